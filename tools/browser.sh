@@ -1,0 +1,84 @@
+#!/bin/sh
+# Finds or installs a real Chromium for the tests and writes its path to .venv/browser-path.
+# Usage: sh tools/browser.sh .venv/bin
+#
+# In this order, and each is only taken if it really starts:
+#   1. $CHROMIUM          2. a Chromium or Chrome on PATH
+#   3. Debian's package, where apt-get is there and we are root
+#   4. Playwright's own download
+# Ends with an error that says what to do, never quietly: tests that need a browser must not be skipped.
+set -eu
+
+bin=$1
+kept=$bin/../browser-path
+problems=
+
+is_root() { [ "$(id -u)" = 0 ]; }
+has() { command -v "$1" >/dev/null 2>&1; }
+note() { problems="$problems
+  - $1"; }
+
+# Starts the browser at this path the way the tests do and, if that goes well, keeps the path and ends.
+take() {
+  path=$(command -v "$1") || { note "$1: there is no such program"; return 0; }
+  if [ "$(cat "$kept" 2>/dev/null)" = "$path" ]; then exit 0; fi
+  if reason=$("$bin/python" - "$path" 2>&1 <<'PYTHON'
+import sys
+from playwright.sync_api import sync_playwright
+
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path=sys.argv[1], args=["--no-sandbox"], timeout=60_000)
+    print(f"Browser for the tests: Chromium {browser.version} ({sys.argv[1]})")
+    browser.close()
+PYTHON
+  ); then
+    echo "$reason"
+    echo "$path" >"$kept"
+    exit 0
+  fi
+  note "$path does not start: $(echo "$reason" | grep Error | head -n 1)"
+}
+
+if [ -n "${CHROMIUM:-}" ]; then
+  take "$CHROMIUM"
+  echo "CHROMIUM=$CHROMIUM cannot be used:$problems" >&2
+  exit 1
+fi
+
+for name in chromium chromium-browser google-chrome google-chrome-stable chrome; do
+  if has "$name"; then take "$name"; fi
+done
+# Playwright's, if an earlier run downloaded it.
+if [ -s "$kept" ] && [ -x "$(cat "$kept")" ]; then take "$(cat "$kept")"; fi
+
+if is_root && has apt-get; then
+  echo "Installing Chromium (apt-get)"
+  log=$(mktemp)
+  if { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
+     } >"$log" 2>&1 </dev/null; then
+    take chromium
+  else
+    note "apt-get install chromium: $(tail -n 1 "$log")"
+  fi
+  rm -f "$log"
+fi
+
+echo "Downloading Chromium (Playwright)"
+if is_root && has apt-get; then
+  "$bin/playwright" install-deps chromium >/dev/null 2>&1 </dev/null || note "playwright install-deps failed"
+fi
+if log=$("$bin/playwright" install --only-shell chromium 2>&1 </dev/null); then
+  folder=$("$bin/playwright" install --only-shell --dry-run chromium |
+    sed -n '/headless-shell/,$ s/^ *Install location: *//p' | head -n 1)
+  take "$(find "$folder" -type f \( -name chrome-headless-shell -o -name headless_shell \) | head -n 1)"
+else
+  note "playwright install: $(echo "$log" | grep -i error | head -n 1)"
+fi
+
+cat >&2 <<EOF
+
+There is no browser for the tests. What was tried:$problems
+
+Install Chromium or Chrome so that it is on PATH, or name one: CHROMIUM=/path/to/chromium make test
+EOF
+exit 1
