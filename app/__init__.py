@@ -1,0 +1,33 @@
+"""The HTTP edge: the factory that puts the application together."""
+
+from flask import Flask
+
+import config
+from app import cli, csrf, errors, i18n, identity, limits, mail, proxy, rendering, security, views
+from app.migrating import migrate
+from ideas.database import db
+from realtime import attach
+
+
+def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "threading") -> Flask:
+    """Build the application; `settings` overrides what the environment says.
+
+    `async_mode` names the server that will run it: eventlet, gevent or threading.
+    """
+    app = Flask(
+        "app",
+        root_path=str(config.ROOT / "app"),
+        template_folder=str(config.ROOT / "templates"),
+        static_folder=str(config.ROOT / "static"),
+        instance_path=str(config.instance_folder()),
+    )
+    app.config.from_mapping(config.settings())
+    app.config.from_mapping(settings or {})
+    app.config["ASYNC_MODE"] = async_mode
+    for part in (csrf, i18n, identity, limits, mail, rendering, security, errors, views, cli):
+        part.init_app(app)
+    db.init_app(app)
+    migrate.init_app(app, db)
+    attach(app, async_mode)
+    proxy.init_app(app)  # outermost: sockets come through the proxy too
+    return app

@@ -1,0 +1,63 @@
+"""Settings, read from the environment once, with defaults that a laptop can serve with."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+
+def instance_folder() -> Path:
+    """The folder for everything an installation keeps: database, secret, texts."""
+    return Path(os.environ.get("INSTANCE_PATH", ROOT / "instance")).resolve()
+
+
+def _database_url(instance: Path) -> str:
+    url = os.environ.get("DATABASE_URL") or f"sqlite:///{instance / 'schwarm.db'}"
+    # Operators paste what their database host shows them; SQLAlchemy wants the driver named.
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+pg8000://" + url.removeprefix(prefix)
+    return url
+
+
+def _number(name: str, default: int) -> int:
+    return int(os.environ.get(name) or default)
+
+
+def settings() -> dict[str, object]:
+    """The configuration of one process, as a Flask config mapping."""
+    instance = instance_folder()
+    public_url = os.environ.get("PUBLIC_URL", "").rstrip("/")
+    return {
+        "INSTANCE": instance,
+        "SECRET_KEY": os.environ.get("SECRET_KEY") or _kept_secret(instance),
+        "SQLALCHEMY_DATABASE_URI": _database_url(instance),
+        "PUBLIC_URL": public_url,
+        "REGISTRATION": os.environ.get("REGISTRATION", "open"),
+        "TRUSTED_PROXIES": _number("TRUSTED_PROXIES", 0),
+        "MAIL_SERVER": os.environ.get("MAIL_SERVER", ""),
+        "MAIL_PORT": _number("MAIL_PORT", 25),
+        "MAIL_USERNAME": os.environ.get("MAIL_USERNAME"),
+        "MAIL_PASSWORD": os.environ.get("MAIL_PASSWORD"),
+        "MAIL_USE_TLS": os.environ.get("MAIL_USE_TLS") == "1",
+        "MAIL_BACKEND": "smtp" if os.environ.get("MAIL_SERVER") else "console",
+        "MAIL_DEFAULT_SENDER": os.environ.get("MAIL_SENDER", "schwarm@localhost"),
+        "RATELIMIT_STORAGE_URI": os.environ.get("REDIS_URL") or "memory://",
+        "SESSION_COOKIE_NAME": "schwarm",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": public_url.startswith("https://"),
+        "PERMANENT_SESSION_LIFETIME": 365 * 24 * 3600,
+        "WTF_CSRF_TIME_LIMIT": None,  # a phone in a pocket for two weeks must still be able to post
+        # An image of 5 MiB and a form around it; more is refused before it is read.
+        "MAX_CONTENT_LENGTH": 6 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 512 * 1024,
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "app" / "translations"),
+    }
+
+
+def _kept_secret(instance: Path) -> str | None:
+    """The secret that `flask prepare` made on the first run, if it did."""
+    path = instance / "secret_key"
+    return path.read_text().strip() if path.exists() else None

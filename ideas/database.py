@@ -1,0 +1,158 @@
+"""The database: engine settings, the column type for instants and the one way to write.
+
+Reading uses `db.session` as it is. Writing happens inside `write()` only: one writer per process,
+`BEGIN IMMEDIATE` on SQLite, events published after the commit.
+"""
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, String, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import TypeDecorator
+
+from ideas import clock, events
+from ideas.errors import Busy
+
+# SQLite waits inside C and would hold up every socket of a green server: wait briefly, then retry outside.
+BUSY_TIMEOUT_MS = 100
+LOCK_PATIENCE_SECONDS = 10
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": True})
+
+if TYPE_CHECKING:
+
+    class Model(Base):
+        __abstract__ = True
+
+        def __init__(self, **columns: object) -> None: ...
+
+else:
+    Model = db.Model
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime, kept as milliseconds since the epoch: exact and alike in both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else clock.to_ms(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else clock.from_ms(value)
+
+
+class Word(TypeDecorator[StrEnum]):
+    """A member of a `StrEnum`, kept as its word: a new member needs no migration."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]) -> None:
+        super().__init__(20)
+        self.words = words
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(self.words(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
+        return None if value is None else self.words(value)
+
+
+@dataclass
+class Transaction:
+    """An open write transaction. `record` keeps an event until the commit."""
+
+    session: Session
+    recorded: list[events.Event] = field(default_factory=list)
+
+    def record(self, happened: events.Event) -> None:
+        self.recorded.append(happened)
+
+
+_writer = threading.Lock()
+
+
+@contextmanager
+def write() -> Iterator[Transaction]:
+    """Open the one write transaction of this process; commit at the end, roll back on any error.
+
+    What was read before is forgotten first, so that every check inside sees the present state.
+
+    :raise Busy: if another process holds the database for longer than `LOCK_PATIENCE_SECONDS`.
+    """
+    session = db.session()
+    session.rollback()
+    with _writer:
+        _begin_immediate(session)
+        transaction = Transaction(session)
+        try:
+            yield transaction
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        events.publish(transaction.recorded)
+
+
+def _begin_immediate(session: Session) -> None:
+    give_up = time.monotonic() + LOCK_PATIENCE_SECONDS
+    while True:
+        try:
+            session.connection(execution_options={"immediate": True})
+            return
+        except OperationalError as error:
+            session.rollback()
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise Busy from error
+            time.sleep(random.uniform(0.005, 0.03))
+
+
+@event.listens_for(Engine, "connect")
+def _on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # we say BEGIN ourselves, see _on_begin
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",  # NORMAL loses acknowledged votes at a power cut
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _on_begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        immediate = connection.get_execution_options().get("immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,52 @@
+"""Uploaded images: decoded, checked, turned upright, scaled and encoded anew. Nothing of the upload survives."""
+
+import io
+import warnings
+from dataclasses import dataclass
+
+from PIL import Image as Pillow
+from PIL import ImageOps, UnidentifiedImageError
+
+from ideas.errors import ImageRefused
+
+BYTES_MAX = 5 * 1024 * 1024
+PIXELS_MAX = 24_000_000
+LONG_SIDE_MAX = 1600
+FORMATS = ("PNG", "JPEG", "WEBP")
+QUALITY = 82
+
+
+@dataclass(frozen=True)
+class Encoded:
+    media_type: str
+    width: int
+    height: int
+    data: bytes
+
+
+def encode(upload: bytes) -> Encoded:
+    """Read an upload and encode its picture as WebP without any metadata.
+
+    :raise ImageRefused: `too_large` (bytes), `too_many_pixels`, `not_an_image` (other format, or damaged).
+    """
+    if len(upload) > BYTES_MAX:
+        raise ImageRefused("too_large")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Pillow.DecompressionBombWarning)
+            opened = Pillow.open(io.BytesIO(upload), formats=FORMATS)
+            if opened.width * opened.height > PIXELS_MAX:  # known from the header, before a pixel is decoded
+                raise ImageRefused("too_many_pixels")
+            picture = ImageOps.exif_transpose(opened)
+            picture.load()
+    except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
+        raise ImageRefused("too_many_pixels") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+        raise ImageRefused("not_an_image") from error
+    picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    picture.thumbnail((LONG_SIDE_MAX, LONG_SIDE_MAX))
+    out = io.BytesIO()
+    clean = Pillow.new(picture.mode, picture.size)
+    clean.paste(picture)
+    clean.save(out, "WEBP", quality=QUALITY)
+    return Encoded("image/webp", clean.width, clean.height, out.getvalue())

@@ -1,0 +1,235 @@
+"""The journal: an append-only, hash-chained log of a challenge, and the stream beside it.
+
+Bodies hold integers, enum words and digests only: no free text, no names, no addresses, and for marks
+no time. `h = SHA-256(0x00 ‖ h_before ‖ SHA-256(body))`, so a pack may carry an entry as its digest.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ideas import clock
+from ideas.actor import Actor
+from ideas.database import Transaction
+from ideas.errors import NotFound
+from ideas.events import StreamAdvanced
+from ideas.models import Act, Challenge, JournalEntry, Lane, Mark, Participant, Question, Round, StreamItem
+
+ROOM = "room"
+FACILITATORS = "facilitators"
+
+# The head before the first entry.
+GENESIS = bytes(32)
+
+Body = Mapping[str, object]
+
+
+def canonical(body: Body) -> bytes:
+    """The exact bytes of a body: JSON with sorted keys, no spaces, ASCII."""
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+
+
+def link(before: bytes, body: bytes) -> bytes:
+    """The 32-byte link that follows `before` for an entry with the canonical bytes `body`."""
+    return hashlib.sha256(b"\x00" + before + hashlib.sha256(body).digest()).digest()
+
+
+def text_digest(salt: bytes, *texts: str) -> str:
+    """The salted digest (64 hex digits) under which a text stands in the journal."""
+    return hashlib.sha256(salt + "\x00".join(texts).encode()).hexdigest()
+
+
+def pseudonym(round_key: bytes, participant_secret: bytes) -> str:
+    """The name (32 hex digits) under which a participant's marks stand in a round's journal and export."""
+    return hmac.new(round_key, participant_secret, hashlib.sha256).digest()[:16].hex()
+
+
+def receipt(round_key: bytes, seq: int, h: bytes) -> str:
+    """What a voter can keep: the entry's number, 16 hex digits of its link, 8 of a keyed digest over both."""
+    stub = f"{seq}-{h[:8].hex()}"
+    return f"{stub}-{hmac.new(round_key, stub.encode(), hashlib.sha256).hexdigest()[:8]}"
+
+
+def shuffle_key(participant_secret: bytes, item: int) -> bytes:
+    """A sort key that gives every participant an order of their own, the same at every look."""
+    return hmac.new(participant_secret, b"order:%d" % item, hashlib.sha256).digest()
+
+
+@dataclass
+class Chain:
+    """The open end of a challenge's journal inside a write transaction."""
+
+    transaction: Transaction
+    challenge: Challenge
+
+    def append(self, kind: str, body: Body, round: Round | None = None) -> int:
+        """Append one entry and return its number."""
+        [(seq, _)] = self.append_all(kind, [body], round.id if round else None)
+        return seq
+
+    def act(self, kind: str, handle: str, actor: Actor, reason: str, seq: int) -> None:
+        """Keep who did the thing numbered `seq`, and why, outside the chain, where it can be erased."""
+        row = Act(challenge_id=self.challenge.id, seq=seq, kind=kind, handle=handle, at=clock.now())
+        row.account_id, row.reason = actor.account_id, reason
+        self.transaction.session.add(row)
+
+    def append_all(self, kind: str, bodies: Iterable[Body], round_id: int | None) -> list[tuple[int, bytes]]:
+        """Append entries of one kind in order.
+
+        :return: `(number, link)` for each, in the order of `bodies`.
+        """
+        seq, head = self.challenge.seq, self.challenge.head
+        rows, links = [], []
+        for body in bodies:
+            data = canonical({**body, "kind": kind, "round": round_id})
+            seq, head = seq + 1, link(head, data)
+            links.append((seq, head))
+            rows.append(
+                {
+                    "challenge_id": self.challenge.id,
+                    "seq": seq,
+                    "round_id": round_id,
+                    "kind": kind,
+                    "body": data,
+                    "h": head,
+                }
+            )
+        if rows:
+            self.transaction.session.execute(insert(JournalEntry), rows)
+            self.challenge.seq, self.challenge.head = seq, head
+        return links
+
+    def touch(self, seq: int, handles: Iterable[str], lanes: Iterable[str]) -> None:
+        """Note that number `seq` touched `handles` on each of `lanes`, and tell it after the commit."""
+        session, challenge_id, handles = self.transaction.session, self.challenge.id, tuple(handles)
+        for name in lanes:
+            lane = session.get(Lane, (challenge_id, name))
+            after = lane.seq if lane else 0
+            if lane:
+                lane.seq = seq
+            else:
+                session.add(Lane(challenge_id=challenge_id, name=name, seq=seq))
+            for handle in handles:
+                session.execute(_stream_upsert(session, challenge_id, name, handle, seq))
+            self.transaction.record(StreamAdvanced(challenge_id, name, after, seq, handles))
+
+
+def _stream_upsert(
+    session: Session, challenge_id: int, lane: str, handle: str, seq: int
+) -> postgresql.Insert | sqlite.Insert:
+    values = {"challenge_id": challenge_id, "lane": lane, "handle": handle, "seq": seq}
+    statement = upsert(session, StreamItem).values(values)
+    return statement.on_conflict_do_update(index_elements=["challenge_id", "lane", "handle"], set_={"seq": seq})
+
+
+def upsert(session: Session, table: type) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT for `table` that knows `on_conflict_do_update`, in the dialect at hand."""
+    dialect = session.get_bind().dialect.name
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+def locked(transaction: Transaction, challenge_id: int) -> Chain:
+    """Lock a challenge for the rest of the transaction and return the open end of its journal.
+
+    SQLite has one writer anyhow; on PostgreSQL the row lock makes the numbers gapless and ordered.
+
+    :raise NotFound: if there is no such challenge.
+    """
+    challenge = transaction.session.scalar(select(Challenge).filter_by(id=challenge_id).with_for_update())
+    if challenge is None:
+        raise NotFound
+    return Chain(transaction, challenge)
+
+
+def begin() -> dict[str, object]:
+    """The columns with which a new challenge's journal and stream begin."""
+    return {"epoch": secrets.token_hex(8), "seq": 0, "head": GENESIS}
+
+
+@dataclass(frozen=True)
+class Break:
+    """The first place where a journal does not hold, in words for an operator."""
+
+    challenge_id: int
+    seq: int
+    problem: str
+
+
+def check(session: Session) -> Iterator[Break]:
+    """Verify every challenge's chain (rows, numbers, head) and that the stored marks are those it tells of.
+
+    :return: at most one break per challenge; none at all when everything holds.
+    """
+    for challenge in session.scalars(select(Challenge).order_by(Challenge.id)):
+        if found := _first_break(session, challenge):
+            yield found
+
+
+def _first_break(session: Session, challenge: Challenge) -> Break | None:
+    head, seq = GENESIS, 0
+    marks = Recount()
+    rows = session.execute(
+        select(JournalEntry.seq, JournalEntry.round_id, JournalEntry.kind, JournalEntry.body, JournalEntry.h)
+        .filter_by(challenge_id=challenge.id)
+        .order_by(JournalEntry.seq)
+        .execution_options(yield_per=5000)
+    )
+    for number, round_id, kind, data, h in rows:
+        if number != seq + 1:
+            return Break(challenge.id, seq + 1, "the entry is missing")
+        seq, head = number, link(head, data)
+        if h != head:
+            return Break(challenge.id, seq, "the entry or one before it was changed")
+        body = json.loads(data)
+        if (body["kind"], body["round"]) != (kind, round_id):
+            return Break(challenge.id, seq, "the entry's kind or round was changed")
+        marks.read(seq, body)
+    if (seq, head) != (challenge.seq, challenge.head):
+        return Break(challenge.id, seq, "the journal does not end where the challenge says it does")
+    if marks.latest != _stored_marks(session, challenge.id):
+        return Break(challenge.id, seq, "the stored marks are not those of the journal")
+    return None
+
+
+class Recount:
+    """The latest marks as a journal tells them.
+
+    Between page loads (`c`) the order of the entries decides, within one the highest `n`.
+    `latest` maps `(pseudonym, question, subject)` to `(value, number of the entry)`.
+    """
+
+    def __init__(self) -> None:
+        self.latest: dict[tuple[str, int, int], tuple[int, int]] = {}
+        self._highest: dict[tuple[str, int, int, str], int] = {}
+
+    def read(self, seq: int, body: dict[str, Any]) -> None:
+        if body["kind"] == "exclude":
+            self.latest = {key: mark for key, mark in self.latest.items() if key[:2] != (body["p"], body["q"])}
+        if body["kind"] != "mark":
+            return
+        for subject, value in body["m"]:
+            key = (body["p"], body["q"], subject)
+            if body["n"] >= self._highest.get((*key, body["c"]), body["n"]):
+                self._highest[*key, body["c"]] = body["n"]
+                self.latest[key] = (value, seq)
+
+
+def _stored_marks(session: Session, challenge_id: int) -> dict[tuple[str, int, int], tuple[int, int]]:
+    rows = session.execute(
+        select(Round.key, Participant.secret, Mark.question_id, Mark.subject, Mark.value, Mark.seq)
+        .join_from(Mark, Question)
+        .join(Round)
+        .join(Participant, Participant.id == Mark.participant_id)
+        .where(Round.challenge_id == challenge_id)
+    )
+    return {
+        (pseudonym(key, secret), question, subject): (value, seq) for key, secret, question, subject, value, seq in rows
+    }

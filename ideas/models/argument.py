@@ -1,0 +1,41 @@
+"""Arguments: a remark on an idea with a stance."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, LargeBinary, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ideas.database import Instant, Model, Word
+from ideas.models.entry import EntryStatus
+from ideas.models.idea import Idea
+from ideas.models.participant import Participant
+
+
+class Stance(StrEnum):
+    FOR = "for"
+    AGAINST = "against"
+    QUESTION = "question"
+
+
+class Argument(Model):
+    """It is visible, hidden or withdrawn; arguments never wait for approval."""
+
+    __tablename__ = "argument"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    idea_id: Mapped[int] = mapped_column(ForeignKey("idea.id"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
+    stance: Mapped[Stance] = mapped_column(Word(Stance))
+    text: Mapped[str] = mapped_column(Text)
+    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    status: Mapped[EntryStatus] = mapped_column(Word(EntryStatus), default=EntryStatus.VISIBLE)
+    written_at: Mapped[datetime] = mapped_column(Instant)
+    redacted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    idea: Mapped[Idea] = relationship()
+    author: Mapped[Participant] = relationship()
+
+    @property
+    def handle(self) -> str:
+        return f"argument-{self.id}"

@@ -1,0 +1,61 @@
+"""Ballots, their marks, the running tallies and the operations that were done."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ideas.database import Instant, Model
+
+
+class Ballot(Model):
+    """One participant's marks on one question; its row is what turnout counts."""
+
+    __tablename__ = "ballot"
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+
+
+class Mark(Model):
+    """The latest answer of a participant on a subject (an entry). Never shown by name."""
+
+    __tablename__ = "mark"
+    __table_args__ = (Index("ix_mark_question_subject", "question_id", "subject"),)
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    subject: Mapped[int] = mapped_column(primary_key=True)
+    value: Mapped[int]
+    seq: Mapped[int]  # the journal entry that holds it
+    client: Mapped[str] = mapped_column(String(36))  # the page load that sent it, and …
+    n: Mapped[int]  # … its number there: the highest wins, however late another arrives
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Tally(Model):
+    """How many participants' latest mark on a subject has this value."""
+
+    __tablename__ = "tally"
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    subject: Mapped[int] = mapped_column(primary_key=True)
+    value: Mapped[int] = mapped_column(primary_key=True)
+    n: Mapped[int]
+
+
+class Operation(Model):
+    """A command that was done, with its answer, so that a repetition does nothing and hears the same.
+
+    For a cast, `client`, `n` and `subjects` tell a late arrival what later changes it must not undo.
+    """
+
+    __tablename__ = "operation"
+    __table_args__ = (Index("ix_operation_client", "participant_id", "client"),)
+
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    op: Mapped[str] = mapped_column(String(36), primary_key=True)
+    answer: Mapped[dict[str, object]] = mapped_column(JSON)
+    client: Mapped[str | None] = mapped_column(String(36))
+    n: Mapped[int | None]
+    subjects: Mapped[list[int] | None] = mapped_column(JSON)

@@ -1,0 +1,62 @@
+"""Challenges: the question, with its brief, prize, rules and promises."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ideas.database import Instant, Model, Word
+from ideas.models.account import Account
+from ideas.models.organisation import Organisation
+
+
+class Visibility(StrEnum):
+    LISTED = "listed"
+    LINK = "link"
+
+
+class Anonymity(StrEnum):
+    """Who learns who wrote what. From weak to strong; it can only be strengthened after the first idea."""
+
+    NAMED = "named"
+    UNTIL_RESULT = "until_result"
+    FOR_GOOD = "for_good"
+
+    @property
+    def strength(self) -> int:
+        return list(Anonymity).index(self)
+
+
+class Challenge(Model):
+    __tablename__ = "challenge"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    published_at: Mapped[datetime | None] = mapped_column(Instant)  # None: a draft
+
+    title: Mapped[str] = mapped_column(String(200))
+    brief: Mapped[str] = mapped_column(Text, default="")
+    rules: Mapped[str] = mapped_column(Text, default="")
+    prize: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str] = mapped_column(String(12))
+    blueprint: Mapped[str] = mapped_column(String(30))
+    visibility: Mapped[Visibility] = mapped_column(Word(Visibility))
+    anonymity: Mapped[Anonymity] = mapped_column(Word(Anonymity))
+    approval: Mapped[bool] = mapped_column(default=False)  # ideas are approved before they show
+    capacity: Mapped[int] = mapped_column(default=2000)  # participants at the most
+    code: Mapped[str] = mapped_column(String(6), unique=True)
+
+    # The stream and the journal: one counter, one chain. The epoch changes when a backup is restored.
+    epoch: Mapped[str] = mapped_column(String(16))
+    seq: Mapped[int] = mapped_column(default=0)
+    head: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+    organisation: Mapped[Organisation] = relationship()
+    creator: Mapped[Account | None] = relationship()
+
+    @property
+    def handle(self) -> str:
+        return f"challenge-{self.id}"

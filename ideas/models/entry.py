@@ -1,0 +1,35 @@
+"""Entries: an idea standing in a round. Status and tallies belong here, so no round alters another."""
+
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ideas.database import Model, Word
+from ideas.models.idea import Idea, IdeaVersion
+from ideas.models.round import Round
+
+
+class EntryStatus(StrEnum):
+    PENDING = "pending"
+    VISIBLE = "visible"
+    HIDDEN = "hidden"
+    WITHDRAWN = "withdrawn"
+
+
+RANKED_AMONG_ALL = (EntryStatus.VISIBLE, EntryStatus.PENDING, EntryStatus.HIDDEN)
+
+
+class Entry(Model):
+    __tablename__ = "entry"
+    __table_args__ = (UniqueConstraint("round_id", "idea_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    idea_id: Mapped[int] = mapped_column(ForeignKey("idea.id"), index=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("idea_version.id"))
+    status: Mapped[EntryStatus] = mapped_column(Word(EntryStatus))
+
+    round: Mapped[Round] = relationship()
+    idea: Mapped[Idea] = relationship()
+    version: Mapped[IdeaVersion] = relationship()

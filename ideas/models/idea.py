@@ -1,0 +1,59 @@
+"""Ideas, their versions and their images."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+
+from ideas.database import Instant, Model
+from ideas.models.participant import Participant
+
+
+class Image(Model):
+    """An uploaded picture as it was encoded again. Kept in the database: one file is the whole backup."""
+
+    __tablename__ = "image"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(20))
+    width: Mapped[int]
+    height: Mapped[int]
+    data: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+
+
+class Idea(Model):
+    __tablename__ = "idea"
+    __table_args__ = (UniqueConstraint("challenge_id", "source_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
+    source_id: Mapped[str | None] = mapped_column(String(40))  # what an import called it
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    author: Mapped[Participant] = relationship()
+    versions: Mapped[list["IdeaVersion"]] = relationship(order_by="IdeaVersion.n")
+
+    @property
+    def handle(self) -> str:
+        return f"idea-{self.id}"
+
+
+class IdeaVersion(Model):
+    """An idea's text as it stood at a time. `salt` hides a short text behind its digest in the journal."""
+
+    __tablename__ = "idea_version"
+    __table_args__ = (
+        UniqueConstraint("idea_id", "n"),
+        Index("ix_idea_version_image_id", "image_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    idea_id: Mapped[int] = mapped_column(ForeignKey("idea.id"))
+    n: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text, default="")
+    image_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"))
+    salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    written_at: Mapped[datetime] = mapped_column(Instant)
+    redacted_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,58 @@
+"""The journal of a challenge, the stream that clients catch up from, and who did what for which reason."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ideas.database import Instant, Model
+from ideas.models.account import Account
+
+
+class JournalEntry(Model):
+    __tablename__ = "journal"
+
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    body: Mapped[bytes] = mapped_column(LargeBinary)  # the exact canonical bytes
+    h: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Lane(Model):
+    """The last number that touched a lane."""
+
+    __tablename__ = "lane"
+
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    seq: Mapped[int]
+
+
+class StreamItem(Model):
+    """The last number that touched a handle on a lane: enough to re-render what was missed."""
+
+    __tablename__ = "stream"
+    __table_args__ = (Index("ix_stream_challenge_id_lane_seq", "challenge_id", "lane", "seq"),)
+
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"), primary_key=True)
+    lane: Mapped[str] = mapped_column(String(40), primary_key=True)
+    handle: Mapped[str] = mapped_column(String(40), primary_key=True)
+    seq: Mapped[int]
+
+
+class Act(Model):
+    """What a facilitator did and why, in words: erasable, hence outside the journal."""
+
+    __tablename__ = "act"
+
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    handle: Mapped[str] = mapped_column(String(40))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(Instant)
+
+    account: Mapped[Account | None] = relationship()

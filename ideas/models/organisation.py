@@ -1,0 +1,51 @@
+"""Organisations, their members, and the links that make one a member."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ideas.database import Instant, Model, Word
+from ideas.models.account import Account
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    MODERATOR = "moderator"
+
+
+class Organisation(Model):
+    __tablename__ = "organisation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Member(Model):
+    __tablename__ = "member"
+    __table_args__ = (UniqueConstraint("organisation_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    role: Mapped[Role] = mapped_column(Word(Role))
+    joined_at: Mapped[datetime] = mapped_column(Instant)
+
+    organisation: Mapped[Organisation] = relationship()
+    account: Mapped[Account] = relationship()
+
+
+class Invitation(Model):
+    """A link that makes whoever opens it a member, once. Without an organisation it only permits to sign up."""
+
+    __tablename__ = "invitation"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    role: Mapped[Role] = mapped_column(Word(Role))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+    organisation: Mapped[Organisation | None] = relationship()

@@ -1,0 +1,48 @@
+"""Participants: a person in a challenge, under a display name."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ideas.database import Instant, Model, Word
+from ideas.models.person import Person
+
+
+class Tier(StrEnum):
+    """What a vote of this participant would cost a cheater."""
+
+    OPEN = "open"
+    SIGNED_IN = "signed_in"
+    IMPORTED = "imported"
+
+
+class Participant(Model):
+    __tablename__ = "participant"
+    __table_args__ = (
+        UniqueConstraint("challenge_id", "person_id"),
+        UniqueConstraint("challenge_id", "name_key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    name: Mapped[str] = mapped_column(String(40))
+    name_key: Mapped[str] = mapped_column(String(80))  # what makes two names the same
+    tier: Mapped[Tier] = mapped_column(Word(Tier))
+    # Pseudonyms come from this. It is the participant's, not the person's, so that a guest who signs in keeps it.
+    secret: Mapped[bytes] = mapped_column(LargeBinary(16))
+    joined_at: Mapped[datetime] = mapped_column(Instant)
+    barred_at: Mapped[datetime | None] = mapped_column(Instant)
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
+
+    person: Mapped[Person] = relationship()
+
+    @property
+    def handle(self) -> str:
+        return f"participant-{self.id}"
+
+    @property
+    def lane(self) -> str:
+        return self.handle

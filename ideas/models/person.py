@@ -1,0 +1,33 @@
+"""Persons and the browsers they use. A guest is a person without an account."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ideas.database import Instant, Model
+from ideas.models.account import Account
+
+
+class Person(Model):
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), unique=True)
+    return_nonce: Mapped[str] = mapped_column(String(22))  # in the private return link; a new one revokes it
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    account: Mapped[Account | None] = relationship()
+
+
+class Device(Model):
+    """A browser that is somebody. Only the digest of its token is kept; the token is in its cookie."""
+
+    __tablename__ = "device"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    person: Mapped[Person] = relationship()

@@ -1,0 +1,84 @@
+"""Rounds, their phases and what they ask. Phases are rows: what is permitted is data, not code."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ideas.database import Instant, Model, Word
+from ideas.models.challenge import Challenge
+
+
+class Activity(StrEnum):
+    WRITE = "write"
+    DEBATE = "debate"
+    VOTE = "vote"
+
+
+class Origin(StrEnum):
+    """Where a round's marks come from."""
+
+    LIVE = "live"
+    IMPORT = "import"
+    REHEARSAL = "rehearsal"
+
+
+class Round(Model):
+    __tablename__ = "round"
+    __table_args__ = (UniqueConstraint("challenge_id", "n"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"))
+    n: Mapped[int] = mapped_column(default=1)
+    origin: Mapped[Origin] = mapped_column(Word(Origin), default=Origin.LIVE)
+    position: Mapped[int] = mapped_column(default=0)  # of the current phase
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    turnout: Mapped[int] = mapped_column(default=0)  # participants who marked
+    key: Mapped[bytes] = mapped_column(LargeBinary(32))  # of pseudonyms and receipts
+
+    challenge: Mapped[Challenge] = relationship()
+    phases: Mapped[list["Phase"]] = relationship(order_by="Phase.position", cascade="all, delete-orphan")
+    questions: Mapped[list["Question"]] = relationship(order_by="Question.id", cascade="all, delete-orphan")
+
+    @property
+    def handle(self) -> str:
+        return f"round-{self.id}"
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None
+
+    @property
+    def phase(self) -> "Phase":
+        return self.phases[self.position]
+
+
+class Phase(Model):
+    """A step of a round. The last one is the closed round: it permits nothing."""
+
+    __tablename__ = "phase"
+    __table_args__ = (UniqueConstraint("round_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(60))  # a word the edge translates ("write"), or the company's own
+    activities: Mapped[list[str]] = mapped_column(JSON)
+    started_at: Mapped[datetime | None] = mapped_column(Instant)
+    ends_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    def permits(self, activity: Activity, at: datetime) -> bool:
+        """Whether `activity` may be done in this phase at the instant `at`."""
+        return activity in self.activities and (self.ends_at is None or at < self.ends_at)
+
+
+class Question(Model):
+    """What a vote asks, and the ballot rule by which it is answered and counted."""
+
+    __tablename__ = "question"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    rule: Mapped[str] = mapped_column(String(20))
+    prompt: Mapped[str] = mapped_column(String(200), default="")

@@ -1,0 +1,165 @@
+"""Who may do and see what, on one screen. Services ask it, and the push asks it again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideas import clock
+from ideas.actor import Actor
+from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundClosed
+from ideas.models import (
+    Activity,
+    Anonymity,
+    Challenge,
+    Entry,
+    EntryStatus,
+    Idea,
+    Member,
+    Origin,
+    Participant,
+    Role,
+    Round,
+    Visibility,
+)
+
+# Imports and rehearsals replay what happened elsewhere; in a live round nobody judges their own idea.
+OWN_MARKS_COUNT = {Origin.IMPORT, Origin.REHEARSAL}
+
+EDITABLE = {EntryStatus.PENDING, EntryStatus.VISIBLE}
+
+
+def role_in(session: Session, actor: Actor, organisation_id: int) -> Role | None:
+    """The actor's role in an organisation; the operator owns everything."""
+    if actor.is_operator:
+        return Role.OWNER
+    if actor.account_id is None:
+        return None
+    return session.scalar(select(Member.role).filter_by(organisation_id=organisation_id, account_id=actor.account_id))
+
+
+def facilitates(session: Session, actor: Actor, challenge: Challenge) -> bool:
+    return role_in(session, actor, challenge.organisation_id) is not None
+
+
+def participation(session: Session, actor: Actor, challenge_id: int) -> Participant | None:
+    """The actor's participant in a challenge, barred or not."""
+    if actor.person_id is None:
+        return None
+    return session.scalar(
+        select(Participant).filter_by(challenge_id=challenge_id, person_id=actor.person_id, merged_into=None)
+    )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What somebody is in a challenge."""
+
+    challenge: Challenge
+    participant: Participant | None
+    facilitates: bool
+
+    @property
+    def participates(self) -> bool:
+        return self.participant is not None and self.participant.barred_at is None
+
+
+def standing(session: Session, actor: Actor, challenge_id: int) -> Standing:
+    """Load a challenge through what the actor may see of it.
+
+    :raise NotFound: if there is none, or it is a draft or link-only and the actor neither takes part nor facilitates.
+    """
+    challenge = session.get(Challenge, challenge_id)
+    if challenge is None:
+        raise NotFound
+    found = Standing(challenge, participation(session, actor, challenge_id), facilitates(session, actor, challenge))
+    if not (found.facilitates or _is_open_to(found, challenge)):
+        raise NotFound
+    return found
+
+
+def _is_open_to(found: Standing, challenge: Challenge) -> bool:
+    if challenge.published_at is None:
+        return False
+    return challenge.visibility == Visibility.LISTED or found.participant is not None
+
+
+def require_inside(session: Session, actor: Actor, challenge_id: int) -> Standing:
+    """Whoever may see what happens in the room: participants and facilitators.
+
+    :raise Barred: if a facilitator removed the participant.
+    :raise Forbidden: if the actor has not joined.
+    """
+    found = standing(session, actor, challenge_id)
+    if found.facilitates or found.participates:
+        return found
+    if found.participant:
+        raise Barred
+    raise Forbidden
+
+
+def require_participant(session: Session, actor: Actor, challenge_id: int) -> Participant:
+    """:raise Barred: after a removal. :raise Forbidden: if the actor has not joined."""
+    found = standing(session, actor, challenge_id)
+    if found.participant is None:
+        raise Forbidden
+    if found.participant.barred_at:
+        raise Barred
+    return found.participant
+
+
+def require_facilitator(session: Session, actor: Actor, challenge_id: int) -> Challenge:
+    """:raise Forbidden: if the actor sees the challenge but does not facilitate it. :raise NotFound: otherwise."""
+    found = standing(session, actor, challenge_id)
+    if not found.facilitates:
+        raise Forbidden
+    return found.challenge
+
+
+def require_member(session: Session, actor: Actor, organisation_id: int) -> Role:
+    """:raise NotFound: if the actor is no member; outsiders do not learn which organisations exist."""
+    role = role_in(session, actor, organisation_id)
+    if role is None:
+        raise NotFound
+    return role
+
+
+def require_owner(session: Session, actor: Actor, organisation_id: int) -> None:
+    """:raise Forbidden: for a member who is no owner. :raise NotFound: for everybody else."""
+    if require_member(session, actor, organisation_id) != Role.OWNER:
+        raise Forbidden
+
+
+def require_open(round: Round) -> None:
+    """:raise RoundClosed: if it was closed."""
+    if round.is_closed:
+        raise RoundClosed
+
+
+def require_permits(round: Round, activity: Activity, at: datetime | None = None) -> None:
+    """:raise RoundClosed: :raise PhaseForbids: if the round's current phase does not permit it at this instant."""
+    require_open(round)
+    if not round.phase.permits(activity, at or clock.now()):
+        raise PhaseForbids
+
+
+def permits(round: Round, activity: Activity) -> bool:
+    return not round.is_closed and round.phase.permits(activity, clock.now())
+
+
+def own_marks_count(round: Round) -> bool:
+    """Whether one may judge one's own ideas: only where a crowd is replayed."""
+    return round.origin in OWN_MARKS_COUNT
+
+
+def sees_entry(found: Standing, entry: Entry, idea: Idea) -> bool:
+    """Whether an idea's text may be sent to somebody: visible ones to all inside, the others to few."""
+    if entry.status == EntryStatus.VISIBLE or found.facilitates:
+        return True
+    return found.participant is not None and idea.author_id == found.participant.id
+
+
+def sees_authors(anonymity: Anonymity, is_closed: bool) -> bool:
+    """Whether names stand on ideas and arguments; the same for everybody, facilitators included."""
+    return anonymity == Anonymity.NAMED or (anonymity == Anonymity.UNTIL_RESULT and is_closed)

@@ -1,0 +1,117 @@
+"""Challenges as lists show them: on the start page and on a company's own page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from ideas.models import Challenge, Entry, EntryStatus, Origin, Participant, Round, Visibility
+from ideas.queries.rooms import PhaseRow, phase_path
+
+
+@dataclass(frozen=True)
+class ChallengeRow:
+    id: int
+    title: str
+    organisation: str
+    code: str
+    language: str
+    round_id: int
+    is_draft: bool
+    is_closed: bool
+    is_rehearsal: bool
+    phases: list[PhaseRow]
+    people: int
+    ideas: int
+    pending: int
+    voters: int
+    created_at: datetime
+    closed_at: datetime | None
+
+    @property
+    def phase(self) -> PhaseRow:
+        return next(p for p in self.phases if p.state == "now")
+
+    @property
+    def closes_at(self) -> datetime | None:
+        return self.phases[-2].ends_at
+
+
+def challenges_of(session: Session, organisation_id: int) -> list[ChallengeRow]:
+    """Every challenge of an organisation, drafts included, latest first."""
+    return _rows(session, Challenge.organisation_id == organisation_id)
+
+
+def listed_challenges(session: Session) -> list[ChallengeRow]:
+    """What a stranger finds on the start page, latest first; rehearsals are nobody's business."""
+    rows = _rows(session, Challenge.visibility == Visibility.LISTED, Challenge.published_at.is_not(None))
+    return [row for row in rows if not row.is_rehearsal]
+
+
+def challenges_joined(session: Session, person_id: int) -> list[ChallengeRow]:
+    """Where a person takes part, latest first."""
+    joined = select(Participant.challenge_id).filter_by(person_id=person_id, merged_into=None)
+    return _rows(session, Challenge.id.in_(joined))
+
+
+def challenge_row(session: Session, challenge_id: int) -> ChallengeRow | None:
+    rows = _rows(session, Challenge.id == challenge_id)
+    return rows[0] if rows else None
+
+
+def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeRow]:
+    latest = select(func.max(Round.id)).where(Round.challenge_id == Challenge.id).scalar_subquery()
+    rounds = session.scalars(
+        select(Round)
+        .join(Challenge, Challenge.id == Round.challenge_id)
+        .where(Round.id == latest, *conditions)
+        .options(joinedload(Round.challenge).joinedload(Challenge.organisation), joinedload(Round.phases))
+        .order_by(Challenge.id.desc())
+    ).unique()
+    found = list(rounds)
+    people = _head_counts(session, [r.challenge_id for r in found])
+    entries = _entry_counts(session, [r.id for r in found])
+    return [
+        ChallengeRow(
+            id=r.challenge.id,
+            title=r.challenge.title,
+            organisation=r.challenge.organisation.name,
+            code=r.challenge.code,
+            language=r.challenge.language,
+            round_id=r.id,
+            is_draft=r.challenge.published_at is None,
+            is_closed=r.is_closed,
+            is_rehearsal=r.origin == Origin.REHEARSAL,
+            phases=phase_path(r),
+            people=people.get(r.challenge_id, 0),
+            ideas=entries.get((r.id, EntryStatus.VISIBLE), 0),
+            pending=entries.get((r.id, EntryStatus.PENDING), 0),
+            voters=r.turnout,
+            created_at=r.challenge.created_at,
+            closed_at=r.closed_at,
+        )
+        for r in found
+    ]
+
+
+def _head_counts(session: Session, challenge_ids: list[int]) -> dict[int, int]:
+    rows = session.execute(
+        select(Participant.challenge_id, func.count())
+        .where(
+            Participant.challenge_id.in_(challenge_ids),
+            Participant.barred_at.is_(None),
+            Participant.merged_into.is_(None),
+        )
+        .group_by(Participant.challenge_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def _entry_counts(session: Session, round_ids: list[int]) -> dict[tuple[int, EntryStatus], int]:
+    rows = session.execute(
+        select(Entry.round_id, Entry.status, func.count())
+        .where(Entry.round_id.in_(round_ids))
+        .group_by(Entry.round_id, Entry.status)
+    )
+    return {(round_id, status): n for round_id, status, n in rows}

@@ -1,0 +1,190 @@
+"""Ideas and arguments as pages and fragments show them: neutral rows that carry no author id.
+
+Whose they are is told apart (`handles_of`): a page marks its own by handle.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from ideas import policy
+from ideas.models import (
+    Act,
+    Argument,
+    Entry,
+    EntryStatus,
+    Idea,
+    IdeaVersion,
+    Image,
+    Participant,
+    Round,
+    Stance,
+)
+
+
+@dataclass(frozen=True)
+class ImageRow:
+    id: int
+    width: int  # pixels
+    height: int
+
+
+@dataclass(frozen=True)
+class IdeaRow:
+    """An idea in a round. `author` is None where anonymity hides it;"""
+
+    id: int
+    entry_id: int
+    handle: str
+    title: str
+    text: str
+    image: ImageRow | None
+    author: str | None
+    status: EntryStatus
+    is_edited: bool
+    is_redacted: bool
+    written_at: datetime
+    source_id: str | None
+    arguments: dict[str, int]  # by stance, visible ones, zero included
+
+    @property
+    def order(self) -> int:
+        """Where it stands in a list: later ideas first."""
+        return self.id
+
+
+@dataclass(frozen=True)
+class ArgumentRow:
+    id: int
+    handle: str
+    idea_id: int
+    stance: Stance
+    text: str
+    author: str | None
+    status: EntryStatus
+    is_redacted: bool
+    written_at: datetime
+
+    @property
+    def order(self) -> int:
+        return self.id
+
+
+def idea_rows(
+    session: Session,
+    round: Round,
+    *,
+    ids: Sequence[int] | None = None,
+    statuses: Sequence[EntryStatus] | None = None,
+    author_id: int | None = None,
+) -> list[IdeaRow]:
+    """The ideas of a round, latest first; narrowed to `ids`, to `statuses`, to one author's."""
+    query = (
+        select(Entry, Idea, IdeaVersion, Participant.name, Image.width, Image.height)
+        .join(Idea, Idea.id == Entry.idea_id)
+        .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+        .join(Participant, Participant.id == Idea.author_id)
+        .join(Image, Image.id == IdeaVersion.image_id, isouter=True)
+        .where(Entry.round_id == round.id)
+        .order_by(Idea.id.desc())
+    )
+    if ids is not None:
+        query = query.where(Idea.id.in_(ids))
+    if statuses is not None:
+        query = query.where(Entry.status.in_(statuses))
+    if author_id is not None:
+        query = query.where(Idea.author_id == author_id)
+    found = session.execute(query).all()
+    arguments = _argument_counts(session, round, ids)
+    named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
+    return [
+        IdeaRow(
+            id=idea.id,
+            entry_id=entry.id,
+            handle=idea.handle,
+            title=version.title,
+            text=version.text,
+            image=ImageRow(version.image_id, width, height) if version.image_id else None,
+            author=name if named else None,
+            status=entry.status,
+            is_edited=version.n > 1,
+            is_redacted=version.redacted_at is not None,
+            written_at=idea.created_at,
+            source_id=idea.source_id,
+            arguments={s: arguments.get((idea.id, s), 0) for s in Stance},
+        )
+        for entry, idea, version, name, width, height in found
+    ]
+
+
+def _argument_counts(session: Session, round: Round, ids: Sequence[int] | None) -> dict[tuple[int, str], int]:
+    query = (
+        select(Argument.idea_id, Argument.stance, func.count())
+        .join(Entry, Entry.idea_id == Argument.idea_id)
+        .where(Entry.round_id == round.id, Argument.status == EntryStatus.VISIBLE)
+        .group_by(Argument.idea_id, Argument.stance)
+    )
+    if ids is not None:
+        query = query.where(Argument.idea_id.in_(ids))
+    return {(idea, stance): n for idea, stance, n in session.execute(query)}
+
+
+def argument_rows(
+    session: Session,
+    round: Round,
+    *,
+    idea_id: int | None = None,
+    ids: Sequence[int] | None = None,
+    statuses: Sequence[EntryStatus] | None = (EntryStatus.VISIBLE,),
+) -> list[ArgumentRow]:
+    """Arguments on the ideas of a round, oldest first; an argument is no more visible than its idea's entry."""
+    query: Select[tuple[Argument, str, EntryStatus]] = (
+        select(Argument, Participant.name, Entry.status)
+        .join(Entry, Entry.idea_id == Argument.idea_id)
+        .join(Participant, Participant.id == Argument.author_id)
+        .where(Entry.round_id == round.id)
+        .order_by(Argument.id)
+    )
+    if idea_id is not None:
+        query = query.where(Argument.idea_id == idea_id)
+    if ids is not None:
+        query = query.where(Argument.id.in_(ids))
+    if statuses is not None:
+        query = query.where(Argument.status.in_(statuses))
+        if EntryStatus.HIDDEN not in statuses:
+            query = query.where(Entry.status == EntryStatus.VISIBLE)
+    named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
+    return [
+        ArgumentRow(
+            id=a.id,
+            handle=a.handle,
+            idea_id=a.idea_id,
+            stance=a.stance,
+            text=a.text,
+            author=name if named else None,
+            status=a.status,
+            is_redacted=a.redacted_at is not None,
+            written_at=a.written_at,
+        )
+        for a, name, _ in session.execute(query)
+    ]
+
+
+def handles_of(session: Session, participant: Participant) -> list[str]:
+    """The handles of everything that a participant wrote: only ever told to that participant."""
+    ideas = session.scalars(select(Idea.id).filter_by(author_id=participant.id).order_by(Idea.id))
+    arguments = session.scalars(select(Argument.id).filter_by(author_id=participant.id).order_by(Argument.id))
+    return [*(f"idea-{i}" for i in ideas), *(f"argument-{a}" for a in arguments)]
+
+
+def reasons_of(session: Session, challenge_id: int, handles: Sequence[str]) -> dict[str, str]:
+    """The latest reason that a facilitator gave for hiding or erasing each handle: `{handle: reason}`."""
+    rows = session.execute(
+        select(Act.handle, Act.reason)
+        .where(Act.challenge_id == challenge_id, Act.handle.in_(handles), Act.kind.in_(("hide", "redact")))
+        .order_by(Act.seq)
+    )
+    return {handle: reason for handle, reason in rows if reason}

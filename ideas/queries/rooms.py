@@ -1,0 +1,150 @@
+"""The room: its phase path, its figures, and what one participant has marked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ideas import clock, journal, policy
+from ideas.models import (
+    Argument,
+    Entry,
+    EntryStatus,
+    Idea,
+    Lane,
+    Mark,
+    Participant,
+    Round,
+    StreamItem,
+)
+
+
+@dataclass(frozen=True)
+class PhaseRow:
+    """A step of the path. `state` is past, now or next."""
+
+    position: int
+    name: str
+    state: str
+    activities: tuple[str, ...]
+    started_at: datetime | None
+    ends_at: datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time is up, though nobody stepped on yet."""
+        return self.ends_at is not None and clock.now() >= self.ends_at
+
+    def permits(self, activity: str) -> bool:
+        return activity in self.activities and not self.is_over
+
+
+def phase_path(round: Round) -> list[PhaseRow]:
+    """All phases of a round in order, the closed one last."""
+    return [
+        PhaseRow(
+            position=p.position,
+            name=p.name,
+            state="past" if p.position < round.position else "now" if p.position == round.position else "next",
+            activities=tuple(p.activities),
+            started_at=p.started_at,
+            ends_at=p.ends_at,
+        )
+        for p in round.phases
+    ]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What everybody in the room may know in numbers. `voted` is the turnout, never a count of marks."""
+
+    people: int
+    ideas: int
+    arguments: int
+    voted: int
+
+
+def figures_of(session: Session, round: Round) -> Figures:
+    people = session.scalar(
+        select(func.count())
+        .select_from(Participant)
+        .filter_by(challenge_id=round.challenge_id, barred_at=None, merged_into=None)
+    )
+    visible = (Entry.round_id == round.id, Entry.status == EntryStatus.VISIBLE)
+    ideas = session.scalar(select(func.count()).select_from(Entry).where(*visible))
+    arguments = session.scalar(
+        select(func.count())
+        .select_from(Argument)
+        .join(Entry, Entry.idea_id == Argument.idea_id)
+        .where(*visible, Argument.status == EntryStatus.VISIBLE)
+    )
+    return Figures(people or 0, ideas or 0, arguments or 0, round.turnout)
+
+
+def own_marks(session: Session, round: Round, participant: Participant) -> dict[int, int]:
+    """`{entry: value}`: one participant's marks in a round, for their eyes only."""
+    rows = session.execute(
+        select(Mark.subject, Mark.value).where(
+            Mark.participant_id == participant.id, Mark.question_id.in_([q.id for q in round.questions])
+        )
+    )
+    return dict(rows.tuples().all())
+
+
+def ballot_order(session: Session, round: Round, participant: Participant) -> list[int]:
+    """The idea ids that a participant may mark, in an order of their own that stays the same.
+
+    Shuffled per person, so that no idea is read more for having come first.
+    """
+    query = select(Idea.id).join(Entry).where(Entry.round_id == round.id, Entry.status == EntryStatus.VISIBLE)
+    if not policy.own_marks_count(round):
+        query = query.where(Idea.author_id != participant.id)
+    return sorted(session.scalars(query), key=lambda idea: journal.shuffle_key(participant.secret, idea))
+
+
+@dataclass(frozen=True)
+class Missed:
+    """What was touched on some lanes after a number: handles per lane, and the number that this brings one to."""
+
+    seq: int
+    handles: dict[str, list[str]]
+
+
+def missed_since(session: Session, round: Round, lanes: list[str], since: int) -> Missed:
+    """The handles touched on `lanes` after number `since`, oldest first."""
+    rows = session.execute(
+        select(StreamItem.lane, StreamItem.handle)
+        .where(StreamItem.challenge_id == round.challenge_id, StreamItem.lane.in_(lanes), StreamItem.seq > since)
+        .order_by(StreamItem.seq)
+    )
+    handles: dict[str, list[str]] = {}
+    for lane, handle in rows:
+        handles.setdefault(lane, []).append(handle)
+    return Missed(round.challenge.seq, handles)
+
+
+def lane_numbers(session: Session, challenge_id: int, lanes: list[str]) -> dict[str, int]:
+    """`{lane: the last number that touched it}`, 0 for one that nothing touched."""
+    rows = session.execute(select(Lane.name, Lane.seq).where(Lane.challenge_id == challenge_id, Lane.name.in_(lanes)))
+    return dict.fromkeys(lanes, 0) | dict(rows.tuples().all())
+
+
+@dataclass(frozen=True)
+class ParticipantRow:
+    """Somebody in the room as facilitators see them: never with what they wrote where anonymity hides that."""
+
+    id: int
+    handle: str
+    name: str
+    is_barred: bool
+    joined_at: datetime
+
+
+def participant_rows(session: Session, challenge_id: int, ids: list[int] | None = None) -> list[ParticipantRow]:
+    query = select(Participant).filter_by(challenge_id=challenge_id, merged_into=None).order_by(Participant.id.desc())
+    if ids is not None:
+        query = query.where(Participant.id.in_(ids))
+    return [
+        ParticipantRow(p.id, p.handle, p.name, p.barred_at is not None, p.joined_at) for p in session.scalars(query)
+    ]

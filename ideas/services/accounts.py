@@ -1,0 +1,180 @@
+"""Accounts: sign up, confirm, sign in, reset. Links are one-time; only their digest is kept."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerifyMismatchError
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ideas import clock
+from ideas.database import Transaction, db, write
+from ideas.errors import EmailTaken, Invalid, TokenSpent, WrongCredentials
+from ideas.events import DeviceSignedOut
+from ideas.models import Account, AccountToken, Device, Person
+from ideas.models.account import TokenPurpose
+from ideas.offload import run_blocking
+from ideas.services.participants import new_person
+
+PASSWORD_MIN = 10
+PASSWORD_MAX = 200
+LIFETIME = {
+    TokenPurpose.CONFIRM: timedelta(days=7),
+    TokenPurpose.RESET: timedelta(hours=2),
+    TokenPurpose.SIGN_IN: timedelta(days=1),
+}
+
+_hasher = PasswordHasher()
+# Verified against when there is no such account, so that the time to answer tells nobody who has one.
+_DECOY = _hasher.hash(secrets.token_hex(16))
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a secret token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def checked_password(password: str) -> str:
+    """:raise Invalid: `{"password": "too_short" | "too_long"}`."""
+    if len(password) < PASSWORD_MIN:
+        raise Invalid(password="too_short")  # noqa: S106
+    if len(password) > PASSWORD_MAX:
+        raise Invalid(password="too_long")  # noqa: S106
+    return password
+
+
+def sign_up(email: str, password: str) -> int:
+    """Open an account. `email` is normalised and checked at the edge.
+
+    :return: the account's id.
+    :raise EmailTaken: :raise Invalid: for a bad password.
+    """
+    password_hash = run_blocking(_hasher.hash, checked_password(password))
+    with write() as transaction:
+        return add_account(transaction.session, email.lower(), password_hash).id
+
+
+def add_account(session: Session, email: str, password_hash: str) -> Account:
+    """:raise EmailTaken:"""
+    account = Account(email=email, password_hash=password_hash, created_at=clock.now())
+    session.add(account)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise EmailTaken from error
+    return account
+
+
+def authenticate(email: str, password: str) -> int:
+    """The id of the account that address and password belong to.
+
+    :raise WrongCredentials:
+    """
+    account = db.session.scalar(select(Account).filter_by(email=email.lower()))
+    account_id, stored = (account.id, account.password_hash) if account else (None, _DECOY)
+    db.session.rollback()  # hold no read transaction while the hash is computed
+    try:
+        run_blocking(_hasher.verify, stored, password[: PASSWORD_MAX + 1])
+    except VerifyMismatchError as error:
+        raise WrongCredentials from error
+    if account_id is None:
+        raise WrongCredentials
+    return account_id
+
+
+def issue_token(account_id: int, purpose: TokenPurpose) -> str:
+    """Make a one-time link's secret."""
+    token = secrets.token_urlsafe(24)
+    with write() as transaction:
+        transaction.session.execute(delete(AccountToken).where(AccountToken.expires_at < clock.now()))
+        expires_at = clock.now() + LIFETIME[purpose]
+        transaction.session.add(
+            AccountToken(digest=digest_of(token), account_id=account_id, purpose=purpose, expires_at=expires_at)
+        )
+    return token
+
+
+def account_by_email(email: str) -> int | None:
+    """The id of the account with this address, if there is one."""
+    return db.session.scalar(select(Account.id).filter_by(email=email.lower()))
+
+
+def confirm_email(token: str) -> int:
+    """Confirm the address that the link was sent to. :return: the account's id. :raise TokenSpent:"""
+    with write() as transaction:
+        account = _spend(transaction.session, token, TokenPurpose.CONFIRM)
+        account.confirmed_at = account.confirmed_at or clock.now()
+        return account.id
+
+
+def sign_in_by_token(token: str) -> int:
+    """The account that a one-time sign-in link is for. :raise TokenSpent:"""
+    with write() as transaction:
+        return _spend(transaction.session, token, TokenPurpose.SIGN_IN).id
+
+
+def reset_password(token: str, password: str) -> int:
+    """Set a new password; every browser that was signed in is signed out.
+
+    :return: the account's id. :raise TokenSpent: :raise Invalid:
+    """
+    password_hash = run_blocking(_hasher.hash, checked_password(password))
+    with write() as transaction:
+        session = transaction.session
+        account = _spend(session, token, TokenPurpose.RESET)
+        account.password_hash = password_hash
+        # The link came by mail: whoever used it holds the mailbox.
+        account.confirmed_at = account.confirmed_at or clock.now()
+        devices = select(Device).join(Person).where(Person.account_id == account.id)
+        for device in session.scalars(devices):
+            _end(transaction, device)
+        return account.id
+
+
+def _spend(session: Session, token: str, purpose: TokenPurpose) -> Account:
+    found = session.get(AccountToken, digest_of(token))
+    if found is None or found.purpose != purpose or found.expires_at < clock.now():
+        raise TokenSpent
+    account = found.account
+    session.delete(found)
+    return account
+
+
+def _end(transaction: Transaction, device: Device) -> None:
+    transaction.record(DeviceSignedOut(device.id))
+    transaction.session.delete(device)
+
+
+def new_device(person_id: int) -> str:
+    """Give a browser an identity. :return: the secret for its cookie."""
+    token = secrets.token_urlsafe(24)
+    with write() as transaction:
+        transaction.session.add(Device(token_digest=digest_of(token), person_id=person_id, created_at=clock.now()))
+    return token
+
+
+def sign_out_device(token: str) -> None:
+    """Take a browser's identity away; its open sockets end."""
+    with write() as transaction:
+        device = transaction.session.scalar(select(Device).filter_by(token_digest=digest_of(token)))
+        if device:
+            _end(transaction, device)
+
+
+def person_of_account(account_id: int) -> int:
+    """The person behind an account, made if there is none yet."""
+    with write() as transaction:
+        session = transaction.session
+        person = session.scalar(select(Person).filter_by(account_id=account_id))
+        if person is None:
+            person = new_person(session)
+            person.account_id = account_id
+        return person.id
+
+
+def device_by_token(token: str) -> Device | None:
+    """The browser that a cookie's secret belongs to."""
+    return db.session.scalar(select(Device).filter_by(token_digest=digest_of(token)))

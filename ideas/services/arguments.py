@@ -1,0 +1,85 @@
+"""Disputing: argue on an idea, take an argument back."""
+
+import secrets
+from dataclasses import dataclass
+
+from ideas import clock, journal, policy
+from ideas.actor import Actor
+from ideas.database import write
+from ideas.errors import NotFound
+from ideas.models import Activity, Argument, EntryStatus, Idea, Stance
+from ideas.services import operations
+from ideas.services.challenges import current_round
+from ideas.services.ideas import entry_of
+from ideas.texts import ARGUMENT_MAX, cleaned
+
+LANES = (journal.ROOM, journal.FACILITATORS)
+
+
+@dataclass(frozen=True)
+class ArgumentForm:
+    stance: Stance
+    text: str
+
+
+def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
+    """Add an argument to an idea that the room sees; the same `op` again changes nothing.
+
+    :return: the argument's id.
+    :raise PhaseForbids: :raise RoundClosed: :raise Barred: :raise NotFound: :raise Invalid:
+    """
+    op = operations.checked_op(op)
+    text = cleaned("text", form.text, ARGUMENT_MAX, required=True)
+    with write() as transaction:
+        session = transaction.session
+        idea = session.get(Idea, idea_id)
+        if idea is None:
+            raise NotFound
+        chain = journal.locked(transaction, idea.challenge_id)
+        participant = policy.require_participant(session, actor, idea.challenge_id)
+        before = operations.answer_before(session, participant, op, "argument")
+        if before is not None:
+            return before
+        round = current_round(session, idea.challenge_id)
+        policy.require_permits(round, Activity.DEBATE)
+        entry = entry_of(session, round, idea)
+        if entry.status != EntryStatus.VISIBLE:
+            raise NotFound
+        argument = Argument(
+            idea_id=idea.id,
+            author_id=participant.id,
+            stance=form.stance,
+            text=text,
+            salt=secrets.token_bytes(16),
+            written_at=clock.now(),
+        )
+        session.add(argument)
+        session.flush()
+        operations.remember(session, participant, op, "argument", argument.id)
+        digest = journal.text_digest(argument.salt, argument.text)
+        body = {"argument": argument.id, "entry": entry.id, "stance": str(form.stance), "text": digest}
+        seq = chain.append("argument", body, round)
+        chain.touch(seq, [argument.handle, idea.handle, "figures"], LANES)
+        return argument.id
+
+
+def withdraw_argument(actor: Actor, argument_id: int) -> None:
+    """Take one's own argument back while the phase permits debate.
+
+    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: if it is not there, or not the actor's.
+    """
+    with write() as transaction:
+        session = transaction.session
+        argument = session.get(Argument, argument_id)
+        if argument is None:
+            raise NotFound
+        idea = argument.idea
+        chain = journal.locked(transaction, idea.challenge_id)
+        participant = policy.require_participant(session, actor, idea.challenge_id)
+        if argument.author_id != participant.id or argument.status != EntryStatus.VISIBLE:
+            raise NotFound
+        round = current_round(session, idea.challenge_id)
+        policy.require_permits(round, Activity.DEBATE)
+        argument.status = EntryStatus.WITHDRAWN
+        seq = chain.append("unargue", {"argument": argument.id}, round)
+        chain.touch(seq, [argument.handle, idea.handle, "figures"], LANES)

@@ -1,0 +1,234 @@
+"""Posting a challenge: draft, revise, publish."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideas import clock, codes, journal, policy
+from ideas.actor import Actor
+from ideas.blueprints import CHOICES, Blueprint
+from ideas.database import Transaction, write
+from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound
+from ideas.models import Anonymity, Challenge, Idea, Origin, Question, Round, Visibility
+from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
+
+CAPACITY_MAX = 20_000
+
+
+@dataclass(frozen=True)
+class ChallengeForm:
+    """What a company says about a challenge. Texts are cleaned and checked on the way in (`checked`)."""
+
+    title: str
+    brief: str = ""
+    rules: str = ""
+    prize: str = ""
+    language: str = "en"
+    blueprint: str = "live_brainstorm"
+    visibility: Visibility = Visibility.LINK
+    anonymity: Anonymity = Anonymity.NAMED
+    approval: bool = False
+    capacity: int = 2000
+    closes_at: datetime | None = None
+    is_rehearsal: bool = False
+
+    def texts(self) -> dict[str, str]:
+        """The texts as they will be stored.
+
+        :raise Invalid: with a problem per field.
+        """
+        problems: dict[str, str] = {}
+        values: dict[str, str] = {}
+        for field, required, line in (
+            ("title", True, True),
+            ("brief", False, False),
+            ("rules", False, False),
+            ("prize", False, False),
+        ):
+            try:
+                tidy = one_line if line else cleaned
+                maximum = TITLE_MAX if line else TEXT_MAX
+                values[field] = tidy(field, getattr(self, field), maximum, required=required)
+            except Invalid as error:
+                problems |= error.problems
+        if self.blueprint not in CHOICES:
+            problems["blueprint"] = "unknown"
+        if not 2 <= self.capacity <= CAPACITY_MAX:
+            problems["capacity"] = "out_of_range"
+        if problems:
+            raise Invalid(**problems)
+        return values
+
+
+def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> int:
+    """Store a new challenge as a draft that only its organisation sees.
+
+    :return: the challenge's id.
+    :raise NotFound: if the actor is no member. :raise Invalid: for a bad field.
+    """
+    texts = form.texts()
+    with write() as transaction:
+        policy.require_member(transaction.session, actor, organisation_id)
+        origin = Origin.REHEARSAL if form.is_rehearsal else Origin.LIVE
+        blueprint = CHOICES[form.blueprint]
+        challenge = new_challenge(transaction, organisation_id, form, texts, actor.account_id)
+        add_round(transaction.session, challenge, blueprint, form.closes_at, origin)
+        return challenge.id
+
+
+def new_challenge(
+    transaction: Transaction,
+    organisation_id: int,
+    form: ChallengeForm,
+    texts: dict[str, str],
+    creator: int | None,
+) -> Challenge:
+    """Add the row, with a code that nobody has."""
+    session = transaction.session
+    challenge = Challenge(
+        organisation_id=organisation_id,
+        created_by=creator,
+        created_at=clock.now(),
+        language=form.language,
+        blueprint=form.blueprint,
+        visibility=form.visibility,
+        anonymity=form.anonymity,
+        approval=form.approval,
+        capacity=form.capacity,
+        code=_free_code(session),
+        **texts,
+        **journal.begin(),
+    )
+    session.add(challenge)
+    session.flush()
+    return challenge
+
+
+def add_round(
+    session: Session, challenge: Challenge, blueprint: Blueprint, closes_at: datetime | None, origin: Origin
+) -> Round:
+    """Add the first round with its phases and its one question."""
+    found = Round(challenge_id=challenge.id, n=1, origin=origin, key=secrets.token_bytes(32))
+    found.phases = blueprint.phases(closes_at)
+    found.questions = [Question(rule="approval")]
+    session.add(found)
+    session.flush()
+    return found
+
+
+def _free_code(session: Session) -> str:
+    while True:
+        code = codes.new_code()
+        if session.scalar(select(Challenge.id).filter_by(code=code)) is None:
+            return code
+
+
+def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> None:
+    """Change a draft freely; after publication its texts, dates, visibility and capacity.
+
+    Language, blueprint and the rehearsal flag stay as published. Anonymity can only be strengthened after the
+    first idea.
+
+    :raise AnonymityPromised: on an attempt to weaken it. :raise RoundClosed: after the close.
+    """
+    texts = form.texts()
+    with write() as transaction:
+        session = transaction.session
+        chain = journal.locked(transaction, challenge_id)
+        challenge = policy.require_facilitator(session, actor, challenge_id)
+        current = current_round(session, challenge_id)
+        policy.require_open(current)
+        _promise_kept(session, challenge, form.anonymity)
+        for field, value in texts.items():
+            setattr(challenge, field, value)
+        challenge.visibility, challenge.anonymity = form.visibility, form.anonymity
+        challenge.approval, challenge.capacity = form.approval, form.capacity
+        if challenge.published_at is None:
+            challenge.language, challenge.blueprint = form.language, form.blueprint
+            current.origin = Origin.REHEARSAL if form.is_rehearsal else Origin.LIVE
+            current.phases.clear()
+            session.flush()
+            current.phases = CHOICES[form.blueprint].phases(form.closes_at)
+            return
+        current.phases[-2].ends_at = form.closes_at
+        seq = chain.append("revise", {"rules": rules_digest(challenge, current)}, current)
+        chain.touch(seq, [challenge.handle, current.handle], [journal.ROOM, journal.FACILITATORS])
+
+
+def _promise_kept(session: Session, challenge: Challenge, wanted: Anonymity) -> None:
+    weaker = wanted.strength < challenge.anonymity.strength
+    if weaker and session.scalar(select(Idea.id).filter_by(challenge_id=challenge.id).limit(1)):
+        raise AnonymityPromised
+
+
+def publish_challenge(actor: Actor, challenge_id: int) -> None:
+    """Open a drafted challenge: its code works, its journal begins, its first phase starts.
+
+    :raise Conflict: if it is published already.
+    """
+    with write() as transaction:
+        chain = journal.locked(transaction, challenge_id)
+        challenge = policy.require_facilitator(transaction.session, actor, challenge_id)
+        if challenge.published_at:
+            raise Conflict
+        open_challenge(chain, current_round(transaction.session, challenge_id))
+
+
+def open_challenge(chain: journal.Chain, round: Round) -> None:
+    """Begin the journal and start the first phase."""
+    challenge = chain.challenge
+    challenge.published_at = round.phase.started_at = clock.now()
+    body = {
+        "rules": rules_digest(challenge, round),
+        "questions": [[q.id, q.rule] for q in round.questions],
+        "eligible": "code",
+        "ends": [clock.to_ms(p.ends_at) if p.ends_at else None for p in round.phases],
+        "origin": str(round.origin),
+    }
+    seq = chain.append("open", body, round)
+    chain.touch(seq, [challenge.handle, round.handle], [journal.ROOM, journal.FACILITATORS])
+
+
+def rules_digest(challenge: Challenge, round: Round) -> str:
+    """SHA-256 (hex) over what was promised: texts, anonymity, approval, phases, questions."""
+    promised = {
+        "title": challenge.title,
+        "brief": challenge.brief,
+        "rules": challenge.rules,
+        "prize": challenge.prize,
+        "anonymity": str(challenge.anonymity),
+        "approval": challenge.approval,
+        "phases": [[p.name, p.activities, clock.to_ms(p.ends_at) if p.ends_at else None] for p in round.phases],
+        "questions": [[q.rule, q.prompt] for q in round.questions],
+    }
+    return hashlib.sha256(journal.canonical(promised)).hexdigest()
+
+
+def delete_draft(actor: Actor, challenge_id: int) -> None:
+    """Throw a draft away.
+
+    :raise Conflict: if it was published: what people took part in stays.
+    """
+    with write() as transaction:
+        session = transaction.session
+        challenge = policy.require_facilitator(session, actor, challenge_id)
+        if challenge.published_at:
+            raise Conflict
+        session.delete(current_round(session, challenge_id))
+        session.flush()
+        session.delete(challenge)
+
+
+def current_round(session: Session, challenge_id: int) -> Round:
+    """The latest round of a challenge.
+
+    :raise NotFound: if there is none.
+    """
+    found = session.scalar(select(Round).filter_by(challenge_id=challenge_id).order_by(Round.n.desc()).limit(1))
+    if found is None:
+        raise NotFound
+    return found

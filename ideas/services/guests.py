@@ -1,0 +1,175 @@
+"""A guest signs in: everything they did becomes the account's.
+
+Where both took part in a challenge the account's participant stays, the guest's contributions move to it,
+and of two marks on one entry the later counts. What is closed does not change.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from ideas import journal, policy
+from ideas.actor import Actor
+from ideas.database import Transaction, write
+from ideas.models import Argument, Ballot, Entry, Idea, Mark, Participant, Person, Round, Tier
+from ideas.services.ballots import Cast, mark_body, store_marks, store_tallies
+from ideas.services.challenges import current_round
+from ideas.services.participants import new_person
+
+
+def adopt_guest(guest_person_id: int, account_id: int) -> int:
+    """Make the guest of this browser the account holder.
+
+    :return: the person that the browser is from now on.
+    """
+    with write() as transaction:
+        session = transaction.session
+        guest = session.get_one(Person, guest_person_id)
+        holder = session.scalar(select(Person).filter_by(account_id=account_id))
+        if guest.account_id == account_id:
+            return guest.id
+        if guest.account_id is not None:
+            # Somebody else's account on a shared browser: nothing of theirs moves.
+            return holder.id if holder else _fresh_holder(session, account_id)
+        if holder is None:
+            guest.account_id = account_id
+            _promote(session, guest.id)
+            return guest.id
+        for participant in list(session.scalars(select(Participant).filter_by(person_id=guest.id, merged_into=None))):
+            _move(transaction, participant, holder, account_id)
+        return holder.id
+
+
+def _fresh_holder(session: Session, account_id: int) -> int:
+    person = new_person(session)
+    person.account_id = account_id
+    return person.id
+
+
+def _promote(session: Session, person_id: int) -> None:
+    session.execute(
+        update(Participant)
+        .where(Participant.person_id == person_id, Participant.tier == Tier.OPEN)
+        .values(tier=Tier.SIGNED_IN)
+    )
+
+
+def _move(transaction: Transaction, guest: Participant, holder: Person, account_id: int) -> None:
+    session = transaction.session
+    actor = Actor(holder.id, account_id)
+    staying = policy.participation(session, actor, guest.challenge_id)
+    if staying is None:
+        guest.person_id = holder.id
+        guest.tier = Tier.SIGNED_IN if guest.tier == Tier.OPEN else guest.tier
+        session.flush()
+        return
+    chain = journal.locked(transaction, guest.challenge_id)
+    round = current_round(session, guest.challenge_id)
+    handles = _move_contributions(session, guest, staying)
+    guest.merged_into = staying.id
+    if guest.barred_at and not staying.barred_at:
+        staying.barred_at = guest.barred_at  # signing in is no way around a removal
+    if not round.is_closed:
+        _move_marks(transaction, chain, round, guest, staying)
+    seq = chain.append("combine", {"from": guest.id, "to": staying.id})
+    chain.touch(seq, [*handles, guest.handle, staying.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
+    session.flush()
+
+
+def _move_contributions(session: Session, guest: Participant, staying: Participant) -> list[str]:
+    handles = [f"idea-{i}" for i in session.scalars(select(Idea.id).filter_by(author_id=guest.id))]
+    handles += [f"argument-{a}" for a in session.scalars(select(Argument.id).filter_by(author_id=guest.id))]
+    session.execute(update(Idea).where(Idea.author_id == guest.id).values(author_id=staying.id))
+    session.execute(update(Argument).where(Argument.author_id == guest.id).values(author_id=staying.id))
+    return handles
+
+
+def _move_marks(
+    transaction: Transaction, chain: journal.Chain, round: Round, guest: Participant, staying: Participant
+) -> None:
+    """Combine two ballots: the journal leaves the guest's pseudonym out and casts what counts anew."""
+    session = transaction.session
+    for question in round.questions:
+        marks = list(
+            session.scalars(
+                select(Mark)
+                .filter_by(question_id=question.id)
+                .where(Mark.participant_id.in_((guest.id, staying.id)))
+                .order_by(Mark.seq)
+            )
+        )
+        latest = {m.subject: m for m in marks}
+        own = _own_entries(session, round, staying)
+        counts = {s: m for s, m in latest.items() if policy.own_marks_count(round) or s not in own}
+        if not any(m.participant_id == guest.id for m in marks) and counts.keys() == {m.subject for m in marks}:
+            continue
+        _recast(chain, round, question.id, guest, staying, counts.values())
+        tallies: defaultdict[tuple[int, int, int], int] = defaultdict(int)
+        for mark in marks:
+            tallies[question.id, mark.subject, mark.value] -= 1
+        for mark in counts.values():
+            tallies[question.id, mark.subject, mark.value] += 1
+        people = (guest.id, staying.id)
+        kept = [_as_mark_of(m, staying, chain.challenge.seq) for m in counts.values()]
+        session.execute(delete(Mark).where(Mark.question_id == question.id, Mark.participant_id.in_(people)))
+        store_marks(session, kept)
+        store_tallies(session, tallies)
+        _combine_ballots(session, round, question.id, guest, staying, has_marks=bool(kept))
+
+
+def _own_entries(session: Session, round: Round, author: Participant) -> set[int]:
+    query = select(Entry.id).join(Idea).where(Entry.round_id == round.id, Idea.author_id == author.id)
+    return set(session.scalars(query))
+
+
+def _recast(
+    chain: journal.Chain,
+    round: Round,
+    question_id: int,
+    guest: Participant,
+    staying: Participant,
+    marks: Iterable[Mark],
+) -> None:
+    for left_out in (guest, staying):
+        pseudonym = journal.pseudonym(round.key, left_out.secret)
+        chain.append("exclude", {"p": pseudonym, "q": question_id, "reason": "combined"}, round)
+    values = {m.subject: m.value for m in marks}
+    if values:
+        cast = Cast(staying.id, round.id, "", "combined", chain.challenge.seq, values, question_id)
+        chain.append("mark", mark_body(round, staying, question_id, cast), round)
+
+
+def _as_mark_of(mark: Mark, staying: Participant, seq: int) -> Mark:
+    return Mark(
+        question_id=mark.question_id,
+        participant_id=staying.id,
+        subject=mark.subject,
+        value=mark.value,
+        seq=seq,
+        client="combined",
+        n=0,
+        at=mark.at,
+    )
+
+
+def _combine_ballots(
+    session: Session,
+    round: Round,
+    question_id: int,
+    guest: Participant,
+    staying: Participant,
+    *,
+    has_marks: bool,
+) -> None:
+    people = (guest.id, staying.id)
+    ballots = list(
+        session.scalars(select(Ballot).filter_by(question_id=question_id).where(Ballot.participant_id.in_(people)))
+    )
+    for ballot in ballots:
+        session.delete(ballot)
+    session.flush()
+    if has_marks:
+        session.add(Ballot(question_id=question_id, participant_id=staying.id))
+    round.turnout += int(has_marks) - len(ballots)

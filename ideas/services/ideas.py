@@ -1,0 +1,241 @@
+"""Writing ideas: submit, edit, withdraw."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ideas import clock, images, journal, policy
+from ideas.actor import Actor
+from ideas.database import Transaction, write
+from ideas.errors import Conflict, Invalid, NotFound
+from ideas.models import (
+    Activity,
+    Entry,
+    EntryStatus,
+    Idea,
+    IdeaVersion,
+    Image,
+    Participant,
+    Question,
+    Round,
+    Tally,
+)
+from ideas.offload import run_blocking
+from ideas.services import operations
+from ideas.services.challenges import current_round
+from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
+
+
+@dataclass(frozen=True)
+class IdeaForm:
+    """What somebody wrote. `image` is an upload as it came, None to leave the picture as it is."""
+
+    title: str
+    text: str = ""
+    image: bytes | None = None
+    drop_image: bool = False
+
+    def texts(self) -> tuple[str, str]:
+        """:raise Invalid: with a problem per field."""
+        problems: dict[str, str] = {}
+        title = text = ""
+        try:
+            title = one_line("title", self.title, TITLE_MAX, required=True)
+        except Invalid as error:
+            problems |= error.problems
+        try:
+            text = cleaned("text", self.text, TEXT_MAX)
+        except Invalid as error:
+            problems |= error.problems
+        if problems:
+            raise Invalid(**problems)
+        return title, text
+
+
+def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int:
+    """Hand in an idea; the same `op` again changes nothing.
+
+    :return: the idea's id.
+    :raise PhaseForbids: :raise RoundClosed: :raise Barred: :raise Invalid: :raise ImageRefused:
+    """
+    op = operations.checked_op(op)
+    title, text = form.texts()
+    picture = run_blocking(images.encode, form.image) if form.image else None
+    with write() as transaction:
+        session = transaction.session
+        chain = journal.locked(transaction, challenge_id)
+        participant = policy.require_participant(session, actor, challenge_id)
+        before = operations.answer_before(session, participant, op, "idea")
+        if before is not None:
+            return before
+        round = current_round(session, challenge_id)
+        policy.require_permits(round, Activity.WRITE)
+        image = _stored(session, picture)
+        idea, version = add_idea(session, participant, title, text, image, clock.now())
+        status = EntryStatus.PENDING if chain.challenge.approval else EntryStatus.VISIBLE
+        entry = Entry(round_id=round.id, idea_id=idea.id, version_id=version.id, status=status)
+        session.add(entry)
+        session.flush()
+        operations.remember(session, participant, op, "idea", idea.id)
+        seq = chain.append("entry", _body(entry, version), round)
+        touch_idea(chain, seq, idea, entry)
+        return idea.id
+
+
+def add_idea(
+    session: Session,
+    author: Participant,
+    title: str,
+    text: str,
+    image: Image | None,
+    at: datetime,
+    source_id: str | None = None,
+) -> tuple[Idea, IdeaVersion]:
+    """Add an idea with its first version."""
+    idea = Idea(challenge_id=author.challenge_id, author_id=author.id, created_at=at, source_id=source_id)
+    session.add(idea)
+    session.flush()
+    version = _version(idea, 1, title, text, image.id if image else None, at)
+    session.add(version)
+    session.flush()
+    return idea, version
+
+
+def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
+    """Write a new version of one's own idea while the phase permits writing.
+
+    Where ideas are approved before they show, the new text waits again. Once somebody has marked the idea its
+    words stay: people voted on what they read.
+
+    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: :raise Conflict: if it has marks or was withdrawn.
+    """
+    title, text = form.texts()
+    picture = run_blocking(images.encode, form.image) if form.image else None
+    with write() as transaction:
+        session = transaction.session
+        own = _own(transaction, actor, idea_id)
+        if own.entry.status not in policy.EDITABLE or has_marks(session, own.entry):
+            raise Conflict
+        before = own.entry.version
+        image_id = None if form.drop_image else before.image_id
+        if picture:
+            image_id = _stored(session, picture).id  # type: ignore[union-attr]
+        version = _version(own.idea, before.n + 1, title, text, image_id, clock.now())
+        session.add(version)
+        session.flush()
+        own.entry.version_id = version.id
+        if own.chain.challenge.approval:
+            own.entry.status = EntryStatus.PENDING
+        seq = own.chain.append("edit", _body(own.entry, version), own.round)
+        touch_idea(own.chain, seq, own.idea, own.entry)
+
+
+def withdraw_idea(actor: Actor, idea_id: int) -> None:
+    """Take one's own idea back while the phase permits writing.
+
+    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: :raise Conflict: if it is withdrawn already.
+    """
+    with write() as transaction:
+        own = _own(transaction, actor, idea_id)
+        if own.entry.status == EntryStatus.WITHDRAWN:
+            raise Conflict
+        own.entry.status = EntryStatus.WITHDRAWN
+        seq = own.chain.append("withdraw", {"entry": own.entry.id}, own.round)
+        touch_idea(own.chain, seq, own.idea, own.entry)
+
+
+def reinstate_idea(actor: Actor, idea_id: int) -> None:
+    """Undo a withdrawal while the phase permits writing.
+
+    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: :raise Conflict: if it is not withdrawn.
+    """
+    with write() as transaction:
+        own = _own(transaction, actor, idea_id)
+        if own.entry.status != EntryStatus.WITHDRAWN:
+            raise Conflict
+        waits = own.chain.challenge.approval
+        own.entry.status = EntryStatus.PENDING if waits else EntryStatus.VISIBLE
+        seq = own.chain.append("entry", _body(own.entry, own.entry.version), own.round)
+        touch_idea(own.chain, seq, own.idea, own.entry)
+
+
+@dataclass(frozen=True)
+class _Own:
+    chain: journal.Chain
+    round: Round
+    idea: Idea
+    entry: Entry
+
+
+def _own(transaction: Transaction, actor: Actor, idea_id: int) -> _Own:
+    session = transaction.session
+    idea = session.get(Idea, idea_id)
+    if idea is None:
+        raise NotFound
+    chain = journal.locked(transaction, idea.challenge_id)
+    participant = policy.require_participant(session, actor, idea.challenge_id)
+    if idea.author_id != participant.id:
+        raise NotFound
+    round = current_round(session, idea.challenge_id)
+    policy.require_permits(round, Activity.WRITE)
+    return _Own(chain, round, idea, entry_of(session, round, idea))
+
+
+def entry_of(session: Session, round: Round, idea: Idea) -> Entry:
+    """:raise NotFound: if the idea does not stand in the round."""
+    entry = session.scalar(select(Entry).filter_by(round_id=round.id, idea_id=idea.id))
+    if entry is None:
+        raise NotFound
+    return entry
+
+
+def has_marks(session: Session, entry: Entry) -> bool:
+    """Whether anybody judged the entry."""
+    query = (
+        select(func.sum(Tally.n))
+        .join(Question, Question.id == Tally.question_id)
+        .where(Question.round_id == entry.round_id, Tally.subject == entry.id)
+    )
+    return bool(session.scalar(query))
+
+
+def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry) -> None:
+    """Tell everybody whom a change of an idea concerns: the facilitators, its author's own tabs, and the room.
+
+    An idea that nobody may see yet does not even show the room that it exists.
+    """
+    author_lane = f"participant-{idea.author_id}"
+    if entry.status == EntryStatus.PENDING and len(idea.versions) <= 1:
+        chain.touch(seq, [idea.handle], [journal.FACILITATORS, author_lane])
+    else:
+        chain.touch(seq, [idea.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
+        chain.touch(seq, [idea.handle], [author_lane])
+
+
+def _version(idea: Idea, n: int, title: str, text: str, image_id: int | None, at: datetime) -> IdeaVersion:
+    return IdeaVersion(
+        idea_id=idea.id,
+        n=n,
+        title=title,
+        text=text,
+        image_id=image_id,
+        salt=secrets.token_bytes(16),
+        written_at=at,
+    )
+
+
+def _body(entry: Entry, version: IdeaVersion) -> journal.Body:
+    digest = journal.text_digest(version.salt, version.title, version.text)
+    return {"entry": entry.id, "version": version.n, "text": digest, "status": str(entry.status)}
+
+
+def _stored(session: Session, picture: images.Encoded | None) -> Image | None:
+    if picture is None:
+        return None
+    image = Image(media_type=picture.media_type, width=picture.width, height=picture.height, data=picture.data)
+    session.add(image)
+    session.flush()
+    return image

@@ -1,0 +1,147 @@
+"""Keeping the room clean: approve, hide, restore, redact. Each is public in the journal, its reason is not."""
+
+from sqlalchemy.orm import Session
+
+from ideas import clock, journal, policy
+from ideas.actor import Actor
+from ideas.database import Transaction, write
+from ideas.errors import Conflict, NotFound
+from ideas.models import Argument, EntryStatus, Idea, Image
+from ideas.services.challenges import current_round
+from ideas.services.ideas import entry_of, touch_idea
+from ideas.texts import REASON_MAX, cleaned
+
+LANES = (journal.ROOM, journal.FACILITATORS)
+
+
+def approve_idea(actor: Actor, idea_id: int) -> None:
+    """Show a pending idea to the room.
+
+    :raise Conflict: if it does not wait (any more).
+    """
+    _move_idea(actor, idea_id, "approve", {EntryStatus.PENDING}, EntryStatus.VISIBLE, "")
+
+
+def hide_idea(actor: Actor, idea_id: int, reason: str) -> None:
+    """Take a visible idea out of the room, or reject a pending one. Its author reads the reason.
+
+    :raise Conflict: if it is hidden or withdrawn already.
+    """
+    _move_idea(actor, idea_id, "hide", policy.EDITABLE, EntryStatus.HIDDEN, reason)
+
+
+def restore_idea(actor: Actor, idea_id: int, reason: str = "") -> None:
+    """Show a hidden idea again.
+
+    :raise Conflict: if it is not hidden.
+    """
+    _move_idea(actor, idea_id, "show", {EntryStatus.HIDDEN}, EntryStatus.VISIBLE, reason)
+
+
+def _move_idea(
+    actor: Actor, idea_id: int, kind: str, before: set[EntryStatus], after: EntryStatus, reason: str
+) -> None:
+    reason = cleaned("reason", reason, REASON_MAX)
+    with write() as transaction:
+        session = transaction.session
+        idea = _idea(session, idea_id)
+        chain = _facilitated(transaction, actor, idea)
+        round = current_round(session, idea.challenge_id)
+        policy.require_open(round)
+        entry = entry_of(session, round, idea)
+        if entry.status not in before:
+            raise Conflict
+        entry.status = after
+        seq = chain.append("show" if kind == "approve" else kind, {"entry": entry.id}, round)
+        chain.act(kind, idea.handle, actor, reason, seq)
+        touch_idea(chain, seq, idea, entry)
+
+
+def hide_argument(actor: Actor, argument_id: int, reason: str) -> None:
+    """:raise Conflict: if it is not visible."""
+    _move_argument(actor, argument_id, "hide", EntryStatus.VISIBLE, EntryStatus.HIDDEN, reason)
+
+
+def restore_argument(actor: Actor, argument_id: int, reason: str = "") -> None:
+    """:raise Conflict: if it is not hidden."""
+    _move_argument(actor, argument_id, "show", EntryStatus.HIDDEN, EntryStatus.VISIBLE, reason)
+
+
+def _move_argument(
+    actor: Actor, argument_id: int, kind: str, before: EntryStatus, after: EntryStatus, reason: str
+) -> None:
+    reason = cleaned("reason", reason, REASON_MAX)
+    with write() as transaction:
+        session = transaction.session
+        argument = session.get(Argument, argument_id)
+        if argument is None:
+            raise NotFound
+        chain = _facilitated(transaction, actor, argument.idea)
+        round = current_round(session, argument.idea.challenge_id)
+        policy.require_open(round)
+        if argument.status != before:
+            raise Conflict
+        argument.status = after
+        seq = chain.append(kind, {"argument": argument.id}, round)
+        chain.act(kind, argument.handle, actor, reason, seq)
+        chain.touch(seq, [argument.handle, argument.idea.handle, "figures"], LANES)
+        chain.touch(seq, [argument.handle], [f"participant-{argument.author_id}"])
+
+
+def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:
+    """Erase the words and the picture of an idea in all its versions, also after the close; figures stay.
+
+    :raise Conflict: if that was done already.
+    """
+    reason = cleaned("reason", reason, REASON_MAX)
+    with write() as transaction:
+        session = transaction.session
+        idea = _idea(session, idea_id)
+        chain = _facilitated(transaction, actor, idea)
+        round = current_round(session, idea.challenge_id)
+        entry = entry_of(session, round, idea)
+        if all(v.redacted_at for v in idea.versions):
+            raise Conflict
+        images = {v.image_id for v in idea.versions if v.image_id}
+        for version in idea.versions:
+            version.title = version.text = ""
+            version.image_id, version.redacted_at = None, clock.now()
+        session.flush()
+        for image_id in images:
+            session.delete(session.get_one(Image, image_id))
+        seq = chain.append("redact", {"entry": entry.id}, round)
+        chain.act("redact", idea.handle, actor, reason, seq)
+        touch_idea(chain, seq, idea, entry)
+
+
+def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:
+    """Erase the words of an argument, also after the close.
+
+    :raise Conflict: if that was done already.
+    """
+    reason = cleaned("reason", reason, REASON_MAX)
+    with write() as transaction:
+        session = transaction.session
+        argument = session.get(Argument, argument_id)
+        if argument is None:
+            raise NotFound
+        chain = _facilitated(transaction, actor, argument.idea)
+        if argument.redacted_at:
+            raise Conflict
+        argument.text, argument.redacted_at = "", clock.now()
+        seq = chain.append("redact", {"argument": argument.id})
+        chain.act("redact", argument.handle, actor, reason, seq)
+        chain.touch(seq, [argument.handle], LANES)
+
+
+def _idea(session: Session, idea_id: int) -> Idea:
+    idea = session.get(Idea, idea_id)
+    if idea is None:
+        raise NotFound
+    return idea
+
+
+def _facilitated(transaction: Transaction, actor: Actor, idea: Idea) -> journal.Chain:
+    chain = journal.locked(transaction, idea.challenge_id)
+    policy.require_facilitator(transaction.session, actor, idea.challenge_id)
+    return chain

@@ -1,0 +1,157 @@
+"""Organisations: found one, invite colleagues by link, change who belongs."""
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ideas import clock, policy
+from ideas.actor import Actor
+from ideas.database import write
+from ideas.errors import Conflict, Forbidden, NotFound, TokenSpent
+from ideas.events import MembershipChanged
+from ideas.models import Invitation, Member, Organisation, Role
+from ideas.services.accounts import digest_of
+from ideas.texts import one_line
+
+NAME_MAX = 100
+INVITATION_LIFETIME = timedelta(days=7)
+
+
+def found_organisation(actor: Actor, name: str) -> int:
+    """Create an organisation with the actor as its owner.
+
+    :return: its id. :raise Forbidden: without an account. :raise Invalid: `{"name": …}`.
+    """
+    name = one_line("name", name, NAME_MAX, required=True)
+    if actor.account_id is None:
+        raise Forbidden
+    with write() as transaction:
+        session = transaction.session
+        organisation = add_organisation(session, name)
+        _add_member(session, organisation.id, actor.account_id, Role.OWNER)
+        return organisation.id
+
+
+def add_organisation(session: Session, name: str) -> Organisation:
+    organisation = Organisation(name=name, created_at=clock.now())
+    session.add(organisation)
+    session.flush()
+    return organisation
+
+
+def rename_organisation(actor: Actor, organisation_id: int, name: str) -> None:
+    """:raise Forbidden: for a moderator. :raise NotFound: :raise Invalid:"""
+    name = one_line("name", name, NAME_MAX, required=True)
+    with write() as transaction:
+        policy.require_owner(transaction.session, actor, organisation_id)
+        transaction.session.get_one(Organisation, organisation_id).name = name
+
+
+def invite(actor: Actor, organisation_id: int, role: Role) -> str:
+    """Make a link that turns one colleague into a member.
+
+    :return: its secret. :raise Forbidden: for a moderator. :raise NotFound:
+    """
+    with write() as transaction:
+        policy.require_owner(transaction.session, actor, organisation_id)
+        return _add_invitation(transaction.session, organisation_id, role)
+
+
+def invite_newcomer() -> str:
+    """Make a link with which somebody may sign up where registration is by invitation; for the operator."""
+    with write() as transaction:
+        return _add_invitation(transaction.session, None, Role.OWNER)
+
+
+def _add_invitation(session: Session, organisation_id: int | None, role: Role) -> str:
+    token = secrets.token_urlsafe(24)
+    session.add(
+        Invitation(
+            digest=digest_of(token),
+            organisation_id=organisation_id,
+            role=role,
+            created_at=clock.now(),
+            expires_at=clock.now() + INVITATION_LIFETIME,
+        )
+    )
+    return token
+
+
+def invitation_of(session: Session, token: str) -> Invitation:
+    """The invitation behind a link's secret.
+
+    :raise TokenSpent: if it is too old, was used, or never existed.
+    """
+    invitation = session.get(Invitation, digest_of(token))
+    if invitation is None or invitation.expires_at < clock.now():
+        raise TokenSpent
+    return invitation
+
+
+def accept_invitation(actor: Actor, token: str) -> int | None:
+    """Become a member by a link, which is spent with it.
+
+    :return: the organisation's id, None if the link only permitted to sign up.
+    :raise TokenSpent: :raise Forbidden: without an account. :raise Conflict: for somebody who is a member already.
+    """
+    if actor.account_id is None:
+        raise Forbidden
+    with write() as transaction:
+        session = transaction.session
+        invitation = invitation_of(session, token)
+        organisation_id = invitation.organisation_id
+        if organisation_id is not None:
+            if policy.role_in(session, actor, organisation_id):
+                raise Conflict
+            _add_member(session, organisation_id, actor.account_id, invitation.role)
+            transaction.record(MembershipChanged(actor.account_id))
+        session.delete(invitation)
+        return organisation_id
+
+
+def change_role(actor: Actor, organisation_id: int, member_id: int, role: Role) -> None:
+    """:raise Forbidden: :raise NotFound: :raise Conflict: if nobody would own the organisation."""
+    with write() as transaction:
+        session = transaction.session
+        policy.require_owner(session, actor, organisation_id)
+        member = _member(session, organisation_id, member_id)
+        if role != Role.OWNER:
+            _require_another_owner(session, member)
+        member.role = role
+        transaction.record(MembershipChanged(member.account_id))
+
+
+def remove_member(actor: Actor, organisation_id: int, member_id: int) -> None:
+    """Owners remove anybody; everybody may leave.
+
+    :raise Forbidden: :raise NotFound: :raise Conflict: if nobody would own the organisation.
+    """
+    with write() as transaction:
+        session = transaction.session
+        role = policy.require_member(session, actor, organisation_id)
+        member = _member(session, organisation_id, member_id)
+        if role != Role.OWNER and member.account_id != actor.account_id:
+            raise Forbidden
+        _require_another_owner(session, member)
+        transaction.record(MembershipChanged(member.account_id))
+        session.delete(member)
+
+
+def _add_member(session: Session, organisation_id: int, account_id: int, role: Role) -> None:
+    session.add(Member(organisation_id=organisation_id, account_id=account_id, role=role, joined_at=clock.now()))
+
+
+def _member(session: Session, organisation_id: int, member_id: int) -> Member:
+    member = session.get(Member, member_id)
+    if member is None or member.organisation_id != organisation_id:
+        raise NotFound
+    return member
+
+
+def _require_another_owner(session: Session, member: Member) -> None:
+    query = select(func.count()).select_from(Member)
+    owners = session.scalar(query.filter_by(organisation_id=member.organisation_id, role=Role.OWNER))
+    if member.role == Role.OWNER and owners == 1:
+        raise Conflict

@@ -1,0 +1,204 @@
+"""Taking part: join, take another name, be removed."""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ideas import clock, journal, policy
+from ideas.actor import Actor
+from ideas.database import Transaction, write
+from ideas.errors import Barred, ChallengeFull, NameTaken, NotFound
+from ideas.events import ParticipantBarred
+from ideas.models import Argument, Challenge, Entry, EntryStatus, Idea, Participant, Person, Round, Tier
+from ideas.services.challenges import current_round
+from ideas.texts import NAME_MAX, REASON_MAX, cleaned, name_key, one_line
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The participant that a person now is; `person_id` is new for somebody who was nobody before."""
+
+    participant_id: int
+    person_id: int
+
+
+def join_challenge(actor: Actor, code: str, name: str) -> Joined:
+    """Take part in the challenge that a join code opens. Who takes part already stays who they are.
+
+    :raise NotFound: for a code that opens nothing (wrong, draft, or its round closed).
+    :raise ChallengeFull: :raise Barred: :raise NameTaken: :raise Invalid: `{"name": …}`.
+    """
+    name = one_line("name", name, NAME_MAX, required=True)
+    with write() as transaction:
+        session = transaction.session
+        challenge = session.scalar(select(Challenge).filter_by(code=code))
+        if challenge is None or challenge.published_at is None:
+            raise NotFound
+        chain = journal.locked(transaction, challenge.id)
+        existing = policy.participation(session, actor, challenge.id)
+        if existing and existing.barred_at:
+            raise Barred
+        if existing:
+            return Joined(existing.id, existing.person_id)
+        if current_round(session, challenge.id).is_closed:
+            raise NotFound
+        if _head_count(session, challenge.id) >= challenge.capacity:
+            raise ChallengeFull
+        person_id = actor.person_id or new_person(session).id
+        tier = Tier.SIGNED_IN if actor.account_id else Tier.OPEN
+        participant = new_participant(challenge.id, person_id, name, tier)
+        _insert(session, participant)
+        seq = chain.append("join", {"tier": str(tier)})
+        chain.touch(seq, ["figures", participant.handle], [journal.ROOM, journal.FACILITATORS])
+        return Joined(participant.id, person_id)
+
+
+def new_person(session: Session) -> Person:
+    """Add a person nobody knows anything about."""
+    person = Person(return_nonce=secrets.token_urlsafe(16), created_at=clock.now())
+    session.add(person)
+    session.flush()
+    return person
+
+
+def new_participant(challenge_id: int, person_id: int, name: str, tier: Tier) -> Participant:
+    """A participant with a secret of its own; not yet added."""
+    return Participant(
+        challenge_id=challenge_id,
+        person_id=person_id,
+        name=name,
+        name_key=name_key(name),
+        tier=tier,
+        secret=secrets.token_bytes(16),
+        joined_at=clock.now(),
+    )
+
+
+def _insert(session: Session, participant: Participant) -> None:
+    session.add(participant)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise NameTaken from error
+
+
+def _head_count(session: Session, challenge_id: int) -> int:
+    query = select(func.count()).select_from(Participant).filter_by(challenge_id=challenge_id)
+    return session.scalar(query) or 0
+
+
+def rename_myself(actor: Actor, challenge_id: int, name: str) -> None:
+    """Take another display name.
+
+    :raise NameTaken: :raise Barred: :raise Forbidden: if the actor does not take part.
+    """
+    with write() as transaction:
+        chain = journal.locked(transaction, challenge_id)
+        participant = policy.require_participant(transaction.session, actor, challenge_id)
+        _rename(transaction, chain, participant, name)
+
+
+def rename_participant(actor: Actor, challenge_id: int, participant_id: int, name: str) -> None:
+    """Give a participant another display name, as a facilitator.
+
+    :raise NameTaken: :raise NotFound: :raise Forbidden:
+    """
+    with write() as transaction:
+        chain = journal.locked(transaction, challenge_id)
+        policy.require_facilitator(transaction.session, actor, challenge_id)
+        participant = _of_challenge(transaction.session, challenge_id, participant_id)
+        seq = _rename(transaction, chain, participant, name)
+        chain.act("rename", participant.handle, actor, "", seq)
+
+
+def _rename(transaction: Transaction, chain: journal.Chain, participant: Participant, name: str) -> int:
+    session = transaction.session
+    participant.name = one_line("name", name, NAME_MAX, required=True)
+    participant.name_key = name_key(participant.name)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise NameTaken from error
+    seq = chain.append("rename", {"participant": participant.id})
+    handles = [participant.handle]
+    is_closed = current_round(session, chain.challenge.id).is_closed
+    if policy.sees_authors(chain.challenge.anonymity, is_closed):
+        # Every fragment that shows the name changes with it; where none does, none may betray the author.
+        handles += _authored(session, participant)
+    chain.touch(seq, handles, [journal.ROOM, journal.FACILITATORS])
+    return seq
+
+
+def _authored(session: Session, participant: Participant) -> list[str]:
+    ideas = session.scalars(select(Idea).filter_by(author_id=participant.id))
+    arguments = session.scalars(select(Argument).filter_by(author_id=participant.id))
+    return [*(i.handle for i in ideas), *(a.handle for a in arguments)]
+
+
+def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason: str) -> None:
+    """Remove a participant: no more acts, and all they wrote is hidden, in one act.
+
+    Marks that were acknowledged before stay counted (promise 2); leaving them out here, beside the hidden
+    ideas, would also show the journal's readers which ballot was theirs.
+
+    :raise NotFound: :raise Forbidden:
+    """
+    reason = cleaned("reason", reason, REASON_MAX)
+    with write() as transaction:
+        session = transaction.session
+        chain = journal.locked(transaction, challenge_id)
+        policy.require_facilitator(session, actor, challenge_id)
+        participant = _of_challenge(session, challenge_id, participant_id)
+        if participant.barred_at:
+            return
+        participant.barred_at = clock.now()
+        seq = chain.append("bar", {"participant": participant.id})
+        chain.act("bar", participant.handle, actor, reason, seq)
+        hidden = _hide_all_of(session, current_round(session, challenge_id), participant)
+        lanes = [journal.ROOM, journal.FACILITATORS]
+        chain.touch(seq, [participant.handle, "figures", *hidden], lanes)
+        transaction.record(ParticipantBarred(challenge_id, participant.id))
+
+
+def readmit_participant(actor: Actor, challenge_id: int, participant_id: int) -> None:
+    """Let a removed participant take part again. What was hidden stays so until it is restored piece by piece.
+
+    :raise NotFound: :raise Forbidden:
+    """
+    with write() as transaction:
+        session = transaction.session
+        chain = journal.locked(transaction, challenge_id)
+        policy.require_facilitator(session, actor, challenge_id)
+        participant = _of_challenge(session, challenge_id, participant_id)
+        if participant.barred_at is None:
+            return
+        participant.barred_at = None
+        seq = chain.append("readmit", {"participant": participant.id})
+        chain.act("readmit", participant.handle, actor, "", seq)
+        chain.touch(seq, [participant.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
+
+
+def _hide_all_of(session: Session, round: Round, participant: Participant) -> list[str]:
+    if round.is_closed:  # the result never changes; what is unlawful in it can be redacted
+        return []
+    entries = session.scalars(
+        select(Entry)
+        .join(Idea)
+        .where(Entry.round_id == round.id, Idea.author_id == participant.id, Entry.status.in_(policy.EDITABLE))
+    ).all()
+    arguments = session.scalars(select(Argument).filter_by(author_id=participant.id, status=EntryStatus.VISIBLE)).all()
+    for entry in entries:
+        entry.status = EntryStatus.HIDDEN
+    for argument in arguments:
+        argument.status = EntryStatus.HIDDEN
+    return [*(e.idea.handle for e in entries), *(a.handle for a in arguments)]
+
+
+def _of_challenge(session: Session, challenge_id: int, participant_id: int) -> Participant:
+    participant = session.get(Participant, participant_id)
+    if participant is None or participant.challenge_id != challenge_id:
+        raise NotFound
+    return participant

@@ -1,0 +1,41 @@
+"""What may stand in a text that people type: normal form, length, no characters that break others' screens."""
+
+import unicodedata
+
+from ideas.errors import Invalid
+
+TITLE_MAX = 200
+TEXT_MAX = 5000
+ARGUMENT_MAX = 1000
+NAME_MAX = 40
+REASON_MAX = 300
+
+_ALLOWED_CONTROLS = {"\n", "\t"}
+# Invisible format characters are dropped (direction overrides can disguise a text); joiners build letters and emoji.
+_KEPT_FORMATS = {"\u00ad", "\u200c", "\u200d"}
+
+
+def cleaned(field: str, text: str, maximum: int, *, required: bool = False) -> str:
+    """`text` in NFC with line ends as \\n, stripped.
+
+    :raise Invalid: `{field: "missing" | "too_long" | "characters"}`.
+    """
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = "".join(c for c in text if unicodedata.category(c) != "Cf" or c in _KEPT_FORMATS).strip()
+    if any(unicodedata.category(c) in ("Cc", "Cs") and c not in _ALLOWED_CONTROLS for c in text):
+        raise Invalid(**{field: "characters"})
+    if required and not text:
+        raise Invalid(**{field: "missing"})
+    if len(text) > maximum:
+        raise Invalid(**{field: "too_long"})
+    return text
+
+
+def one_line(field: str, text: str, maximum: int, *, required: bool = False) -> str:
+    """As `cleaned`, with all white space folded to single spaces."""
+    return cleaned(field, " ".join(text.split()), maximum, required=required)
+
+
+def name_key(name: str) -> str:
+    """What two display names have in common when a person would take them for the same."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())

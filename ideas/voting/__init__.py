@@ -1,0 +1,1 @@
+"""Counting: pure functions over plain numbers. No database."""

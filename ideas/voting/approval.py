@@ -1,0 +1,90 @@
+"""Approval: yes, no or skip on each entry; ranked by how sure we can be of the share of yes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+YES, SKIP, NO = 1, 0, -1
+VALUES = (YES, NO, SKIP)
+
+# The 97.5 % quantile of the standard normal distribution: a two-sided interval at 95 %.
+Z95 = 1.959963984540054
+
+# Two bounds closer than this are the same bound: floating point is no reason to rank.
+SAME = 1e-12
+
+# An entry with fewer judgements than this is flagged, not hidden: its interval says the same.
+FEW = 10
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many participants' latest mark on an entry is yes, no or skip."""
+
+    entry: int
+    yes: int = 0
+    no: int = 0
+    skip: int = 0
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An entry in the ranking. `score`, `low` and `high` are shares 0..1."""
+
+    entry: int
+    place: int
+    yes: int
+    no: int
+    skip: int
+    judged: int
+    score: float
+    low: float
+    high: float
+
+    @property
+    def is_few(self) -> bool:
+        return self.judged < FEW
+
+
+def laplace(yes: int, no: int) -> float:
+    """The share of yes with one imagined vote for each side: (yes + 1) / (yes + no + 2).
+
+    Laplace 1774, the rule of succession; the mean of a Beta(1, 1) prior's posterior.
+    """
+    return (yes + 1) / (yes + no + 2)
+
+
+def wilson(yes: int, no: int, z: float = Z95) -> tuple[float, float]:
+    """Wilson's score interval of yes / (yes + no), without continuity correction.
+
+    Wilson 1927, J. Am. Stat. Assoc. 22:209-212; formula as in Newcombe 1998, Stat. Med. 17:857-872, method 3.
+
+    :return: `(low, high)` as shares 0..1; `(0, 1)` when nobody judged.
+    """
+    n = yes + no
+    if n == 0:
+        return 0.0, 1.0
+    share = yes / n
+    centre = share + z * z / (2 * n)
+    margin = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    width = 1 + z * z / n
+    return max(0.0, (centre - margin) / width), min(1.0, (centre + margin) / width)
+
+
+def rank(counts: Sequence[Counts]) -> list[Standing]:
+    """The ranking of all entries, best first.
+
+    `place` is the competition rank ("1, 2, 2, 4") by `low`; bounds closer than `SAME` share a place.
+    Within a place the order says nothing: more yes, fewer no, then the lower id come first.
+    """
+    rated = [(c, *wilson(c.yes, c.no)) for c in counts]
+    rated.sort(key=lambda r: (-round(r[1], 12), -r[0].yes, r[0].no, r[0].entry))
+    standings: list[Standing] = []
+    for position, (c, low, high) in enumerate(rated, start=1):
+        before = standings[-1] if standings else None
+        tied = before is not None and before.low - low <= SAME
+        place = before.place if before is not None and tied else position
+        judged = c.yes + c.no + c.skip
+        score = laplace(c.yes, c.no)
+        standings.append(Standing(c.entry, place, c.yes, c.no, c.skip, judged, score, low, high))
+    return standings

@@ -1,0 +1,27 @@
+"""The entry point: `python wsgi.py` serves. Patch first, import second."""
+
+import os
+import sys
+import warnings
+
+# The `flask` command has imported half the world already: too late to patch, and no server to patch for.
+mode = "threading" if "flask" in sys.modules else os.environ.get("ASYNC_MODE", "eventlet")
+if mode == "eventlet":
+    warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
+    os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
+    import eventlet
+
+    eventlet.monkey_patch()
+elif mode == "gevent":
+    from gevent import monkey
+
+    monkey.patch_all()
+
+from app import create_app
+
+app = create_app(async_mode=mode)
+
+if __name__ == "__main__":
+    from realtime.wsgi import serve
+
+    serve(app, os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5000")))
