@@ -1,0 +1,38 @@
+"""The coalescer: what happens to a lane within a moment becomes one frame, rendered once per language."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ideas.events import StreamAdvanced
+
+
+@dataclass
+class Pending:
+    """What a lane has not been told yet."""
+
+    after: int
+    seq: int
+    handles: dict[str, None] = field(default_factory=dict)  # an ordered set
+
+
+class Coalescer:
+    """Gathers advances of lanes and hands them over, at most one per lane at a time, in order."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pending: dict[tuple[int, str], Pending] = {}
+
+    def add(self, advance: StreamAdvanced) -> None:
+        key = (advance.challenge_id, advance.lane)
+        with self._lock:
+            pending = self._pending.setdefault(key, Pending(advance.after, advance.seq))
+            pending.seq = advance.seq
+            pending.handles |= dict.fromkeys(advance.handles)
+
+    def flush(self, tell: Callable[[int, str, Pending], None]) -> None:
+        """Hand everything gathered so far to `tell(challenge, lane, pending)`."""
+        with self._lock:
+            gathered, self._pending = self._pending, {}
+        for (challenge_id, lane), pending in gathered.items():
+            tell(challenge_id, lane, pending)

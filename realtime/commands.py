@@ -1,0 +1,79 @@
+"""What comes up the socket, checked to the last field: strict types, known fields, no surprises."""
+
+import re
+from typing import Any
+
+from ideas.services.ballots import MARKS_PER_CAST, Cast
+from ideas.voting import approval
+
+_UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+_ROOM = re.compile(r"^challenge-([1-9]\d{0,17})$")
+_ID = re.compile(r"^[1-9]\d{0,17}$")
+_COUNTER_MAX = 2**53
+
+
+class Malformed(Exception):
+    """A command that is not of its form."""
+
+
+def room_of(data: Any) -> int:
+    """The challenge that a `join`, `leave` or `typing` names.
+
+    :raise Malformed:
+    """
+    fields = _fields(data, required={"room"})
+    match = _ROOM.match(fields["room"]) if type(fields["room"]) is str else None
+    if match is None:
+        raise Malformed
+    return int(match.group(1))
+
+
+def cast_of(data: Any, participant_id: int) -> Cast:
+    """A `cast` as the domain takes it.
+
+    :raise Malformed:
+    """
+    fields = _fields(data, required={"op", "client", "n", "round", "marks"}, optional={"question"})
+    marks = fields["marks"]
+    if type(marks) is not dict or not 1 <= len(marks) <= MARKS_PER_CAST:
+        raise Malformed
+    return Cast(
+        participant_id=participant_id,
+        round_id=_integer(fields["round"], 1),
+        op=_uuid(fields["op"]),
+        client=_uuid(fields["client"]),
+        n=_integer(fields["n"], 0),
+        marks={_entry(key): _value(value) for key, value in marks.items()},
+        question_id=None if fields.get("question") is None else _integer(fields["question"], 1),
+    )
+
+
+def _fields(data: Any, required: set[str], optional: set[str] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]
+    if type(data) is not dict or not required <= data.keys() <= required | optional:
+        raise Malformed
+    return data
+
+
+def _integer(value: Any, least: int) -> int:
+    # `type(…) is int`: True and 1.0 are equal to 1 and are not integers.
+    if type(value) is not int or not least <= value < _COUNTER_MAX:
+        raise Malformed
+    return value
+
+
+def _uuid(value: Any) -> str:
+    if type(value) is not str or not _UUID.match(value):
+        raise Malformed
+    return value
+
+
+def _entry(key: str) -> int:
+    if not _ID.match(key):
+        raise Malformed
+    return int(key)
+
+
+def _value(value: Any) -> int:
+    if type(value) is not int or value not in approval.VALUES:
+        raise Malformed
+    return value

@@ -1,0 +1,120 @@
+"""What a lane is told of a handle, rendered anew from the database under that lane's rights.
+
+Push and catch-up call the same function with the same handles; pages include the same templates.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+
+from flask import render_template
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from ideas import clock, journal
+from ideas.database import db
+from ideas.models import EntryStatus, Round
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
+from ideas.queries.rooms import figures_of, participant_rows
+
+Frame = dict[str, object]
+Fragment = dict[str, object]
+
+
+def frame(round: Round, lane: str, handles: Iterable[str], language: str, *, after: int, seq: int) -> tuple[str, Frame]:
+    """The event that brings a lane from `after` to `seq`: its name and its payload."""
+    touched = _by_noun(handles)
+    body: Frame = {"lane": lane, "after": after, "seq": seq}
+    if lane.startswith("participant-"):
+        return "refresh", body | {"refresh": ["mine"]}
+    session = db.session()
+    with force_locale(language):
+        render = _for_facilitators if lane == journal.FACILITATORS else _for_room
+        fragments, removed = render(session, round, touched)
+    if fragments or removed:
+        body |= {"fragments": fragments, "removed": removed}
+    if "figures" in touched:
+        body["figures"] = asdict(figures_of(session, round))
+    if "round" in touched or "challenge" in touched:
+        return "phase", body | {"phase": phase_of(round)}
+    return ("fragments" if fragments or removed else "figures"), body
+
+
+def phase_of(round: Round) -> Frame:
+    """Where a round stands, for a script; the page fetches its own new parts."""
+    phase = round.phase
+    return {
+        "round": round.id,
+        "position": round.position,
+        "name": phase.name,
+        "activities": phase.activities,
+        "closed": round.is_closed,
+        "ends_at": clock.to_ms(phase.ends_at) if phase.ends_at else None,
+    }
+
+
+def _by_noun(handles: Iterable[str]) -> dict[str, list[int]]:
+    """`{"idea": [12, 3], "figures": []}` for `idea-12`, `idea-3`, `figures`."""
+    found: dict[str, list[int]] = {}
+    for handle in handles:
+        noun, _, number = handle.partition("-")
+        ids = found.setdefault(noun, [])
+        if number and int(number) not in ids:
+            ids.append(int(number))
+    return found
+
+
+def _for_room(session: Session, round: Round, touched: dict[str, list[int]]) -> tuple[list[Fragment], list[str]]:
+    ideas = {row.id: row for row in _ideas(session, round, touched, (EntryStatus.VISIBLE,))}
+    arguments = {row.id: row for row in _arguments(session, round, touched, (EntryStatus.VISIBLE,))}
+    fragments: list[Fragment] = []
+    for idea in ideas.values():
+        card = render_template("ideas/_idea.html", idea=idea)
+        detail = render_template("ideas/_detail.html", idea=idea)
+        fragments.append(_fragment(idea.handle, card, idea.order, "ideas"))
+        fragments.append(_fragment(f"detail-{idea.id}", detail, idea.order, None))
+    for argument in arguments.values():
+        html = render_template("arguments/_argument.html", argument=argument)
+        into = f"arguments-{argument.idea_id}-{argument.stance}"
+        fragments.append(_fragment(argument.handle, html, argument.order, into))
+    removed = [f"{noun}-{i}" for i in touched.get("idea", ()) if i not in ideas for noun in ("idea", "detail")]
+    removed += [f"argument-{i}" for i in touched.get("argument", ()) if i not in arguments]
+    return fragments, removed
+
+
+def _for_facilitators(
+    session: Session, round: Round, touched: dict[str, list[int]]
+) -> tuple[list[Fragment], list[str]]:
+    fragments: list[Fragment] = []
+    for idea in _ideas(session, round, touched, None):
+        shelf = "hidden" if idea.status == EntryStatus.WITHDRAWN else idea.status
+        html = render_template("console/_idea.html", idea=idea)
+        fragments.append(_fragment(idea.handle, html, idea.order, f"console-{shelf}"))
+    for argument in _arguments(session, round, touched, None):
+        html = render_template("console/_argument.html", argument=argument)
+        fragments.append(_fragment(argument.handle, html, argument.order, "console-arguments"))
+    for person in (
+        participant_rows(session, round.challenge_id, touched["participant"]) if touched.get("participant") else ()
+    ):
+        html = render_template("console/_participant.html", participant=person)
+        fragments.append(_fragment(person.handle, html, person.id, "console-participants"))
+    known = {f["handle"] for f in fragments}
+    removed = [f"participant-{i}" for i in touched.get("participant", ()) if f"participant-{i}" not in known]
+    return fragments, removed
+
+
+def _ideas(
+    session: Session, round: Round, touched: dict[str, list[int]], statuses: tuple[EntryStatus, ...] | None
+) -> list[IdeaRow]:
+    return idea_rows(session, round, ids=touched["idea"], statuses=statuses) if touched.get("idea") else []
+
+
+def _arguments(
+    session: Session, round: Round, touched: dict[str, list[int]], statuses: tuple[EntryStatus, ...] | None
+) -> list[ArgumentRow]:
+    if not touched.get("argument"):
+        return []
+    return argument_rows(session, round, ids=touched["argument"], statuses=statuses)
+
+
+def _fragment(handle: str, html: str, order: int, into: str | None) -> Fragment:
+    return {"handle": handle, "html": html.strip(), "order": order, "into": into}

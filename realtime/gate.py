@@ -1,0 +1,110 @@
+"""The gate: what a socket sends is weighed before anything parses it.
+
+A flood costs the sender its own turn and nobody else's: the bucket is asked before JSON is.
+"""
+
+import json
+import re
+import time
+from dataclasses import dataclass, field
+
+BYTES_MAX = 16 * 1024
+RATE_PER_SECOND = 20
+BURST = 40
+NESTING_MAX = 8
+
+# Socket.IO packet types that a client of ours ever sends: CONNECT, DISCONNECT, EVENT, ACK.
+_TYPES = "0123"
+_EVENT = re.compile(r"^2(?:/[^,]*,)?(\d{0,10})\[")
+_NAME = re.compile(r'^2(?:/[^,]*,)?\d{0,10}\[\s*"([^"\\]{0,40})"')
+
+# The names that reach a handler. `connect` and `disconnect` are the library's own: sent as an event they would
+# run its handlers with the client's arguments.
+EVENTS = {"join", "leave", "typing", "cast"}
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A frame that goes no further. `ack` is the number to answer under, None where no answer is expected."""
+
+    error: str
+    ack: int | None
+    retry_after: int | None = None
+
+    def packet(self) -> str:
+        """The acknowledgement as a Socket.IO packet."""
+        answer: dict[str, object] = {"ok": False, "error": self.error}
+        if self.retry_after:
+            answer["retry_after"] = self.retry_after
+        return f"3{self.ack}[{json.dumps(answer)}]"
+
+
+@dataclass
+class Bucket:
+    """A token bucket: `BURST` at once, `RATE_PER_SECOND` in the long run."""
+
+    tokens: float = BURST
+    filled_at: float = field(default_factory=time.monotonic)
+
+    def take(self) -> bool:
+        now = time.monotonic()
+        self.tokens = min(BURST, self.tokens + (now - self.filled_at) * RATE_PER_SECOND)
+        self.filled_at = now
+        if self.tokens < 1:
+            return False
+        self.tokens -= 1
+        return True
+
+
+def weigh(frame: str | bytes, bucket: Bucket) -> Refused | None:
+    """None if a frame may pass; what is wrong with it otherwise."""
+    if not bucket.take():
+        return Refused("busy", ack_of(frame), retry_after=1)
+    if not isinstance(frame, str):
+        return Refused("invalid", None)
+    if len(frame) > BYTES_MAX or len(frame.encode("utf-8", "surrogatepass")) > BYTES_MAX:
+        return Refused("too_large", ack_of(frame))
+    if not frame or frame[0] not in _TYPES:
+        return Refused("invalid", None)
+    if frame[:1] == "2":
+        return _weigh_event(frame)
+    return None
+
+
+def _weigh_event(frame: str) -> Refused | None:
+    name = _NAME.match(frame)
+    if name is None or name.group(1) not in EVENTS:
+        return Refused("invalid", ack_of(frame))
+    if nesting(frame) > NESTING_MAX:
+        return Refused("invalid", ack_of(frame))
+    try:
+        json.loads(frame[frame.index("[") :])
+    except ValueError:
+        return Refused("invalid", ack_of(frame))
+    return None
+
+
+def ack_of(frame: str | bytes) -> int | None:
+    """The number under which an event wants its answer."""
+    if not isinstance(frame, str):
+        return None
+    match = _EVENT.match(frame[:80])
+    return int(match.group(1)) if match and match.group(1) else None
+
+
+def nesting(text: str) -> int:
+    """How deep brackets nest; those inside strings do not count."""
+    depth = deepest = 0
+    in_string = escaped = False
+    for c in text:
+        if in_string:
+            in_string = escaped or c != '"'
+            escaped = c == "\\" and not escaped
+        elif c == '"':
+            in_string = True
+        elif c in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif c in "]}":
+            depth -= 1
+    return deepest

@@ -1,0 +1,288 @@
+"""The hub: sockets in, frames out. It knows rooms and lanes; what a frame holds is `fragments`' business."""
+
+import logging
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import get_locale
+from flask_login import current_user
+from flask_socketio import ConnectionRefusedError, SocketIO
+
+from ideas import clock, events, policy
+from ideas.database import db
+from ideas.errors import Barred, Busy, Refusal
+from ideas.models import Challenge
+from ideas.queries.rooms import lane_numbers
+from ideas.services.accounts import device_by_token
+from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, Answer
+from ideas.services.challenges import current_round
+from realtime import commands, fragments, gate, live
+from realtime.ballots import BallotBox
+from realtime.coalescer import Coalescer, Pending
+from realtime.connections import Connection, Connections
+from realtime.fanout import send
+from realtime.lanes import channel, lanes_of
+from realtime.presence import Presence
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 5
+# What happens within this time to one lane becomes one frame.
+FLUSH_SECONDS = 0.05
+PRESENCE_SECONDS = 1.0
+
+# Frames up to this size reach the gate and get an answer; larger ones end the connection.
+TRANSPORT_BYTES_MAX = 4 * gate.BYTES_MAX
+
+Ack = dict[str, Any]
+
+
+class Hub:
+    """The sockets of one process."""
+
+    def __init__(self, app: Flask, async_mode: str) -> None:
+        self.app = app
+        self.socketio = SocketIO(
+            app,
+            async_mode=async_mode,
+            manage_session=False,
+            transports=["websocket"],
+            max_http_buffer_size=TRANSPORT_BYTES_MAX,
+            ping_interval=20,
+            ping_timeout=20,
+            serve_client=False,
+        )
+        self.connections = Connections()
+        self.presence = Presence()
+        self.ballots = BallotBox(app, self.socketio)
+        self._coalescer = Coalescer()
+        self._buckets: dict[str, gate.Bucket] = {}
+        self._running = False
+        self._register()
+        app.register_blueprint(live.blueprint)
+        events.subscribe(self._on_event)
+
+    def detach(self) -> None:
+        """Stop listening to the domain; for an application that is done with."""
+        events.unsubscribe(self._on_event)
+
+    def _register(self) -> None:
+        sio = self.socketio
+        sio.on_event("connect", self._on_connect)
+        sio.on_event("disconnect", self._on_disconnect)
+        sio.on_event("join", self._on_join)
+        sio.on_event("leave", self._on_leave)
+        sio.on_event("typing", self._on_typing)
+        # The hot path goes below Flask's per-event context: a look-up a second is all that it needs.
+        sio.server.on("cast", self._on_cast)
+        self._pass_on = sio.server._handle_eio_message
+        sio.server.eio.on("message", self._on_frame)
+        self._transport_ended = sio.server._handle_eio_disconnect
+        sio.server.eio.on("disconnect", self._on_transport_end)
+
+    # What comes in
+
+    def _on_frame(self, eio_sid: str, frame: str | bytes) -> None:
+        refused = gate.weigh(frame, self._buckets.setdefault(eio_sid, gate.Bucket()))
+        if refused is None:
+            self._pass_on(eio_sid, frame)
+        elif refused.ack is not None:
+            self.socketio.server.eio.send(eio_sid, refused.packet())
+
+    def _on_transport_end(self, eio_sid: str, reason: str) -> None:
+        self._buckets.pop(eio_sid, None)
+        self._transport_ended(eio_sid, reason)
+
+    def _on_connect(self, auth: object = None) -> None:
+        if not current_user.is_authenticated:
+            raise ConnectionRefusedError("not_found")
+        device = device_by_token(current_user.token)
+        if device is None:
+            raise ConnectionRefusedError("not_found")
+        self._start()
+        self.connections.add(
+            Connection(request.sid, current_user.token, current_user.actor, device.id, str(get_locale()))  # type: ignore[attr-defined]
+        )
+
+    def _on_disconnect(self, reason: str | None = None) -> None:
+        connection = self.connections.pop(request.sid)  # type: ignore[attr-defined]
+        for challenge_id in connection.seats if connection else ():
+            self.presence.leave(challenge_id, connection.actor.person_id or 0)  # type: ignore[union-attr]
+
+    def _here(self) -> Connection | None:
+        """The connection that this event came from, or None for one that must go."""
+        connection = self.connections.get(request.sid)  # type: ignore[attr-defined]
+        if connection is None or not connection.is_valid():
+            return None
+        return connection
+
+    def _on_join(self, data: object = None) -> Ack:
+        connection = self._here()
+        if connection is None:
+            return _refusal(NOT_FOUND)
+        try:
+            challenge_id = commands.room_of(data)
+            standing = policy.require_inside(db.session(), connection.actor, challenge_id)
+        except commands.Malformed:
+            return _refusal(INVALID)
+        except Barred:
+            return _refusal(BARRED)
+        except Refusal:
+            return _refusal(NOT_FOUND)
+        if challenge_id not in connection.seats:
+            self.presence.enter(challenge_id, connection.actor.person_id or 0)
+        connection.seats[challenge_id] = lanes_of(standing)
+        for name in self._channels(connection, challenge_id):
+            self.socketio.server.enter_room(connection.sid, name)
+        counts: dict[str, object] = {**self.presence.count(challenge_id)}
+        self.socketio.server.emit("presence", counts, room=connection.sid)
+        return {"ok": True, "epoch": standing.challenge.epoch, "seq": standing.challenge.seq}
+
+    def _on_leave(self, data: object = None) -> Ack:
+        connection = self._here()
+        try:
+            challenge_id = commands.room_of(data)
+        except commands.Malformed:
+            return _refusal(INVALID)
+        if connection is None or challenge_id not in connection.seats:
+            return _refusal(NOT_FOUND)
+        self._stand_up(connection, challenge_id)
+        return {"ok": True}
+
+    def _on_typing(self, data: object = None) -> Ack:
+        connection = self._here()
+        try:
+            challenge_id = commands.room_of(data)
+        except commands.Malformed:
+            return _refusal(INVALID)
+        if connection is None or challenge_id not in connection.seats:
+            return _refusal(NOT_FOUND)
+        self.presence.write(challenge_id, connection.actor.person_id or 0)
+        return {"ok": True}
+
+    def _on_cast(self, sid: str, data: object = None) -> Ack:
+        connection = self.connections.get(sid)
+        if connection is None:
+            return _refusal(NOT_FOUND)
+        try:
+            cast = commands.cast_of(data, participant_id=0)
+        except commands.Malformed:
+            return _refusal(INVALID)
+        with self.app.app_context():
+            if not connection.is_valid():
+                self._end(connection)
+                return _refusal(BARRED)
+            participant_id = connection.participant_in(cast.round_id)
+        if participant_id is None:
+            return _refusal(NOT_FOUND)
+        try:
+            answer = self.ballots.cast(commands.cast_of(data, participant_id))
+        except Busy as error:
+            return _refusal("busy", error.retry_after)
+        return _acknowledged(answer)
+
+    # What goes out
+
+    def _on_event(self, event: events.Event) -> None:
+        if not self._running:
+            return  # nobody is connected here
+        if isinstance(event, events.StreamAdvanced):
+            self._coalescer.add(event)
+        else:
+            self.socketio.start_background_task(self._end_those, event)
+
+    def _start(self) -> None:
+        if not self._running:
+            self._running = True
+            for task in (self._flush_forever, self._beat_forever, self._tell_presence_forever):
+                self.socketio.start_background_task(task)
+
+    def _flush_forever(self) -> None:
+        while True:
+            self.socketio.sleep(FLUSH_SECONDS)
+            self._guarded(lambda: self._coalescer.flush(self._tell))
+
+    def _tell(self, challenge_id: int, lane: str, pending: Pending) -> None:
+        languages = self.connections.audiences().get(challenge_id, {}).get(lane, set())
+        for language in languages:
+            round = current_round(db.session(), challenge_id)
+            event, payload = fragments.frame(
+                round, lane, pending.handles, language, after=pending.after, seq=pending.seq
+            )
+            send(self.socketio, challenge_id, lane, event, payload, language)
+
+    def _beat_forever(self) -> None:
+        while True:
+            self.socketio.sleep(BEAT_SECONDS)
+            self._guarded(self._beat)
+
+    def _beat(self) -> None:
+        for stray in self.connections.strays():
+            self._end(stray)
+        for challenge_id, lanes in self.connections.audiences().items():
+            challenge = db.session.get(Challenge, challenge_id)
+            if challenge is None:
+                continue
+            for lane, seq in lane_numbers(db.session(), challenge_id, list(lanes)).items():
+                beat: dict[str, object] = {"lane": lane, "epoch": challenge.epoch, "seq": seq}
+                send(self.socketio, challenge_id, lane, "beat", beat | {"now": clock.to_ms(clock.now())})
+
+    def _tell_presence_forever(self) -> None:
+        while True:
+            self.socketio.sleep(PRESENCE_SECONDS)
+            for challenge_id, counts in self.presence.changed().items():
+                send(self.socketio, challenge_id, "room", "presence", {**counts})
+
+    def _guarded(self, act: Any) -> None:
+        """Run a background act in a context of its own; a failure is logged and the next one runs."""
+        with self.app.test_request_context(base_url=current_base(self.app)):
+            try:
+                act()
+            except Exception:
+                log.exception("a background act failed")
+
+    # Who must go
+
+    def _end_those(self, event: events.Event) -> None:
+        with self.app.app_context():
+            for connection in self.connections.all():
+                if self._must_go(connection, event):
+                    self._end(connection)
+
+    def _must_go(self, connection: Connection, event: events.Event) -> bool:
+        if isinstance(event, events.DeviceSignedOut):
+            return connection.device_id == event.device_id
+        if isinstance(event, events.MembershipChanged):
+            return connection.actor.account_id == event.account_id
+        if isinstance(event, events.ParticipantBarred):
+            lane = f"participant-{event.participant_id}"
+            return lane in connection.seats.get(event.challenge_id, ())
+        return False
+
+    def _end(self, connection: Connection) -> None:
+        self.socketio.server.disconnect(connection.sid)
+
+    def _stand_up(self, connection: Connection, challenge_id: int) -> None:
+        for name in self._channels(connection, challenge_id):
+            self.socketio.server.leave_room(connection.sid, name)
+        del connection.seats[challenge_id]
+        self.presence.leave(challenge_id, connection.actor.person_id or 0)
+
+    def _channels(self, connection: Connection, challenge_id: int) -> list[str]:
+        lanes = connection.seats[challenge_id]
+        return [channel(challenge_id, lane, of) for lane in lanes for of in ("", connection.language)]
+
+
+def current_base(app: Flask) -> str | None:
+    """The address under which fragments make their links; only its path matters."""
+    return app.config["PUBLIC_URL"] or None
+
+
+def _refusal(error: str, retry_after: int | None = None) -> Ack:
+    return {"ok": False, "error": error} | ({"retry_after": retry_after} if retry_after else {})
+
+
+def _acknowledged(answer: Answer) -> Ack:
+    if answer.error:
+        return _refusal(answer.error)
+    return {"ok": True, "seq": answer.seq, "receipt": answer.receipt} | ({"dup": True} if answer.dup else {})

@@ -1,0 +1,67 @@
+"""Serving: the one module that knows which server runs us and how it wants to be treated."""
+
+import logging
+import socket
+
+from flask import Flask
+
+from ideas import offload
+
+log = logging.getLogger(__name__)
+
+# eventlet stops at 1,024 connections by default, WebSockets included.
+CONNECTIONS_MAX = 10_000
+
+# A connection that says nothing for so long is dead: Socket.IO pings every 25 s. It also ends half-open requests.
+SILENCE_SECONDS = 75
+
+BACKLOG = 1024
+
+
+def serve(app: Flask, host: str, port: int) -> None:
+    """Serve until interrupted."""
+    mode = app.config["ASYNC_MODE"]
+    log.info("serving on http://%s:%s with %s", host, port, mode)
+    try:
+        {"eventlet": _serve_eventlet, "gevent": _serve_gevent, "threading": _serve_threading}[mode](app, host, port)
+    except KeyboardInterrupt:
+        log.info("stopped")
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Without it an answer waits for the receiver's delayed acknowledgement: 44 ms instead of 1.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.bind((host, port))
+    listener.listen(BACKLOG)
+    return listener
+
+
+def _serve_eventlet(app: Flask, host: str, port: int) -> None:
+    import eventlet.tpool
+    import eventlet.wsgi
+
+    offload.use(eventlet.tpool.execute)
+    eventlet.wsgi.server(
+        _listening(host, port),
+        app,
+        max_size=CONNECTIONS_MAX,
+        socket_timeout=SILENCE_SECONDS,
+        log_output=False,
+        debug=False,
+    )
+
+
+def _serve_gevent(app: Flask, host: str, port: int) -> None:
+    import gevent
+    from gevent import pywsgi
+
+    pool = gevent.get_hub().threadpool
+    offload.use(lambda fn, *args: pool.apply(fn, args))
+    pywsgi.WSGIServer(_listening(host, port), app, log=None).serve_forever()
+
+
+def _serve_threading(app: Flask, host: str, port: int) -> None:
+    app.extensions["socketio"].run(app, host=host, port=port, allow_unsafe_werkzeug=True)

@@ -1,0 +1,64 @@
+"""Commands are of their form to the last field."""
+
+import uuid
+
+import pytest
+
+from realtime.commands import Malformed, cast_of, room_of
+
+GOOD = {"op": str(uuid.uuid4()), "client": str(uuid.uuid4()), "n": 1, "round": 7, "marks": {"12": 1, "13": -1}}
+
+
+def test_a_cast_becomes_what_the_domain_takes():
+    cast = cast_of(GOOD, participant_id=4)
+
+    assert (cast.participant_id, cast.round_id, cast.n, cast.question_id) == (4, 7, 1, None)
+    assert cast.marks == {12: 1, 13: -1}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"marks": {"12": True}},
+        {"marks": {"12": 1.0}},
+        {"marks": {"12": 2}},
+        {"marks": {"12": "1"}},
+        {"marks": {"012": 1}},
+        {"marks": {"x": 1}},
+        {"marks": {}},
+        {"marks": []},
+        {"marks": {str(n): 1 for n in range(1, 202)}},
+        {"n": True},
+        {"n": -1},
+        {"n": 2**53},
+        {"round": "7"},
+        {"round": 0},
+        {"op": "1"},
+        {"op": None},
+        {"client": GOOD["client"].upper()},
+        {"question": 0},
+        {"question": True},
+        {"extra": 1},
+    ],
+)
+def test_a_cast_that_is_not_of_its_form_is_refused(change):
+    cast_of(GOOD, 1)
+
+    with pytest.raises(Malformed):
+        cast_of(GOOD | change, 1)
+
+
+@pytest.mark.parametrize("field", ["op", "client", "n", "round", "marks"])
+def test_no_field_may_be_missing(field):
+    with pytest.raises(Malformed):
+        cast_of({k: v for k, v in GOOD.items() if k != field}, 1)
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], "x", {}, {"room": 1}, {"room": "challenge-0"}, {"room": "challenge-1", "x": 1}, {"room": "idea-1"}]
+)
+def test_a_room_is_named_exactly(data):
+    assert room_of({"room": "challenge-12"}) == 12
+
+    with pytest.raises(Malformed):
+        room_of(data)

@@ -1,0 +1,63 @@
+"""The gate weighs frames before anything parses them."""
+
+import pytest
+
+from realtime import gate
+
+
+def weigh(frame):
+    return gate.weigh(frame, gate.Bucket())
+
+
+def test_ordinary_frames_pass():
+    assert weigh('20["join",{"room":"challenge-1"}]') is None
+    assert weigh('217["cast",{"marks":{"1":1}}]') is None
+    assert weigh("0") is None
+
+
+def test_a_flood_is_refused_under_its_own_number_before_it_is_parsed():
+    bucket = gate.Bucket()
+    frames = [gate.weigh(f'2{n}["cast",{{]', bucket) for n in range(gate.BURST + 1)]
+
+    assert {f.error for f in frames[: gate.BURST]} == {"invalid"}
+    assert frames[-1].error == "busy"
+    assert frames[-1].packet() == f'3{gate.BURST}[{{"ok": false, "error": "busy", "retry_after": 1}}]'
+
+
+def test_a_bucket_fills_again(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(gate.time, "monotonic", lambda: now)
+    bucket = gate.Bucket(filled_at=now)
+    assert all(bucket.take() for _ in range(gate.BURST))
+    assert not bucket.take()
+
+    now += 1.0
+
+    assert [bucket.take() for _ in range(gate.RATE_PER_SECOND + 1)] == [True] * gate.RATE_PER_SECOND + [False]
+
+
+@pytest.mark.parametrize("name", ["connect", "disconnect", "message", "*", "\\u0063ast"])
+def test_names_that_nobody_listens_to_are_dropped(name):
+    assert weigh(f'23["{name}",{{}}]').error == "invalid"
+
+
+def test_what_is_too_large_is_said_so():
+    refused = weigh('25["cast",{"op":"' + "x" * gate.BYTES_MAX + '"}]')
+
+    assert (refused.error, refused.ack) == ("too_large", 5)
+
+
+def test_bytes_are_measured_not_characters():
+    assert weigh('25["cast",{"op":"' + "ü" * (gate.BYTES_MAX // 2) + '"}]').error == "too_large"
+
+
+@pytest.mark.parametrize("frame", [b"\x00\x01", '51-["cast",{"_placeholder":true}]', "61-[]", "9", "", "2", "2[]"])
+def test_binary_and_unknown_packets_are_refused(frame):
+    assert weigh(frame).error == "invalid"
+
+
+def test_nesting_counts_brackets_outside_strings():
+    assert gate.nesting('["cast",{"a":["]]]]"]}]') == 3
+    assert gate.nesting('["a\\"[[[[",{}]') == 2
+    assert weigh('21["cast",' + "[" * 8 + "]" * 8 + "]").error == "invalid"
+    assert weigh('21["cast",' + "[" * 7 + "]" * 7 + "]") is None
