@@ -1,0 +1,24 @@
+// The start of every page. What a custom element needs is fetched when the element first appears: elements/<tag name>.js.
+import { watchCopying } from "./helpers/copying.js";
+import { watchTimes } from "./helpers/times.js";
+
+const asked = new Set();
+
+function define(root) {
+  const waiting = [...root.querySelectorAll(":not(:defined)")];
+  if (root.matches?.(":not(:defined)")) waiting.push(root);
+  for (const { localName } of waiting) {
+    if (asked.has(localName)) continue;
+    asked.add(localName);
+    import(`./elements/${localName}.js`);
+  }
+}
+
+define(document);
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) {
+    for (const node of addedNodes) if (node.nodeType === Node.ELEMENT_NODE) define(node);
+  }
+}).observe(document, { childList: true, subtree: true });
+watchCopying();
+watchTimes();

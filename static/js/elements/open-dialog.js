@@ -1,0 +1,13 @@
+// <open-dialog for="…">: opens a dialog of this page in place of following the link it wraps.
+class OpenDialog extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("click", (event) => {
+      const dialog = document.getElementById(this.getAttribute("for"));
+      if (!dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      dialog.showModal();
+    });
+  }
+}
+
+customElements.define("open-dialog", OpenDialog);
