@@ -69,7 +69,7 @@ def enter_as(person_id: int) -> None:
     before = current_user.token if current_user.is_authenticated else None
     token = accounts.new_device(person_id)
     viewer = viewer_of(token)
-    session.clear()
+    _forget_session()
     session.permanent = True
     login_user(viewer)
     if before:
@@ -90,7 +90,15 @@ def sign_out() -> None:
     if current_user.is_authenticated:
         accounts.sign_out_device(current_user.token)
     logout_user()
+    _forget_session()
+
+
+def _forget_session() -> None:
+    """Empty the session; the language chosen by hand stays, it is this screen's."""
+    language = session.get("language")
     session.clear()
+    if language:
+        session["language"] = language
 
 
 def account_required(view: Callable[P, R]) -> Callable[P, R | Response]:

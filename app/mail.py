@@ -1,15 +1,37 @@
 """Mail: through the operator's server, or printed to the console where none is set."""
 
-from flask import Flask
+import logging
+import threading
+from collections.abc import Callable
+from typing import cast
+
+from flask import Flask, current_app
 from flask_mailman import EmailMessage, Mail
 
-_mail = Mail()
+log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
-    _mail.init_app(app)
+    Mail(app)
 
 
 def send(to: str, subject: str, body: str) -> None:
     """Send a plain text message."""
     EmailMessage(subject, body, to=[to]).send()
+
+
+def aside(work: Callable[[], None]) -> None:
+    """Run `work`, which sends mail, beside the request: neither its time nor its failure shows in the answer.
+
+    How long a page takes must not tell who has an account, and a mail server that is down breaks no form.
+    """
+    app = cast("Flask", current_app._get_current_object())  # type: ignore[attr-defined]
+    threading.Thread(target=_run, args=(app, work), name="mail", daemon=True).start()
+
+
+def _run(app: Flask, work: Callable[[], None]) -> None:
+    with app.app_context():
+        try:
+            work()
+        except Exception:
+            log.exception("a mail could not be sent")

@@ -63,3 +63,8 @@ def phase(name: str) -> str:
 def problem(key: str) -> str:
     """What to tell somebody about a field."""
     return str(PROBLEMS.get(key, _("This can't be stored.")))
+
+
+def messages(problems: dict[str, str]) -> dict[str, str]:
+    """What to tell somebody about a form: `{field: sentence}`."""
+    return {field: problem(key) for field, key in problems.items()}

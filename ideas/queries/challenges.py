@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from ideas.models import Challenge, Entry, EntryStatus, Origin, Participant, Round, Visibility
+from ideas.models import Challenge, Entry, EntryStatus, Idea, Origin, Participant, Round, Visibility
 from ideas.queries.rooms import PhaseRow, phase_path
 
 
@@ -60,8 +60,14 @@ def challenge_row(session: Session, challenge_id: int) -> ChallengeRow | None:
     return rows[0] if rows else None
 
 
+def has_ideas(session: Session, challenge_id: int) -> bool:
+    """Whether anybody wrote anything yet, shown or not: from then on anonymity can only be strengthened."""
+    return session.scalar(select(Idea.id).filter_by(challenge_id=challenge_id).limit(1)) is not None
+
+
 def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeRow]:
-    latest = select(func.max(Round.id)).where(Round.challenge_id == Challenge.id).scalar_subquery()
+    rounds_of_it = select(func.max(Round.id)).where(Round.challenge_id == Challenge.id)
+    latest = rounds_of_it.correlate(Challenge).scalar_subquery()
     rounds = session.scalars(
         select(Round)
         .join(Challenge, Challenge.id == Round.challenge_id)

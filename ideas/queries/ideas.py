@@ -34,7 +34,10 @@ class ImageRow:
 
 @dataclass(frozen=True)
 class IdeaRow:
-    """An idea in a round. `author` is None where anonymity hides it;"""
+    """An idea in a round. `author` is None where anonymity hides it.
+
+    `reason` is what a facilitator gave for hiding or erasing it, for its author and the facilitators.
+    """
 
     id: int
     entry_id: int
@@ -49,6 +52,7 @@ class IdeaRow:
     written_at: datetime
     source_id: str | None
     arguments: dict[str, int]  # by stance, visible ones, zero included
+    reason: str = ""
 
     @property
     def order(self) -> int:
@@ -58,6 +62,8 @@ class IdeaRow:
 
 @dataclass(frozen=True)
 class ArgumentRow:
+    """An argument and the title of the idea that it is about; `reason` as on `IdeaRow`."""
+
     id: int
     handle: str
     idea_id: int
@@ -67,6 +73,8 @@ class ArgumentRow:
     status: EntryStatus
     is_redacted: bool
     written_at: datetime
+    about: str = ""
+    reason: str = ""
 
     @property
     def order(self) -> int:
@@ -99,6 +107,8 @@ def idea_rows(
         query = query.where(Idea.author_id == author_id)
     found = session.execute(query).all()
     arguments = _argument_counts(session, round, ids)
+    gone = [idea.handle for entry, idea, version, *_ in found if _has_reason(entry.status, version.redacted_at)]
+    reasons = reasons_of(session, round.challenge_id, gone) if gone else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
     return [
         IdeaRow(
@@ -115,9 +125,14 @@ def idea_rows(
             written_at=idea.created_at,
             source_id=idea.source_id,
             arguments={s: arguments.get((idea.id, s), 0) for s in Stance},
+            reason=reasons.get(idea.handle, ""),
         )
         for entry, idea, version, name, width, height in found
     ]
+
+
+def _has_reason(status: EntryStatus, redacted_at: datetime | None) -> bool:
+    return status == EntryStatus.HIDDEN or redacted_at is not None
 
 
 def _argument_counts(session: Session, round: Round, ids: Sequence[int] | None) -> dict[tuple[int, str], int]:
@@ -141,9 +156,10 @@ def argument_rows(
     statuses: Sequence[EntryStatus] | None = (EntryStatus.VISIBLE,),
 ) -> list[ArgumentRow]:
     """Arguments on the ideas of a round, oldest first; an argument is no more visible than its idea's entry."""
-    query: Select[tuple[Argument, str, EntryStatus]] = (
-        select(Argument, Participant.name, Entry.status)
+    query: Select[tuple[Argument, str, str]] = (
+        select(Argument, Participant.name, IdeaVersion.title)
         .join(Entry, Entry.idea_id == Argument.idea_id)
+        .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         .join(Participant, Participant.id == Argument.author_id)
         .where(Entry.round_id == round.id)
         .order_by(Argument.id)
@@ -156,6 +172,9 @@ def argument_rows(
         query = query.where(Argument.status.in_(statuses))
         if EntryStatus.HIDDEN not in statuses:
             query = query.where(Entry.status == EntryStatus.VISIBLE)
+    found = session.execute(query).all()
+    gone = [a.handle for a, *_ in found if _has_reason(a.status, a.redacted_at)]
+    reasons = reasons_of(session, round.challenge_id, gone) if gone else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
     return [
         ArgumentRow(
@@ -168,9 +187,28 @@ def argument_rows(
             status=a.status,
             is_redacted=a.redacted_at is not None,
             written_at=a.written_at,
+            about=title,
+            reason=reasons.get(a.handle, ""),
         )
-        for a, name, _ in session.execute(query)
+        for a, name, title in found
     ]
+
+
+def excerpts_of(session: Session, round: Round, idea_ids: Sequence[int]) -> dict[int, list[ArgumentRow]]:
+    """`{idea: the latest argument for it and the latest against it}`, for those that have any."""
+    latest = (
+        select(func.max(Argument.id))
+        .where(
+            Argument.idea_id.in_(idea_ids),
+            Argument.status == EntryStatus.VISIBLE,
+            Argument.stance.in_((Stance.FOR, Stance.AGAINST)),
+        )
+        .group_by(Argument.idea_id, Argument.stance)
+    )
+    found: dict[int, list[ArgumentRow]] = {}
+    for row in argument_rows(session, round, ids=list(session.scalars(latest))):
+        found.setdefault(row.idea_id, []).append(row)
+    return {idea: sorted(rows, key=lambda row: row.stance != Stance.FOR) for idea, rows in found.items()}
 
 
 def handles_of(session: Session, participant: Participant) -> list[str]:
@@ -187,4 +225,5 @@ def reasons_of(session: Session, challenge_id: int, handles: Sequence[str]) -> d
         .where(Act.challenge_id == challenge_id, Act.handle.in_(handles), Act.kind.in_(("hide", "redact")))
         .order_by(Act.seq)
     )
-    return {handle: reason for handle, reason in rows if reason}
+    latest = dict(rows.tuples().all())
+    return {handle: reason for handle, reason in latest.items() if reason}

@@ -38,6 +38,6 @@ def members_of(session: Session, organisation_id: int) -> list[MemberRow]:
         select(Member.id, Account.id, Account.email, Member.role)
         .join(Account)
         .where(Member.organisation_id == organisation_id)
-        .order_by(Member.role, Account.email)
+        .order_by(Member.role.desc(), Account.email)  # owners first
     )
     return [MemberRow(*row) for row in rows]

@@ -87,6 +87,17 @@ def ranking_of(session: Session, round: Round, *, among_all: bool = False) -> Ra
     return RankingOf(places, apart, body["turnout"], result.digest)
 
 
+def first_places(session: Session, round_ids: list[int]) -> dict[int, approval.Standing]:
+    """`{round: the figures of its winner}` for rounds that are closed and have one; no texts are loaded."""
+    found: dict[int, approval.Standing] = {}
+    for round_id, body in session.execute(select(Result.round_id, Result.body).where(Result.round_id.in_(round_ids))):
+        entries = [e for e in json.loads(body)["entries"] if e[1] == EntryStatus.VISIBLE]
+        standings = approval.rank([approval.Counts(e[0], *e[2:]) for e in entries])
+        if standings:
+            found[round_id] = standings[0]
+    return found
+
+
 def _shared_places(standings: list[approval.Standing]) -> set[int]:
     seen: set[int] = set()
     return {s.place for s in standings if s.place in seen or seen.add(s.place)}  # type: ignore[func-returns-value]

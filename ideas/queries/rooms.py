@@ -103,6 +103,13 @@ def ballot_order(session: Session, round: Round, participant: Participant) -> li
     return sorted(session.scalars(query), key=lambda idea: journal.shuffle_key(participant.secret, idea))
 
 
+def ballot_of(session: Session, round: Round, participant: Participant) -> dict[int, int | None]:
+    """`{idea: value}` in the order of `ballot_order`, None for what the participant has not marked yet."""
+    marks = own_marks(session, round, participant)
+    entries = dict(session.execute(select(Entry.idea_id, Entry.id).filter_by(round_id=round.id)).tuples().all())
+    return {idea: marks.get(entries[idea]) for idea in ballot_order(session, round, participant)}
+
+
 @dataclass(frozen=True)
 class Missed:
     """What was touched on some lanes after a number: handles per lane, and the number that this brings one to."""
@@ -135,6 +142,7 @@ class ParticipantRow:
     """Somebody in the room as facilitators see them: never with what they wrote where anonymity hides that."""
 
     id: int
+    challenge_id: int
     handle: str
     name: str
     is_barred: bool
@@ -146,5 +154,6 @@ def participant_rows(session: Session, challenge_id: int, ids: list[int] | None 
     if ids is not None:
         query = query.where(Participant.id.in_(ids))
     return [
-        ParticipantRow(p.id, p.handle, p.name, p.barred_at is not None, p.joined_at) for p in session.scalars(query)
+        ParticipantRow(p.id, p.challenge_id, p.handle, p.name, p.barred_at is not None, p.joined_at)
+        for p in session.scalars(query)
     ]

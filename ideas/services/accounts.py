@@ -52,9 +52,14 @@ def sign_up(email: str, password: str) -> int:
     :return: the account's id.
     :raise EmailTaken: :raise Invalid: for a bad password.
     """
-    password_hash = run_blocking(_hasher.hash, checked_password(password))
+    password_hash = hash_of(password)
     with write() as transaction:
         return add_account(transaction.session, email.lower(), password_hash).id
+
+
+def hash_of(password: str) -> str:
+    """What is kept of a password. :raise Invalid:"""
+    return run_blocking(_hasher.hash, checked_password(password))
 
 
 def add_account(session: Session, email: str, password_hash: str) -> Account:
@@ -121,26 +126,42 @@ def reset_password(token: str, password: str) -> int:
 
     :return: the account's id. :raise TokenSpent: :raise Invalid:
     """
-    password_hash = run_blocking(_hasher.hash, checked_password(password))
+    password_hash = hash_of(password)
     with write() as transaction:
         session = transaction.session
         account = _spend(session, token, TokenPurpose.RESET)
         account.password_hash = password_hash
         # The link came by mail: whoever used it holds the mailbox.
         account.confirmed_at = account.confirmed_at or clock.now()
-        devices = select(Device).join(Person).where(Person.account_id == account.id)
-        for device in session.scalars(devices):
-            _end(transaction, device)
+        session.execute(delete(AccountToken).filter_by(account_id=account.id))  # nor does an older link let anybody in
+        for person_id in session.scalars(select(Person.id).filter_by(account_id=account.id)).all():
+            end_devices(transaction, person_id)
         return account.id
 
 
-def _spend(session: Session, token: str, purpose: TokenPurpose) -> Account:
+def require_token(token: str, purpose: TokenPurpose) -> None:
+    """Look whether a one-time link would still work, without spending it. :raise TokenSpent:"""
+    _live_token(db.session(), token, purpose)
+
+
+def _live_token(session: Session, token: str, purpose: TokenPurpose) -> AccountToken:
     found = session.get(AccountToken, digest_of(token))
     if found is None or found.purpose != purpose or found.expires_at < clock.now():
         raise TokenSpent
+    return found
+
+
+def _spend(session: Session, token: str, purpose: TokenPurpose) -> Account:
+    found = _live_token(session, token, purpose)
     account = found.account
     session.delete(found)
     return account
+
+
+def end_devices(transaction: Transaction, person_id: int) -> None:
+    """Sign a person out everywhere."""
+    for device in transaction.session.scalars(select(Device).filter_by(person_id=person_id)).all():
+        _end(transaction, device)
 
 
 def _end(transaction: Transaction, device: Device) -> None:

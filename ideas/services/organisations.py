@@ -12,7 +12,7 @@ from ideas.database import write
 from ideas.errors import Conflict, Forbidden, NotFound, TokenSpent
 from ideas.events import MembershipChanged
 from ideas.models import Invitation, Member, Organisation, Role
-from ideas.services.accounts import digest_of
+from ideas.services.accounts import add_account, digest_of, hash_of
 from ideas.texts import one_line
 
 NAME_MAX = 100
@@ -88,6 +88,23 @@ def invitation_of(session: Session, token: str) -> Invitation:
     if invitation is None or invitation.expires_at < clock.now():
         raise TokenSpent
     return invitation
+
+
+def sign_up_invited(email: str, password: str, token: str) -> tuple[int, int | None]:
+    """Open an account by an invitation, which is spent with it: one link is one newcomer.
+
+    :return: the account's id, and the id of the organisation it belongs to now, if the link was for one.
+    :raise TokenSpent: :raise EmailTaken: :raise Invalid: for a bad password.
+    """
+    password_hash = hash_of(password)
+    with write() as transaction:
+        session = transaction.session
+        invitation = invitation_of(session, token)
+        account = add_account(session, email.lower(), password_hash)
+        if invitation.organisation_id is not None:
+            _add_member(session, invitation.organisation_id, account.id, invitation.role)
+        session.delete(invitation)
+        return account.id, invitation.organisation_id
 
 
 def accept_invitation(actor: Actor, token: str) -> int | None:

@@ -1,0 +1,58 @@
+"""What the account forms send."""
+
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+from werkzeug.datastructures import MultiDict
+
+from ideas.errors import Invalid
+from ideas.services.accounts import checked_password
+
+EMAIL_MAX = 254
+Form = MultiDict[str, str]
+
+
+@dataclass(frozen=True)
+class Credentials:
+    email: str
+    password: str
+
+
+def email_of(form: Form) -> str:
+    """The address as it is kept: normalised, lower case.
+
+    :raise Invalid: `{"email": "missing" | "email"}`.
+    """
+    typed = form.get("email", "").strip()
+    if not typed:
+        raise Invalid(email="missing")
+    try:
+        return validate_email(typed, check_deliverability=False).normalized.lower()
+    except EmailNotValidError as error:
+        raise Invalid(email="email") from error
+
+
+def new_credentials(form: Form) -> Credentials:
+    """:raise Invalid: with a problem per field."""
+    problems: dict[str, str] = {}
+    email, password = "", form.get("password", "")
+    try:
+        email = email_of(form)
+    except Invalid as error:
+        problems |= error.problems
+    try:
+        checked_password(password)
+    except Invalid as error:
+        problems |= error.problems
+    if problems:
+        raise Invalid(**problems)
+    return Credentials(email, password)
+
+
+def typed_credentials(form: Form) -> Credentials:
+    """Address and password as typed, for signing in: what is no address belongs to no account."""
+    try:
+        email = email_of(form)
+    except Invalid:
+        email = form.get("email", "").strip().lower()[:EMAIL_MAX]
+    return Credentials(email, form.get("password", ""))

@@ -1,0 +1,33 @@
+"""The mails: what stands in them. Sending is `app.mail`'s."""
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+
+
+@dataclass(frozen=True)
+class Letter:
+    subject: str
+    body: str
+
+
+def confirmation(link: str) -> Letter:
+    return Letter(
+        _("Confirm your address"),
+        _(
+            "Hello,\n\nwith this link you confirm that this address is yours:\n\n%(link)s\n\n"
+            "It works for seven days. If you did not open an account, do nothing.\n",
+            link=link,
+        ),
+    )
+
+
+def reset(link: str) -> Letter:
+    return Letter(
+        _("Choose a new password"),
+        _(
+            "Hello,\n\nwith this link you choose a new password:\n\n%(link)s\n\n"
+            "It works once, for two hours. If you did not ask for it, do nothing: your password stays as it is.\n",
+            link=link,
+        ),
+    )

@@ -1,0 +1,226 @@
+"""Accounts: sign up, sign in and out, confirm the address, choose a new password."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app import identity, letters, limits, mail, words
+from app.addresses import absolute, next_or
+from app.errors import TooMany, explanation_of
+from app.inputs.accounts import email_of, new_credentials, typed_credentials
+from ideas.database import db
+from ideas.errors import EmailTaken, Invalid, RegistrationClosed, WrongCredentials
+from ideas.models import Invitation
+from ideas.models.account import TokenPurpose
+from ideas.queries.organisations import organisations_of
+from ideas.services import accounts, organisations
+
+SIGN_IN_LIMIT = "10 per 5 minutes"
+RESET_LIMIT = "5 per hour"
+CONFIRMATION_LIMIT = "5 per hour"
+
+blueprint = Blueprint("accounts", __name__)
+
+Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
+
+
+@blueprint.route("/sign-up", methods=["GET", "POST"])
+def sign_up() -> Answer:
+    token = request.values.get("invitation", "")
+    invitation = organisations.invitation_of(db.session(), token) if token else None
+    if current_user.account:
+        return redirect(_after_sign_up(token if invitation else ""))
+    if invitation is None and current_app.config["REGISTRATION"] != "open":
+        raise RegistrationClosed
+    if request.method == "GET":
+        return _sign_up_form(token, invitation, {})
+    try:
+        return _signed_up(token)
+    except Invalid as error:
+        return _sign_up_form(token, invitation, words.messages(error.problems)), 400
+    except EmailTaken:
+        return _sign_up_form(token, invitation, {"email": words.problem("email_taken")}), 409
+
+
+def _signed_up(token: str) -> Response:
+    wanted = new_credentials(request.form)
+    if token:
+        account_id, organisation_id = organisations.sign_up_invited(wanted.email, wanted.password, token)
+        home = url_for("organisations.show", organisation_id=organisation_id) if organisation_id else None
+    else:
+        account_id, home = accounts.sign_up(wanted.email, wanted.password), None
+    identity.sign_in(account_id)
+    mail.aside(_confirmation_for(account_id, wanted.email))
+    flash(_("Your account is ready. We have sent a link to %(email)s to confirm the address.", email=wanted.email))
+    return redirect(home or next_or(url_for("organisations.index")))
+
+
+def _sign_up_form(token: str, invitation: Invitation | None, errors: dict[str, str]) -> str:
+    return render_template(
+        "accounts/sign_up.html",
+        token=token,
+        invitation=invitation,
+        email=request.form.get("email", ""),
+        next=request.values.get("next", ""),
+        errors=errors,
+        password_min=accounts.PASSWORD_MIN,
+    )
+
+
+def _after_sign_up(token: str) -> str:
+    if token:
+        return url_for("organisations.accept", token=token)
+    return next_or(url_for("organisations.index"))
+
+
+def _confirmation_for(account_id: int, email: str) -> Callable[[], None]:
+    """The work of sending a confirmation link; words and addresses are this request's."""
+    base = absolute("accounts.send_confirmation")
+    letter = letters.confirmation("{link}")
+
+    def work() -> None:
+        link = f"{base}/{accounts.issue_token(account_id, TokenPurpose.CONFIRM)}"
+        mail.send(email, letter.subject, letter.body.replace("{link}", link))
+
+    return work
+
+
+@blueprint.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> Answer:
+    if request.method == "GET":
+        if current_user.account:
+            return redirect(next_or(url_for("organisations.index")))
+        return _sign_in_form()
+    typed = typed_credentials(request.form)
+    try:
+        limits.spend(SIGN_IN_LIMIT, "sign-in", typed.email)
+        account_id = accounts.authenticate(typed.email, typed.password)
+    except WrongCredentials:
+        return _sign_in_form(_("This address and this password do not belong together.")), 401
+    except TooMany as error:
+        return _sign_in_form(explanation_of(error)), 429, {"Retry-After": str(error.retry_after)}
+    identity.sign_in(account_id)
+    return redirect(next_or(url_for("organisations.index")))
+
+
+def _sign_in_form(problem: str = "") -> str:
+    return render_template(
+        "accounts/sign_in.html",
+        email=request.values.get("email", ""),
+        next=request.values.get("next", ""),
+        problem=problem,
+        may_sign_up=current_app.config["REGISTRATION"] == "open",
+    )
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> Response:
+    identity.sign_out()
+    flash(_("You are signed out."))
+    return redirect(url_for("home.index"))
+
+
+@blueprint.route("/sign-in/<token>", methods=["GET", "POST"])
+def sign_in_by_token(token: str) -> Answer:
+    """A link opened by a mail scanner must not be spent: looking shows a button, pressing it signs in."""
+    if request.method == "POST":
+        identity.sign_in(accounts.sign_in_by_token(token))
+        return redirect(next_or(url_for("organisations.index")))
+    accounts.require_token(token, TokenPurpose.SIGN_IN)
+    return render_template(
+        "accounts/link.html",
+        title=_("Sign in"),
+        lead=_("One press and you are in. This link works once."),
+        act=_("Sign in"),
+    )
+
+
+@blueprint.route("/confirm/<token>", methods=["GET", "POST"])
+def confirm(token: str) -> Answer:
+    if request.method == "POST":
+        accounts.confirm_email(token)
+        flash(_("Your address is confirmed."), "success")
+        return redirect(url_for("organisations.index"))
+    accounts.require_token(token, TokenPurpose.CONFIRM)
+    return render_template(
+        "accounts/link.html",
+        title=_("Confirm your address"),
+        lead=_("With this you say that the mail reached you."),
+        act=_("Confirm"),
+    )
+
+
+@blueprint.post("/confirm")
+@identity.account_required
+def send_confirmation() -> Response:
+    """Send the link that confirms the address once more."""
+    account = current_user.account
+    limits.spend(CONFIRMATION_LIMIT, "confirmation", account.email)
+    mail.aside(_confirmation_for(account.id, account.email))
+    flash(_("We have sent a link to %(email)s.", email=account.email))
+    return redirect(url_for("accounts.show"))
+
+
+@blueprint.route("/reset", methods=["GET", "POST"])
+def request_reset() -> Answer:
+    if request.method == "GET":
+        return _reset_form({})
+    try:
+        email = email_of(request.form)
+        limits.spend(RESET_LIMIT, "reset", email)
+    except Invalid as error:
+        return _reset_form(words.messages(error.problems)), 400
+    except TooMany as error:
+        return _reset_form({"": explanation_of(error)}), 429, {"Retry-After": str(error.retry_after)}
+    mail.aside(_reset_for(email))
+    flash(_("If there is an account with this address, a mail with a link is on its way."))
+    return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
+
+
+def _reset_form(errors: dict[str, str]) -> str:
+    email = request.values.get("email", "")
+    return render_template(
+        "accounts/request_reset.html", email=email, next=request.values.get("next", ""), errors=errors
+    )
+
+
+def _reset_for(email: str) -> Callable[[], None]:
+    """The work of looking an account up and sending a link: all of it aside, so that the answer tells nothing."""
+    base = absolute("accounts.request_reset")
+    letter = letters.reset("{link}")
+
+    def work() -> None:
+        account_id = accounts.account_by_email(email)
+        if account_id is not None:
+            link = f"{base}/{accounts.issue_token(account_id, TokenPurpose.RESET)}"
+            mail.send(email, letter.subject, letter.body.replace("{link}", link))
+
+    return work
+
+
+@blueprint.route("/reset/<token>", methods=["GET", "POST"])
+def reset(token: str) -> Answer:
+    accounts.require_token(token, TokenPurpose.RESET)
+    if request.method == "GET":
+        return _new_password_form({})
+    try:
+        account_id = accounts.reset_password(token, request.form.get("password", ""))
+    except Invalid as error:
+        return _new_password_form(words.messages(error.problems)), 400
+    identity.sign_in(account_id)
+    flash(_("Your new password is set. Every other browser is signed out."), "success")
+    return redirect(url_for("organisations.index"))
+
+
+def _new_password_form(errors: dict[str, str]) -> str:
+    return render_template("accounts/reset.html", errors=errors, password_min=accounts.PASSWORD_MIN)
+
+
+@blueprint.get("/account")
+@identity.account_required
+def show() -> str:
+    mine = organisations_of(db.session(), current_user.account.id)
+    return render_template("accounts/show.html", account=current_user.account, organisations=mine)

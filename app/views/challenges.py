@@ -1,0 +1,308 @@
+"""Posting a question: draft, preview, publish, share."""
+
+import io
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import segno
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import format_number
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app import words
+from app.addresses import absolute
+from app.errors import explanation_of
+from app.i18n import DEFAULT, LANGUAGES, chosen_language
+from app.identity import account_required
+from app.inputs.challenges import Settled, challenge_of
+from app.inputs.participants import NameDraft
+from app.inputs.times import instant_of
+from app.names import suggest
+from ideas import clock, policy
+from ideas.blueprints import CHOICES, IMPORTED, LIVE_BRAINSTORM
+from ideas.database import db
+from ideas.errors import AnonymityPromised, Conflict, Invalid, RoundClosed
+from ideas.models import Anonymity, Challenge, Organisation, Origin, Round, Visibility
+from ideas.queries.challenges import has_ideas
+from ideas.queries.organisations import organisations_of
+from ideas.queries.rooms import phase_path
+from ideas.services import challenges
+from ideas.services.challenges import CAPACITY_MAX, ChallengeForm, current_round
+from ideas.texts import TEXT_MAX, TITLE_MAX
+
+blueprint = Blueprint("challenges", __name__)
+
+Answer = str | Response | tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the form: as stored, or as typed when it has to be looked at again."""
+
+    title: str = ""
+    brief: str = ""
+    rules: str = ""
+    prize: str = ""
+    language: str = ""
+    blueprint: str = LIVE_BRAINSTORM.name
+    visibility: str = Visibility.LINK
+    anonymity: str = Anonymity.NAMED
+    approval: bool = False
+    is_rehearsal: bool = False
+    capacity: str = str(ChallengeForm.capacity)
+    closes_at: str = ""  # local to the typist, `utc_offset` minutes ahead of UTC
+    utc_offset: str = "0"
+    closes_at_utc: datetime | None = None  # what a script shows in local time instead
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A question as people see it before they join, from the rows or from a form that is still being written."""
+
+    title: str
+    organisation: str
+    language: str
+    brief: str
+    prize: str
+    phases: tuple[str, ...]
+    closes_at: datetime | None
+    anonymity: str
+    approval: bool
+    is_rehearsal: bool
+
+
+@blueprint.get("/challenges/new")
+@account_required
+def start() -> Answer:
+    """Who asks? Nobody yet: found an organisation first. One: straight to the form. Several: choose."""
+    mine = organisations_of(db.session(), current_user.account.id)
+    if not mine:
+        return redirect(url_for("organisations.new", then="ask"))
+    if len(mine) == 1:
+        return redirect(url_for("challenges.new", organisation_id=mine[0].id))
+    return render_template("challenges/start.html", organisations=mine)
+
+
+@blueprint.route("/organisations/<int:organisation_id>/challenges/new", methods=["GET", "POST"])
+@account_required
+def new(organisation_id: int) -> Answer:
+    organisation = _organisation(organisation_id)
+    if request.method == "GET":
+        return _form(organisation, Typed(language=chosen_language()), {})
+    try:
+        challenge_id = challenges.draft_challenge(current_user.actor, organisation_id, challenge_of(request.form))
+    except Invalid as error:
+        return _form(organisation, _typed(), _messages(error)), 400
+    return _saved(challenge_id)
+
+
+@blueprint.route("/challenges/<int:challenge_id>/edit", methods=["GET", "POST"])
+@account_required
+def edit(challenge_id: int) -> Answer:
+    challenge, found = _facilitated(challenge_id)
+    policy.require_open(found)
+    if request.method == "GET":
+        return _form(challenge.organisation, _stored(challenge, found), {}, challenge)
+    settled = Settled(found.phases[-2].ends_at) if challenge.published_at else None
+    try:
+        challenges.revise_challenge(current_user.actor, challenge_id, challenge_of(request.form, settled))
+    except Invalid as error:
+        return _form_again(challenge_id, _messages(error)), 400
+    except AnonymityPromised:
+        return _form_again(challenge_id, {"anonymity": words.problem("anonymity_promised")}), 409
+    except RoundClosed as error:
+        return _form_again(challenge_id, {"": explanation_of(error)}), 409
+    return _saved(challenge_id)
+
+
+def _messages(error: Invalid) -> dict[str, str]:
+    messages = words.messages(error.problems)
+    if "capacity" in messages:
+        messages["capacity"] = _("From 2 to %(most)s people can take part.", most=format_number(CAPACITY_MAX))
+    return messages
+
+
+def _form_again(challenge_id: int, errors: dict[str, str]) -> str:
+    challenge, found = _facilitated(challenge_id)
+    typed = _typed()
+    if challenge.published_at:
+        # These fields are not sent: they no longer change.
+        is_rehearsal = found.origin == Origin.REHEARSAL
+        typed = replace(typed, language=challenge.language, blueprint=challenge.blueprint, is_rehearsal=is_rehearsal)
+    return _form(challenge.organisation, typed, errors, challenge)
+
+
+def _form(organisation: Organisation, typed: Typed, errors: dict[str, str], challenge: Challenge | None = None) -> str:
+    published = challenge is not None and challenge.published_at is not None
+    promised = challenge is not None and has_ideas(db.session(), challenge.id)
+    return render_template(
+        "challenges/form.html",
+        organisation=organisation,
+        challenge=challenge,
+        typed=typed,
+        errors=errors,
+        is_published=published,
+        # The weakest level that may still be chosen
+        strength=challenge.anonymity.strength if challenge and promised else 0,
+        sketch=_sketch_of_form(organisation, typed, challenge if published else None),
+        capacity_max=CAPACITY_MAX,
+        title_max=TITLE_MAX,
+        text_max=TEXT_MAX,
+    )
+
+
+def _typed() -> Typed:
+    form = request.form
+    texts = {field: form.get(field, "") for field in ("title", "brief", "rules", "prize", "closes_at")}
+    choices = {
+        field: form[field]
+        for field in ("language", "blueprint", "visibility", "anonymity", "capacity", "utc_offset")
+        if field in form
+    }
+    return Typed(approval="approval" in form, is_rehearsal="is_rehearsal" in form, **texts, **choices)
+
+
+def _stored(challenge: Challenge, found: Round) -> Typed:
+    closes_at = found.phases[-2].ends_at
+    return Typed(
+        title=challenge.title,
+        brief=challenge.brief,
+        rules=challenge.rules,
+        prize=challenge.prize,
+        language=challenge.language,
+        blueprint=challenge.blueprint,
+        visibility=challenge.visibility,
+        anonymity=challenge.anonymity,
+        approval=challenge.approval,
+        is_rehearsal=found.origin == Origin.REHEARSAL,
+        capacity=str(challenge.capacity),
+        closes_at=closes_at.strftime("%Y-%m-%dT%H:%M") if closes_at else "",
+        closes_at_utc=closes_at,
+    )
+
+
+def _saved(challenge_id: int) -> Response:
+    then = request.form.get("then")
+    if then == "preview":
+        return redirect(url_for("challenges.preview", challenge_id=challenge_id))
+    flash(_("Saved."), "success")
+    return redirect(url_for("challenges.edit", challenge_id=challenge_id))
+
+
+@blueprint.post("/organisations/<int:organisation_id>/challenges/sketch")
+@account_required
+def sketch(organisation_id: int) -> str:
+    """What people would see, of a form that is still being written. Nothing is stored."""
+    organisation = _organisation(organisation_id)
+    return render_template("challenges/_sketch.html", sketch=_sketch_of_form(organisation, _typed(), None))
+
+
+def _sketch_of_form(organisation: Organisation, typed: Typed, published: Challenge | None) -> Sketch:
+    closes_at = typed.closes_at_utc
+    if request.method == "POST":
+        try:
+            closes_at = instant_of(request.form, "closes_at")
+        except Invalid:
+            closes_at = None
+    if published:
+        phases = tuple(p.name for p in current_round(db.session(), published.id).phases)
+    else:
+        phases = _phases_of(typed.blueprint)
+    return Sketch(
+        title=typed.title[:TITLE_MAX],
+        organisation=organisation.name,
+        language=typed.language if typed.language in LANGUAGES else DEFAULT,
+        brief=typed.brief[:TEXT_MAX],
+        prize=typed.prize[:TEXT_MAX],
+        phases=phases,
+        closes_at=closes_at,
+        anonymity=typed.anonymity if typed.anonymity in words.ANONYMITY else Anonymity.NAMED,
+        approval=typed.approval,
+        is_rehearsal=typed.is_rehearsal,
+    )
+
+
+def _phases_of(blueprint_name: str) -> tuple[str, ...]:
+    known = {**CHOICES, IMPORTED.name: IMPORTED}
+    return tuple(p.name for p in known.get(blueprint_name, LIVE_BRAINSTORM).phases(None))
+
+
+@blueprint.get("/challenges/<int:challenge_id>/preview")
+@account_required
+def preview(challenge_id: int) -> Answer:
+    challenge, found = _facilitated(challenge_id)
+    draft = NameDraft(suggest(db.session(), challenge_id, challenge.language))
+    return render_template(
+        "challenges/preview.html", challenge=challenge, phases=phase_path(found), draft=draft, entry_pass=""
+    )
+
+
+@blueprint.post("/challenges/<int:challenge_id>/publication")
+@account_required
+def publish(challenge_id: int) -> Response:
+    _challenge, found = _facilitated(challenge_id)
+    closes_at = found.phases[-2].ends_at
+    if closes_at and closes_at <= clock.now():
+        flash(_("The closing date has passed. Choose a later one, then publish."), "error")
+        return redirect(url_for("challenges.edit", challenge_id=challenge_id))
+    try:
+        challenges.publish_challenge(current_user.actor, challenge_id)
+    except Conflict:
+        flash(_("The question was published already."))
+    else:
+        flash(_("The room is open. Now share it."), "success")
+    return redirect(url_for("challenges.share", challenge_id=challenge_id))
+
+
+@blueprint.post("/challenges/<int:challenge_id>/deletion")
+@account_required
+def delete(challenge_id: int) -> Response:
+    challenge, _found = _facilitated(challenge_id)
+    organisation_id = challenge.organisation_id
+    challenges.delete_draft(current_user.actor, challenge_id)
+    flash(_("The draft is deleted."))
+    return redirect(url_for("organisations.show", organisation_id=organisation_id))
+
+
+@blueprint.get("/challenges/<int:challenge_id>/share")
+@account_required
+def share(challenge_id: int) -> Answer:
+    challenge, found = _facilitated(challenge_id)
+    if challenge.published_at is None:
+        flash(_("Nobody gets in before you publish. Then link and code stand here."))
+        return redirect(url_for("challenges.preview", challenge_id=challenge_id))
+    return render_template(
+        "challenges/share.html",
+        challenge=challenge,
+        is_closed=found.is_closed,
+        link=_link_to(challenge),
+        home=absolute("home.index"),
+    )
+
+
+@blueprint.get("/challenges/<int:challenge_id>/qr.svg")
+@account_required
+def qr(challenge_id: int) -> Response:
+    """The link as a picture for cameras; it has no ground of its own and wants a white one."""
+    challenge, _found = _facilitated(challenge_id)
+    picture = io.BytesIO()
+    segno.make(_link_to(challenge), error="m", micro=False).save(
+        picture, kind="svg", border=2, xmldecl=False, omitsize=True, svgclass=None, lineclass=None
+    )
+    return current_app.response_class(picture.getvalue(), mimetype="image/svg+xml")
+
+
+def _link_to(challenge: Challenge) -> str:
+    return absolute("participants.join", code=challenge.code)
+
+
+def _organisation(organisation_id: int) -> Organisation:
+    policy.require_member(db.session(), current_user.actor, organisation_id)
+    return db.session.get_one(Organisation, organisation_id)
+
+
+def _facilitated(challenge_id: int) -> tuple[Challenge, Round]:
+    challenge = policy.require_facilitator(db.session(), current_user.actor, challenge_id)
+    return challenge, current_round(db.session(), challenge_id)

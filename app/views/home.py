@@ -1,0 +1,133 @@
+"""The start page, the language switch and the sign of life."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app import join_codes, words
+from app.addresses import next_or
+from app.errors import TooMany, explanation_of
+from app.i18n import LANGUAGES
+from ideas import codes
+from ideas.database import db
+from ideas.queries.challenges import ChallengeRow, challenges_joined, listed_challenges
+from ideas.queries.rankings import first_places
+
+# The start page is for finding something now, not an archive.
+OPEN_SHOWN = 30
+DECIDED_SHOWN = 6
+JOINED_SHOWN = 6
+
+blueprint = Blueprint("home", __name__)
+
+Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class OpenRow:
+    """A question that anybody may join, or one that this browser's person has joined."""
+
+    title: str
+    organisation: str
+    language: str
+    phase_name: str
+    people: int
+    ideas: int
+    closes_at: datetime | None
+    url: str
+
+
+@dataclass(frozen=True)
+class DecidedRow:
+    """A question with its result; `yes` and `no` are the winner's, None where nobody wrote."""
+
+    title: str
+    organisation: str
+    language: str
+    voters: int
+    yes: int | None
+    no: int | None
+    url: str
+
+
+@blueprint.get("/healthz")
+def healthz() -> tuple[str, int]:
+    return "ok\n", 200
+
+
+@blueprint.get("/")
+def index() -> str:
+    return _page()
+
+
+def _page(typed_code: str = "", form_error: str | None = None) -> str:
+    listed = listed_challenges(db.session())
+    joined = challenges_joined(db.session(), current_user.person_id) if current_user.is_authenticated else []
+    mine = {row.id for row in joined}
+    return render_template(
+        "home/index.html",
+        typed_code=typed_code,
+        form_error=form_error,
+        my_rooms=[_open_row(row) for row in joined[:JOINED_SHOWN]],
+        challenges=[_open_row(row) for row in listed if not row.is_closed and row.id not in mine][:OPEN_SHOWN],
+        decided=_decided_rows([row for row in listed if row.is_closed][:DECIDED_SHOWN]),
+    )
+
+
+def _open_row(row: ChallengeRow) -> OpenRow:
+    return OpenRow(
+        title=row.title,
+        organisation=row.organisation,
+        language=row.language,
+        phase_name=words.phase(row.phase.name),
+        people=row.people,
+        ideas=row.ideas,
+        closes_at=None if row.is_closed else row.closes_at,
+        url=url_for("results.show" if row.is_closed else "rooms.show", challenge_id=row.id),
+    )
+
+
+def _decided_rows(rows: list[ChallengeRow]) -> list[DecidedRow]:
+    winners = first_places(db.session(), [row.round_id for row in rows])
+    return [
+        DecidedRow(
+            title=row.title,
+            organisation=row.organisation,
+            language=row.language,
+            voters=row.voters,
+            yes=winners[row.round_id].yes if row.round_id in winners else None,
+            no=winners[row.round_id].no if row.round_id in winners else None,
+            url=url_for("results.show", challenge_id=row.id),
+        )
+        for row in rows
+    ]
+
+
+@blueprint.post("/join")
+def join() -> Answer:
+    """Take the code to its door; whether it opens anything is found there."""
+    typed = request.form.get("code", "").strip()
+    code = codes.normalised(typed.rstrip("/").rsplit("/", 1)[-1])  # some paste the whole link
+    if code:
+        return redirect(url_for("participants.join", code=code))
+    try:
+        join_codes.guard()
+    except TooMany as error:
+        return _page(typed, explanation_of(error)), 429, {"Retry-After": str(error.retry_after)}
+    except join_codes.WorkWanted:
+        pass  # nothing is looked up, so nothing needs to be paid for
+    join_codes.note_wrong()
+    return _page(typed, _("A code has six letters and digits, like 7KF 3MP.")), 404
+
+
+@blueprint.post("/language")
+def language() -> Response:
+    chosen = request.form.get("language", "")
+    if chosen in LANGUAGES:
+        session["language"] = chosen
+        session.permanent = True
+    return redirect(next_or(url_for("home.index")))

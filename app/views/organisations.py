@@ -1,0 +1,185 @@
+"""The company's side: its questions, its members, its results, on one page."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app import words
+from app.addresses import absolute
+from app.identity import account_required
+from app.inputs.organisations import role_of
+from ideas import policy
+from ideas.database import db
+from ideas.errors import Conflict, Invalid
+from ideas.models import Organisation
+from ideas.queries.challenges import ChallengeRow, challenges_of
+from ideas.queries.organisations import members_of, organisations_of
+from ideas.services import organisations
+
+# The secret of a fresh invitation, shown on the next page and then forgotten: only its digest is kept.
+FRESH = "fresh_invitation"
+
+blueprint = Blueprint("organisations", __name__)
+
+Answer = str | Response | tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something in a question that waits for a person."""
+
+    row: ChallengeRow
+    kind: str  # "pending": ideas wait for approval; "over": the phase's time is up
+
+
+def _needs(rows: list[ChallengeRow]) -> list[Need]:
+    """What waits, the most urgent first: people who wait for an answer come before the clock."""
+    running = [row for row in rows if not row.is_draft and not row.is_closed]
+    pending = [Need(row, "pending") for row in running if row.pending]
+    over = [Need(row, "over") for row in running if row.phase.is_over]
+    return pending + over
+
+
+@blueprint.get("/organisations")
+@account_required
+def index() -> Answer:
+    mine = organisations_of(db.session(), current_user.account.id)
+    if len(mine) == 1:
+        return redirect(url_for("organisations.show", organisation_id=mine[0].id))
+    return render_template("organisations/index.html", organisations=mine)
+
+
+@blueprint.route("/organisations/new", methods=["GET", "POST"])
+@account_required
+def new() -> Answer:
+    if request.method == "GET":
+        return _founding_form({})
+    try:
+        organisation_id = organisations.found_organisation(current_user.actor, request.form.get("name", ""))
+    except Invalid as error:
+        return _founding_form(words.messages(error.problems)), 400
+    if request.form.get("then") == "ask":
+        return redirect(url_for("challenges.new", organisation_id=organisation_id))
+    return redirect(url_for("organisations.show", organisation_id=organisation_id))
+
+
+def _founding_form(errors: dict[str, str]) -> str:
+    return render_template(
+        "organisations/new.html",
+        name=request.form.get("name", ""),
+        then=request.values.get("then", ""),
+        errors=errors,
+        name_max=organisations.NAME_MAX,
+    )
+
+
+@blueprint.get("/organisations/<int:organisation_id>")
+@account_required
+def show(organisation_id: int) -> Answer:
+    return _page(organisation_id)
+
+
+def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
+    role = policy.require_member(db.session(), current_user.actor, organisation_id)
+    rows = challenges_of(db.session(), organisation_id)
+    fresh = session.pop(FRESH, None)
+    return render_template(
+        "organisations/show.html",
+        organisation=db.session.get_one(Organisation, organisation_id),
+        role=role,
+        needs=_needs(rows),
+        drafts=[row for row in rows if row.is_draft],
+        running=[row for row in rows if not row.is_draft and not row.is_closed],
+        done=[row for row in rows if row.is_closed],
+        members=members_of(db.session(), organisation_id),
+        me=current_user.account.id,
+        invitation=absolute("organisations.accept", token=fresh) if fresh else None,
+        name=request.form.get("name"),
+        errors=errors or {},
+        name_max=organisations.NAME_MAX,
+    )
+
+
+@blueprint.post("/organisations/<int:organisation_id>")
+@account_required
+def rename(organisation_id: int) -> Answer:
+    try:
+        organisations.rename_organisation(current_user.actor, organisation_id, request.form.get("name", ""))
+    except Invalid as error:
+        return _page(organisation_id, words.messages(error.problems)), 400
+    flash(_("The new name is saved."), "success")
+    return _back_to(organisation_id)
+
+
+@blueprint.post("/organisations/<int:organisation_id>/invitations")
+@account_required
+def invite(organisation_id: int) -> Response:
+    session[FRESH] = organisations.invite(current_user.actor, organisation_id, role_of(request.form))
+    return _back_to(organisation_id, "invitation")
+
+
+@blueprint.route("/invitations/<token>", methods=["GET", "POST"])
+def accept(token: str) -> Answer:
+    if request.method == "POST" and current_user.account:
+        return _accepted(token)
+    invitation = organisations.invitation_of(db.session(), token)
+    return render_template(
+        "organisations/accept.html",
+        token=token,
+        invitation=invitation,
+        is_member=_belongs_to(invitation.organisation_id),
+    )
+
+
+def _accepted(token: str) -> Response:
+    try:
+        organisation_id = organisations.accept_invitation(current_user.actor, token)
+    except Conflict:
+        flash(_("You belong to this organisation already. The link still works for somebody else."))
+        return redirect(url_for("organisations.index"))
+    if organisation_id is None:
+        return redirect(url_for("organisations.index"))
+    flash(_("Welcome. You belong to it now."), "success")
+    return _back_to(organisation_id)
+
+
+def _belongs_to(organisation_id: int | None) -> bool:
+    return organisation_id is not None and bool(policy.role_in(db.session(), current_user.actor, organisation_id))
+
+
+@blueprint.post("/organisations/<int:organisation_id>/members/<int:member_id>")
+@account_required
+def change_role(organisation_id: int, member_id: int) -> Response:
+    role = role_of(request.form)
+    try:
+        organisations.change_role(current_user.actor, organisation_id, member_id, role)
+    except Conflict:
+        return _without_owner(organisation_id)
+    flash(_("The role is changed."), "success")
+    return _back_to(organisation_id, "members")
+
+
+@blueprint.post("/organisations/<int:organisation_id>/members/<int:member_id>/removal")
+@account_required
+def remove_member(organisation_id: int, member_id: int) -> Response:
+    try:
+        organisations.remove_member(current_user.actor, organisation_id, member_id)
+    except Conflict:
+        return _without_owner(organisation_id)
+    if policy.role_in(db.session(), current_user.actor, organisation_id) is None:
+        flash(_("You have left the organisation."))
+        return redirect(url_for("organisations.index"))
+    flash(_("The person no longer belongs to it."), "success")
+    return _back_to(organisation_id, "members")
+
+
+def _without_owner(organisation_id: int) -> Response:
+    flash(_("Somebody must own the organisation. Make somebody else an owner first."), "error")
+    return _back_to(organisation_id, "members")
+
+
+def _back_to(organisation_id: int, part: str | None = None) -> Response:
+    return redirect(url_for("organisations.show", organisation_id=organisation_id, _anchor=part))

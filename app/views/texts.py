@@ -1,0 +1,47 @@
+"""Imprint and privacy note: the operator's own words where there are some, else ours."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Blueprint, current_app, render_template
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+import config
+from app.i18n import DEFAULT, LANGUAGES, chosen_language
+from app.rendering import markdown
+
+SHIPPED = config.ROOT / "templates" / "texts"
+
+blueprint = Blueprint("texts", __name__)
+
+
+@dataclass(frozen=True)
+class Text:
+    title: str
+    html: Markup
+    language: str
+
+
+@blueprint.get("/imprint")
+def imprint() -> str:
+    return render_template("texts/show.html", text=_text("imprint", _("Imprint")))
+
+
+@blueprint.get("/privacy")
+def privacy() -> str:
+    return render_template("texts/show.html", text=_text("privacy", _("Privacy")))
+
+
+def _text(name: str, title: str) -> Text:
+    """A text in the reader's language. An operator who wrote one in another language only shows that one."""
+    wanted = chosen_language()
+    own = Path(current_app.config["INSTANCE"]) / "texts"
+    order = [wanted, DEFAULT, *LANGUAGES]
+    path, language = next(
+        (folder / f"{name}.{language}.md", language)
+        for folder in (own, SHIPPED)
+        for language in order
+        if (folder / f"{name}.{language}.md").is_file()
+    )
+    return Text(title, markdown(path.read_text(encoding="utf-8")), language)

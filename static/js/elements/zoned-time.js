@@ -1,0 +1,21 @@
+// <zoned-time>: a date and time in the typist's own zone. The server gets it with the hidden `utc_offset`.
+import { utcOffset, wallClock, zoneName } from "../helpers/times.js";
+
+class ZonedTime extends HTMLElement {
+  connectedCallback() {
+    this.field = this.querySelector('input[type="datetime-local"]');
+    if (this.field.dataset.utc) this.field.value = wallClock(new Date(this.field.dataset.utc));
+    const note = this.querySelector(".field__note");
+    if (note) note.textContent = note.textContent.replace("UTC", zoneName());
+    this.addEventListener("input", () => this.note());
+    this.note();
+  }
+
+  note() {
+    const chosen = new Date(this.field.value);
+    const offset = Number.isNaN(chosen.getTime()) ? 0 : utcOffset(chosen);
+    this.querySelector('input[name="utc_offset"]').value = offset;
+  }
+}
+
+customElements.define("zoned-time", ZonedTime);

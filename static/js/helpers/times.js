@@ -1,0 +1,56 @@
+// Times: UTC in the page, the reader's own zone on the screen.
+
+const STYLES = {
+  datetime: { dateStyle: "medium", timeStyle: "short" },
+  date: { dateStyle: "long" },
+  time: { timeStyle: "short" },
+};
+
+// The page's language as this reader writes it: 23 November in Leeds, November 23 in Boston.
+function readersOwn(language) {
+  return navigator.languages.find((own) => own.split("-")[0] === language) ?? language;
+}
+
+export function localTime(instant, style = "datetime", language = readersOwn(document.documentElement.lang)) {
+  return new Intl.DateTimeFormat(language || undefined, STYLES[style] ?? STYLES.datetime).format(instant);
+}
+
+// Minutes that this browser's clock is ahead of UTC at that instant (summer time included).
+export function utcOffset(instant) {
+  return -instant.getTimezoneOffset();
+}
+
+// What <input type="datetime-local"> takes: the wall clock here, to the minute.
+export function wallClock(instant) {
+  const shifted = new Date(instant.getTime() + utcOffset(instant) * 60_000);
+  return shifted.toISOString().slice(0, 16);
+}
+
+export function zoneName() {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone?.replaceAll("_", " ") ?? "";
+}
+
+function localise(time) {
+  const instant = new Date(time.getAttribute("datetime"));
+  if (Number.isNaN(instant.getTime())) return;
+  const words = localTime(instant, time.dataset.local || "datetime");
+  if (time.textContent !== words) time.textContent = words;
+}
+
+function localiseIn(node) {
+  const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement;
+  const around = element?.closest("time[data-local]");
+  if (around) localise(around);
+  for (const time of element?.querySelectorAll("time[data-local]") ?? []) localise(time);
+}
+
+// Every <time data-local>, now and whenever a fragment brings a new one or a new text.
+export function watchTimes() {
+  localiseIn(document.body);
+  new MutationObserver((changes) => {
+    for (const { type, target, addedNodes } of changes) {
+      if (type === "characterData") localiseIn(target);
+      for (const node of addedNodes) localiseIn(node);
+    }
+  }).observe(document.body, { childList: true, characterData: true, subtree: true });
+}

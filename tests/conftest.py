@@ -1,0 +1,180 @@
+"""Shared fixtures: an application on a fresh SQLite file for each test, its context, and browsers to visit it with."""
+
+import contextlib
+import contextvars
+import shutil
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, settings
+
+import config
+from app import create_app
+from ideas import events
+from ideas.database import db
+from tests import factories
+
+# Examples are chosen anew only by hand (`--hypothesis-seed`), so that a run says the same twice.
+settings.register_profile(
+    "schwarm", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("schwarm")
+
+MakeApp = Callable[..., Flask]
+
+
+class Browser(FlaskClient):
+    """A client whose requests run as on a server: apart from the test's own context, session and viewer."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        response = contextvars.Context().run(super().open, *args, **kwargs)
+        for thread in threading.enumerate():
+            if thread.name == "mail":  # leaves beside the request (app.mail.aside)
+                thread.join()
+        with contextlib.suppress(RuntimeError):  # no context is pushed
+            db.session.rollback()  # see what the request wrote
+        return response
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with every table in it, made by the migrations as an installation makes it."""
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    app = _application({"SQLALCHEMY_DATABASE_URI": f"sqlite:///{path}"})
+    with app.app_context():
+        flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["schwarm-realtime"].detach()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
+
+
+@pytest.fixture(scope="session")
+def database_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the database of the test at hand lies."""
+    return tmp_path_factory.mktemp("database") / "test.db"
+
+
+@pytest.fixture
+def database(empty_database: Path, database_path: Path) -> Path:
+    """A database file of this test's own: the last test's is replaced."""
+    lay(empty_database, database_path)
+    return database_path
+
+
+def lay(source: Path, target: Path) -> None:
+    """Replace a database that nobody has open."""
+    for rest in ("-wal", "-shm"):
+        target.with_name(target.name + rest).unlink(missing_ok=True)
+    shutil.copyfile(source, target)
+
+
+@pytest.fixture(scope="session")
+def one_app(database_path: Path) -> Iterator[Flask]:
+    """One application for all tests, so that statements and templates are compiled once."""
+    app = _application({"SQLALCHEMY_DATABASE_URI": f"sqlite:///{database_path}"})
+    yield app
+    app.extensions["schwarm-realtime"].detach()
+
+
+@pytest.fixture
+def make_app(database: Path, tmp_path: Path) -> Iterator[MakeApp]:
+    """Build further applications on this test's database file; the arguments override settings."""
+    made: list[Flask] = []
+
+    def make(**overrides: object) -> Flask:
+        made.append(
+            _application({"SQLALCHEMY_DATABASE_URI": f"sqlite:///{database}", "INSTANCE": tmp_path, **overrides})
+        )
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.extensions["schwarm-realtime"].detach()
+        with app.app_context():
+            db.engine.dispose()
+
+
+def _application(settings: dict[str, object]) -> Flask:
+    app = create_app(
+        {
+            "TESTING": True,
+            "SECRET_KEY": "only for tests",
+            "PUBLIC_URL": "",
+            "REGISTRATION": "open",
+            "MAIL_BACKEND": "locmem",
+            "RATELIMIT_STORAGE_URI": "memory://",
+            "WTF_CSRF_ENABLED": False,  # tests/house/test_routes.py turns it on and knocks at every door
+            **settings,
+        }
+    )
+    app.test_client_class = Browser
+    return app
+
+
+@pytest.fixture
+def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The application, with a context of the test's own for services, queries and factories.
+
+    Settings may be changed with `app.config[...] = ...`; the next test finds them as they were.
+    """
+    settings, subscribers = dict(one_app.config), list(events._subscribers)
+    one_app.config["INSTANCE"] = tmp_path
+    one_app.extensions["schwarm-limits"].storage.reset()
+    with one_app.app_context():
+        yield one_app
+        db.session.remove()
+        db.engine.dispose()
+    one_app.config.clear()
+    one_app.config.update(settings)
+    events._subscribers[:] = subscribers
+
+
+@pytest.fixture
+def outbox(app: Flask) -> list[Any]:
+    """The mails that were sent during the test."""
+    app.extensions["mailman"].outbox = []
+    return app.extensions["mailman"].outbox
+
+
+@pytest.fixture
+def client(app: Flask) -> Browser:
+    """A stranger's browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def browser_of(app: Flask) -> Callable[[Any], Browser]:
+    """Open a browser that is somebody: an actor, or a participant of `factories`."""
+
+    def open_browser(somebody: Any) -> Browser:
+        browser = app.test_client()
+        factories.sign_in(browser, somebody)
+        return browser
+
+    return open_browser
+
+
+@pytest.fixture
+def noise(app: Flask) -> "factories.Noise":
+    """A second challenge with everything in it: a missing filter shows."""
+    return factories.noise()
+
+
+@pytest.fixture
+def recorded() -> Iterator[list[events.Event]]:
+    """Every event published during the test, in order."""
+    heard: list[events.Event] = []
+    events.subscribe(heard.append)
+    yield heard
+    with contextlib.suppress(ValueError):
+        events.unsubscribe(heard.append)

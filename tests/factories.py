@@ -1,0 +1,237 @@
+"""People, companies and rooms for tests: made through the services, so they are as real as in production.
+
+Every function needs an application context (the `app` fixture pushes one).
+"""
+
+import io
+import itertools
+import uuid
+from dataclasses import dataclass, replace
+
+from argon2 import PasswordHasher
+from flask.testing import FlaskClient
+from PIL import Image as Pillow
+from sqlalchemy import select
+
+from ideas import journal
+from ideas.actor import Actor
+from ideas.database import db, write
+from ideas.models import Anonymity, Entry, Participant, Role, Round, Stance, Visibility
+from ideas.services import (
+    accounts,
+    arguments,
+    ballots,
+    challenges,
+    ideas,
+    moderation,
+    organisations,
+    participants,
+    rounds,
+)
+
+PASSWORD = "correct horse battery"
+# Cheap on purpose: what is under test is never how slow the hash is. It verifies like any other.
+_PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Company:
+    id: int
+    owner: Actor
+
+
+@dataclass(frozen=True)
+class Room:
+    """A challenge with its round; `owner` facilitates it."""
+
+    id: int
+    round_id: int
+    organisation_id: int
+    code: str
+    owner: Actor
+
+    @property
+    def round(self) -> Round:
+        return db.session.get_one(Round, self.round_id)
+
+    @property
+    def question_id(self) -> int:
+        return self.round.questions[0].id
+
+
+@dataclass(frozen=True)
+class Somebody:
+    """A participant: as whom they act, and who they are in the room."""
+
+    actor: Actor
+    id: int
+    name: str
+
+    @property
+    def row(self) -> Participant:
+        return db.session.get_one(Participant, self.id)
+
+
+def op() -> str:
+    return str(uuid.uuid4())
+
+
+def account(email: str | None = None) -> Actor:
+    """Somebody with a confirmed account; the password is `PASSWORD`."""
+    email = email or f"person{next(_numbers)}@example.org"
+    with write() as transaction:
+        account_id = accounts.add_account(transaction.session, email, _PASSWORD_HASH).id
+    return Actor(accounts.person_of_account(account_id), account_id)
+
+
+def guest() -> Actor:
+    """A person without an account."""
+    with write() as transaction:
+        return Actor(participants.new_person(transaction.session).id)
+
+
+def company(owner: Actor | None = None, name: str = "Mill & Oven") -> Company:
+    owner = owner or account()
+    return Company(organisations.found_organisation(owner, name), owner)
+
+
+def member(organisation_id: int, owner: Actor, role: Role = Role.MODERATOR) -> Actor:
+    """A colleague who came by an invitation."""
+    colleague = account()
+    organisations.accept_invitation(colleague, organisations.invite(owner, organisation_id, role))
+    return colleague
+
+
+def form(**fields: object) -> challenges.ChallengeForm:
+    """What a company types; an open contest, so that everything is permitted at once."""
+    return replace(
+        challenges.ChallengeForm(
+            "A name for the new bread line",
+            brief="It is *dark* and sour.",
+            rules="One idea per entry.",
+            prize="A basket of bread",
+            blueprint="open_contest",
+        ),
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def draft(of: Company | None = None, **fields: object) -> Room:
+    of = of or company()
+    challenge_id = challenges.draft_challenge(of.owner, of.id, form(**fields))
+    return _room(challenge_id, of.owner)
+
+
+def room(of: Company | None = None, **fields: object) -> Room:
+    """A published challenge. `fields` override the form: blueprint, anonymity, approval, visibility …"""
+    drafted = draft(of, **fields)
+    challenges.publish_challenge(drafted.owner, drafted.id)
+    return drafted
+
+
+def listed_room(**fields: object) -> Room:
+    return room(visibility=Visibility.LISTED, **fields)
+
+
+def sealed_room(**fields: object) -> Room:
+    return room(anonymity=Anonymity.FOR_GOOD, **fields)
+
+
+def _room(challenge_id: int, owner: Actor) -> Room:
+    round = challenges.current_round(db.session(), challenge_id)
+    challenge = round.challenge
+    return Room(challenge_id, round.id, challenge.organisation_id, challenge.code, owner)
+
+
+def participant(of: Room, name: str | None = None, actor: Actor | None = None) -> Somebody:
+    """Somebody who joined the room: a new guest, or `actor`."""
+    name = name or f"Biene {next(_numbers)}"
+    actor = actor or guest()
+    joined = participants.join_challenge(actor, of.code, name)
+    return Somebody(actor, joined.participant_id, name)
+
+
+def idea(of: Room, author: Somebody, title: str | None = None, text: str = "", image: bytes | None = None) -> int:
+    """An idea handed in by `author`. :return: its id."""
+    title = title or f"Idea number {next(_numbers)}"
+    return ideas.submit_idea(author.actor, of.id, ideas.IdeaForm(title, text, image), op())
+
+
+def entry_id(idea_id: int) -> int:
+    return db.session.scalars(select(Entry.id).filter_by(idea_id=idea_id)).one()
+
+
+def argument(idea_id: int, author: Somebody, text: str = "Why not?", stance: Stance = Stance.FOR) -> int:
+    return arguments.argue(author.actor, idea_id, arguments.ArgumentForm(stance, text), op())
+
+
+def cast(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> ballots.Cast:
+    """A command that marks ideas: `marks` maps idea ids to values."""
+    values = {entry_id(i): value for i, value in marks.items()}
+    command = ballots.Cast(voter.id, of.round_id, op(), op(), 1, values)
+    return replace(command, **fields)  # type: ignore[arg-type]
+
+
+def mark(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> ballots.Answer:
+    """Cast marks on ideas."""
+    return ballots.cast_ballot(cast(of, voter, marks, **fields))
+
+
+def step(of: Room, name: str) -> None:
+    """Go to the phase of this name."""
+    position = next(p.position for p in of.round.phases if p.name == name)
+    rounds.step_to_phase(of.owner, of.round_id, position)
+
+
+def close(of: Room) -> None:
+    rounds.close_round(of.owner, of.round_id)
+
+
+@dataclass(frozen=True)
+class Noise:
+    """A room beside the one under test: nothing of it may ever show there."""
+
+    room: Room
+    people: list[Somebody]
+    ideas: list[int]
+    arguments: list[int]
+
+
+def noise() -> Noise:
+    """A second company with a listed challenge of its own: people, ideas of every status, arguments, marks."""
+    other = listed_room(of=company(name="Noise Ltd"), title="Noise challenge")
+    people = [participant(other, f"Noise {n}") for n in range(3)]
+    found = [idea(other, person, f"Noise idea {n}", "Noise text") for n, person in enumerate(people)]
+    remarks = [argument(i, people[0], f"Noise argument on {i}") for i in found]
+    mark(other, people[0], {found[1]: 1, found[2]: -1})
+    mark(other, people[1], {found[0]: 1})
+    hidden = idea(other, people[2], "Noise idea that was hidden")
+    moderation.hide_idea(other.owner, hidden, "Noise reason")
+    withdrawn = idea(other, people[2], "Noise idea that was withdrawn")
+    ideas.withdraw_idea(people[2].actor, withdrawn)
+    return Noise(other, people, [*found, hidden, withdrawn], remarks)
+
+
+def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30), colour: str = "orange") -> bytes:
+    """An upload: a plain picture."""
+    out = io.BytesIO()
+    Pillow.new("RGB", size, colour).save(out, kind)
+    return out.getvalue()
+
+
+def sign_in(browser: FlaskClient, who: Actor | Somebody) -> None:
+    """Make a test browser this person, as the cookie of `app.identity.enter_as` does."""
+    actor = who.actor if isinstance(who, Somebody) else who
+    assert actor.person_id is not None
+    token = accounts.new_device(actor.person_id)
+    with browser.session_transaction() as session:
+        session["_user_id"] = token
+        session["_fresh"] = True
+
+
+def journal_holds() -> list[str]:
+    """What `journal check` finds, as words; an empty list when everything holds."""
+    db.session.rollback()
+    return [f"{b.challenge_id}/{b.seq}: {b.problem}" for b in journal.check(db.session())]

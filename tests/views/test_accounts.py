@@ -1,0 +1,286 @@
+"""Accounts through their doors: sign up, confirm, sign in and out, a new password."""
+
+import re
+
+import pytest
+
+from app.addresses import own_path
+from ideas.database import db
+from ideas.models import Account, Device, Invitation, Member, Role
+from ideas.models.account import TokenPurpose
+from ideas.services import accounts, organisations
+from tests import factories
+
+LEA = {"email": "Lea@Example.org", "password": "a long enough one"}
+
+
+@pytest.fixture
+def lea(app):
+    return factories.account("lea@example.org")
+
+
+def text(response):
+    return response.get_data(as_text=True)
+
+
+def seen(response):
+    """A page without its tokens, which differ at every look."""
+    return re.sub(r'(csrf\w*" (?:content|value)=")[^"]*', r"\1", text(response))
+
+
+def path_in(mail):
+    return re.search(r"https?://[^/\s]+(/\S+)", mail.body)[1]
+
+
+def is_signed_in(browser):
+    return browser.get("/account").status_code == 200
+
+
+# Signing up
+
+
+def test_signing_up_opens_an_account_signs_in_and_mails_a_link(client, outbox):
+    response = client.post("/sign-up", data=LEA)
+
+    assert response.status_code == 302
+    assert response.location == "/organisations"
+    assert is_signed_in(client)
+    account = db.session.query(Account).one()
+    assert account.email == "lea@example.org"
+    assert account.confirmed_at is None
+    mail = outbox[-1]
+    assert mail.to == ["lea@example.org"]
+    assert client.get(path_in(mail)).status_code == 200
+
+
+def test_the_link_in_the_mail_confirms_once_and_only_when_pressed(client, outbox):
+    client.post("/sign-up", data=LEA)
+    link = path_in(outbox[-1])
+
+    client.get(link)
+    assert db.session.query(Account).one().confirmed_at is None
+
+    assert client.post(link).status_code == 302
+    assert db.session.query(Account).one().confirmed_at is not None
+    assert client.post(link).status_code == 404
+    assert client.get(link).status_code == 404
+
+
+def test_the_confirmation_can_be_sent_again(client, outbox):
+    client.post("/sign-up", data=LEA)
+
+    assert client.post("/confirm").status_code == 302
+
+    assert path_in(outbox[-1]).startswith("/confirm/")
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "says"),
+    [
+        ({"email": "", "password": "a long enough one"}, 400, "Please fill this in."),
+        ({"email": "no address", "password": "a long enough one"}, 400, "This is no e-mail address."),
+        ({"email": "new@example.org", "password": "short"}, 400, "This is too short."),
+        ({"email": "LEA@example.org", "password": "a long enough one"}, 409, "There is an account"),
+    ],
+)
+def test_a_mistake_in_signing_up_keeps_the_address_and_never_the_password(lea, client, fields, status, says):
+    response = client.post("/sign-up", data=fields)
+
+    assert response.status_code == status
+    assert says in text(response)
+    assert f'value="{fields["email"]}"' in text(response)
+    assert 'type="password" value=""' in text(response)
+    assert db.session.query(Account).count() == 1
+
+
+def test_where_registration_is_by_invitation_nobody_signs_up_without_one(app, client):
+    assert "/sign-up" in text(client.get("/sign-in"))
+
+    app.config["REGISTRATION"] = "invite"
+
+    assert client.get("/sign-up").status_code == 403
+    assert client.post("/sign-up", data=LEA).status_code == 403
+    assert client.post("/sign-up", data={**LEA, "invitation": "made up"}).status_code == 404
+    assert db.session.query(Account).count() == 0
+    assert "/sign-up" not in text(client.get("/sign-in"))
+
+
+def test_an_invitation_lets_one_newcomer_in(app, client):
+    app.config["REGISTRATION"] = "invite"
+    token = organisations.invite_newcomer()
+    assert token in text(client.get(f"/sign-up?invitation={token}"))
+
+    assert client.post("/sign-up", data={**LEA, "invitation": token}).status_code == 302
+
+    assert db.session.query(Account).count() == 1
+    assert db.session.query(Invitation).count() == 0
+    again = {"email": "tom@example.org", "password": "a long enough one", "invitation": token}
+    assert app.test_client().post("/sign-up", data=again).status_code == 404
+    assert db.session.query(Account).count() == 1
+
+
+def test_who_signs_up_by_a_company_s_invitation_belongs_to_it(app, client):
+    company = factories.company()
+    token = organisations.invite(company.owner, company.id, Role.MODERATOR)
+
+    response = client.post("/sign-up", data={**LEA, "invitation": token})
+
+    assert response.location == f"/organisations/{company.id}"
+    roles = dict(db.session.query(Account.email, Member.role).join(Member))
+    assert roles["lea@example.org"] == Role.MODERATOR
+
+
+def test_a_failed_sign_up_leaves_the_invitation_good(app, lea, client):
+    token = organisations.invite_newcomer()
+
+    client.post("/sign-up", data={**LEA, "invitation": token})
+
+    assert db.session.query(Invitation).count() == 1
+
+
+# Signing in and out
+
+
+def test_signing_in_leads_to_the_page_that_was_wanted(lea, client):
+    wanted = client.get("/organisations/new?then=ask")
+    assert wanted.status_code == 302
+
+    response = client.post(wanted.location, data={"email": "LEA@example.org ", "password": factories.PASSWORD})
+
+    assert response.location == "/organisations/new?then=ask"
+    assert is_signed_in(client)
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "evil",
+        "/a\r\nSet-Cookie: x=1",
+    ],
+)
+def test_signing_in_never_leads_elsewhere(lea, client, elsewhere):
+    sent = {"email": "lea@example.org", "password": factories.PASSWORD, "next": elsewhere}
+
+    assert client.post("/sign-in", data=sent).location == "/organisations"
+
+
+def test_paths_of_this_server_are_known_with_and_without_the_sub_path(app):
+    with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": "/ideas"}):
+        assert own_path("/challenges/7") == "/ideas/challenges/7"
+        assert own_path("/ideas/challenges/7") == "/ideas/challenges/7"
+        assert own_path("//evil.example") is None
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(lea, client):
+    wrong = client.post("/sign-in", data={"email": "lea@example.org", "password": "wrong"})
+    unknown = client.post("/sign-in", data={"email": "tom@example.org", "password": "wrong"})
+
+    assert wrong.status_code == unknown.status_code == 401
+    assert seen(wrong).replace("lea@", "tom@") == seen(unknown)
+    assert not is_signed_in(client)
+
+
+def test_after_ten_tries_an_address_waits_and_others_do_not(lea, client):
+    factories.account("tom@example.org")
+    for _ in range(10):
+        assert client.post("/sign-in", data={"email": "lea@example.org", "password": "wrong"}).status_code == 401
+
+    refused = client.post("/sign-in", data={"email": "LEA@example.org", "password": factories.PASSWORD})
+
+    assert refused.status_code == 429
+    assert refused.headers["Retry-After"]
+    assert "LEA@example.org" in text(refused)
+    other = client.post("/sign-in", data={"email": "tom@example.org", "password": factories.PASSWORD})
+    assert other.status_code == 302
+
+
+def test_signing_out_ends_the_device_on_the_server(lea, client, browser_of):
+    browser = browser_of(lea)
+    other = browser_of(lea)
+    assert is_signed_in(browser)
+
+    response = browser.post("/sign-out")
+
+    assert response.location == "/"
+    assert not is_signed_in(browser)
+    assert is_signed_in(other)
+    assert db.session.query(Device).count() == 1
+
+
+def test_a_sign_out_must_be_posted(lea, browser_of):
+    browser = browser_of(lea)
+
+    assert browser.get("/sign-out").status_code == 405
+    assert is_signed_in(browser)
+
+
+def test_a_one_time_link_signs_in_when_pressed_and_once(lea, client, app):
+    token = accounts.issue_token(lea.account_id, TokenPurpose.SIGN_IN)
+
+    assert client.get(f"/sign-in/{token}").status_code == 200
+    assert not is_signed_in(client)
+    assert client.post(f"/sign-in/{token}").status_code == 302
+    assert is_signed_in(client)
+    assert app.test_client().post(f"/sign-in/{token}").status_code == 404
+
+
+def test_the_language_chosen_by_hand_stays_after_signing_in_and_out(lea, client):
+    client.post("/language", data={"language": "de"})
+    client.post("/sign-in", data={"email": "lea@example.org", "password": factories.PASSWORD})
+    assert '<html lang="de"' in text(client.get("/account"))
+
+    client.post("/sign-out")
+
+    assert '<html lang="de"' in text(client.get("/"))
+
+
+# A new password
+
+
+def test_a_new_password_is_chosen_by_mail_and_signs_every_other_browser_out(lea, client, browser_of, outbox):
+    elsewhere = browser_of(lea)
+    assert client.post("/reset", data={"email": "Lea@example.org"}).status_code == 302
+    link = path_in(outbox[-1])
+
+    assert client.get(link).status_code == 200
+    short = client.post(link, data={"password": "short"})
+    assert short.status_code == 400
+    assert client.post(link, data={"password": "quite another one"}).status_code == 302
+
+    assert is_signed_in(client)
+    assert not is_signed_in(elsewhere)
+    assert client.get(link).status_code == 404
+    assert accounts.authenticate("lea@example.org", "quite another one") == lea.account_id
+
+
+def test_asking_for_a_new_password_tells_nobody_who_has_an_account(lea, app, client, outbox):
+    known = client.post("/reset", data={"email": "lea@example.org"}, follow_redirects=True)
+    unknown = app.test_client().post("/reset", data={"email": "tom@example.org"}, follow_redirects=True)
+
+    assert known.status_code == unknown.status_code == 200
+    assert seen(known) == seen(unknown)
+    assert [mail.to for mail in outbox] == [["lea@example.org"]]
+
+
+def test_nobody_is_flooded_with_mails(lea, client):
+    for _ in range(5):
+        assert client.post("/reset", data={"email": "lea@example.org"}).status_code == 302
+
+    refused = client.post("/reset", data={"email": "lea@example.org"})
+
+    assert refused.status_code == 429
+    assert "lea@example.org" in text(refused)
+
+
+def test_links_in_mails_stand_under_the_public_address(lea, app, client, outbox):
+    app.config["PUBLIC_URL"] = "https://ideas.example.org"
+
+    client.post("/reset", data={"email": "lea@example.org"}, headers={"Host": "evil.example"})
+
+    assert "https://ideas.example.org/reset/" in outbox[-1].body

@@ -1,0 +1,358 @@
+"""Posting a question through its doors: draft, change, preview, publish, share."""
+
+import html
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ideas import clock
+from ideas.database import db, write
+from ideas.models import Anonymity, Challenge, Origin, Round, Visibility
+from ideas.services import challenges
+from tests import factories
+
+FORM = {
+    "title": "How do we halve our packaging?",
+    "brief": "We throw **too much** away.",
+    "rules": "Everybody may take part.",
+    "prize": "600 € for three ideas",
+    "language": "de",
+    "blueprint": "open_contest",
+    "visibility": "listed",
+    "anonymity": "until_result",
+    "approval": "1",
+    "capacity": "50",
+    "closes_at": "2099-07-01T18:00",
+    "utc_offset": "120",
+}
+
+
+@pytest.fixture
+def company(app):
+    return factories.company(name="Mill & Oven")
+
+
+@pytest.fixture
+def owner(company, browser_of):
+    return browser_of(company.owner)
+
+
+def text(response):
+    return html.unescape(response.get_data(as_text=True))
+
+
+def new(company):
+    return f"/organisations/{company.id}/challenges/new"
+
+
+def the_challenge():
+    return db.session.query(Challenge).one()
+
+
+def the_round():
+    return db.session.query(Round).one()
+
+
+# Who asks
+
+
+def test_nobody_asks_without_an_account_and_is_sent_back_after_signing_in(client):
+    assert client.get("/challenges/new").location.endswith("/sign-in?next=/challenges/new")
+
+
+def test_the_way_to_the_form_goes_by_how_many_organisations_one_has(app, company, owner, browser_of):
+    assert browser_of(factories.account()).get("/challenges/new").location == "/organisations/new?then=ask"
+    assert owner.get("/challenges/new").location == new(company)
+
+    factories.company(company.owner, "Second Mill")
+
+    page = text(owner.get("/challenges/new"))
+    assert "Mill & Oven" in page
+    assert "Second Mill" in page
+
+
+def test_only_members_see_the_form_and_what_it_makes(company, browser_of, client):
+    room = factories.draft(company)
+    outsider = browser_of(factories.account())
+
+    for path in (new(company), f"/challenges/{room.id}/edit", f"/challenges/{room.id}/preview"):
+        assert outsider.get(path).status_code == 404
+        assert client.get(path).status_code == 302
+        assert browser_of(factories.member(company.id, company.owner)).get(path).status_code == 200
+    assert outsider.post(new(company), data=FORM).status_code == 404
+    assert outsider.post(f"/challenges/{room.id}/publication").status_code == 404
+    assert outsider.post(f"/challenges/{room.id}/deletion").status_code == 404
+    assert db.session.query(Challenge).one().published_at is None
+
+
+def test_participants_do_not_steer(app, browser_of):
+    room = factories.listed_room()
+    guest = factories.account()
+    factories.participant(room, actor=guest)
+
+    for path in ("edit", "preview", "share", "qr.svg"):
+        assert browser_of(guest).get(f"/challenges/{room.id}/{path}").status_code == 403
+
+
+# Drafting
+
+
+def test_a_draft_keeps_every_field_of_the_form(company, owner):
+    response = owner.post(new(company), data={**FORM, "then": "preview"})
+
+    challenge, found = the_challenge(), the_round()
+    assert response.location == f"/challenges/{challenge.id}/preview"
+    assert (challenge.title, challenge.brief, challenge.rules, challenge.prize) == (
+        FORM["title"],
+        FORM["brief"],
+        FORM["rules"],
+        FORM["prize"],
+    )
+    assert (challenge.language, challenge.blueprint, challenge.capacity) == ("de", "open_contest", 50)
+    assert challenge.visibility == Visibility.LISTED
+    assert challenge.anonymity == Anonymity.UNTIL_RESULT
+    assert challenge.approval
+    assert challenge.published_at is None
+    assert found.origin == Origin.LIVE
+    assert found.phases[-2].ends_at == datetime(2099, 7, 1, 16, 0, tzinfo=UTC)
+
+
+def test_without_a_script_the_closing_date_is_utc(company, owner):
+    owner.post(new(company), data={**FORM, "utc_offset": "0"})
+
+    assert the_round().phases[-2].ends_at == datetime(2099, 7, 1, 18, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"title": ""}, "Please fill this in."),
+        ({"title": "x" * 201}, "This is too long."),
+        ({"brief": "x" * 5001}, "This is too long."),
+        ({"blueprint": "import"}, "Please choose one of these."),
+        ({"anonymity": "none"}, "Please choose one of these."),
+        ({"visibility": "secret"}, "Please choose one of these."),
+        ({"language": "xx"}, "Please choose one of these."),
+        ({"capacity": "1"}, "From 2 to 20,000 people can take part."),
+        ({"capacity": "many"}, "From 2 to 20,000 people can take part."),
+        ({"closes_at": "tomorrow"}, "This is no date."),
+        ({"closes_at": "0001-01-01T00:00"}, "This is no date."),
+        ({"utc_offset": "999999999999"}, "This is no date."),
+        ({"closes_at": "2020-01-01T10:00"}, "This lies in the past."),
+    ],
+)
+def test_a_mistake_keeps_everything_that_was_typed(company, owner, wrong, says):
+    response = owner.post(new(company), data={**FORM, **wrong})
+
+    assert response.status_code == 400
+    assert says in text(response)
+    for field in ("title", "brief", "rules", "prize", "closes_at"):
+        assert {**FORM, **wrong}[field] in text(response)
+    assert db.session.query(Challenge).count() == 0
+
+
+def test_several_mistakes_are_told_at_once(company, owner):
+    page = text(owner.post(new(company), data={**FORM, "title": "", "capacity": "1", "anonymity": "x"}))
+
+    for field in ("title", "capacity", "anonymity"):
+        assert f'href="#field-{field}"' in page
+
+
+def test_a_draft_may_change_in_everything(company, owner):
+    owner.post(new(company), data=FORM)
+    wanted = {**FORM, "title": "Another?", "blueprint": "live_brainstorm", "language": "en", "is_rehearsal": "1"}
+    del wanted["approval"], wanted["closes_at"]
+
+    response = owner.post(f"/challenges/{the_challenge().id}/edit", data=wanted)
+
+    assert response.status_code == 302
+    challenge, found = the_challenge(), the_round()
+    assert (challenge.title, challenge.blueprint, challenge.language) == ("Another?", "live_brainstorm", "en")
+    assert not challenge.approval
+    assert found.origin == Origin.REHEARSAL
+    assert [p.name for p in found.phases] == ["write", "debate", "vote", "closed"]
+    assert found.phases[-2].ends_at is None
+
+
+def test_the_form_shows_what_is_stored(company, owner):
+    owner.post(new(company), data=FORM)
+
+    page = text(owner.get(f"/challenges/{the_challenge().id}/edit"))
+
+    assert FORM["title"] in page
+    assert 'data-utc="2099-07-01T16:00:00Z"' in page
+    assert 'value="until_result" checked' in page
+
+
+def test_a_draft_is_thrown_away_and_a_published_question_is_not(company, owner):
+    draft, published = factories.draft(company), factories.room(company)
+
+    assert owner.post(f"/challenges/{draft.id}/deletion").location == f"/organisations/{company.id}"
+    assert owner.post(f"/challenges/{published.id}/deletion").status_code == 409
+
+    assert [c.id for c in db.session.query(Challenge)] == [published.id]
+
+
+# After the publication
+
+
+def revise(owner, room, **wanted):
+    kept = {**FORM, "anonymity": "named", "visibility": "link", **wanted}
+    return owner.post(f"/challenges/{room.id}/edit", data=kept)
+
+
+def test_after_the_publication_blueprint_language_and_rehearsal_stay(company, owner):
+    room = factories.room(company, language="en")
+    page = text(owner.get(f"/challenges/{room.id}/edit"))
+    assert 'name="language"' not in page.replace(' name="language" value', "")
+    assert 'name="is_rehearsal"' not in page
+
+    response = revise(owner, room, title="New words", blueprint="live_brainstorm", language="de", is_rehearsal="1")
+
+    assert response.status_code == 302
+    challenge = the_challenge()
+    assert (challenge.title, challenge.blueprint, challenge.language) == ("New words", "open_contest", "en")
+    assert the_round().origin == Origin.LIVE
+
+
+def test_a_closing_date_that_has_passed_may_stay_but_not_be_set(company, owner):
+    room = factories.room(company, closes_at=clock.now() + timedelta(hours=1))
+    passed = datetime(2026, 1, 5, 12, 30, 17, tzinfo=UTC)
+    with write() as transaction:
+        transaction.session.get_one(Round, room.round_id).phases[-2].ends_at = passed
+
+    assert revise(owner, room, closes_at="2026-01-05T12:31", utc_offset="0").status_code == 400
+    assert revise(owner, room, closes_at="2026-01-05T12:30", utc_offset="0").status_code == 302
+
+    assert the_round().phases[-2].ends_at == passed
+
+
+def test_anonymity_is_never_weakened_after_the_first_idea(company, owner):
+    room = factories.room(company, anonymity=Anonymity.UNTIL_RESULT)
+    assert "Already promised" not in text(owner.get(f"/challenges/{room.id}/edit"))
+    factories.idea(room, factories.participant(room))
+
+    page = text(owner.get(f"/challenges/{room.id}/edit"))
+    refused = revise(owner, room, anonymity="named", title="Typed with care")
+
+    assert "Already promised" in page
+    assert 'value="named" required disabled' in page
+    assert 'value="for_good" required disabled' not in page
+    assert refused.status_code == 409
+    assert "Anonymity can't be weakened" in text(refused)
+    assert "Typed with care" in text(refused)
+    assert the_challenge().anonymity == Anonymity.UNTIL_RESULT
+    assert revise(owner, room, anonymity="for_good").status_code == 302
+    assert the_challenge().anonymity == Anonymity.FOR_GOOD
+
+
+def test_a_closed_question_does_not_change(company, owner):
+    room = factories.room(company)
+    factories.close(room)
+
+    assert owner.get(f"/challenges/{room.id}/edit").status_code == 409
+    assert revise(owner, room, title="Too late").status_code == 409
+    assert the_challenge().title != "Too late"
+
+
+def test_a_round_that_closes_while_one_types_loses_nothing(company, owner, monkeypatch):
+    room = factories.room(company)
+    close_first = challenges.revise_challenge
+
+    def closed_in_between(*args):
+        factories.close(room)
+        return close_first(*args)
+
+    monkeypatch.setattr("app.views.challenges.challenges.revise_challenge", closed_in_between)
+
+    response = revise(owner, room, title="Typed with care")
+
+    assert response.status_code == 409
+    assert "This round is closed." in text(response)
+    assert "Typed with care" in text(response)
+
+
+# Preview and publication
+
+
+def test_the_preview_shows_what_people_see_and_one_button_to_publish(company, owner):
+    owner.post(new(company), data=FORM)
+
+    page = text(owner.get(f"/challenges/{the_challenge().id}/preview"))
+
+    assert "<strong>too much</strong>" in page
+    assert FORM["prize"] in page
+    assert "Everybody may take part." in page
+    assert "inert" in page
+    assert f'action="/challenges/{the_challenge().id}/publication"' in page
+
+
+def test_publishing_opens_the_room_and_leads_to_the_share_sheet(company, owner):
+    room = factories.draft(company)
+
+    response = owner.post(f"/challenges/{room.id}/publication")
+
+    assert response.location == f"/challenges/{room.id}/share"
+    assert the_challenge().published_at is not None
+    assert owner.post(f"/challenges/{room.id}/publication").location == f"/challenges/{room.id}/share"
+
+
+def test_a_draft_whose_closing_date_has_passed_is_not_published(company, owner):
+    room = factories.draft(company, closes_at=clock.now() + timedelta(hours=1))
+    with write() as transaction:
+        transaction.session.get_one(Round, room.round_id).phases[-2].ends_at = clock.now() - timedelta(minutes=1)
+
+    assert owner.post(f"/challenges/{room.id}/publication").location == f"/challenges/{room.id}/edit"
+
+    assert the_challenge().published_at is None
+
+
+def test_the_sketch_is_rendered_as_typed_and_stores_nothing(company, owner, browser_of):
+    sketch = f"/organisations/{company.id}/challenges/sketch"
+
+    typed = {**FORM, "brief": "**bold** <script>alert(1)</script>", "anonymity": "x"}
+    page = owner.post(sketch, data=typed).get_data(as_text=True)
+
+    assert "<strong>bold</strong>" in page
+    assert "&lt;script&gt;" in page
+    assert "<script>" not in page
+    assert "2099-07-01T16:00:00Z" in page
+    assert "<html" not in page
+    assert db.session.query(Challenge).count() == 0
+    assert browser_of(factories.account()).post(sketch, data=FORM).status_code == 404
+
+
+# Sharing
+
+
+def test_the_share_sheet_carries_link_code_and_picture(company, owner):
+    room = factories.room(company)
+
+    page = text(owner.get(f"/challenges/{room.id}/share"))
+
+    assert f"http://localhost/join/{room.code}" in page
+    assert f"{room.code[:3]} {room.code[3:]}" in page
+    assert f"/challenges/{room.id}/qr.svg" in page
+
+
+def test_link_and_picture_stand_under_the_public_address(app, company, owner):
+    room = factories.room(company)
+    before = owner.get(f"/challenges/{room.id}/qr.svg")
+    app.config["PUBLIC_URL"] = "https://ideas.example.org"
+
+    page = owner.get(f"/challenges/{room.id}/share")
+    after = owner.get(f"/challenges/{room.id}/qr.svg")
+
+    assert f"https://ideas.example.org/join/{room.code}" in text(page)
+    assert "localhost" not in text(page)
+    assert before.mimetype == after.mimetype == "image/svg+xml"
+    assert before.data.startswith(b"<svg")
+    assert before.data != after.data
+
+
+def test_a_draft_is_not_shared(company, owner):
+    room = factories.draft(company)
+
+    response = owner.get(f"/challenges/{room.id}/share")
+
+    assert response.location == f"/challenges/{room.id}/preview"

@@ -1,0 +1,138 @@
+"""The start page: what is open, what is decided, what is mine; the code; the language."""
+
+import pytest
+
+from app import join_codes
+from ideas.models import Visibility
+from tests import factories
+
+
+def text(response):
+    return response.get_data(as_text=True)
+
+
+def test_the_sign_of_life(client):
+    response = client.get("/healthz")
+
+    assert (response.status_code, text(response)) == (200, "ok\n")
+
+
+def test_an_empty_server_says_so(client):
+    page = client.get("/")
+
+    assert page.status_code == 200
+    assert "No question is open to everyone right now" in text(page)
+
+
+def test_listed_questions_show_and_others_do_not(app, client):
+    company = factories.company()
+    shown = factories.listed_room(of=company, title="Shown to all")
+    factories.room(of=company, title="Only by link")
+    factories.draft(of=company, title="Still a draft", visibility=Visibility.LISTED)
+    factories.listed_room(of=company, title="Only a rehearsal", is_rehearsal=True)
+
+    page = text(client.get("/"))
+
+    assert f'href="/challenges/{shown.id}"' in page
+    for hidden in ("Only by link", "Still a draft", "Only a rehearsal"):
+        assert hidden not in page
+
+
+def test_a_decided_question_leads_to_its_result(app, client):
+    room = factories.listed_room()
+    author, voter = factories.participant(room), factories.participant(room)
+    factories.mark(room, voter, {factories.idea(room, author): 1})
+    factories.close(room)
+    empty = factories.listed_room()
+    factories.close(empty)
+
+    page = text(client.get("/"))
+
+    assert f'href="/challenges/{room.id}/result"' in page
+    assert f'href="/challenges/{empty.id}/result"' in page
+    assert "1 person voted" in page
+    assert page.count('aria-label="1 yes, 0 no"') == 1
+
+
+def test_a_known_browser_finds_its_rooms_again(app, client, browser_of, noise):
+    room = factories.room(title="My own room")
+    guest = factories.participant(room)
+
+    page = text(browser_of(guest).get("/"))
+
+    assert "Your rooms" in page
+    assert "My own room" in page
+    assert "My own room" not in text(client.get("/"))
+    assert page.index("My own room") < page.index("Noise challenge")
+
+
+# The code
+
+
+@pytest.mark.parametrize(
+    "typed", ["7KF3MP", "7kf 3mp", " 7KF-3MP ", "http://localhost/join/7KF3MP", "https://x.example/join/7kf3mp/"]
+)
+def test_a_code_is_forgiven_its_dress(client, typed):
+    assert client.post("/join", data={"code": typed}).location == "/join/7KF3MP"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("OIL0IL", "011011"), ("u7kf3m", "V7KF3M")])
+def test_look_alikes_are_forgiven(client, typed, meant):
+    assert client.post("/join", data={"code": typed}).location == f"/join/{meant}"
+
+
+@pytest.mark.parametrize("typed", ["", "7KF", "7KF 3MP 4", "??????", "<b>x</b>"])
+def test_what_can_be_no_code_comes_back_as_typed(client, typed):
+    response = client.post("/join", data={"code": typed})
+
+    assert response.status_code == 404
+    assert "A code has six letters and digits" in text(response)
+    assert f'value="{typed}"'.replace("<", "&lt;").replace(">", "&gt;") in text(response)
+
+
+def test_malformed_codes_count_as_wrong_ones(app, client):
+    room = factories.room()
+    for _ in range(20):
+        assert client.post("/join", data={"code": "wrong"}).status_code == 404
+
+    refused = client.post("/join", data={"code": "wrong"})
+
+    assert refused.status_code == 429
+    assert 'value="wrong"' in text(refused)
+    assert client.get(f"/join/{room.code}").status_code == 429
+
+
+def test_a_malformed_code_needs_no_puzzle(app, client, monkeypatch):
+    def wants_work(*_args):
+        raise join_codes.WorkWanted
+
+    monkeypatch.setattr(join_codes, "guard", wants_work)
+
+    assert client.post("/join", data={"code": "wrong"}).status_code == 404
+
+
+# The language
+
+
+def test_the_language_is_the_browser_s_until_it_is_chosen(client):
+    german = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
+    assert '<html lang="de"' in text(client.get("/", headers=german))
+
+    response = client.post("/language", data={"language": "en", "next": "/imprint?x=1"}, headers=german)
+
+    assert response.location == "/imprint?x=1"
+    assert '<html lang="en"' in text(client.get("/", headers=german))
+
+
+def test_an_unknown_language_and_a_foreign_page_change_nothing(client):
+    response = client.post("/language", data={"language": "xx", "next": "https://evil.example"})
+
+    assert response.location == "/"
+    assert '<html lang="en"' in text(client.get("/"))
+
+
+def test_the_switch_on_the_page_posts_what_the_view_reads(client):
+    page = text(client.get("/imprint"))
+
+    assert 'name="language" value="de"' in page
+    assert 'name="next" value="/imprint"' in page
