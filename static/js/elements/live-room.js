@@ -27,6 +27,7 @@ class LiveRoom extends HTMLElement {
     this.socket.on("presence", (counts) => showFigures(counts));
     for (const event of EVENTS) this.socket.on(event, (frame) => this.enqueue(() => this.onFrame(frame)));
     if (this.socket.connected) this.join();
+    else this.wentOffline(); // asks until the socket is there: it may never be
     this.enqueue(() => this.loadMine());
     this.addEventListener("mine-changed", () => this.enqueue(() => this.loadMine()));
     this.digest = setInterval(() => this.announce(), DIGEST_MS);

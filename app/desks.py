@@ -1,0 +1,86 @@
+"""The desk of one idea's page: the idea, what was argued on it, and what of it is the viewer's own."""
+
+import uuid
+from dataclasses import dataclass, field
+
+from flask_wtf.csrf import generate_csrf
+
+from app.rooms import Room
+from ideas import policy
+from ideas.database import db
+from ideas.errors import NotFound
+from ideas.models import EntryStatus, Idea
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, handles_of, idea_rows
+from ideas.queries.rooms import own_marks
+from ideas.services.ideas import entry_of
+
+
+@dataclass(frozen=True)
+class OwnPart:
+    """What one viewer may do with an idea: change or withdraw their own, vote on others', take arguments back.
+
+    `idea` is None unless it is their own; `arguments` are their own. `csrf` makes its forms work without a script.
+    """
+
+    idea: IdeaRow | None
+    arguments: list[ArgumentRow]
+    may_write: bool
+    may_debate: bool
+    csrf: str
+
+    @property
+    def may_edit(self) -> bool:
+        return self.may_write and self.idea is not None and self.idea.status in policy.EDITABLE
+
+    @property
+    def may_withdraw(self) -> bool:
+        return self.may_write and self.idea is not None and self.idea.status != EntryStatus.WITHDRAWN
+
+    @property
+    def may_reinstate(self) -> bool:
+        return self.may_write and self.idea is not None and self.idea.status == EntryStatus.WITHDRAWN
+
+
+@dataclass(frozen=True)
+class Desk:
+    idea: IdeaRow
+    arguments: dict[str, list[ArgumentRow]]  # by stance, oldest first
+    mine: OwnPart | None  # None for a facilitator who has not joined
+    mark: int | None
+    may_vote: bool
+    may_argue: bool
+    vote_op: str = field(default_factory=lambda: str(uuid.uuid4()))
+    vote_client: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+def desk_of(room: Room, idea: Idea) -> Desk:
+    """:raise NotFound: if the viewer may not see the idea."""
+    session = db.session()
+    entry = entry_of(session, room.round, idea)
+    if not policy.sees_entry(room.standing, entry, idea):
+        raise NotFound
+    [row] = idea_rows(session, room.round, ids=[idea.id])
+    arguments = argument_rows(session, room.round, idea_id=idea.id)
+    participant = room.participant
+    is_own = participant is not None and idea.author_id == participant.id
+    is_visible = entry.status == EntryStatus.VISIBLE
+    own = set(handles_of(session, participant)) if participant else set()
+    by_stance: dict[str, list[ArgumentRow]] = {"for": [], "against": [], "question": []}
+    for argument in arguments:
+        by_stance[argument.stance].append(argument)
+    return Desk(
+        idea=row,
+        arguments=by_stance,
+        mine=OwnPart(
+            idea=row if is_own else None,
+            arguments=[a for a in arguments if a.handle in own],
+            may_write=room.may_write,
+            may_debate=room.may_debate,
+            csrf=generate_csrf(),
+        )
+        if participant
+        else None,
+        mark=own_marks(session, room.round, participant).get(entry.id) if participant else None,
+        may_vote=room.may_vote and is_visible and (not is_own or policy.own_marks_count(room.round)),
+        may_argue=room.may_debate and is_visible,
+    )

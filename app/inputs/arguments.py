@@ -1,0 +1,52 @@
+"""What the argument's form sends: a stance and a reason."""
+
+import uuid
+from dataclasses import dataclass, field
+
+from flask import request
+
+from app import words
+from app.errors import explanation_of
+from ideas.errors import Invalid, Refusal
+from ideas.models import Stance
+from ideas.services.arguments import ArgumentForm
+
+
+@dataclass(frozen=True)
+class ArgumentDraft:
+    """What stands in the form: nothing yet, or what was typed when something was wrong with it."""
+
+    stance: str = ""
+    text: str = ""
+    op: str = field(default_factory=lambda: str(uuid.uuid4()))
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_typed(self) -> bool:
+        return bool(self.text)
+
+
+def argument_form() -> ArgumentForm:
+    """:raise Invalid: `{"stance": "unknown"}`."""
+    try:
+        stance = Stance(request.form.get("stance", ""))
+    except ValueError as error:
+        raise Invalid(stance="unknown") from error
+    return ArgumentForm(stance, request.form.get("text", ""))
+
+
+def op() -> str:
+    """The command's number; the domain refuses what is none."""
+    return request.form.get("op", "")
+
+
+def draft_after(error: Refusal) -> ArgumentDraft:
+    """The form as it was sent, with what is wrong with it."""
+    errors = words.messages(error.problems) if isinstance(error, Invalid) else {"": explanation_of(error)}
+    number = {"op": op()} if op() and "op" not in errors else {}
+    return ArgumentDraft(
+        stance=request.form.get("stance", ""),
+        text=request.form.get("text", ""),
+        errors=errors,
+        **number,
+    )

@@ -1,0 +1,71 @@
+"""What the composer and the editing page send: title, text, one picture."""
+
+import uuid
+from dataclasses import dataclass, field
+
+from flask import request
+
+from app import words
+from app.errors import explanation_of
+from ideas.errors import ImageRefused, Invalid, Refusal
+from ideas.images import BYTES_MAX
+from ideas.services.ideas import IdeaForm
+
+
+@dataclass(frozen=True)
+class IdeaDraft:
+    """What stands in the form: nothing yet, an idea to edit, or what was typed when something was wrong with it.
+
+    `errors` maps fields to sentences; what stood in the way of the whole is under "".
+    """
+
+    title: str = ""
+    text: str = ""
+    op: str = field(default_factory=lambda: str(uuid.uuid4()))
+    errors: dict[str, str] = field(default_factory=dict)
+    had_image: bool = False  # a browser does not send a picture twice by itself
+
+    @property
+    def is_typed(self) -> bool:
+        return bool(self.title or self.text)
+
+
+def idea_form() -> IdeaForm:
+    return IdeaForm(
+        title=request.form.get("title", ""),
+        text=request.form.get("text", ""),
+        image=_upload(),
+        drop_image=request.form.get("drop_image") == "1",
+    )
+
+
+def op() -> str:
+    """The command's number; the domain refuses what is none."""
+    return request.form.get("op", "")
+
+
+def draft_after(error: Refusal) -> IdeaDraft:
+    """The form as it was sent, with what is wrong with it."""
+    if isinstance(error, Invalid):
+        errors = words.messages(error.problems)
+    elif isinstance(error, ImageRefused):
+        errors = {"image": words.problem(error.reason)}
+    else:
+        errors = {"": explanation_of(error)}
+    # A broken number would refuse the same words for ever: those get a new one.
+    number = {"op": op()} if op() and "op" not in errors else {}
+    return IdeaDraft(
+        title=request.form.get("title", ""),
+        text=request.form.get("text", ""),
+        errors=errors,
+        had_image=bool(request.files.get("image")),
+        **number,
+    )
+
+
+def _upload() -> bytes | None:
+    """The picture's bytes, at most one more than is permitted; None if none was chosen."""
+    sent = request.files.get("image")
+    if sent is None or not sent.filename:
+        return None
+    return sent.stream.read(BYTES_MAX + 1) or None

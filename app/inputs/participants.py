@@ -1,0 +1,34 @@
+"""What the join page's form and the page about oneself send: a display name."""
+
+from dataclasses import dataclass, field
+
+from flask import request
+
+from app import words
+from ideas.errors import Invalid
+from ideas.texts import NAME_MAX
+
+
+@dataclass(frozen=True)
+class NameDraft:
+    """The name in the form: suggested, one's own, or as it was typed when something was wrong with it.
+
+    `free` is a name that nobody has, where the typed one is taken.
+    """
+
+    name: str
+    errors: dict[str, str] = field(default_factory=dict)
+    free: str = ""
+
+
+def typed_name() -> str:
+    return request.form.get("name", "")
+
+
+def draft_after(error: Invalid) -> NameDraft:
+    """The form as it was sent; a name of a whole page comes back cut."""
+    return NameDraft(typed_name()[: NAME_MAX * 5], words.messages(error.problems))
+
+
+def draft_taken(free: str) -> NameDraft:
+    return NameDraft(typed_name(), {"name": words.problem("name_taken")}, free)

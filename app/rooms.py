@@ -1,0 +1,114 @@
+"""What every page in a room stands on: the question, the way through it, the figures, and who is looking."""
+
+from dataclasses import dataclass
+
+from flask import redirect, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from ideas import policy
+from ideas.database import db
+from ideas.errors import Barred, Forbidden
+from ideas.models import Activity, Challenge, Participant, Round
+from ideas.queries.ideas import IdeaRow, idea_rows
+from ideas.queries.rooms import Figures, PhaseRow, ballot_of, figures_of, phase_path
+from ideas.services.challenges import current_round
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room as one viewer sees it. `participant` is None for a facilitator who has not joined."""
+
+    standing: policy.Standing
+    round: Round
+    phases: list[PhaseRow]
+    figures: Figures
+
+    @property
+    def challenge(self) -> Challenge:
+        return self.standing.challenge
+
+    @property
+    def participant(self) -> Participant | None:
+        return self.standing.participant if self.standing.participates else None
+
+    @property
+    def facilitates(self) -> bool:
+        return self.standing.facilitates
+
+    @property
+    def phase(self) -> PhaseRow:
+        return self.phases[self.round.position]
+
+    @property
+    def lanes(self) -> str:
+        """What this viewer's page listens to, for `<live-room data-lanes>`."""
+        return " ".join(["room", *([self.participant.lane] if self.participant else [])])
+
+    @property
+    def is_closed(self) -> bool:
+        return self.round.is_closed
+
+    @property
+    def may_write(self) -> bool:
+        return self._may(Activity.WRITE)
+
+    @property
+    def may_debate(self) -> bool:
+        return self._may(Activity.DEBATE)
+
+    @property
+    def may_vote(self) -> bool:
+        return self._may(Activity.VOTE)
+
+    def _may(self, activity: Activity) -> bool:
+        return self.participant is not None and policy.permits(self.round, activity)
+
+
+def room_of(challenge_id: int) -> Room:
+    """The room of a challenge for whoever asks.
+
+    :raise NotFound: :raise Forbidden: :raise Barred: if the viewer is not inside.
+    """
+    session = db.session()
+    standing = policy.require_inside(session, current_user.actor, challenge_id)
+    round = current_round(session, challenge_id)
+    return Room(standing, round, phase_path(round), figures_of(session, round))
+
+
+def way_in(challenge_id: int) -> Response:
+    """Where somebody goes who may see that a challenge exists and has not joined yet.
+
+    :raise NotFound: :raise Barred:
+    """
+    standing = policy.standing(db.session(), current_user.actor, challenge_id)
+    if standing.participant:
+        raise Barred
+    if current_round(db.session(), challenge_id).is_closed:
+        return redirect(url_for("results.show", challenge_id=challenge_id))
+    if standing.challenge.published_at is None:
+        raise Forbidden
+    return redirect(url_for("participants.join", code=standing.challenge.code))
+
+
+@dataclass(frozen=True)
+class Mine:
+    """What a participant wrote in a round, and how far they are with their ballot; for their eyes only."""
+
+    challenge_id: int
+    ideas: list[IdeaRow]
+    marked: int
+    to_mark: int
+    may_vote: bool
+
+
+def mine_of(room: Room, participant: Participant) -> Mine:
+    session = db.session()
+    marks = ballot_of(session, room.round, participant) if room.may_vote else {}
+    return Mine(
+        challenge_id=room.challenge.id,
+        ideas=idea_rows(session, room.round, author_id=participant.id),
+        marked=sum(mark is not None for mark in marks.values()),
+        to_mark=len(marks),
+        may_vote=room.may_vote,
+    )

@@ -1,0 +1,305 @@
+"""The facilitator's console: steer the phases, keep the room clean, close the round.
+
+The acts in its fragments are plain links and forms without a token, so each leads to a page that asks; a script
+posts them straight away.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from app import words
+from app.errors import explanation_of
+from app.identity import account_required, actor
+from app.inputs.console import ReasonForm, position_of
+from ideas import policy
+from ideas.database import db
+from ideas.errors import Busy, Forbidden, Invalid, NameTaken, NotFound, Refusal
+from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Round
+from ideas.queries.challenges import challenge_row
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
+from ideas.queries.rooms import ParticipantRow, PhaseRow, figures_of, participant_rows, phase_path
+from ideas.services import moderation, participants, rounds
+from ideas.services.challenges import current_round
+
+blueprint = Blueprint("console", __name__)
+
+# More rows than this stand behind "show all".
+PEOPLE_SHOWN = 100
+ARGUMENTS_SHOWN = 200
+
+Answer = str | Response | tuple[str, int]
+Row = TypeVar("Row")
+
+
+@blueprint.get("/challenges/<int:challenge_id>/console")
+@account_required
+def show(challenge_id: int) -> Answer:
+    """Everything at one look; a draft is not steered but edited."""
+    session = db.session()
+    challenge = policy.require_facilitator(session, actor(), challenge_id)
+    if challenge.published_at is None:
+        return redirect(url_for("challenges.edit", challenge_id=challenge_id))
+    round = current_round(session, challenge_id)
+    return render_template(
+        "console/show.html",
+        challenge=challenge,
+        round=round,
+        path=path_of(round),
+        figures=figures_of(session, round),
+        is_rehearsal=round.origin == Origin.REHEARSAL,
+        standing=policy.standing(session, actor(), challenge_id),
+        shelves=_shelves(session, round),
+        arguments=_arguments(session, round),
+        people=_people(session, challenge_id),
+    )
+
+
+def path_of(round: Round) -> list[PhaseRow]:
+    """The phases under the names that people read."""
+    return [replace(phase, name=words.phase(phase.name)) for phase in phase_path(round)]
+
+
+def _shelves(session: Session, round: Round) -> dict[str, list[IdeaRow]]:
+    """The ideas by where they lie in the console, the withdrawn beside the hidden; none once the round is closed."""
+    shelves: dict[str, list[IdeaRow]] = {"pending": [], "visible": [], "hidden": []}
+    if round.is_closed:
+        return shelves
+    for idea in idea_rows(session, round):
+        shelves["hidden" if idea.status == EntryStatus.WITHDRAWN else str(idea.status)].append(idea)
+    return shelves
+
+
+@dataclass(frozen=True)
+class Shown(Generic[Row]):
+    """The first rows of a list, and how many more there are; `search` narrowed them."""
+
+    rows: list[Row]
+    more: int
+    search: str = ""
+
+
+def _shown(rows: list[Row], most: int, search: str = "") -> Shown[Row]:
+    most = len(rows) if "all" in request.args else most
+    return Shown(rows[:most], max(0, len(rows) - most), search)
+
+
+def _arguments(session: Session, round: Round) -> Shown[ArgumentRow]:
+    found = [] if round.is_closed else argument_rows(session, round, statuses=None)
+    return _shown(found[::-1], ARGUMENTS_SHOWN)
+
+
+def _people(session: Session, challenge_id: int) -> Shown[ParticipantRow]:
+    search = request.args.get("person", "").strip()
+    found = participant_rows(session, challenge_id)
+    if search:
+        found = [person for person in found if search.casefold() in person.name.casefold()]
+    return _shown(found, PEOPLE_SHOWN, search)
+
+
+@blueprint.post("/rounds/<int:round_id>/phase")
+@account_required
+def step(round_id: int) -> Answer:
+    rounds.step_to_phase(actor(), round_id, position_of(request.form))
+    return _back_to_console(db.session.get_one(Round, round_id).challenge_id)
+
+
+@blueprint.route("/rounds/<int:round_id>/closure", methods=["GET", "POST"])
+@account_required
+def close(round_id: int) -> Answer:
+    """Ask once and say what will be frozen; then it is final."""
+    if request.method == "POST":
+        rounds.close_round(actor(), round_id)
+        return redirect(url_for("results.show", challenge_id=db.session.get_one(Round, round_id).challenge_id))
+    session = db.session()
+    round = session.get(Round, round_id)
+    if round is None:
+        raise NotFound
+    challenge = policy.require_facilitator(session, actor(), round.challenge_id)
+    if round.is_closed:
+        return redirect(url_for("results.show", challenge_id=challenge.id))
+    row = challenge_row(session, challenge.id)
+    return render_template("console/close.html", challenge=challenge, round=round, row=row, path=path_of(round))
+
+
+# Ideas
+
+
+@blueprint.route("/ideas/<int:idea_id>/approval", methods=["GET", "POST"])
+@account_required
+def approve(idea_id: int) -> Answer:
+    found = _idea(idea_id)
+    return _asked("console/approve.html", found, lambda: moderation.approve_idea(actor(), idea_id))
+
+
+@blueprint.route("/ideas/<int:idea_id>/hiding", methods=["GET", "POST"])
+@account_required
+def hide_idea(idea_id: int) -> Answer:
+    found = _idea(idea_id)
+    return _asked("console/hide.html", found, lambda: moderation.hide_idea(actor(), idea_id, _reason()))
+
+
+@blueprint.route("/ideas/<int:idea_id>/restoration", methods=["GET", "POST"])
+@account_required
+def restore_idea(idea_id: int) -> Answer:
+    found = _idea(idea_id)
+    return _asked("console/restore.html", found, lambda: moderation.restore_idea(actor(), idea_id))
+
+
+@blueprint.route("/ideas/<int:idea_id>/redaction", methods=["GET", "POST"])
+@account_required
+def redact_idea(idea_id: int) -> Answer:
+    found = _idea(idea_id)
+    return _asked("console/redact.html", found, lambda: moderation.redact_idea(actor(), idea_id, _reason()))
+
+
+# Arguments
+
+
+@blueprint.route("/arguments/<int:argument_id>/hiding", methods=["GET", "POST"])
+@account_required
+def hide_argument(argument_id: int) -> Answer:
+    found = _argument(argument_id)
+    return _asked("console/hide.html", found, lambda: moderation.hide_argument(actor(), argument_id, _reason()))
+
+
+@blueprint.route("/arguments/<int:argument_id>/restoration", methods=["GET", "POST"])
+@account_required
+def restore_argument(argument_id: int) -> Answer:
+    found = _argument(argument_id)
+    return _asked("console/restore.html", found, lambda: moderation.restore_argument(actor(), argument_id))
+
+
+@blueprint.route("/arguments/<int:argument_id>/redaction", methods=["GET", "POST"])
+@account_required
+def redact_argument(argument_id: int) -> Answer:
+    found = _argument(argument_id)
+    return _asked("console/redact.html", found, lambda: moderation.redact_argument(actor(), argument_id, _reason()))
+
+
+# People
+
+
+@blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/name", methods=["GET", "POST"])
+@account_required
+def rename(challenge_id: int, participant_id: int) -> Answer:
+    found = _participant(challenge_id, participant_id)
+    name = request.form.get("name", "")
+    return _asked(
+        "console/rename.html",
+        found,
+        lambda: participants.rename_participant(actor(), challenge_id, participant_id, name),
+    )
+
+
+@blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/removal", methods=["GET", "POST"])
+@account_required
+def bar(challenge_id: int, participant_id: int) -> Answer:
+    found = _participant(challenge_id, participant_id)
+    return _asked(
+        "console/bar.html",
+        found,
+        lambda: participants.bar_participant(actor(), challenge_id, participant_id, _reason()),
+    )
+
+
+@blueprint.route(
+    "/challenges/<int:challenge_id>/participants/<int:participant_id>/readmission", methods=["GET", "POST"]
+)
+@account_required
+def readmit(challenge_id: int, participant_id: int) -> Answer:
+    found = _participant(challenge_id, participant_id)
+    return _asked(
+        "console/readmit.html",
+        found,
+        lambda: participants.readmit_participant(actor(), challenge_id, participant_id),
+    )
+
+
+# What an act is about, loaded through what the actor facilitates
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an act is about: `words` are quoted on the page that asks, `shelf` is the console's part where it lies."""
+
+    challenge: Challenge
+    round: Round
+    noun: str
+    words: str
+    shelf: str
+
+    @property
+    def back_url(self) -> str:
+        """Where whoever acts came from: the console, after the close the result."""
+        if self.round.is_closed and self.noun != "participant":
+            return url_for("results.show", challenge_id=self.challenge.id)
+        return url_for("console.show", challenge_id=self.challenge.id, _anchor=self.shelf)
+
+
+def _subject(challenge_id: int, noun: str, words: str, shelf: str) -> Subject:
+    session = db.session()
+    challenge = policy.require_facilitator(session, actor(), challenge_id)
+    return Subject(challenge, current_round(session, challenge_id), noun, words, shelf)
+
+
+def _idea(idea_id: int) -> Subject:
+    idea = db.session.get(Idea, idea_id)
+    if idea is None:
+        raise NotFound
+    shelf = "check" if request.endpoint == "console.approve" else "ideas-panel"
+    return _subject(idea.challenge_id, "idea", idea.versions[-1].title, shelf)
+
+
+def _argument(argument_id: int) -> Subject:
+    argument = db.session.get(Argument, argument_id)
+    if argument is None:
+        raise NotFound
+    return _subject(argument.idea.challenge_id, "argument", argument.text, "arguments-panel")
+
+
+def _participant(challenge_id: int, participant_id: int) -> Subject:
+    subject = _subject(challenge_id, "participant", "", "people-panel")
+    rows = participant_rows(db.session(), challenge_id, [participant_id])
+    if not rows:
+        raise NotFound
+    return replace(subject, words=rows[0].name)
+
+
+def _reason() -> str:
+    return ReasonForm.read(request.form).reason()
+
+
+def _asked(template: str, subject: Subject, act: Callable[[], None]) -> Answer:
+    """The page that asks, or the act; after a mistake the page again with everything that was typed."""
+    if request.method == "GET":
+        return render_template(template, subject=subject, typed=request.args, errors={})
+    back_url = subject.back_url
+    try:
+        act()
+    except Invalid as error:
+        # What the service calls a bad reason stands at the field for own words.
+        problems = {"words" if field == "reason" else field: key for field, key in error.problems.items()}
+        errors, status = words.messages(problems), 400
+    except NameTaken:
+        errors, status = {"name": words.problem("name_taken")}, 409
+    except (NotFound, Forbidden):
+        raise
+    except Refusal as error:
+        errors, status = {"": explanation_of(error)}, 503 if isinstance(error, Busy) else 409
+    else:
+        return _done(back_url)
+    return render_template(template, subject=subject, typed=request.form, errors=errors), status
+
+
+def _back_to_console(challenge_id: int) -> Answer:
+    return _done(url_for("console.show", challenge_id=challenge_id))
+
+
+def _done(url: str) -> Answer:
+    """The page to go on with; a script stays where it is and hears over the wire what changed."""
+    return ("", 204) if "X-CSRFToken" in request.headers else redirect(url)

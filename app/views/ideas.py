@@ -1,0 +1,152 @@
+"""Ideas: hand in, look at one, edit, withdraw and reinstate one's own; and their pictures."""
+
+from flask import Blueprint, Response, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response as Answer
+
+from app.answers import done
+from app.desks import desk_of
+from app.errors import status_of
+from app.inputs import ideas as inputs
+from app.inputs.arguments import ArgumentDraft
+from app.inputs.ideas import IdeaDraft
+from app.rooms import Room, room_of, way_in
+from app.views import rooms
+from ideas import policy
+from ideas.database import db
+from ideas.errors import (
+    Barred,
+    Busy,
+    Conflict,
+    Forbidden,
+    ImageRefused,
+    Invalid,
+    NotFound,
+    PhaseForbids,
+    RoundClosed,
+)
+from ideas.models import Entry, EntryStatus, Idea, IdeaVersion, Image
+from ideas.queries.ideas import idea_rows
+from ideas.services.challenges import current_round
+from ideas.services.ideas import edit_idea, entry_of, reinstate_idea, submit_idea, withdraw_idea
+
+blueprint = Blueprint("ideas", __name__)
+
+# What leaves the form as it was typed, with the reason beside it.
+KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundClosed, Conflict, Busy)
+
+
+@blueprint.post("/challenges/<int:challenge_id>/ideas")
+def create(challenge_id: int) -> Answer | tuple[str, int]:
+    try:
+        idea_id = submit_idea(current_user.actor, challenge_id, inputs.idea_form(), inputs.op())
+    except KEEPS_TEXT as error:
+        return rooms.page(room_of(challenge_id), inputs.draft_after(error)), status_of(error)
+    url = url_for("rooms.show", challenge_id=challenge_id, _anchor=f"idea-{idea_id}")
+    return done(url, _("Your idea is saved."))
+
+
+@blueprint.get("/ideas/<int:idea_id>")
+def show(idea_id: int) -> str | Answer:
+    idea = _idea(idea_id)
+    try:
+        room = room_of(idea.challenge_id)
+    except Barred:
+        raise
+    except Forbidden:
+        return way_in(idea.challenge_id)
+    return page(room, idea, ArgumentDraft())
+
+
+def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
+    """An idea's page with the argument's form as `draft` says."""
+    return render_template(
+        "ideas/show.html",
+        room=room,
+        desk=desk_of(room, idea),
+        ideas=idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,)),
+        draft=draft,
+    )
+
+
+@blueprint.get("/ideas/<int:idea_id>/edit")
+def edit(idea_id: int) -> str:
+    room, idea = _own(idea_id)
+    [row] = idea_rows(db.session(), room.round, ids=[idea.id])
+    return _form(room, idea, IdeaDraft(row.title, row.text))
+
+
+@blueprint.post("/ideas/<int:idea_id>/edit")
+def save(idea_id: int) -> Answer | tuple[str, int]:
+    try:
+        edit_idea(current_user.actor, idea_id, inputs.idea_form())
+    except KEEPS_TEXT as error:
+        room, idea = _own(idea_id)
+        return _form(room, idea, inputs.draft_after(error)), status_of(error)
+    return done(url_for("ideas.show", idea_id=idea_id), _("Your idea is changed."))
+
+
+def _form(room: Room, idea: Idea, draft: IdeaDraft) -> str:
+    [row] = idea_rows(db.session(), room.round, ids=[idea.id])
+    return render_template("ideas/edit.html", room=room, idea=row, draft=draft)
+
+
+@blueprint.post("/ideas/<int:idea_id>/withdrawal")
+def withdraw(idea_id: int) -> Answer:
+    withdraw_idea(current_user.actor, idea_id)
+    return done(url_for("ideas.show", idea_id=idea_id), _("You took your idea back. Nobody else sees it any more."))
+
+
+@blueprint.post("/ideas/<int:idea_id>/reinstatement")
+def reinstate(idea_id: int) -> Answer:
+    reinstate_idea(current_user.actor, idea_id)
+    return done(url_for("ideas.show", idea_id=idea_id), _("Your idea is back."))
+
+
+@blueprint.get("/images/<int:image_id>")
+def image(image_id: int) -> Response:
+    """A picture, for whoever may see an idea that shows it now."""
+    session = db.session()
+    found = session.execute(
+        select(Entry, Idea)
+        .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+        .join(Idea, Idea.id == Entry.idea_id)
+        .where(IdeaVersion.image_id == image_id)
+    )
+    if not any(_shows(entry, idea) for entry, idea in found):
+        raise NotFound
+    picture = session.get_one(Image, image_id)
+    response = Response(picture.data, mimetype=picture.media_type)
+    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def _shows(entry: Entry, idea: Idea) -> bool:
+    """Outside the room an idea is seen in the result only."""
+    try:
+        found = policy.standing(db.session(), current_user.actor, idea.challenge_id)
+    except NotFound:
+        return False
+    is_inside = found.facilitates or found.participates
+    is_result = current_round(db.session(), idea.challenge_id).is_closed
+    return (is_inside or is_result) and policy.sees_entry(found, entry, idea)
+
+
+def _idea(idea_id: int) -> Idea:
+    idea = db.session.get(Idea, idea_id)
+    if idea is None:
+        raise NotFound
+    return idea
+
+
+def _own(idea_id: int) -> tuple[Room, Idea]:
+    """:raise NotFound: if it is not the viewer's own, or does not stand in the round."""
+    idea = _idea(idea_id)
+    room = room_of(idea.challenge_id)
+    if room.participant is None or idea.author_id != room.participant.id:
+        raise NotFound
+    entry_of(db.session(), room.round, idea)
+    return room, idea

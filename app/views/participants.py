@@ -1,0 +1,198 @@
+"""Taking part: the way in by code, the way back by link, and the page about oneself."""
+
+import io
+
+import segno
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from app import identity, join_codes, names, return_links
+from app.answers import done
+from app.errors import status_of
+from app.inputs import participants as inputs
+from app.inputs.participants import NameDraft
+from app.rooms import room_of
+from ideas import codes, policy
+from ideas.database import db
+from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound
+from ideas.models import Challenge, Participant, Person
+from ideas.queries.challenges import challenges_joined
+from ideas.queries.rooms import phase_path
+from ideas.services.challenges import current_round
+from ideas.services.participants import join_challenge, may_join, rename_myself
+
+blueprint = Blueprint("participants", __name__)
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("/join/<code>")
+def join(code: str) -> Page:
+    """The door of a room. Who is inside already goes straight in."""
+    known = _known(code)
+    if known is not None:
+        return _to_room(known)
+    try:
+        join_codes.guard(request.args.get("puzzle", ""), request.args.get("counter", ""))
+    except join_codes.WorkWanted:
+        return _work(code)
+    challenge = _open_to_join(code)
+    if challenge is None:
+        return _nothing(code)
+    return _door(challenge, NameDraft(_suggestion(challenge)))
+
+
+@blueprint.post("/join/<code>")
+def enter(code: str) -> Page:
+    known = _known(code)
+    if known is not None:
+        return _to_room(known)
+    normal = codes.normalised(code) or ""
+    if not join_codes.is_pass(request.form.get("pass", ""), normal):
+        try:
+            join_codes.guard()
+        except join_codes.WorkWanted:
+            return _work(code)
+    challenge = _open_to_join(code)
+    if challenge is None:
+        return _nothing(code)
+    try:
+        joined = join_challenge(current_user.actor, normal, inputs.typed_name())
+    except Invalid as error:
+        return _door(challenge, inputs.draft_after(error)), 400
+    except NameTaken as error:
+        return _door(challenge, inputs.draft_taken(_suggestion(challenge))), status_of(error)
+    except (NotFound, ChallengeFull):
+        return _nothing(code)
+    challenge_id = challenge.id
+    if joined.person_id != current_user.person_id:
+        identity.enter_as(joined.person_id)
+    return redirect(url_for("rooms.show", challenge_id=challenge_id), 303)
+
+
+def _known(code: str) -> Participant | None:
+    """The viewer's participant behind a code; for them it is no code to be guessed.
+
+    :raise Barred:
+    """
+    challenge = _by_code(code)
+    participant = policy.participation(db.session(), current_user.actor, challenge.id) if challenge else None
+    if participant and participant.barred_at:
+        raise Barred
+    return participant
+
+
+def _by_code(code: str) -> Challenge | None:
+    normal = codes.normalised(code)
+    return db.session.scalar(select(Challenge).filter_by(code=normal)) if normal else None
+
+
+def _open_to_join(code: str) -> Challenge | None:
+    """Wrong, draft, closed and full look alike from outside."""
+    challenge = _by_code(code)
+    return challenge if challenge and may_join(db.session(), challenge) else None
+
+
+def _to_room(participant: Participant) -> Response:
+    challenge_id = participant.challenge_id
+    place = "results.show" if current_round(db.session(), challenge_id).is_closed else "rooms.show"
+    return redirect(url_for(place, challenge_id=challenge_id), 303)
+
+
+def _nothing(code: str) -> tuple[str, int]:
+    join_codes.note_wrong()
+    return render_template("participants/nothing.html", code=code[:16]), 404
+
+
+def _work(code: str) -> tuple[str, int]:
+    page = render_template(
+        "participants/work.html", code=code, puzzle=join_codes.new_puzzle(), bits=join_codes.WORK_BITS
+    )
+    return page, 429
+
+
+def _door(challenge: Challenge, draft: NameDraft) -> str:
+    return render_template(
+        "participants/join.html",
+        challenge=challenge,
+        phases=phase_path(current_round(db.session(), challenge.id)),
+        draft=draft,
+        entry_pass=join_codes.pass_for(challenge.code),
+    )
+
+
+def _suggestion(challenge: Challenge) -> str:
+    return names.suggest(db.session(), challenge.id, str(get_locale()))
+
+
+@blueprint.get("/return/<token>")
+def come_back(token: str) -> str:
+    """One button: following a link must not change who this browser is."""
+    person = return_links.person_by(token)
+    return render_template(
+        "participants/come_back.html",
+        token=token,
+        name=_latest_name(person),
+        rooms=challenges_joined(db.session(), person.id),
+        is_other=current_user.is_authenticated and current_user.person_id != person.id,
+    )
+
+
+@blueprint.post("/return/<token>")
+def be_back(token: str) -> Response:
+    person = return_links.person_by(token)
+    joined = challenges_joined(db.session(), person.id)
+    if current_user.person_id != person.id:
+        identity.enter_as(person.id)
+    if not joined:
+        return redirect(url_for("home.index"), 303)
+    return redirect(url_for("rooms.show", challenge_id=joined[0].id), 303)
+
+
+def _latest_name(person: Person) -> str:
+    query = select(Participant.name).filter_by(person_id=person.id, merged_into=None).order_by(Participant.id.desc())
+    return db.session.scalar(query.limit(1)) or ""
+
+
+@blueprint.get("/challenges/<int:challenge_id>/me")
+def show(challenge_id: int) -> str:
+    return _about(challenge_id)
+
+
+@blueprint.post("/challenges/<int:challenge_id>/me")
+def rename(challenge_id: int) -> Page:
+    try:
+        rename_myself(current_user.actor, challenge_id, inputs.typed_name())
+    except Invalid as error:
+        return _about(challenge_id, inputs.draft_after(error)), 400
+    except NameTaken as error:
+        free = names.suggest(db.session(), challenge_id, str(get_locale()))
+        return _about(challenge_id, inputs.draft_taken(free)), status_of(error)
+    return done(url_for("participants.show", challenge_id=challenge_id), _("Your name is changed."))
+
+
+def _about(challenge_id: int, draft: NameDraft | None = None) -> str:
+    room = room_of(challenge_id)
+    if room.participant is None:
+        raise Forbidden
+    link = return_links.link_of(room.participant.person)
+    return render_template(
+        "participants/show.html",
+        room=room,
+        draft=draft or NameDraft(room.participant.name),
+        link=link,
+        qr=_qr(link) if link else None,
+    )
+
+
+def _qr(text: str) -> Markup:
+    out = io.BytesIO()
+    segno.make(text, error="m", boost_error=False).save(
+        out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, svgclass=None, lineclass=None
+    )
+    return Markup(out.getvalue().decode())  # noqa: S704 (made by the library from numbers)

@@ -1,0 +1,68 @@
+"""The room: what lies on the table, and the desk of whoever looks."""
+
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.desks import desk_of
+from app.inputs.ideas import IdeaDraft
+from app.rooms import Room, mine_of, room_of, way_in
+from ideas.database import db
+from ideas.errors import Barred, Forbidden, NotFound
+from ideas.models import EntryStatus, Idea
+from ideas.queries.ideas import handles_of, idea_rows
+from ideas.queries.rooms import own_marks
+
+blueprint = Blueprint("rooms", __name__)
+
+
+@blueprint.get("/challenges/<int:challenge_id>")
+def show(challenge_id: int) -> str | Response:
+    try:
+        room = room_of(challenge_id)
+    except Barred:
+        raise
+    except Forbidden:
+        return way_in(challenge_id)
+    if room.challenge.published_at is None:
+        return redirect(url_for("challenges.preview", challenge_id=challenge_id))
+    return page(room, IdeaDraft())
+
+
+def page(room: Room, draft: IdeaDraft) -> str:
+    """The room with the composer as `draft` says."""
+    return render_template(
+        "rooms/show.html",
+        room=room,
+        ideas=idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,)),
+        mine=mine_of(room, room.participant) if room.participant else None,
+        draft=draft,
+    )
+
+
+@blueprint.get("/challenges/<int:challenge_id>/mine")
+def mine(challenge_id: int) -> Response:
+    """What the page marks as the viewer's own: handles, marks by entry, and the part that shows their own things.
+
+    With `?idea=` that part is the desk of one idea's page.
+    """
+    room = room_of(challenge_id)
+    participant = room.participant
+    if participant is None:
+        raise Forbidden
+    session = db.session()
+    return jsonify(
+        handles=handles_of(session, participant),
+        marks={str(entry): value for entry, value in own_marks(session, room.round, participant).items()},
+        html=_own_part(room, request.args.get("idea", type=int)),
+    )
+
+
+def _own_part(room: Room, idea_id: int | None) -> str:
+    if idea_id is None:
+        assert room.participant is not None
+        return render_template("rooms/_mine.html", mine=mine_of(room, room.participant))
+    idea = db.session.get(Idea, idea_id)
+    if idea is None or idea.challenge_id != room.challenge.id:
+        raise NotFound
+    desk = desk_of(room, idea)
+    return render_template("ideas/_mine.html", mine=desk.mine)

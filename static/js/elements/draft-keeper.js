@@ -1,0 +1,67 @@
+// <draft-keeper data-key>: what is typed in the form inside survives a reload; once stored, it is forgotten.
+const PREFIX = "draft:";
+
+class DraftKeeper extends HTMLElement {
+  connectedCallback() {
+    if (this.isListening) return;
+    this.isListening = true;
+    this.addEventListener("input", () => this.keep());
+    this.addEventListener("stored", () => this.forget());
+    this.addEventListener("submit", () => this.leaving());
+    this.restore();
+  }
+
+  get key() {
+    return PREFIX + this.dataset.key;
+  }
+
+  get fields() {
+    return [...this.querySelectorAll("textarea[name], input[type=text][name], input[type=radio][name]")];
+  }
+
+  keep() {
+    const draft = {};
+    for (const field of this.fields) {
+      if (field.type !== "radio") draft[field.name] = field.value;
+      else if (field.checked) draft[field.name] = field.value;
+    }
+    this.store(Object.values(draft).some(Boolean) ? JSON.stringify(draft) : null);
+  }
+
+  // A form without live-form leaves the page: if it comes back with what is wrong, its own values are there.
+  leaving() {
+    if (!this.closest("live-form")) this.forget();
+  }
+
+  forget() {
+    this.store(null);
+  }
+
+  store(draft) {
+    try {
+      if (draft === null) localStorage.removeItem(this.key);
+      else localStorage.setItem(this.key, draft);
+    } catch {
+      // private mode or a full store: the text is still in the field
+    }
+  }
+
+  restore() {
+    let draft;
+    try {
+      draft = JSON.parse(localStorage.getItem(this.key) ?? "null");
+    } catch {
+      return;
+    }
+    if (!draft || this.querySelector("[aria-invalid]")) return;
+    for (const field of this.fields) {
+      const kept = draft[field.name];
+      if (typeof kept !== "string") continue;
+      if (field.type === "radio") field.checked = field.value === kept;
+      else field.value = kept;
+    }
+    this.dispatchEvent(new CustomEvent("draft-restored", { bubbles: true }));
+  }
+}
+
+customElements.define("draft-keeper", DraftKeeper);

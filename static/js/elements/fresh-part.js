@@ -1,0 +1,36 @@
+// <fresh-part id>: a part that only the server can draw, fetched anew after figures changed, not more often than
+// every few seconds.
+import { morph } from "../stream/apply.js";
+
+const PAUSE_MS = 10000;
+
+class FreshPart extends HTMLElement {
+  connectedCallback() {
+    this.onApplied = ({ detail }) => detail.figures && this.soon();
+    document.addEventListener("live-applied", this.onApplied);
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("live-applied", this.onApplied);
+    clearTimeout(this.timer);
+  }
+
+  soon() {
+    this.timer ??= setTimeout(() => this.renew(), PAUSE_MS);
+  }
+
+  async renew() {
+    this.timer = undefined;
+    if (document.hidden) return;
+    try {
+      const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await response.text(), "text/html");
+      const fresh = response.ok && page.getElementById(this.id);
+      if (fresh) await morph(this, fresh.outerHTML);
+    } catch {
+      // no network: the next figures ask again
+    }
+  }
+}
+
+customElements.define("fresh-part", FreshPart);

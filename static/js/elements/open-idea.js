@@ -1,0 +1,21 @@
+// <open-idea data-handle>: in the list inside, the card of the idea that lies open beside it is outlined.
+class OpenIdea extends HTMLElement {
+  connectedCallback() {
+    this.onLive = () => this.outline();
+    document.addEventListener("live-applied", this.onLive);
+    this.outline()?.scrollIntoView({ block: "nearest" });
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("live-applied", this.onLive);
+  }
+
+  outline() {
+    const card = document.getElementById(this.dataset.handle);
+    card?.classList.add("idea--open");
+    card?.querySelector("a")?.setAttribute("aria-current", "page");
+    return card;
+  }
+}
+
+customElements.define("open-idea", OpenIdea);

@@ -1,0 +1,131 @@
+"""Arguments through the door."""
+
+import pytest
+from sqlalchemy import select
+
+from ideas.database import db
+from ideas.models import Argument, EntryStatus
+from ideas.services import moderation
+from tests import factories
+
+
+@pytest.fixture
+def room(app):
+    return factories.room()
+
+
+@pytest.fixture
+def guest(room):
+    return factories.participant(room)
+
+
+@pytest.fixture
+def idea(room, guest):
+    return factories.idea(room, guest, "Rye")
+
+
+@pytest.fixture
+def browser(guest, browser_of):
+    return browser_of(guest)
+
+
+def text_of(response):
+    return response.get_data(as_text=True)
+
+
+def form(stance="against", text="It is too dark.", **fields):
+    return {"stance": stance, "text": text, "op": factories.op(), **fields}
+
+
+def stored():
+    db.session.rollback()
+    return list(db.session.scalars(select(Argument)))
+
+
+def test_an_argument_is_stored_and_stands_on_the_page(idea, browser):
+    answer = browser.post(f"/ideas/{idea}/arguments", data=form())
+
+    [argument] = stored()
+    assert answer.status_code == 303
+    assert answer.location == f"/ideas/{idea}#argument-{argument.id}"
+    assert "It is too dark." in text_of(browser.get(answer.location))
+
+
+def test_the_same_command_twice_is_one_argument(idea, browser):
+    command = form()
+
+    for _ in range(2):
+        browser.post(f"/ideas/{idea}/arguments", data=command)
+
+    assert len(stored()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"stance": "perhaps"}, "Please choose one of these"),
+        ({"text": "x" * 1001}, "This is too long"),
+        ({"op": "1"}, "characters that can"),
+    ],
+)
+def test_what_was_typed_comes_back_with_the_reason(idea, browser, fields, words):
+    typed = form(text="Words to keep") | fields
+
+    answer = browser.post(f"/ideas/{idea}/arguments", data=typed)
+
+    assert answer.status_code == 400
+    assert words in text_of(answer)
+    assert typed["text"] in text_of(answer)
+    assert stored() == []
+
+
+def test_the_stance_stays_chosen(idea, browser):
+    page = text_of(browser.post(f"/ideas/{idea}/arguments", data=form(stance="question", text="")))
+
+    assert 'value="question" required checked' in page
+
+
+def test_words_typed_while_the_phase_ended_are_still_there(app, browser_of):
+    room = factories.room(blueprint="live_brainstorm")
+    guest = factories.participant(room)
+    idea = factories.idea(room, guest)
+
+    answer = browser_of(guest).post(f"/ideas/{idea}/arguments", data=form(text="Too early"))
+
+    assert answer.status_code == 409
+    assert "Too early" in text_of(answer)
+    assert "current phase does not permit" in text_of(answer)
+
+
+def test_nobody_argues_on_what_they_do_not_see(app, browser_of, client):
+    room = factories.room(approval=True)
+    author, other = factories.participant(room), factories.participant(room)
+    pending = factories.idea(room, author)
+
+    assert browser_of(other).post(f"/ideas/{pending}/arguments", data=form()).status_code == 404
+    assert client.post(f"/ideas/{pending}/arguments", data=form()).status_code == 404
+    assert client.post("/ideas/999/arguments", data=form()).status_code == 404
+    moderation.approve_idea(room.owner, pending)
+    assert browser_of(room.owner).post(f"/ideas/{pending}/arguments", data=form()).status_code == 403
+    assert browser_of(other).post(f"/ideas/{pending}/arguments", data=form()).status_code == 303
+
+
+def test_an_own_argument_is_taken_back(idea, guest, browser):
+    argument = factories.argument(idea, guest, "Said too fast")
+    assert f'action="/arguments/{argument}/withdrawal"' in text_of(browser.get(f"/ideas/{idea}"))
+
+    answer = browser.post(f"/arguments/{argument}/withdrawal")
+
+    assert answer.location == f"/ideas/{idea}"
+    assert [a.status for a in stored()] == [EntryStatus.WITHDRAWN]
+    assert "Said too fast" not in text_of(browser.get(f"/ideas/{idea}"))
+
+
+def test_nobody_takes_back_what_others_said(room, idea, guest, browser_of, client):
+    argument = factories.argument(idea, guest)
+    other = browser_of(factories.participant(room))
+
+    assert f'action="/arguments/{argument}/withdrawal"' not in text_of(other.get(f"/ideas/{idea}"))
+    for browser, status in ((other, 404), (browser_of(room.owner), 403), (client, 404)):
+        assert browser.post(f"/arguments/{argument}/withdrawal").status_code == status
+    assert [a.status for a in stored()] == [EntryStatus.VISIBLE]

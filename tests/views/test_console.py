@@ -1,0 +1,440 @@
+"""The facilitator's console through its doors: who may, what happens, what is kept when it does not."""
+
+import pytest
+from sqlalchemy import event
+
+from ideas.database import db
+from ideas.models import Act, Anonymity, Argument, Entry, EntryStatus, Idea, Participant
+from ideas.services import challenges, ideas
+from tests import factories
+
+SCRIPT = {"X-CSRFToken": "as a script sends it"}
+
+
+@pytest.fixture
+def of(app):
+    return factories.room(blueprint="live_brainstorm", approval=True)
+
+
+@pytest.fixture
+def owner(of, browser_of):
+    return browser_of(of.owner)
+
+
+@pytest.fixture
+def biene(of):
+    return factories.participant(of, "Biene 12")
+
+
+def console(of):
+    return f"/challenges/{of.id}/console"
+
+
+def status_of(idea_id):
+    db.session.rollback()
+    return db.session.query(Entry).filter_by(idea_id=idea_id).one().status
+
+
+def text(response):
+    return response.get_data(as_text=True)
+
+
+# Who may
+
+
+def test_a_stranger_is_sent_to_sign_in_and_back_afterwards(of, client):
+    response = client.get(console(of))
+
+    assert response.status_code == 302
+    assert "/sign-in?next=" in response.location
+
+
+def test_a_participant_without_an_account_does_not_get_in(of, biene, browser_of):
+    assert browser_of(biene).get(console(of)).status_code == 302
+
+
+def test_another_company_learns_nothing(of, browser_of):
+    other = factories.company()
+
+    assert browser_of(other.owner).get(console(of)).status_code == 404
+
+
+def test_a_moderator_of_the_company_may_do_all(of, biene, browser_of):
+    browser = browser_of(factories.member(of.organisation_id, of.owner))
+    idea = factories.idea(of, biene)
+
+    assert browser.get(console(of)).status_code == 200
+    assert browser.post(f"/ideas/{idea}/approval").status_code == 302
+    assert status_of(idea) == EntryStatus.VISIBLE
+
+
+@pytest.mark.parametrize("act", ["approval", "hiding", "restoration", "redaction"])
+def test_only_facilitators_act_on_ideas(of, biene, browser_of, act):
+    idea = factories.idea(of, biene)
+    outsider = browser_of(factories.account())
+
+    assert outsider.get(f"/ideas/{idea}/{act}").status_code == 404
+    assert outsider.post(f"/ideas/{idea}/{act}", data={"words": "because"}).status_code == 404
+    assert browser_of(biene).post(f"/ideas/{idea}/{act}", data={"words": "because"}).status_code == 403
+    assert status_of(idea) == EntryStatus.PENDING
+
+
+def test_a_draft_is_edited_not_steered(app, browser_of):
+    drafted = factories.draft()
+
+    response = browser_of(drafted.owner).get(console(drafted))
+
+    assert response.status_code == 302
+    assert response.location.endswith(f"/challenges/{drafted.id}/edit")
+
+
+# What it shows
+
+
+def test_ideas_lie_on_their_shelves(of, owner, biene, noise):
+    waiting = factories.idea(of, biene, "Waiting idea")
+    shown = factories.idea(of, biene, "Shown idea")
+    taken_back = factories.idea(of, biene, "Taken back")
+    owner.post(f"/ideas/{shown}/approval")
+    ideas.withdraw_idea(biene.actor, taken_back)
+
+    page = text(owner.get(console(of)))
+
+    pending, rest = page.split('id="console-pending"')[1].split('id="console-visible"')
+    visible, hidden = rest.split('id="console-hidden"')
+    assert f'id="idea-{waiting}"' in pending
+    assert f'id="idea-{shown}"' in visible
+    assert f'id="idea-{taken_back}"' in hidden
+    assert "Biene 12" in page
+    assert "Noise" not in page
+
+
+def test_hidden_names_stay_hidden_from_facilitators_too(app, browser_of):
+    sealed = factories.room(anonymity=Anonymity.UNTIL_RESULT)
+    igel = factories.participant(sealed, "Igel 4")
+    factories.argument(factories.idea(sealed, igel), igel)
+
+    page = text(browser_of(sealed.owner).get(console(sealed)))
+
+    people = page.split('id="console-participants"')[1]
+    assert "Igel 4" in people
+    assert "Igel 4" not in page.split('id="console-participants"')[0]
+
+
+def test_no_count_of_an_idea_shows_before_the_close(app, browser_of):
+    contest = factories.room()
+    author, *voters = [factories.participant(contest) for _ in range(4)]
+    idea = factories.idea(contest, author)
+    for voter in voters:
+        factories.mark(contest, voter, {idea: 1})
+
+    page = text(browser_of(contest.owner).get(console(contest)))
+
+    assert '<bdi data-figure="voted">3</bdi>' in page
+    card = page.split(f'id="idea-{idea}"')[1].split("</li>")[0]
+    assert "yes" not in card.lower()
+
+
+def test_the_page_asks_the_database_as_often_for_many_ideas_as_for_few(of, owner, biene):
+    def queries():
+        seen = []
+
+        def count(*args):
+            seen.append(args[2])
+
+        event.listen(db.engine, "before_cursor_execute", count)
+        assert owner.get(console(of)).status_code == 200
+        event.remove(db.engine, "before_cursor_execute", count)
+        return len(seen)
+
+    factories.idea(of, biene)
+    few = queries()
+    for _ in range(30):
+        factories.idea(of, factories.participant(of))
+
+    assert queries() == few
+
+
+def test_a_long_list_of_people_is_cut_and_searched(of, owner, biene):
+    for _ in range(101):
+        factories.participant(of)
+
+    cut, found = text(owner.get(console(of))), text(owner.get(f"{console(of)}?person=biene+12"))
+
+    assert f'id="participant-{biene.id}"' not in cut
+    assert "Show 2 more people" in cut
+    assert f'id="participant-{biene.id}"' in found
+    assert f'id="participant-{biene.id}"' in text(owner.get(f"{console(of)}?all=1"))
+
+
+# Steering
+
+
+def test_the_next_step_is_the_one_honey_button(of, owner):
+    page = text(owner.get(console(of)))
+
+    assert "Go on to Dispute" in page
+    assert page.count("button--go") == 1
+    assert "Back to" not in page
+
+
+def test_stepping_on_and_back(of, owner):
+    assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": "1"}).status_code == 302
+    assert "Go on to Vote" in text(owner.get(console(of)))
+
+    owner.post(f"/rounds/{of.round_id}/phase", data={"position": "0"})
+    assert "Go on to Dispute" in text(owner.get(console(of)))
+
+
+@pytest.mark.parametrize(("position", "status"), [("3", 404), ("-1", 404), ("two", 400), ("", 400)])
+def test_a_step_to_nowhere_is_refused(of, owner, position, status):
+    assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": position}).status_code == status
+    assert of.round.position == 0
+
+
+def test_a_script_is_answered_without_a_page(of, owner):
+    response = owner.post(f"/rounds/{of.round_id}/phase", data={"position": "1"}, headers=SCRIPT)
+
+    assert (response.status_code, response.data) == (204, b"")
+
+
+def test_the_last_open_phase_leads_to_the_close(of, owner):
+    factories.step(of, "vote")
+
+    page = text(owner.get(console(of)))
+
+    assert f"/rounds/{of.round_id}/closure" in page
+    assert page.count("button--go") == 1
+
+
+def test_the_close_asks_first_and_says_what_is_frozen(of, owner, biene):
+    shown, _waiting = factories.idea(of, biene), factories.idea(of, biene)
+    owner.post(f"/ideas/{shown}/approval")
+    factories.step(of, "vote")
+    factories.mark(of, factories.participant(of), {shown: 1})
+
+    page = text(owner.get(f"/rounds/{of.round_id}/closure"))
+
+    assert "1 idea is ranked as it stands" in page
+    assert "1 idea still waits for approval and stays out" in page
+    assert "1 of 2 people have voted" in page
+    assert not of.round.is_closed
+
+
+def test_the_close_leads_to_the_result_and_happens_once(of, owner):
+    factories.step(of, "vote")
+
+    response = owner.post(f"/rounds/{of.round_id}/closure")
+
+    assert response.location.endswith(f"/challenges/{of.id}/result")
+    assert of.round.is_closed
+    assert owner.post(f"/rounds/{of.round_id}/closure").status_code == 409
+    assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": "0"}).status_code == 409
+    assert owner.get(f"/rounds/{of.round_id}/closure").status_code == 302
+
+
+def test_an_early_close_names_the_phases_that_have_not_been(of, owner):
+    assert "Dispute, Vote" in text(owner.get(f"/rounds/{of.round_id}/closure"))
+
+
+def test_after_the_close_the_console_leads_to_the_result(of, owner, biene):
+    idea = factories.idea(of, biene)
+    factories.close(of)
+
+    page = text(owner.get(console(of)))
+
+    assert f"/challenges/{of.id}/result" in page
+    assert f'id="idea-{idea}"' not in page
+    assert page.count("button--go") == 1
+
+
+def test_a_closing_date_in_the_past_is_said(app, browser_of, monkeypatch):
+    from datetime import timedelta
+
+    from ideas import clock
+
+    contest = factories.room(closes_at=clock.now() + timedelta(days=1))
+    browser = browser_of(contest.owner)
+    assert "closing date is over" not in text(browser.get(console(contest)))
+
+    later = clock.now() + timedelta(days=2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    assert "closing date is over" in text(browser.get(console(contest)))
+
+
+# Ideas
+
+
+@pytest.mark.parametrize("act", ["approval", "hiding", "restoration", "redaction"])
+def test_every_act_on_an_idea_asks_first_where_there_is_no_script(of, owner, biene, act):
+    idea = factories.idea(of, biene, "Bread of yesterday")
+
+    page = text(owner.get(f"/ideas/{idea}/{act}"))
+
+    assert "Bread of yesterday" in page
+    assert f'action="/ideas/{idea}/{act}"' in page
+    assert status_of(idea) == EntryStatus.PENDING
+
+
+def test_hiding_keeps_the_reason_for_the_author(of, owner, biene):
+    idea = factories.idea(of, biene)
+    owner.post(f"/ideas/{idea}/approval")
+
+    response = owner.post(f"/ideas/{idea}/hiding", data={"suggestion": "Advertising", "words": ""})
+
+    assert response.location.endswith(f"{console(of)}#ideas-panel")
+    assert 'id="ideas-panel"' in text(owner.get(console(of)))
+    assert status_of(idea) == EntryStatus.HIDDEN
+    assert "Advertising" in text(owner.get(console(of))).split('id="console-hidden"')[1]
+
+
+def test_own_words_win_over_a_suggestion(of, owner, biene):
+    idea = factories.idea(of, biene)
+
+    owner.post(f"/ideas/{idea}/hiding", data={"suggestion": "Advertising", "words": "For the third time"})
+
+    assert db.session.query(Act).filter_by(kind="hide").one().reason == "For the third time"
+
+
+def test_nothing_is_hidden_without_a_reason(of, owner, biene):
+    idea = factories.idea(of, biene)
+
+    response = owner.post(f"/ideas/{idea}/hiding", data={"words": "  "})
+
+    assert response.status_code == 400
+    assert "Please fill this in." in text(response)
+    assert status_of(idea) == EntryStatus.PENDING
+
+
+def test_a_reason_that_is_too_long_comes_back_as_typed(of, owner, biene):
+    idea = factories.idea(of, biene)
+
+    response = owner.post(f"/ideas/{idea}/hiding", data={"words": "long " * 80})
+
+    assert response.status_code == 400
+    assert "long " * 79 in text(response)
+
+
+def test_who_comes_second_keeps_the_reason_they_typed(of, owner, biene):
+    idea = factories.idea(of, biene)
+    owner.post(f"/ideas/{idea}/hiding", data={"words": "first"})
+
+    response = owner.post(f"/ideas/{idea}/hiding", data={"words": "second, with care"})
+
+    assert response.status_code == 409
+    assert "second, with care" in text(response)
+    assert "Somebody was faster" in text(response)
+
+
+def test_a_hidden_idea_is_shown_again(of, owner, biene):
+    idea = factories.idea(of, biene)
+    owner.post(f"/ideas/{idea}/hiding", data={"words": "by mistake"})
+
+    assert owner.post(f"/ideas/{idea}/restoration", headers=SCRIPT).status_code == 204
+    assert status_of(idea) == EntryStatus.VISIBLE
+
+
+def test_erasing_takes_the_words_and_leaves_the_idea(of, owner, biene):
+    idea = factories.idea(of, biene, "Somebody's address", "Street 1")
+    owner.post(f"/ideas/{idea}/hiding", data={"words": "private"})
+
+    assert owner.post(f"/ideas/{idea}/redaction", data={"suggestion": "Somebody’s private life"}).status_code == 302
+    assert [v.title + v.text for v in db.session.get_one(Idea, idea).versions] == [""]
+    assert "Erased" in text(owner.get(console(of)))
+
+
+def test_after_the_close_erasing_leads_back_to_the_result(of, owner, biene):
+    idea = factories.idea(of, biene)
+    factories.close(of)
+
+    response = owner.post(f"/ideas/{idea}/redaction", data={"words": "unlawful"})
+
+    assert response.location.endswith(f"/challenges/{of.id}/result")
+    assert owner.post(f"/ideas/{idea}/hiding", data={"words": "too late"}).status_code == 409
+
+
+# Arguments
+
+
+def test_an_argument_is_hidden_shown_again_and_erased(app, browser_of):
+    contest = factories.room()
+    person = factories.participant(contest)
+    idea = factories.idea(contest, person, "The idea it is about")
+    argument = factories.argument(idea, person, "You are all fools")
+    browser = browser_of(contest.owner)
+
+    assert "The idea it is about" in text(browser.get(console(contest))).split('id="console-arguments"')[1]
+    browser.post(f"/arguments/{argument}/hiding", data={"words": "insult"})
+    assert db.session.get_one(Argument, argument).status == EntryStatus.HIDDEN
+    assert "insult" in text(browser.get(console(contest)))
+    browser.post(f"/arguments/{argument}/restoration")
+    db.session.rollback()
+    assert db.session.get_one(Argument, argument).status == EntryStatus.VISIBLE
+    browser.post(f"/arguments/{argument}/redaction", data={"words": "unlawful"})
+    db.session.rollback()
+    assert db.session.get_one(Argument, argument).text == ""
+
+
+def test_acts_on_what_is_not_there(owner):
+    for path in ("/ideas/99/approval", "/arguments/99/hiding", "/rounds/99/closure"):
+        assert owner.get(path).status_code == 404
+
+
+# People
+
+
+def people(of, somebody, act):
+    return f"/challenges/{of.id}/participants/{somebody.id}/{act}"
+
+
+def test_removing_says_first_that_everything_is_hidden_and_does_it_in_one_act(app, browser_of):
+    contest = factories.room()
+    person = factories.participant(contest)
+    idea = factories.idea(contest, person)
+    argument = factories.argument(idea, person)
+    browser = browser_of(contest.owner)
+
+    assert "hidden at once" in text(browser.get(people(contest, person, "removal")))
+    assert status_of(idea) == EntryStatus.VISIBLE
+
+    assert browser.post(people(contest, person, "removal"), data={"words": "floods"}).status_code == 302
+    assert status_of(idea) == EntryStatus.HIDDEN
+    assert db.session.get_one(Argument, argument).status == EntryStatus.HIDDEN
+    assert db.session.get_one(Participant, person.id).barred_at
+    assert "removed" in text(browser.get(console(contest)))
+
+
+def test_a_removed_person_can_be_let_back_in(of, owner, biene):
+    owner.post(people(of, biene, "removal"), data={"words": "mistaken"})
+    owner.post(people(of, biene, "readmission"))
+
+    assert db.session.get_one(Participant, biene.id).barred_at is None
+
+
+def test_renaming(of, owner, biene):
+    assert owner.post(people(of, biene, "name"), data={"name": "Igel 9"}).status_code == 302
+    assert db.session.get_one(Participant, biene.id).name == "Igel 9"
+
+
+def test_a_name_that_is_taken_comes_back_as_typed(of, owner, biene):
+    factories.participant(of, "Igel 4")
+
+    response = owner.post(people(of, biene, "name"), data={"name": "igel 4"})
+
+    assert response.status_code == 409
+    assert 'value="igel 4"' in text(response)
+    assert "already has this name" in text(response)
+
+
+def test_somebody_of_another_room_is_not_found(of, owner, noise):
+    for act in ("name", "removal", "readmission"):
+        assert owner.get(people(of, noise.people[0], act)).status_code == 404
+        assert owner.post(people(of, noise.people[0], act), data={"name": "x", "words": "x"}).status_code == 404
+
+
+def test_the_console_opens_for_every_blueprint(app, browser_of):
+    for blueprint in ("live_brainstorm", "open_contest"):
+        of = factories.room(blueprint=blueprint)
+        assert browser_of(of.owner).get(console(of)).status_code == 200
+    assert challenges.CHOICES.keys() == {"live_brainstorm", "open_contest"}

@@ -1,0 +1,318 @@
+"""The room: who sees it, what it shows in which phase, and what is never in it."""
+
+import re
+
+import pytest
+from sqlalchemy import event
+
+from ideas.database import db
+from ideas.models import Anonymity, Stance
+from ideas.services import ideas as idea_services
+from ideas.services import moderation, participants
+from tests import factories
+
+
+def text_of(response):
+    return response.get_data(as_text=True)
+
+
+def page(browser, room):
+    return text_of(browser.get(f"/challenges/{room.id}"))
+
+
+# Who
+
+
+def test_participants_and_facilitators_see_the_room_with_its_ideas(app, browser_of, noise):
+    room = factories.room()
+    guest = factories.participant(room)
+    factories.idea(room, guest, "Rye as dark as night")
+
+    for somebody in (guest, factories.participant(room), room.owner):
+        seen = page(browser_of(somebody), room)
+        assert "Rye as dark as night" in seen
+        assert "Noise" not in seen
+
+
+def test_outsiders_of_a_listed_challenge_are_led_to_its_door_or_to_its_result(app, client):
+    room = factories.listed_room()
+
+    assert client.get(f"/challenges/{room.id}").location == f"/join/{room.code}"
+    factories.close(room)
+    assert client.get(f"/challenges/{room.id}").location == f"/challenges/{room.id}/result"
+
+
+def test_outsiders_of_a_link_only_challenge_learn_nothing(app, client, browser_of, noise):
+    room = factories.room()
+
+    assert client.get(f"/challenges/{room.id}").status_code == 404
+    assert browser_of(noise.people[0]).get(f"/challenges/{room.id}").status_code == 404
+    assert client.get(f"/challenges/{room.id}/mine").status_code == 404
+
+
+def test_a_removed_participant_is_outside(app, browser_of):
+    room = factories.listed_room()
+    somebody = factories.participant(room)
+    participants.bar_participant(room.owner, room.id, somebody.id, "")
+
+    for address in (f"/challenges/{room.id}", f"/challenges/{room.id}/mine", f"/challenges/{room.id}/ballot"):
+        answer = browser_of(somebody).get(address)
+        assert answer.status_code == 403
+        assert "removed you" in text_of(answer)
+
+
+def test_a_facilitator_who_has_not_joined_gets_no_composer_but_the_ways_on(app, browser_of):
+    room = factories.room()
+
+    seen = page(browser_of(room.owner), room)
+
+    assert 'id="composer"' not in seen
+    assert f'href="/challenges/{room.id}/console"' in seen
+    assert f'href="/join/{room.code}"' in seen
+    assert "data-mine" not in seen
+
+
+def test_a_draft_is_previewed_not_entered(app, browser_of):
+    draft = factories.draft()
+
+    assert browser_of(draft.owner).get(f"/challenges/{draft.id}").location == f"/challenges/{draft.id}/preview"
+
+
+# What, by phase
+
+
+@pytest.mark.parametrize(
+    ("phase", "composer", "ballot", "words"),
+    [
+        ("write", True, False, "Now ideas are collected"),
+        ("debate", False, False, "Now ideas are disputed"),
+        ("vote", False, True, "Now everyone votes"),
+    ],
+)
+def test_the_desk_holds_what_the_phase_permits(app, browser_of, phase, composer, ballot, words):
+    room = factories.room(blueprint="live_brainstorm")
+    browser = browser_of(factories.participant(room))
+    factories.step(room, phase)
+
+    seen = page(browser, room)
+
+    assert ('id="composer"' in seen) is composer
+    assert (f'href="/challenges/{room.id}/ballot"' in seen) is ballot
+    assert words in seen
+    assert seen.count("button--go") <= 1
+
+
+def test_where_all_is_permitted_the_composer_is_there_and_a_way_to_the_ballot(app, browser_of):
+    room = factories.room()
+
+    seen = page(browser_of(factories.participant(room)), room)
+
+    assert 'id="composer"' in seen
+    assert f'href="/challenges/{room.id}/ballot"' in seen
+    assert seen.count("button--go") == 1
+
+
+def test_a_closed_room_is_read_only_and_shows_the_way_to_the_result(app, browser_of):
+    room = factories.room()
+    guest = factories.participant(room)
+    idea = factories.idea(room, guest, "Rye")
+    factories.close(room)
+
+    browser = browser_of(guest)
+    for seen in (page(browser, room), text_of(browser.get(f"/ideas/{idea}"))):
+        assert "Rye" in seen
+        assert not re.search(r'<form[^>]+action="/(ideas|challenges|arguments)', seen)
+    assert f'href="/challenges/{room.id}/result"' in page(browser, room)
+
+
+def test_an_empty_room_says_what_it_waits_for(app, browser_of):
+    room = factories.room()
+
+    assert "The first one is the hardest" in page(browser_of(factories.participant(room)), room)
+
+
+def test_ideas_lie_there_latest_first(app, browser_of):
+    room = factories.room()
+    guest = factories.participant(room)
+    for title in ("First idea", "Second idea", "Third idea"):
+        factories.idea(room, guest, title)
+
+    order = re.findall(r"(First|Second|Third) idea</a>", page(browser_of(factories.participant(room)), room))
+
+    assert order == ["Third", "Second", "First"]
+
+
+# What is never in it
+
+
+@pytest.fixture
+def full(app):
+    """A room that approves ideas, with one idea of each status by `author`."""
+    room = factories.room(approval=True)
+    author = factories.participant(room, "Author 1")
+    for status in ("visible", "hidden", "withdrawn", "pending"):
+        idea = factories.idea(room, author, f"The {status} title", f"The {status} text")
+        if status != "pending":
+            moderation.approve_idea(room.owner, idea)
+        if status == "hidden":
+            moderation.hide_idea(room.owner, idea, "It names somebody")
+        if status == "withdrawn":
+            idea_services.withdraw_idea(author.actor, idea)
+    return room, author
+
+
+def test_what_others_may_not_see_is_absent_not_covered(full, browser_of):
+    room, _ = full
+
+    for somebody in (factories.participant(room), room.owner):
+        seen = page(browser_of(somebody), room)
+        assert "The visible title" in seen
+        assert not re.search(r"The (hidden|withdrawn|pending)", seen)
+        assert "It names somebody" not in seen
+
+
+def test_an_author_sees_what_became_of_their_own(full, browser_of):
+    room, author = full
+
+    seen = page(browser_of(author), room)
+
+    for words in (
+        "The hidden title",
+        "It names somebody",
+        "The pending title",
+        "Waits for approval",
+        "You took it back",
+    ):
+        assert words in seen
+
+
+@pytest.mark.parametrize("anonymity", list(Anonymity))
+def test_names_stand_on_ideas_only_where_the_promise_permits(app, browser_of, anonymity):
+    room = factories.room(anonymity=anonymity)
+    author, reader = factories.participant(room, "Author 1"), factories.participant(room, "Reader 2")
+    idea = factories.idea(room, author)
+    factories.argument(idea, author)
+
+    def is_named(somebody):
+        browser = browser_of(somebody)
+        seen = page(browser, room) + text_of(browser.get(f"/ideas/{idea}"))
+        return "Author 1" in seen
+
+    assert is_named(reader) is is_named(room.owner) is (anonymity == Anonymity.NAMED)
+    factories.close(room)
+    assert is_named(reader) is is_named(room.owner) is (anonymity != Anonymity.FOR_GOOD)
+
+
+def test_no_page_of_a_reader_carries_an_author_or_a_count_of_votes(app, browser_of):
+    room = factories.sealed_room()
+    for _ in range(60):  # so that a participant's id is not by chance an idea's or an entry's
+        factories.participant(room)
+    author, reader = factories.participant(room), factories.participant(room)
+    idea = factories.idea(room, author)
+    factories.argument(idea, author, stance=Stance.AGAINST)
+    factories.mark(room, reader, {idea: -1})
+    browser = browser_of(reader)
+
+    seen = page(browser, room) + text_of(browser.get(f"/ideas/{idea}"))
+
+    assert not re.search(rf"\b{author.id}\b", re.sub(r'value="[^"]*"|content="[^"]*"', "", seen))
+    assert re.search(rf"\b{reader.id}\b", seen)  # one's own lane: the search can find an id
+    assert 'data-figure="voted">1<' in seen
+    assert "tally" not in seen.lower()
+
+
+def test_markup_that_somebody_typed_is_text(app, browser_of):
+    room = factories.room()
+    guest = factories.participant(room, "<b>Bold</b>")
+    idea = factories.idea(
+        room, guest, "<script>alert(1)</script>", "<img src=x onerror=alert(2)> [x](javascript:alert(3))"
+    )
+    factories.argument(idea, guest, "<script>alert(4)</script>")
+    browser = browser_of(guest)
+
+    seen = (
+        page(browser, room) + text_of(browser.get(f"/ideas/{idea}")) + text_of(browser.get(f"/challenges/{room.id}/me"))
+    )
+
+    assert "<script>alert" not in seen
+    assert "<img src=x" not in seen
+    assert 'href="javascript' not in seen
+    assert "<b>Bold" not in seen
+
+
+# Live
+
+
+def test_the_page_names_where_it_stands_and_what_it_listens_to(app, browser_of):
+    room = factories.room()
+    guest = factories.participant(room)
+    factories.idea(room, guest)
+    seq = room.round.challenge.seq
+
+    seen = page(browser_of(guest), room)
+
+    assert f'data-challenge="{room.id}"' in seen
+    assert f'data-seq="{seq}"' in seen
+    assert f'data-lanes="room {guest.row.lane}"' in seen
+    assert f'data-live="/challenges/{room.id}/live"' in seen
+    assert f'data-mine="/challenges/{room.id}/mine"' in seen
+    assert 'data-lanes="room"' in page(browser_of(room.owner), room)
+
+
+def test_mine_answers_handles_marks_and_the_part_that_shows_them(full, browser_of):
+    room, author = full
+    other = factories.participant(room)
+    visible = idea_services.submit_idea(other.actor, room.id, idea_services.IdeaForm("Of another"), factories.op())
+    moderation.approve_idea(room.owner, visible)
+    argument = factories.argument(visible, author)
+    factories.mark(room, author, {visible: -1})
+
+    answer = browser_of(author).get(f"/challenges/{room.id}/mine").json
+
+    assert f"argument-{argument}" in answer["handles"]
+    assert len([h for h in answer["handles"] if h.startswith("idea-")]) == 4
+    assert f"idea-{visible}" not in answer["handles"]
+    assert answer["marks"] == {str(factories.entry_id(visible)): -1}
+    assert answer["html"].strip().startswith('<section class="mine" id="mine"')
+    assert "It names somebody" in answer["html"]
+
+
+def test_mine_of_one_ideas_page_is_about_that_idea(app, browser_of):
+    room = factories.room()
+    guest = factories.participant(room)
+    idea = factories.idea(room, guest)
+    factories.argument(idea, guest, "My own reason")
+    browser = browser_of(guest)
+
+    html = browser.get(f"/challenges/{room.id}/mine?idea={idea}").json["html"]
+
+    assert f'action="/ideas/{idea}/withdrawal"' in html
+    assert "My own reason" in html
+    assert browser.get(f"/challenges/{room.id}/mine?idea=999").status_code == 404
+
+
+def test_mine_is_for_participants(app, browser_of):
+    room = factories.room()
+
+    assert browser_of(room.owner).get(f"/challenges/{room.id}/mine").status_code == 403
+
+
+def test_a_room_of_two_hundred_ideas_asks_no_more_than_one_of_two(app, browser_of):
+    room = factories.room()
+    people = [factories.participant(room) for _ in range(4)]
+    browser = browser_of(people[0])
+    asked = []
+    event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+
+    def queries(ideas):
+        for n in range(ideas):
+            factories.idea(room, people[n % 4], text="Some **text**")
+        asked.clear()
+        assert browser.get(f"/challenges/{room.id}").status_code == 200
+        return len([statement for statement in asked if statement.startswith("SELECT")])
+
+    few = queries(2)
+    many = queries(198)
+
+    assert few == many
+    assert many <= 25
