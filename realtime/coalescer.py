@@ -30,6 +30,10 @@ class Coalescer:
             pending.seq = advance.seq
             pending.handles |= dict.fromkeys(advance.handles)
 
+    def holds(self, challenge_id: int, lane: str) -> bool:
+        """Whether something waits to be told to a lane."""
+        return (challenge_id, lane) in self._pending
+
     def flush(self, tell: Callable[[int, str, Pending], None]) -> None:
         """Hand everything gathered so far to `tell(challenge, lane, pending)`."""
         with self._lock:

@@ -2,14 +2,18 @@
 
 import time
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ideas.actor import Actor
 from ideas.database import db
 from ideas.models import Device, Participant, Round
 from ideas.services.accounts import device_by_token, digest_of
 from ideas.services.ballots import IDS_PER_QUERY
+
+T = TypeVar("T")
 
 # A sign-out closes sockets at once; this is how stale a look-up may be if that message is lost.
 TRUSTED_SECONDS = 1.0
@@ -82,11 +86,23 @@ class Connections:
         return found
 
     def strays(self) -> list[Connection]:
-        """Sockets whose browser was signed out elsewhere (another process) meanwhile."""
-        by_digest = {digest_of(c.token): c for c in self.all()}
-        digests = list(by_digest)
-        known: set[str] = set()
-        for start in range(0, len(digests), IDS_PER_QUERY):
-            wanted = digests[start : start + IDS_PER_QUERY]
-            known |= set(db.session.scalars(select(Device.token_digest).where(Device.token_digest.in_(wanted))))
-        return [c for c in self.all() if digest_of(c.token) not in known]
+        """Sockets of those who were signed out or removed meanwhile by another process."""
+        known = _present(Device.token_digest, [digest_of(c.token) for c in self.all()])
+        seats = {lane for c in self.all() for lanes in c.seats.values() for lane in lanes}
+        heads = [int(lane.removeprefix("participant-")) for lane in seats if lane.startswith("participant-")]
+        barred = _present(Participant.id, heads, Participant.barred_at.is_not(None))
+        lost = {f"participant-{i}" for i in barred}
+        return [
+            c
+            for c in self.all()
+            if digest_of(c.token) not in known or any(lost & set(lanes) for lanes in c.seats.values())
+        ]
+
+
+def _present(column: InstrumentedAttribute[T], wanted: list[T], *conditions: ColumnElement[bool]) -> set[T]:
+    """Which of the wanted values stand in a column."""
+    found: set[T] = set()
+    for start in range(0, len(wanted), IDS_PER_QUERY):
+        query = select(column).where(column.in_(wanted[start : start + IDS_PER_QUERY]), *conditions)
+        found |= set(db.session.scalars(query))
+    return found

@@ -12,7 +12,7 @@ from ideas import clock, events, policy
 from ideas.database import db
 from ideas.errors import Barred, Busy, Refusal
 from ideas.models import Challenge
-from ideas.queries.rooms import lane_numbers
+from ideas.queries.rooms import lane_numbers, missed_since
 from ideas.services.accounts import device_by_token
 from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, Answer
 from ideas.services.challenges import current_round
@@ -30,6 +30,8 @@ BEAT_SECONDS = 5
 # What happens within this time to one lane becomes one frame.
 FLUSH_SECONDS = 0.05
 PRESENCE_SECONDS = 1.0
+# How soon a room hears of what another process wrote.
+WATCH_SECONDS = 1.0
 
 # Frames up to this size reach the gate and get an answer; larger ones end the connection.
 TRANSPORT_BYTES_MAX = 4 * gate.BYTES_MAX
@@ -57,6 +59,7 @@ class Hub:
         self.ballots = BallotBox(app, self.socketio)
         self._coalescer = Coalescer()
         self._buckets: dict[str, gate.Bucket] = {}
+        self._told: dict[tuple[int, str], int] = {}
         self._running = False
         self._register()
         app.register_blueprint(live.blueprint)
@@ -132,6 +135,8 @@ class Hub:
         if challenge_id not in connection.seats:
             self.presence.enter(challenge_id, connection.actor.person_id or 0)
         connection.seats[challenge_id] = lanes_of(standing)
+        for lane, seq in lane_numbers(db.session(), challenge_id, connection.seats[challenge_id]).items():
+            self._told.setdefault((challenge_id, lane), seq)
         for name in self._channels(connection, challenge_id):
             self.socketio.server.enter_room(connection.sid, name)
         counts: dict[str, object] = {**self.presence.count(challenge_id)}
@@ -194,7 +199,7 @@ class Hub:
     def _start(self) -> None:
         if not self._running:
             self._running = True
-            for task in (self._flush_forever, self._beat_forever, self._tell_presence_forever):
+            for task in (self._flush_forever, self._watch_forever, self._beat_forever, self._tell_presence_forever):
                 self.socketio.start_background_task(task)
 
     def _flush_forever(self) -> None:
@@ -202,7 +207,25 @@ class Hub:
             self.socketio.sleep(FLUSH_SECONDS)
             self._guarded(lambda: self._coalescer.flush(self._tell))
 
+    def _watch_forever(self) -> None:
+        while True:
+            self.socketio.sleep(WATCH_SECONDS)
+            self._guarded(self._watch)
+
+    def _watch(self) -> None:
+        """Tell what another process (a command line, a second server) wrote: the database is the truth."""
+        session = db.session()
+        for challenge_id, lanes in self.connections.audiences().items():
+            for lane, seq in lane_numbers(session, challenge_id, list(lanes)).items():
+                told = self._told.setdefault((challenge_id, lane), seq)
+                if seq <= told or self._coalescer.holds(challenge_id, lane):
+                    continue
+                round = current_round(session, challenge_id)
+                handles = missed_since(session, round, [lane], told).handles.get(lane, [])
+                self._coalescer.add(events.StreamAdvanced(challenge_id, lane, told, seq, tuple(handles)))
+
     def _tell(self, challenge_id: int, lane: str, pending: Pending) -> None:
+        self._told[challenge_id, lane] = pending.seq
         languages = self.connections.audiences().get(challenge_id, {}).get(lane, set())
         for language in languages:
             round = current_round(db.session(), challenge_id)

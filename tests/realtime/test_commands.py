@@ -55,7 +55,8 @@ def test_no_field_may_be_missing(field):
 
 
 @pytest.mark.parametrize(
-    "data", [None, [], "x", {}, {"room": 1}, {"room": "challenge-0"}, {"room": "challenge-1", "x": 1}, {"room": "idea-1"}]
+    "data",
+    [None, [], "x", {}, {"room": 1}, {"room": "challenge-0"}, {"room": "challenge-1", "x": 1}, {"room": "idea-1"}],
 )
 def test_a_room_is_named_exactly(data):
     assert room_of({"room": "challenge-12"}) == 12

@@ -1,0 +1,39 @@
+"""`backup` and `restored`: a consistent copy of a live SQLite database, and what to do after putting one back."""
+
+import secrets
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+
+from app.cli.refusals import command_of
+from ideas.database import db, write
+from ideas.models import Challenge
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@command_of
+def backup(file: Path) -> None:
+    """Write a consistent copy of the database to FILE, while the server runs."""
+    if db.engine.dialect.name != "sqlite":
+        raise click.ClickException("This database is PostgreSQL: use pg_dump.")
+    if file.exists():
+        raise click.ClickException(f"{file} exists already; nothing was written.")
+    # Not `cp`: a copy of a live file lacks what still stands in the log beside it.
+    with closing(sqlite3.connect(str(db.engine.url.database))) as connection:
+        connection.execute("VACUUM INTO ?", (str(file),))
+    file.chmod(0o600)
+    click.echo(f"Written: {file}", err=True)
+
+
+@click.command("restored")
+@command_of
+def restored() -> None:
+    """Say that the database was put back from a backup: pages that are open load themselves anew."""
+    with write() as transaction:
+        for challenge in transaction.session.scalars(select(Challenge)):
+            challenge.epoch = secrets.token_hex(8)
+    click.echo("Every open page will load itself anew.", err=True)

@@ -1,0 +1,97 @@
+"""Browser tests: a real server, a real Chromium, people with phones and a laptop."""
+
+import os
+
+import flask_migrate
+import pytest
+
+from tests.realtime.conftest import make_room
+from tests.servers import ROOT, Server
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+LAPTOP = {"viewport": {"width": 1440, "height": 900}}
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """The Chromium that tools/browser.sh found; as root it runs without its own sandbox."""
+    noted = ROOT / ".venv" / "browser-path"
+    path = os.environ.get("CHROMIUM") or (noted.read_text().strip() if noted.exists() else "")
+    assert path, "no browser: run `make test`, which finds or installs one"
+    return {**browser_type_launch_args, "executable_path": path, "args": ["--no-sandbox"]}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("journey"))
+    with server.app.app_context():
+        flask_migrate.upgrade()
+    server.start()
+    yield server
+    server.stop()
+    server.detach()
+    assert "Traceback" not in server.log(), server.log()
+
+
+@pytest.fixture
+def domain(served):
+    with served.app.app_context():
+        yield
+
+
+@pytest.fixture
+def a_room(served, domain):
+    """A published room and its code: `(room, code)`."""
+    from ideas.database import db
+    from ideas.models import Challenge
+
+    def build(**form):
+        room = make_room(served, **form)
+        return room, db.session.get(Challenge, room.challenge_id).code
+
+    return build
+
+
+@pytest.fixture
+def visit(browser, served):
+    """Open a browser of somebody's own; console errors fail the test at its end."""
+    opened, complaints = [], []
+
+    def open_page(path="/", **options):
+        context = browser.new_context(base_url=served.url, locale="en-GB", accept_downloads=True, **options)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and is_ours(m) else None)
+        page.goto(path)
+        opened.append(context)
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+    assert complaints == []
+
+
+def is_ours(message):
+    """Chromium reports every answer of 4xx as an error; those are the application's business."""
+    return "Failed to load resource" not in message.text and "ERR_INTERNET_DISCONNECTED" not in message.text
+
+
+def join(page, code, name=None):
+    """From the start page into the room, as a person does."""
+    page.goto("/")
+    page.get_by_label("Your code").fill(code)
+    page.get_by_role("button", name="Join").click()
+    if name:
+        page.get_by_label("Your name here").fill(name)
+    page.get_by_role("button", name="Join").click()
+    page.wait_for_url("**/challenges/*")
+
+
+def write_idea(page, title, text=""):
+    page.get_by_label("Your idea in one sentence").fill(title)
+    if text:
+        page.get_by_label("How it works, if you like").fill(text)
+    page.get_by_role("button", name="Hand in").click()
+
+

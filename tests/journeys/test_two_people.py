@@ -1,0 +1,159 @@
+"""Two people in one room: what one does appears on the other's screen, and a reload shows the same."""
+
+from playwright.sync_api import expect
+
+from ideas.services import rounds
+from tests.journeys.conftest import LAPTOP, PHONE, join, write_idea
+
+
+def shown(page):
+    """What a page shows of the ideas: handles, order and text."""
+    return page.locator("#ideas > li").evaluate_all("all => all.map(e => [e.id, e.innerText.trim()])")
+
+
+def test_ideas_arrive_without_a_reload_and_a_reload_shows_the_same(visit, a_room):
+    _, code = a_room()
+    a, b = visit(**PHONE), visit(**LAPTOP)
+    join(a, code)
+    join(b, code)
+
+    for n in range(3):
+        write_idea(a, f"Idea {n}")
+        expect(b.locator("#ideas > li").first).to_contain_text(f"Idea {n}")
+    expect(a.locator("#composer textarea").first).to_have_value("")
+    expect(a.locator("#ideas > li.is-mine")).to_have_count(3)
+    expect(b.locator("#ideas > li.is-mine")).to_have_count(0)
+    live = shown(b)
+    b.reload()
+
+    assert shown(b) == live
+
+
+def test_what_is_half_typed_survives_what_others_do(visit, a_room):
+    room, code = a_room()
+    a, b = visit(**PHONE), visit(**LAPTOP)
+    join(a, code)
+    join(b, code)
+    field = b.get_by_label("Your idea in one sentence")
+    field.fill("Half a thou")
+
+    write_idea(a, "Another one")
+    expect(b.locator("#ideas")).to_contain_text("Another one")
+
+    expect(field).to_have_value("Half a thou")
+    expect(field).to_be_focused()
+    b.reload()
+    expect(b.get_by_label("Your idea in one sentence")).to_have_value("Half a thou")
+
+
+def test_a_phase_change_of_another_process_arrives(visit, a_room):
+    room, code = a_room(blueprint="live_brainstorm")
+    a = visit(**PHONE)
+    join(a, code)
+    expect(a.locator("#composer")).to_be_visible()
+
+    rounds.step_to_phase(room.facilitator, room.round_id, 2)
+
+    expect(a.locator("#composer")).to_have_count(0)
+    expect(a.locator("#desk")).to_contain_text("Now everyone votes")
+
+
+def test_who_was_offline_catches_up(visit, a_room):
+    room, code = a_room()
+    a, b = visit(**PHONE), visit(**LAPTOP)
+    join(a, code)
+    join(b, code)
+    expect(b.locator("#connection")).to_have_text("Live")
+    b.context.set_offline(True)
+    b.evaluate("() => document.querySelector('live-room').socket.io.engine.close()")
+
+    write_idea(a, "While you were away")
+    expect(a.locator("#ideas")).to_contain_text("While you were away")
+    expect(b.locator("#connection")).to_contain_text("No network", timeout=10_000)
+    b.context.set_offline(False)
+
+    expect(b.locator("#ideas")).to_contain_text("While you were away", timeout=15_000)
+    live = shown(b)
+    b.reload()
+    assert shown(b) == live
+
+
+def test_where_no_socket_opens_the_page_asks(visit, a_room):
+    _, code = a_room()
+    a, b = visit(**PHONE), visit(**LAPTOP)
+    b.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    join(a, code)
+    join(b, code)
+
+    write_idea(a, "Heard by asking")
+
+    expect(b.locator("#ideas")).to_contain_text("Heard by asking", timeout=15_000)
+
+
+def test_a_hidden_idea_leaves_the_other_screen(visit, a_room):
+    from ideas.services import moderation
+
+    room, code = a_room()
+    idea = room.submit(room.people[0], "Spam, spam")
+    a = visit(**PHONE)
+    join(a, code)
+    expect(a.locator("#ideas")).to_contain_text("Spam, spam")
+
+    moderation.hide_idea(room.facilitator, idea, "spam")
+
+    expect(a.locator("#ideas > li")).to_have_count(0)
+
+
+def test_signing_out_ends_the_open_socket_of_another_tab(visit, a_room):
+    _, code = a_room()
+    tab = visit(**LAPTOP)
+    join(tab, code)
+    expect(tab.locator("#connection")).to_have_text("Live")
+    other = tab.context.new_page()
+    other.goto("/")
+
+    other.evaluate(
+        """async () => {
+          const token = document.querySelector('meta[name="csrf"]').content;
+          await fetch("/sign-out", {method: "POST", headers: {"X-CSRFToken": token}});
+        }"""
+    )
+
+    tab.wait_for_function("() => !document.querySelector('live-room').socket.connected", timeout=3000)
+
+
+def test_the_same_browser_is_the_same_participant(visit, a_room):
+    _, code = a_room()
+    page = visit(**PHONE)
+    join(page, code, "Dachs 4")
+    first = page.url
+
+    page.goto(f"/join/{code}")
+
+    assert page.url == first
+    page.goto(first + "/me")
+    link = page.locator("input[readonly]").first.input_value()
+    other = visit(link, **LAPTOP)
+    other.get_by_role("button", name="Go on here").click()
+    other.goto(first + "/me")
+    expect(other.get_by_label("Your name here")).to_have_value("Dachs 4")
+
+
+def test_without_javascript_one_joins_writes_argues_and_votes(visit, a_room):
+    room, code = a_room()
+    idea = room.submit(room.people[0], "Tap water")
+    page = visit(java_script_enabled=False, **PHONE)
+    join(page, code, "Igel 7")
+
+    write_idea(page, "Deposit on boxes")
+    expect(page.locator("#ideas")).to_contain_text("Deposit on boxes")
+    page.goto(f"/ideas/{idea}")
+    page.get_by_label("For", exact=True).check(force=True)
+    page.get_by_role("textbox", name="Your argument").fill("It is free")
+    page.locator("#argue button").click()
+    expect(page.locator(".side--for")).to_contain_text("It is free")
+    page.goto(f"/challenges/{room.challenge_id}/ballot")
+    page.get_by_role("button", name="Yes").click()
+
+    expect(page.locator("body")).to_contain_text("Your vote is stored. Receipt")
+    expect(page.locator("main")).to_contain_text("You have judged the one idea")

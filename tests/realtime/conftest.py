@@ -1,0 +1,79 @@
+"""A served room: a real server, real sockets, and the domain beside it as the command line has it."""
+
+import uuid
+from dataclasses import dataclass
+
+import flask_migrate
+import pytest
+
+from ideas.actor import NOBODY, Actor
+from ideas.database import db
+from ideas.models import Anonymity, Challenge
+from ideas.services import accounts, challenges, ideas, organisations, participants
+from ideas.services.challenges import ChallengeForm, current_round
+from tests.servers import Server, cookie_of
+from tests.sockets import Caller
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    served = Server(tmp_path_factory.mktemp("server"))
+    with served.app.app_context():
+        flask_migrate.upgrade()
+    served.start()
+    yield served
+    served.stop()
+    served.detach()
+
+
+@pytest.fixture
+def domain(server):
+    with server.app.app_context():
+        yield
+
+
+@dataclass
+class Room:
+    """A published challenge with its facilitator and three participants."""
+
+    server: Server
+    challenge_id: int
+    round_id: int
+    facilitator: Actor
+    people: list[Actor]
+
+    def submit(self, actor: Actor, title: str = "Reusable crates") -> int:
+        return ideas.submit_idea(actor, self.challenge_id, ideas.IdeaForm(title), str(uuid.uuid4()))
+
+    def entry(self, idea_id: int) -> int:
+        return db.session.execute(db.text("select id from entry where idea_id = :i"), {"i": idea_id}).scalar_one()
+
+    def caller(self, actor: Actor, language: str = "en") -> Caller:
+        return Caller(self.server.url, cookie_of(self.server.app, actor.person_id), self.challenge_id, language)
+
+    def cast(self, idea_id: int, value: int = 1, **fields: object) -> dict[str, object]:
+        return {
+            "op": str(uuid.uuid4()),
+            "client": str(uuid.uuid4()),
+            "n": 1,
+            "round": self.round_id,
+            "marks": {str(self.entry(idea_id)): value},
+        } | fields
+
+
+@pytest.fixture
+def room(server, domain) -> Room:
+    return make_room(server)
+
+
+def make_room(server: Server, people: int = 3, **form: object) -> Room:
+    name = uuid.uuid4().hex[:12]
+    account_id = accounts.sign_up(f"{name}@example.org", "correct horse")
+    facilitator = Actor(accounts.person_of_account(account_id), account_id)
+    organisation_id = organisations.found_organisation(facilitator, "Bakery")
+    options = {"blueprint": "open_contest", "anonymity": Anonymity.NAMED} | form
+    challenge_id = challenges.draft_challenge(facilitator, organisation_id, ChallengeForm("Less packaging?", **options))
+    challenges.publish_challenge(facilitator, challenge_id)
+    code = db.session.get(Challenge, challenge_id).code
+    crowd = [Actor(participants.join_challenge(NOBODY, code, f"Bee {n}").person_id) for n in range(people)]
+    return Room(server, challenge_id, current_round(db.session(), challenge_id).id, facilitator, crowd)

@@ -1,0 +1,138 @@
+"""Promise 1: an acknowledged mark survives `kill -9`; none is lost, none counts twice.
+
+Forty voters cast and retry under the same number while the server is killed again and again.
+"""
+
+import asyncio
+import contextlib
+import random
+import uuid
+
+import flask_migrate
+import pytest
+import socketio
+from sqlalchemy import func, select
+
+from ideas import journal, policy
+from ideas.database import db
+from ideas.models import JournalEntry, Mark, Operation
+from tests.realtime.conftest import make_room
+from tests.servers import Server, cookie_of
+
+VOTERS = 40
+IDEAS = 12
+KILLS = 10
+UPTIME_SECONDS = (0.4, 0.9)
+
+
+class Voter:
+    """Casts one mark after the other, each repeated under its number until it is acknowledged."""
+
+    def __init__(self, server, actor, participant_id, round_id, entries, seed):
+        self.server, self.participant_id, self.round_id, self.entries = server, participant_id, round_id, entries
+        self.cookie = cookie_of(server.app, actor.person_id)
+        self.client = str(uuid.uuid4())
+        self.chance = random.Random(seed)
+        self.acknowledged = []  # (op, n, entry, value)
+        self.socket = socketio.AsyncClient(reconnection=False)
+
+    async def vote(self, until):
+        n = 0
+        while not until.is_set():
+            n += 1
+            entry, value = self.chance.choice(self.entries), self.chance.choice([1, 0, -1])
+            op = str(uuid.uuid4())
+            command = {"op": op, "client": self.client, "n": n, "round": self.round_id, "marks": {str(entry): value}}
+            if await self.cast(command):
+                self.acknowledged.append((op, n, entry, value))
+            await asyncio.sleep(0.06)
+        await self.socket.disconnect()
+
+    async def cast(self, command):
+        while True:
+            try:
+                if not self.socket.connected:
+                    await self.connect()
+                answer = await self.socket.call("cast", command, timeout=2)
+                if answer["ok"]:
+                    return True
+                assert answer["error"] == "busy", answer
+            except (socketio.exceptions.SocketIOError, ConnectionError, OSError):
+                pass
+            await asyncio.sleep(0.1)
+
+    async def connect(self):
+        with contextlib.suppress(Exception):
+            await self.socket.disconnect()
+        self.socket = socketio.AsyncClient(reconnection=False)
+        await self.socket.connect(self.server.url, headers={"Cookie": self.cookie}, transports=["websocket"])
+
+
+async def storm(server, voters, kills):
+    """Let all vote while the server dies `kills` times; at the end it lives, and everybody has their answers."""
+    over = asyncio.Event()
+    crowd = asyncio.gather(*(voter.vote(over) for voter in voters))
+    for _ in range(kills):
+        await asyncio.sleep(random.uniform(*UPTIME_SECONDS))
+        server.kill()
+        await asyncio.to_thread(server.start)
+    await asyncio.sleep(1)
+    over.set()
+    await crowd
+
+
+def complaints(voters, challenge_id):
+    """Everything that is not as it was acknowledged, in words."""
+    found = [str(b) for b in journal.check(db.session())]
+    for voter in voters:
+        ops = set(db.session.scalars(select(Operation.op).filter_by(participant_id=voter.participant_id)))
+        found += [f"lost: {op}" for op, *_ in voter.acknowledged if op not in ops]
+        latest = {entry: (n, value) for _, n, entry, value in voter.acknowledged}
+        stored = {
+            m.subject: (m.n, m.value) for m in db.session.scalars(select(Mark).filter_by(participant_id=voter.participant_id))
+        }
+        if stored != latest:
+            found.append(f"voter {voter.participant_id}: stored {stored}, acknowledged {latest}")
+    entries = db.session.scalar(select(func.count()).where(JournalEntry.challenge_id == challenge_id, JournalEntry.kind == "mark"))
+    acknowledged = sum(len(v.acknowledged) for v in voters)
+    if entries != acknowledged:
+        found.append(f"{acknowledged} acknowledged, {entries} in the journal")
+    return found
+
+
+def crash(tmp_path, kills, program=("wsgi.py",)):
+    """Run the storm; return `(marks acknowledged, complaints)`."""
+    server = Server(tmp_path, program)
+    try:
+        with server.app.app_context():
+            flask_migrate.upgrade()
+            room = make_room(server, people=VOTERS)
+            ideas = [room.submit(room.people[0], f"Idea {n}") for n in range(IDEAS)]
+            entries = [room.entry(i) for i in ideas]
+            voters = [
+                Voter(server, actor, policy.participation(db.session(), actor, room.challenge_id).id, room.round_id, entries, n)
+                for n, actor in enumerate(room.people[1:], start=1)
+            ]
+            db.session.rollback()
+            server.start()
+            asyncio.run(storm(server, voters, kills))
+            db.session.rollback()
+            return sum(len(v.acknowledged) for v in voters), complaints(voters, room.challenge_id)
+    finally:
+        server.kill()
+        server.detach()
+
+
+def test_no_acknowledged_mark_is_lost_or_doubled_by_ten_kills(tmp_path):
+    acknowledged, found = crash(tmp_path, KILLS)
+
+    print(f"{acknowledged} marks acknowledged across {KILLS} kills, {len(found)} complaints")
+    assert acknowledged > 10 * VOTERS
+    assert found == []
+
+
+@pytest.mark.timeout(120)
+def test_a_server_that_acknowledges_too_early_is_caught(tmp_path):
+    _, found = crash(tmp_path, 4, ("-m", "tests.reliability.early_acknowledgement"))
+
+    assert any(f.startswith("lost") for f in found)

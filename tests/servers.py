@@ -1,0 +1,92 @@
+"""Real servers for tests: `python wsgi.py` on a free loopback port, with a folder and a database of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from flask import Flask
+
+from app import create_app
+from ideas.services import accounts
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 30
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """One server process; the test writes to the same database through `app`, as the command line does."""
+
+    def __init__(self, folder: Path, program: tuple[str, ...] = ("wsgi.py",), **environment: str) -> None:
+        self.folder, self.program = folder, program
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "PORT": str(self.port),
+            "HOST": "127.0.0.1",
+            "INSTANCE_PATH": str(folder),
+            "SECRET_KEY": "only for tests",
+            "DATABASE_URL": f"sqlite:///{folder / 'test.db'}",
+            **environment,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self.app = create_app(
+            {
+                "SECRET_KEY": self.environment["SECRET_KEY"],
+                "SQLALCHEMY_DATABASE_URI": self.environment["DATABASE_URL"],
+                "INSTANCE": folder,
+            }
+        )
+
+    def start(self) -> "Server":
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *self.program], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                urllib.request.urlopen(self.url + "/healthz", timeout=2).close()
+                return self
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.05)
+        raise AssertionError(f"the server did not start:\n{self.log()}")
+
+    def kill(self) -> None:
+        """As a power cut would: no farewell."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(10)
+
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    def detach(self) -> None:
+        self.app.extensions["schwarm-realtime"].detach()
+
+
+def cookie_of(app: Flask, person_id: int) -> str:
+    """The cookie header of a browser that is this person."""
+    token = accounts.new_device(person_id)
+    signer = app.session_interface.get_signing_serializer(app)
+    return f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps({'_user_id': token, '_fresh': True})}"

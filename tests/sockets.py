@@ -1,0 +1,71 @@
+"""A Socket.IO client for tests: it joins a room over a real WebSocket and keeps what it hears."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import aiohttp
+import socketio
+
+DOWN = ("fragments", "refresh", "figures", "phase", "beat", "presence")
+HEAR_SECONDS = 3
+
+
+class Caller:
+    """One browser tab. Used as `async with room.caller(actor) as tab:`."""
+
+    def __init__(self, url: str, cookie: str, challenge_id: int, language: str = "en") -> None:
+        self.url, self.challenge_id = url, challenge_id
+        self.headers = {"Cookie": cookie, "Accept-Language": language}
+        self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.is_gone = asyncio.Event()
+        self._news = asyncio.Event()
+        self.socket = socketio.AsyncClient(reconnection=False, logger=False)
+        self.socket.on("disconnect", lambda *_: self.is_gone.set())
+        for event in DOWN:
+            self.socket.on(event, self._listener(event))
+
+    def _listener(self, event: str) -> Any:
+        async def hear(payload: dict[str, Any]) -> None:
+            self.heard.append((event, payload))
+            self._news.set()
+
+        return hear
+
+    async def __aenter__(self) -> "Caller":
+        await self.connect()
+        self.joined = await self.call("join", {"room": f"challenge-{self.challenge_id}"})
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.socket.disconnect()
+
+    async def connect(self) -> None:
+        await self.socket.connect(self.url, headers=dict(self.headers), transports=["websocket"])
+
+    async def call(self, event: str, data: Any) -> dict[str, Any]:
+        return await self.socket.call(event, data, timeout=10)
+
+    def frames(self, *events: str) -> list[dict[str, Any]]:
+        return [payload for event, payload in self.heard if event in events]
+
+    async def hear(self, *events: str, count: int = 1) -> list[dict[str, Any]]:
+        """Wait for `count` frames of these events.
+
+        :raise AssertionError: if they do not come.
+        """
+        async with asyncio.timeout(HEAR_SECONDS):
+            while len(self.frames(*events)) < count:
+                self._news.clear()
+                await self._news.wait()
+        return self.frames(*events)
+
+    async def get(self, path: str) -> tuple[int, Any]:
+        """Ask over HTTP as the same browser: status and JSON."""
+        headers = self.headers | {"Accept": "application/json"}
+        async with aiohttp.ClientSession(headers=headers) as http, http.get(self.url + path) as response:
+            return response.status, await response.json()
+
+
+def run(story: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(story)
