@@ -1,7 +1,0 @@
-"""Commands."""
-
-from flask import Flask
-
-
-def init_app(app: Flask) -> None:
-    pass

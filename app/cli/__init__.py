@@ -1,0 +1,22 @@
+"""The command line: `flask --app wsgi …`. A second process beside the server; it writes through the same services."""
+
+from flask import Flask
+
+from app.cli import backups, exporting, importing, invitations, journals, preparing, rehearsing, rounds
+
+COMMANDS = (
+    preparing.prepare,
+    importing.imports,
+    rounds.close,
+    exporting.export,
+    journals.journals,
+    invitations.invite,
+    rehearsing.rehearse,
+    backups.backup,
+    backups.restored,
+)
+
+
+def init_app(app: Flask) -> None:
+    for command in COMMANDS:
+        app.cli.add_command(command)

@@ -1,0 +1,22 @@
+"""`invite`: a link that lets somebody in."""
+
+import click
+
+from app.cli.links import link
+from app.cli.refusals import command_of
+from ideas.actor import OPERATOR
+from ideas.models import Role
+from ideas.services import organisations
+
+
+@click.command("invite")
+@click.option("--organisation", type=int, metavar="ID", help="Make whoever opens the link a member of it.")
+@click.option("--role", type=click.Choice([str(r) for r in Role]), default=str(Role.OWNER), show_default=True)
+@command_of
+def invite(organisation: int | None, role: str) -> None:
+    """Print a link with which one person may sign up, also where REGISTRATION=invite."""
+    if organisation is None:
+        click.echo(link("accounts.sign_up", invitation=organisations.invite_newcomer()))
+    else:
+        token = organisations.invite(OPERATOR, organisation, Role(role))
+        click.echo(link("organisations.accept", token=token))

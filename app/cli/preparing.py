@@ -1,0 +1,48 @@
+"""`prepare`: what `make run` does before it serves: folder, secret, migrations, demo, and where to look."""
+
+import os
+import secrets
+import tempfile
+from pathlib import Path
+
+import click
+import flask_migrate
+from flask import current_app
+
+import config
+from app import demo
+from app.cli.links import address, link
+from app.cli.refusals import command_of
+from ideas.models.account import TokenPurpose
+from ideas.services import accounts
+
+
+@click.command("prepare")
+@command_of
+def prepare() -> None:
+    """Make the folder, the secret, the tables and the demo, if they are not there; print where to look."""
+    instance = Path(current_app.config["INSTANCE"])
+    make_folder(instance)
+    if not current_app.config["SECRET_KEY"]:
+        current_app.config["SECRET_KEY"] = keep_secret(instance)
+    flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
+    token = accounts.issue_token(demo.owner(), TokenPurpose.SIGN_IN)
+    click.echo(f"Schwarm: {address()}")
+    click.echo(f"Sign in to the demo, once: {link('accounts.sign_in_by_token', token=token)}")
+
+
+def make_folder(instance: Path) -> None:
+    """The folder for what an installation keeps, for nobody else on this machine."""
+    if not instance.exists():
+        instance.mkdir(parents=True, mode=0o700)
+
+
+def keep_secret(instance: Path) -> str:
+    """The random secret of this installation, made on the first run. It signs cookies."""
+    kept = instance / "secret_key"
+    if not kept.exists():
+        descriptor, fresh = tempfile.mkstemp(dir=instance)  # mode 0600
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48) + "\n")
+        Path(fresh).replace(kept)
+    return kept.read_text().strip()

@@ -1,0 +1,91 @@
+"""A browser of one person: cookies, the token of the last page, patience with a busy server."""
+
+import asyncio
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from app.rehearsal.pages import Page
+
+TIMEOUT = aiohttp.ClientTimeout(total=30)
+PATIENCE_SECONDS = 60
+PAUSE_SECONDS = 0.5
+
+# What a browser, too, would try again: too fast, busy, the server is gone for a moment.
+TRY_AGAIN = {429, 502, 503, 504}
+
+
+class Unexpected(Exception):
+    """The server answered something else than a browser hopes for."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    path: str  # after all redirects
+    location: str
+    page: Page
+    text: str
+
+
+@dataclass
+class Browser:
+    """Used as `async with Browser(url) as browser:`. `failures` counts what had to be tried again."""
+
+    url: str
+    failures: int = 0
+    token: str = ""
+    http: aiohttp.ClientSession = field(init=False)
+
+    async def __aenter__(self) -> "Browser":
+        parts = urlsplit(self.url)
+        headers = {"Origin": f"{parts.scheme}://{parts.netloc}", "Referer": f"{self.url}/", "Accept-Language": "en"}
+        jar = aiohttp.CookieJar(unsafe=True)  # a server under an address instead of a name has cookies, too
+        self.http = aiohttp.ClientSession(cookie_jar=jar, headers=headers, timeout=TIMEOUT)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.http.close()
+
+    async def get(self, path: str) -> Answer:
+        """:raise Unexpected: if the page does not come in the end."""
+        return await self._patiently("GET", path, None, {})
+
+    async def post(self, path: str, fields: dict[str, str]) -> Answer:
+        """Send a form as it stands on the page."""
+        return await self._patiently("POST", path, {**fields, "csrf_token": self.token}, {})
+
+    async def send(self, path: str, fields: dict[str, str]) -> Answer:
+        """Send a form as the page's script does: it stays where it is and hears where the new thing stands."""
+        return await self._patiently("POST", path, fields, {"X-CSRFToken": self.token})
+
+    async def _patiently(self, method: str, path: str, data: dict[str, str] | None, headers: dict[str, str]) -> Answer:
+        give_up = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        while True:
+            try:
+                answer = await self._once(method, path, data, headers)
+                if answer.status not in TRY_AGAIN:
+                    return answer
+                problem = f"{method} {path} answered {answer.status}"
+            except (aiohttp.ClientError, OSError, TimeoutError) as error:
+                problem = f"{method} {path}: {error or type(error).__name__}"
+            self.failures += 1
+            if asyncio.get_running_loop().time() > give_up:
+                raise Unexpected(problem)
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _once(self, method: str, path: str, data: dict[str, str] | None, headers: dict[str, str]) -> Answer:
+        async with self.http.request(method, self.url + path, data=data, headers=headers) as response:
+            text = await response.text()
+            page = Page(text if response.content_type == "text/html" else "")
+            self.token = page.token or self.token
+            location = response.headers.get("Location", "")
+            return Answer(response.status, response.url.path, location, page, text)
+
+
+def expect(answer: Answer, *statuses: int) -> Answer:
+    """:raise Unexpected: if the answer has another status."""
+    if answer.status not in statuses:
+        raise Unexpected(f"{answer.path} answered {answer.status}")
+    return answer

@@ -1,0 +1,80 @@
+"""The facilitator of a rehearsal: signs in by link, posts the question, closes the round, takes the export."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from app.rehearsal.browser import Answer, Browser, Unexpected, expect
+
+ORGANISATION = "Rehearsals"
+TITLE_MAX = 200
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The question that is played: its number, its round, the code that opens it."""
+
+    challenge: int
+    round: int
+    code: str
+
+
+async def set_stage(browser: Browser, token: str, topic: str, participants: int) -> Stage:
+    """Post a rehearsal whose single phase permits everything. :raise Unexpected:"""
+    path = f"/sign-in/{token}"
+    if (await browser.get(path)).status != 200:
+        raise Unexpected("the sign-in link was used already, or is too old: it works once")
+    expect(await browser.post(path, {}), 200)
+    challenge = await _publish(browser, topic, participants)
+    shared = expect(await browser.get(f"/challenges/{challenge}/share"), 200)
+    code = re.search(r"/join/([0-9A-Z]{6})\b", shared.text)
+    console = expect(await browser.get(f"/challenges/{challenge}/console"), 200)
+    if code is None:
+        raise Unexpected("the share sheet shows no link to join by")
+    return Stage(challenge, int(console.page.link(r"/rounds/(\d+)/closure")), code.group(1))
+
+
+async def _publish(browser: Browser, topic: str, participants: int) -> int:
+    organisation = await _organisation(browser)
+    form = {
+        "title": f"Rehearsal: {topic}"[:TITLE_MAX],
+        "brief": "A simulated crowd replays a conversation that took place elsewhere.",
+        "blueprint": "open_contest",
+        "language": "en",
+        "visibility": "link",
+        "anonymity": "named",
+        "capacity": str(participants + 2),
+        "is_rehearsal": "1",
+        "then": "preview",
+    }
+    drafted = expect(await browser.post(f"/organisations/{organisation}/challenges/new", form), 200)
+    challenge = _number(drafted, r"/challenges/(\d+)/preview$")
+    expect(await browser.post(f"/challenges/{challenge}/publication", {}), 200)
+    return challenge
+
+
+async def _organisation(browser: Browser) -> int:
+    """An organisation that the account belongs to; a new one where it has none."""
+    start = expect(await browser.get("/challenges/new"), 200)
+    if start.path.endswith("/organisations/new"):
+        start = expect(await browser.post("/organisations/new", {"name": ORGANISATION, "then": "ask"}), 200)
+    if start.path.endswith("/challenges/new") and "/organisations/" in start.path:
+        return _number(start, r"/organisations/(\d+)/challenges/new$")
+    return int(start.page.link(r"/organisations/(\d+)/challenges/new$"))
+
+
+def _number(answer: Answer, pattern: str) -> int:
+    match = re.search(pattern, answer.path)
+    if match is None:
+        raise Unexpected(f"a form led to {answer.path}: it was not taken")
+    return int(match.group(1))
+
+
+async def close(browser: Browser, stage: Stage) -> dict[str, Any]:
+    """Close the round for good and fetch everything that is exported of it."""
+    path = f"/rounds/{stage.round}/closure"
+    expect(await browser.get(path), 200)
+    expect(await browser.post(path, {}), 200)
+    exported = expect(await browser.get(f"/challenges/{stage.challenge}/result.json"), 200)
+    return dict(json.loads(exported.text))

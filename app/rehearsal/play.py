@@ -1,0 +1,95 @@
+"""The play: who takes part, and who does what when. Pure, from a conversation and two numbers."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ideas.polis import Conversation, Statement, Vote, headline
+from ideas.texts import TEXT_MAX
+
+# Nobody waits through a night: what was a longer pause in the conversation becomes one of this length.
+PAUSE_MAX_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Submit:
+    """Hand in a statement. `due` in seconds after the start."""
+
+    due: float
+    statement: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Mark the idea that a statement became, once it is there."""
+
+    due: float
+    statement: str
+    value: int
+
+
+Act = Submit | Judge
+
+
+@dataclass(frozen=True)
+class Play:
+    """What each participant does, in order. `left_out`: statements without a text, which nobody can hand in."""
+
+    parts: dict[str, list[Act]]
+    left_out: int
+
+    @property
+    def acts(self) -> int:
+        return sum(map(len, self.parts.values()))
+
+    def count(self, kind: type[Act]) -> int:
+        return sum(isinstance(act, kind) for acts in self.parts.values() for act in acts)
+
+
+def play_of(conversation: Conversation, participants: int, seconds: float) -> Play:
+    """The most active voters hand in all statements (their own, and a share of the others') and cast their votes."""
+    voters = most_active(conversation.votes, participants)
+    usable = {s.id: s for s in conversation.statements if headline(s.text)[0]}
+    writers = _dealt_out(list(usable.values()), voters)
+    votes = [v for v in conversation.votes if v.voter in voters and v.idea in usable]
+    # A vote before its statement (clocks of seeds were set by hand) waits for it, and so does all that follows.
+    events: list[tuple[int, int, Statement | Vote]] = [(s.at_ms, 0, s) for s in usable.values()]
+    events += [(max(v.at_ms, usable[v.idea].at_ms), 1, v) for v in votes]
+    events.sort(key=lambda event: event[:2])
+    parts: dict[str, list[Act]] = {voter: [] for voter in voters}
+    for due, (_, _, event) in zip(_spread([at for at, *_ in events], seconds), events, strict=True):
+        if isinstance(event, Statement):
+            title, text = headline(event.text)
+            parts[writers[event.id]].append(Submit(due, event.id, title, text[:TEXT_MAX]))
+        else:
+            parts[event.voter].append(Judge(due, event.idea, event.value))
+    return Play(parts, len(conversation.statements) - len(usable))
+
+
+def most_active(votes: Sequence[Vote], participants: int) -> list[str]:
+    """Those who voted most often, most first; as many as there are at the most."""
+    counts = Counter(vote.voter for vote in votes)
+    return sorted(counts, key=lambda voter: (-counts[voter], int(voter)))[:participants]
+
+
+def _dealt_out(statements: Sequence[Statement], voters: Sequence[str]) -> dict[str, str]:
+    """`{statement: who hands it in}`: its author, or whoever has fewest so far."""
+    load: defaultdict[str, int] = defaultdict(int)
+    writers = {}
+    for statement in statements:
+        writer = statement.author if statement.author in voters else min(voters, key=lambda v: load[v])
+        load[writer] += 1
+        writers[statement.id] = writer
+    return writers
+
+
+def _spread(times_ms: Sequence[int], seconds: float) -> list[float]:
+    """The same course of time with its pauses cut, in `seconds`."""
+    at, course = 0, []
+    for before, now in pairwise([times_ms[0], *times_ms] if times_ms else []):
+        at += min(now - before, PAUSE_MAX_MS)
+        course.append(at)
+    return [seconds * moment / (at or 1) for moment in course]

@@ -1,0 +1,75 @@
+"""The rehearsal from the first sign-in to the verdict."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+
+from app.rehearsal import facilitator
+from app.rehearsal.board import Board
+from app.rehearsal.browser import Browser, Unexpected
+from app.rehearsal.facilitator import Stage
+from app.rehearsal.play import Play
+from app.rehearsal.player import Player
+from app.rehearsal.verdict import Verdict, verdict_on
+
+# So many go through the door at once; the rest queue, as in a hall.
+AT_THE_DOOR = 8
+
+# How often somebody reloads the page if an idea that was handed in does not show.
+LOOK_SECONDS = 5
+
+
+async def rehearse(url: str, token: str, topic: str, play: Play, on_act: Callable[[], None]) -> Verdict:
+    """Play everything on the server at `url`, close the round, and compare. `on_act` is called after each act.
+
+    :raise Unexpected: if the stage can't be set or somebody can't join.
+    """
+    async with Browser(url) as owner:
+        stage = await facilitator.set_stage(owner, token, topic, len(play.parts))
+        board = Board()
+        async with contextlib.AsyncExitStack() as hall:
+            players = [await hall.enter_async_context(Player(url, stage, board)) for _ in play.parts]
+            await _enter(players)
+            await _perform(players, play, board, on_act)
+        exported = await facilitator.close(owner, stage)
+    for player in players:
+        player.record.repeats += player.browser.failures
+    return verdict_on([player.record for player in players], exported)
+
+
+async def _enter(players: Sequence[Player]) -> None:
+    door = asyncio.Semaphore(AT_THE_DOOR)
+
+    async def enter(player: Player) -> None:
+        async with door:
+            await player.join()
+
+    async with asyncio.TaskGroup() as group:
+        for player in players:
+            group.create_task(enter(player))
+
+
+async def _perform(players: Sequence[Player], play: Play, board: Board, on_act: Callable[[], None]) -> None:
+    start = asyncio.get_running_loop().time()
+    watch = asyncio.create_task(_look_around(players[0], board))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for player, acts in zip(players, play.parts.values(), strict=True):
+                group.create_task(player.play(acts, start, on_act))
+    finally:
+        watch.cancel()
+
+
+async def _look_around(player: Player, board: Board) -> None:
+    """Sockets break: what no frame has brought for a while is looked up on the page."""
+    unseen: set[int] = set()
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        still = {idea for idea in board.ideas.values() if idea not in board.entries}
+        if still & unseen:
+            with contextlib.suppress(Unexpected):
+                await player.look_around()
+        unseen = still
+
+
+__all__ = ["Stage", "rehearse"]

@@ -1,0 +1,30 @@
+"""CSV: the ranking, one row per entry. UTF-8, lines end with LF, shares with nine decimals."""
+
+import csv
+import io
+from typing import BinaryIO
+
+from sqlalchemy.orm import Session
+
+from ideas.exports.cells import RANKING, Cell, neutral, ranking_cells
+from ideas.exports.contents import ranked_entries
+from ideas.models import Round
+
+
+def write_csv(session: Session, round: Round, out: BinaryIO, *, among_all: bool = False) -> None:
+    """Write the ranking of the visible entries, or of the pending and hidden ones too.
+
+    :raise NotClosed: while the round is open.
+    """
+    entries = ranked_entries(session, round, among_all=among_all)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(RANKING)
+    writer.writerows([_written(cell) for cell in ranking_cells(entry)] for entry in entries)
+    out.write(text.getvalue().encode())
+
+
+def _written(cell: Cell) -> str:
+    if isinstance(cell, float):
+        return f"{cell:.9f}"
+    return neutral(cell) if isinstance(cell, str) else "" if cell is None else str(cell)

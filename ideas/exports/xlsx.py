@@ -1,0 +1,130 @@
+"""XLSX: the ranking, the ideas, the arguments, the marks and what they mean, a sheet each.
+
+Texts are written as texts: no cell is ever a formula or a link.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, BinaryIO
+
+import xlsxwriter  # type: ignore[import-untyped]
+from sqlalchemy.orm import Session
+
+from ideas.exports.cells import RANKING, Cell, figure_cells, ranking_cells
+from ideas.exports.contents import Contents, contents_of, instant
+from ideas.models import Round
+from ideas.offload import run_blocking
+
+# What a sheet holds at the most; Excel refuses more.
+ROWS_MAX = 1_048_576 - 1
+CHARACTERS_MAX = 32_767
+
+IDEAS = ("place", "idea", "entry", "source_id", "status", "title", "text", "author", "written_at", *RANKING[5:12])
+ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at")
+MARKS = ("pseudonym", "entry", "value", "seq")
+
+_WIDTHS = {"title": 60, "idea_title": 40, "text": 60, "pseudonym": 36, "written_at": 21, "author": 20}
+_WIDTH = 10
+
+
+def write_xlsx(session: Session, round: Round, out: BinaryIO) -> None:
+    """Write the workbook, off the hub. :raise NotClosed: while the round is open."""
+    contents = contents_of(session, round)
+    session.rollback()  # hold no read transaction while the workbook is made
+    run_blocking(write_workbook, contents, out)
+
+
+def write_workbook(contents: Contents, out: BinaryIO) -> None:
+    """Write the contents as a workbook; plain rows in, so that any thread may do it."""
+    book = _Book(out)
+    ranked = [entry for entry in contents.entries if entry.place is not None]
+    book.sheet("Ranking", RANKING, (ranking_cells(entry) for entry in ranked))
+    book.sheet("Ideas", IDEAS, _ideas(contents))
+    book.sheet("Arguments", ARGUMENTS, _arguments(contents))
+    marks = [(m.pseudonym, m.entry, m.value, m.seq) for m in contents.marks]
+    for start in range(0, max(len(marks), 1), ROWS_MAX):
+        name = "Marks" if start == 0 else f"Marks {start // ROWS_MAX + 1}"
+        book.sheet(name, MARKS, marks[start : start + ROWS_MAX])
+    book.about(_about(contents))
+    book.close()
+
+
+class _Book:
+    """A workbook whose cells are texts and numbers only."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self._book: Any = xlsxwriter.Workbook(out, options)
+        self._head = self._book.add_format({"bold": True})
+        self._share = self._book.add_format({"num_format": "0.000000000"})
+        self._wrapped = self._book.add_format({"text_wrap": True, "valign": "top"})
+
+    def sheet(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+        sheet = self._book.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
+        for place, column in enumerate(columns):
+            sheet.set_column(place, place, _WIDTHS.get(column, _WIDTH))
+            sheet.write_string(0, place, column, self._head)
+        for line, row in enumerate(rows, start=1):
+            for place, cell in enumerate(row):
+                self._write(sheet, line, place, cell)
+
+    def about(self, lines: Iterable[tuple[str, str]]) -> None:
+        sheet = self._book.add_worksheet("About")
+        sheet.set_column(0, 0, 20)
+        sheet.set_column(1, 1, 100)
+        for line, (what, text) in enumerate(lines):
+            sheet.write_string(line, 0, what, self._head)
+            sheet.write_string(line, 1, text[:CHARACTERS_MAX], self._wrapped)
+
+    def close(self) -> None:
+        self._book.close()
+
+    def _write(self, sheet: Any, line: int, place: int, cell: Cell) -> None:
+        if isinstance(cell, str):
+            sheet.write_string(line, place, cell[:CHARACTERS_MAX])
+        elif isinstance(cell, float):
+            sheet.write_number(line, place, cell, self._share)
+        elif cell is not None:
+            sheet.write_number(line, place, cell)
+
+
+def _ideas(contents: Contents) -> Iterable[Sequence[Cell]]:
+    for e in contents.entries:
+        figures = figure_cells(e)
+        yield (e.place, e.idea, e.id, e.source_id, e.status, e.title, e.text, e.author, instant(e.written_at), *figures)
+
+
+def _arguments(contents: Contents) -> Iterable[Sequence[Cell]]:
+    for a in contents.arguments:
+        yield (a.id, a.entry, a.title, a.stance, a.status, a.text, a.author, instant(a.written_at))
+
+
+def _about(contents: Contents) -> list[tuple[str, str]]:
+    challenge = contents.challenge
+    return [
+        ("Question", str(challenge["title"])),
+        ("Organisation", str(challenge["organisation"])),
+        ("Brief", str(challenge["brief"])),
+        ("Rules", str(challenge["rules"])),
+        ("Closed at (UTC)", str(contents.round["closed_at"])),
+        ("People who voted", str(contents.turnout)),
+        ("Result's SHA-256", contents.digest),
+        ("yes, no, skip", "How many people's last vote on the idea is yes, no or skip. judged is their sum."),
+        ("score", "(yes + 1) / (yes + no + 2), Laplace's rule of succession."),
+        (
+            "low, high",
+            "Wilson's score interval of yes / (yes + no) at 95 % (Wilson 1927, z = 1.959963984540054, no continuity "
+            "correction); 0 and 1 where nobody said yes or no.",
+        ),
+        ("place", "Competition rank by low: equal bounds share a place (1, 2, 2, 4). Only visible ideas have one."),
+        (
+            "pseudonym",
+            "Each voter's name in this round. It has nothing to do with who wrote what, and is another one in every "
+            "round. seq is the vote's number in the journal of the challenge.",
+        ),
+        (
+            "What this proves",
+            "Anybody can recount the ranking from the marks. It does not prove who stood behind a guest, and does "
+            "not hide votes from the operator.",
+        ),
+    ]

@@ -1,0 +1,204 @@
+"""Importing a conversation that took place elsewhere: a challenge whose round stands in its vote phase.
+
+Everything is one transaction. Original times stay on ideas and marks; the journal tells of the import, with
+the digests of its files, and then of each mark in time order.
+"""
+
+import secrets
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from ideas import clock, journal
+from ideas.actor import Actor
+from ideas.blueprints import IMPORTED
+from ideas.database import Transaction, write
+from ideas.errors import Forbidden
+from ideas.models import (
+    Anonymity,
+    Ballot,
+    Challenge,
+    Entry,
+    EntryStatus,
+    Idea,
+    IdeaVersion,
+    Mark,
+    Organisation,
+    Origin,
+    Participant,
+    Person,
+    Round,
+    Tier,
+    Visibility,
+)
+from ideas.polis import Conversation, Statement, Vote, headline, shortened
+from ideas.services.ballots import Cast, mark_body, store_tallies
+from ideas.services.challenges import ChallengeForm, add_round, new_challenge, open_challenge
+from ideas.services.organisations import NAME_MAX, add_organisation
+from ideas.services.participants import new_participant
+from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
+
+STATUS = {1: EntryStatus.VISIBLE, 0: EntryStatus.PENDING, -1: EntryStatus.HIDDEN}
+
+# The page load that the journal names for an imported mark.
+CLIENT = "import"
+
+# An empty title says that an idea was erased; a statement that never had words has this one.
+UNTITLED = "…"
+
+# Room for those who join what was imported.
+ROOM_TO_JOIN = 2000
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import stored. `marks`: the latest per voter and idea; `participants`: authors and voters."""
+
+    challenge: int
+    round: int
+    ideas: int
+    marks: int
+    participants: int
+
+
+def import_conversation(actor: Actor, conversation: Conversation, organisation: str, title: str = "") -> Imported:
+    """Store a conversation as a challenge of the organisation with this name, made if there is none.
+
+    :raise Forbidden: for anybody but the operator. :raise Invalid: for a bad title or name.
+    """
+    organisation = one_line("organisation", organisation, NAME_MAX, required=True)
+    title = one_line("title", title or shortened(headline(conversation.topic)[0], TITLE_MAX), TITLE_MAX, required=True)
+    if not actor.is_operator:
+        raise Forbidden
+    with write() as transaction:
+        session = transaction.session
+        challenge = _challenge(transaction, _organisation(session, organisation), conversation, title)
+        round = add_round(session, challenge, IMPORTED, None, Origin.IMPORT)
+        chain = journal.locked(transaction, challenge.id)
+        open_challenge(chain, round)
+        people = _people(session, challenge, conversation)
+        entries = _entries(session, round, people, conversation.statements)
+        chain.append("import", {"files": conversation.digests}, round)
+        votes = conversation.latest_votes()
+        _marks(chain, round, people, entries, votes)
+        chain.touch(challenge.seq, [round.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
+        return Imported(challenge.id, round.id, len(entries), len(votes), len(people))
+
+
+def _organisation(session: Session, name: str) -> Organisation:
+    found = session.scalar(select(Organisation).filter_by(name=name).order_by(Organisation.id).limit(1))
+    return found or add_organisation(session, name)
+
+
+def _challenge(transaction: Transaction, of: Organisation, conversation: Conversation, title: str) -> Challenge:
+    brief = cleaned("brief", conversation.description[:TEXT_MAX], TEXT_MAX)
+    form = ChallengeForm(
+        title=title,
+        brief=brief,
+        language=conversation.language,
+        blueprint=IMPORTED.name,
+        visibility=Visibility.LINK,
+        anonymity=Anonymity.NAMED,
+        capacity=len(conversation.people) + ROOM_TO_JOIN,
+    )
+    texts = {"title": title, "brief": brief, "rules": "", "prize": ""}
+    return new_challenge(transaction, of.id, form, texts, None)
+
+
+def _people(session: Session, challenge: Challenge, conversation: Conversation) -> dict[str, Participant]:
+    """`{id in the files: participant}`. Their names say no more than the files do."""
+    first_act: dict[str, int] = {}
+    for who, at_ms in [
+        *((s.author, s.at_ms) for s in conversation.statements),
+        *((v.voter, v.at_ms) for v in conversation.votes),
+    ]:
+        first_act[who] = min(at_ms, first_act.get(who, at_ms))
+    persons = [Person(return_nonce=secrets.token_urlsafe(16), created_at=clock.now()) for _ in first_act]
+    session.add_all(persons)
+    session.flush()
+    people = {}
+    for (who, at_ms), person in zip(first_act.items(), persons, strict=True):
+        people[who] = new_participant(challenge.id, person.id, f"Person {who}", Tier.IMPORTED)
+        people[who].joined_at = clock.from_ms(at_ms)
+    session.add_all(people.values())
+    session.flush()
+    return people
+
+
+def _entries(
+    session: Session, round: Round, people: dict[str, Participant], statements: Sequence[Statement]
+) -> dict[str, Entry]:
+    """`{id in the files: entry}`."""
+    ideas = [
+        Idea(
+            challenge_id=round.challenge_id,
+            author_id=people[s.author].id,
+            source_id=s.id,
+            created_at=clock.from_ms(s.at_ms),
+        )
+        for s in statements
+    ]
+    session.add_all(ideas)
+    session.flush()
+    versions = [_version(idea, s) for idea, s in zip(ideas, statements, strict=True)]
+    session.add_all(versions)
+    session.flush()
+    entries = {
+        s.id: Entry(round_id=round.id, idea_id=idea.id, version_id=version.id, status=STATUS[s.moderated])
+        for idea, version, s in zip(ideas, versions, statements, strict=True)
+    }
+    session.add_all(entries.values())
+    session.flush()
+    return entries
+
+
+def _version(idea: Idea, statement: Statement) -> IdeaVersion:
+    title, text = headline(statement.text)
+    return IdeaVersion(
+        idea_id=idea.id,
+        n=1,
+        title=title or UNTITLED,
+        text=text,
+        salt=secrets.token_bytes(16),
+        written_at=clock.from_ms(statement.at_ms),
+    )
+
+
+def _marks(
+    chain: journal.Chain,
+    round: Round,
+    people: dict[str, Participant],
+    entries: dict[str, Entry],
+    votes: Sequence[Vote],
+) -> None:
+    question = round.questions[0].id
+    ids = {who: participant.id for who, participant in people.items()}
+    subjects = {source: entry.id for source, entry in entries.items()}
+    bodies = []
+    for n, vote in enumerate(votes, start=1):
+        cast = Cast(ids[vote.voter], round.id, "", CLIENT, n, {subjects[vote.idea]: vote.value})
+        bodies.append(mark_body(round, people[vote.voter], question, cast))
+    links = chain.append_all("mark", bodies, round.id)
+    rows = [
+        {
+            "question_id": question,
+            "participant_id": ids[vote.voter],
+            "subject": subjects[vote.idea],
+            "value": vote.value,
+            "seq": seq,
+            "client": CLIENT,
+            "n": n,
+            "at": clock.from_ms(vote.at_ms),
+        }
+        for n, (vote, (seq, _)) in enumerate(zip(votes, links, strict=True), start=1)
+    ]
+    voters = {ids[vote.voter] for vote in votes}
+    session = chain.transaction.session
+    if rows:
+        session.execute(insert(Mark), rows)
+        session.execute(insert(Ballot), [{"question_id": question, "participant_id": p} for p in sorted(voters)])
+    store_tallies(session, Counter((question, subjects[v.idea], v.value) for v in votes))
+    round.turnout = len(voters)

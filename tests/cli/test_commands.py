@@ -1,0 +1,260 @@
+"""The command line as an operator uses it: what it prints, what it refuses, and the exit codes."""
+
+import csv
+import io
+import json
+import re
+import stat
+
+import pytest
+
+from app import demo
+from app.cli.links import link
+from app.cli.preparing import keep_secret, make_folder
+from ideas.actor import OPERATOR
+from ideas.database import db
+from ideas.exports import write_json
+from ideas.models import Challenge, Invitation, JournalEntry, Organisation, Round
+from ideas.services import organisations
+from ideas.services.accounts import digest_of, sign_in_by_token
+from ideas.services.rounds import close_round
+from tests import factories
+from tests.conversations import LONDON, RAW, copy, ranking, recount
+
+
+@pytest.fixture
+def command(app):
+    """Run a command: `command("close", 1)`."""
+    runner = app.test_cli_runner()
+
+    def run(*args):
+        result = runner.invoke(args=[str(arg) for arg in args])
+        db.session.rollback()
+        return result
+
+    return run
+
+
+def imported(command, folder=RAW, *options):
+    return json.loads(command("import", "polis", folder, *options).stdout)
+
+
+def test_import_prints_one_line_of_json(command):
+    result = command("import", "polis", LONDON)
+
+    stored = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert result.stdout.count("\n") == 1
+    assert list(stored) == ["challenge", "round", "ideas", "marks", "participants"]
+    assert (stored["ideas"], stored["marks"], stored["participants"]) == (39, 638, 27)
+
+
+def test_import_takes_a_title_and_an_organisation(command):
+    stored = imported(command, RAW, "--title", "Mehrweg?", "--organisation", "Bäckerei")
+
+    challenge = db.session.get_one(Challenge, stored["challenge"])
+    assert (challenge.title, challenge.organisation.name) == ("Mehrweg?", "Bäckerei")
+
+
+def test_a_broken_file_is_named_with_its_line_and_nothing_is_imported(command, tmp_path):
+    folder = copy(RAW, tmp_path / "broken")
+    with (folder / "votes.csv").open("a") as file:
+        file.write("1700001008000,x,0,4,2\n")
+
+    result = command("import", "polis", folder)
+
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "votes.csv, line 12" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert db.session.query(Organisation).count() == db.session.query(Challenge).count() == 0
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("import", "polis"),
+        ("import", "polis", "/no/such/folder"),
+        ("close",),
+        ("close", "first"),
+        ("export", "1", "--format", "pdf", "--output", "x"),
+        ("export", "1", "--format", "csv"),
+        ("invite", "--role", "king"),
+        ("rehearse", str(RAW), "--participants", "0", "--minutes", "1"),
+        ("rehearse", str(RAW), "--participants", "2", "--minutes", "1", "--url", "http://127.0.0.1:1"),
+    ],
+)
+def test_wrong_usage_ends_with_two(command, args):
+    assert command(*args).exit_code == 2
+
+
+def test_import_close_and_export_equal_the_recount(command, tmp_path):
+    stored = imported(command, LONDON)
+
+    closed = command("close", stored["round"])
+    approved = command("export", stored["round"], "--format", "csv", "--output", tmp_path / "a.csv")
+    everything = command("export", stored["round"], "--format", "csv", "--output", tmp_path / "b.csv", "--all")
+
+    assert [r.exit_code for r in (closed, approved, everything)] == [0, 0, 0]
+    assert ranking((tmp_path / "a.csv").read_bytes()) == recount(LONDON, among_all=False)
+    assert ranking((tmp_path / "b.csv").read_bytes()) == recount(LONDON, among_all=True)
+
+
+@pytest.mark.parametrize(("form", "begins"), [("csv", b"place,"), ("json", b"{"), ("xlsx", b"PK")])
+def test_every_format_is_written(command, tmp_path, form, begins):
+    stored = imported(command)
+    close_round(OPERATOR, stored["round"])
+
+    result = command("export", stored["round"], "--format", form, "--output", tmp_path / "out")
+
+    assert result.exit_code == 0
+    assert (tmp_path / "out").read_bytes().startswith(begins)
+
+
+def test_an_export_goes_to_the_standard_output_too(command):
+    stored = imported(command)
+    close_round(OPERATOR, stored["round"])
+
+    result = command("export", stored["round"], "--format", "csv", "--output", "-")
+
+    assert len(list(csv.DictReader(result.stdout.splitlines()))) == 5
+
+
+def test_an_open_round_is_not_exported_and_leaves_no_file(command, tmp_path):
+    stored = imported(command)
+
+    result = command("export", stored["round"], "--format", "json", "--output", tmp_path / "out.json")
+
+    assert result.exit_code == 1
+    assert "sealed" in result.stderr
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_a_file_that_can_not_be_written_is_said(command, tmp_path):
+    stored = imported(command)
+    close_round(OPERATOR, stored["round"])
+
+    result = command("export", stored["round"], "--format", "csv", "--output", tmp_path / "no" / "folder.csv")
+
+    assert result.exit_code == 1
+    assert "can't be written" in result.stderr
+
+
+def test_closing_is_final_and_says_so(command):
+    stored = imported(command)
+
+    first, second, nothing = command("close", stored["round"]), command("close", stored["round"]), command("close", 99)
+
+    assert (first.exit_code, second.exit_code, nothing.exit_code) == (0, 1, 1)
+    assert "closed already" in second.stderr
+    assert db.session.get_one(Round, stored["round"]).is_closed
+
+
+def test_a_draft_is_not_closed(command):
+    room = factories.draft()
+
+    result = command("close", room.round_id)
+
+    assert (result.exit_code, room.round.is_closed) == (1, False)
+
+
+def test_the_journal_check_finds_a_changed_row(command):
+    stored = imported(command)
+    good = command("journal", "check")
+    assert good.exit_code == 0
+    assert "1 journals with 9 entries" in good.stdout
+    entry = db.session.get_one(JournalEntry, (stored["challenge"], 4))
+
+    entry.body = entry.body.replace(b'"n":2', b'"n":7')
+    db.session.commit()
+    bad = command("journal", "check")
+
+    assert bad.exit_code == 1
+    assert f"challenge {stored['challenge']}, number 4:" in bad.stderr
+    assert "changed" in bad.stderr
+
+
+def test_an_invitation_lets_one_person_sign_up(make_app):
+    app = make_app(REGISTRATION="invite", PUBLIC_URL="https://ideas.example.org/schwarm")
+    with app.app_context():
+        printed = app.test_cli_runner().invoke(args=["invite"]).stdout.strip()
+
+        assert printed.startswith("https://ideas.example.org/schwarm/sign-up?invitation=")
+        token = printed.rpartition("=")[2]
+        assert db.session.get(Invitation, digest_of(token)).organisation_id is None
+        assert organisations.sign_up_invited("new@example.org", factories.PASSWORD, token)
+
+
+def test_an_invitation_into_an_organisation(command):
+    company = factories.company()
+    colleague = factories.account()
+
+    printed = command("invite", "--organisation", company.id, "--role", "moderator").stdout.strip()
+
+    assert organisations.accept_invitation(colleague, printed.rpartition("/")[2]) == company.id
+
+
+def test_links_name_host_and_port(app, monkeypatch):
+    monkeypatch.setenv("PORT", "8123")
+    monkeypatch.setenv("HOST", "0.0.0.0")
+    assert link("home.index") == "http://localhost:8123/"
+    monkeypatch.setenv("HOST", "::1")
+    assert link("home.index") == "http://[::1]:8123/"
+
+
+def test_folder_and_secret_are_made_once_and_for_nobody_else(tmp_path):
+    instance = tmp_path / "deep" / "instance"
+    make_folder(instance)
+
+    first, second = keep_secret(instance), keep_secret(instance)
+
+    assert first == second
+    assert len(first) > 40
+    assert stat.S_IMODE(instance.stat().st_mode) == 0o700
+    assert stat.S_IMODE((instance / "secret_key").stat().st_mode) == 0o600
+    assert [file.name for file in instance.iterdir()] == ["secret_key"]
+
+
+def test_prepare_makes_the_demo_once_and_prints_a_link_every_time(command, tmp_path):
+    first, second = command("prepare"), command("prepare")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "http://127.0.0.1:5000" in first.stdout
+    [one], [two] = (re.findall(r"/sign-in/([\w-]+)", run.stdout) for run in (first, second))
+    assert one != two
+    assert sign_in_by_token(one) == sign_in_by_token(two) == demo.owner()
+    [challenge] = db.session.query(Challenge)
+    assert challenge.published_at is not None
+
+
+def test_the_demo_is_a_listed_open_contest_in_which_something_happens(app):
+    demo.owner()
+
+    [challenge] = db.session.query(Challenge)
+    room = factories._room(challenge.id, OPERATOR)
+    assert (challenge.visibility, challenge.blueprint, challenge.organisation.name) == (
+        "listed",
+        "open_contest",
+        "Demo",
+    )
+    document = closed_document(room)
+    assert len(document["entries"]) == 8
+    assert len(document["arguments"]) == 12
+    assert len(document["marks"]) > 40
+    assert factories.journal_holds() == []
+
+
+def closed_document(room):
+    close_round(OPERATOR, room.round_id)
+    out = io.BytesIO()
+    write_json(db.session(), room.round, out)
+    return json.loads(out.getvalue())
+
+
+def test_without_tables_a_command_says_what_to_do(make_app, tmp_path):
+    app = make_app(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'empty.db'}")
+
+    result = app.test_cli_runner().invoke(args=["close", "1"])
+
+    assert result.exit_code == 1
+    assert "prepare" in result.stderr

@@ -1,0 +1,337 @@
+"""The exports of a closed round: complete, neutral, and silent about what anonymity hides."""
+
+import csv
+import hashlib
+import io
+import json
+
+import openpyxl
+import pytest
+
+from ideas import journal
+from ideas.actor import OPERATOR
+from ideas.database import db
+from ideas.errors import NotClosed
+from ideas.exports import write_csv, write_json, write_xlsx
+from ideas.exports.cells import RANKING, neutral
+from ideas.models import Anonymity, EntryStatus, Mark, Participant, Result, Stance
+from ideas.polis import read_conversation
+from ideas.services import ideas, moderation
+from ideas.services.arguments import withdraw_argument
+from ideas.services.imports import import_conversation
+from ideas.services.rounds import close_round
+from tests import factories
+from tests.conversations import RAW
+
+COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
+
+
+def as_csv(round, **options):
+    out = io.BytesIO()
+    write_csv(db.session(), round, out, **options)
+    return out.getvalue().decode()
+
+
+def rows_of(round, **options):
+    return list(csv.DictReader(io.StringIO(as_csv(round, **options), newline="")))
+
+
+def as_json(round):
+    out = io.BytesIO()
+    write_json(db.session(), round, out)
+    return json.loads(out.getvalue())
+
+
+def as_book(round):
+    out = io.BytesIO()
+    write_xlsx(db.session(), round, out)
+    out.seek(0)
+    return openpyxl.load_workbook(out)
+
+
+def table(sheet):
+    head, *rows = sheet.iter_rows(values_only=True)
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+class Told:
+    """A room in which everything happened: visible, pending-free, hidden, withdrawn; arguments; marks; closed."""
+
+    def __init__(self, **form):
+        self.room = factories.room(**form)
+        self.ann, self.ben, self.cy = (factories.participant(self.room, name) for name in ("Ann 1", "Ben 2", "Cy 3"))
+        self.good = factories.idea(self.room, self.ann, "Good idea", "With a text")
+        self.bad = factories.idea(self.room, self.ben, "Bad idea")
+        self.hidden = factories.idea(self.room, self.ben, "Hidden idea")
+        self.back = factories.idea(self.room, self.cy, "Taken back", "Secret words")
+        factories.argument(self.good, self.ben, "It is good", Stance.FOR)
+        self.regretted = factories.argument(self.good, self.cy, "I regret this", Stance.AGAINST)
+        factories.mark(self.room, self.ben, {self.good: 1, self.back: 1})
+        factories.mark(self.room, self.cy, {self.good: 1, self.bad: -1, self.hidden: 0})
+        factories.mark(self.room, self.ann, {self.bad: 1})
+        factories.mark(self.room, self.ann, {self.bad: -1})
+        moderation.hide_idea(self.room.owner, self.hidden, "Off topic")
+        ideas.withdraw_idea(self.cy.actor, self.back)
+        withdraw_argument(self.cy.actor, self.regretted)
+
+    @property
+    def round(self):
+        return self.room.round
+
+    def close(self):
+        factories.close(self.room)
+        return self
+
+
+@pytest.fixture
+def told(app, noise):
+    return Told().close()
+
+
+@pytest.mark.parametrize("write", [write_csv, write_json, write_xlsx])
+def test_an_open_round_is_not_exported(app, write):
+    open_one = Told()
+    out = io.BytesIO()
+
+    with pytest.raises(NotClosed):
+        write(db.session(), open_one.round, out)
+
+    assert out.getvalue() == b""
+    write(db.session(), open_one.close().round, out)
+    assert out.getvalue()
+
+
+def test_the_csv_has_exactly_these_columns_and_line_ends(told):
+    text = as_csv(told.round)
+
+    assert text.splitlines()[0] == COLUMNS == ",".join(RANKING)
+    assert "\r" not in text
+    assert text.endswith("\n")
+
+
+def test_the_csv_ranks_the_visible_entries(told):
+    first, second = rows_of(told.round)
+
+    assert first == {
+        "place": "1",
+        "idea": str(told.good),
+        "source_id": "",
+        "title": "Good idea",
+        "author": "Ann 1",
+        "yes": "2",
+        "no": "0",
+        "skip": "0",
+        "judged": "2",
+        "score": "0.750000000",
+        "low": "0.342380228",
+        "high": "1.000000000",
+        "status": "visible",
+    }
+    assert (second["title"], second["yes"], second["no"], second["place"]) == ("Bad idea", "0", "2", "2")
+
+
+def test_all_ranks_hidden_and_pending_ones_too_and_never_the_withdrawn(told):
+    rows = rows_of(told.round, among_all=True)
+
+    assert [row["title"] for row in rows] == ["Good idea", "Hidden idea", "Bad idea"]
+    assert [row["place"] for row in rows] == ["1", "2", "2"]
+    assert rows[1]["status"] == "hidden"
+    assert (rows[1]["low"], rows[1]["high"], rows[1]["skip"]) == ("0.000000000", "1.000000000", "1")
+
+
+def test_an_idea_without_a_vote_is_exported(app):
+    room = factories.room()
+    factories.idea(room, factories.participant(room), "Nobody looked")
+    factories.close(room)
+
+    [row] = rows_of(room.round)
+
+    assert (row["judged"], row["score"], row["place"]) == ("0", "0.500000000", "1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\tx",
+        "\rx",
+        "\nx",
+        "  =1+1",
+        "\u00a0=1",
+        "\u200b=1",
+        "\ufeff=1",
+        "＝1＋1",
+        "＋1",
+        "－1",
+        "＠SUM",
+        "﹦1",
+    ],
+)
+def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(text):
+    assert neutral(text) == "'" + text
+
+
+@pytest.mark.parametrize("text", ["", "  ", "A = B", "3-1", "'=1", "“=”", "用車", "a@example.org", "–1"])
+def test_other_cells_stay_as_they_are(text):
+    assert neutral(text) == text
+
+
+def test_formulas_in_titles_and_names_are_neutralised_in_the_csv(app):
+    room = factories.room()
+    author = factories.participant(room, "=cmd|'/C calc'!A0")
+    factories.idea(room, author, '=HYPERLINK("http://evil.example","Win")')
+    factories.close(room)
+
+    [row] = rows_of(room.round)
+
+    assert row["title"] == '\'=HYPERLINK("http://evil.example","Win")'
+    assert row["author"] == "'=cmd|'/C calc'!A0"
+
+
+def test_the_json_holds_everything_with_its_status(told):
+    document = as_json(told.round)
+
+    assert document["schwarm"] == 1
+    assert document["challenge"]["title"] == told.round.challenge.title
+    assert document["question"]["rule"] == "approval"
+    by_idea = {entry["idea"]: entry for entry in document["entries"]}
+    assert {i: by_idea[i]["status"] for i in by_idea} == {
+        told.good: "visible",
+        told.bad: "visible",
+        told.hidden: "hidden",
+        told.back: "withdrawn",
+    }
+    assert (by_idea[told.hidden]["title"], by_idea[told.hidden]["place"]) == ("Hidden idea", None)
+    assert document["result"]["digest"] == db.session.get_one(Result, told.room.round_id).digest
+
+
+def test_the_words_of_what_was_taken_back_are_not_exported(told):
+    document = as_json(told.round)
+
+    [back] = [entry for entry in document["entries"] if entry["idea"] == told.back]
+    [regretted] = [a for a in document["arguments"] if a["argument"] == told.regretted]
+    assert (back["title"], back["text"], back["author"], back["yes"]) == ("", "", None, None)
+    assert (regretted["text"], regretted["author"], regretted["status"]) == ("", None, "withdrawn")
+    assert "Secret words" not in json.dumps(document)
+
+
+def test_redacted_words_are_gone_and_their_figures_stay(told):
+    moderation.redact_idea(told.room.owner, told.good, "Unlawful")
+
+    [first, _] = rows_of(told.round)
+
+    assert (first["title"], first["yes"], first["place"]) == ("", "2", "1")
+
+
+def test_marks_stand_under_pseudonyms_in_the_journals_order(told):
+    marks = as_json(told.round)["marks"]
+
+    key = told.round.key
+    ann = journal.pseudonym(key, told.ann.row.secret)
+    assert [m["seq"] for m in marks] == sorted(m["seq"] for m in marks)
+    assert [(m["entry"], m["value"]) for m in marks if m["pseudonym"] == ann] == [(factories.entry_id(told.bad), -1)]
+    assert len(marks) == 6
+    assert all(len(m["pseudonym"]) == 32 for m in marks)
+
+
+def test_a_recount_of_the_exported_marks_gives_the_exported_figures(told):
+    document = as_json(told.round)
+
+    for entry in document["entries"]:
+        if entry["status"] == "withdrawn":
+            continue
+        values = [m["value"] for m in document["marks"] if m["entry"] == entry["entry"]]
+        assert (values.count(1), values.count(-1), values.count(0)) == (entry["yes"], entry["no"], entry["skip"])
+
+
+def test_no_id_of_a_person_stands_in_any_export(told):
+    document = as_json(told.round)
+
+    keys = {key for part in ("entries", "arguments", "marks") for row in document[part] for key in row}
+    assert not keys & {"participant", "person", "author_id", "account", "secret", "client", "at"}
+    people = [told.ann, told.ben, told.cy]
+    secrets = [secret for p in people for secret in (p.row.secret.hex(), p.row.person.return_nonce)]
+    assert not any(secret in json.dumps(document) for secret in secrets)
+    assert told.round.key.hex() not in json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"),
+    [(Anonymity.NAMED, True), (Anonymity.UNTIL_RESULT, True), (Anonymity.FOR_GOOD, False)],
+)
+def test_authors_show_as_the_anonymity_level_says(app, level, shown):
+    told = Told(anonymity=level).close()
+
+    everything = as_csv(told.round, among_all=True) + json.dumps(as_json(told.round))
+    book = as_book(told.round)
+    cells = [str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row]
+
+    assert ("Ann 1" in everything) is shown
+    assert ("Ann 1" in cells) is shown
+
+
+def test_nothing_of_another_challenge_is_exported(told, noise):
+    document = as_json(told.round)
+
+    assert "Noise" not in json.dumps(document)
+    assert "Noise" not in as_csv(told.round, among_all=True)
+
+
+def test_the_workbook_has_its_sheets_with_what_the_json_says(told):
+    book, document = as_book(told.round), as_json(told.round)
+
+    assert book.sheetnames == ["Ranking", "Ideas", "Arguments", "Marks", "About"]
+    ranking = table(book["Ranking"])
+    assert tuple(ranking[0]) == RANKING
+    assert [(row["place"], row["title"], row["yes"]) for row in ranking] == [(1, "Good idea", 2), (2, "Bad idea", 0)]
+    assert abs(ranking[0]["low"] - 0.342380228) < 1e-9
+    assert {row["idea"] for row in table(book["Ideas"])} == {entry["idea"] for entry in document["entries"]}
+    assert [row["text"] for row in table(book["Arguments"])] == ["It is good", ""]
+    assert table(book["Marks"]) == document["marks"]
+    assert document["result"]["digest"] in [row[1] for row in book["About"].iter_rows(values_only=True)]
+
+
+def test_no_cell_of_the_workbook_is_a_formula_or_a_link(app):
+    stored = import_conversation(OPERATOR, read_conversation(RAW), "Canteen")
+    close_round(OPERATOR, stored.round)
+    book = as_book(factories._room(stored.challenge, OPERATOR).round)
+
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert any(str(cell.value).startswith("=HYPERLINK") for cell in cells)
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    assert not any(cell.hyperlink for cell in cells)
+
+
+def test_an_imported_conversation_exports_its_own_ids_and_every_status(app):
+    stored = import_conversation(OPERATOR, read_conversation(RAW), "Canteen")
+    close_round(OPERATOR, stored.round)
+    round = factories._room(stored.challenge, OPERATOR).round
+
+    rows = {row["source_id"]: row for row in rows_of(round, among_all=True)}
+
+    assert set(rows) == {"0", "1", "2", "3", "4", "5", "6"}
+    assert rows["0"]["title"] == "Mehrweg statt Einweg: für alle, überall."
+    assert rows["1"]["status"] == EntryStatus.PENDING
+    assert rows["4"]["title"].startswith("'=HYPERLINK")
+    assert len(as_json(round)["marks"]) == 7
+
+
+def test_the_same_round_is_exported_the_same_twice(told):
+    assert as_csv(told.round) == as_csv(told.round)
+    assert as_json(told.round) == as_json(told.round)
+
+
+def test_the_digest_is_that_of_the_frozen_figures(told):
+    result = db.session.get_one(Result, told.room.round_id)
+
+    assert hashlib.sha256(result.body).hexdigest() == as_json(told.round)["result"]["digest"]
+
+
+def test_every_mark_of_the_database_is_exported(told):
+    questions = [question.id for question in told.round.questions]
+    stored = db.session.query(Mark, Participant).join(Participant, Participant.id == Mark.participant_id)
+
+    assert len(as_json(told.round)["marks"]) == stored.filter(Mark.question_id.in_(questions)).count()

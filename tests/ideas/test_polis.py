@@ -1,0 +1,183 @@
+"""Reading Polis files: both layouts, what really occurs in them, and where exactly a broken one is broken."""
+
+import gzip
+import hashlib
+
+import pytest
+
+from ideas.errors import BrokenFile
+from ideas.polis import headline, read_conversation, shortened
+from tests.conversations import LONDON, RAW, copy
+
+COMMENTS = "timestamp,comment-id,author-id,agrees,disagrees,moderated,is-meta,is-seed,comment-body\n"
+VOTES = "timestamp,comment-id,voter-id,vote\n"
+
+
+def conversation(folder, comments=f"{COMMENTS}1700000000000,0,1,0,0,1,false,true,Hello\n", votes=VOTES):
+    folder.mkdir(exist_ok=True)
+    (folder / "comments.csv").write_bytes(comments if isinstance(comments, bytes) else comments.encode())
+    (folder / "votes.csv").write_bytes(votes if isinstance(votes, bytes) else votes.encode())
+    return folder
+
+
+def complaint(folder):
+    with pytest.raises(BrokenFile) as caught:
+        read_conversation(folder)
+    return caught.value.file, caught.value.line
+
+
+def test_an_export_is_read_as_polis_writes_it():
+    found = read_conversation(RAW)
+
+    assert found.topic == "Less packaging, more lunch?"
+    assert found.description == "What should the canteen try?"
+    assert [s.id for s in found.statements] == ["0", "1", "2", "3", "4", "5", "6"]
+    assert [s.moderated for s in found.statements] == [1, 0, -1, 1, 1, 1, 1]
+    assert found.statements[1].text == ""
+    assert found.statements[2].text == 'First line\nsecond line, with a comma\n\nand "quotes"'
+    assert found.statements[3].text.startswith("<b>Bold</b> & <script>")
+    assert found.statements[0].at_ms == 1_700_000_000_000
+    assert sorted(found.people) == ["1", "2", "3", "4", "7", "9"]
+
+
+def test_the_latest_vote_of_each_voter_counts_and_of_equal_times_the_later_row():
+    latest = {(v.voter, v.idea): v.value for v in read_conversation(RAW).latest_votes()}
+
+    assert latest == {
+        ("1", "0"): 1,
+        ("2", "0"): -1,
+        ("3", "0"): 0,
+        ("3", "3"): 1,
+        ("4", "2"): -1,
+        ("4", "1"): 0,
+        ("4", "0"): 1,
+    }
+
+
+def test_votes_come_in_time_order():
+    times = [v.at_ms for v in read_conversation(RAW).latest_votes()]
+
+    assert times == sorted(times)
+
+
+def test_the_layout_of_open_data_sets_is_read_too():
+    found = read_conversation(LONDON)
+
+    assert found.topic.startswith("What is the best way to engage more young people")
+    assert (len(found.statements), len(found.votes), len(found.latest_votes())) == (39, 640, 638)
+    assert found.language == "en"
+
+
+def test_the_digests_are_those_of_the_files_on_the_disk():
+    digests = read_conversation(LONDON).digests
+
+    assert digests == {
+        name: hashlib.sha256((LONDON / name).read_bytes()).hexdigest() for name in ("ideas.csv", "votes.csv.gz")
+    }
+
+
+def test_newer_exports_order_their_columns_otherwise_and_count_in_seconds(tmp_path):
+    folder = conversation(
+        tmp_path / "new",
+        comments="is-seed,comment-body,moderated,author-id,comment-id,timestamp\ntrue,Hello,1,4,17,1700000000\n",
+        votes="vote,voter-id,comment-id,timestamp\n+1,5,17,1700000001\n",
+    )
+
+    found = read_conversation(folder)
+
+    assert found.statements[0].at_ms == 1_700_000_000_000
+    assert (found.votes[0].voter, found.votes[0].value, found.votes[0].at_ms) == ("5", 1, 1_700_000_001_000)
+    assert found.topic == "new"
+    assert found.language == "en"
+
+
+def test_a_byte_order_mark_line_ends_of_windows_and_gzip_are_read(tmp_path):
+    folder = copy(RAW, tmp_path / "copy")
+    for name in ("comments.csv", "votes.csv"):
+        data = (folder / name).read_bytes().replace(b"\n", b"\r\n")
+        (folder / f"{name}.gz").write_bytes(gzip.compress(b"\xef\xbb\xbf" + data))
+        (folder / name).unlink()
+
+    found, plain = read_conversation(folder), read_conversation(RAW)
+
+    assert found.votes == plain.votes
+    assert [s.id for s in found.statements] == [s.id for s in plain.statements]
+
+
+@pytest.mark.parametrize(
+    ("votes", "line"),
+    [
+        ("1700000000000,0,1,2\n", 2),
+        ("1700000000000,0,1,1\n1700000000000,0,2,\n", 3),
+        ("1700000000000,0,1,agree\n", 2),
+        ("1700000000000,99,1,1\n", 2),
+        ("1700000000000,0,1\n", 2),
+        ("1700000000000,0,1,1,1\n", 2),
+        ("1700000000000,0,someone,1\n", 2),
+        ("yesterday,0,1,1\n", 2),
+        ("-5,0,1,1\n", 2),
+        ('1700000000000,0,1,1\n1700000000000,0,"1,1\n1700000000000,0,3,1\n', 3),
+        ("\n\n1700000000000,0,1,7\n", 4),
+    ],
+)
+def test_a_broken_vote_is_named_by_its_line(tmp_path, votes, line):
+    assert read_conversation(conversation(tmp_path / "whole", votes=f"{VOTES}1700000000000,0,1,1\n")).votes
+
+    assert complaint(conversation(tmp_path / "broken", votes=VOTES + votes)) == ("votes.csv", line)
+
+
+def test_the_line_is_right_behind_a_text_of_several_lines(tmp_path):
+    comments = COMMENTS + '1700000000000,0,1,0,0,1,false,true,"one\ntwo\nthree"\n1700000000000,1,1,0,0,5,false,true,x\n'
+
+    assert complaint(conversation(tmp_path / "c", comments=comments)) == ("comments.csv", 5)
+
+
+def test_bytes_that_are_no_utf8_are_named_by_their_line(tmp_path):
+    comments = COMMENTS.encode() + "1700000000000,0,1,0,0,1,false,true,Größe\n".encode("latin-1")
+
+    assert complaint(conversation(tmp_path / "c", comments=comments)) == ("comments.csv", 2)
+    assert complaint(conversation(tmp_path / "d", comments=b"\xef\xbb\xbf" + comments)) == ("comments.csv", 2)
+
+
+def test_a_missing_column_and_a_missing_file_are_named(tmp_path):
+    comments = COMMENTS.replace("author-id", "writer") + "1700000000000,0,1,0,0,1,false,true,Hello\n"
+    folder = conversation(tmp_path / "c", comments=comments)
+
+    assert complaint(folder) == ("comments.csv", 1)
+    (folder / "comments.csv").unlink()
+    assert complaint(folder) == (str(folder), 0)
+
+
+def test_an_empty_file_and_a_damaged_gzip_are_refused(tmp_path):
+    folder = conversation(tmp_path / "c", comments="")
+
+    assert complaint(folder) == ("comments.csv", 1)
+    (folder / "comments.csv").unlink()
+    (folder / "comments.csv.gz").write_bytes(gzip.compress(COMMENTS.encode())[:-9])
+    assert complaint(folder) == ("comments.csv.gz", 0)
+
+
+def test_one_id_with_two_texts_is_refused(tmp_path):
+    row = "1700000000000,0,1,0,0,1,false,true,Hello\n"
+
+    assert len(read_conversation(conversation(tmp_path / "same", comments=COMMENTS + row + row)).statements) == 1
+    other = row.replace("Hello", "Goodbye")
+    assert complaint(conversation(tmp_path / "two", comments=COMMENTS + row + other)) == ("comments.csv", 3)
+
+
+def test_a_short_line_is_all_title_and_more_stands_whole_in_the_text():
+    assert headline("  Bring your own cup\n") == ("Bring your own cup", "")
+    assert headline("One\n\ntwo") == ("One two", "One\n\ntwo")
+    assert headline("") == ("", "")
+    long = "word " * 60
+    title, text = headline(long)
+    assert title.endswith("word…")
+    assert len(title) <= 200
+    assert text == long.strip()
+    assert headline("bell\x07\x00 and null") == ("bell and null", "")
+
+
+def test_shortening_cuts_between_words_where_there_are_any():
+    assert shortened("one two three", 9) == "one two…"
+    assert shortened("字" * 30, 10) == "字" * 9 + "…"
+    assert shortened("fits", 4) == "fits"

@@ -1,0 +1,94 @@
+"""The play: who takes part, who hands in what, and when."""
+
+from app.rehearsal.play import PAUSE_MAX_MS, Judge, Submit, most_active, play_of
+from ideas.polis import Conversation, Statement, Vote, read_conversation
+from tests.conversations import LONDON, RAW
+
+
+def conversation(statements, votes):
+    return Conversation("Topic", "", "en", statements, votes, {})
+
+
+def statement(name, author="1", at_ms=0, text="Words"):
+    return Statement(name, author, at_ms, 1, text)
+
+
+def test_the_most_active_voters_take_part():
+    votes = [Vote(voter, "0", 0, 1) for voter in ("5", "3", "3", "9", "9", "9", "10", "10")]
+
+    assert most_active(votes, 3) == ["9", "3", "10"]
+    assert len(most_active(votes, 99)) == 4
+
+
+def test_all_statements_are_handed_in_and_only_the_votes_of_those_who_take_part_are_cast():
+    found = read_conversation(LONDON)
+
+    play = play_of(found, 5, 60)
+
+    assert len(play.parts) == 5
+    assert play.count(Submit) == 39
+    assert play.count(Judge) == sum(vote.voter in play.parts for vote in found.votes)
+    submitted = [act.statement for acts in play.parts.values() for act in acts if isinstance(act, Submit)]
+    assert sorted(submitted, key=int) == [str(n) for n in range(39)]
+
+
+def test_authors_hand_in_their_own_and_the_rest_is_dealt_out_evenly():
+    found = read_conversation(LONDON)
+
+    play = play_of(found, 5, 60)
+
+    authors = {s.id: s.author for s in found.statements}
+    for voter, acts in play.parts.items():
+        for act in acts:
+            if isinstance(act, Submit) and authors[act.statement] in play.parts:
+                assert authors[act.statement] == voter
+    foreign = {
+        voter: sum(isinstance(a, Submit) and authors[a.statement] not in play.parts for a in acts)
+        for voter, acts in play.parts.items()
+    }
+    assert sum(foreign.values()) > 5
+    assert min(foreign.values()) > 0
+
+
+def test_everything_happens_in_time_order_within_the_time_given():
+    play = play_of(read_conversation(LONDON), 8, 60)
+
+    for acts in play.parts.values():
+        assert [act.due for act in acts] == sorted(act.due for act in acts)
+    due = [act.due for acts in play.parts.values() for act in acts]
+    assert min(due) == 0
+    assert max(due) == 60
+
+
+def test_a_long_pause_is_cut_and_the_proportions_of_the_rest_stay():
+    hours = 3_600_000
+    votes = [Vote("1", "0", at, 1) for at in (0, 30_000, 30_000 + 5 * hours)]
+
+    play = play_of(conversation([statement("0")], votes), 1, 90)
+
+    assert [act.due for act in play.parts["1"]] == [0, 0, 30, 90]
+    assert PAUSE_MAX_MS == 60_000
+
+
+def test_a_vote_that_is_older_than_its_statement_comes_after_it():
+    found = conversation([statement("0", at_ms=0), statement("1", at_ms=50)], [Vote("1", "1", 10, 1)])
+
+    acts = play_of(found, 1, 10).parts["1"]
+
+    assert [(type(act), act.statement) for act in acts] == [(Submit, "0"), (Submit, "1"), (Judge, "1")]
+
+
+def test_a_statement_without_a_text_is_left_out_with_the_votes_on_it():
+    found = read_conversation(RAW)
+
+    play = play_of(found, 4, 10)
+
+    assert play.left_out == 1
+    assert "1" not in {act.statement for acts in play.parts.values() for act in acts}
+
+
+def test_a_long_statement_gets_a_short_title_and_stands_whole_in_the_text():
+    [act] = play_of(conversation([statement("0", text="word " * 80)], [Vote("1", "9", 0, 1)]), 1, 1).parts["1"]
+
+    assert len(act.title) <= 200
+    assert act.text == ("word " * 80).strip()
