@@ -3,7 +3,7 @@
 from flask import Flask
 
 import config
-from app import cli, csrf, errors, i18n, identity, limits, mail, proxy, rendering, security, views
+from app import assets, cli, csrf, errors, i18n, identity, limits, mail, proxy, rendering, security, views
 from app.migrating import migrate
 from ideas.database import db
 from realtime import attach
@@ -18,13 +18,13 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
         "app",
         root_path=str(config.ROOT / "app"),
         template_folder=str(config.ROOT / "templates"),
-        static_folder=str(config.ROOT / "static"),
+        static_folder=None,
         instance_path=str(config.instance_folder()),
     )
     app.config.from_mapping(config.settings())
     app.config.from_mapping(settings or {})
     app.config["ASYNC_MODE"] = async_mode
-    for part in (csrf, i18n, identity, limits, mail, rendering, security, errors, views, cli):
+    for part in (assets, csrf, i18n, identity, limits, mail, rendering, security, errors, views, cli):
         part.init_app(app)
     db.init_app(app)
     migrate.init_app(app, db)

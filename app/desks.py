@@ -34,7 +34,7 @@ class OwnPart:
 
     @property
     def may_withdraw(self) -> bool:
-        return self.may_write and self.idea is not None and self.idea.status != EntryStatus.WITHDRAWN
+        return self.may_write and self.idea is not None and self.idea.status in policy.EDITABLE
 
     @property
     def may_reinstate(self) -> bool:

@@ -92,8 +92,17 @@ def _our_mistake(error: Exception) -> Any:
 
 def explanation_of(error: Exception) -> str:
     """The sentence for what the domain refused, to stand beside the form that caused it."""
-    status, explanation = next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), (500, None))
+    status, explanation = _row_of(error)
     return str(explanation or PAGES[status].explanation)
+
+
+def status_of(error: Exception) -> int:
+    """The status of an answer that shows the form again."""
+    return _row_of(error)[0]
+
+
+def _row_of(error: Exception) -> tuple[int, Any]:
+    return next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), (500, None))
 
 
 def error_page(status: int, explanation: Any = None) -> Any:

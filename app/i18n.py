@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask, request, session
-from flask_babel import Babel, force_locale
+from flask_babel import Babel, force_locale, get_locale
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 DEFAULT = "en"
@@ -14,7 +14,7 @@ _babel = Babel()
 
 def init_app(app: Flask) -> None:
     _babel.init_app(app, locale_selector=chosen_language, timezone_selector=lambda: "UTC")
-    app.jinja_env.globals["LANGUAGES"] = LANGUAGES
+    app.jinja_env.globals.update(LANGUAGES=LANGUAGES, get_locale=get_locale)
 
 
 def chosen_language() -> str:

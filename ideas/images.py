@@ -43,6 +43,8 @@ def encode(upload: bytes) -> Encoded:
         raise ImageRefused("too_many_pixels") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise ImageRefused("not_an_image") from error
+    if picture.mode.startswith("I"):  # 16 bits of grey: converting would cut them off, not scale them
+        picture = picture.convert("I").point(lambda level: level * (1 / 256)).convert("L")
     picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     picture.thumbnail((LONG_SIDE_MAX, LONG_SIDE_MAX))
     out = io.BytesIO()

@@ -110,6 +110,7 @@ class Chain:
     def touch(self, seq: int, handles: Iterable[str], lanes: Iterable[str]) -> None:
         """Note that number `seq` touched `handles` on each of `lanes`, and tell it after the commit."""
         session, challenge_id, handles = self.transaction.session, self.challenge.id, tuple(handles)
+        rows: list[dict[str, object]] = []
         for name in lanes:
             lane = session.get(Lane, (challenge_id, name))
             after = lane.seq if lane else 0
@@ -117,17 +118,14 @@ class Chain:
                 lane.seq = seq
             else:
                 session.add(Lane(challenge_id=challenge_id, name=name, seq=seq))
-            for handle in handles:
-                session.execute(_stream_upsert(session, challenge_id, name, handle, seq))
+                session.flush()
+            rows += [{"challenge_id": challenge_id, "lane": name, "handle": h, "seq": seq} for h in handles]
             self.transaction.record(StreamAdvanced(challenge_id, name, after, seq, handles))
-
-
-def _stream_upsert(
-    session: Session, challenge_id: int, lane: str, handle: str, seq: int
-) -> postgresql.Insert | sqlite.Insert:
-    values = {"challenge_id": challenge_id, "lane": lane, "handle": handle, "seq": seq}
-    statement = upsert(session, StreamItem).values(values)
-    return statement.on_conflict_do_update(index_elements=["challenge_id", "lane", "handle"], set_={"seq": seq})
+        if rows:
+            # One statement for all: upserts are compiled anew each time, which costs more than running them.
+            statement = upsert(session, StreamItem)
+            keys = ["challenge_id", "lane", "handle"]
+            session.execute(statement.on_conflict_do_update(index_elements=keys, set_={"seq": seq}), rows)
 
 
 def upsert(session: Session, table: type) -> postgresql.Insert | sqlite.Insert:
@@ -185,6 +183,8 @@ def _first_break(session: Session, challenge: Challenge) -> Break | None:
     for number, round_id, kind, data, h in rows:
         if number != seq + 1:
             return Break(challenge.id, seq + 1, "the entry is missing")
+        if not isinstance(data, bytes):  # SQLite takes a text for bytes, and hand-made changes leave one behind
+            return Break(challenge.id, number, "the entry or one before it was changed")
         seq, head = number, link(head, data)
         if h != head:
             return Break(challenge.id, seq, "the entry or one before it was changed")

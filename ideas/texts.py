@@ -8,6 +8,7 @@ TITLE_MAX = 200
 TEXT_MAX = 5000
 ARGUMENT_MAX = 1000
 NAME_MAX = 40
+NAME_KEY_MAX = 80
 REASON_MAX = 300
 
 _ALLOWED_CONTROLS = {"\n", "\t"}
@@ -24,7 +25,7 @@ def cleaned(field: str, text: str, maximum: int, *, required: bool = False) -> s
     text = "".join(c for c in text if unicodedata.category(c) != "Cf" or c in _KEPT_FORMATS).strip()
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in _ALLOWED_CONTROLS for c in text):
         raise Invalid(**{field: "characters"})
-    if required and not text:
+    if required and all(c in _KEPT_FORMATS or c.isspace() for c in text):
         raise Invalid(**{field: "missing"})
     if len(text) > maximum:
         raise Invalid(**{field: "too_long"})
@@ -33,9 +34,14 @@ def cleaned(field: str, text: str, maximum: int, *, required: bool = False) -> s
 
 def one_line(field: str, text: str, maximum: int, *, required: bool = False) -> str:
     """As `cleaned`, with all white space folded to single spaces."""
-    return cleaned(field, " ".join(text.split()), maximum, required=required)
+    return _folded(cleaned(field, _folded(text), maximum, required=required))
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
 
 
 def name_key(name: str) -> str:
-    """What two display names have in common when a person would take them for the same."""
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """What two display names have in common when a person would take them for the same; at most 80 characters."""
+    seen = (c for c in unicodedata.normalize("NFKC", name).casefold() if c not in _KEPT_FORMATS)
+    return "".join("".join(seen).split())[:NAME_KEY_MAX]

@@ -269,7 +269,7 @@ class _Box:
             rows = [{"question_id": q, "participant_id": p} for q, p in self.new_ballots]
             session.execute(insert(Ballot), rows)
             self.round.turnout += len({p for _, p in self.new_ballots} - self.voted_before)
-            self.chain.touch(seq, ["figures"], [journal.ROOM])
+            self.chain.touch(seq, ["figures"], [journal.ROOM, journal.FACILITATORS])
 
     @property
     def voted_before(self) -> set[int]:

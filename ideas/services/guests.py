@@ -14,13 +14,17 @@ from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.models import Argument, Ballot, Entry, Idea, Mark, Participant, Person, Round, Tier
+from ideas.services.accounts import end_devices
 from ideas.services.ballots import Cast, mark_body, store_marks, store_tallies
 from ideas.services.challenges import current_round
-from ideas.services.participants import new_person
+from ideas.services.participants import new_nonce, new_person
 
 
 def adopt_guest(guest_person_id: int, account_id: int) -> int:
     """Make the guest of this browser the account holder.
+
+    The guest is no more: other browsers that were this guest, and the private return link, end here. They were
+    given to a guest, not to the account.
 
     :return: the person that the browser is from now on.
     """
@@ -33,6 +37,8 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
         if guest.account_id is not None:
             # Somebody else's account on a shared browser: nothing of theirs moves.
             return holder.id if holder else _fresh_holder(session, account_id)
+        end_devices(transaction, guest.id)
+        guest.return_nonce = new_nonce()
         if holder is None:
             guest.account_id = account_id
             _promote(session, guest.id)
@@ -73,8 +79,13 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
         staying.barred_at = guest.barred_at  # signing in is no way around a removal
     if not round.is_closed:
         _move_marks(transaction, chain, round, guest, staying)
-    seq = chain.append("combine", {"from": guest.id, "to": staying.id})
-    chain.touch(seq, [*handles, guest.handle, staying.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
+    # No ids: beside the pseudonyms of the entries before they would tell whose ballots those are.
+    seq = chain.append("combine", {})
+    if not policy.sees_authors(chain.challenge.anonymity, round.is_closed):
+        handles = []  # no name changes on any screen, and what came together must not tell that it did
+    chain.touch(seq, [*handles, "figures"], [journal.ROOM])
+    chain.touch(seq, [*handles, guest.handle, staying.handle, "figures"], [journal.FACILITATORS])
+    chain.touch(seq, [staying.handle], [staying.lane])
     session.flush()
 
 
@@ -97,7 +108,7 @@ def _move_marks(
                 select(Mark)
                 .filter_by(question_id=question.id)
                 .where(Mark.participant_id.in_((guest.id, staying.id)))
-                .order_by(Mark.seq)
+                .order_by(Mark.at, Mark.seq)  # a combined mark has a new number, its time is the vote's
             )
         )
         latest = {m.subject: m for m in marks}

@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideas import clock, images, journal, policy
@@ -19,9 +19,7 @@ from ideas.models import (
     IdeaVersion,
     Image,
     Participant,
-    Question,
     Round,
-    Tally,
 )
 from ideas.offload import run_blocking
 from ideas.services import operations
@@ -81,7 +79,7 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
         session.flush()
         operations.remember(session, participant, op, "idea", idea.id)
         seq = chain.append("entry", _body(entry, version), round)
-        touch_idea(chain, seq, idea, entry)
+        touch_idea(chain, seq, idea, entry, EntryStatus.PENDING)
         return idea.id
 
 
@@ -107,19 +105,19 @@ def add_idea(
 def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
     """Write a new version of one's own idea while the phase permits writing.
 
-    Where ideas are approved before they show, the new text waits again. Once somebody has marked the idea its
-    words stay: people voted on what they read.
+    Where ideas are approved before they show, the new text waits again. Marks stay: every version is kept, the
+    journal tells after which marks the words changed, and everybody can still change their vote.
 
-    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: :raise Conflict: if it has marks or was withdrawn.
+    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: :raise Conflict: if it is hidden or withdrawn.
     """
     title, text = form.texts()
     picture = run_blocking(images.encode, form.image) if form.image else None
     with write() as transaction:
         session = transaction.session
         own = _own(transaction, actor, idea_id)
-        if own.entry.status not in policy.EDITABLE or has_marks(session, own.entry):
+        if own.entry.status not in policy.EDITABLE:
             raise Conflict
-        before = own.entry.version
+        before, status = own.entry.version, own.entry.status
         image_id = None if form.drop_image else before.image_id
         if picture:
             image_id = _stored(session, picture).id  # type: ignore[union-attr]
@@ -130,21 +128,23 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
         if own.chain.challenge.approval:
             own.entry.status = EntryStatus.PENDING
         seq = own.chain.append("edit", _body(own.entry, version), own.round)
-        touch_idea(own.chain, seq, own.idea, own.entry)
+        touch_idea(own.chain, seq, own.idea, own.entry, status)
 
 
 def withdraw_idea(actor: Actor, idea_id: int) -> None:
     """Take one's own idea back while the phase permits writing.
 
-    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: :raise Conflict: if it is withdrawn already.
+    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: :raise Conflict: if it is withdrawn already, or hidden:
+        what comes back from a withdrawal would be visible again.
     """
     with write() as transaction:
         own = _own(transaction, actor, idea_id)
-        if own.entry.status == EntryStatus.WITHDRAWN:
+        before = own.entry.status
+        if before not in policy.EDITABLE:
             raise Conflict
         own.entry.status = EntryStatus.WITHDRAWN
         seq = own.chain.append("withdraw", {"entry": own.entry.id}, own.round)
-        touch_idea(own.chain, seq, own.idea, own.entry)
+        touch_idea(own.chain, seq, own.idea, own.entry, before)
 
 
 def reinstate_idea(actor: Actor, idea_id: int) -> None:
@@ -159,7 +159,7 @@ def reinstate_idea(actor: Actor, idea_id: int) -> None:
         waits = own.chain.challenge.approval
         own.entry.status = EntryStatus.PENDING if waits else EntryStatus.VISIBLE
         seq = own.chain.append("entry", _body(own.entry, own.entry.version), own.round)
-        touch_idea(own.chain, seq, own.idea, own.entry)
+        touch_idea(own.chain, seq, own.idea, own.entry, EntryStatus.WITHDRAWN)
 
 
 @dataclass(frozen=True)
@@ -192,27 +192,16 @@ def entry_of(session: Session, round: Round, idea: Idea) -> Entry:
     return entry
 
 
-def has_marks(session: Session, entry: Entry) -> bool:
-    """Whether anybody judged the entry."""
-    query = (
-        select(func.sum(Tally.n))
-        .join(Question, Question.id == Tally.question_id)
-        .where(Question.round_id == entry.round_id, Tally.subject == entry.id)
-    )
-    return bool(session.scalar(query))
-
-
-def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry) -> None:
+def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, before: EntryStatus) -> None:
     """Tell everybody whom a change of an idea concerns: the facilitators, its author's own tabs, and the room.
 
-    An idea that nobody may see yet does not even show the room that it exists.
+    `before` is the status it had. What the room neither saw nor sees does not even show it that it exists.
     """
-    author_lane = f"participant-{idea.author_id}"
-    if entry.status == EntryStatus.PENDING and len(idea.versions) <= 1:
-        chain.touch(seq, [idea.handle], [journal.FACILITATORS, author_lane])
-    else:
+    if EntryStatus.VISIBLE in (before, entry.status):
         chain.touch(seq, [idea.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
-        chain.touch(seq, [idea.handle], [author_lane])
+    else:
+        chain.touch(seq, [idea.handle, "figures"], [journal.FACILITATORS])
+    chain.touch(seq, [idea.handle], [f"participant-{idea.author_id}"])
 
 
 def _version(idea: Idea, n: int, title: str, text: str, image_id: int | None, at: datetime) -> IdeaVersion:

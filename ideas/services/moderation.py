@@ -49,12 +49,13 @@ def _move_idea(
         round = current_round(session, idea.challenge_id)
         policy.require_open(round)
         entry = entry_of(session, round, idea)
-        if entry.status not in before:
+        status = entry.status
+        if status not in before:
             raise Conflict
         entry.status = after
         seq = chain.append("show" if kind == "approve" else kind, {"entry": entry.id}, round)
         chain.act(kind, idea.handle, actor, reason, seq)
-        touch_idea(chain, seq, idea, entry)
+        touch_idea(chain, seq, idea, entry, status)
 
 
 def hide_argument(actor: Actor, argument_id: int, reason: str) -> None:
@@ -111,7 +112,7 @@ def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:
             session.delete(session.get_one(Image, image_id))
         seq = chain.append("redact", {"entry": entry.id}, round)
         chain.act("redact", idea.handle, actor, reason, seq)
-        touch_idea(chain, seq, idea, entry)
+        touch_idea(chain, seq, idea, entry, entry.status)
 
 
 def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:

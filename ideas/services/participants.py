@@ -56,12 +56,24 @@ def join_challenge(actor: Actor, code: str, name: str) -> Joined:
         return Joined(participant.id, person_id)
 
 
+def may_join(session: Session, challenge: Challenge) -> bool:
+    """Whether its code opens a challenge to somebody new: not a draft, not closed, not full."""
+    if challenge.published_at is None or current_round(session, challenge.id).is_closed:
+        return False
+    return _head_count(session, challenge.id) < challenge.capacity
+
+
 def new_person(session: Session) -> Person:
     """Add a person nobody knows anything about."""
-    person = Person(return_nonce=secrets.token_urlsafe(16), created_at=clock.now())
+    person = Person(return_nonce=new_nonce(), created_at=clock.now())
     session.add(person)
     session.flush()
     return person
+
+
+def new_nonce() -> str:
+    """What makes a private return link valid, and the ones before invalid."""
+    return secrets.token_urlsafe(16)
 
 
 def new_participant(challenge_id: int, person_id: int, name: str, tier: Tier) -> Participant:
@@ -86,7 +98,7 @@ def _insert(session: Session, participant: Participant) -> None:
 
 
 def _head_count(session: Session, challenge_id: int) -> int:
-    query = select(func.count()).select_from(Participant).filter_by(challenge_id=challenge_id)
+    query = select(func.count()).select_from(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
     return session.scalar(query) or 0
 
 
@@ -157,9 +169,9 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         participant.barred_at = clock.now()
         seq = chain.append("bar", {"participant": participant.id})
         chain.act("bar", participant.handle, actor, reason, seq)
-        hidden = _hide_all_of(session, current_round(session, challenge_id), participant)
-        lanes = [journal.ROOM, journal.FACILITATORS]
-        chain.touch(seq, [participant.handle, "figures", *hidden], lanes)
+        waiting, shown = _hide_all_of(session, current_round(session, challenge_id), participant)
+        chain.touch(seq, ["figures", *shown], [journal.ROOM])
+        chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
         transaction.record(ParticipantBarred(challenge_id, participant.id))
 
 
@@ -181,20 +193,23 @@ def readmit_participant(actor: Actor, challenge_id: int, participant_id: int) ->
         chain.touch(seq, [participant.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
 
 
-def _hide_all_of(session: Session, round: Round, participant: Participant) -> list[str]:
+def _hide_all_of(session: Session, round: Round, participant: Participant) -> tuple[list[str], list[str]]:
+    """The handles of what was hidden: first what waited for approval and nobody saw, then what the room saw."""
     if round.is_closed:  # the result never changes; what is unlawful in it can be redacted
-        return []
+        return [], []
     entries = session.scalars(
         select(Entry)
         .join(Idea)
         .where(Entry.round_id == round.id, Idea.author_id == participant.id, Entry.status.in_(policy.EDITABLE))
     ).all()
     arguments = session.scalars(select(Argument).filter_by(author_id=participant.id, status=EntryStatus.VISIBLE)).all()
+    waiting = [e.idea.handle for e in entries if e.status == EntryStatus.PENDING]
+    shown = [e.idea.handle for e in entries if e.status == EntryStatus.VISIBLE]
     for entry in entries:
         entry.status = EntryStatus.HIDDEN
     for argument in arguments:
         argument.status = EntryStatus.HIDDEN
-    return [*(e.idea.handle for e in entries), *(a.handle for a in arguments)]
+    return waiting, [*shown, *(a.handle for a in arguments)]
 
 
 def _of_challenge(session: Session, challenge_id: int, participant_id: int) -> Participant:

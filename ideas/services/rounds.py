@@ -18,12 +18,14 @@ def step_to_phase(actor: Actor, round_id: int, position: int) -> None:
     """Go to a phase of the round, forward or back, until it is closed. Marks and texts stay.
 
     :raise NotFound: for a phase that is not there; the closed one is reached by `close_round` alone.
-    :raise RoundClosed: :raise Forbidden:
+    :raise RoundClosed: :raise Forbidden: :raise Conflict: if the challenge is a draft.
     """
     with write() as transaction:
         session = transaction.session
         chain, round = _facilitated(transaction, actor, round_id)
         policy.require_open(round)
+        if chain.challenge.published_at is None:
+            raise Conflict
         if not 0 <= position < len(round.phases) - 1:
             raise NotFound
         if position == round.position:

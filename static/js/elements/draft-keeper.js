@@ -6,7 +6,7 @@ class DraftKeeper extends HTMLElement {
     if (this.isListening) return;
     this.isListening = true;
     this.addEventListener("input", () => this.keep());
-    this.addEventListener("stored", () => this.forget());
+    this.addEventListener("stored", () => this.clear());
     this.addEventListener("submit", () => this.leaving());
     this.restore();
   }
@@ -31,6 +31,17 @@ class DraftKeeper extends HTMLElement {
   // A form without live-form leaves the page: if it comes back with what is wrong, its own values are there.
   leaving() {
     if (!this.closest("live-form")) this.forget();
+  }
+
+  // A form that came back with what was wrong would be reset to just that.
+  clear() {
+    this.forget();
+    for (const field of this.fields) {
+      if (field.type === "radio") field.checked = false;
+      else field.value = "";
+      field.removeAttribute("aria-invalid");
+    }
+    for (const error of this.querySelectorAll("p.field__error")) error.remove();
   }
 
   forget() {

@@ -1,0 +1,134 @@
+"""Who may know whom: the domain knows no edge, nothing knows the sockets, and inside the domain it goes one way."""
+
+import ast
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import config
+
+ROOT = config.ROOT
+
+# Inside ideas/: a module may import its own step and those before it.
+STEPS = (
+    {"errors", "clock", "voting", "actor", "codes", "images", "offload", "polis", "texts"},
+    {"events"},
+    {"database"},
+    {"models"},
+    {"journal", "policy", "blueprints"},
+    {"queries"},
+    {"exports", "services"},
+)
+STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}
+
+FOREIGN_TO_IDEAS = set(
+    [
+        "app",
+        "realtime",
+        "config",
+        "wsgi",
+        "tests",
+        "flask",
+        "flask_login",
+        "flask_babel",
+        "flask_socketio",
+        "flask_wtf",
+        "socketio",
+        "engineio",
+        "eventlet",
+        "gevent",
+        "werkzeug",
+        "jinja2",
+        "markupsafe",
+    ]
+)
+
+
+def files(folder: str) -> list[Path]:
+    found = sorted((ROOT / folder).rglob("*.py"))
+    assert found, folder
+    return found
+
+
+def imports_of(file: Path) -> Iterator[str]:
+    """Every module that a file imports, in whole (`ideas.models.round`), wherever in it the import stands."""
+    yield from imports_in(file.read_text(), file.relative_to(ROOT).with_suffix("").parts)
+
+
+def imports_in(source: str, parts: tuple[str, ...]) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            if node.level:
+                module = ".".join([*parts[: len(parts) - node.level], module]).rstrip(".")
+            # `from ideas import clock` imports ideas.clock; of `from ideas.clock import now` the module is enough.
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def top(module: str) -> str:
+    return module.split(".")[0]
+
+
+def test_the_reader_of_imports_sees_them_all():
+    source = "import a.b\ndef f():\n    from c import d\nfrom . import e\nfrom ..g import h\nif TYPE_CHECKING: import i"
+
+    assert set(imports_in(source, ("x", "y", "z"))) == {"a.b", "c.d", "x.y.e", "x.g.h", "i"}
+
+
+@pytest.mark.parametrize("file", files("ideas"), ids=lambda f: str(f.relative_to(ROOT)))
+def test_the_domain_knows_no_edge(file):
+    foreign = {module for module in imports_of(file) if top(module) in FOREIGN_TO_IDEAS}
+    if file.name != "database.py":
+        foreign |= {module for module in imports_of(file) if top(module).startswith("flask")}
+
+    assert foreign == set()
+
+
+@pytest.mark.parametrize("file", files("ideas"), ids=lambda f: str(f.relative_to(ROOT)))
+def test_inside_the_domain_it_goes_one_way(file):
+    own = file.relative_to(ROOT / "ideas").with_suffix("").parts[0]
+    if own == "__init__":
+        return
+    assert own in STEP_OF, f"say in STEPS where ideas.{own} stands"
+    known = {module.split(".")[1] for module in imports_of(file) if top(module) == "ideas" and "." in module}
+
+    assert {name for name in known if STEP_OF.get(name, 99) > STEP_OF[own]} == set()
+
+
+@pytest.mark.parametrize("file", files("ideas/voting"), ids=lambda f: f.name)
+def test_counting_knows_no_database(file):
+    allowed = {"collections", "dataclasses", "math", "enum", "itertools", "typing", "ideas"}
+
+    assert {top(m) for m in imports_of(file)} <= allowed
+    assert all(m.startswith("ideas.voting") for m in imports_of(file) if top(m) == "ideas")
+
+
+def test_only_the_factory_knows_the_sockets():
+    knowing = {
+        str(file.relative_to(ROOT))
+        for folder in ("app", "ideas", "migrations")
+        for file in files(folder)
+        if any(top(module) in ("realtime", "flask_socketio") for module in imports_of(file))
+    }
+
+    assert knowing == {"app/__init__.py"}
+
+
+def test_the_sockets_know_the_domain_and_not_the_pages():
+    knowing = {str(f.relative_to(ROOT)) for f in files("realtime") if any(top(m) == "app" for m in imports_of(f))}
+
+    assert knowing == set()
+
+
+def test_the_async_server_is_named_in_two_places():
+    naming = {
+        str(file.relative_to(ROOT))
+        for file in [*itertools.chain(*map(files, ("app", "ideas", "realtime"))), ROOT / "wsgi.py", ROOT / "config.py"]
+        if any(top(module) in ("eventlet", "gevent") for module in imports_of(file))
+    }
+
+    assert naming == {"wsgi.py", "realtime/wsgi.py"}

@@ -1,0 +1,348 @@
+"""Every address with who may use it. A route without a row fails; every row is tried with every kind of visitor."""
+
+import sqlite3
+from contextlib import closing
+from enum import StrEnum
+
+import pytest
+
+from ideas.database import db
+from ideas.models import Image, Member, Visibility
+from ideas.services import participants
+from tests import factories
+
+
+class For(StrEnum):
+    ANYONE = "anyone"
+    TOKEN = "whoever holds the link"
+    CODE = "whoever has the code, the removed excepted"
+    ACCOUNT = "whoever has an account"
+    SIGNED_OUT = "whoever is not signed in yet; others are sent on"
+    INSIDE = "participants and facilitators"
+    DOOR = "participants and facilitators; strangers are shown the way in where the room is listed"
+    PARTICIPANT = "participants"
+    AUTHOR = "whoever wrote it"
+    FACILITATOR = "facilitators"
+    MEMBER = "members of the organisation"
+    OWNER = "owners of the organisation"
+    AUDIENCE = "whoever may see the challenge"
+
+
+GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
+
+ROUTES = [
+    ("/", GET, For.ANYONE),
+    ("/account", GET, For.ACCOUNT),
+    ("/arguments/<int:argument_id>/hiding", BOTH, For.FACILITATOR),
+    ("/arguments/<int:argument_id>/redaction", BOTH, For.FACILITATOR),
+    ("/arguments/<int:argument_id>/restoration", BOTH, For.FACILITATOR),
+    ("/arguments/<int:argument_id>/withdrawal", POST, For.AUTHOR),
+    ("/challenges/<int:challenge_id>", GET, For.DOOR),
+    ("/challenges/<int:challenge_id>/ballot", BOTH, For.PARTICIPANT),
+    ("/challenges/<int:challenge_id>/console", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/deletion", POST, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/edit", BOTH, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/ideas", POST, For.PARTICIPANT),
+    ("/challenges/<int:challenge_id>/live", GET, For.INSIDE),
+    ("/challenges/<int:challenge_id>/me", BOTH, For.PARTICIPANT),
+    ("/challenges/<int:challenge_id>/mine", GET, For.PARTICIPANT),
+    ("/challenges/<int:challenge_id>/participants/<int:participant_id>/name", BOTH, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/participants/<int:participant_id>/readmission", BOTH, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/participants/<int:participant_id>/removal", BOTH, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/preview", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/publication", POST, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/qr.svg", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/result", GET, For.AUDIENCE),
+    ("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/share", GET, For.FACILITATOR),
+    ("/challenges/new", GET, For.ACCOUNT),
+    ("/confirm", POST, For.ACCOUNT),
+    ("/confirm/<token>", BOTH, For.TOKEN),
+    ("/healthz", GET, For.ANYONE),
+    ("/ideas/<int:idea_id>", GET, For.DOOR),
+    ("/ideas/<int:idea_id>/approval", BOTH, For.FACILITATOR),
+    ("/ideas/<int:idea_id>/arguments", POST, For.PARTICIPANT),
+    ("/ideas/<int:idea_id>/edit", BOTH, For.AUTHOR),
+    ("/ideas/<int:idea_id>/hiding", BOTH, For.FACILITATOR),
+    ("/ideas/<int:idea_id>/redaction", BOTH, For.FACILITATOR),
+    ("/ideas/<int:idea_id>/reinstatement", POST, For.AUTHOR),
+    ("/ideas/<int:idea_id>/restoration", BOTH, For.FACILITATOR),
+    ("/ideas/<int:idea_id>/withdrawal", POST, For.AUTHOR),
+    ("/images/<int:image_id>", GET, For.INSIDE),
+    ("/imprint", GET, For.ANYONE),
+    ("/invitations/<token>", BOTH, For.TOKEN),
+    ("/join", POST, For.ANYONE),
+    ("/join/<code>", BOTH, For.CODE),
+    ("/language", POST, For.ANYONE),
+    ("/organisations", GET, For.ACCOUNT),
+    ("/organisations/<int:organisation_id>", GET, For.MEMBER),
+    ("/organisations/<int:organisation_id>", POST, For.OWNER),
+    ("/organisations/<int:organisation_id>/challenges/new", BOTH, For.MEMBER),
+    ("/organisations/<int:organisation_id>/challenges/sketch", POST, For.MEMBER),
+    ("/organisations/<int:organisation_id>/invitations", POST, For.OWNER),
+    ("/organisations/<int:organisation_id>/members/<int:member_id>", POST, For.OWNER),
+    ("/organisations/<int:organisation_id>/members/<int:member_id>/removal", POST, For.OWNER),
+    ("/organisations/new", BOTH, For.ACCOUNT),
+    ("/privacy", GET, For.ANYONE),
+    ("/reset", BOTH, For.ANYONE),
+    ("/reset/<token>", BOTH, For.TOKEN),
+    ("/return/<token>", BOTH, For.TOKEN),
+    ("/rounds/<int:round_id>/closure", BOTH, For.FACILITATOR),
+    ("/rounds/<int:round_id>/phase", POST, For.FACILITATOR),
+    ("/sign-in", GET, For.SIGNED_OUT),
+    ("/sign-in", POST, For.ANYONE),
+    ("/sign-in/<token>", BOTH, For.TOKEN),
+    ("/sign-out", POST, For.ANYONE),
+    ("/sign-up", GET, For.SIGNED_OUT),
+    ("/sign-up", POST, For.ANYONE),
+    ("/static/<version>/<path:filename>", GET, For.ANYONE),
+]
+
+VISITORS = ("stranger", "guest", "participant", "barred", "elsewhere", "moderator", "owner")
+
+# What a GET answers to each visitor: + a page, S the way to the sign-in, J the way in, > sent on, else the status.
+#                        stranger guest participant barred elsewhere moderator owner
+ANSWERS = {
+    For.ANYONE:      "+   +   +   +   +   +   +",
+    For.TOKEN:       "404 404 404 404 404 404 404",  # nobody holds the one that is tried
+    For.CODE:        "+   +   >   403 +   +   +",
+    For.ACCOUNT:     "S   S   S   S   +   +   +",
+    For.SIGNED_OUT:  "+   +   +   +   >   >   >",
+    For.INSIDE:      "403 403 +   403 403 +   +",
+    For.DOOR:        "J   J   +   403 J   +   +",
+    For.PARTICIPANT: "403 403 +   403 403 403 403",
+    For.AUTHOR:      "403 403 +   403 403 404 404",
+    For.FACILITATOR: "S   S   S   S   403 +   +",
+    For.MEMBER:      "S   S   S   S   404 +   +",
+    For.OWNER:       "S   S   S   S   404 403 +",
+    For.AUDIENCE:    "409 409 409 409 409 409 409",  # sealed: the round is open
+}  # fmt: skip
+
+# In a room by link those outside are told that there is nothing.
+OUTSIDE = {"stranger": "404", "guest": "404", "elsewhere": "404"}
+HIDDEN_BY_LINK = {For.INSIDE, For.DOOR, For.PARTICIPANT, For.AUTHOR, For.AUDIENCE}
+
+# Where an address differs from its row for a reason.
+EXCEPTIONS = {
+    # A page for all of one's organisations leads on to the only one, a start without one to its founding.
+    "/organisations": {"elsewhere": ">", "moderator": ">", "owner": ">"},
+    "/challenges/new": {"elsewhere": ">", "moderator": ">", "owner": ">"},
+    # Who steers the room and does not take part is led back to it.
+    "/challenges/<int:challenge_id>/ballot": {"moderator": ">", "owner": ">"},
+    # A picture is no page: what one may not see is not there.
+    "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404"},
+    # The result is sealed for facilitators too.
+    "/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>": {"moderator": "409", "owner": "409"},
+}
+
+
+def expected(rule: str, permission: For, visibility: Visibility) -> dict[str, str]:
+    answers = dict(zip(VISITORS, ANSWERS[permission].split(), strict=True))
+    answers |= EXCEPTIONS.get(rule, {})
+    if visibility == Visibility.LINK:
+        if permission in HIDDEN_BY_LINK:
+            answers |= OUTSIDE
+        elif permission == For.FACILITATOR:
+            answers["elsewhere"] = "404"
+    return answers
+
+
+class World:
+    """A room with everything that an address can name, and every kind of visitor."""
+
+    def __init__(self, app, browser_of, visibility: Visibility) -> None:
+        company = factories.company()
+        self.room = factories.room(company, visibility=visibility)
+        author, barred = factories.participant(self.room), factories.participant(self.room)
+        idea = factories.idea(self.room, author, image=factories.picture())
+        remark = factories.argument(idea, author)
+        participants.bar_participant(self.room.owner, self.room.id, barred.id, "")
+        moderator, colleague = (factories.member(company.id, company.owner) for _ in range(2))
+        self.values: dict[str, object] = {
+            "argument_id": remark,
+            "challenge_id": self.room.id,
+            "code": self.room.code,
+            "filename": "css/main.css",
+            "form": "csv",
+            "idea_id": idea,
+            "image_id": db.session.scalars(db.select(Image.id)).one(),
+            "member_id": db.session.scalars(db.select(Member.id).filter_by(account_id=colleague.account_id)).one(),
+            "organisation_id": company.id,
+            "participant_id": author.id,
+            "round_id": self.room.round_id,
+            "token": "nobody-holds-this",
+            "version": "1",
+        }
+        self.browsers = {"stranger": app.test_client()} | {
+            name: browser_of(who)
+            for name, who in {
+                "guest": factories.guest(),
+                "participant": author,
+                "barred": barred,
+                "elsewhere": factories.company(name="Elsewhere").owner,
+                "moderator": moderator,
+                "owner": company.owner,
+            }.items()
+        }
+        self._adapter = app.url_map.bind("localhost")
+        self._rules = {(rule.rule, method): rule for rule in app.url_map.iter_rules() for method in rule.methods}
+
+    def address(self, rule: str, method: str) -> str:
+        found = self._rules[rule, method]
+        return self._adapter.build(found.endpoint, {name: self.values[name] for name in found.arguments}, method)
+
+
+def answer_to(response) -> str:
+    if response.status_code == 200:
+        return "+"
+    if response.status_code in (302, 303):
+        return {"/sign-in": "S", "/join": "J"}.get("/" + response.location.split("/")[1].split("?")[0], ">")
+    return str(response.status_code)
+
+
+@pytest.fixture(params=list(Visibility))
+def world(request, app, browser_of, noise):
+    return World(app, browser_of, request.param)
+
+
+def test_every_route_has_its_row(app):
+    listed = {(rule, method) for rule, methods, _ in ROUTES for method in methods}
+    served = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
+
+    assert served - listed == set(), "routes without a row: say who may use them"
+    assert listed - served == set(), "rows without a route"
+    assert len(ROUTES) == len({(rule, methods) for rule, methods, _ in ROUTES})
+
+
+def test_a_page_opens_for_those_of_its_row_alone(world):
+    visibility = Visibility.LISTED if "J" in _answers(world, "/ideas/<int:idea_id>").values() else Visibility.LINK
+    wrong = {}
+    for rule, methods, permission in ROUTES:
+        if "GET" not in methods:
+            continue
+        found, wanted = _answers(world, rule), expected(rule, permission, visibility)
+        if found != wanted:
+            wrong[rule] = {
+                name: f"{found[name]}, not {wanted[name]}" for name in VISITORS if found[name] != wanted[name]
+            }
+
+    assert wrong == {}
+
+
+def _answers(world: World, rule: str) -> dict[str, str]:
+    address = world.address(rule, "GET")
+    return {name: answer_to(browser.get(address)) for name, browser in world.browsers.items()}
+
+
+REFUSED = {"S", "403", "404"}
+
+# Which visitors no post of a row may let in, whatever it says to the others.
+NOT_LET_IN = {
+    For.TOKEN: set(VISITORS),
+    For.ACCOUNT: {"stranger", "guest", "participant", "barred"},
+    For.PARTICIPANT: {"stranger", "guest", "barred", "elsewhere", "moderator", "owner"},
+    For.AUTHOR: {"stranger", "guest", "barred", "elsewhere", "moderator", "owner"},
+    For.FACILITATOR: {"stranger", "guest", "participant", "barred", "elsewhere"},
+    For.MEMBER: {"stranger", "guest", "participant", "barred", "elsewhere"},
+    For.OWNER: {"stranger", "guest", "participant", "barred", "elsewhere", "moderator"},
+    For.CODE: {"barred"},
+}
+
+# Enough for every form, so that nothing is refused for what is missing.
+FIELDS = {
+    "op": "7b0f1bc6-4f5c-4c53-9c3d-8f5f1f7d3f11",
+    "client": "0a7d3c55-58f5-4b0c-a7d0-9d7a6c6f8e22",
+    "n": "1",
+    **dict.fromkeys(("title", "text", "name", "reason", "words"), "Typed"),
+    "stance": "for",
+    "entry": "1",
+    "value": "1",
+    "position": "0",
+    "role": "owner",
+    "language": "en",
+    "blueprint": "open_contest",
+    "visibility": "link",
+    "anonymity": "named",
+    "capacity": "100",
+    "password": "long enough password",
+}
+
+
+def test_a_post_changes_nothing_for_those_outside_its_row(app, world):
+    wrong = {}
+    before = _content(app)
+    for rule, methods, permission in ROUTES:
+        if "POST" not in methods:
+            continue
+        for name in NOT_LET_IN.get(permission, ()):
+            answer = answer_to(world.browsers[name].post(world.address(rule, "POST"), data=FIELDS))
+            if answer not in REFUSED:
+                wrong[rule, name] = answer
+        if _content(app) != before:
+            wrong[rule, "all"] = "something was written"
+            before = _content(app)
+
+    assert wrong == {}
+
+
+def test_a_post_by_those_of_its_row_is_let_in(world):
+    """The test above shows something: the same posts do come through."""
+    let_in = []
+    for rule, who in (
+        ("/challenges/<int:challenge_id>/ideas", "participant"),
+        ("/ideas/<int:idea_id>/edit", "participant"),
+        ("/ideas/<int:idea_id>/hiding", "moderator"),
+        ("/ideas/<int:idea_id>/restoration", "owner"),
+        ("/rounds/<int:round_id>/phase", "moderator"),
+        ("/organisations/<int:organisation_id>", "owner"),
+        ("/organisations/<int:organisation_id>/challenges/new", "moderator"),
+    ):
+        response = world.browsers[who].post(world.address(rule, "POST"), data=FIELDS)
+        let_in.append((rule, response.status_code in (302, 303) and "sign-in" not in response.location))
+
+    assert [rule for rule, was in let_in if not was] == []
+
+
+def test_looking_changes_nothing(app, world):
+    before = _content(app)
+
+    for rule, methods, _ in ROUTES:
+        if "GET" in methods:
+            _answers(world, rule)
+
+    assert _content(app) == before
+
+
+def _content(app) -> list[str]:
+    """All that the database holds, as statements."""
+    db.session.rollback()
+    with closing(sqlite3.connect(db.engine.url.database)) as connection:
+        return list(connection.iterdump())
+
+
+def test_every_post_needs_a_token(app, world):
+    app.config["WTF_CSRF_ENABLED"] = True
+    before = _content(app)
+    open_doors = {}
+    for rule, methods, _ in ROUTES:
+        if "POST" not in methods:
+            continue
+        for name in ("stranger", "participant", "owner"):
+            status = world.browsers[name].post(world.address(rule, "POST"), data=FIELDS).status_code
+            if status != 400:
+                open_doors[rule, name] = status
+
+    assert open_doors == {}
+    assert _content(app) == before
+
+
+def test_every_answer_is_hardened(world):
+    for rule in ("/", "/challenges/<int:challenge_id>", "/images/<int:image_id>", "/static/<version>/<path:filename>"):
+        headers = world.browsers["participant"].get(world.address(rule, "GET")).headers
+
+        policy = headers["Content-Security-Policy"]
+        assert policy.startswith(("default-src 'self'", "default-src 'none'"))
+        assert "unsafe" not in policy
+        assert "http" not in policy
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "public" not in headers.get("Cache-Control", "") or rule.startswith("/static")

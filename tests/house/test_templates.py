@@ -1,0 +1,237 @@
+"""Every template parses, every fragment stands alone, and no script or style stands in a page."""
+
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+import pytest
+from flask import Flask
+from jinja2 import UndefinedError, meta
+
+import config
+from app.desks import OwnPart
+from app.i18n import LANGUAGES, in_language
+from app.rooms import Mine
+from app.views.challenges import Sketch
+from ideas import clock
+from ideas.database import db
+from ideas.queries.ideas import argument_rows, idea_rows
+from ideas.queries.rooms import participant_rows
+from ideas.services import moderation, participants
+from tests import factories
+
+TEMPLATES = config.ROOT / "templates"
+EVERY = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
+FRAGMENTS = [name for name in EVERY if name.split("/")[-1].startswith("_")]
+# These are sent to lanes: one root with a handle and an order, and nothing that differs by viewer.
+PUSHED = {
+    "ideas/_idea.html": "{handle}",
+    "ideas/_detail.html": "detail-{id}",
+    "arguments/_argument.html": "{handle}",
+    "console/_idea.html": "{handle}",
+    "console/_argument.html": "{handle}",
+    "console/_participant.html": "{handle}",
+}
+# What depends on who looks; a fragment that reads it can't be sent to everybody.
+PERSONAL = r"\b(?:current_user|session|csrf\w*|request|g\.|author_id|person_id|get_flashed_messages)"
+
+# Void elements of HTML, and SVG's that are written as such.
+VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+def source_of(name: str) -> str:
+    return (TEMPLATES / name).read_text()
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_it_parses(one_app, name):
+    one_app.jinja_env.get_template(name)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_no_script_and_no_style_stand_in_it(name):
+    assert foul_in(source_of(name)) == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<script>alert(1)</script>",
+        '<script nonce="x">alert(1)</script>',
+        "<style>p {}</style>",
+        '<p style="color: red">',
+        '<p class="a"\n   style=x>',
+        '<button onclick="go()">',
+        '<img src=x onerror = "go()">',
+        '<a href="javascript:go()">',
+        '<img src="https://cdn.example/x.png">',
+        '<link href="//cdn.example/x.css">',
+    ],
+)
+def test_the_search_finds_what_it_looks_for(markup):
+    assert foul_in(markup)
+
+
+@pytest.mark.parametrize(
+    "markup", ["<script type='module' src='/x.js'></script>", '<p data-style="x" data-once="y">', "{# style= #}"]
+)
+def test_and_nothing_else(markup):
+    assert foul_in(markup) == []
+
+
+def foul_in(source: str) -> list[str]:
+    """What the Content-Security-Policy would refuse, or what would be asked of somebody else's server."""
+    source = re.sub(r"\{#.*?#\}", "", source, flags=re.DOTALL)
+    patterns = (
+        r"<script(?![^>]*\ssrc=)[^>]*>",
+        r"<style\b",
+        r"<[^>]*\sstyle\s*=",
+        r"<[^>]*\son[a-z]+\s*=",
+        r"javascript:",
+        r"<(?:script|img|link|iframe|source|audio|video|use|image)\b[^>]*(?:src|href|srcset)=[\"']?(?:https?:)?//",
+    )
+    return [found for pattern in patterns for found in re.findall(pattern, source, flags=re.IGNORECASE)]
+
+
+@pytest.mark.parametrize("path", sorted((config.ROOT / "static" / "css").rglob("*.css")), ids=lambda p: p.name)
+def test_no_stylesheet_asks_another_server(path):
+    assert re.findall(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//", path.read_text()) == []
+
+
+@dataclass
+class Samples:
+    """A value of every type that a fragment names in its first line."""
+
+    app: Flask
+
+    def of(self, kind: str) -> list[object]:
+        room = factories.room()
+        author = factories.participant(room, "<b>Biene 12</b>")
+        idea = factories.idea(room, author, "<b>Title</b>", "**Text** <script>", factories.picture())
+        plain = factories.idea(room, author)
+        factories.argument(idea, author, "<b>Argument</b>")
+        hidden = factories.idea(room, author)
+        moderation.hide_idea(room.owner, hidden, "<b>Reason</b>")
+        moderation.redact_idea(room.owner, hidden, "")
+        gone = factories.argument(plain, author)
+        moderation.redact_argument(room.owner, gone, "")
+        moderation.hide_argument(room.owner, gone, "")
+        removed = factories.participant(room)
+        participants.bar_participant(room.owner, room.id, removed.id, "")
+        ideas = idea_rows(db.session(), room.round)
+        arguments = argument_rows(db.session(), room.round, statuses=None)
+        sketch = Sketch(
+            "<b>Title</b>", "Mill", "de", "*Brief*", "Bread", ("write", "vote"), clock.now(), "named", True, True
+        )
+        return {
+            "IdeaRow": ideas,
+            "list[IdeaRow]": [ideas, []],
+            "ArgumentRow": arguments,
+            "ParticipantRow": participant_rows(db.session(), room.id),
+            "Mine": [Mine(room.id, ideas, 1, 2, True), Mine(room.id, [], 0, 0, False)],
+            "OwnPart": [
+                *[OwnPart(row, arguments, True, True, "token") for row in ideas],
+                OwnPart(None, [], False, False, ""),
+            ],
+            "a question on a phone": [sketch],
+        }[kind]
+
+
+def declared(name: str) -> tuple[str, str] | None:
+    """The variable that a fragment names in its first line, with its type; None for a fragment without one."""
+    first = source_of(name).splitlines()[0]
+    match = re.match(r"\{# (\w+): ([^.,(#]+?)\s*(?:[.,(#]|$)", first)
+    return (match.group(1), match.group(2)) if match else None
+
+
+@pytest.mark.parametrize("name", FRAGMENTS)
+class TestFragments:
+    def test_its_first_line_says_what_it_needs(self, one_app, name):
+        assert source_of(name).startswith("{# "), "a fragment's first line names its variables"
+        wanted = meta.find_undeclared_variables(one_app.jinja_env.parse(source_of(name)))
+        known = set(one_app.jinja_env.globals) | {"_", "gettext", "ngettext", "caller"}
+        variable = declared(name)
+
+        assert wanted - known == ({variable[0]} if variable else set())
+
+    def test_it_renders_alone_in_every_language(self, app, name):
+        template = app.jinja_env.get_template(name)
+        variable = declared(name)
+        samples = Samples(app).of(variable[1]) if variable else [None]
+        assert samples
+        for language in LANGUAGES:
+            for sample in samples:
+                html = _rendered(app, template, {variable[0]: sample} if variable else {}, language)
+
+                for typed in ("<b>Biene", "<b>Title", "<b>Argument", "<b>Reason", "<script>"):
+                    assert typed not in html
+
+    def test_without_what_it_needs_it_fails(self, app, name):
+        variable = declared(name)
+        if variable is None:
+            return
+        with pytest.raises(UndefinedError):
+            _rendered(app, app.jinja_env.get_template(name), {}, "en")
+
+
+def _rendered(app: Flask, template, values: dict[str, object], language: str) -> str:
+    """As a push renders it: by nobody, in no session. `url_for` needs to know under which path we live, no more."""
+    with app.test_request_context(), in_language(language):
+        return template.render(values)
+
+
+@pytest.mark.parametrize("name", PUSHED)
+class TestPushed:
+    def test_it_reads_nothing_of_a_viewer(self, name):
+        source = re.sub(r"\{#.*?#\}", "", source_of(name), flags=re.DOTALL)
+
+        assert re.findall(PERSONAL, source) == []
+
+    def test_it_has_one_root_with_its_handle_and_its_order(self, app, name):
+        variable, kind = declared(name)
+        for sample in Samples(app).of(kind):
+            html = _rendered(app, app.jinja_env.get_template(name), {variable: sample}, "en")
+
+            roots = Roots(html).found
+            assert len(roots) == 1, html
+            assert roots[0]["id"] == PUSHED[name].format(handle=sample.handle, id=sample.id)
+            if "data-order" in roots[0]:
+                assert roots[0]["data-order"] == str(getattr(sample, "order", sample.id))
+            else:
+                assert name == "ideas/_detail.html", "only what stands in no list has no order"
+
+
+class Roots(HTMLParser):
+    """The elements at the top of a piece of HTML, by their attributes."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.found: list[dict[str, str | None]] = []
+        self._depth = 0
+        self.feed(html)
+        self.close()
+        assert self._depth == 0, f"an element is not closed in {html}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._take(attrs)
+        if tag not in VOID:
+            self._depth += 1
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._take(attrs)
+
+    def _take(self, attrs: list[tuple[str, str | None]]) -> None:
+        if self._depth == 0:
+            self.found.append(dict(attrs))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._depth -= tag not in VOID
+
+    def handle_data(self, data: str) -> None:
+        assert self._depth or not data.strip(), f"text outside of the root: {data!r}"
+
+
+def test_every_fragment_of_the_sockets_is_one_of_these():
+    source = "".join(path.read_text() for path in (config.ROOT / "realtime").glob("*.py"))
+
+    assert set(re.findall(r"[\w/]+\.html", source)) == set(PUSHED)

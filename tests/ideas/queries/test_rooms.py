@@ -1,0 +1,332 @@
+"""What a room shows: never what is hidden, never whose it is where that was promised, never a count."""
+
+import pytest
+
+from ideas.database import db
+from ideas.models import Anonymity, EntryStatus, Origin, Round, Stance, Visibility
+from ideas.queries.challenges import challenge_row, challenges_joined, challenges_of, has_ideas, listed_challenges
+from ideas.queries.ideas import argument_rows, excerpts_of, handles_of, idea_rows
+from ideas.queries.rankings import first_places, ranking_of
+from ideas.queries.rooms import (
+    ballot_of,
+    ballot_order,
+    figures_of,
+    lane_numbers,
+    missed_since,
+    own_marks,
+    participant_rows,
+    phase_path,
+)
+from ideas.services import arguments, ideas, moderation, participants
+from tests import factories
+
+VISIBLE = [EntryStatus.VISIBLE]
+
+
+@pytest.fixture
+def room(app, noise):
+    return factories.room()
+
+
+@pytest.fixture
+def author(room):
+    return factories.participant(room, "Author")
+
+
+class TestHidden:
+    @pytest.fixture
+    def world(self, app, noise):
+        """One visible idea with an argument; hidden, withdrawn and pending ones, each with an argument."""
+        room = factories.room()
+        author = factories.participant(room, "Author")
+        shown, hidden, withdrawn = (factories.idea(room, author, name) for name in ("Shown", "Hidden", "Withdrawn"))
+        remarks = [factories.argument(i, author) for i in (shown, hidden, withdrawn, shown, shown)]
+        moderation.hide_idea(room.owner, hidden, "")
+        ideas.withdraw_idea(author.actor, withdrawn)
+        moderation.hide_argument(room.owner, remarks[3], "")
+        arguments.withdraw_argument(author.actor, remarks[4])
+        factories.challenges.revise_challenge(room.owner, room.id, factories.form(approval=True))
+        factories.idea(room, author, "Pending")
+        return room, shown, remarks[0]
+
+    def test_the_room_sees_only_what_is_visible(self, world):
+        room, shown, remark = world
+
+        rows = idea_rows(db.session(), room.round, statuses=VISIBLE)
+
+        assert [(row.id, row.title, row.arguments) for row in rows] == [
+            (shown, "Shown", {Stance.FOR: 1, Stance.AGAINST: 0, Stance.QUESTION: 0})
+        ]
+        assert [row.id for row in argument_rows(db.session(), room.round)] == [remark]
+        assert excerpts_of(db.session(), room.round, [shown])[shown][0].id == remark
+
+    def test_naming_an_id_opens_nothing(self, world):
+        room, shown, remark = world
+        every = list(range(1, 30))
+
+        assert [row.id for row in idea_rows(db.session(), room.round, ids=every, statuses=VISIBLE)] == [shown]
+        assert [row.id for row in argument_rows(db.session(), room.round, ids=every)] == [remark]
+        assert set(excerpts_of(db.session(), room.round, every)) == {shown}
+
+    def test_it_is_in_no_figure(self, world):
+        room, _, _ = world
+
+        figures = figures_of(db.session(), room.round)
+
+        assert (figures.ideas, figures.arguments, figures.people, figures.voted) == (1, 1, 1, 0)
+
+    def test_it_is_on_no_ballot(self, world):
+        room, shown, _ = world
+        voter = factories.participant(room)
+
+        assert ballot_order(db.session(), room.round, voter.row) == [shown]
+
+    def test_facilitators_see_everything_of_this_round(self, world):
+        room, _, _ = world
+
+        rows = idea_rows(db.session(), room.round)
+
+        assert [row.title for row in rows] == ["Pending", "Withdrawn", "Hidden", "Shown"]
+        assert len(argument_rows(db.session(), room.round, statuses=None)) == 5
+
+    def test_counts_of_the_company_page(self, world):
+        room, _, _ = world
+
+        row = challenge_row(db.session(), room.id)
+
+        assert (row.ideas, row.pending, row.people, row.voters) == (1, 1, 1, 0)
+
+
+class TestAnonymity:
+    @pytest.mark.parametrize(
+        ("level", "while_open", "after_the_close"),
+        [
+            (Anonymity.NAMED, "Author", "Author"),
+            (Anonymity.UNTIL_RESULT, None, "Author"),
+            (Anonymity.FOR_GOOD, None, None),
+        ],
+    )
+    def test_names_stand_where_the_level_says(self, app, level, while_open, after_the_close):
+        room = factories.room(anonymity=level)
+        author = factories.participant(room, "Author")
+        idea = factories.idea(room, author)
+        factories.argument(idea, author)
+
+        def names() -> set[str | None]:
+            db.session.rollback()
+            rows = [*idea_rows(db.session(), room.round), *argument_rows(db.session(), room.round)]
+            assert len(rows) == 2
+            return {row.author for row in rows}
+
+        assert names() == {while_open}
+        factories.close(room)
+        assert names() == {after_the_close}
+        assert {r.idea.author for r in ranking_of(db.session(), room.round).places} == {after_the_close}
+
+    def test_no_row_carries_who_wrote_it(self, room, author):
+        idea = factories.idea(room, author)
+        factories.argument(idea, author)
+
+        for row in (*idea_rows(db.session(), room.round), *argument_rows(db.session(), room.round)):
+            assert not {"author_id", "participant_id", "person_id"} & set(vars(row))
+
+    def test_people_know_their_own_and_nobody_elses(self, room, author):
+        other = factories.participant(room)
+        mine, theirs = factories.idea(room, author), factories.idea(room, other)
+        remark = factories.argument(theirs, author)
+
+        assert handles_of(db.session(), author.row) == [f"idea-{mine}", f"argument-{remark}"]
+        assert handles_of(db.session(), other.row) == [f"idea-{theirs}"]
+
+
+class TestBallot:
+    def test_the_order_is_the_same_at_every_look_and_another_for_every_person(self, room, author):
+        found = [factories.idea(room, author) for _ in range(12)]
+        voters = [factories.participant(room) for _ in range(6)]
+
+        orders = [ballot_order(db.session(), room.round, voter.row) for voter in voters]
+
+        assert all(sorted(order) == found for order in orders)
+        assert len({tuple(order) for order in orders}) == 6
+        assert found not in orders
+        db.session.rollback()
+        assert orders == [ballot_order(db.session(), room.round, voter.row) for voter in voters]
+
+    def test_a_new_idea_does_not_shuffle_the_others(self, room, author):
+        for _ in range(10):
+            factories.idea(room, author)
+        voter = factories.participant(room)
+        before = ballot_order(db.session(), room.round, voter.row)
+
+        added = factories.idea(room, author)
+
+        after = ballot_order(db.session(), room.round, voter.row)
+        assert [i for i in after if i != added] == before
+
+    def test_ones_own_ideas_are_not_on_it_except_where_a_crowd_is_replayed(self, room, author):
+        other = factories.participant(room)
+        mine, theirs = factories.idea(room, author), factories.idea(room, other)
+        assert ballot_order(db.session(), room.round, author.row) == [theirs]
+
+        with factories.write() as transaction:
+            transaction.session.get_one(Round, room.round_id).origin = Origin.REHEARSAL
+
+        assert set(ballot_order(db.session(), room.round, author.row)) == {mine, theirs}
+
+    def test_it_shows_ones_own_marks_alone(self, room, author):
+        one, two = factories.idea(room, author), factories.idea(room, author)
+        voter, other = factories.participant(room), factories.participant(room)
+        factories.mark(room, voter, {one: -1})
+        factories.mark(room, other, {one: 1, two: 1})
+
+        assert ballot_of(db.session(), room.round, voter.row) == {one: -1, two: None}
+        assert own_marks(db.session(), room.round, voter.row) == {factories.entry_id(one): -1}
+
+
+class TestRoom:
+    def test_figures_are_of_this_room_and_of_those_who_are_in_it(self, room, author):
+        idea, gone = factories.idea(room, author), factories.participant(room)
+        factories.mark(room, gone, {idea: 1})
+        participants.bar_participant(room.owner, room.id, gone.id, "")
+
+        figures = figures_of(db.session(), room.round)
+
+        assert (figures.people, figures.ideas, figures.arguments, figures.voted) == (1, 1, 0, 1)
+
+    def test_the_path_says_where_the_round_stands(self, app):
+        room = factories.room(blueprint="live_brainstorm")
+        factories.step(room, "debate")
+
+        path = phase_path(room.round)
+
+        assert [(p.name, p.state) for p in path] == [
+            ("write", "past"), ("debate", "now"), ("vote", "next"), ("closed", "next"),
+        ]  # fmt: skip
+        assert path[1].permits("debate")
+        assert not path[1].permits("vote")
+
+    def test_people_are_those_of_this_room_removed_ones_marked(self, room, author):
+        gone = factories.participant(room, "Gone")
+        participants.bar_participant(room.owner, room.id, gone.id, "")
+
+        rows = participant_rows(db.session(), room.id)
+
+        assert [(row.name, row.is_barred) for row in rows] == [("Gone", True), ("Author", False)]
+        assert [row.id for row in participant_rows(db.session(), room.id, [author.id])] == [author.id]
+
+
+class TestCatchUp:
+    def test_what_was_missed_on_a_lane_and_nothing_else(self, room, author):
+        before = room.round.challenge.seq
+        first = factories.idea(room, author)
+        middle = room.round.challenge.seq
+        second = factories.idea(room, author)
+        factories.argument(first, author)
+
+        missed = missed_since(db.session(), room.round, ["room"], middle)
+
+        assert missed.seq == room.round.challenge.seq
+        assert list(missed.handles) == ["room"]
+        assert {h for h in missed.handles["room"] if h.startswith("idea")} == {f"idea-{first}", f"idea-{second}"}
+        assert len(missed_since(db.session(), room.round, ["room"], before).handles["room"]) >= 3
+        assert missed_since(db.session(), room.round, ["room"], missed.seq).handles == {}
+        assert missed_since(db.session(), room.round, [author.row.lane], middle).handles == {
+            author.row.lane: [f"idea-{second}"]
+        }
+
+    def test_it_brings_a_client_to_where_the_last_frame_did(self, room, author, recorded):
+        since = room.round.challenge.seq
+        recorded.clear()
+        idea = factories.idea(room, author)
+        factories.argument(idea, author)
+        moderation.hide_idea(room.owner, idea, "")
+
+        frames = {h for e in recorded if e.lane == "room" and e.challenge_id == room.id for h in e.handles}
+        numbers = [e.seq for e in recorded if e.lane == "room"]
+
+        assert set(missed_since(db.session(), room.round, ["room"], since).handles["room"]) == frames
+        assert lane_numbers(db.session(), room.id, ["room", "nobody"]) == {"room": numbers[-1], "nobody": 0}
+
+
+class TestLists:
+    def test_strangers_find_what_is_listed_and_live(self, app, noise):
+        listed = factories.listed_room(title="Listed")
+        factories.room(title="By link")
+        factories.draft(visibility=Visibility.LISTED, title="Draft")
+        factories.listed_room(title="Rehearsal", is_rehearsal=True)
+
+        rows = listed_challenges(db.session())
+
+        assert [row.id for row in rows] == [listed.id, noise.room.id]
+        assert [row.title for row in rows] == ["Listed", "Noise challenge"]
+
+    def test_a_company_sees_its_own_drafts_included(self, app, noise):
+        company = factories.company()
+        room, draft = factories.room(company), factories.draft(company)
+
+        rows = challenges_of(db.session(), company.id)
+
+        assert [(row.id, row.is_draft, row.is_closed) for row in rows] == [
+            (draft.id, True, False), (room.id, False, False),
+        ]  # fmt: skip
+
+    def test_people_find_their_rooms(self, room, noise, author):
+        other = factories.participant(noise.room, actor=author.actor)
+
+        rows = challenges_joined(db.session(), author.actor.person_id)
+
+        assert {row.id for row in rows} == {room.id, noise.room.id}
+        assert other.id != author.id
+
+    def test_the_first_place_of_a_closed_round_and_of_no_other(self, room, noise, author):
+        idea, _ = factories.idea(room, author), factories.idea(room, author)
+        factories.mark(room, factories.participant(room), {idea: 1})
+        assert first_places(db.session(), [room.round_id, noise.room.round_id]) == {}
+        factories.close(room)
+
+        found = first_places(db.session(), [room.round_id, noise.room.round_id])
+
+        assert list(found) == [room.round_id]
+        assert found[room.round_id].entry == factories.entry_id(idea)
+
+    def test_whether_anybody_wrote_anything(self, room, author):
+        assert not has_ideas(db.session(), room.id)
+        ideas.withdraw_idea(author.actor, factories.idea(room, author))
+
+        assert has_ideas(db.session(), room.id)
+
+
+def test_a_page_of_many_ideas_takes_few_questions_to_the_database(room, author):
+    def queries_for(n: int) -> int:
+        while len(idea_rows(db.session(), room.round)) < n:
+            factories.argument(factories.idea(room, author), author)
+        db.session.rollback()
+        round, asked = room.round, []
+        listener = lambda *args: asked.append(args[2])  # noqa: E731
+        db.event.listen(db.engine, "before_cursor_execute", listener)
+        rows = idea_rows(db.session(), round, statuses=VISIBLE)
+        excerpts_of(db.session(), round, [row.id for row in rows])
+        argument_rows(db.session(), round)
+        figures_of(db.session(), round)
+        db.event.remove(db.engine, "before_cursor_execute", listener)
+        return len(asked)
+
+    assert queries_for(2) == queries_for(12) <= 15
+
+
+class TestRanking:
+    def test_places_ties_and_figures_are_those_of_the_marks(self, room, author):
+        best, tied, twin, unseen = (factories.idea(room, author) for _ in range(4))
+        for _ in range(3):
+            factories.mark(room, factories.participant(room), {best: 1, tied: -1, twin: -1})
+
+        factories.close(room)
+        ranking = ranking_of(db.session(), room.round)
+
+        assert [(r.idea.id, r.place, r.is_tied) for r in ranking.places] == [
+            (best, 1, False), (unseen, 2, True), (tied, 2, True), (twin, 2, True),
+        ]  # fmt: skip
+        first = ranking.places[0].figures
+        assert (first.yes, first.no, first.skip, first.judged) == (3, 0, 0, 3)
+        assert all(r.figures.is_few for r in ranking.places)
+        assert ranking.turnout == 3

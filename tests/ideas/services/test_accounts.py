@@ -1,0 +1,250 @@
+"""Accounts: one-time links are one-time, passwords stay secret, a sign-out is one everywhere."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import func, select, text
+
+from ideas import clock
+from ideas.database import db, write
+from ideas.errors import EmailTaken, Invalid, TokenSpent, WrongCredentials
+from ideas.events import DeviceSignedOut
+from ideas.models import Account, AccountToken, Device, Person
+from ideas.models.account import TokenPurpose
+from ideas.services import accounts
+from tests import factories
+from tests.factories import PASSWORD
+
+pytestmark = pytest.mark.usefixtures("app")
+
+SPEND = {
+    TokenPurpose.CONFIRM: accounts.confirm_email,
+    TokenPurpose.SIGN_IN: accounts.sign_in_by_token,
+    TokenPurpose.RESET: lambda token: accounts.reset_password(token, "a new password"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _cheap_hashes(monkeypatch):
+    """What is under test is what is done with a hash, never how slow it is."""
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
+def test_who_signed_up_signs_in_with_the_same_password_only():
+    account_id = accounts.sign_up("Anna@Example.org", PASSWORD)
+
+    assert accounts.authenticate("anna@example.ORG", PASSWORD) == account_id
+    for email, password in (
+        ("anna@example.org", PASSWORD + "x"),
+        ("anna@example.org", ""),
+        ("x@example.org", PASSWORD),
+    ):
+        with pytest.raises(WrongCredentials):
+            accounts.authenticate(email, password)
+
+
+def test_the_password_itself_is_kept_nowhere():
+    accounts.sign_up("anna@example.org", PASSWORD)
+
+    account = db.session.scalars(select(Account)).one()
+    assert PASSWORD not in account.password_hash
+    assert account.password_hash.startswith("$argon2id$")
+    assert account.confirmed_at is None
+
+
+def test_an_address_has_one_account():
+    accounts.sign_up("anna@example.org", PASSWORD)
+
+    with pytest.raises(EmailTaken):
+        accounts.sign_up("ANNA@example.org", PASSWORD)
+
+
+@pytest.mark.parametrize(("password", "problem"), [("x" * 9, "too_short"), ("x" * 201, "too_long")])
+def test_a_password_has_a_length(password, problem):
+    with pytest.raises(Invalid) as refusal:
+        accounts.sign_up("anna@example.org", password)
+
+    assert refusal.value.problems == {"password": problem}
+    assert accounts.checked_password("x" * 10)
+    assert accounts.checked_password("x" * 200)
+
+
+def test_a_long_password_counts_to_its_last_letter():
+    accounts.sign_up("anna@example.org", "x" * 200)
+
+    assert accounts.authenticate("anna@example.org", "x" * 200)
+    for wrong in ("x" * 199, "x" * 201, "x" * 199 + "y"):
+        with pytest.raises(WrongCredentials):
+            accounts.authenticate("anna@example.org", wrong)
+
+
+def test_an_unknown_address_takes_as_long_as_a_wrong_password():
+    with write() as transaction:
+        accounts.add_account(transaction.session, "anna@example.org", PasswordHasher().hash(PASSWORD))
+
+    def seconds(email: str) -> float:
+        tries = []
+        for _ in range(3):
+            began = time.process_time()
+            with pytest.raises(WrongCredentials):
+                accounts.authenticate(email, "wrong password")
+            tries.append(time.process_time() - began)
+        return min(tries)
+
+    known, unknown = seconds("anna@example.org"), seconds("nobody@example.org")
+
+    assert known / 2 < unknown < known * 2
+
+
+def test_no_read_is_held_open_while_a_password_is_verified(monkeypatch):
+    accounts.sign_up("anna@example.org", PASSWORD)
+    seen = []
+    monkeypatch.setattr(accounts, "run_blocking", lambda *args: seen.append(db.session().in_transaction()))
+
+    accounts.authenticate("anna@example.org", PASSWORD)
+
+    assert seen == [False]
+
+
+@pytest.mark.parametrize("purpose", list(TokenPurpose))
+class TestTokens:
+    def test_a_link_works_once(self, purpose):
+        actor = factories.account()
+        token = accounts.issue_token(actor.account_id, purpose)
+
+        assert SPEND[purpose](token) == actor.account_id
+
+        with pytest.raises(TokenSpent):
+            SPEND[purpose](token)
+
+    def test_for_nothing_else(self, purpose):
+        token = accounts.issue_token(factories.account().account_id, purpose)
+
+        for other in set(TokenPurpose) - {purpose}:
+            with pytest.raises(TokenSpent):
+                SPEND[other](token)
+        assert SPEND[purpose](token)
+
+    def test_and_not_for_ever(self, purpose, monkeypatch):
+        token = accounts.issue_token(factories.account().account_id, purpose)
+        later = clock.now() + accounts.LIFETIME[purpose]
+        monkeypatch.setattr(clock, "now", lambda: later + timedelta(seconds=1))
+
+        with pytest.raises(TokenSpent):
+            SPEND[purpose](token)
+
+        monkeypatch.setattr(clock, "now", lambda: later - timedelta(seconds=1))
+        assert SPEND[purpose](token)
+
+    def test_only_its_digest_is_kept(self, purpose):
+        token = accounts.issue_token(factories.account().account_id, purpose)
+
+        kept = db.session.scalars(select(AccountToken.digest)).one()
+
+        assert kept == accounts.digest_of(token)
+        assert token not in kept
+
+    def test_one_that_nobody_made_opens_nothing(self, purpose):
+        for token in ("", "x" * 32, "\x00"):
+            with pytest.raises(TokenSpent):
+                SPEND[purpose](token)
+
+    def test_old_ones_are_thrown_away(self, purpose, monkeypatch):
+        actor = factories.account()
+        accounts.issue_token(actor.account_id, purpose)
+        later = clock.now() + timedelta(days=8)
+        monkeypatch.setattr(clock, "now", lambda: later)
+
+        accounts.issue_token(actor.account_id, purpose)
+
+        assert db.session.scalar(select(func.count()).select_from(AccountToken)) == 1
+
+
+def test_a_confirmation_confirms():
+    account_id = accounts.sign_up("anna@example.org", PASSWORD)
+
+    accounts.confirm_email(accounts.issue_token(account_id, TokenPurpose.CONFIRM))
+
+    assert db.session.get_one(Account, account_id).confirmed_at
+
+
+class TestReset:
+    def test_the_new_password_counts_and_the_old_one_does_not(self):
+        account_id = accounts.sign_up("anna@example.org", PASSWORD)
+
+        accounts.reset_password(accounts.issue_token(account_id, TokenPurpose.RESET), "a new password")
+
+        assert accounts.authenticate("anna@example.org", "a new password") == account_id
+        with pytest.raises(WrongCredentials):
+            accounts.authenticate("anna@example.org", PASSWORD)
+        assert db.session.get_one(Account, account_id).confirmed_at
+
+    def test_every_browser_is_signed_out_and_no_other_persons(self, recorded):
+        anna, ben = factories.account(), factories.account()
+        tokens = [accounts.new_device(anna.person_id) for _ in range(2)]
+        bens = accounts.new_device(ben.person_id)
+        devices = {accounts.device_by_token(token).id for token in tokens}
+
+        accounts.reset_password(accounts.issue_token(anna.account_id, TokenPurpose.RESET), "a new password")
+
+        assert [accounts.device_by_token(token) for token in tokens] == [None, None]
+        assert accounts.device_by_token(bens)
+        assert set(recorded) == {DeviceSignedOut(device) for device in devices}
+
+    def test_links_that_were_sent_before_are_dead_too(self):
+        anna, ben = factories.account(), factories.account()
+        old = {purpose: accounts.issue_token(anna.account_id, purpose) for purpose in TokenPurpose}
+        bens = accounts.issue_token(ben.account_id, TokenPurpose.RESET)
+
+        accounts.reset_password(accounts.issue_token(anna.account_id, TokenPurpose.RESET), "a new password")
+
+        for purpose, token in old.items():
+            with pytest.raises(TokenSpent):
+                SPEND[purpose](token)
+        assert accounts.reset_password(bens, "a new password") == ben.account_id
+
+    def test_a_bad_password_spends_no_link(self):
+        token = accounts.issue_token(factories.account().account_id, TokenPurpose.RESET)
+
+        with pytest.raises(Invalid):
+            accounts.reset_password(token, "short")
+
+        assert accounts.reset_password(token, "long enough")
+
+
+class TestDevices:
+    def test_a_browser_is_whoever_its_secret_says(self):
+        actor = factories.account()
+
+        token = accounts.new_device(actor.person_id)
+
+        assert accounts.device_by_token(token).person_id == actor.person_id
+        assert accounts.device_by_token(token + "x") is None
+        stored = db.session.scalars(text("SELECT token_digest FROM device")).one()
+        assert token not in stored
+
+    def test_a_sign_out_ends_one_browser(self, recorded):
+        actor = factories.account()
+        one, other = accounts.new_device(actor.person_id), accounts.new_device(actor.person_id)
+        device = accounts.device_by_token(one).id
+
+        accounts.sign_out_device(one)
+
+        assert accounts.device_by_token(one) is None
+        assert accounts.device_by_token(other)
+        assert recorded == [DeviceSignedOut(device)]
+        accounts.sign_out_device(one)
+        assert len(recorded) == 1
+        assert db.session.scalar(select(func.count()).select_from(Device)) == 1
+
+
+def test_an_account_is_one_person():
+    with write() as transaction:
+        account_id = accounts.add_account(transaction.session, "anna@example.org", "x").id
+
+    person = accounts.person_of_account(account_id)
+
+    assert accounts.person_of_account(account_id) == person
+    assert db.session.get_one(Person, person).account_id == account_id

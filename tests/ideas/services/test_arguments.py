@@ -1,0 +1,140 @@
+"""Disputing: on what the room sees, while the phase permits it, once."""
+
+import pytest
+from sqlalchemy import func, select
+
+from ideas.database import db
+from ideas.errors import Barred, Conflict, Forbidden, Invalid, NotFound, PhaseForbids, RoundClosed
+from ideas.models import Argument, EntryStatus, Stance
+from ideas.services import arguments, ideas, moderation, participants
+from ideas.services.arguments import ArgumentForm
+from tests import factories
+from tests.factories import op
+
+
+@pytest.fixture
+def room(app, noise):
+    return factories.room()
+
+
+@pytest.fixture
+def author(room):
+    return factories.participant(room, "Author")
+
+
+@pytest.fixture
+def critic(room):
+    return factories.participant(room, "Critic")
+
+
+@pytest.fixture
+def idea(room, author):
+    return factories.idea(room, author)
+
+
+@pytest.mark.parametrize("stance", list(Stance))
+def test_an_argument_has_a_stance_and_words(critic, idea, stance, recorded):
+    number = arguments.argue(critic.actor, idea, ArgumentForm(stance, " It breaks.\r\nOften. "), op())
+
+    found = db.session.get_one(Argument, number)
+    assert (found.stance, found.text, found.status) == (stance, "It breaks.\nOften.", EntryStatus.VISIBLE)
+    assert found.author_id == critic.id
+    assert {e.lane for e in recorded} == {"room", "facilitators"}
+    assert set(recorded[0].handles) == {f"argument-{number}", f"idea-{idea}", "figures"}
+    assert factories.journal_holds() == []
+
+
+def test_authors_may_answer_on_their_own_idea(author, idea):
+    assert factories.argument(idea, author)
+
+
+def test_the_same_op_again_is_the_same_argument(critic, idea):
+    number, form = op(), ArgumentForm(Stance.FOR, "Once")
+
+    assert arguments.argue(critic.actor, idea, form, number) == arguments.argue(critic.actor, idea, form, number)
+
+    assert db.session.scalar(select(func.count()).select_from(Argument).filter_by(idea_id=idea)) == 1
+
+
+def test_the_op_of_an_idea_is_no_op_of_an_argument(room, critic, idea):
+    number = op()
+    ideas.submit_idea(critic.actor, room.id, ideas.IdeaForm("x"), number)
+
+    with pytest.raises(Conflict):
+        arguments.argue(critic.actor, idea, ArgumentForm(Stance.FOR, "x"), number)
+
+
+@pytest.mark.parametrize(("text", "problem"), [("  ", "missing"), ("x" * 1001, "too_long"), ("a\x00", "characters")])
+def test_the_words_are_checked(critic, idea, text, problem):
+    with pytest.raises(Invalid) as refusal:
+        factories.argument(idea, critic, text)
+
+    assert refusal.value.problems == {"text": problem}
+
+
+def test_only_what_the_room_sees_is_disputed(app):
+    room = factories.room(approval=True)
+    author = factories.participant(room)
+    pending, hidden, withdrawn = (factories.idea(room, author) for _ in range(3))
+    moderation.hide_idea(room.owner, hidden, "")
+    ideas.withdraw_idea(author.actor, withdrawn)
+
+    for idea in (pending, hidden, withdrawn, 9999):
+        with pytest.raises(NotFound):
+            factories.argument(idea, author)
+    moderation.approve_idea(room.owner, pending)
+    assert factories.argument(pending, author)
+
+
+def test_only_a_phase_for_debate_takes_arguments(app):
+    room = factories.room(blueprint="live_brainstorm")
+    author = factories.participant(room)
+    idea = factories.idea(room, author)
+    with pytest.raises(PhaseForbids):
+        factories.argument(idea, author)
+    factories.step(room, "debate")
+    remark = factories.argument(idea, author)
+    factories.step(room, "vote")
+
+    with pytest.raises(PhaseForbids):
+        arguments.withdraw_argument(author.actor, remark)
+    factories.close(room)
+    with pytest.raises(RoundClosed):
+        arguments.withdraw_argument(author.actor, remark)
+    with pytest.raises(RoundClosed):
+        factories.argument(idea, author)
+
+
+def test_who_does_not_take_part_does_not_argue(room, noise, critic, idea):
+    with pytest.raises(NotFound):
+        arguments.argue(factories.guest(), idea, ArgumentForm(Stance.FOR, "x"), op())
+    with pytest.raises(Forbidden):
+        arguments.argue(factories.guest(), noise.ideas[0], ArgumentForm(Stance.FOR, "x"), op())
+    with pytest.raises(Forbidden):
+        arguments.argue(room.owner, idea, ArgumentForm(Stance.FOR, "x"), op())
+    participants.bar_participant(room.owner, room.id, critic.id, "")
+    with pytest.raises(Barred):
+        factories.argument(idea, critic)
+
+
+def test_only_its_author_takes_an_argument_back_and_only_once(noise, author, critic, idea):
+    remark = factories.argument(idea, critic)
+
+    for other in (author.actor, noise.people[0].actor):
+        with pytest.raises(NotFound):
+            arguments.withdraw_argument(other, remark)
+    arguments.withdraw_argument(critic.actor, remark)
+
+    assert db.session.get_one(Argument, remark).status == EntryStatus.WITHDRAWN
+    with pytest.raises(NotFound):
+        arguments.withdraw_argument(critic.actor, remark)
+    with pytest.raises(NotFound):
+        arguments.withdraw_argument(critic.actor, 9999)
+
+
+def test_a_hidden_argument_is_not_withdrawn(room, critic, idea):
+    remark = factories.argument(idea, critic)
+    moderation.hide_argument(room.owner, remark, "insult")
+
+    with pytest.raises(NotFound):
+        arguments.withdraw_argument(critic.actor, remark)

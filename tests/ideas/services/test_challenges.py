@@ -1,0 +1,241 @@
+"""Posting a challenge: what was promised is kept."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from ideas import blueprints, clock, codes
+from ideas.database import db
+from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound, RoundClosed
+from ideas.models import Activity, Anonymity, Challenge, JournalEntry, Origin, Round, Visibility
+from ideas.services import challenges
+from ideas.services.challenges import ChallengeForm
+from tests import factories
+
+
+@pytest.fixture
+def company(app, noise):
+    return factories.company()
+
+
+def stored(room) -> Challenge:
+    db.session.rollback()
+    return db.session.get_one(Challenge, room.id)
+
+
+class TestDraft:
+    def test_what_was_typed_is_stored(self, company):
+        closes = clock.from_ms(1_800_000_000_000)
+        form = ChallengeForm(
+            title=" A  name\n",
+            brief="**brief**\r\n",
+            rules="rules",
+            prize="bread",
+            language="de",
+            blueprint="live_brainstorm",
+            visibility=Visibility.LISTED,
+            anonymity=Anonymity.UNTIL_RESULT,
+            approval=True,
+            capacity=300,
+            closes_at=closes,
+            is_rehearsal=True,
+        )
+
+        challenge = db.session.get_one(Challenge, challenges.draft_challenge(company.owner, company.id, form))
+
+        assert (challenge.title, challenge.brief, challenge.rules, challenge.prize) == (
+            "A name", "**brief**", "rules", "bread",
+        )  # fmt: skip
+        assert (challenge.language, challenge.visibility, challenge.anonymity) == (
+            "de", Visibility.LISTED, Anonymity.UNTIL_RESULT,
+        )  # fmt: skip
+        assert challenge.approval
+        assert challenge.capacity == 300
+        assert challenge.created_by == company.owner.account_id
+        assert challenge.published_at is None
+        assert codes.normalised(challenge.code) == challenge.code
+        round = challenges.current_round(db.session(), challenge.id)
+        assert round.origin == Origin.REHEARSAL
+        assert [(p.name, p.activities, p.ends_at) for p in round.phases] == [
+            ("write", ["write"], None),
+            ("debate", ["debate"], None),
+            ("vote", ["vote"], closes),
+            ("closed", [], None),
+        ]
+        assert [q.rule for q in round.questions] == ["approval"]
+
+    def test_an_open_contest_permits_everything_until_its_closing_date(self, company):
+        closes = clock.now() + timedelta(hours=1)
+        room = factories.room(company, blueprint="open_contest", closes_at=closes)
+
+        [contest, closed] = room.round.phases
+
+        for activity in Activity:
+            assert contest.permits(activity, closes - timedelta(seconds=1))
+            assert not contest.permits(activity, closes + timedelta(seconds=1))
+            assert not closed.permits(activity, clock.now())
+
+    def test_every_problem_is_named_at_once(self, company):
+        form = ChallengeForm("", brief="x" * 5001, prize="\x00", blueprint="import", capacity=1)
+
+        with pytest.raises(Invalid) as refusal:
+            challenges.draft_challenge(company.owner, company.id, form)
+
+        assert refusal.value.problems == {
+            "title": "missing",
+            "brief": "too_long",
+            "prize": "characters",
+            "blueprint": "unknown",
+            "capacity": "out_of_range",
+        }
+
+    @pytest.mark.parametrize("name", list(blueprints.CHOICES))
+    def test_every_blueprint_ends_with_the_closed_phase(self, company, name):
+        phases = factories.draft(company, blueprint=name).round.phases
+
+        assert phases[-1].name == "closed"
+        assert phases[-1].activities == []
+        assert {a for p in phases for a in p.activities} == {"write", "debate", "vote"}
+
+    def test_a_draft_changes_freely(self, company):
+        draft = factories.draft(company, blueprint="open_contest")
+        form = factories.form(title="Other", blueprint="live_brainstorm", language="de", is_rehearsal=True)
+
+        challenges.revise_challenge(company.owner, draft.id, form)
+        challenges.revise_challenge(company.owner, draft.id, form)
+
+        assert (stored(draft).title, stored(draft).language, stored(draft).blueprint) == (
+            "Other", "de", "live_brainstorm",
+        )  # fmt: skip
+        assert [p.name for p in draft.round.phases] == ["write", "debate", "vote", "closed"]
+        assert draft.round.origin == Origin.REHEARSAL
+        assert stored(draft).seq == 0
+
+    def test_a_draft_can_be_thrown_away_and_what_was_published_cannot(self, company):
+        draft, room = factories.draft(company), factories.room(company)
+
+        challenges.delete_draft(company.owner, draft.id)
+
+        assert db.session.get(Challenge, draft.id) is None
+        assert db.session.get(Round, draft.round_id) is None
+        with pytest.raises(Conflict):
+            challenges.delete_draft(company.owner, room.id)
+        assert stored(room)
+
+    def test_a_code_is_never_given_twice(self, company, monkeypatch):
+        taken = factories.room(company).code
+        made = iter([taken, taken, "000ABC"])
+        monkeypatch.setattr(codes, "new_code", lambda: next(made))
+
+        assert factories.draft(company).code == "000ABC"
+
+
+class TestPublish:
+    def test_it_begins_the_journal_and_the_first_phase(self, company):
+        draft = factories.draft(company)
+
+        challenges.publish_challenge(company.owner, draft.id)
+
+        [row] = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=draft.id))
+        body = json.loads(row.body)
+        assert (row.seq, row.kind) == (1, "open")
+        assert body["rules"] == challenges.rules_digest(stored(draft), draft.round)
+        assert body["questions"] == [[draft.question_id, "approval"]]
+        assert stored(draft).published_at == draft.round.phase.started_at
+        with pytest.raises(Conflict):
+            challenges.publish_challenge(company.owner, draft.id)
+        assert factories.journal_holds() == []
+
+    def test_every_promise_is_in_the_digest(self, company):
+        room = factories.room(company)
+        digests = [challenges.rules_digest(stored(room), room.round)]
+        for change in (
+            {"title": "Other"},
+            {"brief": "Other"},
+            {"rules": "Other"},
+            {"prize": "Other"},
+            {"anonymity": Anonymity.FOR_GOOD},
+            {"approval": True},
+            {"closes_at": clock.from_ms(1_800_000_000_000)},
+        ):
+            challenges.revise_challenge(company.owner, room.id, factories.form(**change))
+            digests.append(challenges.rules_digest(stored(room), room.round))
+
+        assert len(set(digests)) == len(digests)
+
+
+class TestRevise:
+    def test_after_publication_words_and_dates_change_and_the_journal_tells(self, company, recorded):
+        room = factories.room(company, blueprint="open_contest")
+        recorded.clear()
+        closes = clock.from_ms(1_800_000_000_000)
+        form = factories.form(
+            title="Other", visibility=Visibility.LISTED, capacity=7, closes_at=closes, blueprint="live_brainstorm",
+            language="de", is_rehearsal=True,
+        )  # fmt: skip
+
+        challenges.revise_challenge(company.owner, room.id, form)
+
+        assert (stored(room).title, stored(room).visibility, stored(room).capacity) == ("Other", Visibility.LISTED, 7)
+        assert [(p.name, p.ends_at) for p in room.round.phases] == [("open", closes), ("closed", None)]
+        assert (stored(room).language, stored(room).blueprint, room.round.origin) == ("en", "open_contest", Origin.LIVE)
+        assert {e.lane for e in recorded} == {"room", "facilitators"}
+        last = db.session.get_one(JournalEntry, (room.id, stored(room).seq))
+        assert json.loads(last.body)["rules"] == challenges.rules_digest(stored(room), room.round)
+        assert factories.journal_holds() == []
+
+    def test_nothing_after_the_close(self, company):
+        room = factories.room(company)
+        factories.close(room)
+
+        with pytest.raises(RoundClosed):
+            challenges.revise_challenge(company.owner, room.id, factories.form(title="Other"))
+
+
+LEVELS = list(Anonymity)
+
+
+class TestAnonymity:
+    @pytest.mark.parametrize("before", LEVELS)
+    @pytest.mark.parametrize("after", LEVELS)
+    def test_after_the_first_idea_it_is_never_weakened(self, app, before, after):
+        room = factories.room(anonymity=before)
+        factories.idea(room, factories.participant(room))
+        form = factories.form(anonymity=after)
+
+        if LEVELS.index(after) < LEVELS.index(before):
+            with pytest.raises(AnonymityPromised):
+                challenges.revise_challenge(room.owner, room.id, form)
+            assert stored(room).anonymity == before
+        else:
+            challenges.revise_challenge(room.owner, room.id, form)
+            assert stored(room).anonymity == after
+
+    def test_before_the_first_idea_it_is_free_and_ideas_elsewhere_do_not_matter(self, company):
+        room = factories.room(company, anonymity=Anonymity.FOR_GOOD)
+
+        challenges.revise_challenge(company.owner, room.id, factories.form(anonymity=Anonymity.NAMED))
+
+        assert stored(room).anonymity == Anonymity.NAMED
+
+    def test_an_idea_that_was_withdrawn_is_one_all_the_same(self, company):
+        room = factories.room(company, anonymity=Anonymity.FOR_GOOD)
+        author = factories.participant(room)
+        factories.ideas.withdraw_idea(author.actor, factories.idea(room, author))
+
+        with pytest.raises(AnonymityPromised):
+            challenges.revise_challenge(company.owner, room.id, factories.form(anonymity=Anonymity.UNTIL_RESULT))
+
+
+def test_the_current_round_is_the_latest(app):
+    room = factories.room()
+    with factories.write() as transaction:
+        second = Round(challenge_id=room.id, n=2, key=b"k" * 32)
+        transaction.session.add(second)
+        transaction.session.flush()
+        number = second.id
+
+    assert challenges.current_round(db.session(), room.id).id == number
+    with pytest.raises(NotFound):
+        challenges.current_round(db.session(), 9999)

@@ -1,0 +1,375 @@
+"""A guest signs in and keeps everything; nobody counts twice."""
+
+import json
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from ideas.actor import Actor
+from ideas.database import db
+from ideas.errors import Barred
+from ideas.events import DeviceSignedOut, StreamAdvanced
+from ideas.models import (
+    Anonymity,
+    Argument,
+    Challenge,
+    Device,
+    Idea,
+    JournalEntry,
+    Mark,
+    Participant,
+    Person,
+    Result,
+    Tally,
+    Tier,
+)
+from ideas.queries.challenges import challenges_joined
+from ideas.queries.rooms import figures_of, own_marks
+from ideas.services import accounts, guests, participants
+from tests import factories
+from tests.factories import entry_id
+
+
+@pytest.fixture
+def room(app, noise):
+    return factories.room()
+
+
+@pytest.fixture
+def author(room):
+    return factories.participant(room, "Author")
+
+
+@pytest.fixture
+def guest(room):
+    return factories.participant(room, "Biene 12")
+
+
+@pytest.fixture
+def holder(room):
+    """An account holder who takes part too."""
+    return factories.participant(room, "Holder", factories.account())
+
+
+def adopt(guest: factories.Somebody, account: Actor) -> int:
+    return guests.adopt_guest(guest.actor.person_id, account.account_id)
+
+
+def marks_of(room, who) -> dict[int, int]:
+    return own_marks(db.session(), room.round, who.row)
+
+
+def counters_hold(room) -> bool:
+    db.session.rollback()
+    marks = Counter(
+        (m.subject, m.value) for m in db.session.scalars(select(Mark).filter_by(question_id=room.question_id))
+    )
+    rows = db.session.scalars(select(Tally).filter_by(question_id=room.question_id))
+    return {(t.subject, t.value): t.n for t in rows if t.n} == dict(marks)
+
+
+class TestFirstSignIn:
+    """The account was never anybody here: the guest becomes it."""
+
+    @pytest.fixture
+    def account(self, app):
+        """An account that no browser was yet."""
+        with factories.write() as transaction:
+            return Actor(None, accounts.add_account(transaction.session, "new@example.org", "x").id)
+
+    def test_the_guest_is_the_account_holder_from_now_on(self, room, author, guest, account):
+        idea = factories.idea(room, author)
+        factories.mark(room, guest, {idea: 1})
+
+        person = adopt(guest, account)
+
+        assert person == guest.actor.person_id
+        assert db.session.get_one(Person, person).account_id == account.account_id
+        assert guest.row.tier == Tier.SIGNED_IN
+        assert marks_of(room, guest) == {entry_id(idea): 1}
+        assert factories.journal_holds() == []
+
+    def test_other_browsers_of_the_guest_do_not_become_the_account(self, guest, account, recorded):
+        token = accounts.new_device(guest.actor.person_id)
+        nonce = db.session.get_one(Person, guest.actor.person_id).return_nonce
+        device = accounts.device_by_token(token).id
+
+        adopt(guest, account)
+
+        assert accounts.device_by_token(token) is None
+        assert DeviceSignedOut(device) in recorded
+        assert db.session.get_one(Person, guest.actor.person_id).return_nonce != nonce
+
+    def test_signing_in_again_changes_nothing(self, guest, account, recorded):
+        person = adopt(guest, account)
+        token = accounts.new_device(person)
+        recorded.clear()
+
+        assert adopt(guest, account) == person
+
+        assert accounts.device_by_token(token)
+        assert recorded == []
+
+
+class TestElsewhere:
+    """The account has a person, who does not take part in this room."""
+
+    def test_the_guests_part_becomes_the_accounts(self, room, guest):
+        account = factories.account()
+        idea = factories.idea(room, guest)
+
+        person = adopt(guest, account)
+
+        assert person == account.person_id
+        assert guest.row.person_id == account.person_id
+        assert guest.row.tier == Tier.SIGNED_IN
+        assert db.session.get_one(Idea, idea).author_id == guest.id
+        assert [row.id for row in challenges_joined(db.session(), account.person_id)] == [room.id]
+        assert factories.journal_holds() == []
+
+    def test_a_removal_is_not_undone(self, room, guest):
+        account = factories.account()
+        participants.bar_participant(room.owner, room.id, guest.id, "")
+
+        adopt(guest, account)
+
+        with pytest.raises(Barred):
+            participants.join_challenge(account, room.code, "Back again")
+
+
+class TestBoth:
+    """Both take part: the account's participant stays."""
+
+    def test_what_the_guest_wrote_moves(self, room, author, guest, holder):
+        idea = factories.idea(room, guest)
+        remark = factories.argument(factories.idea(room, author), guest)
+
+        assert adopt(guest, holder.actor) == holder.actor.person_id
+
+        assert db.session.get_one(Idea, idea).author_id == holder.id
+        assert db.session.get_one(Argument, remark).author_id == holder.id
+        assert guest.row.merged_into == holder.id
+        assert figures_of(db.session(), room.round).people == 2
+        assert factories.journal_holds() == []
+
+    def test_marks_combine_and_of_two_the_later_counts(self, room, author, guest, holder):
+        one, two, three, four = (factories.idea(room, author) for _ in range(4))
+        factories.mark(room, guest, {one: 1, two: 1, three: 1})
+        factories.mark(room, holder, {two: -1, four: 0})
+        factories.mark(room, guest, {three: -1})
+        factories.mark(room, holder, {one: 0})
+        factories.mark(room, guest, {one: -1})
+
+        adopt(guest, holder.actor)
+
+        assert marks_of(room, holder) == {entry_id(one): -1, entry_id(two): -1, entry_id(three): -1, entry_id(four): 0}
+        assert marks_of(room, guest) == {}
+        assert room.round.turnout == 1
+        assert counters_hold(room)
+        assert factories.journal_holds() == []
+
+    def test_marks_on_what_is_now_ones_own_are_dropped(self, room, author, guest, holder):
+        by_guest, by_holder, other = (factories.idea(room, p) for p in (guest, holder, author))
+        factories.mark(room, holder, {by_guest: 1, other: 1})
+        factories.mark(room, guest, {by_holder: 1})
+
+        adopt(guest, holder.actor)
+
+        assert marks_of(room, holder) == {entry_id(other): 1}
+        assert room.round.turnout == 1
+        assert counters_hold(room)
+        assert factories.journal_holds() == []
+
+    def test_who_has_no_mark_left_did_not_vote(self, room, guest, holder):
+        by_guest, by_holder = factories.idea(room, guest), factories.idea(room, holder)
+        factories.mark(room, holder, {by_guest: 1})
+        factories.mark(room, guest, {by_holder: 1})
+        assert room.round.turnout == 2
+
+        adopt(guest, holder.actor)
+
+        assert marks_of(room, holder) == {}
+        assert room.round.turnout == 0
+        assert counters_hold(room)
+        assert factories.journal_holds() == []
+
+    @pytest.mark.parametrize("voter", ["guest", "holder", "nobody"])
+    def test_where_only_one_voted_the_turnout_stays(self, request, room, author, guest, holder, voter):
+        idea = factories.idea(room, author)
+        if voter != "nobody":
+            factories.mark(room, request.getfixturevalue(voter), {idea: 1})
+
+        adopt(guest, holder.actor)
+
+        assert marks_of(room, holder) == ({} if voter == "nobody" else {entry_id(idea): 1})
+        assert room.round.turnout == (voter != "nobody")
+        assert counters_hold(room)
+        assert factories.journal_holds() == []
+
+    def test_votes_of_others_are_left_alone(self, room, author, guest, holder):
+        idea = factories.idea(room, author)
+        voter = factories.participant(room)
+        for who in (voter, guest, holder):
+            factories.mark(room, who, {idea: 1})
+
+        adopt(guest, holder.actor)
+
+        assert marks_of(room, voter) == {entry_id(idea): 1}
+        assert room.round.turnout == 2
+        assert counters_hold(room)
+
+    def test_votes_after_it_count_as_ever(self, room, author, guest, holder):
+        idea, client = factories.idea(room, author), factories.op()
+        factories.mark(room, holder, {idea: 1}, client=client, n=5)
+        factories.mark(room, guest, {idea: -1})
+        adopt(guest, holder.actor)
+
+        factories.mark(room, holder, {idea: 0}, client=client, n=3)  # late: its page load said more since
+        assert marks_of(room, holder) == {entry_id(idea): -1}
+        assert factories.journal_holds() == []
+        factories.mark(room, holder, {idea: 1}, client=client, n=6)
+
+        assert marks_of(room, holder) == {entry_id(idea): 1}
+        assert counters_hold(room)
+        assert factories.journal_holds() == []
+
+    def test_the_guest_votes_no_more(self, room, author, guest, holder):
+        idea = factories.idea(room, author)
+        adopt(guest, holder.actor)
+
+        with pytest.raises(factories.ballots.CastRefused, match="not_found"):
+            factories.mark(room, guest, {idea: 1})
+
+    def test_a_second_guest_combines_too(self, room, author, guest, holder):
+        idea, second = factories.idea(room, author), factories.participant(room)
+        for value, who in ((1, holder), (-1, guest), (0, second)):
+            factories.mark(room, who, {idea: value})
+
+        adopt(guest, holder.actor)
+        adopt(second, holder.actor)
+
+        assert marks_of(room, holder) == {entry_id(idea): 0}
+        assert room.round.turnout == 1
+        assert counters_hold(room)
+        assert factories.journal_holds() == []
+
+    def test_a_removed_guest_removes_the_account_holder_too(self, room, guest, holder):
+        participants.bar_participant(room.owner, room.id, guest.id, "")
+
+        adopt(guest, holder.actor)
+
+        assert holder.row.barred_at is not None
+
+    def test_what_is_closed_does_not_change(self, room, author, guest, holder):
+        idea = factories.idea(room, author)
+        for who in (guest, holder):
+            factories.mark(room, who, {idea: 1})
+        factories.close(room)
+        before = db.session.get_one(Result, room.round_id).body
+
+        adopt(guest, holder.actor)
+
+        assert db.session.get_one(Result, room.round_id).body == before
+        assert room.round.turnout == 2
+        assert marks_of(room, guest) == marks_of(room, holder) == {entry_id(idea): 1}
+        assert factories.journal_holds() == []
+
+    def test_a_place_in_a_full_room_is_free_again(self, app):
+        room = factories.room(capacity=2)
+        guest = factories.participant(room)
+        holder = factories.participant(room, actor=factories.account())
+
+        adopt(guest, holder.actor)
+
+        assert factories.participant(room)
+
+    def test_the_journal_does_not_tell_whose_ballots_came_together(self, room, author, guest, holder):
+        idea = factories.idea(room, author)
+        for who in (guest, holder):
+            factories.mark(room, who, {idea: 1})
+
+        adopt(guest, holder.actor)
+
+        rows = db.session.scalars(select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq))
+        bodies = [json.loads(row.body) for row in rows][-4:]
+        assert [b["kind"] for b in bodies] == ["exclude", "exclude", "mark", "combine"]
+        assert all(not {"participant", "from", "to"} & set(body) for body in bodies)
+
+    @pytest.mark.parametrize(("anonymity", "told"), [(Anonymity.NAMED, True), (Anonymity.UNTIL_RESULT, False)])
+    def test_only_where_names_show_are_ideas_told_anew(self, app, recorded, anonymity, told):
+        room = factories.room(anonymity=anonymity)
+        guest, holder = factories.participant(room), factories.participant(room, actor=factories.account())
+        idea = factories.idea(room, guest)
+        recorded.clear()
+
+        adopt(guest, holder.actor)
+
+        frames = {e.lane: set(e.handles) for e in recorded if isinstance(e, StreamAdvanced)}
+        assert (f"idea-{idea}" in frames["room"]) == told
+        assert (f"idea-{idea}" in frames["facilitators"]) == told
+        assert not {h for h in frames["room"] if h.startswith("participant")}
+        assert {guest.row.handle, holder.row.handle} <= frames["facilitators"]
+
+
+def test_on_a_shared_browser_nothing_of_somebody_elses_account_moves(room, author, holder):
+    idea = factories.idea(room, author)
+    factories.mark(room, holder, {idea: 1})
+    token = accounts.new_device(holder.actor.person_id)
+    other = factories.account()
+
+    assert guests.adopt_guest(holder.actor.person_id, other.account_id) == other.person_id
+
+    assert holder.row.person_id == holder.actor.person_id
+    assert marks_of(room, holder) == {entry_id(idea): 1}
+    assert db.session.scalar(select(Device).filter_by(token_digest=accounts.digest_of(token)))
+
+
+def test_every_room_of_the_guest_is_moved(room, noise, guest):
+    account = factories.account()
+    participants.join_challenge(guest.actor, noise.room.code, "Biene 12")
+
+    adopt(guest, account)
+
+    left = db.session.scalars(select(Participant).filter_by(person_id=guest.actor.person_id)).all()
+    assert left == []
+    assert {row.id for row in challenges_joined(db.session(), account.person_id)} == {room.id, noise.room.id}
+
+
+@pytest.mark.usefixtures("app")
+@settings(max_examples=12)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["guest", "holder", "other"]), st.integers(0, 3), st.sampled_from([1, 0, -1])),
+        max_size=12,
+    )
+)
+def test_whatever_was_voted_the_counters_and_the_journal_hold(votes):
+    room = factories.room()
+    people = {
+        "guest": factories.participant(room),
+        "holder": factories.participant(room, actor=factories.account()),
+        "other": factories.participant(room),
+    }
+    authors = ["other", "guest", "holder", "other"]
+    found = [factories.idea(room, people[name]) for name in authors]
+    expected: dict[tuple[bool, int], int] = {}
+    for name, which, value in votes:
+        if authors[which] == name:
+            continue
+        factories.mark(room, people[name], {found[which]: value})
+        is_one = name != "other"
+        if not (is_one and authors[which] != "other"):
+            expected[is_one, entry_id(found[which])] = value
+
+    adopt(people["guest"], people["holder"].actor)
+
+    db.session.rollback()
+    for is_one, name in ((True, "holder"), (False, "other")):
+        assert marks_of(room, people[name]) == {e: v for (one, e), v in expected.items() if one == is_one}
+    assert room.round.turnout == len({one for one, _ in expected})
+    assert counters_hold(room)
+    check = factories.journal._first_break(db.session(), db.session.get_one(Challenge, room.id))
+    assert check is None

@@ -1,0 +1,215 @@
+"""Keeping the room clean: every act once, in the open, with a reason that can be erased."""
+
+import pytest
+
+from ideas.database import db
+from ideas.errors import Conflict, Forbidden, Invalid, NotFound, RoundClosed
+from ideas.models import Act, Argument, Entry, EntryStatus, IdeaVersion, Image, JournalEntry
+from ideas.queries.ideas import argument_rows, idea_rows, reasons_of
+from ideas.services import ideas, moderation
+from tests import factories
+
+
+@pytest.fixture
+def room(app, noise):
+    return factories.room()
+
+
+@pytest.fixture
+def author(room):
+    return factories.participant(room, "Author")
+
+
+@pytest.fixture
+def idea(room, author):
+    return factories.idea(room, author, "Words", "More words", factories.picture())
+
+
+@pytest.fixture
+def remark(idea, author):
+    return factories.argument(idea, author, "An argument")
+
+
+def status(idea_id: int) -> EntryStatus:
+    db.session.rollback()
+    return db.session.scalars(db.select(Entry).filter_by(idea_id=idea_id)).one().status
+
+
+def shown(room) -> tuple[set[int], set[int]]:
+    """The ids of the ideas and arguments that the room sees."""
+    db.session.rollback()
+    rows = idea_rows(db.session(), room.round, statuses=[EntryStatus.VISIBLE])
+    return {r.id for r in rows}, {r.id for r in argument_rows(db.session(), room.round)}
+
+
+def test_hiding_takes_an_idea_and_its_arguments_away_and_restoring_brings_them_back(room, idea, remark, recorded):
+    moderation.hide_idea(room.owner, idea, " an insult ")
+    assert shown(room) == (set(), set())
+    assert reasons_of(db.session(), room.id, [f"idea-{idea}"]) == {f"idea-{idea}": "an insult"}
+
+    moderation.restore_idea(room.owner, idea)
+
+    assert shown(room) == ({idea}, {remark})
+    assert [e.lane for e in recorded if f"idea-{idea}" in e.handles].count("room") >= 2
+    assert factories.journal_holds() == []
+
+
+def test_the_author_reads_the_reason_of_the_latest_hiding_only(room, idea):
+    moderation.hide_idea(room.owner, idea, "an insult")
+    moderation.restore_idea(room.owner, idea)
+    moderation.hide_idea(room.owner, idea, "")
+
+    assert reasons_of(db.session(), room.id, [f"idea-{idea}"]) == {}
+
+
+def test_each_act_needs_its_state(room, idea):
+    for act in (moderation.approve_idea, moderation.restore_idea):
+        with pytest.raises(Conflict):
+            act(room.owner, idea)
+    moderation.hide_idea(room.owner, idea, "")
+
+    for act in (moderation.approve_idea, lambda actor, i: moderation.hide_idea(actor, i, "")):
+        with pytest.raises(Conflict):
+            act(room.owner, idea)
+    assert status(idea) == EntryStatus.HIDDEN
+
+
+def test_pending_ideas_are_approved_or_rejected(app):
+    room = factories.room(approval=True)
+    author = factories.participant(room)
+    good, bad = factories.idea(room, author), factories.idea(room, author)
+
+    moderation.approve_idea(room.owner, good)
+    moderation.hide_idea(room.owner, bad, "off topic")
+
+    assert (status(good), status(bad)) == (EntryStatus.VISIBLE, EntryStatus.HIDDEN)
+    with pytest.raises(Conflict):
+        moderation.approve_idea(room.owner, good)
+    assert factories.journal_holds() == []
+
+
+def test_what_an_author_took_back_is_not_for_facilitators_to_bring_back(room, author, idea):
+    ideas.withdraw_idea(author.actor, idea)
+
+    for act in (moderation.restore_idea, moderation.approve_idea, lambda a, i: moderation.hide_idea(a, i, "")):
+        with pytest.raises(Conflict):
+            act(room.owner, idea)
+
+
+def test_arguments_are_hidden_and_restored(room, idea, remark):
+    moderation.hide_argument(room.owner, remark, "rude")
+    assert shown(room) == ({idea}, set())
+    with pytest.raises(Conflict):
+        moderation.hide_argument(room.owner, remark, "rude")
+    assert reasons_of(db.session(), room.id, [f"argument-{remark}"]) == {f"argument-{remark}": "rude"}
+
+    moderation.restore_argument(room.owner, remark)
+
+    assert shown(room) == ({idea}, {remark})
+    with pytest.raises(Conflict):
+        moderation.restore_argument(room.owner, remark)
+
+
+def test_who_did_what_and_why_is_kept_outside_the_journal(room, idea):
+    moderation.hide_idea(room.owner, idea, "an insult")
+
+    act = db.session.scalars(db.select(Act).filter_by(challenge_id=room.id)).one()
+    entry = db.session.get_one(JournalEntry, (room.id, act.seq))
+    assert (act.kind, act.handle, act.account_id, act.reason) == (
+        "hide",
+        f"idea-{idea}",
+        room.owner.account_id,
+        "an insult",
+    )
+    assert b"insult" not in entry.body
+
+
+def test_a_reason_has_an_end(room, idea, remark):
+    for act, number in (
+        (moderation.hide_idea, idea),
+        (moderation.hide_argument, remark),
+        (moderation.redact_idea, idea),
+        (moderation.redact_argument, remark),
+    ):
+        with pytest.raises(Invalid):
+            act(room.owner, number, "x" * 301)
+
+
+def test_after_the_close_nothing_is_hidden_and_nothing_restored(room, idea, remark):
+    factories.close(room)
+
+    for act in (
+        lambda: moderation.hide_idea(room.owner, idea, ""),
+        lambda: moderation.restore_idea(room.owner, idea),
+        lambda: moderation.approve_idea(room.owner, idea),
+        lambda: moderation.hide_argument(room.owner, remark, ""),
+        lambda: moderation.restore_argument(room.owner, remark),
+    ):
+        with pytest.raises(RoundClosed):
+            act()
+
+
+class TestRedaction:
+    def test_the_words_and_pictures_of_every_version_are_gone_for_good(self, app, room, author, idea):
+        ideas.edit_idea(author.actor, idea, ideas.IdeaForm("Worse words", "x", factories.picture(size=(9, 9))))
+        assert db.session.scalar(db.select(db.func.count()).select_from(Image)) == 2
+
+        moderation.redact_idea(room.owner, idea, "unlawful")
+
+        versions = db.session.scalars(db.select(IdeaVersion).filter_by(idea_id=idea)).all()
+        assert [(v.title, v.text, v.image_id) for v in versions] == [("", "", None)] * 2
+        assert all(v.redacted_at for v in versions)
+        assert db.session.scalar(db.select(db.func.count()).select_from(Image)) == 0
+        [row] = idea_rows(db.session(), room.round)
+        assert row.is_redacted
+        assert row.image is None
+        with pytest.raises(Conflict):
+            moderation.redact_idea(room.owner, idea, "")
+        assert factories.journal_holds() == []
+
+    def test_it_works_after_the_close_and_figures_stay(self, room, idea, remark):
+        voter = factories.participant(room)
+        factories.mark(room, voter, {idea: 1})
+        factories.close(room)
+
+        moderation.redact_idea(room.owner, idea, "unlawful")
+        moderation.redact_argument(room.owner, remark, "unlawful")
+
+        argument = db.session.get_one(Argument, remark)
+        assert (argument.text, argument.status) == ("", EntryStatus.VISIBLE)
+        assert status(idea) == EntryStatus.VISIBLE
+        with pytest.raises(Conflict):
+            moderation.redact_argument(room.owner, remark, "")
+        assert factories.journal_holds() == []
+
+    def test_what_somebody_else_wrote_stays(self, room, idea):
+        other = factories.idea(room, factories.participant(room), "Kept", image=factories.picture())
+
+        moderation.redact_idea(room.owner, idea, "")
+
+        kept = next(row for row in idea_rows(db.session(), room.round) if row.id == other)
+        assert kept.title == "Kept"
+        assert kept.image
+
+
+ACTS = {
+    "approve idea": lambda actor, idea, remark: moderation.approve_idea(actor, idea),
+    "hide idea": lambda actor, idea, remark: moderation.hide_idea(actor, idea, ""),
+    "restore idea": lambda actor, idea, remark: moderation.restore_idea(actor, idea),
+    "redact idea": lambda actor, idea, remark: moderation.redact_idea(actor, idea, ""),
+    "hide argument": lambda actor, idea, remark: moderation.hide_argument(actor, remark, ""),
+    "restore argument": lambda actor, idea, remark: moderation.restore_argument(actor, remark),
+    "redact argument": lambda actor, idea, remark: moderation.redact_argument(actor, remark, ""),
+}
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS.keys())
+def test_it_is_for_facilitators_of_this_room(room, noise, author, idea, remark, act):
+    with pytest.raises(Forbidden):
+        act(author.actor, idea, remark)
+    with pytest.raises(NotFound):
+        act(noise.room.owner, idea, remark)
+    with pytest.raises(NotFound):
+        act(room.owner, 9999, 9999)
+    assert status(idea) == EntryStatus.VISIBLE
+    assert db.session.get_one(Argument, remark).text == "An argument"

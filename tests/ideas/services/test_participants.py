@@ -1,0 +1,248 @@
+"""Joining by code, names, and removal."""
+
+import threading
+
+import pytest
+
+from ideas.actor import NOBODY
+from ideas.database import db
+from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound
+from ideas.events import ParticipantBarred, StreamAdvanced
+from ideas.models import Anonymity, Argument, Entry, EntryStatus, Participant, Person, Tier
+from ideas.queries.rooms import figures_of
+from ideas.services import moderation, participants
+from tests import factories
+
+
+@pytest.fixture
+def room(app, noise):
+    return factories.room()
+
+
+def statuses(*idea_ids: int) -> list[EntryStatus]:
+    db.session.rollback()
+    return [db.session.scalars(db.select(Entry).filter_by(idea_id=i)).one().status for i in idea_ids]
+
+
+class TestJoin:
+    def test_nobody_becomes_somebody(self, room):
+        joined = participants.join_challenge(NOBODY, room.code, " Biene   12 ")
+
+        found = db.session.get_one(Participant, joined.participant_id)
+        assert (found.name, found.tier, found.challenge_id) == ("Biene 12", Tier.OPEN, room.id)
+        assert found.person_id == joined.person_id
+        assert db.session.get_one(Person, joined.person_id).account_id is None
+        assert factories.journal_holds() == []
+
+    def test_the_same_person_is_the_same_participant(self, room):
+        first = factories.participant(room, "Biene 12")
+
+        again = participants.join_challenge(first.actor, room.code, "Other name")
+
+        assert again.participant_id == first.id
+        assert first.row.name == "Biene 12"
+        assert figures_of(db.session(), room.round).people == 1
+
+    def test_one_person_may_be_in_several_rooms(self, room, noise):
+        first = factories.participant(room)
+
+        assert factories.participant(noise.room, actor=first.actor).id != first.id
+
+    def test_who_has_an_account_costs_more_to_fake(self, room):
+        assert factories.participant(room, actor=factories.account()).row.tier == Tier.SIGNED_IN
+
+    @pytest.mark.parametrize("name", ["biene12", "BIENE 12", "Ｂiene 12", "Bi\u00adene 12"])
+    def test_a_name_is_taken_once(self, room, name):
+        factories.participant(room, "Biene 12")
+
+        with pytest.raises(NameTaken):
+            factories.participant(room, name)
+
+    def test_the_same_name_is_free_in_another_room(self, room, noise):
+        assert factories.participant(room, noise.people[0].name)
+
+    @pytest.mark.parametrize(
+        ("name", "problem"), [("", "missing"), ("\u00ad", "missing"), ("x" * 41, "too_long"), ("a\x00b", "characters")]
+    )
+    def test_a_name_must_be_one(self, room, name, problem):
+        with pytest.raises(Invalid) as refusal:
+            participants.join_challenge(NOBODY, room.code, name)
+
+        assert refusal.value.problems == {"name": problem}
+
+    def test_wrong_draft_and_closed_look_alike(self, room):
+        draft = factories.draft()
+        factories.close(room)
+
+        for code in ("000000", draft.code, room.code):
+            with pytest.raises(NotFound):
+                participants.join_challenge(NOBODY, code, "Biene 12")
+
+    def test_who_is_inside_still_comes_in_after_the_close(self, room):
+        first = factories.participant(room)
+        factories.close(room)
+
+        assert participants.join_challenge(first.actor, room.code, "x").participant_id == first.id
+
+    def test_a_full_room_is_full_but_not_for_those_inside(self, app):
+        room = factories.room(capacity=2)
+        first, _ = factories.participant(room), factories.participant(room)
+
+        with pytest.raises(ChallengeFull):
+            factories.participant(room)
+        assert participants.join_challenge(first.actor, room.code, "x").participant_id == first.id
+
+    def test_the_last_place_is_given_once(self, app):
+        room = factories.room(capacity=3)
+        outcomes: list[str] = []
+
+        def join(n: int) -> None:
+            with app.app_context():
+                try:
+                    participants.join_challenge(NOBODY, room.code, f"Biene {n}")
+                    outcomes.append("in")
+                except ChallengeFull:
+                    outcomes.append("full")
+
+        threads = [threading.Thread(target=join, args=(n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert sorted(outcomes) == ["full"] * 5 + ["in"] * 3
+
+    def test_a_removed_participant_may_not_rejoin(self, room):
+        first = factories.participant(room)
+        participants.bar_participant(room.owner, room.id, first.id, "")
+
+        with pytest.raises(Barred):
+            participants.join_challenge(first.actor, room.code, "Other name")
+
+
+class TestRename:
+    def test_people_rename_themselves(self, room):
+        first = factories.participant(room)
+
+        participants.rename_myself(first.actor, room.id, "Wespe 3")
+
+        assert first.row.name == "Wespe 3"
+        assert factories.journal_holds() == []
+
+    def test_not_to_somebody_elses_name(self, room):
+        first, other = factories.participant(room), factories.participant(room)
+
+        with pytest.raises(NameTaken):
+            participants.rename_myself(first.actor, room.id, other.name.upper())
+        assert first.row.name == first.name
+
+    def test_the_own_name_may_be_written_otherwise(self, room):
+        first = factories.participant(room, "biene 12")
+
+        participants.rename_myself(first.actor, room.id, "Biene 12")
+
+        assert first.row.name == "Biene 12"
+
+    def test_only_within(self, room, noise):
+        first = factories.participant(room)
+        with pytest.raises(NotFound):
+            participants.rename_myself(noise.people[0].actor, room.id, "x")
+        with pytest.raises(NotFound):
+            participants.rename_participant(room.owner, room.id, noise.people[0].id, "x")
+        with pytest.raises(Forbidden):
+            participants.rename_participant(first.actor, room.id, first.id, "x")
+        participants.rename_participant(room.owner, room.id, first.id, "x")
+        assert first.row.name == "x"
+        participants.bar_participant(room.owner, room.id, first.id, "")
+        with pytest.raises(Barred):
+            participants.rename_myself(first.actor, room.id, "y")
+
+    @pytest.mark.parametrize(
+        ("anonymity", "close", "told"),
+        [
+            (Anonymity.NAMED, False, True),
+            (Anonymity.UNTIL_RESULT, False, False),
+            (Anonymity.UNTIL_RESULT, True, True),
+            (Anonymity.FOR_GOOD, True, False),
+        ],
+    )
+    def test_a_new_name_is_told_where_names_show_and_betrays_no_author_elsewhere(
+        self, app, recorded, anonymity, close, told
+    ):
+        room = factories.room(anonymity=anonymity)
+        first = factories.participant(room)
+        idea = factories.idea(room, first)
+        if close:
+            factories.close(room)
+        recorded.clear()
+
+        participants.rename_myself(first.actor, room.id, "Wespe 3")
+
+        frames = [e for e in recorded if isinstance(e, StreamAdvanced)]
+        assert {e.lane for e in frames} == {"room", "facilitators"}
+        assert [f"idea-{idea}" in e.handles for e in frames] == [told, told]
+
+
+class TestBar:
+    def test_all_that_somebody_wrote_is_hidden_in_one_act(self, room, recorded):
+        first, other = factories.participant(room), factories.participant(room)
+        mine, theirs = factories.idea(room, first), factories.idea(room, other)
+        my_remark, their_remark = factories.argument(theirs, first), factories.argument(theirs, other)
+        recorded.clear()
+
+        participants.bar_participant(room.owner, room.id, first.id, "spam")
+
+        assert statuses(mine, theirs) == [EntryStatus.HIDDEN, EntryStatus.VISIBLE]
+        assert db.session.get_one(Argument, my_remark).status == EntryStatus.HIDDEN
+        assert db.session.get_one(Argument, their_remark).status == EntryStatus.VISIBLE
+        assert ParticipantBarred(room.id, first.id) in recorded
+        frames = {e.lane: set(e.handles) for e in recorded if isinstance(e, StreamAdvanced)}
+        assert frames["room"] == {"figures", f"idea-{mine}", f"argument-{my_remark}"}
+        assert figures_of(db.session(), room.round).people == 1
+        assert factories.journal_holds() == []
+
+    def test_what_waited_for_approval_is_hidden_and_not_told_to_the_room(self, app, recorded):
+        room = factories.room(approval=True)
+        first = factories.participant(room)
+        idea = factories.idea(room, first)
+        recorded.clear()
+
+        participants.bar_participant(room.owner, room.id, first.id, "")
+
+        assert statuses(idea) == [EntryStatus.HIDDEN]
+        frames = {e.lane: set(e.handles) for e in recorded if isinstance(e, StreamAdvanced)}
+        assert frames["room"] == {"figures"}
+        assert f"idea-{idea}" in frames["facilitators"]
+
+    def test_twice_is_once(self, room, recorded):
+        first = factories.participant(room)
+        participants.bar_participant(room.owner, room.id, first.id, "")
+        recorded.clear()
+
+        participants.bar_participant(room.owner, room.id, first.id, "")
+
+        assert recorded == []
+
+    def test_a_readmitted_participant_takes_part_and_what_was_hidden_stays_so(self, room):
+        first = factories.participant(room)
+        idea = factories.idea(room, first)
+        participants.bar_participant(room.owner, room.id, first.id, "")
+
+        participants.readmit_participant(room.owner, room.id, first.id)
+
+        assert statuses(idea) == [EntryStatus.HIDDEN]
+        assert factories.idea(room, first)
+        moderation.restore_idea(room.owner, idea)
+        assert statuses(idea) == [EntryStatus.VISIBLE]
+        assert factories.journal_holds() == []
+
+    def test_only_those_of_the_own_room(self, room, noise):
+        for act in (
+            lambda: participants.bar_participant(room.owner, room.id, noise.people[0].id, ""),
+            lambda: participants.bar_participant(room.owner, noise.room.id, noise.people[0].id, ""),
+            lambda: participants.readmit_participant(room.owner, room.id, noise.people[0].id),
+            lambda: participants.bar_participant(room.owner, room.id, 9999, ""),
+        ):
+            with pytest.raises((NotFound, Forbidden)):
+                act()
+        assert noise.people[0].row.barred_at is None

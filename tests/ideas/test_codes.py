@@ -1,0 +1,41 @@
+"""Join codes forgive what people do to them."""
+
+import pytest
+
+from ideas import codes
+
+
+def test_a_new_code_is_six_letters_and_digits_without_look_alikes():
+    made = {codes.new_code() for _ in range(300)}
+
+    assert len(made) > 290
+    assert all(len(code) == 6 and set(code) <= set(codes.ALPHABET) for code in made)
+    assert not set("ILOU") & set(codes.ALPHABET)
+    assert set("".join(made)) == set(codes.ALPHABET)
+
+
+@pytest.mark.parametrize(
+    "typed", ["7KF3MP", "7kf3mp", "7KF 3MP", " 7kf-3mp\n", "7.k.f.3.m.p", "7KF – 3MP", "\t7kf\u00a03mp"]
+)
+def test_case_spaces_and_dashes_do_not_matter(typed):
+    assert codes.normalised(typed) == "7KF3MP"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("OIL0o1", "011001"), ("iIlLoO", "111100"), ("UuVv00", "VVVV00")])
+def test_look_alikes_are_read_as_what_was_meant(typed, meant):
+    assert codes.normalised(typed) == meant
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "7KF3M", "7KF3MPX", "7KF3M!", "ÄÖÜÄÖÜ", "７ＫＦ３ＭＰ"[:5], "ß7KF3M", "\x00" * 6, "٣٣٣٣٣٣"]
+)
+def test_what_can_be_no_code_is_none(typed):
+    assert codes.normalised(typed) is None
+
+
+def test_every_code_survives_being_shown_and_typed():
+    for _ in range(50):
+        code = codes.new_code()
+
+        assert len(codes.shown(code)) == 7
+        assert codes.normalised(codes.shown(code).lower()) == code

@@ -1,0 +1,304 @@
+"""The journal: exact bytes, an unbroken chain, and every change of it found."""
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from ideas import journal
+from ideas.database import db, write
+from ideas.errors import NotFound
+from ideas.events import StreamAdvanced
+from ideas.journal import Recount
+from ideas.models import Challenge, JournalEntry
+from ideas.services import guests, moderation, participants, rounds
+from tests import factories
+from tests.conftest import keep, lay
+
+# Made by hand with printf and openssl, not with the code under test.
+BODY = {"round": 7, "m": [[12, 1], [13, -1]], "a": "ü", "kind": "mark"}
+BYTES = b'{"a":"\\u00fc","kind":"mark","m":[[12,1],[13,-1]],"round":7}'
+FIRST = "1ce10b7695f0bdb99e129a6b9f14f83e58a53649475553b55078f07786905fcb"
+SECOND = "763ad0641eb66b6d8b6785db80aebd29e4ece03337ed4b2f33f99c82a0e60265"
+
+
+def test_a_body_has_one_form_to_the_byte():
+    assert journal.canonical(BODY) == BYTES
+    assert journal.canonical(dict(reversed(BODY.items()))) == BYTES
+
+
+def test_a_body_holds_nothing_that_has_two_forms():
+    with pytest.raises(ValueError, match="JSON"):
+        journal.canonical({"n": float("nan")})
+
+
+def test_the_chain_is_what_the_protocol_says():
+    first = journal.link(journal.GENESIS, BYTES)
+
+    assert first.hex() == FIRST
+    assert journal.link(first, b"{}").hex() == SECOND
+
+
+def test_a_pseudonym_is_a_keyed_digest():
+    assert journal.pseudonym(b"k" * 32, b"0123456789abcdef") == "d285b29ff0e254dc46ad94be13e0c560"
+
+
+def test_a_receipt_names_the_entry_and_cannot_be_made_without_the_key():
+    h = bytes(range(32))
+
+    receipt = journal.receipt(b"k" * 32, 12, h)
+
+    stub, keyed = receipt.rsplit("-", 1)
+    assert stub == "12-0001020304050607"
+    assert len(keyed) == 8
+    assert journal.receipt(b"x" * 32, 12, h) != receipt
+
+
+def test_equal_texts_have_unequal_digests():
+    assert journal.text_digest(b"a" * 16, "Yes") != journal.text_digest(b"b" * 16, "Yes")
+    assert journal.text_digest(b"a" * 16, "a", "b") != journal.text_digest(b"a" * 16, "ab")
+
+
+@pytest.mark.usefixtures("app")
+class TestChain:
+    def test_every_challenge_counts_for_itself(self):
+        one, other = factories.room(), factories.room()
+        factories.participant(one)
+        factories.participant(one)
+        factories.participant(other)
+
+        assert _numbers(one) == [1, 2, 3]
+        assert _numbers(other) == [1, 2]
+
+    def test_the_head_is_the_last_link(self):
+        room = factories.room()
+        factories.participant(room)
+
+        rows = _rows(room)
+        challenge = db.session.get_one(Challenge, room.id)
+
+        head = journal.GENESIS
+        for row in rows:
+            head = journal.link(head, row.body)
+            assert row.h == head
+            assert journal.canonical(json.loads(row.body)) == row.body
+            assert json.loads(row.body)["kind"] == row.kind
+            assert json.loads(row.body)["round"] == row.round_id
+        assert (challenge.seq, challenge.head) == (rows[-1].seq, head)
+
+    def test_an_entry_that_was_undone_leaves_no_hole(self):
+        room = factories.room()
+
+        def undone() -> None:
+            with write() as transaction:
+                journal.locked(transaction, room.id).append("test", {})
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            undone()
+
+        factories.participant(room)
+
+        assert _numbers(room) == [1, 2]
+        assert factories.journal_holds() == []
+
+    def test_no_challenge_no_chain(self):
+        with pytest.raises(NotFound), write() as transaction:
+            journal.locked(transaction, 99)
+
+    def test_a_touch_tells_from_which_number_to_which_it_brings_a_lane(self, recorded):
+        room = factories.room()
+        recorded.clear()
+
+        with write() as transaction:
+            chain = journal.locked(transaction, room.id)
+            first = chain.append("test", {})
+            chain.touch(first, ["idea-1"], ["room"])
+            second = chain.append("test", {})
+            chain.touch(second, ["idea-2"], ["facilitators"])
+            third = chain.append("test", {})
+            chain.touch(third, ["idea-1", "idea-3"], ["room", "participant-9"])
+
+        assert recorded == [
+            StreamAdvanced(room.id, "room", 1, 2, ("idea-1",)),
+            StreamAdvanced(room.id, "facilitators", 1, 3, ("idea-2",)),
+            StreamAdvanced(room.id, "room", 2, 4, ("idea-1", "idea-3")),
+            StreamAdvanced(room.id, "participant-9", 0, 4, ("idea-1", "idea-3")),
+        ]
+
+    def test_frames_of_a_lane_join_without_a_gap(self, recorded):
+        room = _busy_room()
+
+        for lane in ("room", "facilitators"):
+            frames = [
+                e for e in recorded if isinstance(e, StreamAdvanced) and (e.challenge_id, e.lane) == (room.id, lane)
+            ]
+            assert len(frames) > 5
+            assert frames[0].after == 0
+            assert [f.after for f in frames[1:]] == [f.seq for f in frames[:-1]]
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Where the busy room is kept once it was made."""
+    return {"file": tmp_path_factory.mktemp("busy") / "busy.db", "room": None}
+
+
+@pytest.fixture
+def busy_room(app, database, kept):
+    """A room where everything happened, beside another; played once and copied for each test."""
+    if kept["room"] is None:
+        factories.noise()
+        kept["room"] = _busy_room()
+        keep(database, kept["file"])
+    db.session.remove()
+    db.engine.dispose()
+    lay(kept["file"], database)
+    return kept["room"]
+
+
+class TestCheck:
+    def test_a_journal_of_everything_holds(self, busy_room):
+        assert {row.kind for row in _rows(busy_room)} >= {"open", "join", "entry", "mark", "exclude", "close", "result"}
+        assert factories.journal_holds() == []
+
+    @pytest.mark.usefixtures("busy_room")
+    def test_nothing_that_people_typed_stands_in_the_journal(self):
+        everything = b"".join(db.session.scalars(db.select(JournalEntry.body))).lower()
+
+        for word in (b"secret", b"noise", b"biene", b"bread", b"mill", b"example.org"):
+            assert word not in everything
+        assert b"." not in everything.replace(b"e.g.", b""), "a float or an address"
+
+    def test_marks_carry_no_time_and_no_participant(self, busy_room):
+        marks = [json.loads(row.body) for row in _rows(busy_room) if row.kind == "mark"]
+
+        assert marks
+        assert all(set(body) == {"kind", "round", "p", "q", "m", "c", "n", "t"} for body in marks)
+
+    @pytest.mark.parametrize(
+        ("change", "problem"),
+        [
+            ("UPDATE journal SET body = body || ' ' WHERE {at}", "changed"),
+            ("UPDATE journal SET body = CAST(replace(body, '[[', '[ [') AS BLOB) WHERE {at}", "changed"),
+            ("UPDATE journal SET body = x'7b7d' WHERE {at}", "changed"),
+            ("UPDATE journal SET h = zeroblob(32) WHERE {at}", "changed"),
+            ("UPDATE journal SET kind = 'hide' WHERE {at}", "kind or round"),
+            ("UPDATE journal SET round_id = NULL WHERE {at}", "kind or round"),
+            ("UPDATE journal SET round_id = (SELECT min(id) FROM round) WHERE {at}", "kind or round"),
+            ("DELETE FROM journal WHERE {at}", "missing"),
+            (
+                "INSERT INTO journal SELECT challenge_id, (SELECT max(seq) + 1 FROM journal WHERE challenge_id = {c}), "
+                "round_id, kind, body, h FROM journal WHERE {at}",
+                "changed",
+            ),
+            ("UPDATE journal SET seq = seq + 1000 WHERE {at}", "missing"),
+            ("UPDATE challenge SET head = zeroblob(32) WHERE id = {c}", "does not end"),
+            ("UPDATE challenge SET seq = seq + 1 WHERE id = {c}", "does not end"),
+            ("DELETE FROM journal WHERE challenge_id = {c} AND seq = (SELECT max(seq) FROM journal j WHERE "
+             "j.challenge_id = {c})", "does not end"),
+            ("UPDATE mark SET value = -value WHERE rowid = (SELECT max(rowid) FROM mark WHERE question_id = {q})",
+             "stored marks"),
+            ("DELETE FROM mark WHERE rowid = (SELECT max(rowid) FROM mark WHERE question_id = {q})", "stored marks"),
+            ("INSERT INTO mark SELECT question_id, participant_id, subject + 1000, value, seq, client, n, at "
+             "FROM mark WHERE question_id = {q} LIMIT 1", "stored marks"),
+            ("UPDATE mark SET seq = seq + 1 WHERE rowid = (SELECT max(rowid) FROM mark WHERE question_id = {q})",
+             "stored marks"),
+            ("UPDATE participant SET secret = zeroblob(16) WHERE id = (SELECT max(participant_id) FROM mark "
+             "WHERE question_id = {q})", "stored marks"),
+        ],
+    )  # fmt: skip
+    def test_a_change_is_found_and_named(self, busy_room, change, problem):
+        room = busy_room
+        middle = next(row.seq for row in _rows(room) if row.kind == "mark")
+        question = room.question_id
+        assert factories.journal_holds() == []
+
+        at = f"challenge_id = {room.id} AND seq = {middle}"
+        with write() as transaction:
+            done = transaction.session.execute(text(change.format(at=at, c=room.id, q=question)))
+            assert done.rowcount == 1, "nothing was changed: this test shows nothing"
+
+        [found] = factories.journal_holds()
+        assert problem in found
+        assert found.startswith(f"{room.id}/")
+
+    def test_two_entries_that_changed_places_are_found(self, busy_room):
+        room = busy_room
+        with write() as transaction:
+            for old, new in ((2, 9001), (3, 2), (9001, 3)):
+                statement = text("UPDATE journal SET seq = :new WHERE challenge_id = :c AND seq = :old")
+                transaction.session.execute(statement, {"c": room.id, "old": old, "new": new})
+
+        [found] = factories.journal_holds()
+
+        assert found == f"{room.id}/2: the entry or one before it was changed"
+
+
+class TestRecount:
+    def recount(self, *bodies: dict[str, object]) -> dict[tuple[str, int, int], tuple[int, int]]:
+        marks = Recount()
+        for seq, body in enumerate(bodies, start=1):
+            marks.read(seq, {"kind": "mark", "p": "p", "q": 1, "c": "tab", "n": seq, "m": [], **body})
+        return marks.latest
+
+    def test_the_latest_mark_counts(self):
+        assert self.recount({"m": [[5, 1], [6, 1]]}, {"m": [[5, -1]]}) == {("p", 1, 5): (-1, 2), ("p", 1, 6): (1, 1)}
+
+    def test_within_a_page_load_the_higher_number_wins_however_late_the_other_comes(self):
+        assert self.recount({"m": [[5, 1]], "n": 9}, {"m": [[5, -1]], "n": 3}) == {("p", 1, 5): (1, 1)}
+
+    def test_between_page_loads_the_order_decides(self):
+        assert self.recount({"m": [[5, 1]], "n": 9}, {"m": [[5, -1]], "c": "phone", "n": 1}) == {("p", 1, 5): (-1, 2)}
+
+    def test_a_late_mark_does_not_undo_what_another_page_load_did_meanwhile(self):
+        bodies = ({"m": [[5, 1]], "n": 9}, {"m": [[5, -1]], "c": "phone", "n": 1}, {"m": [[5, 0]], "n": 4})
+
+        assert self.recount(*bodies) == {("p", 1, 5): (-1, 2)}
+
+    def test_lateness_is_judged_subject_by_subject(self):
+        assert self.recount({"m": [[5, 1]], "n": 9}, {"m": [[5, 0], [6, 0]], "n": 4}) == {
+            ("p", 1, 5): (1, 1),
+            ("p", 1, 6): (0, 2),
+        }
+
+    def test_an_exclusion_takes_one_ballot_and_no_other(self):
+        bodies = ({"m": [[5, 1]]}, {"m": [[5, 1]], "p": "other"}, {"m": [[5, 1]], "q": 2}, {"kind": "exclude"})
+
+        assert self.recount(*bodies) == {("other", 1, 5): (1, 2), ("p", 2, 5): (1, 3)}
+
+
+def _rows(room: factories.Room) -> list[JournalEntry]:
+    query = db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq)
+    return list(db.session.scalars(query))
+
+
+def _numbers(room: factories.Room) -> list[int]:
+    return [row.seq for row in _rows(room)]
+
+
+def _busy_room() -> factories.Room:
+    """Everything that can be journalled, once."""
+    room = factories.room(brief="The secret brief")
+    anna, ben = factories.participant(room, "Secret Anna"), factories.participant(room, "Secret Ben")
+    first = factories.idea(room, anna, "Secret title", "Secret text")
+    second = factories.idea(room, ben, "Another secret")
+    remark = factories.argument(first, ben, "Secret argument")
+    for value in (1, -1, 0):
+        factories.mark(room, ben, {first: value})
+    factories.mark(room, anna, {second: 1})
+    participants.rename_myself(ben.actor, room.id, "Secret Benno")
+    moderation.hide_argument(room.owner, remark, "Secret reason")
+    moderation.restore_argument(room.owner, remark)
+    moderation.hide_idea(room.owner, second, "Secret reason")
+    moderation.restore_idea(room.owner, second)
+    holder = factories.account()
+    factories.mark(room, factories.participant(room, "Secret holder", holder), {first: 1})
+    guest = factories.participant(room, "Secret guest")
+    factories.mark(room, guest, {first: -1, second: 1})
+    guests.adopt_guest(guest.actor.person_id, holder.account_id)
+    participants.bar_participant(room.owner, room.id, anna.id, "Secret reason")
+    participants.readmit_participant(room.owner, room.id, anna.id)
+    rounds.close_round(room.owner, room.round_id)
+    moderation.redact_idea(room.owner, second, "Secret reason")
+    return room

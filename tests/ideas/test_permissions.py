@@ -1,0 +1,276 @@
+"""Who may do what, as one table: every service with every kind of actor, in a listed room and in one by link.
+
+A refusal is named by its first letter: F Forbidden, N NotFound, B Barred; `+` is permitted.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from ideas import policy
+from ideas.actor import NOBODY, OPERATOR, Actor
+from ideas.database import db
+from ideas.errors import Barred, Forbidden, NotFound, Refusal
+from ideas.models import Member, Role, Stance, Visibility
+from ideas.services import (
+    accounts,
+    arguments,
+    ballots,
+    challenges,
+    guests,
+    ideas,
+    imports,
+    moderation,
+    organisations,
+    participants,
+    rounds,
+)
+from tests import factories
+from tests.conftest import keep, lay
+from tests.factories import op
+
+LETTERS = {Forbidden: "F", NotFound: "N", Barred: "B"}
+
+#   nobody  guest  participant  author  barred  moderator  owner  elsewhere  operator
+PARTICIPANTS = "F F + + B F F F F"
+THE_AUTHOR = "F F N + B F F F F"
+FACILITATORS = "F F F F F + + F +"
+MEMBERS = "N N N N N + + N +"
+OWNERS = "N N N N N F + N +"
+ACCOUNTS = "F F F F F + + + F"
+ANYBODY_BY_CODE = "+ + + + B + + + +"
+INSIDE = "F F + + B + + F +"
+
+ACTORS = ("nobody", "guest", "participant", "author", "barred", "moderator", "owner", "elsewhere", "operator")
+# To whom a room by link is not even there.
+OUTSIDE = ("nobody", "guest", "elsewhere")
+
+
+@dataclass
+class World:
+    """One room with everything in it that a service may be asked about."""
+
+    room: factories.Room
+    draft: factories.Room
+    actors: dict[str, Actor]
+    people: dict[str, factories.Somebody]
+    idea: int
+    withdrawn: int
+    hidden: int
+    pending: int
+    remark: int
+    hidden_remark: int
+    member: int
+
+
+Act = Callable[[Actor, World], object]
+
+TABLE: list[tuple[Callable[..., object], str, Act]] = [
+    (ideas.submit_idea, PARTICIPANTS, lambda a, w: ideas.submit_idea(a, w.room.id, ideas.IdeaForm("x"), op())),
+    (ideas.edit_idea, THE_AUTHOR, lambda a, w: ideas.edit_idea(a, w.idea, ideas.IdeaForm("x"))),
+    (ideas.withdraw_idea, THE_AUTHOR, lambda a, w: ideas.withdraw_idea(a, w.idea)),
+    (ideas.reinstate_idea, THE_AUTHOR, lambda a, w: ideas.reinstate_idea(a, w.withdrawn)),
+    (
+        arguments.argue,
+        PARTICIPANTS,
+        lambda a, w: arguments.argue(a, w.idea, arguments.ArgumentForm(Stance.FOR, "x"), op()),
+    ),
+    (arguments.withdraw_argument, THE_AUTHOR, lambda a, w: arguments.withdraw_argument(a, w.remark)),
+    (participants.join_challenge, ANYBODY_BY_CODE, lambda a, w: participants.join_challenge(a, w.room.code, "New")),
+    (participants.rename_myself, PARTICIPANTS, lambda a, w: participants.rename_myself(a, w.room.id, "New")),
+    (
+        participants.rename_participant,
+        FACILITATORS,
+        lambda a, w: participants.rename_participant(a, w.room.id, w.people["author"].id, "New"),
+    ),
+    (
+        participants.bar_participant,
+        FACILITATORS,
+        lambda a, w: participants.bar_participant(a, w.room.id, w.people["author"].id, ""),
+    ),
+    (
+        participants.readmit_participant,
+        FACILITATORS,
+        lambda a, w: participants.readmit_participant(a, w.room.id, w.people["barred"].id),
+    ),
+    (moderation.approve_idea, FACILITATORS, lambda a, w: moderation.approve_idea(a, w.pending)),
+    (moderation.hide_idea, FACILITATORS, lambda a, w: moderation.hide_idea(a, w.idea, "")),
+    (moderation.restore_idea, FACILITATORS, lambda a, w: moderation.restore_idea(a, w.hidden)),
+    (moderation.redact_idea, FACILITATORS, lambda a, w: moderation.redact_idea(a, w.idea, "")),
+    (moderation.hide_argument, FACILITATORS, lambda a, w: moderation.hide_argument(a, w.remark, "")),
+    (moderation.restore_argument, FACILITATORS, lambda a, w: moderation.restore_argument(a, w.hidden_remark)),
+    (moderation.redact_argument, FACILITATORS, lambda a, w: moderation.redact_argument(a, w.remark, "")),
+    (rounds.step_to_phase, FACILITATORS, lambda a, w: rounds.step_to_phase(a, w.room.round_id, 0)),
+    (rounds.close_round, FACILITATORS, lambda a, w: rounds.close_round(a, w.room.round_id)),
+    (
+        challenges.revise_challenge,
+        FACILITATORS,
+        lambda a, w: challenges.revise_challenge(a, w.room.id, factories.form(title="Better")),
+    ),
+    (challenges.publish_challenge, MEMBERS, lambda a, w: challenges.publish_challenge(a, w.draft.id)),
+    (challenges.delete_draft, MEMBERS, lambda a, w: challenges.delete_draft(a, w.draft.id)),
+    (
+        challenges.draft_challenge,
+        MEMBERS,
+        lambda a, w: challenges.draft_challenge(a, w.room.organisation_id, factories.form()),
+    ),
+    (organisations.found_organisation, ACCOUNTS, lambda a, w: organisations.found_organisation(a, "New Ltd")),
+    (
+        organisations.rename_organisation,
+        OWNERS,
+        lambda a, w: organisations.rename_organisation(a, w.room.organisation_id, "New"),
+    ),
+    (organisations.invite, OWNERS, lambda a, w: organisations.invite(a, w.room.organisation_id, Role.OWNER)),
+    (
+        organisations.change_role,
+        OWNERS,
+        lambda a, w: organisations.change_role(a, w.room.organisation_id, w.member, Role.OWNER),
+    ),
+    (
+        organisations.remove_member,
+        OWNERS,
+        lambda a, w: organisations.remove_member(a, w.room.organisation_id, w.member),
+    ),
+    (policy.require_inside, INSIDE, lambda a, w: policy.require_inside(db.session(), a, w.room.id)),
+    (policy.require_participant, PARTICIPANTS, lambda a, w: policy.require_participant(db.session(), a, w.room.id)),
+    (policy.require_facilitator, FACILITATORS, lambda a, w: policy.require_facilitator(db.session(), a, w.room.id)),
+    (policy.require_member, MEMBERS, lambda a, w: policy.require_member(db.session(), a, w.room.organisation_id)),
+    (policy.require_owner, OWNERS, lambda a, w: policy.require_owner(db.session(), a, w.room.organisation_id)),
+    (policy.standing, "+ + + + + + + + +", lambda a, w: policy.standing(db.session(), a, w.room.id)),
+]
+
+# These take no actor's word for who they are: the token or the password is the permission, or they are helpers of
+# services above, called inside their transactions.
+NOT_BY_ACTOR = {organisations.accept_invitation: "by token", imports.import_conversation: "the command line's"}
+SERVICES = (
+    accounts, arguments, ballots, challenges, guests, ideas, imports, moderation, organisations, participants, rounds,
+)  # fmt: skip
+
+# A room by link shows itself to nobody outside; what is about the organisation or goes by code does not change.
+ABOUT_THE_ROOM = {PARTICIPANTS, THE_AUTHOR, FACILITATORS, INSIDE, "+ + + + + + + + +"}
+
+
+def expected(row: str, visibility: Visibility) -> dict[str, str]:
+    letters = dict(zip(ACTORS, row.split(), strict=True))
+    if visibility == Visibility.LINK and row in ABOUT_THE_ROOM:
+        letters |= dict.fromkeys(OUTSIDE, "N")
+    return letters
+
+
+def make_world(visibility: Visibility) -> World:
+    company = factories.company()
+    room = factories.room(company, visibility=visibility)
+    people = {name: factories.participant(room, name) for name in ("participant", "author", "barred")}
+    actors = {name: somebody.actor for name, somebody in people.items()} | {
+        "nobody": NOBODY,
+        "guest": factories.guest(),
+        "moderator": factories.member(company.id, company.owner),
+        "owner": company.owner,
+        "elsewhere": factories.company(name="Elsewhere").owner,
+        "operator": OPERATOR,
+    }
+    idea, withdrawn, hidden = (factories.idea(room, people["author"]) for _ in range(3))
+    remark, hidden_remark = (factories.argument(idea, people["author"]) for _ in range(2))
+    ideas.withdraw_idea(people["author"].actor, withdrawn)
+    moderation.hide_idea(room.owner, hidden, "")
+    moderation.hide_argument(room.owner, hidden_remark, "")
+    challenges.revise_challenge(room.owner, room.id, factories.form(approval=True, visibility=visibility))
+    pending = factories.idea(room, people["author"])
+    participants.bar_participant(room.owner, room.id, people["barred"].id, "")
+    account_id = factories.member(company.id, company.owner).account_id
+    member = db.session.scalars(db.select(Member.id).filter_by(account_id=account_id)).one()
+    draft = factories.draft(company, visibility=visibility)
+    return World(room, draft, actors, people, idea, withdrawn, hidden, pending, remark, hidden_remark, member)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """`{visibility: (file, world)}`: made once, laid out anew for every try."""
+    return {v: [tmp_path_factory.mktemp("world") / f"{v}.db", None] for v in Visibility}
+
+
+@pytest.fixture
+def lay_out(app, database, kept):
+    """Put the world back to how it was."""
+
+    def lay_out(visibility: Visibility) -> World:
+        file, world = kept[visibility]
+        if world is None:
+            world = kept[visibility][1] = make_world(visibility)
+            keep(database, file)
+        db.session.remove()
+        db.engine.dispose()
+        lay(file, database)
+        return world
+
+    return lay_out
+
+
+@pytest.mark.parametrize("visibility", list(Visibility))
+@pytest.mark.parametrize(("service", "row", "act"), TABLE, ids=[service.__name__ for service, _, _ in TABLE])
+def test_each_actor_may_do_what_the_table_says(lay_out, service, row, act, visibility):
+    found = {}
+    for name in ACTORS:
+        world = lay_out(visibility)
+        try:
+            act(world.actors[name], world)
+        except Refusal as refusal:
+            found[name] = LETTERS.get(type(refusal), repr(refusal))
+        else:
+            found[name] = "+"
+
+    assert found == expected(row, visibility)
+
+
+def test_no_service_is_missing_from_the_table():
+    listed = {service for service, _, _ in TABLE} | set(NOT_BY_ACTOR)
+
+    missing = [
+        f"{module.__name__}.{name}"
+        for module in SERVICES
+        for name, found in inspect.getmembers(module, inspect.isfunction)
+        if found.__module__ == module.__name__
+        and not name.startswith("_")
+        and "actor" in inspect.signature(found).parameters
+        and found not in listed
+    ]
+
+    assert missing == []
+
+
+def test_a_member_may_leave_and_not_send_others_away(lay_out):
+    world = lay_out(Visibility.LISTED)
+    owner_id = world.actors["owner"].account_id
+    owner = db.session.scalars(db.select(Member.id).filter_by(account_id=owner_id)).one()
+
+    moderator_id = world.actors["moderator"].account_id
+    moderator = db.session.scalars(db.select(Member.id).filter_by(account_id=moderator_id)).one()
+
+    with pytest.raises(Forbidden):
+        organisations.remove_member(world.actors["moderator"], world.room.organisation_id, owner)
+    organisations.remove_member(world.actors["moderator"], world.room.organisation_id, moderator)
+
+    with pytest.raises(Forbidden):
+        policy.require_facilitator(db.session(), world.actors["moderator"], world.room.id)
+
+
+def test_a_draft_is_there_for_its_organisation_alone(lay_out):
+    world = lay_out(Visibility.LISTED)
+    seen = []
+    for name in ACTORS:
+        try:
+            policy.standing(db.session(), world.actors[name], world.draft.id)
+            seen.append(name)
+        except NotFound:
+            pass
+
+    assert seen == ["moderator", "owner", "operator"]
+
+
+def test_what_is_not_there_is_not_found_by_anybody(lay_out):
+    world = lay_out(Visibility.LISTED)
+    for actor in world.actors.values():
+        with pytest.raises(NotFound):
+            policy.standing(db.session(), actor, 9999)

@@ -1,0 +1,179 @@
+"""Approval is counted as published, and the ranking treats everybody alike."""
+
+from decimal import Decimal, getcontext
+from itertools import pairwise
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ideas.voting import approval
+from ideas.voting.approval import Counts, laplace, rank, wilson
+
+getcontext().prec = 50
+Z = Decimal("1.959963984540054")
+
+counts = st.builds(lambda yes, no, skip: (yes, no, skip), *[st.integers(0, 60)] * 3)
+ballots = st.lists(counts, min_size=1, max_size=25)
+
+
+def of(figures: list[tuple[int, int, int]]) -> list[Counts]:
+    return [Counts(entry, *three) for entry, three in enumerate(figures, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("yes", "n", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_the_interval_is_the_one_that_newcombe_1998_printed(yes, n, low, high):
+    """Stat. Med. 17:857-872, table I, method 3."""
+    assert tuple(round(bound, 4) for bound in wilson(yes, n - yes)) == (low, high)
+
+
+def test_ten_of_ten_are_not_certain():
+    low, high = wilson(10, 0)
+
+    assert low == pytest.approx(0.722467, abs=1e-6)
+    assert high == pytest.approx(1, abs=1e-12)
+
+
+def test_nobody_judged_means_nothing_is_known():
+    assert wilson(0, 0) == (0.0, 1.0)
+    assert laplace(0, 0) == 0.5
+
+
+@given(st.integers(0, 5000), st.integers(0, 5000))
+@example(0, 1)
+@example(1, 0)
+def test_the_bounds_solve_wilsons_equation(yes, no):
+    """|p - bound| = z * sqrt(bound * (1 - bound) / n): an oracle that shares no formula with the product."""
+    n = yes + no
+    if not n:
+        return
+    low, high = wilson(yes, no)
+
+    assert 0 <= low <= yes / n + 1e-15
+    assert yes / n - 1e-15 <= high <= 1
+    for bound in (low, high):
+        distance = approval.Z95 * (bound * (1 - bound) / n) ** 0.5
+        assert abs(yes / n - bound) == pytest.approx(distance, abs=1e-7)
+
+
+@given(st.integers(0, 5000), st.integers(0, 5000))
+def test_the_interval_is_a_mirror(yes, no):
+    low, high = wilson(yes, no)
+    mirrored_low, mirrored_high = wilson(no, yes)
+
+    if yes + no:
+        assert low == pytest.approx(1 - mirrored_high, abs=1e-12)
+        assert high == pytest.approx(1 - mirrored_low, abs=1e-12)
+
+
+def test_the_score_imagines_one_vote_for_each_side():
+    assert laplace(3, 1) == 4 / 6
+    assert laplace(0, 10) == 1 / 12
+
+
+def test_skips_are_judgements_but_move_neither_score_nor_bounds():
+    [without] = rank([Counts(1, 5, 3, 0)])
+    [with_skips] = rank([Counts(1, 5, 3, 40)])
+
+    assert (with_skips.score, with_skips.low, with_skips.high) == (without.score, without.low, without.high)
+    assert (without.judged, with_skips.judged) == (8, 48)
+
+
+def test_fewer_than_ten_judgements_are_flagged():
+    nine, ten = rank([Counts(1, 4, 4, 1)]), rank([Counts(1, 4, 4, 2)])
+
+    assert nine[0].is_few
+    assert not ten[0].is_few
+
+
+def test_ties_take_one_place_and_the_next_place_is_skipped():
+    standings = rank(of([(1, 1, 0), (9, 1, 0), (5, 1, 0), (5, 1, 7)]))
+
+    assert [(s.entry, s.place) for s in standings] == [(2, 1), (3, 2), (4, 2), (1, 4)]
+
+
+def test_everything_without_a_yes_is_tied_though_its_bound_is_floating_dust():
+    figures = [(0, no, 0) for no in range(60)]
+    dust = {wilson(0, no)[0] for _, no, _ in figures}
+    assert len(dust) > 1, "no dust: this test shows nothing"
+
+    assert {s.place for s in rank(of(figures))} == {1}
+
+
+@pytest.mark.parametrize(("gap", "second_place"), [(0.5e-12, 1), (0.99e-12, 1), (3e-12, 2)])
+def test_bounds_closer_than_a_trillionth_share_a_place(monkeypatch, gap, second_place):
+    lows = {1: 0.5, 2: 0.5 - gap}
+    monkeypatch.setattr(approval, "wilson", lambda yes, no: (lows[yes], 0.9))
+
+    assert [s.place for s in rank([Counts(1, 1), Counts(2, 2)])] == [1, second_place]
+
+
+def test_the_order_within_a_place_is_more_yes_then_fewer_no_then_the_lower_id():
+    standings = rank([Counts(9, 0, 0), Counts(3, 0, 0), Counts(5, 0, 4), Counts(1, 0, 2)])
+
+    assert [s.entry for s in standings] == [3, 9, 1, 5]
+
+
+def test_no_entries_make_no_ranking():
+    assert rank([]) == []
+
+
+@given(ballots, st.randoms(use_true_random=False))
+def test_other_labels_and_another_order_change_no_place(figures, chance):
+    labels = list(range(100, 100 + len(figures)))
+    chance.shuffle(labels)
+    relabelled = [Counts(label, *three) for label, three in zip(labels, figures, strict=True)]
+    chance.shuffle(relabelled)
+
+    places = {s.entry: s.place for s in rank(of(figures))}
+    places_then = {s.entry: s.place for s in rank(relabelled)}
+
+    assert [places[i] for i in range(1, len(figures) + 1)] == [places_then[label] for label in labels]
+
+
+@given(ballots, st.data())
+def test_one_more_yes_never_lowers_a_place(figures, data):
+    lucky = data.draw(st.integers(0, len(figures) - 1))
+    yes, no, skip = figures[lucky]
+    after = [*figures[:lucky], (yes + 1, no, skip), *figures[lucky + 1 :]]
+
+    assert _place(after, lucky) <= _place(figures, lucky)
+
+
+@given(ballots, st.data())
+def test_one_more_no_never_raises_a_place(figures, data):
+    unlucky = data.draw(st.integers(0, len(figures) - 1))
+    yes, no, skip = figures[unlucky]
+    after = [*figures[:unlucky], (yes, no + 1, skip), *figures[unlucky + 1 :]]
+
+    assert _place(after, unlucky) >= _place(figures, unlucky)
+
+
+def _place(figures: list[tuple[int, int, int]], index: int) -> int:
+    return next(s.place for s in rank(of(figures)) if s.entry == index + 1)
+
+
+@given(ballots)
+def test_the_places_are_those_of_a_count_with_fifty_digits(figures):
+    exact = sorted((_exact_low(yes, no) for yes, no, _ in figures), reverse=True)
+    places: list[int] = []
+    for position, low in enumerate(exact, start=1):
+        tied = places and exact[position - 2] - low <= Decimal("1e-12")
+        places.append(places[-1] if tied else position)
+
+    standings = rank(of(figures))
+
+    assert [s.place for s in standings] == places
+    assert all(before.low >= after.low - approval.SAME for before, after in pairwise(standings))
+
+
+def _exact_low(yes: int, no: int) -> Decimal:
+    n = Decimal(yes + no)
+    if not n:
+        return Decimal(0)
+    share = yes / n
+    root = (share * (1 - share) / n + Z * Z / (4 * n * n)).sqrt()
+    return (share + Z * Z / (2 * n) - Z * root) / (1 + Z * Z / n)
