@@ -19,7 +19,7 @@ export npm_config_update_notifier := false
 export npm_config_fund := false
 export npm_config_audit := false
 
-.PHONY: setup run test lint format messages lock clean
+.PHONY: setup run test lint format messages screenshots lock clean
 .DELETE_ON_ERROR:
 
 # --- for everybody ---------------------------------------------------------------------------------------------
@@ -56,9 +56,14 @@ messages: .venv/.runtime
 		-o $(POT) $(wildcard app ideas realtime templates static/js)
 	@for language in $(LANGUAGES); do \
 		if test -f app/translations/$$language/LC_MESSAGES/messages.po; \
-		then act="update --no-fuzzy-matching"; else act=init; fi; \
+		then act="update --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date"; else act=init; fi; \
 		$(V)/pybabel -q $$act -i $(POT) -d app/translations -l $$language || exit 1; \
 	done
+
+# Renews docs/screenshots from the demo.
+screenshots: setup .venv/.dev
+	@sh tools/browser.sh $(V)
+	@$(V)/python tools/screenshots.py
 
 # Renews the locks after a change of requirements.in, requirements-dev.in, tools/node.in or package.json.
 lock: .venv/.runtime .tools/.node
