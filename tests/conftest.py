@@ -19,6 +19,7 @@ import config
 from app import create_app
 from ideas import events
 from ideas.database import db
+from ideas.models import Organisation
 from tests import factories
 
 # Examples are chosen anew only by hand (`--hypothesis-seed`), so that a run says the same twice.
@@ -76,6 +77,12 @@ def lay(source: Path, target: Path) -> None:
     for rest in ("-wal", "-shm"):
         target.with_name(target.name + rest).unlink(missing_ok=True)
     shutil.copyfile(source, target)
+
+
+def keep(database: Path, target: Path) -> None:
+    """Copy a database as it stands, to be laid out again later."""
+    with contextlib.closing(sqlite3.connect(database)) as live:
+        live.execute("VACUUM INTO ?", (str(target),))
 
 
 @pytest.fixture(scope="session")
@@ -164,10 +171,27 @@ def browser_of(app: Flask) -> Callable[[Any], Browser]:
     return open_browser
 
 
+@pytest.fixture(scope="session")
+def kept_noise(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Where the noise is kept once it was made: `file`, and what it is in `noise`."""
+    return {"file": tmp_path_factory.mktemp("noise") / "noise.db", "noise": None}
+
+
 @pytest.fixture
-def noise(app: Flask) -> "factories.Noise":
-    """A second challenge with everything in it: a missing filter shows."""
-    return factories.noise()
+def noise(app: Flask, database: Path, kept_noise: dict[str, Any]) -> factories.Noise:
+    """A second challenge with everything in it: a missing filter shows.
+
+    Asked for before anything else it is made once and copied; beside other rows it is made anew.
+    """
+    if db.session.scalar(db.select(Organisation.id).limit(1)) is not None:
+        return factories.noise()
+    if kept_noise["noise"] is None:
+        kept_noise["noise"] = factories.noise()
+        keep(database, kept_noise["file"])
+    db.session.remove()
+    db.engine.dispose()
+    lay(kept_noise["file"], database)
+    return kept_noise["noise"]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from ideas.actor import Actor
 from ideas.blueprints import CHOICES, Blueprint
 from ideas.database import Transaction, write
 from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound
-from ideas.models import Anonymity, Challenge, Idea, Origin, Question, Round, Visibility
+from ideas.models import Anonymity, Argument, Challenge, Idea, Origin, Question, Round, Visibility
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 CAPACITY_MAX = 20_000
@@ -143,6 +143,7 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
         current = current_round(session, challenge_id)
         policy.require_open(current)
         _promise_kept(session, challenge, form.anonymity)
+        renamed = form.anonymity != challenge.anonymity
         for field, value in texts.items():
             setattr(challenge, field, value)
         challenge.visibility, challenge.anonymity = form.visibility, form.anonymity
@@ -156,7 +157,16 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
             return
         current.phases[-2].ends_at = form.closes_at
         seq = chain.append("revise", {"rules": rules_digest(challenge, current)}, current)
-        chain.touch(seq, [challenge.handle, current.handle], [journal.ROOM, journal.FACILITATORS])
+        # Where names vanish, they vanish from every open screen.
+        written = _written(session, challenge_id) if renamed else []
+        chain.touch(seq, [challenge.handle, current.handle, *written], [journal.ROOM, journal.FACILITATORS])
+
+
+def _written(session: Session, challenge_id: int) -> list[str]:
+    """The handles of all ideas and arguments of a challenge."""
+    ideas = session.scalars(select(Idea.id).filter_by(challenge_id=challenge_id))
+    arguments = session.scalars(select(Argument.id).join(Idea).where(Idea.challenge_id == challenge_id))
+    return [*(f"idea-{i}" for i in ideas), *(f"argument-{a}" for a in arguments)]
 
 
 def _promise_kept(session: Session, challenge: Challenge, wanted: Anonymity) -> None:

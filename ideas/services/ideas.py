@@ -108,14 +108,15 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
     Where ideas are approved before they show, the new text waits again. Marks stay: every version is kept, the
     journal tells after which marks the words changed, and everybody can still change their vote.
 
-    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: :raise Conflict: if it is hidden or withdrawn.
+    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: :raise Conflict: if it is hidden, withdrawn or
+        was erased by the facilitators.
     """
     title, text = form.texts()
     picture = run_blocking(images.encode, form.image) if form.image else None
     with write() as transaction:
         session = transaction.session
         own = _own(transaction, actor, idea_id)
-        if own.entry.status not in policy.EDITABLE:
+        if own.entry.status not in policy.EDITABLE or own.entry.version.redacted_at:
             raise Conflict
         before, status = own.entry.version, own.entry.status
         image_id = None if form.drop_image else before.image_id

@@ -23,27 +23,9 @@ STEPS = (
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}
 
-FOREIGN_TO_IDEAS = set(
-    [
-        "app",
-        "realtime",
-        "config",
-        "wsgi",
-        "tests",
-        "flask",
-        "flask_login",
-        "flask_babel",
-        "flask_socketio",
-        "flask_wtf",
-        "socketio",
-        "engineio",
-        "eventlet",
-        "gevent",
-        "werkzeug",
-        "jinja2",
-        "markupsafe",
-    ]
-)
+FOREIGN_TO_IDEAS = {"app", "realtime", "config", "wsgi", "tests", "socketio", "engineio", "werkzeug", "jinja2"} | {
+    *("flask", "flask_login", "flask_babel", "flask_socketio", "flask_wtf", "markupsafe", "eventlet", "gevent")
+}
 
 
 def files(folder: str) -> list[Path]:

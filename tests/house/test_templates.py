@@ -1,8 +1,8 @@
 """Every template parses, every fragment stands alone, and no script or style stands in a page."""
 
 import re
-from dataclasses import dataclass
 from html.parser import HTMLParser
+from typing import ClassVar
 
 import pytest
 from flask import Flask
@@ -98,13 +98,17 @@ def test_no_stylesheet_asks_another_server(path):
     assert re.findall(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//", path.read_text()) == []
 
 
-@dataclass
 class Samples:
-    """A value of every type that a fragment names in its first line."""
+    """Values of every type that a fragment names in its first line; rows are frozen, so they are made once."""
 
-    app: Flask
+    made: ClassVar[dict[str, list[object]]] = {}
 
     def of(self, kind: str) -> list[object]:
+        if not self.made:
+            self.made.update(self._make())
+        return self.made[kind]
+
+    def _make(self) -> dict[str, list[object]]:
         room = factories.room()
         author = factories.participant(room, "<b>Biene 12</b>")
         idea = factories.idea(room, author, "<b>Title</b>", "**Text** <script>", factories.picture())
@@ -134,7 +138,7 @@ class Samples:
                 OwnPart(None, [], False, False, ""),
             ],
             "a question on a phone": [sketch],
-        }[kind]
+        }
 
 
 def declared(name: str) -> tuple[str, str] | None:
@@ -157,7 +161,7 @@ class TestFragments:
     def test_it_renders_alone_in_every_language(self, app, name):
         template = app.jinja_env.get_template(name)
         variable = declared(name)
-        samples = Samples(app).of(variable[1]) if variable else [None]
+        samples = Samples().of(variable[1]) if variable else [None]
         assert samples
         for language in LANGUAGES:
             for sample in samples:
@@ -189,7 +193,7 @@ class TestPushed:
 
     def test_it_has_one_root_with_its_handle_and_its_order(self, app, name):
         variable, kind = declared(name)
-        for sample in Samples(app).of(kind):
+        for sample in Samples().of(kind):
             html = _rendered(app, app.jinja_env.get_template(name), {variable: sample}, "en")
 
             roots = Roots(html).found

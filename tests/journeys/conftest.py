@@ -93,5 +93,3 @@ def write_idea(page, title, text=""):
     if text:
         page.get_by_label("How it works, if you like").fill(text)
     page.get_by_role("button", name="Hand in").click()
-
-

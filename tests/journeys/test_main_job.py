@@ -20,7 +20,7 @@ def test_from_the_question_to_the_spreadsheet(visit, served, tmp_path):
     company.get_by_label("Password", exact=True).fill("a short sentence")
     company.get_by_role("button", name="Open the account").click()
     post_challenge(company)
-    code = company.locator('[data-copy]', has_text="Copy the code").get_attribute("data-copy").replace(" ", "")
+    code = company.locator("[data-copy]", has_text="Copy the code").get_attribute("data-copy").replace(" ", "")
     link = company.locator("#share-link").input_value()
     challenge = re.search(r"/challenges/(\d+)/", company.url).group(1)
     assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{6}", code)
@@ -37,7 +37,7 @@ def test_from_the_question_to_the_spreadsheet(visit, served, tmp_path):
     bee.locator("input[type=file]").set_input_files(picture)
     write_idea(bee, "Reusable mugs", "One for the **whole** street")
     expect(fox.locator("#ideas")).to_contain_text("Reusable mugs")
-    write_idea(fox, "=HYPERLINK(\"x\")")
+    write_idea(fox, '=HYPERLINK("x")')
     expect(bee.locator("#ideas > li").first).to_contain_text("=HYPERLINK")
 
     console = company
@@ -72,7 +72,7 @@ def test_from_the_question_to_the_spreadsheet(visit, served, tmp_path):
     rows = list(csv.DictReader(io.StringIO(download(console, challenge, "csv").decode())))
     assert [(r["place"], r["title"], r["author"], r["yes"], r["no"]) for r in rows] == [
         ("1", "Reusable mugs", "Biene 12", "1", "0"),
-        ("2", "'=HYPERLINK(\"x\")", "Fuchs 3", "0", "1"),
+        ("2", '\'=HYPERLINK("x")', "Fuchs 3", "0", "1"),
     ]
     body = json.loads(download(console, challenge, "json"))
     assert len(body["marks"]) == 2

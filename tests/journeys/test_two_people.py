@@ -30,7 +30,7 @@ def test_ideas_arrive_without_a_reload_and_a_reload_shows_the_same(visit, a_room
 
 
 def test_what_is_half_typed_survives_what_others_do(visit, a_room):
-    room, code = a_room()
+    _room, code = a_room()
     a, b = visit(**PHONE), visit(**LAPTOP)
     join(a, code)
     join(b, code)
@@ -59,7 +59,7 @@ def test_a_phase_change_of_another_process_arrives(visit, a_room):
 
 
 def test_who_was_offline_catches_up(visit, a_room):
-    room, code = a_room()
+    _room, code = a_room()
     a, b = visit(**PHONE), visit(**LAPTOP)
     join(a, code)
     join(b, code)

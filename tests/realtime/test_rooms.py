@@ -1,14 +1,16 @@
 """Rooms over real sockets: who hears what, who does not, and what a gap costs."""
 
 import asyncio
+import itertools
 
 import pytest
 import socketio
 
-from ideas.models import EntryStatus
-from ideas.services import accounts, arguments, moderation, organisations, participants, rounds
+from ideas import policy
+from ideas.database import db
+from ideas.models import Stance
+from ideas.services import accounts, arguments, moderation, participants, rounds
 from ideas.services.arguments import ArgumentForm
-from ideas.models import Role, Stance
 from tests.realtime.conftest import make_room
 from tests.sockets import Caller, run
 
@@ -259,9 +261,6 @@ def test_a_removed_participant_is_put_out_and_may_not_return(room):
 
 
 def bar(room, actor):
-    from ideas import policy
-    from ideas.database import db
-
     participant = policy.participation(db.session(), actor, room.challenge_id)
     participants.bar_participant(room.facilitator, room.challenge_id, participant.id, "spam")
 
@@ -326,7 +325,7 @@ def test_frames_of_a_lane_follow_on_each_other_without_a_gap(room):
             frames = [f for f in tab.frames("fragments", "figures") if f["lane"] == "room"]
 
             assert frames[0]["after"] <= tab.joined["seq"]
-            assert all(b["after"] == a["seq"] for a, b in zip(frames, frames[1:], strict=False))
+            assert all(b["after"] == a["seq"] for a, b in itertools.pairwise(frames))
 
     run(story())
 
@@ -353,4 +352,3 @@ def in_app(room, act):
 
 
 NEW_OP = "00000000-0000-4000-8000-000000000001"
-__all__ = ["EntryStatus", "Role", "organisations"]

@@ -89,11 +89,14 @@ def complaints(voters, challenge_id):
         found += [f"lost: {op}" for op, *_ in voter.acknowledged if op not in ops]
         latest = {entry: (n, value) for _, n, entry, value in voter.acknowledged}
         stored = {
-            m.subject: (m.n, m.value) for m in db.session.scalars(select(Mark).filter_by(participant_id=voter.participant_id))
+            m.subject: (m.n, m.value)
+            for m in db.session.scalars(select(Mark).filter_by(participant_id=voter.participant_id))
         }
         if stored != latest:
             found.append(f"voter {voter.participant_id}: stored {stored}, acknowledged {latest}")
-    entries = db.session.scalar(select(func.count()).where(JournalEntry.challenge_id == challenge_id, JournalEntry.kind == "mark"))
+    entries = db.session.scalar(
+        select(func.count()).where(JournalEntry.challenge_id == challenge_id, JournalEntry.kind == "mark")
+    )
     acknowledged = sum(len(v.acknowledged) for v in voters)
     if entries != acknowledged:
         found.append(f"{acknowledged} acknowledged, {entries} in the journal")
@@ -110,7 +113,14 @@ def crash(tmp_path, kills, program=("wsgi.py",)):
             ideas = [room.submit(room.people[0], f"Idea {n}") for n in range(IDEAS)]
             entries = [room.entry(i) for i in ideas]
             voters = [
-                Voter(server, actor, policy.participation(db.session(), actor, room.challenge_id).id, room.round_id, entries, n)
+                Voter(
+                    server,
+                    actor,
+                    policy.participation(db.session(), actor, room.challenge_id).id,
+                    room.round_id,
+                    entries,
+                    n,
+                )
                 for n, actor in enumerate(room.people[1:], start=1)
             ]
             db.session.rollback()

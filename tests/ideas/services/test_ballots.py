@@ -25,6 +25,7 @@ import config
 from ideas import clock
 from ideas.database import db, write
 from ideas.models import JournalEntry, Mark, Origin, Question, Round, Tally
+from ideas.queries.rankings import ranking_of
 from ideas.queries.rooms import figures_of, own_marks
 from ideas.services import ideas, moderation, participants, rounds
 from ideas.services.ballots import MARKS_PER_CAST, Answer, Cast, CastRefused, cast_ballot, cast_ballots
@@ -423,6 +424,41 @@ class TestConcurrency:
         assert {(m.participant_id, m.subject): (m.value, m.seq) for m in rows} == latest
         assert tallies(room) == counted_marks(room)
         assert room.round.turnout == self.PEOPLE
+        assert factories.journal_holds() == []
+
+    def test_what_is_acknowledged_before_the_close_counts_and_nothing_after_it_does(self, app, room, author):
+        entry = entry_id(factories.idea(room, author))
+        voters = [factories.participant(room) for _ in range(8)]
+        answers: list[Answer] = []
+        begun = threading.Event()
+
+        def vote(person: factories.Somebody) -> None:
+            with app.app_context():
+                for n in range(200):
+                    [answer] = cast_ballots([Cast(person.id, room.round_id, op(), "tab", n, {entry: 1})])
+                    answers.append(answer)
+                    begun.set()
+                    if answer.error:
+                        return
+
+        threads = [threading.Thread(target=vote, args=(person,)) for person in voters]
+        for thread in threads:
+            thread.start()
+        begun.wait(10)
+        factories.close(room)
+        for thread in threads:
+            thread.join()
+
+        db.session.rollback()
+        rows = db.session.execute(select(JournalEntry.seq, JournalEntry.kind).filter_by(challenge_id=room.id))
+        kinds = dict(rows.tuples().all())
+        [closed_at] = [seq for seq, kind in kinds.items() if kind == "close"]
+        counted = [a.seq for a in answers if a.ok]
+        assert {a.error for a in answers if a.error} == {"closed"}
+        assert max(counted) < closed_at
+        assert sorted(counted) == sorted(seq for seq, kind in kinds.items() if kind == "mark")
+        [winner] = ranking_of(db.session(), room.round).places
+        assert winner.figures.yes == sum(tallies(room).values()) == room.round.turnout
         assert factories.journal_holds() == []
 
     def test_two_processes_on_one_file_lose_nothing(self, app, room, author):

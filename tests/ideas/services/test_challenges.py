@@ -212,6 +212,20 @@ class TestAnonymity:
             challenges.revise_challenge(room.owner, room.id, form)
             assert stored(room).anonymity == after
 
+    def test_names_that_vanish_vanish_from_every_open_screen(self, app, recorded):
+        room = factories.room(anonymity=Anonymity.NAMED)
+        author = factories.participant(room)
+        idea = factories.idea(room, author)
+        recorded.clear()
+
+        challenges.revise_challenge(room.owner, room.id, factories.form(title="Only the title"))
+        assert all(f"idea-{idea}" not in e.handles for e in recorded)
+        recorded.clear()
+
+        challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.FOR_GOOD))
+        assert all(f"idea-{idea}" in e.handles for e in recorded)
+        assert {e.lane for e in recorded} == {"room", "facilitators"}
+
     def test_before_the_first_idea_it_is_free_and_ideas_elsewhere_do_not_matter(self, company):
         room = factories.room(company, anonymity=Anonymity.FOR_GOOD)
 

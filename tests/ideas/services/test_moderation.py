@@ -182,6 +182,14 @@ class TestRedaction:
             moderation.redact_argument(room.owner, remark, "")
         assert factories.journal_holds() == []
 
+    def test_its_author_cannot_write_it_anew(self, room, author, idea):
+        ideas.edit_idea(author.actor, idea, ideas.IdeaForm("Permitted before"))
+
+        moderation.redact_idea(room.owner, idea, "unlawful")
+
+        with pytest.raises(Conflict):
+            ideas.edit_idea(author.actor, idea, ideas.IdeaForm("The same again"))
+
     def test_what_somebody_else_wrote_stays(self, room, idea):
         other = factories.idea(room, factories.participant(room), "Kept", image=factories.picture())
 
