@@ -1,7 +1,9 @@
 """A Socket.IO client for tests: it joins a room over a real WebSocket and keeps what it hears."""
 
 import asyncio
+import contextvars
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import aiohttp
@@ -68,4 +70,10 @@ class Caller:
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(story)
+    """Play a story to its end, in the test's own context.
+
+    On a thread of its own: once a browser was driven in this process, its event loop occupies the main thread.
+    """
+    context = contextvars.copy_context()
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(context.run, asyncio.run, story).result()

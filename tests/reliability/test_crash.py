@@ -18,6 +18,7 @@ from ideas.database import db
 from ideas.models import JournalEntry, Mark, Operation
 from tests.realtime.conftest import make_room
 from tests.servers import Server, cookie_of
+from tests.sockets import run
 
 VOTERS = 40
 IDEAS = 12
@@ -125,7 +126,7 @@ def crash(tmp_path, kills, program=("wsgi.py",)):
             ]
             db.session.rollback()
             server.start()
-            asyncio.run(storm(server, voters, kills))
+            run(storm(server, voters, kills))
             db.session.rollback()
             return sum(len(v.acknowledged) for v in voters), complaints(voters, room.challenge_id)
     finally:
