@@ -85,7 +85,7 @@ def _http_error(error: HTTPException) -> Any:
 
 
 def _our_mistake(error: Exception) -> Any:
-    current_app.logger.exception("unhandled error at %s", request.path)
+    current_app.logger.exception("unhandled error at %s", request.url_rule)  # a path may hold the secret of a link
     db.session.rollback()
     return error_page(500), 500
 

@@ -12,6 +12,10 @@ log = logging.getLogger(__name__)
 
 
 def init_app(app: Flask) -> None:
+    """:raise RuntimeError: where mail is really sent and nobody said under which address we live."""
+    if app.config["MAIL_BACKEND"] == "smtp" and not app.config["PUBLIC_URL"]:
+        # Else a link to choose a new password would stand under whatever Host the one who asked for it named.
+        raise RuntimeError("MAIL_SERVER is set: set PUBLIC_URL too, the address that links in mails begin with.")
     Mail(app)
 
 

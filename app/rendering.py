@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 
 import nh3
 from flask import Flask
@@ -12,7 +13,12 @@ from markupsafe import Markup
 from app import words
 from ideas import clock, codes
 
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).enable("table")
+_plain = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True})
+_with_tables = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).enable("table")
+
+# A table's short rows are filled up with cells: a page of text could otherwise become 65,000 of them, at every look.
+CELLS_MAX = 1000
+
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
@@ -26,16 +32,23 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(words=words, now=clock.now)
 
 
+@lru_cache(maxsize=500)
 def markdown(text: str) -> Markup:
     """Markdown as safe HTML: no raw HTML, no images from elsewhere, links that tell nobody where one came from."""
     html = nh3.clean(
-        _markdown.render(text),
+        (_with_tables if _cells(text) <= CELLS_MAX else _plain).render(text),
         tags=_TAGS,
         attributes={"a": {"href", "title"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow noopener noreferrer",
     )
     return Markup(html)  # noqa: S704 (cleaned in the line before)
+
+
+def _cells(text: str) -> int:
+    """How many cells a text could have at the most, were it all one table."""
+    lines = text.splitlines()
+    return len(lines) * max((line.count("|") + 1 for line in lines if "|" in line), default=0)
 
 
 def iso(instant: datetime) -> str:

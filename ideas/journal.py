@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,19 @@ from ideas.actor import Actor
 from ideas.database import Transaction
 from ideas.errors import NotFound
 from ideas.events import StreamAdvanced
-from ideas.models import Act, Challenge, JournalEntry, Lane, Mark, Participant, Question, Round, StreamItem
+from ideas.models import (
+    Act,
+    Challenge,
+    JournalEntry,
+    Lane,
+    Mark,
+    Participant,
+    Question,
+    Result,
+    Round,
+    StreamItem,
+    Tally,
+)
 
 ROOM = "room"
 FACILITATORS = "facilitators"
@@ -192,11 +204,40 @@ def _first_break(session: Session, challenge: Challenge) -> Break | None:
         if (body["kind"], body["round"]) != (kind, round_id):
             return Break(challenge.id, seq, "the entry's kind or round was changed")
         marks.read(seq, body)
+        if kind == "result" and not _is_frozen(session, round_id, body["digest"]):
+            return Break(challenge.id, seq, "the stored result is not the one that was frozen")
     if (seq, head) != (challenge.seq, challenge.head):
         return Break(challenge.id, seq, "the journal does not end where the challenge says it does")
     if marks.latest != _stored_marks(session, challenge.id):
         return Break(challenge.id, seq, "the stored marks are not those of the journal")
+    if _tallies(session, challenge.id) != _counted(session, challenge.id):
+        return Break(challenge.id, seq, "the counters are not the sums of the stored marks")
     return None
+
+
+def _is_frozen(session: Session, round_id: int | None, digest: str) -> bool:
+    """Whether a round's result still is what the journal took the digest of."""
+    result = session.get(Result, round_id)
+    if result is None or not isinstance(result.body, bytes):
+        return False
+    return result.digest == digest == hashlib.sha256(result.body).hexdigest()
+
+
+Sums = dict[tuple[int, int, int], int]
+
+
+def _tallies(session: Session, challenge_id: int) -> Sums:
+    """`{(question, subject, value): n}` as the counters stand."""
+    query = select(Tally.question_id, Tally.subject, Tally.value, Tally.n).join(Question).join(Round)
+    rows = session.execute(query.where(Round.challenge_id == challenge_id, Tally.n != 0))
+    return {(question, subject, value): n for question, subject, value, n in rows}
+
+
+def _counted(session: Session, challenge_id: int) -> Sums:
+    """`{(question, subject, value): n}` as the stored marks add up."""
+    of = (Mark.question_id, Mark.subject, Mark.value)
+    query = select(*of, func.count()).join(Question).join(Round).where(Round.challenge_id == challenge_id)
+    return {(question, subject, value): n for question, subject, value, n in session.execute(query.group_by(*of))}
 
 
 class Recount:

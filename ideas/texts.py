@@ -14,6 +14,11 @@ REASON_MAX = 300
 _ALLOWED_CONTROLS = {"\n", "\t"}
 # Invisible format characters are dropped (direction overrides can disguise a text); joiners build letters and emoji.
 _KEPT_FORMATS = {"\u00ad", "\u200c", "\u200d"}
+# Letters and marks that show nothing, though they count as such: fillers, joiners and variation selectors.
+_UNSEEN = {
+    "\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u180b", "\u180c", "\u180d", "\u180f", "\u2800", "\u3164",
+    "\uffa0", *map(chr, range(0xFE00, 0xFE10)), *map(chr, range(0xE0100, 0xE01F0)),
+}  # fmt: skip
 
 
 def cleaned(field: str, text: str, maximum: int, *, required: bool = False) -> str:
@@ -25,7 +30,7 @@ def cleaned(field: str, text: str, maximum: int, *, required: bool = False) -> s
     text = "".join(c for c in text if unicodedata.category(c) != "Cf" or c in _KEPT_FORMATS).strip()
     if any(unicodedata.category(c) in ("Cc", "Cs") and c not in _ALLOWED_CONTROLS for c in text):
         raise Invalid(**{field: "characters"})
-    if required and all(c in _KEPT_FORMATS or c.isspace() for c in text):
+    if required and all(c in _KEPT_FORMATS or c in _UNSEEN or c.isspace() for c in text):
         raise Invalid(**{field: "missing"})
     if len(text) > maximum:
         raise Invalid(**{field: "too_long"})
@@ -43,5 +48,5 @@ def _folded(text: str) -> str:
 
 def name_key(name: str) -> str:
     """What two display names have in common when a person would take them for the same; at most 80 characters."""
-    seen = (c for c in unicodedata.normalize("NFKC", name).casefold() if c not in _KEPT_FORMATS)
+    seen = (c for c in unicodedata.normalize("NFKC", name).casefold() if c not in _KEPT_FORMATS | _UNSEEN)
     return "".join("".join(seen).split())[:NAME_KEY_MAX]

@@ -6,9 +6,9 @@ from typing import Any
 from ideas.services.ballots import MARKS_PER_CAST, Cast
 from ideas.voting import approval
 
-_UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
-_ROOM = re.compile(r"^challenge-([1-9]\d{0,17})$")
-_ID = re.compile(r"^[1-9]\d{0,17}$")
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_ROOM = re.compile(r"challenge-([1-9][0-9]{0,17})")
+_ID = re.compile(r"[1-9][0-9]{0,17}")
 _COUNTER_MAX = 2**53
 
 
@@ -22,7 +22,7 @@ def room_of(data: Any) -> int:
     :raise Malformed:
     """
     fields = _fields(data, required={"room"})
-    match = _ROOM.match(fields["room"]) if type(fields["room"]) is str else None
+    match = _ROOM.fullmatch(fields["room"]) if type(fields["room"]) is str else None
     if match is None:
         raise Malformed
     return int(match.group(1))
@@ -62,13 +62,13 @@ def _integer(value: Any, least: int) -> int:
 
 
 def _uuid(value: Any) -> str:
-    if type(value) is not str or not _UUID.match(value):
+    if type(value) is not str or not _UUID.fullmatch(value):
         raise Malformed
     return value
 
 
 def _entry(key: str) -> int:
-    if not _ID.match(key):
+    if not _ID.fullmatch(key):
         raise Malformed
     return int(key)
 

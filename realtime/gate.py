@@ -18,6 +18,9 @@ _TYPES = "0123"
 _EVENT = re.compile(r"^2(?:/[^,]*,)?(\d{0,10})\[")
 _NAME = re.compile(r'^2(?:/[^,]*,)?\d{0,10}\[\s*"([^"\\]{0,40})"')
 
+# Type, namespace and number, up to where JSON begins or the frame ends.
+_HEAD = re.compile(r"[0-3](?:/[^,\[{]*,)?[0-9]{0,10}(?=[\[{]|\Z)")
+
 # The names that reach a handler. `connect` and `disconnect` are the library's own: sent as an event they would
 # run its handlers with the client's arguments.
 EVENTS = {"join", "leave", "typing", "cast"}
@@ -67,21 +70,23 @@ def weigh(frame: str | bytes, bucket: Bucket) -> Refused | None:
     if not frame or frame[0] not in _TYPES:
         return Refused("invalid", None)
     if frame[:1] == "2":
-        return _weigh_event(frame)
-    return None
+        name = _NAME.match(frame)
+        if name is None or name.group(1) not in EVENTS:
+            return Refused("invalid", ack_of(frame))
+    return None if _is_readable(frame) else Refused("invalid", ack_of(frame))
 
 
-def _weigh_event(frame: str) -> Refused | None:
-    name = _NAME.match(frame)
-    if name is None or name.group(1) not in EVENTS:
-        return Refused("invalid", ack_of(frame))
-    if nesting(frame) > NESTING_MAX:
-        return Refused("invalid", ack_of(frame))
+def _is_readable(frame: str) -> bool:
+    """Whether what a frame of any type carries is JSON of a sane depth that a handler can take."""
+    head = _HEAD.match(frame)
+    if head is None or nesting(frame) > NESTING_MAX:
+        return False
     try:
-        json.loads(frame[frame.index("[") :])
+        payload = json.loads(frame[head.end() :] or "{}")
     except ValueError:
-        return Refused("invalid", ack_of(frame))
-    return None
+        return False
+    # An event is its name and one argument: the library would call a handler with as many as were sent.
+    return frame[0] != "2" or len(payload) <= 2
 
 
 def ack_of(frame: str | bytes) -> int | None:

@@ -1,6 +1,7 @@
 """The hub: sockets in, frames out. It knows rooms and lanes; what a frame holds is `fragments`' business."""
 
 import logging
+import time
 from typing import Any
 
 from flask import Flask, request
@@ -33,6 +34,12 @@ PRESENCE_SECONDS = 1.0
 # How soon a room hears of what another process wrote.
 WATCH_SECONDS = 1.0
 
+# Who opens a connection says within this time who they are, or has to go.
+KNOCK_SECONDS = 5
+
+# A receiver with more frames than this still waiting reads too slowly; a fresh catch-up costs less than its queue.
+WAITING_MAX = 500
+
 # Frames up to this size reach the gate and get an answer; larger ones end the connection.
 TRANSPORT_BYTES_MAX = 4 * gate.BYTES_MAX
 
@@ -59,6 +66,7 @@ class Hub:
         self.ballots = BallotBox(app, self.socketio)
         self._coalescer = Coalescer()
         self._buckets: dict[str, gate.Bucket] = {}
+        self._opened: dict[str, float] = {}
         self._told: dict[tuple[int, str], int] = {}
         self._running = False
         self._register()
@@ -80,6 +88,8 @@ class Hub:
         sio.server.on("cast", self._on_cast)
         self._pass_on = sio.server._handle_eio_message
         sio.server.eio.on("message", self._on_frame)
+        self._transport_began = sio.server._handle_eio_connect
+        sio.server.eio.on("connect", self._on_transport_begin)
         self._transport_ended = sio.server._handle_eio_disconnect
         sio.server.eio.on("disconnect", self._on_transport_end)
 
@@ -92,8 +102,14 @@ class Hub:
         elif refused.ack is not None:
             self.socketio.server.eio.send(eio_sid, refused.packet())
 
+    def _on_transport_begin(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        self._start()
+        self._opened[eio_sid] = time.monotonic()
+        self._transport_began(eio_sid, environ)
+
     def _on_transport_end(self, eio_sid: str, reason: str) -> None:
         self._buckets.pop(eio_sid, None)
+        self._opened.pop(eio_sid, None)
         self._transport_ended(eio_sid, reason)
 
     def _on_connect(self, auth: object = None) -> None:
@@ -240,6 +256,7 @@ class Hub:
             self._guarded(self._beat)
 
     def _beat(self) -> None:
+        self._end_idle_transports()
         for stray in self.connections.strays():
             self._end(stray)
         for challenge_id, lanes in self.connections.audiences().items():
@@ -281,6 +298,18 @@ class Hub:
             lane = f"participant-{event.participant_id}"
             return lane in connection.seats.get(event.challenge_id, ())
         return False
+
+    def _end_idle_transports(self) -> None:
+        """Close connections of nobody (refused, never introduced, signed out) and of those who do not read."""
+        server = self.socketio.server
+        known = {server.manager.eio_sid_from_sid(c.sid, "/") for c in self.connections.all()}
+        late = time.monotonic() - KNOCK_SECONDS
+        for eio_sid, opened_at in list(self._opened.items()):
+            transport = server.eio.sockets.get(eio_sid)
+            if transport is None:
+                self._opened.pop(eio_sid, None)
+            elif (eio_sid not in known and opened_at < late) or transport.queue.qsize() > WAITING_MAX:
+                transport.close(wait=False, abort=True)
 
     def _end(self, connection: Connection) -> None:
         self.socketio.server.disconnect(connection.sid)

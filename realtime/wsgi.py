@@ -2,10 +2,12 @@
 
 import logging
 import socket
+from typing import Any
 
 from flask import Flask
 
 from ideas import offload
+from realtime.metering import MeteredWebSocket
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +46,7 @@ def _serve_eventlet(app: Flask, host: str, port: int) -> None:
     import eventlet.wsgi
 
     offload.use(eventlet.tpool.execute)
+    _meter_eventlet(app)
     eventlet.wsgi.server(
         _listening(host, port),
         app,
@@ -52,6 +55,21 @@ def _serve_eventlet(app: Flask, host: str, port: int) -> None:
         log_output=False,
         debug=False,
     )
+
+
+def _meter_eventlet(app: Flask) -> None:
+    """Put every WebSocket on a meter: eventlet itself never turns to another while one has something to read."""
+    import eventlet
+    from engineio.async_drivers.eventlet import WebSocketWSGI
+
+    transport = app.extensions["socketio"].server.eio
+    message_max = 2 * transport.max_http_buffer_size  # masks, lengths and pings in between are counted too
+
+    class Metered(WebSocketWSGI):  # type: ignore[misc]
+        def __init__(self, handler: Any, server: Any) -> None:
+            super().__init__(lambda ws: handler(MeteredWebSocket(ws, eventlet.sleep, message_max)), server)
+
+    transport._async = {**transport._async, "websocket": Metered}
 
 
 def _serve_gevent(app: Flask, host: str, port: int) -> None:

@@ -1,6 +1,7 @@
 """A blueprint per noun. Every view is thin: parse, one service call, respond."""
 
 from flask import Flask
+from werkzeug.routing import BaseConverter
 
 from app.views import (
     accounts,
@@ -33,6 +34,17 @@ NOUNS = (
 )
 
 
+class Number(BaseConverter):
+    """The number of a record. What is longer than any of ours leads nowhere, and no database is asked for it."""
+
+    regex = r"[0-9]{1,18}"
+    weight = 50
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = Number
     for noun in NOUNS:
         app.register_blueprint(noun.blueprint)

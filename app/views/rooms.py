@@ -53,8 +53,15 @@ def mine(challenge_id: int) -> Response:
     return jsonify(
         handles=handles_of(session, participant),
         marks={str(entry): value for entry, value in own_marks(session, room.round, participant).items()},
-        html=_own_part(room, request.args.get("idea", type=int)),
+        html=_own_part(room, request.args.get("idea", type=_number)),
     )
+
+
+def _number(text: str) -> int:
+    """:raise ValueError: for what can be no record's number."""
+    if len(text) > 18:
+        raise ValueError(text)
+    return int(text)
 
 
 def _own_part(room: Room, idea_id: int | None) -> str:

@@ -1,5 +1,6 @@
 """Table cells: the ranking's columns, and text that no spreadsheet mistakes for a formula."""
 
+import re
 import unicodedata
 
 from ideas.exports.contents import ExportedEntry
@@ -25,6 +26,9 @@ Cell = str | int | float | None
 _STARTS = "=+-@"
 _BREAKS = ("\t", "\r", "\n")
 
+# A semicolon or tab with a formula behind it; ";-)" is only a wink.
+_PARTED = re.compile(r"([;\t][\s\"']*)(?!-[()])(?=[=+@\uff1d\uff0b\uff20\uff0d\ufe62\ufe63\ufe66\ufe6b-])")
+
 
 def ranking_cells(entry: ExportedEntry) -> list[Cell]:
     """One row of the ranking, in the order of `RANKING`; shares as numbers."""
@@ -41,8 +45,10 @@ def figure_cells(entry: ExportedEntry) -> list[Cell]:
 def neutral(text: str) -> str:
     """`text` with an apostrophe before it if a spreadsheet could run it as a formula.
 
-    It looks past spaces and invisible characters, and sees full-width forms as what they become.
+    It looks past spaces and invisible characters, and sees full-width forms as what they become. Where a comma is
+    the decimal sign, spreadsheets part the cells of a file at semicolons: what follows one is a start, too.
     """
+    text = _PARTED.sub(r"\1'", text)
     if text.startswith(_BREAKS):
         return "'" + text
     seen = next((c for c in text if not _is_skipped(c)), "")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, images, journal, policy
 from ideas.actor import Actor
-from ideas.database import Transaction, write
+from ideas.database import Transaction, db, write
 from ideas.errors import Conflict, Invalid, NotFound
 from ideas.models import (
     Activity,
@@ -61,7 +61,7 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
     """
     op = operations.checked_op(op)
     title, text = form.texts()
-    picture = run_blocking(images.encode, form.image) if form.image else None
+    picture = _encoded(actor, challenge_id, form.image)
     with write() as transaction:
         session = transaction.session
         chain = journal.locked(transaction, challenge_id)
@@ -112,7 +112,13 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
         was erased by the facilitators.
     """
     title, text = form.texts()
-    picture = run_blocking(images.encode, form.image) if form.image else None
+    if form.image:
+        idea = db.session.get(Idea, idea_id)
+        if idea is None:
+            raise NotFound
+        picture = _encoded(actor, idea.challenge_id, form.image)
+    else:
+        picture = None
     with write() as transaction:
         session = transaction.session
         own = _own(transaction, actor, idea_id)
@@ -220,6 +226,18 @@ def _version(idea: Idea, n: int, title: str, text: str, image_id: int | None, at
 def _body(entry: Entry, version: IdeaVersion) -> journal.Body:
     digest = journal.text_digest(version.salt, version.title, version.text)
     return {"entry": entry.id, "version": version.n, "text": digest, "status": str(entry.status)}
+
+
+def _encoded(actor: Actor, challenge_id: int, upload: bytes | None) -> images.Encoded | None:
+    """The picture of an upload; nobody but a participant makes the server do that work.
+
+    :raise ImageRefused: :raise Barred: :raise Forbidden: :raise NotFound:
+    """
+    if upload is None:
+        return None
+    policy.require_participant(db.session(), actor, challenge_id)
+    db.session.rollback()  # hold no read transaction while the picture is made
+    return run_blocking(images.encode, upload)
 
 
 def _stored(session: Session, picture: images.Encoded | None) -> Image | None:

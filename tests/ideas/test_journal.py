@@ -206,6 +206,14 @@ class TestCheck:
              "stored marks"),
             ("UPDATE participant SET secret = zeroblob(16) WHERE id = (SELECT max(participant_id) FROM mark "
              "WHERE question_id = {q})", "stored marks"),
+            ("UPDATE tally SET n = n + 1 WHERE rowid = (SELECT max(rowid) FROM tally WHERE question_id = {q})",
+             "counters"),
+            ("UPDATE result SET body = CAST(replace(body, 'visible', 'hidden') AS BLOB) WHERE round_id = {r}",
+             "stored result"),
+            ("UPDATE result SET body = CAST(body AS TEXT) WHERE round_id = {r}", "stored result"),
+            ("UPDATE result SET digest = replace(digest, substr(digest, 1, 1), 'x') WHERE round_id = {r}",
+             "stored result"),
+            ("DELETE FROM result WHERE round_id = {r}", "stored result"),
         ],
     )  # fmt: skip
     def test_a_change_is_found_and_named(self, busy_room, change, problem):
@@ -216,7 +224,7 @@ class TestCheck:
 
         at = f"challenge_id = {room.id} AND seq = {middle}"
         with write() as transaction:
-            done = transaction.session.execute(text(change.format(at=at, c=room.id, q=question)))
+            done = transaction.session.execute(text(change.format(at=at, c=room.id, q=question, r=room.round_id)))
             assert done.rowcount == 1, "nothing was changed: this test shows nothing"
 
         [found] = factories.journal_holds()

@@ -99,3 +99,10 @@ def test_different_names_have_different_keys():
 
 def test_the_key_of_the_longest_name_fits_its_column():
     assert len(name_key("\ufdfa" * 40)) <= 80
+
+
+@pytest.mark.parametrize("filler", ["\u3164", "\uffa0", "\u115f", "\u2800", "\u034f", "\ufe0f", "\U000e0100", "\u180b"])
+def test_a_filler_makes_neither_a_name_nor_a_second_one(filler):
+    assert problem_of(filler * 3, required=True) == "missing"
+    assert name_key(f"Bee {filler}12{filler}") == name_key("Bee 12")
+    assert cleaned("text", f"x{filler}", 100) == f"x{filler}"  # emoji and scripts need them

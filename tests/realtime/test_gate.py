@@ -61,3 +61,26 @@ def test_nesting_counts_brackets_outside_strings():
     assert gate.nesting('["a\\"[[[[",{}]') == 2
     assert weigh('21["cast",' + "[" * 8 + "]" * 8 + "]").error == "invalid"
     assert weigh('21["cast",' + "[" * 7 + "]" * 7 + "]") is None
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        "0" + "[" * 9000,
+        "1" + "[" * 9000,
+        "3" + "[" * 9000,
+        "0{bad",
+        "0abc",
+        '1"x',
+        "3/x,true",
+        "22-[]",
+        '20["join",{},1,2]',
+    ],
+)
+def test_what_the_library_would_stumble_over_is_refused_whatever_its_type(frame):
+    assert weigh(frame).error == "invalid"
+
+
+@pytest.mark.parametrize("frame", ["0", '0{"token":1}', "1", "0/x,", '30["ok"]', '2["join",{}]', '2/x,7["join",{}]'])
+def test_every_type_passes_when_it_is_well_formed(frame):
+    assert weigh(frame) is None

@@ -284,3 +284,8 @@ def test_links_in_mails_stand_under_the_public_address(lea, app, client, outbox)
     client.post("/reset", data={"email": "lea@example.org"}, headers={"Host": "evil.example"})
 
     assert "https://ideas.example.org/reset/" in outbox[-1].body
+
+
+def test_no_mail_is_sent_before_somebody_said_where_links_lead(make_app):
+    with pytest.raises(RuntimeError, match="PUBLIC_URL"):
+        make_app(MAIL_BACKEND="smtp", PUBLIC_URL="")

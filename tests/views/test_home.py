@@ -136,3 +136,10 @@ def test_the_switch_on_the_page_posts_what_the_view_reads(client):
 
     assert 'name="language" value="de"' in page
     assert 'name="next" value="/imprint"' in page
+
+
+@pytest.mark.parametrize(
+    "place", ["/challenges/%s", "/ideas/%s", "/images/%s", "/challenges/%s/live", "/organisations/%s"]
+)
+def test_a_number_longer_than_any_leads_nowhere(client, place):
+    assert client.get(place % ("9" * 30)).status_code == 404

@@ -289,6 +289,7 @@ def test_mine_of_one_ideas_page_is_about_that_idea(app, browser_of):
     assert f'action="/ideas/{idea}/withdrawal"' in html
     assert "My own reason" in html
     assert browser.get(f"/challenges/{room.id}/mine?idea=999").status_code == 404
+    assert browser.get(f"/challenges/{room.id}/mine?idea={'9' * 30}").status_code == 200  # as if nothing was asked
 
 
 def test_mine_is_for_participants(app, browser_of):

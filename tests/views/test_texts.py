@@ -2,6 +2,8 @@
 
 import pytest
 
+from app.rendering import markdown
+
 
 def text(response):
     return response.get_data(as_text=True)
@@ -46,3 +48,12 @@ def test_an_operator_who_wrote_one_language_shows_that_one(app, client):
 
     assert "Ölgasse 1" in page
     assert 'class="prose" lang="de"' in page
+
+
+def test_a_page_of_text_does_not_become_a_table_of_ten_thousands_of_cells():
+    wide = "|".join("a" * 600) + "\n" + "|".join("-" * 600) + "\n" + "a\n" * 1300
+    long = "a|b|c|d\n-|-|-|-\n" + "a\n" * 2400
+
+    for text in (wide, long):
+        assert len(markdown(text)) < 4 * len(text)
+    assert "<td>2</td>" in markdown("a | b\n--|--\n1 | 2")

@@ -179,6 +179,17 @@ def test_other_cells_stay_as_they_are(text):
     assert neutral(text) == text
 
 
+@pytest.mark.parametrize("formula", ["=1+1", "=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)", "\uff1d1"])
+@pytest.mark.parametrize("between", [";", "; ", ';"', "\t"])
+def test_a_formula_behind_a_cell_border_of_other_countries_is_neutralised(formula, between):
+    assert neutral(f"a{between}{formula}") == f"a{between}'{formula}"
+
+
+@pytest.mark.parametrize("text", ["yes ;-)", "no ;-(", "a; b", "1; 2", "a;b=c"])
+def test_an_innocent_semicolon_stays_as_it_is(text):
+    assert neutral(text) == text
+
+
 def test_formulas_in_titles_and_names_are_neutralised_in_the_csv(app):
     room = factories.room()
     author = factories.participant(room, "=cmd|'/C calc'!A0")

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image as Pillow
 from sqlalchemy import func, select
 
+from ideas.actor import NOBODY
 from ideas.database import db
 from ideas.errors import Barred, Conflict, Forbidden, ImageRefused, Invalid, NotFound, PhaseForbids, RoundClosed
 from ideas.events import StreamAdvanced
@@ -79,6 +80,20 @@ class TestSubmit:
             ideas.submit_idea(author.actor, room.id, IdeaForm("  ", "x" * 5001), op())
 
         assert refusal.value.problems == {"title": "missing", "text": "too_long"}
+
+    def test_only_a_participants_picture_is_worked_on(self, room, author, monkeypatch):
+        mine = ideas.submit_idea(author.actor, room.id, IdeaForm("Mine"), op())
+        worked = []
+        monkeypatch.setattr(ideas.images, "encode", lambda upload: worked.append(upload))
+        picture = IdeaForm("Theirs", image=factories.picture("PNG", (8, 8)))
+
+        for stranger in (NOBODY, factories.participant(factories.room(), "Elsewhere").actor):
+            with pytest.raises((Forbidden, NotFound)):
+                ideas.submit_idea(stranger, room.id, picture, op())
+            with pytest.raises((Forbidden, NotFound)):
+                ideas.edit_idea(stranger, mine, picture)
+
+        assert worked == []
 
     def test_a_bad_picture_stores_nothing(self, room, author):
         with pytest.raises(ImageRefused):

@@ -1,0 +1,122 @@
+"""The meter: nobody reads faster than their budget, and only what a client of ours sends is handed on."""
+
+import asyncio
+import time
+
+import aiohttp
+import pytest
+
+from realtime import hub, metering
+from tests.sockets import run
+
+
+class Connection:
+    """A connection that always has something to read."""
+
+    def __init__(self, data: bytes = b"x" * 100):
+        self.data = data
+
+    def recv(self, most: int) -> bytes:
+        return self.data[:most]
+
+
+def metered(connection, message_max=10**9):
+    slept = []
+    return metering.MeteredSocket(connection, slept.append, message_max), slept
+
+
+def test_who_stays_within_the_budget_never_waits():
+    socket, slept = metered(Connection())
+
+    for _ in range(metering.READS_AT_ONCE):
+        socket.recv(100)
+
+    assert not slept
+
+
+def test_many_small_reads_wait():
+    socket, slept = metered(Connection())
+
+    for _ in range(metering.READS_AT_ONCE + 100):
+        socket.recv(2)
+
+    assert sum(slept) > 0
+
+
+def test_many_bytes_wait():
+    socket, slept = metered(Connection(b"x" * 60_000))
+
+    for _ in range(10):
+        socket.recv(60_000)
+
+    assert sum(slept) > 1
+
+
+def test_fragments_without_an_end_are_cut_off():
+    socket, _ = metered(Connection(), message_max=1000)
+
+    for _ in range(10):
+        socket.recv(100)
+    with pytest.raises(metering.MessageTooLong):
+        socket.recv(100)
+
+
+class WebSocket:
+    def __init__(self, *frames):
+        self.frames, self.socket = list(frames), Connection()
+
+    def wait(self):
+        return self.frames.pop(0)
+
+
+def test_only_what_a_client_of_ours_sends_is_handed_on():
+    foreign = ["", "5", "2probe", "4[[[[", '4{"a":1}', "45-", "b4AAA", b"4", "33"]
+    ours = ["3", '42["join",{}]', "40", "41", '430["ok"]']
+    websocket = metering.MeteredWebSocket(WebSocket(*foreign, *ours, None), lambda seconds: None, 1000)
+
+    assert [websocket.wait() for _ in range(6)] == [*ours, None]
+
+
+def test_a_connection_that_never_says_who_it_is_is_closed(room):
+    async def story() -> None:
+        async with aiohttp.ClientSession() as http:
+            url = f"{room.server.url}/socket.io/?EIO=4&transport=websocket"
+            async with http.ws_connect(url) as silent, http.ws_connect(url) as stranger:
+                await stranger.send_str("40")
+                async with asyncio.timeout(hub.KNOCK_SECONDS + 2 * hub.BEAT_SECONDS):
+                    for socket in (silent, stranger):
+                        while (await socket.receive()).type == aiohttp.WSMsgType.TEXT:
+                            pass
+
+    run(story())
+
+
+def test_a_socket_that_floods_keeps_nobody_waiting(room):
+    """Strangers' sockets too: the flood comes before anybody asks who it is."""
+
+    async def flood(http: aiohttp.ClientSession, until: float) -> None:
+        url = f"{room.server.url}/socket.io/?EIO=4&transport=websocket"
+        async with http.ws_connect(url) as socket:
+            try:
+                while time.monotonic() < until:
+                    async with asyncio.timeout(0.5):
+                        await socket.send_str('420["cast",{]')
+            except (TimeoutError, ConnectionError):
+                pass  # the server reads no faster than it wants: that is the point
+            await asyncio.sleep(max(0, until - time.monotonic()))
+            socket._writer.transport.abort()
+
+    async def story() -> None:
+        async with aiohttp.ClientSession() as http:
+            floods = [asyncio.create_task(flood(http, time.monotonic() + 3)) for _ in range(2)]
+            waits = []
+            for _ in range(5):
+                await asyncio.sleep(0.5)
+                begun = time.monotonic()
+                async with http.get(room.server.url + "/healthz") as response:
+                    assert response.status == 200
+                waits.append(time.monotonic() - begun)
+            await asyncio.gather(*floods)
+            assert max(waits) < 1
+
+    run(story())
