@@ -5,6 +5,7 @@ import os
 import flask_migrate
 import pytest
 
+from tests.journeys.places import lay_out
 from tests.realtime.conftest import make_room
 from tests.servers import ROOT, Server
 
@@ -31,6 +32,13 @@ def served(tmp_path_factory):
     server.stop()
     server.detach()
     assert "Traceback" not in server.log(), server.log()
+
+
+@pytest.fixture(scope="module")
+def places(served):
+    """The main pages, filled: `{name: (path, storage of a browser)}`."""
+    with served.app.app_context():
+        return lay_out(served)
 
 
 @pytest.fixture

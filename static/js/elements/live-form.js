@@ -59,6 +59,7 @@ class LiveForm extends HTMLElement {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const answered = form.id && page.getElementById(form.id);
     if (answered) {
+      this.say("");
       form.replaceWith(document.adoptNode(answered));
       this.querySelector("[aria-invalid], [role=alert]")?.focus();
       return;

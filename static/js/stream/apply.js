@@ -17,7 +17,7 @@ async function applyFragment({ handle, html, order, into }) {
   const container = into && document.getElementById(into);
   if (present && (!container || present.parentElement === container)) return morph(present, html);
   if (!container) return undefined;
-  present?.remove();
+  if (present) takeAway(present);
   const fresh = document.createRange().createContextualFragment(html).firstElementChild;
   fresh.classList.add("is-new");
   container.insertBefore(fresh, follower(container, order));
@@ -32,7 +32,18 @@ function follower(container, order) {
 }
 
 export function removeAll(handles) {
-  for (const handle of handles) document.getElementById(handle)?.remove();
+  for (const handle of handles) {
+    const gone = document.getElementById(handle);
+    if (gone) takeAway(gone);
+  }
+}
+
+// Who has just dealt with one thing by keyboard goes on with the next of its list, not at the top of the page.
+function takeAway(element) {
+  const hadFocus = element.contains(document.activeElement);
+  const next = element.nextElementSibling ?? element.previousElementSibling;
+  element.remove();
+  if (hadFocus) next?.querySelector("a, button")?.focus();
 }
 
 export function showFigures(figures) {

@@ -1,0 +1,119 @@
+"""The main pages in the states that are hard to draw: long words, nothing there, much there, ties, too few votes."""
+
+from ideas.models import Stance
+from ideas.services import moderation
+from tests import factories
+from tests.servers import Server, cookie_of
+
+LONG_WORD = "Lebensmittelverpackungsverzichte"  # 32 letters
+
+# What the tests name; `lay_out` makes each.
+PLACES = (
+    "home",
+    "sign-in",
+    "sign-up",
+    "join",
+    "no room",
+    "nothing",
+    "room",
+    "room, empty",
+    "room, voting",
+    "idea",
+    "own idea",
+    "idea, writing",
+    "edit",
+    "me",
+    "ballot",
+    "ballot, empty",
+    "dashboard",
+    "dashboard, empty",
+    "form",
+    "preview",
+    "share",
+    "console",
+    "console, steering",
+    "hide",
+    "close",
+    "result",
+    "result, nobody voted",
+)
+
+
+def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
+    """Make everything. :return: for each place its path, and the storage of a browser that may see it."""
+    company = factories.company(name=f"{LONG_WORD} KG")
+    open_room = factories.room(company, title=f"Was bringt uns {LONG_WORD}?", language="de")
+    people = [factories.participant(open_room) for _ in range(12)]
+    ideas = [factories.idea(open_room, person, f"{LONG_WORD} für alle", "**Kurz**\n\n- gesagt") for person in people]
+    for n, stance in enumerate((Stance.FOR, Stance.AGAINST, Stance.QUESTION) * 4):
+        factories.argument(ideas[-1], people[n], f"Weil {LONG_WORD} wirkt", stance)
+
+    empty = factories.room(company)
+    alone = factories.participant(empty)
+    writing = factories.room(company, blueprint="live_brainstorm")
+    writer = factories.participant(writing)
+    early = factories.idea(writing, writer)
+    voting = factories.room(company, blueprint="live_brainstorm")
+    voter, other = factories.participant(voting), factories.participant(voting)
+    factories.idea(voting, other)
+    factories.step(voting, "vote")
+    waiting = factories.room(company, approval=True)
+    for _ in range(3):
+        factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture())
+    draft = factories.draft(company)
+
+    closed, nobody = _closed(company), factories.room(company)
+    factories.idea(nobody, factories.participant(nobody))
+    factories.close(nobody)
+    newcomer = factories.company()
+
+    def browser(actor):
+        name, value = cookie_of(server.app, actor.person_id).split("=", 1)
+        cookie = {"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "expires": -1}
+        return {"cookies": [{**cookie, "httpOnly": True, "secure": False, "sameSite": "Lax"}], "origins": []}
+
+    nobody_yet: dict[str, object] = {"cookies": [], "origins": []}
+    owner, me = browser(company.owner), browser(people[0].actor)
+    return {
+        "home": ("/", me),
+        "sign-in": ("/sign-in", nobody_yet),
+        "sign-up": ("/sign-up", nobody_yet),
+        "join": (f"/join/{open_room.code}", nobody_yet),
+        "no room": ("/join/ZZZZZ9", nobody_yet),
+        "nothing": ("/nothing", nobody_yet),
+        "room": (f"/challenges/{open_room.id}", me),
+        "room, empty": (f"/challenges/{empty.id}", browser(alone.actor)),
+        "room, voting": (f"/challenges/{voting.id}", browser(voter.actor)),
+        "idea": (f"/ideas/{ideas[-1]}", me),
+        "own idea": (f"/ideas/{ideas[0]}", me),
+        "idea, writing": (f"/ideas/{early}", browser(writer.actor)),
+        "edit": (f"/ideas/{ideas[0]}/edit", me),
+        "me": (f"/challenges/{open_room.id}/me", me),
+        "ballot": (f"/challenges/{open_room.id}/ballot", me),
+        "ballot, empty": (f"/challenges/{empty.id}/ballot", browser(alone.actor)),
+        "dashboard": (f"/organisations/{company.id}", owner),
+        "dashboard, empty": (f"/organisations/{newcomer.id}", browser(newcomer.owner)),
+        "form": (f"/organisations/{company.id}/challenges/new", owner),
+        "preview": (f"/challenges/{draft.id}/preview", owner),
+        "share": (f"/challenges/{open_room.id}/share", owner),
+        "console": (f"/challenges/{waiting.id}/console", owner),
+        "console, steering": (f"/challenges/{voting.id}/console", owner),
+        "hide": (f"/ideas/{ideas[0]}/hiding", owner),
+        "close": (f"/rounds/{open_room.round_id}/closure", owner),
+        "result": (f"/challenges/{closed.id}/result", owner),
+        "result, nobody voted": (f"/challenges/{nobody.id}/result", owner),
+    }
+
+
+def _closed(company: factories.Company) -> factories.Room:
+    """A result with a winner, a tie, an idea that few judged, and one that was hidden."""
+    room = factories.room(company)
+    people = [factories.participant(room) for _ in range(14)]
+    first, second, third, few, hidden = (factories.idea(room, people[n], f"{LONG_WORD} {n}") for n in range(5))
+    for voter in people[5:]:
+        factories.mark(room, voter, {first: 1, second: -1, third: -1})
+    for voter in people[3:5]:
+        factories.mark(room, voter, {first: 1, few: 1} if voter is people[4] else {first: 1})
+    moderation.hide_idea(company.owner, hidden, "Advertising")
+    factories.close(room)
+    return room

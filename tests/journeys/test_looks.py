@@ -1,0 +1,101 @@
+"""What a screenshot would show, as rules: nothing sticks out, nothing is too small for a thumb, the way on is there."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import LAPTOP, PHONE, join, write_idea
+from tests.journeys.places import PLACES
+
+NARROW = {**PHONE, "viewport": {"width": 320, "height": 640}}
+THUMB = 44
+
+MEASURES = """() => {
+  const width = document.documentElement.clientWidth;
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  const isClipped = (e) => e.closest(".mine__list, .scroller, .tabs, [popover]");
+  return {
+    sticksOut: [...document.querySelectorAll("body *")]
+      .filter((e) => e.getBoundingClientRect().right > width + 1 && e.checkVisibility() && !isClipped(e))
+      .map((e) => `${e.tagName} ${e.getAttribute("class")}`),
+    twice: ids.filter((id, n) => ids.indexOf(id) !== n),
+    scrolls: document.documentElement.scrollWidth > width,
+  };
+}"""
+
+CONTROLS = ".ballot button, .ballot a, .composer button, .composer textarea, .composer .stance, .vote button"
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_it_fits_the_smallest_phone(visit, places, place):
+    path, storage = places[place]
+    page = visit(path, storage_state=storage, **NARROW)
+
+    assert page.evaluate(MEASURES) == {"sticksOut": [], "twice": [], "scrolls": False}
+
+
+@pytest.mark.parametrize("place", ["ballot", "room", "idea"])
+def test_a_thumb_finds_every_control(visit, places, place):
+    path, storage = places[place]
+    page = visit(path, storage_state=storage, **PHONE)
+
+    heights = page.locator(CONTROLS).evaluate_all(
+        "all => all.filter(e => e.checkVisibility()).map(e => [e.innerText, e.getBoundingClientRect().height])"
+    )
+
+    assert heights
+    assert [(text, height) for text, height in heights if height < THUMB] == []
+
+
+def test_one_who_cannot_argue_is_not_asked_to(visit, places):
+    path, storage = places["idea, writing"]
+    page = visit(path, storage_state=storage, **PHONE)
+
+    expect(page.get_by_text("No objection yet.")).to_be_visible()
+    expect(page.get_by_text("What could go wrong?").first).to_be_hidden()
+
+
+def test_what_an_author_may_do_stands_above_the_dispute(visit, places):
+    path, storage = places["own idea"]
+    page = visit(path, storage_state=storage, **PHONE)
+
+    edit = page.get_by_role("link", name="Edit").bounding_box()
+    dispute = page.locator(".sides").bounding_box()
+
+    assert edit["y"] < dispute["y"]
+
+
+def test_the_menu_of_the_room_leads_to_oneself(visit, places):
+    path, storage = places["room"]
+    page = visit(path, storage_state=storage, **PHONE)
+
+    page.get_by_role("button", name="Menu").click()
+    page.locator("#room-menu a").first.click()
+
+    expect(page).to_have_url(page.url.split("/challenges")[0] + path + "/me")
+
+
+def test_the_menu_of_the_console_leads_to_the_room(visit, places):
+    path, storage = places["console"]
+    page = visit(path, storage_state=storage, **LAPTOP)
+
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("link", name="To the room").click()
+
+    expect(page.get_by_role("button", name="Menu")).to_be_visible()
+    assert page.url.endswith(path.removesuffix("/console"))
+
+
+def test_after_an_error_nothing_still_says_saved(visit, a_room):
+    _, code = a_room()
+    page = visit(**PHONE)
+    join(page, code)
+    write_idea(page, "First")
+    expect(page.locator(".live-form__status")).to_have_text("Your idea is saved.")
+
+    broken = {"name": "broken.png", "mimeType": "image/png", "buffer": b"no picture"}
+    page.locator("input[type=file]").set_input_files(broken)
+    write_idea(page, "Second")
+
+    expect(page.locator(".field__error").first).to_be_visible()
+    expect(page.locator(".live-form__status")).to_be_hidden()
+    expect(page.get_by_label("Your idea in one sentence")).to_have_value("Second")
