@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from app.cli import backups, exporting, importing, invitations, journals, preparing, rehearsing, rounds
+from app.cli import backups, counting, exporting, importing, invitations, journals, preparing, rehearsing, rounds
 
 COMMANDS = (
     preparing.prepare,
     importing.imports,
     rounds.close,
     exporting.export,
+    counting.count,
     journals.journals,
     invitations.invite,
     rehearsing.rehearse,

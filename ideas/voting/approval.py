@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+import numpy as np
+
+from ideas.voting import shares, weighing
+from ideas.voting.forms import Counted, Floats, Scores
+from ideas.voting.places import places
+from ideas.voting.shares import Z95
+
 YES, SKIP, NO = 1, 0, -1
 VALUES = (YES, NO, SKIP)
-
-# The 97.5 % quantile of the standard normal distribution: a two-sided interval at 95 %.
-Z95 = 1.959963984540054
-
-# Two bounds closer than this are the same bound: floating point is no reason to rank.
-SAME = 1e-12
 
 # An entry with fewer judgements than this is flagged, not hidden: its interval says the same.
 FEW = 10
@@ -74,17 +75,32 @@ def wilson(yes: int, no: int, z: float = Z95) -> tuple[float, float]:
 def rank(counts: Sequence[Counts]) -> list[Standing]:
     """The ranking of all entries, best first.
 
-    `place` is the competition rank ("1, 2, 2, 4") by `low`; bounds closer than `SAME` share a place.
+    `place` is the competition rank ("1, 2, 2, 4") by `low`; bounds closer than `places.SAME` share a place.
     Within a place the order says nothing: more yes, fewer no, then the lower id come first.
     """
     rated = [(c, *wilson(c.yes, c.no)) for c in counts]
     rated.sort(key=lambda r: (-round(r[1], 12), -r[0].yes, r[0].no, r[0].entry))
-    standings: list[Standing] = []
-    for position, (c, low, high) in enumerate(rated, start=1):
-        before = standings[-1] if standings else None
-        tied = before is not None and before.low - low <= SAME
-        place = before.place if before is not None and tied else position
-        judged = c.yes + c.no + c.skip
-        score = laplace(c.yes, c.no)
-        standings.append(Standing(c.entry, place, c.yes, c.no, c.skip, judged, score, low, high))
-    return standings
+    found = places(np.array([low for _, low, _ in rated]))
+    return [
+        Standing(c.entry, int(place), c.yes, c.no, c.skip, c.yes + c.no + c.skip, laplace(c.yes, c.no), low, high)
+        for (c, low, high), place in zip(rated, found, strict=True)
+    ]
+
+
+def tally(form: Scores, weights: Floats | None = None) -> Counted:
+    """The same of arrays: `score` is `laplace`, `low` and `high` are `wilson`, places go by `low`."""
+    yes = weighing.sums(form, _is(form, YES), weights)
+    no = weighing.sums(form, _is(form, NO), weights)
+    low, high = shares.wilson(yes, yes + no)
+    return Counted((yes + 1) / (yes + no + 2), low, high, key=low)
+
+
+def keys(form: Scores, weights: Floats) -> Floats:
+    """`tally(form, weights[run]).key` of each run."""
+    yes = weighing.sums_of_runs(form, _is(form, YES), weights)
+    no = weighing.sums_of_runs(form, _is(form, NO), weights)
+    return shares.wilson(yes, yes + no)[0]
+
+
+def _is(form: Scores, value: int) -> Floats:
+    return np.asarray(form.value == value, dtype=np.float64)

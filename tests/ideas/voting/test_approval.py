@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ideas.voting import approval
 from ideas.voting.approval import Counts, laplace, rank, wilson
+from ideas.voting.places import SAME
 
 getcontext().prec = 50
 Z = Decimal("1.959963984540054")
@@ -167,7 +168,7 @@ def test_the_places_are_those_of_a_count_with_fifty_digits(figures):
     standings = rank(of(figures))
 
     assert [s.place for s in standings] == places
-    assert all(before.low >= after.low - approval.SAME for before, after in pairwise(standings))
+    assert all(before.low >= after.low - SAME for before, after in pairwise(standings))
 
 
 def _exact_low(yes: int, no: int) -> Decimal:

@@ -1,0 +1,272 @@
+"""Pairs: which of two? Counted by the model of Bradley and Terry, with a weak prior.
+
+Each entry has a strength b, and i is chosen over j with the probability 1 / (1 + exp(b_j - b_i)) (Bradley and Terry
+1952, Biometrika 39:324-345; in this form Agresti 2002, Categorical Data Analysis, section 10.6). The strengths are
+those for which the answers are likeliest, each answer counting alike, less `PRIOR` times the sum of their squares: as
+if each strength were drawn from a normal distribution with mean 0 and variance 1 / (2 * PRIOR) = 5 beforehand. This is
+weak (a difference of 3, 95 to 5, is nothing unusual) and does what the likelihood alone can't: an entry that was
+always chosen gets a finite strength, and entries which no chain of answers connects stand in one ranking, where of two
+such groups the prior alone says that both are average. `parts` tells whether that is so. "Can't say" tells nothing of
+strength and is only counted.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ideas.voting.forms import LEFT, SKIP, Counted, Floats, Ints, Pairs
+from ideas.voting.places import snapped
+from ideas.voting.shares import Z95
+from ideas.voting.weighing import totals
+
+# The weight of the squares in what is made small: variance 5.
+PRIOR = 0.1
+
+# Strengths closer than this are the same: the iteration leaves errors well below it.
+SAME = 1e-8
+
+# Up to so many entries the covariance is computed, and the chance against each other entry one by one.
+EXACT = 1_000
+
+# The iterations stop at these, far more than any fit in the tests has needed.
+STEPS, INNER_STEPS = 100, 1_000
+
+# A step is long when it moves two strengths apart by so much.
+LONG = 2.0
+
+
+@dataclass(frozen=True)
+class _Exactness:
+    """When Newton's method ends.
+
+    Its equations are solved to this share of their size. A step whose root mean square is this short is the last.
+    """
+
+    equations: float
+    step: float
+
+
+_ONCE = _Exactness(1e-4, 1e-5)
+
+# In each of many runs, which start from the strengths of the plain count. The error that a last step leaves is about a
+# quarter of its square, far below what people vary.
+_RUN = _Exactness(0.1, 0.1)
+
+
+@dataclass(frozen=True, eq=False)
+class Duels:
+    """Every pair that was answered, once, with `first < second`: how often it was, and how often `first` was chosen."""
+
+    entries: int
+    first: Ints
+    second: Ints
+    total: Floats
+    won: Floats
+
+    def at_each(self, first: Floats, second: Floats) -> Floats:
+        """`[entry]`: the sum of what its duels bring it, as first and as second."""
+        return totals(self.first, first, self.entries) + totals(self.second, second, self.entries)
+
+
+def duels(form: Pairs, weights: Floats | None = None) -> Duels:
+    """The answers by pair, without the "can't say"."""
+    return _Answers(form).by_pair(weights)
+
+
+def tally(form: Pairs, weights: Floats | None = None, start: Floats | None = None, prior: float = PRIOR) -> Counted:
+    """`score` is the chance, 0..1, to be chosen over another entry drawn by lot; places go by the strength.
+
+    That chance is the score of a wiki survey (Salganik and Levy 2015, PLoS ONE 10(5):e0123483). `low` and `high` are
+    the chances at the strength less and plus 1.96 standard errors, these from the observed information with the
+    prior's.
+
+    :param start: strengths of an earlier count, to begin with.
+    """
+    counts = duels(form, weights)
+    strength = fit(counts, prior, start)
+    error = Z95 * standard_errors(counts, strength, prior)
+    score, low, high = (chances(strength, strength + shift) for shift in (0.0, -error, error))
+    return Counted(score, low, high, key=snapped(strength, SAME))
+
+
+def keys(form: Pairs, weights: Floats) -> Floats:
+    """`tally(form, weights[run]).key` of each run, less exactly.
+
+    The error is small against what varies from run to run; a test measures it.
+    """
+    answers = _Answers(form)
+    plain = answers.by_pair(None)
+    start = fit(plain)
+    chance = _chance(plain, start)
+    found = np.empty((len(weights), form.entries))
+    for run, weight in enumerate(weights):
+        found[run] = _newton(answers.by_pair(weight), PRIOR, start, _RUN, chance)
+    return snapped(found, SAME)
+
+
+def skips(form: Pairs) -> int:
+    """How many answers were "can't say"."""
+    return int(np.count_nonzero(form.outcome == SKIP))
+
+
+def parts(form: Pairs) -> list[Ints]:
+    """The groups of entries that answers connect, the largest first; between them only the prior decides.
+
+    An entry in no answer is a group of its own.
+    """
+    counts = duels(form)
+    label = np.arange(form.entries)
+    while True:
+        least = np.minimum(label[counts.first], label[counts.second])
+        before = label.copy()
+        np.minimum.at(label, before[counts.first], least)
+        np.minimum.at(label, before[counts.second], least)
+        label = label[label]
+        if np.array_equal(label, before):
+            break
+    groups = [np.flatnonzero(label == part) for part in np.unique(label)]
+    return sorted(groups, key=lambda group: (-len(group), group[0]))
+
+
+def fit(counts: Duels, prior: float = PRIOR, start: Floats | None = None) -> Floats:
+    """The strengths, with mean 0.
+
+    :param prior: 0 for the likelihood alone, which has a maximum only when chains of answers lead from every entry to
+        every other one, each won by the former.
+    """
+    begin = np.zeros(counts.entries) if start is None else start
+    return _newton(counts, prior, begin, _ONCE)
+
+
+def standard_errors(counts: Duels, strength: Floats, prior: float = PRIOR) -> Floats:
+    """Of each strength against the mean of all.
+
+    Beyond `EXACT` entries the inverse is taken to its second term from the diagonal, as Simons and Yao 1999 (Annals of
+    Statistics 27:1041-1060) show to be enough when many entries are compared with many.
+    """
+    if counts.entries <= EXACT:
+        return np.sqrt(np.maximum(0.0, np.diag(covariance(counts, strength, prior))))
+    curve = _curve(counts, strength)
+    diagonal = counts.at_each(curve, curve) + 2 * prior
+    first, second = diagonal[counts.first], diagonal[counts.second]
+    return np.sqrt(1 / diagonal + counts.at_each(curve**2 / second, curve**2 / first) / diagonal**2)
+
+
+def covariance(counts: Duels, strength: Floats, prior: float = PRIOR) -> Floats:
+    """`[entry, entry]`: the inverse of the observed information with the prior's, of strengths with mean 0."""
+    curve = _curve(counts, strength)
+    information = np.diag(counts.at_each(curve, curve) + 2 * prior)
+    information[counts.first, counts.second] -= curve
+    information[counts.second, counts.first] -= curve
+    # Of what all have in common nothing is known without a prior: make it known, invert, and take it out.
+    common = 1 / max(1, counts.entries)
+    return np.asarray(np.linalg.inv(information + common) - common / (1 + 2 * prior), dtype=np.float64)
+
+
+def chances(strength: Floats, at: Floats) -> Floats:
+    """`[entry]`: the mean chance of entry i, had it the strength `at[i]`, against each other entry with its own."""
+    others = len(strength) - 1
+    if not others:
+        return np.full(1, 0.5)
+    if len(strength) <= EXACT:
+        total = _logistic(at[:, None] - strength[None, :]).sum(axis=1)
+    else:
+        # The sum is a smooth function of `at`: on a fine grid, with every strength shared by its two neighbours there.
+        grid = np.linspace(min(strength.min(), at.min()) - 1, max(strength.max(), at.max()) + 1, EXACT + 1)
+        total = np.interp(at, grid, _logistic(grid[:, None] - grid[None, :]) @ _spread(strength, grid))
+    mean: Floats = (total - _logistic(at - strength)) / others
+    return mean
+
+
+class _Answers:
+    """The answers that say something, each with its pair; sorted out once to be counted often."""
+
+    def __init__(self, form: Pairs) -> None:
+        said = form.outcome != SKIP
+        left, right = form.left[said].astype(np.int64), form.right[said].astype(np.int64)
+        code = np.minimum(left, right) * form.entries + np.maximum(left, right)
+        found, self.pair = np.unique(code, return_inverse=True)
+        self.first, self.second = np.divmod(found, max(1, form.entries))
+        self.entries = form.entries
+        self.person = form.participant[said]
+        self.of_first = ((left < right) == (form.outcome[said] == LEFT)).astype(np.float64)
+
+    def by_pair(self, weights: Floats | None) -> Duels:
+        weight = np.ones(len(self.pair)) if weights is None else weights[self.person].astype(np.float64)
+        total, won = (totals(self.pair, part, len(self.first)) for part in (weight, weight * self.of_first))
+        return Duels(self.entries, self.first, self.second, total, won)
+
+
+def _newton(counts: Duels, prior: float, strength: Floats, how: _Exactness, chance: Floats | None = None) -> Floats:
+    """Newton's method for what makes the likelihood with the prior largest: there is one such point.
+
+    A long step is shortened, as Sun and Tran-Dinh 2019 (Mathematical Programming 178:145-213, for nu = 2) show to lead
+    there from anywhere.
+
+    :param chance: of each pair's first at these strengths, when it is known.
+    """
+    for _ in range(STEPS):
+        chance = _chance(counts, strength) if chance is None else chance
+        surplus = counts.won - counts.total * chance
+        slope = counts.at_each(surplus, -surplus) - 2 * prior * strength
+        step = _solve(counts, counts.total * chance * (1 - chance), 2 * prior, slope, how.equations)
+        step -= step.mean()  # what they have in common changes no chance; at the best it is 0 anyway
+        length = float(np.ptp(step))
+        strength = strength + (step if length < LONG else step * np.log1p(length) / length)
+        chance = None
+        if float(step @ step) <= len(step) * how.step**2:
+            break
+    centred: Floats = strength - strength.mean()
+    return centred
+
+
+def _curve(counts: Duels, strength: Floats) -> Floats:
+    """What each pair adds to the observed information."""
+    chance = _chance(counts, strength)
+    return counts.total * chance * (1 - chance)
+
+
+def _chance(counts: Duels, strength: Floats) -> Floats:
+    """That the first of each pair is chosen."""
+    return _logistic(strength[counts.first] - strength[counts.second])
+
+
+def _solve(counts: Duels, curve: Floats, prior: float, slope: Floats, tolerance: float) -> Floats:
+    """The step of Newton's method by conjugate gradients, scaled by the diagonal: no matrix is ever made.
+
+    Hestenes and Stiefel 1952, J. Research Nat. Bur. Standards 49:409-436, section 3; Nocedal and Wright 2006,
+    Numerical Optimization, algorithm 5.3.
+    """
+    diagonal = counts.at_each(curve, curve) + prior
+    scale = np.where(diagonal > 0, 1 / np.where(diagonal > 0, diagonal, 1), 0.0)
+    step, rest = np.zeros_like(slope), slope.copy()
+    ahead = scaled = scale * rest
+    size = limit = float(rest @ scaled)
+    for _ in range(INNER_STEPS):
+        if size <= tolerance**2 * limit:
+            break
+        apart = curve * (ahead[counts.first] - ahead[counts.second])
+        image = counts.at_each(apart, -apart) + prior * ahead
+        bend = float(ahead @ image)
+        if bend <= 0:  # without a prior nothing is left but to add a constant to all, which changes nothing
+            break
+        length = size / bend
+        step = step + length * ahead
+        rest = rest - length * image
+        scaled = scale * rest
+        before, size = size, float(rest @ scaled)
+        ahead = scaled + size / before * ahead
+    return step
+
+
+def _spread(strength: Floats, grid: Floats) -> Floats:
+    """How many strengths lie at each point of the grid."""
+    at = (strength - grid[0]) / (grid[-1] - grid[0]) * (len(grid) - 1)
+    left = np.minimum(at.astype(np.int64), len(grid) - 2)
+    share = at - left
+    return totals(left, 1 - share, len(grid)) + totals(left + 1, share, len(grid))
+
+
+def _logistic(x: Floats) -> Floats:
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-x))

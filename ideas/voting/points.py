@@ -1,0 +1,67 @@
+"""Points: everybody spreads a budget over the entries; the sum counts.
+
+With the quadratic cost, v points on an entry cost v * v of the budget: a strong wish is possible and dear, so that
+points grow in proportion to how much it means (Lalley and Weyl 2018, "Quadratic Voting: How Mechanism Design Can
+Radicalize Democracy", AEA Papers and Proceedings 108:33-37; Posner and Weyl 2018, Radical Markets, chapter 2). The
+marks are the points, not what they cost, so both kinds are summed alike and differ in what a ballot may hold.
+`Quadratic` is for ballots that noted the cost instead.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from ideas.voting import shares, weighing
+from ideas.voting.forms import Counted, Floats, Scores
+from ideas.voting.places import SAME, snapped
+
+
+def cost(points: Iterable[int]) -> int:
+    """What a ballot takes from the budget when each point costs one."""
+    return sum(points)
+
+
+def quadratic_cost(points: Iterable[int]) -> int:
+    """What it takes when v points on an entry cost v * v."""
+    return sum(v * v for v in points)
+
+
+def tally(form: Scores, weights: Floats | None = None) -> Counted:
+    """`score` is the sum of the points; `low` and `high` its interval over people; places go by the sum.
+
+    Whoever gave any points counts as giving 0 to every other entry.
+    """
+    total = weighing.sums(form, form.value, weights)
+    squares = weighing.sums(form, form.value**2, weights)
+    scale = (0.0, float(form.value.max(initial=0)))
+    low, high = shares.of_sums(total, squares, weighing.voters(form, weights), scale)
+    return Counted(total, low, high, key=total)
+
+
+def keys(form: Scores, weights: Floats) -> Floats:
+    """`tally(form, weights[run]).key` of each run."""
+    return weighing.sums_of_runs(form, form.value, weights)
+
+
+class Quadratic:
+    """The same for marks that are the credits spent on an entry: c credits are worth the square root of c points."""
+
+    def tally(self, form: Scores, weights: Floats | None = None) -> Counted:
+        counted = tally(_worth(form), weights)
+        return replace(counted, key=_settled(counted.key))
+
+    def keys(self, form: Scores, weights: Floats) -> Floats:
+        return _settled(keys(_worth(form), weights))
+
+
+quadratic = Quadratic()
+
+
+def _worth(form: Scores) -> Scores:
+    return replace(form, value=np.sqrt(form.value))
+
+
+def _settled(sums: Floats) -> Floats:
+    """Sums of roots depend on the order of adding in their last digits: those are no reason to rank."""
+    return snapped(sums, SAME * max(1.0, float(sums.max(initial=0))))

@@ -1,0 +1,107 @@
+"""Ranked: everybody orders a shortlist, ties allowed; what one did not place is tied below what one placed.
+
+Places go by Schulze's method with winning votes: Schulze 2011, "A new monotonic, clone-independent, reversal
+symmetric, and condorcet-consistent single-winner election method", Social Choice and Welfare 36:267-303, section 2. a
+beats b directly when more people place a above b than b above a, as strongly as there are people who do. A path is as
+strong as its weakest step; a is above b when its strongest path to b is stronger than b's to a. Whoever beats each
+other one is first.
+
+Beside it, for comparison: Borda (here) and instant-runoff (`ideas.voting.runoff`).
+"""
+
+import numpy as np
+
+from ideas.voting import shares
+from ideas.voting.forms import Counted, Floats, Orders
+
+# Cells of the table of people by pairs of entries that is made at once for many runs.
+CELLS = 4_000_000
+
+
+def tally(form: Orders, weights: Floats | None = None) -> Counted:
+    """Places go by Schulze's method; `key` is minus how many entries are above this one, equal for those that tie.
+
+    `score` is what Borda counts, as the mean share of the other entries which a person placed below this one (tied ones
+    half), 0..1; `low` and `high` are its interval over people.
+    """
+    weight = weights_of(form, weights)
+    return Counted(*_borda_shares(form, weight), key=-above(pairwise(form, weights)))
+
+
+def keys(form: Orders, weights: Floats) -> Floats:
+    """`tally(form, weights[run]).key` of each run."""
+    return -above(pairwise_of_runs(form, weights))
+
+
+def pairwise_of_runs(form: Orders, weights: Floats) -> Floats:
+    """`[run, a, b]`: `pairwise(form, weights[run])`."""
+    m = form.entries
+    each = np.asarray(weights, dtype=np.float64) * (1.0 if form.weight is None else form.weight)
+    wins = np.zeros((len(each), m * m))
+    size = max(1, CELLS // (m * m or 1))
+    for begin in range(0, form.people, size):
+        ranks = form.ranks[begin : begin + size]
+        beats = (ranks[:, :, None] < ranks[:, None, :]).reshape(len(ranks), m * m)
+        wins += each[:, begin : begin + size] @ beats.astype(np.float64)
+    return wins.reshape(len(each), m, m)
+
+
+def weights_of(form: Orders, weights: Floats | None = None) -> Floats:
+    """`[person]`: how much each order counts."""
+    own = np.ones(form.people) if form.weight is None else form.weight
+    return own if weights is None else own * weights
+
+
+def pairwise(form: Orders, weights: Floats | None = None) -> Floats:
+    """`[a, b]`: how many place a above b, by weight."""
+    weight = weights_of(form, weights)
+    wins = np.empty((form.entries, form.entries))
+    for entry in range(form.entries):
+        wins[entry] = weight @ (form.ranks[:, entry, None] < form.ranks)
+    return wins
+
+
+def above(wins: Floats) -> Floats:
+    """`[..., entry]`: how many entries are above this one by Schulze's method. From `pairwise`, or many of them.
+
+    "Above" is transitive, so whoever is above another has fewer above itself; those that have as many are tied.
+    """
+    paths = strongest_paths(wins)
+    return np.asarray(np.count_nonzero(paths > np.swapaxes(paths, -1, -2), axis=-2), dtype=np.float64)
+
+
+def strongest_paths(wins: Floats) -> Floats:
+    """`[..., a, b]`: the strength of the strongest path from a to b, by winning votes (Schulze 2011, section 2.3.1)."""
+    paths = np.where(wins > np.swapaxes(wins, -1, -2), wins, 0.0)
+    for via in range(paths.shape[-1]):
+        np.maximum(paths, np.minimum(paths[..., :, via, None], paths[..., None, via, :]), out=paths)
+    return paths
+
+
+def borda(wins: Floats, total: float) -> Floats:
+    """`[entry]`: m - 1 points for a first place among m, down to 0; those that tie share theirs equally.
+
+    Borda 1784; with ties as in Black 1976, "Partial justification of the Borda count", Public Choice 28:1-15: a point
+    for each entry below, half a point for each that is tied.
+
+    :param total: the weight of all ballots.
+    """
+    points: Floats = ((wins + total - wins.T) / 2).sum(axis=1) - total / 2
+    return points
+
+
+def _borda_shares(form: Orders, weight: Floats) -> tuple[Floats, Floats, Floats]:
+    """The mean of each person's share, low, high."""
+    nothing = np.full(form.entries, np.nan)
+    total, others = weight.sum(), form.entries - 1
+    if not total or not others:
+        return nothing, nothing, nothing
+    mean, square = np.zeros(form.entries), np.zeros(form.entries)
+    for entry in range(form.entries):
+        own = form.ranks[:, entry, None]
+        below = ((own < form.ranks).sum(axis=1) + ((own == form.ranks).sum(axis=1) - 1) / 2) / others
+        mean[entry], square[entry] = weight @ below / total, weight @ below**2 / total
+    # Kish 1965, Survey Sampling, section 11.7: unequal weights are worth this many equal ones.
+    people = total**2 / float(weight @ weight) if form.weight is not None else total
+    low, high = shares.of_sums(mean * people, square * people, people, (0.0, 1.0))
+    return mean, low / people, high / people
