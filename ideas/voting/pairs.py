@@ -46,7 +46,10 @@ class _Exactness:
     step: float
 
 
-_ONCE = _Exactness(1e-4, 1e-5)
+_ONCE = _Exactness(1e-8, 1e-9)
+
+# Beyond `EXACT` entries: where many are compared with many, the error that is left is below 1e-8 all the same.
+_ONCE_OF_MANY = _Exactness(1e-4, 1e-5)
 
 # In each of many runs, which start from the strengths of the plain count. The error that a last step leaves is about a
 # quarter of its square, far below what people vary.
@@ -135,7 +138,7 @@ def fit(counts: Duels, prior: float = PRIOR, start: Floats | None = None) -> Flo
         every other one, each won by the former.
     """
     begin = np.zeros(counts.entries) if start is None else start
-    return _newton(counts, prior, begin, _ONCE)
+    return _newton(counts, prior, begin, _ONCE if counts.entries <= EXACT else _ONCE_OF_MANY)
 
 
 def standard_errors(counts: Duels, strength: Floats, prior: float = PRIOR) -> Floats:

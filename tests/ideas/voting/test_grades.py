@@ -11,7 +11,8 @@ from ideas.voting import grades
 from ideas.voting.places import places
 from tests.ideas.voting import forms_of
 
-# Per cent of the voters in three precincts of Orsay, 22 April 2007, the worst grade ("to reject") first.
+# Per cent of the voters in three precincts of Orsay, 22 April 2007, the worst grade ("to reject") first. These and the
+# gauges below agree with each other, but were written down without the paper at hand: compare before quoting them.
 ORSAY = {
     "Bayrou": (7.4, 8.4, 14.8, 25.1, 30.7, 13.6),
     "Royal": (12.6, 12.2, 16.8, 19.1, 22.7, 16.7),
