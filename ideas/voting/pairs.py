@@ -17,7 +17,7 @@ import numpy as np
 from ideas.voting.forms import LEFT, SKIP, Counted, Floats, Ints, Pairs
 from ideas.voting.places import snapped
 from ideas.voting.shares import Z95
-from ideas.voting.weighing import totals
+from ideas.voting.weighing import TABLE, totals
 
 # The weight of the squares in what is made small: variance 5.
 PRIOR = 0.1
@@ -51,7 +51,7 @@ _ONCE = _Exactness(1e-8, 1e-9)
 # Beyond `EXACT` entries: where many are compared with many, the error that is left is below 1e-8 all the same.
 _ONCE_OF_MANY = _Exactness(1e-4, 1e-5)
 
-# In each of many runs, which start from the strengths of the plain count. The error that a last step leaves is about a
+# In each of many runs, which start where the plain count leads. The error that a last step leaves is about a
 # quarter of its square, far below what people vary.
 _RUN = _Exactness(0.1, 0.1)
 
@@ -100,10 +100,9 @@ def keys(form: Pairs, weights: Floats) -> Floats:
     answers = _Answers(form)
     plain = answers.by_pair(None)
     start = fit(plain)
-    chance = _chance(plain, start)
-    found = np.empty((len(weights), form.entries))
+    found = start + _first_steps(answers, plain, start, weights)
     for run, weight in enumerate(weights):
-        found[run] = _newton(answers.by_pair(weight), PRIOR, start, _RUN, chance)
+        found[run] = _newton(answers.by_pair(weight), PRIOR, found[run], _RUN)
     return snapped(found, SAME)
 
 
@@ -200,23 +199,37 @@ class _Answers:
         return Duels(self.entries, self.first, self.second, total, won)
 
 
-def _newton(counts: Duels, prior: float, strength: Floats, how: _Exactness, chance: Floats | None = None) -> Floats:
+def _first_steps(answers: _Answers, plain: Duels, start: Floats, weights: Floats) -> Floats:
+    """`[run, entry]`: from the strengths of the plain count towards those of each run, as if the information stayed.
+
+    It is Newton's step with the matrix of the plain count, for all runs at once; zeros where that matrix is too large.
+    """
+    people, entries = weights.shape[1], plain.entries
+    if entries > EXACT or people * entries > TABLE:
+        return np.zeros((len(weights), entries))
+    surplus = answers.of_first - _chance(plain, start)[answers.pair]
+    cell = answers.person.astype(np.int64) * entries
+    first, second = (cell + side[answers.pair] for side in (plain.first, plain.second))
+    by_person = totals(first, surplus, people * entries) - totals(second, surplus, people * entries)
+    slopes = weights @ by_person.reshape(people, entries) - 2 * PRIOR * start
+    steps: Floats = slopes @ covariance(plain, start)
+    return steps
+
+
+def _newton(counts: Duels, prior: float, strength: Floats, how: _Exactness) -> Floats:
     """Newton's method for what makes the likelihood with the prior largest: there is one such point.
 
     A long step is shortened, as Sun and Tran-Dinh 2019 (Mathematical Programming 178:145-213, for nu = 2) show to lead
     there from anywhere.
-
-    :param chance: of each pair's first at these strengths, when it is known.
     """
     for _ in range(STEPS):
-        chance = _chance(counts, strength) if chance is None else chance
+        chance = _chance(counts, strength)
         surplus = counts.won - counts.total * chance
         slope = counts.at_each(surplus, -surplus) - 2 * prior * strength
         step = _solve(counts, counts.total * chance * (1 - chance), 2 * prior, slope, how.equations)
         step -= step.mean()  # what they have in common changes no chance; at the best it is 0 anyway
         length = float(np.ptp(step))
         strength = strength + (step if length < LONG else step * np.log1p(length) / length)
-        chance = None
         if float(step @ step) <= len(step) * how.step**2:
             break
     centred: Floats = strength - strength.mean()

@@ -216,8 +216,14 @@ def _gaps_of_keys(key: Floats, keys: Floats) -> tuple[Floats, Floats, Iterator[N
     together = centred.T @ centred / len(keys)
     own = np.diag(together)
     error = np.sqrt(np.maximum(0.0, own[:, None] + own[None, :] - 2 * together))
-    strays = (keys - key).astype(np.float32)
-    return key[:, None] - key[None, :], error, (stray[:, None] - stray[None, :] for stray in strays)
+    return key[:, None] - key[None, :], error, _gaps_of((keys - key).astype(np.float32))
+
+
+def _gaps_of(strays: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+    """Each run's in turn, always in the same place: new memory for every run would take longer than the counting."""
+    gaps = np.empty((strays.shape[1],) * 2, dtype=np.float32)
+    for stray in strays:
+        yield np.subtract.outer(stray, stray, out=gaps)
 
 
 def _gaps_of_paths(form: Orders, weights: Floats) -> tuple[Floats, Floats, Iterator[NDArray[np.float32]]]:
@@ -236,7 +242,8 @@ def _one_by_one(
     nothing = max(SAME, 1e-7 * float(error.max(initial=0)))
     varies = error > nothing
     scale = np.divide(1.0, error, out=np.zeros_like(error), where=varies).astype(np.float32)
-    furthest = np.array([np.abs(stray * scale).max(initial=0) for stray in strays], dtype=np.float64)
+    # Of two differences one is the other's negative: the largest is the largest in size.
+    furthest = np.array([np.multiply(stray, scale, out=stray).max(initial=0) for stray in strays], dtype=np.float64)
     above = gap > _limit(furthest, people) * np.where(varies, error, 0.0) + nothing
     order = np.argsort(-key, kind="stable")
     # In the order of places: the last one before each that it is told apart from.
