@@ -46,6 +46,26 @@ def test_what_is_half_typed_survives_what_others_do(visit, a_room):
     expect(b.get_by_label("Your idea in one sentence")).to_have_value("Half a thou")
 
 
+def test_what_is_typed_before_the_scripts_are_there_is_kept(visit, a_room):
+    _room, code = a_room()
+    page = visit(**PHONE)
+    join(page, code)
+    late = []
+    page.route("**/elements/draft-keeper.js", lambda route: late.append(route))
+    page.reload(wait_until="domcontentloaded")
+    page.get_by_label("Your idea in one sentence").fill("Fast fingers")
+    page.wait_for_timeout(200)
+    assert late
+    for route in late:
+        route.continue_()
+    page.wait_for_function("() => customElements.get('draft-keeper')")
+    page.unroute_all()
+
+    page.reload()
+
+    expect(page.get_by_label("Your idea in one sentence")).to_have_value("Fast fingers")
+
+
 def test_a_phase_change_of_another_process_arrives(visit, a_room):
     room, code = a_room(blueprint="live_brainstorm")
     a = visit(**PHONE)

@@ -8,7 +8,13 @@ class DraftKeeper extends HTMLElement {
     this.addEventListener("input", () => this.keep());
     this.addEventListener("stored", () => this.clear());
     this.addEventListener("submit", () => this.leaving());
-    this.restore();
+    if (this.isTyped) this.keep();
+    else this.restore();
+  }
+
+  // Somebody was faster than this script.
+  get isTyped() {
+    return this.fields.some((field) => (field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
   }
 
   get key() {
