@@ -26,11 +26,14 @@ class OwnPart:
     arguments: list[ArgumentRow]
     may_write: bool
     may_debate: bool
+    writes_sealed: bool
     csrf: str
 
     @property
     def may_edit(self) -> bool:
-        return self.may_write and self.idea is not None and self.idea.status in policy.EDITABLE
+        if not self.may_write or self.idea is None or self.idea.status not in policy.EDITABLE:
+            return False
+        return self.idea.sealed or not self.writes_sealed
 
     @property
     def may_withdraw(self) -> bool:
@@ -59,11 +62,10 @@ def desk_of(room: Room, idea: Idea) -> Desk:
     entry = entry_of(session, room.round, idea)
     if not policy.sees_entry(room.standing, entry, idea):
         raise NotFound
-    [row] = idea_rows(session, room.round, ids=[idea.id])
-    arguments = argument_rows(session, room.round, idea_id=idea.id)
     participant = room.participant
     is_own = participant is not None and idea.author_id == participant.id
-    is_visible = entry.status == EntryStatus.VISIBLE
+    [row] = idea_rows(session, room.round, ids=[idea.id], author_id=idea.author_id if is_own else None)
+    arguments = argument_rows(session, room.round, idea_id=idea.id)
     own = set(handles_of(session, participant)) if participant else set()
     by_stance: dict[str, list[ArgumentRow]] = {"for": [], "against": [], "question": []}
     for argument in arguments:
@@ -76,11 +78,12 @@ def desk_of(room: Room, idea: Idea) -> Desk:
             arguments=[a for a in arguments if a.handle in own],
             may_write=room.may_write,
             may_debate=room.may_debate,
+            writes_sealed=policy.writes_sealed(room.round),
             csrf=generate_csrf(),
         )
         if participant
         else None,
         mark=own_marks(session, room.round, participant).get(entry.id) if participant else None,
-        may_vote=room.may_vote and is_visible and (not is_own or policy.own_marks_count(room.round)),
-        may_argue=room.may_debate and is_visible,
+        may_vote=room.may_vote and entry.shown and (not is_own or policy.own_marks_count(room.round)),
+        may_argue=room.may_debate and entry.shown,
     )

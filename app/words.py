@@ -5,6 +5,8 @@ from flask_babel import lazy_gettext as _l
 
 PHASES = {
     "write": _l("Write"),
+    "build": _l("Read and build on"),
+    "collect": _l("Write and dispute"),
     "debate": _l("Dispute"),
     "vote": _l("Vote"),
     "open": _l("Write, dispute, vote"),
@@ -13,6 +15,10 @@ PHASES = {
 
 BLUEPRINTS = {
     "live_brainstorm": _l("Live brainstorm"),
+    "idea_contest": _l("Idea contest"),
+    "pick_a_name": _l("Pick a name"),
+    "prioritise": _l("Prioritise a list"),
+    "design_contest": _l("Design contest"),
     "open_contest": _l("Open contest"),
     "import": _l("Imported conversation"),
 }
@@ -38,6 +44,7 @@ VISIBILITY = {"listed": _l("Listed"), "link": _l("Link only")}
 
 PROBLEMS = {
     "missing": _l("Please fill this in."),
+    "not_wanted": _l("This is not asked for here."),
     "too_long": _l("This is too long."),
     "too_short": _l("This is too short."),
     "characters": _l("This contains characters that can't be stored."),
@@ -51,6 +58,7 @@ PROBLEMS = {
     "email_taken": _l("There is an account with this address already."),
     "date": _l("This is no date."),
     "past": _l("This lies in the past."),
+    "hidden_permits_writing_only": _l("While everybody writes alone, there is nothing to dispute or to vote on."),
     "anonymity_promised": _l("Anonymity can't be weakened after the first idea."),
 }
 

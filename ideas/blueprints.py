@@ -1,45 +1,130 @@
-"""Blueprints: ready sets of phases to start a challenge from. They become rows; nothing refers back to them."""
+"""Blueprints: ready sets of phases and rules to start from. They become rows; nothing refers back to them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ideas.models import Activity, Phase
+from ideas.models import Activity, ImageRule, Layout, Phase
 
 CLOSED = "closed"
 
+MINUTE, DAY = 60, 24 * 3600  # seconds
+
 
 @dataclass(frozen=True)
-class Step:
-    """A phase to be: its name (a word that the edge translates) and what it permits."""
+class PhasePlan:
+    """A phase to be. `name` is a word that the edge translates ("write"), or the company's own.
+
+    It lasts for `seconds` from its start, or until `ends_at`, or until somebody goes on; `advances` makes it go on
+    by itself at its end.
+    """
 
     name: str
     activities: tuple[Activity, ...]
+    others_visible: bool = True
+    seconds: int | None = None
+    ends_at: datetime | None = None
+    advances: bool = False
+
+    def row(self, position: int) -> Phase:
+        return Phase(
+            position=position,
+            name=self.name,
+            activities=[str(a) for a in self.activities],
+            others_visible=self.others_visible,
+            seconds=self.seconds,
+            ends_at=self.ends_at,
+            advances=self.advances,
+        )
+
+
+def plan_of(phase: Phase) -> PhasePlan:
+    """A phase as it was planned."""
+    return PhasePlan(
+        name=phase.name,
+        activities=tuple(Activity(a) for a in phase.activities),
+        others_visible=phase.others_visible,
+        seconds=phase.seconds,
+        ends_at=None if phase.seconds else phase.ends_at,
+        advances=phase.advances,
+    )
+
+
+@dataclass(frozen=True)
+class IdeaRules:
+    """What an idea consists of, and how the room lays ideas out."""
+
+    title_max: int = 200  # characters
+    text: bool = True
+    image: ImageRule = ImageRule.OPTIONAL
+    layout: Layout = Layout.LIST
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    name: str
-    steps: tuple[Step, ...]
+    """`ideas_given`: the company brings the ideas along."""
 
-    def phases(self, closes_at: datetime | None) -> list[Phase]:
-        """The phases of a new round, the closed one last; `closes_at` ends the last one before it."""
-        steps = (*self.steps, Step(CLOSED, ()))
-        phases = [
-            Phase(position=position, name=step.name, activities=[str(a) for a in step.activities])
-            for position, step in enumerate(steps)
-        ]
-        phases[-2].ends_at = closes_at
-        return phases
+    name: str
+    plans: tuple[PhasePlan, ...]
+    ideas: IdeaRules = field(default=IdeaRules())
+    ideas_given: bool = False
+
+    def plans_until(self, closes_at: datetime | None) -> tuple[PhasePlan, ...]:
+        """Its phases; a closing date ends the last one instead of its length."""
+        if closes_at is None:
+            return self.plans
+        return (*self.plans[:-1], replace(self.plans[-1], seconds=None, ends_at=closes_at))
+
+
+def phases_of(plans: tuple[PhasePlan, ...]) -> list[Phase]:
+    """The phases of a new round, the closed one last."""
+    return [plan.row(position) for position, plan in enumerate((*plans, PhasePlan(CLOSED, ())))]
 
 
 _WRITE, _DEBATE, _VOTE = Activity.WRITE, Activity.DEBATE, Activity.VOTE
 
+# Alone first, then together: Girotra, Terwiesch & Ulrich 2010.
 LIVE_BRAINSTORM = Blueprint(
     "live_brainstorm",
-    (Step("write", (_WRITE,)), Step("debate", (_DEBATE,)), Step("vote", (_VOTE,))),
+    (
+        PhasePlan("write", (_WRITE,), others_visible=False, seconds=5 * MINUTE),
+        PhasePlan("build", (_WRITE,), seconds=8 * MINUTE),
+        PhasePlan("debate", (_DEBATE,), seconds=10 * MINUTE),
+        PhasePlan("vote", (_VOTE,), seconds=7 * MINUTE),
+    ),
 )
-OPEN_CONTEST = Blueprint("open_contest", (Step("open", (_WRITE, _DEBATE, _VOTE)),))
+IDEA_CONTEST = Blueprint(
+    "idea_contest",
+    (
+        PhasePlan("collect", (_WRITE, _DEBATE), seconds=14 * DAY, advances=True),
+        PhasePlan("vote", (_VOTE,), seconds=7 * DAY),
+    ),
+)
+PICK_A_NAME = Blueprint(
+    "pick_a_name",
+    (
+        PhasePlan("write", (_WRITE,), others_visible=False, seconds=5 * MINUTE),
+        PhasePlan("vote", (_VOTE,), seconds=5 * MINUTE),
+    ),
+    IdeaRules(title_max=60, text=False, image=ImageRule.NONE),
+)
+PRIORITISE = Blueprint(
+    "prioritise",
+    (
+        PhasePlan("debate", (_DEBATE,), seconds=10 * MINUTE),
+        PhasePlan("vote", (_VOTE,), seconds=7 * MINUTE),
+    ),
+    ideas_given=True,
+)
+DESIGN_CONTEST = Blueprint(
+    "design_contest",
+    (
+        PhasePlan("collect", (_WRITE, _DEBATE), seconds=14 * DAY, advances=True),
+        PhasePlan("vote", (_VOTE,), seconds=7 * DAY),
+    ),
+    IdeaRules(image=ImageRule.REQUIRED, layout=Layout.GALLERY),
+)
+OPEN_CONTEST = Blueprint("open_contest", (PhasePlan("open", (_WRITE, _DEBATE, _VOTE)),))
 # An import comes with its votes: it can only be voted on and closed.
-IMPORTED = Blueprint("import", (Step("vote", (_VOTE,)),))
+IMPORTED = Blueprint("import", (PhasePlan("vote", (_VOTE,)),))
 
-CHOICES = {b.name: b for b in (LIVE_BRAINSTORM, OPEN_CONTEST)}
+CHOICES = {b.name: b for b in (LIVE_BRAINSTORM, IDEA_CONTEST, PICK_A_NAME, PRIORITISE, DESIGN_CONTEST, OPEN_CONTEST)}

@@ -40,7 +40,15 @@ class MembershipChanged:
     account_id: int
 
 
-Event = StreamAdvanced | DeviceSignedOut | ParticipantBarred | MembershipChanged
+@dataclass(frozen=True)
+class FacilitationChanged:
+    """Somebody in a room was given its facilitation, or lost it."""
+
+    challenge_id: int
+    person_id: int
+
+
+Event = StreamAdvanced | DeviceSignedOut | ParticipantBarred | MembershipChanged | FacilitationChanged
 Subscriber = Callable[[Event], None]
 
 _subscribers: list[Subscriber] = []

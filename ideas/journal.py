@@ -90,7 +90,7 @@ class Chain:
     def act(self, kind: str, handle: str, actor: Actor, reason: str, seq: int) -> None:
         """Keep who did the thing numbered `seq`, and why, outside the chain, where it can be erased."""
         row = Act(challenge_id=self.challenge.id, seq=seq, kind=kind, handle=handle, at=clock.now())
-        row.account_id, row.reason = actor.account_id, reason
+        row.account_id, row.person_id, row.reason = actor.account_id, actor.person_id, reason
         self.transaction.session.add(row)
 
     def append_all(self, kind: str, bodies: Iterable[Body], round_id: int | None) -> list[tuple[int, bytes]]:

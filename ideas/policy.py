@@ -15,6 +15,7 @@ from ideas.models import (
     Challenge,
     Entry,
     EntryStatus,
+    Facilitation,
     Idea,
     Member,
     Origin,
@@ -29,6 +30,9 @@ OWN_MARKS_COUNT = {Origin.IMPORT, Origin.REHEARSAL}
 
 EDITABLE = {EntryStatus.PENDING, EntryStatus.VISIBLE}
 
+# What stops while a facilitator has locked writing.
+LOCKABLE = {Activity.WRITE, Activity.DEBATE}
+
 
 def role_in(session: Session, actor: Actor, organisation_id: int) -> Role | None:
     """The actor's role in an organisation; the operator owns everything."""
@@ -40,7 +44,10 @@ def role_in(session: Session, actor: Actor, organisation_id: int) -> Role | None
 
 
 def facilitates(session: Session, actor: Actor, challenge: Challenge) -> bool:
-    return role_in(session, actor, challenge.organisation_id) is not None
+    """Members of the organisation do, and whoever in the room was given it."""
+    if role_in(session, actor, challenge.organisation_id) is not None:
+        return True
+    return actor.person_id is not None and session.get(Facilitation, (challenge.id, actor.person_id)) is not None
 
 
 def participation(session: Session, actor: Actor, challenge_id: int) -> Participant | None:
@@ -140,12 +147,19 @@ def require_open(round: Round) -> None:
 def require_permits(round: Round, activity: Activity, at: datetime | None = None) -> None:
     """:raise RoundClosed: :raise PhaseForbids: if the round's current phase does not permit it at this instant."""
     require_open(round)
-    if not round.phase.permits(activity, at or clock.now()):
+    if not permits(round, activity, at):
         raise PhaseForbids
 
 
-def permits(round: Round, activity: Activity) -> bool:
-    return not round.is_closed and round.phase.permits(activity, clock.now())
+def permits(round: Round, activity: Activity, at: datetime | None = None) -> bool:
+    if round.is_closed or (round.writing_locked and activity in LOCKABLE):
+        return False
+    return round.phase.permits(activity, at or clock.now())
+
+
+def writes_sealed(round: Round) -> bool:
+    """Whether what is written now is its author's alone until the reveal."""
+    return not round.phase.others_visible
 
 
 def own_marks_count(round: Round) -> bool:
@@ -154,10 +168,10 @@ def own_marks_count(round: Round) -> bool:
 
 
 def sees_entry(found: Standing, entry: Entry, idea: Idea) -> bool:
-    """Whether an idea's text may be sent to somebody: visible ones to all inside, the others to few."""
-    if entry.status == EntryStatus.VISIBLE or found.facilitates:
+    """Whether an idea's text may be sent to somebody: shown ones to all inside, sealed ones to their author alone."""
+    if found.participant is not None and idea.author_id == found.participant.id:
         return True
-    return found.participant is not None and idea.author_id == found.participant.id
+    return entry.shown or (found.facilitates and not entry.sealed)
 
 
 def sees_authors(anonymity: Anonymity, is_closed: bool) -> bool:

@@ -14,7 +14,7 @@ from ideas import clock, journal
 from ideas.database import db
 from ideas.models import EntryStatus, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
-from ideas.queries.rooms import figures_of, participant_rows
+from ideas.queries.rooms import figures_of, participant_rows, reveals_of
 
 Frame = dict[str, object]
 Fragment = dict[str, object]
@@ -47,8 +47,14 @@ def phase_of(round: Round) -> Frame:
         "position": round.position,
         "name": phase.name,
         "activities": phase.activities,
+        "others_visible": phase.others_visible,
         "closed": round.is_closed,
         "ends_at": clock.to_ms(phase.ends_at) if phase.ends_at else None,
+        "paused_at": clock.to_ms(phase.paused_at) if phase.paused_at else None,
+        "locked": round.writing_locked,
+        "reveals": reveals_of(db.session(), round),
+        "focus": f"idea-{round.focus_id}" if round.focus_id else None,
+        "places": round.places_shown,
     }
 
 

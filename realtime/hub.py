@@ -17,6 +17,7 @@ from ideas.queries.rooms import lane_numbers, missed_since
 from ideas.services.accounts import device_by_token
 from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, Answer
 from ideas.services.challenges import current_round
+from ideas.services.rounds import advance_due_rounds
 from realtime import commands, fragments, gate, live
 from realtime.ballots import BallotBox
 from realtime.coalescer import Coalescer, Pending
@@ -33,6 +34,8 @@ FLUSH_SECONDS = 0.05
 PRESENCE_SECONDS = 1.0
 # How soon a room hears of what another process wrote.
 WATCH_SECONDS = 1.0
+# How late a phase may end that goes on by itself.
+CLOCK_SECONDS = 0.5
 
 # Who opens a connection says within this time who they are, or has to go.
 KNOCK_SECONDS = 5
@@ -218,6 +221,15 @@ class Hub:
             for task in (self._flush_forever, self._watch_forever, self._beat_forever, self._tell_presence_forever):
                 self.socketio.start_background_task(task)
 
+    def start_clock(self) -> None:
+        """End phases when their time is up, whether anybody is connected or not; also those that ended meanwhile."""
+        self.socketio.start_background_task(self._advance_forever)
+
+    def _advance_forever(self) -> None:
+        while True:
+            self._guarded(advance_due_rounds)
+            self.socketio.sleep(CLOCK_SECONDS)
+
     def _flush_forever(self) -> None:
         while True:
             self.socketio.sleep(FLUSH_SECONDS)
@@ -294,6 +306,8 @@ class Hub:
             return connection.device_id == event.device_id
         if isinstance(event, events.MembershipChanged):
             return connection.actor.account_id == event.account_id
+        if isinstance(event, events.FacilitationChanged):
+            return connection.actor.person_id == event.person_id and event.challenge_id in connection.seats
         if isinstance(event, events.ParticipantBarred):
             lane = f"participant-{event.participant_id}"
             return lane in connection.seats.get(event.challenge_id, ())

@@ -23,6 +23,7 @@ BACKLOG = 1024
 def serve(app: Flask, host: str, port: int) -> None:
     """Serve until interrupted."""
     mode = app.config["ASYNC_MODE"]
+    app.extensions["schwarm-realtime"].start_clock()
     log.info("serving on http://%s:%s with %s", host, port, mode)
     try:
         {"eventlet": _serve_eventlet, "gevent": _serve_gevent, "threading": _serve_threading}[mode](app, host, port)

@@ -15,8 +15,9 @@ from sqlalchemy import select
 
 from ideas import journal
 from ideas.actor import Actor
+from ideas.blueprints import PhasePlan
 from ideas.database import db, write
-from ideas.models import Anonymity, Entry, Participant, Role, Round, Stance, Visibility
+from ideas.models import Activity, Anonymity, Entry, Participant, Role, Round, Stance, Visibility
 from ideas.services import (
     accounts,
     arguments,
@@ -27,6 +28,13 @@ from ideas.services import (
     organisations,
     participants,
     rounds,
+)
+
+# The plain way through: everything is seen at once, and a facilitator says when it goes on.
+STEPS = (
+    PhasePlan("write", (Activity.WRITE,)),
+    PhasePlan("debate", (Activity.DEBATE,)),
+    PhasePlan("vote", (Activity.VOTE,)),
 )
 
 PASSWORD = "correct horse battery"

@@ -21,7 +21,7 @@ from app.inputs.participants import NameDraft
 from app.inputs.times import instant_of
 from app.names import suggest
 from ideas import clock, policy
-from ideas.blueprints import CHOICES, IMPORTED, LIVE_BRAINSTORM
+from ideas.blueprints import CHOICES, CLOSED, IMPORTED, LIVE_BRAINSTORM
 from ideas.database import db
 from ideas.errors import AnonymityPromised, Conflict, Invalid, RoundClosed
 from ideas.models import Anonymity, Challenge, Organisation, Origin, Round, Visibility
@@ -226,7 +226,7 @@ def _sketch_of_form(organisation: Organisation, typed: Typed, published: Challen
 
 def _phases_of(blueprint_name: str) -> tuple[str, ...]:
     known = {**CHOICES, IMPORTED.name: IMPORTED}
-    return tuple(p.name for p in known.get(blueprint_name, LIVE_BRAINSTORM).phases(None))
+    return (*(p.name for p in known.get(blueprint_name, LIVE_BRAINSTORM).plans), CLOSED)
 
 
 @blueprint.get("/challenges/<int:challenge_id>/preview")

@@ -25,6 +25,7 @@ from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.rooms import ParticipantRow, PhaseRow, figures_of, participant_rows, phase_path
 from ideas.services import moderation, participants, rounds
 from ideas.services.challenges import current_round
+from ideas.services.ideas import entry_of
 
 blueprint = Blueprint("console", __name__)
 
@@ -250,6 +251,10 @@ def _subject(challenge_id: int, noun: str, words: str, shelf: str) -> Subject:
 def _idea(idea_id: int) -> Subject:
     idea = db.session.get(Idea, idea_id)
     if idea is None:
+        raise NotFound
+    standing = policy.standing(db.session(), actor(), idea.challenge_id)
+    round = current_round(db.session(), idea.challenge_id)
+    if standing.facilitates and not policy.sees_entry(standing, entry_of(db.session(), round, idea), idea):
         raise NotFound
     shelf = "check" if request.endpoint == "console.approve" else "ideas-panel"
     return _subject(idea.challenge_id, "idea", idea.versions[-1].title, shelf)

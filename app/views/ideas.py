@@ -74,7 +74,7 @@ def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
 @blueprint.get("/ideas/<int:idea_id>/edit")
 def edit(idea_id: int) -> str:
     room, idea = _own(idea_id)
-    [row] = idea_rows(db.session(), room.round, ids=[idea.id])
+    [row] = idea_rows(db.session(), room.round, ids=[idea.id], author_id=idea.author_id)
     return _form(room, idea, IdeaDraft(row.title, row.text))
 
 
@@ -89,7 +89,7 @@ def save(idea_id: int) -> Answer | tuple[str, int]:
 
 
 def _form(room: Room, idea: Idea, draft: IdeaDraft) -> str:
-    [row] = idea_rows(db.session(), room.round, ids=[idea.id])
+    [row] = idea_rows(db.session(), room.round, ids=[idea.id], author_id=idea.author_id)
     return render_template("ideas/edit.html", room=room, idea=row, draft=draft)
 
 

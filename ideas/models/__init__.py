@@ -2,18 +2,20 @@
 
 from ideas.models.account import Account, AccountToken
 from ideas.models.argument import Argument, Stance
-from ideas.models.ballot import Ballot, Mark, Operation, Tally
-from ideas.models.challenge import Anonymity, Challenge, Visibility
+from ideas.models.ballot import Ballot, HandCount, Mark, Operation, Tally
+from ideas.models.challenge import Anonymity, Challenge, ImageRule, Layout, Visibility
 from ideas.models.entry import Entry, EntryStatus
+from ideas.models.facilitation import Facilitation
 from ideas.models.idea import Idea, IdeaVersion, Image
 from ideas.models.journal import Act, JournalEntry, Lane, StreamItem
 from ideas.models.organisation import Invitation, Member, Organisation, Role
-from ideas.models.participant import Participant, Tier
-from ideas.models.person import Device, Person
+from ideas.models.participant import STAND_INS, Participant, Tier
+from ideas.models.person import Device, DevicePerson, Person
 from ideas.models.result import Result
-from ideas.models.round import Activity, Origin, Phase, Question, Round
+from ideas.models.round import Activity, Origin, Phase, Question, Reveal, Round
 
 __all__ = [
+    "STAND_INS",
     "Account",
     "AccountToken",
     "Act",
@@ -23,14 +25,19 @@ __all__ = [
     "Ballot",
     "Challenge",
     "Device",
+    "DevicePerson",
     "Entry",
     "EntryStatus",
+    "Facilitation",
+    "HandCount",
     "Idea",
     "IdeaVersion",
     "Image",
+    "ImageRule",
     "Invitation",
     "JournalEntry",
     "Lane",
+    "Layout",
     "Mark",
     "Member",
     "Operation",
@@ -41,6 +48,7 @@ __all__ = [
     "Phase",
     "Question",
     "Result",
+    "Reveal",
     "Role",
     "Round",
     "Stance",

@@ -44,6 +44,19 @@ class Tally(Model):
     n: Mapped[int]
 
 
+class HandCount(Model):
+    """A show of hands on an entry, as a facilitator counted it. Kept apart from marks: nobody can recount a hall."""
+
+    __tablename__ = "hand_count"
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), primary_key=True, index=True)
+    value: Mapped[int] = mapped_column(primary_key=True)
+    n: Mapped[int]
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Operation(Model):
     """A command that was done, with its answer, so that a repetition does nothing and hears the same.
 

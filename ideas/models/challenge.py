@@ -28,6 +28,21 @@ class Anonymity(StrEnum):
         return list(Anonymity).index(self)
 
 
+class ImageRule(StrEnum):
+    """Whether an idea comes with a picture."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+class Layout(StrEnum):
+    """How the room lays ideas out."""
+
+    LIST = "list"
+    GALLERY = "gallery"
+
+
 class Challenge(Model):
     __tablename__ = "challenge"
 
@@ -48,6 +63,12 @@ class Challenge(Model):
     approval: Mapped[bool] = mapped_column(default=False)  # ideas are approved before they show
     capacity: Mapped[int] = mapped_column(default=2000)  # participants at the most
     code: Mapped[str] = mapped_column(String(6), unique=True)
+
+    # What an idea consists of
+    idea_title_max: Mapped[int] = mapped_column(default=200)  # characters
+    idea_text: Mapped[bool] = mapped_column(default=True)  # or a title alone
+    idea_image: Mapped[ImageRule] = mapped_column(Word(ImageRule), default=ImageRule.OPTIONAL)
+    layout: Mapped[Layout] = mapped_column(Word(Layout), default=Layout.LIST)
 
     # The stream and the journal: one counter, one chain. The epoch changes when a backup is restored.
     epoch: Mapped[str] = mapped_column(String(16))

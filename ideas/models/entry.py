@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, and_, false
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideas.database import Model, Word
@@ -29,7 +30,19 @@ class Entry(Model):
     idea_id: Mapped[int] = mapped_column(ForeignKey("idea.id"), index=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("idea_version.id"))
     status: Mapped[EntryStatus] = mapped_column(Word(EntryStatus))
+    # Written while others' ideas were hidden, and not revealed yet: nobody's but its author's, facilitators included.
+    sealed: Mapped[bool] = mapped_column(default=False)
 
     round: Mapped[Round] = relationship()
     idea: Mapped[Idea] = relationship()
     version: Mapped[IdeaVersion] = relationship()
+
+    @hybrid_property
+    def shown(self) -> bool:
+        """Whether the room sees it: on the table, and revealed."""
+        return self.status == EntryStatus.VISIBLE and not self.sealed
+
+    @shown.inplace.expression
+    @classmethod
+    def _shown(cls) -> ColumnElement[bool]:
+        return and_(cls.status == EntryStatus.VISIBLE, cls.sealed == false())

@@ -52,6 +52,7 @@ class Act(Model):
     kind: Mapped[str] = mapped_column(String(20))
     handle: Mapped[str] = mapped_column(String(40))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # a guest who facilitates has no account
     reason: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime] = mapped_column(Instant)
 

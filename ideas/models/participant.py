@@ -16,6 +16,12 @@ class Tier(StrEnum):
     OPEN = "open"
     SIGNED_IN = "signed_in"
     IMPORTED = "imported"
+    # No people, but authors: of what the company brought along, and of what a hall without devices called out.
+    COMPANY = "company"
+    HALL = "hall"
+
+
+STAND_INS = (Tier.COMPANY, Tier.HALL)
 
 
 class Participant(Model):

@@ -31,3 +31,14 @@ class Device(Model):
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     person: Mapped[Person] = relationship()
+
+
+class DevicePerson(Model):
+    """Somebody who also uses a browser: one phone that goes from hand to hand. `Device.person_id` is the active one."""
+
+    __tablename__ = "device_person"
+
+    device_id: Mapped[int] = mapped_column(ForeignKey("device.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+
+    person: Mapped[Person] = relationship()

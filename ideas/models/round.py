@@ -3,10 +3,11 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideas.database import Instant, Model, Word
+from ideas.models.account import Account
 from ideas.models.challenge import Challenge
 
 
@@ -37,6 +38,13 @@ class Round(Model):
     turnout: Mapped[int] = mapped_column(default=0)  # participants who marked
     key: Mapped[bytes] = mapped_column(LargeBinary(32))  # of pseudonyms and receipts
 
+    # What a facilitator directs for everybody at once.
+    writing_locked: Mapped[bool] = mapped_column(default=False)
+    notice: Mapped[str] = mapped_column(Text, default="")  # a message to all, "" for none
+    notice_at: Mapped[datetime | None] = mapped_column(Instant)
+    focus_id: Mapped[int | None] = mapped_column(BigInteger)  # the idea that every screen scrolls to
+    places_shown: Mapped[int] = mapped_column(default=0)  # of the result on the big screen, from the last place up
+
     challenge: Mapped[Challenge] = relationship()
     phases: Mapped[list["Phase"]] = relationship(order_by="Phase.position", cascade="all, delete-orphan")
     questions: Mapped[list["Question"]] = relationship(order_by="Question.id", cascade="all, delete-orphan")
@@ -65,12 +73,36 @@ class Phase(Model):
     position: Mapped[int]
     name: Mapped[str] = mapped_column(String(60))  # a word the edge translates ("write"), or the company's own
     activities: Mapped[list[str]] = mapped_column(JSON)
+    others_visible: Mapped[bool] = mapped_column(default=True)  # or each sees their own ideas alone
+    seconds: Mapped[int | None]  # how long it lasts from its start; None: until `ends_at`, or until somebody goes on
+    advances: Mapped[bool] = mapped_column(default=False)  # goes on by itself at its end
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     ends_at: Mapped[datetime | None] = mapped_column(Instant)
+    paused_at: Mapped[datetime | None] = mapped_column(Instant)  # while set, the clock stands still
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether its time is up at the instant `at`."""
+        return self.ends_at is not None and self.paused_at is None and at >= self.ends_at
 
     def permits(self, activity: Activity, at: datetime) -> bool:
         """Whether `activity` may be done in this phase at the instant `at`."""
-        return activity in self.activities and (self.ends_at is None or at < self.ends_at)
+        return activity in self.activities and not self.is_over(at)
+
+
+class Reveal(Model):
+    """The moment in which hidden ideas became visible. There is no way back: rows are never changed."""
+
+    __tablename__ = "reveal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    position: Mapped[int]  # of the phase that it opened
+    entries: Mapped[int]  # how many became visible, or came before the facilitators
+    at: Mapped[datetime] = mapped_column(Instant)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # both None: the clock
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    account: Mapped[Account | None] = relationship()
 
 
 class Question(Model):

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from ideas.models import Challenge, Entry, EntryStatus, Idea, Origin, Participant, Round, Visibility
+from ideas.models import STAND_INS, Challenge, Entry, EntryStatus, Idea, Origin, Participant, Round, Visibility
 from ideas.queries.rooms import PhaseRow, phase_path
 
 
@@ -108,6 +108,7 @@ def _head_counts(session: Session, challenge_ids: list[int]) -> dict[int, int]:
             Participant.challenge_id.in_(challenge_ids),
             Participant.barred_at.is_(None),
             Participant.merged_into.is_(None),
+            Participant.tier.not_in(STAND_INS),
         )
         .group_by(Participant.challenge_id)
     )
@@ -115,9 +116,10 @@ def _head_counts(session: Session, challenge_ids: list[int]) -> dict[int, int]:
 
 
 def _entry_counts(session: Session, round_ids: list[int]) -> dict[tuple[int, EntryStatus], int]:
+    """How many entries of each status; of sealed ones nothing but that they were handed in."""
     rows = session.execute(
         select(Entry.round_id, Entry.status, func.count())
-        .where(Entry.round_id.in_(round_ids))
+        .where(Entry.round_id.in_(round_ids), or_(Entry.sealed == false(), Entry.status == EntryStatus.VISIBLE))
         .group_by(Entry.round_id, Entry.status)
     )
     return {(round_id, status): n for round_id, status, n in rows}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, false, func, select
 from sqlalchemy.orm import Session
 
 from ideas import policy
@@ -53,6 +53,7 @@ class IdeaRow:
     source_id: str | None
     arguments: dict[str, int]  # by stance, visible ones, zero included
     reason: str = ""
+    sealed: bool = False
 
     @property
     def order(self) -> int:
@@ -89,7 +90,10 @@ def idea_rows(
     statuses: Sequence[EntryStatus] | None = None,
     author_id: int | None = None,
 ) -> list[IdeaRow]:
-    """The ideas of a round, latest first; narrowed to `ids`, to `statuses`, to one author's."""
+    """The ideas of a round, latest first; narrowed to `ids`, to `statuses`, to one author's.
+
+    Sealed ones are absent, unless their author is asked for: then it is that author who looks.
+    """
     query = (
         select(Entry, Idea, IdeaVersion, Participant.name, Image.width, Image.height)
         .join(Idea, Idea.id == Entry.idea_id)
@@ -105,6 +109,8 @@ def idea_rows(
         query = query.where(Entry.status.in_(statuses))
     if author_id is not None:
         query = query.where(Idea.author_id == author_id)
+    else:
+        query = query.where(Entry.sealed == false())
     found = session.execute(query).all()
     arguments = _argument_counts(session, round, ids)
     gone = [idea.handle for entry, idea, version, *_ in found if _has_reason(entry.status, version.redacted_at)]
@@ -126,6 +132,7 @@ def idea_rows(
             source_id=idea.source_id,
             arguments={s: arguments.get((idea.id, s), 0) for s in Stance},
             reason=reasons.get(idea.handle, ""),
+            sealed=entry.sealed,
         )
         for entry, idea, version, name, width, height in found
     ]
@@ -171,7 +178,7 @@ def argument_rows(
     if statuses is not None:
         query = query.where(Argument.status.in_(statuses))
         if EntryStatus.HIDDEN not in statuses:
-            query = query.where(Entry.status == EntryStatus.VISIBLE)
+            query = query.where(Entry.shown)
     found = session.execute(query).all()
     gone = [a.handle for a, *_ in found if _has_reason(a.status, a.redacted_at)]
     reasons = reasons_of(session, round.challenge_id, gone) if gone else {}

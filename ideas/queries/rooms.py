@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
 from ideas.models import (
+    STAND_INS,
     Argument,
     Entry,
     EntryStatus,
@@ -15,6 +16,7 @@ from ideas.models import (
     Lane,
     Mark,
     Participant,
+    Reveal,
     Round,
     StreamItem,
 )
@@ -30,11 +32,22 @@ class PhaseRow:
     activities: tuple[str, ...]
     started_at: datetime | None
     ends_at: datetime | None
+    others_visible: bool = True
+    seconds: int | None = None
+    advances: bool = False
+    paused_at: datetime | None = None
 
     @property
     def is_over(self) -> bool:
         """Whether its time is up, though nobody stepped on yet."""
-        return self.ends_at is not None and clock.now() >= self.ends_at
+        return self.ends_at is not None and self.paused_at is None and clock.now() >= self.ends_at
+
+    @property
+    def left_seconds(self) -> int | None:
+        """What is left of its time, whole seconds; None without an end."""
+        if self.ends_at is None:
+            return None
+        return max(0, round((self.ends_at - (self.paused_at or clock.now())).total_seconds()))
 
     def permits(self, activity: str) -> bool:
         return activity in self.activities and not self.is_over
@@ -50,6 +63,10 @@ def phase_path(round: Round) -> list[PhaseRow]:
             activities=tuple(p.activities),
             started_at=p.started_at,
             ends_at=p.ends_at,
+            others_visible=p.others_visible,
+            seconds=p.seconds,
+            advances=p.advances,
+            paused_at=p.paused_at,
         )
         for p in round.phases
     ]
@@ -60,7 +77,8 @@ class Figures:
     """What everybody in the room may know in numbers. `voted` is the turnout, never a count of marks."""
 
     people: int
-    ideas: int
+    ideas: int  # on the table
+    sealed: int  # handed in, and waiting for the reveal
     arguments: int
     voted: int
 
@@ -70,16 +88,23 @@ def figures_of(session: Session, round: Round) -> Figures:
         select(func.count())
         .select_from(Participant)
         .filter_by(challenge_id=round.challenge_id, barred_at=None, merged_into=None)
+        .where(Participant.tier.not_in(STAND_INS))
     )
-    visible = (Entry.round_id == round.id, Entry.status == EntryStatus.VISIBLE)
-    ideas = session.scalar(select(func.count()).select_from(Entry).where(*visible))
+    standing = select(func.count()).select_from(Entry).where(Entry.round_id == round.id)
+    ideas = session.scalar(standing.where(Entry.shown))
+    sealed = session.scalar(standing.where(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)))
     arguments = session.scalar(
         select(func.count())
         .select_from(Argument)
         .join(Entry, Entry.idea_id == Argument.idea_id)
-        .where(*visible, Argument.status == EntryStatus.VISIBLE)
+        .where(Entry.round_id == round.id, Entry.shown, Argument.status == EntryStatus.VISIBLE)
     )
-    return Figures(people or 0, ideas or 0, arguments or 0, round.turnout)
+    return Figures(people or 0, ideas or 0, sealed or 0, arguments or 0, round.turnout)
+
+
+def reveals_of(session: Session, round: Round) -> int:
+    """How often hidden ideas became visible so far; a page that knows a lower number sees a reveal."""
+    return session.scalar(select(func.count()).select_from(Reveal).filter_by(round_id=round.id)) or 0
 
 
 def own_marks(session: Session, round: Round, participant: Participant) -> dict[int, int]:
@@ -97,7 +122,7 @@ def ballot_order(session: Session, round: Round, participant: Participant) -> li
 
     Shuffled per person, so that no idea is read more for having come first.
     """
-    query = select(Idea.id).join(Entry).where(Entry.round_id == round.id, Entry.status == EntryStatus.VISIBLE)
+    query = select(Idea.id).join(Entry).where(Entry.round_id == round.id, Entry.shown)
     if not policy.own_marks_count(round):
         query = query.where(Idea.author_id != participant.id)
     return sorted(session.scalars(query), key=lambda idea: journal.shuffle_key(participant.secret, idea))
@@ -151,6 +176,7 @@ class ParticipantRow:
 
 def participant_rows(session: Session, challenge_id: int, ids: list[int] | None = None) -> list[ParticipantRow]:
     query = select(Participant).filter_by(challenge_id=challenge_id, merged_into=None).order_by(Participant.id.desc())
+    query = query.where(Participant.tier.not_in(STAND_INS))
     if ids is not None:
         query = query.where(Participant.id.in_(ids))
     return [

@@ -43,7 +43,7 @@ def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
         round = current_round(session, idea.challenge_id)
         policy.require_permits(round, Activity.DEBATE)
         entry = entry_of(session, round, idea)
-        if entry.status != EntryStatus.VISIBLE:
+        if not entry.shown:
             raise NotFound
         argument = Argument(
             idea_id=idea.id,

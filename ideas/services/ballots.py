@@ -20,7 +20,6 @@ from ideas.models import (
     Activity,
     Ballot,
     Entry,
-    EntryStatus,
     Idea,
     Mark,
     Operation,
@@ -339,7 +338,7 @@ def _visible_entries(session: Session, round_id: int, ids: set[int]) -> dict[int
             .where(
                 Entry.id.in_(wanted[start : start + IDS_PER_QUERY]),
                 Entry.round_id == round_id,
-                Entry.status == EntryStatus.VISIBLE,
+                Entry.shown,
             )
         )
         found.update((entry, author) for entry, author in rows)

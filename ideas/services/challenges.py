@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, codes, journal, policy
 from ideas.actor import Actor
-from ideas.blueprints import CHOICES, Blueprint
+from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, phases_of
 from ideas.database import Transaction, write
 from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound
 from ideas.models import Anonymity, Argument, Challenge, Idea, Origin, Question, Round, Visibility
+from ideas.services.phases import checked_plans, replace_phases
+from ideas.services.rounds import start_phase
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 CAPACITY_MAX = 20_000
@@ -35,6 +37,16 @@ class ChallengeForm:
     capacity: int = 2000
     closes_at: datetime | None = None
     is_rehearsal: bool = False
+    phases: tuple[PhasePlan, ...] | None = None  # None: those of the blueprint, until `closes_at`
+    ideas: IdeaRules | None = None  # None: the blueprint's
+
+    @property
+    def plans(self) -> tuple[PhasePlan, ...]:
+        return CHOICES[self.blueprint].plans_until(self.closes_at) if self.phases is None else self.phases
+
+    @property
+    def idea_rules(self) -> IdeaRules:
+        return self.ideas or CHOICES[self.blueprint].ideas
 
     def texts(self) -> dict[str, str]:
         """The texts as they will be stored.
@@ -59,6 +71,13 @@ class ChallengeForm:
             problems["blueprint"] = "unknown"
         if not 2 <= self.capacity <= CAPACITY_MAX:
             problems["capacity"] = "out_of_range"
+        if self.ideas and not 1 <= self.ideas.title_max <= TITLE_MAX:
+            problems["idea_title_max"] = "out_of_range"
+        if self.phases is not None:
+            try:
+                checked_plans(self.phases)
+            except Invalid as error:
+                problems |= error.problems
         if problems:
             raise Invalid(**problems)
         return values
@@ -74,9 +93,9 @@ def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> 
     with write() as transaction:
         policy.require_member(transaction.session, actor, organisation_id)
         origin = Origin.REHEARSAL if form.is_rehearsal else Origin.LIVE
-        blueprint = CHOICES[form.blueprint]
         challenge = new_challenge(transaction, organisation_id, form, texts, actor.account_id)
-        add_round(transaction.session, challenge, blueprint, form.closes_at, origin)
+        _set_idea_rules(challenge, form.idea_rules)
+        add_round(transaction.session, challenge, checked_plans(form.plans), origin)
         return challenge.id
 
 
@@ -108,12 +127,15 @@ def new_challenge(
     return challenge
 
 
-def add_round(
-    session: Session, challenge: Challenge, blueprint: Blueprint, closes_at: datetime | None, origin: Origin
-) -> Round:
+def _set_idea_rules(challenge: Challenge, rules: IdeaRules) -> None:
+    challenge.idea_title_max, challenge.idea_text = rules.title_max, rules.text
+    challenge.idea_image, challenge.layout = rules.image, rules.layout
+
+
+def add_round(session: Session, challenge: Challenge, plans: tuple[PhasePlan, ...], origin: Origin) -> Round:
     """Add the first round with its phases and its one question."""
     found = Round(challenge_id=challenge.id, n=1, origin=origin, key=secrets.token_bytes(32))
-    found.phases = blueprint.phases(closes_at)
+    found.phases = phases_of(plans)
     found.questions = [Question(rule="approval")]
     session.add(found)
     session.flush()
@@ -151,11 +173,11 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
         if challenge.published_at is None:
             challenge.language, challenge.blueprint = form.language, form.blueprint
             current.origin = Origin.REHEARSAL if form.is_rehearsal else Origin.LIVE
-            current.phases.clear()
-            session.flush()
-            current.phases = CHOICES[form.blueprint].phases(form.closes_at)
+            _set_idea_rules(challenge, form.idea_rules)
+            replace_phases(session, current, 0, checked_plans(form.plans))
             return
-        current.phases[-2].ends_at = form.closes_at
+        if current.phases[-2].seconds is None:
+            current.phases[-2].ends_at = form.closes_at
         seq = chain.append("revise", {"rules": rules_digest(challenge, current)}, current)
         # Where names vanish, they vanish from every open screen.
         written = _written(session, challenge_id) if renamed else []
@@ -191,12 +213,13 @@ def publish_challenge(actor: Actor, challenge_id: int) -> None:
 def open_challenge(chain: journal.Chain, round: Round) -> None:
     """Begin the journal and start the first phase."""
     challenge = chain.challenge
-    challenge.published_at = round.phase.started_at = clock.now()
+    challenge.published_at = clock.now()
+    start_phase(round.phase, challenge.published_at)
     body = {
         "rules": rules_digest(challenge, round),
         "questions": [[q.id, q.rule] for q in round.questions],
         "eligible": "code",
-        "ends": [clock.to_ms(p.ends_at) if p.ends_at else None for p in round.phases],
+        "ends": [_ms(p.ends_at) for p in round.phases],
         "origin": str(round.origin),
     }
     seq = chain.append("open", body, round)
@@ -212,10 +235,17 @@ def rules_digest(challenge: Challenge, round: Round) -> str:
         "prize": challenge.prize,
         "anonymity": str(challenge.anonymity),
         "approval": challenge.approval,
-        "phases": [[p.name, p.activities, clock.to_ms(p.ends_at) if p.ends_at else None] for p in round.phases],
+        "phases": [
+            [p.name, p.activities, p.others_visible, p.seconds, p.advances, _ms(p.ends_at)] for p in round.phases
+        ],
+        "ideas": [challenge.idea_title_max, challenge.idea_text, str(challenge.idea_image)],
         "questions": [[q.rule, q.prompt] for q in round.questions],
     }
     return hashlib.sha256(journal.canonical(promised)).hexdigest()
+
+
+def _ms(instant: datetime | None) -> int | None:
+    return clock.to_ms(instant) if instant else None
 
 
 def delete_draft(actor: Actor, challenge_id: int) -> None:

@@ -10,14 +10,16 @@ from sqlalchemy.orm import Session
 from ideas import clock, images, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, db, write
-from ideas.errors import Conflict, Invalid, NotFound
+from ideas.errors import Conflict, Invalid, NotFound, PhaseForbids
 from ideas.models import (
     Activity,
+    Challenge,
     Entry,
     EntryStatus,
     Idea,
     IdeaVersion,
     Image,
+    ImageRule,
     Participant,
     Round,
 )
@@ -71,16 +73,36 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
             return before
         round = current_round(session, challenge_id)
         policy.require_permits(round, Activity.WRITE)
+        require_ruled(chain.challenge, title, text, has_image=picture is not None)
         image = _stored(session, picture)
         idea, version = add_idea(session, participant, title, text, image, clock.now())
         status = EntryStatus.PENDING if chain.challenge.approval else EntryStatus.VISIBLE
         entry = Entry(round_id=round.id, idea_id=idea.id, version_id=version.id, status=status)
+        entry.sealed = policy.writes_sealed(round)
         session.add(entry)
         session.flush()
         operations.remember(session, participant, op, "idea", idea.id)
         seq = chain.append("entry", _body(entry, version), round)
-        touch_idea(chain, seq, idea, entry, EntryStatus.PENDING)
+        touch_idea(chain, seq, idea, entry, was_shown=False)
         return idea.id
+
+
+def require_ruled(challenge: Challenge, title: str, text: str, *, has_image: bool) -> None:
+    """What this challenge wants an idea to consist of.
+
+    :raise Invalid: with a problem per field.
+    """
+    problems: dict[str, str] = {}
+    if len(title) > challenge.idea_title_max:
+        problems["title"] = "too_long"
+    if text and not challenge.idea_text:
+        problems["text"] = "not_wanted"
+    if has_image and challenge.idea_image == ImageRule.NONE:
+        problems["image"] = "not_wanted"
+    if not has_image and challenge.idea_image == ImageRule.REQUIRED:
+        problems["image"] = "missing"
+    if problems:
+        raise Invalid(**problems)
 
 
 def add_idea(
@@ -108,8 +130,9 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
     Where ideas are approved before they show, the new text waits again. Marks stay: every version is kept, the
     journal tells after which marks the words changed, and everybody can still change their vote.
 
-    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: :raise Conflict: if it is hidden, withdrawn or
-        was erased by the facilitators.
+    :raise PhaseForbids: also for an idea that is revealed already while everybody writes alone: its new words would be
+        seen at once.
+    :raise RoundClosed: :raise NotFound: :raise Conflict: if it is hidden, withdrawn or was erased by the facilitators.
     """
     title, text = form.texts()
     if form.image:
@@ -124,8 +147,11 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
         own = _own(transaction, actor, idea_id)
         if own.entry.status not in policy.EDITABLE or own.entry.version.redacted_at:
             raise Conflict
-        before, status = own.entry.version, own.entry.status
+        if policy.writes_sealed(own.round) and not own.entry.sealed:
+            raise PhaseForbids
+        before, was_shown = own.entry.version, own.entry.shown
         image_id = None if form.drop_image else before.image_id
+        require_ruled(own.chain.challenge, title, text, has_image=picture is not None or image_id is not None)
         if picture:
             image_id = _stored(session, picture).id  # type: ignore[union-attr]
         version = _version(own.idea, before.n + 1, title, text, image_id, clock.now())
@@ -135,7 +161,7 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
         if own.chain.challenge.approval:
             own.entry.status = EntryStatus.PENDING
         seq = own.chain.append("edit", _body(own.entry, version), own.round)
-        touch_idea(own.chain, seq, own.idea, own.entry, status)
+        touch_idea(own.chain, seq, own.idea, own.entry, was_shown=was_shown)
 
 
 def withdraw_idea(actor: Actor, idea_id: int) -> None:
@@ -146,12 +172,12 @@ def withdraw_idea(actor: Actor, idea_id: int) -> None:
     """
     with write() as transaction:
         own = _own(transaction, actor, idea_id)
-        before = own.entry.status
-        if before not in policy.EDITABLE:
+        was_shown = own.entry.shown
+        if own.entry.status not in policy.EDITABLE:
             raise Conflict
         own.entry.status = EntryStatus.WITHDRAWN
         seq = own.chain.append("withdraw", {"entry": own.entry.id}, own.round)
-        touch_idea(own.chain, seq, own.idea, own.entry, before)
+        touch_idea(own.chain, seq, own.idea, own.entry, was_shown=was_shown)
 
 
 def reinstate_idea(actor: Actor, idea_id: int) -> None:
@@ -165,8 +191,10 @@ def reinstate_idea(actor: Actor, idea_id: int) -> None:
             raise Conflict
         waits = own.chain.challenge.approval
         own.entry.status = EntryStatus.PENDING if waits else EntryStatus.VISIBLE
+        # Taken back before the reveal: it comes out with the next one, or now where all is open.
+        own.entry.sealed = own.entry.sealed and policy.writes_sealed(own.round)
         seq = own.chain.append("entry", _body(own.entry, own.entry.version), own.round)
-        touch_idea(own.chain, seq, own.idea, own.entry, EntryStatus.WITHDRAWN)
+        touch_idea(own.chain, seq, own.idea, own.entry, was_shown=False)
 
 
 @dataclass(frozen=True)
@@ -199,12 +227,14 @@ def entry_of(session: Session, round: Round, idea: Idea) -> Entry:
     return entry
 
 
-def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, before: EntryStatus) -> None:
+def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_shown: bool) -> None:
     """Tell everybody whom a change of an idea concerns: the facilitators, its author's own tabs, and the room.
 
-    `before` is the status it had. What the room neither saw nor sees does not even show it that it exists.
+    What the room neither saw nor sees does not even show it that it exists; of sealed ideas all hear the number.
     """
-    if EntryStatus.VISIBLE in (before, entry.status):
+    if entry.sealed:
+        chain.touch(seq, ["figures"], [journal.ROOM, journal.FACILITATORS])
+    elif was_shown or entry.shown:
         chain.touch(seq, [idea.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
     else:
         chain.touch(seq, [idea.handle, "figures"], [journal.FACILITATORS])
@@ -225,7 +255,8 @@ def _version(idea: Idea, n: int, title: str, text: str, image_id: int | None, at
 
 def _body(entry: Entry, version: IdeaVersion) -> journal.Body:
     digest = journal.text_digest(version.salt, version.title, version.text)
-    return {"entry": entry.id, "version": version.n, "text": digest, "status": str(entry.status)}
+    body = {"entry": entry.id, "version": version.n, "text": digest, "status": str(entry.status)}
+    return body | ({"sealed": 1} if entry.sealed else {})
 
 
 def _encoded(actor: Actor, challenge_id: int, upload: bytes | None) -> images.Encoded | None:

@@ -76,7 +76,7 @@ def import_conversation(actor: Actor, conversation: Conversation, organisation: 
     with write() as transaction:
         session = transaction.session
         challenge = _challenge(transaction, _organisation(session, organisation), conversation, title)
-        round = add_round(session, challenge, IMPORTED, None, Origin.IMPORT)
+        round = add_round(session, challenge, IMPORTED.plans, Origin.IMPORT)
         chain = journal.locked(transaction, challenge.id)
         open_challenge(chain, round)
         people = _people(session, challenge, conversation)

@@ -6,7 +6,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Conflict, NotFound
-from ideas.models import Argument, EntryStatus, Idea, Image
+from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Round
 from ideas.services.challenges import current_round
 from ideas.services.ideas import entry_of, touch_idea
 from ideas.texts import REASON_MAX, cleaned
@@ -48,14 +48,14 @@ def _move_idea(
         chain = _facilitated(transaction, actor, idea)
         round = current_round(session, idea.challenge_id)
         policy.require_open(round)
-        entry = entry_of(session, round, idea)
-        status = entry.status
-        if status not in before:
+        entry = _revealed(session, round, idea)
+        was_shown = entry.shown
+        if entry.status not in before:
             raise Conflict
         entry.status = after
         seq = chain.append("show" if kind == "approve" else kind, {"entry": entry.id}, round)
         chain.act(kind, idea.handle, actor, reason, seq)
-        touch_idea(chain, seq, idea, entry, status)
+        touch_idea(chain, seq, idea, entry, was_shown=was_shown)
 
 
 def hide_argument(actor: Actor, argument_id: int, reason: str) -> None:
@@ -100,7 +100,7 @@ def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:
         idea = _idea(session, idea_id)
         chain = _facilitated(transaction, actor, idea)
         round = current_round(session, idea.challenge_id)
-        entry = entry_of(session, round, idea)
+        entry = _revealed(session, round, idea)
         if all(v.redacted_at for v in idea.versions):
             raise Conflict
         images = {v.image_id for v in idea.versions if v.image_id}
@@ -112,7 +112,7 @@ def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:
             session.delete(session.get_one(Image, image_id))
         seq = chain.append("redact", {"entry": entry.id}, round)
         chain.act("redact", idea.handle, actor, reason, seq)
-        touch_idea(chain, seq, idea, entry, entry.status)
+        touch_idea(chain, seq, idea, entry, was_shown=entry.shown)
 
 
 def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:
@@ -140,6 +140,14 @@ def _idea(session: Session, idea_id: int) -> Idea:
     if idea is None:
         raise NotFound
     return idea
+
+
+def _revealed(session: Session, round: Round, idea: Idea) -> Entry:
+    """:raise NotFound: if the idea does not stand in the round, or not before anybody's eyes yet."""
+    entry = entry_of(session, round, idea)
+    if entry.sealed:
+        raise NotFound
+    return entry
 
 
 def _facilitated(transaction: Transaction, actor: Actor, idea: Idea) -> journal.Chain:

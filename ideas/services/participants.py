@@ -12,7 +12,18 @@ from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Barred, ChallengeFull, NameTaken, NotFound
 from ideas.events import ParticipantBarred
-from ideas.models import Argument, Challenge, Entry, EntryStatus, Idea, Participant, Person, Round, Tier
+from ideas.models import (
+    STAND_INS,
+    Argument,
+    Challenge,
+    Entry,
+    EntryStatus,
+    Idea,
+    Participant,
+    Person,
+    Round,
+    Tier,
+)
 from ideas.services.challenges import current_round
 from ideas.texts import NAME_MAX, REASON_MAX, cleaned, name_key, one_line
 
@@ -99,7 +110,7 @@ def _insert(session: Session, participant: Participant) -> None:
 
 def _head_count(session: Session, challenge_id: int) -> int:
     query = select(func.count()).select_from(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
-    return session.scalar(query) or 0
+    return session.scalar(query.where(Participant.tier.not_in(STAND_INS))) or 0
 
 
 def rename_myself(actor: Actor, challenge_id: int, name: str) -> None:
@@ -203,8 +214,8 @@ def _hide_all_of(session: Session, round: Round, participant: Participant) -> tu
         .where(Entry.round_id == round.id, Idea.author_id == participant.id, Entry.status.in_(policy.EDITABLE))
     ).all()
     arguments = session.scalars(select(Argument).filter_by(author_id=participant.id, status=EntryStatus.VISIBLE)).all()
-    waiting = [e.idea.handle for e in entries if e.status == EntryStatus.PENDING]
-    shown = [e.idea.handle for e in entries if e.status == EntryStatus.VISIBLE]
+    waiting = [e.idea.handle for e in entries if not e.sealed and e.status == EntryStatus.PENDING]
+    shown = [e.idea.handle for e in entries if e.shown]
     for entry in entries:
         entry.status = EntryStatus.HIDDEN
     for argument in arguments:

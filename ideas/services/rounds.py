@@ -1,41 +1,43 @@
-"""Steering a round: step through its phases, and close it once and for all."""
+"""Steering a round: step through its phases, by hand or by the clock, and close it once and for all."""
 
 import hashlib
+from datetime import datetime, timedelta
 
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import clock, journal
 from ideas.actor import Actor
-from ideas.database import Transaction, write
+from ideas.database import db, write
 from ideas.errors import Conflict, NotFound
-from ideas.models import Result, Round
+from ideas.models import Challenge, Entry, EntryStatus, Phase, Result, Reveal, Round
 from ideas.queries.rankings import counted
+from ideas.services.locking import LANES, facilitated, locked_round
 
-LANES = (journal.ROOM, journal.FACILITATORS)
+# Withdrawn before anybody saw it: nobody will.
+REVEALED = (EntryStatus.VISIBLE, EntryStatus.PENDING, EntryStatus.HIDDEN)
 
 
-def step_to_phase(actor: Actor, round_id: int, position: int) -> None:
+def step_to_phase(actor: Actor, round_id: int, position: int, *, since: int | None = None) -> None:
     """Go to a phase of the round, forward or back, until it is closed. Marks and texts stay.
 
+    A phase in which others' ideas are visible reveals what was hidden so far; stepping back hides nothing again.
+
+    `since` is the phase in which the actor decided: where somebody (or the clock) was faster, nothing is stepped over.
+
     :raise NotFound: for a phase that is not there; the closed one is reached by `close_round` alone.
-    :raise RoundClosed: :raise Forbidden: :raise Conflict: if the challenge is a draft.
+    :raise RoundClosed: :raise Forbidden: :raise Conflict: if the challenge is a draft, or left the phase `since`.
     """
     with write() as transaction:
-        session = transaction.session
-        chain, round = _facilitated(transaction, actor, round_id)
-        policy.require_open(round)
-        if chain.challenge.published_at is None:
-            raise Conflict
+        chain, round = facilitated(transaction, actor, round_id)
         if not 0 <= position < len(round.phases) - 1:
             raise NotFound
         if position == round.position:
             return
-        round.position = position
-        round.phase.started_at = clock.now()
-        seq = chain.append("phase", {"position": position}, round)
+        if since is not None and since != round.position:
+            raise Conflict
+        seq = _enter(chain, round, position, clock.now(), actor)
         chain.act("phase", round.handle, actor, "", seq)
-        chain.touch(seq, [round.handle], LANES)
-        session.flush()
 
 
 def close_round(actor: Actor, round_id: int) -> None:
@@ -44,18 +46,122 @@ def close_round(actor: Actor, round_id: int) -> None:
     :raise RoundClosed: if it is closed already. :raise Forbidden: :raise Conflict: if the challenge is a draft.
     """
     with write() as transaction:
-        session = transaction.session
-        chain, round = _facilitated(transaction, actor, round_id)
-        policy.require_open(round)
-        if chain.challenge.published_at is None:
-            raise Conflict
-        round.position = len(round.phases) - 1
-        round.closed_at = round.phase.started_at = clock.now()
-        seq = chain.append("close", {}, round)
+        chain, round = facilitated(transaction, actor, round_id)
+        seq = _close(chain, round, clock.now(), actor)
         chain.act("close", round.handle, actor, "", seq)
-        result = _frozen(session, round)
-        seq = chain.append("result", {"digest": result.digest}, round)
-        chain.touch(seq, [round.handle, "figures"], LANES)
+
+
+def due_rounds(session: Session) -> list[int]:
+    """The rounds whose phase is over and goes on by itself."""
+    return list(
+        session.scalars(
+            select(Round.id)
+            .join(Phase, (Phase.round_id == Round.id) & (Phase.position == Round.position))
+            .join(Challenge, Challenge.id == Round.challenge_id)
+            .where(
+                Round.closed_at.is_(None),
+                Challenge.published_at.is_not(None),
+                Phase.advances == true(),
+                Phase.paused_at.is_(None),
+                Phase.ends_at <= clock.now(),
+            )
+            .order_by(Round.id)
+        )
+    )
+
+
+def advance_round(round_id: int) -> int:
+    """Go on where the clock says so, by every phase that fell due, each from the end of the one before.
+
+    Any number of processes may call it at any time: whether it is due is asked again under the lock.
+
+    :return: how many phases it went on by; 0 if nothing was due (any more).
+    """
+    with write() as transaction:
+        chain, round = locked_round(transaction, round_id)
+        steps = 0
+        while not round.is_closed and round.phase.advances and round.phase.is_over(clock.now()):
+            at = round.phase.ends_at
+            assert at is not None
+            if round.position == len(round.phases) - 2:
+                _close(chain, round, at, None)
+            else:
+                _enter(chain, round, round.position + 1, at, None)
+            steps += 1
+        return steps
+
+
+def advance_due_rounds() -> int:
+    """`advance_round` for all that are due. :return: how many phases were gone on by."""
+    due = due_rounds(db.session())
+    db.session.rollback()
+    return sum(advance_round(round_id) for round_id in due)
+
+
+def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, actor: Actor | None) -> int:
+    """Make a phase the current one, from the instant `at` on. `actor` is None for the clock."""
+    round.phase.paused_at = None
+    round.position = position
+    start_phase(round.phase, at, by_clock=actor is None)
+    seq = chain.append("phase", {"position": position, "clock": int(actor is None)}, round)
+    chain.touch(seq, [round.handle], LANES)
+    if round.phase.others_visible:
+        _reveal(chain, round, at, actor)
+    chain.transaction.session.flush()
+    return seq
+
+
+def start_phase(phase: Phase, at: datetime, *, by_clock: bool = False) -> None:
+    """Let its time begin at the instant `at`."""
+    phase.started_at, phase.paused_at = at, None
+    if phase.seconds is not None:
+        phase.ends_at = at + timedelta(seconds=phase.seconds)
+    elif phase.advances and not by_clock and phase.is_over(at):
+        phase.ends_at = None  # gone back to by hand: its date must not send everybody on at once
+
+
+def _reveal(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None) -> None:
+    """Show what everybody wrote alone, all at once; where ideas are approved first, the facilitators get them now."""
+    session = chain.transaction.session
+    entries = session.scalars(
+        select(Entry).where(Entry.round_id == round.id, Entry.sealed == true(), Entry.status.in_(REVEALED))
+    ).all()
+    if not entries:
+        return
+    for entry in entries:
+        entry.sealed = False
+    session.add(
+        Reveal(
+            round_id=round.id,
+            position=round.position,
+            entries=len(entries),
+            at=at,
+            account_id=actor.account_id if actor else None,
+            person_id=actor.person_id if actor else None,
+        )
+    )
+    seq = chain.append("reveal", {"entries": sorted(e.id for e in entries)}, round)
+    shown = [e.idea.handle for e in entries if e.shown]
+    others = [e.idea.handle for e in entries if not e.shown]
+    chain.touch(seq, [round.handle, "figures", *shown], [journal.ROOM])
+    chain.touch(seq, [round.handle, "figures", *shown, *others], [journal.FACILITATORS])
+    for author_id in sorted({e.idea.author_id for e in entries}):
+        chain.touch(seq, [round.handle], [f"participant-{author_id}"])
+
+
+def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None) -> int:
+    """The end. What was still hidden is revealed: a result names every idea in it."""
+    round.phase.paused_at = None
+    round.position = len(round.phases) - 1
+    round.closed_at = round.phase.started_at = at
+    round.focus_id = None
+    seq = chain.append("close", {"clock": int(actor is None)}, round)
+    _reveal(chain, round, at, actor)
+    chain.transaction.session.flush()
+    result = _frozen(chain.transaction.session, round)
+    last = chain.append("result", {"digest": result.digest}, round)
+    chain.touch(last, [round.handle, "figures"], LANES)
+    return seq
 
 
 def _frozen(session: Session, round: Round) -> Result:
@@ -63,14 +169,3 @@ def _frozen(session: Session, round: Round) -> Result:
     result = Result(round_id=round.id, body=body, digest=hashlib.sha256(body).hexdigest(), frozen_at=clock.now())
     session.add(result)
     return result
-
-
-def _facilitated(transaction: Transaction, actor: Actor, round_id: int) -> tuple[journal.Chain, Round]:
-    session = transaction.session
-    round = session.get(Round, round_id)
-    if round is None:
-        raise NotFound
-    chain = journal.locked(transaction, round.challenge_id)
-    policy.require_facilitator(session, actor, round.challenge_id)
-    session.refresh(round)
-    return chain, round

@@ -134,8 +134,8 @@ class Samples:
             "ParticipantRow": participant_rows(db.session(), room.id),
             "Mine": [Mine(room.id, ideas, 1, 2, True), Mine(room.id, [], 0, 0, False)],
             "OwnPart": [
-                *[OwnPart(row, arguments, True, True, "token") for row in ideas],
-                OwnPart(None, [], False, False, ""),
+                *[OwnPart(row, arguments, True, True, False, "token") for row in ideas],
+                OwnPart(None, [], False, False, False, ""),
             ],
             "a question on a phone": [sketch],
         }

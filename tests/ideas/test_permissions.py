@@ -19,13 +19,17 @@ from ideas.services import (
     arguments,
     ballots,
     challenges,
+    directing,
+    facilitations,
     guests,
     ideas,
     imports,
     moderation,
     organisations,
     participants,
+    phases,
     rounds,
+    timing,
 )
 from tests import factories
 from tests.conftest import keep, lay
@@ -63,6 +67,22 @@ class World:
     remark: int
     hidden_remark: int
     member: int
+
+
+def with_a_clock(world: World) -> int:
+    """The round, its phase ending some time."""
+    timing.shift_end(OPERATOR, world.room.round_id, 60)
+    return world.room.round_id
+
+
+def with_a_stopped_clock(world: World) -> int:
+    timing.pause_phase(OPERATOR, with_a_clock(world))
+    return world.room.round_id
+
+
+def closed(world: World) -> int:
+    rounds.close_round(OPERATOR, world.room.round_id)
+    return world.room.round_id
 
 
 Act = Callable[[Actor, World], object]
@@ -103,6 +123,26 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
     (moderation.restore_argument, FACILITATORS, lambda a, w: moderation.restore_argument(a, w.hidden_remark)),
     (moderation.redact_argument, FACILITATORS, lambda a, w: moderation.redact_argument(a, w.remark, "")),
     (rounds.step_to_phase, FACILITATORS, lambda a, w: rounds.step_to_phase(a, w.room.round_id, 0)),
+    (timing.shift_end, FACILITATORS, lambda a, w: timing.shift_end(a, w.room.round_id, 60)),
+    (timing.pause_phase, FACILITATORS, lambda a, w: timing.pause_phase(a, with_a_clock(w))),
+    (timing.resume_phase, FACILITATORS, lambda a, w: timing.resume_phase(a, with_a_stopped_clock(w))),
+    (directing.say_to_all, FACILITATORS, lambda a, w: directing.say_to_all(a, w.room.round_id, "Coffee.")),
+    (directing.lock_writing, FACILITATORS, lambda a, w: directing.lock_writing(a, w.room.round_id)),
+    (directing.unlock_writing, FACILITATORS, lambda a, w: directing.unlock_writing(a, w.room.round_id)),
+    (directing.focus_on, FACILITATORS, lambda a, w: directing.focus_on(a, w.room.round_id, w.idea)),
+    (directing.release_focus, FACILITATORS, lambda a, w: directing.release_focus(a, w.room.round_id)),
+    (directing.show_places, FACILITATORS, lambda a, w: directing.show_places(a, closed(w), 1)),
+    (phases.plan_phases, FACILITATORS, lambda a, w: phases.plan_phases(a, w.room.round_id, factories.STEPS, begun=1)),
+    (
+        facilitations.share_facilitation,
+        FACILITATORS,
+        lambda a, w: facilitations.share_facilitation(a, w.room.id, w.people["participant"].id),
+    ),
+    (
+        facilitations.end_facilitation,
+        FACILITATORS,
+        lambda a, w: facilitations.end_facilitation(a, w.room.id, w.people["guide"].id),
+    ),
     (rounds.close_round, FACILITATORS, lambda a, w: rounds.close_round(a, w.room.round_id)),
     (
         challenges.revise_challenge,
@@ -145,7 +185,8 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
 # services above, called inside their transactions.
 NOT_BY_ACTOR = {organisations.accept_invitation: "by token", imports.import_conversation: "the command line's"}
 SERVICES = (
-    accounts, arguments, ballots, challenges, guests, ideas, imports, moderation, organisations, participants, rounds,
+    accounts, arguments, ballots, challenges, directing, facilitations, guests, ideas, imports, moderation,
+    organisations, participants, phases, rounds, timing,
 )  # fmt: skip
 
 # A room by link shows itself to nobody outside; what is about the organisation or goes by code does not change.
@@ -162,7 +203,7 @@ def expected(row: str, visibility: Visibility) -> dict[str, str]:
 def make_world(visibility: Visibility) -> World:
     company = factories.company()
     room = factories.room(company, visibility=visibility)
-    people = {name: factories.participant(room, name) for name in ("participant", "author", "barred")}
+    people = {name: factories.participant(room, name) for name in ("participant", "author", "barred", "guide")}
     actors = {name: somebody.actor for name, somebody in people.items()} | {
         "nobody": NOBODY,
         "guest": factories.guest(),
@@ -179,6 +220,7 @@ def make_world(visibility: Visibility) -> World:
     challenges.revise_challenge(room.owner, room.id, factories.form(approval=True, visibility=visibility))
     pending = factories.idea(room, people["author"])
     participants.bar_participant(room.owner, room.id, people["barred"].id, "")
+    facilitations.share_facilitation(room.owner, room.id, people["guide"].id)
     account_id = factories.member(company.id, company.owner).account_id
     member = db.session.scalars(db.select(Member.id).filter_by(account_id=account_id)).one()
     draft = factories.draft(company, visibility=visibility)

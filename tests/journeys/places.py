@@ -50,10 +50,10 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
 
     empty = factories.room(company)
     alone = factories.participant(empty)
-    writing = factories.room(company, blueprint="live_brainstorm")
+    writing = factories.room(company, phases=factories.STEPS)
     writer = factories.participant(writing)
     early = factories.idea(writing, writer)
-    voting = factories.room(company, blueprint="live_brainstorm")
+    voting = factories.room(company, phases=factories.STEPS)
     voter, other = factories.participant(voting), factories.participant(voting)
     factories.idea(voting, other)
     factories.step(voting, "vote")

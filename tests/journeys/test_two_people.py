@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from ideas.services import rounds
+from tests import factories
 from tests.journeys.conftest import LAPTOP, PHONE, join, write_idea
 
 
@@ -67,7 +68,7 @@ def test_what_is_typed_before_the_scripts_are_there_is_kept(visit, a_room):
 
 
 def test_a_phase_change_of_another_process_arrives(visit, a_room):
-    room, code = a_room(blueprint="live_brainstorm")
+    room, code = a_room(phases=factories.STEPS)
     a = visit(**PHONE)
     join(a, code)
     expect(a.locator("#composer")).to_be_visible()

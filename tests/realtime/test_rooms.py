@@ -11,6 +11,7 @@ from ideas.database import db
 from ideas.models import Stance
 from ideas.services import accounts, arguments, moderation, participants, rounds
 from ideas.services.arguments import ArgumentForm
+from tests import factories
 from tests.realtime.conftest import make_room
 from tests.sockets import Caller, run
 
@@ -102,7 +103,7 @@ def test_each_hears_in_the_language_of_the_browser(room):
 
 
 def test_a_phase_change_reaches_all_and_carries_no_page(server, domain):
-    room = make_room(server, blueprint="live_brainstorm")
+    room = make_room(server, phases=factories.STEPS)
 
     async def story():
         async with room.caller(room.people[0]) as tab:

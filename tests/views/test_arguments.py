@@ -86,7 +86,7 @@ def test_the_stance_stays_chosen(idea, browser):
 
 
 def test_words_typed_while_the_phase_ended_are_still_there(app, browser_of):
-    room = factories.room(blueprint="live_brainstorm")
+    room = factories.room(phases=factories.STEPS)
     guest = factories.participant(room)
     idea = factories.idea(room, guest)
 

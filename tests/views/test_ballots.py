@@ -188,7 +188,7 @@ def test_nobody_votes_for_others_or_from_outside(room, ideas, browser, client, b
 
 
 def test_outside_the_vote_the_ballot_leads_back_to_the_room(app, browser_of):
-    room = factories.room(blueprint="live_brainstorm")
+    room = factories.room(phases=factories.STEPS)
     author, voter = factories.participant(room), factories.participant(room)
     idea = factories.idea(room, author)
     browser = browser_of(voter)

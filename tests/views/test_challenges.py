@@ -170,7 +170,7 @@ def test_a_draft_may_change_in_everything(company, owner):
     assert (challenge.title, challenge.blueprint, challenge.language) == ("Another?", "live_brainstorm", "en")
     assert not challenge.approval
     assert found.origin == Origin.REHEARSAL
-    assert [p.name for p in found.phases] == ["write", "debate", "vote", "closed"]
+    assert [p.name for p in found.phases] == ["write", "build", "debate", "vote", "closed"]
     assert found.phases[-2].ends_at is None
 
 

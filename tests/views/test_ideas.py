@@ -109,7 +109,7 @@ def test_what_was_typed_comes_back_with_the_reason(room, browser, fields, words)
 
 
 def test_text_typed_while_the_phase_ended_is_still_there(app, browser_of):
-    room = factories.room(blueprint="live_brainstorm")
+    room = factories.room(phases=factories.STEPS)
     browser = browser_of(factories.participant(room))
     factories.step(room, "debate")
 
@@ -244,7 +244,7 @@ def test_an_own_idea_is_edited_and_its_picture_replaced_or_removed(room, guest, 
 
 
 def test_an_edit_that_is_refused_keeps_the_words(app, browser_of):
-    room = factories.room(blueprint="live_brainstorm")
+    room = factories.room(phases=factories.STEPS)
     guest = factories.participant(room)
     idea = factories.idea(room, guest)
     browser = browser_of(guest)

@@ -90,7 +90,7 @@ def test_a_draft_is_previewed_not_entered(app, browser_of):
     ],
 )
 def test_the_desk_holds_what_the_phase_permits(app, browser_of, phase, composer, ballot, words):
-    room = factories.room(blueprint="live_brainstorm")
+    room = factories.room(phases=factories.STEPS)
     browser = browser_of(factories.participant(room))
     factories.step(room, phase)
 

@@ -194,7 +194,7 @@ class TestRoom:
         assert (figures.people, figures.ideas, figures.arguments, figures.voted) == (1, 1, 0, 1)
 
     def test_the_path_says_where_the_round_stands(self, app):
-        room = factories.room(blueprint="live_brainstorm")
+        room = factories.room(phases=factories.STEPS)
         factories.step(room, "debate")
 
         path = phase_path(room.round)

@@ -87,7 +87,7 @@ def test_only_what_the_room_sees_is_disputed(app):
 
 
 def test_only_a_phase_for_debate_takes_arguments(app):
-    room = factories.room(blueprint="live_brainstorm")
+    room = factories.room(phases=factories.STEPS)
     author = factories.participant(room)
     idea = factories.idea(room, author)
     with pytest.raises(PhaseForbids):

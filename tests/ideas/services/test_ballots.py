@@ -246,7 +246,7 @@ class TestRefusals:
         assert tallies(room) == {}
 
     def test_only_a_phase_for_votes_takes_votes(self, app):
-        room = factories.room(blueprint="live_brainstorm")
+        room = factories.room(phases=factories.STEPS)
         author, voter = factories.participant(room), factories.participant(room)
         idea = factories.idea(room, author)
         errors = []

@@ -59,6 +59,7 @@ class TestDraft:
         assert round.origin == Origin.REHEARSAL
         assert [(p.name, p.activities, p.ends_at) for p in round.phases] == [
             ("write", ["write"], None),
+            ("build", ["write"], None),
             ("debate", ["debate"], None),
             ("vote", ["vote"], closes),
             ("closed", [], None),
@@ -96,7 +97,8 @@ class TestDraft:
 
         assert phases[-1].name == "closed"
         assert phases[-1].activities == []
-        assert {a for p in phases for a in p.activities} == {"write", "debate", "vote"}
+        assert "vote" in phases[-2].activities
+        assert all(p.others_visible or p.activities == ["write"] for p in phases)
 
     def test_a_draft_changes_freely(self, company):
         draft = factories.draft(company, blueprint="open_contest")
@@ -108,7 +110,7 @@ class TestDraft:
         assert (stored(draft).title, stored(draft).language, stored(draft).blueprint) == (
             "Other", "de", "live_brainstorm",
         )  # fmt: skip
-        assert [p.name for p in draft.round.phases] == ["write", "debate", "vote", "closed"]
+        assert [p.name for p in draft.round.phases] == ["write", "build", "debate", "vote", "closed"]
         assert draft.round.origin == Origin.REHEARSAL
         assert stored(draft).seq == 0
 

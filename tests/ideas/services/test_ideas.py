@@ -102,7 +102,7 @@ class TestSubmit:
         assert db.session.scalar(select(func.count()).select_from(Idea).filter_by(challenge_id=room.id)) == 0
 
     def test_only_a_phase_for_writing_takes_ideas(self, app):
-        room = factories.room(blueprint="live_brainstorm")
+        room = factories.room(phases=factories.STEPS)
         author = factories.participant(room)
         factories.step(room, "debate")
 
@@ -266,7 +266,7 @@ class TestOnlyTheAuthor:
             act(author.actor, 9999)
 
     def test_only_while_the_phase_permits_writing(self, app, act):
-        room = factories.room(blueprint="live_brainstorm")
+        room = factories.room(phases=factories.STEPS)
         author = factories.participant(room)
         idea = factories.idea(room, author)
         if act is ideas.reinstate_idea:

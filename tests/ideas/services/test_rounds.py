@@ -18,7 +18,7 @@ from tests import factories
 
 @pytest.fixture
 def room(app, noise):
-    return factories.room(blueprint="live_brainstorm")
+    return factories.room(phases=factories.STEPS)
 
 
 def test_a_facilitator_steps_forth_and_back(room, recorded):
@@ -49,7 +49,7 @@ def test_no_step_leads_out_of_the_phases_or_into_the_close(room, position):
 
 
 def test_a_draft_has_no_steps_and_no_close(app):
-    draft = factories.draft(blueprint="live_brainstorm")
+    draft = factories.draft(phases=factories.STEPS)
 
     with pytest.raises(Conflict):
         rounds.step_to_phase(draft.owner, draft.round_id, 1)

@@ -1,0 +1,21 @@
+"""Facilitation given to somebody in the room, who need not belong to the organisation."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ideas.database import Instant, Model
+from ideas.models.person import Person
+
+
+class Facilitation(Model):
+    """A person who facilitates one challenge, as long as the row stands. Members need none."""
+
+    __tablename__ = "facilitation"
+
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
+    since: Mapped[datetime] = mapped_column(Instant)
+
+    person: Mapped[Person] = relationship()

@@ -1,0 +1,97 @@
+"""What a facilitator directs for every screen at once: a message, an idea in focus, locked writing, the places."""
+
+from sqlalchemy import func, select
+
+from ideas import clock, journal, policy
+from ideas.actor import Actor
+from ideas.database import write
+from ideas.errors import NotClosed, NotFound
+from ideas.models import Entry, Idea, Round
+from ideas.services.ideas import entry_of
+from ideas.services.locking import LANES, facilitated, locked_round
+from ideas.texts import cleaned
+
+NOTICE_MAX = 280  # characters: it has to be read from the back row
+
+
+def say_to_all(actor: Actor, round_id: int, text: str) -> None:
+    """Put a message on every screen; an empty one takes it away.
+
+    :raise Invalid: `{"text": …}`. :raise RoundClosed: :raise Forbidden:
+    """
+    text = cleaned("text", text, NOTICE_MAX)
+    with write() as transaction:
+        chain, round = facilitated(transaction, actor, round_id)
+        if text != round.notice:
+            round.notice, round.notice_at = text, clock.now() if text else None
+            _tell(chain, round, actor, "notice", {"said": int(bool(text))})
+
+
+def lock_writing(actor: Actor, round_id: int) -> None:
+    """Let nobody write or argue until `unlock_writing`; votes are still taken. :raise RoundClosed: :raise Forbidden:"""
+    _lock(actor, round_id, is_locked=True)
+
+
+def unlock_writing(actor: Actor, round_id: int) -> None:
+    """:raise RoundClosed: :raise Forbidden:"""
+    _lock(actor, round_id, is_locked=False)
+
+
+def _lock(actor: Actor, round_id: int, *, is_locked: bool) -> None:
+    with write() as transaction:
+        chain, round = facilitated(transaction, actor, round_id)
+        if round.writing_locked != is_locked:
+            round.writing_locked = is_locked
+            _tell(chain, round, actor, "lock", {"locked": int(is_locked)})
+
+
+def focus_on(actor: Actor, round_id: int, idea_id: int) -> None:
+    """Have every screen scroll to one idea that the room sees.
+
+    :raise NotFound: for one that it does not. :raise RoundClosed: :raise Forbidden:
+    """
+    with write() as transaction:
+        session = transaction.session
+        chain, round = facilitated(transaction, actor, round_id)
+        idea = session.get(Idea, idea_id)
+        if idea is None:
+            raise NotFound
+        entry = entry_of(session, round, idea)
+        if not entry.shown:
+            raise NotFound
+        round.focus_id = idea.id
+        _tell(chain, round, actor, "focus", {"entry": entry.id})
+
+
+def release_focus(actor: Actor, round_id: int) -> None:
+    """Let everybody look where they like. :raise RoundClosed: :raise Forbidden:"""
+    with write() as transaction:
+        chain, round = facilitated(transaction, actor, round_id)
+        if round.focus_id is not None:
+            round.focus_id = None
+            _tell(chain, round, actor, "focus", {"entry": None})
+
+
+def show_places(actor: Actor, round_id: int, places: int) -> None:
+    """How many ideas of the result the big screen shows, from the last place up; 0 begins anew.
+
+    :raise NotClosed: while there is no result. :raise NotFound: for more than it has. :raise Forbidden:
+    """
+    with write() as transaction:
+        session = transaction.session
+        chain, round = locked_round(transaction, round_id)
+        policy.require_facilitator(session, actor, round.challenge_id)
+        if not round.is_closed:
+            raise NotClosed
+        shown = select(func.count()).select_from(Entry).where(Entry.round_id == round_id, Entry.shown)
+        if not 0 <= places <= (session.scalar(shown) or 0):
+            raise NotFound
+        if places != round.places_shown:
+            round.places_shown = places
+            _tell(chain, round, actor, "places", {"shown": places})
+
+
+def _tell(chain: journal.Chain, round: Round, actor: Actor, kind: str, body: journal.Body) -> None:
+    seq = chain.append(kind, body, round)
+    chain.act(kind, round.handle, actor, "", seq)
+    chain.touch(seq, [round.handle], LANES)

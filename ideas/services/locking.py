@@ -1,0 +1,33 @@
+"""A round held under the lock of its challenge, for the services that steer it."""
+
+from ideas import journal, policy
+from ideas.actor import Actor
+from ideas.database import Transaction
+from ideas.errors import Conflict, NotFound
+from ideas.models import Round
+
+LANES = (journal.ROOM, journal.FACILITATORS)
+
+
+def facilitated(transaction: Transaction, actor: Actor, round_id: int) -> tuple[journal.Chain, Round]:
+    """An open, published round, locked, for somebody who facilitates it.
+
+    :raise NotFound: :raise Forbidden: :raise RoundClosed: :raise Conflict: if the challenge is a draft.
+    """
+    chain, round = locked_round(transaction, round_id)
+    policy.require_facilitator(transaction.session, actor, round.challenge_id)
+    policy.require_open(round)
+    if chain.challenge.published_at is None:
+        raise Conflict
+    return chain, round
+
+
+def locked_round(transaction: Transaction, round_id: int) -> tuple[journal.Chain, Round]:
+    """:raise NotFound:"""
+    session = transaction.session
+    round = session.get(Round, round_id)
+    if round is None:
+        raise NotFound
+    chain = journal.locked(transaction, round.challenge_id)
+    session.refresh(round)
+    return chain, round

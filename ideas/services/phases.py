@@ -1,0 +1,99 @@
+"""Planning a round's phases: what has not begun can be added, dropped, put in another order and timed anew."""
+
+from sqlalchemy.orm import Session
+
+from ideas import clock, policy
+from ideas.actor import Actor
+from ideas.blueprints import CLOSED, PhasePlan
+from ideas.database import write
+from ideas.errors import Invalid
+from ideas.models import Activity, Round
+from ideas.services.locking import LANES, locked_round
+from ideas.texts import one_line
+
+PHASES_MAX = 12
+PHASE_NAME_MAX = 60
+SECONDS_MIN, SECONDS_MAX = 1, 366 * 24 * 3600
+
+
+def checked_plans(plans: tuple[PhasePlan, ...], *, begun: int = 0) -> tuple[PhasePlan, ...]:
+    """The plans with tidy names. `begun`: how many phases stand before them.
+
+    :raise Invalid: `{"phases": …}` for the whole, `{"phase-2-name": …}` for the third plan's name.
+    """
+    problems: dict[str, str] = {}
+    if not 1 <= begun + len(plans) <= PHASES_MAX:
+        raise Invalid(phases="out_of_range")
+    tidy = []
+    last_end = clock.now()
+    for i, plan in enumerate(plans):
+        try:
+            name = one_line("name", plan.name, PHASE_NAME_MAX, required=True)
+        except Invalid as error:
+            problems[f"phase-{i}-name"], name = error.problems["name"], ""
+        if not plan.others_visible and set(plan.activities) - {Activity.WRITE}:
+            problems[f"phase-{i}-activities"] = "hidden_permits_writing_only"
+        if plan.seconds is not None and not SECONDS_MIN <= plan.seconds <= SECONDS_MAX:
+            problems[f"phase-{i}-seconds"] = "out_of_range"
+        if plan.seconds is None and plan.ends_at is not None:
+            if plan.ends_at <= last_end:
+                problems[f"phase-{i}-ends_at"] = "past"
+            last_end = max(last_end, plan.ends_at)
+        tidy.append(
+            PhasePlan(
+                name=name,
+                activities=plan.activities,
+                others_visible=plan.others_visible,
+                seconds=plan.seconds,
+                ends_at=None if plan.seconds else plan.ends_at,
+                advances=plan.advances and (plan.seconds or plan.ends_at) is not None,
+            )
+        )
+    if problems:
+        raise Invalid(**problems)
+    return tuple(tidy)
+
+
+def begun_of(round: Round) -> int:
+    """How many phases of a round have begun and are planned no more; those one has stepped back from count."""
+    if round.challenge.published_at is None:
+        return 0
+    started = [p.position for p in round.phases if p.started_at is not None]
+    return max([round.position, *started]) + 1
+
+
+def plan_phases(actor: Actor, round_id: int, plans: tuple[PhasePlan, ...], *, begun: int) -> None:
+    """Put `plans` in the place of every phase that has not begun.
+
+    `begun` is what the planner saw as begun: where the round has gone on meanwhile, the first plans are those that
+    began under the planner's eyes, and fall away.
+
+    :raise Invalid: as `checked_plans`. :raise RoundClosed: :raise Forbidden: :raise NotFound:
+    """
+    with write() as transaction:
+        session = transaction.session
+        chain, round = locked_round(transaction, round_id)
+        policy.require_facilitator(session, actor, round.challenge_id)
+        policy.require_open(round)
+        kept = begun_of(round)
+        plans = checked_plans(plans[max(0, kept - begun) :], begun=kept)
+        replace_phases(session, round, kept, plans)
+        if chain.challenge.published_at is None:
+            return
+        seq = chain.append("plan", {"from": kept, "phases": [_body(plan) for plan in plans]}, round)
+        chain.act("plan", round.handle, actor, "", seq)
+        chain.touch(seq, [round.handle], LANES)
+
+
+def _body(plan: PhasePlan) -> list[object]:
+    """What the journal keeps of a plan: all but its name, which is free text."""
+    ends = clock.to_ms(plan.ends_at) if plan.ends_at else None
+    return [[str(a) for a in plan.activities], int(plan.others_visible), plan.seconds, ends, int(plan.advances)]
+
+
+def replace_phases(session: Session, round: Round, kept: int, plans: tuple[PhasePlan, ...]) -> None:
+    """Keep the first `kept` phases, then `plans`, then the closed one."""
+    del round.phases[kept:]
+    session.flush()  # positions are unique: the old rows go first
+    round.phases.extend(plan.row(kept + i) for i, plan in enumerate((*plans, PhasePlan(CLOSED, ()))))
+    session.flush()
