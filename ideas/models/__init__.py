@@ -5,12 +5,13 @@ from ideas.models.argument import Argument, Stance
 from ideas.models.ballot import Ballot, Mark, Operation, Tally
 from ideas.models.challenge import Anonymity, Challenge, Visibility
 from ideas.models.entry import Entry, EntryStatus
+from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.idea import Idea, IdeaVersion, Image
 from ideas.models.journal import Act, JournalEntry, Lane, StreamItem
 from ideas.models.organisation import Invitation, Member, Organisation, Role
 from ideas.models.participant import Participant, Tier
 from ideas.models.person import Device, Person
-from ideas.models.result import Result
+from ideas.models.result import Assessment, Result
 from ideas.models.round import Activity, Origin, Phase, Question, Round
 
 __all__ = [
@@ -20,11 +21,13 @@ __all__ = [
     "Activity",
     "Anonymity",
     "Argument",
+    "Assessment",
     "Ballot",
     "Challenge",
     "Device",
     "Entry",
     "EntryStatus",
+    "Exposure",
     "Idea",
     "IdeaVersion",
     "Image",
@@ -40,6 +43,8 @@ __all__ = [
     "Person",
     "Phase",
     "Question",
+    "Readiness",
+    "Reads",
     "Result",
     "Role",
     "Round",

@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideas.database import Model, Word
@@ -33,3 +34,13 @@ class Entry(Model):
     round: Mapped[Round] = relationship()
     idea: Mapped[Idea] = relationship()
     version: Mapped[IdeaVersion] = relationship()
+
+    @hybrid_property
+    def shown(self) -> bool:
+        """Whether everybody in the room sees it; also as a condition in queries."""
+        return self.status == EntryStatus.VISIBLE
+
+    @shown.inplace.expression
+    @classmethod
+    def _shown(cls) -> ColumnElement[bool]:
+        return cls.status == EntryStatus.VISIBLE

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, codes, journal, policy
 from ideas.actor import Actor
-from ideas.blueprints import CHOICES, Blueprint
+from ideas.blueprints import CHOICES, Blueprint, QuestionPlan, questions_of
 from ideas.database import Transaction, write
-from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound
-from ideas.models import Anonymity, Argument, Challenge, Idea, Origin, Question, Round, Visibility
+from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, NotFound
+from ideas.models import Anonymity, Argument, Challenge, Idea, Origin, Round, Visibility
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 CAPACITY_MAX = 20_000
@@ -21,7 +22,11 @@ CAPACITY_MAX = 20_000
 
 @dataclass(frozen=True)
 class ChallengeForm:
-    """What a company says about a challenge. Texts are cleaned and checked on the way in (`checked`)."""
+    """What a company says about a challenge. Texts are cleaned and checked on the way in (`checked`).
+
+    Without `questions` the blueprint's are asked. `live_ranking` shows running counts to everybody; `auto_close` ends
+    the round once further votes would change nothing.
+    """
 
     title: str
     brief: str = ""
@@ -35,6 +40,13 @@ class ChallengeForm:
     capacity: int = 2000
     closes_at: datetime | None = None
     is_rehearsal: bool = False
+    questions: tuple[QuestionPlan, ...] = ()
+    live_ranking: bool = False
+    auto_close: bool = False
+
+    def plans(self) -> tuple[QuestionPlan, ...]:
+        """The questions to ask: the company's, or those that the blueprint proposes."""
+        return self.questions or CHOICES[self.blueprint].questions
 
     def texts(self) -> dict[str, str]:
         """The texts as they will be stored.
@@ -59,6 +71,11 @@ class ChallengeForm:
             problems["blueprint"] = "unknown"
         if not 2 <= self.capacity <= CAPACITY_MAX:
             problems["capacity"] = "out_of_range"
+        if self.questions:
+            try:
+                questions_of(self.questions)
+            except Invalid as error:
+                problems |= error.problems
         if problems:
             raise Invalid(**problems)
         return values
@@ -76,7 +93,8 @@ def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> 
         origin = Origin.REHEARSAL if form.is_rehearsal else Origin.LIVE
         blueprint = CHOICES[form.blueprint]
         challenge = new_challenge(transaction, organisation_id, form, texts, actor.account_id)
-        add_round(transaction.session, challenge, blueprint, form.closes_at, origin)
+        round = add_round(transaction.session, challenge, blueprint, form.closes_at, origin, form.plans())
+        round.live_ranking, round.auto_close = form.live_ranking, form.auto_close
         return challenge.id
 
 
@@ -109,12 +127,17 @@ def new_challenge(
 
 
 def add_round(
-    session: Session, challenge: Challenge, blueprint: Blueprint, closes_at: datetime | None, origin: Origin
+    session: Session,
+    challenge: Challenge,
+    blueprint: Blueprint,
+    closes_at: datetime | None,
+    origin: Origin,
+    plans: Sequence[QuestionPlan] = (QuestionPlan(),),
 ) -> Round:
-    """Add the first round with its phases and its one question."""
+    """Add the first round with its phases and its questions."""
     found = Round(challenge_id=challenge.id, n=1, origin=origin, key=secrets.token_bytes(32))
     found.phases = blueprint.phases(closes_at)
-    found.questions = [Question(rule="approval")]
+    found.questions = questions_of(plans)
     session.add(found)
     session.flush()
     return found
@@ -130,10 +153,11 @@ def _free_code(session: Session) -> str:
 def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> None:
     """Change a draft freely; after publication its texts, dates, visibility and capacity.
 
-    Language, blueprint and the rehearsal flag stay as published. Anonymity can only be strengthened after the
-    first idea.
+    Language, blueprint, questions and the rehearsal flag stay as published. Anonymity can only be strengthened after
+    the first idea, and counts that were sealed when somebody voted stay so until the close.
 
-    :raise AnonymityPromised: on an attempt to weaken it. :raise RoundClosed: after the close.
+    :raise AnonymityPromised: on an attempt to weaken it. :raise CountsSealed: on an attempt to show running counts.
+    :raise RoundClosed: after the close.
     """
     texts = form.texts()
     with write() as transaction:
@@ -143,16 +167,21 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
         current = current_round(session, challenge_id)
         policy.require_open(current)
         _promise_kept(session, challenge, form.anonymity)
+        if form.live_ranking and not current.live_ranking and current.turnout:
+            raise CountsSealed
         renamed = form.anonymity != challenge.anonymity
         for field, value in texts.items():
             setattr(challenge, field, value)
         challenge.visibility, challenge.anonymity = form.visibility, form.anonymity
         challenge.approval, challenge.capacity = form.approval, form.capacity
+        current.live_ranking, current.auto_close = form.live_ranking, form.auto_close
         if challenge.published_at is None:
             challenge.language, challenge.blueprint = form.language, form.blueprint
             current.origin = Origin.REHEARSAL if form.is_rehearsal else Origin.LIVE
             current.phases.clear()
+            current.questions.clear()
             session.flush()
+            current.questions = questions_of(form.plans())
             current.phases = CHOICES[form.blueprint].phases(form.closes_at)
             return
         current.phases[-2].ends_at = form.closes_at
@@ -194,7 +223,8 @@ def open_challenge(chain: journal.Chain, round: Round) -> None:
     challenge.published_at = round.phase.started_at = clock.now()
     body = {
         "rules": rules_digest(challenge, round),
-        "questions": [[q.id, q.rule] for q in round.questions],
+        "questions": [[q.id, q.rule, q.options] for q in round.questions],
+        "live": round.live_ranking,
         "eligible": "code",
         "ends": [clock.to_ms(p.ends_at) if p.ends_at else None for p in round.phases],
         "origin": str(round.origin),
@@ -204,7 +234,7 @@ def open_challenge(chain: journal.Chain, round: Round) -> None:
 
 
 def rules_digest(challenge: Challenge, round: Round) -> str:
-    """SHA-256 (hex) over what was promised: texts, anonymity, approval, phases, questions."""
+    """SHA-256 (hex) over what was promised: texts, anonymity, approval, phases, questions, how counts are shown."""
     promised = {
         "title": challenge.title,
         "brief": challenge.brief,
@@ -213,7 +243,9 @@ def rules_digest(challenge: Challenge, round: Round) -> str:
         "anonymity": str(challenge.anonymity),
         "approval": challenge.approval,
         "phases": [[p.name, p.activities, clock.to_ms(p.ends_at) if p.ends_at else None] for p in round.phases],
-        "questions": [[q.rule, q.prompt] for q in round.questions],
+        "questions": [[q.rule, q.prompt, q.options] for q in round.questions],
+        "live_ranking": round.live_ranking,
+        "auto_close": round.auto_close,
     }
     return hashlib.sha256(journal.canonical(promised)).hexdigest()
 
