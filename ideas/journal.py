@@ -23,6 +23,7 @@ from ideas.errors import NotFound
 from ideas.events import StreamAdvanced
 from ideas.models import (
     Act,
+    Assessment,
     Challenge,
     JournalEntry,
     Lane,
@@ -205,8 +206,8 @@ def _first_break(session: Session, challenge: Challenge) -> Break | None:
         if (body["kind"], body["round"]) != (kind, round_id):
             return Break(challenge.id, seq, "the entry's kind or round was changed")
         marks.read(seq, body)
-        if kind == "result" and not _is_frozen(session, round_id, body["digest"]):
-            return Break(challenge.id, seq, "the stored result is not the one that was frozen")
+        if kind in FROZEN and not _is_frozen(session, FROZEN[kind], round_id, body["digest"]):
+            return Break(challenge.id, seq, f"the stored {kind} is not the one that was frozen")
     if (seq, head) != (challenge.seq, challenge.head):
         return Break(challenge.id, seq, "the journal does not end where the challenge says it does")
     if marks.latest != _stored_marks(session, challenge.id):
@@ -216,12 +217,16 @@ def _first_break(session: Session, challenge: Challenge) -> Break | None:
     return None
 
 
-def _is_frozen(session: Session, round_id: int | None, digest: str) -> bool:
-    """Whether a round's result still is what the journal took the digest of."""
-    result = session.get(Result, round_id)
-    if result is None or not isinstance(result.body, bytes):
+# Kinds of entries that tell the digest of a row: the result, and how sure it is.
+FROZEN: dict[str, type[Result] | type[Assessment]] = {"result": Result, "assess": Assessment}
+
+
+def _is_frozen(session: Session, table: type[Result] | type[Assessment], round_id: int | None, digest: str) -> bool:
+    """Whether a round's row still is what the journal took the digest of."""
+    row = session.execute(select(table.body, table.digest).where(table.round_id == round_id)).one_or_none()
+    if row is None or not isinstance(row.body, bytes):
         return False
-    return result.digest == digest == hashlib.sha256(result.body).hexdigest()
+    return bool(row.digest == digest == hashlib.sha256(row.body).hexdigest())
 
 
 Sums = dict[tuple[int, ...], int]

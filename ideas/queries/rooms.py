@@ -6,18 +6,17 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import clock, journal
 from ideas.models import (
     Argument,
     Entry,
     EntryStatus,
-    Idea,
     Lane,
-    Mark,
     Participant,
     Round,
     StreamItem,
 )
+from ideas.queries.ballots import markable, own_ballot
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def figures_of(session: Session, round: Round) -> Figures:
         .select_from(Participant)
         .filter_by(challenge_id=round.challenge_id, barred_at=None, merged_into=None)
     )
-    visible = (Entry.round_id == round.id, Entry.status == EntryStatus.VISIBLE)
+    visible = (Entry.round_id == round.id, Entry.shown)
     ideas = session.scalar(select(func.count()).select_from(Entry).where(*visible))
     arguments = session.scalar(
         select(func.count())
@@ -83,13 +82,12 @@ def figures_of(session: Session, round: Round) -> Figures:
 
 
 def own_marks(session: Session, round: Round, participant: Participant) -> dict[int, int]:
-    """`{entry: value}`: one participant's marks in a round, for their eyes only."""
-    rows = session.execute(
-        select(Mark.subject, Mark.value).where(
-            Mark.participant_id == participant.id, Mark.question_id.in_([q.id for q in round.questions])
-        )
-    )
-    return dict(rows.tuples().all())
+    """`{entry: value}`: one participant's marks on the round's first question, for their eyes only.
+
+    Marks on pairs are not among them; `ideas.queries.ballots.own_ballot` has those too.
+    """
+    own = own_ballot(session, round.questions[0].id, participant.id)
+    return {subject: value for subject, value in own.items() if isinstance(subject, int)}
 
 
 def ballot_order(session: Session, round: Round, participant: Participant) -> list[int]:
@@ -97,10 +95,8 @@ def ballot_order(session: Session, round: Round, participant: Participant) -> li
 
     Shuffled per person, so that no idea is read more for having come first.
     """
-    query = select(Idea.id).join(Entry).where(Entry.round_id == round.id, Entry.status == EntryStatus.VISIBLE)
-    if not policy.own_marks_count(round):
-        query = query.where(Idea.author_id != participant.id)
-    return sorted(session.scalars(query), key=lambda idea: journal.shuffle_key(participant.secret, idea))
+    ideas = markable(session, round, participant).values()
+    return sorted(ideas, key=lambda idea: journal.shuffle_key(participant.secret, idea))
 
 
 def ballot_of(session: Session, round: Round, participant: Participant) -> dict[int, int | None]:

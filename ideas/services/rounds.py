@@ -9,9 +9,13 @@ from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Conflict, NotFound
 from ideas.models import Result, Round
-from ideas.queries.rankings import counted
+from ideas.queries.counts import counted
+from ideas.services.assessing import assess_after_close
 
 LANES = (journal.ROOM, journal.FACILITATORS)
+
+# Why a round closed by itself.
+SETTLED = "settled"
 
 
 def step_to_phase(actor: Actor, round_id: int, position: int) -> None:
@@ -38,8 +42,12 @@ def step_to_phase(actor: Actor, round_id: int, position: int) -> None:
         session.flush()
 
 
-def close_round(actor: Actor, round_id: int) -> None:
-    """End the round and freeze its ranking. Final: what was acknowledged before counts, nothing after it does.
+def close_round(actor: Actor, round_id: int, why: str = "") -> None:
+    """End the round and freeze its counts. Final: what was acknowledged before counts, nothing after it does.
+
+    How sure the ranking is follows right after, outside of the transaction (`ideas.services.assessing`).
+
+    :param why: a word for the journal where no facilitator decided it: `SETTLED`.
 
     :raise RoundClosed: if it is closed already. :raise Forbidden: :raise Conflict: if the challenge is a draft.
     """
@@ -51,11 +59,12 @@ def close_round(actor: Actor, round_id: int) -> None:
             raise Conflict
         round.position = len(round.phases) - 1
         round.closed_at = round.phase.started_at = clock.now()
-        seq = chain.append("close", {}, round)
+        seq = chain.append("close", {"why": why} if why else {}, round)
         chain.act("close", round.handle, actor, "", seq)
         result = _frozen(session, round)
         seq = chain.append("result", {"digest": result.digest}, round)
         chain.touch(seq, [round.handle, "figures"], LANES)
+    assess_after_close(round_id)
 
 
 def _frozen(session: Session, round: Round) -> Result:

@@ -89,7 +89,7 @@ def standings(rule: BallotRule, entries: Collection[int], counts: Counts) -> lis
     number = {entry: n for n, entry in enumerate(sorted(entries))}
     if not number:
         return []
-    marks, weights = _marks(number, counts)
+    marks, weights = _marks(rule, number, counts)
     counted = rule.tally(rule.form(marks), weights, float(counts.voters))
     return ordered(rule, list(number), counted, values_of(rule, counts.rows), counts.voters)
 
@@ -143,7 +143,9 @@ def values_of(rule: BallotRule, rows: Iterable[Row]) -> dict[int, dict[int, int]
     return found
 
 
-def _marks(number: Mapping[int, int], counts: Counts) -> tuple[Marks, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def _marks(
+    rule: BallotRule, number: Mapping[int, int], counts: Counts
+) -> tuple[Marks, np.ndarray[tuple[int], np.dtype[np.float64]]]:
     """The counts as marks of imagined people, each standing for as many as gave that: one a row, or one an order."""
     if counts.orders:
         table = [
@@ -154,7 +156,8 @@ def _marks(number: Mapping[int, int], counts: Counts) -> tuple[Marks, np.ndarray
         ]
         weights = [n for n, _ in counts.orders]
     else:
-        kept = [row for row in counts.rows if row[3] and row[0] in number and (not row[1] or row[1] in number)]
+        known = {0, *number}
+        kept = [row for row in counts.rows if row[3] and rule.says(row[2]) and known.issuperset(row[:2])]
         table = [(person, number[one], number.get(other, -1), v) for person, (one, other, v, _) in enumerate(kept)]
         weights = [row[3] for row in kept]
     participant, subject, versus, value = np.array(table, dtype=np.int64).reshape(-1, 4).T
