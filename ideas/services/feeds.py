@@ -209,6 +209,8 @@ def _strengths(session: Session, question: Question) -> _Strengths:
 
 
 def _worked_out(answers: int, table: list[tuple[int, ...]]) -> _Strengths:
+    if not table:
+        return _Strengths(answers, {}, {})
     counted: Counter[Pair] = Counter()
     for one, other, _, n in table:
         counted[one, other] += n

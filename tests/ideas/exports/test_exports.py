@@ -23,7 +23,8 @@ from ideas.services.rounds import close_round
 from tests import factories
 from tests.conversations import RAW
 
-COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status,question,rule,reads,p_top,band,counts,few"
+COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
+COLUMNS += ",question,rule,reads,p_top,band,counts,few"
 
 
 def as_csv(round, **options):
