@@ -1,10 +1,7 @@
-"""ballot rules, pairs, the exposure ledger, assessments
+"""ballot rules, pairs, the exposure ledger, assessments"""
 
-Revision ID: 0003
-Revises: 0002
-"""
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 
 revision = '0003'
 down_revision = '0002'
@@ -12,17 +9,13 @@ branch_labels = None
 depends_on = None
 
 
-def upgrade():
-    with op.batch_alter_table('question', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('position', sa.Integer(), nullable=False, server_default='0'))
-        batch_op.add_column(sa.Column('options', sa.JSON(), nullable=False, server_default='{}'))
-
-    with op.batch_alter_table('round', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('live_ranking', sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch_op.add_column(sa.Column('auto_close', sa.Boolean(), nullable=False, server_default=sa.false()))
-
-    with op.batch_alter_table('ballot', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('done_at', sa.BigInteger(), nullable=True))
+def upgrade() -> None:
+    # Not in a batch: SQLite would make the tables anew, and can't drop the old ones while others refer to them.
+    op.add_column('question', sa.Column('position', sa.Integer(), nullable=False, server_default='0'))
+    op.add_column('question', sa.Column('options', sa.JSON(), nullable=False, server_default='{}'))
+    op.add_column('round', sa.Column('live_ranking', sa.Boolean(), nullable=False, server_default='0'))
+    op.add_column('round', sa.Column('auto_close', sa.Boolean(), nullable=False, server_default='0'))
+    op.add_column('ballot', sa.Column('done_at', sa.BigInteger(), nullable=True))
 
     _key('mark', ['question_id', 'participant_id', 'subject', 'versus'], add='versus')
     _key('tally', ['question_id', 'subject', 'versus', 'value'], add='versus')
@@ -69,7 +62,7 @@ def upgrade():
     )
 
 
-def downgrade():
+def downgrade() -> None:
     for table in ('assessment', 'readiness', 'reads', 'exposure'):
         op.drop_table(table)
 
@@ -79,19 +72,14 @@ def downgrade():
     _key('tally', ['question_id', 'subject', 'value'], drop='versus')
     _key('mark', ['question_id', 'participant_id', 'subject'], drop='versus')
 
-    with op.batch_alter_table('ballot', schema=None) as batch_op:
-        batch_op.drop_column('done_at')
-
-    with op.batch_alter_table('round', schema=None) as batch_op:
-        batch_op.drop_column('auto_close')
-        batch_op.drop_column('live_ranking')
-
-    with op.batch_alter_table('question', schema=None) as batch_op:
-        batch_op.drop_column('options')
-        batch_op.drop_column('position')
+    op.drop_column('ballot', 'done_at')
+    op.drop_column('round', 'auto_close')
+    op.drop_column('round', 'live_ranking')
+    op.drop_column('question', 'options')
+    op.drop_column('question', 'position')
 
 
-def _key(table, columns, add=None, drop=None):
+def _key(table: str, columns: list[str], add: str | None = None, drop: str | None = None) -> None:
     """Give a table another primary key, and the column for it."""
     with op.batch_alter_table(table, schema=None, recreate='auto') as batch_op:
         if add:
