@@ -24,6 +24,7 @@ from tests import factories
 from tests.conversations import RAW
 
 COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
+COLUMNS += ",question,rule,reads,p_top,band,counts,few"
 
 
 def as_csv(round, **options):
@@ -126,6 +127,13 @@ def test_the_csv_ranks_the_visible_entries(told):
         "low": "0.342380228",
         "high": "1.000000000",
         "status": "visible",
+        "question": str(told.room.question_id),
+        "rule": "approval",
+        "reads": "0",
+        "p_top": "1.000000000",
+        "band": "1 to 1",
+        "counts": "1=2",
+        "few": "1",
     }
     assert (second["title"], second["yes"], second["no"], second["place"]) == ("Bad idea", "0", "2", "2")
 
@@ -205,9 +213,9 @@ def test_formulas_in_titles_and_names_are_neutralised_in_the_csv(app):
 def test_the_json_holds_everything_with_its_status(told):
     document = as_json(told.round)
 
-    assert document["schwarm"] == 1
+    assert document["schwarm"] == 2
     assert document["challenge"]["title"] == told.round.challenge.title
-    assert document["question"]["rule"] == "approval"
+    assert [question["rule"] for question in document["questions"]] == ["approval"]
     by_idea = {entry["idea"]: entry for entry in document["entries"]}
     assert {i: by_idea[i]["status"] for i in by_idea} == {
         told.good: "visible",
