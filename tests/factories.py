@@ -179,6 +179,12 @@ def entry_id(idea_id: int) -> int:
     return db.session.scalars(select(Entry.id).filter_by(idea_id=idea_id)).one()
 
 
+def shown(idea_id: int) -> bool:
+    """Whether the room sees an idea."""
+    db.session.rollback()
+    return db.session.scalars(select(Entry).filter_by(idea_id=idea_id)).one().shown
+
+
 def argument(idea_id: int, author: Somebody, text: str = "Why not?", stance: Stance = Stance.FOR) -> int:
     return arguments.argue(author.actor, idea_id, arguments.ArgumentForm(stance, text), op())
 

@@ -27,6 +27,7 @@ from ideas.models import (
 )
 from ideas.queries.ideas import Told, told_of
 from ideas.services.challenges import current_round
+from ideas.services.ideas import let_go
 from ideas.texts import NAME_MAX, REASON_MAX, cleaned, name_key, one_line
 
 
@@ -177,9 +178,11 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         participant.barred_at = clock.now()
         seq = chain.append("bar", {"participant": participant.id})
         chain.act("bar", participant.handle, actor, reason, seq)
-        waiting, shown = _hide_all_of(session, current_round(session, challenge_id), participant)
+        round = current_round(session, challenge_id)
+        waiting, shown = _hide_all_of(session, round, participant)
         chain.touch(seq, ["figures", *shown], [journal.ROOM])
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
+        let_go(chain, seq, round, shown)
         transaction.record(ParticipantBarred(challenge_id, participant.id))
         given = session.get(Facilitation, (challenge_id, participant.person_id))
         if given is not None:  # who has to leave the room does not steer it
