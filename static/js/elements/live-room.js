@@ -105,6 +105,7 @@ class LiveRoom extends HTMLElement {
       return;
     }
     if (this.poll) this.say(text("polling"), "polling");
+    showFigures(answer.presence);
     for (const frame of answer.frames) await this.apply(frame);
     this.stream.settleAll(answer.seq);
   }
