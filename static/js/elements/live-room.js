@@ -1,4 +1,5 @@
 // <live-room>: keeps the page it wraps equal to a fresh one, over the socket or, where none opens, by asking.
+import { heardNow } from "../helpers/clock.js";
 import { text } from "../helpers/texts.js";
 import { applyFragments, morph, overlay, refreshParts, removeAll, showFigures } from "../stream/apply.js";
 import { openSocket } from "../stream/socket.js";
@@ -78,7 +79,8 @@ class LiveRoom extends HTMLElement {
     this.stream.settle(frame.lane, frame.seq);
   }
 
-  onBeat({ lane, epoch, seq }) {
+  onBeat({ lane, epoch, seq, now }) {
+    heardNow(now);
     if (epoch !== this.stream.epoch) location.reload();
     if (!this.stream.isBehind(lane, seq)) return;
     setTimeout(() => {
@@ -100,6 +102,7 @@ class LiveRoom extends HTMLElement {
     if (response.status === 403) this.say(text("barred"), "stopped");
     if (!response.ok) return;
     const answer = await response.json();
+    heardNow(answer.now);
     if (answer.reload) {
       location.reload();
       return;
