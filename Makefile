@@ -37,6 +37,7 @@ run: setup
 # Everything that must hold. ARGS goes to pytest: make test ARGS='-k ballot'
 test: setup .venv/.dev
 	@sh tools/browser.sh $(V)
+	@sh tools/postgres.sh .venv
 	@$(MAKE) --no-print-directory lint
 	@$(V)/python -m pytest $(ARGS)
 
