@@ -164,7 +164,9 @@ class Hub:
             facilitation = fragments.facilitation_of(standing.challenge, present)
             self.socketio.server.emit("facilitation", facilitation, room=connection.sid)
         answer = {"ok": True, "epoch": standing.challenge.epoch, "seq": standing.challenge.seq}
-        return answer | ({"ready": self._is_ready(connection, challenge_id)} if standing.participates else {})
+        if head_of(standing) is None:
+            return answer
+        return answer | {"participant": head_of(standing), "ready": self._is_ready(connection, challenge_id)}
 
     def _sit_down(self, connection: Connection, standing: policy.Standing, watches: bool) -> None:
         challenge_id, person_id = standing.challenge.id, connection.actor.person_id or 0

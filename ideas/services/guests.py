@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
-from ideas.models import Argument, Ballot, Entry, Idea, Mark, Participant, Person, Round, Tier
+from ideas.models import Argument, Ballot, DevicePerson, Entry, Idea, Mark, Participant, Person, Round, Tier
 from ideas.services.accounts import end_devices
 from ideas.services.ballots import Cast, mark_body, store_marks, store_tallies
 from ideas.services.challenges import current_round
@@ -38,6 +38,7 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
             # Somebody else's account on a shared browser: nothing of theirs moves.
             return holder.id if holder else _fresh_holder(session, account_id)
         end_devices(transaction, guest.id)
+        session.execute(delete(DevicePerson).filter_by(person_id=guest.id))
         guest.return_nonce = new_nonce()
         if holder is None:
             guest.account_id = account_id

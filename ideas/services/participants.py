@@ -56,15 +56,21 @@ def join_challenge(actor: Actor, code: str, name: str) -> Joined:
             return Joined(existing.id, existing.person_id)
         if current_round(session, challenge.id).is_closed:
             raise NotFound
-        if _head_count(session, challenge.id) >= challenge.capacity:
-            raise ChallengeFull
         person_id = actor.person_id or new_person(session).id
-        tier = Tier.SIGNED_IN if actor.account_id else Tier.OPEN
-        participant = new_participant(challenge.id, person_id, name, tier)
-        _insert(session, participant)
-        seq = chain.append("join", {"tier": str(tier)})
-        chain.touch(seq, ["figures", participant.handle], [journal.ROOM, journal.FACILITATORS])
+        participant = admit(chain, person_id, name, Tier.SIGNED_IN if actor.account_id else Tier.OPEN)
         return Joined(participant.id, person_id)
+
+
+def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier) -> Participant:
+    """Make a person a participant of the challenge that is locked. :raise ChallengeFull: :raise NameTaken:"""
+    session, challenge = chain.transaction.session, chain.challenge
+    if _head_count(session, challenge.id) >= challenge.capacity:
+        raise ChallengeFull
+    participant = new_participant(challenge.id, person_id, name, tier)
+    _insert(session, participant)
+    seq = chain.append("join", {"tier": str(tier)})
+    chain.touch(seq, ["figures", participant.handle], [journal.ROOM, journal.FACILITATORS])
+    return participant
 
 
 def may_join(session: Session, challenge: Challenge) -> bool:

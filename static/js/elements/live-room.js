@@ -58,8 +58,14 @@ class LiveRoom extends HTMLElement {
     clearTimeout(this.calm);
     this.poll = null;
     this.say(text("online"), "online");
-    if (answer.epoch !== this.stream.epoch) location.reload();
+    if (answer.epoch !== this.stream.epoch || this.isSomebodyElse(answer)) location.reload();
     else if (answer.seq > this.stream.since) this.enqueue(() => this.catchUp());
+  }
+
+  // This browser was handed to somebody else meanwhile: the page of the one before must not act as theirs.
+  isSomebodyElse({ participant }) {
+    const own = this.stream.lanes.find((lane) => lane.startsWith("participant-"));
+    return own !== undefined && own !== participant;
   }
 
   wentOffline() {
@@ -103,7 +109,7 @@ class LiveRoom extends HTMLElement {
     if (!response.ok) return;
     const answer = await response.json();
     heardNow(answer.now);
-    if (answer.reload) {
+    if (answer.reload || this.isSomebodyElse(answer)) {
       location.reload();
       return;
     }
