@@ -121,11 +121,26 @@ def account_required(view: Callable[P, R]) -> Callable[P, R | Response]:
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-        if current_user.account:
-            return view(*args, **kwargs)
-        if request.method != "GET":
-            abort(403)
-        flash(_("Please sign in first."), "info")
-        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+        return view(*args, **kwargs) if current_user.account else _to_sign_in()
 
     return guarded
+
+
+def person_required(view: Callable[P, R]) -> Callable[P, R | Response]:
+    """Send whoever is nobody yet to the sign-in page; of all others the policy decides.
+
+    For what facilitators do: who was given facilitation in the room may be a guest.
+    """
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        return view(*args, **kwargs) if current_user.is_authenticated else _to_sign_in()
+
+    return guarded
+
+
+def _to_sign_in() -> Response:
+    if request.method != "GET":
+        abort(403)
+    flash(_("Please sign in first."), "info")
+    return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))

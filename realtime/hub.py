@@ -163,7 +163,8 @@ class Hub:
         if standing.facilitates:
             facilitation = fragments.facilitation_of(standing.challenge, present)
             self.socketio.server.emit("facilitation", facilitation, room=connection.sid)
-        answer = {"ok": True, "epoch": standing.challenge.epoch, "seq": standing.challenge.seq}
+        answer: Ack = {"ok": True, "epoch": standing.challenge.epoch, "seq": standing.challenge.seq}
+        answer["facilitates"] = standing.facilitates
         if head_of(standing) is None:
             return answer
         return answer | {"participant": head_of(standing), "ready": self._is_ready(connection, challenge_id)}

@@ -25,6 +25,7 @@ from ideas.models import (
     Tier,
 )
 from ideas.services.challenges import current_round
+from ideas.services.facilitations import take_facilitation
 from ideas.texts import NAME_MAX, REASON_MAX, cleaned, name_key, one_line
 
 
@@ -168,7 +169,7 @@ def _authored(session: Session, participant: Participant) -> list[str]:
 
 
 def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason: str) -> None:
-    """Remove a participant: no more acts, and all they wrote is hidden, in one act.
+    """Remove a participant: no more acts, no facilitation, and all they wrote is hidden, in one act.
 
     Marks that were acknowledged before stay counted (promise 2); leaving them out here, beside the hidden
     ideas, would also show the journal's readers which ballot was theirs.
@@ -189,6 +190,7 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         waiting, shown = _hide_all_of(session, current_round(session, challenge_id), participant)
         chain.touch(seq, ["figures", *shown], [journal.ROOM])
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
+        take_facilitation(transaction, chain, actor, participant)
         transaction.record(ParticipantBarred(challenge_id, participant.id))
 
 

@@ -22,7 +22,7 @@ class LiveRoom extends HTMLElement {
     this.news = 0;
     this.socket = openSocket(live.slice(0, live.indexOf("/challenges/")));
     this.socket.on("connect", () => this.join());
-    this.socket.on("disconnect", () => this.wentOffline());
+    this.socket.on("disconnect", (reason) => this.onDisconnect(reason));
     this.socket.on("connect_error", () => this.wentOffline());
     this.socket.on("beat", (beat) => this.onBeat(beat));
     this.socket.on("presence", (counts) => showFigures(counts));
@@ -60,6 +60,23 @@ class LiveRoom extends HTMLElement {
     this.say(text("online"), "online");
     if (answer.epoch !== this.stream.epoch || this.isSomebodyElse(answer)) location.reload();
     else if (answer.seq > this.stream.since) this.enqueue(() => this.catchUp());
+    this.mayFacilitate(answer.facilitates);
+  }
+
+  // Facilitation was given or taken meanwhile: the menu offers the console, or the console is left.
+  mayFacilitate(may) {
+    const could = this.dataset.facilitates !== undefined;
+    if (!may && this.stream.lanes.includes("facilitators")) location.reload();
+    else if (this.dataset.mine && may !== could) {
+      this.toggleAttribute("data-facilitates", may);
+      this.enqueue(() => refreshParts());
+    }
+  }
+
+  // Whom the server puts out, for new rights or a new holder of the device, comes in again by the front door.
+  onDisconnect(reason) {
+    if (reason === "io server disconnect") setTimeout(() => this.socket.connect(), Math.random() * SPREAD_MS);
+    this.wentOffline();
   }
 
   // This browser was handed to somebody else meanwhile: the page of the one before must not act as theirs.
