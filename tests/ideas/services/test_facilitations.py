@@ -1,4 +1,4 @@
-"""Facilitation given in the room: it goes with the person, and ends with the place in the room."""
+"""Sharing facilitation with somebody in the room."""
 
 import pytest
 
@@ -7,75 +7,133 @@ from ideas.actor import Actor
 from ideas.database import db
 from ideas.errors import Conflict, Forbidden, NotFound
 from ideas.events import FacilitationChanged
-from ideas.models import Facilitation, JournalEntry
-from ideas.services import facilitations, guests, participants, rounds
+from ideas.models import Facilitation, JournalEntry, Tier
+from ideas.services import facilitations, guests, moderation, participants, rounds, timing
 from tests import factories
 
 
 @pytest.fixture
 def room(app, noise):
-    return factories.room(phases=factories.STEPS)
+    return factories.room(phases=factories.ALONE_FIRST)
 
 
 @pytest.fixture
 def guide(room):
-    """A guest who was given facilitation."""
-    somebody = factories.participant(room, "Guide")
-    facilitations.share_facilitation(room.owner, room.id, somebody.id)
-    return somebody
+    """A guest who was given it."""
+    guest = factories.participant(room, "Guide")
+    facilitations.share_facilitation(room.owner, room.id, guest.id)
+    return guest
 
 
-def kinds(room):
-    return list(db.session.scalars(db.select(JournalEntry.kind).filter_by(challenge_id=room.id)))
+def facilitates(room: factories.Room, who: factories.Somebody) -> bool:
+    db.session.rollback()
+    return policy.standing(db.session(), who.actor, room.id).facilitates
 
 
-def given(room):
-    return set(db.session.scalars(db.select(Facilitation.person_id).filter_by(challenge_id=room.id)))
+def test_a_guest_steers_and_keeps_their_place(room, guide):
+    idea = factories.idea(room, guide)
 
-
-def test_a_guest_who_was_given_it_steers_and_one_who_was_not_does_not(room, guide):
-    other = factories.participant(room)
-
-    with pytest.raises(Forbidden):
-        rounds.step_to_phase(other.actor, room.round_id, 1)
+    timing.shift_end(guide.actor, room.round_id, 60)
     rounds.step_to_phase(guide.actor, room.round_id, 1)
+    moderation.hide_idea(guide.actor, idea, "")
+    rounds.close_round(guide.actor, room.round_id)
 
-    assert room.round.position == 1
+    assert room.round.is_closed
+    assert policy.standing(db.session(), guide.actor, room.id).participates
     assert factories.journal_holds() == []
 
 
-def test_it_is_given_once_and_given_up(room, guide):
-    with pytest.raises(Conflict):
-        facilitations.share_facilitation(room.owner, room.id, guide.id)
+def test_a_guest_who_was_given_nothing_steers_nothing(room):
+    somebody = factories.participant(room)
+
+    with pytest.raises(Forbidden):
+        rounds.step_to_phase(somebody.actor, room.round_id, 1)
+
+
+def test_taken_back_it_is_gone_at_once(room, guide, recorded):
+    facilitations.end_facilitation(room.owner, room.id, guide.id)
+
+    assert FacilitationChanged(room.id, guide.actor.person_id) in recorded
+    told = [("facilitators", (guide.row.handle,)), (guide.row.lane, (guide.row.handle,))]
+    assert factories.told(recorded) == told
+    with pytest.raises(Forbidden):
+        rounds.step_to_phase(guide.actor, room.round_id, 1)
+    with pytest.raises(NotFound):
+        facilitations.end_facilitation(room.owner, room.id, guide.id)
+
+
+def test_one_gives_it_on_and_gives_it_up(room, guide):
+    other = factories.participant(room)
+    facilitations.share_facilitation(guide.actor, room.id, other.id)
 
     facilitations.end_facilitation(guide.actor, room.id, guide.id)
 
-    assert given(room) == set()
+    assert not facilitates(room, guide)
+    assert facilitates(room, other)
+
+
+def test_it_is_for_one_room(room, guide, noise):
+    factories.participant(noise.room, actor=guide.actor)
+
+    with pytest.raises(Forbidden):
+        rounds.close_round(guide.actor, noise.room.round_id)
     with pytest.raises(NotFound):
-        facilitations.end_facilitation(room.owner, room.id, guide.id)
+        policy.require_member(db.session(), guide.actor, room.organisation_id)
+    for act in (facilitations.share_facilitation, facilitations.end_facilitation):
+        with pytest.raises(NotFound):
+            act(noise.room.owner, noise.room.id, guide.id)
+
+
+def test_it_is_given_once_and_to_nobody_who_was_removed(room, guide):
+    removed = factories.participant(room)
+    participants.bar_participant(room.owner, room.id, removed.id, "")
+
+    for who in (guide, removed):
+        with pytest.raises(Conflict):
+            facilitations.share_facilitation(room.owner, room.id, who.id)
+
+
+@pytest.mark.parametrize("tier", [Tier.COMPANY, Tier.HALL])
+def test_a_stand_in_can_not_steer(room, tier):
+    stand_in = factories.participant(room)
+    stand_in.row.tier = tier
+    db.session.commit()
+
+    with pytest.raises(NotFound):
+        facilitations.share_facilitation(room.owner, room.id, stand_in.id)
+
+
+def test_whoever_is_removed_from_the_room_steers_it_no_more(room, guide, recorded):
+    participants.bar_participant(room.owner, room.id, guide.id, "")
+
+    assert not facilitates(room, guide)
+    assert FacilitationChanged(room.id, guide.actor.person_id) in recorded
     with pytest.raises(Forbidden):
         rounds.step_to_phase(guide.actor, room.round_id, 1)
+    participants.readmit_participant(room.owner, room.id, guide.id)
+    assert not facilitates(room, guide)
+    assert db.session.scalars(db.select(Facilitation)).all() == []
 
 
-def test_a_removal_ends_it(room, guide, recorded):
+def given(room: factories.Room) -> set[int]:
+    db.session.rollback()
+    return set(db.session.scalars(db.select(Facilitation.person_id).filter_by(challenge_id=room.id)))
+
+
+def test_a_removal_says_so_in_the_journal_where_there_was_something_to_end(room, guide):
+    other = factories.participant(room)
+    participants.bar_participant(room.owner, room.id, other.id, "spam")
+    assert "unshare" not in kinds(room)
+
     participants.bar_participant(room.owner, room.id, guide.id, "spam")
 
-    assert given(room) == set()
-    assert FacilitationChanged(room.id, guide.actor.person_id) in recorded
     assert kinds(room)[-2:] == ["bar", "unshare"]
-    participants.readmit_participant(room.owner, room.id, guide.id)
-    with pytest.raises(Forbidden):
-        rounds.step_to_phase(guide.actor, room.round_id, 1)
     assert factories.journal_holds() == []
 
 
-def test_the_removal_of_somebody_without_it_ends_none(room, guide):
-    other = factories.participant(room)
-
-    participants.bar_participant(room.owner, room.id, other.id, "spam")
-
-    assert given(room) == {guide.actor.person_id}
-    assert "unshare" not in kinds(room)
+def kinds(room: factories.Room) -> list[str]:
+    query = db.select(JournalEntry.kind).filter_by(challenge_id=room.id).order_by(JournalEntry.seq)
+    return list(db.session.scalars(query))
 
 
 def test_a_guide_who_signs_in_for_the_first_time_keeps_it(room, guide):
