@@ -69,7 +69,7 @@ def steps_of(room):
     query = select(JournalEntry).filter_by(challenge_id=room.challenge_id).order_by(JournalEntry.seq)
     found = [entry for entry in db.session.scalars(query) if entry.kind in ("phase", "close")]
     bodies = [(entry.kind, json.loads(entry.body)) for entry in found]
-    assert all(body["clock"] == 1 for _, body in bodies)
+    assert all(body["clock"] == 1 for kind, body in bodies if kind == "phase")
     return ["close" if kind == "close" else body["position"] for kind, body in bodies]
 
 
