@@ -1,4 +1,5 @@
 // <live-room>: keeps the page it wraps equal to a fresh one, over the socket or, where none opens, by asking.
+import { heardNow } from "../helpers/clock.js";
 import { text } from "../helpers/texts.js";
 import { applyFragments, morph, overlay, refreshParts, removeAll, showFigures } from "../stream/apply.js";
 import { openSocket } from "../stream/socket.js";
@@ -21,7 +22,7 @@ class LiveRoom extends HTMLElement {
     this.news = 0;
     this.socket = openSocket(live.slice(0, live.indexOf("/challenges/")));
     this.socket.on("connect", () => this.join());
-    this.socket.on("disconnect", () => this.wentOffline());
+    this.socket.on("disconnect", (reason) => this.onDisconnect(reason));
     this.socket.on("connect_error", () => this.wentOffline());
     this.socket.on("beat", (beat) => this.onBeat(beat));
     this.socket.on("presence", (counts) => showFigures(counts));
@@ -57,8 +58,31 @@ class LiveRoom extends HTMLElement {
     clearTimeout(this.calm);
     this.poll = null;
     this.say(text("online"), "online");
-    if (answer.epoch !== this.stream.epoch) location.reload();
+    if (answer.epoch !== this.stream.epoch || this.isSomebodyElse(answer)) location.reload();
     else if (answer.seq > this.stream.since) this.enqueue(() => this.catchUp());
+    this.mayFacilitate(answer.facilitates);
+  }
+
+  // Facilitation was given or taken meanwhile: the menu offers the console, or the console is left.
+  mayFacilitate(may) {
+    const could = this.dataset.facilitates !== undefined;
+    if (!may && this.stream.lanes.includes("facilitators")) location.reload();
+    else if (this.dataset.mine && may !== could) {
+      this.toggleAttribute("data-facilitates", may);
+      this.enqueue(() => refreshParts());
+    }
+  }
+
+  // Whom the server puts out, for new rights or a new holder of the device, comes in again by the front door.
+  onDisconnect(reason) {
+    if (reason === "io server disconnect") setTimeout(() => this.socket.connect(), Math.random() * SPREAD_MS);
+    this.wentOffline();
+  }
+
+  // This browser was handed to somebody else meanwhile: the page of the one before must not act as theirs.
+  isSomebodyElse({ participant }) {
+    const own = this.stream.lanes.find((lane) => lane.startsWith("participant-"));
+    return own !== undefined && own !== participant;
   }
 
   wentOffline() {
@@ -78,7 +102,8 @@ class LiveRoom extends HTMLElement {
     this.stream.settle(frame.lane, frame.seq);
   }
 
-  onBeat({ lane, epoch, seq }) {
+  onBeat({ lane, epoch, seq, now }) {
+    heardNow(now);
     if (epoch !== this.stream.epoch) location.reload();
     if (!this.stream.isBehind(lane, seq)) return;
     setTimeout(() => {
@@ -100,11 +125,13 @@ class LiveRoom extends HTMLElement {
     if (response.status === 403) this.say(text("barred"), "stopped");
     if (!response.ok) return;
     const answer = await response.json();
-    if (answer.reload) {
+    heardNow(answer.now);
+    if (answer.reload || this.isSomebodyElse(answer)) {
       location.reload();
       return;
     }
     if (this.poll) this.say(text("polling"), "polling");
+    showFigures(answer.presence);
     for (const frame of answer.frames) await this.apply(frame);
     this.stream.settleAll(answer.seq);
   }
