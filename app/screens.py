@@ -19,9 +19,8 @@ WALL_BELOW = {"large": 6, "middle": 12, "small": 15}
 # From this place up each is a moment of its own; those below come all at once.
 MOMENTS = 10
 
-# Rows that fit beside the place of the moment, and under the winner.
+# Rows that fit beside the place of the moment.
 BELOW = 7
-BELOW_WINNER = 4
 
 
 @dataclass(frozen=True)
@@ -176,7 +175,7 @@ def _reckoning(session: Session, round: Round) -> Reckoning:
     places = _places(round, ranking)
     bands = _bands(ranking.places, min(places.shown, places.all))
     now, below = (bands[0], bands[1:]) if bands else (None, [])
-    listed = _that_fit(below, BELOW_WINNER if places.shown >= places.all else BELOW)
+    listed = _that_fit(below, BELOW)
     more = sum(len(band.rows) for band in below) - sum(len(band.rows) for band in listed)
     return Reckoning(places, now, listed, more, ranking.turnout, len(ranking.places))
 

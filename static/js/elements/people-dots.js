@@ -1,6 +1,5 @@
 // <people-dots data-shape="field|halo" data-counts="here|voted">: one dot is one person. Each has a place of their own
 // that stays while others come; a ring is here, a full dot has written (or voted), a honey one is ready.
-const SVG = "http://www.w3.org/2000/svg";
 const DOTS_MAX = 480; // more people, and one dot stands for several
 const TIERS = [40, 80, 160, 320, DOTS_MAX]; // how many find room at one size of the dots
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
@@ -35,11 +34,11 @@ class PeopleDots extends HTMLElement {
     this.drawn = key;
     const share = Math.max(1, Math.ceil(counts.all / DOTS_MAX));
     const n = Math.ceil(counts.all / share);
-    const { radius, places } = (this.dataset.shape === "halo" ? halo : field)(width, height, n);
-    const svg = this.svg();
+    const { radius, places } = (this.dataset.shape === "halo" ? halo : field)(width, height, n, this.largest());
+    const svg = this.querySelector("svg");
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     while (svg.childElementCount > n) svg.lastElementChild.remove();
-    while (svg.childElementCount < n) svg.append(document.createElementNS(SVG, "circle"));
+    while (svg.childElementCount < n) svg.append(document.createElementNS(svg.namespaceURI, "circle"));
     [...svg.children].forEach((dot, i) => {
       dot.setAttribute("class", kindOf(i * share, counts));
       dot.setAttribute("r", radius(i).toFixed(2));
@@ -58,14 +57,9 @@ class PeopleDots extends HTMLElement {
     return { all, full: Math.max(full, figure("writing") ?? 0), ready: figure("ready") ?? 0 };
   }
 
-  svg() {
-    let svg = this.querySelector("svg");
-    if (!svg) {
-      svg = document.createElementNS(SVG, "svg");
-      svg.setAttribute("class", "swarm");
-      this.replaceChildren(svg);
-    }
-    return svg;
+  // A dot is never larger than the eye of a letter beside it, however much room there is.
+  largest() {
+    return 0.42 * parseFloat(getComputedStyle(this).fontSize);
   }
 
   tellShare(share) {
@@ -95,8 +89,8 @@ function kindOf(i, { full, ready }) {
 const tierOf = (n) => TIERS.find((tier) => n <= tier) ?? DOTS_MAX;
 
 // Strewn over the whole field: the points of a square that lie in it, so that they stand equally far apart.
-function field(width, height, n) {
-  const radius = Math.min(0.24 * Math.sqrt((width * height) / tierOf(n)), height / 14, width / 70);
+function field(width, height, n, largest) {
+  const radius = Math.min(0.24 * Math.sqrt((width * height) / tierOf(n)), height / 8, largest);
   const [inner, across] = [radius * 1.3, Math.max(width, height)];
   const places = [];
   for (let i = 1; places.length < n; i += 1) {
