@@ -7,6 +7,7 @@ const RENEW_MS = 700; // more happens at once than an eye can follow
 const IDLE_MS = 2500;
 const UNFOLD = { duration: 900, easing: "cubic-bezier(0.5, 0, 0.1, 1)", fill: "backwards" };
 const APART_MS = 45;
+const CENTRE = 190; // of the picture with the disc, in its own units (components/swarm.html)
 const FEW = 4; // cards that may come by themselves; more at once are a reveal or another page
 const PRESENCE = ["here", "writing", "ready"];
 const ONWARD = new Set([" ", "ArrowRight", "PageDown"]);
@@ -14,13 +15,14 @@ const BACK = new Set(["ArrowLeft", "PageUp"]);
 
 class PresenterScreen extends HTMLElement {
   connectedCallback() {
+    this.heard = 0;
     this.aborter = new AbortController();
     const { signal } = this.aborter;
     this.stage = this.querySelector("#stage");
     this.seen = this.state();
     this.watcher = new MutationObserver((changes) => this.onChange(changes));
     this.watcher.observe(this, { childList: true, characterData: true, subtree: true, attributeFilter: ["data-reveals", "data-shown"] });
-    document.addEventListener("live-applied", ({ detail }) => !detail.phase && this.renewSoon(), { signal });
+    document.addEventListener("live-applied", ({ detail }) => this.onApplied(detail), { signal });
     document.addEventListener("keydown", (event) => this.onKey(event), { signal });
     document.addEventListener("pointermove", () => this.wakePointer(), { signal });
     document.addEventListener("visibilitychange", () => this.stayAwake(), { signal });
@@ -37,6 +39,12 @@ class PresenterScreen extends HTMLElement {
 
   // What happens
 
+  // A change of phase has renewed the page already.
+  onApplied({ phase }) {
+    this.heard += 1;
+    if (!phase) this.renewSoon();
+  }
+
   renewSoon() {
     this.renewing ??= setTimeout(() => this.renew(), RENEW_MS);
   }
@@ -44,7 +52,9 @@ class PresenterScreen extends HTMLElement {
   async renew() {
     clearTimeout(this.renewing);
     this.renewing = undefined;
+    const { heard } = this;
     await refreshParts().catch(() => undefined); // no network: the next frame asks again
+    if (heard !== this.heard) this.renewSoon(); // what was fetched may be older than what was heard since
   }
 
   state() {
@@ -77,9 +87,9 @@ class PresenterScreen extends HTMLElement {
   reckon(fresh) {
     const among = (element) => fresh.some((node) => node.contains(element));
     this.stage.querySelectorAll(".spot .yes").forEach((dot, i) => {
-      const far = 190 + 120 * ((i * 0.618) % 1);
-      const turn = i * 2.4;
-      const from = `translate(${far * Math.cos(turn)}px, ${far * Math.sin(turn)}px)`;
+      const [x, y] = [dot.cx.baseVal.value - CENTRE, dot.cy.baseVal.value - CENTRE];
+      const away = (CENTRE - 6) / Math.hypot(x, y) - 1;
+      const from = `translate(${x * away}px, ${y * away}px)`;
       dot.animate([{ transform: from, opacity: 0 }, { opacity: 1, offset: 0.4 }, { transform: "none" }], { ...UNFOLD, delay: (i % 24) * 12 });
     });
     for (const row of this.stage.querySelectorAll(".known__row")) {
