@@ -18,7 +18,7 @@ ALONE = (
     PhasePlan("debate", (Activity.DEBATE,)),
     PhasePlan("vote", (Activity.VOTE,)),
 )
-PROJECTORS = ((1280, 720), (1920, 1080), (3840, 2160), (1024, 768))
+PROJECTORS = ((1280, 720), (1920, 1080), (3840, 2160), (1024, 768), (2560, 1080))
 LONG_WORD = "Lebensmittelverpackungsverzichte"
 LONG_TITLE = (f"Was bringt uns {LONG_WORD} " + "und wie sagen wir es allen, die noch nie davon gehört haben, " * 3)[
     :200

@@ -330,7 +330,7 @@ def test_the_console_turns_the_pages_too(app, browser_of, post_places):
 
     def offered():
         page = text(owner.get(f"/challenges/{of.id}/console"))
-        part = page[page.index('class="console__places"') :].split("</live-form>")[0]
+        part = page[page.index('class="console__places') :].split("</live-form>")[0]
         return re.findall(r'name="places" value="(\d+)"', part)
 
     assert offered() == ["1", "4"]

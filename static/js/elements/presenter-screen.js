@@ -16,6 +16,8 @@ const BACK = new Set(["ArrowLeft", "PageUp"]);
 class PresenterScreen extends HTMLElement {
   connectedCallback() {
     this.heard = 0;
+    this.turns = 0;
+    this.turning = Promise.resolve();
     this.aborter = new AbortController();
     const { signal } = this.aborter;
     this.stage = this.querySelector("#stage");
@@ -114,8 +116,18 @@ class PresenterScreen extends HTMLElement {
   onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key === "f") this.fill();
-    else if (ONWARD.has(event.key)) this.turn(event, this.stage.dataset.next);
-    else if (BACK.has(event.key)) this.turn(event, this.stage.dataset.back);
+    else if (ONWARD.has(event.key)) this.onTurn(event, "next");
+    else if (BACK.has(event.key)) this.onTurn(event, "back");
+  }
+
+  // One after the other: the next page is known when this one is there. A key held down must not run ahead.
+  onTurn(event, way) {
+    event.preventDefault(); // a space would scroll
+    if (event.repeat || this.turns > 1) return;
+    this.turns += 1;
+    this.turning = this.turning.then(() => this.turn(this.stage.dataset[way])).finally(() => {
+      this.turns -= 1;
+    });
   }
 
   fill() {
@@ -123,18 +135,14 @@ class PresenterScreen extends HTMLElement {
     else document.documentElement.requestFullscreen?.().catch(() => undefined);
   }
 
-  async turn(event, places) {
-    event.preventDefault(); // a space would scroll
-    if (places === undefined || this.isTurning) return;
-    this.isTurning = true;
+  async turn(places) {
+    if (places === undefined) return;
     try {
       const body = new URLSearchParams({ places });
       const answer = await fetch(this.dataset.places, { method: "POST", headers: csrfHeader(), body });
       if (answer.ok) await this.renew();
     } catch {
       // no network: the key can be pressed again
-    } finally {
-      this.isTurning = false;
     }
   }
 
