@@ -183,6 +183,11 @@ def test_a_notice_is_a_banner_and_a_rehearsal_says_so(app, screen):
     assert "Rehearsal" not in screen(factories.room())
 
 
+def test_days_are_a_date_and_minutes_a_clock(app, screen):
+    assert re.search(r'class="screen__until">until\s+<time', screen(factories.room(blueprint="idea_contest")))
+    assert "screen__until" not in screen(factories.room(phases=ALONE))
+
+
 def test_more_ideas_than_fit_are_a_number(app, screen):
     of = factories.room(phases=factories.STEPS)
     person = factories.participant(of)
