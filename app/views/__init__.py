@@ -16,6 +16,7 @@ from app.views import (
     participants,
     results,
     rooms,
+    screens,
     texts,
 )
 
@@ -32,6 +33,7 @@ NOUNS = (
     participants,
     results,
     rooms,
+    screens,
     texts,
 )
 

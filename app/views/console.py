@@ -16,6 +16,7 @@ from app import words
 from app.errors import explanation_of
 from app.identity import actor, person_required
 from app.inputs.console import ReasonForm, position_of
+from app.screens import places_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Busy, Forbidden, Invalid, NameTaken, NotFound, Refusal
@@ -57,6 +58,7 @@ def show(challenge_id: int) -> Answer:
         shelves=_shelves(session, round),
         arguments=_arguments(session, round),
         people=_people(session, challenge_id),
+        places=places_of(session, round) if round.is_closed else None,
     )
 
 
