@@ -154,7 +154,9 @@ class LiveRoom extends HTMLElement {
     this.applied(frame);
   }
 
+  // What only the sockets know is not in the parts that the server drew anew.
   applied(frame) {
+    if (this.counts) page.showFigures(this.counts);
     document.dispatchEvent(new CustomEvent("live-applied", { detail: frame }));
   }
 
@@ -217,6 +219,7 @@ class LiveRoom extends HTMLElement {
   }
 
   onPresence(counts) {
+    this.counts = counts;
     page.showFigures(counts);
     document.dispatchEvent(new CustomEvent("presence-told", { detail: counts }));
   }

@@ -4,8 +4,9 @@
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 360;
 const HEIGHT = 96;
-const CAPACITIES = [12, 24, 40, 60, 96, 160];
-const STRIDE = 89; // neighbours in line are far apart on the table
+const MOST = 160;
+const RADII = [[60, 5.5], [96, 4.5], [MOST, 3.5]]; // up to so many dots
+const CANDIDATES = 24;
 
 class RoomSwarm extends HTMLElement {
   connectedCallback() {
@@ -35,11 +36,10 @@ class RoomSwarm extends HTMLElement {
     if (!this.counts || !svg) return;
     const { here, writing = 0, ready = 0 } = this.counts;
     const written = Math.min(here, Math.max(Number(this.dataset.authors), writing, ready));
-    const most = CAPACITIES.at(-1);
-    const share = here > most ? most / here : 1; // past that one dot stands for several; the label tells the true figures
-    const kinds = this.kinds(Math.min(here, most), Math.round(written * share), Math.round(ready * share));
-    const capacity = CAPACITIES.find((n) => n >= kinds.length) ?? most;
-    if (this.capacity !== capacity || !svg.dataset.drawn) this.layOut(svg, capacity);
+    const share = here > MOST ? MOST / here : 1; // past that one dot stands for several; the label tells the true figures
+    const kinds = this.kinds(Math.min(here, MOST), Math.round(written * share), Math.round(ready * share));
+    const r = RADII.find(([n]) => kinds.length <= n)[1];
+    if (svg.dataset.r !== String(r)) this.layOut(svg, r);
     [...svg.querySelectorAll("circle:not(.halo)")].forEach((dot, n) => dot.setAttribute("class", kinds[n] ?? "away"));
     svg.setAttribute("aria-label", this.label({ here, written, ready }));
   }
@@ -64,31 +64,37 @@ class RoomSwarm extends HTMLElement {
     return document.querySelector("#mine li") ? "written" : "here";
   }
 
-  layOut(svg, capacity) {
-    this.capacity = capacity;
-    svg.dataset.drawn = "";
-    const rows = Math.max(1, Math.round(Math.sqrt((capacity * HEIGHT) / WIDTH)));
-    const columns = Math.ceil(capacity / rows);
-    const [gapX, gapY] = [WIDTH / columns, HEIGHT / rows];
-    const r = Math.min(5.5, 0.31 * gapX, 0.31 * gapY);
-    const places = columns * rows;
-    const dots = Array.from({ length: capacity }, (_, n) => {
-      const at = (n * STRIDE + Math.floor(places * 0.62)) % places;
-      const row = at % rows;
-      const swayX = fraction(at * at * 0.3819 + at * 0.754877) - 0.5 + (row % 2 ? 0.35 : -0.35);
-      const swayY = fraction(at * at * 0.2113 + at * 0.56984) - 0.5;
-      const x = (Math.floor(at / rows) + 0.5) * gapX + swayX * (gapX - 2.3 * r);
-      const y = (row + 0.5) * gapY + swayY * (gapY - 2.3 * r);
-      return circle(Math.min(Math.max(x, 2 * r + 1), WIDTH - 2 * r - 1), y, r, "away");
-    });
-    const [first] = dots;
-    const halo = circle(first.getAttribute("cx"), first.getAttribute("cy"), r * 2, "halo");
+  layOut(svg, r) {
+    svg.dataset.r = r;
+    const places = scattered(MOST);
+    const dots = places.map(([x, y]) => circle(x, y, r, "away"));
+    const halo = circle(...places[0], r * 2, "halo");
     svg.replaceChildren(...dots, ...(this.dataset.me === undefined ? [] : [halo]));
     svg.classList.toggle("swarm--fine", r < 4);
   }
 }
 
-const fraction = (x) => x - Math.floor(x);
+// Each place is the farthest of some from all before it, so any number of them is spread evenly, and the next person
+// moves nobody. Always the same places: nothing here is by chance.
+function scattered(length) {
+  const places = [[WIDTH * 0.62, HEIGHT * 0.4]];
+  const random = randomFrom(7);
+  while (places.length < length) {
+    const candidates = Array.from({ length: CANDIDATES }, () => [8 + random() * (WIDTH - 16), 8 + random() * (HEIGHT - 16)]);
+    const far = ([x, y]) => Math.min(...places.map(([a, b], n) => Math.hypot(x - a, y - b) - (n ? 0 : 6)));
+    places.push(candidates.reduce((best, place) => (far(place) > far(best) ? place : best)));
+  }
+  return places;
+}
+
+// A row of numbers from 0 to 1 that follows from its seed (Park & Miller 1988).
+function randomFrom(seed) {
+  let state = seed;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+}
 
 function circle(x, y, r, kind) {
   const dot = document.createElementNS(SVG, "circle");
