@@ -21,7 +21,7 @@ TRUSTED_SECONDS = 1.0
 
 @dataclass
 class Connection:
-    """A socket. `seats` maps challenge ids to the lanes it listens to."""
+    """A socket. `seats` maps challenge ids to the lanes it listens to; in those of `watching` it is counted nowhere."""
 
     sid: str
     token: str
@@ -30,6 +30,7 @@ class Connection:
     language: str
     checked_at: float = field(default_factory=time.monotonic)
     seats: dict[int, list[str]] = field(default_factory=dict)
+    watching: set[int] = field(default_factory=set)
     voting_as: dict[int, int] = field(default_factory=dict)  # round: participant
 
     def is_valid(self) -> bool:
@@ -39,6 +40,9 @@ class Connection:
         device = device_by_token(self.token)
         self.checked_at = time.monotonic()
         return device is not None and device.person_id == self.actor.person_id
+
+    def participates(self, challenge_id: int) -> bool:
+        return any(lane.startswith("participant-") for lane in self.seats.get(challenge_id, ()))
 
     def participant_in(self, round_id: int) -> int | None:
         """The participant as whom this socket votes in a round."""

@@ -266,18 +266,6 @@ def bar(room, actor):
     participants.bar_participant(room.facilitator, room.challenge_id, participant.id, "spam")
 
 
-def test_presence_counts_people_not_tabs(room):
-    async def story():
-        async with room.caller(room.people[0]), room.caller(room.people[0]), room.caller(room.people[1]) as tab:
-            await asyncio.sleep(1.5)
-            assert tab.frames("presence")[-1]["here"] == 2
-            await tab.call("typing", {"room": f"challenge-{room.challenge_id}"})
-            await asyncio.sleep(1.5)
-            assert tab.frames("presence")[-1]["writing"] == 1
-
-    run(story())
-
-
 def test_a_beat_tells_where_the_lane_stands(room):
     async def story():
         room.submit(room.people[0])

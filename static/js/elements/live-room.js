@@ -1,4 +1,5 @@
 // <live-room>: keeps the page it wraps equal to a fresh one, over the socket or, where none opens, by asking.
+import { heardNow } from "../helpers/clock.js";
 import { watchKeyboard } from "../helpers/keyboard.js";
 import { text } from "../helpers/texts.js";
 import * as page from "../stream/apply.js";
@@ -89,7 +90,8 @@ class LiveRoom extends HTMLElement {
     this.stream.settle(frame.lane, frame.seq);
   }
 
-  onBeat({ lane, epoch, seq }) {
+  onBeat({ lane, epoch, seq, now }) {
+    heardNow(now);
     if (epoch !== this.stream.epoch) this.enqueue(() => this.startOver());
     if (!this.stream.isBehind(lane, seq)) return;
     setTimeout(() => {
@@ -113,11 +115,13 @@ class LiveRoom extends HTMLElement {
     if (response.status === 403) this.say(text("barred"), "stopped");
     if (!response.ok) return;
     const answer = await response.json();
+    heardNow(answer.now);
     if (answer.reload) {
       await this.startOver();
       return;
     }
     if (this.poll) this.say(text("polling"), "polling");
+    if (answer.presence) this.onPresence(answer.presence);
     for (const frame of answer.frames) await this.apply(frame, { isLive: false });
     this.stream.settleAll(answer.seq);
   }
