@@ -37,7 +37,7 @@ def enter(page, code, name=None):
 
 def settle(page):
     expect(page.locator("#connection")).to_have_text("Live", timeout=10_000)
-    page.wait_for_function("() => ['live-form', 'draft-keeper', 'out-box'].every((name) => customElements.get(name))")
+    page.wait_for_function("() => !document.querySelector('main :not(:defined)')")
 
 
 def shown(page):

@@ -33,7 +33,7 @@ def test_it_fits_the_smallest_phone(visit, places, place):
     assert page.evaluate(MEASURES) == {"sticksOut": [], "twice": [], "scrolls": False}
 
 
-@pytest.mark.parametrize("place", ["ballot", "room", "idea"])
+@pytest.mark.parametrize("place", ["ballot", "room", "idea", "room, silent", "room, directed"])
 def test_a_thumb_finds_every_control(visit, places, place):
     path, storage = places[place]
     page = visit(path, storage_state=storage, **PHONE)
