@@ -49,7 +49,7 @@ class Room:
     def box(self) -> str:
         """Whose drafts and unsent things a browser keeps for this page: several people may share one."""
         assert self.participant is not None
-        return f"{self.challenge.id}-{self.participant.id}"
+        return box_of(self.participant)
 
     @property
     def is_closed(self) -> bool:
@@ -113,6 +113,21 @@ def room_of(challenge_id: int) -> Room:
     standing = policy.require_inside(session, current_user.actor, challenge_id)
     round = current_round(session, challenge_id)
     return Room(standing, round, phase_path(round), figures_of(session, round))
+
+
+def box_of(participant: Participant) -> str:
+    return f"{participant.challenge_id}-{participant.id}"
+
+
+def require_own_box(challenge_id: int, box: str) -> None:
+    """Take what waited in a browser from nobody but whoever wrote it; `box` is "" for a form without a script.
+
+    :raise Forbidden: if the browser is somebody else by now: it must not be handed in under their name.
+    """
+    if box:
+        participant = policy.participation(db.session(), current_user.actor, challenge_id)
+        if participant is None or box != box_of(participant):
+            raise Forbidden
 
 
 def way_in(challenge_id: int) -> Response:

@@ -67,7 +67,7 @@ class LiveRoom extends HTMLElement {
     clearInterval(this.poll);
     clearTimeout(this.calm);
     this.poll = null;
-    document.dispatchEvent(new CustomEvent("room-joined"));
+    document.dispatchEvent(new CustomEvent("room-joined", { detail: answer }));
     if (answer.epoch !== this.stream.epoch) this.enqueue(() => this.startOver());
     else if (answer.seq > this.stream.since) this.enqueue(() => this.catchUp());
     this.enqueue(() => this.socket.connected && this.say(text("online"), "online"));

@@ -10,7 +10,7 @@ class ReadyButton extends HTMLElement {
     const options = { signal: this.closing.signal };
     this.addEventListener("click", () => this.toggle(), options);
     document.addEventListener("live-applied", () => this.show(), options);
-    document.addEventListener("room-joined", () => this.isReady && this.tell(true), options); // it forgot with the line
+    document.addEventListener("room-joined", ({ detail }) => this.agree(detail.ready), options);
     this.show();
   }
 
@@ -39,6 +39,12 @@ class ReadyButton extends HTMLElement {
     this.isReady = wanted;
     const answer = await this.tell(wanted);
     if (answer && !answer.ok && phase === this.dataset.phase) this.isReady = !wanted;
+  }
+
+  // The server forgets with the line, and knows of this person's other tabs.
+  agree(isKnown) {
+    if (isKnown) this.isReady = true;
+    else if (this.isReady) this.tell(true);
   }
 
   // Null without an answer: with the next connection it is said again.

@@ -1,7 +1,6 @@
 // <room-swarm data-people data-authors data-label>: one dot is one person who is here. It stays where it is while others
 // come and go; a ring thinks, a full one has written or is writing, honey is ready. The dot with the halo is this viewer.
 
-const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 360;
 const HEIGHT = 96;
 const MOST = 160;
@@ -67,8 +66,8 @@ class RoomSwarm extends HTMLElement {
   layOut(svg, r) {
     svg.dataset.r = r;
     const places = scattered(MOST);
-    const dots = places.map(([x, y]) => circle(x, y, r, "away"));
-    const halo = circle(...places[0], r * 2, "halo");
+    const dots = places.map(([x, y]) => circle(svg, x, y, r, "away"));
+    const halo = circle(svg, ...places[0], r * 2, "halo");
     svg.replaceChildren(...dots, ...(this.dataset.me === undefined ? [] : [halo]));
     svg.classList.toggle("swarm--fine", r < 4);
   }
@@ -96,10 +95,10 @@ function randomFrom(seed) {
   };
 }
 
-function circle(x, y, r, kind) {
-  const dot = document.createElementNS(SVG, "circle");
-  dot.setAttribute("cx", Number(x).toFixed(1));
-  dot.setAttribute("cy", Number(y).toFixed(1));
+function circle(svg, x, y, r, kind) {
+  const dot = document.createElementNS(svg.namespaceURI, "circle");
+  dot.setAttribute("cx", x.toFixed(1));
+  dot.setAttribute("cy", y.toFixed(1));
   dot.setAttribute("r", r.toFixed(1));
   dot.setAttribute("class", kind);
   return dot;

@@ -21,6 +21,7 @@ export function outboxOf(name) {
 class Outbox extends EventTarget {
   constructor(name) {
     super();
+    this.name = name;
     this.prefix = `${PREFIX}${name}:`;
     this.unkept = new Map(); // where the browser keeps nothing, and as long as this page lives
     this.files = new Map();
@@ -131,7 +132,7 @@ class Outbox extends EventTarget {
     if (item.picture && !file) return this.refuse(item, 0, "");
     let response;
     try {
-      response = await send(item, file);
+      response = await send(item, this.name, file);
     } catch {
       return false;
     }
@@ -155,8 +156,10 @@ class Outbox extends EventTarget {
   }
 }
 
-function send({ action, fields }, file) {
+// The server takes it from nobody but whom the box belongs to: this browser may be somebody else by now.
+function send({ action, fields }, box, file) {
   const body = new FormData();
+  body.append("box", box);
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   if (file) body.append("image", file, file.name ?? "picture");
   const headers = { ...csrfHeader(), Accept: "text/html" };
