@@ -14,6 +14,8 @@ class RoomSwarm extends HTMLElement {
     document.addEventListener("presence-told", ({ detail }) => this.onPresence(detail), options);
     document.addEventListener("ready-changed", () => this.draw(), options);
     document.addEventListener("live-applied", ({ detail }) => this.onFigures(detail.figures), options);
+    this.counts = this.closest("live-room")?.counts; // told before this script was there
+    this.draw();
   }
 
   disconnectedCallback() {
