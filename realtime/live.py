@@ -27,9 +27,9 @@ HANDLES_MAX = 300
 def catch_up(challenge_id: int) -> Response:
     """Frames for every lane that the viewer may listen to, from `since` to the present number.
 
-    `{"ok", "epoch", "seq", "now", "presence", "frames": [{"event", "lane", "after", "seq", …}]}`, or `"reload": true`
-    instead of frames when the epoch differs or the gap is too large. `lanes` narrows the lanes (comma-separated).
-    Who asks here is here.
+    `{"ok", "epoch", "seq", "now", "participant", "presence", "frames": [{"event", "lane", "after", "seq", …}]}`, or
+    `"reload": true` instead of frames when the epoch differs or the gap is too large. `lanes` narrows the lanes
+    (comma-separated). Who asks here is here.
     """
     session = db.session()
     standing = policy.require_inside(session, current_user.actor, challenge_id)
@@ -55,6 +55,8 @@ def _presence(standing: policy.Standing, round: Round) -> dict[str, object]:
         presence.seen(challenge_id, who, head_of(standing), facilitates=standing.facilitates)
     present = presence.of(challenge_id)
     answer: dict[str, object] = {"presence": present.counts}
+    if head_of(standing):
+        answer["participant"] = head_of(standing)
     if standing.facilitates:
         answer["facilitation"] = fragments.facilitation_of(standing.challenge, present)
     return answer

@@ -29,7 +29,7 @@ class LiveRoom extends HTMLElement {
     this.work = Promise.resolve();
     this.socket = openSocket(live.slice(0, live.indexOf("/challenges/")));
     this.socket.on("connect", () => this.join());
-    this.socket.on("disconnect", () => this.wentOffline());
+    this.socket.on("disconnect", (reason) => this.onDisconnect(reason));
     this.socket.on("connect_error", () => this.wentOffline());
     this.socket.on("beat", (beat) => this.onBeat(beat));
     this.socket.on("presence", (counts) => this.onPresence(counts));
@@ -67,10 +67,37 @@ class LiveRoom extends HTMLElement {
     clearInterval(this.poll);
     clearTimeout(this.calm);
     this.poll = null;
+    if (this.isSomebodyElse(answer)) {
+      location.reload();
+      return;
+    }
     document.dispatchEvent(new CustomEvent("room-joined", { detail: answer }));
     if (answer.epoch !== this.stream.epoch) this.enqueue(() => this.startOver());
     else if (answer.seq > this.stream.since) this.enqueue(() => this.catchUp());
     this.enqueue(() => this.socket.connected && this.say(text("online"), "online"));
+    this.mayFacilitate(answer.facilitates);
+  }
+
+  // Facilitation was given or taken meanwhile: the menu offers the console, or the console is left.
+  mayFacilitate(may) {
+    const could = this.dataset.facilitates !== undefined;
+    if (!may && this.stream.lanes.includes("facilitators")) location.reload();
+    else if (this.dataset.mine && may !== could) {
+      this.toggleAttribute("data-facilitates", may);
+      this.enqueue(() => this.refresh());
+    }
+  }
+
+  // Whom the server puts out, for new rights or a new holder of the device, comes in again by the front door.
+  onDisconnect(reason) {
+    if (reason === "io server disconnect") setTimeout(() => this.socket.connect(), Math.random() * SPREAD_MS);
+    this.wentOffline();
+  }
+
+  // This browser was handed to somebody else meanwhile: the page of the one before must not act as theirs.
+  isSomebodyElse({ participant }) {
+    const own = this.stream.lanes.find((lane) => lane.startsWith("participant-"));
+    return own !== undefined && own !== participant;
   }
 
   wentOffline() {
@@ -92,7 +119,7 @@ class LiveRoom extends HTMLElement {
 
   onBeat({ lane, epoch, seq, now }) {
     heardNow(now);
-    if (epoch !== this.stream.epoch) this.enqueue(() => this.startOver());
+    if (epoch !== this.stream.epoch) this.enqueue(() => epoch !== this.stream.epoch && this.startOver());
     if (!this.stream.isBehind(lane, seq)) return;
     setTimeout(() => {
       if (this.stream.isBehind(lane, seq)) this.enqueue(() => this.catchUp());
@@ -116,6 +143,10 @@ class LiveRoom extends HTMLElement {
     if (!response.ok) return;
     const answer = await response.json();
     heardNow(answer.now);
+    if (this.isSomebodyElse(answer)) {
+      location.reload();
+      return;
+    }
     if (answer.reload) {
       await this.startOver();
       return;
@@ -208,11 +239,13 @@ class LiveRoom extends HTMLElement {
   onMark({ left }) {
     if (MARKS[left]) this.digest.say(text(MARKS[left]));
     if (left !== 0) return;
-    this.enqueue(async () => {
-      const fresh = await this.fetchSpread();
-      if (fresh) await page.takeParts(fresh);
-      this.applied({});
-    });
+    this.enqueue(() => this.refresh());
+  }
+
+  async refresh() {
+    const fresh = await this.fetchSpread();
+    if (fresh) await page.takeParts(fresh);
+    this.applied({});
   }
 
   pointTo(handle) {
