@@ -15,6 +15,7 @@ from app.views import (
     participants,
     results,
     rooms,
+    steering,
     texts,
 )
 
@@ -30,6 +31,7 @@ NOUNS = (
     participants,
     results,
     rooms,
+    steering,
     texts,
 )
 
