@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideas import journal
+from ideas.exports.hands import ExportedHands, exported_hands
 from ideas.models import Challenge, EntryStatus, Mark, Participant, Question, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.rankings import Ranked, ranking_of
@@ -70,6 +71,7 @@ class Contents:
     marks: list[ExportedMark]
     turnout: int
     digest: str
+    hands: list[ExportedHands]
 
 
 def ranked_entries(session: Session, round: Round, *, among_all: bool) -> list[ExportedEntry]:
@@ -102,6 +104,7 @@ def contents_of(session: Session, round: Round) -> Contents:
         marks=_marks(session, round),
         turnout=ranking.turnout,
         digest=ranking.digest,
+        hands=exported_hands(session, round),
     )
 
 

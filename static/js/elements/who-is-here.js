@@ -17,6 +17,9 @@ class WhoIsHere extends HTMLElement {
     this.socket.on("presence", this.hear);
     this.socket.on("facilitation", this.hear);
     this.socket.on("connect", this.onConnect);
+    // Told by asking, where no socket opens.
+    this.onTold = ({ detail }) => this.hear(detail);
+    document.addEventListener("presence-told", this.onTold);
     // What the server has just drawn anew knows nothing of who is here.
     document.addEventListener("live-applied", this.show);
   }
@@ -25,6 +28,7 @@ class WhoIsHere extends HTMLElement {
     this.socket.off("presence", this.hear);
     this.socket.off("facilitation", this.hear);
     this.socket.off("connect", this.onConnect);
+    document.removeEventListener("presence-told", this.onTold);
     document.removeEventListener("live-applied", this.show);
   }
 
