@@ -84,11 +84,11 @@ class HandRow:
         return any(self.counts.values())
 
 
-def _hands(session: Session, round: Round) -> list[HandRow]:
-    """What a hall can be asked now, the first idea first; nothing while nobody votes."""
+def _hands(session: Session, round: Round) -> list[HandRow] | None:
+    """What a hall can be asked now, the first idea first; None while nobody votes."""
     values = values_of(round)
     if not values or not policy.permits(round, Activity.VOTE):
-        return []
+        return None
     counted = hands_of(session, round)
     return [
         HandRow(idea, {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values})
