@@ -32,6 +32,8 @@ PLACES = (
     "share",
     "console",
     "console, steering",
+    "console, silent",
+    "console, hands",
     "hide",
     "close",
     "result",
@@ -57,6 +59,8 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
     voter, other = factories.participant(voting), factories.participant(voting)
     factories.idea(voting, other)
     factories.step(voting, "vote")
+    silent = factories.room(company, blueprint="live_brainstorm")
+    factories.idea(silent, factories.participant(silent))
     waiting = factories.room(company, approval=True)
     for _ in range(3):
         factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture())
@@ -98,6 +102,8 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
         "share": (f"/challenges/{open_room.id}/share", owner),
         "console": (f"/challenges/{waiting.id}/console", owner),
         "console, steering": (f"/challenges/{voting.id}/console", owner),
+        "console, silent": (f"/challenges/{silent.id}/console", owner),
+        "console, hands": (f"/challenges/{voting.id}/console#hands-panel", owner),
         "hide": (f"/ideas/{ideas[0]}/hiding", owner),
         "close": (f"/rounds/{open_room.round_id}/closure", owner),
         "result": (f"/challenges/{closed.id}/result", owner),

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from ideas.database import db
 from ideas.models import Challenge
-from ideas.services import directing, rounds
+from ideas.services import directing, facilitations, participants, rounds
 from tests import factories
 from tests.journeys.conftest import LAPTOP, PHONE, join
 from tests.servers import cookie_of
@@ -168,6 +168,40 @@ def test_facilitation_is_handed_to_somebody_in_the_room(a_room, at_the_console, 
 
     expect(person).not_to_contain_text("facilitates")
     assert never_loaded_again(page)
+
+
+def test_who_lost_the_facilitation_is_led_to_the_room(a_room, at_the_console):
+    room, code = a_room()
+    given = factories.account()
+    joined = participants.join_challenge(given, code, "Otter 3")
+    facilitations.share_facilitation(room.facilitator, room.challenge_id, joined.participant_id)
+    owner = at_the_console(room, room.facilitator, **LAPTOP)
+    other = at_the_console(room, given, **LAPTOP)
+    owner.locator('.console__tabs a[href="#people-panel"]').click()
+    otter = owner.locator(f"#participant-{joined.participant_id}")
+
+    otter.get_by_role("button", name="What you can do with").click()
+    owner.get_by_role("link", name="Take facilitation back").click()
+    owner.get_by_role("dialog").get_by_role("button", name="Take back").click()
+
+    other.wait_for_url(f"**/challenges/{room.challenge_id}")
+    expect(otter).not_to_contain_text("facilitates")
+
+
+def test_who_hands_over_is_led_to_the_room(a_room, at_the_console):
+    room, code = a_room()
+    given = factories.account()
+    joined = participants.join_challenge(given, code, "Otter 3")
+    facilitations.share_facilitation(room.facilitator, room.challenge_id, joined.participant_id)
+    page = at_the_console(room, given, **PHONE)
+    page.locator('.console__tabs a[href="#people-panel"]').click()
+    heir = page.locator("#console-participants > li", has_text="Bee 1")
+
+    heir.get_by_role("button", name="What you can do with").click()
+    page.get_by_role("link", name="Hand over").click()
+    page.get_by_role("dialog").get_by_role("button", name="Hand over").click()
+
+    page.wait_for_url(f"**/challenges/{room.challenge_id}")
 
 
 def test_names_of_those_who_have_not_voted_come_on_demand(a_room, at_the_console):

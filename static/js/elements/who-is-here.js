@@ -13,10 +13,12 @@ class WhoIsHere extends HTMLElement {
     this.hear = this.hear.bind(this);
     this.show = this.show.bind(this);
     this.onConnect = this.onConnect.bind(this);
+    this.onDisconnect = this.onDisconnect.bind(this);
     this.socket = openSocket(live.slice(0, live.indexOf("/challenges/")));
     this.socket.on("presence", this.hear);
     this.socket.on("facilitation", this.hear);
     this.socket.on("connect", this.onConnect);
+    this.socket.on("disconnect", this.onDisconnect);
     // Told by asking, where no socket opens.
     this.onTold = ({ detail }) => this.hear(detail);
     document.addEventListener("presence-told", this.onTold);
@@ -28,6 +30,7 @@ class WhoIsHere extends HTMLElement {
     this.socket.off("presence", this.hear);
     this.socket.off("facilitation", this.hear);
     this.socket.off("connect", this.onConnect);
+    this.socket.off("disconnect", this.onDisconnect);
     document.removeEventListener("presence-told", this.onTold);
     document.removeEventListener("live-applied", this.show);
   }
@@ -64,12 +67,20 @@ class WhoIsHere extends HTMLElement {
 
   // Back on the wire after a break: whoever was given the facilitation may have lost it meanwhile.
   async onConnect() {
-    if (!this.wasConnected) {
-      this.wasConnected = true;
-      return;
-    }
+    if (this.wasConnected) await this.mayStay();
+    this.wasConnected = true;
+  }
+
+  // The server ends a connection when its rights change, and a client does not come back from that by itself.
+  async onDisconnect(reason) {
+    if (reason === "io server disconnect" && (await this.mayStay())) this.socket.connect();
+  }
+
+  async mayStay() {
     const response = await fetch(location.href, { method: "HEAD" }).catch(() => null);
-    if (response && (response.status === 403 || response.status === 404)) location.assign(this.dataset.room);
+    const isLost = response && (response.status === 403 || response.status === 404);
+    if (isLost) location.assign(this.dataset.room);
+    return !isLost;
   }
 }
 
