@@ -167,6 +167,14 @@ def own_marks_count(round: Round) -> bool:
     return round.origin in OWN_MARKS_COUNT
 
 
+def sees_counts(round: Round) -> bool:
+    """Whether running counts and standings may be shown: to everybody or to nobody, facilitators included.
+
+    Sealed until the close, unless the company chose a live ranking before anybody voted.
+    """
+    return round.is_closed or round.live_ranking
+
+
 def sees_entry(found: Standing, entry: Entry, idea: Idea) -> bool:
     """Whether an idea's text may be sent to somebody: shown ones to all inside, sealed ones to their author alone."""
     if found.participant is not None and idea.author_id == found.participant.id:

@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from ideas.services.ballots import MARKS_PER_CAST, Cast
-from ideas.voting import approval
+from ideas.voting.rules import VALUE_MAX, Subject
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ROOM = re.compile(r"challenge-([1-9][0-9]{0,17})")
-_ID = re.compile(r"[1-9][0-9]{0,17}")
+_SUBJECT = re.compile(r"([1-9][0-9]{0,17})(?:-([1-9][0-9]{0,17}))?")
 _COUNTER_MAX = 2**53
 
 
@@ -43,7 +43,7 @@ def cast_of(data: Any, participant_id: int) -> Cast:
         op=_uuid(fields["op"]),
         client=_uuid(fields["client"]),
         n=_integer(fields["n"], 0),
-        marks={_entry(key): _value(value) for key, value in marks.items()},
+        marks={_subject(key): _value(value) for key, value in marks.items()},
         question_id=None if fields.get("question") is None else _integer(fields["question"], 1),
     )
 
@@ -67,13 +67,19 @@ def _uuid(value: Any) -> str:
     return value
 
 
-def _entry(key: str) -> int:
-    if not _ID.fullmatch(key):
+def _subject(key: str) -> Subject:
+    """An entry, `12`, or a pair of them, the lower first, `12-15`."""
+    match = _SUBJECT.fullmatch(key)
+    if match is None:
         raise Malformed
-    return int(key)
+    one, other = int(match[1]), int(match[2] or 0)
+    if other and one >= other:
+        raise Malformed
+    return (one, other) if other else one
 
 
 def _value(value: Any) -> int:
-    if type(value) is not int or value not in approval.VALUES:
+    # Which values a question takes is its rule's to say.
+    if type(value) is not int or abs(value) > VALUE_MAX:
         raise Malformed
     return value

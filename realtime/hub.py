@@ -18,6 +18,7 @@ from ideas.services.accounts import device_by_token
 from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, Answer
 from ideas.services.challenges import current_round
 from ideas.services.rounds import advance_due_rounds
+from ideas.services.tending import tend_all
 from realtime import commands, fragments, gate, live
 from realtime.ballots import BallotBox
 from realtime.coalescer import Coalescer, Pending
@@ -36,6 +37,8 @@ PRESENCE_SECONDS = 1.0
 WATCH_SECONDS = 1.0
 # How late a phase may end that goes on by itself.
 CLOCK_SECONDS = 0.5
+# How old the answer to "enough votes?" may be.
+TEND_SECONDS = 10
 
 # Who opens a connection says within this time who they are, or has to go.
 KNOCK_SECONDS = 5
@@ -224,11 +227,17 @@ class Hub:
     def start_clock(self) -> None:
         """End phases when their time is up, whether anybody is connected or not; also those that ended meanwhile."""
         self.socketio.start_background_task(self._advance_forever)
+        self.socketio.start_background_task(self._tend_forever)
 
     def _advance_forever(self) -> None:
         while True:
             self._guarded(advance_due_rounds)
             self.socketio.sleep(CLOCK_SECONDS)
+
+    def _tend_forever(self) -> None:
+        while True:
+            self._guarded(tend_all)
+            self.socketio.sleep(TEND_SECONDS)
 
     def _flush_forever(self) -> None:
         while True:

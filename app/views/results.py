@@ -21,6 +21,7 @@ from ideas.queries.rankings import Ranked, RankingOf, ranking_of
 from ideas.queries.rooms import figures_of
 from ideas.services.challenges import current_round
 from ideas.voting import approval
+from ideas.voting.standings import Standing
 
 blueprint = Blueprint("results", __name__)
 
@@ -71,10 +72,10 @@ def show(challenge_id: int) -> str:
     raised = frozen_hands(session, round)
     hands_added = bool(raised) and "hands" in request.args
     if hands_added:
-        ranking = with_hands(ranking, raised)
+        ranking = with_hands(session, round, ranking)
     bands = bands_of(ranking)
     first, rest = _split(bands)
-    winner = _winner(bands)
+    winner = _winner(bands) if ranking.rule.name == "approval" else None
     return render_template(
         "results/show.html",
         challenge=standing.challenge,
@@ -127,7 +128,7 @@ class Sum:
     z: float
 
 
-def _sum_of(figures: approval.Standing) -> Sum:
+def _sum_of(figures: Standing) -> Sum:
     n = figures.yes + figures.no
     return Sum(n, figures.yes / n, approval.Z95)
 

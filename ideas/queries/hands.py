@@ -10,10 +10,13 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ideas.errors import NotClosed
 from ideas.models import Entry, HandCount, Result, Round
 from ideas.models.entry import RANKED_AMONG_ALL
-from ideas.queries.rankings import Ranked, RankingOf
+from ideas.queries.counts import tallied
+from ideas.queries.rankings import RankingOf
 from ideas.voting import approval
+from ideas.voting.standings import standings
 
 # What a hall can be asked to raise hands for, by ballot rule; a rule that is missing here has no shows of hands.
 VALUES: Mapping[str, tuple[int, ...]] = {"approval": (approval.YES, approval.NO)}
@@ -23,7 +26,7 @@ Hands = dict[int, dict[int, int]]
 
 
 def values_of(round: Round) -> tuple[int, ...]:
-    """What may be counted in a round, in the order in which a hall is asked; nothing where its rule has none."""
+    """What may be counted on a round's first question, in the order in which a hall is asked."""
     return VALUES.get(round.questions[0].rule, ())
 
 
@@ -60,20 +63,20 @@ def frozen_hands(session: Session, round: Round) -> Hands:
     return found
 
 
-def with_hands(ranking: RankingOf, hands: Hands) -> RankingOf:
-    """The ranking as it would stand if every hand were a vote. The frozen one stays what it is."""
-    before = {ranked.figures.entry: ranked for ranked in ranking.places}
-    standings = approval.rank([_added(ranked, hands) for ranked in ranking.places])
-    places = [s.place for s in standings]
-    return replace(
-        ranking,
-        places=[
-            replace(before[s.entry], place=s.place, figures=s, is_tied=places.count(s.place) > 1) for s in standings
-        ],
-    )
+def with_hands(session: Session, round: Round, ranking: RankingOf) -> RankingOf:
+    """The ranking as it would stand if every hand were a vote. The frozen one stays what it is.
 
+    Nothing is said of how sure it is: that is worked out from people, and a hall has none.
 
-def _added(ranked: Ranked, hands: Hands) -> approval.Counts:
-    f, raised = ranked.figures, hands.get(ranked.figures.entry, {})
-    yes, no = raised.get(approval.YES, 0), raised.get(approval.NO, 0)
-    return approval.Counts(f.entry, f.yes + yes, f.no + no, f.skip)
+    :raise NotClosed: while the round is open.
+    """
+    result = session.get(Result, round.id)
+    if result is None or not round.is_closed:
+        raise NotClosed
+    of = tallied(json.loads(result.body), round)
+    asked, before = of.questions[0], {ranked.figures.entry: ranked for ranked in ranking.places}
+    raised = [(e, 0, value, n) for e, values in frozen_hands(session, round).items() for value, n in values.items()]
+    found = standings(asked.rule, of.shown, replace(asked.counts, rows=[*asked.counts.rows, *raised]))
+    taken = [s.place for s in found]
+    places = [replace(before[s.entry], place=s.place, figures=s, is_tied=taken.count(s.place) > 1) for s in found]
+    return replace(ranking, places=places, assessed=None)

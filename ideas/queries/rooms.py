@@ -14,14 +14,13 @@ from ideas.models import (
     Entry,
     EntryStatus,
     Facilitation,
-    Idea,
     Lane,
-    Mark,
     Participant,
     Reveal,
     Round,
     StreamItem,
 )
+from ideas.queries.ballots import markable, own_ballot
 
 
 @dataclass(frozen=True)
@@ -110,13 +109,12 @@ def reveals_of(session: Session, round: Round) -> int:
 
 
 def own_marks(session: Session, round: Round, participant: Participant) -> dict[int, int]:
-    """`{entry: value}`: one participant's marks in a round, for their eyes only."""
-    rows = session.execute(
-        select(Mark.subject, Mark.value).where(
-            Mark.participant_id == participant.id, Mark.question_id.in_([q.id for q in round.questions])
-        )
-    )
-    return dict(rows.tuples().all())
+    """`{entry: value}`: one participant's marks on the round's first question, for their eyes only.
+
+    Marks on pairs are not among them; `ideas.queries.ballots.own_ballot` has those too.
+    """
+    own = own_ballot(session, round.questions[0].id, participant.id)
+    return {subject: value for subject, value in own.items() if isinstance(subject, int)}
 
 
 def ballot_order(session: Session, round: Round, participant: Participant) -> list[int]:
@@ -124,10 +122,8 @@ def ballot_order(session: Session, round: Round, participant: Participant) -> li
 
     Shuffled per person, so that no idea is read more for having come first.
     """
-    query = select(Idea.id).join(Entry).where(Entry.round_id == round.id, Entry.shown)
-    if not policy.own_marks_count(round):
-        query = query.where(Idea.author_id != participant.id)
-    return sorted(session.scalars(query), key=lambda idea: journal.shuffle_key(participant.secret, idea))
+    ideas = markable(session, round, participant).values()
+    return sorted(ideas, key=lambda idea: journal.shuffle_key(participant.secret, idea))
 
 
 def ballot_of(session: Session, round: Round, participant: Participant) -> dict[int, int | None]:

@@ -5,9 +5,9 @@ and of two marks on one entry the later counts. What is closed does not change.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ideas import journal, policy
@@ -15,9 +15,11 @@ from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.models import Argument, Ballot, Entry, Idea, Mark, Participant, Person, Round, Tier
 from ideas.services.accounts import end_devices
-from ideas.services.ballots import Cast, mark_body, store_marks, store_tallies
+from ideas.services.ballots import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.services.challenges import current_round
+from ideas.services.feeds import combine_exposures
 from ideas.services.participants import new_nonce, new_person
+from ideas.voting.rules import BallotRule, subject_of
 
 
 def adopt_guest(guest_person_id: int, account_id: int) -> int:
@@ -102,32 +104,57 @@ def _move_marks(
 ) -> None:
     """Combine two ballots: the journal leaves the guest's pseudonym out and casts what counts anew."""
     session = transaction.session
+    people = (guest.id, staying.id)
+    before = _voters(session, round, people)
     for question in round.questions:
+        combine_exposures(session, question.id, guest.id, staying.id)
         marks = list(
             session.scalars(
                 select(Mark)
                 .filter_by(question_id=question.id)
-                .where(Mark.participant_id.in_((guest.id, staying.id)))
+                .where(Mark.participant_id.in_(people))
                 .order_by(Mark.at, Mark.seq)  # a combined mark has a new number, its time is the vote's
             )
         )
-        latest = {m.subject: m for m in marks}
-        own = _own_entries(session, round, staying)
-        counts = {s: m for s, m in latest.items() if policy.own_marks_count(round) or s not in own}
-        if not any(m.participant_id == guest.id for m in marks) and counts.keys() == {m.subject for m in marks}:
+        own = set() if policy.own_marks_count(round) else _own_entries(session, round, staying)
+        counts = _that_count(question.ballot_rule, marks, own)
+        if not any(m.participant_id == guest.id for m in marks) and len(counts) == len(marks):
             continue
-        _recast(chain, round, question.id, guest, staying, counts.values())
-        tallies: defaultdict[tuple[int, int, int], int] = defaultdict(int)
+        _recast(chain, round, question.id, guest, staying, counts)
+        tallies: defaultdict[TallyKey, int] = defaultdict(int)
         for mark in marks:
-            tallies[question.id, mark.subject, mark.value] -= 1
-        for mark in counts.values():
-            tallies[question.id, mark.subject, mark.value] += 1
-        people = (guest.id, staying.id)
-        kept = [_as_mark_of(m, staying, chain.challenge.seq) for m in counts.values()]
+            tallies[question.id, mark.subject, mark.versus, mark.value] -= 1
+        for mark in counts:
+            tallies[question.id, mark.subject, mark.versus, mark.value] += 1
+        kept = [_as_mark_of(m, staying, chain.challenge.seq) for m in counts]
         session.execute(delete(Mark).where(Mark.question_id == question.id, Mark.participant_id.in_(people)))
         store_marks(session, kept)
         store_tallies(session, tallies)
-        _combine_ballots(session, round, question.id, guest, staying, has_marks=bool(kept))
+        _combine_ballots(session, question.id, guest, staying, has_marks=bool(kept))
+    session.flush()
+    round.turnout += _voters(session, round, people) - before
+
+
+def _that_count(rule: BallotRule, marks: Sequence[Mark], own: set[int]) -> list[Mark]:
+    """Of two ballots' marks, oldest first: the later on each subject, without those on what is one's own now.
+
+    Where they are more together than one ballot holds, the ballot that was marked last counts alone.
+    """
+
+    def latest(of: Sequence[Mark]) -> list[Mark]:
+        return list({m.key: m for m in of if not own & {m.subject, m.versus}}.values())
+
+    together = latest(marks)
+    if rule.fits([m.value for m in together]):
+        return together
+    return latest([m for m in marks if m.participant_id == marks[-1].participant_id])
+
+
+def _voters(session: Session, round: Round, people: tuple[int, int]) -> int:
+    """How many of them have a ballot on any question of the round."""
+    ids = [q.id for q in round.questions]
+    query = select(func.count(Ballot.participant_id.distinct())).where(Ballot.question_id.in_(ids))
+    return session.scalar(query.where(Ballot.participant_id.in_(people))) or 0
 
 
 def _own_entries(session: Session, round: Round, author: Participant) -> set[int]:
@@ -146,41 +173,29 @@ def _recast(
     for left_out in (guest, staying):
         pseudonym = journal.pseudonym(round.key, left_out.secret)
         chain.append("exclude", {"p": pseudonym, "q": question_id, "reason": "combined"}, round)
-    values = {m.subject: m.value for m in marks}
+    values = {subject_of(m.key): m.value for m in marks}
     if values:
         cast = Cast(staying.id, round.id, "", "combined", chain.challenge.seq, values, question_id)
         chain.append("mark", mark_body(round, staying, question_id, cast), round)
 
 
-def _as_mark_of(mark: Mark, staying: Participant, seq: int) -> Mark:
-    return Mark(
-        question_id=mark.question_id,
-        participant_id=staying.id,
-        subject=mark.subject,
-        value=mark.value,
-        seq=seq,
-        client="combined",
-        n=0,
-        at=mark.at,
-    )
+def _as_mark_of(mark: Mark, staying: Participant, seq: int) -> LatestMark:
+    of = (mark.question_id, staying.id, mark.subject, mark.versus, mark.value)
+    return LatestMark(*of, seq, client="combined", n=0, at=mark.at)
 
 
 def _combine_ballots(
-    session: Session,
-    round: Round,
-    question_id: int,
-    guest: Participant,
-    staying: Participant,
-    *,
-    has_marks: bool,
+    session: Session, question_id: int, guest: Participant, staying: Participant, *, has_marks: bool
 ) -> None:
+    """One ballot instead of two; it is done when both were."""
     people = (guest.id, staying.id)
     ballots = list(
         session.scalars(select(Ballot).filter_by(question_id=question_id).where(Ballot.participant_id.in_(people)))
     )
+    done = [ballot.done_at for ballot in ballots]
     for ballot in ballots:
         session.delete(ballot)
     session.flush()
     if has_marks:
-        session.add(Ballot(question_id=question_id, participant_id=staying.id))
-    round.turnout += int(has_marks) - len(ballots)
+        done_at = max(filter(None, done)) if all(done) else None
+        session.add(Ballot(question_id=question_id, participant_id=staying.id, done_at=done_at))

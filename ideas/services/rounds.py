@@ -11,12 +11,17 @@ from ideas.actor import Actor
 from ideas.database import db, write
 from ideas.errors import Conflict, NotFound
 from ideas.models import Challenge, Entry, EntryStatus, Phase, Result, Reveal, Round
+from ideas.queries.counts import counted
 from ideas.queries.hands import counted_hands
-from ideas.queries.rankings import counted
+from ideas.services.assessing import assess_after_close
 from ideas.services.locking import LANES, facilitated, locked_round
 
 # Withdrawn before anybody saw it: nobody will.
 REVEALED = (EntryStatus.VISIBLE, EntryStatus.PENDING, EntryStatus.HIDDEN)
+
+# Why a round closed by itself.
+SETTLED = "settled"
+DUE = "due"
 
 
 def step_to_phase(actor: Actor, round_id: int, position: int, *, since: int | None = None) -> None:
@@ -41,15 +46,20 @@ def step_to_phase(actor: Actor, round_id: int, position: int, *, since: int | No
         chain.act("phase", round.handle, actor, "", seq)
 
 
-def close_round(actor: Actor, round_id: int) -> None:
-    """End the round and freeze its ranking. Final: what was acknowledged before counts, nothing after it does.
+def close_round(actor: Actor, round_id: int, why: str = "") -> None:
+    """End the round and freeze its counts. Final: what was acknowledged before counts, nothing after it does.
+
+    How sure the ranking is follows right after, outside of the transaction (`ideas.services.assessing`).
+
+    :param why: a word for the journal where no facilitator decided it: `SETTLED`.
 
     :raise RoundClosed: if it is closed already. :raise Forbidden: :raise Conflict: if the challenge is a draft.
     """
     with write() as transaction:
         chain, round = facilitated(transaction, actor, round_id)
-        seq = _close(chain, round, clock.now(), actor)
+        seq = _close(chain, round, clock.now(), actor, why)
         chain.act("close", round.handle, actor, "", seq)
+    assess_after_close(round_id)
 
 
 def due_rounds(session: Session) -> list[int]:
@@ -85,11 +95,14 @@ def advance_round(round_id: int) -> int:
             at = round.phase.ends_at
             assert at is not None
             if round.position == len(round.phases) - 2:
-                _close(chain, round, at, None)
+                _close(chain, round, at, None, DUE)
             else:
                 _enter(chain, round, round.position + 1, at, None)
             steps += 1
-        return steps
+        is_closed = round.is_closed
+    if steps and is_closed:
+        assess_after_close(round_id)
+    return steps
 
 
 def advance_due_rounds() -> int:
@@ -150,13 +163,13 @@ def _reveal(chain: journal.Chain, round: Round, at: datetime, actor: Actor | Non
         chain.touch(seq, [round.handle], [f"participant-{author_id}"])
 
 
-def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None) -> int:
+def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None, why: str) -> int:
     """The end. What was still hidden is revealed: a result names every idea in it."""
     round.phase.paused_at = None
     round.position = len(round.phases) - 1
     round.closed_at = round.phase.started_at = at
     round.focus_id = None
-    seq = chain.append("close", {"clock": int(actor is None)}, round)
+    seq = chain.append("close", {"why": why} if why else {}, round)
     _reveal(chain, round, at, actor)
     chain.transaction.session.flush()
     result = _frozen(chain.transaction.session, round)

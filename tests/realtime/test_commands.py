@@ -16,12 +16,23 @@ def test_a_cast_becomes_what_the_domain_takes():
     assert cast.marks == {12: 1, 13: -1}
 
 
+def test_a_pair_is_named_with_the_lower_entry_first():
+    assert cast_of(GOOD | {"marks": {"12-15": -1, "9-12": 0}}, 1).marks == {(12, 15): -1, (9, 12): 0}
+
+
 @pytest.mark.parametrize(
     "change",
     [
         {"marks": {"12": True}},
         {"marks": {"12": 1.0}},
-        {"marks": {"12": 2}},
+        {"marks": {"12": 1001}},
+        {"marks": {"12": -1001}},
+        {"marks": {"15-12": 1}},
+        {"marks": {"12-12": 1}},
+        {"marks": {"12-": 1}},
+        {"marks": {"12-0": 1}},
+        {"marks": {"12-015": 1}},
+        {"marks": {"12-15-16": 1}},
         {"marks": {"12": "1"}},
         {"marks": {"012": 1}},
         {"marks": {"x": 1}},

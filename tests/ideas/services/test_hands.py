@@ -143,7 +143,7 @@ def test_added_to_the_votes_they_may_change_the_order(room, entries):
     factories.close(room)
 
     ranking = ranking_of(db.session(), room.round)
-    added = with_hands(ranking, frozen_hands(db.session(), room.round))
+    added = with_hands(db.session(), room.round, ranking)
 
     assert [r.figures.entry for r in ranking.places] == [first, second]
     assert [(r.figures.entry, r.place, r.figures.yes, r.figures.no) for r in added.places] == [
