@@ -198,8 +198,8 @@ def test_who_hands_over_is_led_to_the_room(a_room, at_the_console):
     heir = page.locator("#console-participants > li", has_text="Bee 1")
 
     heir.get_by_role("button", name="What you can do with").click()
-    page.get_by_role("link", name="Hand over").click()
-    page.get_by_role("dialog").get_by_role("button", name="Hand over").click()
+    page.get_by_role("link", name="Hand facilitation over").click()
+    page.get_by_role("dialog").get_by_role("button", name="Hand facilitation over").click()
 
     page.wait_for_url(f"**/challenges/{room.challenge_id}")
 

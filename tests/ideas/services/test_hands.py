@@ -162,3 +162,14 @@ def _idea(entry_id):
 def _tallies(room):
     rows = db.session.query(Tally).filter_by(question_id=room.question_id)
     return sorted((t.subject, t.value, t.n) for t in rows)
+
+
+def test_a_rule_without_shows_of_hands_has_none(app):
+    from ideas.blueprints import QuestionPlan
+
+    room = factories.room(questions=(QuestionPlan("points"),))
+    entry = factories.entry_id(factories.idea(room, factories.participant(room)))
+
+    with pytest.raises(Invalid):
+        raised(room, entry)
+    assert hands_of(db.session(), room.round) == {}
