@@ -69,7 +69,7 @@ def _present(session: Session, challenge_id: int, participant_id: int) -> Partic
     participant = session.get(Participant, participant_id)
     if participant is None or participant.challenge_id != challenge_id or participant.merged_into:
         raise NotFound
-    if participant.tier in STAND_INS:
+    if participant.tier in STAND_INS:  # nobody who could steer
         raise NotFound
     return participant
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
-from ideas.models import Argument, Ballot, Entry, Idea, Mark, Participant, Person, Round, Tier
+from ideas.models import Argument, Ballot, Entry, Idea, Mark, Operation, Participant, Person, Round, Tier
+from ideas.queries.ideas import Told, told_of
 from ideas.services.accounts import end_devices
 from ideas.services.ballots import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.services.challenges import current_round
@@ -75,7 +76,8 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
         return
     chain = journal.locked(transaction, guest.challenge_id)
     round = current_round(session, guest.challenge_id)
-    handles = _move_contributions(session, guest, staying)
+    written = told_of(session, round, guest.id)
+    _move_contributions(session, guest, staying)
     guest.merged_into = staying.id
     if guest.barred_at and not staying.barred_at:
         staying.barred_at = guest.barred_at  # signing in is no way around a removal
@@ -84,19 +86,24 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
     # No ids: beside the pseudonyms of the entries before they would tell whose ballots those are.
     seq = chain.append("combine", {})
     if not policy.sees_authors(chain.challenge.anonymity, round.is_closed):
-        handles = []  # no name changes on any screen, and what came together must not tell that it did
-    chain.touch(seq, [*handles, "figures"], [journal.ROOM])
-    chain.touch(seq, [*handles, guest.handle, staying.handle, "figures"], [journal.FACILITATORS])
+        written = Told([], [])  # no name changes on any screen, and what came together must not tell that it did
+    chain.touch(seq, [*written.room, "figures"], [journal.ROOM])
+    chain.touch(seq, [*written.facilitators, guest.handle, staying.handle, "figures"], [journal.FACILITATORS])
     chain.touch(seq, [staying.handle], [staying.lane])
     session.flush()
 
 
-def _move_contributions(session: Session, guest: Participant, staying: Participant) -> list[str]:
-    handles = [f"idea-{i}" for i in session.scalars(select(Idea.id).filter_by(author_id=guest.id))]
-    handles += [f"argument-{a}" for a in session.scalars(select(Argument.id).filter_by(author_id=guest.id))]
+def _move_contributions(session: Session, guest: Participant, staying: Participant) -> None:
+    """What the guest wrote, and the numbers of the commands: what is sent again was done."""
     session.execute(update(Idea).where(Idea.author_id == guest.id).values(author_id=staying.id))
     session.execute(update(Argument).where(Argument.author_id == guest.id).values(author_id=staying.id))
-    return handles
+    known = select(Operation.op).filter_by(participant_id=staying.id)
+    session.execute(
+        update(Operation)
+        .where(Operation.participant_id == guest.id, Operation.op.not_in(known))
+        .values(participant_id=staying.id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _move_marks(

@@ -11,20 +11,23 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Barred, ChallengeFull, NameTaken, NotFound
-from ideas.events import ParticipantBarred
+from ideas.events import FacilitationChanged, ParticipantBarred
 from ideas.models import (
     STAND_INS,
     Argument,
     Challenge,
     Entry,
     EntryStatus,
+    Facilitation,
     Idea,
     Participant,
     Person,
     Round,
     Tier,
 )
+from ideas.queries.ideas import Told, told_of
 from ideas.services.challenges import current_round
+from ideas.services.ideas import let_go
 from ideas.texts import NAME_MAX, REASON_MAX, cleaned, name_key, one_line
 
 
@@ -146,23 +149,18 @@ def _rename(transaction: Transaction, chain: journal.Chain, participant: Partici
     except IntegrityError as error:
         raise NameTaken from error
     seq = chain.append("rename", {"participant": participant.id})
-    handles = [participant.handle]
-    is_closed = current_round(session, chain.challenge.id).is_closed
-    if policy.sees_authors(chain.challenge.anonymity, is_closed):
+    round = current_round(session, chain.challenge.id)
+    written = Told([], [])
+    if policy.sees_authors(chain.challenge.anonymity, round.is_closed):
         # Every fragment that shows the name changes with it; where none does, none may betray the author.
-        handles += _authored(session, participant)
-    chain.touch(seq, handles, [journal.ROOM, journal.FACILITATORS])
+        written = told_of(session, round, participant.id)
+    chain.touch(seq, [participant.handle, *written.room], [journal.ROOM])
+    chain.touch(seq, [participant.handle, *written.facilitators], [journal.FACILITATORS])
     return seq
 
 
-def _authored(session: Session, participant: Participant) -> list[str]:
-    ideas = session.scalars(select(Idea).filter_by(author_id=participant.id))
-    arguments = session.scalars(select(Argument).filter_by(author_id=participant.id))
-    return [*(i.handle for i in ideas), *(a.handle for a in arguments)]
-
-
 def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason: str) -> None:
-    """Remove a participant: no more acts, and all they wrote is hidden, in one act.
+    """Remove a participant: no more acts, and all they wrote is hidden, in one act; facilitation given to them ends.
 
     Marks that were acknowledged before stay counted (promise 2); leaving them out here, beside the hidden
     ideas, would also show the journal's readers which ballot was theirs.
@@ -180,10 +178,16 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         participant.barred_at = clock.now()
         seq = chain.append("bar", {"participant": participant.id})
         chain.act("bar", participant.handle, actor, reason, seq)
-        waiting, shown = _hide_all_of(session, current_round(session, challenge_id), participant)
+        round = current_round(session, challenge_id)
+        waiting, shown = _hide_all_of(session, round, participant)
         chain.touch(seq, ["figures", *shown], [journal.ROOM])
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
+        let_go(chain, seq, round, shown)
         transaction.record(ParticipantBarred(challenge_id, participant.id))
+        given = session.get(Facilitation, (challenge_id, participant.person_id))
+        if given is not None:  # who has to leave the room does not steer it
+            session.delete(given)
+            transaction.record(FacilitationChanged(challenge_id, participant.person_id))
 
 
 def readmit_participant(actor: Actor, challenge_id: int, participant_id: int) -> None:

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import threading
 
 import openpyxl
 import pytest
@@ -15,6 +16,8 @@ from ideas.database import db
 from ideas.errors import NotClosed
 from ideas.exports import write_csv, write_hands_csv, write_json, write_xlsx
 from ideas.exports.cells import RANKING, neutral
+from ideas.exports.contents import contents_of
+from ideas.exports.xlsx import write_workbook
 from ideas.models import Anonymity, EntryStatus, Mark, Participant, Result, Stance
 from ideas.polis import read_conversation
 from ideas.services import ballots, ideas, moderation
@@ -313,6 +316,20 @@ def test_the_workbook_has_its_sheets_with_what_the_json_says(told):
     assert [row["text"] for row in table(book["Arguments"])] == ["It is good", ""]
     assert table(book["Marks"]) == document["marks"]
     assert document["result"]["digest"] in [row[1] for row in book["About"].iter_rows(values_only=True)]
+
+
+def test_the_workbook_is_made_without_the_database(told):
+    contents = contents_of(db.session(), told.round)
+    db.session.rollback()  # as `write_xlsx` does: what was loaded is forgotten
+    db.session.remove()
+    out = io.BytesIO()
+
+    thread = threading.Thread(target=write_workbook, args=(contents, out))
+    thread.start()
+    thread.join()
+
+    out.seek(0)
+    assert "Ranking" in openpyxl.load_workbook(out).sheetnames
 
 
 def test_no_cell_of_the_workbook_is_a_formula_or_a_link(app):
