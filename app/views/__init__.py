@@ -17,6 +17,7 @@ from app.views import (
     results,
     rooms,
     screens,
+    steering,
     texts,
 )
 
@@ -34,6 +35,7 @@ NOUNS = (
     results,
     rooms,
     screens,
+    steering,
     texts,
 )
 

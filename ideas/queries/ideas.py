@@ -54,6 +54,8 @@ class IdeaRow:
     arguments: dict[str, int]  # by stance, visible ones, zero included
     reason: str = ""
     sealed: bool = False
+    round_id: int = 0
+    in_focus: bool = False  # every screen is pointed at it
 
     @property
     def order(self) -> int:
@@ -133,6 +135,8 @@ def idea_rows(
             arguments={s: arguments.get((idea.id, s), 0) for s in Stance},
             reason=reasons.get(idea.handle, ""),
             sealed=entry.sealed,
+            round_id=round.id,
+            in_focus=idea.id == round.focus_id,
         )
         for entry, idea, version, name, width, height in found
     ]
