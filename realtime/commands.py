@@ -17,15 +17,29 @@ class Malformed(Exception):
 
 
 def room_of(data: Any) -> int:
-    """The challenge that a `join`, `leave` or `typing` names.
+    """The challenge that a `leave` or `typing` names.
 
     :raise Malformed:
     """
-    fields = _fields(data, required={"room"})
-    match = _ROOM.fullmatch(fields["room"]) if type(fields["room"]) is str else None
-    if match is None:
-        raise Malformed
-    return int(match.group(1))
+    return _room(_fields(data, required={"room"})["room"])
+
+
+def join_of(data: Any) -> tuple[int, bool]:
+    """The challenge that a `join` names, and whether it is a screen that only watches.
+
+    :raise Malformed:
+    """
+    fields = _fields(data, required={"room"}, optional={"screen"})
+    return _room(fields["room"]), _boolean(fields.get("screen", False))
+
+
+def ready_of(data: Any) -> tuple[int, bool]:
+    """The challenge that a `ready` names, and whether its sender is.
+
+    :raise Malformed:
+    """
+    fields = _fields(data, required={"room", "ready"})
+    return _room(fields["room"]), _boolean(fields["ready"])
 
 
 def cast_of(data: Any, participant_id: int) -> Cast:
@@ -52,6 +66,19 @@ def _fields(data: Any, required: set[str], optional: set[str] = frozenset()) -> 
     if type(data) is not dict or not required <= data.keys() <= required | optional:
         raise Malformed
     return data
+
+
+def _room(value: Any) -> int:
+    match = _ROOM.fullmatch(value) if type(value) is str else None
+    if match is None:
+        raise Malformed
+    return int(match.group(1))
+
+
+def _boolean(value: Any) -> bool:
+    if type(value) is not bool:
+        raise Malformed
+    return value
 
 
 def _integer(value: Any, least: int) -> int:

@@ -15,8 +15,9 @@ from werkzeug.wrappers import Response
 from app import words
 from app.answers import from_script
 from app.errors import explanation_of
-from app.identity import account_required, actor
+from app.identity import actor, person_required
 from app.inputs.console import Drafts, ReasonForm, position_of, since_of
+from app.screens import places_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Busy, Conflict, Forbidden, Invalid, NameTaken, NotFound, Refusal
@@ -40,7 +41,7 @@ Row = TypeVar("Row")
 
 
 @blueprint.get("/challenges/<int:challenge_id>/console")
-@account_required
+@person_required
 def show(challenge_id: int) -> Answer:
     """Everything at one look; a draft is not steered but edited."""
     challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
@@ -69,6 +70,7 @@ def page(challenge: Challenge, drafts: Drafts) -> str:
         hands=_hands(session, round),
         unvoted=len(unvoted_of(session, round)) if policy.permits(round, Activity.VOTE) else 0,
         drafts=drafts,
+        places=places_of(session, round) if round.is_closed else None,
     )
 
 
@@ -142,7 +144,7 @@ def _people(session: Session, challenge_id: int) -> Shown[ParticipantRow]:
 
 
 @blueprint.post("/rounds/<int:round_id>/phase")
-@account_required
+@person_required
 def step(round_id: int) -> Answer:
     """Where somebody, or the clock, was faster, nothing is stepped over; the page shows where the round stands now."""
     try:
@@ -155,7 +157,7 @@ def step(round_id: int) -> Answer:
 
 
 @blueprint.route("/rounds/<int:round_id>/closure", methods=["GET", "POST"])
-@account_required
+@person_required
 def close(round_id: int) -> Answer:
     """Ask once and say what will be frozen; then it is final."""
     if request.method == "POST":
@@ -179,7 +181,7 @@ def close(round_id: int) -> Answer:
 
 
 @blueprint.get("/rounds/<int:round_id>/unvoted")
-@account_required
+@person_required
 def unvoted(round_id: int) -> str:
     """Who has not voted yet, by name, where names are shown at all."""
     session = db.session()
@@ -196,28 +198,28 @@ def unvoted(round_id: int) -> str:
 
 
 @blueprint.route("/ideas/<int:idea_id>/approval", methods=["GET", "POST"])
-@account_required
+@person_required
 def approve(idea_id: int) -> Answer:
     found = idea_subject(idea_id)
     return _asked("console/approve.html", found, lambda: moderation.approve_idea(actor(), idea_id))
 
 
 @blueprint.route("/ideas/<int:idea_id>/hiding", methods=["GET", "POST"])
-@account_required
+@person_required
 def hide_idea(idea_id: int) -> Answer:
     found = idea_subject(idea_id)
     return _asked("console/hide.html", found, lambda: moderation.hide_idea(actor(), idea_id, _reason()))
 
 
 @blueprint.route("/ideas/<int:idea_id>/restoration", methods=["GET", "POST"])
-@account_required
+@person_required
 def restore_idea(idea_id: int) -> Answer:
     found = idea_subject(idea_id)
     return _asked("console/restore.html", found, lambda: moderation.restore_idea(actor(), idea_id))
 
 
 @blueprint.route("/ideas/<int:idea_id>/redaction", methods=["GET", "POST"])
-@account_required
+@person_required
 def redact_idea(idea_id: int) -> Answer:
     found = idea_subject(idea_id)
     return _asked("console/redact.html", found, lambda: moderation.redact_idea(actor(), idea_id, _reason()))
@@ -227,21 +229,21 @@ def redact_idea(idea_id: int) -> Answer:
 
 
 @blueprint.route("/arguments/<int:argument_id>/hiding", methods=["GET", "POST"])
-@account_required
+@person_required
 def hide_argument(argument_id: int) -> Answer:
     found = _argument(argument_id)
     return _asked("console/hide.html", found, lambda: moderation.hide_argument(actor(), argument_id, _reason()))
 
 
 @blueprint.route("/arguments/<int:argument_id>/restoration", methods=["GET", "POST"])
-@account_required
+@person_required
 def restore_argument(argument_id: int) -> Answer:
     found = _argument(argument_id)
     return _asked("console/restore.html", found, lambda: moderation.restore_argument(actor(), argument_id))
 
 
 @blueprint.route("/arguments/<int:argument_id>/redaction", methods=["GET", "POST"])
-@account_required
+@person_required
 def redact_argument(argument_id: int) -> Answer:
     found = _argument(argument_id)
     return _asked("console/redact.html", found, lambda: moderation.redact_argument(actor(), argument_id, _reason()))
@@ -251,7 +253,7 @@ def redact_argument(argument_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/name", methods=["GET", "POST"])
-@account_required
+@person_required
 def rename(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     name = request.form.get("name", "")
@@ -263,7 +265,7 @@ def rename(challenge_id: int, participant_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/removal", methods=["GET", "POST"])
-@account_required
+@person_required
 def bar(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     return _asked(
@@ -276,7 +278,7 @@ def bar(challenge_id: int, participant_id: int) -> Answer:
 @blueprint.route(
     "/challenges/<int:challenge_id>/participants/<int:participant_id>/readmission", methods=["GET", "POST"]
 )
-@account_required
+@person_required
 def readmit(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     return _asked(
@@ -289,7 +291,7 @@ def readmit(challenge_id: int, participant_id: int) -> Answer:
 @blueprint.route(
     "/challenges/<int:challenge_id>/participants/<int:participant_id>/facilitation", methods=["GET", "POST"]
 )
-@account_required
+@person_required
 def share(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     return _asked(
@@ -300,7 +302,7 @@ def share(challenge_id: int, participant_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/return", methods=["GET", "POST"])
-@account_required
+@person_required
 def take_back(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     found = replace(found, ends_mine=_is_granted(found.challenge) and _is_me(participant_id))
@@ -312,7 +314,7 @@ def take_back(challenge_id: int, participant_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/handover", methods=["GET", "POST"])
-@account_required
+@person_required
 def hand_over(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     found = replace(found, ends_mine=_is_granted(found.challenge))

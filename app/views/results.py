@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request, send_file
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.identity import account_required, actor
+from app.identity import actor, person_required
 from ideas import policy
 from ideas.database import db
 from ideas.errors import NotClosed
@@ -144,7 +144,7 @@ def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>")
-@account_required
+@person_required
 def download(challenge_id: int, form: str) -> Response:
     """Everything to recount the result with.
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app import words
 from app.answers import done, from_script
 from app.errors import explanation_of, status_of
-from app.identity import account_required, actor
+from app.identity import actor, person_required
 from app.inputs import ideas as inputs
 from app.inputs.console import Drafts, number_of
 from app.views import console
@@ -36,20 +36,20 @@ KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundClosed, Conflict, Busy)
 
 
 @blueprint.post("/rounds/<int:round_id>/time")
-@account_required
+@person_required
 def shift(round_id: int) -> Answer:
     """So many seconds more or less; where no clock runs, more of them start one."""
     return _done(round_id, lambda: timing.shift_end(actor(), round_id, number_of(request.form, "seconds")))
 
 
 @blueprint.post("/rounds/<int:round_id>/pause")
-@account_required
+@person_required
 def pause(round_id: int) -> Answer:
     return _done(round_id, lambda: timing.pause_phase(actor(), round_id))
 
 
 @blueprint.post("/rounds/<int:round_id>/resumption")
-@account_required
+@person_required
 def resume(round_id: int) -> Answer:
     return _done(round_id, lambda: timing.resume_phase(actor(), round_id))
 
@@ -58,7 +58,7 @@ def resume(round_id: int) -> Answer:
 
 
 @blueprint.post("/rounds/<int:round_id>/notice")
-@account_required
+@person_required
 def say(round_id: int) -> Answer:
     """A message to all; an empty one takes it away."""
     text = request.form.get("text", "")
@@ -71,19 +71,19 @@ def say(round_id: int) -> Answer:
 
 
 @blueprint.post("/rounds/<int:round_id>/lock")
-@account_required
+@person_required
 def lock(round_id: int) -> Answer:
     return _done(round_id, lambda: directing.lock_writing(actor(), round_id))
 
 
 @blueprint.post("/rounds/<int:round_id>/unlocking")
-@account_required
+@person_required
 def unlock(round_id: int) -> Answer:
     return _done(round_id, lambda: directing.unlock_writing(actor(), round_id))
 
 
 @blueprint.route("/ideas/<int:idea_id>/focus", methods=["GET", "POST"])
-@account_required
+@person_required
 def focus(idea_id: int) -> Answer:
     """Point at an idea: every screen scrolls there."""
     subject = console.idea_subject(idea_id)
@@ -94,7 +94,7 @@ def focus(idea_id: int) -> Answer:
 
 
 @blueprint.route("/rounds/<int:round_id>/release", methods=["GET", "POST"])
-@account_required
+@person_required
 def release(round_id: int) -> Answer:
     """Let everybody look where they like."""
     if request.method == "GET":
@@ -107,7 +107,7 @@ def release(round_id: int) -> Answer:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/hall")
-@account_required
+@person_required
 def enter(challenge_id: int) -> Answer:
     """An idea that somebody without a device called out."""
     try:
@@ -119,7 +119,7 @@ def enter(challenge_id: int) -> Answer:
 
 
 @blueprint.post("/rounds/<int:round_id>/hands")
-@account_required
+@person_required
 def count(round_id: int) -> Answer:
     """A show of hands on one entry: `n<value>` is how many there are, `was<value>` what the page showed before.
 

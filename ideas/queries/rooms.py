@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
@@ -14,6 +14,7 @@ from ideas.models import (
     Entry,
     EntryStatus,
     Facilitation,
+    Idea,
     Lane,
     Participant,
     Reveal,
@@ -82,6 +83,12 @@ class Figures:
     sealed: int  # handed in, and waiting for the reveal
     arguments: int
     voted: int
+    authors: int  # people who handed in an idea
+
+    @property
+    def written(self) -> int:
+        """All ideas handed in, whether anybody may read them yet or not."""
+        return self.ideas + self.sealed
 
 
 def figures_of(session: Session, round: Round) -> Figures:
@@ -100,7 +107,15 @@ def figures_of(session: Session, round: Round) -> Figures:
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .where(Entry.round_id == round.id, Entry.shown, Argument.status == EntryStatus.VISIBLE)
     )
-    return Figures(people or 0, ideas or 0, sealed or 0, arguments or 0, round.turnout)
+    authors = session.scalar(
+        select(func.count(Idea.author_id.distinct()))
+        .select_from(Entry)
+        .join(Idea, Idea.id == Entry.idea_id)
+        .join(Participant, Participant.id == Idea.author_id)
+        .where(Entry.round_id == round.id, Participant.tier.not_in(STAND_INS))
+        .where(or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE))))
+    )
+    return Figures(people or 0, ideas or 0, sealed or 0, arguments or 0, round.turnout, authors or 0)
 
 
 def reveals_of(session: Session, round: Round) -> int:

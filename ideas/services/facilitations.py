@@ -58,11 +58,18 @@ def end_facilitation(actor: Actor, challenge_id: int, participant_id: int) -> No
         participant = session.get(Participant, participant_id)
         if participant is None or participant.challenge_id != challenge_id:
             raise NotFound
-        given = session.get(Facilitation, (challenge_id, participant.person_id))
-        if given is None:
+        if not take_facilitation(transaction, chain, actor, participant):
             raise NotFound
-        session.delete(given)
-        _tell(transaction, chain, actor, "unshare", participant)
+
+
+def take_facilitation(transaction: Transaction, chain: journal.Chain, actor: Actor, participant: Participant) -> bool:
+    """Take it from a participant, in a transaction that holds the lock. :return: whether they had it."""
+    given = transaction.session.get(Facilitation, (participant.challenge_id, participant.person_id))
+    if given is None:
+        return False
+    transaction.session.delete(given)
+    _tell(transaction, chain, actor, "unshare", participant)
+    return True
 
 
 def _present(session: Session, challenge_id: int, participant_id: int) -> Participant:
