@@ -42,15 +42,9 @@ ROUTES = [
     ("/challenges/<int:challenge_id>/console", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/deletion", POST, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/edit", BOTH, For.FACILITATOR),
-<<<<<<< HEAD
-    ("/challenges/<int:challenge_id>/handover", BOTH, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/handover/<int:participant_id>", POST, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/hall", POST, For.FACILITATOR),
-=======
     ("/challenges/<int:challenge_id>/hall", POST, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/handover", BOTH, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/handover/<int:participant_id>", POST, For.PARTICIPANT),
->>>>>>> console
     ("/challenges/<int:challenge_id>/ideas", POST, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/live", GET, For.INSIDE),
     ("/challenges/<int:challenge_id>/me", BOTH, For.PARTICIPANT),
