@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ideas.models import Activity, ImageRule, Layout, Phase
+from ideas.models import Activity, Challenge, ImageRule, Layout, Phase
 
 CLOSED = "closed"
 
@@ -57,6 +57,11 @@ class IdeaRules:
     text: bool = True
     image: ImageRule = ImageRule.OPTIONAL
     layout: Layout = Layout.LIST
+
+
+def idea_rules_of(challenge: Challenge) -> IdeaRules:
+    """What an idea consists of in a challenge."""
+    return IdeaRules(challenge.idea_title_max, challenge.idea_text, challenge.idea_image, challenge.layout)
 
 
 @dataclass(frozen=True)
