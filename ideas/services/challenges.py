@@ -13,7 +13,18 @@ from ideas.actor import Actor
 from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, idea_rules_of, phases_of
 from ideas.database import Transaction, write
 from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound
-from ideas.models import Anonymity, Argument, Challenge, Idea, Origin, Question, Round, Visibility
+from ideas.models import (
+    Anonymity,
+    Argument,
+    Challenge,
+    Idea,
+    ImageRule,
+    Layout,
+    Origin,
+    Question,
+    Round,
+    Visibility,
+)
 from ideas.services.given import lines_of
 from ideas.services.phases import checked_plans, replace_phases
 from ideas.services.rounds import start_phase
@@ -73,6 +84,8 @@ class ChallengeForm:
             problems["blueprint"] = "unknown"
         if not 2 <= self.capacity <= CAPACITY_MAX:
             problems["capacity"] = "out_of_range"
+        if self.ideas and self.ideas.layout == Layout.GALLERY and self.ideas.image == ImageRule.NONE:
+            problems["layout"] = "pictures_needed"
         if self.ideas and not 1 <= self.ideas.title_max <= TITLE_MAX:
             problems["idea_title_max"] = "out_of_range"
         elif self.given and self.blueprint in CHOICES:
