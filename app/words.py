@@ -6,6 +6,8 @@ from flask_babel import LazyString, format_number, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from ideas.blueprints import PhasePlan
+
 PHASES = {
     "write": _l("Write"),
     "build": _l("Read and build on"),
@@ -96,6 +98,11 @@ def options(words: Mapping[str, LazyString]) -> list[dict[str, str]]:
 def phase(name: str) -> str:
     """A phase's name: our word for ours, the company's own as it is."""
     return str(PHASES.get(name, name))
+
+
+def planned(plan: PhasePlan) -> str:
+    """A phase of a blueprint: that one writes alone is what matters most about it."""
+    return phase(plan.name) if plan.others_visible or plan.name != "write" else _("Write alone")
 
 
 def phase_named(typed: str) -> str:

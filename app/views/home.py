@@ -37,7 +37,8 @@ class OpenRow:
     phase_name: str
     people: int
     ideas: int
-    closes_at: datetime | None
+    ends_at: datetime | None  # of the phase that runs
+    is_over: bool
     url: str
 
 
@@ -86,7 +87,8 @@ def _open_row(row: ChallengeRow) -> OpenRow:
         phase_name=words.phase(row.phase.name),
         people=row.people,
         ideas=row.ideas,
-        closes_at=None if row.is_closed else row.closes_at,
+        ends_at=None if row.phase.paused_at else row.phase.ends_at,
+        is_over=row.phase.is_over,
         url=url_for("results.show" if row.is_closed else "rooms.show", challenge_id=row.id),
     )
 

@@ -33,10 +33,6 @@ class ChallengeRow:
     def phase(self) -> PhaseRow:
         return next(p for p in self.phases if p.state == "now")
 
-    @property
-    def closes_at(self) -> datetime | None:
-        return self.phases[-2].ends_at
-
 
 def challenges_of(session: Session, organisation_id: int) -> list[ChallengeRow]:
     """Every challenge of an organisation, drafts included, latest first."""

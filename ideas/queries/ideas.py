@@ -19,6 +19,7 @@ from ideas.models import (
     Idea,
     IdeaVersion,
     Image,
+    Layout,
     Participant,
     Round,
     Stance,
@@ -54,6 +55,7 @@ class IdeaRow:
     arguments: dict[str, int]  # by stance, visible ones, zero included
     reason: str = ""
     sealed: bool = False
+    in_gallery: bool = False  # shown as a picture with a title
 
     @property
     def order(self) -> int:
@@ -133,6 +135,7 @@ def idea_rows(
             arguments={s: arguments.get((idea.id, s), 0) for s in Stance},
             reason=reasons.get(idea.handle, ""),
             sealed=entry.sealed,
+            in_gallery=round.challenge.layout == Layout.GALLERY,
         )
         for entry, idea, version, name, width, height in found
     ]
