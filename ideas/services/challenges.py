@@ -25,6 +25,7 @@ from ideas.models import (
     Round,
     Visibility,
 )
+from ideas.queries.challenges import has_ideas
 from ideas.services.given import lines_of
 from ideas.services.phases import checked_plans, replace_phases
 from ideas.services.rounds import start_phase
@@ -220,7 +221,7 @@ def _written(session: Session, challenge_id: int) -> list[str]:
 
 def _promise_kept(session: Session, challenge: Challenge, wanted: Anonymity) -> None:
     weaker = wanted.strength < challenge.anonymity.strength
-    if weaker and session.scalar(select(Idea.id).filter_by(challenge_id=challenge.id).limit(1)):
+    if weaker and has_ideas(session, challenge.id):
         raise AnonymityPromised
 
 

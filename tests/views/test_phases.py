@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app import words
 from ideas import blueprints, clock
+from ideas.blueprints import PhasePlan
 from ideas.database import db, write
-from ideas.models import Round
+from ideas.models import Activity, Round
 from ideas.queries.ideas import idea_rows
 from ideas.services import rounds, timing
 from tests import factories
@@ -228,6 +230,40 @@ def test_after_the_close_nothing_is_planned_and_nothing_brought(room, owner):
 def test_the_console_and_the_dashboard_lead_there(room, owner):
     for page in (owner.get(url(room, "console")), owner.get(f"/organisations/{room.organisation_id}")):
         assert f'href="{url(room)}"' in text(page)
+
+
+def test_the_lists_show_when_the_running_phase_ends_and_not_when_the_last_one_does(company, owner, client):
+    room = factories.listed_room(of=company, blueprint="idea_contest")
+    ends = room.round.phase.ends_at
+    lists = (f"/organisations/{company.id}", "/")
+
+    for page in (text(owner.get(path)) for path in lists):
+        assert f'datetime="{ends:%Y-%m-%dT%H:%M:%SZ}"' in page
+
+    with write() as transaction:
+        transaction.session.get_one(Round, room.round_id).phase.ends_at = clock.now() - timedelta(minutes=1)
+    for page in (text(owner.get(path)) for path in lists):
+        assert "time is up" in page
+
+    timing.shift_end(room.owner, room.round_id, 600)
+    timing.pause_phase(room.owner, room.round_id)
+    assert "paused" in text(owner.get(lists[0]))
+
+
+def test_many_phases_keep_their_dots_and_one_name(company, owner):
+    few = factories.room(company, blueprint="live_brainstorm")
+    many = factories.room(company, phases=tuple(PhasePlan(f"Step {n}", (Activity.WRITE,)) for n in range(9)))
+
+    assert 'class="phases__now"' not in text(owner.get(url(few, "edit")))
+    assert '<p class="phases__now" aria-hidden="true">Step 0</p>' in text(owner.get(url(many, "edit")))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "number", "unit"),
+    [(1, 1, "seconds"), (60, 1, "minutes"), (90, 90, "seconds"), (7200, 2, "hours"), (86400, 1, "days")],
+)
+def test_a_length_is_told_in_the_largest_unit_that_is_exact(seconds, number, unit):
+    assert words.length_of(seconds) == (number, unit)
 
 
 class TestBring:

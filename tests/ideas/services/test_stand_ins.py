@@ -8,7 +8,7 @@ from ideas import policy
 from ideas.actor import Actor
 from ideas.blueprints import IdeaRules, PhasePlan
 from ideas.database import db, write
-from ideas.errors import Conflict, Forbidden, Invalid, NotFound, RoundClosed
+from ideas.errors import AnonymityPromised, Conflict, Forbidden, Invalid, NotFound, RoundClosed
 from ideas.models import Activity, Anonymity, Challenge, Entry, JournalEntry, Participant, Tier
 from ideas.queries.challenges import challenge_row
 from ideas.queries.ideas import idea_rows
@@ -187,6 +187,17 @@ class TestTheStandIn:
         room = factories.room(company, given="Oat", anonymity=Anonymity.FOR_GOOD)
 
         assert [row.author for row in rows_of(room)] == [None]
+
+    def test_what_it_brought_is_no_promise_of_anonymity_to_anybody(self, company):
+        room = factories.room(company, given="Oat", anonymity=Anonymity.FOR_GOOD)
+
+        challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.NAMED))
+
+        assert [row.author for row in rows_of(room)] == ["Mill & Oven"]
+        challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.FOR_GOOD))
+        factories.idea(room, factories.participant(room))
+        with pytest.raises(AnonymityPromised):
+            challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.NAMED))
 
     def test_each_tier_has_one_and_adds_single_ideas_too(self, room):
         with write() as transaction:
