@@ -34,11 +34,13 @@ run: setup
 	@$(V)/flask --app wsgi prepare
 	@exec $(V)/python wsgi.py
 
-# Everything that must hold. ARGS goes to pytest: make test ARGS='-k ballot'
+# Everything that must hold. ARGS goes to pytest: make test ARGS='-k ballot'. A file's tests run in one of WORKERS.
+WORKERS ?= 2
 test: setup .venv/.dev
 	@sh tools/browser.sh $(V)
+	@sh tools/postgres.sh .venv
 	@$(MAKE) --no-print-directory lint
-	@$(V)/python -m pytest $(ARGS)
+	@$(V)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: .venv/.dev
 	@$(V)/ruff check --quiet .

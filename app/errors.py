@@ -32,6 +32,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.OwnIdea: (409, _l("Nobody votes on their own idea.")),
     domain.AnonymityPromised: (409, _l("Anonymity can't be weakened after the first idea.")),
     domain.Conflict: (409, _l("Somebody was faster, or this was done already.")),
+    domain.CountsSealed: (409, _l("People have voted under sealed counts. They stay sealed until the close.")),
     domain.ChallengeFull: (404, None),
     domain.TokenSpent: (404, _l("This link was used already or is too old.")),
     domain.RegistrationClosed: (403, _l("New accounts need an invitation here.")),

@@ -128,17 +128,17 @@ def move_counters(size: str) -> Measured:
         connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # the question is not there
     with Session(engine) as session:
         rows = [
-            {"question_id": 1, "subject": entry, "value": value, "n": 9}
+            {"question_id": 1, "subject": entry, "versus": 0, "value": value, "n": 9}
             for entry in range(entries)
             for value in (1, -1)
         ]
         session.execute(insert(Tally), rows)
         subjects = np.random.default_rng(SEED).integers(0, entries, MARKS_MOVED + 100).tolist()
         for subject in subjects[:100]:
-            store_tallies(session, {(1, subject, -1): -1, (1, subject, 1): 1})
+            store_tallies(session, {(1, subject, 0, -1): -1, (1, subject, 0, 1): 1})
         begin = process_time()
         for subject in subjects[100:]:
-            store_tallies(session, {(1, subject, -1): -1, (1, subject, 1): 1})
+            store_tallies(session, {(1, subject, 0, -1): -1, (1, subject, 0, 1): 1})
         return Measured(process_time() - begin, entries, MARKS_MOVED, MARKS_MOVED)
 
 

@@ -1,9 +1,13 @@
-"""Blueprints: ready sets of phases and rules to start from. They become rows; nothing refers back to them."""
+"""Blueprints: ready sets of phases, rules and questions to start from. They become rows; nothing refers to them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ideas.models import Activity, Challenge, ImageRule, Layout, Phase
+from ideas.errors import Invalid
+from ideas.models import Activity, Challenge, ImageRule, Layout, Phase, Question
+from ideas.texts import one_line
+from ideas.voting.rules import WrongOptions, rule_of
 
 CLOSED = "closed"
 
@@ -64,6 +68,50 @@ def idea_rules_of(challenge: Challenge) -> IdeaRules:
     return IdeaRules(challenge.idea_title_max, challenge.idea_text, challenge.idea_image, challenge.layout)
 
 
+# What a vote may ask in one round: more questions and people judge fewer ideas.
+QUESTIONS_MAX = 2
+PROMPT_MAX = 200
+
+
+@dataclass(frozen=True)
+class QuestionPlan:
+    """A question to be: a ballot rule (`ideas.voting.rules.RULES`), its options, and what to ask in words.
+
+    An empty prompt leaves the words to the edge.
+    """
+
+    rule: str = "approval"
+    prompt: str = ""
+    options: Mapping[str, int | bool] = field(default_factory=dict)
+
+
+def questions_of(plans: Sequence[QuestionPlan]) -> list[Question]:
+    """The questions of a new round; every option is stored, so that no default ever changes one.
+
+    :raise Invalid: with a problem per field: `q1_rule`, `q2_prompt`, `q1_budget` …, or `questions`.
+    """
+    problems: dict[str, str] = {}
+    found = []
+    if not 1 <= len(plans) <= QUESTIONS_MAX:
+        problems["questions"] = "out_of_range"
+    for position, plan in enumerate(plans):
+        prefix = f"q{position + 1}_"
+        try:
+            prompt = one_line(prefix + "prompt", plan.prompt, PROMPT_MAX)
+            options = rule_of(plan.rule, plan.options).options()
+        except WrongOptions as error:
+            problems |= {prefix + field: problem for field, problem in error.problems.items()}
+        except Invalid as error:
+            problems |= error.problems
+        else:
+            found.append(Question(position=position, rule=plan.rule, prompt=prompt, options=options))
+    if len({(plan.rule, plan.prompt.strip()) for plan in plans}) < len(plans):
+        problems["q2_prompt"] = "twice"
+    if problems:
+        raise Invalid(**problems)
+    return found
+
+
 @dataclass(frozen=True)
 class Blueprint:
     """`ideas_given`: the company brings the ideas along."""
@@ -72,6 +120,7 @@ class Blueprint:
     plans: tuple[PhasePlan, ...]
     ideas: IdeaRules = field(default=IdeaRules())
     ideas_given: bool = False
+    questions: tuple[QuestionPlan, ...] = (QuestionPlan(),)
 
     def plans_until(self, closes_at: datetime | None) -> tuple[PhasePlan, ...]:
         """Its phases; a closing date ends the last one instead of its length."""

@@ -53,6 +53,10 @@ class AnonymityPromised(Refusal):
     """Anonymity can't be weakened after the first idea."""
 
 
+class CountsSealed(Refusal):
+    """Running counts can't be shown any more once marks are in: people voted under the promise that they are sealed."""
+
+
 class WrongCredentials(Refusal):
     """Address or password do not belong together."""
 

@@ -23,6 +23,7 @@ from ideas.errors import NotFound
 from ideas.events import StreamAdvanced
 from ideas.models import (
     Act,
+    Assessment,
     Challenge,
     JournalEntry,
     Lane,
@@ -34,6 +35,7 @@ from ideas.models import (
     StreamItem,
     Tally,
 )
+from ideas.voting.rules import Subject, subject_of
 
 ROOM = "room"
 FACILITATORS = "facilitators"
@@ -149,11 +151,15 @@ def upsert(session: Session, table: type) -> postgresql.Insert | sqlite.Insert:
 def locked(transaction: Transaction, challenge_id: int) -> Chain:
     """Lock a challenge for the rest of the transaction and return the open end of its journal.
 
-    SQLite has one writer anyhow; on PostgreSQL the row lock makes the numbers gapless and ordered.
+    SQLite has one writer anyhow; on PostgreSQL the row lock makes the numbers gapless and ordered. Whoever had to wait
+    for it read an older state before: all of that is forgotten.
 
     :raise NotFound: if there is no such challenge.
     """
-    challenge = transaction.session.scalar(select(Challenge).filter_by(id=challenge_id).with_for_update())
+    session = transaction.session
+    session.flush()
+    session.expire_all()
+    challenge = session.scalar(select(Challenge).filter_by(id=challenge_id).with_for_update())
     if challenge is None:
         raise NotFound
     return Chain(transaction, challenge)
@@ -204,8 +210,8 @@ def _first_break(session: Session, challenge: Challenge) -> Break | None:
         if (body["kind"], body["round"]) != (kind, round_id):
             return Break(challenge.id, seq, "the entry's kind or round was changed")
         marks.read(seq, body)
-        if kind == "result" and not _is_frozen(session, round_id, body["digest"]):
-            return Break(challenge.id, seq, "the stored result is not the one that was frozen")
+        if kind in FROZEN and not _is_frozen(session, FROZEN[kind], round_id, body["digest"]):
+            return Break(challenge.id, seq, f"the stored {kind} is not the one that was frozen")
     if (seq, head) != (challenge.seq, challenge.head):
         return Break(challenge.id, seq, "the journal does not end where the challenge says it does")
     if marks.latest != _stored_marks(session, challenge.id):
@@ -215,29 +221,33 @@ def _first_break(session: Session, challenge: Challenge) -> Break | None:
     return None
 
 
-def _is_frozen(session: Session, round_id: int | None, digest: str) -> bool:
-    """Whether a round's result still is what the journal took the digest of."""
-    result = session.get(Result, round_id)
-    if result is None or not isinstance(result.body, bytes):
+# Kinds of entries that tell the digest of a row: the result, and how sure it is.
+FROZEN: dict[str, type[Result] | type[Assessment]] = {"result": Result, "assess": Assessment}
+
+
+def _is_frozen(session: Session, table: type[Result] | type[Assessment], round_id: int | None, digest: str) -> bool:
+    """Whether a round's row still is what the journal took the digest of."""
+    row = session.execute(select(table.body, table.digest).where(table.round_id == round_id)).one_or_none()
+    if row is None or not isinstance(row.body, bytes):
         return False
-    return result.digest == digest == hashlib.sha256(result.body).hexdigest()
+    return bool(row.digest == digest == hashlib.sha256(row.body).hexdigest())
 
 
-Sums = dict[tuple[int, int, int], int]
+Sums = dict[tuple[int, ...], int]
 
 
 def _tallies(session: Session, challenge_id: int) -> Sums:
-    """`{(question, subject, value): n}` as the counters stand."""
-    query = select(Tally.question_id, Tally.subject, Tally.value, Tally.n).join(Question).join(Round)
+    """`{(question, subject, versus, value): n}` as the counters stand."""
+    query = select(Tally.question_id, Tally.subject, Tally.versus, Tally.value, Tally.n).join(Question).join(Round)
     rows = session.execute(query.where(Round.challenge_id == challenge_id, Tally.n != 0))
-    return {(question, subject, value): n for question, subject, value, n in rows}
+    return {tuple(key): n for *key, n in rows}
 
 
 def _counted(session: Session, challenge_id: int) -> Sums:
-    """`{(question, subject, value): n}` as the stored marks add up."""
-    of = (Mark.question_id, Mark.subject, Mark.value)
+    """`{(question, subject, versus, value): n}` as the stored marks add up."""
+    of = (Mark.question_id, Mark.subject, Mark.versus, Mark.value)
     query = select(*of, func.count()).join(Question).join(Round).where(Round.challenge_id == challenge_id)
-    return {(question, subject, value): n for question, subject, value, n in session.execute(query.group_by(*of))}
+    return {tuple(key): n for *key, n in session.execute(query.group_by(*of))}
 
 
 class Recount:
@@ -248,29 +258,30 @@ class Recount:
     """
 
     def __init__(self) -> None:
-        self.latest: dict[tuple[str, int, int], tuple[int, int]] = {}
-        self._highest: dict[tuple[str, int, int, str], int] = {}
+        self.latest: dict[tuple[str, int, Subject], tuple[int, int]] = {}
+        self._highest: dict[tuple[str, int, Subject, str], int] = {}
 
     def read(self, seq: int, body: dict[str, Any]) -> None:
         if body["kind"] == "exclude":
             self.latest = {key: mark for key, mark in self.latest.items() if key[:2] != (body["p"], body["q"])}
         if body["kind"] != "mark":
             return
-        for subject, value in body["m"]:
-            key = (body["p"], body["q"], subject)
+        for subject, *versus, value in body["m"]:
+            key = (body["p"], body["q"], (subject, versus[0]) if versus else subject)
             if body["n"] >= self._highest.get((*key, body["c"]), body["n"]):
                 self._highest[*key, body["c"]] = body["n"]
                 self.latest[key] = (value, seq)
 
 
-def _stored_marks(session: Session, challenge_id: int) -> dict[tuple[str, int, int], tuple[int, int]]:
+def _stored_marks(session: Session, challenge_id: int) -> dict[tuple[str, int, Subject], tuple[int, int]]:
     rows = session.execute(
-        select(Round.key, Participant.secret, Mark.question_id, Mark.subject, Mark.value, Mark.seq)
+        select(Round.key, Participant.secret, Mark.question_id, Mark.subject, Mark.versus, Mark.value, Mark.seq)
         .join_from(Mark, Question)
         .join(Round)
         .join(Participant, Participant.id == Mark.participant_id)
         .where(Round.challenge_id == challenge_id)
     )
     return {
-        (pseudonym(key, secret), question, subject): (value, seq) for key, secret, question, subject, value, seq in rows
+        (pseudonym(key, secret), question, subject_of((subject, versus))): (value, seq)
+        for key, secret, question, subject, versus, value, seq in rows
     }

@@ -20,6 +20,7 @@ from ideas.models import (
     Member,
     Origin,
     Participant,
+    Person,
     Role,
     Round,
     Visibility,
@@ -48,6 +49,20 @@ def facilitates(session: Session, actor: Actor, challenge: Challenge) -> bool:
     if role_in(session, actor, challenge.organisation_id) is not None:
         return True
     return actor.person_id is not None and session.get(Facilitation, (challenge.id, actor.person_id)) is not None
+
+
+def facilitators_of(session: Session, challenge_ids: set[int]) -> set[tuple[int, int]]:
+    """`{(challenge, person)}`: everybody of whom `facilitates` is true."""
+    given = select(Facilitation.challenge_id, Facilitation.person_id).where(
+        Facilitation.challenge_id.in_(challenge_ids)
+    )
+    members = (
+        select(Challenge.id, Person.id)
+        .join(Member, Member.organisation_id == Challenge.organisation_id)
+        .join(Person, Person.account_id == Member.account_id)
+        .where(Challenge.id.in_(challenge_ids))
+    )
+    return {*session.execute(given).tuples(), *session.execute(members).tuples()}
 
 
 def participation(session: Session, actor: Actor, challenge_id: int) -> Participant | None:
@@ -165,6 +180,14 @@ def writes_sealed(round: Round) -> bool:
 def own_marks_count(round: Round) -> bool:
     """Whether one may judge one's own ideas: only where a crowd is replayed."""
     return round.origin in OWN_MARKS_COUNT
+
+
+def sees_counts(round: Round) -> bool:
+    """Whether running counts and standings may be shown: to everybody or to nobody, facilitators included.
+
+    Sealed until the close, unless the company chose a live ranking before anybody voted.
+    """
+    return round.is_closed or round.live_ranking
 
 
 def sees_entry(found: Standing, entry: Entry, idea: Idea) -> bool:

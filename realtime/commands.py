@@ -4,11 +4,11 @@ import re
 from typing import Any
 
 from ideas.services.ballots import MARKS_PER_CAST, Cast
-from ideas.voting import approval
+from ideas.voting.rules import VALUE_MAX, Subject
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ROOM = re.compile(r"challenge-([1-9][0-9]{0,17})")
-_ID = re.compile(r"[1-9][0-9]{0,17}")
+_SUBJECT = re.compile(r"([1-9][0-9]{0,17})(?:-([1-9][0-9]{0,17}))?")
 _COUNTER_MAX = 2**53
 
 
@@ -17,15 +17,29 @@ class Malformed(Exception):
 
 
 def room_of(data: Any) -> int:
-    """The challenge that a `join`, `leave` or `typing` names.
+    """The challenge that a `leave` or `typing` names.
 
     :raise Malformed:
     """
-    fields = _fields(data, required={"room"})
-    match = _ROOM.fullmatch(fields["room"]) if type(fields["room"]) is str else None
-    if match is None:
-        raise Malformed
-    return int(match.group(1))
+    return _room(_fields(data, required={"room"})["room"])
+
+
+def join_of(data: Any) -> tuple[int, bool]:
+    """The challenge that a `join` names, and whether it is a screen that only watches.
+
+    :raise Malformed:
+    """
+    fields = _fields(data, required={"room"}, optional={"screen"})
+    return _room(fields["room"]), _boolean(fields.get("screen", False))
+
+
+def ready_of(data: Any) -> tuple[int, bool]:
+    """The challenge that a `ready` names, and whether its sender is.
+
+    :raise Malformed:
+    """
+    fields = _fields(data, required={"room", "ready"})
+    return _room(fields["room"]), _boolean(fields["ready"])
 
 
 def cast_of(data: Any, participant_id: int) -> Cast:
@@ -43,7 +57,7 @@ def cast_of(data: Any, participant_id: int) -> Cast:
         op=_uuid(fields["op"]),
         client=_uuid(fields["client"]),
         n=_integer(fields["n"], 0),
-        marks={_entry(key): _value(value) for key, value in marks.items()},
+        marks={_subject(key): _value(value) for key, value in marks.items()},
         question_id=None if fields.get("question") is None else _integer(fields["question"], 1),
     )
 
@@ -52,6 +66,19 @@ def _fields(data: Any, required: set[str], optional: set[str] = frozenset()) -> 
     if type(data) is not dict or not required <= data.keys() <= required | optional:
         raise Malformed
     return data
+
+
+def _room(value: Any) -> int:
+    match = _ROOM.fullmatch(value) if type(value) is str else None
+    if match is None:
+        raise Malformed
+    return int(match.group(1))
+
+
+def _boolean(value: Any) -> bool:
+    if type(value) is not bool:
+        raise Malformed
+    return value
 
 
 def _integer(value: Any, least: int) -> int:
@@ -67,13 +94,19 @@ def _uuid(value: Any) -> str:
     return value
 
 
-def _entry(key: str) -> int:
-    if not _ID.fullmatch(key):
+def _subject(key: str) -> Subject:
+    """An entry, `12`, or a pair of them, the lower first, `12-15`."""
+    match = _SUBJECT.fullmatch(key)
+    if match is None:
         raise Malformed
-    return int(key)
+    one, other = int(match[1]), int(match[2] or 0)
+    if other and one >= other:
+        raise Malformed
+    return (one, other) if other else one
 
 
 def _value(value: Any) -> int:
-    if type(value) is not int or value not in approval.VALUES:
+    # Which values a question takes is its rule's to say.
+    if type(value) is not int or abs(value) > VALUE_MAX:
         raise Malformed
     return value

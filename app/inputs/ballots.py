@@ -1,4 +1,8 @@
-"""What a ballot's form sends: one mark on one entry."""
+"""What a ballot's form sends: one mark, or a whole ballot at once.
+
+One mark: `entry` (and `versus`, the higher id, for a pair) with `value`. A whole ballot: a field `mark-<subject>` for
+each subject, `mark-12` or `mark-12-15`; an empty one is 0.
+"""
 
 import re
 import uuid
@@ -7,21 +11,23 @@ from flask import request
 
 from ideas.errors import Invalid
 from ideas.services.ballots import Cast
-from ideas.voting import approval
+from ideas.voting.rules import VALUE_MAX, Subject
 
-_ENTRY = re.compile(r"[1-9]\d{0,17}")
+_ID = r"[1-9]\d{0,17}"
+_ENTRY = re.compile(_ID)
+_FIELD = re.compile(rf"mark-({_ID})(?:-({_ID}))?")
 _COUNTER = re.compile(r"\d{1,15}")
-_VALUES = {str(value): value for value in approval.VALUES}
+_VALUE = re.compile(r"-?\d{1,4}")
 
 
 def cast_form(participant_id: int, round_id: int) -> Cast:
     """:raise Invalid: with a problem per field."""
     form = request.form
     problems: dict[str, str] = {}
-    if not _ENTRY.fullmatch(form.get("entry", "")):
-        problems["entry"] = "unknown"
-    if form.get("value", "") not in _VALUES:
-        problems["value"] = "unknown"
+    marks = _whole(problems) if is_whole() else _single(problems)
+    question = form.get("question", "")
+    if question and not _ENTRY.fullmatch(question):
+        problems["question"] = "unknown"
     if not _COUNTER.fullmatch(form.get("n", "")):
         problems["n"] = "out_of_range"
     for name in ("op", "client"):
@@ -35,8 +41,45 @@ def cast_form(participant_id: int, round_id: int) -> Cast:
         op=str(uuid.UUID(form["op"])),
         client=str(uuid.UUID(form["client"])),
         n=int(form["n"]),
-        marks={int(form["entry"]): _VALUES[form["value"]]},
+        marks=marks,
+        question_id=int(question) if question else None,
     )
+
+
+def is_whole() -> bool:
+    """Whether the form holds a whole ballot."""
+    return any(map(_FIELD.fullmatch, request.form))
+
+
+def _single(problems: dict[str, str]) -> dict[Subject, int]:
+    form = request.form
+    entry, versus, value = form.get("entry", ""), form.get("versus", ""), _value(form.get("value", ""))
+    if not _ENTRY.fullmatch(entry) or (versus and not _ENTRY.fullmatch(versus)):
+        problems["entry"] = "unknown"
+    if value is None:
+        problems["value"] = "unknown"
+    if problems or value is None:
+        return {}
+    return {(int(entry), int(versus)) if versus else int(entry): value}
+
+
+def _whole(problems: dict[str, str]) -> dict[Subject, int]:
+    marks: dict[Subject, int] = {}
+    for name, typed in request.form.items():
+        match, value = _FIELD.fullmatch(name), _value(typed.strip() or "0")
+        if match is None:
+            continue
+        if value is None:
+            problems["value"] = "unknown"
+        else:
+            marks[(int(match[1]), int(match[2])) if match[2] else int(match[1])] = value
+    return marks
+
+
+def _value(typed: str) -> int | None:
+    if not _VALUE.fullmatch(typed) or abs(int(typed)) > VALUE_MAX:
+        return None
+    return int(typed)
 
 
 def _is_uuid(text: str) -> bool:

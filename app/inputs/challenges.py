@@ -1,6 +1,6 @@
 """What the form of a question sends, and how its fields stand."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Self, TypeVar
 
@@ -8,10 +8,21 @@ from werkzeug.datastructures import MultiDict
 
 from app.i18n import DEFAULT, LANGUAGES
 from app.inputs.phases import ACT, PhaseDraft, acted_on, draft_of, drafts_in, plans_of
-from ideas.blueprints import CHOICES, LIVE_BRAINSTORM, OPEN_CONTEST, Blueprint, IdeaRules, PhasePlan, plan_of
+from ideas.blueprints import (
+    CHOICES,
+    LIVE_BRAINSTORM,
+    OPEN_CONTEST,
+    QUESTIONS_MAX,
+    Blueprint,
+    IdeaRules,
+    PhasePlan,
+    QuestionPlan,
+    plan_of,
+)
 from ideas.errors import Invalid
 from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
 from ideas.services.challenges import ChallengeForm
+from ideas.voting.rules import RULES
 
 Form = MultiDict[str, str]
 W = TypeVar("W", bound=StrEnum)
@@ -41,6 +52,9 @@ def challenge_of(form: Form, *, is_published: bool = False) -> ChallengeForm:
         phases=None if is_published else _phases(form, problems),
         ideas=None if is_published else _idea_rules(form, problems),
         given="" if is_published else form.get("given", ""),
+        questions=() if is_published else _questions(form, problems),
+        live_ranking="live_ranking" in form,
+        auto_close="auto_close" in form,
     )
     try:
         wanted.texts()
@@ -94,6 +108,34 @@ def _whole(form: Form, field: str, default: int, problems: dict[str, str]) -> in
     except ValueError:
         problems[field] = "out_of_range"
         return default
+
+
+def _questions(form: Form, problems: dict[str, str]) -> tuple[QuestionPlan, ...]:
+    """What the vote asks: of each question `q1_rule`, `q1_prompt`, and the rule's options, such as `q1_budget`.
+
+    None at all where the form leaves that to the blueprint; a second one only where it names a rule.
+    """
+    numbers = [n for n in range(1, QUESTIONS_MAX + 1) if form.get(f"q{n}_rule")]
+    return tuple(
+        QuestionPlan(form[f"q{n}_rule"], form.get(f"q{n}_prompt", ""), _options(form, f"q{n}_", problems))
+        for n in numbers
+    )
+
+
+def _options(form: Form, prefix: str, problems: dict[str, str]) -> dict[str, int | bool]:
+    """The options of the rule that was chosen, as far as the form has them; a box that is not ticked is no."""
+    rule = RULES.get(form[prefix + "rule"])
+    found: dict[str, int | bool] = {}
+    for field in fields(rule) if rule else ():
+        name = prefix + field.name
+        if isinstance(field.default, bool):
+            found[field.name] = name in form
+        elif form.get(name, "").strip():
+            try:
+                found[field.name] = int(form[name])
+            except ValueError:
+                problems[name] = "out_of_range"
+    return found
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from app.views import (
     ballots,
     challenges,
     console,
+    devices,
     home,
     ideas,
     organisations,
@@ -16,6 +17,7 @@ from app.views import (
     phases,
     results,
     rooms,
+    screens,
     texts,
 )
 
@@ -25,6 +27,7 @@ NOUNS = (
     ballots,
     challenges,
     console,
+    devices,
     home,
     ideas,
     organisations,
@@ -32,6 +35,7 @@ NOUNS = (
     phases,
     results,
     rooms,
+    screens,
     texts,
 )
 

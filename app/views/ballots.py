@@ -1,28 +1,29 @@
 """The ballot: one idea at a time, each in an order of one's own, every mark to be changed until the close."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.errors import explanation_of
-from app.inputs.ballots import cast_form
+from app.inputs.ballots import cast_form, is_whole
 from app.rooms import Room, room_of
 from ideas.database import db
 from ideas.errors import Forbidden, Invalid
 from ideas.models import EntryStatus
+from ideas.queries.ballots import own_ballot
 from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
 from ideas.queries.rooms import ballot_of
-from ideas.services.ballots import BARRED, CLOSED, INVALID, Answer, CastRefused, cast_ballot
+from ideas.services.ballots import BARRED, BUDGET, CLOSED, DONE, INVALID, Answer, Cast, CastRefused, cast_ballot
 
 blueprint = Blueprint("ballots", __name__)
 
 # A page brings so many ideas along; whoever judged them fetches the next.
 DECK_MAX = 25
 
-STATUS = {CLOSED: 409, BARRED: 403, INVALID: 400}
+STATUS = {CLOSED: 409, BARRED: 403, INVALID: 400, BUDGET: 409, DONE: 409}
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
     if room.participant is None:
         raise Forbidden
     try:
-        answer = cast_ballot(cast_form(room.participant.id, room.round.id))
+        answer = cast_ballot(_changes(room, cast_form(room.participant.id, room.round.id)))
     except (CastRefused, Invalid) as error:
         return _refused(challenge_id, error)
     if _wants_json():
@@ -108,6 +109,15 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
     if request.form.get("next") == "idea":
         return redirect(url_for("ideas.show", idea_id=request.form.get("idea", 0, int)), 303)
     return redirect(url_for("ballots.show", challenge_id=challenge_id), 303)
+
+
+def _changes(room: Room, cast: Cast) -> Cast:
+    """Of a form with the whole ballot, what says something: a 0 where nothing stood is no mark."""
+    if not is_whole() or room.participant is None:
+        return cast
+    question = cast.question_id or room.round.questions[0].id
+    own = own_ballot(db.session(), question, room.participant.id)
+    return replace(cast, marks={subject: value for subject, value in cast.marks.items() if value or subject in own})
 
 
 def _said(answer: Answer) -> str:

@@ -15,7 +15,7 @@ from app import words
 from app.addresses import absolute
 from app.errors import explanation_of
 from app.i18n import DEFAULT, LANGUAGES, chosen_language
-from app.identity import account_required
+from app.identity import account_required, person_required
 from app.inputs.challenges import Typed, challenge_of, is_planning, planned_in, stored_in, typed_in
 from app.inputs.participants import NameDraft
 from app.inputs.phases import ACT, UNITS, last_end
@@ -84,7 +84,7 @@ def new(organisation_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/edit", methods=["GET", "POST"])
-@account_required
+@person_required
 def edit(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     policy.require_open(found)
@@ -218,7 +218,7 @@ def _sketch_of_form(organisation: Organisation, typed: Typed, published: Challen
 
 
 @blueprint.get("/challenges/<int:challenge_id>/preview")
-@account_required
+@person_required
 def preview(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     draft = NameDraft(suggest(db.session(), challenge_id, challenge.language))
@@ -228,7 +228,7 @@ def preview(challenge_id: int) -> Answer:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/publication")
-@account_required
+@person_required
 def publish(challenge_id: int) -> Response:
     _challenge, found = _facilitated(challenge_id)
     if any(phase.seconds is None and phase.is_over(clock.now()) for phase in found.phases):
@@ -244,7 +244,7 @@ def publish(challenge_id: int) -> Response:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/deletion")
-@account_required
+@person_required
 def delete(challenge_id: int) -> Response:
     challenge, _found = _facilitated(challenge_id)
     organisation_id = challenge.organisation_id
@@ -254,7 +254,7 @@ def delete(challenge_id: int) -> Response:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/share")
-@account_required
+@person_required
 def share(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     if challenge.published_at is None:
@@ -270,7 +270,7 @@ def share(challenge_id: int) -> Answer:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/qr.svg")
-@account_required
+@person_required
 def qr(challenge_id: int) -> Response:
     """The link as a picture for cameras; it has no ground of its own and wants a white one."""
     challenge, _found = _facilitated(challenge_id)

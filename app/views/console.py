@@ -14,8 +14,9 @@ from werkzeug.wrappers import Response
 
 from app import words
 from app.errors import explanation_of
-from app.identity import account_required, actor
+from app.identity import actor, person_required
 from app.inputs.console import ReasonForm, position_of
+from app.screens import places_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Busy, Forbidden, Invalid, NameTaken, NotFound, Refusal
@@ -38,7 +39,7 @@ Row = TypeVar("Row")
 
 
 @blueprint.get("/challenges/<int:challenge_id>/console")
-@account_required
+@person_required
 def show(challenge_id: int) -> Answer:
     """Everything at one look; a draft is not steered but edited."""
     session = db.session()
@@ -57,6 +58,7 @@ def show(challenge_id: int) -> Answer:
         shelves=_shelves(session, round),
         arguments=_arguments(session, round),
         people=_people(session, challenge_id),
+        places=places_of(session, round) if round.is_closed else None,
     )
 
 
@@ -103,14 +105,14 @@ def _people(session: Session, challenge_id: int) -> Shown[ParticipantRow]:
 
 
 @blueprint.post("/rounds/<int:round_id>/phase")
-@account_required
+@person_required
 def step(round_id: int) -> Answer:
     rounds.step_to_phase(actor(), round_id, position_of(request.form))
     return _back_to_console(db.session.get_one(Round, round_id).challenge_id)
 
 
 @blueprint.route("/rounds/<int:round_id>/closure", methods=["GET", "POST"])
-@account_required
+@person_required
 def close(round_id: int) -> Answer:
     """Ask once and say what will be frozen; then it is final."""
     if request.method == "POST":
@@ -131,28 +133,28 @@ def close(round_id: int) -> Answer:
 
 
 @blueprint.route("/ideas/<int:idea_id>/approval", methods=["GET", "POST"])
-@account_required
+@person_required
 def approve(idea_id: int) -> Answer:
     found = _idea(idea_id)
     return _asked("console/approve.html", found, lambda: moderation.approve_idea(actor(), idea_id))
 
 
 @blueprint.route("/ideas/<int:idea_id>/hiding", methods=["GET", "POST"])
-@account_required
+@person_required
 def hide_idea(idea_id: int) -> Answer:
     found = _idea(idea_id)
     return _asked("console/hide.html", found, lambda: moderation.hide_idea(actor(), idea_id, _reason()))
 
 
 @blueprint.route("/ideas/<int:idea_id>/restoration", methods=["GET", "POST"])
-@account_required
+@person_required
 def restore_idea(idea_id: int) -> Answer:
     found = _idea(idea_id)
     return _asked("console/restore.html", found, lambda: moderation.restore_idea(actor(), idea_id))
 
 
 @blueprint.route("/ideas/<int:idea_id>/redaction", methods=["GET", "POST"])
-@account_required
+@person_required
 def redact_idea(idea_id: int) -> Answer:
     found = _idea(idea_id)
     return _asked("console/redact.html", found, lambda: moderation.redact_idea(actor(), idea_id, _reason()))
@@ -162,21 +164,21 @@ def redact_idea(idea_id: int) -> Answer:
 
 
 @blueprint.route("/arguments/<int:argument_id>/hiding", methods=["GET", "POST"])
-@account_required
+@person_required
 def hide_argument(argument_id: int) -> Answer:
     found = _argument(argument_id)
     return _asked("console/hide.html", found, lambda: moderation.hide_argument(actor(), argument_id, _reason()))
 
 
 @blueprint.route("/arguments/<int:argument_id>/restoration", methods=["GET", "POST"])
-@account_required
+@person_required
 def restore_argument(argument_id: int) -> Answer:
     found = _argument(argument_id)
     return _asked("console/restore.html", found, lambda: moderation.restore_argument(actor(), argument_id))
 
 
 @blueprint.route("/arguments/<int:argument_id>/redaction", methods=["GET", "POST"])
-@account_required
+@person_required
 def redact_argument(argument_id: int) -> Answer:
     found = _argument(argument_id)
     return _asked("console/redact.html", found, lambda: moderation.redact_argument(actor(), argument_id, _reason()))
@@ -186,7 +188,7 @@ def redact_argument(argument_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/name", methods=["GET", "POST"])
-@account_required
+@person_required
 def rename(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     name = request.form.get("name", "")
@@ -198,7 +200,7 @@ def rename(challenge_id: int, participant_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/removal", methods=["GET", "POST"])
-@account_required
+@person_required
 def bar(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     return _asked(
@@ -211,7 +213,7 @@ def bar(challenge_id: int, participant_id: int) -> Answer:
 @blueprint.route(
     "/challenges/<int:challenge_id>/participants/<int:participant_id>/readmission", methods=["GET", "POST"]
 )
-@account_required
+@person_required
 def readmit(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     return _asked(

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app import words
 from app.errors import explanation_of
-from app.identity import account_required, actor
+from app.identity import actor, person_required
 from app.inputs.phases import (
     ACT,
     UNITS,
@@ -41,7 +41,7 @@ Answer = str | Response | tuple[str, int]
 
 
 @blueprint.route("/challenges/<int:challenge_id>/phases", methods=["GET", "POST"])
-@account_required
+@person_required
 def edit(challenge_id: int) -> Answer:
     """A draft has its phases in its form."""
     challenge, round = _running(challenge_id)
@@ -112,7 +112,7 @@ def _page(
 
 
 @blueprint.route("/challenges/<int:challenge_id>/given", methods=["GET", "POST"])
-@account_required
+@person_required
 def bring(challenge_id: int) -> Answer:
     """A list of ideas in the company's name, while the round runs. A draft has its list in its form."""
     challenge, _round = _running(challenge_id)

@@ -9,7 +9,7 @@ from flask import Blueprint, render_template, request, send_file
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.identity import account_required, actor
+from app.identity import actor, person_required
 from ideas import policy
 from ideas.database import db
 from ideas.errors import NotClosed
@@ -20,6 +20,7 @@ from ideas.queries.rankings import Ranked, RankingOf, ranking_of
 from ideas.queries.rooms import figures_of
 from ideas.services.challenges import current_round
 from ideas.voting import approval
+from ideas.voting.standings import Standing
 
 blueprint = Blueprint("results", __name__)
 
@@ -65,7 +66,7 @@ def show(challenge_id: int) -> str:
     ranking = ranking_of(session, round)
     bands = bands_of(ranking)
     first, rest = _split(bands)
-    winner = _winner(bands)
+    winner = _winner(bands) if ranking.rule.name == "approval" else None
     return render_template(
         "results/show.html",
         challenge=standing.challenge,
@@ -116,7 +117,7 @@ class Sum:
     z: float
 
 
-def _sum_of(figures: approval.Standing) -> Sum:
+def _sum_of(figures: Standing) -> Sum:
     n = figures.yes + figures.no
     return Sum(n, figures.yes / n, approval.Z95)
 
@@ -132,7 +133,7 @@ def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>")
-@account_required
+@person_required
 def download(challenge_id: int, form: str) -> Response:
     """Everything to recount the result with; `?all=1` ranks pending and hidden ideas too (CSV)."""
     session = db.session()

@@ -8,9 +8,11 @@ from app.inputs.ideas import IdeaDraft
 from app.rooms import Room, mine_of, room_of, way_in
 from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound
-from ideas.models import EntryStatus, Idea
+from ideas.models import EntryStatus, Idea, Participant
+from ideas.queries.ballots import receipt_of
 from ideas.queries.ideas import handles_of, idea_rows
 from ideas.queries.rooms import own_marks
+from ideas.voting.rules import written
 
 blueprint = Blueprint("rooms", __name__)
 
@@ -53,8 +55,22 @@ def mine(challenge_id: int) -> Response:
     return jsonify(
         handles=handles_of(session, participant),
         marks={str(entry): value for entry, value in own_marks(session, room.round, participant).items()},
+        ballots=_ballots(room, participant),
         html=_own_part(room, request.args.get("idea", type=_number)),
     )
+
+
+def _ballots(room: Room, participant: Participant) -> dict[str, dict[str, object]]:
+    """`{question: {"marks": {subject: value}, "done": yes or no, "receipt": …}}`: what counts of the viewer's own."""
+    receipts = [receipt_of(db.session(), question, participant) for question in room.round.questions]
+    return {
+        str(r.question_id): {
+            "marks": {written(subject): value for subject, value in r.marks.items()},
+            "done": r.done_at is not None,
+            "receipt": r.receipt,
+        }
+        for r in receipts
+    }
 
 
 def _number(text: str) -> int:

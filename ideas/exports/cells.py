@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from ideas.exports.contents import ExportedEntry
+from ideas.exports.contents import ExportedEntry, ExportedQuestion
 
 RANKING = (
     "place",
@@ -19,7 +19,17 @@ RANKING = (
     "low",
     "high",
     "status",
+    "question",
+    "rule",
+    "reads",
+    "p_top",
+    "band",
+    "counts",
+    "few",
 )
+
+# Rules whose marks are yes, no and skip, or what comes to the same.
+_SIGNED = {"approval", "pairs", "stars"}
 
 Cell = str | int | float | None
 
@@ -30,16 +40,34 @@ _BREAKS = ("\t", "\r", "\n")
 _PARTED = re.compile(r"([;\t][\s\"']*)(?!-[()])(?=[=+@\uff1d\uff0b\uff20\uff0d\ufe62\ufe63\ufe66\ufe6b-])")
 
 
-def ranking_cells(entry: ExportedEntry) -> list[Cell]:
+def ranking_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell]:
     """One row of the ranking, in the order of `RANKING`; shares as numbers."""
-    figures = figure_cells(entry)
-    return [entry.place, entry.idea, entry.source_id, entry.title, entry.author, *figures, entry.status]
+    return [
+        *(entry.place, entry.idea, entry.source_id, entry.title, entry.author),
+        *figure_cells(entry, question.rule),
+        *(entry.status, question.id, question.rule),
+        *certainty_cells(entry),
+    ]
 
 
-def figure_cells(entry: ExportedEntry) -> list[Cell]:
-    """Yes, no, skip, judged, score, low and high; empty for a withdrawn entry."""
+def figure_cells(entry: ExportedEntry, rule: str) -> list[Cell]:
+    """Yes, no, skip, judged, score, low and high; empty for a withdrawn entry, the first three by other rules too."""
     f = entry.figures
-    return [f.yes, f.no, f.skip, f.judged, f.score, f.low, f.high] if f else [None] * 7
+    if f is None:
+        return [None] * 7
+    signed: list[Cell] = [f.yes, f.no, f.skip] if rule in _SIGNED else [None] * 3
+    return [*signed, f.judged, f.score, f.low, f.high]
+
+
+def certainty_cells(entry: ExportedEntry) -> list[Cell]:
+    """Reads, p_top, the band ("2 to 5"), how many gave which value ("1=12 -1=3"), and whether those are too few."""
+    f = entry.figures
+    if f is None:
+        return [entry.reads, *[None] * 4]
+    p_top = f.chance.p_top if f.chance else None
+    band = "{} to {}".format(*f.chance.band) if f.chance else None
+    counts = " ".join(f"{value}={n}" for value, n in sorted(f.values.items(), reverse=True))
+    return [entry.reads, p_top, band, counts, int(f.is_few)]
 
 
 def neutral(text: str) -> str:

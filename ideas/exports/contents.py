@@ -12,15 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideas import journal
-from ideas.models import Challenge, EntryStatus, Mark, Participant, Question, Round
+from ideas.models import Challenge, EntryStatus, Mark, Participant, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
-from ideas.queries.rankings import Ranked, ranking_of
-from ideas.voting.approval import Standing
+from ideas.queries.rankings import Ranked, RankingOf, rankings_of
+from ideas.voting.standings import Standing
 
 
 @dataclass(frozen=True)
 class ExportedEntry:
-    """An idea with its figures. `place` is None for one that is not ranked, `figures` for a withdrawn one."""
+    """An idea with its figures. `place` is None for one that is not ranked, `figures` for a withdrawn one.
+
+    `reads`: how often the fair feed dealt it.
+    """
 
     id: int
     idea: int
@@ -35,6 +38,7 @@ class ExportedEntry:
     place: int | None
     is_tied: bool
     figures: Standing | None
+    reads: int
 
 
 @dataclass(frozen=True)
@@ -52,32 +56,56 @@ class ExportedArgument:
 
 @dataclass(frozen=True)
 class ExportedMark:
+    """`versus` is the other entry of a pair; then `value` 1 stands for `entry`, -1 for the other."""
+
     pseudonym: str
+    question: int
     entry: int
+    versus: int | None
     value: int
     seq: int
 
 
 @dataclass(frozen=True)
+class ExportedQuestion:
+    """What was asked and what came of it. `entries`: the ranking, then what it leaves out."""
+
+    id: int
+    ranking: RankingOf
+    entries: list[ExportedEntry]
+
+    @property
+    def rule(self) -> str:
+        return self.ranking.rule.name
+
+
+@dataclass(frozen=True)
 class Contents:
-    """A closed round, whole. `entries`: the ranking, then what it leaves out; `marks` in the journal's order."""
+    """A closed round, whole: its questions in order, and `marks` in the journal's order."""
 
     challenge: dict[str, str | int | None]
     round: dict[str, str | int | None]
-    question: dict[str, str | int]
-    entries: list[ExportedEntry]
+    questions: list[ExportedQuestion]
     arguments: list[ExportedArgument]
     marks: list[ExportedMark]
     turnout: int
     digest: str
 
+    @property
+    def entries(self) -> list[ExportedEntry]:
+        """Every idea once, in the order of the first question."""
+        return self.questions[0].entries
 
-def ranked_entries(session: Session, round: Round, *, among_all: bool) -> list[ExportedEntry]:
-    """The ranking's rows, best first; `among_all` ranks pending and hidden entries too.
+
+def ranked_questions(session: Session, round: Round, *, among_all: bool) -> list[ExportedQuestion]:
+    """The ranking's rows of every question, best first; `among_all` ranks pending and hidden entries too.
 
     :raise NotClosed: while the round is open.
     """
-    return [_entry(ranked) for ranked in ranking_of(session, round, among_all=among_all).places]
+    return [
+        ExportedQuestion(ranking.question.id, ranking, [_entry(ranked) for ranked in ranking.places])
+        for ranking in rankings_of(session, round, among_all=among_all)
+    ]
 
 
 def contents_of(session: Session, round: Round) -> Contents:
@@ -85,9 +113,11 @@ def contents_of(session: Session, round: Round) -> Contents:
 
     :raise NotClosed: while it is open.
     """
-    ranking = ranking_of(session, round)
-    entries = [_entry(ranked) for ranked in (*ranking.places, *ranking.apart)]
-    by_idea = {entry.idea: entry for entry in entries}
+    rankings = rankings_of(session, round)
+    questions = [
+        ExportedQuestion(r.question.id, r, [_entry(ranked) for ranked in (*r.places, *r.apart)]) for r in rankings
+    ]
+    by_idea = {entry.idea: entry for entry in questions[0].entries}
     return Contents(
         challenge=_challenge(round.challenge),
         round={
@@ -96,12 +126,11 @@ def contents_of(session: Session, round: Round) -> Contents:
             "origin": str(round.origin),
             "closed_at": instant(round.closed_at),
         },
-        question=_question(round.questions[0]),
-        entries=entries,
+        questions=questions,
         arguments=[_argument(row, by_idea[row.idea_id]) for row in argument_rows(session, round, statuses=None)],
         marks=_marks(session, round),
-        turnout=ranking.turnout,
-        digest=ranking.digest,
+        turnout=rankings[0].turnout,
+        digest=rankings[0].digest,
     )
 
 
@@ -124,10 +153,6 @@ def _challenge(challenge: Challenge) -> dict[str, str | int | None]:
     }
 
 
-def _question(question: Question) -> dict[str, str | int]:
-    return {"id": question.id, "rule": question.rule, "prompt": question.prompt}
-
-
 def _entry(ranked: Ranked) -> ExportedEntry:
     idea = ranked.idea
     shown = _words(idea.status)
@@ -145,6 +170,7 @@ def _entry(ranked: Ranked) -> ExportedEntry:
         place=ranked.place,
         is_tied=ranked.is_tied,
         figures=None if _is_taken_back(idea) else ranked.figures,
+        reads=ranked.reads,
     )
 
 
@@ -174,9 +200,12 @@ def _words(status: EntryStatus) -> Callable[[str], str]:
 
 def _marks(session: Session, round: Round) -> list[ExportedMark]:
     rows = session.execute(
-        select(Participant.secret, Mark.subject, Mark.value, Mark.seq)
+        select(Participant.secret, Mark.question_id, Mark.subject, Mark.versus, Mark.value, Mark.seq)
         .join_from(Mark, Participant, Participant.id == Mark.participant_id)
         .where(Mark.question_id.in_([q.id for q in round.questions]))
-        .order_by(Mark.seq, Mark.subject)
+        .order_by(Mark.seq, Mark.subject, Mark.versus)
     )
-    return [ExportedMark(journal.pseudonym(round.key, secret), *mark) for secret, *mark in rows]
+    return [
+        ExportedMark(journal.pseudonym(round.key, secret), question, subject, versus or None, value, seq)
+        for secret, question, subject, versus, value, seq in rows
+    ]

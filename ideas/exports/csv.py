@@ -1,4 +1,4 @@
-"""CSV: the ranking, one row per entry. UTF-8, lines end with LF, shares with nine decimals."""
+"""CSV: the ranking, one row per entry and question. UTF-8, lines end with LF, shares with nine decimals."""
 
 import csv
 import io
@@ -7,7 +7,7 @@ from typing import BinaryIO
 from sqlalchemy.orm import Session
 
 from ideas.exports.cells import RANKING, Cell, neutral, ranking_cells
-from ideas.exports.contents import ranked_entries
+from ideas.exports.contents import ranked_questions
 from ideas.models import Round
 
 
@@ -16,11 +16,12 @@ def write_csv(session: Session, round: Round, out: BinaryIO, *, among_all: bool 
 
     :raise NotClosed: while the round is open.
     """
-    entries = ranked_entries(session, round, among_all=among_all)
+    questions = ranked_questions(session, round, among_all=among_all)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(RANKING)
-    writer.writerows([_written(cell) for cell in ranking_cells(entry)] for entry in entries)
+    for question in questions:
+        writer.writerows([_written(cell) for cell in ranking_cells(entry, question)] for entry in question.entries)
     out.write(text.getvalue().encode())
 
 

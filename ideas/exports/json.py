@@ -1,6 +1,7 @@
 """JSON: everything of a closed round in one document. `schwarm` is the number of the format."""
 
 import json
+from dataclasses import asdict
 from typing import BinaryIO
 
 from sqlalchemy.orm import Session
@@ -10,12 +11,14 @@ from ideas.exports.contents import (
     ExportedArgument,
     ExportedEntry,
     ExportedMark,
+    ExportedQuestion,
     contents_of,
     instant,
 )
 from ideas.models import Round
+from ideas.voting.assessing import Assessed
 
-FORMAT = 1
+FORMAT = 2
 
 
 def write_json(session: Session, round: Round, out: BinaryIO) -> None:
@@ -29,7 +32,7 @@ def _document(contents: Contents) -> dict[str, object]:
         "schwarm": FORMAT,
         "challenge": contents.challenge,
         "round": contents.round,
-        "question": contents.question,
+        "questions": [_question(question) for question in contents.questions],
         "entries": [_entry(entry) for entry in contents.entries],
         "arguments": [_argument(argument) for argument in contents.arguments],
         "marks": [_mark(mark) for mark in contents.marks],
@@ -37,7 +40,59 @@ def _document(contents: Contents) -> dict[str, object]:
     }
 
 
+def _question(question: ExportedQuestion) -> dict[str, object]:
+    """What was asked, how sure the answer is, how evenly entries were read, and the figures of every entry."""
+    of, sure = question.ranking, question.ranking.assessed
+    return {
+        "id": question.id,
+        "rule": question.rule,
+        "options": of.rule.options(),
+        "prompt": of.question.prompt,
+        "voters": of.voters,
+        "done": of.done,
+        "few": of.is_few,
+        "reads": asdict(of.spread),
+        "uncertainty": _uncertainty(sure) if sure and sure.runs else None,
+        "ranking": [_figures(entry) for entry in question.entries],
+    }
+
+
+def _uncertainty(sure: Assessed) -> dict[str, object]:
+    return {
+        "seed": sure.seed,
+        "runs": sure.runs,
+        "top": sure.top,
+        "people": sure.people,
+        "stability": sure.stability,
+        "bands": sure.bands,
+    }
+
+
+def _figures(entry: ExportedEntry) -> dict[str, object]:
+    """One entry's figures on one question; null for a withdrawn one."""
+    found: dict[str, object] = {"entry": entry.id, "place": entry.place, "tied": entry.is_tied, "reads": entry.reads}
+    f = entry.figures
+    if f is None:
+        return found
+    return found | {
+        "values": {str(value): n for value, n in sorted(f.values.items())},
+        "judged": f.judged,
+        "score": _number(f.score),
+        "low": _number(f.low),
+        "high": _number(f.high),
+        "few": f.is_few,
+        "p_top": f.chance.p_top if f.chance else None,
+        "band": f.chance.band if f.chance else None,
+        "places": f.chance.places if f.chance else None,
+    }
+
+
+def _number(number: float | None) -> float | None:
+    return None if number is None else round(number, 9)
+
+
 def _entry(entry: ExportedEntry) -> dict[str, object]:
+    """The idea with its figures on the first question."""
     figures = entry.figures
     return {
         "entry": entry.id,
@@ -56,9 +111,9 @@ def _entry(entry: ExportedEntry) -> dict[str, object]:
         "no": figures.no if figures else None,
         "skip": figures.skip if figures else None,
         "judged": figures.judged if figures else None,
-        "score": round(figures.score, 9) if figures else None,
-        "low": round(figures.low, 9) if figures else None,
-        "high": round(figures.high, 9) if figures else None,
+        "score": _number(figures.score) if figures else None,
+        "low": _number(figures.low) if figures else None,
+        "high": _number(figures.high) if figures else None,
     }
 
 
@@ -76,4 +131,4 @@ def _argument(argument: ExportedArgument) -> dict[str, object]:
 
 
 def _mark(mark: ExportedMark) -> dict[str, object]:
-    return {"pseudonym": mark.pseudonym, "entry": mark.entry, "value": mark.value, "seq": mark.seq}
+    return asdict(mark)

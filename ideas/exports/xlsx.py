@@ -10,7 +10,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from sqlalchemy.orm import Session
 
 from ideas.exports.cells import RANKING, Cell, figure_cells, ranking_cells
-from ideas.exports.contents import Contents, contents_of, instant
+from ideas.exports.contents import Contents, ExportedQuestion, contents_of, instant
 from ideas.models import Round
 from ideas.offload import run_blocking
 
@@ -20,7 +20,7 @@ CHARACTERS_MAX = 32_767
 
 IDEAS = ("place", "idea", "entry", "source_id", "status", "title", "text", "author", "written_at", *RANKING[5:12])
 ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at")
-MARKS = ("pseudonym", "entry", "value", "seq")
+MARKS = ("pseudonym", "question", "entry", "versus", "value", "seq")
 
 _WIDTHS = {"title": 60, "idea_title": 40, "text": 60, "pseudonym": 36, "written_at": 21, "author": 20}
 _WIDTH = 10
@@ -36,11 +36,11 @@ def write_xlsx(session: Session, round: Round, out: BinaryIO) -> None:
 def write_workbook(contents: Contents, out: BinaryIO) -> None:
     """Write the contents as a workbook; plain rows in, so that any thread may do it."""
     book = _Book(out)
-    ranked = [entry for entry in contents.entries if entry.place is not None]
-    book.sheet("Ranking", RANKING, (ranking_cells(entry) for entry in ranked))
+    ranked = [(entry, q) for q in contents.questions for entry in q.entries if entry.place is not None]
+    book.sheet("Ranking", RANKING, (ranking_cells(entry, question) for entry, question in ranked))
     book.sheet("Ideas", IDEAS, _ideas(contents))
     book.sheet("Arguments", ARGUMENTS, _arguments(contents))
-    marks = [(m.pseudonym, m.entry, m.value, m.seq) for m in contents.marks]
+    marks = [(m.pseudonym, m.question, m.entry, m.versus, m.value, m.seq) for m in contents.marks]
     for start in range(0, max(len(marks), 1), ROWS_MAX):
         name = "Marks" if start == 0 else f"Marks {start // ROWS_MAX + 1}"
         book.sheet(name, MARKS, marks[start : start + ROWS_MAX])
@@ -90,7 +90,7 @@ class _Book:
 
 def _ideas(contents: Contents) -> Iterable[Sequence[Cell]]:
     for e in contents.entries:
-        figures = figure_cells(e)
+        figures = figure_cells(e, contents.questions[0].rule)
         yield (e.place, e.idea, e.id, e.source_id, e.status, e.title, e.text, e.author, instant(e.written_at), *figures)
 
 
@@ -109,14 +109,7 @@ def _about(contents: Contents) -> list[tuple[str, str]]:
         ("Closed at (UTC)", str(contents.round["closed_at"])),
         ("People who voted", str(contents.turnout)),
         ("Result's SHA-256", contents.digest),
-        ("yes, no, skip", "How many people's last vote on the idea is yes, no or skip. judged is their sum."),
-        ("score", "(yes + 1) / (yes + no + 2), Laplace's rule of succession."),
-        (
-            "low, high",
-            "Wilson's score interval of yes / (yes + no) at 95 % (Wilson 1927, z = 1.959963984540054, no continuity "
-            "correction); 0 and 1 where nobody said yes or no.",
-        ),
-        ("place", "Competition rank by low: equal bounds share a place (1, 2, 2, 4). Only visible ideas have one."),
+        *(line for question in contents.questions for line in _about_question(question)),
         (
             "pseudonym",
             "Each voter's name in this round. It has nothing to do with who wrote what, and is another one in every "
@@ -128,3 +121,45 @@ def _about(contents: Contents) -> list[tuple[str, str]]:
             "not hide votes from the operator.",
         ),
     ]
+
+
+_SCORES = {
+    "approval": "score is (yes + 1) / (yes + no + 2), Laplace's rule of succession. low and high are Wilson's score "
+    "interval of yes / (yes + no) at 95 % (Wilson 1927, z = 1.959963984540054, no continuity correction); 0 and 1 "
+    "where nobody said yes or no. Places go by low.",
+    "pairs": "yes is how often it was chosen, no how often the other was. score is the chance to be chosen over "
+    "another idea drawn by lot, by the model of Bradley and Terry (1952) with a weak prior. Places go by the strength.",
+    "points": "score is the sum of the points. counts says how many gave how many points. Places go by the sum.",
+    "grades": "counts says how many gave which grade, 0 the worst, -1 for no grade. score is the majority gauge of "
+    "Balinski and Laraki (2007). Places go by the majority value.",
+    "stars": "yes is the number of stars, no of lemons. score is stars less lemons. Places go by the score.",
+    "ranked": "counts says how many placed it where. score is the mean share of the others placed below it. Places go "
+    "by Schulze's method with winning votes (2011).",
+}
+_PLACES = (
+    "Equal ones share a place (1, 2, 2, 4). Only visible ideas have one. judged is how many marks speak of the idea; "
+    "few is 1 where they are too few to say anything."
+)
+
+
+def _about_question(question: ExportedQuestion) -> list[tuple[str, str]]:
+    of, spread, sure = question.ranking, question.ranking.spread, question.ranking.assessed
+    name = f"Question {question.id}"
+    lines = [
+        (name, f"{of.question.prompt} ({question.rule}, {of.rule.options()})".strip()),
+        (f"{name}: voters", f"{of.voters}, of them {of.done} said to be done"),
+        (f"{name}: figures", f"{_SCORES[question.rule]} {_PLACES}"),
+        (
+            f"{name}: reads",
+            f"How often an idea was dealt to somebody: {spread.least} at the least, {spread.median:g} in the middle, "
+            f"{spread.most} at the most; Gini's coefficient {spread.gini:.3f}.",
+        ),
+    ]
+    if sure and sure.runs:
+        certain = (
+            f"{sure.runs} times people were drawn again, with replacement (PCG64, seed {sure.seed}, people in order "
+            f"of their pseudonyms). p_top is the share of runs in which the idea is among the first {sure.top}; "
+            f"band are the places that are not told apart. {sure.stability:.1%} of the runs have the same winners."
+        )
+        lines.append((f"{name}: certainty", certain))
+    return lines

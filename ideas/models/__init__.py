@@ -5,13 +5,14 @@ from ideas.models.argument import Argument, Stance
 from ideas.models.ballot import Ballot, HandCount, Mark, Operation, Tally
 from ideas.models.challenge import Anonymity, Challenge, ImageRule, Layout, Visibility
 from ideas.models.entry import Entry, EntryStatus
+from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
 from ideas.models.idea import Idea, IdeaVersion, Image
 from ideas.models.journal import Act, JournalEntry, Lane, StreamItem
 from ideas.models.organisation import Invitation, Member, Organisation, Role
 from ideas.models.participant import STAND_INS, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
-from ideas.models.result import Result
+from ideas.models.result import Assessment, Result
 from ideas.models.round import Activity, Origin, Phase, Question, Reveal, Round
 
 __all__ = [
@@ -22,12 +23,14 @@ __all__ = [
     "Activity",
     "Anonymity",
     "Argument",
+    "Assessment",
     "Ballot",
     "Challenge",
     "Device",
     "DevicePerson",
     "Entry",
     "EntryStatus",
+    "Exposure",
     "Facilitation",
     "HandCount",
     "Idea",
@@ -47,6 +50,8 @@ __all__ = [
     "Person",
     "Phase",
     "Question",
+    "Readiness",
+    "Reads",
     "Result",
     "Reveal",
     "Role",

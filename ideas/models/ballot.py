@@ -15,10 +15,14 @@ class Ballot(Model):
 
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
     participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)  # "I am done": no further marks until it is reopened
 
 
 class Mark(Model):
-    """The latest answer of a participant on a subject (an entry). Never shown by name."""
+    """The latest answer of a participant on a subject. Never shown by name.
+
+    A subject is an entry (`versus` is 0) or a pair of entries (`subject` < `versus`).
+    """
 
     __tablename__ = "mark"
     __table_args__ = (Index("ix_mark_question_subject", "question_id", "subject"),)
@@ -26,11 +30,17 @@ class Mark(Model):
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
     participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
     subject: Mapped[int] = mapped_column(primary_key=True)
+    versus: Mapped[int] = mapped_column(primary_key=True, default=0)
     value: Mapped[int]
     seq: Mapped[int]  # the journal entry that holds it
     client: Mapped[str] = mapped_column(String(36))  # the page load that sent it, and …
     n: Mapped[int]  # … its number there: the highest wins, however late another arrives
     at: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Its subject as `ideas.voting.rules.key_of` writes it."""
+        return self.subject, self.versus
 
 
 class Tally(Model):
@@ -40,6 +50,7 @@ class Tally(Model):
 
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
     subject: Mapped[int] = mapped_column(primary_key=True)
+    versus: Mapped[int] = mapped_column(primary_key=True, default=0)
     value: Mapped[int] = mapped_column(primary_key=True)
     n: Mapped[int]
 
@@ -71,4 +82,4 @@ class Operation(Model):
     answer: Mapped[dict[str, object]] = mapped_column(JSON)
     client: Mapped[str | None] = mapped_column(String(36))
     n: Mapped[int | None]
-    subjects: Mapped[list[int] | None] = mapped_column(JSON)
+    subjects: Mapped[list[int | list[int]] | None] = mapped_column(JSON)

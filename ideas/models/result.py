@@ -1,4 +1,4 @@
-"""Results: the ranking as it was frozen at the close."""
+"""Results: what was counted, frozen at the close, and how sure it is, worked out of it right after."""
 
 from datetime import datetime
 
@@ -17,3 +17,18 @@ class Result(Model):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[str] = mapped_column(String(64))
     frozen_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Assessment(Model):
+    """How sure a frozen result is. `body`: places, intervals, chances and bands (canonical JSON, integers only).
+
+    It is a function of the marks that were frozen and of a seed taken from the result's digest, so it may come after
+    the close: the bootstrap takes seconds where the crowd is large, and the close must not hold the one writer so long.
+    """
+
+    __tablename__ = "assessment"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[str] = mapped_column(String(64))
+    assessed_at: Mapped[datetime] = mapped_column(Instant)

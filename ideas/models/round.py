@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ideas.database import Instant, Model, Word
 from ideas.models.account import Account
 from ideas.models.challenge import Challenge
+from ideas.voting.rules import BallotRule, rule_of
 
 
 class Activity(StrEnum):
@@ -37,6 +38,8 @@ class Round(Model):
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     turnout: Mapped[int] = mapped_column(default=0)  # participants who marked
     key: Mapped[bytes] = mapped_column(LargeBinary(32))  # of pseudonyms and receipts
+    live_ranking: Mapped[bool] = mapped_column(default=False)  # running counts are shown to everybody
+    auto_close: Mapped[bool] = mapped_column(default=False)  # closes by itself once further votes would change nothing
 
     # What a facilitator directs for everybody at once.
     writing_locked: Mapped[bool] = mapped_column(default=False)
@@ -47,7 +50,9 @@ class Round(Model):
 
     challenge: Mapped[Challenge] = relationship()
     phases: Mapped[list["Phase"]] = relationship(order_by="Phase.position", cascade="all, delete-orphan")
-    questions: Mapped[list["Question"]] = relationship(order_by="Question.id", cascade="all, delete-orphan")
+    questions: Mapped[list["Question"]] = relationship(
+        order_by="Question.position, Question.id", cascade="all, delete-orphan"
+    )
 
     @property
     def handle(self) -> str:
@@ -112,5 +117,12 @@ class Question(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
     rule: Mapped[str] = mapped_column(String(20))
+    options: Mapped[dict[str, int | bool]] = mapped_column(JSON, default=dict)
     prompt: Mapped[str] = mapped_column(String(200), default="")
+
+    @property
+    def ballot_rule(self) -> BallotRule:
+        """The rule with its options: what a mark may be, and how marks are counted."""
+        return rule_of(self.rule, self.options)

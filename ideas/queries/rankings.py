@@ -1,103 +1,170 @@
 """The ranking: counted from the tallies at the close, read from the frozen result ever after."""
 
 import json
-from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas.errors import NotClosed
-from ideas.models import Entry, EntryStatus, Result, Round, Tally
-from ideas.models.entry import RANKED_AMONG_ALL
+from ideas import policy
+from ideas.errors import NotClosed, NotFound
+from ideas.models import Assessment, Question, Result, Round
+from ideas.queries.counts import Asked, Tallied, counted, tallied
 from ideas.queries.ideas import IdeaRow, idea_rows
-from ideas.voting import approval
+from ideas.voting.assessing import Assessed, read
+from ideas.voting.feed import Spread, spread_of
+from ideas.voting.rules import BallotRule
+from ideas.voting.standings import Standing, standings
+from ideas.voting.uncertainty import FEW_PEOPLE
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """An idea with its figures. `place` is None for one that the ranking leaves out."""
+    """An idea with its figures. `place` is None for one that the ranking leaves out; `reads`: times it was dealt."""
 
     idea: IdeaRow
     place: int | None
-    figures: approval.Standing
+    figures: Standing
     is_tied: bool
+    reads: int = 0
 
 
-def counted(session: Session, round: Round) -> dict[str, object]:
-    """The figures of a round as they stand now, as a canonical body: integers and words only.
+@dataclass(frozen=True)
+class QuestionRow:
+    """What was asked, in the order of `position`; an empty prompt leaves the words to the edge."""
 
-    `entries`: `[entry, status, yes, no, skip]`, every entry that is not withdrawn, those without a mark too.
-    """
-    rows = session.execute(select(Entry.id, Entry.status).filter_by(round_id=round.id).order_by(Entry.id)).all()
-    tallies = _tallies(session, round)
-    return {
-        "round": round.id,
-        "rule": "approval",
-        "turnout": round.turnout,
-        "entries": [
-            [entry, str(status), *(tallies[entry].get(value, 0) for value in approval.VALUES)]
-            for entry, status in rows
-            if status in RANKED_AMONG_ALL
-        ],
-    }
-
-
-def _tallies(session: Session, round: Round) -> defaultdict[int, dict[int, int]]:
-    found: defaultdict[int, dict[int, int]] = defaultdict(dict)
-    query = select(Tally.subject, Tally.value, Tally.n).where(Tally.question_id == round.questions[0].id)
-    for subject, value, n in session.execute(query):
-        found[subject][value] = n
-    return found
+    id: int
+    position: int
+    prompt: str
 
 
 @dataclass(frozen=True)
 class RankingOf:
-    """A closed round's result: `places` best first; `apart` what it leaves out (hidden, pending, withdrawn)."""
+    """A round's result on one question: `places` best first; `apart` what it leaves out (hidden, pending, withdrawn).
+
+    `voters` marked anything on this question, `turnout` on any of the round. `assessed` says how sure it is, and is
+    None until that was worked out, for a ranking of all, and while the round runs.
+    """
 
     places: list[Ranked]
     apart: list[Ranked]
     turnout: int
     digest: str
+    question: QuestionRow
+    rule: BallotRule
+    voters: int
+    done: int
+    spread: Spread
+    assessed: Assessed | None = None
+
+    @property
+    def is_few(self) -> bool:
+        """Whether too few people voted to say anything."""
+        return self.voters < FEW_PEOPLE
 
 
-def ranking_of(session: Session, round: Round, *, among_all: bool = False) -> RankingOf:
-    """The frozen ranking with the ideas' present words.
+def ranking_of(session: Session, round: Round, question_id: int | None = None, *, among_all: bool = False) -> RankingOf:
+    """The frozen ranking with the ideas' present words; of the first question when none is named.
 
     `among_all` ranks pending and hidden entries too, as if they had been visible.
 
-    :raise NotClosed: while the round is open: sealed means absent.
+    :raise NotClosed: while the round is open: sealed means absent. :raise NotFound: for another round's question.
     """
+    return _rankings(session, _frozen(session, round), question_id, among_all=among_all)[0]
+
+
+def rankings_of(session: Session, round: Round, *, among_all: bool = False) -> list[RankingOf]:
+    """The same of every question, in order. :raise NotClosed:"""
+    return _rankings(session, _frozen(session, round), among_all=among_all)
+
+
+def running_ranking(session: Session, round: Round, question_id: int | None = None) -> RankingOf:
+    """How things stand now.
+
+    :raise NotClosed: where counts are sealed until the close, which is everywhere but in a live ranking.
+    """
+    if not policy.sees_counts(round):
+        raise NotClosed
+    if round.is_closed:
+        return ranking_of(session, round, question_id)
+    return _rankings(session, _Source(round, tallied(counted(session, round), round)), question_id)[0]
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What a ranking is made of: the counts, and of each question how sure it is, if that was worked out."""
+
+    round: Round
+    tallied: Tallied
+    digest: str = ""
+    assessed: Mapping[int, Any] = field(default_factory=dict)
+
+
+def _frozen(session: Session, round: Round) -> _Source:
     result = session.get(Result, round.id)
     if result is None or not round.is_closed:
         raise NotClosed
-    body = json.loads(result.body)
-    frozen = {e[0]: (e[1], approval.Counts(e[0], *e[2:])) for e in body["entries"]}
-    ideas = {row.entry_id: row for row in idea_rows(session, round)}
-    wanted = RANKED_AMONG_ALL if among_all else (EntryStatus.VISIBLE,)
-    standings = approval.rank([counts for status, counts in frozen.values() if status in wanted])
-    shared = _shared_places(standings)
-    places = [Ranked(ideas[s.entry], s.place, s, s.place in shared) for s in standings]
-    ranked = {s.entry for s in standings}
-    apart = [
-        Ranked(row, None, approval.rank([frozen[e][1] if e in frozen else approval.Counts(e)])[0], False)
-        for e, row in sorted(ideas.items())
-        if e not in ranked
+    assessment = session.get(Assessment, round.id)
+    assessed = {q["question"]: q for q in json.loads(assessment.body)["questions"]} if assessment else {}
+    return _Source(round, tallied(json.loads(result.body), round), result.digest, assessed)
+
+
+def _rankings(
+    session: Session, source: _Source, question_id: int | None = None, *, among_all: bool = False
+) -> list[RankingOf]:
+    questions = {question.id: question for question in source.round.questions}
+    if question_id is not None and question_id not in questions:
+        raise NotFound
+    ideas = {row.entry_id: row for row in idea_rows(session, source.round)}
+    return [
+        _ranking(source, asked, questions[asked.id], ideas, among_all=among_all)
+        for asked in source.tallied.questions
+        if question_id in (None, asked.id)
     ]
-    return RankingOf(places, apart, body["turnout"], result.digest)
 
 
-def first_places(session: Session, round_ids: list[int]) -> dict[int, approval.Standing]:
-    """`{round: the figures of its winner}` for rounds that are closed and have one; no texts are loaded."""
-    found: dict[int, approval.Standing] = {}
-    for round_id, body in session.execute(select(Result.round_id, Result.body).where(Result.round_id.in_(round_ids))):
-        entries = [e for e in json.loads(body)["entries"] if e[1] == EntryStatus.VISIBLE]
-        standings = approval.rank([approval.Counts(e[0], *e[2:]) for e in entries])
-        if standings:
-            found[round_id] = standings[0]
+def _ranking(
+    source: _Source, asked: Asked, question: Question, ideas: Mapping[int, IdeaRow], *, among_all: bool
+) -> RankingOf:
+    of = source.tallied
+    kept = None if among_all else source.assessed.get(asked.id)
+    assessed = read(asked.rule, kept, asked.counts) if kept else None
+    entries = [*of.shown, *of.others] if among_all else of.shown
+    found = assessed.standings if assessed else standings(asked.rule, entries, asked.counts)
+    shared = _shared_places(found)
+    ranked = {s.entry for s in found}
+    # What is left out has figures of its own, as if it stood alone.
+    apart = [(row, standings(asked.rule, [e], asked.counts)[0]) for e, row in sorted(ideas.items()) if e not in ranked]
+    return RankingOf(
+        places=[Ranked(ideas[s.entry], s.place, s, s.place in shared, asked.reads.get(s.entry, 0)) for s in found],
+        apart=[Ranked(row, None, figures, False, asked.reads.get(row.entry_id, 0)) for row, figures in apart],
+        turnout=of.turnout,
+        digest=source.digest,
+        question=QuestionRow(question.id, question.position, question.prompt),
+        rule=asked.rule,
+        voters=asked.counts.voters,
+        done=asked.done,
+        spread=spread_of(asked.reads.get(entry, 0) for entry in of.shown),
+        assessed=assessed,
+    )
+
+
+def first_places(session: Session, round_ids: list[int]) -> dict[int, Standing]:
+    """`{round: the figures of its winner}` for closed rounds that asked for yes or no and have one; no texts."""
+    found: dict[int, Standing] = {}
+    rows = session.execute(
+        select(Round, Result.body).join(Result, Result.round_id == Round.id).where(Round.id.in_(round_ids))
+    )
+    for round, body in rows:
+        of = tallied(json.loads(body), round)
+        first = of.questions[0]
+        if first.rule.name == "approval" and of.shown:
+            found[round.id] = standings(first.rule, of.shown, first.counts)[0]
     return found
 
 
-def _shared_places(standings: list[approval.Standing]) -> set[int]:
+def _shared_places(found: list[Standing]) -> set[int]:
     seen: set[int] = set()
-    return {s.place for s in standings if s.place in seen or seen.add(s.place)}  # type: ignore[func-returns-value]
+    return {s.place for s in found if s.place in seen or seen.add(s.place)}  # type: ignore[func-returns-value]

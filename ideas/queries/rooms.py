@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, true
+from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
@@ -14,12 +14,12 @@ from ideas.models import (
     EntryStatus,
     Idea,
     Lane,
-    Mark,
     Participant,
     Reveal,
     Round,
     StreamItem,
 )
+from ideas.queries.ballots import markable, own_ballot
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,12 @@ class Figures:
     sealed: int  # handed in, and waiting for the reveal
     arguments: int
     voted: int
+    authors: int  # people who handed in an idea
+
+    @property
+    def written(self) -> int:
+        """All ideas handed in, whether anybody may read them yet or not."""
+        return self.ideas + self.sealed
 
 
 def figures_of(session: Session, round: Round) -> Figures:
@@ -99,7 +105,15 @@ def figures_of(session: Session, round: Round) -> Figures:
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .where(Entry.round_id == round.id, Entry.shown, Argument.status == EntryStatus.VISIBLE)
     )
-    return Figures(people or 0, ideas or 0, sealed or 0, arguments or 0, round.turnout)
+    authors = session.scalar(
+        select(func.count(Idea.author_id.distinct()))
+        .select_from(Entry)
+        .join(Idea, Idea.id == Entry.idea_id)
+        .join(Participant, Participant.id == Idea.author_id)
+        .where(Entry.round_id == round.id, Participant.tier.not_in(STAND_INS))
+        .where(or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE))))
+    )
+    return Figures(people or 0, ideas or 0, sealed or 0, arguments or 0, round.turnout, authors or 0)
 
 
 def reveals_of(session: Session, round: Round) -> int:
@@ -108,13 +122,12 @@ def reveals_of(session: Session, round: Round) -> int:
 
 
 def own_marks(session: Session, round: Round, participant: Participant) -> dict[int, int]:
-    """`{entry: value}`: one participant's marks in a round, for their eyes only."""
-    rows = session.execute(
-        select(Mark.subject, Mark.value).where(
-            Mark.participant_id == participant.id, Mark.question_id.in_([q.id for q in round.questions])
-        )
-    )
-    return dict(rows.tuples().all())
+    """`{entry: value}`: one participant's marks on the round's first question, for their eyes only.
+
+    Marks on pairs are not among them; `ideas.queries.ballots.own_ballot` has those too.
+    """
+    own = own_ballot(session, round.questions[0].id, participant.id)
+    return {subject: value for subject, value in own.items() if isinstance(subject, int)}
 
 
 def ballot_order(session: Session, round: Round, participant: Participant) -> list[int]:
@@ -122,10 +135,8 @@ def ballot_order(session: Session, round: Round, participant: Participant) -> li
 
     Shuffled per person, so that no idea is read more for having come first.
     """
-    query = select(Idea.id).join(Entry).where(Entry.round_id == round.id, Entry.shown)
-    if not policy.own_marks_count(round):
-        query = query.where(Idea.author_id != participant.id)
-    return sorted(session.scalars(query), key=lambda idea: journal.shuffle_key(participant.secret, idea))
+    ideas = markable(session, round, participant).values()
+    return sorted(ideas, key=lambda idea: journal.shuffle_key(participant.secret, idea))
 
 
 def ballot_of(session: Session, round: Round, participant: Participant) -> dict[int, int | None]:

@@ -5,7 +5,7 @@ nobody is answered before it is on disk. Both doors (socket and form) end here.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ from ideas.models import (
     Round,
     Tally,
 )
-from ideas.voting import approval
+from ideas.voting.rules import BallotRule, Pair, Subject, key_of
 
 MARKS_PER_CAST = 200
 
@@ -37,10 +37,10 @@ IDS_PER_QUERY = 500
 
 @dataclass(frozen=True)
 class Cast:
-    """One command: a participant's marks on entries of one question.
+    """One command: a participant's marks on subjects of one question.
 
     `op` is unique per participant; `client` and `n` order the casts of one page load (TRUST: protocol).
-    `marks` maps entry ids to values of the question's rule.
+    `marks` maps entry ids, or pairs of them with the lower first, to values of the question's rule.
     """
 
     participant_id: int
@@ -48,7 +48,7 @@ class Cast:
     op: str
     client: str
     n: int
-    marks: Mapping[int, int]
+    marks: Mapping[Subject, int]
     question_id: int | None = None
 
 
@@ -67,6 +67,9 @@ class Answer:
 
 
 CLOSED, BARRED, INVALID, NOT_FOUND = "closed", "barred", "invalid", "not_found"
+
+# More than the ballot holds: points, stars, lemons or places. And: the voter said to be done.
+BUDGET, DONE = "budget", "done"
 
 
 class CastRefused(Refusal):
@@ -114,6 +117,36 @@ def _cast_in_round(transaction: Transaction, round_id: int, casts: list[Cast]) -
     return _Box(transaction, chain, found, casts).answers()
 
 
+@dataclass(slots=True)
+class LatestMark:
+    """A mark as its row will stand; see `ideas.models.Mark`."""
+
+    question_id: int
+    participant_id: int
+    subject: int
+    versus: int
+    value: int
+    seq: int
+    client: str
+    n: int
+    at: datetime
+
+    @property
+    def key(self) -> Pair:
+        return self.subject, self.versus
+
+
+@dataclass
+class _Work:
+    """A cast on its way: the question it answers, its marks by key, and what becomes of it."""
+
+    cast: Cast
+    question: int = 0
+    marks: dict[Pair, int] = field(default_factory=dict)
+    changes: list[LatestMark] = field(default_factory=list)
+    operation: dict[str, object] = field(default_factory=dict)
+
+
 @dataclass
 class _Box:
     """One round's part of a batch: what the database says of it, read once, and what it will become."""
@@ -122,41 +155,54 @@ class _Box:
     chain: journal.Chain
     round: Round
     casts: list[Cast]
-    now: datetime = field(default_factory=clock.now)
+    now: datetime = field(default_factory=lambda: clock.now())
 
     def __post_init__(self) -> None:
         session = self.transaction.session
         people = {c.participant_id for c in self.casts}
-        subjects = {s for c in self.casts for s in c.marks}
-        self.question_ids = [q.id for q in self.round.questions]
+        entries = {entry for c in self.casts for s in c.marks for entry in key_of(s)} - {0}
+        self.rules = {q.id: q.ballot_rule for q in self.round.questions}
         self.participants = _participants(session, self.round.challenge_id, people)
-        self.authors = _visible_entries(session, self.round.id, subjects)
+        self.authors = _shown_entries(session, self.round.id, entries)
         self.done = _operations(session, people, {c.op for c in self.casts})
-        self.marks = _marks(session, self.question_ids, people, subjects)
-        self.ballots = _ballots(session, self.question_ids, people)
-        self.changed: dict[tuple[int, int, int], Mark] = {}
-        self.tallies: dict[tuple[int, int, int], int] = defaultdict(int)
+        self.ballots = _ballots(session, list(self.rules), people)
+        self.marks: dict[tuple[int, int, Pair], LatestMark] = {}
+        # Of limited rules, `{(question, participant): {subject: value}}`: the whole ballot.
+        self.held: defaultdict[tuple[int, int], dict[Pair, int]] = defaultdict(dict)
+        for mark in _marks(session, self.rules, people, entries):
+            self.hold(mark)
+        self.changed: dict[tuple[int, int, Pair], LatestMark] = {}
+        self.tallies: dict[TallyKey, int] = defaultdict(int)
         self.new_ballots: set[tuple[int, int]] = set()
         self.new_operations: list[dict[str, object]] = []
 
+    def hold(self, mark: LatestMark) -> None:
+        """Take a mark for the latest on its subject."""
+        self.marks[mark.question_id, mark.participant_id, mark.key] = mark
+        if self.rules[mark.question_id].is_limited:
+            self.held[mark.question_id, mark.participant_id][mark.key] = mark.value
+
     def answers(self) -> list[Answer]:
-        accepted: dict[tuple[int, str], Cast] = {}
+        accepted: dict[tuple[int, str], _Work] = {}
         refused: dict[int, str] = {}
         for i, cast in enumerate(self.casts):
             key = (cast.participant_id, cast.op)
             if key in self.done or key in accepted:
                 continue
-            error = self.refusal(cast)
+            work = _Work(cast)
+            error = self.refusal(work)
             if error:
                 refused[i] = error
             else:
-                accepted[key] = cast
-        links = self.chain.append_all("mark", [self.body(c) for c in accepted.values()], self.round.id)
+                self.take(work)
+                accepted[key] = work
+        links = self.chain.append_all("mark", [self.body(work) for work in accepted.values()], self.round.id)
         fresh: dict[tuple[int, str], Answer] = {}
-        for (key, cast), (seq, h) in zip(accepted.items(), links, strict=True):
+        for (key, work), (seq, h) in zip(accepted.items(), links, strict=True):
             fresh[key] = Answer(seq=seq, receipt=journal.receipt(self.round.key, seq, h))
-            self.take(cast, seq)
-            self.note(cast, fresh[key])
+            work.operation["answer"] = {"seq": seq, "receipt": fresh[key].receipt}
+            for mark in work.changes:
+                mark.seq = seq
         self.store(links[-1][0] if links else 0)
         return [self.answer(i, cast, refused, fresh) for i, cast in enumerate(self.casts)]
 
@@ -174,7 +220,9 @@ class _Box:
         fresh[key] = Answer(seq=first.seq, receipt=first.receipt, dup=True)
         return first
 
-    def refusal(self, cast: Cast) -> str | None:
+    def refusal(self, work: _Work) -> str | None:
+        """Why a cast is not taken, or None; then `work` knows its question and its marks."""
+        cast = work.cast
         participant = self.participants.get(cast.participant_id)
         if participant is None:
             return NOT_FOUND
@@ -182,81 +230,103 @@ class _Box:
             return BARRED
         if self.round.is_closed or not self.round.phase.permits(Activity.VOTE, self.now):
             return CLOSED
-        if not cast.marks or len(cast.marks) > MARKS_PER_CAST or self.question(cast) is None:
+        question = self.question(cast)
+        if not cast.marks or len(cast.marks) > MARKS_PER_CAST or question is None:
             return INVALID
-        if any(value not in approval.VALUES for value in cast.marks.values()):
-            return INVALID
-        for subject in cast.marks:
-            if subject not in self.authors:
-                return NOT_FOUND
-            if self.authors[subject] == cast.participant_id and not policy.own_marks_count(self.round):
-                return INVALID
-        return None
+        work.question = question
+        return self.misfit(cast, question) or self.over(work)
 
     def question(self, cast: Cast) -> int | None:
         """The question a cast answers; it may be left out where there is only one."""
         if cast.question_id is None:
-            return self.question_ids[0] if len(self.question_ids) == 1 else None
-        return cast.question_id if cast.question_id in self.question_ids else None
+            return next(iter(self.rules)) if len(self.rules) == 1 else None
+        return cast.question_id if cast.question_id in self.rules else None
 
-    def body(self, cast: Cast) -> journal.Body:
-        participant = self.participants[cast.participant_id]
-        return mark_body(self.round, participant, self.question(cast) or 0, cast)
+    def misfit(self, cast: Cast, question: int) -> str | None:
+        """What is wrong with a mark by itself."""
+        rule, who = self.rules[question], cast.participant_id
+        if self.ballots.get((question, who)):
+            return DONE
+        own_count = policy.own_marks_count(self.round)
+        keys = {key_of(subject): value for subject, value in cast.marks.items()}
+        for (subject, versus), value in keys.items():
+            if not rule.takes(value) or (subject >= versus if rule.is_paired else versus):
+                return INVALID
+        for key, value in keys.items():
+            for entry in key if key[1] else key[:1]:
+                author = self.authors.get(entry)
+                # What one gave to an entry that was hidden since can be taken back, or it would be lost.
+                if author is None and not (value == 0 and rule.is_limited and (question, who, key) in self.marks):
+                    return NOT_FOUND
+                if author == who and not own_count:
+                    return INVALID
+        return None
 
-    def take(self, cast: Cast, seq: int) -> None:
-        """Make the marks of an accepted cast the latest, where no later one of its page load did before."""
-        question = self.question(cast) or 0
-        if (question, cast.participant_id) not in self.ballots:
-            self.ballots.add((question, cast.participant_id))
-            self.new_ballots.add((question, cast.participant_id))
+    def over(self, work: _Work) -> str | None:
+        """Whether the ballot would hold more than it may; `work` learns which of its marks count."""
+        cast, question, rule = work.cast, work.question, self.rules[work.question]
+        late: _Late | None = None
         for subject, value in cast.marks.items():
-            key = (question, cast.participant_id, subject)
-            old = self.marks.get(key)
-            if old and self.is_late(cast, subject, old):
-                continue
-            if old:
-                self.tallies[question, subject, old.value] -= 1
-            self.tallies[question, subject, value] += 1
-            self.marks[key] = self.changed[key] = Mark(
-                question_id=question,
-                participant_id=cast.participant_id,
-                subject=subject,
-                value=value,
-                seq=seq,
-                client=cast.client,
-                n=cast.n,
-                at=self.now,
-            )
+            key = key_of(subject)
+            standing = self.marks.get((question, cast.participant_id, key))
+            if standing and standing.client == cast.client:
+                if standing.n > cast.n:
+                    continue
+            elif standing:
+                late = late or self.later(cast)
+                if key in late:
+                    continue
+            work.marks[key] = value
+        if not rule.is_limited:
+            return None
+        held = self.held[question, cast.participant_id]
+        return None if rule.fits((held | work.marks).values()) else BUDGET
 
-    def is_late(self, cast: Cast, subject: int, standing: Mark) -> bool:
-        """Whether the same page load already changed this mark with a higher number."""
-        if standing.client == cast.client:
-            return standing.n > cast.n
-        # Another page load marked in between; the operations remember what this one did before.
-        session = self.transaction.session
-        later = select(Operation.subjects).where(
-            Operation.participant_id == cast.participant_id,
-            Operation.client == cast.client,
-            Operation.n > cast.n,
+    def later(self, cast: Cast) -> "_Late":
+        """What the same page load changed with a higher number: another one marked in between, so its own marks
+        do not tell, but the operations remember."""
+        rows = self.transaction.session.scalars(
+            select(Operation.subjects).where(
+                Operation.participant_id == cast.participant_id,
+                Operation.client == cast.client,
+                Operation.n > cast.n,
+            )
         )
         in_batch = [
             o["subjects"]
             for o in self.new_operations
             if o["participant_id"] == cast.participant_id and o["client"] == cast.client and int(str(o["n"])) > cast.n
         ]
-        return any(subject in (subjects or ()) for subjects in [*session.scalars(later), *in_batch])
+        return {_key_told(told) for subjects in [*rows, *in_batch] for told in subjects or ()}
 
-    def note(self, cast: Cast, answer: Answer) -> None:
-        self.new_operations.append(
-            {
-                "participant_id": cast.participant_id,
-                "op": cast.op,
-                "client": cast.client,
-                "n": cast.n,
-                "subjects": sorted(cast.marks),
-                "answer": {"seq": answer.seq, "receipt": answer.receipt},
-            }
-        )
+    def body(self, work: _Work) -> journal.Body:
+        participant = self.participants[work.cast.participant_id]
+        return mark_body(self.round, participant, work.question, work.cast)
+
+    def take(self, work: _Work) -> None:
+        """Make the marks of an accepted cast the latest, where no later one of its page load did before."""
+        cast, question = work.cast, work.question
+        if (question, cast.participant_id) not in self.ballots:
+            self.ballots[question, cast.participant_id] = None
+            self.new_ballots.add((question, cast.participant_id))
+        for key, value in work.marks.items():
+            at = (question, cast.participant_id, key)
+            old = self.marks.get(at)
+            if old:
+                self.tallies[question, *key, old.value] -= 1
+            self.tallies[question, *key, value] += 1
+            mark = LatestMark(question, cast.participant_id, *key, value, 0, cast.client, cast.n, self.now)
+            self.changed[at] = mark
+            self.hold(mark)
+            work.changes.append(mark)
+        work.operation = {
+            "participant_id": cast.participant_id,
+            "op": cast.op,
+            "client": cast.client,
+            "n": cast.n,
+            "subjects": sorted(map(_told, cast.marks)),
+        }
+        self.new_operations.append(work.operation)
 
     def store(self, seq: int) -> None:
         session = self.transaction.session
@@ -273,44 +343,65 @@ class _Box:
     @property
     def voted_before(self) -> set[int]:
         """Those who had a ballot on another question of the round before this batch."""
-        return {p for q, p in self.ballots - self.new_ballots}
+        return {p for q, p in self.ballots.keys() - self.new_ballots}
+
+
+_Late = set[Pair]
+
+# (question, subject, versus, value)
+TallyKey = tuple[int, int, int, int]
+
+
+def _told(subject: Subject) -> int | list[int]:
+    """A subject as an operation remembers it, in JSON."""
+    return subject if isinstance(subject, int) else list(subject)
+
+
+def _key_told(told: int | list[int]) -> Pair:
+    return (told, 0) if isinstance(told, int) else (told[0], told[1])
 
 
 def mark_body(round: Round, participant: Participant, question_id: int, cast: Cast) -> journal.Body:
-    """What the journal keeps of a cast: no time, no address, no name."""
+    """What the journal keeps of a cast: no time, no address, no name.
+
+    `m` holds `[entry, value]`, of pairs `[lower, higher, value]`.
+    """
+    marks = cast.marks
     return {
         "p": journal.pseudonym(round.key, participant.secret),
         "q": question_id,
-        "m": [[subject, cast.marks[subject]] for subject in sorted(cast.marks)],
+        "m": sorted([s, v] if isinstance(s, int) else [*s, v] for s, v in marks.items()),
         "c": cast.client,
         "n": cast.n,
         "t": str(participant.tier),
     }
 
 
-def store_marks(session: Session, marks: Iterable[Mark]) -> None:
+_COLUMNS = ("question_id", "participant_id", "subject", "versus", "value", "seq", "client", "n", "at")
+
+
+def store_marks(session: Session, marks: Iterable[LatestMark]) -> None:
     """Insert marks or replace what stood there."""
-    columns = ("question_id", "participant_id", "subject", "value", "seq", "client", "n", "at")
-    rows = [{c: getattr(mark, c) for c in columns} for mark in marks]
+    rows = [{c: getattr(mark, c) for c in _COLUMNS} for mark in marks]
     if not rows:
         return
     statement = journal.upsert(session, Mark)
-    replaced = {c: statement.excluded[c] for c in columns[3:]}
-    session.execute(statement.on_conflict_do_update(index_elements=columns[:3], set_=replaced), rows)
+    replaced = {c: statement.excluded[c] for c in _COLUMNS[4:]}
+    session.execute(statement.on_conflict_do_update(index_elements=_COLUMNS[:4], set_=replaced), rows)
 
 
-def store_tallies(session: Session, changes: Mapping[tuple[int, int, int], int]) -> None:
-    """Move the counters: `{(question, subject, value): difference}`."""
+def store_tallies(session: Session, changes: Mapping[TallyKey, int]) -> None:
+    """Move the counters: `{(question, subject, versus, value): difference}`."""
     rows = [
-        {"question_id": question, "subject": subject, "value": value, "n": difference}
-        for (question, subject, value), difference in changes.items()
+        {"question_id": question, "subject": subject, "versus": versus, "value": value, "n": difference}
+        for (question, subject, versus, value), difference in changes.items()
         if difference
     ]
     if not rows:
         return
     statement = journal.upsert(session, Tally)
     moved = {"n": Tally.n + statement.excluded.n}
-    keys = ["question_id", "subject", "value"]
+    keys = ["question_id", "subject", "versus", "value"]
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_=moved), rows)
 
 
@@ -327,7 +418,7 @@ def _participants(session: Session, challenge_id: int, ids: set[int]) -> dict[in
     return {p.id: p for p in rows}
 
 
-def _visible_entries(session: Session, round_id: int, ids: set[int]) -> dict[int, int]:
+def _shown_entries(session: Session, round_id: int, ids: set[int]) -> dict[int, int]:
     """`{entry: its author}` for those of the round that may be marked."""
     found: dict[int, int] = {}
     wanted = sorted(ids)
@@ -335,11 +426,7 @@ def _visible_entries(session: Session, round_id: int, ids: set[int]) -> dict[int
         rows = session.execute(
             select(Entry.id, Idea.author_id)
             .join(Idea)
-            .where(
-                Entry.id.in_(wanted[start : start + IDS_PER_QUERY]),
-                Entry.round_id == round_id,
-                Entry.shown,
-            )
+            .where(Entry.id.in_(wanted[start : start + IDS_PER_QUERY]), Entry.round_id == round_id, Entry.shown)
         )
         found.update((entry, author) for entry, author in rows)
     return found
@@ -355,28 +442,28 @@ def _operations(session: Session, people: set[int], ops: set[str]) -> dict[tuple
 
 
 def _marks(
-    session: Session, questions: list[int], people: set[int], subjects: set[int]
-) -> dict[tuple[int, int, int], Mark]:
-    found: dict[tuple[int, int, int], Mark] = {}
-    wanted = sorted(subjects)
-    for start in range(0, len(wanted), IDS_PER_QUERY):
-        rows = session.scalars(
-            select(Mark).where(
-                Mark.question_id.in_(questions),
-                Mark.participant_id.in_(people),
-                Mark.subject.in_(wanted[start : start + IDS_PER_QUERY]),
-            )
-        )
-        found.update({(m.question_id, m.participant_id, m.subject): m for m in rows})
-    for mark in found.values():
-        session.expunge(mark)
-    return found
+    session: Session, rules: Mapping[int, BallotRule], people: set[int], entries: set[int]
+) -> Iterator[LatestMark]:
+    """What stands on these entries, and of limited rules these people's whole ballots."""
+    columns = [getattr(Mark, c) for c in _COLUMNS]
+    limited = [question for question, rule in rules.items() if rule.is_limited]
+    others = [question for question, rule in rules.items() if not rule.is_limited]
+    by_people = select(*columns).where(Mark.participant_id.in_(people))
+    if limited:
+        for row in session.execute(by_people.where(Mark.question_id.in_(limited))):
+            yield LatestMark(*row)
+    wanted = sorted(entries)
+    for start in range(0, len(wanted) if others else 0, IDS_PER_QUERY):
+        some = wanted[start : start + IDS_PER_QUERY]
+        for row in session.execute(by_people.where(Mark.question_id.in_(others), Mark.subject.in_(some))):
+            yield LatestMark(*row)
 
 
-def _ballots(session: Session, questions: list[int], people: set[int]) -> set[tuple[int, int]]:
+def _ballots(session: Session, questions: list[int], people: set[int]) -> dict[tuple[int, int], datetime | None]:
+    """`{(question, participant): when they were done}`, None for those who are not."""
     rows = session.execute(
-        select(Ballot.question_id, Ballot.participant_id).where(
+        select(Ballot.question_id, Ballot.participant_id, Ballot.done_at).where(
             Ballot.question_id.in_(questions), Ballot.participant_id.in_(people)
         )
     )
-    return {(q, p) for q, p in rows}
+    return {(q, p): done_at for q, p, done_at in rows}

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,22 +11,12 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, codes, journal, policy
 from ideas.actor import Actor
-from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, idea_rules_of, phases_of
+from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, idea_rules_of, phases_of, questions_of
 from ideas.database import Transaction, write
-from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound
-from ideas.models import (
-    Anonymity,
-    Argument,
-    Challenge,
-    Idea,
-    ImageRule,
-    Layout,
-    Origin,
-    Question,
-    Round,
-    Visibility,
-)
+from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, NotFound
+from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
 from ideas.queries.challenges import has_ideas
+from ideas.queries.ideas import Told, told_of
 from ideas.services.given import lines_of
 from ideas.services.phases import checked_plans, replace_phases
 from ideas.services.rounds import start_phase
@@ -36,7 +27,11 @@ CAPACITY_MAX = 20_000
 
 @dataclass(frozen=True)
 class ChallengeForm:
-    """What a company says about a challenge. Texts are cleaned and checked on the way in (`checked`)."""
+    """What a company says about a challenge. Texts are cleaned and checked on the way in (`checked`).
+
+    Without `questions` the blueprint's are asked. `live_ranking` shows running counts to everybody; `auto_close` ends
+    the round once further votes would change nothing.
+    """
 
     title: str
     brief: str = ""
@@ -53,6 +48,9 @@ class ChallengeForm:
     phases: tuple[PhasePlan, ...] | None = None  # None: those of the blueprint, until `closes_at`
     ideas: IdeaRules | None = None  # None: the blueprint's
     given: str = ""  # ideas that the company brings along, one a line
+    questions: tuple[QuestionPlan, ...] = ()
+    live_ranking: bool = False
+    auto_close: bool = False
 
     @property
     def plans(self) -> tuple[PhasePlan, ...]:
@@ -61,6 +59,11 @@ class ChallengeForm:
     @property
     def idea_rules(self) -> IdeaRules:
         return self.ideas or CHOICES[self.blueprint].ideas
+
+    @property
+    def asked(self) -> tuple[QuestionPlan, ...]:
+        """The questions to ask: the company's, or those that the blueprint proposes."""
+        return self.questions or CHOICES[self.blueprint].questions
 
     def texts(self) -> dict[str, str]:
         """The texts as they will be stored.
@@ -96,6 +99,11 @@ class ChallengeForm:
                 checked_plans(self.phases)
             except Invalid as error:
                 problems |= error.problems
+        if self.questions:
+            try:
+                questions_of(self.questions)
+            except Invalid as error:
+                problems |= error.problems
         if problems:
             raise Invalid(**problems)
         return values
@@ -121,7 +129,8 @@ def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> 
         challenge = new_challenge(transaction, organisation_id, form, texts, actor.account_id)
         _set_idea_rules(challenge, form.idea_rules)
         challenge.given = form.given
-        add_round(transaction.session, challenge, checked_plans(form.plans), origin)
+        round = add_round(transaction.session, challenge, checked_plans(form.plans), origin, form.asked)
+        round.live_ranking, round.auto_close = form.live_ranking, form.auto_close
         return challenge.id
 
 
@@ -158,11 +167,17 @@ def _set_idea_rules(challenge: Challenge, rules: IdeaRules) -> None:
     challenge.idea_image, challenge.layout = rules.image, rules.layout
 
 
-def add_round(session: Session, challenge: Challenge, plans: tuple[PhasePlan, ...], origin: Origin) -> Round:
-    """Add the first round with its phases and its one question."""
+def add_round(
+    session: Session,
+    challenge: Challenge,
+    plans: tuple[PhasePlan, ...],
+    origin: Origin,
+    asked: Sequence[QuestionPlan] = (QuestionPlan(),),
+) -> Round:
+    """Add the first round with its phases and its questions."""
     found = Round(challenge_id=challenge.id, n=1, origin=origin, key=secrets.token_bytes(32))
     found.phases = phases_of(plans)
-    found.questions = [Question(rule="approval")]
+    found.questions = questions_of(asked)
     session.add(found)
     session.flush()
     return found
@@ -178,11 +193,12 @@ def _free_code(session: Session) -> str:
 def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> None:
     """Change a draft freely; after publication its texts, visibility and capacity.
 
-    Language, blueprint, the rehearsal flag and what an idea consists of stay as published; phases are changed by
-    `plan_phases` (`closes_at`, if given, moves the end of the last one). Anonymity can only be strengthened after the
-    first idea.
+    Language, blueprint, questions, the rehearsal flag and what an idea consists of stay as published; phases are
+    changed by `plan_phases` (`closes_at`, if given, moves the end of the last one). Anonymity can only be strengthened
+    after the first idea, and counts that were sealed when somebody voted stay so until the close.
 
-    :raise AnonymityPromised: on an attempt to weaken it. :raise RoundClosed: after the close.
+    :raise AnonymityPromised: on an attempt to weaken it. :raise CountsSealed: on an attempt to show running counts.
+    :raise RoundClosed: after the close.
     """
     texts = form.texts()
     with write() as transaction:
@@ -192,31 +208,31 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
         current = current_round(session, challenge_id)
         policy.require_open(current)
         _promise_kept(session, challenge, form.anonymity)
+        if form.live_ranking and not current.live_ranking and current.turnout:
+            raise CountsSealed
         renamed = form.anonymity != challenge.anonymity
         for field, value in texts.items():
             setattr(challenge, field, value)
         challenge.visibility, challenge.anonymity = form.visibility, form.anonymity
         challenge.approval, challenge.capacity = form.approval, form.capacity
+        current.live_ranking, current.auto_close = form.live_ranking, form.auto_close
         if challenge.published_at is None:
             challenge.language, challenge.blueprint = form.language, form.blueprint
             current.origin = Origin.REHEARSAL if form.is_rehearsal else Origin.LIVE
             _set_idea_rules(challenge, form.idea_rules)
             challenge.given = form.given
+            current.questions.clear()
+            session.flush()
+            current.questions = questions_of(form.asked)
             replace_phases(session, current, 0, checked_plans(form.plans))
             return
         if form.closes_at and current.phases[-2].seconds is None:
             current.phases[-2].ends_at = form.closes_at
         seq = chain.append("revise", {"rules": rules_digest(challenge, current)}, current)
         # Where names vanish, they vanish from every open screen.
-        written = _written(session, challenge_id) if renamed else []
-        chain.touch(seq, [challenge.handle, current.handle, *written], [journal.ROOM, journal.FACILITATORS])
-
-
-def _written(session: Session, challenge_id: int) -> list[str]:
-    """The handles of all ideas and arguments of a challenge."""
-    ideas = session.scalars(select(Idea.id).filter_by(challenge_id=challenge_id))
-    arguments = session.scalars(select(Argument.id).join(Idea).where(Idea.challenge_id == challenge_id))
-    return [*(f"idea-{i}" for i in ideas), *(f"argument-{a}" for a in arguments)]
+        written = told_of(session, current) if renamed else Told([], [])
+        chain.touch(seq, [challenge.handle, current.handle, *written.room], [journal.ROOM])
+        chain.touch(seq, [challenge.handle, current.handle, *written.facilitators], [journal.FACILITATORS])
 
 
 def _promise_kept(session: Session, challenge: Challenge, wanted: Anonymity) -> None:
@@ -258,7 +274,8 @@ def open_challenge(chain: journal.Chain, round: Round) -> None:
     start_phase(round.phase, challenge.published_at)
     body = {
         "rules": rules_digest(challenge, round),
-        "questions": [[q.id, q.rule] for q in round.questions],
+        "questions": [[q.id, q.rule, q.options] for q in round.questions],
+        "live": round.live_ranking,
         "eligible": "code",
         "ends": [_ms(p.ends_at) for p in round.phases],
         "origin": str(round.origin),
@@ -268,7 +285,7 @@ def open_challenge(chain: journal.Chain, round: Round) -> None:
 
 
 def rules_digest(challenge: Challenge, round: Round) -> str:
-    """SHA-256 (hex) over what was promised: texts, anonymity, approval, phases, questions."""
+    """SHA-256 (hex) over what was promised: texts, anonymity, approval, phases, questions, how counts are shown."""
     promised = {
         "title": challenge.title,
         "brief": challenge.brief,
@@ -280,7 +297,9 @@ def rules_digest(challenge: Challenge, round: Round) -> str:
             [p.name, p.activities, p.others_visible, p.seconds, p.advances, _ms(p.ends_at)] for p in round.phases
         ],
         "ideas": [challenge.idea_title_max, challenge.idea_text, str(challenge.idea_image)],
-        "questions": [[q.rule, q.prompt] for q in round.questions],
+        "questions": [[q.rule, q.prompt, q.options] for q in round.questions],
+        "live_ranking": round.live_ranking,
+        "auto_close": round.auto_close,
     }
     return hashlib.sha256(journal.canonical(promised)).hexdigest()
 

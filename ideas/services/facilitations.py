@@ -5,7 +5,7 @@ from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Conflict, NotFound
 from ideas.events import FacilitationChanged
-from ideas.models import Facilitation, Participant
+from ideas.models import STAND_INS, Facilitation, Participant
 
 
 def share_facilitation(actor: Actor, challenge_id: int, participant_id: int) -> None:
@@ -19,6 +19,8 @@ def share_facilitation(actor: Actor, challenge_id: int, participant_id: int) -> 
         policy.require_facilitator(session, actor, challenge_id)
         participant = session.get(Participant, participant_id)
         if participant is None or participant.challenge_id != challenge_id or participant.merged_into:
+            raise NotFound
+        if participant.tier in STAND_INS:  # nobody who could steer
             raise NotFound
         key = (challenge_id, participant.person_id)
         if participant.barred_at or session.get(Facilitation, key):
@@ -39,11 +41,18 @@ def end_facilitation(actor: Actor, challenge_id: int, participant_id: int) -> No
         participant = session.get(Participant, participant_id)
         if participant is None or participant.challenge_id != challenge_id:
             raise NotFound
-        given = session.get(Facilitation, (challenge_id, participant.person_id))
-        if given is None:
+        if not take_facilitation(transaction, chain, actor, participant):
             raise NotFound
-        session.delete(given)
-        _tell(transaction, chain, actor, "unshare", participant)
+
+
+def take_facilitation(transaction: Transaction, chain: journal.Chain, actor: Actor, participant: Participant) -> bool:
+    """Take it from a participant, in a transaction that holds the lock. :return: whether they had it."""
+    given = transaction.session.get(Facilitation, (participant.challenge_id, participant.person_id))
+    if given is None:
+        return False
+    transaction.session.delete(given)
+    _tell(transaction, chain, actor, "unshare", participant)
+    return True
 
 
 def _tell(transaction: Transaction, chain: journal.Chain, actor: Actor, kind: str, participant: Participant) -> None:

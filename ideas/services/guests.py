@@ -5,19 +5,37 @@ and of two marks on one entry the later counts. What is closed does not change.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
-from ideas.models import Argument, Ballot, Entry, Idea, Mark, Participant, Person, Round, Tier
+from ideas.events import FacilitationChanged
+from ideas.models import (
+    Argument,
+    Ballot,
+    DevicePerson,
+    Entry,
+    Facilitation,
+    Idea,
+    Mark,
+    Operation,
+    Participant,
+    Person,
+    Round,
+    Tier,
+)
+from ideas.queries.ideas import Told, told_of
 from ideas.services.accounts import end_devices
-from ideas.services.ballots import Cast, mark_body, store_marks, store_tallies
+from ideas.services.ballots import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.services.challenges import current_round
+from ideas.services.facilitations import take_facilitation
+from ideas.services.feeds import combine_exposures
 from ideas.services.participants import new_nonce, new_person
+from ideas.voting.rules import BallotRule, subject_of
 
 
 def adopt_guest(guest_person_id: int, account_id: int) -> int:
@@ -38,6 +56,7 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
             # Somebody else's account on a shared browser: nothing of theirs moves.
             return holder.id if holder else _fresh_holder(session, account_id)
         end_devices(transaction, guest.id)
+        session.execute(delete(DevicePerson).filter_by(person_id=guest.id))
         guest.return_nonce = new_nonce()
         if holder is None:
             guest.account_id = account_id
@@ -45,6 +64,7 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
             return guest.id
         for participant in list(session.scalars(select(Participant).filter_by(person_id=guest.id, merged_into=None))):
             _move(transaction, participant, holder, account_id)
+        _move_facilitations(transaction, guest.id, holder.id)
         return holder.id
 
 
@@ -73,28 +93,49 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
         return
     chain = journal.locked(transaction, guest.challenge_id)
     round = current_round(session, guest.challenge_id)
-    handles = _move_contributions(session, guest, staying)
+    written = told_of(session, round, guest.id)
+    _move_contributions(session, guest, staying)
     guest.merged_into = staying.id
     if guest.barred_at and not staying.barred_at:
         staying.barred_at = guest.barred_at  # signing in is no way around a removal
+        take_facilitation(transaction, chain, actor, staying)
     if not round.is_closed:
         _move_marks(transaction, chain, round, guest, staying)
     # No ids: beside the pseudonyms of the entries before they would tell whose ballots those are.
     seq = chain.append("combine", {})
     if not policy.sees_authors(chain.challenge.anonymity, round.is_closed):
-        handles = []  # no name changes on any screen, and what came together must not tell that it did
-    chain.touch(seq, [*handles, "figures"], [journal.ROOM])
-    chain.touch(seq, [*handles, guest.handle, staying.handle, "figures"], [journal.FACILITATORS])
+        written = Told([], [])  # no name changes on any screen, and what came together must not tell that it did
+    chain.touch(seq, [*written.room, "figures"], [journal.ROOM])
+    chain.touch(seq, [*written.facilitators, guest.handle, staying.handle, "figures"], [journal.FACILITATORS])
     chain.touch(seq, [staying.handle], [staying.lane])
     session.flush()
 
 
-def _move_contributions(session: Session, guest: Participant, staying: Participant) -> list[str]:
-    handles = [f"idea-{i}" for i in session.scalars(select(Idea.id).filter_by(author_id=guest.id))]
-    handles += [f"argument-{a}" for a in session.scalars(select(Argument.id).filter_by(author_id=guest.id))]
+def _move_facilitations(transaction: Transaction, guest_id: int, holder_id: int) -> None:
+    """What the guest was given to facilitate, the account facilitates; not where it was removed from the room."""
+    session = transaction.session
+    for given in list(session.scalars(select(Facilitation).filter_by(person_id=guest_id))):
+        session.delete(given)
+        key = (given.challenge_id, holder_id)
+        removed = select(Participant.id).filter_by(challenge_id=given.challenge_id, person_id=holder_id)
+        if session.get(Facilitation, key) or session.scalar(removed.where(Participant.barred_at.is_not(None))):
+            continue
+        session.add(Facilitation(challenge_id=given.challenge_id, person_id=holder_id, since=given.since))
+        transaction.record(FacilitationChanged(*key))
+    session.flush()
+
+
+def _move_contributions(session: Session, guest: Participant, staying: Participant) -> None:
+    """What the guest wrote, and the numbers of the commands: what is sent again was done."""
     session.execute(update(Idea).where(Idea.author_id == guest.id).values(author_id=staying.id))
     session.execute(update(Argument).where(Argument.author_id == guest.id).values(author_id=staying.id))
-    return handles
+    known = select(Operation.op).filter_by(participant_id=staying.id)
+    session.execute(
+        update(Operation)
+        .where(Operation.participant_id == guest.id, Operation.op.not_in(known))
+        .values(participant_id=staying.id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _move_marks(
@@ -102,32 +143,57 @@ def _move_marks(
 ) -> None:
     """Combine two ballots: the journal leaves the guest's pseudonym out and casts what counts anew."""
     session = transaction.session
+    people = (guest.id, staying.id)
+    before = _voters(session, round, people)
     for question in round.questions:
+        combine_exposures(session, question.id, guest.id, staying.id)
         marks = list(
             session.scalars(
                 select(Mark)
                 .filter_by(question_id=question.id)
-                .where(Mark.participant_id.in_((guest.id, staying.id)))
+                .where(Mark.participant_id.in_(people))
                 .order_by(Mark.at, Mark.seq)  # a combined mark has a new number, its time is the vote's
             )
         )
-        latest = {m.subject: m for m in marks}
-        own = _own_entries(session, round, staying)
-        counts = {s: m for s, m in latest.items() if policy.own_marks_count(round) or s not in own}
-        if not any(m.participant_id == guest.id for m in marks) and counts.keys() == {m.subject for m in marks}:
+        own = set() if policy.own_marks_count(round) else _own_entries(session, round, staying)
+        counts = _that_count(question.ballot_rule, marks, own)
+        if not any(m.participant_id == guest.id for m in marks) and len(counts) == len(marks):
             continue
-        _recast(chain, round, question.id, guest, staying, counts.values())
-        tallies: defaultdict[tuple[int, int, int], int] = defaultdict(int)
+        _recast(chain, round, question.id, guest, staying, counts)
+        tallies: defaultdict[TallyKey, int] = defaultdict(int)
         for mark in marks:
-            tallies[question.id, mark.subject, mark.value] -= 1
-        for mark in counts.values():
-            tallies[question.id, mark.subject, mark.value] += 1
-        people = (guest.id, staying.id)
-        kept = [_as_mark_of(m, staying, chain.challenge.seq) for m in counts.values()]
+            tallies[question.id, mark.subject, mark.versus, mark.value] -= 1
+        for mark in counts:
+            tallies[question.id, mark.subject, mark.versus, mark.value] += 1
+        kept = [_as_mark_of(m, staying, chain.challenge.seq) for m in counts]
         session.execute(delete(Mark).where(Mark.question_id == question.id, Mark.participant_id.in_(people)))
         store_marks(session, kept)
         store_tallies(session, tallies)
-        _combine_ballots(session, round, question.id, guest, staying, has_marks=bool(kept))
+        _combine_ballots(session, question.id, guest, staying, has_marks=bool(kept))
+    session.flush()
+    round.turnout += _voters(session, round, people) - before
+
+
+def _that_count(rule: BallotRule, marks: Sequence[Mark], own: set[int]) -> list[Mark]:
+    """Of two ballots' marks, oldest first: the later on each subject, without those on what is one's own now.
+
+    Where they are more together than one ballot holds, the ballot that was marked last counts alone.
+    """
+
+    def latest(of: Sequence[Mark]) -> list[Mark]:
+        return list({m.key: m for m in of if not own & {m.subject, m.versus}}.values())
+
+    together = latest(marks)
+    if rule.fits([m.value for m in together]):
+        return together
+    return latest([m for m in marks if m.participant_id == marks[-1].participant_id])
+
+
+def _voters(session: Session, round: Round, people: tuple[int, int]) -> int:
+    """How many of them have a ballot on any question of the round."""
+    ids = [q.id for q in round.questions]
+    query = select(func.count(Ballot.participant_id.distinct())).where(Ballot.question_id.in_(ids))
+    return session.scalar(query.where(Ballot.participant_id.in_(people))) or 0
 
 
 def _own_entries(session: Session, round: Round, author: Participant) -> set[int]:
@@ -146,41 +212,29 @@ def _recast(
     for left_out in (guest, staying):
         pseudonym = journal.pseudonym(round.key, left_out.secret)
         chain.append("exclude", {"p": pseudonym, "q": question_id, "reason": "combined"}, round)
-    values = {m.subject: m.value for m in marks}
+    values = {subject_of(m.key): m.value for m in marks}
     if values:
         cast = Cast(staying.id, round.id, "", "combined", chain.challenge.seq, values, question_id)
         chain.append("mark", mark_body(round, staying, question_id, cast), round)
 
 
-def _as_mark_of(mark: Mark, staying: Participant, seq: int) -> Mark:
-    return Mark(
-        question_id=mark.question_id,
-        participant_id=staying.id,
-        subject=mark.subject,
-        value=mark.value,
-        seq=seq,
-        client="combined",
-        n=0,
-        at=mark.at,
-    )
+def _as_mark_of(mark: Mark, staying: Participant, seq: int) -> LatestMark:
+    of = (mark.question_id, staying.id, mark.subject, mark.versus, mark.value)
+    return LatestMark(*of, seq, client="combined", n=0, at=mark.at)
 
 
 def _combine_ballots(
-    session: Session,
-    round: Round,
-    question_id: int,
-    guest: Participant,
-    staying: Participant,
-    *,
-    has_marks: bool,
+    session: Session, question_id: int, guest: Participant, staying: Participant, *, has_marks: bool
 ) -> None:
+    """One ballot instead of two; it is done when both were."""
     people = (guest.id, staying.id)
     ballots = list(
         session.scalars(select(Ballot).filter_by(question_id=question_id).where(Ballot.participant_id.in_(people)))
     )
+    done = [ballot.done_at for ballot in ballots]
     for ballot in ballots:
         session.delete(ballot)
     session.flush()
     if has_marks:
-        session.add(Ballot(question_id=question_id, participant_id=staying.id))
-    round.turnout += int(has_marks) - len(ballots)
+        done_at = max(filter(None, done)) if all(done) else None
+        session.add(Ballot(question_id=question_id, participant_id=staying.id, done_at=done_at))

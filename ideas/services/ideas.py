@@ -245,6 +245,15 @@ def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_
     else:
         chain.touch(seq, [idea.handle, "figures"], [journal.FACILITATORS])
     chain.touch(seq, [idea.handle], [f"participant-{idea.author_id}"])
+    if not entry.shown:
+        let_go(chain, seq, entry.round, [idea.handle])
+
+
+def let_go(chain: journal.Chain, seq: int, round: Round, gone: list[str]) -> None:
+    """Have no screen look at an idea that left the room."""
+    if f"idea-{round.focus_id}" in gone:
+        round.focus_id = None
+        chain.touch(seq, [round.handle], [journal.ROOM, journal.FACILITATORS])
 
 
 def _version(idea: Idea, n: int, title: str, text: str, image_id: int | None, at: datetime) -> IdeaVersion:

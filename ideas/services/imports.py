@@ -187,6 +187,7 @@ def _marks(
             "question_id": question,
             "participant_id": ids[vote.voter],
             "subject": subjects[vote.idea],
+            "versus": 0,
             "value": vote.value,
             "seq": seq,
             "client": CLIENT,
@@ -200,5 +201,5 @@ def _marks(
     if rows:
         session.execute(insert(Mark), rows)
         session.execute(insert(Ballot), [{"question_id": question, "participant_id": p} for p in sorted(voters)])
-    store_tallies(session, Counter((question, subjects[v.idea], v.value) for v in votes))
+    store_tallies(session, Counter((question, subjects[v.idea], 0, v.value) for v in votes))
     round.turnout = len(voters)

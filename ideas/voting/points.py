@@ -27,15 +27,18 @@ def quadratic_cost(points: Iterable[int]) -> int:
     return sum(v * v for v in points)
 
 
-def tally(form: Scores, weights: Floats | None = None) -> Counted:
+def tally(form: Scores, weights: Floats | None = None, people: float | None = None) -> Counted:
     """`score` is the sum of the points; `low` and `high` its interval over people; places go by the sum.
 
     Whoever gave any points counts as giving 0 to every other entry.
+
+    :param people: how many voted, where a row of `form` stands for many people.
     """
     total = weighing.sums(form, form.value, weights)
     squares = weighing.sums(form, form.value**2, weights)
     scale = (0.0, float(form.value.max(initial=0)))
-    low, high = shares.of_sums(total, squares, weighing.voters(form, weights), scale)
+    n = weighing.voters(form, weights) if people is None else people
+    low, high = shares.of_sums(total, squares, n, scale)
     return Counted(total, low, high, key=total)
 
 

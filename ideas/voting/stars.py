@@ -11,14 +11,17 @@ from ideas.voting.forms import Counted, Floats, Scores
 STAR, LEMON = 1, -1
 
 
-def tally(form: Scores, weights: Floats | None = None) -> Counted:
+def tally(form: Scores, weights: Floats | None = None, people: float | None = None) -> Counted:
     """`score` is stars less lemons; `low` and `high` its interval over people; places go by the score.
 
     Whoever gave any of them counts as giving neither to every other entry.
+
+    :param people: how many voted, where a row of `form` stands for many people.
     """
     net = weighing.sums(form, form.value, weights)
     marks = weighing.sums(form, form.value**2, weights)
-    low, high = shares.of_sums(net, marks, weighing.voters(form, weights), (LEMON, STAR))
+    n = weighing.voters(form, weights) if people is None else people
+    low, high = shares.of_sums(net, marks, n, (LEMON, STAR))
     return Counted(net, low, high, key=net)
 
 

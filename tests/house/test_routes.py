@@ -8,7 +8,7 @@ import pytest
 
 from ideas.database import db
 from ideas.models import Image, Member, Visibility
-from ideas.services import participants
+from ideas.services import facilitations, participants
 from tests import factories
 
 
@@ -43,6 +43,8 @@ ROUTES = [
     ("/challenges/<int:challenge_id>/deletion", POST, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/edit", BOTH, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/given", BOTH, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/handover", BOTH, For.PARTICIPANT),
+    ("/challenges/<int:challenge_id>/handover/<int:participant_id>", POST, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/ideas", POST, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/live", GET, For.INSIDE),
     ("/challenges/<int:challenge_id>/me", BOTH, For.PARTICIPANT),
@@ -56,6 +58,7 @@ ROUTES = [
     ("/challenges/<int:challenge_id>/qr.svg", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/result", GET, For.AUDIENCE),
     ("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/screen", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/share", GET, For.FACILITATOR),
     ("/challenges/new", GET, For.ACCOUNT),
     ("/confirm", POST, For.ACCOUNT),
@@ -91,6 +94,7 @@ ROUTES = [
     ("/return/<token>", BOTH, For.TOKEN),
     ("/rounds/<int:round_id>/closure", BOTH, For.FACILITATOR),
     ("/rounds/<int:round_id>/phase", POST, For.FACILITATOR),
+    ("/rounds/<int:round_id>/places", POST, For.FACILITATOR),
     ("/sign-in", GET, For.SIGNED_OUT),
     ("/sign-in", POST, For.ANYONE),
     ("/sign-in/<token>", BOTH, For.TOKEN),
@@ -100,24 +104,25 @@ ROUTES = [
     ("/static/<version>/<path:filename>", GET, For.ANYONE),
 ]
 
-VISITORS = ("stranger", "guest", "participant", "barred", "elsewhere", "moderator", "owner")
+# "guide" is a guest who takes part and was given facilitation.
+VISITORS = ("stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator", "owner")
 
 # What a GET answers to each visitor: + a page, S the way to the sign-in, J the way in, > sent on, else the status.
-#                        stranger guest participant barred elsewhere moderator owner
+#                        stranger guest participant guide barred elsewhere moderator owner
 ANSWERS = {
-    For.ANYONE:      "+   +   +   +   +   +   +",
-    For.TOKEN:       "404 404 404 404 404 404 404",  # nobody holds the one that is tried
-    For.CODE:        "+   +   >   403 +   +   +",
-    For.ACCOUNT:     "S   S   S   S   +   +   +",
-    For.SIGNED_OUT:  "+   +   +   +   >   >   >",
-    For.INSIDE:      "403 403 +   403 403 +   +",
-    For.DOOR:        "J   J   +   403 J   +   +",
-    For.PARTICIPANT: "403 403 +   403 403 403 403",
-    For.AUTHOR:      "403 403 +   403 403 404 404",
-    For.FACILITATOR: "S   S   S   S   403 +   +",
-    For.MEMBER:      "S   S   S   S   404 +   +",
-    For.OWNER:       "S   S   S   S   404 403 +",
-    For.AUDIENCE:    "409 409 409 409 409 409 409",  # sealed: the round is open
+    For.ANYONE:      "+   +   +   +   +   +   +   +",
+    For.TOKEN:       "404 404 404 404 404 404 404 404",  # nobody holds the one that is tried
+    For.CODE:        "+   +   >   >   403 +   +   +",
+    For.ACCOUNT:     "S   S   S   S   S   +   +   +",
+    For.SIGNED_OUT:  "+   +   +   +   +   >   >   >",
+    For.INSIDE:      "403 403 +   +   403 403 +   +",
+    For.DOOR:        "J   J   +   +   403 J   +   +",
+    For.PARTICIPANT: "403 403 +   +   403 403 403 403",
+    For.AUTHOR:      "403 403 +   404 403 403 404 404",
+    For.FACILITATOR: "S   403 403 +   403 403 +   +",
+    For.MEMBER:      "S   S   S   S   S   404 +   +",
+    For.OWNER:       "S   S   S   S   S   404 403 +",
+    For.AUDIENCE:    "409 409 409 409 409 409 409 409",  # sealed: the round is open
 }  # fmt: skip
 
 # In a room by link those outside are told that there is nothing.
@@ -134,7 +139,11 @@ EXCEPTIONS = {
     # A picture is no page: what one may not see is not there.
     "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404"},
     # The result is sealed for facilitators too.
-    "/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>": {"moderator": "409", "owner": "409"},
+    "/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>": {
+        "guide": "409",
+        "moderator": "409",
+        "owner": "409",
+    },
 }
 
 
@@ -145,7 +154,7 @@ def expected(rule: str, permission: For, visibility: Visibility) -> dict[str, st
         if permission in HIDDEN_BY_LINK:
             answers |= OUTSIDE
         elif permission == For.FACILITATOR:
-            answers["elsewhere"] = "404"
+            answers |= {"guest": "404", "elsewhere": "404"}
     return answers
 
 
@@ -156,9 +165,10 @@ class World:
         company = factories.company()
         self.visibility = visibility
         self.room = factories.room(company, visibility=visibility)
-        author, barred = factories.participant(self.room), factories.participant(self.room)
+        author, guide, barred = (factories.participant(self.room) for _ in range(3))
         idea = factories.idea(self.room, author, image=factories.picture())
         remark = factories.argument(idea, author)
+        facilitations.share_facilitation(self.room.owner, self.room.id, guide.id)
         participants.bar_participant(self.room.owner, self.room.id, barred.id, "")
         moderator, colleague = (factories.member(company.id, company.owner) for _ in range(2))
         self.values: dict[str, object] = {
@@ -181,6 +191,7 @@ class World:
             for name, who in {
                 "guest": factories.guest(),
                 "participant": author,
+                "guide": guide,
                 "barred": barred,
                 "elsewhere": factories.company(name="Elsewhere").owner,
                 "moderator": moderator,
@@ -249,12 +260,12 @@ REFUSED = {"S", "403", "404"}
 # Which visitors no post of a row may let in, whatever it says to the others.
 NOT_LET_IN = {
     For.TOKEN: set(VISITORS),
-    For.ACCOUNT: {"stranger", "guest", "participant", "barred"},
+    For.ACCOUNT: {"stranger", "guest", "participant", "guide", "barred"},
     For.PARTICIPANT: {"stranger", "guest", "barred", "elsewhere", "moderator", "owner"},
-    For.AUTHOR: {"stranger", "guest", "barred", "elsewhere", "moderator", "owner"},
+    For.AUTHOR: {"stranger", "guest", "guide", "barred", "elsewhere", "moderator", "owner"},
     For.FACILITATOR: {"stranger", "guest", "participant", "barred", "elsewhere"},
-    For.MEMBER: {"stranger", "guest", "participant", "barred", "elsewhere"},
-    For.OWNER: {"stranger", "guest", "participant", "barred", "elsewhere", "moderator"},
+    For.MEMBER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere"},
+    For.OWNER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator"},
     For.CODE: {"barred"},
 }
 
@@ -267,6 +278,7 @@ FIELDS = {
     "stance": "for",
     "entry": "1",
     "value": "1",
+    "places": "0",
     "position": "0",
     "given": "Typed by the company",
     "phases": "1",
@@ -311,6 +323,8 @@ def test_a_post_by_those_of_its_row_is_let_in(listed):
         ("/rounds/<int:round_id>/phase", "moderator"),
         ("/challenges/<int:challenge_id>/phases", "moderator"),
         ("/challenges/<int:challenge_id>/given", "moderator"),
+        ("/rounds/<int:round_id>/phase", "guide"),
+        ("/challenges/<int:challenge_id>/participants/<int:participant_id>/name", "guide"),
         ("/organisations/<int:organisation_id>", "owner"),
         ("/organisations/<int:organisation_id>/challenges/new", "moderator"),
     ):

@@ -200,7 +200,7 @@ class TestCheck:
             ("UPDATE mark SET value = -value WHERE rowid = (SELECT max(rowid) FROM mark WHERE question_id = {q})",
              "stored marks"),
             ("DELETE FROM mark WHERE rowid = (SELECT max(rowid) FROM mark WHERE question_id = {q})", "stored marks"),
-            ("INSERT INTO mark SELECT question_id, participant_id, subject + 1000, value, seq, client, n, at "
+            ("INSERT INTO mark SELECT question_id, participant_id, subject + 1000, versus, value, seq, client, n, at "
              "FROM mark WHERE question_id = {q} LIMIT 1", "stored marks"),
             ("UPDATE mark SET seq = seq + 1 WHERE rowid = (SELECT max(rowid) FROM mark WHERE question_id = {q})",
              "stored marks"),

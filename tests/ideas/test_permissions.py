@@ -183,7 +183,11 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
 
 # These take no actor's word for who they are: the token or the password is the permission, or they are helpers of
 # services above, called inside their transactions.
-NOT_BY_ACTOR = {organisations.accept_invitation: "by token", imports.import_conversation: "the command line's"}
+NOT_BY_ACTOR = {
+    organisations.accept_invitation: "by token",
+    imports.import_conversation: "the command line's",
+    facilitations.take_facilitation: "a part of other services",
+}
 SERVICES = (
     accounts, arguments, ballots, challenges, directing, facilitations, guests, ideas, imports, moderation,
     organisations, participants, phases, rounds, timing,

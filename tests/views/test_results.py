@@ -192,10 +192,11 @@ def test_facilitators_download_the_result(of, browser_of, client):
     csv = owner.get(f"{result(of)}.csv")
     assert csv.mimetype == "text/csv"
     assert "attachment" in csv.headers["Content-Disposition"]
-    assert text(csv).splitlines()[0] == "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
+    columns = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status,question,rule,reads"
+    assert text(csv).splitlines()[0].startswith(columns)
     assert "Something rude" not in text(csv)
     assert "Something rude" in text(owner.get(f"{result(of)}.csv?all=1"))
-    assert owner.get(f"{result(of)}.json").json["schwarm"] == 1
+    assert owner.get(f"{result(of)}.json").json["schwarm"] == 2
     assert owner.get(f"{result(of)}.xlsx").data[:2] == b"PK"
     assert owner.get(f"{result(of)}.pdf").status_code == 404
 

@@ -4,26 +4,32 @@ import csv
 import hashlib
 import io
 import json
+import threading
 
 import openpyxl
 import pytest
 
 from ideas import journal
 from ideas.actor import OPERATOR
+from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import NotClosed
 from ideas.exports import write_csv, write_json, write_xlsx
 from ideas.exports.cells import RANKING, neutral
+from ideas.exports.contents import contents_of
+from ideas.exports.xlsx import write_workbook
 from ideas.models import Anonymity, EntryStatus, Mark, Participant, Result, Stance
 from ideas.polis import read_conversation
-from ideas.services import ideas, moderation
+from ideas.services import ballots, ideas, moderation
 from ideas.services.arguments import withdraw_argument
+from ideas.services.feeds import deal
 from ideas.services.imports import import_conversation
 from ideas.services.rounds import close_round
 from tests import factories
 from tests.conversations import RAW
 
 COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
+COLUMNS += ",question,rule,reads,p_top,band,counts,few"
 
 
 def as_csv(round, **options):
@@ -126,6 +132,13 @@ def test_the_csv_ranks_the_visible_entries(told):
         "low": "0.342380228",
         "high": "1.000000000",
         "status": "visible",
+        "question": str(told.room.question_id),
+        "rule": "approval",
+        "reads": "0",
+        "p_top": "1.000000000",
+        "band": "1 to 1",
+        "counts": "1=2",
+        "few": "1",
     }
     assert (second["title"], second["yes"], second["no"], second["place"]) == ("Bad idea", "0", "2", "2")
 
@@ -205,9 +218,9 @@ def test_formulas_in_titles_and_names_are_neutralised_in_the_csv(app):
 def test_the_json_holds_everything_with_its_status(told):
     document = as_json(told.round)
 
-    assert document["schwarm"] == 1
+    assert document["schwarm"] == 2
     assert document["challenge"]["title"] == told.round.challenge.title
-    assert document["question"]["rule"] == "approval"
+    assert [question["rule"] for question in document["questions"]] == ["approval"]
     by_idea = {entry["idea"]: entry for entry in document["entries"]}
     assert {i: by_idea[i]["status"] for i in by_idea} == {
         told.good: "visible",
@@ -305,6 +318,20 @@ def test_the_workbook_has_its_sheets_with_what_the_json_says(told):
     assert document["result"]["digest"] in [row[1] for row in book["About"].iter_rows(values_only=True)]
 
 
+def test_the_workbook_is_made_without_the_database(told):
+    contents = contents_of(db.session(), told.round)
+    db.session.rollback()  # as `write_xlsx` does: what was loaded is forgotten
+    db.session.remove()
+    out = io.BytesIO()
+
+    thread = threading.Thread(target=write_workbook, args=(contents, out))
+    thread.start()
+    thread.join()
+
+    out.seek(0)
+    assert "Ranking" in openpyxl.load_workbook(out).sheetnames
+
+
 def test_no_cell_of_the_workbook_is_a_formula_or_a_link(app):
     stored = import_conversation(OPERATOR, read_conversation(RAW), "Canteen")
     close_round(OPERATOR, stored.round)
@@ -346,3 +373,86 @@ def test_every_mark_of_the_database_is_exported(told):
     stored = db.session.query(Mark, Participant).join(Participant, Participant.id == Mark.participant_id)
 
     assert len(as_json(told.round)["marks"]) == stored.filter(Mark.question_id.in_(questions)).count()
+
+
+MARKS = {
+    "approval": [{0: 1, 1: -1, 2: 0}, {0: 1, 1: 1, 2: -1}, {0: -1, 1: 1, 2: 1}],
+    "pairs": [{(0, 1): 1, (1, 2): 1}, {(0, 1): 1, (0, 2): 0}, {(1, 2): -1, (0, 2): 1}],
+    "points": [{0: 5, 1: 2}, {0: 1, 2: 4}, {1: 3, 2: 3}],
+    "grades": [{0: 5, 1: 2, 2: 0}, {0: 4, 1: -1, 2: 1}, {0: 3, 1: 3, 2: 3}],
+    "stars": [{0: 1, 1: -1}, {0: 1, 2: 1}, {1: -1, 2: -1}],
+    "ranked": [{0: 1, 1: 2, 2: 3}, {0: 1, 2: 2}, {1: 1, 0: 2}],
+}
+COLUMNS_OF = {"pairs": "participant,left,right,winner", "ranked": "participant,order"}
+
+
+class TestEveryRule:
+    def voted(self, *rules):
+        room = factories.room(questions=tuple(QuestionPlan(rule, f"By {rule}?") for rule in rules))
+        author = factories.participant(room)
+        entries = [factories.entry_id(factories.idea(room, author)) for _ in range(3)]
+        for n in range(12):
+            voter = factories.participant(room)
+            for question in room.round.questions:
+                deal(voter.actor, question.id, 2)
+                marks = {
+                    tuple(entries[i] for i in s) if isinstance(s, tuple) else entries[s]: value
+                    for s, value in MARKS[question.rule][n % 3].items()
+                }
+                cast = ballots.Cast(voter.id, room.round_id, factories.op(), "tab", 1, marks, question.id)
+                ballots.cast_ballot(cast)
+        factories.close(room)
+        return room
+
+    @pytest.mark.parametrize("rule", MARKS)
+    def test_the_exported_marks_are_counted_again_to_the_same_result(self, app, tmp_path, rule):
+        room = self.voted(rule)
+        [question] = as_json(room.round)["questions"]
+        file = tmp_path / "marks.csv"
+        file.write_text(self.as_ballots(rule, as_json(room.round)["marks"]))
+        seed, top = question["uncertainty"]["seed"], question["options"]["top"]
+
+        said = app.test_cli_runner().invoke(args=["count", rule, str(file), "--seed", str(seed), "--top", str(top)])
+
+        assert said.exit_code == 0, said.output
+        counted = {line["idea"]: line for line in map(json.loads, said.stdout.splitlines()) if "idea" in line}
+        assert len(counted) == len(question["ranking"]) == 3
+        for entry in question["ranking"]:
+            again = counted[str(entry["entry"])]
+            assert (again["place"], again["band"]) == (entry["place"], entry["band"])
+            for name in ("score", "low", "high", "p_top"):
+                assert again[name] == pytest.approx(entry[name], abs=2e-6)
+
+    def as_ballots(self, rule, marks):
+        """The marks in the form that `count` reads, without what says nothing."""
+        lines = [COLUMNS_OF.get(rule, "participant,idea,value")]
+        if rule == "ranked":
+            for who in sorted({m["pseudonym"] for m in marks}):
+                placed = sorted((m["value"], m["entry"]) for m in marks if m["pseudonym"] == who and m["value"])
+                lines.append(f"{who},{'>'.join(str(entry) for _, entry in placed)}")
+        for m in marks:
+            who, entry, versus, value = (m[name] for name in ("pseudonym", "entry", "versus", "value"))
+            if rule == "pairs":
+                lines.append(f"{who},{entry},{versus},{ {1: 'left', -1: 'right', 0: 'skip'}[value] }")
+            elif rule != "ranked" and value != {"grades": -1, "stars": 0}.get(rule):
+                lines.append(f"{who},{entry},{value}")
+        return "\n".join(lines) + "\n"
+
+    def test_every_question_is_in_every_format_with_its_reads(self, app):
+        room = self.voted("grades", "pairs")
+
+        document, book, rows = as_json(room.round), as_book(room.round), rows_of(room.round)
+
+        assert [q["prompt"] for q in document["questions"]] == ["By grades?", "By pairs?"]
+        assert [q["voters"] for q in document["questions"]] == [12, 12]
+        grades, pairs = document["questions"]
+        assert grades["reads"] == {"least": 8, "median": 8.0, "most": 8, "gini": 0.0}
+        assert sum(entry["reads"] for entry in pairs["ranking"]) == 12 * 2 * 2
+        assert [row["rule"] for row in rows] == ["grades"] * 3 + ["pairs"] * 3
+        assert {row["yes"] for row in rows if row["rule"] == "grades"} == {""}
+        assert table(book["Ranking"])[0]["counts"] == "5=4 4=4 3=4"
+        assert {mark["versus"] for mark in document["marks"] if mark["question"] == grades["id"]} == {None}
+        assert all(m["entry"] < m["versus"] for m in document["marks"] if m["question"] == pairs["id"])
+        assert table(book["Marks"]) == document["marks"]
+        about = {row[0]: row[1] for row in book["About"].iter_rows(values_only=True)}
+        assert "8 at the least" in about[f"Question {grades['id']}: reads"]

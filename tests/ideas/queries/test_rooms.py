@@ -2,8 +2,9 @@
 
 import pytest
 
+from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.models import Anonymity, EntryStatus, Origin, Round, Stance, Visibility
+from ideas.models import Activity, Anonymity, EntryStatus, Origin, Round, Stance, Visibility
 from ideas.queries.challenges import challenge_row, challenges_joined, challenges_of, has_ideas, listed_challenges
 from ideas.queries.ideas import argument_rows, excerpts_of, handles_of, idea_rows
 from ideas.queries.rankings import first_places, ranking_of
@@ -330,3 +331,21 @@ class TestRanking:
         assert (first.yes, first.no, first.skip, first.judged) == (3, 0, 0, 3)
         assert all(r.figures.is_few for r in ranking.places)
         assert ranking.turnout == 3
+
+
+def test_of_sealed_ideas_the_figures_tell_how_many_and_how_many_wrote(app, noise):
+    alone = (PhasePlan("write", (Activity.WRITE,), others_visible=False), PhasePlan("build", (Activity.WRITE,)))
+    room = factories.room(phases=alone)
+    one, other, _silent = (factories.participant(room) for _ in range(3))
+    for person in (one, one, other):
+        factories.idea(room, person)
+    regretful = factories.participant(room)
+    ideas.withdraw_idea(regretful.actor, factories.idea(room, regretful))
+
+    before = figures_of(db.session(), room.round)
+    factories.step(room, "build")
+    factories.idea(room, other)
+    after = figures_of(db.session(), room.round)
+
+    assert (before.ideas, before.sealed, before.written, before.authors) == (0, 3, 3, 2)
+    assert (after.ideas, after.sealed, after.written, after.authors) == (4, 0, 4, 2)

@@ -143,7 +143,7 @@ class TestPublish:
         body = json.loads(row.body)
         assert (row.seq, row.kind) == (1, "open")
         assert body["rules"] == challenges.rules_digest(stored(draft), draft.round)
-        assert body["questions"] == [[draft.question_id, "approval"]]
+        assert body["questions"] == [[draft.question_id, "approval", {"top": 3}]]
         assert stored(draft).published_at == draft.round.phase.started_at
         with pytest.raises(Conflict):
             challenges.publish_challenge(company.owner, draft.id)

@@ -96,19 +96,32 @@ class TestClose:
         entries = [factories.entry_id(i) for i in (first, second, third)]
         frozen = db.session.get_one(Result, room.round_id)
         assert json.loads(frozen.body) == {
+            "format": 2,
             "round": room.round_id,
-            "rule": "approval",
             "turnout": 3,
-            "entries": [
-                [entries[0], "visible", 2, 0, 0],
-                [entries[1], "visible", 1, 1, 0],
-                [entries[2], "visible", 0, 0, 1],
+            "entries": [[entry, "visible", 1] for entry in entries],
+            "questions": [
+                {
+                    "question": room.question_id,
+                    "rule": "approval",
+                    "options": {"top": 3},
+                    "voters": 3,
+                    "done": 0,
+                    "counts": [
+                        [entries[0], 0, 1, 2],
+                        [entries[1], 0, -1, 1],
+                        [entries[1], 0, 1, 1],
+                        [entries[2], 0, 0, 1],
+                    ],
+                    "orders": [],
+                    "reads": [],
+                }
             ],
         }
         assert frozen.digest == hashlib.sha256(frozen.body).hexdigest()
         rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq))
-        close, result = list(rows)[-2:]
-        assert (close.kind, result.kind) == ("close", "result")
+        close, result, assess = list(rows)[-3:]
+        assert (close.kind, result.kind, assess.kind) == ("close", "result", "assess")
         assert json.loads(result.body)["digest"] == frozen.digest
         assert room.round.is_closed
         assert room.round.phase.name == "closed"

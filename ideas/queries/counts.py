@@ -1,0 +1,175 @@
+"""What was given in answer to the questions of a round: in all, as it is frozen; and person by person, to draw from.
+
+Nothing here asks who may know it: `ideas.policy.sees_counts` does.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideas import journal
+from ideas.models import Entry, EntryStatus, Mark, Participant, Question, Reads, Round, Tally
+from ideas.models.entry import RANKED_AMONG_ALL
+from ideas.queries.ballots import turnout_of
+from ideas.voting.rules import BallotRule, Marks, rule_of
+from ideas.voting.standings import Counts, Order
+
+FORMAT = 2
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question as its answers were counted; `reads`: `{entry: how often it was dealt}`."""
+
+    id: int
+    rule: BallotRule
+    counts: Counts
+    done: int
+    reads: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Tallied:
+    """A round's counts. `shown` are the entries that are ranked, `others` what was left out of the ranking."""
+
+    turnout: int
+    shown: list[int]
+    others: list[int]
+    questions: list[Asked]
+
+
+def counted(session: Session, round: Round) -> dict[str, object]:
+    """The counts of a round as they stand now, as a canonical body: whole numbers and words only.
+
+    `entries`: `[entry, status, 1 if it is ranked]`, every one that is not withdrawn, those without a mark too.
+    Of each question `counts`: `[entry, the other of a pair or 0, value, how many]`; `orders`, where ranked:
+    `[how many, [[entry, place], …]]`; `reads`: `[entry, how often it was dealt]`. It is all that a recount needs.
+    """
+    rows = session.execute(
+        select(Entry.id, Entry.status, Entry.shown).where(Entry.round_id == round.id).order_by(Entry.id)
+    )
+    turnouts = {turnout.question_id: turnout for turnout in turnout_of(session, round)}
+    return {
+        "format": FORMAT,
+        "round": round.id,
+        "turnout": round.turnout,
+        "entries": [[e, str(status), int(shown)] for e, status, shown in rows if status in RANKED_AMONG_ALL],
+        "questions": [
+            {
+                "question": question.id,
+                "rule": question.rule,
+                "options": question.ballot_rule.options(),
+                "voters": turnouts[question.id].voted,
+                "done": turnouts[question.id].done,
+                "counts": _counts(session, question),
+                "orders": _orders(session, question) if question.rule == "ranked" else [],
+                "reads": _reads(session, question),
+            }
+            for question in round.questions
+        ],
+    }
+
+
+def _counts(session: Session, question: Question) -> list[list[int]]:
+    columns = (Tally.subject, Tally.versus, Tally.value)
+    query = select(*columns, Tally.n).where(Tally.question_id == question.id, Tally.n > 0).order_by(*columns)
+    return [list(row) for row in session.execute(query)]
+
+
+def _orders(session: Session, question: Question) -> list[list[object]]:
+    """How often each order was given, without anybody's name."""
+    by_person: defaultdict[int, list[list[int]]] = defaultdict(list)
+    rows = session.execute(
+        select(Mark.participant_id, Mark.value, Mark.subject)
+        .where(Mark.question_id == question.id, Mark.value != 0)
+        .order_by(Mark.participant_id, Mark.value, Mark.subject)
+    )
+    for person, place, entry in rows:
+        by_person[person].append([entry, place])
+    same = Counter(tuple(map(tuple, order)) for order in by_person.values())
+    return [[n, [list(pair) for pair in order]] for order, n in sorted(same.items())]
+
+
+def _reads(session: Session, question: Question) -> list[list[int]]:
+    query = select(Reads.entry_id, Reads.n).where(Reads.question_id == question.id, Reads.n > 0)
+    return [list(row) for row in session.execute(query.order_by(Reads.entry_id))]
+
+
+def tallied(body: Mapping[str, Any], round: Round) -> Tallied:
+    """What `counted` wrote, also in its first form, which knew approval alone."""
+    if "format" not in body:
+        return _first_form(body, round)
+    return Tallied(
+        turnout=body["turnout"],
+        shown=[entry for entry, _, shown in body["entries"] if shown],
+        others=[entry for entry, _, shown in body["entries"] if not shown],
+        questions=[
+            Asked(
+                id=q["question"],
+                rule=rule_of(q["rule"], q["options"]),
+                counts=Counts(q["voters"], [_row(*row) for row in q["counts"]], [_order(*o) for o in q["orders"]]),
+                done=q["done"],
+                reads=dict(q["reads"]),
+            )
+            for q in body["questions"]
+        ],
+    )
+
+
+def _row(subject: int, versus: int, value: int, n: int) -> tuple[int, int, int, int]:
+    return subject, versus, value, n
+
+
+def _order(n: int, order: Sequence[Sequence[int]]) -> Order:
+    return n, tuple((entry, place) for entry, place in order)
+
+
+def _first_form(body: Mapping[str, Any], round: Round) -> Tallied:
+    rows = [
+        (entry, 0, value, n)
+        for entry, _, *numbers in body["entries"]
+        for value, n in zip((1, -1, 0), numbers, strict=True)
+        if n
+    ]
+    shown = {entry for entry, status, *_ in body["entries"] if status == EntryStatus.VISIBLE}
+    question = Asked(round.questions[0].id, rule_of("approval", {}), Counts(body["turnout"], rows), 0, {})
+    return Tallied(
+        turnout=body["turnout"],
+        shown=sorted(shown),
+        others=[entry for entry, *_ in body["entries"] if entry not in shown],
+        questions=[question],
+    )
+
+
+def marks_of_people(session: Session, question: Question, entries: Sequence[int]) -> Marks:
+    """Everybody's marks on `entries`, which are numbered as they stand there.
+
+    People are numbered in the order of their pseudonyms, so that whoever has an export draws the same people.
+    """
+    round = session.get_one(Round, question.round_id)
+    number, rule = {entry: n for n, entry in enumerate(entries)}, question.ballot_rule
+    rows = session.execute(
+        select(Mark.participant_id, Mark.subject, Mark.versus, Mark.value).where(Mark.question_id == question.id)
+    )
+    table = [
+        (person, number[subject], number.get(versus, -1), value)
+        for person, subject, versus, value in rows
+        if subject in number and (not versus or versus in number) and rule.says(value)
+    ]
+    people = {person: n for n, person in enumerate(_by_pseudonym(session, round, {row[0] for row in table}))}
+    participant, subject, versus, value = np.array(table, dtype=np.int64).reshape(-1, 4).T
+    who = np.array([people[person] for person in participant.tolist()], dtype=np.int64)
+    return Marks(len(people), len(entries), who, subject, versus, value)
+
+
+def _by_pseudonym(session: Session, round: Round, people: set[int]) -> list[int]:
+    rows = session.execute(
+        select(Participant.id, Participant.secret).where(Participant.challenge_id == round.challenge_id)
+    )
+    names = {person: journal.pseudonym(round.key, secret) for person, secret in rows if person in people}
+    return sorted(names, key=lambda person: names[person])

@@ -1,0 +1,47 @@
+"""Whether a vote has enough votes, as it was last worked out (`ideas.services.tending`); no count of any entry."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ideas.models import Entry, Mark, Question, Readiness, Round
+
+PPM = 1_000_000
+
+
+@dataclass(frozen=True)
+class ReadinessRow:
+    """A question's meter. `stability`: the share of bootstrap runs with the same winners, 0..1.
+
+    `people_missing` and `reads_missing` are what lacks to the floors below which nothing is said. `marks_missing`
+    estimates how many more marks would settle it; None when no number is in reach. `at`: when it was worked out.
+    """
+
+    question_id: int
+    stability: float
+    people_missing: int
+    reads_missing: int
+    marks_missing: int | None
+    is_settled: bool
+    at: datetime
+
+
+def readiness_of(session: Session, round: Round) -> list[ReadinessRow]:
+    """The meter of each question that has one, in order."""
+    ids = [q.id for q in round.questions]
+    found = {r.question_id: r for r in session.scalars(select(Readiness).where(Readiness.question_id.in_(ids)))}
+    return [
+        ReadinessRow(
+            r.question_id, r.stability / PPM, r.people_missing, r.reads_missing, r.marks_missing, r.settled, r.at
+        )
+        for r in (found[i] for i in ids if i in found)
+    ]
+
+
+def state_of(session: Session, question: Question) -> tuple[int, int]:
+    """What the meter depends on: the latest mark's number, and how many entries are shown."""
+    latest = session.scalar(select(func.max(Mark.seq)).filter_by(question_id=question.id)) or 0
+    query = select(func.count()).select_from(Entry).where(Entry.round_id == question.round_id, Entry.shown)
+    return latest, session.scalar(query) or 0

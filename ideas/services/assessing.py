@@ -1,0 +1,96 @@
+"""How sure a closed round's result is: worked out right after the close, from what the close froze, kept for good.
+
+It is not part of the close itself: drawing a large crowd again takes seconds, and the close holds the one writer. A
+closed round's marks never change and the seed is taken from the frozen counts' digest, so nobody can choose it and
+it comes out the same whenever it is done, once.
+"""
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from ideas import clock, journal
+from ideas.database import db, write
+from ideas.errors import NotClosed, NotFound
+from ideas.models import Assessment, Result, Round
+from ideas.offload import run_blocking
+from ideas.queries.counts import Asked, marks_of_people, tallied
+from ideas.voting.assessing import assess, stored
+from ideas.voting.rules import Marks
+
+log = logging.getLogger(__name__)
+
+SEED_DIGITS = 8
+
+
+def assess_round(round_id: int) -> bool:
+    """Work out how sure a closed round's result is, off the hub, and keep it.
+
+    :return: False if that was done before.
+    :raise NotFound: :raise NotClosed: while it is open.
+    """
+    session = db.session()
+    round = session.get(Round, round_id)
+    if round is None:
+        raise NotFound
+    result = session.get(Result, round_id)
+    if result is None:
+        raise NotClosed
+    if session.get(Assessment, round_id):
+        return False
+    of = tallied(json.loads(result.body), round)
+    seed = int(result.digest[:SEED_DIGITS], 16)
+    questions = {question.id: question for question in round.questions}
+    tasks = [_Task(asked, of.shown, marks_of_people(session, questions[asked.id], of.shown)) for asked in of.questions]
+    session.rollback()  # hold no read transaction while the crowd is drawn
+    body = journal.canonical({"round": round_id, "questions": run_blocking(_worked_out, tasks, seed)})
+    return _keep(round_id, body)
+
+
+def assess_missing() -> None:
+    """Make up for what a crash right after a close left undone."""
+    query = select(Result.round_id).where(Result.round_id.not_in(select(Assessment.round_id)))
+    for round_id in list(db.session().scalars(query)):
+        assess_after_close(round_id)
+
+
+def assess_after_close(round_id: int) -> None:
+    """`assess_round` for a round that is closed for good, whatever becomes of this."""
+    try:
+        assess_round(round_id)
+    except Exception:
+        log.exception("how sure the result of round %s is could not be worked out", round_id)
+        db.session.rollback()
+
+
+@dataclass(frozen=True)
+class _Task:
+    asked: Asked
+    shown: list[int]
+    marks: Marks
+
+
+def _worked_out(tasks: list[_Task], seed: int) -> list[dict[str, object]]:
+    return [
+        {
+            "question": task.asked.id,
+            **stored(assess(task.asked.rule, task.shown, task.marks, task.asked.counts, seed)),
+        }
+        for task in tasks
+    ]
+
+
+def _keep(round_id: int, body: bytes) -> bool:
+    with write() as transaction:
+        session = transaction.session
+        round = session.get_one(Round, round_id)
+        chain = journal.locked(transaction, round.challenge_id)
+        if session.get(Assessment, round_id):
+            return False
+        digest = hashlib.sha256(body).hexdigest()
+        session.add(Assessment(round_id=round_id, body=body, digest=digest, assessed_at=clock.now()))
+        chain.append("assess", {"digest": digest}, round)
+        return True

@@ -1,0 +1,228 @@
+"""The fair feed: who judges what next. Every dealing is kept in the exposure ledger, as a read of each entry in it.
+
+What is dealt is dealt once: whoever asks again before having judged it gets the same, first.
+"""
+
+import hmac
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from ideas import clock, journal, policy
+from ideas.actor import Actor
+from ideas.database import db, write
+from ideas.errors import NotFound
+from ideas.models import Activity, Exposure, Participant, Question, Reads, Round, Tally
+from ideas.offload import run_blocking
+from ideas.queries.ballots import exposed_to, fits_hand, markable, marked_by, reads_of
+from ideas.voting import feed, pairs
+from ideas.voting.forms import SKIP, Pairs
+from ideas.voting.rules import BallotRule, Pair, Subject, subject_of
+
+# What one call deals at the most.
+DEAL_MAX = 50
+
+# Strengths are worked out anew when the answers grew by this share: they guide the choice of pairs, and no more.
+STALE = 1.1
+
+# The standard error of an entry that nobody compared yet: that of the prior.
+UNKNOWN = (2 * pairs.PRIOR) ** -0.5
+
+# So many questions' strengths are remembered.
+KNOWN_MAX = 100
+
+
+def deal(actor: Actor, question_id: int, count: int) -> list[Subject]:
+    """The next subjects for a participant to judge: first those in hand, then new ones, `count` in all at the most.
+
+    Nothing of one's own, nothing twice, nothing that one marked already, nothing that the room does not see (any
+    more). Nothing is written when the hand is full already.
+
+    :return: entry ids, or pairs `(lower, higher)` by the rule of pairs; which is left and which right is the page's
+        to choose (`is_turned`).
+    :raise NotFound: :raise Forbidden: :raise Barred: :raise RoundClosed: :raise PhaseForbids: if there is no vote.
+    """
+    count = max(0, min(count, DEAL_MAX))
+    strengths = _strengths_for(actor, question_id)
+    with write() as transaction:
+        session = transaction.session
+        # On PostgreSQL the row lock makes one dealing see the reads of the one before; SQLite has one writer anyhow.
+        session.execute(select(Question.id).filter_by(id=question_id).with_for_update())
+        question = _asked(session, question_id)
+        round = session.get_one(Round, question.round_id)
+        participant = policy.require_participant(session, actor, round.challenge_id)
+        policy.require_permits(round, Activity.VOTE)
+        dealer = _Dealer(session, question, question.ballot_rule, round, participant)
+        return dealer.deal(count, strengths)
+
+
+def is_turned(participant: Participant, pair: Pair) -> bool:
+    """Whether this participant sees the higher id of a pair on the left: by lot, the same at every look."""
+    return feed.lot(_seed(participant, 0), *pair) < 0.5
+
+
+def _asked(session: Session, question_id: int) -> Question:
+    found = session.get(Question, question_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _seed(participant: Participant, question_id: int) -> int:
+    """What a participant's lots on a question are drawn from; nobody can tell it from an id."""
+    return int.from_bytes(hmac.digest(participant.secret, b"feed:%d" % question_id, "sha256")[:8])
+
+
+@dataclass(frozen=True)
+class _Strengths:
+    """How strong the entries seem and how sure that is, and how often each pair was answered."""
+
+    answers: int
+    of: Mapping[int, tuple[float, float]]  # {entry: (strength, standard error)}
+    pairs: Mapping[Pair, int]
+
+    def at(self, entry: int) -> tuple[float, float]:
+        return self.of.get(entry, (0.0, UNKNOWN))
+
+
+@dataclass
+class _Dealer:
+    """One participant's next cards."""
+
+    session: Session
+    question: Question
+    rule: BallotRule
+    round: Round
+    participant: Participant
+
+    def deal(self, count: int, strengths: _Strengths | None) -> list[Subject]:
+        may = markable(self.session, self.round, self.participant)
+        marked = marked_by(self.session, self.question.id, self.participant.id)
+        dealt = exposed_to(self.session, self.question.id, self.participant.id)
+        hand = [key for key in dealt if key not in marked and fits_hand(key, may)][:count]
+        limit = self.rule.deals_at_most()
+        wanted = count - len(hand)
+        if limit is not None:
+            wanted = min(wanted, limit - len(dealt))
+        if wanted <= 0:
+            return [subject_of(key) for key in hand]
+        reads = {entry: n for entry, n in reads_of(self.session, self.question).items() if entry in may}
+        seen = marked.union(dealt)
+        seed = _seed(self.participant, self.question.id)
+        if strengths:
+            new = self.pairs(reads, seen, seed, strengths, wanted)
+        else:
+            new = [(entry, 0) for entry in feed.deal(reads, [key[0] for key in seen], seed, wanted)]
+        self.write(new, len(dealt))
+        return [subject_of(key) for key in (*hand, *new)]
+
+    def pairs(self, reads: dict[int, int], seen: set[Pair], seed: int, known: _Strengths, wanted: int) -> list[Pair]:
+        seen, found = set(seen), []
+        for _ in range(wanted):
+            contenders = [feed.Contender(entry, *known.at(entry), reads=n) for entry, n in reads.items()]
+            chosen = feed.deal_pair(contenders, self.rule.top, known.pairs, feed.Judge(seed, (), seen))
+            if chosen is None:
+                break
+            pair = feed.pair_of(*chosen)
+            seen.add(pair)
+            found.append(pair)
+            for entry in pair:
+                reads[entry] += 1
+        return found
+
+    def write(self, new: list[Pair], turn: int) -> None:
+        if not new:
+            return
+        at, of = clock.now(), {"question_id": self.question.id, "participant_id": self.participant.id}
+        rows = [
+            {**of, "subject": subject, "versus": versus, "turn": turn + n, "dealt_at": at}
+            for n, (subject, versus) in enumerate(new)
+        ]
+        self.session.execute(insert(Exposure), rows)
+        move_reads(self.session, self.question.id, Counter(entry for key in new for entry in key if entry))
+
+
+def move_reads(session: Session, question_id: int, changes: Mapping[int, int]) -> None:
+    """Move the counters of reads: `{entry: difference}`."""
+    rows = [{"question_id": question_id, "entry_id": entry, "n": n} for entry, n in changes.items()]
+    if rows:
+        statement = journal.upsert(session, Reads)
+        moved = {"n": Reads.n + statement.excluded.n}
+        session.execute(statement.on_conflict_do_update(index_elements=["question_id", "entry_id"], set_=moved), rows)
+
+
+def combine_exposures(session: Session, question_id: int, guest_id: int, staying_id: int) -> None:
+    """Two participants become one: what was dealt to both was read once."""
+    of_guest, of_staying = (exposed_to(session, question_id, p) for p in (guest_id, staying_id))
+    ledger = (Exposure.question_id == question_id) & (Exposure.participant_id == guest_id)
+    twice = set(of_guest).intersection(of_staying)
+    for subject, versus in twice:
+        session.execute(delete(Exposure).where(ledger, Exposure.subject == subject, Exposure.versus == versus))
+    move_reads(session, question_id, Counter({e: -n for e, n in _entries(twice).items()}))
+    moved = {"participant_id": staying_id, "turn": Exposure.turn + len(of_staying)}
+    session.execute(update(Exposure).where(ledger).values(moved))
+
+
+def _entries(keys: Iterable[Pair]) -> Counter[int]:
+    return Counter(entry for key in keys for entry in key if entry)
+
+
+_known: dict[int, _Strengths] = {}
+_knowing = Lock()
+
+
+def _strengths_for(actor: Actor, question_id: int) -> _Strengths | None:
+    """What guides the choice of pairs; None where entries are dealt. Worked out before the writer is taken."""
+    session = db.session()
+    question = _asked(session, question_id)
+    if not question.ballot_rule.is_paired:
+        return None
+    policy.require_participant(session, actor, session.get_one(Round, question.round_id).challenge_id)
+    return _strengths(session, question)
+
+
+def _strengths(session: Session, question: Question) -> _Strengths:
+    """What the pairs answered so far say, from this process's memory as long as it is fresh enough.
+
+    It only guides which pairs are asked, so that it may lag behind; nothing that counts depends on it.
+    """
+    answers = session.scalar(select(func.sum(Tally.n)).filter_by(question_id=question.id)) or 0
+    known = _known.get(question.id)
+    if known and known.answers <= answers <= STALE * known.answers:
+        return known
+    rows = session.execute(
+        select(Tally.subject, Tally.versus, Tally.value, Tally.n).filter_by(question_id=question.id).where(Tally.n > 0)
+    )
+    table = [tuple(row) for row in rows]
+    session.rollback()  # hold no read transaction while the strengths are worked out
+    found = run_blocking(_worked_out, answers, table)
+    with _knowing:
+        if len(_known) >= KNOWN_MAX:
+            _known.clear()
+        _known[question.id] = found
+    return found
+
+
+def _worked_out(answers: int, table: list[tuple[int, ...]]) -> _Strengths:
+    if not table:
+        return _Strengths(answers, {}, {})
+    counted: Counter[Pair] = Counter()
+    for one, other, _, n in table:
+        counted[one, other] += n
+    entries = sorted({entry for pair in counted for entry in pair})
+    number = {entry: n for n, entry in enumerate(entries)}
+    said = [row for row in table if row[2] != SKIP]
+    first, second = (np.array([number[row[side]] for row in said], dtype=np.int64) for side in (0, 1))
+    value, times = (np.array([row[column] for row in said], dtype=np.int64) for column in (2, 3))
+    # Each row stands for as many as answered so; a mark of 1 is for the first of the pair, as LEFT is.
+    form = Pairs(len(said), len(entries), np.arange(len(said)), first, second, value)
+    duels = pairs.duels(form, times.astype(np.float64))
+    strength = pairs.fit(duels)
+    error = pairs.standard_errors(duels, strength)
+    of = {entry: (float(strength[k]), float(error[k])) for entry, k in number.items()}
+    return _Strengths(answers, of, counted)

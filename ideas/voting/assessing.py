@@ -1,0 +1,115 @@
+"""Assessing a frozen result: places, intervals, chances and bands of every entry, from everybody's marks.
+
+Kept in whole numbers (`SCALE` of a unit), so that what is stored has one writing and one digest.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ideas.voting.forms import Orders
+from ideas.voting.rules import BallotRule, Marks
+from ideas.voting.standings import Chance, Counts, Standing, in_order, is_few, ordered, values_of
+from ideas.voting.uncertainty import RUNS, bootstrap, marks_of
+
+# Stored numbers are whole billionths.
+SCALE = 1_000_000_000
+
+# Ranked ballots on more entries than this are placed without chances: each run compares every path between any two.
+ORDERED_MAX = 60
+
+Row = list[int | None]
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """A question's result with how sure it is. `runs` is 0 where chances were not worked out."""
+
+    seed: int
+    runs: int
+    top: int
+    people: int
+    stability: float
+    standings: list[Standing]
+
+    @property
+    def bands(self) -> list[tuple[int, int]]:
+        """First and last place of each band, best first."""
+        return sorted({s.chance.band for s in self.standings if s.chance})
+
+
+def assess(rule: BallotRule, entries: Sequence[int], marks: Marks, counts: Counts, seed: int) -> Assessed:
+    """Count and draw. `entries[n]` is the one that `marks` calls number n; `counts` are of the same marks."""
+    form = rule.form(marks)
+    counted = rule.tally(form, None, float(counts.voters))
+    placed = int(np.count_nonzero(marks_of(form))) if isinstance(form, Orders) else 0
+    if placed > ORDERED_MAX or not entries:
+        found = ordered(rule, entries, counted, values_of(rule, counts.rows), counts.voters)
+        return Assessed(seed, 0, rule.top, counts.voters, 0.0, found)
+    drawn = bootstrap(form, rule.counting, RUNS, seed, rule.top)
+    band_of = {place: band for band in drawn.bands for place in range(band[0], band[1] + 1)}
+    plain = ordered(rule, entries, counted, {}, counts.voters)
+    place_of = {s.entry: s.place for s in plain}
+    chances = {
+        entry: Chance(
+            p_top=float(drawn.p_top[n]),
+            band=band_of[place_of[entry]],
+            places=(int(drawn.places_low[n]), int(drawn.places_high[n])),
+        )
+        for n, entry in enumerate(entries)
+    }
+    found = ordered(rule, entries, counted, values_of(rule, counts.rows), counts.voters, chances)
+    return Assessed(seed, drawn.runs, rule.top, drawn.people, drawn.stability, found)
+
+
+def stored(found: Assessed) -> dict[str, object]:
+    """The assessment in whole numbers.
+
+    `entries`: entry, place, score, low, high, p_top, the places it may have, its band.
+    """
+    return {
+        "seed": found.seed,
+        "runs": found.runs,
+        "top": found.top,
+        "people": found.people,
+        "stability": _whole(found.stability),
+        "entries": [_row(standing) for standing in found.standings],
+    }
+
+
+def read(rule: BallotRule, body: Mapping[str, object], counts: Counts) -> Assessed:
+    """What `stored` wrote; how many gave what stands in the counts."""
+    rows: list[Row] = body["entries"]  # type: ignore[assignment]
+    values = values_of(rule, counts.rows)
+    found = [_standing(rule, row, values, counts.voters) for row in rows]
+    seed, runs, top, people = (int(str(body[name])) for name in ("seed", "runs", "top", "people"))
+    return Assessed(seed, runs, top, people, int(str(body["stability"])) / SCALE, sorted(found, key=in_order))
+
+
+def _row(s: Standing) -> Row:
+    numbers = [_whole(s.score), _whole(s.low), _whole(s.high)]
+    if s.chance is None:
+        return [s.entry, s.place, *numbers]
+    return [s.entry, s.place, *numbers, _whole(s.chance.p_top), *s.chance.places, *s.chance.band]
+
+
+def _standing(rule: BallotRule, row: Row, values: Mapping[int, Mapping[int, int]], voters: int) -> Standing:
+    entry, place, score, low, high, *rest = row
+    assert entry is not None
+    assert place is not None
+    chance = None
+    if rest:
+        p_top, first, last, begin, end = (number or 0 for number in rest)
+        chance = Chance(p_top / SCALE, (begin, end), (first, last))
+    own = values.get(entry, {})
+    numbers = (_unit(score), _unit(low), _unit(high))
+    return Standing(entry, place, own, *numbers, is_few(rule, sum(own.values()), voters), chance)
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else round(number * SCALE)
+
+
+def _unit(number: int | None) -> float | None:
+    return None if number is None else number / SCALE

@@ -1,0 +1,282 @@
+"""The ballot rules as the product offers them: what a mark may be, what a ballot may hold, and how both are counted.
+
+A rule is a frozen value: its class says which rule, its fields are the options that a question stores. Whoever takes
+or shows marks asks it and needs to know no rule by name.
+
+A *subject* is what a mark speaks of: an entry, or by the rule of pairs an unordered pair of entries, the lower id
+first. Every rule takes whole numbers, and by every rule but grades 0 says nothing: it takes back what stood before.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+
+from ideas.voting import approval, grades, pairs, points, ranked, stars
+from ideas.voting.forms import UNPLACED, Ballots, Counted, Floats, Ints, Orders, Pairs, Rule, Scores
+
+Pair: TypeAlias = tuple[int, int]
+Subject: TypeAlias = int | Pair
+
+# No mark of any rule is larger; what comes in from outside is held against it before its rule is known.
+VALUE_MAX = 1000
+
+# Grades by how many there are, worst first. A company chooses one of these scales; the words are the edge's to say.
+SCALES = {
+    3: ("reject", "acceptable", "good"),
+    4: ("reject", "acceptable", "good", "excellent"),
+    5: ("reject", "poor", "acceptable", "good", "excellent"),
+    6: grades.NAMES,
+}
+
+# By grades: "can't say". It is a mark, so that the entry does not come again, and no grade.
+NO_GRADE = -1
+
+
+class WrongOptions(ValueError):
+    """Options that a rule does not have; `problems` maps a field to a word, as `ideas.errors.Invalid` does."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """The marks on one question, a row each, people and entries numbered from 0. `versus` is -1 but for pairs."""
+
+    people: int
+    entries: int
+    participant: Ints
+    subject: Ints
+    versus: Ints
+    value: Ints
+
+
+@dataclass(frozen=True)
+class BallotRule:
+    """What all rules have: how many winners the company looks for (`top`, for "the chance to be among them")."""
+
+    top: int = 3
+
+    name: ClassVar[str]
+    counting: ClassVar[Rule[Any]]
+    # A subject is a pair of entries.
+    is_paired: ClassVar[bool] = False
+    # What a ballot may hold is limited as a whole, so that it must be known when marks are added.
+    is_limited: ClassVar[bool] = False
+    # Each entry is judged by those who read it. Else whoever votes says something of every entry.
+    is_one_by_one: ClassVar[bool] = False
+    # Of each option, the least and the most; those that are not here are yes or no.
+    ranges: ClassVar[dict[str, tuple[int, int]]] = {}
+
+    def __post_init__(self) -> None:
+        if problems := self.problems():
+            raise WrongOptions(problems)
+
+    def problems(self) -> dict[str, str]:
+        """What is wrong with the options; the constructor refuses them."""
+        allowed = {"top": (1, 100)} | self.ranges
+        found: dict[str, str] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            least, most = allowed.get(field.name, (False, True))
+            if type(value) is not type(least):  # True is no number of points
+                found[field.name] = "unknown"
+            elif not least <= value <= most:
+                found[field.name] = "out_of_range"
+        return found
+
+    def options(self) -> dict[str, int | bool]:
+        """As they are stored: `rule_of(rule.name, rule.options()) == rule`."""
+        return asdict(self)
+
+    def takes(self, value: int) -> bool:
+        """Whether `value` is a mark of this rule."""
+        raise NotImplementedError
+
+    def fits(self, values: Iterable[int]) -> bool:
+        """Whether a ballot with these marks is within the limits."""
+        return True
+
+    def says(self, value: int) -> bool:
+        """Whether a mark with this value speaks of its subject; "can't say" does, what was taken back does not."""
+        return not self.is_limited or value != 0
+
+    def deals_at_most(self) -> int | None:
+        """How many subjects the feed deals to one person; None for all."""
+        return None
+
+    def form(self, marks: Marks) -> Ballots:
+        """The marks as the counting takes them."""
+        return Scores(marks.people, marks.entries, marks.participant, marks.subject, marks.value.astype(np.float64))
+
+    def tally(self, form: Ballots, weights: Floats | None = None, people: float | None = None) -> Counted:
+        """Count. `people` voted, where a row of `form` stands for many (`weights`) and not for one."""
+        return self.counting.tally(form, weights)
+
+
+@dataclass(frozen=True)
+class Approval(BallotRule):
+    """Yes (1), no (-1) or skip (0) on each entry."""
+
+    name: ClassVar[str] = "approval"
+    counting: ClassVar[Rule[Any]] = approval
+    is_one_by_one: ClassVar[bool] = True
+
+    def takes(self, value: int) -> bool:
+        return value in approval.VALUES
+
+
+@dataclass(frozen=True)
+class Pairwise(BallotRule):
+    """Which of two? 1 for the first of the pair (the lower id), -1 for the second, 0 for "can't say"."""
+
+    name: ClassVar[str] = "pairs"
+    counting: ClassVar[Rule[Any]] = pairs
+    is_paired: ClassVar[bool] = True
+    is_one_by_one: ClassVar[bool] = True
+
+    def takes(self, value: int) -> bool:
+        return value in (1, -1, 0)
+
+    def form(self, marks: Marks) -> Pairs:
+        return Pairs(marks.people, marks.entries, marks.participant, marks.subject, marks.versus, marks.value)
+
+
+@dataclass(frozen=True)
+class Points(BallotRule):
+    """0 and more points on an entry, within a budget. `quadratic`: v points on one entry cost v * v of it."""
+
+    name: ClassVar[str] = "points"
+    counting: ClassVar[Rule[Any]] = points
+    budget: int = 10
+    quadratic: bool = False
+
+    is_limited: ClassVar[bool] = True
+    ranges: ClassVar[dict[str, tuple[int, int]]] = {"budget": (1, VALUE_MAX)}
+
+    def takes(self, value: int) -> bool:
+        return 0 <= value <= self.budget
+
+    def cost(self, values: Iterable[int]) -> int:
+        """What the marks take from the budget."""
+        return points.quadratic_cost(values) if self.quadratic else points.cost(values)
+
+    def fits(self, values: Iterable[int]) -> bool:
+        return self.cost(values) <= self.budget
+
+    def tally(self, form: Ballots, weights: Floats | None = None, people: float | None = None) -> Counted:
+        assert isinstance(form, Scores)
+        return points.tally(form, weights, people)
+
+
+@dataclass(frozen=True)
+class Grades(BallotRule):
+    """A grade for each entry, 0 the worst, of a scale with so many `steps` (`SCALES`); -1 for "can't say"."""
+
+    name: ClassVar[str] = "grades"
+    counting: ClassVar[Rule[Any]] = grades
+    steps: int = 6
+
+    is_one_by_one: ClassVar[bool] = True
+    ranges: ClassVar[dict[str, tuple[int, int]]] = {"steps": (min(SCALES), max(SCALES))}
+
+    @property
+    def scale(self) -> tuple[str, ...]:
+        """The grades' words, worst first: `scale[value]`."""
+        return SCALES[self.steps]
+
+    def takes(self, value: int) -> bool:
+        return NO_GRADE <= value < self.steps
+
+    def form(self, marks: Marks) -> Scores:
+        given = marks.value != NO_GRADE
+        value = marks.value[given].astype(np.float64)
+        return Scores(marks.people, marks.entries, marks.participant[given], marks.subject[given], value)
+
+
+@dataclass(frozen=True)
+class Stars(BallotRule):
+    """A star (1) for the best and a lemon (-1) for the worst of those that one is shown, a few of each."""
+
+    name: ClassVar[str] = "stars"
+    counting: ClassVar[Rule[Any]] = stars
+    stars: int = 3
+    lemons: int = 3
+    sample: int = 20  # so many entries are dealt to each person
+
+    is_limited: ClassVar[bool] = True
+    ranges: ClassVar[dict[str, tuple[int, int]]] = {"stars": (1, 20), "lemons": (0, 20), "sample": (2, 200)}
+
+    def takes(self, value: int) -> bool:
+        return value in (stars.STAR, stars.LEMON, 0)
+
+    def fits(self, values: Iterable[int]) -> bool:
+        given = list(values)
+        return given.count(stars.STAR) <= self.stars and given.count(stars.LEMON) <= self.lemons
+
+    def deals_at_most(self) -> int:
+        return self.sample
+
+    def tally(self, form: Ballots, weights: Floats | None = None, people: float | None = None) -> Counted:
+        assert isinstance(form, Scores)
+        return stars.tally(form, weights, people)
+
+
+@dataclass(frozen=True)
+class Ranked(BallotRule):
+    """The place that one gives an entry, 1 for the best; 0 for none. At most so many are placed; ties are allowed."""
+
+    name: ClassVar[str] = "ranked"
+    counting: ClassVar[Rule[Any]] = ranked
+    most: int = 10
+
+    is_limited: ClassVar[bool] = True
+    ranges: ClassVar[dict[str, tuple[int, int]]] = {"most": (1, 50)}
+
+    def takes(self, value: int) -> bool:
+        return 0 <= value <= self.most
+
+    def fits(self, values: Iterable[int]) -> bool:
+        return sum(value != 0 for value in values) <= self.most
+
+    def form(self, marks: Marks) -> Orders:
+        ranks = np.full((marks.people, marks.entries), UNPLACED, dtype=np.int16)
+        placed = marks.value != 0
+        ranks[marks.participant[placed], marks.subject[placed]] = marks.value[placed]
+        return Orders(ranks)
+
+
+RULES: dict[str, type[BallotRule]] = {rule.name: rule for rule in (Approval, Pairwise, Points, Grades, Stars, Ranked)}
+
+
+def rule_of(name: str, options: Mapping[str, object]) -> BallotRule:
+    """The rule with this name and these options; those that are left out have their defaults.
+
+    :raise WrongOptions: for a rule or an option that is not there, or is out of its range.
+    """
+    kind = RULES.get(name)
+    if kind is None:
+        raise WrongOptions({"rule": "unknown"})
+    strange = options.keys() - {field.name for field in fields(kind)}
+    if strange:
+        raise WrongOptions(dict.fromkeys(sorted(strange), "unknown"))
+    return kind(**options)  # type: ignore[arg-type]
+
+
+def key_of(subject: Subject) -> Pair:
+    """A subject as the tables keep it: `(entry, 0)` or `(lower, higher)`."""
+    return (subject, 0) if isinstance(subject, int) else subject
+
+
+def subject_of(key: Pair) -> Subject:
+    """The subject that `key_of` made this key of."""
+    return key if key[1] else key[0]
+
+
+def written(subject: Subject) -> str:
+    """A subject as the wire, the forms and the files write it: `12`, or `12-15`."""
+    one, other = key_of(subject)
+    return f"{one}-{other}" if other else str(one)
