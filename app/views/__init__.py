@@ -18,6 +18,7 @@ from app.views import (
     results,
     rooms,
     screens,
+    steering,
     texts,
 )
 
@@ -36,6 +37,7 @@ NOUNS = (
     results,
     rooms,
     screens,
+    steering,
     texts,
 )
 

@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.addresses import absolute
-from app.identity import account_required, actor
+from app.identity import actor, person_required
 from app.inputs.screens import places_of
 from app.rooms import room_of
 from app.screens import screen_of
@@ -19,7 +19,7 @@ Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("/challenges/<int:challenge_id>/screen")
-@account_required
+@person_required
 def show(challenge_id: int) -> Answer:
     """What everybody in the hall reads; nothing is hidden on it, so it may stand open while nobody looks after it."""
     challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
@@ -36,7 +36,7 @@ def show(challenge_id: int) -> Answer:
 
 
 @blueprint.post("/rounds/<int:round_id>/places")
-@account_required
+@person_required
 def places(round_id: int) -> Answer:
     """Show so many places of the result, from the last one up."""
     directing.show_places(actor(), round_id, places_of(request.form))

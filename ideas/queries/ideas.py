@@ -56,6 +56,8 @@ class IdeaRow:
     reason: str = ""
     sealed: bool = False
     in_gallery: bool = False  # shown as a picture with a title
+    round_id: int = 0
+    in_focus: bool = False  # every screen is pointed at it
 
     @property
     def order(self) -> int:
@@ -136,6 +138,8 @@ def idea_rows(
             reason=reasons.get(idea.handle, ""),
             sealed=entry.sealed,
             in_gallery=round.challenge.layout == Layout.GALLERY,
+            round_id=round.id,
+            in_focus=idea.id == round.focus_id,
         )
         for entry, idea, version, name, width, height in found
     ]

@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
 from ideas.models import (
     STAND_INS,
     Argument,
+    Ballot,
     Entry,
     EntryStatus,
+    Facilitation,
     Idea,
     Lane,
     Participant,
@@ -183,14 +185,33 @@ class ParticipantRow:
     name: str
     is_barred: bool
     joined_at: datetime
+    facilitates: bool = False  # because it was given to them
 
 
 def participant_rows(session: Session, challenge_id: int, ids: list[int] | None = None) -> list[ParticipantRow]:
-    query = select(Participant).filter_by(challenge_id=challenge_id, merged_into=None).order_by(Participant.id.desc())
-    query = query.where(Participant.tier.not_in(STAND_INS))
+    """The people of a room, the latest first."""
+    query = _people(challenge_id).order_by(Participant.id.desc())
     if ids is not None:
         query = query.where(Participant.id.in_(ids))
+    given = set(session.scalars(select(Facilitation.person_id).filter_by(challenge_id=challenge_id)))
     return [
-        ParticipantRow(p.id, p.challenge_id, p.handle, p.name, p.barred_at is not None, p.joined_at)
+        ParticipantRow(
+            p.id, p.challenge_id, p.handle, p.name, p.barred_at is not None, p.joined_at, p.person_id in given
+        )
         for p in session.scalars(query)
     ]
+
+
+def unvoted_of(session: Session, round: Round) -> list[str]:
+    """The names of those who have not marked anything yet, in their order; the removed are not waited for.
+
+    Names are for facilitators, and only where a challenge shows them at all (`policy.sees_authors`).
+    """
+    voted = select(Ballot.participant_id).where(Ballot.question_id.in_([q.id for q in round.questions]))
+    waiting = _people(round.challenge_id).where(Participant.barred_at.is_(None), Participant.id.not_in(voted))
+    return [p.name for p in session.scalars(waiting.order_by(Participant.name_key))]
+
+
+def _people(challenge_id: int) -> Select[tuple[Participant]]:
+    query = select(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
+    return query.where(Participant.tier.not_in(STAND_INS))

@@ -8,19 +8,23 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import clock, images, journal, policy
 from ideas.actor import Actor
 from ideas.blueprints import idea_rules_of
-from ideas.database import write
+from ideas.database import db, write
 from ideas.errors import Conflict, Invalid
-from ideas.models import Challenge, Entry, EntryStatus, Idea, Participant, Round, Tier
+from ideas.models import Activity, Challenge, Entry, EntryStatus, Idea, Participant, Round, Tier
+from ideas.offload import run_blocking
 from ideas.services import operations
 from ideas.services.challenges import current_round
 from ideas.services.given import Line, lines_of
-from ideas.services.ideas import entry_body, first_version
+from ideas.services.ideas import IdeaForm, Written, enter, entry_body, first_version, require_ruled
 from ideas.services.locking import LANES
 from ideas.services.participants import new_participant, new_person
 from ideas.texts import NAME_MAX, name_key
+
+# Under which name an idea stands that a hall called out, in the language of the question.
+HALL_NAMES = {"en": "From the hall", "de": "Aus dem Saal"}
 
 
 def bring_ideas(actor: Actor, challenge_id: int, typed: str, op: str) -> int:
@@ -51,6 +55,35 @@ def bring_ideas(actor: Actor, challenge_id: int, typed: str, op: str) -> int:
         operations.remember(session, company, op, "brought", len(lines))
         chain.act("bring", round.handle, actor, "", seq)
         return len(lines)
+
+
+def enter_for_hall(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int:
+    """Hand in an idea that somebody without a device called out; the same `op` again changes nothing.
+
+    It follows the phase like any other: in a silent one it is sealed, and not even whoever typed it sees it again
+    before the reveal. It needs no approval: a facilitator wrote it.
+
+    :return: the idea's id.
+    :raise PhaseForbids: :raise RoundClosed: :raise Invalid: :raise ImageRefused: :raise Forbidden: :raise NotFound:
+    """
+    op = operations.checked_op(op)
+    title, text = form.texts()
+    picture = _encoded(actor, challenge_id, form.image)
+    with write() as transaction:
+        session = transaction.session
+        chain = journal.locked(transaction, challenge_id)
+        policy.require_facilitator(session, actor, challenge_id)
+        author = stand_in(session, chain.challenge, Tier.HALL, _hall_name(chain.challenge))
+        before = operations.answer_before(session, author, op, "idea")
+        if before is not None:
+            return before
+        round = current_round(session, challenge_id)
+        policy.require_permits(round, Activity.WRITE)
+        require_ruled(chain.challenge, title, text, has_image=picture is not None)
+        idea = enter(chain, round, author, Written(title, text, picture), EntryStatus.VISIBLE)
+        operations.remember(session, author, op, "idea", idea.id)
+        chain.act("hall", idea.handle, actor, "", chain.challenge.seq)
+        return idea.id
 
 
 def bring(chain: journal.Chain, round: Round, lines: Sequence[Line]) -> int:
@@ -88,13 +121,8 @@ def _free_name(session: Session, challenge_id: int, name: str) -> str:
     return wanted
 
 
-def add_stand_in_idea(chain: journal.Chain, round: Round, author: Participant, title: str, text: str = "") -> Idea:
-    """Put one idea of a stand-in on the table (`add_stand_in_ideas`)."""
-    return add_stand_in_ideas(chain, round, author, [Line(title, text)])[0]
-
-
 def add_stand_in_ideas(chain: journal.Chain, round: Round, author: Participant, lines: Sequence[Line]) -> list[Idea]:
-    """Put ideas of a stand-in on the table: at once, without approval; at the reveal while everybody writes alone."""
+    """Put a list on the table: at once and without approval, or at the reveal while everybody writes alone."""
     session, now = chain.transaction.session, clock.now()
     ideas = [Idea(challenge_id=author.challenge_id, author_id=author.id, created_at=now) for _ in lines]
     session.add_all(ideas)
@@ -114,3 +142,16 @@ def add_stand_in_ideas(chain: journal.Chain, round: Round, author: Participant, 
     handles = [] if is_sealed else [idea.handle for idea in ideas]
     chain.touch(chain.challenge.seq, [*handles, "figures"], LANES)
     return ideas
+
+
+def _hall_name(challenge: Challenge) -> str:
+    return HALL_NAMES.get(challenge.language.split("-")[0], HALL_NAMES["en"])
+
+
+def _encoded(actor: Actor, challenge_id: int, upload: bytes | None) -> images.Encoded | None:
+    """The picture of an upload; nobody but a facilitator makes the server do that work."""
+    if upload is None:
+        return None
+    policy.require_facilitator(db.session(), actor, challenge_id)
+    db.session.rollback()  # hold no read transaction while the picture is made
+    return run_blocking(images.encode, upload)

@@ -127,7 +127,6 @@ def test_a_picture_that_the_browser_did_not_keep_is_asked_for_again(visit, a_roo
     write_idea(page, "With a picture")
     expect(page.locator(UNSENT)).to_have_count(1)
     page.evaluate("() => new Promise((done) => { indexedDB.deleteDatabase('waiting').onsuccess = done; })")
-    page.unroute_all()
 
     page.reload()
 
@@ -294,8 +293,9 @@ def test_a_draft_is_the_one_of_whoever_wrote_it(visit, a_room, where):
     page.reload()
     expect(field).to_have_value("Only for me")
 
-    page.context.clear_cookies()
     address = page.url
+    page.goto("about:blank")  # nothing under way brings the cookie back
+    page.context.clear_cookies()
     enter(page, code)
     page.goto(address)
     settle(page)

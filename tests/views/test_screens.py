@@ -6,7 +6,7 @@ import pytest
 
 from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.models import Activity, Stance
+from ideas.models import Activity, JournalEntry, Stance
 from ideas.services import directing, moderation, rounds
 from tests import factories
 
@@ -254,7 +254,7 @@ def test_the_seal_is_shown_at_the_opening_and_at_the_close(app, screen):
     assert "Seal of the record" not in screen(of)
     factories.close(of)
 
-    result = of.round.challenge.head.hex()
+    result = db.session.query(JournalEntry).filter_by(challenge_id=of.id, kind="result").one().h.hex()
     directing.show_places(of.owner, of.round_id, 0)
     assert f"{result[:4]} {result[4:8]} {result[8:12]} {result[12:16]}" in screen(of)
 

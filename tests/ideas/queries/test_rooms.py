@@ -349,3 +349,21 @@ def test_of_sealed_ideas_the_figures_tell_how_many_and_how_many_wrote(app, noise
 
     assert (before.ideas, before.sealed, before.written, before.authors) == (0, 3, 3, 2)
     assert (after.ideas, after.sealed, after.written, after.authors) == (4, 0, 4, 2)
+
+
+def test_who_has_not_voted_yet_is_told_without_the_removed_and_the_hall(app, noise):
+    from ideas.queries.rooms import unvoted_of
+    from ideas.services import participants
+    from ideas.services.ideas import IdeaForm
+    from ideas.services.stand_ins import enter_for_hall
+
+    room = factories.room()
+    author, voter, late, removed = (factories.participant(room, f"Bee {name}") for name in ("a", "v", "l", "r"))
+    idea = factories.idea(room, author)
+    enter_for_hall(room.owner, room.id, IdeaForm("From the back row"), factories.op())
+    assert unvoted_of(db.session(), room.round) == ["Bee a", "Bee l", "Bee r", "Bee v"]
+
+    factories.mark(room, voter, {idea: 1})
+    participants.bar_participant(room.owner, room.id, removed.id, "")
+
+    assert unvoted_of(db.session(), room.round) == [author.name, late.name]

@@ -14,6 +14,7 @@ from ideas.queries.challenges import challenge_row
 from ideas.queries.ideas import idea_rows
 from ideas.queries.rooms import ballot_order, figures_of, participant_rows
 from ideas.services import challenges, ideas, participants, rounds, stand_ins
+from ideas.services.given import Line
 from tests import factories
 
 LIST = "Rye\nSpelt | ancient and nutty\n\nOat"
@@ -199,13 +200,13 @@ class TestTheStandIn:
         with pytest.raises(AnonymityPromised):
             challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.NAMED))
 
-    def test_each_tier_has_one_and_adds_single_ideas_too(self, room):
+    def test_each_tier_has_one_of_its_own(self, room):
         with write() as transaction:
             chain = challenges.journal.locked(transaction, room.id)
             round = challenges.current_round(transaction.session, room.id)
             hall = stand_ins.stand_in(transaction.session, chain.challenge, Tier.HALL, "The hall")
             same = stand_ins.stand_in(transaction.session, chain.challenge, Tier.HALL, "Another")
-            stand_ins.add_stand_in_idea(chain, round, hall, "Called out")
+            stand_ins.add_stand_in_ideas(chain, round, hall, [Line("Called out")])
             assert hall is same
 
         assert (rows_of(room)[0].title, rows_of(room)[0].author) == ("Called out", "The hall")
