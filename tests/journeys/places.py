@@ -34,6 +34,11 @@ PLACES = (
     "dashboard",
     "dashboard, empty",
     "form",
+    "form, a list",
+    "phases",
+    "bring",
+    "gallery",
+    "result, gallery",
     "preview",
     "share",
     "console",
@@ -79,6 +84,11 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
     for _ in range(3):
         factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture())
     draft = factories.draft(company)
+    listed = factories.draft(company, blueprint="prioritise", given=f"{LONG_WORD}\nBread | dark")
+    planned = factories.room(company, blueprint="idea_contest", title=LONG_WORD)
+    gallery, designer = _gallery(company)
+    hung, _ = _gallery(company)
+    factories.close(hung)
 
     closed, nobody = _closed(company), factories.room(company)
     factories.idea(nobody, factories.participant(nobody))
@@ -117,6 +127,11 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
         "dashboard": (f"/organisations/{company.id}", owner),
         "dashboard, empty": (f"/organisations/{newcomer.id}", browser(newcomer.owner)),
         "form": (f"/organisations/{company.id}/challenges/new", owner),
+        "form, a list": (f"/challenges/{listed.id}/edit", owner),
+        "phases": (f"/challenges/{planned.id}/phases", owner),
+        "bring": (f"/challenges/{planned.id}/given", owner),
+        "gallery": (f"/challenges/{gallery.id}", browser(designer.actor)),
+        "result, gallery": (f"/challenges/{hung.id}/result", owner),
         "preview": (f"/challenges/{draft.id}/preview", owner),
         "share": (f"/challenges/{open_room.id}/share", owner),
         "console": (f"/challenges/{waiting.id}/console", owner),
@@ -128,6 +143,15 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
         "result": (f"/challenges/{closed.id}/result", owner),
         "result, nobody voted": (f"/challenges/{nobody.id}/result", owner),
     }
+
+
+def _gallery(company: factories.Company) -> tuple[factories.Room, factories.Somebody]:
+    """A design contest with a long title, and the last of its designers."""
+    room = factories.room(company, blueprint="design_contest")
+    for n in range(5):
+        designer = factories.participant(room)
+        factories.idea(room, designer, LONG_WORD if n else "Sun", image=factories.picture(size=(400, 300 + 90 * n)))
+    return room, designer
 
 
 def _closed(company: factories.Company) -> factories.Room:
