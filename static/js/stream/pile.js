@@ -133,10 +133,16 @@ export class Pile extends Booth {
     for (const other of this.cards) if (!other.classList.contains("is-leaving")) other.hidden = other !== card;
     this.dots();
     this.press(card);
+    this.nameBack();
     if (!card) return;
     this.stay(card);
     for (const shown of this.querySelectorAll("[data-at]")) shown.textContent = card.dataset.n;
     this.announce(this.dataset.reads.replace("{n}", card.dataset.n).replace("{all}", this.dataset.goal).replace("{title}", this.titleOf(card)));
+  }
+
+  nameBack() {
+    const back = this.querySelector("[data-back][data-again]");
+    if (back && this.at > 0) back.querySelector("span").textContent = back.dataset.again;
   }
 
   press(card) {
@@ -162,6 +168,7 @@ export class Pile extends Booth {
   async more() {
     if (this.isFetching || Number(this.dataset.left) === 0 || this.cards.length - this.at > LOW) return;
     this.isFetching = true;
+    if (!this.card) await this.outbox.flush(); // else the server would deal what is on its way once more
     const fresh = await this.fetchCards();
     this.isFetching = false;
     if (!fresh) return; // no network: the next mark asks again
