@@ -10,10 +10,10 @@ from app.ballot_words import progress_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden
-from ideas.models import Activity, Challenge, Participant, Question, Round
+from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
 from ideas.queries.ballots import hand_of, own_ballot
 from ideas.queries.ideas import IdeaRow, idea_rows
-from ideas.queries.rooms import Figures, PhaseRow, figures_of, phase_path
+from ideas.queries.rooms import Figures, PhaseRow, figures_of, phase_path, reveals_of
 from ideas.services.challenges import current_round
 
 
@@ -48,6 +48,12 @@ class Room:
         return " ".join(["room", *([self.participant.lane] if self.participant else [])])
 
     @property
+    def box(self) -> str:
+        """Whose drafts and unsent things a browser keeps for this page: several people may share one."""
+        assert self.participant is not None
+        return box_of(self.participant)
+
+    @property
     def is_closed(self) -> bool:
         return self.round.is_closed
 
@@ -55,6 +61,39 @@ class Room:
     def is_sealed(self) -> bool:
         """Whether running counts are seen by nobody."""
         return not policy.sees_counts(self.round)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether everybody writes alone now."""
+        return not self.is_closed and not self.phase.others_visible
+
+    @property
+    def reveals_next(self) -> bool:
+        """Whether the reveal comes with the end of this phase."""
+        return self.is_silent and self.phases[self.round.position + 1].others_visible
+
+    @property
+    def halt(self) -> str:
+        """What stops writing for the moment though the phase is there for it: "locked", "over" or ""."""
+        if self.is_closed:
+            return ""
+        return "locked" if self.round.writing_locked else "over" if self.phase.is_over else ""
+
+    def waits_for(self, activity: str) -> bool:
+        """Whether the phase is there for it, and a halt alone stands in the way."""
+        return self.participant is not None and bool(self.halt) and activity in self.phase.activities
+
+    @property
+    def reveals(self) -> int:
+        return reveals_of(db.session(), self.round)
+
+    @property
+    def focus(self) -> IdeaRow | None:
+        """The idea that the facilitators point at, if the room sees it."""
+        if self.round.focus_id is None:
+            return None
+        rows = idea_rows(db.session(), self.round, ids=[self.round.focus_id], statuses=(EntryStatus.VISIBLE,))
+        return rows[0] if rows else None
 
     @property
     def may_write(self) -> bool:
@@ -81,6 +120,21 @@ def room_of(challenge_id: int) -> Room:
     standing = policy.require_inside(session, current_user.actor, challenge_id)
     round = current_round(session, challenge_id)
     return Room(standing, round, phase_path(round), figures_of(session, round))
+
+
+def box_of(participant: Participant) -> str:
+    return f"{participant.challenge_id}-{participant.id}"
+
+
+def require_own_box(challenge_id: int, box: str) -> None:
+    """Take what waited in a browser from nobody but whoever wrote it; `box` is "" for a form without a script.
+
+    :raise Forbidden: if the browser is somebody else by now: it must not be handed in under their name.
+    """
+    if box:
+        participant = policy.participation(db.session(), current_user.actor, challenge_id)
+        if participant is None or box != box_of(participant):
+            raise Forbidden
 
 
 def way_in(challenge_id: int) -> Response:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from PIL import Image as Pillow
 from sqlalchemy import select
 
-from ideas import journal
+from ideas import events, journal
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
@@ -33,6 +33,14 @@ from ideas.services import (
 # The plain way through: everything is seen at once, and a facilitator says when it goes on.
 STEPS = (
     PhasePlan("write", (Activity.WRITE,)),
+    PhasePlan("debate", (Activity.DEBATE,)),
+    PhasePlan("vote", (Activity.VOTE,)),
+)
+
+# Each alone first: what is written in `write` is sealed until one of the others begins.
+ALONE_FIRST = (
+    PhasePlan("write", (Activity.WRITE,), others_visible=False),
+    PhasePlan("build", (Activity.WRITE,)),
     PhasePlan("debate", (Activity.DEBATE,)),
     PhasePlan("vote", (Activity.VOTE,)),
 )
@@ -171,6 +179,12 @@ def entry_id(idea_id: int) -> int:
     return db.session.scalars(select(Entry.id).filter_by(idea_id=idea_id)).one()
 
 
+def shown(idea_id: int) -> bool:
+    """Whether the room sees an idea."""
+    db.session.rollback()
+    return db.session.scalars(select(Entry).filter_by(idea_id=idea_id)).one().shown
+
+
 def argument(idea_id: int, author: Somebody, text: str = "Why not?", stance: Stance = Stance.FOR) -> int:
     return arguments.argue(author.actor, idea_id, arguments.ArgumentForm(stance, text), op())
 
@@ -191,6 +205,13 @@ def step(of: Room, name: str) -> None:
     """Go to the phase of this name."""
     position = next(p.position for p in of.round.phases if p.name == name)
     rounds.step_to_phase(of.owner, of.round_id, position)
+
+
+def told(recorded: list[events.Event]) -> list[tuple[str, tuple[str, ...]]]:
+    """What lanes were told of, in order: `(lane, handles)`; forgotten afterwards."""
+    heard = [(e.lane, e.handles) for e in recorded if isinstance(e, events.StreamAdvanced)]
+    recorded.clear()
+    return heard
 
 
 def close(of: Room) -> None:

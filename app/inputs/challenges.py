@@ -1,6 +1,6 @@
 """What the form of a question sends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -10,10 +10,11 @@ from werkzeug.datastructures import MultiDict
 from app.i18n import DEFAULT, LANGUAGES
 from app.inputs.times import instant_of
 from ideas import clock
-from ideas.blueprints import OPEN_CONTEST
+from ideas.blueprints import OPEN_CONTEST, QUESTIONS_MAX, QuestionPlan
 from ideas.errors import Invalid
 from ideas.models import Anonymity, Visibility
 from ideas.services.challenges import ChallengeForm
+from ideas.voting.rules import RULES
 
 Form = MultiDict[str, str]
 W = TypeVar("W", bound=StrEnum)
@@ -48,6 +49,9 @@ def challenge_of(form: Form, settled: Settled | None = None) -> ChallengeForm:
         capacity=_capacity(form, problems),
         closes_at=_closing(form, settled, problems),
         is_rehearsal="is_rehearsal" in form,
+        questions=() if settled else _questions(form, problems),
+        live_ranking="live_ranking" in form,
+        auto_close="auto_close" in form,
     )
     try:
         wanted.texts()
@@ -83,6 +87,34 @@ def _capacity(form: Form, problems: dict[str, str]) -> int:
     except ValueError:
         problems["capacity"] = "out_of_range"
         return ChallengeForm.capacity
+
+
+def _questions(form: Form, problems: dict[str, str]) -> tuple[QuestionPlan, ...]:
+    """What the vote asks: of each question `q1_rule`, `q1_prompt`, and the rule's options, such as `q1_budget`.
+
+    None at all where the form leaves that to the blueprint; a second one only where it names a rule.
+    """
+    numbers = [n for n in range(1, QUESTIONS_MAX + 1) if form.get(f"q{n}_rule")]
+    return tuple(
+        QuestionPlan(form[f"q{n}_rule"], form.get(f"q{n}_prompt", ""), _options(form, f"q{n}_", problems))
+        for n in numbers
+    )
+
+
+def _options(form: Form, prefix: str, problems: dict[str, str]) -> dict[str, int | bool]:
+    """The options of the rule that was chosen, as far as the form has them; a box that is not ticked is no."""
+    rule = RULES.get(form[prefix + "rule"])
+    found: dict[str, int | bool] = {}
+    for field in fields(rule) if rule else ():
+        name = prefix + field.name
+        if isinstance(field.default, bool):
+            found[field.name] = name in form
+        elif form.get(name, "").strip():
+            try:
+                found[field.name] = int(form[name])
+            except ValueError:
+                problems[name] = "out_of_range"
+    return found
 
 
 def _closing(form: Form, settled: Settled | None, problems: dict[str, str]) -> datetime | None:

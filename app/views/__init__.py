@@ -9,12 +9,15 @@ from app.views import (
     ballots,
     challenges,
     console,
+    devices,
     home,
     ideas,
     organisations,
     participants,
     results,
     rooms,
+    screens,
+    steering,
     texts,
 )
 
@@ -24,12 +27,15 @@ NOUNS = (
     ballots,
     challenges,
     console,
+    devices,
     home,
     ideas,
     organisations,
     participants,
     results,
     rooms,
+    screens,
+    steering,
     texts,
 )
 

@@ -11,7 +11,7 @@ from app.booths import Booth, booth_of, dealt_booth, marked_cards, question_of, 
 from app.errors import explanation_of
 from app.identity import actor
 from app.inputs.ballots import cast_form, is_blank, is_whole, subject_of
-from app.rooms import Room, room_of
+from app.rooms import Room, require_own_box, room_of
 from ideas.database import db
 from ideas.errors import Conflict, Forbidden, Invalid
 from ideas.models import Question
@@ -82,6 +82,7 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
     room = room_of(challenge_id)
     if room.participant is None:
         raise Forbidden
+    require_own_box(challenge_id, request.form.get("box", ""))
     try:
         command = _changes(room, cast_form(room.participant.id, room.round.id))
         answer = cast_ballot(command) if command.marks or not is_whole() else None

@@ -15,7 +15,7 @@ from app import words
 from app.addresses import absolute
 from app.errors import explanation_of
 from app.i18n import DEFAULT, LANGUAGES, chosen_language
-from app.identity import account_required
+from app.identity import account_required, person_required
 from app.inputs.challenges import Settled, challenge_of
 from app.inputs.participants import NameDraft
 from app.inputs.times import instant_of
@@ -99,7 +99,7 @@ def new(organisation_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/edit", methods=["GET", "POST"])
-@account_required
+@person_required
 def edit(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     policy.require_open(found)
@@ -230,7 +230,7 @@ def _phases_of(blueprint_name: str) -> tuple[str, ...]:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/preview")
-@account_required
+@person_required
 def preview(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     draft = NameDraft(suggest(db.session(), challenge_id, challenge.language))
@@ -240,7 +240,7 @@ def preview(challenge_id: int) -> Answer:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/publication")
-@account_required
+@person_required
 def publish(challenge_id: int) -> Response:
     _challenge, found = _facilitated(challenge_id)
     closes_at = found.phases[-2].ends_at
@@ -257,7 +257,7 @@ def publish(challenge_id: int) -> Response:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/deletion")
-@account_required
+@person_required
 def delete(challenge_id: int) -> Response:
     challenge, _found = _facilitated(challenge_id)
     organisation_id = challenge.organisation_id
@@ -267,7 +267,7 @@ def delete(challenge_id: int) -> Response:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/share")
-@account_required
+@person_required
 def share(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     if challenge.published_at is None:
@@ -283,7 +283,7 @@ def share(challenge_id: int) -> Answer:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/qr.svg")
-@account_required
+@person_required
 def qr(challenge_id: int) -> Response:
     """The link as a picture for cameras; it has no ground of its own and wants a white one."""
     challenge, _found = _facilitated(challenge_id)

@@ -9,12 +9,13 @@ from flask import Blueprint, render_template, request, send_file
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.identity import account_required, actor
+from app.identity import actor, person_required
 from ideas import policy
 from ideas.database import db
 from ideas.errors import NotClosed
-from ideas.exports import write_csv, write_json, write_xlsx
+from ideas.exports import write_csv, write_hands_csv, write_json, write_xlsx
 from ideas.models import EntryStatus, Origin, Round
+from ideas.queries.hands import frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, argument_rows
 from ideas.queries.rankings import Ranked, RankingOf, ranking_of
 from ideas.queries.rooms import figures_of
@@ -59,11 +60,19 @@ class Arguments:
 
 @blueprint.get("/challenges/<int:challenge_id>/result")
 def show(challenge_id: int) -> str:
-    """The ranking for whoever may see the question; what it leaves out for facilitators only."""
+    """The ranking for whoever may see the question; what it leaves out for facilitators only.
+
+    `?hands=1` adds the shows of hands to the votes.
+    """
     session = db.session()
     standing = policy.standing(session, actor(), challenge_id)
     round = current_round(session, challenge_id)
     ranking = ranking_of(session, round)
+    marks = sum(ranked.figures.judged for ranked in ranking.places)
+    raised = frozen_hands(session, round)
+    hands_added = bool(raised) and "hands" in request.args
+    if hands_added:
+        ranking = with_hands(session, round, ranking)
     bands = bands_of(ranking)
     first, rest = _split(bands)
     winner = _winner(bands) if ranking.rule.name == "approval" else None
@@ -79,7 +88,9 @@ def show(challenge_id: int) -> str:
         winner=winner,
         dots=DOTS,
         sum=_sum_of(winner.rows[0].figures) if winner else None,
-        marks=sum(ranked.figures.judged for ranked in ranking.places),
+        marks=marks,
+        raised=raised,
+        hands_added=hands_added,
         people=figures_of(session, round).people,
         arguments=_arguments(session, round, standing.facilitates),
         is_rehearsal=round.origin == Origin.REHEARSAL,
@@ -133,21 +144,27 @@ def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>")
-@account_required
+@person_required
 def download(challenge_id: int, form: str) -> Response:
-    """Everything to recount the result with; `?all=1` ranks pending and hidden ideas too (CSV)."""
+    """Everything to recount the result with.
+
+    Of CSV, `?all=1` ranks pending and hidden ideas too, and `?hands=1` is the table of the shows of hands.
+    """
     session = db.session()
     policy.require_facilitator(session, actor(), challenge_id)
     round = current_round(session, challenge_id)
     if not round.is_closed:
         raise NotClosed
     out = io.BytesIO()
-    if form == "csv":
+    if form == "csv" and "hands" in request.args:
+        write_hands_csv(session, round, out)
+    elif form == "csv":
         write_csv(session, round, out, among_all="all" in request.args)
     elif form == "json":
         write_json(session, round, out)
     else:
         write_xlsx(session, round, out)
     out.seek(0)
-    name = f"schwarm-{challenge_id}{'-all' if 'all' in request.args else ''}.{form}"
+    kind = "-hands" if "hands" in request.args else "-all" if "all" in request.args else ""
+    name = f"schwarm-{challenge_id}{kind}.{form}"
     return send_file(out, mimetype=MEDIA_TYPES[form], as_attachment=True, download_name=name)

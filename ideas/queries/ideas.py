@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, false, func, select
+from sqlalchemy import Select, and_, false, func, select
 from sqlalchemy.orm import Session
 
 from ideas import policy
@@ -54,6 +54,8 @@ class IdeaRow:
     arguments: dict[str, int]  # by stance, visible ones, zero included
     reason: str = ""
     sealed: bool = False
+    round_id: int = 0
+    in_focus: bool = False  # every screen is pointed at it
 
     @property
     def order(self) -> int:
@@ -133,6 +135,8 @@ def idea_rows(
             arguments={s: arguments.get((idea.id, s), 0) for s in Stance},
             reason=reasons.get(idea.handle, ""),
             sealed=entry.sealed,
+            round_id=round.id,
+            in_focus=idea.id == round.focus_id,
         )
         for entry, idea, version, name, width, height in found
     ]
@@ -223,6 +227,33 @@ def handles_of(session: Session, participant: Participant) -> list[str]:
     ideas = session.scalars(select(Idea.id).filter_by(author_id=participant.id).order_by(Idea.id))
     arguments = session.scalars(select(Argument.id).filter_by(author_id=participant.id).order_by(Argument.id))
     return [*(f"idea-{i}" for i in ideas), *(f"argument-{a}" for a in arguments)]
+
+
+@dataclass(frozen=True)
+class Told:
+    """The handles of ideas and arguments that each kind of audience may hear of."""
+
+    room: list[str]
+    facilitators: list[str]
+
+
+def told_of(session: Session, round: Round, author_id: int | None = None) -> Told:
+    """What stands in a round, or what one author has in it, as far as others know that it is there.
+
+    A lane that is told of a handle which it may not see answers that it is gone; so it would hear that it exists.
+    """
+    ideas = select(Entry.idea_id, Entry.shown).where(Entry.round_id == round.id, Entry.sealed == false())
+    arguments = (
+        select(Argument.id, and_(Entry.shown, Argument.status == EntryStatus.VISIBLE))
+        .join(Entry, Entry.idea_id == Argument.idea_id)
+        .where(Entry.round_id == round.id, Entry.sealed == false())
+    )
+    if author_id is not None:
+        ideas = ideas.join(Idea, Idea.id == Entry.idea_id).where(Idea.author_id == author_id)
+        arguments = arguments.where(Argument.author_id == author_id)
+    found = [(f"idea-{i}", shown) for i, shown in session.execute(ideas.order_by(Entry.idea_id))]
+    found += [(f"argument-{i}", shown) for i, shown in session.execute(arguments.order_by(Argument.id))]
+    return Told([handle for handle, shown in found if shown], [handle for handle, _ in found])
 
 
 def reasons_of(session: Session, challenge_id: int, handles: Sequence[str]) -> dict[str, str]:

@@ -32,6 +32,15 @@ class Ranked:
 
 
 @dataclass(frozen=True)
+class QuestionRow:
+    """What was asked, in the order of `position`; an empty prompt leaves the words to the edge."""
+
+    id: int
+    position: int
+    prompt: str
+
+
+@dataclass(frozen=True)
 class RankingOf:
     """A round's result on one question: `places` best first; `apart` what it leaves out (hidden, pending, withdrawn).
 
@@ -43,7 +52,7 @@ class RankingOf:
     apart: list[Ranked]
     turnout: int
     digest: str
-    question: Question
+    question: QuestionRow
     rule: BallotRule
     voters: int
     done: int
@@ -133,7 +142,7 @@ def _ranking(
         apart=[Ranked(row, None, figures, False, asked.reads.get(row.entry_id, 0)) for row, figures in apart],
         turnout=of.turnout,
         digest=source.digest,
-        question=question,
+        question=QuestionRow(question.id, question.position, question.prompt),
         rule=asked.rule,
         voters=asked.counts.voters,
         done=asked.done,

@@ -155,7 +155,7 @@ class _Box:
     chain: journal.Chain
     round: Round
     casts: list[Cast]
-    now: datetime = field(default_factory=clock.now)
+    now: datetime = field(default_factory=lambda: clock.now())
 
     def __post_init__(self) -> None:
         session = self.transaction.session

@@ -14,7 +14,8 @@ from ideas.actor import Actor
 from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, phases_of, questions_of
 from ideas.database import Transaction, write
 from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, NotFound
-from ideas.models import Anonymity, Argument, Challenge, Idea, Origin, Round, Visibility
+from ideas.models import Anonymity, Challenge, Idea, Origin, Round, Visibility
+from ideas.queries.ideas import Told, told_of
 from ideas.services.phases import checked_plans, replace_phases
 from ideas.services.rounds import start_phase
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
@@ -210,17 +211,13 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
             return
         if current.phases[-2].seconds is None:
             current.phases[-2].ends_at = form.closes_at
+            if form.closes_at is None:
+                current.phases[-2].paused_at = None  # nothing is left that could run on
         seq = chain.append("revise", {"rules": rules_digest(challenge, current)}, current)
         # Where names vanish, they vanish from every open screen.
-        written = _written(session, challenge_id) if renamed else []
-        chain.touch(seq, [challenge.handle, current.handle, *written], [journal.ROOM, journal.FACILITATORS])
-
-
-def _written(session: Session, challenge_id: int) -> list[str]:
-    """The handles of all ideas and arguments of a challenge."""
-    ideas = session.scalars(select(Idea.id).filter_by(challenge_id=challenge_id))
-    arguments = session.scalars(select(Argument.id).join(Idea).where(Idea.challenge_id == challenge_id))
-    return [*(f"idea-{i}" for i in ideas), *(f"argument-{a}" for a in arguments)]
+        written = told_of(session, current) if renamed else Told([], [])
+        chain.touch(seq, [challenge.handle, current.handle, *written.room], [journal.ROOM])
+        chain.touch(seq, [challenge.handle, current.handle, *written.facilitators], [journal.FACILITATORS])
 
 
 def _promise_kept(session: Session, challenge: Challenge, wanted: Anonymity) -> None:

@@ -13,10 +13,26 @@ from sqlalchemy.orm import Session
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
-from ideas.models import Argument, Ballot, Entry, Idea, Mark, Participant, Person, Round, Tier
+from ideas.events import FacilitationChanged
+from ideas.models import (
+    Argument,
+    Ballot,
+    DevicePerson,
+    Entry,
+    Facilitation,
+    Idea,
+    Mark,
+    Operation,
+    Participant,
+    Person,
+    Round,
+    Tier,
+)
+from ideas.queries.ideas import Told, told_of
 from ideas.services.accounts import end_devices
 from ideas.services.ballots import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.services.challenges import current_round
+from ideas.services.facilitations import take_facilitation
 from ideas.services.feeds import combine_exposures
 from ideas.services.participants import new_nonce, new_person
 from ideas.voting.rules import BallotRule, subject_of
@@ -40,6 +56,7 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
             # Somebody else's account on a shared browser: nothing of theirs moves.
             return holder.id if holder else _fresh_holder(session, account_id)
         end_devices(transaction, guest.id)
+        session.execute(delete(DevicePerson).filter_by(person_id=guest.id))
         guest.return_nonce = new_nonce()
         if holder is None:
             guest.account_id = account_id
@@ -47,6 +64,7 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
             return guest.id
         for participant in list(session.scalars(select(Participant).filter_by(person_id=guest.id, merged_into=None))):
             _move(transaction, participant, holder, account_id)
+        _move_facilitations(transaction, guest.id, holder.id)
         return holder.id
 
 
@@ -75,28 +93,49 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
         return
     chain = journal.locked(transaction, guest.challenge_id)
     round = current_round(session, guest.challenge_id)
-    handles = _move_contributions(session, guest, staying)
+    written = told_of(session, round, guest.id)
+    _move_contributions(session, guest, staying)
     guest.merged_into = staying.id
     if guest.barred_at and not staying.barred_at:
         staying.barred_at = guest.barred_at  # signing in is no way around a removal
+        take_facilitation(transaction, chain, actor, staying)
     if not round.is_closed:
         _move_marks(transaction, chain, round, guest, staying)
     # No ids: beside the pseudonyms of the entries before they would tell whose ballots those are.
     seq = chain.append("combine", {})
     if not policy.sees_authors(chain.challenge.anonymity, round.is_closed):
-        handles = []  # no name changes on any screen, and what came together must not tell that it did
-    chain.touch(seq, [*handles, "figures"], [journal.ROOM])
-    chain.touch(seq, [*handles, guest.handle, staying.handle, "figures"], [journal.FACILITATORS])
+        written = Told([], [])  # no name changes on any screen, and what came together must not tell that it did
+    chain.touch(seq, [*written.room, "figures"], [journal.ROOM])
+    chain.touch(seq, [*written.facilitators, guest.handle, staying.handle, "figures"], [journal.FACILITATORS])
     chain.touch(seq, [staying.handle], [staying.lane])
     session.flush()
 
 
-def _move_contributions(session: Session, guest: Participant, staying: Participant) -> list[str]:
-    handles = [f"idea-{i}" for i in session.scalars(select(Idea.id).filter_by(author_id=guest.id))]
-    handles += [f"argument-{a}" for a in session.scalars(select(Argument.id).filter_by(author_id=guest.id))]
+def _move_facilitations(transaction: Transaction, guest_id: int, holder_id: int) -> None:
+    """What the guest was given to facilitate, the account facilitates; not where it was removed from the room."""
+    session = transaction.session
+    for given in list(session.scalars(select(Facilitation).filter_by(person_id=guest_id))):
+        session.delete(given)
+        key = (given.challenge_id, holder_id)
+        removed = select(Participant.id).filter_by(challenge_id=given.challenge_id, person_id=holder_id)
+        if session.get(Facilitation, key) or session.scalar(removed.where(Participant.barred_at.is_not(None))):
+            continue
+        session.add(Facilitation(challenge_id=given.challenge_id, person_id=holder_id, since=given.since))
+        transaction.record(FacilitationChanged(*key))
+    session.flush()
+
+
+def _move_contributions(session: Session, guest: Participant, staying: Participant) -> None:
+    """What the guest wrote, and the numbers of the commands: what is sent again was done."""
     session.execute(update(Idea).where(Idea.author_id == guest.id).values(author_id=staying.id))
     session.execute(update(Argument).where(Argument.author_id == guest.id).values(author_id=staying.id))
-    return handles
+    known = select(Operation.op).filter_by(participant_id=staying.id)
+    session.execute(
+        update(Operation)
+        .where(Operation.participant_id == guest.id, Operation.op.not_in(known))
+        .values(participant_id=staying.id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _move_marks(

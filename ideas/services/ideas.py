@@ -74,17 +74,33 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
         round = current_round(session, challenge_id)
         policy.require_permits(round, Activity.WRITE)
         require_ruled(chain.challenge, title, text, has_image=picture is not None)
-        image = _stored(session, picture)
-        idea, version = add_idea(session, participant, title, text, image, clock.now())
         status = EntryStatus.PENDING if chain.challenge.approval else EntryStatus.VISIBLE
-        entry = Entry(round_id=round.id, idea_id=idea.id, version_id=version.id, status=status)
-        entry.sealed = policy.writes_sealed(round)
-        session.add(entry)
-        session.flush()
+        idea = enter(chain, round, participant, Written(title, text, picture), status)
         operations.remember(session, participant, op, "idea", idea.id)
-        seq = chain.append("entry", _body(entry, version), round)
-        touch_idea(chain, seq, idea, entry, was_shown=False)
         return idea.id
+
+
+@dataclass(frozen=True)
+class Written:
+    """An idea's words and picture as they may be stored."""
+
+    title: str
+    text: str
+    picture: images.Encoded | None = None
+
+
+def enter(chain: journal.Chain, round: Round, author: Participant, written: Written, status: EntryStatus) -> Idea:
+    """Put a new idea into a round, sealed where the phase hides it, and tell whom it concerns."""
+    session = chain.transaction.session
+    image = _stored(session, written.picture)
+    idea, version = add_idea(session, author, written.title, written.text, image, clock.now())
+    entry = Entry(round_id=round.id, idea_id=idea.id, version_id=version.id, status=status)
+    entry.sealed = policy.writes_sealed(round)
+    session.add(entry)
+    session.flush()
+    seq = chain.append("entry", _body(entry, version), round)
+    touch_idea(chain, seq, idea, entry, was_shown=False)
+    return idea
 
 
 def require_ruled(challenge: Challenge, title: str, text: str, *, has_image: bool) -> None:
@@ -239,6 +255,15 @@ def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_
     else:
         chain.touch(seq, [idea.handle, "figures"], [journal.FACILITATORS])
     chain.touch(seq, [idea.handle], [f"participant-{idea.author_id}"])
+    if not entry.shown:
+        let_go(chain, seq, entry.round, [idea.handle])
+
+
+def let_go(chain: journal.Chain, seq: int, round: Round, gone: list[str]) -> None:
+    """Have no screen look at an idea that left the room."""
+    if f"idea-{round.focus_id}" in gone:
+        round.focus_id = None
+        chain.touch(seq, [round.handle], [journal.ROOM, journal.FACILITATORS])
 
 
 def _version(idea: Idea, n: int, title: str, text: str, image_id: int | None, at: datetime) -> IdeaVersion:

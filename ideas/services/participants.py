@@ -24,7 +24,10 @@ from ideas.models import (
     Round,
     Tier,
 )
+from ideas.queries.ideas import Told, told_of
 from ideas.services.challenges import current_round
+from ideas.services.facilitations import take_facilitation
+from ideas.services.ideas import let_go
 from ideas.texts import NAME_MAX, REASON_MAX, cleaned, name_key, one_line
 
 
@@ -56,15 +59,21 @@ def join_challenge(actor: Actor, code: str, name: str) -> Joined:
             return Joined(existing.id, existing.person_id)
         if current_round(session, challenge.id).is_closed:
             raise NotFound
-        if _head_count(session, challenge.id) >= challenge.capacity:
-            raise ChallengeFull
         person_id = actor.person_id or new_person(session).id
-        tier = Tier.SIGNED_IN if actor.account_id else Tier.OPEN
-        participant = new_participant(challenge.id, person_id, name, tier)
-        _insert(session, participant)
-        seq = chain.append("join", {"tier": str(tier)})
-        chain.touch(seq, ["figures", participant.handle], [journal.ROOM, journal.FACILITATORS])
+        participant = admit(chain, person_id, name, Tier.SIGNED_IN if actor.account_id else Tier.OPEN)
         return Joined(participant.id, person_id)
+
+
+def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier) -> Participant:
+    """Make a person a participant of the challenge that is locked. :raise ChallengeFull: :raise NameTaken:"""
+    session, challenge = chain.transaction.session, chain.challenge
+    if _head_count(session, challenge.id) >= challenge.capacity:
+        raise ChallengeFull
+    participant = new_participant(challenge.id, person_id, name, tier)
+    _insert(session, participant)
+    seq = chain.append("join", {"tier": str(tier)})
+    chain.touch(seq, ["figures", participant.handle], [journal.ROOM, journal.FACILITATORS])
+    return participant
 
 
 def may_join(session: Session, challenge: Challenge) -> bool:
@@ -146,23 +155,18 @@ def _rename(transaction: Transaction, chain: journal.Chain, participant: Partici
     except IntegrityError as error:
         raise NameTaken from error
     seq = chain.append("rename", {"participant": participant.id})
-    handles = [participant.handle]
-    is_closed = current_round(session, chain.challenge.id).is_closed
-    if policy.sees_authors(chain.challenge.anonymity, is_closed):
+    round = current_round(session, chain.challenge.id)
+    written = Told([], [])
+    if policy.sees_authors(chain.challenge.anonymity, round.is_closed):
         # Every fragment that shows the name changes with it; where none does, none may betray the author.
-        handles += _authored(session, participant)
-    chain.touch(seq, handles, [journal.ROOM, journal.FACILITATORS])
+        written = told_of(session, round, participant.id)
+    chain.touch(seq, [participant.handle, *written.room], [journal.ROOM])
+    chain.touch(seq, [participant.handle, *written.facilitators], [journal.FACILITATORS])
     return seq
 
 
-def _authored(session: Session, participant: Participant) -> list[str]:
-    ideas = session.scalars(select(Idea).filter_by(author_id=participant.id))
-    arguments = session.scalars(select(Argument).filter_by(author_id=participant.id))
-    return [*(i.handle for i in ideas), *(a.handle for a in arguments)]
-
-
 def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason: str) -> None:
-    """Remove a participant: no more acts, and all they wrote is hidden, in one act.
+    """Remove a participant: no more acts, and all they wrote is hidden, in one act; facilitation given to them ends.
 
     Marks that were acknowledged before stay counted (promise 2); leaving them out here, beside the hidden
     ideas, would also show the journal's readers which ballot was theirs.
@@ -180,9 +184,12 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         participant.barred_at = clock.now()
         seq = chain.append("bar", {"participant": participant.id})
         chain.act("bar", participant.handle, actor, reason, seq)
-        waiting, shown = _hide_all_of(session, current_round(session, challenge_id), participant)
+        round = current_round(session, challenge_id)
+        waiting, shown = _hide_all_of(session, round, participant)
         chain.touch(seq, ["figures", *shown], [journal.ROOM])
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
+        let_go(chain, seq, round, shown)
+        take_facilitation(transaction, chain, actor, participant)  # who has to leave the room does not steer it
         transaction.record(ParticipantBarred(challenge_id, participant.id))
 
 

@@ -1,6 +1,7 @@
 """Steering a round: step through its phases, by hand or by the clock, and close it once and for all."""
 
 import hashlib
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, true
@@ -12,8 +13,11 @@ from ideas.database import db, write
 from ideas.errors import Conflict, NotFound
 from ideas.models import Challenge, Entry, EntryStatus, Phase, Result, Reveal, Round
 from ideas.queries.counts import counted
+from ideas.queries.hands import counted_hands
 from ideas.services.assessing import assess_after_close
 from ideas.services.locking import LANES, facilitated, locked_round
+
+log = logging.getLogger(__name__)
 
 # Withdrawn before anybody saw it: nobody will.
 REVEALED = (EntryStatus.VISIBLE, EntryStatus.PENDING, EntryStatus.HIDDEN)
@@ -90,6 +94,8 @@ def advance_round(round_id: int) -> int:
     with write() as transaction:
         chain, round = locked_round(transaction, round_id)
         steps = 0
+        if chain.challenge.published_at is None:
+            return 0
         while not round.is_closed and round.phase.advances and round.phase.is_over(clock.now()):
             at = round.phase.ends_at
             assert at is not None
@@ -108,14 +114,20 @@ def advance_due_rounds() -> int:
     """`advance_round` for all that are due. :return: how many phases were gone on by."""
     due = due_rounds(db.session())
     db.session.rollback()
-    return sum(advance_round(round_id) for round_id in due)
+    steps = 0
+    for round_id in due:
+        try:
+            steps += advance_round(round_id)
+        except Exception:  # one that fails must not stop the clock of all others
+            log.exception("round %s could not go on", round_id)
+    return steps
 
 
 def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, actor: Actor | None) -> int:
     """Make a phase the current one, from the instant `at` on. `actor` is None for the clock."""
     round.phase.paused_at = None
     round.position = position
-    start_phase(round.phase, at, by_clock=actor is None)
+    start_phase(round.phase, at)
     seq = chain.append("phase", {"position": position, "clock": int(actor is None)}, round)
     chain.touch(seq, [round.handle], LANES)
     if round.phase.others_visible:
@@ -124,13 +136,13 @@ def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, acto
     return seq
 
 
-def start_phase(phase: Phase, at: datetime, *, by_clock: bool = False) -> None:
+def start_phase(phase: Phase, at: datetime) -> None:
     """Let its time begin at the instant `at`."""
     phase.started_at, phase.paused_at = at, None
     if phase.seconds is not None:
         phase.ends_at = at + timedelta(seconds=phase.seconds)
-    elif phase.advances and not by_clock and phase.is_over(at):
-        phase.ends_at = None  # gone back to by hand: its date must not send everybody on at once
+    elif phase.is_over(at):
+        phase.ends_at = None  # gone back to, or reached late: a date behind it must not end what only begins
 
 
 def _reveal(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None) -> None:
@@ -167,7 +179,7 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
     round.phase.paused_at = None
     round.position = len(round.phases) - 1
     round.closed_at = round.phase.started_at = at
-    round.focus_id = None
+    round.focus_id, round.notice, round.notice_at = None, "", None  # nobody could take them away any more
     seq = chain.append("close", {"why": why} if why else {}, round)
     _reveal(chain, round, at, actor)
     chain.transaction.session.flush()
@@ -178,7 +190,7 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
 
 
 def _frozen(session: Session, round: Round) -> Result:
-    body = journal.canonical(counted(session, round))
+    body = journal.canonical(counted(session, round) | counted_hands(session, round))
     result = Result(round_id=round.id, body=body, digest=hashlib.sha256(body).hexdigest(), frozen_at=clock.now())
     session.add(result)
     return result

@@ -66,28 +66,21 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('person_id', sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f('fk_act_person_id_person'), 'person', ['person_id'], ['id'])
 
-    with op.batch_alter_table('challenge', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('idea_title_max', sa.Integer(), nullable=False, server_default='200'))
-        batch_op.add_column(sa.Column('idea_text', sa.Boolean(), nullable=False, server_default=sa.true()))
-        batch_op.add_column(sa.Column('idea_image', sa.String(length=20), nullable=False, server_default='optional'))
-        batch_op.add_column(sa.Column('layout', sa.String(length=20), nullable=False, server_default='list'))
-
-    with op.batch_alter_table('entry', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('sealed', sa.Boolean(), nullable=False, server_default=sa.false()))
-
-    with op.batch_alter_table('phase', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('others_visible', sa.Boolean(), nullable=False, server_default=sa.true()))
-        batch_op.add_column(sa.Column('seconds', sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column('advances', sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch_op.add_column(sa.Column('paused_at', sa.BigInteger(), nullable=True))
-
-    with op.batch_alter_table('round', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('writing_locked', sa.Boolean(), nullable=False, server_default=sa.false()))
-        batch_op.add_column(sa.Column('notice', sa.Text(), nullable=False, server_default=''))
-        batch_op.add_column(sa.Column('notice_at', sa.BigInteger(), nullable=True))
-        batch_op.add_column(sa.Column('focus_id', sa.BigInteger(), nullable=True))
-        batch_op.add_column(sa.Column('places_shown', sa.Integer(), nullable=False, server_default='0'))
-
+    # Plain ALTERs: rebuilding a table that others refer to fails on SQLite with foreign keys on.
+    op.add_column('challenge', sa.Column('idea_title_max', sa.Integer(), nullable=False, server_default='200'))
+    op.add_column('challenge', sa.Column('idea_text', sa.Boolean(), nullable=False, server_default='1'))
+    op.add_column('challenge', sa.Column('idea_image', sa.String(length=20), nullable=False, server_default='optional'))
+    op.add_column('challenge', sa.Column('layout', sa.String(length=20), nullable=False, server_default='list'))
+    op.add_column('entry', sa.Column('sealed', sa.Boolean(), nullable=False, server_default='0'))
+    op.add_column('phase', sa.Column('others_visible', sa.Boolean(), nullable=False, server_default='1'))
+    op.add_column('phase', sa.Column('seconds', sa.Integer(), nullable=True))
+    op.add_column('phase', sa.Column('advances', sa.Boolean(), nullable=False, server_default='0'))
+    op.add_column('phase', sa.Column('paused_at', sa.BigInteger(), nullable=True))
+    op.add_column('round', sa.Column('writing_locked', sa.Boolean(), nullable=False, server_default='0'))
+    op.add_column('round', sa.Column('notice', sa.Text(), nullable=False, server_default=''))
+    op.add_column('round', sa.Column('notice_at', sa.BigInteger(), nullable=True))
+    op.add_column('round', sa.Column('focus_id', sa.BigInteger(), nullable=True))
+    op.add_column('round', sa.Column('places_shown', sa.Integer(), nullable=False, server_default='0'))
 
 
 def downgrade() -> None:

@@ -12,6 +12,7 @@ import config
 from app.desks import OwnPart
 from app.i18n import LANGUAGES, in_language
 from app.rooms import Mine
+from app.screens import Places
 from app.views.challenges import Sketch
 from ideas import clock
 from ideas.database import db
@@ -136,6 +137,11 @@ class Samples:
             "OwnPart": [
                 *[OwnPart(row, arguments, True, True, False, "token") for row in ideas],
                 OwnPart(None, [], False, False, False, ""),
+            ],
+            "Places": [
+                Places(room.round_id, 2, (1, 2, 4)),
+                Places(room.round_id, 4, (4,)),
+                Places(room.round_id, 0, ()),
             ],
             "a question on a phone": [sketch],
         }

@@ -76,7 +76,7 @@ def table(served, domain, visit):
 def stored(page) -> None:
     """Wait until the server has acknowledged everything."""
     expect(page.locator("[data-receipt]").first).to_contain_text("Receipt")
-    page.wait_for_function("() => Object.keys(localStorage).every((key) => !key.startsWith('ballot-'))")
+    page.wait_for_function("() => Object.keys(localStorage).every((key) => !key.startsWith('ballot:'))")
 
 
 def top(page) -> str:

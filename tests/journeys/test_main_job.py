@@ -62,8 +62,10 @@ def test_from_the_question_to_the_spreadsheet(visit, served, tmp_path):
 
     console.get_by_role("link", name="Close the round").click()
     expect(console.locator("main")).to_contain_text("Closing is final")
-    expect(console.locator("main")).to_contain_text("2 of 2 people have voted")
-    console.get_by_role("button", name="Close the round").click()
+    dialog = console.get_by_role("dialog")
+    expect(dialog).to_contain_text("2 of 2 people have voted")
+    dialog.get_by_role("button", name="Close the round").click()
+    console.get_by_role("link", name="See the result").click()
     console.wait_for_url("**/result")
     expect(console.locator("h1")).to_contain_text("Reusable mugs")
     fox.goto(f"/challenges/{challenge}/result")

@@ -630,3 +630,75 @@ def test_nothing_to_vote_on_is_said(app, browser_of, rule):
     browser = browser_of(factories.participant(room))
 
     assert "Nothing to vote on yet" in text_of(browser.get(f"/challenges/{room.id}/ballot"))
+
+
+class TestCommands:
+    """What a script or another client may send over the door."""
+
+    @pytest.fixture
+    def hall(self, app, browser_of):
+        def make(rule, **options):
+            room = factories.room(questions=(QuestionPlan(rule, "", options),))
+            author, voter = factories.participant(room), factories.participant(room)
+            entries = [entry_id(factories.idea(room, author)) for _ in range(3)]
+            return room, entries, browser_of(voter)
+
+        return make
+
+    def send(self, browser, room, **fields):
+        command = {"op": factories.op(), "client": factories.op(), "n": "1"}
+        return browser.post(f"/challenges/{room.id}/ballot", data=command | fields, headers=JSON)
+
+    def own(self, browser, room):
+        return browser.get(f"/challenges/{room.id}/mine").json["ballots"][str(room.question_id)]
+
+    def test_a_pair_names_its_other_half(self, hall):
+        room, (one, two, _), browser = hall("pairs")
+
+        answer = self.send(browser, room, entry=one, versus=two, value="-1")
+
+        assert answer.json["ok"]
+        assert self.own(browser, room) == {
+            "marks": {f"{one}-{two}": -1},
+            "done": False,
+            "receipt": answer.json["receipt"],
+        }
+        assert self.send(browser, room, entry=two, versus=one, value="1").json["error"] == "invalid"
+        assert self.send(browser, room, entry=one, versus="x", value="1").json["error"] == "invalid"
+
+    def test_a_whole_ballot_comes_at_once_and_an_empty_field_takes_back(self, hall):
+        room, (one, two, three), browser = hall("points", budget=5)
+
+        assert self.send(browser, room, **{f"mark-{one}": "3", f"mark-{two}": "2", f"mark-{three}": ""}).json["ok"]
+        assert self.own(browser, room)["marks"] == {str(one): 3, str(two): 2}
+        assert self.send(browser, room, **{f"mark-{one}": "", f"mark-{two}": "2", f"mark-{three}": "3"}).json["ok"]
+
+        assert self.own(browser, room)["marks"] == {str(two): 2, str(three): 3}
+        count = db.session.scalar(select(func.count()).select_from(Mark))
+        assert count == 3, "what was taken back is a mark, what never stood is none"
+
+    def test_too_much_is_said_and_nothing_of_it_stored(self, hall):
+        room, (one, two, _), browser = hall("points", budget=5)
+
+        answer = self.send(browser, room, **{f"mark-{one}": "3", f"mark-{two}": "3"})
+
+        assert (answer.status_code, answer.json) == (409, {"ok": False, "error": "budget"})
+        assert self.own(browser, room)["marks"] == {}
+
+    @pytest.mark.parametrize("typed", ["x", "1.5", "99999", "1001", "--1"])
+    def test_what_is_no_mark_is_refused(self, hall, typed):
+        room, (one, *_), browser = hall("points")
+
+        assert self.send(browser, room, **{f"mark-{one}": "1"}).json["ok"]
+        assert self.send(browser, room, **{f"mark-{one}": typed}).json["error"] == "invalid"
+        assert self.send(browser, room, entry=one, value=typed).json["error"] == "invalid"
+
+    def test_of_two_questions_one_is_named(self, app, browser_of):
+        room = factories.room(questions=(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?")))
+        entry = entry_id(factories.idea(room, factories.participant(room)))
+        browser = browser_of(factories.participant(room))
+        second = room.round.questions[1].id
+
+        assert self.send(browser, room, entry=entry, value="1").json["error"] == "invalid"
+        assert self.send(browser, room, entry=entry, value="5", question=second).json["ok"]
+        assert self.send(browser, room, entry=entry, value="5", question="x").json["error"] == "invalid"

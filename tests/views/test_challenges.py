@@ -356,3 +356,37 @@ def test_a_draft_is_not_shared(company, owner):
     response = owner.get(f"/challenges/{room.id}/share")
 
     assert response.location == f"/challenges/{room.id}/preview"
+
+
+# What the vote asks
+
+
+def test_the_form_says_what_the_vote_asks_and_by_which_rule(company, owner):
+    asked = {
+        "q1_rule": "points", "q1_prompt": "Worth it?", "q1_budget": "7", "q1_quadratic": "1", "q1_top": "",
+        "q2_rule": "grades", "q2_prompt": "Doable?", "q2_steps": "4", "live_ranking": "1", "auto_close": "1",
+    }  # fmt: skip
+
+    assert owner.post(new(company), data=FORM | asked).status_code == 302
+
+    points, grades = the_round().questions
+    assert (points.prompt, points.options) == ("Worth it?", {"top": 3, "budget": 7, "quadratic": True})
+    assert (grades.prompt, grades.options) == ("Doable?", {"top": 3, "steps": 4})
+    assert (the_round().live_ranking, the_round().auto_close) == (True, True)
+
+
+def test_without_a_rule_the_blueprint_s_question_is_asked(company, owner):
+    owner.post(new(company), data=FORM)
+
+    assert [question.rule for question in the_round().questions] == ["approval"]
+    assert not the_round().live_ranking
+
+
+@pytest.mark.parametrize(
+    "asked", [{"q1_rule": "cheering"}, {"q1_rule": "points", "q1_budget": "x"}, {"q1_rule": "points", "q1_budget": "0"}]
+)
+def test_a_question_that_cannot_be_asked_is_shown_again(company, owner, asked):
+    answer = owner.post(new(company), data=FORM | asked)
+
+    assert answer.status_code == 400
+    assert db.session.query(Challenge).all() == []

@@ -1,11 +1,11 @@
 // <mark-choice>: one question on the idea of this page, answered without leaving it.
 import { text } from "../helpers/texts.js";
-import { outboxOf } from "../stream/ballot.js";
+import { marksOf } from "../stream/ballot.js";
 
 class MarkChoice extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
-    this.outbox = outboxOf({ ...this.dataset, action: this.form.action });
+    this.outbox = marksOf({ ...this.dataset, action: this.form.action });
     this.stop = new AbortController();
     const { signal } = this.stop;
     this.form.addEventListener("submit", (event) => this.onSubmit(event), { signal });

@@ -1,4 +1,5 @@
-// The outbox of one's ballot: every mark stays in it, over a reload too, until the server says that it is on disk.
+// What one marked and is not known to be stored: it stays here, over a reload too, until the server says that it is
+// on disk.
 import { csrfHeader } from "../helpers/csrf.js";
 import { uuid } from "../helpers/uuid.js";
 import { openedSocket } from "./socket.js";
@@ -12,19 +13,20 @@ const client = uuid(); // one per page load: within it the highest n wins
 let counter = 0;
 const boxes = new Map();
 
-// The outbox of one participant in one round, shared by everything on the page that marks.
-export function outboxOf({ round, participant, action }) {
-  const key = `ballot-${round}-${participant}`;
-  if (!boxes.has(key)) boxes.set(key, new Outbox(key, Number(round), action));
+// The marks of one participant in one round, shared by everything on the page that marks.
+export function marksOf({ round, box, action }) {
+  const key = `ballot:${box}:${round}:`;
+  if (!boxes.has(key)) boxes.set(key, new Marks(key, Number(round), box, action));
   return boxes.get(key);
 }
 
 // Events: "answer" {question, marks, answer}, "late" (something waits for longer than it should).
-class Outbox extends EventTarget {
-  constructor(key, round, action) {
+class Marks extends EventTarget {
+  constructor(key, round, box, action) {
     super();
-    this.key = `${key}-${client}`;
+    this.key = key + client;
     this.round = round;
+    this.box = box;
     this.action = action;
     this.waiting = leftBehind(key); // oldest first; the first may be on its way
     this.keep();
@@ -96,8 +98,8 @@ class Outbox extends EventTarget {
 
   attempt(sent) {
     const socket = openedSocket();
-    if (socket?.connected) return overSocket(socket, { ...sent, round: this.round });
-    return overHttp(this.action, sent);
+    if (socket?.connected) return overSocket(socket, { ...sent, round: this.round, box: this.box });
+    return overHttp(this.action, { ...sent, box: this.box });
   }
 
   keep() {
@@ -118,7 +120,7 @@ function command(question, marks) {
 // What earlier pages could not send any more. The server knows a command that it did, whoever repeats it.
 function leftBehind(prefix) {
   try {
-    const keys = Object.keys(localStorage).filter((key) => key.startsWith(`${prefix}-`));
+    const keys = Object.keys(localStorage).filter((key) => key.startsWith(prefix));
     const found = keys.sort().flatMap((key) => JSON.parse(localStorage.getItem(key)));
     for (const key of keys) localStorage.removeItem(key);
     return found;
@@ -135,9 +137,9 @@ async function overSocket(socket, sent) {
   }
 }
 
-async function overHttp(action, { op, client: from, n, question, marks }) {
+async function overHttp(action, { op, client: from, n, question, box, marks }) {
   const subjects = Object.entries(marks);
-  const fields = { op, client: from, n, question };
+  const fields = { op, client: from, n, question, box };
   if (subjects.length === 1) {
     const [[subject, value]] = subjects;
     const [entry, versus] = subject.split("-");

@@ -1,11 +1,11 @@
-// What the ballots of all rules share: they mark through the outbox, say what became of it, and end on request.
+// What the ballots of all rules share: they mark, say what became of it, and end on request.
 import { text } from "../helpers/texts.js";
-import { outboxOf } from "./ballot.js";
+import { marksOf } from "./ballot.js";
 
 export class Booth extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
-    this.outbox = outboxOf({ ...this.dataset, action: this.form.action });
+    this.outbox = marksOf({ ...this.dataset, action: this.form.action });
     this.stop = new AbortController();
     const { signal } = this.stop;
     this.toggleAttribute("data-scripted", true);

@@ -4,20 +4,25 @@ import csv
 import hashlib
 import io
 import json
+import threading
 
 import openpyxl
 import pytest
 
 from ideas import journal
 from ideas.actor import OPERATOR
+from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import NotClosed
-from ideas.exports import write_csv, write_json, write_xlsx
+from ideas.exports import write_csv, write_hands_csv, write_json, write_xlsx
 from ideas.exports.cells import RANKING, neutral
+from ideas.exports.contents import contents_of
+from ideas.exports.xlsx import write_workbook
 from ideas.models import Anonymity, EntryStatus, Mark, Participant, Result, Stance
 from ideas.polis import read_conversation
-from ideas.services import ideas, moderation
+from ideas.services import ballots, ideas, moderation
 from ideas.services.arguments import withdraw_argument
+from ideas.services.feeds import deal
 from ideas.services.imports import import_conversation
 from ideas.services.rounds import close_round
 from tests import factories
@@ -313,6 +318,20 @@ def test_the_workbook_has_its_sheets_with_what_the_json_says(told):
     assert document["result"]["digest"] in [row[1] for row in book["About"].iter_rows(values_only=True)]
 
 
+def test_the_workbook_is_made_without_the_database(told):
+    contents = contents_of(db.session(), told.round)
+    db.session.rollback()  # as `write_xlsx` does: what was loaded is forgotten
+    db.session.remove()
+    out = io.BytesIO()
+
+    thread = threading.Thread(target=write_workbook, args=(contents, out))
+    thread.start()
+    thread.join()
+
+    out.seek(0)
+    assert "Ranking" in openpyxl.load_workbook(out).sheetnames
+
+
 def test_no_cell_of_the_workbook_is_a_formula_or_a_link(app):
     stored = import_conversation(OPERATOR, read_conversation(RAW), "Canteen")
     close_round(OPERATOR, stored.round)
@@ -354,3 +373,147 @@ def test_every_mark_of_the_database_is_exported(told):
     stored = db.session.query(Mark, Participant).join(Participant, Participant.id == Mark.participant_id)
 
     assert len(as_json(told.round)["marks"]) == stored.filter(Mark.question_id.in_(questions)).count()
+
+
+class TestHands:
+    """Shows of hands are told apart from the marks in every format."""
+
+    @pytest.fixture
+    def counted(self, app, noise):
+        from ideas.services.hands import count_hands
+
+        told = Told()
+        for value, n in ((1, 4711), (-1, 12)):
+            count_hands(told.room.owner, told.room.round_id, factories.entry_id(told.good), value, n)
+        return told.close()
+
+    def rows(self, told):
+        entry = factories.entry_id(told.good)
+        return [(entry, told.good, "Good idea", 1, 4711), (entry, told.good, "Good idea", -1, 12)]
+
+    def test_csv_has_them_in_a_file_of_their_own(self, counted):
+        out = io.BytesIO()
+        write_hands_csv(db.session(), counted.round, out)
+
+        head, *rows = csv.reader(io.StringIO(out.getvalue().decode(), newline=""))
+        assert head == ["entry", "idea", "title", "value", "n"]
+        assert rows == [[str(cell) for cell in row] for row in self.rows(counted)]
+        assert "4711" not in as_csv(counted.round)
+
+    def test_json_has_them_beside_the_marks(self, counted):
+        document = as_json(counted.round)
+
+        assert document["hands"] == [{"entry": e, "value": v, "n": n} for e, _, _, v, n in self.rows(counted)]
+        assert "4711" not in json.dumps({**document, "hands": []})
+        assert document["result"]["turnout"] == 3
+
+    def test_xlsx_has_a_sheet_of_them(self, counted):
+        book = as_book(counted.round)
+
+        assert [tuple(row.values()) for row in table(book["Hands"])] == self.rows(counted)
+        assert all("4711" not in str(list(book[name].values)) for name in ("Ranking", "Ideas", "Marks"))
+
+    def test_a_title_is_no_formula_here_either(self, app):
+        from ideas.services.hands import count_hands
+
+        room = factories.room()
+        idea = factories.idea(room, factories.participant(room), "=1+1")
+        count_hands(room.owner, room.round_id, factories.entry_id(idea), 1, 3)
+        factories.close(room)
+        out = io.BytesIO()
+        write_hands_csv(db.session(), room.round, out)
+
+        assert "'=1+1" in out.getvalue().decode()
+
+    def test_where_none_were_counted_there_is_no_sheet(self, told):
+        assert "Hands" not in as_book(told.round).sheetnames
+        assert as_json(told.round)["hands"] == []
+
+    def test_an_open_round_exports_none(self, app):
+        open_one = Told()
+
+        with pytest.raises(NotClosed):
+            write_hands_csv(db.session(), open_one.round, io.BytesIO())
+
+
+MARKS = {
+    "approval": [{0: 1, 1: -1, 2: 0}, {0: 1, 1: 1, 2: -1}, {0: -1, 1: 1, 2: 1}],
+    "pairs": [{(0, 1): 1, (1, 2): 1}, {(0, 1): 1, (0, 2): 0}, {(1, 2): -1, (0, 2): 1}],
+    "points": [{0: 5, 1: 2}, {0: 1, 2: 4}, {1: 3, 2: 3}],
+    "grades": [{0: 5, 1: 2, 2: 0}, {0: 4, 1: -1, 2: 1}, {0: 3, 1: 3, 2: 3}],
+    "stars": [{0: 1, 1: -1}, {0: 1, 2: 1}, {1: -1, 2: -1}],
+    "ranked": [{0: 1, 1: 2, 2: 3}, {0: 1, 2: 2}, {1: 1, 0: 2}],
+}
+COLUMNS_OF = {"pairs": "participant,left,right,winner", "ranked": "participant,order"}
+
+
+class TestEveryRule:
+    def voted(self, *rules):
+        room = factories.room(questions=tuple(QuestionPlan(rule, f"By {rule}?") for rule in rules))
+        author = factories.participant(room)
+        entries = [factories.entry_id(factories.idea(room, author)) for _ in range(3)]
+        for n in range(12):
+            voter = factories.participant(room)
+            for question in room.round.questions:
+                deal(voter.actor, question.id, 2)
+                marks = {
+                    tuple(entries[i] for i in s) if isinstance(s, tuple) else entries[s]: value
+                    for s, value in MARKS[question.rule][n % 3].items()
+                }
+                cast = ballots.Cast(voter.id, room.round_id, factories.op(), "tab", 1, marks, question.id)
+                ballots.cast_ballot(cast)
+        factories.close(room)
+        return room
+
+    @pytest.mark.parametrize("rule", MARKS)
+    def test_the_exported_marks_are_counted_again_to_the_same_result(self, app, tmp_path, rule):
+        room = self.voted(rule)
+        [question] = as_json(room.round)["questions"]
+        file = tmp_path / "marks.csv"
+        file.write_text(self.as_ballots(rule, as_json(room.round)["marks"]))
+        seed, top = question["uncertainty"]["seed"], question["options"]["top"]
+
+        said = app.test_cli_runner().invoke(args=["count", rule, str(file), "--seed", str(seed), "--top", str(top)])
+
+        assert said.exit_code == 0, said.output
+        counted = {line["idea"]: line for line in map(json.loads, said.stdout.splitlines()) if "idea" in line}
+        assert len(counted) == len(question["ranking"]) == 3
+        for entry in question["ranking"]:
+            again = counted[str(entry["entry"])]
+            assert (again["place"], again["band"]) == (entry["place"], entry["band"])
+            for name in ("score", "low", "high", "p_top"):
+                assert again[name] == pytest.approx(entry[name], abs=2e-6)
+
+    def as_ballots(self, rule, marks):
+        """The marks in the form that `count` reads, without what says nothing."""
+        lines = [COLUMNS_OF.get(rule, "participant,idea,value")]
+        if rule == "ranked":
+            for who in sorted({m["pseudonym"] for m in marks}):
+                placed = sorted((m["value"], m["entry"]) for m in marks if m["pseudonym"] == who and m["value"])
+                lines.append(f"{who},{'>'.join(str(entry) for _, entry in placed)}")
+        for m in marks:
+            who, entry, versus, value = (m[name] for name in ("pseudonym", "entry", "versus", "value"))
+            if rule == "pairs":
+                lines.append(f"{who},{entry},{versus},{ {1: 'left', -1: 'right', 0: 'skip'}[value] }")
+            elif rule != "ranked" and value != {"grades": -1, "stars": 0}.get(rule):
+                lines.append(f"{who},{entry},{value}")
+        return "\n".join(lines) + "\n"
+
+    def test_every_question_is_in_every_format_with_its_reads(self, app):
+        room = self.voted("grades", "pairs")
+
+        document, book, rows = as_json(room.round), as_book(room.round), rows_of(room.round)
+
+        assert [q["prompt"] for q in document["questions"]] == ["By grades?", "By pairs?"]
+        assert [q["voters"] for q in document["questions"]] == [12, 12]
+        grades, pairs = document["questions"]
+        assert grades["reads"] == {"least": 8, "median": 8.0, "most": 8, "gini": 0.0}
+        assert sum(entry["reads"] for entry in pairs["ranking"]) == 12 * 2 * 2
+        assert [row["rule"] for row in rows] == ["grades"] * 3 + ["pairs"] * 3
+        assert {row["yes"] for row in rows if row["rule"] == "grades"} == {""}
+        assert table(book["Ranking"])[0]["counts"] == "5=4 4=4 3=4"
+        assert {mark["versus"] for mark in document["marks"] if mark["question"] == grades["id"]} == {None}
+        assert all(m["entry"] < m["versus"] for m in document["marks"] if m["question"] == pairs["id"])
+        assert table(book["Marks"]) == document["marks"]
+        about = {row[0]: row[1] for row in book["About"].iter_rows(values_only=True)}
+        assert "8 at the least" in about[f"Question {grades['id']}: reads"]

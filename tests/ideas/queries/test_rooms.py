@@ -2,8 +2,9 @@
 
 import pytest
 
+from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.models import Anonymity, EntryStatus, Origin, Round, Stance, Visibility
+from ideas.models import Activity, Anonymity, EntryStatus, Origin, Round, Stance, Visibility
 from ideas.queries.ballots import markable
 from ideas.queries.challenges import challenge_row, challenges_joined, challenges_of, has_ideas, listed_challenges
 from ideas.queries.ideas import argument_rows, excerpts_of, handles_of, idea_rows
@@ -305,3 +306,39 @@ class TestRanking:
         assert (first.yes, first.no, first.skip, first.judged) == (3, 0, 0, 3)
         assert all(r.figures.is_few for r in ranking.places)
         assert ranking.turnout == 3
+
+
+def test_of_sealed_ideas_the_figures_tell_how_many_and_how_many_wrote(app, noise):
+    alone = (PhasePlan("write", (Activity.WRITE,), others_visible=False), PhasePlan("build", (Activity.WRITE,)))
+    room = factories.room(phases=alone)
+    one, other, _silent = (factories.participant(room) for _ in range(3))
+    for person in (one, one, other):
+        factories.idea(room, person)
+    regretful = factories.participant(room)
+    ideas.withdraw_idea(regretful.actor, factories.idea(room, regretful))
+
+    before = figures_of(db.session(), room.round)
+    factories.step(room, "build")
+    factories.idea(room, other)
+    after = figures_of(db.session(), room.round)
+
+    assert (before.ideas, before.sealed, before.written, before.authors) == (0, 3, 3, 2)
+    assert (after.ideas, after.sealed, after.written, after.authors) == (4, 0, 4, 2)
+
+
+def test_who_has_not_voted_yet_is_told_without_the_removed_and_the_hall(app, noise):
+    from ideas.queries.rooms import unvoted_of
+    from ideas.services import participants
+    from ideas.services.ideas import IdeaForm
+    from ideas.services.stand_ins import enter_for_hall
+
+    room = factories.room()
+    author, voter, late, removed = (factories.participant(room, f"Bee {name}") for name in ("a", "v", "l", "r"))
+    idea = factories.idea(room, author)
+    enter_for_hall(room.owner, room.id, IdeaForm("From the back row"), factories.op())
+    assert unvoted_of(db.session(), room.round) == ["Bee a", "Bee l", "Bee r", "Bee v"]
+
+    factories.mark(room, voter, {idea: 1})
+    participants.bar_participant(room.owner, room.id, removed.id, "")
+
+    assert unvoted_of(db.session(), room.round) == [author.name, late.name]

@@ -1,0 +1,240 @@
+"""What is hidden is never sent: every address of the application, asked for ideas that wait for their reveal.
+
+The sweep goes over the table of `test_routes`, so that an address which is new is asked too.
+"""
+
+import io
+import json
+import re
+import zipfile
+
+import pytest
+
+from ideas.database import db
+from ideas.models import IdeaVersion, Result, Visibility
+from ideas.services import facilitations, ideas, participants, rounds
+from tests import factories
+from tests.conftest import keep, lay
+from tests.house.test_routes import FIELDS, ROUTES, World
+
+# Words that stand nowhere else: in a title, in a text, of one that was taken back, of one whose author was removed.
+TITLE, TEXT, TAKEN_BACK, REMOVED = "Xylophonbrot", "Quarkzwetschge", "Vexiernudel", "Jakobsgraupe"
+SECRETS = (TITLE, TEXT, TAKEN_BACK, REMOVED)
+
+VISITORS = ("stranger", "guest", "participant", "barred", "guide", "elsewhere", "moderator", "owner")
+
+# These make everything visible, as they should; and what leads out of the room before that is no test of it.
+REVEALS = {"/rounds/<int:round_id>/closure", "/rounds/<int:round_id>/phase"}
+
+# Addresses whose answer depends on what stands behind the question mark.
+ASKED = (
+    "/challenges/{challenge_id}/live?since=0&epoch={epoch}",
+    "/challenges/{challenge_id}/live?since=0&epoch={epoch}&lanes=room,facilitators,participant-{participant_id}",
+    "/challenges/{challenge_id}/mine?idea={idea_id}",
+    "/challenges/{challenge_id}/console?all=1",
+    "/challenges/{challenge_id}/ballot?idea={idea_id}",
+    "/challenges/{challenge_id}/result.csv?all=1",
+    "/challenges/{challenge_id}/result.json",
+)
+
+
+class Sealed(World):
+    """A room that writes alone: one idea in the open from before, and three that nobody may know of."""
+
+    def __init__(self, app, browser_of) -> None:
+        super().__init__(app, browser_of, Visibility.LISTED)
+        company = factories.company(name="Alone & Co")
+        self.room = room = factories.room(company, visibility=Visibility.LISTED, phases=factories.ALONE_FIRST)
+        author, other, guide, barred, gone = (factories.participant(room) for _ in range(5))
+        shown = factories.idea(room, other, "In the open")
+        factories.step(room, "debate")
+        remark = factories.argument(shown, other)
+        factories.step(room, "write")
+        self.sealed = factories.idea(room, author, f"{TITLE} for all", f"With {TEXT}", image=factories.picture())
+        self.taken_back = factories.idea(room, author, TAKEN_BACK)
+        ideas.withdraw_idea(author.actor, self.taken_back)
+        self.removed = factories.idea(room, gone, REMOVED)
+        for somebody in (gone, barred):
+            participants.bar_participant(room.owner, room.id, somebody.id, "")
+        facilitations.share_facilitation(room.owner, room.id, guide.id)
+        self.author = author
+        self.image_id = db.session.scalars(
+            db.select(IdeaVersion.image_id).filter_by(idea_id=self.sealed)
+        ).one()  # fmt: skip
+        self.values |= {
+            "argument_id": remark,
+            "challenge_id": room.id,
+            "code": room.code,
+            "epoch": room.round.challenge.epoch,
+            "idea_id": self.sealed,
+            "image_id": self.image_id,
+            "organisation_id": company.id,
+            "participant_id": author.id,
+            "round_id": room.round_id,
+        }
+        moderator = factories.member(company.id, company.owner)
+        self.browsers = {"stranger": app.test_client()} | {
+            name: browser_of(who)
+            for name, who in {
+                "guest": factories.guest(),
+                "participant": other,
+                "barred": barred,
+                "guide": guide,
+                "elsewhere": factories.company(name="Elsewhere").owner,
+                "moderator": moderator,
+                "owner": company.owner,
+                "author": author,
+            }.items()
+        }
+
+
+@pytest.fixture
+def world(app, browser_of):
+    return Sealed(app, browser_of)
+
+
+def betrayed(response, *ids: int) -> list[str]:
+    """What an answer tells of the sealed ideas: words of theirs, or their handles."""
+    body = response.get_data(as_text=True) + str(response.headers)
+    found = [secret for secret in SECRETS if secret in body]
+    body = re.sub(r'data-key="[^"]*"', "", body)  # where drafts are kept: `idea-` and the challenge's number
+    return found + [f"idea-{i}" for i in ids if re.search(rf"\b(idea|detail)-{i}\b", body)]
+
+
+def test_no_page_tells_anybody_but_the_author(world):
+    told, asked = {}, 0
+    ids = (world.sealed, world.taken_back, world.removed)
+    addresses = [world.address(rule, "GET") for rule, methods, _ in ROUTES if "GET" in methods]
+    addresses += [address.format(**world.values) for address in ASKED]
+    for name in VISITORS:
+        for address in addresses:
+            response = world.browsers[name].get(address, follow_redirects=True)
+            asked += 1
+            if found := betrayed(response, *ids):
+                told[name, address] = found
+
+    assert told == {}
+    assert asked > 300
+
+
+def test_no_form_that_is_posted_tells_it_either(app, world, database, tmp_path):
+    fields = FIELDS | {"entry": str(factories.entry_id(world.sealed)), "idea": str(world.sealed), "next": "idea"}
+    keep(database, tmp_path / "kept.db")
+    told = {}
+    for rule, methods, _ in ROUTES:
+        if "POST" not in methods or rule in REVEALS:
+            continue
+        address = world.address(rule, "POST")
+        for name in ("stranger", "participant", "guide", "owner"):
+            for extra in ({}, {"text": "", "title": "", "reason": "x" * 5000}):
+                _back(database, tmp_path / "kept.db")
+                response = world.browsers[name].post(address, data=fields | extra, follow_redirects=True)
+                if found := betrayed(response):
+                    told[rule, name] = found
+
+    assert told == {}
+
+
+def _back(database, kept) -> None:
+    """The database as it was: no post has consequences for the next."""
+    db.session.remove()
+    db.engine.dispose()
+    lay(kept, database)
+
+
+def test_the_author_is_told_and_after_the_reveal_everybody_so_the_sweep_could_fail(world):
+    room, own = world.address("/challenges/<int:challenge_id>", "GET"), world.browsers["author"]
+    assert {TITLE, TAKEN_BACK} <= set(betrayed(own.get(room)))
+    assert betrayed(own.get(f"/ideas/{world.sealed}"), world.sealed)
+
+    factories.step(world.room, "build")
+
+    for name in ("participant", "guide", "owner"):
+        found = betrayed(world.browsers[name].get(room), world.sealed)
+        assert set(found) == {TITLE, TEXT, f"idea-{world.sealed}"} or set(found) == {TITLE, f"idea-{world.sealed}"}
+    console = world.address("/challenges/<int:challenge_id>/console", "GET")
+    assert REMOVED in betrayed(world.browsers["owner"].get(console))
+    live = ASKED[0].format(**world.values)
+    assert TITLE in betrayed(world.browsers["participant"].get(live))
+
+
+def test_a_picture_is_its_authors_alone_until_then(world):
+    path = f"/images/{world.image_id}"
+
+    assert {name: world.browsers[name].get(path).status_code for name in VISITORS} == dict.fromkeys(VISITORS, 404)
+    assert world.browsers["author"].get(path).status_code == 200
+    factories.step(world.room, "build")
+
+    inside = ("participant", "guide", "moderator", "owner")
+    assert {name for name in VISITORS if world.browsers[name].get(path).status_code == 200} == set(inside)
+
+
+def test_a_picture_that_was_replaced_is_nobodys_after_the_reveal(world):
+    path = f"/images/{world.image_id}"
+    ideas.edit_idea(world.author.actor, world.sealed, ideas.IdeaForm(TITLE, image=factories.picture(colour="blue")))
+
+    factories.step(world.room, "build")
+
+    assert {name: world.browsers[name].get(path).status_code for name in VISITORS} == dict.fromkeys(VISITORS, 404)
+
+
+class TestExports:
+    """What was taken back before anybody saw it is in no file, ever."""
+
+    FORMS = ("csv", "json", "xlsx")
+
+    @pytest.fixture
+    def command(self, app, tmp_path):
+        def run(world, form):
+            out = tmp_path / f"out.{form}"
+            arguments = ["export", str(world.room.round_id), "--format", form, "--output", str(out), "--all"]
+            result = app.test_cli_runner().invoke(args=arguments)
+            return result.exit_code, out.read_bytes() if out.exists() else b""
+
+        return run
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_while_it_is_open_there_is_none(self, world, command, form):
+        assert command(world, form) == (1, b"")
+        for name in ("owner", "guide"):
+            response = world.browsers[name].get(f"/challenges/{world.room.id}/result.{form}?all=1")
+            assert response.status_code in (302, 403, 409)
+            assert betrayed(response) == []
+
+    @pytest.mark.parametrize("form", FORMS)
+    def test_after_the_close_it_holds_what_was_revealed(self, world, command, form):
+        rounds.close_round(world.room.owner, world.room.round_id)
+
+        download = world.browsers["owner"].get(f"/challenges/{world.room.id}/result.{form}?all=1").data
+        for data in (command(world, form)[1], download):
+            text = words_of(data)
+            assert TITLE in text
+            assert REMOVED in text
+            assert TAKEN_BACK not in text
+
+    def test_the_result_names_no_other(self, world):
+        rounds.close_round(world.room.owner, world.room.round_id)
+
+        for name in ("stranger", "participant", "owner"):
+            page = world.browsers[name].get(f"/challenges/{world.room.id}/result")
+            assert TITLE in betrayed(page)
+            assert TAKEN_BACK not in betrayed(page)
+        body = json.loads(db.session.get_one(Result, world.room.round_id).body)
+        entries = [entry for entry, *_ in body["entries"]]
+        assert factories.entry_id(world.taken_back) not in entries
+        assert len(entries) == 3
+
+    def test_the_journal_holds(self, app, world):
+        assert factories.journal_holds() == []
+        rounds.close_round(world.room.owner, world.room.round_id)
+
+        assert factories.journal_holds() == []
+        assert app.test_cli_runner().invoke(args=["journal", "check"]).exit_code == 0
+
+
+def words_of(data: bytes) -> str:
+    """All the words of a file, a workbook's too."""
+    if not data.startswith(b"PK"):
+        return data.decode()
+    with zipfile.ZipFile(io.BytesIO(data)) as book:
+        return "".join(book.read(name).decode(errors="replace") for name in book.namelist())

@@ -1,0 +1,817 @@
+"""A room in any order of acts, beside a model of it: what is permitted, what is seen, and what is told.
+
+The model knows nothing of the services; it says in plain words what each act may do. After every act the room must
+be what the model says, and no lane may have heard what it may not.
+"""
+
+import json
+import os
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RULE_MARKER,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy.exc import IntegrityError
+
+from ideas import clock, events, journal, policy
+from ideas.actor import Actor
+from ideas.blueprints import PhasePlan
+from ideas.database import db
+from ideas.errors import Refusal
+from ideas.models import (
+    Activity,
+    Anonymity,
+    Challenge,
+    Entry,
+    EntryStatus,
+    Idea,
+    Lane,
+    Operation,
+    Result,
+    Reveal,
+    Round,
+    Stance,
+)
+from ideas.queries import ideas as queries
+from ideas.queries.ballots import markable
+from ideas.queries.ideas import idea_rows
+from ideas.queries.rooms import Figures, figures_of, missed_since
+from ideas.services import (
+    arguments,
+    ballots,
+    challenges,
+    directing,
+    facilitations,
+    ideas,
+    moderation,
+    operations,
+    participants,
+    phases,
+    rounds,
+    timing,
+)
+from realtime import fragments
+from tests import factories
+from tests.conftest import keep, lay
+
+WRITE, DEBATE, VOTE = Activity.WRITE, Activity.DEBATE, Activity.VOTE
+VISIBLE, PENDING = EntryStatus.VISIBLE, EntryStatus.PENDING
+HIDDEN, WITHDRAWN = EntryStatus.HIDDEN, EntryStatus.WITHDRAWN
+
+PLANS = (
+    PhasePlan("alone", (WRITE,), others_visible=False, seconds=60, advances=True),
+    PhasePlan("alone", (WRITE,), others_visible=False),
+    PhasePlan("build", (WRITE,), seconds=60, advances=True),
+    PhasePlan("talk", (WRITE, DEBATE)),
+    PhasePlan("vote", (VOTE,), seconds=60),
+    PhasePlan("all", (WRITE, DEBATE, VOTE), seconds=90, advances=True),
+    PhasePlan("break", ()),
+)
+BEGINNING = (PLANS[0], PLANS[5], PLANS[4])
+CROWD = 3  # participants; the first one may steer too
+PHASES_MAX = 12
+
+somebody = st.integers(0, CROWD - 1)
+authors_mostly = st.sampled_from([None, None, None, 0, 1])  # None: whoever wrote it
+steerer = st.sampled_from([CROWD, CROWD, 0, 1])  # the company, the one who may steer, one who may not
+which = st.integers(0, 7)
+
+
+@dataclass
+class Step:
+    """A phase as the model has it."""
+
+    activities: tuple[Activity, ...]
+    visible: bool
+    seconds: int | None
+    advances: bool
+    begun: bool = False
+    ends: datetime | None = None
+    paused: datetime | None = None
+
+    def start(self, at: datetime) -> None:
+        self.begun, self.paused = True, None
+        if self.seconds is not None:
+            self.ends = at + timedelta(seconds=self.seconds)
+        elif self.ends and self.ends <= at:
+            self.ends = None
+
+    def is_over(self, at: datetime) -> bool:
+        return bool(self.ends and not self.paused and at >= self.ends)
+
+
+def step_of(plan: PhasePlan) -> Step:
+    return Step(plan.activities, plan.others_visible, plan.seconds, plan.advances and plan.seconds is not None)
+
+
+@dataclass
+class Thought:
+    """An idea as the model has it. `word` is in its title and nowhere else."""
+
+    id: int
+    author: int
+    word: str
+    status: EntryStatus
+    sealed: bool
+    was_told: bool = False  # the facilitators have seen it …
+    was_shown: bool = False  # … and the room
+
+    @property
+    def shown(self) -> bool:
+        return self.status == VISIBLE and not self.sealed
+
+
+@dataclass
+class Remark:
+    id: int
+    idea: Thought
+    author: int
+    status: EntryStatus = VISIBLE
+
+
+@dataclass
+class World:
+    """The room under test, as it was laid down: its file, and who is in it."""
+
+    lay_down: Callable[[], None]
+    room: factories.Room
+    people: list[factories.Somebody]
+    hands: "Hands"
+
+
+class Hands:
+    START = datetime.fromisoformat("2026-03-01T09:00:00+00:00")
+
+    def __init__(self) -> None:
+        self.now = self.START
+
+
+class RoomMachine(RuleBasedStateMachine):
+    world: World
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world.lay_down()
+        self.hands = self.world.hands
+        self.hands.now = Hands.START
+        self.room, self.people = self.world.room, self.world.people
+        self.phases = [step_of(plan) for plan in BEGINNING]
+        self.phases[0].start(self.hands.now)
+        self.position, self.closed, self.locked = 0, False, False
+        self.ideas: list[Thought] = []
+        self.remarks: list[Remark] = []
+        self.done: dict[tuple[int, str], int] = {}
+        self.voted: set[int] = set()
+        self.barred: set[int] = set()
+        self.guides = {0}
+        self.reveals = 0
+        self.focus: int | None = None
+        self.anonymity = Anonymity.NAMED
+        self.digest: tuple[str, bytes, datetime] | None = None
+        self.numbers = iter(range(1, 10_000))
+        self.looks = 0
+        self.news = True  # whether anything may have changed since the last look
+        self.lanes: dict[str, int] = {}
+        self.heard: list[events.StreamAdvanced] = []
+        events.subscribe(self.hear)
+        for lane in db.session.scalars(db.select(Lane).filter_by(challenge_id=self.room.id)):
+            self.lanes[lane.name] = lane.seq
+
+    def hear(self, event: events.Event) -> None:
+        if isinstance(event, events.StreamAdvanced) and event.challenge_id == self.room.id:
+            self.heard.append(event)
+
+    def teardown(self) -> None:
+        events.unsubscribe(self.hear)
+        self.whoever_was_away_is_told_the_same()
+        db.session.rollback()
+
+    # What the model says
+
+    @property
+    def phase(self) -> Step:
+        return self.phases[self.position]
+
+    @property
+    def begun(self) -> int:
+        return max([self.position, *(i for i, p in enumerate(self.phases) if p.begun)]) + 1
+
+    def permits(self, activity: Activity) -> bool:
+        if self.closed or (self.locked and activity != VOTE):
+            return False
+        return activity in self.phase.activities and not self.phase.is_over(self.hands.now)
+
+    @property
+    def hides(self) -> bool:
+        return not self.closed and not self.phase.visible
+
+    def enter(self, position: int, at: datetime) -> None:
+        self.phase.paused = None
+        self.position = position
+        self.phase.start(at)
+        if self.phase.visible:
+            self.reveal()
+
+    def end(self) -> None:
+        self.closed, self.focus = True, None
+        self.reveal()
+
+    def reveal(self) -> None:
+        found = [i for i in self.ideas if i.sealed and i.status != WITHDRAWN]
+        for idea in found:
+            idea.sealed = False
+        self.reveals += bool(found)
+
+    def leave(self, idea: Thought) -> None:
+        if self.focus == idea.id:
+            self.focus = None
+
+    # How acts are done
+
+    def tries(self, permitted: bool, act: Callable[[], object]) -> object:
+        """Do it; it has to come through exactly if it is permitted."""
+        refused: Refusal | None = None
+        answer: object = None
+        try:
+            answer = act()
+        except Refusal as refusal:
+            refused = refusal
+        assert (refused is None) == permitted, f"{refused!r} where {permitted=}"
+        self.news |= permitted
+        return answer
+
+    def facilitator(self, who: int) -> tuple[Actor, bool]:
+        """Somebody who steers or would like to: the company, or one of the people."""
+        if who == CROWD:
+            return self.room.owner, True
+        return self.people[who].actor, who in self.guides
+
+    def idea_at(self, which: int) -> Thought | None:
+        return self.ideas[which % len(self.ideas)] if self.ideas else None
+
+    def remark_at(self, which: int) -> Remark | None:
+        return self.remarks[which % len(self.remarks)] if self.remarks else None
+
+    # The rules are few and each does many things: in every example a part of the rules rests.
+
+    @initialize(
+        approval=st.booleans(),
+        authors=st.lists(somebody, min_size=1, max_size=3),
+        takes_back=st.booleans(),
+        stands_still=st.booleans(),
+    )
+    def begin(self, approval: bool, authors: list[int], takes_back: bool, stands_still: bool) -> None:
+        self.approval = approval
+        db.session.get_one(Challenge, self.room.id).approval = approval
+        db.session.commit()
+        for who in authors:
+            self.submit(who, 0)
+        if takes_back:
+            self.withdraw(authors[0], 0)
+        if stands_still:
+            self.pause(CROWD)
+
+    @rule(who=somebody, which=which, how=st.sampled_from(["new", "new", "again", "edit", "withdraw", "reinstate"]))
+    def somebody_writes(self, who: int, which: int, how: str) -> None:
+        if how in ("new", "again"):
+            self.submit(who, which, again=how == "again")
+        else:
+            getattr(self, how)(who, which)
+
+    @rule(who=authors_mostly, which=which, how=st.sampled_from(["edit", "withdraw", "reinstate"]))
+    def an_author_changes_their_mind(self, who: int | None, which: int, how: str) -> None:
+        idea = self.idea_at(which)
+        getattr(self, how)(idea.author if idea and who is None else who or 0, which)
+
+    @rule(who=somebody, which=which, how=st.sampled_from(["argue", "argue", "take_argument_back", "vote", "rename"]))
+    def somebody_joins_in(self, who: int, which: int, how: str) -> None:
+        getattr(self, how)(who, which)
+
+    @rule(who=steerer, to=st.integers(-1, 4), stale=st.sampled_from([None, None, None, 0, 1]))
+    def somebody_steps(self, who: int, to: int, stale: int | None) -> None:
+        self.step(who, to, stale)
+
+    @rule(who=steerer, how=st.sampled_from(["more", "less", "much", "none", "pause", "resume", "lock", "unlock"]))
+    def somebody_minds_the_clock(self, who: int, how: str) -> None:
+        if how in ("pause", "resume"):
+            getattr(self, how)(who)
+        elif how in ("lock", "unlock"):
+            self.lock(who, how == "lock")
+        else:
+            self.shift(who, {"more": 30, "less": -60, "much": 3600, "none": -3600}[how])
+
+    @rule(who=steerer, which=which, how=st.sampled_from(["approve", "hide", "restore", "look", "mute", "unmute"]))
+    def somebody_keeps_it_clean(self, who: int, which: int, how: str) -> None:
+        if how == "look":
+            self.look_at(who, which)
+        elif how in ("mute", "unmute"):
+            self.moderate_argument(who, which, how == "mute")
+        else:
+            self.moderate(who, which, how)
+
+    @rule(who=steerer, whom=somebody, how=st.sampled_from(["bar", "readmit", "readmit", "give", "take"]))
+    def somebody_sees_to_people(self, who: int, whom: int, how: str) -> None:
+        if how in ("give", "take"):
+            self.share(who, whom, how == "give")
+        else:
+            getattr(self, how)(who, whom)
+
+    @rule(who=steerer, plans=st.lists(st.sampled_from(PLANS), max_size=4), late=st.integers(0, 1))
+    def somebody_plans(self, who: int, plans: list[PhasePlan], late: int) -> None:
+        self.plan(who, plans, late)
+
+    @rule(who=steerer, anonymity=st.sampled_from([None, *Anonymity]))
+    def the_company_settles_something(self, who: int, anonymity: Anonymity | None) -> None:
+        if anonymity is not None:
+            self.promise(anonymity)
+        elif len(self.ideas) > 3:
+            self.close(who)
+
+    # What people do
+
+    def submit(self, who: int, which: int, *, again: bool = False) -> None:
+        known = [o for (person, o) in self.done if person == who]
+        number = known[which % len(known)] if again and known else str(uuid.UUID(int=next(self.numbers)))
+        word = f"zq{next(self.numbers)}qz"
+        may = who not in self.barred and ((who, number) in self.done or self.permits(WRITE))
+        form = ideas.IdeaForm(f"Idea {word}")
+        answer = self.tries(may, lambda: ideas.submit_idea(self.people[who].actor, self.room.id, form, number))
+        if not may:
+            return
+        if (who, number) in self.done:
+            assert answer == self.done[who, number]
+            return
+        assert isinstance(answer, int)
+        self.done[who, number] = answer
+        self.ideas.append(Thought(answer, who, word, PENDING if self.approval else VISIBLE, self.hides))
+
+    def edit(self, who: int, which: int) -> None:
+        if (idea := self.idea_at(which)) is None:
+            return
+        word = f"zq{next(self.numbers)}qz"
+        own = idea.author == who and who not in self.barred and self.permits(WRITE)
+        may = own and idea.status in (VISIBLE, PENDING) and (idea.sealed or not self.hides)
+        form = ideas.IdeaForm(f"Idea {word}")
+        self.tries(may, lambda: ideas.edit_idea(self.people[who].actor, idea.id, form))
+        if may:
+            idea.word = word
+            idea.status = PENDING if self.approval else idea.status
+            if not idea.shown:
+                self.leave(idea)
+
+    def withdraw(self, who: int, which: int) -> None:
+        if (idea := self.idea_at(which)) is None:
+            return
+        own = idea.author == who and who not in self.barred and self.permits(WRITE)
+        may = own and idea.status in (VISIBLE, PENDING)
+        self.tries(may, lambda: ideas.withdraw_idea(self.people[who].actor, idea.id))
+        if may:
+            idea.status = WITHDRAWN
+            self.leave(idea)
+
+    def reinstate(self, who: int, which: int) -> None:
+        if (idea := self.idea_at(which)) is None:
+            return
+        own = idea.author == who and who not in self.barred and self.permits(WRITE)
+        may = own and idea.status == WITHDRAWN
+        self.tries(may, lambda: ideas.reinstate_idea(self.people[who].actor, idea.id))
+        if may:
+            idea.status = PENDING if self.approval else VISIBLE
+            idea.sealed = idea.sealed and self.hides
+
+    def argue(self, who: int, which: int) -> None:
+        if (idea := self.idea_at(which)) is None:
+            return
+        may = who not in self.barred and self.permits(DEBATE) and idea.shown
+        form = arguments.ArgumentForm(list(Stance)[which % 3], "Because")
+        op = str(uuid.UUID(int=next(self.numbers)))
+        answer = self.tries(may, lambda: arguments.argue(self.people[who].actor, idea.id, form, op))
+        if isinstance(answer, int):
+            self.remarks.append(Remark(answer, idea, who))
+
+    def take_argument_back(self, who: int, which: int) -> None:
+        if (remark := self.remark_at(which)) is None:
+            return
+        may = remark.author == who and who not in self.barred and self.permits(DEBATE) and remark.status == VISIBLE
+        self.tries(may, lambda: arguments.withdraw_argument(self.people[who].actor, remark.id))
+        if may:
+            remark.status = WITHDRAWN
+
+    def vote(self, who: int, which: int) -> None:
+        if (idea := self.idea_at(which)) is None:
+            return
+        may = who not in self.barred and self.permits(VOTE) and idea.shown and idea.author != who
+        op = str(uuid.UUID(int=next(self.numbers)))
+        marks = {factories.entry_id(idea.id): which % 3 - 1}
+        cast = ballots.Cast(self.people[who].id, self.room.round_id, op, op, 1, marks)
+        self.tries(may, lambda: ballots.cast_ballot(cast))
+        if may:
+            self.voted.add(who)
+
+    def rename(self, who: int, _which: int) -> None:
+        name = f"Name {next(self.numbers)}"
+        self.tries(
+            who not in self.barred,
+            lambda: participants.rename_myself(self.people[who].actor, self.room.id, name),
+        )
+
+    # What facilitators do
+
+    def step(self, who: int, to: int, stale: int | None) -> None:
+        actor, may = self.facilitator(who)
+        may = may and not self.closed and 0 <= to < len(self.phases)
+        may = may and (stale is None or stale == self.position or to == self.position)
+        self.tries(may, lambda: rounds.step_to_phase(actor, self.room.round_id, to, since=stale))
+        if may and to != self.position:
+            self.enter(to, self.hands.now)
+
+    def shift(self, who: int, seconds: int) -> None:
+        actor, may = self.facilitator(who)
+        phase = self.phase
+        may = may and not self.closed and not (phase.ends is None and seconds < 0)
+        self.tries(may, lambda: timing.shift_end(actor, self.room.round_id, seconds))
+        if may:
+            stands = phase.paused or self.hands.now
+            phase.ends = max(max(phase.ends or stands, stands) + timedelta(seconds=seconds), stands)
+
+    def pause(self, who: int) -> None:
+        actor, may = self.facilitator(who)
+        phase = self.phase
+        may = bool(may and not self.closed and phase.ends and not phase.paused and not phase.is_over(self.hands.now))
+        self.tries(may, lambda: timing.pause_phase(actor, self.room.round_id))
+        if may:
+            phase.paused = self.hands.now
+
+    def resume(self, who: int) -> None:
+        actor, may = self.facilitator(who)
+        phase = self.phase
+        may = bool(may and not self.closed and phase.paused and phase.ends)
+        self.tries(may, lambda: timing.resume_phase(actor, self.room.round_id))
+        if may:
+            phase.ends += self.hands.now - phase.paused
+            phase.paused = None
+
+    @rule(seconds=st.sampled_from([20, 60, 200]), served=st.sampled_from([0, 1, 1, 2]))
+    def time_goes_by(self, seconds: int, served: int) -> None:
+        self.hands.now += timedelta(seconds=seconds)
+        self.news = True
+        if not served:
+            return
+        steps = 0
+        while not self.closed and self.phase.advances and self.phase.is_over(self.hands.now):
+            steps += 1
+            if self.position == len(self.phases) - 1:
+                self.end()
+            else:
+                self.enter(self.position + 1, self.phase.ends)
+        assert [rounds.advance_due_rounds() for _ in range(served)] == [steps, 0][:served]
+
+    def lock(self, who: int, locks: bool) -> None:
+        actor, may = self.facilitator(who)
+        may = may and not self.closed
+        act = directing.lock_writing if locks else directing.unlock_writing
+        self.tries(may, lambda: act(actor, self.room.round_id))
+        if may:
+            self.locked = locks
+
+    def look_at(self, who: int, which: int) -> None:
+        if (idea := self.idea_at(which)) is None:
+            return
+        actor, may = self.facilitator(who)
+        may = may and not self.closed and idea.shown
+        self.tries(may, lambda: directing.focus_on(actor, self.room.round_id, idea.id))
+        if may:
+            self.focus = idea.id
+
+    def moderate(self, who: int, which: int, how: str) -> None:
+        if (idea := self.idea_at(which)) is None:
+            return
+        actor, may = self.facilitator(who)
+        before = {"approve": (PENDING,), "hide": (PENDING, VISIBLE), "restore": (HIDDEN,)}[how]
+        may = may and not self.closed and not idea.sealed and idea.status in before
+        act = {
+            "approve": lambda: moderation.approve_idea(actor, idea.id),
+            "hide": lambda: moderation.hide_idea(actor, idea.id, "reason"),
+            "restore": lambda: moderation.restore_idea(actor, idea.id),
+        }[how]
+        self.tries(may, act)
+        if may:
+            idea.status = HIDDEN if how == "hide" else VISIBLE
+            if how == "hide":
+                self.leave(idea)
+
+    def moderate_argument(self, who: int, which: int, hides: bool) -> None:
+        if (remark := self.remark_at(which)) is None:
+            return
+        actor, may = self.facilitator(who)
+        before, after = (VISIBLE, HIDDEN) if hides else (HIDDEN, VISIBLE)
+        may = may and not self.closed and remark.status == before
+        if hides:
+            self.tries(may, lambda: moderation.hide_argument(actor, remark.id, ""))
+        else:
+            self.tries(may, lambda: moderation.restore_argument(actor, remark.id))
+        if may:
+            remark.status = after
+
+    def bar(self, who: int, whom: int) -> None:
+        actor, may = self.facilitator(who)
+        self.tries(may, lambda: participants.bar_participant(actor, self.room.id, self.people[whom].id, ""))
+        if not may or whom in self.barred:
+            return
+        self.barred.add(whom)
+        self.guides.discard(whom)
+        if self.closed:
+            return
+        for idea in self.ideas:
+            if idea.author == whom and idea.status in (VISIBLE, PENDING):
+                idea.status = HIDDEN
+                self.leave(idea)
+        for remark in self.remarks:
+            if remark.author == whom and remark.status == VISIBLE:
+                remark.status = HIDDEN
+
+    def readmit(self, who: int, whom: int) -> None:
+        actor, may = self.facilitator(who)
+        self.tries(may, lambda: participants.readmit_participant(actor, self.room.id, self.people[whom].id))
+        if may:
+            self.barred.discard(whom)
+
+    def share(self, who: int, whom: int, gives: bool) -> None:
+        actor, may = self.facilitator(who)
+        person = self.people[whom].id
+        if gives:
+            may = may and whom not in self.guides | self.barred
+            self.tries(may, lambda: facilitations.share_facilitation(actor, self.room.id, person))
+        else:
+            may = may and whom in self.guides
+            self.tries(may, lambda: facilitations.end_facilitation(actor, self.room.id, person))
+        if may:
+            self.guides ^= {whom}
+
+    def plan(self, who: int, plans: list[PhasePlan], late: int) -> None:
+        actor, may = self.facilitator(who)
+        begun = self.begun
+        kept = plans[late:]  # a planner who saw one phase less as begun
+        may = may and not self.closed and begun + len(kept) <= PHASES_MAX
+        self.tries(may, lambda: phases.plan_phases(actor, self.room.round_id, tuple(plans), begun=begun - late))
+        if may:
+            self.phases[begun:] = [step_of(p) for p in kept]
+
+    def promise(self, anonymity: Anonymity) -> None:
+        may = not self.closed and (not self.ideas or anonymity.strength >= self.anonymity.strength)
+        form = factories.form(anonymity=anonymity, approval=self.approval)
+        self.tries(may, lambda: challenges.revise_challenge(self.room.owner, self.room.id, form))
+        if may:
+            self.anonymity = anonymity
+            if self.phases[-1].seconds is None:
+                self.phases[-1].ends = self.phases[-1].paused = None
+
+    def close(self, who: int) -> None:
+        actor, may = self.facilitator(who)
+        may = may and not self.closed
+        self.tries(may, lambda: rounds.close_round(actor, self.room.round_id))
+        if may:
+            self.end()
+
+    # What must hold after every act
+
+    @invariant()
+    def the_room_is_what_the_model_says(self) -> None:
+        db.session.rollback()
+        session, round = db.session(), self.room.round
+        assert (round.is_closed, round.position) == (self.closed, len(self.phases) if self.closed else self.position)
+        assert len(round.phases) == len(self.phases) + 1
+        if not self.closed:
+            assert (round.phase.ends_at, round.phase.paused_at) == (self.phase.ends, self.phase.paused)
+        assert [policy.permits(round, a) for a in Activity] == [self.permits(a) for a in Activity]
+        assert round.focus_id == self.focus
+        assert session.query(Reveal).count() == self.reveals
+
+        stored = session.execute(db.select(Entry.idea_id, Entry.status, Entry.sealed).order_by(Entry.idea_id)).all()
+        assert [tuple(row) for row in stored] == [(i.id, i.status, i.sealed) for i in self.ideas]
+        assert session.query(Operation).filter(Operation.client.is_(None)).count() == len(self.done) + len(self.remarks)
+        assert figures_of(session, round) == Figures(
+            people=CROWD - len(self.barred),
+            ideas=sum(i.shown for i in self.ideas),
+            sealed=sum(i.sealed and i.status in (VISIBLE, PENDING) for i in self.ideas),
+            arguments=sum(r.status == VISIBLE and r.idea.shown for r in self.remarks),
+            voted=len(self.voted),
+        )
+        assert list(journal.check(session)) == []
+
+    @invariant()
+    def everybody_sees_what_is_theirs_to_see(self) -> None:
+        if not (self.news or self.heard):
+            return
+        session, round = db.session(), self.room.round
+        for idea in self.ideas:
+            assert not (idea.sealed and idea.was_told), "what was revealed is hidden again"
+            idea.was_told |= not idea.sealed
+            idea.was_shown |= idea.shown
+        assert {r.id for r in idea_rows(session, round, statuses=[VISIBLE])} == {i.id for i in self.ideas if i.shown}
+        assert {r.id for r in idea_rows(session, round)} == {i.id for i in self.ideas if not i.sealed}
+        entries = session.execute(db.select(Entry, Idea).join(Idea, Idea.id == Entry.idea_id).order_by(Idea.id)).all()
+        for who, somebody in enumerate(self.people):
+            own = {r.id for r in idea_rows(session, round, author_id=somebody.id)}
+            assert own == {i.id for i in self.ideas if i.author == who}
+            ballot = set(markable(session, round, somebody.row).values())
+            assert ballot == {i.id for i in self.ideas if i.shown and i.author != who}
+            standing = policy.standing(session, somebody.actor, self.room.id)
+            assert standing.facilitates == (who in self.guides)
+            for (entry, row), idea in zip(entries, self.ideas, strict=True):
+                may = idea.author == who or idea.shown or (who in self.guides and not idea.sealed)
+                assert policy.sees_entry(standing, entry, row) == may
+
+    @invariant()
+    def no_lane_hears_what_it_may_not(self) -> None:
+        if not (self.news or self.heard):
+            return
+        self.news = False
+        round = self.room.round
+        heard, self.heard = self.heard, []
+        touched: dict[str, list[str]] = {}
+        for event in heard:
+            assert event.after == self.lanes.get(event.lane, 0), "a lane's numbers have a gap"
+            self.lanes[event.lane] = event.seq
+            touched.setdefault(event.lane, []).extend(event.handles)
+        for lane, handles in touched.items():
+            self.told(round, lane, handles)
+        self.looks += 1
+        if self.looks % 4 == 0:  # costly: once in a while, and at the end
+            self.whoever_was_away_is_told_the_same()
+
+    def whoever_was_away_is_told_the_same(self) -> None:
+        round = self.room.round
+        missed = missed_since(db.session(), round, [journal.ROOM, journal.FACILITATORS], 0)
+        for lane, handles in missed.handles.items():
+            self.told(round, lane, handles)
+
+    def told(self, round: Round, lane: str, handles: list[str]) -> None:
+        event, frame = fragments.frame(round, lane, handles, "en", after=0, seq=1)
+        sent = json.dumps(frame)
+        if lane.startswith("participant-"):
+            assert (event, frame["refresh"], set(frame)) == ("refresh", ["mine"], {"lane", "after", "seq", "refresh"})
+            return
+        is_room = lane == journal.ROOM
+        words = {i.word for i in self.ideas if (i.shown if is_room else not i.sealed)}
+        assert set(re.findall(r"zq\d+qz", sent)) <= words, "somebody reads what is hidden"
+        known = {i.id for i in self.ideas if (i.was_shown if is_room else i.was_told)}
+        named = {int(n) for n in re.findall(r"\bidea-(\d+)", " ".join(handles) + sent)}
+        assert named <= known, "somebody hears that there is something hidden"
+
+    @invariant()
+    def a_result_never_changes(self) -> None:
+        if not self.closed:
+            assert db.session.query(Result).count() == 0
+            return
+        result = db.session.get_one(Result, self.room.round_id)
+        found = (result.digest, result.body, self.room.round.closed_at)
+        self.digest = self.digest or found
+        assert found == self.digest
+
+
+# The machine at work. More examples, chosen anew: SCHWARM_EXAMPLES=1000 pytest … -k in_any_order
+
+EXAMPLES = int(os.environ.get("SCHWARM_EXAMPLES", "25"))
+
+
+@pytest.fixture
+def machine(app, database, tmp_path, monkeypatch) -> Iterator[type[RoomMachine]]:
+    """The machine, on a database that every example finds as it was laid down."""
+    hands = Hands()
+    monkeypatch.setattr(clock, "now", lambda: hands.now)
+    room = factories.room(phases=BEGINNING)
+    people = [factories.participant(room, f"Person {n}") for n in range(CROWD)]
+    facilitations.share_facilitation(room.owner, room.id, people[0].id)
+    kept = tmp_path / "kept.db"
+    keep(database, kept)
+
+    def lay_down() -> None:
+        db.session.remove()
+        db.engine.dispose()
+        lay(kept, database)
+
+    with app.test_request_context():
+        yield type("Machine", (RoomMachine,), {"world": World(lay_down, room, people, hands)})
+
+
+def run(machine: type[RoomMachine], examples: int, steps: int = 25) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=EXAMPLES <= 25,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            report_multiple_bugs=False,
+        ),
+    )
+
+
+def test_in_any_order_of_acts_the_room_is_what_it_should_be(machine):
+    run(machine, examples=EXAMPLES)
+
+
+def shows_at_once(monkeypatch):
+    monkeypatch.setattr(policy, "writes_sealed", lambda round: False)
+
+
+def forgets_approval(monkeypatch):
+    reveal = rounds._reveal
+
+    def mutant(chain, round, at, actor):
+        reveal(chain, round, at, actor)
+        for entry in chain.transaction.session.query(Entry).filter_by(status=PENDING, sealed=False):
+            entry.status = VISIBLE
+
+    monkeypatch.setattr(rounds, "_reveal", mutant)
+
+
+def hides_again(monkeypatch):
+    enter = rounds._enter
+
+    def mutant(chain, round, position, at, actor):
+        seq = enter(chain, round, position, at, actor)
+        if not round.phase.others_visible:
+            for entry in chain.transaction.session.query(Entry):
+                entry.sealed = True
+        return seq
+
+    monkeypatch.setattr(rounds, "_enter", mutant)
+
+
+def reveals_what_was_taken_back(monkeypatch):
+    monkeypatch.setattr(rounds, "REVEALED", tuple(EntryStatus))
+
+
+def forgets_the_numbers_of_commands(monkeypatch):
+    monkeypatch.setattr(operations, "answer_before", lambda *_: None)
+
+
+def writes_while_locked(monkeypatch):
+    monkeypatch.setattr(policy, "LOCKABLE", set())
+
+
+def names_what_is_sealed(monkeypatch):
+    def mutant(chain, seq, idea, entry, *, was_shown):
+        chain.touch(seq, [idea.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
+
+    monkeypatch.setattr(ideas, "touch_idea", mutant)
+
+
+def names_it_with_another_name(monkeypatch):
+    def mutant(session, round, author_id=None):
+        found = [f"idea-{i}" for i in session.scalars(db.select(Entry.idea_id))]
+        return queries.Told(found, found)
+
+    monkeypatch.setattr(participants, "told_of", mutant)
+
+
+def goes_on_while_it_stands_still(monkeypatch):
+    def mutant(phase, at):
+        return phase.ends_at is not None and at >= phase.ends_at
+
+    monkeypatch.setattr(rounds.Phase, "is_over", mutant)
+
+
+# What breaks a rule, and the rules of the machine that are enough to find it out.
+MUTANTS = [
+    (shows_at_once, "somebody_steps"),
+    (forgets_approval, "somebody_steps"),
+    (hides_again, "somebody_steps"),
+    (reveals_what_was_taken_back, "somebody_steps"),
+    (forgets_the_numbers_of_commands, "somebody_writes"),
+    (writes_while_locked, "somebody_minds_the_clock"),
+    (names_what_is_sealed, "somebody_steps"),
+    (names_it_with_another_name, "somebody_joins_in"),
+    (goes_on_while_it_stands_still, "time_goes_by"),
+]
+
+
+@pytest.mark.parametrize(("mutant", "rules"), MUTANTS, ids=[mutant.__name__ for mutant, _ in MUTANTS])
+def test_a_room_that_breaks_a_rule_is_found_out(machine, monkeypatch, mutant, rules):
+    mutant(monkeypatch)
+
+    with pytest.raises((AssertionError, IntegrityError)):
+        run(narrowed(machine, rules.split()), examples=40, steps=8)
+
+
+def narrowed(machine: type[RoomMachine], rules: list[str]) -> type[RoomMachine]:
+    """The machine with these rules alone: it gets to the point sooner."""
+    every = {name for name, found in vars(RoomMachine).items() if hasattr(found, RULE_MARKER)}
+    assert set(rules) <= every
+    return type("Narrowed", (machine,), dict.fromkeys(every - set(rules)))
