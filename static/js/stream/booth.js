@@ -80,10 +80,20 @@ export class Booth extends HTMLElement {
   }
 }
 
-// Keys that somebody types into a field, or holds together with others, are no vote.
+// Keys that somebody types into a field, or holds together with others, are no vote; single characters are none either
+// for whoever switched them off (key-shortcuts).
 export function isShortcut(event) {
   if (event.ctrlKey || event.metaKey || event.repeat) return false;
-  return !event.target.closest("input, textarea, select, [popover]");
+  if (event.key.length === 1 && areLettersOff()) return false;
+  return !event.target.closest("input, textarea, select, [popover], dialog");
+}
+
+function areLettersOff() {
+  try {
+    return localStorage.getItem("shortcuts-off") !== null;
+  } catch {
+    return false;
+  }
 }
 
 // The handles of what a frame changed or took away: {changed, removed}, each a set like {"idea-12"}.
