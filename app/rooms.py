@@ -6,12 +6,14 @@ from flask import redirect, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.ballot_words import progress_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden
-from ideas.models import Activity, Challenge, EntryStatus, Participant, Round
+from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
+from ideas.queries.ballots import hand_of, own_ballot
 from ideas.queries.ideas import IdeaRow, idea_rows
-from ideas.queries.rooms import Figures, PhaseRow, ballot_of, figures_of, phase_path, reveals_of
+from ideas.queries.rooms import Figures, PhaseRow, figures_of, phase_path, reveals_of
 from ideas.services.challenges import current_round
 
 
@@ -54,6 +56,11 @@ class Room:
     @property
     def is_closed(self) -> bool:
         return self.round.is_closed
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether running counts are seen by nobody."""
+        return not policy.sees_counts(self.round)
 
     @property
     def is_silent(self) -> bool:
@@ -147,22 +154,24 @@ def way_in(challenge_id: int) -> Response:
 
 @dataclass(frozen=True)
 class Mine:
-    """What a participant wrote in a round, and how far they are with their ballot; for their eyes only."""
+    """What a participant wrote in a round, and how far they are with each question; for their eyes only."""
 
     challenge_id: int
     ideas: list[IdeaRow]
-    marked: int
-    to_mark: int
+    progress: tuple[str, ...]
     may_vote: bool
 
 
 def mine_of(room: Room, participant: Participant) -> Mine:
     session = db.session()
-    marks = ballot_of(session, room.round, participant) if room.may_vote else {}
     return Mine(
         challenge_id=room.challenge.id,
         ideas=idea_rows(session, room.round, author_id=participant.id),
-        marked=sum(mark is not None for mark in marks.values()),
-        to_mark=len(marks),
+        progress=tuple(_progress(q, participant) for q in room.round.questions) if room.may_vote else (),
         may_vote=room.may_vote,
     )
+
+
+def _progress(question: Question, participant: Participant) -> str:
+    hand, marks = hand_of(db.session(), question, participant), own_ballot(db.session(), question.id, participant.id)
+    return progress_of(question.ballot_rule, hand, list(marks.values()))

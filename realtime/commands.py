@@ -9,6 +9,7 @@ from ideas.voting.rules import VALUE_MAX, Subject
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ROOM = re.compile(r"challenge-([1-9][0-9]{0,17})")
 _SUBJECT = re.compile(r"([1-9][0-9]{0,17})(?:-([1-9][0-9]{0,17}))?")
+_BOX = re.compile(r"[1-9][0-9]{0,17}-([1-9][0-9]{0,17})")
 _COUNTER_MAX = 2**53
 
 
@@ -47,7 +48,7 @@ def cast_of(data: Any, participant_id: int) -> Cast:
 
     :raise Malformed:
     """
-    fields = _fields(data, required={"op", "client", "n", "round", "marks"}, optional={"question"})
+    fields = _fields(data, required={"op", "client", "n", "round", "marks"}, optional={"question", "box"})
     marks = fields["marks"]
     if type(marks) is not dict or not 1 <= len(marks) <= MARKS_PER_CAST:
         raise Malformed
@@ -60,6 +61,19 @@ def cast_of(data: Any, participant_id: int) -> Cast:
         marks={_subject(key): _value(value) for key, value in marks.items()},
         question_id=None if fields.get("question") is None else _integer(fields["question"], 1),
     )
+
+
+def owner_of(data: Any) -> int | None:
+    """The participant who marked, where a `cast` says it: the browser that kept it may be somebody else by now.
+
+    :raise Malformed:
+    """
+    if "box" not in data:
+        return None
+    match = _BOX.fullmatch(data["box"]) if type(data["box"]) is str else None
+    if match is None:
+        raise Malformed
+    return int(match[1])
 
 
 def _fields(data: Any, required: set[str], optional: set[str] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]

@@ -229,7 +229,7 @@ class Hub:
         if connection is None:
             return _refusal(NOT_FOUND)
         try:
-            cast = commands.cast_of(data, participant_id=0)
+            cast, owner = commands.cast_of(data, participant_id=0), commands.owner_of(data)
         except commands.Malformed:
             return _refusal(INVALID)
         with self.app.app_context():
@@ -239,6 +239,8 @@ class Hub:
             participant_id = connection.participant_in(cast.round_id)
         if participant_id is None:
             return _refusal(NOT_FOUND)
+        if owner not in (None, participant_id):
+            return _refusal(BARRED)
         try:
             answer = self.ballots.cast(commands.cast_of(data, participant_id))
         except Busy as error:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import clock, policy
 from ideas.models import (
     STAND_INS,
     Argument,
@@ -21,7 +21,7 @@ from ideas.models import (
     Round,
     StreamItem,
 )
-from ideas.queries.ballots import markable, own_ballot
+from ideas.queries.ballots import own_ballot
 
 
 @dataclass(frozen=True)
@@ -130,22 +130,6 @@ def own_marks(session: Session, round: Round, participant: Participant) -> dict[
     """
     own = own_ballot(session, round.questions[0].id, participant.id)
     return {subject: value for subject, value in own.items() if isinstance(subject, int)}
-
-
-def ballot_order(session: Session, round: Round, participant: Participant) -> list[int]:
-    """The idea ids that a participant may mark, in an order of their own that stays the same.
-
-    Shuffled per person, so that no idea is read more for having come first.
-    """
-    ideas = markable(session, round, participant).values()
-    return sorted(ideas, key=lambda idea: journal.shuffle_key(participant.secret, idea))
-
-
-def ballot_of(session: Session, round: Round, participant: Participant) -> dict[int, int | None]:
-    """`{idea: value}` in the order of `ballot_order`, None for what the participant has not marked yet."""
-    marks = own_marks(session, round, participant)
-    entries = dict(session.execute(select(Entry.idea_id, Entry.id).filter_by(round_id=round.id)).tuples().all())
-    return {idea: marks.get(entries[idea]) for idea in ballot_order(session, round, participant)}
 
 
 @dataclass(frozen=True)

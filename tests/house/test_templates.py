@@ -133,7 +133,7 @@ class Samples:
             "list[IdeaRow]": [ideas, []],
             "ArgumentRow": arguments,
             "ParticipantRow": participant_rows(db.session(), room.id),
-            "Mine": [Mine(room.id, ideas, 1, 2, True), Mine(room.id, [], 0, 0, False)],
+            "Mine": [Mine(room.id, ideas, ("1 of 2",), True), Mine(room.id, [], (), False)],
             "OwnPart": [
                 *[OwnPart(row, arguments, True, True, False, "token") for row in ideas],
                 OwnPart(None, [], False, False, False, ""),

@@ -45,8 +45,9 @@ from ideas.models import (
     Stance,
 )
 from ideas.queries import ideas as queries
+from ideas.queries.ballots import markable
 from ideas.queries.ideas import idea_rows
-from ideas.queries.rooms import Figures, ballot_order, figures_of, missed_since
+from ideas.queries.rooms import Figures, figures_of, missed_since
 from ideas.services import (
     arguments,
     ballots,
@@ -625,7 +626,7 @@ class RoomMachine(RuleBasedStateMachine):
         for who, somebody in enumerate(self.people):
             own = {r.id for r in idea_rows(session, round, author_id=somebody.id)}
             assert own == {i.id for i in self.ideas if i.author == who}
-            ballot = set(ballot_order(session, round, somebody.row))
+            ballot = set(markable(session, round, somebody.row).values())
             assert ballot == {i.id for i in self.ideas if i.shown and i.author != who}
             standing = policy.standing(session, somebody.actor, self.room.id)
             assert standing.facilitates == (who in self.guides)
