@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from flask_babel import format_decimal, format_number, format_percent
+from flask_babel import format_decimal, format_number, format_percent, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from ideas.queries.rankings import Ranked, RankingOf
 from ideas.voting.beside import COMPARED_MAX, Comparison, comparison, groups
@@ -298,6 +297,18 @@ def counts_of(rule: BallotRule, figures: Standing, voters: int) -> str:
         return _("on top of %(first)s lists, on %(n)s of %(all)s in all", first=yes, n=backers, all=voters)
     judged = format_number(figures.judged)
     return _("%(yes)s yes · %(no)s no · %(skip)s skipped · %(judged)s judged", yes=yes, no=no, skip=skip, judged=judged)
+
+
+def _pairs_said(figures: Standing) -> str:
+    said = ngettext(
+        "better in %(yes)s of %(num)s comparison",
+        "better in %(yes)s of %(num)s comparisons",
+        figures.yes + figures.no,
+        yes=figures.yes,
+    )
+    if figures.skip:
+        said += " · " + ngettext("%(num)s “can’t say”", "%(num)s “can’t say”", figures.skip)
+    return said
 
 
 def _grades_said(rule: Grades, figures: Standing) -> str:

@@ -19,7 +19,7 @@ COMPARED_MAX = 60
 
 @dataclass(frozen=True)
 class Comparison:
-    """Ranked ballots by three methods. `wins[a, b]`: so many place a above b. `above`: whom Schulze puts above an entry.
+    """Ranked ballots by three methods. `wins[a, b]`: so many place a above b. `above`: how many Schulze puts above.
 
     `borda`: points, 0 for a last place among all. `runoff`: the winners of an instant runoff, several where ties for
     the last place decide, none where there are too many of these.

@@ -53,6 +53,7 @@ ROUTES = [
     ("/challenges/<int:challenge_id>/publication", POST, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/qr.svg", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/result", GET, For.AUDIENCE),
+    ("/challenges/<int:challenge_id>/result/counting", GET, For.AUDIENCE),
     ("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/share", GET, For.FACILITATOR),
     ("/challenges/new", GET, For.ACCOUNT),
