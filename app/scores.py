@@ -1,7 +1,7 @@
 """A ranking in words and pictures, by any rule: its scale, its scores and counts, and how sure they are."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor, log10
 
 from flask_babel import format_decimal, format_number, format_percent, ngettext
@@ -102,7 +102,7 @@ class Band:
 
     @property
     def is_shared(self) -> bool:
-        return len(self.lines) > 1
+        return self.last > self.first
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,9 @@ class Section:
     def prefix(self) -> str:
         """What sets the ids of the second question's rows apart from the first's."""
         return f"q{self.number}-" if self.ranking.question.position else ""
+
+    def folded(self, shown: int) -> tuple[list[Band], list[Band]]:
+        return folded(self.bands, shown)
 
     @property
     def is_pending(self) -> bool:
@@ -184,6 +187,30 @@ def bands_of(ranking: RankingOf, lines: Sequence[Line]) -> list[Band]:
         is_tie = len(band.lines) > 1 and len({line.ranked.place for line in band.lines}) == 1
         bands.append(Band(band.first, max(band.last, band.first + len(band.lines) - 1), band.lines, is_tie))
     return bands
+
+
+def folded(bands: Sequence[Band], shown: int) -> tuple[list[Band], list[Band]]:
+    """The bands that stand open on a page, at least `shown` lines, and the rest.
+
+    A long band may be parted, those who share a place exactly are not.
+    """
+    opened: list[Band] = []
+    left = shown
+    for n, band in enumerate(bands):
+        if left <= 0:
+            return opened, list(bands[n:])
+        cut = _cut(band, left)
+        opened.append(replace(band, lines=band.lines[:cut]))
+        left -= cut
+        if cut < len(band.lines):
+            return opened, [replace(band, lines=band.lines[cut:]), *bands[n + 1 :]]
+    return opened, []
+
+
+def _cut(band: Band, left: int) -> int:
+    """After how many lines a band may be parted."""
+    places = [line.ranked.place for line in band.lines]
+    return next((n for n in range(left, len(places)) if places[n] != places[n - 1]), len(places))
 
 
 def line_of(ranking: RankingOf, scale: Scale, ranked: Ranked) -> Line:

@@ -235,7 +235,12 @@ def preview(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     draft = NameDraft(suggest(db.session(), challenge_id, challenge.language))
     return render_template(
-        "challenges/preview.html", challenge=challenge, phases=phase_path(found), draft=draft, entry_pass=""
+        "challenges/preview.html",
+        challenge=challenge,
+        round=found,
+        phases=phase_path(found),
+        draft=draft,
+        entry_pass="",
     )
 
 

@@ -16,6 +16,7 @@ from app import words
 from app.errors import explanation_of
 from app.identity import account_required, actor
 from app.inputs.console import ReasonForm, position_of
+from app.meters import meter_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Busy, Forbidden, Invalid, NameTaken, NotFound, Refusal
@@ -57,6 +58,7 @@ def show(challenge_id: int) -> Answer:
         shelves=_shelves(session, round),
         arguments=_arguments(session, round),
         people=_people(session, challenge_id),
+        meter=meter_of(session, round),
     )
 
 
@@ -308,3 +310,12 @@ def _back_to_console(challenge_id: int) -> Answer:
 def _done(url: str) -> Answer:
     """The page to go on with; a script stays where it is and hears over the wire what changed."""
     return ("", 204) if "X-CSRFToken" in request.headers else redirect(url)
+
+
+@blueprint.get("/challenges/<int:challenge_id>/console/meter")
+@account_required
+def meter(challenge_id: int) -> str:
+    """Whether there are enough votes, as a part of the console."""
+    session = db.session()
+    policy.require_facilitator(session, actor(), challenge_id)
+    return render_template("console/_meter.html", meter=meter_of(session, current_round(session, challenge_id)))

@@ -5,12 +5,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.countings import sum_of
 from app.identity import account_required, actor
+from app.rooms import room_of
+from app.running import standings_part
 from app.scores import Line, Section, counts_of, section_of
 from ideas import clock, policy
 from ideas.database import db
@@ -96,6 +99,18 @@ def counting(challenge_id: int) -> str:
         is_import=round.origin == Origin.IMPORT,
         is_rehearsal=round.origin == Origin.REHEARSAL,
     )
+
+
+@blueprint.get("/challenges/<int:challenge_id>/standings")
+def running(challenge_id: int) -> str | Response:
+    """How a live ranking stands, as a page, or with `?part=1` as a part of one; sealed elsewhere until the close."""
+    room = room_of(challenge_id)
+    if room.is_closed:
+        return redirect(url_for("results.show", challenge_id=challenge_id))
+    part = standings_part(db.session(), room.challenge, room.round)
+    if "part" in request.args:
+        return part
+    return render_template("results/running.html", room=room, part=Markup(part))  # noqa: S704 (a template of ours)
 
 
 def _left_said(ranking: RankingOf) -> list[str]:
