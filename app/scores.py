@@ -8,29 +8,12 @@ from flask_babel import format_decimal, format_number, format_percent, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.words import GRADES
 from ideas.queries.rankings import Ranked, RankingOf
 from ideas.voting.beside import COMPARED_MAX, Comparison, comparison, groups
 from ideas.voting.rules import NO_GRADE, BallotRule, Grades
 from ideas.voting.standings import Standing
 from ideas.voting.uncertainty import FEW_PEOPLE, FEW_READS
-
-GRADES = {
-    "reject": _l("Reject"),
-    "poor": _l("Poor"),
-    "acceptable": _l("Acceptable"),
-    "good": _l("Good"),
-    "very good": _l("Very good"),
-    "excellent": _l("Excellent"),
-}
-
-RULES = {
-    "approval": _l("Yes or no"),
-    "pairs": _l("Pairs"),
-    "points": _l("Points"),
-    "grades": _l("Grades"),
-    "stars": _l("Stars and lemons"),
-    "ranked": _l("An order"),
-}
 
 # What is asked where the company has no words of its own.
 PROMPTS = {

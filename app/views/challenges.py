@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from app import words
 from app.addresses import absolute
+from app.asking import Asking, asking_in, asking_of, option_messages
 from app.errors import explanation_of
 from app.i18n import DEFAULT, LANGUAGES, chosen_language
 from app.identity import account_required
@@ -23,7 +24,7 @@ from app.names import suggest
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, CLOSED, IMPORTED, LIVE_BRAINSTORM
 from ideas.database import db
-from ideas.errors import AnonymityPromised, Conflict, Invalid, RoundClosed
+from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, RoundClosed
 from ideas.models import Anonymity, Challenge, Organisation, Origin, Round, Visibility
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
@@ -112,13 +113,15 @@ def edit(challenge_id: int) -> Answer:
         return _form_again(challenge_id, _messages(error)), 400
     except AnonymityPromised:
         return _form_again(challenge_id, {"anonymity": words.problem("anonymity_promised")}), 409
+    except CountsSealed:
+        return _form_again(challenge_id, {"live_ranking": words.problem("counts_sealed")}), 409
     except RoundClosed as error:
         return _form_again(challenge_id, {"": explanation_of(error)}), 409
     return _saved(challenge_id)
 
 
 def _messages(error: Invalid) -> dict[str, str]:
-    messages = words.messages(error.problems)
+    messages = words.messages(error.problems) | option_messages(error.problems)
     if "capacity" in messages:
         messages["capacity"] = _("From 2 to %(most)s people can take part.", most=format_number(CAPACITY_MAX))
     return messages
@@ -150,7 +153,14 @@ def _form(organisation: Organisation, typed: Typed, errors: dict[str, str], chal
         capacity_max=CAPACITY_MAX,
         title_max=TITLE_MAX,
         text_max=TEXT_MAX,
+        asking=_asking(challenge),
     )
+
+
+def _asking(challenge: Challenge | None) -> Asking:
+    """What the vote asks: as it was sent, or as it is stored."""
+    found = current_round(db.session(), challenge.id) if challenge else None
+    return asking_in(request.form, found) if request.method == "POST" else asking_of(found)
 
 
 def _typed() -> Typed:
