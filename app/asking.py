@@ -51,6 +51,7 @@ class Asking:
     is_sealed: bool = False
     frozen: tuple[str, ...] = ()  # once published: what is asked, in words
 
+    errors: Mapping[str, str] = field(default_factory=dict)
     prompt_max: int = PROMPT_MAX
 
     @property

@@ -30,7 +30,7 @@ def voted(rule: str, *more: QuestionPlan, voters: int = 24, **form: object) -> R
     people = [factories.participant(of) for _ in range(voters)]
     for question in of.round.questions:
         for n, person in enumerate(people):
-            _cast(of, person, question.id, ballot(question.rule, entries, n))
+            cast(of, person, question.id, ballot(question.rule, entries, n))
     return of
 
 
@@ -40,7 +40,7 @@ def closed(rule: str, *more: QuestionPlan, voters: int = 24, **form: object) -> 
     return of
 
 
-def _cast(of: Room, person: Somebody, question_id: int, marks: Marks) -> None:
+def cast(of: Room, person: Somebody, question_id: int, marks: Marks) -> None:
     command = ballots.Cast(person.id, of.round_id, factories.op(), factories.op(), 1, marks, question_id)
     assert ballots.cast_ballot(command).ok
 

@@ -153,7 +153,7 @@ def _form(organisation: Organisation, typed: Typed, errors: dict[str, str], chal
         capacity_max=CAPACITY_MAX,
         title_max=TITLE_MAX,
         text_max=TEXT_MAX,
-        asking=_asking(challenge),
+        asking=replace(_asking(challenge), errors=errors),
     )
 
 
