@@ -104,7 +104,6 @@ PROBLEMS = {
     "past": _l("This lies in the past."),
     "hidden_permits_writing_only": _l("While everybody writes alone, there is nothing to dispute or to vote on."),
     "twice": _l("Both questions ask the same. Ask in other words, or by another rule."),
-    "counts_sealed": _l("People have voted under seal already. That stays so until the close."),
     "anonymity_promised": _l("Anonymity can't be weakened after the first idea."),
 }
 

@@ -113,8 +113,8 @@ def edit(challenge_id: int) -> Answer:
         return _form_again(challenge_id, _messages(error)), 400
     except AnonymityPromised:
         return _form_again(challenge_id, {"anonymity": words.problem("anonymity_promised")}), 409
-    except CountsSealed:
-        return _form_again(challenge_id, {"live_ranking": words.problem("counts_sealed")}), 409
+    except CountsSealed as error:
+        return _form_again(challenge_id, {"live_ranking": explanation_of(error)}), 409
     except RoundClosed as error:
         return _form_again(challenge_id, {"": explanation_of(error)}), 409
     return _saved(challenge_id)
