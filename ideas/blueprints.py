@@ -160,6 +160,8 @@ PICK_A_NAME = Blueprint(
         PhasePlan("vote", (_VOTE,), seconds=5 * MINUTE),
     ),
     IdeaRules(title_max=60, text=False, image=ImageRule.NONE),
+    # A name is easily "nice": side by side one has to choose.
+    questions=(QuestionPlan("pairs"),),
 )
 PRIORITISE = Blueprint(
     "prioritise",
@@ -168,6 +170,8 @@ PRIORITISE = Blueprint(
         PhasePlan("vote", (_VOTE,), seconds=7 * MINUTE),
     ),
     ideas_given=True,
+    # To prioritise is to share out what is scarce.
+    questions=(QuestionPlan("points"),),
 )
 DESIGN_CONTEST = Blueprint(
     "design_contest",
@@ -176,6 +180,8 @@ DESIGN_CONTEST = Blueprint(
         PhasePlan("vote", (_VOTE,), seconds=7 * DAY),
     ),
     IdeaRules(image=ImageRule.REQUIRED, layout=Layout.GALLERY),
+    # Designs are many and seen at a glance: a few of each over a sample (Klein & Garcia 2015).
+    questions=(QuestionPlan("stars"),),
 )
 OPEN_CONTEST = Blueprint("open_contest", (PhasePlan("open", (_WRITE, _DEBATE, _VOTE)),))
 # An import comes with its votes: it can only be voted on and closed.

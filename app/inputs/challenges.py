@@ -113,9 +113,18 @@ def _whole(form: Form, field: str, default: int, problems: dict[str, str]) -> in
 def _questions(form: Form, problems: dict[str, str]) -> tuple[QuestionPlan, ...]:
     """What the vote asks: of each question `q1_rule`, `q1_prompt`, and the rule's options, such as `q1_budget`.
 
-    None at all where the form leaves that to the blueprint; a second one only where it names a rule.
+    None at all where the form leaves that to the blueprint; a second one only where it names a rule, and then beside
+    what the blueprint proposes where the first names none.
     """
     numbers = [n for n in range(1, QUESTIONS_MAX + 1) if form.get(f"q{n}_rule")]
+    prompt = form.get("q1_prompt", "")
+    if 1 not in numbers and (numbers or prompt.strip()):
+        proposed = CHOICES.get(form.get("blueprint", ""), OPEN_CONTEST).questions[0]
+        return (replace(proposed, prompt=prompt), *_chosen(form, numbers, problems))
+    return _chosen(form, numbers, problems)
+
+
+def _chosen(form: Form, numbers: list[int], problems: dict[str, str]) -> tuple[QuestionPlan, ...]:
     return tuple(
         QuestionPlan(form[f"q{n}_rule"], form.get(f"q{n}_prompt", ""), _options(form, f"q{n}_", problems))
         for n in numbers

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from app import words
 from app.addresses import absolute
+from app.asking import Asking, asking_in, asking_of, option_messages
 from app.errors import explanation_of
 from app.i18n import DEFAULT, LANGUAGES, chosen_language
 from app.identity import account_required, person_required
@@ -24,7 +25,7 @@ from app.views.console import path_of
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, CLOSED, LIVE_BRAINSTORM
 from ideas.database import db
-from ideas.errors import AnonymityPromised, Conflict, Invalid, RoundClosed
+from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, RoundClosed
 from ideas.models import Anonymity, Challenge, Organisation, Origin, Round
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
@@ -100,6 +101,8 @@ def edit(challenge_id: int) -> Answer:
         return _form_again(challenge_id, messages_of(error)), 400
     except AnonymityPromised:
         return _form_again(challenge_id, {"anonymity": words.problem("anonymity_promised")}), 409
+    except CountsSealed as error:
+        return _form_again(challenge_id, {"live_ranking": explanation_of(error)}), 409
     except RoundClosed as error:
         return _form_again(challenge_id, {"": explanation_of(error)}), 409
     return _saved(challenge_id)
@@ -120,9 +123,15 @@ def _planned(organisation: Organisation, challenge: Challenge | None) -> str:
     return _form(organisation, typed, {}, challenge, focus)
 
 
+def _asking(challenge: Challenge | None) -> Asking:
+    """What the vote asks: as it was sent, or as it is stored."""
+    found = current_round(db.session(), challenge.id) if challenge else None
+    return asking_in(request.form, found) if request.method == "POST" else asking_of(found)
+
+
 def messages_of(error: Invalid) -> dict[str, str]:
     """What to tell about a form with phases: `{field: sentence}`."""
-    messages = words.messages(error.problems)
+    messages = words.messages(error.problems) | option_messages(error.problems)
     for field, key in error.problems.items():
         if key != "out_of_range":
             continue
@@ -175,6 +184,7 @@ def _form(
         list_max=LIST_MAX,
         phases_max=PHASES_MAX,
         units=list(UNITS),
+        asking=replace(_asking(challenge), errors=errors),
     )
 
 
@@ -223,7 +233,12 @@ def preview(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     draft = NameDraft(suggest(db.session(), challenge_id, challenge.language))
     return render_template(
-        "challenges/preview.html", challenge=challenge, phases=phase_path(found), draft=draft, entry_pass=""
+        "challenges/preview.html",
+        challenge=challenge,
+        round=found,
+        phases=phase_path(found),
+        draft=draft,
+        entry_pass="",
     )
 
 

@@ -11,10 +11,11 @@ from app import join_codes, words
 from app.addresses import next_or
 from app.errors import TooMany, explanation_of
 from app.i18n import LANGUAGES
+from app.scores import heap_of
 from ideas import codes
 from ideas.database import db
 from ideas.queries.challenges import ChallengeRow, challenges_joined, listed_challenges
-from ideas.queries.rankings import first_places
+from ideas.queries.rankings import FirstPlace, first_places
 from ideas.queries.rooms import PhaseRow
 
 # The start page is for finding something now, not an archive.
@@ -43,7 +44,7 @@ class OpenRow:
 
 @dataclass(frozen=True)
 class DecidedRow:
-    """A question with its result; `yes` and `no` are the winner's, None where nobody wrote."""
+    """A question with its result. `yes` speak for the winner, `no` do not, `said` is that in words; None for none."""
 
     title: str
     organisation: str
@@ -51,6 +52,7 @@ class DecidedRow:
     voters: int
     yes: int | None
     no: int | None
+    said: str
     url: str
 
 
@@ -93,18 +95,21 @@ def _open_row(row: ChallengeRow) -> OpenRow:
 
 def _decided_rows(rows: list[ChallengeRow]) -> list[DecidedRow]:
     winners = first_places(db.session(), [row.round_id for row in rows])
-    return [
-        DecidedRow(
-            title=row.title,
-            organisation=row.organisation,
-            language=row.language,
-            voters=row.voters,
-            yes=winners[row.round_id].yes if row.round_id in winners else None,
-            no=winners[row.round_id].no if row.round_id in winners else None,
-            url=url_for("results.show", challenge_id=row.id),
-        )
-        for row in rows
-    ]
+    return [_decided_row(row, winners.get(row.round_id)) for row in rows]
+
+
+def _decided_row(row: ChallengeRow, winner: FirstPlace | None) -> DecidedRow:
+    heap = heap_of(winner.rule, winner.figures, winner.voters) if winner else None
+    return DecidedRow(
+        title=row.title,
+        organisation=row.organisation,
+        language=row.language,
+        voters=row.voters,
+        yes=heap.inside if heap else None,
+        no=heap.outside if heap else None,
+        said=heap.said if heap else "",
+        url=url_for("results.show", challenge_id=row.id),
+    )
 
 
 @blueprint.post("/join")

@@ -44,6 +44,7 @@ ROUTES = [
     ("/challenges/<int:challenge_id>/ballot/done", POST, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/ballot/marks", GET, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/console", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/console/meter", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/deletion", POST, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/edit", BOTH, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/given", BOTH, For.FACILITATOR),
@@ -65,9 +66,11 @@ ROUTES = [
     ("/challenges/<int:challenge_id>/publication", POST, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/qr.svg", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/result", GET, For.AUDIENCE),
+    ("/challenges/<int:challenge_id>/result/counting", GET, For.AUDIENCE),
     ("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/screen", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/share", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/standings", GET, For.INSIDE),
     ("/challenges/new", GET, For.ACCOUNT),
     ("/confirm", POST, For.ACCOUNT),
     ("/confirm/<token>", BOTH, For.TOKEN),
@@ -154,6 +157,8 @@ EXCEPTIONS = {
     "/challenges/new": {"elsewhere": ">", "moderator": ">", "owner": ">"},
     # Who steers the room and does not take part is led back to it.
     "/challenges/<int:challenge_id>/ballot": {"moderator": ">", "owner": ">"},
+    # Running standings are sealed, but in a live ranking.
+    "/challenges/<int:challenge_id>/standings": {"participant": "409", "moderator": "409", "owner": "409"},
     # A picture is no page: what one may not see is not there.
     "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404"},
     # The result is sealed for facilitators too.

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from ideas import blueprints, clock
+from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.models import Anonymity, Challenge, Origin, Round, Visibility
 from ideas.services import challenges
@@ -574,10 +575,103 @@ def test_without_a_rule_the_blueprint_s_question_is_asked(company, owner):
 
 
 @pytest.mark.parametrize(
-    "asked", [{"q1_rule": "cheering"}, {"q1_rule": "points", "q1_budget": "x"}, {"q1_rule": "points", "q1_budget": "0"}]
+    ("asked", "field", "told"),
+    [
+        ({"q1_rule": "cheering"}, "q1_rule", "Please choose one of these."),
+        ({"q1_rule": "points", "q1_budget": "x"}, "q1_budget", "From 1 to 1,000."),
+        ({"q1_rule": "points", "q1_budget": "0"}, "q1_budget", "From 1 to 1,000."),
+        ({"q1_rule": "stars", "q1_top": "0"}, "q1_top", "From 1 to 100."),
+        ({"q1_rule": "pairs", "q2_rule": "pairs"}, "q2_prompt", "Both questions ask the same."),
+    ],
 )
-def test_a_question_that_cannot_be_asked_is_shown_again(company, owner, asked):
+def test_a_question_that_cannot_be_asked_is_shown_again(company, owner, asked, field, told):
     answer = owner.post(new(company), data=FORM | asked)
 
     assert answer.status_code == 400
     assert db.session.query(Challenge).all() == []
+    assert f'href="#field-{field}">{told}' in text(answer)
+    assert f'id="field-{field}"' in text(answer)
+
+
+def test_nothing_typed_of_what_the_vote_asks_is_lost(company, owner):
+    typed = {
+        "q1_rule": "points", "q1_prompt": "Worth <it>?", "q1_budget": "7000", "q1_quadratic": "1",
+        "q2_rule": "ranked", "q2_most": "4", "live_ranking": "1",
+    }  # fmt: skip
+
+    page = text(owner.post(new(company), data=FORM | typed))
+
+    assert 'value="points" checked' in page
+    assert 'value="Worth <it>?"' in page
+    assert 'name="q1_budget" type="number" value="7000"' in page
+    assert re.search(r'name="q1_quadratic" value="1" checked', page)
+    assert 'name="q2_most" type="number" value="4"' in page
+    assert re.search(r'name="live_ranking" value="1"[^>]* checked', page)
+    assert not re.search(r'name="auto_close" value="1"[^>]* checked', page)
+
+
+def test_the_form_offers_six_rules_each_with_a_sentence_and_a_picture(company, owner):
+    page = text(owner.get(new(company)))
+
+    for rule in ("approval", "pairs", "points", "grades", "stars", "ranked"):
+        assert page.count(f'name="q1_rule" value="{rule}"') == 1
+    assert page.count('class="rule-picture"') == 12
+    assert page.count('class="pick__more"') >= 12
+
+
+def test_a_draft_comes_back_as_it_was_asked(company, owner):
+    owner.post(
+        new(company), data=FORM | {"q1_rule": "grades", "q1_steps": "4", "q1_prompt": "Good?", "auto_close": "1"}
+    )
+    challenge = db.session.query(Challenge).one()
+
+    page = text(owner.get(f"/challenges/{challenge.id}/edit"))
+
+    assert 'name="q1_rule" value="grades" checked' in page
+    assert '<option value="4" selected>' in page
+    assert re.search(r'name="auto_close" value="1"[^>]* checked', page)
+
+
+def test_a_second_question_stands_beside_what_the_blueprint_proposes(company, owner):
+    owner.post(new(company), data=FORM | {"q1_rule": "", "q2_rule": "grades", "q2_prompt": "Doable?"})
+
+    assert [question.rule for question in the_round().questions] == ["approval", "grades"]
+
+
+@pytest.mark.parametrize(
+    ("blueprint", "rule"),
+    [("pick_a_name", "pairs"), ("prioritise", "points"), ("design_contest", "stars"), ("idea_contest", "approval")],
+)
+def test_blueprints_propose_a_rule(company, owner, blueprint, rule):
+    owner.post(new(company), data=FORM | {"blueprint": blueprint, "q1_rule": ""})
+
+    assert [question.rule for question in the_round().questions] == [rule]
+
+
+def test_what_a_published_question_asks_is_text_and_its_boxes_stay_ticked(company, browser_of):
+    room = factories.room(company, questions=(QuestionPlan("points", "Worth it?"),), live_ranking=True, auto_close=True)
+    owner = browser_of(company.owner)
+
+    page = text(owner.get(f"/challenges/{room.id}/edit"))
+    assert "Worth it? · Points, 10 for each person, winners: 3" in page
+    assert "q1_rule" not in page
+    boxes = re.findall(r'name="(live_ranking|auto_close)" value="1"[^>]* checked', page)
+    owner.post(f"/challenges/{room.id}/edit", data=FORM | dict.fromkeys(boxes, "1"))
+
+    assert (room.round.live_ranking, room.round.auto_close) == (True, True)
+
+
+def test_a_live_ranking_cannot_be_switched_on_once_somebody_voted(company, browser_of):
+    room = factories.room(company)
+    idea = factories.idea(room, factories.participant(room))
+    owner, path = browser_of(company.owner), f"/challenges/{room.id}/edit"
+    assert not re.search(r'name="live_ranking"[^>]* disabled', text(owner.get(path)))
+
+    factories.mark(room, factories.participant(room), {idea: 1})
+
+    assert re.search(r'name="live_ranking"[^>]* disabled', text(owner.get(path)))
+    refused = owner.post(path, data=FORM | {"live_ranking": "1"})
+    assert refused.status_code == 409
+    assert "People have voted under sealed counts." in text(refused)
+    db.session.rollback()
+    assert not room.round.live_ranking

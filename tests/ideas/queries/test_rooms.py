@@ -263,7 +263,7 @@ class TestLists:
         found = first_places(db.session(), [room.round_id, noise.room.round_id])
 
         assert list(found) == [room.round_id]
-        assert found[room.round_id].entry == factories.entry_id(idea)
+        assert found[room.round_id].figures.entry == factories.entry_id(idea)
 
     def test_whether_anybody_wrote_anything(self, room, author):
         assert not has_ideas(db.session(), room.id)
