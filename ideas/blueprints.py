@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ideas.errors import Invalid
-from ideas.models import Activity, ImageRule, Layout, Phase, Question
+from ideas.models import Activity, Challenge, ImageRule, Layout, Phase, Question
 from ideas.texts import one_line
 from ideas.voting.rules import WrongOptions, rule_of
 
@@ -61,6 +61,11 @@ class IdeaRules:
     text: bool = True
     image: ImageRule = ImageRule.OPTIONAL
     layout: Layout = Layout.LIST
+
+
+def idea_rules_of(challenge: Challenge) -> IdeaRules:
+    """What an idea consists of in a challenge."""
+    return IdeaRules(challenge.idea_title_max, challenge.idea_text, challenge.idea_image, challenge.layout)
 
 
 # What a vote may ask in one round: more questions and people judge fewer ideas.
@@ -155,6 +160,8 @@ PICK_A_NAME = Blueprint(
         PhasePlan("vote", (_VOTE,), seconds=5 * MINUTE),
     ),
     IdeaRules(title_max=60, text=False, image=ImageRule.NONE),
+    # A name is easily "nice": side by side one has to choose.
+    questions=(QuestionPlan("pairs"),),
 )
 PRIORITISE = Blueprint(
     "prioritise",
@@ -163,6 +170,8 @@ PRIORITISE = Blueprint(
         PhasePlan("vote", (_VOTE,), seconds=7 * MINUTE),
     ),
     ideas_given=True,
+    # To prioritise is to share out what is scarce.
+    questions=(QuestionPlan("points"),),
 )
 DESIGN_CONTEST = Blueprint(
     "design_contest",
@@ -171,6 +180,8 @@ DESIGN_CONTEST = Blueprint(
         PhasePlan("vote", (_VOTE,), seconds=7 * DAY),
     ),
     IdeaRules(image=ImageRule.REQUIRED, layout=Layout.GALLERY),
+    # Designs are many and seen at a glance: a few of each over a sample (Klein & Garcia 2015).
+    questions=(QuestionPlan("stars"),),
 )
 OPEN_CONTEST = Blueprint("open_contest", (PhasePlan("open", (_WRITE, _DEBATE, _VOTE)),))
 # An import comes with its votes: it can only be voted on and closed.

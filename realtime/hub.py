@@ -163,7 +163,7 @@ class Hub:
             self.socketio.server.enter_room(connection.sid, name)
         present = self.presence.of(challenge_id)
         self.socketio.server.emit("presence", present.counts, room=connection.sid)
-        if standing.facilitates:
+        if journal.FACILITATORS in connection.seats[challenge_id]:
             facilitation = fragments.facilitation_of(standing.challenge, present)
             self.socketio.server.emit("facilitation", facilitation, room=connection.sid)
         answer: Ack = {"ok": True, "epoch": standing.challenge.epoch, "seq": standing.challenge.seq}
@@ -178,7 +178,8 @@ class Hub:
             self.presence.enter(challenge_id, person_id, head_of(standing), facilitates=standing.facilitates)
         if challenge_id in connection.seats:  # joined twice: after the new seat the old one is given up
             self._be_gone(connection, challenge_id)
-        connection.seats[challenge_id] = lanes_of(standing)
+        # A big screen shows what the room sees: what only facilitators see must not even reach the projector's cable.
+        connection.seats[challenge_id] = [journal.ROOM] if watches else lanes_of(standing)
         (connection.watching.add if watches else connection.watching.discard)(challenge_id)
 
     def _be_gone(self, connection: Connection, challenge_id: int) -> None:

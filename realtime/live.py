@@ -50,14 +50,15 @@ def _presence(standing: policy.Standing, round: Round) -> dict[str, object]:
     presence: Presence = current_app.extensions["schwarm-realtime"].presence
     challenge_id = standing.challenge.id
     presence.begin(challenge_id, phase_key(round))
-    if "screen" not in request.args:
+    watches = "screen" in request.args
+    if not watches:
         who = current_user.person_id or 0
         presence.seen(challenge_id, who, head_of(standing), facilitates=standing.facilitates)
     present = presence.of(challenge_id)
     answer: dict[str, object] = {"presence": present.counts}
     if head_of(standing):
         answer["participant"] = head_of(standing)
-    if standing.facilitates:
+    if standing.facilitates and not watches:
         answer["facilitation"] = fragments.facilitation_of(standing.challenge, present)
     return answer
 

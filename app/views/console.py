@@ -17,6 +17,7 @@ from app.answers import from_script
 from app.errors import explanation_of
 from app.identity import actor, person_required
 from app.inputs.console import Drafts, ReasonForm, position_of, since_of
+from app.meters import meter_of
 from app.screens import places_of
 from ideas import policy
 from ideas.database import db
@@ -71,6 +72,7 @@ def page(challenge: Challenge, drafts: Drafts) -> str:
         unvoted=len(unvoted_of(session, round)) if policy.permits(round, Activity.VOTE) else 0,
         drafts=drafts,
         places=places_of(session, round) if round.is_closed else None,
+        meter=meter_of(session, round),
     )
 
 
@@ -433,3 +435,12 @@ def back_to_console(round_id: int) -> Answer:
 def on_to(url: str) -> Answer:
     """The page to go on with; a script stays where it is and hears over the wire what changed."""
     return ("", 204) if from_script() else redirect(url)
+
+
+@blueprint.get("/challenges/<int:challenge_id>/console/meter")
+@person_required
+def meter(challenge_id: int) -> str:
+    """Whether there are enough votes, as a part of the console."""
+    session = db.session()
+    policy.require_facilitator(session, actor(), challenge_id)
+    return render_template("console/_meter.html", meter=meter_of(session, current_round(session, challenge_id)))

@@ -1,7 +1,6 @@
 """The start page, the language switch and the sign of life."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -12,10 +11,12 @@ from app import join_codes, words
 from app.addresses import next_or
 from app.errors import TooMany, explanation_of
 from app.i18n import LANGUAGES
+from app.scores import heap_of
 from ideas import codes
 from ideas.database import db
 from ideas.queries.challenges import ChallengeRow, challenges_joined, listed_challenges
-from ideas.queries.rankings import first_places
+from ideas.queries.rankings import FirstPlace, first_places
+from ideas.queries.rooms import PhaseRow
 
 # The start page is for finding something now, not an archive.
 OPEN_SHOWN = 30
@@ -37,13 +38,13 @@ class OpenRow:
     phase_name: str
     people: int
     ideas: int
-    closes_at: datetime | None
+    phase: PhaseRow  # that runs
     url: str
 
 
 @dataclass(frozen=True)
 class DecidedRow:
-    """A question with its result; `yes` and `no` are the winner's, None where nobody wrote."""
+    """A question with its result. `yes` speak for the winner, `no` do not, `said` is that in words; None for none."""
 
     title: str
     organisation: str
@@ -51,6 +52,7 @@ class DecidedRow:
     voters: int
     yes: int | None
     no: int | None
+    said: str
     url: str
 
 
@@ -86,25 +88,28 @@ def _open_row(row: ChallengeRow) -> OpenRow:
         phase_name=words.phase(row.phase.name),
         people=row.people,
         ideas=row.ideas,
-        closes_at=None if row.is_closed else row.closes_at,
+        phase=row.phase,
         url=url_for("results.show" if row.is_closed else "rooms.show", challenge_id=row.id),
     )
 
 
 def _decided_rows(rows: list[ChallengeRow]) -> list[DecidedRow]:
     winners = first_places(db.session(), [row.round_id for row in rows])
-    return [
-        DecidedRow(
-            title=row.title,
-            organisation=row.organisation,
-            language=row.language,
-            voters=row.voters,
-            yes=winners[row.round_id].yes if row.round_id in winners else None,
-            no=winners[row.round_id].no if row.round_id in winners else None,
-            url=url_for("results.show", challenge_id=row.id),
-        )
-        for row in rows
-    ]
+    return [_decided_row(row, winners.get(row.round_id)) for row in rows]
+
+
+def _decided_row(row: ChallengeRow, winner: FirstPlace | None) -> DecidedRow:
+    heap = heap_of(winner.rule, winner.figures, winner.voters) if winner else None
+    return DecidedRow(
+        title=row.title,
+        organisation=row.organisation,
+        language=row.language,
+        voters=row.voters,
+        yes=heap.inside if heap else None,
+        no=heap.outside if heap else None,
+        said=heap.said if heap else "",
+        url=url_for("results.show", challenge_id=row.id),
+    )
 
 
 @blueprint.post("/join")

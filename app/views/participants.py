@@ -117,10 +117,12 @@ def _work(code: str) -> tuple[str, int]:
 
 
 def _door(challenge: Challenge, draft: NameDraft) -> str:
+    round = current_round(db.session(), challenge.id)
     return render_template(
         "participants/join.html",
         challenge=challenge,
-        phases=phase_path(current_round(db.session(), challenge.id)),
+        round=round,
+        phases=phase_path(round),
         draft=draft,
         entry_pass=join_codes.pass_for(challenge.code),
     )

@@ -3,25 +3,28 @@
 import io
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import groupby
+from datetime import timedelta
 
-from flask import Blueprint, render_template, request, send_file
+from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from app.countings import sum_of
 from app.identity import actor, person_required
-from ideas import policy
+from app.rooms import room_of
+from app.running import standings_part
+from app.scores import Line, Section, counts_of, section_of
+from ideas import clock, policy
 from ideas.database import db
 from ideas.errors import NotClosed
 from ideas.exports import write_csv, write_hands_csv, write_json, write_xlsx
 from ideas.models import EntryStatus, Origin, Round
 from ideas.queries.hands import frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, argument_rows
-from ideas.queries.rankings import Ranked, RankingOf, ranking_of
+from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
 from ideas.services.challenges import current_round
-from ideas.voting import approval
-from ideas.voting.standings import Standing
 
 blueprint = Blueprint("results", __name__)
 
@@ -31,23 +34,15 @@ PLACES_SHOWN = 20
 # More people than this and one dot of the picture stands for several.
 DOTS = 150
 
+# How sure the places are is worked out within seconds of the close. Later than this it is no longer waited for: what
+# a crash left undone comes with the next turn of the timer.
+WAITING = timedelta(minutes=5)
+
 MEDIA_TYPES = {
     "csv": "text/csv",
     "json": "application/json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-
-@dataclass(frozen=True)
-class Band:
-    """Entries that share a place."""
-
-    place: int
-    rows: list[Ranked]
-
-    @property
-    def is_tie(self) -> bool:
-        return len(self.rows) > 1
 
 
 @dataclass(frozen=True)
@@ -60,34 +55,31 @@ class Arguments:
 
 @blueprint.get("/challenges/<int:challenge_id>/result")
 def show(challenge_id: int) -> str:
-    """The ranking for whoever may see the question; what it leaves out for facilitators only.
+    """The ranking on each question for whoever may see the challenge; what it leaves out for facilitators only.
 
-    `?hands=1` adds the shows of hands to the votes.
+    `?hands=1` adds the shows of hands to the votes on the first question.
     """
     session = db.session()
     standing = policy.standing(session, actor(), challenge_id)
     round = current_round(session, challenge_id)
-    ranking = ranking_of(session, round)
-    marks = sum(ranked.figures.judged for ranked in ranking.places)
+    sections = [section_of(ranking) for ranking in rankings_of(session, round)]
+    marks, is_waiting = sum(section.marks for section in sections), _is_waiting(round, sections)
     raised = frozen_hands(session, round)
     hands_added = bool(raised) and "hands" in request.args
     if hands_added:
-        ranking = with_hands(session, round, ranking)
-    bands = bands_of(ranking)
-    first, rest = _split(bands)
-    winner = _winner(bands) if ranking.rule.name == "approval" else None
+        sections[0] = section_of(with_hands(session, round, sections[0].ranking))
     return render_template(
         "results/show.html",
         challenge=standing.challenge,
         round=round,
         facilitates=standing.facilitates,
         is_inside=standing.facilitates or standing.participates,
-        ranking=ranking,
-        bands=first,
-        rest=rest,
-        winner=winner,
+        sections=sections,
+        shown=PLACES_SHOWN,
         dots=DOTS,
-        sum=_sum_of(winner.rows[0].figures) if winner else None,
+        both=both_of(sections),
+        left_said=_left_said(sections[0].ranking),
+        is_waiting=is_waiting,
         marks=marks,
         raised=raised,
         hands_added=hands_added,
@@ -98,39 +90,76 @@ def show(challenge_id: int) -> str:
     )
 
 
-def bands_of(ranking: RankingOf) -> list[Band]:
-    """The places of a ranking, those who share one together."""
-    return [Band(place or 0, list(rows)) for place, rows in groupby(ranking.places, lambda ranked: ranked.place)]
+@blueprint.get("/challenges/<int:challenge_id>/result/counting")
+def counting(challenge_id: int) -> str:
+    """How a question was counted, with the numbers of one idea: `?question=` and `?idea=`, else the first of each."""
+    session = db.session()
+    standing = policy.standing(session, actor(), challenge_id)
+    round = current_round(session, challenge_id)
+    sections = [section_of(ranking) for ranking in rankings_of(session, round)]
+    question = request.args.get("question", 1, type=int)
+    section = next((s for s in sections if s.number == question), sections[0])
+    line = _chosen(section, request.args.get("idea", type=int))
+    return render_template(
+        "results/counting.html",
+        challenge=standing.challenge,
+        round=round,
+        sections=sections,
+        section=section,
+        line=line,
+        sum=sum_of(section, line) if line else None,
+        is_import=round.origin == Origin.IMPORT,
+        is_rehearsal=round.origin == Origin.REHEARSAL,
+    )
 
 
-def _split(bands: list[Band]) -> tuple[list[Band], list[Band]]:
-    """The bands that stand open on the page, and the rest; one band is never torn apart."""
-    shown = 0
-    for n, band in enumerate(bands):
-        if shown >= PLACES_SHOWN:
-            return bands[:n], bands[n:]
-        shown += len(band.rows)
-    return bands, []
+@blueprint.get("/challenges/<int:challenge_id>/standings")
+def running(challenge_id: int) -> str | Response:
+    """How a live ranking stands, as a page, or with `?part=1` as a part of one; sealed elsewhere until the close."""
+    room = room_of(challenge_id)
+    if room.is_closed:
+        return redirect(url_for("results.show", challenge_id=challenge_id))
+    part = standings_part(db.session(), room.challenge, room.round)
+    if "part" in request.args:
+        return part
+    return render_template("results/running.html", room=room, part=Markup(part))  # noqa: S704 (a template of ours)
 
 
-def _winner(bands: list[Band]) -> Band | None:
-    """The first place, if anybody said yes or no to it."""
-    first = bands[0] if bands else None
-    return first if first and first.rows[0].figures.yes else None
+def _left_said(ranking: RankingOf) -> list[str]:
+    """What was counted for each idea that the ranking leaves out."""
+    return [counts_of(ranking.rule, left.figures, ranking.voters) for left in ranking.apart]
+
+
+def _chosen(section: Section, idea: int | None) -> Line | None:
+    """The line of an idea; of the first one where it is not ranked."""
+    first = section.lines[0] if section.lines else None
+    return next((line for line in section.lines if line.ranked.idea.id == idea), first)
+
+
+def _is_waiting(round: Round, sections: list[Section]) -> bool:
+    """Whether how sure the places are is being worked out right now."""
+    just_closed = round.closed_at is not None and clock.now() - round.closed_at < WAITING
+    return just_closed and any(section.is_pending for section in sections)
 
 
 @dataclass(frozen=True)
-class Sum:
-    """The numbers of one entry as the formula takes them."""
+class Both:
+    """An idea's line in each of two questions."""
 
-    n: int
-    share: float
-    z: float
+    lines: tuple[Line, ...]
 
 
-def _sum_of(figures: Standing) -> Sum:
-    n = figures.yes + figures.no
-    return Sum(n, figures.yes / n, approval.Z95)
+def both_of(sections: list[Section]) -> list[Both]:
+    """The ideas with their lines in each question, in the order of the first; empty for one question."""
+    if len(sections) < 2:
+        return []
+    first, *others = sections
+    by_entry = [{line.ranked.figures.entry: line for line in section.lines} for section in others]
+    return [
+        Both((line, *(lines[line.ranked.figures.entry] for lines in by_entry)))
+        for line in first.lines
+        if all(line.ranked.figures.entry in lines for lines in by_entry)
+    ]
 
 
 def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:

@@ -16,7 +16,7 @@ from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.voting.assessing import Assessed, read
 from ideas.voting.feed import Spread, spread_of
 from ideas.voting.rules import BallotRule
-from ideas.voting.standings import Standing, standings
+from ideas.voting.standings import Counts, Standing, standings
 from ideas.voting.uncertainty import FEW_PEOPLE
 
 
@@ -58,6 +58,12 @@ class RankingOf:
     done: int
     spread: Spread
     assessed: Assessed | None = None
+    counts: Counts = field(default_factory=lambda: Counts(0, []))
+
+    @property
+    def entries(self) -> list[int]:
+        """What is ranked, by id."""
+        return sorted(ranked.figures.entry for ranked in self.places)
 
     @property
     def is_few(self) -> bool:
@@ -148,20 +154,31 @@ def _ranking(
         done=asked.done,
         spread=spread_of(asked.reads.get(entry, 0) for entry in of.shown),
         assessed=assessed,
+        counts=asked.counts,
     )
 
 
-def first_places(session: Session, round_ids: list[int]) -> dict[int, Standing]:
-    """`{round: the figures of its winner}` for closed rounds that asked for yes or no and have one; no texts."""
-    found: dict[int, Standing] = {}
+@dataclass(frozen=True)
+class FirstPlace:
+    """Who came first in a round's first question: by which rule, of how many voters, with which figures."""
+
+    rule: BallotRule
+    voters: int
+    figures: Standing
+
+
+def first_places(session: Session, round_ids: list[int]) -> dict[int, FirstPlace]:
+    """`{round: its first place}` for closed rounds that have one; no texts."""
+    found: dict[int, FirstPlace] = {}
     rows = session.execute(
         select(Round, Result.body).join(Result, Result.round_id == Round.id).where(Round.id.in_(round_ids))
     )
     for round, body in rows:
         of = tallied(json.loads(body), round)
         first = of.questions[0]
-        if first.rule.name == "approval" and of.shown:
-            found[round.id] = standings(first.rule, of.shown, first.counts)[0]
+        if of.shown:
+            best = standings(first.rule, of.shown, first.counts)[0]
+            found[round.id] = FirstPlace(first.rule, first.counts.voters, best)
     return found
 
 

@@ -11,7 +11,7 @@ from math import isnan
 import numpy as np
 
 from ideas.voting.approval import FEW
-from ideas.voting.forms import Counted
+from ideas.voting.forms import Ballots, Counted, Floats
 from ideas.voting.places import places
 from ideas.voting.rules import BallotRule, Marks
 from ideas.voting.uncertainty import FEW_PEOPLE
@@ -89,9 +89,14 @@ def standings(rule: BallotRule, entries: Collection[int], counts: Counts) -> lis
     number = {entry: n for n, entry in enumerate(sorted(entries))}
     if not number:
         return []
-    marks, weights = _marks(rule, number, counts)
-    counted = rule.tally(rule.form(marks), weights, float(counts.voters))
+    form, weights = _form(rule, number, counts)
+    counted = rule.tally(form, weights, float(counts.voters))
     return ordered(rule, list(number), counted, values_of(rule, counts.rows), counts.voters)
+
+
+def form_of(rule: BallotRule, entries: Collection[int], counts: Counts) -> tuple[Ballots, Floats]:
+    """The counts as the counting takes them, entries numbered by their ids: a row's or an order's people by weight."""
+    return _form(rule, {entry: n for n, entry in enumerate(sorted(entries))}, counts)
 
 
 def ordered(
@@ -143,9 +148,12 @@ def values_of(rule: BallotRule, rows: Iterable[Row]) -> dict[int, dict[int, int]
     return found
 
 
-def _marks(
-    rule: BallotRule, number: Mapping[int, int], counts: Counts
-) -> tuple[Marks, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def _form(rule: BallotRule, number: Mapping[int, int], counts: Counts) -> tuple[Ballots, Floats]:
+    marks, weights = _marks(rule, number, counts)
+    return rule.form(marks), weights
+
+
+def _marks(rule: BallotRule, number: Mapping[int, int], counts: Counts) -> tuple[Marks, Floats]:
     """The counts as marks of imagined people, each standing for as many as gave that: one a row, or one an order."""
     if counts.orders:
         table = [

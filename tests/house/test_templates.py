@@ -5,21 +5,25 @@ from html.parser import HTMLParser
 from typing import ClassVar
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from jinja2 import UndefinedError, meta
 
 import config
+from app.asking import asking_of
 from app.desks import OwnPart
 from app.i18n import LANGUAGES, in_language
+from app.meters import meter_of
 from app.rooms import Mine
 from app.screens import Places
 from app.views.challenges import Sketch
 from ideas import clock
+from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.queries.ideas import argument_rows, idea_rows
 from ideas.queries.rooms import participant_rows
 from ideas.services import moderation, participants
-from tests import factories
+from ideas.services.tending import gauge_round
+from tests import crowds, factories
 
 TEMPLATES = config.ROOT / "templates"
 EVERY = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
@@ -144,7 +148,17 @@ class Samples:
                 Places(room.round_id, 0, ()),
             ],
             "a question on a phone": [sketch],
+            **self._worded(room),
         }
+
+    def _worded(self, room: factories.Room) -> dict[str, list[object]]:
+        """Those that hold words: made within a request, which has a language."""
+        asked, settled = crowds.voted("points", QuestionPlan("grades"), voters=3), crowds.voted("approval", voters=40)
+        for of in (asked, settled):
+            gauge_round(of.round_id)
+        with current_app.test_request_context():
+            meters = [meter_of(db.session(), of.round) for of in (factories.room(), asked, settled)]
+            return {"Asking": [asking_of(None), asking_of(room.round)], "Meter": [*meters]}
 
 
 def declared(name: str) -> tuple[str, str] | None:

@@ -1,9 +1,10 @@
 """The main pages in the states that are hard to draw: long words, nothing there, much there, ties, too few votes."""
 
-from ideas.blueprints import PhasePlan
+from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.models import Activity, Stance
 from ideas.services import directing, moderation
-from tests import factories
+from ideas.services.tending import gauge_round
+from tests import crowds, factories
 from tests.servers import Server, cookie_of
 
 LONG_WORD = "Lebensmittelverpackungsverzichte"  # 32 letters
@@ -34,6 +35,11 @@ PLACES = (
     "dashboard",
     "dashboard, empty",
     "form",
+    "form, a list",
+    "phases",
+    "bring",
+    "gallery",
+    "result, gallery",
     "preview",
     "share",
     "console",
@@ -44,6 +50,14 @@ PLACES = (
     "close",
     "result",
     "result, nobody voted",
+    *(f"result, {rule}" for rule in crowds.RULES if rule != "approval"),
+    "result, two questions",
+    "result, few voted",
+    "counting, grades",
+    "counting, ranked",
+    "standings",
+    "form, asked",
+    "console, voting",
 )
 
 
@@ -79,11 +93,17 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
     for _ in range(3):
         factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture())
     draft = factories.draft(company)
+    listed = factories.draft(company, blueprint="prioritise", given=f"{LONG_WORD}\nBread | dark")
+    planned = factories.room(company, blueprint="idea_contest", title=LONG_WORD)
+    gallery, designer = _gallery(company)
+    hung, _ = _gallery(company)
+    factories.close(hung)
 
     closed, nobody = _closed(company), factories.room(company)
     factories.idea(nobody, factories.participant(nobody))
     factories.close(nobody)
     newcomer = factories.company()
+    voted = _voted(company)
 
     def browser(actor):
         name, value = cookie_of(server.app, actor.person_id).split("=", 1)
@@ -117,6 +137,11 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
         "dashboard": (f"/organisations/{company.id}", owner),
         "dashboard, empty": (f"/organisations/{newcomer.id}", browser(newcomer.owner)),
         "form": (f"/organisations/{company.id}/challenges/new", owner),
+        "form, a list": (f"/challenges/{listed.id}/edit", owner),
+        "phases": (f"/challenges/{planned.id}/phases", owner),
+        "bring": (f"/challenges/{planned.id}/given", owner),
+        "gallery": (f"/challenges/{gallery.id}", browser(designer.actor)),
+        "result, gallery": (f"/challenges/{hung.id}/result", owner),
         "preview": (f"/challenges/{draft.id}/preview", owner),
         "share": (f"/challenges/{open_room.id}/share", owner),
         "console": (f"/challenges/{waiting.id}/console", owner),
@@ -127,7 +152,39 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
         "close": (f"/rounds/{open_room.round_id}/closure", owner),
         "result": (f"/challenges/{closed.id}/result", owner),
         "result, nobody voted": (f"/challenges/{nobody.id}/result", owner),
+        **{place: (path, owner) for place, path in voted.items()},
     }
+
+
+def _voted(company: factories.Company) -> dict[str, str]:
+    """What there is to see of votes by every rule: results, how they were counted, a running one and its meter."""
+    form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de"}
+    closed = {rule: crowds.closed(rule, **form) for rule in crowds.RULES if rule != "approval"}
+    two = crowds.closed("approval", QuestionPlan("grades", f"{LONG_WORD} machbar?"), **form)
+    few = crowds.closed("points", voters=3, **form)
+    live = crowds.voted("grades", QuestionPlan("approval", "Wow?", {"top": 2}), live_ranking=True, **form)
+    gauge_round(live.round_id)
+    asked = (QuestionPlan("points", "Wohin?", {"budget": 12, "quadratic": True}), QuestionPlan("ranked"))
+    draft = factories.draft(company, questions=asked, language="de")
+    return {
+        **{f"result, {rule}": f"/challenges/{room.id}/result" for rule, room in closed.items()},
+        "result, two questions": f"/challenges/{two.id}/result",
+        "result, few voted": f"/challenges/{few.id}/result",
+        "counting, grades": f"/challenges/{closed['grades'].id}/result/counting",
+        "counting, ranked": f"/challenges/{closed['ranked'].id}/result/counting",
+        "standings": f"/challenges/{live.id}/standings",
+        "form, asked": f"/challenges/{draft.id}/edit",
+        "console, voting": f"/challenges/{live.id}/console",
+    }
+
+
+def _gallery(company: factories.Company) -> tuple[factories.Room, factories.Somebody]:
+    """A design contest with a long title, and the last of its designers."""
+    room = factories.room(company, blueprint="design_contest")
+    for n in range(5):
+        designer = factories.participant(room)
+        factories.idea(room, designer, LONG_WORD if n else "Sun", image=factories.picture(size=(400, 300 + 90 * n)))
+    return room, designer
 
 
 def _closed(company: factories.Company) -> factories.Room:

@@ -51,7 +51,7 @@ def test_a_decided_question_leads_to_its_result(app, client):
     assert f'href="/challenges/{room.id}/result"' in page
     assert f'href="/challenges/{empty.id}/result"' in page
     assert "1 person voted" in page
-    assert page.count('aria-label="1 yes, 0 no"') == 1
+    assert page.count('aria-label="1 of 1 say yes."') == 1
 
 
 def test_a_known_browser_finds_its_rooms_again(app, client, browser_of, noise):

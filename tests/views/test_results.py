@@ -4,9 +4,15 @@ import re
 
 import pytest
 
-from ideas.models import Anonymity, Stance
-from ideas.services import ideas
-from tests import factories
+from app import running
+from ideas.blueprints import QuestionPlan
+from ideas.database import db, write
+from ideas.models import Anonymity, Assessment, Stance, Visibility
+from ideas.queries.ideas import idea_rows
+from ideas.services import ideas, moderation
+from ideas.services.feeds import deal
+from ideas.services.tending import gauge_round
+from tests import crowds, factories
 
 
 def result(of):
@@ -85,7 +91,8 @@ def test_a_tie_is_shown_as_a_tie_and_few_votes_as_few(of, client):
     page = text(client.get(result(of)))
 
     assert re.findall(r'rank__place">(\d+)', page) == ["1", "2", "2"]
-    assert "Tied at place 2." in page
+    assert "2 ideas share a place exactly." in page
+    assert page.count("(tied)") == 2
     assert page.count("too few votes</span>") == 2
     assert page.count("interval--few") == 2
 
@@ -115,7 +122,7 @@ def test_names_show_as_anonymity_promises(app, browser_of, anonymity, shown):
 
 
 def test_the_formula_carries_the_winners_numbers(of, client):
-    page = text(client.get(result(of)))
+    page = text(client.get(f"{result(of)}/counting"))
 
     assert "(11 + 1) / (11 + 1 + 2) = 0.8571" in page
     assert "0.6461 … 0.9851" in page
@@ -259,3 +266,234 @@ def test_the_table_of_hands_is_a_file_of_its_own(in_a_hall, browser_of):
     assert text(response).splitlines()[0] == "entry,idea,title,value,n"
     assert "4711" in text(response)
     assert "4711" not in text(browser.get(f"{result(in_a_hall)}.csv"))
+
+
+# By every rule
+
+
+SAID = {
+    "approval": ("30 of 30 say yes.", "97%", "30 yes · 0 no · 0 skipped · 30 judged"),
+    "pairs": ("In 39 of 48 comparisons it was the better one.", "81%", "better in 39 of 48 comparisons"),
+    "points": ("114 points, from 27 of 30 people.", "114", "points from 27 of 30"),
+    "grades": ("22 of 30 say: Very good or better.", "Very good −", "Excellent 8 · Very good 14 · Good 5 · Poor 2"),
+    "stars": ("22 stars, 3 lemons.", "+19", "22 stars · 3 lemons"),
+    "ranked": ("27 of 30 have it on their list, 17 on top.", "78%", "on top of 17 lists, on 27 of 30 in all"),
+}
+
+
+SOURCES = {
+    "approval": "Wilson’s interval (1927)",
+    "pairs": "Bradley and Terry 1952",
+    "points": "Agresti and Coull 1998",
+    "grades": "Balinski and Laraki 2007",
+    "stars": "Klein and Garcia 2015",
+    "ranked": "Schulze 2011",
+}
+
+
+@pytest.mark.parametrize("rule", crowds.RULES)
+class TestEveryRule:
+    @pytest.fixture
+    def room(self, app, rule):
+        return crowds.closed(rule, voters=30)
+
+    @pytest.fixture
+    def page(self, room, browser_of):
+        return text(browser_of(room.owner).get(result(room)))
+
+    def test_the_winner_and_every_row_speak_the_rules_own_language(self, page, rule):
+        sentence, score, counts = SAID[rule]
+
+        assert sentence in page
+        assert f'rank__value">{score}<' in page
+        assert counts in page
+        assert page.count('class="interval"') == 5
+
+    def test_chances_and_bands_are_said(self, page):
+        assert re.search(r"in the top 3 in (more than )?\d+ of 100 redraws of the crowd", page)
+        assert re.search(r"Places \d to \d are not told apart\.", page)
+
+    def test_the_counting_is_explained_with_the_numbers_of_a_chosen_idea(self, room, browser_of, rule):
+        owner = browser_of(room.owner)
+        page = text(owner.get(f"{result(room)}/counting"))
+        ideas = re.findall(r'<option value="(\d+)"', page)
+        assert len(ideas) == 5
+
+        pages = [text(owner.get(f"{result(room)}/counting?question=1&idea={idea}")) for idea in ideas]
+
+        assert len({re.search(r'class="formula">(.*?)</p>', p, re.DOTALL).group(1) for p in pages}) >= 4
+        assert all(SOURCES[rule] in p for p in pages)
+        assert all("Efron and Tibshirani 1993" in p for p in pages)
+
+    def test_too_few_votes_claim_nothing(self, app, browser_of, rule):
+        few = crowds.closed(rule, voters=4)
+
+        page = text(browser_of(few.owner).get(result(few)))
+
+        assert "Too few votes: only 4 people voted." in page
+        assert page.count('class="interval interval--few"') == 5
+        assert "redraws of the crowd" not in page
+
+    def test_the_start_page_says_how_many_speak_for_the_winner(self, app, client, rule):
+        crowds.closed(rule, voters=30, visibility=Visibility.LISTED)
+
+        assert f'aria-label="{SAID[rule][0]}"' in text(client.get("/"))
+
+
+def test_two_questions_have_a_section_each_and_a_table_of_both(app, browser_of):
+    room = crowds.closed("approval", QuestionPlan("grades", "How doable is it?"))
+
+    page = text(browser_of(room.owner).get(result(room)))
+
+    assert page.count("<h1") == 1
+    assert page.count('class="ranking ') == 2
+    assert "How doable is it?" in page
+    both = page[page.index('id="both"') : page.index('id="question-1"')]
+    assert all(title in both for title in crowds.TITLES)
+    assert "Very good" in both
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+def test_ranked_ballots_are_shown_by_other_methods_too(app, browser_of):
+    room = crowds.closed("ranked")
+
+    page = text(browser_of(room.owner).get(result(room)))
+
+    assert "Instant runoff" in page
+    assert re.search(r"Boxes that come back</th><td class=\"num\">1</td><td class=\"num\">1</td>", page)
+
+
+def test_comparisons_that_do_not_hang_together_are_told(app, browser_of):
+    room = factories.room(questions=(QuestionPlan("pairs"),))
+    author = factories.participant(room)
+    a, b, c, d = sorted(factories.entry_id(factories.idea(room, author)) for _ in range(4))
+    for _ in range(12):
+        crowds.cast(room, factories.participant(room), room.question_id, {(a, b): 1, (c, d): 1})
+    factories.close(room)
+
+    assert "fall into 2 groups of ideas" in text(browser_of(room.owner).get(result(room)))
+
+
+def test_until_the_assessment_is_there_the_page_says_so_and_looks_again(app, browser_of):
+    room = crowds.closed("points")
+    owner = browser_of(room.owner)
+    assert "waiting-page" not in text(owner.get(result(room)))
+    with write() as transaction:
+        transaction.session.delete(transaction.session.get_one(Assessment, room.round_id))
+
+    page = text(owner.get(result(room)))
+
+    assert "<waiting-page>" in page
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
+    assert "is being worked out right now" in page
+    assert "redraws of the crowd" not in page
+
+
+def test_reads_are_shown_with_their_spread(app, browser_of):
+    room = factories.room()
+    author = factories.participant(room)
+    found = [factories.idea(room, author) for _ in range(3)]
+    for _ in range(4):
+        person = factories.participant(room)
+        deal(person.actor, room.question_id, 2)
+        factories.mark(room, person, {found[0]: 1})
+    factories.close(room)
+
+    page = text(browser_of(room.owner).get(result(room)))
+
+    assert "Each idea was dealt to 2 to 3 people, half of them to at least 3." in page
+    assert "Gini 0.08" in page
+
+
+class TestRunning:
+    def test_a_sealed_round_tells_nobody_how_it_stands(self, app, browser_of):
+        room = crowds.voted("points")
+        person = factories.participant(room)
+        live = crowds.voted("points", live_ranking=True)
+
+        for who in (person, room.owner):
+            browser = browser_of(who)
+            for path in ("standings", "standings?part=1", "result", "result/counting"):
+                response = browser.get(f"/challenges/{room.id}/{path}")
+                assert response.status_code == 409
+                assert "Boxes that come back" not in text(response)
+            assert "standings" not in text(browser.get(f"/challenges/{room.id}"))
+        assert "Boxes that come back" in text(browser_of(live.owner).get(f"/challenges/{live.id}/standings"))
+
+    def test_everybody_inside_a_live_ranking_sees_it_and_is_told_before(self, app, client, browser_of):
+        room = crowds.voted("grades", live_ranking=True, visibility=Visibility.LISTED)
+        told = "Everyone in the room sees how the vote stands while it runs."
+        assert told in text(client.get(f"/join/{room.code}"))
+        assert told not in text(client.get(f"/join/{factories.listed_room().code}"))
+        person = browser_of(factories.participant(room))
+
+        assert told in text(person.get(f"/challenges/{room.id}"))
+        part = text(person.get(f"/challenges/{room.id}/standings?part=1"))
+        assert re.findall(r'rank__place">(\d)', part) == ["1", "2", "3", "4", "5"]
+        assert "Very good" in part
+        assert client.get(f"/challenges/{room.id}/standings").status_code == 403
+
+    def test_it_is_drawn_once_for_all_but_never_shows_what_was_hidden_since(self, app, browser_of, monkeypatch):
+        room = crowds.voted("approval", live_ranking=True)
+        person, path = browser_of(factories.participant(room)), f"/challenges/{room.id}/standings?part=1"
+        first = text(person.get(path))
+        drawn = []
+        real = running.section_of
+        monkeypatch.setattr(running, "section_of", lambda ranking: drawn.append(1) or real(ranking))
+
+        assert text(browser_of(room.owner).get(path)) == first
+        assert drawn == []
+        moderation.hide_idea(room.owner, titled(room, crowds.TITLES[0]), "Off topic")
+
+        assert crowds.TITLES[0] in first
+        assert crowds.TITLES[0] not in text(person.get(path))
+        assert drawn == [1]
+
+    def test_after_the_close_it_leads_to_the_result(self, app, browser_of):
+        room = crowds.closed("approval", live_ranking=True)
+
+        assert browser_of(room.owner).get(f"/challenges/{room.id}/standings").location == result(room)
+
+
+def titled(room, title):
+    return next(row.id for row in idea_rows(db.session(), room.round) if row.title == title)
+
+
+class TestMeter:
+    def meter(self, room, browser_of):
+        return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/meter"))
+
+    def test_before_anything_was_worked_out_it_says_so(self, app, browser_of):
+        assert "Nothing to say yet" in self.meter(factories.room(), browser_of)
+
+    def test_it_tells_what_is_missing_and_no_count(self, app, browser_of):
+        room = crowds.voted("approval", voters=6)
+        gauge_round(room.round_id)
+
+        part = self.meter(room, browser_of)
+
+        assert "Not yet." in part
+        assert "4 more people must vote before anything can be said." in part
+        assert "20 reads are missing" in part
+        assert "6 voted, 0 of them said they were done." in part
+        assert not any(title in part for title in crowds.TITLES)
+
+    def test_settled_is_settled_in_words_and_dots(self, app, browser_of):
+        room = crowds.voted("approval", voters=40, auto_close=True)
+        gauge_round(room.round_id)
+
+        part = self.meter(room, browser_of)
+
+        assert "Enough." in part
+        assert part.count("steps__full") == 20
+        assert "The round closes by itself as soon as this is settled." in part
+
+    def test_it_stands_on_the_console_and_for_each_question(self, app, browser_of):
+        room = crowds.voted("points", QuestionPlan("grades", "Doable?"), voters=12)
+        gauge_round(room.round_id)
+
+        page = text(browser_of(room.owner).get(f"/challenges/{room.id}/console"))
+
+        assert page.count('class="meter__question"') == 2
+        assert "Doable?" in page

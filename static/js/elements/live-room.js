@@ -56,8 +56,17 @@ class LiveRoom extends HTMLElement {
     return this.work;
   }
 
+  // A big screen only watches: it is nobody in the room, and hears what the whole room hears.
+  get knock() {
+    return this.watches ? { room: this.room, screen: true } : { room: this.room };
+  }
+
+  get watches() {
+    return this.dataset.watches !== undefined;
+  }
+
   async join() {
-    const answer = await this.socket.timeout(8000).emitWithAck("join", { room: this.room }).catch(() => null);
+    const answer = await this.socket.timeout(8000).emitWithAck("join", this.knock).catch(() => null);
     if (!answer) return;
     if (!answer.ok) {
       this.say(text(answer.error === "barred" ? "barred" : "reload"), "stopped");
@@ -131,6 +140,7 @@ class LiveRoom extends HTMLElement {
     url.searchParams.set("since", this.stream.since);
     url.searchParams.set("epoch", this.stream.epoch);
     url.searchParams.set("lanes", this.stream.lanes.join(","));
+    if (this.watches) url.searchParams.set("screen", "1");
     let response;
     if (document.getElementById("connection")?.dataset.state === "offline") this.say(text("catching"), "catching");
     try {

@@ -263,7 +263,7 @@ class TestLists:
         found = first_places(db.session(), [room.round_id, noise.room.round_id])
 
         assert list(found) == [room.round_id]
-        assert found[room.round_id].entry == factories.entry_id(idea)
+        assert found[room.round_id].figures.entry == factories.entry_id(idea)
 
     def test_whether_anybody_wrote_anything(self, room, author):
         assert not has_ideas(db.session(), room.id)
@@ -308,24 +308,6 @@ class TestRanking:
         assert ranking.turnout == 3
 
 
-def test_of_sealed_ideas_the_figures_tell_how_many_and_how_many_wrote(app, noise):
-    alone = (PhasePlan("write", (Activity.WRITE,), others_visible=False), PhasePlan("build", (Activity.WRITE,)))
-    room = factories.room(phases=alone)
-    one, other, _silent = (factories.participant(room) for _ in range(3))
-    for person in (one, one, other):
-        factories.idea(room, person)
-    regretful = factories.participant(room)
-    ideas.withdraw_idea(regretful.actor, factories.idea(room, regretful))
-
-    before = figures_of(db.session(), room.round)
-    factories.step(room, "build")
-    factories.idea(room, other)
-    after = figures_of(db.session(), room.round)
-
-    assert (before.ideas, before.sealed, before.written, before.authors) == (0, 3, 3, 2)
-    assert (after.ideas, after.sealed, after.written, after.authors) == (4, 0, 4, 2)
-
-
 def test_who_has_not_voted_yet_is_told_without_the_removed_and_the_hall(app, noise):
     from ideas.queries.rooms import unvoted_of
     from ideas.services import participants
@@ -342,3 +324,21 @@ def test_who_has_not_voted_yet_is_told_without_the_removed_and_the_hall(app, noi
     participants.bar_participant(room.owner, room.id, removed.id, "")
 
     assert unvoted_of(db.session(), room.round) == [author.name, late.name]
+
+
+def test_of_sealed_ideas_the_figures_tell_how_many_and_how_many_wrote(app, noise):
+    alone = (PhasePlan("write", (Activity.WRITE,), others_visible=False), PhasePlan("build", (Activity.WRITE,)))
+    room = factories.room(phases=alone)
+    one, other, _silent = (factories.participant(room) for _ in range(3))
+    for person in (one, one, other):
+        factories.idea(room, person)
+    regretful = factories.participant(room)
+    ideas.withdraw_idea(regretful.actor, factories.idea(room, regretful))
+
+    before = figures_of(db.session(), room.round)
+    factories.step(room, "build")
+    factories.idea(room, other)
+    after = figures_of(db.session(), room.round)
+
+    assert (before.ideas, before.sealed, before.written, before.authors) == (0, 3, 3, 2)
+    assert (after.ideas, after.sealed, after.written, after.authors) == (4, 0, 4, 2)

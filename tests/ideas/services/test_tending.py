@@ -147,7 +147,7 @@ class TestAssessment:
         ]
         assert [r.figures.low for r in ranking.places] == pytest.approx([f.low for f in shown], abs=1e-8)
         assert (ranking.turnout, ranking.voters) == (12, 12)
-        assert first_places(db.session(), [room.round_id])[room.round_id].yes == 12
+        assert first_places(db.session(), [room.round_id])[room.round_id].figures.yes == 12
         assert assess_round(room.round_id)
 
 

@@ -1,0 +1,57 @@
+"""The meter "enough votes?" as the console shows it: how sure it is who wins, what is missing, who has voted."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from app.scores import PROMPTS
+from ideas.models import Question, Round
+from ideas.queries.ballots import Turnout, spread_of_reads, turnout_of
+from ideas.queries.readiness import ReadinessRow, readiness_of
+from ideas.voting.feed import Spread
+
+# A row of so many steps shows the share of draws with the same winners.
+STEPS = 20
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """A question's meter; `readiness` is None until it was worked out for the first time. No count of any entry."""
+
+    prompt: str
+    top: int
+    turnout: Turnout
+    spread: Spread
+    readiness: ReadinessRow | None
+
+    @property
+    def dots(self) -> int:
+        """How many of `STEPS` are full. The last one is full only when every draw agrees."""
+        return int(self.readiness.stability * STEPS) if self.readiness else 0
+
+    @property
+    def percent(self) -> int:
+        return int(self.readiness.stability * 100) if self.readiness else 0
+
+
+@dataclass(frozen=True)
+class Meter:
+    """All of a round. `closes_itself`: as soon as every question is settled."""
+
+    challenge_id: int
+    gauges: list[Gauge]
+    closes_itself: bool
+    is_live: bool
+    steps: int = STEPS
+
+
+def meter_of(session: Session, round: Round) -> Meter:
+    turnouts = {turnout.question_id: turnout for turnout in turnout_of(session, round)}
+    readiness = {row.question_id: row for row in readiness_of(session, round)}
+    gauges = [_gauge(session, q, turnouts[q.id], readiness.get(q.id)) for q in round.questions]
+    return Meter(round.challenge_id, gauges, round.auto_close, round.live_ranking)
+
+
+def _gauge(session: Session, question: Question, turnout: Turnout, readiness: ReadinessRow | None) -> Gauge:
+    prompt = question.prompt or str(PROMPTS[question.rule])
+    return Gauge(prompt, question.ballot_rule.top, turnout, spread_of_reads(session, question), readiness)

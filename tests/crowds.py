@@ -1,0 +1,76 @@
+"""Rooms in which a crowd voted by a given rule: what a result page needs to show something of every kind."""
+
+from itertools import combinations
+
+from ideas.blueprints import QuestionPlan
+from ideas.services import ballots
+from tests import factories
+from tests.factories import Room, Somebody
+
+TITLES = (
+    "Boxes that come back",
+    "Deposit cups, shared with the neighbours",
+    "Bring a bag and pay 20 cents less",
+    "Counter paper only on request",
+    "Ask suppliers for bulk",
+)
+
+RULES = ("approval", "pairs", "points", "grades", "stars", "ranked")
+
+Marks = dict[int | tuple[int, int], int]
+
+
+def voted(rule: str, *more: QuestionPlan, voters: int = 24, **form: object) -> Room:
+    """An open room with five ideas that `voters` people judged: the first is the best, the last the worst; the second
+    and the third are close. `more` are further questions, answered alike.
+    """
+    of = factories.room(questions=(QuestionPlan(rule), *more), **form)
+    author = factories.participant(of, "Kranich 5")
+    entries = [factories.entry_id(factories.idea(of, author, title)) for title in TITLES]
+    people = [factories.participant(of) for _ in range(voters)]
+    for question in of.round.questions:
+        for n, person in enumerate(people):
+            cast(of, person, question.id, ballot(question.rule, entries, n))
+    return of
+
+
+def closed(rule: str, *more: QuestionPlan, voters: int = 24, **form: object) -> Room:
+    of = voted(rule, *more, voters=voters, **form)
+    factories.close(of)
+    return of
+
+
+def cast(of: Room, person: Somebody, question_id: int, marks: Marks) -> None:
+    command = ballots.Cast(person.id, of.round_id, factories.op(), factories.op(), 1, marks, question_id)
+    assert ballots.cast_ballot(command).ok
+
+
+def ballot(rule: str, entries: list[int], n: int) -> Marks:
+    """What the `n`-th person gives."""
+    order = _order(entries, n)
+    if rule == "pairs":
+        rank = {entry: place for place, entry in enumerate(order)}
+        # Everybody compares four of the ten pairs.
+        met = [pair for k, pair in enumerate(combinations(sorted(entries), 2)) if (k + n) % 5 < 2]
+        return {(one, other): 1 if rank[one] < rank[other] else -1 for one, other in met}
+    if rule == "points":
+        return {order[0]: 4 + n % 3, order[1]: 3, order[2]: 1}
+    if rule == "grades":
+        return {entry: max(0, 5 - place - (n + place) % 2) for place, entry in enumerate(order)}
+    if rule == "stars":
+        return {order[0]: 1, order[1]: 1, order[-1]: -1}
+    if rule == "ranked":
+        return {entry: place + 1 for place, entry in enumerate(order[:4])}
+    return {entry: 1 if place < 2 + n % 2 else -1 for place, entry in enumerate(order)}
+
+
+def _order(entries: list[int], n: int) -> list[int]:
+    """Mostly as they stand; every third person swaps the first two, every second the next two."""
+    order = list(entries)
+    if n % 3 == 0:
+        order[0], order[1] = order[1], order[0]
+    if n % 2 == 0:
+        order[1], order[2] = order[2], order[1]
+    if n % 7 == 0:
+        order[-1], order[0] = order[0], order[-1]
+    return order

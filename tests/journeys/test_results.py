@@ -1,0 +1,80 @@
+"""The result of a vote by every rule in a browser, the running standings, and the meter, live."""
+
+import pytest
+from playwright.sync_api import expect
+
+from ideas.services.tending import gauge_round
+from tests import crowds, factories
+from tests.journeys.conftest import LAPTOP, PHONE
+from tests.servers import cookie_of
+
+
+@pytest.fixture
+def as_(served):
+    """The storage of a browser that is somebody."""
+
+    def storage(actor):
+        name, value = cookie_of(served.app, actor.person_id).split("=", 1)
+        cookie = {"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "expires": -1}
+        return {"cookies": [{**cookie, "httpOnly": True, "secure": False, "sameSite": "Lax"}], "origins": []}
+
+    return storage
+
+
+@pytest.mark.parametrize("rule", crowds.RULES)
+@pytest.mark.parametrize("screen", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_a_result_is_read_opened_and_explained_without_a_script(visit, domain, as_, rule, screen):
+    room = crowds.closed(rule)
+    page = visit(f"/challenges/{room.id}/result", storage_state=as_(room.owner), java_script_enabled=False, **screen)
+    rows = page.locator(".rank__item")
+    expect(rows).to_have_count(5)
+    expect(page.locator(".interval")).to_have_count(5)
+
+    rows.nth(2).locator("summary").click()
+    title = rows.nth(2).locator(".rank__name > span").first.inner_text()
+    rows.nth(2).get_by_role("link", name="How this was counted").click()
+
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+    expect(page.locator(".formula").first).to_be_visible()
+    page.get_by_label("Idea").select_option(index=0)
+    page.get_by_role("button", name="Show its numbers").click()
+    expect(page.get_by_role("heading", name=title)).to_be_hidden()
+    page.get_by_role("link", name="Back to the result").click()
+    expect(rows).to_have_count(5)
+
+
+@pytest.mark.parametrize("rule", crowds.RULES)
+def test_a_result_speaks_german(visit, domain, as_, rule):
+    room = crowds.closed(rule, language="de")
+    page = visit(f"/challenges/{room.id}/result", storage_state=as_(room.owner), **PHONE)
+    page.evaluate("document.querySelector('html').lang === 'en'")
+
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("button", name="Deutsch").or_(page.get_by_role("button", name="DE")).first.click()
+
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.get_by_role("heading", name="Rangliste")).to_be_visible()
+    expect(page.get_by_text("Platz 1").first).to_be_visible()
+
+
+def test_the_running_standings_and_the_meter_follow_the_votes(visit, domain, as_):
+    room = crowds.voted("approval", voters=6, live_ranking=True)
+    gauge_round(room.round_id)
+    watcher = factories.participant(room)
+    phone = visit(f"/challenges/{room.id}", storage_state=as_(watcher.actor), **PHONE)
+    laptop = visit(f"/challenges/{room.id}/console", storage_state=as_(room.owner), **LAPTOP)
+    expect(phone.locator("#standings .standings__row")).to_have_count(5)
+    expect(phone.locator("#standings")).to_contain_text("6 people have voted so far.")
+    expect(laptop.locator("#meter")).to_contain_text("4 more people must vote before anything can be said.")
+    expect(phone.locator("#connection")).to_have_attribute("data-state", "online")
+    expect(laptop.locator("#connection")).to_have_attribute("data-state", "online")
+
+    first = factories.idea(room, watcher)
+    for _ in range(5):
+        factories.mark(room, factories.participant(room), {first: 1})
+    gauge_round(room.round_id)
+
+    expect(phone.locator("#standings")).to_contain_text("11 people have voted so far.", timeout=20_000)
+    expect(phone.locator("#standings .standings__row")).to_have_count(6)
+    expect(laptop.locator("#meter")).to_contain_text("11 voted, 0 of them said they were done.", timeout=20_000)
+    expect(laptop.locator("#meter")).not_to_contain_text("more people must vote")
