@@ -158,7 +158,12 @@ EXCEPTIONS = {
     # Who steers the room and does not take part is led back to it.
     "/challenges/<int:challenge_id>/ballot": {"moderator": ">", "owner": ">"},
     # Running standings are sealed, but in a live ranking.
-    "/challenges/<int:challenge_id>/standings": {"participant": "409", "guide": "409", "moderator": "409", "owner": "409"},
+    "/challenges/<int:challenge_id>/standings": {
+        "participant": "409",
+        "guide": "409",
+        "moderator": "409",
+        "owner": "409",
+    },
     # A picture is no page: what one may not see is not there.
     "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404"},
     # The result is sealed for facilitators too.
