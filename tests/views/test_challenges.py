@@ -414,7 +414,7 @@ def test_nothing_typed_of_what_the_vote_asks_is_lost(company, owner):
     assert 'value="points" checked' in page
     assert 'value="Worth <it>?"' in page
     assert 'name="q1_budget" type="number" value="7000"' in page
-    assert re.search(r'name="q1_quadratic" value="1" checked', page)
+    assert re.search(r'name="q1_quadratic" value="1"[^>]* checked', page)
     assert 'name="q2_most" type="number" value="4"' in page
     assert re.search(r'name="live_ranking" value="1"[^>]* checked', page)
     assert not re.search(r'name="auto_close" value="1"[^>]* checked', page)
