@@ -7,7 +7,7 @@ from flask_babel import format_number, ngettext
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from app.scores import PROMPTS
+from app.ballot_words import PROMPTS
 from app.words import GRADES, RULES
 from ideas.blueprints import PROMPT_MAX, QUESTIONS_MAX
 from ideas.models import Question, Round

@@ -4,6 +4,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from app.words import GRADES
 from ideas.models import Question
 from ideas.queries.ballots import Hand
 from ideas.voting.rules import NO_GRADE, BallotRule, Grades, Points, Ranked, Stars
@@ -16,15 +17,6 @@ PROMPTS = {
     "grades": _l("How good is this idea?"),
     "stars": _l("Which are the best, which the worst?"),
     "ranked": _l("What is your order?"),
-}
-
-GRADES = {
-    "reject": _l("Reject"),
-    "poor": _l("Poor"),
-    "acceptable": _l("Acceptable"),
-    "good": _l("Good"),
-    "very good": _l("Very good"),
-    "excellent": _l("Excellent"),
 }
 
 APPROVALS = {1: _l("Yes"), -1: _l("No"), 0: _l("Skipped")}

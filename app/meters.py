@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from app.scores import PROMPTS
+from app.ballot_words import prompt_of
 from ideas.models import Question, Round
 from ideas.queries.ballots import Turnout, spread_of_reads, turnout_of
 from ideas.queries.readiness import ReadinessRow, readiness_of
@@ -53,5 +53,5 @@ def meter_of(session: Session, round: Round) -> Meter:
 
 
 def _gauge(session: Session, question: Question, turnout: Turnout, readiness: ReadinessRow | None) -> Gauge:
-    prompt = question.prompt or str(PROMPTS[question.rule])
+    prompt = prompt_of(question)
     return Gauge(prompt, question.ballot_rule.top, turnout, spread_of_reads(session, question), readiness)

@@ -6,24 +6,14 @@ from math import ceil, floor, log10
 
 from flask_babel import format_decimal, format_number, format_percent, ngettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
+from app.ballot_words import PROMPTS
 from app.words import GRADES
 from ideas.queries.rankings import Ranked, RankingOf
 from ideas.voting.beside import COMPARED_MAX, Comparison, comparison, groups
 from ideas.voting.rules import NO_GRADE, BallotRule, Grades
 from ideas.voting.standings import Standing
 from ideas.voting.uncertainty import FEW_PEOPLE, FEW_READS
-
-# What is asked where the company has no words of its own.
-PROMPTS = {
-    "approval": _l("A good idea?"),
-    "pairs": _l("Which one is better?"),
-    "points": _l("Where should your points go?"),
-    "grades": _l("How good is this idea?"),
-    "stars": _l("Which are the best, which the worst?"),
-    "ranked": _l("What is your order?"),
-}
 
 UNKNOWN = "–"
 TICKS = 5

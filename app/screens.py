@@ -10,7 +10,7 @@ from ideas.models import Activity, EntryStatus, Layout, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
 from ideas.queries.rankings import Ranked, RankingOf, ranking_of
 from ideas.queries.rooms import reveals_of
-from ideas.queries.screens import Head, head_of, latest_argument, revealed_at, wall_of, writers_of
+from ideas.queries.screens import Head, head_of, latest_argument, revealed_at, wall_of
 
 # How many cards of one size fit: few large ones or many small ones. Under an argument there is less room.
 WALL = {"large": 12, "middle": 20, "small": 35}
@@ -102,7 +102,6 @@ class Screen:
 
     state: str
     reveals: int
-    writers: int
     head: Head | None
     wall: Wall | None = None
     focus: Focus | None = None
@@ -113,7 +112,7 @@ class Screen:
 def screen_of(session: Session, room: Room) -> Screen:
     """What the hall sees now: only what everybody in the room may see."""
     round = room.round
-    common = (reveals_of(session, round), writers_of(session, round), head_of(session, round))
+    common = (reveals_of(session, round), head_of(session, round))
     if round.is_closed:
         return Screen("result", *common, result=_reckoning(session, round))
     if not round.phase.others_visible:

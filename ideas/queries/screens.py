@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ideas import journal, policy
-from ideas.models import STAND_INS, Argument, Entry, EntryStatus, Idea, JournalEntry, Participant, Reveal, Round
+from ideas import journal
+from ideas.models import Argument, Entry, EntryStatus, JournalEntry, Reveal, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 
 DIGITS = 16  # of a head: enough to tell two histories apart, short enough to write down
@@ -43,25 +43,6 @@ def head_of(session: Session, round: Round) -> Head | None:
         .limit(1)
     ).first()
     return Head(*found) if found else None
-
-
-def writers_of(session: Session, round: Round) -> int:
-    """How many people have an idea in a round, sealed ones included; only ever told as a number."""
-    return (
-        session.scalar(
-            select(func.count(Idea.author_id.distinct()))
-            .select_from(Entry)
-            .join(Idea, Idea.id == Entry.idea_id)
-            .join(Participant, Participant.id == Idea.author_id)
-            .where(
-                Entry.round_id == round.id,
-                Entry.status.in_(policy.EDITABLE),
-                Participant.tier.not_in(STAND_INS),
-                Participant.barred_at.is_(None),
-            )
-        )
-        or 0
-    )
 
 
 def latest_argument(session: Session, round: Round) -> ArgumentRow | None:
