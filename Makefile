@@ -38,6 +38,7 @@ run: setup
 WORKERS ?= 2
 test: setup .venv/.dev
 	@sh tools/browser.sh $(V)
+	@sh tools/postgres.sh .venv
 	@$(MAKE) --no-print-directory lint
 	@$(V)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 

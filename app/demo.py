@@ -1,12 +1,15 @@
-"""The demo: one open question with ideas, arguments and votes in it, so that a first visit finds something to do."""
+"""The demo, so that a first visit finds something to do: an open question with ideas, arguments and votes in it, and a
+live brainstorm that waits in its silent first phase for somebody to run it.
+"""
 
 import secrets
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from ideas import clock
 from ideas.actor import NOBODY, Actor
+from ideas.blueprints import LIVE_BRAINSTORM
 from ideas.database import db
 from ideas.models import Anonymity, Challenge, Stance, Visibility
 from ideas.models.account import TokenPurpose
@@ -35,6 +38,20 @@ The kitchen team reads everything. Whatever wins is tried in the autumn, and we 
     blueprint="open_contest",
     visibility=Visibility.LISTED,
     anonymity=Anonymity.NAMED,
+)
+
+LIVE = challenges.ChallengeForm(
+    title="What would make our Monday meeting worth an hour?",
+    brief=(
+        "A live brainstorm, to be played through: lead it from the **console**, and join with two or three browsers by "
+        "its code.\n\nAt first everyone writes alone; nobody sees the others’ ideas until you go on."
+    ),
+    language="en",
+    blueprint=LIVE_BRAINSTORM.name,
+    visibility=Visibility.LISTED,
+    anonymity=Anonymity.UNTIL_RESULT,
+    # Its time would have run out before anybody looks: it begins when somebody leads it.
+    phases=(replace(LIVE_BRAINSTORM.plans[0], seconds=None), *LIVE_BRAINSTORM.plans[1:]),
 )
 
 PEOPLE = (
@@ -146,7 +163,7 @@ VALUES = {"y": 1, "n": -1, "s": 0}
 
 
 def owner() -> int:
-    """The account that owns the demo; account, company and question are made when it is not there yet."""
+    """The account that owns the demo; account, company and questions are made when it is not there yet."""
     return accounts.account_by_email(EMAIL) or _make()
 
 
@@ -158,6 +175,7 @@ def _make() -> int:
     challenge_id = challenges.draft_challenge(actor, organisation_id, _question())
     challenges.publish_challenge(actor, challenge_id)
     _fill(challenge_id)
+    challenges.publish_challenge(actor, challenges.draft_challenge(actor, organisation_id, LIVE))
     return account_id
 
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass, field
 
 from flask_wtf.csrf import generate_csrf
 
+from app.ballot_words import prompt_of, scale_of
 from app.rooms import Room
 from ideas import policy
 from ideas.database import db
 from ideas.errors import NotFound
-from ideas.models import EntryStatus, Idea
+from ideas.models import Entry, EntryStatus, Idea, Question
+from ideas.queries.ballots import receipt_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, handles_of, idea_rows
-from ideas.queries.rooms import own_marks
 from ideas.services.ideas import entry_of
+from ideas.voting.rules import BallotRule
 
 
 @dataclass(frozen=True)
@@ -45,15 +47,36 @@ class OwnPart:
 
 
 @dataclass(frozen=True)
+class Vote:
+    """One question on this idea: it is answered here where each idea is judged for itself, else on the ballot."""
+
+    question: Question
+    prompt: str
+    mark: int | None
+    is_done: bool
+    op: str = field(default_factory=lambda: str(uuid.uuid4()))
+    client: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    @property
+    def rule(self) -> BallotRule:
+        return self.question.ballot_rule
+
+    @property
+    def scale(self) -> list[str]:
+        return scale_of(self.rule)
+
+    @property
+    def is_here(self) -> bool:
+        return self.rule.is_one_by_one and not self.rule.is_paired
+
+
+@dataclass(frozen=True)
 class Desk:
     idea: IdeaRow
     arguments: dict[str, list[ArgumentRow]]  # by stance, oldest first
     mine: OwnPart | None  # None for a facilitator who has not joined
-    mark: int | None
-    may_vote: bool
+    votes: list[Vote]  # empty where the viewer may not mark this idea (now)
     may_argue: bool
-    vote_op: str = field(default_factory=lambda: str(uuid.uuid4()))
-    vote_client: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
 def desk_of(room: Room, idea: Idea) -> Desk:
@@ -83,7 +106,14 @@ def desk_of(room: Room, idea: Idea) -> Desk:
         )
         if participant
         else None,
-        mark=own_marks(session, room.round, participant).get(entry.id) if participant else None,
-        may_vote=room.may_vote and entry.shown and (not is_own or policy.own_marks_count(room.round)),
+        votes=_votes(room, entry) if entry.shown and (not is_own or policy.own_marks_count(room.round)) else [],
         may_argue=room.may_debate and entry.shown,
     )
+
+
+def _votes(room: Room, entry: Entry) -> list[Vote]:
+    participant = room.participant
+    if participant is None or not room.may_vote:
+        return []
+    receipts = [(q, receipt_of(db.session(), q, participant)) for q in room.round.questions]
+    return [Vote(q, prompt_of(q), r.marks.get(entry.id), r.done_at is not None) for q, r in receipts]

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from ideas.actor import NOBODY, Actor
 from ideas.models import Account
-from ideas.services import accounts, guests
+from ideas.services import accounts, devices, guests
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -67,22 +67,37 @@ def actor() -> Actor:
 def enter_as(person_id: int) -> None:
     """Make this browser that person, under a new secret (an old cookie can't be fixed on anybody)."""
     before = current_user.token if current_user.is_authenticated else None
-    token = accounts.new_device(person_id)
+    _become(person_id, before, devices.sharing_of(before) if before else set())
+
+
+def _become(person_id: int, before: str | None, sharing: set[int]) -> None:
+    go_on_as(devices.become(person_id, before, sharing))
+
+
+def go_on_as(token: str) -> None:
+    """Let this browser go on under a secret that it was given."""
     viewer = viewer_of(token)
     _forget_session()
     session.permanent = True
     login_user(viewer)
-    if before:
-        accounts.sign_out_device(before)
 
 
 def sign_in(account_id: int) -> None:
-    """Make this browser the account holder; a guest who was here keeps everything."""
-    if current_user.is_authenticated:
-        person_id = guests.adopt_guest(current_user.person_id, account_id)
-    else:
-        person_id = accounts.person_of_account(account_id)
-    enter_as(person_id)
+    """Make this browser the account holder; a guest who was here keeps everything.
+
+    On a device that went from hand to hand, whoever signs in to have it back takes nothing from the one who holds it.
+    """
+    if not current_user.is_authenticated:
+        _become(accounts.person_of_account(account_id), None, set())
+        return
+    before, sharing = current_user.token, devices.sharing_of(current_user.token)
+    holder_id = accounts.person_of_account(account_id) if sharing else None
+    if holder_id in sharing:
+        _become(holder_id, before, sharing)
+        return
+    guest_id = current_user.person_id
+    person_id = guests.adopt_guest(guest_id, account_id)
+    _become(person_id, before, {person_id if p == guest_id else p for p in sharing})
 
 
 def sign_out() -> None:
@@ -106,11 +121,26 @@ def account_required(view: Callable[P, R]) -> Callable[P, R | Response]:
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-        if current_user.account:
-            return view(*args, **kwargs)
-        if request.method != "GET":
-            abort(403)
-        flash(_("Please sign in first."), "info")
-        return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
+        return view(*args, **kwargs) if current_user.account else _to_sign_in()
 
     return guarded
+
+
+def person_required(view: Callable[P, R]) -> Callable[P, R | Response]:
+    """Send whoever is nobody yet to the sign-in page; of all others the policy decides.
+
+    For what facilitators do: who was given facilitation in the room may be a guest.
+    """
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        return view(*args, **kwargs) if current_user.is_authenticated else _to_sign_in()
+
+    return guarded
+
+
+def _to_sign_in() -> Response:
+    if request.method != "GET":
+        abort(403)
+    flash(_("Please sign in first."), "info")
+    return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))

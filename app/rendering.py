@@ -28,8 +28,8 @@ _TAGS = {
 def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(markdown=markdown, iso=iso, face=face_of, code=codes.shown)
-    app.jinja_env.globals.update(words=words, now=clock.now)
+    app.jinja_env.filters.update(markdown=markdown, iso=iso, ms=clock.to_ms, face=face_of, code=codes.shown)
+    app.jinja_env.globals.update(words=words, server_now=clock.now)
 
 
 @lru_cache(maxsize=500)

@@ -6,12 +6,14 @@ from flask import redirect, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.ballot_words import progress_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden
-from ideas.models import Activity, Challenge, Participant, Round
+from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
+from ideas.queries.ballots import hand_of, own_ballot
 from ideas.queries.ideas import IdeaRow, idea_rows
-from ideas.queries.rooms import Figures, PhaseRow, ballot_of, figures_of, phase_path
+from ideas.queries.rooms import Figures, PhaseRow, figures_of, phase_path, reveals_of
 from ideas.services.challenges import current_round
 
 
@@ -46,8 +48,52 @@ class Room:
         return " ".join(["room", *([self.participant.lane] if self.participant else [])])
 
     @property
+    def box(self) -> str:
+        """Whose drafts and unsent things a browser keeps for this page: several people may share one."""
+        assert self.participant is not None
+        return box_of(self.participant)
+
+    @property
     def is_closed(self) -> bool:
         return self.round.is_closed
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether running counts are seen by nobody."""
+        return not policy.sees_counts(self.round)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether everybody writes alone now."""
+        return not self.is_closed and not self.phase.others_visible
+
+    @property
+    def reveals_next(self) -> bool:
+        """Whether the reveal comes with the end of this phase."""
+        return self.is_silent and self.phases[self.round.position + 1].others_visible
+
+    @property
+    def halt(self) -> str:
+        """What stops writing for the moment though the phase is there for it: "locked", "over" or ""."""
+        if self.is_closed:
+            return ""
+        return "locked" if self.round.writing_locked else "over" if self.phase.is_over else ""
+
+    def waits_for(self, activity: str) -> bool:
+        """Whether the phase is there for it, and a halt alone stands in the way."""
+        return self.participant is not None and bool(self.halt) and activity in self.phase.activities
+
+    @property
+    def reveals(self) -> int:
+        return reveals_of(db.session(), self.round)
+
+    @property
+    def focus(self) -> IdeaRow | None:
+        """The idea that the facilitators point at, if the room sees it."""
+        if self.round.focus_id is None:
+            return None
+        rows = idea_rows(db.session(), self.round, ids=[self.round.focus_id], statuses=(EntryStatus.VISIBLE,))
+        return rows[0] if rows else None
 
     @property
     def may_write(self) -> bool:
@@ -76,6 +122,21 @@ def room_of(challenge_id: int) -> Room:
     return Room(standing, round, phase_path(round), figures_of(session, round))
 
 
+def box_of(participant: Participant) -> str:
+    return f"{participant.challenge_id}-{participant.id}"
+
+
+def require_own_box(challenge_id: int, box: str) -> None:
+    """Take what waited in a browser from nobody but whoever wrote it; `box` is "" for a form without a script.
+
+    :raise Forbidden: if the browser is somebody else by now: it must not be handed in under their name.
+    """
+    if box:
+        participant = policy.participation(db.session(), current_user.actor, challenge_id)
+        if participant is None or box != box_of(participant):
+            raise Forbidden
+
+
 def way_in(challenge_id: int) -> Response:
     """Where somebody goes who may see that a challenge exists and has not joined yet.
 
@@ -93,22 +154,24 @@ def way_in(challenge_id: int) -> Response:
 
 @dataclass(frozen=True)
 class Mine:
-    """What a participant wrote in a round, and how far they are with their ballot; for their eyes only."""
+    """What a participant wrote in a round, and how far they are with each question; for their eyes only."""
 
     challenge_id: int
     ideas: list[IdeaRow]
-    marked: int
-    to_mark: int
+    progress: tuple[str, ...]
     may_vote: bool
 
 
 def mine_of(room: Room, participant: Participant) -> Mine:
     session = db.session()
-    marks = ballot_of(session, room.round, participant) if room.may_vote else {}
     return Mine(
         challenge_id=room.challenge.id,
         ideas=idea_rows(session, room.round, author_id=participant.id),
-        marked=sum(mark is not None for mark in marks.values()),
-        to_mark=len(marks),
+        progress=tuple(_progress(q, participant) for q in room.round.questions) if room.may_vote else (),
         may_vote=room.may_vote,
     )
+
+
+def _progress(question: Question, participant: Participant) -> str:
+    hand, marks = hand_of(db.session(), question, participant), own_ballot(db.session(), question.id, participant.id)
+    return progress_of(question.ballot_rule, hand, list(marks.values()))

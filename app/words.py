@@ -1,7 +1,12 @@
 """Words for what the domain names by keys: phases, roles, statuses, problems with a field."""
 
+from collections.abc import Mapping
+
+from flask_babel import LazyString, format_number, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from ideas.blueprints import PhasePlan
 
 PHASES = {
     "write": _l("Write"),
@@ -84,6 +89,14 @@ ANONYMITY = {
     "for_good": _l("Hidden for good"),
 }
 
+ACTIVITIES = {"write": _l("Write"), "debate": _l("Dispute"), "vote": _l("Vote")}
+
+UNITS = {"seconds": _l("seconds"), "minutes": _l("minutes"), "hours": _l("hours"), "days": _l("days")}
+
+IMAGES = {"none": _l("No picture"), "optional": _l("Optional"), "required": _l("Required")}
+
+LAYOUTS = {"list": _l("List"), "gallery": _l("Gallery")}
+
 VISIBILITY = {"listed": _l("Listed"), "link": _l("Link only")}
 
 PROBLEMS = {
@@ -102,10 +115,29 @@ PROBLEMS = {
     "email_taken": _l("There is an account with this address already."),
     "date": _l("This is no date."),
     "past": _l("This lies in the past."),
+    "number": _l("Please type a whole number."),
+    "out_of_order": _l("This lies before the end of the phase ahead of it."),
+    "pictures_needed": _l("A gallery needs pictures: let ideas have one."),
+    "picture_missing": _l("Here an idea needs a picture."),
     "hidden_permits_writing_only": _l("While everybody writes alone, there is nothing to dispute or to vote on."),
     "twice": _l("Both questions ask the same. Ask in other words, or by another rule."),
     "anonymity_promised": _l("Anonymity can't be weakened after the first idea."),
 }
+
+# Problems with one line of a list; the numbers are put in.
+PROBLEMS_OF_LINES = {
+    "line_twice": _l("Line %(first)s says the same as line %(second)s."),
+    "line_missing": _l("Line %(first)s has no title."),
+    "line_too_long": _l("Line %(first)s is too long."),
+    "line_characters": _l("Line %(first)s contains characters that can't be stored."),
+    "line_not_wanted": _l("Line %(first)s has an explanation, but ideas consist of a title alone here."),
+    "lines_too_many": _l("A list has %(first)s ideas at the most."),
+}
+
+
+def options(words: Mapping[str, LazyString]) -> list[dict[str, str]]:
+    """Words to choose from, as the macros of choices take them."""
+    return [{"value": value, "title": str(title)} for value, title in words.items()]
 
 
 def phase(name: str) -> str:
@@ -113,9 +145,45 @@ def phase(name: str) -> str:
     return str(PHASES.get(name, name))
 
 
+def planned(plan: PhasePlan) -> str:
+    """A phase of a blueprint: that one writes alone is what matters most about it."""
+    return phase(plan.name) if plan.others_visible or plan.name != "write" else _("Write alone")
+
+
+def phase_named(typed: str) -> str:
+    """The name to store for what somebody typed: our word for ours, which then speaks every language."""
+    return next((key for key, word in PHASES.items() if str(word) == typed.strip() and key != "closed"), typed)
+
+
+def length_of(seconds: int) -> tuple[int, str]:
+    """A length as a number and the largest unit that gives a whole one."""
+    for unit, size in (("days", 24 * 3600), ("hours", 3600), ("minutes", 60)):
+        if seconds % size == 0:
+            return seconds // size, unit
+    return seconds, "seconds"
+
+
+def span(seconds: int) -> str:
+    """A length in few letters."""
+    number, unit = length_of(seconds)
+    shown = format_number(number)
+    if unit == "days":
+        return ngettext("%(shown)s day", "%(shown)s days", number, shown=shown)
+    forms = {"hours": _("%(n)s h", n=shown), "minutes": _("%(n)s min", n=shown), "seconds": _("%(n)s s", n=shown)}
+    return forms[unit]
+
+
 def problem(key: str) -> str:
-    """What to tell somebody about a field."""
-    return str(PROBLEMS.get(key, _("This can't be stored.")))
+    """What to tell somebody about a field; several problems are parted by spaces, numbers stand behind colons."""
+    return " ".join(_problem(one) for one in key.split(" "))
+
+
+def _problem(key: str) -> str:
+    word, *numbers = key.split(":")
+    if word in PROBLEMS_OF_LINES and numbers:
+        first, second = format_number(int(numbers[0])), format_number(int(numbers[-1]))
+        return str(PROBLEMS_OF_LINES[word]) % {"first": first, "second": second}
+    return str(PROBLEMS.get(word, _("This can't be stored.")))
 
 
 def messages(problems: dict[str, str]) -> dict[str, str]:

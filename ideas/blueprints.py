@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ideas.errors import Invalid
-from ideas.models import Activity, ImageRule, Layout, Phase, Question
+from ideas.models import Activity, Challenge, ImageRule, Layout, Phase, Question
 from ideas.texts import one_line
 from ideas.voting.rules import WrongOptions, rule_of
 
@@ -61,6 +61,11 @@ class IdeaRules:
     text: bool = True
     image: ImageRule = ImageRule.OPTIONAL
     layout: Layout = Layout.LIST
+
+
+def idea_rules_of(challenge: Challenge) -> IdeaRules:
+    """What an idea consists of in a challenge."""
+    return IdeaRules(challenge.idea_title_max, challenge.idea_text, challenge.idea_image, challenge.layout)
 
 
 # What a vote may ask in one round: more questions and people judge fewer ideas.

@@ -151,11 +151,15 @@ def upsert(session: Session, table: type) -> postgresql.Insert | sqlite.Insert:
 def locked(transaction: Transaction, challenge_id: int) -> Chain:
     """Lock a challenge for the rest of the transaction and return the open end of its journal.
 
-    SQLite has one writer anyhow; on PostgreSQL the row lock makes the numbers gapless and ordered.
+    SQLite has one writer anyhow; on PostgreSQL the row lock makes the numbers gapless and ordered. Whoever had to wait
+    for it read an older state before: all of that is forgotten.
 
     :raise NotFound: if there is no such challenge.
     """
-    challenge = transaction.session.scalar(select(Challenge).filter_by(id=challenge_id).with_for_update())
+    session = transaction.session
+    session.flush()
+    session.expire_all()
+    challenge = session.scalar(select(Challenge).filter_by(id=challenge_id).with_for_update())
     if challenge is None:
         raise NotFound
     return Chain(transaction, challenge)

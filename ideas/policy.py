@@ -20,6 +20,7 @@ from ideas.models import (
     Member,
     Origin,
     Participant,
+    Person,
     Role,
     Round,
     Visibility,
@@ -48,6 +49,20 @@ def facilitates(session: Session, actor: Actor, challenge: Challenge) -> bool:
     if role_in(session, actor, challenge.organisation_id) is not None:
         return True
     return actor.person_id is not None and session.get(Facilitation, (challenge.id, actor.person_id)) is not None
+
+
+def facilitators_of(session: Session, challenge_ids: set[int]) -> set[tuple[int, int]]:
+    """`{(challenge, person)}`: everybody of whom `facilitates` is true."""
+    given = select(Facilitation.challenge_id, Facilitation.person_id).where(
+        Facilitation.challenge_id.in_(challenge_ids)
+    )
+    members = (
+        select(Challenge.id, Person.id)
+        .join(Member, Member.organisation_id == Challenge.organisation_id)
+        .join(Person, Person.account_id == Member.account_id)
+        .where(Challenge.id.in_(challenge_ids))
+    )
+    return {*session.execute(given).tuples(), *session.execute(members).tuples()}
 
 
 def participation(session: Session, actor: Actor, challenge_id: int) -> Participant | None:

@@ -9,6 +9,7 @@ from ideas.voting.rules import VALUE_MAX, Subject
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ROOM = re.compile(r"challenge-([1-9][0-9]{0,17})")
 _SUBJECT = re.compile(r"([1-9][0-9]{0,17})(?:-([1-9][0-9]{0,17}))?")
+_BOX = re.compile(r"[1-9][0-9]{0,17}-([1-9][0-9]{0,17})")
 _COUNTER_MAX = 2**53
 
 
@@ -17,15 +18,29 @@ class Malformed(Exception):
 
 
 def room_of(data: Any) -> int:
-    """The challenge that a `join`, `leave` or `typing` names.
+    """The challenge that a `leave` or `typing` names.
 
     :raise Malformed:
     """
-    fields = _fields(data, required={"room"})
-    match = _ROOM.fullmatch(fields["room"]) if type(fields["room"]) is str else None
-    if match is None:
-        raise Malformed
-    return int(match.group(1))
+    return _room(_fields(data, required={"room"})["room"])
+
+
+def join_of(data: Any) -> tuple[int, bool]:
+    """The challenge that a `join` names, and whether it is a screen that only watches.
+
+    :raise Malformed:
+    """
+    fields = _fields(data, required={"room"}, optional={"screen"})
+    return _room(fields["room"]), _boolean(fields.get("screen", False))
+
+
+def ready_of(data: Any) -> tuple[int, bool]:
+    """The challenge that a `ready` names, and whether its sender is.
+
+    :raise Malformed:
+    """
+    fields = _fields(data, required={"room", "ready"})
+    return _room(fields["room"]), _boolean(fields["ready"])
 
 
 def cast_of(data: Any, participant_id: int) -> Cast:
@@ -33,7 +48,7 @@ def cast_of(data: Any, participant_id: int) -> Cast:
 
     :raise Malformed:
     """
-    fields = _fields(data, required={"op", "client", "n", "round", "marks"}, optional={"question"})
+    fields = _fields(data, required={"op", "client", "n", "round", "marks"}, optional={"question", "box"})
     marks = fields["marks"]
     if type(marks) is not dict or not 1 <= len(marks) <= MARKS_PER_CAST:
         raise Malformed
@@ -48,10 +63,36 @@ def cast_of(data: Any, participant_id: int) -> Cast:
     )
 
 
+def owner_of(data: Any) -> int | None:
+    """The participant who marked, where a `cast` says it: the browser that kept it may be somebody else by now.
+
+    :raise Malformed:
+    """
+    if "box" not in data:
+        return None
+    match = _BOX.fullmatch(data["box"]) if type(data["box"]) is str else None
+    if match is None:
+        raise Malformed
+    return int(match[1])
+
+
 def _fields(data: Any, required: set[str], optional: set[str] = frozenset()) -> dict[str, Any]:  # type: ignore[assignment]
     if type(data) is not dict or not required <= data.keys() <= required | optional:
         raise Malformed
     return data
+
+
+def _room(value: Any) -> int:
+    match = _ROOM.fullmatch(value) if type(value) is str else None
+    if match is None:
+        raise Malformed
+    return int(match.group(1))
+
+
+def _boolean(value: Any) -> bool:
+    if type(value) is not bool:
+        raise Malformed
+    return value
 
 
 def _integer(value: Any, least: int) -> int:

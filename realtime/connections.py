@@ -7,8 +7,10 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from ideas import policy
 from ideas.actor import Actor
 from ideas.database import db
+from ideas.journal import FACILITATORS
 from ideas.models import Device, Participant, Round
 from ideas.services.accounts import device_by_token, digest_of
 from ideas.services.ballots import IDS_PER_QUERY
@@ -21,7 +23,7 @@ TRUSTED_SECONDS = 1.0
 
 @dataclass
 class Connection:
-    """A socket. `seats` maps challenge ids to the lanes it listens to."""
+    """A socket. `seats` maps challenge ids to the lanes it listens to; in those of `watching` it is counted nowhere."""
 
     sid: str
     token: str
@@ -30,6 +32,7 @@ class Connection:
     language: str
     checked_at: float = field(default_factory=time.monotonic)
     seats: dict[int, list[str]] = field(default_factory=dict)
+    watching: set[int] = field(default_factory=set)
     voting_as: dict[int, int] = field(default_factory=dict)  # round: participant
 
     def is_valid(self) -> bool:
@@ -39,6 +42,9 @@ class Connection:
         device = device_by_token(self.token)
         self.checked_at = time.monotonic()
         return device is not None and device.person_id == self.actor.person_id
+
+    def participates(self, challenge_id: int) -> bool:
+        return any(lane.startswith("participant-") for lane in self.seats.get(challenge_id, ()))
 
     def participant_in(self, round_id: int) -> int | None:
         """The participant as whom this socket votes in a round."""
@@ -86,16 +92,19 @@ class Connections:
         return found
 
     def strays(self) -> list[Connection]:
-        """Sockets of those who were signed out or removed meanwhile by another process."""
+        """Sockets of those whom another process signed out or removed, or gave facilitation, or took it from."""
         known = _present(Device.token_digest, [digest_of(c.token) for c in self.all()])
         seats = {lane for c in self.all() for lanes in c.seats.values() for lane in lanes}
         heads = [int(lane.removeprefix("participant-")) for lane in seats if lane.startswith("participant-")]
         barred = _present(Participant.id, heads, Participant.barred_at.is_not(None))
         lost = {f"participant-{i}" for i in barred}
+        steering = policy.facilitators_of(db.session(), {i for c in self.all() for i in c.seats})
         return [
             c
             for c in self.all()
-            if digest_of(c.token) not in known or any(lost & set(lanes) for lanes in c.seats.values())
+            if digest_of(c.token) not in known
+            or any(lost & set(lanes) for lanes in c.seats.values())
+            or any((FACILITATORS in lanes) != ((i, c.actor.person_id) in steering) for i, lanes in c.seats.items())
         ]
 
 

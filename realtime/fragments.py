@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, journal
 from ideas.database import db
-from ideas.models import EntryStatus, Round
+from ideas.models import Anonymity, Challenge, EntryStatus, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.rooms import figures_of, participant_rows, reveals_of
+from realtime.presence import Present
 
 Frame = dict[str, object]
 Fragment = dict[str, object]
@@ -56,6 +57,12 @@ def phase_of(round: Round) -> Frame:
         "focus": f"idea-{round.focus_id}" if round.focus_id else None,
         "places": round.places_shown,
     }
+
+
+def facilitation_of(challenge: Challenge, present: Present) -> Frame:
+    """Presence for facilitators. Where names are hidden nobody learns who is writing: it would tell who wrote what."""
+    frame: Frame = {**present.counts, "facilitators": present.facilitators}
+    return frame | ({"people": present.people} if challenge.anonymity == Anonymity.NAMED else {})
 
 
 def _by_noun(handles: Iterable[str]) -> dict[str, list[int]]:

@@ -23,7 +23,7 @@ _HEAD = re.compile(r"[0-3](?:/[^,\[{]*,)?[0-9]{0,10}(?=[\[{]|\Z)")
 
 # The names that reach a handler. `connect` and `disconnect` are the library's own: sent as an event they would
 # run its handlers with the client's arguments.
-EVENTS = {"join", "leave", "typing", "cast"}
+EVENTS = {"join", "leave", "typing", "ready", "cast"}
 
 
 @dataclass(frozen=True)

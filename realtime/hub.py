@@ -9,7 +9,7 @@ from flask_babel import get_locale
 from flask_login import current_user
 from flask_socketio import ConnectionRefusedError, SocketIO
 
-from ideas import clock, events, policy
+from ideas import clock, events, journal, policy
 from ideas.database import db
 from ideas.errors import Barred, Busy, Refusal
 from ideas.models import Challenge
@@ -24,7 +24,7 @@ from realtime.ballots import BallotBox
 from realtime.coalescer import Coalescer, Pending
 from realtime.connections import Connection, Connections
 from realtime.fanout import send
-from realtime.lanes import channel, lanes_of
+from realtime.lanes import channel, head_of, lanes_of, phase_key
 from realtime.presence import Presence
 
 log = logging.getLogger(__name__)
@@ -63,8 +63,8 @@ class Hub:
             manage_session=False,
             transports=["websocket"],
             max_http_buffer_size=TRANSPORT_BYTES_MAX,
-            ping_interval=20,
-            ping_timeout=20,
+            ping_interval=app.config["PING_SECONDS"],
+            ping_timeout=app.config["PING_SECONDS"],
             serve_client=False,
         )
         self.connections = Connections()
@@ -90,6 +90,7 @@ class Hub:
         sio.on_event("join", self._on_join)
         sio.on_event("leave", self._on_leave)
         sio.on_event("typing", self._on_typing)
+        sio.on_event("ready", self._on_ready)
         # The hot path goes below Flask's per-event context: a look-up a second is all that it needs.
         sio.server.on("cast", self._on_cast)
         self._pass_on = sio.server._handle_eio_message
@@ -131,8 +132,9 @@ class Hub:
 
     def _on_disconnect(self, reason: str | None = None) -> None:
         connection = self.connections.pop(request.sid)  # type: ignore[attr-defined]
-        for challenge_id in connection.seats if connection else ():
-            self.presence.leave(challenge_id, connection.actor.person_id or 0)  # type: ignore[union-attr]
+        if connection is not None:
+            for challenge_id in connection.seats:
+                self._be_gone(connection, challenge_id)
 
     def _here(self) -> Connection | None:
         """The connection that this event came from, or None for one that must go."""
@@ -146,7 +148,7 @@ class Hub:
         if connection is None:
             return _refusal(NOT_FOUND)
         try:
-            challenge_id = commands.room_of(data)
+            challenge_id, watches = commands.join_of(data)
             standing = policy.require_inside(db.session(), connection.actor, challenge_id)
         except commands.Malformed:
             return _refusal(INVALID)
@@ -154,16 +156,39 @@ class Hub:
             return _refusal(BARRED)
         except Refusal:
             return _refusal(NOT_FOUND)
-        if challenge_id not in connection.seats:
-            self.presence.enter(challenge_id, connection.actor.person_id or 0)
-        connection.seats[challenge_id] = lanes_of(standing)
+        self._sit_down(connection, standing, watches)
         for lane, seq in lane_numbers(db.session(), challenge_id, connection.seats[challenge_id]).items():
             self._told.setdefault((challenge_id, lane), seq)
         for name in self._channels(connection, challenge_id):
             self.socketio.server.enter_room(connection.sid, name)
-        counts: dict[str, object] = {**self.presence.count(challenge_id)}
-        self.socketio.server.emit("presence", counts, room=connection.sid)
-        return {"ok": True, "epoch": standing.challenge.epoch, "seq": standing.challenge.seq}
+        present = self.presence.of(challenge_id)
+        self.socketio.server.emit("presence", present.counts, room=connection.sid)
+        if journal.FACILITATORS in connection.seats[challenge_id]:
+            facilitation = fragments.facilitation_of(standing.challenge, present)
+            self.socketio.server.emit("facilitation", facilitation, room=connection.sid)
+        answer: Ack = {"ok": True, "epoch": standing.challenge.epoch, "seq": standing.challenge.seq}
+        answer["facilitates"] = standing.facilitates
+        if head_of(standing) is None:
+            return answer
+        return answer | {"participant": head_of(standing), "ready": self._is_ready(connection, challenge_id)}
+
+    def _sit_down(self, connection: Connection, standing: policy.Standing, watches: bool) -> None:
+        challenge_id, person_id = standing.challenge.id, connection.actor.person_id or 0
+        if not watches:
+            self.presence.enter(challenge_id, person_id, head_of(standing), facilitates=standing.facilitates)
+        if challenge_id in connection.seats:  # joined twice: after the new seat the old one is given up
+            self._be_gone(connection, challenge_id)
+        # A big screen shows what the room sees: what only facilitators see must not even reach the projector's cable.
+        connection.seats[challenge_id] = [journal.ROOM] if watches else lanes_of(standing)
+        (connection.watching.add if watches else connection.watching.discard)(challenge_id)
+
+    def _be_gone(self, connection: Connection, challenge_id: int) -> None:
+        if challenge_id not in connection.watching:
+            self.presence.leave(challenge_id, connection.actor.person_id or 0)
+
+    def _is_ready(self, connection: Connection, challenge_id: int) -> bool:
+        phase = phase_key(current_round(db.session(), challenge_id))
+        return self.presence.is_ready(challenge_id, connection.actor.person_id or 0, phase)
 
     def _on_leave(self, data: object = None) -> Ack:
         connection = self._here()
@@ -187,12 +212,24 @@ class Hub:
         self.presence.write(challenge_id, connection.actor.person_id or 0)
         return {"ok": True}
 
+    def _on_ready(self, data: object = None) -> Ack:
+        connection = self._here()
+        try:
+            challenge_id, ready = commands.ready_of(data)
+        except commands.Malformed:
+            return _refusal(INVALID)
+        if connection is None or not connection.participates(challenge_id):
+            return _refusal(NOT_FOUND)
+        phase = phase_key(current_round(db.session(), challenge_id))
+        self.presence.be_ready(challenge_id, connection.actor.person_id or 0, phase, ready=ready)
+        return {"ok": True}
+
     def _on_cast(self, sid: str, data: object = None) -> Ack:
         connection = self.connections.get(sid)
         if connection is None:
             return _refusal(NOT_FOUND)
         try:
-            cast = commands.cast_of(data, participant_id=0)
+            cast, owner = commands.cast_of(data, participant_id=0), commands.owner_of(data)
         except commands.Malformed:
             return _refusal(INVALID)
         with self.app.app_context():
@@ -202,6 +239,8 @@ class Hub:
             participant_id = connection.participant_in(cast.round_id)
         if participant_id is None:
             return _refusal(NOT_FOUND)
+        if owner not in (None, participant_id):
+            return _refusal(BARRED)
         try:
             answer = self.ballots.cast(commands.cast_of(data, participant_id))
         except Busy as error:
@@ -263,6 +302,8 @@ class Hub:
 
     def _tell(self, challenge_id: int, lane: str, pending: Pending) -> None:
         self._told[challenge_id, lane] = pending.seq
+        if lane == journal.ROOM and any(handle.startswith("round-") for handle in pending.handles):
+            self.presence.begin(challenge_id, phase_key(current_round(db.session(), challenge_id)))
         languages = self.connections.audiences().get(challenge_id, {}).get(lane, set())
         for language in languages:
             round = current_round(db.session(), challenge_id)
@@ -291,8 +332,16 @@ class Hub:
     def _tell_presence_forever(self) -> None:
         while True:
             self.socketio.sleep(PRESENCE_SECONDS)
-            for challenge_id, counts in self.presence.changed().items():
-                send(self.socketio, challenge_id, "room", "presence", {**counts})
+            self._guarded(self._tell_presence)
+
+    def _tell_presence(self) -> None:
+        audiences = self.connections.audiences()
+        for challenge_id, present in self.presence.changed().items():
+            send(self.socketio, challenge_id, journal.ROOM, "presence", present.counts)
+            if journal.FACILITATORS not in audiences.get(challenge_id, {}):
+                continue
+            facilitation = fragments.facilitation_of(db.session.get_one(Challenge, challenge_id), present)
+            send(self.socketio, challenge_id, journal.FACILITATORS, "facilitation", facilitation)
 
     def _guarded(self, act: Any) -> None:
         """Run a background act in a context of its own; a failure is logged and the next one runs."""
@@ -305,6 +354,8 @@ class Hub:
     # Who must go
 
     def _end_those(self, event: events.Event) -> None:
+        if isinstance(event, events.ParticipantBarred):
+            self.presence.remove(event.challenge_id, f"participant-{event.participant_id}")
         with self.app.app_context():
             for connection in self.connections.all():
                 if self._must_go(connection, event):
@@ -341,7 +392,7 @@ class Hub:
         for name in self._channels(connection, challenge_id):
             self.socketio.server.leave_room(connection.sid, name)
         del connection.seats[challenge_id]
-        self.presence.leave(challenge_id, connection.actor.person_id or 0)
+        self._be_gone(connection, challenge_id)
 
     def _channels(self, connection: Connection, challenge_id: int) -> list[str]:
         lanes = connection.seats[challenge_id]

@@ -3,18 +3,19 @@
 Polled, it replaces the socket.
 """
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, current_app, jsonify, request
 from flask_babel import get_locale
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from ideas import policy
+from ideas import clock, policy
 from ideas.database import db
 from ideas.models import Round
 from ideas.queries.rooms import missed_since
 from ideas.services.challenges import current_round
 from realtime import fragments
-from realtime.lanes import lanes_of
+from realtime.lanes import head_of, lanes_of, phase_key
+from realtime.presence import Presence
 
 blueprint = Blueprint("live", __name__)
 
@@ -26,20 +27,40 @@ HANDLES_MAX = 300
 def catch_up(challenge_id: int) -> Response:
     """Frames for every lane that the viewer may listen to, from `since` to the present number.
 
-    `{"ok", "epoch", "seq", "frames": [{"event", "lane", "after", "seq", …}]}`, or `"reload": true` instead of
-    frames when the epoch differs or the gap is too large. `lanes` narrows the lanes (comma-separated).
+    `{"ok", "epoch", "seq", "now", "participant", "presence", "frames": [{"event", "lane", "after", "seq", …}]}`, or
+    `"reload": true` instead of frames when the epoch differs or the gap is too large. `lanes` narrows the lanes
+    (comma-separated). Who asks here is here.
     """
     session = db.session()
     standing = policy.require_inside(session, current_user.actor, challenge_id)
     challenge, round = standing.challenge, current_round(session, challenge_id)
     since = request.args.get("since", 0, int)
-    answer = {"ok": True, "epoch": challenge.epoch, "seq": challenge.seq}
+    answer = {"ok": True, "epoch": challenge.epoch, "seq": challenge.seq, "now": clock.to_ms(clock.now())}
+    answer |= _presence(standing, round)
     if request.args.get("epoch") != challenge.epoch or not 0 <= since <= challenge.seq:
         return jsonify(answer | {"reload": True})
     missed = missed_since(session, round, _wanted(lanes_of(standing)), since)
     if sum(map(len, missed.handles.values())) > HANDLES_MAX:
         return jsonify(answer | {"reload": True})
     return jsonify(answer | {"frames": _frames(round, missed.handles, since)})
+
+
+def _presence(standing: policy.Standing, round: Round) -> dict[str, object]:
+    """Take note of who asked, and answer what a socket would be told."""
+    presence: Presence = current_app.extensions["schwarm-realtime"].presence
+    challenge_id = standing.challenge.id
+    presence.begin(challenge_id, phase_key(round))
+    watches = "screen" in request.args
+    if not watches:
+        who = current_user.person_id or 0
+        presence.seen(challenge_id, who, head_of(standing), facilitates=standing.facilitates)
+    present = presence.of(challenge_id)
+    answer: dict[str, object] = {"presence": present.counts}
+    if head_of(standing):
+        answer["participant"] = head_of(standing)
+    if standing.facilitates and not watches:
+        answer["facilitation"] = fragments.facilitation_of(standing.challenge, present)
+    return answer
 
 
 def _wanted(lanes: list[str]) -> list[str]:

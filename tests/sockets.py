@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import socketio
 
-DOWN = ("fragments", "refresh", "figures", "phase", "beat", "presence")
+DOWN = ("fragments", "refresh", "figures", "phase", "beat", "presence", "facilitation")
 HEAR_SECONDS = 3
 
 
@@ -18,6 +18,7 @@ class Caller:
 
     def __init__(self, url: str, cookie: str, challenge_id: int, language: str = "en") -> None:
         self.url, self.challenge_id = url, challenge_id
+        self.as_what: dict[str, object] = {}  # further fields of `join`
         self.headers = {"Cookie": cookie, "Accept-Language": language}
         self.heard: list[tuple[str, dict[str, Any]]] = []
         self.is_gone = asyncio.Event()
@@ -36,7 +37,7 @@ class Caller:
 
     async def __aenter__(self) -> "Caller":
         await self.connect()
-        self.joined = await self.call("join", {"room": f"challenge-{self.challenge_id}"})
+        self.joined = await self.call("join", {"room": f"challenge-{self.challenge_id}", **self.as_what})
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -62,11 +63,29 @@ class Caller:
                 await self._news.wait()
         return self.frames(*events)
 
+    async def hear_of(self, event: str, seconds: float = HEAR_SECONDS, **fields: Any) -> dict[str, Any]:
+        """Wait until the latest frame of an event has these values.
+
+        :raise AssertionError: if it never has.
+        """
+        try:
+            async with asyncio.timeout(seconds):
+                while not self.frames(event) or not has(self.frames(event)[-1], fields):
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"{fields} never came, but {self.frames(event)[-3:]}") from None
+        return self.frames(event)[-1]
+
     async def get(self, path: str) -> tuple[int, Any]:
         """Ask over HTTP as the same browser: status and JSON."""
         headers = self.headers | {"Accept": "application/json"}
         async with aiohttp.ClientSession(headers=headers) as http, http.get(self.url + path) as response:
             return response.status, await response.json()
+
+
+def has(frame: dict[str, Any], fields: dict[str, Any]) -> bool:
+    return {name: frame.get(name) for name in fields} == fields
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:

@@ -1,12 +1,14 @@
-"""Screenshots of the product for docs/screenshots, made from the demo on a real server, so that they stay true.
+"""Screenshots of the product for docs/screenshots, made on a real server, so that they stay true.
 
     make screenshots
 
-Each page at 390 and 1440 pixels, light and dark, and one picture for the README.
+Each page of the demo at 390 and 1440 pixels, light and dark; a live brainstorm in each of its phases, in the room, on
+the console and on the big screen; and one picture for the README.
 """
 
 import sys
 import tempfile
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,21 +17,26 @@ sys.path.insert(0, str(ROOT))
 
 import flask_migrate  # noqa: E402
 from PIL import Image  # noqa: E402
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
 from app import demo  # noqa: E402
 from ideas.actor import OPERATOR, Actor  # noqa: E402
 from ideas.database import db  # noqa: E402
-from ideas.models import Challenge  # noqa: E402
+from ideas.models import Challenge, Stance  # noqa: E402
 from ideas.queries.ideas import idea_rows  # noqa: E402
-from ideas.services import accounts, participants  # noqa: E402
+from ideas.services import accounts, arguments, challenges, directing, participants  # noqa: E402
+from ideas.services.arguments import ArgumentForm  # noqa: E402
+from ideas.services.ballots import Cast, cast_ballots  # noqa: E402
 from ideas.services.challenges import current_round  # noqa: E402
-from ideas.services.rounds import close_round  # noqa: E402
+from ideas.services.ideas import IdeaForm, submit_idea  # noqa: E402
+from ideas.services.rounds import close_round, step_to_phase  # noqa: E402
 from tests.servers import Server, cookie_of  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
 SIZES = ((390, 844), (1440, 900))
+SCREENS = ((1280, 720), (3840, 2160))
 SCHEMES = ("light", "dark")
+Sizes = tuple[tuple[int, int], ...]
 COLOURS = 128  # enough for flat colours, a third of the bytes
 
 
@@ -58,6 +65,7 @@ def main() -> None:
                 close_round(OPERATOR, 1)
                 for shot in after:
                     _take(browser, server, shot)
+                Show(server, browser).play()
             finally:
                 browser.close()
                 server.stop()
@@ -84,25 +92,132 @@ def _shots(server: Server) -> tuple[list[Shot], list[Shot]]:
     return before, [Shot("result", "/challenges/1/result", facilitator, whole=True)]
 
 
-def _take(browser: Browser, server: Server, shot: Shot) -> None:
-    for width, height in SIZES:
+def _take(browser: Browser, server: Server, shot: Shot, sizes: Sizes = SIZES) -> None:
+    for width, height in sizes:
         for scheme in SCHEMES:
-            context = browser.new_context(
-                base_url=server.url,
-                locale="en-GB",
-                color_scheme=scheme,
-                viewport={"width": width, "height": height},
-            )
-            if shot.cookie:
-                name, value = shot.cookie.split("=", 1)
-                context.add_cookies([{"name": name, "value": value, "url": server.url}])
-            page = context.new_page()
+            page = _page(browser, server, shot.cookie, width, height, scheme)
             page.goto(shot.path)
-            page.wait_for_timeout(800)  # fonts, the socket, the last fragment
+            page.wait_for_timeout(1200)  # fonts, the socket, the last fragment, and what presence tells
             target = FOLDER / f"{shot.name}-{width}-{scheme}.png"
             page.screenshot(path=target, full_page=shot.whole)
             Image.open(target).convert("RGB").quantize(COLOURS).save(target, optimize=True)
-            context.close()
+            page.context.close()
+
+
+def _page(
+    browser: Browser, server: Server, cookie: str | None, width: int = 390, height: int = 844, scheme: str = "light"
+) -> Page:
+    context = browser.new_context(
+        base_url=server.url, locale="en-GB", color_scheme=scheme, viewport={"width": width, "height": height}
+    )
+    if cookie:
+        name, value = cookie.split("=", 1)
+        context.add_cookies([{"name": name, "value": value, "url": server.url}])
+    return context.new_page()
+
+
+# A live brainstorm, in which all these people sit with their phones on.
+CROWD = ("Kranich 5", "Otter 7", "Heron 31", "Hedgehog 4", "Lynx 58", "Swift 19", "Badger 83", "Wren 26")
+IDEAS = (
+    "Bread-tasting on the last Friday of the month",
+    "A bench and a table in front of the shop",
+    "Yesterday’s rolls as bread pudding, from four o’clock",
+    "One loaf a week named after a street",
+    "Baking with the primary school",
+    "Order until ten, collect until two",
+    "A wall where people pin the recipe they bake at home",
+)
+QUESTION = challenges.ChallengeForm(
+    title="What would make you come to our bakery twice a week?",
+    brief="We open at the market square in May. What do you miss there today?",
+    language="en",
+    blueprint="live_brainstorm",
+)
+
+
+class Show:
+    """The live brainstorm, a shot of each page in each of its phases."""
+
+    def __init__(self, server: Server, browser: Browser) -> None:
+        self.server, self.browser = server, browser
+        self.owner = Actor(accounts.person_of_account(demo.owner()), demo.owner())
+        self.id = challenges.draft_challenge(self.owner, 1, QUESTION)
+        challenges.publish_challenge(self.owner, self.id)
+        self.round_id = current_round(db.session(), self.id).id
+        code = db.session.get_one(Challenge, self.id).code
+        self.people = [participants.join_challenge(Actor(), code, name) for name in CROWD]
+        self.facilitator = cookie_of(server.app, self.owner.person_id or 0)
+
+    def play(self) -> None:
+        db.session.rollback()
+        phones = [self.sit_down(joined.person_id) for joined in self.people[1:]]
+        written = [self.write(n, title) for n, title in enumerate(IDEAS)]
+        for phone in phones[:3]:
+            phone.locator("ready-button button").click()
+        self.take("silent")
+        self.step("build")
+        self.take("build")
+        self.step("debate")
+        for n, (stance, words) in enumerate(
+            [
+                (Stance.FOR, "I would come for that alone, and bring my sister."),
+                (Stance.AGAINST, "On the square it is too windy from October to March."),
+                (Stance.QUESTION, "Who looks after it in the evening?"),
+            ]
+        ):
+            arguments.argue(self.actor(n + 1), written[1], ArgumentForm(stance, words), _op())
+        directing.focus_on(self.owner, self.round_id, written[1])
+        directing.say_to_all(self.owner, self.round_id, "Two more minutes for the bench, then we vote.")
+        self.take("debate")
+        directing.release_focus(self.owner, self.round_id)
+        directing.say_to_all(self.owner, self.round_id, "")
+        self.step("vote")
+        self.vote()
+        self.take("vote")
+        close_round(self.owner, self.round_id)
+        directing.show_places(self.owner, self.round_id, len(IDEAS))
+        self.take("closed")
+        for phone in phones:
+            phone.context.close()
+
+    def actor(self, n: int) -> Actor:
+        return Actor(self.people[n].person_id)
+
+    def sit_down(self, person_id: int) -> Page:
+        page = _page(self.browser, self.server, cookie_of(self.server.app, person_id))
+        page.goto(f"/challenges/{self.id}")
+        page.wait_for_timeout(300)
+        return page
+
+    def write(self, n: int, title: str) -> int:
+        return submit_idea(self.actor(n % 5), self.id, IdeaForm(title), _op())
+
+    def step(self, name: str) -> None:
+        db.session.rollback()
+        round = current_round(db.session(), self.id)
+        step_to_phase(self.owner, self.round_id, next(p.position for p in round.phases if p.name == name))
+
+    def vote(self) -> None:
+        entries = [row.entry_id for row in idea_rows(db.session(), current_round(db.session(), self.id))]
+        for n, joined in enumerate(self.people[:6]):
+            for place, entry in enumerate(entries):
+                value = (1, -1, 1, 0, 1, 1, -1)[(place * (n + 2)) % 7]
+                cast = Cast(joined.participant_id, self.round_id, _op(), _op(), 1, {entry: value})
+                cast_ballots([cast])
+
+    def take(self, phase: str) -> None:
+        db.session.rollback()
+        me = cookie_of(self.server.app, self.people[0].person_id)
+        room = "result" if phase == "closed" else ""
+        _take(self.browser, self.server, Shot(f"show-{phase}-room", f"/challenges/{self.id}/{room}".rstrip("/"), me))
+        console = f"/challenges/{self.id}/console"
+        _take(self.browser, self.server, Shot(f"show-{phase}-console", console, self.facilitator))
+        screen = Shot(f"show-{phase}-screen", f"/challenges/{self.id}/screen", self.facilitator)
+        _take(self.browser, self.server, screen, SCREENS)
+
+
+def _op() -> str:
+    return str(uuid.uuid4())
 
 
 def _readme() -> None:

@@ -11,10 +11,11 @@ from flask import request
 
 from ideas.errors import Invalid
 from ideas.services.ballots import Cast
-from ideas.voting.rules import VALUE_MAX, Subject
+from ideas.voting.rules import VALUE_MAX, Subject, written
 
 _ID = r"[1-9]\d{0,17}"
 _ENTRY = re.compile(_ID)
+_SUBJECT = re.compile(rf"({_ID})(?:-({_ID}))?")
 _FIELD = re.compile(rf"mark-({_ID})(?:-({_ID}))?")
 _COUNTER = re.compile(r"\d{1,15}")
 _VALUE = re.compile(r"-?\d{1,4}")
@@ -51,6 +52,21 @@ def is_whole() -> bool:
     return any(map(_FIELD.fullmatch, request.form))
 
 
+def is_blank(subject: Subject) -> bool:
+    """Whether the field of a subject was sent without a value."""
+    return not request.form.get(f"mark-{written(subject)}", "").strip()
+
+
+def subject_of(text: str) -> Subject | None:
+    """What `ideas.voting.rules.written` wrote, or None."""
+    match = _SUBJECT.fullmatch(text)
+    return _subject(match) if match else None
+
+
+def _subject(match: re.Match[str]) -> Subject:
+    return (int(match[1]), int(match[2])) if match[2] else int(match[1])
+
+
 def _single(problems: dict[str, str]) -> dict[Subject, int]:
     form = request.form
     entry, versus, value = form.get("entry", ""), form.get("versus", ""), _value(form.get("value", ""))
@@ -72,7 +88,7 @@ def _whole(problems: dict[str, str]) -> dict[Subject, int]:
         if value is None:
             problems["value"] = "unknown"
         else:
-            marks[(int(match[1]), int(match[2])) if match[2] else int(match[1])] = value
+            marks[_subject(match)] = value
     return marks
 
 

@@ -1,18 +1,26 @@
-"""What the form of a question sends."""
+"""What the form of a question sends, and how its fields stand."""
 
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
 from app.i18n import DEFAULT, LANGUAGES
-from app.inputs.times import instant_of
-from ideas import clock
-from ideas.blueprints import CHOICES, OPEN_CONTEST, QUESTIONS_MAX, QuestionPlan
+from app.inputs.phases import ACT, PhaseDraft, acted_on, draft_of, drafts_in, plans_of
+from ideas.blueprints import (
+    CHOICES,
+    LIVE_BRAINSTORM,
+    OPEN_CONTEST,
+    QUESTIONS_MAX,
+    Blueprint,
+    IdeaRules,
+    PhasePlan,
+    QuestionPlan,
+    plan_of,
+)
 from ideas.errors import Invalid
-from ideas.models import Anonymity, Visibility
+from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
 from ideas.services.challenges import ChallengeForm
 from ideas.voting.rules import RULES
 
@@ -20,15 +28,8 @@ Form = MultiDict[str, str]
 W = TypeVar("W", bound=StrEnum)
 
 
-@dataclass(frozen=True)
-class Settled:
-    """What no longer changes in a question that is published, and when it was to close so far."""
-
-    closes_at: datetime | None
-
-
-def challenge_of(form: Form, settled: Settled | None = None) -> ChallengeForm:
-    """The question as the company wants it; `settled` where it is published already.
+def challenge_of(form: Form, *, is_published: bool = False) -> ChallengeForm:
+    """The question as the company wants it; where it is published already, phases and ideas are not asked for.
 
     :raise Invalid: with a problem per field, those of the texts included.
     """
@@ -41,15 +42,17 @@ def challenge_of(form: Form, settled: Settled | None = None) -> ChallengeForm:
         rules=form.get("rules", ""),
         prize=form.get("prize", ""),
         # Blueprint, language and rehearsal are settled by the publication; the service leaves them alone.
-        language=DEFAULT if settled else _language(form, problems),
-        blueprint=OPEN_CONTEST.name if settled else form.get("blueprint", ""),
+        language=DEFAULT if is_published else _language(form, problems),
+        blueprint=OPEN_CONTEST.name if is_published else form.get("blueprint", ""),
         visibility=visibility,
         anonymity=anonymity,
         approval="approval" in form,
-        capacity=_capacity(form, problems),
-        closes_at=_closing(form, settled, problems),
+        capacity=_whole(form, "capacity", ChallengeForm.capacity, problems),
         is_rehearsal="is_rehearsal" in form,
-        questions=() if settled else _questions(form, problems),
+        phases=None if is_published else _phases(form, problems),
+        ideas=None if is_published else _idea_rules(form, problems),
+        given="" if is_published else form.get("given", ""),
+        questions=() if is_published else _questions(form, problems),
         live_ranking="live_ranking" in form,
         auto_close="auto_close" in form,
     )
@@ -60,6 +63,24 @@ def challenge_of(form: Form, settled: Settled | None = None) -> ChallengeForm:
     if problems:
         raise Invalid(**problems)
     return wanted
+
+
+def _phases(form: Form, problems: dict[str, str]) -> tuple[PhasePlan, ...] | None:
+    """The phases of the editor; None, and so the blueprint's, where the form has no editor."""
+    drafts = drafts_in(form)
+    return None if drafts is None else plans_of(form, drafts, problems)
+
+
+def _idea_rules(form: Form, problems: dict[str, str]) -> IdeaRules | None:
+    """What an idea consists of; None, and so the blueprint's, where the form does not say it."""
+    if "idea_image" not in form:
+        return None
+    return IdeaRules(
+        title_max=_whole(form, "idea_title_max", IdeaRules.title_max, problems),
+        text="idea_text" in form,
+        image=_word(form, "idea_image", ImageRule, ImageRule.OPTIONAL, problems),
+        layout=_word(form, "layout", Layout, Layout.LIST, problems),
+    )
 
 
 def _word(form: Form, field: str, words: type[W], default: W, problems: dict[str, str]) -> W:
@@ -77,16 +98,16 @@ def _language(form: Form, problems: dict[str, str]) -> str:
     return language
 
 
-def _capacity(form: Form, problems: dict[str, str]) -> int:
-    """How many may take part; what is out of range is found by the texts' check."""
-    typed = form.get("capacity", "").strip()
+def _whole(form: Form, field: str, default: int, problems: dict[str, str]) -> int:
+    """A number; what is out of range is found by the check of the texts."""
+    typed = form.get(field, "").strip()
     if not typed:
-        return ChallengeForm.capacity
+        return default
     try:
         return int(typed)
     except ValueError:
-        problems["capacity"] = "out_of_range"
-        return ChallengeForm.capacity
+        problems[field] = "out_of_range"
+        return default
 
 
 def _questions(form: Form, problems: dict[str, str]) -> tuple[QuestionPlan, ...]:
@@ -126,16 +147,96 @@ def _options(form: Form, prefix: str, problems: dict[str, str]) -> dict[str, int
     return found
 
 
-def _closing(form: Form, settled: Settled | None, problems: dict[str, str]) -> datetime | None:
-    """When it closes; a date that has passed only stays where it was set before."""
-    try:
-        closes_at = instant_of(form, "closes_at")
-    except Invalid as error:
-        problems |= error.problems
-        return None
-    before = settled.closes_at if settled else None
-    if closes_at and before and closes_at == before.replace(second=0, microsecond=0):
-        return before
-    if closes_at and closes_at <= clock.now():
-        problems["closes_at"] = "past"
-    return closes_at
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the form: as stored, or as typed when it has to be looked at again."""
+
+    title: str = ""
+    brief: str = ""
+    rules: str = ""
+    prize: str = ""
+    language: str = ""
+    blueprint: str = LIVE_BRAINSTORM.name
+    planned: str = LIVE_BRAINSTORM.name  # the blueprint whose phases the editor shows, edited or not
+    visibility: str = Visibility.LINK
+    anonymity: str = Anonymity.NAMED
+    approval: bool = False
+    is_rehearsal: bool = False
+    capacity: str = str(ChallengeForm.capacity)
+    phases: tuple[PhaseDraft, ...] = ()
+    idea_title_max: str = str(IdeaRules.title_max)
+    idea_text: bool = True
+    idea_image: str = ImageRule.OPTIONAL
+    layout: str = Layout.LIST
+    given: str = ""
+
+    def after(self, way: Blueprint) -> Self:
+        """As the company asked for it, with the phases and the ideas of a blueprint."""
+        return replace(
+            self,
+            blueprint=way.name,
+            planned=way.name,
+            phases=tuple(draft_of(plan) for plan in way.plans),
+            idea_title_max=str(way.ideas.title_max),
+            idea_text=way.ideas.text,
+            idea_image=way.ideas.image,
+            layout=way.ideas.layout,
+        )
+
+
+def typed_in(form: Form) -> Typed:
+    """The fields as they were sent."""
+    texts = {field: form.get(field, "") for field in ("title", "brief", "rules", "prize", "given")}
+    names = ("language", "blueprint", "visibility", "anonymity", "capacity", "idea_title_max", "idea_image", "layout")
+    choices = {field: form[field] for field in names if field in form}
+    return Typed(
+        approval="approval" in form,
+        is_rehearsal="is_rehearsal" in form,
+        phases=drafts_in(form) or (),
+        planned=form.get("planned", form.get("blueprint", "")),
+        idea_text="idea_text" in form,
+        **texts,
+        **choices,
+    )
+
+
+def stored_in(challenge: Challenge, round: Round) -> Typed:
+    """The fields as they are stored."""
+    return Typed(
+        title=challenge.title,
+        brief=challenge.brief,
+        rules=challenge.rules,
+        prize=challenge.prize,
+        language=challenge.language,
+        blueprint=challenge.blueprint,
+        planned=challenge.blueprint,
+        visibility=challenge.visibility,
+        anonymity=challenge.anonymity,
+        approval=challenge.approval,
+        is_rehearsal=round.origin == Origin.REHEARSAL,
+        capacity=str(challenge.capacity),
+        phases=tuple(draft_of(plan_of(phase)) for phase in round.phases[:-1]),
+        idea_title_max=str(challenge.idea_title_max),
+        idea_text=challenge.idea_text,
+        idea_image=challenge.idea_image,
+        layout=challenge.layout,
+        given=challenge.given,
+    )
+
+
+def is_planning(form: Form) -> bool:
+    """Whether the form is to be shown again instead of stored: a button of the editor was pressed, or a blueprint was
+    chosen whose phases the editor does not show yet.
+    """
+    chosen = form.get("blueprint")
+    return ACT in form or (chosen in CHOICES and form.get("planned", chosen) != chosen)
+
+
+def planned_in(form: Form) -> tuple[Typed, str]:
+    """The form after the button that was pressed, and the control that the keyboard is to be at next."""
+    typed = typed_in(form)
+    if form.get(ACT, "use") == "use":
+        way = CHOICES.get(typed.blueprint, LIVE_BRAINSTORM)
+        return typed.after(way), "phase-0-name"
+    phases, focus = acted_on(form, typed.phases)
+    return replace(typed, phases=phases), focus

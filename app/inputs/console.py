@@ -1,11 +1,14 @@
 """What a facilitator says with an act: a reason, a name, a step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from werkzeug.datastructures import MultiDict
 
+from app.inputs.ideas import IdeaDraft
 from ideas.errors import Invalid
+
+NUMBER_MAX = 10**18  # as in an address
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,37 @@ class ReasonForm:
         return said
 
 
+@dataclass(frozen=True)
+class Drafts:
+    """What stands in the console's own forms: nothing yet, or what was typed when something was wrong with it."""
+
+    hall: IdeaDraft = field(default_factory=IdeaDraft)
+    notice: str | None = None  # None: what everybody reads now
+    notice_error: str = ""
+
+
 def position_of(form: MultiDict[str, str]) -> int:
     """The phase to step to.
 
     :raise Invalid: if it is no number.
     """
+    return number_of(form, "position")
+
+
+def since_of(form: MultiDict[str, str]) -> int | None:
+    """The phase in which a step was decided on, as the page showed it.
+
+    :raise Invalid: if it is no number.
+    """
+    return number_of(form, "since") if form.get("since") else None
+
+
+def number_of(form: MultiDict[str, str], name: str) -> int:
+    """:raise Invalid: if it is no number, or one that no record and no count ever has."""
     try:
-        return int(form.get("position", ""))
+        n = int(form.get(name, ""))
     except ValueError as error:
-        raise Invalid(position="unknown") from error
+        raise Invalid(**{name: "unknown"}) from error
+    if abs(n) >= NUMBER_MAX:
+        raise Invalid(**{name: "out_of_range"})
+    return n

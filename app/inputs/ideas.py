@@ -48,6 +48,8 @@ def draft_after(error: Refusal) -> IdeaDraft:
     """The form as it was sent, with what is wrong with it."""
     if isinstance(error, Invalid):
         errors = words.messages(error.problems)
+        if error.problems.get("image") == "missing":
+            errors["image"] = words.problem("picture_missing")
     elif isinstance(error, ImageRefused):
         errors = {"image": words.problem(error.reason)}
     else:

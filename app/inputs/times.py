@@ -10,10 +10,10 @@ from ideas.errors import Invalid
 OFFSET_MAX_MINUTES = 15 * 60
 
 
-def instant_of(form: MultiDict[str, str], field: str) -> datetime | None:
+def instant_of(form: MultiDict[str, str], field: str, offset_field: str = "utc_offset") -> datetime | None:
     """What `<input type="datetime-local">` sent, None if nothing was typed.
 
-    `utc_offset` is how many minutes the typist's clock is ahead of UTC at that time; a script fills it in, without
+    `offset_field` says how many minutes the typist's clock is ahead of UTC at that time; a script fills it in, without
     one it is 0 and the field is labelled UTC.
 
     :raise Invalid: `{field: "date"}`.
@@ -23,7 +23,7 @@ def instant_of(form: MultiDict[str, str], field: str) -> datetime | None:
         return None
     try:
         local = datetime.fromisoformat(typed).replace(tzinfo=UTC)
-        offset = int(form.get("utc_offset") or 0)
+        offset = int(form.get(offset_field) or 0)
         if abs(offset) > OFFSET_MAX_MINUTES:
             raise ValueError
         return local - timedelta(minutes=offset)

@@ -9,12 +9,16 @@ from app.views import (
     ballots,
     challenges,
     console,
+    devices,
     home,
     ideas,
     organisations,
     participants,
+    phases,
     results,
     rooms,
+    screens,
+    steering,
     texts,
 )
 
@@ -24,12 +28,16 @@ NOUNS = (
     ballots,
     challenges,
     console,
+    devices,
     home,
     ideas,
     organisations,
     participants,
+    phases,
     results,
     rooms,
+    screens,
+    steering,
     texts,
 )
 

@@ -1,6 +1,6 @@
 """Arguments: argue on an idea, take an argument back."""
 
-from flask import Blueprint, url_for
+from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app.answers import done
 from app.errors import status_of
 from app.inputs import arguments as inputs
-from app.rooms import room_of
+from app.rooms import require_own_box, room_of
 from app.views import ideas
 from ideas.database import db
 from ideas.errors import Busy, Conflict, Invalid, NotFound, PhaseForbids, RoundClosed
@@ -20,16 +20,21 @@ blueprint = Blueprint("arguments", __name__)
 
 @blueprint.post("/ideas/<int:idea_id>/arguments")
 def create(idea_id: int) -> Response | tuple[str, int]:
+    require_own_box(_challenge_of(idea_id), request.form.get("box", ""))
     try:
         argument_id = argue(current_user.actor, idea_id, inputs.argument_form(), inputs.op())
     except (Invalid, PhaseForbids, RoundClosed, Conflict, Busy) as error:
-        idea = db.session.get(Idea, idea_id)
-        if idea is None:
-            raise NotFound from error
-        room = room_of(idea.challenge_id)
-        return ideas.page(room, idea, inputs.draft_after(error)), status_of(error)
+        room = room_of(_challenge_of(idea_id))
+        return ideas.page(room, db.session.get_one(Idea, idea_id), inputs.draft_after(error)), status_of(error)
     url = url_for("ideas.show", idea_id=idea_id, _anchor=f"argument-{argument_id}")
     return done(url, _("Your argument is saved."))
+
+
+def _challenge_of(idea_id: int) -> int:
+    idea = db.session.get(Idea, idea_id)
+    if idea is None:
+        raise NotFound
+    return idea.challenge_id
 
 
 @blueprint.post("/arguments/<int:argument_id>/withdrawal")

@@ -1,54 +1,27 @@
-"""The ballot: one idea at a time, each in an order of one's own, every mark to be changed until the close."""
+"""The ballot: a screen per rule, what one marked, and its end. Every mark can be changed until the close."""
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.booths import Booth, booth_of, dealt_booth, marked_cards, question_of, spread_booth
 from app.errors import explanation_of
-from app.inputs.ballots import cast_form, is_whole
-from app.rooms import Room, room_of
+from app.identity import actor
+from app.inputs.ballots import cast_form, is_blank, is_whole, subject_of
+from app.rooms import Room, require_own_box, room_of
 from ideas.database import db
-from ideas.errors import Forbidden, Invalid
-from ideas.models import EntryStatus
+from ideas.errors import Conflict, Forbidden, Invalid
+from ideas.models import Question
 from ideas.queries.ballots import own_ballot
-from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
-from ideas.queries.rooms import ballot_of
+from ideas.services import finishing
 from ideas.services.ballots import BARRED, BUDGET, CLOSED, DONE, INVALID, Answer, Cast, CastRefused, cast_ballot
 
 blueprint = Blueprint("ballots", __name__)
 
-# A page brings so many ideas along; whoever judged them fetches the next.
-DECK_MAX = 25
-
 STATUS = {CLOSED: 409, BARRED: 403, INVALID: 400, BUDGET: 409, DONE: 409}
-
-
-@dataclass(frozen=True)
-class Card:
-    """An idea on the pile, `n` counted from 1, with the viewer's mark."""
-
-    n: int
-    idea: IdeaRow
-    mark: int | None
-    excerpts: list[ArgumentRow]
-
-    @property
-    def more(self) -> int:
-        """How many arguments it has besides those shown here."""
-        return sum(self.idea.arguments.values()) - len(self.excerpts)
-
-
-@dataclass(frozen=True)
-class Ballot:
-    """The pile from where the viewer is. `before` is the idea to go back to; `done` how many are judged."""
-
-    cards: list[Card]
-    total: int
-    done: int
-    before: int | None
 
 
 @blueprint.get("/challenges/<int:challenge_id>/ballot")
@@ -58,82 +31,187 @@ def show(challenge_id: int) -> str | Response:
         return redirect(url_for("results.show", challenge_id=challenge_id))
     if not room.may_vote:
         return redirect(url_for("rooms.show", challenge_id=challenge_id))
-    return _page(room, request.args.get("idea", type=int))
+    question = question_of(room, request.args.get("question", type=int))
+    if booth_of(room, question).is_done:
+        return redirect(_marks_url(challenge_id, question))
+    return _page(room, question)
 
 
-def _page(room: Room, idea_id: int | None, refusal: str = "") -> str:
-    ballot, judged = _ballot(room, idea_id)
+def _page(room: Room, question: Question, refusal: str = "") -> str:
+    booth = _with_cards(room, question)
+    is_over = not booth.cards and booth.is_marked
     return render_template(
-        "ballots/show.html",
+        "ballots/marks.html" if is_over else "ballots/show.html",
         room=room,
-        ballot=ballot,
-        judged=judged,
+        booth=booth,
+        marked=marked_cards(booth) if is_over else [],
+        next=_next(),
         refusal=refusal,
         op=str(uuid.uuid4()),
         client=str(uuid.uuid4()),
     )
 
 
-def _ballot(room: Room, idea_id: int | None) -> tuple[Ballot, list[Card]]:
-    """The pile, and once all are judged those that were: judged ideas lie before the others."""
-    assert room.participant is not None
-    session = db.session()
-    marks = ballot_of(session, room.round, room.participant)
-    stack = sorted(marks, key=lambda idea: marks[idea] is None)
-    done = sum(mark is not None for mark in marks.values())
-    at = stack.index(idea_id) if idea_id in marks else done
-    wanted = stack[at : at + DECK_MAX] if at < len(stack) else stack
-    rows = {row.id: row for row in idea_rows(session, room.round, ids=wanted, statuses=(EntryStatus.VISIBLE,))}
-    excerpts = excerpts_of(session, room.round, wanted) if at < len(stack) else {}
-    cards = [
-        Card(stack.index(idea) + 1, rows[idea], marks[idea], excerpts.get(idea, [])) for idea in wanted if idea in rows
-    ]
-    is_over = at >= len(stack)
-    ballot = Ballot([] if is_over else cards, len(stack), done, stack[at - 1] if at else None)
-    return ballot, cards if is_over else []
+def _with_cards(room: Room, question: Question) -> Booth:
+    of = subject_of(request.values.get("of", ""))
+    if question.ballot_rule.is_limited:
+        return spread_booth(room, question, of, beyond="more" in request.values)
+    booth = dealt_booth(room, question, of)
+    return replace(booth, cards=booth.cards[:1]) if of is not None and _next() == "marks" else booth
+
+
+def _next() -> str:
+    """Where one goes after a mark: back to where one came from, else on with the ballot."""
+    found = request.values.get("next", "")
+    return found if found in ("marks", "idea") else ""
+
+
+@blueprint.get("/challenges/<int:challenge_id>/ballot/cards")
+def cards(challenge_id: int) -> str:
+    """The cards in hand, and new ones up to a pile: what the page's script lays under those that it has."""
+    room = room_of(challenge_id)
+    if room.participant is None:
+        raise Forbidden
+    question = question_of(room, request.args.get("question", type=int))
+    return render_template("ballots/cards.html", room=room, booth=dealt_booth(room, question), has_top=False)
 
 
 @blueprint.post("/challenges/<int:challenge_id>/ballot")
 def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
-    """Take one mark. A script gets JSON as over the socket; a form goes on to the next idea."""
+    """Take one mark, or a whole ballot. A script gets JSON as over the socket; a form goes on to the next idea."""
     room = room_of(challenge_id)
     if room.participant is None:
         raise Forbidden
+    require_own_box(challenge_id, request.form.get("box", ""))
     try:
-        answer = cast_ballot(_changes(room, cast_form(room.participant.id, room.round.id)))
-    except (CastRefused, Invalid) as error:
+        command = _changes(room, cast_form(room.participant.id, room.round.id))
+        answer = cast_ballot(command) if command.marks or not is_whole() else None
+        if "done" in request.form:
+            return _finished(challenge_id)
+    except (CastRefused, Invalid, Conflict) as error:
         return _refused(challenge_id, error)
     if _wants_json():
+        answer = answer or Answer()
         return jsonify(ok=True, seq=answer.seq, receipt=answer.receipt, **({"dup": True} if answer.dup else {}))
-    flash(_said(answer), "success")
-    if request.form.get("next") == "idea":
-        return redirect(url_for("ideas.show", idea_id=request.form.get("idea", 0, int)), 303)
-    return redirect(url_for("ballots.show", challenge_id=challenge_id), 303)
+    if answer:
+        flash(_said(answer), "success")
+    return redirect(_way_on(challenge_id), 303)
 
 
 def _changes(room: Room, cast: Cast) -> Cast:
-    """Of a form with the whole ballot, what says something: a 0 where nothing stood is no mark."""
+    """Of a form with the whole ballot, what says something.
+
+    Where what a ballot holds is limited, a 0 where nothing stood is no mark; by other rules a field that was left
+    empty is none.
+    """
     if not is_whole() or room.participant is None:
         return cast
-    question = cast.question_id or room.round.questions[0].id
-    own = own_ballot(db.session(), question, room.participant.id)
-    return replace(cast, marks={subject: value for subject, value in cast.marks.items() if value or subject in own})
+    question = question_of(room, cast.question_id or room.round.questions[0].id)
+    own = own_ballot(db.session(), question.id, room.participant.id)
+    if question.ballot_rule.is_limited:
+        marks = {subject: value for subject, value in cast.marks.items() if value or subject in own}
+    else:
+        marks = {subject: value for subject, value in cast.marks.items() if not is_blank(subject)}
+    return replace(cast, marks=marks)
 
 
 def _said(answer: Answer) -> str:
     return _("Your vote is stored. Receipt %(receipt)s", receipt=answer.receipt)
 
 
+def _way_on(challenge_id: int) -> str:
+    question = request.form.get("question", type=int)
+    match _next():
+        case "idea":
+            return url_for("ideas.show", idea_id=request.form.get("idea", 0, int))
+        case "marks":
+            return url_for("ballots.marks", challenge_id=challenge_id, question=question)
+    more = 1 if "more" in request.form else None
+    return url_for("ballots.show", challenge_id=challenge_id, question=question, more=more)
+
+
 def _wants_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
-def _refused(challenge_id: int, error: CastRefused | Invalid) -> tuple[Response | str, int]:
+def _refused(challenge_id: int, error: CastRefused | Invalid | Conflict) -> tuple[Response | str, int]:
     word = error.error if isinstance(error, CastRefused) else INVALID
-    status = STATUS.get(word, 404)
+    status = 409 if isinstance(error, Conflict) else STATUS.get(word, 404)
     if _wants_json():
         return jsonify(ok=False, error=word), status
     room = room_of(challenge_id)
     if not room.may_vote:
         raise error
-    return _page(room, request.form.get("idea", type=int), explanation_of(error)), status
+    question = question_of(room, _question_typed(room))
+    if word == DONE:
+        return _marks_page(room, question, _explained(error)), status
+    return _page(room, question, _explained(error)), status
+
+
+def _question_typed(room: Room) -> int | None:
+    typed = request.form.get("question", type=int)
+    return typed if typed in [q.id for q in room.round.questions] else None
+
+
+def _explained(error: Exception) -> str:
+    if isinstance(error, CastRefused) and error.error == BUDGET:
+        return _("This is more than your ballot holds. It stands as it was stored last.")
+    if isinstance(error, CastRefused) and error.error == DONE:
+        return _("You said that you are done. To change something, open your ballot again.")
+    if isinstance(error, Conflict):
+        return _("Nothing is marked yet.")
+    return explanation_of(error)
+
+
+@blueprint.get("/challenges/<int:challenge_id>/ballot/marks")
+def marks(challenge_id: int) -> str:
+    """What one marked, with the receipt; every mark can be changed as long as votes are taken."""
+    room = room_of(challenge_id)
+    if room.participant is None:
+        raise Forbidden
+    return _marks_page(room, question_of(room, request.args.get("question", type=int)))
+
+
+def _marks_page(room: Room, question: Question, refusal: str = "") -> str:
+    booth = booth_of(room, question)
+    return render_template(
+        "ballots/marks.html", room=room, booth=booth, marked=marked_cards(booth), next="marks", refusal=refusal
+    )
+
+
+@blueprint.post("/challenges/<int:challenge_id>/ballot/done")
+def finish(challenge_id: int) -> Response | tuple[Response | str, int]:
+    """ "I am done": end one's ballot on a question."""
+    try:
+        return _finished(challenge_id)
+    except Conflict as error:
+        return _refused(challenge_id, error)
+
+
+def _finished(challenge_id: int) -> Response:
+    room, question = _asked(challenge_id)
+    if not booth_of(room, question).is_done:
+        finishing.finish_ballot(actor(), question.id)
+    return redirect(_marks_url(challenge_id, question), 303)
+
+
+@blueprint.post("/challenges/<int:challenge_id>/ballot/change")
+def reopen(challenge_id: int) -> Response:
+    """Take marks on a ballot again that was done."""
+    room, question = _asked(challenge_id)
+    if booth_of(room, question).is_done:
+        finishing.reopen_ballot(actor(), question.id)
+    if question.ballot_rule.is_limited:
+        return redirect(url_for("ballots.show", challenge_id=challenge_id, question=question.id), 303)
+    return redirect(_marks_url(challenge_id, question), 303)
+
+
+def _asked(challenge_id: int) -> tuple[Room, Question]:
+    room = room_of(challenge_id)
+    if room.participant is None:
+        raise Forbidden
+    return room, question_of(room, request.form.get("question", type=int))
+
+
+def _marks_url(challenge_id: int, question: Question) -> str:
+    return url_for("ballots.marks", challenge_id=challenge_id, question=question.id)

@@ -16,46 +16,29 @@ from app.addresses import absolute
 from app.asking import Asking, asking_in, asking_of, option_messages
 from app.errors import explanation_of
 from app.i18n import DEFAULT, LANGUAGES, chosen_language
-from app.identity import account_required
-from app.inputs.challenges import Settled, challenge_of
+from app.identity import account_required, person_required
+from app.inputs.challenges import Typed, challenge_of, is_planning, planned_in, stored_in, typed_in
 from app.inputs.participants import NameDraft
-from app.inputs.times import instant_of
+from app.inputs.phases import ACT, UNITS, last_end
 from app.names import suggest
+from app.views.console import path_of
 from ideas import clock, policy
-from ideas.blueprints import CHOICES, CLOSED, IMPORTED, LIVE_BRAINSTORM
+from ideas.blueprints import CHOICES, CLOSED, LIVE_BRAINSTORM
 from ideas.database import db
 from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, RoundClosed
-from ideas.models import Anonymity, Challenge, Organisation, Origin, Round, Visibility
+from ideas.models import Anonymity, Challenge, Organisation, Origin, Round
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
 from ideas.queries.rooms import phase_path
 from ideas.services import challenges
-from ideas.services.challenges import CAPACITY_MAX, ChallengeForm, current_round
+from ideas.services.challenges import CAPACITY_MAX, current_round
+from ideas.services.given import LIST_MAX
+from ideas.services.phases import PHASE_NAME_MAX, PHASES_MAX
 from ideas.texts import TEXT_MAX, TITLE_MAX
 
 blueprint = Blueprint("challenges", __name__)
 
 Answer = str | Response | tuple[str, int]
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What stands in the form: as stored, or as typed when it has to be looked at again."""
-
-    title: str = ""
-    brief: str = ""
-    rules: str = ""
-    prize: str = ""
-    language: str = ""
-    blueprint: str = LIVE_BRAINSTORM.name
-    visibility: str = Visibility.LINK
-    anonymity: str = Anonymity.NAMED
-    approval: bool = False
-    is_rehearsal: bool = False
-    capacity: str = str(ChallengeForm.capacity)
-    closes_at: str = ""  # local to the typist, `utc_offset` minutes ahead of UTC
-    utc_offset: str = "0"
-    closes_at_utc: datetime | None = None  # what a script shows in local time instead
 
 
 @dataclass(frozen=True)
@@ -91,26 +74,31 @@ def start() -> Answer:
 def new(organisation_id: int) -> Answer:
     organisation = _organisation(organisation_id)
     if request.method == "GET":
-        return _form(organisation, Typed(language=chosen_language()), {})
+        return _form(organisation, Typed(language=chosen_language()).after(LIVE_BRAINSTORM), {})
+    if is_planning(request.form):
+        return _planned(organisation, None)
     try:
         challenge_id = challenges.draft_challenge(current_user.actor, organisation_id, challenge_of(request.form))
     except Invalid as error:
-        return _form(organisation, _typed(), _messages(error)), 400
+        return _form(organisation, typed_in(request.form), messages_of(error)), 400
     return _saved(challenge_id)
 
 
 @blueprint.route("/challenges/<int:challenge_id>/edit", methods=["GET", "POST"])
-@account_required
+@person_required
 def edit(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     policy.require_open(found)
     if request.method == "GET":
-        return _form(challenge.organisation, _stored(challenge, found), {}, challenge)
-    settled = Settled(found.phases[-2].ends_at) if challenge.published_at else None
+        return _form(challenge.organisation, stored_in(challenge, found), {}, challenge)
+    is_published = challenge.published_at is not None
+    if is_planning(request.form) and not is_published:
+        return _planned(challenge.organisation, challenge)
     try:
-        challenges.revise_challenge(current_user.actor, challenge_id, challenge_of(request.form, settled))
+        wanted = challenge_of(request.form, is_published=is_published)
+        challenges.revise_challenge(current_user.actor, challenge_id, wanted)
     except Invalid as error:
-        return _form_again(challenge_id, _messages(error)), 400
+        return _form_again(challenge_id, messages_of(error)), 400
     except AnonymityPromised:
         return _form_again(challenge_id, {"anonymity": words.problem("anonymity_promised")}), 409
     except CountsSealed as error:
@@ -120,41 +108,19 @@ def edit(challenge_id: int) -> Answer:
     return _saved(challenge_id)
 
 
-def _messages(error: Invalid) -> dict[str, str]:
-    messages = words.messages(error.problems) | option_messages(error.problems)
-    if "capacity" in messages:
-        messages["capacity"] = _("From 2 to %(most)s people can take part.", most=format_number(CAPACITY_MAX))
-    return messages
-
-
-def _form_again(challenge_id: int, errors: dict[str, str]) -> str:
-    challenge, found = _facilitated(challenge_id)
-    typed = _typed()
-    if challenge.published_at:
-        # These fields are not sent: they no longer change.
-        is_rehearsal = found.origin == Origin.REHEARSAL
-        typed = replace(typed, language=challenge.language, blueprint=challenge.blueprint, is_rehearsal=is_rehearsal)
-    return _form(challenge.organisation, typed, errors, challenge)
-
-
-def _form(organisation: Organisation, typed: Typed, errors: dict[str, str], challenge: Challenge | None = None) -> str:
-    published = challenge is not None and challenge.published_at is not None
-    promised = challenge is not None and has_ideas(db.session(), challenge.id)
-    return render_template(
-        "challenges/form.html",
-        organisation=organisation,
-        challenge=challenge,
-        typed=typed,
-        errors=errors,
-        is_published=published,
-        # The weakest level that may still be chosen
-        strength=challenge.anonymity.strength if challenge and promised else 0,
-        sketch=_sketch_of_form(organisation, typed, challenge if published else None),
-        capacity_max=CAPACITY_MAX,
-        title_max=TITLE_MAX,
-        text_max=TEXT_MAX,
-        asking=replace(_asking(challenge), errors=errors),
-    )
+def _planned(organisation: Organisation, challenge: Challenge | None) -> str:
+    """The form as it was sent, after a button of the editor. Whoever chose another blueprint and saved sees first what
+    it brings: nothing is planned that nobody saw.
+    """
+    typed, focus = planned_in(request.form)
+    if ACT not in request.form:
+        flash(
+            _(
+                "These are the phases of “%(blueprint)s”. Look at them, then save.",
+                blueprint=words.BLUEPRINTS[typed.blueprint],
+            )
+        )
+    return _form(organisation, typed, {}, challenge, focus)
 
 
 def _asking(challenge: Challenge | None) -> Asking:
@@ -163,33 +129,62 @@ def _asking(challenge: Challenge | None) -> Asking:
     return asking_in(request.form, found) if request.method == "POST" else asking_of(found)
 
 
-def _typed() -> Typed:
-    form = request.form
-    texts = {field: form.get(field, "") for field in ("title", "brief", "rules", "prize", "closes_at")}
-    choices = {
-        field: form[field]
-        for field in ("language", "blueprint", "visibility", "anonymity", "capacity", "utc_offset")
-        if field in form
-    }
-    return Typed(approval="approval" in form, is_rehearsal="is_rehearsal" in form, **texts, **choices)
+def messages_of(error: Invalid) -> dict[str, str]:
+    """What to tell about a form with phases: `{field: sentence}`."""
+    messages = words.messages(error.problems) | option_messages(error.problems)
+    for field, key in error.problems.items():
+        if key != "out_of_range":
+            continue
+        if field == "capacity":
+            messages[field] = _("From 2 to %(most)s people can take part.", most=format_number(CAPACITY_MAX))
+        elif field == "idea_title_max":
+            messages[field] = _("From 1 to %(most)s characters.", most=TITLE_MAX)
+        elif field == "phases":
+            messages[field] = _("A round has from 1 to %(most)s phases.", most=PHASES_MAX)
+        elif field.endswith("-seconds"):
+            messages[field] = _("From one second to a year.")
+    return messages
 
 
-def _stored(challenge: Challenge, found: Round) -> Typed:
-    closes_at = found.phases[-2].ends_at
-    return Typed(
-        title=challenge.title,
-        brief=challenge.brief,
-        rules=challenge.rules,
-        prize=challenge.prize,
-        language=challenge.language,
-        blueprint=challenge.blueprint,
-        visibility=challenge.visibility,
-        anonymity=challenge.anonymity,
-        approval=challenge.approval,
-        is_rehearsal=found.origin == Origin.REHEARSAL,
-        capacity=str(challenge.capacity),
-        closes_at=closes_at.strftime("%Y-%m-%dT%H:%M") if closes_at else "",
-        closes_at_utc=closes_at,
+def _form_again(challenge_id: int, errors: dict[str, str]) -> str:
+    challenge, found = _facilitated(challenge_id)
+    typed = typed_in(request.form)
+    if challenge.published_at:
+        # These fields are not sent: they no longer change.
+        is_rehearsal = found.origin == Origin.REHEARSAL
+        typed = replace(typed, language=challenge.language, blueprint=challenge.blueprint, is_rehearsal=is_rehearsal)
+    return _form(challenge.organisation, typed, errors, challenge)
+
+
+def _form(
+    organisation: Organisation,
+    typed: Typed,
+    errors: dict[str, str],
+    challenge: Challenge | None = None,
+    focus: str = "",
+) -> str:
+    published = challenge if challenge is not None and challenge.published_at else None
+    promised = challenge is not None and has_ideas(db.session(), challenge.id)
+    return render_template(
+        "challenges/form.html",
+        organisation=organisation,
+        challenge=challenge,
+        typed=typed,
+        errors=errors,
+        is_published=published is not None,
+        way=path_of(current_round(db.session(), published.id)) if published else [],
+        ways=[] if published else list(CHOICES.values()),
+        focus=focus,
+        # The weakest level that may still be chosen
+        strength=challenge.anonymity.strength if challenge and promised else 0,
+        sketch=_sketch_of_form(organisation, typed, published),
+        capacity_max=CAPACITY_MAX,
+        title_max=TITLE_MAX,
+        text_max=TEXT_MAX,
+        list_max=LIST_MAX,
+        phases_max=PHASES_MAX,
+        units=list(UNITS),
+        asking=replace(_asking(challenge), errors=errors),
     )
 
 
@@ -206,20 +201,18 @@ def _saved(challenge_id: int) -> Response:
 def sketch(organisation_id: int) -> str:
     """What people would see, of a form that is still being written. Nothing is stored."""
     organisation = _organisation(organisation_id)
-    return render_template("challenges/_sketch.html", sketch=_sketch_of_form(organisation, _typed(), None))
+    return render_template(
+        "challenges/_sketch.html", sketch=_sketch_of_form(organisation, typed_in(request.form), None)
+    )
 
 
 def _sketch_of_form(organisation: Organisation, typed: Typed, published: Challenge | None) -> Sketch:
-    closes_at = typed.closes_at_utc
-    if request.method == "POST":
-        try:
-            closes_at = instant_of(request.form, "closes_at")
-        except Invalid:
-            closes_at = None
     if published:
-        phases = tuple(p.name for p in current_round(db.session(), published.id).phases)
+        found = current_round(db.session(), published.id).phases
+        phases, closes_at = tuple(p.name for p in found), found[-2].ends_at
     else:
-        phases = _phases_of(typed.blueprint)
+        phases = (*(phase.name[:PHASE_NAME_MAX] for phase in typed.phases), CLOSED)
+        closes_at = last_end(request.form, typed.phases)
     return Sketch(
         title=typed.title[:TITLE_MAX],
         organisation=organisation.name,
@@ -234,13 +227,8 @@ def _sketch_of_form(organisation: Organisation, typed: Typed, published: Challen
     )
 
 
-def _phases_of(blueprint_name: str) -> tuple[str, ...]:
-    known = {**CHOICES, IMPORTED.name: IMPORTED}
-    return (*(p.name for p in known.get(blueprint_name, LIVE_BRAINSTORM).plans), CLOSED)
-
-
 @blueprint.get("/challenges/<int:challenge_id>/preview")
-@account_required
+@person_required
 def preview(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     draft = NameDraft(suggest(db.session(), challenge_id, challenge.language))
@@ -255,12 +243,11 @@ def preview(challenge_id: int) -> Answer:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/publication")
-@account_required
+@person_required
 def publish(challenge_id: int) -> Response:
     _challenge, found = _facilitated(challenge_id)
-    closes_at = found.phases[-2].ends_at
-    if closes_at and closes_at <= clock.now():
-        flash(_("The closing date has passed. Choose a later one, then publish."), "error")
+    if any(phase.seconds is None and phase.is_over(clock.now()) for phase in found.phases):
+        flash(_("The date of a phase has passed. Choose a later one, then publish."), "error")
         return redirect(url_for("challenges.edit", challenge_id=challenge_id))
     try:
         challenges.publish_challenge(current_user.actor, challenge_id)
@@ -272,7 +259,7 @@ def publish(challenge_id: int) -> Response:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/deletion")
-@account_required
+@person_required
 def delete(challenge_id: int) -> Response:
     challenge, _found = _facilitated(challenge_id)
     organisation_id = challenge.organisation_id
@@ -282,7 +269,7 @@ def delete(challenge_id: int) -> Response:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/share")
-@account_required
+@person_required
 def share(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     if challenge.published_at is None:
@@ -298,7 +285,7 @@ def share(challenge_id: int) -> Answer:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/qr.svg")
-@account_required
+@person_required
 def qr(challenge_id: int) -> Response:
     """The link as a picture for cameras; it has no ground of its own and wants a white one."""
     challenge, _found = _facilitated(challenge_id)

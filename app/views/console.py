@@ -8,23 +8,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import words
+from app.answers import from_script
 from app.errors import explanation_of
-from app.identity import account_required, actor
-from app.inputs.console import ReasonForm, position_of
+from app.identity import actor, person_required
+from app.inputs.console import Drafts, ReasonForm, position_of, since_of
 from app.meters import meter_of
+from app.screens import places_of
 from ideas import policy
 from ideas.database import db
-from ideas.errors import Busy, Forbidden, Invalid, NameTaken, NotFound, Refusal
-from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Round
+from ideas.errors import Busy, Conflict, Forbidden, Invalid, NameTaken, NotFound, Refusal
+from ideas.models import Activity, Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round
 from ideas.queries.challenges import challenge_row
+from ideas.queries.hands import hands_of, values_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
-from ideas.queries.rooms import ParticipantRow, PhaseRow, figures_of, participant_rows, phase_path
-from ideas.services import moderation, participants, rounds
+from ideas.queries.rooms import ParticipantRow, PhaseRow, figures_of, participant_rows, phase_path, unvoted_of
+from ideas.services import facilitations, moderation, participants, rounds
 from ideas.services.challenges import current_round
 from ideas.services.ideas import entry_of
 
@@ -39,14 +42,20 @@ Row = TypeVar("Row")
 
 
 @blueprint.get("/challenges/<int:challenge_id>/console")
-@account_required
+@person_required
 def show(challenge_id: int) -> Answer:
     """Everything at one look; a draft is not steered but edited."""
-    session = db.session()
-    challenge = policy.require_facilitator(session, actor(), challenge_id)
+    challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
     if challenge.published_at is None:
         return redirect(url_for("challenges.edit", challenge_id=challenge_id))
-    round = current_round(session, challenge_id)
+    return page(challenge, Drafts())
+
+
+def page(challenge: Challenge, drafts: Drafts) -> str:
+    """The console with its own forms as `drafts` says."""
+    session = db.session()
+    round = current_round(session, challenge.id)
+    shelves = _shelves(session, round)
     return render_template(
         "console/show.html",
         challenge=challenge,
@@ -54,12 +63,41 @@ def show(challenge_id: int) -> Answer:
         path=path_of(round),
         figures=figures_of(session, round),
         is_rehearsal=round.origin == Origin.REHEARSAL,
-        standing=policy.standing(session, actor(), challenge_id),
-        shelves=_shelves(session, round),
+        is_member=policy.role_in(session, actor(), challenge.organisation_id) is not None,
+        shelves=shelves,
+        focus=next((idea for shelf in shelves.values() for idea in shelf if idea.in_focus), None),
         arguments=_arguments(session, round),
-        people=_people(session, challenge_id),
+        people=_people(session, challenge.id),
+        hands=_hands(session, round),
+        unvoted=len(unvoted_of(session, round)) if policy.permits(round, Activity.VOTE) else 0,
+        drafts=drafts,
+        places=places_of(session, round) if round.is_closed else None,
         meter=meter_of(session, round),
     )
+
+
+@dataclass(frozen=True)
+class HandRow:
+    """A show of hands to be counted on one idea: `{value: n}`, zero included."""
+
+    idea: IdeaRow
+    counts: dict[int, int]
+
+    @property
+    def is_counted(self) -> bool:
+        return any(self.counts.values())
+
+
+def _hands(session: Session, round: Round) -> list[HandRow] | None:
+    """What a hall can be asked now, the first idea first; None while nobody votes."""
+    values = values_of(round)
+    if not values or not policy.permits(round, Activity.VOTE):
+        return None
+    counted = hands_of(session, round)
+    return [
+        HandRow(idea, {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values})
+        for idea in reversed(idea_rows(session, round, statuses=(EntryStatus.VISIBLE,)))
+    ]
 
 
 def path_of(round: Round) -> list[PhaseRow]:
@@ -101,23 +139,32 @@ def _people(session: Session, challenge_id: int) -> Shown[ParticipantRow]:
     found = participant_rows(session, challenge_id)
     if search:
         found = [person for person in found if search.casefold() in person.name.casefold()]
-    return _shown(found, PEOPLE_SHOWN, search)
+    shown = _shown(found, PEOPLE_SHOWN, search)
+    # Who facilitates is always in sight.
+    crew = [person for person in found[len(shown.rows) :] if person.facilitates]
+    return replace(shown, rows=shown.rows + crew, more=shown.more - len(crew))
 
 
 @blueprint.post("/rounds/<int:round_id>/phase")
-@account_required
+@person_required
 def step(round_id: int) -> Answer:
-    rounds.step_to_phase(actor(), round_id, position_of(request.form))
-    return _back_to_console(db.session.get_one(Round, round_id).challenge_id)
+    """Where somebody, or the clock, was faster, nothing is stepped over; the page shows where the round stands now."""
+    try:
+        rounds.step_to_phase(actor(), round_id, position_of(request.form), since=since_of(request.form))
+    except Conflict as error:
+        if from_script():
+            raise
+        flash(explanation_of(error), "info")
+    return back_to_console(round_id)
 
 
 @blueprint.route("/rounds/<int:round_id>/closure", methods=["GET", "POST"])
-@account_required
+@person_required
 def close(round_id: int) -> Answer:
     """Ask once and say what will be frozen; then it is final."""
     if request.method == "POST":
         rounds.close_round(actor(), round_id)
-        return redirect(url_for("results.show", challenge_id=db.session.get_one(Round, round_id).challenge_id))
+        return on_to(url_for("results.show", challenge_id=db.session.get_one(Round, round_id).challenge_id))
     session = db.session()
     round = session.get(Round, round_id)
     if round is None:
@@ -125,38 +172,58 @@ def close(round_id: int) -> Answer:
     challenge = policy.require_facilitator(session, actor(), round.challenge_id)
     if round.is_closed:
         return redirect(url_for("results.show", challenge_id=challenge.id))
-    row = challenge_row(session, challenge.id)
-    return render_template("console/close.html", challenge=challenge, round=round, row=row, path=path_of(round))
+    return render_template(
+        "console/close.html",
+        challenge=challenge,
+        round=round,
+        row=challenge_row(session, challenge.id),
+        path=path_of(round),
+        sealed=figures_of(session, round).sealed,
+    )
+
+
+@blueprint.get("/rounds/<int:round_id>/unvoted")
+@person_required
+def unvoted(round_id: int) -> str:
+    """Who has not voted yet, by name, where names are shown at all."""
+    session = db.session()
+    round = session.get(Round, round_id)
+    if round is None:
+        raise NotFound
+    challenge = policy.require_facilitator(session, actor(), round.challenge_id)
+    if not policy.sees_authors(challenge.anonymity, is_closed=False):
+        raise NotFound
+    return render_template("console/unvoted.html", challenge=challenge, names=unvoted_of(session, round))
 
 
 # Ideas
 
 
 @blueprint.route("/ideas/<int:idea_id>/approval", methods=["GET", "POST"])
-@account_required
+@person_required
 def approve(idea_id: int) -> Answer:
-    found = _idea(idea_id)
+    found = idea_subject(idea_id)
     return _asked("console/approve.html", found, lambda: moderation.approve_idea(actor(), idea_id))
 
 
 @blueprint.route("/ideas/<int:idea_id>/hiding", methods=["GET", "POST"])
-@account_required
+@person_required
 def hide_idea(idea_id: int) -> Answer:
-    found = _idea(idea_id)
+    found = idea_subject(idea_id)
     return _asked("console/hide.html", found, lambda: moderation.hide_idea(actor(), idea_id, _reason()))
 
 
 @blueprint.route("/ideas/<int:idea_id>/restoration", methods=["GET", "POST"])
-@account_required
+@person_required
 def restore_idea(idea_id: int) -> Answer:
-    found = _idea(idea_id)
+    found = idea_subject(idea_id)
     return _asked("console/restore.html", found, lambda: moderation.restore_idea(actor(), idea_id))
 
 
 @blueprint.route("/ideas/<int:idea_id>/redaction", methods=["GET", "POST"])
-@account_required
+@person_required
 def redact_idea(idea_id: int) -> Answer:
-    found = _idea(idea_id)
+    found = idea_subject(idea_id)
     return _asked("console/redact.html", found, lambda: moderation.redact_idea(actor(), idea_id, _reason()))
 
 
@@ -164,21 +231,21 @@ def redact_idea(idea_id: int) -> Answer:
 
 
 @blueprint.route("/arguments/<int:argument_id>/hiding", methods=["GET", "POST"])
-@account_required
+@person_required
 def hide_argument(argument_id: int) -> Answer:
     found = _argument(argument_id)
     return _asked("console/hide.html", found, lambda: moderation.hide_argument(actor(), argument_id, _reason()))
 
 
 @blueprint.route("/arguments/<int:argument_id>/restoration", methods=["GET", "POST"])
-@account_required
+@person_required
 def restore_argument(argument_id: int) -> Answer:
     found = _argument(argument_id)
     return _asked("console/restore.html", found, lambda: moderation.restore_argument(actor(), argument_id))
 
 
 @blueprint.route("/arguments/<int:argument_id>/redaction", methods=["GET", "POST"])
-@account_required
+@person_required
 def redact_argument(argument_id: int) -> Answer:
     found = _argument(argument_id)
     return _asked("console/redact.html", found, lambda: moderation.redact_argument(actor(), argument_id, _reason()))
@@ -188,7 +255,7 @@ def redact_argument(argument_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/name", methods=["GET", "POST"])
-@account_required
+@person_required
 def rename(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     name = request.form.get("name", "")
@@ -200,7 +267,7 @@ def rename(challenge_id: int, participant_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/removal", methods=["GET", "POST"])
-@account_required
+@person_required
 def bar(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     return _asked(
@@ -213,7 +280,7 @@ def bar(challenge_id: int, participant_id: int) -> Answer:
 @blueprint.route(
     "/challenges/<int:challenge_id>/participants/<int:participant_id>/readmission", methods=["GET", "POST"]
 )
-@account_required
+@person_required
 def readmit(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     return _asked(
@@ -223,18 +290,69 @@ def readmit(challenge_id: int, participant_id: int) -> Answer:
     )
 
 
+@blueprint.route(
+    "/challenges/<int:challenge_id>/participants/<int:participant_id>/facilitation", methods=["GET", "POST"]
+)
+@person_required
+def share(challenge_id: int, participant_id: int) -> Answer:
+    found = _participant(challenge_id, participant_id)
+    return _asked(
+        "console/share.html",
+        found,
+        lambda: facilitations.share_facilitation(actor(), challenge_id, participant_id),
+    )
+
+
+@blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/return", methods=["GET", "POST"])
+@person_required
+def take_back(challenge_id: int, participant_id: int) -> Answer:
+    found = _participant(challenge_id, participant_id)
+    found = replace(found, ends_mine=_is_granted(found.challenge) and _is_me(participant_id))
+    return _asked(
+        "console/take_back.html",
+        found,
+        lambda: facilitations.end_facilitation(actor(), challenge_id, participant_id),
+    )
+
+
+@blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/handover", methods=["GET", "POST"])
+@person_required
+def hand_over(challenge_id: int, participant_id: int) -> Answer:
+    found = _participant(challenge_id, participant_id)
+    found = replace(found, ends_mine=_is_granted(found.challenge))
+    return _asked(
+        "console/hand_over.html",
+        found,
+        lambda: facilitations.hand_over(actor(), challenge_id, participant_id),
+    )
+
+
+def _is_granted(challenge: Challenge) -> bool:
+    """Whether whoever looks facilitates only because it was given to them."""
+    return policy.role_in(db.session(), actor(), challenge.organisation_id) is None
+
+
+def _is_me(participant_id: int) -> bool:
+    return db.session.get_one(Participant, participant_id).person_id == actor().person_id
+
+
 # What an act is about, loaded through what the actor facilitates
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What an act is about: `words` are quoted on the page that asks, `shelf` is the console's part where it lies."""
+    """What an act is about: `words` are quoted on the page that asks, `shelf` is the console's part where it lies.
+
+    `ends_mine`: whoever does it facilitates no more afterwards.
+    """
 
     challenge: Challenge
     round: Round
     noun: str
     words: str
     shelf: str
+    is_pending: bool = False
+    ends_mine: bool = False
 
     @property
     def back_url(self) -> str:
@@ -244,33 +362,38 @@ class Subject:
         return url_for("console.show", challenge_id=self.challenge.id, _anchor=self.shelf)
 
 
-def _subject(challenge_id: int, noun: str, words: str, shelf: str) -> Subject:
+def subject_of(challenge_id: int, noun: str, words: str, shelf: str) -> Subject:
     session = db.session()
     challenge = policy.require_facilitator(session, actor(), challenge_id)
     return Subject(challenge, current_round(session, challenge_id), noun, words, shelf)
 
 
-def _idea(idea_id: int) -> Subject:
+def idea_subject(idea_id: int) -> Subject:
     idea = db.session.get(Idea, idea_id)
     if idea is None:
         raise NotFound
     standing = policy.standing(db.session(), actor(), idea.challenge_id)
     round = current_round(db.session(), idea.challenge_id)
-    if standing.facilitates and not policy.sees_entry(standing, entry_of(db.session(), round, idea), idea):
+    entry = entry_of(db.session(), round, idea)
+    if standing.facilitates and not policy.sees_entry(standing, entry, idea):
         raise NotFound
-    shelf = "check" if request.endpoint == "console.approve" else "ideas-panel"
-    return _subject(idea.challenge_id, "idea", idea.versions[-1].title, shelf)
+    is_pending = entry.status == EntryStatus.PENDING
+    shelf = "check" if is_pending else "ideas-panel"
+    return replace(
+        subject_of(idea.challenge_id, "idea", idea.versions[-1].title, shelf),
+        is_pending=is_pending,
+    )
 
 
 def _argument(argument_id: int) -> Subject:
     argument = db.session.get(Argument, argument_id)
     if argument is None:
         raise NotFound
-    return _subject(argument.idea.challenge_id, "argument", argument.text, "arguments-panel")
+    return subject_of(argument.idea.challenge_id, "argument", argument.text, "arguments-panel")
 
 
 def _participant(challenge_id: int, participant_id: int) -> Subject:
-    subject = _subject(challenge_id, "participant", "", "people-panel")
+    subject = subject_of(challenge_id, "participant", "", "people-panel")
     rows = participant_rows(db.session(), challenge_id, [participant_id])
     if not rows:
         raise NotFound
@@ -299,21 +422,23 @@ def _asked(template: str, subject: Subject, act: Callable[[], None]) -> Answer:
     except Refusal as error:
         errors, status = {"": explanation_of(error)}, 503 if isinstance(error, Busy) else 409
     else:
-        return _done(back_url)
+        if subject.ends_mine:
+            return redirect(url_for("rooms.show", challenge_id=subject.challenge.id))
+        return on_to(back_url)
     return render_template(template, subject=subject, typed=request.form, errors=errors), status
 
 
-def _back_to_console(challenge_id: int) -> Answer:
-    return _done(url_for("console.show", challenge_id=challenge_id))
+def back_to_console(round_id: int) -> Answer:
+    return on_to(url_for("console.show", challenge_id=db.session.get_one(Round, round_id).challenge_id))
 
 
-def _done(url: str) -> Answer:
+def on_to(url: str) -> Answer:
     """The page to go on with; a script stays where it is and hears over the wire what changed."""
-    return ("", 204) if "X-CSRFToken" in request.headers else redirect(url)
+    return ("", 204) if from_script() else redirect(url)
 
 
 @blueprint.get("/challenges/<int:challenge_id>/console/meter")
-@account_required
+@person_required
 def meter(challenge_id: int) -> str:
     """Whether there are enough votes, as a part of the console."""
     session = db.session()

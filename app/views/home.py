@@ -1,7 +1,6 @@
 """The start page, the language switch and the sign of life."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -17,6 +16,7 @@ from ideas import codes
 from ideas.database import db
 from ideas.queries.challenges import ChallengeRow, challenges_joined, listed_challenges
 from ideas.queries.rankings import FirstPlace, first_places
+from ideas.queries.rooms import PhaseRow
 
 # The start page is for finding something now, not an archive.
 OPEN_SHOWN = 30
@@ -38,7 +38,7 @@ class OpenRow:
     phase_name: str
     people: int
     ideas: int
-    closes_at: datetime | None
+    phase: PhaseRow  # that runs
     url: str
 
 
@@ -88,7 +88,7 @@ def _open_row(row: ChallengeRow) -> OpenRow:
         phase_name=words.phase(row.phase.name),
         people=row.people,
         ideas=row.ideas,
-        closes_at=None if row.is_closed else row.closes_at,
+        phase=row.phase,
         url=url_for("results.show" if row.is_closed else "rooms.show", challenge_id=row.id),
     )
 

@@ -1,6 +1,6 @@
 """Ideas: hand in, look at one, edit, withdraw and reinstate one's own; and their pictures."""
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from app.errors import status_of
 from app.inputs import ideas as inputs
 from app.inputs.arguments import ArgumentDraft
 from app.inputs.ideas import IdeaDraft
-from app.rooms import Room, room_of, way_in
+from app.rooms import Room, require_own_box, room_of, way_in
 from app.views import rooms
 from ideas import policy
 from ideas.database import db
@@ -40,6 +40,7 @@ KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundClosed, Conflict, Busy)
 
 @blueprint.post("/challenges/<int:challenge_id>/ideas")
 def create(challenge_id: int) -> Answer | tuple[str, int]:
+    require_own_box(challenge_id, request.form.get("box", ""))
     try:
         idea_id = submit_idea(current_user.actor, challenge_id, inputs.idea_form(), inputs.op())
     except KEEPS_TEXT as error:

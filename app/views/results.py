@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.countings import sum_of
-from app.identity import account_required, actor
+from app.identity import actor, person_required
 from app.rooms import room_of
 from app.running import standings_part
 from app.scores import Line, Section, counts_of, section_of
 from ideas import clock, policy
 from ideas.database import db
 from ideas.errors import NotClosed
-from ideas.exports import write_csv, write_json, write_xlsx
+from ideas.exports import write_csv, write_hands_csv, write_json, write_xlsx
 from ideas.models import EntryStatus, Origin, Round
+from ideas.queries.hands import frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, argument_rows
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
@@ -54,11 +55,19 @@ class Arguments:
 
 @blueprint.get("/challenges/<int:challenge_id>/result")
 def show(challenge_id: int) -> str:
-    """The ranking on each question for whoever may see the challenge; what it leaves out for facilitators only."""
+    """The ranking on each question for whoever may see the challenge; what it leaves out for facilitators only.
+
+    `?hands=1` adds the shows of hands to the votes on the first question.
+    """
     session = db.session()
     standing = policy.standing(session, actor(), challenge_id)
     round = current_round(session, challenge_id)
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
+    marks, is_waiting = sum(section.marks for section in sections), _is_waiting(round, sections)
+    raised = frozen_hands(session, round)
+    hands_added = bool(raised) and "hands" in request.args
+    if hands_added:
+        sections[0] = section_of(with_hands(session, round, sections[0].ranking))
     return render_template(
         "results/show.html",
         challenge=standing.challenge,
@@ -70,7 +79,10 @@ def show(challenge_id: int) -> str:
         dots=DOTS,
         both=both_of(sections),
         left_said=_left_said(sections[0].ranking),
-        is_waiting=_is_waiting(round, sections),
+        is_waiting=is_waiting,
+        marks=marks,
+        raised=raised,
+        hands_added=hands_added,
         people=figures_of(session, round).people,
         arguments=_arguments(session, round, standing.facilitates),
         is_rehearsal=round.origin == Origin.REHEARSAL,
@@ -161,21 +173,27 @@ def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>")
-@account_required
+@person_required
 def download(challenge_id: int, form: str) -> Response:
-    """Everything to recount the result with; `?all=1` ranks pending and hidden ideas too (CSV)."""
+    """Everything to recount the result with.
+
+    Of CSV, `?all=1` ranks pending and hidden ideas too, and `?hands=1` is the table of the shows of hands.
+    """
     session = db.session()
     policy.require_facilitator(session, actor(), challenge_id)
     round = current_round(session, challenge_id)
     if not round.is_closed:
         raise NotClosed
     out = io.BytesIO()
-    if form == "csv":
+    if form == "csv" and "hands" in request.args:
+        write_hands_csv(session, round, out)
+    elif form == "csv":
         write_csv(session, round, out, among_all="all" in request.args)
     elif form == "json":
         write_json(session, round, out)
     else:
         write_xlsx(session, round, out)
     out.seek(0)
-    name = f"schwarm-{challenge_id}{'-all' if 'all' in request.args else ''}.{form}"
+    kind = "-hands" if "hands" in request.args else "-all" if "all" in request.args else ""
+    name = f"schwarm-{challenge_id}{kind}.{form}"
     return send_file(out, mimetype=MEDIA_TYPES[form], as_attachment=True, download_name=name)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideas import journal
+from ideas.exports.hands import ExportedHands, exported_hands
 from ideas.models import Challenge, EntryStatus, Mark, Participant, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.rankings import Ranked, RankingOf, rankings_of
@@ -90,6 +91,7 @@ class Contents:
     marks: list[ExportedMark]
     turnout: int
     digest: str
+    hands: list[ExportedHands]
 
     @property
     def entries(self) -> list[ExportedEntry]:
@@ -131,6 +133,7 @@ def contents_of(session: Session, round: Round) -> Contents:
         marks=_marks(session, round),
         turnout=rankings[0].turnout,
         digest=rankings[0].digest,
+        hands=exported_hands(session, round),
     )
 
 

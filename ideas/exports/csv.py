@@ -1,4 +1,7 @@
-"""CSV: the ranking, one row per entry and question. UTF-8, lines end with LF, shares with nine decimals."""
+"""CSV: the ranking, one row per entry and question, or the shows of hands, one row per count.
+
+UTF-8, lines end with LF, shares with nine decimals.
+"""
 
 import csv
 import io
@@ -8,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ideas.exports.cells import RANKING, Cell, neutral, ranking_cells
 from ideas.exports.contents import ranked_questions
+from ideas.exports.hands import HANDS, exported_hands
 from ideas.models import Round
 
 
@@ -22,6 +26,15 @@ def write_csv(session: Session, round: Round, out: BinaryIO, *, among_all: bool 
     writer.writerow(RANKING)
     for question in questions:
         writer.writerows([_written(cell) for cell in ranking_cells(entry, question)] for entry in question.entries)
+    out.write(text.getvalue().encode())
+
+
+def write_hands_csv(session: Session, round: Round, out: BinaryIO) -> None:
+    """Write the shows of hands, one count a row. :raise NotClosed: while the round is open."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(HANDS)
+    writer.writerows([_written(cell) for cell in row.cells] for row in exported_hands(session, round))
     out.write(text.getvalue().encode())
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ideas.exports.cells import RANKING, Cell, figure_cells, ranking_cells
 from ideas.exports.contents import Contents, ExportedQuestion, contents_of, instant
+from ideas.exports.hands import HANDS, WHAT_THEY_ARE
 from ideas.models import Round
 from ideas.offload import run_blocking
 
@@ -44,6 +45,8 @@ def write_workbook(contents: Contents, out: BinaryIO) -> None:
     for start in range(0, max(len(marks), 1), ROWS_MAX):
         name = "Marks" if start == 0 else f"Marks {start // ROWS_MAX + 1}"
         book.sheet(name, MARKS, marks[start : start + ROWS_MAX])
+    if contents.hands:
+        book.sheet("Hands", HANDS, (row.cells for row in contents.hands))
     book.about(_about(contents))
     book.close()
 
@@ -110,6 +113,7 @@ def _about(contents: Contents) -> list[tuple[str, str]]:
         ("People who voted", str(contents.turnout)),
         ("Result's SHA-256", contents.digest),
         *(line for question in contents.questions for line in _about_question(question)),
+        *([("Hands", WHAT_THEY_ARE)] if contents.hands else []),
         (
             "pseudonym",
             "Each voter's name in this round. It has nothing to do with who wrote what, and is another one in every "

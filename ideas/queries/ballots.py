@@ -78,20 +78,30 @@ def markable(session: Session, round: Round, participant: Participant) -> dict[i
     return dict(session.execute(query).tuples().all())
 
 
+# So many answers make a whole ballot of pairs; all pairs would be too many for anybody.
+ENOUGH_PAIRS = 20
+
+
 @dataclass(frozen=True)
 class Hand:
     """How far a participant is: what was dealt and not judged yet, in order, and how many they judged.
 
-    `left` tells whether the feed has more for them; `to_judge` what it deals them in all, as things stand.
+    `left` tells whether the feed has more for them; `to_judge` what it deals them in all, as things stand; `goal`
+    how much of it makes a whole ballot.
     """
 
     dealt: list[Subject]
     judged: int
     left: int
+    enough: int | None = None  # where nobody is asked for all that there is
 
     @property
     def to_judge(self) -> int:
         return self.judged + len(self.dealt) + self.left
+
+    @property
+    def goal(self) -> int:
+        return self.to_judge if self.enough is None else min(self.to_judge, self.enough)
 
 
 def hand_of(session: Session, question: Question, participant: Participant) -> Hand:
@@ -106,7 +116,8 @@ def hand_of(session: Session, question: Question, participant: Participant) -> H
     most = len(may) * (len(may) - 1) // 2 if rule.is_paired else len(may)
     limit = rule.deals_at_most()
     left = most - judged - len(dealt)
-    return Hand(dealt, judged, max(0, left if limit is None else min(left, limit - len(exposed))))
+    left = max(0, left if limit is None else min(left, limit - len(exposed)))
+    return Hand(dealt, judged, left, ENOUGH_PAIRS if rule.is_paired else None)
 
 
 def marked_by(session: Session, question_id: int, participant_id: int) -> set[Pair]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from ideas.models import STAND_INS, Challenge, Entry, EntryStatus, Idea, Origin, Participant, Round, Visibility
+from ideas.models import STAND_INS, Challenge, Entry, EntryStatus, Idea, Origin, Participant, Round, Tier, Visibility
 from ideas.queries.rooms import PhaseRow, phase_path
 
 
@@ -33,10 +33,6 @@ class ChallengeRow:
     def phase(self) -> PhaseRow:
         return next(p for p in self.phases if p.state == "now")
 
-    @property
-    def closes_at(self) -> datetime | None:
-        return self.phases[-2].ends_at
-
 
 def challenges_of(session: Session, organisation_id: int) -> list[ChallengeRow]:
     """Every challenge of an organisation, drafts included, latest first."""
@@ -61,8 +57,12 @@ def challenge_row(session: Session, challenge_id: int) -> ChallengeRow | None:
 
 
 def has_ideas(session: Session, challenge_id: int) -> bool:
-    """Whether anybody wrote anything yet, shown or not: from then on anonymity can only be strengthened."""
-    return session.scalar(select(Idea.id).filter_by(challenge_id=challenge_id).limit(1)) is not None
+    """Whether anybody wrote anything yet, shown or not: from then on anonymity can only be strengthened.
+
+    What the company brought along is nobody's secret.
+    """
+    query = select(Idea.id).join(Participant).where(Idea.challenge_id == challenge_id, Participant.tier != Tier.COMPANY)
+    return session.scalar(query.limit(1)) is not None
 
 
 def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeRow]:

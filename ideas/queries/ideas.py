@@ -19,6 +19,7 @@ from ideas.models import (
     Idea,
     IdeaVersion,
     Image,
+    Layout,
     Participant,
     Round,
     Stance,
@@ -54,6 +55,9 @@ class IdeaRow:
     arguments: dict[str, int]  # by stance, visible ones, zero included
     reason: str = ""
     sealed: bool = False
+    in_gallery: bool = False  # shown as a picture with a title
+    round_id: int = 0
+    in_focus: bool = False  # every screen is pointed at it
 
     @property
     def order(self) -> int:
@@ -133,6 +137,9 @@ def idea_rows(
             arguments={s: arguments.get((idea.id, s), 0) for s in Stance},
             reason=reasons.get(idea.handle, ""),
             sealed=entry.sealed,
+            in_gallery=round.challenge.layout == Layout.GALLERY,
+            round_id=round.id,
+            in_focus=idea.id == round.focus_id,
         )
         for entry, idea, version, name, width, height in found
     ]

@@ -3,22 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, true
+from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import clock, policy
 from ideas.models import (
     STAND_INS,
     Argument,
+    Ballot,
     Entry,
     EntryStatus,
+    Facilitation,
+    Idea,
     Lane,
     Participant,
     Reveal,
     Round,
     StreamItem,
 )
-from ideas.queries.ballots import markable, own_ballot
+from ideas.queries.ballots import own_ballot
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,12 @@ class Figures:
     sealed: int  # handed in, and waiting for the reveal
     arguments: int
     voted: int
+    authors: int  # people who handed in an idea
+
+    @property
+    def written(self) -> int:
+        """All ideas handed in, whether anybody may read them yet or not."""
+        return self.ideas + self.sealed
 
 
 def figures_of(session: Session, round: Round) -> Figures:
@@ -98,7 +107,15 @@ def figures_of(session: Session, round: Round) -> Figures:
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .where(Entry.round_id == round.id, Entry.shown, Argument.status == EntryStatus.VISIBLE)
     )
-    return Figures(people or 0, ideas or 0, sealed or 0, arguments or 0, round.turnout)
+    authors = session.scalar(
+        select(func.count(Idea.author_id.distinct()))
+        .select_from(Entry)
+        .join(Idea, Idea.id == Entry.idea_id)
+        .join(Participant, Participant.id == Idea.author_id)
+        .where(Entry.round_id == round.id, Participant.tier.not_in(STAND_INS))
+        .where(or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE))))
+    )
+    return Figures(people or 0, ideas or 0, sealed or 0, arguments or 0, round.turnout, authors or 0)
 
 
 def reveals_of(session: Session, round: Round) -> int:
@@ -113,22 +130,6 @@ def own_marks(session: Session, round: Round, participant: Participant) -> dict[
     """
     own = own_ballot(session, round.questions[0].id, participant.id)
     return {subject: value for subject, value in own.items() if isinstance(subject, int)}
-
-
-def ballot_order(session: Session, round: Round, participant: Participant) -> list[int]:
-    """The idea ids that a participant may mark, in an order of their own that stays the same.
-
-    Shuffled per person, so that no idea is read more for having come first.
-    """
-    ideas = markable(session, round, participant).values()
-    return sorted(ideas, key=lambda idea: journal.shuffle_key(participant.secret, idea))
-
-
-def ballot_of(session: Session, round: Round, participant: Participant) -> dict[int, int | None]:
-    """`{idea: value}` in the order of `ballot_order`, None for what the participant has not marked yet."""
-    marks = own_marks(session, round, participant)
-    entries = dict(session.execute(select(Entry.idea_id, Entry.id).filter_by(round_id=round.id)).tuples().all())
-    return {idea: marks.get(entries[idea]) for idea in ballot_order(session, round, participant)}
 
 
 @dataclass(frozen=True)
@@ -168,14 +169,33 @@ class ParticipantRow:
     name: str
     is_barred: bool
     joined_at: datetime
+    facilitates: bool = False  # because it was given to them
 
 
 def participant_rows(session: Session, challenge_id: int, ids: list[int] | None = None) -> list[ParticipantRow]:
-    query = select(Participant).filter_by(challenge_id=challenge_id, merged_into=None).order_by(Participant.id.desc())
-    query = query.where(Participant.tier.not_in(STAND_INS))
+    """The people of a room, the latest first."""
+    query = _people(challenge_id).order_by(Participant.id.desc())
     if ids is not None:
         query = query.where(Participant.id.in_(ids))
+    given = set(session.scalars(select(Facilitation.person_id).filter_by(challenge_id=challenge_id)))
     return [
-        ParticipantRow(p.id, p.challenge_id, p.handle, p.name, p.barred_at is not None, p.joined_at)
+        ParticipantRow(
+            p.id, p.challenge_id, p.handle, p.name, p.barred_at is not None, p.joined_at, p.person_id in given
+        )
         for p in session.scalars(query)
     ]
+
+
+def unvoted_of(session: Session, round: Round) -> list[str]:
+    """The names of those who have not marked anything yet, in their order; the removed are not waited for.
+
+    Names are for facilitators, and only where a challenge shows them at all (`policy.sees_authors`).
+    """
+    voted = select(Ballot.participant_id).where(Ballot.question_id.in_([q.id for q in round.questions]))
+    waiting = _people(round.challenge_id).where(Participant.barred_at.is_(None), Participant.id.not_in(voted))
+    return [p.name for p in session.scalars(waiting.order_by(Participant.name_key))]
+
+
+def _people(challenge_id: int) -> Select[tuple[Participant]]:
+    query = select(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
+    return query.where(Participant.tier.not_in(STAND_INS))

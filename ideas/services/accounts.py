@@ -161,20 +161,29 @@ def _spend(session: Session, token: str, purpose: TokenPurpose) -> Account:
 def end_devices(transaction: Transaction, person_id: int) -> None:
     """Sign a person out everywhere."""
     for device in transaction.session.scalars(select(Device).filter_by(person_id=person_id)).all():
-        _end(transaction, device)
+        end_device(transaction, device)
 
 
-def _end(transaction: Transaction, device: Device) -> None:
+def end_device(transaction: Transaction, device: Device) -> None:
+    """Sign one browser out; its open sockets end."""
     transaction.record(DeviceSignedOut(device.id))
     transaction.session.delete(device)
 
 
 def new_device(person_id: int) -> str:
     """Give a browser an identity. :return: the secret for its cookie."""
-    token = secrets.token_urlsafe(24)
     with write() as transaction:
-        transaction.session.add(Device(token_digest=digest_of(token), person_id=person_id, created_at=clock.now()))
+        _device, token = add_device(transaction.session, person_id)
     return token
+
+
+def add_device(session: Session, person_id: int) -> tuple[Device, str]:
+    """A browser that is this person, and the secret for its cookie."""
+    token = secrets.token_urlsafe(24)
+    device = Device(token_digest=digest_of(token), person_id=person_id, created_at=clock.now())
+    session.add(device)
+    session.flush()
+    return device, token
 
 
 def sign_out_device(token: str) -> None:
@@ -182,7 +191,7 @@ def sign_out_device(token: str) -> None:
     with write() as transaction:
         device = transaction.session.scalar(select(Device).filter_by(token_digest=digest_of(token)))
         if device:
-            _end(transaction, device)
+            end_device(transaction, device)
 
 
 def person_of_account(account_id: int) -> int:

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, codes, journal, policy
 from ideas.actor import Actor
-from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, phases_of, questions_of
+from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, idea_rules_of, phases_of, questions_of
 from ideas.database import Transaction, write
 from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, NotFound
-from ideas.models import Anonymity, Challenge, Idea, Origin, Round, Visibility
+from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
+from ideas.queries.challenges import has_ideas
 from ideas.queries.ideas import Told, told_of
+from ideas.services.given import lines_of
 from ideas.services.phases import checked_plans, replace_phases
 from ideas.services.rounds import start_phase
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
@@ -45,6 +47,7 @@ class ChallengeForm:
     is_rehearsal: bool = False
     phases: tuple[PhasePlan, ...] | None = None  # None: those of the blueprint, until `closes_at`
     ideas: IdeaRules | None = None  # None: the blueprint's
+    given: str = ""  # ideas that the company brings along, one a line
     questions: tuple[QuestionPlan, ...] = ()
     live_ranking: bool = False
     auto_close: bool = False
@@ -85,8 +88,12 @@ class ChallengeForm:
             problems["blueprint"] = "unknown"
         if not 2 <= self.capacity <= CAPACITY_MAX:
             problems["capacity"] = "out_of_range"
+        if self.ideas and self.ideas.layout == Layout.GALLERY and self.ideas.image == ImageRule.NONE:
+            problems["layout"] = "pictures_needed"
         if self.ideas and not 1 <= self.ideas.title_max <= TITLE_MAX:
             problems["idea_title_max"] = "out_of_range"
+        elif self.given and self.blueprint in CHOICES:
+            problems |= self._problems_of_the_list()
         if self.phases is not None:
             try:
                 checked_plans(self.phases)
@@ -101,6 +108,13 @@ class ChallengeForm:
             raise Invalid(**problems)
         return values
 
+    def _problems_of_the_list(self) -> dict[str, str]:
+        try:
+            lines_of("given", self.given, title_max=self.idea_rules.title_max, with_text=self.idea_rules.text)
+        except Invalid as error:
+            return error.problems
+        return {}
+
 
 def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> int:
     """Store a new challenge as a draft that only its organisation sees.
@@ -114,6 +128,7 @@ def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> 
         origin = Origin.REHEARSAL if form.is_rehearsal else Origin.LIVE
         challenge = new_challenge(transaction, organisation_id, form, texts, actor.account_id)
         _set_idea_rules(challenge, form.idea_rules)
+        challenge.given = form.given
         round = add_round(transaction.session, challenge, checked_plans(form.plans), origin, form.asked)
         round.live_ranking, round.auto_close = form.live_ranking, form.auto_close
         return challenge.id
@@ -176,10 +191,11 @@ def _free_code(session: Session) -> str:
 
 
 def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> None:
-    """Change a draft freely; after publication its texts, dates, visibility and capacity.
+    """Change a draft freely; after publication its texts, visibility and capacity.
 
-    Language, blueprint, questions and the rehearsal flag stay as published. Anonymity can only be strengthened after
-    the first idea, and counts that were sealed when somebody voted stay so until the close.
+    Language, blueprint, questions, the rehearsal flag and what an idea consists of stay as published; phases are
+    changed by `plan_phases` (`closes_at`, if given, moves the end of the last one). Anonymity can only be strengthened
+    after the first idea, and counts that were sealed when somebody voted stay so until the close.
 
     :raise AnonymityPromised: on an attempt to weaken it. :raise CountsSealed: on an attempt to show running counts.
     :raise RoundClosed: after the close.
@@ -204,15 +220,14 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
             challenge.language, challenge.blueprint = form.language, form.blueprint
             current.origin = Origin.REHEARSAL if form.is_rehearsal else Origin.LIVE
             _set_idea_rules(challenge, form.idea_rules)
+            challenge.given = form.given
             current.questions.clear()
             session.flush()
             current.questions = questions_of(form.asked)
             replace_phases(session, current, 0, checked_plans(form.plans))
             return
-        if current.phases[-2].seconds is None:
+        if form.closes_at and current.phases[-2].seconds is None:
             current.phases[-2].ends_at = form.closes_at
-            if form.closes_at is None:
-                current.phases[-2].paused_at = None  # nothing is left that could run on
         seq = chain.append("revise", {"rules": rules_digest(challenge, current)}, current)
         # Where names vanish, they vanish from every open screen.
         written = told_of(session, current) if renamed else Told([], [])
@@ -222,12 +237,12 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
 
 def _promise_kept(session: Session, challenge: Challenge, wanted: Anonymity) -> None:
     weaker = wanted.strength < challenge.anonymity.strength
-    if weaker and session.scalar(select(Idea.id).filter_by(challenge_id=challenge.id).limit(1)):
+    if weaker and has_ideas(session, challenge.id):
         raise AnonymityPromised
 
 
 def publish_challenge(actor: Actor, challenge_id: int) -> None:
-    """Open a drafted challenge: its code works, its journal begins, its first phase starts.
+    """Open a drafted challenge: its code works, its journal begins, its first phase starts, its list lies on the table.
 
     :raise Conflict: if it is published already.
     """
@@ -236,7 +251,20 @@ def publish_challenge(actor: Actor, challenge_id: int) -> None:
         challenge = policy.require_facilitator(transaction.session, actor, challenge_id)
         if challenge.published_at:
             raise Conflict
-        open_challenge(chain, current_round(transaction.session, challenge_id))
+        round = current_round(transaction.session, challenge_id)
+        open_challenge(chain, round)
+        _bring_along(chain, round)
+
+
+def _bring_along(chain: journal.Chain, round: Round) -> None:
+    """Put the draft's list on the table. From then on its ideas are the truth; what is erased there stays nowhere."""
+    from ideas.services.stand_ins import bring  # which stands on this module
+
+    rules = idea_rules_of(chain.challenge)
+    lines = lines_of("given", chain.challenge.given, title_max=rules.title_max, with_text=rules.text)
+    chain.challenge.given = ""
+    if lines:
+        bring(chain, round, lines)
 
 
 def open_challenge(chain: journal.Chain, round: Round) -> None:

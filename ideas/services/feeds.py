@@ -25,7 +25,7 @@ from ideas.voting.forms import SKIP, Pairs
 from ideas.voting.rules import BallotRule, Pair, Subject, subject_of
 
 # What one call deals at the most.
-DEAL_MAX = 50
+DEAL_MAX = 200
 
 # Strengths are worked out anew when the answers grew by this share: they guide the choice of pairs, and no more.
 STALE = 1.1

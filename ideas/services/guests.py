@@ -13,11 +13,26 @@ from sqlalchemy.orm import Session
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
-from ideas.models import Argument, Ballot, Entry, Idea, Mark, Operation, Participant, Person, Round, Tier
+from ideas.events import FacilitationChanged
+from ideas.models import (
+    Argument,
+    Ballot,
+    DevicePerson,
+    Entry,
+    Facilitation,
+    Idea,
+    Mark,
+    Operation,
+    Participant,
+    Person,
+    Round,
+    Tier,
+)
 from ideas.queries.ideas import Told, told_of
 from ideas.services.accounts import end_devices
 from ideas.services.ballots import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.services.challenges import current_round
+from ideas.services.facilitations import take_facilitation
 from ideas.services.feeds import combine_exposures
 from ideas.services.participants import new_nonce, new_person
 from ideas.voting.rules import BallotRule, subject_of
@@ -41,6 +56,7 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
             # Somebody else's account on a shared browser: nothing of theirs moves.
             return holder.id if holder else _fresh_holder(session, account_id)
         end_devices(transaction, guest.id)
+        session.execute(delete(DevicePerson).filter_by(person_id=guest.id))
         guest.return_nonce = new_nonce()
         if holder is None:
             guest.account_id = account_id
@@ -48,6 +64,7 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
             return guest.id
         for participant in list(session.scalars(select(Participant).filter_by(person_id=guest.id, merged_into=None))):
             _move(transaction, participant, holder, account_id)
+        _move_facilitations(transaction, guest.id, holder.id)
         return holder.id
 
 
@@ -81,6 +98,7 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
     guest.merged_into = staying.id
     if guest.barred_at and not staying.barred_at:
         staying.barred_at = guest.barred_at  # signing in is no way around a removal
+        take_facilitation(transaction, chain, actor, staying)
     if not round.is_closed:
         _move_marks(transaction, chain, round, guest, staying)
     # No ids: beside the pseudonyms of the entries before they would tell whose ballots those are.
@@ -90,6 +108,20 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
     chain.touch(seq, [*written.room, "figures"], [journal.ROOM])
     chain.touch(seq, [*written.facilitators, guest.handle, staying.handle, "figures"], [journal.FACILITATORS])
     chain.touch(seq, [staying.handle], [staying.lane])
+    session.flush()
+
+
+def _move_facilitations(transaction: Transaction, guest_id: int, holder_id: int) -> None:
+    """What the guest was given to facilitate, the account facilitates; not where it was removed from the room."""
+    session = transaction.session
+    for given in list(session.scalars(select(Facilitation).filter_by(person_id=guest_id))):
+        session.delete(given)
+        key = (given.challenge_id, holder_id)
+        removed = select(Participant.id).filter_by(challenge_id=given.challenge_id, person_id=holder_id)
+        if session.get(Facilitation, key) or session.scalar(removed.where(Participant.barred_at.is_not(None))):
+            continue
+        session.add(Facilitation(challenge_id=given.challenge_id, person_id=holder_id, since=given.since))
+        transaction.record(FacilitationChanged(*key))
     session.flush()
 
 

@@ -74,17 +74,33 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
         round = current_round(session, challenge_id)
         policy.require_permits(round, Activity.WRITE)
         require_ruled(chain.challenge, title, text, has_image=picture is not None)
-        image = _stored(session, picture)
-        idea, version = add_idea(session, participant, title, text, image, clock.now())
         status = EntryStatus.PENDING if chain.challenge.approval else EntryStatus.VISIBLE
-        entry = Entry(round_id=round.id, idea_id=idea.id, version_id=version.id, status=status)
-        entry.sealed = policy.writes_sealed(round)
-        session.add(entry)
-        session.flush()
+        idea = enter(chain, round, participant, Written(title, text, picture), status)
         operations.remember(session, participant, op, "idea", idea.id)
-        seq = chain.append("entry", _body(entry, version), round)
-        touch_idea(chain, seq, idea, entry, was_shown=False)
         return idea.id
+
+
+@dataclass(frozen=True)
+class Written:
+    """An idea's words and picture as they may be stored."""
+
+    title: str
+    text: str
+    picture: images.Encoded | None = None
+
+
+def enter(chain: journal.Chain, round: Round, author: Participant, written: Written, status: EntryStatus) -> Idea:
+    """Put a new idea into a round, sealed where the phase hides it, and tell whom it concerns."""
+    session = chain.transaction.session
+    image = _stored(session, written.picture)
+    idea, version = add_idea(session, author, written.title, written.text, image, clock.now())
+    entry = Entry(round_id=round.id, idea_id=idea.id, version_id=version.id, status=status)
+    entry.sealed = policy.writes_sealed(round)
+    session.add(entry)
+    session.flush()
+    seq = chain.append("entry", entry_body(entry, version), round)
+    touch_idea(chain, seq, idea, entry, was_shown=False)
+    return idea
 
 
 def require_ruled(challenge: Challenge, title: str, text: str, *, has_image: bool) -> None:
@@ -118,10 +134,16 @@ def add_idea(
     idea = Idea(challenge_id=author.challenge_id, author_id=author.id, created_at=at, source_id=source_id)
     session.add(idea)
     session.flush()
-    version = _version(idea, 1, title, text, image.id if image else None, at)
+    version = first_version(idea, title, text, at)
+    version.image_id = image.id if image else None
     session.add(version)
     session.flush()
     return idea, version
+
+
+def first_version(idea: Idea, title: str, text: str, at: datetime) -> IdeaVersion:
+    """An idea's words as they were handed in; not yet added."""
+    return _version(idea, 1, title, text, None, at)
 
 
 def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
@@ -160,7 +182,7 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
         own.entry.version_id = version.id
         if own.chain.challenge.approval:
             own.entry.status = EntryStatus.PENDING
-        seq = own.chain.append("edit", _body(own.entry, version), own.round)
+        seq = own.chain.append("edit", entry_body(own.entry, version), own.round)
         touch_idea(own.chain, seq, own.idea, own.entry, was_shown=was_shown)
 
 
@@ -193,7 +215,7 @@ def reinstate_idea(actor: Actor, idea_id: int) -> None:
         own.entry.status = EntryStatus.PENDING if waits else EntryStatus.VISIBLE
         # Taken back before the reveal: it comes out with the next one, or now where all is open.
         own.entry.sealed = own.entry.sealed and policy.writes_sealed(own.round)
-        seq = own.chain.append("entry", _body(own.entry, own.entry.version), own.round)
+        seq = own.chain.append("entry", entry_body(own.entry, own.entry.version), own.round)
         touch_idea(own.chain, seq, own.idea, own.entry, was_shown=False)
 
 
@@ -262,7 +284,8 @@ def _version(idea: Idea, n: int, title: str, text: str, image_id: int | None, at
     )
 
 
-def _body(entry: Entry, version: IdeaVersion) -> journal.Body:
+def entry_body(entry: Entry, version: IdeaVersion) -> journal.Body:
+    """What the journal keeps of an idea standing in a round: its text as a salted digest."""
     digest = journal.text_digest(version.salt, version.title, version.text)
     body = {"entry": entry.id, "version": version.n, "text": digest, "status": str(entry.status)}
     return body | ({"sealed": 1} if entry.sealed else {})

@@ -11,14 +11,13 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Barred, ChallengeFull, NameTaken, NotFound
-from ideas.events import FacilitationChanged, ParticipantBarred
+from ideas.events import ParticipantBarred
 from ideas.models import (
     STAND_INS,
     Argument,
     Challenge,
     Entry,
     EntryStatus,
-    Facilitation,
     Idea,
     Participant,
     Person,
@@ -27,6 +26,7 @@ from ideas.models import (
 )
 from ideas.queries.ideas import Told, told_of
 from ideas.services.challenges import current_round
+from ideas.services.facilitations import take_facilitation
 from ideas.services.ideas import let_go
 from ideas.texts import NAME_MAX, REASON_MAX, cleaned, name_key, one_line
 
@@ -59,15 +59,21 @@ def join_challenge(actor: Actor, code: str, name: str) -> Joined:
             return Joined(existing.id, existing.person_id)
         if current_round(session, challenge.id).is_closed:
             raise NotFound
-        if _head_count(session, challenge.id) >= challenge.capacity:
-            raise ChallengeFull
         person_id = actor.person_id or new_person(session).id
-        tier = Tier.SIGNED_IN if actor.account_id else Tier.OPEN
-        participant = new_participant(challenge.id, person_id, name, tier)
-        _insert(session, participant)
-        seq = chain.append("join", {"tier": str(tier)})
-        chain.touch(seq, ["figures", participant.handle], [journal.ROOM, journal.FACILITATORS])
+        participant = admit(chain, person_id, name, Tier.SIGNED_IN if actor.account_id else Tier.OPEN)
         return Joined(participant.id, person_id)
+
+
+def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier) -> Participant:
+    """Make a person a participant of the challenge that is locked. :raise ChallengeFull: :raise NameTaken:"""
+    session, challenge = chain.transaction.session, chain.challenge
+    if _head_count(session, challenge.id) >= challenge.capacity:
+        raise ChallengeFull
+    participant = new_participant(challenge.id, person_id, name, tier)
+    _insert(session, participant)
+    seq = chain.append("join", {"tier": str(tier)})
+    chain.touch(seq, ["figures", participant.handle], [journal.ROOM, journal.FACILITATORS])
+    return participant
 
 
 def may_join(session: Session, challenge: Challenge) -> bool:
@@ -183,11 +189,8 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         chain.touch(seq, ["figures", *shown], [journal.ROOM])
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
         let_go(chain, seq, round, shown)
+        take_facilitation(transaction, chain, actor, participant)  # who has to leave the room does not steer it
         transaction.record(ParticipantBarred(challenge_id, participant.id))
-        given = session.get(Facilitation, (challenge_id, participant.person_id))
-        if given is not None:  # who has to leave the room does not steer it
-            session.delete(given)
-            transaction.record(FacilitationChanged(challenge_id, participant.person_id))
 
 
 def readmit_participant(actor: Actor, challenge_id: int, participant_id: int) -> None:

@@ -1,12 +1,15 @@
 """Planning a round's phases: what has not begun can be added, dropped, put in another order and timed anew."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from ideas import clock, policy
 from ideas.actor import Actor
-from ideas.blueprints import CLOSED, PhasePlan
+from ideas.blueprints import CLOSED, PhasePlan, plan_of
 from ideas.database import write
-from ideas.errors import Invalid
+from ideas.errors import Conflict, Invalid
 from ideas.models import Activity, Round
 from ideas.services.locking import LANES, locked_round
 from ideas.texts import one_line
@@ -16,8 +19,19 @@ PHASE_NAME_MAX = 60
 SECONDS_MIN, SECONDS_MAX = 1, 366 * 24 * 3600
 
 
-def checked_plans(plans: tuple[PhasePlan, ...], *, begun: int = 0) -> tuple[PhasePlan, ...]:
-    """The plans with tidy names. `begun`: how many phases stand before them.
+@dataclass(frozen=True)
+class RunningEnd:
+    """When the running phase ends, if it is still the one at `position`; None: when somebody goes on."""
+
+    position: int
+    ends_at: datetime | None
+    advances: bool
+
+
+def checked_plans(
+    plans: tuple[PhasePlan, ...], *, begun: int = 0, after: datetime | None = None
+) -> tuple[PhasePlan, ...]:
+    """The plans with tidy names. `begun`: how many phases stand before them; `after`: when the last of those ends.
 
     :raise Invalid: `{"phases": …}` for the whole, `{"phase-2-name": …}` for the third plan's name.
     """
@@ -25,7 +39,8 @@ def checked_plans(plans: tuple[PhasePlan, ...], *, begun: int = 0) -> tuple[Phas
     if not 1 <= begun + len(plans) <= PHASES_MAX:
         raise Invalid(phases="out_of_range")
     tidy = []
-    last_end = clock.now()
+    now = clock.now()
+    last_end = max(now, after or now)
     for i, plan in enumerate(plans):
         try:
             name = one_line("name", plan.name, PHASE_NAME_MAX, required=True)
@@ -37,7 +52,7 @@ def checked_plans(plans: tuple[PhasePlan, ...], *, begun: int = 0) -> tuple[Phas
             problems[f"phase-{i}-seconds"] = "out_of_range"
         if plan.seconds is None and plan.ends_at is not None:
             if plan.ends_at <= last_end:
-                problems[f"phase-{i}-ends_at"] = "past"
+                problems[f"phase-{i}-ends_at"] = "past" if plan.ends_at <= now else "out_of_order"
             last_end = max(last_end, plan.ends_at)
         tidy.append(
             PhasePlan(
@@ -62,13 +77,16 @@ def begun_of(round: Round) -> int:
     return max([round.position, *started]) + 1
 
 
-def plan_phases(actor: Actor, round_id: int, plans: tuple[PhasePlan, ...], *, begun: int) -> None:
-    """Put `plans` in the place of every phase that has not begun.
+def plan_phases(
+    actor: Actor, round_id: int, plans: tuple[PhasePlan, ...], *, begun: int, running: RunningEnd | None = None
+) -> None:
+    """Put `plans` in the place of every phase that has not begun, and move the end of the one that runs.
 
     `begun` is what the planner saw as begun: where the round has gone on meanwhile, the first plans are those that
     began under the planner's eyes, and fall away.
 
-    :raise Invalid: as `checked_plans`. :raise RoundClosed: :raise Forbidden: :raise NotFound:
+    :raise Invalid: as `checked_plans`, and `{"running-ends_at": "past"}`. :raise Conflict: if the running phase's clock
+        stands still: its end moves with every second. :raise RoundClosed: :raise Forbidden: :raise NotFound:
     """
     with write() as transaction:
         session = transaction.session
@@ -76,13 +94,33 @@ def plan_phases(actor: Actor, round_id: int, plans: tuple[PhasePlan, ...], *, be
         policy.require_facilitator(session, actor, round.challenge_id)
         policy.require_open(round)
         kept = begun_of(round)
-        plans = checked_plans(plans[max(0, kept - begun) :], begun=kept)
+        is_moved = _move_end(round, running)
+        after = round.phase.ends_at if chain.challenge.published_at else None
+        plans = checked_plans(plans[max(0, kept - begun) :], begun=kept, after=after)
         replace_phases(session, round, kept, plans)
         if chain.challenge.published_at is None:
             return
-        seq = chain.append("plan", {"from": kept, "phases": [_body(plan) for plan in plans]}, round)
+        body: dict[str, object] = {"from": kept, "phases": [_body(plan) for plan in plans]}
+        if is_moved:
+            body["now"] = _body(plan_of(round.phase))
+        seq = chain.append("plan", body, round)
         chain.act("plan", round.handle, actor, "", seq)
         chain.touch(seq, [round.handle], LANES)
+
+
+def _move_end(round: Round, running: RunningEnd | None) -> bool:
+    phase = round.phase
+    if running is None or running.position != round.position or phase.started_at is None:
+        return False
+    if phase.paused_at:
+        raise Conflict
+    if running.ends_at != phase.ends_at:
+        if running.ends_at and running.ends_at <= clock.now():
+            raise Invalid(**{"running-ends_at": "past"})
+        # A date was said: gone back to, the phase ends on it, and not after its old length.
+        phase.ends_at, phase.seconds = running.ends_at, None
+    phase.advances = running.advances and phase.ends_at is not None
+    return True
 
 
 def _body(plan: PhasePlan) -> list[object]:

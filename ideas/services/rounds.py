@@ -13,6 +13,7 @@ from ideas.database import db, write
 from ideas.errors import Conflict, NotFound
 from ideas.models import Challenge, Entry, EntryStatus, Phase, Result, Reveal, Round
 from ideas.queries.counts import counted
+from ideas.queries.hands import counted_hands
 from ideas.services.assessing import assess_after_close
 from ideas.services.locking import LANES, facilitated, locked_round
 
@@ -189,7 +190,7 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
 
 
 def _frozen(session: Session, round: Round) -> Result:
-    body = journal.canonical(counted(session, round))
+    body = journal.canonical(counted(session, round) | counted_hands(session, round))
     result = Result(round_id=round.id, body=body, digest=hashlib.sha256(body).hexdigest(), frozen_at=clock.now())
     session.add(result)
     return result

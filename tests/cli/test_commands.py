@@ -17,7 +17,7 @@ from ideas.exports import write_json
 from ideas.models import Challenge, Invitation, JournalEntry, Organisation, Round
 from ideas.services import organisations
 from ideas.services.accounts import digest_of, sign_in_by_token
-from ideas.services.rounds import close_round
+from ideas.services.rounds import close_round, due_rounds
 from tests import factories
 from tests.conversations import LONDON, RAW, copy, ranking, recount
 
@@ -223,14 +223,25 @@ def test_prepare_makes_the_demo_once_and_prints_a_link_every_time(command, tmp_p
     [one], [two] = (re.findall(r"/sign-in/([\w-]+)", run.stdout) for run in (first, second))
     assert one != two
     assert sign_in_by_token(one) == sign_in_by_token(two) == demo.owner()
-    [challenge] = db.session.query(Challenge)
-    assert challenge.published_at is not None
+    asked = db.session.query(Challenge).all()
+    assert len(asked) == 2
+    assert all(challenge.published_at for challenge in asked)
+
+
+def test_the_demo_has_a_live_brainstorm_whose_clock_waits_for_somebody(app):
+    demo.owner()
+
+    challenge = db.session.query(Challenge).filter_by(blueprint="live_brainstorm").one()
+    round = factories._room(challenge.id, OPERATOR).round
+    assert (round.position, round.phase.others_visible, round.phase.ends_at) == (0, False, None)
+    assert [p.name for p in round.phases] == ["write", "build", "debate", "vote", "closed"]
+    assert due_rounds(db.session()) == []
 
 
 def test_the_demo_is_a_listed_open_contest_in_which_something_happens(app):
     demo.owner()
 
-    [challenge] = db.session.query(Challenge)
+    challenge = db.session.query(Challenge).order_by(Challenge.id).first()
     room = factories._room(challenge.id, OPERATOR)
     assert (challenge.visibility, challenge.blueprint, challenge.organisation.name) == (
         "listed",

@@ -97,6 +97,7 @@ def betrayed(response, *ids: int) -> list[str]:
     """What an answer tells of the sealed ideas: words of theirs, or their handles."""
     body = response.get_data(as_text=True) + str(response.headers)
     found = [secret for secret in SECRETS if secret in body]
+    body = re.sub(r'data-key="[^"]*"', "", body)  # where drafts are kept: `idea-` and the challenge's number
     return found + [f"idea-{i}" for i in ids if re.search(rf"\b(idea|detail)-{i}\b", body)]
 
 

@@ -14,6 +14,7 @@ from app.desks import OwnPart
 from app.i18n import LANGUAGES, in_language
 from app.meters import meter_of
 from app.rooms import Mine
+from app.screens import Places
 from app.views.challenges import Sketch
 from ideas import clock
 from ideas.blueprints import QuestionPlan
@@ -136,10 +137,15 @@ class Samples:
             "list[IdeaRow]": [ideas, []],
             "ArgumentRow": arguments,
             "ParticipantRow": participant_rows(db.session(), room.id),
-            "Mine": [Mine(room.id, ideas, 1, 2, True), Mine(room.id, [], 0, 0, False)],
+            "Mine": [Mine(room.id, ideas, ("1 of 2",), True), Mine(room.id, [], (), False)],
             "OwnPart": [
                 *[OwnPart(row, arguments, True, True, False, "token") for row in ideas],
                 OwnPart(None, [], False, False, False, ""),
+            ],
+            "Places": [
+                Places(room.round_id, 2, (1, 2, 4)),
+                Places(room.round_id, 4, (4,)),
+                Places(room.round_id, 0, ()),
             ],
             "a question on a phone": [sketch],
             **self._worded(room),

@@ -22,6 +22,7 @@ from ideas.services import (
     directing,
     facilitations,
     guests,
+    hands,
     ideas,
     imports,
     moderation,
@@ -29,6 +30,7 @@ from ideas.services import (
     participants,
     phases,
     rounds,
+    stand_ins,
     timing,
 )
 from tests import factories
@@ -143,6 +145,21 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
         FACILITATORS,
         lambda a, w: facilitations.end_facilitation(a, w.room.id, w.people["guide"].id),
     ),
+    (
+        facilitations.hand_over,
+        FACILITATORS,
+        lambda a, w: facilitations.hand_over(a, w.room.id, w.people["participant"].id),
+    ),
+    (
+        stand_ins.enter_for_hall,
+        FACILITATORS,
+        lambda a, w: stand_ins.enter_for_hall(a, w.room.id, ideas.IdeaForm("Called out"), factories.op()),
+    ),
+    (
+        hands.count_hands,
+        FACILITATORS,
+        lambda a, w: hands.count_hands(a, w.room.round_id, factories.entry_id(w.idea), 1, 7),
+    ),
     (rounds.close_round, FACILITATORS, lambda a, w: rounds.close_round(a, w.room.round_id)),
     (
         challenges.revise_challenge,
@@ -183,10 +200,14 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
 
 # These take no actor's word for who they are: the token or the password is the permission, or they are helpers of
 # services above, called inside their transactions.
-NOT_BY_ACTOR = {organisations.accept_invitation: "by token", imports.import_conversation: "the command line's"}
+NOT_BY_ACTOR = {
+    organisations.accept_invitation: "by token",
+    imports.import_conversation: "the command line's",
+    facilitations.take_facilitation: "a part of other services",
+}
 SERVICES = (
-    accounts, arguments, ballots, challenges, directing, facilitations, guests, ideas, imports, moderation,
-    organisations, participants, phases, rounds, timing,
+    accounts, arguments, ballots, challenges, directing, facilitations, guests, hands, ideas, imports,
+    moderation, organisations, participants, phases, rounds, stand_ins, timing,
 )  # fmt: skip
 
 # A room by link shows itself to nobody outside; what is about the organisation or goes by code does not change.

@@ -81,8 +81,9 @@ def visit(browser, served):
 
 
 def is_ours(message):
-    """Chromium reports every answer of 4xx as an error; those are the application's business."""
-    return "Failed to load resource" not in message.text and "ERR_INTERNET_DISCONNECTED" not in message.text
+    """Chromium reports every answer of 4xx and every dead line as an error; those are the application's business."""
+    theirs = ("Failed to load resource", "ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED")
+    return not any(words in message.text for words in theirs)
 
 
 def join(page, code, name=None):

@@ -1,8 +1,8 @@
 """The main pages in the states that are hard to draw: long words, nothing there, much there, ties, too few votes."""
 
-from ideas.blueprints import QuestionPlan
-from ideas.models import Stance
-from ideas.services import moderation
+from ideas.blueprints import PhasePlan, QuestionPlan
+from ideas.models import Activity, Stance
+from ideas.services import directing, moderation
 from ideas.services.tending import gauge_round
 from tests import crowds, factories
 from tests.servers import Server, cookie_of
@@ -20,20 +20,32 @@ PLACES = (
     "room",
     "room, empty",
     "room, voting",
+    "room, silent",
+    "room, directed",
+    "idea, sealed",
+    "idea, directed",
     "idea",
     "own idea",
     "idea, writing",
     "edit",
     "me",
+    "hand over",
     "ballot",
     "ballot, empty",
     "dashboard",
     "dashboard, empty",
     "form",
+    "form, a list",
+    "phases",
+    "bring",
+    "gallery",
+    "result, gallery",
     "preview",
     "share",
     "console",
     "console, steering",
+    "console, silent",
+    "console, hands",
     "hide",
     "close",
     "result",
@@ -67,10 +79,25 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
     voter, other = factories.participant(voting), factories.participant(voting)
     factories.idea(voting, other)
     factories.step(voting, "vote")
+    alone_now = (PhasePlan("write", (Activity.WRITE,), others_visible=False, seconds=3600, advances=True),)
+    silent = factories.room(company, title=f"Was bringt {LONG_WORD}?", phases=alone_now + factories.STEPS)
+    thinkers = [factories.participant(silent) for _ in range(3)]
+    sealed = [factories.idea(silent, person, f"{LONG_WORD} für alle") for person in thinkers]
+    directed = factories.room(company, phases=(PhasePlan("open", (Activity.WRITE, Activity.DEBATE)),))
+    listener, speaker = factories.participant(directed), factories.participant(directed)
+    pointed, other_idea = (factories.idea(directed, speaker, f"{LONG_WORD} {n}") for n in range(2))
+    directing.say_to_all(directed.owner, directed.round_id, f"Jetzt geht es um {LONG_WORD}.")
+    directing.focus_on(directed.owner, directed.round_id, pointed)
+    directing.lock_writing(directed.owner, directed.round_id)
     waiting = factories.room(company, approval=True)
     for _ in range(3):
         factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture())
     draft = factories.draft(company)
+    listed = factories.draft(company, blueprint="prioritise", given=f"{LONG_WORD}\nBread | dark")
+    planned = factories.room(company, blueprint="idea_contest", title=LONG_WORD)
+    gallery, designer = _gallery(company)
+    hung, _ = _gallery(company)
+    factories.close(hung)
 
     closed, nobody = _closed(company), factories.room(company)
     factories.idea(nobody, factories.participant(nobody))
@@ -95,20 +122,32 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
         "room": (f"/challenges/{open_room.id}", me),
         "room, empty": (f"/challenges/{empty.id}", browser(alone.actor)),
         "room, voting": (f"/challenges/{voting.id}", browser(voter.actor)),
+        "room, silent": (f"/challenges/{silent.id}", browser(thinkers[0].actor)),
+        "room, directed": (f"/challenges/{directed.id}", browser(listener.actor)),
+        "idea, sealed": (f"/ideas/{sealed[0]}", browser(thinkers[0].actor)),
+        "idea, directed": (f"/ideas/{other_idea}", browser(listener.actor)),
         "idea": (f"/ideas/{ideas[-1]}", me),
         "own idea": (f"/ideas/{ideas[0]}", me),
         "idea, writing": (f"/ideas/{early}", browser(writer.actor)),
         "edit": (f"/ideas/{ideas[0]}/edit", me),
         "me": (f"/challenges/{open_room.id}/me", me),
+        "hand over": (f"/challenges/{open_room.id}/handover", me),
         "ballot": (f"/challenges/{open_room.id}/ballot", me),
         "ballot, empty": (f"/challenges/{empty.id}/ballot", browser(alone.actor)),
         "dashboard": (f"/organisations/{company.id}", owner),
         "dashboard, empty": (f"/organisations/{newcomer.id}", browser(newcomer.owner)),
         "form": (f"/organisations/{company.id}/challenges/new", owner),
+        "form, a list": (f"/challenges/{listed.id}/edit", owner),
+        "phases": (f"/challenges/{planned.id}/phases", owner),
+        "bring": (f"/challenges/{planned.id}/given", owner),
+        "gallery": (f"/challenges/{gallery.id}", browser(designer.actor)),
+        "result, gallery": (f"/challenges/{hung.id}/result", owner),
         "preview": (f"/challenges/{draft.id}/preview", owner),
         "share": (f"/challenges/{open_room.id}/share", owner),
         "console": (f"/challenges/{waiting.id}/console", owner),
         "console, steering": (f"/challenges/{voting.id}/console", owner),
+        "console, silent": (f"/challenges/{silent.id}/console", owner),
+        "console, hands": (f"/challenges/{voting.id}/console#hands-panel", owner),
         "hide": (f"/ideas/{ideas[0]}/hiding", owner),
         "close": (f"/rounds/{open_room.round_id}/closure", owner),
         "result": (f"/challenges/{closed.id}/result", owner),
@@ -137,6 +176,15 @@ def _voted(company: factories.Company) -> dict[str, str]:
         "form, asked": f"/challenges/{draft.id}/edit",
         "console, voting": f"/challenges/{live.id}/console",
     }
+
+
+def _gallery(company: factories.Company) -> tuple[factories.Room, factories.Somebody]:
+    """A design contest with a long title, and the last of its designers."""
+    room = factories.room(company, blueprint="design_contest")
+    for n in range(5):
+        designer = factories.participant(room)
+        factories.idea(room, designer, LONG_WORD if n else "Sun", image=factories.picture(size=(400, 300 + 90 * n)))
+    return room, designer
 
 
 def _closed(company: factories.Company) -> factories.Room:

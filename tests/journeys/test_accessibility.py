@@ -4,8 +4,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import LAPTOP, PHONE
+from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.places import PLACES
+from tests.journeys.silent import settle
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -20,6 +21,23 @@ def test_axe_finds_nothing(visit, places, place):
 
     assert violations(light) == []
     assert violations(dark) == []
+
+
+def test_axe_finds_nothing_in_the_shortcuts_and_in_what_is_not_saved_yet(visit, places):
+    path, storage = places["room"]
+    page = visit(path, reduced_motion="reduce", storage_state=storage, **PHONE)
+    settle(page)
+    page.route("**/ideas", lambda route: route.abort())
+    write_idea(page, "Not sent", "Yet")
+    expect(page.locator(".outbox li")).to_contain_text("Not saved yet")
+    axe = Axe()
+
+    assert violations(axe.run(page, options={"resultTypes": ["violations"]})) == []
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("?")
+    expect(page.locator("#shortcuts")).to_be_visible()
+    page.emulate_media(color_scheme="dark")
+    assert violations(axe.run(page, options={"resultTypes": ["violations"]})) == []
 
 
 def violations(found):

@@ -203,7 +203,7 @@ def test_silence_reveal_dispute_vote_and_close_run_by_the_clock(hall):
         assert who.wire.size > 10_000
         assert who.wire.brought(FOX) == (who is fox)
         assert who.wire.brought(BEE) == (who is bee)
-        assert who is fox or not who.wire.brought(f'"idea-{fox_idea}"')
+        assert who is fox or not who.wire.brought(f'/ideas/{fox_idea}"')
         expect(who.page.locator("#ideas > li")).to_have_count(0)
 
     # One moment for all, and nobody has done anything.

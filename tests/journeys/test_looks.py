@@ -3,8 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.conftest import LAPTOP, PHONE, join, write_idea
+from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.places import PLACES
+from tests.journeys.silent import enter
 
 NARROW = {**PHONE, "viewport": {"width": 320, "height": 640}}
 THUMB = 44
@@ -33,7 +34,7 @@ def test_it_fits_the_smallest_phone(visit, places, place):
     assert page.evaluate(MEASURES) == {"sticksOut": [], "twice": [], "scrolls": False}
 
 
-@pytest.mark.parametrize("place", ["ballot", "room", "idea"])
+@pytest.mark.parametrize("place", ["ballot", "room", "idea", "room, silent", "room, directed"])
 def test_a_thumb_finds_every_control(visit, places, place):
     path, storage = places[place]
     page = visit(path, storage_state=storage, **PHONE)
@@ -88,7 +89,7 @@ def test_the_menu_of_the_console_leads_to_the_room(visit, places):
 def test_after_an_error_nothing_still_says_saved(visit, a_room):
     _, code = a_room()
     page = visit(**PHONE)
-    join(page, code)
+    enter(page, code)
     write_idea(page, "First")
     expect(page.locator(".live-form__status")).to_have_text("Your idea is saved.")
 

@@ -62,8 +62,10 @@ def test_from_the_question_to_the_spreadsheet(visit, served, tmp_path):
 
     console.get_by_role("link", name="Close the round").click()
     expect(console.locator("main")).to_contain_text("Closing is final")
-    expect(console.locator("main")).to_contain_text("2 of 2 people have voted")
-    console.get_by_role("button", name="Close the round").click()
+    dialog = console.get_by_role("dialog")
+    expect(dialog).to_contain_text("2 of 2 people have voted")
+    dialog.get_by_role("button", name="Close the round").click()
+    console.get_by_role("link", name="See the result").click()
     console.wait_for_url("**/result")
     expect(console.locator("h1")).to_contain_text("Reusable mugs")
     fox.goto(f"/challenges/{challenge}/result")
@@ -90,11 +92,18 @@ def post_challenge(page):
     page.get_by_role("button", name="Go on to the question").click()
     page.get_by_role("textbox", name="The question").fill(TITLE)
     page.get_by_label("What is it about?").fill("We throw away **240 cups** a day. <script>alert(1)</script>")
+    plan_openly(page)
     page.get_by_role("button", name="Go on: preview").click()
     expect(page.locator("main")).to_contain_text("240 cups")
     expect(page.locator("main strong").first).to_have_text("240 cups")
     page.get_by_role("button", name="Publish").click()
     page.wait_for_url("**/share*")
+
+
+def plan_openly(page):
+    """A live brainstorm in which everything is seen at once: without the step in which everyone writes alone."""
+    page.get_by_role("button", name="Drop phase 1").click()
+    expect(page.get_by_label("Name of phase 1")).to_have_value("Read and build on")
 
 
 def step(console, label):

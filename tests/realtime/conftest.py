@@ -48,8 +48,12 @@ class Room:
     def entry(self, idea_id: int) -> int:
         return db.session.execute(db.text("select id from entry where idea_id = :i"), {"i": idea_id}).scalar_one()
 
-    def caller(self, actor: Actor, language: str = "en") -> Caller:
-        return Caller(self.server.url, cookie_of(self.server.app, actor.person_id), self.challenge_id, language)
+    @property
+    def name(self) -> str:
+        return f"challenge-{self.challenge_id}"
+
+    def caller(self, actor: Actor, language: str = "en", url: str = "") -> Caller:
+        return Caller(url or self.server.url, cookie_of(self.server.app, actor.person_id), self.challenge_id, language)
 
     def cast(self, idea_id: int, value: int = 1, **fields: object) -> dict[str, object]:
         return {

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from realtime.commands import Malformed, cast_of, room_of
+from realtime.commands import Malformed, cast_of, join_of, ready_of, room_of
 
 GOOD = {"op": str(uuid.uuid4()), "client": str(uuid.uuid4()), "n": 1, "round": 7, "marks": {"12": 1, "13": -1}}
 
@@ -74,3 +74,20 @@ def test_a_room_is_named_exactly(data):
 
     with pytest.raises(Malformed):
         room_of(data)
+
+
+def test_a_join_may_say_that_it_is_a_screen_that_only_watches():
+    assert join_of({"room": "challenge-12"}) == (12, False)
+    assert join_of({"room": "challenge-12", "screen": True}) == (12, True)
+
+    for bad in ({"room": "challenge-12", "screen": 1}, {"screen": True}, {"room": "challenge-12", "x": True}):
+        with pytest.raises(Malformed):
+            join_of(bad)
+
+
+def test_a_ready_is_of_its_form():
+    assert ready_of({"room": "challenge-12", "ready": False}) == (12, False)
+
+    for bad in ({"room": "challenge-12"}, {"room": "challenge-12", "ready": 0}, {"room": "idea-1", "ready": True}):
+        with pytest.raises(Malformed):
+            ready_of(bad)

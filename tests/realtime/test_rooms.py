@@ -6,11 +6,13 @@ import itertools
 import pytest
 import socketio
 
-from ideas import policy
+from ideas import events, policy
+from ideas.actor import Actor
 from ideas.database import db
 from ideas.models import Stance
-from ideas.services import accounts, arguments, moderation, participants, rounds
+from ideas.services import accounts, arguments, facilitations, moderation, participants, rounds
 from ideas.services.arguments import ArgumentForm
+from realtime.connections import Connection
 from tests import factories
 from tests.realtime.conftest import make_room
 from tests.sockets import Caller, run
@@ -266,18 +268,6 @@ def bar(room, actor):
     participants.bar_participant(room.facilitator, room.challenge_id, participant.id, "spam")
 
 
-def test_presence_counts_people_not_tabs(room):
-    async def story():
-        async with room.caller(room.people[0]), room.caller(room.people[0]), room.caller(room.people[1]) as tab:
-            await asyncio.sleep(1.5)
-            assert tab.frames("presence")[-1]["here"] == 2
-            await tab.call("typing", {"room": f"challenge-{room.challenge_id}"})
-            await asyncio.sleep(1.5)
-            assert tab.frames("presence")[-1]["writing"] == 1
-
-    run(story())
-
-
 def test_a_beat_tells_where_the_lane_stands(room):
     async def story():
         room.submit(room.people[0])
@@ -345,6 +335,46 @@ def test_signing_out_ends_open_sockets(server, domain):
             await asyncio.wait_for(tab.is_gone.wait(), 8)
 
     run(story())
+
+
+def test_facilitation_given_and_taken_changes_what_a_socket_hears(room):
+    guide = room.people[0]
+    participant = policy.participation(db.session(), guide, room.challenge_id)
+
+    async def story():
+        async with room.caller(guide) as tab:
+            assert tab.joined["facilitates"] is False
+            share = facilitations.share_facilitation
+            await asyncio.to_thread(in_app, room, lambda: share(room.facilitator, room.challenge_id, participant.id))
+            await asyncio.wait_for(tab.is_gone.wait(), 8)
+        async with room.caller(guide) as tab, room.caller(room.people[1]) as other:
+            assert tab.joined["facilitates"] is True
+            assert tab.joined["participant"] == participant.handle
+            await asyncio.to_thread(in_app, room, lambda: room.submit(room.people[2]))
+            frames = await tab.hear("fragments", count=2)
+            assert {frame["lane"] for frame in frames} == {"room", "facilitators"}
+
+            end = facilitations.end_facilitation
+            await asyncio.to_thread(in_app, room, lambda: end(room.facilitator, room.challenge_id, participant.id))
+            await asyncio.wait_for(tab.is_gone.wait(), 8)
+            assert not other.is_gone.is_set()
+        async with room.caller(guide) as tab:
+            assert tab.joined["facilitates"] is False
+            await asyncio.to_thread(in_app, room, lambda: room.submit(room.people[2]))
+            await tab.hear("fragments")
+            await asyncio.sleep(NEVER_SECONDS)
+            assert {frame["lane"] for frame in tab.frames("fragments")} == {"room"}
+
+    run(story())
+
+
+def test_in_the_same_process_the_sockets_of_that_person_in_that_room_end_at_once(app):
+    hub = app.extensions["schwarm-realtime"]
+    guide = Connection("a", "token", Actor(7), 1, "en", seats={3: ["room"]})
+
+    assert hub._must_go(guide, events.FacilitationChanged(3, 7))
+    assert not hub._must_go(guide, events.FacilitationChanged(3, 8))
+    assert not hub._must_go(guide, events.FacilitationChanged(4, 7))
 
 
 def in_app(room, act):

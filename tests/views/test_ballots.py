@@ -1,134 +1,531 @@
-"""The ballot through the door."""
+"""The ballot through the door: every rule, with plain forms."""
 
 import re
+from html import unescape
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from app.views import ballots as view
-from ideas.blueprints import QuestionPlan
+from app import booths
+from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
-from ideas.models import Mark, Round
-from ideas.queries.rooms import ballot_order
+from ideas.models import Activity, Ballot, Exposure, Mark, Round
+from ideas.queries.ballots import own_ballot
 from ideas.services import moderation, participants
+from ideas.services.ballots import Cast, cast_ballot
 from tests import factories
+from tests.factories import entry_id
 
 JSON = {"Accept": "application/json"}
 
+PLANS = {
+    "approval": QuestionPlan("approval"),
+    "pairs": QuestionPlan("pairs"),
+    "points": QuestionPlan("points", options={"budget": 5}),
+    "grades": QuestionPlan("grades"),
+    "stars": QuestionPlan("stars", options={"stars": 2, "lemons": 1}),
+    "ranked": QuestionPlan("ranked", options={"most": 3}),
+}
+# The room calls to the ballot where there is nothing to write any more; ideas come in before.
+STEPS = (PhasePlan("write", (Activity.WRITE,)), PhasePlan("vote", (Activity.VOTE,)))
+
+
+class Place:
+    """A room with its questions, four ideas of an author, and a voter with a browser."""
+
+    def __init__(self, browser_of, *plans: QuestionPlan, **form: object) -> None:
+        self.room = factories.room(questions=plans, **form)
+        self.author = factories.participant(self.room, "Author 1")
+        self.voter = factories.participant(self.room, "Voter 2")
+        self.ideas = [factories.idea(self.room, self.author, f"Idea {letter}") for letter in "ABCD"]
+        self.entries = [entry_id(idea) for idea in self.ideas]
+        self.browser = browser_of(self.voter)
+        self.path = f"/challenges/{self.room.id}/ballot"
+
+    @property
+    def questions(self) -> list[int]:
+        return [question.id for question in self.room.round.questions]
+
+    def page(self, part: str = "", **query: object) -> str:
+        return text_of(self.browser.get(self.path + part, query_string=query, follow_redirects=True))
+
+    def press(self, page: str, **fields: object):
+        return self.browser.post(self.path, data={**hidden_fields(page), **fields})
+
+    def post(self, part: str, question: int | None = None):
+        return self.browser.post(self.path + part, data={"question": question or self.questions[0]})
+
+    def cast(self, marks, question: int = 0, who=None):
+        who = who or self.voter
+        return cast_ballot(
+            Cast(who.id, self.room.round_id, factories.op(), factories.op(), 1, marks, self.questions[question])
+        )
+
+    def own(self, question: int = 0):
+        db.session.rollback()
+        return own_ballot(db.session(), self.questions[question], self.voter.id)
+
 
 @pytest.fixture
-def room(app):
-    return factories.room()
+def place(app, browser_of):
+    def build(*plans: QuestionPlan | str, **form: object) -> Place:
+        found = [PLANS[plan] if isinstance(plan, str) else plan for plan in plans or ("approval",)]
+        return Place(browser_of, *found, **form)
+
+    return build
 
 
-@pytest.fixture
-def author(room):
-    return factories.participant(room, "Author 1")
+def text_of(response) -> str:
+    return unescape(response.get_data(as_text=True))
 
 
-@pytest.fixture
-def voter(room):
-    return factories.participant(room, "Voter 2")
-
-
-@pytest.fixture
-def ideas(room, author):
-    return [factories.idea(room, author, f"Idea {letter}") for letter in "ABCD"]
-
-
-@pytest.fixture
-def browser(voter, browser_of):
-    return browser_of(voter)
-
-
-def text_of(response):
-    return response.get_data(as_text=True)
-
-
-def ballot(browser, room, **query):
-    return text_of(browser.get(f"/challenges/{room.id}/ballot", query_string=query))
-
-
-def hidden_fields(page):
-    form = re.search(r'<form class="ballot".*?</form>', page, re.S).group(0)
+def hidden_fields(page: str) -> dict[str, str]:
+    form = re.search(r'<form class="[\w -]+" id="ballot".*?</form>', page, re.S).group(0)
     return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
 
 
-def press(browser, room, page, value):
-    return browser.post(f"/challenges/{room.id}/ballot", data={**hidden_fields(page), "value": value})
+def top(page: str) -> str:
+    """The subject of the card that lies on top."""
+    cards = re.findall(r'<div [^>]*data-card="[^>]*>', page)
+    [shown] = [card for card in cards if not card.endswith(" hidden>")]
+    return re.search(r'data-card="([\d-]+)"', shown).group(1)
 
 
-def marks():
-    db.session.rollback()
-    return {m.subject: m.value for m in db.session.scalars(select(Mark))}
+def dealt(page: str) -> list[str]:
+    return re.findall(r'data-(?:card|row)="([\d-]+)"', page)
 
 
-def shown(page):
-    """The card that lies on top."""
-    return int(re.search(r'data-card="\d+" data-idea="(\d+)" data-n="\d+"(?: data-mark="-?\d")?>', page).group(1))
+def says_receipt(page: str) -> bool:
+    return re.search(r"Your vote is stored. Receipt \d+-[0-9a-f]{16}-[0-9a-f]{8}", page) is not None
 
 
-def test_one_goes_through_all_ideas_with_plain_forms(room, ideas, voter, browser):
-    order = ballot_order(db.session(), room.round, voter.row)
-    seen = []
-    for n, value in enumerate(("1", "-1", "0", "1"), start=1):
-        page = ballot(browser, room)
-        assert f"data-at>{n}</span>" in page
-        seen.append(shown(page))
-        assert press(browser, room, page, value).location == f"/challenges/{room.id}/ballot"
+class TestPile:
+    @pytest.mark.parametrize(("rule", "values"), [("approval", (1, -1, 0, 1)), ("grades", (5, 0, -1, 3))])
+    def test_one_goes_through_all_ideas_with_plain_forms(self, place, rule, values):
+        at = place(rule)
+        seen = {}
+        for n, value in enumerate(values, start=1):
+            page = at.page()
+            assert f"data-at>{n}</span>" in page
+            seen[int(top(page))] = value
+            assert at.press(page, value=value).location == f"{at.path}?question={at.questions[0]}"
 
-    end = ballot(browser, room)
+        end = at.page()
 
-    assert seen == order
-    assert [marks()[factories.entry_id(i)] for i in order] == [1, -1, 0, 1]
-    assert "You have judged all 4 ideas." in end
-    assert "You can change votes until the close." in end
-    assert all(f"ballot?idea={i}" in end for i in ideas)
+        assert at.own() == seen
+        assert set(seen) == set(at.entries)
+        assert says_receipt(end)
+        assert "You have judged all 4 ideas." in end
+        assert "You can change votes until the close." in end
+        assert all(f"of={entry}" in end for entry in at.entries)
+
+    def test_a_pair_is_two_buttons_of_one_look_and_can_be_left_open(self, place):
+        at = place("pairs")
+        page = at.page()
+        one, other = map(int, top(page).split("-"))
+        first_card = re.search(r'<div class="pairs__duel".*?</div>', page, re.S).group(0)
+        looks = re.findall(r'<button class="([^"]+)" name="value" value="(-?1)"', first_card)
+        assert {value for _, value in looks} == {"1", "-1"}
+        assert len({look for look, _ in looks}) == 1
+
+        at.press(page, value=-1)
+        second = at.page()
+        at.press(second, value=0)
+
+        assert at.own() == {(one, other): -1, tuple(map(int, top(second).split("-"))): 0}
+        marks = at.page("/marks")
+        assert "can't say" in marks.lower()
+        assert len(re.findall(r"<b>Idea [A-D]</b>", marks)) == 1
+
+    def test_which_of_a_pair_is_left_is_drawn_by_lot_and_stays(self, place, browser_of):
+        at = place("pairs")
+        voters = [factories.participant(at.room) for _ in range(8)]
+        lefts = set()
+        for voter in voters:
+            browser = browser_of(voter)
+            pages = [text_of(browser.get(at.path)) for _ in range(2)]
+            values = [re.findall(r'pairs__card" name="value" value="(-?1)"', page) for page in pages]
+            assert values[0] == values[1]
+            lefts |= {values[0][0]}
+
+        assert lefts == {"1", "-1"}
+
+    def test_going_back_shows_the_mark_and_changes_it(self, place):
+        at = place()
+        page = at.page()
+        first = top(page)
+        at.press(page, value=1)
+
+        back = re.search(r'data-back href="([^"]+)"', at.page()).group(1)
+        page = text_of(at.browser.get(back))
+        assert top(page) == first
+        assert re.search(r'value="1" aria-pressed="true"', page)
+        at.press(page, value=-1)
+
+        assert at.own() == {int(first): -1}
+        assert db.session.get_one(Round, at.room.round_id).turnout == 1
+
+    def test_from_the_list_of_marks_one_changes_one_and_comes_back_to_it(self, place):
+        at = place("grades")
+        at.cast({at.entries[0]: 2, at.entries[1]: 4})
+        link = re.search(rf'href="([^"]+of={at.entries[0]}[^"]*)"', at.page("/marks")).group(1)
+
+        page = text_of(at.browser.get(link))
+        assert dealt(page) == [str(at.entries[0])]
+        answer = at.press(page, value=5)
+
+        assert answer.location == f"{at.path}/marks?question={at.questions[0]}"
+        assert at.own() == {at.entries[0]: 5, at.entries[1]: 4}
+
+    def test_a_page_brings_a_pile_along_and_no_more_and_a_script_gets_the_next(self, place, monkeypatch):
+        monkeypatch.setattr(booths, "PILE", 2)
+        at = place()
+        page = at.page()
+        assert len(dealt(page)) == 2
+        assert 'data-left="2"' in page
+
+        for entry in dealt(page):
+            at.cast({int(entry): 1})
+        cards = at.page("/cards", question=at.questions[0])
+
+        assert sorted(map(int, dealt(page) + dealt(cards))) == sorted(at.entries)
+        assert 'data-left="0"' in cards
+        assert "<html" not in cards
+        assert db.session.scalar(select(func.count()).select_from(Exposure)) == 4
+
+    def test_looking_again_deals_nothing_more(self, place, monkeypatch):
+        monkeypatch.setattr(booths, "PILE", 2)
+        at = place()
+
+        pages = [dealt(at.page()) for _ in range(3)]
+
+        assert pages[0] == pages[1] == pages[2]
+        assert db.session.scalar(select(func.count()).select_from(Exposure)) == 2
+
+    def test_cards_carry_an_argument_of_each_side_and_the_way_to_the_rest(self, place):
+        at = place()
+        for stance in ("for", "against", "question"):
+            for n in (1, 2):
+                factories.argument(at.ideas[0], at.author, f"{stance} {n}", stance)
+
+        page = at.page(of=at.entries[0])
+
+        for words in ("for 2", "against 2"):
+            assert f">{words}</p>" in page
+        assert ">for 1<" not in page
+        assert "Read all 6 arguments" in page
+
+    def test_an_unknown_idea_in_the_address_shows_the_first_in_hand(self, place):
+        at = place()
+
+        assert top(at.page(of=999)) == top(at.page(of="x")) == top(at.page())
+
+    def test_a_whole_ballot_of_grades_takes_a_zero_for_the_worst_and_an_empty_field_for_nothing(self, place):
+        at = place("grades")
+        fields = hidden_fields(at.page())
+        for name in ("entry", "versus", "of"):
+            del fields[name]
+
+        at.browser.post(at.path, data={**fields, f"mark-{at.entries[0]}": "0", f"mark-{at.entries[1]}": ""})
+
+        assert at.own() == {at.entries[0]: 0}
 
 
-def test_a_stored_vote_is_told_with_its_receipt(room, ideas, browser):
-    press(browser, room, ballot(browser, room), "1")
+class TestSheet:
+    @pytest.mark.parametrize(
+        ("rule", "values"), [("points", (3, 2, 0, 0)), ("stars", (1, -1, 1, 0)), ("ranked", (2, 1, 0, 3))]
+    )
+    def test_a_whole_ballot_is_one_form(self, place, rule, values):
+        at = place(rule)
+        page = at.page()
+        assert sorted(dealt(page)) == sorted(map(str, at.entries))
 
-    assert re.search(r"Your vote is stored. Receipt \S+", ballot(browser, room))
+        answer = at.press(page, **{f"mark-{entry}": v for entry, v in zip(at.entries, values, strict=True)})
+
+        assert answer.location == f"{at.path}?question={at.questions[0]}"
+        assert at.own() == {entry: v for entry, v in zip(at.entries, values, strict=True) if v}
+        again = at.page()
+        assert says_receipt(again)
+        for entry, value in zip(at.entries, values, strict=True):
+            assert stands(again, rule, entry) == value
+
+    @pytest.mark.parametrize(("rule", "values"), [("points", (3, 3)), ("stars", (-1, -1)), ("ranked", (1, 2, 3, 3))])
+    def test_more_than_it_holds_is_refused_and_what_stood_still_stands(self, place, rule, values):
+        at = place(rule)
+        at.cast({at.entries[3]: 1})
+        page = at.page()
+
+        answer = at.press(page, **{f"mark-{e}": v for e, v in zip(at.entries, values, strict=False)})
+
+        assert answer.status_code == 409
+        assert "This is more than your ballot holds." in text_of(answer)
+        assert at.own() == {at.entries[3]: 1}
+
+    def test_several_points_on_one_idea_cost_their_square(self, place):
+        at = place(QuestionPlan("points", options={"budget": 10, "quadratic": True}))
+        at.cast({at.entries[0]: 3})
+
+        page = at.page()
+
+        assert "3 points here cost 9." in page
+        assert re.search(r"data-points-left>1<", page)
+        assert "2 cost 4, 3 cost 9" in page
+
+    def test_nothing_on_the_sheet_saves_nothing(self, place):
+        at = place("points")
+        page = at.page()
+
+        answer = at.press(page, **{f"mark-{entry}": 0 for entry in at.entries})
+
+        assert answer.status_code == 303
+        assert at.own() == {}
+        assert db.session.scalar(select(func.count()).select_from(Ballot)) == 0
+
+    def test_what_was_given_to_an_idea_that_was_hidden_can_be_taken_back(self, place):
+        at = place("points")
+        at.cast({at.entries[0]: 5})
+        moderation.hide_idea(at.room.owner, at.ideas[0], "")
+        page = at.page()
+        assert "Idea A" not in page
+        assert re.search(r"data-points-left>0<", page)
+
+        at.press(page, **{f"mark-{at.entries[0]}": 0, f"mark-{at.entries[1]}": 5})
+
+        assert at.own() == {at.entries[0]: 0, at.entries[1]: 5}
+
+    def test_an_idea_that_was_not_dealt_can_be_put_on_the_sheet_from_its_page(self, place, monkeypatch):
+        monkeypatch.setattr(booths, "SHEET", 1)
+        at = place("points")
+        missing = next(e for e in at.entries if str(e) not in dealt(at.page()))
+        link = f"{at.path}?question={at.questions[0]}&of={missing}"
+        idea = at.ideas[at.entries.index(missing)]
+        assert link in text_of(at.browser.get(f"/ideas/{idea}"))
+
+        assert str(missing) in dealt(text_of(at.browser.get(link)))
+
+    def test_more_ideas_come_when_asked_for_and_what_stands_is_saved_with_that(self, place, monkeypatch):
+        monkeypatch.setattr(booths, "SHEET", 2)
+        at = place("points")
+        page = at.page()
+        [first, _] = dealt(page)
+
+        answer = at.press(page, **{f"mark-{first}": 4, "more": 1})
+        further = text_of(at.browser.get(answer.location))
+
+        assert at.own() == {int(first): 4}
+        assert sorted(dealt(further)) == sorted(map(str, at.entries))
+
+    def test_ranked_ones_stand_in_their_order(self, place):
+        at = place("ranked")
+        a, b, c, d = at.entries
+        at.cast({c: 1, a: 2})
+
+        page, marks = at.page(), at.page("/marks")
+
+        assert dealt(page)[:2] == [str(c), str(a)]
+        assert set(dealt(page)[2:]) == {str(b), str(d)}
+        assert re.findall(r"Idea [A-D]|Place \d", marks.split('<ul class="marks')[1])[:2] == ["Idea C", "Place 1"]
 
 
-def test_going_back_shows_the_mark_and_changes_it(room, ideas, browser):
-    page = ballot(browser, room)
-    first = shown(page)
-    press(browser, room, page, "1")
-
-    back = re.search(r'data-back href="([^"]+)"', ballot(browser, room)).group(1)
-    page = text_of(browser.get(back))
-    assert shown(page) == first
-    assert re.search(r'value="1" aria-pressed="true"', page)
-    press(browser, room, page, "-1")
-
-    assert marks() == {factories.entry_id(first): -1}
-    assert db.session.get_one(Round, room.round_id).turnout == 1
+def stands(page: str, rule: str, entry: int) -> int:
+    """What the form shows for an entry."""
+    row = re.search(rf'<li[^>]*data-row="{entry}".*?</li>', page, re.S).group(0)
+    pattern = {
+        "points": r'type="number"[^>]*value="(\d+)"',
+        "stars": r'value="(-?\d)" checked',
+        "ranked": r'<option value="(\d)" selected',
+    }[rule]
+    found = re.search(pattern, row)
+    return int(found.group(1)) if found else 0
 
 
-def test_a_vote_on_an_ideas_page_comes_back_there(room, ideas, browser):
-    page = text_of(browser.get(f"/ideas/{ideas[0]}"))
-    form = re.search(r'<form class="vote".*?</form>', page, re.S).group(0)
-    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+class TestQuestions:
+    def test_the_first_with_something_left_comes_first_and_each_says_how_far_one_is(self, place):
+        at = place(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"))
+        page = at.page()
+        assert hidden_fields(page)["question"] == str(at.questions[0])
+        assert "Wow?" in page
+        assert "Doable?" in page
+        assert page.count("0 of 4") >= 2
 
-    answer = browser.post(f"/challenges/{room.id}/ballot", data={**fields, "value": "1"})
+        at.cast(dict.fromkeys(at.entries, 1), 0)
 
-    assert answer.location == f"/ideas/{ideas[0]}"
-    assert marks() == {factories.entry_id(ideas[0]): 1}
+        page = at.page()
+        assert hidden_fields(page)["question"] == str(at.questions[1])
+        assert "4 of 4" in page
+
+    def test_a_mark_goes_to_the_question_that_was_asked(self, place):
+        at = place(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"))
+        page = at.page(question=at.questions[1])
+
+        at.press(page, value=5)
+
+        assert at.own(0) == {}
+        assert at.own(1) == {int(top(page)): 5}
+
+    def test_a_question_of_another_round_is_not_there(self, place, noise):
+        at = place()
+
+        for path in ("", "/cards", "/marks"):
+            answer = at.browser.get(at.path + path, query_string={"question": noise.room.question_id})
+            assert answer.status_code == 404
+        assert at.post("/done", noise.room.question_id).status_code == 404
+
+    @pytest.mark.parametrize("rule", PLANS)
+    def test_the_companys_words_stand_for_ours(self, place, rule):
+        ours = place(rule).page()
+        own = place(QuestionPlan(rule, "What would you pay for?", PLANS[rule].options)).page()
+
+        assert "What would you pay for?" in own
+        assert "What would you pay for?" not in ours
 
 
-def test_the_same_command_twice_counts_once_and_says_so(room, ideas, browser):
-    page = ballot(browser, room)
-    command = {**hidden_fields(page), "value": "1"}
+class TestDone:
+    @pytest.mark.parametrize("rule", PLANS)
+    def test_i_am_done_ends_the_ballot_and_shows_what_was_counted(self, place, rule):
+        at = place(rule)
+        subject = (at.entries[0], at.entries[1]) if rule == "pairs" else at.entries[0]
+        receipt = at.cast({subject: 1}).receipt
 
-    first, again = (browser.post(f"/challenges/{room.id}/ballot", data=command, headers=JSON).json for _ in range(2))
+        answer = at.post("/done")
+        page = text_of(at.browser.get(answer.location))
+
+        assert answer.location == f"{at.path}/marks?question={at.questions[0]}"
+        assert "Your ballot is in." in page
+        assert receipt in page
+        assert "Idea A" in page
+        assert "Change something" in page
+        assert at.browser.get(at.path).location == answer.location
+
+    @pytest.mark.parametrize("rule", ["approval", "points"])
+    def test_no_mark_is_taken_then_until_it_is_opened_again(self, place, rule):
+        at = place(rule)
+        at.cast({at.entries[0]: 1})
+        page = at.page(of=at.entries[1])
+        fields = {"value": 1} if rule == "approval" else {f"mark-{at.entries[1]}": 1}
+        at.post("/done")
+
+        refused = at.press(page, **fields)
+        assert refused.status_code == 409
+        assert "open your ballot again" in text_of(refused)
+        assert at.own() == {at.entries[0]: 1}
+
+        assert at.post("/change").status_code == 303
+        assert at.press(at.page(of=at.entries[1]), **fields).status_code == 303
+        assert at.own() == {at.entries[0]: 1, at.entries[1]: 1}
+
+    def test_a_sheet_is_saved_and_ended_with_one_button(self, place):
+        at = place("ranked")
+
+        answer = at.press(at.page(), **{f"mark-{at.entries[2]}": 1, "done": 1})
+
+        assert "/marks" in answer.location
+        assert at.own() == {at.entries[2]: 1}
+        assert "Your ballot is in." in text_of(at.browser.get(answer.location))
+
+    @pytest.mark.parametrize("rule", ["grades", "stars"])
+    def test_who_marked_nothing_is_not_done(self, place, rule):
+        at = place(rule)
+
+        answer = at.post("/done")
+
+        assert answer.status_code == 409
+        assert "Nothing is marked yet." in text_of(answer)
+
+    def test_with_two_questions_the_end_of_one_leads_to_the_other(self, place):
+        at = place(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"))
+        at.cast({at.entries[0]: 1}, 0)
+
+        page = text_of(at.browser.get(at.post("/done").location))
+
+        assert f'href="{at.path}?question={at.questions[1]}"' in page
+        assert hidden_fields(at.page())["question"] == str(at.questions[1])
+
+    def test_what_one_marked_can_be_read_after_the_close_and_not_changed(self, place):
+        at = place()
+        receipt = at.cast({at.entries[0]: 1}).receipt
+        assert "I am done" in at.page("/marks")
+
+        factories.close(at.room)
+
+        page = at.page("/marks")
+        assert receipt in page
+        assert "I am done" not in page
+        assert "of=" not in page
+
+
+class TestIdeasPage:
+    @pytest.mark.parametrize("rule", PLANS)
+    def test_it_is_marked_there_where_each_idea_is_judged_for_itself_else_on_the_ballot(self, place, rule):
+        at = place(rule)
+
+        page = text_of(at.browser.get(f"/ideas/{at.ideas[0]}"))
+
+        form = re.search(r'<form class="vote".*?</form>', page, re.S)
+        if rule not in ("approval", "grades"):
+            assert form is None
+            assert f'href="{at.path}?question={at.questions[0]}' in page
+            return
+        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form.group(0)))
+        answer = at.browser.post(at.path, data={**fields, "value": "1"})
+        assert answer.location == f"/ideas/{at.ideas[0]}"
+        assert at.own() == {at.entries[0]: 1}
+        assert re.search(r'value="1" aria-pressed="true"', text_of(at.browser.get(f"/ideas/{at.ideas[0]}")))
+
+    def test_who_is_done_is_led_to_what_they_marked(self, place):
+        at = place()
+        at.cast({at.entries[0]: 1})
+        at.post("/done")
+
+        page = text_of(at.browser.get(f"/ideas/{at.ideas[1]}"))
+
+        assert 'class="vote__choices"' not in page
+        assert f"{at.path}/marks" in page
+
+
+class TestSealed:
+    @pytest.mark.parametrize("rule", PLANS)
+    def test_the_turnout_is_told_and_that_it_is_sealed(self, place, rule):
+        at = place(rule)
+        subject = (at.entries[0], at.entries[1]) if rule == "pairs" else at.entries[0]
+        at.cast({subject: 1})
+
+        page = at.page()
+
+        assert re.search(r'<b data-figure="voted">1</b> of <b data-figure="people">2</b> have voted', page)
+        assert "Sealed." in page
+        assert "running count" not in page
+
+    @pytest.mark.parametrize("rule", PLANS)
+    def test_where_everybody_sees_the_count_it_says_so(self, place, rule):
+        page = place(rule, live_ranking=True).page()
+
+        assert "Everybody sees the running count here." in page
+        assert "Sealed" not in page
+
+
+def test_the_room_says_how_far_one_is(place):
+    at = place(QuestionPlan("grades", "Wow?"), QuestionPlan("points", "Where to?", {"budget": 5}), phases=STEPS)
+    factories.step(at.room, "vote")
+    at.cast({at.entries[0]: 3}, 0)
+    at.cast({at.entries[0]: 3}, 1)
+
+    page = text_of(at.browser.get(f"/challenges/{at.room.id}"))
+
+    assert "You have judged 1 of 4 ideas." in page
+    assert "2 of 5 points left." in page
+
+
+def test_the_same_command_twice_counts_once_and_says_so(place):
+    at = place()
+    command = {**hidden_fields(at.page()), "value": "1"}
+
+    first, again = (at.browser.post(at.path, data=command, headers=JSON).json for _ in range(2))
 
     assert first["ok"]
-    assert again["ok"]
     assert "dup" not in first
     assert again == {**first, "dup": True}
-    assert len(marks()) == 1
+    assert len(at.own()) == 1
 
 
 @pytest.mark.parametrize(
@@ -140,52 +537,64 @@ def test_the_same_command_twice_counts_once_and_says_so(room, ideas, browser):
         {"value": "true"},
         {"entry": "0"},
         {"entry": "x"},
+        {"versus": "x"},
+        {"question": "x"},
         {"n": "-1"},
         {"op": "x"},
         {"client": ""},
     ],
 )
-def test_a_malformed_mark_is_refused_and_the_ballot_is_still_there(room, ideas, browser, wrong):
-    command = {**hidden_fields(ballot(browser, room)), "value": "1"} | wrong
+def test_a_malformed_mark_is_refused_and_the_ballot_is_still_there(place, wrong):
+    at = place()
+    command = {**hidden_fields(at.page()), "value": "1"} | wrong
 
-    script = browser.post(f"/challenges/{room.id}/ballot", data=command, headers=JSON)
-    person = browser.post(f"/challenges/{room.id}/ballot", data=command)
+    script = at.browser.post(at.path, data=command, headers=JSON)
+    person = at.browser.post(at.path, data=command)
 
     assert (script.status_code, script.json) == (400, {"ok": False, "error": "invalid"})
     assert person.status_code == 400
     assert 'class="ballot"' in text_of(person)
-    assert marks() == {}
+    assert at.own() == {}
 
 
-def test_own_hidden_and_foreign_ideas_are_not_on_the_ballot(room, author, ideas, voter, browser, noise):
-    own = factories.idea(room, voter, "My own")
-    moderation.hide_idea(room.owner, ideas[0], "")
-    command = {**hidden_fields(ballot(browser, room)), "value": "1"}
+@pytest.mark.parametrize("rule", PLANS)
+def test_own_hidden_and_foreign_ideas_are_not_on_the_ballot(place, noise, rule):
+    at = place(rule)
+    factories.idea(at.room, at.voter, "My own")
+    moderation.hide_idea(at.room.owner, at.ideas[0], "")
 
-    page = ballot(browser, room)
+    page = at.page()
+
+    assert "Idea B" in page or rule == "pairs"
+    for title in ("My own", "Idea A", "Noise"):
+        assert title not in page
+
+
+def test_a_mark_on_such_an_idea_is_refused(place, noise):
+    at = place()
+    own = factories.idea(at.room, at.voter, "My own")
+    moderation.hide_idea(at.room.owner, at.ideas[0], "")
+    command = {**hidden_fields(at.page()), "value": "1"}
+
     answers = {
-        idea: browser.post(
-            f"/challenges/{room.id}/ballot",
-            data={**command, "op": factories.op(), "entry": factories.entry_id(idea)},
-            headers=JSON,
+        idea: at.browser.post(
+            at.path, data={**command, "op": factories.op(), "entry": entry_id(idea)}, headers=JSON
         ).json["error"]
-        for idea in (own, ideas[0], noise.ideas[0])
+        for idea in (own, at.ideas[0], noise.ideas[0])
     }
 
-    assert "My own" not in page
-    assert "Idea A" not in page
-    assert "Noise" not in page
-    assert answers == {own: "invalid", ideas[0]: "not_found", noise.ideas[0]: "not_found"}
+    assert answers == {own: "invalid", at.ideas[0]: "not_found", noise.ideas[0]: "not_found"}
 
 
-def test_nobody_votes_for_others_or_from_outside(room, ideas, browser, client, browser_of):
-    command = {**hidden_fields(ballot(browser, room)), "value": "1"}
-    barred = factories.participant(room)
-    participants.bar_participant(room.owner, room.id, barred.id, "")
+def test_nobody_votes_for_others_or_from_outside(place, client, browser_of):
+    at = place()
+    command = {**hidden_fields(at.page()), "value": "1"}
+    barred = factories.participant(at.room)
+    participants.bar_participant(at.room.owner, at.room.id, barred.id, "")
 
-    for somebody, status in ((client, 404), (browser_of(room.owner), 403), (browser_of(barred), 403)):
-        assert somebody.post(f"/challenges/{room.id}/ballot", data=command, headers=JSON).status_code == status
-    assert marks() == {}
+    for somebody, status in ((client, 404), (browser_of(at.room.owner), 403), (browser_of(barred), 403)):
+        assert somebody.post(at.path, data=command, headers=JSON).status_code == status
+    assert db.session.scalar(select(func.count()).select_from(Mark)) == 0
 
 
 def test_outside_the_vote_the_ballot_leads_back_to_the_room(app, browser_of):
@@ -193,73 +602,45 @@ def test_outside_the_vote_the_ballot_leads_back_to_the_room(app, browser_of):
     author, voter = factories.participant(room), factories.participant(room)
     idea = factories.idea(room, author)
     browser = browser_of(voter)
-    assert browser.get(f"/challenges/{room.id}/ballot").location == f"/challenges/{room.id}"
+    path = f"/challenges/{room.id}/ballot"
+    assert browser.get(path).location == f"/challenges/{room.id}"
+    assert browser.get(path + "/cards").status_code == 409
     factories.step(room, "vote")
-    command = {**hidden_fields(ballot(browser, room)), "value": "1"}
-    assert command["entry"] == str(factories.entry_id(idea))
+    command = {**hidden_fields(text_of(browser.get(path))), "value": "1"}
+    assert command["entry"] == str(entry_id(idea))
 
     factories.close(room)
 
-    late = browser.post(f"/challenges/{room.id}/ballot", data=command, headers=JSON)
+    late = browser.post(path, data=command, headers=JSON)
     assert (late.status_code, late.json) == (409, {"ok": False, "error": "closed"})
-    assert browser.post(f"/challenges/{room.id}/ballot", data=command).status_code == 409
-    assert browser.get(f"/challenges/{room.id}/ballot").location == f"/challenges/{room.id}/result"
-    assert marks() == {}
+    assert browser.post(path, data=command).status_code == 409
+    assert browser.get(path).location == f"/challenges/{room.id}/result"
+    assert db.session.scalar(select(func.count()).select_from(Mark)) == 0
 
 
-def test_a_facilitator_who_has_not_joined_has_no_ballot(room, ideas, browser_of):
-    assert browser_of(room.owner).get(f"/challenges/{room.id}/ballot").location == f"/challenges/{room.id}"
+def test_a_facilitator_who_has_not_joined_has_no_ballot(place, browser_of):
+    at = place()
+
+    assert browser_of(at.room.owner).get(at.path).location == f"/challenges/{at.room.id}"
 
 
-def test_nothing_to_vote_on_is_said(room, browser):
-    assert "Nothing to vote on yet" in ballot(browser, room)
+@pytest.mark.parametrize("rule", PLANS)
+def test_nothing_to_vote_on_is_said(app, browser_of, rule):
+    room = factories.room(questions=(PLANS[rule],))
+    browser = browser_of(factories.participant(room))
+
+    assert "Nothing to vote on yet" in text_of(browser.get(f"/challenges/{room.id}/ballot"))
 
 
-def test_a_page_brings_a_deck_along_and_no_more(room, ideas, browser, monkeypatch):
-    monkeypatch.setattr(view, "DECK_MAX", 3)
-
-    page = ballot(browser, room)
-
-    assert len(re.findall(r"data-card=", page)) == 3
-    assert 'data-total="4"' in page
-
-
-def test_cards_carry_an_argument_of_each_side_and_the_way_to_the_rest(room, author, ideas, browser):
-    for stance in ("for", "against", "question"):
-        for n in (1, 2):
-            factories.argument(ideas[0], author, f"{stance} {n}", stance)
-
-    page = ballot(browser, room, idea=ideas[0])
-
-    for words in ("for 2", "against 2"):
-        assert f">{words}</p>" in page
-    assert ">for 1<" not in page
-    assert "Read all 6 arguments" in page
-
-
-def test_the_turnout_is_told_and_no_count(room, ideas, voter, browser):
-    factories.mark(room, voter, dict.fromkeys(ideas[:3], 1))
-
-    page = ballot(browser, room)
-
-    assert re.search(r'<b data-figure="voted">1</b> of <b data-figure="people">2</b> have voted', page)
-
-
-def test_an_unknown_idea_in_the_address_shows_the_first_unmarked(room, ideas, voter, browser):
-    order = ballot_order(db.session(), room.round, voter.row)
-
-    assert shown(ballot(browser, room, idea=999)) == order[0]
-
-
-class TestOtherRules:
-    """The door takes what every rule needs; the pages for it come from there."""
+class TestCommands:
+    """What a script or another client may send over the door."""
 
     @pytest.fixture
     def hall(self, app, browser_of):
         def make(rule, **options):
             room = factories.room(questions=(QuestionPlan(rule, "", options),))
             author, voter = factories.participant(room), factories.participant(room)
-            entries = [factories.entry_id(factories.idea(room, author)) for _ in range(3)]
+            entries = [entry_id(factories.idea(room, author)) for _ in range(3)]
             return room, entries, browser_of(voter)
 
         return make
@@ -293,7 +674,8 @@ class TestOtherRules:
         assert self.send(browser, room, **{f"mark-{one}": "", f"mark-{two}": "2", f"mark-{three}": "3"}).json["ok"]
 
         assert self.own(browser, room)["marks"] == {str(two): 2, str(three): 3}
-        assert len(marks()) == 3, "what was taken back is a mark, what never stood is none"
+        count = db.session.scalar(select(func.count()).select_from(Mark))
+        assert count == 3, "what was taken back is a mark, what never stood is none"
 
     def test_too_much_is_said_and_nothing_of_it_stored(self, hall):
         room, (one, two, _), browser = hall("points", budget=5)
@@ -313,7 +695,7 @@ class TestOtherRules:
 
     def test_of_two_questions_one_is_named(self, app, browser_of):
         room = factories.room(questions=(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?")))
-        entry = factories.entry_id(factories.idea(room, factories.participant(room)))
+        entry = entry_id(factories.idea(room, factories.participant(room)))
         browser = browser_of(factories.participant(room))
         second = room.round.questions[1].id
 

@@ -3,10 +3,11 @@
 import html
 import re
 from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
 
 import pytest
 
-from ideas import clock
+from ideas import blueprints, clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.models import Anonymity, Challenge, Origin, Round, Visibility
@@ -24,8 +25,18 @@ FORM = {
     "anonymity": "until_result",
     "approval": "1",
     "capacity": "50",
-    "closes_at": "2099-07-01T18:00",
-    "utc_offset": "120",
+    "planned": "open_contest",
+    "phases": "1",
+    "phase-0-name": "Write, dispute, vote",
+    "phase-0-activities": ["write", "debate", "vote"],
+    "phase-0-until": "date",
+    "phase-0-ends_at": "2099-07-01T18:00",
+    "phase-0-utc_offset": "120",
+    "idea_title_max": "140",
+    "idea_image": "optional",
+    "idea_text": "1",
+    "layout": "list",
+    "given": "Bread\nRolls | small",
 }
 
 
@@ -116,11 +127,14 @@ def test_a_draft_keeps_every_field_of_the_form(company, owner):
     assert challenge.approval
     assert challenge.published_at is None
     assert found.origin == Origin.LIVE
+    assert [(p.name, p.activities) for p in found.phases[:-1]] == [("open", ["write", "debate", "vote"])]
     assert found.phases[-2].ends_at == datetime(2099, 7, 1, 16, 0, tzinfo=UTC)
+    assert blueprints.idea_rules_of(challenge) == blueprints.IdeaRules(title_max=140)
+    assert challenge.given == "Bread\nRolls | small"
 
 
 def test_without_a_script_the_closing_date_is_utc(company, owner):
-    owner.post(new(company), data={**FORM, "utc_offset": "0"})
+    owner.post(new(company), data={**FORM, "phase-0-utc_offset": "0"})
 
     assert the_round().phases[-2].ends_at == datetime(2099, 7, 1, 18, 0, tzinfo=UTC)
 
@@ -137,10 +151,27 @@ def test_without_a_script_the_closing_date_is_utc(company, owner):
         ({"language": "xx"}, "Please choose one of these."),
         ({"capacity": "1"}, "From 2 to 20,000 people can take part."),
         ({"capacity": "many"}, "From 2 to 20,000 people can take part."),
-        ({"closes_at": "tomorrow"}, "This is no date."),
-        ({"closes_at": "0001-01-01T00:00"}, "This is no date."),
-        ({"utc_offset": "999999999999"}, "This is no date."),
-        ({"closes_at": "2020-01-01T10:00"}, "This lies in the past."),
+        ({"phase-0-ends_at": "tomorrow"}, "This is no date."),
+        ({"phase-0-ends_at": "0001-01-01T00:00"}, "This is no date."),
+        ({"phase-0-utc_offset": "999999999999"}, "This is no date."),
+        ({"phase-0-ends_at": "2020-01-01T10:00"}, "This lies in the past."),
+        ({"phase-0-ends_at": ""}, "Please fill this in."),
+        ({"phase-0-name": " "}, "Please fill this in."),
+        ({"phase-0-until": "whenever"}, "Please choose one of these."),
+        ({"phase-0-until": "length"}, "Please fill this in."),
+        ({"phase-0-until": "length", "phase-0-length": "ten", "phase-0-unit": "minutes"}, "a whole number"),
+        ({"phase-0-until": "length", "phase-0-length": "10", "phase-0-unit": "moons"}, "a whole number"),
+        ({"phase-0-until": "length", "phase-0-length": "0", "phase-0-unit": "days"}, "From one second to a year."),
+        ({"phase-0-until": "length", "phase-0-length": "999", "phase-0-unit": "days"}, "From one second to a year."),
+        ({"phase-0-hidden": "1"}, "While everybody writes alone"),
+        ({"phase-0-activities": ["write", "sing"]}, "Please choose one of these."),
+        ({"phases": "0"}, "A round has from 1 to 12 phases."),
+        ({"phases": "13"}, "A round has from 1 to 12 phases."),
+        ({"idea_title_max": "0"}, "From 1 to 200 characters."),
+        ({"idea_title_max": "many"}, "From 1 to 200 characters."),
+        ({"idea_image": "two"}, "Please choose one of these."),
+        ({"layout": "gallery", "idea_image": "none"}, "A gallery needs pictures"),
+        ({"given": "Bread\nRolls\nbread"}, "Line 3 says the same as line 1."),
     ],
 )
 def test_a_mistake_keeps_everything_that_was_typed(company, owner, wrong, says):
@@ -148,7 +179,10 @@ def test_a_mistake_keeps_everything_that_was_typed(company, owner, wrong, says):
 
     assert response.status_code == 400
     assert says in text(response)
-    for field in ("title", "brief", "rules", "prize", "closes_at"):
+    fields = ["title", "brief", "rules", "prize", "given"] + ["phase-0-name", "phase-0-ends_at"] * (
+        "phases" not in wrong
+    )
+    for field in fields:
         assert {**FORM, **wrong}[field] in text(response)
     assert db.session.query(Challenge).count() == 0
 
@@ -162,8 +196,8 @@ def test_several_mistakes_are_told_at_once(company, owner):
 
 def test_a_draft_may_change_in_everything(company, owner):
     owner.post(new(company), data=FORM)
-    wanted = {**FORM, "title": "Another?", "blueprint": "live_brainstorm", "language": "en", "is_rehearsal": "1"}
-    del wanted["approval"], wanted["closes_at"]
+    wanted = {k: v for k, v in FORM.items() if not k.startswith("phase") and k not in ("approval", "planned", "given")}
+    wanted |= {"title": "Another?", "blueprint": "live_brainstorm", "language": "en", "is_rehearsal": "1"}
 
     response = owner.post(f"/challenges/{the_challenge().id}/edit", data=wanted)
 
@@ -217,16 +251,20 @@ def test_after_the_publication_blueprint_language_and_rehearsal_stay(company, ow
     assert the_round().origin == Origin.LIVE
 
 
-def test_a_closing_date_that_has_passed_may_stay_but_not_be_set(company, owner):
+def test_after_the_publication_phases_and_dates_have_a_page_of_their_own(company, owner):
     room = factories.room(company, closes_at=clock.now() + timedelta(hours=1))
-    passed = datetime(2026, 1, 5, 12, 30, 17, tzinfo=UTC)
-    with write() as transaction:
-        transaction.session.get_one(Round, room.round_id).phases[-2].ends_at = passed
+    before = the_round().phases[-2].ends_at
 
-    assert revise(owner, room, closes_at="2026-01-05T12:31", utc_offset="0").status_code == 400
-    assert revise(owner, room, closes_at="2026-01-05T12:30", utc_offset="0").status_code == 302
+    page = text(owner.get(f"/challenges/{room.id}/edit"))
+    response = revise(owner, room, **{"phase-0-ends_at": "2098-01-01T00:00", "idea_title_max": "20", "given": "Late"})
 
-    assert the_round().phases[-2].ends_at == passed
+    assert f'href="/challenges/{room.id}/phases"' in page
+    assert f'href="/challenges/{room.id}/given"' in page
+    assert "phase-0-name" not in page
+    assert response.status_code == 302
+    db.session.rollback()
+    assert [p.ends_at for p in the_round().phases] == [before, None]
+    assert (the_challenge().idea_title_max, the_challenge().given) == (200, "")
 
 
 def test_anonymity_is_never_weakened_after_the_first_idea(company, owner):
@@ -274,6 +312,158 @@ def test_a_round_that_closes_while_one_types_loses_nothing(company, owner, monke
     assert "Typed with care" in text(response)
 
 
+# The editor of phases
+
+
+LIVE = {
+    "title": "Typed with care",
+    "blueprint": "live_brainstorm",
+    "planned": "live_brainstorm",
+    "phases": "3",
+    **{f"phase-{i}-name": name for i, name in enumerate(("Alone", "Read and build on", "Vote"))},
+    **{f"phase-{i}-until": "length" for i in range(3)},
+    **{f"phase-{i}-length": str(5 + i) for i in range(3)},
+    **{f"phase-{i}-unit": "minutes" for i in range(3)},
+    "phase-0-activities": "write",
+    "phase-0-hidden": "1",
+    "phase-1-activities": "write",
+    "phase-2-activities": "vote",
+    "idea_image": "required",
+    "layout": "gallery",
+    "given": "Kept",
+}
+
+
+def names_in(page):
+    fields = parse_form(page)
+    return [name for i in range(int(fields["phases"][0])) for name in fields[f"phase-{i}-name"]]
+
+
+@pytest.mark.parametrize(
+    ("act", "names", "focus"),
+    [
+        ("up-1", ["Read and build on", "Alone", "Vote"], 'value="down-0"'),
+        ("up-2", ["Alone", "Vote", "Read and build on"], 'value="up-1"'),
+        ("down-0", ["Read and build on", "Alone", "Vote"], 'value="down-1"'),
+        ("down-1", ["Alone", "Vote", "Read and build on"], 'value="up-2"'),
+        ("drop-0", ["Read and build on", "Vote"], 'id="field-phase-0-name"'),
+        ("drop-2", ["Alone", "Read and build on"], 'id="field-phase-1-name"'),
+        ("add", ["Alone", "Read and build on", "Vote", ""], 'id="field-phase-3-name"'),
+        ("up-0", ["Alone", "Read and build on", "Vote"], None),
+        ("down-2", ["Alone", "Read and build on", "Vote"], None),
+        ("drop-9", ["Alone", "Read and build on", "Vote"], None),
+        ("dance-1", ["Alone", "Read and build on", "Vote"], None),
+        ("up--1", ["Alone", "Read and build on", "Vote"], None),
+    ],
+)
+def test_its_buttons_bring_the_form_back_as_typed_and_store_nothing(company, owner, act, names, focus):
+    response = owner.post(new(company), data={**LIVE, "phase_act": act})
+    page = text(response)
+
+    assert response.status_code == 200
+    assert names_in(page) == names
+    assert 'value="Typed with care"' in page
+    assert "Kept</textarea>" in page
+    assert 'value="required" checked' in page
+    focused = re.findall(r"<[^>]* autofocus[^>]*>", page)
+    assert [focus in tag for tag in focused] == ([True] if focus else [])
+    assert db.session.query(Challenge).count() == 0
+
+
+def test_a_phase_moves_with_all_that_was_typed_in_it(company, owner):
+    page = text(owner.post(new(company), data={**LIVE, "phase_act": "down-0"}))
+
+    fields = parse_form(page)
+    assert "phase-0-hidden" not in fields
+    assert fields["phase-1-hidden"] == ["1"]
+    assert (fields["phase-1-length"], fields["phase-1-unit"]) == (["5"], ["minutes"])
+
+
+def test_use_this_fills_the_editor_with_the_blueprints_phases_and_rules(company, owner):
+    page = text(owner.post(new(company), data={**LIVE, "blueprint": "pick_a_name", "phase_act": "use"}))
+
+    assert names_in(page) == ["Write", "Vote"]
+    assert 'name="planned" value="pick_a_name"' in page
+    fields = parse_form(page)
+    assert (fields["idea_title_max"], fields["idea_image"], fields["layout"]) == (["60"], ["none"], ["list"])
+    assert "idea_text" not in fields
+    assert 'value="Typed with care"' in page
+    assert "Kept</textarea>" in page
+
+
+def test_a_blueprint_that_was_chosen_and_not_looked_at_is_shown_before_it_is_stored(company, owner):
+    page = text(owner.post(new(company), data={**LIVE, "blueprint": "design_contest", "then": "preview"}))
+
+    assert names_in(page) == ["Write and dispute", "Vote"]
+    assert "These are the phases of “Design contest”." in page
+    assert db.session.query(Challenge).count() == 0
+
+
+def test_what_the_editor_shows_is_what_is_stored(company, owner):
+    assert owner.post(new(company), data=LIVE).status_code == 302
+
+    phases = the_round().phases
+    assert [(p.name, p.activities, p.others_visible, p.seconds) for p in phases[:-1]] == [
+        ("Alone", ["write"], False, 300),
+        ("build", ["write"], True, 360),
+        ("vote", ["vote"], True, 420),
+    ]
+    page = text(owner.get(f"/challenges/{the_challenge().id}/edit"))
+    assert names_in(page) == ["Alone", "Read and build on", "Vote"]
+    again = owner.post(f"/challenges/{the_challenge().id}/edit", data={**LIVE, "phase_act": "drop-0"})
+    assert names_in(text(again)) == ["Read and build on", "Vote"]
+    assert len(the_round().phases) == 4
+
+
+def test_our_words_are_stored_as_words_that_every_language_reads(company, owner):
+    owner.post("/language", data={"language": "de"})
+    owner.post(new(company), data={**FORM, "phase-0-name": "Wählen"})
+
+    assert the_round().phases[0].name == "vote"
+    assert 'value="Wählen"' in text(owner.get(f"/challenges/{the_challenge().id}/edit"))
+
+
+@pytest.mark.parametrize("name", list(blueprints.CHOICES))
+def test_every_blueprint_stands_there_in_words_and_can_be_saved_as_it_is(company, owner, name):
+    page = text(owner.post(new(company), data={**LIVE, "blueprint": name, "phase_act": "use"}))
+
+    response = owner.post(new(company), data={**_fields_of(page), "title": "Asked", "blueprint": name})
+
+    assert response.status_code == 302
+    stored = [blueprints.plan_of(p) for p in the_round().phases[:-1]]
+    assert stored == list(blueprints.CHOICES[name].plans)
+    assert blueprints.idea_rules_of(the_challenge()) == blueprints.CHOICES[name].ideas
+
+
+def _fields_of(page):
+    """What a browser without a script would send of the editor."""
+    form = parse_form(page)
+    return {name: values for name, values in form.items() if name.startswith(("phase", "planned", "idea", "layout"))}
+
+
+class Fields(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found, self._select = {}, ""
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        if tag == "select":
+            self._select = found.get("name", "")
+        elif tag == "option" and "selected" in found and self._select:
+            self.found.setdefault(self._select, []).append(found["value"])
+        elif tag == "input" and "name" in found:
+            if found.get("type") in ("radio", "checkbox") and "checked" not in found:
+                return
+            self.found.setdefault(found["name"], []).append(found.get("value", ""))
+
+
+def parse_form(page):
+    fields = Fields()
+    fields.feed(page)
+    return fields.found
+
+
 # Preview and publication
 
 
@@ -299,7 +489,7 @@ def test_publishing_opens_the_room_and_leads_to_the_share_sheet(company, owner):
     assert owner.post(f"/challenges/{room.id}/publication").location == f"/challenges/{room.id}/share"
 
 
-def test_a_draft_whose_closing_date_has_passed_is_not_published(company, owner):
+def test_a_draft_with_a_date_that_has_passed_is_not_published(company, owner):
     room = factories.draft(company, closes_at=clock.now() + timedelta(hours=1))
     with write() as transaction:
         transaction.session.get_one(Round, room.round_id).phases[-2].ends_at = clock.now() - timedelta(minutes=1)
@@ -453,7 +643,7 @@ def test_a_second_question_stands_beside_what_the_blueprint_proposes(company, ow
     [("pick_a_name", "pairs"), ("prioritise", "points"), ("design_contest", "stars"), ("idea_contest", "approval")],
 )
 def test_blueprints_propose_a_rule(company, owner, blueprint, rule):
-    owner.post(new(company), data=FORM | {"blueprint": blueprint, "q1_rule": ""})
+    owner.post(new(company), data=FORM | {"blueprint": blueprint, "planned": blueprint, "q1_rule": ""})
 
     assert [question.rule for question in the_round().questions] == [rule]
 

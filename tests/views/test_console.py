@@ -50,7 +50,7 @@ def test_a_stranger_is_sent_to_sign_in_and_back_afterwards(of, client):
 
 
 def test_a_participant_without_an_account_does_not_get_in(of, biene, browser_of):
-    assert browser_of(biene).get(console(of)).status_code == 302
+    assert browser_of(biene).get(console(of)).status_code == 403
 
 
 def test_another_company_learns_nothing(of, browser_of):

@@ -209,8 +209,8 @@ def test_an_own_idea_has_its_acts_and_no_vote_and_one_of_others_the_reverse(room
     for act in (f'href="/ideas/{idea}/edit"', f'action="/ideas/{idea}/withdrawal"'):
         assert act in own
         assert act not in other
-    assert 'id="vote"' in other
-    assert 'id="vote"' not in own
+    assert 'class="vote"' in other
+    assert 'class="vote"' not in own
 
 
 def test_the_mark_one_gave_is_pressed(room, guest, browser_of):
@@ -352,3 +352,18 @@ def test_noise_stays_elsewhere(room, guest, browser, noise):
     assert "Noise" not in text_of(browser.get(f"/ideas/{idea}"))
     assert browser.get(f"/ideas/{noise.ideas[0]}").status_code in (302, 404)
     assert db.session.query(Idea).count() > 1
+
+
+def test_a_browser_that_is_somebody_else_by_now_hands_in_nothing_of_before(room, guest, browser, browser_of):
+    other = browser_of(factories.participant(room))
+    box = f"{room.id}-{guest.id}"
+
+    refused = other.post(f"/challenges/{room.id}/ideas", data=form(box=box), headers=SCRIPT)
+    taken = browser.post(f"/challenges/{room.id}/ideas", data=form(box=box), headers=SCRIPT)
+
+    assert (refused.status_code, taken.status_code) == (403, 201)
+    [idea] = db.session.scalars(select(Idea))
+    assert idea.author_id == guest.id
+    argument = {"stance": "for", "text": "Why not?", "op": factories.op(), "box": box}
+    assert other.post(f"/ideas/{idea.id}/arguments", data=argument, headers=SCRIPT).status_code == 403
+    assert browser.post(f"/ideas/{idea.id}/arguments", data=argument, headers=SCRIPT).status_code == 201

@@ -213,6 +213,61 @@ def test_nobody_else_downloads(of, client, browser_of):
     assert browser_of(factories.account()).get(f"{result(of)}.csv").status_code == 403
 
 
+# Shows of hands
+
+
+@pytest.fixture
+def in_a_hall(app):
+    """A closed room in which one person voted for the first idea, and a hall for the second."""
+    from ideas.services.hands import count_hands
+
+    of = factories.listed_room()
+    author, voter = factories.participant(of), factories.participant(of)
+    first, second = factories.idea(of, author, "Boxes that come back"), factories.idea(of, author, "Deposit cups")
+    factories.mark(of, voter, {first: 1})
+    count_hands(of.owner, of.round_id, factories.entry_id(second), 1, 4711)
+    count_hands(of.owner, of.round_id, factories.entry_id(second), -1, 12)
+    factories.close(of)
+    return of
+
+
+def test_hands_stand_apart_and_change_nothing_unless_they_are_added(in_a_hall, client):
+    page, added = text(client.get(result(in_a_hall))), text(client.get(f"{result(in_a_hall)}?hands=1"))
+
+    assert "4,711" in page.split('id="hands"')[1].split("</section>")[0]
+    assert "Nobody can recount a hall" in page
+    winner, added_winner = (p.split('class="winner"')[1].split("</h1>")[0] for p in (page, added))
+    assert "Boxes that come back" in winner
+    assert "Deposit cups" in added_winner
+    assert "A hall can’t be recounted" in added
+    assert "Shows of hands are added here" not in page
+
+
+def test_hands_are_never_among_the_votes_and_the_turnout(in_a_hall, client):
+    for address in (result(in_a_hall), f"{result(in_a_hall)}?hands=1"):
+        turnout = text(client.get(address)).split('class="facts"')[1]
+        assert "of 2 people voted" in turnout
+        assert "1 vote on these ideas." in turnout
+
+
+def test_a_result_without_hands_says_nothing_of_them(of, client):
+    page = text(client.get(f"{result(of)}?hands=1"))
+
+    assert "hands" not in page.split("<main")[1].lower()
+
+
+def test_the_table_of_hands_is_a_file_of_its_own(in_a_hall, browser_of):
+    browser = browser_of(in_a_hall.owner)
+    assert "result.csv?hands=1" in text(browser.get(result(in_a_hall)))
+
+    response = browser.get(f"{result(in_a_hall)}.csv?hands=1")
+
+    assert f"schwarm-{in_a_hall.id}-hands.csv" in response.headers["Content-Disposition"]
+    assert text(response).splitlines()[0] == "entry,idea,title,value,n"
+    assert "4711" in text(response)
+    assert "4711" not in text(browser.get(f"{result(in_a_hall)}.csv"))
+
+
 # By every rule
 
 

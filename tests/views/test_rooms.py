@@ -1,14 +1,16 @@
 """The room: who sees it, what it shows in which phase, and what is never in it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import event
 
+from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.models import Anonymity, Stance
+from ideas.models import Activity, Anonymity, Stance
+from ideas.services import directing, moderation, participants
 from ideas.services import ideas as idea_services
-from ideas.services import moderation, participants
 from tests import factories
 
 
@@ -317,3 +319,79 @@ def test_a_room_of_two_hundred_ideas_asks_no_more_than_one_of_two(app, browser_o
 
     assert few == many
     assert many <= 25
+
+
+# While everybody writes alone, and what facilitators direct
+
+ALONE = (
+    PhasePlan("write", (Activity.WRITE,), others_visible=False, seconds=300),
+    PhasePlan("build", (Activity.WRITE,)),
+)
+
+
+def test_while_everybody_writes_alone_a_page_holds_no_idea_of_another(app, browser_of):
+    room = factories.room(phases=ALONE)
+    one, other = factories.participant(room), factories.participant(room)
+    factories.idea(room, one, "Mine alone")
+    factories.idea(room, other, "Of another")
+
+    for viewer in (one, room.owner):
+        seen = page(browser_of(viewer), room)
+        assert "Of another" not in seen
+        assert re.search(r'data-figure="written">2<', seen)
+    seen = page(browser_of(one), room)
+    assert "Mine alone" in seen
+    assert "only you see it until the reveal" in seen
+    assert "Everyone writes alone now." in seen
+    assert "The reveal is when the facilitators go on." in seen
+    factories.step(room, "build")
+    seen = page(browser_of(one), room)
+    assert "Of another" in seen
+    assert 'data-reveals="1"' in seen
+    assert "alone now" not in seen
+
+
+@pytest.mark.parametrize(
+    ("plans", "words"),
+    [
+        ((replace(ALONE[0], advances=True), ALONE[1]), "The reveal is at <time"),
+        ((replace(ALONE[0], advances=True, seconds=86400), ALONE[1]), "The reveal is on <time"),
+        ((ALONE[0], replace(ALONE[0], name="again"), ALONE[1]), "The reveal comes later."),
+    ],
+)
+def test_the_page_says_when_all_is_revealed(app, browser_of, plans, words):
+    room = factories.room(phases=plans)
+
+    assert words in page(browser_of(factories.participant(room)), room)
+
+
+def test_locked_writing_leaves_the_composer_where_it_is_and_says_so(app, browser_of):
+    room = factories.room(phases=factories.STEPS)
+    browser = browser_of(factories.participant(room))
+    assert "readonly" not in page(browser, room)
+
+    directing.lock_writing(room.owner, room.round_id)
+
+    seen = page(browser, room)
+    assert 'id="composer"' in seen
+    assert "Writing is stopped for a moment." in seen
+    assert seen.count("readonly") == 2
+    factories.step(room, "debate")
+    assert 'id="composer"' not in page(browser, room)
+
+
+def test_a_message_and_a_finger_stand_on_top(app, browser_of):
+    room = factories.room()
+    guest = factories.participant(room)
+    idea = factories.idea(room, guest, "Pointed at")
+    browser = browser_of(guest)
+    assert "From the facilitators</b>" not in page(browser, room)
+
+    directing.say_to_all(room.owner, room.round_id, "<b>Listen</b>")
+    directing.focus_on(room.owner, room.round_id, idea)
+
+    seen = page(browser, room)
+    assert "&lt;b&gt;Listen&lt;/b&gt;" in seen
+    assert f'data-focus="idea-{idea}"' in seen
+    moderation.hide_idea(room.owner, idea, "")
+    assert "data-focus" not in page(browser, room)

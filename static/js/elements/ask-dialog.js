@@ -1,5 +1,6 @@
 // <ask-dialog>: a link with data-ask leads to a page that asks before an act; here its form opens as a dialog instead.
-// data-then="reload" loads the page again once it is done, for pages that are not live.
+// data-then="reload" loads the page again once it is done, for pages that are not live. A page without a form only tells
+// something; a form with data-follow leads on to where the answer leads.
 class AskDialog extends HTMLElement {
   connectedCallback() {
     this.dialog = this.querySelector("dialog");
@@ -40,12 +41,17 @@ class AskDialog extends HTMLElement {
 
   ask(asked) {
     const form = asked.querySelector("form");
-    const live = document.createElement("live-form");
-    live.dataset.done = "";
-    form.replaceWith(live);
-    live.append(form);
+    if (form) this.enliven(form);
     this.dialog.firstElementChild.replaceChildren(...asked.children);
     this.dialog.showModal();
+  }
+
+  enliven(form) {
+    const live = document.createElement("live-form");
+    live.dataset.done = "";
+    if (form.dataset.follow !== undefined) live.dataset.follow = "";
+    form.replaceWith(live);
+    live.append(form);
   }
 
   done() {

@@ -1,11 +1,15 @@
 // <draft-keeper data-key>: what is typed in the form inside survives a reload; once stored, it is forgotten.
+import { text } from "../helpers/texts.js";
+
 const PREFIX = "draft:";
+const PICTURE = "picture"; // that there was one: a browser gives a chosen file to no later page
 
 class DraftKeeper extends HTMLElement {
   connectedCallback() {
     if (this.isListening) return;
     this.isListening = true;
     this.addEventListener("input", () => this.keep());
+    this.addEventListener("change", () => this.keep());
     this.addEventListener("stored", () => this.clear());
     this.addEventListener("submit", () => this.leaving());
     if (this.isTyped) this.keep();
@@ -31,6 +35,7 @@ class DraftKeeper extends HTMLElement {
       if (field.type !== "radio") draft[field.name] = field.value;
       else if (field.checked) draft[field.name] = field.value;
     }
+    if (this.querySelector("input[type=file]")?.files.length) draft[PICTURE] = "1";
     this.store(Object.values(draft).some(Boolean) ? JSON.stringify(draft) : null);
   }
 
@@ -77,6 +82,8 @@ class DraftKeeper extends HTMLElement {
       if (field.type === "radio") field.checked = field.value === kept;
       else field.value = kept;
     }
+    const problem = draft[PICTURE] && this.querySelector("image-field [role=alert]");
+    if (problem) problem.textContent = text("picture-again");
     this.dispatchEvent(new CustomEvent("draft-restored", { bubbles: true }));
   }
 }

@@ -4,6 +4,17 @@ import { morph } from "../stream/apply.js";
 
 const PAUSE_MS = 10000;
 
+let asked = null; // parts that are due at the same moment share one page
+
+function freshPage() {
+  asked ??= fetch(location.href, { headers: { Accept: "text/html" } })
+    .then(async (response) => (response.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null))
+    .finally(() => {
+      asked = null;
+    });
+  return asked;
+}
+
 class FreshPart extends HTMLElement {
   connectedCallback() {
     this.onApplied = ({ detail }) => detail.figures && this.soon();
@@ -23,9 +34,7 @@ class FreshPart extends HTMLElement {
     this.timer = undefined;
     if (document.hidden) return;
     try {
-      const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-      const page = new DOMParser().parseFromString(await response.text(), "text/html");
-      const fresh = response.ok && page.getElementById(this.id);
+      const fresh = (await freshPage())?.getElementById(this.id);
       if (fresh) await morph(this, fresh.outerHTML);
     } catch {
       // no network: the next figures ask again

@@ -1,18 +1,49 @@
 // <live-form>: sends the form it wraps without leaving the page. What was typed stays until it is stored.
+// With data-box it hands it to the outbox of that name, which keeps it until the server has it.
 import { csrfHeader } from "../helpers/csrf.js";
 import { text } from "../helpers/texts.js";
 import { uuid } from "../helpers/uuid.js";
+import { outboxOf } from "../stream/outbox.js";
 
 const PAUSE_MS = 2000;
 
 class LiveForm extends HTMLElement {
   connectedCallback() {
+    if (this.isListening) return;
+    this.isListening = true;
     this.addEventListener("submit", (event) => this.onSubmit(event));
+    if (this.dataset.box) this.openBox();
+  }
+
+  disconnectedCallback() {
+    this.closing?.abort();
+    this.isListening = false;
+  }
+
+  openBox() {
+    this.closing = new AbortController();
+    this.outbox = outboxOf(this.dataset.box);
+    const options = { signal: this.closing.signal };
+    this.outbox.addEventListener("stored", ({ detail }) => this.isOurs(detail.item) && this.wasStored(), options);
+    this.outbox.addEventListener("refused", ({ detail }) => this.isOurs(detail.item) && this.cameBack(detail), options);
+    this.outbox.flush();
+  }
+
+  get form() {
+    return this.querySelector("form");
+  }
+
+  isOurs(item) {
+    return this.form?.action === item.action;
   }
 
   async onSubmit(event) {
     if (event.defaultPrevented) return;
     event.preventDefault();
+    if (this.outbox) {
+      this.handIn(event.target);
+      return;
+    }
     if (this.isSending) return;
     this.isSending = true;
     const form = event.target;
@@ -23,6 +54,50 @@ class LiveForm extends HTMLElement {
     this.isSending = false;
     if (response.ok) await this.stored(form, response);
     else await this.refused(form, response);
+  }
+
+  // The box has it before the field is empty. Every submission is a command with a number of its own.
+  handIn(form) {
+    const { op, ...fields } = textsOf(form);
+    const file = [...new FormData(form).values()].find((value) => value instanceof File && value.size);
+    this.say("");
+    this.outbox.add({ op, action: form.action, page: location.href, fields: { ...fields, op } }, file);
+    this.emptied(form);
+  }
+
+  emptied(form) {
+    form.reset();
+    const { op } = form.elements;
+    if (op) op.value = uuid();
+    form.dispatchEvent(new CustomEvent("stored", { bubbles: true }));
+  }
+
+  wasStored() {
+    this.say(this.dataset.done ?? text("saved"));
+    this.dispatchEvent(new CustomEvent("mine-changed", { bubbles: true }));
+  }
+
+  // Refused: back into the field with the reason, unless something else stands there by now; then its card has it.
+  cameBack({ item, html }) {
+    if (this.isTyped) return;
+    const page = new DOMParser().parseFromString(html, "text/html");
+    const answered = this.form.id && page.getElementById(this.form.id);
+    if (answered) this.replace(this.form, answered);
+    else this.fill(item);
+    this.form.dispatchEvent(new Event("input", { bubbles: true })); // the draft is kept before the box lets go of it
+    this.outbox.drop(item.op);
+    if (!answered) this.say(item.picture && !html ? text("picture-again") : reasonOf(page));
+  }
+
+  get isTyped() {
+    return [...this.querySelectorAll("textarea")].some((field) => field.value.trim());
+  }
+
+  fill({ fields }) {
+    for (const [name, value] of Object.entries(fields)) {
+      const field = this.form.elements[name];
+      if (field) field.value = value;
+    }
   }
 
   // No network: the same command under the same number, until the server has it.
@@ -47,10 +122,7 @@ class LiveForm extends HTMLElement {
       location.assign(response.url);
       return;
     }
-    form.reset();
-    const op = form.elements.op;
-    if (op) op.value = uuid();
-    form.dispatchEvent(new CustomEvent("stored", { bubbles: true }));
+    this.emptied(form);
     this.dispatchEvent(new CustomEvent("mine-changed", { bubbles: true }));
   }
 
@@ -58,13 +130,14 @@ class LiveForm extends HTMLElement {
   async refused(form, response) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const answered = form.id && page.getElementById(form.id);
-    if (answered) {
-      this.say("");
-      form.replaceWith(document.adoptNode(answered));
-      this.querySelector("[aria-invalid], [role=alert]")?.focus();
-      return;
-    }
-    this.say(page.querySelector("[data-explanation]")?.textContent.trim() || text("refused"));
+    if (answered) this.replace(form, answered);
+    else this.say(reasonOf(page));
+  }
+
+  replace(form, answered) {
+    this.say("");
+    form.replaceWith(document.adoptNode(answered));
+    this.querySelector("[aria-invalid], [role=alert]")?.focus();
   }
 
   say(words) {
@@ -77,6 +150,19 @@ class LiveForm extends HTMLElement {
     }
     line.textContent = words;
   }
+}
+
+function textsOf(form) {
+  const texts = {};
+  for (const [name, value] of new FormData(form)) {
+    if (typeof value === "string" && name !== "csrf_token") texts[name] = value;
+  }
+  return texts;
+}
+
+function reasonOf(page) {
+  const words = page.querySelector("p.field__error, [data-explanation]");
+  return words?.textContent.trim() || text("refused");
 }
 
 customElements.define("live-form", LiveForm);

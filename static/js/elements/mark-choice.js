@@ -1,29 +1,42 @@
-// <mark-choice>: yes, no or skip on the idea of this page, cast without leaving it.
+// <mark-choice>: one question on the idea of this page, answered without leaving it.
 import { text } from "../helpers/texts.js";
-import { cast } from "../stream/ballot.js";
-
-const LATE_MS = 1500; // by then a vote is stored, or there is no network
+import { marksOf } from "../stream/ballot.js";
 
 class MarkChoice extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
-    this.form.addEventListener("submit", (event) => this.onSubmit(event));
+    this.outbox = marksOf({ ...this.dataset, action: this.form.action });
+    this.stop = new AbortController();
+    const { signal } = this.stop;
+    this.form.addEventListener("submit", (event) => this.onSubmit(event), { signal });
+    this.outbox.addEventListener("answer", ({ detail }) => this.onAnswer(detail), { signal });
+    this.outbox.addEventListener("late", () => this.say(text("unsent")), { signal });
+    window.addEventListener("beforeunload", (event) => !this.outbox.isEmpty && event.preventDefault(), { signal });
+    this.stored = this.querySelector("[aria-pressed=true]")?.value;
+    const unsent = this.outbox.unsent(this.dataset.question)[this.dataset.entry];
+    if (unsent !== undefined) this.press(String(unsent));
   }
 
-  async onSubmit(event) {
+  disconnectedCallback() {
+    this.stop.abort();
+  }
+
+  onSubmit(event) {
     event.preventDefault();
-    const value = event.submitter.value;
-    const before = this.querySelector("[aria-pressed=true]")?.value;
-    this.press(value);
+    this.press(event.submitter.value);
     this.say("");
-    const late = setTimeout(() => this.say(text("unsent")), LATE_MS);
-    const answer = await cast(this.dataset.round, { [this.dataset.entry]: Number(value) }, this.form.action);
-    clearTimeout(late);
+    this.outbox.put(this.dataset.question, { [this.dataset.entry]: Number(event.submitter.value) });
+  }
+
+  onAnswer({ question, marks, answer }) {
+    const value = marks[this.dataset.entry];
+    if (question !== Number(this.dataset.question) || value === undefined) return;
     if (answer.ok) {
+      this.stored = String(value);
       this.say(this.dataset.stored.replace("{receipt}", answer.receipt));
       return;
     }
-    this.press(before);
+    this.press(this.stored);
     this.say(text({ closed: "closed", barred: "barred", not_found: "gone" }[answer.error] ?? "refused"));
   }
 

@@ -1,4 +1,4 @@
-// <zoned-time>: a date and time in the typist's own zone. The server gets it with the hidden `utc_offset`.
+// <zoned-time>: a date and time in the typist's own zone. The server gets it with the offset in the hidden field.
 import { utcOffset, wallClock, zoneName } from "../helpers/times.js";
 
 class ZonedTime extends HTMLElement {
@@ -14,7 +14,7 @@ class ZonedTime extends HTMLElement {
   note() {
     const chosen = new Date(this.field.value);
     const offset = Number.isNaN(chosen.getTime()) ? 0 : utcOffset(chosen);
-    this.querySelector('input[name="utc_offset"]').value = offset;
+    this.querySelector("input[type=hidden]").value = offset;
   }
 }
 

@@ -1,10 +1,13 @@
 // Times: UTC in the page, the reader's own zone on the screen.
+import { serverNow } from "./clock.js";
 
 const STYLES = {
   datetime: { dateStyle: "medium", timeStyle: "short" },
   date: { dateStyle: "long" },
   time: { timeStyle: "short" },
 };
+const DEADLINE = { hour: "numeric", minute: "2-digit" };
+const OTHER_DAY = { ...DEADLINE, day: "numeric", month: "long" };
 
 // The page's language as this reader writes it: 23 November in Leeds, November 23 in Boston.
 function readersOwn(language) {
@@ -12,7 +15,13 @@ function readersOwn(language) {
 }
 
 export function localTime(instant, style = "datetime", language = readersOwn(document.documentElement.lang)) {
-  return new Intl.DateTimeFormat(language || undefined, STYLES[style] ?? STYLES.datetime).format(instant);
+  const format = style === "deadline" ? deadline(instant) : (STYLES[style] ?? STYLES.datetime);
+  return new Intl.DateTimeFormat(language || undefined, format).format(instant);
+}
+
+// "18:00" today, "12 December at 18:00" on another day.
+function deadline(instant) {
+  return instant.toDateString() === new Date(serverNow()).toDateString() ? DEADLINE : OTHER_DAY;
 }
 
 // Minutes that this browser's clock is ahead of UTC at that instant (summer time included).

@@ -2,26 +2,60 @@
 import htmx from "../../vendor/htmx.esm.min.js";
 
 // What the page itself laid over a fragment survives the next version of it.
-htmx.config.morphIgnore = ["data-htmx-powered", "aria-pressed", "open"];
+htmx.config.morphIgnore = ["data-htmx-powered", "aria-pressed", "open", "data-dismissed", "data-pointed"];
+
+// A reveal is one moment: however many cards there are, the last one begins to turn after this.
+const REVEAL_SPREAD_MS = 500;
+const REVEAL_STEP_MS = 45;
 
 export async function morph(element, html) {
   await htmx.swap({ target: element, text: html, swap: "outerMorph", sourceElement: element });
 }
 
-export async function applyFragments(fragments) {
-  for (const fragment of fragments) await applyFragment(fragment);
+// `arrival` is the class that new things wear: how they come in. Resolves to the new ones.
+export async function applyFragments(fragments, arrival = "is-new") {
+  const fresh = [];
+  for (const fragment of fragments) fresh.push(await applyFragment(fragment, arrival));
+  return fresh.filter(Boolean);
 }
 
-async function applyFragment({ handle, html, order, into }) {
+// Cards that were hidden come in together: all one size, in random order, so that nobody is first.
+export async function revealFragments(fragments) {
+  const cards = await applyFragments(fragments, "is-revealed");
+  const step = Math.min(REVEAL_STEP_MS, REVEAL_SPREAD_MS / cards.length);
+  const turns = shuffled(cards.length);
+  cards.forEach((card, n) => card.style.setProperty("animation-delay", `${Math.round(turns[n] * step)}ms`));
+  for (const card of cards) {
+    card.addEventListener("animationend", () => {
+      card.classList.remove("is-revealed");
+      card.removeAttribute("style");
+    }, { once: true });
+  }
+  return cards;
+}
+
+function shuffled(length) {
+  const numbers = Array.from({ length }, (_, n) => n);
+  for (let n = length - 1; n > 0; n -= 1) {
+    const other = Math.floor(Math.random() * (n + 1));
+    [numbers[n], numbers[other]] = [numbers[other], numbers[n]];
+  }
+  return numbers;
+}
+
+async function applyFragment({ handle, html, order, into }, arrival) {
   const present = document.getElementById(handle);
   const container = into && document.getElementById(into);
-  if (present && (!container || present.parentElement === container)) return morph(present, html);
-  if (!container) return undefined;
+  if (present && (!container || present.parentElement === container)) {
+    await morph(present, html);
+    return null;
+  }
+  if (!container) return null;
   if (present) takeAway(present);
   const fresh = document.createRange().createContextualFragment(html).firstElementChild;
-  fresh.classList.add("is-new");
+  if (arrival) fresh.classList.add(arrival);
   container.insertBefore(fresh, follower(container, order));
-  return undefined;
+  return fresh;
 }
 
 // The first child that belongs behind `order` in a list sorted by data-order.
@@ -46,10 +80,18 @@ function takeAway(element) {
   if (hadFocus) next?.querySelector("a, button")?.focus();
 }
 
+// A unit beside a figure follows it: one idea, two ideas.
 export function showFigures(figures) {
-  for (const [name, value] of Object.entries(figures)) {
-    for (const element of document.querySelectorAll(`[data-figure="${name}"]`)) element.textContent = value;
+  const all = "ideas" in figures ? { ...figures, written: figures.ideas + (figures.sealed ?? 0) } : figures;
+  for (const [name, value] of Object.entries(all)) {
+    for (const element of document.querySelectorAll(`[data-figure="${name}"]`)) showFigure(element, value);
   }
+}
+
+function showFigure(element, value) {
+  element.textContent = value;
+  const unit = element.nextElementSibling;
+  if (unit?.dataset.one) unit.textContent = value === 1 ? unit.dataset.one : unit.dataset.many;
 }
 
 // What only the page knows (whose it is, how the viewer voted) is laid over neutral fragments.
@@ -65,18 +107,35 @@ export function overlay({ handles, marks }) {
   }
 }
 
-// Fetch this page anew and take over its parts that depend on the phase; typed text survives the morph.
-export async function refreshParts() {
+// This page as the server draws it now, or null where it leads somewhere else by now.
+export async function fetchPage() {
   const response = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (response.redirected) {
-    location.assign(response.url);
-    return;
-  }
-  if (!response.ok) return;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (!response.ok) throw new Error(`${response.status}`); // asked again with the next catch-up
+  if (!response.redirected) return new DOMParser().parseFromString(await response.text(), "text/html");
+  location.assign(response.url);
+  return null;
+}
+
+// Take over the parts that depend on the phase; typed text survives the morph.
+export async function takeParts(page) {
   for (const part of document.querySelectorAll("[data-phase-part]")) {
-    const next = fresh.getElementById(part.id);
+    const next = page.getElementById(part.id);
     if (next) await morph(part, next.outerHTML);
     else part.remove();
   }
+}
+
+// Take over everything live: lists, what lies open, figures and the parts of the phase. For a gap that is too long to
+// be told piece by piece; the page itself stays, and with it what is typed.
+export async function takeAll(page) {
+  for (const live of document.querySelectorAll("[data-sort][id], [id^='detail-']")) {
+    const next = page.getElementById(live.id);
+    if (next) await morph(live, next.outerHTML);
+    else if (live.id.startsWith("detail-")) live.remove();
+  }
+  for (const figure of page.querySelectorAll("[data-figure]")) {
+    const value = Number(figure.textContent.replace(/\D/g, ""));
+    if (/\d/.test(figure.textContent)) showFigures({ [figure.dataset.figure]: value });
+  }
+  await takeParts(page);
 }

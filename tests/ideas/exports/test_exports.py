@@ -14,7 +14,7 @@ from ideas.actor import OPERATOR
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import NotClosed
-from ideas.exports import write_csv, write_json, write_xlsx
+from ideas.exports import write_csv, write_hands_csv, write_json, write_xlsx
 from ideas.exports.cells import RANKING, neutral
 from ideas.exports.contents import contents_of
 from ideas.exports.xlsx import write_workbook
@@ -373,6 +373,67 @@ def test_every_mark_of_the_database_is_exported(told):
     stored = db.session.query(Mark, Participant).join(Participant, Participant.id == Mark.participant_id)
 
     assert len(as_json(told.round)["marks"]) == stored.filter(Mark.question_id.in_(questions)).count()
+
+
+class TestHands:
+    """Shows of hands are told apart from the marks in every format."""
+
+    @pytest.fixture
+    def counted(self, app, noise):
+        from ideas.services.hands import count_hands
+
+        told = Told()
+        for value, n in ((1, 4711), (-1, 12)):
+            count_hands(told.room.owner, told.room.round_id, factories.entry_id(told.good), value, n)
+        return told.close()
+
+    def rows(self, told):
+        entry = factories.entry_id(told.good)
+        return [(entry, told.good, "Good idea", 1, 4711), (entry, told.good, "Good idea", -1, 12)]
+
+    def test_csv_has_them_in_a_file_of_their_own(self, counted):
+        out = io.BytesIO()
+        write_hands_csv(db.session(), counted.round, out)
+
+        head, *rows = csv.reader(io.StringIO(out.getvalue().decode(), newline=""))
+        assert head == ["entry", "idea", "title", "value", "n"]
+        assert rows == [[str(cell) for cell in row] for row in self.rows(counted)]
+        assert "4711" not in as_csv(counted.round)
+
+    def test_json_has_them_beside_the_marks(self, counted):
+        document = as_json(counted.round)
+
+        assert document["hands"] == [{"entry": e, "value": v, "n": n} for e, _, _, v, n in self.rows(counted)]
+        assert "4711" not in json.dumps({**document, "hands": []})
+        assert document["result"]["turnout"] == 3
+
+    def test_xlsx_has_a_sheet_of_them(self, counted):
+        book = as_book(counted.round)
+
+        assert [tuple(row.values()) for row in table(book["Hands"])] == self.rows(counted)
+        assert all("4711" not in str(list(book[name].values)) for name in ("Ranking", "Ideas", "Marks"))
+
+    def test_a_title_is_no_formula_here_either(self, app):
+        from ideas.services.hands import count_hands
+
+        room = factories.room()
+        idea = factories.idea(room, factories.participant(room), "=1+1")
+        count_hands(room.owner, room.round_id, factories.entry_id(idea), 1, 3)
+        factories.close(room)
+        out = io.BytesIO()
+        write_hands_csv(db.session(), room.round, out)
+
+        assert "'=1+1" in out.getvalue().decode()
+
+    def test_where_none_were_counted_there_is_no_sheet(self, told):
+        assert "Hands" not in as_book(told.round).sheetnames
+        assert as_json(told.round)["hands"] == []
+
+    def test_an_open_round_exports_none(self, app):
+        open_one = Told()
+
+        with pytest.raises(NotClosed):
+            write_hands_csv(db.session(), open_one.round, io.BytesIO())
 
 
 MARKS = {

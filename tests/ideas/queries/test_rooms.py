@@ -2,14 +2,14 @@
 
 import pytest
 
+from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.models import Anonymity, EntryStatus, Origin, Round, Stance, Visibility
+from ideas.models import Activity, Anonymity, EntryStatus, Origin, Round, Stance, Visibility
+from ideas.queries.ballots import markable
 from ideas.queries.challenges import challenge_row, challenges_joined, challenges_of, has_ideas, listed_challenges
 from ideas.queries.ideas import argument_rows, excerpts_of, handles_of, idea_rows
 from ideas.queries.rankings import first_places, ranking_of
 from ideas.queries.rooms import (
-    ballot_of,
-    ballot_order,
     figures_of,
     lane_numbers,
     missed_since,
@@ -79,7 +79,7 @@ class TestHidden:
         room, shown, _ = world
         voter = factories.participant(room)
 
-        assert ballot_order(db.session(), room.round, voter.row) == [shown]
+        assert list(markable(db.session(), room.round, voter.row).values()) == [shown]
 
     def test_facilitators_see_everything_of_this_round(self, world):
         room, _, _ = world
@@ -140,38 +140,15 @@ class TestAnonymity:
 
 
 class TestBallot:
-    def test_the_order_is_the_same_at_every_look_and_another_for_every_person(self, room, author):
-        found = [factories.idea(room, author) for _ in range(12)]
-        voters = [factories.participant(room) for _ in range(6)]
-
-        orders = [ballot_order(db.session(), room.round, voter.row) for voter in voters]
-
-        assert all(sorted(order) == found for order in orders)
-        assert len({tuple(order) for order in orders}) == 6
-        assert found not in orders
-        db.session.rollback()
-        assert orders == [ballot_order(db.session(), room.round, voter.row) for voter in voters]
-
-    def test_a_new_idea_does_not_shuffle_the_others(self, room, author):
-        for _ in range(10):
-            factories.idea(room, author)
-        voter = factories.participant(room)
-        before = ballot_order(db.session(), room.round, voter.row)
-
-        added = factories.idea(room, author)
-
-        after = ballot_order(db.session(), room.round, voter.row)
-        assert [i for i in after if i != added] == before
-
     def test_ones_own_ideas_are_not_on_it_except_where_a_crowd_is_replayed(self, room, author):
         other = factories.participant(room)
         mine, theirs = factories.idea(room, author), factories.idea(room, other)
-        assert ballot_order(db.session(), room.round, author.row) == [theirs]
+        assert set(markable(db.session(), room.round, author.row).values()) == {theirs}
 
         with factories.write() as transaction:
             transaction.session.get_one(Round, room.round_id).origin = Origin.REHEARSAL
 
-        assert set(ballot_order(db.session(), room.round, author.row)) == {mine, theirs}
+        assert set(markable(db.session(), room.round, author.row).values()) == {mine, theirs}
 
     def test_it_shows_ones_own_marks_alone(self, room, author):
         one, two = factories.idea(room, author), factories.idea(room, author)
@@ -179,7 +156,6 @@ class TestBallot:
         factories.mark(room, voter, {one: -1})
         factories.mark(room, other, {one: 1, two: 1})
 
-        assert ballot_of(db.session(), room.round, voter.row) == {one: -1, two: None}
         assert own_marks(db.session(), room.round, voter.row) == {factories.entry_id(one): -1}
 
 
@@ -330,3 +306,39 @@ class TestRanking:
         assert (first.yes, first.no, first.skip, first.judged) == (3, 0, 0, 3)
         assert all(r.figures.is_few for r in ranking.places)
         assert ranking.turnout == 3
+
+
+def test_who_has_not_voted_yet_is_told_without_the_removed_and_the_hall(app, noise):
+    from ideas.queries.rooms import unvoted_of
+    from ideas.services import participants
+    from ideas.services.ideas import IdeaForm
+    from ideas.services.stand_ins import enter_for_hall
+
+    room = factories.room()
+    author, voter, late, removed = (factories.participant(room, f"Bee {name}") for name in ("a", "v", "l", "r"))
+    idea = factories.idea(room, author)
+    enter_for_hall(room.owner, room.id, IdeaForm("From the back row"), factories.op())
+    assert unvoted_of(db.session(), room.round) == ["Bee a", "Bee l", "Bee r", "Bee v"]
+
+    factories.mark(room, voter, {idea: 1})
+    participants.bar_participant(room.owner, room.id, removed.id, "")
+
+    assert unvoted_of(db.session(), room.round) == [author.name, late.name]
+
+
+def test_of_sealed_ideas_the_figures_tell_how_many_and_how_many_wrote(app, noise):
+    alone = (PhasePlan("write", (Activity.WRITE,), others_visible=False), PhasePlan("build", (Activity.WRITE,)))
+    room = factories.room(phases=alone)
+    one, other, _silent = (factories.participant(room) for _ in range(3))
+    for person in (one, one, other):
+        factories.idea(room, person)
+    regretful = factories.participant(room)
+    ideas.withdraw_idea(regretful.actor, factories.idea(room, regretful))
+
+    before = figures_of(db.session(), room.round)
+    factories.step(room, "build")
+    factories.idea(room, other)
+    after = figures_of(db.session(), room.round)
+
+    assert (before.ideas, before.sealed, before.written, before.authors) == (0, 3, 3, 2)
+    assert (after.ideas, after.sealed, after.written, after.authors) == (4, 0, 4, 2)

@@ -132,7 +132,7 @@ class TestChecks:
         with pytest.raises(Invalid) as refusal:
             plan(room, replace(BUILD, ends_at=soon), DEBATE, replace(VOTE, ends_at=soon))
 
-        assert refusal.value.problems == {"phase-2-ends_at": "past"}
+        assert refusal.value.problems == {"phase-2-ends_at": "out_of_order"}
 
     @pytest.mark.parametrize(("count", "fits"), [(11, True), (12, False)])
     def test_no_more_than_twelve(self, room, count, fits):

@@ -8,10 +8,11 @@ from ideas import policy
 from ideas.database import db
 from ideas.errors import Conflict, NotFound, PhaseForbids, Refusal
 from ideas.models import Anonymity, Entry, EntryStatus, JournalEntry, Reveal, Tier
+from ideas.queries.ballots import markable
 from ideas.queries.challenges import challenge_row
 from ideas.queries.ideas import idea_rows
 from ideas.queries.rankings import ranking_of
-from ideas.queries.rooms import ballot_order, figures_of, missed_since
+from ideas.queries.rooms import figures_of, missed_since
 from ideas.services import arguments, ballots, challenges, directing, guests, ideas, moderation, participants, rounds
 from tests import factories
 
@@ -131,7 +132,7 @@ class TestWhileAlone:
             factories.mark(room, other, {idea: 1})
         with pytest.raises(NotFound):
             factories.argument(idea, other)
-        assert ballot_order(db.session(), room.round, other.row) == []
+        assert markable(db.session(), room.round, other.row) == {}
 
     @pytest.mark.parametrize("how", ["by oneself", "by a facilitator"])
     def test_another_name_does_not_tell_what_was_written_under_it(self, room, author, recorded, how):

@@ -1,0 +1,247 @@
+"""What the editor of phases sends: phases as they stand in its fields, and which of its buttons was pressed."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from werkzeug.datastructures import MultiDict
+
+from app import words
+from app.inputs.times import instant_of
+from ideas import clock
+from ideas.blueprints import PhasePlan
+from ideas.errors import Invalid
+from ideas.models import Activity
+from ideas.queries.rooms import PhaseRow
+from ideas.services.phases import PHASES_MAX, RunningEnd, checked_plans
+
+Form = MultiDict[str, str]
+
+UNITS = {"days": 24 * 3600, "hours": 3600, "minutes": 60, "seconds": 1}  # in seconds, the longest first
+
+ACT = "phase_act"
+
+
+class Until(StrEnum):
+    """How a phase ends: after a length, on a date, or when somebody goes on."""
+
+    LENGTH = "length"
+    DATE = "date"
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class PhaseDraft:
+    """A phase as its fields stand. `ends_at` is local to the typist, `utc_offset` minutes ahead of UTC; a stored date
+    comes as `ends_at_utc`, which a script shows in local time instead.
+    """
+
+    name: str = ""
+    activities: tuple[str, ...] = ()
+    hidden: bool = False
+    until: str = Until.OPEN
+    length: str = ""
+    unit: str = "minutes"
+    ends_at: str = ""
+    utc_offset: str = "0"
+    ends_at_utc: datetime | None = None
+    advances: bool = False
+
+
+def draft_of(plan: PhasePlan) -> PhaseDraft:
+    """A plan as the editor shows it."""
+    number, unit = words.length_of(plan.seconds) if plan.seconds else (0, "minutes")
+    return PhaseDraft(
+        name=words.phase(plan.name),
+        activities=tuple(str(activity) for activity in plan.activities),
+        hidden=not plan.others_visible,
+        until=Until.LENGTH if plan.seconds else Until.DATE if plan.ends_at else Until.OPEN,
+        length=str(number or ""),
+        unit=unit,
+        ends_at=_wall_clock(plan.ends_at),
+        ends_at_utc=plan.ends_at,
+        advances=plan.advances,
+    )
+
+
+def _wall_clock(instant: datetime | None) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M") if instant else ""
+
+
+def drafts_in(form: Form) -> tuple[PhaseDraft, ...] | None:
+    """The phases as they were typed; None where the form has none."""
+    if "phases" not in form:
+        return None
+    count = form.get("phases", type=_number) or 0
+    return tuple(_draft_at(form, f"phase-{i}-") for i in range(min(count, PHASES_MAX + 1)))
+
+
+def _number(text: str) -> int:
+    """:raise ValueError: for what counts nothing."""
+    return int(text[:9])
+
+
+def _draft_at(form: Form, at: str) -> PhaseDraft:
+    texts = {field: form.get(at + field, "") for field in ("name", "until", "length", "unit", "ends_at", "utc_offset")}
+    return PhaseDraft(
+        activities=tuple(form.getlist(at + "activities")),
+        hidden=at + "hidden" in form,
+        advances=at + "advances" in form,
+        **texts,
+    )
+
+
+def plans_of(form: Form, drafts: tuple[PhaseDraft, ...], problems: dict[str, str]) -> tuple[PhasePlan, ...]:
+    """The phases that the company wants; rules are the domain's. What can't be read is noted in `problems`:
+    `{"phase-2-ends_at": "date"}` for the third one's date.
+    """
+    return tuple(_plan(form, draft, f"phase-{i}-", problems) for i, draft in enumerate(drafts))
+
+
+def _plan(form: Form, draft: PhaseDraft, at: str, problems: dict[str, str]) -> PhasePlan:
+    known = tuple(a for a in Activity if a in draft.activities)
+    if len(known) != len(set(draft.activities)):
+        problems[at + "activities"] = "unknown"
+    if draft.until not in list(Until):
+        problems[at + "until"] = "unknown"
+    plan = PhasePlan(words.phase_named(draft.name), known, others_visible=not draft.hidden, advances=draft.advances)
+    if draft.until == Until.LENGTH:
+        return replace(plan, seconds=_seconds(draft, at, problems))
+    if draft.until == Until.DATE:
+        return replace(plan, ends_at=_date(form, at, problems))
+    return plan
+
+
+def _seconds(draft: PhaseDraft, at: str, problems: dict[str, str]) -> int | None:
+    typed = draft.length.strip()
+    if not typed:
+        problems[at + "seconds"] = "missing"
+        return None
+    try:
+        return _number(typed) * UNITS[draft.unit]
+    except (ValueError, KeyError):
+        problems[at + "seconds"] = "number"
+        return None
+
+
+def _date(form: Form, at: str, problems: dict[str, str]) -> datetime | None:
+    try:
+        found = instant_of(form, at + "ends_at", at + "utc_offset")
+    except Invalid as error:
+        problems |= error.problems
+        return None
+    if found is None:
+        problems[at + "ends_at"] = "missing"
+    return found
+
+
+def last_end(form: Form, drafts: tuple[PhaseDraft, ...]) -> datetime | None:
+    """The date on which the last phase ends as far as it is typed, for the sketch."""
+    if not drafts or drafts[-1].until != Until.DATE:
+        return None
+    return _date(form, f"phase-{len(drafts) - 1}-", {}) if form else drafts[-1].ends_at_utc
+
+
+# Its buttons
+
+
+def acted_on(form: Form, drafts: tuple[PhaseDraft, ...]) -> tuple[tuple[PhaseDraft, ...], str]:
+    """The phases after the button that was pressed, and the control that the keyboard is to be at next."""
+    act, _, place = form.get(ACT, "").partition("-")
+    at = int(place) if place.isdecimal() and len(place) < 3 else -1
+    phases = list(drafts)
+    if act == "add" and len(phases) < PHASES_MAX:
+        unit = phases[-1].unit if phases else "minutes"
+        phases.append(PhaseDraft(until=Until.LENGTH, unit=unit if unit in UNITS else "minutes"))
+        return tuple(phases), f"phase-{len(phases) - 1}-name"
+    if act == "drop" and 0 <= at < len(phases):
+        del phases[at]
+        return tuple(phases), f"phase-{min(at, len(phases) - 1)}-name" if phases else "add"
+    if act in ("up", "down"):
+        to = at - 1 if act == "up" else at + 1
+        if 0 <= at < len(phases) and 0 <= to < len(phases):
+            phases[at], phases[to] = phases[to], phases[at]
+            is_at_the_end = to == (0 if act == "up" else len(phases) - 1)
+            return tuple(phases), f"phase-{to}-{({'up': 'down', 'down': 'up'}[act]) if is_at_the_end else act}"
+    return drafts, ""
+
+
+# The phase that runs
+
+
+@dataclass(frozen=True)
+class RunningDraft:
+    """The end of the running phase as its fields stand; `was` is what they showed at first, "" for no end."""
+
+    position: int
+    until: str
+    ends_at: str
+    utc_offset: str
+    ends_at_utc: datetime | None
+    advances: bool
+    was: str
+    advanced: bool
+
+
+def running_draft(phase: PhaseRow) -> RunningDraft:
+    was = str(clock.to_ms(phase.ends_at)) if phase.ends_at else ""
+    until = Until.DATE if phase.ends_at else Until.OPEN
+    return RunningDraft(
+        phase.position, until, _wall_clock(phase.ends_at), "0", phase.ends_at, phase.advances, was, phase.advances
+    )
+
+
+def running_typed(form: Form) -> RunningDraft | None:
+    """As it was typed; None where it was not to be changed."""
+    position = form.get("running-position", type=_number)
+    if position is None:
+        return None
+    texts = {field: form.get(f"running-{field}", "") for field in ("until", "ends_at", "utc_offset", "was")}
+    return RunningDraft(
+        position=position,
+        ends_at_utc=None,
+        advances="running-advances" in form,
+        advanced="running-advanced" in form,
+        **texts,
+    )
+
+
+@dataclass(frozen=True)
+class Replanned:
+    """What the page of a running round wants: the phases to come, and the end of the one that runs."""
+
+    plans: tuple[PhasePlan, ...]
+    running: RunningEnd | None
+
+
+def replanned(form: Form, *, begun: int) -> Replanned:
+    """:raise Invalid: with a problem per field, those of the domain's rules included."""
+    problems: dict[str, str] = {}
+    plans = plans_of(form, drafts_in(form) or (), problems)
+    running = _running_end(form, running_typed(form), problems)
+    try:
+        checked_plans(plans, begun=begun)
+    except Invalid as error:
+        problems = error.problems | problems
+    if problems:
+        raise Invalid(**problems)
+    return Replanned(plans, running)
+
+
+def _running_end(form: Form, draft: RunningDraft | None, problems: dict[str, str]) -> RunningEnd | None:
+    """The end that is wanted; None where it is to stay, whatever the clock did to it meanwhile."""
+    if draft is None:
+        return None
+    ends_at = _date(form, "running-", problems) if draft.until == Until.DATE else None
+    was = clock.from_ms(int(draft.was)) if draft.was.isdecimal() and len(draft.was) < 15 else None
+    # Fields show whole minutes: what stands there unchanged is the instant that was meant.
+    if ends_at and was and ends_at == was.replace(second=0, microsecond=0):
+        ends_at = was
+    if (ends_at, draft.advances) == (was, draft.advanced):
+        return None
+    return RunningEnd(draft.position, ends_at, draft.advances)
+
+
+def begun_seen(form: Form) -> int:
+    """How many phases had begun on the page that was sent."""
+    return max(0, form.get("begun", type=_number) or 0)

@@ -1,0 +1,16 @@
+"""What steers the big screen."""
+
+from werkzeug.datastructures import MultiDict
+
+from ideas.errors import Invalid
+
+
+def places_of(form: MultiDict[str, str]) -> int:
+    """How many places are to be shown.
+
+    :raise Invalid: if it is no number.
+    """
+    text = form.get("places", "")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise Invalid(places="unknown")
+    return int(text)

@@ -1,0 +1,73 @@
+"""The shared phone: hand it over to the next person, give it back to one who was here before."""
+
+from flask import Blueprint, render_template, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app import identity, names
+from app.answers import done
+from app.errors import status_of
+from app.inputs import participants as inputs
+from app.inputs.participants import NameDraft
+from app.rooms import room_of
+from ideas.database import db
+from ideas.errors import ChallengeFull, Forbidden, Invalid, NameTaken
+from ideas.models import Participant
+from ideas.queries.devices import companions_of
+from ideas.services import devices
+from ideas.services.accounts import device_by_token
+
+blueprint = Blueprint("devices", __name__)
+
+Page = str | Response | tuple[str, int]
+
+
+@blueprint.get("/challenges/<int:challenge_id>/handover")
+def show(challenge_id: int) -> Page:
+    return _page(challenge_id, NameDraft(_suggestion(challenge_id)))
+
+
+@blueprint.post("/challenges/<int:challenge_id>/handover")
+def hand_over(challenge_id: int) -> Page:
+    room_of(challenge_id)  # strangers learn no more here than elsewhere
+    if not current_user.is_authenticated:
+        raise Forbidden
+    try:
+        token = devices.hand_over(current_user.token, challenge_id, inputs.typed_name())
+    except Invalid as error:
+        return _page(challenge_id, inputs.draft_after(error)), 400
+    except NameTaken as error:
+        return _page(challenge_id, inputs.draft_taken(_suggestion(challenge_id))), status_of(error)
+    except ChallengeFull:
+        return _page(challenge_id, NameDraft(inputs.typed_name(), {"": _("The room is full.")})), 409
+    return _handed(challenge_id, token)
+
+
+@blueprint.post("/challenges/<int:challenge_id>/handover/<int:participant_id>")
+def switch(challenge_id: int, participant_id: int) -> Page:
+    room_of(challenge_id)
+    if not current_user.is_authenticated:
+        raise Forbidden
+    return _handed(challenge_id, devices.switch_person(current_user.token, challenge_id, participant_id))
+
+
+def _handed(challenge_id: int, token: str) -> Response:
+    identity.go_on_as(token)
+    name = db.session.query(Participant.name).filter_by(challenge_id=challenge_id, person_id=current_user.person_id)
+    words = _("This device is now %(name)s.", name=name.scalar())
+    return done(url_for("rooms.show", challenge_id=challenge_id), words)
+
+
+def _suggestion(challenge_id: int) -> str:
+    return names.suggest(db.session(), challenge_id, str(get_locale()))
+
+
+def _page(challenge_id: int, draft: NameDraft) -> str:
+    room = room_of(challenge_id)
+    device = device_by_token(current_user.token) if room.participant else None
+    if device is None:
+        raise Forbidden
+    companions = companions_of(db.session(), device, challenge_id)
+    return render_template("participants/hand_over.html", room=room, draft=draft, companions=companions)

@@ -1,0 +1,142 @@
+"""A round that runs: its phases to come are planned anew, and ideas are brought along."""
+
+import uuid
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from app import words
+from app.errors import explanation_of
+from app.identity import actor, person_required
+from app.inputs.phases import (
+    ACT,
+    UNITS,
+    PhaseDraft,
+    RunningDraft,
+    acted_on,
+    begun_seen,
+    draft_of,
+    drafts_in,
+    replanned,
+    running_draft,
+    running_typed,
+)
+from app.views.challenges import messages_of
+from app.views.console import path_of
+from ideas import policy
+from ideas.blueprints import plan_of
+from ideas.database import db
+from ideas.errors import Conflict, Invalid, RoundClosed
+from ideas.models import Challenge, Round
+from ideas.services.challenges import current_round
+from ideas.services.given import LIST_MAX
+from ideas.services.phases import PHASES_MAX, begun_of, plan_phases
+from ideas.services.stand_ins import bring_ideas
+
+blueprint = Blueprint("phases", __name__)
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.route("/challenges/<int:challenge_id>/phases", methods=["GET", "POST"])
+@person_required
+def edit(challenge_id: int) -> Answer:
+    """A draft has its phases in its form."""
+    challenge, round = _running(challenge_id)
+    if challenge.published_at is None:
+        return redirect(url_for("challenges.edit", challenge_id=challenge_id, _anchor="plan"))
+    if request.method == "GET":
+        stored = tuple(draft_of(plan_of(phase)) for phase in round.phases[begun_of(round) : -1])
+        return _page(round, stored, _running_draft(round), {})
+    if ACT in request.form:
+        phases, focus = acted_on(request.form, _typed(round))
+        return _page(round, phases, running_typed(request.form), {}, focus)
+    begun = begun_seen(request.form)
+    try:
+        wanted = replanned(request.form, begun=begun)
+        plan_phases(actor(), round.id, wanted.plans, begun=begun, running=wanted.running)
+    except Invalid as error:
+        return _again(challenge_id, messages_of(error), 400)
+    except (Conflict, RoundClosed) as error:
+        return _again(challenge_id, {"": explanation_of(error)}, 409)
+    flash(_("The phases are saved."), "success")
+    return redirect(url_for("console.show", challenge_id=challenge_id))
+
+
+def _running(challenge_id: int) -> tuple[Challenge, Round]:
+    challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
+    round = current_round(db.session(), challenge_id)
+    policy.require_open(round)
+    return challenge, round
+
+
+def _typed(round: Round) -> tuple[PhaseDraft, ...]:
+    """The phases as they were sent, without those that began meanwhile."""
+    return (drafts_in(request.form) or ())[max(0, begun_of(round) - begun_seen(request.form)) :]
+
+
+def _running_draft(round: Round) -> RunningDraft | None:
+    """None while the clock stands still: its end moves with every second."""
+    return None if round.phase.paused_at else running_draft(path_of(round)[round.position])
+
+
+def _again(challenge_id: int, errors: dict[str, str], status: int) -> tuple[str, int]:
+    db.session.rollback()
+    round = current_round(db.session(), challenge_id)
+    return _page(round, _typed(round), running_typed(request.form), errors), status
+
+
+def _page(
+    round: Round,
+    phases: tuple[PhaseDraft, ...],
+    running: RunningDraft | None,
+    errors: dict[str, str],
+    focus: str = "",
+) -> str:
+    begun = begun_of(round)
+    path = path_of(round)
+    return render_template(
+        "challenges/phases.html",
+        challenge=round.challenge,
+        begun=path[:begun],
+        now=path[round.position],
+        phases=phases,
+        running=running if running and running.position == round.position else _running_draft(round),
+        errors=errors,
+        focus=focus,
+        units=list(UNITS),
+        phases_max=PHASES_MAX,
+    )
+
+
+@blueprint.route("/challenges/<int:challenge_id>/given", methods=["GET", "POST"])
+@person_required
+def bring(challenge_id: int) -> Answer:
+    """A list of ideas in the company's name, while the round runs. A draft has its list in its form."""
+    challenge, _round = _running(challenge_id)
+    if challenge.published_at is None:
+        return redirect(url_for("challenges.edit", challenge_id=challenge_id, _anchor="what"))
+    if request.method == "GET":
+        return _list(challenge, {}, str(uuid.uuid4()))
+    try:
+        brought = bring_ideas(actor(), challenge_id, request.form.get("given", ""), request.form.get("op", ""))
+    except Invalid as error:
+        op = str(uuid.uuid4()) if "op" in error.problems else request.form["op"]
+        return _list(challenge, words.messages(error.problems), op), 400
+    except RoundClosed as error:
+        return _list(challenge, {"": explanation_of(error)}, request.form["op"]), 409
+    flash(ngettext("%(num)s idea lies on the table.", "%(num)s ideas lie on the table.", brought), "success")
+    return redirect(url_for("console.show", challenge_id=challenge_id))
+
+
+def _list(challenge: Challenge, errors: dict[str, str], op: str) -> str:
+    return render_template(
+        "challenges/bring.html",
+        challenge=challenge,
+        given=request.form.get("given", ""),
+        errors=errors,
+        op=op,
+        list_max=LIST_MAX,
+    )

@@ -1,0 +1,45 @@
+"""The big screen: the room for a projector, without controls, and the places of its result one by one."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.addresses import absolute
+from app.identity import actor, person_required
+from app.inputs.screens import places_of
+from app.rooms import room_of
+from app.screens import screen_of
+from ideas import policy
+from ideas.database import db
+from ideas.models import Origin, Round
+from ideas.services import directing
+
+blueprint = Blueprint("screens", __name__)
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/challenges/<int:challenge_id>/screen")
+@person_required
+def show(challenge_id: int) -> Answer:
+    """What everybody in the hall reads; nothing is hidden on it, so it may stand open while nobody looks after it."""
+    challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
+    if challenge.published_at is None:
+        return redirect(url_for("challenges.share", challenge_id=challenge_id))
+    room = room_of(challenge_id)
+    return render_template(
+        "screens/show.html",
+        room=room,
+        screen=screen_of(db.session(), room),
+        address=absolute("home.index").split("://")[1].rstrip("/"),
+        is_rehearsal=room.round.origin == Origin.REHEARSAL,
+    )
+
+
+@blueprint.post("/rounds/<int:round_id>/places")
+@person_required
+def places(round_id: int) -> Answer:
+    """Show so many places of the result, from the last one up."""
+    directing.show_places(actor(), round_id, places_of(request.form))
+    if "X-CSRFToken" in request.headers:
+        return "", 204  # a script stays where it is and hears over the wire what changed
+    return redirect(url_for("console.show", challenge_id=db.session.get_one(Round, round_id).challenge_id))

@@ -1,0 +1,158 @@
+"""What a facilitator does for everybody at once: the clock, a message, locked writing, a pointed finger, the hall.
+
+Nothing here answers with a page of its own: a script stays on the console and hears over the wire what changed.
+"""
+
+from collections.abc import Callable
+
+from flask import Blueprint, flash, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app import words
+from app.answers import done, from_script
+from app.errors import explanation_of, status_of
+from app.identity import actor, person_required
+from app.inputs import ideas as inputs
+from app.inputs.console import Drafts, number_of
+from app.views import console
+from ideas import policy
+from ideas.database import db
+from ideas.errors import Busy, Conflict, ImageRefused, Invalid, NotFound, PhaseForbids, Refusal, RoundClosed
+from ideas.models import Challenge, Round
+from ideas.queries.hands import values_of
+from ideas.services import directing, hands, timing
+from ideas.services.stand_ins import enter_for_hall
+
+blueprint = Blueprint("steering", __name__)
+
+Answer = str | Response | tuple[str, int]
+
+# What leaves a form as it was typed, with the reason beside it.
+KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundClosed, Conflict, Busy)
+
+
+# The clock
+
+
+@blueprint.post("/rounds/<int:round_id>/time")
+@person_required
+def shift(round_id: int) -> Answer:
+    """So many seconds more or less; where no clock runs, more of them start one."""
+    return _done(round_id, lambda: timing.shift_end(actor(), round_id, number_of(request.form, "seconds")))
+
+
+@blueprint.post("/rounds/<int:round_id>/pause")
+@person_required
+def pause(round_id: int) -> Answer:
+    return _done(round_id, lambda: timing.pause_phase(actor(), round_id))
+
+
+@blueprint.post("/rounds/<int:round_id>/resumption")
+@person_required
+def resume(round_id: int) -> Answer:
+    return _done(round_id, lambda: timing.resume_phase(actor(), round_id))
+
+
+# What all screens show
+
+
+@blueprint.post("/rounds/<int:round_id>/notice")
+@person_required
+def say(round_id: int) -> Answer:
+    """A message to all; an empty one takes it away."""
+    text = request.form.get("text", "")
+    try:
+        directing.say_to_all(actor(), round_id, text)
+    except Invalid as error:
+        drafts = Drafts(notice=text, notice_error=words.messages(error.problems)["text"])
+        return console.page(_challenge_of(round_id), drafts), 400
+    return console.back_to_console(round_id)
+
+
+@blueprint.post("/rounds/<int:round_id>/lock")
+@person_required
+def lock(round_id: int) -> Answer:
+    return _done(round_id, lambda: directing.lock_writing(actor(), round_id))
+
+
+@blueprint.post("/rounds/<int:round_id>/unlocking")
+@person_required
+def unlock(round_id: int) -> Answer:
+    return _done(round_id, lambda: directing.unlock_writing(actor(), round_id))
+
+
+@blueprint.route("/ideas/<int:idea_id>/focus", methods=["GET", "POST"])
+@person_required
+def focus(idea_id: int) -> Answer:
+    """Point at an idea: every screen scrolls there."""
+    subject = console.idea_subject(idea_id)
+    if request.method == "GET":
+        return render_template("console/focus.html", subject=subject, typed=request.args, errors={})
+    directing.focus_on(actor(), subject.round.id, idea_id)
+    return console.back_to_console(subject.round.id)
+
+
+@blueprint.route("/rounds/<int:round_id>/release", methods=["GET", "POST"])
+@person_required
+def release(round_id: int) -> Answer:
+    """Let everybody look where they like."""
+    if request.method == "GET":
+        subject = console.subject_of(_challenge_of(round_id).id, "idea", "", "ideas-panel")
+        return render_template("console/release.html", subject=subject, typed=request.args, errors={})
+    return _done(round_id, lambda: directing.release_focus(actor(), round_id))
+
+
+# The hall
+
+
+@blueprint.post("/challenges/<int:challenge_id>/hall")
+@person_required
+def enter(challenge_id: int) -> Answer:
+    """An idea that somebody without a device called out."""
+    try:
+        enter_for_hall(actor(), challenge_id, inputs.idea_form(), inputs.op())
+    except KEEPS_TEXT as error:
+        challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
+        return console.page(challenge, Drafts(hall=inputs.draft_after(error))), status_of(error)
+    return done(url_for("console.show", challenge_id=challenge_id), _("The idea is saved."))
+
+
+@blueprint.post("/rounds/<int:round_id>/hands")
+@person_required
+def count(round_id: int) -> Answer:
+    """A show of hands on one entry: `n<value>` is how many there are, `was<value>` what the page showed before.
+
+    Only what was changed is noted, so that two facilitators who count side by side undo nothing of each other's.
+    """
+    challenge = _challenge_of(round_id)
+    entry = number_of(request.form, "entry")
+    for value in values_of(db.session.get_one(Round, round_id)):
+        typed = request.form.get(f"n{value}", "").strip() or "0"
+        if typed != request.form.get(f"was{value}", ""):
+            n = number_of(request.form, f"n{value}") if typed != "0" else 0
+            hands.count_hands(actor(), round_id, entry, value, n)
+    return console.on_to(url_for("console.show", challenge_id=challenge.id, _anchor="hands-panel"))
+
+
+def _done(round_id: int, act: Callable[[], None]) -> Answer:
+    """Do it. What came too late is said calmly, and the page shows how things stand."""
+    try:
+        act()
+    except Conflict as error:
+        _say_unless_script(error)
+    return console.back_to_console(round_id)
+
+
+def _say_unless_script(error: Refusal) -> None:
+    if from_script():
+        raise error
+    flash(explanation_of(error), "info")
+
+
+def _challenge_of(round_id: int) -> Challenge:
+    """:raise NotFound: :raise Forbidden: if the actor does not facilitate it."""
+    round = db.session.get(Round, round_id)
+    if round is None:
+        raise NotFound
+    return policy.require_facilitator(db.session(), actor(), round.challenge_id)

@@ -1,0 +1,51 @@
+"""Shows of hands as rows: apart from the marks in every format, since nobody can recount a hall."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from ideas.errors import NotClosed
+from ideas.models import Entry, EntryStatus, Round
+from ideas.queries.hands import frozen_hands
+
+HANDS = ("entry", "idea", "title", "value", "n")
+
+WHAT_THEY_ARE = (
+    "How many hands went up in the hall for a value (1 yes, -1 no), as a facilitator counted them. They are in no "
+    "tally, no ranking and no turnout, and cannot be recounted."
+)
+
+
+@dataclass(frozen=True)
+class ExportedHands:
+    """One count: so many hands for a value on an entry."""
+
+    entry: int
+    idea: int
+    title: str
+    value: int
+    n: int
+
+    @property
+    def cells(self) -> tuple[int, int, str, int, int]:
+        return self.entry, self.idea, self.title, self.value, self.n
+
+
+def exported_hands(session: Session, round: Round) -> list[ExportedHands]:
+    """Every count as it was frozen; no words of what its author took back.
+
+    :raise NotClosed: while the round is open.
+    """
+    if not round.is_closed:
+        raise NotClosed
+    counted = frozen_hands(session, round)
+    entries = {entry_id: session.get_one(Entry, entry_id) for entry_id in counted}
+    return [
+        ExportedHands(entry_id, entries[entry_id].idea_id, _title(entries[entry_id]), value, n)
+        for entry_id, values in counted.items()
+        for value, n in values.items()
+    ]
+
+
+def _title(entry: Entry) -> str:
+    return "" if entry.status == EntryStatus.WITHDRAWN else entry.version.title

@@ -1,0 +1,34 @@
+"""Who else takes part on a browser that goes from hand to hand."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideas.models import Device, DevicePerson, Participant
+
+
+@dataclass(frozen=True)
+class CompanionRow:
+    """Somebody who used this browser in a challenge before. Who has an account comes back by signing in."""
+
+    participant_id: int
+    name: str
+    has_account: bool
+
+
+def companions_of(session: Session, device: Device, challenge_id: int) -> list[CompanionRow]:
+    """In the order in which they joined; the active one and those who were removed are left out."""
+    query = (
+        select(Participant)
+        .join(DevicePerson, DevicePerson.person_id == Participant.person_id)
+        .where(
+            DevicePerson.device_id == device.id,
+            Participant.challenge_id == challenge_id,
+            Participant.person_id != device.person_id,
+            Participant.merged_into.is_(None),
+            Participant.barred_at.is_(None),
+        )
+        .order_by(Participant.id)
+    )
+    return [CompanionRow(p.id, p.name, p.person.account_id is not None) for p in session.scalars(query)]

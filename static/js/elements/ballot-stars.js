@@ -1,0 +1,63 @@
+// <ballot-stars>: a few stars and a few lemons. A second tap takes one back; when all are given, no other takes one.
+import { Sheet } from "../stream/sheet.js";
+
+class BallotStars extends Sheet {
+  begin() {
+    const { signal } = this.stop;
+    this.addEventListener("change", ({ target }) => target.type === "radio" && this.chosen(target), { signal });
+    this.addEventListener("pointerdown", (event) => this.remember(event), { signal });
+    this.addEventListener("click", (event) => this.onClick(event), { signal });
+    super.begin();
+  }
+
+  values() {
+    const chosen = [...this.querySelectorAll("input[type=radio]:checked")];
+    return Object.fromEntries(chosen.map((radio) => [radio.name.slice(5), Number(radio.value)]));
+  }
+
+  lay(subject, value) {
+    const radio = this.querySelector(`input[name="mark-${subject}"][value="${value}"]`);
+    if (radio) radio.checked = true;
+  }
+
+  left(value) {
+    const most = Number(value === 1 ? this.dataset.stars : this.dataset.lemons);
+    return most - this.all().filter((given) => given === value).length;
+  }
+
+  chosen(radio) {
+    const value = Number(radio.value);
+    if (value !== 0 && this.left(value) < 0) {
+      this.lay(radio.name.slice(5), this.stood[radio.name.slice(5)] ?? 0);
+      this.say(this.dataset.spent);
+      this.announce(this.dataset.spent);
+      return;
+    }
+    this.changed();
+  }
+
+  // Whether the one that is tapped was chosen before the tap.
+  remember(event) {
+    const radio = event.target.closest("label")?.querySelector("input[type=radio]");
+    this.tapped = radio?.checked ? radio : null;
+  }
+
+  onClick(event) {
+    if (!this.tapped || event.target !== this.tapped || this.tapped.value === "0") return;
+    this.lay(this.tapped.name.slice(5), 0);
+    this.tapped = null;
+    this.changed();
+  }
+
+  draw() {
+    for (const value of [1, -1]) {
+      const shown = this.querySelector(`[data-signs-left="${value}"]`);
+      if (shown) shown.textContent = this.left(value);
+      for (const radio of this.querySelectorAll(`input[type=radio][value="${value}"]`)) {
+        radio.closest("label").classList.toggle("is-spent", this.left(value) <= 0 && !radio.checked);
+      }
+    }
+  }
+}
+
+customElements.define("ballot-stars", BallotStars);

@@ -1,0 +1,61 @@
+// <chime-switch>: a soft tone at the end of a phase, on this screen, if somebody switched it on. Off by itself.
+const KEY = "chime";
+const NOTES_HZ = [523.25, 659.25];
+const LENGTH_S = 1.4;
+const LOUDNESS = 0.12;
+
+class ChimeSwitch extends HTMLElement {
+  connectedCallback() {
+    this.closing = new AbortController();
+    const options = { signal: this.closing.signal };
+    this.querySelector("button").addEventListener("click", () => this.toggle(), options);
+    document.addEventListener("clock-mark", ({ detail }) => detail.left === 0 && this.ring(), options);
+    // Browsers let a page sound only after somebody touched it.
+    document.addEventListener("pointerdown", () => this.isOn && this.wake(), { ...options, once: true });
+    this.show();
+  }
+
+  disconnectedCallback() {
+    this.closing.abort();
+  }
+
+  get isOn() {
+    return localStorage.getItem(KEY) === "on";
+  }
+
+  toggle() {
+    if (this.isOn) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, "on");
+    this.show();
+    this.ring(); // so that one hears what one chose
+  }
+
+  show() {
+    this.querySelector("button").setAttribute("aria-checked", String(this.isOn));
+  }
+
+  wake() {
+    this.audio ??= new AudioContext();
+    return this.audio.resume();
+  }
+
+  async ring() {
+    if (!this.isOn) return;
+    await this.wake();
+    this.dataset.rang = Number(this.dataset.rang ?? 0) + 1;
+    NOTES_HZ.forEach((pitch, n) => this.note(pitch, this.audio.currentTime + n * 0.18));
+  }
+
+  note(pitch, at) {
+    const [tone, volume] = [this.audio.createOscillator(), this.audio.createGain()];
+    tone.frequency.value = pitch;
+    volume.gain.setValueAtTime(0, at);
+    volume.gain.linearRampToValueAtTime(LOUDNESS, at + 0.03);
+    volume.gain.exponentialRampToValueAtTime(0.0001, at + LENGTH_S);
+    tone.connect(volume).connect(this.audio.destination);
+    tone.start(at);
+    tone.stop(at + LENGTH_S);
+  }
+}
+
+customElements.define("chime-switch", ChimeSwitch);

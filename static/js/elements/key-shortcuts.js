@@ -1,0 +1,64 @@
+// <key-shortcuts>: single keys for a room, never while somebody types, and off for whoever wants them off (WCAG 2.1.4).
+const OFF = "shortcuts-off";
+const FIELDS = "input, textarea, select, [contenteditable]";
+
+class KeyShortcuts extends HTMLElement {
+  connectedCallback() {
+    this.closing = new AbortController();
+    const options = { signal: this.closing.signal };
+    this.dialog = this.querySelector("dialog");
+    this.switch = this.querySelector("[data-single]");
+    this.switch.checked = !this.isOff;
+    this.switch.addEventListener("change", () => this.remember(), options);
+    document.addEventListener("keydown", (event) => this.onKey(event), options);
+    document.addEventListener("click", (event) => this.onClick(event), options);
+  }
+
+  disconnectedCallback() {
+    this.closing.abort();
+  }
+
+  get isOff() {
+    return localStorage.getItem(OFF) !== null;
+  }
+
+  remember() {
+    if (this.switch.checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "1");
+  }
+
+  onClick(event) {
+    if (!event.target.closest(`[data-opens="${this.dialog.id}"]`)) return;
+    event.target.closest("[popover]")?.hidePopover();
+    this.dialog.showModal();
+  }
+
+  onKey(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || this.isOff) return;
+    if (event.target.closest(FIELDS) || document.querySelector("dialog[open], :popover-open")) return;
+    const acts = { n: () => this.write(), r: () => this.ready(), j: () => this.step(1), k: () => this.step(-1), "?": () => this.dialog.showModal() };
+    const act = acts[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  }
+
+  write() {
+    document.querySelector("#composer textarea, #argue textarea")?.focus();
+  }
+
+  ready() {
+    document.querySelector("ready-button button")?.click();
+  }
+
+  // From card to card, from the one that has the focus or lies open.
+  step(by) {
+    const links = [...document.querySelectorAll("#ideas > li a.card__cover")].filter((link) => link.checkVisibility());
+    const at = links.findIndex((link) => link === document.activeElement || link.matches('[aria-current="page"]'));
+    const next = at < 0 ? links[by > 0 ? 0 : links.length - 1] : links[at + by];
+    next?.focus();
+    next?.closest("li").scrollIntoView({ block: "nearest" });
+  }
+}
+
+customElements.define("key-shortcuts", KeyShortcuts);

@@ -1,0 +1,61 @@
+// <phase-editor id>: carries out its buttons (name=phase_act) without leaving the page: the form is sent as it stands,
+// the server draws it anew, and this part of the answer takes the old one's place. Choosing a blueprint is such an act.
+import { csrfHeader } from "../helpers/csrf.js";
+import { text } from "../helpers/texts.js";
+
+class PhaseEditor extends HTMLElement {
+  connectedCallback() {
+    if (this.isListening) return;
+    this.isListening = true;
+    this.addEventListener("click", (event) => this.onClick(event));
+    this.addEventListener("change", ({ target }) => target.name === "blueprint" && this.act(this.using, target));
+  }
+
+  get using() {
+    return this.querySelector('button[name="phase_act"][value="use"]');
+  }
+
+  onClick(event) {
+    const button = event.target.closest('button[name="phase_act"]');
+    if (!button) return;
+    event.preventDefault();
+    this.act(button, button);
+  }
+
+  // Nobody types into what is about to be replaced.
+  async act(button, pressed) {
+    const body = new FormData(button.form, button);
+    this.inert = true;
+    const fresh = await this.drawn(button.form.action, body);
+    this.inert = false;
+    if (!fresh) {
+      this.say(text("refused"));
+      pressed.focus();
+      return;
+    }
+    this.replaceChildren(...fresh.childNodes);
+    this.focusAfter(pressed);
+    this.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  async drawn(url, body) {
+    try {
+      const response = await fetch(url, { method: "POST", headers: { ...csrfHeader(), Accept: "text/html" }, body });
+      if (!response.ok) return null;
+      return new DOMParser().parseFromString(await response.text(), "text/html").getElementById(this.id);
+    } catch {
+      return null; // no network: all stays as it was typed
+    }
+  }
+
+  focusAfter(pressed) {
+    const next = pressed.name === "blueprint" ? 'input[name="blueprint"]:checked' : "[autofocus]";
+    this.querySelector(next)?.focus();
+  }
+
+  say(words) {
+    document.getElementById("announcer").textContent = words;
+  }
+}
+
+customElements.define("phase-editor", PhaseEditor);

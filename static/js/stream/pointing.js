@@ -1,0 +1,31 @@
+// Follow-me: the idea that the facilitators point at is marked, and scrolled to when they begin to. The focus stays.
+import { text } from "../helpers/texts.js";
+
+// `handle` of an idea, or null. :returns its title, where this page shows it.
+export function pointAt(handle, { isMoving }) {
+  const shown = handle && shownFor(handle);
+  for (const marked of document.querySelectorAll("[data-pointed]")) {
+    if (marked !== shown) delete marked.dataset.pointed;
+  }
+  markLine(handle, Boolean(shown));
+  if (!shown) return document.querySelector("#said .pointer a")?.textContent ?? "";
+  shown.dataset.pointed = text("pointed");
+  if (isMoving) shown.scrollIntoView({ block: "center", behavior: isCalm() ? "instant" : "smooth" });
+  return shown.querySelector("h1, h2, h3")?.textContent.trim() ?? "";
+}
+
+// What lies open is nearer than its card in the list.
+function shownFor(handle) {
+  const candidates = [document.getElementById(handle.replace("idea-", "detail-")), document.getElementById(handle)];
+  return candidates.find((element) => element?.checkVisibility());
+}
+
+// The line on top leads there from pages that do not show it.
+function markLine(handle, isShown) {
+  const line = document.querySelector("#said .pointer");
+  if (line) line.hidden = isShown && line.dataset.for === handle;
+}
+
+function isCalm() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}

@@ -1,0 +1,146 @@
+"""Ideas that a hall calls out: entered by a facilitator, under the hall's name, by the rules of the phase."""
+
+import json
+
+import pytest
+
+from ideas.blueprints import PhasePlan
+from ideas.database import db
+from ideas.errors import Forbidden, Invalid, NotFound, PhaseForbids, RoundClosed
+from ideas.models import Activity, Entry, EntryStatus, ImageRule, JournalEntry, Participant, Tier
+from ideas.queries.ideas import idea_rows
+from ideas.queries.rooms import figures_of, participant_rows
+from ideas.services import directing
+from ideas.services.ideas import IdeaForm
+from ideas.services.stand_ins import enter_for_hall
+from tests import factories
+
+ALONE_THEN_TOGETHER = (
+    PhasePlan("write", (Activity.WRITE,), others_visible=False),
+    PhasePlan("vote", (Activity.VOTE,)),
+)
+
+
+@pytest.fixture
+def room(app, noise):
+    return factories.room()
+
+
+def called_out(room, title="Tap water", op=None, actor=None, **form):
+    return enter_for_hall(actor or room.owner, room.id, IdeaForm(title, **form), op or factories.op())
+
+
+def entry(idea_id):
+    return db.session.query(Entry).filter_by(idea_id=idea_id).one()
+
+
+def test_it_stands_in_the_room_under_the_halls_name(room):
+    first, second = called_out(room), called_out(room, "Crates that come back")
+
+    rows = idea_rows(db.session(), room.round)
+    assert [(row.id, row.title, row.author) for row in rows] == [
+        (second, "Crates that come back", "From the hall"),
+        (first, "Tap water", "From the hall"),
+    ]
+    assert db.session.query(Participant).filter_by(challenge_id=room.id, tier=Tier.HALL).count() == 1
+    assert factories.journal_holds() == []
+
+
+def test_the_hall_is_nobody_who_could_be_counted(room):
+    called_out(room)
+
+    figures = figures_of(db.session(), room.round)
+    assert (figures.people, figures.ideas) == (0, 1)
+    assert participant_rows(db.session(), room.id) == []
+
+
+def test_its_name_is_in_the_language_of_the_question(app):
+    room = factories.room(language="de")
+    called_out(room)
+
+    assert idea_rows(db.session(), room.round)[0].author == "Aus dem Saal"
+
+
+def test_whoever_has_taken_that_name_keeps_it(room):
+    factories.participant(room, "from the hall")
+    called_out(room)
+
+    assert idea_rows(db.session(), room.round)[0].author == "From the hall 2"
+
+
+def test_the_same_command_twice_is_one_idea(room):
+    op = factories.op()
+
+    assert called_out(room, op=op) == called_out(room, op=op)
+    assert len(idea_rows(db.session(), room.round)) == 1
+
+
+def test_in_a_silent_phase_it_is_sealed_from_whoever_typed_it_too(app):
+    room = factories.room(phases=ALONE_THEN_TOGETHER)
+    idea = called_out(room)
+
+    assert entry(idea).sealed
+    assert idea_rows(db.session(), room.round) == []
+    assert figures_of(db.session(), room.round).sealed == 1
+
+    factories.step(room, "vote")
+    assert [row.id for row in idea_rows(db.session(), room.round)] == [idea]
+
+
+def test_it_needs_no_approval_since_a_facilitator_wrote_it(app):
+    room = factories.room(approval=True)
+
+    assert entry(called_out(room)).status == EntryStatus.VISIBLE
+
+
+def test_it_follows_the_phase_and_the_lock_like_any_other(app):
+    room = factories.room(phases=factories.STEPS)
+    called_out(room)
+
+    directing.lock_writing(room.owner, room.round_id)
+    with pytest.raises(PhaseForbids):
+        called_out(room)
+    directing.unlock_writing(room.owner, room.round_id)
+    factories.step(room, "vote")
+    with pytest.raises(PhaseForbids):
+        called_out(room)
+    factories.close(room)
+    with pytest.raises(RoundClosed):
+        called_out(room)
+
+
+def test_it_follows_what_an_idea_consists_of(app):
+    from ideas.blueprints import IdeaRules
+
+    room = factories.room(ideas=IdeaRules(title_max=20, text=False, image=ImageRule.NONE))
+    called_out(room, "Short")
+
+    for title, form in (("Longer than twenty characters", {}), ("Short", {"text": "with a text"}), ("", {})):
+        with pytest.raises(Invalid):
+            called_out(room, title, **form)
+
+
+def test_a_picture_comes_along(room):
+    idea = called_out(room, image=factories.picture())
+
+    assert idea_rows(db.session(), room.round, ids=[idea])[0].image
+
+
+def test_only_facilitators_speak_for_the_hall(room):
+    author = factories.participant(room)
+
+    with pytest.raises(Forbidden):
+        called_out(room, actor=author.actor)
+    with pytest.raises(Forbidden):
+        called_out(room, actor=author.actor, image=factories.picture())
+    with pytest.raises(NotFound):
+        called_out(room, actor=factories.account())
+    assert idea_rows(db.session(), room.round) == []
+
+
+def test_the_journal_holds_no_word_of_it(room):
+    called_out(room, "Words that stay outside")
+
+    bodies = [json.loads(e.body) for e in db.session.query(JournalEntry).filter_by(challenge_id=room.id)]
+    assert bodies[-1]["kind"] == "entry"
+    assert "Words" not in str(bodies)

@@ -1,0 +1,175 @@
+"""Shows of hands: counted by facilitators, kept apart from every mark, frozen at the close."""
+
+import json
+
+import pytest
+
+from ideas.database import db
+from ideas.errors import Forbidden, Invalid, NotFound, PhaseForbids, RoundClosed
+from ideas.events import StreamAdvanced
+from ideas.models import HandCount, JournalEntry, Result, Tally
+from ideas.queries.hands import frozen_hands, hands_of, with_hands
+from ideas.queries.rankings import ranking_of
+from ideas.services import moderation
+from ideas.services.hands import count_hands
+from tests import factories
+
+
+@pytest.fixture
+def room(app, noise):
+    return factories.room(phases=factories.STEPS)
+
+
+@pytest.fixture
+def entries(room):
+    """Two ideas in the vote, as entries."""
+    author = factories.participant(room)
+    found = [factories.entry_id(factories.idea(room, author)) for _ in range(2)]
+    factories.step(room, "vote")
+    return found
+
+
+def raised(room, entry, value=1, n=7, actor=None):
+    count_hands(actor or room.owner, room.round_id, entry, value, n)
+
+
+def test_a_count_is_noted_changed_and_removed(room, entries):
+    first, second = entries
+    raised(room, first, 1, 40)
+    raised(room, first, -1, 3)
+    raised(room, second, 1, 9)
+    assert hands_of(db.session(), room.round) == {first: {1: 40, -1: 3}, second: {1: 9}}
+
+    raised(room, first, 1, 41)
+    raised(room, first, -1, 0)
+    assert hands_of(db.session(), room.round) == {first: {1: 41}, second: {1: 9}}
+    assert factories.journal_holds() == []
+
+
+def test_the_journal_tells_each_count_and_only_facilitators_hear_of_it(room, entries, recorded):
+    raised(room, entries[0], 1, 40)
+    raised(room, entries[0], 1, 40)  # nothing new
+
+    told = [(e.lane, e.handles) for e in recorded if isinstance(e, StreamAdvanced)]
+    assert told == [("facilitators", (f"round-{room.round_id}",))]
+    last = db.session.query(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq.desc()).first()
+    body = json.loads(last.body)
+    assert (body["kind"], body["entry"], body["value"], body["n"]) == ("hands", entries[0], 1, 40)
+
+
+def test_no_tally_and_no_turnout_knows_of_it(room, entries):
+    factories.mark(room, factories.participant(room), {_idea(entries[0]): 1})
+    before = _tallies(room)
+
+    raised(room, entries[0], 1, 40)
+    factories.close(room)
+
+    assert _tallies(room) == before
+    ranking = ranking_of(db.session(), room.round)
+    assert ranking.turnout == 1
+    assert [(r.figures.entry, r.figures.yes) for r in ranking.places] == [(entries[0], 1), (entries[1], 0)]
+
+
+@pytest.mark.parametrize("n", [-1, 100_001])
+def test_no_hall_is_that_small_or_that_large(room, entries, n):
+    with pytest.raises(Invalid):
+        raised(room, entries[0], 1, n)
+    raised(room, entries[0], 1, 100_000)
+
+
+@pytest.mark.parametrize("value", [0, 2, 5])
+def test_hands_go_up_for_yes_and_no_alone(room, entries, value):
+    with pytest.raises(Invalid):
+        raised(room, entries[0], value)
+
+
+def test_hands_are_counted_only_while_the_phase_permits_voting(room, entries):
+    raised(room, entries[0])
+    factories.step(room, "debate")
+    with pytest.raises(PhaseForbids):
+        raised(room, entries[0], 1, 8)
+    factories.step(room, "vote")
+    raised(room, entries[0], 1, 8)
+    factories.close(room)
+    with pytest.raises(RoundClosed):
+        raised(room, entries[0], 1, 9)
+
+
+def test_hands_go_up_only_for_what_the_room_sees(room, entries, noise):
+    moderation.hide_idea(room.owner, _idea(entries[0]), "advert")
+
+    for entry in (entries[0], factories.entry_id(noise.ideas[0]), 99_999):
+        with pytest.raises(NotFound):
+            raised(room, entry)
+    raised(room, entries[1])
+
+
+def test_only_facilitators_count(room, entries):
+    somebody = factories.participant(room)
+
+    with pytest.raises(Forbidden):
+        raised(room, entries[0], actor=somebody.actor)
+    assert db.session.query(HandCount).count() == 0
+
+
+def test_they_are_frozen_with_the_result_and_beside_it(room, entries):
+    first, second = entries
+    factories.mark(room, factories.participant(room), {_idea(first): 1})
+    raised(room, second, 1, 40)
+    raised(room, second, -1, 2)
+    raised(room, first, 1, 1)
+    assert frozen_hands(db.session(), room.round) == {}, "sealed until the close"
+
+    factories.close(room)
+
+    body = json.loads(db.session.get_one(Result, room.round_id).body)
+    assert body["hands"] == [[first, 1, 1], [second, 1, 40], [second, -1, 2]]
+    assert [entry[0] for entry in body["entries"]] == [first, second]
+    assert frozen_hands(db.session(), room.round) == {first: {1: 1}, second: {1: 40, -1: 2}}
+    assert factories.journal_holds() == []
+
+
+def test_a_round_without_hands_says_nothing_of_them(room, entries):
+    factories.close(room)
+
+    assert "hands" not in json.loads(db.session.get_one(Result, room.round_id).body)
+
+
+def test_added_to_the_votes_they_may_change_the_order(room, entries):
+    first, second = entries
+    factories.mark(room, factories.participant(room), {_idea(first): 1})
+    raised(room, second, 1, 40)
+    raised(room, second, -1, 2)
+    factories.close(room)
+
+    ranking = ranking_of(db.session(), room.round)
+    added = with_hands(db.session(), room.round, ranking)
+
+    assert [r.figures.entry for r in ranking.places] == [first, second]
+    assert [(r.figures.entry, r.place, r.figures.yes, r.figures.no) for r in added.places] == [
+        (second, 1, 40, 2),
+        (first, 2, 1, 0),
+    ]
+    assert added.turnout == ranking.turnout == 1
+
+
+def _idea(entry_id):
+    from ideas.models import Entry
+
+    return db.session.get_one(Entry, entry_id).idea_id
+
+
+def _tallies(room):
+    rows = db.session.query(Tally).filter_by(question_id=room.question_id)
+    return sorted((t.subject, t.value, t.n) for t in rows)
+
+
+def test_a_rule_without_shows_of_hands_has_none(app):
+    from ideas.blueprints import QuestionPlan
+
+    room = factories.room(questions=(QuestionPlan("points"),))
+    entry = factories.entry_id(factories.idea(room, factories.participant(room)))
+
+    with pytest.raises(Invalid):
+        raised(room, entry)
+    assert hands_of(db.session(), room.round) == {}

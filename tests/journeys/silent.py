@@ -1,0 +1,59 @@
+"""A live brainstorm for browser tests: write alone, read and build on, dispute, vote; facilitators go on by hand."""
+
+from dataclasses import replace
+
+from playwright.sync_api import expect
+
+from ideas.blueprints import PhasePlan
+from ideas.models import Activity
+from ideas.services import rounds
+from tests.journeys.conftest import join
+
+ALONE = PhasePlan("write", (Activity.WRITE,), others_visible=False)
+BRAINSTORM = (
+    ALONE,
+    PhasePlan("build", (Activity.WRITE,)),
+    PhasePlan("debate", (Activity.DEBATE,)),
+    PhasePlan("vote", (Activity.VOTE,)),
+)
+
+
+def timed(seconds: int, *, advances: bool = True) -> tuple[PhasePlan, ...]:
+    """The same with a clock on the first phase."""
+    return (replace(ALONE, seconds=seconds, advances=advances), *BRAINSTORM[1:])
+
+
+def go_to(room, name: str) -> None:
+    """Step on as a facilitator does, from another process."""
+    position = next(n for n, plan in enumerate(BRAINSTORM) if plan.name == name)
+    rounds.step_to_phase(room.facilitator, room.round_id, position)
+
+
+def enter(page, code, name=None):
+    """Into the room, and wait until its scripts are there: what is sent before goes the way without them."""
+    join(page, code, name)
+    settle(page)
+
+
+def settle(page):
+    expect(page.locator("#connection")).to_have_text("Live", timeout=10_000)
+    page.wait_for_function("() => !document.querySelector('main :not(:defined)')")
+
+
+def shown(page):
+    """What a page shows live: ideas in order, their text and whose they are, one's own part, the phase's parts."""
+    return page.evaluate(
+        """() => {
+          const words = (e) => e.innerText.replace(/\\s+/g, " ").trim();
+          const volatile = /(Here now|Gerade da|Ready|is ready|are ready) ?[–\\d]*|[–\\d]+ (?:is|are) ready/g;
+          const parts = [...document.querySelectorAll("[data-phase-part], #mine")].filter((e) => e.checkVisibility());
+          return {
+            ideas: [...document.querySelectorAll("#ideas > li")]
+              .map((e) => [e.id, words(e), e.classList.contains("is-mine")]),
+            parts: parts.map((e) => [e.id, words(e).replace(volatile, "")]),
+            figures: [...document.querySelectorAll("[data-figure]")]
+              .filter((e) => !["here", "ready", "writing"].includes(e.dataset.figure))
+              .map((e) => [e.dataset.figure, e.textContent]),
+          };
+        }"""
+    )

@@ -1,0 +1,524 @@
+"""The ballots of all rules in a real browser: by thumb, by keyboard alone, without a script."""
+
+import json
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from ideas.blueprints import QuestionPlan
+from ideas.database import db
+from ideas.queries.ballots import own_ballot
+from ideas.services import moderation
+from ideas.services.ballots import Cast, cast_ballot
+from tests import factories
+from tests.journeys.conftest import LAPTOP, PHONE
+from tests.journeys.test_accessibility import violations
+from tests.journeys.test_looks import MEASURES, NARROW, THUMB
+from tests.servers import cookie_of
+
+PLANS = {
+    "approval": QuestionPlan("approval"),
+    "pairs": QuestionPlan("pairs"),
+    "points": QuestionPlan("points", options={"budget": 8, "quadratic": True}),
+    "grades": QuestionPlan("grades"),
+    "stars": QuestionPlan("stars", options={"stars": 1, "lemons": 1}),
+    "ranked": QuestionPlan("ranked", options={"most": 3}),
+}
+TITLES = ("Deposit cups", "Cloth bags", "Crates", "Refill station", "Smaller labels")
+
+
+# A finger that rests before it lifts: after a fling Chromium takes the next tap for the end of that.
+REST_MS = 150
+
+
+class Table:
+    """A room, its ideas, and a voter whose browser can be opened."""
+
+    def __init__(self, served, visit, *plans: QuestionPlan, ideas: int = 5) -> None:
+        self.visit = visit
+        self.room = factories.room(questions=plans)
+        self.author, self.voter = factories.participant(self.room), factories.participant(self.room)
+        titles = [*TITLES, *(f"Idea {n}" for n in range(ideas))][:ideas]
+        self.ideas = {title: factories.idea(self.room, self.author, title) for title in titles}
+        self.entries = {title: factories.entry_id(idea) for title, idea in self.ideas.items()}
+        self.questions = [question.id for question in self.room.round.questions]
+        self.path = f"/challenges/{self.room.id}/ballot"
+        name, value = cookie_of(served.app, self.voter.actor.person_id).split("=", 1)
+        self.cookie = {"name": name, "value": value, "url": served.url}
+
+    def open(self, path: str | None = None, **options: object):
+        page = self.visit("/healthz", **options)
+        page.context.add_cookies([self.cookie])
+        page.goto(path or self.path)
+        if options.get("java_script_enabled", True):
+            page.wait_for_selector("[data-scripted], mark-choice:defined, .ballot--over")
+        return page
+
+    def own(self, question: int = 0) -> dict[str, int]:
+        """The voter's marks by title."""
+        db.session.rollback()
+        of = {entry: title for title, entry in self.entries.items()}
+        marks = own_ballot(db.session(), self.questions[question], self.voter.id)
+        return {of[subject]: value for subject, value in marks.items()}
+
+    def pairs(self) -> list[int]:
+        db.session.rollback()
+        return sorted(own_ballot(db.session(), self.questions[0], self.voter.id).values())
+
+    def cast(self, marks: dict[str, int]) -> None:
+        values = {self.entries[title]: value for title, value in marks.items()}
+        cast_ballot(Cast(self.voter.id, self.room.round_id, factories.op(), factories.op(), 1, values))
+
+
+@pytest.fixture
+def table(served, domain, visit):
+    return lambda *names, **more: Table(served, visit, *(PLANS[n] if isinstance(n, str) else n for n in names), **more)
+
+
+def stored(page) -> None:
+    """Wait until the server has acknowledged everything."""
+    expect(page.locator("[data-receipt]").first).to_contain_text("Receipt")
+    page.wait_for_function("() => Object.keys(localStorage).every((key) => !key.startsWith('ballot:'))")
+
+
+def top(page) -> str:
+    return page.locator("[data-card]:not([hidden]):not(.is-leaving) h1").first.inner_text()
+
+
+def row(page, title: str):
+    return page.locator("[data-row]", has_text=title)
+
+
+def order(page) -> list[str]:
+    return page.locator("[data-ranked] .sheet__name").all_inner_texts()
+
+
+def swipe(page, selector: str, dx: int, dy: int = 0) -> None:
+    """A finger that goes down on an element and drags it; real touch input, as the browser gets it from a screen."""
+    box = page.locator(selector).first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + min(box["height"] / 2, 200)
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: dict[str, float]) -> None:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+    touch("touchStart", {"x": x, "y": y})
+    for step in range(1, 9):
+        touch("touchMove", {"x": x + dx * step / 8, "y": y + dy * step / 8})
+    page.wait_for_timeout(REST_MS)
+    touch("touchMove", {"x": x + dx, "y": y + dy})
+    touch("touchEnd")
+
+
+class TestByThumb:
+    def test_approval_by_button_and_by_swipe(self, table):
+        at = table("approval")
+        page = at.open(**PHONE)
+        first = top(page)
+        page.get_by_role("button", name="Yes").tap()
+        expect(page.locator("[data-at]")).to_have_text("2")
+        second = top(page)
+        swipe(page, "[data-card]:not([hidden]):not(.is-leaving)", -240)
+        expect(page.locator("[data-at]")).to_have_text("3")
+        third = top(page)
+        swipe(page, "[data-card]:not([hidden]):not(.is-leaving)", 240)
+        expect(page.locator("[data-at]")).to_have_text("4")
+        fourth = top(page)
+        swipe(page, "[data-card]:not([hidden]):not(.is-leaving)", 40)  # not far enough
+        page.get_by_role("button", name="Skip").tap()
+        expect(page.locator("[data-at]")).to_have_text("5")
+        stored(page)
+
+        assert at.own() == {first: 1, second: -1, third: 1, fourth: 0}
+
+    def test_pairs(self, table):
+        at = table("pairs")
+        page = at.open(**PHONE)
+        shown = page.locator(".pairs__duel:not([hidden]):not(.is-leaving)")
+        left = shown.locator(".pairs__card").first
+        value = int(left.get_attribute("value"))
+        left.tap()
+        expect(page.locator("[data-compared]")).to_contain_text("1 compared")
+        page.get_by_role("button", name="Can't say").tap()
+        expect(page.locator("[data-compared]")).to_contain_text("2 compared")
+        stored(page)
+
+        assert at.pairs() == sorted([value, 0])
+
+    def test_points_cost_their_square_and_never_more_than_there_are(self, table):
+        at = table("points")
+        page = at.open(**PHONE)
+        more = row(page, "Crates").get_by_role("button", name="One point more")
+        more.tap()
+        more.tap()
+        expect(page.locator("[data-points-left]")).to_have_text("4")
+        expect(row(page, "Crates")).to_contain_text("2 points here cost 4.")
+        expect(more).to_have_attribute("aria-disabled", "true")
+        more.tap(force=True)
+        row(page, "Deposit").get_by_role("button", name="One point more").tap()
+        expect(page.locator("[data-points-left]")).to_have_text("3")
+        stored(page)
+
+        assert at.own() == {"Crates": 2, "Deposit cups": 1}
+        row(page, "Refill").get_by_label("Points").fill("7")
+        row(page, "Refill").get_by_label("Points").blur()
+        expect(row(page, "Refill").get_by_label("Points")).to_have_value("1")
+        expect(page.locator("[data-points-left]")).to_have_text("2")
+
+    def test_grades(self, table):
+        at = table("grades")
+        page = at.open(**PHONE)
+        first = top(page)
+        page.get_by_role("button", name="Very good").tap()
+        expect(page.locator("[data-at]")).to_have_text("2")
+        second = top(page)
+        page.get_by_role("button", name="Can't say").tap()
+        stored(page)
+
+        assert at.own() == {first: 4, second: -1}
+
+    def test_stars_and_a_second_tap_takes_one_back(self, table):
+        at = table("stars")
+        page = at.open(**PHONE)
+        row(page, "Crates").get_by_text("Star", exact=True).tap()
+        row(page, "Refill").get_by_text("Lemon", exact=True).tap()
+        row(page, "Deposit").get_by_text("Star", exact=True).tap()  # the only one is given
+        expect(page.locator("[data-receipt]")).to_contain_text("Take one back")
+        expect(page.locator('[data-signs-left="1"]')).to_have_text("0")
+        page.wait_for_timeout(500)
+        assert at.own() == {"Crates": 1, "Refill station": -1}
+
+        row(page, "Crates").get_by_text("Star", exact=True).tap()
+        expect(page.locator('[data-signs-left="1"]')).to_have_text("1")
+        row(page, "Deposit").get_by_text("Star", exact=True).tap()
+        stored(page)
+
+        assert at.own() == {"Crates": 0, "Refill station": -1, "Deposit cups": 1}
+
+    def test_ranked_by_buttons_and_by_drag(self, table):
+        at = table("ranked")
+        page = at.open(**PHONE)
+        for title in ("Crates", "Refill", "Deposit"):
+            row(page, title).get_by_role("button", name="Put on the list").tap()
+        row(page, "Smaller").get_by_role("button", name="Put on the list").tap()
+        expect(page.locator("[data-receipt]")).to_contain_text("The list is full")
+        row(page, "Deposit").get_by_role("button", name="One place up").tap()
+        assert order(page) == ["Crates", "Deposit cups", "Refill station"]
+
+        page.evaluate("scrollTo(0, 0)")
+        target = row(page, "Crates").bounding_box()["y"] - row(page, "Deposit").bounding_box()["y"]
+        swipe(page, f'[data-row="{at.entries["Deposit cups"]}"] [data-grip]', 0, int(target) - 10)
+        expect(page.locator("[data-ranked] .sheet__name").first).to_have_text("Deposit cups")
+        row(page, "Refill").get_by_role("button", name="Take off the list").tap()
+        expect(page.locator("[data-placed]")).to_have_text("2")
+        stored(page)
+
+        assert {title: place for title, place in at.own().items() if place} == {"Deposit cups": 1, "Crates": 2}
+
+
+def tab_to(page, locator) -> None:
+    """Go there by the tabulator alone."""
+    for _ in range(60):
+        if locator.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("the tabulator does not lead there")
+
+
+class TestByKeyboard:
+    @pytest.mark.parametrize(
+        ("rule", "keys"),
+        [
+            ("approval", {"ArrowRight": 1, "ArrowLeft": -1, "ArrowDown": 0}),
+            ("grades", {"1": 0, "6": 5, "ArrowDown": -1}),
+        ],
+    )
+    def test_a_pile_of_ideas(self, table, rule, keys):
+        at = table(rule)
+        page = at.open(**LAPTOP)
+        seen = {}
+        for n, (key, value) in enumerate(keys.items(), start=1):
+            expect(page.locator("[data-at]")).to_have_text(str(n))
+            seen[top(page)] = value
+            page.keyboard.press(key)
+        stored(page)
+
+        assert at.own() == seen
+
+    def test_pairs(self, table):
+        at = table("pairs")
+        page = at.open(**LAPTOP)
+        shown = page.locator(".pairs__duel:not([hidden]):not(.is-leaving)")
+        chosen = []
+        for n, (key, card) in enumerate((("ArrowLeft", 0), ("ArrowRight", 1)), start=1):
+            chosen.append(int(shown.locator(".pairs__card").nth(card).get_attribute("value")))
+            page.keyboard.press(key)
+            expect(page.locator("[data-compared]")).to_contain_text(f"{n} compared")
+        page.keyboard.press("ArrowDown")
+        stored(page)
+
+        assert at.pairs() == sorted([*chosen, 0])
+
+    def test_points(self, table):
+        at = table("points")
+        page = at.open(**LAPTOP)
+        tab_to(page, row(page, "Crates").get_by_role("button", name="One point more"))
+        page.keyboard.press("Enter")
+        page.keyboard.press("Space")
+        stored(page)
+
+        assert at.own() == {"Crates": 2}
+
+    def test_stars(self, table):
+        at = table("stars")
+        page = at.open(**LAPTOP)
+        tab_to(page, row(page, "Crates").get_by_label("Neither"))
+        page.keyboard.press("ArrowRight")
+        stored(page)
+
+        assert at.own() == {"Crates": 1}
+
+    def test_ranked(self, table):
+        at = table("ranked")
+        page = at.open(**LAPTOP)
+        for title in ("Crates", "Refill"):
+            tab_to(page, row(page, title).get_by_role("button", name="Put on the list"))
+            page.keyboard.press("Enter")
+        tab_to(page, row(page, "Refill").locator("[data-grip]"))
+        page.keyboard.press("Space")
+        page.keyboard.press("ArrowUp")
+        page.keyboard.press("Space")
+        assert order(page) == ["Refill station", "Crates"]
+        expect(row(page, "Refill").locator("[data-grip]")).to_be_focused()
+        page.keyboard.press("Alt+ArrowDown")
+        stored(page)
+
+        assert at.own() == {"Crates": 1, "Refill station": 2}
+
+
+class TestWithoutAScript:
+    @pytest.mark.parametrize(("rule", "button", "value"), [("approval", "Yes", 1), ("grades", "Good", 3)])
+    def test_a_pile_of_ideas(self, table, rule, button, value):
+        at = table(rule, ideas=1)
+        page = at.open(java_script_enabled=False, **PHONE)
+
+        page.get_by_role("button", name=button, exact=True).click()
+
+        expect(page.locator("body")).to_contain_text("Your vote is stored. Receipt")
+        assert at.own() == {"Deposit cups": value}
+        self.end(page)
+
+    def test_pairs(self, table):
+        at = table("pairs", ideas=2)
+        page = at.open(java_script_enabled=False, **PHONE)
+        card = page.locator(".pairs__card").last
+        value = int(card.get_attribute("value"))
+
+        card.click()
+
+        expect(page.locator("body")).to_contain_text("Your vote is stored. Receipt")
+        assert at.pairs() == [value]
+        self.end(page)
+
+    @pytest.mark.parametrize("rule", ["points", "stars", "ranked"])
+    def test_a_sheet(self, table, rule):
+        at = table(rule)
+        page = at.open(java_script_enabled=False, **PHONE)
+        if rule == "points":
+            row(page, "Crates").get_by_label("Points").fill("2")
+        elif rule == "stars":
+            row(page, "Crates").get_by_text("Star", exact=True).click()
+        else:
+            row(page, "Crates").get_by_label("Place of Crates").select_option("1")
+
+        page.get_by_role("button", name="Save").click()
+
+        expect(page.locator("body")).to_contain_text("Your vote is stored. Receipt")
+        assert at.own() == {"Crates": 2 if rule == "points" else 1}
+        self.end(page)
+
+    def end(self, page) -> None:
+        page.get_by_role("button", name="I am done").click()
+        expect(page.get_by_role("heading", name="Your ballot is in.")).to_be_visible()
+        expect(page.locator(".receipt__code")).to_have_text(re.compile(r"\d+-[0-9a-f]{16}-[0-9a-f]{8}"))
+        page.get_by_role("button", name="Change something").click()
+        expect(page.get_by_role("button", name="I am done")).to_be_visible()
+
+
+class TestTheEnd:
+    @pytest.mark.parametrize("rule", PLANS)
+    def test_what_is_on_its_way_is_stored_before_the_ballot_is_closed(self, table, rule):
+        at = table(rule)
+        page = at.open(**PHONE)
+        marks = {
+            "approval": lambda: page.get_by_role("button", name="Yes").tap(),
+            "pairs": lambda: page.locator(".pairs__card:visible").first.tap(),
+            "grades": lambda: page.get_by_role("button", name="Excellent").tap(),
+            "points": lambda: row(page, "Crates").get_by_role("button", name="One point more").tap(),
+            "stars": lambda: row(page, "Crates").get_by_text("Star", exact=True).tap(),
+            "ranked": lambda: row(page, "Crates").get_by_role("button", name="Put on the list").tap(),
+        }
+        expect(page.get_by_role("button", name="I am done")).to_be_hidden()
+        marks[rule]()
+
+        page.get_by_role("button", name="I am done").tap()
+
+        expect(page.get_by_role("heading", name="Your ballot is in.")).to_be_visible()
+        expect(page.locator(".marks li")).to_have_count(1)
+
+    def test_the_whole_pile_leads_to_its_end_and_new_cards_come_before_it_runs_out(self, table):
+        at = table("approval", ideas=9)
+        page = at.open(**LAPTOP)
+        for n in range(1, 10):
+            expect(page.locator("[data-at]")).to_have_text(str(n))
+            page.keyboard.press("ArrowRight")
+
+        expect(page.get_by_role("heading", name="You have judged all 9 ideas.")).to_be_visible()
+        assert set(at.own().values()) == {1}
+        assert len(at.own()) == 9
+
+    def test_one_goes_back_and_changes_the_last(self, table):
+        at = table("grades")
+        page = at.open(**PHONE)
+        first = top(page)
+        page.get_by_role("button", name="Reject").tap()
+        expect(page.locator("[data-at]")).to_have_text("2")
+        page.get_by_role("link", name="Back").tap()
+        expect(page.get_by_role("button", name="Reject")).to_have_attribute("aria-pressed", "true")
+        assert top(page) == first
+        page.get_by_role("button", name="Good", exact=True).tap()
+        stored(page)
+
+        assert at.own() == {first: 3}
+
+    def test_two_questions_are_answered_one_after_the_other(self, table):
+        at = table(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"), ideas=1)
+        page = at.open(**PHONE)
+        page.get_by_role("button", name="Yes").tap()
+        page.get_by_role("button", name="I am done").tap()
+        page.get_by_role("link", name="Doable?").last.tap()
+        page.get_by_role("button", name="Poor").tap()
+        expect(page.get_by_role("heading", name="You have judged the one idea.")).to_be_visible()
+
+        assert (at.own(0), at.own(1)) == ({"Deposit cups": 1}, {"Deposit cups": 1})
+
+
+class TestOnTheWay:
+    @pytest.mark.parametrize("rule", ["approval", "points"])
+    def test_what_could_not_be_sent_says_so_survives_a_reload_and_goes_out_after_it(self, table, rule):
+        at = table(rule)
+        page = at.open(**PHONE)
+        expect(page.locator("#connection")).to_have_text("Live")
+        page.on("dialog", lambda dialog: dialog.accept())
+        block(page)
+        title = top(page) if rule == "approval" else "Crates"
+        if rule == "approval":
+            page.get_by_role("button", name="Yes").tap()
+        else:
+            row(page, "Crates").get_by_role("button", name="One point more").tap()
+        expect(page.locator("[data-receipt]")).to_contain_text("Not saved yet", timeout=10_000)
+        assert at.own() == {}
+
+        page.reload()
+        page.wait_for_selector("[data-scripted]")
+        if rule == "approval":
+            assert top(page) != title
+        else:
+            expect(row(page, "Crates").get_by_label("Points")).to_have_value("1")
+        assert at.own() == {}
+        page.unroute_all()
+
+        stored(page)
+        assert at.own() == {title: 1}
+
+    def test_a_ballot_that_grew_elsewhere_shows_what_is_stored(self, table):
+        at = table("stars")
+        page = at.open(**PHONE)
+        at.cast({"Refill station": 1})
+
+        row(page, "Crates").get_by_text("Star", exact=True).tap()
+
+        expect(page.locator("[data-receipt]")).to_contain_text("more than your ballot holds")
+        expect(row(page, "Refill").get_by_label("Star")).to_be_checked()
+        expect(row(page, "Crates").get_by_label("Star")).not_to_be_checked()
+        assert at.own() == {"Refill station": 1}
+
+    @pytest.mark.parametrize("rule", PLANS)
+    def test_an_idea_that_is_hidden_meanwhile_leaves_the_ballot(self, table, rule):
+        at = table(rule, ideas=3)
+        page = at.open(**PHONE)
+        expect(page.locator("#connection")).to_have_text("Live")
+        shown = page.locator("ballot-" + rule)
+        expect(shown.get_by_text("Crates").first).to_be_attached()
+
+        moderation.hide_idea(at.room.owner, at.ideas["Crates"], "")
+
+        expect(shown.get_by_text("Crates")).to_have_count(0)
+
+    def test_a_mark_on_the_page_of_an_idea_for_two_questions(self, table):
+        at = table(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"))
+        page = at.open(f"/ideas/{at.ideas['Crates']}", **PHONE)
+        page.get_by_role("button", name="Yes").tap()
+        page.get_by_role("button", name="Poor").tap()
+        expect(page.locator("[data-receipt]").nth(0)).to_contain_text("Receipt")
+        expect(page.locator("[data-receipt]").nth(1)).to_contain_text("Receipt")
+
+        assert (at.own(0), at.own(1)) == ({"Crates": 1}, {"Crates": 1})
+
+
+def block(page) -> None:
+    """No mark gets through any more, while pages still do: a socket that can't open and a post that fails."""
+    page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    page.route("**/ballot", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    page.evaluate("() => document.querySelector('live-room').socket.disconnect()")
+
+
+@pytest.mark.parametrize("rule", PLANS)
+class TestLooks:
+    def test_axe_finds_nothing_and_a_thumb_finds_everything(self, table, rule):
+        at = table(rule)
+        page = at.open(reduced_motion="reduce", **PHONE)
+        axe = Axe()
+
+        light = axe.run(page, options={"resultTypes": ["violations"]})
+        page.emulate_media(color_scheme="dark")
+        dark = axe.run(page, options={"runOnly": ["color-contrast"], "resultTypes": ["violations"]})
+        heights = page.locator(f"ballot-{rule} :is(button, select, .stars__one, .points__value)").evaluate_all(
+            "all => all.filter(e => e.checkVisibility()).map(e => [e.innerText, e.getBoundingClientRect().height])"
+        )
+        page.goto(at.path + "/marks")
+        marks = axe.run(page, options={"resultTypes": ["violations"]})
+
+        assert violations(light) == []
+        assert violations(dark) == []
+        assert violations(marks) == []
+        assert heights
+        assert [(text, height) for text, height in heights if height < THUMB] == []
+
+    def test_it_fits_the_smallest_phone_and_no_choice_is_honey(self, table, rule):
+        at = table(rule)
+        page = at.open(**NARROW)
+
+        assert page.evaluate(MEASURES) == {"sticksOut": [], "twice": [], "scrolls": False}
+        choices = page.locator("button[name=value], [data-step], .stars__one span, [data-rank]")
+        colours = choices.evaluate_all("all => all.map((e) => getComputedStyle(e).backgroundColor)")
+        assert colours
+        assert "rgb(255, 198, 43)" not in colours
+
+
+def test_yes_and_no_have_the_same_size_ink_and_place(table):
+    at = table("approval")
+    for device in (PHONE, LAPTOP):
+        page = at.open(**device)
+        found = page.locator(".ballot__choice").evaluate_all(
+            """all => all.map((e) => {
+              const { width, height, top } = e.getBoundingClientRect();
+              const { color, backgroundColor, borderColor, fontSize } = getComputedStyle(e);
+              const place = [Math.round(width), height, top];
+              return JSON.stringify({ place, color, backgroundColor, borderColor, fontSize });
+            })"""
+        )
+        assert len(found) == 2
+        assert len(set(found)) == 1, [json.loads(one) for one in found]

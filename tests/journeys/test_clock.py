@@ -1,0 +1,145 @@
+"""The countdown in a real browser: by the server's clock, whatever this device believes."""
+
+import re
+import time
+from datetime import datetime, timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from ideas import clock
+from ideas.blueprints import PhasePlan
+from ideas.database import db
+from ideas.models import Activity, Round
+from ideas.services import rounds, timing
+from tests.journeys.conftest import LAPTOP, PHONE, join
+
+OFF_BY = """
+(() => {
+  const Real = Date, off = %d;
+  globalThis.Date = class extends Real {
+    constructor(...args) { super(...(args.length ? args : [Real.now() + off])); }
+    static now() { return Real.now() + off; }
+  };
+})();
+"""
+KEEP_MARKS = """
+document.addEventListener("clock-mark", ({ detail }) => (globalThis.marks ??= []).push([detail.left, detail.position]));
+"""
+WRITE = (Activity.WRITE,)
+
+
+def plans(**times):
+    return (PhasePlan("write", WRITE, **times), PhasePlan("debate", (Activity.DEBATE,), seconds=300))
+
+
+def seconds(words):
+    total = 0
+    for part in words.split(":"):
+        total = total * 60 + int(part)
+    return total
+
+
+def left_of(room):
+    db.session.rollback()
+    phase = db.session.get_one(Round, room.round_id).phase
+    return (phase.ends_at - clock.now()).total_seconds()
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_a_wrong_clock_on_the_phone_does_not_matter(visit, a_room, hours):
+    room, code = a_room(phases=plans(seconds=400))
+    page = visit(**PHONE)
+    page.add_init_script(OFF_BY % (hours * 3_600_000))
+    join(page, code)
+
+    believed = page.evaluate("Date.now()") / 1000 - time.time()
+    assert abs(believed - hours * 3600) < 30, "the phone's clock is wrong indeed"
+    expect(page.locator("#clock .timer__left")).to_be_visible()
+    for wait_ms in (0, 5500):  # in between a beat brings a further sample
+        page.wait_for_timeout(wait_ms)
+        shown = seconds(page.locator("#clock .timer__left").inner_text())
+        assert abs(shown - left_of(room)) <= 1.5
+
+
+def test_it_follows_what_the_facilitator_does_and_tells_of_the_last_minute(visit, a_room):
+    room, code = a_room(phases=plans(seconds=120))
+    page = visit(**LAPTOP)
+    page.add_init_script(KEEP_MARKS)
+    join(page, code)
+    timer = page.locator("#clock phase-clock")
+    expect(timer).to_have_attribute("data-state", "running")
+
+    timing.pause_phase(room.facilitator, room.round_id)
+    expect(timer).to_have_attribute("data-state", "paused")
+    stands = timer.locator(".timer__left").inner_text()
+    page.wait_for_timeout(1500)
+    assert timer.locator(".timer__left").inner_text() == stands
+    expect(timer.locator(".timer__paused")).to_be_visible()
+
+    timing.resume_phase(room.facilitator, room.round_id)
+    expect(timer).to_have_attribute("data-state", "running")
+    end_in(room, 11.6)
+    wait_for_mark(page, [10, 0])
+    end_in(room, 1.5)
+    expect(timer).to_have_attribute("data-state", "up", timeout=8000)
+    expect(timer.locator(".timer__up")).to_be_visible()
+    assert page.evaluate("globalThis.marks") == [[10, 0], [0, 0]]
+
+    rounds.step_to_phase(room.facilitator, room.round_id, 1)
+    expect(timer).to_have_attribute("data-state", "running")
+    assert abs(seconds(timer.locator(".timer__left").inner_text()) - left_of(room)) <= 1.5
+
+
+def wait_for_mark(page, mark):
+    deadline = time.monotonic() + 8
+    while mark not in page.evaluate("globalThis.marks ?? []"):
+        assert time.monotonic() < deadline, "nobody told of it"
+        page.wait_for_timeout(100)
+
+
+def end_in(room, left):
+    """Let the phase end so soon, as a facilitator who takes minutes away does."""
+    gone = round(left - left_of(room))
+    timing.shift_end(room.facilitator, room.round_id, gone)
+
+
+def test_a_page_that_opens_in_the_last_minute_is_told_of_no_minute(visit, a_room):
+    _, code = a_room(phases=plans(seconds=40))
+    page = visit(**LAPTOP)
+    page.add_init_script(KEEP_MARKS)
+    join(page, code)
+    page.wait_for_timeout(2500)
+
+    assert page.evaluate("globalThis.marks ?? null") is None
+
+
+def test_a_date_far_off_stands_in_the_viewer_s_zone(visit, a_room):
+    ends = clock.now().replace(minute=30, second=0, microsecond=0) + timedelta(days=12)
+    _, code = a_room(phases=(PhasePlan("write", WRITE, ends_at=ends),))
+    page = visit(**LAPTOP, timezone_id="Asia/Kathmandu")
+    join(page, code)
+    timer = page.locator("#clock phase-clock")
+
+    expect(timer).to_have_attribute("data-state", "until")
+    local = ends + timedelta(hours=5, minutes=45)
+    assert re.fullmatch(f"until {local.day} {local:%B} at {local:%H:%M}", timer.inner_text()), timer.inner_text()
+
+
+def test_without_a_script_the_end_stands_there(visit, a_room):
+    room, code = a_room(phases=plans(seconds=400))
+    page = visit(**LAPTOP, java_script_enabled=False)
+    join(page, code)
+    timer = page.locator("#clock phase-clock")
+
+    expect(timer.locator(".timer__until")).to_be_visible()
+    expect(timer.locator(".timer__left")).to_be_hidden()
+    assert "UTC" in timer.inner_text()
+    written = timer.locator("time").get_attribute("datetime")
+    phase = db.session.get_one(Round, room.round_id).phase
+    assert abs((datetime.fromisoformat(written) - phase.ends_at).total_seconds()) < 1
+
+    timing.pause_phase(room.facilitator, room.round_id)
+    page.reload()
+    expect(timer.locator(".timer__paused")).to_be_visible()
+    assert abs(seconds(timer.locator(".timer__left").inner_text()) - 400) < 60

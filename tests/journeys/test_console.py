@@ -1,0 +1,265 @@
+"""The console in real browsers: two facilitators at one helm, one of whom drops; nothing waits for a page load."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from ideas.database import db
+from ideas.models import Challenge
+from ideas.services import directing, facilitations, participants, rounds
+from tests import factories
+from tests.journeys.conftest import LAPTOP, PHONE, join
+from tests.servers import cookie_of
+
+
+@pytest.fixture
+def at_the_console(served, domain, visit):
+    """Open the console of a room as somebody who facilitates it; the page is marked, so that a load would show."""
+
+    def open_console(room, actor, **options):
+        name, value = cookie_of(served.app, actor.person_id).split("=", 1)
+        cookie = {"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "expires": -1}
+        cookie |= {"httpOnly": True, "secure": False, "sameSite": "Lax"}
+        storage = {"cookies": [cookie], "origins": []}
+        page = visit(f"/challenges/{room.challenge_id}/console", storage_state=storage, **options)
+        expect(page.locator("#connection")).to_have_text("Live")
+        page.evaluate("() => { window.isTheSame = true; }")
+        return page
+
+    return open_console
+
+
+def never_loaded_again(page):
+    return page.evaluate("() => window.isTheSame === true")
+
+
+def colleague(room):
+    organisation_id = db.session.get_one(Challenge, room.challenge_id).organisation_id
+    return factories.member(organisation_id, room.facilitator)
+
+
+def test_one_facilitator_drops_and_the_other_goes_on(a_room, at_the_console):
+    room, _ = a_room(blueprint="live_brainstorm")
+    first = at_the_console(room, room.facilitator, **LAPTOP)
+    second = at_the_console(room, colleague(room), **PHONE)
+    room.submit(room.people[0], "Tap water")
+    helm = second.locator("#steer")
+
+    expect(second.locator('[data-figure="sealed"]').first).to_have_text("1")
+    first.get_by_role("button", name="Pause the clock").click()
+    expect(helm).to_contain_text("paused")
+    first.get_by_role("button", name="One minute more").click()
+    expect(helm).to_contain_text(re.compile(r"5:\d\d"))
+    first.context.close()
+
+    second.get_by_role("button", name="Let the clock run on").click()
+    expect(helm.get_by_role("button", name="Pause the clock")).to_be_visible()
+    expect(helm).to_contain_text("There is no way back.")
+    expect(second.locator("#console-visible > li")).to_have_count(0)
+    second.get_by_role("button", name="Go on to Read and build on").click()
+    expect(helm).to_contain_text("Now: Read and build on")
+    expect(second.locator("#console-visible")).to_contain_text("Tap water")
+
+    second.get_by_role("button", name="Go on to Dispute").click()
+    second.get_by_role("button", name="Go on to Vote").click()
+    second.get_by_role("link", name="Close the round").click()
+    second.get_by_role("dialog").get_by_role("button", name="Close the round").click()
+    expect(helm).to_contain_text("See the result")
+    assert never_loaded_again(second)
+
+
+def test_a_step_that_comes_too_late_is_said_calmly_and_the_strip_renews(a_room, at_the_console):
+    room, _ = a_room(phases=factories.STEPS)
+    page = at_the_console(room, room.facilitator, **LAPTOP)
+    held = []
+    page.route(re.compile(r"/console$"), lambda route: held.append(route))
+
+    rounds.step_to_phase(room.facilitator, room.round_id, 1)
+    page.get_by_role("button", name="Go on to Dispute").click()
+    expect(page.locator(".console__helm > [role=status]")).to_have_text("")  # going where one is already is no conflict
+    rounds.step_to_phase(room.facilitator, room.round_id, 2)
+    page.get_by_role("button", name="Go on to Dispute").click()
+    expect(page.locator(".console__helm > [role=status]")).to_contain_text("Somebody was faster")
+    expect(page.locator("#steer")).to_contain_text("Now: Write")
+
+    page.wait_for_timeout(1500)  # until the server has told what another process did
+    assert held
+    for route in held:
+        route.continue_()
+    page.unroute_all()
+    expect(page.locator("#steer")).to_contain_text("Now: Vote")
+    assert never_loaded_again(page)
+
+
+def test_a_message_a_lock_and_a_pointed_finger_stand_on_the_other_console_too(a_room, at_the_console):
+    room, _ = a_room()
+    idea = room.submit(room.people[0], "Tap water")
+    first = at_the_console(room, room.facilitator, **LAPTOP)
+    second = at_the_console(room, colleague(room), **LAPTOP)
+    field = second.get_by_label("Message to all")
+    second.locator("#say > summary").click()
+    field.fill("Half a sen")
+
+    first.get_by_role("button", name="Lock", exact=True).click()
+    expect(second.locator("#direct")).to_contain_text("Writing is locked")
+    expect(field).to_have_value("Half a sen")
+    expect(field).to_be_focused()
+    first.locator(f"#idea-{idea}").get_by_role("button", name="Point at it").click()
+    expect(second.locator(f"#idea-{idea}")).to_contain_text("all look here")
+    field.fill("Half a sentence, and the rest")
+    second.get_by_role("button", name="Show to all").click()
+    expect(first.locator("#say > summary")).to_contain_text("Half a sentence, and the rest")
+
+    second.locator(f"#idea-{idea}").get_by_role("button", name="Let go").click()
+    expect(first.locator(f"#idea-{idea}")).not_to_contain_text("all look here")
+    second.get_by_role("button", name="Take it away").click()
+    expect(first.locator("#say > summary")).to_contain_text("none")
+    assert never_loaded_again(first)
+    assert never_loaded_again(second)
+
+
+def test_ideas_and_hands_of_a_hall(a_room, at_the_console, visit):
+    room, code = a_room()
+    room.submit(room.people[0], "Tap water")
+    first = at_the_console(room, room.facilitator, **PHONE)
+    second = at_the_console(room, colleague(room), **LAPTOP)
+    phone = visit(**PHONE)
+    join(phone, code, "Dachs 4")
+
+    first.locator("#hall > summary").click()
+    first.get_by_label("What was called out").fill("Called from row seven")
+    first.get_by_role("button", name="Hand in for the hall").click()
+    expect(first.locator("#hall")).to_contain_text("Saved. It stands in the room.")
+    expect(first.get_by_label("What was called out")).to_have_value("")
+    expect(phone.locator("#ideas")).to_contain_text("Called from row seven")
+
+    for page in (first, second):
+        page.locator('.console__tabs a[href="#hands-panel"]').click()
+    yes, same = (
+        page.get_by_role("form", name="Tap water").get_by_role("spinbutton", name="Yes") for page in (first, second)
+    )
+    yes.fill("40")
+    yes.blur()
+    expect(same).to_have_value("40")
+    expect(yes).to_have_value("40")
+    same.fill("41")
+    same.press("Enter")
+    expect(yes).to_have_value("41")
+    expect(first.get_by_role("img", name="noted")).to_be_visible()
+    assert "41" not in phone.locator("#ideas").inner_text()
+    assert never_loaded_again(first)
+    assert never_loaded_again(second)
+
+
+def test_facilitation_is_handed_to_somebody_in_the_room(a_room, at_the_console, served):
+    room, _ = a_room()
+    page = at_the_console(room, room.facilitator, **PHONE)
+    page.locator('.console__tabs a[href="#people-panel"]').click()
+    person = page.locator("#console-participants > li").first
+
+    person.get_by_role("button", name="What you can do with").click()
+    page.get_by_role("link", name="Let facilitate").click()
+    page.get_by_role("dialog").get_by_role("button", name="Let facilitate").click()
+    expect(person).to_contain_text("facilitates")
+    person.get_by_role("button", name="What you can do with").click()
+    page.get_by_role("link", name="Take facilitation back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Take back").click()
+
+    expect(person).not_to_contain_text("facilitates")
+    assert never_loaded_again(page)
+
+
+def test_who_lost_the_facilitation_is_led_to_the_room(a_room, at_the_console):
+    room, code = a_room()
+    given = factories.account()
+    joined = participants.join_challenge(given, code, "Otter 3")
+    facilitations.share_facilitation(room.facilitator, room.challenge_id, joined.participant_id)
+    owner = at_the_console(room, room.facilitator, **LAPTOP)
+    other = at_the_console(room, given, **LAPTOP)
+    owner.locator('.console__tabs a[href="#people-panel"]').click()
+    otter = owner.locator(f"#participant-{joined.participant_id}")
+
+    otter.get_by_role("button", name="What you can do with").click()
+    owner.get_by_role("link", name="Take facilitation back").click()
+    owner.get_by_role("dialog").get_by_role("button", name="Take back").click()
+
+    other.wait_for_url(f"**/challenges/{room.challenge_id}")
+    expect(otter).not_to_contain_text("facilitates")
+
+
+def test_who_hands_over_is_led_to_the_room(a_room, at_the_console):
+    room, code = a_room()
+    given = factories.account()
+    joined = participants.join_challenge(given, code, "Otter 3")
+    facilitations.share_facilitation(room.facilitator, room.challenge_id, joined.participant_id)
+    page = at_the_console(room, given, **PHONE)
+    page.locator('.console__tabs a[href="#people-panel"]').click()
+    heir = page.locator("#console-participants > li", has_text="Bee 1")
+
+    heir.get_by_role("button", name="What you can do with").click()
+    page.get_by_role("link", name="Hand facilitation over").click()
+    page.get_by_role("dialog").get_by_role("button", name="Hand facilitation over").click()
+
+    page.wait_for_url(f"**/challenges/{room.challenge_id}")
+
+
+def test_names_of_those_who_have_not_voted_come_on_demand(a_room, at_the_console):
+    room, _ = a_room()
+    page = at_the_console(room, room.facilitator, **LAPTOP)
+
+    page.get_by_role("link", name="Who?").click()
+
+    expect(page.get_by_role("dialog")).to_contain_text("Bee 1")
+    page.get_by_role("dialog").get_by_role("link", name="Back").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert never_loaded_again(page)
+
+
+def test_what_the_sockets_tell_of_who_is_here_is_shown(a_room, at_the_console):
+    room, _ = a_room(phases=factories.STEPS)
+    page = at_the_console(room, room.facilitator, **LAPTOP)
+    rows = page.locator("#console-participants > li")
+    page.route("**/live?*", lambda route: route.abort())  # nobody else tells anything meanwhile
+    handles = rows.evaluate_all("rows => rows.map((row) => row.id)")
+    tell = """told => {
+      const board = document.querySelector('who-is-here');
+      board.socket.disconnect();
+      board.hear(told);
+    }"""
+
+    people = {handles[0]: "ready", handles[1]: "writing"}
+    page.evaluate(tell, {"here": 3, "writing": 1, "ready": 2, "facilitators": 2, "people": people})
+
+    board = page.locator("who-is-here")
+    expect(board).to_contain_text("2 of 3")
+    expect(board).to_contain_text("2 facilitate now")
+    expect(board.locator("circle.ready")).to_have_count(2)
+    expect(page.locator(".console__all-ready")).to_be_hidden()
+    page.locator('.console__tabs a[href="#people-panel"]').click()
+    expect(rows.nth(0).locator(".people__state--ready")).to_be_visible()
+    expect(rows.nth(1).locator(".people__state--writing")).to_be_visible()
+    expect(rows.nth(2).locator(".people__state--here")).to_be_hidden()
+
+    page.evaluate(tell, {"here": 3, "writing": 0, "ready": 3, "facilitators": 1, "people": {}})
+
+    expect(page.locator(".console__all-ready")).to_be_visible()
+    expect(board).to_contain_text("Only you facilitate now.")
+    expect(rows.nth(0).locator(".people__state--ready")).to_be_hidden()
+
+
+def test_steering_works_without_a_script(a_room, served, domain, visit):
+    room, _ = a_room(phases=factories.STEPS)
+    name, value = cookie_of(served.app, room.facilitator.person_id).split("=", 1)
+    page = visit(java_script_enabled=False, **PHONE)
+    page.context.add_cookies([{"name": name, "value": value, "url": served.url}])
+    page.goto(f"/challenges/{room.challenge_id}/console")
+
+    page.get_by_role("button", name="5 min", exact=True).click()
+    page.get_by_role("button", name="One minute more").click()
+    page.get_by_role("button", name="Go on to Dispute").click()
+    page.get_by_role("button", name="Lock", exact=True).click()
+
+    expect(page.locator("#steer")).to_contain_text("Now: Dispute")
+    expect(page.locator("#steer")).to_contain_text("writing is locked")
+    directing.unlock_writing(room.facilitator, room.round_id)

@@ -1,0 +1,52 @@
+"""A design contest in real browsers: an idea is a picture, and the room a gallery."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import factories
+from tests.journeys.conftest import LAPTOP, PHONE, join, write_idea
+
+POSTER = {"name": "poster.png", "mimeType": "image/png", "buffer": factories.picture(size=(600, 400))}
+
+
+@pytest.fixture
+def contest(a_room):
+    _room, code = a_room(blueprint="design_contest")
+    return code
+
+
+def columns_of(page):
+    return page.locator("#ideas > li").evaluate_all("all => new Set(all.map((e) => e.getBoundingClientRect().x)).size")
+
+
+def test_an_idea_without_a_picture_stays_in_the_composer_and_with_one_it_hangs_everywhere(visit, contest):
+    phone, laptop = visit(**PHONE), visit(**LAPTOP)
+    join(phone, contest)
+    join(laptop, contest)
+    expect(laptop.locator("#connection")).to_have_text("Live")
+
+    write_idea(phone, "Sun over the mill")
+    expect(phone.get_by_label("Your idea in one sentence")).to_have_value("Sun over the mill")
+    assert phone.locator("input[type=file]").evaluate("field => field.validity.valueMissing")
+    phone.locator("input[type=file]").set_input_files(POSTER)
+    phone.get_by_role("button", name="Hand in").click()
+
+    for page in (phone, laptop):
+        picture = page.get_by_alt_text("Picture of the idea: Sun over the mill")
+        expect(picture).to_have_count(1)
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("image => image.naturalWidth") == 600
+    expect(phone.get_by_label("Your idea in one sentence")).to_have_value("")
+
+
+WIDE = {"viewport": {"width": 1920, "height": 1000}}
+NARROW = {**PHONE, "viewport": {"width": 300, "height": 640}}
+
+
+@pytest.mark.parametrize(("screen", "columns"), [(NARROW, 1), (PHONE, 2), (LAPTOP, 3), (WIDE, 4)])
+def test_pictures_hang_beside_each_other_as_the_screen_is_wide(visit, places, screen, columns):
+    path, storage = places["gallery"]
+    page = visit(path, storage_state=storage, **screen)
+
+    assert columns_of(page) == columns

@@ -1,0 +1,33 @@
+"""Somebody in the room is given facilitation: without an account and without a reload they steer, until it is taken."""
+
+from playwright.sync_api import expect
+
+from ideas.database import db
+from ideas.models import Participant
+from ideas.services import facilitations
+from tests import factories
+from tests.journeys.conftest import PHONE, join
+
+
+def test_a_guest_is_given_facilitation_steers_and_gives_it_up(visit, a_room):
+    room, code = a_room(phases=factories.STEPS)
+    phone, other = visit(**PHONE), visit(**PHONE)
+    join(phone, code, "Guide")
+    join(other, code, "Other")
+    db.session.rollback()
+    guide = db.session.query(Participant).filter_by(challenge_id=room.challenge_id, name="Guide").one()
+    link = phone.get_by_role("link", name="Facilitate")
+    phone.get_by_role("button", name="Menu").click()
+    expect(link).to_have_count(0)
+
+    facilitations.share_facilitation(room.facilitator, room.challenge_id, guide.id)
+    expect(link).to_be_visible(timeout=10_000)
+    link.click()
+
+    phone.wait_for_url("**/console")
+    phone.get_by_role("button", name="Go on to Dispute").first.click()
+    expect(other.locator("#desk")).to_contain_text("Now ideas are disputed")
+    assert other.goto(f"/challenges/{room.challenge_id}/console").status == 403
+
+    facilitations.end_facilitation(room.facilitator, room.challenge_id, guide.id)
+    expect(phone.get_by_text("Not for you")).to_be_visible(timeout=10_000)

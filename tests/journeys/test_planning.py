@@ -1,0 +1,210 @@
+"""Planning phases in a real browser: on a phone and a laptop, by keyboard alone, without a script, in another zone."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import factories
+from tests.journeys.conftest import LAPTOP, PHONE
+from tests.servers import cookie_of
+
+NAME = re.compile(r"Name of phase \d+")
+
+
+@pytest.fixture(scope="module")
+def company(served):
+    with served.app.app_context():
+        return factories.company(name="Mill & Oven")
+
+
+@pytest.fixture
+def as_owner(visit, served, company, domain):
+    """A page of somebody who asks questions."""
+    name, value = cookie_of(served.app, company.owner.person_id).split("=", 1)
+    cookie = {"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "expires": -1}
+    storage = {"cookies": [{**cookie, "httpOnly": True, "secure": False, "sameSite": "Lax"}], "origins": []}
+
+    def open_page(path, **options):
+        return visit(path, storage_state=storage, **options)
+
+    return open_page
+
+
+@pytest.fixture
+def new_form(as_owner, company):
+    return lambda **options: as_owner(f"/organisations/{company.id}/challenges/new", **options)
+
+
+def question_of(page):
+    return page.get_by_role("textbox", name="The question")
+
+
+def expect_names(page, *wanted):
+    expect(page.get_by_label(NAME)).to_have_count(len(wanted))
+    for n, name in enumerate(wanted):
+        expect(page.get_by_label(NAME).nth(n)).to_have_value(name)
+
+
+def stored(page, domain):
+    """The phases of the draft that the page has just saved."""
+    from ideas.database import db
+    from ideas.services.challenges import current_round
+
+    db.session.rollback()
+    challenge_id = int(re.search(r"/challenges/(\d+)/", page.url).group(1))
+    return [(p.name, p.seconds, p.others_visible) for p in current_round(db.session(), challenge_id).phases[:-1]]
+
+
+@pytest.mark.parametrize("screen", [PHONE, LAPTOP], ids=["phone", "laptop"])
+def test_a_blueprint_fills_the_editor_and_phases_are_added_moved_and_dropped_without_leaving(new_form, domain, screen):
+    page = new_form(**screen)
+    question_of(page).fill("What shall we bake?")
+    page.evaluate("window.isTheSamePage = true")
+
+    page.get_by_text("Pick a name", exact=True).click()
+    expect_names(page, "Write", "Vote")
+    expect(page.get_by_label("Longest title")).to_have_value("60")
+    page.get_by_role("button", name="Add a phase").click()
+    expect(page.get_by_label("Name of phase 3")).to_be_focused()
+    page.keyboard.type("Talk it over")
+    page.get_by_role("group", name="Phase 3").get_by_text("Dispute").click()
+    page.get_by_role("group", name="Phase 3").get_by_text("by hand").click()
+    page.get_by_role("button", name="Move phase 3 up").click()
+    expect_names(page, "Write", "Talk it over", "Vote")
+    expect(page.get_by_role("button", name="Move phase 2 up")).to_be_focused()
+    page.get_by_role("button", name="Drop phase 1").click()
+    expect_names(page, "Talk it over", "Vote")
+
+    expect(question_of(page)).to_have_value("What shall we bake?")
+    assert page.evaluate("window.isTheSamePage")
+    page.get_by_role("button", name="Go on: preview").click()
+    page.wait_for_url("**/preview")
+    assert stored(page, domain) == [("Talk it over", None, True), ("vote", 300, True)]
+
+
+def test_the_sketch_beside_the_form_follows(new_form):
+    page = new_form(**LAPTOP)
+
+    page.get_by_text("Idea contest", exact=True).click()
+    expect(page.locator("#sketch")).to_contain_text("Write and dispute → Vote")
+    page.get_by_label("Name of phase 1").fill("Everything at once")
+
+    expect(page.locator("#sketch")).to_contain_text("Everything at once → Vote")
+
+
+def test_it_works_by_keyboard_alone(new_form, domain):
+    page = new_form(**LAPTOP)
+    press = page.keyboard.press
+    question_of(page).focus()
+    page.keyboard.type("By keyboard?")
+
+    page.get_by_role("radio", name="Live brainstorm").focus()
+    press("ArrowDown")
+    expect(page.get_by_role("radio", name="Idea contest")).to_be_focused()
+    expect_names(page, "Write and dispute", "Vote")
+    page.get_by_role("button", name="Move phase 2 up").focus()
+    press("Enter")
+    expect_names(page, "Vote", "Write and dispute")
+    expect(page.get_by_role("button", name="Move phase 1 down")).to_be_focused()
+    press("Enter")
+    expect_names(page, "Write and dispute", "Vote")
+    expect(page.get_by_role("button", name="Move phase 2 up")).to_be_focused()
+    press("Tab")  # what can't move further is no stop
+    press("Enter")
+    expect_names(page, "Write and dispute")
+    expect(page.get_by_label("Name of phase 1")).to_be_focused()
+    page.get_by_label("Name of phase 1").fill("All of it")
+    press("Enter")  # stores the draft, as in every field
+
+    page.wait_for_url("**/edit")
+    assert stored(page, domain) == [("All of it", 14 * 24 * 3600, True)]
+
+
+def test_it_works_without_a_script(new_form, domain):
+    page = new_form(java_script_enabled=False, **PHONE)
+    page.get_by_text("Pick a name", exact=True).click()
+    page.get_by_role("button", name="Use this").click()  # the question is still empty
+    expect_names(page, "Write", "Vote")
+
+    question_of(page).fill("Without a script?")
+    page.get_by_role("button", name="Add a phase").click()
+    page.get_by_label("Name of phase 3").fill("Farewell")
+    page.get_by_label("Name of phase 3").locator("xpath=ancestor::fieldset").get_by_label("Length").fill("90")
+    page.get_by_role("button", name="Move phase 2 down").click()
+    expect_names(page, "Write", "Farewell", "Vote")
+    page.get_by_role("button", name="Drop phase 1").click()
+    expect(question_of(page)).to_have_value("Without a script?")
+    page.get_by_role("button", name="Save the draft").click()
+
+    page.wait_for_url("**/edit")
+    assert stored(page, domain) == [("Farewell", 5400, True), ("vote", 300, True)]
+
+
+def test_a_mistake_leads_to_its_field_and_all_else_stays(new_form):
+    page = new_form(**PHONE)
+    question_of(page).fill("With a mistake?")
+    page.get_by_label("Name of phase 2").fill(" ")
+    page.get_by_label("Length").nth(2).fill("soon")
+
+    page.get_by_role("button", name="Save the draft").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Please type a whole number.")
+    page.get_by_role("alert").get_by_text("Please type a whole number.").click()
+    expect(page.get_by_label("Length").nth(2)).to_be_in_viewport()
+    expect(page.get_by_label("Length").nth(2)).to_have_value("soon")
+    expect(question_of(page)).to_have_value("With a mistake?")
+
+
+def test_without_a_network_nothing_typed_is_lost(new_form):
+    page = new_form(**LAPTOP)
+    page.get_by_label("Name of phase 1").fill("Typed before the tunnel")
+
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Add a phase").click()
+    expect(page.locator("#announcer")).to_have_text("That did not work. Nothing was lost.")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Add a phase").click()
+
+    expect_names(page, "Typed before the tunnel", "Read and build on", "Dispute", "Vote", "")
+
+
+def test_dates_are_typed_and_shown_in_the_typists_own_zone(as_owner, company, served, domain):
+    from ideas.database import db
+
+    room = factories.room(company, blueprint="idea_contest")
+    page = as_owner(f"/challenges/{room.id}/phases", timezone_id="Asia/Tokyo", **LAPTOP)
+    expect(page.locator(".plan__date .field__note").first).to_have_text("Asia/Tokyo")
+
+    page.locator("#field-running-ends_at").fill("2099-07-01T18:00")
+    page.get_by_role("group", name="Phase 2").get_by_text("on a date").click()
+    page.locator("#field-phase-0-ends_at").fill("2099-07-08T18:00")
+    page.get_by_role("button", name="Add a phase").click()
+    expect(page.locator("#field-phase-0-ends_at")).to_have_value("2099-07-08T18:00")
+    expect(page.locator("#field-running-ends_at")).to_have_value("2099-07-01T18:00")
+    page.get_by_role("button", name="Drop phase 3").click()
+    expect_names(page, "Vote")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/console")
+
+    db.session.rollback()
+    assert [p.ends_at.isoformat() for p in room.round.phases[:2]] == [
+        "2099-07-01T09:00:00+00:00",
+        "2099-07-08T09:00:00+00:00",
+    ]
+    again = as_owner(f"/challenges/{room.id}/phases", timezone_id="America/New_York", **LAPTOP)
+    expect(again.locator("#field-running-ends_at")).to_have_value("2099-07-01T05:00")
+
+
+def test_only_what_belongs_to_the_chosen_end_stands_there(new_form):
+    page = new_form(**PHONE)
+    phase = page.get_by_role("group", name="Phase 1", exact=True)
+
+    expect(phase.get_by_label("Length")).to_be_visible()
+    expect(phase.get_by_label("Date and time")).to_be_hidden()
+    phase.get_by_text("on a date").click()
+    expect(phase.get_by_label("Length")).to_be_hidden()
+    expect(phase.get_by_label("Date and time")).to_be_visible()
+    phase.get_by_text("by hand").click()
+    expect(phase.get_by_label("Date and time")).to_be_hidden()
+    expect(phase.get_by_label("Goes on by itself")).to_be_hidden()

@@ -1,0 +1,274 @@
+"""What facilitators direct, on a participant's screen; what is read aloud, the shortcuts, the sound, the phone."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+
+from ideas.services import directing, timing
+from tests.journeys.conftest import LAPTOP, PHONE, write_idea
+from tests.journeys.silent import BRAINSTORM, enter, go_to, settle
+
+
+@pytest.fixture
+def long_list(a_room):
+    room, code = a_room()
+    return room, code, [room.submit(room.people[n % 3], f"Idea number {n}") for n in range(14)]
+
+
+class TestFollowMe:
+    def test_the_screen_goes_there_and_the_focus_stays(self, visit, long_list):
+        room, code, ideas = long_list
+        page = visit(reduced_motion="reduce", **PHONE)
+        enter(page, code)
+        field = page.get_by_label("Your idea in one sentence")
+        field.press_sequentially("Half a ")
+        card = page.locator(f"#idea-{ideas[2]}")
+        expect(card).not_to_be_in_viewport()
+
+        directing.focus_on(room.facilitator, room.round_id, ideas[2])
+
+        expect(card).to_be_in_viewport()
+        expect(card).to_have_attribute("data-pointed", "The facilitators point at this")
+        page.keyboard.type("thought")
+        expect(field).to_be_focused()
+        expect(field).to_have_value("Half a thought")
+        directing.focus_on(room.facilitator, room.round_id, ideas[9])
+        expect(page.locator("[data-pointed]")).to_have_attribute("id", f"idea-{ideas[9]}")
+        directing.release_focus(room.facilitator, room.round_id)
+        expect(page.locator("[data-pointed]")).to_have_count(0)
+
+    def test_a_new_page_goes_there_too(self, visit, long_list):
+        room, code, ideas = long_list
+        directing.focus_on(room.facilitator, room.round_id, ideas[1])
+        page = visit(**PHONE)
+        enter(page, code)
+
+        expect(page.locator(f"#idea-{ideas[1]}")).to_be_in_viewport()
+        expect(page.locator(f"#idea-{ideas[1]}")).to_have_attribute("data-pointed", "The facilitators point at this")
+
+    def test_another_page_shows_the_way(self, visit, long_list):
+        room, code, ideas = long_list
+        page = visit(**PHONE)
+        enter(page, code)
+        page.goto(f"/ideas/{ideas[0]}")
+        settle(page)
+
+        directing.focus_on(room.facilitator, room.round_id, ideas[5])
+
+        page.locator("#said").get_by_role("link", name="Idea number 5").click()
+        expect(page.locator(f"#detail-{ideas[5]}")).to_have_attribute("data-pointed", "The facilitators point at this")
+        expect(page.locator("#said .pointer")).to_be_hidden()
+
+
+def test_a_message_to_all_stands_on_top_until_it_is_put_away(visit, a_room):
+    room, code = a_room()
+    page = visit(**PHONE)
+    enter(page, code)
+    notice = page.locator("#said .notice")
+
+    directing.say_to_all(room.facilitator, room.round_id, "Two minutes left")
+    expect(notice).to_contain_text("Two minutes left")
+    expect(page.locator("#announcer")).to_contain_text("From the facilitators: Two minutes left")
+    page.get_by_role("button", name="Put this message away").click()
+    expect(notice).to_be_hidden()
+    directing.lock_writing(room.facilitator, room.round_id)
+    expect(page.locator("#composer")).to_contain_text("stopped")
+    expect(notice).to_be_hidden()
+    page.reload()
+    settle(page)
+    expect(notice).to_be_hidden()
+
+    directing.say_to_all(room.facilitator, room.round_id, "One minute left")
+    expect(notice).to_contain_text("One minute left")
+    expect(notice).to_be_visible()
+    directing.say_to_all(room.facilitator, room.round_id, "")
+    expect(notice).to_have_count(0)
+
+
+def test_a_clock_that_stands_still_says_so(visit, a_room):
+    room, code = a_room(phases=(replace(BRAINSTORM[0], seconds=600), *BRAINSTORM[1:]))
+    page = visit(**PHONE)
+    enter(page, code)
+
+    timing.pause_phase(room.facilitator, room.round_id)
+
+    expect(page.locator("#desk phase-clock")).to_contain_text("paused")
+    expect(page.locator("#announcer")).to_contain_text("The clock stands still.")
+
+
+def test_when_the_time_is_up_the_page_says_so_and_keeps_what_is_typed(visit, a_room):
+    room, code = a_room()
+    page = visit(**PHONE)
+    enter(page, code)
+    field = page.get_by_label("Your idea in one sentence")
+    field.fill("Nearly")
+    timing.shift_end(room.facilitator, room.round_id, 3)
+    expect(page.locator("phase-clock").first).to_be_visible()
+    expect(field).to_be_editable()
+
+    expect(page.locator("#composer")).to_contain_text("Time is up.", timeout=10_000)
+    expect(field).to_have_value("Nearly")
+    expect(field).not_to_be_editable()
+
+
+class TestSpoken:
+    def test_what_happens_is_told_in_a_digest(self, visit, a_room):
+        room, code = a_room(phases=BRAINSTORM)
+        for person in room.people:
+            room.submit(person)
+        page = visit(**PHONE)
+        enter(page, code)
+        page.evaluate(
+            """() => {
+              window.said = [];
+              const line = document.getElementById("announcer");
+              new MutationObserver(() => window.said.push(performance.now())).observe(line, { childList: true });
+            }"""
+        )
+
+        go_to(room, "build")
+        expect(page.locator("#announcer")).to_contain_text("Now: Read and build on.")
+        expect(page.locator("#announcer")).to_contain_text("The ideas are revealed: 3 lie on the table.")
+        for n in range(3):
+            room.submit(room.people[0], f"Later {n}")
+        expect(page.locator("#announcer")).to_have_text("New ideas: 3.", timeout=8000)
+
+        times = page.evaluate("window.said")
+        assert len(times) >= 2
+        assert all(later - earlier > 3500 for earlier, later in itertools.pairwise(times))
+
+    def test_the_marks_of_the_clock_are_told(self, visit, a_room):
+        _, code = a_room()
+        page = visit(**PHONE)
+        enter(page, code)
+
+        page.evaluate("document.dispatchEvent(new CustomEvent('clock-mark', { detail: { left: 60 } }))")
+
+        expect(page.locator("#announcer")).to_have_text("One minute left.")
+
+
+class TestShortcuts:
+    def test_single_keys_act_and_never_while_one_types(self, visit, long_list):
+        _, code, ideas = long_list
+        page = visit(**LAPTOP)
+        enter(page, code)
+        page.wait_for_function("() => customElements.get('key-shortcuts') && customElements.get('ready-button')")
+
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        expect(page.locator(f"#idea-{ideas[-2]} a")).to_be_focused()
+        page.keyboard.press("k")
+        expect(page.locator(f"#idea-{ideas[-1]} a")).to_be_focused()
+        page.keyboard.press("r")
+        expect(page.get_by_role("button", name="I'm ready")).to_have_attribute("aria-pressed", "true")
+        page.keyboard.press("n")
+        field = page.get_by_label("Your idea in one sentence")
+        expect(field).to_be_focused()
+        page.keyboard.type("jrn?")
+
+        expect(field).to_have_value("jrn?")
+        expect(page.locator("#shortcuts")).to_be_hidden()
+        expect(page.get_by_role("button", name="I'm ready")).to_have_attribute("aria-pressed", "true")
+
+    def test_the_list_opens_and_the_letters_can_be_switched_off(self, visit, a_room):
+        _, code = a_room()
+        page = visit(**LAPTOP)
+        enter(page, code)
+        page.wait_for_function("() => customElements.get('key-shortcuts')")
+        page.keyboard.press("?")
+        expect(page.locator("#shortcuts")).to_be_visible()
+        page.get_by_label("Single letters act as shortcuts").uncheck()
+        page.get_by_role("button", name="Close").click()
+
+        page.keyboard.press("?")
+        page.keyboard.press("n")
+
+        expect(page.locator("#shortcuts")).to_be_hidden()
+        expect(page.get_by_label("Your idea in one sentence")).not_to_be_focused()
+        page.get_by_role("button", name="Menu").click()
+        page.get_by_role("button", name="Keyboard shortcuts").click()
+        expect(page.locator("#shortcuts")).to_be_visible()
+        expect(page.get_by_label("Single letters act as shortcuts")).not_to_be_checked()
+
+
+def test_a_sound_is_there_only_for_who_switched_it_on(visit, a_room):
+    _, code = a_room()
+    page = visit(**PHONE)
+    enter(page, code)
+    page.wait_for_function("() => customElements.get('chime-switch')")
+    end = "document.dispatchEvent(new CustomEvent('clock-mark', { detail: { left: 0 } }))"
+    page.evaluate(end)
+    rang = "() => Number(document.querySelector('chime-switch').dataset.rang ?? 0)"
+    assert page.evaluate(rang) == 0
+
+    page.get_by_role("button", name="Menu").click()
+    switch = page.get_by_role("switch", name="Sound at the end of a phase")
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "true")
+    page.wait_for_function(f"() => ({rang})() === 1")  # one hears what one chose
+    page.evaluate(end)
+
+    page.wait_for_function(f"() => ({rang})() === 2")
+    page.reload()
+    settle(page)
+    page.get_by_role("button", name="Menu").click()
+    expect(switch).to_have_attribute("aria-checked", "true")
+
+
+class TestPhone:
+    def test_from_the_code_to_the_first_idea_in_three_taps(self, visit, a_room):
+        _, code = a_room(phases=BRAINSTORM)
+        taps = []
+
+        def tap(locator):
+            taps.append(locator)
+            expect(locator).to_be_in_viewport()
+            locator.tap()
+
+        page = visit(f"/join/{code}", **PHONE)
+        tap(page.get_by_role("button", name="Join"))
+        settle(page)
+        tap(page.get_by_label("Your idea in one sentence"))
+        page.keyboard.type("In ten seconds")
+        tap(page.get_by_role("button", name="Hand in"))
+
+        expect(page.locator("#mine")).to_contain_text("In ten seconds")
+        assert len(taps) == 3
+
+    @pytest.mark.parametrize("width", [320, 390])
+    def test_the_composer_rests_at_the_lower_edge(self, visit, a_room, width):
+        _, code = a_room(phases=BRAINSTORM)
+        page = visit(**{**PHONE, "viewport": {"width": width, "height": 700}})
+        enter(page, code)
+        write_idea(page, "One that fills the page")
+        expect(page.locator("#mine li")).to_have_count(1)
+
+        box = page.locator("#foot").bounding_box()
+
+        assert abs(box["y"] + box["height"] - 700) < 1
+        heights = page.locator("#foot button, #foot label.button, .silent button").evaluate_all(
+            "all => all.filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect().height)"
+        )
+        assert heights
+        assert min(heights) >= 44
+
+    def test_a_keyboard_that_lies_over_the_page_does_not_cover_it(self, visit, a_room):
+        _, code = a_room()
+        page = visit(**PHONE)
+        page.add_init_script(
+            """
+            const view = Object.assign(new EventTarget(), { height: 844, offsetTop: 0, scale: 1 });
+            Object.defineProperty(window, "visualViewport", { value: view });
+            """
+        )
+        enter(page, code)
+        bottom = "() => document.getElementById('foot').getBoundingClientRect().bottom"
+        assert page.evaluate(bottom) == 844
+
+        page.evaluate("Object.assign(visualViewport, { height: 508 }).dispatchEvent(new Event('resize'))")
+
+        assert page.evaluate(bottom) == 508
+        page.evaluate("Object.assign(visualViewport, { height: 844 }).dispatchEvent(new Event('resize'))")
+        assert page.evaluate(bottom) == 844

@@ -1,0 +1,129 @@
+"""Who was away over a reveal and a change of phase ends up with what a fresh page shows."""
+
+import uuid
+
+import pytest
+from playwright.sync_api import expect
+
+from ideas.database import write
+from ideas.models import Challenge
+from ideas.services import directing, moderation, rounds
+from tests import factories
+from tests.journeys.conftest import LAPTOP, PHONE, write_idea
+from tests.journeys.silent import BRAINSTORM, enter, go_to, settle, shown
+
+
+def away(page):
+    """Offline: no request, and the socket is gone."""
+    page.context.set_offline(True)
+    page.evaluate("() => document.querySelector('live-room').socket.io.engine?.close()")
+    expect(page.locator("#connection")).to_contain_text("No network", timeout=10_000)
+
+
+def what_happens_meanwhile(room):
+    """A reveal, more ideas, one hidden, a message, the next phase, an idea in focus, a lock."""
+    go_to(room, "build")
+    ideas = [room.submit(person, f"Built {n}") for n, person in enumerate(room.people)]
+    moderation.hide_idea(room.facilitator, ideas[0], "Advertising")
+    directing.say_to_all(room.facilitator, room.round_id, "Listen")
+    go_to(room, "debate")
+    directing.focus_on(room.facilitator, room.round_id, ideas[1])
+    directing.lock_writing(room.facilitator, room.round_id)
+
+
+def equals_a_fresh_page(page):
+    live = shown(page)
+    page.reload()
+    settle(page)
+    page.wait_for_function("() => !document.querySelector('.is-new, .is-revealed')")
+    fresh = shown(page)
+    assert live == fresh
+    return fresh
+
+
+@pytest.mark.parametrize("how", ["offline", "killed"])
+def test_a_gap_over_a_reveal_heals(visit, a_room, served, how):
+    room, code = a_room(phases=BRAINSTORM)
+    for n, person in enumerate(room.people):
+        room.submit(person, f"Alone {n}")
+    page = visit(**PHONE)
+    enter(page, code)
+    write_idea(page, "Mine")
+    expect(page.locator("#mine li")).to_have_count(1)
+    if how == "offline":
+        away(page)
+        what_happens_meanwhile(room)
+        page.context.set_offline(False)
+    else:
+        served.kill()
+        what_happens_meanwhile(room)
+        served.start()
+
+    expect(page.locator("#ideas > li")).to_have_count(6, timeout=20_000)
+    expect(page.locator("#connection")).to_have_text("Live", timeout=20_000)
+    expect(page.locator("#desk")).to_contain_text("stopped")
+    expect(page.locator(".is-revealed, .is-new")).to_have_count(0)
+    found = equals_a_fresh_page(page)
+
+    assert [own for *_, own in found["ideas"]].count(True) == 1
+    assert any("Listen" in words for _, words in found["parts"])
+
+
+def test_after_a_restored_backup_the_page_starts_over_without_losing_what_is_typed(visit, a_room):
+    room, code = a_room()
+    page = visit(**LAPTOP)
+    enter(page, code)
+    page.evaluate("() => { window.isTheSame = true; }")
+    field = page.get_by_label("Your idea in one sentence")
+    field.fill("Half a thought")
+    picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture()}
+    page.locator("input[type=file]").set_input_files(picture)
+    away(page)
+    with write() as transaction:
+        transaction.session.get(Challenge, room.challenge_id).epoch = uuid.uuid4().hex[:16]
+    idea = room.submit(room.people[1], "Still there")
+    directing.focus_on(room.facilitator, room.round_id, idea)
+
+    page.context.set_offline(False)
+
+    expect(page.locator("#ideas > li")).to_have_count(1, timeout=20_000)
+    expect(page.locator("#ideas > li")).to_have_attribute("data-pointed", "The facilitators point at this")
+    assert page.evaluate("window.isTheSame")
+    expect(field).to_have_value("Half a thought")
+    assert page.locator("input[type=file]").evaluate("e => e.files.length") == 1
+    expect(page.locator("#connection")).to_have_text("Live", timeout=10_000)
+    page.locator("input[type=file]").set_input_files([])
+    equals_a_fresh_page(page)
+
+
+def test_parts_that_could_not_be_fetched_are_fetched_later(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    page = visit(**PHONE)
+    enter(page, code)
+    address = page.url
+    page.route(address, lambda route: route.fulfill(status=503))
+    directing.say_to_all(room.facilitator, room.round_id, "Heard late")
+    page.wait_for_timeout(800)
+    expect(page.locator("#said")).not_to_contain_text("Heard late")
+
+    page.unroute_all()
+
+    expect(page.locator("#said")).to_contain_text("Heard late", timeout=12_000)
+
+
+def test_polling_shows_the_reveal_too(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    room.submit(room.people[0], "Alone")
+    page = visit(**PHONE)
+    page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    page.goto(f"/join/{code}")
+    page.get_by_role("button", name="Join").click()
+    expect(page.locator("#desk")).to_contain_text("Everyone writes alone now.")
+
+    rounds.step_to_phase(room.facilitator, room.round_id, 1)
+
+    expect(page.locator("#ideas")).to_contain_text("Alone", timeout=15_000)
+    expect(page.locator("#desk")).to_contain_text("Now ideas are collected")
+    live = shown(page)
+    page.reload()
+    assert shown(page) == live

@@ -1,0 +1,319 @@
+"""Nothing typed is lost, nothing is stored twice: reloads, dead lines, refusals, two tabs."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from ideas.database import db
+from ideas.models import Argument, Idea, Image
+from ideas.services import directing, rounds
+from tests import factories
+from tests.journeys.conftest import LAPTOP, PHONE, write_idea
+from tests.journeys.silent import BRAINSTORM, enter, go_to, settle
+
+UNSENT = ".outbox li"
+HAND_IN = re.compile(r"/challenges/\d+/ideas$")
+
+
+def stored(room, model=Idea):
+    db.session.rollback()
+    query = db.select(model)
+    if model is Idea:
+        query = query.filter_by(challenge_id=room.challenge_id)
+    else:
+        query = query.join(Idea).where(Idea.challenge_id == room.challenge_id)
+    return len(db.session.scalars(query).all())
+
+
+def cut(page):
+    page.context.set_offline(True)
+    page.evaluate("() => document.querySelector('live-room').socket.io.engine?.close()")
+
+
+def test_what_is_handed_in_without_network_is_sent_when_it_is_back(visit, a_room):
+    room, code = a_room()
+    page = visit(**PHONE)
+    enter(page, code)
+    cut(page)
+
+    write_idea(page, "On the train")
+    expect(page.locator(UNSENT)).to_contain_text("On the train")
+    expect(page.locator(UNSENT)).to_contain_text("Not saved yet")
+    expect(page.locator("#connection")).to_contain_text("No network. What you write stays here")
+    expect(page.get_by_label("Your idea in one sentence")).to_have_value("")
+    write_idea(page, "In the tunnel")
+    expect(page.locator(UNSENT)).to_have_count(2)
+    assert stored(room) == 0
+    page.context.set_offline(False)
+
+    expect(page.locator(UNSENT)).to_have_count(0, timeout=10_000)
+    expect(page.locator("#mine li")).to_have_count(2)
+    assert stored(room) == 2
+    expect(page.locator("#connection")).to_have_text("Live", timeout=10_000)
+
+
+def test_an_idea_whose_answer_got_lost_is_there_once_also_after_a_reload(visit, a_room):
+    room, code = a_room()
+    page = visit(**PHONE)
+    enter(page, code)
+    sent = []
+
+    def swallow(route):
+        sent.append(route.request.post_data_buffer)
+        route.fetch()
+        route.abort()
+
+    page.route(HAND_IN, swallow)
+    write_idea(page, "Once")
+    expect(page.locator(UNSENT)).to_contain_text("Not saved yet")
+    assert stored(room) == 1
+    page.unroute_all()
+
+    page.reload()
+
+    expect(page.locator(UNSENT)).to_have_count(0)
+    expect(page.locator("#mine li")).to_have_count(1)
+    assert sent
+    assert stored(room) == 1
+    page.reload()
+    expect(page.locator("#mine li")).to_have_count(1)
+    assert stored(room) == 1
+
+
+def test_what_waits_is_sent_by_itself_after_a_reload(visit, a_room):
+    room, code = a_room()
+    page = visit(**PHONE)
+    enter(page, code)
+    page.route(HAND_IN, lambda route: route.abort())
+    write_idea(page, "Asleep", "In the pocket")
+    expect(page.locator(UNSENT)).to_contain_text("In the pocket")
+    page.reload()
+    expect(page.locator(UNSENT)).to_contain_text("Asleep")
+    assert stored(room) == 0
+
+    page.unroute_all()
+
+    expect(page.locator("#mine li")).to_have_count(1, timeout=10_000)
+    expect(page.locator(UNSENT)).to_have_count(0)
+    assert stored(room) == 1
+
+
+def test_a_picture_waits_with_its_idea(visit, a_room):
+    room, code = a_room()
+    page = visit(**PHONE)
+    enter(page, code)
+    page.route(HAND_IN, lambda route: route.abort())
+    picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture()}
+    page.locator("input[type=file]").set_input_files(picture)
+    write_idea(page, "With a picture")
+    expect(page.locator(UNSENT)).to_have_count(1)
+    page.unroute_all()
+
+    page.reload()
+
+    expect(page.locator("#ideas li .icon[aria-label='with a picture']")).to_have_count(1)
+    assert stored(room) == 1
+    assert db.session.scalars(db.select(Image.id)).all()
+
+
+def test_a_picture_that_the_browser_did_not_keep_is_asked_for_again(visit, a_room):
+    room, code = a_room()
+    page = visit(**PHONE)
+    enter(page, code)
+    page.route(HAND_IN, lambda route: route.abort())
+    picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture()}
+    page.locator("input[type=file]").set_input_files(picture)
+    write_idea(page, "With a picture")
+    expect(page.locator(UNSENT)).to_have_count(1)
+    page.evaluate("() => new Promise((done) => { indexedDB.deleteDatabase('waiting').onsuccess = done; })")
+
+    page.reload()
+
+    expect(page.get_by_label("Your idea in one sentence")).to_have_value("With a picture")
+    expect(page.locator(".desk__foot")).to_contain_text("Please choose the picture again.")
+    expect(page.locator(UNSENT)).to_have_count(0)
+    assert stored(room) == 0
+
+
+def test_what_comes_too_late_comes_back_into_the_field_with_the_reason(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    page = visit(**PHONE)
+    enter(page, code)
+    page.route("**/challenges/*/live*", lambda route: route.abort())
+    page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    page.evaluate("() => document.querySelector('live-room').socket.io.engine.close()")
+    directing.lock_writing(room.facilitator, room.round_id)
+
+    write_idea(page, "A second too late")
+
+    reason = page.locator(".field__error, .live-form__status")
+    expect(reason.filter(has_text="The current phase does not permit this.")).to_have_count(1)
+    expect(page.get_by_label("Your idea in one sentence")).to_have_value("A second too late")
+    expect(page.locator(UNSENT)).to_have_count(0)
+    assert stored(room) == 0
+
+
+def test_what_comes_when_the_phase_is_gone_is_shown_with_the_reason_and_can_be_copied(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    page = visit(**PHONE)
+    enter(page, code)
+    page.route(HAND_IN, lambda route: route.abort())
+    write_idea(page, "Far too late")
+    expect(page.locator(UNSENT)).to_have_count(1)
+    go_to(room, "debate")
+    expect(page.locator("#composer")).to_have_count(0)
+    page.unroute_all()
+
+    card = page.locator(UNSENT)
+    expect(card).to_contain_text("The current phase does not permit this.", timeout=10_000)
+    expect(card).to_contain_text("Far too late")
+    expect(card.get_by_role("button", name="Copy")).to_be_visible()
+    page.reload()
+    expect(card).to_contain_text("Far too late")
+    card.get_by_role("button", name="Throw away").click()
+
+    expect(card).to_have_count(0)
+    assert stored(room) == 0
+
+
+def test_what_was_begun_when_the_phase_ended_is_still_there(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    page = visit(**PHONE)
+    enter(page, code)
+    page.get_by_label("Your idea in one sentence").fill("Half a thought")
+
+    go_to(room, "debate")
+    expect(page.locator(UNSENT)).to_contain_text("Half a thought")
+    expect(page.locator(UNSENT)).to_contain_text("it is not handed in")
+    go_to(room, "build")
+
+    expect(page.get_by_label("Your idea in one sentence")).to_have_value("Half a thought")
+    expect(page.locator(UNSENT)).to_have_count(0)
+
+
+def test_locked_writing_says_so_and_keeps_what_is_typed(visit, a_room):
+    room, code = a_room()
+    page = visit(**PHONE)
+    enter(page, code)
+    field = page.get_by_label("Your idea in one sentence")
+    field.fill("In the middle of")
+
+    directing.lock_writing(room.facilitator, room.round_id)
+
+    expect(page.locator("#composer")).to_contain_text("Writing is stopped for a moment.")
+    expect(field).to_have_value("In the middle of")
+    expect(field).not_to_be_editable()
+    expect(page.get_by_role("button", name="Hand in")).to_be_disabled()
+    directing.unlock_writing(room.facilitator, room.round_id)
+    expect(field).to_be_editable()
+    expect(field).to_have_value("In the middle of")
+    page.get_by_role("button", name="Hand in").click()
+    expect(page.locator("#mine")).to_contain_text("In the middle of")
+
+
+def test_locked_arguing_says_so_too(visit, a_room):
+    room, code = a_room()
+    idea = room.submit(room.people[0], "Tap water")
+    directing.lock_writing(room.facilitator, room.round_id)
+    page = visit(**PHONE)
+    enter(page, code)
+    page.goto(f"/ideas/{idea}")
+
+    expect(page.locator("#argue")).to_contain_text("Writing is stopped for a moment.")
+    expect(page.locator("#argue textarea")).not_to_be_editable()
+
+
+def test_an_argument_waits_and_is_sent_once(visit, a_room):
+    room, code = a_room()
+    idea = room.submit(room.people[0], "Tap water")
+    page = visit(**PHONE)
+    enter(page, code)
+    page.goto(f"/ideas/{idea}")
+    settle(page)
+    cut(page)
+    page.locator("label.stance--against").click()
+    page.get_by_role("textbox", name="Your argument").fill("Who pays?")
+    page.locator("#argue button").click()
+    expect(page.locator(UNSENT)).to_contain_text("Who pays?")
+
+    page.context.set_offline(False)
+
+    expect(page.locator(".side--against")).to_contain_text("Who pays?", timeout=10_000)
+    expect(page.locator(UNSENT)).to_have_count(0)
+    assert stored(room, Argument) == 1
+
+
+def test_two_tabs_send_it_once_and_show_it_once(visit, a_room):
+    room, code = a_room()
+    one = visit(**LAPTOP)
+    enter(one, code)
+    two = one.context.new_page()
+    two.goto(one.url)
+    one.context.route(HAND_IN, lambda route: route.abort())
+    write_idea(one, "Only once")
+    expect(one.locator(UNSENT)).to_have_count(1)
+    expect(two.locator(UNSENT)).to_have_count(1)
+
+    one.context.unroute_all()
+
+    for tab in (one, two):
+        expect(tab.locator(UNSENT)).to_have_count(0, timeout=10_000)
+        expect(tab.locator("#mine li")).to_have_count(1)
+        expect(tab.locator("#ideas > li")).to_have_count(1)
+    assert stored(room) == 1
+
+
+def test_where_the_browser_keeps_nothing_the_page_holds_it(visit, a_room):
+    room, code = a_room()
+    page = visit(**PHONE)
+    page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }")
+    enter(page, code)
+    page.route(HAND_IN, lambda route: route.abort())
+    write_idea(page, "In memory")
+    expect(page.locator(UNSENT)).to_contain_text("In memory")
+
+    page.unroute_all()
+
+    expect(page.locator("#mine")).to_contain_text("In memory", timeout=10_000)
+    assert stored(room) == 1
+
+
+@pytest.mark.parametrize("where", ["room", "idea"])
+def test_a_draft_is_the_one_of_whoever_wrote_it(visit, a_room, where):
+    room, code = a_room()
+    idea = room.submit(room.people[0], "Tap water")
+    page = visit(**PHONE)
+    enter(page, code)
+    field = page.locator("#composer [name=title], #argue [name=text]")
+    if where == "idea":
+        page.goto(f"/ideas/{idea}")
+        settle(page)
+    field.fill("Only for me")
+    page.reload()
+    expect(field).to_have_value("Only for me")
+
+    address = page.url
+    page.goto("about:blank")  # nothing under way brings the cookie back
+    page.context.clear_cookies()
+    enter(page, code)
+    page.goto(address)
+    settle(page)
+
+    expect(field).to_have_value("")
+
+
+def test_a_round_that_closed_meanwhile_gives_it_back(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    page = visit(**PHONE)
+    enter(page, code)
+    page.route(HAND_IN, lambda route: route.abort())
+    write_idea(page, "After the close")
+    expect(page.locator(UNSENT)).to_have_count(1)
+    rounds.close_round(room.facilitator, room.round_id)
+    expect(page.locator("#composer")).to_have_count(0)
+
+    page.unroute_all()
+
+    expect(page.locator(UNSENT)).to_contain_text("This round is closed.", timeout=10_000)
+    expect(page.locator(UNSENT)).to_contain_text("After the close")

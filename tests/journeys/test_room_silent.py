@@ -1,0 +1,192 @@
+"""Everybody writes alone, and then all is revealed at once: on a phone and a laptop."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import LAPTOP, PHONE, write_idea
+from tests.journeys.silent import BRAINSTORM, enter, go_to, shown, timed
+
+
+def test_of_others_one_sees_numbers_and_nothing_else(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    a, b = visit(**PHONE), visit(**LAPTOP)
+    heard = []
+    b.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(frame)))
+    enter(a, code)
+    enter(b, code)
+    expect(b.locator("#desk")).to_contain_text("Everyone writes alone now.")
+    expect(b.locator("#desk")).to_contain_text("The reveal is when the facilitators go on.")
+
+    write_idea(a, "Secret crates")
+    expect(a.locator("#mine")).to_contain_text("only you see it until the reveal")
+    expect(b.locator('[data-figure="written"]')).to_have_text("1")
+    expect(b.locator('[data-figure="written"] + span')).to_have_text("idea")
+    write_idea(a, "Secret boxes")
+    expect(b.locator('[data-figure="written"] + span')).to_have_text("ideas")
+
+    assert heard
+    assert not [frame for frame in heard if "Secret" in str(frame)]
+    assert "Secret" not in b.content()
+    b.reload()
+    assert "Secret" not in b.content()
+    go_to(room, "build")
+    expect(b.locator("#ideas")).to_contain_text("Secret crates")
+
+
+def test_the_reveal_brings_all_at_once_and_a_fresh_page_shows_the_same(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    for n, person in enumerate(room.people):
+        room.submit(person, f"Idea {n}")
+    page = visit(**PHONE)
+    enter(page, code)
+    write_idea(page, "Mine")
+    expect(page.locator("#mine")).to_contain_text("Mine")
+    expect(page.locator("#connection")).to_have_text("Live")
+    page.evaluate(
+        """() => {
+          window.arrivals = [];
+          const note = (card) => card.id && window.arrivals.push(getComputedStyle(card).animationName);
+          new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach(note)))
+            .observe(document.getElementById("ideas"), { childList: true });
+        }"""
+    )
+
+    go_to(room, "build")
+
+    expect(page.locator("#ideas > li")).to_have_count(4)
+    expect(page.locator("#ideas > li.is-revealed")).to_have_count(4)
+    assert page.evaluate("window.arrivals") == ["unfold"] * 4
+    expect(page.locator("#ideas > li.is-revealed")).to_have_count(0, timeout=2500)
+    expect(page.locator("#ideas > li.is-mine")).to_have_count(1)
+    assert page.locator("live-room").get_attribute("data-reveals") == "1"
+    expect(page.locator("#desk")).not_to_contain_text("alone")
+    live = shown(page)
+    page.reload()
+    expect(page.locator("#ideas > li.is-mine")).to_have_count(1)
+    assert shown(page) == live
+
+
+def test_the_reveal_is_over_in_a_second_and_a_half_however_many_there_are(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    for n in range(60):
+        room.submit(room.people[n % 3], f"Idea {n}")
+    page = visit(**LAPTOP)
+    enter(page, code)
+    go_to(room, "build")
+    expect(page.locator("#ideas > li.is-revealed")).to_have_count(60)
+
+    ends = page.locator("#ideas > li").evaluate_all(
+        "all => all.map(e => e.getAnimations()[0].effect.getComputedTiming().endTime)"
+    )
+    heights = page.locator("#ideas > li").evaluate_all("all => new Set(all.map(e => e.offsetHeight)).size")
+
+    assert max(ends) < 1500
+    assert min(ends) < max(ends)
+    assert heights == 1
+
+
+def test_who_wants_less_motion_gets_none(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    room.submit(room.people[0], "Still")
+    page = visit(reduced_motion="reduce", **LAPTOP)
+    enter(page, code)
+
+    go_to(room, "build")
+
+    expect(page.locator("#ideas")).to_contain_text("Still")
+    ends = page.locator("#ideas > li").evaluate_all(
+        "all => all.flatMap(e => e.getAnimations()).map(a => a.effect.getComputedTiming().duration)"
+    )
+    assert sum(ends) == 0
+
+
+def test_one_dot_is_one_person(visit, a_room):
+    _, code = a_room(phases=BRAINSTORM)
+    a, b = visit(**PHONE), visit(**LAPTOP)
+    enter(a, code)
+    enter(b, code)
+    dots = a.locator("room-swarm circle:not(.away, .halo)")
+    expect(dots).to_have_count(2)
+    expect(a.locator("room-swarm .halo")).to_have_count(1)
+    expect(a.locator("room-swarm .here")).to_have_count(2)
+    places = "all => all.map(e => [e.getAttribute('cx'), e.getAttribute('cy')])"
+    before = dots.evaluate_all(places)
+
+    write_idea(b, "First")
+    expect(a.locator("room-swarm .written")).to_have_count(1)
+    b.locator(".ready[aria-pressed]").click()
+    expect(a.locator("room-swarm .ready")).to_have_count(1)
+    expect(a.locator('[data-figure="ready"]')).to_have_text("1")
+
+    assert dots.evaluate_all(places) == before
+
+
+def test_ready_is_said_survives_what_others_do_and_is_forgotten_with_the_phase(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    a, b = visit(**PHONE), visit(**LAPTOP)
+    enter(a, code)
+    enter(b, code)
+    ready = b.get_by_role("button", name="I'm ready")
+    expect(ready).to_have_attribute("aria-pressed", "false")
+    ready.click()
+    expect(ready).to_have_attribute("aria-pressed", "true")
+
+    write_idea(a, "Another")
+    expect(b.locator('[data-figure="written"]')).to_have_text("1")
+    expect(ready).to_have_attribute("aria-pressed", "true")
+    b.reload()
+    expect(ready).to_have_attribute("aria-pressed", "true")
+    expect(a.locator('[data-figure="ready"]')).to_have_text("1")
+    go_to(room, "build")
+
+    expect(b.locator("#desk")).to_contain_text("Now ideas are collected")
+    expect(ready).to_have_attribute("aria-pressed", "false")
+    expect(a.locator('[data-figure="ready"]')).to_have_text("0")
+
+
+def test_a_ready_that_the_server_does_not_take_is_not_shown(visit, a_room):
+    _, code = a_room(phases=BRAINSTORM)
+    page = visit(**PHONE)
+    enter(page, code)
+    page.evaluate(
+        """() => {
+          const { socket } = document.querySelector("live-room");
+          const real = socket.emit.bind(socket);
+          socket.emit = (event, data, ack) =>
+            event === "ready" ? ack?.(null, { ok: false, error: "invalid" }) : real(event, data, ack);
+        }"""
+    )
+
+    page.locator(".ready[aria-pressed]").click()
+
+    expect(page.get_by_role("button", name="I'm ready")).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_clock_says_when_all_is_revealed(visit, a_room):
+    _, code = a_room(phases=timed(600))
+    page = visit(**PHONE)
+    enter(page, code)
+
+    expect(page.locator(".silent__rule")).to_have_text(
+        re.compile(r"Everyone writes alone now.\s+The reveal is at \d\d:\d\d")
+    )
+    expect(page.locator(".silent phase-clock .timer__left")).to_have_text(re.compile(r"9:\d\d|10:00"))
+
+
+def test_who_types_while_all_is_revealed_goes_on_typing(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    room.submit(room.people[0], "Revealed")
+    page = visit(**PHONE)
+    enter(page, code)
+    field = page.get_by_label("Your idea in one sentence")
+    field.press_sequentially("Half a ")
+    at = page.evaluate("scrollY")
+
+    go_to(room, "build")
+    expect(page.locator("#ideas")).to_contain_text("Revealed")
+    page.keyboard.type("thought")
+
+    expect(field).to_be_focused()
+    expect(field).to_have_value("Half a thought")
+    assert page.evaluate("scrollY") == at

@@ -1,0 +1,349 @@
+"""The big screen in a real browser: the reveal, the result by key, the sizes of projectors, what it never hears."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from ideas.blueprints import PhasePlan
+from ideas.models import Activity, Stance
+from ideas.services import directing, rounds
+from tests import factories
+from tests.journeys.conftest import LAPTOP
+from tests.journeys.test_accessibility import violations
+from tests.servers import cookie_of
+
+ALONE = (
+    PhasePlan("write", (Activity.WRITE,), others_visible=False, seconds=300),
+    PhasePlan("build", (Activity.WRITE,), seconds=300),
+    PhasePlan("debate", (Activity.DEBATE,)),
+    PhasePlan("vote", (Activity.VOTE,)),
+)
+PROJECTORS = ((1280, 720), (1920, 1080), (3840, 2160), (1024, 768), (2560, 1080))
+LONG_WORD = "Lebensmittelverpackungsverzichte"
+LONG_TITLE = (f"Was bringt uns {LONG_WORD} " + "und wie sagen wir es allen, die noch nie davon gehört haben, " * 3)[
+    :200
+]
+
+# Everything that leaves the screen, that is cut off without an ellipsis, or that is smaller than 1.2 % of the frame.
+AMISS = """() => {
+  const [width, height] = [innerWidth, innerHeight];
+  const least = 0.012 * Math.min(width, (height * 16) / 9) - 0.1;
+  const wrong = [];
+  for (const e of document.querySelectorAll("presenter-screen *")) {
+    if (!e.checkVisibility() || e.closest("svg, .visually-hidden, .screen__wire")) continue;
+    const name = String(e.className || e.tagName);
+    const box = e.getBoundingClientRect();
+    const style = getComputedStyle(e);
+    if (box.right > width + 1 || box.bottom > height + 1 || box.left < -1 || box.top < -1) wrong.push("out " + name);
+    const isCut = style.overflowY === "hidden" && style.webkitLineClamp === "none" && style.textOverflow !== "ellipsis";
+    if (isCut && e.scrollHeight > e.clientHeight + 2) wrong.push("cut " + name);
+    const hasText = [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim());
+    if (hasText && parseFloat(style.fontSize) < least) wrong.push("small " + name);
+  }
+  const page = document.documentElement;
+  if (page.scrollWidth > width || page.scrollHeight > height) wrong.push("the page scrolls");
+  return [...new Set(wrong)];
+}"""
+
+
+@pytest.fixture
+def storage(served, domain):
+    """A browser's storage for somebody."""
+
+    def of(actor):
+        name, value = cookie_of(served.app, actor.person_id).split("=", 1)
+        return {"cookies": [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}], "origins": []}
+
+    return of
+
+
+@pytest.fixture
+def screen(visit, storage):
+    """Open the big screen of a room, live."""
+
+    def open_screen(of, size=(1920, 1080), **options):
+        viewport = {"width": size[0], "height": size[1]}
+        page = visit(f"/challenges/{of.id}/screen", storage_state=storage(of.owner), viewport=viewport, **options)
+        page.wait_for_function("() => customElements.get('presenter-screen')")
+        expect(page.locator("#connection")).to_have_attribute("data-state", "online")
+        return page
+
+    return open_screen
+
+
+def silent(n=8, **fields):
+    """A room in its silent phase, with `n` sealed ideas."""
+    of = factories.room(phases=ALONE, **fields)
+    people = [factories.participant(of) for _ in range(4)]
+    return of, people, [factories.idea(of, people[i % 4], f"Sealed idea {i}") for i in range(n)]
+
+
+def closed():
+    """A closed room: four ideas, the second and third tied, the first with the most votes."""
+    of = factories.room(phases=factories.STEPS)
+    author, voters = factories.participant(of), [factories.participant(of) for _ in range(10)]
+    found = [factories.idea(of, author, f"{title} of all") for title in ("First", "Second", "Third", "Fourth")]
+    factories.step(of, "vote")
+    for n, voter in enumerate(voters):
+        factories.mark(of, voter, {i: 1 if n < most else -1 for i, most in zip(found, (9, 5, 5, 1), strict=True)})
+    factories.close(of)
+    return of
+
+
+def test_the_reveal_unfolds_every_idea_at_once_and_nothing_of_them_came_before(domain, screen):
+    of, people, _ideas = silent()
+    page = screen(of)
+    heard = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(str(frame))))
+    page.reload()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "online")
+    expect(page.locator('.screen-figure [data-figure="sealed"]')).to_have_text("8")
+    factories.idea(of, people[0], "Sealed idea 8")
+    expect(page.locator('.screen-figure [data-figure="sealed"]')).to_have_text("9")
+    assert "Sealed idea" not in page.content()
+    assert heard
+    assert "Sealed idea" not in "".join(heard)
+    page.evaluate(
+        """() => {
+          const animate = Element.prototype.animate;
+          window.unfolded = [];
+          Element.prototype.animate = function (frames, options) {
+            if (this.matches(".wall__card")) window.unfolded.push(options.delay);
+            return animate.call(this, frames, options);
+          };
+        }"""
+    )
+
+    rounds.step_to_phase(of.owner, of.round_id, 1)
+
+    expect(page.locator(".wall__card")).to_have_count(9)
+    assert sorted(page.evaluate("unfolded")) == [n * 45 for n in range(9)]
+    sizes = page.locator(".wall__card").evaluate_all(
+        "all => [...new Set(all.map((e) => `${e.offsetWidth} ${e.offsetHeight}`))]"
+    )
+    assert len(sizes) == 1
+    for _ in range(20):
+        if "Sealed idea" in "".join(heard):
+            break
+        page.wait_for_timeout(100)
+    assert "Sealed idea" in "".join(heard), "the ear hears what there is to hear"
+
+
+def test_with_reduced_motion_the_reveal_is_there_at_once(domain, screen):
+    of, _people, _ideas = silent()
+    page = screen(of, reduced_motion="reduce")
+    page.evaluate("() => { Element.prototype.animate = () => { throw new Error('moved'); }; }")
+
+    rounds.step_to_phase(of.owner, of.round_id, 1)
+
+    expect(page.locator(".wall__card")).to_have_count(8)
+    assert page.locator("#stage").evaluate("e => e.getAnimations({subtree: true}).length") == 0
+
+
+def test_several_hundred_ideas_are_as_many_cards_as_fit(domain, screen):
+    of, _people, _ideas = silent(240)
+    page = screen(of)
+    page.evaluate(
+        """() => {
+          window.longest = 0;
+          let before = performance.now();
+          const tick = (now) => {
+            window.longest = Math.max(window.longest, now - before);
+            before = now;
+            requestAnimationFrame(tick);
+          };
+          requestAnimationFrame(tick);
+        }"""
+    )
+
+    rounds.step_to_phase(of.owner, of.round_id, 1)
+
+    expect(page.locator(".wall__more")).to_have_text("and 206 more")
+    expect(page.locator(".wall__card")).to_have_count(34)
+    page.wait_for_timeout(2600)  # 34 cards, 45 ms apart, 900 ms each
+    assert page.evaluate("longest") < 500, "a frame of the reveal took too long"
+
+
+def test_one_idea_more_changes_nothing_but_its_own_card(domain, screen):
+    of, people, _ideas = silent(3)
+    rounds.step_to_phase(of.owner, of.round_id, 1)
+    page = screen(of)
+    before = page.locator(".wall__card").evaluate_all("all => all.map((e) => e.id)")
+
+    late = factories.idea(of, people[0], "One that came later")
+
+    expect(page.locator(f"#card-{late}")).to_be_visible()
+    assert page.locator(".wall__card").evaluate_all("all => all.map((e) => e.id)") == [*before, f"card-{late}"]
+
+
+def test_the_result_is_turned_by_key_and_back(domain, screen):
+    of = closed()
+    page = screen(of)
+    expect(page.locator("body")).to_contain_text("The result is counted.")
+    titles = page.locator(":is(.spot__title, .known__title)")
+    expect(titles).to_have_count(0)
+
+    page.keyboard.press("Space")
+    expect(page.locator(".spot__title")).to_have_text("Fourth of all")
+    page.keyboard.press("PageDown")
+    expect(page.locator(".spot__place")).to_have_text("Tied, places 2 to 3")
+    expect(titles).to_have_count(3)
+    assert "First of all" not in page.content()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".spot--first .spot__title")).to_have_text("First of all")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+
+    expect(page.locator(".spot__place")).to_have_text("Tied, places 2 to 3")
+    expect(titles).to_have_count(3)
+
+
+def test_a_key_moves_nothing_before_the_close(domain, screen):
+    of, _people, _ideas = silent()
+    page = screen(of)
+
+    page.keyboard.press("Space")
+    page.keyboard.press("PageDown")
+    page.wait_for_timeout(300)
+
+    assert of.round.position == 0
+    assert page.locator("#stage").get_attribute("data-state") == "silent"
+
+
+def test_the_console_in_a_second_window_turns_it_too(domain, screen, visit, storage):
+    of = closed()
+    page = screen(of)
+    console = visit(f"/challenges/{of.id}/console", storage_state=storage(of.owner), **LAPTOP)
+
+    console.get_by_role("button", name="Show the next place").click()
+    expect(page.locator(".spot__title")).to_have_text("Fourth of all")
+    expect(console.locator(".console__places")).to_contain_text("1 of 4 places")
+    console.get_by_role("button", name="Show all").click()
+    expect(page.locator(".spot--first .spot__title")).to_have_text("First of all")
+    console.get_by_role("button", name="Begin anew").click()
+
+    expect(page.locator("body")).to_contain_text("The result is counted.")
+    assert "First of all" not in page.content()
+
+
+def test_a_notice_and_an_idea_in_focus_come_and_go_by_themselves(domain, screen):
+    of, people, ideas = silent()
+    rounds.step_to_phase(of.owner, of.round_id, 2)
+    factories.argument(ideas[0], people[1], "They fit into the dishwasher", Stance.FOR)
+    page = screen(of)
+    expect(page.locator(".said__text")).to_have_text("They fit into the dishwasher")
+
+    directing.say_to_all(of.owner, of.round_id, "Two minutes left")
+    expect(page.locator(".screen__notice")).to_have_text("Two minutes left")
+    factories.argument(ideas[1], people[0], "Nobody brings them back", Stance.AGAINST)
+    expect(page.locator(".said__text")).to_have_text("Nobody brings them back")
+    directing.focus_on(of.owner, of.round_id, ideas[0])
+    expect(page.locator(".focus__title")).to_have_text("Sealed idea 0")
+    directing.release_focus(of.owner, of.round_id)
+    directing.say_to_all(of.owner, of.round_id, "")
+
+    expect(page.locator(".wall__card")).to_have_count(8)
+    expect(page.locator(".screen__notice p")).to_have_count(0)
+
+
+def test_every_vote_fills_a_dot(domain, screen):
+    of, people, ideas = silent(4)
+    rounds.step_to_phase(of.owner, of.round_id, 3)
+    page = screen(of)
+    expect(page.locator(".people-dots circle")).to_have_count(4)
+    expect(page.locator(".people-dots .written")).to_have_count(0)
+
+    factories.mark(of, people[0], {ideas[1]: 1})
+
+    expect(page.locator(".people-dots .written")).to_have_count(1)
+    expect(page.locator(".screen__turnout")).to_have_text("1 of 4 have voted")
+
+
+def test_a_lost_connection_is_a_small_line_and_what_was_missed_comes(domain, screen):
+    of, _people, _ideas = silent()
+    page = screen(of)
+    expect(page.locator(".screen__lost")).to_be_hidden()
+    page.context.set_offline(True)
+    page.evaluate("() => document.querySelector('live-room').socket.io.engine.close()")
+    rounds.step_to_phase(of.owner, of.round_id, 1)
+    expect(page.locator(".screen__lost")).to_be_visible(timeout=10_000)
+    expect(page.locator("#stage")).to_have_attribute("data-state", "silent")
+
+    page.context.set_offline(False)
+
+    expect(page.locator(".wall__card")).to_have_count(8, timeout=15_000)
+    expect(page.locator(".screen__lost")).to_be_hidden(timeout=10_000)
+
+
+def test_the_pointer_goes_when_it_rests(domain, screen):
+    page = screen(silent()[0])
+    presenter = page.locator("presenter-screen")
+
+    expect(presenter).to_have_css("cursor", "none")
+    page.mouse.move(200, 200)
+
+    expect(presenter).not_to_have_css("cursor", "none")
+
+
+def test_f_fills_the_screen(domain, screen):
+    page = screen(silent()[0])
+
+    page.keyboard.press("f")
+    page.wait_for_function("() => document.fullscreenElement")
+    page.keyboard.press("f")
+
+    page.wait_for_function("() => !document.fullscreenElement")
+
+
+@pytest.fixture(scope="module")
+def states(served):
+    """A room for each state of the screen, with words that are hard to place: `{name: room}`."""
+    with served.app.app_context():
+        company = factories.company(name=f"{LONG_WORD} KG")
+        found = {}
+        for name, position, n in (("silent", 0, 6), ("wall", 1, 5), ("full", 1, 60), ("debate", 2, 40), ("vote", 3, 3)):
+            of = factories.room(company, title=LONG_TITLE, language="de", phases=ALONE)
+            people = [factories.participant(of) for _ in range(7)]
+            ideas = [factories.idea(of, people[i % 7], f"{LONG_WORD} {i}" if i % 2 else LONG_TITLE) for i in range(n)]
+            if position:
+                rounds.step_to_phase(of.owner, of.round_id, position)
+            if name == "debate":
+                factories.argument(ideas[1], people[0], LONG_TITLE * 2, Stance.FOR)
+                factories.argument(ideas[1], people[1], f"{LONG_WORD} " * 20, Stance.AGAINST)
+            directing.say_to_all(of.owner, of.round_id, "Noch zwei Minuten. " * 10)
+            found[name] = of
+        for name, places in (("counted", 0), ("places", 3), ("first", 4)):
+            found[name] = closed()
+            directing.show_places(found[name].owner, found[name].round_id, places)
+        nobody = factories.room(company, title=LONG_TITLE)
+        factories.close(nobody)
+        return found | {"nobody": nobody}
+
+
+STATES = ("silent", "wall", "full", "debate", "vote", "counted", "places", "first", "nobody")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_leaves_it_is_cut_off_or_too_small_on_any_projector(domain, screen, states, state):
+    page = screen(states[state])
+    wrong = {}
+    for width, height in PROJECTORS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(150)
+        if found := page.evaluate(AMISS):
+            wrong[width, height] = found
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing(domain, screen, states, state):
+    page = screen(states[state], reduced_motion="reduce")
+    axe = Axe()
+
+    light = axe.run(page, options={"resultTypes": ["violations"]})
+    page.emulate_media(color_scheme="dark")
+    dark = axe.run(page, options={"runOnly": ["color-contrast"], "resultTypes": ["violations"]})
+
+    assert violations(light) == []
+    assert violations(dark) == []

@@ -1,0 +1,90 @@
+"""A private PostgreSQL for tests: fresh data in a folder of its own, on a free port, ended with the test run."""
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pg8000.native
+
+from tests.servers import ROOT, free_port
+
+START_SECONDS = 30
+USER = "schwarm"
+
+# What a test writes need not survive a power cut.
+HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60")
+
+
+class Postgres:
+    """One server. PostgreSQL refuses to run as root, so root lends it another user."""
+
+    def __init__(self) -> None:
+        self.programs = Path(os.environ.get("POSTGRES_BIN") or _noted())
+        self.folder = Path(tempfile.mkdtemp(prefix="schwarm-postgres-"))
+        self.port = free_port()
+        self.user = _somebody() if os.getuid() == 0 else None
+        self._numbers = itertools.count(1)
+        if self.user:
+            shutil.chown(self.folder, self.user)
+
+    def start(self) -> "Postgres":
+        data = self.folder / "data"
+        made = self._run("initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        assert made.wait() == 0, self.log()
+        settings = itertools.chain.from_iterable(("-c", setting) for setting in HASTE)
+        self.process = self._run(
+            "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(self.port), "-k", self.folder, *settings
+        )
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                self._sql("select 1")
+                return self
+            except Exception:  # the driver has many words for "not yet"
+                time.sleep(0.05)
+        raise AssertionError(f"PostgreSQL did not start:\n{self.log()}")
+
+    def new_database(self) -> str:
+        """:return: the address of an empty one."""
+        name = f"test{next(self._numbers)}"
+        self._sql(f"create database {name}")
+        return f"postgresql+pg8000://{USER}@127.0.0.1:{self.port}/{name}"
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGINT)  # "fast": open sessions are ended
+        self.process.wait(20)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text(errors="replace")
+
+    def _sql(self, statement: str) -> None:
+        connection = pg8000.native.Connection(USER, host="127.0.0.1", port=self.port, database="postgres", timeout=5)
+        try:
+            connection.run(statement)
+        finally:
+            connection.close()
+
+    def _run(self, program: str, *arguments: object) -> subprocess.Popen[bytes]:
+        command = [str(self.programs / program), *map(str, arguments)]
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                command, cwd=self.folder, stdout=log, stderr=log, user=self.user, extra_groups=[] if self.user else None
+            )
+
+
+def _noted() -> str:
+    noted = ROOT / ".venv" / "postgres-path"
+    assert noted.exists(), "no PostgreSQL: run `make test`, which finds or installs one"
+    return noted.read_text().strip()
+
+
+def _somebody() -> str:
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"

@@ -1,0 +1,176 @@
+"""The facilitators' lane over real sockets: what it tells while everybody writes alone, of hands, and to whom."""
+
+import asyncio
+import re
+
+import aiohttp
+import pytest
+
+from ideas.models import Participant
+from ideas.services import directing, facilitations, moderation, participants, rounds, timing
+from ideas.services.hands import count_hands
+from ideas.services.ideas import IdeaForm
+from ideas.services.stand_ins import enter_for_hall
+from tests import factories
+from tests.realtime.conftest import make_room
+from tests.realtime.test_rooms import NEVER_SECONDS, in_app
+from tests.servers import cookie_of
+from tests.sockets import run
+
+UNREAD, CALLED = "Unread so far", "Called from row seven"
+
+
+@pytest.fixture
+def silent(server, domain):
+    return make_room(server, blueprint="live_brainstorm", approval=True)
+
+
+def participant_id(room, actor):
+    from ideas.database import db
+
+    return db.session.query(Participant).filter_by(challenge_id=room.challenge_id, person_id=actor.person_id).one().id
+
+
+def test_facilitators_hear_how_many_ideas_are_sealed_and_nothing_else_of_them(silent):
+    author = silent.people[0]
+    author_id = participant_id(silent, author)
+    told = {}
+
+    def everything_a_facilitator_does():
+        enter_for_hall(silent.facilitator, silent.challenge_id, IdeaForm(CALLED), factories.op())
+        timing.shift_end(silent.facilitator, silent.round_id, 60)
+        directing.say_to_all(silent.facilitator, silent.round_id, "One minute")
+        directing.lock_writing(silent.facilitator, silent.round_id)
+        directing.unlock_writing(silent.facilitator, silent.round_id)
+        facilitations.share_facilitation(silent.facilitator, silent.challenge_id, author_id)
+        participants.rename_participant(silent.facilitator, silent.challenge_id, author_id, "Another name")
+
+    async def story():
+        async with silent.caller(silent.facilitator) as console:
+            told["idea"] = await asyncio.to_thread(in_app, silent, lambda: silent.submit(author, UNREAD))
+            await console.hear("figures")
+            await asyncio.to_thread(in_app, silent, everything_a_facilitator_does)
+            await console.hear("phase", count=2)
+            await asyncio.sleep(NEVER_SECONDS)
+            epoch = console.joined["epoch"]
+            _, caught_up = await console.get(f"/challenges/{silent.challenge_id}/live?since=0&epoch={epoch}")
+
+            for heard in (str(console.heard), str(caught_up)):
+                assert UNREAD not in heard
+                assert CALLED not in heard
+                assert "console-pending" not in heard
+                assert "console-visible" not in heard
+            assert console.frames("figures", "fragments", "phase")[-1]["lane"] in ("room", "facilitators")
+            assert any(frame.get("figures", {}).get("sealed") == 2 for _, frame in console.heard)
+
+            seen = len(console.frames("phase"))
+            await asyncio.to_thread(
+                in_app, silent, lambda: rounds.step_to_phase(silent.facilitator, silent.round_id, 1, since=0)
+            )
+            frames = await console.hear("phase", count=seen + 2)
+            mine = next(f for f in frames[seen:] if f["lane"] == "facilitators")
+            shelves = {f["handle"]: (f["into"], f["html"]) for f in mine["fragments"]}
+            assert shelves[f"idea-{told['idea']}"][0] == "console-pending"
+            assert UNREAD in shelves[f"idea-{told['idea']}"][1]
+            assert any(CALLED in html and into == "console-visible" for into, html in shelves.values())
+
+    run(story())
+
+
+def test_of_hands_facilitators_alone_hear_and_only_that_something_changed(server, domain):
+    room = make_room(server)
+
+    async def story():
+        idea = room.submit(room.people[0])
+        entry = room.entry(idea)
+        async with room.caller(room.facilitator) as console, room.caller(room.people[1]) as other:
+            await asyncio.to_thread(in_app, room, lambda: count_hands(room.facilitator, room.round_id, entry, 1, 4711))
+
+            [frame] = await console.hear("phase")
+            assert frame["lane"] == "facilitators"
+            await asyncio.sleep(NEVER_SECONDS)
+            assert "4711" not in str(console.heard)
+            assert other.frames("phase", "figures", "fragments", "refresh") == []
+
+    run(story())
+
+
+def test_a_projector_hears_the_room_alone_though_its_browser_is_a_facilitators(server, domain):
+    room = make_room(server)
+
+    async def story():
+        screen, console = room.caller(room.facilitator), room.caller(room.facilitator)
+        screen.as_what = {"screen": True}
+        async with screen, console:
+            idea = room.submit(room.people[0])
+            await console.hear("fragments", count=2)
+            await screen.hear("fragments")
+            await asyncio.to_thread(in_app, room, lambda: moderation.hide_idea(room.facilitator, idea, "Off topic"))
+            await console.hear("fragments", count=4)
+            await asyncio.sleep(NEVER_SECONDS)
+
+            assert {frame["lane"] for frame in console.frames("fragments")} == {"room", "facilitators"}
+            assert {frame["lane"] for frame in screen.frames("fragments", "figures")} == {"room"}
+            assert "Off topic" in str(console.heard)
+            assert "Off topic" not in str(screen.heard)
+            assert screen.frames("facilitation") == []
+
+    run(story())
+
+
+def test_an_idea_that_is_pointed_at_is_marked_in_the_card_that_comes_next(server, domain):
+    from ideas.models import Stance
+    from ideas.services import arguments
+    from ideas.services.arguments import ArgumentForm
+
+    room = make_room(server)
+
+    async def story():
+        idea = room.submit(room.people[0])
+        async with room.caller(room.facilitator) as console:
+            await asyncio.to_thread(in_app, room, lambda: directing.focus_on(room.facilitator, room.round_id, idea))
+            assert (await console.hear("phase"))[0]["phase"]["focus"] == f"idea-{idea}"
+            form = ArgumentForm(Stance.FOR, "Since it works")
+            await asyncio.to_thread(in_app, room, lambda: arguments.argue(room.people[1], idea, form, factories.op()))
+
+            frames = [f for f in await console.hear("fragments", count=2) if f["lane"] == "facilitators"]
+            card = next(f["html"] for f in frames[0]["fragments"] if f["handle"] == f"idea-{idea}")
+            assert "queue__item--focus" in card
+
+    run(story())
+
+
+async def post(room, actor, path):
+    """What somebody does on the console's page, with the token that the page holds."""
+    name, _, value = cookie_of(room.server.app, actor.person_id).partition("=")
+    jar = aiohttp.CookieJar(unsafe=True)  # for a host that is a number
+    async with aiohttp.ClientSession(room.server.url, cookies={name: value}, cookie_jar=jar) as http:
+        async with http.get(f"/challenges/{room.challenge_id}/console") as page:
+            token = re.findall(r'name="csrf" content="([^"]+)"', await page.text())[0]
+        async with http.post(path, headers={"X-CSRFToken": token}) as answer:
+            return answer.status
+
+
+def test_who_is_given_the_facilitation_hears_its_lane_and_who_lost_it_no_more(server, domain):
+    room = make_room(server)
+    given = room.people[0]
+    here = f"/challenges/{room.challenge_id}/participants/{participant_id(room, given)}"
+
+    async def story():
+        async with room.caller(given) as before:
+            assert await post(room, room.facilitator, f"{here}/facilitation") == 204
+            await asyncio.wait_for(before.is_gone.wait(), 3)
+        async with room.caller(given) as console:
+            await asyncio.to_thread(in_app, room, lambda: room.submit(room.people[1]))
+            frames = await console.hear("fragments", count=2)
+            assert {frame["lane"] for frame in frames} == {"room", "facilitators"}
+
+            assert await post(room, room.facilitator, f"{here}/return") == 204
+            await asyncio.wait_for(console.is_gone.wait(), 3)
+        async with room.caller(given) as after:
+            await asyncio.to_thread(in_app, room, lambda: room.submit(room.people[1]))
+            await after.hear("fragments")
+            await asyncio.sleep(NEVER_SECONDS)
+            assert {frame["lane"] for frame in after.frames("fragments")} == {"room"}
+
+    run(story())

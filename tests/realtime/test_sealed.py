@@ -1,0 +1,152 @@
+"""What a voter hears and reads while others vote, by every rule: who voted is told, how they voted never is.
+
+Others change how they voted, and everything that reaches a voter stays the same to the letter.
+"""
+
+import asyncio
+import itertools
+import re
+import uuid
+
+import aiohttp
+import pytest
+
+from ideas import policy
+from ideas.blueprints import QuestionPlan
+from ideas.database import db
+from ideas.models import Round
+from tests.realtime.conftest import make_room
+from tests.sockets import run
+
+PLANS = {
+    "approval": QuestionPlan("approval"),
+    "pairs": QuestionPlan("pairs"),
+    "points": QuestionPlan("points", options={"budget": 97}),
+    "grades": QuestionPlan("grades"),
+    "stars": QuestionPlan("stars", options={"stars": 3}),
+    "ranked": QuestionPlan("ranked"),
+}
+# Two ways to vote on three ideas: both within the limits of the rule, and as different as it permits.
+WAYS = {
+    "approval": ((1, 1, 1), (-1, 0, -1)),
+    "pairs": ((1, 1, 1), (-1, 0, -1)),
+    "points": ((97, 0, 0), (1, 23, 41)),
+    "grades": ((5, 5, 5), (0, -1, 1)),
+    "stars": ((1, 1, 1), (-1, 0, -1)),
+    "ranked": ((1, 2, 3), (0, 0, 1)),
+}
+FIGURES = {"people", "ideas", "authors", "sealed", "arguments", "voted"}
+KNOWN = {"lane", "after", "seq", "epoch", "now", "here", "writing", "ready", "figures", "refresh"}
+# Tokens, the clock, and the numbers of the journal, which grow with every mark of anybody.
+VOLATILE = (
+    r'name="(?:csrf_token|op|client)" value="[^"]*"',
+    r'name="(?:csrf|now)" content="[^"]*"',
+    r'data-seq="\d+"',
+    r'"csrf_token\\" value=\\"[^"]*"',
+)
+
+
+class Hall:
+    """A room with three ideas, two who vote and one who looks on, and may have voted before."""
+
+    def __init__(self, server, rule: str) -> None:
+        self.room, self.rule = make_room(server, people=4, questions=(PLANS[rule],)), rule
+        self.author, *self.voters, self.watcher = self.room.people
+        self.ideas = [self.room.submit(self.author, f"Idea {letter}") for letter in "ABC"]
+        a, b, c = (self.room.entry(idea) for idea in self.ideas)
+        self.subjects = [f"{a}-{b}", f"{a}-{c}", f"{b}-{c}"] if rule == "pairs" else [str(a), str(b), str(c)]
+        self.question = db.session.get_one(Round, self.room.round_id).questions[0].id
+
+    def command(self, way: tuple[int, ...], n: int, client: str) -> dict[str, object]:
+        marks = dict(zip(self.subjects, way, strict=True))
+        return {"op": str(uuid.uuid4()), "client": client, "n": n, "round": self.room.round_id, "marks": marks}
+
+    @property
+    def paths(self) -> list[str]:
+        challenge = f"/challenges/{self.room.challenge_id}"
+        parts = ("", "/ballot", "/ballot/marks", f"/ballot/cards?question={self.question}", "/mine")
+        return [challenge + part for part in parts] + [f"/ideas/{idea}" for idea in self.ideas]
+
+    async def read(self, tab) -> dict[str, str]:
+        """Every page that a voter can open, without what differs at each look."""
+        found = {}
+        async with aiohttp.ClientSession(headers=tab.headers | {"Accept": "text/html"}) as http:
+            for path in self.paths:
+                async with http.get(tab.url + path) as response:
+                    assert response.status == 200, path
+                    found[path] = await response.text()
+        for pattern in VOLATILE:
+            found = {path: re.sub(pattern, "", text) for path, text in found.items()}
+        return found
+
+
+@pytest.mark.parametrize("rule", PLANS)
+def test_how_others_voted_reaches_no_voter(server, domain, rule):
+    hall = Hall(server, rule)
+    first, second = WAYS[rule]
+
+    async def story():
+        async with (
+            hall.room.caller(hall.watcher) as watcher,
+            hall.room.caller(hall.voters[0]) as one,
+            hall.room.caller(hall.voters[1]) as other,
+        ):
+            untouched = await hall.read(watcher)
+            clients = [str(uuid.uuid4()), str(uuid.uuid4())]
+            for tab, client in zip((one, other), clients, strict=True):
+                assert (await tab.call("cast", hall.command(first, 1, client)))["ok"]
+            await watcher.hear("figures")
+            before = await hall.read(watcher)
+            assert before != untouched, "the comparison shows nothing: it misses the turnout"
+
+            for tab, client in zip((one, other), clients, strict=True):
+                assert (await tab.call("cast", hall.command(second, 2, client)))["ok"]
+            await asyncio.sleep(0.3)  # longer than anything waits to be sent
+            after = await hall.read(watcher)
+
+            assert differing(before, after) == []
+            for _, frame in watcher.heard:
+                assert set(frame) <= KNOWN
+                assert set(frame.get("figures", ())) <= FIGURES
+            assert [frame["figures"]["voted"] for frame in watcher.frames("figures")][-1] == 2
+            status, _ = await watcher.get(f"/challenges/{hall.room.challenge_id}/result")
+            assert status == 409
+            status, caught = await watcher.get(
+                f"/challenges/{hall.room.challenge_id}/live?since=0&epoch={watcher.joined['epoch']}"
+            )
+            assert status == 200
+            for frame in caught["frames"]:
+                assert set(frame) <= KNOWN | {"event", "fragments", "removed", "phase"}
+                assert set(frame.get("figures", ())) <= FIGURES
+                for fragment in frame.get("fragments", ()):
+                    assert set(fragment) == {"handle", "html", "order", "into"}
+
+    run(story())
+
+
+def test_what_waited_in_a_browser_does_not_count_as_somebody_elses(server, domain):
+    hall = Hall(server, "approval")
+    [before, now] = [lane_number(hall.room, who) for who in hall.voters]
+    boxes = {f"{hall.room.challenge_id}-{before}": "barred", f"{hall.room.challenge_id}-{now}": None, "x": "invalid"}
+
+    async def story():
+        async with hall.room.caller(hall.voters[1]) as tab:
+            for box, error in boxes.items():
+                command = hall.command((1, 1, 1), 1, str(uuid.uuid4()))
+                assert (await tab.call("cast", command | {"box": box})).get("error") == error
+
+    run(story())
+
+
+def lane_number(room, actor) -> int:
+    return policy.participation(db.session(), actor, room.challenge_id).id
+
+
+def differing(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str, str]]:
+    """The lines in which pages differ: `(path, before, after)`."""
+    return [
+        (path, one, other)
+        for path in before
+        for one, other in itertools.zip_longest(before[path].splitlines(), after[path].splitlines(), fillvalue="")
+        if one != other
+    ]

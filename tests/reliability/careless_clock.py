@@ -1,0 +1,38 @@
+"""A mutant of the server: whether a phase is over is asked before the transaction, not in it. Not for use.
+
+With two servers both find the same phase over, and both step. The tests of the clock must catch it.
+"""
+
+import os
+import time
+
+import wsgi  # patches first
+from ideas import clock
+from ideas.database import db, write
+from ideas.services import rounds
+from ideas.services.locking import locked_round
+from realtime import hub
+from realtime.wsgi import serve
+
+# Longer than the pause between two looks, so that both servers have looked before either steps.
+DAWDLE_SECONDS = hub.CLOCK_SECONDS + 0.2
+
+
+def advance_due_rounds() -> int:
+    due = rounds.due_rounds(db.session())
+    db.session.rollback()
+    if due:
+        time.sleep(DAWDLE_SECONDS)
+    return sum(_step(round_id) for round_id in due)
+
+
+def _step(round_id: int) -> int:
+    with write() as transaction:
+        chain, round = locked_round(transaction, round_id)
+        if not round.is_closed and round.position < len(round.phases) - 2:
+            rounds._enter(chain, round, round.position + 1, clock.now(), None)
+    return 1
+
+
+hub.advance_due_rounds = advance_due_rounds
+serve(wsgi.app, os.environ["HOST"], int(os.environ["PORT"]))

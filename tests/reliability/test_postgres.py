@@ -1,0 +1,147 @@
+"""The second database: the migrations make it, and what matters most holds on it as on SQLite."""
+
+import asyncio
+import re
+
+import aiohttp
+import flask_migrate
+import pytest
+from sqlalchemy import func, select
+
+from ideas import policy
+from ideas.actor import Actor
+from ideas.blueprints import PhasePlan
+from ideas.database import db
+from ideas.models import Activity, Facilitation, Participant, Result
+from ideas.queries.ideas import idea_rows
+from ideas.services import ballots, facilitations, participants, rounds, timing
+from tests import factories
+from tests.realtime.conftest import make_room
+from tests.servers import Server, cookie_of
+from tests.sockets import run
+
+SILENT = (
+    PhasePlan("write", (Activity.WRITE,), others_visible=False, seconds=300),
+    PhasePlan("debate", (Activity.DEBATE,)),
+    PhasePlan("vote", (Activity.VOTE,)),
+)
+
+
+@pytest.fixture
+def address(postgres):
+    return postgres.new_database()
+
+
+@pytest.fixture
+def server(address, tmp_path):
+    served = Server(tmp_path, DATABASE_URL=address)
+    with served.app.app_context():
+        flask_migrate.upgrade()
+        yield served
+        db.session.remove()
+        db.engine.dispose()
+    served.stop()
+    served.detach()
+
+
+def test_the_migrations_make_what_the_models_describe_and_can_be_taken_back(server):
+    flask_migrate.check()  # ends with an error if a model says something else
+
+    flask_migrate.downgrade(revision="base")
+    left = db.inspect(db.engine).get_table_names()
+    flask_migrate.upgrade()
+
+    assert left == ["alembic_version"]
+    assert set(db.metadata.tables) <= set(db.inspect(db.engine).get_table_names())
+
+
+def test_a_round_from_silence_to_the_result(server):
+    room = factories.room(phases=SILENT)
+    people = [factories.participant(room) for _ in range(4)]
+    found = [factories.idea(room, person) for person in people]
+    assert idea_rows(db.session(), room.round) == []
+    timing.pause_phase(room.owner, room.round_id)
+    timing.resume_phase(room.owner, room.round_id)
+
+    rounds.step_to_phase(room.owner, room.round_id, 1)
+    assert {row.id for row in idea_rows(db.session(), room.round)} == set(found)
+    factories.argument(found[0], people[1])
+    rounds.step_to_phase(room.owner, room.round_id, 2)
+    command = factories.cast(room, people[0], {found[1]: 1, found[2]: -1})
+    first, again = ballots.cast_ballot(command), ballots.cast_ballot(command)
+    assert (first.error, again.dup) == (None, True)
+    factories.mark(room, people[1], {found[0]: 1, found[2]: 1})
+    factories.mark(room, people[1], {found[2]: 0})
+    guide = people[3]
+    facilitations.share_facilitation(room.owner, room.id, guide.id)
+    rounds.close_round(guide.actor, room.round_id)
+
+    with pytest.raises(ballots.CastRefused, match="closed"):
+        factories.mark(room, people[2], {found[0]: 1})
+    assert db.session.scalar(select(func.count()).select_from(Result)) == 1
+    assert db.session.get(Facilitation, (room.id, guide.actor.person_id)) is not None
+    assert room.round.turnout == 2
+    assert factories.journal_holds() == []
+
+
+def test_marks_come_in_over_the_socket(server):
+    server.start()
+    room = make_room(server)
+    idea = room.submit(room.people[0])
+
+    async def story():
+        async with room.caller(room.people[1]) as voter, room.caller(room.people[2]) as other:
+            answers = await asyncio.gather(
+                *(voter.call("cast", room.cast(idea, v, n=n)) for n, v in enumerate((1, -1)))
+            )
+            assert all(answer["ok"] for answer in answers)
+            await other.hear("figures")
+
+    run(story())
+    assert factories.journal_holds() == []
+    assert "Traceback" not in server.log()
+
+
+def test_two_servers_write_to_one_room_at_the_same_time(server, address, tmp_path):
+    """Each waits for the other's lock; what it read before it got it is stale and must not be written back."""
+    (tmp_path / "second").mkdir()
+    second = Server(tmp_path / "second", DATABASE_URL=address)
+    servers = [server.start(), second.start()]
+    try:
+        room = make_room(server, people=0, anonymity="for_good")
+        code = policy.standing(db.session(), room.facilitator, room.challenge_id).challenge.code
+        crowd = [guest() for _ in range(12)]
+        cookies = [cookie_of(server.app, person.person_id) for person in crowd]
+
+        async def story():
+            async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+                await asyncio.gather(
+                    *(join(http, servers[n % 2].url, code, cookie, f"Bee {n}") for n, cookie in enumerate(cookies))
+                )
+
+        run(story())
+        db.session.rollback()
+        joined = select(func.count()).select_from(Participant).filter_by(challenge_id=room.challenge_id)
+        assert db.session.scalar(joined) == len(crowd)
+        assert factories.journal_holds() == []
+    finally:
+        second.stop()
+        second.detach()
+    assert "Traceback" not in server.log() + second.log(), server.log() + second.log()
+
+
+def guest():
+    with factories.write() as transaction:
+        return Actor(participants.new_person(transaction.session).id)
+
+
+async def join(http, url, code, cookie, name):
+    async with http.get(f"{url}/join/{code}", headers={"Cookie": cookie}) as door:
+        page = await door.text()
+    fields = dict(re.findall(r'<input type="hidden" name="(csrf_token|pass)" value="([^"]+)"', page))
+    fresh = door.headers.get("Set-Cookie", "").split(";")[0] or cookie
+    headers = {"Cookie": fresh, "Referer": url}
+    async with http.post(
+        f"{url}/join/{code}", data={**fields, "name": name}, headers=headers, allow_redirects=False
+    ) as answer:
+        assert answer.status == 303, await answer.text()

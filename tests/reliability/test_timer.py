@@ -1,0 +1,166 @@
+"""Phases go on by the clock exactly once: nobody watching, after a restart, with several processes."""
+
+import contextlib
+import itertools
+import json
+import threading
+import time
+
+import flask_migrate
+import pytest
+from sqlalchemy import select
+
+from ideas.blueprints import PhasePlan
+from ideas.database import db
+from ideas.models import Activity, JournalEntry, Round
+from ideas.services import rounds
+from tests import factories
+from tests.realtime.conftest import make_room
+from tests.servers import Server
+
+SOON_SECONDS = 12
+
+
+def plans(*lengths):
+    """Phases that go on by themselves after so many seconds each."""
+    words = itertools.cycle((("write", Activity.WRITE), ("debate", Activity.DEBATE), ("vote", Activity.VOTE)))
+    return tuple(
+        PhasePlan(word, (activity,), seconds=length, advances=True)
+        for length, (word, activity) in zip(lengths, words, strict=False)
+    )
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Start servers on one database; the first makes its tables."""
+    started = []
+
+    def start(address="", program=("wsgi.py",)):
+        folder = tmp_path / str(len(started))
+        folder.mkdir()
+        server = Server(folder, program, DATABASE_URL=address or f"sqlite:///{tmp_path / 'test.db'}")
+        if not started:
+            with server.app.app_context():
+                flask_migrate.upgrade()
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.kill()
+        server.detach()
+
+
+def round_of(room):
+    db.session.rollback()
+    return db.session.get_one(Round, room.round_id)
+
+
+def until(condition, seconds=SOON_SECONDS):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.05)
+
+
+def steps_of(room):
+    """What the journal says of the clock: positions entered, and "close"."""
+    db.session.rollback()
+    query = select(JournalEntry).filter_by(challenge_id=room.challenge_id).order_by(JournalEntry.seq)
+    found = [entry for entry in db.session.scalars(query) if entry.kind in ("phase", "close")]
+    bodies = [(entry.kind, json.loads(entry.body)) for entry in found]
+    assert all(body["clock"] == 1 for kind, body in bodies if kind == "phase")
+    return ["close" if kind == "close" else body["position"] for kind, body in bodies]
+
+
+def starts_of(room):
+    return [phase.started_at for phase in round_of(room).phases]
+
+
+def test_phases_go_on_while_no_browser_is_open(serve):
+    server = serve().start()
+    with server.app.app_context():
+        room = make_room(server, people=0, phases=plans(1, 1, 1))
+
+        until(lambda: round_of(room).is_closed)
+
+        assert steps_of(room) == [1, 2, "close"]
+        assert factories.journal_holds() == []
+
+
+def test_what_fell_due_while_the_server_was_down_is_caught_up_exactly_once(serve):
+    server = serve().start()
+    with server.app.app_context():
+        room = make_room(server, people=0, phases=plans(1, 1, 1, 90))
+        until(lambda: round_of(room).position == 1)
+        server.kill()
+        time.sleep(2.2)
+        assert round_of(room).position == 1, "nobody was there to go on"
+
+        server.start()
+        until(lambda: round_of(room).position == 3)
+        time.sleep(1)
+
+        assert steps_of(room) == [1, 2, 3]
+        lengths = [(b - a).total_seconds() for a, b in itertools.pairwise(starts_of(room)[:4])]
+        assert lengths == [1, 1, 1], "each began when the one before ended, not when somebody noticed"
+        assert factories.journal_holds() == []
+
+
+def test_two_servers_on_one_postgresql_go_on_once(serve, postgres):
+    address = postgres.new_database()
+    servers = [serve(address).start(), serve(address).start()]
+    with servers[0].app.app_context():
+        rooms = [make_room(servers[0], people=0, phases=plans(1, 1, 1, 1)) for _ in range(4)]
+
+        until(lambda: all(round_of(room).is_closed for room in rooms))
+        time.sleep(1)
+
+        assert [steps_of(room) for room in rooms] == [[1, 2, 3, "close"]] * 4
+        assert factories.journal_holds() == []
+    for server in servers:
+        assert "Traceback" not in server.log(), server.log()
+
+
+def test_a_clock_that_asks_before_the_transaction_steps_twice_and_is_caught(serve, postgres):
+    address = postgres.new_database()
+    program = ("-m", "tests.reliability.careless_clock")
+    servers = [serve(address, program).start(), serve(address, program).start()]
+    with servers[0].app.app_context():
+        room = make_room(servers[0], people=0, phases=plans(1, 90, 90))
+
+        until(lambda: round_of(room).position == 2)
+
+        assert steps_of(room) == [1, 2], "the second phase lasts for 90 s and was stepped over"
+
+
+def test_a_server_and_another_process_on_one_sqlite_file_go_on_once(serve):
+    server = serve().start()
+    stopped = threading.Event()
+
+    def other_process():
+        with server.app.app_context():
+            while not stopped.is_set():
+                rounds.advance_due_rounds()
+                time.sleep(0.01)
+
+    with server.app.app_context():
+        room = make_room(server, people=0, phases=plans(1, 1, 1, 1))
+    with busy(other_process, stopped), server.app.app_context():
+        until(lambda: round_of(room).is_closed)
+        time.sleep(0.7)
+
+        assert steps_of(room) == [1, 2, 3, "close"]
+        assert factories.journal_holds() == []
+    assert "Traceback" not in server.log(), server.log()
+
+
+@contextlib.contextmanager
+def busy(act, stopped):
+    thread = threading.Thread(target=act)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()

@@ -1,0 +1,536 @@
+"""Steering live through the console's doors: the clock, the message, the lock, the pointed finger, the hall."""
+
+from datetime import timedelta
+
+import pytest
+
+from ideas import clock
+from ideas.blueprints import PhasePlan
+from ideas.database import db
+from ideas.models import Activity, Anonymity, ImageRule, Visibility
+from ideas.queries.hands import hands_of
+from ideas.queries.ideas import idea_rows
+from ideas.services import facilitations, moderation, participants, rounds, timing
+from tests import factories
+
+SCRIPT = {"X-CSRFToken": "as a script sends it"}
+SILENT = (
+    PhasePlan("write", (Activity.WRITE,), others_visible=False, seconds=300),
+    PhasePlan("build", (Activity.WRITE,), seconds=480),
+    PhasePlan("vote", (Activity.VOTE,)),
+)
+
+
+@pytest.fixture
+def of(app, noise):
+    return factories.room(phases=SILENT)
+
+
+@pytest.fixture
+def owner(of, browser_of):
+    return browser_of(of.owner)
+
+
+@pytest.fixture
+def biene(of):
+    return factories.participant(of, "Biene 12")
+
+
+def console(of):
+    return f"/challenges/{of.id}/console"
+
+
+def text(response):
+    return response.get_data(as_text=True)
+
+
+def page_of(browser, of):
+    return text(browser.get(console(of)))
+
+
+def post(browser, of, act, **data):
+    return browser.post(f"/rounds/{of.round_id}/{act}", data=data)
+
+
+def now(of):
+    db.session.rollback()
+    return of.round.phase
+
+
+# The step
+
+
+def test_a_reveal_is_announced_as_one_that_has_no_way_back(of, owner):
+    assert "Then everyone reads everything. There is no way back." in page_of(owner, of)
+
+    post(owner, of, "phase", position="1", since="0")
+
+    assert "There is no way back" not in page_of(owner, of)
+    assert "Then people can vote. You can step back." in page_of(owner, of)
+
+
+def test_each_phase_stands_there_with_its_time(of, owner):
+    strip = page_of(owner, of).split("phases--timed")[1].split("</ol>")[0]
+
+    write, build, vote, result = strip.split("<li")[1:]
+    assert "until <time" in write
+    assert "8 min" in build
+    assert "time" not in vote.split("phases__time")[1].split(">", 1)[1]
+    assert "is-next" in result
+
+
+def test_nobody_steps_over_a_phase_that_somebody_else_began(of, owner):
+    rounds.step_to_phase(of.owner, of.round_id, 1)
+
+    late = post(owner, of, "phase", position="2", since="0")
+    told = text(owner.get(late.location))
+    by_script = owner.post(f"/rounds/{of.round_id}/phase", data={"position": "2", "since": "0"}, headers=SCRIPT)
+
+    assert now(of).name == "build"
+    assert "Somebody was faster" in told
+    assert by_script.status_code == 409
+    assert "data-explanation" in text(by_script)
+    post(owner, of, "phase", position="2", since="1")
+    assert now(of).name == "vote"
+
+
+# The clock
+
+
+def test_a_minute_more_and_a_minute_less(of, owner):
+    before = now(of).ends_at
+
+    post(owner, of, "time", seconds="60")
+    assert now(of).ends_at == before + timedelta(minutes=1)
+    post(owner, of, "time", seconds="-60")
+    assert now(of).ends_at == before
+
+
+def test_the_clock_stands_still_and_runs_on(of, owner):
+    assert 'id="pause"' in page_of(owner, of)
+
+    post(owner, of, "pause")
+    paused = page_of(owner, of)
+    assert now(of).paused_at
+    assert 'id="pause"' not in paused
+    assert 'data-state="paused"' in paused
+
+    post(owner, of, "resumption")
+    assert now(of).paused_at is None
+
+
+def test_what_was_paused_already_is_said_calmly(of, owner):
+    timing.pause_phase(of.owner, of.round_id)
+
+    told = text(owner.get(post(owner, of, "pause").location))
+
+    assert "Somebody was faster" in told
+    assert owner.post(f"/rounds/{of.round_id}/pause", headers=SCRIPT).status_code == 409
+
+
+def test_where_no_clock_runs_one_is_started(of, owner):
+    factories.step(of, "vote")
+    assert "No clock runs" in page_of(owner, of)
+
+    post(owner, of, "time", seconds="300")
+
+    assert now(of).ends_at
+    assert "No clock runs" not in page_of(owner, of)
+
+
+def test_when_time_is_up_it_says_so_and_more_can_be_given(of, owner, monkeypatch):
+    later = clock.now() + timedelta(minutes=6)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    page = page_of(owner, of)
+
+    assert "Time is up" in page
+    assert 'id="minute60"' in page
+    assert 'id="pause"' not in page
+
+
+def test_a_phase_of_days_has_a_date_and_no_minutes(app, browser_of):
+    of = factories.room(blueprint="idea_contest")
+    page = page_of(browser_of(of.owner), of)
+
+    assert "minute60" not in page
+    assert "Then it goes on by itself." in page
+
+
+@pytest.mark.parametrize("seconds", ["0", "x", "", "999999", "9" * 30])
+def test_a_shift_that_is_none_is_refused(of, owner, seconds):
+    before = now(of).ends_at
+
+    assert post(owner, of, "time", seconds=seconds).status_code == 400
+    assert now(of).ends_at == before
+
+
+# For everybody
+
+
+def test_a_message_to_all_stands_in_the_console_until_it_is_taken_away(of, owner):
+    post(owner, of, "notice", text="Five minutes <b>left</b>")
+    assert of.round.notice == "Five minutes <b>left</b>"
+    assert "Five minutes &lt;b&gt;left" in page_of(owner, of)
+
+    post(owner, of, "notice", text="")
+    db.session.rollback()
+    assert of.round.notice == ""
+
+
+def test_a_message_that_is_too_long_comes_back_as_typed(of, owner):
+    response = post(owner, of, "notice", text="long " * 60)
+
+    assert response.status_code == 400
+    assert "long long" in text(response)
+    assert "This is too long." in text(response)
+
+
+def test_writing_is_locked_and_opened_again_and_the_page_says_which(of, owner):
+    assert "Writing is open" in page_of(owner, of)
+
+    post(owner, of, "lock")
+    assert of.round.writing_locked
+    assert "Writing is locked" in page_of(owner, of)
+
+    post(owner, of, "unlocking")
+    db.session.rollback()
+    assert not of.round.writing_locked
+
+
+def test_one_points_at_an_idea_and_lets_go(of, owner, biene):
+    idea, other = factories.idea(of, biene, "Look here"), factories.idea(of, biene)
+    factories.step(of, "build")
+    assert "Point at it" in page_of(owner, of)
+
+    assert "Point at this idea?" in text(owner.get(f"/ideas/{idea}/focus"))
+    assert owner.post(f"/ideas/{idea}/focus", headers=SCRIPT).status_code == 204
+    page = page_of(owner, of)
+    assert "all look here" in card(page, idea)
+    assert "all look here" not in card(page, other)
+    assert "Look here" in page.split('id="direct"')[1].split("</section>")[0]
+
+    assert "Let go" in text(owner.get(f"/rounds/{of.round_id}/release"))
+    post(owner, of, "release")
+    assert "all look here" not in page_of(owner, of)
+
+
+def card(page, idea):
+    return page.split(f'id="idea-{idea}"')[1].split("</li>")[0]
+
+
+# Rejecting
+
+
+def test_a_waiting_idea_is_rejected_not_hidden(app, browser_of):
+    of = factories.room(approval=True)
+    idea = factories.idea(of, factories.participant(of))
+    browser = browser_of(of.owner)
+
+    asked = text(browser.get(f"/ideas/{idea}/hiding"))
+    assert "Reject this idea?" in asked
+    assert "Hide" not in asked
+
+    browser.post(f"/ideas/{idea}/approval")
+    assert "Hide this idea?" in text(browser.get(f"/ideas/{idea}/hiding"))
+
+
+# Facilitation
+
+
+def test_facilitation_is_shared_and_taken_back(of, owner, biene, browser_of):
+    address = f"/challenges/{of.id}/participants/{biene.id}"
+    assert "Let this person facilitate?" in text(owner.get(f"{address}/facilitation"))
+
+    owner.post(f"{address}/facilitation")
+    assert "facilitates" in page_of(owner, of).split(f'id="participant-{biene.id}"')[1].split("</li>")[0]
+    assert facilitates(of, biene)
+
+    assert "Take facilitation back?" in text(owner.get(f"{address}/return"))
+    owner.post(f"{address}/return")
+    assert not facilitates(of, biene)
+    assert owner.post(f"{address}/return").status_code == 404
+
+
+def test_who_hands_over_what_was_given_to_them_goes_to_the_room(of, browser_of):
+    given = factories.participant(of, actor=factories.account())
+    heir = factories.participant(of)
+    facilitations.share_facilitation(of.owner, of.id, given.id)
+    browser, address = browser_of(given), f"/challenges/{of.id}/participants/{heir.id}/handover"
+    assert "console--granted" in page_of(browser, of)
+
+    asked = text(browser.get(address))
+    assert "You stay in the room and steer it no more." in asked
+    assert "data-follow" in asked
+    response = browser.post(address, headers=SCRIPT)
+
+    assert response.location.endswith(f"/challenges/{of.id}")
+    assert facilitates(of, heir)
+    assert not facilitates(of, given)
+    assert browser.get(console(of)).status_code in (403, 404)
+
+
+def test_a_member_hands_over_and_stays(of, owner, biene):
+    address = f"/challenges/{of.id}/participants/{biene.id}/handover"
+
+    assert "So do you still" in text(owner.get(address))
+    assert owner.post(address, headers=SCRIPT).status_code == 204
+    assert owner.get(console(of)).status_code == 200
+
+
+def test_who_facilitates_is_in_sight_however_many_people_came_later(of, owner, biene):
+    facilitations.share_facilitation(of.owner, of.id, biene.id)
+    for _ in range(101):
+        factories.participant(of)
+
+    page = page_of(owner, of)
+
+    assert f'id="participant-{biene.id}"' in page
+    assert "Show 1 more person" in page
+
+
+def facilitates(of, somebody):
+    from ideas import policy
+
+    db.session.rollback()
+    return policy.standing(db.session(), somebody.actor, of.id).facilitates
+
+
+# Who has not voted yet
+
+
+def test_who_has_not_voted_is_a_number_and_on_demand_names(of, owner, biene):
+    idea = factories.idea(of, biene)
+    voter = factories.participant(of, "Igel 4")
+    factories.step(of, "vote")
+    factories.mark(of, voter, {idea: 1})
+
+    assert "1 has not voted yet." in page_of(owner, of)
+    names = text(owner.get(f"/rounds/{of.round_id}/unvoted"))
+    assert "Biene 12" in names
+    assert "Igel 4" not in names
+
+
+@pytest.mark.parametrize("anonymity", [Anonymity.UNTIL_RESULT, Anonymity.FOR_GOOD])
+def test_where_names_are_hidden_the_number_is_all(app, browser_of, anonymity):
+    of = factories.room(anonymity=anonymity)
+    factories.participant(of, "Biene 12")
+    browser = browser_of(of.owner)
+
+    page = page_of(browser, of)
+
+    assert "1 has not voted yet." in page
+    assert "/unvoted" not in page
+    assert browser.get(f"/rounds/{of.round_id}/unvoted").status_code == 404
+
+
+# The hall
+
+
+def hall(browser, of, title="Tap water", **data):
+    return browser.post(
+        f"/challenges/{of.id}/hall",
+        data={"title": title, "op": factories.op(), **data},
+        headers=data.pop("headers", {}),
+    )
+
+
+def test_an_idea_from_the_hall_stands_in_the_room_after_the_reveal(of, owner):
+    assert "It shows with all the others at the reveal." in page_of(owner, of)
+    assert hall(owner, of, "Called from row seven").status_code == 303
+    assert "Called from row seven" not in page_of(owner, of)
+    assert '<dd data-figure="sealed">1</dd>' in page_of(owner, of)
+
+    factories.step(of, "build")
+
+    page = page_of(owner, of)
+    assert "Called from row seven" in page
+    assert "From the hall" in page
+
+
+def test_an_empty_call_comes_back_with_the_reason(of, owner):
+    response = hall(owner, of, "", text="What I meant")
+
+    assert response.status_code == 400
+    form = text(response).split('id="hall-form"')[1].split("</form>")[0]
+    assert "Please fill this in." in form
+    assert "What I meant" in form
+
+
+def test_the_form_asks_for_no_more_than_an_idea_consists_of(app, browser_of):
+    from ideas.blueprints import IdeaRules
+
+    of = factories.room(ideas=IdeaRules(title_max=60, text=False, image=ImageRule.NONE))
+
+    form = page_of(browser_of(of.owner), of).split('id="hall-form"')[1].split("</form>")[0]
+
+    assert 'maxlength="60"' in form
+    assert 'name="text"' not in form
+    assert 'type="file"' not in form
+
+
+def test_hands_are_counted_in_the_vote_and_only_there(of, owner, biene):
+    idea = factories.idea(of, biene, "Deposit cups")
+    entry = factories.entry_id(idea)
+    assert "For a hall without devices" not in page_of(owner, of)
+    assert post(owner, of, "hands", entry=entry, n1="7").status_code == 409
+
+    factories.step(of, "vote")
+    assert "Deposit cups" in page_of(owner, of).split('id="hands-panel"')[1].split("</section>")[0]
+    response = post(owner, of, "hands", entry=entry, **{"n1": "40", "n-1": "3"})
+
+    assert response.location.endswith("#hands-panel")
+    assert hands_of(db.session(), of.round) == {entry: {1: 40, -1: 3}}
+    assert 'value="40"' in page_of(owner, of)
+
+
+def test_two_who_count_side_by_side_undo_nothing_of_each_others(of, owner, biene):
+    entry = factories.entry_id(factories.idea(of, biene))
+    factories.step(of, "vote")
+    post(owner, of, "hands", entry=entry, **{"n1": "40", "was1": "0", "n-1": "", "was-1": "0"})
+
+    post(owner, of, "hands", entry=entry, **{"n1": "", "was1": "0", "n-1": "3", "was-1": "0"})
+
+    assert hands_of(db.session(), of.round) == {entry: {1: 40, -1: 3}}
+
+
+@pytest.mark.parametrize("n", ["-1", "100001", "many"])
+def test_a_count_that_is_none_is_refused(of, owner, biene, n):
+    entry = factories.entry_id(factories.idea(of, biene))
+    factories.step(of, "vote")
+
+    assert post(owner, of, "hands", entry=entry, n1=n).status_code == 400
+    assert hands_of(db.session(), of.round) == {}
+
+
+def test_nobody_but_facilitators_sees_a_hand_before_the_close(of, owner, biene, browser_of):
+    idea = factories.idea(of, biene)
+    factories.step(of, "vote")
+    post(owner, of, "hands", entry=factories.entry_id(idea), n1="4711")
+    assert "4711" in page_of(owner, of)
+
+    guest = browser_of(biene)
+    for path in ("", "/ballot", "/mine", "/result", "/live?since=0"):
+        assert "4711" not in text(guest.get(f"/challenges/{of.id}{path}"))
+    assert "4711" not in text(guest.get(f"/ideas/{idea}"))
+
+
+# The close
+
+
+def test_the_close_asks_in_a_dialog_and_answers_a_script_without_a_page(of, owner, biene):
+    factories.idea(of, biene)
+    address = f"/rounds/{of.round_id}/closure"
+
+    asked = text(owner.get(address))
+
+    assert 'id="ask"' in asked
+    assert "1 idea that nobody has read yet is revealed with the result." in asked
+    assert owner.post(address, headers=SCRIPT).status_code == 204
+    db.session.rollback()
+    assert of.round.is_closed
+
+
+# Sealed
+
+
+class TestSealed:
+    """An idea that waits for its reveal stands on no page of the console, on none that asks, in no answer to a post."""
+
+    WORDS = "Unread so far"
+
+    @pytest.fixture
+    def of(self, app, noise):
+        return factories.room(phases=SILENT, visibility=Visibility.LISTED, approval=True)
+
+    @pytest.fixture
+    def idea(self, of, biene):
+        return factories.idea(of, biene, self.WORDS, image=factories.picture())
+
+    def addresses(self, of, biene, idea):
+        here, there = f"/challenges/{of.id}", f"/challenges/{of.id}/participants/{biene.id}"
+        return [
+            console(of),
+            f"{console(of)}?all=1",
+            f"{console(of)}?person=biene",
+            f"{here}/live?since=0&epoch={of.round.challenge.epoch}",
+            f"{here}/share",
+            f"/rounds/{of.round_id}/closure",
+            f"/rounds/{of.round_id}/unvoted",
+            f"/rounds/{of.round_id}/release",
+            *(f"{there}/{act}" for act in ("name", "removal", "facilitation", "handover")),
+            *(f"/ideas/{idea}{act}" for act in ("", "/approval", "/hiding", "/restoration", "/redaction", "/focus")),
+            f"/images/{self.image(idea)}",
+        ]
+
+    def image(self, idea):
+        from ideas.models import Idea
+
+        return db.session.get_one(Idea, idea).versions[-1].image_id
+
+    def test_no_address_shows_it_before_the_reveal(self, of, owner, biene, idea):
+        shown = {}
+        for address in self.addresses(of, biene, idea):
+            response = owner.get(address)
+            shown[address] = self.WORDS in text_or_bytes(response) or (
+                response.status_code == 200 and f"idea-{idea}" in text_or_bytes(response)
+            )
+        assert [address for address, is_shown in shown.items() if is_shown] == []
+        assert owner.get(f"/images/{self.image(idea)}").status_code == 404
+
+        factories.step(of, "build")
+
+        seen = [a for a in self.addresses(of, biene, idea) if self.WORDS in text_or_bytes(owner.get(a))]
+        assert {console(of), f"/ideas/{idea}/approval", f"/ideas/{idea}/hiding"} <= set(seen)
+
+    def test_no_act_reaches_it_before_the_reveal(self, of, owner, idea):
+        before = of.round.challenge.seq
+        for act in ("approval", "hiding", "restoration", "redaction", "focus"):
+            response = owner.post(f"/ideas/{idea}/{act}", data={"words": "because"})
+            assert response.status_code == 404
+            assert self.WORDS not in text(response)
+        entry = factories.entry_id(idea)
+        assert self.WORDS not in text(post(owner, of, "hands", entry=entry, n1="3"))
+        db.session.rollback()
+        assert of.round.challenge.seq == before
+
+        factories.step(of, "build")
+        assert owner.post(f"/ideas/{idea}/approval").status_code == 302
+
+    def test_the_queue_says_when_it_comes(self, of, owner, idea):
+        page = page_of(owner, of)
+
+        assert "What waits for approval comes with the reveal." in page
+        assert '<dd data-figure="sealed">1</dd>' in page
+        factories.step(of, "build")
+        assert self.WORDS in page_of(owner, of).split('id="console-pending"')[1].split("</ul>")[0]
+
+    def test_what_is_written_after_a_step_back_waits_for_its_own_reveal(self, of, owner, biene, idea):
+        factories.step(of, "build")
+        moderation.approve_idea(of.owner, idea)
+        factories.step(of, "write")
+        later = factories.idea(of, biene, "Written the second time")
+
+        page = page_of(owner, of)
+
+        assert self.WORDS in page
+        assert f'id="idea-{later}"' not in page
+        assert "Written the second time" not in page
+
+    def test_what_was_taken_back_unread_is_read_by_nobody_ever(self, of, owner, biene, idea):
+        from ideas.services.ideas import withdraw_idea
+
+        withdraw_idea(biene.actor, idea)
+        factories.step(of, "build")
+
+        assert self.WORDS not in page_of(owner, of)
+        assert idea not in [row.id for row in idea_rows(db.session(), of.round)]
+
+    def test_a_removed_persons_sealed_ideas_stay_unread(self, of, owner, biene, idea):
+        participants.bar_participant(of.owner, of.id, biene.id, "floods")
+
+        assert self.WORDS not in page_of(owner, of)
+
+
+def text_or_bytes(response):
+    return response.get_data().decode(errors="replace")

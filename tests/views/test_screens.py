@@ -1,0 +1,379 @@
+"""The big screen: everything that the room sees, nothing that it does not, and of a result what was revealed."""
+
+import re
+
+import pytest
+
+from ideas.blueprints import PhasePlan
+from ideas.database import db
+from ideas.models import Activity, JournalEntry, Stance
+from ideas.services import directing, moderation, rounds
+from tests import factories
+
+ALONE = (
+    PhasePlan("write", (Activity.WRITE,), others_visible=False, seconds=300),
+    PhasePlan("debate", (Activity.WRITE, Activity.DEBATE)),
+    PhasePlan("vote", (Activity.VOTE,)),
+)
+
+
+def text(response):
+    return response.get_data(as_text=True)
+
+
+@pytest.fixture
+def screen(browser_of):
+    """The big screen of a room, as its facilitator's browser gets it."""
+
+    def read(of, who=None):
+        response = browser_of(who or of.owner).get(f"/challenges/{of.id}/screen")
+        assert response.status_code == 200
+        return text(response)
+
+    return read
+
+
+@pytest.fixture
+def post_places(browser_of):
+    def post(of, places, who=None):
+        return browser_of(who or of.owner).post(f"/rounds/{of.round_id}/places", data={"places": places})
+
+    return post
+
+
+def state_of(page):
+    return re.search(r'data-state="(\w+)" data-reveals', page).group(1)
+
+
+def closed(titles=("First", "Second", "Third", "Fourth"), yes=(9, 5, 5, 1)):
+    """A closed room: as many people say yes to each idea as `yes` tells, of ten."""
+    of = factories.room(phases=factories.STEPS)
+    author, voters = factories.participant(of), [factories.participant(of) for _ in range(10)]
+    found = [factories.idea(of, author, f"{title} of all") for title in titles]
+    factories.step(of, "vote")
+    for n, voter in enumerate(voters):
+        factories.mark(of, voter, {idea: 1 if n < most else -1 for idea, most in zip(found, yes, strict=True)})
+    factories.close(of)
+    return of
+
+
+# What is hidden
+
+
+def test_a_sealed_idea_is_never_on_it_and_its_number_is(app, screen):
+    of = factories.room(phases=ALONE)
+    person = factories.participant(of)
+    factories.idea(of, person, "Sealed words", "Sealed text")
+    factories.idea(of, person, "More sealed words")
+
+    page = screen(of)
+    assert state_of(page) == "silent"
+    assert "ealed words" not in page
+    assert "Sealed text" not in page
+    assert 'data-figure="sealed">2<' in page
+
+    factories.step(of, "debate")
+    page = screen(of)
+    assert state_of(page) == "wall"
+    assert "Sealed words" in page
+    assert "More sealed words" in page
+
+
+def test_who_facilitates_and_writes_sees_not_even_their_own_sealed_idea_on_it(app, screen):
+    of = factories.room(phases=ALONE)
+    both = factories.participant(of, actor=of.owner)
+    factories.idea(of, both, "My own words")
+
+    assert "My own words" not in screen(of)
+
+
+def test_back_in_the_silent_phase_nothing_is_read_from_it(app, screen):
+    of = factories.room(phases=ALONE)
+    person = factories.participant(of)
+    factories.idea(of, person, "Revealed words")
+    factories.step(of, "debate")
+    assert "Revealed words" in screen(of)
+
+    factories.step(of, "write")
+    factories.idea(of, person, "Second thoughts")
+
+    page = screen(of)
+    assert "Revealed words" not in page
+    assert "Second thoughts" not in page
+
+
+def test_what_facilitators_hid_or_have_not_approved_is_not_on_it(app, screen):
+    of = factories.room(phases=factories.STEPS)
+    approving = factories.room(phases=factories.STEPS, approval=True)
+    hidden = factories.idea(of, factories.participant(of), "Rude words")
+    factories.idea(of, factories.participant(of), "Kind words")
+    factories.idea(approving, factories.participant(approving), "Unread words")
+    assert "Rude words" in screen(of)
+
+    moderation.hide_idea(of.owner, hidden, "")
+
+    assert "Rude words" not in screen(of)
+    assert "Kind words" in screen(of)
+    assert "Unread words" not in screen(approving)
+
+
+def test_while_votes_are_cast_it_shows_the_turnout_alone(app, screen):
+    of = factories.room(phases=factories.STEPS)
+    author, *voters = (factories.participant(of) for _ in range(4))
+    idea = factories.idea(of, author, "Boxes that come back")
+    factories.step(of, "vote")
+    for voter in voters[:2]:
+        factories.mark(of, voter, {idea: 1})
+
+    page = screen(of)
+
+    assert state_of(page) == "vote"
+    assert 'data-figure="voted">2<' in page
+    assert 'data-figure="people">4<' in page
+    assert "Boxes that come back" not in page
+    assert "yes" not in re.sub(r"<meta[^>]*>", "", page)
+
+
+def test_a_draft_has_none(app, browser_of):
+    of = factories.draft()
+
+    response = browser_of(of.owner).get(f"/challenges/{of.id}/screen")
+
+    assert response.location == f"/challenges/{of.id}/share"
+
+
+# What is on it
+
+
+def test_it_tells_how_to_join(app, screen):
+    of = factories.room(phases=ALONE)
+
+    page = screen(of)
+
+    assert f"/challenges/{of.id}/qr.svg" in page
+    assert " ".join(of.code) in page
+    assert "localhost</p>" in page
+    assert "A name for the new bread line</h1>" in page
+
+
+def test_there_is_nothing_to_press_on_it(app, screen):
+    of = factories.room(phases=factories.STEPS)
+    factories.idea(of, factories.participant(of))
+
+    body = screen(of).split("<main")[1]
+
+    assert re.findall(r"<(?:button|input|a|select|textarea|form)\b", body) == []
+
+
+def test_it_listens_to_the_lane_of_the_room_alone(app, screen):
+    page = screen(factories.room())
+
+    assert 'data-lanes="room"' in page
+    assert "facilitators" not in re.findall(r'data-lanes="([^"]*)"', page)[0]
+
+
+def test_a_notice_is_a_banner_and_a_rehearsal_says_so(app, screen):
+    of = factories.room(is_rehearsal=True)
+    directing.say_to_all(of.owner, of.round_id, "Two minutes left")
+
+    page = screen(of)
+
+    assert "<p>Two minutes left</p>" in page
+    assert "Rehearsal" in page
+    assert "Rehearsal" not in screen(factories.room())
+
+
+def test_days_are_a_date_and_minutes_a_clock(app, screen):
+    assert re.search(r'class="screen__until">until\s+<time', screen(factories.room(blueprint="idea_contest")))
+    assert "screen__until" not in screen(factories.room(phases=ALONE))
+
+
+def test_more_ideas_than_fit_are_a_number(app, screen):
+    of = factories.room(phases=factories.STEPS)
+    person = factories.participant(of)
+    for n in range(50):
+        factories.idea(of, person, f"Idea {n} of many")
+
+    page = screen(of)
+
+    assert page.count('class="card wall__card"') == 34
+    assert "and 16 more" in page
+
+
+def test_the_argument_of_the_moment_stands_above_the_wall(app, screen):
+    of = factories.room(phases=ALONE)
+    person = factories.participant(of)
+    idea = factories.idea(of, person, "Boxes that come back")
+    factories.step(of, "debate")
+    factories.argument(idea, person, "They fit into the dishwasher", Stance.FOR)
+    factories.argument(idea, person, "Nobody brings them back", Stance.AGAINST)
+
+    page = screen(of)
+
+    assert "Nobody brings them back" in page
+    assert "They fit into the dishwasher" not in page
+    assert 'class="said said--against"' in page
+
+
+def test_an_idea_in_focus_fills_it_with_what_speaks_for_and_against(app, screen):
+    of = factories.room(phases=ALONE)
+    person = factories.participant(of)
+    idea, other = factories.idea(of, person, "Boxes that come back"), factories.idea(of, person, "Bring a bag")
+    factories.step(of, "debate")
+    factories.argument(idea, person, "They fit into the dishwasher", Stance.FOR)
+    factories.argument(idea, person, "Nobody brings them back", Stance.AGAINST)
+    factories.argument(other, person, "Bags are cheap", Stance.FOR)
+    directing.focus_on(of.owner, of.round_id, idea)
+
+    page = screen(of)
+
+    assert state_of(page) == "focus"
+    for words in ("Boxes that come back", "They fit into the dishwasher", "Nobody brings them back"):
+        assert words in page
+    assert "Bags are cheap" not in page
+    assert "Bring a bag" not in page
+
+
+def test_an_idea_in_focus_that_is_hidden_leaves_it(app, screen):
+    of = factories.room(phases=factories.STEPS)
+    idea = factories.idea(of, factories.participant(of), "Rude words")
+    directing.focus_on(of.owner, of.round_id, idea)
+    assert state_of(screen(of)) == "focus"
+
+    moderation.hide_idea(of.owner, idea, "")
+
+    assert "Rude words" not in screen(of)
+
+
+def test_the_seal_is_shown_at_the_opening_and_at_the_close(app, screen):
+    of = factories.room(phases=factories.STEPS)
+    opened = of.round.challenge.head.hex()
+    assert " ".join(opened[at : at + 4] for at in range(0, 16, 4)) in screen(of)
+
+    factories.step(of, "debate")
+    assert "Seal of the record" not in screen(of)
+    factories.close(of)
+
+    result = db.session.query(JournalEntry).filter_by(challenge_id=of.id, kind="result").one().h.hex()
+    directing.show_places(of.owner, of.round_id, 0)
+    assert f"{result[:4]} {result[4:8]} {result[8:12]} {result[12:16]}" in screen(of)
+
+
+# The result, from the last place up
+
+
+def test_of_a_result_only_the_places_shown_are_in_it(app, screen, post_places):
+    of = closed()
+    assert [t for t in ("First", "Second", "Third", "Fourth") if f"{t} of all" in screen(of)] == []
+
+    assert post_places(of, 1).status_code == 302
+    assert [t for t in ("First", "Second", "Third", "Fourth") if f"{t} of all" in screen(of)] == ["Fourth"]
+    post_places(of, 3)
+    page = screen(of)
+    assert "First of all" not in page
+    assert "Tied, places 2 to 3" in page
+    post_places(of, 4)
+
+    assert "First of all" in screen(of)
+    assert "spot--first" in screen(of)
+
+
+def test_a_key_goes_from_band_to_band_and_back(app, screen, post_places):
+    of = closed()
+
+    def stops(shown):
+        post_places(of, shown)
+        page = screen(of)
+        found = (re.search(rf'data-{name}="(\d+)"', page) for name in ("next", "back"))
+        return tuple(int(m.group(1)) if m else None for m in found)
+
+    assert stops(0) == (1, None)
+    assert stops(1) == (3, 0)
+    assert stops(3) == (4, 1)
+    assert stops(4) == (None, 3)
+
+
+def test_a_tie_that_is_shown_in_part_gives_away_no_more_than_that(app, screen, post_places):
+    of = closed()
+
+    post_places(of, 2)
+
+    page = screen(of)
+    assert "Tied, places 2 to 3" in page
+    assert sum(f"{title} of all" in page for title in ("Second", "Third")) == 1
+
+
+def test_below_the_first_ten_all_places_come_at_once(app, screen, post_places):
+    titles = [f"Idea {n}" for n in range(24)]
+    of = closed(titles, [n % 11 for n in range(24)])
+    post_places(of, 0)
+
+    first = int(re.search(r'data-next="(\d+)"', screen(of)).group(1))
+
+    assert first >= 24 - 10 - 2
+    post_places(of, first)
+    assert "more</li>" in screen(of)
+
+
+def test_where_nobody_voted_it_says_so_and_has_nothing_to_reveal(app, screen, browser_of):
+    empty, silent, against = factories.room(), factories.room(), closed(yes=(0, 0, 0, 0))
+    factories.idea(silent, factories.participant(silent), "Nobody cared")
+    for of in (empty, silent):
+        rounds.close_round(of.owner, of.round_id)
+
+    assert "No ideas, no ranking" in screen(empty)
+    assert "Nobody voted." in screen(silent)
+    assert "Nobody said yes." in screen(against)
+    for of in (empty, silent, against):
+        assert "data-next" not in screen(of)
+        assert "has no places to show" in text(browser_of(of.owner).get(f"/challenges/{of.id}/console"))
+
+
+def test_the_console_turns_the_pages_too(app, browser_of, post_places):
+    of = closed()
+    owner = browser_of(of.owner)
+
+    def offered():
+        page = text(owner.get(f"/challenges/{of.id}/console"))
+        part = page[page.index('class="console__places') :].split("</live-form>")[0]
+        return re.findall(r'name="places" value="(\d+)"', part)
+
+    assert offered() == ["1", "4"]
+    post_places(of, 3)
+    assert offered() == ["4", "4", "0"]
+    post_places(of, 4)
+    assert offered() == ["0"]
+
+
+def test_places_are_refused_to_an_open_round_and_beyond_the_last(app, post_places):
+    of = closed()
+    still_open = factories.room()
+
+    assert post_places(still_open, 0).status_code == 409
+    assert post_places(of, 5).status_code == 404
+    for nonsense in ("", "-1", "two", "1.0", "9" * 30, "²"):
+        assert post_places(of, nonsense).status_code == 400
+    db.session.expire_all()
+    assert of.round.places_shown == 0
+    assert post_places(of, 4).status_code == 302
+
+
+def test_a_script_stays_where_it_is(app, browser_of):
+    of = closed()
+
+    response = browser_of(of.owner).post(
+        f"/rounds/{of.round_id}/places", data={"places": "1"}, headers={"X-CSRFToken": "any"}
+    )
+
+    assert response.status_code == 204
+
+
+def test_the_ways_to_it_open_a_tab_of_their_own(app, browser_of):
+    of = factories.room()
+    owner = browser_of(of.owner)
+
+    for page in ("console", "share"):
+        link = re.search(
+            rf'<a[^>]*href="/challenges/{of.id}/screen"[^>]*>', text(owner.get(f"/challenges/{of.id}/{page}"))
+        )
+        assert 'target="_blank"' in link.group(0)
