@@ -4,7 +4,8 @@ from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, JournalEntry, Stance
 from ideas.queries.ideas import idea_rows
-from ideas.queries.screens import head_of, latest_argument, revealed_at, wall_of, writers_of
+from ideas.queries.rooms import figures_of
+from ideas.queries.screens import head_of, latest_argument, revealed_at, wall_of
 from ideas.services import ideas, moderation
 from tests import factories
 
@@ -49,11 +50,11 @@ def test_writers_are_counted_once_and_only_as_long_as_something_of_theirs_stands
     factories.idea(of, first)
     factories.idea(of, first)
     taken_back = factories.idea(of, second)
-    assert writers_of(db.session(), of.round) == 2
+    assert figures_of(db.session(), of.round).authors == 2
 
     ideas.withdraw_idea(second.actor, taken_back)
 
-    assert writers_of(db.session(), of.round) == 1
+    assert figures_of(db.session(), of.round).authors == 1
 
 
 def test_the_latest_argument_is_one_that_the_room_sees(app, noise):
