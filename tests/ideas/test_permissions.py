@@ -151,6 +151,11 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
         lambda a, w: facilitations.hand_over(a, w.room.id, w.people["participant"].id),
     ),
     (
+        stand_ins.bring_ideas,
+        FACILITATORS,
+        lambda a, w: stand_ins.bring_ideas(a, w.room.id, "Rolls", factories.op()),
+    ),
+    (
         stand_ins.enter_for_hall,
         FACILITATORS,
         lambda a, w: stand_ins.enter_for_hall(a, w.room.id, ideas.IdeaForm("Called out"), factories.op()),

@@ -608,6 +608,7 @@ class RoomMachine(RuleBasedStateMachine):
             sealed=sum(i.sealed and i.status in (VISIBLE, PENDING) for i in self.ideas),
             arguments=sum(r.status == VISIBLE and r.idea.shown for r in self.remarks),
             voted=len(self.voted),
+            authors=len({i.author for i in self.ideas if i.shown or (i.sealed and i.status in (VISIBLE, PENDING))}),
         )
         assert list(journal.check(session)) == []
 

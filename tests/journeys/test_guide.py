@@ -30,4 +30,6 @@ def test_a_guest_is_given_facilitation_steers_and_gives_it_up(visit, a_room):
     assert other.goto(f"/challenges/{room.challenge_id}/console").status == 403
 
     facilitations.end_facilitation(room.facilitator, room.challenge_id, guide.id)
-    expect(phone.get_by_text("Not for you")).to_be_visible(timeout=10_000)
+    # The console leads whoever may no longer steer to the room, and opens to them no more.
+    phone.wait_for_url(f"**/challenges/{room.challenge_id}", timeout=10_000)
+    assert phone.goto(f"/challenges/{room.challenge_id}/console").status == 403

@@ -10,9 +10,10 @@ from ideas.blueprints import IdeaRules, PhasePlan
 from ideas.database import db, write
 from ideas.errors import AnonymityPromised, Conflict, Forbidden, Invalid, NotFound, RoundClosed
 from ideas.models import Activity, Anonymity, Challenge, Entry, JournalEntry, Participant, Tier
+from ideas.queries.ballots import markable
 from ideas.queries.challenges import challenge_row
 from ideas.queries.ideas import idea_rows
-from ideas.queries.rooms import ballot_order, figures_of, participant_rows
+from ideas.queries.rooms import figures_of, participant_rows
 from ideas.services import challenges, ideas, participants, rounds, stand_ins
 from ideas.services.given import Line
 from tests import factories
@@ -160,7 +161,7 @@ class TestTheStandIn:
     def test_everybody_votes_on_its_ideas(self, room):
         voter = factories.participant(room)
 
-        assert len(ballot_order(db.session(), room.round, voter.row)) == 3
+        assert len(markable(db.session(), room.round, voter.row)) == 3
 
     def test_its_person_does_not_steer(self, room):
         stand_in = db.session.query(Participant).filter_by(challenge_id=room.id).one()
