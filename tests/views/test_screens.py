@@ -349,6 +349,7 @@ def test_by_every_rule_the_places_speak_its_language_and_stand_on_its_scale(app,
         pages.append(screen(of))
 
     assert FIRST[rule] in pages[-1]
+    assert any(re.search(r"Places \d to \d are not told apart\.", page) for page in pages)
     assert "spot--first" in pages[-1]
     assert [("say yes" in page) for page in pages] == [rule == "approval"] * len(pages)
     ends = [float(at) for at in re.findall(r'interval__bar" x1="([-\d.]+)%"', pages[-1])]
