@@ -281,13 +281,7 @@ def counts_of(rule: BallotRule, figures: Standing, voters: int) -> str:
     yes, no, skip = (format_number(n) for n in (figures.yes, figures.no, figures.skip))
     backers = sum(n for value, n in figures.values.items() if value > 0)
     if rule.name == "pairs":
-        met = figures.yes + figures.no
-        said = ngettext(
-            "better in %(yes)s of %(num)s comparison", "better in %(yes)s of %(num)s comparisons", met, yes=yes
-        )
-        return said + (
-            " · " + ngettext("%(num)s “can’t say”", "%(num)s “can’t say”", figures.skip) if figures.skip else ""
-        )
+        return _pairs_said(figures)
     if rule.name == "points":
         return ngettext("points from %(num)s of %(all)s", "points from %(num)s of %(all)s", backers, all=voters)
     if rule.name == "stars":

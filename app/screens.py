@@ -5,12 +5,15 @@ from itertools import groupby
 
 from sqlalchemy.orm import Session
 
+from app.ballot_words import PROMPTS
 from app.rooms import Room
+from app.scores import Heap, Line, Scale, heap_of, line_of, scale_of
 from ideas.models import Activity, EntryStatus, Layout, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
 from ideas.queries.rankings import Ranked, RankingOf, ranking_of
 from ideas.queries.rooms import reveals_of
 from ideas.queries.screens import Head, head_of, latest_argument, revealed_at, wall_of
+from ideas.voting.rules import BallotRule
 
 # How many cards of one size fit: few large ones or many small ones. Under an argument there is less room.
 WALL = {"large": 12, "middle": 20, "small": 35}
@@ -58,7 +61,7 @@ class Band:
 class Places:
     """How many places of a result the big screen shows, from the last one up, and at which numbers it stops.
 
-    Without `stops` there is nothing to reveal: nobody said yes.
+    Without `stops` there is nothing to reveal: nobody spoke for what came first.
     """
 
     round_id: int
@@ -81,8 +84,19 @@ class Places:
 
 
 @dataclass(frozen=True)
+class Drawn:
+    """An idea's figures as the rule of the question says and draws them."""
+
+    line: Line
+    heap: Heap
+
+
+@dataclass(frozen=True)
 class Reckoning:
-    """A result as far as it is shown: `now` came last, `below` stands under it, `more` places are not listed."""
+    """A result as far as it is shown: `now` came last, `below` stands under it, `more` places are not listed.
+
+    `drawn`: by entry, those in `now` and `below`. `prompt`: which question it answers, where there are several.
+    """
 
     places: Places
     now: Band | None
@@ -90,6 +104,10 @@ class Reckoning:
     more: int
     turnout: int
     ideas: int
+    rule: BallotRule
+    prompt: str
+    scale: Scale
+    drawn: dict[int, Drawn]
 
     @property
     def is_whole(self) -> bool:
@@ -146,7 +164,7 @@ def places_of(session: Session, round: Round) -> Places:
 
 def _places(round: Round, ranking: RankingOf) -> Places:
     rows = ranking.places
-    if not rows or not any(row.figures.yes for row in rows):
+    if not rows or not heap_of(ranking.rule, rows[0].figures, ranking.voters).inside:
         return Places(round.id, 0, ())
     # A tie is shown as a whole: the number of places down from each band's first row.
     stops = sorted(len(rows) - (band.first - 1) for band in _bands(rows, len(rows)))
@@ -176,7 +194,23 @@ def _reckoning(session: Session, round: Round) -> Reckoning:
     now, below = (bands[0], bands[1:]) if bands else (None, [])
     listed = _that_fit(below, BELOW)
     more = sum(len(band.rows) for band in below) - sum(len(band.rows) for band in listed)
-    return Reckoning(places, now, listed, more, ranking.turnout, len(ranking.places))
+    scale, rule = scale_of(ranking), ranking.rule
+    return Reckoning(
+        places=places,
+        now=now,
+        below=listed,
+        more=more,
+        turnout=ranking.turnout,
+        ideas=len(ranking.places),
+        rule=rule,
+        prompt=(ranking.question.prompt or str(PROMPTS[rule.name])) if len(round.questions) > 1 else "",
+        scale=scale,
+        drawn={
+            row.figures.entry: Drawn(line_of(ranking, scale, row), heap_of(rule, row.figures, ranking.voters))
+            for band in [*bands[:1], *listed]
+            for row in band.rows
+        },
+    )
 
 
 def _that_fit(bands: list[Band], most: int) -> list[Band]:

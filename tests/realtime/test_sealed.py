@@ -67,11 +67,17 @@ class Hall:
         parts = ("", "/ballot", "/ballot/marks", f"/ballot/cards?question={self.question}", "/mine")
         return [challenge + part for part in parts] + [f"/ideas/{idea}" for idea in self.ideas]
 
-    async def read(self, tab) -> dict[str, str]:
-        """Every page that a voter can open, without what differs at each look."""
+    @property
+    def desk(self) -> list[str]:
+        """What facilitators read besides."""
+        challenge = f"/challenges/{self.room.challenge_id}"
+        return [challenge + part for part in ("", "/console", "/console/meter", "/screen")]
+
+    async def read(self, tab, paths: list[str] | None = None) -> dict[str, str]:
+        """Every page that a voter can open, or those named, without what differs at each look."""
         found = {}
         async with aiohttp.ClientSession(headers=tab.headers | {"Accept": "text/html"}) as http:
-            for path in self.paths:
+            for path in paths or self.paths:
                 async with http.get(tab.url + path) as response:
                     assert response.status == 200, path
                     found[path] = await response.text()
@@ -120,6 +126,34 @@ def test_how_others_voted_reaches_no_voter(server, domain, rule):
                 assert set(frame.get("figures", ())) <= FIGURES
                 for fragment in frame.get("fragments", ()):
                     assert set(fragment) == {"handle", "html", "order", "into"}
+
+    run(story())
+
+
+@pytest.mark.parametrize("rule", PLANS)
+def test_how_people_voted_reaches_no_facilitator_either(server, domain, rule):
+    hall = Hall(server, rule)
+
+    async def story():
+        async with (
+            hall.room.caller(hall.room.facilitator) as desk,
+            hall.room.caller(hall.voters[0]) as voter,
+        ):
+            client = str(uuid.uuid4())
+            untouched = await hall.read(desk, hall.desk)
+            assert (await voter.call("cast", hall.command(WAYS[rule][0], 1, client)))["ok"]
+            await desk.hear("figures")
+            before = await hall.read(desk, hall.desk)
+            assert differing(untouched, before) != [], "the comparison shows nothing: it misses the turnout"
+
+            assert (await voter.call("cast", hall.command(WAYS[rule][1], 2, client)))["ok"]
+            await asyncio.sleep(0.3)  # longer than anything waits to be sent
+
+            assert differing(before, await hall.read(desk, hall.desk)) == []
+            for _, frame in desk.heard:
+                assert set(frame.get("figures", ())) <= FIGURES
+            status, _ = await desk.get(f"/challenges/{hall.room.challenge_id}/result")
+            assert status == 409
 
     run(story())
 

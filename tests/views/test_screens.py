@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from ideas.blueprints import PhasePlan
+from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.models import Activity, JournalEntry, Stance
 from ideas.services import directing, moderation, rounds
-from tests import factories
+from tests import crowds, factories
 
 ALONE = (
     PhasePlan("write", (Activity.WRITE,), others_visible=False, seconds=300),
@@ -327,6 +327,63 @@ def test_where_nobody_voted_it_says_so_and_has_nothing_to_reveal(app, screen, br
     for of in (empty, silent, against):
         assert "data-next" not in screen(of)
         assert "has no places to show" in text(browser_of(of.owner).get(f"/challenges/{of.id}/console"))
+
+
+FIRST = {
+    "approval": "30 of 30 say yes.",
+    "pairs": "In 39 of 48 comparisons it was the better one.",
+    "points": "114 points, from 27 of 30 people.",
+    "grades": "22 of 30 say: Very good or better.",
+    "stars": "22 stars, 3 lemons.",
+    "ranked": "27 of 30 have it on their list, 17 on top.",
+}
+
+
+@pytest.mark.parametrize("rule", crowds.RULES)
+def test_by_every_rule_the_places_speak_its_language_and_stand_on_its_scale(app, screen, post_places, rule):
+    of = crowds.closed(rule, voters=30)
+
+    pages = []
+    while shown := re.search(r'data-next="(\d+)"', screen(of)):
+        post_places(of, shown.group(1))
+        pages.append(screen(of))
+
+    assert FIRST[rule] in pages[-1]
+    assert any(re.search(r"Places \d to \d are not told apart\.", page) for page in pages)
+    assert "spot--first" in pages[-1]
+    assert [("say yes" in page) for page in pages] == [rule == "approval"] * len(pages)
+    ends = [float(at) for at in re.findall(r'interval__bar" x1="([-\d.]+)%"', pages[-1])]
+    assert len(ends) == 4
+    assert all(0 <= end <= 100 for end in ends)
+
+
+def test_by_points_nobody_needs_to_give_a_single_one(app, screen):
+    """A value of 1 is a yes by approval alone."""
+    of = factories.room(phases=factories.STEPS, questions=(QuestionPlan("points"),))
+    idea = factories.idea(of, factories.participant(of), "Five points")
+    factories.step(of, "vote")
+    factories.mark(of, factories.participant(of), {idea: 5})
+    factories.close(of)
+
+    assert 'data-next="1"' in screen(of)
+
+
+def test_where_nobody_voted_for_an_idea_it_says_so_as_the_rule_has_it(app, screen):
+    of = factories.room(phases=factories.STEPS, questions=(QuestionPlan("stars"),))
+    idea = factories.idea(of, factories.participant(of), "Lemons only")
+    factories.step(of, "vote")
+    factories.mark(of, factories.participant(of), {idea: -1})
+    factories.close(of)
+
+    assert "Nobody voted for an idea. So there is no first place." in screen(of)
+
+
+def test_of_two_questions_the_screen_names_the_one_it_answers(app, screen, post_places):
+    of = crowds.closed("approval", QuestionPlan("grades", "How doable is it?"))
+    post_places(of, 5)
+
+    assert "A good idea?" in screen(of)
+    assert "How doable is it?" not in screen(of)
 
 
 def test_the_console_turns_the_pages_too(app, browser_of, post_places):
