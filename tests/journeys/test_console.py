@@ -216,6 +216,19 @@ def test_names_of_those_who_have_not_voted_come_on_demand(a_room, at_the_console
     assert never_loaded_again(page)
 
 
+def test_who_steps_on_to_the_vote_is_told_at_once_how_many_have_not_voted(a_room, at_the_console):
+    room, _ = a_room(phases=factories.STEPS)
+    rounds.step_to_phase(room.facilitator, room.round_id, 1)
+    page = at_the_console(room, room.facilitator, **LAPTOP)
+    expect(page.get_by_role("link", name="Who?")).to_have_count(0)
+
+    page.get_by_role("button", name="Go on to Vote").click()
+
+    expect(page.locator("#crowd")).to_contain_text(f"{len(room.people)} have not voted yet.")
+    expect(page.get_by_role("link", name="Who?")).to_be_visible()
+    assert never_loaded_again(page)
+
+
 def test_what_the_sockets_tell_of_who_is_here_is_shown(a_room, at_the_console):
     room, _ = a_room(phases=factories.STEPS)
     page = at_the_console(room, room.facilitator, **LAPTOP)

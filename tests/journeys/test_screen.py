@@ -336,6 +336,18 @@ def test_nothing_leaves_it_is_cut_off_or_too_small_on_any_projector(domain, scre
     assert wrong == {}
 
 
+@pytest.mark.parametrize("state", ["silent", "vote"])
+def test_a_message_to_all_leaves_the_way_in_large_and_nothing_lies_on_it(domain, screen, states, state):
+    page = screen(states[state])
+    for width, height in PROJECTORS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(150)
+        code, address = (page.locator(f".screen-join__{part}").bounding_box() for part in ("qr", "address"))
+
+        assert code["y"] + code["height"] <= address["y"], (width, height)
+        assert code["height"] >= 0.2 * height, (width, height)
+
+
 @pytest.mark.parametrize("state", STATES)
 def test_axe_finds_nothing(domain, screen, states, state):
     page = screen(states[state], reduced_motion="reduce")

@@ -116,8 +116,13 @@ export async function fetchPage() {
   return null;
 }
 
-// Take over the parts that depend on the phase; typed text survives the morph.
+// Take over the parts that depend on the phase; typed text survives the morph. Parts that renew themselves later
+// (elements/fresh-part.js) come along: what they show may depend on the phase, too.
 export async function takeParts(page) {
+  for (const part of document.querySelectorAll("fresh-part[id]")) {
+    const next = page.getElementById(part.id);
+    if (next) await morph(part, next.outerHTML);
+  }
   for (const part of document.querySelectorAll("[data-phase-part]")) {
     const next = page.getElementById(part.id);
     if (next) await morph(part, next.outerHTML);
