@@ -10,7 +10,7 @@ import aiohttp
 import socketio
 
 DOWN = ("fragments", "refresh", "figures", "phase", "beat", "presence", "facilitation")
-HEAR_SECONDS = 3
+HEAR_SECONDS = 10
 
 
 class Caller:
