@@ -8,6 +8,9 @@ import { outboxOf } from "../stream/outbox.js";
 const PAUSE_MS = 2000;
 
 class LiveForm extends HTMLElement {
+  waiting = 0; // presses that are being sent, or wait for those before
+  turn = Promise.resolve();
+
   connectedCallback() {
     if (this.isListening) return;
     this.isListening = true;
@@ -37,21 +40,28 @@ class LiveForm extends HTMLElement {
     return this.form?.action === item.action;
   }
 
-  async onSubmit(event) {
+  onSubmit(event) {
     if (event.defaultPrevented) return;
     event.preventDefault();
     if (this.outbox) {
       this.handIn(event.target);
       return;
     }
-    if (this.isSending) return;
-    this.isSending = true;
     const form = event.target;
+    if (this.waiting && form.elements.op) return; // pressed twice, handed in once
     const body = new FormData(form, event.submitter);
+    this.waiting += 1;
+    this.turn = this.turn
+      .then(() => this.deliver(form, body, event.submitter))
+      .catch((error) => console.warn("live-form", error))
+      .finally(() => (this.waiting -= 1));
+  }
+
+  // One after the other, each as it was when it was pressed: a quick "one minute more" is not lost.
+  async deliver(form, body, submitter) {
     form.setAttribute("aria-busy", "true");
-    const response = await this.send(form, body, event.submitter);
+    const response = await this.send(form, body, submitter);
     form.removeAttribute("aria-busy");
-    this.isSending = false;
     if (response.ok) await this.stored(form, response);
     else await this.refused(form, response);
   }
