@@ -10,7 +10,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 from ideas import policy
 from ideas.actor import Actor
 from ideas.database import db
-from ideas.journal import FACILITATORS
 from ideas.models import Device, Participant, Round
 from ideas.services.accounts import device_by_token, digest_of
 from ideas.services.ballots import IDS_PER_QUERY
@@ -33,6 +32,7 @@ class Connection:
     checked_at: float = field(default_factory=time.monotonic)
     seats: dict[int, list[str]] = field(default_factory=dict)
     watching: set[int] = field(default_factory=set)
+    steering: set[int] = field(default_factory=set)  # the challenges that its person facilitated on sitting down
     voting_as: dict[int, int] = field(default_factory=dict)  # round: participant
 
     def is_valid(self) -> bool:
@@ -104,7 +104,7 @@ class Connections:
             for c in self.all()
             if digest_of(c.token) not in known
             or any(lost & set(lanes) for lanes in c.seats.values())
-            or any((FACILITATORS in lanes) != ((i, c.actor.person_id) in steering) for i, lanes in c.seats.items())
+            or any((i in c.steering) != ((i, c.actor.person_id) in steering) for i in c.seats)
         ]
 
 

@@ -181,6 +181,7 @@ class Hub:
         # A big screen shows what the room sees: what only facilitators see must not even reach the projector's cable.
         connection.seats[challenge_id] = [journal.ROOM] if watches else lanes_of(standing)
         (connection.watching.add if watches else connection.watching.discard)(challenge_id)
+        (connection.steering.add if standing.facilitates else connection.steering.discard)(challenge_id)
 
     def _be_gone(self, connection: Connection, challenge_id: int) -> None:
         if challenge_id not in connection.watching:

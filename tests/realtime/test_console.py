@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from ideas.models import Participant
-from ideas.services import directing, facilitations, participants, rounds, timing
+from ideas.services import directing, facilitations, moderation, participants, rounds, timing
 from ideas.services.hands import count_hands
 from ideas.services.ideas import IdeaForm
 from ideas.services.stand_ins import enter_for_hall
@@ -15,7 +15,7 @@ from tests import factories
 from tests.realtime.conftest import make_room
 from tests.realtime.test_rooms import NEVER_SECONDS, in_app
 from tests.servers import cookie_of
-from tests.sockets import run
+from tests.sockets import HEAR_SECONDS, run
 
 UNREAD, CALLED = "Unread so far", "Called from row seven"
 
@@ -91,6 +91,30 @@ def test_of_hands_facilitators_alone_hear_and_only_that_something_changed(server
             await asyncio.sleep(NEVER_SECONDS)
             assert "4711" not in str(console.heard)
             assert other.frames("phase", "figures", "fragments", "refresh") == []
+
+    run(story())
+
+
+def test_a_projector_hears_the_room_alone_though_its_browser_is_a_facilitators(server, domain):
+    room = make_room(server)
+
+    async def story():
+        screen, console = room.caller(room.facilitator), room.caller(room.facilitator)
+        screen.as_what = {"screen": True}
+        async with screen, console:
+            idea = room.submit(room.people[0])
+            await screen.hear("fragments")
+            await asyncio.to_thread(in_app, room, lambda: moderation.hide_idea(room.facilitator, idea, "Off topic"))
+            async with asyncio.timeout(HEAR_SECONDS):
+                while "Off topic" not in str(console.heard):
+                    await asyncio.sleep(0.05)
+            await asyncio.sleep(NEVER_SECONDS)
+
+            assert {frame["lane"] for frame in console.frames("fragments")} == {"room", "facilitators"}
+            assert {frame["lane"] for frame in screen.frames("fragments", "figures")} == {"room"}
+            assert "Off topic" in str(console.heard)
+            assert "Off topic" not in str(screen.heard)
+            assert screen.frames("facilitation") == []
 
     run(story())
 
