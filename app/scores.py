@@ -260,7 +260,7 @@ def value_of(rule: BallotRule, value: float | None) -> str:
         return UNKNOWN
     if isinstance(rule, Grades):
         grade = majority_grade(value)
-        sign = "" if value == grade else " +" if value > grade else " −"
+        sign = "" if value == grade else "\N{NO-BREAK SPACE}+" if value > grade else "\N{NO-BREAK SPACE}−"
         return scale_words(rule)[min(max(grade, 0), rule.steps - 1)] + sign
     if rule.name == "stars":
         return ("+" if value > 0 else "−" if value < 0 else "") + format_decimal(abs(value), "#,##0.#")

@@ -60,6 +60,11 @@ def a_room(served, domain):
     return build
 
 
+DEFINED = (
+    "Promise.all([...document.querySelectorAll(':not(:defined)')].map(e => customElements.whenDefined(e.localName)))"
+)
+
+
 @pytest.fixture
 def visit(browser, served):
     """Open a browser of somebody's own; console errors fail the test at its end."""
@@ -70,8 +75,10 @@ def visit(browser, served):
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and is_ours(m) else None)
-        page.goto(path)
         opened.append(context)
+        page.goto(path)
+        if options.get("java_script_enabled", True):
+            page.evaluate(DEFINED)  # no hand is faster than that
         return page
 
     yield open_page

@@ -93,6 +93,21 @@ def test_the_sketch_beside_the_form_follows(new_form):
     expect(page.locator("#sketch")).to_contain_text("Everything at once → Vote")
 
 
+def test_a_blueprint_chosen_before_the_script_was_there_is_chosen(new_form):
+    page = new_form(**LAPTOP)
+    held = []
+    page.route("**/phase-editor.js", lambda route: held.append(route))
+    page.reload()
+
+    page.get_by_text("Idea contest", exact=True).click()
+    page.wait_for_timeout(200)
+    expect_names(page, "Write", "Read and build on", "Dispute", "Vote")
+    held.pop().continue_()
+
+    expect_names(page, "Write and dispute", "Vote")
+    expect(page.locator("#sketch")).to_contain_text("Write and dispute → Vote")
+
+
 def test_it_works_by_keyboard_alone(new_form, domain):
     page = new_form(**LAPTOP)
     press = page.keyboard.press

@@ -275,7 +275,11 @@ SAID = {
     "approval": ("30 of 30 say yes.", "97%", "30 yes · 0 no · 0 skipped · 30 judged"),
     "pairs": ("In 39 of 48 comparisons it was the better one.", "81%", "better in 39 of 48 comparisons"),
     "points": ("114 points, from 27 of 30 people.", "114", "points from 27 of 30"),
-    "grades": ("22 of 30 say: Very good or better.", "Very good −", "Excellent 8 · Very good 14 · Good 5 · Poor 2"),
+    "grades": (
+        "22 of 30 say: Very good or better.",
+        "Very good\N{NO-BREAK SPACE}−",
+        "Excellent 8 · Very good 14 · Good 5 · Poor 2",
+    ),
     "stars": ("22 stars, 3 lemons.", "+19", "22 stars · 3 lemons"),
     "ranked": ("27 of 30 have it on their list, 17 on top.", "78%", "on top of 17 lists, on 27 of 30 in all"),
 }
@@ -476,6 +480,7 @@ class TestMeter:
         assert "Not yet." in part
         assert "4 more people must vote before anything can be said." in part
         assert "20 reads are missing" in part
+        assert "Drawn again" not in part
         assert "6 voted, 0 of them said they were done." in part
         assert not any(title in part for title in crowds.TITLES)
 
@@ -487,6 +492,7 @@ class TestMeter:
 
         assert "Enough." in part
         assert part.count("steps__full") == 20
+        assert "Drawn again" in part
         assert "The round closes by itself as soon as this is settled." in part
 
     def test_it_stands_on_the_console_and_for_each_question(self, app, browser_of):

@@ -9,6 +9,9 @@ class PhaseEditor extends HTMLElement {
     this.isListening = true;
     this.addEventListener("click", (event) => this.onClick(event));
     this.addEventListener("change", ({ target }) => target.name === "blueprint" && this.act(this.using, target));
+    // Who chose before this script was there, or came back to the page, has chosen all the same.
+    const chosen = this.querySelector('input[name="blueprint"]:checked');
+    if (chosen && chosen.value !== this.querySelector('input[name="planned"]').value) this.act(this.using, chosen);
   }
 
   get using() {
