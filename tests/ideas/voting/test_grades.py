@@ -28,6 +28,22 @@ ORSAY = {
     "Le Pen": (74.4, 5.4, 6.5, 6.2, 4.6, 3.0),
 }
 
+# Balinski and Laraki 2016, "Majority Judgment vs Majority Rule", page 14: 737 voters of 2012, the worst grade ("to
+# reject") first, in the order in which the page ranks them. Its per cent stand here as numbers of voters; figures and
+# page are taken from the replication files of Fabre 2020, "Tie-breaking the Highest Median".
+FRANCE = {
+    "Hollande": (105, 105, 109, 86, 121, 119, 92),
+    "Bayrou": (64, 88, 148, 186, 160, 72, 19),
+    "Sarkozy": (234, 58, 82, 81, 120, 91, 71),
+    "Mélenchon": (187, 111, 126, 108, 95, 70, 40),
+    "Dupont-Aignan": (250, 188, 149, 83, 44, 19, 4),
+    "Joly": (284, 182, 108, 87, 48, 22, 6),
+    "Poutou": (337, 207, 92, 57, 33, 10, 1),
+    "Le Pen": (351, 46, 103, 69, 70, 54, 44),
+    "Arthaud": (368, 186, 97, 48, 28, 10, 0),
+    "Cheminade": (383, 198, 86, 43, 18, 6, 3),
+}
+
 panels = st.integers(1, 9).flatmap(
     lambda judges: st.lists(st.lists(st.integers(0, 4), min_size=judges, max_size=judges), min_size=1, max_size=8)
 )
@@ -60,6 +76,32 @@ def test_orsay_2007():
     assert counted.score[:6] == pytest.approx(
         [3 + 0.443, 3 - 0.415, 3 - 0.469, 2 - 0.466, 1 + 0.463, 1 + 0.432], abs=2e-3
     )
+
+
+def test_france_2012_by_hand():
+    """The middle one of 737 grades is the 369th.
+
+    Hollande: 319 grades are below "good" (3) and 405 up to it, so good it is; 332 are above, more than below: good+,
+    332/737 = 45.05 %. Bayrou: 300 below good, 486 up to it, 251 above: good- with 300/737 = 40.71 %. Le Pen: 351 below
+    "poor" (1), 397 up to it, 340 above: poor- with 351/737 = 47.63 %.
+    """
+    gauges = {
+        "Hollande": 3 + 332 / 737,
+        "Bayrou": 3 - 300 / 737,
+        "Sarkozy": 2 + 363 / 737,
+        "Mélenchon": 2 + 313 / 737,
+        "Dupont-Aignan": 1 + 299 / 737,
+        "Joly": 1 - 284 / 737,
+        "Poutou": 1 - 337 / 737,
+        "Le Pen": 1 - 351 / 737,
+        "Arthaud": 1 - 368 / 737,
+        "Cheminade": 0 + 354 / 737,
+    }
+
+    counted = grades.tally(forms_of.graded(list(FRANCE.values())))
+
+    assert dict(zip(FRANCE, counted.score, strict=True)) == pytest.approx(gauges)
+    assert places(counted.key).tolist() == list(range(1, 11))
 
 
 def test_five_judges_by_hand():
