@@ -256,7 +256,7 @@ def test_nothing_of_it_is_kept_in_redis(room, pair):
     async def story():
         async with room.caller(room.people[0]) as tab:
             await hears(tab, here=1)
-            assert pair.redis.ask("PUBSUB CHANNELS schwarm:presence:*") == b"*1"
+            assert pair.redis.ask("PUBSUB CHANNELS schwarm:*:presence:*") == b"*1"
             assert pair.redis.ask("KEYS *presence*") == b"*0"
 
     run(story())
