@@ -3,21 +3,55 @@
 A conference hall sits behind one address, so no limit on ordinary acts goes by address alone.
 """
 
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from flask import Flask, current_app, request
 from limits import RateLimitItem, parse
-from limits.storage import storage_from_string
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from app.errors import TooMany
 
+log = logging.getLogger(__name__)
+
+# How long Redis is left alone once it gave no answer: not every request should wait for it in vain.
+AWAY_SECONDS = 5.0
+
+
+@dataclass
+class Counters:
+    """Redis' where there is one. While it is away each process counts by itself."""
+
+    own: MovingWindowRateLimiter
+    shared: MovingWindowRateLimiter | None = None
+    away_until: float = 0.0
+
+    def ask(self, question: Callable[[MovingWindowRateLimiter], bool]) -> bool:
+        if self.shared is not None and time.monotonic() >= self.away_until:
+            try:
+                return question(self.shared)
+            except StorageError as error:
+                self.away_until = time.monotonic() + AWAY_SECONDS
+                log.warning("Redis is away, limits are counted by this process alone: %s", error.storage_error)
+        return question(self.own)
+
 
 def init_app(app: Flask) -> None:
-    storage = storage_from_string(app.config["RATELIMIT_STORAGE_URI"])
-    app.extensions["schwarm-limits"] = MovingWindowRateLimiter(storage)
+    counters = Counters(MovingWindowRateLimiter(MemoryStorage()))
+    if client := app.extensions.get("schwarm-redis"):
+        pool, prefix = client.connection_pool, f"{app.config['REDIS_NAMESPACE']}:limits"
+        storage = RedisStorage(app.config["REDIS_URL"], pool, prefix, wrap_exceptions=True)
+        counters.shared = MovingWindowRateLimiter(storage)
+    app.extensions["schwarm-limits"] = counters
 
 
-def _limiter() -> MovingWindowRateLimiter:
-    return current_app.extensions["schwarm-limits"]
+def _ask(question: Callable[[MovingWindowRateLimiter], bool]) -> bool:
+    counters: Counters = current_app.extensions["schwarm-limits"]
+    return counters.ask(question)
 
 
 def spend(limit: str, *who: str) -> None:
@@ -26,19 +60,19 @@ def spend(limit: str, *who: str) -> None:
     :raise TooMany: if that was one too many.
     """
     item = parse(limit)
-    if not _limiter().hit(item, *who):
+    if not _ask(lambda counters: counters.hit(item, *who)):
         raise TooMany(item.get_expiry())
 
 
 def is_spent(limit: str, *who: str) -> bool:
     """Whether `limit` is used up for `who`; counts nothing."""
     item: RateLimitItem = parse(limit)
-    return not _limiter().test(item, *who)
+    return not _ask(lambda counters: counters.test(item, *who))
 
 
 def note(limit: str, *who: str) -> None:
     """Count one act against `limit` without refusing it."""
-    _limiter().hit(parse(limit), *who)
+    _ask(lambda counters: counters.hit(parse(limit), *who))
 
 
 def address() -> str:
