@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
-from flask_babel import format_number, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 
 from app.ballot_words import PROMPTS
@@ -15,8 +15,6 @@ from ideas.voting import rules
 from ideas.voting.rules import SCALES, BallotRule, Grades, Points, Ranked, Stars
 
 Form = MultiDict[str, str]
-
-TOP = (1, 100)
 
 
 @dataclass(frozen=True)
@@ -134,15 +132,3 @@ def described(question: Question) -> str:
             said.append(_("up to %(n)s", n=rule.most))
     said.append(_("winners: %(n)s", n=rule.top))
     return f"{question.prompt or PROMPTS[rule.name]} · {', '.join(said)}"
-
-
-def option_messages(problems: Mapping[str, str]) -> dict[str, str]:
-    """What to tell about numbers out of their range: `{q1_budget: "From 1 to 1,000."}`."""
-    ranges = {option.name: (option.least, option.most) for found in OPTIONS.values() for option in found} | {"top": TOP}
-    told = {}
-    for name, problem in problems.items():
-        option = name[3:]
-        if name[:3] in ("q1_", "q2_") and problem == "out_of_range" and option in ranges:
-            least, most = ranges[option]
-            told[name] = _("From %(least)s to %(most)s.", least=format_number(least), most=format_number(most))
-    return told

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import identity, letters, limits, mail, words
+from app import identity, letters, limits, mail
 from app.addresses import absolute, next_or
-from app.errors import TooMany, explanation_of
+from app.errors import TooMany, explanation_of, messages_of, status_of
 from app.inputs.accounts import email_of, new_credentials, typed_credentials
 from ideas.database import db
 from ideas.errors import EmailTaken, Invalid, RegistrationClosed, WrongCredentials
@@ -39,10 +39,8 @@ def sign_up() -> Answer:
         return _sign_up_form(token, invitation, {})
     try:
         return _signed_up(token)
-    except Invalid as error:
-        return _sign_up_form(token, invitation, words.messages(error.problems)), 400
-    except EmailTaken:
-        return _sign_up_form(token, invitation, {"email": words.problem("email_taken")}), 409
+    except (Invalid, EmailTaken) as error:
+        return _sign_up_form(token, invitation, messages_of(error)), status_of(error)
 
 
 def _signed_up(token: str) -> Response:
@@ -172,9 +170,9 @@ def request_reset() -> Answer:
         email = email_of(request.form)
         limits.spend(RESET_LIMIT, "reset", email)
     except Invalid as error:
-        return _reset_form(words.messages(error.problems)), 400
+        return _reset_form(messages_of(error)), 400
     except TooMany as error:
-        return _reset_form({"": explanation_of(error)}), 429, {"Retry-After": str(error.retry_after)}
+        return _reset_form(messages_of(error)), 429, {"Retry-After": str(error.retry_after)}
     mail.aside(_reset_for(email))
     flash(_("If there is an account with this address, a mail with a link is on its way."))
     return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
@@ -209,7 +207,7 @@ def reset(token: str) -> Answer:
     try:
         account_id = accounts.reset_password(token, request.form.get("password", ""))
     except Invalid as error:
-        return _new_password_form(words.messages(error.problems)), 400
+        return _new_password_form(messages_of(error)), 400
     identity.sign_in(account_id)
     flash(_("Your new password is set. Every other browser is signed out."), "success")
     return redirect(url_for("organisations.index"))

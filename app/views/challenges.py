@@ -6,15 +6,14 @@ from datetime import datetime
 
 import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import format_number
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app import words
 from app.addresses import absolute
-from app.asking import Asking, asking_in, asking_of, option_messages
-from app.errors import explanation_of
+from app.asking import Asking, asking_in, asking_of
+from app.errors import messages_of, status_of
 from app.i18n import DEFAULT, LANGUAGES, chosen_language
 from app.identity import account_required, person_required
 from app.inputs.challenges import Typed, challenge_of, is_planning, planned_in, stored_in, typed_in
@@ -97,14 +96,8 @@ def edit(challenge_id: int) -> Answer:
     try:
         wanted = challenge_of(request.form, is_published=is_published)
         challenges.revise_challenge(current_user.actor, challenge_id, wanted)
-    except Invalid as error:
-        return _form_again(challenge_id, messages_of(error)), 400
-    except AnonymityPromised:
-        return _form_again(challenge_id, {"anonymity": words.problem("anonymity_promised")}), 409
-    except CountsSealed as error:
-        return _form_again(challenge_id, {"live_ranking": explanation_of(error)}), 409
-    except RoundClosed as error:
-        return _form_again(challenge_id, {"": explanation_of(error)}), 409
+    except (Invalid, AnonymityPromised, CountsSealed, RoundClosed) as error:
+        return _form_again(challenge_id, messages_of(error)), status_of(error)
     return _saved(challenge_id)
 
 
@@ -127,23 +120,6 @@ def _asking(challenge: Challenge | None) -> Asking:
     """What the vote asks: as it was sent, or as it is stored."""
     found = current_round(db.session(), challenge.id) if challenge else None
     return asking_in(request.form, found) if request.method == "POST" else asking_of(found)
-
-
-def messages_of(error: Invalid) -> dict[str, str]:
-    """What to tell about a form with phases: `{field: sentence}`."""
-    messages = words.messages(error.problems) | option_messages(error.problems)
-    for field, key in error.problems.items():
-        if key != "out_of_range":
-            continue
-        if field == "capacity":
-            messages[field] = _("From 2 to %(most)s people can take part.", most=format_number(CAPACITY_MAX))
-        elif field == "idea_title_max":
-            messages[field] = _("From 1 to %(most)s characters.", most=TITLE_MAX)
-        elif field == "phases":
-            messages[field] = _("A round has from 1 to %(most)s phases.", most=PHASES_MAX)
-        elif field.endswith("-seconds"):
-            messages[field] = _("From one second to a year.")
-    return messages
 
 
 def _form_again(challenge_id: int, errors: dict[str, str]) -> str:
