@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ideas import clock, images, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, db, write
-from ideas.errors import Conflict, Invalid, NotFound, PhaseForbids
+from ideas.errors import Conflict, NotFound, PhaseForbids, Problems
 from ideas.models import (
     Activity,
     Challenge,
@@ -38,18 +38,13 @@ class IdeaForm:
 
     def texts(self) -> tuple[str, str]:
         """:raise Invalid: with a problem per field."""
-        problems: dict[str, str] = {}
+        problems = Problems()
         title = text = ""
-        try:
+        with problems.noted():
             title = one_line("title", self.title, TITLE_MAX, required=True)
-        except Invalid as error:
-            problems |= error.problems
-        try:
+        with problems.noted():
             text = cleaned("text", self.text, TEXT_MAX)
-        except Invalid as error:
-            problems |= error.problems
-        if problems:
-            raise Invalid(**problems)
+        problems.refuse()
         return title, text
 
 
@@ -106,7 +101,7 @@ def require_ruled(challenge: Challenge, title: str, text: str, *, has_image: boo
 
     :raise Invalid: with a problem per field.
     """
-    problems: dict[str, str] = {}
+    problems = Problems()
     if len(title) > challenge.idea_title_max:
         problems["title"] = "too_long"
     if text and not challenge.idea_text:
@@ -115,8 +110,7 @@ def require_ruled(challenge: Challenge, title: str, text: str, *, has_image: boo
         problems["image"] = "not_wanted"
     if not has_image and challenge.idea_image == ImageRule.REQUIRED:
         problems["image"] = "missing"
-    if problems:
-        raise Invalid(**problems)
+    problems.refuse()
 
 
 def add_idea(
