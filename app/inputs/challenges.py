@@ -1,4 +1,4 @@
-"""The form of a question: how its fields stand, what its buttons do to them, and what the company wants by them."""
+"""The form of a question: how its fields stand, and what the company wants by them."""
 
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.i18n import DEFAULT, LANGUAGES
 from app.inputs import phases, questions
-from app.inputs.phases import ACT, PhaseDraft, draft_of
+from app.inputs.phases import PhaseDraft, draft_of
 from app.inputs.questions import UNASKED, QuestionDraft
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM, OPEN_CONTEST, Blueprint, IdeaRules, plan_of
 from ideas.errors import Problems
@@ -17,6 +17,9 @@ from ideas.services.challenges import ChallengeForm
 
 Form = MultiDict[str, str]
 W = TypeVar("W", bound=StrEnum)
+
+# Before the name of a field that a blueprint replaces, what stood in it.
+WAS = "was-"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class Typed:
     auto_close: bool = False
     phases: tuple[PhaseDraft, ...] = ()
     questions: tuple[QuestionDraft, ...] = UNASKED
+    # What the chosen blueprint took the place of, as names and values of hidden fields: to be had back.
+    replaced: tuple[tuple[str, str], ...] = ()
 
     def after(self, way: Blueprint) -> Self:
         """As the company asked for it, with the phases and the ideas of a blueprint."""
@@ -80,6 +85,7 @@ def typed_in(form: Form) -> Typed:
         **ticks,
         phases=phases.drafts_in(form) or (),
         questions=questions.drafts_in(form),
+        replaced=tuple((name, value) for name, value in form.items(multi=True) if name.startswith(WAS)),
     )
 
 
@@ -112,7 +118,7 @@ def challenge_of(form: Form, *, is_published: bool = False) -> ChallengeForm:
             wanted,
             # A form without an editor, or without the part on ideas, leaves them to the blueprint.
             phases=phases.plans_of(typed.phases, unread) if "phases" in form else None,
-            ideas=_idea_rules(typed, unread) if "idea_image" in form else None,
+            ideas=idea_rules_of(typed, unread) if "idea_image" in form else None,
         )
     wrong = Problems()
     with wrong.noted():
@@ -150,7 +156,8 @@ def _until_publication(wanted: ChallengeForm, typed: Typed, unread: Problems) ->
     )
 
 
-def _idea_rules(typed: Typed, unread: Problems) -> IdeaRules:
+def idea_rules_of(typed: Typed, unread: Problems) -> IdeaRules:
+    """What an idea is to consist of. What can't be read is noted in `unread`."""
     return IdeaRules(
         title_max=_number("idea_title_max", typed.idea_title_max, IdeaRules.title_max, unread),
         text=typed.idea_text,
@@ -174,23 +181,3 @@ def _number(field: str, typed: str, default: int, unread: Problems) -> int:
     except ValueError:
         unread[field] = "out_of_range"
         return default
-
-
-# Its buttons
-
-
-def is_planning(form: Form) -> bool:
-    """Whether the form is to be shown again instead of stored: a button of the editor was pressed, or a blueprint was
-    chosen whose phases the editor does not show yet.
-    """
-    chosen = form.get("blueprint")
-    return ACT in form or (chosen in CHOICES and form.get("planned", chosen) != chosen)
-
-
-def planned_in(form: Form) -> tuple[Typed, str]:
-    """The form after the button that was pressed, and the control that the keyboard is to be at next."""
-    typed = typed_in(form)
-    if form.get(ACT, "use") == "use":
-        return typed.after(CHOICES.get(typed.blueprint, LIVE_BRAINSTORM)), "phase-0-name"
-    drafts, focus = phases.acted_on(form, typed.phases)
-    return replace(typed, phases=drafts), focus

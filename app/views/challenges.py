@@ -14,9 +14,10 @@ from app.asking import asking_of
 from app.errors import messages_of, status_of
 from app.i18n import chosen_language
 from app.identity import account_required, person_required
-from app.inputs.challenges import Typed, challenge_of, is_planning, planned_in, stored_in, typed_in
+from app.inputs.challenges import Typed, challenge_of, stored_in, typed_in
 from app.inputs.participants import NameDraft
 from app.inputs.phases import ACT, UNITS
+from app.inputs.planning import is_planning, planned_in
 from app.names import suggest
 from app.sketches import sketch_of
 from app.views.console import path_of

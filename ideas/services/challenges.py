@@ -126,8 +126,8 @@ def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> 
         policy.require_member(transaction.session, actor, organisation_id)
         challenge = new_challenge(transaction, organisation_id, form, texts, actor.account_id)
         round = add_round(transaction.session, challenge, checked_plans(form.plans), form.origin, form.asked)
-        _say(challenge, round, form, texts)
-        _settle(challenge, round, form)
+        _settle(challenge, form)
+        _count_as(round, form)
         return challenge.id
 
 
@@ -146,35 +146,34 @@ def new_challenge(
         created_at=clock.now(),
         language=form.language,
         blueprint=form.blueprint,
-        visibility=form.visibility,
-        anonymity=form.anonymity,
-        approval=form.approval,
-        capacity=form.capacity,
         code=_free_code(session),
-        **texts,
         **journal.begin(),
     )
+    _say(challenge, form, texts)
     session.add(challenge)
     session.flush()
     return challenge
 
 
-def _say(challenge: Challenge, round: Round, form: ChallengeForm, texts: dict[str, str]) -> None:
+def _say(challenge: Challenge, form: ChallengeForm, texts: dict[str, str]) -> None:
     """What may be said anew until the close."""
     for field, value in texts.items():
         setattr(challenge, field, value)
     challenge.visibility, challenge.anonymity = form.visibility, form.anonymity
     challenge.approval, challenge.capacity = form.approval, form.capacity
-    round.live_ranking, round.auto_close = form.live_ranking, form.auto_close
 
 
-def _settle(challenge: Challenge, round: Round, form: ChallengeForm) -> None:
-    """What stays as it is from the publication on, phases and questions apart."""
+def _settle(challenge: Challenge, form: ChallengeForm) -> None:
+    """What stays as it is from the publication on."""
     rules = form.idea_rules
     challenge.language, challenge.blueprint, challenge.given = form.language, form.blueprint, form.given
     challenge.idea_title_max, challenge.idea_text = rules.title_max, rules.text
     challenge.idea_image, challenge.layout = rules.image, rules.layout
-    round.origin = form.origin
+
+
+def _count_as(round: Round, form: ChallengeForm) -> None:
+    """How running counts are shown and end the round."""
+    round.live_ranking, round.auto_close = form.live_ranking, form.auto_close
 
 
 def add_round(
@@ -221,21 +220,32 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
         if form.live_ranking and not current.live_ranking and current.turnout:
             raise CountsSealed
         renamed = form.anonymity != challenge.anonymity
-        _say(challenge, current, form, texts)
+        _say(challenge, form, texts)
+        _count_as(current, form)
         if challenge.published_at is None:
-            _settle(challenge, current, form)
-            current.questions.clear()
-            session.flush()
-            current.questions = questions_of(form.asked)
-            replace_phases(session, current, 0, checked_plans(form.plans))
+            _plan_anew(session, challenge, current, form)
             return
         if form.closes_at and current.phases[-2].seconds is None:
             current.phases[-2].ends_at = form.closes_at
-        seq = chain.append("revise", {"rules": rules_digest(challenge, current)}, current)
-        # Where names vanish, they vanish from every open screen.
-        written = told_of(session, current) if renamed else Told([], [])
-        chain.touch(seq, [challenge.handle, current.handle, *written.room], [journal.ROOM])
-        chain.touch(seq, [challenge.handle, current.handle, *written.facilitators], [journal.FACILITATORS])
+        _tell(chain, current, renamed=renamed)
+
+
+def _plan_anew(session: Session, challenge: Challenge, round: Round, form: ChallengeForm) -> None:
+    """What a draft can still be said to be."""
+    _settle(challenge, form)
+    round.origin = form.origin
+    round.questions.clear()
+    session.flush()
+    round.questions = questions_of(form.asked)
+    replace_phases(session, round, 0, checked_plans(form.plans))
+
+
+def _tell(chain: journal.Chain, round: Round, *, renamed: bool) -> None:
+    """Of a revision that people read; `renamed`: where names vanish, they vanish from every open screen."""
+    seq = chain.append("revise", {"rules": rules_digest(chain.challenge, round)}, round)
+    written = told_of(chain.transaction.session, round) if renamed else Told([], [])
+    for lane, handles in ((journal.ROOM, written.room), (journal.FACILITATORS, written.facilitators)):
+        chain.touch(seq, [chain.challenge.handle, round.handle, *handles], [lane])
 
 
 def _promise_kept(session: Session, challenge: Challenge, wanted: Anonymity) -> None:
