@@ -53,7 +53,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     CastRefused: (409, _l("This vote was not counted.")),
     TooMany: (429, None),
     TooFast: (429, _l("That was a lot in one minute. What you typed stands here: send it again in a moment.")),
-    Crowded: (429, _l("Very many people are coming in from your network. Please press Join again in a moment.")),
+    Crowded: (429, _l("Very many people are coming in from your network. Please try again in a moment.")),
 }
 
 # Which field of a form is at fault where the refusal itself does not name one.
