@@ -1,22 +1,19 @@
 """What a vote asks, in the form of a question: the fields as they stand, the rules in words, and what may be chosen."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
-from flask_babel import format_number, ngettext
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
+from flask_babel import ngettext
 
 from app.ballot_words import PROMPTS
+from app.inputs.challenges import Typed
+from app.inputs.questions import QuestionDraft
 from app.words import GRADES, RULES
-from ideas.blueprints import PROMPT_MAX, QUESTIONS_MAX
+from ideas.blueprints import PROMPT_MAX
 from ideas.models import Question, Round
 from ideas.voting import rules
-from ideas.voting.rules import SCALES, BallotRule, Grades, Points, Ranked, Stars
-
-Form = MultiDict[str, str]
-
-TOP = (1, 100)
+from ideas.voting.rules import SCALES, TOP_RANGE, Grades, Points, Ranked, Stars
 
 
 @dataclass(frozen=True)
@@ -30,33 +27,25 @@ class Option:
 
 
 @dataclass(frozen=True)
-class QuestionDraft:
-    """A question as its fields stand. `rule` is empty where the blueprint proposes one, or where none is asked."""
-
-    rule: str = ""
-    prompt: str = ""
-    options: Mapping[str, str | bool] = field(default_factory=dict)
-
-    def value(self, name: str) -> str | bool:
-        return self.options.get(name, DEFAULTS[name])
-
-
-@dataclass(frozen=True)
 class Asking:
     """What the vote asks, as the form shows it. `is_sealed`: people voted under seal, which stays until the close."""
 
     questions: tuple[QuestionDraft, ...]
-    live_ranking: bool = False
-    auto_close: bool = False
-    is_sealed: bool = False
-    frozen: tuple[str, ...] = ()  # once published: what is asked, in words
-
-    errors: Mapping[str, str] = field(default_factory=dict)
+    live_ranking: bool
+    auto_close: bool
+    is_sealed: bool
+    frozen: tuple[str, ...]  # once published: what is asked, in words
+    errors: Mapping[str, str]
     prompt_max: int = PROMPT_MAX
 
     @property
     def options(self) -> dict[str, list[Option]]:
         return OPTIONS
+
+    @property
+    def top(self) -> Option:
+        """How many winners, which every rule asks."""
+        return Option("top", *TOP_RANGE)
 
     @property
     def scales(self) -> list[tuple[int, str]]:
@@ -73,37 +62,13 @@ OPTIONS: dict[str, list[Option]] = {
     ]
     for name, kind in rules.RULES.items()
 }
-DEFAULTS: dict[str, str | bool] = {
-    f.name: f.default if isinstance(f.default, bool) else str(f.default)
-    for kind in rules.RULES.values()
-    for f in fields(kind)
-}
 
 
-def asking_in(form: Form, round: Round | None) -> Asking:
-    """The fields as they were sent."""
-    drafts = []
-    for n in range(1, QUESTIONS_MAX + 1):
-        sent = {name: _sent(form, f"q{n}_{name}", DEFAULTS[name]) for name in DEFAULTS}
-        drafts.append(QuestionDraft(form.get(f"q{n}_rule", ""), form.get(f"q{n}_prompt", ""), sent))
-    return Asking(tuple(drafts), "live_ranking" in form, "auto_close" in form, _is_sealed(round), _frozen(round))
-
-
-def asking_of(round: Round | None) -> Asking:
-    """The fields as they are stored; of a new question as they are proposed."""
-    if round is None:
-        return Asking(tuple(QuestionDraft() for _n in range(QUESTIONS_MAX)))
-    drafts = [QuestionDraft(q.rule, q.prompt, _options(q.ballot_rule)) for q in round.questions]
-    drafts += [QuestionDraft() for _n in range(QUESTIONS_MAX - len(drafts))]
-    return Asking(tuple(drafts), round.live_ranking, round.auto_close, _is_sealed(round), _frozen(round))
-
-
-def _sent(form: Form, name: str, default: str | bool) -> str | bool:
-    return name in form if isinstance(default, bool) else form.get(name, default)
-
-
-def _options(rule: BallotRule) -> dict[str, str | bool]:
-    return {name: value if isinstance(value, bool) else str(value) for name, value in rule.options().items()}
+def asking_of(typed: Typed, round: Round | None, errors: Mapping[str, str]) -> Asking:
+    """What stands in the form of a question; `round` is that of a question which is stored already."""
+    return Asking(
+        typed.questions, typed.live_ranking, typed.auto_close, _is_sealed(round), _frozen(round), errors=errors
+    )
 
 
 def _is_sealed(round: Round | None) -> bool:
@@ -134,15 +99,3 @@ def described(question: Question) -> str:
             said.append(_("up to %(n)s", n=rule.most))
     said.append(_("winners: %(n)s", n=rule.top))
     return f"{question.prompt or PROMPTS[rule.name]} · {', '.join(said)}"
-
-
-def option_messages(problems: Mapping[str, str]) -> dict[str, str]:
-    """What to tell about numbers out of their range: `{q1_budget: "From 1 to 1,000."}`."""
-    ranges = {option.name: (option.least, option.most) for found in OPTIONS.values() for option in found} | {"top": TOP}
-    told = {}
-    for name, problem in problems.items():
-        option = name[3:]
-        if name[:3] in ("q1_", "q2_") and problem == "out_of_range" and option in ranges:
-            least, most = ranges[option]
-            told[name] = _("From %(least)s to %(most)s.", least=format_number(least), most=format_number(most))
-    return told

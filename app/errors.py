@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import HTTPException
 
+from app import words
 from ideas import errors as domain
 from ideas.database import db
 from ideas.services.ballots import CastRefused
@@ -21,6 +22,14 @@ class TooMany(Exception):
         self.retry_after = retry_after
 
 
+class TooFast(TooMany):
+    """Somebody hands in faster than people write."""
+
+
+class Crowded(TooMany):
+    """More people than fill a hall come in from one network within the minute."""
+
+
 # What the domain refuses, as a status and a sentence of its own where the status alone does not say enough.
 TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.NotFound: (404, None),
@@ -31,6 +40,8 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.NotClosed: (409, _l("The result is sealed until the round is closed.")),
     domain.OwnIdea: (409, _l("Nobody votes on their own idea.")),
     domain.AnonymityPromised: (409, _l("Anonymity can't be weakened after the first idea.")),
+    domain.NameTaken: (409, _l("Somebody here already has this name.")),
+    domain.EmailTaken: (409, _l("There is an account with this address already.")),
     domain.Conflict: (409, _l("Somebody was faster, or this was done already.")),
     domain.CountsSealed: (409, _l("People have voted under sealed counts. They stay sealed until the close.")),
     domain.ChallengeFull: (404, None),
@@ -41,6 +52,16 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.Busy: (503, _l("The server is busy. Please try again in a moment.")),
     CastRefused: (409, _l("This vote was not counted.")),
     TooMany: (429, None),
+    TooFast: (429, _l("That was a lot in one minute. What you typed stands here: send it again in a moment.")),
+    Crowded: (429, _l("Very many people are coming in from your network. Please try again in a moment.")),
+}
+
+# Which field of a form is at fault where the refusal itself does not name one.
+AT_FIELD: dict[type[Exception], str] = {
+    domain.NameTaken: "name",
+    domain.EmailTaken: "email",
+    domain.AnonymityPromised: "anonymity",
+    domain.CountsSealed: "live_ranking",
 }
 
 
@@ -97,6 +118,15 @@ def explanation_of(error: Exception) -> str:
     return str(explanation or PAGES[status].explanation)
 
 
+def messages_of(error: Exception) -> dict[str, str]:
+    """What to tell in a form that comes back: `{field: sentence}`, and under "" what no single field can mend."""
+    if isinstance(error, domain.Invalid):
+        return words.messages(error.problems)
+    if isinstance(error, domain.ImageRefused):
+        return {"image": words.problem(error.reason)}
+    return {AT_FIELD.get(type(error), ""): explanation_of(error)}
+
+
 def status_of(error: Exception) -> int:
     """The status of an answer that shows the form again."""
     return _row_of(error)[0]
@@ -108,14 +138,14 @@ def _row_of(error: Exception) -> tuple[int, Any]:
 
 def error_page(status: int, explanation: Any = None) -> Any:
     """The page for a status; JSON where a script asked."""
-    words = PAGES.get(status, PAGES[400 if status < 500 else 500])
-    text = str(explanation or words.explanation)
+    said = PAGES.get(status, PAGES[400 if status < 500 else 500])
+    text = str(explanation or said.explanation)
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return jsonify(ok=False, error=text)
     return render_template(
         "errors/show.html",
         status=status,
-        title=words.title,
+        title=said.title,
         explanation=text,
         action_url=url_for("home.index"),
         action_label=_("To the start page"),

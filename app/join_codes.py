@@ -8,7 +8,6 @@ and good for one try within its minute.
 """
 
 import hashlib
-import ipaddress
 import secrets
 
 from flask import current_app
@@ -36,7 +35,8 @@ def guard(puzzle: str = "", counter: str = "") -> None:
     :raise TooMany: if this address or the whole server tried too many wrong ones.
     :raise WorkWanted: if a puzzle must be solved and this is no fresh solution of one.
     """
-    if limits.is_spent(WRONG_PER_ADDRESS, "wrong-code", _network()) or limits.is_spent(WRONG_AT_ALL, "wrong-code-hard"):
+    here = limits.network()
+    if limits.is_spent(WRONG_PER_ADDRESS, "wrong-code", here) or limits.is_spent(WRONG_AT_ALL, "wrong-code-hard"):
         raise TooMany(60)
     if limits.is_spent(WRONG_WITHOUT_WORK, "wrong-code-soft") and not _is_solved(puzzle, counter):
         raise WorkWanted
@@ -44,20 +44,9 @@ def guard(puzzle: str = "", counter: str = "") -> None:
 
 def note_wrong() -> None:
     """Count a code that opened nothing: wrong, closed and full alike."""
-    limits.note(WRONG_PER_ADDRESS, "wrong-code", _network())
+    limits.note(WRONG_PER_ADDRESS, "wrong-code", limits.network())
     limits.note(WRONG_WITHOUT_WORK, "wrong-code-soft")
     limits.note(WRONG_AT_ALL, "wrong-code-hard")
-
-
-def _network() -> str:
-    """The address, or for IPv6 the network that one subscriber has: single addresses cost nothing there."""
-    try:
-        found = ipaddress.ip_address(limits.address())
-    except ValueError:
-        return limits.address()
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)
 
 
 def new_puzzle() -> str:

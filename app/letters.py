@@ -22,6 +22,29 @@ def confirmation(link: str) -> Letter:
     )
 
 
+def welcome(link: str) -> Letter:
+    return Letter(
+        _("Your account"),
+        _(
+            "Hello,\n\nwith this link you choose a password, and your account is open:\n\n%(link)s\n\n"
+            "It works once, for two hours. If you did not ask for an account, do nothing.\n",
+            link=link,
+        ),
+    )
+
+
+def known(link: str) -> Letter:
+    return Letter(
+        _("You have an account"),
+        _(
+            "Hello,\n\nsomebody wanted to open an account with this address. There is one already: sign in with your "
+            "password. With this link you choose a new one:\n\n%(link)s\n\n"
+            "It works once, for two hours. If it was not you, do nothing: your password stays as it is.\n",
+            link=link,
+        ),
+    )
+
+
 def reset(link: str) -> Letter:
     return Letter(
         _("Choose a new password"),

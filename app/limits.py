@@ -3,18 +3,25 @@
 A conference hall sits behind one address, so no limit on ordinary acts goes by address alone.
 """
 
+import ipaddress
 import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask, current_app, request
+from flask_login import current_user
 from limits import RateLimitItem, parse
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from app.errors import TooMany
+from app.errors import Crowded, TooFast, TooMany
+
+# What one person hands in: ideas, new words for them, arguments. Far above what hands can do, far below a machine.
+WRITING = "30 per minute"
+# New people through the doors from one network: a hall of 500 is in within the minute, twice over.
+JOINING = "1000 per minute"
 
 log = logging.getLogger(__name__)
 
@@ -54,14 +61,24 @@ def _ask(question: Callable[[MovingWindowRateLimiter], bool]) -> bool:
     return counters.ask(question)
 
 
-def spend(limit: str, *who: str) -> None:
+def spend(limit: str, *who: str, refusal: type[TooMany] = TooMany) -> None:
     """Count one act against `limit` ("20 per minute") for `who`.
 
-    :raise TooMany: if that was one too many.
+    :raise TooMany: as `refusal`, if that was one too many.
     """
     item = parse(limit)
     if not _ask(lambda counters: counters.hit(item, *who)):
-        raise TooMany(item.get_expiry())
+        raise refusal(item.get_expiry())
+
+
+def spend_on_writing() -> None:
+    """Count something that the viewer hands in. :raise TooFast:"""
+    spend(WRITING, "writing", str(current_user.person_id), refusal=TooFast)
+
+
+def spend_on_joining() -> None:
+    """Count somebody who comes in. :raise Crowded:"""
+    spend(JOINING, "joining", network(), refusal=Crowded)
 
 
 def is_spent(limit: str, *who: str) -> bool:
@@ -78,3 +95,14 @@ def note(limit: str, *who: str) -> None:
 def address() -> str:
     """The address this request came from."""
     return request.remote_addr or "unknown"
+
+
+def network() -> str:
+    """The address, or for IPv6 the network that one subscriber has: single addresses cost nothing there."""
+    try:
+        found = ipaddress.ip_address(address())
+    except ValueError:
+        return address()
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)

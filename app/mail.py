@@ -19,6 +19,11 @@ def init_app(app: Flask) -> None:
     Mail(app)
 
 
+def arrives() -> bool:
+    """Whether mail leaves this machine, so that a page may say: go on by the link in your mail."""
+    return bool(current_app.config["MAIL_SERVER"])
+
+
 def send(to: str, subject: str, body: str) -> None:
     """Send a plain text message."""
     EmailMessage(subject, body, to=[to]).send()

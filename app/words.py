@@ -7,6 +7,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ideas.blueprints import PhasePlan
+from ideas.services.challenges import CAPACITY_MAX
+from ideas.services.phases import PHASES_MAX
+from ideas.texts import TITLE_MAX
+from ideas.voting import rules
 
 PHASES = {
     "write": _l("Write"),
@@ -110,9 +114,7 @@ PROBLEMS = {
     "not_an_image": _l("This is no PNG, JPEG or WebP image, or it is damaged."),
     "too_large": _l("The image is larger than 5 MiB."),
     "too_many_pixels": _l("The image has more than 24 megapixels."),
-    "name_taken": _l("Somebody here already has this name."),
     "email": _l("This is no e-mail address."),
-    "email_taken": _l("There is an account with this address already."),
     "date": _l("This is no date."),
     "past": _l("This lies in the past."),
     "number": _l("Please type a whole number."),
@@ -121,7 +123,11 @@ PROBLEMS = {
     "picture_missing": _l("Here an idea needs a picture."),
     "hidden_permits_writing_only": _l("While everybody writes alone, there is nothing to dispute or to vote on."),
     "twice": _l("Both questions ask the same. Ask in other words, or by another rule."),
-    "anonymity_promised": _l("Anonymity can't be weakened after the first idea."),
+}
+
+# Of each option of a ballot rule, the least and the most.
+OPTION_RANGES = {"top": rules.TOP_RANGE} | {
+    name: span for kind in rules.RULES.values() for name, span in kind.ranges.items()
 }
 
 # Problems with one line of a list; the numbers are put in.
@@ -186,6 +192,22 @@ def _problem(key: str) -> str:
     return str(PROBLEMS.get(word, _("This can't be stored.")))
 
 
-def messages(problems: dict[str, str]) -> dict[str, str]:
+def messages(problems: Mapping[str, str]) -> dict[str, str]:
     """What to tell somebody about a form: `{field: sentence}`."""
-    return {field: problem(key) for field, key in problems.items()}
+    return {field: _out_of_range(field) if key == "out_of_range" else problem(key) for field, key in problems.items()}
+
+
+def _out_of_range(field: str) -> str:
+    """What a number in this field may be, as far as people choose it."""
+    option = OPTION_RANGES.get(field[3:]) if field[:3] in ("q1_", "q2_") else None
+    if option:
+        return _("From %(least)s to %(most)s.", least=format_number(option[0]), most=format_number(option[1]))
+    if field == "capacity":
+        return _("From 2 to %(most)s people can take part.", most=format_number(CAPACITY_MAX))
+    if field == "idea_title_max":
+        return _("From 1 to %(most)s characters.", most=TITLE_MAX)
+    if field == "phases":
+        return _("A round has from 1 to %(most)s phases.", most=PHASES_MAX)
+    if field.endswith("-seconds"):
+        return _("From one second to a year.")
+    return problem("out_of_range")

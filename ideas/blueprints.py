@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ideas.errors import Invalid
+from ideas.errors import Invalid, Problems
 from ideas.models import Activity, Challenge, ImageRule, Layout, Phase, Question
 from ideas.texts import one_line
 from ideas.voting.rules import WrongOptions, rule_of
@@ -90,26 +90,27 @@ def questions_of(plans: Sequence[QuestionPlan]) -> list[Question]:
 
     :raise Invalid: with a problem per field: `q1_rule`, `q2_prompt`, `q1_budget` …, or `questions`.
     """
-    problems: dict[str, str] = {}
+    problems = Problems()
     found = []
     if not 1 <= len(plans) <= QUESTIONS_MAX:
         problems["questions"] = "out_of_range"
     for position, plan in enumerate(plans):
         prefix = f"q{position + 1}_"
-        try:
+        with problems.noted():
             prompt = one_line(prefix + "prompt", plan.prompt, PROMPT_MAX)
-            options = rule_of(plan.rule, plan.options).options()
-        except WrongOptions as error:
-            problems |= {prefix + field: problem for field, problem in error.problems.items()}
-        except Invalid as error:
-            problems |= error.problems
-        else:
+            options = _options(plan, prefix)
             found.append(Question(position=position, rule=plan.rule, prompt=prompt, options=options))
     if len({(plan.rule, plan.prompt.strip()) for plan in plans}) < len(plans):
         problems["q2_prompt"] = "twice"
-    if problems:
-        raise Invalid(**problems)
+    problems.refuse()
     return found
+
+
+def _options(plan: QuestionPlan, prefix: str) -> dict[str, int | bool]:
+    try:
+        return rule_of(plan.rule, plan.options).options()
+    except WrongOptions as error:
+        raise Invalid(**{prefix + field: problem for field, problem in error.problems.items()}) from error
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """The situations in which the domain refuses. None knows HTTP; the edge maps each to a page or an answer."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class Refusal(Exception):
     """The root of everything that the domain refuses for a reason a person can understand."""
@@ -87,6 +90,23 @@ class Invalid(Refusal):
     def __init__(self, **problems: str) -> None:
         super().__init__(problems)
         self.problems = problems
+
+
+class Problems(dict[str, str]):
+    """What is wrong with a form, `{field: message key}`, gathered so that all of it is told at once."""
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """Go on behind a check that fails; what was noted of a field first stays."""
+        try:
+            yield
+        except Invalid as error:
+            self.update(error.problems | self)
+
+    def refuse(self) -> None:
+        """:raise Invalid: if there are any."""
+        if self:
+            raise Invalid(**self)
 
 
 class ImageRefused(Refusal):

@@ -22,9 +22,11 @@ from ideas.services import accounts
 def prepare() -> None:
     """Make the folder, the secret, the tables and the demo, if they are not there; print where to look."""
     instance = Path(current_app.config["INSTANCE"])
-    make_folder(instance)
-    if not current_app.config["SECRET_KEY"]:
-        current_app.config["SECRET_KEY"] = keep_secret(instance)
+    try:
+        make_folder(instance)
+        current_app.config["SECRET_KEY"] = current_app.config["SECRET_KEY"] or keep_secret(instance)
+    except OSError as error:
+        raise click.ClickException(f"INSTANCE_PATH: {instance} can't be the folder: {error.strerror}.") from error
     flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
     token = accounts.issue_token(demo.owner(), TokenPurpose.SIGN_IN)
     click.echo(f"Schwarm: {address()}")
@@ -33,8 +35,7 @@ def prepare() -> None:
 
 def make_folder(instance: Path) -> None:
     """The folder for what an installation keeps, for nobody else on this machine."""
-    if not instance.exists():
-        instance.mkdir(parents=True, mode=0o700)
+    instance.mkdir(parents=True, mode=0o700, exist_ok=True)
 
 
 def keep_secret(instance: Path) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from email_validator import EmailNotValidError, validate_email
 from werkzeug.datastructures import MultiDict
 
-from ideas.errors import Invalid
+from ideas.errors import Invalid, Problems
 from ideas.services.accounts import checked_password
 
 EMAIL_MAX = 254
@@ -34,18 +34,13 @@ def email_of(form: Form) -> str:
 
 def new_credentials(form: Form) -> Credentials:
     """:raise Invalid: with a problem per field."""
-    problems: dict[str, str] = {}
+    problems = Problems()
     email, password = "", form.get("password", "")
-    try:
+    with problems.noted():
         email = email_of(form)
-    except Invalid as error:
-        problems |= error.problems
-    try:
+    with problems.noted():
         checked_password(password)
-    except Invalid as error:
-        problems |= error.problems
-    if problems:
-        raise Invalid(**problems)
+    problems.refuse()
     return Credentials(email, password)
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 
 from flask import request
 
-from app import words
-from app.errors import explanation_of
+from app.errors import TooMany, messages_of
 from ideas.errors import Invalid, Refusal
 from ideas.models import Stance
 from ideas.services.arguments import ArgumentForm
@@ -40,9 +39,9 @@ def op() -> str:
     return request.form.get("op", "")
 
 
-def draft_after(error: Refusal) -> ArgumentDraft:
+def draft_after(error: Refusal | TooMany) -> ArgumentDraft:
     """The form as it was sent, with what is wrong with it."""
-    errors = words.messages(error.problems) if isinstance(error, Invalid) else {"": explanation_of(error)}
+    errors = messages_of(error)
     number = {"op": op()} if op() and "op" not in errors else {}
     return ArgumentDraft(
         stance=request.form.get("stance", ""),

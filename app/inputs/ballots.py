@@ -9,7 +9,7 @@ import uuid
 
 from flask import request
 
-from ideas.errors import Invalid
+from ideas.errors import Problems
 from ideas.services.ballots import Cast
 from ideas.voting.rules import VALUE_MAX, Subject, written
 
@@ -24,7 +24,7 @@ _VALUE = re.compile(r"-?\d{1,4}")
 def cast_form(participant_id: int, round_id: int) -> Cast:
     """:raise Invalid: with a problem per field."""
     form = request.form
-    problems: dict[str, str] = {}
+    problems = Problems()
     marks = _whole(problems) if is_whole() else _single(problems)
     question = form.get("question", "")
     if question and not _ENTRY.fullmatch(question):
@@ -34,8 +34,7 @@ def cast_form(participant_id: int, round_id: int) -> Cast:
     for name in ("op", "client"):
         if not _is_uuid(form.get(name, "")):
             problems[name] = "characters"
-    if problems:
-        raise Invalid(**problems)
+    problems.refuse()
     return Cast(
         participant_id=participant_id,
         round_id=round_id,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from flask import request
 
 from app import words
-from app.errors import explanation_of
-from ideas.errors import ImageRefused, Invalid, Refusal
+from app.errors import TooMany, messages_of
+from ideas.errors import Invalid, Refusal
 from ideas.images import BYTES_MAX
 from ideas.services.ideas import IdeaForm
 
@@ -44,16 +44,11 @@ def op() -> str:
     return request.form.get("op", "")
 
 
-def draft_after(error: Refusal) -> IdeaDraft:
+def draft_after(error: Refusal | TooMany) -> IdeaDraft:
     """The form as it was sent, with what is wrong with it."""
-    if isinstance(error, Invalid):
-        errors = words.messages(error.problems)
-        if error.problems.get("image") == "missing":
-            errors["image"] = words.problem("picture_missing")
-    elif isinstance(error, ImageRefused):
-        errors = {"image": words.problem(error.reason)}
-    else:
-        errors = {"": explanation_of(error)}
+    errors = messages_of(error)
+    if isinstance(error, Invalid) and error.problems.get("image") == "missing":
+        errors["image"] = words.problem("picture_missing")
     # A broken number would refuse the same words for ever: those get a new one.
     number = {"op": op()} if op() and "op" not in errors else {}
     return IdeaDraft(

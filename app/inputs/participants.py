@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from flask import request
 
-from app import words
-from ideas.errors import Invalid
+from app.errors import TooMany, messages_of
+from ideas.errors import Invalid, NameTaken
 from ideas.texts import NAME_MAX
 
 
@@ -25,10 +25,10 @@ def typed_name() -> str:
     return request.form.get("name", "")
 
 
-def draft_after(error: Invalid) -> NameDraft:
+def draft_after(error: Invalid | TooMany) -> NameDraft:
     """The form as it was sent; a name of a whole page comes back cut."""
-    return NameDraft(typed_name()[: NAME_MAX * 5], words.messages(error.problems))
+    return NameDraft(typed_name()[: NAME_MAX * 5], messages_of(error))
 
 
-def draft_taken(free: str) -> NameDraft:
-    return NameDraft(typed_name(), {"name": words.problem("name_taken")}, free)
+def draft_taken(error: NameTaken, free: str) -> NameDraft:
+    return NameDraft(typed_name(), messages_of(error), free)

@@ -10,7 +10,7 @@ from app import words
 from app.inputs.times import instant_of
 from ideas import clock
 from ideas.blueprints import PhasePlan
-from ideas.errors import Invalid
+from ideas.errors import Problems
 from ideas.models import Activity
 from ideas.queries.rooms import PhaseRow
 from ideas.services.phases import PHASES_MAX, RunningEnd, checked_plans
@@ -91,14 +91,14 @@ def _draft_at(form: Form, at: str) -> PhaseDraft:
     )
 
 
-def plans_of(form: Form, drafts: tuple[PhaseDraft, ...], problems: dict[str, str]) -> tuple[PhasePlan, ...]:
+def plans_of(drafts: tuple[PhaseDraft, ...], problems: dict[str, str]) -> tuple[PhasePlan, ...]:
     """The phases that the company wants; rules are the domain's. What can't be read is noted in `problems`:
     `{"phase-2-ends_at": "date"}` for the third one's date.
     """
-    return tuple(_plan(form, draft, f"phase-{i}-", problems) for i, draft in enumerate(drafts))
+    return tuple(_plan(draft, f"phase-{i}-", problems) for i, draft in enumerate(drafts))
 
 
-def _plan(form: Form, draft: PhaseDraft, at: str, problems: dict[str, str]) -> PhasePlan:
+def _plan(draft: PhaseDraft, at: str, problems: dict[str, str]) -> PhasePlan:
     known = tuple(a for a in Activity if a in draft.activities)
     if len(known) != len(set(draft.activities)):
         problems[at + "activities"] = "unknown"
@@ -108,7 +108,7 @@ def _plan(form: Form, draft: PhaseDraft, at: str, problems: dict[str, str]) -> P
     if draft.until == Until.LENGTH:
         return replace(plan, seconds=_seconds(draft, at, problems))
     if draft.until == Until.DATE:
-        return replace(plan, ends_at=_date(form, at, problems))
+        return replace(plan, ends_at=_date(draft, at, problems))
     return plan
 
 
@@ -124,22 +124,22 @@ def _seconds(draft: PhaseDraft, at: str, problems: dict[str, str]) -> int | None
         return None
 
 
-def _date(form: Form, at: str, problems: dict[str, str]) -> datetime | None:
+def _date(draft: "PhaseDraft | RunningDraft", at: str, problems: dict[str, str]) -> datetime | None:
     try:
-        found = instant_of(form, at + "ends_at", at + "utc_offset")
-    except Invalid as error:
-        problems |= error.problems
+        found = instant_of(draft.ends_at, draft.utc_offset)
+    except ValueError:
+        problems[at + "ends_at"] = "date"
         return None
     if found is None:
         problems[at + "ends_at"] = "missing"
     return found
 
 
-def last_end(form: Form, drafts: tuple[PhaseDraft, ...]) -> datetime | None:
+def last_end(drafts: tuple[PhaseDraft, ...]) -> datetime | None:
     """The date on which the last phase ends as far as it is typed, for the sketch."""
     if not drafts or drafts[-1].until != Until.DATE:
         return None
-    return _date(form, f"phase-{len(drafts) - 1}-", {}) if form else drafts[-1].ends_at_utc
+    return drafts[-1].ends_at_utc or _date(drafts[-1], "", {})
 
 
 # Its buttons
@@ -216,23 +216,20 @@ class Replanned:
 
 def replanned(form: Form, *, begun: int) -> Replanned:
     """:raise Invalid: with a problem per field, those of the domain's rules included."""
-    problems: dict[str, str] = {}
-    plans = plans_of(form, drafts_in(form) or (), problems)
-    running = _running_end(form, running_typed(form), problems)
-    try:
+    unread, wrong = Problems(), Problems()
+    plans = plans_of(drafts_in(form) or (), unread)
+    running = _running_end(running_typed(form), unread)
+    with wrong.noted():
         checked_plans(plans, begun=begun)
-    except Invalid as error:
-        problems = error.problems | problems
-    if problems:
-        raise Invalid(**problems)
+    Problems(wrong | unread).refuse()
     return Replanned(plans, running)
 
 
-def _running_end(form: Form, draft: RunningDraft | None, problems: dict[str, str]) -> RunningEnd | None:
+def _running_end(draft: RunningDraft | None, problems: dict[str, str]) -> RunningEnd | None:
     """The end that is wanted; None where it is to stay, whatever the clock did to it meanwhile."""
     if draft is None:
         return None
-    ends_at = _date(form, "running-", problems) if draft.until == Until.DATE else None
+    ends_at = _date(draft, "running-", problems) if draft.until == Until.DATE else None
     was = clock.from_ms(int(draft.was)) if draft.was.isdecimal() and len(draft.was) < 15 else None
     # Fields show whole minutes: what stands there unchanged is the instant that was meant.
     if ends_at and was and ends_at == was.replace(second=0, microsecond=0):

@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import identity, letters, limits, mail, words
+from app import identity, letters, limits, mail
 from app.addresses import absolute, next_or
-from app.errors import TooMany, explanation_of
+from app.errors import TooMany, explanation_of, messages_of, status_of
 from app.inputs.accounts import email_of, new_credentials, typed_credentials
 from ideas.database import db
 from ideas.errors import EmailTaken, Invalid, RegistrationClosed, WrongCredentials
@@ -21,6 +21,8 @@ from ideas.services import accounts, organisations
 SIGN_IN_LIMIT = "10 per 5 minutes"
 RESET_LIMIT = "5 per hour"
 CONFIRMATION_LIMIT = "5 per hour"
+# From one network. Where no mail goes out, the form must tell which addresses have an account; nobody is to list them.
+SIGN_UP_LIMIT = "60 per hour"
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -38,11 +40,19 @@ def sign_up() -> Answer:
     if request.method == "GET":
         return _sign_up_form(token, invitation, {})
     try:
-        return _signed_up(token)
-    except Invalid as error:
-        return _sign_up_form(token, invitation, words.messages(error.problems)), 400
-    except EmailTaken:
-        return _sign_up_form(token, invitation, {"email": words.problem("email_taken")}), 409
+        limits.spend(SIGN_UP_LIMIT, "sign-up", limits.network())
+        return _signed_up(token) if invitation or not mail.arrives() else _wrote_to_newcomer()
+    except (Invalid, EmailTaken, TooMany) as error:
+        return _sign_up_form(token, invitation, messages_of(error)), status_of(error)
+
+
+def _wrote_to_newcomer() -> Response:
+    """The rest is said by mail, so that the page tells nobody who has an account."""
+    email = email_of(request.form)
+    limits.spend(RESET_LIMIT, "reset", email)
+    mail.aside(_welcome_for(email))
+    flash(_("We have sent a mail to %(email)s. Go on by the link in it.", email=email))
+    return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
 
 
 def _signed_up(token: str) -> Response:
@@ -66,6 +76,7 @@ def _sign_up_form(token: str, invitation: Invitation | None, errors: dict[str, s
         email=request.form.get("email", ""),
         next=request.values.get("next", ""),
         errors=errors,
+        by_mail=invitation is None and mail.arrives(),
         password_min=accounts.PASSWORD_MIN,
     )
 
@@ -82,10 +93,25 @@ def _confirmation_for(account_id: int, email: str) -> Callable[[], None]:
     letter = letters.confirmation("{link}")
 
     def work() -> None:
-        link = f"{base}/{accounts.issue_token(account_id, TokenPurpose.CONFIRM)}"
-        mail.send(email, letter.subject, letter.body.replace("{link}", link))
+        _send(email, letter, f"{base}/{accounts.issue_token(account_id, TokenPurpose.CONFIRM)}")
 
     return work
+
+
+def _welcome_for(email: str) -> Callable[[], None]:
+    """The work of opening an account, or finding the one that is there, and writing to its owner."""
+    base = absolute("accounts.request_reset")
+    welcome, known = letters.welcome("{link}"), letters.known("{link}")
+
+    def work() -> None:
+        letter = welcome if accounts.account_by_email(email) is None else known
+        _send(email, letter, f"{base}/{accounts.issue_token(accounts.account_for(email), TokenPurpose.RESET)}")
+
+    return work
+
+
+def _send(email: str, letter: letters.Letter, link: str) -> None:
+    mail.send(email, letter.subject, letter.body.replace("{link}", link))
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -172,9 +198,9 @@ def request_reset() -> Answer:
         email = email_of(request.form)
         limits.spend(RESET_LIMIT, "reset", email)
     except Invalid as error:
-        return _reset_form(words.messages(error.problems)), 400
+        return _reset_form(messages_of(error)), 400
     except TooMany as error:
-        return _reset_form({"": explanation_of(error)}), 429, {"Retry-After": str(error.retry_after)}
+        return _reset_form(messages_of(error)), 429, {"Retry-After": str(error.retry_after)}
     mail.aside(_reset_for(email))
     flash(_("If there is an account with this address, a mail with a link is on its way."))
     return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
@@ -195,8 +221,7 @@ def _reset_for(email: str) -> Callable[[], None]:
     def work() -> None:
         account_id = accounts.account_by_email(email)
         if account_id is not None:
-            link = f"{base}/{accounts.issue_token(account_id, TokenPurpose.RESET)}"
-            mail.send(email, letter.subject, letter.body.replace("{link}", link))
+            _send(email, letter, f"{base}/{accounts.issue_token(account_id, TokenPurpose.RESET)}")
 
     return work
 
@@ -209,7 +234,7 @@ def reset(token: str) -> Answer:
     try:
         account_id = accounts.reset_password(token, request.form.get("password", ""))
     except Invalid as error:
-        return _new_password_form(words.messages(error.problems)), 400
+        return _new_password_form(messages_of(error)), 400
     identity.sign_in(account_id)
     flash(_("Your new password is set. Every other browser is signed out."), "success")
     return redirect(url_for("organisations.index"))

@@ -5,8 +5,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app import limits
 from app.answers import done
-from app.errors import status_of
+from app.errors import TooFast, status_of
 from app.inputs import arguments as inputs
 from app.rooms import require_own_box, room_of
 from app.views import ideas
@@ -22,8 +23,9 @@ blueprint = Blueprint("arguments", __name__)
 def create(idea_id: int) -> Response | tuple[str, int]:
     require_own_box(_challenge_of(idea_id), request.form.get("box", ""))
     try:
+        limits.spend_on_writing()
         argument_id = argue(current_user.actor, idea_id, inputs.argument_form(), inputs.op())
-    except (Invalid, PhaseForbids, RoundClosed, Conflict, Busy) as error:
+    except (Invalid, PhaseForbids, RoundClosed, Conflict, Busy, TooFast) as error:
         room = room_of(_challenge_of(idea_id))
         return ideas.page(room, db.session.get_one(Idea, idea_id), inputs.draft_after(error)), status_of(error)
     url = url_for("ideas.show", idea_id=idea_id, _anchor=f"argument-{argument_id}")

@@ -1,60 +1,43 @@
 """Posting a question: draft, preview, publish, share."""
 
 import io
-from dataclasses import dataclass, replace
-from datetime import datetime
 
 import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import format_number
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app import words
 from app.addresses import absolute
-from app.asking import Asking, asking_in, asking_of, option_messages
-from app.errors import explanation_of
-from app.i18n import DEFAULT, LANGUAGES, chosen_language
+from app.asking import asking_of
+from app.errors import messages_of, status_of
+from app.i18n import chosen_language
 from app.identity import account_required, person_required
-from app.inputs.challenges import Typed, challenge_of, is_planning, planned_in, stored_in, typed_in
+from app.inputs.challenges import Typed, challenge_of, stored_in, typed_in
 from app.inputs.participants import NameDraft
-from app.inputs.phases import ACT, UNITS, last_end
+from app.inputs.phases import ACT, UNITS
+from app.inputs.planning import is_planning, planned_in
 from app.names import suggest
+from app.sketches import sketch_of
 from app.views.console import path_of
 from ideas import clock, policy
-from ideas.blueprints import CHOICES, CLOSED, LIVE_BRAINSTORM
+from ideas.blueprints import CHOICES, LIVE_BRAINSTORM
 from ideas.database import db
 from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, RoundClosed
-from ideas.models import Anonymity, Challenge, Organisation, Origin, Round
+from ideas.models import Challenge, Organisation, Round
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
 from ideas.queries.rooms import phase_path
 from ideas.services import challenges
 from ideas.services.challenges import CAPACITY_MAX, current_round
 from ideas.services.given import LIST_MAX
-from ideas.services.phases import PHASE_NAME_MAX, PHASES_MAX
+from ideas.services.phases import PHASES_MAX
 from ideas.texts import TEXT_MAX, TITLE_MAX
 
 blueprint = Blueprint("challenges", __name__)
 
 Answer = str | Response | tuple[str, int]
-
-
-@dataclass(frozen=True)
-class Sketch:
-    """A question as people see it before they join, from the rows or from a form that is still being written."""
-
-    title: str
-    organisation: str
-    language: str
-    brief: str
-    prize: str
-    phases: tuple[str, ...]
-    closes_at: datetime | None
-    anonymity: str
-    approval: bool
-    is_rehearsal: bool
 
 
 @blueprint.get("/challenges/new")
@@ -97,14 +80,8 @@ def edit(challenge_id: int) -> Answer:
     try:
         wanted = challenge_of(request.form, is_published=is_published)
         challenges.revise_challenge(current_user.actor, challenge_id, wanted)
-    except Invalid as error:
-        return _form_again(challenge_id, messages_of(error)), 400
-    except AnonymityPromised:
-        return _form_again(challenge_id, {"anonymity": words.problem("anonymity_promised")}), 409
-    except CountsSealed as error:
-        return _form_again(challenge_id, {"live_ranking": explanation_of(error)}), 409
-    except RoundClosed as error:
-        return _form_again(challenge_id, {"": explanation_of(error)}), 409
+    except (Invalid, AnonymityPromised, CountsSealed, RoundClosed) as error:
+        return _form_again(challenge_id, error)
     return _saved(challenge_id)
 
 
@@ -123,37 +100,12 @@ def _planned(organisation: Organisation, challenge: Challenge | None) -> str:
     return _form(organisation, typed, {}, challenge, focus)
 
 
-def _asking(challenge: Challenge | None) -> Asking:
-    """What the vote asks: as it was sent, or as it is stored."""
-    found = current_round(db.session(), challenge.id) if challenge else None
-    return asking_in(request.form, found) if request.method == "POST" else asking_of(found)
-
-
-def messages_of(error: Invalid) -> dict[str, str]:
-    """What to tell about a form with phases: `{field: sentence}`."""
-    messages = words.messages(error.problems) | option_messages(error.problems)
-    for field, key in error.problems.items():
-        if key != "out_of_range":
-            continue
-        if field == "capacity":
-            messages[field] = _("From 2 to %(most)s people can take part.", most=format_number(CAPACITY_MAX))
-        elif field == "idea_title_max":
-            messages[field] = _("From 1 to %(most)s characters.", most=TITLE_MAX)
-        elif field == "phases":
-            messages[field] = _("A round has from 1 to %(most)s phases.", most=PHASES_MAX)
-        elif field.endswith("-seconds"):
-            messages[field] = _("From one second to a year.")
-    return messages
-
-
-def _form_again(challenge_id: int, errors: dict[str, str]) -> str:
+def _form_again(challenge_id: int, error: Exception) -> tuple[str, int]:
     challenge, found = _facilitated(challenge_id)
     typed = typed_in(request.form)
     if challenge.published_at:
-        # These fields are not sent: they no longer change.
-        is_rehearsal = found.origin == Origin.REHEARSAL
-        typed = replace(typed, language=challenge.language, blueprint=challenge.blueprint, is_rehearsal=is_rehearsal)
-    return _form(challenge.organisation, typed, errors, challenge)
+        typed = typed.settled_as(stored_in(challenge, found))
+    return _form(challenge.organisation, typed, messages_of(error), challenge), status_of(error)
 
 
 def _form(
@@ -163,7 +115,8 @@ def _form(
     challenge: Challenge | None = None,
     focus: str = "",
 ) -> str:
-    published = challenge if challenge is not None and challenge.published_at else None
+    found = current_round(db.session(), challenge.id) if challenge else None
+    running = found if challenge and challenge.published_at else None
     promised = challenge is not None and has_ideas(db.session(), challenge.id)
     return render_template(
         "challenges/form.html",
@@ -171,20 +124,20 @@ def _form(
         challenge=challenge,
         typed=typed,
         errors=errors,
-        is_published=published is not None,
-        way=path_of(current_round(db.session(), published.id)) if published else [],
-        ways=[] if published else list(CHOICES.values()),
+        is_published=running is not None,
+        way=path_of(running) if running else [],
+        ways=[] if running else list(CHOICES.values()),
         focus=focus,
         # The weakest level that may still be chosen
         strength=challenge.anonymity.strength if challenge and promised else 0,
-        sketch=_sketch_of_form(organisation, typed, published),
+        sketch=sketch_of(organisation, typed, running),
         capacity_max=CAPACITY_MAX,
         title_max=TITLE_MAX,
         text_max=TEXT_MAX,
         list_max=LIST_MAX,
         phases_max=PHASES_MAX,
         units=list(UNITS),
-        asking=replace(_asking(challenge), errors=errors),
+        asking=asking_of(typed, found, errors),
     )
 
 
@@ -201,30 +154,7 @@ def _saved(challenge_id: int) -> Response:
 def sketch(organisation_id: int) -> str:
     """What people would see, of a form that is still being written. Nothing is stored."""
     organisation = _organisation(organisation_id)
-    return render_template(
-        "challenges/_sketch.html", sketch=_sketch_of_form(organisation, typed_in(request.form), None)
-    )
-
-
-def _sketch_of_form(organisation: Organisation, typed: Typed, published: Challenge | None) -> Sketch:
-    if published:
-        found = current_round(db.session(), published.id).phases
-        phases, closes_at = tuple(p.name for p in found), found[-2].ends_at
-    else:
-        phases = (*(phase.name[:PHASE_NAME_MAX] for phase in typed.phases), CLOSED)
-        closes_at = last_end(request.form, typed.phases)
-    return Sketch(
-        title=typed.title[:TITLE_MAX],
-        organisation=organisation.name,
-        language=typed.language if typed.language in LANGUAGES else DEFAULT,
-        brief=typed.brief[:TEXT_MAX],
-        prize=typed.prize[:TEXT_MAX],
-        phases=phases,
-        closes_at=closes_at,
-        anonymity=typed.anonymity if typed.anonymity in words.ANONYMITY else Anonymity.NAMED,
-        approval=typed.approval,
-        is_rehearsal=typed.is_rehearsal,
-    )
+    return render_template("challenges/_sketch.html", sketch=sketch_of(organisation, typed_in(request.form), None))
 
 
 @blueprint.get("/challenges/<int:challenge_id>/preview")

@@ -14,14 +14,14 @@ from werkzeug.wrappers import Response
 
 from app import words
 from app.answers import from_script
-from app.errors import explanation_of
+from app.errors import explanation_of, messages_of, status_of
 from app.identity import actor, person_required
 from app.inputs.console import Drafts, ReasonForm, position_of, since_of
 from app.meters import meter_of
 from app.screens import places_of
 from ideas import policy
 from ideas.database import db
-from ideas.errors import Busy, Conflict, Forbidden, Invalid, NameTaken, NotFound, Refusal
+from ideas.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from ideas.models import Activity, Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round
 from ideas.queries.challenges import challenge_row
 from ideas.queries.hands import hands_of, values_of
@@ -415,12 +415,10 @@ def _asked(template: str, subject: Subject, act: Callable[[], None]) -> Answer:
         # What the service calls a bad reason stands at the field for own words.
         problems = {"words" if field == "reason" else field: key for field, key in error.problems.items()}
         errors, status = words.messages(problems), 400
-    except NameTaken:
-        errors, status = {"name": words.problem("name_taken")}, 409
     except (NotFound, Forbidden):
         raise
     except Refusal as error:
-        errors, status = {"": explanation_of(error)}, 503 if isinstance(error, Busy) else 409
+        errors, status = messages_of(error), status_of(error)
     else:
         if subject.ends_mine:
             return redirect(url_for("rooms.show", challenge_id=subject.challenge.id))

@@ -6,9 +6,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import identity, names
+from app import identity, limits, names
 from app.answers import done
-from app.errors import status_of
+from app.errors import Crowded, status_of
 from app.inputs import participants as inputs
 from app.inputs.participants import NameDraft
 from app.rooms import room_of
@@ -35,11 +35,12 @@ def hand_over(challenge_id: int) -> Page:
     if not current_user.is_authenticated:
         raise Forbidden
     try:
+        limits.spend_on_joining()
         token = devices.hand_over(current_user.token, challenge_id, inputs.typed_name())
-    except Invalid as error:
-        return _page(challenge_id, inputs.draft_after(error)), 400
+    except (Invalid, Crowded) as error:
+        return _page(challenge_id, inputs.draft_after(error)), status_of(error)
     except NameTaken as error:
-        return _page(challenge_id, inputs.draft_taken(_suggestion(challenge_id))), status_of(error)
+        return _page(challenge_id, inputs.draft_taken(error, _suggestion(challenge_id))), status_of(error)
     except ChallengeFull:
         return _page(challenge_id, NameDraft(inputs.typed_name(), {"": _("The room is full.")})), 409
     return _handed(challenge_id, token)

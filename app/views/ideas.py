@@ -6,9 +6,10 @@ from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response as Answer
 
+from app import limits
 from app.answers import done
 from app.desks import desk_of
-from app.errors import status_of
+from app.errors import TooFast, status_of
 from app.inputs import ideas as inputs
 from app.inputs.arguments import ArgumentDraft
 from app.inputs.ideas import IdeaDraft
@@ -35,13 +36,14 @@ from ideas.services.ideas import edit_idea, entry_of, reinstate_idea, submit_ide
 blueprint = Blueprint("ideas", __name__)
 
 # What leaves the form as it was typed, with the reason beside it.
-KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundClosed, Conflict, Busy)
+KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundClosed, Conflict, Busy, TooFast)
 
 
 @blueprint.post("/challenges/<int:challenge_id>/ideas")
 def create(challenge_id: int) -> Answer | tuple[str, int]:
     require_own_box(challenge_id, request.form.get("box", ""))
     try:
+        limits.spend_on_writing()
         idea_id = submit_idea(current_user.actor, challenge_id, inputs.idea_form(), inputs.op())
     except KEEPS_TEXT as error:
         return rooms.page(room_of(challenge_id), inputs.draft_after(error)), status_of(error)
@@ -82,6 +84,7 @@ def edit(idea_id: int) -> str:
 @blueprint.post("/ideas/<int:idea_id>/edit")
 def save(idea_id: int) -> Answer | tuple[str, int]:
     try:
+        limits.spend_on_writing()
         edit_idea(current_user.actor, idea_id, inputs.idea_form())
     except KEEPS_TEXT as error:
         room, idea = _own(idea_id)

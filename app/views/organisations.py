@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import words
 from app.addresses import absolute
+from app.errors import messages_of
 from app.identity import account_required
 from app.inputs.organisations import role_of
 from ideas import policy
@@ -60,7 +60,7 @@ def new() -> Answer:
     try:
         organisation_id = organisations.found_organisation(current_user.actor, request.form.get("name", ""))
     except Invalid as error:
-        return _founding_form(words.messages(error.problems)), 400
+        return _founding_form(messages_of(error)), 400
     if request.form.get("then") == "ask":
         return redirect(url_for("challenges.new", organisation_id=organisation_id))
     return redirect(url_for("organisations.show", organisation_id=organisation_id))
@@ -109,7 +109,7 @@ def rename(organisation_id: int) -> Answer:
     try:
         organisations.rename_organisation(current_user.actor, organisation_id, request.form.get("name", ""))
     except Invalid as error:
-        return _page(organisation_id, words.messages(error.problems)), 400
+        return _page(organisation_id, messages_of(error)), 400
     flash(_("The new name is saved."), "success")
     return _back_to(organisation_id)
 

@@ -11,9 +11,9 @@ from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app import identity, join_codes, names, return_links
+from app import identity, join_codes, limits, names, return_links
 from app.answers import done
-from app.errors import status_of
+from app.errors import Crowded, status_of
 from app.inputs import participants as inputs
 from app.inputs.participants import NameDraft
 from app.rooms import room_of
@@ -62,11 +62,12 @@ def enter(code: str) -> Page:
     if challenge is None:
         return _nothing(code)
     try:
+        limits.spend_on_joining()
         joined = join_challenge(current_user.actor, normal, inputs.typed_name())
-    except Invalid as error:
-        return _door(challenge, inputs.draft_after(error)), 400
     except NameTaken as error:
-        return _door(challenge, inputs.draft_taken(_suggestion(challenge))), status_of(error)
+        return _door(challenge, inputs.draft_taken(error, _suggestion(challenge))), status_of(error)
+    except (Invalid, Crowded) as error:
+        return _door(challenge, inputs.draft_after(error)), status_of(error)
     except (NotFound, ChallengeFull):
         return _nothing(code)
     challenge_id = challenge.id
@@ -174,7 +175,7 @@ def rename(challenge_id: int) -> Page:
         return _about(challenge_id, inputs.draft_after(error)), 400
     except NameTaken as error:
         free = names.suggest(db.session(), challenge_id, str(get_locale()))
-        return _about(challenge_id, inputs.draft_taken(free)), status_of(error)
+        return _about(challenge_id, inputs.draft_taken(error, free)), status_of(error)
     return done(url_for("participants.show", challenge_id=challenge_id), _("Your name is changed."))
 
 

@@ -7,8 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app import words
-from app.errors import explanation_of
+from app.errors import messages_of, status_of
 from app.identity import actor, person_required
 from app.inputs.phases import (
     ACT,
@@ -23,7 +22,6 @@ from app.inputs.phases import (
     running_draft,
     running_typed,
 )
-from app.views.challenges import messages_of
 from app.views.console import path_of
 from ideas import policy
 from ideas.blueprints import plan_of
@@ -57,10 +55,8 @@ def edit(challenge_id: int) -> Answer:
     try:
         wanted = replanned(request.form, begun=begun)
         plan_phases(actor(), round.id, wanted.plans, begun=begun, running=wanted.running)
-    except Invalid as error:
-        return _again(challenge_id, messages_of(error), 400)
-    except (Conflict, RoundClosed) as error:
-        return _again(challenge_id, {"": explanation_of(error)}, 409)
+    except (Invalid, Conflict, RoundClosed) as error:
+        return _again(challenge_id, messages_of(error)), status_of(error)
     flash(_("The phases are saved."), "success")
     return redirect(url_for("console.show", challenge_id=challenge_id))
 
@@ -82,10 +78,10 @@ def _running_draft(round: Round) -> RunningDraft | None:
     return None if round.phase.paused_at else running_draft(path_of(round)[round.position])
 
 
-def _again(challenge_id: int, errors: dict[str, str], status: int) -> tuple[str, int]:
+def _again(challenge_id: int, errors: dict[str, str]) -> str:
     db.session.rollback()
     round = current_round(db.session(), challenge_id)
-    return _page(round, _typed(round), running_typed(request.form), errors), status
+    return _page(round, _typed(round), running_typed(request.form), errors)
 
 
 def _page(
@@ -122,11 +118,10 @@ def bring(challenge_id: int) -> Answer:
         return _list(challenge, {}, str(uuid.uuid4()))
     try:
         brought = bring_ideas(actor(), challenge_id, request.form.get("given", ""), request.form.get("op", ""))
-    except Invalid as error:
-        op = str(uuid.uuid4()) if "op" in error.problems else request.form["op"]
-        return _list(challenge, words.messages(error.problems), op), 400
-    except RoundClosed as error:
-        return _list(challenge, {"": explanation_of(error)}, request.form["op"]), 409
+    except (Invalid, RoundClosed) as error:
+        errors = messages_of(error)
+        op = str(uuid.uuid4()) if "op" in errors else request.form["op"]
+        return _list(challenge, errors, op), status_of(error)
     flash(ngettext("%(num)s idea lies on the table.", "%(num)s ideas lie on the table.", brought), "success")
     return redirect(url_for("console.show", challenge_id=challenge_id))
 

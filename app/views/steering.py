@@ -9,9 +9,8 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app import words
 from app.answers import done, from_script
-from app.errors import explanation_of, status_of
+from app.errors import explanation_of, messages_of, status_of
 from app.identity import actor, person_required
 from app.inputs import ideas as inputs
 from app.inputs.console import Drafts, number_of
@@ -65,7 +64,7 @@ def say(round_id: int) -> Answer:
     try:
         directing.say_to_all(actor(), round_id, text)
     except Invalid as error:
-        drafts = Drafts(notice=text, notice_error=words.messages(error.problems)["text"])
+        drafts = Drafts(notice=text, notice_error=messages_of(error)["text"])
         return console.page(_challenge_of(round_id), drafts), 400
     return console.back_to_console(round_id)
 

@@ -107,6 +107,17 @@ def account_by_email(email: str) -> int | None:
     return db.session.scalar(select(Account.id).filter_by(email=email.lower()))
 
 
+def account_for(email: str) -> int:
+    """The account with this address; opened if there is none, with a password that nobody knows."""
+    known = account_by_email(email)
+    if known is not None:
+        return known
+    try:
+        return sign_up(email, secrets.token_urlsafe(32))
+    except EmailTaken:  # somebody was faster
+        return account_for(email)
+
+
 def confirm_email(token: str) -> int:
     """Confirm the address that the link was sent to. :return: the account's id. :raise TokenSpent:"""
     with write() as transaction:

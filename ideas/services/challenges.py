@@ -13,11 +13,11 @@ from ideas import clock, codes, journal, policy
 from ideas.actor import Actor
 from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, idea_rules_of, phases_of, questions_of
 from ideas.database import Transaction, write
-from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, NotFound
+from ideas.errors import AnonymityPromised, Conflict, CountsSealed, NotFound, Problems
 from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
 from ideas.queries.challenges import has_ideas
 from ideas.queries.ideas import Told, told_of
-from ideas.services.given import lines_of
+from ideas.services.given import Line, lines_of
 from ideas.services.phases import checked_plans, replace_phases
 from ideas.services.rounds import start_phase
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
@@ -27,7 +27,7 @@ CAPACITY_MAX = 20_000
 
 @dataclass(frozen=True)
 class ChallengeForm:
-    """What a company says about a challenge. Texts are cleaned and checked on the way in (`checked`).
+    """What a company says about a challenge. Texts are cleaned and all is checked on the way in (`texts`).
 
     Without `questions` the blueprint's are asked. `live_ranking` shows running counts to everybody; `auto_close` ends
     the round once further votes would change nothing.
@@ -53,6 +53,10 @@ class ChallengeForm:
     auto_close: bool = False
 
     @property
+    def origin(self) -> Origin:
+        return Origin.REHEARSAL if self.is_rehearsal else Origin.LIVE
+
+    @property
     def plans(self) -> tuple[PhasePlan, ...]:
         return CHOICES[self.blueprint].plans_until(self.closes_at) if self.phases is None else self.phases
 
@@ -68,52 +72,47 @@ class ChallengeForm:
     def texts(self) -> dict[str, str]:
         """The texts as they will be stored.
 
-        :raise Invalid: with a problem per field.
+        :raise Invalid: with a problem per field, of whatever kind.
         """
-        problems: dict[str, str] = {}
-        values: dict[str, str] = {}
-        for field, required, line in (
-            ("title", True, True),
-            ("brief", False, False),
-            ("rules", False, False),
-            ("prize", False, False),
-        ):
-            try:
-                tidy = one_line if line else cleaned
-                maximum = TITLE_MAX if line else TEXT_MAX
-                values[field] = tidy(field, getattr(self, field), maximum, required=required)
-            except Invalid as error:
-                problems |= error.problems
+        problems, texts = Problems(), {}
+        with problems.noted():
+            texts["title"] = one_line("title", self.title, TITLE_MAX, required=True)
+        for field in ("brief", "rules", "prize"):
+            with problems.noted():
+                texts[field] = cleaned(field, getattr(self, field), TEXT_MAX)
         if self.blueprint not in CHOICES:
             problems["blueprint"] = "unknown"
         if not 2 <= self.capacity <= CAPACITY_MAX:
             problems["capacity"] = "out_of_range"
+        for check in (self._check_ideas, self._check_phases, self._check_questions):
+            with problems.noted():
+                check()
+        problems.refuse()
+        return texts
+
+    def _check_ideas(self) -> None:
+        problems = Problems()
         if self.ideas and self.ideas.layout == Layout.GALLERY and self.ideas.image == ImageRule.NONE:
             problems["layout"] = "pictures_needed"
         if self.ideas and not 1 <= self.ideas.title_max <= TITLE_MAX:
             problems["idea_title_max"] = "out_of_range"
-        elif self.given and self.blueprint in CHOICES:
-            problems |= self._problems_of_the_list()
-        if self.phases is not None:
-            try:
-                checked_plans(self.phases)
-            except Invalid as error:
-                problems |= error.problems
-        if self.questions:
-            try:
-                questions_of(self.questions)
-            except Invalid as error:
-                problems |= error.problems
-        if problems:
-            raise Invalid(**problems)
-        return values
+        elif self.blueprint in CHOICES:
+            with problems.noted():
+                _lines(self.given, self.idea_rules)
+        problems.refuse()
 
-    def _problems_of_the_list(self) -> dict[str, str]:
-        try:
-            lines_of("given", self.given, title_max=self.idea_rules.title_max, with_text=self.idea_rules.text)
-        except Invalid as error:
-            return error.problems
-        return {}
+    def _check_phases(self) -> None:
+        if self.phases is not None:
+            checked_plans(self.phases)
+
+    def _check_questions(self) -> None:
+        if self.questions:
+            questions_of(self.questions)
+
+
+def _lines(given: str, rules: IdeaRules) -> list[Line]:
+    """The list that a draft brings along. :raise Invalid: `{"given": …}`."""
+    return lines_of("given", given, title_max=rules.title_max, with_text=rules.text)
 
 
 def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> int:
@@ -125,12 +124,10 @@ def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> 
     texts = form.texts()
     with write() as transaction:
         policy.require_member(transaction.session, actor, organisation_id)
-        origin = Origin.REHEARSAL if form.is_rehearsal else Origin.LIVE
         challenge = new_challenge(transaction, organisation_id, form, texts, actor.account_id)
-        _set_idea_rules(challenge, form.idea_rules)
-        challenge.given = form.given
-        round = add_round(transaction.session, challenge, checked_plans(form.plans), origin, form.asked)
-        round.live_ranking, round.auto_close = form.live_ranking, form.auto_close
+        round = add_round(transaction.session, challenge, checked_plans(form.plans), form.origin, form.asked)
+        _settle(challenge, form)
+        _count_as(round, form)
         return challenge.id
 
 
@@ -149,22 +146,34 @@ def new_challenge(
         created_at=clock.now(),
         language=form.language,
         blueprint=form.blueprint,
-        visibility=form.visibility,
-        anonymity=form.anonymity,
-        approval=form.approval,
-        capacity=form.capacity,
         code=_free_code(session),
-        **texts,
         **journal.begin(),
     )
+    _say(challenge, form, texts)
     session.add(challenge)
     session.flush()
     return challenge
 
 
-def _set_idea_rules(challenge: Challenge, rules: IdeaRules) -> None:
+def _say(challenge: Challenge, form: ChallengeForm, texts: dict[str, str]) -> None:
+    """What may be said anew until the close."""
+    for field, value in texts.items():
+        setattr(challenge, field, value)
+    challenge.visibility, challenge.anonymity = form.visibility, form.anonymity
+    challenge.approval, challenge.capacity = form.approval, form.capacity
+
+
+def _settle(challenge: Challenge, form: ChallengeForm) -> None:
+    """What stays as it is from the publication on."""
+    rules = form.idea_rules
+    challenge.language, challenge.blueprint, challenge.given = form.language, form.blueprint, form.given
     challenge.idea_title_max, challenge.idea_text = rules.title_max, rules.text
     challenge.idea_image, challenge.layout = rules.image, rules.layout
+
+
+def _count_as(round: Round, form: ChallengeForm) -> None:
+    """How running counts are shown and end the round."""
+    round.live_ranking, round.auto_close = form.live_ranking, form.auto_close
 
 
 def add_round(
@@ -211,28 +220,32 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
         if form.live_ranking and not current.live_ranking and current.turnout:
             raise CountsSealed
         renamed = form.anonymity != challenge.anonymity
-        for field, value in texts.items():
-            setattr(challenge, field, value)
-        challenge.visibility, challenge.anonymity = form.visibility, form.anonymity
-        challenge.approval, challenge.capacity = form.approval, form.capacity
-        current.live_ranking, current.auto_close = form.live_ranking, form.auto_close
+        _say(challenge, form, texts)
+        _count_as(current, form)
         if challenge.published_at is None:
-            challenge.language, challenge.blueprint = form.language, form.blueprint
-            current.origin = Origin.REHEARSAL if form.is_rehearsal else Origin.LIVE
-            _set_idea_rules(challenge, form.idea_rules)
-            challenge.given = form.given
-            current.questions.clear()
-            session.flush()
-            current.questions = questions_of(form.asked)
-            replace_phases(session, current, 0, checked_plans(form.plans))
+            _plan_anew(session, challenge, current, form)
             return
         if form.closes_at and current.phases[-2].seconds is None:
             current.phases[-2].ends_at = form.closes_at
-        seq = chain.append("revise", {"rules": rules_digest(challenge, current)}, current)
-        # Where names vanish, they vanish from every open screen.
-        written = told_of(session, current) if renamed else Told([], [])
-        chain.touch(seq, [challenge.handle, current.handle, *written.room], [journal.ROOM])
-        chain.touch(seq, [challenge.handle, current.handle, *written.facilitators], [journal.FACILITATORS])
+        _tell(chain, current, renamed=renamed)
+
+
+def _plan_anew(session: Session, challenge: Challenge, round: Round, form: ChallengeForm) -> None:
+    """What a draft can still be said to be."""
+    _settle(challenge, form)
+    round.origin = form.origin
+    round.questions.clear()
+    session.flush()
+    round.questions = questions_of(form.asked)
+    replace_phases(session, round, 0, checked_plans(form.plans))
+
+
+def _tell(chain: journal.Chain, round: Round, *, renamed: bool) -> None:
+    """Of a revision that people read; `renamed`: where names vanish, they vanish from every open screen."""
+    seq = chain.append("revise", {"rules": rules_digest(chain.challenge, round)}, round)
+    written = told_of(chain.transaction.session, round) if renamed else Told([], [])
+    for lane, handles in ((journal.ROOM, written.room), (journal.FACILITATORS, written.facilitators)):
+        chain.touch(seq, [chain.challenge.handle, round.handle, *handles], [lane])
 
 
 def _promise_kept(session: Session, challenge: Challenge, wanted: Anonymity) -> None:
@@ -260,8 +273,7 @@ def _bring_along(chain: journal.Chain, round: Round) -> None:
     """Put the draft's list on the table. From then on its ideas are the truth; what is erased there stays nowhere."""
     from ideas.services.stand_ins import bring  # which stands on this module
 
-    rules = idea_rules_of(chain.challenge)
-    lines = lines_of("given", chain.challenge.given, title_max=rules.title_max, with_text=rules.text)
+    lines = _lines(chain.challenge.given, idea_rules_of(chain.challenge))
     chain.challenge.given = ""
     if lines:
         bring(chain, round, lines)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ideas import clock, images, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, db, write
-from ideas.errors import Conflict, Invalid, NotFound, PhaseForbids
+from ideas.errors import Conflict, NotFound, PhaseForbids, Problems
 from ideas.models import (
     Activity,
     Challenge,
@@ -18,13 +18,11 @@ from ideas.models import (
     EntryStatus,
     Idea,
     IdeaVersion,
-    Image,
     ImageRule,
     Participant,
     Round,
 )
-from ideas.offload import run_blocking
-from ideas.services import operations
+from ideas.services import operations, pictures
 from ideas.services.challenges import current_round
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
@@ -40,18 +38,13 @@ class IdeaForm:
 
     def texts(self) -> tuple[str, str]:
         """:raise Invalid: with a problem per field."""
-        problems: dict[str, str] = {}
+        problems = Problems()
         title = text = ""
-        try:
+        with problems.noted():
             title = one_line("title", self.title, TITLE_MAX, required=True)
-        except Invalid as error:
-            problems |= error.problems
-        try:
+        with problems.noted():
             text = cleaned("text", self.text, TEXT_MAX)
-        except Invalid as error:
-            problems |= error.problems
-        if problems:
-            raise Invalid(**problems)
+        problems.refuse()
         return title, text
 
 
@@ -63,7 +56,7 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
     """
     op = operations.checked_op(op)
     title, text = form.texts()
-    picture = _encoded(actor, challenge_id, form.image)
+    picture = pictures.encoded(form.image, policy.require_participant, actor, challenge_id)
     with write() as transaction:
         session = transaction.session
         chain = journal.locked(transaction, challenge_id)
@@ -92,8 +85,8 @@ class Written:
 def enter(chain: journal.Chain, round: Round, author: Participant, written: Written, status: EntryStatus) -> Idea:
     """Put a new idea into a round, sealed where the phase hides it, and tell whom it concerns."""
     session = chain.transaction.session
-    image = _stored(session, written.picture)
-    idea, version = add_idea(session, author, written.title, written.text, image, clock.now())
+    image_id = pictures.stored(session, written.picture)
+    idea, version = add_idea(session, author, written.title, written.text, image_id, clock.now())
     entry = Entry(round_id=round.id, idea_id=idea.id, version_id=version.id, status=status)
     entry.sealed = policy.writes_sealed(round)
     session.add(entry)
@@ -108,7 +101,7 @@ def require_ruled(challenge: Challenge, title: str, text: str, *, has_image: boo
 
     :raise Invalid: with a problem per field.
     """
-    problems: dict[str, str] = {}
+    problems = Problems()
     if len(title) > challenge.idea_title_max:
         problems["title"] = "too_long"
     if text and not challenge.idea_text:
@@ -117,8 +110,7 @@ def require_ruled(challenge: Challenge, title: str, text: str, *, has_image: boo
         problems["image"] = "not_wanted"
     if not has_image and challenge.idea_image == ImageRule.REQUIRED:
         problems["image"] = "missing"
-    if problems:
-        raise Invalid(**problems)
+    problems.refuse()
 
 
 def add_idea(
@@ -126,7 +118,7 @@ def add_idea(
     author: Participant,
     title: str,
     text: str,
-    image: Image | None,
+    image_id: int | None,
     at: datetime,
     source_id: str | None = None,
 ) -> tuple[Idea, IdeaVersion]:
@@ -135,7 +127,7 @@ def add_idea(
     session.add(idea)
     session.flush()
     version = first_version(idea, title, text, at)
-    version.image_id = image.id if image else None
+    version.image_id = image_id
     session.add(version)
     session.flush()
     return idea, version
@@ -157,13 +149,7 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
     :raise RoundClosed: :raise NotFound: :raise Conflict: if it is hidden, withdrawn or was erased by the facilitators.
     """
     title, text = form.texts()
-    if form.image:
-        idea = db.session.get(Idea, idea_id)
-        if idea is None:
-            raise NotFound
-        picture = _encoded(actor, idea.challenge_id, form.image)
-    else:
-        picture = None
+    picture = _new_picture(actor, idea_id, form.image)
     with write() as transaction:
         session = transaction.session
         own = _own(transaction, actor, idea_id)
@@ -174,8 +160,7 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
         before, was_shown = own.entry.version, own.entry.shown
         image_id = None if form.drop_image else before.image_id
         require_ruled(own.chain.challenge, title, text, has_image=picture is not None or image_id is not None)
-        if picture:
-            image_id = _stored(session, picture).id  # type: ignore[union-attr]
+        image_id = pictures.stored(session, picture) or image_id
         version = _version(own.idea, before.n + 1, title, text, image_id, clock.now())
         session.add(version)
         session.flush()
@@ -217,6 +202,15 @@ def reinstate_idea(actor: Actor, idea_id: int) -> None:
         own.entry.sealed = own.entry.sealed and policy.writes_sealed(own.round)
         seq = own.chain.append("entry", entry_body(own.entry, own.entry.version), own.round)
         touch_idea(own.chain, seq, own.idea, own.entry, was_shown=False)
+
+
+def _new_picture(actor: Actor, idea_id: int, upload: bytes | None) -> images.Encoded | None:
+    if not upload:
+        return None
+    idea = db.session.get(Idea, idea_id)
+    if idea is None:
+        raise NotFound
+    return pictures.encoded(upload, policy.require_participant, actor, idea.challenge_id)
 
 
 @dataclass(frozen=True)
@@ -289,24 +283,3 @@ def entry_body(entry: Entry, version: IdeaVersion) -> journal.Body:
     digest = journal.text_digest(version.salt, version.title, version.text)
     body = {"entry": entry.id, "version": version.n, "text": digest, "status": str(entry.status)}
     return body | ({"sealed": 1} if entry.sealed else {})
-
-
-def _encoded(actor: Actor, challenge_id: int, upload: bytes | None) -> images.Encoded | None:
-    """The picture of an upload; nobody but a participant makes the server do that work.
-
-    :raise ImageRefused: :raise Barred: :raise Forbidden: :raise NotFound:
-    """
-    if upload is None:
-        return None
-    policy.require_participant(db.session(), actor, challenge_id)
-    db.session.rollback()  # hold no read transaction while the picture is made
-    return run_blocking(images.encode, upload)
-
-
-def _stored(session: Session, picture: images.Encoded | None) -> Image | None:
-    if picture is None:
-        return None
-    image = Image(media_type=picture.media_type, width=picture.width, height=picture.height, data=picture.data)
-    session.add(image)
-    session.flush()
-    return image

@@ -9,7 +9,7 @@ from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.blueprints import CLOSED, PhasePlan, plan_of
 from ideas.database import write
-from ideas.errors import Conflict, Invalid
+from ideas.errors import Conflict, Invalid, Problems
 from ideas.models import Activity, Round
 from ideas.services.locking import LANES, locked_round
 from ideas.texts import one_line
@@ -35,17 +35,16 @@ def checked_plans(
 
     :raise Invalid: `{"phases": …}` for the whole, `{"phase-2-name": …}` for the third plan's name.
     """
-    problems: dict[str, str] = {}
+    problems = Problems()
     if not 1 <= begun + len(plans) <= PHASES_MAX:
         raise Invalid(phases="out_of_range")
     tidy = []
     now = clock.now()
     last_end = max(now, after or now)
     for i, plan in enumerate(plans):
-        try:
-            name = one_line("name", plan.name, PHASE_NAME_MAX, required=True)
-        except Invalid as error:
-            problems[f"phase-{i}-name"], name = error.problems["name"], ""
+        name = ""
+        with problems.noted():
+            name = one_line(f"phase-{i}-name", plan.name, PHASE_NAME_MAX, required=True)
         if not plan.others_visible and set(plan.activities) - {Activity.WRITE}:
             problems[f"phase-{i}-activities"] = "hidden_permits_writing_only"
         if plan.seconds is not None and not SECONDS_MIN <= plan.seconds <= SECONDS_MAX:
@@ -64,8 +63,7 @@ def checked_plans(
                 advances=plan.advances and (plan.seconds or plan.ends_at) is not None,
             )
         )
-    if problems:
-        raise Invalid(**problems)
+    problems.refuse()
     return tuple(tidy)
 
 

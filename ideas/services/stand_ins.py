@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import clock, images, journal, policy
+from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.blueprints import idea_rules_of
-from ideas.database import db, write
+from ideas.database import write
 from ideas.errors import Conflict, Invalid
 from ideas.models import Activity, Challenge, Entry, EntryStatus, Idea, Participant, Round, Tier
-from ideas.offload import run_blocking
-from ideas.services import operations
+from ideas.services import operations, pictures
 from ideas.services.challenges import current_round
 from ideas.services.given import Line, lines_of
 from ideas.services.ideas import IdeaForm, Written, enter, entry_body, first_version, require_ruled
@@ -68,7 +67,7 @@ def enter_for_hall(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> 
     """
     op = operations.checked_op(op)
     title, text = form.texts()
-    picture = _encoded(actor, challenge_id, form.image)
+    picture = pictures.encoded(form.image, policy.require_facilitator, actor, challenge_id)
     with write() as transaction:
         session = transaction.session
         chain = journal.locked(transaction, challenge_id)
@@ -146,12 +145,3 @@ def add_stand_in_ideas(chain: journal.Chain, round: Round, author: Participant, 
 
 def _hall_name(challenge: Challenge) -> str:
     return HALL_NAMES.get(challenge.language.split("-")[0], HALL_NAMES["en"])
-
-
-def _encoded(actor: Actor, challenge_id: int, upload: bytes | None) -> images.Encoded | None:
-    """The picture of an upload; nobody but a facilitator makes the server do that work."""
-    if upload is None:
-        return None
-    policy.require_facilitator(db.session(), actor, challenge_id)
-    db.session.rollback()  # hold no read transaction while the picture is made
-    return run_blocking(images.encode, upload)

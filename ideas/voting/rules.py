@@ -19,6 +19,9 @@ from ideas.voting.forms import UNPLACED, Ballots, Counted, Floats, Ints, Orders,
 Pair: TypeAlias = tuple[int, int]
 Subject: TypeAlias = int | Pair
 
+# How many winners a company may look for.
+TOP_RANGE = (1, 100)
+
 # No mark of any rule is larger; what comes in from outside is held against it before its rule is known.
 VALUE_MAX = 1000
 
@@ -77,7 +80,7 @@ class BallotRule:
 
     def problems(self) -> dict[str, str]:
         """What is wrong with the options; the constructor refuses them."""
-        allowed = {"top": (1, 100)} | self.ranges
+        allowed = {"top": TOP_RANGE} | self.ranges
         found: dict[str, str] = {}
         for field in fields(self):
             value = getattr(self, field.name)

@@ -215,6 +215,17 @@ def test_folder_and_secret_are_made_once_and_for_nobody_else(tmp_path):
     assert [file.name for file in instance.iterdir()] == ["secret_key"]
 
 
+def test_prepare_says_in_a_line_that_a_file_is_no_folder(command, app, tmp_path):
+    app.config["INSTANCE"] = tmp_path / "file"
+    app.config["INSTANCE"].write_text("kept")
+
+    result = command("prepare")
+
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: INSTANCE_PATH: {tmp_path}/file can't be the folder: File exists.\n"
+    assert (tmp_path / "file").read_text() == "kept"
+
+
 def test_prepare_makes_the_demo_once_and_prints_a_link_every_time(command, tmp_path):
     first, second = command("prepare"), command("prepare")
 

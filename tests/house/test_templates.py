@@ -12,10 +12,11 @@ import config
 from app.asking import asking_of
 from app.desks import OwnPart
 from app.i18n import LANGUAGES, in_language
+from app.inputs.challenges import Typed, stored_in
 from app.meters import meter_of
 from app.rooms import Mine
 from app.screens import Places
-from app.views.challenges import Sketch
+from app.sketches import Sketch
 from ideas import clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
@@ -158,7 +159,11 @@ class Samples:
             gauge_round(of.round_id)
         with current_app.test_request_context():
             meters = [meter_of(db.session(), of.round) for of in (factories.room(), asked, settled)]
-            return {"Asking": [asking_of(None), asking_of(room.round)], "Meter": [*meters]}
+            stored = stored_in(room.round.challenge, room.round)
+            return {
+                "Asking": [asking_of(Typed(), None, {}), asking_of(stored, room.round, {})],
+                "Meter": [*meters],
+            }
 
 
 def declared(name: str) -> tuple[str, str] | None:

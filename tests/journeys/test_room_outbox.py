@@ -85,9 +85,10 @@ def test_what_waits_is_sent_by_itself_after_a_reload(visit, a_room):
     room, code = a_room()
     page = visit(**PHONE)
     enter(page, code)
-    page.route(HAND_IN, lambda route: route.abort())
+    page.route(HAND_IN, lambda route: route.fulfill(status=429))
     write_idea(page, "Asleep", "In the pocket")
     expect(page.locator(UNSENT)).to_contain_text("In the pocket")
+    expect(page.locator(UNSENT)).to_contain_text("that was a lot in one minute. It is sent by itself")
     page.reload()
     expect(page.locator(UNSENT)).to_contain_text("Asleep")
     assert stored(room) == 0

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from app import limits
 from app.addresses import own_path
+from app.views.accounts import SIGN_UP_LIMIT
 from ideas.database import db
 from ideas.models import Account, Device, Invitation, Member, Role
 from ideas.models.account import TokenPurpose
@@ -91,6 +93,45 @@ def test_a_mistake_in_signing_up_keeps_the_address_and_never_the_password(lea, c
     assert f'value="{fields["email"]}"' in text(response)
     assert 'type="password" value=""' in text(response)
     assert db.session.query(Account).count() == 1
+
+
+def test_where_mail_goes_out_signing_up_tells_nobody_who_has_an_account(lea, app, client, outbox):
+    app.config["MAIL_SERVER"] = "mail.example.org"
+    assert 'name="password"' not in text(client.get("/sign-up"))
+
+    known = client.post("/sign-up", data={**LEA, "email": "new@example.org"}, follow_redirects=True)
+    unknown = app.test_client().post("/sign-up", data=LEA, follow_redirects=True)
+
+    assert seen(known).replace("new@", "lea@") == seen(unknown)
+    assert not is_signed_in(client)
+    to_new, to_lea = outbox
+    assert (to_new.to, to_new.subject) == (["new@example.org"], "Your account")
+    assert (to_lea.to, to_lea.subject) == (["lea@example.org"], "You have an account")
+    client.post(path_in(to_new), data={"password": "quite another one"})
+    assert is_signed_in(client)
+    new_id = accounts.authenticate("new@example.org", "quite another one")
+    assert db.session.get_one(Account, new_id).confirmed_at is not None
+    assert db.session.query(Account).count() == 2
+
+
+def test_where_mail_goes_out_a_mistake_is_told_and_an_invitation_still_leads_straight_in(app, client, outbox):
+    app.config["MAIL_SERVER"] = "mail.example.org"
+
+    assert client.post("/sign-up", data={"email": "no address"}).status_code == 400
+    assert client.post("/sign-up", data={**LEA, "invitation": organisations.invite_newcomer()}).status_code == 302
+
+    assert is_signed_in(client)
+
+
+def test_nobody_lists_who_has_an_account(lea, app, client):
+    with app.test_request_context():
+        for _ in range(59):
+            limits.note(SIGN_UP_LIMIT, "sign-up", "127.0.0.1")
+
+    answers = [client.post("/sign-up", data=LEA) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [409, 429]
+    assert 'value="Lea@Example.org"' in text(answers[1])
 
 
 def test_where_registration_is_by_invitation_nobody_signs_up_without_one(app, client):

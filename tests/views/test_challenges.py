@@ -399,6 +399,49 @@ def test_a_blueprint_that_was_chosen_and_not_looked_at_is_shown_before_it_is_sto
     assert db.session.query(Challenge).count() == 0
 
 
+BY_HAND = {
+    **LIVE,
+    "phase-1-until": "date",
+    "phase-1-ends_at": "2099-07-01T18:00",
+    "phase-1-utc_offset": "120",
+    "phase-2-length": "soon",
+    "idea_title_max": "99",
+}
+
+
+def test_what_another_blueprint_replaced_comes_back_as_it_was_typed(company, owner):
+    def press(fields, act, **typed):
+        return text(owner.post(new(company), data={**fields, **typed, "phase_act": act}))
+
+    before = parse_form(press(BY_HAND, "none"))
+    taken = press(BY_HAND, "use", blueprint="pick_a_name")
+    assert "Replaced by the phases of “Pick a name”." in taken
+    another = press(parse_form(taken), "use", blueprint="open_contest")  # nobody typed into that of the first
+    assert "Replaced by the phases of “Open contest”." in another
+    added = press(parse_form(another), "add", title="Typed since")
+    assert "Replaced by" in added
+    assert parse_form(added)["phases"] != before["phases"]
+
+    undone = press(parse_form(added), "undo")
+
+    assert parse_form(undone) == {**before, "title": ["Typed since"]}
+    assert "Replaced by" not in undone
+    assert "soon" in undone
+
+
+def test_nothing_can_be_had_back_where_nothing_was_typed(company, owner):
+    fields = parse_form(text(owner.get(new(company))))
+    page = text(owner.post(new(company), data={**fields, "blueprint": "pick_a_name", "phase_act": "use"}))
+
+    assert names_in(page) == ["Write", "Vote"]
+    assert "Replaced by" not in page
+    forged = {**LIVE, "was-phases": "12", "was-planned": "none", "phase_act": "undo"}
+    assert owner.post(new(company), data=forged).status_code == 200
+    assert (
+        owner.post(new(company), data={**LIVE, "planned": "none", "was-x": "", "phase_act": "add"}).status_code == 200
+    )
+
+
 def test_what_the_editor_shows_is_what_is_stored(company, owner):
     assert owner.post(new(company), data=LIVE).status_code == 302
 

@@ -6,6 +6,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from app import limits
 from ideas.database import db
 from ideas.models import Entry, EntryStatus, Idea, IdeaVersion
 from ideas.services import ideas as services
@@ -72,6 +73,25 @@ def test_the_same_command_twice_is_one_idea(room, browser):
 
     assert first.location == second.location
     assert len(versions()) == 1
+
+
+def test_what_is_handed_in_faster_than_people_write_stays_in_the_field(app, room, guest, browser, browser_of):
+    hand_in(browser, room)
+    with app.test_request_context():
+        for _ in range(29):
+            limits.note(limits.WRITING, "writing", str(guest.actor.person_id))
+    idea_id = versions()[0].idea_id
+
+    refused = hand_in(browser, room, title="One too many", text="And why")
+    edited = browser.post(f"/ideas/{idea_id}/edit", data={"title": "Other words"})
+    argued = browser.post(f"/ideas/{idea_id}/arguments", data={"stance": "for", "text": "Since"})
+
+    for answer, typed in ((refused, "One too many"), (refused, "And why"), (edited, "Other words"), (argued, "Since")):
+        assert answer.status_code == 429
+        assert "a lot in one minute" in text_of(answer)
+        assert typed in text_of(answer)
+    assert len(versions()) == 1
+    assert hand_in(browser_of(factories.participant(room)), room).status_code == 303
 
 
 def test_a_script_hears_that_it_is_stored_and_gets_no_page(room, browser):

@@ -292,6 +292,27 @@ def test_beyond_six_hundred_wrong_codes_no_puzzle_helps(app, client):
     assert "data-puzzle" not in text_of(refused)
 
 
+# Coming in
+
+
+def test_a_hall_comes_in_from_one_address_and_beyond_two_of_them_the_door_asks_for_patience(app, client):
+    room, most = factories.room(), int(limits.JOINING.split()[0])
+    with app.test_request_context():
+        for _ in range(most - 1):
+            limits.note(limits.JOINING, "joining", "127.0.0.1")
+
+    last = client.post(f"/join/{room.code}", data=typed("Bee 1"))
+    refused = app.test_client().post(f"/join/{room.code}", data=typed("Bee 2"))
+    elsewhere = {"REMOTE_ADDR": "198.51.100.2"}
+    far = app.test_client().post(f"/join/{room.code}", data=typed("Bee 3"), environ_base=elsewhere)
+
+    assert most >= 2 * 500
+    assert (last.status_code, refused.status_code, far.status_code) == (303, 429, 303)
+    assert "from your network" in text_of(refused)
+    assert 'value="Bee 2"' in text_of(refused)
+    assert client.post(f"/join/{room.code}", data=typed()).status_code == 303  # who is inside is not counted
+
+
 # The way back
 
 

@@ -58,8 +58,13 @@ class OutBox extends HTMLElement {
   }
 
   stateOf({ reason }) {
-    if (reason === undefined) return text(this.outbox.failures ? "waits" : "sending");
+    if (reason === undefined) return text(this.waitingFor);
     return reason || text("refused");
+  }
+
+  get waitingFor() {
+    if (!this.outbox.failures) return "sending";
+    return this.outbox.isTooMuch ? "too-much" : "waits";
   }
 
   // What was begun on this page in a phase that is gone, and has no field any more.

@@ -38,6 +38,8 @@ class PhaseEditor extends HTMLElement {
     }
     this.replaceChildren(...fresh.childNodes);
     this.focusAfter(pressed);
+    const told = button.value === "use" && this.querySelector("[data-told]");
+    if (told) this.say(told.textContent);
     this.dispatchEvent(new Event("input", { bubbles: true }));
   }
 

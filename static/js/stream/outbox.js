@@ -26,6 +26,7 @@ class Outbox extends EventTarget {
     this.unkept = new Map(); // where the browser keeps nothing, and as long as this page lives
     this.files = new Map();
     this.failures = 0;
+    this.isTooMuch = false; // the server takes it in a moment: too much came from here at once
     addEventListener("storage", (event) => event.key?.startsWith(this.prefix) && this.changed());
     addEventListener("online", () => this.hurry());
     document.addEventListener("room-joined", () => this.hurry());
@@ -134,8 +135,10 @@ class Outbox extends EventTarget {
     try {
       response = await send(item, this.name, file);
     } catch {
+      this.isTooMuch = false;
       return false;
     }
+    this.isTooMuch = response.status === 429;
     if (AGAIN.has(response.status)) return false;
     if (!response.ok) return this.refuse(item, response.status, await response.text().catch(() => ""));
     this.drop(op);
