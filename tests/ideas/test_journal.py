@@ -314,7 +314,7 @@ def _busy_room() -> factories.Room:
     participants.bar_participant(room.owner, room.id, anna.id, "Secret reason")
     participants.readmit_participant(room.owner, room.id, anna.id)
     for value, n in ((1, 7), (1, 9), (-1, 2), (-1, 0)):
-        count_hands(room.owner, room.round_id, factories.entry_id(second), value, n)
+        count_hands(room.owner, room.question_id, factories.entry_id(second), value, n)
     rounds.close_round(room.owner, room.round_id)
     moderation.redact_idea(room.owner, second, "Secret reason")
     return room
