@@ -165,6 +165,7 @@ class LiveRoom extends HTMLElement {
     if (answer.presence) this.onPresence(answer.presence);
     for (const frame of answer.frames) await this.apply(frame, { isLive: false });
     this.stream.settleAll(answer.seq);
+    if (this.poll && answer.ready !== undefined) document.dispatchEvent(new CustomEvent("caught-up", { detail: answer }));
   }
 
   // The gap is too long, or a backup was restored: everything live anew, and the page with what is typed stays.
