@@ -292,7 +292,8 @@ class LiveRoom extends HTMLElement {
   // Screen readers hear a digest, not every card.
   speak(words) {
     const announcer = document.getElementById("announcer");
-    if (announcer) announcer.textContent = words;
+    // The same words again are no change that anybody would hear of.
+    if (announcer) announcer.textContent = announcer.textContent === words ? `${words}\u00a0` : words;
   }
 
   // Somebody types in here: the others see that, not what.
