@@ -134,6 +134,22 @@ def test_while_votes_are_cast_it_shows_the_turnout_alone(app, screen):
     assert "yes" not in re.sub(r"<meta[^>]*>", "", page)
 
 
+def test_where_one_writes_argues_and_votes_at_once_the_wall_and_the_idea_in_focus_tell_the_turnout(app, screen):
+    of = factories.room(blueprint="open_contest")
+    author, voter = factories.participant(of), factories.participant(of)
+    idea = factories.idea(of, author, "Boxes that come back")
+    factories.mark(of, voter, {idea: 1})
+
+    wall = screen(of)
+    directing.focus_on(of.owner, of.round_id, idea)
+
+    for page, state in ((wall, "wall"), (screen(of), "focus")):
+        assert state_of(page) == state
+        assert 'data-figure="voted">1<' in page
+    factories.close(of)
+    assert 'data-figure="voted"' not in screen(of)
+
+
 def test_a_draft_has_none(app, browser_of):
     of = factories.draft()
 
