@@ -163,7 +163,7 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
     (
         hands.count_hands,
         FACILITATORS,
-        lambda a, w: hands.count_hands(a, w.room.round_id, factories.entry_id(w.idea), 1, 7),
+        lambda a, w: hands.count_hands(a, w.room.question_id, factories.entry_id(w.idea), 1, 7),
     ),
     (rounds.close_round, FACILITATORS, lambda a, w: rounds.close_round(a, w.room.round_id)),
     (

@@ -225,8 +225,8 @@ def in_a_hall(app):
     author, voter = factories.participant(of), factories.participant(of)
     first, second = factories.idea(of, author, "Boxes that come back"), factories.idea(of, author, "Deposit cups")
     factories.mark(of, voter, {first: 1})
-    count_hands(of.owner, of.round_id, factories.entry_id(second), 1, 4711)
-    count_hands(of.owner, of.round_id, factories.entry_id(second), -1, 12)
+    count_hands(of.owner, of.question_id, factories.entry_id(second), 1, 4711)
+    count_hands(of.owner, of.question_id, factories.entry_id(second), -1, 12)
     factories.close(of)
     return of
 
@@ -240,6 +240,22 @@ def test_hands_stand_apart_and_change_nothing_unless_they_are_added(in_a_hall, c
     assert "Boxes that come back" in winner
     assert "Deposit cups" in added_winner
     assert "A hall can’t be recounted" in added
+    assert "Shows of hands are added here" not in page
+
+
+def test_by_a_rule_in_which_a_hand_is_no_vote_there_is_no_switch(app, client):
+    from ideas.services.hands import count_hands
+
+    of = crowds.voted("grades", visibility=Visibility.LISTED)
+    count_hands(of.owner, of.question_id, idea_rows(db.session(), of.round)[0].entry_id, 1, 4711)
+    factories.close(of)
+
+    page = text(client.get(f"{result(of)}?hands=1"))
+
+    hall = page.split('id="hands"')[1].split("</section>")[0]
+    assert "4,711" in hall
+    assert "A hand is no vote by this rule" in hall
+    assert "?hands=1" not in hall
     assert "Shows of hands are added here" not in page
 
 
@@ -263,7 +279,7 @@ def test_the_table_of_hands_is_a_file_of_its_own(in_a_hall, browser_of):
     response = browser.get(f"{result(in_a_hall)}.csv?hands=1")
 
     assert f"schwarm-{in_a_hall.id}-hands.csv" in response.headers["Content-Disposition"]
-    assert text(response).splitlines()[0] == "entry,idea,title,value,n"
+    assert text(response).splitlines()[0] == "entry,idea,title,value,n,question"
     assert "4711" in text(response)
     assert "4711" not in text(browser.get(f"{result(in_a_hall)}.csv"))
 

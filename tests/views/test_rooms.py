@@ -395,3 +395,34 @@ def test_a_message_and_a_finger_stand_on_top(app, browser_of):
     assert f'data-focus="idea-{idea}"' in seen
     moderation.hide_idea(room.owner, idea, "")
     assert "data-focus" not in page(browser, room)
+
+
+# Ready, where no socket opens
+
+
+def test_who_has_no_socket_says_that_they_are_ready_by_a_post_and_the_next_phase_forgets_it(app, browser_of):
+    room = factories.room(phases=factories.STEPS)
+    guest, other = factories.participant(room), factories.participant(room)
+    browser, another = browser_of(guest), browser_of(other)
+
+    def told(by):
+        epoch = room.round.challenge.epoch
+        answer = by.get(f"/challenges/{room.id}/live?since=0&epoch={epoch}").get_json()
+        return answer["ready"], answer["presence"]["ready"]
+
+    def say(ready):
+        return browser.post(f"/challenges/{room.id}/ready", data={"ready": ready}).status_code
+
+    assert told(browser) == (False, 0)
+    assert say("1") == 204
+    assert told(browser) == (True, 1)
+    assert told(another) == (False, 1)
+    assert say("perhaps") == 400
+    assert say("0") == 204
+    assert told(browser) == (False, 0)
+    assert say("1") == 204
+    factories.step(room, "debate")
+    assert told(browser) == (False, 0)
+
+    participants.bar_participant(room.owner, room.id, guest.id, "spam")
+    assert say("1") == 403

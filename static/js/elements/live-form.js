@@ -1,5 +1,6 @@
 // <live-form>: sends the form it wraps without leaving the page. What was typed stays until it is stored.
-// With data-box it hands it to the outbox of that name, which keeps it until the server has it.
+// With data-box it hands it to the outbox of that name, which keeps it until the server has it. With data-follow it goes
+// on to where the answer leads.
 import { csrfHeader } from "../helpers/csrf.js";
 import { text } from "../helpers/texts.js";
 import { uuid } from "../helpers/uuid.js";
@@ -129,7 +130,8 @@ class LiveForm extends HTMLElement {
   async stored(form, response) {
     this.say(this.dataset.done ?? text("saved"));
     if (this.dataset.follow !== undefined) {
-      location.assign(response.url);
+      this.querySelector("draft-keeper")?.forget();
+      location.assign(response.headers.get("Location") ?? response.url);
       return;
     }
     this.emptied(form);
