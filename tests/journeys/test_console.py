@@ -63,6 +63,8 @@ def test_one_facilitator_drops_and_the_other_goes_on(a_room, at_the_console):
 
     second.get_by_role("button", name="Go on to Dispute").click()
     second.get_by_role("button", name="Go on to Vote").click()
+    expect(helm).to_contain_text("Now: Vote")
+    expect(second.locator(".console__tabs [aria-current]")).to_have_text("Flow")
     second.get_by_role("link", name="Close the round").click()
     second.get_by_role("dialog").get_by_role("button", name="Close the round").click()
     expect(helm).to_contain_text("See the result")

@@ -157,6 +157,24 @@ def test_a_phase_of_days_has_a_date_and_no_minutes(app, browser_of):
     assert "Then it goes on by itself." in page
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (60, "At its end the round closes by itself, for good."),
+        (14 * 24 * 3600, "Then the round closes by itself, for good."),
+    ],
+)
+def test_a_last_phase_that_closes_the_round_by_itself_says_so(app, browser_of, seconds, words):
+    ends = PhasePlan("vote", (Activity.VOTE,), seconds=seconds, advances=True)
+    of = factories.room(phases=(ends, ends))
+    browser = browser_of(of.owner)
+    assert words not in page_of(browser, of)
+
+    rounds.step_to_phase(of.owner, of.round_id, 1)
+
+    assert words in page_of(browser, of)
+
+
 @pytest.mark.parametrize("seconds", ["0", "x", "", "999999", "9" * 30])
 def test_a_shift_that_is_none_is_refused(of, owner, seconds):
     before = now(of).ends_at
