@@ -564,8 +564,9 @@ class RoomMachine(RuleBasedStateMachine):
         actor, may = self.facilitator(who)
         begun = self.begun
         kept = plans[late:]  # a planner who saw one phase less as begun
+        places = range(begun - late, begun - late + len(plans))
         may = may and not self.closed and begun + len(kept) <= PHASES_MAX
-        self.tries(may, lambda: phases.plan_phases(actor, self.room.round_id, tuple(plans), begun=begun - late))
+        self.tries(may, lambda: phases.plan_phases(actor, self.room.round_id, tuple(plans), places=places))
         if may:
             self.phases[begun:] = [step_of(p) for p in kept]
 
