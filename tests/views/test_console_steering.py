@@ -128,6 +128,21 @@ def test_what_was_paused_already_is_said_calmly(of, owner):
     assert owner.post(f"/rounds/{of.round_id}/pause", headers=SCRIPT).status_code == 409
 
 
+@pytest.mark.parametrize("act", ["time", "pause"])
+def test_what_was_meant_for_the_phase_before_is_not_done_to_the_next(of, owner, act):
+    form = page_of(owner, of).split({"time": 'id="minute60"', "pause": 'id="pause"'}[act])[1].split("</form>")[0]
+    assert 'name="since" value="0"' in form
+    factories.step(of, "build")  # by another hand, or by the clock
+    before = now(of).ends_at
+
+    late = owner.post(f"/rounds/{of.round_id}/{act}", data={"since": "0", "seconds": "60"}, headers=SCRIPT)
+
+    assert late.status_code == 409
+    assert (now(of).ends_at, now(of).paused_at) == (before, None)
+    assert post(owner, of, act, since="1", seconds="60").status_code == 302
+    assert (now(of).ends_at, now(of).paused_at) != (before, None)
+
+
 def test_where_no_clock_runs_one_is_started(of, owner):
     factories.step(of, "vote")
     assert "No clock runs" in page_of(owner, of)
