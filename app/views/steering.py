@@ -13,7 +13,7 @@ from app.answers import done, from_script
 from app.errors import explanation_of, messages_of, status_of
 from app.identity import actor, person_required
 from app.inputs import ideas as inputs
-from app.inputs.console import Drafts, number_of
+from app.inputs.console import Drafts, number_of, since_of
 from app.views import console
 from ideas import policy
 from ideas.database import db
@@ -38,19 +38,20 @@ KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundClosed, Conflict, Busy)
 @person_required
 def shift(round_id: int) -> Answer:
     """So many seconds more or less; where no clock runs, more of them start one."""
-    return _done(round_id, lambda: timing.shift_end(actor(), round_id, number_of(request.form, "seconds")))
+    seconds, since = number_of(request.form, "seconds"), since_of(request.form)
+    return _done(round_id, lambda: timing.shift_end(actor(), round_id, seconds, since=since))
 
 
 @blueprint.post("/rounds/<int:round_id>/pause")
 @person_required
 def pause(round_id: int) -> Answer:
-    return _done(round_id, lambda: timing.pause_phase(actor(), round_id))
+    return _done(round_id, lambda: timing.pause_phase(actor(), round_id, since=since_of(request.form)))
 
 
 @blueprint.post("/rounds/<int:round_id>/resumption")
 @person_required
 def resume(round_id: int) -> Answer:
-    return _done(round_id, lambda: timing.resume_phase(actor(), round_id))
+    return _done(round_id, lambda: timing.resume_phase(actor(), round_id, since=since_of(request.form)))
 
 
 # What all screens show

@@ -130,7 +130,7 @@ class TestSpoken:
 
         go_to(room, "build")
         expect(page.locator("#announcer")).to_contain_text("Now: Read and build on.")
-        expect(page.locator("#announcer")).to_contain_text("The ideas are revealed: 3 lie on the table.")
+        expect(page.locator("#announcer")).to_contain_text("The ideas are revealed. On the table: 3.")
         for n in range(3):
             room.submit(room.people[0], f"Later {n}")
         expect(page.locator("#announcer")).to_have_text("New ideas: 3.", timeout=8000)

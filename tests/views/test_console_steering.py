@@ -128,6 +128,21 @@ def test_what_was_paused_already_is_said_calmly(of, owner):
     assert owner.post(f"/rounds/{of.round_id}/pause", headers=SCRIPT).status_code == 409
 
 
+@pytest.mark.parametrize("act", ["time", "pause"])
+def test_what_was_meant_for_the_phase_before_is_not_done_to_the_next(of, owner, act):
+    form = page_of(owner, of).split({"time": 'id="minute60"', "pause": 'id="pause"'}[act])[1].split("</form>")[0]
+    assert 'name="since" value="0"' in form
+    factories.step(of, "build")  # by another hand, or by the clock
+    before = now(of).ends_at
+
+    late = owner.post(f"/rounds/{of.round_id}/{act}", data={"since": "0", "seconds": "60"}, headers=SCRIPT)
+
+    assert late.status_code == 409
+    assert (now(of).ends_at, now(of).paused_at) == (before, None)
+    assert post(owner, of, act, since="1", seconds="60").status_code == 302
+    assert (now(of).ends_at, now(of).paused_at) != (before, None)
+
+
 def test_where_no_clock_runs_one_is_started(of, owner):
     factories.step(of, "vote")
     assert "No clock runs" in page_of(owner, of)
@@ -155,6 +170,24 @@ def test_a_phase_of_days_has_a_date_and_no_minutes(app, browser_of):
 
     assert "minute60" not in page
     assert "Then it goes on by itself." in page
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (60, "At its end the round closes by itself, for good."),
+        (14 * 24 * 3600, "Then the round closes by itself, for good."),
+    ],
+)
+def test_a_last_phase_that_closes_the_round_by_itself_says_so(app, browser_of, seconds, words):
+    ends = PhasePlan("vote", (Activity.VOTE,), seconds=seconds, advances=True)
+    of = factories.room(phases=(ends, ends))
+    browser = browser_of(of.owner)
+    assert words not in page_of(browser, of)
+
+    rounds.step_to_phase(of.owner, of.round_id, 1)
+
+    assert words in page_of(browser, of)
 
 
 @pytest.mark.parametrize("seconds", ["0", "x", "", "999999", "9" * 30])

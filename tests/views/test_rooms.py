@@ -9,7 +9,7 @@ from sqlalchemy import event
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Anonymity, Stance
-from ideas.services import directing, moderation, participants
+from ideas.services import directing, facilitations, moderation, participants
 from ideas.services import ideas as idea_services
 from tests import factories
 
@@ -72,6 +72,18 @@ def test_a_facilitator_who_has_not_joined_gets_no_composer_but_the_ways_on(app, 
     assert f'href="/challenges/{room.id}/console"' in seen
     assert f'href="/join/{room.code}"' in seen
     assert "data-mine" not in seen
+
+
+def test_a_participant_who_was_given_the_facilitation_finds_the_console_on_the_desk(app, browser_of):
+    room = factories.room()
+    guide = factories.participant(room)
+
+    def desk():
+        return page(browser_of(guide), room).split('id="desk"')[1]
+
+    assert f'href="/challenges/{room.id}/console"' not in desk()
+    facilitations.share_facilitation(room.owner, room.id, guide.id)
+    assert f'href="/challenges/{room.id}/console"' in desk()
 
 
 def test_a_draft_is_previewed_not_entered(app, browser_of):
