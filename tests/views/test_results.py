@@ -12,6 +12,7 @@ from ideas.queries.ideas import idea_rows
 from ideas.services import ideas, moderation
 from ideas.services.feeds import deal
 from ideas.services.tending import gauge_round
+from ideas.voting import beside
 from tests import crowds, factories
 
 
@@ -359,11 +360,19 @@ def test_two_questions_have_a_section_each_and_a_table_of_both(app, browser_of):
     assert len(ids) == len(set(ids))
 
 
-def test_ranked_ballots_are_shown_by_other_methods_too(app, browser_of):
-    room = crowds.closed("ranked")
+def test_ranked_ballots_are_shown_by_other_methods_too_when_they_are_closed(app, browser_of, monkeypatch):
+    runoff, counted = beside.instant_runoff, []
+    monkeypatch.setattr(beside, "instant_runoff", lambda *form: counted.append(form) or runoff(*form))
+    room = crowds.voted("ranked", voters=25, live_ranking=True)
+    owner = browser_of(room.owner)
+    assert "Boxes that come back" in text(owner.get(f"/challenges/{room.id}/standings"))
+    assert counted == []
+    factories.close(room)
 
-    page = text(browser_of(room.owner).get(result(room)))
+    page = text(owner.get(result(room)))
 
+    assert "Instant runoff" in text(owner.get(result(room)))
+    assert len(counted) == 1
     assert "Instant runoff" in page
     assert re.search(r"Boxes that come back</th><td class=\"num\">1</td><td class=\"num\">1</td>", page)
 
