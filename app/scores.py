@@ -236,8 +236,13 @@ def _counting_scale(ranking: RankingOf) -> Scale:
     return Scale(
         first * step,
         last * step,
-        [((n - first) * step / width, format_number(n * step)) for n in range(first, last + 1)],
+        [((n - first) * step / width, signed(n * step)) for n in range(first, last + 1)],
     )
+
+
+def signed(number: int) -> str:
+    """With a minus sign, which a hyphen is not."""
+    return ("−" if number < 0 else "") + str(format_number(abs(number)))
 
 
 def _round_step(least: float) -> int:

@@ -313,6 +313,7 @@ class TestEveryRule:
         assert f'rank__value">{score}<' in page
         assert counts in page
         assert page.count('class="interval"') == 5
+        assert not re.search(r">\s*-\d", page)  # a minus sign, no hyphen
 
     def test_chances_and_bands_are_said(self, page):
         assert re.search(r"in the top 3 in (more than )?\d+ of 100 redraws of the crowd", page)
@@ -329,6 +330,7 @@ class TestEveryRule:
         assert len({re.search(r'class="formula">(.*?)</p>', p, re.DOTALL).group(1) for p in pages}) >= 4
         assert all(SOURCES[rule] in p for p in pages)
         assert all("Efron and Tibshirani 1993" in p for p in pages)
+        assert not any("× -" in p for p in pages)
 
     def test_too_few_votes_claim_nothing(self, app, browser_of, rule):
         few = crowds.closed(rule, voters=4)
@@ -343,6 +345,18 @@ class TestEveryRule:
         crowds.closed(rule, voters=30, visibility=Visibility.LISTED)
 
         assert f'aria-label="{SAID[rule][0]}"' in text(client.get("/"))
+
+
+def test_what_was_hidden_is_not_in_the_formula_of_the_others(app, browser_of):
+    """The interval knows of the most points that anybody gave: here 6, and 4 where two ideas are hidden."""
+    plain, less = crowds.closed("points"), crowds.voted("points")
+    for title in (crowds.TITLES[0], crowds.TITLES[-1]):
+        moderation.hide_idea(less.owner, titled(less, title), "Off topic")
+    factories.close(less)
+
+    pages = [text(browser_of(room.owner).get(f"{result(room)}/counting")) for room in (plain, less)]
+
+    assert [re.search(r"2 × 0 \+ 2 × (\d+)\) / \(24 \+ 4\)", page).group(1) for page in pages] == ["6", "4"]
 
 
 def test_two_questions_have_a_section_each_and_a_table_of_both(app, browser_of):
