@@ -43,8 +43,9 @@ class Counters:
 def init_app(app: Flask) -> None:
     counters = Counters(MovingWindowRateLimiter(MemoryStorage()))
     if client := app.extensions.get("schwarm-redis"):
-        pool, address = client.connection_pool, app.config["REDIS_URL"]
-        counters.shared = MovingWindowRateLimiter(RedisStorage(address, pool, wrap_exceptions=True))
+        pool, prefix = client.connection_pool, f"{app.config['REDIS_NAMESPACE']}:limits"
+        storage = RedisStorage(app.config["REDIS_URL"], pool, prefix, wrap_exceptions=True)
+        counters.shared = MovingWindowRateLimiter(storage)
     app.extensions["schwarm-limits"] = counters
 
 

@@ -3,6 +3,9 @@
 A hint, never the truth: whoever gets no answer goes on alone, and asks again later.
 """
 
+import hashlib
+import hmac
+
 from flask import Flask
 
 # What waits for Redis could do without it.
@@ -17,9 +20,16 @@ def init_app(app: Flask) -> None:
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
+    app.config["REDIS_NAMESPACE"] = _namespace(app.config["SECRET_KEY"])
     app.extensions["schwarm-redis"] = redis.Redis.from_url(
         app.config["REDIS_URL"],
         socket_connect_timeout=PATIENCE_SECONDS,
         socket_timeout=PATIENCE_SECONDS,
         retry=Retry(NoBackoff(), 1),  # once: the connection may be of before a restart
     )
+
+
+def _namespace(secret: str | bytes) -> str:
+    """What the names of an installation begin with, where others use the same Redis: its processes share a secret."""
+    key = secret if isinstance(secret, bytes) else str(secret).encode()
+    return f"schwarm:{hmac.new(key, b'redis', hashlib.sha256).hexdigest()[:16]}"

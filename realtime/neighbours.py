@@ -3,8 +3,6 @@
 By messages, not by keys: Redis passes them on and keeps nothing, so that nothing of presence ever reaches a disk.
 """
 
-import hashlib
-import hmac
 import json
 import logging
 import secrets
@@ -38,7 +36,7 @@ class Neighbours:
         self._redis: Redis | None = app.extensions.get("schwarm-redis")
         self._presence, self._sleep = presence, sleep
         self._name = secrets.token_hex(8)
-        self._channel = f"schwarm:presence:{FORM}:{_installation(app)}" if self._redis else ""
+        self._channel = f"{app.config.get('REDIS_NAMESPACE')}:presence:{FORM}"
         self._alone = False
 
     def exchange_forever(self) -> None:
@@ -76,10 +74,3 @@ class Neighbours:
         name, told = json.loads(data)
         if name != self._name:
             self._presence.hear(name, told)
-
-
-def _installation(app: Flask) -> str:
-    """A name that only processes of one installation know: others may use the same Redis."""
-    secret = app.config["SECRET_KEY"]
-    key = secret if isinstance(secret, bytes) else str(secret).encode()
-    return hmac.new(key, b"presence", hashlib.sha256).hexdigest()[:32]
