@@ -19,6 +19,7 @@ class Redis:
         self.program = os.environ.get("REDIS_SERVER") or _noted()
         self.folder, self.port = folder, free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> "Redis":
         command = [self.program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
@@ -32,11 +33,13 @@ class Redis:
         raise AssertionError(f"Redis did not start:\n{(self.folder / 'redis.log').read_text(errors='replace')}")
 
     def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(10)
+        if self.process:
+            self.process.kill()
+            self.process.wait(10)
 
     def hold(self) -> None:
         """It takes connections and commands, and answers nothing."""
+        assert self.process
         self.process.send_signal(signal.SIGSTOP)
 
     def ask(self, command: str) -> bytes:

@@ -1,6 +1,7 @@
 """Two server processes on one PostgreSQL, with a Redis between them: a room is one room, whoever serves its people."""
 
 import asyncio
+import contextlib
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -41,21 +42,22 @@ class Pair:
 
 @pytest.fixture(scope="module")
 def pair(postgres, tmp_path_factory):
-    redis = Redis(tmp_path_factory.mktemp("redis")).start()
-    shared = {"DATABASE_URL": postgres.new_database(), "REDIS_URL": redis.url}
-    one, two = (Server(tmp_path_factory.mktemp(name), PROGRAM, **shared) for name in ("one", "two"))
-    with one.app.app_context():
-        flask_migrate.upgrade()
-        db.session.remove()
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(Server.start, (one, two)))
-    yield Pair(redis, one, two)
-    redis.kill()
-    for server in (one, two):
-        server.stop()
-        server.detach()
-    with one.app.app_context():
-        db.engine.dispose()
+    with contextlib.ExitStack() as after:
+        redis = Redis(tmp_path_factory.mktemp("redis"))
+        after.callback(redis.kill)
+        redis.start()
+        shared = {"DATABASE_URL": postgres.new_database(), "REDIS_URL": redis.url}
+        one, two = (Server(tmp_path_factory.mktemp(name), PROGRAM, **shared) for name in ("one", "two"))
+        for server in (one, two):
+            after.callback(server.detach)
+            after.callback(server.stop)
+        with one.app.app_context():
+            flask_migrate.upgrade()
+            db.session.remove()
+            after.callback(db.engine.dispose)
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Server.start, (one, two)))
+        yield Pair(redis, one, two)
 
 
 @pytest.fixture
