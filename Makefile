@@ -39,6 +39,7 @@ WORKERS ?= 2
 test: setup .venv/.dev
 	@sh tools/browser.sh $(V)
 	@sh tools/postgres.sh .venv
+	@sh tools/redis.sh .venv
 	@$(MAKE) --no-print-directory lint
 	@$(V)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 

@@ -42,7 +42,7 @@ def settings() -> dict[str, object]:
         "MAIL_USE_TLS": os.environ.get("MAIL_USE_TLS") == "1",
         "MAIL_BACKEND": "smtp" if os.environ.get("MAIL_SERVER") else "console",
         "MAIL_DEFAULT_SENDER": os.environ.get("MAIL_SENDER", "schwarm@localhost"),
-        "RATELIMIT_STORAGE_URI": os.environ.get("REDIS_URL") or "memory://",
+        "REDIS_URL": os.environ.get("REDIS_URL", ""),
         # How often a silent socket is asked whether it is still there, and how long it may take to answer: who lost the
         # connection is gone after twice this and a beat.
         "PING_SECONDS": _number("PING_SECONDS", 20),

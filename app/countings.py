@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from flask_babel import format_number
 
-from app.scores import Line, Section, majority_grade, scale_words
+from app.scores import Line, Section, majority_grade, scale_words, signed
 from ideas.queries.rankings import RankingOf
 from ideas.voting.beside import strengths
 from ideas.voting.rules import NO_GRADE, Grades
@@ -81,11 +81,12 @@ def _of_sums(ranking: RankingOf, figures: Standing) -> Sum:
     if ranking.rule.name == "stars":
         least, most = -1, 1
     else:
-        least, most = 0, max((value for *_, value, n in ranking.counts.rows if n), default=0)
+        # The most that anybody gave to an idea which is ranked: what was hidden is not counted with them.
+        least, most = 0, max((value for r in ranking.places for value, n in r.figures.values.items() if n), default=0)
     n = ranking.voters
     return Sum(
         n,
-        addends=" + ".join(f"{format_number(n)} × {format_number(value)}" for value, n in given.items()) or "0",
+        addends=" + ".join(f"{format_number(n)} × {signed(value)}" for value, n in given.items()) or "0",
         total=total,
         mean=(total + IMAGINED * (least + most)) / (n + 2 * IMAGINED),
         least=least,

@@ -4,11 +4,16 @@ A conference hall sits behind one address, so no limit on ordinary acts goes by 
 """
 
 import ipaddress
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Flask, current_app, request
 from flask_login import current_user
 from limits import RateLimitItem, parse
-from limits.storage import storage_from_string
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from app.errors import Crowded, TooFast, TooMany
@@ -18,14 +23,42 @@ WRITING = "30 per minute"
 # New people through the doors from one network: a hall of 500 is in within the minute, twice over.
 JOINING = "1000 per minute"
 
+log = logging.getLogger(__name__)
+
+# How long Redis is left alone once it gave no answer: not every request should wait for it in vain.
+AWAY_SECONDS = 5.0
+
+
+@dataclass
+class Counters:
+    """Redis' where there is one. While it is away each process counts by itself."""
+
+    own: MovingWindowRateLimiter
+    shared: MovingWindowRateLimiter | None = None
+    away_until: float = 0.0
+
+    def ask(self, question: Callable[[MovingWindowRateLimiter], bool]) -> bool:
+        if self.shared is not None and time.monotonic() >= self.away_until:
+            try:
+                return question(self.shared)
+            except StorageError as error:
+                self.away_until = time.monotonic() + AWAY_SECONDS
+                log.warning("Redis is away, limits are counted by this process alone: %s", error.storage_error)
+        return question(self.own)
+
 
 def init_app(app: Flask) -> None:
-    storage = storage_from_string(app.config["RATELIMIT_STORAGE_URI"])
-    app.extensions["schwarm-limits"] = MovingWindowRateLimiter(storage)
+    counters = Counters(MovingWindowRateLimiter(MemoryStorage()))
+    if client := app.extensions.get("schwarm-redis"):
+        pool, prefix = client.connection_pool, f"{app.config['REDIS_NAMESPACE']}:limits"
+        storage = RedisStorage(app.config["REDIS_URL"], pool, prefix, wrap_exceptions=True)
+        counters.shared = MovingWindowRateLimiter(storage)
+    app.extensions["schwarm-limits"] = counters
 
 
-def _limiter() -> MovingWindowRateLimiter:
-    return current_app.extensions["schwarm-limits"]
+def _ask(question: Callable[[MovingWindowRateLimiter], bool]) -> bool:
+    counters: Counters = current_app.extensions["schwarm-limits"]
+    return counters.ask(question)
 
 
 def spend(limit: str, *who: str, refusal: type[TooMany] = TooMany) -> None:
@@ -34,7 +67,7 @@ def spend(limit: str, *who: str, refusal: type[TooMany] = TooMany) -> None:
     :raise TooMany: as `refusal`, if that was one too many.
     """
     item = parse(limit)
-    if not _limiter().hit(item, *who):
+    if not _ask(lambda counters: counters.hit(item, *who)):
         raise refusal(item.get_expiry())
 
 
@@ -51,12 +84,12 @@ def spend_on_joining() -> None:
 def is_spent(limit: str, *who: str) -> bool:
     """Whether `limit` is used up for `who`; counts nothing."""
     item: RateLimitItem = parse(limit)
-    return not _limiter().test(item, *who)
+    return not _ask(lambda counters: counters.test(item, *who))
 
 
 def note(limit: str, *who: str) -> None:
     """Count one act against `limit` without refusing it."""
-    _limiter().hit(parse(limit), *who)
+    _ask(lambda counters: counters.hit(parse(limit), *who))
 
 
 def address() -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import ceil, floor, log10
 
 from flask_babel import format_decimal, format_number, format_percent, ngettext
@@ -89,7 +90,10 @@ class Heap:
 
 @dataclass(frozen=True)
 class Section:
-    """One question's ranking as a page shows it; `winner` is None when nobody spoke for any idea."""
+    """One question's ranking as a page shows it; `winner` is None when nobody spoke for any idea.
+
+    What takes long to work out is worked out where a page shows it: running standings are drawn again and again.
+    """
 
     ranking: RankingOf
     prompt: str
@@ -98,8 +102,14 @@ class Section:
     bands: list[Band]
     winner: Line | None
     heap: Heap | None
-    noticed: list[str]
-    comparison: Comparison | None
+
+    @cached_property
+    def comparison(self) -> Comparison | None:
+        return comparison(self.ranking.rule, self.ranking.entries, self.ranking.counts)
+
+    @cached_property
+    def noticed(self) -> list[str]:
+        return noticed(self.ranking, self.comparison)
 
     @property
     def number(self) -> int:
@@ -131,7 +141,6 @@ def section_of(ranking: RankingOf) -> Section:
     lines = [line_of(ranking, scale, ranked) for ranked in ranking.places]
     first = lines[0] if lines else None
     heap = heap_of(ranking.rule, first.ranked.figures, ranking.voters) if first else None
-    beside = comparison(ranking.rule, ranking.entries, ranking.counts)
     return Section(
         ranking=ranking,
         prompt=ranking.question.prompt or str(PROMPTS[ranking.rule.name]),
@@ -140,8 +149,6 @@ def section_of(ranking: RankingOf) -> Section:
         bands=bands_of(ranking, lines),
         winner=first if heap and heap.inside else None,
         heap=heap if heap and heap.inside else None,
-        noticed=noticed(ranking, beside),
-        comparison=beside,
     )
 
 
@@ -229,8 +236,13 @@ def _counting_scale(ranking: RankingOf) -> Scale:
     return Scale(
         first * step,
         last * step,
-        [((n - first) * step / width, format_number(n * step)) for n in range(first, last + 1)],
+        [((n - first) * step / width, signed(n * step)) for n in range(first, last + 1)],
     )
+
+
+def signed(number: int) -> str:
+    """With a minus sign, which a hyphen is not."""
+    return ("−" if number < 0 else "") + str(format_number(abs(number)))
 
 
 def _round_step(least: float) -> int:

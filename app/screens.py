@@ -10,7 +10,7 @@ from app.rooms import Room
 from app.scores import Heap, Line, Scale, heap_of, line_of, scale_of
 from ideas.models import Activity, EntryStatus, Layout, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
-from ideas.queries.rankings import Ranked, RankingOf, ranking_of
+from ideas.queries.rankings import Ranked, RankingOf, rankings_of
 from ideas.queries.rooms import reveals_of
 from ideas.queries.screens import Head, head_of, latest_argument, revealed_at, wall_of
 from ideas.voting.rules import BallotRule
@@ -59,22 +59,55 @@ class Band:
 
 @dataclass(frozen=True)
 class Places:
-    """How many places of a result the big screen shows, from the last one up, and at which numbers it stops.
+    """How far the big screen shows a result: one question after the other, each from its last place up.
 
-    Without `stops` there is nothing to reveal: nobody spoke for what came first.
+    A question of `size` ideas has `size` + 1 numbers: the first shows what was asked, the one `n` on its last `n`
+    places. `shown` is such a number, `stops` those at which a key stops. A question without places among them has
+    nothing to reveal: nobody spoke for what came first.
     """
 
     round_id: int
     shown: int
+    size: int
     stops: tuple[int, ...]
+    prompts: tuple[str, ...]
+
+    @property
+    def question(self) -> int:
+        """Which question is shown, 0 the first."""
+        return min(self.shown // (self.size + 1), len(self.prompts) - 1)
+
+    @property
+    def prompt(self) -> str:
+        """What it asks, where there are several."""
+        return self.prompts[self.question] if len(self.prompts) > 1 else ""
+
+    @property
+    def start(self) -> int:
+        return self.question * (self.size + 1)
+
+    @property
+    def end(self) -> int:
+        """The number at which this question is shown whole; `start` where it has no places to show."""
+        return max((stop for stop in self.stops if stop <= self.start + self.size), default=self.start)
+
+    @property
+    def here(self) -> int:
+        """How many places of this question are shown."""
+        return min(self.shown, self.end) - self.start
 
     @property
     def all(self) -> int:
-        return self.stops[-1] if self.stops else 0
+        return self.end - self.start
 
     @property
     def next(self) -> int | None:
         return next((stop for stop in self.stops if stop > self.shown), None)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another question comes next."""
+        return self.next is not None and self.next > self.start + self.size
 
     @property
     def back(self) -> int | None:
@@ -95,23 +128,22 @@ class Drawn:
 class Reckoning:
     """A result as far as it is shown: `now` came last, `below` stands under it, `more` places are not listed.
 
-    `drawn`: by entry, those in `now` and `below`. `prompt`: which question it answers, where there are several.
+    `drawn`: by entry, those in `now` and `below`. `voters`: who marked anything on this question.
     """
 
     places: Places
     now: Band | None
     below: list[Band]
     more: int
-    turnout: int
+    voters: int
     ideas: int
     rule: BallotRule
-    prompt: str
     scale: Scale
     drawn: dict[int, Drawn]
 
     @property
     def is_whole(self) -> bool:
-        return 0 < self.places.all <= self.places.shown
+        return 0 < self.places.all <= self.places.here
 
 
 @dataclass(frozen=True)
@@ -159,18 +191,30 @@ def _wall(session: Session, round: Round, ideas: list[IdeaRow], sizes: dict[str,
 
 def places_of(session: Session, round: Round) -> Places:
     """Of a closed round. :raise NotClosed:"""
-    return _places(round, ranking_of(session, round))
+    return _places(round, rankings_of(session, round))
 
 
-def _places(round: Round, ranking: RankingOf) -> Places:
+def _places(round: Round, rankings: list[RankingOf]) -> Places:
+    size = len(rankings[0].places)
+    stops: list[int] = []
+    for n, ranking in enumerate(rankings):
+        start = n * (size + 1)
+        stops += [start] if n else []  # the first is where everything begins
+        stops += [start + stop for stop in _stops(ranking)]
+    prompts = tuple(r.question.prompt or str(PROMPTS[r.rule.name]) for r in rankings)
+    return Places(round.id, round.places_shown, size, tuple(stops), prompts)
+
+
+def _stops(ranking: RankingOf) -> list[int]:
+    """How many places of one question are shown at each stop; none where nobody spoke for what came first."""
     rows = ranking.places
     if not rows or not heap_of(ranking.rule, rows[0].figures, ranking.voters).inside:
-        return Places(round.id, 0, ())
+        return []
     # A tie is shown as a whole: the number of places down from each band's first row.
     stops = sorted(len(rows) - (band.first - 1) for band in _bands(rows, len(rows)))
     solo = [stop for stop in stops if stop > len(rows) - MOMENTS]
     below = [stop for stop in stops if stop <= len(rows) - MOMENTS]
-    return Places(round.id, round.places_shown, (*below[-1:], *solo))
+    return [*below[-1:], *solo]
 
 
 def _bands(rows: list[Ranked], shown: int) -> list[Band]:
@@ -188,9 +232,10 @@ def _bands(rows: list[Ranked], shown: int) -> list[Band]:
 
 
 def _reckoning(session: Session, round: Round) -> Reckoning:
-    ranking = ranking_of(session, round)
-    places = _places(round, ranking)
-    bands = _bands(ranking.places, min(places.shown, places.all))
+    rankings = rankings_of(session, round)
+    places = _places(round, rankings)
+    ranking = rankings[places.question]
+    bands = _bands(ranking.places, places.here)
     now, below = (bands[0], bands[1:]) if bands else (None, [])
     listed = _that_fit(below, BELOW)
     more = sum(len(band.rows) for band in below) - sum(len(band.rows) for band in listed)
@@ -200,10 +245,9 @@ def _reckoning(session: Session, round: Round) -> Reckoning:
         now=now,
         below=listed,
         more=more,
-        turnout=ranking.turnout,
+        voters=ranking.voters,
         ideas=len(ranking.places),
         rule=rule,
-        prompt=(ranking.question.prompt or str(PROMPTS[rule.name])) if len(round.questions) > 1 else "",
         scale=scale,
         drawn={
             row.figures.entry: Drawn(line_of(ranking, scale, row), heap_of(rule, row.figures, ranking.voters))

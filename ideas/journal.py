@@ -25,6 +25,7 @@ from ideas.models import (
     Act,
     Assessment,
     Challenge,
+    HandCount,
     JournalEntry,
     Lane,
     Mark,
@@ -180,7 +181,7 @@ class Break:
 
 
 def check(session: Session) -> Iterator[Break]:
-    """Verify every challenge's chain (rows, numbers, head) and that the stored marks are those it tells of.
+    """Verify every challenge's chain (rows, numbers, head) and that the stored marks and hands are those it tells of.
 
     :return: at most one break per challenge; none at all when everything holds.
     """
@@ -218,6 +219,8 @@ def _first_break(session: Session, challenge: Challenge) -> Break | None:
         return Break(challenge.id, seq, "the stored marks are not those of the journal")
     if _tallies(session, challenge.id) != _counted(session, challenge.id):
         return Break(challenge.id, seq, "the counters are not the sums of the stored marks")
+    if marks.hands != _stored_hands(session, challenge.id):
+        return Break(challenge.id, seq, "the shows of hands are not those of the journal")
     return None
 
 
@@ -251,19 +254,23 @@ def _counted(session: Session, challenge_id: int) -> Sums:
 
 
 class Recount:
-    """The latest marks as a journal tells them.
+    """The latest marks and shows of hands as a journal tells them.
 
     Between page loads (`c`) the order of the entries decides, within one the highest `n`.
-    `latest` maps `(pseudonym, question, subject)` to `(value, number of the entry)`.
+    `latest` maps `(pseudonym, question, subject)` to `(value, number of the entry)`, `hands` maps
+    `(question, entry, value)` to how many went up last.
     """
 
     def __init__(self) -> None:
+        self.hands: Sums = {}
         self.latest: dict[tuple[str, int, Subject], tuple[int, int]] = {}
         self._highest: dict[tuple[str, int, Subject, str], int] = {}
 
     def read(self, seq: int, body: dict[str, Any]) -> None:
         if body["kind"] == "exclude":
             self.latest = {key: mark for key, mark in self.latest.items() if key[:2] != (body["p"], body["q"])}
+        if body["kind"] == "hands":
+            self._read_hands((body["q"], body["entry"], body["value"]), body["n"])
         if body["kind"] != "mark":
             return
         for subject, *versus, value in body["m"]:
@@ -271,6 +278,19 @@ class Recount:
             if body["n"] >= self._highest.get((*key, body["c"]), body["n"]):
                 self._highest[*key, body["c"]] = body["n"]
                 self.latest[key] = (value, seq)
+
+    def _read_hands(self, key: tuple[int, ...], n: int) -> None:
+        if n:
+            self.hands[key] = n
+        else:
+            self.hands.pop(key, None)
+
+
+def _stored_hands(session: Session, challenge_id: int) -> Sums:
+    """`{(question, entry, value): n}` as a hall's counts are stored."""
+    of = (HandCount.question_id, HandCount.entry_id, HandCount.value, HandCount.n)
+    rows = session.execute(select(*of).join(Question).join(Round).where(Round.challenge_id == challenge_id))
+    return {tuple(key): n for *key, n in rows}
 
 
 def _stored_marks(session: Session, challenge_id: int) -> dict[tuple[str, int, Subject], tuple[int, int]]:

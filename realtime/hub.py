@@ -13,7 +13,7 @@ from ideas import clock, events, journal, policy
 from ideas.database import db
 from ideas.errors import Barred, Busy, Refusal
 from ideas.models import Challenge
-from ideas.queries.rooms import lane_numbers, missed_since
+from ideas.queries.rooms import lane_numbers, missed_since, rights_changed_since
 from ideas.services.accounts import device_by_token
 from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, Answer
 from ideas.services.challenges import current_round
@@ -25,6 +25,7 @@ from realtime.coalescer import Coalescer, Pending
 from realtime.connections import Connection, Connections
 from realtime.fanout import send
 from realtime.lanes import channel, head_of, lanes_of, phase_key
+from realtime.neighbours import Neighbours
 from realtime.presence import Presence
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,7 @@ class Hub:
         )
         self.connections = Connections()
         self.presence = Presence()
+        self.neighbours = Neighbours(app, self.presence, self.socketio.sleep)
         self.ballots = BallotBox(app, self.socketio)
         self._coalescer = Coalescer()
         self._buckets: dict[str, gate.Bucket] = {}
@@ -161,6 +163,8 @@ class Hub:
             self._told.setdefault((challenge_id, lane), seq)
         for name in self._channels(connection, challenge_id):
             self.socketio.server.enter_room(connection.sid, name)
+        phase = phase_key(current_round(db.session(), challenge_id))
+        self.presence.begin(challenge_id, phase)
         present = self.presence.of(challenge_id)
         self.socketio.server.emit("presence", present.counts, room=connection.sid)
         if journal.FACILITATORS in connection.seats[challenge_id]:
@@ -170,7 +174,8 @@ class Hub:
         answer["facilitates"] = standing.facilitates
         if head_of(standing) is None:
             return answer
-        return answer | {"participant": head_of(standing), "ready": self._is_ready(connection, challenge_id)}
+        ready = self.presence.is_ready(challenge_id, connection.actor.person_id or 0, phase)
+        return answer | {"participant": head_of(standing), "ready": ready}
 
     def _sit_down(self, connection: Connection, standing: policy.Standing, watches: bool) -> None:
         challenge_id, person_id = standing.challenge.id, connection.actor.person_id or 0
@@ -186,10 +191,6 @@ class Hub:
     def _be_gone(self, connection: Connection, challenge_id: int) -> None:
         if challenge_id not in connection.watching:
             self.presence.leave(challenge_id, connection.actor.person_id or 0)
-
-    def _is_ready(self, connection: Connection, challenge_id: int) -> bool:
-        phase = phase_key(current_round(db.session(), challenge_id))
-        return self.presence.is_ready(challenge_id, connection.actor.person_id or 0, phase)
 
     def _on_leave(self, data: object = None) -> Ack:
         connection = self._here()
@@ -269,6 +270,10 @@ class Hub:
         self.socketio.start_background_task(self._advance_forever)
         self.socketio.start_background_task(self._tend_forever)
 
+    def meet_neighbours(self) -> None:
+        """Share presence with the other processes of this installation, where there is a Redis for it."""
+        self.socketio.start_background_task(self.neighbours.exchange_forever)
+
     def _advance_forever(self) -> None:
         while True:
             self._guarded(advance_due_rounds)
@@ -291,27 +296,47 @@ class Hub:
 
     def _watch(self) -> None:
         """Tell what another process (a command line, a second server) wrote: the database is the truth."""
-        session = db.session()
-        for challenge_id, lanes in self.connections.audiences().items():
+        session, audiences = db.session(), self.connections.audiences()
+        # A lane that nobody listens to any more starts anew with the next who joins.
+        self._told = {key: seq for key, seq in self._told.items() if key[1] in audiences.get(key[0], ())}
+        for challenge_id, lanes in audiences.items():
             for lane, seq in lane_numbers(session, challenge_id, list(lanes)).items():
                 told = self._told.setdefault((challenge_id, lane), seq)
-                if seq <= told or self._coalescer.holds(challenge_id, lane):
-                    continue
-                round = current_round(session, challenge_id)
-                handles = missed_since(session, round, [lane], told).handles.get(lane, [])
-                self._coalescer.add(events.StreamAdvanced(challenge_id, lane, told, seq, tuple(handles)))
+                if seq > told and not self._coalescer.holds(challenge_id, lane):
+                    self._coalescer.add(events.StreamAdvanced(challenge_id, lane, seq, seq, ()))
 
     def _tell(self, challenge_id: int, lane: str, pending: Pending) -> None:
-        self._told[challenge_id, lane] = pending.seq
+        told = self._told.get((challenge_id, lane), pending.after)
+        self._told[challenge_id, lane] = max(told, pending.seq)
+        languages = self.connections.audiences().get(challenge_id, {}).get(lane, set())
+        if languages and told < pending.after:
+            pending = self._with_what_others_wrote(challenge_id, lane, told, pending)
         if lane == journal.ROOM and any(handle.startswith("round-") for handle in pending.handles):
             self.presence.begin(challenge_id, phase_key(current_round(db.session(), challenge_id)))
-        languages = self.connections.audiences().get(challenge_id, {}).get(lane, set())
         for language in languages:
             round = current_round(db.session(), challenge_id)
             event, payload = fragments.frame(
                 round, lane, pending.handles, language, after=pending.after, seq=pending.seq
             )
             send(self.socketio, challenge_id, lane, event, payload, language)
+
+    def _with_what_others_wrote(self, challenge_id: int, lane: str, told: int, pending: Pending) -> Pending:
+        """What another process wrote since goes along: a frame that leaves a gap would make every page catch up."""
+        session = db.session()
+        if lane in (journal.ROOM, journal.FACILITATORS):
+            self._heed_others(challenge_id, told)
+        missed = missed_since(session, current_round(session, challenge_id), [lane], told).handles.get(lane, [])
+        return Pending(told, pending.seq, dict.fromkeys(missed) | pending.handles)
+
+    def _heed_others(self, challenge_id: int, since: int) -> None:
+        """Whose rights another process changed goes before the room is told more."""
+        changed = rights_changed_since(db.session(), challenge_id, since)
+        for kind, participant_id in changed:
+            if kind == "bar":
+                self.presence.remove(challenge_id, f"participant-{participant_id}")
+        if changed:
+            for stray in self.connections.strays():
+                self._end(stray)
 
     def _beat_forever(self) -> None:
         while True:

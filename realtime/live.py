@@ -1,9 +1,9 @@
 """The catch-up address: what a client missed, rendered anew under its present rights.
 
-Polled, it replaces the socket.
+Polled, it replaces the socket; what a socket is told of being ready is posted beside it.
 """
 
-from flask import Blueprint, current_app, jsonify, request
+from flask import Blueprint, abort, current_app, jsonify, request
 from flask_babel import get_locale
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -29,7 +29,7 @@ def catch_up(challenge_id: int) -> Response:
 
     `{"ok", "epoch", "seq", "now", "participant", "presence", "frames": [{"event", "lane", "after", "seq", …}]}`, or
     `"reload": true` instead of frames when the epoch differs or the gap is too large. `lanes` narrows the lanes
-    (comma-separated). Who asks here is here.
+    (comma-separated). Who asks here is here; a participant hears in `ready` whether they said so of this phase.
     """
     session = db.session()
     standing = policy.require_inside(session, current_user.actor, challenge_id)
@@ -45,6 +45,22 @@ def catch_up(challenge_id: int) -> Response:
     return jsonify(answer | {"frames": _frames(round, missed.handles, since)})
 
 
+@blueprint.post("/challenges/<int:challenge_id>/ready")
+def ready(challenge_id: int) -> tuple[str, int]:
+    """A participant is done with the present phase (`ready=1`), or not yet after all (`ready=0`)."""
+    session = db.session()
+    policy.require_participant(session, current_user.actor, challenge_id)
+    said = {"1": True, "0": False}.get(request.form.get("ready", ""))
+    if said is None:
+        abort(400)
+    round = current_round(session, challenge_id)
+    standing = policy.standing(session, current_user.actor, challenge_id)
+    _presence(standing, round)
+    presence: Presence = current_app.extensions["schwarm-realtime"].presence
+    presence.be_ready(challenge_id, current_user.person_id or 0, phase_key(round), ready=said)
+    return "", 204
+
+
 def _presence(standing: policy.Standing, round: Round) -> dict[str, object]:
     """Take note of who asked, and answer what a socket would be told."""
     presence: Presence = current_app.extensions["schwarm-realtime"].presence
@@ -58,6 +74,7 @@ def _presence(standing: policy.Standing, round: Round) -> dict[str, object]:
     answer: dict[str, object] = {"presence": present.counts}
     if head_of(standing):
         answer["participant"] = head_of(standing)
+        answer["ready"] = presence.is_ready(challenge_id, current_user.person_id or 0, phase_key(round))
     if standing.facilitates and not watches:
         answer["facilitation"] = fragments.facilitation_of(standing.challenge, present)
     return answer

@@ -2,6 +2,7 @@
 
 import logging
 import socket
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -24,6 +25,7 @@ def serve(app: Flask, host: str, port: int) -> None:
     """Serve until interrupted."""
     mode = app.config["ASYNC_MODE"]
     app.extensions["schwarm-realtime"].start_clock()
+    app.extensions["schwarm-realtime"].meet_neighbours()
     log.info("serving on http://%s:%s with %s", host, port, mode)
     try:
         {"eventlet": _serve_eventlet, "gevent": _serve_gevent, "threading": _serve_threading}[mode](app, host, port)
@@ -47,6 +49,7 @@ def _serve_eventlet(app: Flask, host: str, port: int) -> None:
     import eventlet.wsgi
 
     offload.use(eventlet.tpool.execute)
+    _look_up_aside(eventlet.tpool.execute)
     _meter_eventlet(app)
     eventlet.wsgi.server(
         _listening(host, port),
@@ -56,6 +59,12 @@ def _serve_eventlet(app: Flask, host: str, port: int) -> None:
         log_output=False,
         debug=False,
     )
+
+
+def _look_up_aside(execute: Callable[..., Any]) -> None:
+    """Look names up on a thread: a name server that is slow to answer (Redis' name, say) would stop every socket."""
+    look_up = socket.getaddrinfo
+    socket.getaddrinfo = lambda *args, **kwargs: execute(look_up, *args, **kwargs)
 
 
 def _meter_eventlet(app: Flask) -> None:

@@ -119,7 +119,7 @@ def _application(settings: dict[str, object]) -> Flask:
             "PUBLIC_URL": "",
             "REGISTRATION": "open",
             "MAIL_BACKEND": "locmem",
-            "RATELIMIT_STORAGE_URI": "memory://",
+            "REDIS_URL": "",
             "WTF_CSRF_ENABLED": False,  # tests/house/test_routes.py turns it on and knocks at every door
             **settings,
         }
@@ -136,7 +136,7 @@ def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
     """
     settings, subscribers = dict(one_app.config), list(events._subscribers)
     one_app.config["INSTANCE"] = tmp_path
-    one_app.extensions["schwarm-limits"].storage.reset()
+    one_app.extensions["schwarm-limits"].own.storage.reset()
     with one_app.app_context():
         yield one_app
         db.session.remove()

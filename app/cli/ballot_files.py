@@ -4,7 +4,7 @@ import csv
 import io
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +15,8 @@ from ideas.voting import grades
 from ideas.voting.forms import LEFT, RIGHT, SKIP, UNPLACED, Ballots, Orders, Pairs, Scores
 
 GRADE_MAX = 100
+# More points on one idea, or a larger weight, than any vote has; a sum of them and of their squares is still a number.
+NUMBER_MAX = 1_000_000_000
 T = TypeVar("T")
 
 OUTCOMES = {"left": LEFT, "right": RIGHT, "skip": SKIP}
@@ -82,7 +84,7 @@ def _read_pairs(path: Path) -> BallotFile:
 def _read_orders(path: Path) -> BallotFile:
     orders: dict[str, tuple[list[list[str]], float]] = {}
     lines = 0
-    for row in _rows(path, ("participant", "order")):
+    for row in _rows(path, ("participant", "order"), ("weight",)):
         lines += 1
         orders[row.name("participant")] = (row.checked(_tiers, "order"), row.checked(_weight, "weight"))
     people = _numbered(orders)
@@ -110,6 +112,8 @@ def _points(value: str) -> float:
     number = _number(value)
     if number < 0:
         raise _Wrong(f"{value!r} is less than 0")
+    if number > NUMBER_MAX:
+        raise _Wrong(f"{value!r} is more than {NUMBER_MAX}")
     return number
 
 
@@ -200,26 +204,39 @@ class _Row:
         return click.ClickException(f"{self.file}, line {self.line}: {problem}")
 
 
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[_Row]:
-    """Each line after the header, with its cells stripped. Other columns are left alone, empty lines too."""
+def _rows(path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> Iterator[_Row]:
+    """Each line after the header, with its cells stripped. Other columns are left alone, empty lines too.
+
+    One that goes on over a quoted line break is named by the line on which it begins: so is a quote that never ends.
+    """
     reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
     header: list[str] | None = None
+    begin = 1
     try:
         for cells in reader:
-            row = _Row(path.name, reader.line_num, {})
+            row = _Row(path.name, begin, {})
+            begin = reader.line_num + 1
             if header is None:
-                header = [cell.strip() for cell in cells]
-                missing = [column for column in columns if column not in header]
-                if missing:
-                    raise row.wrong(f"no column {', '.join(missing)} (the first line names the columns)")
+                header = _header(row, cells, columns, optional)
             elif cells:
                 if len(cells) != len(header):
                     raise row.wrong(f"{len(cells)} cells under {len(header)} columns")
-                yield _Row(path.name, reader.line_num, dict(zip(header, map(str.strip, cells), strict=True)))
+                yield replace(row, cells=dict(zip(header, map(str.strip, cells), strict=True)))
     except csv.Error as error:
-        raise click.ClickException(f"{path.name}, line {max(1, reader.line_num)}: {error}") from error
+        raise click.ClickException(f"{path.name}, line {begin}: {error}") from error
     if header is None:
         raise click.ClickException(f"{path.name}, line 1: the file is empty")
+
+
+def _header(row: _Row, cells: list[str], columns: tuple[str, ...], optional: tuple[str, ...]) -> list[str]:
+    header = [cell.strip() for cell in cells]
+    missing = [column for column in columns if column not in header]
+    if missing:
+        raise row.wrong(f"no column {', '.join(missing)} (the first line names the columns)")
+    twice = [column for column in (*columns, *optional) if header.count(column) > 1]
+    if twice:
+        raise row.wrong(f"more than one column {', '.join(twice)}")
+    return header
 
 
 def _text(path: Path) -> str:

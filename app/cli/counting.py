@@ -54,6 +54,7 @@ def count(rule: str, file: Path, seed: int, top: int) -> None:
       ranked     participant,order[,weight]      a>b=c>d, missing ones last
 
     A later line of the same person on the same idea replaces the earlier one, but for pairs, where every line counts.
+    A weight multiplies what an order counts; it is one person's all the same.
     """
     ballots = ballot_files.read(file, rule)
     noticed: dict[str, object] = {"rule": rule, "voters": ballots.ballots.people, "ideas": len(ballots.names)}

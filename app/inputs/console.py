@@ -48,7 +48,7 @@ def position_of(form: MultiDict[str, str]) -> int:
 
 
 def since_of(form: MultiDict[str, str]) -> int | None:
-    """The phase in which a step was decided on, as the page showed it.
+    """The phase in which an act was decided on, as the page showed it.
 
     :raise Invalid: if it is no number.
     """

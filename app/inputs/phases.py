@@ -33,7 +33,7 @@ class Until(StrEnum):
 @dataclass(frozen=True)
 class PhaseDraft:
     """A phase as its fields stand. `ends_at` is local to the typist, `utc_offset` minutes ahead of UTC; a stored date
-    comes as `ends_at_utc`, which a script shows in local time instead.
+    comes as `ends_at_utc`, which a script shows in local time instead. `place` is the position of a stored phase.
     """
 
     name: str = ""
@@ -46,9 +46,14 @@ class PhaseDraft:
     utc_offset: str = "0"
     ends_at_utc: datetime | None = None
     advances: bool = False
+    place: int | None = None
+
+    def has_begun(self, begun: int) -> bool:
+        """Whether it is one of those that began since it was shown."""
+        return self.place is not None and self.place < begun
 
 
-def draft_of(plan: PhasePlan) -> PhaseDraft:
+def draft_of(plan: PhasePlan, place: int | None = None) -> PhaseDraft:
     """A plan as the editor shows it."""
     number, unit = words.length_of(plan.seconds) if plan.seconds else (0, "minutes")
     return PhaseDraft(
@@ -61,6 +66,7 @@ def draft_of(plan: PhasePlan) -> PhaseDraft:
         ends_at=_wall_clock(plan.ends_at),
         ends_at_utc=plan.ends_at,
         advances=plan.advances,
+        place=place,
     )
 
 
@@ -87,6 +93,7 @@ def _draft_at(form: Form, at: str) -> PhaseDraft:
         activities=tuple(form.getlist(at + "activities")),
         hidden=at + "hidden" in form,
         advances=at + "advances" in form,
+        place=form.get(at + "place", type=_number),
         **texts,
     )
 
@@ -211,18 +218,20 @@ class Replanned:
     """What the page of a running round wants: the phases to come, and the end of the one that runs."""
 
     plans: tuple[PhasePlan, ...]
+    places: tuple[int | None, ...]
     running: RunningEnd | None
 
 
 def replanned(form: Form, *, begun: int) -> Replanned:
     """:raise Invalid: with a problem per field, those of the domain's rules included."""
     unread, wrong = Problems(), Problems()
-    plans = plans_of(drafts_in(form) or (), unread)
+    drafts = drafts_in(form) or ()
+    plans = plans_of(drafts, unread)
     running = _running_end(running_typed(form), unread)
     with wrong.noted():
         checked_plans(plans, begun=begun)
     Problems(wrong | unread).refuse()
-    return Replanned(plans, running)
+    return Replanned(plans, tuple(draft.place for draft in drafts), running)
 
 
 def _running_end(draft: RunningDraft | None, problems: dict[str, str]) -> RunningEnd | None:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from app import words
 from app.answers import from_script
+from app.ballot_words import prompt_of
 from app.errors import explanation_of, messages_of, status_of
 from app.identity import actor, person_required
 from app.inputs.console import Drafts, ReasonForm, position_of, since_of
@@ -22,9 +23,9 @@ from app.screens import places_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
-from ideas.models import Activity, Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round
+from ideas.models import Activity, Argument, Challenge, EntryStatus, Idea, Origin, Participant, Question, Round
 from ideas.queries.challenges import challenge_row
-from ideas.queries.hands import hands_of, values_of
+from ideas.queries.hands import ADDABLE, hands_of, values_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.rooms import ParticipantRow, PhaseRow, figures_of, participant_rows, phase_path, unvoted_of
 from ideas.services import facilitations, moderation, participants, rounds
@@ -68,7 +69,7 @@ def page(challenge: Challenge, drafts: Drafts) -> str:
         focus=next((idea for shelf in shelves.values() for idea in shelf if idea.in_focus), None),
         arguments=_arguments(session, round),
         people=_people(session, challenge.id),
-        hands=_hands(session, round),
+        halls=_halls(session, round),
         unvoted=len(unvoted_of(session, round)) if policy.permits(round, Activity.VOTE) else 0,
         drafts=drafts,
         places=places_of(session, round) if round.is_closed else None,
@@ -88,16 +89,36 @@ class HandRow:
         return any(self.counts.values())
 
 
-def _hands(session: Session, round: Round) -> list[HandRow] | None:
+@dataclass(frozen=True)
+class Hall:
+    """What a hall can be asked on one question. `prompt` is empty where the round has one alone."""
+
+    question_id: int
+    prompt: str
+    rule: str
+    rows: list[HandRow]
+
+    @property
+    def is_addable(self) -> bool:
+        """Whether the hands can be added to the votes."""
+        return self.rule in ADDABLE
+
+
+def _halls(session: Session, round: Round) -> list[Hall] | None:
     """What a hall can be asked now, the first idea first; None while nobody votes."""
-    values = values_of(round)
-    if not values or not policy.permits(round, Activity.VOTE):
+    if not policy.permits(round, Activity.VOTE):
         return None
-    counted = hands_of(session, round)
+    ideas = idea_rows(session, round, statuses=(EntryStatus.VISIBLE,))[::-1]
+    is_one = len(round.questions) == 1
     return [
-        HandRow(idea, {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values})
-        for idea in reversed(idea_rows(session, round, statuses=(EntryStatus.VISIBLE,)))
+        Hall(question.id, "" if is_one else prompt_of(question), question.rule, _hands(session, question, ideas))
+        for question in round.questions
     ]
+
+
+def _hands(session: Session, question: Question, ideas: list[IdeaRow]) -> list[HandRow]:
+    counted, values = hands_of(session, question), values_of(question)
+    return [HandRow(idea, {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values}) for idea in ideas]
 
 
 def path_of(round: Round) -> list[PhaseRow]:

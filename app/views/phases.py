@@ -46,15 +46,14 @@ def edit(challenge_id: int) -> Answer:
     if challenge.published_at is None:
         return redirect(url_for("challenges.edit", challenge_id=challenge_id, _anchor="plan"))
     if request.method == "GET":
-        stored = tuple(draft_of(plan_of(phase)) for phase in round.phases[begun_of(round) : -1])
+        stored = tuple(draft_of(plan_of(phase), phase.position) for phase in round.phases[begun_of(round) : -1])
         return _page(round, stored, _running_draft(round), {})
     if ACT in request.form:
         phases, focus = acted_on(request.form, _typed(round))
         return _page(round, phases, running_typed(request.form), {}, focus)
-    begun = begun_seen(request.form)
     try:
-        wanted = replanned(request.form, begun=begun)
-        plan_phases(actor(), round.id, wanted.plans, begun=begun, running=wanted.running)
+        wanted = replanned(request.form, begun=begun_seen(request.form))
+        plan_phases(actor(), round.id, wanted.plans, places=wanted.places, running=wanted.running)
     except (Invalid, Conflict, RoundClosed) as error:
         return _again(challenge_id, messages_of(error)), status_of(error)
     flash(_("The phases are saved."), "success")
@@ -70,7 +69,8 @@ def _running(challenge_id: int) -> tuple[Challenge, Round]:
 
 def _typed(round: Round) -> tuple[PhaseDraft, ...]:
     """The phases as they were sent, without those that began meanwhile."""
-    return (drafts_in(request.form) or ())[max(0, begun_of(round) - begun_seen(request.form)) :]
+    begun = begun_of(round)
+    return tuple(draft for draft in drafts_in(request.form) or () if not draft.has_begun(begun))
 
 
 def _running_draft(round: Round) -> RunningDraft | None:

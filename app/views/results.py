@@ -20,7 +20,7 @@ from ideas.database import db
 from ideas.errors import NotClosed
 from ideas.exports import write_csv, write_hands_csv, write_json, write_xlsx
 from ideas.models import EntryStatus, Origin, Round
-from ideas.queries.hands import frozen_hands, with_hands
+from ideas.queries.hands import ADDABLE, frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, argument_rows
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
@@ -57,7 +57,7 @@ class Arguments:
 def show(challenge_id: int) -> str:
     """The ranking on each question for whoever may see the challenge; what it leaves out for facilitators only.
 
-    `?hands=1` adds the shows of hands to the votes on the first question.
+    `?hands=1` adds the shows of hands to the votes, where a hand says what a vote says.
     """
     session = db.session()
     standing = policy.standing(session, actor(), challenge_id)
@@ -65,9 +65,10 @@ def show(challenge_id: int) -> str:
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     marks, is_waiting = sum(section.marks for section in sections), _is_waiting(round, sections)
     raised = frozen_hands(session, round)
-    hands_added = bool(raised) and "hands" in request.args
+    addable = any(section.ranking.rule.name in ADDABLE for section in sections if section.ranking.question.id in raised)
+    hands_added = addable and "hands" in request.args
     if hands_added:
-        sections[0] = section_of(with_hands(session, round, sections[0].ranking))
+        sections = [section_of(with_hands(session, round, section.ranking)) for section in sections]
     return render_template(
         "results/show.html",
         challenge=standing.challenge,
@@ -82,6 +83,7 @@ def show(challenge_id: int) -> str:
         is_waiting=is_waiting,
         marks=marks,
         raised=raised,
+        hands_addable=addable,
         hands_added=hands_added,
         people=figures_of(session, round).people,
         arguments=_arguments(session, round, standing.facilitates),

@@ -13,12 +13,12 @@ from app.answers import done, from_script
 from app.errors import explanation_of, messages_of, status_of
 from app.identity import actor, person_required
 from app.inputs import ideas as inputs
-from app.inputs.console import Drafts, number_of
+from app.inputs.console import Drafts, number_of, since_of
 from app.views import console
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Busy, Conflict, ImageRefused, Invalid, NotFound, PhaseForbids, Refusal, RoundClosed
-from ideas.models import Challenge, Round
+from ideas.models import Challenge, Question, Round
 from ideas.queries.hands import values_of
 from ideas.services import directing, hands, timing
 from ideas.services.stand_ins import enter_for_hall
@@ -38,19 +38,20 @@ KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundClosed, Conflict, Busy)
 @person_required
 def shift(round_id: int) -> Answer:
     """So many seconds more or less; where no clock runs, more of them start one."""
-    return _done(round_id, lambda: timing.shift_end(actor(), round_id, number_of(request.form, "seconds")))
+    seconds, since = number_of(request.form, "seconds"), since_of(request.form)
+    return _done(round_id, lambda: timing.shift_end(actor(), round_id, seconds, since=since))
 
 
 @blueprint.post("/rounds/<int:round_id>/pause")
 @person_required
 def pause(round_id: int) -> Answer:
-    return _done(round_id, lambda: timing.pause_phase(actor(), round_id))
+    return _done(round_id, lambda: timing.pause_phase(actor(), round_id, since=since_of(request.form)))
 
 
 @blueprint.post("/rounds/<int:round_id>/resumption")
 @person_required
 def resume(round_id: int) -> Answer:
-    return _done(round_id, lambda: timing.resume_phase(actor(), round_id))
+    return _done(round_id, lambda: timing.resume_phase(actor(), round_id, since=since_of(request.form)))
 
 
 # What all screens show
@@ -122,16 +123,28 @@ def enter(challenge_id: int) -> Answer:
 def count(round_id: int) -> Answer:
     """A show of hands on one entry: `n<value>` is how many there are, `was<value>` what the page showed before.
 
+    `question` is the first one where none is named.
+
     Only what was changed is noted, so that two facilitators who count side by side undo nothing of each other's.
     """
     challenge = _challenge_of(round_id)
-    entry = number_of(request.form, "entry")
-    for value in values_of(db.session.get_one(Round, round_id)):
+    entry, question = number_of(request.form, "entry"), _asked_of(round_id)
+    for value in values_of(question):
         typed = request.form.get(f"n{value}", "").strip() or "0"
         if typed != request.form.get(f"was{value}", ""):
             n = number_of(request.form, f"n{value}") if typed != "0" else 0
-            hands.count_hands(actor(), round_id, entry, value, n)
+            hands.count_hands(actor(), question.id, entry, value, n)
     return console.on_to(url_for("console.show", challenge_id=challenge.id, _anchor="hands-panel"))
+
+
+def _asked_of(round_id: int) -> Question:
+    """The question that a form is about. :raise NotFound: for another round's."""
+    questions = db.session.get_one(Round, round_id).questions
+    number = number_of(request.form, "question") if "question" in request.form else questions[0].id
+    found = next((question for question in questions if question.id == number), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _done(round_id: int, act: Callable[[], None]) -> Answer:

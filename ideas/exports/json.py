@@ -36,7 +36,7 @@ def _document(contents: Contents) -> dict[str, object]:
         "entries": [_entry(entry) for entry in contents.entries],
         "arguments": [_argument(argument) for argument in contents.arguments],
         "marks": [_mark(mark) for mark in contents.marks],
-        "hands": [{"entry": h.entry, "value": h.value, "n": h.n} for h in contents.hands],
+        "hands": [{"question": h.question, "entry": h.entry, "value": h.value, "n": h.n} for h in contents.hands],
         "result": {"digest": contents.digest, "turnout": contents.turnout},
     }
 

@@ -1,5 +1,6 @@
 """The room: its phase path, its figures, and what one participant has marked."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from ideas.models import (
     EntryStatus,
     Facilitation,
     Idea,
+    JournalEntry,
     Lane,
     Participant,
     Reveal,
@@ -151,6 +153,17 @@ def missed_since(session: Session, round: Round, lanes: list[str], since: int) -
     for lane, handle in rows:
         handles.setdefault(lane, []).append(handle)
     return Missed(round.challenge.seq, handles)
+
+
+def rights_changed_since(session: Session, challenge_id: int, since: int) -> list[tuple[str, int]]:
+    """`(kind, participant)` of every removal, and of facilitation given or taken, after number `since`."""
+    rows = session.execute(
+        select(JournalEntry.kind, JournalEntry.body)
+        .where(JournalEntry.challenge_id == challenge_id, JournalEntry.seq > since)
+        .where(JournalEntry.kind.in_(("bar", "share", "unshare")))
+        .order_by(JournalEntry.seq)
+    )
+    return [(kind, json.loads(body)["participant"]) for kind, body in rows]
 
 
 def lane_numbers(session: Session, challenge_id: int, lanes: list[str]) -> dict[str, int]:

@@ -73,6 +73,8 @@ def release_focus(actor: Actor, round_id: int) -> None:
 def show_places(actor: Actor, round_id: int, places: int) -> None:
     """How many ideas of the result the big screen shows, from the last place up; 0 begins anew.
 
+    A further question's numbers follow: of `n` ideas, `n` + 1 shows what the second one asks, what is above its places.
+
     :raise NotClosed: while there is no result. :raise NotFound: for more than it has. :raise Forbidden:
     """
     with write() as transaction:
@@ -82,7 +84,7 @@ def show_places(actor: Actor, round_id: int, places: int) -> None:
         if not round.is_closed:
             raise NotClosed
         shown = select(func.count()).select_from(Entry).where(Entry.round_id == round_id, Entry.shown)
-        if not 0 <= places <= (session.scalar(shown) or 0):
+        if not 0 <= places < len(round.questions) * ((session.scalar(shown) or 0) + 1):
             raise NotFound
         if places != round.places_shown:
             round.places_shown = places

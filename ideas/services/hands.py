@@ -4,34 +4,36 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import write
 from ideas.errors import Invalid, NotFound
-from ideas.models import Activity, Entry, HandCount
+from ideas.models import Activity, Entry, HandCount, Question
 from ideas.queries.hands import values_of
 from ideas.services.locking import facilitated
 
 HANDS_MAX = 100_000
 
 
-def count_hands(actor: Actor, round_id: int, entry_id: int, value: int, n: int) -> None:
+def count_hands(actor: Actor, question_id: int, entry_id: int, value: int, n: int) -> None:
     """Note that `n` hands went up for `value` on an entry; a new count replaces the one before, zero removes it.
 
     Only facilitators hear of it before the close.
 
     :raise NotFound: for an entry that the room does not see. :raise Invalid: `{"value": …}` for one that the rule does
-        not know, `{"n": "out_of_range"}`.
+        not ask a hall for, `{"n": "out_of_range"}`.
     :raise PhaseForbids: while nobody votes. :raise RoundClosed: :raise Forbidden: :raise Conflict: in a draft.
     """
     if not 0 <= n <= HANDS_MAX:
         raise Invalid(n="out_of_range")
     with write() as transaction:
         session = transaction.session
-        chain, round = facilitated(transaction, actor, round_id)
+        question = session.get(Question, question_id)
+        if question is None:
+            raise NotFound
+        chain, round = facilitated(transaction, actor, question.round_id)
         policy.require_permits(round, Activity.VOTE)
-        if value not in values_of(round):
+        if value not in values_of(question):
             raise Invalid(value="unknown")
         entry = session.get(Entry, entry_id)
         if entry is None or entry.round_id != round.id or not entry.shown:
             raise NotFound
-        question_id = round.questions[0].id
         standing = session.get(HandCount, (question_id, entry_id, value))
         if n == (standing.n if standing else 0):
             return

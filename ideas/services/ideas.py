@@ -141,8 +141,9 @@ def first_version(idea: Idea, title: str, text: str, at: datetime) -> IdeaVersio
 def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
     """Write a new version of one's own idea while the phase permits writing.
 
-    Where ideas are approved before they show, the new text waits again. Marks stay: every version is kept, the
-    journal tells after which marks the words changed, and everybody can still change their vote.
+    What is as it was makes none: the same change may arrive twice. Where ideas are approved before they show, the new
+    text waits again. Marks stay: every version is kept, the journal tells after which marks the words changed, and
+    everybody can still change their vote.
 
     :raise PhaseForbids: also for an idea that is revealed already while everybody writes alone: its new words would be
         seen at once.
@@ -160,6 +161,8 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
         before, was_shown = own.entry.version, own.entry.shown
         image_id = None if form.drop_image else before.image_id
         require_ruled(own.chain.challenge, title, text, has_image=picture is not None or image_id is not None)
+        if not picture and (title, text, image_id) == (before.title, before.text, before.image_id):
+            return
         image_id = pictures.stored(session, picture) or image_id
         version = _version(own.idea, before.n + 1, title, text, image_id, clock.now())
         session.add(version)

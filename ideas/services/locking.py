@@ -22,6 +22,15 @@ def facilitated(transaction: Transaction, actor: Actor, round_id: int) -> tuple[
     return chain, round
 
 
+def require_still(round: Round, since: int | None) -> None:
+    """`since` is the phase in which the actor decided, None for whichever it is.
+
+    :raise Conflict: if somebody, or the clock, went on from there.
+    """
+    if since is not None and since != round.position:
+        raise Conflict
+
+
 def locked_round(transaction: Transaction, round_id: int) -> tuple[journal.Chain, Round]:
     """:raise NotFound:"""
     session = transaction.session

@@ -1,5 +1,6 @@
 """Planning a round's phases: what has not begun can be added, dropped, put in another order and timed anew."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,12 +77,17 @@ def begun_of(round: Round) -> int:
 
 
 def plan_phases(
-    actor: Actor, round_id: int, plans: tuple[PhasePlan, ...], *, begun: int, running: RunningEnd | None = None
+    actor: Actor,
+    round_id: int,
+    plans: tuple[PhasePlan, ...],
+    *,
+    places: Sequence[int | None],
+    running: RunningEnd | None = None,
 ) -> None:
     """Put `plans` in the place of every phase that has not begun, and move the end of the one that runs.
 
-    `begun` is what the planner saw as begun: where the round has gone on meanwhile, the first plans are those that
-    began under the planner's eyes, and fall away.
+    `places` says of each plan at which position the planner saw it, None for a new one. Where the round has gone on
+    meanwhile, what began under the planner's eyes falls away, wherever the planner had put it.
 
     :raise Invalid: as `checked_plans`, and `{"running-ends_at": "past"}`. :raise Conflict: if the running phase's clock
         stands still: its end moves with every second. :raise RoundClosed: :raise Forbidden: :raise NotFound:
@@ -94,7 +100,8 @@ def plan_phases(
         kept = begun_of(round)
         is_moved = _move_end(round, running)
         after = round.phase.ends_at if chain.challenge.published_at else None
-        plans = checked_plans(plans[max(0, kept - begun) :], begun=kept, after=after)
+        to_come = (p for p, place in zip(plans, places, strict=True) if place is None or place >= kept)
+        plans = checked_plans(tuple(to_come), begun=kept, after=after)
         replace_phases(session, round, kept, plans)
         if chain.challenge.published_at is None:
             return

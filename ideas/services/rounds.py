@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from ideas import clock, journal
 from ideas.actor import Actor
 from ideas.database import db, write
-from ideas.errors import Conflict, NotFound
+from ideas.errors import NotFound
 from ideas.models import Challenge, Entry, EntryStatus, Phase, Result, Reveal, Round
 from ideas.queries.counts import counted
 from ideas.queries.hands import counted_hands
 from ideas.services.assessing import assess_after_close
-from ideas.services.locking import LANES, facilitated, locked_round
+from ideas.services.locking import LANES, facilitated, locked_round, require_still
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +43,7 @@ def step_to_phase(actor: Actor, round_id: int, position: int, *, since: int | No
             raise NotFound
         if position == round.position:
             return
-        if since is not None and since != round.position:
-            raise Conflict
+        require_still(round, since)
         seq = _enter(chain, round, position, clock.now(), actor)
         chain.act("phase", round.handle, actor, "", seq)
 

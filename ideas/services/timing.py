@@ -1,4 +1,7 @@
-"""The clock of a phase: more time, less time, pause, go on. All of it by the server's clock."""
+"""The clock of a phase: more time, less time, pause, go on. All of it by the server's clock.
+
+`since` is the phase in which the facilitator decided: a minute that comes too late is not the next phase's.
+"""
 
 from datetime import timedelta
 
@@ -7,24 +10,25 @@ from ideas.actor import Actor
 from ideas.database import write
 from ideas.errors import Conflict, Invalid
 from ideas.models import Phase, Round
-from ideas.services.locking import LANES, facilitated
+from ideas.services.locking import LANES, facilitated, require_still
 
 # A shift by more than this is a date to be edited, not a minute to be given.
 SHIFT_MAX_SECONDS = 3600
 
 
-def shift_end(actor: Actor, round_id: int, seconds: int) -> None:
+def shift_end(actor: Actor, round_id: int, seconds: int, *, since: int | None = None) -> None:
     """Give the current phase more time, or less (a negative number); its end never lies in the past.
 
     A phase whose time is up goes on for `seconds` from now; one without an end gets one.
 
-    :raise Invalid: `{"seconds": "out_of_range"}`. :raise Conflict: for less time where there is no end.
-    :raise RoundClosed: :raise Forbidden:
+    :raise Invalid: `{"seconds": "out_of_range"}`. :raise Conflict: for less time where there is no end, or if
+        the round left the phase `since`. :raise RoundClosed: :raise Forbidden:
     """
     if not 0 < abs(seconds) <= SHIFT_MAX_SECONDS:
         raise Invalid(seconds="out_of_range")
     with write() as transaction:
         chain, round = facilitated(transaction, actor, round_id)
+        require_still(round, since)
         phase, now = round.phase, clock.now()
         if phase.ends_at is None and seconds < 0:
             raise Conflict
@@ -34,13 +38,15 @@ def shift_end(actor: Actor, round_id: int, seconds: int) -> None:
         _tell(chain, round, phase, actor)
 
 
-def pause_phase(actor: Actor, round_id: int) -> None:
+def pause_phase(actor: Actor, round_id: int, *, since: int | None = None) -> None:
     """Stop the clock; what the phase permits stays permitted.
 
-    :raise Conflict: if it stands still already, has no end, or its time is up. :raise RoundClosed: :raise Forbidden:
+    :raise Conflict: if it stands still already, has no end, or its time is up, or if the round left the phase `since`.
+    :raise RoundClosed: :raise Forbidden:
     """
     with write() as transaction:
         chain, round = facilitated(transaction, actor, round_id)
+        require_still(round, since)
         phase, now = round.phase, clock.now()
         if phase.paused_at or phase.ends_at is None or phase.is_over(now):
             raise Conflict
@@ -48,13 +54,14 @@ def pause_phase(actor: Actor, round_id: int) -> None:
         _tell(chain, round, phase, actor)
 
 
-def resume_phase(actor: Actor, round_id: int) -> None:
+def resume_phase(actor: Actor, round_id: int, *, since: int | None = None) -> None:
     """Let the clock run on with what was left.
 
-    :raise Conflict: if it runs already. :raise RoundClosed: :raise Forbidden:
+    :raise Conflict: if it runs already, or if the round left the phase `since`. :raise RoundClosed: :raise Forbidden:
     """
     with write() as transaction:
         chain, round = facilitated(transaction, actor, round_id)
+        require_still(round, since)
         phase = round.phase
         if phase.paused_at is None or phase.ends_at is None:
             raise Conflict

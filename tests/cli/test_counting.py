@@ -152,10 +152,13 @@ def test_spreadsheets_may_write_it(lines):
         ("approval", APPROVAL + rows(("", "a", 1)), 2, "participant is empty"),
         ("approval", APPROVAL + rows(("p", " ", 1)), 2, "idea is empty"),
         ("approval", APPROVAL + "p,a\n", 2, "2 cells under 3 columns"),
-        ("approval", APPROVAL + 'p,"a,1\n', 2, "end of data"),
+        ("approval", "participant,idea,value,idea\np,a,1,b\n", 1, "more than one column idea"),
+        ("approval", APPROVAL + 'p,"a,1\n' + rows(("q", "a", 1), ("r", "a", 1)), 2, "end of data"),
+        ("approval", APPROVAL + 'p,"a\nb",2\n', 2, "not one of 1, 0, -1"),
         ("approval", APPROVAL.encode() + b"p,a,1\np,\xff,1\n", 3, "not UTF-8"),
         ("points", APPROVAL + rows(("p", "a", -1)), 2, "less than 0"),
         ("points", APPROVAL + rows(("p", "a", "inf")), 2, "no number"),
+        ("points", APPROVAL + rows(("p", "a", "1e200")), 2, "value: '1e200' is more than 1000000000"),
         ("grades", APPROVAL + rows(("p", "a", "super")), 2, "no number"),
         ("grades", APPROVAL + rows(("p", "a", 2.5)), 2, "no grade"),
         ("stars", APPROVAL + rows(("p", "a", 0)), 2, "not one of 1, -1"),
@@ -164,6 +167,8 @@ def test_spreadsheets_may_write_it(lines):
         ("ranked", RANKED + rows(("p", "a>b"), ("q", "a>>b")), 3, "without a name"),
         ("ranked", RANKED + rows(("p", "a>b=a")), 2, "'a' is placed twice"),
         ("ranked", "participant,order,weight\np,a,-2\n", 2, "weight: '-2' is less than 0"),
+        ("ranked", "participant,order,weight\np,a,1e308\n", 2, "weight: '1e308' is more than"),
+        ("ranked", "participant,order,weight,weight\np,a,1,2\n", 1, "more than one column weight"),
     ],
 )
 def test_the_line_of_an_error_is_named(count, rule, text, line, says):

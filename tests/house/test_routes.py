@@ -65,6 +65,7 @@ ROUTES = [
     ("/challenges/<int:challenge_id>/preview", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/publication", POST, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/qr.svg", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/ready", POST, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/result", GET, For.AUDIENCE),
     ("/challenges/<int:challenge_id>/result/counting", GET, For.AUDIENCE),
     ("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>", GET, For.FACILITATOR),

@@ -144,9 +144,10 @@ class Samples:
                 OwnPart(None, [], False, False, False, ""),
             ],
             "Places": [
-                Places(room.round_id, 2, (1, 2, 4)),
-                Places(room.round_id, 4, (4,)),
-                Places(room.round_id, 0, ()),
+                Places(room.round_id, 2, 4, (1, 2, 4), ("A good idea?",)),
+                Places(room.round_id, 4, 4, (4, 5, 9), ("A good idea?", "Wow?")),
+                Places(room.round_id, 4, 4, (4,), ("A good idea?",)),
+                Places(room.round_id, 0, 4, (), ("A good idea?",)),
             ],
             "a question on a phone": [sketch],
             **self._worded(room),

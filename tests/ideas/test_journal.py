@@ -12,6 +12,7 @@ from ideas.events import StreamAdvanced
 from ideas.journal import Recount
 from ideas.models import Challenge, JournalEntry
 from ideas.services import guests, moderation, participants, rounds
+from ideas.services.hands import count_hands
 from tests import factories
 from tests.conftest import keep, lay
 
@@ -159,7 +160,8 @@ def busy_room(app, database, kept):
 
 class TestCheck:
     def test_a_journal_of_everything_holds(self, busy_room):
-        assert {row.kind for row in _rows(busy_room)} >= {"open", "join", "entry", "mark", "exclude", "close", "result"}
+        kinds = {"open", "join", "entry", "mark", "exclude", "hands", "close", "result"}
+        assert {row.kind for row in _rows(busy_room)} >= kinds
         assert factories.journal_holds() == []
 
     @pytest.mark.usefixtures("busy_room")
@@ -208,6 +210,10 @@ class TestCheck:
              "WHERE question_id = {q})", "stored marks"),
             ("UPDATE tally SET n = n + 1 WHERE rowid = (SELECT max(rowid) FROM tally WHERE question_id = {q})",
              "counters"),
+            ("UPDATE hand_count SET n = n + 1 WHERE question_id = {q}", "shows of hands"),
+            ("DELETE FROM hand_count WHERE question_id = {q}", "shows of hands"),
+            ("INSERT INTO hand_count SELECT question_id, entry_id, -value, n, account_id, at FROM hand_count "
+             "WHERE question_id = {q}", "shows of hands"),
             ("UPDATE result SET body = CAST(replace(body, 'visible', 'hidden') AS BLOB) WHERE round_id = {r}",
              "stored result"),
             ("UPDATE result SET body = CAST(body AS TEXT) WHERE round_id = {r}", "stored result"),
@@ -307,6 +313,8 @@ def _busy_room() -> factories.Room:
     guests.adopt_guest(guest.actor.person_id, holder.account_id)
     participants.bar_participant(room.owner, room.id, anna.id, "Secret reason")
     participants.readmit_participant(room.owner, room.id, anna.id)
+    for value, n in ((1, 7), (1, 9), (-1, 2), (-1, 0)):
+        count_hands(room.owner, room.question_id, factories.entry_id(second), value, n)
     rounds.close_round(room.owner, room.round_id)
     moderation.redact_idea(room.owner, second, "Secret reason")
     return room

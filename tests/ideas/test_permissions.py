@@ -134,7 +134,11 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
     (directing.focus_on, FACILITATORS, lambda a, w: directing.focus_on(a, w.room.round_id, w.idea)),
     (directing.release_focus, FACILITATORS, lambda a, w: directing.release_focus(a, w.room.round_id)),
     (directing.show_places, FACILITATORS, lambda a, w: directing.show_places(a, closed(w), 1)),
-    (phases.plan_phases, FACILITATORS, lambda a, w: phases.plan_phases(a, w.room.round_id, factories.STEPS, begun=1)),
+    (
+        phases.plan_phases,
+        FACILITATORS,
+        lambda a, w: phases.plan_phases(a, w.room.round_id, factories.STEPS, places=(1, 2, 3)),
+    ),
     (
         facilitations.share_facilitation,
         FACILITATORS,
@@ -163,7 +167,7 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
     (
         hands.count_hands,
         FACILITATORS,
-        lambda a, w: hands.count_hands(a, w.room.round_id, factories.entry_id(w.idea), 1, 7),
+        lambda a, w: hands.count_hands(a, w.room.question_id, factories.entry_id(w.idea), 1, 7),
     ),
     (rounds.close_round, FACILITATORS, lambda a, w: rounds.close_round(a, w.room.round_id)),
     (

@@ -303,14 +303,18 @@ class RoomMachine(RuleBasedStateMachine):
     def somebody_steps(self, who: int, to: int, stale: int | None) -> None:
         self.step(who, to, stale)
 
-    @rule(who=steerer, how=st.sampled_from(["more", "less", "much", "none", "pause", "resume", "lock", "unlock"]))
-    def somebody_minds_the_clock(self, who: int, how: str) -> None:
+    @rule(
+        who=steerer,
+        how=st.sampled_from(["more", "less", "much", "none", "pause", "resume", "lock", "unlock"]),
+        stale=st.sampled_from([None, None, None, 0, 1]),
+    )
+    def somebody_minds_the_clock(self, who: int, how: str, stale: int | None) -> None:
         if how in ("pause", "resume"):
-            getattr(self, how)(who)
+            getattr(self, how)(who, stale)
         elif how in ("lock", "unlock"):
             self.lock(who, how == "lock")
         else:
-            self.shift(who, {"more": 30, "less": -60, "much": 3600, "none": -3600}[how])
+            self.shift(who, {"more": 30, "less": -60, "much": 3600, "none": -3600}[how], stale)
 
     @rule(who=steerer, which=which, how=st.sampled_from(["approve", "hide", "restore", "look", "mute", "unmute"]))
     def somebody_keeps_it_clean(self, who: int, which: int, how: str) -> None:
@@ -432,33 +436,37 @@ class RoomMachine(RuleBasedStateMachine):
     def step(self, who: int, to: int, stale: int | None) -> None:
         actor, may = self.facilitator(who)
         may = may and not self.closed and 0 <= to < len(self.phases)
-        may = may and (stale is None or stale == self.position or to == self.position)
+        may = may and (not self.is_stale(stale) or to == self.position)
         self.tries(may, lambda: rounds.step_to_phase(actor, self.room.round_id, to, since=stale))
         if may and to != self.position:
             self.enter(to, self.hands.now)
 
-    def shift(self, who: int, seconds: int) -> None:
+    def is_stale(self, since: int | None) -> bool:
+        return since not in (None, self.position)
+
+    def shift(self, who: int, seconds: int, since: int | None) -> None:
         actor, may = self.facilitator(who)
         phase = self.phase
-        may = may and not self.closed and not (phase.ends is None and seconds < 0)
-        self.tries(may, lambda: timing.shift_end(actor, self.room.round_id, seconds))
+        may = may and not self.closed and not self.is_stale(since) and not (phase.ends is None and seconds < 0)
+        self.tries(may, lambda: timing.shift_end(actor, self.room.round_id, seconds, since=since))
         if may:
             stands = phase.paused or self.hands.now
             phase.ends = max(max(phase.ends or stands, stands) + timedelta(seconds=seconds), stands)
 
-    def pause(self, who: int) -> None:
+    def pause(self, who: int, since: int | None = None) -> None:
         actor, may = self.facilitator(who)
         phase = self.phase
         may = bool(may and not self.closed and phase.ends and not phase.paused and not phase.is_over(self.hands.now))
-        self.tries(may, lambda: timing.pause_phase(actor, self.room.round_id))
+        may = may and not self.is_stale(since)
+        self.tries(may, lambda: timing.pause_phase(actor, self.room.round_id, since=since))
         if may:
             phase.paused = self.hands.now
 
-    def resume(self, who: int) -> None:
+    def resume(self, who: int, since: int | None) -> None:
         actor, may = self.facilitator(who)
         phase = self.phase
-        may = bool(may and not self.closed and phase.paused and phase.ends)
-        self.tries(may, lambda: timing.resume_phase(actor, self.room.round_id))
+        may = bool(may and not self.closed and not self.is_stale(since) and phase.paused and phase.ends)
+        self.tries(may, lambda: timing.resume_phase(actor, self.room.round_id, since=since))
         if may:
             phase.ends += self.hands.now - phase.paused
             phase.paused = None
@@ -564,8 +572,9 @@ class RoomMachine(RuleBasedStateMachine):
         actor, may = self.facilitator(who)
         begun = self.begun
         kept = plans[late:]  # a planner who saw one phase less as begun
+        places = range(begun - late, begun - late + len(plans))
         may = may and not self.closed and begun + len(kept) <= PHASES_MAX
-        self.tries(may, lambda: phases.plan_phases(actor, self.room.round_id, tuple(plans), begun=begun - late))
+        self.tries(may, lambda: phases.plan_phases(actor, self.room.round_id, tuple(plans), places=places))
         if may:
             self.phases[begun:] = [step_of(p) for p in kept]
 
@@ -789,6 +798,10 @@ def goes_on_while_it_stands_still(monkeypatch):
     monkeypatch.setattr(rounds.Phase, "is_over", mutant)
 
 
+def gives_the_next_phase_what_the_one_before_was_to_get(monkeypatch):
+    monkeypatch.setattr(timing, "require_still", lambda *_: None)
+
+
 # What breaks a rule, and the rules of the machine that are enough to find it out.
 MUTANTS = [
     (shows_at_once, "somebody_steps"),
@@ -800,6 +813,7 @@ MUTANTS = [
     (names_what_is_sealed, "somebody_steps"),
     (names_it_with_another_name, "somebody_joins_in"),
     (goes_on_while_it_stands_still, "time_goes_by"),
+    (gives_the_next_phase_what_the_one_before_was_to_get, "somebody_minds_the_clock"),
 ]
 
 

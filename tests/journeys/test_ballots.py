@@ -217,6 +217,19 @@ class TestByThumb:
 
         assert {title: place for title, place in at.own().items() if place} == {"Deposit cups": 1, "Crates": 2}
 
+    @pytest.mark.parametrize("rule", ["approval", "pairs", "grades"])
+    def test_the_next_card_is_read_from_its_beginning(self, table, rule):
+        at = table(rule)
+        page = at.open(**{**NARROW, "viewport": {"width": 320, "height": 330}})
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")
+        shown = page.locator("[data-card]:not([hidden]):not(.is-leaving)")
+        assert shown.bounding_box()["y"] < 0
+
+        page.locator("button[name=value]:visible").last.tap()
+
+        expect(shown).to_be_visible()
+        assert shown.bounding_box()["y"] >= 0
+
 
 def tab_to(page, locator) -> None:
     """Go there by the tabulator alone."""
@@ -468,6 +481,18 @@ class TestOnTheWay:
         assert (at.own(0), at.own(1)) == ({"Crates": 1}, {"Crates": 1})
 
 
+# On the smallest phone the choices cover no part of what is judged, and no word on them is torn.
+TITLE_IS_SEEN = """() => {
+  const title = document.querySelector("[data-card]:not([hidden]) h1").getBoundingClientRect();
+  return title.bottom <= document.querySelector(".ballot__foot").getBoundingClientRect().top;
+}"""
+TORN = """() => [...document.querySelectorAll(".grades__one")].filter((button) => {
+  const words = document.createRange();
+  words.selectNodeContents(button.firstChild);
+  return words.getClientRects().length > button.firstChild.textContent.trim().split(" ").length;
+}).map((button) => button.innerText)"""
+
+
 def block(page) -> None:
     """No mark gets through any more, while pages still do: a socket that can't open and a post that fails."""
     page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
@@ -502,6 +527,9 @@ class TestLooks:
         page = at.open(**NARROW)
 
         assert page.evaluate(MEASURES) == {"sticksOut": [], "twice": [], "scrolls": False}
+        if rule in ("approval", "grades"):
+            assert page.evaluate(TITLE_IS_SEEN)
+            assert page.evaluate(TORN) == []
         choices = page.locator("button[name=value], [data-step], .stars__one span, [data-rank]")
         colours = choices.evaluate_all("all => all.map((e) => getComputedStyle(e).backgroundColor)")
         assert colours

@@ -1,6 +1,5 @@
 """The countdown in a real browser: by the server's clock, whatever this device believes."""
 
-import re
 import time
 from datetime import datetime, timedelta
 
@@ -115,15 +114,15 @@ def test_a_page_that_opens_in_the_last_minute_is_told_of_no_minute(visit, a_room
 
 
 def test_a_date_far_off_stands_in_the_viewer_s_zone(visit, a_room):
-    ends = clock.now().replace(minute=30, second=0, microsecond=0) + timedelta(days=12)
+    ends = clock.now().replace(hour=18, minute=30, second=0, microsecond=0) + timedelta(days=12)
     _, code = a_room(phases=(PhasePlan("write", WRITE, ends_at=ends),))
     page = visit(**LAPTOP, timezone_id="Asia/Kathmandu")
     join(page, code)
     timer = page.locator("#clock phase-clock")
 
     expect(timer).to_have_attribute("data-state", "until")
-    local = ends + timedelta(hours=5, minutes=45)
-    assert re.fullmatch(f"until {local.day} {local:%B} at {local:%H:%M}", timer.inner_text()), timer.inner_text()
+    local = ends + timedelta(hours=5, minutes=45)  # a quarter past midnight, a day later
+    assert timer.inner_text() == f"until {local.day} {local:%B} at 00:15"
 
 
 def test_without_a_script_the_end_stands_there(visit, a_room):

@@ -30,6 +30,14 @@ def at_the_console(served, domain, visit):
     return open_console
 
 
+# The second click of a double one, which comes when the next step stands there already.
+SECOND_CLICK = """() => document.addEventListener("live-applied", function again({ detail }) {
+  if (detail.phase?.position !== 1) return;
+  document.removeEventListener("live-applied", again);
+  document.querySelector(".console__steer .act--wide button").click();
+})"""
+
+
 def never_loaded_again(page):
     return page.evaluate("() => window.isTheSame === true")
 
@@ -57,12 +65,18 @@ def test_one_facilitator_drops_and_the_other_goes_on(a_room, at_the_console):
     expect(helm.get_by_role("button", name="Pause the clock")).to_be_visible()
     expect(helm).to_contain_text("There is no way back.")
     expect(second.locator("#console-visible > li")).to_have_count(0)
+    steps = []
+    second.on("request", lambda request: steps.append(request) if request.url.endswith("/phase") else None)
+    second.evaluate(SECOND_CLICK)
     second.get_by_role("button", name="Go on to Read and build on").click()
     expect(helm).to_contain_text("Now: Read and build on")
     expect(second.locator("#console-visible")).to_contain_text("Tap water")
 
     second.get_by_role("button", name="Go on to Dispute").click()
     second.get_by_role("button", name="Go on to Vote").click()
+    expect(helm).to_contain_text("Now: Vote")
+    assert len(steps) == 3, "a double click steps once"
+    expect(second.locator(".console__tabs [aria-current]")).to_have_text("Flow")
     second.get_by_role("link", name="Close the round").click()
     second.get_by_role("dialog").get_by_role("button", name="Close the round").click()
     expect(helm).to_contain_text("See the result")
@@ -99,12 +113,18 @@ def test_a_message_a_lock_and_a_pointed_finger_stand_on_the_other_console_too(a_
     second = at_the_console(room, colleague(room), **LAPTOP)
     field = second.get_by_label("Message to all")
     second.locator("#say > summary").click()
+    second.locator("#hall > summary").click()
+    called = second.get_by_label("What was called out")
+    called.fill("From row sev")
     field.fill("Half a sen")
 
     first.get_by_role("button", name="Lock", exact=True).click()
     expect(second.locator("#direct")).to_contain_text("Writing is locked")
     expect(field).to_have_value("Half a sen")
     expect(field).to_be_focused()
+    expect(called).to_have_value("From row sev")
+    expect(second.get_by_role("button", name="Hand in for the hall")).to_be_disabled()
+    expect(first.locator("#hall")).to_be_hidden()
     first.locator(f"#idea-{idea}").get_by_role("button", name="Point at it").click()
     expect(second.locator(f"#idea-{idea}")).to_contain_text("all look here")
     field.fill("Half a sentence, and the rest")
@@ -129,7 +149,15 @@ def test_ideas_and_hands_of_a_hall(a_room, at_the_console, visit):
 
     first.locator("#hall > summary").click()
     first.get_by_label("What was called out").fill("Called from row seven")
+    first.reload()
+    expect(first.locator("#connection")).to_have_text("Live")
+    first.evaluate("() => { window.isTheSame = true; }")
+    first.locator("#hall > summary").click()
+    expect(first.get_by_label("What was called out")).to_have_value("Called from row seven")
+    first.route("**/hall", lambda route: route.abort())
     first.get_by_role("button", name="Hand in for the hall").click()
+    expect(first.locator(".outbox [data-title]")).to_have_text("Called from row seven")
+    first.unroute("**/hall")
     expect(first.locator("#hall")).to_contain_text("Saved. It stands in the room.")
     expect(first.get_by_label("What was called out")).to_have_value("")
     expect(phone.locator("#ideas")).to_contain_text("Called from row seven")

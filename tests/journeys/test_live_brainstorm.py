@@ -1,7 +1,8 @@
 """A live brainstorm in a hall: a console, a big screen and two phones, through silence, reveal, dispute and vote.
 
 Each has a wire of their own, so what never may reach somebody is looked for in the bytes and not on the page. The
-phases run by the clock; a test that has seen enough of one lets it run out (`run_out`).
+phases run by the clock; a test that has seen enough of one takes its time away, all or all but the last seconds
+(`run_out`).
 """
 
 import re
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import expect
 
-from ideas import policy
+from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db
@@ -29,6 +30,9 @@ PHASES = (
     PhasePlan("debate", (Activity.DEBATE,), seconds=HOURS, advances=True),
     PhasePlan("vote", (Activity.VOTE,), seconds=HOURS, advances=True),
 )
+
+# What is left of a phase whose end is watched.
+LAST_SECONDS = 6
 
 # Words that stand nowhere else; ASCII, as they would be searched for in JSON.
 FOX, BEE, LATER = "Xylophonbrot", "Quarkzwetschge", "Vexiernudel"
@@ -100,15 +104,22 @@ def hall(browser, served, domain, a_room):
             db.session.rollback()
             return db.session.get_one(Round, self.room.round_id).position
 
-        def run_out(self):
-            """Let the phase's time be up, and wait until the server's clock has gone on by itself."""
+        def run_out(self, watching=(), seconds=0):
+            """Let so much of the phase be left: who watches counts down, and then the server goes on by itself."""
             before = self.position
-            self.no_time_is_left()
+            self.leave_time(seconds)
+            for who in watching:
+                expect(who.page.locator("phase-clock").first).to_contain_text(re.compile(r"\b0:0\d\b"), timeout=SOON)
             wait_for(lambda: self.position == before + 1)
 
-        def no_time_is_left(self):
-            for _ in range(HOURS // timing.SHIFT_MAX_SECONDS):
-                timing.shift_end(self.room.facilitator, self.room.round_id, -timing.SHIFT_MAX_SECONDS)
+        def leave_time(self, seconds):
+            db.session.rollback()
+            phase = db.session.get_one(Round, self.room.round_id).phase
+            excess = int((phase.ends_at - clock.now()).total_seconds()) + (1 if not seconds else -seconds)
+            while excess > 0:
+                shift = min(excess, timing.SHIFT_MAX_SECONDS)
+                timing.shift_end(self.room.facilitator, self.room.round_id, -shift)
+                excess -= shift
 
         def idea_of(self, who):
             db.session.rollback()
@@ -207,7 +218,7 @@ def test_silence_reveal_dispute_vote_and_close_run_by_the_clock(hall):
         expect(who.page.locator("#ideas > li")).to_have_count(0)
 
     # One moment for all, and nobody has done anything.
-    hall.run_out()
+    hall.run_out((fox, screen), LAST_SECONDS)
     for who in (fox, bee):
         expect(who.page.locator("#ideas > li")).to_have_count(2, timeout=SOON)
     expect(console.page.locator("#console-visible > li")).to_have_count(2, timeout=SOON)
@@ -217,7 +228,7 @@ def test_silence_reveal_dispute_vote_and_close_run_by_the_clock(hall):
     expect(bee.page.locator("#composer")).to_be_visible(timeout=SOON)
     bee.write(LATER)
     expect(fox.page.locator("#ideas")).to_contain_text(LATER, timeout=SOON)
-    hall.run_out()
+    hall.run_out(seconds=2)
     expect(fox.page.locator("#composer")).to_have_count(0, timeout=SOON)
 
     # Dispute.
@@ -226,7 +237,7 @@ def test_silence_reveal_dispute_vote_and_close_run_by_the_clock(hall):
     bee.page.locator("#argue [name=text]").fill("Who bakes it?")
     bee.page.locator("#argue").evaluate("form => form.requestSubmit()")
     expect(console.page.locator("#console-arguments > li")).to_have_count(1, timeout=SOON)
-    hall.run_out()
+    hall.run_out(seconds=2)
 
     # Vote: of the marks nobody hears but how many have voted.
     fox.page.goto(f"{hall.url}/ballot")
@@ -237,7 +248,7 @@ def test_silence_reveal_dispute_vote_and_close_run_by_the_clock(hall):
     assert not console.wire.brought('"yes"')
 
     # The end comes by itself, and everybody reads the same result.
-    hall.run_out()
+    hall.run_out(seconds=2)
     for who in (fox, bee, console):
         who.page.goto(f"{hall.url}/result")
         for word in (FOX, BEE, LATER):
@@ -251,7 +262,7 @@ def test_stepping_back_hides_nothing_and_what_is_written_then_waits(hall):
     hall.run_out()
     expect(bee.page.locator("#ideas > li")).to_have_count(1, timeout=SOON)
 
-    console.page.locator("[id^=step-1-0]").first.evaluate("form => form.requestSubmit()")
+    console.page.locator("[id^=step-1-0] button").first.click()
     wait_for(lambda: hall.position == 0)
     expect(bee.page.locator("#composer")).to_be_visible(timeout=SOON)
     bee.write(BEE)
@@ -295,7 +306,7 @@ def test_one_facilitator_drops_out_and_another_goes_on(hall):
     first.wire.cut()
     second = hall.console(colleague_of(hall))
     is_live(second.page)
-    second.page.locator("[id^=step-0-1]").first.evaluate("form => form.requestSubmit()")
+    second.page.locator("[id^=step-0-1] button").first.click()
 
     expect(hall.bee.page.locator("#ideas > li")).to_have_count(1, timeout=SOON)
     assert hall.position == 1
@@ -310,7 +321,7 @@ def test_a_phase_that_ends_while_the_server_is_down_is_caught_up_when_it_is_back
     fox.write(FOX)
     is_live(bee.page)
     served.kill()
-    hall.no_time_is_left()
+    hall.leave_time(0)
     time.sleep(1)
     assert hall.position == 0
 

@@ -130,7 +130,7 @@ class TestSpoken:
 
         go_to(room, "build")
         expect(page.locator("#announcer")).to_contain_text("Now: Read and build on.")
-        expect(page.locator("#announcer")).to_contain_text("The ideas are revealed: 3 lie on the table.")
+        expect(page.locator("#announcer")).to_contain_text("The ideas are revealed. On the table: 3.")
         for n in range(3):
             room.submit(room.people[0], f"Later {n}")
         expect(page.locator("#announcer")).to_have_text("New ideas: 3.", timeout=8000)
@@ -194,7 +194,7 @@ class TestShortcuts:
 
 
 def test_a_sound_is_there_only_for_who_switched_it_on(visit, a_room):
-    _, code = a_room()
+    room, code = a_room(phases=BRAINSTORM)
     page = visit(**PHONE)
     enter(page, code)
     page.wait_for_function("() => customElements.get('chime-switch')")
@@ -211,6 +211,11 @@ def test_a_sound_is_there_only_for_who_switched_it_on(visit, a_room):
     page.evaluate(end)
 
     page.wait_for_function(f"() => ({rang})() === 2")
+    go_to(room, "build")
+    page.wait_for_function("() => document.querySelector('chime-switch').position === 1")
+    assert page.evaluate(rang) == 2, "of this end the clock had told"
+    go_to(room, "debate")
+    page.wait_for_function(f"() => ({rang})() === 3")
     page.reload()
     settle(page)
     page.get_by_role("button", name="Menu").click()

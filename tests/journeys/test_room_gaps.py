@@ -119,11 +119,17 @@ def test_polling_shows_the_reveal_too(visit, a_room):
     page.goto(f"/join/{code}")
     page.get_by_role("button", name="Join").click()
     expect(page.locator("#desk")).to_contain_text("Everyone writes alone now.")
+    ready = page.get_by_role("button", name="I'm ready")
+    page.wait_for_function("() => customElements.get('ready-button')")
+    ready.click()
+    expect(page.locator('.stats [data-figure="ready"]')).to_have_text("1", timeout=15_000)
+    expect(ready).to_have_attribute("aria-pressed", "true")
 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
 
     expect(page.locator("#ideas")).to_contain_text("Alone", timeout=15_000)
     expect(page.locator("#desk")).to_contain_text("Now ideas are collected")
+    expect(ready).to_have_attribute("aria-pressed", "false")
     live = shown(page)
     page.reload()
     assert shown(page) == live

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ideas.database import db
-from ideas.models import Argument, Idea, Image
+from ideas.models import Argument, Idea, IdeaVersion, Image
 from ideas.services import directing, rounds
 from tests import factories
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
@@ -51,6 +51,29 @@ def test_what_is_handed_in_without_network_is_sent_when_it_is_back(visit, a_room
     expect(page.locator("#mine li")).to_have_count(2)
     assert stored(room) == 2
     expect(page.locator("#connection")).to_have_text("Live", timeout=10_000)
+
+
+def test_a_change_of_ones_idea_stays_in_its_field_until_the_server_has_it(visit, a_room):
+    room, code = a_room()
+    page = visit(**PHONE)
+    enter(page, code)
+    write_idea(page, "On the train")
+    page.goto(page.locator("#mine li a").first.get_attribute("href"))
+    page.get_by_role("link", name="Edit").click()
+    page.wait_for_function("() => customElements.get('live-form') && customElements.get('draft-keeper')")
+    page.context.set_offline(True)
+    page.get_by_label("Your idea in one sentence").fill("On the night train")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("main")).to_contain_text("Not saved yet.")
+    assert stored(room, IdeaVersion) == 1
+
+    page.context.set_offline(False)
+
+    expect(page.locator("h1")).to_have_text("On the night train", timeout=10_000)
+    assert stored(room, IdeaVersion) == 2
+    page.get_by_role("link", name="Edit").click()
+    expect(page.get_by_label("Your idea in one sentence")).to_have_value("On the night train")
+    assert page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('draft:edit'))") == []
 
 
 def test_an_idea_whose_answer_got_lost_is_there_once_also_after_a_reload(visit, a_room):

@@ -6,7 +6,8 @@ import re
 import aiohttp
 import pytest
 
-from ideas.models import Participant
+from ideas.database import db
+from ideas.models import Participant, Round
 from ideas.services import directing, facilitations, moderation, participants, rounds, timing
 from ideas.services.hands import count_hands
 from ideas.services.ideas import IdeaForm
@@ -77,6 +78,11 @@ def test_facilitators_hear_how_many_ideas_are_sealed_and_nothing_else_of_them(si
     run(story())
 
 
+def raised(room, entry):
+    question_id = db.session.get_one(Round, room.round_id).questions[0].id
+    count_hands(room.facilitator, question_id, entry, 1, 4711)
+
+
 def test_of_hands_facilitators_alone_hear_and_only_that_something_changed(server, domain):
     room = make_room(server)
 
@@ -84,7 +90,7 @@ def test_of_hands_facilitators_alone_hear_and_only_that_something_changed(server
         idea = room.submit(room.people[0])
         entry = room.entry(idea)
         async with room.caller(room.facilitator) as console, room.caller(room.people[1]) as other:
-            await asyncio.to_thread(in_app, room, lambda: count_hands(room.facilitator, room.round_id, entry, 1, 4711))
+            await asyncio.to_thread(in_app, room, lambda: raised(room, entry))
 
             [frame] = await console.hear("phase")
             assert frame["lane"] == "facilitators"

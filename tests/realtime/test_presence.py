@@ -1,6 +1,7 @@
 """Presence over real sockets: who is counted, as what, who is told, and how soon somebody is gone."""
 
 import asyncio
+import json
 import time
 
 import flask_migrate
@@ -239,6 +240,27 @@ def test_who_asked_last_long_ago_is_gone(monkeypatch):
     assert seats.of(1).counts["here"] == 0
     assert seats.changed() == {}
     assert (dict(seats._rooms), seats._told) == ({}, {}), "nothing of an empty room is kept"
+
+
+def test_what_another_process_said_is_believed_until_it_has_been_silent_for_long(monkeypatch):
+    clock, phase = [1000.0], (3, 1, 1790000000000)
+    monkeypatch.setattr(presence.time, "monotonic", lambda: clock[0])
+    here, elsewhere = Presence(), Presence()
+    elsewhere.begin(1, phase)
+    elsewhere.enter(1, 7, "participant-7", facilitates=False)
+    elsewhere.enter(1, 8, None, facilitates=True)
+    elsewhere.be_ready(1, 7, phase, ready=True)
+
+    here.hear("elsewhere", json.loads(json.dumps(elsewhere.own())))
+    assert here.of(1) == elsewhere.of(1) == presence.Present({"participant-7": "ready"}, 0, 1, 1)
+    assert here.is_ready(1, 7, phase)
+    assert not here.is_ready(1, 7, (3, 1, 1790000000001)), "the same one, entered again"
+
+    clock[0] += presence.LOST_SECONDS + 0.1
+    assert here.of(1) == presence.Present({}, 0, 0, 0)
+    assert elsewhere.of(1).counts["here"] == 1
+    assert here.changed() == {}
+    assert (dict(here._rooms), here._elsewhere, here._told) == ({}, {}, {}), "nothing of it is kept"
 
 
 def test_nothing_of_presence_is_stored(room):

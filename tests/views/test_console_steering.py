@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ideas import clock
-from ideas.blueprints import PhasePlan
+from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.models import Activity, Anonymity, ImageRule, Visibility
 from ideas.queries.hands import hands_of
@@ -128,6 +128,21 @@ def test_what_was_paused_already_is_said_calmly(of, owner):
     assert owner.post(f"/rounds/{of.round_id}/pause", headers=SCRIPT).status_code == 409
 
 
+@pytest.mark.parametrize("act", ["time", "pause"])
+def test_what_was_meant_for_the_phase_before_is_not_done_to_the_next(of, owner, act):
+    form = page_of(owner, of).split({"time": 'id="minute60"', "pause": 'id="pause"'}[act])[1].split("</form>")[0]
+    assert 'name="since" value="0"' in form
+    factories.step(of, "build")  # by another hand, or by the clock
+    before = now(of).ends_at
+
+    late = owner.post(f"/rounds/{of.round_id}/{act}", data={"since": "0", "seconds": "60"}, headers=SCRIPT)
+
+    assert late.status_code == 409
+    assert (now(of).ends_at, now(of).paused_at) == (before, None)
+    assert post(owner, of, act, since="1", seconds="60").status_code == 302
+    assert (now(of).ends_at, now(of).paused_at) != (before, None)
+
+
 def test_where_no_clock_runs_one_is_started(of, owner):
     factories.step(of, "vote")
     assert "No clock runs" in page_of(owner, of)
@@ -155,6 +170,24 @@ def test_a_phase_of_days_has_a_date_and_no_minutes(app, browser_of):
 
     assert "minute60" not in page
     assert "Then it goes on by itself." in page
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (60, "At its end the round closes by itself, for good."),
+        (14 * 24 * 3600, "Then the round closes by itself, for good."),
+    ],
+)
+def test_a_last_phase_that_closes_the_round_by_itself_says_so(app, browser_of, seconds, words):
+    ends = PhasePlan("vote", (Activity.VOTE,), seconds=seconds, advances=True)
+    of = factories.room(phases=(ends, ends))
+    browser = browser_of(of.owner)
+    assert words not in page_of(browser, of)
+
+    rounds.step_to_phase(of.owner, of.round_id, 1)
+
+    assert words in page_of(browser, of)
 
 
 @pytest.mark.parametrize("seconds", ["0", "x", "", "999999", "9" * 30])
@@ -380,8 +413,25 @@ def test_hands_are_counted_in_the_vote_and_only_there(of, owner, biene):
     response = post(owner, of, "hands", entry=entry, **{"n1": "40", "n-1": "3"})
 
     assert response.location.endswith("#hands-panel")
-    assert hands_of(db.session(), of.round) == {entry: {1: 40, -1: 3}}
+    assert hands_of(db.session(), of.round.questions[0]) == {entry: {1: 40, -1: 3}}
     assert 'value="40"' in page_of(owner, of)
+
+
+def test_a_hall_is_asked_each_question_and_told_where_a_hand_is_no_vote(app, browser_of):
+    of = factories.room(questions=(QuestionPlan("approval"), QuestionPlan("points", "Where to?")))
+    owner, entry = browser_of(of.owner), factories.entry_id(factories.idea(of, factories.participant(of)))
+    yes, points = of.round.questions
+
+    panel = page_of(owner, of).split('id="hands-panel"')[1].split("</section>")[0]
+    first, second = panel.split('class="hall"')[1:]
+    assert ("A good idea?" in first, "gives no points" in first, first.count('type="number"')) == (True, False, 2)
+    assert ("Where to?" in second, "gives no points" in second, second.count('type="number"')) == (True, True, 1)
+
+    post(owner, of, "hands", entry=entry, question=points.id, n1="30")
+    assert post(owner, of, "hands", entry=entry, question=99_999, n1="30").status_code == 404
+
+    assert hands_of(db.session(), points) == {entry: {1: 30}}
+    assert hands_of(db.session(), yes) == {}
 
 
 def test_two_who_count_side_by_side_undo_nothing_of_each_others(of, owner, biene):
@@ -391,7 +441,7 @@ def test_two_who_count_side_by_side_undo_nothing_of_each_others(of, owner, biene
 
     post(owner, of, "hands", entry=entry, **{"n1": "", "was1": "0", "n-1": "3", "was-1": "0"})
 
-    assert hands_of(db.session(), of.round) == {entry: {1: 40, -1: 3}}
+    assert hands_of(db.session(), of.round.questions[0]) == {entry: {1: 40, -1: 3}}
 
 
 @pytest.mark.parametrize("n", ["-1", "100001", "many"])
@@ -400,7 +450,7 @@ def test_a_count_that_is_none_is_refused(of, owner, biene, n):
     factories.step(of, "vote")
 
     assert post(owner, of, "hands", entry=entry, n1=n).status_code == 400
-    assert hands_of(db.session(), of.round) == {}
+    assert hands_of(db.session(), of.round.questions[0]) == {}
 
 
 def test_nobody_but_facilitators_sees_a_hand_before_the_close(of, owner, biene, browser_of):

@@ -18,12 +18,14 @@ from tests.views.test_challenges import names_in, parse_form
 TO_COME = {
     "begun": "1",
     "phases": "2",
+    "phase-0-place": "1",
     "phase-0-name": "Second look",
     "phase-0-activities": "debate",
     "phase-0-until": "date",
     "phase-0-ends_at": "2099-07-01T18:00",
     "phase-0-utc_offset": "120",
     "phase-0-advances": "1",
+    "phase-1-place": "3",
     "phase-1-name": "Vote",
     "phase-1-activities": "vote",
     "phase-1-until": "length",
@@ -137,6 +139,16 @@ def test_what_began_while_one_typed_falls_away(room, owner):
     assert owner.post(url(room), data=TO_COME).status_code == 302
 
     assert names_of(room) == ["write", "build", "vote", "closed"]
+
+
+def test_what_began_while_one_dropped_it_costs_no_other_phase(room, owner):
+    shown = parse_form(text(owner.get(url(room))))
+    dropped = parse_form(text(owner.post(url(room), data={**shown, "phase_act": "drop-0"})))
+    rounds.step_to_phase(room.owner, room.round_id, 1)
+
+    assert owner.post(url(room), data=dropped).status_code == 302
+
+    assert names_of(room) == ["write", "build", "debate", "vote", "closed"]
 
 
 class TestTheRunningEnd:

@@ -12,6 +12,7 @@ from ideas.queries.ideas import idea_rows
 from ideas.services import ideas, moderation
 from ideas.services.feeds import deal
 from ideas.services.tending import gauge_round
+from ideas.voting import beside
 from tests import crowds, factories
 
 
@@ -225,8 +226,8 @@ def in_a_hall(app):
     author, voter = factories.participant(of), factories.participant(of)
     first, second = factories.idea(of, author, "Boxes that come back"), factories.idea(of, author, "Deposit cups")
     factories.mark(of, voter, {first: 1})
-    count_hands(of.owner, of.round_id, factories.entry_id(second), 1, 4711)
-    count_hands(of.owner, of.round_id, factories.entry_id(second), -1, 12)
+    count_hands(of.owner, of.question_id, factories.entry_id(second), 1, 4711)
+    count_hands(of.owner, of.question_id, factories.entry_id(second), -1, 12)
     factories.close(of)
     return of
 
@@ -240,6 +241,22 @@ def test_hands_stand_apart_and_change_nothing_unless_they_are_added(in_a_hall, c
     assert "Boxes that come back" in winner
     assert "Deposit cups" in added_winner
     assert "A hall can’t be recounted" in added
+    assert "Shows of hands are added here" not in page
+
+
+def test_by_a_rule_in_which_a_hand_is_no_vote_there_is_no_switch(app, client):
+    from ideas.services.hands import count_hands
+
+    of = crowds.voted("grades", visibility=Visibility.LISTED)
+    count_hands(of.owner, of.question_id, idea_rows(db.session(), of.round)[0].entry_id, 1, 4711)
+    factories.close(of)
+
+    page = text(client.get(f"{result(of)}?hands=1"))
+
+    hall = page.split('id="hands"')[1].split("</section>")[0]
+    assert "4,711" in hall
+    assert "A hand is no vote by this rule" in hall
+    assert "?hands=1" not in hall
     assert "Shows of hands are added here" not in page
 
 
@@ -263,7 +280,7 @@ def test_the_table_of_hands_is_a_file_of_its_own(in_a_hall, browser_of):
     response = browser.get(f"{result(in_a_hall)}.csv?hands=1")
 
     assert f"schwarm-{in_a_hall.id}-hands.csv" in response.headers["Content-Disposition"]
-    assert text(response).splitlines()[0] == "entry,idea,title,value,n"
+    assert text(response).splitlines()[0] == "entry,idea,title,value,n,question"
     assert "4711" in text(response)
     assert "4711" not in text(browser.get(f"{result(in_a_hall)}.csv"))
 
@@ -312,6 +329,7 @@ class TestEveryRule:
         assert f'rank__value">{score}<' in page
         assert counts in page
         assert page.count('class="interval"') == 5
+        assert not re.search(r">\s*-\d", page)  # a minus sign, no hyphen
 
     def test_chances_and_bands_are_said(self, page):
         assert re.search(r"in the top 3 in (more than )?\d+ of 100 redraws of the crowd", page)
@@ -328,6 +346,7 @@ class TestEveryRule:
         assert len({re.search(r'class="formula">(.*?)</p>', p, re.DOTALL).group(1) for p in pages}) >= 4
         assert all(SOURCES[rule] in p for p in pages)
         assert all("Efron and Tibshirani 1993" in p for p in pages)
+        assert not any("× -" in p for p in pages)
 
     def test_too_few_votes_claim_nothing(self, app, browser_of, rule):
         few = crowds.closed(rule, voters=4)
@@ -342,6 +361,18 @@ class TestEveryRule:
         crowds.closed(rule, voters=30, visibility=Visibility.LISTED)
 
         assert f'aria-label="{SAID[rule][0]}"' in text(client.get("/"))
+
+
+def test_what_was_hidden_is_not_in_the_formula_of_the_others(app, browser_of):
+    """The interval knows of the most points that anybody gave: here 6, and 4 where two ideas are hidden."""
+    plain, less = crowds.closed("points"), crowds.voted("points")
+    for title in (crowds.TITLES[0], crowds.TITLES[-1]):
+        moderation.hide_idea(less.owner, titled(less, title), "Off topic")
+    factories.close(less)
+
+    pages = [text(browser_of(room.owner).get(f"{result(room)}/counting")) for room in (plain, less)]
+
+    assert [re.search(r"2 × 0 \+ 2 × (\d+)\) / \(24 \+ 4\)", page).group(1) for page in pages] == ["6", "4"]
 
 
 def test_two_questions_have_a_section_each_and_a_table_of_both(app, browser_of):
@@ -359,11 +390,19 @@ def test_two_questions_have_a_section_each_and_a_table_of_both(app, browser_of):
     assert len(ids) == len(set(ids))
 
 
-def test_ranked_ballots_are_shown_by_other_methods_too(app, browser_of):
-    room = crowds.closed("ranked")
+def test_ranked_ballots_are_shown_by_other_methods_too_when_they_are_closed(app, browser_of, monkeypatch):
+    runoff, counted = beside.instant_runoff, []
+    monkeypatch.setattr(beside, "instant_runoff", lambda *form: counted.append(form) or runoff(*form))
+    room = crowds.voted("ranked", voters=25, live_ranking=True)
+    owner = browser_of(room.owner)
+    assert "Boxes that come back" in text(owner.get(f"/challenges/{room.id}/standings"))
+    assert counted == []
+    factories.close(room)
 
-    page = text(browser_of(room.owner).get(result(room)))
+    page = text(owner.get(result(room)))
 
+    assert "Instant runoff" in text(owner.get(result(room)))
+    assert len(counted) == 1
     assert "Instant runoff" in page
     assert re.search(r"Boxes that come back</th><td class=\"num\">1</td><td class=\"num\">1</td>", page)
 

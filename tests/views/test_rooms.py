@@ -9,7 +9,7 @@ from sqlalchemy import event
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Anonymity, Stance
-from ideas.services import directing, moderation, participants
+from ideas.services import directing, facilitations, moderation, participants
 from ideas.services import ideas as idea_services
 from tests import factories
 
@@ -72,6 +72,18 @@ def test_a_facilitator_who_has_not_joined_gets_no_composer_but_the_ways_on(app, 
     assert f'href="/challenges/{room.id}/console"' in seen
     assert f'href="/join/{room.code}"' in seen
     assert "data-mine" not in seen
+
+
+def test_a_participant_who_was_given_the_facilitation_finds_the_console_on_the_desk(app, browser_of):
+    room = factories.room()
+    guide = factories.participant(room)
+
+    def desk():
+        return page(browser_of(guide), room).split('id="desk"')[1]
+
+    assert f'href="/challenges/{room.id}/console"' not in desk()
+    facilitations.share_facilitation(room.owner, room.id, guide.id)
+    assert f'href="/challenges/{room.id}/console"' in desk()
 
 
 def test_a_draft_is_previewed_not_entered(app, browser_of):
@@ -395,3 +407,34 @@ def test_a_message_and_a_finger_stand_on_top(app, browser_of):
     assert f'data-focus="idea-{idea}"' in seen
     moderation.hide_idea(room.owner, idea, "")
     assert "data-focus" not in page(browser, room)
+
+
+# Ready, where no socket opens
+
+
+def test_who_has_no_socket_says_that_they_are_ready_by_a_post_and_the_next_phase_forgets_it(app, browser_of):
+    room = factories.room(phases=factories.STEPS)
+    guest, other = factories.participant(room), factories.participant(room)
+    browser, another = browser_of(guest), browser_of(other)
+
+    def told(by):
+        epoch = room.round.challenge.epoch
+        answer = by.get(f"/challenges/{room.id}/live?since=0&epoch={epoch}").get_json()
+        return answer["ready"], answer["presence"]["ready"]
+
+    def say(ready):
+        return browser.post(f"/challenges/{room.id}/ready", data={"ready": ready}).status_code
+
+    assert told(browser) == (False, 0)
+    assert say("1") == 204
+    assert told(browser) == (True, 1)
+    assert told(another) == (False, 1)
+    assert say("perhaps") == 400
+    assert say("0") == 204
+    assert told(browser) == (False, 0)
+    assert say("1") == 204
+    factories.step(room, "debate")
+    assert told(browser) == (False, 0)
+
+    participants.bar_participant(room.owner, room.id, guest.id, "spam")
+    assert say("1") == 403

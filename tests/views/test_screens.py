@@ -134,6 +134,22 @@ def test_while_votes_are_cast_it_shows_the_turnout_alone(app, screen):
     assert "yes" not in re.sub(r"<meta[^>]*>", "", page)
 
 
+def test_where_one_writes_argues_and_votes_at_once_the_wall_and_the_idea_in_focus_tell_the_turnout(app, screen):
+    of = factories.room(blueprint="open_contest")
+    author, voter = factories.participant(of), factories.participant(of)
+    idea = factories.idea(of, author, "Boxes that come back")
+    factories.mark(of, voter, {idea: 1})
+
+    wall = screen(of)
+    directing.focus_on(of.owner, of.round_id, idea)
+
+    for page, state in ((wall, "wall"), (screen(of), "focus")):
+        assert state_of(page) == state
+        assert 'data-figure="voted">1<' in page
+    factories.close(of)
+    assert 'data-figure="voted"' not in screen(of)
+
+
 def test_a_draft_has_none(app, browser_of):
     of = factories.draft()
 
@@ -378,12 +394,49 @@ def test_where_nobody_voted_for_an_idea_it_says_so_as_the_rule_has_it(app, scree
     assert "Nobody voted for an idea. So there is no first place." in screen(of)
 
 
-def test_of_two_questions_the_screen_names_the_one_it_answers(app, screen, post_places):
+def test_of_two_questions_both_are_revealed_one_after_the_other(app, screen, post_places, browser_of):
+    """Five ideas: 0 to 5 are the first question's numbers, 6 to 11 the second's."""
     of = crowds.closed("approval", QuestionPlan("grades", "How doable is it?"))
-    post_places(of, 5)
+    seen, shown, console = {}, 0, browser_of(of.owner)
+    while shown is not None:
+        if shown:
+            post_places(of, shown)
+        page = seen[shown] = screen(of)
+        offered = re.findall(r'name="places" value="(\d+)"', text(console.get(f"/challenges/{of.id}/console")))
+        turn = re.search(r'data-next="(\d+)"', page)
+        shown = int(turn.group(1)) if turn else None
+        assert offered[:1] == [str(shown if turn else 0)]
 
-    assert "A good idea?" in screen(of)
-    assert "How doable is it?" not in screen(of)
+    assert {0, 5, 6, 11} <= set(seen)
+    for n, page in seen.items():
+        assert ("A good idea?" in page, "How doable is it?" in page) == (n <= 5, n > 5)
+        assert (f"Question {1 + (n > 5)} of 2" in page) == (n in (0, 6))
+        assert any(title in page for title in crowds.TITLES) == (n not in (0, 6))
+        assert ("spot--first" in page) == (n in (5, 11))
+        assert ("→ goes on to it" in page) == (n == 5)
+    assert "say yes" in seen[5]
+    assert "or better." in seen[11]
+    assert 'data-back="5"' in seen[6]
+    assert post_places(of, 12).status_code == 404
+
+
+def test_a_question_to_which_nobody_said_yes_does_not_keep_the_other_from_being_revealed(app, screen, post_places):
+    of = factories.room(phases=factories.STEPS, questions=(QuestionPlan("approval"), QuestionPlan("stars", "Wow?")))
+    idea = factories.idea(of, factories.participant(of), "Wow but no")
+    factories.step(of, "vote")
+    voter = factories.participant(of)
+    for question, value in zip(of.round.questions, (-1, 1), strict=True):
+        crowds.cast(of, voter, question.id, {factories.entry_id(idea): value})
+    factories.close(of)
+    assert "Nobody said yes." in screen(of)
+    assert 'data-next="2"' in screen(of)
+
+    post_places(of, 2)
+    assert "Question 2 of 2" in screen(of)
+    post_places(of, 3)
+
+    assert "Wow but no" in screen(of)
+    assert "data-next" not in screen(of)
 
 
 def test_the_console_turns_the_pages_too(app, browser_of, post_places):

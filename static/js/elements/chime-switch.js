@@ -1,4 +1,5 @@
-// <chime-switch>: a soft tone at the end of a phase, on this screen, if somebody switched it on. Off by itself.
+// <chime-switch>: a soft tone at the end of a phase, on this screen, if somebody switched it on. Off by itself. A phase
+// ends when its time is up, or when a facilitator goes on before.
 const KEY = "chime";
 const NOTES_HZ = [523.25, 659.25];
 const LENGTH_S = 1.4;
@@ -9,7 +10,9 @@ class ChimeSwitch extends HTMLElement {
     this.closing = new AbortController();
     const options = { signal: this.closing.signal };
     this.querySelector("button").addEventListener("click", () => this.toggle(), options);
-    document.addEventListener("clock-mark", ({ detail }) => detail.left === 0 && this.ring(), options);
+    this.position = Number(document.querySelector("live-room")?.dataset.position);
+    document.addEventListener("clock-mark", ({ detail }) => detail.left === 0 && this.timeUp(), options);
+    document.addEventListener("live-applied", ({ detail }) => detail.phase && this.moved(detail.phase), options);
     // Browsers let a page sound only after somebody touched it.
     document.addEventListener("pointerdown", () => this.isOn && this.wake(), { ...options, once: true });
     this.show();
@@ -21,6 +24,19 @@ class ChimeSwitch extends HTMLElement {
 
   get isOn() {
     return localStorage.getItem(KEY) === "on";
+  }
+
+  moved({ position }) {
+    if (position === this.position) return;
+    if (position > this.position && this.over !== this.position) this.ring();
+    this.position = position;
+    this.over = null;
+  }
+
+  // The clock has told of this end: the step on is not told as well.
+  timeUp() {
+    this.over = this.position;
+    this.ring();
   }
 
   toggle() {

@@ -3,11 +3,13 @@ class CurrentTab extends HTMLElement {
   connectedCallback() {
     this.mark = this.mark.bind(this);
     addEventListener("hashchange", this.mark);
+    document.addEventListener("live-applied", this.mark); // what the server has drawn anew knows nothing of the address
     this.mark();
   }
 
   disconnectedCallback() {
     removeEventListener("hashchange", this.mark);
+    document.removeEventListener("live-applied", this.mark);
   }
 
   mark() {

@@ -1,11 +1,14 @@
 // <live-form>: sends the form it wraps without leaving the page. What was typed stays until it is stored.
-// With data-box it hands it to the outbox of that name, which keeps it until the server has it.
+// With data-box it hands it to the outbox of that name, which keeps it until the server has it. With data-follow it goes
+// on to where the answer leads. With data-rests it takes nothing for a moment after the round has gone on: a finger that
+// was on its way meant what stood there before.
 import { csrfHeader } from "../helpers/csrf.js";
 import { text } from "../helpers/texts.js";
 import { uuid } from "../helpers/uuid.js";
 import { outboxOf } from "../stream/outbox.js";
 
 const PAUSE_MS = 2000;
+const REST_MS = 700; // longer than a double click
 
 class LiveForm extends HTMLElement {
   waiting = 0; // presses that are being sent, or wait for those before
@@ -16,10 +19,13 @@ class LiveForm extends HTMLElement {
     this.isListening = true;
     this.addEventListener("submit", (event) => this.onSubmit(event));
     if (this.dataset.box) this.openBox();
+    if (this.dataset.rests !== undefined) this.restAfterSteps();
   }
 
   disconnectedCallback() {
     this.closing?.abort();
+    document.removeEventListener("live-applied", this.onApplied);
+    clearTimeout(this.resting);
     this.isListening = false;
   }
 
@@ -30,6 +36,18 @@ class LiveForm extends HTMLElement {
     this.outbox.addEventListener("stored", ({ detail }) => this.isOurs(detail.item) && this.wasStored(), options);
     this.outbox.addEventListener("refused", ({ detail }) => this.isOurs(detail.item) && this.cameBack(detail), options);
     this.outbox.flush();
+  }
+
+  restAfterSteps() {
+    let { position } = this.closest("live-room").dataset;
+    this.onApplied = ({ detail: { phase } }) => {
+      if (!phase || String(phase.position) === position) return;
+      position = String(phase.position);
+      this.dataset.resting = "";
+      clearTimeout(this.resting);
+      this.resting = setTimeout(() => delete this.dataset.resting, REST_MS);
+    };
+    document.addEventListener("live-applied", this.onApplied);
   }
 
   get form() {
@@ -43,6 +61,7 @@ class LiveForm extends HTMLElement {
   onSubmit(event) {
     if (event.defaultPrevented) return;
     event.preventDefault();
+    if (this.dataset.resting !== undefined) return;
     if (this.outbox) {
       this.handIn(event.target);
       return;
@@ -129,7 +148,8 @@ class LiveForm extends HTMLElement {
   async stored(form, response) {
     this.say(this.dataset.done ?? text("saved"));
     if (this.dataset.follow !== undefined) {
-      location.assign(response.url);
+      this.querySelector("draft-keeper")?.forget();
+      location.assign(response.headers.get("Location") ?? response.url);
       return;
     }
     this.emptied(form);

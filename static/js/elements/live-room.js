@@ -165,6 +165,7 @@ class LiveRoom extends HTMLElement {
     if (answer.presence) this.onPresence(answer.presence);
     for (const frame of answer.frames) await this.apply(frame, { isLive: false });
     this.stream.settleAll(answer.seq);
+    if (this.poll && answer.ready !== undefined) document.dispatchEvent(new CustomEvent("caught-up", { detail: answer }));
   }
 
   // The gap is too long, or a backup was restored: everything live anew, and the page with what is typed stays.
@@ -291,7 +292,8 @@ class LiveRoom extends HTMLElement {
   // Screen readers hear a digest, not every card.
   speak(words) {
     const announcer = document.getElementById("announcer");
-    if (announcer) announcer.textContent = words;
+    // The same words again are no change that anybody would hear of.
+    if (announcer) announcer.textContent = announcer.textContent === words ? `${words}\u00a0` : words;
   }
 
   // Somebody types in here: the others see that, not what.

@@ -1,4 +1,6 @@
-// <ready-button data-room data-phase>: "I am ready", said to the server, which counts it and forgets it at the next phase.
+// <ready-button data-room data-url data-phase>: "I am ready", said to the server, which counts it and forgets it at the
+// next phase: over the socket, or by a post where none is open.
+import { csrfHeader } from "../helpers/csrf.js";
 import { openedSocket } from "../stream/socket.js";
 
 const KEY = "ready"; // the phase that this tab is ready with: it survives a reload
@@ -11,6 +13,7 @@ class ReadyButton extends HTMLElement {
     this.addEventListener("click", () => this.toggle(), options);
     document.addEventListener("live-applied", () => this.show(), options);
     document.addEventListener("room-joined", ({ detail }) => this.agree(detail.ready), options);
+    document.addEventListener("caught-up", ({ detail }) => this.remind(detail.ready), options);
     this.show();
   }
 
@@ -44,14 +47,23 @@ class ReadyButton extends HTMLElement {
   // The server forgets with the line, and knows of this person's other tabs.
   agree(isKnown) {
     if (isKnown) this.isReady = true;
-    else if (this.isReady) this.tell(true);
+    else this.remind(isKnown);
+  }
+
+  remind(isKnown) {
+    if (!isKnown && this.isReady) this.tell(true);
   }
 
   // Null without an answer: with the next connection it is said again.
   async tell(ready) {
     const socket = openedSocket();
-    if (!socket?.connected) return null;
+    if (!socket?.connected) return this.post(ready);
     return socket.timeout(ANSWER_MS).emitWithAck("ready", { room: this.dataset.room, ready }).catch(() => null);
+  }
+
+  async post(ready) {
+    const body = new URLSearchParams({ ready: ready ? "1" : "0" });
+    return fetch(this.dataset.url, { method: "POST", headers: csrfHeader(), body }).catch(() => null);
   }
 }
 

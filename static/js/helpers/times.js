@@ -6,8 +6,7 @@ const STYLES = {
   date: { dateStyle: "long" },
   time: { timeStyle: "short" },
 };
-const DEADLINE = { hour: "numeric", minute: "2-digit" };
-const OTHER_DAY = { ...DEADLINE, day: "numeric", month: "long" };
+const OTHER_DAY = { day: "numeric", month: "long", minute: "2-digit" };
 
 // The page's language as this reader writes it: 23 November in Leeds, November 23 in Boston.
 function readersOwn(language) {
@@ -15,13 +14,15 @@ function readersOwn(language) {
 }
 
 export function localTime(instant, style = "datetime", language = readersOwn(document.documentElement.lang)) {
-  const format = style === "deadline" ? deadline(instant) : (STYLES[style] ?? STYLES.datetime);
+  const format = style === "deadline" ? deadline(instant, language) : (STYLES[style] ?? STYLES.datetime);
   return new Intl.DateTimeFormat(language || undefined, format).format(instant);
 }
 
-// "18:00" today, "12 December at 18:00" on another day.
-function deadline(instant) {
-  return instant.toDateString() === new Date(serverNow()).toDateString() ? DEADLINE : OTHER_DAY;
+// "08:00" today, "12 December at 08:00" on another day; where the clock has twelve hours, "8:00 am".
+function deadline(instant, language) {
+  if (instant.toDateString() === new Date(serverNow()).toDateString()) return STYLES.time;
+  const { hour12 } = new Intl.DateTimeFormat(language || undefined, { hour: "numeric" }).resolvedOptions();
+  return { ...OTHER_DAY, hour: hour12 ? "numeric" : "2-digit" };
 }
 
 // Minutes that this browser's clock is ahead of UTC at that instant (summer time included).

@@ -42,7 +42,7 @@ export class Booth extends HTMLElement {
   }
 
   onAnswer({ marks, answer }) {
-    if (answer.ok) this.say(this.dataset.stored.replace("{receipt}", answer.receipt));
+    if (answer.ok) this.say(this.dataset.stored.replace("{receipt}", answer.receipt), { isReceipt: true });
     else this.onRefused(marks, answer.error);
   }
 
@@ -71,8 +71,12 @@ export class Booth extends HTMLElement {
     location.assign(address);
   }
 
-  say(words) {
-    for (const line of this.querySelectorAll("[data-receipt]")) line.textContent = words;
+  // A receipt may stand out of sight, what went wrong may not.
+  say(words, { isReceipt = false } = {}) {
+    for (const line of this.querySelectorAll("[data-receipt]")) {
+      line.textContent = words;
+      line.toggleAttribute("data-warns", words !== "" && !isReceipt);
+    }
   }
 
   announce(words) {

@@ -74,6 +74,7 @@ export class Pile extends Booth {
     this.leave(card, this.way(value));
     this.at += 1;
     this.show();
+    this.fromTop();
     if (hadFocus) this.card?.querySelector(`[aria-keyshortcuts="${hadFocus}"]`)?.focus();
     this.more();
     this.emptied();
@@ -112,6 +113,12 @@ export class Pile extends Booth {
     event.preventDefault();
     this.at -= 1;
     this.show();
+    this.fromTop();
+  }
+
+  // A card is read from its beginning, wherever the one before was left.
+  fromTop() {
+    if (this.card?.getBoundingClientRect().top < 0) this.card.scrollIntoView({ block: "start", behavior: "instant" });
   }
 
   leave(card, side) {

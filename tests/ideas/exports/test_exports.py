@@ -384,26 +384,28 @@ class TestHands:
 
         told = Told()
         for value, n in ((1, 4711), (-1, 12)):
-            count_hands(told.room.owner, told.room.round_id, factories.entry_id(told.good), value, n)
+            count_hands(told.room.owner, told.room.question_id, factories.entry_id(told.good), value, n)
         return told.close()
 
     def rows(self, told):
-        entry = factories.entry_id(told.good)
-        return [(entry, told.good, "Good idea", 1, 4711), (entry, told.good, "Good idea", -1, 12)]
+        entry, question = factories.entry_id(told.good), told.room.question_id
+        return [(entry, told.good, "Good idea", value, n, question) for value, n in ((1, 4711), (-1, 12))]
 
     def test_csv_has_them_in_a_file_of_their_own(self, counted):
         out = io.BytesIO()
         write_hands_csv(db.session(), counted.round, out)
 
         head, *rows = csv.reader(io.StringIO(out.getvalue().decode(), newline=""))
-        assert head == ["entry", "idea", "title", "value", "n"]
+        assert head == ["entry", "idea", "title", "value", "n", "question"]
         assert rows == [[str(cell) for cell in row] for row in self.rows(counted)]
         assert "4711" not in as_csv(counted.round)
 
     def test_json_has_them_beside_the_marks(self, counted):
         document = as_json(counted.round)
 
-        assert document["hands"] == [{"entry": e, "value": v, "n": n} for e, _, _, v, n in self.rows(counted)]
+        assert document["hands"] == [
+            {"question": q, "entry": e, "value": v, "n": n} for e, _, _, v, n, q in self.rows(counted)
+        ]
         assert "4711" not in json.dumps({**document, "hands": []})
         assert document["result"]["turnout"] == 3
 
@@ -418,7 +420,7 @@ class TestHands:
 
         room = factories.room()
         idea = factories.idea(room, factories.participant(room), "=1+1")
-        count_hands(room.owner, room.round_id, factories.entry_id(idea), 1, 3)
+        count_hands(room.owner, room.question_id, factories.entry_id(idea), 1, 3)
         factories.close(room)
         out = io.BytesIO()
         write_hands_csv(db.session(), room.round, out)

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
+from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import Forbidden, Invalid, NotFound, PhaseForbids, RoundClosed
 from ideas.events import StreamAdvanced
 from ideas.models import HandCount, JournalEntry, Result, Tally
 from ideas.queries.hands import frozen_hands, hands_of, with_hands
-from ideas.queries.rankings import ranking_of
+from ideas.queries.rankings import ranking_of, rankings_of
 from ideas.services import moderation
 from ideas.services.hands import count_hands
 from tests import factories
@@ -29,8 +30,8 @@ def entries(room):
     return found
 
 
-def raised(room, entry, value=1, n=7, actor=None):
-    count_hands(actor or room.owner, room.round_id, entry, value, n)
+def raised(room, entry, value=1, n=7, actor=None, question=None):
+    count_hands(actor or room.owner, question or room.question_id, entry, value, n)
 
 
 def test_a_count_is_noted_changed_and_removed(room, entries):
@@ -38,11 +39,11 @@ def test_a_count_is_noted_changed_and_removed(room, entries):
     raised(room, first, 1, 40)
     raised(room, first, -1, 3)
     raised(room, second, 1, 9)
-    assert hands_of(db.session(), room.round) == {first: {1: 40, -1: 3}, second: {1: 9}}
+    assert hands_of(db.session(), room.round.questions[0]) == {first: {1: 40, -1: 3}, second: {1: 9}}
 
     raised(room, first, 1, 41)
     raised(room, first, -1, 0)
-    assert hands_of(db.session(), room.round) == {first: {1: 41}, second: {1: 9}}
+    assert hands_of(db.session(), room.round.questions[0]) == {first: {1: 41}, second: {1: 9}}
     assert factories.journal_holds() == []
 
 
@@ -123,9 +124,10 @@ def test_they_are_frozen_with_the_result_and_beside_it(room, entries):
     factories.close(room)
 
     body = json.loads(db.session.get_one(Result, room.round_id).body)
-    assert body["hands"] == [[first, 1, 1], [second, 1, 40], [second, -1, 2]]
+    asked = room.question_id
+    assert body["hands"] == [[asked, first, 1, 1], [asked, second, 1, 40], [asked, second, -1, 2]]
     assert [entry[0] for entry in body["entries"]] == [first, second]
-    assert frozen_hands(db.session(), room.round) == {first: {1: 1}, second: {1: 40, -1: 2}}
+    assert frozen_hands(db.session(), room.round) == {asked: {first: {1: 1}, second: {1: 40, -1: 2}}}
     assert factories.journal_holds() == []
 
 
@@ -164,12 +166,35 @@ def _tallies(room):
     return sorted((t.subject, t.value, t.n) for t in rows)
 
 
-def test_a_rule_without_shows_of_hands_has_none(app):
-    from ideas.blueprints import QuestionPlan
+def test_a_result_of_the_first_form_knows_the_first_question_alone(room, entries):
+    raised(room, entries[0], 1, 40)
+    factories.close(room)
+    result = db.session.get_one(Result, room.round_id)
+    body = json.loads(result.body)
 
-    room = factories.room(questions=(QuestionPlan("points"),))
-    entry = factories.entry_id(factories.idea(room, factories.participant(room)))
+    result.body = json.dumps({**body, "hands": [row[1:] for row in body["hands"]]}).encode()
 
+    assert frozen_hands(db.session(), room.round) == {room.question_id: {entries[0]: {1: 40}}}
+
+
+def test_each_question_has_hands_of_its_own_and_only_a_yes_is_added_to_the_votes(app):
+    room = factories.room(questions=(QuestionPlan("points"), QuestionPlan("approval", "Doable?")))
+    author = factories.participant(room)
+    first, second = (factories.entry_id(factories.idea(room, author)) for _ in range(2))
+    points, yes = (question.id for question in room.round.questions)
     with pytest.raises(Invalid):
-        raised(room, entry)
-    assert hands_of(db.session(), room.round) == {}
+        raised(room, second, -1, question=points)
+
+    raised(room, second, 1, 30, question=points)
+    raised(room, second, 1, 40, question=yes)
+    raised(room, first, -1, 2, question=yes)
+    with pytest.raises(NotFound):
+        raised(room, first, question=99_999)
+    factories.close(room)
+
+    found = {points: {second: {1: 30}}, yes: {first: {-1: 2}, second: {1: 40}}}
+    assert frozen_hands(db.session(), room.round) == found
+    by_points, by_yes = (with_hands(db.session(), room.round, r) for r in rankings_of(db.session(), room.round))
+    assert [r.figures.score for r in by_points.places] == [0, 0]
+    assert [(r.figures.entry, r.figures.yes, r.figures.no) for r in by_yes.places] == [(second, 40, 0), (first, 0, 2)]
+    assert factories.journal_holds() == []

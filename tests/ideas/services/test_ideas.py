@@ -171,6 +171,16 @@ class TestEdit:
         assert list(titles) == ["First", "Second"]
         assert factories.journal_holds() == []
 
+    def test_what_is_as_it_was_is_no_edit(self, room, author):
+        idea = factories.idea(room, author, "First", "words", factories.picture())
+
+        ideas.edit_idea(author.actor, idea, IdeaForm("Second", "words"))
+        ideas.edit_idea(author.actor, idea, IdeaForm("Second", "words"))
+
+        assert entry_of(idea).version.n == 2
+        ideas.edit_idea(author.actor, idea, IdeaForm("Second", "words", drop_image=True))
+        assert entry_of(idea).version.n == 3
+
     def test_a_picture_is_replaced_or_dropped(self, room, author):
         idea = factories.idea(room, author, image=factories.picture())
         first = entry_of(idea).version.image_id

@@ -29,7 +29,7 @@ def names(room: factories.Room) -> list[str]:
 
 
 def plan(room: factories.Room, *plans: PhasePlan, begun: int = 1) -> None:
-    phases.plan_phases(room.owner, room.round_id, plans, begun=begun)
+    phases.plan_phases(room.owner, room.round_id, plans, places=range(begun, begun + len(plans)))
 
 
 class TestPlanning:
@@ -70,6 +70,21 @@ class TestPlanning:
         assert names(room) == ["write", "build", "debate", "vote", CLOSED]
         assert [p.seconds for p in room.round.phases] == [None, None, 60, None, None]
 
+    @pytest.mark.parametrize(
+        ("plans", "places", "then"),
+        [
+            ((DEBATE, VOTE), (2, 3), ["write", "build", "debate", "vote", CLOSED]),  # dropped it
+            ((VOTE, BUILD, DEBATE), (3, 1, 2), ["write", "build", "vote", "debate", CLOSED]),  # put it later
+            ((DEBATE, BUILD, VOTE), (None, 1, 3), ["write", "build", "debate", "vote", CLOSED]),  # put one before it
+        ],
+    )
+    def test_what_began_costs_no_other_phase_whatever_the_planner_did_with_it(self, room, plans, places, then):
+        factories.step(room, "build")  # meanwhile, or by the clock
+
+        phases.plan_phases(room.owner, room.round_id, plans, places=places)
+
+        assert names(room) == then
+
     def test_all_that_comes_may_be_dropped_and_the_round_still_closes(self, room):
         plan(room)
 
@@ -86,11 +101,11 @@ class TestPlanning:
     def test_a_draft_has_nothing_begun(self, app, noise):
         draft = factories.draft(phases=factories.ALONE_FIRST)
 
-        phases.plan_phases(draft.owner, draft.round_id, (DEBATE, VOTE), begun=0)
+        phases.plan_phases(draft.owner, draft.round_id, (DEBATE, VOTE), places=(None, None))
 
         assert names(draft) == ["debate", "vote", CLOSED]
         with pytest.raises(Invalid):
-            phases.plan_phases(draft.owner, draft.round_id, (), begun=0)
+            phases.plan_phases(draft.owner, draft.round_id, (), places=())
 
     def test_words_that_are_not_cast_stay_and_the_new_phase_permits_what_it_says(self, room):
         author = factories.participant(room)

@@ -27,7 +27,7 @@ def later(**distance: float):
 
 
 def plan(room, plans=(VOTE,), running=None, begun=1):
-    phases.plan_phases(room.owner, room.round_id, plans, begun=begun, running=running)
+    phases.plan_phases(room.owner, room.round_id, plans, places=range(begun, begun + len(plans)), running=running)
     db.session.rollback()
 
 

@@ -3,12 +3,14 @@
 import csv
 import gzip
 import io
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ideas.voting.forms import UNPLACED, Orders, Pairs, Scores
+from tests.conversations import full
 
 
 def scores(table: Sequence[Sequence[float | None]]) -> Scores:
@@ -49,3 +51,17 @@ def rows_of(file: Path) -> list[dict[str, str]]:
     """Of a CSV, or of the one that lies gzipped in its place."""
     data = file.read_bytes() if file.exists() else gzip.decompress(file.with_name(file.name + ".gz").read_bytes())
     return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
+
+
+def budget(name: str) -> tuple[list[dict[str, str]], list[dict[str, float]]]:
+    """Of a participatory budget: the expected projects, and of each voter the points by project."""
+    folder = full(name)
+    _, votes = (folder / "instance.pb").read_text().split("VOTES\n")
+    ballots = []
+    for row in csv.DictReader(io.StringIO(votes), delimiter=";"):
+        chosen = row["vote"].split(",")
+        given = (
+            row["points"].split(",") if "points" in row else range(len(chosen), 0, -1)
+        )  # ordinal: the first gets most
+        ballots.append({project: float(n) for project, n in zip(chosen, given, strict=True)})
+    return json.loads((folder / "expected.json").read_text())["projects"], ballots

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from ideas.voting import approval
 from ideas.voting.approval import Counts, laplace, rank, wilson
-from ideas.voting.places import SAME
+from ideas.voting.places import SAME, places
+from tests.conversations import needs_full_data
+from tests.ideas.voting import forms_of
 
 getcontext().prec = 50
 Z = Decimal("1.959963984540054")
@@ -41,6 +43,20 @@ def test_ten_of_ten_are_not_certain():
 def test_nobody_judged_means_nothing_is_known():
     assert wilson(0, 0) == (0.0, 1.0)
     assert laplace(0, 0) == 0.5
+
+
+@needs_full_data
+@pytest.mark.parametrize(("name", "people"), [("pb-nl-assen-2024", 84), ("pb-zurich-2023-sn", 180)])
+def test_the_approvals_of_a_participatory_budget(name, people):
+    """As recounted: who names a project says yes, the others no. Places go by votes then, since all judged all."""
+    projects, ballots = forms_of.budget(name)
+    votes = [int(p["votes"]) for p in projects]
+    form = forms_of.scores([[1 if str(p["project_id"]) in ballot else -1 for p in projects] for ballot in ballots])
+    counted = approval.tally(form)
+
+    assert len(ballots) == people
+    assert (counted.score * (people + 2) - 1).tolist() == pytest.approx(votes, abs=1e-9)
+    assert places(counted.key).tolist() == [1 + sum(other > n for other in votes) for n in votes]
 
 
 @given(st.integers(0, 5000), st.integers(0, 5000))

@@ -1,9 +1,5 @@
 """Points: sums, as participatory budgets counted them; what a ballot costs; and the interval of a sum."""
 
-import csv
-import io
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +7,7 @@ from hypothesis import strategies as st
 
 from ideas.voting import points, shares
 from ideas.voting.places import places
-from tests.conversations import full, needs_full_data
+from tests.conversations import needs_full_data
 from tests.ideas.voting import forms_of
 
 BUDGETS = ("pb-pl-czestochowa-podjasnogorska-2024", "pb-zurich-2023-s5d10", "pb-pl-krakow-bienczyce-2019")
@@ -21,25 +17,11 @@ tables = st.integers(1, 6).flatmap(
 )
 
 
-def budget(name: str) -> tuple[list[dict[str, str]], list[dict[str, float]]]:
-    """The expected projects, and of each voter the points by project."""
-    folder = full(name)
-    _, votes = (folder / "instance.pb").read_text().split("VOTES\n")
-    ballots = []
-    for row in csv.DictReader(io.StringIO(votes), delimiter=";"):
-        chosen = row["vote"].split(",")
-        given = (
-            row["points"].split(",") if "points" in row else range(len(chosen), 0, -1)
-        )  # ordinal: the first gets most
-        ballots.append({project: float(n) for project, n in zip(chosen, given, strict=True)})
-    return json.loads((folder / "expected.json").read_text())["projects"], ballots
-
-
 @needs_full_data
 @pytest.mark.parametrize("name", BUDGETS)
 def test_the_points_of_a_participatory_budget(name):
     """Exactly as recounted and published."""
-    projects, ballots = budget(name)
+    projects, ballots = forms_of.budget(name)
     form = forms_of.scores([[ballot.get(str(p["project_id"])) for p in projects] for ballot in ballots])
     counted = points.tally(form)
 
@@ -132,4 +114,4 @@ def test_many_people_are_counted_without_a_table(monkeypatch):
 @needs_full_data
 def test_real_ballots_keep_to_their_budget():
     """Zürich 2023: at most ten points each."""
-    assert max(points.cost(map(int, ballot.values())) for ballot in budget("pb-zurich-2023-s5d10")[1]) == 10
+    assert max(points.cost(map(int, ballot.values())) for ballot in forms_of.budget("pb-zurich-2023-s5d10")[1]) == 10

@@ -1,0 +1,283 @@
+"""Two server processes on one PostgreSQL, with a Redis between them: a room is one room, whoever serves its people."""
+
+import asyncio
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import aiohttp
+import flask_migrate
+import pytest
+
+from app import create_app, limits
+from app.errors import TooMany
+from ideas import policy
+from ideas.database import db
+from ideas.queries.rooms import lane_numbers
+from ideas.services import directing, participants, rounds
+from realtime import hub, neighbours, presence
+from tests import factories
+from tests.realtime.conftest import Room, make_room
+from tests.redis import Redis
+from tests.servers import Server
+from tests.sockets import Caller, run
+
+# How long a test waits for what must come. The servers are hasty, so that it comes sooner where nothing is amiss.
+PROGRAM = ("-m", "tests.reliability.hasty_neighbours")
+SECONDS = 20
+
+NUMBERED = ("fragments", "figures", "phase")
+
+
+@dataclass
+class Pair:
+    """The two processes and the Redis between them."""
+
+    redis: Redis
+    one: Server
+    two: Server
+
+
+@pytest.fixture(scope="module")
+def pair(postgres, tmp_path_factory):
+    redis = Redis(tmp_path_factory.mktemp("redis")).start()
+    shared = {"DATABASE_URL": postgres.new_database(), "REDIS_URL": redis.url}
+    one, two = (Server(tmp_path_factory.mktemp(name), PROGRAM, **shared) for name in ("one", "two"))
+    with one.app.app_context():
+        flask_migrate.upgrade()
+        db.session.remove()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(Server.start, (one, two)))
+    yield Pair(redis, one, two)
+    redis.kill()
+    for server in (one, two):
+        server.stop()
+        server.detach()
+    with one.app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def room(pair):
+    with pair.one.app.app_context():
+        yield make_room(pair.one)
+
+
+async def hears(tab: Caller, **counts: int) -> None:
+    await tab.hear_of("presence", SECONDS, **counts)
+
+
+async def aside(room: Room, act):
+    """Do something in the domain, in a process that is neither of the two."""
+
+    def in_app():
+        with room.server.app.app_context():
+            return act()
+
+    return await asyncio.to_thread(in_app)
+
+
+async def hear_until(tab: Caller, seq: int) -> None:
+    async with asyncio.timeout(SECONDS):
+        while not any(frame["seq"] >= seq for frame in tab.frames(*NUMBERED) if frame["lane"] == "room"):
+            await asyncio.sleep(0.02)
+
+
+async def wrong_sign_in(server: Server) -> int:
+    """Type a password that is not right. :return: the status of the answer."""
+    address = f"{server.url}/sign-in"
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        async with http.get(address) as page:
+            [token] = set(re.findall(r'name="csrf_token" value="([^"]+)"', await page.text()))
+        fields = {"csrf_token": token, "email": "nobody@example.org", "password": "not this one"}
+        async with http.post(address, data=fields, headers={"Referer": address}) as answer:
+            return answer.status
+
+
+def participant_of(room: Room, actor) -> int:
+    return policy.participation(db.session(), actor, room.challenge_id).id
+
+
+def test_a_room_hears_of_the_people_at_both_and_of_each_once(room, pair):
+    handles = {f"participant-{participant_of(room, who)}" for who in room.people[:2]}
+
+    async def story():
+        first, guide = room.caller(room.people[0]), room.caller(room.facilitator, url=pair.two.url)
+        second, twice = (room.caller(who, url=pair.two.url) for who in (room.people[1], room.people[0]))
+        async with first, second, guide:
+            await asyncio.gather(hears(first, here=2), hears(second, here=2))
+            told = await guide.hear_of("facilitation", SECONDS, here=2, facilitators=1)
+            assert set(told["people"]) == handles
+
+            await first.call("typing", {"room": room.name})
+            await asyncio.gather(*(hears(tab, here=2, writing=1) for tab in (first, second)))
+
+            async with twice:
+                assert twice.frames("presence")[0]["here"] == 2, "who joins is told of both at once"
+                for tab in (twice, second):
+                    await tab.call("typing", {"room": room.name})
+                await asyncio.gather(*(hears(tab, here=2, writing=2) for tab in (first, second)))
+                assert max(frame["here"] for tab in (first, second) for frame in tab.frames("presence")) == 2
+
+            _, asked = await room.caller(room.people[2], url=pair.two.url).get(
+                f"/challenges/{room.challenge_id}/live?since=0&epoch=x"
+            )
+            assert asked["presence"]["here"] == 3, "who polls is told of both, too"
+            await hears(first, here=3)
+
+    run(story())
+
+
+def test_ready_is_one_persons_word_wherever_it_is_said(pair):
+    with pair.one.app.app_context():
+        room = make_room(pair.one, phases=factories.STEPS)
+
+        async def story():
+            at_one, at_two = room.caller(room.people[0]), room.caller(room.people[0], url=pair.two.url)
+            async with (
+                at_one,
+                room.caller(room.people[1]) as near,
+                room.caller(room.people[2], url=pair.two.url) as far,
+            ):
+                await at_one.call("ready", {"room": room.name, "ready": True})
+                await asyncio.gather(*(hears(tab, here=3, ready=1) for tab in (near, far)))
+                async with at_two:
+                    assert at_two.joined["ready"] is True
+                    await at_two.call("ready", {"room": room.name, "ready": False})
+                    await asyncio.gather(*(hears(tab, here=3, ready=0) for tab in (near, far)))
+                    for tab in (at_two, at_one, far):
+                        await tab.call("ready", {"room": room.name, "ready": True})
+                    await asyncio.gather(*(hears(tab, here=3, ready=2) for tab in (near, far)))
+
+                    await aside(room, lambda: rounds.step_to_phase(room.facilitator, room.round_id, 1))
+                    await asyncio.gather(*(hears(tab, here=3, ready=0) for tab in (near, far)))
+                    assert (await at_one.call("join", {"room": room.name}))["ready"] is False
+
+        run(story())
+
+
+def test_what_several_processes_write_reaches_every_page_without_a_gap(room, pair):
+    """A page that is told of a gap asks for all it missed: with a thousand of them that would be a storm."""
+    author, *voters = room.people
+    idea = room.submit(author)
+
+    async def story():
+        async with room.caller(voters[0]) as tab, room.caller(voters[1], url=pair.two.url) as far:
+            for n in range(4):
+                # Two more processes write, the own one last: its number follows on one that it has not heard of.
+                await aside(room, lambda n=n: room.submit(author, f"Idea {n}"))
+                for voter in (far, tab):
+                    assert (await voter.call("cast", room.cast(idea, n % 2 or -1, n=n)))["ok"]
+            await aside(room, lambda: directing.focus_on(room.facilitator, room.round_id, idea))
+            await aside(room, lambda: directing.say_to_all(room.facilitator, room.round_id, "Five more minutes"))
+            last = await aside(room, lambda: lane_numbers(db.session(), room.challenge_id, ["room"])["room"])
+            for listener in (tab, far):
+                await hear_until(listener, last)
+                frames = [f for f in listener.frames(*NUMBERED) if f["lane"] == "room"]
+                assert frames[0]["after"] <= listener.joined["seq"]
+                assert [b["after"] for b in frames[1:]] == [a["seq"] for a in frames[:-1]]
+                assert listener.frames("phase")[-1]["phase"]["focus"] == f"idea-{idea}"
+                assert sum(len(f.get("fragments", ())) for f in frames) >= 4
+
+    run(story())
+
+
+def test_whom_another_process_removed_hears_no_more(room, pair):
+    """Both tabs sit at a process that learns of it from the database, together with what was written afterwards."""
+    victim = participant_of(room, room.people[0])
+
+    async def story():
+        async with room.caller(room.people[0]) as put_out, room.caller(room.people[1]) as stays:
+            await hears(stays, here=2)
+            bar = participants.bar_participant
+            await aside(room, lambda: bar(room.facilitator, room.challenge_id, victim, "spam"))
+            await aside(room, lambda: room.submit(room.people[2], "Not for everybody"))
+            await stays.hear("fragments")
+            await asyncio.wait_for(put_out.is_gone.wait(), 1)
+
+            assert "Not for everybody" in str(stays.heard)
+            assert "Not for everybody" not in str(put_out.heard)
+            await hears(stays, here=1)
+
+    run(story())
+
+
+def test_while_redis_hangs_or_is_gone_each_counts_its_own_and_nobody_waits(room, pair):
+    async def story():
+        async with room.caller(room.people[0]) as tab, room.caller(room.people[1], url=pair.two.url) as far:
+            await hears(tab, here=2)
+
+            pair.redis.hold()
+            await hears(tab, here=1)
+            began = time.monotonic()
+            await tab.call("typing", {"room": room.name})
+            assert await wrong_sign_in(pair.one) == 401
+            assert (await tab.get(f"/challenges/{room.challenge_id}/live?since=0&epoch=x"))[0] == 200
+            assert time.monotonic() - began < 10, "each waits for Redis once, and not for long"
+
+            pair.redis.kill()
+            assert await wrong_sign_in(pair.one) == 401
+            await hears(far, here=1)
+
+            pair.redis.start()
+            await asyncio.gather(hears(tab, here=2), hears(far, here=2))
+
+    run(story())
+
+
+def test_a_process_that_is_killed_takes_its_people_with_it(room, pair):
+    async def story():
+        far = room.caller(room.people[1], url=pair.two.url)
+        async with room.caller(room.people[0]) as tab:
+            await far.__aenter__()
+            await far.call("ready", {"room": room.name, "ready": True})
+            await hears(tab, here=2, ready=1)
+
+            await asyncio.to_thread(pair.two.kill)
+            await hears(tab, here=1, ready=0)
+
+            # What they said outlives the process that heard it.
+            async with room.caller(room.people[1]) as back:
+                assert back.joined["ready"] is True
+                await hears(tab, here=2, ready=1)
+
+    run(story())
+
+
+def test_the_people_of_a_dead_process_are_gone_within_a_minute():
+    """What the test before saw with shorter times."""
+    worst = presence.LOST_SECONDS + hub.PRESENCE_SECONDS
+    assert worst < 60
+    assert 3 * neighbours.SPEAK_SECONDS < presence.LOST_SECONDS, "a lost word or two are no death"
+
+
+def test_nothing_of_it_is_kept_in_redis(room, pair):
+    async def story():
+        async with room.caller(room.people[0]) as tab:
+            await hears(tab, here=1)
+            assert pair.redis.ask("PUBSUB CHANNELS schwarm:*:presence:*") == b"*1"
+            assert pair.redis.ask("KEYS *presence*") == b"*0"
+
+    run(story())
+
+
+def test_limits_are_counted_by_both_together_and_alone_while_redis_is_away(pair):
+    apps = [create_app({"REDIS_URL": pair.redis.url, "SECRET_KEY": "only for tests"}) for _ in range(2)]
+
+    def spend(app):
+        with app.app_context():
+            limits.spend("1 per minute", "together")
+
+    try:
+        spend(apps[0])
+        with pytest.raises(TooMany):
+            spend(apps[1])
+
+        pair.redis.kill()
+        spend(apps[1])
+        with pytest.raises(TooMany):
+            spend(apps[1])
+    finally:
+        for app in apps:
+            app.extensions["schwarm-realtime"].detach()
