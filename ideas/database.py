@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, String, event
@@ -24,7 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from ideas import clock, events
-from ideas.errors import Busy
+from ideas.errors import Busy, NotFound
 
 # SQLite waits inside C and would hold up every socket of a green server: wait briefly, then retry outside.
 BUSY_TIMEOUT_MS = 100
@@ -54,6 +54,17 @@ if TYPE_CHECKING:
 
 else:
     Model = db.Model
+
+
+M = TypeVar("M", bound=Base)
+
+
+def require(session: Session, kind: type[M], key: int) -> M:
+    """The row with this key. :raise NotFound: if there is none."""
+    row = session.get(kind, key)
+    if row is None:
+        raise NotFound
+    return row
 
 
 class Instant(TypeDecorator[datetime]):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.actor import Actor
+from ideas.database import require
 from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundClosed
 from ideas.models import (
     Activity,
@@ -92,9 +93,7 @@ def standing(session: Session, actor: Actor, challenge_id: int) -> Standing:
 
     :raise NotFound: if there is none, or it is a draft or link-only and the actor neither takes part nor facilitates.
     """
-    challenge = session.get(Challenge, challenge_id)
-    if challenge is None:
-        raise NotFound
+    challenge = require(session, Challenge, challenge_id)
     found = Standing(challenge, participation(session, actor, challenge_id), facilitates(session, actor, challenge))
     if not (found.facilitates or _is_open_to(found, challenge)):
         raise NotFound

@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from app.cli.refusals import command_of
-from ideas.database import db
-from ideas.errors import NotFound
+from ideas.database import db, require
 from ideas.exports import write_csv, write_json, write_xlsx
 from ideas.models import Round
 
@@ -21,9 +20,7 @@ from ideas.models import Round
 def export(round_id: int, form: str, output: Path, among_all: bool) -> None:
     """Write a closed round: its ranking as CSV, or everything as JSON or XLSX."""
     session = db.session()
-    round = session.get(Round, round_id)
-    if round is None:
-        raise NotFound
+    round = require(session, Round, round_id)
     out = io.BytesIO()
     if form == "csv":
         write_csv(session, round, out, among_all=among_all)

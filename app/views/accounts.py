@@ -51,7 +51,7 @@ def _wrote_to_newcomer() -> Response:
     email = email_of(request.form)
     limits.spend(RESET_LIMIT, "reset", email)
     mail.aside(_welcome_for(email))
-    flash(_("We have sent a mail to %(email)s. Go on by the link in it.", email=email))
+    flash(_("We have sent a mail to %(email)s. Go on with the link in it.", email=email))
     return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
 
 

@@ -11,8 +11,8 @@ from app.errors import TooFast, status_of
 from app.inputs import arguments as inputs
 from app.rooms import require_own_box, room_of
 from app.views import ideas
-from ideas.database import db
-from ideas.errors import Busy, Conflict, Invalid, NotFound, PhaseForbids, RoundClosed
+from ideas.database import db, require
+from ideas.errors import Busy, Conflict, Invalid, PhaseForbids, RoundClosed
 from ideas.models import Argument, Idea
 from ideas.services.arguments import argue, withdraw_argument
 
@@ -33,9 +33,7 @@ def create(idea_id: int) -> Response | tuple[str, int]:
 
 
 def _challenge_of(idea_id: int) -> int:
-    idea = db.session.get(Idea, idea_id)
-    if idea is None:
-        raise NotFound
+    idea = require(db.session(), Idea, idea_id)
     return idea.challenge_id
 
 

@@ -16,7 +16,7 @@ from app.inputs.ideas import IdeaDraft
 from app.rooms import Room, require_own_box, room_of, way_in
 from app.views import rooms
 from ideas import policy
-from ideas.database import db
+from ideas.database import db, require
 from ideas.errors import (
     Barred,
     Busy,
@@ -140,10 +140,7 @@ def _shows(entry: Entry, idea: Idea) -> bool:
 
 
 def _idea(idea_id: int) -> Idea:
-    idea = db.session.get(Idea, idea_id)
-    if idea is None:
-        raise NotFound
-    return idea
+    return require(db.session(), Idea, idea_id)
 
 
 def _own(idea_id: int) -> tuple[Room, Idea]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
-from ideas.database import write
+from ideas.database import require, write
 from ideas.errors import NotFound
 from ideas.models import Activity, Argument, EntryStatus, Idea, Stance
 from ideas.services import operations
@@ -32,9 +32,7 @@ def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
     text = cleaned("text", form.text, ARGUMENT_MAX, required=True)
     with write() as transaction:
         session = transaction.session
-        idea = session.get(Idea, idea_id)
-        if idea is None:
-            raise NotFound
+        idea = require(session, Idea, idea_id)
         chain = journal.locked(transaction, idea.challenge_id)
         participant = policy.require_participant(session, actor, idea.challenge_id)
         before = operations.answer_before(session, participant, op, "argument")
@@ -70,9 +68,7 @@ def withdraw_argument(actor: Actor, argument_id: int) -> None:
     """
     with write() as transaction:
         session = transaction.session
-        argument = session.get(Argument, argument_id)
-        if argument is None:
-            raise NotFound
+        argument = require(session, Argument, argument_id)
         idea = argument.idea
         chain = journal.locked(transaction, idea.challenge_id)
         participant = policy.require_participant(session, actor, idea.challenge_id)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from ideas import clock, journal
-from ideas.database import db, write
-from ideas.errors import NotClosed, NotFound
+from ideas.database import db, require, write
+from ideas.errors import NotClosed
 from ideas.models import Assessment, Result, Round
 from ideas.offload import run_blocking
 from ideas.queries.counts import Asked, marks_of_people, tallied
@@ -33,9 +33,7 @@ def assess_round(round_id: int) -> bool:
     :raise NotFound: :raise NotClosed: while it is open.
     """
     session = db.session()
-    round = session.get(Round, round_id)
-    if round is None:
-        raise NotFound
+    round = require(session, Round, round_id)
     result = session.get(Result, round_id)
     if result is None:
         raise NotClosed

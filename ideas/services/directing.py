@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
-from ideas.database import write
+from ideas.database import require, write
 from ideas.errors import NotClosed, NotFound
 from ideas.models import Entry, Idea, Round
 from ideas.services.ideas import entry_of
@@ -53,9 +53,7 @@ def focus_on(actor: Actor, round_id: int, idea_id: int) -> None:
     with write() as transaction:
         session = transaction.session
         chain, round = facilitated(transaction, actor, round_id)
-        idea = session.get(Idea, idea_id)
-        if idea is None:
-            raise NotFound
+        idea = require(session, Idea, idea_id)
         entry = entry_of(session, round, idea)
         if not entry.shown:
             raise NotFound

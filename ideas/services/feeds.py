@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
-from ideas.database import db, write
-from ideas.errors import NotFound
+from ideas.database import db, require, write
 from ideas.models import Activity, Exposure, Participant, Question, Reads, Round, Tally
 from ideas.offload import run_blocking
 from ideas.queries.ballots import exposed_to, fits_hand, markable, marked_by, reads_of
@@ -67,10 +66,7 @@ def is_turned(participant: Participant, pair: Pair) -> bool:
 
 
 def _asked(session: Session, question_id: int) -> Question:
-    found = session.get(Question, question_id)
-    if found is None:
-        raise NotFound
-    return found
+    return require(session, Question, question_id)
 
 
 def _seed(participant: Participant, question_id: int) -> int:

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
-from ideas.database import write
-from ideas.errors import Conflict, NotFound
+from ideas.database import require, write
+from ideas.errors import Conflict
 from ideas.models import Activity, Ballot, Question, Round
 
 
@@ -30,9 +30,7 @@ def reopen_ballot(actor: Actor, question_id: int) -> None:
 def _turn(actor: Actor, question_id: int, kind: str, done_at: datetime | None) -> None:
     with write() as transaction:
         session = transaction.session
-        question = session.get(Question, question_id)
-        if question is None:
-            raise NotFound
+        question = require(session, Question, question_id)
         round = session.get_one(Round, question.round_id)
         chain = journal.locked(transaction, round.challenge_id)
         participant = policy.require_participant(session, actor, round.challenge_id)

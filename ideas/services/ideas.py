@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, images, journal, policy
 from ideas.actor import Actor
-from ideas.database import Transaction, db, write
+from ideas.database import Transaction, db, require, write
 from ideas.errors import Conflict, NotFound, PhaseForbids, Problems
 from ideas.models import (
     Activity,
@@ -210,9 +210,7 @@ def reinstate_idea(actor: Actor, idea_id: int) -> None:
 def _new_picture(actor: Actor, idea_id: int, upload: bytes | None) -> images.Encoded | None:
     if not upload:
         return None
-    idea = db.session.get(Idea, idea_id)
-    if idea is None:
-        raise NotFound
+    idea = require(db.session(), Idea, idea_id)
     return pictures.encoded(upload, policy.require_participant, actor, idea.challenge_id)
 
 
@@ -226,9 +224,7 @@ class _Own:
 
 def _own(transaction: Transaction, actor: Actor, idea_id: int) -> _Own:
     session = transaction.session
-    idea = session.get(Idea, idea_id)
-    if idea is None:
-        raise NotFound
+    idea = require(session, Idea, idea_id)
     chain = journal.locked(transaction, idea.challenge_id)
     participant = policy.require_participant(session, actor, idea.challenge_id)
     if idea.author_id != participant.id:

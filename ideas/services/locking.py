@@ -2,8 +2,8 @@
 
 from ideas import journal, policy
 from ideas.actor import Actor
-from ideas.database import Transaction
-from ideas.errors import Conflict, NotFound
+from ideas.database import Transaction, require
+from ideas.errors import Conflict
 from ideas.models import Round
 
 LANES = (journal.ROOM, journal.FACILITATORS)
@@ -34,9 +34,7 @@ def require_still(round: Round, since: int | None) -> None:
 def locked_round(transaction: Transaction, round_id: int) -> tuple[journal.Chain, Round]:
     """:raise NotFound:"""
     session = transaction.session
-    round = session.get(Round, round_id)
-    if round is None:
-        raise NotFound
+    round = require(session, Round, round_id)
     chain = journal.locked(transaction, round.challenge_id)
     session.refresh(round)
     return chain, round

@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
-from ideas.database import Transaction, write
+from ideas.database import Transaction, require, write
 from ideas.errors import Conflict, NotFound
 from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Round
 from ideas.services.challenges import current_round
@@ -74,9 +74,7 @@ def _move_argument(
     reason = cleaned("reason", reason, REASON_MAX)
     with write() as transaction:
         session = transaction.session
-        argument = session.get(Argument, argument_id)
-        if argument is None:
-            raise NotFound
+        argument = require(session, Argument, argument_id)
         chain = _facilitated(transaction, actor, argument.idea)
         round = current_round(session, argument.idea.challenge_id)
         policy.require_open(round)
@@ -123,9 +121,7 @@ def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:
     reason = cleaned("reason", reason, REASON_MAX)
     with write() as transaction:
         session = transaction.session
-        argument = session.get(Argument, argument_id)
-        if argument is None:
-            raise NotFound
+        argument = require(session, Argument, argument_id)
         chain = _facilitated(transaction, actor, argument.idea)
         if argument.redacted_at:
             raise Conflict
@@ -136,10 +132,7 @@ def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:
 
 
 def _idea(session: Session, idea_id: int) -> Idea:
-    idea = session.get(Idea, idea_id)
-    if idea is None:
-        raise NotFound
-    return idea
+    return require(session, Idea, idea_id)
 
 
 def _revealed(session: Session, round: Round, idea: Idea) -> Entry:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, policy
 from ideas.actor import OPERATOR
-from ideas.database import db, write
-from ideas.errors import NotFound, Refusal
+from ideas.database import db, require, write
+from ideas.errors import Refusal
 from ideas.models import Activity, Challenge, Question, Readiness, Round
 from ideas.offload import run_blocking
 from ideas.queries.ballots import reads_of
@@ -37,9 +37,7 @@ def tend_round(round_id: int) -> bool:
     :raise NotFound: if there is no such round.
     """
     session = db.session()
-    round = session.get(Round, round_id)
-    if round is None:
-        raise NotFound
+    round = require(session, Round, round_id)
     if not policy.permits(round, Activity.VOTE):
         return False
     gauge_round(round_id)

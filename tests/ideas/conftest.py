@@ -1,10 +1,21 @@
-"""Time that tests turn by hand."""
+"""What tests of the domain stand on: a room beside another one, who writes in it, and time that is turned by hand."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ideas import clock
+from tests import factories
+
+
+@pytest.fixture
+def room(app, noise):
+    return factories.room()
+
+
+@pytest.fixture
+def author(room):
+    return factories.participant(room, "Author")
 
 
 class Hands:

@@ -23,16 +23,6 @@ from tests import factories
 VISIBLE = [EntryStatus.VISIBLE]
 
 
-@pytest.fixture
-def room(app, noise):
-    return factories.room()
-
-
-@pytest.fixture
-def author(room):
-    return factories.participant(room, "Author")
-
-
 class TestHidden:
     @pytest.fixture
     def world(self, app, noise):

@@ -13,16 +13,6 @@ from tests.factories import op
 
 
 @pytest.fixture
-def room(app, noise):
-    return factories.room()
-
-
-@pytest.fixture
-def author(room):
-    return factories.participant(room, "Author")
-
-
-@pytest.fixture
 def critic(room):
     return factories.participant(room, "Critic")
 

@@ -34,16 +34,6 @@ from tests.factories import cast, entry_id, mark, op
 
 
 @pytest.fixture
-def room(app, noise):
-    return factories.room()
-
-
-@pytest.fixture
-def author(room):
-    return factories.participant(room, "Author")
-
-
-@pytest.fixture
 def voter(room):
     return factories.participant(room, "Voter")
 

@@ -14,11 +14,6 @@ from tests import factories
 
 
 @pytest.fixture
-def room(app, noise):
-    return factories.room()
-
-
-@pytest.fixture
 def first(room):
     return factories.participant(room, "First")
 

@@ -10,11 +10,6 @@ from tests import factories
 
 
 @pytest.fixture
-def room(app, noise):
-    return factories.room()
-
-
-@pytest.fixture
 def author(room):
     return factories.participant(room)
 

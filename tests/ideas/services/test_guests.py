@@ -34,16 +34,6 @@ from tests.factories import entry_id
 
 
 @pytest.fixture
-def room(app, noise):
-    return factories.room()
-
-
-@pytest.fixture
-def author(room):
-    return factories.participant(room, "Author")
-
-
-@pytest.fixture
 def guest(room):
     return factories.participant(room, "Biene 12")
 

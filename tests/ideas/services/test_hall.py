@@ -21,11 +21,6 @@ ALONE_THEN_TOGETHER = (
 )
 
 
-@pytest.fixture
-def room(app, noise):
-    return factories.room()
-
-
 def called_out(room, title="Tap water", op=None, actor=None, **form):
     return enter_for_hall(actor or room.owner, room.id, IdeaForm(title, **form), op or factories.op())
 

@@ -12,11 +12,6 @@ from ideas.services.stand_ins import enter_for_hall
 from tests import factories
 
 
-@pytest.fixture
-def room(app, noise):
-    return factories.room()
-
-
 def facilitates(room, somebody):
     db.session.rollback()
     return policy.standing(db.session(), getattr(somebody, "actor", somebody), room.id).facilitates

@@ -18,16 +18,6 @@ from tests import factories
 from tests.factories import op
 
 
-@pytest.fixture
-def room(app, noise):
-    return factories.room()
-
-
-@pytest.fixture
-def author(room):
-    return factories.participant(room, "Author")
-
-
 def entry_of(idea_id: int) -> Entry:
     db.session.rollback()
     return db.session.scalars(select(Entry).filter_by(idea_id=idea_id)).one()

@@ -11,16 +11,6 @@ from tests import factories
 
 
 @pytest.fixture
-def room(app, noise):
-    return factories.room()
-
-
-@pytest.fixture
-def author(room):
-    return factories.participant(room, "Author")
-
-
-@pytest.fixture
 def idea(room, author):
     return factories.idea(room, author, "Words", "More words", factories.picture())
 

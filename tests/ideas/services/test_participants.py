@@ -14,11 +14,6 @@ from ideas.services import moderation, participants
 from tests import factories
 
 
-@pytest.fixture
-def room(app, noise):
-    return factories.room()
-
-
 def statuses(*idea_ids: int) -> list[EntryStatus]:
     db.session.rollback()
     return [db.session.scalars(db.select(Entry).filter_by(idea_id=i)).one().status for i in idea_ids]

@@ -25,11 +25,6 @@ def room(app, noise):
 
 
 @pytest.fixture
-def author(room):
-    return factories.participant(room, "Author")
-
-
-@pytest.fixture
 def other(room):
     return factories.participant(room, "Other")
 
