@@ -2,7 +2,7 @@
 
 import asyncio
 import contextvars
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -62,6 +62,14 @@ class Caller:
                 self._news.clear()
                 await self._news.wait()
         return self.frames(*events)
+
+    async def hear_one(self, event: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Wait until one of the frames of an event is as wanted. :raise TimeoutError:"""
+        async with asyncio.timeout(HEAR_SECONDS):
+            while not (found := [frame for frame in self.frames(event) if wanted(frame)]):
+                self._news.clear()
+                await self._news.wait()
+        return found[0]
 
     async def hear_of(self, event: str, seconds: float = HEAR_SECONDS, **fields: Any) -> dict[str, Any]:
         """Wait until the latest frame of an event has these values.

@@ -64,12 +64,12 @@ def test_facilitators_hear_how_many_ideas_are_sealed_and_nothing_else_of_them(si
             assert console.frames("figures", "fragments", "phase")[-1]["lane"] in ("room", "facilitators")
             assert any(frame.get("figures", {}).get("sealed") == 2 for _, frame in console.heard)
 
-            seen = len(console.frames("phase"))
             await asyncio.to_thread(
                 in_app, silent, lambda: rounds.step_to_phase(silent.facilitator, silent.round_id, 1, since=0)
             )
-            frames = await console.hear("phase", count=seen + 2)
-            mine = next(f for f in frames[seen:] if f["lane"] == "facilitators")
+            mine = await console.hear_one(
+                "phase", lambda f: f["lane"] == "facilitators" and f["phase"]["position"] == 1
+            )
             shelves = {f["handle"]: (f["into"], f["html"]) for f in mine["fragments"]}
             assert shelves[f"idea-{told['idea']}"][0] == "console-pending"
             assert UNREAD in shelves[f"idea-{told['idea']}"][1]

@@ -134,6 +134,7 @@ def crash(tmp_path, kills, program=("wsgi.py",)):
         server.detach()
 
 
+@pytest.mark.timeout(400)
 def test_no_acknowledged_mark_is_lost_or_doubled_by_ten_kills(tmp_path):
     acknowledged, found = crash(tmp_path, KILLS)
 
@@ -142,7 +143,7 @@ def test_no_acknowledged_mark_is_lost_or_doubled_by_ten_kills(tmp_path):
     assert found == []
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_a_server_that_acknowledges_too_early_is_caught(tmp_path):
     _, found = crash(tmp_path, 4, ("-m", "tests.reliability.early_acknowledgement"))
 
