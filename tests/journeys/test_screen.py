@@ -4,10 +4,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from ideas.blueprints import PhasePlan
+from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.models import Activity, Stance
 from ideas.services import directing, rounds
-from tests import factories
+from tests import crowds, factories
 from tests.journeys.conftest import LAPTOP
 from tests.journeys.test_accessibility import violations
 from tests.servers import cookie_of
@@ -312,15 +312,17 @@ def states(served):
                 factories.argument(ideas[1], people[1], f"{LONG_WORD} " * 20, Stance.AGAINST)
             directing.say_to_all(of.owner, of.round_id, "Noch zwei Minuten. " * 10)
             found[name] = of
-        for name, places in (("counted", 0), ("places", 3), ("first", 4)):
-            found[name] = closed()
+        found["counted"], two = closed(), QuestionPlan("grades", LONG_TITLE)
+        found["asked"], found["answered"] = (crowds.closed("approval", two, title=LONG_TITLE) for _ in range(2))
+        for name, places in (("places", 3), ("first", 4), ("asked", 6), ("answered", 11)):
+            found.setdefault(name, closed())
             directing.show_places(found[name].owner, found[name].round_id, places)
         nobody = factories.room(company, title=LONG_TITLE)
         factories.close(nobody)
         return found | {"nobody": nobody}
 
 
-STATES = ("silent", "wall", "full", "debate", "vote", "counted", "places", "first", "nobody")
+STATES = ("silent", "wall", "full", "debate", "vote", "counted", "places", "first", "asked", "answered", "nobody")
 
 
 @pytest.mark.parametrize("state", STATES)
