@@ -1,6 +1,7 @@
 """Static files: under an address that changes with them, so that a browser keeps each for ever, and compressed once.
 
-`css/all.css` is `css/main.css` with its imports joined: one request instead of forty.
+`css/all.css` is `css/main.css` with its imports joined: one request instead of forty. Behind it stand the colours for
+browsers that do not know `light-dark()`, which came in 2024: phones are older than that.
 """
 
 import gzip
@@ -22,6 +23,8 @@ JOINED = "css/all.css"
 YEAR_SECONDS = 365 * 24 * 3600
 
 _IMPORT = re.compile(r'@import url\("([^"]+)"\)(?: layer\((\w+)\))?(?: (\w+))?;')
+_LIGHT_DARK = re.compile(r"^\s*(--[\w-]+): light-dark\((.+)\);$", re.MULTILINE)
+_BETWEEN = re.compile(r", (?![^()]*\))")  # the comma that no parenthesis encloses
 _COMPRESSIBLE = ("text/", "application/json", "image/svg+xml")
 
 
@@ -63,7 +66,8 @@ def serve(version: str, filename: str) -> Response:
 def content(filename: str) -> bytes:
     """A static file's bytes; read once, as its address promises."""
     if filename == JOINED:
-        return joined(FOLDER / "css" / "main.css").encode()
+        sheet = joined(FOLDER / "css" / "main.css")
+        return (sheet + plain_colours(sheet)).encode()
     path = safe_join(str(FOLDER), filename)
     if path is None or not Path(path).is_file():
         abort(404)
@@ -85,3 +89,11 @@ def joined(sheet: Path) -> str:
         return f"@media {medium} {{\n{text}}}" if medium else text
 
     return _IMPORT.sub(inline, sheet.read_text())
+
+
+def plain_colours(sheet: str) -> str:
+    """The colours of `sheet` that are pairs, light and dark, as browsers without `light-dark()` understand them."""
+    pairs = [(name, _BETWEEN.split(pair)) for name, pair in _LIGHT_DARK.findall(sheet)]
+    light, dark = (" ".join(f"{name}: {pair[n]};" for name, pair in pairs) for n in (0, 1))
+    by_medium = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
+    return f"\n@supports not (color: light-dark(red, red)) {{\n{by_medium}\n}}\n"

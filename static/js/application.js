@@ -1,5 +1,6 @@
 // The start of every page. What a custom element needs is fetched when the element first appears: elements/<tag name>.js.
 import { watchCopying } from "./helpers/copying.js";
+import { watchPopovers } from "./helpers/popovers.js";
 import { watchTimes } from "./helpers/times.js";
 
 const asked = new Set();
@@ -21,4 +22,5 @@ new MutationObserver((changes) => {
   }
 }).observe(document, { childList: true, subtree: true });
 watchCopying();
+watchPopovers();
 watchTimes();

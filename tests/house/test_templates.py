@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from jinja2 import UndefinedError, meta
 
 import config
+from app import assets
 from app.asking import asking_of
 from app.desks import OwnPart
 from app.i18n import LANGUAGES, in_language
@@ -265,3 +266,13 @@ def test_every_fragment_of_the_sockets_is_one_of_these():
     source = "".join(path.read_text() for path in (config.ROOT / "realtime").glob("*.py"))
 
     assert set(re.findall(r"[\w/]+\.html", source)) == set(PUSHED)
+
+
+def test_every_colour_that_is_a_pair_has_a_plain_form_for_older_phones():
+    sheet = assets.joined(assets.FOLDER / "css" / "main.css")
+
+    plain = assets.plain_colours(sheet)
+
+    assert sheet.count("light-dark(") > 20
+    assert plain.count("; --") + 2 == 2 * sheet.count("light-dark(")
+    assert plain.count("(") == plain.count(")")

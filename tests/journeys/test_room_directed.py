@@ -1,6 +1,7 @@
 """What facilitators direct, on a participant's screen; what is read aloud, the shortcuts, the sound, the phone."""
 
 import itertools
+import re
 from dataclasses import replace
 
 import pytest
@@ -223,6 +224,36 @@ def test_a_sound_is_there_only_for_who_switched_it_on(visit, a_room):
 
 
 class TestPhone:
+    def test_a_phone_from_before_2024_has_colours_a_menu_and_follows(self, visit, a_room):
+        """No light-dark(), no popover, no checkVisibility, as in Safari 16."""
+        room, code = a_room()
+        idea = room.submit(room.people[0], "Tap water")
+        page = visit("/nothing", **PHONE)
+        page.add_init_script("delete Element.prototype.checkVisibility; delete HTMLElement.prototype.popover;")
+
+        def age(route):
+            response = route.fetch()
+            newer = {"light-dark(": "not-yet(", "selector(:popover-open)": "selector(:not-yet)", '" popover ': '" '}
+            body = response.text()
+            for words, unknown in newer.items():
+                body = body.replace(words, unknown)
+            route.fulfill(response=response, body=body)
+
+        page.route(re.compile(r"/all\.css$|/challenges/\d+$"), age)
+        enter(page, code)
+        panel = page.locator(".menu__panel").first
+        expect(panel).to_be_hidden()
+        expect(page.locator("body")).to_have_css("background-color", "rgb(238, 243, 240)")
+
+        page.get_by_role("button", name="Menu").click()
+        expect(panel).to_be_visible()
+        page.locator("h1").click()
+        expect(panel).to_be_hidden()
+        directing.focus_on(room.facilitator, room.round_id, idea)
+        expect(page.locator(f"#idea-{idea}[data-pointed]")).to_be_visible()
+        directing.say_to_all(room.facilitator, room.round_id, "Heard")
+        expect(page.locator("#said")).to_contain_text("Heard")
+
     def test_from_the_code_to_the_first_idea_in_three_taps(self, visit, a_room):
         _, code = a_room(phases=BRAINSTORM)
         taps = []

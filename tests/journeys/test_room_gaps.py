@@ -11,6 +11,7 @@ from ideas.services import directing, moderation, rounds
 from tests import factories
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.silent import BRAINSTORM, enter, go_to, settle, shown
+from tests.servers import cookie_of
 
 
 def away(page):
@@ -111,7 +112,7 @@ def test_parts_that_could_not_be_fetched_are_fetched_later(visit, a_room):
     expect(page.locator("#said")).to_contain_text("Heard late", timeout=12_000)
 
 
-def test_polling_shows_the_reveal_too(visit, a_room):
+def test_polling_shows_the_reveal_too_and_who_is_ready(visit, a_room, served):
     room, code = a_room(phases=BRAINSTORM)
     room.submit(room.people[0], "Alone")
     page = visit(**PHONE)
@@ -124,6 +125,13 @@ def test_polling_shows_the_reveal_too(visit, a_room):
     ready.click()
     expect(page.locator('.stats [data-figure="ready"]')).to_have_text("1", timeout=15_000)
     expect(ready).to_have_attribute("aria-pressed", "true")
+    console = visit(**LAPTOP)
+    console.route_web_socket("**/socket.io/**", lambda socket: socket.close())
+    name, value = cookie_of(served.app, room.facilitator.person_id).split("=", 1)
+    console.context.add_cookies([{"name": name, "value": value, "url": served.url}])
+    console.goto(f"{served.url}/challenges/{room.challenge_id}/console")
+    expect(console.locator('#console-participants [data-presence="ready"]')).to_have_count(1, timeout=15_000)
+    expect(console.locator("#people-panel [data-figure=people]")).to_have_text("4")
 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
 

@@ -1,4 +1,5 @@
 // <ballot-ranked>: one's own order. Rows go by buttons, by keys (space takes one up, or Alt with an arrow) and by drag.
+import { isShown } from "../helpers/visible.js";
 import { Sheet } from "../stream/sheet.js";
 
 const EDGE_PX = 80; // so near to the edge of the screen a drag scrolls
@@ -47,7 +48,7 @@ class BallotRanked extends Sheet {
     else if ("drop" in button.dataset) this.drop(row);
     else return;
     const onList = row.parentElement === this.list;
-    (row.contains(button) && button.checkVisibility() ? button : row.querySelector(onList ? "[data-grip]" : "[data-rank]")).focus();
+    (row.contains(button) && isShown(button) ? button : row.querySelector(onList ? "[data-grip]" : "[data-rank]")).focus();
   }
 
   get isFull() {

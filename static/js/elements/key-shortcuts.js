@@ -1,6 +1,9 @@
 // <key-shortcuts>: single keys for a room, never while somebody types, and off for whoever wants them off (WCAG 2.1.4).
+import { isShown } from "../helpers/visible.js";
+
 const OFF = "shortcuts-off";
 const FIELDS = "input, textarea, select, [contenteditable]";
+const OPEN = CSS.supports("selector(:popover-open)") ? "dialog[open], :popover-open" : "dialog[open], .is-open";
 
 class KeyShortcuts extends HTMLElement {
   connectedCallback() {
@@ -29,13 +32,13 @@ class KeyShortcuts extends HTMLElement {
 
   onClick(event) {
     if (!event.target.closest(`[data-opens="${this.dialog.id}"]`)) return;
-    event.target.closest("[popover]")?.hidePopover();
+    event.target.closest("[popover]")?.hidePopover?.();
     this.dialog.showModal();
   }
 
   onKey(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || this.isOff) return;
-    if (event.target.closest(FIELDS) || document.querySelector("dialog[open], :popover-open")) return;
+    if (event.target.closest(FIELDS) || document.querySelector(OPEN)) return;
     const acts = { n: () => this.write(), r: () => this.ready(), j: () => this.step(1), k: () => this.step(-1), "?": () => this.dialog.showModal() };
     const act = acts[event.key];
     if (!act) return;
@@ -53,7 +56,7 @@ class KeyShortcuts extends HTMLElement {
 
   // From card to card, from the one that has the focus or lies open.
   step(by) {
-    const links = [...document.querySelectorAll("#ideas > li a.card__cover")].filter((link) => link.checkVisibility());
+    const links = [...document.querySelectorAll("#ideas > li a.card__cover")].filter(isShown);
     const at = links.findIndex((link) => link === document.activeElement || link.matches('[aria-current="page"]'));
     const next = at < 0 ? links[by > 0 ? 0 : links.length - 1] : links[at + by];
     next?.focus();

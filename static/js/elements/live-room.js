@@ -162,7 +162,7 @@ class LiveRoom extends HTMLElement {
       return;
     }
     if (this.poll) this.say(text("polling"), "polling");
-    if (answer.presence) this.onPresence(answer.presence);
+    if (answer.presence) this.onPresence(answer.facilitation ?? answer.presence);
     for (const frame of answer.frames) await this.apply(frame, { isLive: false });
     this.stream.settleAll(answer.seq);
     if (this.poll && answer.ready !== undefined) document.dispatchEvent(new CustomEvent("caught-up", { detail: answer }));
@@ -266,10 +266,12 @@ class LiveRoom extends HTMLElement {
     if (isMoving && title) this.digest.say(text("pointed-at", { title }));
   }
 
-  onPresence(counts) {
+  // `people`, who of them does what, is told to facilitators; the figure of that name is another one.
+  onPresence(told) {
+    const { people: _, ...counts } = told;
     this.counts = counts;
     page.showFigures(counts);
-    document.dispatchEvent(new CustomEvent("presence-told", { detail: counts }));
+    document.dispatchEvent(new CustomEvent("presence-told", { detail: told }));
   }
 
   async loadMine() {

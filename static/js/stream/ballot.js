@@ -150,7 +150,7 @@ async function overHttp(action, { op, client: from, n, question, box, marks }) {
       method: "POST",
       headers: { ...csrfHeader(), Accept: "application/json" },
       body: new URLSearchParams(fields),
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.timeout?.(ANSWER_MS),
     });
     if (response.status >= 500 || response.status === 429) return null;
     return await response.json();

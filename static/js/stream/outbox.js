@@ -166,7 +166,7 @@ function send({ action, fields }, box, file) {
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   if (file) body.append("image", file, file.name ?? "picture");
   const headers = { ...csrfHeader(), Accept: "text/html" };
-  return fetch(action, { method: "POST", headers, body, signal: AbortSignal.timeout(ANSWER_MS) });
+  return fetch(action, { method: "POST", headers, body, signal: AbortSignal.timeout?.(ANSWER_MS) });
 }
 
 // Two pages of one browser do not send the same at once, where the browser can tell them apart (https only).

@@ -1,5 +1,6 @@
 // Follow-me: the idea that the facilitators point at is marked, and scrolled to when they begin to. The focus stays.
 import { text } from "../helpers/texts.js";
+import { isShown } from "../helpers/visible.js";
 
 // `handle` of an idea, or null. :returns its title, where this page shows it.
 export function pointAt(handle, { isMoving }) {
@@ -17,7 +18,7 @@ export function pointAt(handle, { isMoving }) {
 // What lies open is nearer than its card in the list.
 function shownFor(handle) {
   const candidates = [document.getElementById(handle.replace("idea-", "detail-")), document.getElementById(handle)];
-  return candidates.find((element) => element?.checkVisibility());
+  return candidates.find((element) => element && isShown(element));
 }
 
 // The line on top leads there from pages that do not show it.
