@@ -501,7 +501,7 @@ class TestLooks:
         at = table(rule)
         page = at.open(**NARROW)
 
-        assert page.evaluate(MEASURES) == {"sticksOut": [], "twice": [], "scrolls": False}
+        assert page.evaluate(MEASURES) == {"sticksOut": [], "twice": [], "spills": [], "scrolls": False}
         choices = page.locator("button[name=value], [data-step], .stars__one span, [data-rank]")
         colours = choices.evaluate_all("all => all.map((e) => getComputedStyle(e).backgroundColor)")
         assert colours
