@@ -118,6 +118,12 @@ def figures_of(session: Session, round: Round) -> Figures:
     return Figures(people or 0, ideas or 0, sealed or 0, arguments or 0, round.turnout, authors or 0)
 
 
+def sealed_pending(session: Session, round: Round) -> int:
+    """How many ideas wait for the reveal and, after it, for approval."""
+    query = select(func.count()).select_from(Entry).filter_by(round_id=round.id, status=EntryStatus.PENDING)
+    return session.scalar(query.where(Entry.sealed == true())) or 0
+
+
 def reveals_of(session: Session, round: Round) -> int:
     """How often hidden ideas became visible so far; a page that knows a lower number sees a reveal."""
     return session.scalar(select(func.count()).select_from(Reveal).filter_by(round_id=round.id)) or 0

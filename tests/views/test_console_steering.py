@@ -534,9 +534,23 @@ class TestSealed:
         page = page_of(owner, of)
 
         assert "What waits for approval comes with the reveal." in page
+        assert "Then you read everything and approve what all will read. There is no way back." in page
         assert '<dd data-figure="sealed">1</dd>' in page
         factories.step(of, "build")
         assert self.WORDS in page_of(owner, of).split('id="console-pending"')[1].split("</ul>")[0]
+
+    def test_a_close_from_there_says_what_it_reveals_and_what_stays_out(self, of, owner, idea):
+        asked = text(owner.get(f"/rounds/{of.round_id}/closure"))
+        assert "1 idea still waits for approval" in asked
+        assert "revealed with the result" not in asked
+        assert "Look at what waits first" not in asked
+
+        owner.post(f"/challenges/{of.id}/hall", data={"title": "From row seven", "op": factories.op()})
+
+        asked = text(owner.get(f"/rounds/{of.round_id}/closure"))
+        assert "1 idea that nobody has read yet is revealed with the result" in asked
+        factories.step(of, "build")
+        assert "Look at what waits first" in text(owner.get(f"/rounds/{of.round_id}/closure"))
 
     def test_what_is_written_after_a_step_back_waits_for_its_own_reveal(self, of, owner, biene, idea):
         factories.step(of, "build")
