@@ -225,10 +225,13 @@ def test_writing_is_locked_and_opened_again_and_the_page_says_which(of, owner):
     post(owner, of, "lock")
     assert of.round.writing_locked
     assert "Writing is locked" in page_of(owner, of)
+    factories.step(of, "vote")
+    assert "Writing is locked" in page_of(owner, of)
 
     post(owner, of, "unlocking")
     db.session.rollback()
     assert not of.round.writing_locked
+    assert "Writing is" not in page_of(owner, of)  # nobody writes in a vote anyway
 
 
 def test_one_points_at_an_idea_and_lets_go(of, owner, biene):
