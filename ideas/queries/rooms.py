@@ -1,7 +1,7 @@
 """The room: its phase path, its figures, and what one participant has marked."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -22,6 +22,8 @@ from ideas.models import (
     StreamItem,
 )
 from ideas.queries.ballots import own_ballot
+
+HALF_A_DAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class PhaseRow:
         if self.ends_at is None:
             return None
         return max(0, round((self.ends_at - (self.paused_at or clock.now())).total_seconds()))
+
+    @property
+    def takes_days(self) -> bool:
+        """Whether its end is a date in a calendar, not a clock on the wall: by how far it lies from its start."""
+        return bool(self.started_at and self.ends_at and self.ends_at - self.started_at > HALF_A_DAY)
 
     def permits(self, activity: str) -> bool:
         return activity in self.activities and not self.is_over

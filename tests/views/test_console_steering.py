@@ -153,6 +153,30 @@ def test_where_no_clock_runs_one_is_started(of, owner):
     assert "No clock runs" not in page_of(owner, of)
 
 
+def test_a_clock_that_was_started_by_hand_ends_like_any_other(of, owner, monkeypatch):
+    factories.step(of, "vote")
+    post(owner, of, "time", seconds="300")
+    later = clock.now() + timedelta(minutes=6)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    page = page_of(owner, of)
+
+    assert "Time is up" in page
+    assert 'id="minute60"' in page
+
+
+def test_a_week_that_is_over_is_given_another_date_and_no_minute(app, browser_of, monkeypatch):
+    of = factories.room(blueprint="idea_contest")
+    factories.step(of, "vote")
+    later = clock.now() + timedelta(days=8)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    page = page_of(browser_of(of.owner), of)
+
+    assert "Set a later date" in page
+    assert "minute60" not in page
+
+
 def test_when_time_is_up_it_says_so_and_more_can_be_given(of, owner, monkeypatch):
     later = clock.now() + timedelta(minutes=6)
     monkeypatch.setattr(clock, "now", lambda: later)
