@@ -61,7 +61,7 @@ def phase_of(round: Round) -> Frame:
 
 def facilitation_of(challenge: Challenge, present: Present) -> Frame:
     """Presence for facilitators. Where names are hidden nobody learns who is writing: it would tell who wrote what."""
-    frame: Frame = {**present.counts, "facilitators": present.facilitators}
+    frame: Frame = {**present.counts, "asked": present.asked, "facilitators": present.facilitators}
     return frame | ({"people": present.people} if challenge.anonymity == Anonymity.NAMED else {})
 
 

@@ -34,11 +34,15 @@ Told = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Present:
-    """One room at one instant. `people` maps the handles of the participants who are here to what they do."""
+    """One room at one instant. `people` maps the handles of the participants who are here to what they do.
+
+    `asked` are those of whom a ready is waited for: whoever steers need not say it.
+    """
 
     people: dict[str, str]
     writing: int
     ready: int
+    asked: int
     facilitators: int
 
     @property
@@ -211,6 +215,7 @@ class Presence:
             people=people,
             writing=sum(head.writes_until >= now for head in here.values() if head.participant),
             ready=sum(state == READY for state in people.values()),
+            asked=sum(not h.facilitates or people[h.participant] == READY for h in here.values() if h.participant),
             facilitators=sum(head.facilitates for head in here.values()),
         )
 

@@ -27,7 +27,15 @@ from ideas.models import Activity, Argument, Challenge, EntryStatus, Idea, Origi
 from ideas.queries.challenges import challenge_row
 from ideas.queries.hands import ADDABLE, hands_of, values_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
-from ideas.queries.rooms import ParticipantRow, PhaseRow, figures_of, participant_rows, phase_path, unvoted_of
+from ideas.queries.rooms import (
+    ParticipantRow,
+    PhaseRow,
+    figures_of,
+    participant_rows,
+    phase_path,
+    sealed_pending,
+    unvoted_of,
+)
 from ideas.services import facilitations, moderation, participants, rounds
 from ideas.services.challenges import current_round
 from ideas.services.ideas import entry_of
@@ -193,13 +201,15 @@ def close(round_id: int) -> Answer:
     challenge = policy.require_facilitator(session, actor(), round.challenge_id)
     if round.is_closed:
         return redirect(url_for("results.show", challenge_id=challenge.id))
+    pending = sealed_pending(session, round)
     return render_template(
         "console/close.html",
         challenge=challenge,
         round=round,
         row=challenge_row(session, challenge.id),
         path=path_of(round),
-        sealed=figures_of(session, round).sealed,
+        revealed=figures_of(session, round).sealed - pending,
+        sealed_pending=pending,
     )
 
 

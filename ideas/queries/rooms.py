@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session
@@ -24,6 +24,8 @@ from ideas.models import (
     StreamItem,
 )
 from ideas.queries.ballots import own_ballot
+
+HALF_A_DAY = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class PhaseRow:
         if self.ends_at is None:
             return None
         return max(0, round((self.ends_at - (self.paused_at or clock.now())).total_seconds()))
+
+    @property
+    def takes_days(self) -> bool:
+        """Whether its end is a date in a calendar, not a clock on the wall: by how far it lies from its start."""
+        return bool(self.started_at and self.ends_at and self.ends_at - self.started_at > HALF_A_DAY)
 
     def permits(self, activity: str) -> bool:
         return activity in self.activities and not self.is_over
@@ -118,6 +125,12 @@ def figures_of(session: Session, round: Round) -> Figures:
         .where(or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE))))
     )
     return Figures(people or 0, ideas or 0, sealed or 0, arguments or 0, round.turnout, authors or 0)
+
+
+def sealed_pending(session: Session, round: Round) -> int:
+    """How many ideas wait for the reveal and, after it, for approval."""
+    query = select(func.count()).select_from(Entry).filter_by(round_id=round.id, status=EntryStatus.PENDING)
+    return session.scalar(query.where(Entry.sealed == true())) or 0
 
 
 def reveals_of(session: Session, round: Round) -> int:

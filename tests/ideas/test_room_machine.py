@@ -60,6 +60,7 @@ from ideas.services import (
     participants,
     phases,
     rounds,
+    stand_ins,
     timing,
 )
 from realtime import fragments
@@ -81,6 +82,7 @@ PLANS = (
 )
 BEGINNING = (PLANS[0], PLANS[5], PLANS[4])
 CROWD = 3  # participants; the first one may steer too
+HALL = -1  # who hands in what the hall called out: nobody
 PHASES_MAX = 12
 
 somebody = st.integers(0, CROWD - 1)
@@ -131,6 +133,11 @@ class Thought:
     @property
     def shown(self) -> bool:
         return self.status == VISIBLE and not self.sealed
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is on the table, or waits for the reveal."""
+        return self.shown or (self.sealed and self.status in (VISIBLE, PENDING))
 
 
 @dataclass
@@ -293,7 +300,8 @@ class RoomMachine(RuleBasedStateMachine):
     @rule(who=authors_mostly, which=which, how=st.sampled_from(["edit", "withdraw", "reinstate"]))
     def an_author_changes_their_mind(self, who: int | None, which: int, how: str) -> None:
         idea = self.idea_at(which)
-        getattr(self, how)(idea.author if idea and who is None else who or 0, which)
+        author = max(idea.author, 0) if idea else 0
+        getattr(self, how)(author if who is None else who, which)
 
     @rule(who=somebody, which=which, how=st.sampled_from(["argue", "argue", "take_argument_back", "vote", "rename"]))
     def somebody_joins_in(self, who: int, which: int, how: str) -> None:
@@ -316,9 +324,13 @@ class RoomMachine(RuleBasedStateMachine):
         else:
             self.shift(who, {"more": 30, "less": -60, "much": 3600, "none": -3600}[how], stale)
 
-    @rule(who=steerer, which=which, how=st.sampled_from(["approve", "hide", "restore", "look", "mute", "unmute"]))
+    @rule(
+        who=steerer, which=which, how=st.sampled_from(["call", "approve", "hide", "restore", "look", "mute", "unmute"])
+    )
     def somebody_keeps_it_clean(self, who: int, which: int, how: str) -> None:
-        if how == "look":
+        if how == "call":
+            self.call_out(who, which)
+        elif how == "look":
             self.look_at(who, which)
         elif how in ("mute", "unmute"):
             self.moderate_argument(who, which, how == "mute")
@@ -332,9 +344,14 @@ class RoomMachine(RuleBasedStateMachine):
         else:
             getattr(self, how)(who, whom)
 
-    @rule(who=steerer, plans=st.lists(st.sampled_from(PLANS), max_size=4), late=st.integers(0, 1))
-    def somebody_plans(self, who: int, plans: list[PhasePlan], late: int) -> None:
-        self.plan(who, plans, late)
+    @rule(
+        who=steerer,
+        plans=st.lists(st.sampled_from(PLANS), max_size=4),
+        late=st.integers(0, 1),
+        ends=st.sampled_from([None, None, 0, -30, 45, 120]),
+    )
+    def somebody_plans(self, who: int, plans: list[PhasePlan], late: int, ends: int | None) -> None:
+        self.plan(who, plans, late, ends)
 
     @rule(who=steerer, anonymity=st.sampled_from([None, *Anonymity]))
     def the_company_settles_something(self, who: int, anonymity: Anonymity | None) -> None:
@@ -360,6 +377,23 @@ class RoomMachine(RuleBasedStateMachine):
         assert isinstance(answer, int)
         self.done[who, number] = answer
         self.ideas.append(Thought(answer, who, word, PENDING if self.approval else VISIBLE, self.hides))
+
+    def call_out(self, who: int, which: int) -> None:
+        actor, may = self.facilitator(who)
+        known = [number for person, number in self.done if person == HALL]
+        number = known[which % len(known)] if known and which % 2 else str(uuid.UUID(int=next(self.numbers)))
+        word = f"zq{next(self.numbers)}qz"
+        may = may and ((HALL, number) in self.done or self.permits(WRITE))
+        form = ideas.IdeaForm(f"Idea {word}")
+        answer = self.tries(may, lambda: stand_ins.enter_for_hall(actor, self.room.id, form, number))
+        if not may:
+            return
+        if (HALL, number) in self.done:
+            assert answer == self.done[HALL, number]
+            return
+        assert isinstance(answer, int)
+        self.done[HALL, number] = answer
+        self.ideas.append(Thought(answer, HALL, word, VISIBLE, self.hides))
 
     def edit(self, who: int, which: int) -> None:
         if (idea := self.idea_at(which)) is None:
@@ -568,15 +602,26 @@ class RoomMachine(RuleBasedStateMachine):
         if may:
             self.guides ^= {whom}
 
-    def plan(self, who: int, plans: list[PhasePlan], late: int) -> None:
+    def plan(self, who: int, plans: list[PhasePlan], late: int, ends: int | None) -> None:
+        """`ends`: in how many seconds the running phase is to end; 0: when somebody goes on, None: as it does."""
         actor, may = self.facilitator(who)
         begun = self.begun
         kept = plans[late:]  # a planner who saw one phase less as begun
         places = range(begun - late, begun - late + len(plans))
         may = may and not self.closed and begun + len(kept) <= PHASES_MAX
-        self.tries(may, lambda: phases.plan_phases(actor, self.room.round_id, tuple(plans), places=places))
-        if may:
-            self.phases[begun:] = [step_of(p) for p in kept]
+        at = self.hands.now + timedelta(seconds=ends) if ends else None
+        running = phases.RunningEnd(self.position, at, advances=True) if ends is not None else None
+        is_past = at is not None and at <= self.hands.now and at != self.phase.ends
+        may = may and not (running and (self.phase.paused or is_past))
+        self.tries(
+            may, lambda: phases.plan_phases(actor, self.room.round_id, tuple(plans), places=places, running=running)
+        )
+        if not may:
+            return
+        self.phases[begun:] = [step_of(p) for p in kept]
+        if running:
+            self.phase.seconds = self.phase.seconds if at == self.phase.ends else None
+            self.phase.ends, self.phase.advances = at, at is not None
 
     def promise(self, anonymity: Anonymity) -> None:
         may = not self.closed and (not self.ideas or anonymity.strength >= self.anonymity.strength)
@@ -584,8 +629,6 @@ class RoomMachine(RuleBasedStateMachine):
         self.tries(may, lambda: challenges.revise_challenge(self.room.owner, self.room.id, form))
         if may:
             self.anonymity = anonymity
-            if self.phases[-1].seconds is None:
-                self.phases[-1].ends = self.phases[-1].paused = None
 
     def close(self, who: int) -> None:
         actor, may = self.facilitator(who)
@@ -614,10 +657,10 @@ class RoomMachine(RuleBasedStateMachine):
         assert figures_of(session, round) == Figures(
             people=CROWD - len(self.barred),
             ideas=sum(i.shown for i in self.ideas),
-            sealed=sum(i.sealed and i.status in (VISIBLE, PENDING) for i in self.ideas),
+            sealed=sum(i.counts and i.sealed for i in self.ideas),
             arguments=sum(r.status == VISIBLE and r.idea.shown for r in self.remarks),
             voted=len(self.voted),
-            authors=len({i.author for i in self.ideas if i.shown or (i.sealed and i.status in (VISIBLE, PENDING))}),
+            authors=len({i.author for i in self.ideas if i.counts} - {HALL}),
         )
         assert list(journal.check(session)) == []
 

@@ -52,7 +52,7 @@ def shown(page):
               .map((e) => [e.id, words(e), e.classList.contains("is-mine")]),
             parts: parts.map((e) => [e.id, words(e).replace(volatile, "")]),
             figures: [...document.querySelectorAll("[data-figure]")]
-              .filter((e) => !["here", "ready", "writing"].includes(e.dataset.figure))
+              .filter((e) => !["here", "ready", "writing", "asked"].includes(e.dataset.figure))
               .map((e) => [e.dataset.figure, e.textContent]),
           };
         }"""

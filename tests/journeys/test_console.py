@@ -270,7 +270,7 @@ def test_what_the_sockets_tell_of_who_is_here_is_shown(a_room, at_the_console):
     }"""
 
     people = {handles[0]: "ready", handles[1]: "writing"}
-    page.evaluate(tell, {"here": 3, "writing": 1, "ready": 2, "facilitators": 2, "people": people})
+    page.evaluate(tell, {"here": 3, "asked": 3, "writing": 1, "ready": 2, "facilitators": 2, "people": people})
 
     board = page.locator("who-is-here")
     expect(board).to_contain_text("2 of 3")
@@ -282,8 +282,9 @@ def test_what_the_sockets_tell_of_who_is_here_is_shown(a_room, at_the_console):
     expect(rows.nth(1).locator(".people__state--writing")).to_be_visible()
     expect(rows.nth(2).locator(".people__state--here")).to_be_hidden()
 
-    page.evaluate(tell, {"here": 3, "writing": 0, "ready": 3, "facilitators": 1, "people": {}})
+    page.evaluate(tell, {"here": 4, "asked": 3, "writing": 0, "ready": 3, "facilitators": 1, "people": {}})
 
+    expect(board).to_contain_text("3 of 3")  # the fourth steers
     expect(page.locator(".console__all-ready")).to_be_visible()
     expect(board).to_contain_text("Only you facilitate now.")
     expect(rows.nth(0).locator(".people__state--ready")).to_be_hidden()

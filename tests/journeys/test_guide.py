@@ -22,6 +22,7 @@ def test_a_guest_is_given_facilitation_steers_and_gives_it_up(visit, a_room):
 
     facilitations.share_facilitation(room.facilitator, room.challenge_id, guide.id)
     expect(link).to_be_visible(timeout=10_000)
+    expect(phone.locator("#announcer")).to_contain_text("You facilitate this question.")
     link.click()
 
     phone.wait_for_url("**/console")

@@ -11,6 +11,11 @@ NARROW = {**PHONE, "viewport": {"width": 320, "height": 640}}
 THUMB = 44
 
 MEASURES = """() => {
+  const wide = (words) => {
+    const range = document.createRange();
+    range.selectNode(words);
+    return range.getBoundingClientRect().width;
+  };
   const width = document.documentElement.clientWidth;
   const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
   const isClipped = (e) => e.closest(".mine__list, .scroller, .tabs, [popover]");
@@ -19,6 +24,10 @@ MEASURES = """() => {
       .filter((e) => e.getBoundingClientRect().right > width + 1 && e.checkVisibility() && !isClipped(e))
       .map((e) => `${e.tagName} ${e.getAttribute("class")}`),
     twice: ids.filter((id, n) => ids.indexOf(id) !== n),
+    spills: [...document.querySelectorAll(".console__tabs a")]
+      .filter((e) => e.checkVisibility())
+      .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && wide(n) > e.clientWidth + 1))
+      .map((e) => e.innerText),
     scrolls: document.documentElement.scrollWidth > width,
   };
 }"""
@@ -31,7 +40,7 @@ def test_it_fits_the_smallest_phone(visit, places, place):
     path, storage = places[place]
     page = visit(path, storage_state=storage, **NARROW)
 
-    assert page.evaluate(MEASURES) == {"sticksOut": [], "twice": [], "scrolls": False}
+    assert page.evaluate(MEASURES) == {"sticksOut": [], "twice": [], "spills": [], "scrolls": False}
 
 
 @pytest.mark.parametrize("place", ["ballot", "room", "idea", "room, silent", "room, directed"])

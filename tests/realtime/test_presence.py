@@ -89,6 +89,12 @@ def test_a_participant_who_facilitates_too_is_both(room):
         facilitations.share_facilitation(room.facilitator, room.challenge_id, participant.id)
         async with room.caller(guide) as console:
             await console.hear_of("facilitation", here=1, facilitators=1)
+            async with room.caller(room.people[1]) as tab:
+                await console.hear_of("facilitation", here=2, asked=1, ready=0)
+                await tab.call("ready", {"room": room.name, "ready": True})
+                await console.hear_of("facilitation", here=2, asked=1, ready=1)
+                await console.call("ready", {"room": room.name, "ready": True})
+                await console.hear_of("facilitation", here=2, asked=2, ready=2)
 
     run(story())
 

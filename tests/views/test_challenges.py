@@ -523,6 +523,22 @@ def test_the_preview_shows_what_people_see_and_one_button_to_publish(company, ow
     assert f'action="/challenges/{the_challenge().id}/publication"' in page
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_told"),
+    [
+        ({"blueprint": "prioritise"}, True),
+        ({"blueprint": "prioritise", "given": "Bread | dark"}, False),
+        ({"blueprint": "live_brainstorm"}, False),
+    ],
+)
+def test_a_round_with_nothing_to_vote_on_is_told_before_it_is_published(company, owner, fields, is_told):
+    draft = factories.draft(company, **fields)
+
+    page = text(owner.get(f"/challenges/{draft.id}/preview"))
+
+    assert ("no idea lies on the table yet" in page) is is_told
+
+
 def test_publishing_opens_the_room_and_leads_to_the_share_sheet(company, owner):
     room = factories.draft(company)
 

@@ -153,6 +153,30 @@ def test_where_no_clock_runs_one_is_started(of, owner):
     assert "No clock runs" not in page_of(owner, of)
 
 
+def test_a_clock_that_was_started_by_hand_ends_like_any_other(of, owner, monkeypatch):
+    factories.step(of, "vote")
+    post(owner, of, "time", seconds="300")
+    later = clock.now() + timedelta(minutes=6)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    page = page_of(owner, of)
+
+    assert "Time is up" in page
+    assert 'id="minute60"' in page
+
+
+def test_a_week_that_is_over_is_given_another_date_and_no_minute(app, browser_of, monkeypatch):
+    of = factories.room(blueprint="idea_contest")
+    factories.step(of, "vote")
+    later = clock.now() + timedelta(days=8)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    page = page_of(browser_of(of.owner), of)
+
+    assert "Set a later date" in page
+    assert "minute60" not in page
+
+
 def test_when_time_is_up_it_says_so_and_more_can_be_given(of, owner, monkeypatch):
     later = clock.now() + timedelta(minutes=6)
     monkeypatch.setattr(clock, "now", lambda: later)
@@ -225,10 +249,13 @@ def test_writing_is_locked_and_opened_again_and_the_page_says_which(of, owner):
     post(owner, of, "lock")
     assert of.round.writing_locked
     assert "Writing is locked" in page_of(owner, of)
+    factories.step(of, "vote")
+    assert "Writing is locked" in page_of(owner, of)
 
     post(owner, of, "unlocking")
     db.session.rollback()
     assert not of.round.writing_locked
+    assert "Writing is" not in page_of(owner, of)  # nobody writes in a vote anyway
 
 
 def test_one_points_at_an_idea_and_lets_go(of, owner, biene):
@@ -551,9 +578,23 @@ class TestSealed:
         page = page_of(owner, of)
 
         assert "What waits for approval comes with the reveal." in page
+        assert "Then you read everything and approve what all will read. There is no way back." in page
         assert '<dd data-figure="sealed">1</dd>' in page
         factories.step(of, "build")
         assert self.WORDS in page_of(owner, of).split('id="console-pending"')[1].split("</ul>")[0]
+
+    def test_a_close_from_there_says_what_it_reveals_and_what_stays_out(self, of, owner, idea):
+        asked = text(owner.get(f"/rounds/{of.round_id}/closure"))
+        assert "1 idea still waits for approval" in asked
+        assert "revealed with the result" not in asked
+        assert "Look at what waits first" not in asked
+
+        owner.post(f"/challenges/{of.id}/hall", data={"title": "From row seven", "op": factories.op()})
+
+        asked = text(owner.get(f"/rounds/{of.round_id}/closure"))
+        assert "1 idea that nobody has read yet is revealed with the result" in asked
+        factories.step(of, "build")
+        assert "Look at what waits first" in text(owner.get(f"/rounds/{of.round_id}/closure"))
 
     def test_what_is_written_after_a_step_back_waits_for_its_own_reveal(self, of, owner, biene, idea):
         factories.step(of, "build")

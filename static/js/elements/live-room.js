@@ -93,6 +93,7 @@ class LiveRoom extends HTMLElement {
     if (!may && this.stream.lanes.includes("facilitators")) location.reload();
     else if (this.dataset.mine && may !== could) {
       this.toggleAttribute("data-facilitates", may);
+      if (may) this.digest.say(text("facilitates"));
       this.enqueue(() => this.refresh());
     }
   }

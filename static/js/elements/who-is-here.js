@@ -43,9 +43,9 @@ class WhoIsHere extends HTMLElement {
 
   show() {
     showFigures(this.told);
-    const { here = 0, ready = 0, facilitators = 0 } = this.told;
+    const { here = 0, ready = 0, asked = here, facilitators = 0 } = this.told;
     const room = this.closest("live-room");
-    room.toggleAttribute("data-all-ready", here > 0 && ready >= here);
+    room.toggleAttribute("data-all-ready", asked > 0 && ready >= asked);
     this.dataset.crew = facilitators > 1 ? "many" : facilitators;
     this.dot(here, ready);
     for (const row of document.querySelectorAll('[id^="participant-"][data-order]')) {
