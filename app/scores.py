@@ -120,6 +120,17 @@ class Section:
         """What sets the ids of the second question's rows apart from the first's."""
         return f"q{self.number}-" if self.ranking.question.position else ""
 
+    @property
+    def firsts(self) -> list[Line]:
+        """Who is at place 1: several where they tie."""
+        return [line for line in self.lines if line.ranked.place == 1]
+
+    @property
+    def shared_heap(self) -> Heap | None:
+        """What is said of each of `firsts`, where that is the same."""
+        heaps = {heap_of(self.ranking.rule, line.ranked.figures, self.ranking.voters) for line in self.firsts}
+        return heaps.pop() if len(heaps) == 1 else None
+
     def folded(self, shown: int) -> tuple[list[Band], list[Band]]:
         return folded(self.bands, shown)
 
