@@ -407,6 +407,9 @@ def test_ranked_ballots_are_shown_by_other_methods_too_when_they_are_closed(app,
 
     assert "Instant runoff" in text(owner.get(result(room)))
     assert len(counted) == 1
+    other = crowds.closed("ranked", voters=26)
+    assert "Instant runoff" in text(browser_of(other.owner).get(result(other)))
+    assert len(counted) == 2
     assert "Instant runoff" in page
     assert re.search(r"Boxes that come back</th><td class=\"num\">1</td><td class=\"num\">1</td>", page)
 
