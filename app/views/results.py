@@ -20,6 +20,7 @@ from ideas.database import db
 from ideas.errors import NotClosed
 from ideas.exports import write_csv, write_hands_csv, write_json, write_xlsx
 from ideas.models import EntryStatus, Origin, Round
+from ideas.queries.ballots import ballots_of
 from ideas.queries.hands import ADDABLE, frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, argument_rows
 from ideas.queries.rankings import RankingOf, rankings_of
@@ -75,6 +76,7 @@ def show(challenge_id: int) -> str:
         round=round,
         facilitates=standing.facilitates,
         is_inside=standing.facilitates or standing.participates,
+        voted_on=_voted_on(session, standing, round),
         sections=sections,
         shown=PLACES_SHOWN,
         dots=DOTS,
@@ -125,6 +127,12 @@ def running(challenge_id: int) -> str | Response:
     if "part" in request.args:
         return part
     return render_template("results/running.html", room=room, part=Markup(part))  # noqa: S704 (a template of ours)
+
+
+def _voted_on(session: Session, standing: policy.Standing, round: Round) -> set[int]:
+    """The questions whose marks the viewer can look up."""
+    participant = standing.participant
+    return ballots_of(session, round, participant) if participant and standing.participates else set()
 
 
 def _left_said(ranking: RankingOf) -> list[str]:

@@ -165,3 +165,10 @@ def own_ballot(session: Session, question_id: int, participant_id: int) -> dict[
         select(Mark.subject, Mark.versus, Mark.value).filter_by(question_id=question_id, participant_id=participant_id)
     )
     return {subject_of((subject, versus)): value for subject, versus, value in rows}
+
+
+def ballots_of(session: Session, round: Round, participant: Participant) -> set[int]:
+    """The questions of a round on which somebody has a ballot."""
+    questions = [question.id for question in round.questions]
+    query = select(Ballot.question_id).where(Ballot.participant_id == participant.id, Ballot.question_id.in_(questions))
+    return set(session.scalars(query))

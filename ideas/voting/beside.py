@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -11,14 +10,11 @@ from ideas.voting.forms import Orders, Pairs
 from ideas.voting.places import places
 from ideas.voting.rules import BallotRule
 from ideas.voting.runoff import instant_runoff
-from ideas.voting.standings import Counts, Order, form_of
+from ideas.voting.standings import Counts, form_of
 
 # Every round of a runoff looks at every ballot, and each tie for the last place doubles the rounds: on a page that
 # everybody opens, more entries than this are not counted so.
 COMPARED_MAX = 60
-
-# So many are kept: at a close a whole crowd opens one result, and 2,000 orders of 50 entries take 0.2 s each time.
-KEPT = 16
 
 
 @dataclass(frozen=True)
@@ -40,13 +36,9 @@ def comparison(rule: BallotRule, entries: Collection[int], counts: Counts) -> Co
     """How the same orders count otherwise; None for other rules, for no orders, and for too many entries."""
     if rule.name != "ranked" or not counts.orders or not 0 < len(entries) <= COMPARED_MAX:
         return None
-    return _comparison(rule, tuple(sorted(entries)), tuple(counts.orders))
-
-
-@lru_cache(maxsize=KEPT)
-def _comparison(rule: BallotRule, ids: tuple[int, ...], orders: tuple[Order, ...]) -> Comparison:
-    form, weights = form_of(rule, ids, Counts(0, [], orders))
+    form, weights = form_of(rule, entries, counts)
     assert isinstance(form, Orders)
+    ids = sorted(entries)
     wins = ranked.pairwise(form, weights)
     borda = ranked.borda(wins, float(weights.sum()))
     found = places(borda)

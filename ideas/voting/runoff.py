@@ -9,12 +9,16 @@ fewer than the next one go at once, since in any order all of them would.
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ideas.voting.forms import UNPLACED, Floats, Ints, Orders
 from ideas.voting.ranked import weights_of
 from ideas.voting.weighing import totals
+
+Bools: TypeAlias = NDArray[np.bool_]
 
 # More sets of remaining entries than this are not looked at: a count with so many ties for the last place says little.
 UNIVERSES = 500
@@ -40,6 +44,7 @@ class Runoff:
 def instant_runoff(form: Orders, weights: Floats | None = None) -> Runoff:
     """Count every round, and with ties for the last place every way they may fall."""
     ranks, weight = _distinct(form, weights_of(form, weights))
+    tied = _tied(ranks)
     winners: set[int] = set()
     seen: set[frozenset[int]] = set()
     first: list[Round] = []
@@ -52,7 +57,7 @@ def instant_runoff(form: Orders, weights: Floats | None = None) -> Runoff:
             return Runoff((), tuple(first))
         seen.add(remaining)
         counts, exhausted = _count(ranks, weight, sorted(remaining))
-        ways = _ways(counts)
+        ways = _ways(counts, tied)
         if is_first:
             first.append(Round(counts, exhausted, ways[0] if ways else ()))
         if not ways and remaining:
@@ -61,14 +66,26 @@ def instant_runoff(form: Orders, weights: Floats | None = None) -> Runoff:
     return Runoff(tuple(sorted(winners)), tuple(first))
 
 
-def _ways(counts: dict[int, float]) -> list[tuple[int, ...]]:
+def _ways(counts: dict[int, float], tied: Bools) -> list[tuple[int, ...]]:
     """Who may go: one group when that is beyond doubt, else each of the last by itself. None when it is decided."""
     lowest, most, total = min(counts.values()), max(counts.values()), sum(counts.values())
     if 2 * most > total or not total or (len(counts) == 2 and lowest == most):
         return []
     last = tuple(entry for entry, count in counts.items() if count == lowest)
     next_one = min((count for count in counts.values() if count > lowest), default=0)
-    return [last] if lowest * len(last) < next_one else [(entry,) for entry in last]
+    go_at_once = lowest * len(last) < next_one and not tied[np.ix_(last, list(counts))].any()
+    return [last] if go_at_once else [(entry,) for entry in last]
+
+
+def _tied(ranks: Ints) -> Bools:
+    """`[a, b]`: whether any ballot places a and b, and both alike."""
+    entries = ranks.shape[1]
+    tied = np.zeros((entries, entries), dtype=bool)
+    for entry in range(entries):
+        own = ranks[:, entry, None]
+        tied[entry] = ((own == ranks) & (own < UNPLACED)).any(axis=0)
+    np.fill_diagonal(tied, False)
+    return tied
 
 
 def _distinct(form: Orders, weight: Floats) -> tuple[Ints, Floats]:

@@ -479,6 +479,11 @@ class TestOnTheWay:
         expect(page.locator("[data-receipt]").nth(1)).to_contain_text("Receipt")
 
         assert (at.own(0), at.own(1)) == ({"Crates": 1}, {"Crates": 1})
+        page.set_viewport_size(NARROW["viewport"])
+        page.get_by_role("button", name="Menu").tap()
+        page.get_by_role("button", name="Deutsch").tap()
+        expect(page.get_by_role("button", name="Überspringen")).to_be_visible()
+        assert page.evaluate(MEASURES)["sticksOut"] == []
 
 
 # On the smallest phone the choices cover no part of what is judged, and no word on them is torn.

@@ -445,13 +445,28 @@ class TestDone:
         at = place()
         receipt = at.cast({at.entries[0]: 1}).receipt
         assert "I am done" in at.page("/marks")
+        assert "Sealed." in at.page("/marks")
 
         factories.close(at.room)
 
-        page = at.page("/marks")
+        result = text_of(at.browser.get(f"/challenges/{at.room.id}/result"))
+        page = text_of(at.browser.get(re.search(rf'href="({at.path}/marks[^"]*)"', result).group(1)))
         assert receipt in page
+        assert f'href="/challenges/{at.room.id}/result"' in page
+        assert "Sealed" not in page
+        assert "running count" not in page
         assert "I am done" not in page
         assert "of=" not in page
+
+    def test_who_did_not_vote_is_offered_no_marks_on_the_result(self, place, browser_of):
+        at = place()
+        at.cast({at.entries[0]: 1})
+        idle = factories.participant(at.room)
+        factories.close(at.room)
+
+        path = f"/challenges/{at.room.id}/result"
+        assert f"{at.path}/marks" in text_of(at.browser.get(path))
+        assert f"{at.path}/marks" not in text_of(browser_of(idle).get(path))
 
 
 class TestIdeasPage:

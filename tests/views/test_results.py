@@ -98,6 +98,26 @@ def test_a_tie_is_shown_as_a_tie_and_few_votes_as_few(of, client):
     assert page.count("interval--few") == 2
 
 
+@pytest.mark.parametrize(("rule", "said"), [("approval", "The same of each: 11 of 11 say yes."), ("ranked", None)])
+def test_no_idea_that_ties_for_the_first_place_is_put_above_the_others(app, browser_of, rule, said):
+    """Yes to all three; or orders that go round in a circle, with one of the three on top less often."""
+    room = factories.room(questions=(QuestionPlan(rule),))
+    author = factories.participant(room)
+    a, b, c = (factories.entry_id(factories.idea(room, author, title)) for title in "ABC")
+    for order in [(a, b, c)] * 4 + [(b, c, a)] * 3 + [(c, a, b)] * 3 + [(c, b, a)]:
+        marks = {entry: 1 if rule == "approval" else place for place, entry in enumerate(order, 1)}
+        crowds.cast(room, factories.participant(room), room.question_id, marks)
+    factories.close(room)
+
+    page = text(browser_of(room.owner).get(result(room)))
+    first = page.split('<section class="winner')[1].split("</section>")[0]
+
+    assert "3 ideas share the first place" in first
+    assert re.findall(r'href="#idea-\d+"><span[^>]*>([ABC])<', first) == ["A", "B", "C"]
+    assert "<h1" in first.split("winner__tied")[0]
+    assert (said in first) if said else ("The same of each" not in first)
+
+
 def test_what_is_left_out_shows_to_facilitators_only(of, client, browser_of):
     stranger, owner = text(client.get(result(of))), text(browser_of(of.owner).get(result(of)))
 
@@ -403,6 +423,9 @@ def test_ranked_ballots_are_shown_by_other_methods_too_when_they_are_closed(app,
 
     assert "Instant runoff" in text(owner.get(result(room)))
     assert len(counted) == 1
+    other = crowds.closed("ranked", voters=26)
+    assert "Instant runoff" in text(browser_of(other.owner).get(result(other)))
+    assert len(counted) == 2
     assert "Instant runoff" in page
     assert re.search(r"Boxes that come back</th><td class=\"num\">1</td><td class=\"num\">1</td>", page)
 

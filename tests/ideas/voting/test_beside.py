@@ -2,7 +2,6 @@
 
 import pytest
 
-from ideas.voting import beside
 from ideas.voting.beside import comparison, groups, strengths
 from ideas.voting.rules import rule_of
 from ideas.voting.standings import Counts, standings
@@ -38,18 +37,6 @@ def test_other_rules_no_orders_and_too_many_entries_are_not_compared():
     assert comparison(PAIRS, [1, 2], Counts(1, [(1, 2, 1, 1)])) is None
     assert comparison(RANKED, [1, 2], Counts(0, [])) is None
     assert comparison(RANKED, range(1, 100), counts_of(ORDERS)) is None
-
-
-def test_the_same_orders_are_counted_once_and_others_anew(monkeypatch):
-    runoff, counted = beside.instant_runoff, []
-    monkeypatch.setattr(beside, "instant_runoff", lambda *form: counted.append(form) or runoff(*form))
-    other = [(43, "1234"), *ORDERS[1:]]
-    first = comparison(RANKED, [4, 3, 2, 1], counts_of(other))
-
-    assert comparison(RANKED, [1, 2, 3, 4], counts_of(other)) == first
-    assert len(counted) == 1
-    assert comparison(RANKED, [1, 2, 4], counts_of(other)) != first
-    assert len(counted) == 2
 
 
 def test_the_groups_that_answers_connect():

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ideas.voting import ranked, runoff
@@ -169,6 +169,8 @@ def test_a_ballot_that_ties_all_changes_no_place(form):
     assert places(ranked.tally(indifferent).key).tolist() == places(ranked.tally(form).key).tolist()
 
 
+# Of the two without a first place one has the vote that ties them as soon as the other has gone.
+@example(Orders(np.array([[3, 1, UNPLACED, 2], [1, 2, 1, 3], [UNPLACED, 2, UNPLACED, 1]], dtype=np.int16)))
 @given(ballots)
 def test_the_winner_of_a_runoff_is_one_that_a_count_by_hand_may_find(form):
     def by_hand(remaining: frozenset[int]) -> set[int]:
