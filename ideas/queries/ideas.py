@@ -4,7 +4,7 @@ Whose they are is told apart (`handles_of`): a page marks its own by handle.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Select, and_, false, func, select
@@ -52,7 +52,7 @@ class IdeaRow:
     is_redacted: bool
     written_at: datetime
     source_id: str | None
-    arguments: dict[str, int]  # by stance, visible ones, zero included
+    arguments: dict[str, int] = field(hash=False)  # by stance, visible ones, zero included
     reason: str = ""
     sealed: bool = False
     in_gallery: bool = False  # shown as a picture with a title
