@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from app import words
 from app.addresses import absolute
 from app.asking import Asking, asking_in, asking_of, option_messages
+from app.consoles import path_of
 from app.errors import explanation_of
 from app.i18n import DEFAULT, LANGUAGES, chosen_language
 from app.identity import account_required, person_required
@@ -21,7 +22,6 @@ from app.inputs.challenges import Typed, challenge_of, is_planning, planned_in, 
 from app.inputs.participants import NameDraft
 from app.inputs.phases import ACT, UNITS, last_end
 from app.names import suggest
-from app.views.console import path_of
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, CLOSED, LIVE_BRAINSTORM
 from ideas.database import db

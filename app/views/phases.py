@@ -8,6 +8,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app import words
+from app.consoles import path_of
 from app.errors import explanation_of
 from app.identity import actor, person_required
 from app.inputs.phases import (
@@ -24,7 +25,6 @@ from app.inputs.phases import (
     running_typed,
 )
 from app.views.challenges import messages_of
-from app.views.console import path_of
 from ideas import policy
 from ideas.blueprints import plan_of
 from ideas.database import db

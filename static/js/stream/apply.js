@@ -52,10 +52,19 @@ async function applyFragment({ handle, html, order, into }, arrival) {
   }
   if (!container) return null;
   if (present) takeAway(present);
+  if ("cut" in container.dataset) return null; // a leaf in the middle of a list: the panel is fetched anew
   const fresh = document.createRange().createContextualFragment(html).firstElementChild;
   if (arrival) fresh.classList.add(arrival);
   container.insertBefore(fresh, follower(container, order));
-  return fresh;
+  return isWithin(container, fresh) ? fresh : null;
+}
+
+// A leaf of a long list holds so many at the most; what it has no more room for lies on the next one.
+function isWithin(container, fresh) {
+  const { lastElementChild: last, dataset } = container;
+  if (!dataset.most || container.children.length <= Number(dataset.most)) return true;
+  if (!last.contains(document.activeElement)) last.remove();
+  return last !== fresh;
 }
 
 // The first child that belongs behind `order` in a list sorted by data-order.
