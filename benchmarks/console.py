@@ -274,7 +274,7 @@ def told() -> Measured:
     _seat(hub, at)
     rounds.step_to_phase(at.owner, at.round_id, DEBATE)
     begin = process_time()
-    hub._guarded(lambda: hub._coalescer.flush(hub._tell))
+    hub._guarded(hub._flush)
     seconds = process_time() - begin
     sockets = list(hub.socketio.server.eio.sockets.values())
     sent = [packet.encode() for socket in sockets for packet in list(socket.queue.queue)]

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from functools import cache, partial
 from typing import Any
 
 from flask import Flask, request
@@ -282,7 +283,23 @@ class Hub:
     def _flush_forever(self) -> None:
         while True:
             self.socketio.sleep(FLUSH_SECONDS)
-            self._guarded(lambda: self._coalescer.flush(self._tell))
+            self._guarded(self._flush)
+
+    def _flush(self) -> None:
+        # Looked up once: a reveal goes to a lane of each author. Who sits down meanwhile is told the present number.
+        audiences, current = self.connections.audiences(), cache(partial(current_round, db.session()))
+
+        def tell(challenge_id: int, lane: str, pending: Pending) -> None:
+            self._told[challenge_id, lane] = pending.seq
+            if lane == journal.ROOM and any(handle.startswith("round-") for handle in pending.handles):
+                self.presence.begin(challenge_id, phase_key(current(challenge_id)))
+            for language in audiences.get(challenge_id, {}).get(lane, ()):
+                event, payload = fragments.frame(
+                    current(challenge_id), lane, pending.handles, language, after=pending.after, seq=pending.seq
+                )
+                send(self.socketio, challenge_id, lane, event, payload, language)
+
+        self._coalescer.flush(tell)
 
     def _watch_forever(self) -> None:
         while True:
@@ -300,18 +317,6 @@ class Hub:
                 round = current_round(session, challenge_id)
                 handles = missed_since(session, round, [lane], told).handles.get(lane, [])
                 self._coalescer.add(events.StreamAdvanced(challenge_id, lane, told, seq, tuple(handles)))
-
-    def _tell(self, challenge_id: int, lane: str, pending: Pending) -> None:
-        self._told[challenge_id, lane] = pending.seq
-        if lane == journal.ROOM and any(handle.startswith("round-") for handle in pending.handles):
-            self.presence.begin(challenge_id, phase_key(current_round(db.session(), challenge_id)))
-        languages = self.connections.audiences().get(challenge_id, {}).get(lane, set())
-        for language in languages:
-            round = current_round(db.session(), challenge_id)
-            event, payload = fragments.frame(
-                round, lane, pending.handles, language, after=pending.after, seq=pending.seq
-            )
-            send(self.socketio, challenge_id, lane, event, payload, language)
 
     def _beat_forever(self) -> None:
         while True:
