@@ -211,9 +211,9 @@ def browser_of(person_id: int) -> FlaskClient:
     return browser
 
 
-def request(browser: FlaskClient, path: str) -> Measured:
+def request(browser: FlaskClient, path: str, **more: str) -> Measured:
     def ask() -> None:
-        answer = browser.get(path, headers={"Accept": "text/html", "Accept-Language": "de"})
+        answer = browser.get(path, headers={"Accept": "text/html", "Accept-Language": "de", **more})
         assert answer.status_code == 200, answer.status
         found.append(len(answer.data))
 
@@ -222,7 +222,7 @@ def request(browser: FlaskClient, path: str) -> Measured:
     return Measured(least(ask), found[-1])
 
 
-def page(path: str, position: int = DEBATE, *, facilitates: bool = True) -> Callable[[], Measured]:
+def page(path: str, position: int = DEBATE, *, facilitates: bool = True, **headers: str) -> Callable[[], Measured]:
     """A case that asks for an address with `{c}` for the challenge, as the owner or as somebody who takes part."""
 
     def measure() -> Measured:
@@ -230,7 +230,7 @@ def page(path: str, position: int = DEBATE, *, facilitates: bool = True) -> Call
         if position == VOTE:
             vote(at)
         person_id = at.owner.person_id if facilitates else at.people[-1][0]
-        return request(browser_of(person_id), path.format(c=at.challenge_id))
+        return request(browser_of(person_id), path.format(c=at.challenge_id), **headers)
 
     return measure
 
@@ -309,6 +309,7 @@ CASES = {
     "room-frame-1": Case(pushed(journal.ROOM, 1), 0.050),
     "room": Case(page("/challenges/{c}", facilitates=False)),
     "room-vote": Case(page("/challenges/{c}", VOTE, facilitates=False)),
+    "room-parts": Case(page("/challenges/{c}", facilitates=False, **{"X-Parts": "1"})),
     "screen": Case(page("/challenges/{c}/screen")),
     "ballot": Case(page("/challenges/{c}/ballot", VOTE, facilitates=False)),
     "marks": Case(page("/challenges/{c}/ballot/marks", VOTE, facilitates=False)),

@@ -5,12 +5,12 @@ from werkzeug.wrappers import Response
 
 from app.desks import desk_of
 from app.inputs.ideas import IdeaDraft
-from app.rooms import Room, mine_of, room_of, way_in
+from app.rooms import Room, mine_of, room_of, table_of, way_in
 from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound
-from ideas.models import EntryStatus, Idea, Participant
+from ideas.models import Idea, Participant
 from ideas.queries.ballots import receipt_of
-from ideas.queries.ideas import handles_of, idea_rows
+from ideas.queries.ideas import handles_of
 from ideas.queries.rooms import own_marks
 from ideas.voting.rules import written
 
@@ -35,7 +35,7 @@ def page(room: Room, draft: IdeaDraft) -> str:
     return render_template(
         "rooms/show.html",
         room=room,
-        ideas=idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,)),
+        ideas=table_of(room),
         mine=mine_of(room, room.participant) if room.participant else None,
         draft=draft,
     )

@@ -224,7 +224,7 @@ class LiveRoom extends HTMLElement {
 
   async fetchSpread() {
     await new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD_MS));
-    return page.fetchPage();
+    return page.fetchParts();
   }
 
   async changePhase(phase, fresh) {

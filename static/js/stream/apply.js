@@ -117,8 +117,17 @@ export function overlay({ handles, marks }) {
 }
 
 // This page as the server draws it now, or null where it leads somewhere else by now.
-export async function fetchPage() {
-  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+export function fetchPage() {
+  return fetchAs({ Accept: "text/html" });
+}
+
+// The same for `takeParts` alone: the server leaves out the long list of ideas.
+export function fetchParts() {
+  return fetchAs({ Accept: "text/html", "X-Parts": "1" });
+}
+
+async function fetchAs(headers) {
+  const response = await fetch(location.href, { headers });
   if (!response.ok) throw new Error(`${response.status}`); // asked again with the next catch-up
   if (!response.redirected) return new DOMParser().parseFromString(await response.text(), "text/html");
   location.assign(response.url);
