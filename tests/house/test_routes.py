@@ -72,6 +72,7 @@ ROUTES = [
     ("/challenges/<int:challenge_id>/screen", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/share", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/standings", GET, For.INSIDE),
+    ("/challenges/<int:challenge_id>/table", GET, For.INSIDE),
     ("/challenges/new", GET, For.ACCOUNT),
     ("/confirm", POST, For.ACCOUNT),
     ("/confirm/<token>", BOTH, For.TOKEN),

@@ -21,7 +21,10 @@ export async function applyFragments(fragments, arrival = "is-new") {
 
 // Cards that were hidden come in together: all one size, in random order, so that nobody is first.
 export async function revealFragments(fragments) {
-  const cards = await applyFragments(fragments, "is-revealed");
+  unfold(await applyFragments(fragments, "is-revealed"));
+}
+
+function unfold(cards) {
   const step = Math.min(REVEAL_STEP_MS, REVEAL_SPREAD_MS / cards.length);
   const turns = shuffled(cards.length);
   cards.forEach((card, n) => card.style.setProperty("animation-delay", `${Math.round(turns[n] * step)}ms`));
@@ -31,7 +34,27 @@ export async function revealFragments(fragments) {
       card.removeAttribute("style");
     }, { once: true });
   }
-  return cards;
+}
+
+// The whole table, where more was touched than is told one by one; at a reveal those that were not there unfold.
+export async function takeTable(html, isReveal) {
+  const before = new Set(cardsOf("ideas").map(({ id }) => id));
+  await morph(document.getElementById("ideas"), html);
+  if (!isReveal) return;
+  const fresh = cardsOf("ideas").filter(({ id }) => !before.has(id));
+  for (const card of fresh) card.classList.add("is-revealed");
+  unfold(fresh);
+}
+
+function cardsOf(list) {
+  return [...document.getElementById(list).children];
+}
+
+// The table alone, as everybody in the room sees it.
+export async function fetchTable(address) {
+  const response = await fetch(address, { headers: { Accept: "text/html" } });
+  if (!response.ok) throw new Error(`${response.status}`); // asked again with the next catch-up
+  return new DOMParser().parseFromString(await response.text(), "text/html").getElementById("ideas").outerHTML;
 }
 
 function shuffled(length) {
