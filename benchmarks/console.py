@@ -229,10 +229,18 @@ def page(path: str, position: int = DEBATE, *, facilitates: bool = True, **heade
         at = hall(position)
         if position == VOTE:
             vote(at)
-        person_id = at.owner.person_id if facilitates else at.people[-1][0]
+        person_id = (at.owner.person_id or 0) if facilitates else at.people[-1][0]
         return request(browser_of(person_id), path.format(c=at.challenge_id), **headers)
 
     return measure
+
+
+def closed() -> Measured:
+    """The console after the close, with the places of the big screen."""
+    at = hall(VOTE)
+    vote(at)
+    rounds.close_round(at.owner, at.round_id)
+    return request(browser_of(at.owner.person_id or 0), f"/challenges/{at.challenge_id}/console")
 
 
 def pushed(lane: str, handles: int) -> Callable[[], Measured]:
@@ -304,12 +312,18 @@ CASES = {
     "console": Case(page("/challenges/{c}/console"), 0.050),
     "console-vote": Case(page("/challenges/{c}/console", VOTE), 0.050),
     "meter": Case(page("/challenges/{c}/console/meter", VOTE), 0.050),
+    "console-page-9": Case(page("/challenges/{c}/console?ideas=9"), 0.050),
+    "console-search": Case(page("/challenges/{c}/console?find_ideas=kitchen+77"), 0.100),
+    "console-panel": Case(page("/challenges/{c}/console/panels/check"), 0.050),
+    "console-closed": Case(closed),
     "console-frame-1": Case(pushed(journal.FACILITATORS, 1), 0.050),
     "console-frame-50": Case(pushed(journal.FACILITATORS, 50), 0.050),
     "room-frame-1": Case(pushed(journal.ROOM, 1), 0.050),
     "room": Case(page("/challenges/{c}", facilitates=False)),
     "room-vote": Case(page("/challenges/{c}", VOTE, facilitates=False)),
     "room-parts": Case(page("/challenges/{c}", facilitates=False, **{"X-Parts": "1"})),
+    "room-table": Case(page("/challenges/{c}/table", facilitates=False, **{"Accept-Encoding": "gzip"})),
+    "room-mine": Case(page("/challenges/{c}/mine", facilitates=False)),
     "screen": Case(page("/challenges/{c}/screen")),
     "ballot": Case(page("/challenges/{c}/ballot", VOTE, facilitates=False)),
     "marks": Case(page("/challenges/{c}/ballot/marks", VOTE, facilitates=False)),
