@@ -18,7 +18,7 @@ from ideas.queries.leaves import Leaf, arguments_on, ideas_on, people_on
 from ideas.queries.rooms import Figures, ParticipantRow, PhaseRow, figures_of, phase_path, unvoted_count_of
 
 # How many rows stand on a leaf of each list.
-CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 20, 50
+CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
 
 # The panels that show lists: each can be fetched by itself.
 PANELS = ("check", "ideas", "arguments", "hands", "people")
