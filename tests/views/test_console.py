@@ -200,7 +200,12 @@ def test_ideas_are_found_by_words_on_every_leaf_and_those_taken_out_too(of, owne
     assert f'id="idea-{hidden}"' not in panel
     assert f'id="idea-{sought}"' in both.split('id="console-visible"')[1].split("</ul>")[0]
     assert f'id="idea-{hidden}"' in both.split('id="console-hidden"')[1].split("</ul>")[0]
-    assert "Nothing here has these words." in text(owner.get(f"{console(of)}?find_ideas=nowhere"))
+    nowhere = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=nowhere"))
+    assert nowhere.count("Nothing here has these words.") == 2
+    owner.post(f"/ideas/{hidden}/restoration")
+    nothing_hidden = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=nowhere"))
+    assert nothing_hidden.count("Nothing here has these words.") == 1
+    assert "Nothing is hidden." in nothing_hidden
 
 
 def test_a_closed_round_has_no_panel_but_the_people(of, owner, biene):
