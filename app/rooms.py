@@ -6,6 +6,7 @@ from flask import redirect, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.answers import is_for_parts
 from app.ballot_words import progress_of
 from ideas import policy
 from ideas.database import db
@@ -120,6 +121,11 @@ def room_of(challenge_id: int) -> Room:
     standing = policy.require_inside(session, current_user.actor, challenge_id)
     round = current_round(session, challenge_id)
     return Room(standing, round, phase_path(round), figures_of(session, round))
+
+
+def table_of(room: Room) -> list[IdeaRow]:
+    """What lies on the table. A script that fetches the parts of a page anew has it already."""
+    return [] if is_for_parts() else idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,))
 
 
 def box_of(participant: Participant) -> str:

@@ -125,17 +125,21 @@ class Chain:
     def touch(self, seq: int, handles: Iterable[str], lanes: Iterable[str]) -> None:
         """Note that number `seq` touched `handles` on each of `lanes`, and tell it after the commit."""
         session, challenge_id, handles = self.transaction.session, self.challenge.id, tuple(handles)
+        names = tuple(lanes)
+        known = {
+            lane.name: lane
+            for lane in session.scalars(select(Lane).where(Lane.challenge_id == challenge_id, Lane.name.in_(names)))
+        }
         rows: list[dict[str, object]] = []
-        for name in lanes:
-            lane = session.get(Lane, (challenge_id, name))
-            after = lane.seq if lane else 0
-            if lane:
-                lane.seq = seq
+        for name in names:
+            after = known[name].seq if name in known else 0
+            if name in known:
+                known[name].seq = seq
             else:
                 session.add(Lane(challenge_id=challenge_id, name=name, seq=seq))
-                session.flush()
             rows += [{"challenge_id": challenge_id, "lane": name, "handle": h, "seq": seq} for h in handles]
             self.transaction.record(StreamAdvanced(challenge_id, name, after, seq, handles))
+        session.flush()
         if rows:
             # One statement for all: upserts are compiled anew each time, which costs more than running them.
             statement = upsert(session, StreamItem)

@@ -6,7 +6,7 @@ Push and catch-up call the same function with the same handles; pages include th
 from collections.abc import Iterable
 from dataclasses import asdict
 
-from flask import render_template
+from flask import current_app
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,10 @@ from ideas.models import Anonymity, Challenge, EntryStatus, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.rooms import figures_of, participant_rows, reveals_of
 from realtime.presence import Present
+
+# Of more ideas and arguments than this at once a lane is not told one by one: a reveal of 1,000 ideas would be two
+# megabytes for each of 1,000 people. The page fetches its lists, which are drawn and compressed once for all.
+RECORDS_MAX = 100
 
 Frame = dict[str, object]
 Fragment = dict[str, object]
@@ -28,16 +32,20 @@ def frame(round: Round, lane: str, handles: Iterable[str], language: str, *, aft
     if lane.startswith("participant-"):
         return "refresh", body | {"refresh": ["mine"]}
     session = db.session()
-    with force_locale(language):
-        render = _for_facilitators if lane == journal.FACILITATORS else _for_room
-        fragments, removed = render(session, round, touched)
-    if fragments or removed:
-        body |= {"fragments": fragments, "removed": removed}
+    is_long = len(touched.get("idea", ())) + len(touched.get("argument", ())) > RECORDS_MAX
+    if is_long:
+        body["lists"] = True
+    else:
+        with force_locale(language):
+            render = _for_facilitators if lane == journal.FACILITATORS else _for_room
+            fragments, removed = render(session, round, touched)
+        if fragments or removed:
+            body |= {"fragments": fragments, "removed": removed}
     if "figures" in touched:
         body["figures"] = asdict(figures_of(session, round))
     if "round" in touched or "challenge" in touched:
         return "phase", body | {"phase": phase_of(round)}
-    return ("fragments" if fragments or removed else "figures"), body
+    return ("fragments" if {"fragments", "lists"} & body.keys() else "figures"), body
 
 
 def phase_of(round: Round) -> Frame:
@@ -77,16 +85,17 @@ def _by_noun(handles: Iterable[str]) -> dict[str, list[int]]:
 
 
 def _for_room(session: Session, round: Round, touched: dict[str, list[int]]) -> tuple[list[Fragment], list[str]]:
+    draw = current_app.extensions["schwarm-fragments"]
     ideas = {row.id: row for row in _ideas(session, round, touched, (EntryStatus.VISIBLE,))}
     arguments = {row.id: row for row in _arguments(session, round, touched, (EntryStatus.VISIBLE,))}
     fragments: list[Fragment] = []
     for idea in ideas.values():
-        card = render_template("ideas/_idea.html", idea=idea)
-        detail = render_template("ideas/_detail.html", idea=idea)
+        card = draw("ideas/_idea.html", idea=idea)
+        detail = draw("ideas/_detail.html", idea=idea)
         fragments.append(_fragment(idea.handle, card, idea.order, "ideas"))
         fragments.append(_fragment(f"detail-{idea.id}", detail, idea.order, None))
     for argument in arguments.values():
-        html = render_template("arguments/_argument.html", argument=argument)
+        html = draw("arguments/_argument.html", argument=argument)
         into = f"arguments-{argument.idea_id}-{argument.stance}"
         fragments.append(_fragment(argument.handle, html, argument.order, into))
     removed = [f"{noun}-{i}" for i in touched.get("idea", ()) if i not in ideas for noun in ("idea", "detail")]
@@ -97,18 +106,19 @@ def _for_room(session: Session, round: Round, touched: dict[str, list[int]]) -> 
 def _for_facilitators(
     session: Session, round: Round, touched: dict[str, list[int]]
 ) -> tuple[list[Fragment], list[str]]:
+    draw = current_app.extensions["schwarm-fragments"]
     fragments: list[Fragment] = []
     for idea in _ideas(session, round, touched, None):
         shelf = "hidden" if idea.status == EntryStatus.WITHDRAWN else idea.status
-        html = render_template("console/_idea.html", idea=idea)
+        html = draw("console/_idea.html", idea=idea)
         fragments.append(_fragment(idea.handle, html, idea.order, f"console-{shelf}"))
     for argument in _arguments(session, round, touched, None):
-        html = render_template("console/_argument.html", argument=argument)
+        html = draw("console/_argument.html", argument=argument)
         fragments.append(_fragment(argument.handle, html, argument.order, "console-arguments"))
     for person in (
         participant_rows(session, round.challenge_id, touched["participant"]) if touched.get("participant") else ()
     ):
-        html = render_template("console/_participant.html", participant=person)
+        html = draw("console/_participant.html", participant=person)
         fragments.append(_fragment(person.handle, html, person.id, "console-participants"))
     known = {f["handle"] for f in fragments}
     removed = [f"participant-{i}" for i in touched.get("participant", ()) if f"participant-{i}" not in known]

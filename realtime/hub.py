@@ -2,6 +2,7 @@
 
 import logging
 import time
+from functools import cache, partial
 from typing import Any
 
 from flask import Flask, request
@@ -287,7 +288,27 @@ class Hub:
     def _flush_forever(self) -> None:
         while True:
             self.socketio.sleep(FLUSH_SECONDS)
-            self._guarded(lambda: self._coalescer.flush(self._tell))
+            self._guarded(self._flush)
+
+    def _flush(self) -> None:
+        # Looked up once: a reveal goes to a lane of each author. Who sits down meanwhile is told the present number.
+        audiences, current = self.connections.audiences(), cache(partial(current_round, db.session()))
+
+        def tell(challenge_id: int, lane: str, pending: Pending) -> None:
+            told = self._told.get((challenge_id, lane), pending.after)
+            self._told[challenge_id, lane] = max(told, pending.seq)
+            languages = audiences.get(challenge_id, {}).get(lane, ())
+            if languages and told < pending.after:
+                pending = self._with_what_others_wrote(challenge_id, lane, told, pending)
+            if lane == journal.ROOM and any(handle.startswith("round-") for handle in pending.handles):
+                self.presence.begin(challenge_id, phase_key(current(challenge_id)))
+            for language in languages:
+                event, payload = fragments.frame(
+                    current(challenge_id), lane, pending.handles, language, after=pending.after, seq=pending.seq
+                )
+                send(self.socketio, challenge_id, lane, event, payload, language)
+
+        self._coalescer.flush(tell)
 
     def _watch_forever(self) -> None:
         while True:
@@ -304,21 +325,6 @@ class Hub:
                 told = self._told.setdefault((challenge_id, lane), seq)
                 if seq > told and not self._coalescer.holds(challenge_id, lane):
                     self._coalescer.add(events.StreamAdvanced(challenge_id, lane, seq, seq, ()))
-
-    def _tell(self, challenge_id: int, lane: str, pending: Pending) -> None:
-        told = self._told.get((challenge_id, lane), pending.after)
-        self._told[challenge_id, lane] = max(told, pending.seq)
-        languages = self.connections.audiences().get(challenge_id, {}).get(lane, set())
-        if languages and told < pending.after:
-            pending = self._with_what_others_wrote(challenge_id, lane, told, pending)
-        if lane == journal.ROOM and any(handle.startswith("round-") for handle in pending.handles):
-            self.presence.begin(challenge_id, phase_key(current_round(db.session(), challenge_id)))
-        for language in languages:
-            round = current_round(db.session(), challenge_id)
-            event, payload = fragments.frame(
-                round, lane, pending.handles, language, after=pending.after, seq=pending.seq
-            )
-            send(self.socketio, challenge_id, lane, event, payload, language)
 
     def _with_what_others_wrote(self, challenge_id: int, lane: str, told: int, pending: Pending) -> Pending:
         """What another process wrote since goes along: a frame that leaves a gap would make every page catch up."""

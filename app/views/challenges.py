@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app import words
 from app.addresses import absolute
 from app.asking import asking_of
+from app.consoles import path_of
 from app.errors import messages_of, status_of
 from app.i18n import chosen_language
 from app.identity import account_required, person_required
@@ -20,7 +21,6 @@ from app.inputs.phases import ACT, UNITS
 from app.inputs.planning import is_planning, planned_in
 from app.names import suggest
 from app.sketches import sketch_of
-from app.views.console import path_of
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM
 from ideas.database import db

@@ -6,48 +6,30 @@ posts them straight away.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import words
 from app.answers import from_script
-from app.ballot_words import prompt_of
+from app.consoles import PANELS, Console, path_of
 from app.errors import explanation_of, messages_of, status_of
 from app.identity import actor, person_required
 from app.inputs.console import Drafts, ReasonForm, position_of, since_of
 from app.meters import meter_of
-from app.screens import places_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
-from ideas.models import Activity, Argument, Challenge, EntryStatus, Idea, Origin, Participant, Question, Round
+from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round
 from ideas.queries.challenges import challenge_row
-from ideas.queries.hands import ADDABLE, hands_of, values_of
-from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
-from ideas.queries.rooms import (
-    ParticipantRow,
-    PhaseRow,
-    figures_of,
-    participant_rows,
-    phase_path,
-    sealed_pending,
-    unvoted_of,
-)
+from ideas.queries.rooms import figures_of, participant_rows, sealed_pending, unvoted_of
 from ideas.services import facilitations, moderation, participants, rounds
 from ideas.services.challenges import current_round
 from ideas.services.ideas import entry_of
 
 blueprint = Blueprint("console", __name__)
 
-# More rows than this stand behind "show all".
-PEOPLE_SHOWN = 100
-ARGUMENTS_SHOWN = 200
-
 Answer = str | Response | tuple[str, int]
-Row = TypeVar("Row")
 
 
 @blueprint.get("/challenges/<int:challenge_id>/console")
@@ -64,114 +46,28 @@ def page(challenge: Challenge, drafts: Drafts) -> str:
     """The console with its own forms as `drafts` says."""
     session = db.session()
     round = current_round(session, challenge.id)
-    shelves = _shelves(session, round)
     return render_template(
         "console/show.html",
         challenge=challenge,
         round=round,
-        path=path_of(round),
-        figures=figures_of(session, round),
+        console=Console(session, challenge, round),
         is_rehearsal=round.origin == Origin.REHEARSAL,
         is_member=policy.role_in(session, actor(), challenge.organisation_id) is not None,
-        shelves=shelves,
-        focus=next((idea for shelf in shelves.values() for idea in shelf if idea.in_focus), None),
-        arguments=_arguments(session, round),
-        people=_people(session, challenge.id),
-        halls=_halls(session, round),
-        unvoted=len(unvoted_of(session, round)) if policy.permits(round, Activity.VOTE) else 0,
         drafts=drafts,
-        places=places_of(session, round) if round.is_closed else None,
-        meter=meter_of(session, round),
     )
 
 
-@dataclass(frozen=True)
-class HandRow:
-    """A show of hands to be counted on one idea: `{value: n}`, zero included."""
-
-    idea: IdeaRow
-    counts: dict[int, int]
-
-    @property
-    def is_counted(self) -> bool:
-        return any(self.counts.values())
-
-
-@dataclass(frozen=True)
-class Hall:
-    """What a hall can be asked on one question. `prompt` is empty where the round has one alone."""
-
-    question_id: int
-    prompt: str
-    rule: str
-    rows: list[HandRow]
-
-    @property
-    def is_addable(self) -> bool:
-        """Whether the hands can be added to the votes."""
-        return self.rule in ADDABLE
-
-
-def _halls(session: Session, round: Round) -> list[Hall] | None:
-    """What a hall can be asked now, the first idea first; None while nobody votes."""
-    if not policy.permits(round, Activity.VOTE):
-        return None
-    ideas = idea_rows(session, round, statuses=(EntryStatus.VISIBLE,))[::-1]
-    is_one = len(round.questions) == 1
-    return [
-        Hall(question.id, "" if is_one else prompt_of(question), question.rule, _hands(session, question, ideas))
-        for question in round.questions
-    ]
-
-
-def _hands(session: Session, question: Question, ideas: list[IdeaRow]) -> list[HandRow]:
-    counted, values = hands_of(session, question), values_of(question)
-    return [HandRow(idea, {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values}) for idea in ideas]
-
-
-def path_of(round: Round) -> list[PhaseRow]:
-    """The phases under the names that people read."""
-    return [replace(phase, name=words.phase(phase.name)) for phase in phase_path(round)]
-
-
-def _shelves(session: Session, round: Round) -> dict[str, list[IdeaRow]]:
-    """The ideas by where they lie in the console, the withdrawn beside the hidden; none once the round is closed."""
-    shelves: dict[str, list[IdeaRow]] = {"pending": [], "visible": [], "hidden": []}
-    if round.is_closed:
-        return shelves
-    for idea in idea_rows(session, round):
-        shelves["hidden" if idea.status == EntryStatus.WITHDRAWN else str(idea.status)].append(idea)
-    return shelves
-
-
-@dataclass(frozen=True)
-class Shown(Generic[Row]):
-    """The first rows of a list, and how many more there are; `search` narrowed them."""
-
-    rows: list[Row]
-    more: int
-    search: str = ""
-
-
-def _shown(rows: list[Row], most: int, search: str = "") -> Shown[Row]:
-    most = len(rows) if "all" in request.args else most
-    return Shown(rows[:most], max(0, len(rows) - most), search)
-
-
-def _arguments(session: Session, round: Round) -> Shown[ArgumentRow]:
-    found = [] if round.is_closed else argument_rows(session, round, statuses=None)
-    return _shown(found[::-1], ARGUMENTS_SHOWN)
-
-
-def _people(session: Session, challenge_id: int) -> Shown[ParticipantRow]:
-    search = request.args.get("person", "").strip()
-    found = participant_rows(session, challenge_id)
-    if search:
-        found = [person for person in found if search.casefold() in person.name.casefold()]
-    shown = _shown(found, PEOPLE_SHOWN, search)
-    # Who facilitates is always in sight.
-    crew = [person for person in found[len(shown.rows) :] if person.facilitates]
-    return replace(shown, rows=shown.rows + crew, more=shown.more - len(crew))
+@blueprint.get("/challenges/<int:challenge_id>/console/panels/<panel>")
+@person_required
+def show_panel(challenge_id: int, panel: str) -> str:
+    """One panel with its lists, for a script that turns to another leaf or fetches what comes next."""
+    session = db.session()
+    challenge = policy.require_facilitator(session, actor(), challenge_id)
+    round = current_round(session, challenge_id)
+    if panel not in PANELS or (round.is_closed and panel != "people"):
+        raise NotFound
+    console = Console(session, challenge, round)
+    return render_template(f"console/panels/{panel}.html", challenge=challenge, round=round, console=console)
 
 
 @blueprint.post("/rounds/<int:round_id>/phase")

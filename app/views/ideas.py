@@ -13,7 +13,7 @@ from app.errors import TooFast, status_of
 from app.inputs import ideas as inputs
 from app.inputs.arguments import ArgumentDraft
 from app.inputs.ideas import IdeaDraft
-from app.rooms import Room, require_own_box, room_of, way_in
+from app.rooms import Room, require_own_box, room_of, table_of, way_in
 from app.views import rooms
 from ideas import policy
 from ideas.database import db, require
@@ -28,7 +28,7 @@ from ideas.errors import (
     PhaseForbids,
     RoundClosed,
 )
-from ideas.models import Entry, EntryStatus, Idea, IdeaVersion, Image
+from ideas.models import Entry, Idea, IdeaVersion, Image
 from ideas.queries.ideas import idea_rows
 from ideas.services.challenges import current_round
 from ideas.services.ideas import edit_idea, entry_of, reinstate_idea, submit_idea, withdraw_idea
@@ -69,7 +69,7 @@ def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
         "ideas/show.html",
         room=room,
         desk=desk_of(room, idea),
-        ideas=idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,)),
+        ideas=table_of(room),
         draft=draft,
     )
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from app.consoles import path_of
 from app.errors import messages_of, status_of
 from app.identity import actor, person_required
 from app.inputs.phases import (
@@ -22,7 +23,6 @@ from app.inputs.phases import (
     running_draft,
     running_typed,
 )
-from app.views.console import path_of
 from ideas import policy
 from ideas.blueprints import plan_of
 from ideas.database import db

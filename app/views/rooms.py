@@ -1,17 +1,26 @@
 """The room: what lies on the table, and the desk of whoever looks."""
 
+import gzip
+from dataclasses import dataclass
+from functools import lru_cache
+
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask_babel import get_locale
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.desks import desk_of
 from app.inputs.ideas import IdeaDraft
-from app.rooms import Room, mine_of, room_of, way_in
+from app.rooms import Room, mine_of, room_of, table_of, way_in
+from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound
-from ideas.models import EntryStatus, Idea, Participant
+from ideas.journal import ROOM
+from ideas.models import EntryStatus, Idea, Participant, Round
 from ideas.queries.ballots import receipt_of
 from ideas.queries.ideas import handles_of, idea_rows
-from ideas.queries.rooms import own_marks
+from ideas.queries.rooms import lane_numbers, own_marks
+from ideas.services.challenges import current_round
 from ideas.voting.rules import written
 
 blueprint = Blueprint("rooms", __name__)
@@ -35,10 +44,40 @@ def page(room: Room, draft: IdeaDraft) -> str:
     return render_template(
         "rooms/show.html",
         room=room,
-        ideas=idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,)),
+        ideas=table_of(room),
         mine=mine_of(room, room.participant) if room.participant else None,
         draft=draft,
     )
+
+
+@blueprint.get("/challenges/<int:challenge_id>/table")
+def table(challenge_id: int) -> Response:
+    """What lies on the table, for pages that were told of more than a frame holds (docs/protocol.md, `lists`)."""
+    session = db.session()
+    challenge = policy.require_inside(session, current_user.actor, challenge_id).challenge
+    round = current_round(session, challenge_id)
+    # The number before the rows: what is drawn may be newer than it, never older.
+    seq = lane_numbers(session, challenge_id, [ROOM])[ROOM]
+    drawn = _drawn(challenge.epoch, round.id, seq, str(get_locale()), request.script_root)
+    response = Response(drawn.plain, mimetype="text/html")
+    response.vary.add("Accept-Encoding")
+    if "gzip" in request.accept_encodings:
+        response.data, response.content_encoding = drawn.compressed, "gzip"
+    return response
+
+
+@dataclass(frozen=True)
+class _Table:
+    plain: bytes
+    compressed: bytes
+
+
+@lru_cache(maxsize=20)
+def _drawn(_epoch: str, round_id: int, _seq: int, _language: str, _root: str) -> _Table:
+    """The table after a number of the room's lane. It knows no viewer: at a reveal all ask for the same one."""
+    rows = idea_rows(db.session(), db.session.get_one(Round, round_id), statuses=(EntryStatus.VISIBLE,))
+    html = render_template("rooms/_list.html", ideas=rows).encode()
+    return _Table(html, gzip.compress(html, 6, mtime=0))
 
 
 @blueprint.get("/challenges/<int:challenge_id>/mine")

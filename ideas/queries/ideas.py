@@ -4,7 +4,7 @@ Whose they are is told apart (`handles_of`): a page marks its own by handle.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Select, and_, false, func, select
@@ -52,7 +52,7 @@ class IdeaRow:
     is_redacted: bool
     written_at: datetime
     source_id: str | None
-    arguments: dict[str, int]  # by stance, visible ones, zero included
+    arguments: dict[str, int] = field(hash=False)  # by stance, visible ones, zero included
     reason: str = ""
     sealed: bool = False
     in_gallery: bool = False  # shown as a picture with a title
@@ -98,9 +98,25 @@ def idea_rows(
 
     Sealed ones are absent, unless their author is asked for: then it is that author who looks.
     """
+    # Columns, not records: a full table has a thousand of them.
     query = (
-        select(Entry, Idea, IdeaVersion, Participant.name, Image.width, Image.height)
-        .join(Idea, Idea.id == Entry.idea_id)
+        select(
+            Idea.id,
+            Idea.created_at,
+            Idea.source_id,
+            Entry.id.label("entry_id"),
+            Entry.status,
+            Entry.sealed,
+            IdeaVersion.n,
+            IdeaVersion.title,
+            IdeaVersion.text,
+            IdeaVersion.image_id,
+            IdeaVersion.redacted_at,
+            Participant.name.label("author"),
+            Image.width,
+            Image.height,
+        )
+        .join_from(Entry, Idea, Idea.id == Entry.idea_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         .join(Participant, Participant.id == Idea.author_id)
         .join(Image, Image.id == IdeaVersion.image_id, isouter=True)
@@ -117,31 +133,32 @@ def idea_rows(
         query = query.where(Entry.sealed == false())
     found = session.execute(query).all()
     arguments = _argument_counts(session, round, ids)
-    gone = [idea.handle for entry, idea, version, *_ in found if _has_reason(entry.status, version.redacted_at)]
+    gone = [f"idea-{row.id}" for row in found if _has_reason(row.status, row.redacted_at)]
     reasons = reasons_of(session, round.challenge_id, gone) if gone else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
+    in_gallery, focus_id, round_id = round.challenge.layout == Layout.GALLERY, round.focus_id, round.id
     return [
         IdeaRow(
-            id=idea.id,
-            entry_id=entry.id,
-            handle=idea.handle,
-            title=version.title,
-            text=version.text,
-            image=ImageRow(version.image_id, width, height) if version.image_id else None,
-            author=name if named else None,
-            status=entry.status,
-            is_edited=version.n > 1,
-            is_redacted=version.redacted_at is not None,
-            written_at=idea.created_at,
-            source_id=idea.source_id,
-            arguments={s: arguments.get((idea.id, s), 0) for s in Stance},
-            reason=reasons.get(idea.handle, ""),
-            sealed=entry.sealed,
-            in_gallery=round.challenge.layout == Layout.GALLERY,
-            round_id=round.id,
-            in_focus=idea.id == round.focus_id,
+            id=row.id,
+            entry_id=row.entry_id,
+            handle=f"idea-{row.id}",
+            title=row.title,
+            text=row.text,
+            image=ImageRow(row.image_id, row.width, row.height) if row.image_id else None,
+            author=row.author if named else None,
+            status=row.status,
+            is_edited=row.n > 1,
+            is_redacted=row.redacted_at is not None,
+            written_at=row.created_at,
+            source_id=row.source_id,
+            arguments={s: arguments.get((row.id, s), 0) for s in Stance},
+            reason=reasons.get(f"idea-{row.id}", ""),
+            sealed=row.sealed,
+            in_gallery=in_gallery,
+            round_id=round_id,
+            in_focus=row.id == focus_id,
         )
-        for entry, idea, version, name, width, height in found
+        for row in found
     ]
 
 

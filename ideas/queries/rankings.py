@@ -16,7 +16,7 @@ from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.voting.assessing import Assessed, read
 from ideas.voting.feed import Spread, spread_of
 from ideas.voting.rules import BallotRule
-from ideas.voting.standings import Counts, Standing, standings
+from ideas.voting.standings import Counts, Standing, each_alone, standings
 from ideas.voting.uncertainty import FEW_PEOPLE
 
 
@@ -142,10 +142,11 @@ def _ranking(
     shared = _shared_places(found)
     ranked = {s.entry for s in found}
     # What is left out has figures of its own, as if it stood alone.
-    apart = [(row, standings(asked.rule, [e], asked.counts)[0]) for e, row in sorted(ideas.items()) if e not in ranked]
+    left_out = sorted(ideas.keys() - ranked)
+    apart = zip(left_out, each_alone(asked.rule, left_out, asked.counts), strict=True)
     return RankingOf(
         places=[Ranked(ideas[s.entry], s.place, s, s.place in shared, asked.reads.get(s.entry, 0)) for s in found],
-        apart=[Ranked(row, None, figures, False, asked.reads.get(row.entry_id, 0)) for row, figures in apart],
+        apart=[Ranked(ideas[e], None, figures, False, asked.reads.get(e, 0)) for e, figures in apart],
         turnout=of.turnout,
         digest=source.digest,
         question=QuestionRow(question.id, question.position, question.prompt),

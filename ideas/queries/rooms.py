@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, func, or_, select, true
+from sqlalchemy import Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from ideas import clock, policy
@@ -107,9 +107,12 @@ def figures_of(session: Session, round: Round) -> Figures:
         .filter_by(challenge_id=round.challenge_id, barred_at=None, merged_into=None)
         .where(Participant.tier.not_in(STAND_INS))
     )
-    standing = select(func.count()).select_from(Entry).where(Entry.round_id == round.id)
-    ideas = session.scalar(standing.where(Entry.shown))
-    sealed = session.scalar(standing.where(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)))
+    ideas, sealed = session.execute(
+        select(
+            func.count(case((Entry.shown, 1))),
+            func.count(case((and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)), 1))),
+        ).where(Entry.round_id == round.id)
+    ).one()
     arguments = session.scalar(
         select(func.count())
         .select_from(Argument)
@@ -124,7 +127,7 @@ def figures_of(session: Session, round: Round) -> Figures:
         .where(Entry.round_id == round.id, Participant.tier.not_in(STAND_INS))
         .where(or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE))))
     )
-    return Figures(people or 0, ideas or 0, sealed or 0, arguments or 0, round.turnout, authors or 0)
+    return Figures(people or 0, ideas, sealed, arguments or 0, round.turnout, authors or 0)
 
 
 def sealed_pending(session: Session, round: Round) -> int:
@@ -200,7 +203,7 @@ class ParticipantRow:
 
 def participant_rows(session: Session, challenge_id: int, ids: list[int] | None = None) -> list[ParticipantRow]:
     """The people of a room, the latest first."""
-    query = _people(challenge_id).order_by(Participant.id.desc())
+    query = people_of(challenge_id).order_by(Participant.id.desc())
     if ids is not None:
         query = query.where(Participant.id.in_(ids))
     given = set(session.scalars(select(Facilitation.person_id).filter_by(challenge_id=challenge_id)))
@@ -217,11 +220,20 @@ def unvoted_of(session: Session, round: Round) -> list[str]:
 
     Names are for facilitators, and only where a challenge shows them at all (`policy.sees_authors`).
     """
+    return [p.name for p in session.scalars(_waiting(round).order_by(Participant.name_key))]
+
+
+def unvoted_count_of(session: Session, round: Round) -> int:
+    """How many have not marked anything yet."""
+    return session.scalar(select(func.count()).select_from(_waiting(round).subquery())) or 0
+
+
+def _waiting(round: Round) -> Select[tuple[Participant]]:
     voted = select(Ballot.participant_id).where(Ballot.question_id.in_([q.id for q in round.questions]))
-    waiting = _people(round.challenge_id).where(Participant.barred_at.is_(None), Participant.id.not_in(voted))
-    return [p.name for p in session.scalars(waiting.order_by(Participant.name_key))]
+    return people_of(round.challenge_id).where(Participant.barred_at.is_(None), Participant.id.not_in(voted))
 
 
-def _people(challenge_id: int) -> Select[tuple[Participant]]:
+def people_of(challenge_id: int) -> Select[tuple[Participant]]:
+    """Everybody who joined, the removed too; who stands in for the company or the hall is nobody."""
     query = select(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
     return query.where(Participant.tier.not_in(STAND_INS))

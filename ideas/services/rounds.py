@@ -5,7 +5,7 @@ import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock, journal
 from ideas.actor import Actor
@@ -148,7 +148,9 @@ def _reveal(chain: journal.Chain, round: Round, at: datetime, actor: Actor | Non
     """Show what everybody wrote alone, all at once; where ideas are approved first, the facilitators get them now."""
     session = chain.transaction.session
     entries = session.scalars(
-        select(Entry).where(Entry.round_id == round.id, Entry.sealed == true(), Entry.status.in_(REVEALED))
+        select(Entry)
+        .options(joinedload(Entry.idea))
+        .where(Entry.round_id == round.id, Entry.sealed == true(), Entry.status.in_(REVEALED))
     ).all()
     if not entries:
         return
@@ -169,8 +171,8 @@ def _reveal(chain: journal.Chain, round: Round, at: datetime, actor: Actor | Non
     others = [e.idea.handle for e in entries if not e.shown]
     chain.touch(seq, [round.handle, "figures", *shown], [journal.ROOM])
     chain.touch(seq, [round.handle, "figures", *shown, *others], [journal.FACILITATORS])
-    for author_id in sorted({e.idea.author_id for e in entries}):
-        chain.touch(seq, [round.handle], [f"participant-{author_id}"])
+    authors = sorted({e.idea.author_id for e in entries})
+    chain.touch(seq, [round.handle], [f"participant-{author_id}" for author_id in authors])
 
 
 def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None, why: str) -> int:

@@ -5,7 +5,7 @@ themselves, each with how many gave it. How sure the order is can't be told from
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isnan
 
 import numpy as np
@@ -92,6 +92,15 @@ def standings(rule: BallotRule, entries: Collection[int], counts: Counts) -> lis
     form, weights = _form(rule, number, counts)
     counted = rule.tally(form, weights, float(counts.voters))
     return ordered(rule, list(number), counted, values_of(rule, counts.rows), counts.voters)
+
+
+def each_alone(rule: BallotRule, entries: Iterable[int], counts: Counts) -> list[Standing]:
+    """What the rule says of each of the entries as if nothing else had been there, in the order given."""
+    rows: dict[int, list[Row]] = {}
+    for row in counts.rows:
+        for entry in {row[0], row[1]}:
+            rows.setdefault(entry, []).append(row)
+    return [standings(rule, [entry], replace(counts, rows=rows.get(entry, ())))[0] for entry in entries]
 
 
 def form_of(rule: BallotRule, entries: Collection[int], counts: Counts) -> tuple[Ballots, Floats]:

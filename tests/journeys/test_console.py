@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from app.consoles import CHECK
 from ideas.database import db
 from ideas.models import Challenge
 from ideas.services import directing, facilitations, participants, rounds
@@ -254,6 +255,35 @@ def test_who_steps_on_to_the_vote_is_told_at_once_how_many_have_not_voted(a_room
 
     expect(page.locator("#crowd")).to_contain_text(f"{len(room.people)} have not voted yet.")
     expect(page.get_by_role("link", name="Who?")).to_be_visible()
+    assert never_loaded_again(page)
+
+
+def test_a_long_queue_moves_up_and_words_find_what_lies_deep_in_it(a_room, at_the_console):
+    room, _ = a_room(phases=factories.STEPS, approval=True)
+    waiting = [room.submit(room.people[0], f"Number {n}") for n in range(CHECK + 2)]
+    page = at_the_console(room, room.facilitator, **PHONE)
+    page.locator('.console__tabs a[href="#check"]').click()
+    queue, badge = page.locator("#console-pending > li"), page.locator("#check .badge")
+
+    page.locator(f"#idea-{waiting[0]}").get_by_role("button", name="Approve").click()
+    expect(page.locator(f"#idea-{waiting[CHECK]}")).to_be_visible()  # the next one came up
+    expect(queue).to_have_count(CHECK)
+    expect(badge).to_have_text(str(CHECK + 1))
+    later = room.submit(room.people[0], "At the very end")
+    expect(badge).to_have_text(str(CHECK + 2))
+    expect(queue).to_have_count(CHECK)
+
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="More").click()
+    expect(queue).to_have_count(2)
+    expect(page.locator(f"#idea-{later}")).to_be_visible()
+    page.get_by_role("searchbox", name="Find what waits").fill("number 7")
+    page.keyboard.press("Enter")
+    expect(queue).to_have_count(1)
+    page.locator(f"#idea-{waiting[7]}").get_by_role("button", name="Approve").click()
+    expect(page.locator("#check")).to_contain_text("Nothing here has these words.")
+    expect(badge).to_have_text(str(CHECK + 1))
+    page.get_by_role("link", name="Show all").click()
+    expect(queue).to_have_count(CHECK)
     assert never_loaded_again(page)
 
 

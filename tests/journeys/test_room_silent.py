@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from realtime.fragments import RECORDS_MAX
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.silent import BRAINSTORM, enter, go_to, shown, timed
 
@@ -69,12 +70,16 @@ def test_the_reveal_brings_all_at_once_and_a_fresh_page_shows_the_same(visit, a_
 
 def test_the_reveal_is_over_in_a_second_and_a_half_however_many_there_are(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
-    for n in range(60):
+    ideas = RECORDS_MAX + 1  # more than a frame holds: the page fetches the table
+    for n in range(ideas):
         room.submit(room.people[n % 3], f"Idea {n}")
     page = visit(**LAPTOP)
     enter(page, code)
+    write_idea(page, "Mine")
+    expect(page.locator("#mine")).to_contain_text("Mine")
     go_to(room, "build")
-    expect(page.locator("#ideas > li.is-revealed")).to_have_count(60)
+    expect(page.locator("#ideas > li.is-revealed")).to_have_count(ideas + 1)
+    expect(page.locator("#ideas > li.is-mine")).to_have_count(1)
 
     ends = page.locator("#ideas > li").evaluate_all(
         "all => all.map(e => e.getAnimations()[0].effect.getComputedTiming().endTime)"

@@ -1,8 +1,11 @@
 """The facilitator's console through its doors: who may, what happens, what is kept when it does not."""
 
+import re
+
 import pytest
 from sqlalchemy import event
 
+from app.consoles import CHECK, IDEAS, PEOPLE
 from ideas.database import db
 from ideas.models import Act, Anonymity, Argument, Entry, EntryStatus, Idea, Participant
 from ideas.services import challenges, ideas
@@ -149,22 +152,79 @@ def test_the_page_asks_the_database_as_often_for_many_ideas_as_for_few(of, owner
 
     factories.idea(of, biene)
     few = queries()
-    for _ in range(30):
+    for _ in range(IDEAS + 1):
         factories.idea(of, factories.participant(of))
 
     assert queries() == few
 
 
+def test_what_waits_comes_as_it_came_a_leaf_at_a_time(of, owner, biene, noise):
+    waiting = [factories.idea(of, biene) for _ in range(CHECK + 2)]
+
+    def shown(address):
+        page = text(owner.get(address))
+        return page, [int(i) for i in re.findall(r'<li [^>]*id="idea-(\d+)"', page.split("</ul>")[0])]
+
+    whole, first = shown(console(of))
+    _, second = shown(f"{console(of)}?check=2")
+    _, last = shown(f"{console(of)}?check=99")
+    _, alone = shown(f"{console(of)}/panels/check?check=2&ideas=7")
+
+    assert first == waiting[:CHECK]
+    assert second == last == alone == waiting[CHECK:]
+    assert f"1–{CHECK} of {CHECK + 2}" in whole
+    assert f'data-of="console-pending">{CHECK + 2}<' in whole
+    assert f'data-most="{CHECK}" data-more="2"' in whole
+
+
+@pytest.mark.parametrize("name", ["helm", "", "../show", "people.html"])
+def test_no_other_part_is_a_panel(of, owner, name):
+    assert owner.get(f"{console(of)}/panels/people").status_code == 200
+
+    assert owner.get(f"{console(of)}/panels/{name}").status_code == 404
+
+
+def test_ideas_are_found_by_words_on_every_leaf_and_those_taken_out_too(of, owner, biene):
+    sought = factories.idea(of, biene, "Pfand für BECHER", "auf dem Hof")
+    hidden = factories.idea(of, biene, "Becher aus Brot")
+    for idea in (sought, *(factories.idea(of, biene) for _ in range(IDEAS))):
+        owner.post(f"/ideas/{idea}/approval")
+    owner.post(f"/ideas/{hidden}/hiding", data={"words": "because"})
+
+    panel = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=hof+FÜR"))
+    both = text(owner.get(f"{console(of)}?find_ideas=becher"))
+
+    assert f'id="idea-{sought}"' not in text(owner.get(console(of)))
+    assert f'id="idea-{sought}"' in panel
+    assert "1–1 of 1 found" in panel
+    assert f'id="idea-{hidden}"' not in panel
+    assert f'id="idea-{sought}"' in both.split('id="console-visible"')[1].split("</ul>")[0]
+    assert f'id="idea-{hidden}"' in both.split('id="console-hidden"')[1].split("</ul>")[0]
+    nowhere = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=nowhere"))
+    assert nowhere.count("Nothing here has these words.") == 2
+    owner.post(f"/ideas/{hidden}/restoration")
+    nothing_hidden = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=nowhere"))
+    assert nothing_hidden.count("Nothing here has these words.") == 1
+    assert "Nothing is hidden." in nothing_hidden
+
+
+def test_a_closed_round_has_no_panel_but_the_people(of, owner, biene):
+    factories.close(of)
+
+    assert owner.get(f"{console(of)}/panels/people").status_code == 200
+    assert owner.get(f"{console(of)}/panels/ideas").status_code == 404
+
+
 def test_a_long_list_of_people_is_cut_and_searched(of, owner, biene):
-    for _ in range(101):
+    for _ in range(PEOPLE + 1):
         factories.participant(of)
 
-    cut, found = text(owner.get(console(of))), text(owner.get(f"{console(of)}?person=biene+12"))
+    cut, found = text(owner.get(console(of))), text(owner.get(f"{console(of)}?find_people=biene+12"))
 
     assert f'id="participant-{biene.id}"' not in cut
-    assert "Show 2 more people" in cut
+    assert f"1–{PEOPLE} of {PEOPLE + 2}" in cut
     assert f'id="participant-{biene.id}"' in found
-    assert f'id="participant-{biene.id}"' in text(owner.get(f"{console(of)}?all=1"))
+    assert f'id="participant-{biene.id}"' in text(owner.get(f"{console(of)}?people=2"))
 
 
 # Steering

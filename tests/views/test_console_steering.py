@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from app.consoles import PEOPLE
 from ideas import clock
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
@@ -340,13 +341,13 @@ def test_a_member_hands_over_and_stays(of, owner, biene):
 
 def test_who_facilitates_is_in_sight_however_many_people_came_later(of, owner, biene):
     facilitations.share_facilitation(of.owner, of.id, biene.id)
-    for _ in range(101):
+    for _ in range(PEOPLE + 1):
         factories.participant(of)
 
     page = page_of(owner, of)
 
     assert f'id="participant-{biene.id}"' in page
-    assert "Show 1 more person" in page
+    assert f"1–{PEOPLE} of {PEOPLE + 2}" in page
 
 
 def facilitates(of, somebody):

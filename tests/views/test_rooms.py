@@ -1,5 +1,6 @@
 """The room: who sees it, what it shows in which phase, and what is never in it."""
 
+import gzip
 import re
 from dataclasses import replace
 
@@ -331,6 +332,46 @@ def test_a_room_of_two_hundred_ideas_asks_no_more_than_one_of_two(app, browser_o
 
     assert few == many
     assert many <= 25
+
+
+def test_the_table_is_the_list_of_the_page_and_follows_every_change(app, browser_of, noise):
+    room = factories.room()
+    author, reader = factories.participant(room), factories.participant(room)
+    first = factories.idea(room, author, "Rye as dark as night")
+    browser = browser_of(reader)
+
+    def tables():
+        plain = browser.get(f"/challenges/{room.id}/table")
+        packed = browser.get(f"/challenges/{room.id}/table", headers={"Accept-Encoding": "gzip"})
+        assert gzip.decompress(packed.data) == plain.data
+        return text_of(plain)
+
+    before = tables()
+    assert before in page(browser, room)
+    factories.argument(first, author)
+    factories.idea(room, author, "Wheat as light as day")
+    between = tables()
+    moderation.hide_idea(room.owner, first, "because")
+    after = tables()
+
+    assert "Wheat" not in before
+    assert f"idea-{first}" in between
+    assert "Wheat" in between
+    assert f"idea-{first}" not in after
+    assert after in page(browser, room)
+    assert "Noise" not in before + between + after
+
+
+def test_who_fetches_the_parts_of_a_page_is_sent_no_list(app, browser_of):
+    room = factories.room()
+    idea = factories.idea(room, factories.participant(room), "Rye as dark as night")
+    browser = browser_of(factories.participant(room))
+
+    for address in (f"/challenges/{room.id}", f"/ideas/{idea}"):
+        whole, parts = (text_of(browser.get(address, headers=more)) for more in ({}, {"X-Parts": "1"}))
+        assert f'<li class="card card--press idea" id="idea-{idea}"' in whole
+        assert f'id="idea-{idea}"' not in parts
+        assert re.findall(r'id="(\w+)" data-phase-part', parts) == re.findall(r'id="(\w+)" data-phase-part', whole)
 
 
 # While everybody writes alone, and what facilitators direct

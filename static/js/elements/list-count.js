@@ -1,19 +1,19 @@
-// <list-count data-of="id" data-more="n">: how many items the list with that id has, kept true while they come and go;
-// n more are not on the page.
+// <list-count data-of="id">: how many items the list with that id has, kept true while they come and go. Of a long list
+// data-more says how many more are not on the page; where it shows a leaf in the middle (data-cut), data-all counts.
 class ListCount extends HTMLElement {
   connectedCallback() {
     const list = document.getElementById(this.dataset.of);
     if (!list) return;
     this.observer = new MutationObserver(() => this.show(list));
-    this.observer.observe(list, { childList: true });
+    this.observer.observe(list, { childList: true, attributeFilter: ["data-all", "data-more", "data-cut"] });
   }
 
   disconnectedCallback() {
     this.observer?.disconnect();
   }
 
-  show(list) {
-    const n = list.children.length + Number(this.dataset.more ?? 0);
+  show({ children, dataset }) {
+    const n = "cut" in dataset ? Number(dataset.all) : children.length + Number(dataset.more ?? 0);
     const words = new Intl.NumberFormat(document.documentElement.lang).format(n);
     if (this.textContent !== words) this.textContent = words;
   }

@@ -184,11 +184,13 @@ class LiveRoom extends HTMLElement {
 
   // What comes while one watches is shown coming; after a gap the page just shows how it stands.
   async apply(frame, { isLive }) {
-    const { fragments, removed, figures, phase, refresh } = frame;
+    const { fragments, removed, figures, phase, refresh, lists } = frame;
     const before = this.ideas;
     const isReveal = Boolean(phase) && phase.reveals > this.reveals;
     const fresh = phase ? await this.fetchSpread() : null; // fetched first, so that all of it changes at once
-    if (isReveal && isLive) await this.reveal(fragments ?? []);
+    if (lists && !phase) await this.spread();
+    if (lists) await this.takeLists(isReveal && isLive);
+    else if (isReveal && isLive) await this.reveal(fragments ?? []);
     else if (fragments) await page.applyFragments(fragments, isLive ? "is-new" : "");
     if (removed) this.take(removed);
     if (figures) page.showFigures(figures);
@@ -213,6 +215,22 @@ class LiveRoom extends HTMLElement {
 
   async reveal(fragments) {
     await page.revealFragments(fragments);
+    this.showList();
+  }
+
+  // More was touched than a frame holds. A ballot and a big screen look after themselves when they hear of it.
+  async takeLists(isReveal) {
+    if (!document.querySelector("[data-sort][id]")) return;
+    if (document.getElementById("ideas") && !document.querySelector("[id^='detail-']")) {
+      await page.takeTable(await page.fetchTable(this.dataset.table), isReveal);
+      if (isReveal) this.showList();
+      return;
+    }
+    const fresh = await page.fetchPage();
+    if (fresh) await page.takeAll(fresh);
+  }
+
+  showList() {
     const list = document.getElementById("ideas");
     const isTyping = document.activeElement?.matches("textarea, input");
     if (list && !isTyping) list.closest("section").scrollIntoView({ block: "start", behavior: "instant" });
@@ -224,9 +242,13 @@ class LiveRoom extends HTMLElement {
     if (shown) this.say(text("gone"), "stopped");
   }
 
+  spread() {
+    return new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD_MS));
+  }
+
   async fetchSpread() {
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD_MS));
-    return page.fetchPage();
+    await this.spread();
+    return page.fetchParts();
   }
 
   async changePhase(phase, fresh) {

@@ -1,7 +1,7 @@
 // <presenter-screen data-places="address">: the projector's page. It renews itself when something happened, lets what is
 // new come from the disc, and turns the pages of the result by key. It shows nothing but what the server put into it.
 import { csrfHeader } from "../helpers/csrf.js";
-import { fetchPage, takeParts } from "../stream/apply.js";
+import { fetchParts, takeParts } from "../stream/apply.js";
 
 const RENEW_MS = 700; // more happens at once than an eye can follow
 const IDLE_MS = 2500;
@@ -55,7 +55,7 @@ class PresenterScreen extends HTMLElement {
     clearTimeout(this.renewing);
     this.renewing = undefined;
     const { heard } = this;
-    const fresh = await fetchPage().catch(() => null); // no network: the next frame asks again
+    const fresh = await fetchParts().catch(() => null); // no network: the next frame asks again
     if (fresh) await takeParts(fresh);
     if (heard !== this.heard) this.renewSoon(); // what was fetched may be older than what was heard since
   }

@@ -21,7 +21,10 @@ export async function applyFragments(fragments, arrival = "is-new") {
 
 // Cards that were hidden come in together: all one size, in random order, so that nobody is first.
 export async function revealFragments(fragments) {
-  const cards = await applyFragments(fragments, "is-revealed");
+  unfold(await applyFragments(fragments, "is-revealed"));
+}
+
+function unfold(cards) {
   const step = Math.min(REVEAL_STEP_MS, REVEAL_SPREAD_MS / cards.length);
   const turns = shuffled(cards.length);
   cards.forEach((card, n) => card.style.setProperty("animation-delay", `${Math.round(turns[n] * step)}ms`));
@@ -31,7 +34,27 @@ export async function revealFragments(fragments) {
       card.removeAttribute("style");
     }, { once: true });
   }
-  return cards;
+}
+
+// The whole table, where more was touched than is told one by one; at a reveal those that were not there unfold.
+export async function takeTable(html, isReveal) {
+  const before = new Set(cardsOf("ideas").map(({ id }) => id));
+  await morph(document.getElementById("ideas"), html);
+  if (!isReveal) return;
+  const fresh = cardsOf("ideas").filter(({ id }) => !before.has(id));
+  for (const card of fresh) card.classList.add("is-revealed");
+  unfold(fresh);
+}
+
+function cardsOf(list) {
+  return [...document.getElementById(list).children];
+}
+
+// The table alone, as everybody in the room sees it.
+export async function fetchTable(address) {
+  const response = await fetch(address, { headers: { Accept: "text/html" } });
+  if (!response.ok) throw new Error(`${response.status}`); // asked again with the next catch-up
+  return new DOMParser().parseFromString(await response.text(), "text/html").getElementById("ideas").outerHTML;
 }
 
 function shuffled(length) {
@@ -52,10 +75,19 @@ async function applyFragment({ handle, html, order, into }, arrival) {
   }
   if (!container) return null;
   if (present) takeAway(present);
+  if ("cut" in container.dataset) return null; // a leaf in the middle of a list: the panel is fetched anew
   const fresh = document.createRange().createContextualFragment(html).firstElementChild;
   if (arrival) fresh.classList.add(arrival);
   container.insertBefore(fresh, follower(container, order));
-  return fresh;
+  return isWithin(container, fresh) ? fresh : null;
+}
+
+// A leaf of a long list holds so many at the most; what it has no more room for lies on the next one.
+function isWithin(container, fresh) {
+  const { lastElementChild: last, dataset } = container;
+  if (!dataset.most || container.children.length <= Number(dataset.most)) return true;
+  if (!last.contains(document.activeElement)) last.remove();
+  return last !== fresh;
 }
 
 // The first child that belongs behind `order` in a list sorted by data-order.
@@ -108,8 +140,17 @@ export function overlay({ handles, marks }) {
 }
 
 // This page as the server draws it now, or null where it leads somewhere else by now.
-export async function fetchPage() {
-  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+export function fetchPage() {
+  return fetchAs({ Accept: "text/html" });
+}
+
+// The same for `takeParts` alone: the server leaves out the long list of ideas.
+export function fetchParts() {
+  return fetchAs({ Accept: "text/html", "X-Parts": "1" });
+}
+
+async function fetchAs(headers) {
+  const response = await fetch(location.href, { headers });
   if (!response.ok) throw new Error(`${response.status}`); // asked again with the next catch-up
   if (!response.redirected) return new DOMParser().parseFromString(await response.text(), "text/html");
   location.assign(response.url);

@@ -223,7 +223,7 @@ export class Pile extends Booth {
     const gone = with_(removed);
     for (const card of gone) this.take(card);
     if (gone.length) this.show();
-    if (with_(changed).some((card) => !card.querySelector('[id^="detail-"]'))) this.renew();
+    if (frame.lists || with_(changed).some((card) => !card.querySelector('[id^="detail-"]'))) this.renew();
     if (gone.length) {
       this.more();
       this.emptied();

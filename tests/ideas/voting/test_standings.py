@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ideas.voting import approval
 from ideas.voting.assessing import ORDERED_MAX, assess, read, stored
 from ideas.voting.rules import RULES, BallotRule, Marks, key_of, rule_of
-from ideas.voting.standings import Counts, standings
+from ideas.voting.standings import Counts, each_alone, standings
 
 ENTRIES = [11, 12, 15, 20, 31]
 VALUES = {"approval": [1, 0, -1], "pairs": [1, 0, -1], "points": [0, 1, 2, 5], "grades": [-1, 0, 2, 5],
@@ -122,6 +122,16 @@ def test_marks_on_what_is_not_ranked_are_left_out():
 
     assert with_three[0].entry == 3
     assert without[0].entry == 1
+
+
+@pytest.mark.parametrize("name", RULES)
+@settings(max_examples=20)
+@given(data=st.data())
+def test_what_is_left_out_has_the_figures_of_one_that_stands_alone(name, data):
+    rule = rule_of(name, {})
+    counts = as_counts(rule, data.draw(crowds(name)))
+
+    assert each_alone(rule, ENTRIES, counts) == [standings(rule, [entry], counts)[0] for entry in ENTRIES]
 
 
 def test_very_many_ranked_entries_are_placed_without_chances():
