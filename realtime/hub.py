@@ -13,7 +13,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 from ideas import clock, events, journal, policy
 from ideas.database import db
 from ideas.errors import Barred, Busy, Refusal
-from ideas.models import Challenge
+from ideas.models import Challenge, Round
 from ideas.queries.rooms import lane_numbers, missed_since, rights_changed_since
 from ideas.services.accounts import device_by_token
 from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, Answer
@@ -291,15 +291,16 @@ class Hub:
             self._guarded(self._flush)
 
     def _flush(self) -> None:
-        # Looked up once: a reveal goes to a lane of each author. Who sits down meanwhile is told the present number.
-        audiences, current = self.connections.audiences(), cache(partial(current_round, db.session()))
+        # Looked up once, where there is something to tell: a reveal goes to a lane of each author. Who sits down
+        # meanwhile is told the present number.
+        audiences, current = cache(self.connections.audiences), cache(partial(current_round, db.session()))
 
         def tell(challenge_id: int, lane: str, pending: Pending) -> None:
             told = self._told.get((challenge_id, lane), pending.after)
             self._told[challenge_id, lane] = max(told, pending.seq)
-            languages = audiences.get(challenge_id, {}).get(lane, ())
+            languages = audiences().get(challenge_id, {}).get(lane, ())
             if languages and told < pending.after:
-                pending = self._with_what_others_wrote(challenge_id, lane, told, pending)
+                pending = self._with_what_others_wrote(current(challenge_id), lane, told, pending)
             if lane == journal.ROOM and any(handle.startswith("round-") for handle in pending.handles):
                 self.presence.begin(challenge_id, phase_key(current(challenge_id)))
             for language in languages:
@@ -326,12 +327,11 @@ class Hub:
                 if seq > told and not self._coalescer.holds(challenge_id, lane):
                     self._coalescer.add(events.StreamAdvanced(challenge_id, lane, seq, seq, ()))
 
-    def _with_what_others_wrote(self, challenge_id: int, lane: str, told: int, pending: Pending) -> Pending:
+    def _with_what_others_wrote(self, round: Round, lane: str, told: int, pending: Pending) -> Pending:
         """What another process wrote since goes along: a frame that leaves a gap would make every page catch up."""
-        session = db.session()
         if lane in (journal.ROOM, journal.FACILITATORS):
-            self._heed_others(challenge_id, told)
-        missed = missed_since(session, current_round(session, challenge_id), [lane], told).handles.get(lane, [])
+            self._heed_others(round.challenge_id, told)
+        missed = missed_since(db.session(), round, [lane], told).handles.get(lane, [])
         return Pending(told, pending.seq, dict.fromkeys(missed) | pending.handles)
 
     def _heed_others(self, challenge_id: int, since: int) -> None:

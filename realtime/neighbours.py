@@ -25,6 +25,10 @@ SPEAK_SECONDS = 1.0
 # After Redis was away or a message made no sense.
 PAUSE_SECONDS = 1.0
 
+# Each process hears its own word, too. A line that did not bring it for this long is dead, though nothing broke: Redis
+# moved, or a firewall forgot.
+DEAF_SECONDS = 5.0
+
 # What is said changes with this number: processes of two releases do not listen to each other.
 FORM = 1
 
@@ -58,8 +62,10 @@ class Neighbours:
             self._sleep(PAUSE_SECONDS)
 
     def _exchange(self, redis: "Redis", ear: "PubSub") -> None:
+        """Speak and listen until the line is dead."""
         ear.subscribe(self._channel)
-        while True:
+        heard_at = time.monotonic()
+        while time.monotonic() - heard_at < DEAF_SECONDS:
             redis.publish(self._channel, json.dumps([self._name, self._presence.own()]))
             if self._alone:
                 log.warning("Redis is back, presence is shared again")
@@ -67,10 +73,14 @@ class Neighbours:
             speak_at = time.monotonic() + SPEAK_SECONDS
             while (left := speak_at - time.monotonic()) > 0:
                 message = ear.get_message(timeout=left)
-                if message is not None:
-                    self._hear(message["data"])
+                if message is not None and self._hear(message["data"]):
+                    heard_at = time.monotonic()
+        log.warning("nothing comes back from Redis, not even what this process says: a new line")
 
-    def _hear(self, data: bytes) -> None:
+    def _hear(self, data: bytes) -> bool:
+        """:return: whether it is this process' own word."""
         name, told = json.loads(data)
-        if name != self._name:
-            self._presence.hear(name, told)
+        if name == self._name:
+            return True
+        self._presence.hear(name, told)
+        return False

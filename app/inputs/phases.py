@@ -222,16 +222,18 @@ class Replanned:
     running: RunningEnd | None
 
 
-def replanned(form: Form, *, begun: int) -> Replanned:
-    """:raise Invalid: with a problem per field, those of the domain's rules included."""
+def replanned(drafts: tuple[PhaseDraft, ...], running: RunningDraft | None, *, begun: int) -> Replanned:
+    """What is wanted behind the `begun` phases, which stay as they are.
+
+    :raise Invalid: with a problem per field, those of the domain's rules included.
+    """
     unread, wrong = Problems(), Problems()
-    drafts = drafts_in(form) or ()
     plans = plans_of(drafts, unread)
-    running = _running_end(running_typed(form), unread)
+    end = _running_end(running, unread)
     with wrong.noted():
         checked_plans(plans, begun=begun)
     Problems(wrong | unread).refuse()
-    return Replanned(plans, tuple(draft.place for draft in drafts), running)
+    return Replanned(plans, tuple(draft.place for draft in drafts), end)
 
 
 def _running_end(draft: RunningDraft | None, problems: dict[str, str]) -> RunningEnd | None:
@@ -246,8 +248,3 @@ def _running_end(draft: RunningDraft | None, problems: dict[str, str]) -> Runnin
     if (ends_at, draft.advances) == (was, draft.advanced):
         return None
     return RunningEnd(draft.position, ends_at, draft.advances)
-
-
-def begun_seen(form: Form) -> int:
-    """How many phases had begun on the page that was sent."""
-    return max(0, form.get("begun", type=_number) or 0)

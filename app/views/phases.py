@@ -16,7 +16,6 @@ from app.inputs.phases import (
     PhaseDraft,
     RunningDraft,
     acted_on,
-    begun_seen,
     draft_of,
     drafts_in,
     replanned,
@@ -52,7 +51,8 @@ def edit(challenge_id: int) -> Answer:
         phases, focus = acted_on(request.form, _typed(round))
         return _page(round, phases, running_typed(request.form), {}, focus)
     try:
-        wanted = replanned(request.form, begun=begun_seen(request.form))
+        # Without what began meanwhile: what is wrong is told of the phases that the page shows again.
+        wanted = replanned(_typed(round), running_typed(request.form), begun=begun_of(round))
         plan_phases(actor(), round.id, wanted.plans, places=wanted.places, running=wanted.running)
     except (Invalid, Conflict, RoundClosed) as error:
         return _again(challenge_id, messages_of(error)), status_of(error)

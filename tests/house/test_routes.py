@@ -324,7 +324,6 @@ FIELDS = {
     "phases": "1",
     "phase-0-name": "Typed",
     "phase-0-until": "open",
-    "begun": "1",
     "seconds": "60",
     "n1": "7",
     "role": "owner",

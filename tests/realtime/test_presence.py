@@ -255,16 +255,19 @@ def test_what_another_process_said_is_believed_until_it_has_been_silent_for_long
     elsewhere.begin(1, phase)
     elsewhere.enter(1, 7, "participant-7", facilitates=False)
     elsewhere.enter(1, 8, None, facilitates=True)
+    elsewhere.enter(1, 9, "participant-9", facilitates=True)  # takes part and steers: nobody waits for their ready
     elsewhere.be_ready(1, 7, phase, ready=True)
 
     here.hear("elsewhere", json.loads(json.dumps(elsewhere.own())))
-    assert here.of(1) == elsewhere.of(1) == presence.Present({"participant-7": "ready"}, 0, 1, 1)
+    people = {"participant-7": "ready", "participant-9": "here"}
+    told = presence.Present(people, writing=0, ready=1, asked=1, facilitators=2)
+    assert here.of(1) == elsewhere.of(1) == told
     assert here.is_ready(1, 7, phase)
     assert not here.is_ready(1, 7, (3, 1, 1790000000001)), "the same one, entered again"
 
     clock[0] += presence.LOST_SECONDS + 0.1
-    assert here.of(1) == presence.Present({}, 0, 0, 0)
-    assert elsewhere.of(1).counts["here"] == 1
+    assert here.of(1) == presence.Present({}, writing=0, ready=0, asked=0, facilitators=0)
+    assert elsewhere.of(1).counts["here"] == 2
     assert here.changed() == {}
     assert (dict(here._rooms), here._elsewhere, here._told) == ({}, {}, {}), "nothing of it is kept"
 

@@ -254,6 +254,21 @@ def test_the_people_of_a_dead_process_are_gone_within_a_minute():
     assert 3 * neighbours.SPEAK_SECONDS < presence.LOST_SECONDS, "a lost word or two are no death"
 
 
+def test_a_line_on_which_nothing_comes_back_is_given_up_though_nothing_broke(pair, tmp_path, monkeypatch):
+    """The ear still hangs at the Redis of before, which answers, while the words go to the one of now."""
+    monkeypatch.setattr(neighbours, "SPEAK_SECONDS", 0.05)
+    monkeypatch.setattr(neighbours, "DEAF_SECONDS", 0.5)
+    of_before = Redis(tmp_path)
+    with ThreadPoolExecutor() as pool, contextlib.ExitStack() as after:
+        after.callback(of_before.kill)
+        now, before = (create_app({"REDIS_URL": url}).extensions for url in (pair.redis.url, of_before.start().url))
+        for extensions in (now, before):
+            after.callback(extensions["schwarm-realtime"].detach)
+        ear = after.enter_context(before["schwarm-redis"].pubsub(ignore_subscribe_messages=True))
+
+        pool.submit(now["schwarm-realtime"].neighbours._exchange, now["schwarm-redis"], ear).result(SECONDS)
+
+
 def test_nothing_of_it_is_kept_in_redis(room, pair):
     async def story():
         async with room.caller(room.people[0]) as tab:

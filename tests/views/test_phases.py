@@ -1,6 +1,7 @@
 """The page on which a running round is planned anew, and the one on which a list of ideas is brought along."""
 
 import html
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,7 +17,6 @@ from tests import factories
 from tests.views.test_challenges import names_in, parse_form
 
 TO_COME = {
-    "begun": "1",
     "phases": "2",
     "phase-0-place": "1",
     "phase-0-name": "Second look",
@@ -68,7 +68,6 @@ def test_what_has_begun_stands_fixed_and_the_rest_in_the_editor(room, owner):
     page = text(owner.get(url(room)))
 
     assert names_in(page) == ["Dispute", "Vote"]
-    assert parse_form(page)["begun"] == ["2"]
     begun = page.split('id="to-come"')[0]
     assert "stays as it is" in begun
     assert begun.index("Write") < begun.index("Read and build on")
@@ -126,7 +125,7 @@ def test_its_buttons_work_without_a_script_and_store_nothing(room, owner):
 
 
 def test_all_that_is_to_come_may_be_dropped(room, owner):
-    assert owner.post(url(room), data={"begun": "1", "phases": "0"}).status_code == 302
+    assert owner.post(url(room), data={"phases": "0"}).status_code == 302
 
     assert names_of(room) == ["write", "closed"]
 
@@ -136,6 +135,10 @@ def test_what_began_while_one_typed_falls_away(room, owner):
 
     page = text(owner.post(url(room), data={**TO_COME, "phase_act": "add"}))
     assert names_in(page) == ["Vote", ""]
+    refused = text(owner.post(url(room), data={**TO_COME, "phase-1-length": ""}))
+    assert names_in(refused) == ["Vote"]
+    [fault] = re.findall('href="#field-(phase-[^"]+)"', refused)
+    assert f'id="field-{fault}"' in refused
     assert owner.post(url(room), data=TO_COME).status_code == 302
 
     assert names_of(room) == ["write", "build", "vote", "closed"]
@@ -158,7 +161,7 @@ class TestTheRunningEnd:
 
     def post(self, owner, room, **fields):
         shown = parse_form(text(owner.get(url(room))))
-        kept = {k: v for k, v in shown.items() if k.startswith(("running", "begun", "phases"))}
+        kept = {k: v for k, v in shown.items() if k.startswith(("running", "phases"))}
         return owner.post(url(room), data={**kept, **fields})
 
     def test_a_closing_date_is_moved(self, contest, owner):
@@ -185,7 +188,7 @@ class TestTheRunningEnd:
         timing.shift_end(room.owner, room.round_id, 60)
         given = room.round.phase.ends_at
 
-        kept = {k: v for k, v in shown.items() if k.startswith(("running", "begun", "phase"))}
+        kept = {k: v for k, v in shown.items() if k.startswith(("running", "phase"))}
         assert owner.post(url(room), data=kept).status_code == 302
 
         db.session.rollback()
