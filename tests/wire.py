@@ -1,7 +1,8 @@
 """A wire between one person and the server: it keeps every byte that came over it, and can be cut.
 
 A page (or a `Caller`) that goes through `wire.url` sends and hears everything through here: pages, fragments, socket
-frames. So a test can say that a text never reached somebody, which no look at a page can.
+frames. So a test can say that a text never reached somebody, which no look at a page can. Nothing comes compressed:
+what browsers could unpack is taken out of what they ask for.
 """
 
 import contextlib
@@ -12,6 +13,9 @@ import threading
 CHUNK = 65_536
 # Closing with this says RST instead of a farewell: as when a phone leaves the network.
 AT_ONCE = struct.pack("ii", 1, 0)
+
+# Names of headers, and as long ones that mean nothing.
+PACKED = {b"Accept-Encoding:": b"X-Not-Encodings:", b"Sec-WebSocket-Extensions:": b"X-Not-WebSocket-Extended:"}
 
 
 class Wire:
@@ -101,7 +105,9 @@ class Wire:
         """Pass on what comes, until either end closes."""
         with contextlib.suppress(OSError):
             while data := source.recv(CHUNK):
-                if keep is not None:
+                if keep is None:
+                    data = _plainly(data)
+                else:
                     with self._lock:
                         keep += data
                 target.sendall(data)
@@ -111,6 +117,12 @@ class Wire:
             end.close()
             with self._lock:
                 self._open.discard(end)
+
+
+def _plainly(asked: bytes) -> bytes:
+    for name, other in PACKED.items():
+        asked = asked.replace(name, other)
+    return asked
 
 
 def _kill(end: socket.socket) -> None:

@@ -67,11 +67,14 @@ DEFINED = (
 
 @pytest.fixture
 def visit(browser, served):
-    """Open a browser of somebody's own; console errors fail the test at its end."""
+    """Open a browser of somebody's own; console errors fail the test at its end. `cookie`: `name=value`."""
     opened, complaints = [], []
 
-    def open_page(path="/", **options):
+    def open_page(path="/", cookie="", **options):
         context = browser.new_context(base_url=served.url, locale="en-GB", accept_downloads=True, **options)
+        if cookie:
+            name, value = cookie.split("=", 1)
+            context.add_cookies([{"name": name, "value": value, "url": served.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and is_ours(m) else None)

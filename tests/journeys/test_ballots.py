@@ -45,13 +45,10 @@ class Table:
         self.entries = {title: factories.entry_id(idea) for title, idea in self.ideas.items()}
         self.questions = [question.id for question in self.room.round.questions]
         self.path = f"/challenges/{self.room.id}/ballot"
-        name, value = cookie_of(served.app, self.voter.actor.person_id).split("=", 1)
-        self.cookie = {"name": name, "value": value, "url": served.url}
+        self.cookie = cookie_of(served.app, self.voter.actor.person_id)
 
     def open(self, path: str | None = None, **options: object):
-        page = self.visit("/healthz", **options)
-        page.context.add_cookies([self.cookie])
-        page.goto(path or self.path)
+        page = self.visit(path or self.path, cookie=self.cookie, **options)
         if options.get("java_script_enabled", True):
             page.wait_for_selector("[data-scripted], mark-choice:defined, .ballot--over")
         return page

@@ -322,10 +322,8 @@ def test_what_the_sockets_tell_of_who_is_here_is_shown(a_room, at_the_console):
 
 def test_steering_works_without_a_script(a_room, served, domain, visit):
     room, _ = a_room(phases=factories.STEPS)
-    name, value = cookie_of(served.app, room.facilitator.person_id).split("=", 1)
-    page = visit(java_script_enabled=False, **PHONE)
-    page.context.add_cookies([{"name": name, "value": value, "url": served.url}])
-    page.goto(f"/challenges/{room.challenge_id}/console")
+    cookie = cookie_of(served.app, room.facilitator.person_id)
+    page = visit(f"/challenges/{room.challenge_id}/console", cookie=cookie, java_script_enabled=False, **PHONE)
 
     page.get_by_role("button", name="5 min", exact=True).click()
     page.get_by_role("button", name="One minute more").click()

@@ -212,6 +212,7 @@ def test_silence_reveal_dispute_vote_and_close_run_by_the_clock(hall):
         who.page.reload()
         is_live(who.page)
         assert who.wire.size > 10_000
+        assert not any(who.wire.brought(packed) for packed in ("Content-Encoding", "permessage-deflate"))
         assert who.wire.brought(FOX) == (who is fox)
         assert who.wire.brought(BEE) == (who is bee)
         assert who is fox or not who.wire.brought(f'/ideas/{fox_idea}"')
