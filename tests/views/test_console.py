@@ -163,7 +163,8 @@ def test_what_waits_comes_as_it_came_a_leaf_at_a_time(of, owner, biene, noise):
 
     def shown(address):
         page = text(owner.get(address))
-        return page, [int(i) for i in re.findall(r'<li [^>]*id="idea-(\d+)"', page.split("</ul>")[0])]
+        queue = page.split('<ul id="console-pending"')[1].split("</ul>")[0]
+        return page, [int(i) for i in re.findall(r'<li [^>]*id="idea-(\d+)"', queue)]
 
     whole, first = shown(console(of))
     _, second = shown(f"{console(of)}?check=2")
