@@ -273,8 +273,9 @@ def test_a_long_queue_moves_up_and_words_find_what_lies_deep_in_it(a_room, at_th
     expect(badge).to_have_text(str(CHECK + 2))
     expect(queue).to_have_count(CHECK)
 
-    page.get_by_role("navigation", name="Pages").get_by_role("link", name="More").click()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="More").press("Enter")
     expect(queue).to_have_count(2)
+    expect(page.get_by_role("link", name="Back")).not_to_be_focused()  # who presses twice is not led back
     expect(page.locator(f"#idea-{later}")).to_be_visible()
     page.get_by_role("searchbox", name="Find what waits").fill("number 7")
     page.keyboard.press("Enter")
