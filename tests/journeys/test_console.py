@@ -39,6 +39,12 @@ SECOND_CLICK = """() => document.addEventListener("live-applied", function again
 })"""
 
 
+SETTLED_OPACITY = """async element => {
+  await Promise.all(element.getAnimations().map(({ finished }) => finished));
+  return getComputedStyle(element).opacity;
+}"""
+
+
 def never_loaded_again(page):
     return page.evaluate("() => window.isTheSame === true")
 
@@ -273,8 +279,9 @@ def test_a_long_queue_moves_up_and_words_find_what_lies_deep_in_it(a_room, at_th
     expect(badge).to_have_text(str(CHECK + 2))
     expect(queue).to_have_count(CHECK)
 
-    page.get_by_role("navigation", name="Pages").get_by_role("link", name="More").click()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="More").press("Enter")
     expect(queue).to_have_count(2)
+    expect(page.get_by_role("link", name="Back")).not_to_be_focused()  # who presses twice is not led back
     expect(page.locator(f"#idea-{later}")).to_be_visible()
     page.get_by_role("searchbox", name="Find what waits").fill("number 7")
     page.keyboard.press("Enter")
@@ -318,6 +325,10 @@ def test_what_the_sockets_tell_of_who_is_here_is_shown(a_room, at_the_console):
     expect(page.locator(".console__all-ready")).to_be_visible()
     expect(board).to_contain_text("Only you facilitate now.")
     expect(rows.nth(0).locator(".people__state--ready")).to_be_hidden()
+
+    page.evaluate(tell, {"here": 2, "asked": 2, "writing": 0, "ready": 0, "facilitators": 1, "people": {}})
+
+    assert board.locator("circle.away").evaluate(SETTLED_OPACITY) == "1"  # joined, but elsewhere
 
 
 def test_steering_works_without_a_script(a_room, served, domain, visit):

@@ -467,6 +467,7 @@ class TestDone:
         path = f"/challenges/{at.room.id}/result"
         assert f"{at.path}/marks" in text_of(at.browser.get(path))
         assert f"{at.path}/marks" not in text_of(browser_of(idle).get(path))
+        assert "You marked nothing." in text_of(browser_of(idle).get(f"{at.path}/marks"))
 
 
 class TestIdeasPage:

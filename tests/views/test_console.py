@@ -5,6 +5,7 @@ import re
 import pytest
 from sqlalchemy import event
 
+from app import consoles
 from app.consoles import CHECK, IDEAS, PEOPLE
 from ideas.database import db
 from ideas.models import Act, Anonymity, Argument, Entry, EntryStatus, Idea, Participant
@@ -163,7 +164,8 @@ def test_what_waits_comes_as_it_came_a_leaf_at_a_time(of, owner, biene, noise):
 
     def shown(address):
         page = text(owner.get(address))
-        return page, [int(i) for i in re.findall(r'<li [^>]*id="idea-(\d+)"', page.split("</ul>")[0])]
+        queue = page.split('<ul id="console-pending"')[1].split("</ul>")[0]
+        return page, [int(i) for i in re.findall(r'<li [^>]*id="idea-(\d+)"', queue)]
 
     whole, first = shown(console(of))
     _, second = shown(f"{console(of)}?check=2")
@@ -206,6 +208,20 @@ def test_ideas_are_found_by_words_on_every_leaf_and_those_taken_out_too(of, owne
     nothing_hidden = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=nowhere"))
     assert nothing_hidden.count("Nothing here has these words.") == 1
     assert "Nothing is hidden." in nothing_hidden
+
+
+def test_who_turns_one_of_two_lists_in_a_panel_leaves_the_other_where_it_is(of, owner, biene, monkeypatch):
+    monkeypatch.setattr(consoles, "IDEAS", 1)
+    monkeypatch.setattr(consoles, "HIDDEN", 1)
+    for idea in [factories.idea(of, biene) for _ in range(4)]:
+        owner.post(f"/ideas/{idea}/approval")
+        if idea % 2:
+            owner.post(f"/ideas/{idea}/hiding", data={"words": "because"})
+
+    panel = text(owner.get(f"{console(of)}/panels/ideas?ideas=2&hidden=2"))
+
+    ways = dict(re.findall(rf'href="{console(of)}([^"]*)" id="(\w+-\w+)"', panel))
+    assert ways == {"?hidden=2#ideas-panel": "ideas-back", "?ideas=2#ideas-panel": "hidden-back"}
 
 
 def test_a_closed_round_has_no_panel_but_the_people(of, owner, biene):
