@@ -124,7 +124,7 @@ class PresenterScreen extends HTMLElement {
   // One after the other: the next page is known when this one is there. A key held down must not run ahead.
   onTurn(event, way) {
     event.preventDefault(); // a space would scroll
-    if (event.repeat || this.turns > 1) return;
+    if (event.repeat || this.turns > 2) return;
     this.turns += 1;
     this.turning = this.turning.then(() => this.turn(this.stage.dataset[way])).finally(() => {
       this.turns -= 1;
