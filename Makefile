@@ -34,15 +34,14 @@ run: setup
 	@$(V)/flask --app wsgi prepare
 	@exec $(V)/python wsgi.py
 
-# Everything that must hold. ARGS goes to pytest: make test ARGS='-k ballot'. A file's tests run in one of WORKERS, and
-# files in the order of the tree: it has many quick ones at its end.
-WORKERS ?= 3
+# Everything that must hold. ARGS goes to pytest: make test ARGS='-k ballot'. A file's tests run in one of WORKERS.
+WORKERS ?= 2
 test: setup .venv/.dev
 	@sh tools/browser.sh $(V)
 	@sh tools/postgres.sh .venv
 	@sh tools/redis.sh .venv
 	@$(MAKE) --no-print-directory lint
-	@$(V)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(V)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 lint: .venv/.dev
 	@$(V)/ruff check --quiet .
