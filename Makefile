@@ -35,7 +35,7 @@ run: setup
 	@exec $(V)/python wsgi.py
 
 # Everything that must hold. ARGS goes to pytest: make test ARGS='-k ballot'. A file's tests run in one of WORKERS.
-WORKERS ?= 2
+WORKERS ?= 3
 test: setup .venv/.dev
 	@sh tools/browser.sh $(V)
 	@sh tools/postgres.sh .venv
