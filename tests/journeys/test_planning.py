@@ -21,14 +21,8 @@ def company(served):
 @pytest.fixture
 def as_owner(visit, served, company, domain):
     """A page of somebody who asks questions."""
-    name, value = cookie_of(served.app, company.owner.person_id).split("=", 1)
-    cookie = {"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "expires": -1}
-    storage = {"cookies": [{**cookie, "httpOnly": True, "secure": False, "sameSite": "Lax"}], "origins": []}
-
-    def open_page(path, **options):
-        return visit(path, storage_state=storage, **options)
-
-    return open_page
+    cookie = cookie_of(served.app, company.owner.person_id)
+    return lambda path, **options: visit(path, cookie=cookie, **options)
 
 
 @pytest.fixture
