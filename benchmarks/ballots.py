@@ -261,7 +261,7 @@ def main() -> int:
 def _alone(case: Case, folder: str) -> float:
     """Measure a case on a database of its own."""
     settings = {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/b.db", "SECRET_KEY": "x", "INSTANCE": Path(folder)}
-    app = create_app({"TESTING": True, "MAIL_BACKEND": "locmem", **settings})
+    app = create_app({"TESTING": True, **settings})
     with app.app_context():
         flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
         try:

@@ -357,7 +357,7 @@ def main() -> int:
 def _alone(case: Case, folder: str) -> Measured:
     """Measure a case on a database of its own."""
     settings = {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/b.db", "SECRET_KEY": "x", "INSTANCE": Path(folder)}
-    app = create_app({"TESTING": True, "MAIL_BACKEND": "locmem", "REGISTRATION": "open", **settings})
+    app = create_app({"TESTING": True, "REGISTRATION": "open", **settings})
     with app.app_context():
         flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
         try:

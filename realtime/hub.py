@@ -13,6 +13,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 from ideas import clock, events, journal, policy
 from ideas.database import db
 from ideas.errors import Barred, Busy, Refusal
+from ideas.jobs import Job
 from ideas.models import Challenge, Round
 from ideas.queries.rooms import lane_numbers, missed_since, rights_changed_since
 from ideas.services.accounts import device_by_token
@@ -270,6 +271,13 @@ class Hub:
         """End phases when their time is up, whether anybody is connected or not; also those that ended meanwhile."""
         self.socketio.start_background_task(self._advance_forever)
         self.socketio.start_background_task(self._tend_forever)
+        for job in self.app.extensions.get("schwarm-jobs", ()):
+            self.socketio.start_background_task(self._run_forever, job)
+
+    def _run_forever(self, job: Job) -> None:
+        while True:
+            self._guarded(job.run)
+            self.socketio.sleep(job.seconds)
 
     def meet_neighbours(self) -> None:
         """Share presence with the other processes of this installation, where there is a Redis for it."""

@@ -4,8 +4,8 @@ import contextlib
 import contextvars
 import shutil
 import sqlite3
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from hypothesis import HealthCheck, settings
 
 import config
 from app import create_app
+from app.mails import delivery
+from app.mails.transport import TRANSPORT
 from ideas import events
 from ideas.database import db
 from ideas.models import Organisation
@@ -46,9 +48,6 @@ class Browser(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         response = contextvars.Context().run(super().open, *args, **kwargs)
-        for thread in threading.enumerate():
-            if thread.name == "mail":  # leaves beside the request (app.mail.aside)
-                thread.join()
         with contextlib.suppress(RuntimeError):  # no context is pushed
             db.session.rollback()  # see what the request wrote
         return response
@@ -128,7 +127,7 @@ def _application(settings: dict[str, object]) -> Flask:
             "SECRET_KEY": "only for tests",
             "PUBLIC_URL": "",
             "REGISTRATION": "open",
-            "MAIL_BACKEND": "locmem",
+            "MAIL_SERVER": "",
             "REDIS_URL": "",
             "WTF_CSRF_ENABLED": False,  # tests/house/test_routes.py turns it on and knocks at every door
             **settings,
@@ -156,11 +155,31 @@ def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
     events._subscribers[:] = subscribers
 
 
+class Outbox(Sequence[EmailMessage]):
+    """The mails that were queued during a test. Reading it runs the loop that sends them."""
+
+    def __init__(self) -> None:
+        self._sent: list[EmailMessage] = []
+
+    def send(self, message: EmailMessage, may_go_on: Callable[[], bool]) -> None:
+        assert may_go_on()
+        self._sent.append(message)
+
+    def __getitem__(self, index: Any) -> Any:
+        delivery.deliver_due()
+        return self._sent[index]
+
+    def __len__(self) -> int:
+        delivery.deliver_due()
+        return len(self._sent)
+
+
 @pytest.fixture
-def outbox(app: Flask) -> list[Any]:
-    """The mails that were sent during the test."""
-    app.extensions["mailman"].outbox = []
-    return app.extensions["mailman"].outbox
+def outbox(app: Flask) -> Iterator[Outbox]:
+    """The mails that were queued during the test, as they are sent."""
+    before, app.extensions[TRANSPORT] = app.extensions[TRANSPORT], Outbox()
+    yield app.extensions[TRANSPORT]
+    app.extensions[TRANSPORT] = before
 
 
 @pytest.fixture
