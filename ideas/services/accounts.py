@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ideas import clock
 from ideas.database import Transaction, db, write
 from ideas.errors import EmailTaken, Invalid, TokenSpent, WrongCredentials
-from ideas.events import DeviceSignedOut
+from ideas.events import AccountOpened, DeviceSignedOut, PasswordReset
 from ideas.models import Account, AccountToken, Device, Person
 from ideas.models.account import TokenPurpose
 from ideas.offload import run_blocking
@@ -54,7 +54,7 @@ def sign_up(email: str, password: str) -> int:
     """
     password_hash = hash_of(password)
     with write() as transaction:
-        return add_account(transaction.session, email.lower(), password_hash).id
+        return add_account(transaction, email.lower(), password_hash).id
 
 
 def hash_of(password: str) -> str:
@@ -62,14 +62,16 @@ def hash_of(password: str) -> str:
     return run_blocking(_hasher.hash, checked_password(password))
 
 
-def add_account(session: Session, email: str, password_hash: str) -> Account:
+def add_account(transaction: Transaction, email: str, password_hash: str) -> Account:
     """:raise EmailTaken:"""
+    session = transaction.session
     account = Account(email=email, password_hash=password_hash, created_at=clock.now())
     session.add(account)
     try:
         session.flush()
     except IntegrityError as error:
         raise EmailTaken from error
+    transaction.record(AccountOpened(account.id))
     return account
 
 
@@ -147,6 +149,7 @@ def reset_password(token: str, password: str) -> int:
         session.execute(delete(AccountToken).filter_by(account_id=account.id))  # nor does an older link let anybody in
         for person_id in session.scalars(select(Person.id).filter_by(account_id=account.id)).all():
             end_devices(transaction, person_id)
+        transaction.record(PasswordReset(account.id))
         return account.id
 
 
