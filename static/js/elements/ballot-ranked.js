@@ -48,7 +48,10 @@ class BallotRanked extends Sheet {
     else if ("drop" in button.dataset) this.drop(row);
     else return;
     const onList = row.parentElement === this.list;
-    (row.contains(button) && isShown(button) ? button : row.querySelector(onList ? "[data-grip]" : "[data-rank]")).focus();
+    (row.contains(button) && isShown(button)
+      ? button
+      : row.querySelector(onList ? "[data-grip]" : "[data-rank]")
+    ).focus();
   }
 
   get isFull() {

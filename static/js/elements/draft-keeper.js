@@ -18,7 +18,9 @@ class DraftKeeper extends HTMLElement {
 
   // Somebody was faster than this script.
   get isTyped() {
-    return this.fields.some((field) => (field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue));
+    return this.fields.some((field) =>
+      field.type === "radio" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue,
+    );
   }
 
   get key() {

@@ -6,7 +6,8 @@ const SECONDS = 5;
 
 class FetchedPart extends HTMLElement {
   connectedCallback() {
-    this.onApplied = ({ detail }) => (detail.figures || detail.fragments || detail.removed || detail.lists) && this.soon();
+    this.onApplied = ({ detail }) =>
+      (detail.figures || detail.fragments || detail.removed || detail.lists) && this.soon();
     document.addEventListener("live-applied", this.onApplied);
     if ("now" in this.dataset) this.renew();
   }

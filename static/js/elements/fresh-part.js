@@ -8,7 +8,9 @@ let asked = null; // parts that are due at the same moment share one page
 
 function freshPage() {
   asked ??= fetch(location.href, { headers: { Accept: "text/html" } })
-    .then(async (response) => (response.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null))
+    .then(async (response) =>
+      response.ok ? new DOMParser().parseFromString(await response.text(), "text/html") : null,
+    )
     .finally(() => {
       asked = null;
     });

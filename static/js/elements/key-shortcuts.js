@@ -39,7 +39,13 @@ class KeyShortcuts extends HTMLElement {
   onKey(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || this.isOff) return;
     if (event.target.closest(FIELDS) || document.querySelector(OPEN)) return;
-    const acts = { n: () => this.write(), r: () => this.ready(), j: () => this.step(1), k: () => this.step(-1), "?": () => this.dialog.showModal() };
+    const acts = {
+      n: () => this.write(),
+      r: () => this.ready(),
+      j: () => this.step(1),
+      k: () => this.step(-1),
+      "?": () => this.dialog.showModal(),
+    };
     const act = acts[event.key];
     if (!act) return;
     event.preventDefault();

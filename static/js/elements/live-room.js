@@ -66,7 +66,10 @@ class LiveRoom extends HTMLElement {
   }
 
   async join() {
-    const answer = await this.socket.timeout(8000).emitWithAck("join", this.knock).catch(() => null);
+    const answer = await this.socket
+      .timeout(8000)
+      .emitWithAck("join", this.knock)
+      .catch(() => null);
     if (!answer) return;
     if (!answer.ok) {
       this.say(text(answer.error === "barred" ? "barred" : "reload"), "stopped");
@@ -166,7 +169,8 @@ class LiveRoom extends HTMLElement {
     if (answer.presence) this.onPresence(answer.facilitation ?? answer.presence);
     for (const frame of answer.frames) await this.apply(frame, { isLive: false });
     this.stream.settleAll(answer.seq);
-    if (this.poll && answer.ready !== undefined) document.dispatchEvent(new CustomEvent("caught-up", { detail: answer }));
+    if (this.poll && answer.ready !== undefined)
+      document.dispatchEvent(new CustomEvent("caught-up", { detail: answer }));
   }
 
   // The gap is too long, or a backup was restored: everything live anew, and the page with what is typed stays.
@@ -262,7 +266,8 @@ class LiveRoom extends HTMLElement {
     else if (phase.position !== before.position) this.digest.say(text("phase", { name: nameOfNow() }));
     if (this.notice && this.notice !== noticed) this.digest.say(text("notice", { words: this.notice }));
     if (phase.locked !== before.locked) this.digest.say(text(phase.locked ? "locked" : "unlocked"));
-    if (Boolean(phase.paused_at) !== Boolean(before.paused_at)) this.digest.say(text(phase.paused_at ? "paused" : "resumed"));
+    if (Boolean(phase.paused_at) !== Boolean(before.paused_at))
+      this.digest.say(text(phase.paused_at ? "paused" : "resumed"));
   }
 
   get notice() {

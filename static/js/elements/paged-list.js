@@ -12,7 +12,9 @@ class PagedList extends HTMLElement {
     const { signal } = this.stop;
     this.panel.addEventListener("click", (event) => this.onClick(event), { signal });
     this.panel.addEventListener("submit", (event) => this.onSubmit(event), { signal });
-    this.panel.addEventListener("search", (event) => event.target.value || event.target.form.requestSubmit(), { signal });
+    this.panel.addEventListener("search", (event) => event.target.value || event.target.form.requestSubmit(), {
+      signal,
+    });
     this.panel.addEventListener("input", (event) => this.finder(event.target) && event.stopPropagation(), { signal });
     document.addEventListener("live-applied", ({ detail }) => this.onApplied(detail), { signal });
     document.addEventListener("visibilitychange", () => this.isStale && this.soon(), { signal });

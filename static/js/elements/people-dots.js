@@ -52,7 +52,8 @@ class PeopleDots extends HTMLElement {
   counts() {
     const joined = Number(this.dataset.joined);
     const full = Number(this.dataset.full);
-    if (this.dataset.counts === "voted") return { all: figure("people") ?? joined, full: figure("voted") ?? full, ready: 0 };
+    if (this.dataset.counts === "voted")
+      return { all: figure("people") ?? joined, full: figure("voted") ?? full, ready: 0 };
     const all = figure("here") ?? joined;
     return { all, full: Math.max(full, figure("writing") ?? 0), ready: figure("ready") ?? 0 };
   }
@@ -105,7 +106,7 @@ function halo(width, height, n) {
   const outer = Math.min(width, height) / 2;
   const tier = Math.max(80, tierOf(n));
   const disc = outer * 0.635;
-  const base = Math.min(outer * 0.034, (outer - disc) * 1.9 / Math.sqrt(tier));
+  const base = Math.min(outer * 0.034, ((outer - disc) * 1.9) / Math.sqrt(tier));
   const [from, to] = [disc + base * 1.9, outer - base];
   const radius = (i) => base * (1 - (0.35 * i) / tier);
   const places = [];

@@ -23,7 +23,12 @@ class PresenterScreen extends HTMLElement {
     this.stage = this.querySelector("#stage");
     this.seen = this.state();
     this.watcher = new MutationObserver((changes) => this.onChange(changes));
-    this.watcher.observe(this, { childList: true, characterData: true, subtree: true, attributeFilter: ["data-reveals", "data-shown"] });
+    this.watcher.observe(this, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+      attributeFilter: ["data-reveals", "data-shown"],
+    });
     document.addEventListener("live-applied", ({ detail }) => this.onApplied(detail), { signal });
     document.addEventListener("keydown", (event) => this.onKey(event), { signal });
     document.addEventListener("pointermove", () => this.wakePointer(), { signal });
@@ -71,7 +76,9 @@ class PresenterScreen extends HTMLElement {
     const [was, is] = [this.seen, this.state()];
     this.seen = is;
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-    const fresh = changes.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node.nodeType === Node.ELEMENT_NODE);
+    const fresh = changes
+      .flatMap(({ addedNodes }) => [...addedNodes])
+      .filter((node) => node.nodeType === Node.ELEMENT_NODE);
     const cards = [...this.stage.querySelectorAll(".wall__card")];
     if (is.reveals > was.reveals) unfold(shuffled(cards), this.disc());
     else if (was.state === is.state) {
@@ -93,11 +100,20 @@ class PresenterScreen extends HTMLElement {
       const [x, y] = [dot.cx.baseVal.value - CENTRE, dot.cy.baseVal.value - CENTRE];
       const away = (CENTRE - 6) / Math.hypot(x, y) - 1;
       const from = `translate(${x * away}px, ${y * away}px)`;
-      dot.animate([{ transform: from, opacity: 0 }, { opacity: 1, offset: 0.4 }, { transform: "none" }], { ...UNFOLD, delay: (i % 24) * 12 });
+      dot.animate([{ transform: from, opacity: 0 }, { opacity: 1, offset: 0.4 }, { transform: "none" }], {
+        ...UNFOLD,
+        delay: (i % 24) * 12,
+      });
     });
     for (const row of this.stage.querySelectorAll(".known__row")) {
       if (!among(row)) continue;
-      row.animate([{ opacity: 0, transform: "translateY(-1.5rem)" }, { opacity: 1, transform: "none" }], { ...UNFOLD, duration: 320 });
+      row.animate(
+        [
+          { opacity: 0, transform: "translateY(-1.5rem)" },
+          { opacity: 1, transform: "none" },
+        ],
+        { ...UNFOLD, duration: 320 },
+      );
       row.querySelector(".interval")?.animate([{ clipPath: "inset(0 50%)" }, { clipPath: "inset(0 -5%)" }], UNFOLD);
     }
   }
@@ -126,9 +142,11 @@ class PresenterScreen extends HTMLElement {
     event.preventDefault(); // a space would scroll
     if (event.repeat || this.turns > 2) return;
     this.turns += 1;
-    this.turning = this.turning.then(() => this.turn(this.stage.dataset[way])).finally(() => {
-      this.turns -= 1;
-    });
+    this.turning = this.turning
+      .then(() => this.turn(this.stage.dataset[way]))
+      .finally(() => {
+        this.turns -= 1;
+      });
   }
 
   fill() {
@@ -179,7 +197,8 @@ function unfold(cards, [x, y]) {
       ],
       { ...UNFOLD, delay },
     );
-    for (const inner of card.children) inner.animate([{ opacity: 0 }, { opacity: 0, offset: 0.6 }, { opacity: 1 }], { ...UNFOLD, delay });
+    for (const inner of card.children)
+      inner.animate([{ opacity: 0 }, { opacity: 0, offset: 0.6 }, { opacity: 1 }], { ...UNFOLD, delay });
   });
 }
 

@@ -58,7 +58,10 @@ class ReadyButton extends HTMLElement {
   async tell(ready) {
     const socket = openedSocket();
     if (!socket?.connected) return this.post(ready);
-    return socket.timeout(ANSWER_MS).emitWithAck("ready", { room: this.dataset.room, ready }).catch(() => null);
+    return socket
+      .timeout(ANSWER_MS)
+      .emitWithAck("ready", { room: this.dataset.room, ready })
+      .catch(() => null);
   }
 
   async post(ready) {

@@ -4,7 +4,11 @@
 const WIDTH = 360;
 const HEIGHT = 96;
 const MOST = 160;
-const RADII = [[60, 5.5], [96, 4.5], [MOST, 3.5]]; // up to so many dots
+const RADII = [
+  [60, 5.5],
+  [96, 4.5],
+  [MOST, 3.5],
+]; // up to so many dots
 const CANDIDATES = 24;
 
 class RoomSwarm extends HTMLElement {
@@ -81,7 +85,10 @@ function scattered(length) {
   const places = [[WIDTH * 0.62, HEIGHT * 0.4]];
   const random = randomFrom(7);
   while (places.length < length) {
-    const candidates = Array.from({ length: CANDIDATES }, () => [8 + random() * (WIDTH - 16), 8 + random() * (HEIGHT - 16)]);
+    const candidates = Array.from({ length: CANDIDATES }, () => [
+      8 + random() * (WIDTH - 16),
+      8 + random() * (HEIGHT - 16),
+    ]);
     const far = ([x, y]) => Math.min(...places.map(([a, b], n) => Math.hypot(x - a, y - b) - (n ? 0 : 6)));
     places.push(candidates.reduce((best, place) => (far(place) > far(best) ? place : best)));
   }

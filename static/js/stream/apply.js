@@ -29,10 +29,14 @@ function unfold(cards) {
   const turns = shuffled(cards.length);
   cards.forEach((card, n) => card.style.setProperty("animation-delay", `${Math.round(turns[n] * step)}ms`));
   for (const card of cards) {
-    card.addEventListener("animationend", () => {
-      card.classList.remove("is-revealed");
-      card.removeAttribute("style");
-    }, { once: true });
+    card.addEventListener(
+      "animationend",
+      () => {
+        card.classList.remove("is-revealed");
+        card.removeAttribute("style");
+      },
+      { once: true },
+    );
   }
 }
 

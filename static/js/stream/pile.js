@@ -66,7 +66,9 @@ export class Pile extends Booth {
   mark(value) {
     const { card } = this;
     if (!card) return;
-    const hadFocus = card.contains(document.activeElement) ? document.activeElement.getAttribute("aria-keyshortcuts") : null;
+    const hadFocus = card.contains(document.activeElement)
+      ? document.activeElement.getAttribute("aria-keyshortcuts")
+      : null;
     card.before = card.dataset.mark;
     card.dataset.mark = value;
     if (card.before === undefined) this.judged += 1;
@@ -144,7 +146,12 @@ export class Pile extends Booth {
     if (!card) return;
     this.stay(card);
     for (const shown of this.querySelectorAll("[data-at]")) shown.textContent = card.dataset.n;
-    this.announce(this.dataset.reads.replace("{n}", card.dataset.n).replace("{all}", this.dataset.goal).replace("{title}", this.titleOf(card)));
+    this.announce(
+      this.dataset.reads
+        .replace("{n}", card.dataset.n)
+        .replace("{all}", this.dataset.goal)
+        .replace("{title}", this.titleOf(card)),
+    );
   }
 
   nameBack() {
@@ -168,7 +175,8 @@ export class Pile extends Booth {
     dots.forEach((dot, i) => dot.classList.toggle("on", i < full));
     this.querySelector(".dots").setAttribute("aria-valuenow", Math.min(this.judged, goal));
     const tally = document.querySelector("[data-tally]");
-    if (tally) tally.textContent = tally.dataset.tally.replace("{n}", Math.min(this.judged, goal)).replace("{all}", goal);
+    if (tally)
+      tally.textContent = tally.dataset.tally.replace("{n}", Math.min(this.judged, goal)).replace("{all}", goal);
   }
 
   // Fetch the next cards while there still are some.
@@ -190,7 +198,10 @@ export class Pile extends Booth {
     try {
       const response = await fetch(this.dataset.cards, { headers: { Accept: "text/html" } });
       if (!response.ok) return null;
-      return document.createRange().createContextualFragment(await response.text()).querySelector("[data-left]");
+      return document
+        .createRange()
+        .createContextualFragment(await response.text())
+        .querySelector("[data-left]");
     } catch {
       return null;
     }
@@ -219,7 +230,8 @@ export class Pile extends Booth {
   // An idea that was hidden or taken back meanwhile is no longer there to be judged; new words are shown.
   onLive(frame) {
     const { changed, removed } = touchedBy(frame);
-    const with_ = (handles) => this.cards.filter((card) => card.dataset.ideas.split(" ").some((idea) => handles.has(idea)));
+    const with_ = (handles) =>
+      this.cards.filter((card) => card.dataset.ideas.split(" ").some((idea) => handles.has(idea)));
     const gone = with_(removed);
     for (const card of gone) this.take(card);
     if (gone.length) this.show();

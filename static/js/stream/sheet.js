@@ -62,7 +62,8 @@ export class Sheet extends Booth {
   onLive(frame) {
     const { changed, removed } = touchedBy(frame);
     const rows = [...this.querySelectorAll("[data-ideas]")];
-    if (frame.lists || rows.some(({ dataset }) => changed.has(dataset.ideas) || removed.has(dataset.ideas))) this.renew("");
+    if (frame.lists || rows.some(({ dataset }) => changed.has(dataset.ideas) || removed.has(dataset.ideas)))
+      this.renew("");
   }
 
   async renew(words) {
