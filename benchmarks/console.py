@@ -90,7 +90,7 @@ class Hall:
 def hall(position: int, *, sealed: bool = False) -> Hall:
     """The room in its phase number `position`; `sealed`: nobody has read the ideas yet, and none waits."""
     with write() as transaction:
-        account_id = accounts.add_account(transaction.session, "owner@example.org", "no password").id
+        account_id = accounts.add_account(transaction, "owner@example.org", "no password").id
     owner = Actor(accounts.person_of_account(account_id), account_id)
     organisation_id = organisations.found_organisation(owner, "Benchmark")
     form = challenges.ChallengeForm(

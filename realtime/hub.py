@@ -52,6 +52,14 @@ WAITING_MAX = 500
 # Frames up to this size reach the gate and get an answer; larger ones end the connection.
 TRANSPORT_BYTES_MAX = 4 * gate.BYTES_MAX
 
+# After these events some connections may have to end.
+RIGHTS_EVENTS = (
+    events.DeviceSignedOut,
+    events.MembershipChanged,
+    events.FacilitationChanged,
+    events.ParticipantBarred,
+)
+
 Ack = dict[str, Any]
 
 
@@ -81,11 +89,14 @@ class Hub:
         self._running = False
         self._register()
         app.register_blueprint(live.blueprint)
-        events.subscribe(self._on_event)
+        events.subscribe(events.StreamAdvanced, self._on_advance)
+        for kind in RIGHTS_EVENTS:
+            events.subscribe(kind, self._on_rights_changed)
 
     def detach(self) -> None:
         """Stop listening to the domain; for an application that is done with."""
-        events.unsubscribe(self._on_event)
+        events.unsubscribe(self._on_advance)
+        events.unsubscribe(self._on_rights_changed)
 
     def _register(self) -> None:
         sio = self.socketio
@@ -253,12 +264,12 @@ class Hub:
 
     # What goes out
 
-    def _on_event(self, event: events.Event) -> None:
-        if not self._running:
-            return  # nobody is connected here
-        if isinstance(event, events.StreamAdvanced):
+    def _on_advance(self, event: events.StreamAdvanced) -> None:
+        if self._running:  # otherwise nobody is connected here
             self._coalescer.add(event)
-        else:
+
+    def _on_rights_changed(self, event: events.Event) -> None:
+        if self._running:
             self.socketio.start_background_task(self._end_those, event)
 
     def _start(self) -> None:

@@ -227,7 +227,7 @@ def noise(app: Flask, database: Path, kept_noise: dict[str, Any]) -> factories.N
 def recorded() -> Iterator[list[events.Event]]:
     """Every event published during the test, in order."""
     heard: list[events.Event] = []
-    events.subscribe(heard.append)
+    events.subscribe(events.Event, heard.append)
     yield heard
     with contextlib.suppress(ValueError):
         events.unsubscribe(heard.append)

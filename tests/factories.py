@@ -98,7 +98,7 @@ def account(email: str | None = None) -> Actor:
     """Somebody with a confirmed account; the password is `PASSWORD`."""
     email = email or f"person{next(_numbers)}@example.org"
     with write() as transaction:
-        account_id = accounts.add_account(transaction.session, email, _PASSWORD_HASH).id
+        account_id = accounts.add_account(transaction, email, _PASSWORD_HASH).id
     return Actor(accounts.person_of_account(account_id), account_id)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ideas import clock
 from ideas.database import Transaction, db, write
 from ideas.errors import EmailTaken, Invalid, TokenSpent, WrongCredentials
-from ideas.events import DeviceSignedOut
+from ideas.events import AccountOpened, DeviceSignedOut, PasswordReset
 from ideas.locales import UNKNOWN, Locale
 from ideas.mail_queue import queue
 from ideas.models import Account, AccountToken, Device, MailKind, Person
@@ -56,7 +56,7 @@ def sign_up(email: str, password: str, locale: Locale = UNKNOWN) -> int:
     """
     password_hash = hash_of(password)
     with write() as transaction:
-        account = add_account(transaction.session, email.lower(), password_hash, locale)
+        account = add_account(transaction, email.lower(), password_hash, locale)
         queue(transaction.session, MailKind.CONFIRM, account.id, locale)
         return account.id
 
@@ -64,7 +64,7 @@ def sign_up(email: str, password: str, locale: Locale = UNKNOWN) -> int:
 def open_confirmed_account(email: str) -> int:
     """Open an account whose owner signs in by a link, for the operator. :return: its id. :raise EmailTaken:"""
     with write() as transaction:
-        account = add_account_without_password(transaction.session, email)
+        account = add_account_without_password(transaction, email)
         account.confirmed_at = clock.now()
         return account.id
 
@@ -100,8 +100,9 @@ def hash_of(password: str) -> str:
     return run_blocking(_hasher.hash, checked_password(password))
 
 
-def add_account(session: Session, email: str, password_hash: str, locale: Locale = UNKNOWN) -> Account:
+def add_account(transaction: Transaction, email: str, password_hash: str, locale: Locale = UNKNOWN) -> Account:
     """:raise EmailTaken:"""
+    session = transaction.session
     account = Account(email=email, password_hash=password_hash, created_at=clock.now())
     account.language, account.time_zone = locale.language, locale.time_zone
     session.add(account)
@@ -109,12 +110,13 @@ def add_account(session: Session, email: str, password_hash: str, locale: Locale
         session.flush()
     except IntegrityError as error:
         raise EmailTaken from error
+    transaction.record(AccountOpened(account.id))
     return account
 
 
-def add_account_without_password(session: Session, email: str) -> Account:
+def add_account_without_password(transaction: Transaction, email: str) -> Account:
     """An account whose owner still has to choose a password: nobody knows the one that it has. :raise EmailTaken:"""
-    return add_account(session, email, _DECOY)
+    return add_account(transaction, email, _DECOY)
 
 
 def authenticate(email: str, password: str) -> int:
@@ -183,6 +185,7 @@ def reset_password(token: str, password: str) -> int:
         session.execute(delete(AccountToken).filter_by(account_id=account.id))  # nor does an older link let anybody in
         for person_id in session.scalars(select(Person.id).filter_by(account_id=account.id)).all():
             end_devices(transaction, person_id)
+        transaction.record(PasswordReset(account.id))
         return account.id
 
 

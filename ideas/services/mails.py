@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock
-from ideas.database import db, write
+from ideas.database import Transaction, db, write
 from ideas.models import Account, Mail, MailKind, MailState
 from ideas.models.account import TokenPurpose
 from ideas.services.accounts import add_account_without_password, add_token
@@ -71,7 +71,7 @@ def claim_mail() -> Claimed | None:
             if mail.attempts >= ATTEMPTS_MAX:  # of attempts that ended without a word: each ended the process
                 _fail(mail, "AttemptsUsedUp")
                 continue
-            content = _CONTENT[mail.kind](session, mail)
+            content = _CONTENT[mail.kind](transaction, mail)
             if content is None:
                 session.delete(mail)
                 continue
@@ -166,29 +166,29 @@ def pause_after(attempts: int) -> float:
 # What each kind says. None: there is nothing to send any more.
 
 
-def _sign_up(session: Session, mail: Mail) -> _Content | None:
+def _sign_up(transaction: Transaction, mail: Mail) -> _Content | None:
     """Open an account for the address, or tell the owner of the one that is there.
 
     The account is looked up here and not when the form is posted, so that the form's answer takes equally long for
     every address.
     """
     assert mail.address is not None
-    account = session.scalar(select(Account).filter_by(email=mail.address))
+    account = transaction.session.scalar(select(Account).filter_by(email=mail.address))
     if account is None:
-        account = add_account_without_password(session, mail.address)
+        account = add_account_without_password(transaction, mail.address)
         account.language, account.time_zone = mail.language, _word(mail, "time_zone")
         mail.ids = mail.ids | {"opened": account.id}
     template = "welcome" if mail.ids.get("opened") == account.id else "known"
     return _Content(template, account, TokenPurpose.RESET)
 
 
-def _reset(session: Session, mail: Mail) -> _Content | None:
-    account = session.scalar(select(Account).filter_by(email=mail.address))
+def _reset(transaction: Transaction, mail: Mail) -> _Content | None:
+    account = transaction.session.scalar(select(Account).filter_by(email=mail.address))
     return _Content("reset", account, TokenPurpose.RESET) if account else None
 
 
-def _confirm(session: Session, mail: Mail) -> _Content | None:
-    account = session.get(Account, mail.account_id)
+def _confirm(transaction: Transaction, mail: Mail) -> _Content | None:
+    account = transaction.session.get(Account, mail.account_id)
     if account is None or account.confirmed_at:
         return None
     return _Content("confirm", account, TokenPurpose.CONFIRM)
@@ -199,7 +199,7 @@ def _word(mail: Mail, name: str) -> str | None:
     return str(value) if value else None
 
 
-_CONTENT: dict[MailKind, Callable[[Session, Mail], _Content | None]] = {
+_CONTENT: dict[MailKind, Callable[[Transaction, Mail], _Content | None]] = {
     MailKind.SIGN_UP: _sign_up,
     MailKind.CONFIRM: _confirm,
     MailKind.RESET: _reset,

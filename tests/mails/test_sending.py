@@ -66,7 +66,7 @@ def add_mail(account_id, **fields):
 def lea(app):
     """An account whose address is not confirmed."""
     with write() as transaction:
-        return accounts.add_account(transaction.session, "lea@example.org", "x").id
+        return accounts.add_account(transaction, "lea@example.org", "x").id
 
 
 # What arrives

@@ -34,7 +34,7 @@ def send_carelessly() -> int:
     for mail_id in due:
         with write() as transaction:
             row = transaction.session.get_one(Mail, mail_id)
-            content = mails._CONTENT[row.kind](transaction.session, row)
+            content = mails._CONTENT[row.kind](transaction, row)
             assert content is not None
             mail = mails.Claimed(
                 row.id, "", content.template, content.account.email, "en", row.message_id, token="none"

@@ -82,7 +82,7 @@ def test_a_long_password_counts_to_its_last_letter():
 
 def test_an_unknown_address_takes_as_long_as_a_wrong_password():
     with write() as transaction:
-        accounts.add_account(transaction.session, "anna@example.org", PasswordHasher().hash(PASSWORD))
+        accounts.add_account(transaction, "anna@example.org", PasswordHasher().hash(PASSWORD))
 
     def seconds(email: str) -> float:
         tries = []
@@ -191,7 +191,9 @@ class TestReset:
 
         assert [accounts.device_by_token(token) for token in tokens] == [None, None]
         assert accounts.device_by_token(bens)
-        assert set(recorded) == {DeviceSignedOut(device) for device in devices}
+        assert {e for e in recorded if isinstance(e, DeviceSignedOut)} == {
+            DeviceSignedOut(device) for device in devices
+        }
 
     def test_links_that_were_sent_before_are_dead_too(self):
         anna, ben = factories.account(), factories.account()
@@ -234,15 +236,16 @@ class TestDevices:
 
         assert accounts.device_by_token(one) is None
         assert accounts.device_by_token(other)
-        assert recorded == [DeviceSignedOut(device)]
+        assert recorded[-1] == DeviceSignedOut(device)
+        recorded.clear()
         accounts.sign_out_device(one)
-        assert len(recorded) == 1
+        assert recorded == []
         assert db.session.scalar(select(func.count()).select_from(Device)) == 1
 
 
 def test_an_account_is_one_person():
     with write() as transaction:
-        account_id = accounts.add_account(transaction.session, "anna@example.org", "x").id
+        account_id = accounts.add_account(transaction, "anna@example.org", "x").id
 
     person = accounts.person_of_account(account_id)
 

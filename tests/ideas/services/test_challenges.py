@@ -7,7 +7,7 @@ import pytest
 
 from ideas import blueprints, clock, codes
 from ideas.database import db
-from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound, RoundClosed
+from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound, RoundIsClosed
 from ideas.models import Activity, Anonymity, Challenge, JournalEntry, Origin, Round, Visibility
 from ideas.services import challenges
 from ideas.services.challenges import ChallengeForm
@@ -191,7 +191,7 @@ class TestRevise:
         room = factories.room(company)
         factories.close(room)
 
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             challenges.revise_challenge(company.owner, room.id, factories.form(title="Other"))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from ideas.actor import NOBODY
 from ideas.database import db
-from ideas.errors import Barred, Conflict, Forbidden, ImageRefused, Invalid, NotFound, PhaseForbids, RoundClosed
+from ideas.errors import Barred, Conflict, Forbidden, ImageRefused, Invalid, NotFound, PhaseForbids, RoundIsClosed
 from ideas.events import StreamAdvanced
 from ideas.models import Entry, EntryStatus, Idea, IdeaVersion, Image, JournalEntry
 from ideas.queries.rooms import own_marks
@@ -57,7 +57,7 @@ class TestSubmit:
         factories.close(room)
 
         assert ideas.submit_idea(author.actor, room.id, IdeaForm("Once"), number) == first
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             ideas.submit_idea(author.actor, room.id, IdeaForm("Twice"), op())
 
     @pytest.mark.parametrize("number", ["", "1", "not-a-uuid", "00000000-0000-0000-0000-00000000000g"])
@@ -276,7 +276,7 @@ class TestOnlyTheAuthor:
         with pytest.raises(PhaseForbids):
             act(author.actor, idea)
         factories.close(room)
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             act(author.actor, idea)
 
     def test_not_after_a_removal(self, room, author, act):

@@ -3,7 +3,7 @@
 import pytest
 
 from ideas.database import db
-from ideas.errors import Conflict, Forbidden, Invalid, NotFound, RoundClosed
+from ideas.errors import Conflict, Forbidden, Invalid, NotFound, RoundIsClosed
 from ideas.models import Act, Argument, Entry, EntryStatus, IdeaVersion, Image, JournalEntry
 from ideas.queries.ideas import argument_rows, idea_rows, reasons_of
 from ideas.services import ideas, moderation
@@ -135,7 +135,7 @@ def test_after_the_close_nothing_is_hidden_and_nothing_restored(room, idea, rema
         lambda: moderation.hide_argument(room.owner, remark, ""),
         lambda: moderation.restore_argument(room.owner, remark),
     ):
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             act()
 
 

@@ -8,7 +8,7 @@ from ideas import policy
 from ideas.actor import Actor
 from ideas.blueprints import IdeaRules, PhasePlan
 from ideas.database import db, write
-from ideas.errors import AnonymityPromised, Conflict, Forbidden, Invalid, NotFound, RoundClosed
+from ideas.errors import AnonymityPromised, Conflict, Forbidden, Invalid, NotFound, RoundIsClosed
 from ideas.models import Activity, Anonymity, Challenge, Entry, JournalEntry, Participant, Tier
 from ideas.queries.ballots import markable
 from ideas.queries.challenges import challenge_row
@@ -135,7 +135,7 @@ class TestBring:
 
         with pytest.raises(Conflict):
             stand_ins.bring_ideas(draft.owner, draft.id, LIST, factories.op())
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             stand_ins.bring_ideas(room.owner, room.id, LIST, factories.op())
 
 
