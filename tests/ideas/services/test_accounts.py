@@ -191,7 +191,9 @@ class TestReset:
 
         assert [accounts.device_by_token(token) for token in tokens] == [None, None]
         assert accounts.device_by_token(bens)
-        assert {e for e in recorded if isinstance(e, DeviceSignedOut)} == {DeviceSignedOut(device) for device in devices}
+        assert {e for e in recorded if isinstance(e, DeviceSignedOut)} == {
+            DeviceSignedOut(device) for device in devices
+        }
 
     def test_links_that_were_sent_before_are_dead_too(self):
         anna, ben = factories.account(), factories.account()
