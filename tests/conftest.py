@@ -231,3 +231,12 @@ def recorded() -> Iterator[list[events.Event]]:
     yield heard
     with contextlib.suppress(ValueError):
         events.unsubscribe(heard.append)
+
+
+@pytest.fixture
+def advances() -> Iterator[list[events.StreamAdvanced]]:
+    """Every advance of a lane during the test, in order."""
+    heard: list[events.StreamAdvanced] = []
+    events.subscribe(events.StreamAdvanced, heard.append)
+    yield heard
+    events.unsubscribe(heard.append)

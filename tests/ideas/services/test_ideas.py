@@ -120,11 +120,11 @@ class TestApproval:
     def room(self, app):
         return factories.room(approval=True)
 
-    def test_a_pending_idea_is_told_to_facilitators_and_its_author_alone(self, room, author, recorded):
+    def test_a_pending_idea_is_told_to_facilitators_and_its_author_alone(self, room, author, advances):
         idea = factories.idea(room, author)
 
         assert entry_of(idea).status == EntryStatus.PENDING
-        assert {e.lane for e in recorded} == {"facilitators", author.row.lane}
+        assert {e.lane for e in advances} == {"facilitators", author.row.lane}
 
     def test_what_happens_to_an_idea_before_it_was_seen_never_reaches_the_room(self, room, author, recorded):
         edited, withdrawn, rejected = (factories.idea(room, author) for _ in range(3))

@@ -32,7 +32,7 @@ def shown(room) -> tuple[set[int], set[int]]:
     return {r.id for r in rows}, {r.id for r in argument_rows(db.session(), room.round)}
 
 
-def test_hiding_takes_an_idea_and_its_arguments_away_and_restoring_brings_them_back(room, idea, remark, recorded):
+def test_hiding_takes_an_idea_and_its_arguments_away_and_restoring_brings_them_back(room, idea, remark, advances):
     moderation.hide_idea(room.owner, idea, " an insult ")
     assert shown(room) == (set(), set())
     assert reasons_of(db.session(), room.id, [f"idea-{idea}"]) == {f"idea-{idea}": "an insult"}
@@ -40,7 +40,7 @@ def test_hiding_takes_an_idea_and_its_arguments_away_and_restoring_brings_them_b
     moderation.restore_idea(room.owner, idea)
 
     assert shown(room) == ({idea}, {remark})
-    assert [e.lane for e in recorded if f"idea-{idea}" in e.handles].count("room") >= 2
+    assert [e.lane for e in advances if f"idea-{idea}" in e.handles].count("room") >= 2
     assert factories.journal_holds() == []
 
 

@@ -251,14 +251,14 @@ class TestDone:
         with pytest.raises(RoundIsClosed):
             finish_ballot(at.voter.actor, at.questions[0])
 
-    def test_ones_own_tabs_hear_of_it_and_nobody_else(self, table, recorded):
+    def test_ones_own_tabs_hear_of_it_and_nobody_else(self, table, advances):
         at = table("approval")
         at.cast({at.entries[0]: 1})
-        recorded.clear()
+        advances.clear()
 
         finish_ballot(at.voter.actor, at.questions[0])
 
-        assert [(e.lane, e.handles) for e in recorded] == [(at.voter.row.lane, (at.voter.row.handle,))]
+        assert [(e.lane, e.handles) for e in advances] == [(at.voter.row.lane, (at.voter.row.handle,))]
 
     def test_it_is_in_the_result(self, table):
         at = table("approval")
