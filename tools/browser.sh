@@ -2,11 +2,11 @@
 # Finds or installs a real Chromium for the tests and writes its path to .venv/browser-path.
 # Usage: sh tools/browser.sh .venv/bin
 #
-# In this order, and each is only taken if it really starts:
+# It tries these in order, and takes the first one that starts:
 #   1. $CHROMIUM          2. a Chromium or Chrome on PATH
-#   3. Debian's package, where apt-get is there and we are root
+#   3. Debian's package, if apt-get exists and the user is root
 #   4. Playwright's own download
-# Ends with an error that says what to do, never quietly: tests that need a browser must not be skipped.
+# It ends with an error and advice if there is none: tests that need a browser must not be skipped.
 set -eu
 
 bin=$1
@@ -18,7 +18,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 note() { problems="$problems
   - $1"; }
 
-# Starts the browser at this path the way the tests do and, if that goes well, keeps the path and ends.
+# Start the browser at this path as the tests do; store the path and exit if it works.
 take() {
   path=$(command -v "$1") || { note "$1: there is no such program"; return 0; }
   if [ "$(cat "$kept" 2>/dev/null)" = "$path" ]; then exit 0; fi
@@ -48,7 +48,7 @@ fi
 for name in chromium chromium-browser google-chrome google-chrome-stable chrome; do
   if has "$name"; then take "$name"; fi
 done
-# Playwright's, if an earlier run downloaded it.
+# The browser of Playwright, if an earlier run downloaded it.
 if [ -s "$kept" ] && [ -x "$(cat "$kept")" ]; then take "$(cat "$kept")"; fi
 
 if is_root && has apt-get; then
@@ -77,7 +77,7 @@ fi
 
 cat >&2 <<EOF
 
-There is no browser for the tests. What was tried:$problems
+There is no browser for the tests. These were tried:$problems
 
 Install Chromium or Chrome so that it is on PATH, or name one: CHROMIUM=/path/to/chromium make test
 EOF
