@@ -2,15 +2,15 @@
 # Finds or installs a real Chromium for the tests and writes its path to .venv/browser-path.
 # Usage: sh tools/browser.sh .venv/bin
 #
-# In this order, and each is only taken if it really starts:
+# It tries these in order, and takes the first one that starts:
 #   1. $CHROMIUM
-#   2. Chromium's headless shell on PATH, or the one that Playwright downloaded before
-#   3. Debian's package of it, where apt-get is there and we are root
+#   2. Chromium's headless shell on PATH, or the one that Playwright downloaded earlier
+#   3. Debian's package of it, if apt-get exists and the user is root
 #   4. a Chromium or Chrome on PATH
 #   5. Debian's package of Chromium
 #   6. Playwright's own download
 # The headless shell is the same engine without a window: a page costs a third of the processor time.
-# Ends with an error that says what to do, never quietly: tests that need a browser must not be skipped.
+# It ends with an error and advice if there is none: tests that need a browser must not be skipped.
 set -eu
 
 bin=$1
@@ -23,7 +23,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 note() { problems="$problems
   - $1"; }
 
-# Starts the browser at this path the way the tests do and, if that goes well, keeps the path and ends.
+# Start the browser at this path as the tests do; store the path and exit if it works.
 take() {
   path=$(command -v "$1") || { note "$1: there is no such program"; return 0; }
   if [ "$(cat "$kept" 2>/dev/null)" = "$path" ]; then exit 0; fi
@@ -93,7 +93,7 @@ fi
 
 cat >&2 <<EOF
 
-There is no browser for the tests. What was tried:$problems
+There is no browser for the tests. These were tried:$problems
 
 Install Chromium or Chrome so that it is on PATH, or name one: CHROMIUM=/path/to/chromium make test
 EOF
