@@ -35,7 +35,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.NotFound: (404, None),
     domain.Barred: (403, _l("A facilitator removed you from this room.")),
     domain.Forbidden: (403, None),
-    domain.RoundClosed: (409, _l("This round is closed. Nothing in it changes any more.")),
+    domain.RoundIsClosed: (409, _l("This round is closed. Nothing in it changes any more.")),
     domain.PhaseForbids: (409, _l("The current phase does not permit this.")),
     domain.NotClosed: (409, _l("The result is sealed until the round is closed.")),
     domain.OwnIdea: (409, _l("Nobody votes on their own idea.")),

@@ -20,7 +20,7 @@ class Barred(Forbidden):
     """A facilitator removed this participant from the challenge."""
 
 
-class RoundClosed(Refusal):
+class RoundIsClosed(Refusal):
     """The round was closed; nothing in it changes any more."""
 
 

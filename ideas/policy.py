@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from ideas import clock
 from ideas.actor import Actor
 from ideas.database import require
-from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundClosed
+from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
 from ideas.models import (
     Activity,
     Anonymity,
@@ -153,13 +153,13 @@ def require_owner(session: Session, actor: Actor, organisation_id: int) -> None:
 
 
 def require_open(round: Round) -> None:
-    """:raise RoundClosed: if it was closed."""
+    """:raise RoundIsClosed: if it was closed."""
     if round.is_closed:
-        raise RoundClosed
+        raise RoundIsClosed
 
 
 def require_permits(round: Round, activity: Activity, at: datetime | None = None) -> None:
-    """:raise RoundClosed: :raise PhaseForbids: if the round's current phase does not permit it at this instant."""
+    """:raise RoundIsClosed: :raise PhaseForbids: if the round's current phase does not permit it at this instant."""
     require_open(round)
     if not permits(round, activity, at):
         raise PhaseForbids

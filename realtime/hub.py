@@ -13,6 +13,7 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 from ideas import clock, events, journal, policy
 from ideas.database import db
 from ideas.errors import Barred, Busy, Refusal
+from ideas.jobs import Job
 from ideas.models import Challenge, Round
 from ideas.queries.rooms import lane_numbers, missed_since, rights_changed_since
 from ideas.services.accounts import device_by_token
@@ -51,6 +52,14 @@ WAITING_MAX = 500
 # Frames up to this size reach the gate and get an answer; larger ones end the connection.
 TRANSPORT_BYTES_MAX = 4 * gate.BYTES_MAX
 
+# After these events some connections may have to end.
+RIGHTS_EVENTS = (
+    events.DeviceSignedOut,
+    events.MembershipChanged,
+    events.FacilitationChanged,
+    events.ParticipantBarred,
+)
+
 Ack = dict[str, Any]
 
 
@@ -80,11 +89,14 @@ class Hub:
         self._running = False
         self._register()
         app.register_blueprint(live.blueprint)
-        events.subscribe(self._on_event)
+        events.subscribe(events.StreamAdvanced, self._on_advance)
+        for kind in RIGHTS_EVENTS:
+            events.subscribe(kind, self._on_rights_changed)
 
     def detach(self) -> None:
         """Stop listening to the domain; for an application that is done with."""
-        events.unsubscribe(self._on_event)
+        events.unsubscribe(self._on_advance)
+        events.unsubscribe(self._on_rights_changed)
 
     def _register(self) -> None:
         sio = self.socketio
@@ -252,12 +264,12 @@ class Hub:
 
     # What goes out
 
-    def _on_event(self, event: events.Event) -> None:
-        if not self._running:
-            return  # nobody is connected here
-        if isinstance(event, events.StreamAdvanced):
+    def _on_advance(self, event: events.StreamAdvanced) -> None:
+        if self._running:  # otherwise nobody is connected here
             self._coalescer.add(event)
-        else:
+
+    def _on_rights_changed(self, event: events.Event) -> None:
+        if self._running:
             self.socketio.start_background_task(self._end_those, event)
 
     def _start(self) -> None:
@@ -270,6 +282,13 @@ class Hub:
         """End phases when their time is up, whether anybody is connected or not; also those that ended meanwhile."""
         self.socketio.start_background_task(self._advance_forever)
         self.socketio.start_background_task(self._tend_forever)
+        for job in self.app.extensions.get("schwarm-jobs", ()):
+            self.socketio.start_background_task(self._run_forever, job)
+
+    def _run_forever(self, job: Job) -> None:
+        while True:
+            self._guarded(job.run)
+            self.socketio.sleep(job.seconds)
 
     def meet_neighbours(self) -> None:
         """Share presence with the other processes of this installation, where there is a Redis for it."""

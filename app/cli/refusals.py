@@ -15,7 +15,7 @@ R = TypeVar("R")
 
 SENTENCES: dict[type[domain.Refusal], str] = {
     domain.NotFound: "There is no such thing in this database.",
-    domain.RoundClosed: "This round is closed already.",
+    domain.RoundIsClosed: "This round is closed already.",
     domain.NotClosed: "This round is open: its result is sealed until it is closed.",
     domain.Busy: "The database is in use by another process. Please try again.",
     domain.Conflict: "This can't be done in its present state.",

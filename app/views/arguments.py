@@ -12,7 +12,7 @@ from app.inputs import arguments as inputs
 from app.rooms import require_own_box, room_of
 from app.views import ideas
 from ideas.database import db, require
-from ideas.errors import Busy, Conflict, Invalid, PhaseForbids, RoundClosed
+from ideas.errors import Busy, Conflict, Invalid, PhaseForbids, RoundIsClosed
 from ideas.models import Argument, Idea
 from ideas.services.arguments import argue, withdraw_argument
 
@@ -25,7 +25,7 @@ def create(idea_id: int) -> Response | tuple[str, int]:
     try:
         limits.spend_on_writing()
         argument_id = argue(current_user.actor, idea_id, inputs.argument_form(), inputs.op())
-    except (Invalid, PhaseForbids, RoundClosed, Conflict, Busy, TooFast) as error:
+    except (Invalid, PhaseForbids, RoundIsClosed, Conflict, Busy, TooFast) as error:
         room = room_of(_challenge_of(idea_id))
         return ideas.page(room, db.session.get_one(Idea, idea_id), inputs.draft_after(error)), status_of(error)
     url = url_for("ideas.show", idea_id=idea_id, _anchor=f"argument-{argument_id}")

@@ -24,7 +24,7 @@ from app.sketches import sketch_of
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM
 from ideas.database import db
-from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, RoundClosed
+from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, RoundIsClosed
 from ideas.models import Challenge, Organisation, Round
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
@@ -80,7 +80,7 @@ def edit(challenge_id: int) -> Answer:
     try:
         wanted = challenge_of(request.form, is_published=is_published)
         challenges.revise_challenge(current_user.actor, challenge_id, wanted)
-    except (Invalid, AnonymityPromised, CountsSealed, RoundClosed) as error:
+    except (Invalid, AnonymityPromised, CountsSealed, RoundIsClosed) as error:
         return _form_again(challenge_id, error)
     return _saved(challenge_id)
 

@@ -26,7 +26,7 @@ from ideas.errors import (
     Invalid,
     NotFound,
     PhaseForbids,
-    RoundClosed,
+    RoundIsClosed,
 )
 from ideas.models import Entry, Idea, IdeaVersion, Image
 from ideas.queries.ideas import idea_rows
@@ -36,7 +36,7 @@ from ideas.services.ideas import edit_idea, entry_of, reinstate_idea, submit_ide
 blueprint = Blueprint("ideas", __name__)
 
 # What leaves the form as it was typed, with the reason beside it.
-KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundClosed, Conflict, Busy, TooFast)
+KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy, TooFast)
 
 
 @blueprint.post("/challenges/<int:challenge_id>/ideas")

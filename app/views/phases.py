@@ -25,7 +25,7 @@ from app.inputs.phases import (
 from ideas import policy
 from ideas.blueprints import plan_of
 from ideas.database import db
-from ideas.errors import Conflict, Invalid, RoundClosed
+from ideas.errors import Conflict, Invalid, RoundIsClosed
 from ideas.models import Challenge, Round
 from ideas.services.challenges import current_round
 from ideas.services.given import LIST_MAX
@@ -54,7 +54,7 @@ def edit(challenge_id: int) -> Answer:
         # Without what began meanwhile: what is wrong is told of the phases that the page shows again.
         wanted = replanned(_typed(round), running_typed(request.form), begun=begun_of(round))
         plan_phases(actor(), round.id, wanted.plans, places=wanted.places, running=wanted.running)
-    except (Invalid, Conflict, RoundClosed) as error:
+    except (Invalid, Conflict, RoundIsClosed) as error:
         return _again(challenge_id, messages_of(error)), status_of(error)
     flash(_("The phases are saved."), "success")
     return redirect(url_for("console.show", challenge_id=challenge_id))
@@ -118,7 +118,7 @@ def bring(challenge_id: int) -> Answer:
         return _list(challenge, {}, str(uuid.uuid4()))
     try:
         brought = bring_ideas(actor(), challenge_id, request.form.get("given", ""), request.form.get("op", ""))
-    except (Invalid, RoundClosed) as error:
+    except (Invalid, RoundIsClosed) as error:
         errors = messages_of(error)
         op = str(uuid.uuid4()) if "op" in errors else request.form["op"]
         return _list(challenge, errors, op), status_of(error)

@@ -17,7 +17,7 @@ from app.inputs.console import Drafts, number_of, since_of
 from app.views import console
 from ideas import policy
 from ideas.database import db
-from ideas.errors import Busy, Conflict, ImageRefused, Invalid, NotFound, PhaseForbids, Refusal, RoundClosed
+from ideas.errors import Busy, Conflict, ImageRefused, Invalid, NotFound, PhaseForbids, Refusal, RoundIsClosed
 from ideas.models import Challenge, Question, Round
 from ideas.queries.hands import values_of
 from ideas.services import directing, hands, timing
@@ -28,7 +28,7 @@ blueprint = Blueprint("steering", __name__)
 Answer = str | Response | tuple[str, int]
 
 # What leaves a form as it was typed, with the reason beside it.
-KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundClosed, Conflict, Busy)
+KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy)
 
 
 # The clock

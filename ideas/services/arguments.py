@@ -7,6 +7,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import require, write
 from ideas.errors import NotFound
+from ideas.events import ArgumentEntered, ArgumentWithdrawn
 from ideas.models import Activity, Argument, EntryStatus, Idea, Stance
 from ideas.services import operations
 from ideas.services.challenges import current_round
@@ -26,7 +27,7 @@ def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
     """Add an argument to an idea that the room sees; the same `op` again changes nothing.
 
     :return: the argument's id.
-    :raise PhaseForbids: :raise RoundClosed: :raise Barred: :raise NotFound: :raise Invalid:
+    :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise NotFound: :raise Invalid:
     """
     op = operations.checked_op(op)
     text = cleaned("text", form.text, ARGUMENT_MAX, required=True)
@@ -58,13 +59,14 @@ def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
         body = {"argument": argument.id, "entry": entry.id, "stance": str(form.stance), "text": digest}
         seq = chain.append("argument", body, round)
         chain.touch(seq, [argument.handle, idea.handle, "figures"], LANES)
+        transaction.record(ArgumentEntered(idea.challenge_id, round.id, idea.id, argument.id, participant.id))
         return argument.id
 
 
 def withdraw_argument(actor: Actor, argument_id: int) -> None:
     """Take one's own argument back while the phase permits debate.
 
-    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: if it is not there, or not the actor's.
+    :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: if it is not there, or not the actor's.
     """
     with write() as transaction:
         session = transaction.session
@@ -79,3 +81,4 @@ def withdraw_argument(actor: Actor, argument_id: int) -> None:
         argument.status = EntryStatus.WITHDRAWN
         seq = chain.append("unargue", {"argument": argument.id}, round)
         chain.touch(seq, [argument.handle, idea.handle, "figures"], LANES)
+        transaction.record(ArgumentWithdrawn(idea.challenge_id, round.id, idea.id, argument.id, participant.id))

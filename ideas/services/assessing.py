@@ -15,6 +15,7 @@ from sqlalchemy import select
 from ideas import clock, journal
 from ideas.database import db, require, write
 from ideas.errors import NotClosed
+from ideas.events import ResultAssessed
 from ideas.models import Assessment, Result, Round
 from ideas.offload import run_blocking
 from ideas.queries.counts import Asked, marks_of_people, tallied
@@ -91,4 +92,5 @@ def _keep(round_id: int, body: bytes) -> bool:
         digest = hashlib.sha256(body).hexdigest()
         session.add(Assessment(round_id=round_id, body=body, digest=digest, assessed_at=clock.now()))
         chain.append("assess", {"digest": digest}, round)
+        transaction.record(ResultAssessed(round.challenge_id, round_id))
         return True

@@ -14,6 +14,7 @@ from ideas.actor import Actor
 from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, idea_rules_of, phases_of, questions_of
 from ideas.database import Transaction, write
 from ideas.errors import AnonymityPromised, Conflict, CountsSealed, NotFound, Problems
+from ideas.events import ChallengePublished, ChallengeRevised, PhaseEntered
 from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
 from ideas.queries.challenges import has_ideas
 from ideas.queries.ideas import Told, told_of
@@ -207,7 +208,7 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
     after the first idea, and counts that were sealed when somebody voted stay so until the close.
 
     :raise AnonymityPromised: on an attempt to weaken it. :raise CountsSealed: on an attempt to show running counts.
-    :raise RoundClosed: after the close.
+    :raise RoundIsClosed: after the close.
     """
     texts = form.texts()
     with write() as transaction:
@@ -228,6 +229,7 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
         if form.closes_at and current.phases[-2].seconds is None:
             current.phases[-2].ends_at = form.closes_at
         _tell(chain, current, renamed=renamed)
+        transaction.record(ChallengeRevised(challenge_id, current.id, actor))
 
 
 def _plan_anew(session: Session, challenge: Challenge, round: Round, form: ChallengeForm) -> None:
@@ -265,7 +267,7 @@ def publish_challenge(actor: Actor, challenge_id: int) -> None:
         if challenge.published_at:
             raise Conflict
         round = current_round(transaction.session, challenge_id)
-        open_challenge(chain, round)
+        open_challenge(chain, round, actor)
         _bring_along(chain, round)
 
 
@@ -279,7 +281,7 @@ def _bring_along(chain: journal.Chain, round: Round) -> None:
         bring(chain, round, lines)
 
 
-def open_challenge(chain: journal.Chain, round: Round) -> None:
+def open_challenge(chain: journal.Chain, round: Round, actor: Actor) -> None:
     """Begin the journal and start the first phase."""
     challenge = chain.challenge
     challenge.published_at = clock.now()
@@ -294,6 +296,8 @@ def open_challenge(chain: journal.Chain, round: Round) -> None:
     }
     seq = chain.append("open", body, round)
     chain.touch(seq, [challenge.handle, round.handle], [journal.ROOM, journal.FACILITATORS])
+    chain.transaction.record(ChallengePublished(challenge.id, round.id, actor))
+    chain.transaction.record(PhaseEntered(challenge.id, round.id, round.position, actor))
 
 
 def rules_digest(challenge: Challenge, round: Round) -> str:

@@ -23,7 +23,7 @@ def hand_over(token: str, challenge_id: int, name: str) -> str:
 
     :return: the browser's new secret.
     :raise Forbidden: :raise Barred: if its person does not take part (any more).
-    :raise RoundClosed: :raise ChallengeFull: :raise NameTaken: :raise Invalid: `{"name": …}`.
+    :raise RoundIsClosed: :raise ChallengeFull: :raise NameTaken: :raise Invalid: `{"name": …}`.
     """
     name = one_line("name", name, NAME_MAX, required=True)
     with write() as transaction:

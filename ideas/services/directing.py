@@ -6,6 +6,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import require, write
 from ideas.errors import NotClosed, NotFound
+from ideas.events import NoticeChanged, PlacesShown, SpotlightMoved, WritingLocked, WritingUnlocked
 from ideas.models import Entry, Idea, Round
 from ideas.services.ideas import entry_of
 from ideas.services.locking import LANES, facilitated, locked_round
@@ -17,7 +18,7 @@ NOTICE_MAX = 280  # characters: it has to be read from the back row
 def say_to_all(actor: Actor, round_id: int, text: str) -> None:
     """Put a message on every screen; an empty one takes it away.
 
-    :raise Invalid: `{"text": …}`. :raise RoundClosed: :raise Forbidden:
+    :raise Invalid: `{"text": …}`. :raise RoundIsClosed: :raise Forbidden:
     """
     text = cleaned("text", text, NOTICE_MAX)
     with write() as transaction:
@@ -25,15 +26,19 @@ def say_to_all(actor: Actor, round_id: int, text: str) -> None:
         if text != round.notice:
             round.notice, round.notice_at = text, clock.now() if text else None
             _tell(chain, round, actor, "notice", {"said": int(bool(text))})
+            transaction.record(NoticeChanged(round.challenge_id, round_id, actor))
 
 
 def lock_writing(actor: Actor, round_id: int) -> None:
-    """Let nobody write or argue until `unlock_writing`; votes are still taken. :raise RoundClosed: :raise Forbidden:"""
+    """Pause writing and arguing until `unlock_writing`; votes are still taken.
+
+    :raise RoundIsClosed: :raise Forbidden:
+    """
     _lock(actor, round_id, is_locked=True)
 
 
 def unlock_writing(actor: Actor, round_id: int) -> None:
-    """:raise RoundClosed: :raise Forbidden:"""
+    """:raise RoundIsClosed: :raise Forbidden:"""
     _lock(actor, round_id, is_locked=False)
 
 
@@ -43,12 +48,14 @@ def _lock(actor: Actor, round_id: int, *, is_locked: bool) -> None:
         if round.writing_locked != is_locked:
             round.writing_locked = is_locked
             _tell(chain, round, actor, "lock", {"locked": int(is_locked)})
+            kind = WritingLocked if is_locked else WritingUnlocked
+            transaction.record(kind(round.challenge_id, round_id, actor))
 
 
 def focus_on(actor: Actor, round_id: int, idea_id: int) -> None:
     """Have every screen scroll to one idea that the room sees.
 
-    :raise NotFound: for one that it does not. :raise RoundClosed: :raise Forbidden:
+    :raise NotFound: for one that it does not. :raise RoundIsClosed: :raise Forbidden:
     """
     with write() as transaction:
         session = transaction.session
@@ -59,15 +66,17 @@ def focus_on(actor: Actor, round_id: int, idea_id: int) -> None:
             raise NotFound
         round.focus_id = idea.id
         _tell(chain, round, actor, "focus", {"entry": entry.id})
+        transaction.record(SpotlightMoved(round.challenge_id, round_id, idea.id, actor))
 
 
 def release_focus(actor: Actor, round_id: int) -> None:
-    """Let everybody look where they like. :raise RoundClosed: :raise Forbidden:"""
+    """Let everybody look where they like. :raise RoundIsClosed: :raise Forbidden:"""
     with write() as transaction:
         chain, round = facilitated(transaction, actor, round_id)
         if round.focus_id is not None:
             round.focus_id = None
             _tell(chain, round, actor, "focus", {"entry": None})
+            transaction.record(SpotlightMoved(round.challenge_id, round_id, None, actor))
 
 
 def show_places(actor: Actor, round_id: int, places: int) -> None:
@@ -89,6 +98,7 @@ def show_places(actor: Actor, round_id: int, places: int) -> None:
         if places != round.places_shown:
             round.places_shown = places
             _tell(chain, round, actor, "places", {"shown": places})
+            transaction.record(PlacesShown(round.challenge_id, round_id, places, actor))
 
 
 def _tell(chain: journal.Chain, round: Round, actor: Actor, kind: str, body: journal.Body) -> None:

@@ -44,7 +44,7 @@ def deal(actor: Actor, question_id: int, count: int) -> list[Subject]:
 
     :return: entry ids, or pairs `(lower, higher)` by the rule of pairs; which is left and which right is the page's
         to choose (`is_turned`).
-    :raise NotFound: :raise Forbidden: :raise Barred: :raise RoundClosed: :raise PhaseForbids: if there is no vote.
+    :raise NotFound: :raise Forbidden: :raise Barred: :raise RoundIsClosed: :raise PhaseForbids: if there is no vote.
     """
     count = max(0, min(count, DEAL_MAX))
     strengths = _strengths_for(actor, question_id)

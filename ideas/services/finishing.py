@@ -13,7 +13,7 @@ def finish_ballot(actor: Actor, question_id: int) -> None:
     """End one's ballot: what was marked counts, and no further mark is taken until it is reopened.
 
     :raise Conflict: if nothing was marked yet, or it is done already.
-    :raise NotFound: :raise Forbidden: :raise Barred: :raise RoundClosed: :raise PhaseForbids:
+    :raise NotFound: :raise Forbidden: :raise Barred: :raise RoundIsClosed: :raise PhaseForbids:
     """
     _turn(actor, question_id, "done", clock.now())
 
@@ -22,7 +22,7 @@ def reopen_ballot(actor: Actor, question_id: int) -> None:
     """Take marks on a ballot again that was done.
 
     :raise Conflict: if it is not done.
-    :raise NotFound: :raise Forbidden: :raise Barred: :raise RoundClosed: :raise PhaseForbids:
+    :raise NotFound: :raise Forbidden: :raise Barred: :raise RoundIsClosed: :raise PhaseForbids:
     """
     _turn(actor, question_id, "reopen", None)
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
-from ideas.events import FacilitationChanged
+from ideas.events import FacilitationChanged, GuestAdopted, ParticipantBarred, ParticipantsCombined
 from ideas.models import (
     Argument,
     Ballot,
@@ -61,10 +61,12 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
         if holder is None:
             guest.account_id = account_id
             _promote(session, guest.id)
+            transaction.record(GuestAdopted(account_id, guest.id, guest.id))
             return guest.id
         for participant in list(session.scalars(select(Participant).filter_by(person_id=guest.id, merged_into=None))):
             _move(transaction, participant, holder, account_id)
         _move_facilitations(transaction, guest.id, holder.id)
+        transaction.record(GuestAdopted(account_id, guest.id, holder.id))
         return holder.id
 
 
@@ -99,6 +101,7 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
     if guest.barred_at and not staying.barred_at:
         staying.barred_at = guest.barred_at  # signing in is no way around a removal
         take_facilitation(transaction, chain, actor, staying)
+        transaction.record(ParticipantBarred(guest.challenge_id, staying.id, actor))
     if not round.is_closed:
         _move_marks(transaction, chain, round, guest, staying)
     # No ids: beside the pseudonyms of the entries before they would tell whose ballots those are.
@@ -108,6 +111,7 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
     chain.touch(seq, [*written.room, "figures"], [journal.ROOM])
     chain.touch(seq, [*written.facilitators, guest.handle, staying.handle, "figures"], [journal.FACILITATORS])
     chain.touch(seq, [staying.handle], [staying.lane])
+    transaction.record(ParticipantsCombined(guest.challenge_id, staying.id, guest.id))
     session.flush()
 
 

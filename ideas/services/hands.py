@@ -4,6 +4,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import write
 from ideas.errors import Invalid, NotFound
+from ideas.events import HandsCounted
 from ideas.models import Activity, Entry, HandCount, Question
 from ideas.queries.hands import values_of
 from ideas.services.locking import facilitated
@@ -18,7 +19,7 @@ def count_hands(actor: Actor, question_id: int, entry_id: int, value: int, n: in
 
     :raise NotFound: for an entry that the room does not see. :raise Invalid: `{"value": …}` for one that the rule does
         not ask a hall for, `{"n": "out_of_range"}`.
-    :raise PhaseForbids: while nobody votes. :raise RoundClosed: :raise Forbidden: :raise Conflict: in a draft.
+    :raise PhaseForbids: while nobody votes. :raise RoundIsClosed: :raise Forbidden: :raise Conflict: in a draft.
     """
     if not 0 <= n <= HANDS_MAX:
         raise Invalid(n="out_of_range")
@@ -47,3 +48,4 @@ def count_hands(actor: Actor, question_id: int, entry_id: int, value: int, n: in
         seq = chain.append("hands", {"q": question_id, "entry": entry_id, "value": value, "n": n}, round)
         chain.act("hands", entry.idea.handle, actor, "", seq)
         chain.touch(seq, [round.handle], [journal.FACILITATORS])
+        transaction.record(HandsCounted(round.challenge_id, round.id, question_id, entry_id, actor))

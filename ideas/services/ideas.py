@@ -11,6 +11,7 @@ from ideas import clock, images, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, db, require, write
 from ideas.errors import Conflict, NotFound, PhaseForbids, Problems
+from ideas.events import IdeaEdited, IdeaEntered, IdeaEvent, IdeaReinstated, IdeaWithdrawn, SpotlightMoved
 from ideas.models import (
     Activity,
     Challenge,
@@ -52,7 +53,7 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
     """Hand in an idea; the same `op` again changes nothing.
 
     :return: the idea's id.
-    :raise PhaseForbids: :raise RoundClosed: :raise Barred: :raise Invalid: :raise ImageRefused:
+    :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise Invalid: :raise ImageRefused:
     """
     op = operations.checked_op(op)
     title, text = form.texts()
@@ -93,6 +94,7 @@ def enter(chain: journal.Chain, round: Round, author: Participant, written: Writ
     session.flush()
     seq = chain.append("entry", entry_body(entry, version), round)
     touch_idea(chain, seq, idea, entry, was_shown=False)
+    chain.transaction.record(IdeaEntered(round.challenge_id, round.id, idea.id, author.id))
     return idea
 
 
@@ -147,7 +149,8 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
 
     :raise PhaseForbids: also for an idea that is revealed already while everybody writes alone: its new words would be
         seen at once.
-    :raise RoundClosed: :raise NotFound: :raise Conflict: if it is hidden, withdrawn or was erased by the facilitators.
+    :raise RoundIsClosed: :raise NotFound:
+    :raise Conflict: if it is hidden, withdrawn or was erased by the facilitators.
     """
     title, text = form.texts()
     picture = _new_picture(actor, idea_id, form.image)
@@ -172,12 +175,13 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
             own.entry.status = EntryStatus.PENDING
         seq = own.chain.append("edit", entry_body(own.entry, version), own.round)
         touch_idea(own.chain, seq, own.idea, own.entry, was_shown=was_shown)
+        transaction.record(own.event(IdeaEdited))
 
 
 def withdraw_idea(actor: Actor, idea_id: int) -> None:
     """Take one's own idea back while the phase permits writing.
 
-    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: :raise Conflict: if it is withdrawn already, or hidden:
+    :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: :raise Conflict: if it is withdrawn already, or hidden:
         what comes back from a withdrawal would be visible again.
     """
     with write() as transaction:
@@ -188,12 +192,13 @@ def withdraw_idea(actor: Actor, idea_id: int) -> None:
         own.entry.status = EntryStatus.WITHDRAWN
         seq = own.chain.append("withdraw", {"entry": own.entry.id}, own.round)
         touch_idea(own.chain, seq, own.idea, own.entry, was_shown=was_shown)
+        transaction.record(own.event(IdeaWithdrawn))
 
 
 def reinstate_idea(actor: Actor, idea_id: int) -> None:
     """Undo a withdrawal while the phase permits writing.
 
-    :raise PhaseForbids: :raise RoundClosed: :raise NotFound: :raise Conflict: if it is not withdrawn.
+    :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: :raise Conflict: if it is not withdrawn.
     """
     with write() as transaction:
         own = _own(transaction, actor, idea_id)
@@ -205,6 +210,7 @@ def reinstate_idea(actor: Actor, idea_id: int) -> None:
         own.entry.sealed = own.entry.sealed and policy.writes_sealed(own.round)
         seq = own.chain.append("entry", entry_body(own.entry, own.entry.version), own.round)
         touch_idea(own.chain, seq, own.idea, own.entry, was_shown=False)
+        transaction.record(own.event(IdeaReinstated))
 
 
 def _new_picture(actor: Actor, idea_id: int, upload: bytes | None) -> images.Encoded | None:
@@ -220,6 +226,9 @@ class _Own:
     round: Round
     idea: Idea
     entry: Entry
+
+    def event(self, kind: type[IdeaEvent]) -> IdeaEvent:
+        return kind(self.round.challenge_id, self.round.id, self.idea.id, self.idea.author_id)
 
 
 def _own(transaction: Transaction, actor: Actor, idea_id: int) -> _Own:
@@ -263,6 +272,7 @@ def let_go(chain: journal.Chain, seq: int, round: Round, gone: list[str]) -> Non
     if f"idea-{round.focus_id}" in gone:
         round.focus_id = None
         chain.touch(seq, [round.handle], [journal.ROOM, journal.FACILITATORS])
+        chain.transaction.record(SpotlightMoved(round.challenge_id, round.id, None, None))
 
 
 def _version(idea: Idea, n: int, title: str, text: str, image_id: int | None, at: datetime) -> IdeaVersion:

@@ -78,7 +78,7 @@ def import_conversation(actor: Actor, conversation: Conversation, organisation: 
         challenge = _challenge(transaction, _organisation(session, organisation), conversation, title)
         round = add_round(session, challenge, IMPORTED.plans, Origin.IMPORT)
         chain = journal.locked(transaction, challenge.id)
-        open_challenge(chain, round)
+        open_challenge(chain, round, actor)
         people = _people(session, challenge, conversation)
         entries = _entries(session, round, people, conversation.statements)
         chain.append("import", {"files": conversation.digests}, round)

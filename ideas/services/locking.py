@@ -12,7 +12,7 @@ LANES = (journal.ROOM, journal.FACILITATORS)
 def facilitated(transaction: Transaction, actor: Actor, round_id: int) -> tuple[journal.Chain, Round]:
     """An open, published round, locked, for somebody who facilitates it.
 
-    :raise NotFound: :raise Forbidden: :raise RoundClosed: :raise Conflict: if the challenge is a draft.
+    :raise NotFound: :raise Forbidden: :raise RoundIsClosed: :raise Conflict: if the challenge is a draft.
     """
     chain, round = locked_round(transaction, round_id)
     policy.require_facilitator(transaction.session, actor, round.challenge_id)

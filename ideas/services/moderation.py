@@ -1,11 +1,23 @@
 """Keeping the room clean: approve, hide, restore, redact. Each is public in the journal, its reason is not."""
 
+from collections.abc import Set
+from dataclasses import dataclass
+
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
 from ideas.errors import Conflict, NotFound
+from ideas.events import (
+    ArgumentHidden,
+    ArgumentRedacted,
+    ArgumentRestored,
+    IdeaApproved,
+    IdeaHidden,
+    IdeaRedacted,
+    IdeaRestored,
+)
 from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Round
 from ideas.services.challenges import current_round
 from ideas.services.ideas import entry_of, touch_idea
@@ -19,7 +31,7 @@ def approve_idea(actor: Actor, idea_id: int) -> None:
 
     :raise Conflict: if it does not wait (any more).
     """
-    _move_idea(actor, idea_id, "approve", {EntryStatus.PENDING}, EntryStatus.VISIBLE, "")
+    _move_idea(actor, idea_id, _APPROVE, "")
 
 
 def hide_idea(actor: Actor, idea_id: int, reason: str) -> None:
@@ -27,7 +39,7 @@ def hide_idea(actor: Actor, idea_id: int, reason: str) -> None:
 
     :raise Conflict: if it is hidden or withdrawn already.
     """
-    _move_idea(actor, idea_id, "hide", policy.EDITABLE, EntryStatus.HIDDEN, reason)
+    _move_idea(actor, idea_id, _HIDE, reason)
 
 
 def restore_idea(actor: Actor, idea_id: int, reason: str = "") -> None:
@@ -35,12 +47,25 @@ def restore_idea(actor: Actor, idea_id: int, reason: str = "") -> None:
 
     :raise Conflict: if it is not hidden.
     """
-    _move_idea(actor, idea_id, "show", {EntryStatus.HIDDEN}, EntryStatus.VISIBLE, reason)
+    _move_idea(actor, idea_id, _RESTORE, reason)
 
 
-def _move_idea(
-    actor: Actor, idea_id: int, kind: str, before: set[EntryStatus], after: EntryStatus, reason: str
-) -> None:
+@dataclass(frozen=True)
+class _Move:
+    """A change of an idea's status: its word in the log of acts, from which statuses to which, and its event."""
+
+    kind: str
+    before: Set[EntryStatus]
+    after: EntryStatus
+    event: type[IdeaApproved] | type[IdeaHidden] | type[IdeaRestored]
+
+
+_APPROVE = _Move("approve", {EntryStatus.PENDING}, EntryStatus.VISIBLE, IdeaApproved)
+_HIDE = _Move("hide", policy.EDITABLE, EntryStatus.HIDDEN, IdeaHidden)
+_RESTORE = _Move("show", {EntryStatus.HIDDEN}, EntryStatus.VISIBLE, IdeaRestored)
+
+
+def _move_idea(actor: Actor, idea_id: int, move: _Move, reason: str) -> None:
     reason = cleaned("reason", reason, REASON_MAX)
     with write() as transaction:
         session = transaction.session
@@ -50,27 +75,29 @@ def _move_idea(
         policy.require_open(round)
         entry = _revealed(session, round, idea)
         was_shown = entry.shown
-        if entry.status not in before:
+        if entry.status not in move.before:
             raise Conflict
-        entry.status = after
-        seq = chain.append("show" if kind == "approve" else kind, {"entry": entry.id}, round)
-        chain.act(kind, idea.handle, actor, reason, seq)
+        entry.status = move.after
+        seq = chain.append("show" if move.kind == "approve" else move.kind, {"entry": entry.id}, round)
+        chain.act(move.kind, idea.handle, actor, reason, seq)
         touch_idea(chain, seq, idea, entry, was_shown=was_shown)
+        transaction.record(move.event(round.challenge_id, round.id, idea.id, idea.author_id, actor))
 
 
 def hide_argument(actor: Actor, argument_id: int, reason: str) -> None:
     """:raise Conflict: if it is not visible."""
-    _move_argument(actor, argument_id, "hide", EntryStatus.VISIBLE, EntryStatus.HIDDEN, reason)
+    _move_argument(actor, argument_id, EntryStatus.HIDDEN, reason)
 
 
 def restore_argument(actor: Actor, argument_id: int, reason: str = "") -> None:
     """:raise Conflict: if it is not hidden."""
-    _move_argument(actor, argument_id, "show", EntryStatus.HIDDEN, EntryStatus.VISIBLE, reason)
+    _move_argument(actor, argument_id, EntryStatus.VISIBLE, reason)
 
 
-def _move_argument(
-    actor: Actor, argument_id: int, kind: str, before: EntryStatus, after: EntryStatus, reason: str
-) -> None:
+def _move_argument(actor: Actor, argument_id: int, after: EntryStatus, reason: str) -> None:
+    """Make a visible argument hidden, or the other way round."""
+    hides = after == EntryStatus.HIDDEN
+    before, kind = (EntryStatus.VISIBLE, "hide") if hides else (EntryStatus.HIDDEN, "show")
     reason = cleaned("reason", reason, REASON_MAX)
     with write() as transaction:
         session = transaction.session
@@ -85,6 +112,10 @@ def _move_argument(
         chain.act(kind, argument.handle, actor, reason, seq)
         chain.touch(seq, [argument.handle, argument.idea.handle, "figures"], LANES)
         chain.touch(seq, [argument.handle], [f"participant-{argument.author_id}"])
+        event = ArgumentHidden if hides else ArgumentRestored
+        transaction.record(
+            event(round.challenge_id, round.id, argument.idea_id, argument.id, argument.author_id, actor)
+        )
 
 
 def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:
@@ -111,6 +142,7 @@ def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:
         seq = chain.append("redact", {"entry": entry.id}, round)
         chain.act("redact", idea.handle, actor, reason, seq)
         touch_idea(chain, seq, idea, entry, was_shown=entry.shown)
+        transaction.record(IdeaRedacted(round.challenge_id, round.id, idea.id, idea.author_id, actor))
 
 
 def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:
@@ -129,6 +161,9 @@ def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:
         seq = chain.append("redact", {"argument": argument.id})
         chain.act("redact", argument.handle, actor, reason, seq)
         chain.touch(seq, [argument.handle], LANES)
+        round = current_round(session, chain.challenge.id)
+        ids = (chain.challenge.id, round.id, argument.idea_id, argument.id, argument.author_id)
+        transaction.record(ArgumentRedacted(*ids, actor))
 
 
 def _idea(session: Session, idea_id: int) -> Idea:

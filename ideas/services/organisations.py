@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, policy
 from ideas.actor import Actor
-from ideas.database import write
+from ideas.database import Transaction, write
 from ideas.errors import Conflict, Forbidden, NotFound, TokenSpent
 from ideas.events import MembershipChanged
-from ideas.models import Invitation, Member, Organisation, Role
+from ideas.locales import UNKNOWN, Locale
+from ideas.mail_queue import queue
+from ideas.models import Invitation, MailKind, Member, Organisation, Role
 from ideas.services.accounts import add_account, digest_of, hash_of
 from ideas.texts import one_line
 
@@ -30,7 +32,7 @@ def found_organisation(actor: Actor, name: str) -> int:
     with write() as transaction:
         session = transaction.session
         organisation = add_organisation(session, name)
-        _add_member(session, organisation.id, actor.account_id, Role.OWNER)
+        _add_member(transaction, organisation.id, actor.account_id, Role.OWNER)
         return organisation.id
 
 
@@ -90,7 +92,7 @@ def invitation_of(session: Session, token: str) -> Invitation:
     return invitation
 
 
-def sign_up_invited(email: str, password: str, token: str) -> tuple[int, int | None]:
+def sign_up_invited(email: str, password: str, token: str, locale: Locale = UNKNOWN) -> tuple[int, int | None]:
     """Open an account by an invitation, which is spent with it: one link is one newcomer.
 
     :return: the account's id, and the id of the organisation it belongs to now, if the link was for one.
@@ -100,9 +102,10 @@ def sign_up_invited(email: str, password: str, token: str) -> tuple[int, int | N
     with write() as transaction:
         session = transaction.session
         invitation = invitation_of(session, token)
-        account = add_account(session, email.lower(), password_hash)
+        account = add_account(transaction, email.lower(), password_hash, locale)
+        queue(session, MailKind.CONFIRM, account.id, locale)
         if invitation.organisation_id is not None:
-            _add_member(session, invitation.organisation_id, account.id, invitation.role)
+            _add_member(transaction, invitation.organisation_id, account.id, invitation.role)
         session.delete(invitation)
         return account.id, invitation.organisation_id
 
@@ -122,8 +125,7 @@ def accept_invitation(actor: Actor, token: str) -> int | None:
         if organisation_id is not None:
             if policy.role_in(session, actor, organisation_id):
                 raise Conflict
-            _add_member(session, organisation_id, actor.account_id, invitation.role)
-            transaction.record(MembershipChanged(actor.account_id))
+            _add_member(transaction, organisation_id, actor.account_id, invitation.role)
         session.delete(invitation)
         return organisation_id
 
@@ -137,7 +139,7 @@ def change_role(actor: Actor, organisation_id: int, member_id: int, role: Role) 
         if role != Role.OWNER:
             _require_another_owner(session, member)
         member.role = role
-        transaction.record(MembershipChanged(member.account_id))
+        transaction.record(MembershipChanged(organisation_id, member.account_id))
 
 
 def remove_member(actor: Actor, organisation_id: int, member_id: int) -> None:
@@ -152,12 +154,14 @@ def remove_member(actor: Actor, organisation_id: int, member_id: int) -> None:
         if role != Role.OWNER and member.account_id != actor.account_id:
             raise Forbidden
         _require_another_owner(session, member)
-        transaction.record(MembershipChanged(member.account_id))
+        transaction.record(MembershipChanged(organisation_id, member.account_id))
         session.delete(member)
 
 
-def _add_member(session: Session, organisation_id: int, account_id: int, role: Role) -> None:
-    session.add(Member(organisation_id=organisation_id, account_id=account_id, role=role, joined_at=clock.now()))
+def _add_member(transaction: Transaction, organisation_id: int, account_id: int, role: Role) -> None:
+    member = Member(organisation_id=organisation_id, account_id=account_id, role=role, joined_at=clock.now())
+    transaction.session.add(member)
+    transaction.record(MembershipChanged(organisation_id, account_id))
 
 
 def _member(session: Session, organisation_id: int, member_id: int) -> Member:

@@ -11,7 +11,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Barred, ChallengeFull, NameTaken, NotFound
-from ideas.events import ParticipantBarred
+from ideas.events import ParticipantBarred, ParticipantJoined, ParticipantReadmitted, ParticipantRenamed
 from ideas.models import (
     STAND_INS,
     Argument,
@@ -73,6 +73,7 @@ def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier) -> Partic
     _insert(session, participant)
     seq = chain.append("join", {"tier": str(tier)})
     chain.touch(seq, ["figures", participant.handle], [journal.ROOM, journal.FACILITATORS])
+    chain.transaction.record(ParticipantJoined(challenge.id, participant.id))
     return participant
 
 
@@ -162,6 +163,7 @@ def _rename(transaction: Transaction, chain: journal.Chain, participant: Partici
         written = told_of(session, round, participant.id)
     chain.touch(seq, [participant.handle, *written.room], [journal.ROOM])
     chain.touch(seq, [participant.handle, *written.facilitators], [journal.FACILITATORS])
+    transaction.record(ParticipantRenamed(chain.challenge.id, participant.id))
     return seq
 
 
@@ -190,7 +192,7 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
         let_go(chain, seq, round, shown)
         take_facilitation(transaction, chain, actor, participant)  # who has to leave the room does not steer it
-        transaction.record(ParticipantBarred(challenge_id, participant.id))
+        transaction.record(ParticipantBarred(challenge_id, participant.id, actor))
 
 
 def readmit_participant(actor: Actor, challenge_id: int, participant_id: int) -> None:
@@ -209,6 +211,7 @@ def readmit_participant(actor: Actor, challenge_id: int, participant_id: int) ->
         seq = chain.append("readmit", {"participant": participant.id})
         chain.act("readmit", participant.handle, actor, "", seq)
         chain.touch(seq, [participant.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
+        transaction.record(ParticipantReadmitted(challenge_id, participant.id, actor))
 
 
 def _hide_all_of(session: Session, round: Round, participant: Participant) -> tuple[list[str], list[str]]:

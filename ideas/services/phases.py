@@ -11,6 +11,7 @@ from ideas.actor import Actor
 from ideas.blueprints import CLOSED, PhasePlan, plan_of
 from ideas.database import write
 from ideas.errors import Conflict, Invalid, Problems
+from ideas.events import PhasesPlanned
 from ideas.models import Activity, Round
 from ideas.services.locking import LANES, locked_round
 from ideas.texts import one_line
@@ -90,7 +91,7 @@ def plan_phases(
     meanwhile, what began under the planner's eyes falls away, wherever the planner had put it.
 
     :raise Invalid: as `checked_plans`, and `{"running-ends_at": "past"}`. :raise Conflict: if the running phase's clock
-        stands still: its end moves with every second. :raise RoundClosed: :raise Forbidden: :raise NotFound:
+        stands still: its end moves with every second. :raise RoundIsClosed: :raise Forbidden: :raise NotFound:
     """
     with write() as transaction:
         session = transaction.session
@@ -111,6 +112,7 @@ def plan_phases(
         seq = chain.append("plan", body, round)
         chain.act("plan", round.handle, actor, "", seq)
         chain.touch(seq, [round.handle], LANES)
+        transaction.record(PhasesPlanned(round.challenge_id, round.id, actor))
 
 
 def _move_end(round: Round, running: RunningEnd | None) -> bool:

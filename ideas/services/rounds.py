@@ -11,6 +11,7 @@ from ideas import clock, journal
 from ideas.actor import Actor
 from ideas.database import db, write
 from ideas.errors import NotFound
+from ideas.events import IdeasRevealed, PhaseEntered, RoundClosed
 from ideas.models import Challenge, Entry, EntryStatus, Phase, Result, Reveal, Round
 from ideas.queries.counts import counted
 from ideas.queries.hands import counted_hands
@@ -35,7 +36,7 @@ def step_to_phase(actor: Actor, round_id: int, position: int, *, since: int | No
     `since` is the phase in which the actor decided: where somebody (or the clock) was faster, nothing is stepped over.
 
     :raise NotFound: for a phase that is not there; the closed one is reached by `close_round` alone.
-    :raise RoundClosed: :raise Forbidden: :raise Conflict: if the challenge is a draft, or left the phase `since`.
+    :raise RoundIsClosed: :raise Forbidden: :raise Conflict: if the challenge is a draft, or left the phase `since`.
     """
     with write() as transaction:
         chain, round = facilitated(transaction, actor, round_id)
@@ -55,7 +56,7 @@ def close_round(actor: Actor, round_id: int, why: str = "") -> None:
 
     :param why: a word for the journal where no facilitator decided it: `SETTLED`.
 
-    :raise RoundClosed: if it is closed already. :raise Forbidden: :raise Conflict: if the challenge is a draft.
+    :raise RoundIsClosed: if it is closed already. :raise Forbidden: :raise Conflict: if the challenge is a draft.
     """
     with write() as transaction:
         chain, round = facilitated(transaction, actor, round_id)
@@ -129,6 +130,7 @@ def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, acto
     start_phase(round.phase, at)
     seq = chain.append("phase", {"position": position, "clock": int(actor is None)}, round)
     chain.touch(seq, [round.handle], LANES)
+    chain.transaction.record(PhaseEntered(round.challenge_id, round.id, position, actor))
     if round.phase.others_visible:
         _reveal(chain, round, at, actor)
     chain.transaction.session.flush()
@@ -173,6 +175,8 @@ def _reveal(chain: journal.Chain, round: Round, at: datetime, actor: Actor | Non
     chain.touch(seq, [round.handle, "figures", *shown, *others], [journal.FACILITATORS])
     authors = sorted({e.idea.author_id for e in entries})
     chain.touch(seq, [round.handle], [f"participant-{author_id}" for author_id in authors])
+    idea_ids = tuple(sorted(e.idea_id for e in entries))
+    chain.transaction.record(IdeasRevealed(round.challenge_id, round.id, idea_ids, actor))
 
 
 def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None, why: str) -> int:
@@ -187,6 +191,7 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
     result = _frozen(chain.transaction.session, round)
     last = chain.append("result", {"digest": result.digest}, round)
     chain.touch(last, [round.handle, "figures"], LANES)
+    chain.transaction.record(RoundClosed(round.challenge_id, round.id, actor, why))
     return seq
 
 

@@ -13,6 +13,7 @@ from ideas.actor import Actor
 from ideas.blueprints import idea_rules_of
 from ideas.database import write
 from ideas.errors import Conflict, Invalid
+from ideas.events import IdeaEntered
 from ideas.models import Activity, Challenge, Entry, EntryStatus, Idea, Participant, Round, Tier
 from ideas.services import operations, pictures
 from ideas.services.challenges import current_round
@@ -30,7 +31,7 @@ def bring_ideas(actor: Actor, challenge_id: int, typed: str, op: str) -> int:
     """Add a list of ideas (`lines_of`) to a running round in the company's name; the same `op` again adds nothing.
 
     :return: how many ideas it brought.
-    :raise Invalid: `{"given": …}`. :raise RoundClosed: :raise Conflict: for a draft, which has its own list.
+    :raise Invalid: `{"given": …}`. :raise RoundIsClosed: :raise Conflict: for a draft, which has its own list.
     :raise Forbidden: :raise NotFound:
     """
     op = operations.checked_op(op)
@@ -63,7 +64,7 @@ def enter_for_hall(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> 
     before the reveal. It needs no approval: a facilitator wrote it.
 
     :return: the idea's id.
-    :raise PhaseForbids: :raise RoundClosed: :raise Invalid: :raise ImageRefused: :raise Forbidden: :raise NotFound:
+    :raise PhaseForbids: :raise RoundIsClosed: :raise Invalid: :raise ImageRefused: :raise Forbidden: :raise NotFound:
     """
     op = operations.checked_op(op)
     title, text = form.texts()
@@ -140,6 +141,8 @@ def add_stand_in_ideas(chain: journal.Chain, round: Round, author: Participant, 
     chain.append_all("entry", bodies, round.id)
     handles = [] if is_sealed else [idea.handle for idea in ideas]
     chain.touch(chain.challenge.seq, [*handles, "figures"], LANES)
+    for idea in ideas:
+        chain.transaction.record(IdeaEntered(round.challenge_id, round.id, idea.id, author.id))
     return ideas
 
 

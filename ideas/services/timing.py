@@ -9,6 +9,7 @@ from ideas import clock, journal
 from ideas.actor import Actor
 from ideas.database import write
 from ideas.errors import Conflict, Invalid
+from ideas.events import PhaseTimed
 from ideas.models import Phase, Round
 from ideas.services.locking import LANES, facilitated, require_still
 
@@ -22,7 +23,7 @@ def shift_end(actor: Actor, round_id: int, seconds: int, *, since: int | None = 
     A phase whose time is up goes on for `seconds` from now; one without an end gets one.
 
     :raise Invalid: `{"seconds": "out_of_range"}`. :raise Conflict: for less time where there is no end, or if
-        the round left the phase `since`. :raise RoundClosed: :raise Forbidden:
+        the round left the phase `since`. :raise RoundIsClosed: :raise Forbidden:
     """
     if not 0 < abs(seconds) <= SHIFT_MAX_SECONDS:
         raise Invalid(seconds="out_of_range")
@@ -42,7 +43,7 @@ def pause_phase(actor: Actor, round_id: int, *, since: int | None = None) -> Non
     """Stop the clock; what the phase permits stays permitted.
 
     :raise Conflict: if it stands still already, has no end, or its time is up, or if the round left the phase `since`.
-    :raise RoundClosed: :raise Forbidden:
+    :raise RoundIsClosed: :raise Forbidden:
     """
     with write() as transaction:
         chain, round = facilitated(transaction, actor, round_id)
@@ -57,7 +58,7 @@ def pause_phase(actor: Actor, round_id: int, *, since: int | None = None) -> Non
 def resume_phase(actor: Actor, round_id: int, *, since: int | None = None) -> None:
     """Let the clock run on with what was left.
 
-    :raise Conflict: if it runs already, or if the round left the phase `since`. :raise RoundClosed: :raise Forbidden:
+    :raise Conflict: if it runs already, or if the round left the phase `since`. :raise RoundIsClosed: :raise Forbidden:
     """
     with write() as transaction:
         chain, round = facilitated(transaction, actor, round_id)
@@ -75,3 +76,4 @@ def _tell(chain: journal.Chain, round: Round, phase: Phase, actor: Actor) -> Non
     seq = chain.append("time", body | {"paused": int(phase.paused_at is not None)}, round)
     chain.act("time", round.handle, actor, "", seq)
     chain.touch(seq, [round.handle], LANES)
+    chain.transaction.record(PhaseTimed(round.challenge_id, round.id, phase.position, actor))

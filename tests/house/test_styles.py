@@ -1,4 +1,4 @@
-"""The style sheet is a list of small files: a file holds one block, and only the join decides about order and layers."""
+"""A file of the style sheet holds one block, and only `main.css` decides about order and layers."""
 
 import re
 from pathlib import Path

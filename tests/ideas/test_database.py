@@ -113,15 +113,15 @@ def test_an_error_undoes_everything_and_lets_the_next_write_in():
 
 def test_events_are_told_after_the_commit_in_their_order():
     seen: list[object] = []
-    events.subscribe(lambda event: seen.append((event, names())))
+    events.subscribe(events.Event, lambda event: seen.append((event, names())))
 
     with write() as transaction:
         transaction.record(DeviceSignedOut(1))
         add_organisation(transaction.session, "Mill")
-        transaction.record(MembershipChanged(2))
+        transaction.record(MembershipChanged(1, 2))
         assert seen == []
 
-    assert seen == [(DeviceSignedOut(1), ["Mill"]), (MembershipChanged(2), ["Mill"])]
+    assert seen == [(DeviceSignedOut(1), ["Mill"]), (MembershipChanged(1, 2), ["Mill"])]
 
 
 def test_nothing_is_told_of_what_was_undone(recorded):
@@ -149,8 +149,8 @@ def test_a_subscriber_that_fails_stops_nobody(recorded, caplog):
         raise ZeroDivisionError
 
     events.unsubscribe(recorded.append)
-    events.subscribe(broken)
-    events.subscribe(recorded.append)
+    events.subscribe(events.Event, broken)
+    events.subscribe(events.Event, recorded.append)
 
     with caplog.at_level(logging.ERROR), write() as transaction:
         add_organisation(transaction.session, "Mill")

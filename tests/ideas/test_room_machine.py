@@ -192,7 +192,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.news = True  # whether anything may have changed since the last look
         self.lanes: dict[str, int] = {}
         self.heard: list[events.StreamAdvanced] = []
-        events.subscribe(self.hear)
+        events.subscribe(events.StreamAdvanced, self.hear)
         for lane in db.session.scalars(db.select(Lane).filter_by(challenge_id=self.room.id)):
             self.lanes[lane.name] = lane.seq
 

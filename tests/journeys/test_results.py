@@ -6,19 +6,13 @@ from playwright.sync_api import expect
 from ideas.services.tending import gauge_round
 from tests import crowds, factories
 from tests.journeys.conftest import LAPTOP, PHONE
-from tests.servers import cookie_of
+from tests.servers import storage_of
 
 
 @pytest.fixture
 def as_(served):
     """The storage of a browser that is somebody."""
-
-    def storage(actor):
-        name, value = cookie_of(served.app, actor.person_id).split("=", 1)
-        cookie = {"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "expires": -1}
-        return {"cookies": [{**cookie, "httpOnly": True, "secure": False, "sameSite": "Lax"}], "origins": []}
-
-    return storage
+    return lambda actor: storage_of(served.app, actor.person_id)
 
 
 @pytest.mark.parametrize("rule", crowds.RULES)

@@ -59,7 +59,9 @@ class TestFollowMe:
         directing.focus_on(room.facilitator, room.round_id, ideas[5])
 
         page.locator("#said").get_by_role("link", name="Idea number 5").click()
-        expect(page.locator(f"#detail-{ideas[5]}")).to_have_attribute("data-spotlight", "The facilitators point at this")
+        expect(page.locator(f"#detail-{ideas[5]}")).to_have_attribute(
+            "data-spotlight", "The facilitators point at this"
+        )
         expect(page.locator("#said .spotlight-link")).to_be_hidden()
 
 

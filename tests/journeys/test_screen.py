@@ -1,16 +1,15 @@
 """The big screen in a real browser: the reveal, the result by key, the sizes of projectors, what it never hears."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.models import Activity, Stance
 from ideas.services import directing, rounds
 from tests import crowds, factories
-from tests.journeys.conftest import LAPTOP
-from tests.journeys.test_accessibility import violations
-from tests.servers import cookie_of
+from tests.journeys import axe
+from tests.journeys.conftest import DRAWN, LAPTOP
+from tests.servers import storage_of
 
 ALONE = (
     PhasePlan("write", (Activity.WRITE,), others_visible=False, seconds=300),
@@ -49,12 +48,7 @@ AMISS = """() => {
 @pytest.fixture
 def storage(served, domain):
     """A browser's storage for somebody."""
-
-    def of(actor):
-        name, value = cookie_of(served.app, actor.person_id).split("=", 1)
-        return {"cookies": [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}], "origins": []}
-
-    return of
+    return lambda actor: storage_of(served.app, actor.person_id)
 
 
 @pytest.fixture
@@ -295,9 +289,9 @@ def test_f_fills_the_screen(domain, screen):
 
 
 @pytest.fixture(scope="module")
-def states(served):
+def states(running_server):
     """A room for each state of the screen, with words that are hard to place: `{name: room}`."""
-    with served.app.app_context():
+    with running_server.app.app_context():
         company = factories.company(name=f"{LONG_WORD} KG")
         found = {}
         for name, position, n in (("silent", 0, 6), ("wall", 1, 5), ("full", 1, 60), ("debate", 2, 40), ("vote", 3, 3)):
@@ -325,16 +319,20 @@ STATES = ("silent", "wall", "full", "debate", "vote", "counted", "places", "firs
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_nothing_leaves_it_is_cut_off_or_too_small_on_any_projector(domain, screen, states, state):
+def test_nothing_leaves_it_is_cut_off_or_too_small_on_any_projector_and_axe_finds_nothing(
+    domain, screen, states, state
+):
     page = screen(states[state])
     wrong = {}
     for width, height in PROJECTORS:
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(150)
+        page.evaluate(DRAWN)
         if found := page.evaluate(AMISS):
             wrong[width, height] = found
 
     assert wrong == {}
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    assert axe.violations_in_both_schemes(page) == axe.NONE
 
 
 @pytest.mark.parametrize("state", ["silent", "vote"])
@@ -342,21 +340,8 @@ def test_a_message_to_all_leaves_the_way_in_large_and_nothing_lies_on_it(domain,
     page = screen(states[state])
     for width, height in PROJECTORS:
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(150)
+        page.evaluate(DRAWN)
         code, address = (page.locator(f".screen-join__{part}").bounding_box() for part in ("qr", "address"))
 
         assert code["y"] + code["height"] <= address["y"], (width, height)
         assert code["height"] >= 0.2 * height, (width, height)
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing(domain, screen, states, state):
-    page = screen(states[state], reduced_motion="reduce")
-    axe = Axe()
-
-    light = axe.run(page, options={"resultTypes": ["violations"]})
-    page.emulate_media(color_scheme="dark")
-    dark = axe.run(page, options={"runOnly": ["color-contrast"], "resultTypes": ["violations"]})
-
-    assert violations(light) == []
-    assert violations(dark) == []

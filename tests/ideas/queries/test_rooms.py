@@ -200,15 +200,15 @@ class TestCatchUp:
             author.row.lane: [f"idea-{second}"]
         }
 
-    def test_it_brings_a_client_to_where_the_last_frame_did(self, room, author, recorded):
+    def test_it_brings_a_client_to_where_the_last_frame_did(self, room, author, advances):
         since = room.round.challenge.seq
-        recorded.clear()
+        advances.clear()
         idea = factories.idea(room, author)
         factories.argument(idea, author)
         moderation.hide_idea(room.owner, idea, "")
 
-        frames = {h for e in recorded if e.lane == "room" and e.challenge_id == room.id for h in e.handles}
-        numbers = [e.seq for e in recorded if e.lane == "room"]
+        frames = {h for e in advances if e.lane == "room" and e.challenge_id == room.id for h in e.handles}
+        numbers = [e.seq for e in advances if e.lane == "room"]
 
         assert set(missed_since(db.session(), room.round, ["room"], since).handles["room"]) == frames
         assert lane_numbers(db.session(), room.id, ["room", "nobody"]) == {"room": numbers[-1], "nobody": 0}

@@ -12,7 +12,7 @@ import pytest
 from ideas import clock
 from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.errors import Conflict, RoundClosed
+from ideas.errors import Conflict, RoundIsClosed
 from ideas.models import JournalEntry, Result, Reveal
 from ideas.queries.rankings import ranking_of
 from ideas.services import rounds, timing
@@ -249,7 +249,7 @@ class TestExactlyOnce:
         thread = threading.Thread(target=go)
         thread.start()
         ready.wait()
-        with contextlib.suppress(RoundClosed):
+        with contextlib.suppress(RoundIsClosed):
             rounds.close_round(room.owner, room.round_id)
         thread.join()
 

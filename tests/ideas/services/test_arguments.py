@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ideas.database import db
-from ideas.errors import Barred, Conflict, Forbidden, Invalid, NotFound, PhaseForbids, RoundClosed
+from ideas.errors import Barred, Conflict, Forbidden, Invalid, NotFound, PhaseForbids, RoundIsClosed
 from ideas.models import Argument, EntryStatus, Stance
 from ideas.services import arguments, ideas, moderation, participants
 from ideas.services.arguments import ArgumentForm
@@ -29,8 +29,9 @@ def test_an_argument_has_a_stance_and_words(critic, idea, stance, recorded):
     found = db.session.get_one(Argument, number)
     assert (found.stance, found.text, found.status) == (stance, "It breaks.\nOften.", EntryStatus.VISIBLE)
     assert found.author_id == critic.id
-    assert {e.lane for e in recorded} == {"room", "facilitators"}
-    assert set(recorded[0].handles) == {f"argument-{number}", f"idea-{idea}", "figures"}
+    frames = {lane: set(handles) for lane, handles in factories.told(recorded)}
+    touched = {f"argument-{number}", f"idea-{idea}", "figures"}
+    assert frames == {"room": touched, "facilitators": touched}
     assert factories.journal_holds() == []
 
 
@@ -89,9 +90,9 @@ def test_only_a_phase_for_debate_takes_arguments(app):
     with pytest.raises(PhaseForbids):
         arguments.withdraw_argument(author.actor, remark)
     factories.close(room)
-    with pytest.raises(RoundClosed):
+    with pytest.raises(RoundIsClosed):
         arguments.withdraw_argument(author.actor, remark)
-    with pytest.raises(RoundClosed):
+    with pytest.raises(RoundIsClosed):
         factories.argument(idea, author)
 
 

@@ -351,13 +351,13 @@ class TestRefusals:
         assert cast_ballots([]) == []
 
 
-def test_the_room_hears_of_people_and_never_of_marks(room, voter, idea, recorded):
+def test_the_room_hears_of_people_and_never_of_marks(room, voter, idea, advances):
     mark(room, voter, {idea: 1})
     mark(room, voter, {idea: -1})
 
-    assert {e.lane for e in recorded} == {"room", "facilitators"}
-    assert {e.handles for e in recorded} == {("figures",)}
-    assert len({e.seq for e in recorded}) == 1, "a changed vote is nobody's business"
+    assert {e.lane for e in advances} == {"room", "facilitators"}
+    assert {e.handles for e in advances} == {("figures",)}
+    assert len({e.seq for e in advances}) == 1, "a changed vote is nobody's business"
     assert figures_of(db.session(), room.round).voted == 1
 
 

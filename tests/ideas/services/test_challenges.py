@@ -7,7 +7,7 @@ import pytest
 
 from ideas import blueprints, clock, codes
 from ideas.database import db
-from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound, RoundClosed
+from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound, RoundIsClosed
 from ideas.models import Activity, Anonymity, Challenge, JournalEntry, Origin, Round, Visibility
 from ideas.services import challenges
 from ideas.services.challenges import ChallengeForm
@@ -168,9 +168,9 @@ class TestPublish:
 
 
 class TestRevise:
-    def test_after_publication_words_and_dates_change_and_the_journal_tells(self, company, recorded):
+    def test_after_publication_words_and_dates_change_and_the_journal_tells(self, company, advances):
         room = factories.room(company, blueprint="open_contest")
-        recorded.clear()
+        advances.clear()
         closes = clock.from_ms(1_800_000_000_000)
         form = factories.form(
             title="Other", visibility=Visibility.LISTED, capacity=7, closes_at=closes, blueprint="live_brainstorm",
@@ -182,7 +182,7 @@ class TestRevise:
         assert (stored(room).title, stored(room).visibility, stored(room).capacity) == ("Other", Visibility.LISTED, 7)
         assert [(p.name, p.ends_at) for p in room.round.phases] == [("open", closes), ("closed", None)]
         assert (stored(room).language, stored(room).blueprint, room.round.origin) == ("en", "open_contest", Origin.LIVE)
-        assert {e.lane for e in recorded} == {"room", "facilitators"}
+        assert {e.lane for e in advances} == {"room", "facilitators"}
         last = db.session.get_one(JournalEntry, (room.id, stored(room).seq))
         assert json.loads(last.body)["rules"] == challenges.rules_digest(stored(room), room.round)
         assert factories.journal_holds() == []
@@ -191,7 +191,7 @@ class TestRevise:
         room = factories.room(company)
         factories.close(room)
 
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             challenges.revise_challenge(company.owner, room.id, factories.form(title="Other"))
 
 
@@ -214,19 +214,19 @@ class TestAnonymity:
             challenges.revise_challenge(room.owner, room.id, form)
             assert stored(room).anonymity == after
 
-    def test_names_that_vanish_vanish_from_every_open_screen(self, app, recorded):
+    def test_names_that_vanish_vanish_from_every_open_screen(self, app, advances):
         room = factories.room(anonymity=Anonymity.NAMED)
         author = factories.participant(room)
         idea = factories.idea(room, author)
-        recorded.clear()
+        advances.clear()
 
         challenges.revise_challenge(room.owner, room.id, factories.form(title="Only the title"))
-        assert all(f"idea-{idea}" not in e.handles for e in recorded)
-        recorded.clear()
+        assert all(f"idea-{idea}" not in e.handles for e in advances)
+        advances.clear()
 
         challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.FOR_GOOD))
-        assert all(f"idea-{idea}" in e.handles for e in recorded)
-        assert {e.lane for e in recorded} == {"room", "facilitators"}
+        assert all(f"idea-{idea}" in e.handles for e in advances)
+        assert {e.lane for e in advances} == {"room", "facilitators"}
 
     def test_before_the_first_idea_it_is_free_and_ideas_elsewhere_do_not_matter(self, company):
         room = factories.room(company, anonymity=Anonymity.FOR_GOOD)

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from ideas.actor import Actor
 from ideas.database import db
-from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound, RoundClosed
+from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound, RoundIsClosed
 from ideas.events import DeviceSignedOut
 from ideas.models import Device, DevicePerson, Participant, Person
 from ideas.queries.devices import companions_of
@@ -160,7 +160,7 @@ def test_names_capacity_and_the_close_hold_as_at_the_door(app, noise):
     with pytest.raises(ChallengeFull):
         devices.hand_over(third, room.id, "Fourth")
     factories.close(room)
-    with pytest.raises(RoundClosed):
+    with pytest.raises(RoundIsClosed):
         devices.hand_over(third, room.id, "Fourth")
     assert holder_of(devices.switch_person(third, room.id, first.id)) == first.actor  # to read the result
 

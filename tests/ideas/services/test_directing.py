@@ -3,7 +3,7 @@
 import pytest
 
 from ideas.database import db
-from ideas.errors import Conflict, Invalid, NotClosed, NotFound, PhaseForbids, RoundClosed
+from ideas.errors import Conflict, Invalid, NotClosed, NotFound, PhaseForbids, RoundIsClosed
 from ideas.services import arguments, directing, ideas, moderation, participants
 from ideas.services.directing import NOTICE_MAX
 from tests import factories
@@ -166,7 +166,7 @@ def test_after_the_close_and_in_a_draft_nothing_is_directed(room):
         lambda of: directing.release_focus(of.owner, of.round_id),
         lambda of: directing.focus_on(of.owner, of.round_id, 1),
     ):
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             act(room)
         with pytest.raises(Conflict):
             act(draft)

@@ -147,7 +147,7 @@ def test_a_guide_who_signs_in_for_the_first_time_keeps_it(room, guide):
 def new_account():
     """An account behind which there is nobody yet."""
     with factories.write() as transaction:
-        return factories.accounts.add_account(transaction.session, "lea@example.org", "x").id
+        return factories.accounts.add_account(transaction, "lea@example.org", "x").id
 
 
 @pytest.mark.parametrize("takes_part", [True, False])

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
-from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundClosed
+from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
 from ideas.models import Exposure, Origin, Reads, Round
 from ideas.queries.ballots import hand_of, reads_of, spread_of_reads
 from ideas.queries.rankings import ranking_of
@@ -236,7 +236,7 @@ def test_who_may_not_vote_is_dealt_nothing(feed, rule):
     with pytest.raises(NotFound):
         deal(voter.actor, 99999, 3)
     factories.close(at.room)
-    with pytest.raises(RoundClosed):
+    with pytest.raises(RoundIsClosed):
         at.deal(voter)
 
 

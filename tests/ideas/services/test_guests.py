@@ -68,7 +68,7 @@ class TestFirstSignIn:
     def account(self, app):
         """An account that no browser was yet."""
         with factories.write() as transaction:
-            return Actor(None, accounts.add_account(transaction.session, "new@example.org", "x").id)
+            return Actor(None, accounts.add_account(transaction, "new@example.org", "x").id)
 
     def test_the_guest_is_the_account_holder_from_now_on(self, room, author, guest, account):
         idea = factories.idea(room, author)

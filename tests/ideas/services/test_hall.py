@@ -6,7 +6,7 @@ import pytest
 
 from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.errors import Forbidden, Invalid, NotFound, PhaseForbids, RoundClosed
+from ideas.errors import Forbidden, Invalid, NotFound, PhaseForbids, RoundIsClosed
 from ideas.models import Activity, Entry, EntryStatus, ImageRule, JournalEntry, Participant, Tier
 from ideas.queries.ideas import idea_rows
 from ideas.queries.rooms import figures_of, participant_rows
@@ -100,7 +100,7 @@ def test_it_follows_the_phase_and_the_lock_like_any_other(app):
     with pytest.raises(PhaseForbids):
         called_out(room)
     factories.close(room)
-    with pytest.raises(RoundClosed):
+    with pytest.raises(RoundIsClosed):
         called_out(room)
 
 

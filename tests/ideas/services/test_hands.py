@@ -6,7 +6,7 @@ import pytest
 
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
-from ideas.errors import Forbidden, Invalid, NotFound, PhaseForbids, RoundClosed
+from ideas.errors import Forbidden, Invalid, NotFound, PhaseForbids, RoundIsClosed
 from ideas.events import StreamAdvanced
 from ideas.models import HandCount, JournalEntry, Result, Tally
 from ideas.queries.hands import frozen_hands, hands_of, with_hands
@@ -92,7 +92,7 @@ def test_hands_are_counted_only_while_the_phase_permits_voting(room, entries):
     factories.step(room, "vote")
     raised(room, entries[0], 1, 8)
     factories.close(room)
-    with pytest.raises(RoundClosed):
+    with pytest.raises(RoundIsClosed):
         raised(room, entries[0], 1, 9)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from ideas.actor import NOBODY
 from ideas.database import db
-from ideas.errors import Barred, Conflict, Forbidden, ImageRefused, Invalid, NotFound, PhaseForbids, RoundClosed
+from ideas.errors import Barred, Conflict, Forbidden, ImageRefused, Invalid, NotFound, PhaseForbids, RoundIsClosed
 from ideas.events import StreamAdvanced
 from ideas.models import Entry, EntryStatus, Idea, IdeaVersion, Image, JournalEntry
 from ideas.queries.rooms import own_marks
@@ -57,7 +57,7 @@ class TestSubmit:
         factories.close(room)
 
         assert ideas.submit_idea(author.actor, room.id, IdeaForm("Once"), number) == first
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             ideas.submit_idea(author.actor, room.id, IdeaForm("Twice"), op())
 
     @pytest.mark.parametrize("number", ["", "1", "not-a-uuid", "00000000-0000-0000-0000-00000000000g"])
@@ -120,11 +120,11 @@ class TestApproval:
     def room(self, app):
         return factories.room(approval=True)
 
-    def test_a_pending_idea_is_told_to_facilitators_and_its_author_alone(self, room, author, recorded):
+    def test_a_pending_idea_is_told_to_facilitators_and_its_author_alone(self, room, author, advances):
         idea = factories.idea(room, author)
 
         assert entry_of(idea).status == EntryStatus.PENDING
-        assert {e.lane for e in recorded} == {"facilitators", author.row.lane}
+        assert {e.lane for e in advances} == {"facilitators", author.row.lane}
 
     def test_what_happens_to_an_idea_before_it_was_seen_never_reaches_the_room(self, room, author, recorded):
         edited, withdrawn, rejected = (factories.idea(room, author) for _ in range(3))
@@ -276,7 +276,7 @@ class TestOnlyTheAuthor:
         with pytest.raises(PhaseForbids):
             act(author.actor, idea)
         factories.close(room)
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             act(author.actor, idea)
 
     def test_not_after_a_removal(self, room, author, act):

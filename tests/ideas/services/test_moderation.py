@@ -3,7 +3,7 @@
 import pytest
 
 from ideas.database import db
-from ideas.errors import Conflict, Forbidden, Invalid, NotFound, RoundClosed
+from ideas.errors import Conflict, Forbidden, Invalid, NotFound, RoundIsClosed
 from ideas.models import Act, Argument, Entry, EntryStatus, IdeaVersion, Image, JournalEntry
 from ideas.queries.ideas import argument_rows, idea_rows, reasons_of
 from ideas.services import ideas, moderation
@@ -32,7 +32,7 @@ def shown(room) -> tuple[set[int], set[int]]:
     return {r.id for r in rows}, {r.id for r in argument_rows(db.session(), room.round)}
 
 
-def test_hiding_takes_an_idea_and_its_arguments_away_and_restoring_brings_them_back(room, idea, remark, recorded):
+def test_hiding_takes_an_idea_and_its_arguments_away_and_restoring_brings_them_back(room, idea, remark, advances):
     moderation.hide_idea(room.owner, idea, " an insult ")
     assert shown(room) == (set(), set())
     assert reasons_of(db.session(), room.id, [f"idea-{idea}"]) == {f"idea-{idea}": "an insult"}
@@ -40,7 +40,7 @@ def test_hiding_takes_an_idea_and_its_arguments_away_and_restoring_brings_them_b
     moderation.restore_idea(room.owner, idea)
 
     assert shown(room) == ({idea}, {remark})
-    assert [e.lane for e in recorded if f"idea-{idea}" in e.handles].count("room") >= 2
+    assert [e.lane for e in advances if f"idea-{idea}" in e.handles].count("room") >= 2
     assert factories.journal_holds() == []
 
 
@@ -135,7 +135,7 @@ def test_after_the_close_nothing_is_hidden_and_nothing_restored(room, idea, rema
         lambda: moderation.hide_argument(room.owner, remark, ""),
         lambda: moderation.restore_argument(room.owner, remark),
     ):
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             act()
 
 

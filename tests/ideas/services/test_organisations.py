@@ -59,7 +59,7 @@ class TestInvitation:
         assert organisations.accept_invitation(colleague, token) == company.id
 
         assert membership(company, colleague).role == role
-        assert MembershipChanged(colleague.account_id) in recorded
+        assert MembershipChanged(company.id, colleague.account_id) in recorded
         with pytest.raises(TokenSpent):
             organisations.accept_invitation(other, token)
 
@@ -143,7 +143,7 @@ class TestOwners:
         organisations.remove_member(company.owner, company.id, first)
 
         assert membership(company, company.owner) is None
-        assert recorded.count(MembershipChanged(company.owner.account_id)) == 2
+        assert recorded.count(MembershipChanged(company.id, company.owner.account_id)) == 2
         with pytest.raises(NotFound):
             policy.require_member(db.session(), company.owner, company.id)
 

@@ -190,7 +190,7 @@ class TestBar:
         assert statuses(mine, theirs) == [EntryStatus.HIDDEN, EntryStatus.VISIBLE]
         assert db.session.get_one(Argument, my_remark).status == EntryStatus.HIDDEN
         assert db.session.get_one(Argument, their_remark).status == EntryStatus.VISIBLE
-        assert ParticipantBarred(room.id, first.id) in recorded
+        assert ParticipantBarred(room.id, first.id, room.owner) in recorded
         frames = {e.lane: set(e.handles) for e in recorded if isinstance(e, StreamAdvanced)}
         assert frames["room"] == {"figures", f"idea-{mine}", f"argument-{my_remark}"}
         assert figures_of(db.session(), room.round).people == 1

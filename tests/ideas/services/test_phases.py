@@ -8,7 +8,7 @@ import pytest
 from ideas import clock
 from ideas.blueprints import CHOICES, CLOSED, PhasePlan, plan_of
 from ideas.database import db
-from ideas.errors import Invalid, PhaseForbids, RoundClosed
+from ideas.errors import Invalid, PhaseForbids, RoundIsClosed
 from ideas.models import Activity, Phase
 from ideas.services import ideas, phases, rounds
 from tests import factories
@@ -95,7 +95,7 @@ class TestPlanning:
     def test_the_close_of_another_hand_wins(self, room):
         factories.close(room)
 
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             plan(room, BUILD)
 
     def test_a_draft_has_nothing_begun(self, app, noise):

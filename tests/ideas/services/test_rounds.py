@@ -8,7 +8,7 @@ import pytest
 
 from ideas import clock
 from ideas.database import db
-from ideas.errors import Conflict, Invalid, NotClosed, NotFound, RoundClosed
+from ideas.errors import Conflict, Invalid, NotClosed, NotFound, RoundIsClosed
 from ideas.events import StreamAdvanced
 from ideas.models import JournalEntry, Result
 from ideas.queries.rankings import ranking_of
@@ -21,7 +21,7 @@ def room(app, noise):
     return factories.room(phases=factories.STEPS)
 
 
-def test_a_facilitator_steps_forth_and_back(room, recorded):
+def test_a_facilitator_steps_forward_and_back(room, recorded):
     seen = []
     for position in (1, 2, 0):
         rounds.step_to_phase(room.owner, room.round_id, position)
@@ -129,9 +129,9 @@ class TestClose:
     def test_it_is_final(self, room):
         factories.close(room)
 
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             rounds.close_round(room.owner, room.round_id)
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             rounds.step_to_phase(room.owner, room.round_id, 0)
 
     def test_the_result_is_sealed_before(self, room):

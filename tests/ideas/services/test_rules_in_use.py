@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
-from ideas.errors import Barred, Conflict, Forbidden, NotFound, RoundClosed
+from ideas.errors import Barred, Conflict, Forbidden, NotFound, RoundIsClosed
 from ideas.models import Ballot, JournalEntry, Mark, Tally
 from ideas.queries.ballots import own_ballot, receipt_of, turnout_of
 from ideas.queries.rankings import ranking_of, rankings_of
@@ -248,17 +248,17 @@ class TestDone:
         with pytest.raises(NotFound):
             finish_ballot(at.voter.actor, 99999)
         factories.close(at.room)
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             finish_ballot(at.voter.actor, at.questions[0])
 
-    def test_ones_own_tabs_hear_of_it_and_nobody_else(self, table, recorded):
+    def test_ones_own_tabs_hear_of_it_and_nobody_else(self, table, advances):
         at = table("approval")
         at.cast({at.entries[0]: 1})
-        recorded.clear()
+        advances.clear()
 
         finish_ballot(at.voter.actor, at.questions[0])
 
-        assert [(e.lane, e.handles) for e in recorded] == [(at.voter.row.lane, (at.voter.row.handle,))]
+        assert [(e.lane, e.handles) for e in advances] == [(at.voter.row.lane, (at.voter.row.handle,))]
 
     def test_it_is_in_the_result(self, table):
         at = table("approval")

@@ -8,7 +8,7 @@ from ideas import policy
 from ideas.actor import Actor
 from ideas.blueprints import IdeaRules, PhasePlan
 from ideas.database import db, write
-from ideas.errors import AnonymityPromised, Conflict, Forbidden, Invalid, NotFound, RoundClosed
+from ideas.errors import AnonymityPromised, Conflict, Forbidden, Invalid, NotFound, RoundIsClosed
 from ideas.models import Activity, Anonymity, Challenge, Entry, JournalEntry, Participant, Tier
 from ideas.queries.ballots import markable
 from ideas.queries.challenges import challenge_row
@@ -95,17 +95,17 @@ class TestTheListOfADraft:
 
 
 class TestBring:
-    def test_a_facilitator_adds_a_list_once(self, company, recorded):
+    def test_a_facilitator_adds_a_list_once(self, company, advances):
         room = factories.room(company)
         number = factories.op()
-        recorded.clear()
+        advances.clear()
 
         assert stand_ins.bring_ideas(room.owner, room.id, LIST, number) == 3
         assert stand_ins.bring_ideas(room.owner, room.id, LIST, number) == 3
 
         assert [row.title for row in rows_of(room)] == ["Rye", "Spelt", "Oat"]
-        assert {e.lane for e in recorded} == {"room", "facilitators"}
-        assert {e.challenge_id for e in recorded} == {room.id}
+        assert {e.lane for e in advances} == {"room", "facilitators"}
+        assert {e.challenge_id for e in advances} == {room.id}
         assert stand_ins.bring_ideas(room.owner, room.id, "Millet", factories.op()) == 1
         assert db.session.query(Participant).filter_by(challenge_id=room.id).count() == 1
         assert factories.journal_holds() == []
@@ -135,7 +135,7 @@ class TestBring:
 
         with pytest.raises(Conflict):
             stand_ins.bring_ideas(draft.owner, draft.id, LIST, factories.op())
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             stand_ins.bring_ideas(room.owner, room.id, LIST, factories.op())
 
 

@@ -7,7 +7,7 @@ import pytest
 from ideas import clock
 from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.errors import Conflict, Invalid, PhaseForbids, RoundClosed
+from ideas.errors import Conflict, Invalid, PhaseForbids, RoundIsClosed
 from ideas.models import Activity, Phase
 from ideas.services import challenges, rounds, timing
 from tests import factories
@@ -184,5 +184,5 @@ def test_after_the_close_no_clock_is_touched(room):
     factories.close(room)
 
     for act in (timing.pause_phase, timing.resume_phase, lambda who, which: timing.shift_end(who, which, 60)):
-        with pytest.raises(RoundClosed):
+        with pytest.raises(RoundIsClosed):
             act(room.owner, room.round_id)
