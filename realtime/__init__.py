@@ -1,15 +1,19 @@
-"""The socket edge: a leaf that subscribes to the domain's events and tells the rooms.
+"""The socket edge: a leaf that subscribes to the domain's events and sends the rooms what changed.
 
-Nothing imports it but the factory.
+The factory of the application alone imports it.
 """
 
 from flask import Flask
 
-from realtime.hub import Hub
+from realtime.loops import Lease, free
+from realtime.server import RealtimeServer
 
 
-def attach(app: Flask, async_mode: str) -> Hub:
-    """Give an application its sockets and its catch-up address."""
-    hub = Hub(app, async_mode)
-    app.extensions["schwarm-realtime"] = hub
-    return hub
+def attach(app: Flask, async_mode: str, lease: Lease = free) -> RealtimeServer:
+    """Give an application its sockets and its catch-up address.
+
+    `lease(name)` is asked before each run of a leased background job (`realtime.loops`).
+    """
+    server = RealtimeServer(app, async_mode, lease)
+    app.extensions["schwarm-realtime"] = server
+    return server

@@ -13,7 +13,7 @@ ROOT = config.ROOT
 
 # Inside ideas/: a module may import its own step and those before it.
 STEPS = (
-    {"errors", "clock", "voting", "actor", "codes", "images", "offload", "polis", "texts"},
+    {"errors", "clock", "voting", "actor", "codes", "images", "jobs", "offload", "polis", "texts"},
     {"events"},
     {"database"},
     {"models"},

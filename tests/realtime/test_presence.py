@@ -11,7 +11,8 @@ from ideas import policy
 from ideas.database import db
 from ideas.models import Anonymity
 from ideas.services import facilitations, participants, rounds, timing
-from realtime import hub, presence
+from realtime import presence
+from realtime import server as wiring
 from realtime.presence import Presence
 from tests import factories
 from tests.proxies import Cable
@@ -199,7 +200,7 @@ def test_who_was_removed_is_here_no_more(room):
             await tab.hear_of("presence", here=2)
             act = participants.bar_participant
             await aside(room, lambda: act(room.facilitator, room.challenge_id, participant.id, "spam"))
-            await tab.hear_of("presence", seconds=hub.BEAT_SECONDS + presence.LINGER_SECONDS + 2, here=1)
+            await tab.hear_of("presence", seconds=wiring.BEAT_SECONDS + presence.LINGER_SECONDS + 2, here=1)
 
     run(story())
 
@@ -245,7 +246,7 @@ def test_who_asked_last_long_ago_is_gone(monkeypatch):
     clock[0] += presence.LINGER_SECONDS + 0.1
     assert seats.of(1).counts["here"] == 0
     assert seats.changed() == {}
-    assert (dict(seats._rooms), seats._told) == ({}, {}), "nothing of an empty room is kept"
+    assert (dict(seats._rooms), seats._sent) == ({}, {}), "nothing of an empty room is kept"
 
 
 def test_what_another_process_said_is_believed_until_it_has_been_silent_for_long(monkeypatch):
@@ -269,7 +270,7 @@ def test_what_another_process_said_is_believed_until_it_has_been_silent_for_long
     assert here.of(1) == presence.Present({}, writing=0, ready=0, asked=0, facilitators=0)
     assert elsewhere.of(1).counts["here"] == 2
     assert here.changed() == {}
-    assert (dict(here._rooms), here._elsewhere, here._told) == ({}, {}, {}), "nothing of it is kept"
+    assert (dict(here._rooms), here._elsewhere, here._sent) == ({}, {}, {}), "nothing of it is kept"
 
 
 def test_nothing_of_presence_is_stored(room):
@@ -295,7 +296,7 @@ def test_nothing_of_presence_is_stored(room):
 def test_gone_within_a_minute_of_a_dead_connection(tmp_path, monkeypatch):
     """The cable is cut: no farewell, no reset. Measured with a shorter ping; the default keeps the promise too."""
     default = Server(tmp_path).app
-    worst = 2 * default.config["PING_SECONDS"] + hub.BEAT_SECONDS + presence.LINGER_SECONDS + hub.PRESENCE_SECONDS
+    worst = 2 * default.config["PING_SECONDS"] + wiring.BEAT_SECONDS + presence.LINGER_SECONDS + wiring.PRESENCE_SECONDS
     assert worst < 60
     assert (default.extensions["socketio"].server.eio.ping_interval) == default.config["PING_SECONDS"]
     default.extensions["schwarm-realtime"].detach()
@@ -326,4 +327,4 @@ async def story_of_the_cable(room):
 
             took = time.monotonic() - cut_at
             print(f"gone {took:.1f} s after the cut, with a ping every second")
-            assert took < 2 * 1 + hub.BEAT_SECONDS + presence.LINGER_SECONDS + hub.PRESENCE_SECONDS + 1
+            assert took < 2 * 1 + wiring.BEAT_SECONDS + presence.LINGER_SECONDS + wiring.PRESENCE_SECONDS + 1

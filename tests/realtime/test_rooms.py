@@ -13,6 +13,7 @@ from ideas.models import Stance
 from ideas.services import accounts, arguments, facilitations, moderation, participants, rounds
 from ideas.services.arguments import ArgumentForm
 from realtime.connections import Connection
+from realtime.rights import is_affected
 from tests import factories
 from tests.realtime.conftest import make_room
 from tests.sockets import Caller, run
@@ -368,13 +369,12 @@ def test_facilitation_given_and_taken_changes_what_a_socket_hears(room):
     run(story())
 
 
-def test_in_the_same_process_the_sockets_of_that_person_in_that_room_end_at_once(app):
-    hub = app.extensions["schwarm-realtime"]
-    guide = Connection("a", "token", Actor(7), 1, "en", seats={3: ["room"]})
+def test_facilitation_concerns_the_sockets_of_its_person_in_its_room():
+    guide = Connection("a", "token", Actor(7), 1, "en", lanes={3: ["room"]})
 
-    assert hub._must_go(guide, events.FacilitationChanged(3, 7))
-    assert not hub._must_go(guide, events.FacilitationChanged(3, 8))
-    assert not hub._must_go(guide, events.FacilitationChanged(4, 7))
+    assert is_affected(guide, events.FacilitationChanged(3, 7))
+    assert not is_affected(guide, events.FacilitationChanged(3, 8))
+    assert not is_affected(guide, events.FacilitationChanged(4, 7))
 
 
 def in_app(room, act):

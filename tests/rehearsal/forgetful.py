@@ -7,11 +7,11 @@ import os
 
 import wsgi  # patches first
 from ideas.services.ballots import Answer, Cast
-from realtime import ballots
+from realtime import cast_queue
 from realtime.wsgi import serve
 
 
-class ForgetfulBox(ballots.BallotBox):
+class ForgetfulQueue(cast_queue.CastQueue):
     heard = 0
 
     def cast(self, cast: Cast) -> Answer:
@@ -21,6 +21,6 @@ class ForgetfulBox(ballots.BallotBox):
         return super().cast(cast)
 
 
-hub = wsgi.app.extensions["schwarm-realtime"]
-hub.ballots = ForgetfulBox(wsgi.app, hub.socketio)
+server = wsgi.app.extensions["schwarm-realtime"]
+server.casts = ForgetfulQueue(wsgi.app, server.transport)
 serve(wsgi.app, os.environ["HOST"], int(os.environ["PORT"]))

@@ -11,11 +11,11 @@ from ideas import clock
 from ideas.database import db, write
 from ideas.services import rounds
 from ideas.services.locking import locked_round
-from realtime import hub
+from realtime import server
 from realtime.wsgi import serve
 
 # Longer than the pause between two looks, so that both servers have looked before either steps.
-DAWDLE_SECONDS = hub.CLOCK_SECONDS + 0.2
+DAWDLE_SECONDS = server.CLOCK_SECONDS + 0.2
 
 
 def advance_due_rounds() -> int:
@@ -34,5 +34,5 @@ def _step(round_id: int) -> int:
     return 1
 
 
-hub.advance_due_rounds = advance_due_rounds
+server.advance_due_rounds = advance_due_rounds
 serve(wsgi.app, os.environ["HOST"], int(os.environ["PORT"]))

@@ -17,7 +17,7 @@ from ideas import policy
 from ideas.database import db
 from ideas.queries.rooms import lane_numbers
 from ideas.services import directing, participants, rounds
-from realtime import hub, neighbours, presence
+from realtime import peers, presence, server
 from tests import factories
 from tests.realtime.conftest import Room, make_room
 from tests.redis import Redis
@@ -25,7 +25,7 @@ from tests.servers import Server
 from tests.sockets import Caller, run
 
 # How long a test waits for what must come. The servers are hasty, so that it comes sooner where nothing is amiss.
-PROGRAM = ("-m", "tests.reliability.hasty_neighbours")
+PROGRAM = ("-m", "tests.reliability.hasty_peers")
 SECONDS = 20
 
 NUMBERED = ("fragments", "figures", "phase")
@@ -249,15 +249,15 @@ def test_a_process_that_is_killed_takes_its_people_with_it(room, pair):
 
 def test_the_people_of_a_dead_process_are_gone_within_a_minute():
     """What the test before saw with shorter times."""
-    worst = presence.LOST_SECONDS + hub.PRESENCE_SECONDS
+    worst = presence.LOST_SECONDS + server.PRESENCE_SECONDS
     assert worst < 60
-    assert 3 * neighbours.SPEAK_SECONDS < presence.LOST_SECONDS, "a lost word or two are no death"
+    assert 3 * peers.PUBLISH_SECONDS < presence.LOST_SECONDS, "a lost word or two are no death"
 
 
 def test_a_line_on_which_nothing_comes_back_is_given_up_though_nothing_broke(pair, tmp_path, monkeypatch):
     """The ear still hangs at the Redis of before, which answers, while the words go to the one of now."""
-    monkeypatch.setattr(neighbours, "SPEAK_SECONDS", 0.05)
-    monkeypatch.setattr(neighbours, "DEAF_SECONDS", 0.5)
+    monkeypatch.setattr(peers, "PUBLISH_SECONDS", 0.05)
+    monkeypatch.setattr(peers, "ECHO_SECONDS", 0.5)
     of_before = Redis(tmp_path)
     with ThreadPoolExecutor() as pool, contextlib.ExitStack() as after:
         after.callback(of_before.kill)
@@ -266,7 +266,7 @@ def test_a_line_on_which_nothing_comes_back_is_given_up_though_nothing_broke(pai
             after.callback(extensions["schwarm-realtime"].detach)
         ear = after.enter_context(before["schwarm-redis"].pubsub(ignore_subscribe_messages=True))
 
-        pool.submit(now["schwarm-realtime"].neighbours._exchange, now["schwarm-redis"], ear).result(SECONDS)
+        pool.submit(now["schwarm-realtime"].peers._exchange, now["schwarm-redis"], ear).result(SECONDS)
 
 
 def test_nothing_of_it_is_kept_in_redis(room, pair):

@@ -6,7 +6,7 @@ import time
 import aiohttp
 import pytest
 
-from realtime import hub, metering
+from realtime import read_budget, server, transport
 from tests.sockets import run
 
 
@@ -22,13 +22,13 @@ class Connection:
 
 def metered(connection, message_max=10**9):
     slept = []
-    return metering.MeteredSocket(connection, slept.append, message_max), slept
+    return read_budget.BudgetedSocket(connection, slept.append, message_max), slept
 
 
 def test_who_stays_within_the_budget_never_waits():
     socket, slept = metered(Connection())
 
-    for _ in range(metering.READS_AT_ONCE):
+    for _ in range(read_budget.READS_AT_ONCE):
         socket.recv(100)
 
     assert not slept
@@ -37,7 +37,7 @@ def test_who_stays_within_the_budget_never_waits():
 def test_many_small_reads_wait():
     socket, slept = metered(Connection())
 
-    for _ in range(metering.READS_AT_ONCE + 100):
+    for _ in range(read_budget.READS_AT_ONCE + 100):
         socket.recv(2)
 
     assert sum(slept) > 0
@@ -57,7 +57,7 @@ def test_fragments_without_an_end_are_cut_off():
 
     for _ in range(10):
         socket.recv(100)
-    with pytest.raises(metering.MessageTooLong):
+    with pytest.raises(read_budget.MessageTooLong):
         socket.recv(100)
 
 
@@ -72,7 +72,7 @@ class WebSocket:
 def test_only_what_a_client_of_ours_sends_is_handed_on():
     foreign = ["", "5", "2probe", "4[[[[", '4{"a":1}', "45-", "b4AAA", b"4", "33"]
     ours = ["3", '42["join",{}]', "40", "41", '430["ok"]']
-    websocket = metering.MeteredWebSocket(WebSocket(*foreign, *ours, None), lambda seconds: None, 1000)
+    websocket = read_budget.BudgetedWebSocket(WebSocket(*foreign, *ours, None), lambda seconds: None, 1000)
 
     assert [websocket.wait() for _ in range(6)] == [*ours, None]
 
@@ -83,7 +83,7 @@ def test_a_connection_that_never_says_who_it_is_is_closed(room):
             url = f"{room.server.url}/socket.io/?EIO=4&transport=websocket"
             async with http.ws_connect(url) as silent, http.ws_connect(url) as stranger:
                 await stranger.send_str("40")
-                async with asyncio.timeout(hub.KNOCK_SECONDS + 2 * hub.BEAT_SECONDS):
+                async with asyncio.timeout(transport.IDENTIFY_SECONDS + 2 * server.BEAT_SECONDS):
                     for socket in (silent, stranger):
                         while (await socket.receive()).type == aiohttp.WSMsgType.TEXT:
                             pass

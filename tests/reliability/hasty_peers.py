@@ -6,11 +6,11 @@ The beat, which mends every few seconds whatever was missed, is put off: what ha
 import os
 
 import wsgi  # patches first
-from realtime import hub, neighbours, presence
+from realtime import peers, presence, server
 from realtime.wsgi import serve
 
-neighbours.SPEAK_SECONDS = neighbours.PAUSE_SECONDS = hub.PRESENCE_SECONDS = 0.25
+peers.PUBLISH_SECONDS = server.PAUSE_SECONDS = server.PRESENCE_SECONDS = 0.25
 presence.LOST_SECONDS = 2.5
-hub.BEAT_SECONDS = 600
+server.BEAT_SECONDS = 600
 
 serve(wsgi.app, os.environ["HOST"], int(os.environ["PORT"]))
