@@ -40,8 +40,7 @@ def settings() -> dict[str, object]:
         "MAIL_USERNAME": os.environ.get("MAIL_USERNAME"),
         "MAIL_PASSWORD": os.environ.get("MAIL_PASSWORD"),
         "MAIL_USE_TLS": os.environ.get("MAIL_USE_TLS") == "1",
-        "MAIL_BACKEND": "smtp" if os.environ.get("MAIL_SERVER") else "console",
-        "MAIL_DEFAULT_SENDER": os.environ.get("MAIL_SENDER", "schwarm@localhost"),
+        "MAIL_SENDER": os.environ.get("MAIL_SENDER", "schwarm@localhost"),
         "REDIS_URL": os.environ.get("REDIS_URL", ""),
         # How often a silent socket is asked whether it is still there, and how long it may take to answer: who lost the
         # connection is gone after twice this and a beat.

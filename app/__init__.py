@@ -3,7 +3,7 @@
 from flask import Flask
 
 import config
-from app import assets, cli, csrf, errors, i18n, identity, limits, mail, proxy, redis, rendering, security, views
+from app import assets, cli, csrf, errors, i18n, identity, limits, mails, proxy, redis, rendering, security, views
 from app.migrating import migrate
 from ideas.database import db
 from realtime import attach
@@ -24,7 +24,7 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
     app.config.from_mapping(config.settings())
     app.config.from_mapping(settings or {})
     app.config["ASYNC_MODE"] = async_mode
-    for part in (assets, csrf, i18n, identity, redis, limits, mail, rendering, security, errors, views, cli):
+    for part in (assets, csrf, i18n, identity, redis, limits, mails, rendering, security, errors, views, cli):
         part.init_app(app)
     db.init_app(app)
     migrate.init_app(app, db)

@@ -1,8 +1,11 @@
 """Addresses: absolute ones for mails and QR codes, and where it is safe to send somebody next."""
 
+import os
 from urllib.parse import urlsplit
 
 from flask import current_app, request, url_for
+
+_EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 (compared, not bound)
 
 
 def absolute(endpoint: str, **values: object) -> str:
@@ -14,6 +17,27 @@ def absolute(endpoint: str, **values: object) -> str:
     public = urlsplit(current_app.config["PUBLIC_URL"])
     origin = f"{public.scheme}://{public.netloc}" if public.netloc else request.host_url.rstrip("/")
     return origin + path
+
+
+def served_at() -> str:
+    """Where people find this server, without a slash at the end: PUBLIC_URL, or where `make run` serves here.
+
+    For what is written without a request: mails and the command line.
+    """
+    if current_app.config["PUBLIC_URL"]:
+        return str(current_app.config["PUBLIC_URL"])
+    host = os.environ.get("HOST") or "127.0.0.1"
+    host = "localhost" if host in _EVERYWHERE else f"[{host}]" if ":" in host else host
+    return f"http://{host}:{os.environ.get('PORT') or 5000}"
+
+
+def link(endpoint: str, **values: str | int) -> str:
+    """The address of a page, under `served_at()`."""
+    base = served_at()
+    with current_app.test_request_context(base_url=base):
+        path = url_for(endpoint, **values)  # type: ignore[arg-type]
+    root = urlsplit(base)
+    return f"{root.scheme}://{root.netloc}{path}"
 
 
 def own_path(wanted: str | None) -> str | None:

@@ -2,7 +2,6 @@
 live brainstorm that waits in its silent first phase for somebody to run it.
 """
 
-import secrets
 import uuid
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,7 +11,6 @@ from ideas.actor import NOBODY, Actor
 from ideas.blueprints import LIVE_BRAINSTORM
 from ideas.database import db
 from ideas.models import Anonymity, Challenge, Stance, Visibility
-from ideas.models.account import TokenPurpose
 from ideas.queries.ideas import idea_rows
 from ideas.services import accounts, arguments, ballots, challenges, ideas, organisations, participants
 
@@ -168,8 +166,7 @@ def owner() -> int:
 
 
 def _make() -> int:
-    account_id = accounts.sign_up(EMAIL, secrets.token_urlsafe(24))  # signs in by link, or sets a password by mail
-    accounts.confirm_email(accounts.issue_token(account_id, TokenPurpose.CONFIRM))
+    account_id = accounts.open_confirmed_account(EMAIL)
     actor = Actor(accounts.person_of_account(account_id), account_id)
     organisation_id = organisations.found_organisation(actor, ORGANISATION)
     challenge_id = challenges.draft_challenge(actor, organisation_id, _question())

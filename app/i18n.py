@@ -1,13 +1,22 @@
 """Languages: German and English, from the browser, switchable, kept in the session."""
 
-from collections.abc import Iterator
+import zoneinfo
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 
 from flask import Flask, request, session
 from flask_babel import Babel, force_locale, get_locale
 
+from ideas.locales import Locale
+
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 DEFAULT = "en"
+
+# Other names of the database are old ones for the same places.
+_AREAS = {
+    *("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+}
 
 _babel = Babel()
 
@@ -22,6 +31,22 @@ def chosen_language() -> str:
     if session.get("language") in LANGUAGES:
         return str(session["language"])
     return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT
+
+
+def locale_of(form: Mapping[str, str]) -> Locale:
+    """The language of this request, and the time zone that a script wrote into the form."""
+    return Locale(chosen_language(), known_time_zone(form.get("time_zone", "")))
+
+
+def known_time_zone(name: str) -> str | None:
+    """`name` if it is a time zone of the IANA database."""
+    return name if name in time_zones() else None
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """All time zones of the IANA database that are named by a place, and UTC."""
+    return ("UTC", *sorted(name for name in zoneinfo.available_timezones() if name.partition("/")[0] in _AREAS))
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from flask import Flask
 
 from ideas.errors import Busy
 from ideas.services.ballots import Answer, Cast, cast_ballots
-from realtime.transport import Transport
+from realtime.transport import SocketTransport
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class _Waiting:
 class CastQueue:
     """A bounded queue and its one writer, started with the first cast."""
 
-    def __init__(self, app: Flask, transport: Transport) -> None:
+    def __init__(self, app: Flask, transport: SocketTransport) -> None:
         self._app, self._transport = app, transport
         self._queue: list[_Waiting] = []
         self._wake = transport.new_event()

@@ -27,7 +27,7 @@ EVENTS = {"join", "leave", "typing", "ready", "cast"}
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedFrame:
     """A frame that is dropped. `ack` is the number to answer under, None where no answer is expected."""
 
     error: str
@@ -59,21 +59,21 @@ class TokenBucket:
         return True
 
 
-def check(frame: str | bytes, bucket: TokenBucket) -> Refused | None:
+def check(frame: str | bytes, bucket: TokenBucket) -> RefusedFrame | None:
     """Check a frame. :return: None if it may pass, otherwise the refusal."""
     if not bucket.take():
-        return Refused("busy", ack_of(frame), retry_after=1)
+        return RefusedFrame("busy", ack_of(frame), retry_after=1)
     if not isinstance(frame, str):
-        return Refused("invalid", None)
+        return RefusedFrame("invalid", None)
     if len(frame) > BYTES_MAX or len(frame.encode("utf-8", "surrogatepass")) > BYTES_MAX:
-        return Refused("too_large", ack_of(frame))
+        return RefusedFrame("too_large", ack_of(frame))
     if not frame or frame[0] not in _TYPES:
-        return Refused("invalid", None)
+        return RefusedFrame("invalid", None)
     if frame[:1] == "2":
         name = _NAME.match(frame)
         if name is None or name.group(1) not in EVENTS:
-            return Refused("invalid", ack_of(frame))
-    return None if _is_readable(frame) else Refused("invalid", ack_of(frame))
+            return RefusedFrame("invalid", ack_of(frame))
+    return None if _is_readable(frame) else RefusedFrame("invalid", ack_of(frame))
 
 
 def _is_readable(frame: str) -> bool:

@@ -14,14 +14,14 @@ from realtime.fanout import send
 from realtime.lanes import phase_key
 from realtime.presence import Presence
 from realtime.rights import RightsKeeper, audiences_of
-from realtime.transport import Transport
+from realtime.transport import SocketTransport
 
 
 class Publisher:
     """What goes out. Its methods are run by the ticker, in a context of the application."""
 
     def __init__(
-        self, transport: Transport, connections: Connections, presence: Presence, rights: RightsKeeper
+        self, transport: SocketTransport, connections: Connections, presence: Presence, rights: RightsKeeper
     ) -> None:
         self._transport, self._connections, self._presence, self._rights = transport, connections, presence, rights
         self._coalescer = Coalescer()

@@ -19,7 +19,7 @@ from ideas.services.accounts import digest_of
 from ideas.services.ballots import IDS_PER_QUERY
 from realtime.connections import Connection, Connections
 from realtime.presence import Presence
-from realtime.transport import Transport
+from realtime.transport import SocketTransport
 
 T = TypeVar("T")
 
@@ -101,7 +101,7 @@ class RightsKeeper:
         self,
         connections: Connections,
         presence: Presence,
-        transport: Transport,
+        transport: SocketTransport,
         context: Callable[[], AbstractContextManager[object]],
     ) -> None:
         self._connections, self._presence, self._transport, self._context = connections, presence, transport, context

@@ -8,7 +8,7 @@ from flask_babel import get_locale
 from flask_login import current_user
 from flask_socketio import ConnectionRefusedError
 
-from ideas import events
+from ideas import events, leases
 from ideas.jobs import Job
 from ideas.services.accounts import device_by_token
 from ideas.services.ballots import NOT_FOUND
@@ -18,12 +18,12 @@ from realtime import live
 from realtime.cast_queue import CastQueue
 from realtime.connections import Connection, Connections
 from realtime.handlers import handle, leave_presence
-from realtime.loops import Lease, Ticker, free
+from realtime.loops import Ticker
 from realtime.peers import PAUSE_SECONDS, PeerExchange
 from realtime.presence import Presence
 from realtime.publisher import Publisher
 from realtime.rights import RIGHTS_EVENTS, RightsKeeper
-from realtime.transport import Transport
+from realtime.transport import SocketTransport
 
 # What happens within this time to one lane becomes one frame.
 FLUSH_SECONDS = 0.05
@@ -35,21 +35,23 @@ PRESENCE_SECONDS = 1.0
 CLOCK_SECONDS = 0.5
 # How old the answer to "enough votes?" may be.
 READINESS_SECONDS = 10
+# How late another process goes on with a leased job after this process died.
+LEASE_SECONDS = 60
 
 
 class RealtimeServer:
     """The sockets and the background jobs of one process."""
 
-    def __init__(self, app: Flask, async_mode: str, lease: Lease = free) -> None:
+    def __init__(self, app: Flask, async_mode: str) -> None:
         self.app = app
-        self.transport = Transport(app, async_mode)
+        self.transport = SocketTransport(app, async_mode)
         self.connections = Connections()
         self.presence = Presence()
         self.peers = PeerExchange(app, self.presence)
         self.casts = CastQueue(app, self.transport)
         self.rights = RightsKeeper(self.connections, self.presence, self.transport, self.context)
         self.publisher = Publisher(self.transport, self.connections, self.presence, self.rights)
-        self.ticker = Ticker(self.transport.spawn, self.transport.new_event(), self.context, lease)
+        self.ticker = Ticker(self.transport.spawn, self.transport.new_event(), self.context, _lease)
         self.is_listening = False  # until the first WebSocket opens nobody hears anything here
         self.transport.listen(
             on_open=self.start_listening,
@@ -126,3 +128,8 @@ class RealtimeServer:
         if connection is not None:
             for challenge_id in connection.lanes:
                 leave_presence(self, connection, challenge_id)
+
+
+def _lease(name: str) -> AbstractContextManager[object]:
+    """The database lease of a job: of all processes of an installation one runs the job at a time."""
+    return leases.held(name, LEASE_SECONDS)

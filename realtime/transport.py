@@ -39,7 +39,7 @@ NAMESPACE = "/"
 Ack = dict[str, Any]
 
 
-class Transport:
+class SocketTransport:
     """The sockets of one process: events in, events out, and the server's own kind of background work."""
 
     def __init__(self, app: Flask, async_mode: str) -> None:

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from app.cli import backups, counting, exporting, importing, invitations, journals, preparing, rehearsing, rounds
+from app.cli import backups, counting, exporting, importing, invitations, journals, mails, preparing, rehearsing, rounds
 
 COMMANDS = (
     preparing.prepare,
@@ -12,6 +12,7 @@ COMMANDS = (
     counting.count,
     journals.journals,
     invitations.invite,
+    mails.mails,
     rehearsing.rehearse,
     backups.backup,
     backups.restored,

@@ -2,7 +2,7 @@
 
 import click
 
-from app.cli.links import link
+from app.addresses import link
 from app.cli.refusals import command_of
 from ideas.actor import OPERATOR
 from ideas.models import Role

@@ -11,7 +11,7 @@ from flask import current_app
 
 import config
 from app import demo
-from app.cli.links import address, link
+from app.addresses import link, served_at
 from app.cli.refusals import command_of
 from ideas.models.account import TokenPurpose
 from ideas.services import accounts
@@ -29,7 +29,7 @@ def prepare() -> None:
         raise click.ClickException(f"INSTANCE_PATH: {instance} can't be the folder: {error.strerror}.") from error
     flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
     token = accounts.issue_token(demo.owner(), TokenPurpose.SIGN_IN)
-    click.echo(f"Schwarm: {address()}")
+    click.echo(f"Schwarm: {served_at()}")
     click.echo(f"Sign in to the demo, once: {link('accounts.sign_in_by_token', token=token)}")
 
 

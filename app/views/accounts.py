@@ -1,15 +1,14 @@
 """Accounts: sign up, sign in and out, confirm the address, choose a new password."""
 
-from collections.abc import Callable
-
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import identity, letters, limits, mail
-from app.addresses import absolute, next_or
+from app import identity, limits, mails
+from app.addresses import next_or
 from app.errors import TooMany, explanation_of, messages_of, status_of
+from app.i18n import locale_of
 from app.inputs.accounts import email_of, new_credentials, typed_credentials
 from ideas.database import db
 from ideas.errors import EmailTaken, Invalid, RegistrationClosed, WrongCredentials
@@ -41,7 +40,7 @@ def sign_up() -> Answer:
         return _sign_up_form(token, invitation, {})
     try:
         limits.spend(SIGN_UP_LIMIT, "sign-up", limits.network())
-        return _signed_up(token) if invitation or not mail.arrives() else _wrote_to_newcomer()
+        return _signed_up(token) if invitation or not mails.are_sent() else _wrote_to_newcomer()
     except (Invalid, EmailTaken, TooMany) as error:
         return _sign_up_form(token, invitation, messages_of(error)), status_of(error)
 
@@ -50,20 +49,19 @@ def _wrote_to_newcomer() -> Response:
     """The rest is said by mail, so that the page tells nobody who has an account."""
     email = email_of(request.form)
     limits.spend(RESET_LIMIT, "reset", email)
-    mail.aside(_welcome_for(email))
+    accounts.ask_sign_up(email, locale_of(request.form))
     flash(_("We have sent a mail to %(email)s. Go on with the link in it.", email=email))
     return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
 
 
 def _signed_up(token: str) -> Response:
-    wanted = new_credentials(request.form)
+    wanted, locale = new_credentials(request.form), locale_of(request.form)
     if token:
-        account_id, organisation_id = organisations.sign_up_invited(wanted.email, wanted.password, token)
+        account_id, organisation_id = organisations.sign_up_invited(wanted.email, wanted.password, token, locale)
         home = url_for("organisations.show", organisation_id=organisation_id) if organisation_id else None
     else:
-        account_id, home = accounts.sign_up(wanted.email, wanted.password), None
+        account_id, home = accounts.sign_up(wanted.email, wanted.password, locale), None
     identity.sign_in(account_id)
-    mail.aside(_confirmation_for(account_id, wanted.email))
     flash(_("Your account is ready. We have sent a link to %(email)s to confirm the address.", email=wanted.email))
     return redirect(home or next_or(url_for("organisations.index")))
 
@@ -76,7 +74,7 @@ def _sign_up_form(token: str, invitation: Invitation | None, errors: dict[str, s
         email=request.form.get("email", ""),
         next=request.values.get("next", ""),
         errors=errors,
-        by_mail=invitation is None and mail.arrives(),
+        by_mail=invitation is None and mails.are_sent(),
         password_min=accounts.PASSWORD_MIN,
     )
 
@@ -85,33 +83,6 @@ def _after_sign_up(token: str) -> str:
     if token:
         return url_for("organisations.accept", token=token)
     return next_or(url_for("organisations.index"))
-
-
-def _confirmation_for(account_id: int, email: str) -> Callable[[], None]:
-    """The work of sending a confirmation link; words and addresses are this request's."""
-    base = absolute("accounts.send_confirmation")
-    letter = letters.confirmation("{link}")
-
-    def work() -> None:
-        _send(email, letter, f"{base}/{accounts.issue_token(account_id, TokenPurpose.CONFIRM)}")
-
-    return work
-
-
-def _welcome_for(email: str) -> Callable[[], None]:
-    """The work of opening an account, or finding the one that is there, and writing to its owner."""
-    base = absolute("accounts.request_reset")
-    welcome, known = letters.welcome("{link}"), letters.known("{link}")
-
-    def work() -> None:
-        letter = welcome if accounts.account_by_email(email) is None else known
-        _send(email, letter, f"{base}/{accounts.issue_token(accounts.account_for(email), TokenPurpose.RESET)}")
-
-    return work
-
-
-def _send(email: str, letter: letters.Letter, link: str) -> None:
-    mail.send(email, letter.subject, letter.body.replace("{link}", link))
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -185,7 +156,7 @@ def send_confirmation() -> Response:
     """Send the link that confirms the address once more."""
     account = current_user.account
     limits.spend(CONFIRMATION_LIMIT, "confirmation", account.email)
-    mail.aside(_confirmation_for(account.id, account.email))
+    accounts.ask_confirmation(account.id, locale_of(request.form))
     flash(_("We have sent a link to %(email)s.", email=account.email))
     return redirect(url_for("accounts.show"))
 
@@ -201,7 +172,7 @@ def request_reset() -> Answer:
         return _reset_form(messages_of(error)), 400
     except TooMany as error:
         return _reset_form(messages_of(error)), 429, {"Retry-After": str(error.retry_after)}
-    mail.aside(_reset_for(email))
+    accounts.ask_reset(email, locale_of(request.form))
     flash(_("If there is an account with this address, a mail with a link is on its way."))
     return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
 
@@ -211,19 +182,6 @@ def _reset_form(errors: dict[str, str]) -> str:
     return render_template(
         "accounts/request_reset.html", email=email, next=request.values.get("next", ""), errors=errors
     )
-
-
-def _reset_for(email: str) -> Callable[[], None]:
-    """The work of looking an account up and sending a link: all of it aside, so that the answer tells nothing."""
-    base = absolute("accounts.request_reset")
-    letter = letters.reset("{link}")
-
-    def work() -> None:
-        account_id = accounts.account_by_email(email)
-        if account_id is not None:
-            _send(email, letter, f"{base}/{accounts.issue_token(account_id, TokenPurpose.RESET)}")
-
-    return work
 
 
 @blueprint.route("/reset/<token>", methods=["GET", "POST"])

@@ -9,6 +9,8 @@ from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
 from ideas.models.idea import Idea, IdeaVersion, Image
 from ideas.models.journal import Act, JournalEntry, Lane, StreamItem
+from ideas.models.lease import Lease
+from ideas.models.mail import Mail, MailKind, MailState
 from ideas.models.organisation import Invitation, Member, Organisation, Role
 from ideas.models.participant import STAND_INS, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
@@ -41,6 +43,10 @@ __all__ = [
     "JournalEntry",
     "Lane",
     "Layout",
+    "Lease",
+    "Mail",
+    "MailKind",
+    "MailState",
     "Mark",
     "Member",
     "Operation",

@@ -17,6 +17,8 @@ class Account(Model):
     password_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(Instant)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    language: Mapped[str | None] = mapped_column(String(10))  # e.g. "de"; None where it was never known
+    time_zone: Mapped[str | None] = mapped_column(String(64))  # e.g. "Europe/Berlin"
 
 
 class TokenPurpose(StrEnum):

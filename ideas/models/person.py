@@ -16,6 +16,8 @@ class Person(Model):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), unique=True)
     return_nonce: Mapped[str] = mapped_column(String(22))  # in the private return link; a new one revokes it
     created_at: Mapped[datetime] = mapped_column(Instant)
+    language: Mapped[str | None] = mapped_column(String(10))  # of a guest; account holders have the account's
+    time_zone: Mapped[str | None] = mapped_column(String(64))
 
     account: Mapped[Account | None] = relationship()
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from base64 import b64encode
 from datetime import timedelta
 
 from argon2 import PasswordHasher
@@ -14,7 +15,9 @@ from ideas import clock
 from ideas.database import Transaction, db, write
 from ideas.errors import EmailTaken, Invalid, TokenSpent, WrongCredentials
 from ideas.events import AccountOpened, DeviceSignedOut, PasswordReset
-from ideas.models import Account, AccountToken, Device, Person
+from ideas.locales import UNKNOWN, Locale
+from ideas.mail_queue import queue
+from ideas.models import Account, AccountToken, Device, MailKind, Person
 from ideas.models.account import TokenPurpose
 from ideas.offload import run_blocking
 from ideas.services.participants import new_person
@@ -28,8 +31,18 @@ LIFETIME = {
 }
 
 _hasher = PasswordHasher()
-# Verified against when there is no such account, so that the time to answer tells nobody who has one.
-_DECOY = _hasher.hash(secrets.token_hex(16))
+
+
+def _decoy() -> str:
+    """A hash of nothing, with the cost of a real one.
+
+    A sign-in is verified against it when there is no such account, so that the time to answer tells nobody who has one.
+    """
+    cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    salt, digest = (
+        b64encode(secrets.token_bytes(n)).decode().rstrip("=") for n in (_hasher.salt_len, _hasher.hash_len)
+    )
+    return f"$argon2id$v=19${cost}${salt}${digest}"
 
 
 def digest_of(token: str) -> str:
@@ -46,15 +59,51 @@ def checked_password(password: str) -> str:
     return password
 
 
-def sign_up(email: str, password: str) -> int:
-    """Open an account. `email` is normalised and checked at the edge.
+def sign_up(email: str, password: str, locale: Locale = UNKNOWN) -> int:
+    """Open an account and queue the mail that confirms its address. `email` is normalised and checked at the edge.
 
     :return: the account's id.
     :raise EmailTaken: :raise Invalid: for a bad password.
     """
     password_hash = hash_of(password)
     with write() as transaction:
-        return add_account(transaction, email.lower(), password_hash).id
+        account = add_account(transaction, email.lower(), password_hash, locale)
+        queue(transaction.session, MailKind.CONFIRM, account.id, locale)
+        return account.id
+
+
+def open_confirmed_account(email: str) -> int:
+    """Open an account whose owner signs in by a link, for the operator. :return: its id. :raise EmailTaken:"""
+    with write() as transaction:
+        account = add_account_without_password(transaction, email)
+        account.confirmed_at = clock.now()
+        return account.id
+
+
+def ask_sign_up(email: str, locale: Locale = UNKNOWN) -> None:
+    """Queue the mail that lets the owner of an address have an account. Does the same for every address."""
+    more = {"time_zone": locale.time_zone} if locale.time_zone else {}
+    with write() as transaction:
+        queue(transaction.session, MailKind.SIGN_UP, email.lower(), locale, **more)
+
+
+def ask_reset(email: str, locale: Locale = UNKNOWN) -> None:
+    """Queue the mail with which the owner of an address chooses a new password. Does the same for every address."""
+    with write() as transaction:
+        queue(transaction.session, MailKind.RESET, email.lower(), locale)
+
+
+def ask_confirmation(account_id: int, locale: Locale = UNKNOWN) -> None:
+    """Queue the mail that confirms an account's address once more."""
+    with write() as transaction:
+        queue(transaction.session, MailKind.CONFIRM, account_id, locale)
+
+
+def change_locale(account_id: int, locale: Locale) -> None:
+    """Keep the language and the time zone that an account holder chose."""
+    with write() as transaction:
+        account = transaction.session.get_one(Account, account_id)
+        account.language, account.time_zone = locale.language, locale.time_zone
 
 
 def hash_of(password: str) -> str:
@@ -62,10 +111,11 @@ def hash_of(password: str) -> str:
     return run_blocking(_hasher.hash, checked_password(password))
 
 
-def add_account(transaction: Transaction, email: str, password_hash: str) -> Account:
+def add_account(transaction: Transaction, email: str, password_hash: str, locale: Locale = UNKNOWN) -> Account:
     """:raise EmailTaken:"""
     session = transaction.session
     account = Account(email=email, password_hash=password_hash, created_at=clock.now())
+    account.language, account.time_zone = locale.language, locale.time_zone
     session.add(account)
     try:
         session.flush()
@@ -75,13 +125,18 @@ def add_account(transaction: Transaction, email: str, password_hash: str) -> Acc
     return account
 
 
+def add_account_without_password(transaction: Transaction, email: str) -> Account:
+    """An account whose owner still has to choose a password: nobody knows the one that it has. :raise EmailTaken:"""
+    return add_account(transaction, email, _decoy())
+
+
 def authenticate(email: str, password: str) -> int:
     """The id of the account that address and password belong to.
 
     :raise WrongCredentials:
     """
     account = db.session.scalar(select(Account).filter_by(email=email.lower()))
-    account_id, stored = (account.id, account.password_hash) if account else (None, _DECOY)
+    account_id, stored = (account.id, account.password_hash) if account else (None, _decoy())
     db.session.rollback()  # hold no read transaction while the hash is computed
     try:
         run_blocking(_hasher.verify, stored, password[: PASSWORD_MAX + 1])
@@ -94,30 +149,22 @@ def authenticate(email: str, password: str) -> int:
 
 def issue_token(account_id: int, purpose: TokenPurpose) -> str:
     """Make a one-time link's secret."""
-    token = secrets.token_urlsafe(24)
     with write() as transaction:
-        transaction.session.execute(delete(AccountToken).where(AccountToken.expires_at < clock.now()))
-        expires_at = clock.now() + LIFETIME[purpose]
-        transaction.session.add(
-            AccountToken(digest=digest_of(token), account_id=account_id, purpose=purpose, expires_at=expires_at)
-        )
+        return add_token(transaction.session, account_id, purpose)
+
+
+def add_token(session: Session, account_id: int, purpose: TokenPurpose) -> str:
+    """Add the digest of a one-time link. :return: its secret, which is kept nowhere."""
+    token = secrets.token_urlsafe(24)
+    session.execute(delete(AccountToken).where(AccountToken.expires_at < clock.now()))
+    expires_at = clock.now() + LIFETIME[purpose]
+    session.add(AccountToken(digest=digest_of(token), account_id=account_id, purpose=purpose, expires_at=expires_at))
     return token
 
 
 def account_by_email(email: str) -> int | None:
     """The id of the account with this address, if there is one."""
     return db.session.scalar(select(Account.id).filter_by(email=email.lower()))
-
-
-def account_for(email: str) -> int:
-    """The account with this address; opened if there is none, with a password that nobody knows."""
-    known = account_by_email(email)
-    if known is not None:
-        return known
-    try:
-        return sign_up(email, secrets.token_urlsafe(32))
-    except EmailTaken:  # somebody was faster
-        return account_for(email)
 
 
 def confirm_email(token: str) -> int:

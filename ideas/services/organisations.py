@@ -11,7 +11,9 @@ from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Conflict, Forbidden, NotFound, TokenSpent
 from ideas.events import MembershipChanged
-from ideas.models import Invitation, Member, Organisation, Role
+from ideas.locales import UNKNOWN, Locale
+from ideas.mail_queue import queue
+from ideas.models import Invitation, MailKind, Member, Organisation, Role
 from ideas.services.accounts import add_account, digest_of, hash_of
 from ideas.texts import one_line
 
@@ -90,7 +92,7 @@ def invitation_of(session: Session, token: str) -> Invitation:
     return invitation
 
 
-def sign_up_invited(email: str, password: str, token: str) -> tuple[int, int | None]:
+def sign_up_invited(email: str, password: str, token: str, locale: Locale = UNKNOWN) -> tuple[int, int | None]:
     """Open an account by an invitation, which is spent with it: one link is one newcomer.
 
     :return: the account's id, and the id of the organisation it belongs to now, if the link was for one.
@@ -100,7 +102,8 @@ def sign_up_invited(email: str, password: str, token: str) -> tuple[int, int | N
     with write() as transaction:
         session = transaction.session
         invitation = invitation_of(session, token)
-        account = add_account(transaction, email.lower(), password_hash)
+        account = add_account(transaction, email.lower(), password_hash, locale)
+        queue(session, MailKind.CONFIRM, account.id, locale)
         if invitation.organisation_id is not None:
             _add_member(transaction, invitation.organisation_id, account.id, invitation.role)
         session.delete(invitation)

@@ -9,7 +9,7 @@ import stat
 import pytest
 
 from app import demo
-from app.cli.links import link
+from app.addresses import link
 from app.cli.preparing import keep_secret, make_folder
 from ideas.actor import OPERATOR
 from ideas.database import db

@@ -13,11 +13,11 @@ ROOT = config.ROOT
 
 # Inside ideas/: a module may import its own step and those before it.
 STEPS = (
-    {"errors", "clock", "voting", "actor", "codes", "images", "jobs", "offload", "polis", "texts"},
+    {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "images", "offload", "polis", "texts"},
     {"events"},
     {"database"},
     {"models"},
-    {"journal", "policy", "blueprints"},
+    {"journal", "policy", "blueprints", "leases", "mail_queue"},
     {"queries"},
     {"exports", "services"},
 )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from ideas import leases
 from ideas.jobs import Job
 from realtime.loops import Ticker
 
@@ -135,3 +136,15 @@ def test_a_leased_job_runs_only_while_it_holds_the_lease(is_granted):
     assert held_during_run == ([["leased"]] if is_granted else [])
     assert held == []
     assert free.runs == 1
+
+
+def test_a_leased_job_of_the_server_waits_until_another_process_gives_its_lease_back(app):
+    ticker, runs = app.extensions["schwarm-realtime"].ticker, Counter()
+    job = Job("a leased job", 1, runs, leased=True)
+
+    with leases.held(job.name, 60):
+        ticker.run(job)
+        assert runs.runs == 0
+    ticker.run(job)
+
+    assert runs.runs == 1

@@ -31,7 +31,11 @@ def seen(response):
 
 
 def path_in(mail):
-    return re.search(r"https?://[^/\s]+(/\S+)", mail.body)[1]
+    return re.search(r"https?://[^/\s]+(/\S+)", plain(mail))[1]
+
+
+def plain(mail):
+    return mail.get_body(("plain",)).get_content()
 
 
 def is_signed_in(browser):
@@ -51,7 +55,7 @@ def test_signing_up_opens_an_account_signs_in_and_mails_a_link(client, outbox):
     assert account.email == "lea@example.org"
     assert account.confirmed_at is None
     mail = outbox[-1]
-    assert mail.to == ["lea@example.org"]
+    assert mail["To"] == "lea@example.org"
     assert client.get(path_in(mail)).status_code == 200
 
 
@@ -105,8 +109,8 @@ def test_where_mail_goes_out_signing_up_tells_nobody_who_has_an_account(lea, app
     assert seen(known).replace("new@", "lea@") == seen(unknown)
     assert not is_signed_in(client)
     to_new, to_lea = outbox
-    assert (to_new.to, to_new.subject) == (["new@example.org"], "Your account")
-    assert (to_lea.to, to_lea.subject) == (["lea@example.org"], "You have an account")
+    assert (to_new["To"], to_new["Subject"]) == ("new@example.org", "Your account")
+    assert (to_lea["To"], to_lea["Subject"]) == ("lea@example.org", "You already have an account")
     client.post(path_in(to_new), data={"password": "quite another one"})
     assert is_signed_in(client)
     new_id = accounts.authenticate("new@example.org", "quite another one")
@@ -306,7 +310,7 @@ def test_asking_for_a_new_password_tells_nobody_who_has_an_account(lea, app, cli
 
     assert known.status_code == unknown.status_code == 200
     assert seen(known) == seen(unknown)
-    assert [mail.to for mail in outbox] == [["lea@example.org"]]
+    assert [mail["To"] for mail in outbox] == ["lea@example.org"]
 
 
 def test_nobody_is_flooded_with_mails(lea, client):
@@ -324,9 +328,9 @@ def test_links_in_mails_stand_under_the_public_address(lea, app, client, outbox)
 
     client.post("/reset", data={"email": "lea@example.org"}, headers={"Host": "evil.example"})
 
-    assert "https://ideas.example.org/reset/" in outbox[-1].body
+    assert "https://ideas.example.org/reset/" in plain(outbox[-1])
 
 
 def test_no_mail_is_sent_before_somebody_said_where_links_lead(make_app):
     with pytest.raises(RuntimeError, match="PUBLIC_URL"):
-        make_app(MAIL_BACKEND="smtp", PUBLIC_URL="")
+        make_app(MAIL_SERVER="mail.example.org", PUBLIC_URL="")

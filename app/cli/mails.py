@@ -1,0 +1,33 @@
+"""`mails`: the mails that are not sent yet, and why."""
+
+from datetime import timedelta
+
+import click
+
+from app.cli.refusals import command_of
+from ideas import clock
+from ideas.database import db
+from ideas.queries.mails import QueuedMail, queued_mails
+
+
+@click.command("mails")
+@command_of
+def mails() -> None:
+    """List the mails that wait and those that failed: kind, age, attempts and error, no text and no link."""
+    rows = queued_mails(db.session())
+    for mail in rows:
+        click.echo(_line(mail))
+    if not rows:
+        click.echo("No mail waits.")
+
+
+def _line(mail: QueuedMail) -> str:
+    age = _length(clock.now() - mail.created_at)
+    return f"{mail.id}\t{mail.kind}\t{mail.state}\t{age} old\t{mail.attempts} attempts\t{mail.error or '-'}"
+
+
+def _length(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"

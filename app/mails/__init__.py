@@ -1,0 +1,20 @@
+"""Mails: each is queued by the act that it is about, and sent by a loop through the operator's mail server."""
+
+from flask import Flask, current_app
+
+from app.mails import delivery
+from app.mails.transport import TRANSPORT, Console, Smtp
+
+
+def init_app(app: Flask) -> None:
+    """:raise RuntimeError: if mails are sent and the address for links in them is not set."""
+    if app.config["MAIL_SERVER"] and not app.config["PUBLIC_URL"]:
+        # Otherwise a link to choose a new password would have the address that the request for it named.
+        raise RuntimeError("MAIL_SERVER is set: set PUBLIC_URL too, the address that links in mails begin with.")
+    app.extensions.setdefault("schwarm-jobs", []).extend(delivery.JOBS)
+    app.extensions[TRANSPORT] = Smtp.of(app.config) if app.config["MAIL_SERVER"] else Console()
+
+
+def are_sent() -> bool:
+    """Whether mails leave this machine, so that a page may ask somebody to go on by a link in a mail."""
+    return bool(current_app.config["MAIL_SERVER"])

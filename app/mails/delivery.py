@@ -1,0 +1,72 @@
+"""The loop that sends what is due. Any number of processes may run it: a lease lets one of them work at a time."""
+
+import logging
+
+from flask import current_app
+
+from app.mails.messages import message_of
+from app.mails.transport import HANDING_OVER_SECONDS, TRANSPORT, Delayed, Refused, Transport
+from ideas import leases
+from ideas.database import db
+from ideas.jobs import Job
+from ideas.services import mails
+
+log = logging.getLogger(__name__)
+
+LEASE = "mail"
+# How late another process goes on with the queue after this one died.
+LEASE_SECONDS = 60
+# How soon a new mail is noticed.
+PAUSE_SECONDS = 1
+RETENTION_SECONDS = 3600
+
+
+def deliver_due() -> int:
+    """Send the mails that are due now, one after the other. :return: how many the mail server took."""
+    if not _is_due():
+        return 0
+    sent = 0
+    with leases.held(LEASE, LEASE_SECONDS) as lease:
+        while lease and (mail := mails.claim_mail()):
+            sent += _attempt(mail)
+            if not lease.renew():
+                break
+    return sent
+
+
+def empty_old() -> int:
+    """Take the receivers out of mails that are done. :return: of how many."""
+    with leases.held(f"{LEASE} retention", LEASE_SECONDS) as lease:
+        return mails.empty_old_mails() if lease else 0
+
+
+JOBS = (Job("mail", PAUSE_SECONDS, deliver_due), Job("mail retention", RETENTION_SECONDS, empty_old))
+
+
+def _is_due() -> bool:
+    try:
+        return mails.is_due(db.session())
+    finally:
+        db.session.rollback()
+
+
+def _attempt(mail: mails.Claimed) -> bool:
+    """:return: whether the mail was sent. A failure is kept in the queue, whatever it was."""
+    transport: Transport = current_app.extensions[TRANSPORT]
+    try:
+        message = message_of(mail)
+        transport.send(message, lambda: mails.is_claimed(mail, HANDING_OVER_SECONDS))
+    except Refused as failure:
+        log.warning("mail %s (%s) is refused: %s", mail.id, mail.template, failure.error)
+        mails.keep_refused(mail, failure.error)
+        return False
+    except Delayed as failure:
+        log.warning("mail %s (%s) waits: %s", mail.id, mail.template, failure.error)
+        mails.try_later(mail, failure.error)
+        return False
+    except Exception as failure:
+        log.exception("mail %s (%s) could not be sent", mail.id, mail.template)
+        mails.try_later(mail, type(failure).__name__)
+        return False
+    mails.keep_sent(mail)
+    return True

@@ -1,0 +1,54 @@
+"""What a mail says: subject, text and HTML from the templates of its kind, in the receiver's language."""
+
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from urllib.parse import urlsplit
+
+from email_validator import validate_email
+from flask import current_app, render_template
+
+from app.addresses import link
+from app.i18n import in_language
+from ideas import clock
+from ideas.services.mails import Claimed
+
+# Where the link in a mail leads, by the mail's template.
+LINKS = {
+    "confirm": "accounts.confirm",
+    "known": "accounts.reset",
+    "reset": "accounts.reset",
+    "welcome": "accounts.reset",
+}
+
+
+def message_of(mail: Claimed) -> EmailMessage:
+    """The mail as it is sent."""
+    values = {"link": link(LINKS[mail.template], token=mail.token)}
+    with current_app.test_request_context(), in_language(mail.language):
+        subject, text, html = (
+            render_template(f"mails/{mail.template}.{part}", **values) for part in ("subject.txt", "txt", "html")
+        )
+    message = EmailMessage(policy=SMTP)
+    message["From"] = current_app.config["MAIL_SENDER"]
+    message["To"] = sendable(mail.address)
+    message["Subject"] = " ".join(subject.split())
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = f"<{mail.message_id}@{_domain()}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = mail.language
+    message.set_content(text)
+    message.add_alternative(html, subtype="html")
+    return message
+
+
+def sendable(address: str) -> str:
+    """The address with its domain as mail servers know it (IDNA). What stands before the @ may need SMTPUTF8."""
+    found = validate_email(address, check_deliverability=False, test_environment=True)
+    return f"{found.local_part}@{found.ascii_domain}"
+
+
+def _domain() -> str:
+    """The right half of a Message-ID: ours, so that nobody else makes the same one."""
+    _name, sender = parseaddr(current_app.config["MAIL_SENDER"])
+    return urlsplit(current_app.config["PUBLIC_URL"]).hostname or sender.rpartition("@")[2] or "localhost"

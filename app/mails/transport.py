@@ -1,0 +1,132 @@
+"""How a mail leaves: through an SMTP server, or to the console if none is set."""
+
+import contextlib
+import smtplib
+import ssl
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+# Where the application keeps its transport, among its extensions.
+TRANSPORT = "schwarm-mail-transport"
+
+# How long the server may take for one answer.
+ANSWER_SECONDS = 15
+# How long the server may take for the whole mail once it is asked to take it: four answers.
+HANDING_OVER_SECONDS = 4 * ANSWER_SECONDS
+
+
+class NotSent(Exception):
+    """The mail did not leave. `error` names the failure; it holds no address and no text of the mail."""
+
+    def __init__(self, error: str) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+class Refused(NotSent):
+    """The server refused this mail for good."""
+
+
+class Delayed(NotSent):
+    """The mail may be sent later."""
+
+
+class Transport(Protocol):
+    def send(self, message: EmailMessage, may_go_on: Callable[[], bool]) -> None:
+        """Hand a mail over, unless `may_go_on()` says no at the last moment. :raise Refused: :raise Delayed:"""
+
+
+@dataclass(frozen=True)
+class Smtp:
+    """The operator's mail server."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None
+    use_tls: bool
+    name: str  # what this machine says it is called; a look-up of the name could stop every socket
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> "Smtp":
+        return cls(
+            settings["MAIL_SERVER"],
+            settings["MAIL_PORT"],
+            settings["MAIL_USERNAME"],
+            settings["MAIL_PASSWORD"],
+            settings["MAIL_USE_TLS"],
+            urlsplit(settings["PUBLIC_URL"]).hostname or "localhost",
+        )
+
+    def send(self, message: EmailMessage, may_go_on: Callable[[], bool]) -> None:
+        with _delayed():
+            server = smtplib.SMTP(self.host, self.port, self.name, timeout=ANSWER_SECONDS)
+        try:
+            with _delayed():
+                self._introduce(server)
+            if not may_go_on():
+                raise Delayed("ClaimLost")
+            with _delayed(), _judged():
+                server.send_message(message)
+        finally:
+            with contextlib.suppress(OSError):  # after the mail was taken, a farewell that fails changes nothing
+                server.quit()
+            server.close()
+
+    def _introduce(self, server: smtplib.SMTP) -> None:
+        if self.use_tls:
+            server.starttls(context=ssl.create_default_context())
+        if self.username:
+            server.login(self.username, self.password or "")
+
+
+@contextmanager
+def _delayed() -> Iterator[None]:
+    """A server that can't be reached, or does not let us in, is the operator's to mend: nothing is lost meanwhile."""
+    try:
+        yield
+    except (OSError, ValueError) as error:  # smtplib's errors are OSErrors
+        raise Delayed(_name(error)) from error
+
+
+@contextmanager
+def _judged() -> Iterator[None]:
+    """Tell a refusal of this mail from one that may pass."""
+    try:
+        yield
+    except smtplib.SMTPNotSupportedError as error:  # the address needs SMTPUTF8, which the server does not have
+        raise Refused(_name(error)) from error
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _text in error.recipients.values()]
+        raise _of_code(error, max(codes)) from error
+    except smtplib.SMTPResponseException as error:
+        raise _of_code(error, error.smtp_code) from error
+    except ValueError as error:  # the message can't be written: it will never be
+        raise Refused(_name(error)) from error
+
+
+def _of_code(error: Exception, code: int) -> NotSent:
+    kind = Refused if 500 <= code < 600 else Delayed
+    return kind(f"{_name(error)} {code}")
+
+
+def _name(error: Exception) -> str:
+    return type(error).__name__
+
+
+class Console:
+    """Prints mails, for a server without a mail server."""
+
+    def send(self, message: EmailMessage, may_go_on: Callable[[], bool]) -> None:
+        if not may_go_on():
+            raise Delayed("ClaimLost")
+        text = message.get_body(("plain",))
+        assert isinstance(text, EmailMessage)
+        heads = "".join(f"{name}: {message[name]}\n" for name in ("From", "To", "Subject", "Message-ID"))
+        sys.stdout.write(f"{heads}\n{text.get_content()}{'-' * 79}\n")
+        sys.stdout.flush()

@@ -1,0 +1,77 @@
+"""Leases in the database: of all processes of an installation, one does a job at a time.
+
+A lease is taken for one run of a job and given back after it, so an idle server writes nothing. A process that dies
+during a run keeps the lease until it expires: a lease must be longer than a run, and its length is how late another
+process goes on. The clocks of the processes must agree within a second.
+
+A lease keeps work from being done twice at once. It is no proof that it is not done twice: a process may stall past
+the end of its lease. Each job must therefore check in its own transaction that its work is still to be done.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, update
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import Executable
+
+from ideas import clock, journal
+from ideas.database import write
+from ideas.models import Lease
+
+
+@dataclass(frozen=True)
+class Held:
+    """A lease that this process holds."""
+
+    name: str
+    holder: str
+    seconds: float
+
+    def renew(self) -> bool:
+        """Extend the lease to its whole length from now. :return: False if another process holds it."""
+        return _take(self)
+
+
+@contextmanager
+def held(name: str, seconds: float) -> Iterator[Held | None]:
+    """Hold the lease `name` for at most `seconds`, and give it back at the end.
+
+    The value is None if another process holds it. A second run in the same process counts as another one.
+    """
+    lease = Held(name, str(uuid.uuid4()), seconds)
+    if not _take(lease):
+        yield None
+        return
+    try:
+        yield lease
+    finally:
+        _give_back(lease)
+
+
+def _take(lease: Held) -> bool:
+    with write() as transaction:
+        session, now = transaction.session, clock.now()
+        until = now + timedelta(seconds=lease.seconds)
+        free = (Lease.holder == lease.holder) | (Lease.until < now)
+        mine = update(Lease).where(Lease.name == lease.name, free).values(holder=lease.holder, until=until)
+        if _touched(session, mine.execution_options(synchronize_session=False)):
+            return True
+        new = journal.upsert(session, Lease).values(name=lease.name, holder=lease.holder, until=until)
+        return _touched(session, new.on_conflict_do_nothing())
+
+
+def _touched(session: Session, statement: Executable) -> bool:
+    """Whether the statement wrote its one row."""
+    result = session.execute(statement)
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
+
+
+def _give_back(lease: Held) -> None:
+    with write() as transaction:
+        transaction.session.execute(delete(Lease).filter_by(name=lease.name, holder=lease.holder))

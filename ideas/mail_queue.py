@@ -1,0 +1,32 @@
+"""Queue a mail inside the transaction of the act that it is about. Sending is `ideas.services.mails`' work."""
+
+import uuid
+
+from sqlalchemy.orm import Session
+
+from ideas import clock
+from ideas.locales import DEFAULT_LANGUAGE, UNKNOWN, Locale
+from ideas.models import Mail, MailKind, MailState
+
+
+def queue(session: Session, kind: MailKind, receiver: int | str, locale: Locale = UNKNOWN, **ids: int | str) -> None:
+    """Add a mail to `receiver`, the id of an account or an e-mail address.
+
+    `ids` name the records that the text is made from. `locale` is the request's: it counts for an address, and for an
+    account that has no language.
+    """
+    at = clock.now()
+    session.add(
+        Mail(
+            kind=kind,
+            account_id=receiver if isinstance(receiver, int) else None,
+            address=receiver if isinstance(receiver, str) else None,
+            ids=ids,
+            language=locale.language or DEFAULT_LANGUAGE,
+            state=MailState.WAITING,
+            attempts=0,
+            next_at=at,
+            message_id=str(uuid.uuid4()),
+            created_at=at,
+        )
+    )

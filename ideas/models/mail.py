@@ -1,0 +1,47 @@
+"""The mail queue: mails that wait, and what became of each."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ideas.database import Instant, Model, Word
+
+
+class MailKind(StrEnum):
+    """What a mail is about. The text is made when the mail is sent."""
+
+    SIGN_UP = "sign_up"  # somebody wants an account under an address, which may have one
+    CONFIRM = "confirm"
+    RESET = "reset"
+
+
+class MailState(StrEnum):
+    WAITING = "waiting"
+    SENDING = "sending"  # a process has a lease on it
+    SENT = "sent"
+    FAILED = "failed"  # for good
+
+
+class Mail(Model):
+    """One mail to one receiver: either an account or an address. A sent one is emptied after a while."""
+
+    __tablename__ = "mail"
+    __table_args__ = (Index("ix_mail_state_next_at", "state", "next_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[MailKind] = mapped_column(Word(MailKind))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str | None] = mapped_column(String(254))
+    ids: Mapped[dict[str, int | str]] = mapped_column(JSON)  # what the text is made from; no texts
+    language: Mapped[str] = mapped_column(String(10))  # of the request; an account's own language goes before it
+    state: Mapped[MailState] = mapped_column(Word(MailState))
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime] = mapped_column(Instant)
+    lease_holder: Mapped[str | None] = mapped_column(String(36))
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    message_id: Mapped[str] = mapped_column(String(36), unique=True)  # the part before the @
+    error: Mapped[str | None] = mapped_column(String(100))  # class and code of the last failure; no address in it
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,206 @@
+"""Send the queued mails: claim one, make its link, keep what became of it. How a mail travels is the caller's matter.
+
+A claim is a lease on one mail. It is committed before the mail leaves, so that no two processes send the same mail. A
+process that dies between the mail server's answer and the commit leaves the mail claimed: after the lease it is sent
+once more, under the same Message-ID.
+"""
+
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from ideas import clock
+from ideas.database import Transaction, db, write
+from ideas.models import Account, Mail, MailKind, MailState
+from ideas.models.account import TokenPurpose
+from ideas.services.accounts import add_account_without_password, add_token
+
+# How long one attempt may take; see `app.mails.transport`, which stops earlier.
+CLAIM_SECONDS = 180
+# The pauses double from the first to the longest; all attempts together take about two days.
+PAUSE_SECONDS = 30
+PAUSE_SECONDS_MAX = 4 * 3600
+ATTEMPTS_MAX = 20
+# How long a sent mail, and one that failed for good, keeps its receiver.
+KEPT_SENT = timedelta(days=1)
+KEPT_FAILED = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A mail that this process sends now. `token` is the secret of its one-time link, made for this attempt."""
+
+    id: int
+    claim: str
+    template: str
+    address: str
+    language: str
+    message_id: str
+    token: str
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a kind of mail says, to whom."""
+
+    template: str
+    account: Account
+    purpose: TokenPurpose
+
+
+def is_due(session: Session) -> bool:
+    """Whether a mail waits to be sent now."""
+    return session.scalar(select(Mail.id).where(_due(clock.now())).limit(1)) is not None
+
+
+def claim_mail() -> Claimed | None:
+    """Claim the mail that is due longest. :return: None if no mail is due."""
+    while True:
+        with write() as transaction:
+            session, now = transaction.session, clock.now()
+            mail = session.scalar(
+                select(Mail).where(_due(now)).order_by(Mail.next_at, Mail.id).limit(1).with_for_update(skip_locked=True)
+            )
+            if mail is None:
+                return None
+            if mail.attempts >= ATTEMPTS_MAX:  # of attempts that ended without a word: each ended the process
+                _fail(mail, "AttemptsUsedUp")
+                continue
+            content = _CONTENT[mail.kind](transaction, mail)
+            if content is None:
+                session.delete(mail)
+                continue
+            mail.state, mail.attempts = MailState.SENDING, mail.attempts + 1
+            mail.lease_holder, mail.lease_until = str(uuid.uuid4()), now + timedelta(seconds=CLAIM_SECONDS)
+            return Claimed(
+                id=mail.id,
+                claim=mail.lease_holder,
+                template=content.template,
+                address=content.account.email,
+                language=content.account.language or mail.language,
+                message_id=mail.message_id,
+                token=add_token(session, content.account.id, content.purpose),
+            )
+
+
+def is_claimed(mail: Claimed, seconds: float) -> bool:
+    """Whether the claim still holds for so long."""
+    query = select(Mail.lease_until).filter_by(id=mail.id, lease_holder=mail.claim, state=MailState.SENDING)
+    until = db.session().scalar(query)
+    db.session.rollback()
+    return until is not None and until >= clock.now() + timedelta(seconds=seconds)
+
+
+def keep_sent(mail: Claimed) -> None:
+    """Note that the mail server took the mail."""
+    _settle(mail, lambda row: _set(row, MailState.SENT, sent_at=clock.now()))
+
+
+def keep_refused(mail: Claimed, error: str) -> None:
+    """Note that the mail server refused the mail for good. `error` names the failure without any text of the mail."""
+    _settle(mail, lambda row: _fail(row, error))
+
+
+def try_later(mail: Claimed, error: str) -> None:
+    """Note that the mail could not be sent now; after the last attempt it failed for good."""
+    _settle(mail, lambda row: _put_off(row, error))
+
+
+def empty_old_mails() -> int:
+    """Take receiver and ids out of mails that are done. :return: how many."""
+    now = clock.now()
+    old = or_(
+        (Mail.state == MailState.SENT) & (Mail.sent_at < now - KEPT_SENT),
+        (Mail.state == MailState.FAILED) & (Mail.created_at < now - KEPT_FAILED),
+    )
+    full = old & or_(Mail.account_id.is_not(None), Mail.address.is_not(None))
+    if not db.session().scalar(select(func.count()).select_from(Mail).where(full)):
+        return 0
+    with write() as transaction:
+        ids = list(transaction.session.scalars(select(Mail.id).where(full)))
+        transaction.session.execute(update(Mail).where(Mail.id.in_(ids)).values(account_id=None, address=None, ids={}))
+        return len(ids)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    waits = (Mail.state == MailState.WAITING) & (Mail.next_at <= now)
+    abandoned = (Mail.state == MailState.SENDING) & (Mail.lease_until < now)
+    return or_(waits, abandoned)
+
+
+def _settle(mail: Claimed, settle: Callable[[Mail], None]) -> None:
+    """Change a mail if this process still holds its claim."""
+    with write() as transaction:
+        row = transaction.session.get(Mail, mail.id, with_for_update=True)
+        if row is not None and row.lease_holder == mail.claim:
+            settle(row)
+
+
+def _set(row: Mail, state: MailState, sent_at: datetime | None = None, error: str | None = None) -> None:
+    row.state, row.sent_at, row.error = state, sent_at, error
+    row.lease_holder = row.lease_until = None
+
+
+def _fail(row: Mail, error: str) -> None:
+    _set(row, MailState.FAILED, error=error)
+
+
+def _put_off(row: Mail, error: str) -> None:
+    if row.attempts >= ATTEMPTS_MAX:
+        _fail(row, error)
+        return
+    _set(row, MailState.WAITING, error=error)
+    row.next_at = clock.now() + timedelta(seconds=pause_after(row.attempts))
+
+
+def pause_after(attempts: int) -> float:
+    """Seconds to wait after so many failed attempts: doubled each time, and up to a tenth more by chance."""
+    return float(min(PAUSE_SECONDS * 2 ** (attempts - 1), PAUSE_SECONDS_MAX) * random.uniform(1, 1.1))
+
+
+# What each kind says. None: there is nothing to send any more.
+
+
+def _sign_up(transaction: Transaction, mail: Mail) -> _Content | None:
+    """Open an account for the address, or tell the owner of the one that is there.
+
+    The account is looked up here and not when the form is posted, so that the form's answer takes equally long for
+    every address.
+    """
+    assert mail.address is not None
+    account = transaction.session.scalar(select(Account).filter_by(email=mail.address))
+    if account is None:
+        account = add_account_without_password(transaction, mail.address)
+        account.language, account.time_zone = mail.language, _word(mail, "time_zone")
+        mail.ids = mail.ids | {"opened": account.id}
+    template = "welcome" if mail.ids.get("opened") == account.id else "known"
+    return _Content(template, account, TokenPurpose.RESET)
+
+
+def _reset(transaction: Transaction, mail: Mail) -> _Content | None:
+    account = transaction.session.scalar(select(Account).filter_by(email=mail.address))
+    return _Content("reset", account, TokenPurpose.RESET) if account else None
+
+
+def _confirm(transaction: Transaction, mail: Mail) -> _Content | None:
+    account = transaction.session.get(Account, mail.account_id)
+    if account is None or account.confirmed_at:
+        return None
+    return _Content("confirm", account, TokenPurpose.CONFIRM)
+
+
+def _word(mail: Mail, name: str) -> str | None:
+    value = mail.ids.get(name)
+    return str(value) if value else None
+
+
+_CONTENT: dict[MailKind, Callable[[Transaction, Mail], _Content | None]] = {
+    MailKind.SIGN_UP: _sign_up,
+    MailKind.CONFIRM: _confirm,
+    MailKind.RESET: _reset,
+}

@@ -1,0 +1,92 @@
+"""A real SMTP server for tests, in a thread of its own."""
+
+import asyncio
+import email
+import re
+import time
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import default
+
+from aiosmtpd.controller import Controller
+
+from tests.servers import free_port
+
+SECONDS = 30
+
+
+@dataclass
+class Delivery:
+    """A mail as the server took it."""
+
+    receivers: list[str]
+    message: EmailMessage
+
+    @property
+    def id(self) -> str:
+        return self.message["Message-ID"]
+
+    @property
+    def text(self) -> str:
+        return self._part("plain")
+
+    @property
+    def html(self) -> str:
+        return self._part("html")
+
+    @property
+    def path(self) -> str:
+        """The path of the link in it."""
+        return re.search(r"https?://[^/\s]+(/\S+)", self.text)[1]
+
+    def _part(self, kind: str) -> str:
+        part = self.message.get_body((kind,))
+        assert isinstance(part, EmailMessage)
+        return part.get_content()
+
+
+@dataclass
+class MailServer:
+    """`answers` are given one after the other to RCPT and DATA; where they end, the server takes what comes."""
+
+    utf8: bool = True
+    seconds: float = 0.0  # how long it takes for a mail
+    deliveries: list[Delivery] = field(default_factory=list)
+    to_rcpt: list[str] = field(default_factory=list)
+    to_data: list[str] = field(default_factory=list)
+    attempts: int = 0
+
+    def __post_init__(self) -> None:
+        self.port = free_port()
+        self._controller = Controller(self, "127.0.0.1", self.port, enable_SMTPUTF8=self.utf8)
+
+    def __enter__(self) -> "MailServer":
+        self._controller.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._controller.stop()
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options) -> str:
+        self.attempts += 1
+        if self.to_rcpt:
+            return self.to_rcpt.pop(0)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope) -> str:
+        await asyncio.sleep(self.seconds)
+        if self.to_data:
+            return self.to_data.pop(0)
+        message = email.message_from_bytes(envelope.content, policy=default)
+        assert isinstance(message, EmailMessage)
+        self.deliveries.append(Delivery(list(envelope.rcpt_tos), message))
+        return "250 taken"
+
+    def wait_for(self, count: int) -> list[Delivery]:
+        """Wait until so many mails were taken."""
+        deadline = time.monotonic() + SECONDS
+        while len(self.deliveries) < count:
+            assert time.monotonic() < deadline, f"{len(self.deliveries)} of {count} mails came"
+            time.sleep(0.05)
+        return self.deliveries
