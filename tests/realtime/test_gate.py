@@ -1,4 +1,4 @@
-"""The gate weighs frames before anything parses them."""
+"""The gate checks frames before anything parses them."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_ordinary_frames_pass():
     assert check("0") is None
 
 
-def test_a_flood_is_refused_under_its_own_number_before_it_is_parsed():
+def test_a_flood_is_refused_with_its_ack_number_before_parsing():
     bucket = gate.TokenBucket()
     frames = [gate.check(f'2{n}["cast",{{]', bucket) for n in range(gate.BURST + 1)]
 
@@ -24,7 +24,7 @@ def test_a_flood_is_refused_under_its_own_number_before_it_is_parsed():
     assert frames[-1].packet() == f'3{gate.BURST}[{{"ok": false, "error": "busy", "retry_after": 1}}]'
 
 
-def test_a_bucket_fills_again(monkeypatch):
+def test_a_token_bucket_refills(monkeypatch):
     now = 100.0
     monkeypatch.setattr(gate.time, "monotonic", lambda: now)
     bucket = gate.TokenBucket(filled_at=now)
@@ -37,17 +37,17 @@ def test_a_bucket_fills_again(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["connect", "disconnect", "message", "*", "\\u0063ast"])
-def test_names_that_nobody_listens_to_are_dropped(name):
+def test_events_without_a_handler_are_dropped(name):
     assert check(f'23["{name}",{{}}]').error == "invalid"
 
 
-def test_what_is_too_large_is_said_so():
+def test_a_large_frame_is_refused_as_too_large():
     refused = check('25["cast",{"op":"' + "x" * gate.BYTES_MAX + '"}]')
 
     assert (refused.error, refused.ack) == ("too_large", 5)
 
 
-def test_bytes_are_measured_not_characters():
+def test_the_size_limit_counts_bytes_and_not_characters():
     assert check('25["cast",{"op":"' + "ü" * (gate.BYTES_MAX // 2) + '"}]').error == "too_large"
 
 
@@ -56,7 +56,7 @@ def test_binary_and_unknown_packets_are_refused(frame):
     assert check(frame).error == "invalid"
 
 
-def test_nesting_counts_brackets_outside_strings():
+def test_nesting_ignores_brackets_inside_strings():
     assert gate.nesting('["cast",{"a":["]]]]"]}]') == 3
     assert gate.nesting('["a\\"[[[[",{}]') == 2
     assert check('21["cast",' + "[" * 8 + "]" * 8 + "]").error == "invalid"
@@ -77,10 +77,10 @@ def test_nesting_counts_brackets_outside_strings():
         '20["join",{},1,2]',
     ],
 )
-def test_what_the_library_would_stumble_over_is_refused_whatever_its_type(frame):
+def test_frames_that_would_break_the_library_are_refused(frame):
     assert check(frame).error == "invalid"
 
 
 @pytest.mark.parametrize("frame", ["0", '0{"token":1}', "1", "0/x,", '30["ok"]', '2["join",{}]', '2/x,7["join",{}]'])
-def test_every_type_passes_when_it_is_well_formed(frame):
+def test_well_formed_frames_of_every_type_pass(frame):
     assert check(frame) is None

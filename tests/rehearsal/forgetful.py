@@ -1,6 +1,6 @@
-"""A mutant of the server: it acknowledges every tenth mark without storing it. Never part of the product.
+"""A mutant of the server for the rehearsal's test: it acknowledges every tenth mark without storing it.
 
-The rehearsal must notice; otherwise its verdict proves nothing.
+The rehearsal must notice it; otherwise its verdict proves nothing.
 """
 
 import os

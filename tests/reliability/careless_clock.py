@@ -1,6 +1,6 @@
-"""A mutant of the server: whether a phase is over is asked before the transaction, not in it. Not for use.
+"""A mutant of the server for the tests of the clock: it checks before the transaction whether a phase is over.
 
-With two servers both find the same phase over, and both step. The tests of the clock must catch it.
+Two such servers both find the same phase over, and both step. The tests must catch it.
 """
 
 import os
@@ -14,7 +14,7 @@ from ideas.services.locking import locked_round
 from realtime import server
 from realtime.wsgi import serve
 
-# Longer than the pause between two looks, so that both servers have looked before either steps.
+# Longer than the clock's interval, so that both servers have checked before one of them steps.
 DAWDLE_SECONDS = server.CLOCK_SECONDS + 0.2
 
 

@@ -1,6 +1,6 @@
-"""A mutant of the server: it acknowledges a mark before it is on disk. Never part of the product.
+"""A mutant of the server for the crash test: it acknowledges a mark before the mark is on disk.
 
-The crash test must fail on it; otherwise the crash test proves nothing.
+The crash test must catch it; otherwise that test proves nothing.
 """
 
 import os

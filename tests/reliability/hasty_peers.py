@@ -1,6 +1,6 @@
-"""The server, with processes that speak oftener and give each other up sooner, so that a test need not wait for it.
+"""The server with short intervals between processes, so that tests need not wait.
 
-The beat, which mends every few seconds whatever was missed, is put off: what has to happen at once must not need it.
+The beat, which repairs missed changes every few seconds, is postponed: the tests must not depend on it.
 """
 
 import os
