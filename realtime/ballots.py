@@ -8,7 +8,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from ideas.errors import Busy
-from ideas.services.ballots import Answer, Cast, cast_ballots
+from ideas.services.ballots import Cast, CastAnswer, cast_ballots
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 20
 class _Waiting:
     cast: Cast
     done: Any  # the server's own kind of event
-    answer: Answer | None = None
+    answer: CastAnswer | None = None
 
 
 class BallotBox:
@@ -41,7 +41,7 @@ class BallotBox:
         self._wake = socketio.server.eio.create_event()
         self._started = False
 
-    def cast(self, cast: Cast) -> Answer:
+    def cast(self, cast: Cast) -> CastAnswer:
         """Put a cast in and wait until it is on disk.
 
         :raise Busy: if the queue is full, or the writer does not get to it.
@@ -69,7 +69,7 @@ class BallotBox:
                 self._write(batch)
 
     def _write(self, batch: list[_Waiting]) -> None:
-        answers: list[Answer | None]
+        answers: list[CastAnswer | None]
         try:
             with self._app.app_context():
                 answers = list(cast_ballots([w.cast for w in batch]))
@@ -82,9 +82,9 @@ class BallotBox:
             waiting.answer = answer
             waiting.done.set()
 
-    def _one_by_one(self, batch: list[_Waiting]) -> list[Answer | None]:
+    def _one_by_one(self, batch: list[_Waiting]) -> list[CastAnswer | None]:
         """One bad cast must not take the others with it."""
-        answers: list[Answer | None] = []
+        answers: list[CastAnswer | None] = []
         for waiting in batch:
             try:
                 with self._app.app_context():

@@ -10,8 +10,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from ideas import policy
 from ideas.actor import Actor
 from ideas.database import db
+from ideas.devices import device_by_token, digest_of
 from ideas.models import Device, Participant, Round
-from ideas.services.accounts import device_by_token, digest_of
 from ideas.services.ballots import IDS_PER_QUERY
 
 T = TypeVar("T")

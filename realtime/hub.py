@@ -12,15 +12,15 @@ from flask_socketio import ConnectionRefusedError, SocketIO
 
 from ideas import clock, events, journal, policy
 from ideas.database import db
+from ideas.devices import device_by_token
 from ideas.errors import Barred, Busy, Refusal
 from ideas.jobs import Job
 from ideas.models import Challenge, Round
 from ideas.queries.rooms import lane_numbers, missed_since, rights_changed_since
-from ideas.services.accounts import device_by_token
-from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, Answer
-from ideas.services.challenges import current_round
+from ideas.queries.rounds import current_round
+from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, CastAnswer
+from ideas.services.readiness import update_all_readiness
 from ideas.services.rounds import advance_due_rounds
-from ideas.services.tending import tend_all
 from realtime import commands, fragments, gate, live
 from realtime.ballots import BallotBox
 from realtime.coalescer import Coalescer, Pending
@@ -164,14 +164,14 @@ class Hub:
             return _refusal(NOT_FOUND)
         try:
             challenge_id, watches = commands.join_of(data)
-            standing = policy.require_inside(db.session(), connection.actor, challenge_id)
+            access = policy.require_inside(db.session(), connection.actor, challenge_id)
         except commands.Malformed:
             return _refusal(INVALID)
         except Barred:
             return _refusal(BARRED)
         except Refusal:
             return _refusal(NOT_FOUND)
-        self._sit_down(connection, standing, watches)
+        self._sit_down(connection, access, watches)
         for lane, seq in lane_numbers(db.session(), challenge_id, connection.seats[challenge_id]).items():
             self._told.setdefault((challenge_id, lane), seq)
         for name in self._channels(connection, challenge_id):
@@ -181,25 +181,25 @@ class Hub:
         present = self.presence.of(challenge_id)
         self.socketio.server.emit("presence", present.counts, room=connection.sid)
         if journal.FACILITATORS in connection.seats[challenge_id]:
-            facilitation = fragments.facilitation_of(standing.challenge, present)
+            facilitation = fragments.facilitation_of(access.challenge, present)
             self.socketio.server.emit("facilitation", facilitation, room=connection.sid)
-        answer: Ack = {"ok": True, "epoch": standing.challenge.epoch, "seq": standing.challenge.seq}
-        answer["facilitates"] = standing.facilitates
-        if head_of(standing) is None:
+        answer: Ack = {"ok": True, "epoch": access.challenge.epoch, "seq": access.challenge.seq}
+        answer["facilitates"] = access.facilitates
+        if head_of(access) is None:
             return answer
         ready = self.presence.is_ready(challenge_id, connection.actor.person_id or 0, phase)
-        return answer | {"participant": head_of(standing), "ready": ready}
+        return answer | {"participant": head_of(access), "ready": ready}
 
-    def _sit_down(self, connection: Connection, standing: policy.Standing, watches: bool) -> None:
-        challenge_id, person_id = standing.challenge.id, connection.actor.person_id or 0
+    def _sit_down(self, connection: Connection, access: policy.Access, watches: bool) -> None:
+        challenge_id, person_id = access.challenge.id, connection.actor.person_id or 0
         if not watches:
-            self.presence.enter(challenge_id, person_id, head_of(standing), facilitates=standing.facilitates)
+            self.presence.enter(challenge_id, person_id, head_of(access), facilitates=access.facilitates)
         if challenge_id in connection.seats:  # joined twice: after the new seat the old one is given up
             self._be_gone(connection, challenge_id)
         # A big screen shows what the room sees: what only facilitators see must not even reach the projector's cable.
-        connection.seats[challenge_id] = [journal.ROOM] if watches else lanes_of(standing)
+        connection.seats[challenge_id] = [journal.ROOM] if watches else lanes_of(access)
         (connection.watching.add if watches else connection.watching.discard)(challenge_id)
-        (connection.steering.add if standing.facilitates else connection.steering.discard)(challenge_id)
+        (connection.steering.add if access.facilitates else connection.steering.discard)(challenge_id)
 
     def _be_gone(self, connection: Connection, challenge_id: int) -> None:
         if challenge_id not in connection.watching:
@@ -301,7 +301,7 @@ class Hub:
 
     def _tend_forever(self) -> None:
         while True:
-            self._guarded(tend_all)
+            self._guarded(update_all_readiness)
             self.socketio.sleep(TEND_SECONDS)
 
     def _flush_forever(self) -> None:
@@ -459,7 +459,7 @@ def _refusal(error: str, retry_after: int | None = None) -> Ack:
     return {"ok": False, "error": error} | ({"retry_after": retry_after} if retry_after else {})
 
 
-def _acknowledged(answer: Answer) -> Ack:
+def _acknowledged(answer: CastAnswer) -> Ack:
     if answer.error:
         return _refusal(answer.error)
     return {"ok": True, "seq": answer.seq, "receipt": answer.receipt} | ({"dup": True} if answer.dup else {})

@@ -1,18 +1,18 @@
 """Lanes: the kinds of audience of a room, as names of Socket.IO rooms; and as whom presence counts somebody."""
 
 from ideas import clock, journal
-from ideas.models import STAND_INS, Round
-from ideas.policy import Standing
+from ideas.models import PROXIES, Round
+from ideas.policy import Access
 from realtime.presence import PhaseKey
 
 
-def lanes_of(standing: Standing) -> list[str]:
+def lanes_of(access: Access) -> list[str]:
     """The lanes that somebody may listen to."""
     lanes = [journal.ROOM]
-    if standing.facilitates:
+    if access.facilitates:
         lanes.append(journal.FACILITATORS)
-    if standing.participates and standing.participant:
-        lanes.append(standing.participant.lane)
+    if access.participates and access.participant:
+        lanes.append(access.participant.lane)
     return lanes
 
 
@@ -21,10 +21,10 @@ def channel(challenge_id: int, lane: str, language: str = "") -> str:
     return f"{challenge_id}/{lane}/{language}"
 
 
-def head_of(standing: Standing) -> str | None:
+def head_of(access: Access) -> str | None:
     """The handle under which somebody counts as here; None for who only facilitates."""
-    participant = standing.participant
-    if participant is None or not standing.participates or participant.tier in STAND_INS:
+    participant = access.participant
+    if participant is None or not access.participates or participant.tier in PROXIES:
         return None
     return participant.handle
 

@@ -10,7 +10,7 @@ import pytest
 from ideas import policy
 from ideas.database import db
 from ideas.models import Anonymity
-from ideas.services import facilitations, participants, rounds, timing
+from ideas.services import facilitations, participants, rounds, steering
 from realtime import hub, presence
 from realtime.presence import Presence
 from tests import factories
@@ -124,7 +124,7 @@ def test_nobody_is_ready_in_a_phase_that_has_just_begun(server, domain):
         async with room.caller(room.people[0]) as tab:
             await tab.call("ready", {"room": room.name, "ready": True})
             await tab.hear_of("presence", ready=1)
-            await aside(room, lambda: timing.shift_end(room.facilitator, room.round_id, 60))
+            await aside(room, lambda: steering.shift_end(room.facilitator, room.round_id, 60))
             await tab.hear("phase")
             await asyncio.sleep(NEVER_SECONDS)
             assert tab.frames("presence")[-1]["ready"] == 1  # more time is no new phase

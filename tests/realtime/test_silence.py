@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from ideas.services import facilitations, moderation, rounds, timing
+from ideas.services import facilitations, moderation, rounds, steering
 from tests import factories
 from tests.realtime.conftest import make_room
 from tests.realtime.test_rooms import NEVER_SECONDS, in_app
@@ -62,7 +62,7 @@ def test_nobody_receives_a_word_of_anothers_until_all_receive_them_at_once(room,
                 assert not wire.brought(f"idea-{first}"), name
                 assert tab.frames("fragments") == []
 
-            await asyncio.to_thread(in_app, room, lambda: timing.shift_end(room.facilitator, room.round_id, 60))
+            await asyncio.to_thread(in_app, room, lambda: steering.shift_end(room.facilitator, room.round_id, 60))
             await asyncio.to_thread(in_app, room, lambda: rounds.step_to_phase(room.facilitator, room.round_id, 1))
 
             for tab in (a, b, g, o):

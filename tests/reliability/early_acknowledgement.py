@@ -6,15 +6,15 @@ The crash test must fail on it; otherwise the crash test proves nothing.
 import os
 
 import wsgi  # patches first
-from ideas.services.ballots import Answer, Cast
+from ideas.services.ballots import Cast, CastAnswer
 from realtime import ballots
 from realtime.wsgi import serve
 
 
 class EarlyBox(ballots.BallotBox):
-    def cast(self, cast: Cast) -> Answer:
+    def cast(self, cast: Cast) -> CastAnswer:
         self._socketio.start_background_task(self._later, cast)
-        return Answer(seq=1, receipt="1-too-early")
+        return CastAnswer(seq=1, receipt="1-too-early")
 
     def _later(self, cast: Cast) -> None:
         self._socketio.sleep(0.05)
