@@ -88,7 +88,7 @@ def row(page, title: str):
 
 
 def order(page) -> list[str]:
-    return page.locator("[data-ranked] .sheet__name").all_inner_texts()
+    return page.locator("[data-ranked] .ballot-list__name").all_inner_texts()
 
 
 def swipe(page, selector: str, dx: int, dy: int = 0) -> None:
@@ -206,7 +206,7 @@ class TestByThumb:
         page.evaluate("scrollTo(0, 0)")
         target = row(page, "Crates").bounding_box()["y"] - row(page, "Deposit").bounding_box()["y"]
         swipe(page, f'[data-row="{at.entries["Deposit cups"]}"] [data-grip]', 0, int(target) - 10)
-        expect(page.locator("[data-ranked] .sheet__name").first).to_have_text("Deposit cups")
+        expect(page.locator("[data-ranked] .ballot-list__name").first).to_have_text("Deposit cups")
         row(page, "Refill").get_by_role("button", name="Take off the list").tap()
         expect(page.locator("[data-placed]")).to_have_text("2")
         stored(page)

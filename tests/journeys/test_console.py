@@ -32,7 +32,7 @@ def at_the_console(served, domain, visit):
 SECOND_CLICK = """() => document.addEventListener("live-applied", function again({ detail }) {
   if (detail.phase?.position !== 1) return;
   document.removeEventListener("live-applied", again);
-  document.querySelector(".console__steer .act--wide button").click();
+  document.querySelector(".console__steer .button-form--wide button").click();
 })"""
 
 
@@ -95,10 +95,11 @@ def test_a_step_that_comes_too_late_is_said_calmly_and_the_strip_renews(a_room, 
 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
     page.get_by_role("button", name="Go on to Dispute").click()
-    expect(page.locator(".console__helm > [role=status]")).to_have_text("")  # going where one is already is no conflict
+    # Going to the present phase is no conflict.
+    expect(page.locator(".console__controls > [role=status]")).to_have_text("")
     rounds.step_to_phase(room.facilitator, room.round_id, 2)
     page.get_by_role("button", name="Go on to Dispute").click()
-    expect(page.locator(".console__helm > [role=status]")).to_contain_text("Somebody was faster")
+    expect(page.locator(".console__controls > [role=status]")).to_contain_text("Somebody was faster")
     expect(page.locator("#steer")).to_contain_text("Now: Write")
 
     page.wait_for_timeout(1500)  # until the server has told what another process did

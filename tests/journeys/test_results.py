@@ -56,7 +56,7 @@ def test_the_running_standings_and_the_meter_follow_the_votes(visit, domain, as_
     watcher = factories.participant(room)
     phone = visit(f"/challenges/{room.id}", storage_state=as_(watcher.actor), **PHONE)
     laptop = visit(f"/challenges/{room.id}/console", storage_state=as_(room.owner), **LAPTOP)
-    expect(phone.locator("#standings .standings__row")).to_have_count(5)
+    expect(phone.locator("#standings .ranking-list__row")).to_have_count(5)
     expect(phone.locator("#standings")).to_contain_text("6 people have voted so far.")
     expect(laptop.locator("#meter")).to_contain_text("4 more people must vote before anything can be said.")
     expect(phone.locator("#connection")).to_have_attribute("data-state", "online")
@@ -68,6 +68,6 @@ def test_the_running_standings_and_the_meter_follow_the_votes(visit, domain, as_
     measure_readiness(room.round_id)
 
     expect(phone.locator("#standings")).to_contain_text("11 people have voted so far.", timeout=20_000)
-    expect(phone.locator("#standings .standings__row")).to_have_count(6)
+    expect(phone.locator("#standings .ranking-list__row")).to_have_count(6)
     expect(laptop.locator("#meter")).to_contain_text("11 voted, 0 of them said they were done.", timeout=20_000)
     expect(laptop.locator("#meter")).not_to_contain_text("more people must vote")

@@ -29,7 +29,7 @@ AMISS = """() => {
   const least = 0.012 * Math.min(width, (height * 16) / 9) - 0.1;
   const wrong = [];
   for (const e of document.querySelectorAll("presenter-screen *")) {
-    if (!e.checkVisibility() || e.closest("svg, .visually-hidden, .screen__wire")) continue;
+    if (!e.checkVisibility() || e.closest("svg, .visually-hidden, .screen__connection")) continue;
     const name = String(e.className || e.tagName);
     const box = e.getBoundingClientRect();
     const style = getComputedStyle(e);
@@ -173,21 +173,21 @@ def test_the_result_is_turned_by_key_and_back(domain, screen):
     of = closed()
     page = screen(of)
     expect(page.locator("body")).to_contain_text("The result is counted.")
-    titles = page.locator(":is(.spot__title, .known__title)")
+    titles = page.locator(":is(.current-place__title, .shown-place__title)")
     expect(titles).to_have_count(0)
 
     page.keyboard.press("Space")
-    expect(page.locator(".spot__title")).to_have_text("Fourth of all")
+    expect(page.locator(".current-place__title")).to_have_text("Fourth of all")
     page.keyboard.press("PageDown")
-    expect(page.locator(".spot__place")).to_have_text("Tied, places 2 to 3")
+    expect(page.locator(".current-place__place")).to_have_text("Tied, places 2 to 3")
     expect(titles).to_have_count(3)
     assert "First of all" not in page.content()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".spot--first .spot__title")).to_have_text("First of all")
+    expect(page.locator(".current-place--first .current-place__title")).to_have_text("First of all")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
 
-    expect(page.locator(".spot__place")).to_have_text("Tied, places 2 to 3")
+    expect(page.locator(".current-place__place")).to_have_text("Tied, places 2 to 3")
     expect(titles).to_have_count(3)
 
 
@@ -209,10 +209,10 @@ def test_the_console_in_a_second_window_turns_it_too(domain, screen, visit, stor
     console = visit(f"/challenges/{of.id}/console", storage_state=storage(of.owner), **LAPTOP)
 
     console.get_by_role("button", name="Show the next place").click()
-    expect(page.locator(".spot__title")).to_have_text("Fourth of all")
+    expect(page.locator(".current-place__title")).to_have_text("Fourth of all")
     expect(console.locator(".console__places")).to_contain_text("1 of 4 places")
     console.get_by_role("button", name="Show all").click()
-    expect(page.locator(".spot--first .spot__title")).to_have_text("First of all")
+    expect(page.locator(".current-place--first .current-place__title")).to_have_text("First of all")
     console.get_by_role("button", name="Begin anew").click()
 
     expect(page.locator("body")).to_contain_text("The result is counted.")
@@ -224,14 +224,14 @@ def test_a_notice_and_an_idea_in_focus_come_and_go_by_themselves(domain, screen)
     rounds.step_to_phase(of.owner, of.round_id, 2)
     factories.argument(ideas[0], people[1], "They fit into the dishwasher", Stance.FOR)
     page = screen(of)
-    expect(page.locator(".said__text")).to_have_text("They fit into the dishwasher")
+    expect(page.locator(".screen-argument__text")).to_have_text("They fit into the dishwasher")
 
     steering.announce(of.owner, of.round_id, "Two minutes left")
     expect(page.locator(".screen__notice")).to_have_text("Two minutes left")
     factories.argument(ideas[1], people[0], "Nobody brings them back", Stance.AGAINST)
-    expect(page.locator(".said__text")).to_have_text("Nobody brings them back")
+    expect(page.locator(".screen-argument__text")).to_have_text("Nobody brings them back")
     steering.spotlight_idea(of.owner, of.round_id, ideas[0])
-    expect(page.locator(".focus__title")).to_have_text("Sealed idea 0")
+    expect(page.locator(".screen-spotlight__title")).to_have_text("Sealed idea 0")
     steering.end_spotlight(of.owner, of.round_id)
     steering.announce(of.owner, of.round_id, "")
 
