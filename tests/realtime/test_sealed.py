@@ -74,7 +74,7 @@ class Hall:
     def desk(self) -> list[str]:
         """What facilitators read besides."""
         challenge = f"/challenges/{self.room.challenge_id}"
-        return [challenge + part for part in ("", "/console", "/console/meter", "/screen")]
+        return [challenge + part for part in ("", "/console", "/console/readiness", "/screen")]
 
     async def read(self, tab, paths: list[str] | None = None) -> dict[str, str]:
         """Every page that a voter can open, or those named, without what differs at each look."""

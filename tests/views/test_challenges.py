@@ -268,7 +268,7 @@ def test_after_the_publication_phases_and_dates_have_a_page_of_their_own(company
     assert response.status_code == 302
     db.session.rollback()
     assert [p.ends_at for p in the_round().phases] == [before, None]
-    assert (the_challenge().idea_title_max, the_challenge().given) == (200, "")
+    assert (the_challenge().idea_title_max, the_challenge().seed_ideas) == (200, "")
 
 
 def test_anonymity_is_never_weakened_after_the_first_idea(company, owner):
