@@ -299,9 +299,8 @@ def test_what_the_sockets_tell_of_who_is_here_is_shown(a_room, at_the_console):
     page.route("**/live?*", lambda route: route.abort())  # nobody else tells anything meanwhile
     handles = rows.evaluate_all("rows => rows.map((row) => row.id)")
     tell = """told => {
-      const board = document.querySelector('room-presence');
-      board.socket.disconnect();
-      board.hear(told);
+      document.querySelector('live-room').socket.disconnect();
+      document.dispatchEvent(new CustomEvent('presence', { detail: told }));
     }"""
 
     people = {handles[0]: "ready", handles[1]: "writing"}

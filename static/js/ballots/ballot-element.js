@@ -1,4 +1,9 @@
 // What the ballots of all rules share: they cast marks, show what became of them, and end the ballot on request.
+//
+// Attributes: data-ended data-over data-owner data-question data-round data-saving data-stored data-unsent
+// Elements: form | [data-done] | [data-receipt]
+// Page: data-early
+// Sets: data-scripted data-warns
 import { text } from "../helpers/texts.js";
 import { castsOf } from "../queue/casts.js";
 

@@ -1,4 +1,8 @@
 // A ballot on which ideas are weighed against each other. All changes are cast together, a moment after the last one.
+//
+// Attributes: data-next data-question
+// Elements: [data-gone] input | [data-gone] | [data-row] | [data-ideas]
+// Page: data-tally data-value
 import { BallotElement, touchedBy } from "./ballot-element.js";
 
 const GATHER_MS = 350;

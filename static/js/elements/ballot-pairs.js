@@ -1,4 +1,7 @@
 // <ballot-pairs>: which of two? The keys are the places of the cards.
+//
+// Attributes: data-enough data-goal data-missing
+// Elements: [data-compared]
 import { DeckBallot } from "../ballots/deck-ballot.js";
 
 class BallotPairs extends DeckBallot {

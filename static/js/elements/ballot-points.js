@@ -1,4 +1,8 @@
 // <ballot-points>: points spread over ideas. The page shows what they cost, and gives no more than there are.
+//
+// Attributes: data-budget data-cost data-quadratic
+// Elements: .points__value | .points__left | [data-points-left] | .points__dots i
+// Page: data-row data-row-cost data-step
 import { ListBallot } from "../ballots/list-ballot.js";
 
 class BallotPoints extends ListBallot {

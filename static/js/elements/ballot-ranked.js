@@ -1,5 +1,9 @@
 // <ballot-ranked>: a personal order. A row moves by its buttons, by keys (space picks it up; or Alt with an arrow) and by
 // drag.
+//
+// Attributes: data-dropped data-full data-grabbed data-most data-moved
+// Elements: [data-ranked] | [data-rest] | [data-row] | .ballot-list__foot | .ranked__line | [data-placed]
+// Page: data-drop data-grip data-move data-place data-rank
 import { isShown } from "../helpers/visible.js";
 import { ListBallot } from "../ballots/list-ballot.js";
 

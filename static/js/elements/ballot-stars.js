@@ -1,4 +1,8 @@
 // <ballot-stars>: a few stars and a few lemons. A second tap takes one back. When all are given, no idea gets another.
+//
+// Attributes: data-lemons data-spent data-stars
+// Elements: input[type=radio]:checked | input[name="mark-${subject}"][value] | [data-signs-left] |
+//   input[type=radio][value]
 import { ListBallot } from "../ballots/list-ballot.js";
 
 class BallotStars extends ListBallot {

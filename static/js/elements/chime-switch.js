@@ -1,5 +1,9 @@
 // <chime-switch>: a soft tone at the end of a phase, on this device alone, off until somebody switches it on. A phase ends
 // when its time is up, or when a facilitator goes on before that.
+//
+// Elements: button
+// Page: data-position
+// Sets: data-rang
 const KEY = "chime";
 const NOTES_HZ = [523.25, 659.25];
 const LENGTH_S = 1.4;

@@ -1,4 +1,6 @@
 // <code-field>: a join code, shown in two groups while it is typed. A pasted link becomes its code.
+//
+// Elements: input
 
 const GROUP = 3;
 const LENGTH = 6;

@@ -1,4 +1,6 @@
 // <current-tab>: marks the link inside that leads to the part named by the address, or the first link if none does.
+//
+// Elements: a
 class CurrentTab extends HTMLElement {
   #closing;
 

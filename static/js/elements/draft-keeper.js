@@ -1,4 +1,8 @@
-// <draft-keeper data-key>: keeps the text typed in the form inside over a reload, and forgets it when it is stored.
+// <draft-keeper>: keeps the text typed in the form inside over a reload, and forgets it when it is stored.
+//
+// Attributes: data-key
+// Elements: textarea[name], input[type=text][name], input[type=radio][name] | input[type=file] | p.field__error |
+//   [aria-invalid] | image-field [role=alert]
 import { text } from "../helpers/texts.js";
 
 const PREFIX = "draft:";

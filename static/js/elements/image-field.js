@@ -1,5 +1,8 @@
-// <image-field data-max data-no-image data-too-large>: shows the chosen picture small and refuses one that is too large
-// (data-max in bytes) before it is sent.
+// <image-field>: shows the chosen picture small and refuses one that is too large (data-max in bytes) before it is
+// sent.
+//
+// Attributes: data-max data-no-image data-too-large
+// Elements: [data-drop] | input[type=file] | [role=alert] | img | .image-field__shown
 const TYPES = ["image/png", "image/jpeg", "image/webp"];
 
 class ImageField extends HTMLElement {

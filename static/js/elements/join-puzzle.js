@@ -1,5 +1,8 @@
-// <join-puzzle data-puzzle data-bits>: solves the puzzle that the server sets before it takes more join codes, and sends
-// the answer: a counter so that SHA-256 of "<puzzle>:<counter>" begins with data-bits zero bits.
+// <join-puzzle>: solves the puzzle that the server sets before it takes more join codes, and sends the answer: a
+// counter so that SHA-256 of "<puzzle>:<counter>" begins with data-bits zero bits.
+//
+// Attributes: data-bits data-puzzle
+// Elements: form
 import { sha256 } from "../helpers/sha256.js";
 
 const SLICE_MS = 25; // the page reacts between slices

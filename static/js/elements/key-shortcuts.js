@@ -1,4 +1,7 @@
 // <key-shortcuts>: single keys for a room. They rest while somebody types, and can be switched off (WCAG 2.1.4).
+//
+// Elements: dialog | [data-single]
+// Page: data-opens
 import { isShown } from "../helpers/visible.js";
 
 const OFF = "shortcuts-off";

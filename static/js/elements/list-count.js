@@ -1,6 +1,9 @@
-// <list-count data-of="id">: how many items the list with that id has, kept true while they come and go. A long list says
+// <list-count>: how many items the list with that id has, kept true while they come and go. A long list says
 // with data-more how many items are not on the page. A page in the middle of a list (data-cut) says with data-all how
 // many there are.
+//
+// Attributes: data-of
+// Page: data-all data-cut data-more
 class ListCount extends HTMLElement {
   #observer;
 

@@ -2,6 +2,11 @@
 // With data-owner the form goes through the durable queue of that participant (queue/forms.js). With data-follow the page
 // goes on to where the answer leads. With data-rests the form takes nothing for a moment after the round has gone on to
 // another phase, because a finger on its way meant the phase before.
+//
+// Attributes: data-done data-follow data-owner data-rests
+// Elements: form | textarea | draft-keeper | [aria-invalid], [role=alert] | :scope > [role=status]
+// Page: data-explanation
+// Sets: data-resting
 import { csrfHeader } from "../helpers/csrf.js";
 import { text } from "../helpers/texts.js";
 import { uuid } from "../helpers/uuid.js";

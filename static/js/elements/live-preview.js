@@ -1,4 +1,7 @@
-// <live-preview data-url data-target>: shows how others will see what is typed in the form inside, rendered by the server.
+// <live-preview>: shows how others will see what is typed in the form inside, rendered by the server.
+//
+// Attributes: data-target data-url
+// Elements: form
 import { csrfHeader } from "../helpers/csrf.js";
 
 const PAUSE_MS = 400;

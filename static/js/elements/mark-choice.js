@@ -1,4 +1,7 @@
 // <mark-choice>: one vote on the idea of this page, cast without leaving the page.
+//
+// Attributes: data-entry data-owner data-question data-round data-stored
+// Elements: form | [aria-pressed=true] | [data-receipt]
 import { text } from "../helpers/texts.js";
 import { castsOf } from "../queue/casts.js";
 

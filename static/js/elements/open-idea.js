@@ -1,4 +1,6 @@
-// <open-idea data-handle>: outlines, in the list inside, the card of the idea that lies open beside the list.
+// <open-idea>: outlines, in the list inside, the card of the idea that lies open beside the list.
+//
+// Attributes: data-handle
 class OpenIdea extends HTMLElement {
   #onLive;
 

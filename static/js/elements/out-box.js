@@ -1,5 +1,10 @@
-// <out-box data-owner data-draft>: shows the texts that wait for the server and those that it refused, each as a copy of
-// the <template> inside. A draft from a phase that is over shows here too. The queue is queue/forms.js.
+// <out-box>: shows the texts that wait for the server and those that it refused, each as a copy of the <template>
+// inside. A draft from a phase that is over shows here too. The queue is queue/forms.js.
+//
+// Attributes: data-draft data-owner
+// Elements: ul | [data-count] | section | template
+// Page: data-acts data-again data-copy data-drop data-explanation data-key data-reason data-text data-title
+// Sets: data-op
 import { text } from "../helpers/texts.js";
 import { formQueueOf } from "../queue/forms.js";
 

@@ -1,5 +1,9 @@
-// <people-dots data-shape="field|halo" data-counts="here|voted" data-joined data-full data-share>: a dot is a person. Each
-// keeps their place while others come. A ring is here, a full dot has written (or voted), a honey dot is ready.
+// <people-dots>: a dot is a person. Each keeps their place while others come. A ring is here, a full dot has written (or,
+// with data-counts="voted", has voted), a honey dot is ready. data-shape is "field" or "halo" (around a disc).
+//
+// Attributes: data-counts data-full data-joined data-shape data-share
+// Elements: svg | p
+// Page: data-figure
 const DOTS_MAX = 480; // with more people a dot stands for several
 const TIERS = [40, 80, 160, 320, DOTS_MAX]; // how many dots each size has room for
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));

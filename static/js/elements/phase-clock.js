@@ -1,6 +1,8 @@
-// <phase-clock data-ends data-paused data-length data-position>: the time that is left of a phase, by the server's clock
-// (all in ms). Tells the document of the last minute, the last ten seconds and the end: `clock-mark` with detail
-// {left, position}, `left` in seconds.
+// <phase-clock>: the time that is left of a phase, by the server's clock (all in ms). Tells the document of the last
+// minute, the last ten seconds and the end: `clock-mark` with detail {left, position}, `left` in seconds.
+//
+// Attributes: data-ends data-length data-paused data-position data-state
+// Elements: .timer__left | .timer__dots i
 import { serverNow } from "../helpers/clock.js";
 
 const COUNTED_MS = 3 * 3600_000; // with more time left the clock shows a date, not a countdown

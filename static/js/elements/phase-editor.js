@@ -1,5 +1,9 @@
-// <phase-editor id>: carries out its buttons (name=phase_act) without leaving the page. The form is sent as it stands, the
+// <phase-editor>: carries out its buttons (name=phase_act) without leaving the page. The form is sent as it stands, the
 // server draws it anew, and this part of the answer replaces the old one. The choice of a blueprint is such an act.
+//
+// Attributes: id
+// Elements: input[name="blueprint"]:checked | input[name="planned"] | button[name="phase_act"][value="use"] |
+//   [data-told]
 import { csrfHeader } from "../helpers/csrf.js";
 import { text } from "../helpers/texts.js";
 

@@ -1,5 +1,9 @@
-// <presenter-screen data-places="address">: the page for the projector. It renews its parts when something has happened,
-// lets new cards come from the disc, and turns the pages of the result by key. All it shows comes from the server.
+// <presenter-screen>: the page for the projector. It renews its parts when something has happened, lets new cards come
+// from the disc, and turns the pages of the result by key. All it shows comes from the server.
+//
+// Attributes: data-places
+// Elements: #stage | .screen-disc__circle | [data-figure]
+// Page: data-back data-next data-reveals data-shown data-state
 import { csrfHeader } from "../helpers/csrf.js";
 import { fetchParts, takeParts } from "../stream/apply.js";
 

@@ -1,5 +1,8 @@
-// <ready-button data-room data-url data-phase>: tells the server "I am ready", over the socket, or by a post where none is
-// open. The server counts it and forgets it at the next phase.
+// <ready-button>: tells the server "I am ready", over the socket, or by a post where none is open. The server counts it
+// and forgets it at the next phase.
+//
+// Attributes: data-phase data-room data-url
+// Elements: button
 import { csrfHeader } from "../helpers/csrf.js";
 import { openedSocket } from "../stream/socket.js";
 

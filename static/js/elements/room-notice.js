@@ -1,4 +1,7 @@
-// <room-notice data-key>: the facilitators' message to all. It can be put away on this device, until the next message.
+// <room-notice>: the facilitators' message to all. It can be put away on this device, until the next message.
+//
+// Attributes: data-key
+// Sets: data-dismissed
 const PREFIX = "notice:";
 
 class RoomNotice extends HTMLElement {

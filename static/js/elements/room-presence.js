@@ -1,5 +1,10 @@
 // <room-presence>: who is in the room, for facilitators: the counts, a dot for each person, each person's state in the
 // list of people, and whether all are ready. Stands inside <live-room>. Nothing of it is ever stored.
+//
+// Attributes: data-room
+// Elements: [data-dots] circle | [data-figure="people"]
+// Page: data-live data-order
+// Sets: data-all-ready data-facilitators data-presence
 import { showFigures } from "../stream/apply.js";
 import { openSocket } from "../stream/socket.js";
 

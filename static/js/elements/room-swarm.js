@@ -1,6 +1,9 @@
-// <room-swarm data-authors data-label data-me>: a dot is a person who is here. It keeps its place while others come and
-// go. A ring thinks, a full dot has written or is writing, a honey dot is ready. With data-me the dot with the halo is
-// the viewer.
+// <room-swarm>: a dot is a person who is here. It keeps its place while others come and go. A ring thinks, a full dot
+// has written or is writing, a honey dot is ready. With data-me the dot with the halo is the viewer.
+//
+// Attributes: data-authors data-label data-me
+// Elements: svg
+// Sets: data-r
 
 const WIDTH = 360;
 const HEIGHT = 96;

@@ -1,4 +1,6 @@
 // Keeps the lanes of a page in step with the server: applies frames in order and fetches what a gap left out.
+//
+// Page: data-epoch data-seq
 import { heardNow } from "../helpers/clock.js";
 import { text } from "../helpers/texts.js";
 import * as page from "../stream/apply.js";

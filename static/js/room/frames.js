@@ -1,4 +1,6 @@
 // Frames onto the page of a room: lists, figures, the parts that depend on the phase, and what all of it leads to.
+//
+// Page: data-locked data-paused data-position data-reveals data-sort data-table data-words
 import { text } from "../helpers/texts.js";
 import * as page from "../stream/apply.js";
 import { showStatus } from "./status.js";

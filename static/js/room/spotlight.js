@@ -1,4 +1,7 @@
 // The idea in the spotlight is marked, and scrolled to when the facilitators put it there. The focus stays where it is.
+//
+// Page: data-for
+// Sets: data-spotlight
 import { text } from "../helpers/texts.js";
 import { isShown } from "../helpers/visible.js";
 

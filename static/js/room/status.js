@@ -1,4 +1,6 @@
 // The line on the page that tells how the room is connected.
+//
+// Page: data-state
 
 // `state`: waiting, online, polling, catching, offline or stopped; `words`: the same for people.
 export function showStatus(words, state) {

@@ -1,4 +1,7 @@
 // Frames and fresh pages into the page. All HTML comes from the server; here it is only put where it belongs.
+//
+// Page: data-cut data-entry data-figure data-many data-mark data-most data-one data-order data-phase-part data-sort
+// Sets: data-dismissed data-htmx-powered data-spotlight
 import htmx from "../../vendor/htmx.esm.min.js";
 
 // What the page itself laid over a fragment survives the fragment's next version.
