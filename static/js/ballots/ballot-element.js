@@ -95,8 +95,8 @@ export class BallotElement extends HTMLElement {
   }
 }
 
-// A key that is typed into a field or held together with others is no vote. A single character is none either for people
-// who switched single keys off (key-shortcuts).
+// A key that is typed into a field or held together with others is no vote. A single character is none either for
+// people who switched single keys off (key-shortcuts).
 export function isShortcut(event) {
   if (event.ctrlKey || event.metaKey || event.repeat) return false;
   if (event.key.length === 1 && areSingleKeysOff()) return false;

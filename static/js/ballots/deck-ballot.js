@@ -1,5 +1,5 @@
-// A ballot that is judged card by card. A mark is cast in the background, the next card shows at once, and further cards
-// are fetched before the deck runs out.
+// A ballot that is judged card by card. A mark is cast in the background, the next card shows at once, and further
+// cards are fetched before the deck runs out.
 //
 // Attributes: data-cards data-goal data-judged data-left data-marks data-next data-question data-reads
 // Elements: [data-deck] | [data-back] | .dots i | .dots | [data-goal-shown] | [data-at] | [data-back][data-again]

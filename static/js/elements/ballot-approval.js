@@ -28,7 +28,8 @@ class BallotApproval extends DeckBallot {
     return { "-1": "left", 0: "down", 1: "right" }[value];
   }
 
-  // A letter alone is a shortcut only while the ballot has the focus, because dictation and screen readers type letters.
+  // A letter alone is a shortcut only while the ballot has the focus, because dictation and screen readers type
+  // letters.
   valueOf(event) {
     const letter = this.contains(event.target) && isShortcut(event) ? LETTERS[event.key.toLowerCase()] : undefined;
     return super.valueOf(event) ?? letter;

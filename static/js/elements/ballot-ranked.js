@@ -1,5 +1,5 @@
-// <ballot-ranked>: a personal order. A row moves by its buttons, by keys (space picks it up; or Alt with an arrow) and by
-// drag.
+// <ballot-ranked>: a personal order. A row moves by its buttons, by keys (space picks it up; or Alt with an arrow) and
+// by drag.
 //
 // Attributes: data-dropped data-full data-grabbed data-most data-moved
 // Elements: [data-ranked] | [data-rest] | [data-row] | .ballot-list__foot | .ranked__line | [data-placed]

@@ -1,5 +1,5 @@
-// <chime-switch>: a soft tone at the end of a phase, on this device alone, off until somebody switches it on. A phase ends
-// when its time is up, or when a facilitator goes on before that.
+// <chime-switch>: a soft tone at the end of a phase, on this device alone, off until somebody switches it on. A phase
+// ends when its time is up, or when a facilitator goes on before that.
 //
 // Elements: button
 // Page: data-position

@@ -1,6 +1,6 @@
-// <confirm-dialog>: a link with data-confirm leads to a page that asks before an act. Here the form of that page opens as
-// a dialog instead. With data-then="reload" the page loads again when the act is done, for pages that are not live. A
-// page without a form only tells something. A form with data-follow goes on to where the answer leads.
+// <confirm-dialog>: a link with data-confirm leads to a page that asks before an act. Here the form of that page opens
+// as a dialog instead. With data-then="reload" the page loads again when the act is done, for pages that are not live.
+// A page without a form only tells something. A form with data-follow goes on to where the answer leads.
 //
 // Attributes: data-then
 // Elements: dialog

@@ -1,7 +1,7 @@
-// <live-form>: sends the form inside without leaving the page. The typed text stays until it is stored.
-// With data-owner the form goes through the durable queue of that participant (queue/forms.js). With data-follow the page
-// goes on to where the answer leads. With data-rests the form takes nothing for a moment after the round has gone on to
-// another phase, because a finger on its way meant the phase before.
+// <live-form>: sends the form inside without leaving the page. The typed text stays until it is stored. With data-owner
+// the form goes through the durable queue of that participant (queue/forms.js). With data-follow the page goes on to
+// where the answer leads. With data-rests the form takes nothing for a moment after the round has gone on to another
+// phase, because a finger on its way meant the phase before.
 //
 // Attributes: data-done data-follow data-owner data-rests
 // Elements: form | textarea | draft-keeper | [aria-invalid], [role=alert] | :scope > [role=status]
@@ -112,8 +112,8 @@ class LiveForm extends HTMLElement {
     this.dispatchEvent(new CustomEvent("mine-changed", { bubbles: true }));
   }
 
-  // A refused text goes back into its field with the reason, unless something else is typed there by now. Then <out-box>
-  // shows it.
+  // A refused text goes back into its field with the reason, unless something else is typed there by now. Then
+  // <out-box> shows it.
   #takeBack({ item, answer: { html } }) {
     if (this.#isTyped) return;
     const page = new DOMParser().parseFromString(html, "text/html");

@@ -1,5 +1,5 @@
-// <people-dots>: a dot is a person. Each keeps their place while others come. A ring is here, a full dot has written (or,
-// with data-counts="voted", has voted), a honey dot is ready. data-shape is "field" or "halo" (around a disc).
+// <people-dots>: a dot is a person. Each keeps their place while others come. A ring is here, a full dot has written
+// (or, with data-counts="voted", has voted), a honey dot is ready. data-shape is "field" or "halo" (around a disc).
 //
 // Attributes: data-counts data-full data-joined data-shape data-share
 // Elements: svg | p

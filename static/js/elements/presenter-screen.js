@@ -135,8 +135,9 @@ class PresenterScreen extends HTMLElement {
   // A renewed part shows no presence: only the sockets know it.
   #showPresence() {
     for (const name of PRESENCE) {
-      const [told, ...shown] = [...this.querySelectorAll(`[data-figure="${name}"]`)].reverse(); // the last one is hidden and has the latest figure
-      const words = told?.textContent;
+      // The last one is hidden and has the latest figure.
+      const [latest, ...shown] = [...this.querySelectorAll(`[data-figure="${name}"]`)].reverse();
+      const words = latest?.textContent;
       if (!words) continue;
       for (const element of shown) if (element.textContent !== words) element.textContent = words;
     }

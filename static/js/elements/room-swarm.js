@@ -48,7 +48,8 @@ class RoomSwarm extends HTMLElement {
     if (!this.#counts || !svg) return;
     const { here, writing = 0, ready = 0 } = this.#counts;
     const written = Math.min(here, Math.max(Number(this.dataset.authors), writing, ready));
-    const share = here > MOST ? MOST / here : 1; // with more people a dot stands for several; the label has the true figures
+    // With more people a dot stands for several; the label has the true figures.
+    const share = here > MOST ? MOST / here : 1;
     const kinds = this.#kinds(Math.min(here, MOST), Math.round(written * share), Math.round(ready * share));
     const r = RADII.find(([n]) => kinds.length <= n)[1];
     if (svg.dataset.r !== String(r)) this.#layOut(svg, r);

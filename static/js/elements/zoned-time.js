@@ -1,5 +1,5 @@
-// <zoned-time>: a field for a date and time in the zone of this browser. The hidden field tells the server the offset to
-// UTC in minutes.
+// <zoned-time>: a field for a date and time in the zone of this browser. The hidden field tells the server the offset
+// to UTC in minutes.
 //
 // Elements: input[type="datetime-local"] | .field__note | input[type=hidden]
 // Page: data-utc

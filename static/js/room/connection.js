@@ -10,7 +10,8 @@ const JOIN_MS = 8000;
 const SPREAD_MS = 300; // spreads the requests of a whole hall
 const FRAMES = ["fragments", "refresh", "figures", "phase"];
 
-// Events: "joined" with the server's answer; "frame", "beat" and "presence" with what came; "poll" when it is time to ask.
+// Events: "joined" with the server's answer; "frame", "beat" and "presence" with what came; "poll" when it is time to
+// ask.
 export class Connection extends EventTarget {
   #room;
   #poll = null;

@@ -1,5 +1,5 @@
-// The viewer's own records: which ideas are theirs, and their marks. Pushed fragments are the same for everybody, so the
-// page fetches these and lays them over.
+// The viewer's own records: which ideas are theirs, and their marks. Pushed fragments are the same for everybody, so
+// the page fetches these and lays them over.
 import * as page from "../stream/apply.js";
 
 export class OwnRecords {

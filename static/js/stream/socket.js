@@ -3,7 +3,8 @@ import { io } from "../../vendor/socket.io.esm.min.js";
 
 let socket = null;
 
-// `liveAddress`: the room's address for catching up, as in data-live of <live-room>. The socket lives below the same path.
+// `liveAddress`: the room's address for catching up, as in data-live of <live-room>. The socket lives below the same
+// path.
 export function openSocket(liveAddress) {
   const root = liveAddress.slice(0, liveAddress.indexOf("/challenges/"));
   socket ??= io({
