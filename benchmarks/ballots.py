@@ -25,15 +25,17 @@ from ideas import clock
 from ideas.actor import Actor
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
+from ideas.exposures import move_reads
 from ideas.models import Entry, EntryStatus, Exposure, Idea, IdeaVersion, Organisation, Participant, Person, Round, Tier
 from ideas.queries.ballots import spread_of_reads, turnout_of
-from ideas.queries.rankings import running_ranking
+from ideas.queries.rankings import live_ranking_of
 from ideas.queries.readiness import readiness_of
 from ideas.queries.rooms import figures_of
+from ideas.queries.rounds import current_round
 from ideas.services import challenges
 from ideas.services.ballots import Cast, cast_ballots
-from ideas.services.feeds import deal, move_reads
-from ideas.services.tending import gauge_round
+from ideas.services.feeds import deal
+from ideas.services.readiness import measure_readiness
 
 ENTRIES, PEOPLE, EACH = 1_000, 2_000, 25
 BATCH = 100
@@ -60,7 +62,7 @@ class Hall:
 def hall(rule: str = "approval") -> Hall:
     """Make a full room in which everybody has voted."""
     challenge_id = _challenge(rule)
-    round = challenges.current_round(db.session(), challenge_id)
+    round = current_round(db.session(), challenge_id)
     round_id, question_id = round.id, round.questions[0].id
     persons, people, entries = _crowd(challenge_id, round_id)
     found = Hall(round_id, question_id, entries, people, persons)
@@ -87,7 +89,7 @@ def _subject(entries: list[int], n: int, k: int, pairs: bool) -> int | tuple[int
 
 
 def _challenge(rule: str) -> int:
-    form = challenges.ChallengeForm(
+    profile = challenges.ChallengeForm(
         f"Benchmark {next(_names)}",
         blueprint="open_contest",
         capacity=20_000,
@@ -100,7 +102,7 @@ def _challenge(rule: str) -> int:
         transaction.session.flush()
         organisation_id = organisation.id
     operator = Actor(is_operator=True)
-    challenge_id = challenges.draft_challenge(operator, organisation_id, form)
+    challenge_id = challenges.draft_challenge(operator, organisation_id, profile)
     challenges.publish_challenge(operator, challenge_id)
     return challenge_id
 
@@ -174,7 +176,7 @@ def least(do: Callable[[], object], turns: int = TURNS) -> float:
 def console() -> float:
     """The share of voting in a refresh of the console: figures, turnout, spread of reads, readiness."""
     at = hall()
-    gauge_round(at.round_id)
+    measure_readiness(at.round_id)
 
     def refresh() -> None:
         session, round = db.session(), at.round
@@ -190,7 +192,7 @@ def console() -> float:
 def ranking() -> float:
     """A live ranking of 1,000 entries, with their texts."""
     at = hall()
-    return least(lambda: running_ranking(db.session(), at.round))
+    return least(lambda: live_ranking_of(db.session(), at.round))
 
 
 def deal_entries() -> float:

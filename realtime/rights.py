@@ -13,9 +13,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from ideas import events, journal, policy
 from ideas.database import db
+from ideas.devices import digest_of
 from ideas.models import Device, Participant
 from ideas.queries.rooms import rights_changed_since
-from ideas.services.accounts import digest_of
 from ideas.services.ballots import IDS_PER_QUERY
 from realtime.connections import Connection, Connections
 from realtime.presence import Presence
@@ -32,13 +32,13 @@ RIGHTS_EVENTS: tuple[type[events.Event], ...] = (
 )
 
 
-def lanes_of(standing: policy.Standing) -> list[str]:
+def lanes_of(access: policy.Access) -> list[str]:
     """The lanes that somebody may listen to."""
     lanes = [journal.ROOM]
-    if standing.facilitates:
+    if access.facilitates:
         lanes.append(journal.FACILITATORS)
-    if standing.participates and standing.participant:
-        lanes.append(standing.participant.lane)
+    if access.participates and access.participant:
+        lanes.append(access.participant.lane)
     return lanes
 
 

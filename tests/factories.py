@@ -18,6 +18,8 @@ from ideas.actor import NOBODY, Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
 from ideas.models import Activity, Anonymity, Entry, Participant, Role, Round, Stance, Visibility
+from ideas.people import add_account, new_person
+from ideas.queries.rounds import current_round
 from ideas.services import (
     accounts,
     arguments,
@@ -99,19 +101,19 @@ def account(email: str | None = None) -> Actor:
     """Somebody with a confirmed account; the password is `PASSWORD`."""
     email = email or f"person{next(_numbers)}@example.org"
     with write() as transaction:
-        account_id = accounts.add_account(transaction, email, _PASSWORD_HASH).id
+        account_id = add_account(transaction, email, _PASSWORD_HASH).id
     return Actor(accounts.person_of_account(account_id), account_id)
 
 
 def guest() -> Actor:
     """A person without an account."""
     with write() as transaction:
-        return Actor(participants.new_person(transaction.session).id)
+        return Actor(new_person(transaction.session).id)
 
 
 def company(owner: Actor | None = None, name: str = "Mill & Oven") -> Company:
     owner = owner or account()
-    return Company(organisations.found_organisation(owner, name), owner)
+    return Company(organisations.create_organisation(owner, name), owner)
 
 
 def member(organisation_id: int, owner: Actor, role: Role = Role.MODERATOR) -> Actor:
@@ -157,7 +159,7 @@ def sealed_room(**fields: object) -> Room:
 
 
 def _room(challenge_id: int, owner: Actor) -> Room:
-    round = challenges.current_round(db.session(), challenge_id)
+    round = current_round(db.session(), challenge_id)
     challenge = round.challenge
     return Room(challenge_id, round.id, challenge.organisation_id, challenge.code, owner)
 
@@ -196,7 +198,7 @@ def cast(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> 
     return replace(command, **fields)  # type: ignore[arg-type]
 
 
-def mark(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> ballots.Answer:
+def mark(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> ballots.CastAnswer:
     """Cast marks on ideas."""
     return ballots.cast_ballot(cast(of, voter, marks, **fields))
 
@@ -251,7 +253,7 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30), colour: str = "
 
 
 def sign_in(browser: FlaskClient, who: Actor | Somebody) -> None:
-    """Make a test browser this person, as the cookie of `app.identity.enter_as` does."""
+    """Make a test browser this person, as the cookie of `app.viewers.identity.enter_as` does."""
     actor = who.actor if isinstance(who, Somebody) else who
     assert actor.person_id is not None
     token = accounts.new_device(actor.person_id)

@@ -6,7 +6,7 @@ from email_validator import EmailNotValidError, validate_email
 from werkzeug.datastructures import MultiDict
 
 from ideas.errors import Invalid, Problems
-from ideas.services.accounts import checked_password
+from ideas.passwords import checked_password
 
 EMAIL_MAX = 254
 Form = MultiDict[str, str]

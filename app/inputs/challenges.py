@@ -6,10 +6,10 @@ from typing import Self, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from app.i18n import DEFAULT, LANGUAGES
 from app.inputs import phases, questions
 from app.inputs.phases import PhaseDraft, draft_of
 from app.inputs.questions import UNASKED, QuestionDraft
+from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM, OPEN_CONTEST, Blueprint, IdeaRules, plan_of
 from ideas.errors import Problems
 from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
@@ -45,7 +45,7 @@ class Typed:
     idea_text: bool = True
     idea_image: str = ImageRule.OPTIONAL
     layout: str = Layout.LIST
-    given: str = ""
+    seed_ideas: str = ""
     live_ranking: bool = False
     auto_close: bool = False
     phases: tuple[PhaseDraft, ...] = ()
@@ -151,7 +151,7 @@ def _until_publication(wanted: ChallengeForm, typed: Typed, unread: Problems) ->
         language=typed.language,
         blueprint=typed.blueprint,
         is_rehearsal=typed.is_rehearsal,
-        given=typed.given,
+        seed_ideas=typed.seed_ideas,
         questions=questions.plans_of(typed.questions, proposed, unread),
     )
 

@@ -5,15 +5,18 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import identity, limits, mails
-from app.addresses import next_or
-from app.errors import TooMany, explanation_of, messages_of, status_of
-from app.i18n import locale_of
+from app import mails
 from app.inputs.accounts import email_of, new_credentials, typed_credentials
+from app.platform import limits
+from app.platform.addresses import next_or
+from app.platform.errors import TooMany, explanation_of, messages_of, status_of
+from app.platform.i18n import locale_of
+from app.viewers import identity
 from ideas.database import db
 from ideas.errors import EmailTaken, Invalid, RegistrationClosed, WrongCredentials
 from ideas.models import Invitation
 from ideas.models.account import TokenPurpose
+from ideas.passwords import PASSWORD_MIN
 from ideas.queries.organisations import organisations_of
 from ideas.services import accounts, organisations
 
@@ -75,7 +78,7 @@ def _sign_up_form(token: str, invitation: Invitation | None, errors: dict[str, s
         next=request.values.get("next", ""),
         errors=errors,
         by_mail=invitation is None and mails.are_sent(),
-        password_min=accounts.PASSWORD_MIN,
+        password_min=PASSWORD_MIN,
     )
 
 
@@ -199,7 +202,7 @@ def reset(token: str) -> Answer:
 
 
 def _new_password_form(errors: dict[str, str]) -> str:
-    return render_template("accounts/reset.html", errors=errors, password_min=accounts.PASSWORD_MIN)
+    return render_template("accounts/reset.html", errors=errors, password_min=PASSWORD_MIN)
 
 
 @blueprint.get("/account")

@@ -10,22 +10,22 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app import words
-from app.answers import from_script
-from app.consoles import PANELS, Console, path_of
-from app.errors import explanation_of, messages_of, status_of
-from app.identity import actor, person_required
+from app import labels
 from app.inputs.console import Drafts, ReasonForm, position_of, since_of
-from app.meters import meter_of
+from app.pages.console import PANELS, Console, path_of
+from app.pages.readiness import round_readiness_of
+from app.platform.answers import from_script
+from app.platform.errors import explanation_of, messages_of, status_of
+from app.viewers.identity import actor, person_required
 from ideas import policy
 from ideas.database import db
+from ideas.entries import entry_of
 from ideas.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round
 from ideas.queries.challenges import challenge_row
 from ideas.queries.rooms import figures_of, participant_rows, sealed_pending, unvoted_of
+from ideas.queries.rounds import current_round
 from ideas.services import facilitations, moderation, participants, rounds
-from ideas.services.challenges import current_round
-from ideas.services.ideas import entry_of
 
 blueprint = Blueprint("console", __name__)
 
@@ -299,10 +299,10 @@ def idea_subject(idea_id: int) -> Subject:
     idea = db.session.get(Idea, idea_id)
     if idea is None:
         raise NotFound
-    standing = policy.standing(db.session(), actor(), idea.challenge_id)
+    access = policy.access_of(db.session(), actor(), idea.challenge_id)
     round = current_round(db.session(), idea.challenge_id)
     entry = entry_of(db.session(), round, idea)
-    if standing.facilitates and not policy.sees_entry(standing, entry, idea):
+    if access.facilitates and not policy.sees_entry(access, entry, idea):
         raise NotFound
     is_pending = entry.status == EntryStatus.PENDING
     shelf = "check" if is_pending else "ideas-panel"
@@ -341,7 +341,7 @@ def _asked(template: str, subject: Subject, act: Callable[[], None]) -> Answer:
     except Invalid as error:
         # What the service calls a bad reason stands at the field for own words.
         problems = {"words" if field == "reason" else field: key for field, key in error.problems.items()}
-        errors, status = words.messages(problems), 400
+        errors, status = labels.messages(problems), 400
     except (NotFound, Forbidden):
         raise
     except Refusal as error:
@@ -362,10 +362,12 @@ def on_to(url: str) -> Answer:
     return ("", 204) if from_script() else redirect(url)
 
 
-@blueprint.get("/challenges/<int:challenge_id>/console/meter")
+@blueprint.get("/challenges/<int:challenge_id>/console/readiness")
 @person_required
-def meter(challenge_id: int) -> str:
+def readiness(challenge_id: int) -> str:
     """Whether there are enough votes, as a part of the console."""
     session = db.session()
     policy.require_facilitator(session, actor(), challenge_id)
-    return render_template("console/_meter.html", meter=meter_of(session, current_round(session, challenge_id)))
+    return render_template(
+        "console/_readiness.html", meter=round_readiness_of(session, current_round(session, challenge_id))
+    )

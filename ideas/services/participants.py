@@ -1,33 +1,30 @@
 """Taking part: join, take another name, be removed."""
 
-import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
-from ideas.errors import Barred, ChallengeFull, NameTaken, NotFound
-from ideas.events import ParticipantBarred, ParticipantJoined, ParticipantReadmitted, ParticipantRenamed
+from ideas.entries import release_spotlight
+from ideas.errors import Barred, NameTaken, NotFound
+from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantRenamed
 from ideas.models import (
-    STAND_INS,
     Argument,
     Challenge,
     Entry,
     EntryStatus,
     Idea,
     Participant,
-    Person,
     Round,
     Tier,
 )
-from ideas.queries.ideas import Told, told_of
-from ideas.services.challenges import current_round
-from ideas.services.facilitations import take_facilitation
-from ideas.services.ideas import let_go
+from ideas.people import _head_count, admit, new_person, take_facilitation
+from ideas.queries.ideas import VisibleHandles, visible_handles_of
+from ideas.queries.rounds import current_round
 from ideas.texts import NAME_MAX, REASON_MAX, cleaned, name_key, one_line
 
 
@@ -64,63 +61,11 @@ def join_challenge(actor: Actor, code: str, name: str) -> Joined:
         return Joined(participant.id, person_id)
 
 
-def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier) -> Participant:
-    """Make a person a participant of the challenge that is locked. :raise ChallengeFull: :raise NameTaken:"""
-    session, challenge = chain.transaction.session, chain.challenge
-    if _head_count(session, challenge.id) >= challenge.capacity:
-        raise ChallengeFull
-    participant = new_participant(challenge.id, person_id, name, tier)
-    _insert(session, participant)
-    seq = chain.append("join", {"tier": str(tier)})
-    chain.touch(seq, ["figures", participant.handle], [journal.ROOM, journal.FACILITATORS])
-    chain.transaction.record(ParticipantJoined(challenge.id, participant.id))
-    return participant
-
-
 def may_join(session: Session, challenge: Challenge) -> bool:
     """Whether its code opens a challenge to somebody new: not a draft, not closed, not full."""
     if challenge.published_at is None or current_round(session, challenge.id).is_closed:
         return False
     return _head_count(session, challenge.id) < challenge.capacity
-
-
-def new_person(session: Session) -> Person:
-    """Add a person nobody knows anything about."""
-    person = Person(return_nonce=new_nonce(), created_at=clock.now())
-    session.add(person)
-    session.flush()
-    return person
-
-
-def new_nonce() -> str:
-    """What makes a private return link valid, and the ones before invalid."""
-    return secrets.token_urlsafe(16)
-
-
-def new_participant(challenge_id: int, person_id: int, name: str, tier: Tier) -> Participant:
-    """A participant with a secret of its own; not yet added."""
-    return Participant(
-        challenge_id=challenge_id,
-        person_id=person_id,
-        name=name,
-        name_key=name_key(name),
-        tier=tier,
-        secret=secrets.token_bytes(16),
-        joined_at=clock.now(),
-    )
-
-
-def _insert(session: Session, participant: Participant) -> None:
-    session.add(participant)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise NameTaken from error
-
-
-def _head_count(session: Session, challenge_id: int) -> int:
-    query = select(func.count()).select_from(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
-    return session.scalar(query.where(Participant.tier.not_in(STAND_INS))) or 0
 
 
 def rename_myself(actor: Actor, challenge_id: int, name: str) -> None:
@@ -157,10 +102,10 @@ def _rename(transaction: Transaction, chain: journal.Chain, participant: Partici
         raise NameTaken from error
     seq = chain.append("rename", {"participant": participant.id})
     round = current_round(session, chain.challenge.id)
-    written = Told([], [])
+    written = VisibleHandles([], [])
     if policy.sees_authors(chain.challenge.anonymity, round.is_closed):
         # Every fragment that shows the name changes with it; where none does, none may betray the author.
-        written = told_of(session, round, participant.id)
+        written = visible_handles_of(session, round, participant.id)
     chain.touch(seq, [participant.handle, *written.room], [journal.ROOM])
     chain.touch(seq, [participant.handle, *written.facilitators], [journal.FACILITATORS])
     transaction.record(ParticipantRenamed(chain.challenge.id, participant.id))
@@ -190,7 +135,7 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         waiting, shown = _hide_all_of(session, round, participant)
         chain.touch(seq, ["figures", *shown], [journal.ROOM])
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
-        let_go(chain, seq, round, shown)
+        release_spotlight(chain, seq, round, shown)
         take_facilitation(transaction, chain, actor, participant)  # who has to leave the room does not steer it
         transaction.record(ParticipantBarred(challenge_id, participant.id, actor))
 

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from app.consoles import PEOPLE
+from app.pages.console import PEOPLE
 from ideas import clock
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.models import Activity, Anonymity, ImageRule, Visibility
 from ideas.queries.hands import hands_of
 from ideas.queries.ideas import idea_rows
-from ideas.services import facilitations, moderation, participants, rounds, timing
+from ideas.services import facilitations, moderation, participants, rounds, steering
 from tests import factories
 
 SCRIPT = {"X-CSRFToken": "as a script sends it"}
@@ -121,7 +121,7 @@ def test_the_clock_stands_still_and_runs_on(of, owner):
 
 
 def test_what_was_paused_already_is_said_calmly(of, owner):
-    timing.pause_phase(of.owner, of.round_id)
+    steering.pause_phase(of.owner, of.round_id)
 
     told = text(owner.get(post(owner, of, "pause").location))
 
@@ -264,15 +264,15 @@ def test_one_points_at_an_idea_and_lets_go(of, owner, biene):
     factories.step(of, "build")
     assert "Point at it" in page_of(owner, of)
 
-    assert "Point at this idea?" in text(owner.get(f"/ideas/{idea}/focus"))
-    assert owner.post(f"/ideas/{idea}/focus", headers=SCRIPT).status_code == 204
+    assert "Point at this idea?" in text(owner.get(f"/ideas/{idea}/spotlight"))
+    assert owner.post(f"/ideas/{idea}/spotlight", headers=SCRIPT).status_code == 204
     page = page_of(owner, of)
     assert "all look here" in card(page, idea)
     assert "all look here" not in card(page, other)
     assert "Look here" in page.split('id="direct"')[1].split("</section>")[0]
 
-    assert "Let go" in text(owner.get(f"/rounds/{of.round_id}/release"))
-    post(owner, of, "release")
+    assert "Let go" in text(owner.get(f"/rounds/{of.round_id}/spotlight-end"))
+    post(owner, of, "spotlight-end")
     assert "all look here" not in page_of(owner, of)
 
 
@@ -354,7 +354,7 @@ def facilitates(of, somebody):
     from ideas import policy
 
     db.session.rollback()
-    return policy.standing(db.session(), somebody.actor, of.id).facilitates
+    return policy.access_of(db.session(), somebody.actor, of.id).facilitates
 
 
 # Who has not voted yet
@@ -502,7 +502,7 @@ def test_the_close_asks_in_a_dialog_and_answers_a_script_without_a_page(of, owne
 
     asked = text(owner.get(address))
 
-    assert 'id="ask"' in asked
+    assert 'id="confirm"' in asked
     assert "1 idea that nobody has read yet is revealed with the result." in asked
     assert owner.post(address, headers=SCRIPT).status_code == 204
     db.session.rollback()
@@ -535,9 +535,12 @@ class TestSealed:
             f"{here}/share",
             f"/rounds/{of.round_id}/closure",
             f"/rounds/{of.round_id}/unvoted",
-            f"/rounds/{of.round_id}/release",
+            f"/rounds/{of.round_id}/spotlight-end",
             *(f"{there}/{act}" for act in ("name", "removal", "facilitation", "handover")),
-            *(f"/ideas/{idea}{act}" for act in ("", "/approval", "/hiding", "/restoration", "/redaction", "/focus")),
+            *(
+                f"/ideas/{idea}{act}"
+                for act in ("", "/approval", "/hiding", "/restoration", "/redaction", "/spotlight")
+            ),
             f"/images/{self.image(idea)}",
         ]
 
@@ -563,7 +566,7 @@ class TestSealed:
 
     def test_no_act_reaches_it_before_the_reveal(self, of, owner, idea):
         before = of.round.challenge.seq
-        for act in ("approval", "hiding", "restoration", "redaction", "focus"):
+        for act in ("approval", "hiding", "restoration", "redaction", "spotlight"):
             response = owner.post(f"/ideas/{idea}/{act}", data={"words": "because"})
             assert response.status_code == 404
             assert self.WORDS not in text(response)

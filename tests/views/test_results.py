@@ -4,15 +4,15 @@ import re
 
 import pytest
 
-from app import running
+from app.pages import live_ranking
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.models import Anonymity, Assessment, Stance, Visibility
 from ideas.queries.ideas import idea_rows
 from ideas.services import ideas, moderation
 from ideas.services.feeds import deal
-from ideas.services.tending import gauge_round
-from ideas.voting import beside
+from ideas.services.readiness import measure_readiness
+from ideas.voting import other_methods
 from tests import crowds, factories
 
 
@@ -143,7 +143,7 @@ def test_names_show_as_anonymity_promises(app, browser_of, anonymity, shown):
 
 
 def test_the_formula_carries_the_winners_numbers(of, client):
-    page = text(client.get(f"{result(of)}/counting"))
+    page = text(client.get(f"{result(of)}/explanation"))
 
     assert "(11 + 1) / (11 + 1 + 2) = 0.8571" in page
     assert "0.6461 … 0.9851" in page
@@ -152,7 +152,7 @@ def test_the_formula_carries_the_winners_numbers(of, client):
 def test_many_votes_are_drawn_as_at_most_150_dots_and_the_scale_is_said(app, client):
     from ideas.voting import approval
 
-    standing = approval.rank([approval.Counts(1, 300, 100)])[0]
+    standing = approval.rank([approval.ApprovalCounts(1, 300, 100)])[0]
     assert standing.yes == 300
 
     macro = "{% from 'components/swarm.html' import gathered %}{{ gathered(300, 100, 'label', most=150) }}"
@@ -357,11 +357,11 @@ class TestEveryRule:
 
     def test_the_counting_is_explained_with_the_numbers_of_a_chosen_idea(self, room, browser_of, rule):
         owner = browser_of(room.owner)
-        page = text(owner.get(f"{result(room)}/counting"))
+        page = text(owner.get(f"{result(room)}/explanation"))
         ideas = re.findall(r'<option value="(\d+)"', page)
         assert len(ideas) == 5
 
-        pages = [text(owner.get(f"{result(room)}/counting?question=1&idea={idea}")) for idea in ideas]
+        pages = [text(owner.get(f"{result(room)}/explanation?question=1&idea={idea}")) for idea in ideas]
 
         assert len({re.search(r'class="formula">(.*?)</p>', p, re.DOTALL).group(1) for p in pages}) >= 4
         assert all(SOURCES[rule] in p for p in pages)
@@ -390,7 +390,7 @@ def test_what_was_hidden_is_not_in_the_formula_of_the_others(app, browser_of):
         moderation.hide_idea(less.owner, titled(less, title), "Off topic")
     factories.close(less)
 
-    pages = [text(browser_of(room.owner).get(f"{result(room)}/counting")) for room in (plain, less)]
+    pages = [text(browser_of(room.owner).get(f"{result(room)}/explanation")) for room in (plain, less)]
 
     assert [re.search(r"2 × 0 \+ 2 × (\d+)\) / \(24 \+ 4\)", page).group(1) for page in pages] == ["6", "4"]
 
@@ -411,11 +411,11 @@ def test_two_questions_have_a_section_each_and_a_table_of_both(app, browser_of):
 
 
 def test_ranked_ballots_are_shown_by_other_methods_too_when_they_are_closed(app, browser_of, monkeypatch):
-    runoff, counted = beside.instant_runoff, []
-    monkeypatch.setattr(beside, "instant_runoff", lambda *form: counted.append(form) or runoff(*form))
+    runoff, counted = other_methods.instant_runoff, []
+    monkeypatch.setattr(other_methods, "instant_runoff", lambda *form: counted.append(form) or runoff(*form))
     room = crowds.voted("ranked", voters=25, live_ranking=True)
     owner = browser_of(room.owner)
-    assert "Boxes that come back" in text(owner.get(f"/challenges/{room.id}/standings"))
+    assert "Boxes that come back" in text(owner.get(f"/challenges/{room.id}/live-ranking"))
     assert counted == []
     factories.close(room)
 
@@ -480,12 +480,12 @@ class TestRunning:
 
         for who in (person, room.owner):
             browser = browser_of(who)
-            for path in ("standings", "standings?part=1", "result", "result/counting"):
+            for path in ("live-ranking", "live-ranking?part=1", "result", "result/explanation"):
                 response = browser.get(f"/challenges/{room.id}/{path}")
                 assert response.status_code == 409
                 assert "Boxes that come back" not in text(response)
             assert "standings" not in text(browser.get(f"/challenges/{room.id}"))
-        assert "Boxes that come back" in text(browser_of(live.owner).get(f"/challenges/{live.id}/standings"))
+        assert "Boxes that come back" in text(browser_of(live.owner).get(f"/challenges/{live.id}/live-ranking"))
 
     def test_everybody_inside_a_live_ranking_sees_it_and_is_told_before(self, app, client, browser_of):
         room = crowds.voted("grades", live_ranking=True, visibility=Visibility.LISTED)
@@ -495,18 +495,18 @@ class TestRunning:
         person = browser_of(factories.participant(room))
 
         assert told in text(person.get(f"/challenges/{room.id}"))
-        part = text(person.get(f"/challenges/{room.id}/standings?part=1"))
+        part = text(person.get(f"/challenges/{room.id}/live-ranking?part=1"))
         assert re.findall(r'rank__place">(\d)', part) == ["1", "2", "3", "4", "5"]
         assert "Very good" in part
-        assert client.get(f"/challenges/{room.id}/standings").status_code == 403
+        assert client.get(f"/challenges/{room.id}/live-ranking").status_code == 403
 
     def test_it_is_drawn_once_for_all_but_never_shows_what_was_hidden_since(self, app, browser_of, monkeypatch):
         room = crowds.voted("approval", live_ranking=True)
-        person, path = browser_of(factories.participant(room)), f"/challenges/{room.id}/standings?part=1"
+        person, path = browser_of(factories.participant(room)), f"/challenges/{room.id}/live-ranking?part=1"
         first = text(person.get(path))
         drawn = []
-        real = running.section_of
-        monkeypatch.setattr(running, "section_of", lambda ranking: drawn.append(1) or real(ranking))
+        real = live_ranking.section_of
+        monkeypatch.setattr(live_ranking, "section_of", lambda ranking: drawn.append(1) or real(ranking))
 
         assert text(browser_of(room.owner).get(path)) == first
         assert drawn == []
@@ -519,7 +519,7 @@ class TestRunning:
     def test_after_the_close_it_leads_to_the_result(self, app, browser_of):
         room = crowds.closed("approval", live_ranking=True)
 
-        assert browser_of(room.owner).get(f"/challenges/{room.id}/standings").location == result(room)
+        assert browser_of(room.owner).get(f"/challenges/{room.id}/live-ranking").location == result(room)
 
 
 def titled(room, title):
@@ -528,14 +528,14 @@ def titled(room, title):
 
 class TestMeter:
     def meter(self, room, browser_of):
-        return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/meter"))
+        return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/readiness"))
 
     def test_before_anything_was_worked_out_it_says_so(self, app, browser_of):
         assert "Nothing to say yet" in self.meter(factories.room(), browser_of)
 
     def test_it_tells_what_is_missing_and_no_count(self, app, browser_of):
         room = crowds.voted("approval", voters=6)
-        gauge_round(room.round_id)
+        measure_readiness(room.round_id)
 
         part = self.meter(room, browser_of)
 
@@ -548,7 +548,7 @@ class TestMeter:
 
     def test_settled_is_settled_in_words_and_dots(self, app, browser_of):
         room = crowds.voted("approval", voters=40, auto_close=True)
-        gauge_round(room.round_id)
+        measure_readiness(room.round_id)
 
         part = self.meter(room, browser_of)
 
@@ -559,7 +559,7 @@ class TestMeter:
 
     def test_it_stands_on_the_console_and_for_each_question(self, app, browser_of):
         room = crowds.voted("points", QuestionPlan("grades", "Doable?"), voters=12)
-        gauge_round(room.round_id)
+        measure_readiness(room.round_id)
 
         page = text(browser_of(room.owner).get(f"/challenges/{room.id}/console"))
 

@@ -1,0 +1,123 @@
+"""Static files: under an address that changes with them, so that a browser keeps each for ever, and compressed once.
+
+`css/all.css` is `css/main.css` with its imports joined: one request instead of forty. Behind it stand the colours for
+browsers that do not know `light-dark()`, which came in 2024: phones are older than that.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, abort, request
+from werkzeug.utils import safe_join
+from werkzeug.wrappers import Response
+
+import config
+
+FOLDER = config.ROOT / "static"
+JOINED = "css/all.css"
+YEAR_SECONDS = 365 * 24 * 3600
+
+_IMPORT = re.compile(r'@import url\("([^"]+)"\)(?: layer\((\w+)\))?(?: (\w+))?;')
+_LIGHT_DARK = re.compile(r"^\s*(--[\w-]+): light-dark\((.+)\);$", re.MULTILINE)
+_BETWEEN = re.compile(r", (?![^()]*\))")  # the comma that no parenthesis encloses
+_SCRIPT_IMPORT = re.compile(r'^import [^;"]*"(\.[^"]+)";', re.MULTILINE)
+_COMPRESSIBLE = ("text/", "application/json", "image/svg+xml")
+
+
+def init_app(app: Flask) -> None:
+    version = version_of(FOLDER)
+    app.add_url_rule("/static/<version>/<path:filename>", endpoint="static", view_func=serve)
+
+    app.jinja_env.globals["with_imports"] = with_imports
+
+    @app.url_defaults
+    def add_version(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static":
+            values.setdefault("version", version)
+
+
+def version_of(folder: Path) -> str:
+    """Ten hex digits that differ whenever a file in `folder` does."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(folder)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:10]
+
+
+def serve(version: str, filename: str) -> Response:
+    body = content(filename)
+    media_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+    response = Response(body, mimetype=media_type)
+    if media_type.startswith(_COMPRESSIBLE):
+        response.vary.add("Accept-Encoding")
+        if "gzip" in request.accept_encodings:
+            response.data = compressed(filename)
+            response.content_encoding = "gzip"
+    response.cache_control.public = True
+    response.cache_control.max_age = YEAR_SECONDS
+    response.cache_control.immutable = True
+    return response
+
+
+@lru_cache(maxsize=200)
+def content(filename: str) -> bytes:
+    """A static file's bytes; read once, as its address promises."""
+    if filename == JOINED:
+        sheet = joined(FOLDER / "css" / "main.css")
+        return (sheet + plain_colours(sheet)).encode()
+    path = safe_join(str(FOLDER), filename)
+    if path is None or not Path(path).is_file():
+        abort(404)
+    return Path(path).read_bytes()
+
+
+@lru_cache(maxsize=200)
+def compressed(filename: str) -> bytes:
+    return gzip.compress(content(filename), mtime=0)
+
+
+@lru_cache(maxsize=20)
+def with_imports(*scripts: str) -> list[str]:
+    """These scripts (paths below `static/`) and all that they import, each once.
+
+    A page that preloads them all waits for one round trip. Without that a browser learns of a script only when the
+    script that imports it has come.
+    """
+    found: list[str] = []
+    waiting = list(scripts)
+    while waiting:
+        name = waiting.pop(0)
+        if name in found:
+            continue
+        found.append(name)
+        path = FOLDER / name
+        if "vendor" not in path.parts:
+            imported = ((path.parent / address).resolve() for address in _SCRIPT_IMPORT.findall(path.read_text()))
+            waiting += (str(script.relative_to(FOLDER.resolve())) for script in imported)
+    return found
+
+
+def joined(sheet: Path) -> str:
+    """A style sheet with each import replaced by what it names, inside its layer and medium."""
+
+    def inline(match: re.Match[str]) -> str:
+        name, layer, medium = match.groups()
+        text = (sheet.parent / name).read_text()
+        text = f"@layer {layer} {{\n{text}}}" if layer else text
+        return f"@media {medium} {{\n{text}}}" if medium else text
+
+    return _IMPORT.sub(inline, sheet.read_text())
+
+
+def plain_colours(sheet: str) -> str:
+    """The colours of `sheet` that are pairs, light and dark, as browsers without `light-dark()` understand them."""
+    pairs = [(name, _BETWEEN.split(pair)) for name, pair in _LIGHT_DARK.findall(sheet)]
+    light, dark = (" ".join(f"{name}: {pair[n]};" for name, pair in pairs) for n in (0, 1))
+    by_medium = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
+    return f"\n@supports not (color: light-dark(red, red)) {{\n{by_medium}\n}}\n"

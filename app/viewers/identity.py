@@ -1,0 +1,147 @@
+"""Who is looking: Flask-Login for account holders and guests alike.
+
+A browser holds a signed cookie with its device's secret; the database holds its digest and who it is. So a
+sign-out anywhere is a sign-out everywhere that the device was used, sockets included.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Flask, abort, flash, redirect, request, session, url_for
+from flask_babel import gettext as _
+from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from ideas.actor import NOBODY, Actor
+from ideas.devices import device_by_token
+from ideas.models import Account
+from ideas.services import accounts, devices, guests
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+login_manager = LoginManager()
+
+
+class Viewer(UserMixin):
+    """The person behind this browser; `account` is None for a guest."""
+
+    def __init__(self, token: str, person_id: int, account: Account | None) -> None:
+        self.token, self.person_id, self.account = token, person_id, account
+
+    def get_id(self) -> str:
+        return self.token
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.person_id, self.account.id if self.account else None)
+
+
+class Stranger(AnonymousUserMixin):
+    """A browser that is nobody yet."""
+
+    account = None
+    person_id = None
+    actor = NOBODY
+
+
+def init_app(app: Flask) -> None:
+    login_manager.init_app(app)
+    login_manager.anonymous_user = Stranger
+
+
+@login_manager.user_loader
+def viewer_of(token: str) -> Viewer | None:
+    """The viewer that a device's secret stands for; asked on every request and every socket command."""
+    device = device_by_token(token)
+    if device is None:
+        return None
+    return Viewer(token, device.person_id, device.person.account)
+
+
+def actor() -> Actor:
+    """Whoever sent this request."""
+    return current_user.actor
+
+
+def enter_as(person_id: int) -> None:
+    """Make this browser that person, under a new secret (an old cookie can't be fixed on anybody)."""
+    before = current_user.token if current_user.is_authenticated else None
+    _become(person_id, before, devices.sharing_of(before) if before else set())
+
+
+def _become(person_id: int, before: str | None, sharing: set[int]) -> None:
+    go_on_as(devices.become(person_id, before, sharing))
+
+
+def go_on_as(token: str) -> None:
+    """Let this browser go on under a secret that it was given."""
+    viewer = viewer_of(token)
+    _forget_session()
+    session.permanent = True
+    login_user(viewer)
+
+
+def sign_in(account_id: int) -> None:
+    """Make this browser the account holder; a guest who was here keeps everything.
+
+    On a device that went from hand to hand, whoever signs in to have it back takes nothing from the one who holds it.
+    """
+    if not current_user.is_authenticated:
+        _become(accounts.person_of_account(account_id), None, set())
+        return
+    before, sharing = current_user.token, devices.sharing_of(current_user.token)
+    holder_id = accounts.person_of_account(account_id) if sharing else None
+    if holder_id in sharing:
+        _become(holder_id, before, sharing)
+        return
+    guest_id = current_user.person_id
+    person_id = guests.adopt_guest(guest_id, account_id)
+    _become(person_id, before, {person_id if p == guest_id else p for p in sharing})
+
+
+def sign_out() -> None:
+    """End this browser's identity and its open sockets."""
+    if current_user.is_authenticated:
+        accounts.sign_out_device(current_user.token)
+    logout_user()
+    _forget_session()
+
+
+def _forget_session() -> None:
+    """Empty the session; the language chosen by hand stays, it is this screen's."""
+    language = session.get("language")
+    session.clear()
+    if language:
+        session["language"] = language
+
+
+def account_required(view: Callable[P, R]) -> Callable[P, R | Response]:
+    """Send whoever has no account to the sign-in page, and back afterwards."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        return view(*args, **kwargs) if current_user.account else _to_sign_in()
+
+    return guarded
+
+
+def person_required(view: Callable[P, R]) -> Callable[P, R | Response]:
+    """Send whoever is nobody yet to the sign-in page; of all others the policy decides.
+
+    For what facilitators do: who was given facilitation in the room may be a guest.
+    """
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+        return view(*args, **kwargs) if current_user.is_authenticated else _to_sign_in()
+
+    return guarded
+
+
+def _to_sign_in() -> Response:
+    if request.method != "GET":
+        abort(403)
+    flash(_("Please sign in first."), "info")
+    return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))

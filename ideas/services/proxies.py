@@ -1,0 +1,75 @@
+"""Ideas of those who are no participants: of the company that brought a list along, of a hall without devices.
+
+Their author is a stand-in: a participant that is nobody. It counts as no person, joined nothing and can't sign in.
+"""
+
+from ideas import journal, operations, pictures, policy
+from ideas.actor import Actor
+from ideas.blueprints import idea_rules_of
+from ideas.database import write
+from ideas.entries import IdeaContent, enter_idea, require_idea_rules
+from ideas.errors import Conflict, Invalid
+from ideas.models import Activity, EntryStatus, Tier
+from ideas.proxies import _hall_name, add_seed_lines, company_proxy, proxy_of
+from ideas.queries.rounds import current_round
+from ideas.seed_lists import seed_lines_of
+from ideas.services.ideas import IdeaForm
+
+
+def add_seed_ideas(actor: Actor, challenge_id: int, typed: str, op: str) -> int:
+    """Add a list of ideas (`seed_lines_of`) to a running round in the company's name; the same `op` again adds nothing.
+
+    :return: how many ideas it brought.
+    :raise Invalid: `{"seed_ideas": …}`. :raise RoundIsClosed: :raise Conflict: for a draft, which has its own list.
+    :raise Forbidden: :raise NotFound:
+    """
+    op = operations.checked_op(op)
+    with write() as transaction:
+        session = transaction.session
+        chain = journal.locked(transaction, challenge_id)
+        challenge = policy.require_facilitator(session, actor, challenge_id)
+        if challenge.published_at is None:
+            raise Conflict
+        round = current_round(session, challenge_id)
+        policy.require_open(round)
+        rules = idea_rules_of(challenge)
+        lines = seed_lines_of("seed_ideas", typed, title_max=rules.title_max, with_text=rules.text)
+        if not lines:
+            raise Invalid(seed_ideas="missing")
+        company = company_proxy(session, challenge)
+        before = operations.answer_before(session, company, op, "brought")
+        if before is not None:
+            return before
+        seq = add_seed_lines(chain, round, lines)
+        operations.remember(session, company, op, "brought", len(lines))
+        chain.act("bring", round.handle, actor, "", seq)
+        return len(lines)
+
+
+def submit_for_hall(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int:
+    """Hand in an idea that somebody without a device called out; the same `op` again changes nothing.
+
+    It follows the phase like any other: in a silent one it is sealed, and not even whoever typed it sees it again
+    before the reveal. It needs no approval: a facilitator wrote it.
+
+    :return: the idea's id.
+    :raise PhaseForbids: :raise RoundIsClosed: :raise Invalid: :raise ImageRefused: :raise Forbidden: :raise NotFound:
+    """
+    op = operations.checked_op(op)
+    title, text = form.texts()
+    picture = pictures.encoded(form.image, policy.require_facilitator, actor, challenge_id)
+    with write() as transaction:
+        session = transaction.session
+        chain = journal.locked(transaction, challenge_id)
+        policy.require_facilitator(session, actor, challenge_id)
+        author = proxy_of(session, chain.challenge, Tier.HALL, _hall_name(chain.challenge))
+        before = operations.answer_before(session, author, op, "idea")
+        if before is not None:
+            return before
+        round = current_round(session, challenge_id)
+        policy.require_permits(round, Activity.WRITE)
+        require_idea_rules(chain.challenge, title, text, has_image=picture is not None)
+        idea = enter_idea(chain, round, author, IdeaContent(title, text, picture), EntryStatus.VISIBLE)
+        operations.remember(session, author, op, "idea", idea.id)
+        chain.act("hall", idea.handle, actor, "", chain.challenge.seq)
+        return idea.id
