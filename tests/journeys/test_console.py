@@ -57,7 +57,7 @@ def test_one_facilitator_drops_and_the_other_goes_on(a_room, at_the_console):
     first = at_the_console(room, room.facilitator, **LAPTOP)
     second = at_the_console(room, colleague(room), **PHONE)
     room.submit(room.people[0], "Tap water")
-    helm = second.locator("#steer")
+    helm = second.locator("#phase-steering")
 
     expect(second.locator('[data-figure="sealed"]').first).to_have_text("1")
     first.get_by_role("button", name="Pause the clock").click()
@@ -101,14 +101,14 @@ def test_a_step_that_comes_too_late_is_said_calmly_and_the_strip_renews(a_room, 
     rounds.step_to_phase(room.facilitator, room.round_id, 2)
     page.get_by_role("button", name="Go on to Dispute").click()
     expect(page.locator(".console__controls > [role=status]")).to_contain_text("Somebody was faster")
-    expect(page.locator("#steer")).to_contain_text("Now: Write")
+    expect(page.locator("#phase-steering")).to_contain_text("Now: Write")
 
     page.wait_for_timeout(1500)  # until the server has told what another process did
     assert held
     for route in held:
         route.continue_()
     page.unroute_all()
-    expect(page.locator("#steer")).to_contain_text("Now: Vote")
+    expect(page.locator("#phase-steering")).to_contain_text("Now: Vote")
     assert never_loaded_again(page)
 
 
@@ -125,7 +125,7 @@ def test_a_message_a_lock_and_a_pointed_finger_stand_on_the_other_console_too(a_
     field.fill("Half a sen")
 
     first.get_by_role("button", name="Lock", exact=True).click()
-    expect(second.locator("#direct")).to_contain_text("Writing is locked")
+    expect(second.locator("#room-steering")).to_contain_text("Writing is locked")
     expect(field).to_have_value("Half a sen")
     expect(field).to_be_focused()
     expect(called).to_have_value("From row sev")
@@ -339,6 +339,6 @@ def test_steering_works_without_a_script(a_room, served, domain, visit):
     page.get_by_role("button", name="Go on to Dispute").click()
     page.get_by_role("button", name="Lock", exact=True).click()
 
-    expect(page.locator("#steer")).to_contain_text("Now: Dispute")
-    expect(page.locator("#steer")).to_contain_text("writing is locked")
+    expect(page.locator("#phase-steering")).to_contain_text("Now: Dispute")
+    expect(page.locator("#phase-steering")).to_contain_text("writing is locked")
     steering.unlock_writing(room.facilitator, room.round_id)

@@ -480,7 +480,7 @@ class TestRunning:
 
         for who in (person, room.owner):
             browser = browser_of(who)
-            for path in ("live-ranking", "live-ranking?part=1", "result", "result/explanation"):
+            for path in ("live-ranking", "live-ranking/parts?only=live-ranking", "result", "result/explanation"):
                 response = browser.get(f"/challenges/{room.id}/{path}")
                 assert response.status_code == 409
                 assert "Boxes that come back" not in text(response)
@@ -495,14 +495,17 @@ class TestRunning:
         person = browser_of(factories.participant(room))
 
         assert told in text(person.get(f"/challenges/{room.id}"))
-        part = text(person.get(f"/challenges/{room.id}/live-ranking?part=1"))
+        part = text(person.get(f"/challenges/{room.id}/live-ranking/parts?only=live-ranking"))
         assert re.findall(r'rank__place">(\d)', part) == ["1", "2", "3", "4", "5"]
         assert "Very good" in part
         assert client.get(f"/challenges/{room.id}/live-ranking").status_code == 403
 
     def test_it_is_drawn_once_for_all_but_never_shows_what_was_hidden_since(self, app, browser_of, monkeypatch):
         room = crowds.voted("approval", live_ranking=True)
-        person, path = browser_of(factories.participant(room)), f"/challenges/{room.id}/live-ranking?part=1"
+        person, path = (
+            browser_of(factories.participant(room)),
+            f"/challenges/{room.id}/live-ranking/parts?only=live-ranking",
+        )
         first = text(person.get(path))
         drawn = []
         real = live_ranking.section_of
@@ -528,7 +531,7 @@ def titled(room, title):
 
 class TestMeter:
     def meter(self, room, browser_of):
-        return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/readiness"))
+        return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/parts?only=readiness"))
 
     def test_before_anything_was_worked_out_it_says_so(self, app, browser_of):
         assert "Nothing to say yet" in self.meter(factories.room(), browser_of)
