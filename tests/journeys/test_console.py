@@ -92,7 +92,7 @@ def test_a_step_that_comes_too_late_is_said_calmly_and_the_strip_renews(a_room, 
     room, _ = a_room(phases=factories.STEPS)
     page = at_the_console(room, room.facilitator, **LAPTOP)
     held = []
-    page.route(re.compile(r"/console$"), lambda route: held.append(route))
+    page.route(re.compile(r"/console/parts"), lambda route: held.append(route))
 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
     page.get_by_role("button", name="Go on to Dispute").click()

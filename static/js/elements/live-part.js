@@ -26,7 +26,7 @@ class LivePart extends HTMLElement {
   }
 
   #isOn(word) {
-    return this.dataset.on.split(" ").includes(word);
+    return (this.dataset.on ?? "").split(" ").includes(word);
   }
 
   #isTouchedBy({ figures, fragments, removed, lists }) {
