@@ -13,7 +13,21 @@ ROOT = config.ROOT
 
 # Inside ideas/: a module may import its own step and those before it.
 STEPS = (
-    {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "images", "offload", "polis", "texts"},
+    {
+        "errors",
+        "clock",
+        "voting",
+        "actor",
+        "jobs",
+        "locales",
+        "codes",
+        "images",
+        "offload",
+        "polis",
+        "texts",
+        "worker",
+        "worker_child",
+    },
     {"events"},
     {"database"},
     {"models"},
