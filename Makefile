@@ -1,6 +1,6 @@
 # `make run` serves Schwarm, `make test` checks it; both need only Python 3.11 or newer (with venv), git and make.
-# What they install stays in this folder: .venv, .tools, node_modules, static/vendor. A stamp is made when a step
-# has succeeded, so a second run takes seconds.
+# Everything that they install stays in this folder: .venv, .tools, node_modules, static/vendor. Each step leaves a stamp
+# when it has succeeded, so a second run takes seconds.
 
 PY ?= python3
 V := .venv/bin
@@ -26,19 +26,19 @@ export npm_config_audit := false
 .PHONY: setup run test lint format messages screenshots lock clean
 .DELETE_ON_ERROR:
 
-# --- for everybody ---------------------------------------------------------------------------------------------
+# --- commands ---------------------------------------------------------------------------------------------------
 
-# Everything short of starting.
+# Prepare everything without starting the server.
 setup: .venv/.runtime static/vendor/.made $(CATALOGUES:.po=.mo)
 	@:
 
-# Makes a secret, migrates, creates the demo, says where to look; then serves. PORT, HOST and the other settings of
-# the README come from the environment.
+# Create the secret, migrate, create the demo, print the address, and serve. PORT, HOST and the other settings of the README
+# come from the environment.
 run: setup
 	@$(V)/flask --app wsgi prepare
 	@exec $(V)/python wsgi.py
 
-# Everything that must hold. ARGS goes to pytest: make test ARGS='-k ballot'. A file's tests run in one of WORKERS.
+# Run every check and test. ARGS goes to pytest: make test ARGS='-k ballot'. One of WORKERS runs all tests of a file.
 WORKERS ?= 3
 test: setup .venv/.dev
 	@sh tools/browser.sh $(V)
@@ -58,7 +58,7 @@ format: .venv/.dev node_modules/.made
 	$(V)/ruff check --quiet --fix . ; $(V)/ruff format .
 	$(STYLELINT) --fix 'static/css/**/*.css' ; $(PRETTIER) --write $(STYLES_AND_SCRIPTS)
 
-# Collects the texts of the interface into the catalogues, to be translated there.
+# Collect the texts of the interface into the catalogues for translation.
 messages: .venv/.runtime
 	@mkdir -p $(dir $(POT))
 	@$(V)/pybabel -q extract -F babel.cfg --project Schwarm --copyright-holder 'the authors of Schwarm' \
@@ -70,12 +70,12 @@ messages: .venv/.runtime
 		$(V)/pybabel -q $$act -i $(POT) -d app/translations -l $$language || exit 1; \
 	done
 
-# Renews docs/screenshots from the demo.
+# Take the screenshots of docs/screenshots again.
 screenshots: setup .venv/.dev
 	@sh tools/browser.sh $(V)
 	@$(V)/python tools/screenshots.py
 
-# Renews the locks after a change of requirements.in, requirements-dev.in, tools/node.in or package.json.
+# Update the lock files after a change of requirements.in, requirements-dev.in, tools/node.in or package.json.
 lock: .venv/.runtime .tools/.node
 	$(PY) -m venv .tools/uv
 	.tools/uv/bin/pip --disable-pip-version-check -qq install uv
@@ -84,13 +84,13 @@ lock: .venv/.runtime .tools/.node
 	$(UV) tools/node.in -o tools/node.txt
 	$(NPM) install --package-lock-only --ignore-scripts
 
-# Takes away what was installed and made; what an installation keeps (instance/) stays.
+# Delete everything that was installed or generated; the data of an installation (instance/) stays.
 clean:
 	rm -rf .venv .tools node_modules static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	find app/translations -name '*.mo' -delete 2>/dev/null || true
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# --- the steps, each with its stamp -----------------------------------------------------------------------------
+# --- steps, each with a stamp -----------------------------------------------------------------------------------
 
 .venv/.made:
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -109,7 +109,7 @@ clean:
 	@$(PIP) install --require-hashes -r requirements-dev.txt && touch $@
 
 .tools/.node: tools/node.txt .venv/.made
-	@echo "Installing Node, to fetch what the browser needs"
+	@echo "Installing Node"
 	@rm -rf .tools/node && $(PIP) install --require-hashes --no-deps --target .tools/node -r tools/node.txt && touch $@
 
 node_modules/.made: package-lock.json .npmrc .tools/.node

@@ -1,7 +1,8 @@
-"""What voting costs the server with a database under it: `.venv/bin/python -m benchmarks.ballots [CASE …]`.
+"""Measure the cost of voting, including the database: `.venv/bin/python -m benchmarks.ballots [CASE …]`.
 
-One JSON line for each case, exit 1 when a target is missed. A room with 1,000 entries and 2,000 people who were dealt
-and marked 25 entries each, in an SQLite file. Time is CPU time of this process, the least of several turns.
+Print one JSON line for each case and exit with 1 if a target is missed. The room has 1,000 entries and 2,000 people,
+each of whom was dealt and has marked 25 entries, in an SQLite file. Times are CPU times of this process, the least of
+several turns.
 """
 
 import argparse
@@ -43,7 +44,7 @@ _names = count(1)
 
 @dataclass(frozen=True)
 class Hall:
-    """A round that is voted on: its ids, and what its people were dealt."""
+    """A round in its voting phase: the ids of its records."""
 
     round_id: int
     question_id: int
@@ -57,7 +58,7 @@ class Hall:
 
 
 def hall(rule: str = "approval") -> Hall:
-    """A hall full of people whose marks are in."""
+    """Make a full room in which everybody has voted."""
     challenge_id = _challenge(rule)
     round = challenges.current_round(db.session(), challenge_id)
     round_id, question_id = round.id, round.questions[0].id
@@ -105,7 +106,7 @@ def _challenge(rule: str) -> int:
 
 
 def _crowd(challenge_id: int, round_id: int) -> tuple[list[int], list[int], list[int]]:
-    """Persons, participants, entries; one further participant wrote everything."""
+    """Store persons, participants and entries; one more participant is the author of every idea."""
     at = clock.now()
     with write() as transaction:
         session = transaction.session
@@ -160,7 +161,7 @@ def _expose(question_id: int, exposures: list[tuple[int, int, int, int]]) -> Non
 
 
 def least(do: Callable[[], object], turns: int = TURNS) -> float:
-    """The least CPU time of several turns, each in a session of its own."""
+    """The least CPU time of several turns in seconds, each in its own session."""
     found = []
     for _ in range(turns):
         db.session.remove()
@@ -171,7 +172,7 @@ def least(do: Callable[[], object], turns: int = TURNS) -> float:
 
 
 def console() -> float:
-    """What voting adds to a refresh of the console: figures, turnout, spread of reads, the meter."""
+    """The share of voting in a refresh of the console: figures, turnout, spread of reads, readiness."""
     at = hall()
     gauge_round(at.round_id)
 
@@ -187,20 +188,20 @@ def console() -> float:
 
 
 def ranking() -> float:
-    """A live ranking of 1,000 entries, with their words."""
+    """A live ranking of 1,000 entries, with their texts."""
     at = hall()
     return least(lambda: running_ranking(db.session(), at.round))
 
 
 def deal_entries() -> float:
-    """Ten cards more for somebody."""
+    """Deal ten more cards to a participant."""
     at = hall()
     persons = iter(at.persons)
     return least(lambda: deal(Actor(next(persons)), at.question_id, 10))
 
 
 def deal_pairs() -> float:
-    """Five pairs more for somebody, the strengths known."""
+    """Deal five more pairs to a participant, with known strengths."""
     at = hall("pairs")
     persons = iter(at.persons)
     deal(Actor(next(persons)), at.question_id, 5)
@@ -208,7 +209,7 @@ def deal_pairs() -> float:
 
 
 def cast() -> float:
-    """One cast of one mark, in a batch of 100."""
+    """Cast one mark, in a batch of 100."""
     at = hall()
     turns = count(2)
 
@@ -259,7 +260,7 @@ def main() -> int:
 
 
 def _alone(case: Case, folder: str) -> float:
-    """Measure a case on a database of its own."""
+    """Measure a case on its own database."""
     settings = {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/b.db", "SECRET_KEY": "x", "INSTANCE": Path(folder)}
     app = create_app({"TESTING": True, **settings})
     with app.app_context():

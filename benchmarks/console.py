@@ -1,13 +1,13 @@
-"""What a full room costs the server: `.venv/bin/python -m benchmarks.console [CASE …]`.
+"""Measure the cost of a full room: `.venv/bin/python -m benchmarks.console [CASE …]`.
 
-One JSON line for each case, exit 1 when a target is missed. 1,000 people, 500 of whom wrote 1,000 ideas that stand in
-the room and 1,000 more that wait for approval, with 1,000 arguments, in an SQLite file. Time is CPU time of this
-process for one request with everything in it (routing, who is asking, queries, template), the least of several turns;
-`bytes` is the answer before compression.
+Print one JSON line for each case and exit with 1 if a target is missed. The room has 1,000 people, of whom 500 wrote
+1,000 visible ideas and 1,000 pending ones, and 1,000 arguments, in an SQLite file. Times are CPU times of this process
+for one whole request (routing, viewer, queries, template), the least of several turns; `bytes` is the answer before
+compression.
 
-The console and what is pushed to it have the target; the rest is measured to be looked at. `reveal` is one transaction,
-`entries` the rows it leaves in the streams of lanes; `told` is what the sockets of all 1,000 people are told of it,
-into their queues. After a change of phase each page asks for `room-parts`, after a large reveal for `room-table` too.
+Only the console and its frames have a target; the other cases are for information. `reveal` is one transaction, and
+`entries` counts the rows that it stores in the streams of lanes; `told` is the delivery of its frames to the queues of
+1,000 sockets. After a change of phase each page requests `room-parts`, and after a large reveal also `room-table`.
 """
 
 import argparse
@@ -65,7 +65,7 @@ PLANS = (
 )
 WRITE, DEBATE, VOTE = range(3)
 
-# What people write: a headline, and often a few lines more.
+# Typical contributions: a headline, and often a few more lines.
 WORDS = (
     "Bread from yesterday goes into a box by the door, half the price, first come first served. *Nobody* has to ask."
     "\n\nWhat is left at noon goes to the kitchen for the soup."
@@ -74,7 +74,7 @@ WORDS = (
 
 @dataclass(frozen=True)
 class Hall:
-    """A full room: whose it is, and who sits in it (person ids with their participants, authors first)."""
+    """A full room: its owner, and its people as ids of person and participant, authors first."""
 
     challenge_id: int
     round_id: int
@@ -88,7 +88,7 @@ class Hall:
 
 
 def hall(position: int, *, sealed: bool = False) -> Hall:
-    """The room in its phase number `position`; `sealed`: nobody has read the ideas yet, and none waits."""
+    """Make the room in the phase at `position`. `sealed`: the ideas are sealed and none is pending."""
     with write() as transaction:
         account_id = accounts.add_account(transaction, "owner@example.org", "no password").id
     owner = Actor(accounts.person_of_account(account_id), account_id)
@@ -175,7 +175,7 @@ def _ideas(
 
 
 def vote(at: Hall) -> None:
-    """Everybody but one was dealt ten ideas and judged them."""
+    """Deal ten ideas to everybody but one, and store their marks."""
     casts = []
     for n, (_, participant_id) in enumerate(at.people[:-1]):
         marks = {at.entries[(n * 13 + k * 40 + 7) % SHOWN]: 1 if (n + k) % 3 else -1 for k in range(MARKS_EACH)}
@@ -194,7 +194,7 @@ class Measured:
 
 
 def least(do: Callable[[], object], turns: int = TURNS) -> float:
-    """The least CPU time of several turns, each in a session of its own."""
+    """The least CPU time of several turns in seconds, each in its own session."""
     found = []
     for _ in range(turns):
         db.session.remove()
@@ -225,7 +225,7 @@ def request(browser: FlaskClient, path: str, **more: str) -> Measured:
 
 
 def page(path: str, position: int = DEBATE, *, facilitates: bool = True, **headers: str) -> Callable[[], Measured]:
-    """A case that asks for an address with `{c}` for the challenge, as the owner or as somebody who takes part."""
+    """A case that requests an address, with `{c}` for the challenge, as the owner or as a participant."""
 
     def measure() -> Measured:
         at = hall(position)
@@ -238,7 +238,7 @@ def page(path: str, position: int = DEBATE, *, facilitates: bool = True, **heade
 
 
 def closed() -> Measured:
-    """The console after the close, with the places of the big screen."""
+    """The console after the close, with the buttons for the big screen."""
     at = hall(VOTE)
     vote(at)
     rounds.close_round(at.owner, at.round_id)
@@ -246,7 +246,7 @@ def closed() -> Measured:
 
 
 def pushed(lane: str, handles: int) -> Callable[[], Measured]:
-    """A frame that tells a lane of so many ideas."""
+    """A frame for a lane with so many ideas."""
 
     def measure() -> Measured:
         at = hall(DEBATE)
@@ -266,7 +266,7 @@ def pushed(lane: str, handles: int) -> Callable[[], Measured]:
 
 
 def reveal() -> Measured:
-    """The transaction of a reveal; `entries`: rows that it leaves in the streams of lanes."""
+    """The transaction of a reveal; `entries`: the rows that it stores in the streams of lanes."""
     at = hall(WRITE, sealed=True)
     begin = process_time()
     rounds.step_to_phase(at.owner, at.round_id, DEBATE)
@@ -277,7 +277,7 @@ def reveal() -> Measured:
 
 
 def told() -> Measured:
-    """What a reveal is told as: rendered, and put into the queue of every socket. Writing them out is not counted."""
+    """Render the frames of a reveal and put them into the queue of every socket; sending is not included."""
     at = hall(WRITE, sealed=True)
     hub = current_app.extensions["schwarm-realtime"]
     hub._running = True
@@ -292,7 +292,7 @@ def told() -> Measured:
 
 
 def _seat(hub: Hub, at: Hall) -> None:
-    """Everybody in the room, and its facilitator, with a socket that never writes out what it is given."""
+    """Connect everybody in the room and its facilitator with a socket that never sends its queue."""
     server = hub.socketio.server
     lanes = [(person, ["room", f"participant-{participant}"]) for person, participant in at.people]
     for n, (person_id, of) in enumerate([*lanes, (at.owner.person_id, ["room", "facilitators"])]):
@@ -355,7 +355,7 @@ def main() -> int:
 
 
 def _alone(case: Case, folder: str) -> Measured:
-    """Measure a case on a database of its own."""
+    """Measure a case on its own database."""
     settings = {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder}/b.db", "SECRET_KEY": "x", "INSTANCE": Path(folder)}
     app = create_app({"TESTING": True, "REGISTRATION": "open", **settings})
     with app.app_context():

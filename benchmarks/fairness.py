@@ -1,8 +1,8 @@
-"""Does the fair feed find the best ideas? `.venv/bin/python -m benchmarks.fairness` simulates crowds and says.
+"""Simulate crowds to see whether the fair feed finds the best ideas: `.venv/bin/python -m benchmarks.fairness`.
 
-One JSON line for each scene, size of the crowd and way to vote; the tables and the model go to docs/fairness.md.
-Target: the fair feed falls behind neither a public list by votes nor the lot by more than chance, and when all ideas
-are there from the beginning its reads are at most one apart. Exit 1 when that is missed.
+Print one JSON line for each scene, size of the crowd and way to vote; write the tables and the model to
+docs/fairness.md. Target: the fair feed is not significantly worse than a public list by votes or a random draw, and if
+all ideas exist from the start its reads differ by at most one. Exit with 1 if the target is missed.
 """
 
 import json
@@ -21,20 +21,20 @@ from ideas.voting.uncertainty import shares_of_top
 TABLE = Path(__file__).parent.parent / "docs" / "fairness.md"
 
 SEED = 2026
-# Voters: how many such crowds.
+# `{voters: number of simulated crowds}`
 CROWDS = {16: 400, 80: 200, 400: 60}
 BEST = 5
 
 LEANING = 0.5
 SWAYED_UP_TO = 3
 
-# The target allows for chance: so many standard errors of the difference between two ways in the same crowds.
+# The target allows for chance: a number of standard errors of the difference between two ways in the same crowds.
 ERRORS = 2
 
 
 @dataclass(frozen=True)
 class Model:
-    """What is assumed. `fall`: how much less often a place of a list is read than the one above.
+    """The assumptions. `fall`: how much less often a place of a list is read than the one above.
 
     `influence` is log(1.32): Muchnik, Aral and Taylor 2013 found that one visible yes made the next 32 % likelier where
     a yes was rare.
@@ -48,49 +48,50 @@ class Model:
 
 PLAIN = Model()
 
-# The same with one assumption changed, at so many voters: how much of the result is the model.
+# Variants with one assumption changed show how much of the result depends on the model.
 VARIED_VOTERS = 80
 VARIANTS = {
     "as above": PLAIN,
     "30 ideas": Model(ideas=30),
     "120 ideas": Model(ideas=120),
     "30 reads each": Model(reads=30),
-    "nobody is swayed by counts": Model(influence=0.0),
-    "swayed twice as much": Model(influence=0.56),
-    "every place is read alike": Model(fall=0.0),
-    "half as patient with the list": Model(fall=0.16),
+    "counts influence nobody": Model(influence=0.0),
+    "counts influence twice as much": Model(influence=0.56),
+    "every place is read equally": Model(fall=0.0),
+    "half the patience with the list": Model(fall=0.16),
 }
 
 TOGETHER, ONE_BY_ONE = "together", "one by one"
 SCENES = {
-    TOGETHER: "All ideas are there before the voting begins",
-    ONE_BY_ONE: "Ideas come in during the first half of the voting",
+    TOGETHER: "All ideas exist before the voting begins",
+    ONE_BY_ONE: "Ideas arrive during the first half of the voting",
 }
 
 MODEL = f"""\
 - {PLAIN.ideas} ideas. The quality of each is drawn from the standard normal distribution; the true top five are the
-  {BEST} of the highest quality.
-- Voters come one after the other and read {PLAIN.reads} ideas each, or all that are there. Left to themselves they like
-  an idea with the log-odds *quality + leaning*; a voter's leaning (kind or strict) is normal with deviation {LEANING}.
-- **Public, by votes**: one votes for what one likes; there is no vote against. The list stands in the order of votes,
-  the counts visible. Each place is {PLAIN.fall:.0%} less likely to be read than the one above it: that attention falls
-  with the place, and more strongly than counts sway, was measured by Lerman and Hogg 2014 (PLoS ONE 9(6):e98914); how
-  fast it falls is our assumption. What is visible sways: each vote adds {PLAIN.influence} to the log-odds, up to
-  {SWAYED_UP_TO} of them. A single one made the next 32 % likelier in the experiment of Muchnik, Aral and Taylor 2013
-  (Science 341:647-651); that three sway thrice as much is our assumption. What is ahead is read more, and so stays
-  ahead: Salganik, Dodds and Watts 2006 (Science 311:854-856).
-- **Public, yes less no**: the same with votes against. The list stands in the order of yes less no; each yes more than
-  no sways as above, and a no doesn't (in the same experiment it was soon made good).
-- **Sealed, by lot**: yes or no, no counts; the ideas are drawn evenly for each voter.
-- **Fair feed**: yes or no, no counts; the ideas come from `ideas.voting.feed`, the least-read first.
-- Public lists are counted as they show themselves. Approval is Schwarm's: by the lower bound of the share of yes; the
-  sealed votes are counted by it too. Ideas that tie across the cut share what is left of it.
+  {BEST} with the highest quality.
+- Voters come one after the other and read {PLAIN.reads} ideas each, or all present ones. Without influence they like
+  an idea with the log-odds *quality + leaning*; the leaning of a voter (kind or strict) is normal with deviation
+  {LEANING}.
+- **Public, by votes**: voters vote for ideas that they like; there is no vote against. The list is in the order of
+  votes and shows the counts. Each place is {PLAIN.fall:.0%} less likely to be read than the one above it. Lerman and
+  Hogg 2014 (PLoS ONE 9(6):e98914) measured that attention falls with the place, and that this effect exceeds the
+  influence of counts; its size is our assumption. Visible counts influence voters: each vote adds {PLAIN.influence} to
+  the log-odds, up to {SWAYED_UP_TO} votes. In the experiment of Muchnik, Aral and Taylor 2013 (Science 341:647-651) a
+  single vote made the next one 32 % likelier; that three votes have three times this effect is our assumption. Leading
+  ideas are read more and therefore stay ahead: Salganik, Dodds and Watts 2006 (Science 311:854-856).
+- **Public, yes minus no**: the same with votes against. The list is in the order of yes minus no. Each yes in
+  excess of the no influences as above; a no does not (in the same experiment its influence was soon corrected).
+- **Sealed, at random**: yes or no without counts; the ideas are drawn at random for each voter.
+- **Fair feed**: yes or no without counts; the ideas come from `ideas.voting.feed`, the least-read first.
+- Public lists are counted as shown. Approval is the rule of Schwarm, the lower bound of the share of yes; sealed votes
+  are counted by it too. Ideas that tie across the cut share the remaining places.
 """
 
 
 @dataclass(frozen=True, eq=False)
 class Crowd:
-    """What is true of it, whatever way it votes. `arrival`: the number of the voter who can first read the idea."""
+    """A crowd, the same for every way to vote. `arrival`: the number of the first voter who can read the idea."""
 
     quality: Floats
     leaning: Floats
@@ -102,7 +103,7 @@ class Crowd:
         return np.flatnonzero(self.arrival <= voter)
 
     def says(self, voter: int, read: Ints, swayed: Floats | float = 0.0) -> Floats:
-        """1 or -1 on each idea that was read."""
+        """The votes of a voter: 1 or -1 on each idea that they read."""
         odds = np.exp(-(self.quality[read] + self.leaning[voter] + swayed))
         return np.where(self.chance.random(len(read)) < 1 / (1 + odds), 1.0, -1.0)
 
@@ -122,14 +123,14 @@ def public_yes_less_no(crowd: Crowd) -> Votes:
 
 
 def _public(crowd: Crowd, dislike: float) -> Votes:
-    """`dislike` is what it counts when somebody does not like what they read."""
+    """Vote on a public list. `dislike`: the value of a vote on a disliked idea."""
     model = crowd.model
     shown, read, values = np.zeros(model.ideas), [], []
     for voter in range(len(crowd.leaning)):
         there = crowd.there(voter)
         order = there[np.argsort(-shown[there], kind="stable")]
         attention = np.arange(len(order)) * np.log(1 - model.fall)
-        # A draw without replacement by these weights: the largest of weight plus Gumbel noise.
+        # Draw without replacement by these weights: take the largest sums of weight and Gumbel noise.
         seen = order[np.argsort(-(attention + crowd.chance.gumbel(size=len(order))))[: model.reads]]
         said = crowd.says(voter, seen, model.influence * np.clip(shown[seen], 0, SWAYED_UP_TO))
         said[said < 0] = dislike
@@ -172,13 +173,13 @@ def by_approval(votes: Votes) -> Floats:
     return approval.tally(votes.form).key
 
 
-# How it is voted and how it is counted.
+# A way to vote and a way to count.
 Way = tuple[Callable[[Crowd], Votes], Callable[[Votes], Floats]]
-PUBLIC, BY_LOT, FAIR = "public, by votes", "sealed, by lot", "fair feed"
+PUBLIC, BY_LOT, FAIR = "public, by votes", "sealed, at random", "fair feed"
 WAYS: dict[str, Way] = {
     PUBLIC: (public_by_votes, by_votes),
-    "public, yes less no": (public_yes_less_no, by_votes),
-    "public, yes less no, counted as approval": (public_yes_less_no, by_approval),
+    "public, yes minus no": (public_yes_less_no, by_votes),
+    "public, yes minus no, counted as approval": (public_yes_less_no, by_approval),
     BY_LOT: (sealed_by_lot, by_approval),
     FAIR: (fair_feed, by_approval),
 }
@@ -186,7 +187,7 @@ WAYS: dict[str, Way] = {
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Of all crowds of a size that voted one way: `found[crowd]`, and the mean spread of reads."""
+    """The outcome of one way for all crowds of a size: `found[crowd]`, a share 0..1, and the mean spread of reads."""
 
     found: Floats
     reads: Spread
@@ -210,10 +211,10 @@ def simulate(scene: str, voters: int, model: Model = PLAIN) -> dict[str, Outcome
 
 
 def _crowd(scene: str, voters: int, number: int, model: Model) -> Crowd:
-    """The same one for every way, chance and all."""
+    """Make the crowd of this number; it is the same for every way, including its random numbers."""
     chance = np.random.default_rng((SEED, voters, number))
     quality, leaning = chance.standard_normal(model.ideas), chance.normal(0, LEANING, voters)
-    # A quarter is there when the first voter comes.
+    # A quarter of the ideas exists when the first voter comes.
     waves = np.linspace(-1 / 3, 1, model.ideas) * voters / 2
     arrival = np.maximum(0, waves).astype(np.int64) if scene == ONE_BY_ONE else np.zeros(model.ideas, np.int64)
     return Crowd(quality, leaning, arrival, model, chance)
@@ -226,7 +227,7 @@ def _mean(spreads: list[Spread]) -> Spread:
 
 
 def missed(scene: str, outcomes: dict[str, Outcome]) -> list[str]:
-    """Behind whom the fair feed falls by more than chance; and whether its reads are further apart than promised."""
+    """The names of the ways that are significantly better than the fair feed; `reads` if its reads differ too much."""
     found = []
     for name in (PUBLIC, BY_LOT):
         ahead = outcomes[FAIR].found - outcomes[name].found
@@ -257,7 +258,7 @@ def _table(results: Results, cell: Callable[[Outcome], str]) -> str:
     return "\n".join(lines)
 
 
-VARIED_WAYS = (PUBLIC, "public, yes less no", BY_LOT, FAIR)
+VARIED_WAYS = (PUBLIC, "public, yes minus no", BY_LOT, FAIR)
 
 
 def varied_table(varied: dict[str, dict[str, Outcome]]) -> str:
@@ -268,25 +269,25 @@ def varied_table(varied: dict[str, dict[str, Outcome]]) -> str:
     return "\n".join(lines)
 
 
-# What one should make of it; by hand, so it is to be read again whenever the figures change.
+# The conclusions are written by hand: read them again when the figures change.
 WORDS = """\
-- Against **a list sorted by votes, which is what most tools show**, the fair feed finds about twice as many of the best
-  ideas, at 80 and at 400 voters. At 16 nothing finds much more than a third: four reads of an idea are too few.
-- **Where people can also vote against and all ideas are there from the start, much of that is gone**: a no makes a
-  wrong favourite good again. Counted by the lower bound of the share of yes such a list is as good as the fair feed. It
-  falls behind when ideas come in while people vote, which is the rule.
-- **What harms is mostly the visible count.** Where nobody is swayed by it, a list with votes against does at least as
-  well as the fair feed, since it sends readers to the contenders; where people are swayed twice as much it does far
-  worse. What is sealed does not depend on it.
-- **Against lots drawn evenly the fair feed finds no more that could be told from chance.** What it adds is fairness:
-  every idea has the same number of readers, late ones too, and nobody can say theirs was not read.
-- The issue that asked for this names 41 % for a public list and 79 % for sealed counts with the least-seen first, at 80
-  voters; its model isn't known to us. **This model doesn't reproduce these figures**: both are lower here. The ratio
-  between them is much the same. How high they are hangs on how many ideas share how many reads, as the table of
-  changed assumptions shows; we did not choose the assumptions to meet the figures.
-- How people vote is the model's to say, and it was made by those who want the fair feed to be good. It has no friends
-  who vote for each other, no ideas that split a crowd, nobody who is tired by the tenth idea. It is an argument, not
-  evidence.
+- Compared with **a list sorted by votes, as most tools show it**, the fair feed finds about twice as many of the best
+  ideas, with 80 and with 400 voters. With 16 voters no method finds much more than a third: four reads of an idea are
+  too few.
+- **This advantage is much smaller if people can also vote no and all ideas exist from the start**: a no corrects a
+  wrong favourite. Counted by the lower bound of the share of yes, such a list is as good as the fair feed. It falls
+  behind if ideas arrive during the voting, which is the usual case.
+- **The visible count does most of the harm.** If it influences nobody, a list with yes and no is at least as good as
+  the fair feed, since it sends readers to the contenders. If people are influenced twice as much, it is far worse.
+  Sealed counts do not depend on the influence.
+- **Compared with a random draw the fair feed finds no significantly larger share.** Its advantage is fairness: every
+  idea has the same number of readers, including late ones, and no author can say that their idea was not read.
+- An earlier estimate names 41 % for a public list and 79 % for sealed counts with the least-read ideas first, at 80
+  voters; its model is unknown. **This model does not reproduce these figures**: both are lower here, while their ratio
+  is much the same. The level depends on the number of ideas and of reads, as the table of changed assumptions shows.
+  The assumptions were not chosen to meet the figures.
+- The model defines how people vote, and its authors want the fair feed to be good. It has no friends who vote for each
+  other, no divisive ideas, and no voters who are tired after ten ideas. It is an argument, not evidence.
 """
 
 
@@ -297,30 +298,30 @@ def page(scenes: dict[str, Results], varied: dict[str, dict[str, Outcome]]) -> s
     return f"""\
 # How many of the best ideas are found
 
-Written by `.venv/bin/python -m benchmarks.fairness`. A simulation: it tells what follows from the model below, not what
-people are like. The figures are the share of the true top five that the result has among its first five, ± two standard
-errors.
+Written by `.venv/bin/python -m benchmarks.fairness`. This is a simulation: it shows consequences of the model below,
+not the behaviour of people. The figures are the share of the true top five among the first five of the result, ± two
+standard errors.
 
 {found}
 
-## What to make of it
+## Conclusions
 
 {WORDS}
 ## With other assumptions
 
-The same at {VARIED_VOTERS} voters with one assumption changed, all ideas there before the voting begins.
+The same at {VARIED_VOTERS} voters with one assumption changed; all ideas exist before the voting begins.
 
 {varied_table(varied)}
 
 ## Reads
 
-Of an idea: least – median – most, and Gini's coefficient (0 when all have equally many).
+Reads of an idea: least – median – most, and the Gini coefficient (0 if all ideas have the same number).
 
 {reads}
 
 ## The model
 
-{MODEL}- Crowds: {crowds}; for every way the same ones, with the same ideas.
+{MODEL}- Crowds: {crowds}; the same crowds and ideas for every way.
 """
 
 

@@ -1,8 +1,8 @@
-"""How long and how much memory counting takes: `.venv/bin/python -m benchmarks.ranking [CASE …]`.
+"""Measure time and memory of counting: `.venv/bin/python -m benchmarks.ranking [CASE …]`.
 
-One JSON line for each case, exit 1 when a target is missed. Time is CPU time of one thread, the arrays in memory
-already. `peak_mib` is the most that the case's own process ever held, its ballots included. `growth` is the time
-against that of the small size, `growth_of_marks` what it would be if the time were in proportion.
+Print one JSON line for each case and exit with 1 if a target is missed. Times are CPU times of one thread, with the
+arrays already in memory. `peak_mib` is the maximum memory of the process of the case, including its ballots. `growth`
+is the time relative to the small size, `growth_of_marks` the relative number of marks.
 """
 
 import argparse
@@ -38,7 +38,7 @@ VALUES = {"approval": (1, 0, -1), "points": (1, 2, 3, 4, 5), "grades": (0, 1, 2,
 RECOUNT_SECONDS, RECOUNT_MIB = 10.0, 2048
 BOOTSTRAP_RUNS, BOOTSTRAP_SECONDS = 500, 5.0
 CONSOLE_SECONDS = 0.050
-# A counter is moved by its key: finding it among 100 times as many takes a little longer, not 100 times as long.
+# A counter is updated by its key: among 100 times as many this takes a little longer, not 100 times as long.
 MARKS_MOVED, MARK_GROWTH = 2_000, 3.0
 
 
@@ -52,7 +52,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Case:
-    """`measure` runs in a process of its own. `growth_of` is the case that it is compared with."""
+    """A case. `measure` runs in a separate process; `growth_of` names the case for comparison."""
 
     measure: Callable[[], Measured]
     seconds: float | None = None
@@ -81,11 +81,11 @@ def cases() -> dict[str, Case]:
 
 
 def recount(rule: str, size: str) -> Measured:
-    """Every mark, from the arrays to scores, intervals and places."""
+    """Count every mark, from the arrays to scores, intervals and places."""
     form = ballots(rule, size)
     start: dict[str, object] = {}
     if isinstance(form, Pairs):
-        # Warm: from the strengths of the count before the last hundredth of the answers came in.
+        # Warm start: use the strengths of a count without the last hundredth of the answers.
         before = len(form.left) * 99 // 100
         rows = (form.participant, form.left, form.right, form.outcome)
         start["start"] = pairs.fit(pairs.duels(Pairs(form.people, form.entries, *(row[:before] for row in rows))))
@@ -105,7 +105,7 @@ def resample(rule: str) -> Measured:
 
 
 def refresh_console() -> Measured:
-    """What counting adds to a refresh of the console: tally, places, spread of reads, each entry's marks."""
+    """The share of counting in a refresh of the console: tally, places, spread of reads, marks of each entry."""
     form = ballots("approval", CROWD)
     begin = process_time()
     places(approval.tally(form).key)
@@ -114,7 +114,7 @@ def refresh_console() -> Measured:
 
 
 def move_counters(size: str) -> Measured:
-    """One mark after the other changes from no to yes, each with its own statement, in a database in memory."""
+    """Change one mark after the other from no to yes, each with its own statement, in a database in memory."""
     from sqlalchemy import create_engine, insert
     from sqlalchemy.orm import Session
 
@@ -125,7 +125,7 @@ def move_counters(size: str) -> Measured:
     engine = create_engine("sqlite://")
     Tally.__table__.create(engine)
     with closing(engine.raw_connection()) as connection:
-        connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # the question is not there
+        connection.driver_connection.execute("PRAGMA foreign_keys = OFF")  # there is no question
     with Session(engine) as session:
         rows = [
             {"question_id": 1, "subject": entry, "versus": 0, "value": value, "n": 9}
@@ -143,7 +143,7 @@ def move_counters(size: str) -> Measured:
 
 
 def ballots(rule: str, size: str) -> Ballots:
-    """Invented ballots in which the entries differ: a person marks that many of them, drawn evenly."""
+    """Random ballots with entries of different quality; each person marks the same number of entries."""
     rng = np.random.default_rng(SEED)
     if rule == "ranked":
         entries, people = ORDERS[size]
@@ -156,7 +156,7 @@ def ballots(rule: str, size: str) -> Ballots:
         return Orders(ranks)
     entries, people, each = SIZES[size]
     participant = np.repeat(np.arange(people, dtype=np.int32), each)
-    # Entries in steps around the circle from a place of the person's own: no mark twice, every entry about as often.
+    # Each person marks entries in equal steps from a random start: none twice, and every entry about equally often.
     step = entries // each
     first = rng.integers(0, entries, people, dtype=np.int32)
     subject = ((first[:, None] + step * np.arange(each, dtype=np.int32)) % entries).ravel()
@@ -167,7 +167,7 @@ def ballots(rule: str, size: str) -> Ballots:
         outcome = np.where(wins, np.int8(LEFT), np.int8(RIGHT))
         return Pairs(people, entries, participant, subject, other, outcome)
     values = np.array(sorted(VALUES[rule]), dtype=np.float64)
-    # A noisy liking, cut into as many steps as there are values.
+    # A noisy preference, cut into as many steps as there are values.
     liking = quality[subject] + rng.standard_normal(len(subject), dtype=np.float32)
     cuts = np.linspace(-1.5, 1.5, len(values) + 1)[1:-1]
     return Scores(people, entries, participant, subject, values[np.searchsorted(cuts, liking)])
@@ -178,7 +178,7 @@ def marks(form: Ballots) -> int:
 
 
 def run_alone(name: str) -> dict[str, object]:
-    """Measure a case in a process of its own, on one thread."""
+    """Measure a case in a separate process, on one thread."""
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     command = [sys.executable, "-m", "benchmarks.ranking", "--alone", name]
     done = subprocess.run(command, env=os.environ | one_thread, stdout=subprocess.PIPE, check=True)

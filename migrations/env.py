@@ -1,4 +1,4 @@
-"""Alembic's environment: runs the revisions against the database of the application at hand."""
+"""The environment of Alembic: run the revisions against the database of the current application."""
 
 import logging
 
@@ -13,7 +13,7 @@ logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def _render_item(kind: str, item: object, _context: object) -> str | bool:
-    """Our column types are stored as plain ones; revisions name the plain ones and outlive our classes."""
+    """Render our column types as plain ones, so that revisions do not depend on our classes."""
     if kind == "type" and isinstance(item, Instant):
         return "sa.BigInteger()"
     if kind == "type" and isinstance(item, Word):

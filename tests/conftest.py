@@ -2,8 +2,11 @@
 
 import contextlib
 import contextvars
+import fcntl
+import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from email.message import EmailMessage
 from pathlib import Path
@@ -11,6 +14,7 @@ from typing import Any
 
 import flask_migrate
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
@@ -22,7 +26,14 @@ from app.mails.transport import TRANSPORT
 from ideas import events
 from ideas.database import db
 from ideas.models import Organisation
+from ideas.services import accounts
 from tests import factories
+from tests.servers import Server
+
+# Databases and logs of a run lie in memory where there is a folder for that: a commit waits for a disk otherwise, 1 to
+# 10 ms each. What is tested is what survives the death of a process, and that needs no disk.
+if os.access("/dev/shm", os.W_OK):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
 
 # Examples are chosen anew only by hand (`--hypothesis-seed`), so that a run says the same twice.
 settings.register_profile(
@@ -32,15 +43,14 @@ settings.load_profile("schwarm")
 
 MakeApp = Callable[..., Flask]
 
-# What drives browsers, sockets and servers against the clock is tried once more, and the report names it: under load a
-# machine may be late. Whatever is wrong fails twice.
-DRIVEN = {"journeys", "realtime", "rehearsal", "reliability"}
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if DRIVEN & set(item.path.relative_to(config.ROOT).parts):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+@pytest.fixture(scope="session", autouse=True)
+def product_hasher() -> Iterator[PasswordHasher]:
+    """The product's password hasher. In the test process a cheap one stands in for it; real servers keep theirs."""
+    hasher = accounts._hasher
+    accounts._hasher = factories.CHEAP_HASHER
+    yield hasher
+    accounts._hasher = hasher
 
 
 class Browser(FlaskClient):
@@ -53,19 +63,43 @@ class Browser(FlaskClient):
         return response
 
 
+MakeOnce = Callable[[str, Callable[[Path], None]], Path]
+
+
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
+    """Make a folder by name, once for all processes of this run: the first one fills it, the others wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+
+    def make(name: str, fill: Callable[[Path], None]) -> Path:
+        folder = base / name
+        with (base / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                fresh = Path(tempfile.mkdtemp(dir=base))
+                fill(fresh)
+                fresh.rename(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def empty_database(make_once: MakeOnce) -> Path:
     """A database file with every table in it, made by the migrations as an installation makes it."""
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    app = _application({"SQLALCHEMY_DATABASE_URI": f"sqlite:///{path}"})
+    return make_once("empty-database", _migrate) / "empty.db"
+
+
+def _migrate(folder: Path) -> None:
+    app = _application({"SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'full.db'}"})
     with app.app_context():
         flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
         db.session.remove()
         db.engine.dispose()
     app.extensions["schwarm-realtime"].detach()
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return path
+    keep(folder / "full.db", folder / "empty.db")
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +126,33 @@ def keep(database: Path, target: Path) -> None:
     """Copy a database as it stands, to be laid out again later."""
     with contextlib.closing(sqlite3.connect(database)) as live:
         live.execute("VACUUM INTO ?", (str(target),))
+
+
+@pytest.fixture(scope="session")
+def running_server(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The one server of this test process. Tests ask for `served`."""
+    server = Server(tmp_path_factory.mktemp("server")).lay(empty_database).start()
+    yield server
+    server.stop()
+    server.detach()
+
+
+@pytest.fixture
+def served(running_server: Server) -> Iterator[Server]:
+    """A real server. Its rooms outlive the test, so each test makes its own; whatever breaks in it fails the test."""
+    if not running_server.is_running:  # a test that killed it failed before it was up again
+        running_server.start()
+    begin = running_server.log_size
+    yield running_server
+    log = running_server.log(begin)
+    assert "Traceback" not in log, log
+
+
+@pytest.fixture
+def domain(served: Server) -> Iterator[None]:
+    """Services, queries and factories write to the server's database, as another process does."""
+    with served.app.app_context():
+        yield
 
 
 @pytest.fixture(scope="session")

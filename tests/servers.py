@@ -1,6 +1,7 @@
 """Real servers for tests: `python wsgi.py` on a free loopback port, with a folder and a database of its own."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -30,6 +31,7 @@ class Server:
 
     def __init__(self, folder: Path, program: tuple[str, ...] = ("wsgi.py",), **environment: str) -> None:
         self.folder, self.program = folder, program
+        self.database = folder / "test.db"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -38,7 +40,7 @@ class Server:
             "HOST": "127.0.0.1",
             "INSTANCE_PATH": str(folder),
             "SECRET_KEY": "only for tests",
-            "DATABASE_URL": f"sqlite:///{folder / 'test.db'}",
+            "DATABASE_URL": f"sqlite:///{self.database}",
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None
@@ -49,6 +51,11 @@ class Server:
                 "INSTANCE": folder,
             }
         )
+
+    def lay(self, database: Path) -> "Server":
+        """Copy a database file to this server's, before it starts."""
+        shutil.copyfile(database, self.database)
+        return self
 
     def start(self) -> "Server":
         with (self.folder / "server.log").open("ab") as log:
@@ -66,8 +73,12 @@ class Server:
                 time.sleep(0.05)
         raise AssertionError(f"the server did not start:\n{self.log()}")
 
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def kill(self) -> None:
-        """As a power cut would: no farewell."""
+        """End the process as a power cut would: no farewell."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
@@ -78,8 +89,14 @@ class Server:
             self.process.send_signal(how)
             self.process.wait(10)
 
-    def log(self) -> str:
-        return (self.folder / "server.log").read_text(errors="replace")
+    def log(self, offset: int = 0) -> str:
+        """What the process wrote, without the first `offset` bytes."""
+        return (self.folder / "server.log").read_bytes()[offset:].decode(errors="replace")
+
+    @property
+    def log_size(self) -> int:
+        """Bytes."""
+        return (self.folder / "server.log").stat().st_size
 
     def detach(self) -> None:
         self.app.extensions["schwarm-realtime"].detach()
@@ -90,3 +107,12 @@ def cookie_of(app: Flask, person_id: int) -> str:
     token = accounts.new_device(person_id)
     signer = app.session_interface.get_signing_serializer(app)
     return f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps({'_user_id': token, '_fresh': True})}"
+
+
+def storage_of(app: Flask, person_id: int | None) -> dict[str, object]:
+    """The storage of a browser that is this person, as Playwright takes it; None is nobody yet."""
+    if person_id is None:
+        return {"cookies": [], "origins": []}
+    name, value = cookie_of(app, person_id).split("=", 1)
+    cookie = {"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "expires": -1}
+    return {"cookies": [{**cookie, "httpOnly": True, "secure": False, "sameSite": "Lax"}], "origins": []}

@@ -2,11 +2,11 @@
 # Finds or installs PostgreSQL's programs for the tests and writes their folder to .venv/postgres-path.
 # Usage: sh tools/postgres.sh .venv
 #
-# In this order, and each is only taken if its programs run:
-#   1. $POSTGRES_BIN      2. initdb on PATH      3. where Debian, Ubuntu and Fedora keep them
-#   4. Debian's package, where apt-get is there and we are root
-# The tests start servers of their own from it, with fresh data; one that runs on this machine is not touched.
-# Ends with an error that says what to do, never quietly: what must hold on PostgreSQL must be tried there.
+# It tries these in order, and takes the first one whose programs run:
+#   1. $POSTGRES_BIN      2. initdb on PATH      3. the folders of Debian, Ubuntu and Fedora
+#   4. Debian's package, if apt-get exists and the user is root
+# The tests start their own servers with new data; they do not touch a server that runs on this machine.
+# It ends with an error and advice if there is none: tests that need PostgreSQL must not be skipped.
 set -eu
 
 kept=$1/postgres-path
@@ -16,7 +16,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 note() { problems="$problems
   - $1"; }
 
-# Keeps this folder and ends, if both programs in it run.
+# Store this folder and exit if both of its programs run.
 take() {
   if [ -x "$1/initdb" ] && [ -x "$1/postgres" ] && version=$("$1/postgres" --version 2>&1) && "$1/initdb" --version >/dev/null 2>&1; then
     if [ "$(cat "$kept" 2>/dev/null)" != "$1" ]; then echo "PostgreSQL for the tests: $version ($1)"; fi
@@ -26,7 +26,7 @@ take() {
   note "$1: initdb and postgres are not there, or do not run"
 }
 
-# The newest first.
+# Try the newest version first.
 look() {
   for folder in $(ls -d /usr/lib/postgresql/*/bin /usr/pgsql-*/bin 2>/dev/null | sort -rV); do take "$folder"; done
 }
@@ -41,7 +41,7 @@ look
 
 if [ "$(id -u)" = 0 ] && has apt-get; then
   echo "Installing PostgreSQL (apt-get)"
-  # The package would make and start a server for everybody on this machine: the tests need none.
+  # Stop the package from creating and starting a server: the tests do not need it.
   settings=/etc/postgresql-common/createcluster.conf
   if [ ! -e "$settings" ]; then
     mkdir -p "$(dirname "$settings")"
@@ -60,7 +60,7 @@ fi
 
 cat >&2 <<END
 
-There is no PostgreSQL for the tests. What was tried:${problems:-
+There is no PostgreSQL for the tests. These were tried:${problems:-
   - initdb is not on PATH}
 
 Install it (Debian and Ubuntu: apt-get install postgresql; Fedora: dnf install postgresql-server; macOS: brew install

@@ -2,11 +2,11 @@
 # Finds or installs Redis' server for the tests and writes its path to .venv/redis-path.
 # Usage: sh tools/redis.sh .venv
 #
-# In this order, and each is only taken if it runs:
+# It tries these in order, and takes the first one that runs:
 #   1. $REDIS_SERVER      2. redis-server or valkey-server on PATH
-#   3. Debian's package, where apt-get is there and we are root
-# The tests start servers of their own from it, which write nothing; one that runs on this machine is not touched.
-# Ends with an error that says what to do, never quietly: what must hold with Redis must be tried with one.
+#   3. Debian's package, if apt-get exists and the user is root
+# The tests start their own servers, which store nothing; they do not touch a server that runs on this machine.
+# It ends with an error and advice if there is none: tests that need Redis must not be skipped.
 set -eu
 
 kept=$1/redis-path
@@ -16,7 +16,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 note() { problems="$problems
   - $1"; }
 
-# Keeps this program and ends, if it runs.
+# Store this program and exit if it runs.
 take() {
   if version=$("$1" --version 2>&1); then
     if [ "$(cat "$kept" 2>/dev/null)" != "$1" ]; then echo "Redis for the tests: $version ($1)"; fi
@@ -41,7 +41,7 @@ look
 
 if [ "$(id -u)" = 0 ] && has apt-get; then
   echo "Installing Redis (apt-get)"
-  # The package would start a server for everybody on this machine: the tests need none.
+  # Stop the package from starting a server: the tests do not need it.
   policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then
     trap 'rm -f "$policy"' EXIT
@@ -61,7 +61,7 @@ fi
 
 cat >&2 <<END
 
-There is no Redis for the tests. What was tried:${problems:-
+There is no Redis for the tests. These were tried:${problems:-
   - neither redis-server nor valkey-server is on PATH}
 
 Install it (Debian and Ubuntu: apt-get install redis-server; Fedora: dnf install valkey; macOS: brew install redis), or

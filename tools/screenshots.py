@@ -1,9 +1,9 @@
-"""Screenshots of the product for docs/screenshots, made on a real server, so that they stay true.
+"""Take the screenshots of docs/screenshots on a real server.
 
     make screenshots
 
-Each page of the demo at 390 and 1440 pixels, light and dark; a live brainstorm in each of its phases, in the room, on
-the console and on the big screen; and one picture for the README.
+They show each page of the demo at 390 and 1440 pixels, light and dark; a live brainstorm in each of its phases, in the
+room, on the console and on the big screen; and one picture for the README.
 """
 
 import sys
@@ -97,7 +97,7 @@ def _take(browser: Browser, server: Server, shot: Shot, sizes: Sizes = SIZES) ->
         for scheme in SCHEMES:
             page = _page(browser, server, shot.cookie, width, height, scheme)
             page.goto(shot.path)
-            page.wait_for_timeout(1200)  # fonts, the socket, the last fragment, and what presence tells
+            page.wait_for_timeout(1200)  # fonts, the socket, the last fragment, and presence
             target = FOLDER / f"{shot.name}-{width}-{scheme}.png"
             page.screenshot(path=target, full_page=shot.whole)
             Image.open(target).convert("RGB").quantize(COLOURS).save(target, optimize=True)
@@ -116,7 +116,7 @@ def _page(
     return context.new_page()
 
 
-# A live brainstorm, in which all these people sit with their phones on.
+# The participants of the live brainstorm, each with an open phone.
 CROWD = ("Kranich 5", "Otter 7", "Heron 31", "Hedgehog 4", "Lynx 58", "Swift 19", "Badger 83", "Wren 26")
 IDEAS = (
     "Bread-tasting on the last Friday of the month",
@@ -136,7 +136,7 @@ QUESTION = challenges.ChallengeForm(
 
 
 class Show:
-    """The live brainstorm, a shot of each page in each of its phases."""
+    """The live brainstorm: a screenshot of each page in each of its phases."""
 
     def __init__(self, server: Server, browser: Browser) -> None:
         self.server, self.browser = server, browser
@@ -221,7 +221,7 @@ def _op() -> str:
 
 
 def _readme() -> None:
-    """The room on a wide screen, the ballot on a phone beside it."""
+    """Combine the room on a wide screen with the ballot on a phone."""
     wide = Image.open(FOLDER / "idea-1440-light.png").convert("RGB")
     phone = Image.open(FOLDER / "ballot-390-dark.png").convert("RGB").resize((416, 900))
     picture = Image.new("RGB", (wide.width + phone.width + 24, 900), "#ffffff")

@@ -1,7 +1,7 @@
-"""Put what the browser needs and we did not write into `static/vendor/`, out of `node_modules/`.
+"""Copy third-party scripts, fonts and icons from `node_modules/` to `static/vendor/`.
 
-Run by `make setup` after `npm ci`; the folder is made anew each time and is not in git. The icons are drawn
-into one sprite: `<svg class="icon"><use href="…/icons.svg#icon-plus"/></svg>`.
+`make setup` runs this after `npm ci`. The folder is replaced each time and is not in git. The icons are combined in one
+sprite: `<svg class="icon"><use href="…/icons.svg#icon-plus"/></svg>`.
 """
 
 import difflib
@@ -36,7 +36,7 @@ LICENCES = (
 )
 
 SVG = "http://www.w3.org/2000/svg"
-# What each icon says of itself and the page does not: without it, a symbol would be filled black.
+# Attributes of each icon that the page does not set: without them a symbol would be filled black.
 DRAWN_AS = {
     "viewBox": "0 0 24 24",
     "fill": "none",
@@ -47,7 +47,7 @@ DRAWN_AS = {
 
 
 def main() -> None:
-    """Make the folder beside the old one, then change places, so that a running server misses nothing."""
+    """Make the new folder beside the old one and swap them, so that a running server misses no file."""
     texts = {"icons.svg": sprite(ICON_NAMES.read_text(encoding="utf-8").split()), "LICENSES.txt": licences()}
     fresh = VENDOR.with_name("vendor.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -65,9 +65,9 @@ def main() -> None:
 
 
 def sprite(names: list[str]) -> str:
-    """Draw the icons of these names into one SVG, a `<symbol id="icon-NAME">` each.
+    """Combine the icons of these names in one SVG, each as a `<symbol id="icon-NAME">`.
 
-    The stroke's width is left to the page (2 in the originals).
+    The page sets the width of the stroke (2 in the originals).
 
     :raise SystemExit: if the icon set has no such icon.
     """
@@ -92,7 +92,7 @@ def _drawing(name: str) -> Path:
 
 
 def licences() -> str:
-    """The terms of what is copied, which have to travel with it."""
+    """The licences of the copied files, which must be distributed with them."""
     texts = (f"{path.rpartition('/')[0]}\n\n{(PACKAGES / path).read_text('utf-8')}" for path in LICENCES)
     return ("\n" + "-" * 80 + "\n\n").join(texts)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from base64 import b64encode
 from datetime import timedelta
 
 from argon2 import PasswordHasher
@@ -30,8 +31,18 @@ LIFETIME = {
 }
 
 _hasher = PasswordHasher()
-# Verified against when there is no such account, so that the time to answer tells nobody who has one.
-_DECOY = _hasher.hash(secrets.token_hex(16))
+
+
+def _decoy() -> str:
+    """A hash of nothing, with the cost of a real one.
+
+    A sign-in is verified against it when there is no such account, so that the time to answer tells nobody who has one.
+    """
+    cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    salt, digest = (
+        b64encode(secrets.token_bytes(n)).decode().rstrip("=") for n in (_hasher.salt_len, _hasher.hash_len)
+    )
+    return f"$argon2id$v=19${cost}${salt}${digest}"
 
 
 def digest_of(token: str) -> str:
@@ -116,7 +127,7 @@ def add_account(transaction: Transaction, email: str, password_hash: str, locale
 
 def add_account_without_password(transaction: Transaction, email: str) -> Account:
     """An account whose owner still has to choose a password: nobody knows the one that it has. :raise EmailTaken:"""
-    return add_account(transaction, email, _DECOY)
+    return add_account(transaction, email, _decoy())
 
 
 def authenticate(email: str, password: str) -> int:
@@ -125,7 +136,7 @@ def authenticate(email: str, password: str) -> int:
     :raise WrongCredentials:
     """
     account = db.session.scalar(select(Account).filter_by(email=email.lower()))
-    account_id, stored = (account.id, account.password_hash) if account else (None, _DECOY)
+    account_id, stored = (account.id, account.password_hash) if account else (None, _decoy())
     db.session.rollback()  # hold no read transaction while the hash is computed
     try:
         run_blocking(_hasher.verify, stored, password[: PASSWORD_MAX + 1])

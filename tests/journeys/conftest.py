@@ -1,10 +1,11 @@
 """Browser tests: a real server, a real Chromium, people with phones and a laptop."""
 
+import json
 import os
 
-import flask_migrate
 import pytest
 
+from tests.conftest import keep
 from tests.journeys.places import lay_out
 from tests.realtime.conftest import make_room
 from tests.servers import ROOT, Server
@@ -22,29 +23,30 @@ def browser_type_launch_args(browser_type_launch_args):
     return {**browser_type_launch_args, "executable_path": path, "args": ["--no-sandbox"]}
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("journey"))
-    with server.app.app_context():
-        flask_migrate.upgrade()
-    server.start()
-    yield server
-    server.stop()
+@pytest.fixture(scope="session")
+def laid_out(make_once, empty_database):
+    """The main pages, filled, made once a run: a folder with their database and what `lay_out` says of them."""
+
+    def fill(folder):
+        server = Server(folder).lay(empty_database)
+        with server.app.app_context():
+            places = lay_out(server)
+        server.detach()
+        keep(server.database, folder / "places.db")
+        (folder / "places.json").write_text(json.dumps(places))
+
+    return make_once("places", fill)
+
+
+@pytest.fixture(scope="session")
+def places(laid_out, tmp_path_factory):
+    """The main pages on a server of their own: `{name: (address, storage of a browser)}`. Tests only look at them."""
+    server = Server(tmp_path_factory.mktemp("places")).lay(laid_out / "places.db").start()
     server.detach()
+    places = json.loads((laid_out / "places.json").read_text())
+    yield {name: (server.url + path, storage) for name, (path, storage) in places.items()}
+    server.stop()
     assert "Traceback" not in server.log(), server.log()
-
-
-@pytest.fixture(scope="module")
-def places(served):
-    """The main pages, filled: `{name: (path, storage of a browser)}`."""
-    with served.app.app_context():
-        return lay_out(served)
-
-
-@pytest.fixture
-def domain(served):
-    with served.app.app_context():
-        yield
 
 
 @pytest.fixture
@@ -63,6 +65,18 @@ def a_room(served, domain):
 DEFINED = (
     "Promise.all([...document.querySelectorAll(':not(:defined)')].map(e => customElements.whenDefined(e.localName)))"
 )
+
+
+# Resolves when a page looks as it will: fonts are there, what moves has come to rest, and a new size has been drawn.
+DRAWN = """async () => {
+  await document.fonts.ready;
+  const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  await drawn();
+  const moving = document.getAnimations().filter(
+    (a) => a.playState === "running" && a.effect.getComputedTiming().endTime < Infinity);
+  await Promise.allSettled(moving.map(({ finished }) => finished));
+  await drawn();
+}"""
 
 
 @pytest.fixture

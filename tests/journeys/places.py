@@ -5,7 +5,7 @@ from ideas.models import Activity, Stance
 from ideas.services import directing, moderation
 from ideas.services.tending import gauge_round
 from tests import crowds, factories
-from tests.servers import Server, cookie_of
+from tests.servers import Server, storage_of
 
 LONG_WORD = "Lebensmittelverpackungsverzichte"  # 32 letters
 
@@ -106,11 +106,9 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
     voted = _voted(company)
 
     def browser(actor):
-        name, value = cookie_of(server.app, actor.person_id).split("=", 1)
-        cookie = {"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "expires": -1}
-        return {"cookies": [{**cookie, "httpOnly": True, "secure": False, "sameSite": "Lax"}], "origins": []}
+        return storage_of(server.app, actor.person_id)
 
-    nobody_yet: dict[str, object] = {"cookies": [], "origins": []}
+    nobody_yet = storage_of(server.app, None)
     owner, me = browser(company.owner), browser(people[0].actor)
     return {
         "home": ("/", me),

@@ -4,7 +4,6 @@ import json
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from ideas.blueprints import QuestionPlan
@@ -13,9 +12,9 @@ from ideas.queries.ballots import own_ballot
 from ideas.services import moderation
 from ideas.services.ballots import Cast, cast_ballot
 from tests import factories
+from tests.journeys import axe
 from tests.journeys.conftest import LAPTOP, PHONE
-from tests.journeys.test_accessibility import violations
-from tests.journeys.test_looks import MEASURES, NARROW, THUMB
+from tests.journeys.test_looks import MEASURES, NARROW, NOTHING_AMISS, THUMB
 from tests.servers import cookie_of
 
 PLANS = {
@@ -89,7 +88,7 @@ def row(page, title: str):
 
 
 def order(page) -> list[str]:
-    return page.locator("[data-ranked] .sheet__name").all_inner_texts()
+    return page.locator("[data-ranked] .ballot-list__name").all_inner_texts()
 
 
 def swipe(page, selector: str, dx: int, dy: int = 0) -> None:
@@ -207,7 +206,7 @@ class TestByThumb:
         page.evaluate("scrollTo(0, 0)")
         target = row(page, "Crates").bounding_box()["y"] - row(page, "Deposit").bounding_box()["y"]
         swipe(page, f'[data-row="{at.entries["Deposit cups"]}"] [data-grip]', 0, int(target) - 10)
-        expect(page.locator("[data-ranked] .sheet__name").first).to_have_text("Deposit cups")
+        expect(page.locator("[data-ranked] .ballot-list__name").first).to_have_text("Deposit cups")
         row(page, "Refill").get_by_role("button", name="Take off the list").tap()
         expect(page.locator("[data-placed]")).to_have_text("2")
         stored(page)
@@ -504,31 +503,10 @@ def block(page) -> None:
 
 @pytest.mark.parametrize("rule", PLANS)
 class TestLooks:
-    def test_axe_finds_nothing_and_a_thumb_finds_everything(self, table, rule):
-        at = table(rule)
-        page = at.open(reduced_motion="reduce", **PHONE)
-        axe = Axe()
-
-        light = axe.run(page, options={"resultTypes": ["violations"]})
-        page.emulate_media(color_scheme="dark")
-        dark = axe.run(page, options={"runOnly": ["color-contrast"], "resultTypes": ["violations"]})
-        heights = page.locator(f"ballot-{rule} :is(button, select, .stars__one, .points__value)").evaluate_all(
-            "all => all.filter(e => e.checkVisibility()).map(e => [e.innerText, e.getBoundingClientRect().height])"
-        )
-        page.goto(at.path + "/marks")
-        marks = axe.run(page, options={"resultTypes": ["violations"]})
-
-        assert violations(light) == []
-        assert violations(dark) == []
-        assert violations(marks) == []
-        assert heights
-        assert [(text, height) for text, height in heights if height < THUMB] == []
-
-    def test_it_fits_the_smallest_phone_and_no_choice_is_honey(self, table, rule):
+    def test_it_fits_the_smallest_phone_and_no_choice_is_honey_and_axe_and_a_thumb_find_everything(self, table, rule):
         at = table(rule)
         page = at.open(**NARROW)
-
-        assert page.evaluate(MEASURES) == {"sticksOut": [], "twice": [], "spills": [], "scrolls": False}
+        assert page.evaluate(MEASURES) == NOTHING_AMISS
         if rule in ("approval", "grades"):
             assert page.evaluate(TITLE_IS_SEEN)
             assert page.evaluate(TORN) == []
@@ -536,6 +514,17 @@ class TestLooks:
         colours = choices.evaluate_all("all => all.map((e) => getComputedStyle(e).backgroundColor)")
         assert colours
         assert "rgb(255, 198, 43)" not in colours
+
+        page.set_viewport_size(PHONE["viewport"])
+        assert axe.violations_in_both_schemes(page) == axe.NONE
+        heights = page.locator(f"ballot-{rule} :is(button, select, .stars__one, .points__value)").evaluate_all(
+            "all => all.filter(e => e.checkVisibility()).map(e => [e.innerText, e.getBoundingClientRect().height])"
+        )
+        assert heights
+        assert [(text, height) for text, height in heights if height < THUMB] == []
+        page.emulate_media(color_scheme="light")
+        page.goto(at.path + "/marks")
+        assert axe.violations(page) == []
 
 
 def test_yes_and_no_have_the_same_size_ink_and_place(table):

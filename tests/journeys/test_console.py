@@ -11,7 +11,7 @@ from ideas.models import Challenge
 from ideas.services import directing, facilitations, participants, rounds
 from tests import factories
 from tests.journeys.conftest import LAPTOP, PHONE, join
-from tests.servers import cookie_of
+from tests.servers import cookie_of, storage_of
 
 
 @pytest.fixture
@@ -19,10 +19,7 @@ def at_the_console(served, domain, visit):
     """Open the console of a room as somebody who facilitates it; the page is marked, so that a load would show."""
 
     def open_console(room, actor, **options):
-        name, value = cookie_of(served.app, actor.person_id).split("=", 1)
-        cookie = {"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "expires": -1}
-        cookie |= {"httpOnly": True, "secure": False, "sameSite": "Lax"}
-        storage = {"cookies": [cookie], "origins": []}
+        storage = storage_of(served.app, actor.person_id)
         page = visit(f"/challenges/{room.challenge_id}/console", storage_state=storage, **options)
         expect(page.locator("#connection")).to_have_text("Live")
         page.evaluate("() => { window.isTheSame = true; }")
@@ -35,7 +32,7 @@ def at_the_console(served, domain, visit):
 SECOND_CLICK = """() => document.addEventListener("live-applied", function again({ detail }) {
   if (detail.phase?.position !== 1) return;
   document.removeEventListener("live-applied", again);
-  document.querySelector(".console__steer .act--wide button").click();
+  document.querySelector(".console__steer .button-form--wide button").click();
 })"""
 
 
@@ -98,10 +95,11 @@ def test_a_step_that_comes_too_late_is_said_calmly_and_the_strip_renews(a_room, 
 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
     page.get_by_role("button", name="Go on to Dispute").click()
-    expect(page.locator(".console__helm > [role=status]")).to_have_text("")  # going where one is already is no conflict
+    # Going to the present phase is no conflict.
+    expect(page.locator(".console__controls > [role=status]")).to_have_text("")
     rounds.step_to_phase(room.facilitator, room.round_id, 2)
     page.get_by_role("button", name="Go on to Dispute").click()
-    expect(page.locator(".console__helm > [role=status]")).to_contain_text("Somebody was faster")
+    expect(page.locator(".console__controls > [role=status]")).to_contain_text("Somebody was faster")
     expect(page.locator("#steer")).to_contain_text("Now: Write")
 
     page.wait_for_timeout(1500)  # until the server has told what another process did

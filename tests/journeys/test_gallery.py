@@ -46,7 +46,7 @@ NARROW = {**PHONE, "viewport": {"width": 300, "height": 640}}
 
 @pytest.mark.parametrize(("screen", "columns"), [(NARROW, 1), (PHONE, 2), (LAPTOP, 3), (WIDE, 4)])
 def test_pictures_hang_beside_each_other_as_the_screen_is_wide(visit, places, screen, columns):
-    path, storage = places["gallery"]
-    page = visit(path, storage_state=storage, **screen)
+    address, storage = places["gallery"]
+    page = visit(address, storage_state=storage, **screen)
 
     assert columns_of(page) == columns

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.journeys import axe
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.places import PLACES
 from tests.journeys.silent import enter
@@ -35,18 +36,25 @@ MEASURES = """() => {
 CONTROLS = ".ballot button, .ballot a, .composer button, .composer textarea, .composer .stance, .vote button"
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_it_fits_the_smallest_phone(visit, places, place):
-    path, storage = places[place]
-    page = visit(path, storage_state=storage, **NARROW)
+NOTHING_AMISS = {"sticksOut": [], "twice": [], "spills": [], "scrolls": False}
 
-    assert page.evaluate(MEASURES) == {"sticksOut": [], "twice": [], "spills": [], "scrolls": False}
+
+@pytest.mark.parametrize("place", PLACES)
+def test_it_fits_the_smallest_phone_and_axe_finds_nothing(visit, places, place):
+    """One visit for both: first as narrow as it gets, then on an ordinary phone, light and dark."""
+    address, storage = places[place]
+    page = visit(address, storage_state=storage, **NARROW)
+    measures = page.evaluate(MEASURES)
+    page.set_viewport_size(PHONE["viewport"])
+
+    assert measures == NOTHING_AMISS
+    assert axe.violations_in_both_schemes(page) == axe.NONE
 
 
 @pytest.mark.parametrize("place", ["ballot", "room", "idea", "room, silent", "room, directed"])
 def test_a_thumb_finds_every_control(visit, places, place):
-    path, storage = places[place]
-    page = visit(path, storage_state=storage, **PHONE)
+    address, storage = places[place]
+    page = visit(address, storage_state=storage, **PHONE)
 
     heights = page.locator(CONTROLS).evaluate_all(
         "all => all.filter(e => e.checkVisibility()).map(e => [e.innerText, e.getBoundingClientRect().height])"
@@ -57,16 +65,16 @@ def test_a_thumb_finds_every_control(visit, places, place):
 
 
 def test_one_who_cannot_argue_is_not_asked_to(visit, places):
-    path, storage = places["idea, writing"]
-    page = visit(path, storage_state=storage, **PHONE)
+    address, storage = places["idea, writing"]
+    page = visit(address, storage_state=storage, **PHONE)
 
     expect(page.get_by_text("No objection yet.")).to_be_visible()
     expect(page.get_by_text("What could go wrong?").first).to_be_hidden()
 
 
 def test_what_an_author_may_do_stands_above_the_dispute(visit, places):
-    path, storage = places["own idea"]
-    page = visit(path, storage_state=storage, **PHONE)
+    address, storage = places["own idea"]
+    page = visit(address, storage_state=storage, **PHONE)
 
     edit = page.get_by_role("link", name="Edit").bounding_box()
     dispute = page.locator(".sides").bounding_box()
@@ -75,24 +83,24 @@ def test_what_an_author_may_do_stands_above_the_dispute(visit, places):
 
 
 def test_the_menu_of_the_room_leads_to_oneself(visit, places):
-    path, storage = places["room"]
-    page = visit(path, storage_state=storage, **PHONE)
+    address, storage = places["room"]
+    page = visit(address, storage_state=storage, **PHONE)
 
     page.get_by_role("button", name="Menu").click()
     page.locator("#room-menu a").first.click()
 
-    expect(page).to_have_url(page.url.split("/challenges")[0] + path + "/me")
+    expect(page).to_have_url(address + "/me")
 
 
 def test_the_menu_of_the_console_leads_to_the_room(visit, places):
-    path, storage = places["console"]
-    page = visit(path, storage_state=storage, **LAPTOP)
+    address, storage = places["console"]
+    page = visit(address, storage_state=storage, **LAPTOP)
 
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="To the room").click()
 
+    expect(page).to_have_url(address.removesuffix("/console"))
     expect(page.get_by_role("button", name="Menu")).to_be_visible()
-    assert page.url.endswith(path.removesuffix("/console"))
 
 
 def test_after_an_error_nothing_still_says_saved(visit, a_room):

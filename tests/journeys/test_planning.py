@@ -13,8 +13,8 @@ NAME = re.compile(r"Name of phase \d+")
 
 
 @pytest.fixture(scope="module")
-def company(served):
-    with served.app.app_context():
+def company(running_server):
+    with running_server.app.app_context():
         return factories.company(name="Mill & Oven")
 
 

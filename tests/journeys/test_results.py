@@ -6,19 +6,13 @@ from playwright.sync_api import expect
 from ideas.services.tending import gauge_round
 from tests import crowds, factories
 from tests.journeys.conftest import LAPTOP, PHONE
-from tests.servers import cookie_of
+from tests.servers import storage_of
 
 
 @pytest.fixture
 def as_(served):
     """The storage of a browser that is somebody."""
-
-    def storage(actor):
-        name, value = cookie_of(served.app, actor.person_id).split("=", 1)
-        cookie = {"name": name, "value": value, "domain": "127.0.0.1", "path": "/", "expires": -1}
-        return {"cookies": [{**cookie, "httpOnly": True, "secure": False, "sameSite": "Lax"}], "origins": []}
-
-    return storage
+    return lambda actor: storage_of(served.app, actor.person_id)
 
 
 @pytest.mark.parametrize("rule", crowds.RULES)
@@ -62,7 +56,7 @@ def test_the_running_standings_and_the_meter_follow_the_votes(visit, domain, as_
     watcher = factories.participant(room)
     phone = visit(f"/challenges/{room.id}", storage_state=as_(watcher.actor), **PHONE)
     laptop = visit(f"/challenges/{room.id}/console", storage_state=as_(room.owner), **LAPTOP)
-    expect(phone.locator("#standings .standings__row")).to_have_count(5)
+    expect(phone.locator("#standings .ranking-list__row")).to_have_count(5)
     expect(phone.locator("#standings")).to_contain_text("6 people have voted so far.")
     expect(laptop.locator("#meter")).to_contain_text("4 more people must vote before anything can be said.")
     expect(phone.locator("#connection")).to_have_attribute("data-state", "online")
@@ -74,6 +68,6 @@ def test_the_running_standings_and_the_meter_follow_the_votes(visit, domain, as_
     gauge_round(room.round_id)
 
     expect(phone.locator("#standings")).to_contain_text("11 people have voted so far.", timeout=20_000)
-    expect(phone.locator("#standings .standings__row")).to_have_count(6)
+    expect(phone.locator("#standings .ranking-list__row")).to_have_count(6)
     expect(laptop.locator("#meter")).to_contain_text("11 voted, 0 of them said they were done.", timeout=20_000)
     expect(laptop.locator("#meter")).not_to_contain_text("more people must vote")

@@ -31,14 +31,14 @@ class TestFollowMe:
         directing.focus_on(room.facilitator, room.round_id, ideas[2])
 
         expect(card).to_be_in_viewport()
-        expect(card).to_have_attribute("data-pointed", "The facilitators point at this")
+        expect(card).to_have_attribute("data-spotlight", "The facilitators point at this")
         page.keyboard.type("thought")
         expect(field).to_be_focused()
         expect(field).to_have_value("Half a thought")
         directing.focus_on(room.facilitator, room.round_id, ideas[9])
-        expect(page.locator("[data-pointed]")).to_have_attribute("id", f"idea-{ideas[9]}")
+        expect(page.locator("[data-spotlight]")).to_have_attribute("id", f"idea-{ideas[9]}")
         directing.release_focus(room.facilitator, room.round_id)
-        expect(page.locator("[data-pointed]")).to_have_count(0)
+        expect(page.locator("[data-spotlight]")).to_have_count(0)
 
     def test_a_new_page_goes_there_too(self, visit, long_list):
         room, code, ideas = long_list
@@ -47,7 +47,7 @@ class TestFollowMe:
         enter(page, code)
 
         expect(page.locator(f"#idea-{ideas[1]}")).to_be_in_viewport()
-        expect(page.locator(f"#idea-{ideas[1]}")).to_have_attribute("data-pointed", "The facilitators point at this")
+        expect(page.locator(f"#idea-{ideas[1]}")).to_have_attribute("data-spotlight", "The facilitators point at this")
 
     def test_another_page_shows_the_way(self, visit, long_list):
         room, code, ideas = long_list
@@ -59,8 +59,10 @@ class TestFollowMe:
         directing.focus_on(room.facilitator, room.round_id, ideas[5])
 
         page.locator("#said").get_by_role("link", name="Idea number 5").click()
-        expect(page.locator(f"#detail-{ideas[5]}")).to_have_attribute("data-pointed", "The facilitators point at this")
-        expect(page.locator("#said .pointer")).to_be_hidden()
+        expect(page.locator(f"#detail-{ideas[5]}")).to_have_attribute(
+            "data-spotlight", "The facilitators point at this"
+        )
+        expect(page.locator("#said .spotlight-link")).to_be_hidden()
 
 
 def test_a_message_to_all_stands_on_top_until_it_is_put_away(visit, a_room):
@@ -250,7 +252,7 @@ class TestPhone:
         page.locator("h1").click()
         expect(panel).to_be_hidden()
         directing.focus_on(room.facilitator, room.round_id, idea)
-        expect(page.locator(f"#idea-{idea}[data-pointed]")).to_be_visible()
+        expect(page.locator(f"#idea-{idea}[data-spotlight]")).to_be_visible()
         directing.say_to_all(room.facilitator, room.round_id, "Heard")
         expect(page.locator("#said")).to_contain_text("Heard")
         page.unroute_all(behavior="wait")  # what is asked for last may come when the test is over

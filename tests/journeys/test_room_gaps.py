@@ -88,7 +88,7 @@ def test_after_a_restored_backup_the_page_starts_over_without_losing_what_is_typ
     page.context.set_offline(False)
 
     expect(page.locator("#ideas > li")).to_have_count(1, timeout=20_000)
-    expect(page.locator("#ideas > li")).to_have_attribute("data-pointed", "The facilitators point at this")
+    expect(page.locator("#ideas > li")).to_have_attribute("data-spotlight", "The facilitators point at this")
     assert page.evaluate("window.isTheSame")
     expect(field).to_have_value("Half a thought")
     assert page.locator("input[type=file]").evaluate("e => e.files.length") == 1

@@ -155,7 +155,7 @@ def test_a_picture_that_the_browser_did_not_keep_is_asked_for_again(visit, a_roo
     page.reload()
 
     expect(page.get_by_label("Your idea in one sentence")).to_have_value("With a picture")
-    expect(page.locator(".desk__foot")).to_contain_text("Please choose the picture again.")
+    expect(page.locator(".pane__foot")).to_contain_text("Please choose the picture again.")
     expect(page.locator(UNSENT)).to_have_count(0)
     assert stored(room) == 0
 

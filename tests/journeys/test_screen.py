@@ -1,16 +1,15 @@
 """The big screen in a real browser: the reveal, the result by key, the sizes of projectors, what it never hears."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.models import Activity, Stance
 from ideas.services import directing, rounds
 from tests import crowds, factories
-from tests.journeys.conftest import LAPTOP
-from tests.journeys.test_accessibility import violations
-from tests.servers import cookie_of
+from tests.journeys import axe
+from tests.journeys.conftest import DRAWN, LAPTOP
+from tests.servers import storage_of
 
 ALONE = (
     PhasePlan("write", (Activity.WRITE,), others_visible=False, seconds=300),
@@ -30,7 +29,7 @@ AMISS = """() => {
   const least = 0.012 * Math.min(width, (height * 16) / 9) - 0.1;
   const wrong = [];
   for (const e of document.querySelectorAll("presenter-screen *")) {
-    if (!e.checkVisibility() || e.closest("svg, .visually-hidden, .screen__wire")) continue;
+    if (!e.checkVisibility() || e.closest("svg, .visually-hidden, .screen__connection")) continue;
     const name = String(e.className || e.tagName);
     const box = e.getBoundingClientRect();
     const style = getComputedStyle(e);
@@ -49,12 +48,7 @@ AMISS = """() => {
 @pytest.fixture
 def storage(served, domain):
     """A browser's storage for somebody."""
-
-    def of(actor):
-        name, value = cookie_of(served.app, actor.person_id).split("=", 1)
-        return {"cookies": [{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}], "origins": []}
-
-    return of
+    return lambda actor: storage_of(served.app, actor.person_id)
 
 
 @pytest.fixture
@@ -179,21 +173,21 @@ def test_the_result_is_turned_by_key_and_back(domain, screen):
     of = closed()
     page = screen(of)
     expect(page.locator("body")).to_contain_text("The result is counted.")
-    titles = page.locator(":is(.spot__title, .known__title)")
+    titles = page.locator(":is(.current-place__title, .shown-place__title)")
     expect(titles).to_have_count(0)
 
     page.keyboard.press("Space")
-    expect(page.locator(".spot__title")).to_have_text("Fourth of all")
+    expect(page.locator(".current-place__title")).to_have_text("Fourth of all")
     page.keyboard.press("PageDown")
-    expect(page.locator(".spot__place")).to_have_text("Tied, places 2 to 3")
+    expect(page.locator(".current-place__place")).to_have_text("Tied, places 2 to 3")
     expect(titles).to_have_count(3)
     assert "First of all" not in page.content()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".spot--first .spot__title")).to_have_text("First of all")
+    expect(page.locator(".current-place--first .current-place__title")).to_have_text("First of all")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
 
-    expect(page.locator(".spot__place")).to_have_text("Tied, places 2 to 3")
+    expect(page.locator(".current-place__place")).to_have_text("Tied, places 2 to 3")
     expect(titles).to_have_count(3)
 
 
@@ -215,10 +209,10 @@ def test_the_console_in_a_second_window_turns_it_too(domain, screen, visit, stor
     console = visit(f"/challenges/{of.id}/console", storage_state=storage(of.owner), **LAPTOP)
 
     console.get_by_role("button", name="Show the next place").click()
-    expect(page.locator(".spot__title")).to_have_text("Fourth of all")
+    expect(page.locator(".current-place__title")).to_have_text("Fourth of all")
     expect(console.locator(".console__places")).to_contain_text("1 of 4 places")
     console.get_by_role("button", name="Show all").click()
-    expect(page.locator(".spot--first .spot__title")).to_have_text("First of all")
+    expect(page.locator(".current-place--first .current-place__title")).to_have_text("First of all")
     console.get_by_role("button", name="Begin anew").click()
 
     expect(page.locator("body")).to_contain_text("The result is counted.")
@@ -230,14 +224,14 @@ def test_a_notice_and_an_idea_in_focus_come_and_go_by_themselves(domain, screen)
     rounds.step_to_phase(of.owner, of.round_id, 2)
     factories.argument(ideas[0], people[1], "They fit into the dishwasher", Stance.FOR)
     page = screen(of)
-    expect(page.locator(".said__text")).to_have_text("They fit into the dishwasher")
+    expect(page.locator(".screen-argument__text")).to_have_text("They fit into the dishwasher")
 
     directing.say_to_all(of.owner, of.round_id, "Two minutes left")
     expect(page.locator(".screen__notice")).to_have_text("Two minutes left")
     factories.argument(ideas[1], people[0], "Nobody brings them back", Stance.AGAINST)
-    expect(page.locator(".said__text")).to_have_text("Nobody brings them back")
+    expect(page.locator(".screen-argument__text")).to_have_text("Nobody brings them back")
     directing.focus_on(of.owner, of.round_id, ideas[0])
-    expect(page.locator(".focus__title")).to_have_text("Sealed idea 0")
+    expect(page.locator(".screen-spotlight__title")).to_have_text("Sealed idea 0")
     directing.release_focus(of.owner, of.round_id)
     directing.say_to_all(of.owner, of.round_id, "")
 
@@ -295,9 +289,9 @@ def test_f_fills_the_screen(domain, screen):
 
 
 @pytest.fixture(scope="module")
-def states(served):
+def states(running_server):
     """A room for each state of the screen, with words that are hard to place: `{name: room}`."""
-    with served.app.app_context():
+    with running_server.app.app_context():
         company = factories.company(name=f"{LONG_WORD} KG")
         found = {}
         for name, position, n in (("silent", 0, 6), ("wall", 1, 5), ("full", 1, 60), ("debate", 2, 40), ("vote", 3, 3)):
@@ -325,16 +319,20 @@ STATES = ("silent", "wall", "full", "debate", "vote", "counted", "places", "firs
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_nothing_leaves_it_is_cut_off_or_too_small_on_any_projector(domain, screen, states, state):
+def test_nothing_leaves_it_is_cut_off_or_too_small_on_any_projector_and_axe_finds_nothing(
+    domain, screen, states, state
+):
     page = screen(states[state])
     wrong = {}
     for width, height in PROJECTORS:
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(150)
+        page.evaluate(DRAWN)
         if found := page.evaluate(AMISS):
             wrong[width, height] = found
 
     assert wrong == {}
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    assert axe.violations_in_both_schemes(page) == axe.NONE
 
 
 @pytest.mark.parametrize("state", ["silent", "vote"])
@@ -342,21 +340,8 @@ def test_a_message_to_all_leaves_the_way_in_large_and_nothing_lies_on_it(domain,
     page = screen(states[state])
     for width, height in PROJECTORS:
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(150)
+        page.evaluate(DRAWN)
         code, address = (page.locator(f".screen-join__{part}").bounding_box() for part in ("qr", "address"))
 
         assert code["y"] + code["height"] <= address["y"], (width, height)
         assert code["height"] >= 0.2 * height, (width, height)
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing(domain, screen, states, state):
-    page = screen(states[state], reduced_motion="reduce")
-    axe = Axe()
-
-    light = axe.run(page, options={"resultTypes": ["violations"]})
-    page.emulate_media(color_scheme="dark")
-    dark = axe.run(page, options={"runOnly": ["color-contrast"], "resultTypes": ["violations"]})
-
-    assert violations(light) == []
-    assert violations(dark) == []

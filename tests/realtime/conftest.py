@@ -3,33 +3,21 @@
 import uuid
 from dataclasses import dataclass
 
-import flask_migrate
 import pytest
 
 from ideas.actor import NOBODY, Actor
 from ideas.database import db
 from ideas.models import Anonymity, Challenge
-from ideas.services import accounts, challenges, ideas, organisations, participants
+from ideas.services import challenges, ideas, organisations, participants
 from ideas.services.challenges import ChallengeForm, current_round
+from tests import factories
 from tests.servers import Server, cookie_of
 from tests.sockets import Caller
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    served = Server(tmp_path_factory.mktemp("server"))
-    with served.app.app_context():
-        flask_migrate.upgrade()
-    served.start()
-    yield served
-    served.stop()
-    served.detach()
-
-
 @pytest.fixture
-def domain(server):
-    with server.app.app_context():
-        yield
+def server(served):
+    return served
 
 
 @dataclass
@@ -71,9 +59,7 @@ def room(server, domain) -> Room:
 
 
 def make_room(server: Server, people: int = 3, **form: object) -> Room:
-    name = uuid.uuid4().hex[:12]
-    account_id = accounts.sign_up(f"{name}@example.org", "correct horse")
-    facilitator = Actor(accounts.person_of_account(account_id), account_id)
+    facilitator = factories.account(f"{uuid.uuid4().hex[:12]}@example.org")
     organisation_id = organisations.found_organisation(facilitator, "Bakery")
     options = {"blueprint": "open_contest", "anonymity": Anonymity.NAMED} | form
     challenge_id = challenges.draft_challenge(facilitator, organisation_id, ChallengeForm("Less packaging?", **options))

@@ -142,7 +142,7 @@ def test_an_idea_that_is_pointed_at_is_marked_in_the_card_that_comes_next(server
 
             frames = [f for f in await console.hear("fragments", count=2) if f["lane"] == "facilitators"]
             card = next(f["html"] for f in frames[0]["fragments"] if f["handle"] == f"idea-{idea}")
-            assert "queue__item--focus" in card
+            assert "queue__item--spotlight" in card
 
     run(story())
 

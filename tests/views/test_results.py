@@ -553,7 +553,7 @@ class TestMeter:
         part = self.meter(room, browser_of)
 
         assert "Enough." in part
-        assert part.count("steps__full") == 20
+        assert part.count("readiness__steps-full") == 20
         assert "Drawn again" in part
         assert "The round closes by itself as soon as this is settled." in part
 
@@ -563,5 +563,5 @@ class TestMeter:
 
         page = text(browser_of(room.owner).get(f"/challenges/{room.id}/console"))
 
-        assert page.count('class="meter__question"') == 2
+        assert page.count('class="readiness__question"') == 2
         assert "Doable?" in page

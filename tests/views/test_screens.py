@@ -228,7 +228,7 @@ def test_the_argument_of_the_moment_stands_above_the_wall(app, screen):
 
     assert "Nobody brings them back" in page
     assert "They fit into the dishwasher" not in page
-    assert 'class="said said--against"' in page
+    assert 'class="screen-argument screen-argument--against"' in page
 
 
 def test_an_idea_in_focus_fills_it_with_what_speaks_for_and_against(app, screen):
@@ -291,7 +291,7 @@ def test_of_a_result_only_the_places_shown_are_in_it(app, screen, post_places):
     post_places(of, 4)
 
     assert "First of all" in screen(of)
-    assert "spot--first" in screen(of)
+    assert "current-place--first" in screen(of)
 
 
 def test_a_key_goes_from_band_to_band_and_back(app, screen, post_places):
@@ -366,7 +366,7 @@ def test_by_every_rule_the_places_speak_its_language_and_stand_on_its_scale(app,
 
     assert FIRST[rule] in pages[-1]
     assert any(re.search(r"Places \d to \d are not told apart\.", page) for page in pages)
-    assert "spot--first" in pages[-1]
+    assert "current-place--first" in pages[-1]
     assert [("say yes" in page) for page in pages] == [rule == "approval"] * len(pages)
     ends = [float(at) for at in re.findall(r'interval__bar" x1="([-\d.]+)%"', pages[-1])]
     assert len(ends) == 4
@@ -412,7 +412,7 @@ def test_of_two_questions_both_are_revealed_one_after_the_other(app, screen, pos
         assert ("A good idea?" in page, "How doable is it?" in page) == (n <= 5, n > 5)
         assert (f"Question {1 + (n > 5)} of 2" in page) == (n in (0, 6))
         assert any(title in page for title in crowds.TITLES) == (n not in (0, 6))
-        assert ("spot--first" in page) == (n in (5, 11))
+        assert ("current-place--first" in page) == (n in (5, 11))
         assert ("→ goes on to it" in page) == (n == 5)
     assert "say yes" in seen[5]
     assert "or better." in seen[11]

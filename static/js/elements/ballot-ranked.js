@@ -91,7 +91,7 @@ class BallotRanked extends Sheet {
   moved(row) {
     this.changed();
     const place = [...this.list.children].indexOf(row) + 1;
-    const title = row.querySelector(".sheet__name").textContent.trim();
+    const title = row.querySelector(".ballot-list__name").textContent.trim();
     this.announce((place ? this.dataset.moved : this.dataset.dropped).replace("{title}", title).replace("{n}", place));
   }
 
@@ -117,7 +117,7 @@ class BallotRanked extends Sheet {
   takeUp(grip, row) {
     this.held = grip;
     row.classList.add("is-held");
-    const title = row.querySelector(".sheet__name").textContent.trim();
+    const title = row.querySelector(".ballot-list__name").textContent.trim();
     this.announce(this.dataset.grabbed.replace("{title}", title));
   }
 
@@ -140,7 +140,7 @@ class BallotRanked extends Sheet {
     this.dragged.classList.add("is-held");
     const y = event.clientY;
     if (y < EDGE_PX) window.scrollBy(0, -8);
-    if (y > innerHeight - EDGE_PX - this.querySelector(".sheet__foot").offsetHeight) window.scrollBy(0, 8);
+    if (y > innerHeight - EDGE_PX - this.querySelector(".ballot-list__foot").offsetHeight) window.scrollBy(0, 8);
     const line = this.querySelector(".ranked__line").getBoundingClientRect();
     const onList = this.dragged.parentElement === this.list;
     const into = y < line.top || (onList && y < line.bottom) ? this.list : this.rest;

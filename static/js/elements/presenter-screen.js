@@ -89,14 +89,14 @@ class PresenterScreen extends HTMLElement {
   }
 
   disc() {
-    const box = (this.querySelector(".screen-heart__disc") ?? this.stage).getBoundingClientRect();
+    const box = (this.querySelector(".screen-disc__circle") ?? this.stage).getBoundingClientRect();
     return [box.x + box.width / 2, box.y + box.height / 2];
   }
 
   // The dots walk onto the disc, the interval opens from its middle.
   reckon(fresh) {
     const among = (element) => fresh.some((node) => node.contains(element));
-    this.stage.querySelectorAll(".spot .yes").forEach((dot, i) => {
+    this.stage.querySelectorAll(".current-place .yes").forEach((dot, i) => {
       const [x, y] = [dot.cx.baseVal.value - CENTRE, dot.cy.baseVal.value - CENTRE];
       const away = (CENTRE - 6) / Math.hypot(x, y) - 1;
       const from = `translate(${x * away}px, ${y * away}px)`;
@@ -105,7 +105,7 @@ class PresenterScreen extends HTMLElement {
         delay: (i % 24) * 12,
       });
     });
-    for (const row of this.stage.querySelectorAll(".known__row")) {
+    for (const row of this.stage.querySelectorAll(".shown-place__row")) {
       if (!among(row)) continue;
       row.animate(
         [

@@ -2,7 +2,7 @@
 import htmx from "../../vendor/htmx.esm.min.js";
 
 // What the page itself laid over a fragment survives the next version of it.
-htmx.config.morphIgnore = ["data-htmx-powered", "aria-pressed", "open", "data-dismissed", "data-pointed"];
+htmx.config.morphIgnore = ["data-htmx-powered", "aria-pressed", "open", "data-dismissed", "data-spotlight"];
 
 // A reveal is one moment: however many cards there are, the last one begins to turn after this.
 const REVEAL_SPREAD_MS = 500;

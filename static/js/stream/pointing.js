@@ -5,12 +5,12 @@ import { isShown } from "../helpers/visible.js";
 // `handle` of an idea, or null. :returns its title, where this page shows it.
 export function pointAt(handle, { isMoving }) {
   const shown = handle && shownFor(handle);
-  for (const marked of document.querySelectorAll("[data-pointed]")) {
-    if (marked !== shown) delete marked.dataset.pointed;
+  for (const marked of document.querySelectorAll("[data-spotlight]")) {
+    if (marked !== shown) delete marked.dataset.spotlight;
   }
   markLine(handle, Boolean(shown));
-  if (!shown) return document.querySelector("#said .pointer a")?.textContent ?? "";
-  shown.dataset.pointed = text("pointed");
+  if (!shown) return document.querySelector("#said .spotlight-link a")?.textContent ?? "";
+  shown.dataset.spotlight = text("pointed");
   if (isMoving) shown.scrollIntoView({ block: "center", behavior: isCalm() ? "instant" : "smooth" });
   return shown.querySelector("h1, h2, h3")?.textContent.trim() ?? "";
 }
@@ -23,7 +23,7 @@ function shownFor(handle) {
 
 // The line on top leads there from pages that do not show it.
 function markLine(handle, isShown) {
-  const line = document.querySelector("#said .pointer");
+  const line = document.querySelector("#said .spotlight-link");
   if (line) line.hidden = isShown && line.dataset.for === handle;
 }
 

@@ -26,10 +26,11 @@ SPEND = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _cheap_hashes(monkeypatch):
-    """What is under test is what is done with a hash, never how slow it is."""
-    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+def test_a_hash_costs_what_the_library_recommends(product_hasher):
+    recommended = PasswordHasher()
+
+    assert product_hasher.memory_cost >= recommended.memory_cost
+    assert product_hasher.time_cost >= recommended.time_cost
 
 
 def test_who_signed_up_signs_in_with_the_same_password_only():
@@ -80,9 +81,10 @@ def test_a_long_password_counts_to_its_last_letter():
             accounts.authenticate("anna@example.org", wrong)
 
 
-def test_an_unknown_address_takes_as_long_as_a_wrong_password():
+def test_an_unknown_address_takes_as_long_as_a_wrong_password(monkeypatch, product_hasher):
+    monkeypatch.setattr(accounts, "_hasher", product_hasher)
     with write() as transaction:
-        accounts.add_account(transaction, "anna@example.org", PasswordHasher().hash(PASSWORD))
+        accounts.add_account(transaction, "anna@example.org", product_hasher.hash(PASSWORD))
 
     def seconds(email: str) -> float:
         tries = []

@@ -1,15 +1,15 @@
-// <live-sketch data-url data-target>: shows what the form it wraps will look like to others, rendered by the server.
+// <live-preview data-url data-target>: shows what the form it wraps will look like to others, rendered by the server.
 import { csrfHeader } from "../helpers/csrf.js";
 
 const PAUSE_MS = 400;
 
-class LiveSketch extends HTMLElement {
+class LivePreview extends HTMLElement {
   connectedCallback() {
     this.target = document.getElementById(this.dataset.target);
     this.addEventListener("input", () => this.soon());
   }
 
-  // On a phone there is no room for the sketch beside the form; the preview is one step away.
+  // On a phone there is no room for the preview beside the form.
   soon() {
     clearTimeout(this.timer);
     if (this.target.offsetParent) this.timer = setTimeout(() => this.draw(), PAUSE_MS);
@@ -24,9 +24,9 @@ class LiveSketch extends HTMLElement {
       const response = await fetch(this.dataset.url, options);
       if (response.ok) this.target.innerHTML = await response.text();
     } catch {
-      // No network or overtaken by the next one: the sketch stays as it was.
+      // No network or overtaken by the next one: the preview stays as it was.
     }
   }
 }
 
-customElements.define("live-sketch", LiveSketch);
+customElements.define("live-preview", LivePreview);

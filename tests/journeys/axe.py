@@ -1,0 +1,31 @@
+"""Accessibility checks: axe-core in a page, in light and in dark."""
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+Violations = list[tuple[str, list[str]]]
+
+LIGHT = {"resultTypes": ["violations"]}
+# The dark scheme changes nothing but colours.
+DARK = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
+
+RUN = """options => axe.run(options).then(({ violations }) =>
+  violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))]))"""
+
+
+def violations(page: Page, options: dict[str, object] = LIGHT) -> Violations:
+    """What axe finds in a page as it stands: rules with the elements that break them."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    return [tuple(found) for found in page.evaluate(RUN, options)]
+
+
+def violations_in_both_schemes(page: Page) -> dict[str, Violations]:
+    """What axe finds in light, and which colours it objects to in dark. Nothing moves meanwhile."""
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    light = violations(page, LIGHT)
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    return {"light": light, "dark": violations(page, DARK)}
+
+
+NONE: dict[str, Violations] = {"light": [], "dark": []}
