@@ -5,6 +5,7 @@ from flask import Flask
 import config
 from app import assets, cli, csrf, errors, i18n, identity, limits, mails, proxy, redis, rendering, security, views
 from app.migrating import migrate
+from ideas import notifications  # noqa: F401 (its recorders listen from here on)
 from ideas.database import db
 from realtime import attach
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from app import identity, join_codes, limits, names, return_links
 from app.answers import done
 from app.errors import Crowded, status_of
+from app.i18n import locale_of
 from app.inputs import participants as inputs
 from app.inputs.participants import NameDraft
 from app.rooms import room_of
@@ -63,7 +64,7 @@ def enter(code: str) -> Page:
         return _nothing(code)
     try:
         limits.spend_on_joining()
-        joined = join_challenge(current_user.actor, normal, inputs.typed_name())
+        joined = join_challenge(current_user.actor, normal, inputs.typed_name(), locale_of(request.form))
     except NameTaken as error:
         return _door(challenge, inputs.draft_taken(error, _suggestion(challenge))), status_of(error)
     except (Invalid, Crowded) as error:

@@ -12,6 +12,7 @@ from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Barred, ChallengeFull, NameTaken, NotFound
 from ideas.events import ParticipantBarred, ParticipantJoined, ParticipantReadmitted, ParticipantRenamed
+from ideas.locales import UNKNOWN, Locale
 from ideas.models import (
     STAND_INS,
     Argument,
@@ -39,7 +40,7 @@ class Joined:
     person_id: int
 
 
-def join_challenge(actor: Actor, code: str, name: str) -> Joined:
+def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN) -> Joined:
     """Take part in the challenge that a join code opens. Who takes part already stays who they are.
 
     :raise NotFound: for a code that opens nothing (wrong, draft, or its round closed).
@@ -59,7 +60,7 @@ def join_challenge(actor: Actor, code: str, name: str) -> Joined:
             return Joined(existing.id, existing.person_id)
         if current_round(session, challenge.id).is_closed:
             raise NotFound
-        person_id = actor.person_id or new_person(session).id
+        person_id = actor.person_id or new_person(session, locale).id
         participant = admit(chain, person_id, name, Tier.SIGNED_IN if actor.account_id else Tier.OPEN)
         return Joined(participant.id, person_id)
 
@@ -84,9 +85,10 @@ def may_join(session: Session, challenge: Challenge) -> bool:
     return _head_count(session, challenge.id) < challenge.capacity
 
 
-def new_person(session: Session) -> Person:
-    """Add a person nobody knows anything about."""
+def new_person(session: Session, locale: Locale = UNKNOWN) -> Person:
+    """Add a person; nothing is known of them but, perhaps, language and time zone."""
     person = Person(return_nonce=new_nonce(), created_at=clock.now())
+    person.language, person.time_zone = locale.language, locale.time_zone
     session.add(person)
     session.flush()
     return person

@@ -31,7 +31,7 @@ STEPS = (
     {"events"},
     {"database"},
     {"models"},
-    {"journal", "policy", "blueprints", "leases", "mail_queue"},
+    {"journal", "policy", "blueprints", "leases", "mail_queue", "notifications", "reasons"},
     {"queries"},
     {"exports", "services"},
 )
