@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+import config
 from app.mails import delivery
+from app.mails.messages import LINKS
 from app.mails.transport import TRANSPORT, Console, Smtp
 from ideas import clock
 from ideas.database import db, write
@@ -352,3 +354,10 @@ def test_the_command_lists_kind_age_and_error_and_neither_receiver_nor_link(post
     assert "confirm\twaiting\t3 h old\t1 attempts\tSMTPDataError 451" in listed
     assert "lea" not in listed
     assert "http" not in listed
+
+
+def test_every_mail_has_a_subject_a_text_and_html():
+    parts = {"subject.txt", "txt", "html"}
+    found = {tuple(path.name.split(".", 1)) for path in (config.ROOT / "templates" / "mails").iterdir()}
+
+    assert found == {(name, part) for name in LINKS for part in parts}
