@@ -14,6 +14,7 @@ from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Facilitation, Participant, Result
 from ideas.queries.ideas import idea_rows
+from ideas.queries.news import news_of
 from ideas.services import ballots, facilitations, participants, rounds, timing
 from tests import factories
 from tests.realtime.conftest import make_room
@@ -53,6 +54,17 @@ def test_the_migrations_make_what_the_models_describe_and_can_be_taken_back(serv
 
     assert left == ["alembic_version"]
     assert set(db.metadata.tables) <= set(db.inspect(db.engine).get_table_names())
+
+
+def test_notifications_are_kept_and_read(server):
+    room = factories.room(phases=factories.STEPS)
+    author = factories.participant(room)
+    idea = factories.idea(room, author)
+    for _ in range(2):
+        factories.argument(idea, factories.participant(room))
+    factories.step(room, "debate")
+
+    assert [row.reason for row in news_of(db.session(), author.actor)] == ["phase_opened", "idea_argued"]
 
 
 def test_a_round_from_silence_to_the_result(server):

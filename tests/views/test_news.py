@@ -19,9 +19,9 @@ def text(response):
     return response.get_data(as_text=True)
 
 
-def unread():
+def unread(room):
     db.session.rollback()
-    return db.session.query(Notification).filter_by(read_at=None).count()
+    return db.session.query(Notification).filter_by(read_at=None, challenge_id=room.id).count()
 
 
 def test_a_guest_reads_what_happened_and_marks_it_as_read(room, browser_of):
@@ -37,14 +37,14 @@ def test_a_guest_reads_what_happened_and_marks_it_as_read(room, browser_of):
     assert "&lt;i&gt;Not here&lt;/i&gt;" in page
     assert f'href="/ideas/{idea}"' in page
     assert f'href="/challenges/{room.id}"' in page
-    assert unread() == 2
+    assert unread(room) == 2
 
     latest = re.search(r'name="latest" value="(\d+)"', page)[1]
     moderation.restore_idea(room.owner, idea)
     moderation.hide_idea(room.owner, idea, "Again")
     assert browser.post("/news", data={"latest": latest}).status_code == 303
 
-    assert unread() == 1, "what came after the page was drawn stays new"
+    assert unread(room) == 1, "what came after the page was drawn stays new"
     assert "Mark all as read" in text(browser.get("/news"))
 
 
@@ -55,7 +55,7 @@ def test_a_broken_number_marks_nothing(room, browser_of, latest):
 
     assert browser_of(author).post("/news", data={"latest": latest}).status_code == 303
 
-    assert unread() == 1
+    assert unread(room) == 1
 
 
 def test_nobody_marks_what_is_somebody_elses(room, browser_of):
@@ -64,7 +64,7 @@ def test_nobody_marks_what_is_somebody_elses(room, browser_of):
 
     browser_of(factories.guest()).post("/news", data={"latest": "999"})
 
-    assert unread() == 1
+    assert unread(room) == 1
 
 
 def test_each_reason_is_told_in_words_that_lead_somewhere(app, noise, browser_of):
