@@ -25,12 +25,15 @@ YEAR_SECONDS = 365 * 24 * 3600
 _IMPORT = re.compile(r'@import url\("([^"]+)"\)(?: layer\((\w+)\))?(?: (\w+))?;')
 _LIGHT_DARK = re.compile(r"^\s*(--[\w-]+): light-dark\((.+)\);$", re.MULTILINE)
 _BETWEEN = re.compile(r", (?![^()]*\))")  # the comma that no parenthesis encloses
+_SCRIPT_IMPORT = re.compile(r'^import [^;"]*"(\.[^"]+)";', re.MULTILINE)
 _COMPRESSIBLE = ("text/", "application/json", "image/svg+xml")
 
 
 def init_app(app: Flask) -> None:
     version = version_of(FOLDER)
     app.add_url_rule("/static/<version>/<path:filename>", endpoint="static", view_func=serve)
+
+    app.jinja_env.globals["with_imports"] = with_imports
 
     @app.url_defaults
     def add_version(endpoint: str, values: dict[str, Any]) -> None:
@@ -77,6 +80,27 @@ def content(filename: str) -> bytes:
 @lru_cache(maxsize=200)
 def compressed(filename: str) -> bytes:
     return gzip.compress(content(filename), mtime=0)
+
+
+@lru_cache(maxsize=20)
+def with_imports(*scripts: str) -> list[str]:
+    """These scripts (paths below `static/`) and all that they import, each once.
+
+    A page that preloads them all waits for one round trip. Without that a browser learns of a script only when the
+    script that imports it has come.
+    """
+    found: list[str] = []
+    waiting = list(scripts)
+    while waiting:
+        name = waiting.pop(0)
+        if name in found:
+            continue
+        found.append(name)
+        path = FOLDER / name
+        if "vendor" not in path.parts:
+            imported = ((path.parent / address).resolve() for address in _SCRIPT_IMPORT.findall(path.read_text()))
+            waiting += (str(script.relative_to(FOLDER.resolve())) for script in imported)
+    return found
 
 
 def joined(sheet: Path) -> str:

@@ -52,7 +52,8 @@ from ideas.services.ballots import Cast, cast_ballots
 from ideas.services.tending import gauge_round
 from realtime import fragments
 from realtime.connections import Connection
-from realtime.hub import Hub
+from realtime.lanes import channels
+from realtime.server import RealtimeServer
 
 PEOPLE, AUTHORS, SHOWN, PENDING, ARGUMENTS = 1_000, 500, 1_000, 1_000, 1_000
 MARKS_EACH = 10
@@ -279,28 +280,29 @@ def reveal() -> Measured:
 def told() -> Measured:
     """Render the frames of a reveal and put them into the queue of every socket; sending is not included."""
     at = hall(WRITE, sealed=True)
-    hub = current_app.extensions["schwarm-realtime"]
-    hub._running = True
-    _seat(hub, at)
+    server = current_app.extensions["schwarm-realtime"]
+    server.is_listening = True
+    _connect_everybody(server, at)
     rounds.step_to_phase(at.owner, at.round_id, DEBATE)
     begin = process_time()
-    hub._guarded(hub._flush)
+    with server.context():
+        server.publisher.flush()
     seconds = process_time() - begin
-    sockets = list(hub.socketio.server.eio.sockets.values())
+    sockets = list(current_app.extensions["socketio"].server.eio.sockets.values())
     sent = [packet.encode() for socket in sockets for packet in list(socket.queue.queue)]
     return Measured(seconds, sum(map(len, sent)), frames=len(sent))
 
 
-def _seat(hub: Hub, at: Hall) -> None:
+def _connect_everybody(to: RealtimeServer, at: Hall) -> None:
     """Connect everybody in the room and its facilitator with a socket that never sends its queue."""
-    server = hub.socketio.server
+    server = current_app.extensions["socketio"].server
     lanes = [(person, ["room", f"participant-{participant}"]) for person, participant in at.people]
     for n, (person_id, of) in enumerate([*lanes, (at.owner.person_id, ["room", "facilitators"])]):
         server.eio.sockets[f"socket{n}"] = EngineSocket(server.eio, f"socket{n}")
         sid = server.manager.connect(f"socket{n}", "/")
-        connection = Connection(sid, "", Actor(person_id), n, "de", seats={at.challenge_id: of})
-        hub.connections.add(connection)
-        for name in hub._channels(connection, at.challenge_id):
+        connection = Connection(sid, "", Actor(person_id), n, "de", lanes={at.challenge_id: of})
+        to.connections.add(connection)
+        for name in channels(at.challenge_id, of, "de"):
             server.enter_room(sid, name)
 
 

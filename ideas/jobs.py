@@ -8,10 +8,11 @@ from dataclasses import dataclass
 class Job:
     """`run` is called with an application context, `seconds` after its last run ended.
 
-    Any number of processes may run it: it takes a lease if it must not run twice at once, and does nothing if nothing
-    is due.
+    Any number of processes may run a job: it does nothing if nothing is due. A job that must not run twice at once is
+    `leased`, or takes a lease itself.
     """
 
     name: str
     seconds: float
     run: Callable[[], object]
+    leased: bool = False

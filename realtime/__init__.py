@@ -1,15 +1,15 @@
-"""The socket edge: a leaf that subscribes to the domain's events and tells the rooms.
+"""The socket edge: a leaf that subscribes to the domain's events and sends the rooms what changed.
 
-Nothing imports it but the factory.
+The factory of the application alone imports it.
 """
 
 from flask import Flask
 
-from realtime.hub import Hub
+from realtime.server import RealtimeServer
 
 
-def attach(app: Flask, async_mode: str) -> Hub:
-    """Give an application its sockets and its catch-up address."""
-    hub = Hub(app, async_mode)
-    app.extensions["schwarm-realtime"] = hub
-    return hub
+def attach(app: Flask, async_mode: str) -> RealtimeServer:
+    """Give an application its sockets, its catch-up address and its background jobs."""
+    server = RealtimeServer(app, async_mode)
+    app.extensions["schwarm-realtime"] = server
+    return server

@@ -1,4 +1,4 @@
-"""The coalescer: what happens to a lane within a moment becomes one frame, rendered once per language."""
+"""The coalescer: it gathers what happens to a lane within a moment, so that it becomes one frame."""
 
 import threading
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from ideas.events import StreamAdvanced
 
 @dataclass
 class Pending:
-    """What a lane has not been told yet."""
+    """What a lane has not been sent yet."""
 
     after: int
     seq: int
@@ -17,7 +17,7 @@ class Pending:
 
 
 class Coalescer:
-    """Gathers advances of lanes and hands them over, at most one per lane at a time, in order."""
+    """Gathers the advances of lanes and hands them over together, one for each lane."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -31,12 +31,12 @@ class Coalescer:
             pending.handles |= dict.fromkeys(advance.handles)
 
     def holds(self, challenge_id: int, lane: str) -> bool:
-        """Whether something waits to be told to a lane."""
+        """Whether something waits to be sent to a lane."""
         return (challenge_id, lane) in self._pending
 
-    def flush(self, tell: Callable[[int, str, Pending], None]) -> None:
-        """Hand everything gathered so far to `tell(challenge, lane, pending)`."""
+    def flush(self, publish: Callable[[int, str, Pending], None]) -> None:
+        """Hand everything gathered so far to `publish(challenge, lane, pending)`."""
         with self._lock:
             gathered, self._pending = self._pending, {}
         for (challenge_id, lane), pending in gathered.items():
-            tell(challenge_id, lane, pending)
+            publish(challenge_id, lane, pending)

@@ -1,6 +1,7 @@
-"""What comes up the socket, checked to the last field: strict types, known fields, no surprises."""
+"""The commands that clients send, parsed strictly: exact types, known fields only."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from ideas.services.ballots import MARKS_PER_CAST, Cast
@@ -14,7 +15,7 @@ _COUNTER_MAX = 2**53
 
 
 class Malformed(Exception):
-    """A command that is not of its form."""
+    """A command that does not have the required form."""
 
 
 def room_of(data: Any) -> int:
@@ -35,7 +36,7 @@ def join_of(data: Any) -> tuple[int, bool]:
 
 
 def ready_of(data: Any) -> tuple[int, bool]:
-    """The challenge that a `ready` names, and whether its sender is.
+    """The challenge that a `ready` names, and whether the sender is ready.
 
     :raise Malformed:
     """
@@ -43,8 +44,27 @@ def ready_of(data: Any) -> tuple[int, bool]:
     return _room(fields["room"]), _boolean(fields["ready"])
 
 
+@dataclass(frozen=True)
+class CastCommand:
+    """A `cast` event. `cast` has no participant yet (0); `owner_id` is the participant that the browser says it is.
+
+    `owner_id` is None where the browser says nothing. The browser that kept the marks may be another person by now.
+    """
+
+    cast: Cast
+    owner_id: int | None
+
+
+def cast_command_of(data: Any) -> CastCommand:
+    """A `cast` event with the participant that it names.
+
+    :raise Malformed:
+    """
+    return CastCommand(cast_of(data, participant_id=0), owner_of(data))
+
+
 def cast_of(data: Any, participant_id: int) -> Cast:
-    """A `cast` as the domain takes it.
+    """The cast of a participant, as the domain takes it.
 
     :raise Malformed:
     """
@@ -64,7 +84,7 @@ def cast_of(data: Any, participant_id: int) -> Cast:
 
 
 def owner_of(data: Any) -> int | None:
-    """The participant who marked, where a `cast` says it: the browser that kept it may be somebody else by now.
+    """The participant that a `cast` names as its owner, None where it names nobody.
 
     :raise Malformed:
     """
@@ -96,7 +116,7 @@ def _boolean(value: Any) -> bool:
 
 
 def _integer(value: Any, least: int) -> int:
-    # `type(…) is int`: True and 1.0 are equal to 1 and are not integers.
+    # `type(…) is int`: True and 1.0 equal 1 and are no integers.
     if type(value) is not int or not least <= value < _COUNTER_MAX:
         raise Malformed
     return value
@@ -109,7 +129,7 @@ def _uuid(value: Any) -> str:
 
 
 def _subject(key: str) -> Subject:
-    """An entry, `12`, or a pair of them, the lower first, `12-15`."""
+    """An entry, `12`, or a pair of entries with the lower one first, `12-15`."""
     match = _SUBJECT.fullmatch(key)
     if match is None:
         raise Malformed
@@ -120,7 +140,7 @@ def _subject(key: str) -> Subject:
 
 
 def _value(value: Any) -> int:
-    # Which values a question takes is its rule's to say.
+    # The question's rule decides in the domain which values it takes.
     if type(value) is not int or abs(value) > VALUE_MAX:
         raise Malformed
     return value

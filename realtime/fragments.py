@@ -1,4 +1,4 @@
-"""What a lane is told of a handle, rendered anew from the database under that lane's rights.
+"""Frames: what a lane hears of the records that changed, rendered from the database under that lane's rights.
 
 Push and catch-up call the same function with the same handles; pages include the same templates.
 """
@@ -17,8 +17,8 @@ from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.rooms import figures_of, participant_rows, reveals_of
 from realtime.presence import Present
 
-# Of more ideas and arguments than this at once a lane is not told one by one: a reveal of 1,000 ideas would be two
-# megabytes for each of 1,000 people. The page fetches its lists, which are drawn and compressed once for all.
+# With more changed ideas and arguments than this a frame lists none: a reveal of 1,000 ideas would be two megabytes
+# for each of 1,000 people. The page fetches its lists, which are rendered and compressed once for all.
 RECORDS_MAX = 100
 
 Frame = dict[str, object]
@@ -49,7 +49,7 @@ def frame(round: Round, lane: str, handles: Iterable[str], language: str, *, aft
 
 
 def phase_of(round: Round) -> Frame:
-    """Where a round stands, for a script; the page fetches its own new parts."""
+    """The state of a round for scripts; the page fetches its own new parts."""
     phase = round.phase
     return {
         "round": round.id,
@@ -68,7 +68,7 @@ def phase_of(round: Round) -> Frame:
 
 
 def facilitation_of(challenge: Challenge, present: Present) -> Frame:
-    """Presence for facilitators. Where names are hidden nobody learns who is writing: it would tell who wrote what."""
+    """Presence for facilitators. Where names are hidden it names nobody: that would tell who wrote what."""
     frame: Frame = {**present.counts, "asked": present.asked, "facilitators": present.facilitators}
     return frame | ({"people": present.people} if challenge.anonymity == Anonymity.NAMED else {})
 

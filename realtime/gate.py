@@ -1,6 +1,6 @@
-"""The gate: what a socket sends is weighed before anything parses it.
+"""The gate: it checks what a socket sends before anything parses it.
 
-A flood costs the sender its own turn and nobody else's: the bucket is asked before JSON is.
+The rate limit comes first, so that a flood costs no parsing.
 """
 
 import json
@@ -21,14 +21,14 @@ _NAME = re.compile(r'^2(?:/[^,]*,)?\d{0,10}\[\s*"([^"\\]{0,40})"')
 # Type, namespace and number, up to where JSON begins or the frame ends.
 _HEAD = re.compile(r"[0-3](?:/[^,\[{]*,)?[0-9]{0,10}(?=[\[{]|\Z)")
 
-# The names that reach a handler. `connect` and `disconnect` are the library's own: sent as an event they would
-# run its handlers with the client's arguments.
+# The events that reach a handler. `connect` and `disconnect` belong to the library: sent as events they would run its
+# handlers with the client's arguments.
 EVENTS = {"join", "leave", "typing", "ready", "cast"}
 
 
 @dataclass(frozen=True)
-class Refused:
-    """A frame that goes no further. `ack` is the number to answer under, None where no answer is expected."""
+class RefusedFrame:
+    """A frame that is dropped. `ack` is the number to answer under, None where no answer is expected."""
 
     error: str
     ack: int | None
@@ -43,8 +43,8 @@ class Refused:
 
 
 @dataclass
-class Bucket:
-    """A token bucket: `BURST` at once, `RATE_PER_SECOND` in the long run."""
+class TokenBucket:
+    """The rate limit of a socket: `BURST` events at once, `RATE_PER_SECOND` in the long run."""
 
     tokens: float = BURST
     filled_at: float = field(default_factory=time.monotonic)
@@ -59,25 +59,25 @@ class Bucket:
         return True
 
 
-def weigh(frame: str | bytes, bucket: Bucket) -> Refused | None:
-    """None if a frame may pass; what is wrong with it otherwise."""
+def check(frame: str | bytes, bucket: TokenBucket) -> RefusedFrame | None:
+    """Check a frame. :return: None if it may pass, otherwise the refusal."""
     if not bucket.take():
-        return Refused("busy", ack_of(frame), retry_after=1)
+        return RefusedFrame("busy", ack_of(frame), retry_after=1)
     if not isinstance(frame, str):
-        return Refused("invalid", None)
+        return RefusedFrame("invalid", None)
     if len(frame) > BYTES_MAX or len(frame.encode("utf-8", "surrogatepass")) > BYTES_MAX:
-        return Refused("too_large", ack_of(frame))
+        return RefusedFrame("too_large", ack_of(frame))
     if not frame or frame[0] not in _TYPES:
-        return Refused("invalid", None)
+        return RefusedFrame("invalid", None)
     if frame[:1] == "2":
         name = _NAME.match(frame)
         if name is None or name.group(1) not in EVENTS:
-            return Refused("invalid", ack_of(frame))
-    return None if _is_readable(frame) else Refused("invalid", ack_of(frame))
+            return RefusedFrame("invalid", ack_of(frame))
+    return None if _is_readable(frame) else RefusedFrame("invalid", ack_of(frame))
 
 
 def _is_readable(frame: str) -> bool:
-    """Whether what a frame of any type carries is JSON of a sane depth that a handler can take."""
+    """Whether the payload of a frame is JSON of a permitted depth with at most one argument."""
     head = _HEAD.match(frame)
     if head is None or nesting(frame) > NESTING_MAX:
         return False
@@ -85,7 +85,7 @@ def _is_readable(frame: str) -> bool:
         payload = json.loads(frame[head.end() :] or "{}")
     except ValueError:
         return False
-    # An event is its name and one argument: the library would call a handler with as many as were sent.
+    # An event is its name and one argument. The library would pass every further argument to the handler.
     return frame[0] != "2" or len(payload) <= 2
 
 
@@ -98,7 +98,7 @@ def ack_of(frame: str | bytes) -> int | None:
 
 
 def nesting(text: str) -> int:
-    """How deep brackets nest; those inside strings do not count."""
+    """How deep brackets nest, without those inside strings."""
     depth = deepest = 0
     in_string = escaped = False
     for c in text:

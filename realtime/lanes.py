@@ -1,19 +1,9 @@
-"""Lanes: the kinds of audience of a room, as names of Socket.IO rooms; and as whom presence counts somebody."""
+"""Lanes as names of Socket.IO rooms, and the names under which presence counts people and phases."""
 
-from ideas import clock, journal
+from ideas import clock
 from ideas.models import STAND_INS, Round
 from ideas.policy import Standing
 from realtime.presence import PhaseKey
-
-
-def lanes_of(standing: Standing) -> list[str]:
-    """The lanes that somebody may listen to."""
-    lanes = [journal.ROOM]
-    if standing.facilitates:
-        lanes.append(journal.FACILITATORS)
-    if standing.participates and standing.participant:
-        lanes.append(standing.participant.lane)
-    return lanes
 
 
 def channel(challenge_id: int, lane: str, language: str = "") -> str:
@@ -21,8 +11,13 @@ def channel(challenge_id: int, lane: str, language: str = "") -> str:
     return f"{challenge_id}/{lane}/{language}"
 
 
-def head_of(standing: Standing) -> str | None:
-    """The handle under which somebody counts as here; None for who only facilitates."""
+def channels(challenge_id: int, lanes: list[str], language: str) -> list[str]:
+    """The Socket.IO rooms of somebody who listens to `lanes` and reads `language`."""
+    return [channel(challenge_id, lane, of) for lane in lanes for of in ("", language)]
+
+
+def present_as(standing: Standing) -> str | None:
+    """The participant's handle under which presence counts somebody; None for a person who only facilitates."""
     participant = standing.participant
     if participant is None or not standing.participates or participant.tier in STAND_INS:
         return None
@@ -30,6 +25,6 @@ def head_of(standing: Standing) -> str | None:
 
 
 def phase_key(round: Round) -> PhaseKey:
-    """The phase that a round stands in, told apart from the same one entered again."""
+    """The current phase of a round. The same phase entered again has another key."""
     began = round.phase.started_at
     return round.id, round.position, clock.to_ms(began) if began else 0

@@ -1,6 +1,6 @@
 """The catch-up address: what a client missed, rendered anew under its present rights.
 
-Polled, it replaces the socket; what a socket is told of being ready is posted beside it.
+A page that has no socket polls it instead, and posts *ready* beside it.
 """
 
 from flask import Blueprint, abort, current_app, jsonify, request
@@ -14,12 +14,13 @@ from ideas.models import Round
 from ideas.queries.rooms import missed_since
 from ideas.services.challenges import current_round
 from realtime import fragments
-from realtime.lanes import head_of, lanes_of, phase_key
+from realtime.lanes import phase_key, present_as
 from realtime.presence import Presence
+from realtime.rights import lanes_of
 
 blueprint = Blueprint("live", __name__)
 
-# A client that missed more than this is quicker with a fresh page.
+# For a client that missed more than this a fresh page is quicker.
 HANDLES_MAX = 300
 
 
@@ -29,7 +30,7 @@ def catch_up(challenge_id: int) -> Response:
 
     `{"ok", "epoch", "seq", "now", "participant", "presence", "frames": [{"event", "lane", "after", "seq", …}]}`, or
     `"reload": true` instead of frames when the epoch differs or the gap is too large. `lanes` narrows the lanes
-    (comma-separated). Who asks here is here; a participant hears in `ready` whether they said so of this phase.
+    (comma-separated). Presence counts whoever asks; `ready` says whether a participant is done with this phase.
     """
     session = db.session()
     standing = policy.require_inside(session, current_user.actor, challenge_id)
@@ -47,7 +48,7 @@ def catch_up(challenge_id: int) -> Response:
 
 @blueprint.post("/challenges/<int:challenge_id>/ready")
 def ready(challenge_id: int) -> tuple[str, int]:
-    """A participant is done with the present phase (`ready=1`), or not yet after all (`ready=0`)."""
+    """Note that a participant is done with the current phase (`ready=1`), or is not after all (`ready=0`)."""
     session = db.session()
     policy.require_participant(session, current_user.actor, challenge_id)
     said = {"1": True, "0": False}.get(request.form.get("ready", ""))
@@ -62,18 +63,18 @@ def ready(challenge_id: int) -> tuple[str, int]:
 
 
 def _presence(standing: policy.Standing, round: Round) -> dict[str, object]:
-    """Take note of who asked, and answer what a socket would be told."""
+    """Count the viewer as present, and answer what a socket would hear of presence."""
     presence: Presence = current_app.extensions["schwarm-realtime"].presence
     challenge_id = standing.challenge.id
     presence.begin(challenge_id, phase_key(round))
     watches = "screen" in request.args
     if not watches:
         who = current_user.person_id or 0
-        presence.seen(challenge_id, who, head_of(standing), facilitates=standing.facilitates)
+        presence.seen(challenge_id, who, present_as(standing), facilitates=standing.facilitates)
     present = presence.of(challenge_id)
     answer: dict[str, object] = {"presence": present.counts}
-    if head_of(standing):
-        answer["participant"] = head_of(standing)
+    if present_as(standing):
+        answer["participant"] = present_as(standing)
         answer["ready"] = presence.is_ready(challenge_id, current_user.person_id or 0, phase_key(round))
     if standing.facilitates and not watches:
         answer["facilitation"] = fragments.facilitation_of(standing.challenge, present)

@@ -1,11 +1,11 @@
-"""A cable that can be cut: a TCP proxy before a server that goes silent without a farewell."""
+"""A cable that can be cut: a TCP proxy in front of a server that goes silent without closing."""
 
 import asyncio
 from types import TracebackType
 
 
 class Cable:
-    """Passes bytes on both ways. After `cut` it still takes them, as a dead network does, and nothing arrives."""
+    """Passes bytes on both ways. After `cut` it accepts bytes and drops them, as a dead network does."""
 
     def __init__(self, port: int) -> None:
         self.port = port

@@ -1,4 +1,4 @@
-"""A Socket.IO client for tests: it joins a room over a real WebSocket and keeps what it hears."""
+"""A Socket.IO client for tests: it joins a room over a real WebSocket and keeps every frame."""
 
 import asyncio
 import contextvars
@@ -64,7 +64,7 @@ class Caller:
         return self.frames(*events)
 
     async def hear_one(self, event: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """Wait until one of the frames of an event is as wanted. :raise TimeoutError:"""
+        """Wait for a frame of an event that is as wanted. :raise TimeoutError:"""
         async with asyncio.timeout(HEAR_SECONDS):
             while not (found := [frame for frame in self.frames(event) if wanted(frame)]):
                 self._news.clear()
@@ -72,7 +72,7 @@ class Caller:
         return found[0]
 
     async def hear_of(self, event: str, seconds: float = HEAR_SECONDS, **fields: Any) -> dict[str, Any]:
-        """Wait until the latest frame of an event has these values.
+        """Wait until the latest frame of an event has these values in its fields.
 
         :raise AssertionError: if it never has.
         """
@@ -86,7 +86,7 @@ class Caller:
         return self.frames(event)[-1]
 
     async def get(self, path: str) -> tuple[int, Any]:
-        """Ask over HTTP as the same browser: status and JSON."""
+        """Get an address as the same browser. :return: status and JSON."""
         headers = self.headers | {"Accept": "application/json"}
         async with aiohttp.ClientSession(headers=headers) as http, http.get(self.url + path) as response:
             return response.status, await response.json()
@@ -97,7 +97,7 @@ def has(frame: dict[str, Any], fields: dict[str, Any]) -> bool:
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
-    """Play a story to its end, in the test's own context.
+    """Run a coroutine to its end, in the context of the test.
 
     On a thread of its own: once a browser was driven in this process, its event loop occupies the main thread.
     """

@@ -1,8 +1,7 @@
-"""A wire between one person and the server: it keeps every byte that came over it, and can be cut.
+"""A wire between one person and the server: a proxy that keeps every byte the person received, and can be cut.
 
-A page (or a `Caller`) that goes through `wire.url` sends and hears everything through here: pages, fragments, socket
-frames. So a test can say that a text never reached somebody, which no look at a page can. Nothing comes compressed:
-what browsers could unpack is taken out of what they ask for.
+A page (or a `Caller`) at `wire.url` receives everything through the wire: pages, fragments, socket frames. So a test
+can check that a text never reached a person. The wire disables compression, so that texts can be searched for.
 """
 
 import contextlib
@@ -11,11 +10,14 @@ import struct
 import threading
 
 CHUNK = 65_536
-# Closing with this says RST instead of a farewell: as when a phone leaves the network.
+# Closing with this option sends RST without a goodbye, as when a phone leaves the network.
 AT_ONCE = struct.pack("ii", 1, 0)
 
-# Names of headers, and as long ones that mean nothing.
-PACKED = {b"Accept-Encoding:": b"X-Not-Encodings:", b"Sec-WebSocket-Extensions:": b"X-Not-WebSocket-Extended:"}
+# Headers that ask for compression, and meaningless ones of the same length.
+COMPRESSION_HEADERS = {
+    b"Accept-Encoding:": b"X-Not-Encodings:",
+    b"Sec-WebSocket-Extensions:": b"X-Not-WebSocket-Extended:",
+}
 
 
 class Wire:
@@ -23,7 +25,7 @@ class Wire:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._heard: list[bytearray] = []  # one for each connection, as it came
+        self._heard: list[bytearray] = []  # the bytes of each connection, in order
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._is_cut = False
@@ -37,24 +39,24 @@ class Wire:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # What came over it
+    # What the person received
 
     def brought(self, text: str) -> bool:
-        """Whether a text ever reached this person. Choose ASCII: JSON writes other letters as numbers."""
+        """Whether a text ever reached the person. Use ASCII: JSON escapes other letters."""
         needle = text.encode()
         with self._lock:
             return any(needle in connection for connection in self._heard)
 
     @property
     def size(self) -> int:
-        """How many bytes came: a wire that brought nothing shows nothing."""
+        """How many bytes the person received; a wire without traffic proves nothing."""
         with self._lock:
             return sum(map(len, self._heard))
 
-    # What can happen to it
+    # Faults
 
     def cut(self) -> None:
-        """End every connection without a farewell, and let none through until `mend`."""
+        """Reset every connection, and let none through until `mend`."""
         with self._lock:
             self._is_cut = True
             open_now, self._open = self._open, set()
@@ -69,7 +71,7 @@ class Wire:
         self.cut()
         self._listener.close()
 
-    # The work
+    # Proxy
 
     def _accept(self) -> None:
         while True:
@@ -85,7 +87,7 @@ class Wire:
             return
         try:
             far = socket.create_connection(("127.0.0.1", self._port))
-        except OSError:  # the server is away
+        except OSError:  # the server is down
             _kill(near)
             return
         heard = bytearray()
@@ -102,11 +104,11 @@ class Wire:
         self._pump(far, near, heard)
 
     def _pump(self, source: socket.socket, target: socket.socket, keep: bytearray | None) -> None:
-        """Pass on what comes, until either end closes."""
+        """Pass bytes on until either end closes."""
         with contextlib.suppress(OSError):
             while data := source.recv(CHUNK):
                 if keep is None:
-                    data = _plainly(data)
+                    data = _without_compression(data)
                 else:
                     with self._lock:
                         keep += data
@@ -119,8 +121,8 @@ class Wire:
                 self._open.discard(end)
 
 
-def _plainly(asked: bytes) -> bytes:
-    for name, other in PACKED.items():
+def _without_compression(asked: bytes) -> bytes:
+    for name, other in COMPRESSION_HEADERS.items():
         asked = asked.replace(name, other)
     return asked
 

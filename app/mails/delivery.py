@@ -34,13 +34,10 @@ def deliver_due() -> int:
     return sent
 
 
-def empty_old() -> int:
-    """Take the receivers out of mails that are done. :return: of how many."""
-    with leases.held(f"{LEASE} retention", LEASE_SECONDS) as lease:
-        return mails.empty_old_mails() if lease else 0
-
-
-JOBS = (Job("mail", PAUSE_SECONDS, deliver_due), Job("mail retention", RETENTION_SECONDS, empty_old))
+JOBS = (
+    Job("mail", PAUSE_SECONDS, deliver_due),
+    Job("mail retention", RETENTION_SECONDS, mails.empty_old_mails, leased=True),
+)
 
 
 def _is_due() -> bool:

@@ -1,4 +1,5 @@
-// The start of every page. What a custom element needs is fetched when the element first appears: elements/<tag name>.js.
+// The start of every page. What a custom element needs is fetched when the element first appears: elements/<tag
+// name>.js.
 import { watchCopying } from "./helpers/copying.js";
 import { watchPopovers } from "./helpers/popovers.js";
 import { watchTimes } from "./helpers/times.js";

@@ -299,15 +299,14 @@ def test_what_the_sockets_tell_of_who_is_here_is_shown(a_room, at_the_console):
     page.route("**/live?*", lambda route: route.abort())  # nobody else tells anything meanwhile
     handles = rows.evaluate_all("rows => rows.map((row) => row.id)")
     tell = """told => {
-      const board = document.querySelector('who-is-here');
-      board.socket.disconnect();
-      board.hear(told);
+      document.querySelector('live-room').socket.disconnect();
+      document.dispatchEvent(new CustomEvent('presence', { detail: told }));
     }"""
 
     people = {handles[0]: "ready", handles[1]: "writing"}
     page.evaluate(tell, {"here": 3, "asked": 3, "writing": 1, "ready": 2, "facilitators": 2, "people": people})
 
-    board = page.locator("who-is-here")
+    board = page.locator("room-presence")
     expect(board).to_contain_text("2 of 3")
     expect(board).to_contain_text("2 facilitate now")
     expect(board.locator("circle.ready")).to_have_count(2)

@@ -314,20 +314,20 @@ def test_a_sent_mail_is_emptied_after_a_day(posting, server, lea, later):
     delivery.deliver_due()
 
     later(23 * 3600)
-    assert delivery.empty_old() == 0
+    assert mails.empty_old_mails() == 0
     later(2 * 3600)
-    assert delivery.empty_old() == 2
+    assert mails.empty_old_mails() == 2
 
     db.session.rollback()
     assert [(mail.account_id, mail.address, mail.ids) for mail in db.session.query(Mail)] == [(None, None, {})] * 2
-    assert delivery.empty_old() == 0
+    assert mails.empty_old_mails() == 0
 
 
 def test_a_waiting_mail_is_never_emptied(posting, server, lea, later):
     accounts.ask_confirmation(lea)
     later(90 * 24 * 3600)
 
-    assert delivery.empty_old() == 0
+    assert mails.empty_old_mails() == 0
     assert delivery.deliver_due() == 1
 
 

@@ -1,4 +1,4 @@
-"""Commands are of their form to the last field."""
+"""Commands are parsed strictly, to the last field."""
 
 import uuid
 
@@ -9,14 +9,14 @@ from realtime.commands import Malformed, cast_of, join_of, ready_of, room_of
 GOOD = {"op": str(uuid.uuid4()), "client": str(uuid.uuid4()), "n": 1, "round": 7, "marks": {"12": 1, "13": -1}}
 
 
-def test_a_cast_becomes_what_the_domain_takes():
+def test_a_cast_is_parsed_for_the_domain():
     cast = cast_of(GOOD, participant_id=4)
 
     assert (cast.participant_id, cast.round_id, cast.n, cast.question_id) == (4, 7, 1, None)
     assert cast.marks == {12: 1, 13: -1}
 
 
-def test_a_pair_is_named_with_the_lower_entry_first():
+def test_a_pair_names_the_lower_entry_first():
     assert cast_of(GOOD | {"marks": {"12-15": -1, "9-12": 0}}, 1).marks == {(12, 15): -1, (9, 12): 0}
 
 
@@ -52,7 +52,7 @@ def test_a_pair_is_named_with_the_lower_entry_first():
         {"extra": 1},
     ],
 )
-def test_a_cast_that_is_not_of_its_form_is_refused(change):
+def test_a_malformed_cast_is_refused(change):
     cast_of(GOOD, 1)
 
     with pytest.raises(Malformed):
@@ -60,7 +60,7 @@ def test_a_cast_that_is_not_of_its_form_is_refused(change):
 
 
 @pytest.mark.parametrize("field", ["op", "client", "n", "round", "marks"])
-def test_no_field_may_be_missing(field):
+def test_a_cast_without_a_required_field_is_refused(field):
     with pytest.raises(Malformed):
         cast_of({k: v for k, v in GOOD.items() if k != field}, 1)
 
@@ -69,14 +69,14 @@ def test_no_field_may_be_missing(field):
     "data",
     [None, [], "x", {}, {"room": 1}, {"room": "challenge-0"}, {"room": "challenge-1", "x": 1}, {"room": "idea-1"}],
 )
-def test_a_room_is_named_exactly(data):
+def test_a_malformed_room_name_is_refused(data):
     assert room_of({"room": "challenge-12"}) == 12
 
     with pytest.raises(Malformed):
         room_of(data)
 
 
-def test_a_join_may_say_that_it_is_a_screen_that_only_watches():
+def test_a_join_may_be_for_a_screen():
     assert join_of({"room": "challenge-12"}) == (12, False)
     assert join_of({"room": "challenge-12", "screen": True}) == (12, True)
 
@@ -85,7 +85,7 @@ def test_a_join_may_say_that_it_is_a_screen_that_only_watches():
             join_of(bad)
 
 
-def test_a_ready_is_of_its_form():
+def test_a_ready_is_parsed_strictly():
     assert ready_of({"room": "challenge-12", "ready": False}) == (12, False)
 
     for bad in ({"room": "challenge-12"}, {"room": "challenge-12", "ready": 0}, {"room": "idea-1", "ready": True}):

@@ -1,4 +1,4 @@
-"""The facilitators' lane over real sockets: what it tells while everybody writes alone, of hands, and to whom."""
+"""The facilitators' lane over real sockets: in silent phases, for shows of hands, and its audience."""
 
 import asyncio
 import re
@@ -32,10 +32,10 @@ def participant_id(room, actor):
     return db.session.query(Participant).filter_by(challenge_id=room.challenge_id, person_id=actor.person_id).one().id
 
 
-def test_facilitators_hear_how_many_ideas_are_sealed_and_nothing_else_of_them(silent):
+def test_facilitators_hear_only_the_number_of_sealed_ideas(silent):
     author = silent.people[0]
     author_id = participant_id(silent, author)
-    told = {}
+    submitted = {}
 
     def everything_a_facilitator_does():
         enter_for_hall(silent.facilitator, silent.challenge_id, IdeaForm(CALLED), factories.op())
@@ -48,7 +48,7 @@ def test_facilitators_hear_how_many_ideas_are_sealed_and_nothing_else_of_them(si
 
     async def story():
         async with silent.caller(silent.facilitator) as console:
-            told["idea"] = await asyncio.to_thread(in_app, silent, lambda: silent.submit(author, UNREAD))
+            submitted["idea"] = await asyncio.to_thread(in_app, silent, lambda: silent.submit(author, UNREAD))
             await console.hear("figures")
             await asyncio.to_thread(in_app, silent, everything_a_facilitator_does)
             await console.hear("phase", count=2)
@@ -71,8 +71,8 @@ def test_facilitators_hear_how_many_ideas_are_sealed_and_nothing_else_of_them(si
                 "phase", lambda f: f["lane"] == "facilitators" and f["phase"]["position"] == 1
             )
             shelves = {f["handle"]: (f["into"], f["html"]) for f in mine["fragments"]}
-            assert shelves[f"idea-{told['idea']}"][0] == "console-pending"
-            assert UNREAD in shelves[f"idea-{told['idea']}"][1]
+            assert shelves[f"idea-{submitted['idea']}"][0] == "console-pending"
+            assert UNREAD in shelves[f"idea-{submitted['idea']}"][1]
             assert any(CALLED in html and into == "console-visible" for into, html in shelves.values())
 
     run(story())
@@ -83,7 +83,7 @@ def raised(room, entry):
     count_hands(room.facilitator, question_id, entry, 1, 4711)
 
 
-def test_of_hands_facilitators_alone_hear_and_only_that_something_changed(server, domain):
+def test_only_facilitators_hear_of_a_show_of_hands_and_not_its_count(server, domain):
     room = make_room(server)
 
     async def story():
@@ -101,7 +101,7 @@ def test_of_hands_facilitators_alone_hear_and_only_that_something_changed(server
     run(story())
 
 
-def test_a_projector_hears_the_room_alone_though_its_browser_is_a_facilitators(server, domain):
+def test_a_projector_in_a_facilitators_browser_hears_only_the_room(server, domain):
     room = make_room(server)
 
     async def story():
@@ -125,7 +125,7 @@ def test_a_projector_hears_the_room_alone_though_its_browser_is_a_facilitators(s
     run(story())
 
 
-def test_an_idea_that_is_pointed_at_is_marked_in_the_card_that_comes_next(server, domain):
+def test_the_next_card_of_an_idea_in_the_spotlight_is_marked(server, domain):
     from ideas.models import Stance
     from ideas.services import arguments
     from ideas.services.arguments import ArgumentForm
@@ -148,9 +148,9 @@ def test_an_idea_that_is_pointed_at_is_marked_in_the_card_that_comes_next(server
 
 
 async def post(room, actor, path):
-    """What somebody does on the console's page, with the token that the page holds."""
+    """Post a form of the console with the token of its page. :return: the status of the answer."""
     name, _, value = cookie_of(room.server.app, actor.person_id).partition("=")
-    jar = aiohttp.CookieJar(unsafe=True)  # for a host that is a number
+    jar = aiohttp.CookieJar(unsafe=True)  # accepts cookies of a numeric host
     async with aiohttp.ClientSession(room.server.url, cookies={name: value}, cookie_jar=jar) as http:
         async with http.get(f"/challenges/{room.challenge_id}/console") as page:
             token = re.findall(r'name="csrf" content="([^"]+)"', await page.text())[0]
@@ -158,7 +158,7 @@ async def post(room, actor, path):
             return answer.status
 
 
-def test_who_is_given_the_facilitation_hears_its_lane_and_who_lost_it_no_more(server, domain):
+def test_facilitators_hear_their_lane_until_they_lose_facilitation(server, domain):
     room = make_room(server)
     given = room.people[0]
     here = f"/challenges/{room.challenge_id}/participants/{participant_id(room, given)}"

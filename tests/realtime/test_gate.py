@@ -1,33 +1,33 @@
-"""The gate weighs frames before anything parses them."""
+"""The gate checks frames before anything parses them."""
 
 import pytest
 
 from realtime import gate
 
 
-def weigh(frame):
-    return gate.weigh(frame, gate.Bucket())
+def check(frame):
+    return gate.check(frame, gate.TokenBucket())
 
 
 def test_ordinary_frames_pass():
-    assert weigh('20["join",{"room":"challenge-1"}]') is None
-    assert weigh('217["cast",{"marks":{"1":1}}]') is None
-    assert weigh("0") is None
+    assert check('20["join",{"room":"challenge-1"}]') is None
+    assert check('217["cast",{"marks":{"1":1}}]') is None
+    assert check("0") is None
 
 
-def test_a_flood_is_refused_under_its_own_number_before_it_is_parsed():
-    bucket = gate.Bucket()
-    frames = [gate.weigh(f'2{n}["cast",{{]', bucket) for n in range(gate.BURST + 1)]
+def test_a_flood_is_refused_with_its_ack_number_before_parsing():
+    bucket = gate.TokenBucket()
+    frames = [gate.check(f'2{n}["cast",{{]', bucket) for n in range(gate.BURST + 1)]
 
     assert {f.error for f in frames[: gate.BURST]} == {"invalid"}
     assert frames[-1].error == "busy"
     assert frames[-1].packet() == f'3{gate.BURST}[{{"ok": false, "error": "busy", "retry_after": 1}}]'
 
 
-def test_a_bucket_fills_again(monkeypatch):
+def test_a_token_bucket_refills(monkeypatch):
     now = 100.0
     monkeypatch.setattr(gate.time, "monotonic", lambda: now)
-    bucket = gate.Bucket(filled_at=now)
+    bucket = gate.TokenBucket(filled_at=now)
     assert all(bucket.take() for _ in range(gate.BURST))
     assert not bucket.take()
 
@@ -37,30 +37,30 @@ def test_a_bucket_fills_again(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["connect", "disconnect", "message", "*", "\\u0063ast"])
-def test_names_that_nobody_listens_to_are_dropped(name):
-    assert weigh(f'23["{name}",{{}}]').error == "invalid"
+def test_events_without_a_handler_are_dropped(name):
+    assert check(f'23["{name}",{{}}]').error == "invalid"
 
 
-def test_what_is_too_large_is_said_so():
-    refused = weigh('25["cast",{"op":"' + "x" * gate.BYTES_MAX + '"}]')
+def test_a_large_frame_is_refused_as_too_large():
+    refused = check('25["cast",{"op":"' + "x" * gate.BYTES_MAX + '"}]')
 
     assert (refused.error, refused.ack) == ("too_large", 5)
 
 
-def test_bytes_are_measured_not_characters():
-    assert weigh('25["cast",{"op":"' + "ü" * (gate.BYTES_MAX // 2) + '"}]').error == "too_large"
+def test_the_size_limit_counts_bytes_and_not_characters():
+    assert check('25["cast",{"op":"' + "ü" * (gate.BYTES_MAX // 2) + '"}]').error == "too_large"
 
 
 @pytest.mark.parametrize("frame", [b"\x00\x01", '51-["cast",{"_placeholder":true}]', "61-[]", "9", "", "2", "2[]"])
 def test_binary_and_unknown_packets_are_refused(frame):
-    assert weigh(frame).error == "invalid"
+    assert check(frame).error == "invalid"
 
 
-def test_nesting_counts_brackets_outside_strings():
+def test_nesting_ignores_brackets_inside_strings():
     assert gate.nesting('["cast",{"a":["]]]]"]}]') == 3
     assert gate.nesting('["a\\"[[[[",{}]') == 2
-    assert weigh('21["cast",' + "[" * 8 + "]" * 8 + "]").error == "invalid"
-    assert weigh('21["cast",' + "[" * 7 + "]" * 7 + "]") is None
+    assert check('21["cast",' + "[" * 8 + "]" * 8 + "]").error == "invalid"
+    assert check('21["cast",' + "[" * 7 + "]" * 7 + "]") is None
 
 
 @pytest.mark.parametrize(
@@ -77,10 +77,10 @@ def test_nesting_counts_brackets_outside_strings():
         '20["join",{},1,2]',
     ],
 )
-def test_what_the_library_would_stumble_over_is_refused_whatever_its_type(frame):
-    assert weigh(frame).error == "invalid"
+def test_frames_that_would_break_the_library_are_refused(frame):
+    assert check(frame).error == "invalid"
 
 
 @pytest.mark.parametrize("frame", ["0", '0{"token":1}', "1", "0/x,", '30["ok"]', '2["join",{}]', '2/x,7["join",{}]'])
-def test_every_type_passes_when_it_is_well_formed(frame):
-    assert weigh(frame) is None
+def test_well_formed_frames_of_every_type_pass(frame):
+    assert check(frame) is None

@@ -1,4 +1,4 @@
-"""Presence over real sockets: who is counted, as what, who is told, and how soon somebody is gone."""
+"""Presence over real sockets: which people are counted, who hears the counts, and when a person counts as gone."""
 
 import asyncio
 import json
@@ -11,7 +11,8 @@ from ideas import policy
 from ideas.database import db
 from ideas.models import Anonymity
 from ideas.services import facilitations, participants, rounds, timing
-from realtime import hub, presence
+from realtime import presence
+from realtime import server as wiring
 from realtime.presence import Presence
 from tests import factories
 from tests.proxies import Cable
@@ -19,7 +20,7 @@ from tests.realtime.conftest import make_room
 from tests.servers import Server
 from tests.sockets import run
 
-NEVER_SECONDS = 1.3  # more than the second within which presence is told
+NEVER_SECONDS = 1.3  # longer than the second between two reports of presence
 
 
 def handle(room, actor):
@@ -27,7 +28,7 @@ def handle(room, actor):
 
 
 async def aside(room, act):
-    """Do something in the domain, as the command line would."""
+    """Act in the domain from another process, as the command line does."""
 
     def in_app():
         with room.server.app.app_context():
@@ -36,7 +37,7 @@ async def aside(room, act):
     return await asyncio.to_thread(in_app)
 
 
-def test_people_are_counted_not_tabs(room):
+def test_presence_counts_people_and_not_tabs(room):
     async def story():
         async with room.caller(room.people[0]), room.caller(room.people[0]), room.caller(room.people[1]) as tab:
             await tab.hear_of("presence", here=2, writing=0, ready=0)
@@ -47,7 +48,7 @@ def test_people_are_counted_not_tabs(room):
     run(story())
 
 
-def test_who_joins_is_told_at_once(room):
+def test_a_joining_socket_hears_presence_at_once(room):
     async def story():
         async with room.caller(room.people[0]) as early, room.caller(room.facilitator) as late:
             await early.call("ready", {"room": room.name, "ready": True})
@@ -60,7 +61,7 @@ def test_who_joins_is_told_at_once(room):
     run(story())
 
 
-def test_facilitators_and_screens_are_no_participants(room):
+def test_facilitators_and_screens_do_not_count_as_participants(room):
     async def story():
         screen = room.caller(room.people[1])
         screen.as_what = {"screen": True}
@@ -74,7 +75,7 @@ def test_facilitators_and_screens_are_no_participants(room):
             assert tab.frames("presence")[-1] == {"here": 1, "writing": 0, "ready": 0}
             assert tab.frames("facilitation") == []
 
-            # They would be counted without the word.
+            # Without `screen` the same socket counts.
             screen.as_what = {}
             await screen.call("join", {"room": room.name})
             await tab.hear_of("presence", here=2)
@@ -82,7 +83,7 @@ def test_facilitators_and_screens_are_no_participants(room):
     run(story())
 
 
-def test_a_participant_who_facilitates_too_is_both(room):
+def test_a_participant_who_facilitates_counts_as_both(room):
     async def story():
         guide = room.people[0]
         participant = policy.participation(db.session(), guide, room.challenge_id)
@@ -99,7 +100,7 @@ def test_a_participant_who_facilitates_too_is_both(room):
     run(story())
 
 
-def test_ready_is_counted_taken_back_and_remembered_over_a_change_of_page(room):
+def test_ready_survives_a_change_of_page_and_can_be_taken_back(room):
     async def story():
         async with room.caller(room.people[1]) as other:
             async with room.caller(room.people[0]) as tab:
@@ -117,7 +118,7 @@ def test_ready_is_counted_taken_back_and_remembered_over_a_change_of_page(room):
     run(story())
 
 
-def test_nobody_is_ready_in_a_phase_that_has_just_begun(server, domain):
+def test_a_new_phase_begins_with_nobody_ready(server, domain):
     room = make_room(server, phases=factories.STEPS)
 
     async def story():
@@ -127,7 +128,7 @@ def test_nobody_is_ready_in_a_phase_that_has_just_begun(server, domain):
             await aside(room, lambda: timing.shift_end(room.facilitator, room.round_id, 60))
             await tab.hear("phase")
             await asyncio.sleep(NEVER_SECONDS)
-            assert tab.frames("presence")[-1]["ready"] == 1  # more time is no new phase
+            assert tab.frames("presence")[-1]["ready"] == 1  # more time does not begin a new phase
 
             await aside(room, lambda: rounds.step_to_phase(room.facilitator, room.round_id, 1))
             await tab.hear_of("presence", ready=0)
@@ -136,7 +137,7 @@ def test_nobody_is_ready_in_a_phase_that_has_just_begun(server, domain):
             await aside(room, lambda: rounds.step_to_phase(room.facilitator, room.round_id, 0))
             await tab.hear("phase", count=3)
             await asyncio.sleep(NEVER_SECONDS)
-            assert tab.frames("presence")[-1]["ready"] == 0  # nor in the one that was gone back to
+            assert tab.frames("presence")[-1]["ready"] == 0  # nor does ready survive a step back
 
     run(story())
 
@@ -144,7 +145,7 @@ def test_nobody_is_ready_in_a_phase_that_has_just_begun(server, domain):
 @pytest.mark.parametrize(
     "data", [None, {}, {"room": "challenge-1"}, {"ready": True}, {"ready": 1}, {"ready": "true"}, {"ready": None}]
 )
-def test_a_ready_that_is_not_of_its_form_is_refused(room, data):
+def test_a_malformed_ready_is_refused(room, data):
     async def story():
         async with room.caller(room.people[0]) as tab:
             good = {"room": room.name, "ready": True}
@@ -156,11 +157,11 @@ def test_a_ready_that_is_not_of_its_form_is_refused(room, data):
     run(story())
 
 
-def test_only_participants_are_ready(room, server):
-    neighbour = make_room(server)
+def test_only_participants_can_be_ready(room, server):
+    other = make_room(server)
 
     async def story():
-        async with room.caller(room.facilitator) as console, neighbour.caller(neighbour.people[0]) as outsider:
+        async with room.caller(room.facilitator) as console, other.caller(other.people[0]) as outsider:
             for tab in (console, outsider):
                 answer = await tab.call("ready", {"room": room.name, "ready": True})
                 assert answer == {"ok": False, "error": "not_found"}
@@ -169,7 +170,7 @@ def test_only_participants_are_ready(room, server):
 
 
 @pytest.mark.parametrize("anonymity", list(Anonymity))
-def test_who_does_what_is_told_by_name_in_named_challenges_alone(server, domain, anonymity):
+def test_facilitators_hear_the_state_of_each_person_only_in_named_challenges(server, domain, anonymity):
     room = make_room(server, anonymity=anonymity)
 
     async def story():
@@ -191,7 +192,7 @@ def test_who_does_what_is_told_by_name_in_named_challenges_alone(server, domain,
     run(story())
 
 
-def test_who_was_removed_is_here_no_more(room):
+def test_a_removed_participant_no_longer_counts(room):
     async def story():
         victim = room.people[0]
         participant = policy.participation(db.session(), victim, room.challenge_id)
@@ -199,12 +200,12 @@ def test_who_was_removed_is_here_no_more(room):
             await tab.hear_of("presence", here=2)
             act = participants.bar_participant
             await aside(room, lambda: act(room.facilitator, room.challenge_id, participant.id, "spam"))
-            await tab.hear_of("presence", seconds=hub.BEAT_SECONDS + presence.LINGER_SECONDS + 2, here=1)
+            await tab.hear_of("presence", seconds=wiring.BEAT_SECONDS + presence.LINGER_SECONDS + 2, here=1)
 
     run(story())
 
 
-def test_a_page_that_asks_without_a_socket_is_here_and_counted_once(room):
+def test_a_polling_page_counts_its_person_once(room):
     async def story():
         async with room.caller(room.people[0]) as tab, room.caller(room.people[1]) as asking:
             address = f"/challenges/{room.challenge_id}/live?since=0&epoch={tab.joined['epoch']}"
@@ -223,56 +224,56 @@ def test_a_page_that_asks_without_a_socket_is_here_and_counted_once(room):
             assert "facilitation" not in answer
             assert abs(answer["now"] / 1000 - time.time()) < 5
             await tab.hear_of("presence", here=3)
-            _, told = await room.caller(room.facilitator).get(address)
-            assert told["facilitation"]["facilitators"] == 1
+            _, caught_up = await room.caller(room.facilitator).get(address)
+            assert caught_up["facilitation"]["facilitators"] == 1
 
     run(story())
 
 
-def test_who_asked_last_long_ago_is_gone(monkeypatch):
+def test_a_person_who_stops_polling_is_gone(monkeypatch):
     clock = [1000.0]
     monkeypatch.setattr(presence.time, "monotonic", lambda: clock[0])
-    seats = Presence()
-    seats.seen(1, 7, "participant-7", facilitates=False)
-    seats.enter(1, 8, "participant-8", facilitates=False)
-    assert seats.of(1).counts["here"] == 2
+    people = Presence()
+    people.seen(1, 7, "participant-7", facilitates=False)
+    people.enter(1, 8, "participant-8", facilitates=False)
+    assert people.of(1).counts["here"] == 2
 
     clock[0] += presence.SEEN_SECONDS + 0.1
-    assert seats.of(1).people == {"participant-8": "here"}
+    assert people.of(1).people == {"participant-8": "here"}
 
-    seats.leave(1, 8)
-    assert seats.of(1).counts["here"] == 1
+    people.leave(1, 8)
+    assert people.of(1).counts["here"] == 1
     clock[0] += presence.LINGER_SECONDS + 0.1
-    assert seats.of(1).counts["here"] == 0
-    assert seats.changed() == {}
-    assert (dict(seats._rooms), seats._told) == ({}, {}), "nothing of an empty room is kept"
+    assert people.of(1).counts["here"] == 0
+    assert people.changed() == {}
+    assert (dict(people._rooms), people._sent) == ({}, {}), "an empty room leaves nothing behind"
 
 
-def test_what_another_process_said_is_believed_until_it_has_been_silent_for_long(monkeypatch):
+def test_the_report_of_another_process_expires_when_the_process_is_silent(monkeypatch):
     clock, phase = [1000.0], (3, 1, 1790000000000)
     monkeypatch.setattr(presence.time, "monotonic", lambda: clock[0])
     here, elsewhere = Presence(), Presence()
     elsewhere.begin(1, phase)
     elsewhere.enter(1, 7, "participant-7", facilitates=False)
     elsewhere.enter(1, 8, None, facilitates=True)
-    elsewhere.enter(1, 9, "participant-9", facilitates=True)  # takes part and steers: nobody waits for their ready
+    elsewhere.enter(1, 9, "participant-9", facilitates=True)  # facilitates too: nobody waits for the ready
     elsewhere.be_ready(1, 7, phase, ready=True)
 
     here.hear("elsewhere", json.loads(json.dumps(elsewhere.own())))
-    people = {"participant-7": "ready", "participant-9": "here"}
-    told = presence.Present(people, writing=0, ready=1, asked=1, facilitators=2)
-    assert here.of(1) == elsewhere.of(1) == told
+    states = {"participant-7": "ready", "participant-9": "here"}
+    reported = presence.Present(states, writing=0, ready=1, asked=1, facilitators=2)
+    assert here.of(1) == elsewhere.of(1) == reported
     assert here.is_ready(1, 7, phase)
-    assert not here.is_ready(1, 7, (3, 1, 1790000000001)), "the same one, entered again"
+    assert not here.is_ready(1, 7, (3, 1, 1790000000001)), "the same phase, entered again"
 
     clock[0] += presence.LOST_SECONDS + 0.1
     assert here.of(1) == presence.Present({}, writing=0, ready=0, asked=0, facilitators=0)
     assert elsewhere.of(1).counts["here"] == 2
     assert here.changed() == {}
-    assert (dict(here._rooms), here._elsewhere, here._told) == ({}, {}, {}), "nothing of it is kept"
+    assert (dict(here._rooms), here._elsewhere, here._sent) == ({}, {}, {}), "an expired report leaves nothing behind"
 
 
-def test_nothing_of_presence_is_stored(room):
+def test_presence_is_not_stored(room):
     async def story():
         async with room.caller(room.people[0]) as tab:
             before = room.server.app.app_context()
@@ -292,10 +293,10 @@ def test_nothing_of_presence_is_stored(room):
     run(story())
 
 
-def test_gone_within_a_minute_of_a_dead_connection(tmp_path, monkeypatch):
-    """The cable is cut: no farewell, no reset. Measured with a shorter ping; the default keeps the promise too."""
+def test_a_person_with_a_dead_connection_is_gone_within_a_minute(tmp_path, monkeypatch):
+    """Cut the cable without a close or a reset. The test pings more often; the sum checks the default times."""
     default = Server(tmp_path).app
-    worst = 2 * default.config["PING_SECONDS"] + hub.BEAT_SECONDS + presence.LINGER_SECONDS + hub.PRESENCE_SECONDS
+    worst = 2 * default.config["PING_SECONDS"] + wiring.BEAT_SECONDS + presence.LINGER_SECONDS + wiring.PRESENCE_SECONDS
     assert worst < 60
     assert (default.extensions["socketio"].server.eio.ping_interval) == default.config["PING_SECONDS"]
     default.extensions["schwarm-realtime"].detach()
@@ -306,13 +307,13 @@ def test_gone_within_a_minute_of_a_dead_connection(tmp_path, monkeypatch):
         room = make_room(server)
         server.start()
         try:
-            run(story_of_the_cable(room))
+            run(cut_the_cable(room))
         finally:
             server.stop()
             server.detach()
 
 
-async def story_of_the_cable(room):
+async def cut_the_cable(room):
     async with Cable(room.server.port) as cable, room.caller(room.people[1]) as tab:
         far = room.caller(room.people[0], url=cable.url)
         async with far:
@@ -326,4 +327,4 @@ async def story_of_the_cable(room):
 
             took = time.monotonic() - cut_at
             print(f"gone {took:.1f} s after the cut, with a ping every second")
-            assert took < 2 * 1 + hub.BEAT_SECONDS + presence.LINGER_SECONDS + hub.PRESENCE_SECONDS + 1
+            assert took < 2 * 1 + wiring.BEAT_SECONDS + presence.LINGER_SECONDS + wiring.PRESENCE_SECONDS + 1

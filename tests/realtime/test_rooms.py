@@ -1,4 +1,4 @@
-"""Rooms over real sockets: who hears what, who does not, and what a gap costs."""
+"""Rooms over real sockets: each socket hears what its rights permit and catches up after a gap."""
 
 import asyncio
 import itertools
@@ -13,6 +13,7 @@ from ideas.models import Stance
 from ideas.services import accounts, arguments, facilitations, moderation, participants, rounds
 from ideas.services.arguments import ArgumentForm
 from realtime.connections import Connection
+from realtime.rights import is_affected
 from tests import factories
 from tests.realtime.conftest import make_room
 from tests.sockets import Caller, run
@@ -20,7 +21,7 @@ from tests.sockets import Caller, run
 NEVER_SECONDS = 0.4
 
 
-def test_an_idea_arrives_on_every_other_screen(room):
+def test_a_new_idea_reaches_every_socket_in_the_room(room):
     author, reader, _ = room.people
 
     async def story():
@@ -39,11 +40,11 @@ def test_an_idea_arrives_on_every_other_screen(room):
     run(story())
 
 
-def test_the_neighbour_room_hears_nothing(room, server):
-    neighbour = make_room(server)
+def test_another_room_hears_nothing(room, server):
+    other = make_room(server)
 
     async def story():
-        async with room.caller(room.people[0]) as here, neighbour.caller(neighbour.people[0]) as there:
+        async with room.caller(room.people[0]) as here, other.caller(other.people[0]) as there:
             await asyncio.to_thread(in_app, room, lambda: room.submit(room.people[0]))
 
             await here.hear("fragments")
@@ -53,7 +54,7 @@ def test_the_neighbour_room_hears_nothing(room, server):
     run(story())
 
 
-def test_a_pending_idea_is_sent_to_facilitators_and_its_author_alone(server, domain):
+def test_only_facilitators_and_the_author_hear_of_a_pending_idea(server, domain):
     room = make_room(server, approval=True)
     author, reader, _ = room.people
 
@@ -75,7 +76,7 @@ def test_a_pending_idea_is_sent_to_facilitators_and_its_author_alone(server, dom
     run(story())
 
 
-def test_a_hidden_idea_is_taken_from_every_screen(room):
+def test_a_hidden_idea_is_removed_from_every_screen(room):
     async def story():
         idea = room.submit(room.people[0])
         async with room.caller(room.people[1]) as tab:
@@ -89,7 +90,7 @@ def test_a_hidden_idea_is_taken_from_every_screen(room):
     run(story())
 
 
-def test_each_hears_in_the_language_of_the_browser(room):
+def test_frames_are_in_the_language_of_the_browser(room):
     async def story():
         async with room.caller(room.people[0], "de") as german, room.caller(room.people[1], "en") as english:
             idea = room.submit(room.people[2])
@@ -104,7 +105,7 @@ def test_each_hears_in_the_language_of_the_browser(room):
     run(story())
 
 
-def test_a_phase_change_reaches_all_and_carries_no_page(server, domain):
+def test_a_phase_change_reaches_everybody_without_a_page(server, domain):
     room = make_room(server, phases=factories.STEPS)
 
     async def story():
@@ -119,7 +120,7 @@ def test_a_phase_change_reaches_all_and_carries_no_page(server, domain):
     run(story())
 
 
-def test_of_votes_the_room_hears_only_how_many_people_voted(room):
+def test_the_room_hears_only_how_many_people_voted(room):
     async def story():
         idea = room.submit(room.people[0])
         async with room.caller(room.people[1]) as voter, room.caller(room.people[2]) as other:
@@ -133,12 +134,12 @@ def test_of_votes_the_room_hears_only_how_many_people_voted(room):
 
             await voter.call("cast", room.cast(idea, 1))
             await asyncio.sleep(NEVER_SECONDS)
-            assert len(other.frames("figures")) == 1  # a change of mind changes no turnout
+            assert len(other.frames("figures")) == 1  # a changed mark does not change the turnout
 
     run(story())
 
 
-def test_a_repeated_cast_answers_alike_and_counts_once(room):
+def test_a_repeated_cast_gets_the_same_answer_and_counts_once(room):
     async def story():
         idea = room.submit(room.people[0])
         command = room.cast(idea)
@@ -161,7 +162,7 @@ def test_a_repeated_cast_answers_alike_and_counts_once(room):
         ({"op": "x" * 17000}, "too_large"),
     ],
 )
-def test_a_bad_cast_is_refused_with_the_protocol_s_word(room, change, error):
+def test_a_bad_cast_is_refused_with_the_error_of_the_protocol(room, change, error):
     async def story():
         idea = room.submit(room.people[0])
         async with room.caller(room.people[1]) as tab:
@@ -175,7 +176,7 @@ def test_a_bad_cast_is_refused_with_the_protocol_s_word(room, change, error):
     assert "Traceback" not in room.server.log()
 
 
-def test_one_s_own_idea_cannot_be_marked(room):
+def test_authors_cannot_mark_their_own_idea(room):
     async def story():
         idea = room.submit(room.people[0])
         async with room.caller(room.people[0]) as tab:
@@ -184,7 +185,7 @@ def test_one_s_own_idea_cannot_be_marked(room):
     run(story())
 
 
-def test_after_the_close_nothing_counts(room):
+def test_a_cast_after_the_close_does_not_count(room):
     async def story():
         idea = room.submit(room.people[0])
         async with room.caller(room.people[1]) as tab:
@@ -196,7 +197,7 @@ def test_after_the_close_nothing_counts(room):
     run(story())
 
 
-def test_a_flood_is_told_to_wait_and_the_neighbour_notices_nothing(room):
+def test_a_flooding_socket_is_slowed_down_and_others_are_not(room):
     async def story():
         idea = room.submit(room.people[0])
         async with room.caller(room.people[1]) as flooder, room.caller(room.people[2]) as calm:
@@ -211,7 +212,7 @@ def test_a_flood_is_told_to_wait_and_the_neighbour_notices_nothing(room):
     run(story())
 
 
-def test_a_stranger_gets_no_socket(room):
+def test_a_browser_without_a_cookie_gets_no_socket(room):
     async def story():
         stranger = Caller(room.server.url, "schwarm=nothing", room.challenge_id)
         with pytest.raises(socketio.exceptions.ConnectionError):
@@ -220,7 +221,7 @@ def test_a_stranger_gets_no_socket(room):
     run(story())
 
 
-def test_another_origin_gets_no_socket(room):
+def test_a_page_of_another_origin_gets_no_socket(room):
     async def story():
         foreign = room.caller(room.people[0])
         foreign.headers["Origin"] = "https://elsewhere.example"
@@ -230,7 +231,7 @@ def test_another_origin_gets_no_socket(room):
     run(story())
 
 
-def test_polling_is_no_way_in(room):
+def test_the_polling_transport_is_refused(room):
     async def story():
         tab = room.caller(room.people[0])
         with pytest.raises(socketio.exceptions.ConnectionError):
@@ -239,7 +240,7 @@ def test_polling_is_no_way_in(room):
     run(story())
 
 
-def test_who_has_not_joined_may_not_listen(room, server):
+def test_only_participants_and_facilitators_may_join_a_room(room, server):
     outsider = make_room(server).people[0]
 
     async def story():
@@ -251,7 +252,7 @@ def test_who_has_not_joined_may_not_listen(room, server):
     run(story())
 
 
-def test_a_removed_participant_is_put_out_and_may_not_return(room):
+def test_a_removed_participant_is_disconnected_and_may_not_rejoin(room):
     async def story():
         victim = room.people[1]
         async with room.caller(victim) as tab:
@@ -268,7 +269,7 @@ def bar(room, actor):
     participants.bar_participant(room.facilitator, room.challenge_id, participant.id, "spam")
 
 
-def test_a_beat_tells_where_the_lane_stands(room):
+def test_a_beat_carries_the_number_of_the_lane(room):
     async def story():
         room.submit(room.people[0])
         async with room.caller(room.people[1]) as tab:
@@ -282,7 +283,7 @@ def test_a_beat_tells_where_the_lane_stands(room):
     run(story())
 
 
-def test_the_catch_up_tells_what_was_missed_under_present_rights(room):
+def test_the_catch_up_renders_missed_changes_under_the_present_rights(room):
     async def story():
         shown, hidden = room.submit(room.people[0], "Stays"), room.submit(room.people[0], "Goes")
         async with room.caller(room.people[1]) as tab:
@@ -306,7 +307,7 @@ def test_the_catch_up_tells_what_was_missed_under_present_rights(room):
     run(story())
 
 
-def test_frames_of_a_lane_follow_on_each_other_without_a_gap(room):
+def test_the_frames_of_a_lane_have_no_gap(room):
     async def story():
         async with room.caller(room.people[1]) as tab:
             for n in range(5):
@@ -331,13 +332,13 @@ def test_signing_out_ends_open_sockets(server, domain):
                 tab.headers["Cookie"].split("=", 1)[1]
             )["_user_id"]
             await asyncio.to_thread(in_app, room, lambda: accounts.sign_out_device(token))
-            # The other process told nobody: the next command notices within a second, the beat within five.
+            # This process sends no message: the next command notices it within a second, the beat within five.
             await asyncio.wait_for(tab.is_gone.wait(), 8)
 
     run(story())
 
 
-def test_facilitation_given_and_taken_changes_what_a_socket_hears(room):
+def test_a_socket_reconnects_with_other_lanes_when_facilitation_changes(room):
     guide = room.people[0]
     participant = policy.participation(db.session(), guide, room.challenge_id)
 
@@ -368,13 +369,12 @@ def test_facilitation_given_and_taken_changes_what_a_socket_hears(room):
     run(story())
 
 
-def test_in_the_same_process_the_sockets_of_that_person_in_that_room_end_at_once(app):
-    hub = app.extensions["schwarm-realtime"]
-    guide = Connection("a", "token", Actor(7), 1, "en", seats={3: ["room"]})
+def test_facilitation_concerns_the_sockets_of_its_person_in_its_room():
+    guide = Connection("a", "token", Actor(7), 1, "en", lanes={3: ["room"]})
 
-    assert hub._must_go(guide, events.FacilitationChanged(3, 7))
-    assert not hub._must_go(guide, events.FacilitationChanged(3, 8))
-    assert not hub._must_go(guide, events.FacilitationChanged(4, 7))
+    assert is_affected(guide, events.FacilitationChanged(3, 7))
+    assert not is_affected(guide, events.FacilitationChanged(3, 8))
+    assert not is_affected(guide, events.FacilitationChanged(4, 7))
 
 
 def in_app(room, act):

@@ -1,6 +1,6 @@
-"""What a voter hears and reads while others vote, by every rule: who voted is told, how they voted never is.
+"""Secret ballots, by every rule: a voter may learn who voted, and never how.
 
-Others change how they voted, and everything that reaches a voter stays the same to the letter.
+When others change their marks, everything that reaches a voter stays the same to the letter.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ PLANS = {
     "stars": QuestionPlan("stars", options={"stars": 3}),
     "ranked": QuestionPlan("ranked"),
 }
-# Two ways to vote on three ideas: both within the limits of the rule, and as different as it permits.
+# Two ways to vote on three ideas, as different as the rule permits.
 WAYS = {
     "approval": ((1, 1, 1), (-1, 0, -1)),
     "pairs": ((1, 1, 1), (-1, 0, -1)),
@@ -38,8 +38,8 @@ WAYS = {
 }
 FIGURES = {"people", "ideas", "authors", "sealed", "arguments", "voted"}
 KNOWN = {"lane", "after", "seq", "epoch", "now", "here", "writing", "ready", "figures", "refresh"}
-# Tokens, the clock, the numbers of the journal, which grow with every mark of anybody, and on the console how many
-# reads are missing: one who skips an idea has not judged it.
+# What differs at each look: tokens, the clock, journal numbers (they grow with every mark) and on the console how many
+# reads are missing (a skipped idea was not judged).
 VOLATILE = (
     r"\d+ reads are missing",
     r'name="(?:csrf_token|op|client)" value="[^"]*"',
@@ -50,7 +50,7 @@ VOLATILE = (
 
 
 class Hall:
-    """A room with three ideas, two who vote and one who looks on, and may have voted before."""
+    """A room with three ideas, two voters, and an observer who may have voted before."""
 
     def __init__(self, server, rule: str) -> None:
         self.room, self.rule = make_room(server, people=4, questions=(PLANS[rule],)), rule
@@ -71,13 +71,13 @@ class Hall:
         return [challenge + part for part in parts] + [f"/ideas/{idea}" for idea in self.ideas]
 
     @property
-    def desk(self) -> list[str]:
-        """What facilitators read besides."""
+    def facilitator_paths(self) -> list[str]:
+        """The further pages of facilitators."""
         challenge = f"/challenges/{self.room.challenge_id}"
         return [challenge + part for part in ("", "/console", "/console/meter", "/screen")]
 
     async def read(self, tab, paths: list[str] | None = None) -> dict[str, str]:
-        """Every page that a voter can open, or those named, without what differs at each look."""
+        """Every page that a voter can open, or the named ones, without the parts that differ at each look."""
         found = {}
         async with aiohttp.ClientSession(headers=tab.headers | {"Accept": "text/html"}) as http:
             for path in paths or self.paths:
@@ -90,7 +90,7 @@ class Hall:
 
 
 @pytest.mark.parametrize("rule", PLANS)
-def test_how_others_voted_reaches_no_voter(server, domain, rule):
+def test_no_voter_learns_how_others_voted(server, domain, rule):
     hall = Hall(server, rule)
     first, second = WAYS[rule]
 
@@ -110,7 +110,7 @@ def test_how_others_voted_reaches_no_voter(server, domain, rule):
 
             for tab, client in zip((one, other), clients, strict=True):
                 assert (await tab.call("cast", hall.command(second, 2, client)))["ok"]
-            await asyncio.sleep(0.3)  # longer than anything waits to be sent
+            await asyncio.sleep(0.3)  # longer than a frame waits to be sent
             after = await hall.read(watcher)
 
             assert differing(before, after) == []
@@ -134,36 +134,36 @@ def test_how_others_voted_reaches_no_voter(server, domain, rule):
 
 
 @pytest.mark.parametrize("rule", PLANS)
-def test_how_people_voted_reaches_no_facilitator_either(server, domain, rule):
+def test_no_facilitator_learns_how_people_voted(server, domain, rule):
     hall = Hall(server, rule)
 
     async def story():
         async with (
-            hall.room.caller(hall.room.facilitator) as desk,
+            hall.room.caller(hall.room.facilitator) as console,
             hall.room.caller(hall.voters[0]) as voter,
         ):
             client = str(uuid.uuid4())
-            untouched = await hall.read(desk, hall.desk)
+            untouched = await hall.read(console, hall.facilitator_paths)
             assert (await voter.call("cast", hall.command(WAYS[rule][0], 1, client)))["ok"]
-            await desk.hear("figures")
-            gauge_round(hall.room.round_id)  # else it comes by itself, at any moment
-            before = await hall.read(desk, hall.desk)
+            await console.hear("figures")
+            gauge_round(hall.room.round_id)  # otherwise the job measures it at any moment
+            before = await hall.read(console, hall.facilitator_paths)
             assert differing(untouched, before) != [], "the comparison shows nothing: it misses the turnout"
 
             assert (await voter.call("cast", hall.command(WAYS[rule][1], 2, client)))["ok"]
-            await asyncio.sleep(0.3)  # longer than anything waits to be sent
+            await asyncio.sleep(0.3)  # longer than a frame waits to be sent
             gauge_round(hall.room.round_id)
 
-            assert differing(before, await hall.read(desk, hall.desk)) == []
-            for _, frame in desk.heard:
+            assert differing(before, await hall.read(console, hall.facilitator_paths)) == []
+            for _, frame in console.heard:
                 assert set(frame.get("figures", ())) <= FIGURES
-            status, _ = await desk.get(f"/challenges/{hall.room.challenge_id}/result")
+            status, _ = await console.get(f"/challenges/{hall.room.challenge_id}/result")
             assert status == 409
 
     run(story())
 
 
-def test_what_waited_in_a_browser_does_not_count_as_somebody_elses(server, domain):
+def test_marks_kept_in_a_browser_do_not_count_for_another_person(server, domain):
     hall = Hall(server, "approval")
     [before, now] = [lane_number(hall.room, who) for who in hall.voters]
     boxes = {f"{hall.room.challenge_id}-{before}": "barred", f"{hall.room.challenge_id}-{now}": None, "x": "invalid"}
@@ -182,7 +182,7 @@ def lane_number(room, actor) -> int:
 
 
 def differing(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str, str]]:
-    """The lines in which pages differ: `(path, before, after)`."""
+    """The lines that differ between two reads of pages: `(path, before, after)`."""
     return [
         (path, one, other)
         for path in before

@@ -1,4 +1,4 @@
-"""What each socket receives while all write alone: raw, on the wire, before any page has looked at it."""
+"""A silent phase on the wire: the raw bytes that each socket receives."""
 
 import asyncio
 import time
@@ -23,7 +23,7 @@ def room(server, domain):
 
 @pytest.fixture
 def wired(server):
-    """Open a tab of somebody over a wire of their own: `(tab, wire)`."""
+    """Open a tab of a person over a wire of its own: `(tab, wire)`."""
     wires = []
 
     def open_tab(room, actor):
@@ -36,11 +36,11 @@ def wired(server):
 
 
 def everything(room) -> str:
-    """The catch-up address, asked from the beginning."""
+    """The catch-up address from number 0."""
     return f"/challenges/{room.challenge_id}/live?since=0&epoch="
 
 
-def test_nobody_receives_a_word_of_anothers_until_all_receive_them_at_once(room, wired):
+def test_ideas_of_a_silent_phase_reach_everybody_at_the_reveal_and_nobody_before(room, wired):
     author, reader, guide = room.people
     facilitations.share_facilitation(room.facilitator, room.challenge_id, room_id(room, guide))
     people = {"author": author, "reader": reader, "guide": guide, "owner": room.facilitator}
@@ -75,7 +75,7 @@ def test_nobody_receives_a_word_of_anothers_until_all_receive_them_at_once(room,
     run(story())
 
 
-def test_what_waits_for_approval_reaches_the_facilitators_with_the_reveal_and_the_room_after_it(server, domain, wired):
+def test_a_pending_idea_reaches_facilitators_at_the_reveal_and_the_room_after_approval(server, domain, wired):
     room = make_room(server, phases=factories.ALONE_FIRST, approval=True)
     author, reader, _ = room.people
     (b, reader_wire), (o, owner_wire) = wired(room, reader), wired(room, room.facilitator)
@@ -95,7 +95,7 @@ def test_what_waits_for_approval_reaches_the_facilitators_with_the_reveal_and_th
     run(story())
 
 
-def test_a_wire_that_is_cut_ends_the_socket_and_lets_nobody_in(room, wired):
+def test_a_cut_wire_ends_the_socket_and_refuses_new_ones(room, wired):
     tab, wire = wired(room, room.people[0])
 
     async def story():
@@ -112,7 +112,7 @@ def test_a_wire_that_is_cut_ends_the_socket_and_lets_nobody_in(room, wired):
 
 
 def room_id(room, actor) -> int:
-    """The participant that somebody is in a room."""
+    """The participant id of a person in a room."""
     from ideas import policy
     from ideas.database import db
 
@@ -127,7 +127,7 @@ async def until(holds, seconds: float = 5) -> None:
 
 
 async def frames_with_cards(tab):
-    """The frames of the room's lane that bring cards; waits for the first."""
+    """The frames of the room's lane with cards; waits for the first."""
 
     def found():
         return [f for f in tab.frames("fragments", "phase") if f["lane"] == "room" and f.get("fragments")]

@@ -1,17 +1,17 @@
-"""A mutant of the server: it acknowledges every tenth mark without storing it. Never part of the product.
+"""A mutant of the server for the rehearsal's test: it acknowledges every tenth mark without storing it.
 
-The rehearsal must notice; otherwise its verdict proves nothing.
+The rehearsal must notice it; otherwise its verdict proves nothing.
 """
 
 import os
 
 import wsgi  # patches first
 from ideas.services.ballots import Answer, Cast
-from realtime import ballots
+from realtime import cast_queue
 from realtime.wsgi import serve
 
 
-class ForgetfulBox(ballots.BallotBox):
+class ForgetfulQueue(cast_queue.CastQueue):
     heard = 0
 
     def cast(self, cast: Cast) -> Answer:
@@ -21,6 +21,6 @@ class ForgetfulBox(ballots.BallotBox):
         return super().cast(cast)
 
 
-hub = wsgi.app.extensions["schwarm-realtime"]
-hub.ballots = ForgetfulBox(wsgi.app, hub.socketio)
+server = wsgi.app.extensions["schwarm-realtime"]
+server.casts = ForgetfulQueue(wsgi.app, server.transport)
 serve(wsgi.app, os.environ["HOST"], int(os.environ["PORT"]))

@@ -1,4 +1,4 @@
-"""Reading a page as a browser does."""
+"""The rehearsal's reader of pages."""
 
 import pytest
 
@@ -11,7 +11,7 @@ HTML = """<html><head><meta name="csrf" content="t0k&amp;n"></head><body>
 <li id="idea-x" data-entry="9"></li><li id="detail-14" data-entry="42"></li></ul>"""
 
 
-def test_token_fields_cards_and_links_are_found():
+def test_the_reader_finds_token_fields_cards_and_links():
     page = Page(HTML)
 
     assert page.token == "t0k&n"

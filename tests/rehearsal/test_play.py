@@ -1,4 +1,4 @@
-"""The play: who takes part, who hands in what, and when."""
+"""The plan of a rehearsal: its participants, their ideas and votes, and the times of both."""
 
 from app.rehearsal.play import PAUSE_MAX_MS, Judge, Submit, most_active, play_of
 from ideas.polis import Conversation, Statement, Vote, read_conversation
@@ -20,7 +20,7 @@ def test_the_most_active_voters_take_part():
     assert len(most_active(votes, 99)) == 4
 
 
-def test_all_statements_are_handed_in_and_only_the_votes_of_those_who_take_part_are_cast():
+def test_all_statements_are_submitted_and_only_participants_vote():
     found = read_conversation(LONDON)
 
     play = play_of(found, 5, 60)
@@ -32,7 +32,7 @@ def test_all_statements_are_handed_in_and_only_the_votes_of_those_who_take_part_
     assert sorted(submitted, key=int) == [str(n) for n in range(39)]
 
 
-def test_authors_hand_in_their_own_and_the_rest_is_dealt_out_evenly():
+def test_authors_submit_their_own_ideas_and_the_rest_is_spread_evenly():
     found = read_conversation(LONDON)
 
     play = play_of(found, 5, 60)
@@ -50,7 +50,7 @@ def test_authors_hand_in_their_own_and_the_rest_is_dealt_out_evenly():
     assert min(foreign.values()) > 0
 
 
-def test_everything_happens_in_time_order_within_the_time_given():
+def test_everything_happens_in_order_within_the_given_time():
     play = play_of(read_conversation(LONDON), 8, 60)
 
     for acts in play.parts.values():
@@ -60,7 +60,7 @@ def test_everything_happens_in_time_order_within_the_time_given():
     assert max(due) == 60
 
 
-def test_a_long_pause_is_cut_and_the_proportions_of_the_rest_stay():
+def test_a_long_pause_is_shortened_and_other_proportions_stay():
     hours = 3_600_000
     votes = [Vote("1", "0", at, 1) for at in (0, 30_000, 30_000 + 5 * hours)]
 
@@ -70,7 +70,7 @@ def test_a_long_pause_is_cut_and_the_proportions_of_the_rest_stay():
     assert PAUSE_MAX_MS == 60_000
 
 
-def test_a_vote_that_is_older_than_its_statement_comes_after_it():
+def test_a_vote_older_than_its_statement_comes_after_it():
     found = conversation([statement("0", at_ms=0), statement("1", at_ms=50)], [Vote("1", "1", 10, 1)])
 
     acts = play_of(found, 1, 10).parts["1"]
@@ -78,7 +78,7 @@ def test_a_vote_that_is_older_than_its_statement_comes_after_it():
     assert [(type(act), act.statement) for act in acts] == [(Submit, "0"), (Submit, "1"), (Judge, "1")]
 
 
-def test_a_statement_without_a_text_is_left_out_with_the_votes_on_it():
+def test_a_statement_without_text_is_left_out_with_its_votes():
     found = read_conversation(RAW)
 
     play = play_of(found, 4, 10)
@@ -87,7 +87,7 @@ def test_a_statement_without_a_text_is_left_out_with_the_votes_on_it():
     assert "1" not in {act.statement for acts in play.parts.values() for act in acts}
 
 
-def test_a_long_statement_gets_a_short_title_and_stands_whole_in_the_text():
+def test_a_long_statement_gets_a_short_title_and_keeps_its_text():
     [act] = play_of(conversation([statement("0", text="word " * 80)], [Vote("1", "9", 0, 1)]), 1, 1).parts["1"]
 
     assert len(act.title) <= 200

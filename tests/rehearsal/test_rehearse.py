@@ -1,4 +1,4 @@
-"""The rehearsal for real: a server, a crowd over HTTP and WebSockets, and a verdict that can be bad."""
+"""A real rehearsal: a server, a crowd over HTTP and WebSockets, and a verdict that can fail."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ def rehearse(*options):
 
 @pytest.fixture
 def served(tmp_path, request):
-    """A server with the demo's owner, and a one-time link of theirs; the parameter names the program."""
+    """A server with the demo's owner and a one-time link for them; the parameter names the program."""
     server = Server(tmp_path, getattr(request, "param", ("wsgi.py",)))
     try:
         with server.app.app_context():
@@ -56,7 +56,7 @@ def test_a_rehearsal_on_a_running_server_loses_nothing(served):
 
 
 @pytest.mark.parametrize("served", [("-m", "tests.rehearsal.forgetful")], indirect=True)
-def test_a_server_that_forgets_what_it_acknowledged_is_found_out(served):
+def test_a_server_that_forgets_acknowledged_marks_is_caught(served):
     server, link = served
 
     result = rehearse("--url", server.url, "--owner-token", link)
@@ -65,7 +65,7 @@ def test_a_server_that_forgets_what_it_acknowledged_is_found_out(served):
     assert "was acknowledged and is not stored" in result.stderr
 
 
-def test_a_link_works_once(served):
+def test_a_one_time_link_works_once(served):
     server, link = served
     with server.app.app_context():
         accounts.sign_in_by_token(link.rpartition("/")[2])
@@ -78,7 +78,7 @@ def test_a_link_works_once(served):
     assert "Traceback" not in result.stderr
 
 
-def test_without_a_server_it_starts_one_of_its_own_and_leaves_nothing(tmp_path, monkeypatch):
+def test_a_rehearsal_without_a_server_starts_its_own_and_cleans_up(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
 
     result = rehearse()

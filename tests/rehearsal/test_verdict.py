@@ -1,4 +1,4 @@
-"""The verdict notices every mark that was lost, changed, doubled or made up."""
+"""The verdict finds every lost, changed, doubled or invented mark."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def verdict(records, marks, ideas=0):
     return verdict_on(records, {"marks": marks, "entries": [{}] * ideas})
 
 
-def test_everything_that_was_acknowledged_is_stored():
+def test_a_rehearsal_with_every_acknowledged_mark_stored_is_good():
     records = [Record(marks=[mark(4)], ideas=1), Record(marks=[mark(5, -1)])]
 
     found = verdict(records, [stored(4), stored(5, -1, pseudonym="bb")], ideas=1)
@@ -29,13 +29,13 @@ def test_everything_that_was_acknowledged_is_stored():
     assert (found.ideas, found.acknowledged, found.stored) == (1, 2, 2)
 
 
-def test_the_latest_mark_on_an_entry_is_the_one_that_must_be_stored():
+def test_the_latest_mark_on_an_entry_must_be_stored():
     records = [Record(marks=[mark(4, n=1), mark(9, -1, n=2)])]
 
     assert verdict(records, [stored(9, -1)]).is_good
     old = verdict(records, [stored(4)])
     assert old.missing
-    assert old.doubled  # and what stands there instead is a stranger
+    assert old.doubled  # the stored mark is one that nobody cast
 
 
 @pytest.mark.parametrize("marks", [[], [stored(5)], [stored(4, -1)], [stored(4, entry=8)]])
@@ -50,11 +50,11 @@ def test_a_doubled_mark_is_found():
     found = verdict([Record(marks=[mark(4)])], [stored(4), stored(5)])
 
     assert found.missing == []
-    assert len(found.doubled) == 2  # two of one person, one of them never acknowledged
+    assert len(found.doubled) == 2  # both of one person, one of them never acknowledged
     assert not found.is_good
 
 
-def test_a_mark_that_was_given_up_may_be_stored_or_not():
+def test_an_abandoned_mark_may_be_stored_or_not():
     records = [Record(marks=[mark(4)], unanswered=[ENTRY, 8])]
 
     for marks in ([stored(4)], [stored(6, -1)], [stored(4), stored(5, entry=8)], []):
@@ -63,14 +63,14 @@ def test_a_mark_that_was_given_up_may_be_stored_or_not():
     assert verdict(records, [stored(4), stored(5, entry=9)]).doubled
 
 
-def test_an_idea_that_was_lost_is_a_problem():
+def test_a_lost_idea_is_a_problem():
     found = verdict([Record(ideas=2)], [], ideas=1)
 
     assert found.problems
     assert not found.is_good
 
 
-def test_latencies_are_in_milliseconds():
+def test_latencies_are_given_in_milliseconds():
     marks = [mark(n, entry=n, n=n, seconds=n / 1000) for n in range(1, 102)]
     found = verdict([Record(marks=marks)], [stored(n, entry=n) for n in range(1, 102)])
 

@@ -1,6 +1,6 @@
-"""A mutant of the server: whether a phase is over is asked before the transaction, not in it. Not for use.
+"""A mutant of the server for the tests of the clock: it checks before the transaction whether a phase is over.
 
-With two servers both find the same phase over, and both step. The tests of the clock must catch it.
+Two such servers both find the same phase over, and both step. The tests must catch it.
 """
 
 import os
@@ -11,11 +11,11 @@ from ideas import clock
 from ideas.database import db, write
 from ideas.services import rounds
 from ideas.services.locking import locked_round
-from realtime import hub
+from realtime import server
 from realtime.wsgi import serve
 
-# Longer than the pause between two looks, so that both servers have looked before either steps.
-DAWDLE_SECONDS = hub.CLOCK_SECONDS + 0.2
+# Longer than the clock's interval, so that both servers have checked before one of them steps.
+DAWDLE_SECONDS = server.CLOCK_SECONDS + 0.2
 
 
 def advance_due_rounds() -> int:
@@ -34,5 +34,5 @@ def _step(round_id: int) -> int:
     return 1
 
 
-hub.advance_due_rounds = advance_due_rounds
+server.advance_due_rounds = advance_due_rounds
 serve(wsgi.app, os.environ["HOST"], int(os.environ["PORT"]))

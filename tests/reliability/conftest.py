@@ -1,4 +1,4 @@
-"""What the reliability tests share: the private PostgreSQL of this run."""
+"""Fixture of the reliability tests: a private PostgreSQL server."""
 
 import pytest
 

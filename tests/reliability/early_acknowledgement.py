@@ -1,26 +1,26 @@
-"""A mutant of the server: it acknowledges a mark before it is on disk. Never part of the product.
+"""A mutant of the server for the crash test: it acknowledges a mark before the mark is on disk.
 
-The crash test must fail on it; otherwise the crash test proves nothing.
+The crash test must catch it; otherwise that test proves nothing.
 """
 
 import os
 
 import wsgi  # patches first
 from ideas.services.ballots import Answer, Cast
-from realtime import ballots
+from realtime import cast_queue
 from realtime.wsgi import serve
 
 
-class EarlyBox(ballots.BallotBox):
+class EarlyQueue(cast_queue.CastQueue):
     def cast(self, cast: Cast) -> Answer:
-        self._socketio.start_background_task(self._later, cast)
+        self._transport.spawn(self._later, cast)
         return Answer(seq=1, receipt="1-too-early")
 
     def _later(self, cast: Cast) -> None:
-        self._socketio.sleep(0.05)
+        self._transport.sleep(0.05)
         super().cast(cast)
 
 
-hub = wsgi.app.extensions["schwarm-realtime"]
-hub.ballots = EarlyBox(wsgi.app, hub.socketio)
+server = wsgi.app.extensions["schwarm-realtime"]
+server.casts = EarlyQueue(wsgi.app, server.transport)
 serve(wsgi.app, os.environ["HOST"], int(os.environ["PORT"]))

@@ -27,7 +27,7 @@ UPTIME_SECONDS = (0.4, 0.9)
 
 
 class Voter:
-    """Casts one mark after the other, each repeated under its number until it is acknowledged."""
+    """Casts one mark after the other and repeats each under its number until it is acknowledged."""
 
     def __init__(self, server, actor, participant_id, round_id, entries, seed):
         self.server, self.participant_id, self.round_id, self.entries = server, participant_id, round_id, entries
@@ -70,7 +70,7 @@ class Voter:
 
 
 async def storm(server, voters, kills):
-    """Let all vote while the server dies `kills` times; at the end it lives, and everybody has their answers."""
+    """Let everybody vote while the server is killed `kills` times; wait at the end until every cast is answered."""
     over = asyncio.Event()
     crowd = asyncio.gather(*(voter.vote(over) for voter in voters))
     for _ in range(kills):
@@ -83,7 +83,7 @@ async def storm(server, voters, kills):
 
 
 def complaints(voters, challenge_id):
-    """Everything that is not as it was acknowledged, in words."""
+    """Every difference between the stored and the acknowledged marks, in words."""
     found = [str(b) for b in journal.check(db.session())]
     for voter in voters:
         ops = set(db.session.scalars(select(Operation.op).filter_by(participant_id=voter.participant_id)))
@@ -135,7 +135,7 @@ def crash(tmp_path, kills, program=("wsgi.py",)):
 
 
 @pytest.mark.timeout(400)
-def test_no_acknowledged_mark_is_lost_or_doubled_by_ten_kills(tmp_path):
+def test_ten_kills_lose_or_double_no_acknowledged_mark(tmp_path):
     acknowledged, found = crash(tmp_path, KILLS)
 
     print(f"{acknowledged} marks acknowledged across {KILLS} kills, {len(found)} complaints")
@@ -144,7 +144,7 @@ def test_no_acknowledged_mark_is_lost_or_doubled_by_ten_kills(tmp_path):
 
 
 @pytest.mark.timeout(400)
-def test_a_server_that_acknowledges_too_early_is_caught(tmp_path):
+def test_the_crash_test_catches_an_early_acknowledgement(tmp_path):
     _, found = crash(tmp_path, 4, ("-m", "tests.reliability.early_acknowledgement"))
 
     assert any(f.startswith("lost") for f in found)

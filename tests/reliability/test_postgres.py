@@ -1,4 +1,4 @@
-"""The second database: the migrations make it, and what matters most holds on it as on SQLite."""
+"""PostgreSQL: the migrations make its tables, and the most important behaviour is the same as on SQLite."""
 
 import asyncio
 import re
@@ -45,8 +45,8 @@ def server(address, tmp_path):
     served.detach()
 
 
-def test_the_migrations_make_what_the_models_describe_and_can_be_taken_back(server):
-    flask_migrate.check()  # ends with an error if a model says something else
+def test_the_migrations_match_the_models_and_can_be_reverted(server):
+    flask_migrate.check()  # fails if a model differs
 
     flask_migrate.downgrade(revision="base")
     left = db.inspect(db.engine).get_table_names()
@@ -67,7 +67,7 @@ def test_notifications_are_kept_and_read(server):
     assert [row.reason for row in news_of(db.session(), author.actor)] == ["phase_opened", "idea_argued"]
 
 
-def test_a_round_from_silence_to_the_result(server):
+def test_a_round_runs_from_the_silent_phase_to_the_result(server):
     room = factories.room(phases=SILENT)
     people = [factories.participant(room) for _ in range(4)]
     found = [factories.idea(room, person) for person in people]
@@ -96,7 +96,7 @@ def test_a_round_from_silence_to_the_result(server):
     assert factories.journal_holds() == []
 
 
-def test_marks_come_in_over_the_socket(server):
+def test_marks_are_cast_over_the_socket(server):
     server.start()
     room = make_room(server)
     idea = room.submit(room.people[0])
@@ -114,8 +114,8 @@ def test_marks_come_in_over_the_socket(server):
     assert "Traceback" not in server.log()
 
 
-def test_two_servers_write_to_one_room_at_the_same_time(server, address, tmp_path):
-    """Each waits for the other's lock; what it read before it got it is stale and must not be written back."""
+def test_two_servers_write_to_one_room_at_once(server, address, tmp_path):
+    """Each server waits for the lock of the other. Rows that it read before it got the lock are stale."""
     (tmp_path / "second").mkdir()
     second = Server(tmp_path / "second", DATABASE_URL=address)
     servers = [server.start(), second.start()]

@@ -1,4 +1,4 @@
-"""Phases go on by the clock exactly once: nobody watching, after a restart, with several processes."""
+"""The clock ends each phase exactly once: without browsers, after a restart, and with several processes."""
 
 import contextlib
 import itertools
@@ -22,7 +22,7 @@ SOON_SECONDS = 12
 
 
 def plans(*lengths):
-    """Phases that go on by themselves after so many seconds each."""
+    """Phases that end by the clock after so many seconds each."""
     words = itertools.cycle((("write", Activity.WRITE), ("debate", Activity.DEBATE), ("vote", Activity.VOTE)))
     return tuple(
         PhasePlan(word, (activity,), seconds=length, advances=True)
@@ -32,7 +32,7 @@ def plans(*lengths):
 
 @pytest.fixture
 def serve(tmp_path):
-    """Start servers on one database; the first makes its tables."""
+    """Start servers on one database. The first one makes the tables."""
     started = []
 
     def start(address="", program=("wsgi.py",)):
@@ -64,7 +64,7 @@ def until(condition, seconds=SOON_SECONDS):
 
 
 def steps_of(room):
-    """What the journal says of the clock: positions entered, and "close"."""
+    """The steps of the clock in the journal: entered positions, and "close"."""
     db.session.rollback()
     query = select(JournalEntry).filter_by(challenge_id=room.challenge_id).order_by(JournalEntry.seq)
     found = [entry for entry in db.session.scalars(query) if entry.kind in ("phase", "close")]
@@ -77,7 +77,7 @@ def starts_of(room):
     return [phase.started_at for phase in round_of(room).phases]
 
 
-def test_phases_go_on_while_no_browser_is_open(serve):
+def test_phases_end_while_no_browser_is_open(serve):
     server = serve().start()
     with server.app.app_context():
         room = make_room(server, people=0, phases=plans(1, 1, 1))
@@ -88,14 +88,14 @@ def test_phases_go_on_while_no_browser_is_open(serve):
         assert factories.journal_holds() == []
 
 
-def test_what_fell_due_while_the_server_was_down_is_caught_up_exactly_once(serve):
+def test_a_restarted_server_makes_up_for_missed_phases_exactly_once(serve):
     server = serve().start()
     with server.app.app_context():
         room = make_room(server, people=0, phases=plans(1, 1, 1, 90))
         until(lambda: round_of(room).position == 1)
         server.kill()
         time.sleep(2.2)
-        assert round_of(room).position == 1, "nobody was there to go on"
+        assert round_of(room).position == 1, "no server was there to end the phase"
 
         server.start()
         until(lambda: round_of(room).position == 3)
@@ -103,11 +103,11 @@ def test_what_fell_due_while_the_server_was_down_is_caught_up_exactly_once(serve
 
         assert steps_of(room) == [1, 2, 3]
         lengths = [(b - a).total_seconds() for a, b in itertools.pairwise(starts_of(room)[:4])]
-        assert lengths == [1, 1, 1], "each began when the one before ended, not when somebody noticed"
+        assert lengths == [1, 1, 1], "each phase began when the phase before it ended"
         assert factories.journal_holds() == []
 
 
-def test_two_servers_on_one_postgresql_go_on_once(serve, postgres):
+def test_two_servers_on_one_postgresql_end_a_phase_once(serve, postgres):
     address = postgres.new_database()
     servers = [serve(address).start(), serve(address).start()]
     with servers[0].app.app_context():
@@ -122,7 +122,7 @@ def test_two_servers_on_one_postgresql_go_on_once(serve, postgres):
         assert "Traceback" not in server.log(), server.log()
 
 
-def test_a_clock_that_asks_before_the_transaction_steps_twice_and_is_caught(serve, postgres):
+def test_a_clock_that_checks_before_the_transaction_is_caught(serve, postgres):
     address = postgres.new_database()
     program = ("-m", "tests.reliability.careless_clock")
     servers = [serve(address, program).start(), serve(address, program).start()]
@@ -131,10 +131,10 @@ def test_a_clock_that_asks_before_the_transaction_steps_twice_and_is_caught(serv
 
         until(lambda: round_of(room).position == 2)
 
-        assert steps_of(room) == [1, 2], "the second phase lasts for 90 s and was stepped over"
+        assert steps_of(room) == [1, 2], "the second phase, of 90 s, was skipped"
 
 
-def test_a_server_and_another_process_on_one_sqlite_file_go_on_once(serve):
+def test_two_processes_on_one_sqlite_file_end_a_phase_once(serve):
     server = serve().start()
     stopped = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Two server processes on one PostgreSQL, with a Redis between them: a room is one room, whoever serves its people."""
+"""Two server processes on one PostgreSQL and one Redis: both serve the same room."""
 
 import asyncio
 import contextlib
@@ -17,15 +17,15 @@ from ideas import policy
 from ideas.database import db
 from ideas.queries.rooms import lane_numbers
 from ideas.services import directing, participants, rounds
-from realtime import hub, neighbours, presence
+from realtime import peers, presence, server
 from tests import factories
 from tests.realtime.conftest import Room, make_room
 from tests.redis import Redis
 from tests.servers import Server
 from tests.sockets import Caller, run
 
-# How long a test waits for what must come. The servers are hasty, so that it comes sooner where nothing is amiss.
-PROGRAM = ("-m", "tests.reliability.hasty_neighbours")
+# How long a test waits for an expected frame. The servers have short intervals, so it usually comes much sooner.
+PROGRAM = ("-m", "tests.reliability.hasty_peers")
 SECONDS = 20
 
 NUMBERED = ("fragments", "figures", "phase")
@@ -71,7 +71,7 @@ async def hears(tab: Caller, **counts: int) -> None:
 
 
 async def aside(room: Room, act):
-    """Do something in the domain, in a process that is neither of the two."""
+    """Act in the domain from a third process."""
 
     def in_app():
         with room.server.app.app_context():
@@ -87,7 +87,7 @@ async def hear_until(tab: Caller, seq: int) -> None:
 
 
 async def wrong_sign_in(server: Server) -> int:
-    """Type a password that is not right. :return: the status of the answer."""
+    """Sign in with a wrong password. :return: the status of the answer."""
     address = f"{server.url}/sign-in"
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         async with http.get(address) as page:
@@ -101,7 +101,7 @@ def participant_of(room: Room, actor) -> int:
     return policy.participation(db.session(), actor, room.challenge_id).id
 
 
-def test_a_room_hears_of_the_people_at_both_and_of_each_once(room, pair):
+def test_a_room_counts_the_people_of_both_processes_once(room, pair):
     handles = {f"participant-{participant_of(room, who)}" for who in room.people[:2]}
 
     async def story():
@@ -116,7 +116,7 @@ def test_a_room_hears_of_the_people_at_both_and_of_each_once(room, pair):
             await asyncio.gather(*(hears(tab, here=2, writing=1) for tab in (first, second)))
 
             async with twice:
-                assert twice.frames("presence")[0]["here"] == 2, "who joins is told of both at once"
+                assert twice.frames("presence")[0]["here"] == 2, "a joining socket hears of both processes at once"
                 for tab in (twice, second):
                     await tab.call("typing", {"room": room.name})
                 await asyncio.gather(*(hears(tab, here=2, writing=2) for tab in (first, second)))
@@ -125,13 +125,13 @@ def test_a_room_hears_of_the_people_at_both_and_of_each_once(room, pair):
             _, asked = await room.caller(room.people[2], url=pair.two.url).get(
                 f"/challenges/{room.challenge_id}/live?since=0&epoch=x"
             )
-            assert asked["presence"]["here"] == 3, "who polls is told of both, too"
+            assert asked["presence"]["here"] == 3, "a polling page hears of both processes too"
             await hears(first, here=3)
 
     run(story())
 
 
-def test_ready_is_one_persons_word_wherever_it_is_said(pair):
+def test_ready_is_shared_between_processes(pair):
     with pair.one.app.app_context():
         room = make_room(pair.one, phases=factories.STEPS)
 
@@ -159,15 +159,15 @@ def test_ready_is_one_persons_word_wherever_it_is_said(pair):
         run(story())
 
 
-def test_what_several_processes_write_reaches_every_page_without_a_gap(room, pair):
-    """A page that is told of a gap asks for all it missed: with a thousand of them that would be a storm."""
+def test_changes_of_several_processes_reach_every_page_without_a_gap(room, pair):
+    """A page catches up after a gap; a gap for a thousand pages would cause a storm of requests."""
     author, *voters = room.people
     idea = room.submit(author)
 
     async def story():
         async with room.caller(voters[0]) as tab, room.caller(voters[1], url=pair.two.url) as far:
             for n in range(4):
-                # Two more processes write, the own one last: its number follows on one that it has not heard of.
+                # The own process writes last: its number follows numbers of other processes that it has not heard of.
                 await aside(room, lambda n=n: room.submit(author, f"Idea {n}"))
                 for voter in (far, tab):
                     assert (await voter.call("cast", room.cast(idea, n % 2 or -1, n=n)))["ok"]
@@ -185,8 +185,8 @@ def test_what_several_processes_write_reaches_every_page_without_a_gap(room, pai
     run(story())
 
 
-def test_whom_another_process_removed_hears_no_more(room, pair):
-    """Both tabs sit at a process that learns of it from the database, together with what was written afterwards."""
+def test_a_participant_removed_by_another_process_hears_nothing_more(room, pair):
+    """The process of both tabs reads the removal from the database together with the later changes."""
     victim = participant_of(room, room.people[0])
 
     async def story():
@@ -205,7 +205,7 @@ def test_whom_another_process_removed_hears_no_more(room, pair):
     run(story())
 
 
-def test_while_redis_hangs_or_is_gone_each_counts_its_own_and_nobody_waits(room, pair):
+def test_without_redis_each_process_counts_its_own_people_without_delay(room, pair):
     async def story():
         async with room.caller(room.people[0]) as tab, room.caller(room.people[1], url=pair.two.url) as far:
             await hears(tab, here=2)
@@ -228,7 +228,7 @@ def test_while_redis_hangs_or_is_gone_each_counts_its_own_and_nobody_waits(room,
     run(story())
 
 
-def test_a_process_that_is_killed_takes_its_people_with_it(room, pair):
+def test_the_people_of_a_killed_process_are_gone(room, pair):
     async def story():
         far = room.caller(room.people[1], url=pair.two.url)
         async with room.caller(room.people[0]) as tab:
@@ -239,7 +239,7 @@ def test_a_process_that_is_killed_takes_its_people_with_it(room, pair):
             await asyncio.to_thread(pair.two.kill)
             await hears(tab, here=1, ready=0)
 
-            # What they said outlives the process that heard it.
+            # Being ready outlives the process that heard it.
             async with room.caller(room.people[1]) as back:
                 assert back.joined["ready"] is True
                 await hears(tab, here=2, ready=1)
@@ -248,16 +248,16 @@ def test_a_process_that_is_killed_takes_its_people_with_it(room, pair):
 
 
 def test_the_people_of_a_dead_process_are_gone_within_a_minute():
-    """What the test before saw with shorter times."""
-    worst = presence.LOST_SECONDS + hub.PRESENCE_SECONDS
+    """The default times, which the test before shortens."""
+    worst = presence.LOST_SECONDS + server.PRESENCE_SECONDS
     assert worst < 60
-    assert 3 * neighbours.SPEAK_SECONDS < presence.LOST_SECONDS, "a lost word or two are no death"
+    assert 3 * peers.PUBLISH_SECONDS < presence.LOST_SECONDS, "one or two lost messages do not count as a death"
 
 
-def test_a_line_on_which_nothing_comes_back_is_given_up_though_nothing_broke(pair, tmp_path, monkeypatch):
-    """The ear still hangs at the Redis of before, which answers, while the words go to the one of now."""
-    monkeypatch.setattr(neighbours, "SPEAK_SECONDS", 0.05)
-    monkeypatch.setattr(neighbours, "DEAF_SECONDS", 0.5)
+def test_a_line_to_redis_without_an_echo_is_replaced(pair, tmp_path, monkeypatch):
+    """The listener is connected to an old Redis that still answers; the messages go to the new one."""
+    monkeypatch.setattr(peers, "PUBLISH_SECONDS", 0.05)
+    monkeypatch.setattr(peers, "ECHO_SECONDS", 0.5)
     of_before = Redis(tmp_path)
     with ThreadPoolExecutor() as pool, contextlib.ExitStack() as after:
         after.callback(of_before.kill)
@@ -266,10 +266,10 @@ def test_a_line_on_which_nothing_comes_back_is_given_up_though_nothing_broke(pai
             after.callback(extensions["schwarm-realtime"].detach)
         ear = after.enter_context(before["schwarm-redis"].pubsub(ignore_subscribe_messages=True))
 
-        pool.submit(now["schwarm-realtime"].neighbours._exchange, now["schwarm-redis"], ear).result(SECONDS)
+        pool.submit(now["schwarm-realtime"].peers._exchange, now["schwarm-redis"], ear).result(SECONDS)
 
 
-def test_nothing_of_it_is_kept_in_redis(room, pair):
+def test_redis_keeps_nothing_of_presence(room, pair):
     async def story():
         async with room.caller(room.people[0]) as tab:
             await hears(tab, here=1)
@@ -279,7 +279,7 @@ def test_nothing_of_it_is_kept_in_redis(room, pair):
     run(story())
 
 
-def test_limits_are_counted_by_both_together_and_alone_while_redis_is_away(pair):
+def test_rate_limits_are_shared_and_work_without_redis(pair):
     apps = [create_app({"REDIS_URL": pair.redis.url, "SECRET_KEY": "only for tests"}) for _ in range(2)]
 
     def spend(app):

@@ -502,7 +502,7 @@ def test_the_close_asks_in_a_dialog_and_answers_a_script_without_a_page(of, owne
 
     asked = text(owner.get(address))
 
-    assert 'id="ask"' in asked
+    assert 'id="confirm"' in asked
     assert "1 idea that nobody has read yet is revealed with the result." in asked
     assert owner.post(address, headers=SCRIPT).status_code == 204
     db.session.rollback()

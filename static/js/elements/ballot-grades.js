@@ -1,7 +1,7 @@
-// <ballot-grades>: a grade for one idea at a time; the keys are the grades' places, 1 for the worst.
-import { Pile } from "../stream/pile.js";
+// <ballot-grades>: a grade for one idea at a time. The keys are the grades' places, 1 for the worst.
+import { DeckBallot } from "../ballots/deck-ballot.js";
 
-class BallotGrades extends Pile {
+class BallotGrades extends DeckBallot {
   begin() {
     const grades = [...this.form.querySelectorAll("button[name=value]")].map((button) => button.value);
     this.keys = Object.fromEntries(grades.map((value) => [String(Number(value) + 1), Number(value)]));
@@ -10,7 +10,7 @@ class BallotGrades extends Pile {
     super.begin();
   }
 
-  // A figure alone is a shortcut as long as no field is typed in; it is nobody's dictation.
+  // A digit alone is a shortcut wherever the focus is, except in a field: dictation does not type digits.
   valueOf(event) {
     return event.altKey ? undefined : super.valueOf(event);
   }

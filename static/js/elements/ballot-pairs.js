@@ -1,7 +1,10 @@
 // <ballot-pairs>: which of two? The keys are the places of the cards.
-import { Pile } from "../stream/pile.js";
+//
+// Attributes: data-enough data-goal data-missing
+// Elements: [data-compared]
+import { DeckBallot } from "../ballots/deck-ballot.js";
 
-class BallotPairs extends Pile {
+class BallotPairs extends DeckBallot {
   // Left and right stand for another entry on every pair.
   valueOf(event) {
     if (event.key === "ArrowDown") return 0;
@@ -13,16 +16,16 @@ class BallotPairs extends Pile {
     return [...card.querySelectorAll(".pairs__name")].map((name) => name.textContent).join(" – ");
   }
 
-  dots() {
-    super.dots();
+  showProgress() {
+    super.showProgress();
     const left = Number(this.dataset.goal) - this.judged;
     const words = left > 0 ? this.dataset.missing : this.dataset.enough;
     this.querySelector("[data-compared]").textContent = words.replace("{n}", this.judged).replace("{left}", left);
   }
 
-  // Fewer ideas make fewer pairs, but rarely fewer than one is asked for: the next cards bring the number along.
-  recount(goal) {
-    if (goal >= Number(this.dataset.goal)) super.recount(goal);
+  // With an idea fewer the goal rarely changes; the next cards bring the new one along.
+  setGoal(goal) {
+    if (goal >= Number(this.dataset.goal)) super.setGoal(goal);
   }
 }
 

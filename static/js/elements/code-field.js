@@ -1,4 +1,6 @@
-// <code-field>: a join code as one types it from a wall: in two groups, and a pasted link becomes its code.
+// <code-field>: a join code, shown in two groups while it is typed. A pasted link becomes its code.
+//
+// Elements: input
 
 const GROUP = 3;
 const LENGTH = 6;
@@ -9,23 +11,25 @@ function grouped(typed) {
 }
 
 class CodeField extends HTMLElement {
+  #field;
+
   connectedCallback() {
-    this.field = this.querySelector("input");
-    this.addEventListener("input", (event) => this.onInput(event));
-    this.addEventListener("paste", (event) => this.onPaste(event));
+    this.#field = this.querySelector("input");
+    this.addEventListener("input", (event) => this.#onInput(event));
+    this.addEventListener("paste", (event) => this.#onPaste(event));
   }
 
-  // Only at the end of the line: who corrects a sign in the middle keeps their place.
-  onInput(event) {
-    const atEnd = this.field.selectionStart === this.field.value.length;
-    if (atEnd && !event.inputType?.startsWith("delete")) this.field.value = grouped(this.field.value);
+  // Only at the end of the line, so that a correction in the middle keeps its place.
+  #onInput(event) {
+    const atEnd = this.#field.selectionStart === this.#field.value.length;
+    if (atEnd && !event.inputType?.startsWith("delete")) this.#field.value = grouped(this.#field.value);
   }
 
-  onPaste(event) {
+  #onPaste(event) {
     const pasted = event.clipboardData.getData("text").trim();
     if (!pasted.includes("/")) return;
     event.preventDefault();
-    this.field.value = grouped(pasted.replace(/\/+$/, "").split("/").pop());
+    this.#field.value = grouped(pasted.replace(/\/+$/, "").split("/").pop());
   }
 }
 

@@ -1,18 +1,22 @@
-// <current-tab>: says which of its links leads to the part that the address names; the first one if it names none.
+// <current-tab>: marks the link inside that leads to the part named by the address, or the first link if none does.
+//
+// Elements: a
 class CurrentTab extends HTMLElement {
+  #closing;
+
   connectedCallback() {
-    this.mark = this.mark.bind(this);
-    addEventListener("hashchange", this.mark);
-    document.addEventListener("live-applied", this.mark); // what the server has drawn anew knows nothing of the address
-    this.mark();
+    this.#closing = new AbortController();
+    const options = { signal: this.#closing.signal };
+    addEventListener("hashchange", () => this.#mark(), options);
+    document.addEventListener("live-applied", () => this.#mark(), options); // new links carry no mark
+    this.#mark();
   }
 
   disconnectedCallback() {
-    removeEventListener("hashchange", this.mark);
-    document.removeEventListener("live-applied", this.mark);
+    this.#closing.abort();
   }
 
-  mark() {
+  #mark() {
     const links = [...this.querySelectorAll("a")];
     const seen = links.filter((link) => link.offsetParent !== null);
     const current = seen.find((link) => link.hash === location.hash) ?? seen[0];

@@ -1,5 +1,8 @@
-// <fetched-part id data-url [data-now] [data-seconds]>: a part with an address of its own (`?part=1`), fetched anew
-// after figures changed, never more often than every few seconds; with data-now also at once.
+// <fetched-part>: a part with an address of its own (`?part=1`), fetched anew after figures changed, never more often
+// than every few seconds; with data-now also at once.
+//
+// Attributes: data-now data-url
+// Sets: data-seconds
 import { morph } from "../stream/apply.js";
 
 const SECONDS = 5;

@@ -1,4 +1,4 @@
-// <fresh-part id>: a part that only the server can draw, fetched anew after figures changed, not more often than
+// <fresh-part>: a part that only the server can draw, fetched anew after figures changed, not more often than
 // every few seconds.
 import { morph } from "../stream/apply.js";
 

@@ -1,12 +1,12 @@
-// <hand-counts>: a count is noted as soon as its field is left, without a button; what was noted stays in the field.
+// <hand-counts>: a count is submitted when its field is left, without a button, and stays in the field.
 class HandCounts extends HTMLElement {
   connectedCallback() {
     this.addEventListener("change", ({ target }) => target.form?.requestSubmit());
-    // A stored form resets itself: what was just noted is what it resets to, until the server's own version comes.
-    this.addEventListener("reset", ({ target }) => this.keep(target));
+    // A stored form resets itself. It resets to the submitted count, until the server's version comes.
+    this.addEventListener("reset", ({ target }) => this.#keep(target));
   }
 
-  keep(form) {
+  #keep(form) {
     for (const field of form.querySelectorAll("input[type=number]")) field.defaultValue = field.value;
   }
 }

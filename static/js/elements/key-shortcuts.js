@@ -1,4 +1,7 @@
-// <key-shortcuts>: single keys for a room, never while somebody types, and off for whoever wants them off (WCAG 2.1.4).
+// <key-shortcuts>: single keys for a room. They rest while somebody types, and can be switched off (WCAG 2.1.4).
+//
+// Elements: dialog | [data-single]
+// Page: data-opens
 import { isShown } from "../helpers/visible.js";
 
 const OFF = "shortcuts-off";
@@ -6,45 +9,49 @@ const FIELDS = "input, textarea, select, [contenteditable]";
 const OPEN = CSS.supports("selector(:popover-open)") ? "dialog[open], :popover-open" : "dialog[open], .is-open";
 
 class KeyShortcuts extends HTMLElement {
+  #closing;
+  #dialog;
+  #switch;
+
   connectedCallback() {
-    this.closing = new AbortController();
-    const options = { signal: this.closing.signal };
-    this.dialog = this.querySelector("dialog");
-    this.switch = this.querySelector("[data-single]");
-    this.switch.checked = !this.isOff;
-    this.switch.addEventListener("change", () => this.remember(), options);
-    document.addEventListener("keydown", (event) => this.onKey(event), options);
-    document.addEventListener("click", (event) => this.onClick(event), options);
+    this.#closing = new AbortController();
+    const options = { signal: this.#closing.signal };
+    this.#dialog = this.querySelector("dialog");
+    this.#switch = this.querySelector("[data-single]");
+    this.#switch.checked = !this.#isOff;
+    this.#switch.addEventListener("change", () => this.#remember(), options);
+    document.addEventListener("keydown", (event) => this.#onKey(event), options);
+    document.addEventListener("click", (event) => this.#onClick(event), options);
   }
 
   disconnectedCallback() {
-    this.closing.abort();
+    this.#closing.abort();
   }
 
-  get isOff() {
+  get #isOff() {
     return localStorage.getItem(OFF) !== null;
   }
 
-  remember() {
-    if (this.switch.checked) localStorage.removeItem(OFF);
+  #remember() {
+    if (this.#switch.checked) localStorage.removeItem(OFF);
     else localStorage.setItem(OFF, "1");
   }
 
-  onClick(event) {
-    if (!event.target.closest(`[data-opens="${this.dialog.id}"]`)) return;
+  #onClick(event) {
+    if (!event.target.closest(`[data-opens="${this.#dialog.id}"]`)) return;
     event.target.closest("[popover]")?.hidePopover?.();
-    this.dialog.showModal();
+    this.#dialog.showModal();
   }
 
-  onKey(event) {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || this.isOff) return;
+  #onKey(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || this.#isOff) return;
     if (event.target.closest(FIELDS) || document.querySelector(OPEN)) return;
     const acts = {
-      n: () => this.write(),
-      r: () => this.ready(),
-      j: () => this.step(1),
-      k: () => this.step(-1),
-      "?": () => this.dialog.showModal(),
+      n: () => this.#write(),
+      r: () => this.#ready(),
+      j: () => this.#step(1),
+      k: () => this.#step(-1),
+      "?": () => this.#dialog.showModal(),
     };
     const act = acts[event.key];
     if (!act) return;
@@ -52,16 +59,16 @@ class KeyShortcuts extends HTMLElement {
     act();
   }
 
-  write() {
+  #write() {
     document.querySelector("#composer textarea, #argue textarea")?.focus();
   }
 
-  ready() {
+  #ready() {
     document.querySelector("ready-button button")?.click();
   }
 
-  // From card to card, from the one that has the focus or lies open.
-  step(by) {
+  // From card to card, beginning at the card that has the focus or lies open.
+  #step(by) {
     const links = [...document.querySelectorAll("#ideas > li a.card__cover")].filter(isShown);
     const at = links.findIndex((link) => link === document.activeElement || link.matches('[aria-current="page"]'));
     const next = at < 0 ? links[by > 0 ? 0 : links.length - 1] : links[at + by];

@@ -1,136 +1,143 @@
-// <live-form>: sends the form it wraps without leaving the page. What was typed stays until it is stored.
-// With data-box it hands it to the outbox of that name, which keeps it until the server has it. With data-follow it goes
-// on to where the answer leads. With data-rests it takes nothing for a moment after the round has gone on: a finger that
-// was on its way meant what stood there before.
+// <live-form>: sends the form inside without leaving the page. The typed text stays until it is stored. With data-owner
+// the form goes through the durable queue of that participant (queue/forms.js). With data-follow the page goes on to
+// where the answer leads. With data-rests the form takes nothing for a moment after the round has gone on to another
+// phase, because a finger on its way meant the phase before.
+//
+// Attributes: data-done data-follow data-owner data-rests
+// Elements: form | textarea | draft-keeper | [aria-invalid], [role=alert] | :scope > [role=status]
+// Page: data-explanation
+// Sets: data-resting
 import { csrfHeader } from "../helpers/csrf.js";
 import { text } from "../helpers/texts.js";
 import { uuid } from "../helpers/uuid.js";
-import { outboxOf } from "../stream/outbox.js";
+import { formQueueOf } from "../queue/forms.js";
 
 const PAUSE_MS = 2000;
 const REST_MS = 700; // longer than a double click
 
 class LiveForm extends HTMLElement {
-  waiting = 0; // presses that are being sent, or wait for those before
-  turn = Promise.resolve();
+  #queue = null;
+  #waiting = 0; // presses that are being sent, or wait for earlier ones
+  #turn = Promise.resolve();
+  #resting;
+  #closing = null;
 
   connectedCallback() {
-    if (this.isListening) return;
-    this.isListening = true;
-    this.addEventListener("submit", (event) => this.onSubmit(event));
-    if (this.dataset.box) this.openBox();
-    if (this.dataset.rests !== undefined) this.restAfterSteps();
+    if (this.#closing) return;
+    this.#closing = new AbortController();
+    const options = { signal: this.#closing.signal };
+    this.addEventListener("submit", (event) => this.#onSubmit(event), options);
+    if (this.dataset.owner) this.#openQueue(options);
+    if (this.dataset.rests !== undefined) this.#restAfterSteps(options);
   }
 
   disconnectedCallback() {
-    this.closing?.abort();
-    document.removeEventListener("live-applied", this.onApplied);
-    clearTimeout(this.resting);
-    this.isListening = false;
+    this.#closing?.abort();
+    this.#closing = null;
+    clearTimeout(this.#resting);
   }
 
-  openBox() {
-    this.closing = new AbortController();
-    this.outbox = outboxOf(this.dataset.box);
-    const options = { signal: this.closing.signal };
-    this.outbox.addEventListener("stored", ({ detail }) => this.isOurs(detail.item) && this.wasStored(), options);
-    this.outbox.addEventListener("refused", ({ detail }) => this.isOurs(detail.item) && this.cameBack(detail), options);
-    this.outbox.flush();
+  #openQueue(options) {
+    this.#queue = formQueueOf(this.dataset.owner);
+    this.#queue.addEventListener("stored", ({ detail }) => this.#isOurs(detail) && this.#wasStored(), options);
+    this.#queue.addEventListener("refused", ({ detail }) => this.#isOurs(detail) && this.#takeBack(detail), options);
+    this.#queue.flush();
   }
 
-  restAfterSteps() {
+  #restAfterSteps(options) {
     let { position } = this.closest("live-room").dataset;
-    this.onApplied = ({ detail: { phase } }) => {
+    const onApplied = ({ detail: { phase } }) => {
       if (!phase || String(phase.position) === position) return;
       position = String(phase.position);
       this.dataset.resting = "";
-      clearTimeout(this.resting);
-      this.resting = setTimeout(() => delete this.dataset.resting, REST_MS);
+      clearTimeout(this.#resting);
+      this.#resting = setTimeout(() => delete this.dataset.resting, REST_MS);
     };
-    document.addEventListener("live-applied", this.onApplied);
+    document.addEventListener("live-applied", onApplied, options);
   }
 
-  get form() {
+  get #form() {
     return this.querySelector("form");
   }
 
-  isOurs(item) {
-    return this.form?.action === item.action;
+  #isOurs({ item }) {
+    return this.#form?.action === item.action;
   }
 
-  onSubmit(event) {
+  #onSubmit(event) {
     if (event.defaultPrevented) return;
     event.preventDefault();
     if (this.dataset.resting !== undefined) return;
-    if (this.outbox) {
-      this.handIn(event.target);
+    if (this.#queue) {
+      this.#enqueue(event.target);
       return;
     }
     const form = event.target;
-    if (this.waiting && form.elements.op) return; // pressed twice, handed in once
+    if (this.#waiting && form.elements.op) return; // pressed twice, submitted once
     const body = new FormData(form, event.submitter);
-    this.waiting += 1;
-    this.turn = this.turn
-      .then(() => this.deliver(form, body, event.submitter))
+    this.#waiting += 1;
+    this.#turn = this.#turn
+      .then(() => this.#deliver(form, body, event.submitter))
       .catch((error) => console.warn("live-form", error))
-      .finally(() => (this.waiting -= 1));
+      .finally(() => (this.#waiting -= 1));
   }
 
-  // One after the other, each as it was when it was pressed: a quick "one minute more" is not lost.
-  async deliver(form, body, submitter) {
+  // One press after the other, each with the fields as they were then: a quick second "one minute more" is not lost.
+  async #deliver(form, body, submitter) {
     form.setAttribute("aria-busy", "true");
-    const response = await this.send(form, body, submitter);
+    const response = await this.#send(form, body, submitter);
     form.removeAttribute("aria-busy");
-    if (response.ok) await this.stored(form, response);
-    else await this.refused(form, response);
+    if (response.ok) await this.#stored(form, response);
+    else await this.#refused(form, response);
   }
 
-  // The box has it before the field is empty. Every submission is a command with a number of its own.
-  handIn(form) {
+  // The queue has stored the text before the field is emptied. Every submission is a command with its own number.
+  #enqueue(form) {
     const { op, ...fields } = textsOf(form);
     const file = [...new FormData(form).values()].find((value) => value instanceof File && value.size);
-    this.say("");
-    this.outbox.add({ op, action: form.action, page: location.href, fields: { ...fields, op } }, file);
-    this.emptied(form);
+    this.#say("");
+    this.#queue.add({ op, action: form.action, page: location.href, fields: { ...fields, op } }, { file });
+    this.#empty(form);
   }
 
-  emptied(form) {
+  #empty(form) {
     form.reset();
     const { op } = form.elements;
     if (op) op.value = uuid();
     form.dispatchEvent(new CustomEvent("stored", { bubbles: true }));
   }
 
-  wasStored() {
-    this.say(this.dataset.done ?? text("saved"));
+  #wasStored() {
+    this.#say(this.dataset.done ?? text("saved"));
     this.dispatchEvent(new CustomEvent("mine-changed", { bubbles: true }));
   }
 
-  // Refused: back into the field with the reason, unless something else stands there by now; then its card has it.
-  cameBack({ item, html }) {
-    if (this.isTyped) return;
+  // A refused text goes back into its field with the reason, unless something else is typed there by now. Then
+  // <out-box> shows it.
+  #takeBack({ item, answer: { html } }) {
+    if (this.#isTyped) return;
     const page = new DOMParser().parseFromString(html, "text/html");
-    const answered = this.form.id && page.getElementById(this.form.id);
-    if (answered) this.replace(this.form, answered);
-    else this.fill(item);
-    this.form.dispatchEvent(new Event("input", { bubbles: true })); // the draft is kept before the box lets go of it
-    this.outbox.drop(item.op);
-    if (!answered) this.say(item.picture && !html ? text("picture-again") : reasonOf(page));
+    const answered = this.#form.id && page.getElementById(this.#form.id);
+    if (answered) this.#replace(this.#form, answered);
+    else this.#fill(item);
+    this.#form.dispatchEvent(new Event("input", { bubbles: true })); // keeps the draft before the queue drops the item
+    this.#queue.drop(item);
+    if (!answered) this.#say(item.hasFile && !html ? text("picture-again") : reasonOf(page));
   }
 
-  get isTyped() {
+  get #isTyped() {
     return [...this.querySelectorAll("textarea")].some((field) => field.value.trim());
   }
 
-  fill({ fields }) {
+  #fill({ fields }) {
     for (const [name, value] of Object.entries(fields)) {
-      const field = this.form.elements[name];
+      const field = this.#form.elements[name];
       if (field) field.value = value;
     }
   }
 
-  // No network: the same command under the same number, until the server has it.
-  async send(form, body, submitter) {
+  // Without a network the same command is sent again under the same number, until the server has it.
+  async #send(form, body, submitter) {
     const action = submitter?.formAction && submitter.hasAttribute("formaction") ? submitter.formAction : form.action;
     for (;;) {
       try {
@@ -140,37 +147,37 @@ class LiveForm extends HTMLElement {
       } catch {
         // falls through to the pause
       }
-      this.say(text("unsent"));
+      this.#say(text("unsent"));
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
   }
 
-  async stored(form, response) {
-    this.say(this.dataset.done ?? text("saved"));
+  async #stored(form, response) {
+    this.#say(this.dataset.done ?? text("saved"));
     if (this.dataset.follow !== undefined) {
       this.querySelector("draft-keeper")?.forget();
       location.assign(response.headers.get("Location") ?? response.url);
       return;
     }
-    this.emptied(form);
+    this.#empty(form);
     this.dispatchEvent(new CustomEvent("mine-changed", { bubbles: true }));
   }
 
-  // The answer is the page with the form as it was typed and what is wrong with it.
-  async refused(form, response) {
+  // The answer is the page with the form as it was typed and its errors.
+  async #refused(form, response) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const answered = form.id && page.getElementById(form.id);
-    if (answered) this.replace(form, answered);
-    else this.say(reasonOf(page));
+    if (answered) this.#replace(form, answered);
+    else this.#say(reasonOf(page));
   }
 
-  replace(form, answered) {
-    this.say("");
+  #replace(form, answered) {
+    this.#say("");
     form.replaceWith(document.adoptNode(answered));
     this.querySelector("[aria-invalid], [role=alert]")?.focus();
   }
 
-  say(words) {
+  #say(words) {
     let line = this.querySelector(":scope > [role=status]");
     if (!line) {
       line = document.createElement("p");

@@ -1,52 +1,63 @@
-// <mark-choice>: one question on the idea of this page, answered without leaving it.
+// <mark-choice>: one vote on the idea of this page, cast without leaving the page.
+//
+// Attributes: data-entry data-owner data-question data-round data-stored
+// Elements: form | [aria-pressed=true] | [data-receipt]
 import { text } from "../helpers/texts.js";
-import { marksOf } from "../stream/ballot.js";
+import { castsOf } from "../queue/casts.js";
 
 class MarkChoice extends HTMLElement {
+  #form;
+  #queue;
+  #stored; // the value that the server has, as a string
+  #closing;
+
   connectedCallback() {
-    this.form = this.querySelector("form");
-    this.outbox = marksOf({ ...this.dataset, action: this.form.action });
-    this.stop = new AbortController();
-    const { signal } = this.stop;
-    this.form.addEventListener("submit", (event) => this.onSubmit(event), { signal });
-    this.outbox.addEventListener("answer", ({ detail }) => this.onAnswer(detail), { signal });
-    this.outbox.addEventListener("late", () => this.say(text("unsent")), { signal });
-    window.addEventListener("beforeunload", (event) => !this.outbox.isEmpty && event.preventDefault(), { signal });
-    this.stored = this.querySelector("[aria-pressed=true]")?.value;
-    const unsent = this.outbox.unsent(this.dataset.question)[this.dataset.entry];
-    if (unsent !== undefined) this.press(String(unsent));
+    this.#form = this.querySelector("form");
+    this.#queue = castsOf({ ...this.dataset, action: this.#form.action });
+    this.#closing = new AbortController();
+    const { signal } = this.#closing;
+    this.#form.addEventListener("submit", (event) => this.#onSubmit(event), { signal });
+    this.#queue.addEventListener("stored", ({ detail }) => this.#isOurs(detail) && this.#wasStored(detail), { signal });
+    this.#queue.addEventListener("refused", ({ detail }) => this.#isOurs(detail) && this.#refused(detail), { signal });
+    this.#queue.addEventListener("late", () => this.#say(text("unsent")), { signal });
+    window.addEventListener("beforeunload", (event) => !this.#queue.isEmpty && event.preventDefault(), { signal });
+    this.#stored = this.querySelector("[aria-pressed=true]")?.value;
+    const unsent = this.#queue.unsent(this.dataset.question)[this.dataset.entry];
+    if (unsent !== undefined) this.#press(String(unsent));
   }
 
   disconnectedCallback() {
-    this.stop.abort();
+    this.#closing.abort();
   }
 
-  onSubmit(event) {
+  #onSubmit(event) {
     event.preventDefault();
-    this.press(event.submitter.value);
-    this.say("");
-    this.outbox.put(this.dataset.question, { [this.dataset.entry]: Number(event.submitter.value) });
+    this.#press(event.submitter.value);
+    this.#say("");
+    this.#queue.cast(this.dataset.question, { [this.dataset.entry]: Number(event.submitter.value) });
   }
 
-  onAnswer({ question, marks, answer }) {
-    const value = marks[this.dataset.entry];
-    if (question !== Number(this.dataset.question) || value === undefined) return;
-    if (answer.ok) {
-      this.stored = String(value);
-      this.say(this.dataset.stored.replace("{receipt}", answer.receipt));
-      return;
-    }
-    this.press(this.stored);
-    this.say(text({ closed: "closed", barred: "barred", not_found: "gone" }[answer.error] ?? "refused"));
+  #isOurs({ item }) {
+    return item.question === Number(this.dataset.question) && this.dataset.entry in item.marks;
   }
 
-  press(value) {
-    for (const button of this.form.querySelectorAll("button[name=value]")) {
+  #wasStored({ item, answer }) {
+    this.#stored = String(item.marks[this.dataset.entry]);
+    this.#say(this.dataset.stored.replace("{receipt}", answer.receipt));
+  }
+
+  #refused({ answer }) {
+    this.#press(this.#stored);
+    this.#say(text({ closed: "closed", barred: "barred", not_found: "gone" }[answer.error] ?? "refused"));
+  }
+
+  #press(value) {
+    for (const button of this.#form.querySelectorAll("button[name=value]")) {
       button.setAttribute("aria-pressed", String(button.value === value));
     }
   }
 
-  say(words) {
+  #say(words) {
     this.querySelector("[data-receipt]").textContent = words;
   }
 }

@@ -1,4 +1,6 @@
-// <open-dialog for="…">: opens a dialog of this page in place of following the link it wraps.
+// <open-dialog>: opens a dialog of this page in place of following the link it wraps.
+//
+// Attributes: for
 class OpenDialog extends HTMLElement {
   connectedCallback() {
     this.addEventListener("click", (event) => {

@@ -1,41 +1,49 @@
-// <out-box data-box>: shows what waits to be sent and what came back, from its <template>; a draft of a phase that is
-// over lies here too. The box itself is stream/outbox.js.
+// <out-box>: shows the texts that wait for the server and those that it refused, each as a copy of the <template>
+// inside. A draft from a phase that is over shows here too. The queue is queue/forms.js.
+//
+// Attributes: data-draft data-owner
+// Elements: ul | [data-count] | section | template
+// Page: data-acts data-again data-copy data-drop data-explanation data-key data-reason data-text data-title
+// Sets: data-op
 import { text } from "../helpers/texts.js";
-import { outboxOf } from "../stream/outbox.js";
+import { formQueueOf } from "../queue/forms.js";
 
 const DRAFTS = "draft:";
 
 class OutBox extends HTMLElement {
+  #queue;
+  #closing;
+
   connectedCallback() {
-    this.closing = new AbortController();
-    const options = { signal: this.closing.signal };
-    this.outbox = outboxOf(this.dataset.box);
-    this.outbox.addEventListener("change", () => this.draw(), options);
-    this.outbox.addEventListener("refused", ({ detail }) => this.cameBack(detail), options);
-    document.addEventListener("live-applied", () => this.draw(), options);
-    this.addEventListener("click", (event) => this.onClick(event), options);
-    addEventListener("beforeunload", (event) => this.outbox.isFragile && event.preventDefault(), options);
-    this.draw();
-    this.outbox.flush();
+    this.#closing = new AbortController();
+    const options = { signal: this.#closing.signal };
+    this.#queue = formQueueOf(this.dataset.owner);
+    this.#queue.addEventListener("change", () => this.#draw(), options);
+    this.#queue.addEventListener("refused", ({ detail }) => this.#explain(detail), options);
+    document.addEventListener("live-applied", () => this.#draw(), options);
+    this.addEventListener("click", (event) => this.#onClick(event), options);
+    addEventListener("beforeunload", (event) => this.#queue.isFragile && event.preventDefault(), options);
+    this.#draw();
+    this.#queue.flush();
   }
 
   disconnectedCallback() {
-    this.closing.abort();
+    this.#closing.abort();
   }
 
-  // No field took it back: its card says why.
-  cameBack({ item, html }) {
-    const kept = this.outbox.find(item.op);
+  // No form has taken the refused text back: its card gives the reason.
+  #explain({ item, answer: { html } }) {
+    const kept = this.#queue.find(item.op);
     if (!kept) return;
     const page = new DOMParser().parseFromString(html, "text/html");
     const words = page.querySelector("p.field__error, [data-explanation]")?.textContent.trim();
-    this.outbox.put({ ...kept, reason: words || text(html ? "refused" : "picture-again") });
+    this.#queue.put({ ...kept, reason: words || text(html ? "refused" : "picture-again") });
   }
 
-  draw() {
-    const items = [...this.outbox.items, ...this.leftDrafts()];
+  #draw() {
+    const items = [...this.#queue.items, ...this.#oldDrafts()];
     const list = this.querySelector("ul");
-    const cards = items.map((item) => this.cardOf(item, list));
+    const cards = items.map((item) => this.#cardOf(item, list));
     if (cards.length !== list.children.length || cards.some((card, n) => card !== list.children[n])) {
       list.replaceChildren(...cards);
     }
@@ -43,32 +51,26 @@ class OutBox extends HTMLElement {
     this.querySelector("section").hidden = !items.length;
   }
 
-  cardOf(item, list) {
+  #cardOf(item, list) {
     const drawn = [...list.children].find((card) => card.dataset.op === item.op);
     const card = drawn ?? this.querySelector("template").content.firstElementChild.cloneNode(true);
     const { title, text: words = "" } = item.fields;
     card.dataset.op = item.op;
     show(card, "[data-title]", title ?? words);
     show(card, "[data-text]", title ? words : "");
-    show(card, "[data-reason]", this.stateOf(item));
+    show(card, "[data-reason]", this.#reasonFor(item));
     card.querySelector("[data-copy]").dataset.copy = [title, words].filter(Boolean).join("\n\n");
     card.querySelector("[data-acts]").hidden = item.reason === undefined;
-    card.querySelector("[data-again]").hidden = !this.fieldFor(item);
+    card.querySelector("[data-again]").hidden = !formFor(item);
     return card;
   }
 
-  stateOf({ reason }) {
-    if (reason === undefined) return text(this.waitingFor);
-    return reason || text("refused");
+  #reasonFor({ reason }) {
+    return reason === undefined ? text(this.#queue.state) : reason || text("refused");
   }
 
-  get waitingFor() {
-    if (!this.outbox.failures) return "sending";
-    return this.outbox.isTooMuch ? "too-much" : "waits";
-  }
-
-  // What was begun on this page in a phase that is gone, and has no field any more.
-  leftDrafts() {
+  // A draft of this page whose field is gone with its phase.
+  #oldDrafts() {
     const { draft } = this.dataset;
     if (!draft || document.querySelector(`draft-keeper[data-key="${draft}"]`)) return [];
     try {
@@ -79,37 +81,41 @@ class OutBox extends HTMLElement {
     }
   }
 
-  // The form that takes it back.
-  fieldFor({ action }) {
-    const forms = [...document.querySelectorAll("live-form[data-box] form")];
-    return forms.find((form) => form.action === action);
-  }
-
-  onClick({ target }) {
+  #onClick({ target }) {
     const op = target.closest("[data-op]")?.dataset.op;
     if (!op) return;
-    if (target.closest("[data-drop]")) this.drop(op);
-    if (target.closest("[data-again]")) this.again(op);
+    if (target.closest("[data-drop]")) this.#drop(op);
+    if (target.closest("[data-again]")) this.#editAgain(op);
   }
 
-  drop(op) {
-    if (!op.startsWith(DRAFTS)) return this.outbox.drop(op);
-    localStorage.removeItem(op);
-    return this.draw();
+  #drop(op) {
+    if (op.startsWith(DRAFTS)) {
+      localStorage.removeItem(op);
+      this.#draw();
+      return;
+    }
+    const item = this.#queue.find(op);
+    if (item) this.#queue.drop(item);
   }
 
-  again(op) {
-    const item = this.outbox.find(op);
-    const form = item && this.fieldFor(item);
+  #editAgain(op) {
+    const item = this.#queue.find(op);
+    const form = item && formFor(item);
     if (!form || [...form.querySelectorAll("textarea")].some((field) => field.value.trim())) {
       form?.querySelector("textarea").focus();
       return;
     }
     for (const [name, value] of Object.entries(item.fields)) if (form.elements[name]) form.elements[name].value = value;
     form.dispatchEvent(new Event("input", { bubbles: true }));
-    this.outbox.drop(op);
+    this.#queue.drop(item);
     form.querySelector("textarea").focus();
   }
+}
+
+// The form on this page that an item came from.
+function formFor({ action }) {
+  const forms = [...document.querySelectorAll("live-form[data-owner] form")];
+  return forms.find((form) => form.action === action);
 }
 
 function show(card, selector, words) {

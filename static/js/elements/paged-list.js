@@ -1,98 +1,107 @@
-// <paged-list data-panel data-noun data-names>: in a panel of the console that shows one leaf of a long list. Leaves are
-// turned and words are looked for in place; and after something of its noun changed, the panel is fetched anew, not more
-// often than every second: where something left, the next one comes up. With data-whole nothing comes one by one.
+// <paged-list>: in a panel of the console that shows one page of a long list.
+// Pages are turned and searches are made without leaving the console. After something with the noun (`idea`) changed,
+// the panel is fetched anew, at most once a second, so that the next item fills a gap. With data-whole every change
+// fetches it.
+//
+// Attributes: data-names data-noun data-panel data-whole
+// Page: data-all data-cut data-more data-most data-turn
 import { morph } from "../stream/apply.js";
 
 const PAUSE_MS = 1000;
 
 class PagedList extends HTMLElement {
+  #closing;
+  #isStale;
+  #panel;
+  #timer;
+
   connectedCallback() {
-    this.panel = this.closest("section");
-    this.stop = new AbortController();
-    const { signal } = this.stop;
-    this.panel.addEventListener("click", (event) => this.onClick(event), { signal });
-    this.panel.addEventListener("submit", (event) => this.onSubmit(event), { signal });
-    this.panel.addEventListener("search", (event) => event.target.value || event.target.form.requestSubmit(), {
+    this.#panel = this.closest("section");
+    this.#closing = new AbortController();
+    const { signal } = this.#closing;
+    this.#panel.addEventListener("click", (event) => this.#onClick(event), { signal });
+    this.#panel.addEventListener("submit", (event) => this.#onSubmit(event), { signal });
+    this.#panel.addEventListener("search", (event) => event.target.value || event.target.form.requestSubmit(), {
       signal,
     });
-    this.panel.addEventListener("input", (event) => this.finder(event.target) && event.stopPropagation(), { signal });
-    document.addEventListener("live-applied", ({ detail }) => this.onApplied(detail), { signal });
-    document.addEventListener("visibilitychange", () => this.isStale && this.soon(), { signal });
+    this.#panel.addEventListener("input", (event) => this.#finder(event.target) && event.stopPropagation(), { signal });
+    document.addEventListener("live-applied", ({ detail }) => this.#onApplied(detail), { signal });
+    document.addEventListener("visibilitychange", () => this.#isStale && this.#soon(), { signal });
   }
 
   disconnectedCallback() {
-    this.stop.abort();
-    clearTimeout(this.timer);
+    this.#closing.abort();
+    clearTimeout(this.#timer);
   }
 
-  // Looking for something is no writing: the room hears nothing of it.
-  finder(element) {
+  // A search is no writing: the room is not told of it.
+  #finder(element) {
     return element.closest("form[role=search]");
   }
 
-  onClick(event) {
+  #onClick(event) {
     const link = event.target.closest("a[data-turn]");
     if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    this.turn(new URL(link.href).searchParams, link.closest("nav"));
+    this.#turn(new URL(link.href).searchParams, link.closest("nav"));
   }
 
-  onSubmit(event) {
-    const form = this.finder(event.target);
+  #onSubmit(event) {
+    const form = this.#finder(event.target);
     if (!form) return;
     event.preventDefault();
-    this.turn(new URLSearchParams(new FormData(form)), form);
+    this.#turn(new URLSearchParams(new FormData(form)), form);
   }
 
-  // The address says which leaf is open, so that whatever is fetched later shows the same. It keeps those of other panels.
-  async turn(wanted, from) {
+  // The address names the open page, so that later requests show the same one. Names of other panels stay in it.
+  async #turn(wanted, from) {
     const url = new URL(location.href);
-    for (const name of this.names) url.searchParams.delete(name);
+    for (const name of this.#names) url.searchParams.delete(name);
     for (const [name, value] of wanted) if (value) url.searchParams.set(name, value);
     history.replaceState(history.state, "", url);
-    const { id } = listBefore(from) ?? this.panel;
-    await this.renew();
+    const { id } = listBefore(from) ?? this.#panel;
+    await this.#renew();
     document.getElementById(id)?.scrollIntoView({ block: "start", behavior: "instant" });
   }
 
-  get names() {
+  get #names() {
     return this.dataset.names.split(" ");
   }
 
-  onApplied({ fragments, removed }) {
+  #onApplied({ fragments, removed }) {
     const handles = [...(fragments ?? []).map(({ handle }) => handle), ...(removed ?? [])];
-    if (handles.some((handle) => handle.startsWith(`${this.dataset.noun}-`)) && this.isLong) this.soon();
+    if (handles.some((handle) => handle.startsWith(`${this.dataset.noun}-`)) && this.#isLong) this.#soon();
   }
 
-  // As long as all of it stands here, what comes and goes one by one is enough.
-  get isLong() {
-    const lists = [...this.panel.querySelectorAll("[data-all]")];
+  // While the whole list stands on the page, frames keep it up to date.
+  get #isLong() {
+    const lists = [...this.#panel.querySelectorAll("[data-all]")];
     return this.dataset.whole !== undefined || lists.some(isLong);
   }
 
-  soon() {
-    this.isStale = document.hidden;
-    if (!this.isStale) this.timer ??= setTimeout(() => this.renew(), PAUSE_MS);
+  #soon() {
+    this.#isStale = document.hidden;
+    if (!this.#isStale) this.#timer ??= setTimeout(() => this.#renew(), PAUSE_MS);
   }
 
-  // In its turn among the frames: what was told meanwhile comes after it, and nothing older overwrites it.
-  renew() {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+  // A job among the frames: later frames come after it, and nothing older overwrites it.
+  #renew() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     const room = this.closest("live-room");
     return room.enqueue(async () => {
-      const fresh = await this.fetchPanel();
+      const fresh = await this.#fetchPanel();
       if (!fresh) return;
-      await morph(this.panel, fresh.outerHTML);
-      document.dispatchEvent(new CustomEvent("live-applied", { detail: {} })); // who is here is laid over it
+      await morph(this.#panel, fresh.outerHTML);
+      document.dispatchEvent(new CustomEvent("live-applied", { detail: {} })); // presence is laid over it
     });
   }
 
-  async fetchPanel() {
+  async #fetchPanel() {
     try {
       const response = await fetch(this.dataset.panel + location.search, { headers: { Accept: "text/html" } });
       if (!response.ok || response.redirected) return null;
-      return new DOMParser().parseFromString(await response.text(), "text/html").getElementById(this.panel.id);
+      return new DOMParser().parseFromString(await response.text(), "text/html").getElementById(this.#panel.id);
     } catch {
       return null; // no network: what changes next asks again
     }
@@ -103,7 +112,7 @@ function isLong({ dataset, children }) {
   return "cut" in dataset || Number(dataset.more) > 0 || children.length >= Number(dataset.most);
 }
 
-// The list that a <nav> below it turns; none for the field on top of the panel.
+// The list that a <nav> below it turns; undefined for the search field on top of the panel.
 function listBefore(element) {
   let before = element;
   do before = before.previousElementSibling;

@@ -1,40 +1,47 @@
-// <people-dots data-shape="field|halo" data-counts="here|voted">: one dot is one person. Each has a place of their own
-// that stays while others come; a ring is here, a full dot has written (or voted), a honey one is ready.
-const DOTS_MAX = 480; // more people, and one dot stands for several
-const TIERS = [40, 80, 160, 320, DOTS_MAX]; // how many find room at one size of the dots
+// <people-dots>: a dot is a person. Each keeps their place while others come. A ring is here, a full dot has written
+// (or, with data-counts="voted", has voted), a honey dot is ready. data-shape is "field" or "halo" (around a disc).
+//
+// Attributes: data-counts data-full data-joined data-shape data-share
+// Elements: svg | p
+// Page: data-figure
+const DOTS_MAX = 480; // with more people a dot stands for several
+const TIERS = [40, 80, 160, 320, DOTS_MAX]; // how many dots each size has room for
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 const [STEP_X, STEP_Y] = [0.7548776662466927, 0.5698402909980532]; // Roberts 2018: the plane filled evenly, dot by dot
 
 class PeopleDots extends HTMLElement {
   static observedAttributes = ["data-shape", "data-counts", "data-joined", "data-full"];
+  #counted;
+  #drawn;
+  #sized;
 
   connectedCallback() {
-    this.sized = new ResizeObserver(() => this.draw());
-    this.sized.observe(this);
-    this.counted = new MutationObserver(() => this.draw());
+    this.#sized = new ResizeObserver(() => this.#draw());
+    this.#sized.observe(this);
+    this.#counted = new MutationObserver(() => this.#draw());
     const figures = this.closest("live-room") ?? document.body;
-    this.counted.observe(figures, { childList: true, characterData: true, subtree: true });
+    this.#counted.observe(figures, { childList: true, characterData: true, subtree: true });
   }
 
   disconnectedCallback() {
-    this.sized?.disconnect();
-    this.counted?.disconnect();
+    this.#sized?.disconnect();
+    this.#counted?.disconnect();
   }
 
   attributeChangedCallback() {
-    if (this.isConnected) this.draw();
+    if (this.isConnected) this.#draw();
   }
 
-  draw() {
+  #draw() {
     const { clientWidth: width, clientHeight: height } = this;
     if (!width || !height) return;
-    const counts = this.counts();
+    const counts = this.#counts();
     const key = JSON.stringify([this.dataset.shape, width, height, counts]);
-    if (key === this.drawn) return; // also ends the echo of our own changes
-    this.drawn = key;
+    if (key === this.#drawn) return; // nothing has changed but what this drew
+    this.#drawn = key;
     const share = Math.max(1, Math.ceil(counts.all / DOTS_MAX));
     const n = Math.ceil(counts.all / share);
-    const { radius, places } = (this.dataset.shape === "halo" ? halo : field)(width, height, n, this.largest());
+    const { radius, places } = (this.dataset.shape === "halo" ? halo : field)(width, height, n, this.#largest());
     const svg = this.querySelector("svg");
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     while (svg.childElementCount > n) svg.lastElementChild.remove();
@@ -45,11 +52,11 @@ class PeopleDots extends HTMLElement {
       dot.setAttribute("cx", places[i][0].toFixed(1));
       dot.setAttribute("cy", places[i][1].toFixed(1));
     });
-    this.tellShare(share);
+    this.#tellShare(share);
   }
 
-  // Who is here is counted by the sockets; without them everybody who joined is drawn.
-  counts() {
+  // The sockets count who is here; without them all who joined are drawn.
+  #counts() {
     const joined = Number(this.dataset.joined);
     const full = Number(this.dataset.full);
     if (this.dataset.counts === "voted")
@@ -58,12 +65,12 @@ class PeopleDots extends HTMLElement {
     return { all, full: Math.max(full, figure("writing") ?? 0), ready: figure("ready") ?? 0 };
   }
 
-  // A dot is never larger than the eye of a letter beside it, however much room there is.
-  largest() {
+  // A dot is never larger than the letters beside it.
+  #largest() {
     return 0.42 * parseFloat(getComputedStyle(this).fontSize);
   }
 
-  tellShare(share) {
+  #tellShare(share) {
     let note = this.querySelector("p");
     if (share === 1) return note?.remove();
     if (!note) {
@@ -89,7 +96,7 @@ function kindOf(i, { full, ready }) {
 
 const tierOf = (n) => TIERS.find((tier) => n <= tier) ?? DOTS_MAX;
 
-// Strewn over the whole field: the points of a square that lie in it, so that they stand equally far apart.
+// Spread over the whole field: the points of a square that lie in the field, at equal distances.
 function field(width, height, n, largest) {
   const radius = Math.min(0.24 * Math.sqrt((width * height) / tierOf(n)), height / 8, largest);
   const [inner, across] = [radius * 1.3, Math.max(width, height)];
@@ -101,7 +108,7 @@ function field(width, height, n, largest) {
   return { radius: () => radius, places };
 }
 
-// Around the disc, outwards: the later somebody came, the farther out and the smaller.
+// Around the disc, outwards: later people stand farther out and are smaller.
 function halo(width, height, n) {
   const outer = Math.min(width, height) / 2;
   const tier = Math.max(80, tierOf(n));

@@ -1,102 +1,116 @@
-// <presenter-screen data-places="address">: the projector's page. It renews itself when something happened, lets what is
-// new come from the disc, and turns the pages of the result by key. It shows nothing but what the server put into it.
+// <presenter-screen>: the page for the projector. It renews its parts when something has happened, lets new cards come
+// from the disc, and turns the pages of the result by key. All it shows comes from the server.
+//
+// Attributes: data-places
+// Elements: #stage | .screen-disc__circle | [data-figure]
+// Page: data-back data-next data-reveals data-shown data-state
 import { csrfHeader } from "../helpers/csrf.js";
 import { fetchParts, takeParts } from "../stream/apply.js";
 
-const RENEW_MS = 700; // more happens at once than an eye can follow
+const RENEW_MS = 700; // several things at once are shown together
 const IDLE_MS = 2500;
 const UNFOLD = { duration: 900, easing: "cubic-bezier(0.5, 0, 0.1, 1)", fill: "backwards" };
 const APART_MS = 45;
 const CENTRE = 190; // of the picture with the disc, in its own units (components/swarm.html)
-const FEW = 4; // cards that may come by themselves; more at once are a reveal or another page
+const FEW = 4; // more new cards at once are a reveal or another page, and come without a movement
 const PRESENCE = ["here", "writing", "ready"];
 const ONWARD = new Set([" ", "ArrowRight", "PageDown"]);
 const BACK = new Set(["ArrowLeft", "PageUp"]);
 
 class PresenterScreen extends HTMLElement {
+  #aborter;
+  #heard;
+  #idling;
+  #renewing;
+  #seen;
+  #stage;
+  #turning;
+  #turns;
+  #watcher;
+
   connectedCallback() {
-    this.heard = 0;
-    this.turns = 0;
-    this.turning = Promise.resolve();
-    this.aborter = new AbortController();
-    const { signal } = this.aborter;
-    this.stage = this.querySelector("#stage");
-    this.seen = this.state();
-    this.watcher = new MutationObserver((changes) => this.onChange(changes));
-    this.watcher.observe(this, {
+    this.#heard = 0;
+    this.#turns = 0;
+    this.#turning = Promise.resolve();
+    this.#aborter = new AbortController();
+    const { signal } = this.#aborter;
+    this.#stage = this.querySelector("#stage");
+    this.#seen = this.#state();
+    this.#watcher = new MutationObserver((changes) => this.#onChange(changes));
+    this.#watcher.observe(this, {
       childList: true,
       characterData: true,
       subtree: true,
       attributeFilter: ["data-reveals", "data-shown"],
     });
-    document.addEventListener("live-applied", ({ detail }) => this.onApplied(detail), { signal });
-    document.addEventListener("keydown", (event) => this.onKey(event), { signal });
-    document.addEventListener("pointermove", () => this.wakePointer(), { signal });
-    document.addEventListener("visibilitychange", () => this.stayAwake(), { signal });
-    this.wakePointer();
-    this.stayAwake();
+    document.addEventListener("live-applied", ({ detail }) => this.#onApplied(detail), { signal });
+    document.addEventListener("keydown", (event) => this.#onKey(event), { signal });
+    document.addEventListener("pointermove", () => this.#wakePointer(), { signal });
+    document.addEventListener("visibilitychange", () => this.#stayAwake(), { signal });
+    this.#wakePointer();
+    this.#stayAwake();
   }
 
   disconnectedCallback() {
-    this.aborter?.abort();
-    this.watcher?.disconnect();
-    clearTimeout(this.renewing);
-    clearTimeout(this.idling);
+    this.#aborter?.abort();
+    this.#watcher?.disconnect();
+    clearTimeout(this.#renewing);
+    clearTimeout(this.#idling);
   }
 
-  // What happens
+  // Events
 
   // A change of phase has renewed the page already.
-  onApplied({ phase }) {
-    this.heard += 1;
-    if (!phase) this.renewSoon();
+  #onApplied({ phase }) {
+    this.#heard += 1;
+    if (!phase) this.#renewSoon();
   }
 
-  renewSoon() {
-    this.renewing ??= setTimeout(() => this.renew(), RENEW_MS);
+  #renewSoon() {
+    this.#renewing ??= setTimeout(() => this.#renew(), RENEW_MS);
   }
 
-  async renew() {
-    clearTimeout(this.renewing);
-    this.renewing = undefined;
-    const { heard } = this;
+  async #renew() {
+    clearTimeout(this.#renewing);
+    this.#renewing = undefined;
+    const heard = this.#heard;
     const fresh = await fetchParts().catch(() => null); // no network: the next frame asks again
     if (fresh) await takeParts(fresh);
-    if (heard !== this.heard) this.renewSoon(); // what was fetched may be older than what was heard since
+    if (heard !== this.#heard) this.#renewSoon(); // the fetched parts may be older than the latest frame
   }
 
-  state() {
-    const { state, reveals, shown } = this.stage.dataset;
+  #state() {
+    const { state, reveals, shown } = this.#stage.dataset;
     return { state, reveals: Number(reveals), shown: Number(shown ?? 0) };
   }
 
-  // Runs before the browser paints what was changed, so nothing flashes up before it moves.
-  onChange(changes) {
-    this.showPresence();
-    const [was, is] = [this.seen, this.state()];
-    this.seen = is;
+  // Runs before the browser paints the change, so that nothing shows before it moves.
+  #onChange(changes) {
+    this.#showPresence();
+    const [was, is] = [this.#seen, this.#state()];
+    this.#seen = is;
     if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     const fresh = changes
       .flatMap(({ addedNodes }) => [...addedNodes])
       .filter((node) => node.nodeType === Node.ELEMENT_NODE);
-    const cards = [...this.stage.querySelectorAll(".wall__card")];
-    if (is.reveals > was.reveals) unfold(shuffled(cards), this.disc());
+    const cards = [...this.#stage.querySelectorAll(".wall__card")];
+    if (is.reveals > was.reveals) unfold(shuffled(cards), this.#disc());
     else if (was.state === is.state) {
       const came = cards.filter((card) => fresh.includes(card));
-      if (came.length <= FEW) unfold(came, this.disc());
+      if (came.length <= FEW) unfold(came, this.#disc());
     }
-    if (is.shown > was.shown) this.reckon(fresh);
+    if (is.shown > was.shown) this.#showResult(fresh);
   }
 
-  disc() {
-    const box = (this.querySelector(".screen-disc__circle") ?? this.stage).getBoundingClientRect();
+  #disc() {
+    const box = (this.querySelector(".screen-disc__circle") ?? this.#stage).getBoundingClientRect();
     return [box.x + box.width / 2, box.y + box.height / 2];
   }
 
   // The dots walk onto the disc, the interval opens from its middle.
-  reckon(fresh) {
+  #showResult(fresh) {
     const among = (element) => fresh.some((node) => node.contains(element));
-    this.stage.querySelectorAll(".current-place .yes").forEach((dot, i) => {
+    this.#stage.querySelectorAll(".current-place .yes").forEach((dot, i) => {
       const [x, y] = [dot.cx.baseVal.value - CENTRE, dot.cy.baseVal.value - CENTRE];
       const away = (CENTRE - 6) / Math.hypot(x, y) - 1;
       const from = `translate(${x * away}px, ${y * away}px)`;
@@ -105,7 +119,7 @@ class PresenterScreen extends HTMLElement {
         delay: (i % 24) * 12,
       });
     });
-    for (const row of this.stage.querySelectorAll(".shown-place__row")) {
+    for (const row of this.#stage.querySelectorAll(".shown-place__row")) {
       if (!among(row)) continue;
       row.animate(
         [
@@ -118,61 +132,62 @@ class PresenterScreen extends HTMLElement {
     }
   }
 
-  // A renewed part knows nothing of who is here: that is the sockets' to say.
-  showPresence() {
+  // A renewed part shows no presence: only the sockets know it.
+  #showPresence() {
     for (const name of PRESENCE) {
-      const [told, ...shown] = [...this.querySelectorAll(`[data-figure="${name}"]`)].reverse(); // the hidden one is last
-      const words = told?.textContent;
+      // The last one is hidden and has the latest figure.
+      const [latest, ...shown] = [...this.querySelectorAll(`[data-figure="${name}"]`)].reverse();
+      const words = latest?.textContent;
       if (!words) continue;
       for (const element of shown) if (element.textContent !== words) element.textContent = words;
     }
   }
 
-  // What is pressed
+  // Keys
 
-  onKey(event) {
+  #onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.key === "f") this.fill();
-    else if (ONWARD.has(event.key)) this.onTurn(event, "next");
-    else if (BACK.has(event.key)) this.onTurn(event, "back");
+    if (event.key === "f") this.#fill();
+    else if (ONWARD.has(event.key)) this.#onTurn(event, "next");
+    else if (BACK.has(event.key)) this.#onTurn(event, "back");
   }
 
-  // One after the other: the next page is known when this one is there. A key held down must not run ahead.
-  onTurn(event, way) {
+  // One turn after the other, because a page names the next one. A key that is held down must not run ahead.
+  #onTurn(event, way) {
     event.preventDefault(); // a space would scroll
-    if (event.repeat || this.turns > 2) return;
-    this.turns += 1;
-    this.turning = this.turning
-      .then(() => this.turn(this.stage.dataset[way]))
+    if (event.repeat || this.#turns > 2) return;
+    this.#turns += 1;
+    this.#turning = this.#turning
+      .then(() => this.#turn(this.#stage.dataset[way]))
       .finally(() => {
-        this.turns -= 1;
+        this.#turns -= 1;
       });
   }
 
-  fill() {
+  #fill() {
     if (document.fullscreenElement) document.exitFullscreen();
     else document.documentElement.requestFullscreen?.().catch(() => undefined);
   }
 
-  async turn(places) {
+  async #turn(places) {
     if (places === undefined) return;
     try {
       const body = new URLSearchParams({ places });
       const answer = await fetch(this.dataset.places, { method: "POST", headers: csrfHeader(), body });
-      if (answer.ok) await this.renew();
+      if (answer.ok) await this.#renew();
     } catch {
       // no network: the key can be pressed again
     }
   }
 
-  wakePointer() {
+  #wakePointer() {
     this.classList.remove("is-idle");
-    clearTimeout(this.idling);
-    this.idling = setTimeout(() => this.classList.add("is-idle"), IDLE_MS);
+    clearTimeout(this.#idling);
+    this.#idling = setTimeout(() => this.classList.add("is-idle"), IDLE_MS);
   }
 
-  // Where the browser can, the projector does not go dark; it lets go of the lock whenever the page is hidden.
-  async stayAwake() {
+  // Keeps the projector from going dark. A browser releases the lock whenever the page is hidden.
+  async #stayAwake() {
     if (document.hidden) return;
     await navigator.wakeLock?.request("screen").catch(() => undefined);
   }

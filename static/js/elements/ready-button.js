@@ -1,70 +1,75 @@
-// <ready-button data-room data-url data-phase>: "I am ready", said to the server, which counts it and forgets it at the
-// next phase: over the socket, or by a post where none is open.
+// <ready-button>: tells the server "I am ready", over the socket, or by a post where none is open. The server counts it
+// and forgets it at the next phase.
+//
+// Attributes: data-phase data-room data-url
+// Elements: button
 import { csrfHeader } from "../helpers/csrf.js";
 import { openedSocket } from "../stream/socket.js";
 
-const KEY = "ready"; // the phase that this tab is ready with: it survives a reload
+const KEY = "ready"; // the phase that this tab is ready with, kept over a reload
 const ANSWER_MS = 6000;
 
 class ReadyButton extends HTMLElement {
+  #closing;
+
   connectedCallback() {
-    this.closing = new AbortController();
-    const options = { signal: this.closing.signal };
-    this.addEventListener("click", () => this.toggle(), options);
-    document.addEventListener("live-applied", () => this.show(), options);
-    document.addEventListener("room-joined", ({ detail }) => this.agree(detail.ready), options);
-    document.addEventListener("caught-up", ({ detail }) => this.remind(detail.ready), options);
-    this.show();
+    this.#closing = new AbortController();
+    const options = { signal: this.#closing.signal };
+    this.addEventListener("click", () => this.#toggle(), options);
+    document.addEventListener("live-applied", () => this.#show(), options);
+    document.addEventListener("room-joined", ({ detail }) => this.#agree(detail.ready), options);
+    document.addEventListener("caught-up", ({ detail }) => this.#remind(detail.ready), options);
+    this.#show();
   }
 
   disconnectedCallback() {
-    this.closing.abort();
+    this.#closing.abort();
   }
 
-  get isReady() {
+  get #isReady() {
     return sessionStorage.getItem(KEY) === this.dataset.phase;
   }
 
-  set isReady(is) {
+  set #isReady(is) {
     if (is) sessionStorage.setItem(KEY, this.dataset.phase);
     else sessionStorage.removeItem(KEY);
-    this.show();
+    this.#show();
     document.dispatchEvent(new CustomEvent("ready-changed", { detail: is }));
   }
 
-  show() {
-    this.querySelector("button").setAttribute("aria-pressed", String(this.isReady));
+  #show() {
+    this.querySelector("button").setAttribute("aria-pressed", String(this.#isReady));
   }
 
-  async toggle() {
-    const wanted = !this.isReady;
+  async #toggle() {
+    const wanted = !this.#isReady;
     const phase = this.dataset.phase;
-    this.isReady = wanted;
-    const answer = await this.tell(wanted);
-    if (answer && !answer.ok && phase === this.dataset.phase) this.isReady = !wanted;
+    this.#isReady = wanted;
+    const answer = await this.#tell(wanted);
+    if (answer && !answer.ok && phase === this.dataset.phase) this.#isReady = !wanted;
   }
 
-  // The server forgets with the line, and knows of this person's other tabs.
-  agree(isKnown) {
-    if (isKnown) this.isReady = true;
-    else this.remind(isKnown);
+  // The server forgets it with the connection, and knows it from other tabs of this person.
+  #agree(isKnown) {
+    if (isKnown) this.#isReady = true;
+    else this.#remind(isKnown);
   }
 
-  remind(isKnown) {
-    if (!isKnown && this.isReady) this.tell(true);
+  #remind(isKnown) {
+    if (!isKnown && this.#isReady) this.#tell(true);
   }
 
-  // Null without an answer: with the next connection it is said again.
-  async tell(ready) {
+  // Resolves to null without an answer; the next connection tells it again.
+  async #tell(ready) {
     const socket = openedSocket();
-    if (!socket?.connected) return this.post(ready);
+    if (!socket?.connected) return this.#post(ready);
     return socket
       .timeout(ANSWER_MS)
       .emitWithAck("ready", { room: this.dataset.room, ready })
       .catch(() => null);
   }
 
-  async post(ready) {
+  async #post(ready) {
     const body = new URLSearchParams({ ready: ready ? "1" : "0" });
     return fetch(this.dataset.url, { method: "POST", headers: csrfHeader(), body }).catch(() => null);
   }

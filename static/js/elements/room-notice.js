@@ -1,29 +1,34 @@
-// <room-notice data-key>: the facilitators' message to all; put away on this screen, it stays away until the next one.
+// <room-notice>: the facilitators' message to all. It can be put away on this device, until the next message.
+//
+// Attributes: data-key
+// Sets: data-dismissed
 const PREFIX = "notice:";
 
 class RoomNotice extends HTMLElement {
+  #onApplied;
+
   connectedCallback() {
-    this.onApplied = () => this.show();
-    document.addEventListener("live-applied", this.onApplied);
-    this.addEventListener("click", (event) => event.target.closest("button") && this.putAway());
-    this.show();
+    this.#onApplied = () => this.#show();
+    document.addEventListener("live-applied", this.#onApplied);
+    this.addEventListener("click", (event) => event.target.closest("button") && this.#putAway());
+    this.#show();
   }
 
   disconnectedCallback() {
-    document.removeEventListener("live-applied", this.onApplied);
+    document.removeEventListener("live-applied", this.#onApplied);
   }
 
-  get key() {
+  get #key() {
     return PREFIX + this.dataset.key;
   }
 
-  show() {
-    this.toggleAttribute("data-dismissed", sessionStorage.getItem(this.key) !== null);
+  #show() {
+    this.toggleAttribute("data-dismissed", sessionStorage.getItem(this.#key) !== null);
   }
 
-  putAway() {
-    sessionStorage.setItem(this.key, "1");
-    this.show();
+  #putAway() {
+    sessionStorage.setItem(this.#key, "1");
+    this.#show();
   }
 }
 

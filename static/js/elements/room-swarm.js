@@ -1,5 +1,9 @@
-// <room-swarm data-people data-authors data-label>: one dot is one person who is here. It stays where it is while others
-// come and go; a ring thinks, a full one has written or is writing, honey is ready. The dot with the halo is this viewer.
+// <room-swarm>: a dot is a person who is here. It keeps its place while others come and go. A ring thinks, a full dot
+// has written or is writing, a honey dot is ready. With data-me the dot with the halo is the viewer.
+//
+// Attributes: data-authors data-label data-me
+// Elements: svg
+// Sets: data-r
 
 const WIDTH = 360;
 const HEIGHT = 96;
@@ -12,64 +16,68 @@ const RADII = [
 const CANDIDATES = 24;
 
 class RoomSwarm extends HTMLElement {
+  #closing;
+  #counts;
+
   connectedCallback() {
-    this.closing = new AbortController();
-    const options = { signal: this.closing.signal };
-    document.addEventListener("presence-told", ({ detail }) => this.onPresence(detail), options);
-    document.addEventListener("ready-changed", () => this.draw(), options);
-    document.addEventListener("live-applied", ({ detail }) => this.onFigures(detail.figures), options);
-    this.counts = this.closest("live-room")?.counts; // told before this script was there
-    this.draw();
+    this.#closing = new AbortController();
+    const options = { signal: this.#closing.signal };
+    document.addEventListener("presence", ({ detail }) => this.#onPresence(detail), options);
+    document.addEventListener("ready-changed", () => this.#draw(), options);
+    document.addEventListener("live-applied", ({ detail }) => this.#onFigures(detail.figures), options);
+    this.#counts = this.closest("live-room")?.presence; // may have come before this script
+    this.#draw();
   }
 
   disconnectedCallback() {
-    this.closing.abort();
+    this.#closing.abort();
   }
 
-  onPresence(counts) {
-    this.counts = counts;
-    this.draw();
+  #onPresence(counts) {
+    this.#counts = counts;
+    this.#draw();
   }
 
-  onFigures(figures) {
+  #onFigures(figures) {
     if (figures?.authors !== undefined) this.dataset.authors = figures.authors;
-    this.draw();
+    this.#draw();
   }
 
-  draw() {
+  #draw() {
     const svg = this.querySelector("svg");
-    if (!this.counts || !svg) return;
-    const { here, writing = 0, ready = 0 } = this.counts;
+    if (!this.#counts || !svg) return;
+    const { here, writing = 0, ready = 0 } = this.#counts;
     const written = Math.min(here, Math.max(Number(this.dataset.authors), writing, ready));
-    const share = here > MOST ? MOST / here : 1; // past that one dot stands for several; the label tells the true figures
-    const kinds = this.kinds(Math.min(here, MOST), Math.round(written * share), Math.round(ready * share));
+    // With more people a dot stands for several; the label has the true figures.
+    const share = here > MOST ? MOST / here : 1;
+    const kinds = this.#kinds(Math.min(here, MOST), Math.round(written * share), Math.round(ready * share));
     const r = RADII.find(([n]) => kinds.length <= n)[1];
-    if (svg.dataset.r !== String(r)) this.layOut(svg, r);
+    if (svg.dataset.r !== String(r)) this.#layOut(svg, r);
     [...svg.querySelectorAll("circle:not(.halo)")].forEach((dot, n) => dot.setAttribute("class", kinds[n] ?? "away"));
-    svg.setAttribute("aria-label", this.label({ here, written, ready }));
+    svg.setAttribute("aria-label", this.#label({ here, written, ready }));
   }
 
-  label(values) {
+  #label(values) {
     return this.dataset.label.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   }
 
-  // Whoever looks is the first dot, by what this page knows of them.
-  kinds(here, written, ready) {
+  // The viewer is the first dot, in the state that this page knows.
+  #kinds(here, written, ready) {
     const kinds = Array.from({ length: here }, (_, n) => (n < ready ? "ready" : n < written ? "written" : "here"));
     if (this.dataset.me === undefined || !here) return kinds;
-    const own = this.ownKind;
+    const own = this.#ownKind;
     const at = kinds.indexOf(own);
     if (at > 0) [kinds[0], kinds[at]] = [kinds[at], kinds[0]];
     kinds[0] = own;
     return kinds;
   }
 
-  get ownKind() {
+  get #ownKind() {
     if (document.querySelector('ready-button [aria-pressed="true"]')) return "ready";
     return document.querySelector("#mine li") ? "written" : "here";
   }
 
-  layOut(svg, r) {
+  #layOut(svg, r) {
     svg.dataset.r = r;
     const places = scattered(MOST);
     const dots = places.map(([x, y]) => circle(svg, x, y, r, "away"));
@@ -79,8 +87,8 @@ class RoomSwarm extends HTMLElement {
   }
 }
 
-// Each place is the farthest of some from all before it, so any number of them is spread evenly, and the next person
-// moves nobody. Always the same places: nothing here is by chance.
+// Each place is the one of some candidates that is farthest from all earlier places. So any number of places is spread
+// evenly, and a further person moves no dot. The seed is fixed: the places are always the same.
 function scattered(length) {
   const places = [[WIDTH * 0.62, HEIGHT * 0.4]];
   const random = randomFrom(7);
@@ -95,7 +103,7 @@ function scattered(length) {
   return places;
 }
 
-// A row of numbers from 0 to 1 that follows from its seed (Park & Miller 1988).
+// Numbers from 0 to 1 that follow from their seed (Park & Miller 1988).
 function randomFrom(seed) {
   let state = seed;
   return () => {

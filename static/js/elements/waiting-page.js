@@ -1,16 +1,18 @@
-// <waiting-page>: a page that is not complete yet; loads it again when the server no longer says so.
+// <waiting-page>: stands in a page that is not complete yet, and loads it again when the server draws it without this.
 const PAUSE_MS = 2000;
 
 class WaitingPage extends HTMLElement {
+  #timer;
+
   connectedCallback() {
-    this.timer = setTimeout(() => this.look(), PAUSE_MS);
+    this.#timer = setTimeout(() => this.#look(), PAUSE_MS);
   }
 
   disconnectedCallback() {
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
   }
 
-  async look() {
+  async #look() {
     try {
       const response = await fetch(location.href, { headers: { Accept: "text/html" } });
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
@@ -18,7 +20,7 @@ class WaitingPage extends HTMLElement {
     } catch {
       // no network: asked again
     }
-    if (this.isConnected) this.timer = setTimeout(() => this.look(), PAUSE_MS);
+    if (this.isConnected) this.#timer = setTimeout(() => this.#look(), PAUSE_MS);
   }
 }
 

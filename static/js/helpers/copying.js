@@ -1,4 +1,6 @@
 // <button data-copy="…" data-copied="…">: copies, and says so where its label was for a moment.
+//
+// Page: data-copied data-copy data-print data-select
 
 const SAID_MS = 1600;
 

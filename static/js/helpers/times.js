@@ -1,4 +1,6 @@
 // Times: UTC in the page, the reader's own zone on the screen.
+//
+// Page: data-local
 import { serverNow } from "./clock.js";
 
 const STYLES = {

@@ -1,10 +1,13 @@
-// Frames into the page. All HTML comes from the server; here it is only put where it belongs.
+// Frames and fresh pages into the page. All HTML comes from the server; here it is only put where it belongs.
+//
+// Page: data-cut data-entry data-figure data-many data-mark data-most data-one data-order data-phase-part data-sort
+// Sets: data-dismissed data-htmx-powered data-spotlight
 import htmx from "../../vendor/htmx.esm.min.js";
 
-// What the page itself laid over a fragment survives the next version of it.
+// What the page itself laid over a fragment survives the fragment's next version.
 htmx.config.morphIgnore = ["data-htmx-powered", "aria-pressed", "open", "data-dismissed", "data-spotlight"];
 
-// A reveal is one moment: however many cards there are, the last one begins to turn after this.
+// A reveal is one moment: however many cards there are, the last one begins to turn after this time.
 const REVEAL_SPREAD_MS = 500;
 const REVEAL_STEP_MS = 45;
 
@@ -12,14 +15,14 @@ export async function morph(element, html) {
   await htmx.swap({ target: element, text: html, swap: "outerMorph", sourceElement: element });
 }
 
-// `arrival` is the class that new things wear: how they come in. Resolves to the new ones.
+// `arrival`: a class for new things, which shows how they come in. Resolves to the new elements.
 export async function applyFragments(fragments, arrival = "is-new") {
   const fresh = [];
   for (const fragment of fragments) fresh.push(await applyFragment(fragment, arrival));
   return fresh.filter(Boolean);
 }
 
-// Cards that were hidden come in together: all one size, in random order, so that nobody is first.
+// Cards that were hidden come in together, all in one size and in random order, so that no card is first.
 export async function revealFragments(fragments) {
   unfold(await applyFragments(fragments, "is-revealed"));
 }
@@ -29,18 +32,15 @@ function unfold(cards) {
   const turns = shuffled(cards.length);
   cards.forEach((card, n) => card.style.setProperty("animation-delay", `${Math.round(turns[n] * step)}ms`));
   for (const card of cards) {
-    card.addEventListener(
-      "animationend",
-      () => {
-        card.classList.remove("is-revealed");
-        card.removeAttribute("style");
-      },
-      { once: true },
-    );
+    const settle = () => {
+      card.classList.remove("is-revealed");
+      card.removeAttribute("style");
+    };
+    card.addEventListener("animationend", settle, { once: true });
   }
 }
 
-// The whole table, where more was touched than is told one by one; at a reveal those that were not there unfold.
+// The whole list of ideas, where more was touched than frames tell one by one. At a reveal new cards unfold.
 export async function takeTable(html, isReveal) {
   const before = new Set(cardsOf("ideas").map(({ id }) => id));
   await morph(document.getElementById("ideas"), html);
@@ -54,10 +54,10 @@ function cardsOf(list) {
   return [...document.getElementById(list).children];
 }
 
-// The table alone, as everybody in the room sees it.
+// The list of ideas alone, as everybody in the room sees it.
 export async function fetchTable(address) {
   const response = await fetch(address, { headers: { Accept: "text/html" } });
-  if (!response.ok) throw new Error(`${response.status}`); // asked again with the next catch-up
+  if (!response.ok) throw new Error(`${response.status}`); // the next catch-up asks again
   return new DOMParser().parseFromString(await response.text(), "text/html").getElementById("ideas").outerHTML;
 }
 
@@ -79,14 +79,14 @@ async function applyFragment({ handle, html, order, into }, arrival) {
   }
   if (!container) return null;
   if (present) takeAway(present);
-  if ("cut" in container.dataset) return null; // a leaf in the middle of a list: the panel is fetched anew
+  if ("cut" in container.dataset) return null; // a page in the middle of a list: its panel is fetched anew
   const fresh = document.createRange().createContextualFragment(html).firstElementChild;
   if (arrival) fresh.classList.add(arrival);
   container.insertBefore(fresh, follower(container, order));
   return isWithin(container, fresh) ? fresh : null;
 }
 
-// A leaf of a long list holds so many at the most; what it has no more room for lies on the next one.
+// A page of a long list holds so many at the most; the last one moves to the next page.
 function isWithin(container, fresh) {
   const { lastElementChild: last, dataset } = container;
   if (!dataset.most || container.children.length <= Number(dataset.most)) return true;
@@ -108,7 +108,7 @@ export function removeAll(handles) {
   }
 }
 
-// Who has just dealt with one thing by keyboard goes on with the next of its list, not at the top of the page.
+// A keyboard user who has dealt with an item goes on with the next one of its list, not at the top of the page.
 function takeAway(element) {
   const hadFocus = element.contains(document.activeElement);
   const next = element.nextElementSibling ?? element.previousElementSibling;
@@ -116,7 +116,7 @@ function takeAway(element) {
   if (hadFocus) next?.querySelector("a, button")?.focus();
 }
 
-// A unit beside a figure follows it: one idea, two ideas.
+// The unit beside a figure follows it: one idea, two ideas.
 export function showFigures(figures) {
   const all = "ideas" in figures ? { ...figures, written: figures.ideas + (figures.sealed ?? 0) } : figures;
   for (const [name, value] of Object.entries(all)) {
@@ -130,7 +130,7 @@ function showFigure(element, value) {
   if (unit?.dataset.one) unit.textContent = value === 1 ? unit.dataset.one : unit.dataset.many;
 }
 
-// What only the page knows (whose it is, how the viewer voted) is laid over neutral fragments.
+// What the page alone knows (whose an idea is, how the viewer voted) is laid over fragments that are the same for all.
 export function overlay({ handles, marks }) {
   const own = new Set(handles);
   for (const element of document.querySelectorAll("[data-order]")) {
@@ -143,7 +143,7 @@ export function overlay({ handles, marks }) {
   }
 }
 
-// This page as the server draws it now, or null where it leads somewhere else by now.
+// This page as the server draws it now, or null where its address leads somewhere else by now.
 export function fetchPage() {
   return fetchAs({ Accept: "text/html" });
 }
@@ -155,14 +155,13 @@ export function fetchParts() {
 
 async function fetchAs(headers) {
   const response = await fetch(location.href, { headers });
-  if (!response.ok) throw new Error(`${response.status}`); // asked again with the next catch-up
+  if (!response.ok) throw new Error(`${response.status}`); // the next catch-up asks again
   if (!response.redirected) return new DOMParser().parseFromString(await response.text(), "text/html");
   location.assign(response.url);
   return null;
 }
 
-// Take over the parts that depend on the phase; typed text survives the morph. Parts that renew themselves later
-// (elements/fresh-part.js) come along: what they show may depend on the phase, too.
+// Take over the parts that depend on the phase; typed text survives the morph.
 export async function takeParts(page) {
   for (const part of document.querySelectorAll("fresh-part[id]")) {
     const next = page.getElementById(part.id);
@@ -175,8 +174,8 @@ export async function takeParts(page) {
   }
 }
 
-// Take over everything live: lists, what lies open, figures and the parts of the phase. For a gap that is too long to
-// be told piece by piece; the page itself stays, and with it what is typed.
+// Take over everything live: lists, the idea that lies open, figures and parts. For a gap that is too long to be told
+// piece by piece; the page itself stays, and what is typed.
 export async function takeAll(page) {
   for (const live of document.querySelectorAll("[data-sort][id], [id^='detail-']")) {
     const next = page.getElementById(live.id);

@@ -3,8 +3,10 @@ import { io } from "../../vendor/socket.io.esm.min.js";
 
 let socket = null;
 
-// `root` is the path under which the application lives, "" at the top of a host.
-export function openSocket(root) {
+// `liveAddress`: the room's address for catching up, as in data-live of <live-room>. The socket lives below the same
+// path.
+export function openSocket(liveAddress) {
+  const root = liveAddress.slice(0, liveAddress.indexOf("/challenges/"));
   socket ??= io({
     path: `${root}/socket.io`,
     transports: ["websocket"],
@@ -15,6 +17,7 @@ export function openSocket(root) {
   return socket;
 }
 
+// The socket if something on this page has opened it, else null.
 export function openedSocket() {
   return socket;
 }

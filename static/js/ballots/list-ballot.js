@@ -1,28 +1,36 @@
-// A ballot on which ideas are weighed against each other: what changed is cast as a whole, a moment after the last change.
-import { Booth, touchedBy } from "./booth.js";
+// A ballot on which ideas are weighed against each other. All changes are cast together, a moment after the last one.
+//
+// Attributes: data-next data-question
+// Elements: [data-gone] input | [data-gone] | [data-row] | [data-ideas]
+// Page: data-tally data-value
+import { BallotElement, touchedBy } from "./ballot-element.js";
 
 const GATHER_MS = 350;
 
-export class Sheet extends Booth {
-  // For each rule: what stands on the page as {subject: value}, and how to put a value there.
+export class ListBallot extends BallotElement {
+  stored = {}; // {subject: value} as it was cast last
+
+  // Each rule fills these: the values that the page shows, {subject: value}, and how to set one of them.
   values() {
     return {};
   }
-  lay() {}
+  setValue() {}
   // Draw what follows from the values: what is left, what can't be given any more.
   draw() {}
 
   begin() {
-    for (const [subject, value] of Object.entries(this.outbox.unsent(this.dataset.question))) this.lay(subject, value);
-    this.stood = { ...this.values(), ...this.goneValues() };
-    for (const box of this.querySelectorAll("[data-gone] input")) {
-      box.addEventListener("change", () => this.changed(), { signal: this.stop.signal });
+    for (const [subject, value] of Object.entries(this.queue.unsent(this.dataset.question))) {
+      this.setValue(subject, value);
     }
-    document.querySelector("[data-tally]")?.replaceChildren(); // the foot says it as it changes
+    this.stored = this.#allValues();
+    for (const box of this.querySelectorAll("[data-gone] input")) {
+      box.addEventListener("change", () => this.changed(), { signal: this.closing.signal });
+    }
+    document.querySelector("[data-tally]")?.replaceChildren(); // the foot of the list says it
     this.draw();
   }
 
-  // What was given to ideas that are no longer shown; it counts against what is left until it is taken back.
+  // What was given to ideas that are no longer shown. It counts against what is left until it is taken back.
   goneValues() {
     const gone = [...this.querySelectorAll("[data-gone]")];
     return Object.fromEntries(
@@ -30,8 +38,8 @@ export class Sheet extends Booth {
     );
   }
 
-  all() {
-    return Object.values({ ...this.values(), ...this.goneValues() });
+  given() {
+    return Object.values(this.#allValues());
   }
 
   rowOf(subject) {
@@ -39,11 +47,11 @@ export class Sheet extends Booth {
   }
 
   changed() {
-    const now = { ...this.values(), ...this.goneValues() };
-    const marks = Object.fromEntries(Object.entries(now).filter(([subject, value]) => this.stood[subject] !== value));
-    this.stood = now;
+    const now = this.#allValues();
+    const marks = Object.fromEntries(Object.entries(now).filter(([subject, value]) => this.stored[subject] !== value));
+    this.stored = now;
     this.draw();
-    if (Object.keys(marks).length) this.put(marks, GATHER_MS);
+    if (Object.keys(marks).length) this.cast(marks, GATHER_MS);
   }
 
   onSubmit(event) {
@@ -56,18 +64,22 @@ export class Sheet extends Booth {
   // The page shows again what is stored.
   onRefused(marks, error) {
     super.onRefused(marks, error);
-    this.renew(this.why(error));
+    this.#renew(this.reasonFor(error));
   }
 
   onLive(frame) {
     const { changed, removed } = touchedBy(frame);
     const rows = [...this.querySelectorAll("[data-ideas]")];
-    if (frame.lists || rows.some(({ dataset }) => changed.has(dataset.ideas) || removed.has(dataset.ideas)))
-      this.renew("");
+    const isTouched = rows.some(({ dataset }) => changed.has(dataset.ideas) || removed.has(dataset.ideas));
+    if (frame.lists || isTouched) this.#renew("");
   }
 
-  async renew(words) {
-    await this.outbox.flush();
+  #allValues() {
+    return { ...this.values(), ...this.goneValues() };
+  }
+
+  async #renew(words) {
+    await this.queue.settled();
     try {
       const response = await fetch(location.href, { headers: { Accept: "text/html" } });
       if (response.redirected) {
@@ -81,7 +93,7 @@ export class Sheet extends Booth {
       this.replaceWith(here);
       here.say?.(words);
     } catch {
-      // no network: what is stored is shown at the next change
+      // no network: the next change shows what is stored
     }
   }
 }

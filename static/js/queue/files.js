@@ -1,4 +1,4 @@
-// Pictures that wait to be sent, in IndexedDB under a name: localStorage holds texts only.
+// Files that wait to be sent, in IndexedDB under a name: localStorage holds texts only.
 const NAME = "waiting";
 const STORE = "files";
 
@@ -25,7 +25,7 @@ async function transact(mode, act) {
   }
 }
 
-// Each resolves to nothing where the browser keeps no files (a private window): the caller asks for it again.
+// Each resolves to undefined where the browser keeps no files (a private window).
 export const keepFile = (name, file) => transact("readwrite", (store) => store.put(file, name)).catch(() => undefined);
 export const keptFile = (name) => transact("readonly", (store) => store.get(name)).catch(() => undefined);
 export const dropFile = (name) => transact("readwrite", (store) => store.delete(name)).catch(() => undefined);

@@ -1,4 +1,4 @@
-"""The meter: nobody reads faster than their budget, and only what a client of ours sends is handed on."""
+"""Read budgets: a socket is read no faster than its budget permits, and foreign frames are dropped."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ import time
 import aiohttp
 import pytest
 
-from realtime import hub, metering
+from realtime import read_budget, server, transport
 from tests.sockets import run
 
 
@@ -20,31 +20,31 @@ class Connection:
         return self.data[:most]
 
 
-def metered(connection, message_max=10**9):
+def budgeted(connection, message_max=10**9):
     slept = []
-    return metering.MeteredSocket(connection, slept.append, message_max), slept
+    return read_budget.BudgetedSocket(connection, slept.append, message_max), slept
 
 
-def test_who_stays_within_the_budget_never_waits():
-    socket, slept = metered(Connection())
+def test_reads_within_the_budget_never_wait():
+    socket, slept = budgeted(Connection())
 
-    for _ in range(metering.READS_AT_ONCE):
+    for _ in range(read_budget.READS_AT_ONCE):
         socket.recv(100)
 
     assert not slept
 
 
 def test_many_small_reads_wait():
-    socket, slept = metered(Connection())
+    socket, slept = budgeted(Connection())
 
-    for _ in range(metering.READS_AT_ONCE + 100):
+    for _ in range(read_budget.READS_AT_ONCE + 100):
         socket.recv(2)
 
     assert sum(slept) > 0
 
 
 def test_many_bytes_wait():
-    socket, slept = metered(Connection(b"x" * 60_000))
+    socket, slept = budgeted(Connection(b"x" * 60_000))
 
     for _ in range(10):
         socket.recv(60_000)
@@ -52,12 +52,12 @@ def test_many_bytes_wait():
     assert sum(slept) > 1
 
 
-def test_fragments_without_an_end_are_cut_off():
-    socket, _ = metered(Connection(), message_max=1000)
+def test_endless_fragments_end_the_connection():
+    socket, _ = budgeted(Connection(), message_max=1000)
 
     for _ in range(10):
         socket.recv(100)
-    with pytest.raises(metering.MessageTooLong):
+    with pytest.raises(read_budget.MessageTooLong):
         socket.recv(100)
 
 
@@ -69,21 +69,21 @@ class WebSocket:
         return self.frames.pop(0)
 
 
-def test_only_what_a_client_of_ours_sends_is_handed_on():
+def test_only_frames_of_our_clients_are_passed_on():
     foreign = ["", "5", "2probe", "4[[[[", '4{"a":1}', "45-", "b4AAA", b"4", "33"]
     ours = ["3", '42["join",{}]', "40", "41", '430["ok"]']
-    websocket = metering.MeteredWebSocket(WebSocket(*foreign, *ours, None), lambda seconds: None, 1000)
+    websocket = read_budget.BudgetedWebSocket(WebSocket(*foreign, *ours, None), lambda seconds: None, 1000)
 
     assert [websocket.wait() for _ in range(6)] == [*ours, None]
 
 
-def test_a_connection_that_never_says_who_it_is_is_closed(room):
+def test_a_connection_without_an_accepted_connect_is_closed(room):
     async def story() -> None:
         async with aiohttp.ClientSession() as http:
             url = f"{room.server.url}/socket.io/?EIO=4&transport=websocket"
             async with http.ws_connect(url) as silent, http.ws_connect(url) as stranger:
                 await stranger.send_str("40")
-                async with asyncio.timeout(hub.KNOCK_SECONDS + 2 * hub.BEAT_SECONDS):
+                async with asyncio.timeout(transport.IDENTIFY_SECONDS + 2 * server.BEAT_SECONDS):
                     for socket in (silent, stranger):
                         while (await socket.receive()).type == aiohttp.WSMsgType.TEXT:
                             pass
@@ -91,8 +91,8 @@ def test_a_connection_that_never_says_who_it_is_is_closed(room):
     run(story())
 
 
-def test_a_socket_that_floods_keeps_nobody_waiting(room):
-    """Strangers' sockets too: the flood comes before anybody asks who it is."""
+def test_a_flooding_socket_does_not_delay_other_requests(room):
+    """Use sockets without a cookie: the flood begins before the server asks for the person."""
 
     async def flood(http: aiohttp.ClientSession, until: float) -> None:
         url = f"{room.server.url}/socket.io/?EIO=4&transport=websocket"
@@ -102,7 +102,7 @@ def test_a_socket_that_floods_keeps_nobody_waiting(room):
                     async with asyncio.timeout(0.5):
                         await socket.send_str('420["cast",{]')
             except (TimeoutError, ConnectionError):
-                pass  # the server reads no faster than it wants: that is the point
+                pass  # the server reads slowly on purpose
             await asyncio.sleep(max(0, until - time.monotonic()))
             socket._writer.transport.abort()
 

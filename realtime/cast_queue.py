@@ -1,27 +1,27 @@
-"""The ballot box: casts from sockets wait here for a few milliseconds and are written in groups by one writer."""
+"""The cast queue: casts from sockets are gathered for a few milliseconds and written in groups by one writer."""
 
 import logging
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
-from flask_socketio import SocketIO
 
 from ideas.errors import Busy
 from ideas.services.ballots import Answer, Cast, cast_ballots
+from realtime.transport import SocketTransport
 
 log = logging.getLogger(__name__)
 
-# Past this many waiting casts a voter is better told to come again.
+# With more waiting casts than this a further one is refused; the client repeats it later.
 QUEUE_MAX = 5_000
 
-# Casts in one transaction: one fsync for all of them.
+# The most casts in one transaction, which costs one fsync.
 BATCH_MAX = 500
 
-# How long the first of a batch waits for company.
+# How long the writer gathers casts before it writes them.
 GATHER_SECONDS = 0.004
 
-# Nobody waits longer for the writer; the client repeats the command under the same number.
+# The longest wait for the writer. After it the client repeats the command under the same number.
 PATIENCE_SECONDS = 20
 
 
@@ -32,26 +32,26 @@ class _Waiting:
     answer: Answer | None = None
 
 
-class BallotBox:
+class CastQueue:
     """A bounded queue and its one writer, started with the first cast."""
 
-    def __init__(self, app: Flask, socketio: SocketIO) -> None:
-        self._app, self._socketio = app, socketio
+    def __init__(self, app: Flask, transport: SocketTransport) -> None:
+        self._app, self._transport = app, transport
         self._queue: list[_Waiting] = []
-        self._wake = socketio.server.eio.create_event()
+        self._wake = transport.new_event()
         self._started = False
 
     def cast(self, cast: Cast) -> Answer:
-        """Put a cast in and wait until it is on disk.
+        """Queue a cast and wait until it is on disk.
 
-        :raise Busy: if the queue is full, or the writer does not get to it.
+        :raise Busy: if the queue is full, or the writer does not reach it in time.
         """
         if len(self._queue) >= QUEUE_MAX:
             raise Busy
         if not self._started:
             self._started = True
-            self._socketio.start_background_task(self._write_forever)
-        waiting = _Waiting(cast, self._socketio.server.eio.create_event())
+            self._transport.spawn(self._write_forever)
+        waiting = _Waiting(cast, self._transport.new_event())
         self._queue.append(waiting)
         self._wake.set()
         waiting.done.wait(PATIENCE_SECONDS)
@@ -64,7 +64,7 @@ class BallotBox:
             self._wake.wait()
             self._wake.clear()
             while self._queue:
-                self._socketio.sleep(GATHER_SECONDS)
+                self._transport.sleep(GATHER_SECONDS)
                 batch, self._queue[:BATCH_MAX] = self._queue[:BATCH_MAX], []
                 self._write(batch)
 
@@ -83,7 +83,7 @@ class BallotBox:
             waiting.done.set()
 
     def _one_by_one(self, batch: list[_Waiting]) -> list[Answer | None]:
-        """One bad cast must not take the others with it."""
+        """Write each cast alone, so that a bad one fails alone."""
         answers: list[Answer | None] = []
         for waiting in batch:
             try:

@@ -1,9 +1,9 @@
-"""The meter: how fast a socket may be read from, below everything that takes frames apart.
+"""Read budgets: a limit on how fast the server reads from a socket, below everything that parses frames.
 
-A green server gives way only where it has to wait. A sender that never lets its connection run empty would
-therefore keep the whole process to itself, whatever the gate makes of its frames; and pings, fragments without an
-end and packets that the transport reads for itself never reach the gate at all. So every read is paid for: who
-reads ahead of its budget sleeps, the connection fills up, and the sender waits.
+A green server switches to another connection only where it has to wait. A sender whose connection never runs empty
+would keep the whole process to itself, whatever the gate does with its frames. Pings, endless fragments and packets
+that the transport itself reads never reach the gate. So every read costs budget: a connection without budget is not
+read for a while, its buffer fills up, and the sender waits.
 """
 
 import re
@@ -19,18 +19,18 @@ READS_AT_ONCE = 600
 BYTES_PER_SECOND = 64 * 1024
 BYTES_AT_ONCE = 256 * 1024
 
-# What a client of ours ever sends: a pong, a farewell, and Socket.IO's CONNECT, DISCONNECT, EVENT and ACK. The
-# transport would take anything else for JSON and parse it, or answer it.
+# All that our clients send: pong, close, and Socket.IO's CONNECT, DISCONNECT, EVENT and ACK. The transport would parse
+# anything else as JSON, or answer it.
 _OURS = re.compile(r"3$|1$|4[0-3]")
 
 
 class MessageTooLong(ConnectionError):
-    """A message came in so many fragments that it is longer than any may be."""
+    """The fragments of one message are together longer than a message may be."""
 
 
 @dataclass
-class Budget:
-    """So many at once, so many a second in the long run; who takes more owes time."""
+class ReadBudget:
+    """At most `most` at once and `rate` a second in the long run. Taking more costs waiting time."""
 
     rate: float
     most: float
@@ -41,19 +41,22 @@ class Budget:
         self.left = self.most
 
     def take(self, cost: float) -> float:
-        """:return: for how many seconds to wait now."""
+        """Take from the budget. :return: how many seconds to wait now."""
         now = time.monotonic()
         self.left = min(self.most, self.left + (now - self.filled_at) * self.rate) - cost
         self.filled_at = now
         return max(0.0, -self.left / self.rate)
 
 
-class MeteredSocket:
-    """A connection whose reads are paid for. Everything else is the connection's own."""
+class BudgetedSocket:
+    """A connection with limited reads. It passes everything else on to the connection."""
 
     def __init__(self, connection: Any, sleep: Callable[[float], None], message_max: int) -> None:
         self._connection, self._sleep, self._message_max = connection, sleep, message_max
-        self._reads, self._bytes = Budget(READS_PER_SECOND, READS_AT_ONCE), Budget(BYTES_PER_SECOND, BYTES_AT_ONCE)
+        self._reads, self._bytes = (
+            ReadBudget(READS_PER_SECOND, READS_AT_ONCE),
+            ReadBudget(BYTES_PER_SECOND, BYTES_AT_ONCE),
+        )
         self._of_message = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -74,12 +77,12 @@ class MeteredSocket:
         self._of_message = 0
 
 
-class MeteredWebSocket:
-    """A WebSocket on a metered connection that hands on only what a client of ours could have sent."""
+class BudgetedWebSocket:
+    """A WebSocket with limited reads that passes on only frames that our clients send."""
 
     def __init__(self, websocket: Any, sleep: Callable[[float], None], message_max: int) -> None:
         self._websocket = websocket
-        websocket.socket = self._metered = MeteredSocket(websocket.socket, sleep, message_max)
+        websocket.socket = self._budgeted = BudgetedSocket(websocket.socket, sleep, message_max)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._websocket, name)
@@ -87,7 +90,7 @@ class MeteredWebSocket:
     def wait(self) -> str | None:
         """The next frame; None when the connection has ended."""
         while True:
-            self._metered.begin_message()
+            self._budgeted.begin_message()
             frame = self._websocket.wait()
             if frame is None or (isinstance(frame, str) and _OURS.match(frame)):
                 return frame

@@ -1,0 +1,196 @@
+"""What clients send: a table of events. Each is parsed, authorized, carried out by one function and acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from ideas import journal, policy
+from ideas.database import db
+from ideas.errors import Barred, Busy, NotFound, Refusal
+from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, Answer, Cast
+from ideas.services.challenges import current_round
+from realtime import commands, fragments
+from realtime.connections import Connection
+from realtime.lanes import channels, phase_key, present_as
+from realtime.rights import lanes_of
+from realtime.transport import Ack
+
+if TYPE_CHECKING:
+    from realtime.server import RealtimeServer
+
+C = TypeVar("C")  # the command that an event carries
+G = TypeVar("G")  # what authorization grants
+
+BUSY = "busy"
+
+
+@dataclass(frozen=True)
+class Handler(Generic[C, G]):
+    """How one event is handled.
+
+    `parse` raises Malformed, `authorize` a refusal of the domain. `act` returns the acknowledgement. An act that
+    `waits` for the writer runs outside of the application's context, so that it holds no connection to the database.
+    """
+
+    parse: Callable[[object], C]
+    authorize: Callable[[RealtimeServer, Connection, C], G]
+    act: Callable[[RealtimeServer, Connection, C, G], Ack]
+    waits: bool = False
+
+
+def handle(server: RealtimeServer, name: str, sid: str, data: object = None) -> Ack:
+    """Handle an event. :return: the acknowledgement, of a refusal too."""
+    handler = HANDLERS[name]
+    try:
+        command = handler.parse(data)
+        connection = server.connections.get(sid)
+        if connection is None:
+            raise NotFound
+        with server.app.app_context():
+            granted = handler.authorize(server, connection, command)
+            if not handler.waits:
+                return handler.act(server, connection, command, granted)
+        return handler.act(server, connection, command, granted)
+    except (commands.Malformed, Refusal) as error:
+        return refusal_of(error)
+
+
+def refusal_of(error: commands.Malformed | Refusal) -> Ack:
+    """The acknowledgement of a refusal, in the words of the protocol."""
+    if isinstance(error, commands.Malformed):
+        return _refused(INVALID)
+    if isinstance(error, Busy):
+        return _refused(BUSY) | {"retry_after": error.retry_after}
+    return _refused(BARRED if isinstance(error, Barred) else NOT_FOUND)
+
+
+def _refused(word: str) -> Ack:
+    return {"ok": False, "error": word}
+
+
+# join
+
+
+def _authorize_join(server: RealtimeServer, connection: Connection, command: tuple[int, bool]) -> policy.Standing:
+    challenge_id, _ = command
+    _require_valid(connection)
+    return policy.require_inside(db.session(), connection.actor, challenge_id)
+
+
+def _join(server: RealtimeServer, connection: Connection, command: tuple[int, bool], standing: policy.Standing) -> Ack:
+    challenge_id, watches = command
+    _subscribe(server, connection, standing, watches=watches)
+    lanes = connection.lanes[challenge_id]
+    server.publisher.begin_lanes(challenge_id, lanes)
+    for name in channels(challenge_id, lanes, connection.language):
+        server.transport.enter(connection.sid, name)
+    phase = phase_key(current_round(db.session(), challenge_id))
+    server.presence.begin(challenge_id, phase)
+    present = server.presence.of(challenge_id)
+    server.transport.emit("presence", present.counts, to=connection.sid)
+    if journal.FACILITATORS in lanes:
+        facilitation = fragments.facilitation_of(standing.challenge, present)
+        server.transport.emit("facilitation", facilitation, to=connection.sid)
+    answer: Ack = {"ok": True, "epoch": standing.challenge.epoch, "seq": standing.challenge.seq}
+    answer["facilitates"] = standing.facilitates
+    if present_as(standing) is None:
+        return answer
+    ready = server.presence.is_ready(challenge_id, connection.person_id, phase)
+    return answer | {"participant": present_as(standing), "ready": ready}
+
+
+def _subscribe(server: RealtimeServer, connection: Connection, standing: policy.Standing, *, watches: bool) -> None:
+    challenge_id = standing.challenge.id
+    if not watches:
+        facilitates = standing.facilitates
+        server.presence.enter(challenge_id, connection.person_id, present_as(standing), facilitates=facilitates)
+    if challenge_id in connection.lanes:  # it joined before: leave only now, so that the person stays present
+        leave_presence(server, connection, challenge_id)
+    # A big screen shows what the room sees. What only facilitators see must not even reach the projector's cable.
+    connection.lanes[challenge_id] = [journal.ROOM] if watches else lanes_of(standing)
+    (connection.watching.add if watches else connection.watching.discard)(challenge_id)
+    (connection.facilitating.add if standing.facilitates else connection.facilitating.discard)(challenge_id)
+
+
+# leave, typing, ready
+
+
+def _authorize_subscriber(server: RealtimeServer, connection: Connection, challenge_id: int) -> None:
+    _require_valid(connection)
+    if challenge_id not in connection.lanes:
+        raise NotFound
+
+
+def _leave(server: RealtimeServer, connection: Connection, challenge_id: int, _: None) -> Ack:
+    for name in channels(challenge_id, connection.lanes.pop(challenge_id), connection.language):
+        server.transport.leave(connection.sid, name)
+    leave_presence(server, connection, challenge_id)
+    return {"ok": True}
+
+
+def leave_presence(server: RealtimeServer, connection: Connection, challenge_id: int) -> None:
+    """Count a connection out of a room in which it was counted."""
+    if challenge_id not in connection.watching:
+        server.presence.leave(challenge_id, connection.person_id)
+
+
+def _typing(server: RealtimeServer, connection: Connection, challenge_id: int, _: None) -> Ack:
+    server.presence.write(challenge_id, connection.person_id)
+    return {"ok": True}
+
+
+def _authorize_ready(server: RealtimeServer, connection: Connection, command: tuple[int, bool]) -> None:
+    challenge_id, _ = command
+    _require_valid(connection)
+    if not connection.participates(challenge_id):
+        raise NotFound
+
+
+def _ready(server: RealtimeServer, connection: Connection, command: tuple[int, bool], _: None) -> Ack:
+    challenge_id, ready = command
+    phase = phase_key(current_round(db.session(), challenge_id))
+    server.presence.be_ready(challenge_id, connection.person_id, phase, ready=ready)
+    return {"ok": True}
+
+
+# cast
+
+
+def _authorize_cast(server: RealtimeServer, connection: Connection, command: commands.CastCommand) -> int:
+    """:return: the participant whose marks these are."""
+    if not connection.is_valid():
+        server.transport.end(connection.sid)
+        raise Barred
+    participant_id = connection.participant_in(command.cast.round_id)
+    if participant_id is None:
+        raise NotFound
+    if command.owner_id not in (None, participant_id):
+        raise Barred
+    return participant_id
+
+
+def _cast(server: RealtimeServer, connection: Connection, command: commands.CastCommand, participant_id: int) -> Ack:
+    cast: Cast = replace(command.cast, participant_id=participant_id)
+    return _acknowledged(server.casts.cast(cast))
+
+
+def _acknowledged(answer: Answer) -> Ack:
+    if answer.error:
+        return _refused(answer.error)
+    return {"ok": True, "seq": answer.seq, "receipt": answer.receipt} | ({"dup": True} if answer.dup else {})
+
+
+def _require_valid(connection: Connection) -> None:
+    if not connection.is_valid():
+        raise NotFound
+
+
+HANDLERS: dict[str, Handler] = {
+    "join": Handler(commands.join_of, _authorize_join, _join),
+    "leave": Handler(commands.room_of, _authorize_subscriber, _leave),
+    "typing": Handler(commands.room_of, _authorize_subscriber, _typing),
+    "ready": Handler(commands.ready_of, _authorize_ready, _ready),
+    "cast": Handler(commands.cast_command_of, _authorize_cast, _cast, waits=True),
+}

@@ -1,0 +1,68 @@
+"""The ticker: it runs all periodic work of a server, each job in a loop of its own."""
+
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
+
+from ideas.jobs import Job
+
+log = logging.getLogger(__name__)
+
+Lease = Callable[[str], AbstractContextManager[object]]
+
+
+class Flag(Protocol):
+    """What the ticker needs of the server's kind of event."""
+
+    def is_set(self) -> bool: ...
+    def set(self) -> None: ...
+    def wait(self, timeout: float | None = None) -> object: ...
+
+
+def free(name: str) -> AbstractContextManager[object]:
+    """The lease of a server that runs alone: it is always granted."""
+    return nullcontext(True)
+
+
+class Ticker:
+    """Runs jobs until it is stopped. A job that fails is logged and runs again; the others do not notice.
+
+    `spawn` starts a function in the background, `stopped` is an unset event, `context` opens the context in which
+    every run takes place. `lease(name)` is entered before each run of a leased job; a false value skips the run.
+    """
+
+    def __init__(
+        self,
+        spawn: Callable[..., object],
+        stopped: Flag,
+        context: Callable[[], AbstractContextManager[object]] = nullcontext,
+        lease: Lease = free,
+    ) -> None:
+        self._spawn, self._stopped, self._context, self._lease = spawn, stopped, context, lease
+        self._started: set[str] = set()
+
+    def start(self, jobs: Iterable[Job]) -> None:
+        """Run jobs from now on, each for the first time at once; a job that runs already is not started again."""
+        for job in jobs:
+            if job.name not in self._started:
+                self._started.add(job.name)
+                self._spawn(self._run_until_stopped, job)
+
+    def stop(self) -> None:
+        """Start no further run. A run that has begun comes to its end."""
+        self._stopped.set()
+
+    def run(self, job: Job) -> None:
+        """Run a job once."""
+        try:
+            with self._context(), self._lease(job.name) if job.leased else free(job.name) as granted:
+                if granted:
+                    job.run()
+        except Exception:
+            log.exception("the job %s failed", job.name)
+
+    def _run_until_stopped(self, job: Job) -> None:
+        while not self._stopped.is_set():
+            self.run(job)
+            self._stopped.wait(job.seconds)

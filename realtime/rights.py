@@ -1,0 +1,133 @@
+"""Rights: who may listen to which lane, and the end of connections whose rights changed.
+
+Rights are asked when a socket joins. A change of rights ends the sockets of that person; the page connects again and
+listens under its new rights. What another process changed is read from the database.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from ideas import events, journal, policy
+from ideas.database import db
+from ideas.models import Device, Participant
+from ideas.queries.rooms import rights_changed_since
+from ideas.services.accounts import digest_of
+from ideas.services.ballots import IDS_PER_QUERY
+from realtime.connections import Connection, Connections
+from realtime.presence import Presence
+from realtime.transport import SocketTransport
+
+T = TypeVar("T")
+
+# After these events some connections have to end.
+RIGHTS_EVENTS: tuple[type[events.Event], ...] = (
+    events.DeviceSignedOut,
+    events.MembershipChanged,
+    events.FacilitationChanged,
+    events.ParticipantBarred,
+)
+
+
+def lanes_of(standing: policy.Standing) -> list[str]:
+    """The lanes that somebody may listen to."""
+    lanes = [journal.ROOM]
+    if standing.facilitates:
+        lanes.append(journal.FACILITATORS)
+    if standing.participates and standing.participant:
+        lanes.append(standing.participant.lane)
+    return lanes
+
+
+def audiences_of(connections: Iterable[Connection]) -> dict[int, dict[str, set[str]]]:
+    """`{challenge: {lane: languages}}`: every lane that somebody listens to, and the languages to render it in."""
+    found: dict[int, dict[str, set[str]]] = {}
+    for connection in connections:
+        for challenge_id, lanes in connection.lanes.items():
+            for lane in lanes:
+                found.setdefault(challenge_id, {}).setdefault(lane, set()).add(connection.language)
+    return found
+
+
+def is_affected(connection: Connection, event: events.Event) -> bool:
+    """Whether an event changes the rights of a connection."""
+    if isinstance(event, events.DeviceSignedOut):
+        return connection.device_id == event.device_id
+    if isinstance(event, events.MembershipChanged):
+        return connection.actor.account_id == event.account_id
+    if isinstance(event, events.FacilitationChanged):
+        return connection.actor.person_id == event.person_id and event.challenge_id in connection.lanes
+    if isinstance(event, events.ParticipantBarred):
+        return f"participant-{event.participant_id}" in connection.lanes.get(event.challenge_id, ())
+    return False
+
+
+def outdated(connections: list[Connection]) -> list[Connection]:
+    """The connections whose rights are not what they were when they joined, by the database.
+
+    Another process may have signed their browser out, removed their participant, or given or taken facilitation.
+    """
+    known = _present(Device.token_digest, [digest_of(c.token) for c in connections])
+    lanes = {lane for c in connections for of in c.lanes.values() for lane in of}
+    participants = [int(lane.removeprefix("participant-")) for lane in lanes if lane.startswith("participant-")]
+    barred = _present(Participant.id, participants, Participant.barred_at.is_not(None))
+    lost = {f"participant-{i}" for i in barred}
+    facilitators = policy.facilitators_of(db.session(), {i for c in connections for i in c.lanes})
+    return [
+        c
+        for c in connections
+        if digest_of(c.token) not in known
+        or any(lost & set(of) for of in c.lanes.values())
+        or any((i in c.facilitating) != ((i, c.actor.person_id) in facilitators) for i in c.lanes)
+    ]
+
+
+def _present(column: InstrumentedAttribute[T], wanted: list[T], *conditions: ColumnElement[bool]) -> set[T]:
+    """The wanted values that stand in a column."""
+    found: set[T] = set()
+    for start in range(0, len(wanted), IDS_PER_QUERY):
+        query = select(column).where(column.in_(wanted[start : start + IDS_PER_QUERY]), *conditions)
+        found |= set(db.session.scalars(query))
+    return found
+
+
+class RightsKeeper:
+    """Ends the connections of this process whose rights changed."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        presence: Presence,
+        transport: SocketTransport,
+        context: Callable[[], AbstractContextManager[object]],
+    ) -> None:
+        self._connections, self._presence, self._transport, self._context = connections, presence, transport, context
+
+    def note(self, event: events.Event) -> None:
+        """Take note of a change in this process; its connections end in the background."""
+        self._transport.spawn(self._apply, event)
+
+    def end_outdated(self) -> None:
+        """End the connections whose rights another process changed."""
+        for connection in outdated(self._connections.all()):
+            self._transport.end(connection.sid)
+
+    def apply_changes_since(self, challenge_id: int, since: int) -> None:
+        """End the connections whose rights a journal entry after `since` changed, before the room hears more."""
+        changed = rights_changed_since(db.session(), challenge_id, since)
+        for kind, participant_id in changed:
+            if kind == "bar":
+                self._presence.remove(challenge_id, f"participant-{participant_id}")
+        if changed:
+            self.end_outdated()
+
+    def _apply(self, event: events.Event) -> None:
+        if isinstance(event, events.ParticipantBarred):
+            self._presence.remove(event.challenge_id, f"participant-{event.participant_id}")
+        with self._context():
+            for connection in self._connections.all():
+                if is_affected(connection, event):
+                    self._transport.end(connection.sid)

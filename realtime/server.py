@@ -1,0 +1,135 @@
+"""The wiring of the socket edge: which parts there are, who calls whom, and which jobs run in the background."""
+
+from contextlib import AbstractContextManager
+from functools import partial
+
+from flask import Flask, request
+from flask_babel import get_locale
+from flask_login import current_user
+from flask_socketio import ConnectionRefusedError
+
+from ideas import events, leases
+from ideas.jobs import Job
+from ideas.services.accounts import device_by_token
+from ideas.services.ballots import NOT_FOUND
+from ideas.services.rounds import advance_due_rounds
+from ideas.services.tending import tend_all
+from realtime import live
+from realtime.cast_queue import CastQueue
+from realtime.connections import Connection, Connections
+from realtime.handlers import handle, leave_presence
+from realtime.loops import Ticker
+from realtime.peers import PAUSE_SECONDS, PeerExchange
+from realtime.presence import Presence
+from realtime.publisher import Publisher
+from realtime.rights import RIGHTS_EVENTS, RightsKeeper
+from realtime.transport import SocketTransport
+
+# What happens within this time to one lane becomes one frame.
+FLUSH_SECONDS = 0.05
+# How soon a room hears of what another process wrote.
+WATCH_SECONDS = 1.0
+BEAT_SECONDS = 5
+PRESENCE_SECONDS = 1.0
+# How late a phase may end that ends by the clock.
+CLOCK_SECONDS = 0.5
+# How old the answer to "enough votes?" may be.
+READINESS_SECONDS = 10
+# How late another process goes on with a leased job after this process died.
+LEASE_SECONDS = 60
+
+
+class RealtimeServer:
+    """The sockets and the background jobs of one process."""
+
+    def __init__(self, app: Flask, async_mode: str) -> None:
+        self.app = app
+        self.transport = SocketTransport(app, async_mode)
+        self.connections = Connections()
+        self.presence = Presence()
+        self.peers = PeerExchange(app, self.presence)
+        self.casts = CastQueue(app, self.transport)
+        self.rights = RightsKeeper(self.connections, self.presence, self.transport, self.context)
+        self.publisher = Publisher(self.transport, self.connections, self.presence, self.rights)
+        self.ticker = Ticker(self.transport.spawn, self.transport.new_event(), self.context, _lease)
+        self.is_listening = False  # until the first WebSocket opens nobody hears anything here
+        self.transport.listen(
+            on_open=self.start_listening,
+            on_connect=self._on_connect,
+            on_disconnect=self._on_disconnect,
+            on_event=partial(handle, self),
+        )
+        app.register_blueprint(live.blueprint)
+        events.subscribe(events.StreamAdvanced, self._on_advance)
+        for kind in RIGHTS_EVENTS:
+            events.subscribe(kind, self._on_rights_changed)
+
+    def detach(self) -> None:
+        """Stop the jobs and stop listening to the domain; for an application that is done with."""
+        self.ticker.stop()
+        events.unsubscribe(self._on_advance)
+        events.unsubscribe(self._on_rights_changed)
+
+    def context(self) -> AbstractContextManager[object]:
+        """The context of a background job. Fragments make their links under the public address' path."""
+        return self.app.test_request_context(base_url=self.app.config["PUBLIC_URL"] or None)
+
+    # Background jobs
+
+    def start_jobs(self) -> None:
+        """Run the jobs that no connection is needed for."""
+        jobs = [
+            Job("clock", CLOCK_SECONDS, advance_due_rounds),
+            Job("readiness", READINESS_SECONDS, tend_all),
+            *self.app.extensions.get("schwarm-jobs", ()),
+        ]
+        if self.peers.has_redis:
+            jobs.append(Job("peers", PAUSE_SECONDS, self.peers.exchange))
+        self.ticker.start(jobs)
+
+    def start_listening(self) -> None:
+        """Run the jobs that serve connections."""
+        self.is_listening = True
+        self.ticker.start(
+            [
+                Job("flush", FLUSH_SECONDS, self.publisher.flush),
+                Job("watch", WATCH_SECONDS, self.publisher.watch),
+                Job("beat", BEAT_SECONDS, self._beat),
+                Job("presence", PRESENCE_SECONDS, self.publisher.send_presence),
+            ]
+        )
+
+    def _beat(self) -> None:
+        self.transport.close_idle(connection.sid for connection in self.connections.all())
+        self.rights.end_outdated()
+        self.publisher.send_beats()
+
+    # Events of the domain, on the thread that committed
+
+    def _on_advance(self, event: events.StreamAdvanced) -> None:
+        if self.is_listening:
+            self.publisher.note(event)
+
+    def _on_rights_changed(self, event: events.Event) -> None:
+        if self.is_listening:
+            self.rights.note(event)
+
+    # Connections
+
+    def _on_connect(self, auth: object = None) -> None:
+        device = device_by_token(current_user.token) if current_user.is_authenticated else None
+        if device is None:
+            raise ConnectionRefusedError(NOT_FOUND)
+        sid = request.sid  # type: ignore[attr-defined]
+        self.connections.add(Connection(sid, current_user.token, current_user.actor, device.id, str(get_locale())))
+
+    def _on_disconnect(self, sid: str, reason: str | None = None) -> None:
+        connection = self.connections.pop(sid)
+        if connection is not None:
+            for challenge_id in connection.lanes:
+                leave_presence(self, connection, challenge_id)
+
+
+def _lease(name: str) -> AbstractContextManager[object]:
+    """The database lease of a job: of all processes of an installation one runs the job at a time."""
+    return leases.held(name, LEASE_SECONDS)

@@ -1,0 +1,127 @@
+// Frames onto the page of a room: lists, figures, the parts that depend on the phase, and what all of it leads to.
+//
+// Page: data-locked data-paused data-position data-reveals data-sort data-table data-words
+import { text } from "../helpers/texts.js";
+import * as page from "../stream/apply.js";
+import { showStatus } from "./status.js";
+
+const SPREAD_MS = 300; // spreads the requests of a whole hall
+
+export class Frames {
+  #room;
+  #own;
+  #spotlight;
+  #announcer;
+  #phase;
+  #reveals;
+
+  // `room`: the <live-room>, whose attributes say where the round stood when the page was made.
+  constructor(room, { own, spotlight, announcer, presence }) {
+    const { reveals, position, locked, paused } = room.dataset;
+    this.#room = room;
+    this.#own = own;
+    this.#spotlight = spotlight;
+    this.#announcer = announcer;
+    this.presence = presence;
+    this.#phase = { position: Number(position), locked: locked !== undefined, paused_at: paused };
+    this.#reveals = reveals === undefined ? Infinity : Number(reveals); // not every page shows them
+  }
+
+  // While the page is in step, things are shown coming in (`isLive`). After a gap the page just shows how they stand.
+  async apply(frame, { isLive }) {
+    const { fragments, removed, figures, phase, refresh, lists } = frame;
+    const before = this.#ideas;
+    const isReveal = Boolean(phase) && phase.reveals > this.#reveals;
+    const fresh = phase ? await this.#fetchParts() : null; // fetched first, so that all of it changes at once
+    if (lists && !phase) await spread();
+    if (lists) await this.#replaceLists(isReveal && isLive);
+    else if (isReveal && isLive) await this.#reveal(fragments ?? []);
+    else if (fragments) await page.applyFragments(fragments, isLive ? "is-new" : "");
+    if (removed) this.#remove(removed);
+    if (figures) page.showFigures(figures);
+    if (fresh) await this.#changePhase(phase, fresh);
+    if (refresh) await this.#own.load();
+    this.#own.overlay();
+    if (phase) this.#spotlight.show(phase.focus);
+    if (isReveal) this.#announcer.say(text("revealed", { n: this.#ideas }));
+    else this.#announcer.countIdeas(this.#ideas - before);
+    this.#applied(frame);
+  }
+
+  // Everything live from a fresh page whose <live-room> has these attributes.
+  async replaceAll(fresh, { reveals, focus }) {
+    await page.takeAll(fresh);
+    this.#reveals = Number(reveals ?? this.#reveals);
+    await this.#own.load();
+    this.#spotlight.show(focus ?? null);
+    this.#applied({});
+  }
+
+  // The parts that depend on the phase, as the server draws them now.
+  async renewParts() {
+    const fresh = await this.#fetchParts();
+    if (fresh) await page.takeParts(fresh);
+    this.#applied({});
+  }
+
+  // Parts that the server drew anew show no presence.
+  #applied(frame) {
+    this.presence.show();
+    document.dispatchEvent(new CustomEvent("live-applied", { detail: frame }));
+  }
+
+  get #ideas() {
+    return this.#room.querySelectorAll('li[id^="idea-"]').length;
+  }
+
+  async #fetchParts() {
+    await spread();
+    return page.fetchParts();
+  }
+
+  async #reveal(fragments) {
+    await page.revealFragments(fragments);
+    scrollToList();
+  }
+
+  // More was touched than a frame holds. A ballot and a big screen renew themselves when they hear of it.
+  async #replaceLists(isReveal) {
+    if (!document.querySelector("[data-sort][id]")) return;
+    if (document.getElementById("ideas") && !document.querySelector("[id^='detail-']")) {
+      await page.takeTable(await page.fetchTable(this.#room.dataset.table), isReveal);
+      if (isReveal) scrollToList();
+      return;
+    }
+    const fresh = await page.fetchPage();
+    if (fresh) await page.takeAll(fresh);
+  }
+
+  #remove(handles) {
+    const shown = handles.find((handle) => handle.startsWith("detail-") && document.getElementById(handle));
+    page.removeAll(handles);
+    if (shown) showStatus(text("gone"), "stopped");
+  }
+
+  async #changePhase(phase, fresh) {
+    const before = { ...this.#phase, notice: noticeOnPage() };
+    this.#phase = phase;
+    await page.takeParts(fresh);
+    this.#reveals = phase.reveals ?? this.#reveals;
+    this.#room.dataset.reveals = this.#reveals;
+    this.#announcer.tellPhase(before, { ...phase, notice: noticeOnPage() });
+  }
+}
+
+function noticeOnPage() {
+  return document.querySelector("#said [data-words]")?.textContent ?? "";
+}
+
+function scrollToList() {
+  const list = document.getElementById("ideas");
+  const isTyping = document.activeElement?.matches("textarea, input");
+  if (list && !isTyping) list.closest("section").scrollIntoView({ block: "start", behavior: "instant" });
+}
+
+function spread() {
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD_MS));
+}

@@ -1,0 +1,150 @@
+"""The ticker: jobs run again and again, apart from each other, until they are stopped."""
+
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from ideas import leases
+from ideas.jobs import Job
+from realtime.loops import Ticker
+
+# How long a test waits for a run that must come.
+SECONDS = 20
+
+
+class Counter:
+    """A job's function. It counts its runs and can be waited for."""
+
+    def __init__(self, fails: bool = False) -> None:
+        self.runs, self._fails, self._ran = 0, fails, threading.Condition()
+
+    def __call__(self) -> None:
+        with self._ran:
+            self.runs += 1
+            self._ran.notify_all()
+        if self._fails:
+            raise ZeroDivisionError
+
+    def wait_for(self, runs: int) -> bool:
+        with self._ran:
+            return self._ran.wait_for(lambda: self.runs >= runs, SECONDS)
+
+
+@pytest.fixture
+def threads():
+    return []
+
+
+@pytest.fixture
+def ticker(threads):
+    def spawn(act, *args):
+        threads.append(threading.Thread(target=act, args=args, daemon=True))
+        threads[-1].start()
+
+    made = Ticker(spawn, threading.Event())
+    yield made
+    made.stop()
+
+
+def test_a_job_runs_at_once_and_again(ticker):
+    at_once, again = Counter(), Counter()
+
+    ticker.start([Job("rare", 3600, at_once), Job("often", 0.001, again)])
+
+    assert at_once.wait_for(1)
+    assert again.wait_for(5)
+    assert at_once.runs == 1
+
+
+def test_a_job_that_is_started_twice_runs_once(ticker, threads):
+    job = Job("rare", 3600, Counter())
+
+    ticker.start([job])
+    ticker.start([job, Job("other", 3600, Counter())])
+
+    assert len(threads) == 2
+
+
+def test_a_failing_job_is_logged_and_neither_it_nor_another_stops(ticker, caplog):
+    failing, other = Counter(fails=True), Counter()
+
+    ticker.start([Job("failing", 0.001, failing), Job("other", 0.001, other)])
+
+    assert failing.wait_for(3)
+    assert other.wait_for(3)
+    assert "the job failing failed" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_job_that_hangs_stops_no_other(ticker):
+    release, other = threading.Event(), Counter()
+
+    ticker.start([Job("hanging", 0.001, lambda: release.wait(SECONDS)), Job("other", 0.001, other)])
+
+    assert other.wait_for(3)
+    release.set()
+
+
+def test_a_stopped_ticker_ends_its_loops_without_waiting_for_the_next_run(ticker, threads):
+    often, rare = Counter(), Counter()
+    ticker.start([Job("often", 0.001, often), Job("rare", 3600, rare)])
+    assert often.wait_for(2)
+    assert rare.wait_for(1)
+
+    ticker.stop()
+
+    for thread in threads:
+        thread.join(SECONDS)
+        assert not thread.is_alive()
+
+
+def test_every_run_has_a_context_of_its_own():
+    open_now, seen = [], []
+
+    @contextmanager
+    def context():
+        open_now.append(1)
+        yield
+        open_now.pop()
+
+    ticker = Ticker(threading.Thread, threading.Event(), context)
+    for _ in range(2):
+        ticker.run(Job("job", 1, lambda: seen.append(len(open_now))))
+
+    assert seen == [1, 1]
+    assert open_now == []
+
+
+@pytest.mark.parametrize("is_granted", [True, False])
+def test_a_leased_job_runs_only_while_it_holds_the_lease(is_granted):
+    asked, held_during_run, held = [], [], []
+
+    @contextmanager
+    def lease(name):
+        asked.append(name)
+        held.append(name)
+        yield is_granted
+        held.pop()
+
+    ticker = Ticker(threading.Thread, threading.Event(), lease=lease)
+    ticker.run(Job("leased", 1, lambda: held_during_run.append(list(held)), leased=True))
+    free = Counter()
+    ticker.run(Job("free", 1, free))
+
+    assert asked == ["leased"]
+    assert held_during_run == ([["leased"]] if is_granted else [])
+    assert held == []
+    assert free.runs == 1
+
+
+def test_a_leased_job_of_the_server_waits_until_another_process_gives_its_lease_back(app):
+    ticker, runs = app.extensions["schwarm-realtime"].ticker, Counter()
+    job = Job("a leased job", 1, runs, leased=True)
+
+    with leases.held(job.name, 60):
+        ticker.run(job)
+        assert runs.runs == 0
+    ticker.run(job)
+
+    assert runs.runs == 1
