@@ -27,7 +27,7 @@ class NewsItem:
 
 
 @dataclass(frozen=True)
-class Presenter:
+class ReasonPresenter:
     """`says` makes the words, `page` the address of the page that the notification leads to."""
 
     icon: str
@@ -102,10 +102,10 @@ def _waiting(row: NewsRow) -> str:
 
 
 PRESENTERS = {
-    "idea_approved": Presenter("circle-check", _approved, _idea_page),
-    "idea_hidden": Presenter("eye-off", _hidden, _idea_page),
-    "idea_argued": Presenter("message-circle", _argued, _idea_page),
-    "phase_opened": Presenter("play", _opened, _room_page),
-    "result_there": Presenter("trophy", _result, _result_page),
-    "approval_wanted": Presenter("list", _waiting, _console_page),
+    "idea_approved": ReasonPresenter("circle-check", _approved, _idea_page),
+    "idea_hidden": ReasonPresenter("eye-off", _hidden, _idea_page),
+    "idea_argued": ReasonPresenter("message-circle", _argued, _idea_page),
+    "phase_opened": ReasonPresenter("play", _opened, _room_page),
+    "result_there": ReasonPresenter("trophy", _result, _result_page),
+    "approval_wanted": ReasonPresenter("list", _waiting, _console_page),
 }

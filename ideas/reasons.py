@@ -40,7 +40,7 @@ class Notice:
 
 
 @dataclass(frozen=True)
-class Context:
+class NewsContext:
     """How things stand where a notification is read or sent; None for what is not there."""
 
     round: Round
@@ -72,7 +72,7 @@ class Reason:
 
     name: str
     sources: dict[type[events.Event], Source]
-    may_read: Callable[[Context, dict[str, int]], bool]
+    may_read: Callable[[NewsContext, dict[str, int]], bool]
     is_urgent: bool = False
 
 
@@ -167,30 +167,30 @@ PENDING = (Entry.status == EntryStatus.PENDING, Entry.sealed == false())
 # When it is still true
 
 
-def _is_approved(context: Context, _ids: dict[str, int]) -> bool:
+def _is_approved(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.is_author and bool(context.entry and context.entry.shown)
 
 
-def _is_hidden(context: Context, _ids: dict[str, int]) -> bool:
+def _is_hidden(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.is_author and bool(context.entry and context.entry.status == EntryStatus.HIDDEN)
 
 
-def _is_argued_on(context: Context, _ids: dict[str, int]) -> bool:
+def _is_argued_on(context: NewsContext, _ids: dict[str, int]) -> bool:
     if context.argument is None or not (context.entry and context.entry.shown):
         return False
     return context.is_author and context.argument.status == EntryStatus.VISIBLE
 
 
-def _is_running(context: Context, ids: dict[str, int]) -> bool:
+def _is_running(context: NewsContext, ids: dict[str, int]) -> bool:
     inside = context.participates or context.facilitates
     return inside and not context.round.is_closed and context.round.position == ids["position"]
 
 
-def _has_result(context: Context, _ids: dict[str, int]) -> bool:
+def _has_result(context: NewsContext, _ids: dict[str, int]) -> bool:
     return (context.participates or context.facilitates) and context.round.is_closed
 
 
-def _waits(context: Context, _ids: dict[str, int]) -> bool:
+def _waits(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.facilitates and not context.round.is_closed and context.pending > 0
 
 

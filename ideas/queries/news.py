@@ -10,7 +10,7 @@ from ideas import policy
 from ideas.actor import Actor
 from ideas.models import Argument, Challenge, Entry, Notification, Participant, Round
 from ideas.queries.ideas import reasons_of
-from ideas.reasons import PENDING, REASONS, Context
+from ideas.reasons import PENDING, REASONS, NewsContext
 
 # The newest that are looked at. What is older has long been seen, or is no longer true.
 LOOKED_AT = 100
@@ -45,7 +45,7 @@ def news_of(session: Session, actor: Actor) -> list[NewsRow]:
     )
     if not found:
         return []
-    things = _Things(session, actor, found)
+    things = _NewsSources(session, actor, found)
     return [
         things.row(notification)
         for notification in found
@@ -53,7 +53,7 @@ def news_of(session: Session, actor: Actor) -> list[NewsRow]:
     ]
 
 
-class _Things:
+class _NewsSources:
     """All that a list of notifications names, loaded together."""
 
     def __init__(self, session: Session, actor: Actor, notifications: list[Notification]) -> None:
@@ -79,10 +79,10 @@ class _Things:
         self._pending = dict(session.execute(waiting.group_by(Entry.round_id)).tuples().all())
         self._why = self._reasons(session, notifications)
 
-    def context(self, of: Notification) -> Context:
+    def context(self, of: Notification) -> NewsContext:
         """How things stand around a notification."""
         round = self._rounds[of.challenge_id]
-        return Context(
+        return NewsContext(
             round=round,
             participant=self._participants.get(of.challenge_id),
             facilitates=(of.challenge_id, self._person_id) in self._facilitators,

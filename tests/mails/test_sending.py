@@ -7,7 +7,7 @@ import pytest
 import config
 from app.mails import delivery
 from app.mails.messages import LINKS
-from app.mails.transport import TRANSPORT, Console, Smtp
+from app.mails.transport import TRANSPORT, ConsoleTransport, SmtpTransport
 from ideas import clock
 from ideas.database import db, write
 from ideas.locales import Locale
@@ -48,7 +48,7 @@ def later(monkeypatch):
 
 
 def smtp(server, **options):
-    return Smtp(
+    return SmtpTransport(
         **{"host": "127.0.0.1", "port": server.port, "username": None, "password": None, "use_tls": False} | options,
         name="localhost",
     )
@@ -332,7 +332,7 @@ def test_a_waiting_mail_is_never_emptied(posting, server, lea, later):
 
 
 def test_without_a_mail_server_the_console_shows_the_mail(app, lea, capsys):
-    assert isinstance(app.extensions[TRANSPORT], Console)
+    assert isinstance(app.extensions[TRANSPORT], ConsoleTransport)
     accounts.ask_confirmation(lea, Locale("de"))
 
     assert delivery.deliver_due() == 1
