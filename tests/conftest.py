@@ -57,7 +57,7 @@ class Browser(FlaskClient):
     """A client whose requests run as on a server: apart from the test's own context, session and viewer."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
-        response = contextvars.NewsContext().run(super().open, *args, **kwargs)
+        response = contextvars.Context().run(super().open, *args, **kwargs)
         with contextlib.suppress(RuntimeError):  # no context is pushed
             db.session.rollback()  # see what the request wrote
         return response

@@ -60,11 +60,11 @@ def test_notifications_are_kept_and_read(server):
     room = factories.room(phases=factories.STEPS)
     author = factories.participant(room)
     idea = factories.idea(room, author)
+    factories.step(room, "debate")
     for _ in range(2):
         factories.argument(idea, factories.participant(room))
-    factories.step(room, "debate")
 
-    assert [row.reason for row in news_of(db.session(), author.actor)] == ["phase_opened", "idea_argued"]
+    assert [row.reason for row in news_of(db.session(), author.actor)] == ["idea_argued", "phase_opened"]
 
 
 def test_a_round_runs_from_the_silent_phase_to_the_result(server):
