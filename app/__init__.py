@@ -3,8 +3,10 @@
 from flask import Flask
 
 import config
-from app import assets, cli, csrf, errors, i18n, identity, limits, mails, proxy, redis, rendering, security, views
-from app.migrating import migrate
+from app import cli, mails, views
+from app.platform import assets, csrf, errors, i18n, limits, proxy, redis, rendering, security
+from app.platform.migrating import migrate
+from app.viewers import identity
 from ideas import notifications  # noqa: F401 (its recorders listen from here on)
 from ideas.database import db
 from realtime import attach

@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app import words
+from app import labels
 from ideas.queries.news import NewsRow
 
 
@@ -16,7 +16,7 @@ from ideas.queries.news import NewsRow
 class NewsItem:
     """A notification as a list shows it. `quote` is what a moderator said, "" for nothing."""
 
-    words: str
+    labels: str
     url: str
     icon: str
     at: datetime
@@ -90,7 +90,7 @@ def _argued(row: NewsRow) -> str:
 
 
 def _opened(row: NewsRow) -> str:
-    return _("A new phase has begun: %(phase)s.", phase=words.phase(row.phase))
+    return _("A new phase has begun: %(phase)s.", phase=labels.phase(row.phase))
 
 
 def _result(_row: NewsRow) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from time import process_time
 
 import flask_migrate
+from ideas.exposures import move_reads
 from sqlalchemy import insert
 
 import config
@@ -27,13 +28,13 @@ from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.models import Entry, EntryStatus, Exposure, Idea, IdeaVersion, Organisation, Participant, Person, Round, Tier
 from ideas.queries.ballots import spread_of_reads, turnout_of
-from ideas.queries.rankings import running_ranking
+from ideas.queries.rankings import live_ranking_of
 from ideas.queries.readiness import readiness_of
 from ideas.queries.rooms import figures_of
 from ideas.services import challenges
 from ideas.services.ballots import Cast, cast_ballots
-from ideas.services.feeds import deal, move_reads
-from ideas.services.tending import gauge_round
+from ideas.services.feeds import deal
+from ideas.services.readiness import measure_readiness
 
 ENTRIES, PEOPLE, EACH = 1_000, 2_000, 25
 BATCH = 100
@@ -87,7 +88,7 @@ def _subject(entries: list[int], n: int, k: int, pairs: bool) -> int | tuple[int
 
 
 def _challenge(rule: str) -> int:
-    form = challenges.ChallengeForm(
+    profile = challenges.ChallengeForm(
         f"Benchmark {next(_names)}",
         blueprint="open_contest",
         capacity=20_000,
@@ -100,7 +101,7 @@ def _challenge(rule: str) -> int:
         transaction.session.flush()
         organisation_id = organisation.id
     operator = Actor(is_operator=True)
-    challenge_id = challenges.draft_challenge(operator, organisation_id, form)
+    challenge_id = challenges.draft_challenge(operator, organisation_id, profile)
     challenges.publish_challenge(operator, challenge_id)
     return challenge_id
 
@@ -174,7 +175,7 @@ def least(do: Callable[[], object], turns: int = TURNS) -> float:
 def console() -> float:
     """The share of voting in a refresh of the console: figures, turnout, spread of reads, readiness."""
     at = hall()
-    gauge_round(at.round_id)
+    measure_readiness(at.round_id)
 
     def refresh() -> None:
         session, round = db.session(), at.round
@@ -190,7 +191,7 @@ def console() -> float:
 def ranking() -> float:
     """A live ranking of 1,000 entries, with their texts."""
     at = hall()
-    return least(lambda: running_ranking(db.session(), at.round))
+    return least(lambda: live_ranking_of(db.session(), at.round))
 
 
 def deal_entries() -> float:

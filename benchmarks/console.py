@@ -49,7 +49,7 @@ from ideas.models import (
 )
 from ideas.services import accounts, challenges, organisations, rounds
 from ideas.services.ballots import Cast, cast_ballots
-from ideas.services.tending import gauge_round
+from ideas.services.readiness import measure_readiness
 from realtime import fragments
 from realtime.connections import Connection
 from realtime.lanes import channels
@@ -93,11 +93,11 @@ def hall(position: int, *, sealed: bool = False) -> Hall:
     with write() as transaction:
         account_id = accounts.add_account(transaction, "owner@example.org", "no password").id
     owner = Actor(accounts.person_of_account(account_id), account_id)
-    organisation_id = organisations.found_organisation(owner, "Benchmark")
-    form = challenges.ChallengeForm(
+    organisation_id = organisations.create_organisation(owner, "Benchmark")
+    profile = challenges.ChallengeForm(
         "A full hall", blueprint="open_contest", capacity=20_000, phases=PLANS, approval=not sealed
     )
-    challenge_id = challenges.draft_challenge(owner, organisation_id, form)
+    challenge_id = challenges.draft_challenge(owner, organisation_id, profile)
     challenges.publish_challenge(owner, challenge_id)
     round_id = challenges.current_round(db.session(), challenge_id).id
     for step in range(1, position + 1):
@@ -183,7 +183,7 @@ def vote(at: Hall) -> None:
         casts.append(Cast(participant_id, at.round_id, str(uuid.uuid4()), str(uuid.uuid4()), 1, marks))
     for start in range(0, len(casts), 100):
         cast_ballots(casts[start : start + 100])
-    gauge_round(at.round_id)
+    measure_readiness(at.round_id)
 
 
 @dataclass(frozen=True)

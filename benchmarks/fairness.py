@@ -15,7 +15,7 @@ import numpy as np
 
 from ideas.voting import approval
 from ideas.voting.feed import Spread, deal, spread_of
-from ideas.voting.forms import Floats, Ints, Scores
+from ideas.voting.profiles import Floats, Ints, ScoreProfile
 from ideas.voting.uncertainty import shares_of_top
 
 TABLE = Path(__file__).parent.parent / "docs" / "fairness.md"
@@ -110,7 +110,7 @@ class Crowd:
 
 @dataclass(frozen=True, eq=False)
 class Votes:
-    form: Scores
+    profile: ScoreProfile
     reads: Ints
 
 
@@ -161,8 +161,8 @@ def _votes(crowd: Crowd, read: list[Ints], values: list[Floats]) -> Votes:
     subject = np.concatenate(read)
     participant = np.repeat(np.arange(len(read)), [len(seen) for seen in read])
     ideas = crowd.model.ideas
-    form = Scores(len(read), ideas, participant, subject, np.concatenate(values))
-    return Votes(form, np.bincount(subject, minlength=ideas))
+    profile = ScoreProfile(len(read), ideas, participant, subject, np.concatenate(values))
+    return Votes(profile, np.bincount(subject, minlength=ideas))
 
 
 def by_votes(votes: Votes) -> Floats:

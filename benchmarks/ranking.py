@@ -20,8 +20,8 @@ import numpy as np
 
 from ideas.voting import approval, grades, pairs, points, ranked, runoff, stars
 from ideas.voting.feed import spread_of
-from ideas.voting.forms import LEFT, RIGHT, Ballots, Orders, Pairs, Scores
 from ideas.voting.places import places
+from ideas.voting.profiles import LEFT, RIGHT, OrderProfile, PairProfile, Profile, ScoreProfile
 from ideas.voting.uncertainty import bootstrap, marks_of
 
 SEED = 2026
@@ -82,35 +82,37 @@ def cases() -> dict[str, Case]:
 
 def recount(rule: str, size: str) -> Measured:
     """Count every mark, from the arrays to scores, intervals and places."""
-    form = ballots(rule, size)
+    profile = ballots(rule, size)
     start: dict[str, object] = {}
-    if isinstance(form, Pairs):
+    if isinstance(profile, PairProfile):
         # Warm start: use the strengths of a count without the last hundredth of the answers.
-        before = len(form.left) * 99 // 100
-        rows = (form.participant, form.left, form.right, form.outcome)
-        start["start"] = pairs.fit(pairs.duels(Pairs(form.people, form.entries, *(row[:before] for row in rows))))
+        before = len(profile.left) * 99 // 100
+        rows = (profile.participant, profile.left, profile.right, profile.outcome)
+        start["start"] = pairs.fit(
+            pairs.duels(PairProfile(profile.people, profile.entries, *(row[:before] for row in rows)))
+        )
     begin = process_time()
-    places(RULES[rule].tally(form, **start).key)
-    if isinstance(form, Orders):
-        ranked.borda(ranked.pairwise(form), float(form.people))
-        runoff.instant_runoff(form)
-    return Measured(process_time() - begin, form.entries, form.people, marks(form))
+    places(RULES[rule].tally(profile, **start).key)
+    if isinstance(profile, OrderProfile):
+        ranked.borda(ranked.pairwise(profile), float(profile.people))
+        runoff.instant_runoff(profile)
+    return Measured(process_time() - begin, profile.entries, profile.people, marks(profile))
 
 
 def resample(rule: str) -> Measured:
-    form = ballots(rule, CROWD)
+    profile = ballots(rule, CROWD)
     begin = process_time()
-    bootstrap(form, RULES[rule], BOOTSTRAP_RUNS, SEED)
-    return Measured(process_time() - begin, form.entries, form.people, marks(form))
+    bootstrap(profile, RULES[rule], BOOTSTRAP_RUNS, SEED)
+    return Measured(process_time() - begin, profile.entries, profile.people, marks(profile))
 
 
 def refresh_console() -> Measured:
     """The share of counting in a refresh of the console: tally, places, spread of reads, marks of each entry."""
-    form = ballots("approval", CROWD)
+    profile = ballots("approval", CROWD)
     begin = process_time()
-    places(approval.tally(form).key)
-    spread_of(marks_of(form).tolist())
-    return Measured(process_time() - begin, form.entries, form.people, marks(form))
+    places(approval.tally(profile).key)
+    spread_of(marks_of(profile).tolist())
+    return Measured(process_time() - begin, profile.entries, profile.people, marks(profile))
 
 
 def move_counters(size: str) -> Measured:
@@ -142,7 +144,7 @@ def move_counters(size: str) -> Measured:
         return Measured(process_time() - begin, entries, MARKS_MOVED, MARKS_MOVED)
 
 
-def ballots(rule: str, size: str) -> Ballots:
+def ballots(rule: str, size: str) -> Profile:
     """Random ballots with entries of different quality; each person marks the same number of entries."""
     rng = np.random.default_rng(SEED)
     if rule == "ranked":
@@ -153,7 +155,7 @@ def ballots(rule: str, size: str) -> Ballots:
             order = np.argsort(-liking, axis=1)
             numbers = np.broadcast_to(np.arange(1, entries + 1, dtype=np.int16), order.shape)
             np.put_along_axis(ranks[begin : begin + len(order)], order, numbers, axis=1)
-        return Orders(ranks)
+        return OrderProfile(ranks)
     entries, people, each = SIZES[size]
     participant = np.repeat(np.arange(people, dtype=np.int32), each)
     # Each person marks entries in equal steps from a random start: none twice, and every entry about equally often.
@@ -165,16 +167,16 @@ def ballots(rule: str, size: str) -> Ballots:
         other = ((subject + rng.integers(1, entries, len(subject), dtype=np.int32)) % entries).astype(np.int32)
         wins = rng.random(len(subject), dtype=np.float32) < 1 / (1 + np.exp(quality[other] - quality[subject]))
         outcome = np.where(wins, np.int8(LEFT), np.int8(RIGHT))
-        return Pairs(people, entries, participant, subject, other, outcome)
+        return PairProfile(people, entries, participant, subject, other, outcome)
     values = np.array(sorted(VALUES[rule]), dtype=np.float64)
     # A noisy preference, cut into as many steps as there are values.
     liking = quality[subject] + rng.standard_normal(len(subject), dtype=np.float32)
     cuts = np.linspace(-1.5, 1.5, len(values) + 1)[1:-1]
-    return Scores(people, entries, participant, subject, values[np.searchsorted(cuts, liking)])
+    return ScoreProfile(people, entries, participant, subject, values[np.searchsorted(cuts, liking)])
 
 
-def marks(form: Ballots) -> int:
-    return form.ranks.size if isinstance(form, Orders) else len(form.participant)
+def marks(profile: Profile) -> int:
+    return profile.ranks.size if isinstance(profile, OrderProfile) else len(profile.participant)
 
 
 def run_alone(name: str) -> dict[str, object]:

@@ -115,12 +115,12 @@ def _options(plan: QuestionPlan, prefix: str) -> dict[str, int | bool]:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """`ideas_given`: the company brings the ideas along."""
+    """`has_seed_ideas`: the company brings the ideas along."""
 
     name: str
     plans: tuple[PhasePlan, ...]
     ideas: IdeaRules = field(default=IdeaRules())
-    ideas_given: bool = False
+    has_seed_ideas: bool = False
     questions: tuple[QuestionPlan, ...] = (QuestionPlan(),)
 
     def plans_until(self, closes_at: datetime | None) -> tuple[PhasePlan, ...]:
@@ -170,7 +170,7 @@ PRIORITISE = Blueprint(
         PhasePlan("debate", (_DEBATE,), seconds=10 * MINUTE),
         PhasePlan("vote", (_VOTE,), seconds=7 * MINUTE),
     ),
-    ideas_given=True,
+    has_seed_ideas=True,
     # To prioritise is to share out what is scarce.
     questions=(QuestionPlan("points"),),
 )

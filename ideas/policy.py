@@ -76,7 +76,7 @@ def participation(session: Session, actor: Actor, challenge_id: int) -> Particip
 
 
 @dataclass(frozen=True)
-class Standing:
+class Access:
     """What somebody is in a challenge."""
 
     challenge: Challenge
@@ -88,31 +88,31 @@ class Standing:
         return self.participant is not None and self.participant.barred_at is None
 
 
-def standing(session: Session, actor: Actor, challenge_id: int) -> Standing:
+def access_of(session: Session, actor: Actor, challenge_id: int) -> Access:
     """Load a challenge through what the actor may see of it.
 
     :raise NotFound: if there is none, or it is a draft or link-only and the actor neither takes part nor facilitates.
     """
     challenge = require(session, Challenge, challenge_id)
-    found = Standing(challenge, participation(session, actor, challenge_id), facilitates(session, actor, challenge))
+    found = Access(challenge, participation(session, actor, challenge_id), facilitates(session, actor, challenge))
     if not (found.facilitates or _is_open_to(found, challenge)):
         raise NotFound
     return found
 
 
-def _is_open_to(found: Standing, challenge: Challenge) -> bool:
+def _is_open_to(found: Access, challenge: Challenge) -> bool:
     if challenge.published_at is None:
         return False
     return challenge.visibility == Visibility.LISTED or found.participant is not None
 
 
-def require_inside(session: Session, actor: Actor, challenge_id: int) -> Standing:
+def require_inside(session: Session, actor: Actor, challenge_id: int) -> Access:
     """Whoever may see what happens in the room: participants and facilitators.
 
     :raise Barred: if a facilitator removed the participant.
     :raise Forbidden: if the actor has not joined.
     """
-    found = standing(session, actor, challenge_id)
+    found = access_of(session, actor, challenge_id)
     if found.facilitates or found.participates:
         return found
     if found.participant:
@@ -122,7 +122,7 @@ def require_inside(session: Session, actor: Actor, challenge_id: int) -> Standin
 
 def require_participant(session: Session, actor: Actor, challenge_id: int) -> Participant:
     """:raise Barred: after a removal. :raise Forbidden: if the actor has not joined."""
-    found = standing(session, actor, challenge_id)
+    found = access_of(session, actor, challenge_id)
     if found.participant is None:
         raise Forbidden
     if found.participant.barred_at:
@@ -132,7 +132,7 @@ def require_participant(session: Session, actor: Actor, challenge_id: int) -> Pa
 
 def require_facilitator(session: Session, actor: Actor, challenge_id: int) -> Challenge:
     """:raise Forbidden: if the actor sees the challenge but does not facilitate it. :raise NotFound: otherwise."""
-    found = standing(session, actor, challenge_id)
+    found = access_of(session, actor, challenge_id)
     if not found.facilitates:
         raise Forbidden
     return found.challenge
@@ -189,7 +189,7 @@ def sees_counts(round: Round) -> bool:
     return round.is_closed or round.live_ranking
 
 
-def sees_entry(found: Standing, entry: Entry, idea: Idea) -> bool:
+def sees_entry(found: Access, entry: Entry, idea: Idea) -> bool:
     """Whether an idea's text may be sent to somebody: shown ones to all inside, sealed ones to their author alone."""
     if found.participant is not None and idea.author_id == found.participant.id:
         return True

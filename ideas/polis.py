@@ -59,7 +59,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Vote:
+class PolisVote:
     """One answer as it was given; a voter may have answered the same statement again later."""
 
     voter: str
@@ -79,7 +79,7 @@ class Conversation:
     description: str
     language: str
     statements: list[Statement]
-    votes: list[Vote]
+    votes: list[PolisVote]
     digests: dict[str, str]
 
     @property
@@ -87,9 +87,9 @@ class Conversation:
         """Everybody who wrote or voted, in order of first appearance as author, then as voter."""
         return list(dict.fromkeys([*(s.author for s in self.statements), *(v.voter for v in self.votes)]))
 
-    def latest_votes(self) -> list[Vote]:
+    def latest_votes(self) -> list[PolisVote]:
         """The last vote of each voter on each statement, in time order; of equal times the later row."""
-        latest: dict[tuple[str, str], Vote] = {}
+        latest: dict[tuple[str, str], PolisVote] = {}
         for vote in self.votes:
             latest.pop((vote.voter, vote.idea), None)
             latest[vote.voter, vote.idea] = vote
@@ -125,8 +125,8 @@ def read_conversation(folder: Path) -> Conversation:
     """
     statements_file = _find(folder, _STATEMENT_FILES)
     votes_file = _find(folder, _VOTE_FILES)
-    statements = _statements(_Table(statements_file, ("time", "idea", "author", "moderated", "text")))
-    votes = _votes(_Table(votes_file, ("time", "idea", "voter", "vote")), {s.id for s in statements})
+    statements = _statements(_PolisTable(statements_file, ("time", "idea", "author", "moderated", "text")))
+    votes = _votes(_PolisTable(votes_file, ("time", "idea", "voter", "vote")), {s.id for s in statements})
     about = _about(folder)
     language = about.get("language", "")
     return Conversation(
@@ -147,7 +147,7 @@ def _find(folder: Path, names: Sequence[str]) -> Path:
     raise BrokenFile(str(folder), 0, f"there is no {' or '.join(names)} here (.gz is fine, too)")
 
 
-def _statements(table: "_Table") -> list[Statement]:
+def _statements(table: "_PolisTable") -> list[Statement]:
     found: dict[str, Statement] = {}
     for line, row in table:
         statement = Statement(
@@ -164,7 +164,7 @@ def _statements(table: "_Table") -> list[Statement]:
     return list(found.values())
 
 
-def _votes(table: "_Table", known: set[str]) -> list[Vote]:
+def _votes(table: "_PolisTable", known: set[str]) -> list[PolisVote]:
     found = []
     for line, row in table:
         idea = row["idea"].strip()
@@ -172,11 +172,11 @@ def _votes(table: "_Table", known: set[str]) -> list[Vote]:
             raise table.broken(line, f"a vote on statement {idea!r}, which does not exist")
         voter = table.person(line, row["voter"])
         value = table.sign(line, "vote", row["vote"])
-        found.append(Vote(voter, idea, table.time(line, row["time"]), value))
+        found.append(PolisVote(voter, idea, table.time(line, row["time"]), value))
     return found
 
 
-class _Table:
+class _PolisTable:
     """A CSV file with a header. Iterating gives `(line on which the row begins, {our name: field})`."""
 
     def __init__(self, path: Path, wanted: Sequence[str]) -> None:
@@ -254,7 +254,7 @@ def _about(folder: Path) -> dict[str, str]:
     if (folder / "summary.json").is_file():
         return _about_in_json(folder / "summary.json")
     if (folder / "summary.csv").is_file():
-        table = _Table(folder / "summary.csv", ())
+        table = _PolisTable(folder / "summary.csv", ())
         return {row[0].strip(): ",".join(row[1:]) for _, row in table._rows()}
     return {}
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ideas import events
 from ideas.models import (
-    STAND_INS,
+    PROXIES,
     Argument,
     Challenge,
     Entry,
@@ -85,7 +85,7 @@ def _participants(challenge_id: int) -> People:
         Participant.challenge_id == challenge_id,
         Participant.barred_at.is_(None),
         Participant.merged_into.is_(None),
-        Participant.tier.not_in(STAND_INS),
+        Participant.tier.not_in(PROXIES),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 
 from ideas.errors import Busy
-from ideas.services.ballots import Answer, Cast, cast_ballots
+from ideas.services.ballots import Cast, CastAnswer, cast_ballots
 from realtime.transport import SocketTransport
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ PATIENCE_SECONDS = 20
 class _Waiting:
     cast: Cast
     done: Any  # the server's own kind of event
-    answer: Answer | None = None
+    answer: CastAnswer | None = None
 
 
 class CastQueue:
@@ -41,7 +41,7 @@ class CastQueue:
         self._wake = transport.new_event()
         self._started = False
 
-    def cast(self, cast: Cast) -> Answer:
+    def cast(self, cast: Cast) -> CastAnswer:
         """Queue a cast and wait until it is on disk.
 
         :raise Busy: if the queue is full, or the writer does not reach it in time.
@@ -69,7 +69,7 @@ class CastQueue:
                 self._write(batch)
 
     def _write(self, batch: list[_Waiting]) -> None:
-        answers: list[Answer | None]
+        answers: list[CastAnswer | None]
         try:
             with self._app.app_context():
                 answers = list(cast_ballots([w.cast for w in batch]))
@@ -82,9 +82,9 @@ class CastQueue:
             waiting.answer = answer
             waiting.done.set()
 
-    def _one_by_one(self, batch: list[_Waiting]) -> list[Answer | None]:
+    def _one_by_one(self, batch: list[_Waiting]) -> list[CastAnswer | None]:
         """Write each cast alone, so that a bad one fails alone."""
-        answers: list[Answer | None] = []
+        answers: list[CastAnswer | None] = []
         for waiting in batch:
             try:
                 with self._app.app_context():

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ideas.queries.rounds import current_round
+
 from ideas import journal, policy
 from ideas.database import db
 from ideas.errors import Barred, Busy, NotFound, Refusal
-from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, Answer, Cast
-from ideas.services.challenges import current_round
+from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, Cast, CastAnswer
 from realtime import commands, fragments
 from realtime.connections import Connection
 from realtime.lanes import channels, phase_key, present_as
@@ -73,15 +74,15 @@ def _refused(word: str) -> Ack:
 # join
 
 
-def _authorize_join(server: RealtimeServer, connection: Connection, command: tuple[int, bool]) -> policy.Standing:
+def _authorize_join(server: RealtimeServer, connection: Connection, command: tuple[int, bool]) -> policy.Access:
     challenge_id, _ = command
     _require_valid(connection)
     return policy.require_inside(db.session(), connection.actor, challenge_id)
 
 
-def _join(server: RealtimeServer, connection: Connection, command: tuple[int, bool], standing: policy.Standing) -> Ack:
+def _join(server: RealtimeServer, connection: Connection, command: tuple[int, bool], access: policy.Access) -> Ack:
     challenge_id, watches = command
-    _subscribe(server, connection, standing, watches=watches)
+    _subscribe(server, connection, access, watches=watches)
     lanes = connection.lanes[challenge_id]
     server.publisher.begin_lanes(challenge_id, lanes)
     for name in channels(challenge_id, lanes, connection.language):
@@ -91,27 +92,27 @@ def _join(server: RealtimeServer, connection: Connection, command: tuple[int, bo
     present = server.presence.of(challenge_id)
     server.transport.emit("presence", present.counts, to=connection.sid)
     if journal.FACILITATORS in lanes:
-        facilitation = fragments.facilitation_of(standing.challenge, present)
+        facilitation = fragments.facilitation_of(access.challenge, present)
         server.transport.emit("facilitation", facilitation, to=connection.sid)
-    answer: Ack = {"ok": True, "epoch": standing.challenge.epoch, "seq": standing.challenge.seq}
-    answer["facilitates"] = standing.facilitates
-    if present_as(standing) is None:
+    answer: Ack = {"ok": True, "epoch": access.challenge.epoch, "seq": access.challenge.seq}
+    answer["facilitates"] = access.facilitates
+    if present_as(access) is None:
         return answer
     ready = server.presence.is_ready(challenge_id, connection.person_id, phase)
-    return answer | {"participant": present_as(standing), "ready": ready}
+    return answer | {"participant": present_as(access), "ready": ready}
 
 
-def _subscribe(server: RealtimeServer, connection: Connection, standing: policy.Standing, *, watches: bool) -> None:
-    challenge_id = standing.challenge.id
+def _subscribe(server: RealtimeServer, connection: Connection, access: policy.Access, *, watches: bool) -> None:
+    challenge_id = access.challenge.id
     if not watches:
-        facilitates = standing.facilitates
-        server.presence.enter(challenge_id, connection.person_id, present_as(standing), facilitates=facilitates)
+        facilitates = access.facilitates
+        server.presence.enter(challenge_id, connection.person_id, present_as(access), facilitates=facilitates)
     if challenge_id in connection.lanes:  # it joined before: leave only now, so that the person stays present
         leave_presence(server, connection, challenge_id)
     # A big screen shows what the room sees. What only facilitators see must not even reach the projector's cable.
-    connection.lanes[challenge_id] = [journal.ROOM] if watches else lanes_of(standing)
+    connection.lanes[challenge_id] = [journal.ROOM] if watches else lanes_of(access)
     (connection.watching.add if watches else connection.watching.discard)(challenge_id)
-    (connection.facilitating.add if standing.facilitates else connection.facilitating.discard)(challenge_id)
+    (connection.facilitating.add if access.facilitates else connection.facilitating.discard)(challenge_id)
 
 
 # leave, typing, ready
@@ -176,7 +177,7 @@ def _cast(server: RealtimeServer, connection: Connection, command: commands.Cast
     return _acknowledged(server.casts.cast(cast))
 
 
-def _acknowledged(answer: Answer) -> Ack:
+def _acknowledged(answer: CastAnswer) -> Ack:
     if answer.error:
         return _refused(answer.error)
     return {"ok": True, "seq": answer.seq, "receipt": answer.receipt} | ({"dup": True} if answer.dup else {})

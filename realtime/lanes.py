@@ -1,8 +1,8 @@
 """Lanes as names of Socket.IO rooms, and the names under which presence counts people and phases."""
 
 from ideas import clock
-from ideas.models import STAND_INS, Round
-from ideas.policy import Standing
+from ideas.models import PROXIES, Round
+from ideas.policy import Access
 from realtime.presence import PhaseKey
 
 
@@ -16,10 +16,10 @@ def channels(challenge_id: int, lanes: list[str], language: str) -> list[str]:
     return [channel(challenge_id, lane, of) for lane in lanes for of in ("", language)]
 
 
-def present_as(standing: Standing) -> str | None:
+def present_as(access: Access) -> str | None:
     """The participant's handle under which presence counts somebody; None for a person who only facilitates."""
-    participant = standing.participant
-    if participant is None or not standing.participates or participant.tier in STAND_INS:
+    participant = access.participant
+    if participant is None or not access.participates or participant.tier in PROXIES:
         return None
     return participant.handle
 

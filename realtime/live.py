@@ -6,13 +6,13 @@ A page that has no socket polls it instead, and posts *ready* beside it.
 from flask import Blueprint, abort, current_app, jsonify, request
 from flask_babel import get_locale
 from flask_login import current_user
+from ideas.queries.rounds import current_round
 from werkzeug.wrappers import Response
 
 from ideas import clock, policy
 from ideas.database import db
 from ideas.models import Round
 from ideas.queries.rooms import missed_since
-from ideas.services.challenges import current_round
 from realtime import fragments
 from realtime.lanes import phase_key, present_as
 from realtime.presence import Presence
@@ -33,14 +33,14 @@ def catch_up(challenge_id: int) -> Response:
     (comma-separated). Presence counts whoever asks; `ready` says whether a participant is done with this phase.
     """
     session = db.session()
-    standing = policy.require_inside(session, current_user.actor, challenge_id)
-    challenge, round = standing.challenge, current_round(session, challenge_id)
+    access = policy.require_inside(session, current_user.actor, challenge_id)
+    challenge, round = access.challenge, current_round(session, challenge_id)
     since = request.args.get("since", 0, int)
     answer = {"ok": True, "epoch": challenge.epoch, "seq": challenge.seq, "now": clock.to_ms(clock.now())}
-    answer |= _presence(standing, round)
+    answer |= _presence(access, round)
     if request.args.get("epoch") != challenge.epoch or not 0 <= since <= challenge.seq:
         return jsonify(answer | {"reload": True})
-    missed = missed_since(session, round, _wanted(lanes_of(standing)), since)
+    missed = missed_since(session, round, _wanted(lanes_of(access)), since)
     if sum(map(len, missed.handles.values())) > HANDLES_MAX:
         return jsonify(answer | {"reload": True})
     return jsonify(answer | {"frames": _frames(round, missed.handles, since)})
@@ -55,29 +55,29 @@ def ready(challenge_id: int) -> tuple[str, int]:
     if said is None:
         abort(400)
     round = current_round(session, challenge_id)
-    standing = policy.standing(session, current_user.actor, challenge_id)
-    _presence(standing, round)
+    access = policy.access_of(session, current_user.actor, challenge_id)
+    _presence(access, round)
     presence: Presence = current_app.extensions["schwarm-realtime"].presence
     presence.be_ready(challenge_id, current_user.person_id or 0, phase_key(round), ready=said)
     return "", 204
 
 
-def _presence(standing: policy.Standing, round: Round) -> dict[str, object]:
+def _presence(access: policy.Access, round: Round) -> dict[str, object]:
     """Count the viewer as present, and answer what a socket would hear of presence."""
     presence: Presence = current_app.extensions["schwarm-realtime"].presence
-    challenge_id = standing.challenge.id
+    challenge_id = access.challenge.id
     presence.begin(challenge_id, phase_key(round))
     watches = "screen" in request.args
     if not watches:
         who = current_user.person_id or 0
-        presence.seen(challenge_id, who, present_as(standing), facilitates=standing.facilitates)
+        presence.seen(challenge_id, who, present_as(access), facilitates=access.facilitates)
     present = presence.of(challenge_id)
     answer: dict[str, object] = {"presence": present.counts}
-    if present_as(standing):
-        answer["participant"] = present_as(standing)
+    if present_as(access):
+        answer["participant"] = present_as(access)
         answer["ready"] = presence.is_ready(challenge_id, current_user.person_id or 0, phase_key(round))
-    if standing.facilitates and not watches:
-        answer["facilitation"] = fragments.facilitation_of(standing.challenge, present)
+    if access.facilitates and not watches:
+        answer["facilitation"] = fragments.facilitation_of(access.challenge, present)
     return answer
 
 

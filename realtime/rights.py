@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
+from ideas.devices import digest_of
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -15,7 +16,6 @@ from ideas import events, journal, policy
 from ideas.database import db
 from ideas.models import Device, Participant
 from ideas.queries.rooms import rights_changed_since
-from ideas.services.accounts import digest_of
 from ideas.services.ballots import IDS_PER_QUERY
 from realtime.connections import Connection, Connections
 from realtime.presence import Presence
@@ -32,13 +32,13 @@ RIGHTS_EVENTS: tuple[type[events.Event], ...] = (
 )
 
 
-def lanes_of(standing: policy.Standing) -> list[str]:
+def lanes_of(access: policy.Access) -> list[str]:
     """The lanes that somebody may listen to."""
     lanes = [journal.ROOM]
-    if standing.facilitates:
+    if access.facilitates:
         lanes.append(journal.FACILITATORS)
-    if standing.participates and standing.participant:
-        lanes.append(standing.participant.lane)
+    if access.participates and access.participant:
+        lanes.append(access.participant.lane)
     return lanes
 
 

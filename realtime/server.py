@@ -7,13 +7,13 @@ from flask import Flask, request
 from flask_babel import get_locale
 from flask_login import current_user
 from flask_socketio import ConnectionRefusedError
+from ideas.devices import device_by_token
 
 from ideas import events, leases
 from ideas.jobs import Job
-from ideas.services.accounts import device_by_token
 from ideas.services.ballots import NOT_FOUND
+from ideas.services.readiness import update_all_readiness
 from ideas.services.rounds import advance_due_rounds
-from ideas.services.tending import tend_all
 from realtime import live
 from realtime.cast_queue import CastQueue
 from realtime.connections import Connection, Connections
@@ -80,7 +80,7 @@ class RealtimeServer:
         """Run the jobs that no connection is needed for."""
         jobs = [
             Job("clock", CLOCK_SECONDS, advance_due_rounds),
-            Job("readiness", READINESS_SECONDS, tend_all),
+            Job("readiness", READINESS_SECONDS, update_all_readiness),
             *self.app.extensions.get("schwarm-jobs", ()),
         ]
         if self.peers.has_redis:

@@ -111,7 +111,7 @@ def guest() -> Actor:
 
 def company(owner: Actor | None = None, name: str = "Mill & Oven") -> Company:
     owner = owner or account()
-    return Company(organisations.found_organisation(owner, name), owner)
+    return Company(organisations.create_organisation(owner, name), owner)
 
 
 def member(organisation_id: int, owner: Actor, role: Role = Role.MODERATOR) -> Actor:
@@ -197,7 +197,7 @@ def cast(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> 
     return replace(command, **fields)  # type: ignore[arg-type]
 
 
-def mark(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> ballots.Answer:
+def mark(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> ballots.CastAnswer:
     """Cast marks on ideas."""
     return ballots.cast_ballot(cast(of, voter, marks, **fields))
 
@@ -252,7 +252,7 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30), colour: str = "
 
 
 def sign_in(browser: FlaskClient, who: Actor | Somebody) -> None:
-    """Make a test browser this person, as the cookie of `app.identity.enter_as` does."""
+    """Make a test browser this person, as the cookie of `app.viewers.identity.enter_as` does."""
     actor = who.actor if isinstance(who, Somebody) else who
     assert actor.person_id is not None
     token = accounts.new_device(actor.person_id)

@@ -19,12 +19,12 @@ import flask_migrate  # noqa: E402
 from PIL import Image  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
-from app import demo  # noqa: E402
+from app.cli import demo  # noqa: E402
 from ideas.actor import OPERATOR, Actor  # noqa: E402
 from ideas.database import db  # noqa: E402
 from ideas.models import Challenge, Stance  # noqa: E402
 from ideas.queries.ideas import idea_rows  # noqa: E402
-from ideas.services import accounts, arguments, challenges, directing, participants  # noqa: E402
+from ideas.services import accounts, arguments, challenges, participants, steering  # noqa: E402
 from ideas.services.arguments import ArgumentForm  # noqa: E402
 from ideas.services.ballots import Cast, cast_ballots  # noqa: E402
 from ideas.services.challenges import current_round  # noqa: E402
@@ -166,16 +166,16 @@ class Show:
             ]
         ):
             arguments.argue(self.actor(n + 1), written[1], ArgumentForm(stance, words), _op())
-        directing.focus_on(self.owner, self.round_id, written[1])
-        directing.say_to_all(self.owner, self.round_id, "Two more minutes for the bench, then we vote.")
+        steering.spotlight_idea(self.owner, self.round_id, written[1])
+        steering.announce(self.owner, self.round_id, "Two more minutes for the bench, then we vote.")
         self.take("debate")
-        directing.release_focus(self.owner, self.round_id)
-        directing.say_to_all(self.owner, self.round_id, "")
+        steering.end_spotlight(self.owner, self.round_id)
+        steering.announce(self.owner, self.round_id, "")
         self.step("vote")
         self.vote()
         self.take("vote")
         close_round(self.owner, self.round_id)
-        directing.show_places(self.owner, self.round_id, len(IDEAS))
+        steering.show_places(self.owner, self.round_id, len(IDEAS))
         self.take("closed")
         for phone in phones:
             phone.context.close()

@@ -12,7 +12,7 @@ import click
 import numpy as np
 
 from ideas.voting import grades
-from ideas.voting.forms import LEFT, RIGHT, SKIP, UNPLACED, Ballots, Orders, Pairs, Scores
+from ideas.voting.profiles import LEFT, RIGHT, SKIP, UNPLACED, OrderProfile, PairProfile, Profile, ScoreProfile
 
 GRADE_MAX = 100
 # More points on one idea, or a larger weight, than any vote has; a sum of them and of their squares is still a number.
@@ -24,13 +24,13 @@ OUTCOMES = {"left": LEFT, "right": RIGHT, "skip": SKIP}
 
 @dataclass(frozen=True)
 class BallotFile:
-    """What a file holds, in the form that its rule counts.
+    """What a file holds, in the profile that its rule counts.
 
     `names[entry]` are the ideas, sorted. `marks` counts the lines that count, `replaced` those that a later line of the
     same person on the same idea replaced.
     """
 
-    ballots: Ballots
+    ballots: Profile
     names: tuple[str, ...]
     marks: int
     replaced: int
@@ -56,14 +56,14 @@ def _read_scores(path: Path, value_of: Callable[[str], float]) -> BallotFile:
         key = (row.name("participant"), row.name("idea"))
         marks[key] = row.checked(value_of, "value")
     people, names = _numbered(person for person, _ in marks), _numbered(idea for _, idea in marks)
-    form = Scores(
+    profile = ScoreProfile(
         len(people),
         len(names),
         np.array([people[person] for person, _ in marks], dtype=np.int64),
         np.array([names[idea] for _, idea in marks], dtype=np.int64),
         np.array(list(marks.values()), dtype=np.float64),
     )
-    return BallotFile(form, tuple(names), len(marks), lines - len(marks))
+    return BallotFile(profile, tuple(names), len(marks), lines - len(marks))
 
 
 def _read_pairs(path: Path) -> BallotFile:
@@ -78,7 +78,7 @@ def _read_pairs(path: Path) -> BallotFile:
         [(people[person], names[left], names[right], outcome) for person, left, right, outcome in answers],
         dtype=np.int64,
     ).reshape(-1, 4)
-    return BallotFile(Pairs(len(people), len(names), *table.T), tuple(names), len(answers), 0)
+    return BallotFile(PairProfile(len(people), len(names), *table.T), tuple(names), len(answers), 0)
 
 
 def _read_orders(path: Path) -> BallotFile:
@@ -96,7 +96,7 @@ def _read_orders(path: Path) -> BallotFile:
         for rank, tier in enumerate(tiers, start=1):
             ranks[people[person], [names[idea] for idea in tier]] = rank
     return BallotFile(
-        Orders(ranks, None if np.all(weight == 1) else weight), tuple(names), len(orders), lines - len(orders)
+        OrderProfile(ranks, None if np.all(weight == 1) else weight), tuple(names), len(orders), lines - len(orders)
     )
 
 

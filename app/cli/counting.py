@@ -11,11 +11,11 @@ import numpy as np
 from app.cli import ballot_files
 from app.cli.ballot_files import BallotFile
 from ideas.voting import approval, grades, pairs, points, ranked, runoff, stars
-from ideas.voting.forms import Ballots, Counted, Ints, Orders, Pairs, Rule, Scores
 from ideas.voting.places import places, ties
+from ideas.voting.profiles import Counted, CountingMethod, Ints, OrderProfile, PairProfile, Profile, ScoreProfile
 from ideas.voting.uncertainty import FEW_PEOPLE, FEW_READS, RUNS, Uncertainty, bootstrap, marks_of
 
-RULES: dict[str, Rule[Any]] = {
+RULES: dict[str, CountingMethod[Any]] = {
     "approval": approval,
     "pairs": pairs,
     "points": points,
@@ -89,29 +89,29 @@ def _ideas(ballots: BallotFile, counted: Counted, chance: Uncertainty) -> list[d
 
 def _noticed(rule: str, ballots: BallotFile, counted: Counted) -> dict[str, object]:
     """Ties, too few votes, and what else the rule has to say."""
-    form, names = ballots.ballots, ballots.names
+    profile, names = ballots.ballots, ballots.names
     noticed: dict[str, object] = {
         "ties": [_names(names, tie) for tie in ties(counted.key)],
-        "too_few": _names(names, _too_few(rule, form)),
+        "too_few": _names(names, _too_few(rule, profile)),
     }
-    if rule == "approval" and isinstance(form, Scores):
-        noticed["skips"] = int(np.count_nonzero(form.value == approval.SKIP))
-    if isinstance(form, Pairs):
-        groups = pairs.parts(form)
-        noticed["skips"] = pairs.skips(form)
+    if rule == "approval" and isinstance(profile, ScoreProfile):
+        noticed["skips"] = int(np.count_nonzero(profile.value == approval.SKIP))
+    if isinstance(profile, PairProfile):
+        groups = pairs.parts(profile)
+        noticed["skips"] = pairs.skips(profile)
         noticed["disconnected"] = [_names(names, group) for group in groups] if len(groups) > 1 else []
-    if isinstance(form, Orders):
-        borda = ranked.borda(ranked.pairwise(form), float(ranked.weights_of(form).sum()))
+    if isinstance(profile, OrderProfile):
+        borda = ranked.borda(ranked.pairwise(profile), float(ranked.weights_of(profile).sum()))
         noticed["borda"] = {names[entry]: _rounded(borda[entry]) for entry in np.argsort(-borda, kind="stable")}
-        noticed["instant_runoff"] = _names(names, np.array(runoff.instant_runoff(form).winners, dtype=np.int64))
+        noticed["instant_runoff"] = _names(names, np.array(runoff.instant_runoff(profile).winners, dtype=np.int64))
     return noticed
 
 
-def _too_few(rule: str, form: Ballots) -> Ints:
+def _too_few(rule: str, profile: Profile) -> Ints:
     """The entries whose place rests on too few votes."""
-    if form.people < FEW_PEOPLE:
-        return np.arange(form.entries)
-    return np.flatnonzero(marks_of(form) < FEW_READS) if rule in JUDGED_ONE_BY_ONE else np.arange(0)
+    if profile.people < FEW_PEOPLE:
+        return np.arange(profile.entries)
+    return np.flatnonzero(marks_of(profile) < FEW_READS) if rule in JUDGED_ONE_BY_ONE else np.arange(0)
 
 
 def _names(names: tuple[str, ...], entries: Ints) -> list[str]:

@@ -2,8 +2,8 @@
 
 import click
 
-from app.addresses import link
 from app.cli.refusals import command_of
+from app.platform.addresses import link
 from ideas.actor import OPERATOR
 from ideas.models import Role
 from ideas.services import organisations

@@ -10,9 +10,9 @@ import flask_migrate
 from flask import current_app
 
 import config
-from app import demo
-from app.addresses import link, served_at
+from app.cli import demo
 from app.cli.refusals import command_of
+from app.platform.addresses import link, served_at
 from ideas.models.account import TokenPurpose
 from ideas.services import accounts
 

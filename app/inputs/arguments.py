@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from flask import request
 
-from app.errors import TooMany, messages_of
+from app.platform.errors import TooMany, messages_of
 from ideas.errors import Invalid, Refusal
 from ideas.models import Stance
 from ideas.services.arguments import ArgumentForm

@@ -6,10 +6,10 @@ from typing import Self, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from app.i18n import DEFAULT, LANGUAGES
 from app.inputs import phases, questions
 from app.inputs.phases import PhaseDraft, draft_of
 from app.inputs.questions import UNASKED, QuestionDraft
+from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM, OPEN_CONTEST, Blueprint, IdeaRules, plan_of
 from ideas.errors import Problems
 from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility

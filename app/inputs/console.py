@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.inputs.ideas import IdeaDraft
 from ideas.errors import Invalid
-from ideas.queries.leaves import Asked
+from ideas.queries.pages import PageQuery
 
 NUMBER_MAX = 10**18  # as in an address
 LEAF_MAX = 10**6
@@ -42,14 +42,14 @@ class Drafts:
     notice_error: str = ""
 
 
-def asked_of(query: MultiDict[str, str], name: str, size: int, find: str = "") -> Asked:
+def asked_of(query: MultiDict[str, str], name: str, size: int, find: str = "") -> PageQuery:
     """Which leaf of the list `name` an address asks for (`<name>=2`), and what is searched there (`find_<name>=…`).
 
     `find` names another list that is searched for both. What makes no sense asks for the first leaf.
     """
     number = query.get(name, 1, int)
     search = " ".join(query.get(f"find_{find or name}", "").split())
-    return Asked(size, number if 0 < number <= LEAF_MAX else 1, search[:SEARCH_MAX])
+    return PageQuery(size, number if 0 < number <= LEAF_MAX else 1, search[:SEARCH_MAX])
 
 
 def position_of(form: MultiDict[str, str]) -> int:

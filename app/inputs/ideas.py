@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from flask import request
 
-from app import words
-from app.errors import TooMany, messages_of
+from app import labels
+from app.platform.errors import TooMany, messages_of
 from ideas.errors import Invalid, Refusal
 from ideas.images import BYTES_MAX
 from ideas.services.ideas import IdeaForm
@@ -48,7 +48,7 @@ def draft_after(error: Refusal | TooMany) -> IdeaDraft:
     """The form as it was sent, with what is wrong with it."""
     errors = messages_of(error)
     if isinstance(error, Invalid) and error.problems.get("image") == "missing":
-        errors["image"] = words.problem("picture_missing")
+        errors["image"] = labels.problem("picture_missing")
     # A broken number would refuse the same words for ever: those get a new one.
     number = {"op": op()} if op() and "op" not in errors else {}
     return IdeaDraft(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from flask import request
 
-from app.errors import TooMany, messages_of
+from app.platform.errors import TooMany, messages_of
 from ideas.errors import Invalid, NameTaken
 from ideas.texts import NAME_MAX
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from werkzeug.datastructures import MultiDict
 
-from app import words
+from app import labels
 from app.inputs.times import instant_of
 from ideas import clock
 from ideas.blueprints import PhasePlan
@@ -55,9 +55,9 @@ class PhaseDraft:
 
 def draft_of(plan: PhasePlan, place: int | None = None) -> PhaseDraft:
     """A plan as the editor shows it."""
-    number, unit = words.length_of(plan.seconds) if plan.seconds else (0, "minutes")
+    number, unit = labels.length_of(plan.seconds) if plan.seconds else (0, "minutes")
     return PhaseDraft(
-        name=words.phase(plan.name),
+        name=labels.phase(plan.name),
         activities=tuple(str(activity) for activity in plan.activities),
         hidden=not plan.others_visible,
         until=Until.LENGTH if plan.seconds else Until.DATE if plan.ends_at else Until.OPEN,
@@ -111,7 +111,7 @@ def _plan(draft: PhaseDraft, at: str, problems: dict[str, str]) -> PhasePlan:
         problems[at + "activities"] = "unknown"
     if draft.until not in list(Until):
         problems[at + "until"] = "unknown"
-    plan = PhasePlan(words.phase_named(draft.name), known, others_visible=not draft.hidden, advances=draft.advances)
+    plan = PhasePlan(labels.phase_named(draft.name), known, others_visible=not draft.hidden, advances=draft.advances)
     if draft.until == Until.LENGTH:
         return replace(plan, seconds=_seconds(draft, at, problems))
     if draft.until == Until.DATE:

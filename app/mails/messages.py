@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from email_validator import validate_email
 from flask import current_app, render_template
 
-from app.addresses import link
-from app.i18n import in_language
+from app.platform.addresses import link
+from app.platform.i18n import in_language
 from ideas import clock
 from ideas.services.mails import ClaimedMail
 

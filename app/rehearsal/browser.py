@@ -21,7 +21,7 @@ class Unexpected(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class PageAnswer:
     status: int
     path: str  # after all redirects
     location: str
@@ -48,19 +48,21 @@ class Browser:
     async def __aexit__(self, *_: object) -> None:
         await self.http.close()
 
-    async def get(self, path: str) -> Answer:
+    async def get(self, path: str) -> PageAnswer:
         """:raise Unexpected: if the page does not come in the end."""
         return await self._patiently("GET", path, None, {})
 
-    async def post(self, path: str, fields: dict[str, str]) -> Answer:
+    async def post(self, path: str, fields: dict[str, str]) -> PageAnswer:
         """Send a form as it stands on the page."""
         return await self._patiently("POST", path, {**fields, "csrf_token": self.token}, {})
 
-    async def send(self, path: str, fields: dict[str, str]) -> Answer:
+    async def send(self, path: str, fields: dict[str, str]) -> PageAnswer:
         """Send a form as the page's script does: it stays where it is and hears where the new thing stands."""
         return await self._patiently("POST", path, fields, {"X-CSRFToken": self.token})
 
-    async def _patiently(self, method: str, path: str, data: dict[str, str] | None, headers: dict[str, str]) -> Answer:
+    async def _patiently(
+        self, method: str, path: str, data: dict[str, str] | None, headers: dict[str, str]
+    ) -> PageAnswer:
         give_up = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while True:
             try:
@@ -75,16 +77,16 @@ class Browser:
                 raise Unexpected(problem)
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _once(self, method: str, path: str, data: dict[str, str] | None, headers: dict[str, str]) -> Answer:
+    async def _once(self, method: str, path: str, data: dict[str, str] | None, headers: dict[str, str]) -> PageAnswer:
         async with self.http.request(method, self.url + path, data=data, headers=headers) as response:
             text = await response.text()
             page = Page(text if response.content_type == "text/html" else "")
             self.token = page.token or self.token
             location = response.headers.get("Location", "")
-            return Answer(response.status, response.url.path, location, page, text)
+            return PageAnswer(response.status, response.url.path, location, page, text)
 
 
-def expect(answer: Answer, *statuses: int) -> Answer:
+def expect(answer: PageAnswer, *statuses: int) -> PageAnswer:
     """:raise Unexpected: if the answer has another status."""
     if answer.status not in statuses:
         raise Unexpected(f"{answer.path} answered {answer.status}")

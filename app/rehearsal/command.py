@@ -10,7 +10,7 @@ import click
 
 from app.cli.refusals import sentence
 from app.rehearsal.browser import Unexpected
-from app.rehearsal.play import Judge, Play, Submit, play_of
+from app.rehearsal.play import JudgeAct, Play, SubmitAct, play_of
 from app.rehearsal.run import rehearse as run
 from app.rehearsal.server import DidNotStart, Served, own_server
 from app.rehearsal.verdict import Verdict
@@ -35,7 +35,7 @@ def rehearse_conversation(
         raise click.ClickException("Nobody voted in this conversation: there is nothing to play.")
     play = play_of(conversation, participants, minutes * 60)
     click.echo(
-        f"{len(play.parts)} participants, {play.count(Submit)} ideas, {play.count(Judge)} votes in {minutes:g} minutes"
+        f"{len(play.parts)} participants, {play.count(SubmitAct)} ideas, {play.count(JudgeAct)} votes in {minutes:g} minutes"
         + (f"; {play.left_out} statements without a text are left out" if play.left_out else "")
     )
     try:

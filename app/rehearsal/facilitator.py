@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from app.rehearsal.browser import Answer, Browser, Unexpected, expect
+from app.rehearsal.browser import Browser, PageAnswer, Unexpected, expect
 
 ORGANISATION = "Rehearsals"
 TITLE_MAX = 200
@@ -64,7 +64,7 @@ async def _organisation(browser: Browser) -> int:
     return int(start.page.link(r"/organisations/(\d+)/challenges/new$"))
 
 
-def _number(answer: Answer, pattern: str) -> int:
+def _number(answer: PageAnswer, pattern: str) -> int:
     match = re.search(pattern, answer.path)
     if match is None:
         raise Unexpected(f"a form led to {answer.path}: it was not taken")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ideas.polis import Conversation, Statement, Vote, headline
+from ideas.polis import Conversation, PolisVote, Statement, headline
 from ideas.texts import TEXT_MAX
 
 # Nobody waits through a night: what was a longer pause in the conversation becomes one of this length.
@@ -13,7 +13,7 @@ PAUSE_MAX_MS = 60_000
 
 
 @dataclass(frozen=True)
-class Submit:
+class SubmitAct:
     """Hand in a statement. `due` in seconds after the start."""
 
     due: float
@@ -23,7 +23,7 @@ class Submit:
 
 
 @dataclass(frozen=True)
-class Judge:
+class JudgeAct:
     """Mark the idea that a statement became, once it is there."""
 
     due: float
@@ -31,7 +31,7 @@ class Judge:
     value: int
 
 
-Act = Submit | Judge
+Act = SubmitAct | JudgeAct
 
 
 @dataclass(frozen=True)
@@ -56,20 +56,20 @@ def play_of(conversation: Conversation, participants: int, seconds: float) -> Pl
     writers = _dealt_out(list(usable.values()), voters)
     votes = [v for v in conversation.votes if v.voter in voters and v.idea in usable]
     # A vote before its statement (clocks of seeds were set by hand) waits for it, and so does all that follows.
-    events: list[tuple[int, int, Statement | Vote]] = [(s.at_ms, 0, s) for s in usable.values()]
+    events: list[tuple[int, int, Statement | PolisVote]] = [(s.at_ms, 0, s) for s in usable.values()]
     events += [(max(v.at_ms, usable[v.idea].at_ms), 1, v) for v in votes]
     events.sort(key=lambda event: event[:2])
     parts: dict[str, list[Act]] = {voter: [] for voter in voters}
     for due, (_, _, event) in zip(_spread([at for at, *_ in events], seconds), events, strict=True):
         if isinstance(event, Statement):
             title, text = headline(event.text)
-            parts[writers[event.id]].append(Submit(due, event.id, title, text[:TEXT_MAX]))
+            parts[writers[event.id]].append(SubmitAct(due, event.id, title, text[:TEXT_MAX]))
         else:
-            parts[event.voter].append(Judge(due, event.idea, event.value))
+            parts[event.voter].append(JudgeAct(due, event.idea, event.value))
     return Play(parts, len(conversation.statements) - len(usable))
 
 
-def most_active(votes: Sequence[Vote], participants: int) -> list[str]:
+def most_active(votes: Sequence[PolisVote], participants: int) -> list[str]:
     """Those who voted most often, most first; as many as there are at the most."""
     counts = Counter(vote.voter for vote in votes)
     return sorted(counts, key=lambda voter: (-counts[voter], int(voter)))[:participants]

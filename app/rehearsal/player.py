@@ -16,7 +16,7 @@ from app.rehearsal.board import Board
 from app.rehearsal.browser import Browser, Unexpected, expect
 from app.rehearsal.facilitator import Stage
 from app.rehearsal.pages import Page
-from app.rehearsal.play import Act, Judge, Submit
+from app.rehearsal.play import Act, JudgeAct, SubmitAct
 
 # Below what the gate lets through (20 a second, 40 at once).
 RATE_PER_SECOND = 15
@@ -106,7 +106,7 @@ class Player:
         for act in acts:
             await asyncio.sleep(max(0.0, start + act.due - asyncio.get_running_loop().time()))
             try:
-                await (self._submit(act) if isinstance(act, Submit) else self._judge(act))
+                await (self._submit(act) if isinstance(act, SubmitAct) else self._judge(act))
             except Unexpected as error:
                 self.record.problems.append(str(error))
             on_act()
@@ -116,7 +116,7 @@ class Player:
         room = expect(await self.browser.get(f"/challenges/{self.stage.challenge}"), 200)
         self.board.learn(room.page.entries)
 
-    async def _submit(self, act: Submit) -> None:
+    async def _submit(self, act: SubmitAct) -> None:
         fields = {"title": act.title, "text": act.text, "op": str(uuid.uuid4())}
         try:
             answer = expect(await self.browser.send(f"/challenges/{self.stage.challenge}/ideas", fields), 201)
@@ -129,7 +129,7 @@ class Player:
         self.board.pin(act.statement, int(idea.group(1)))
         self.record.ideas += 1
 
-    async def _judge(self, act: Judge) -> None:
+    async def _judge(self, act: JudgeAct) -> None:
         entry = await self.board.entry(act.statement, PATIENCE_SECONDS)
         if entry is None:
             raise Unexpected(f"statement {act.statement} never appeared in the room")

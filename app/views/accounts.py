@@ -5,11 +5,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import identity, limits, mails
-from app.addresses import next_or
-from app.errors import TooMany, explanation_of, messages_of, status_of
-from app.i18n import chosen_language, locale_of, time_zones
+from app import mails
 from app.inputs.accounts import chosen_locale, email_of, new_credentials, typed_credentials
+from app.platform import limits
+from app.platform.addresses import next_or
+from app.platform.errors import TooMany, explanation_of, messages_of, status_of
+from app.platform.i18n import chosen_language, locale_of, time_zones
+from app.viewers import identity
 from ideas.database import db
 from ideas.errors import EmailTaken, Invalid, RegistrationClosed, WrongCredentials
 from ideas.models import Invitation

@@ -5,11 +5,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import limits
-from app.answers import done
-from app.errors import TooFast, status_of
 from app.inputs import arguments as inputs
-from app.rooms import require_own_box, room_of
+from app.pages.rooms import require_owner, room_of
+from app.platform import limits
+from app.platform.answers import done
+from app.platform.errors import TooFast, status_of
 from app.views import ideas
 from ideas.database import db, require
 from ideas.errors import Busy, Conflict, Invalid, PhaseForbids, RoundIsClosed
@@ -21,7 +21,7 @@ blueprint = Blueprint("arguments", __name__)
 
 @blueprint.post("/ideas/<int:idea_id>/arguments")
 def create(idea_id: int) -> Response | tuple[str, int]:
-    require_own_box(_challenge_of(idea_id), request.form.get("box", ""))
+    require_owner(_challenge_of(idea_id), request.form.get("box", ""))
     try:
         limits.spend_on_writing()
         argument_id = argue(current_user.actor, idea_id, inputs.argument_form(), inputs.op())

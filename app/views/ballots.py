@@ -7,17 +7,17 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.booths import Booth, booth_of, dealt_booth, marked_cards, question_of, spread_booth
-from app.errors import explanation_of
-from app.identity import actor
 from app.inputs.ballots import cast_form, is_blank, is_whole, subject_of
-from app.rooms import Room, require_own_box, room_of
+from app.pages.ballots import BallotPage, ballot_page_of, deck_page_of, list_page_of, marked_cards, question_of
+from app.pages.rooms import Room, require_owner, room_of
+from app.platform.errors import explanation_of
+from app.viewers.identity import actor
 from ideas.database import db
 from ideas.errors import Conflict, Forbidden, Invalid
 from ideas.models import Question
 from ideas.queries.ballots import own_ballot
 from ideas.services import finishing
-from ideas.services.ballots import BARRED, BUDGET, CLOSED, DONE, INVALID, Answer, Cast, CastRefused, cast_ballot
+from ideas.services.ballots import BARRED, BUDGET, CLOSED, DONE, INVALID, Cast, CastAnswer, CastRefused, cast_ballot
 
 blueprint = Blueprint("ballots", __name__)
 
@@ -32,19 +32,19 @@ def show(challenge_id: int) -> str | Response:
     if not room.may_vote:
         return redirect(url_for("rooms.show", challenge_id=challenge_id))
     question = question_of(room, request.args.get("question", type=int))
-    if booth_of(room, question).is_done:
+    if ballot_page_of(room, question).is_done:
         return redirect(_marks_url(challenge_id, question))
     return _page(room, question)
 
 
 def _page(room: Room, question: Question, refusal: str = "") -> str:
-    booth = _with_cards(room, question)
-    is_over = not booth.cards and booth.is_marked
+    ballot = _with_cards(room, question)
+    is_over = not ballot.cards and ballot.is_marked
     return render_template(
         "ballots/marks.html" if is_over else "ballots/show.html",
         room=room,
-        booth=booth,
-        marked=marked_cards(booth) if is_over else [],
+        ballot=ballot,
+        marked=marked_cards(ballot) if is_over else [],
         next=_next(),
         refusal=refusal,
         op=str(uuid.uuid4()),
@@ -52,12 +52,12 @@ def _page(room: Room, question: Question, refusal: str = "") -> str:
     )
 
 
-def _with_cards(room: Room, question: Question) -> Booth:
+def _with_cards(room: Room, question: Question) -> BallotPage:
     of = subject_of(request.values.get("of", ""))
     if question.ballot_rule.is_limited:
-        return spread_booth(room, question, of, beyond="more" in request.values)
-    booth = dealt_booth(room, question, of)
-    return replace(booth, cards=booth.cards[:1]) if of is not None and _next() == "marks" else booth
+        return list_page_of(room, question, of, beyond="more" in request.values)
+    ballot = deck_page_of(room, question, of)
+    return replace(ballot, cards=ballot.cards[:1]) if of is not None and _next() == "marks" else ballot
 
 
 def _next() -> str:
@@ -73,7 +73,7 @@ def cards(challenge_id: int) -> str:
     if room.participant is None:
         raise Forbidden
     question = question_of(room, request.args.get("question", type=int))
-    return render_template("ballots/cards.html", room=room, booth=dealt_booth(room, question), has_top=False)
+    return render_template("ballots/cards.html", room=room, ballot=deck_page_of(room, question), has_top=False)
 
 
 @blueprint.post("/challenges/<int:challenge_id>/ballot")
@@ -82,7 +82,7 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
     room = room_of(challenge_id)
     if room.participant is None:
         raise Forbidden
-    require_own_box(challenge_id, request.form.get("box", ""))
+    require_owner(challenge_id, request.form.get("box", ""))
     try:
         command = _changes(room, cast_form(room.participant.id, room.round.id))
         answer = cast_ballot(command) if command.marks or not is_whole() else None
@@ -91,7 +91,7 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
     except (CastRefused, Invalid, Conflict) as error:
         return _refused(challenge_id, error)
     if _wants_json():
-        answer = answer or Answer()
+        answer = answer or CastAnswer()
         return jsonify(ok=True, seq=answer.seq, receipt=answer.receipt, **({"dup": True} if answer.dup else {}))
     if answer:
         flash(_said(answer), "success")
@@ -115,7 +115,7 @@ def _changes(room: Room, cast: Cast) -> Cast:
     return replace(cast, marks=marks)
 
 
-def _said(answer: Answer) -> str:
+def _said(answer: CastAnswer) -> str:
     return _("Your vote is stored. Receipt %(receipt)s", receipt=answer.receipt)
 
 
@@ -173,9 +173,9 @@ def marks(challenge_id: int) -> str:
 
 
 def _marks_page(room: Room, question: Question, refusal: str = "") -> str:
-    booth = booth_of(room, question)
+    ballot = ballot_page_of(room, question)
     return render_template(
-        "ballots/marks.html", room=room, booth=booth, marked=marked_cards(booth), next="marks", refusal=refusal
+        "ballots/marks.html", room=room, ballot=ballot, marked=marked_cards(ballot), next="marks", refusal=refusal
     )
 
 
@@ -190,7 +190,7 @@ def finish(challenge_id: int) -> Response | tuple[Response | str, int]:
 
 def _finished(challenge_id: int) -> Response:
     room, question = _asked(challenge_id)
-    if not booth_of(room, question).is_done:
+    if not ballot_page_of(room, question).is_done:
         finishing.finish_ballot(actor(), question.id)
     return redirect(_marks_url(challenge_id, question), 303)
 
@@ -199,7 +199,7 @@ def _finished(challenge_id: int) -> Response:
 def reopen(challenge_id: int) -> Response:
     """Take marks on a ballot again that was done."""
     room, question = _asked(challenge_id)
-    if booth_of(room, question).is_done:
+    if ballot_page_of(room, question).is_done:
         finishing.reopen_ballot(actor(), question.id)
     if question.ballot_rule.is_limited:
         return redirect(url_for("ballots.show", challenge_id=challenge_id, question=question.id), 303)

@@ -6,21 +6,22 @@ import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from ideas.queries.rounds import current_round
 from werkzeug.wrappers import Response
 
-from app import words
-from app.addresses import absolute
-from app.asking import asking_of
-from app.consoles import path_of
-from app.errors import messages_of, status_of
-from app.i18n import chosen_language
-from app.identity import account_required, person_required
+from app import labels
 from app.inputs.challenges import Typed, challenge_of, stored_in, typed_in
 from app.inputs.participants import NameDraft
 from app.inputs.phases import ACT, UNITS
 from app.inputs.planning import is_planning, planned_in
-from app.names import suggest
-from app.sketches import sketch_of
+from app.pages.console import path_of
+from app.pages.previews import preview_of
+from app.pages.vote_forms import vote_form_of
+from app.platform.addresses import absolute
+from app.platform.errors import messages_of, status_of
+from app.platform.i18n import chosen_language
+from app.viewers.identity import account_required, person_required
+from app.viewers.names import suggest
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM
 from ideas.database import db
@@ -29,9 +30,9 @@ from ideas.models import Challenge, Organisation, Round
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
 from ideas.queries.rooms import phase_path
+from ideas.seed_lists import LIST_MAX
 from ideas.services import challenges
-from ideas.services.challenges import CAPACITY_MAX, current_round
-from ideas.services.given import LIST_MAX
+from ideas.services.challenges import CAPACITY_MAX
 from ideas.services.phases import PHASES_MAX
 from ideas.texts import TEXT_MAX, TITLE_MAX
 
@@ -94,7 +95,7 @@ def _planned(organisation: Organisation, challenge: Challenge | None) -> str:
         flash(
             _(
                 "These are the phases of “%(blueprint)s”. Look at them, then save.",
-                blueprint=words.BLUEPRINTS[typed.blueprint],
+                blueprint=labels.BLUEPRINTS[typed.blueprint],
             )
         )
     return _form(organisation, typed, {}, challenge, focus)
@@ -130,14 +131,14 @@ def _form(
         focus=focus,
         # The weakest level that may still be chosen
         strength=challenge.anonymity.strength if challenge and promised else 0,
-        sketch=sketch_of(organisation, typed, running),
+        live_preview=preview_of(organisation, typed, running),
         capacity_max=CAPACITY_MAX,
         title_max=TITLE_MAX,
         text_max=TEXT_MAX,
         list_max=LIST_MAX,
         phases_max=PHASES_MAX,
         units=list(UNITS),
-        asking=asking_of(typed, found, errors),
+        asking=vote_form_of(typed, found, errors),
     )
 
 
@@ -151,10 +152,10 @@ def _saved(challenge_id: int) -> Response:
 
 @blueprint.post("/organisations/<int:organisation_id>/challenges/sketch")
 @account_required
-def sketch(organisation_id: int) -> str:
+def live_preview(organisation_id: int) -> str:
     """What people would see, of a form that is still being written. Nothing is stored."""
     organisation = _organisation(organisation_id)
-    return render_template("challenges/_sketch.html", sketch=sketch_of(organisation, typed_in(request.form), None))
+    return render_template("challenges/_preview.html", sketch=preview_of(organisation, typed_in(request.form), None))
 
 
 @blueprint.get("/challenges/<int:challenge_id>/preview")

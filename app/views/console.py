@@ -8,15 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from ideas.entries import entry_of
+from ideas.queries.rounds import current_round
 from werkzeug.wrappers import Response
 
-from app import words
-from app.answers import from_script
-from app.consoles import PANELS, Console, path_of
-from app.errors import explanation_of, messages_of, status_of
-from app.identity import actor, person_required
+from app import labels
 from app.inputs.console import Drafts, ReasonForm, position_of, since_of
-from app.meters import meter_of
+from app.pages.console import PANELS, Console, path_of
+from app.pages.readiness import round_readiness_of
+from app.platform.answers import from_script
+from app.platform.errors import explanation_of, messages_of, status_of
+from app.viewers.identity import actor, person_required
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
@@ -24,8 +26,6 @@ from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Partici
 from ideas.queries.challenges import challenge_row
 from ideas.queries.rooms import figures_of, participant_rows, sealed_pending, unvoted_of
 from ideas.services import facilitations, moderation, participants, rounds
-from ideas.services.challenges import current_round
-from ideas.services.ideas import entry_of
 
 blueprint = Blueprint("console", __name__)
 
@@ -268,7 +268,7 @@ def _is_me(participant_id: int) -> bool:
 
 @dataclass(frozen=True)
 class Subject:
-    """What an act is about: `words` are quoted on the page that asks, `shelf` is the console's part where it lies.
+    """What an act is about: `labels` are quoted on the page that asks, `shelf` is the console's part where it lies.
 
     `ends_mine`: whoever does it facilitates no more afterwards.
     """
@@ -276,7 +276,7 @@ class Subject:
     challenge: Challenge
     round: Round
     noun: str
-    words: str
+    labels: str
     shelf: str
     is_pending: bool = False
     ends_mine: bool = False
@@ -289,20 +289,20 @@ class Subject:
         return url_for("console.show", challenge_id=self.challenge.id, _anchor=self.shelf)
 
 
-def subject_of(challenge_id: int, noun: str, words: str, shelf: str) -> Subject:
+def subject_of(challenge_id: int, noun: str, labels: str, shelf: str) -> Subject:
     session = db.session()
     challenge = policy.require_facilitator(session, actor(), challenge_id)
-    return Subject(challenge, current_round(session, challenge_id), noun, words, shelf)
+    return Subject(challenge, current_round(session, challenge_id), noun, labels, shelf)
 
 
 def idea_subject(idea_id: int) -> Subject:
     idea = db.session.get(Idea, idea_id)
     if idea is None:
         raise NotFound
-    standing = policy.standing(db.session(), actor(), idea.challenge_id)
+    access = policy.access_of(db.session(), actor(), idea.challenge_id)
     round = current_round(db.session(), idea.challenge_id)
     entry = entry_of(db.session(), round, idea)
-    if standing.facilitates and not policy.sees_entry(standing, entry, idea):
+    if access.facilitates and not policy.sees_entry(access, entry, idea):
         raise NotFound
     is_pending = entry.status == EntryStatus.PENDING
     shelf = "check" if is_pending else "ideas-panel"
@@ -341,7 +341,7 @@ def _asked(template: str, subject: Subject, act: Callable[[], None]) -> Answer:
     except Invalid as error:
         # What the service calls a bad reason stands at the field for own words.
         problems = {"words" if field == "reason" else field: key for field, key in error.problems.items()}
-        errors, status = words.messages(problems), 400
+        errors, status = labels.messages(problems), 400
     except (NotFound, Forbidden):
         raise
     except Refusal as error:
@@ -364,8 +364,10 @@ def on_to(url: str) -> Answer:
 
 @blueprint.get("/challenges/<int:challenge_id>/console/meter")
 @person_required
-def meter(challenge_id: int) -> str:
+def readiness(challenge_id: int) -> str:
     """Whether there are enough votes, as a part of the console."""
     session = db.session()
     policy.require_facilitator(session, actor(), challenge_id)
-    return render_template("console/_meter.html", meter=meter_of(session, current_round(session, challenge_id)))
+    return render_template(
+        "console/_readiness.html", meter=round_readiness_of(session, current_round(session, challenge_id))
+    )

@@ -4,20 +4,21 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
+from ideas.devices import device_by_token
 from werkzeug.wrappers import Response
 
-from app import identity, limits, names
-from app.answers import done
-from app.errors import Crowded, status_of
 from app.inputs import participants as inputs
 from app.inputs.participants import NameDraft
-from app.rooms import room_of
+from app.pages.rooms import room_of
+from app.platform import limits
+from app.platform.answers import done
+from app.platform.errors import Crowded, status_of
+from app.viewers import identity, names
 from ideas.database import db
 from ideas.errors import ChallengeFull, Forbidden, Invalid, NameTaken
 from ideas.models import Participant
 from ideas.queries.devices import companions_of
 from ideas.services import devices
-from ideas.services.accounts import device_by_token
 
 blueprint = Blueprint("devices", __name__)
 

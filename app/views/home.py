@@ -7,11 +7,12 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import join_codes, words
-from app.addresses import next_or
-from app.errors import TooMany, explanation_of
-from app.i18n import LANGUAGES
-from app.scores import heap_of
+from app import labels
+from app.pages.results import dots_of
+from app.platform.addresses import next_or
+from app.platform.errors import TooMany, explanation_of
+from app.platform.i18n import LANGUAGES
+from app.viewers import join_codes
 from ideas import codes
 from ideas.database import db
 from ideas.queries.challenges import ChallengeRow, challenges_joined, listed_challenges
@@ -86,7 +87,7 @@ def _open_row(row: ChallengeRow) -> OpenRow:
         title=row.title,
         organisation=row.organisation,
         language=row.language,
-        phase_name=words.phase(row.phase.name),
+        phase_name=labels.phase(row.phase.name),
         people=row.people,
         ideas=row.ideas,
         phase=row.phase,
@@ -100,15 +101,15 @@ def _decided_rows(rows: list[ChallengeRow]) -> list[DecidedRow]:
 
 
 def _decided_row(row: ChallengeRow, winner: FirstPlace | None) -> DecidedRow:
-    heap = heap_of(winner.rule, winner.figures, winner.voters) if winner else None
+    dots = dots_of(winner.rule, winner.figures, winner.voters) if winner else None
     return DecidedRow(
         title=row.title,
         organisation=row.organisation,
         language=row.language,
         voters=row.voters,
-        yes=heap.inside if heap else None,
-        no=heap.outside if heap else None,
-        said=heap.said if heap else "",
+        yes=dots.inside if dots else None,
+        no=dots.outside if dots else None,
+        said=dots.said if dots else "",
         url=url_for("results.show", challenge_id=row.id),
     )
 

@@ -3,17 +3,19 @@
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from ideas.entries import entry_of
+from ideas.queries.rounds import current_round
 from sqlalchemy import select
 from werkzeug.wrappers import Response as Answer
 
-from app import limits
-from app.answers import done
-from app.desks import desk_of
-from app.errors import TooFast, status_of
 from app.inputs import ideas as inputs
 from app.inputs.arguments import ArgumentDraft
 from app.inputs.ideas import IdeaDraft
-from app.rooms import Room, require_own_box, room_of, table_of, way_in
+from app.pages.ideas import idea_page_of
+from app.pages.rooms import Room, redirect_to_join, require_owner, room_of, visible_ideas_of
+from app.platform import limits
+from app.platform.answers import done
+from app.platform.errors import TooFast, status_of
 from app.views import rooms
 from ideas import policy
 from ideas.database import db, require
@@ -30,8 +32,7 @@ from ideas.errors import (
 )
 from ideas.models import Entry, Idea, IdeaVersion, Image
 from ideas.queries.ideas import idea_rows
-from ideas.services.challenges import current_round
-from ideas.services.ideas import edit_idea, entry_of, reinstate_idea, submit_idea, withdraw_idea
+from ideas.services.ideas import edit_idea, reinstate_idea, submit_idea, withdraw_idea
 
 blueprint = Blueprint("ideas", __name__)
 
@@ -41,7 +42,7 @@ KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy
 
 @blueprint.post("/challenges/<int:challenge_id>/ideas")
 def create(challenge_id: int) -> Answer | tuple[str, int]:
-    require_own_box(challenge_id, request.form.get("box", ""))
+    require_owner(challenge_id, request.form.get("box", ""))
     try:
         limits.spend_on_writing()
         idea_id = submit_idea(current_user.actor, challenge_id, inputs.idea_form(), inputs.op())
@@ -59,7 +60,7 @@ def show(idea_id: int) -> str | Answer:
     except Barred:
         raise
     except Forbidden:
-        return way_in(idea.challenge_id)
+        return redirect_to_join(idea.challenge_id)
     return page(room, idea, ArgumentDraft())
 
 
@@ -68,8 +69,8 @@ def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
     return render_template(
         "ideas/show.html",
         room=room,
-        desk=desk_of(room, idea),
-        ideas=table_of(room),
+        desk=idea_page_of(room, idea),
+        ideas=visible_ideas_of(room),
         draft=draft,
     )
 
@@ -131,7 +132,7 @@ def image(image_id: int) -> Response:
 def _shows(entry: Entry, idea: Idea) -> bool:
     """Outside the room an idea is seen in the result only."""
     try:
-        found = policy.standing(db.session(), current_user.actor, idea.challenge_id)
+        found = policy.access_of(db.session(), current_user.actor, idea.challenge_id)
     except NotFound:
         return False
     is_inside = found.facilitates or found.participates

@@ -4,8 +4,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.identity import person_required
 from app.reasons import news_item
+from app.viewers.identity import person_required
 from ideas.database import db
 from ideas.queries.news import news_of
 from ideas.services.notifications import mark_read

@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.addresses import absolute
-from app.errors import messages_of
-from app.identity import account_required
 from app.inputs.organisations import role_of
+from app.platform.addresses import absolute
+from app.platform.errors import messages_of
+from app.viewers.identity import account_required
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Conflict, Invalid
@@ -58,7 +58,7 @@ def new() -> Answer:
     if request.method == "GET":
         return _founding_form({})
     try:
-        organisation_id = organisations.found_organisation(current_user.actor, request.form.get("name", ""))
+        organisation_id = organisations.create_organisation(current_user.actor, request.form.get("name", ""))
     except Invalid as error:
         return _founding_form(messages_of(error)), 400
     if request.form.get("then") == "ask":

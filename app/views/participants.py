@@ -7,24 +7,25 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
+from ideas.queries.rounds import current_round
 from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app import identity, join_codes, limits, names, return_links
-from app.answers import done
-from app.errors import Crowded, status_of
-from app.i18n import locale_of
 from app.inputs import participants as inputs
 from app.inputs.participants import NameDraft
-from app.rooms import room_of
+from app.pages.rooms import room_of
+from app.platform import limits
+from app.platform.answers import done
+from app.platform.errors import Crowded, status_of
+from app.platform.i18n import locale_of
+from app.viewers import identity, join_codes, names, return_links
 from ideas import codes, policy
 from ideas.database import db
 from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound
 from ideas.models import Challenge, Participant, Person
 from ideas.queries.challenges import challenges_joined
 from ideas.queries.rooms import phase_path
-from ideas.services.challenges import current_round
 from ideas.services.participants import join_challenge, may_join, rename_myself
 
 blueprint = Blueprint("participants", __name__)

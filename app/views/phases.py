@@ -5,11 +5,9 @@ import uuid
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from ideas.queries.rounds import current_round
 from werkzeug.wrappers import Response
 
-from app.consoles import path_of
-from app.errors import messages_of, status_of
-from app.identity import actor, person_required
 from app.inputs.phases import (
     ACT,
     UNITS,
@@ -22,15 +20,17 @@ from app.inputs.phases import (
     running_draft,
     running_typed,
 )
+from app.pages.console import path_of
+from app.platform.errors import messages_of, status_of
+from app.viewers.identity import actor, person_required
 from ideas import policy
 from ideas.blueprints import plan_of
 from ideas.database import db
 from ideas.errors import Conflict, Invalid, RoundIsClosed
 from ideas.models import Challenge, Round
-from ideas.services.challenges import current_round
-from ideas.services.given import LIST_MAX
+from ideas.seed_lists import LIST_MAX
 from ideas.services.phases import PHASES_MAX, begun_of, plan_phases
-from ideas.services.stand_ins import bring_ideas
+from ideas.services.proxies import add_seed_ideas
 
 blueprint = Blueprint("phases", __name__)
 
@@ -109,7 +109,7 @@ def _page(
 
 @blueprint.route("/challenges/<int:challenge_id>/given", methods=["GET", "POST"])
 @person_required
-def bring(challenge_id: int) -> Answer:
+def seed_ideas(challenge_id: int) -> Answer:
     """A list of ideas in the company's name, while the round runs. A draft has its list in its form."""
     challenge, _round = _running(challenge_id)
     if challenge.published_at is None:
@@ -117,7 +117,7 @@ def bring(challenge_id: int) -> Answer:
     if request.method == "GET":
         return _list(challenge, {}, str(uuid.uuid4()))
     try:
-        brought = bring_ideas(actor(), challenge_id, request.form.get("given", ""), request.form.get("op", ""))
+        brought = add_seed_ideas(actor(), challenge_id, request.form.get("given", ""), request.form.get("op", ""))
     except (Invalid, RoundIsClosed) as error:
         errors = messages_of(error)
         op = str(uuid.uuid4()) if "op" in errors else request.form["op"]
@@ -128,7 +128,7 @@ def bring(challenge_id: int) -> Answer:
 
 def _list(challenge: Challenge, errors: dict[str, str], op: str) -> str:
     return render_template(
-        "challenges/bring.html",
+        "challenges/seed_ideas.html",
         challenge=challenge,
         given=request.form.get("given", ""),
         errors=errors,

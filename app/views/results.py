@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from ideas.queries.rounds import current_round
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.countings import sum_of
-from app.identity import actor, person_required
-from app.rooms import room_of
-from app.running import standings_part
-from app.scores import Line, Section, counts_of, section_of
+from app.pages.explanations import explanation_of_line
+from app.pages.live_ranking import live_ranking_part
+from app.pages.results import ResultLine, Section, counts_of, section_of
+from app.pages.rooms import room_of
+from app.viewers.identity import actor, person_required
 from ideas import clock, policy
 from ideas.database import db
 from ideas.errors import NotClosed
@@ -25,7 +26,6 @@ from ideas.queries.hands import ADDABLE, frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, argument_rows
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
-from ideas.services.challenges import current_round
 
 blueprint = Blueprint("results", __name__)
 
@@ -61,7 +61,7 @@ def show(challenge_id: int) -> str:
     `?hands=1` adds the shows of hands to the votes, where a hand says what a vote says.
     """
     session = db.session()
-    standing = policy.standing(session, actor(), challenge_id)
+    access = policy.access_of(session, actor(), challenge_id)
     round = current_round(session, challenge_id)
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     marks, is_waiting = sum(section.marks for section in sections), _is_waiting(round, sections)
@@ -72,11 +72,11 @@ def show(challenge_id: int) -> str:
         sections = [section_of(with_hands(session, round, section.ranking)) for section in sections]
     return render_template(
         "results/show.html",
-        challenge=standing.challenge,
+        challenge=access.challenge,
         round=round,
-        facilitates=standing.facilitates,
-        is_inside=standing.facilitates or standing.participates,
-        voted_on=_voted_on(session, standing, round),
+        facilitates=access.facilitates,
+        is_inside=access.facilitates or access.participates,
+        voted_on=_voted_on(session, access, round),
         sections=sections,
         shown=PLACES_SHOWN,
         dots=DOTS,
@@ -88,51 +88,51 @@ def show(challenge_id: int) -> str:
         hands_addable=addable,
         hands_added=hands_added,
         people=figures_of(session, round).people,
-        arguments=_arguments(session, round, standing.facilitates),
+        arguments=_arguments(session, round, access.facilitates),
         is_rehearsal=round.origin == Origin.REHEARSAL,
         is_import=round.origin == Origin.IMPORT,
     )
 
 
 @blueprint.get("/challenges/<int:challenge_id>/result/counting")
-def counting(challenge_id: int) -> str:
+def explanation(challenge_id: int) -> str:
     """How a question was counted, with the numbers of one idea: `?question=` and `?idea=`, else the first of each."""
     session = db.session()
-    standing = policy.standing(session, actor(), challenge_id)
+    access = policy.access_of(session, actor(), challenge_id)
     round = current_round(session, challenge_id)
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     question = request.args.get("question", 1, type=int)
     section = next((s for s in sections if s.number == question), sections[0])
     line = _chosen(section, request.args.get("idea", type=int))
     return render_template(
-        "results/counting.html",
-        challenge=standing.challenge,
+        "results/explanation.html",
+        challenge=access.challenge,
         round=round,
         sections=sections,
         section=section,
         line=line,
-        sum=sum_of(section, line) if line else None,
+        sum=explanation_of_line(section, line) if line else None,
         is_import=round.origin == Origin.IMPORT,
         is_rehearsal=round.origin == Origin.REHEARSAL,
     )
 
 
 @blueprint.get("/challenges/<int:challenge_id>/standings")
-def running(challenge_id: int) -> str | Response:
+def live_ranking(challenge_id: int) -> str | Response:
     """How a live ranking stands, as a page, or with `?part=1` as a part of one; sealed elsewhere until the close."""
     room = room_of(challenge_id)
     if room.is_closed:
         return redirect(url_for("results.show", challenge_id=challenge_id))
-    part = standings_part(db.session(), room.challenge, room.round)
+    part = live_ranking_part(db.session(), room.challenge, room.round)
     if "part" in request.args:
         return part
-    return render_template("results/running.html", room=room, part=Markup(part))  # noqa: S704 (a template of ours)
+    return render_template("results/live_ranking.html", room=room, part=Markup(part))  # noqa: S704 (a template of ours)
 
 
-def _voted_on(session: Session, standing: policy.Standing, round: Round) -> set[int]:
+def _voted_on(session: Session, access: policy.Access, round: Round) -> set[int]:
     """The questions whose marks the viewer can look up."""
-    participant = standing.participant
-    return ballots_of(session, round, participant) if participant and standing.participates else set()
+    participant = access.participant
+    return ballots_of(session, round, participant) if participant and access.participates else set()
 
 
 def _left_said(ranking: RankingOf) -> list[str]:
@@ -140,7 +140,7 @@ def _left_said(ranking: RankingOf) -> list[str]:
     return [counts_of(ranking.rule, left.figures, ranking.voters) for left in ranking.apart]
 
 
-def _chosen(section: Section, idea: int | None) -> Line | None:
+def _chosen(section: Section, idea: int | None) -> ResultLine | None:
     """The line of an idea; of the first one where it is not ranked."""
     first = section.lines[0] if section.lines else None
     return next((line for line in section.lines if line.ranked.idea.id == idea), first)
@@ -156,7 +156,7 @@ def _is_waiting(round: Round, sections: list[Section]) -> bool:
 class Both:
     """An idea's line in each of two questions."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[ResultLine, ...]
 
 
 def both_of(sections: list[Section]) -> list[Both]:

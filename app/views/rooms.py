@@ -7,11 +7,12 @@ from functools import lru_cache
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_login import current_user
+from ideas.queries.rounds import current_round
 from werkzeug.wrappers import Response
 
-from app.desks import desk_of
 from app.inputs.ideas import IdeaDraft
-from app.rooms import Room, mine_of, room_of, table_of, way_in
+from app.pages.ideas import idea_page_of
+from app.pages.rooms import Room, mine_of, redirect_to_join, room_of, visible_ideas_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound
@@ -20,7 +21,6 @@ from ideas.models import EntryStatus, Idea, Participant, Round
 from ideas.queries.ballots import receipt_of
 from ideas.queries.ideas import handles_of, idea_rows
 from ideas.queries.rooms import lane_numbers, own_marks
-from ideas.services.challenges import current_round
 from ideas.voting.rules import written
 
 blueprint = Blueprint("rooms", __name__)
@@ -33,7 +33,7 @@ def show(challenge_id: int) -> str | Response:
     except Barred:
         raise
     except Forbidden:
-        return way_in(challenge_id)
+        return redirect_to_join(challenge_id)
     if room.challenge.published_at is None:
         return redirect(url_for("challenges.preview", challenge_id=challenge_id))
     return page(room, IdeaDraft())
@@ -44,14 +44,14 @@ def page(room: Room, draft: IdeaDraft) -> str:
     return render_template(
         "rooms/show.html",
         room=room,
-        ideas=table_of(room),
+        ideas=visible_ideas_of(room),
         mine=mine_of(room, room.participant) if room.participant else None,
         draft=draft,
     )
 
 
 @blueprint.get("/challenges/<int:challenge_id>/table")
-def table(challenge_id: int) -> Response:
+def idea_list(challenge_id: int) -> Response:
     """What lies on the table, for pages that were told of more than a frame holds (docs/protocol.md, `lists`)."""
     session = db.session()
     challenge = policy.require_inside(session, current_user.actor, challenge_id).challenge
@@ -67,17 +67,17 @@ def table(challenge_id: int) -> Response:
 
 
 @dataclass(frozen=True)
-class _Table:
+class _IdeaList:
     plain: bytes
     compressed: bytes
 
 
 @lru_cache(maxsize=20)
-def _drawn(_epoch: str, round_id: int, _seq: int, _language: str, _root: str) -> _Table:
+def _drawn(_epoch: str, round_id: int, _seq: int, _language: str, _root: str) -> _IdeaList:
     """The table after a number of the room's lane. It knows no viewer: at a reveal all ask for the same one."""
     rows = idea_rows(db.session(), db.session.get_one(Round, round_id), statuses=(EntryStatus.VISIBLE,))
     html = render_template("rooms/_list.html", ideas=rows).encode()
-    return _Table(html, gzip.compress(html, 6, mtime=0))
+    return _IdeaList(html, gzip.compress(html, 6, mtime=0))
 
 
 @blueprint.get("/challenges/<int:challenge_id>/mine")
@@ -126,5 +126,5 @@ def _own_part(room: Room, idea_id: int | None) -> str:
     idea = db.session.get(Idea, idea_id)
     if idea is None or idea.challenge_id != room.challenge.id:
         raise NotFound
-    desk = desk_of(room, idea)
+    desk = idea_page_of(room, idea)
     return render_template("ideas/_mine.html", mine=desk.mine)

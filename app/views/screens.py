@@ -3,15 +3,15 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.addresses import absolute
-from app.identity import actor, person_required
 from app.inputs.screens import places_of
-from app.rooms import room_of
-from app.screens import screen_of
+from app.pages.rooms import room_of
+from app.pages.screens import screen_of
+from app.platform.addresses import absolute
+from app.viewers.identity import actor, person_required
 from ideas import policy
 from ideas.database import db
 from ideas.models import Origin, Round
-from ideas.services import directing
+from ideas.services import steering
 
 blueprint = Blueprint("screens", __name__)
 
@@ -39,7 +39,7 @@ def show(challenge_id: int) -> Answer:
 @person_required
 def places(round_id: int) -> Answer:
     """Show so many places of the result, from the last one up."""
-    directing.show_places(actor(), round_id, places_of(request.form))
+    steering.show_places(actor(), round_id, places_of(request.form))
     if "X-CSRFToken" in request.headers:
         return "", 204  # a script stays where it is and hears over the wire what changed
     return redirect(url_for("console.show", challenge_id=db.session.get_one(Round, round_id).challenge_id))

@@ -9,19 +9,19 @@ from flask import Blueprint, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.answers import done, from_script
-from app.errors import explanation_of, messages_of, status_of
-from app.identity import actor, person_required
 from app.inputs import ideas as inputs
 from app.inputs.console import Drafts, number_of, since_of
+from app.platform.answers import done, from_script
+from app.platform.errors import explanation_of, messages_of, status_of
+from app.viewers.identity import actor, person_required
 from app.views import console
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Busy, Conflict, ImageRefused, Invalid, NotFound, PhaseForbids, Refusal, RoundIsClosed
 from ideas.models import Challenge, Question, Round
 from ideas.queries.hands import values_of
-from ideas.services import directing, hands, timing
-from ideas.services.stand_ins import enter_for_hall
+from ideas.services import hands, steering
+from ideas.services.proxies import submit_for_hall
 
 blueprint = Blueprint("steering", __name__)
 
@@ -39,19 +39,19 @@ KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy
 def shift(round_id: int) -> Answer:
     """So many seconds more or less; where no clock runs, more of them start one."""
     seconds, since = number_of(request.form, "seconds"), since_of(request.form)
-    return _done(round_id, lambda: timing.shift_end(actor(), round_id, seconds, since=since))
+    return _done(round_id, lambda: steering.shift_end(actor(), round_id, seconds, since=since))
 
 
 @blueprint.post("/rounds/<int:round_id>/pause")
 @person_required
 def pause(round_id: int) -> Answer:
-    return _done(round_id, lambda: timing.pause_phase(actor(), round_id, since=since_of(request.form)))
+    return _done(round_id, lambda: steering.pause_phase(actor(), round_id, since=since_of(request.form)))
 
 
 @blueprint.post("/rounds/<int:round_id>/resumption")
 @person_required
 def resume(round_id: int) -> Answer:
-    return _done(round_id, lambda: timing.resume_phase(actor(), round_id, since=since_of(request.form)))
+    return _done(round_id, lambda: steering.resume_phase(actor(), round_id, since=since_of(request.form)))
 
 
 # What all screens show
@@ -63,7 +63,7 @@ def say(round_id: int) -> Answer:
     """A message to all; an empty one takes it away."""
     text = request.form.get("text", "")
     try:
-        directing.say_to_all(actor(), round_id, text)
+        steering.announce(actor(), round_id, text)
     except Invalid as error:
         drafts = Drafts(notice=text, notice_error=messages_of(error)["text"])
         return console.page(_challenge_of(round_id), drafts), 400
@@ -73,34 +73,34 @@ def say(round_id: int) -> Answer:
 @blueprint.post("/rounds/<int:round_id>/lock")
 @person_required
 def lock(round_id: int) -> Answer:
-    return _done(round_id, lambda: directing.lock_writing(actor(), round_id))
+    return _done(round_id, lambda: steering.lock_writing(actor(), round_id))
 
 
 @blueprint.post("/rounds/<int:round_id>/unlocking")
 @person_required
 def unlock(round_id: int) -> Answer:
-    return _done(round_id, lambda: directing.unlock_writing(actor(), round_id))
+    return _done(round_id, lambda: steering.unlock_writing(actor(), round_id))
 
 
 @blueprint.route("/ideas/<int:idea_id>/focus", methods=["GET", "POST"])
 @person_required
-def focus(idea_id: int) -> Answer:
+def spotlight(idea_id: int) -> Answer:
     """Point at an idea: every screen scrolls there."""
     subject = console.idea_subject(idea_id)
     if request.method == "GET":
-        return render_template("console/focus.html", subject=subject, typed=request.args, errors={})
-    directing.focus_on(actor(), subject.round.id, idea_id)
+        return render_template("console/spotlight.html", subject=subject, typed=request.args, errors={})
+    steering.spotlight_idea(actor(), subject.round.id, idea_id)
     return console.back_to_console(subject.round.id)
 
 
 @blueprint.route("/rounds/<int:round_id>/release", methods=["GET", "POST"])
 @person_required
-def release(round_id: int) -> Answer:
+def end_spotlight(round_id: int) -> Answer:
     """Let everybody look where they like."""
     if request.method == "GET":
         subject = console.subject_of(_challenge_of(round_id).id, "idea", "", "ideas-panel")
-        return render_template("console/release.html", subject=subject, typed=request.args, errors={})
-    return _done(round_id, lambda: directing.release_focus(actor(), round_id))
+        return render_template("console/end_spotlight.html", subject=subject, typed=request.args, errors={})
+    return _done(round_id, lambda: steering.end_spotlight(actor(), round_id))
 
 
 # The hall
@@ -111,7 +111,7 @@ def release(round_id: int) -> Answer:
 def enter(challenge_id: int) -> Answer:
     """An idea that somebody without a device called out."""
     try:
-        enter_for_hall(actor(), challenge_id, inputs.idea_form(), inputs.op())
+        submit_for_hall(actor(), challenge_id, inputs.idea_form(), inputs.op())
     except KEEPS_TEXT as error:
         challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
         return console.page(challenge, Drafts(hall=inputs.draft_after(error))), status_of(error)

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 import config
-from app.i18n import DEFAULT, LANGUAGES, chosen_language
-from app.rendering import markdown
+from app.platform.i18n import DEFAULT, LANGUAGES, chosen_language
+from app.platform.rendering import markdown
 
 SHIPPED = config.ROOT / "templates" / "texts"
 

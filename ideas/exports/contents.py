@@ -15,8 +15,8 @@ from ideas import journal
 from ideas.exports.hands import ExportedHands, exported_hands
 from ideas.models import Challenge, EntryStatus, Mark, Participant, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
-from ideas.queries.rankings import Ranked, RankingOf, rankings_of
-from ideas.voting.standings import Standing
+from ideas.queries.rankings import RankingOf, RankingRow, rankings_of
+from ideas.voting.scores import Score
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ExportedEntry:
     is_redacted: bool
     place: int | None
     is_tied: bool
-    figures: Standing | None
+    figures: Score | None
     reads: int
 
 
@@ -156,7 +156,7 @@ def _challenge(challenge: Challenge) -> dict[str, str | int | None]:
     }
 
 
-def _entry(ranked: Ranked) -> ExportedEntry:
+def _entry(ranked: RankingRow) -> ExportedEntry:
     idea = ranked.idea
     shown = _words(idea.status)
     return ExportedEntry(

@@ -13,13 +13,13 @@ from ideas.models.lease import Lease
 from ideas.models.mail import Mail, MailKind, MailState
 from ideas.models.notification import Notification
 from ideas.models.organisation import Invitation, Member, Organisation, Role
-from ideas.models.participant import STAND_INS, Participant, Tier
+from ideas.models.participant import PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
 from ideas.models.result import Assessment, Result
 from ideas.models.round import Activity, Origin, Phase, Question, Reveal, Round
 
 __all__ = [
-    "STAND_INS",
+    "PROXIES",
     "Account",
     "AccountToken",
     "Act",

@@ -21,7 +21,7 @@ class Tier(StrEnum):
     HALL = "hall"
 
 
-STAND_INS = (Tier.COMPANY, Tier.HALL)
+PROXIES = (Tier.COMPANY, Tier.HALL)
 
 
 class Participant(Model):

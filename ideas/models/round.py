@@ -45,7 +45,7 @@ class Round(Model):
     writing_locked: Mapped[bool] = mapped_column(default=False)
     notice: Mapped[str] = mapped_column(Text, default="")  # a message to all, "" for none
     notice_at: Mapped[datetime | None] = mapped_column(Instant)
-    focus_id: Mapped[int | None] = mapped_column(BigInteger)  # the idea that every screen scrolls to
+    spotlight_id: Mapped[int | None] = mapped_column(BigInteger)  # the idea that every screen scrolls to
     places_shown: Mapped[int] = mapped_column(default=0)  # of the result on the big screen, from the last place up
 
     challenge: Mapped[Challenge] = relationship()

@@ -83,7 +83,7 @@ ENOUGH_PAIRS = 20
 
 
 @dataclass(frozen=True)
-class Hand:
+class Deck:
     """How far a participant is: what was dealt and not judged yet, in order, and how many they judged.
 
     `left` tells whether the feed has more for them; `to_judge` what it deals them in all, as things stand; `goal`
@@ -104,20 +104,20 @@ class Hand:
         return self.to_judge if self.enough is None else min(self.to_judge, self.enough)
 
 
-def hand_of(session: Session, question: Question, participant: Participant) -> Hand:
+def deck_of(session: Session, question: Question, participant: Participant) -> Deck:
     """What a participant has in hand; dealing more is `ideas.services.feeds.deal`."""
     rule = question.ballot_rule
     round = session.get_one(Round, question.round_id)
     may = markable(session, round, participant)
     marked = marked_by(session, question.id, participant.id)
     exposed = exposed_to(session, question.id, participant.id)
-    dealt = [subject_of(key) for key in exposed if key not in marked and fits_hand(key, may)]
-    judged = sum(fits_hand(key, may) for key in marked)
+    dealt = [subject_of(key) for key in exposed if key not in marked and fits_deck(key, may)]
+    judged = sum(fits_deck(key, may) for key in marked)
     most = len(may) * (len(may) - 1) // 2 if rule.is_paired else len(may)
     limit = rule.deals_at_most()
     left = most - judged - len(dealt)
     left = max(0, left if limit is None else min(left, limit - len(exposed)))
-    return Hand(dealt, judged, left, ENOUGH_PAIRS if rule.is_paired else None)
+    return Deck(dealt, judged, left, ENOUGH_PAIRS if rule.is_paired else None)
 
 
 def marked_by(session: Session, question_id: int, participant_id: int) -> set[Pair]:
@@ -137,7 +137,7 @@ def exposed_to(session: Session, question_id: int, participant_id: int) -> list[
     return list(rows.tuples())
 
 
-def fits_hand(key: Pair, may: dict[int, int]) -> bool:
+def fits_deck(key: Pair, may: dict[int, int]) -> bool:
     """Whether every entry of a subject may be marked."""
     return key[0] in may and (not key[1] or key[1] in may)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from ideas.models import STAND_INS, Challenge, Entry, EntryStatus, Idea, Origin, Participant, Round, Tier, Visibility
+from ideas.models import PROXIES, Challenge, Entry, EntryStatus, Idea, Origin, Participant, Round, Tier, Visibility
 from ideas.queries.rooms import PhaseRow, phase_path
 
 
@@ -108,7 +108,7 @@ def _head_counts(session: Session, challenge_ids: list[int]) -> dict[int, int]:
             Participant.challenge_id.in_(challenge_ids),
             Participant.barred_at.is_(None),
             Participant.merged_into.is_(None),
-            Participant.tier.not_in(STAND_INS),
+            Participant.tier.not_in(PROXIES),
         )
         .group_by(Participant.challenge_id)
     )

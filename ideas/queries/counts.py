@@ -17,13 +17,13 @@ from ideas.models import Entry, EntryStatus, Mark, Participant, Question, Reads,
 from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.ballots import turnout_of
 from ideas.voting.rules import BallotRule, Marks, rule_of
-from ideas.voting.standings import Counts, Order
+from ideas.voting.scores import Counts, Order
 
 FORMAT = 2
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedQuestion:
     """A question as its answers were counted; `reads`: `{entry: how often it was dealt}`."""
 
     id: int
@@ -40,7 +40,7 @@ class Tallied:
     turnout: int
     shown: list[int]
     others: list[int]
-    questions: list[Asked]
+    questions: list[AskedQuestion]
 
 
 def counted(session: Session, round: Round) -> dict[str, object]:
@@ -101,7 +101,7 @@ def _reads(session: Session, question: Question) -> list[list[int]]:
 
 
 def tallied(body: Mapping[str, Any], round: Round) -> Tallied:
-    """What `counted` wrote, also in its first form, which knew approval alone."""
+    """What `counted` wrote, also in its first profile, which knew approval alone."""
     if "format" not in body:
         return _first_form(body, round)
     return Tallied(
@@ -109,7 +109,7 @@ def tallied(body: Mapping[str, Any], round: Round) -> Tallied:
         shown=[entry for entry, _, shown in body["entries"] if shown],
         others=[entry for entry, _, shown in body["entries"] if not shown],
         questions=[
-            Asked(
+            AskedQuestion(
                 id=q["question"],
                 rule=rule_of(q["rule"], q["options"]),
                 counts=Counts(q["voters"], [_row(*row) for row in q["counts"]], [_order(*o) for o in q["orders"]]),
@@ -137,7 +137,7 @@ def _first_form(body: Mapping[str, Any], round: Round) -> Tallied:
         if n
     ]
     shown = {entry for entry, status, *_ in body["entries"] if status == EntryStatus.VISIBLE}
-    question = Asked(round.questions[0].id, rule_of("approval", {}), Counts(body["turnout"], rows), 0, {})
+    question = AskedQuestion(round.questions[0].id, rule_of("approval", {}), Counts(body["turnout"], rows), 0, {})
     return Tallied(
         turnout=body["turnout"],
         shown=sorted(shown),

@@ -16,7 +16,7 @@ from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.counts import tallied
 from ideas.queries.rankings import RankingOf
 from ideas.voting import approval
-from ideas.voting.standings import standings
+from ideas.voting.scores import scores
 
 # What a hall is asked to raise hands for, by ballot rule, in that order. By the others it is asked who is for an idea.
 VALUES: Mapping[str, tuple[int, ...]] = {"approval": (approval.YES, approval.NO)}
@@ -88,7 +88,7 @@ def with_hands(session: Session, round: Round, ranking: RankingOf) -> RankingOf:
     asked = next(asked for asked in of.questions if asked.id == ranking.question.id)
     before = {ranked.figures.entry: ranked for ranked in ranking.places}
     more = [(entry, 0, value, n) for entry, values in raised.items() for value, n in values.items()]
-    found = standings(asked.rule, of.shown, replace(asked.counts, rows=[*asked.counts.rows, *more]))
+    found = scores(asked.rule, of.shown, replace(asked.counts, rows=[*asked.counts.rows, *more]))
     taken = [s.place for s in found]
     places = [replace(before[s.entry], place=s.place, figures=s, is_tied=taken.count(s.place) > 1) for s in found]
     return replace(ranking, places=places, assessed=None)

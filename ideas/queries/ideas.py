@@ -57,7 +57,7 @@ class IdeaRow:
     sealed: bool = False
     in_gallery: bool = False  # shown as a picture with a title
     round_id: int = 0
-    in_focus: bool = False  # every screen is pointed at it
+    in_spotlight: bool = False  # every screen is pointed at it
 
     @property
     def order(self) -> int:
@@ -136,7 +136,7 @@ def idea_rows(
     gone = [f"idea-{row.id}" for row in found if _has_reason(row.status, row.redacted_at)]
     reasons = reasons_of(session, round.challenge_id, gone) if gone else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
-    in_gallery, focus_id, round_id = round.challenge.layout == Layout.GALLERY, round.focus_id, round.id
+    in_gallery, spotlight_id, round_id = round.challenge.layout == Layout.GALLERY, round.spotlight_id, round.id
     return [
         IdeaRow(
             id=row.id,
@@ -156,7 +156,7 @@ def idea_rows(
             sealed=row.sealed,
             in_gallery=in_gallery,
             round_id=round_id,
-            in_focus=row.id == focus_id,
+            in_spotlight=row.id == spotlight_id,
         )
         for row in found
     ]
@@ -250,14 +250,14 @@ def handles_of(session: Session, participant: Participant) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Told:
+class VisibleHandles:
     """The handles of ideas and arguments that each kind of audience may hear of."""
 
     room: list[str]
     facilitators: list[str]
 
 
-def told_of(session: Session, round: Round, author_id: int | None = None) -> Told:
+def visible_handles_of(session: Session, round: Round, author_id: int | None = None) -> VisibleHandles:
     """What stands in a round, or what one author has in it, as far as others know that it is there.
 
     A lane that is told of a handle which it may not see answers that it is gone; so it would hear that it exists.
@@ -273,7 +273,7 @@ def told_of(session: Session, round: Round, author_id: int | None = None) -> Tol
         arguments = arguments.where(Argument.author_id == author_id)
     found = [(f"idea-{i}", shown) for i, shown in session.execute(ideas.order_by(Entry.idea_id))]
     found += [(f"argument-{i}", shown) for i, shown in session.execute(arguments.order_by(Argument.id))]
-    return Told([handle for handle, shown in found if shown], [handle for handle, _ in found])
+    return VisibleHandles([handle for handle, shown in found if shown], [handle for handle, _ in found])
 
 
 def reasons_of(session: Session, challenge_id: int | None, handles: Sequence[str]) -> dict[str, str]:

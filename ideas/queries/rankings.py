@@ -11,22 +11,22 @@ from sqlalchemy.orm import Session
 from ideas import policy
 from ideas.errors import NotClosed, NotFound
 from ideas.models import Assessment, Question, Result, Round
-from ideas.queries.counts import Asked, Tallied, counted, tallied
+from ideas.queries.counts import AskedQuestion, Tallied, counted, tallied
 from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.voting.assessing import Assessed, read
 from ideas.voting.feed import Spread, spread_of
 from ideas.voting.rules import BallotRule
-from ideas.voting.standings import Counts, Standing, each_alone, standings
+from ideas.voting.scores import Counts, Score, each_alone, scores
 from ideas.voting.uncertainty import FEW_PEOPLE
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankingRow:
     """An idea with its figures. `place` is None for one that the ranking leaves out; `reads`: times it was dealt."""
 
     idea: IdeaRow
     place: int | None
-    figures: Standing
+    figures: Score
     is_tied: bool
     reads: int = 0
 
@@ -48,8 +48,8 @@ class RankingOf:
     None until that was worked out, for a ranking of all, and while the round runs.
     """
 
-    places: list[Ranked]
-    apart: list[Ranked]
+    places: list[RankingRow]
+    apart: list[RankingRow]
     turnout: int
     digest: str
     question: QuestionRow
@@ -86,7 +86,7 @@ def rankings_of(session: Session, round: Round, *, among_all: bool = False) -> l
     return _rankings(session, _frozen(session, round), among_all=among_all)
 
 
-def running_ranking(session: Session, round: Round, question_id: int | None = None) -> RankingOf:
+def live_ranking_of(session: Session, round: Round, question_id: int | None = None) -> RankingOf:
     """How things stand now.
 
     :raise NotClosed: where counts are sealed until the close, which is everywhere but in a live ranking.
@@ -132,21 +132,21 @@ def _rankings(
 
 
 def _ranking(
-    source: _Source, asked: Asked, question: Question, ideas: Mapping[int, IdeaRow], *, among_all: bool
+    source: _Source, asked: AskedQuestion, question: Question, ideas: Mapping[int, IdeaRow], *, among_all: bool
 ) -> RankingOf:
     of = source.tallied
     kept = None if among_all else source.assessed.get(asked.id)
     assessed = read(asked.rule, kept, asked.counts) if kept else None
     entries = [*of.shown, *of.others] if among_all else of.shown
-    found = assessed.standings if assessed else standings(asked.rule, entries, asked.counts)
+    found = assessed.scores if assessed else scores(asked.rule, entries, asked.counts)
     shared = _shared_places(found)
     ranked = {s.entry for s in found}
     # What is left out has figures of its own, as if it stood alone.
     left_out = sorted(ideas.keys() - ranked)
     apart = zip(left_out, each_alone(asked.rule, left_out, asked.counts), strict=True)
     return RankingOf(
-        places=[Ranked(ideas[s.entry], s.place, s, s.place in shared, asked.reads.get(s.entry, 0)) for s in found],
-        apart=[Ranked(ideas[e], None, figures, False, asked.reads.get(e, 0)) for e, figures in apart],
+        places=[RankingRow(ideas[s.entry], s.place, s, s.place in shared, asked.reads.get(s.entry, 0)) for s in found],
+        apart=[RankingRow(ideas[e], None, figures, False, asked.reads.get(e, 0)) for e, figures in apart],
         turnout=of.turnout,
         digest=source.digest,
         question=QuestionRow(question.id, question.position, question.prompt),
@@ -165,7 +165,7 @@ class FirstPlace:
 
     rule: BallotRule
     voters: int
-    figures: Standing
+    figures: Score
 
 
 def first_places(session: Session, round_ids: list[int]) -> dict[int, FirstPlace]:
@@ -178,11 +178,11 @@ def first_places(session: Session, round_ids: list[int]) -> dict[int, FirstPlace
         of = tallied(json.loads(body), round)
         first = of.questions[0]
         if of.shown:
-            best = standings(first.rule, of.shown, first.counts)[0]
+            best = scores(first.rule, of.shown, first.counts)[0]
             found[round.id] = FirstPlace(first.rule, first.counts.voters, best)
     return found
 
 
-def _shared_places(found: list[Standing]) -> set[int]:
+def _shared_places(found: list[Score]) -> set[int]:
     seen: set[int] = set()
     return {s.place for s in found if s.place in seen or seen.add(s.place)}  # type: ignore[func-returns-value]

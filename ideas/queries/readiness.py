@@ -1,4 +1,4 @@
-"""Whether a vote has enough votes, as it was last worked out (`ideas.services.tending`); no count of any entry."""
+"""Whether a vote has enough votes, as it was last worked out (`ideas.services.readiness`); no count of any entry."""
 
 from dataclasses import dataclass
 from datetime import datetime

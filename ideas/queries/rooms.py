@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, policy
 from ideas.models import (
-    STAND_INS,
+    PROXIES,
     Argument,
     Ballot,
     Entry,
@@ -105,7 +105,7 @@ def figures_of(session: Session, round: Round) -> Figures:
         select(func.count())
         .select_from(Participant)
         .filter_by(challenge_id=round.challenge_id, barred_at=None, merged_into=None)
-        .where(Participant.tier.not_in(STAND_INS))
+        .where(Participant.tier.not_in(PROXIES))
     )
     ideas, sealed = session.execute(
         select(
@@ -124,7 +124,7 @@ def figures_of(session: Session, round: Round) -> Figures:
         .select_from(Entry)
         .join(Idea, Idea.id == Entry.idea_id)
         .join(Participant, Participant.id == Idea.author_id)
-        .where(Entry.round_id == round.id, Participant.tier.not_in(STAND_INS))
+        .where(Entry.round_id == round.id, Participant.tier.not_in(PROXIES))
         .where(or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE))))
     )
     return Figures(people or 0, ideas, sealed, arguments or 0, round.turnout, authors or 0)
@@ -236,4 +236,4 @@ def _waiting(round: Round) -> Select[tuple[Participant]]:
 def people_of(challenge_id: int) -> Select[tuple[Participant]]:
     """Everybody who joined, the removed too; who stands in for the company or the hall is nobody."""
     query = select(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
-    return query.where(Participant.tier.not_in(STAND_INS))
+    return query.where(Participant.tier.not_in(PROXIES))

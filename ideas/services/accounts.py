@@ -21,7 +21,7 @@ from ideas.mail_queue import queue
 from ideas.models import Account, AccountToken, Device, MailKind, Person
 from ideas.models.account import TokenPurpose
 from ideas.offload import run_blocking
-from ideas.services.participants import new_person
+from ideas.people import new_person
 
 PASSWORD_MIN = 10
 PASSWORD_MAX = 200

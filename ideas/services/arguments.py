@@ -3,15 +3,14 @@
 import secrets
 from dataclasses import dataclass
 
-from ideas import clock, journal, policy
+from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
 from ideas.database import require, write
+from ideas.entries import entry_of
 from ideas.errors import NotFound
 from ideas.events import ArgumentEntered, ArgumentWithdrawn
 from ideas.models import Activity, Argument, EntryStatus, Idea, Stance
-from ideas.services import operations
-from ideas.services.challenges import current_round
-from ideas.services.ideas import entry_of
+from ideas.queries.rounds import current_round
 from ideas.texts import ARGUMENT_MAX, cleaned
 
 LANES = (journal.ROOM, journal.FACILITATORS)

@@ -18,7 +18,7 @@ from ideas.errors import NotClosed
 from ideas.events import ResultAssessed
 from ideas.models import Assessment, Result, Round
 from ideas.offload import run_blocking
-from ideas.queries.counts import Asked, marks_of_people, tallied
+from ideas.queries.counts import AskedQuestion, marks_of_people, tallied
 from ideas.voting.assessing import assess, stored
 from ideas.voting.rules import Marks
 
@@ -43,7 +43,10 @@ def assess_round(round_id: int) -> bool:
     of = tallied(json.loads(result.body), round)
     seed = int(result.digest[:SEED_DIGITS], 16)
     questions = {question.id: question for question in round.questions}
-    tasks = [_Task(asked, of.shown, marks_of_people(session, questions[asked.id], of.shown)) for asked in of.questions]
+    tasks = [
+        _AssessmentTask(asked, of.shown, marks_of_people(session, questions[asked.id], of.shown))
+        for asked in of.questions
+    ]
     session.rollback()  # hold no read transaction while the crowd is drawn
     body = journal.canonical({"round": round_id, "questions": run_blocking(_worked_out, tasks, seed)})
     return _keep(round_id, body)
@@ -66,13 +69,13 @@ def assess_after_close(round_id: int) -> None:
 
 
 @dataclass(frozen=True)
-class _Task:
-    asked: Asked
+class _AssessmentTask:
+    asked: AskedQuestion
     shown: list[int]
     marks: Marks
 
 
-def _worked_out(tasks: list[_Task], seed: int) -> list[dict[str, object]]:
+def _worked_out(tasks: list[_AssessmentTask], seed: int) -> list[dict[str, object]]:
     return [
         {
             "question": task.asked.id,

@@ -53,7 +53,7 @@ class Cast:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CastAnswer:
     """What became of a cast. `error` is a word of the protocol, or None when the marks are on disk."""
 
     error: str | None = None
@@ -80,7 +80,7 @@ class CastRefused(Refusal):
         self.error = error
 
 
-def cast_ballot(cast: Cast) -> Answer:
+def cast_ballot(cast: Cast) -> CastAnswer:
     """Cast one participant's marks.
 
     :raise CastRefused: if it was not counted.
@@ -91,13 +91,13 @@ def cast_ballot(cast: Cast) -> Answer:
     return answer
 
 
-def cast_ballots(casts: Sequence[Cast]) -> list[Answer]:
+def cast_ballots(casts: Sequence[Cast]) -> list[CastAnswer]:
     """Do all casts in one transaction, each for itself: one that is refused does not touch the others.
 
     :return: an answer for each, in order; everything accepted is durable when this returns.
     """
     with write() as transaction:
-        answers: dict[int, Answer] = {}
+        answers: dict[int, CastAnswer] = {}
         by_round: dict[int, list[int]] = defaultdict(list)
         for index, cast in enumerate(casts):
             by_round[cast.round_id].append(index)
@@ -108,10 +108,10 @@ def cast_ballots(casts: Sequence[Cast]) -> list[Answer]:
     return [answers[i] for i in range(len(casts))]
 
 
-def _cast_in_round(transaction: Transaction, round_id: int, casts: list[Cast]) -> list[Answer]:
+def _cast_in_round(transaction: Transaction, round_id: int, casts: list[Cast]) -> list[CastAnswer]:
     found = transaction.session.get(Round, round_id)
     if found is None:
-        return [Answer(NOT_FOUND)] * len(casts)
+        return [CastAnswer(NOT_FOUND)] * len(casts)
     chain = journal.locked(transaction, found.challenge_id)
     transaction.session.refresh(found)
     return _Box(transaction, chain, found, casts).answers()
@@ -182,7 +182,7 @@ class _Box:
         if self.rules[mark.question_id].is_limited:
             self.held[mark.question_id, mark.participant_id][mark.key] = mark.value
 
-    def answers(self) -> list[Answer]:
+    def answers(self) -> list[CastAnswer]:
         accepted: dict[tuple[int, str], _Work] = {}
         refused: dict[int, str] = {}
         for i, cast in enumerate(self.casts):
@@ -197,27 +197,29 @@ class _Box:
                 self.take(work)
                 accepted[key] = work
         links = self.chain.append_all("mark", [self.body(work) for work in accepted.values()], self.round.id)
-        fresh: dict[tuple[int, str], Answer] = {}
+        fresh: dict[tuple[int, str], CastAnswer] = {}
         for (key, work), (seq, h) in zip(accepted.items(), links, strict=True):
-            fresh[key] = Answer(seq=seq, receipt=journal.receipt(self.round.key, seq, h))
+            fresh[key] = CastAnswer(seq=seq, receipt=journal.receipt(self.round.key, seq, h))
             work.operation["answer"] = {"seq": seq, "receipt": fresh[key].receipt}
             for mark in work.changes:
                 mark.seq = seq
         self.store(links[-1][0] if links else 0)
         return [self.answer(i, cast, refused, fresh) for i, cast in enumerate(self.casts)]
 
-    def answer(self, i: int, cast: Cast, refused: Mapping[int, str], fresh: dict[tuple[int, str], Answer]) -> Answer:
+    def answer(
+        self, i: int, cast: Cast, refused: Mapping[int, str], fresh: dict[tuple[int, str], CastAnswer]
+    ) -> CastAnswer:
         if i in refused:
-            return Answer(refused[i])
+            return CastAnswer(refused[i])
         key = (cast.participant_id, cast.op)
         if key in self.done:
             done = self.done[key]
             if "receipt" not in done:  # the number belongs to another kind of command
-                return Answer(INVALID)
-            return Answer(seq=done["seq"], receipt=done["receipt"], dup=True)
+                return CastAnswer(INVALID)
+            return CastAnswer(seq=done["seq"], receipt=done["receipt"], dup=True)
         first = fresh[key]
         # A second copy of the command in the same batch is told that it is one.
-        fresh[key] = Answer(seq=first.seq, receipt=first.receipt, dup=True)
+        fresh[key] = CastAnswer(seq=first.seq, receipt=first.receipt, dup=True)
         return first
 
     def refusal(self, work: _Work) -> str | None:

@@ -17,8 +17,8 @@ from ideas.errors import AnonymityPromised, Conflict, CountsSealed, NotFound, Pr
 from ideas.events import ChallengePublished, ChallengeRevised, PhaseEntered
 from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
 from ideas.queries.challenges import has_ideas
-from ideas.queries.ideas import Told, told_of
-from ideas.services.given import Line, lines_of
+from ideas.queries.ideas import VisibleHandles, visible_handles_of
+from ideas.seed_lists import SeedLine, seed_lines_of
 from ideas.services.phases import checked_plans, replace_phases
 from ideas.services.rounds import start_phase
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
@@ -111,9 +111,9 @@ class ChallengeForm:
             questions_of(self.questions)
 
 
-def _lines(given: str, rules: IdeaRules) -> list[Line]:
+def _lines(given: str, rules: IdeaRules) -> list[SeedLine]:
     """The list that a draft brings along. :raise Invalid: `{"given": …}`."""
-    return lines_of("given", given, title_max=rules.title_max, with_text=rules.text)
+    return seed_lines_of("given", given, title_max=rules.title_max, with_text=rules.text)
 
 
 def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> int:
@@ -245,7 +245,7 @@ def _plan_anew(session: Session, challenge: Challenge, round: Round, form: Chall
 def _tell(chain: journal.Chain, round: Round, *, renamed: bool) -> None:
     """Of a revision that people read; `renamed`: where names vanish, they vanish from every open screen."""
     seq = chain.append("revise", {"rules": rules_digest(chain.challenge, round)}, round)
-    written = told_of(chain.transaction.session, round) if renamed else Told([], [])
+    written = visible_handles_of(chain.transaction.session, round) if renamed else VisibleHandles([], [])
     for lane, handles in ((journal.ROOM, written.room), (journal.FACILITATORS, written.facilitators)):
         chain.touch(seq, [chain.challenge.handle, round.handle, *handles], [lane])
 
@@ -273,12 +273,12 @@ def publish_challenge(actor: Actor, challenge_id: int) -> None:
 
 def _bring_along(chain: journal.Chain, round: Round) -> None:
     """Put the draft's list on the table. From then on its ideas are the truth; what is erased there stays nowhere."""
-    from ideas.services.stand_ins import bring  # which stands on this module
+    from ideas.services.proxies import add_seed_lines  # which stands on this module
 
     lines = _lines(chain.challenge.given, idea_rules_of(chain.challenge))
     chain.challenge.given = ""
     if lines:
-        bring(chain, round, lines)
+        add_seed_lines(chain, round, lines)
 
 
 def open_challenge(chain: journal.Chain, round: Round, actor: Actor) -> None:

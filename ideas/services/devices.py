@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, db, write
+from ideas.devices import add_device, device_by_token, end_device
 from ideas.errors import Barred, Forbidden, NotFound
 from ideas.models import Device, DevicePerson, Participant, Tier
-from ideas.services.accounts import add_device, device_by_token, end_device
-from ideas.services.challenges import current_round
-from ideas.services.participants import admit, new_person
+from ideas.people import admit, new_person
+from ideas.queries.rounds import current_round
 from ideas.texts import NAME_MAX, one_line
 
 

@@ -5,11 +5,11 @@ from sqlalchemy import func, select
 from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import require, write
+from ideas.entries import entry_of
 from ideas.errors import NotClosed, NotFound
 from ideas.events import NoticeChanged, PlacesShown, SpotlightMoved, WritingLocked, WritingUnlocked
 from ideas.models import Entry, Idea, Round
-from ideas.services.ideas import entry_of
-from ideas.services.locking import LANES, facilitated, locked_round
+from ideas.round_lock import SHARED_LANES, facilitated_round, locked_round
 from ideas.texts import cleaned
 
 NOTICE_MAX = 280  # characters: it has to be read from the back row
@@ -22,7 +22,7 @@ def say_to_all(actor: Actor, round_id: int, text: str) -> None:
     """
     text = cleaned("text", text, NOTICE_MAX)
     with write() as transaction:
-        chain, round = facilitated(transaction, actor, round_id)
+        chain, round = facilitated_round(transaction, actor, round_id)
         if text != round.notice:
             round.notice, round.notice_at = text, clock.now() if text else None
             _tell(chain, round, actor, "notice", {"said": int(bool(text))})
@@ -44,7 +44,7 @@ def unlock_writing(actor: Actor, round_id: int) -> None:
 
 def _lock(actor: Actor, round_id: int, *, is_locked: bool) -> None:
     with write() as transaction:
-        chain, round = facilitated(transaction, actor, round_id)
+        chain, round = facilitated_round(transaction, actor, round_id)
         if round.writing_locked != is_locked:
             round.writing_locked = is_locked
             _tell(chain, round, actor, "lock", {"locked": int(is_locked)})
@@ -59,12 +59,12 @@ def focus_on(actor: Actor, round_id: int, idea_id: int) -> None:
     """
     with write() as transaction:
         session = transaction.session
-        chain, round = facilitated(transaction, actor, round_id)
+        chain, round = facilitated_round(transaction, actor, round_id)
         idea = require(session, Idea, idea_id)
         entry = entry_of(session, round, idea)
         if not entry.shown:
             raise NotFound
-        round.focus_id = idea.id
+        round.spotlight_id = idea.id
         _tell(chain, round, actor, "focus", {"entry": entry.id})
         transaction.record(SpotlightMoved(round.challenge_id, round_id, idea.id, actor))
 
@@ -72,9 +72,9 @@ def focus_on(actor: Actor, round_id: int, idea_id: int) -> None:
 def release_focus(actor: Actor, round_id: int) -> None:
     """Let everybody look where they like. :raise RoundIsClosed: :raise Forbidden:"""
     with write() as transaction:
-        chain, round = facilitated(transaction, actor, round_id)
-        if round.focus_id is not None:
-            round.focus_id = None
+        chain, round = facilitated_round(transaction, actor, round_id)
+        if round.spotlight_id is not None:
+            round.spotlight_id = None
             _tell(chain, round, actor, "focus", {"entry": None})
             transaction.record(SpotlightMoved(round.challenge_id, round_id, None, actor))
 
@@ -104,4 +104,4 @@ def show_places(actor: Actor, round_id: int, places: int) -> None:
 def _tell(chain: journal.Chain, round: Round, actor: Actor, kind: str, body: journal.Body) -> None:
     seq = chain.append(kind, body, round)
     chain.act(kind, round.handle, actor, "", seq)
-    chain.touch(seq, [round.handle], LANES)
+    chain.touch(seq, [round.handle], SHARED_LANES)

@@ -7,7 +7,7 @@ from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Conflict, NotFound
 from ideas.events import FacilitationChanged
-from ideas.models import STAND_INS, Facilitation, Participant
+from ideas.models import PROXIES, Facilitation, Participant
 
 
 def share_facilitation(actor: Actor, challenge_id: int, participant_id: int) -> None:
@@ -76,7 +76,7 @@ def _present(session: Session, challenge_id: int, participant_id: int) -> Partic
     participant = session.get(Participant, participant_id)
     if participant is None or participant.challenge_id != challenge_id or participant.merged_into:
         raise NotFound
-    if participant.tier in STAND_INS:  # nobody who could steer
+    if participant.tier in PROXIES:  # nobody who could steer
         raise NotFound
     return participant
 

@@ -18,9 +18,9 @@ from ideas.actor import Actor
 from ideas.database import db, require, write
 from ideas.models import Activity, Exposure, Participant, Question, Reads, Round, Tally
 from ideas.offload import run_blocking
-from ideas.queries.ballots import exposed_to, fits_hand, markable, marked_by, reads_of
+from ideas.queries.ballots import exposed_to, fits_deck, markable, marked_by, reads_of
 from ideas.voting import feed, pairs
-from ideas.voting.forms import SKIP, Pairs
+from ideas.voting.profiles import SKIP, PairProfile
 from ideas.voting.rules import BallotRule, Pair, Subject, subject_of
 
 # What one call deals at the most.
@@ -37,7 +37,7 @@ KNOWN_MAX = 100
 
 
 def deal(actor: Actor, question_id: int, count: int) -> list[Subject]:
-    """The next subjects for a participant to judge: first those in hand, then new ones, `count` in all at the most.
+    """The next subjects for a participant to judge: first those in deck, then new ones, `count` in all at the most.
 
     Nothing of one's own, nothing twice, nothing that one marked already, nothing that the room does not see (any
     more). Nothing is written when the hand is full already.
@@ -100,13 +100,13 @@ class _Dealer:
         may = markable(self.session, self.round, self.participant)
         marked = marked_by(self.session, self.question.id, self.participant.id)
         dealt = exposed_to(self.session, self.question.id, self.participant.id)
-        hand = [key for key in dealt if key not in marked and fits_hand(key, may)][:count]
+        deck = [key for key in dealt if key not in marked and fits_deck(key, may)][:count]
         limit = self.rule.deals_at_most()
-        wanted = count - len(hand)
+        wanted = count - len(deck)
         if limit is not None:
             wanted = min(wanted, limit - len(dealt))
         if wanted <= 0:
-            return [subject_of(key) for key in hand]
+            return [subject_of(key) for key in deck]
         reads = {entry: n for entry, n in reads_of(self.session, self.question).items() if entry in may}
         seen = marked.union(dealt)
         seed = _seed(self.participant, self.question.id)
@@ -115,13 +115,13 @@ class _Dealer:
         else:
             new = [(entry, 0) for entry in feed.deal(reads, [key[0] for key in seen], seed, wanted)]
         self.write(new, len(dealt))
-        return [subject_of(key) for key in (*hand, *new)]
+        return [subject_of(key) for key in (*deck, *new)]
 
     def pairs(self, reads: dict[int, int], seen: set[Pair], seed: int, known: _Strengths, wanted: int) -> list[Pair]:
         seen, found = set(seen), []
         for _ in range(wanted):
             contenders = [feed.Contender(entry, *known.at(entry), reads=n) for entry, n in reads.items()]
-            chosen = feed.deal_pair(contenders, self.rule.top, known.pairs, feed.Judge(seed, (), seen))
+            chosen = feed.deal_pair(contenders, self.rule.top, known.pairs, feed.FeedReader(seed, (), seen))
             if chosen is None:
                 break
             pair = feed.pair_of(*chosen)
@@ -216,7 +216,7 @@ def _worked_out(answers: int, table: list[tuple[int, ...]]) -> _Strengths:
     first, second = (np.array([number[row[side]] for row in said], dtype=np.int64) for side in (0, 1))
     value, times = (np.array([row[column] for row in said], dtype=np.int64) for column in (2, 3))
     # Each row stands for as many as answered so; a mark of 1 is for the first of the pair, as LEFT is.
-    form = Pairs(len(said), len(entries), np.arange(len(said)), first, second, value)
+    form = PairProfile(len(said), len(entries), np.arange(len(said)), first, second, value)
     duels = pairs.duels(form, times.astype(np.float64))
     strength = pairs.fit(duels)
     error = pairs.standard_errors(duels, strength)

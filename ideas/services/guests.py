@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
+from ideas.devices import end_devices
 from ideas.events import FacilitationChanged, GuestAdopted, ParticipantBarred, ParticipantsCombined
+from ideas.exposures import combine_exposures
 from ideas.models import (
     Argument,
     Ballot,
@@ -28,13 +30,10 @@ from ideas.models import (
     Round,
     Tier,
 )
-from ideas.queries.ideas import Told, told_of
-from ideas.services.accounts import end_devices
+from ideas.people import new_nonce, new_person, take_facilitation
+from ideas.queries.ideas import VisibleHandles, visible_handles_of
+from ideas.queries.rounds import current_round
 from ideas.services.ballots import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
-from ideas.services.challenges import current_round
-from ideas.services.facilitations import take_facilitation
-from ideas.services.feeds import combine_exposures
-from ideas.services.participants import new_nonce, new_person
 from ideas.voting.rules import BallotRule, subject_of
 
 
@@ -95,7 +94,7 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
         return
     chain = journal.locked(transaction, guest.challenge_id)
     round = current_round(session, guest.challenge_id)
-    written = told_of(session, round, guest.id)
+    written = visible_handles_of(session, round, guest.id)
     _move_contributions(session, guest, staying)
     guest.merged_into = staying.id
     if guest.barred_at and not staying.barred_at:
@@ -107,7 +106,9 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
     # No ids: beside the pseudonyms of the entries before they would tell whose ballots those are.
     seq = chain.append("combine", {})
     if not policy.sees_authors(chain.challenge.anonymity, round.is_closed):
-        written = Told([], [])  # no name changes on any screen, and what came together must not tell that it did
+        written = VisibleHandles(
+            [], []
+        )  # no name changes on any screen, and what came together must not tell that it did
     chain.touch(seq, [*written.room, "figures"], [journal.ROOM])
     chain.touch(seq, [*written.facilitators, guest.handle, staying.handle, "figures"], [journal.FACILITATORS])
     chain.touch(seq, [staying.handle], [staying.lane])

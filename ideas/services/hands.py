@@ -7,7 +7,7 @@ from ideas.errors import Invalid, NotFound
 from ideas.events import HandsCounted
 from ideas.models import Activity, Entry, HandCount, Question
 from ideas.queries.hands import values_of
-from ideas.services.locking import facilitated
+from ideas.round_lock import facilitated_round
 
 HANDS_MAX = 100_000
 
@@ -28,7 +28,7 @@ def count_hands(actor: Actor, question_id: int, entry_id: int, value: int, n: in
         question = session.get(Question, question_id)
         if question is None:
             raise NotFound
-        chain, round = facilitated(transaction, actor, question.round_id)
+        chain, round = facilitated_round(transaction, actor, question.round_id)
         policy.require_permits(round, Activity.VOTE)
         if value not in values_of(question):
             raise Invalid(value="unknown")

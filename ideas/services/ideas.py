@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import clock, images, journal, policy
+from ideas import clock, images, journal, operations, pictures, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, db, require, write
 from ideas.errors import Conflict, NotFound, PhaseForbids, Problems
@@ -23,8 +23,7 @@ from ideas.models import (
     Participant,
     Round,
 )
-from ideas.services import operations, pictures
-from ideas.services.challenges import current_round
+from ideas.queries.rounds import current_round
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 
@@ -67,15 +66,15 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
             return before
         round = current_round(session, challenge_id)
         policy.require_permits(round, Activity.WRITE)
-        require_ruled(chain.challenge, title, text, has_image=picture is not None)
+        require_idea_rules(chain.challenge, title, text, has_image=picture is not None)
         status = EntryStatus.PENDING if chain.challenge.approval else EntryStatus.VISIBLE
-        idea = enter(chain, round, participant, Written(title, text, picture), status)
+        idea = enter_idea(chain, round, participant, IdeaContent(title, text, picture), status)
         operations.remember(session, participant, op, "idea", idea.id)
         return idea.id
 
 
 @dataclass(frozen=True)
-class Written:
+class IdeaContent:
     """An idea's words and picture as they may be stored."""
 
     title: str
@@ -83,7 +82,9 @@ class Written:
     picture: images.Encoded | None = None
 
 
-def enter(chain: journal.Chain, round: Round, author: Participant, written: Written, status: EntryStatus) -> Idea:
+def enter_idea(
+    chain: journal.Chain, round: Round, author: Participant, written: IdeaContent, status: EntryStatus
+) -> Idea:
     """Put a new idea into a round, sealed where the phase hides it, and tell whom it concerns."""
     session = chain.transaction.session
     image_id = pictures.stored(session, written.picture)
@@ -98,7 +99,7 @@ def enter(chain: journal.Chain, round: Round, author: Participant, written: Writ
     return idea
 
 
-def require_ruled(challenge: Challenge, title: str, text: str, *, has_image: bool) -> None:
+def require_idea_rules(challenge: Challenge, title: str, text: str, *, has_image: bool) -> None:
     """What this challenge wants an idea to consist of.
 
     :raise Invalid: with a problem per field.
@@ -163,7 +164,7 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
             raise PhaseForbids
         before, was_shown = own.entry.version, own.entry.shown
         image_id = None if form.drop_image else before.image_id
-        require_ruled(own.chain.challenge, title, text, has_image=picture is not None or image_id is not None)
+        require_idea_rules(own.chain.challenge, title, text, has_image=picture is not None or image_id is not None)
         if not picture and (title, text, image_id) == (before.title, before.text, before.image_id):
             return
         image_id = pictures.stored(session, picture) or image_id
@@ -264,13 +265,13 @@ def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_
         chain.touch(seq, [idea.handle, "figures"], [journal.FACILITATORS])
     chain.touch(seq, [idea.handle], [f"participant-{idea.author_id}"])
     if not entry.shown:
-        let_go(chain, seq, entry.round, [idea.handle])
+        release_spotlight(chain, seq, entry.round, [idea.handle])
 
 
-def let_go(chain: journal.Chain, seq: int, round: Round, gone: list[str]) -> None:
+def release_spotlight(chain: journal.Chain, seq: int, round: Round, gone: list[str]) -> None:
     """Have no screen look at an idea that left the room."""
-    if f"idea-{round.focus_id}" in gone:
-        round.focus_id = None
+    if f"idea-{round.spotlight_id}" in gone:
+        round.spotlight_id = None
         chain.touch(seq, [round.handle], [journal.ROOM, journal.FACILITATORS])
         chain.transaction.record(SpotlightMoved(round.challenge_id, round.id, None, None))
 

@@ -34,11 +34,11 @@ from ideas.models import (
     Tier,
     Visibility,
 )
-from ideas.polis import Conversation, Statement, Vote, headline, shortened
+from ideas.people import new_participant
+from ideas.polis import Conversation, PolisVote, Statement, headline, shortened
 from ideas.services.ballots import Cast, mark_body, store_tallies
 from ideas.services.challenges import ChallengeForm, add_round, new_challenge, open_challenge
 from ideas.services.organisations import NAME_MAX, add_organisation
-from ideas.services.participants import new_participant
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 STATUS = {1: EntryStatus.VISIBLE, 0: EntryStatus.PENDING, -1: EntryStatus.HIDDEN}
@@ -172,7 +172,7 @@ def _marks(
     round: Round,
     people: dict[str, Participant],
     entries: dict[str, Entry],
-    votes: Sequence[Vote],
+    votes: Sequence[PolisVote],
 ) -> None:
     question = round.questions[0].id
     ids = {who: participant.id for who, participant in people.items()}

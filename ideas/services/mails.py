@@ -18,7 +18,8 @@ from ideas import clock
 from ideas.database import Transaction, db, write
 from ideas.models import Account, Mail, MailKind, MailState
 from ideas.models.account import TokenPurpose
-from ideas.services.accounts import add_account_without_password, add_token
+from ideas.people import add_account_without_password
+from ideas.services.accounts import add_token
 
 # How long one attempt may take; see `app.mails.transport`, which stops earlier.
 CLAIM_SECONDS = 180

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
+from ideas.entries import entry_of, touch_idea
 from ideas.errors import Conflict, NotFound
 from ideas.events import (
     ArgumentHidden,
@@ -19,8 +20,7 @@ from ideas.events import (
     IdeaRestored,
 )
 from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Round
-from ideas.services.challenges import current_round
-from ideas.services.ideas import entry_of, touch_idea
+from ideas.queries.rounds import current_round
 from ideas.texts import REASON_MAX, cleaned
 
 LANES = (journal.ROOM, journal.FACILITATORS)

@@ -9,19 +9,21 @@ from sqlalchemy.orm import Session
 from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
+from ideas.devices import digest_of
 from ideas.errors import Conflict, Forbidden, NotFound, TokenSpent
 from ideas.events import MembershipChanged
 from ideas.locales import UNKNOWN, Locale
 from ideas.mail_queue import queue
 from ideas.models import Invitation, MailKind, Member, Organisation, Role
-from ideas.services.accounts import add_account, digest_of, hash_of
+from ideas.passwords import hash_of
+from ideas.people import add_account
 from ideas.texts import one_line
 
 NAME_MAX = 100
 INVITATION_LIFETIME = timedelta(days=7)
 
 
-def found_organisation(actor: Actor, name: str) -> int:
+def create_organisation(actor: Actor, name: str) -> int:
     """Create an organisation with the actor as its owner.
 
     :return: its id. :raise Forbidden: without an account. :raise Invalid: `{"name": …}`.

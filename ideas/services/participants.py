@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
+from ideas.entries import release_spotlight
 from ideas.errors import Barred, ChallengeFull, NameTaken, NotFound
 from ideas.events import ParticipantBarred, ParticipantJoined, ParticipantReadmitted, ParticipantRenamed
 from ideas.locales import UNKNOWN, Locale
 from ideas.models import (
-    STAND_INS,
+    PROXIES,
     Argument,
     Challenge,
     Entry,
@@ -25,10 +26,9 @@ from ideas.models import (
     Round,
     Tier,
 )
-from ideas.queries.ideas import Told, told_of
-from ideas.services.challenges import current_round
-from ideas.services.facilitations import take_facilitation
-from ideas.services.ideas import let_go
+from ideas.people import take_facilitation
+from ideas.queries.ideas import VisibleHandles, visible_handles_of
+from ideas.queries.rounds import current_round
 from ideas.texts import NAME_MAX, REASON_MAX, cleaned, name_key, one_line
 
 
@@ -122,7 +122,7 @@ def _insert(session: Session, participant: Participant) -> None:
 
 def _head_count(session: Session, challenge_id: int) -> int:
     query = select(func.count()).select_from(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
-    return session.scalar(query.where(Participant.tier.not_in(STAND_INS))) or 0
+    return session.scalar(query.where(Participant.tier.not_in(PROXIES))) or 0
 
 
 def rename_myself(actor: Actor, challenge_id: int, name: str) -> None:
@@ -159,10 +159,10 @@ def _rename(transaction: Transaction, chain: journal.Chain, participant: Partici
         raise NameTaken from error
     seq = chain.append("rename", {"participant": participant.id})
     round = current_round(session, chain.challenge.id)
-    written = Told([], [])
+    written = VisibleHandles([], [])
     if policy.sees_authors(chain.challenge.anonymity, round.is_closed):
         # Every fragment that shows the name changes with it; where none does, none may betray the author.
-        written = told_of(session, round, participant.id)
+        written = visible_handles_of(session, round, participant.id)
     chain.touch(seq, [participant.handle, *written.room], [journal.ROOM])
     chain.touch(seq, [participant.handle, *written.facilitators], [journal.FACILITATORS])
     transaction.record(ParticipantRenamed(chain.challenge.id, participant.id))
@@ -192,7 +192,7 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         waiting, shown = _hide_all_of(session, round, participant)
         chain.touch(seq, ["figures", *shown], [journal.ROOM])
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
-        let_go(chain, seq, round, shown)
+        release_spotlight(chain, seq, round, shown)
         take_facilitation(transaction, chain, actor, participant)  # who has to leave the room does not steer it
         transaction.record(ParticipantBarred(challenge_id, participant.id, actor))
 

@@ -13,7 +13,7 @@ from ideas.database import write
 from ideas.errors import Conflict, Invalid, Problems
 from ideas.events import PhasesPlanned
 from ideas.models import Activity, Round
-from ideas.services.locking import LANES, locked_round
+from ideas.round_lock import SHARED_LANES, locked_round
 from ideas.texts import one_line
 
 PHASES_MAX = 12
@@ -111,7 +111,7 @@ def plan_phases(
             body["now"] = _body(plan_of(round.phase))
         seq = chain.append("plan", body, round)
         chain.act("plan", round.handle, actor, "", seq)
-        chain.touch(seq, [round.handle], LANES)
+        chain.touch(seq, [round.handle], SHARED_LANES)
         transaction.record(PhasesPlanned(round.challenge_id, round.id, actor))
 
 

@@ -15,8 +15,8 @@ from ideas.events import IdeasRevealed, PhaseEntered, RoundClosed
 from ideas.models import Challenge, Entry, EntryStatus, Phase, Result, Reveal, Round
 from ideas.queries.counts import counted
 from ideas.queries.hands import counted_hands
+from ideas.round_lock import SHARED_LANES, facilitated_round, locked_round, require_same_phase
 from ideas.services.assessing import assess_after_close
-from ideas.services.locking import LANES, facilitated, locked_round, require_still
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +43,12 @@ def step_to_phase(actor: Actor, round_id: int, position: int, *, since: int | No
     :raise RoundIsClosed: :raise Forbidden: :raise Conflict: if the challenge is a draft, or left the phase `since`.
     """
     with write() as transaction:
-        chain, round = facilitated(transaction, actor, round_id)
+        chain, round = facilitated_round(transaction, actor, round_id)
         if not 0 <= position < len(round.phases) - 1:
             raise NotFound
         if position == round.position:
             return
-        require_still(round, since)
+        require_same_phase(round, since)
         seq = _enter(chain, round, position, clock.now(), actor)
         chain.act("phase", round.handle, actor, "", seq)
 
@@ -63,7 +63,7 @@ def close_round(actor: Actor, round_id: int, why: str = "") -> None:
     :raise RoundIsClosed: if it is closed already. :raise Forbidden: :raise Conflict: if the challenge is a draft.
     """
     with write() as transaction:
-        chain, round = facilitated(transaction, actor, round_id)
+        chain, round = facilitated_round(transaction, actor, round_id)
         seq = _close(chain, round, clock.now(), actor, why)
         chain.act("close", round.handle, actor, "", seq)
     assess_after_close(round_id)
@@ -142,7 +142,7 @@ def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, acto
     round.position = position
     start_phase(round.phase, at)
     seq = chain.append("phase", {"position": position, "clock": int(actor is None)}, round)
-    chain.touch(seq, [round.handle], LANES)
+    chain.touch(seq, [round.handle], SHARED_LANES)
     chain.transaction.record(PhaseEntered(round.challenge_id, round.id, position, actor))
     if round.phase.others_visible:
         _reveal(chain, round, at, actor)
@@ -197,13 +197,13 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
     round.phase.paused_at = None
     round.position = len(round.phases) - 1
     round.closed_at = round.phase.started_at = at
-    round.focus_id, round.notice, round.notice_at = None, "", None  # nobody could take them away any more
+    round.spotlight_id, round.notice, round.notice_at = None, "", None  # nobody could take them away any more
     seq = chain.append("close", {"why": why} if why else {}, round)
     _reveal(chain, round, at, actor)
     chain.transaction.session.flush()
     result = _frozen(chain.transaction.session, round)
     last = chain.append("result", {"digest": result.digest}, round)
-    chain.touch(last, [round.handle, "figures"], LANES)
+    chain.touch(last, [round.handle, "figures"], SHARED_LANES)
     chain.transaction.record(RoundClosed(round.challenge_id, round.id, actor, why))
     return seq
 

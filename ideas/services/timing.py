@@ -11,7 +11,7 @@ from ideas.database import write
 from ideas.errors import Conflict, Invalid
 from ideas.events import PhaseTimed
 from ideas.models import Phase, Round
-from ideas.services.locking import LANES, facilitated, require_still
+from ideas.round_lock import SHARED_LANES, facilitated_round, require_same_phase
 
 # A shift by more than this is a date to be edited, not a minute to be given.
 SHIFT_MAX_SECONDS = 3600
@@ -28,8 +28,8 @@ def shift_end(actor: Actor, round_id: int, seconds: int, *, since: int | None = 
     if not 0 < abs(seconds) <= SHIFT_MAX_SECONDS:
         raise Invalid(seconds="out_of_range")
     with write() as transaction:
-        chain, round = facilitated(transaction, actor, round_id)
-        require_still(round, since)
+        chain, round = facilitated_round(transaction, actor, round_id)
+        require_same_phase(round, since)
         phase, now = round.phase, clock.now()
         if phase.ends_at is None and seconds < 0:
             raise Conflict
@@ -46,8 +46,8 @@ def pause_phase(actor: Actor, round_id: int, *, since: int | None = None) -> Non
     :raise RoundIsClosed: :raise Forbidden:
     """
     with write() as transaction:
-        chain, round = facilitated(transaction, actor, round_id)
-        require_still(round, since)
+        chain, round = facilitated_round(transaction, actor, round_id)
+        require_same_phase(round, since)
         phase, now = round.phase, clock.now()
         if phase.paused_at or phase.ends_at is None or phase.is_over(now):
             raise Conflict
@@ -61,8 +61,8 @@ def resume_phase(actor: Actor, round_id: int, *, since: int | None = None) -> No
     :raise Conflict: if it runs already, or if the round left the phase `since`. :raise RoundIsClosed: :raise Forbidden:
     """
     with write() as transaction:
-        chain, round = facilitated(transaction, actor, round_id)
-        require_still(round, since)
+        chain, round = facilitated_round(transaction, actor, round_id)
+        require_same_phase(round, since)
         phase = round.phase
         if phase.paused_at is None or phase.ends_at is None:
             raise Conflict
@@ -75,5 +75,5 @@ def _tell(chain: journal.Chain, round: Round, phase: Phase, actor: Actor) -> Non
     body = {"position": phase.position, "ends": clock.to_ms(phase.ends_at) if phase.ends_at else None}
     seq = chain.append("time", body | {"paused": int(phase.paused_at is not None)}, round)
     chain.act("time", round.handle, actor, "", seq)
-    chain.touch(seq, [round.handle], LANES)
+    chain.touch(seq, [round.handle], SHARED_LANES)
     chain.transaction.record(PhaseTimed(round.challenge_id, round.id, phase.position, actor))

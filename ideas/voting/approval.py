@@ -6,10 +6,11 @@ from math import sqrt
 
 import numpy as np
 
-from ideas.voting import shares, weighing
-from ideas.voting.forms import Counted, Floats, Scores
+from ideas.voting import intervals
+from ideas.voting import weights as by_weight
+from ideas.voting.intervals import Z95
 from ideas.voting.places import places
-from ideas.voting.shares import Z95
+from ideas.voting.profiles import Counted, Floats, ScoreProfile
 
 YES, SKIP, NO = 1, 0, -1
 VALUES = (YES, NO, SKIP)
@@ -19,7 +20,7 @@ FEW = 10
 
 
 @dataclass(frozen=True)
-class Counts:
+class ApprovalCounts:
     """How many participants' latest mark on an entry is yes, no or skip."""
 
     entry: int
@@ -29,7 +30,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ApprovalScore:
     """An entry in the ranking. `score`, `low` and `high` are shares 0..1."""
 
     entry: int
@@ -72,7 +73,7 @@ def wilson(yes: int, no: int, z: float = Z95) -> tuple[float, float]:
     return max(0.0, (centre - margin) / width), min(1.0, (centre + margin) / width)
 
 
-def rank(counts: Sequence[Counts]) -> list[Standing]:
+def rank(counts: Sequence[ApprovalCounts]) -> list[ApprovalScore]:
     """The ranking of all entries, best first.
 
     `place` is the competition rank ("1, 2, 2, 4") by `low`; bounds closer than `places.SAME` share a place.
@@ -82,25 +83,25 @@ def rank(counts: Sequence[Counts]) -> list[Standing]:
     rated.sort(key=lambda r: (-round(r[1], 12), -r[0].yes, r[0].no, r[0].entry))
     found = places(np.array([low for _, low, _ in rated]))
     return [
-        Standing(c.entry, int(place), c.yes, c.no, c.skip, c.yes + c.no + c.skip, laplace(c.yes, c.no), low, high)
+        ApprovalScore(c.entry, int(place), c.yes, c.no, c.skip, c.yes + c.no + c.skip, laplace(c.yes, c.no), low, high)
         for (c, low, high), place in zip(rated, found, strict=True)
     ]
 
 
-def tally(form: Scores, weights: Floats | None = None) -> Counted:
+def tally(profile: ScoreProfile, weights: Floats | None = None) -> Counted:
     """The same of arrays: `score` is `laplace`, `low` and `high` are `wilson`, places go by `low`."""
-    yes = weighing.sums(form, _is(form, YES), weights)
-    no = weighing.sums(form, _is(form, NO), weights)
-    low, high = shares.wilson(yes, yes + no)
+    yes = by_weight.sums(profile, _is(profile, YES), weights)
+    no = by_weight.sums(profile, _is(profile, NO), weights)
+    low, high = intervals.wilson(yes, yes + no)
     return Counted((yes + 1) / (yes + no + 2), low, high, key=low)
 
 
-def keys(form: Scores, weights: Floats) -> Floats:
-    """`tally(form, weights[run]).key` of each run."""
-    yes = weighing.sums_of_runs(form, _is(form, YES), weights)
-    no = weighing.sums_of_runs(form, _is(form, NO), weights)
-    return shares.wilson(yes, yes + no)[0]
+def keys(profile: ScoreProfile, weights: Floats) -> Floats:
+    """`tally(profile, weights[run]).key` of each run."""
+    yes = by_weight.sums_of_runs(profile, _is(profile, YES), weights)
+    no = by_weight.sums_of_runs(profile, _is(profile, NO), weights)
+    return intervals.wilson(yes, yes + no)[0]
 
 
-def _is(form: Scores, value: int) -> Floats:
-    return np.asarray(form.value == value, dtype=np.float64)
+def _is(profile: ScoreProfile, value: int) -> Floats:
+    return np.asarray(profile.value == value, dtype=np.float64)

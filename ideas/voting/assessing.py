@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ideas.voting.forms import Orders
+from ideas.voting.profiles import OrderProfile
 from ideas.voting.rules import BallotRule, Marks
-from ideas.voting.standings import Chance, Counts, Standing, in_order, is_few, ordered, values_of
+from ideas.voting.scores import Chance, Counts, Score, in_order, is_few, ordered, values_of
 from ideas.voting.uncertainty import RUNS, bootstrap, marks_of
 
 # Stored numbers are whole billionths.
@@ -31,23 +31,23 @@ class Assessed:
     top: int
     people: int
     stability: float
-    standings: list[Standing]
+    scores: list[Score]
 
     @property
     def bands(self) -> list[tuple[int, int]]:
         """First and last place of each band, best first."""
-        return sorted({s.chance.band for s in self.standings if s.chance})
+        return sorted({s.chance.band for s in self.scores if s.chance})
 
 
 def assess(rule: BallotRule, entries: Sequence[int], marks: Marks, counts: Counts, seed: int) -> Assessed:
     """Count and draw. `entries[n]` is the one that `marks` calls number n; `counts` are of the same marks."""
-    form = rule.form(marks)
-    counted = rule.tally(form, None, float(counts.voters))
-    placed = int(np.count_nonzero(marks_of(form))) if isinstance(form, Orders) else 0
+    profile = rule.profile(marks)
+    counted = rule.tally(profile, None, float(counts.voters))
+    placed = int(np.count_nonzero(marks_of(profile))) if isinstance(profile, OrderProfile) else 0
     if placed > ORDERED_MAX or not entries:
         found = ordered(rule, entries, counted, values_of(rule, counts.rows), counts.voters)
         return Assessed(seed, 0, rule.top, counts.voters, 0.0, found)
-    drawn = bootstrap(form, rule.counting, RUNS, seed, rule.top)
+    drawn = bootstrap(profile, rule.counting, RUNS, seed, rule.top)
     band_of = {place: band for band in drawn.bands for place in range(band[0], band[1] + 1)}
     plain = ordered(rule, entries, counted, {}, counts.voters)
     place_of = {s.entry: s.place for s in plain}
@@ -74,7 +74,7 @@ def stored(found: Assessed) -> dict[str, object]:
         "top": found.top,
         "people": found.people,
         "stability": _whole(found.stability),
-        "entries": [_row(standing) for standing in found.standings],
+        "entries": [_row(score) for score in found.scores],
     }
 
 
@@ -87,14 +87,14 @@ def read(rule: BallotRule, body: Mapping[str, object], counts: Counts) -> Assess
     return Assessed(seed, runs, top, people, int(str(body["stability"])) / SCALE, sorted(found, key=in_order))
 
 
-def _row(s: Standing) -> Row:
+def _row(s: Score) -> Row:
     numbers = [_whole(s.score), _whole(s.low), _whole(s.high)]
     if s.chance is None:
         return [s.entry, s.place, *numbers]
     return [s.entry, s.place, *numbers, _whole(s.chance.p_top), *s.chance.places, *s.chance.band]
 
 
-def _standing(rule: BallotRule, row: Row, values: Mapping[int, Mapping[int, int]], voters: int) -> Standing:
+def _standing(rule: BallotRule, row: Row, values: Mapping[int, Mapping[int, int]], voters: int) -> Score:
     entry, place, score, low, high, *rest = row
     assert entry is not None
     assert place is not None
@@ -104,7 +104,7 @@ def _standing(rule: BallotRule, row: Row, values: Mapping[int, Mapping[int, int]
         chance = Chance(p_top / SCALE, (begin, end), (first, last))
     own = values.get(entry, {})
     numbers = (_unit(score), _unit(low), _unit(high))
-    return Standing(entry, place, own, *numbers, is_few(rule, sum(own.values()), voters), chance)
+    return Score(entry, place, own, *numbers, is_few(rule, sum(own.values()), voters), chance)
 
 
 def _whole(number: float | None) -> int | None:

@@ -46,7 +46,7 @@ class Contender:
 
 
 @dataclass(frozen=True)
-class Judge:
+class FeedReader:
     """A person in the feed of pairs: seed, own entries, and the pairs that they were dealt, `(lower, higher)`."""
 
     seed: int
@@ -72,7 +72,7 @@ def deal(reads: Mapping[int, int], barred: Collection[int], seed: int, count: in
 
 
 def deal_pair(
-    contenders: Sequence[Contender], top: int, answers: Mapping[tuple[int, int], int], judge: Judge
+    contenders: Sequence[Contender], top: int, answers: Mapping[tuple[int, int], int], judge: FeedReader
 ) -> tuple[int, int] | None:
     """The next pair for a person, `(left, right)` by lot; None when none is left.
 
@@ -135,13 +135,13 @@ def _mixed(state: int) -> int:
     return state ^ state >> 31
 
 
-def _least_compared(contenders: Sequence[Contender], judge: Judge) -> tuple[int, int] | None:
+def _least_compared(contenders: Sequence[Contender], judge: FeedReader) -> tuple[int, int] | None:
     entries = [c.entry for c in sorted(contenders, key=lambda c: (c.reads, lot(judge.seed, c.entry), c.entry))]
     return next((pair_of(*pair) for pair in combinations(entries, 2) if judge.may_get(*pair)), None)
 
 
 def _telling(
-    contenders: Sequence[Contender], top: int, answers: Mapping[tuple[int, int], int], judge: Judge
+    contenders: Sequence[Contender], top: int, answers: Mapping[tuple[int, int], int], judge: FeedReader
 ) -> tuple[int, int] | None:
     """Of the pairs that tell nearly as much as the best, the least-answered; among these by lot."""
     doubts = _doubts(contenders, top)

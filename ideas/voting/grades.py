@@ -18,8 +18,9 @@ grades were copied until all have equally many, which changes nothing where they
 
 import numpy as np
 
-from ideas.voting import shares, weighing
-from ideas.voting.forms import Counted, Floats, Scores
+from ideas.voting import intervals
+from ideas.voting import weights as by_weight
+from ideas.voting.profiles import Counted, Floats, ScoreProfile
 
 # The six of Balinski and Laraki's experiment in Orsay 2007, worst first: grade 0 is "reject".
 NAMES = ("reject", "poor", "acceptable", "good", "very good", "excellent")
@@ -28,25 +29,25 @@ NAMES = ("reject", "poor", "acceptable", "good", "very good", "excellent")
 HAIR = 1e-11
 
 
-def tally(form: Scores, weights: Floats | None = None) -> Counted:
+def tally(profile: ScoreProfile, weights: Floats | None = None) -> Counted:
     """`score` is the majority gauge as one number (above), in steps of one from grade to grade.
 
     `low` and `high` are the gauge when the share up to each grade is as large, and as small, as its Wilson interval
     allows. An entry without any grade is last and its three numbers are NaN.
     """
-    levels = _levels(form)
-    counts = np.stack([weighing.sums(form, _is(form, level), weights) for level in levels], axis=-1)
+    levels = _levels(profile)
+    counts = np.stack([by_weight.sums(profile, _is(profile, level), weights) for level in levels], axis=-1)
     n = counts.sum(axis=-1)
-    fewest, most = shares.wilson(np.cumsum(counts, axis=-1)[..., :-1], n[:, None])
+    fewest, most = intervals.wilson(np.cumsum(counts, axis=-1)[..., :-1], n[:, None])
     key, score = _key(counts, levels)
     low, high = (np.where(n > 0, _number(values_of(up_to), levels), np.nan) for up_to in (most, fewest))
     return Counted(score, low, high, key)
 
 
-def keys(form: Scores, weights: Floats) -> Floats:
-    """`tally(form, weights[run]).key` of each run."""
-    levels = _levels(form)
-    counts = [weighing.sums_of_runs(form, _is(form, level), weights) for level in levels]
+def keys(profile: ScoreProfile, weights: Floats) -> Floats:
+    """`tally(profile, weights[run]).key` of each run."""
+    levels = _levels(profile)
+    counts = [by_weight.sums_of_runs(profile, _is(profile, level), weights) for level in levels]
     return _key(np.stack(counts, axis=-1), levels)[0]
 
 
@@ -94,10 +95,10 @@ def _key(counts: Floats, levels: Floats) -> tuple[Floats, Floats]:
     return np.where(n > 0, key, levels.min(initial=0) - 1.0), np.where(n > 0, number, np.nan)
 
 
-def _levels(form: Scores) -> Floats:
+def _levels(profile: ScoreProfile) -> Floats:
     """The grades that were given, ascending; one that matters to nobody when none was."""
-    return np.unique(form.value) if len(form.value) else np.zeros(1)
+    return np.unique(profile.value) if len(profile.value) else np.zeros(1)
 
 
-def _is(form: Scores, level: float) -> Floats:
-    return np.asarray(form.value == level, dtype=np.float64)
+def _is(profile: ScoreProfile, level: float) -> Floats:
+    return np.asarray(profile.value == level, dtype=np.float64)

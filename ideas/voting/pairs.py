@@ -1,7 +1,7 @@
 """Pairs: which of two? Counted by the model of Bradley and Terry, with a weak prior.
 
 Each entry has a strength b, and i is chosen over j with the probability 1 / (1 + exp(b_j - b_i)) (Bradley and Terry
-1952, Biometrika 39:324-345; in this form Agresti 2002, Categorical Data Analysis, section 10.6). The strengths are
+1952, Biometrika 39:324-345; in this profile Agresti 2002, Categorical Data Analysis, section 10.6). The strengths are
 those for which the answers are likeliest, each answer counting alike, less `PRIOR` times the sum of their squares: as
 if each strength were drawn from a normal distribution with mean 0 and variance 1 / (2 * PRIOR) = 5 beforehand. This is
 weak (a difference of 3, 95 to 5, is nothing unusual) and does what the likelihood alone can't: an entry that was
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ideas.voting.forms import LEFT, SKIP, Counted, Floats, Ints, Pairs
+from ideas.voting.intervals import Z95
 from ideas.voting.places import snapped
-from ideas.voting.shares import Z95
-from ideas.voting.weighing import TABLE, totals
+from ideas.voting.profiles import LEFT, SKIP, Counted, Floats, Ints, PairProfile
+from ideas.voting.weights import TABLE, totals
 
 # The weight of the squares in what is made small: variance 5.
 PRIOR = 0.1
@@ -71,12 +71,14 @@ class Duels:
         return totals(self.first, first, self.entries) + totals(self.second, second, self.entries)
 
 
-def duels(form: Pairs, weights: Floats | None = None) -> Duels:
+def duels(profile: PairProfile, weights: Floats | None = None) -> Duels:
     """The answers by pair, without the "can't say"."""
-    return _Answers(form).by_pair(weights)
+    return _Answers(profile).by_pair(weights)
 
 
-def tally(form: Pairs, weights: Floats | None = None, start: Floats | None = None, prior: float = PRIOR) -> Counted:
+def tally(
+    profile: PairProfile, weights: Floats | None = None, start: Floats | None = None, prior: float = PRIOR
+) -> Counted:
     """`score` is the chance, 0..1, to be chosen over another entry drawn by lot; places go by the strength.
 
     That chance is the score of a wiki survey (Salganik and Levy 2015, PLoS ONE 10(5):e0123483). `low` and `high` are
@@ -85,19 +87,19 @@ def tally(form: Pairs, weights: Floats | None = None, start: Floats | None = Non
 
     :param start: strengths of an earlier count, to begin with.
     """
-    counts = duels(form, weights)
+    counts = duels(profile, weights)
     strength = fit(counts, prior, start)
     error = Z95 * standard_errors(counts, strength, prior)
     score, low, high = (chances(strength, strength + shift) for shift in (0.0, -error, error))
     return Counted(score, low, high, key=snapped(strength, SAME))
 
 
-def keys(form: Pairs, weights: Floats) -> Floats:
-    """`tally(form, weights[run]).key` of each run, less exactly.
+def keys(profile: PairProfile, weights: Floats) -> Floats:
+    """`tally(profile, weights[run]).key` of each run, less exactly.
 
     The error is small against what varies from run to run; a test measures it.
     """
-    answers = _Answers(form)
+    answers = _Answers(profile)
     plain = answers.by_pair(None)
     start = fit(plain)
     found = start + _first_steps(answers, plain, start, weights)
@@ -106,18 +108,18 @@ def keys(form: Pairs, weights: Floats) -> Floats:
     return snapped(found, SAME)
 
 
-def skips(form: Pairs) -> int:
+def skips(profile: PairProfile) -> int:
     """How many answers were "can't say"."""
-    return int(np.count_nonzero(form.outcome == SKIP))
+    return int(np.count_nonzero(profile.outcome == SKIP))
 
 
-def parts(form: Pairs) -> list[Ints]:
+def parts(profile: PairProfile) -> list[Ints]:
     """The groups of entries that answers connect, the largest first; between them only the prior decides.
 
     An entry in no answer is a group of its own.
     """
-    counts = duels(form)
-    label = np.arange(form.entries)
+    counts = duels(profile)
+    label = np.arange(profile.entries)
     while True:
         least = np.minimum(label[counts.first], label[counts.second])
         before = label.copy()
@@ -183,15 +185,15 @@ def chances(strength: Floats, at: Floats) -> Floats:
 class _Answers:
     """The answers that say something, each with its pair; sorted out once to be counted often."""
 
-    def __init__(self, form: Pairs) -> None:
-        said = form.outcome != SKIP
-        left, right = form.left[said].astype(np.int64), form.right[said].astype(np.int64)
-        code = np.minimum(left, right) * form.entries + np.maximum(left, right)
+    def __init__(self, profile: PairProfile) -> None:
+        said = profile.outcome != SKIP
+        left, right = profile.left[said].astype(np.int64), profile.right[said].astype(np.int64)
+        code = np.minimum(left, right) * profile.entries + np.maximum(left, right)
         found, self.pair = np.unique(code, return_inverse=True)
-        self.first, self.second = np.divmod(found, max(1, form.entries))
-        self.entries = form.entries
-        self.person = form.participant[said]
-        self.of_first = ((left < right) == (form.outcome[said] == LEFT)).astype(np.float64)
+        self.first, self.second = np.divmod(found, max(1, profile.entries))
+        self.entries = profile.entries
+        self.person = profile.participant[said]
+        self.of_first = ((left < right) == (profile.outcome[said] == LEFT)).astype(np.float64)
 
     def by_pair(self, weights: Floats | None) -> Duels:
         weight = np.ones(len(self.pair)) if weights is None else weights[self.person].astype(np.float64)

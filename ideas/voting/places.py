@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ideas.voting.forms import Floats, Ints
+from ideas.voting.profiles import Floats, Ints
 
 # Two keys closer than this are the same key: floating point is no reason to rank.
 SAME = 1e-12

@@ -12,9 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from ideas.voting import shares, weighing
-from ideas.voting.forms import Counted, Floats, Scores
+from ideas.voting import intervals
+from ideas.voting import weights as by_weight
 from ideas.voting.places import SAME, snapped
+from ideas.voting.profiles import Counted, Floats, ScoreProfile
 
 
 def cost(points: Iterable[int]) -> int:
@@ -27,42 +28,42 @@ def quadratic_cost(points: Iterable[int]) -> int:
     return sum(v * v for v in points)
 
 
-def tally(form: Scores, weights: Floats | None = None, people: float | None = None) -> Counted:
+def tally(profile: ScoreProfile, weights: Floats | None = None, people: float | None = None) -> Counted:
     """`score` is the sum of the points; `low` and `high` its interval over people; places go by the sum.
 
     Whoever gave any points counts as giving 0 to every other entry.
 
-    :param people: how many voted, where a row of `form` stands for many people.
+    :param people: how many voted, where a row of `profile` stands for many people.
     """
-    total = weighing.sums(form, form.value, weights)
-    squares = weighing.sums(form, form.value**2, weights)
-    scale = (0.0, float(form.value.max(initial=0)))
-    n = weighing.voters(form, weights) if people is None else people
-    low, high = shares.of_sums(total, squares, n, scale)
+    total = by_weight.sums(profile, profile.value, weights)
+    squares = by_weight.sums(profile, profile.value**2, weights)
+    scale = (0.0, float(profile.value.max(initial=0)))
+    n = by_weight.voters(profile, weights) if people is None else people
+    low, high = intervals.of_sums(total, squares, n, scale)
     return Counted(total, low, high, key=total)
 
 
-def keys(form: Scores, weights: Floats) -> Floats:
-    """`tally(form, weights[run]).key` of each run."""
-    return weighing.sums_of_runs(form, form.value, weights)
+def keys(profile: ScoreProfile, weights: Floats) -> Floats:
+    """`tally(profile, weights[run]).key` of each run."""
+    return by_weight.sums_of_runs(profile, profile.value, weights)
 
 
 class Quadratic:
     """The same for marks that are the credits spent on an entry: c credits are worth the square root of c points."""
 
-    def tally(self, form: Scores, weights: Floats | None = None) -> Counted:
-        counted = tally(_worth(form), weights)
+    def tally(self, profile: ScoreProfile, weights: Floats | None = None) -> Counted:
+        counted = tally(_worth(profile), weights)
         return replace(counted, key=_settled(counted.key))
 
-    def keys(self, form: Scores, weights: Floats) -> Floats:
-        return _settled(keys(_worth(form), weights))
+    def keys(self, profile: ScoreProfile, weights: Floats) -> Floats:
+        return _settled(keys(_worth(profile), weights))
 
 
 quadratic = Quadratic()
 
 
-def _worth(form: Scores) -> Scores:
-    return replace(form, value=np.sqrt(form.value))
+def _worth(profile: ScoreProfile) -> ScoreProfile:
+    return replace(profile, value=np.sqrt(profile.value))
 
 
 def _settled(sums: Floats) -> Floats:

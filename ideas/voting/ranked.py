@@ -11,53 +11,53 @@ Beside it, for comparison: Borda (here) and instant-runoff (`ideas.voting.runoff
 
 import numpy as np
 
-from ideas.voting import shares
-from ideas.voting.forms import Counted, Floats, Orders
+from ideas.voting import intervals
+from ideas.voting.profiles import Counted, Floats, OrderProfile
 
 # Cells of the table of people by pairs of entries that is made at once for many runs.
 CELLS = 4_000_000
 
 
-def tally(form: Orders, weights: Floats | None = None) -> Counted:
+def tally(profile: OrderProfile, weights: Floats | None = None) -> Counted:
     """Places go by Schulze's method; `key` is minus how many entries are above this one, equal for those that tie.
 
     `score` is what Borda counts, as the mean share of the other entries which a person placed below this one (tied ones
     half), 0..1; `low` and `high` are its interval over people.
     """
-    weight = weights_of(form, weights)
-    return Counted(*_borda_shares(form, weight), key=-above(pairwise(form, weights)))
+    weight = weights_of(profile, weights)
+    return Counted(*_borda_shares(profile, weight), key=-above(pairwise(profile, weights)))
 
 
-def keys(form: Orders, weights: Floats) -> Floats:
-    """`tally(form, weights[run]).key` of each run."""
-    return -above(pairwise_of_runs(form, weights))
+def keys(profile: OrderProfile, weights: Floats) -> Floats:
+    """`tally(profile, weights[run]).key` of each run."""
+    return -above(pairwise_of_runs(profile, weights))
 
 
-def pairwise_of_runs(form: Orders, weights: Floats) -> Floats:
-    """`[run, a, b]`: `pairwise(form, weights[run])`."""
-    m = form.entries
-    each = np.asarray(weights, dtype=np.float64) * (1.0 if form.weight is None else form.weight)
+def pairwise_of_runs(profile: OrderProfile, weights: Floats) -> Floats:
+    """`[run, a, b]`: `pairwise(profile, weights[run])`."""
+    m = profile.entries
+    each = np.asarray(weights, dtype=np.float64) * (1.0 if profile.weight is None else profile.weight)
     wins = np.zeros((len(each), m * m))
     size = max(1, CELLS // (m * m or 1))
-    for begin in range(0, form.people, size):
-        ranks = form.ranks[begin : begin + size]
+    for begin in range(0, profile.people, size):
+        ranks = profile.ranks[begin : begin + size]
         beats = (ranks[:, :, None] < ranks[:, None, :]).reshape(len(ranks), m * m)
         wins += each[:, begin : begin + size] @ beats.astype(np.float64)
     return wins.reshape(len(each), m, m)
 
 
-def weights_of(form: Orders, weights: Floats | None = None) -> Floats:
+def weights_of(profile: OrderProfile, weights: Floats | None = None) -> Floats:
     """`[person]`: how much each order counts."""
-    own = np.ones(form.people) if form.weight is None else form.weight
+    own = np.ones(profile.people) if profile.weight is None else profile.weight
     return own if weights is None else own * weights
 
 
-def pairwise(form: Orders, weights: Floats | None = None) -> Floats:
+def pairwise(profile: OrderProfile, weights: Floats | None = None) -> Floats:
     """`[a, b]`: how many place a above b, by weight."""
-    weight = weights_of(form, weights)
-    wins = np.empty((form.entries, form.entries))
-    for entry in range(form.entries):
-        wins[entry] = weight @ (form.ranks[:, entry, None] < form.ranks)
+    weight = weights_of(profile, weights)
+    wins = np.empty((profile.entries, profile.entries))
+    for entry in range(profile.entries):
+        wins[entry] = weight @ (profile.ranks[:, entry, None] < profile.ranks)
     return wins
 
 
@@ -90,18 +90,18 @@ def borda(wins: Floats, total: float) -> Floats:
     return points
 
 
-def _borda_shares(form: Orders, weight: Floats) -> tuple[Floats, Floats, Floats]:
+def _borda_shares(profile: OrderProfile, weight: Floats) -> tuple[Floats, Floats, Floats]:
     """The mean of each person's share, low, high."""
-    nothing = np.full(form.entries, np.nan)
-    total, others = weight.sum(), form.entries - 1
+    nothing = np.full(profile.entries, np.nan)
+    total, others = weight.sum(), profile.entries - 1
     if not total or not others:
         return nothing, nothing, nothing
-    mean, square = np.zeros(form.entries), np.zeros(form.entries)
-    for entry in range(form.entries):
-        own = form.ranks[:, entry, None]
-        below = ((own < form.ranks).sum(axis=1) + ((own == form.ranks).sum(axis=1) - 1) / 2) / others
+    mean, square = np.zeros(profile.entries), np.zeros(profile.entries)
+    for entry in range(profile.entries):
+        own = profile.ranks[:, entry, None]
+        below = ((own < profile.ranks).sum(axis=1) + ((own == profile.ranks).sum(axis=1) - 1) / 2) / others
         mean[entry], square[entry] = weight @ below / total, weight @ below**2 / total
     # Kish 1965, Survey Sampling, section 11.7: unequal weights are worth this many equal ones.
-    people = total**2 / float(weight @ weight) if form.weight is not None else total
-    low, high = shares.of_sums(mean * people, square * people, people, (0.0, 1.0))
+    people = total**2 / float(weight @ weight) if profile.weight is not None else total
+    low, high = intervals.of_sums(mean * people, square * people, people, (0.0, 1.0))
     return mean, low / people, high / people

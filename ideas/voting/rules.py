@@ -14,7 +14,17 @@ from typing import Any, ClassVar, TypeAlias
 import numpy as np
 
 from ideas.voting import approval, grades, pairs, points, ranked, stars
-from ideas.voting.forms import UNPLACED, Ballots, Counted, Floats, Ints, Orders, Pairs, Rule, Scores
+from ideas.voting.profiles import (
+    UNPLACED,
+    Counted,
+    CountingMethod,
+    Floats,
+    Ints,
+    OrderProfile,
+    PairProfile,
+    Profile,
+    ScoreProfile,
+)
 
 Pair: TypeAlias = tuple[int, int]
 Subject: TypeAlias = int | Pair
@@ -64,7 +74,7 @@ class BallotRule:
     top: int = 3
 
     name: ClassVar[str]
-    counting: ClassVar[Rule[Any]]
+    counting: ClassVar[CountingMethod[Any]]
     # A subject is a pair of entries.
     is_paired: ClassVar[bool] = False
     # What a ballot may hold is limited as a whole, so that it must be known when marks are added.
@@ -111,13 +121,15 @@ class BallotRule:
         """How many subjects the feed deals to one person; None for all."""
         return None
 
-    def form(self, marks: Marks) -> Ballots:
+    def profile(self, marks: Marks) -> Profile:
         """The marks as the counting takes them."""
-        return Scores(marks.people, marks.entries, marks.participant, marks.subject, marks.value.astype(np.float64))
+        return ScoreProfile(
+            marks.people, marks.entries, marks.participant, marks.subject, marks.value.astype(np.float64)
+        )
 
-    def tally(self, form: Ballots, weights: Floats | None = None, people: float | None = None) -> Counted:
-        """Count. `people` voted, where a row of `form` stands for many (`weights`) and not for one."""
-        return self.counting.tally(form, weights)
+    def tally(self, profile: Profile, weights: Floats | None = None, people: float | None = None) -> Counted:
+        """Count. `people` voted, where a row of `profile` stands for many (`weights`) and not for one."""
+        return self.counting.tally(profile, weights)
 
 
 @dataclass(frozen=True)
@@ -125,7 +137,7 @@ class Approval(BallotRule):
     """Yes (1), no (-1) or skip (0) on each entry."""
 
     name: ClassVar[str] = "approval"
-    counting: ClassVar[Rule[Any]] = approval
+    counting: ClassVar[CountingMethod[Any]] = approval
     is_one_by_one: ClassVar[bool] = True
 
     def takes(self, value: int) -> bool:
@@ -137,15 +149,15 @@ class Pairwise(BallotRule):
     """Which of two? 1 for the first of the pair (the lower id), -1 for the second, 0 for "can't say"."""
 
     name: ClassVar[str] = "pairs"
-    counting: ClassVar[Rule[Any]] = pairs
+    counting: ClassVar[CountingMethod[Any]] = pairs
     is_paired: ClassVar[bool] = True
     is_one_by_one: ClassVar[bool] = True
 
     def takes(self, value: int) -> bool:
         return value in (1, -1, 0)
 
-    def form(self, marks: Marks) -> Pairs:
-        return Pairs(marks.people, marks.entries, marks.participant, marks.subject, marks.versus, marks.value)
+    def profile(self, marks: Marks) -> PairProfile:
+        return PairProfile(marks.people, marks.entries, marks.participant, marks.subject, marks.versus, marks.value)
 
 
 @dataclass(frozen=True)
@@ -153,7 +165,7 @@ class Points(BallotRule):
     """0 and more points on an entry, within a budget. `quadratic`: v points on one entry cost v * v of it."""
 
     name: ClassVar[str] = "points"
-    counting: ClassVar[Rule[Any]] = points
+    counting: ClassVar[CountingMethod[Any]] = points
     budget: int = 10
     quadratic: bool = False
 
@@ -170,9 +182,9 @@ class Points(BallotRule):
     def fits(self, values: Iterable[int]) -> bool:
         return self.cost(values) <= self.budget
 
-    def tally(self, form: Ballots, weights: Floats | None = None, people: float | None = None) -> Counted:
-        assert isinstance(form, Scores)
-        return points.tally(form, weights, people)
+    def tally(self, profile: Profile, weights: Floats | None = None, people: float | None = None) -> Counted:
+        assert isinstance(profile, ScoreProfile)
+        return points.tally(profile, weights, people)
 
 
 @dataclass(frozen=True)
@@ -180,7 +192,7 @@ class Grades(BallotRule):
     """A grade for each entry, 0 the worst, of a scale with so many `steps` (`SCALES`); -1 for "can't say"."""
 
     name: ClassVar[str] = "grades"
-    counting: ClassVar[Rule[Any]] = grades
+    counting: ClassVar[CountingMethod[Any]] = grades
     steps: int = 6
 
     is_one_by_one: ClassVar[bool] = True
@@ -194,10 +206,10 @@ class Grades(BallotRule):
     def takes(self, value: int) -> bool:
         return NO_GRADE <= value < self.steps
 
-    def form(self, marks: Marks) -> Scores:
+    def profile(self, marks: Marks) -> ScoreProfile:
         given = marks.value != NO_GRADE
         value = marks.value[given].astype(np.float64)
-        return Scores(marks.people, marks.entries, marks.participant[given], marks.subject[given], value)
+        return ScoreProfile(marks.people, marks.entries, marks.participant[given], marks.subject[given], value)
 
 
 @dataclass(frozen=True)
@@ -205,7 +217,7 @@ class Stars(BallotRule):
     """A star (1) for the best and a lemon (-1) for the worst of those that one is shown, a few of each."""
 
     name: ClassVar[str] = "stars"
-    counting: ClassVar[Rule[Any]] = stars
+    counting: ClassVar[CountingMethod[Any]] = stars
     stars: int = 3
     lemons: int = 3
     sample: int = 20  # so many entries are dealt to each person
@@ -223,9 +235,9 @@ class Stars(BallotRule):
     def deals_at_most(self) -> int:
         return self.sample
 
-    def tally(self, form: Ballots, weights: Floats | None = None, people: float | None = None) -> Counted:
-        assert isinstance(form, Scores)
-        return stars.tally(form, weights, people)
+    def tally(self, profile: Profile, weights: Floats | None = None, people: float | None = None) -> Counted:
+        assert isinstance(profile, ScoreProfile)
+        return stars.tally(profile, weights, people)
 
 
 @dataclass(frozen=True)
@@ -233,7 +245,7 @@ class Ranked(BallotRule):
     """The place that one gives an entry, 1 for the best; 0 for none. At most so many are placed; ties are allowed."""
 
     name: ClassVar[str] = "ranked"
-    counting: ClassVar[Rule[Any]] = ranked
+    counting: ClassVar[CountingMethod[Any]] = ranked
     most: int = 10
 
     is_limited: ClassVar[bool] = True
@@ -245,11 +257,11 @@ class Ranked(BallotRule):
     def fits(self, values: Iterable[int]) -> bool:
         return sum(value != 0 for value in values) <= self.most
 
-    def form(self, marks: Marks) -> Orders:
+    def profile(self, marks: Marks) -> OrderProfile:
         ranks = np.full((marks.people, marks.entries), UNPLACED, dtype=np.int16)
         placed = marks.value != 0
         ranks[marks.participant[placed], marks.subject[placed]] = marks.value[placed]
-        return Orders(ranks)
+        return OrderProfile(ranks)
 
 
 RULES: dict[str, type[BallotRule]] = {rule.name: rule for rule in (Approval, Pairwise, Points, Grades, Stars, Ranked)}

@@ -14,9 +14,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ideas.voting.forms import UNPLACED, Floats, Ints, Orders
+from ideas.voting.profiles import UNPLACED, Floats, Ints, OrderProfile
 from ideas.voting.ranked import weights_of
-from ideas.voting.weighing import totals
+from ideas.voting.weights import totals
 
 Bools: TypeAlias = NDArray[np.bool_]
 
@@ -25,7 +25,7 @@ UNIVERSES = 500
 
 
 @dataclass(frozen=True)
-class Round:
+class RunoffRound:
     """What each remaining entry has, which go, and what was exhausted."""
 
     counts: dict[int, float]
@@ -38,17 +38,17 @@ class Runoff:
     """`winners` has several when ties decide, and is empty when there are too many ties. `rounds` are one way there."""
 
     winners: tuple[int, ...]
-    rounds: tuple[Round, ...]
+    rounds: tuple[RunoffRound, ...]
 
 
-def instant_runoff(form: Orders, weights: Floats | None = None) -> Runoff:
+def instant_runoff(profile: OrderProfile, weights: Floats | None = None) -> Runoff:
     """Count every round, and with ties for the last place every way they may fall."""
-    ranks, weight = _distinct(form, weights_of(form, weights))
+    ranks, weight = _distinct(profile, weights_of(profile, weights))
     tied = _tied(ranks)
     winners: set[int] = set()
     seen: set[frozenset[int]] = set()
-    first: list[Round] = []
-    waiting = [(frozenset(range(form.entries)), True)]
+    first: list[RunoffRound] = []
+    waiting = [(frozenset(range(profile.entries)), True)]
     while waiting:
         remaining, is_first = waiting.pop()
         if remaining in seen:
@@ -59,7 +59,7 @@ def instant_runoff(form: Orders, weights: Floats | None = None) -> Runoff:
         counts, exhausted = _count(ranks, weight, sorted(remaining))
         ways = _ways(counts, tied)
         if is_first:
-            first.append(Round(counts, exhausted, ways[0] if ways else ()))
+            first.append(RunoffRound(counts, exhausted, ways[0] if ways else ()))
         if not ways and remaining:
             winners |= {entry for entry, count in counts.items() if count == max(counts.values())}
         waiting += [(remaining - set(out), is_first and out is ways[0]) for out in reversed(ways)]
@@ -88,9 +88,9 @@ def _tied(ranks: Ints) -> Bools:
     return tied
 
 
-def _distinct(form: Orders, weight: Floats) -> tuple[Ints, Floats]:
+def _distinct(profile: OrderProfile, weight: Floats) -> tuple[Ints, Floats]:
     """Equal ballots together."""
-    ranks, ballot = np.unique(form.ranks, axis=0, return_inverse=True)
+    ranks, ballot = np.unique(profile.ranks, axis=0, return_inverse=True)
     return ranks, totals(ballot.reshape(-1), weight, len(ranks))
 
 

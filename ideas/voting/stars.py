@@ -5,26 +5,27 @@ the bag of lemons", Decision Support Systems 78:39-50. There they are counted al
 stars here is our step, so that an entry which divides the room stands in the middle.
 """
 
-from ideas.voting import shares, weighing
-from ideas.voting.forms import Counted, Floats, Scores
+from ideas.voting import intervals
+from ideas.voting import weights as by_weight
+from ideas.voting.profiles import Counted, Floats, ScoreProfile
 
 STAR, LEMON = 1, -1
 
 
-def tally(form: Scores, weights: Floats | None = None, people: float | None = None) -> Counted:
+def tally(profile: ScoreProfile, weights: Floats | None = None, people: float | None = None) -> Counted:
     """`score` is stars less lemons; `low` and `high` its interval over people; places go by the score.
 
     Whoever gave any of them counts as giving neither to every other entry.
 
-    :param people: how many voted, where a row of `form` stands for many people.
+    :param people: how many voted, where a row of `profile` stands for many people.
     """
-    net = weighing.sums(form, form.value, weights)
-    marks = weighing.sums(form, form.value**2, weights)
-    n = weighing.voters(form, weights) if people is None else people
-    low, high = shares.of_sums(net, marks, n, (LEMON, STAR))
+    net = by_weight.sums(profile, profile.value, weights)
+    marks = by_weight.sums(profile, profile.value**2, weights)
+    n = by_weight.voters(profile, weights) if people is None else people
+    low, high = intervals.of_sums(net, marks, n, (LEMON, STAR))
     return Counted(net, low, high, key=net)
 
 
-def keys(form: Scores, weights: Floats) -> Floats:
-    """`tally(form, weights[run]).key` of each run."""
-    return weighing.sums_of_runs(form, form.value, weights)
+def keys(profile: ScoreProfile, weights: Floats) -> Floats:
+    """`tally(profile, weights[run]).key` of each run."""
+    return by_weight.sums_of_runs(profile, profile.value, weights)

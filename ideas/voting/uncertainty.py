@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ideas.voting import ranked
-from ideas.voting.forms import SKIP, UNPLACED, Ballots, Floats, Ints, Orders, Pairs, Rule
 from ideas.voting.places import SAME, places
+from ideas.voting.profiles import SKIP, UNPLACED, CountingMethod, Floats, Ints, OrderProfile, PairProfile, Profile
 
-Form = TypeVar("Form", bound=Ballots)
+ProfileKind = TypeVar("ProfileKind", bound=Profile)
 
 RUNS = 500
 
@@ -81,7 +81,7 @@ class Uncertainty:
 
 
 @dataclass(frozen=True)
-class Enough:
+class ReadinessEstimate:
     """Whether a vote may end. `marks_missing` is None when even 70 times as many people would not settle it."""
 
     people_missing: int
@@ -94,12 +94,14 @@ class Enough:
         return not (self.people_missing or self.reads_missing) and self.stability >= SETTLED
 
 
-def bootstrap(form: Form, rule: Rule[Form], runs: int = RUNS, seed: int = 0, top: int = 3) -> Uncertainty:
+def bootstrap(
+    profile: ProfileKind, rule: CountingMethod[ProfileKind], runs: int = RUNS, seed: int = 0, top: int = 3
+) -> Uncertainty:
     """Count `runs` times with people drawn again; the same seed gives the same draws on every machine."""
-    drawn_from = voters(form)
-    key = rule.tally(form).key
-    keys = _keys(form, rule, runs, seed, len(drawn_from))
-    low, high, first = _told_apart(form, key, keys, seed)
+    drawn_from = voters(profile)
+    key = rule.tally(profile).key
+    keys = _keys(profile, rule, runs, seed, len(drawn_from))
+    low, high, first = _told_apart(profile, key, keys, seed)
     return Uncertainty(
         people=len(drawn_from),
         runs=runs,
@@ -113,39 +115,41 @@ def bootstrap(form: Form, rule: Rule[Form], runs: int = RUNS, seed: int = 0, top
     )
 
 
-def enough(form: Form, rule: Rule[Form], found: Uncertainty, reads: Ints) -> Enough:
+def estimate_readiness(
+    profile: ProfileKind, rule: CountingMethod[ProfileKind], found: Uncertainty, reads: Ints
+) -> ReadinessEstimate:
     """What is missing to the floors, and how many more marks would settle who the winners are.
 
     The model: further people vote as those so far did, and give as many marks each. So a larger crowd is drawn from
     those who voted, in steps of a quarter, until the winners are the present ones in `SETTLED` of the runs. It takes
     the present gaps between entries for the true ones, so it tells a size and no more.
 
-    :param reads: `[entry]`: how often each was dealt; `marks_of(form)` where nobody kept that.
+    :param reads: `[entry]`: how often each was dealt; `marks_of(profile)` where nobody kept that.
     """
-    return Enough(
+    return ReadinessEstimate(
         people_missing=max(0, FEW_PEOPLE - found.people),
         reads_missing=int(np.maximum(0, FEW_READS - reads).sum()),
         stability=found.stability,
-        marks_missing=0 if found.stability >= SETTLED else _marks_missing(form, rule, found),
+        marks_missing=0 if found.stability >= SETTLED else _marks_missing(profile, rule, found),
     )
 
 
-def voters(form: Ballots) -> Ints:
+def voters(profile: Profile) -> Ints:
     """Who gave a mark; the others are not drawn."""
-    if isinstance(form, Orders):
-        return np.flatnonzero((form.ranks != UNPLACED).any(axis=1))
-    return np.flatnonzero(np.bincount(form.participant, minlength=form.people))
+    if isinstance(profile, OrderProfile):
+        return np.flatnonzero((profile.ranks != UNPLACED).any(axis=1))
+    return np.flatnonzero(np.bincount(profile.participant, minlength=profile.people))
 
 
-def marks_of(form: Ballots) -> Ints:
+def marks_of(profile: Profile) -> Ints:
     """`[entry]`: how many marks speak of it. "Can't say" does not."""
-    if isinstance(form, Orders):
-        placed: Ints = np.count_nonzero(form.ranks != UNPLACED, axis=0)
+    if isinstance(profile, OrderProfile):
+        placed: Ints = np.count_nonzero(profile.ranks != UNPLACED, axis=0)
         return placed
-    if isinstance(form, Pairs):
-        said = form.outcome != SKIP
-        return np.bincount(np.concatenate([form.left[said], form.right[said]]), minlength=form.entries)
-    return np.bincount(form.subject, minlength=form.entries)
+    if isinstance(profile, PairProfile):
+        said = profile.outcome != SKIP
+        return np.bincount(np.concatenate([profile.left[said], profile.right[said]]), minlength=profile.entries)
+    return np.bincount(profile.subject, minlength=profile.entries)
 
 
 def shares_of_top(keys: Floats, top: int) -> Floats:
@@ -158,21 +162,21 @@ def shares_of_top(keys: Floats, top: int) -> Floats:
     return found
 
 
-def _keys(form: Form, rule: Rule[Form], runs: int, seed: int, size: int) -> Floats:
+def _keys(profile: ProfileKind, rule: CountingMethod[ProfileKind], runs: int, seed: int, size: int) -> Floats:
     """`[run, entry]`, when `size` people are drawn each time."""
-    return np.concatenate([rule.keys(form, weights) for weights in _draws(form, runs, seed, size)])
+    return np.concatenate([rule.keys(profile, weights) for weights in _draws(profile, runs, seed, size)])
 
 
-def _draws(form: Ballots, runs: int, seed: int, size: int) -> Iterator[Floats]:
+def _draws(profile: Profile, runs: int, seed: int, size: int) -> Iterator[Floats]:
     """`[run, person]`: how often each was drawn when `size` are, in blocks of runs.
 
     From the raw numbers of PCG64 alone, since numpy promises only these to be the same in every version (NEP 19). A
     32-bit number times the number of people, cut: uneven by less than one draw in four thousand million for each.
     """
     bits = np.random.PCG64(seed)
-    drawn_from = voters(form)
-    people, n = form.people, len(drawn_from)
-    block = max(1, CELLS // max(1, people, size, form.entries))
+    drawn_from = voters(profile)
+    people, n = profile.people, len(drawn_from)
+    block = max(1, CELLS // max(1, people, size, profile.entries))
     for begin in range(0, runs, block):
         count = min(block, runs - begin)
         if not n:
@@ -184,7 +188,7 @@ def _draws(form: Ballots, runs: int, seed: int, size: int) -> Iterator[Floats]:
         yield np.bincount(cell, minlength=count * people).reshape(count, people).astype(np.float64)
 
 
-def _told_apart(form: Ballots, key: Floats, keys: Floats, seed: int) -> tuple[Ints, Ints, Ints]:
+def _told_apart(profile: Profile, key: Floats, keys: Floats, seed: int) -> tuple[Ints, Ints, Ints]:
     """The lowest and the highest place of each entry, and `first`.
 
     `first[position]`, in the order of the places: from where on all before that position are not told apart from it.
@@ -199,12 +203,12 @@ def _told_apart(form: Ballots, key: Floats, keys: Floats, seed: int) -> tuple[In
 
     Of ranked ballots the difference is that of the strongest paths, to the one and to the other, which decides there.
     """
-    people = len(voters(form))
+    people = len(voters(profile))
     if people < 2:
         return np.ones(len(key), np.int64), np.full(len(key), len(key)), np.zeros(len(key), np.int64)
-    if isinstance(form, Orders):
-        weights = np.concatenate(list(_draws(form, len(keys), seed, people)))
-        return _one_by_one(key, *_gaps_of_paths(form, weights), people)
+    if isinstance(profile, OrderProfile):
+        weights = np.concatenate(list(_draws(profile, len(keys), seed, people)))
+        return _one_by_one(key, *_gaps_of_paths(profile, weights), people)
     if len(key) <= COMPARED:
         return _one_by_one(key, *_gaps_of_keys(key, keys), people)
     return _by_overlap(key, keys, people)
@@ -226,10 +230,10 @@ def _gaps_of(strays: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
         yield np.subtract.outer(stray, stray, out=gaps)
 
 
-def _gaps_of_paths(form: Orders, weights: Floats) -> tuple[Floats, Floats, Iterator[NDArray[np.float32]]]:
-    paths = ranked.strongest_paths(ranked.pairwise(form))
+def _gaps_of_paths(profile: OrderProfile, weights: Floats) -> tuple[Floats, Floats, Iterator[NDArray[np.float32]]]:
+    paths = ranked.strongest_paths(ranked.pairwise(profile))
     gap = paths - paths.T
-    paths = ranked.strongest_paths(ranked.pairwise_of_runs(form, weights))
+    paths = ranked.strongest_paths(ranked.pairwise_of_runs(profile, weights))
     gaps = paths - np.swapaxes(paths, -1, -2)
     return gap, gaps.std(axis=0), iter((gaps - gap).astype(np.float32))
 
@@ -309,19 +313,19 @@ def _stability(key: Floats, keys: Floats, top: int) -> float:
     return float(same.all(axis=1).mean())
 
 
-def _marks_missing(form: Form, rule: Rule[Form], found: Uncertainty) -> int | None:
+def _marks_missing(profile: ProfileKind, rule: CountingMethod[ProfileKind], found: Uncertainty) -> int | None:
     if not found.people:
         return None
-    key = rule.tally(form).key
+    key = rule.tally(profile).key
 
     def is_settled(growth: float) -> bool:
-        keys = _keys(form, rule, RUNS_OF_ESTIMATE, found.seed, round(growth * found.people))
+        keys = _keys(profile, rule, RUNS_OF_ESTIMATE, found.seed, round(growth * found.people))
         return _stability(key, keys, found.top) >= SETTLED
 
     step = bisect_left(GROWTH, True, key=is_settled)
-    return round((GROWTH[step] - 1) * _marks(form)) if step < len(GROWTH) else None
+    return round((GROWTH[step] - 1) * _marks(profile)) if step < len(GROWTH) else None
 
 
-def _marks(form: Ballots) -> int:
+def _marks(profile: Profile) -> int:
     """How many marks were given: of ranked ballots, how many ballots."""
-    return len(voters(form)) if isinstance(form, Orders) else len(form.participant)
+    return len(voters(profile)) if isinstance(profile, OrderProfile) else len(profile.participant)

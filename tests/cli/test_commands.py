@@ -7,16 +7,17 @@ import re
 import stat
 
 import pytest
+from ideas.devices import digest_of
 
-from app import demo
-from app.addresses import link
+from app.cli import demo
 from app.cli.preparing import keep_secret, make_folder
+from app.platform.addresses import link
 from ideas.actor import OPERATOR
 from ideas.database import db
 from ideas.exports import write_json
 from ideas.models import Challenge, Invitation, JournalEntry, Organisation, Round
 from ideas.services import organisations
-from ideas.services.accounts import digest_of, sign_in_by_token
+from ideas.services.accounts import sign_in_by_token
 from ideas.services.rounds import close_round, due_rounds
 from tests import factories
 from tests.conversations import LONDON, RAW, copy, ranking, recount

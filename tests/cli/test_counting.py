@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.conversations import full, needs_full_data
-from tests.ideas.voting import forms_of
+from tests.ideas.voting import profiles_of
 
 APPROVAL = "participant,idea,value\n"
 PAIRS = "participant,left,right,winner\n"
@@ -192,7 +192,7 @@ def test_what_cannot_be_asked_is_refused(app, args):
 @needs_full_data
 def test_a_wiki_survey_from_its_file(lines):
     name = "wikisurvey-en-eviction-experts"
-    votes = [row for row in forms_of.rows_of(full(name) / "votes.csv") if row["valid"] == "1"]
+    votes = [row for row in profiles_of.rows_of(full(name) / "votes.csv") if row["valid"] == "1"]
     expected = {row["idea_id"]: row for row in csv.DictReader((full(name) / "expected.csv").open())}
     marks = [
         (r["session_id"], r["left_id"], r["right_id"], "left" if r["winner_id"] == r["left_id"] else "right")

@@ -9,22 +9,22 @@ from flask import Flask, current_app
 from jinja2 import UndefinedError, meta
 
 import config
-from app import assets
-from app.asking import asking_of
-from app.desks import OwnPart
-from app.i18n import LANGUAGES, in_language
 from app.inputs.challenges import Typed, stored_in
-from app.meters import meter_of
-from app.rooms import Mine
-from app.screens import Places
-from app.sketches import Sketch
+from app.pages.ideas import OwnRecords
+from app.pages.previews import ChallengePreview
+from app.pages.readiness import round_readiness_of
+from app.pages.rooms import Mine
+from app.pages.screens import Places
+from app.pages.vote_forms import vote_form_of
+from app.platform import assets
+from app.platform.i18n import LANGUAGES, in_language
 from ideas import clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.queries.ideas import argument_rows, idea_rows
 from ideas.queries.rooms import participant_rows
 from ideas.services import moderation, participants
-from ideas.services.tending import gauge_round
+from ideas.services.readiness import measure_readiness
 from tests import crowds, factories
 
 TEMPLATES = config.ROOT / "templates"
@@ -133,7 +133,7 @@ class Samples:
         participants.bar_participant(room.owner, room.id, removed.id, "")
         ideas = idea_rows(db.session(), room.round)
         arguments = argument_rows(db.session(), room.round, statuses=None)
-        sketch = Sketch(
+        sketch = ChallengePreview(
             "<b>Title</b>", "Mill", "de", "*Brief*", "Bread", ("write", "vote"), clock.now(), "named", True, True
         )
         return {
@@ -143,8 +143,8 @@ class Samples:
             "ParticipantRow": participant_rows(db.session(), room.id),
             "Mine": [Mine(room.id, ideas, ("1 of 2",), True), Mine(room.id, [], (), False)],
             "OwnPart": [
-                *[OwnPart(row, arguments, True, True, False, "token") for row in ideas],
-                OwnPart(None, [], False, False, False, ""),
+                *[OwnRecords(row, arguments, True, True, False, "token") for row in ideas],
+                OwnRecords(None, [], False, False, False, ""),
             ],
             "Places": [
                 Places(room.round_id, 2, 4, (1, 2, 4), ("A good idea?",)),
@@ -160,12 +160,12 @@ class Samples:
         """Those that hold words: made within a request, which has a language."""
         asked, settled = crowds.voted("points", QuestionPlan("grades"), voters=3), crowds.voted("approval", voters=40)
         for of in (asked, settled):
-            gauge_round(of.round_id)
+            measure_readiness(of.round_id)
         with current_app.test_request_context():
-            meters = [meter_of(db.session(), of.round) for of in (factories.room(), asked, settled)]
+            meters = [round_readiness_of(db.session(), of.round) for of in (factories.room(), asked, settled)]
             stored = stored_in(room.round.challenge, room.round)
             return {
-                "Asking": [asking_of(Typed(), None, {}), asking_of(stored, room.round, {})],
+                "Asking": [vote_form_of(Typed(), None, {}), vote_form_of(stored, room.round, {})],
                 "Meter": [*meters],
             }
 

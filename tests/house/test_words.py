@@ -9,7 +9,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
 import config
-from app.i18n import DEFAULT, LANGUAGES
+from app.platform.i18n import DEFAULT, LANGUAGES
 
 ROOT = config.ROOT
 SCRIPTS = sorted(path for path in (ROOT / "static" / "js").rglob("*.js"))

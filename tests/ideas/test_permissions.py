@@ -19,7 +19,6 @@ from ideas.services import (
     arguments,
     ballots,
     challenges,
-    directing,
     facilitations,
     guests,
     hands,
@@ -29,9 +28,9 @@ from ideas.services import (
     organisations,
     participants,
     phases,
+    proxies,
     rounds,
-    stand_ins,
-    timing,
+    steering,
 )
 from tests import factories
 from tests.conftest import keep, lay
@@ -73,12 +72,12 @@ class World:
 
 def with_a_clock(world: World) -> int:
     """The round, its phase ending some time."""
-    timing.shift_end(OPERATOR, world.room.round_id, 60)
+    steering.shift_end(OPERATOR, world.room.round_id, 60)
     return world.room.round_id
 
 
 def with_a_stopped_clock(world: World) -> int:
-    timing.pause_phase(OPERATOR, with_a_clock(world))
+    steering.pause_phase(OPERATOR, with_a_clock(world))
     return world.room.round_id
 
 
@@ -125,15 +124,15 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
     (moderation.restore_argument, FACILITATORS, lambda a, w: moderation.restore_argument(a, w.hidden_remark)),
     (moderation.redact_argument, FACILITATORS, lambda a, w: moderation.redact_argument(a, w.remark, "")),
     (rounds.step_to_phase, FACILITATORS, lambda a, w: rounds.step_to_phase(a, w.room.round_id, 0)),
-    (timing.shift_end, FACILITATORS, lambda a, w: timing.shift_end(a, w.room.round_id, 60)),
-    (timing.pause_phase, FACILITATORS, lambda a, w: timing.pause_phase(a, with_a_clock(w))),
-    (timing.resume_phase, FACILITATORS, lambda a, w: timing.resume_phase(a, with_a_stopped_clock(w))),
-    (directing.say_to_all, FACILITATORS, lambda a, w: directing.say_to_all(a, w.room.round_id, "Coffee.")),
-    (directing.lock_writing, FACILITATORS, lambda a, w: directing.lock_writing(a, w.room.round_id)),
-    (directing.unlock_writing, FACILITATORS, lambda a, w: directing.unlock_writing(a, w.room.round_id)),
-    (directing.focus_on, FACILITATORS, lambda a, w: directing.focus_on(a, w.room.round_id, w.idea)),
-    (directing.release_focus, FACILITATORS, lambda a, w: directing.release_focus(a, w.room.round_id)),
-    (directing.show_places, FACILITATORS, lambda a, w: directing.show_places(a, closed(w), 1)),
+    (steering.shift_end, FACILITATORS, lambda a, w: steering.shift_end(a, w.room.round_id, 60)),
+    (steering.pause_phase, FACILITATORS, lambda a, w: steering.pause_phase(a, with_a_clock(w))),
+    (steering.resume_phase, FACILITATORS, lambda a, w: steering.resume_phase(a, with_a_stopped_clock(w))),
+    (steering.announce, FACILITATORS, lambda a, w: steering.announce(a, w.room.round_id, "Coffee.")),
+    (steering.lock_writing, FACILITATORS, lambda a, w: steering.lock_writing(a, w.room.round_id)),
+    (steering.unlock_writing, FACILITATORS, lambda a, w: steering.unlock_writing(a, w.room.round_id)),
+    (steering.spotlight_idea, FACILITATORS, lambda a, w: steering.spotlight_idea(a, w.room.round_id, w.idea)),
+    (steering.end_spotlight, FACILITATORS, lambda a, w: steering.end_spotlight(a, w.room.round_id)),
+    (steering.show_places, FACILITATORS, lambda a, w: steering.show_places(a, closed(w), 1)),
     (
         phases.plan_phases,
         FACILITATORS,
@@ -155,14 +154,14 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
         lambda a, w: facilitations.hand_over(a, w.room.id, w.people["participant"].id),
     ),
     (
-        stand_ins.bring_ideas,
+        proxies.add_seed_ideas,
         FACILITATORS,
-        lambda a, w: stand_ins.bring_ideas(a, w.room.id, "Rolls", factories.op()),
+        lambda a, w: proxies.add_seed_ideas(a, w.room.id, "Rolls", factories.op()),
     ),
     (
-        stand_ins.enter_for_hall,
+        proxies.submit_for_hall,
         FACILITATORS,
-        lambda a, w: stand_ins.enter_for_hall(a, w.room.id, ideas.IdeaForm("Called out"), factories.op()),
+        lambda a, w: proxies.submit_for_hall(a, w.room.id, ideas.IdeaForm("Called out"), factories.op()),
     ),
     (
         hands.count_hands,
@@ -182,7 +181,7 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
         MEMBERS,
         lambda a, w: challenges.draft_challenge(a, w.room.organisation_id, factories.form()),
     ),
-    (organisations.found_organisation, ACCOUNTS, lambda a, w: organisations.found_organisation(a, "New Ltd")),
+    (organisations.create_organisation, ACCOUNTS, lambda a, w: organisations.create_organisation(a, "New Ltd")),
     (
         organisations.rename_organisation,
         OWNERS,
@@ -204,7 +203,7 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
     (policy.require_facilitator, FACILITATORS, lambda a, w: policy.require_facilitator(db.session(), a, w.room.id)),
     (policy.require_member, MEMBERS, lambda a, w: policy.require_member(db.session(), a, w.room.organisation_id)),
     (policy.require_owner, OWNERS, lambda a, w: policy.require_owner(db.session(), a, w.room.organisation_id)),
-    (policy.standing, "+ + + + + + + + +", lambda a, w: policy.standing(db.session(), a, w.room.id)),
+    (policy.access_of, "+ + + + + + + + +", lambda a, w: policy.access_of(db.session(), a, w.room.id)),
 ]
 
 # These take no actor's word for who they are: the token or the password is the permission, or they are helpers of
@@ -215,8 +214,8 @@ NOT_BY_ACTOR = {
     facilitations.take_facilitation: "a part of other services",
 }
 SERVICES = (
-    accounts, arguments, ballots, challenges, directing, facilitations, guests, hands, ideas, imports,
-    moderation, organisations, participants, phases, rounds, stand_ins, timing,
+    accounts, arguments, ballots, challenges, steering, facilitations, guests, hands, ideas, imports,
+    moderation, organisations, participants, phases, rounds, proxies, steering,
 )  # fmt: skip
 
 # A room by link shows itself to nobody outside; what is about the organisation or goes by code does not change.
@@ -333,7 +332,7 @@ def test_a_draft_is_there_for_its_organisation_alone(lay_out):
     seen = []
     for name in ACTORS:
         try:
-            policy.standing(db.session(), world.actors[name], world.draft.id)
+            policy.access_of(db.session(), world.actors[name], world.draft.id)
             seen.append(name)
         except NotFound:
             pass
@@ -345,4 +344,4 @@ def test_what_is_not_there_is_not_found_by_anybody(lay_out):
     world = lay_out(Visibility.LISTED)
     for actor in world.actors.values():
         with pytest.raises(NotFound):
-            policy.standing(db.session(), actor, 9999)
+            policy.access_of(db.session(), actor, 9999)

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from ideas import clock, events, journal, policy
+from ideas import clock, events, journal, operations, policy
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db
@@ -52,16 +52,14 @@ from ideas.services import (
     arguments,
     ballots,
     challenges,
-    directing,
     facilitations,
     ideas,
     moderation,
-    operations,
     participants,
     phases,
+    proxies,
     rounds,
-    stand_ins,
-    timing,
+    steering,
 )
 from realtime import fragments
 from tests import factories
@@ -385,7 +383,7 @@ class RoomMachine(RuleBasedStateMachine):
         word = f"zq{next(self.numbers)}qz"
         may = may and ((HALL, number) in self.done or self.permits(WRITE))
         form = ideas.IdeaForm(f"Idea {word}")
-        answer = self.tries(may, lambda: stand_ins.enter_for_hall(actor, self.room.id, form, number))
+        answer = self.tries(may, lambda: proxies.submit_for_hall(actor, self.room.id, form, number))
         if not may:
             return
         if (HALL, number) in self.done:
@@ -482,7 +480,7 @@ class RoomMachine(RuleBasedStateMachine):
         actor, may = self.facilitator(who)
         phase = self.phase
         may = may and not self.closed and not self.is_stale(since) and not (phase.ends is None and seconds < 0)
-        self.tries(may, lambda: timing.shift_end(actor, self.room.round_id, seconds, since=since))
+        self.tries(may, lambda: steering.shift_end(actor, self.room.round_id, seconds, since=since))
         if may:
             stands = phase.paused or self.hands.now
             phase.ends = max(max(phase.ends or stands, stands) + timedelta(seconds=seconds), stands)
@@ -492,7 +490,7 @@ class RoomMachine(RuleBasedStateMachine):
         phase = self.phase
         may = bool(may and not self.closed and phase.ends and not phase.paused and not phase.is_over(self.hands.now))
         may = may and not self.is_stale(since)
-        self.tries(may, lambda: timing.pause_phase(actor, self.room.round_id, since=since))
+        self.tries(may, lambda: steering.pause_phase(actor, self.room.round_id, since=since))
         if may:
             phase.paused = self.hands.now
 
@@ -500,7 +498,7 @@ class RoomMachine(RuleBasedStateMachine):
         actor, may = self.facilitator(who)
         phase = self.phase
         may = bool(may and not self.closed and not self.is_stale(since) and phase.paused and phase.ends)
-        self.tries(may, lambda: timing.resume_phase(actor, self.room.round_id, since=since))
+        self.tries(may, lambda: steering.resume_phase(actor, self.room.round_id, since=since))
         if may:
             phase.ends += self.hands.now - phase.paused
             phase.paused = None
@@ -523,7 +521,7 @@ class RoomMachine(RuleBasedStateMachine):
     def lock(self, who: int, locks: bool) -> None:
         actor, may = self.facilitator(who)
         may = may and not self.closed
-        act = directing.lock_writing if locks else directing.unlock_writing
+        act = steering.lock_writing if locks else steering.unlock_writing
         self.tries(may, lambda: act(actor, self.room.round_id))
         if may:
             self.locked = locks
@@ -533,7 +531,7 @@ class RoomMachine(RuleBasedStateMachine):
             return
         actor, may = self.facilitator(who)
         may = may and not self.closed and idea.shown
-        self.tries(may, lambda: directing.focus_on(actor, self.room.round_id, idea.id))
+        self.tries(may, lambda: steering.spotlight_idea(actor, self.room.round_id, idea.id))
         if may:
             self.focus = idea.id
 
@@ -648,7 +646,7 @@ class RoomMachine(RuleBasedStateMachine):
         if not self.closed:
             assert (round.phase.ends_at, round.phase.paused_at) == (self.phase.ends, self.phase.paused)
         assert [policy.permits(round, a) for a in Activity] == [self.permits(a) for a in Activity]
-        assert round.focus_id == self.focus
+        assert round.spotlight_id == self.focus
         assert session.query(Reveal).count() == self.reveals
 
         stored = session.execute(db.select(Entry.idea_id, Entry.status, Entry.sealed).order_by(Entry.idea_id)).all()
@@ -681,11 +679,11 @@ class RoomMachine(RuleBasedStateMachine):
             assert own == {i.id for i in self.ideas if i.author == who}
             ballot = set(markable(session, round, somebody.row).values())
             assert ballot == {i.id for i in self.ideas if i.shown and i.author != who}
-            standing = policy.standing(session, somebody.actor, self.room.id)
-            assert standing.facilitates == (who in self.guides)
+            access = policy.access_of(session, somebody.actor, self.room.id)
+            assert access.facilitates == (who in self.guides)
             for (entry, row), idea in zip(entries, self.ideas, strict=True):
                 may = idea.author == who or idea.shown or (who in self.guides and not idea.sealed)
-                assert policy.sees_entry(standing, entry, row) == may
+                assert policy.sees_entry(access, entry, row) == may
 
     @invariant()
     def no_lane_hears_what_it_may_not(self) -> None:
@@ -829,7 +827,7 @@ def names_what_is_sealed(monkeypatch):
 def names_it_with_another_name(monkeypatch):
     def mutant(session, round, author_id=None):
         found = [f"idea-{i}" for i in session.scalars(db.select(Entry.idea_id))]
-        return queries.Told(found, found)
+        return queries.VisibleHandles(found, found)
 
     monkeypatch.setattr(participants, "told_of", mutant)
 
@@ -842,7 +840,7 @@ def goes_on_while_it_stands_still(monkeypatch):
 
 
 def gives_the_next_phase_what_the_one_before_was_to_get(monkeypatch):
-    monkeypatch.setattr(timing, "require_still", lambda *_: None)
+    monkeypatch.setattr(steering, "require_still", lambda *_: None)
 
 
 # What breaks a rule, and the rules of the machine that are enough to find it out.

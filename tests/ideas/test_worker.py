@@ -7,9 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ideas import images, offload, worker
+from ideas import images, offload, pictures, worker
 from ideas.errors import Busy, ImageRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
-from ideas.services import pictures
 from ideas.worker import Worker
 from tests import factories
 from tests.ideas import chores

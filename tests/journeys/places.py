@@ -2,8 +2,8 @@
 
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.models import Activity, Stance
-from ideas.services import directing, moderation
-from ideas.services.tending import gauge_round
+from ideas.services import moderation, steering
+from ideas.services.readiness import measure_readiness
 from tests import crowds, factories
 from tests.servers import Server, storage_of
 
@@ -86,9 +86,9 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
     directed = factories.room(company, phases=(PhasePlan("open", (Activity.WRITE, Activity.DEBATE)),))
     listener, speaker = factories.participant(directed), factories.participant(directed)
     pointed, other_idea = (factories.idea(directed, speaker, f"{LONG_WORD} {n}") for n in range(2))
-    directing.say_to_all(directed.owner, directed.round_id, f"Jetzt geht es um {LONG_WORD}.")
-    directing.focus_on(directed.owner, directed.round_id, pointed)
-    directing.lock_writing(directed.owner, directed.round_id)
+    steering.announce(directed.owner, directed.round_id, f"Jetzt geht es um {LONG_WORD}.")
+    steering.spotlight_idea(directed.owner, directed.round_id, pointed)
+    steering.lock_writing(directed.owner, directed.round_id)
     waiting = factories.room(company, approval=True)
     for _ in range(3):
         factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture())
@@ -161,7 +161,7 @@ def _voted(company: factories.Company) -> dict[str, str]:
     two = crowds.closed("approval", QuestionPlan("grades", f"{LONG_WORD} machbar?"), **form)
     few = crowds.closed("points", voters=3, **form)
     live = crowds.voted("grades", QuestionPlan("approval", "Wow?", {"top": 2}), live_ranking=True, **form)
-    gauge_round(live.round_id)
+    measure_readiness(live.round_id)
     asked = (QuestionPlan("points", "Wohin?", {"budget": 12, "quadratic": True}), QuestionPlan("ranked"))
     draft = factories.draft(company, questions=asked, language="de")
     return {

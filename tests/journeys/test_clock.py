@@ -10,7 +10,7 @@ from ideas import clock
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Round
-from ideas.services import rounds, timing
+from ideas.services import rounds, steering
 from tests.journeys.conftest import LAPTOP, PHONE, join
 
 OFF_BY = """
@@ -69,14 +69,14 @@ def test_it_follows_what_the_facilitator_does_and_tells_of_the_last_minute(visit
     timer = page.locator("#clock phase-clock")
     expect(timer).to_have_attribute("data-state", "running")
 
-    timing.pause_phase(room.facilitator, room.round_id)
+    steering.pause_phase(room.facilitator, room.round_id)
     expect(timer).to_have_attribute("data-state", "paused")
     stands = timer.locator(".timer__left").inner_text()
     page.wait_for_timeout(1500)
     assert timer.locator(".timer__left").inner_text() == stands
     expect(timer.locator(".timer__paused")).to_be_visible()
 
-    timing.resume_phase(room.facilitator, room.round_id)
+    steering.resume_phase(room.facilitator, room.round_id)
     expect(timer).to_have_attribute("data-state", "running")
     end_in(room, 11.6)
     wait_for_mark(page, [10, 0])
@@ -100,7 +100,7 @@ def wait_for_mark(page, mark):
 def end_in(room, left):
     """Let the phase end so soon, as a facilitator who takes minutes away does."""
     gone = round(left - left_of(room))
-    timing.shift_end(room.facilitator, room.round_id, gone)
+    steering.shift_end(room.facilitator, room.round_id, gone)
 
 
 def test_a_page_that_opens_in_the_last_minute_is_told_of_no_minute(visit, a_room):
@@ -138,7 +138,7 @@ def test_without_a_script_the_end_stands_there(visit, a_room):
     phase = db.session.get_one(Round, room.round_id).phase
     assert abs((datetime.fromisoformat(written) - phase.ends_at).total_seconds()) < 1
 
-    timing.pause_phase(room.facilitator, room.round_id)
+    steering.pause_phase(room.facilitator, room.round_id)
     page.reload()
     expect(timer.locator(".timer__paused")).to_be_visible()
     assert abs(seconds(timer.locator(".timer__left").inner_text()) - 400) < 60

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from app.consoles import CHECK
+from app.pages.console import CHECK
 from ideas.database import db
 from ideas.models import Challenge
-from ideas.services import directing, facilitations, participants, rounds
+from ideas.services import facilitations, participants, rounds, steering
 from tests import factories
 from tests.journeys.conftest import LAPTOP, PHONE, join
 from tests.servers import cookie_of, storage_of
@@ -340,4 +340,4 @@ def test_steering_works_without_a_script(a_room, served, domain, visit):
 
     expect(page.locator("#steer")).to_contain_text("Now: Dispute")
     expect(page.locator("#steer")).to_contain_text("writing is locked")
-    directing.unlock_writing(room.facilitator, room.round_id)
+    steering.unlock_writing(room.facilitator, room.round_id)

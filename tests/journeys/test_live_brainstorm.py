@@ -18,7 +18,7 @@ from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Challenge, Idea, Role, Round
-from ideas.services import accounts, facilitations, organisations, timing
+from ideas.services import accounts, facilitations, organisations, steering
 from tests.journeys.conftest import LAPTOP, PHONE, is_ours
 from tests.servers import cookie_of
 from tests.wire import Wire
@@ -117,8 +117,8 @@ def hall(browser, served, domain, a_room):
             phase = db.session.get_one(Round, self.room.round_id).phase
             excess = int((phase.ends_at - clock.now()).total_seconds()) + (1 if not seconds else -seconds)
             while excess > 0:
-                shift = min(excess, timing.SHIFT_MAX_SECONDS)
-                timing.shift_end(self.room.facilitator, self.room.round_id, -shift)
+                shift = min(excess, steering.SHIFT_MAX_SECONDS)
+                steering.shift_end(self.room.facilitator, self.room.round_id, -shift)
                 excess -= shift
 
         def idea_of(self, who):
@@ -311,7 +311,7 @@ def test_one_facilitator_drops_out_and_another_goes_on(hall):
 
     expect(hall.bee.page.locator("#ideas > li")).to_have_count(1, timeout=SOON)
     assert hall.position == 1
-    timing.pause_phase(guide, hall.room.round_id)  # somebody from the room goes on too
+    steering.pause_phase(guide, hall.room.round_id)  # somebody from the room goes on too
     first.wire.mend()
     is_live(first.page)
     expect(first.page.locator("[id^=step-1-2]").first).to_be_attached(timeout=AGAIN)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from ideas.services.tending import gauge_round
+from ideas.services.readiness import measure_readiness
 from tests import crowds, factories
 from tests.journeys.conftest import LAPTOP, PHONE
 from tests.servers import storage_of
@@ -52,7 +52,7 @@ def test_a_result_speaks_german(visit, domain, as_, rule):
 
 def test_the_running_standings_and_the_meter_follow_the_votes(visit, domain, as_):
     room = crowds.voted("approval", voters=6, live_ranking=True)
-    gauge_round(room.round_id)
+    measure_readiness(room.round_id)
     watcher = factories.participant(room)
     phone = visit(f"/challenges/{room.id}", storage_state=as_(watcher.actor), **PHONE)
     laptop = visit(f"/challenges/{room.id}/console", storage_state=as_(room.owner), **LAPTOP)
@@ -65,7 +65,7 @@ def test_the_running_standings_and_the_meter_follow_the_votes(visit, domain, as_
     first = factories.idea(room, watcher)
     for _ in range(5):
         factories.mark(room, factories.participant(room), {first: 1})
-    gauge_round(room.round_id)
+    measure_readiness(room.round_id)
 
     expect(phone.locator("#standings")).to_contain_text("11 people have voted so far.", timeout=20_000)
     expect(phone.locator("#standings .ranking-list__row")).to_have_count(6)

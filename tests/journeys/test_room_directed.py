@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from ideas.services import directing, timing
+from ideas.services import steering
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.silent import BRAINSTORM, enter, go_to, settle
 
@@ -28,21 +28,21 @@ class TestFollowMe:
         card = page.locator(f"#idea-{ideas[2]}")
         expect(card).not_to_be_in_viewport()
 
-        directing.focus_on(room.facilitator, room.round_id, ideas[2])
+        steering.spotlight_idea(room.facilitator, room.round_id, ideas[2])
 
         expect(card).to_be_in_viewport()
         expect(card).to_have_attribute("data-spotlight", "The facilitators point at this")
         page.keyboard.type("thought")
         expect(field).to_be_focused()
         expect(field).to_have_value("Half a thought")
-        directing.focus_on(room.facilitator, room.round_id, ideas[9])
+        steering.spotlight_idea(room.facilitator, room.round_id, ideas[9])
         expect(page.locator("[data-spotlight]")).to_have_attribute("id", f"idea-{ideas[9]}")
-        directing.release_focus(room.facilitator, room.round_id)
+        steering.end_spotlight(room.facilitator, room.round_id)
         expect(page.locator("[data-spotlight]")).to_have_count(0)
 
     def test_a_new_page_goes_there_too(self, visit, long_list):
         room, code, ideas = long_list
-        directing.focus_on(room.facilitator, room.round_id, ideas[1])
+        steering.spotlight_idea(room.facilitator, room.round_id, ideas[1])
         page = visit(**PHONE)
         enter(page, code)
 
@@ -56,7 +56,7 @@ class TestFollowMe:
         page.goto(f"/ideas/{ideas[0]}")
         settle(page)
 
-        directing.focus_on(room.facilitator, room.round_id, ideas[5])
+        steering.spotlight_idea(room.facilitator, room.round_id, ideas[5])
 
         page.locator("#said").get_by_role("link", name="Idea number 5").click()
         expect(page.locator(f"#detail-{ideas[5]}")).to_have_attribute(
@@ -71,22 +71,22 @@ def test_a_message_to_all_stands_on_top_until_it_is_put_away(visit, a_room):
     enter(page, code)
     notice = page.locator("#said .notice")
 
-    directing.say_to_all(room.facilitator, room.round_id, "Two minutes left")
+    steering.announce(room.facilitator, room.round_id, "Two minutes left")
     expect(notice).to_contain_text("Two minutes left")
     expect(page.locator("#announcer")).to_contain_text("From the facilitators: Two minutes left")
     page.get_by_role("button", name="Put this message away").click()
     expect(notice).to_be_hidden()
-    directing.lock_writing(room.facilitator, room.round_id)
+    steering.lock_writing(room.facilitator, room.round_id)
     expect(page.locator("#composer")).to_contain_text("stopped")
     expect(notice).to_be_hidden()
     page.reload()
     settle(page)
     expect(notice).to_be_hidden()
 
-    directing.say_to_all(room.facilitator, room.round_id, "One minute left")
+    steering.announce(room.facilitator, room.round_id, "One minute left")
     expect(notice).to_contain_text("One minute left")
     expect(notice).to_be_visible()
-    directing.say_to_all(room.facilitator, room.round_id, "")
+    steering.announce(room.facilitator, room.round_id, "")
     expect(notice).to_have_count(0)
 
 
@@ -95,7 +95,7 @@ def test_a_clock_that_stands_still_says_so(visit, a_room):
     page = visit(**PHONE)
     enter(page, code)
 
-    timing.pause_phase(room.facilitator, room.round_id)
+    steering.pause_phase(room.facilitator, room.round_id)
 
     expect(page.locator("#desk phase-clock")).to_contain_text("paused")
     expect(page.locator("#announcer")).to_contain_text("The clock stands still.")
@@ -107,7 +107,7 @@ def test_when_the_time_is_up_the_page_says_so_and_keeps_what_is_typed(visit, a_r
     enter(page, code)
     field = page.get_by_label("Your idea in one sentence")
     field.fill("Nearly")
-    timing.shift_end(room.facilitator, room.round_id, 3)
+    steering.shift_end(room.facilitator, room.round_id, 3)
     expect(page.locator("phase-clock").first).to_be_visible()
     expect(field).to_be_editable()
 
@@ -253,9 +253,9 @@ class TestPhone:
         expect(panel).to_be_visible()
         page.locator("h1").click()
         expect(panel).to_be_hidden()
-        directing.focus_on(room.facilitator, room.round_id, idea)
+        steering.spotlight_idea(room.facilitator, room.round_id, idea)
         expect(page.locator(f"#idea-{idea}[data-spotlight]")).to_be_visible()
-        directing.say_to_all(room.facilitator, room.round_id, "Heard")
+        steering.announce(room.facilitator, room.round_id, "Heard")
         expect(page.locator("#said")).to_contain_text("Heard")
         page.unroute_all(behavior="wait")  # what is asked for last may come when the test is over
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from ideas.database import write
 from ideas.models import Challenge
-from ideas.services import directing, moderation, rounds
+from ideas.services import moderation, rounds, steering
 from tests import factories
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.silent import BRAINSTORM, enter, go_to, settle, shown
@@ -26,10 +26,10 @@ def what_happens_meanwhile(room):
     go_to(room, "build")
     ideas = [room.submit(person, f"Built {n}") for n, person in enumerate(room.people)]
     moderation.hide_idea(room.facilitator, ideas[0], "Advertising")
-    directing.say_to_all(room.facilitator, room.round_id, "Listen")
+    steering.announce(room.facilitator, room.round_id, "Listen")
     go_to(room, "debate")
-    directing.focus_on(room.facilitator, room.round_id, ideas[1])
-    directing.lock_writing(room.facilitator, room.round_id)
+    steering.spotlight_idea(room.facilitator, room.round_id, ideas[1])
+    steering.lock_writing(room.facilitator, room.round_id)
 
 
 def equals_a_fresh_page(page):
@@ -83,7 +83,7 @@ def test_after_a_restored_backup_the_page_starts_over_without_losing_what_is_typ
     with write() as transaction:
         transaction.session.get(Challenge, room.challenge_id).epoch = uuid.uuid4().hex[:16]
     idea = room.submit(room.people[1], "Still there")
-    directing.focus_on(room.facilitator, room.round_id, idea)
+    steering.spotlight_idea(room.facilitator, room.round_id, idea)
 
     page.context.set_offline(False)
 
@@ -103,7 +103,7 @@ def test_parts_that_could_not_be_fetched_are_fetched_later(visit, a_room):
     enter(page, code)
     address = page.url
     page.route(address, lambda route: route.fulfill(status=503))
-    directing.say_to_all(room.facilitator, room.round_id, "Heard late")
+    steering.announce(room.facilitator, room.round_id, "Heard late")
     page.wait_for_timeout(800)
     expect(page.locator("#said")).not_to_contain_text("Heard late")
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from ideas.database import db
 from ideas.models import Argument, Idea, IdeaVersion, Image
-from ideas.services import directing, rounds
+from ideas.services import rounds, steering
 from tests import factories
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.silent import BRAINSTORM, enter, go_to, settle
@@ -167,7 +167,7 @@ def test_what_comes_too_late_comes_back_into_the_field_with_the_reason(visit, a_
     page.route("**/challenges/*/live*", lambda route: route.abort())
     page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
     page.evaluate("() => document.querySelector('live-room').socket.io.engine.close()")
-    directing.lock_writing(room.facilitator, room.round_id)
+    steering.lock_writing(room.facilitator, room.round_id)
 
     write_idea(page, "A second too late")
 
@@ -223,13 +223,13 @@ def test_locked_writing_says_so_and_keeps_what_is_typed(visit, a_room):
     field = page.get_by_label("Your idea in one sentence")
     field.fill("In the middle of")
 
-    directing.lock_writing(room.facilitator, room.round_id)
+    steering.lock_writing(room.facilitator, room.round_id)
 
     expect(page.locator("#composer")).to_contain_text("Writing is stopped for a moment.")
     expect(field).to_have_value("In the middle of")
     expect(field).not_to_be_editable()
     expect(page.get_by_role("button", name="Hand in")).to_be_disabled()
-    directing.unlock_writing(room.facilitator, room.round_id)
+    steering.unlock_writing(room.facilitator, room.round_id)
     expect(field).to_be_editable()
     expect(field).to_have_value("In the middle of")
     page.get_by_role("button", name="Hand in").click()
@@ -239,7 +239,7 @@ def test_locked_writing_says_so_and_keeps_what_is_typed(visit, a_room):
 def test_locked_arguing_says_so_too(visit, a_room):
     room, code = a_room()
     idea = room.submit(room.people[0], "Tap water")
-    directing.lock_writing(room.facilitator, room.round_id)
+    steering.lock_writing(room.facilitator, room.round_id)
     page = visit(**PHONE)
     enter(page, code)
     page.goto(f"/ideas/{idea}")

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.models import Activity, Stance
-from ideas.services import directing, rounds
+from ideas.services import rounds, steering
 from tests import crowds, factories
 from tests.journeys import axe
 from tests.journeys.conftest import DRAWN, LAPTOP
@@ -226,14 +226,14 @@ def test_a_notice_and_an_idea_in_focus_come_and_go_by_themselves(domain, screen)
     page = screen(of)
     expect(page.locator(".screen-argument__text")).to_have_text("They fit into the dishwasher")
 
-    directing.say_to_all(of.owner, of.round_id, "Two minutes left")
+    steering.announce(of.owner, of.round_id, "Two minutes left")
     expect(page.locator(".screen__notice")).to_have_text("Two minutes left")
     factories.argument(ideas[1], people[0], "Nobody brings them back", Stance.AGAINST)
     expect(page.locator(".screen-argument__text")).to_have_text("Nobody brings them back")
-    directing.focus_on(of.owner, of.round_id, ideas[0])
+    steering.spotlight_idea(of.owner, of.round_id, ideas[0])
     expect(page.locator(".screen-spotlight__title")).to_have_text("Sealed idea 0")
-    directing.release_focus(of.owner, of.round_id)
-    directing.say_to_all(of.owner, of.round_id, "")
+    steering.end_spotlight(of.owner, of.round_id)
+    steering.announce(of.owner, of.round_id, "")
 
     expect(page.locator(".wall__card")).to_have_count(8)
     expect(page.locator(".screen__notice p")).to_have_count(0)
@@ -303,13 +303,13 @@ def states(running_server):
             if name == "debate":
                 factories.argument(ideas[1], people[0], LONG_TITLE * 2, Stance.FOR)
                 factories.argument(ideas[1], people[1], f"{LONG_WORD} " * 20, Stance.AGAINST)
-            directing.say_to_all(of.owner, of.round_id, "Noch zwei Minuten. " * 10)
+            steering.announce(of.owner, of.round_id, "Noch zwei Minuten. " * 10)
             found[name] = of
         found["counted"], two = closed(), QuestionPlan("grades", LONG_TITLE)
         found["asked"], found["answered"] = (crowds.closed("approval", two, title=LONG_TITLE) for _ in range(2))
         for name, places in (("places", 3), ("first", 4), ("asked", 6), ("answered", 11)):
             found.setdefault(name, closed())
-            directing.show_places(found[name].owner, found[name].round_id, places)
+            steering.show_places(found[name].owner, found[name].round_id, places)
         nobody = factories.room(company, title=LONG_TITLE)
         factories.close(nobody)
         return found | {"nobody": nobody}

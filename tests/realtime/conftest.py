@@ -4,12 +4,13 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
+from ideas.queries.rounds import current_round
 
 from ideas.actor import NOBODY, Actor
 from ideas.database import db
 from ideas.models import Anonymity, Challenge
 from ideas.services import challenges, ideas, organisations, participants
-from ideas.services.challenges import ChallengeForm, current_round
+from ideas.services.challenges import ChallengeForm
 from tests import factories
 from tests.servers import Server, cookie_of
 from tests.sockets import Caller
@@ -60,7 +61,7 @@ def room(server, domain) -> Room:
 
 def make_room(server: Server, people: int = 3, **form: object) -> Room:
     facilitator = factories.account(f"{uuid.uuid4().hex[:12]}@example.org")
-    organisation_id = organisations.found_organisation(facilitator, "Bakery")
+    organisation_id = organisations.create_organisation(facilitator, "Bakery")
     options = {"blueprint": "open_contest", "anonymity": Anonymity.NAMED} | form
     challenge_id = challenges.draft_challenge(facilitator, organisation_id, ChallengeForm("Less packaging?", **options))
     challenges.publish_challenge(facilitator, challenge_id)

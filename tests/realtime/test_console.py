@@ -8,10 +8,10 @@ import pytest
 
 from ideas.database import db
 from ideas.models import Participant, Round
-from ideas.services import directing, facilitations, moderation, participants, rounds, timing
+from ideas.services import facilitations, moderation, participants, rounds, steering
 from ideas.services.hands import count_hands
 from ideas.services.ideas import IdeaForm
-from ideas.services.stand_ins import enter_for_hall
+from ideas.services.proxies import submit_for_hall
 from tests import factories
 from tests.realtime.conftest import make_room
 from tests.realtime.test_rooms import NEVER_SECONDS, in_app
@@ -38,11 +38,11 @@ def test_facilitators_hear_only_the_number_of_sealed_ideas(silent):
     submitted = {}
 
     def everything_a_facilitator_does():
-        enter_for_hall(silent.facilitator, silent.challenge_id, IdeaForm(CALLED), factories.op())
-        timing.shift_end(silent.facilitator, silent.round_id, 60)
-        directing.say_to_all(silent.facilitator, silent.round_id, "One minute")
-        directing.lock_writing(silent.facilitator, silent.round_id)
-        directing.unlock_writing(silent.facilitator, silent.round_id)
+        submit_for_hall(silent.facilitator, silent.challenge_id, IdeaForm(CALLED), factories.op())
+        steering.shift_end(silent.facilitator, silent.round_id, 60)
+        steering.announce(silent.facilitator, silent.round_id, "One minute")
+        steering.lock_writing(silent.facilitator, silent.round_id)
+        steering.unlock_writing(silent.facilitator, silent.round_id)
         facilitations.share_facilitation(silent.facilitator, silent.challenge_id, author_id)
         participants.rename_participant(silent.facilitator, silent.challenge_id, author_id, "Another name")
 
@@ -135,7 +135,9 @@ def test_the_next_card_of_an_idea_in_the_spotlight_is_marked(server, domain):
     async def story():
         idea = room.submit(room.people[0])
         async with room.caller(room.facilitator) as console:
-            await asyncio.to_thread(in_app, room, lambda: directing.focus_on(room.facilitator, room.round_id, idea))
+            await asyncio.to_thread(
+                in_app, room, lambda: steering.spotlight_idea(room.facilitator, room.round_id, idea)
+            )
             assert (await console.hear("phase"))[0]["phase"]["focus"] == f"idea-{idea}"
             form = ArgumentForm(Stance.FOR, "Since it works")
             await asyncio.to_thread(in_app, room, lambda: arguments.argue(room.people[1], idea, form, factories.op()))

@@ -10,7 +10,7 @@ import pytest
 from ideas import policy
 from ideas.database import db
 from ideas.models import Anonymity
-from ideas.services import facilitations, participants, rounds, timing
+from ideas.services import facilitations, participants, rounds, steering
 from realtime import presence
 from realtime import server as wiring
 from realtime.presence import Presence
@@ -125,7 +125,7 @@ def test_a_new_phase_begins_with_nobody_ready(server, domain):
         async with room.caller(room.people[0]) as tab:
             await tab.call("ready", {"room": room.name, "ready": True})
             await tab.hear_of("presence", ready=1)
-            await aside(room, lambda: timing.shift_end(room.facilitator, room.round_id, 60))
+            await aside(room, lambda: steering.shift_end(room.facilitator, room.round_id, 60))
             await tab.hear("phase")
             await asyncio.sleep(NEVER_SECONDS)
             assert tab.frames("presence")[-1]["ready"] == 1  # more time does not begin a new phase

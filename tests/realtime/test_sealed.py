@@ -15,7 +15,7 @@ from ideas import policy
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.models import Round
-from ideas.services.tending import gauge_round
+from ideas.services.readiness import measure_readiness
 from tests.realtime.conftest import make_room
 from tests.sockets import run
 
@@ -146,13 +146,13 @@ def test_no_facilitator_learns_how_people_voted(server, domain, rule):
             untouched = await hall.read(console, hall.facilitator_paths)
             assert (await voter.call("cast", hall.command(WAYS[rule][0], 1, client)))["ok"]
             await console.hear("figures")
-            gauge_round(hall.room.round_id)  # otherwise the job measures it at any moment
+            measure_readiness(hall.room.round_id)  # otherwise the job measures it at any moment
             before = await hall.read(console, hall.facilitator_paths)
             assert differing(untouched, before) != [], "the comparison shows nothing: it misses the turnout"
 
             assert (await voter.call("cast", hall.command(WAYS[rule][1], 2, client)))["ok"]
             await asyncio.sleep(0.3)  # longer than a frame waits to be sent
-            gauge_round(hall.room.round_id)
+            measure_readiness(hall.room.round_id)
 
             assert differing(before, await hall.read(console, hall.facilitator_paths)) == []
             for _, frame in console.heard:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from ideas.services import facilitations, moderation, rounds, timing
+from ideas.services import facilitations, moderation, rounds, steering
 from tests import factories
 from tests.realtime.conftest import make_room
 from tests.realtime.test_rooms import NEVER_SECONDS, in_app
@@ -62,7 +62,7 @@ def test_ideas_of_a_silent_phase_reach_everybody_at_the_reveal_and_nobody_before
                 assert not wire.brought(f"idea-{first}"), name
                 assert tab.frames("fragments") == []
 
-            await asyncio.to_thread(in_app, room, lambda: timing.shift_end(room.facilitator, room.round_id, 60))
+            await asyncio.to_thread(in_app, room, lambda: steering.shift_end(room.facilitator, room.round_id, 60))
             await asyncio.to_thread(in_app, room, lambda: rounds.step_to_phase(room.facilitator, room.round_id, 1))
 
             for tab in (a, b, g, o):

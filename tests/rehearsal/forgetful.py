@@ -6,7 +6,7 @@ The rehearsal must notice it; otherwise its verdict proves nothing.
 import os
 
 import wsgi  # patches first
-from ideas.services.ballots import Answer, Cast
+from ideas.services.ballots import Cast, CastAnswer
 from realtime import cast_queue
 from realtime.wsgi import serve
 
@@ -14,10 +14,10 @@ from realtime.wsgi import serve
 class ForgetfulQueue(cast_queue.CastQueue):
     heard = 0
 
-    def cast(self, cast: Cast) -> Answer:
+    def cast(self, cast: Cast) -> CastAnswer:
         self.heard += 1
         if self.heard % 10 == 0:
-            return Answer(seq=10_000_000 + self.heard, receipt="never stored")
+            return CastAnswer(seq=10_000_000 + self.heard, receipt="never stored")
         return super().cast(cast)
 
 

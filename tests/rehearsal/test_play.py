@@ -1,7 +1,7 @@
 """The plan of a rehearsal: its participants, their ideas and votes, and the times of both."""
 
-from app.rehearsal.play import PAUSE_MAX_MS, Judge, Submit, most_active, play_of
-from ideas.polis import Conversation, Statement, Vote, read_conversation
+from app.rehearsal.play import PAUSE_MAX_MS, JudgeAct, SubmitAct, most_active, play_of
+from ideas.polis import Conversation, PolisVote, Statement, read_conversation
 from tests.conversations import LONDON, RAW
 
 
@@ -14,7 +14,7 @@ def statement(name, author="1", at_ms=0, text="Words"):
 
 
 def test_the_most_active_voters_take_part():
-    votes = [Vote(voter, "0", 0, 1) for voter in ("5", "3", "3", "9", "9", "9", "10", "10")]
+    votes = [PolisVote(voter, "0", 0, 1) for voter in ("5", "3", "3", "9", "9", "9", "10", "10")]
 
     assert most_active(votes, 3) == ["9", "3", "10"]
     assert len(most_active(votes, 99)) == 4
@@ -26,9 +26,9 @@ def test_all_statements_are_submitted_and_only_participants_vote():
     play = play_of(found, 5, 60)
 
     assert len(play.parts) == 5
-    assert play.count(Submit) == 39
-    assert play.count(Judge) == sum(vote.voter in play.parts for vote in found.votes)
-    submitted = [act.statement for acts in play.parts.values() for act in acts if isinstance(act, Submit)]
+    assert play.count(SubmitAct) == 39
+    assert play.count(JudgeAct) == sum(vote.voter in play.parts for vote in found.votes)
+    submitted = [act.statement for acts in play.parts.values() for act in acts if isinstance(act, SubmitAct)]
     assert sorted(submitted, key=int) == [str(n) for n in range(39)]
 
 
@@ -40,10 +40,10 @@ def test_authors_submit_their_own_ideas_and_the_rest_is_spread_evenly():
     authors = {s.id: s.author for s in found.statements}
     for voter, acts in play.parts.items():
         for act in acts:
-            if isinstance(act, Submit) and authors[act.statement] in play.parts:
+            if isinstance(act, SubmitAct) and authors[act.statement] in play.parts:
                 assert authors[act.statement] == voter
     foreign = {
-        voter: sum(isinstance(a, Submit) and authors[a.statement] not in play.parts for a in acts)
+        voter: sum(isinstance(a, SubmitAct) and authors[a.statement] not in play.parts for a in acts)
         for voter, acts in play.parts.items()
     }
     assert sum(foreign.values()) > 5
@@ -62,7 +62,7 @@ def test_everything_happens_in_order_within_the_given_time():
 
 def test_a_long_pause_is_shortened_and_other_proportions_stay():
     hours = 3_600_000
-    votes = [Vote("1", "0", at, 1) for at in (0, 30_000, 30_000 + 5 * hours)]
+    votes = [PolisVote("1", "0", at, 1) for at in (0, 30_000, 30_000 + 5 * hours)]
 
     play = play_of(conversation([statement("0")], votes), 1, 90)
 
@@ -71,11 +71,11 @@ def test_a_long_pause_is_shortened_and_other_proportions_stay():
 
 
 def test_a_vote_older_than_its_statement_comes_after_it():
-    found = conversation([statement("0", at_ms=0), statement("1", at_ms=50)], [Vote("1", "1", 10, 1)])
+    found = conversation([statement("0", at_ms=0), statement("1", at_ms=50)], [PolisVote("1", "1", 10, 1)])
 
     acts = play_of(found, 1, 10).parts["1"]
 
-    assert [(type(act), act.statement) for act in acts] == [(Submit, "0"), (Submit, "1"), (Judge, "1")]
+    assert [(type(act), act.statement) for act in acts] == [(SubmitAct, "0"), (SubmitAct, "1"), (JudgeAct, "1")]
 
 
 def test_a_statement_without_text_is_left_out_with_its_votes():
@@ -88,7 +88,7 @@ def test_a_statement_without_text_is_left_out_with_its_votes():
 
 
 def test_a_long_statement_gets_a_short_title_and_keeps_its_text():
-    [act] = play_of(conversation([statement("0", text="word " * 80)], [Vote("1", "9", 0, 1)]), 1, 1).parts["1"]
+    [act] = play_of(conversation([statement("0", text="word " * 80)], [PolisVote("1", "9", 0, 1)]), 1, 1).parts["1"]
 
     assert len(act.title) <= 200
     assert act.text == ("word " * 80).strip()

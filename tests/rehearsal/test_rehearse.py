@@ -5,13 +5,13 @@ import sys
 
 import flask_migrate
 import pytest
+from ideas.queries.rounds import current_round
 
-from app import demo
+from app.cli import demo
 from ideas.database import db
 from ideas.models import Challenge, Origin
 from ideas.models.account import TokenPurpose
 from ideas.services import accounts
-from ideas.services.challenges import current_round
 from tests import factories
 from tests.conversations import LONDON
 from tests.servers import ROOT, Server

@@ -9,8 +9,8 @@ import time
 import wsgi  # patches first
 from ideas import clock
 from ideas.database import db, write
+from ideas.round_lock import locked_round
 from ideas.services import rounds
-from ideas.services.locking import locked_round
 from realtime import server
 from realtime.wsgi import serve
 

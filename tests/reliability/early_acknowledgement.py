@@ -6,15 +6,15 @@ The crash test must catch it; otherwise that test proves nothing.
 import os
 
 import wsgi  # patches first
-from ideas.services.ballots import Answer, Cast
+from ideas.services.ballots import Cast, CastAnswer
 from realtime import cast_queue
 from realtime.wsgi import serve
 
 
 class EarlyQueue(cast_queue.CastQueue):
-    def cast(self, cast: Cast) -> Answer:
+    def cast(self, cast: Cast) -> CastAnswer:
         self._transport.spawn(self._later, cast)
-        return Answer(seq=1, receipt="1-too-early")
+        return CastAnswer(seq=1, receipt="1-too-early")
 
     def _later(self, cast: Cast) -> None:
         self._transport.sleep(0.05)

@@ -15,7 +15,7 @@ from ideas.database import db
 from ideas.models import Activity, Facilitation, Participant, Result
 from ideas.queries.ideas import idea_rows
 from ideas.queries.news import news_of
-from ideas.services import ballots, facilitations, participants, rounds, timing
+from ideas.services import ballots, facilitations, participants, rounds, steering
 from tests import factories
 from tests.realtime.conftest import make_room
 from tests.servers import Server, cookie_of
@@ -72,8 +72,8 @@ def test_a_round_runs_from_the_silent_phase_to_the_result(server):
     people = [factories.participant(room) for _ in range(4)]
     found = [factories.idea(room, person) for person in people]
     assert idea_rows(db.session(), room.round) == []
-    timing.pause_phase(room.owner, room.round_id)
-    timing.resume_phase(room.owner, room.round_id)
+    steering.pause_phase(room.owner, room.round_id)
+    steering.resume_phase(room.owner, room.round_id)
 
     rounds.step_to_phase(room.owner, room.round_id, 1)
     assert {row.id for row in idea_rows(db.session(), room.round)} == set(found)
@@ -121,7 +121,7 @@ def test_two_servers_write_to_one_room_at_once(server, address, tmp_path):
     servers = [server.start(), second.start()]
     try:
         room = make_room(server, people=0, anonymity="for_good")
-        code = policy.standing(db.session(), room.facilitator, room.challenge_id).challenge.code
+        code = policy.access_of(db.session(), room.facilitator, room.challenge_id).challenge.code
         crowd = [guest() for _ in range(12)]
         cookies = [cookie_of(server.app, person.person_id) for person in crowd]
 

@@ -11,12 +11,13 @@ import aiohttp
 import flask_migrate
 import pytest
 
-from app import create_app, limits
-from app.errors import TooMany
+from app import create_app
+from app.platform import limits
+from app.platform.errors import TooMany
 from ideas import policy
 from ideas.database import db
 from ideas.queries.rooms import lane_numbers
-from ideas.services import directing, participants, rounds
+from ideas.services import participants, rounds, steering
 from realtime import peers, presence, server
 from tests import factories
 from tests.realtime.conftest import Room, make_room
@@ -171,8 +172,8 @@ def test_changes_of_several_processes_reach_every_page_without_a_gap(room, pair)
                 await aside(room, lambda n=n: room.submit(author, f"Idea {n}"))
                 for voter in (far, tab):
                     assert (await voter.call("cast", room.cast(idea, n % 2 or -1, n=n)))["ok"]
-            await aside(room, lambda: directing.focus_on(room.facilitator, room.round_id, idea))
-            await aside(room, lambda: directing.say_to_all(room.facilitator, room.round_id, "Five more minutes"))
+            await aside(room, lambda: steering.spotlight_idea(room.facilitator, room.round_id, idea))
+            await aside(room, lambda: steering.announce(room.facilitator, room.round_id, "Five more minutes"))
             last = await aside(room, lambda: lane_numbers(db.session(), room.challenge_id, ["room"])["room"])
             for listener in (tab, far):
                 await hear_until(listener, last)

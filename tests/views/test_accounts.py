@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from app import limits
-from app.addresses import own_path
+from app.platform import limits
+from app.platform.addresses import own_path
 from app.views.accounts import SIGN_UP_LIMIT
 from ideas.database import db
 from ideas.models import Account, Device, Invitation, Member, Role

@@ -5,8 +5,8 @@ import re
 import pytest
 from sqlalchemy import event
 
-from app import consoles
-from app.consoles import CHECK, IDEAS, PEOPLE
+from app.pages import console as console_page
+from app.pages.console import CHECK, IDEAS, PEOPLE
 from ideas.database import db
 from ideas.models import Act, Anonymity, Argument, Entry, EntryStatus, Idea, Participant
 from ideas.services import challenges, ideas
@@ -211,8 +211,8 @@ def test_ideas_are_found_by_words_on_every_leaf_and_those_taken_out_too(of, owne
 
 
 def test_who_turns_one_of_two_lists_in_a_panel_leaves_the_other_where_it_is(of, owner, biene, monkeypatch):
-    monkeypatch.setattr(consoles, "IDEAS", 1)
-    monkeypatch.setattr(consoles, "HIDDEN", 1)
+    monkeypatch.setattr(console_page, "IDEAS", 1)
+    monkeypatch.setattr(console_page, "HIDDEN", 1)
     for idea in [factories.idea(of, biene) for _ in range(4)]:
         owner.post(f"/ideas/{idea}/approval")
         if idea % 2:

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from app.consoles import PEOPLE
+from app.pages.console import PEOPLE
 from ideas import clock
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.models import Activity, Anonymity, ImageRule, Visibility
 from ideas.queries.hands import hands_of
 from ideas.queries.ideas import idea_rows
-from ideas.services import facilitations, moderation, participants, rounds, timing
+from ideas.services import facilitations, moderation, participants, rounds, steering
 from tests import factories
 
 SCRIPT = {"X-CSRFToken": "as a script sends it"}
@@ -121,7 +121,7 @@ def test_the_clock_stands_still_and_runs_on(of, owner):
 
 
 def test_what_was_paused_already_is_said_calmly(of, owner):
-    timing.pause_phase(of.owner, of.round_id)
+    steering.pause_phase(of.owner, of.round_id)
 
     told = text(owner.get(post(owner, of, "pause").location))
 
@@ -354,7 +354,7 @@ def facilitates(of, somebody):
     from ideas import policy
 
     db.session.rollback()
-    return policy.standing(db.session(), somebody.actor, of.id).facilitates
+    return policy.access_of(db.session(), somebody.actor, of.id).facilitates
 
 
 # Who has not voted yet

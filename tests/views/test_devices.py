@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.rooms import box_of
+from app.pages.rooms import owner_key_of
 from ideas.database import db
 from ideas.models import Idea, Participant
 from ideas.services import accounts, participants
@@ -182,7 +182,7 @@ def test_drafts_are_kept_by_participant(phone, room, lea):
     idea = factories.idea(room, factories.participant(room))
 
     for page, key in ((f"/challenges/{room.id}", "idea"), (f"/ideas/{idea}", f"argument-{idea}")):
-        assert f'data-key="{key}-{box_of(lea.row)}"' in text(phone.get(page))
+        assert f'data-key="{key}-{owner_key_of(lea.row)}"' in text(phone.get(page))
 
 
 def test_the_phone_that_was_handed_over_is_no_longer_the_one_before_anywhere(phone, room, lea):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app import join_codes
+from app.viewers import join_codes
 from ideas.models import Visibility
 from tests import factories
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from sqlalchemy import select
 
-from app import limits
+from app.platform import limits
 from ideas.database import db
 from ideas.models import Entry, EntryStatus, Idea, IdeaVersion
 from ideas.services import ideas as services

@@ -75,7 +75,7 @@ def test_a_name_that_can_t_be_stored_comes_back_as_typed(app, browser_of):
 def test_one_organisation_is_shown_at_once_and_none_or_several_are_listed(company, owner, browser_of):
     assert owner.get("/organisations").location == address(company)
     assert browser_of(factories.account()).get("/organisations").status_code == 200
-    organisations.found_organisation(company.owner, "Second Mill")
+    organisations.create_organisation(company.owner, "Second Mill")
     assert "Second Mill" in text(owner.get("/organisations"))
 
 

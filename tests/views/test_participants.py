@@ -7,7 +7,8 @@ import re
 import pytest
 from flask import Flask
 
-from app import join_codes, limits, names
+from app.platform import limits
+from app.viewers import join_codes, names
 from ideas.database import db, write
 from ideas.models import Anonymity, Challenge, Participant, Person
 from ideas.services import participants

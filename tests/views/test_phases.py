@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app import words
+from app import labels
 from ideas import blueprints, clock
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
 from ideas.models import Activity, Round
 from ideas.queries.ideas import idea_rows
-from ideas.services import rounds, timing
+from ideas.services import rounds, steering
 from tests import factories
 from tests.views.test_challenges import names_in, parse_form
 
@@ -185,7 +185,7 @@ class TestTheRunningEnd:
 
     def test_minutes_that_were_given_meanwhile_are_not_taken_back(self, room, owner):
         shown = parse_form(text(owner.get(url(room))))
-        timing.shift_end(room.owner, room.round_id, 60)
+        steering.shift_end(room.owner, room.round_id, 60)
         given = room.round.phase.ends_at
 
         kept = {k: v for k, v in shown.items() if k.startswith(("running", "phase"))}
@@ -210,7 +210,7 @@ class TestTheRunningEnd:
         assert "Please fill this in." in text(self.post(owner, contest, **{"running-ends_at": ""}))
 
     def test_while_the_clock_stands_still_it_is_not_offered(self, room, owner):
-        timing.pause_phase(room.owner, room.round_id)
+        steering.pause_phase(room.owner, room.round_id)
 
         page = text(owner.get(url(room)))
 
@@ -219,7 +219,7 @@ class TestTheRunningEnd:
 
     def test_a_clock_that_was_stopped_meanwhile_loses_nothing_typed(self, room, owner):
         fields = {"running-position": "0", "running-until": "open", "running-was": ""}
-        timing.pause_phase(room.owner, room.round_id)
+        steering.pause_phase(room.owner, room.round_id)
 
         response = owner.post(url(room), data={**TO_COME, **fields, "running-advances": "1"})
 
@@ -260,8 +260,8 @@ def test_the_lists_show_when_the_running_phase_ends_and_not_when_the_last_one_do
     for page in (text(owner.get(path)) for path in lists):
         assert "time is up" in page
 
-    timing.shift_end(room.owner, room.round_id, 600)
-    timing.pause_phase(room.owner, room.round_id)
+    steering.shift_end(room.owner, room.round_id, 600)
+    steering.pause_phase(room.owner, room.round_id)
     assert "paused" in text(owner.get(lists[0]))
 
 
@@ -278,7 +278,7 @@ def test_many_phases_keep_their_dots_and_one_name(company, owner):
     [(1, 1, "seconds"), (60, 1, "minutes"), (90, 90, "seconds"), (7200, 2, "hours"), (86400, 1, "days")],
 )
 def test_a_length_is_told_in_the_largest_unit_that_is_exact(seconds, number, unit):
-    assert words.length_of(seconds) == (number, unit)
+    assert labels.length_of(seconds) == (number, unit)
 
 
 class TestBring:

@@ -4,15 +4,15 @@ import re
 
 import pytest
 
-from app import running
+from app.pages import live_ranking
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.models import Anonymity, Assessment, Stance, Visibility
 from ideas.queries.ideas import idea_rows
 from ideas.services import ideas, moderation
 from ideas.services.feeds import deal
-from ideas.services.tending import gauge_round
-from ideas.voting import beside
+from ideas.services.readiness import measure_readiness
+from ideas.voting import other_methods
 from tests import crowds, factories
 
 
@@ -152,7 +152,7 @@ def test_the_formula_carries_the_winners_numbers(of, client):
 def test_many_votes_are_drawn_as_at_most_150_dots_and_the_scale_is_said(app, client):
     from ideas.voting import approval
 
-    standing = approval.rank([approval.Counts(1, 300, 100)])[0]
+    standing = approval.rank([approval.ApprovalCounts(1, 300, 100)])[0]
     assert standing.yes == 300
 
     macro = "{% from 'components/swarm.html' import gathered %}{{ gathered(300, 100, 'label', most=150) }}"
@@ -411,8 +411,8 @@ def test_two_questions_have_a_section_each_and_a_table_of_both(app, browser_of):
 
 
 def test_ranked_ballots_are_shown_by_other_methods_too_when_they_are_closed(app, browser_of, monkeypatch):
-    runoff, counted = beside.instant_runoff, []
-    monkeypatch.setattr(beside, "instant_runoff", lambda *form: counted.append(form) or runoff(*form))
+    runoff, counted = other_methods.instant_runoff, []
+    monkeypatch.setattr(other_methods, "instant_runoff", lambda *form: counted.append(form) or runoff(*form))
     room = crowds.voted("ranked", voters=25, live_ranking=True)
     owner = browser_of(room.owner)
     assert "Boxes that come back" in text(owner.get(f"/challenges/{room.id}/standings"))
@@ -505,8 +505,8 @@ class TestRunning:
         person, path = browser_of(factories.participant(room)), f"/challenges/{room.id}/standings?part=1"
         first = text(person.get(path))
         drawn = []
-        real = running.section_of
-        monkeypatch.setattr(running, "section_of", lambda ranking: drawn.append(1) or real(ranking))
+        real = live_ranking.section_of
+        monkeypatch.setattr(live_ranking, "section_of", lambda ranking: drawn.append(1) or real(ranking))
 
         assert text(browser_of(room.owner).get(path)) == first
         assert drawn == []
@@ -535,7 +535,7 @@ class TestMeter:
 
     def test_it_tells_what_is_missing_and_no_count(self, app, browser_of):
         room = crowds.voted("approval", voters=6)
-        gauge_round(room.round_id)
+        measure_readiness(room.round_id)
 
         part = self.meter(room, browser_of)
 
@@ -548,7 +548,7 @@ class TestMeter:
 
     def test_settled_is_settled_in_words_and_dots(self, app, browser_of):
         room = crowds.voted("approval", voters=40, auto_close=True)
-        gauge_round(room.round_id)
+        measure_readiness(room.round_id)
 
         part = self.meter(room, browser_of)
 
@@ -559,7 +559,7 @@ class TestMeter:
 
     def test_it_stands_on_the_console_and_for_each_question(self, app, browser_of):
         room = crowds.voted("points", QuestionPlan("grades", "Doable?"), voters=12)
-        gauge_round(room.round_id)
+        measure_readiness(room.round_id)
 
         page = text(browser_of(room.owner).get(f"/challenges/{room.id}/console"))
 

@@ -10,7 +10,7 @@ from sqlalchemy import event
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Anonymity, Stance
-from ideas.services import directing, facilitations, moderation, participants
+from ideas.services import facilitations, moderation, participants, steering
 from ideas.services import ideas as idea_services
 from tests import factories
 
@@ -423,7 +423,7 @@ def test_locked_writing_leaves_the_composer_where_it_is_and_says_so(app, browser
     browser = browser_of(factories.participant(room))
     assert "readonly" not in page(browser, room)
 
-    directing.lock_writing(room.owner, room.round_id)
+    steering.lock_writing(room.owner, room.round_id)
 
     seen = page(browser, room)
     assert 'id="composer"' in seen
@@ -440,8 +440,8 @@ def test_a_message_and_a_finger_stand_on_top(app, browser_of):
     browser = browser_of(guest)
     assert "From the facilitators</b>" not in page(browser, room)
 
-    directing.say_to_all(room.owner, room.round_id, "<b>Listen</b>")
-    directing.focus_on(room.owner, room.round_id, idea)
+    steering.announce(room.owner, room.round_id, "<b>Listen</b>")
+    steering.spotlight_idea(room.owner, room.round_id, idea)
 
     seen = page(browser, room)
     assert "&lt;b&gt;Listen&lt;/b&gt;" in seen

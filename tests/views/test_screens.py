@@ -7,7 +7,7 @@ import pytest
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.models import Activity, JournalEntry, Stance
-from ideas.services import directing, moderation, rounds
+from ideas.services import moderation, rounds, steering
 from tests import crowds, factories
 
 ALONE = (
@@ -141,7 +141,7 @@ def test_where_one_writes_argues_and_votes_at_once_the_wall_and_the_idea_in_focu
     factories.mark(of, voter, {idea: 1})
 
     wall = screen(of)
-    directing.focus_on(of.owner, of.round_id, idea)
+    steering.spotlight_idea(of.owner, of.round_id, idea)
 
     for page, state in ((wall, "wall"), (screen(of), "focus")):
         assert state_of(page) == state
@@ -190,7 +190,7 @@ def test_it_listens_to_the_lane_of_the_room_alone(app, screen):
 
 def test_a_notice_is_a_banner_and_a_rehearsal_says_so(app, screen):
     of = factories.room(is_rehearsal=True)
-    directing.say_to_all(of.owner, of.round_id, "Two minutes left")
+    steering.announce(of.owner, of.round_id, "Two minutes left")
 
     page = screen(of)
 
@@ -239,7 +239,7 @@ def test_an_idea_in_focus_fills_it_with_what_speaks_for_and_against(app, screen)
     factories.argument(idea, person, "They fit into the dishwasher", Stance.FOR)
     factories.argument(idea, person, "Nobody brings them back", Stance.AGAINST)
     factories.argument(other, person, "Bags are cheap", Stance.FOR)
-    directing.focus_on(of.owner, of.round_id, idea)
+    steering.spotlight_idea(of.owner, of.round_id, idea)
 
     page = screen(of)
 
@@ -253,7 +253,7 @@ def test_an_idea_in_focus_fills_it_with_what_speaks_for_and_against(app, screen)
 def test_an_idea_in_focus_that_is_hidden_leaves_it(app, screen):
     of = factories.room(phases=factories.STEPS)
     idea = factories.idea(of, factories.participant(of), "Rude words")
-    directing.focus_on(of.owner, of.round_id, idea)
+    steering.spotlight_idea(of.owner, of.round_id, idea)
     assert state_of(screen(of)) == "focus"
 
     moderation.hide_idea(of.owner, idea, "")
@@ -271,7 +271,7 @@ def test_the_seal_is_shown_at_the_opening_and_at_the_close(app, screen):
     factories.close(of)
 
     result = db.session.query(JournalEntry).filter_by(challenge_id=of.id, kind="result").one().h.hex()
-    directing.show_places(of.owner, of.round_id, 0)
+    steering.show_places(of.owner, of.round_id, 0)
     assert f"{result[:4]} {result[4:8]} {result[8:12]} {result[12:16]}" in screen(of)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.rendering import markdown
+from app.platform.rendering import markdown
 
 
 def text(response):

@@ -6,7 +6,7 @@ from ideas.database import db
 from ideas.models import Anonymity, Notification, Stance
 from ideas.queries.news import news_of
 from ideas.reasons import REASONS
-from ideas.services import arguments, facilitations, guests, ideas, moderation, notifications, participants, stand_ins
+from ideas.services import arguments, facilitations, guests, ideas, moderation, notifications, participants, proxies
 from tests import factories
 
 
@@ -157,7 +157,7 @@ def test_participants_hear_of_the_result(room, author):
 
 
 def test_authors_who_are_nobody_are_told_nothing(room):
-    stand_ins.enter_for_hall(room.owner, room.id, ideas.IdeaForm("From the hall"), factories.op())
+    proxies.submit_for_hall(room.owner, room.id, ideas.IdeaForm("From the hall"), factories.op())
     factories.close(room)
 
     assert db.session.query(Notification).filter_by(challenge_id=room.id).count() == 0

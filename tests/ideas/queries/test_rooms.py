@@ -302,12 +302,12 @@ def test_who_has_not_voted_yet_is_told_without_the_removed_and_the_hall(app, noi
     from ideas.queries.rooms import unvoted_of
     from ideas.services import participants
     from ideas.services.ideas import IdeaForm
-    from ideas.services.stand_ins import enter_for_hall
+    from ideas.services.proxies import submit_for_hall
 
     room = factories.room()
     author, voter, late, removed = (factories.participant(room, f"Bee {name}") for name in ("a", "v", "l", "r"))
     idea = factories.idea(room, author)
-    enter_for_hall(room.owner, room.id, IdeaForm("From the back row"), factories.op())
+    submit_for_hall(room.owner, room.id, IdeaForm("From the back row"), factories.op())
     assert unvoted_of(db.session(), room.round) == ["Bee a", "Bee l", "Bee r", "Bee v"]
 
     factories.mark(room, voter, {idea: 1})

@@ -15,7 +15,7 @@ from ideas.database import db
 from ideas.errors import Conflict, RoundIsClosed
 from ideas.models import JournalEntry, Result, Reveal
 from ideas.queries.rankings import ranking_of
-from ideas.services import rounds, timing
+from ideas.services import rounds, steering
 from tests import factories
 from tests.servers import ROOT
 
@@ -97,7 +97,7 @@ def test_a_whole_round_that_nobody_looked_at_is_closed_with_what_was_hidden(room
 
 def test_what_stands_still_or_says_nothing_of_going_on_does_not(app, noise, hands):
     paused = factories.room(phases=(ALONE, VOTE))
-    timing.pause_phase(paused.owner, paused.round_id)
+    steering.pause_phase(paused.owner, paused.round_id)
     waits = factories.room(phases=(replace(ALONE, advances=False), VOTE))
     runs = factories.room(phases=(ALONE, VOTE))
     hands.turn(1.5 * MINUTE)
@@ -129,9 +129,9 @@ def test_a_date_that_passed_before_its_phase_began_does_not_end_it(app, noise, h
             replace(VOTE, seconds=None, ends_at=days[1]),
         )
     )
-    timing.pause_phase(room.owner, room.round_id)
+    steering.pause_phase(room.owner, room.round_id)
     hands.turn(2 * 24 * 3600)
-    timing.resume_phase(room.owner, room.round_id)
+    steering.resume_phase(room.owner, room.round_id)
     hands.turn(24 * 3600)
 
     assert rounds.advance_due_rounds() == 1

@@ -28,7 +28,7 @@ from ideas.models import JournalEntry, Mark, Origin, Question, Round, Tally
 from ideas.queries.rankings import ranking_of
 from ideas.queries.rooms import figures_of, own_marks
 from ideas.services import ideas, moderation, participants, rounds
-from ideas.services.ballots import MARKS_PER_CAST, Answer, Cast, CastRefused, cast_ballot, cast_ballots
+from ideas.services.ballots import MARKS_PER_CAST, Cast, CastAnswer, CastRefused, cast_ballot, cast_ballots
 from tests import factories
 from tests.factories import cast, entry_id, mark, op
 
@@ -386,7 +386,7 @@ class TestConcurrency:
     def test_twenty_threads_lose_and_double_nothing(self, app, room, author):
         entries = [entry_id(factories.idea(room, author)) for _ in range(4)]
         voters = [factories.participant(room) for _ in range(self.PEOPLE)]
-        answers: list[tuple[int, int, int, Answer]] = []
+        answers: list[tuple[int, int, int, CastAnswer]] = []
 
         def vote(person: factories.Somebody) -> None:
             client = op()
@@ -419,7 +419,7 @@ class TestConcurrency:
     def test_what_is_acknowledged_before_the_close_counts_and_nothing_after_it_does(self, app, room, author):
         entry = entry_id(factories.idea(room, author))
         voters = [factories.participant(room) for _ in range(8)]
-        answers: list[Answer] = []
+        answers: list[CastAnswer] = []
         begun = threading.Event()
 
         def vote(person: factories.Somebody) -> None:
@@ -502,7 +502,7 @@ class BallotBox(RuleBasedStateMachine):
         self.barred: set[int] = set()
         self.expected: dict[tuple[int, int], int] = {}
         self.highest: dict[tuple[int, int, str], int] = {}
-        self.sent: list[tuple[Cast, Answer]] = []
+        self.sent: list[tuple[Cast, CastAnswer]] = []
 
     @initialize()
     def begin(self) -> None:

@@ -22,7 +22,6 @@ from ideas.services import (
     assessing,
     ballots,
     challenges,
-    directing,
     facilitations,
     finishing,
     guests,
@@ -33,9 +32,9 @@ from ideas.services import (
     organisations,
     participants,
     phases,
+    proxies,
     rounds,
-    stand_ins,
-    timing,
+    steering,
 )
 from tests import factories
 from tests.conversations import RAW
@@ -193,11 +192,11 @@ class TestRound:
     def test_timed(self, room, of, happened):
         changed = [events.PhaseTimed(*of, 0, room.owner)]
 
-        timing.shift_end(room.owner, room.round_id, 60)
+        steering.shift_end(room.owner, room.round_id, 60)
         assert happened.take() == changed
-        timing.pause_phase(room.owner, room.round_id)
+        steering.pause_phase(room.owner, room.round_id)
         assert happened.take() == changed
-        timing.resume_phase(room.owner, room.round_id)
+        steering.resume_phase(room.owner, room.round_id)
         assert happened.take() == changed
 
     def test_revealed(self, happened):
@@ -238,14 +237,14 @@ class TestRound:
 
 class TestSteering:
     def test_a_notice(self, room, of, happened):
-        directing.say_to_all(room.owner, room.round_id, "Two minutes left")
-        directing.say_to_all(room.owner, room.round_id, "Two minutes left")
+        steering.announce(room.owner, room.round_id, "Two minutes left")
+        steering.announce(room.owner, room.round_id, "Two minutes left")
 
         assert happened.take() == [events.NoticeChanged(*of, room.owner)]
 
     def test_the_lock(self, room, of, happened):
-        directing.lock_writing(room.owner, room.round_id)
-        directing.unlock_writing(room.owner, room.round_id)
+        steering.lock_writing(room.owner, room.round_id)
+        steering.unlock_writing(room.owner, room.round_id)
 
         assert happened.take() == [
             events.WritingLocked(*of, room.owner),
@@ -253,8 +252,8 @@ class TestSteering:
         ]
 
     def test_the_spotlight(self, room, of, idea, happened):
-        directing.focus_on(room.owner, room.round_id, idea)
-        directing.release_focus(room.owner, room.round_id)
+        steering.spotlight_idea(room.owner, room.round_id, idea)
+        steering.end_spotlight(room.owner, room.round_id)
 
         assert happened.take() == [
             events.SpotlightMoved(*of, idea, room.owner),
@@ -262,7 +261,7 @@ class TestSteering:
         ]
 
     def test_the_spotlight_ends_when_its_idea_leaves_the_room(self, room, of, idea, author, happened):
-        directing.focus_on(room.owner, room.round_id, idea)
+        steering.spotlight_idea(room.owner, room.round_id, idea)
         happened.take()
 
         moderation.hide_idea(room.owner, idea, "")
@@ -276,7 +275,7 @@ class TestSteering:
         rounds.close_round(room.owner, room.round_id)
         happened.take()
 
-        directing.show_places(room.owner, room.round_id, 1)
+        steering.show_places(room.owner, room.round_id, 1)
 
         assert happened.take() == [events.PlacesShown(*of, 1, room.owner)]
 
@@ -300,9 +299,9 @@ class TestIdea:
         assert happened.take() == [events.IdeaEntered(*of, idea, author.id)]
 
     def test_submitted_for_the_company_and_for_the_hall(self, room, happened):
-        stand_ins.bring_ideas(room.owner, room.id, "One\nTwo", op())
+        proxies.add_seed_ideas(room.owner, room.id, "One\nTwo", op())
         assert [type(event) for event in happened.take()] == [events.IdeaEntered] * 2
-        idea = stand_ins.enter_for_hall(room.owner, room.id, ideas.IdeaForm("Called out"), op())
+        idea = proxies.submit_for_hall(room.owner, room.id, ideas.IdeaForm("Called out"), op())
         assert [event.idea_id for event in happened.take()] == [idea]
 
     def test_edited_withdrawn_and_reinstated(self, of, author, idea, happened):
@@ -390,7 +389,7 @@ class TestParticipant:
         rounds.step_to_phase(room.owner, room.round_id, 2)
         happened.take()
 
-        assert factories.mark(room, voter, {idea: 1}) != ballots.Answer()
+        assert factories.mark(room, voter, {idea: 1}) != ballots.CastAnswer()
         finishing.finish_ballot(voter.actor, room.question_id)
 
         assert happened.take() == []

@@ -8,7 +8,7 @@ from ideas.database import db
 from ideas.errors import Conflict, Forbidden, NotFound
 from ideas.events import FacilitationChanged
 from ideas.models import Facilitation, JournalEntry, Tier
-from ideas.services import facilitations, guests, moderation, participants, rounds, timing
+from ideas.services import facilitations, guests, moderation, participants, rounds, steering
 from tests import factories
 
 
@@ -27,19 +27,19 @@ def guide(room):
 
 def facilitates(room: factories.Room, who: factories.Somebody) -> bool:
     db.session.rollback()
-    return policy.standing(db.session(), who.actor, room.id).facilitates
+    return policy.access_of(db.session(), who.actor, room.id).facilitates
 
 
 def test_a_guest_steers_and_keeps_their_place(room, guide):
     idea = factories.idea(room, guide)
 
-    timing.shift_end(guide.actor, room.round_id, 60)
+    steering.shift_end(guide.actor, room.round_id, 60)
     rounds.step_to_phase(guide.actor, room.round_id, 1)
     moderation.hide_idea(guide.actor, idea, "")
     rounds.close_round(guide.actor, room.round_id)
 
     assert room.round.is_closed
-    assert policy.standing(db.session(), guide.actor, room.id).participates
+    assert policy.access_of(db.session(), guide.actor, room.id).participates
     assert factories.journal_holds() == []
 
 

@@ -11,7 +11,7 @@ from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
 from ideas.models import Exposure, Origin, Reads, Round
-from ideas.queries.ballots import hand_of, reads_of, spread_of_reads
+from ideas.queries.ballots import deck_of, reads_of, spread_of_reads
 from ideas.queries.rankings import ranking_of
 from ideas.services import guests, ideas, moderation, participants
 from ideas.services.ballots import Cast, cast_ballot
@@ -75,7 +75,7 @@ def test_what_is_in_hand_comes_again_until_it_is_judged(feed):
     assert second[:2] == first[1:]
     assert second[2] not in first
     assert sum(at.reads().values()) == 4
-    assert hand_of(db.session(), at.question, voter.row).dealt == second
+    assert deck_of(db.session(), at.question, voter.row).dealt == second
     assert at.ledger_adds_up()
 
 
@@ -89,7 +89,7 @@ def test_it_ends_when_everything_was_dealt(feed):
         at.judge(voter, *hand)
 
     assert sorted(seen) == at.entries
-    hand = hand_of(db.session(), at.question, voter.row)
+    hand = deck_of(db.session(), at.question, voter.row)
     assert (hand.dealt, hand.judged, hand.left, hand.to_judge) == ([], 5, 0, 5)
 
 
@@ -153,7 +153,7 @@ def test_of_a_sample_no_more_is_dealt(feed):
     at.judge(voter, first[0])
 
     assert len(at.deal(voter, 9)) == 3
-    assert hand_of(db.session(), at.question, voter.row).to_judge == 4
+    assert deck_of(db.session(), at.question, voter.row).to_judge == 4
     assert at.judge(voter, next(e for e in at.entries if e not in at.deal(voter, 9))).ok, "from the list"
 
 
@@ -177,7 +177,7 @@ class TestPairs:
             at.judge(voter, *hand)
 
         assert len(seen) == len(set(seen)) == 10
-        assert hand_of(db.session(), at.question, voter.row).to_judge == 10
+        assert deck_of(db.session(), at.question, voter.row).to_judge == 10
         assert at.ledger_adds_up()
 
     def test_the_hand_comes_again(self, feed):

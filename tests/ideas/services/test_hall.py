@@ -10,9 +10,9 @@ from ideas.errors import Forbidden, Invalid, NotFound, PhaseForbids, RoundIsClos
 from ideas.models import Activity, Entry, EntryStatus, ImageRule, JournalEntry, Participant, Tier
 from ideas.queries.ideas import idea_rows
 from ideas.queries.rooms import figures_of, participant_rows
-from ideas.services import directing
+from ideas.services import steering
 from ideas.services.ideas import IdeaForm
-from ideas.services.stand_ins import enter_for_hall
+from ideas.services.proxies import submit_for_hall
 from tests import factories
 
 ALONE_THEN_TOGETHER = (
@@ -22,7 +22,7 @@ ALONE_THEN_TOGETHER = (
 
 
 def called_out(room, title="Tap water", op=None, actor=None, **form):
-    return enter_for_hall(actor or room.owner, room.id, IdeaForm(title, **form), op or factories.op())
+    return submit_for_hall(actor or room.owner, room.id, IdeaForm(title, **form), op or factories.op())
 
 
 def entry(idea_id):
@@ -92,10 +92,10 @@ def test_it_follows_the_phase_and_the_lock_like_any_other(app):
     room = factories.room(phases=factories.STEPS)
     called_out(room)
 
-    directing.lock_writing(room.owner, room.round_id)
+    steering.lock_writing(room.owner, room.round_id)
     with pytest.raises(PhaseForbids):
         called_out(room)
-    directing.unlock_writing(room.owner, room.round_id)
+    steering.unlock_writing(room.owner, room.round_id)
     factories.step(room, "vote")
     with pytest.raises(PhaseForbids):
         called_out(room)

@@ -8,13 +8,13 @@ from ideas.errors import Conflict, Forbidden, NotFound
 from ideas.queries.rooms import participant_rows
 from ideas.services import participants
 from ideas.services.facilitations import hand_over, share_facilitation
-from ideas.services.stand_ins import enter_for_hall
+from ideas.services.proxies import submit_for_hall
 from tests import factories
 
 
 def facilitates(room, somebody):
     db.session.rollback()
-    return policy.standing(db.session(), getattr(somebody, "actor", somebody), room.id).facilitates
+    return policy.access_of(db.session(), getattr(somebody, "actor", somebody), room.id).facilitates
 
 
 def test_a_member_hands_over_and_goes_on(room):
@@ -55,7 +55,7 @@ def test_nobody_hands_over_to_themselves_to_the_removed_or_to_a_hall(room):
     share_facilitation(room.owner, room.id, given.id)
     participants.bar_participant(room.owner, room.id, removed.id, "")
     hall = factories.ideas.IdeaForm("From the back row")
-    enter_for_hall(room.owner, room.id, hall, factories.op())
+    submit_for_hall(room.owner, room.id, hall, factories.op())
     [stand_in] = _stand_ins(room)
 
     for heir, refusal in ((given.id, Conflict), (removed.id, Conflict), (stand_in, NotFound), (99_999, NotFound)):
@@ -75,7 +75,7 @@ def test_only_who_facilitates_hands_over(room, noise):
 
 
 def _stand_ins(room):
-    from ideas.models import STAND_INS, Participant
+    from ideas.models import PROXIES, Participant
 
     rows = db.session.query(Participant).filter_by(challenge_id=room.id)
-    return [p.id for p in rows.filter(Participant.tier.in_(STAND_INS))]
+    return [p.id for p in rows.filter(Participant.tier.in_(PROXIES))]

@@ -27,7 +27,7 @@ def membership(company, actor) -> Member | None:
 def test_who_founds_it_owns_it(app):
     founder = factories.account()
 
-    number = organisations.found_organisation(founder, "  Mill  &  Oven ")
+    number = organisations.create_organisation(founder, "  Mill  &  Oven ")
 
     [row] = organisations_of(db.session(), founder.account_id)
     assert (row.id, row.name, row.role) == (number, "Mill & Oven", Role.OWNER)
@@ -36,7 +36,7 @@ def test_who_founds_it_owns_it(app):
 @pytest.mark.parametrize(("name", "problem"), [("", "missing"), ("x" * 101, "too_long"), ("a\x00", "characters")])
 def test_it_has_a_name(company, name, problem):
     for act in (
-        lambda: organisations.found_organisation(company.owner, name),
+        lambda: organisations.create_organisation(company.owner, name),
         lambda: organisations.rename_organisation(company.owner, company.id, name),
     ):
         with pytest.raises(Invalid) as refusal:

@@ -10,7 +10,7 @@ from ideas.blueprints import PhasePlan, plan_of
 from ideas.database import db
 from ideas.errors import Conflict, Invalid
 from ideas.models import Activity, JournalEntry
-from ideas.services import phases, rounds, timing
+from ideas.services import phases, rounds, steering
 from ideas.services.phases import RunningEnd
 from tests import factories
 
@@ -102,7 +102,7 @@ def test_where_the_round_went_on_meanwhile_nothing_is_moved(contest):
 
 
 def test_while_the_clock_stands_still_its_end_is_nobodys_to_move(contest):
-    timing.pause_phase(contest.owner, contest.round_id)
+    steering.pause_phase(contest.owner, contest.round_id)
 
     with pytest.raises(Conflict):
         plan(contest, running=RunningEnd(0, later(days=40), False))

@@ -13,7 +13,7 @@ from ideas.queries.challenges import challenge_row
 from ideas.queries.ideas import idea_rows
 from ideas.queries.rankings import ranking_of
 from ideas.queries.rooms import figures_of, missed_since
-from ideas.services import arguments, ballots, challenges, directing, guests, ideas, moderation, participants, rounds
+from ideas.services import arguments, ballots, challenges, guests, ideas, moderation, participants, rounds, steering
 from tests import factories
 
 ROOM, FACILITATORS = "room", "facilitators"
@@ -55,10 +55,12 @@ class TestWhileAlone:
 
         assert seen(room) == set()
         assert seen(room, by=author) == {idea}
-        facilitator = policy.standing(db.session(), room.owner, room.id)
+        facilitator = policy.access_of(db.session(), room.owner, room.id)
         assert not policy.sees_entry(facilitator, entry(idea), entry(idea).idea)
-        assert not policy.sees_entry(policy.standing(db.session(), other.actor, room.id), entry(idea), entry(idea).idea)
-        assert policy.sees_entry(policy.standing(db.session(), author.actor, room.id), entry(idea), entry(idea).idea)
+        assert not policy.sees_entry(
+            policy.access_of(db.session(), other.actor, room.id), entry(idea), entry(idea).idea
+        )
+        assert policy.sees_entry(policy.access_of(db.session(), author.actor, room.id), entry(idea), entry(idea).idea)
 
     def test_all_hear_how_many_there_are_and_nothing_else(self, room, author, recorded):
         idea = factories.idea(room, author)
@@ -107,7 +109,7 @@ class TestWhileAlone:
             "hide": lambda: moderation.hide_idea(room.owner, idea, ""),
             "restore": lambda: moderation.restore_idea(room.owner, idea),
             "redact": lambda: moderation.redact_idea(room.owner, idea, ""),
-            "focus": lambda: directing.focus_on(room.owner, room.round_id, idea),
+            "focus": lambda: steering.spotlight_idea(room.owner, room.round_id, idea),
         }
         said = {}
         for name, act in acts.items():

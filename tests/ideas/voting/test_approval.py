@@ -8,10 +8,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ideas.voting import approval
-from ideas.voting.approval import Counts, laplace, rank, wilson
+from ideas.voting.approval import ApprovalCounts, laplace, rank, wilson
 from ideas.voting.places import SAME, places
 from tests.conversations import needs_full_data
-from tests.ideas.voting import forms_of
+from tests.ideas.voting import profiles_of
 
 getcontext().prec = 50
 Z = Decimal("1.959963984540054")
@@ -20,8 +20,8 @@ counts = st.builds(lambda yes, no, skip: (yes, no, skip), *[st.integers(0, 60)] 
 ballots = st.lists(counts, min_size=1, max_size=25)
 
 
-def of(figures: list[tuple[int, int, int]]) -> list[Counts]:
-    return [Counts(entry, *three) for entry, three in enumerate(figures, start=1)]
+def of(figures: list[tuple[int, int, int]]) -> list[ApprovalCounts]:
+    return [ApprovalCounts(entry, *three) for entry, three in enumerate(figures, start=1)]
 
 
 @pytest.mark.parametrize(
@@ -49,10 +49,12 @@ def test_nobody_judged_means_nothing_is_known():
 @pytest.mark.parametrize(("name", "people"), [("pb-nl-assen-2024", 84), ("pb-zurich-2023-sn", 180)])
 def test_the_approvals_of_a_participatory_budget(name, people):
     """As recounted: who names a project says yes, the others no. Places go by votes then, since all judged all."""
-    projects, ballots = forms_of.budget(name)
+    projects, ballots = profiles_of.budget(name)
     votes = [int(p["votes"]) for p in projects]
-    form = forms_of.scores([[1 if str(p["project_id"]) in ballot else -1 for p in projects] for ballot in ballots])
-    counted = approval.tally(form)
+    profile = profiles_of.scores(
+        [[1 if str(p["project_id"]) in ballot else -1 for p in projects] for ballot in ballots]
+    )
+    counted = approval.tally(profile)
 
     assert len(ballots) == people
     assert (counted.score * (people + 2) - 1).tolist() == pytest.approx(votes, abs=1e-9)
@@ -92,24 +94,24 @@ def test_the_score_imagines_one_vote_for_each_side():
 
 
 def test_skips_are_judgements_but_move_neither_score_nor_bounds():
-    [without] = rank([Counts(1, 5, 3, 0)])
-    [with_skips] = rank([Counts(1, 5, 3, 40)])
+    [without] = rank([ApprovalCounts(1, 5, 3, 0)])
+    [with_skips] = rank([ApprovalCounts(1, 5, 3, 40)])
 
     assert (with_skips.score, with_skips.low, with_skips.high) == (without.score, without.low, without.high)
     assert (without.judged, with_skips.judged) == (8, 48)
 
 
 def test_fewer_than_ten_judgements_are_flagged():
-    nine, ten = rank([Counts(1, 4, 4, 1)]), rank([Counts(1, 4, 4, 2)])
+    nine, ten = rank([ApprovalCounts(1, 4, 4, 1)]), rank([ApprovalCounts(1, 4, 4, 2)])
 
     assert nine[0].is_few
     assert not ten[0].is_few
 
 
 def test_ties_take_one_place_and_the_next_place_is_skipped():
-    standings = rank(of([(1, 1, 0), (9, 1, 0), (5, 1, 0), (5, 1, 7)]))
+    scores = rank(of([(1, 1, 0), (9, 1, 0), (5, 1, 0), (5, 1, 7)]))
 
-    assert [(s.entry, s.place) for s in standings] == [(2, 1), (3, 2), (4, 2), (1, 4)]
+    assert [(s.entry, s.place) for s in scores] == [(2, 1), (3, 2), (4, 2), (1, 4)]
 
 
 def test_everything_without_a_yes_is_tied_though_its_bound_is_floating_dust():
@@ -125,13 +127,13 @@ def test_bounds_closer_than_a_trillionth_share_a_place(monkeypatch, gap, second_
     lows = {1: 0.5, 2: 0.5 - gap}
     monkeypatch.setattr(approval, "wilson", lambda yes, no: (lows[yes], 0.9))
 
-    assert [s.place for s in rank([Counts(1, 1), Counts(2, 2)])] == [1, second_place]
+    assert [s.place for s in rank([ApprovalCounts(1, 1), ApprovalCounts(2, 2)])] == [1, second_place]
 
 
 def test_the_order_within_a_place_is_more_yes_then_fewer_no_then_the_lower_id():
-    standings = rank([Counts(9, 0, 0), Counts(3, 0, 0), Counts(5, 0, 4), Counts(1, 0, 2)])
+    scores = rank([ApprovalCounts(9, 0, 0), ApprovalCounts(3, 0, 0), ApprovalCounts(5, 0, 4), ApprovalCounts(1, 0, 2)])
 
-    assert [s.entry for s in standings] == [3, 9, 1, 5]
+    assert [s.entry for s in scores] == [3, 9, 1, 5]
 
 
 def test_no_entries_make_no_ranking():
@@ -142,7 +144,7 @@ def test_no_entries_make_no_ranking():
 def test_other_labels_and_another_order_change_no_place(figures, chance):
     labels = list(range(100, 100 + len(figures)))
     chance.shuffle(labels)
-    relabelled = [Counts(label, *three) for label, three in zip(labels, figures, strict=True)]
+    relabelled = [ApprovalCounts(label, *three) for label, three in zip(labels, figures, strict=True)]
     chance.shuffle(relabelled)
 
     places = {s.entry: s.place for s in rank(of(figures))}
@@ -181,10 +183,10 @@ def test_the_places_are_those_of_a_count_with_fifty_digits(figures):
         tied = places and exact[position - 2] - low <= Decimal("1e-12")
         places.append(places[-1] if tied else position)
 
-    standings = rank(of(figures))
+    scores = rank(of(figures))
 
-    assert [s.place for s in standings] == places
-    assert all(before.low >= after.low - SAME for before, after in pairwise(standings))
+    assert [s.place for s in scores] == places
+    assert all(before.low >= after.low - SAME for before, after in pairwise(scores))
 
 
 def _exact_low(yes: int, no: int) -> Decimal:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ideas.voting.feed import EXPLORING, Contender, Judge, Spread, deal, deal_pair, lot, pair_of, spread_of
+from ideas.voting.feed import EXPLORING, Contender, FeedReader, Spread, deal, deal_pair, lot, pair_of, spread_of
 
 seeds = st.integers(0, 2**63)
 
@@ -109,7 +109,7 @@ def test_the_spread_of_reads():
 def test_a_judge_gets_every_pair_once_and_never_an_own_entry(strengths, top, own, seed):
     field = contenders(strengths)
     dealt = set()
-    while pair := deal_pair(field, top, {}, Judge(seed, own, dealt)):
+    while pair := deal_pair(field, top, {}, FeedReader(seed, own, dealt)):
         assert pair[0] != pair[1]
         assert not own & set(pair)
         assert pair_of(*pair) not in dealt
@@ -121,7 +121,7 @@ def test_a_judge_gets_every_pair_once_and_never_an_own_entry(strengths, top, own
 
 def test_most_pairs_are_near_the_cut():
     field = contenders([4, 3.5, 3, 0.3, 0.1, -0.1, -0.3, -3, -3.5, -4])
-    pairs = [deal_pair(field, 5, {}, Judge(person)) for person in range(400)]
+    pairs = [deal_pair(field, 5, {}, FeedReader(person)) for person in range(400)]
     near = sum(set(pair) <= {4, 5, 6, 7} for pair in pairs)
 
     # 5 and 6 are next to the cut; the four about it get all but the explored ones, and some of these.
@@ -132,7 +132,7 @@ def test_a_share_goes_to_the_least_compared():
     field = [
         Contender(c.entry, c.strength, c.error, 0 if c.entry > 8 else 9) for c in contenders([9 - i for i in range(10)])
     ]
-    pairs = [deal_pair(field, 3, {}, Judge(person)) for person in range(1000)]
+    pairs = [deal_pair(field, 3, {}, FeedReader(person)) for person in range(1000)]
     explored = sum(set(pair) == {9, 10} for pair in pairs)
 
     assert abs(explored / 1000 - EXPLORING) < 0.05
@@ -140,7 +140,7 @@ def test_a_share_goes_to_the_least_compared():
 
 def test_what_is_less_certain_is_asked_first():
     field = [Contender(1, 0.1, 0.2, 9), Contender(2, -0.1, 0.2, 9), Contender(3, 0.1, 2, 9), Contender(4, -0.1, 2, 9)]
-    asked = Counter(pair_of(*deal_pair(field, 2, {}, Judge(person))) for person in range(300))
+    asked = Counter(pair_of(*deal_pair(field, 2, {}, FeedReader(person))) for person in range(300))
 
     assert asked.most_common(1)[0][0] == (3, 4)
 
@@ -148,13 +148,13 @@ def test_what_is_less_certain_is_asked_first():
 def test_of_pairs_that_tell_as_much_the_least_answered_is_dealt():
     field = contenders([0.0, 0.0, 0.0, 0.0])
     answers = dict.fromkeys([(1, 2), (1, 3), (1, 4), (2, 3), (3, 4)], 2)
-    pairs = [deal_pair(field, 2, answers, Judge(person)) for person in range(200)]
+    pairs = [deal_pair(field, 2, answers, FeedReader(person)) for person in range(200)]
 
     assert sum(pair_of(*pair) == (2, 4) for pair in pairs) >= 150
 
 
 def test_the_sides_are_drawn_by_lot():
     field = contenders([1.0, -1.0])
-    left = Counter(deal_pair(field, 1, {}, Judge(person))[0] for person in range(1000))
+    left = Counter(deal_pair(field, 1, {}, FeedReader(person))[0] for person in range(1000))
 
     assert abs(left[1] - 500) < 80

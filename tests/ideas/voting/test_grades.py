@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ideas.voting import grades
 from ideas.voting.places import places
-from tests.ideas.voting import forms_of
+from tests.ideas.voting import profiles_of
 
 # Per cent of the voters in three precincts of Orsay, 22 April 2007, the worst grade ("to reject") first. These and the
 # gauges below agree with each other, but were written down without the paper at hand: compare before quoting them.
@@ -51,7 +51,7 @@ uneven = st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=9), min_size=
 
 
 def of(entries: list[list[int]]):
-    return forms_of.graded([[row.count(grade) for grade in range(5)] for row in entries])
+    return profiles_of.graded([[row.count(grade) for grade in range(5)] for row in entries])
 
 
 def majority_value(row: list[int]) -> list[int]:
@@ -69,8 +69,8 @@ def test_orsay_2007():
     good- 41.5 %, Sarkozy 38.9 % good- 46.9 %, Voynet 29.8 % acceptable- 46.6 %, Besancenot 46.3 % poor+ 31.2 %,
     Buffet 43.2 % poor+ 30.5 %.
     """
-    form = forms_of.graded([[round(10 * share) for share in row] for row in ORSAY.values()])
-    counted = grades.tally(form)
+    profile = profiles_of.graded([[round(10 * share) for share in row] for row in ORSAY.values()])
+    counted = grades.tally(profile)
 
     assert places(counted.key).tolist() == list(range(1, 13))
     assert counted.score[:6] == pytest.approx(
@@ -98,7 +98,7 @@ def test_france_2012_by_hand():
         "Cheminade": 0 + 354 / 737,
     }
 
-    counted = grades.tally(forms_of.graded(list(FRANCE.values())))
+    counted = grades.tally(profiles_of.graded(list(FRANCE.values())))
 
     assert dict(zip(FRANCE, counted.score, strict=True)) == pytest.approx(gauges)
     assert places(counted.key).tolist() == list(range(1, 11))
@@ -180,15 +180,15 @@ def test_a_better_grade_never_lowers_a_place(entries, data):
 
 
 def test_who_has_no_grade_is_last_and_unknown():
-    form = forms_of.scores([[0, None, 4], [1, None, None]])
-    counted = grades.tally(form)
+    profile = profiles_of.scores([[0, None, 4], [1, None, None]])
+    counted = grades.tally(profile)
 
     assert places(counted.key).tolist() == [2, 3, 1]
     assert np.isnan([counted.score[1], counted.low[1], counted.high[1]]).all()
 
 
 def test_one_grade_for_all_is_a_tie():
-    counted = grades.tally(forms_of.scores([[3, 3], [3, None]]))
+    counted = grades.tally(profiles_of.scores([[3, 3], [3, None]]))
 
     assert places(counted.key).tolist() == [1, 1]
     assert counted.score.tolist() == [3, 3]
@@ -199,6 +199,6 @@ def test_the_interval_of_the_majority_grade_covers_at_the_stated_rate():
     chance = np.random.default_rng(5)
     shares = np.array([0.1, 0.2, 0.3, 0.25, 0.15])
     truth = 2 + 0.4  # 40 % above grade 2, 30 % below
-    crowds = grades.tally(forms_of.graded(chance.multinomial(60, shares, 2000).tolist()))
+    crowds = grades.tally(profiles_of.graded(chance.multinomial(60, shares, 2000).tolist()))
 
     assert np.mean((crowds.low <= truth) & (truth <= crowds.high)) == pytest.approx(0.95, abs=0.015)

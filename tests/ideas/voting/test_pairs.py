@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ideas.voting import pairs
-from ideas.voting.forms import LEFT, RIGHT, SKIP, Pairs
 from ideas.voting.pairs import Duels
 from ideas.voting.places import places
+from ideas.voting.profiles import LEFT, RIGHT, SKIP, PairProfile
 from tests.conversations import full, needs_full_data
-from tests.ideas.voting import forms_of
+from tests.ideas.voting import profiles_of
 
 SURVEYS = ("wikisurvey-en-grit", "wikisurvey-en-eviction-experts", "wikisurvey-de-wzb-work")
 
@@ -39,9 +39,9 @@ def duels_of(wins: dict[tuple[str, str], float]) -> tuple[list[str], Duels]:
     return names, Duels(len(names), first, second, total, won)
 
 
-def survey(name: str) -> tuple[list[str], Pairs]:
-    rows = [row for row in forms_of.rows_of(full(name) / "votes.csv") if row.get("valid", "1") == "1"]
-    return forms_of.pairs(
+def survey(name: str) -> tuple[list[str], PairProfile]:
+    rows = [row for row in profiles_of.rows_of(full(name) / "votes.csv") if row.get("valid", "1") == "1"]
+    return profiles_of.pairs(
         (r["session_id"], r["left_id"], r["right_id"], LEFT if r["winner_id"] == r["left_id"] else RIGHT) for r in rows
     )
 
@@ -83,9 +83,9 @@ def test_the_journals_are_those_of_stigler():
 @pytest.mark.parametrize("name", SURVEYS)
 def test_a_wiki_survey_is_counted_as_an_independent_fit_with_the_same_prior_does(name):
     """To the digits that it prints: strengths to 6, chances in per cent to 4."""
-    names, form = survey(name)
-    expected = {row["idea_id"]: row for row in forms_of.rows_of(full(name) / "expected.csv")}
-    counted = pairs.tally(form)
+    names, profile = survey(name)
+    expected = {row["idea_id"]: row for row in profiles_of.rows_of(full(name) / "expected.csv")}
+    counted = pairs.tally(profile)
 
     for entry, idea in enumerate(names):
         assert counted.key[entry] == pytest.approx(float(expected[idea]["bt_ability_ridge0.1"]), abs=6e-7)
@@ -95,9 +95,9 @@ def test_a_wiki_survey_is_counted_as_an_independent_fit_with_the_same_prior_does
 @needs_full_data
 @pytest.mark.parametrize("name", SURVEYS[:2])
 def test_without_the_prior_it_is_the_likeliest_one(name):
-    names, form = survey(name)
-    expected = {row["idea_id"]: row for row in forms_of.rows_of(full(name) / "expected.csv")}
-    strength = pairs.fit(pairs.duels(form), prior=0)
+    names, profile = survey(name)
+    expected = {row["idea_id"]: row for row in profiles_of.rows_of(full(name) / "expected.csv")}
+    strength = pairs.fit(pairs.duels(profile), prior=0)
 
     assert strength == pytest.approx([float(expected[idea]["bt_ability_mle"]) for idea in names], abs=6e-7)
 
@@ -106,13 +106,13 @@ def test_without_the_prior_it_is_the_likeliest_one(name):
 def test_arguments_with_ties_as_half_a_win_each():
     folder = full("arguments-en-plastic-bottles-ban")
     wins: dict[tuple[str, str], float] = {}
-    for row in forms_of.rows_of(folder / "votes.csv"):
+    for row in profiles_of.rows_of(folder / "votes.csv"):
         pair = (row["winner_id"], row["loser_id"])
         half = row["tie"] == "1"
         wins[pair] = wins.get(pair, 0) + (0.5 if half else 1)
         if half:
             wins[pair[::-1]] = wins.get(pair[::-1], 0) + 0.5
-    expected = {row["idea_id"]: row for row in forms_of.rows_of(folder / "expected.csv")}
+    expected = {row["idea_id"]: row for row in profiles_of.rows_of(folder / "expected.csv")}
     names, counts = duels_of(wins)
     strength = pairs.fit(counts, prior=0)
 
@@ -126,9 +126,13 @@ def test_arguments_with_ties_as_half_a_win_each():
 @needs_full_data
 def test_the_runs_of_a_bootstrap_are_near_to_full_counts():
     """At most a fifth of what the strength itself varies by, in all but one of a hundred."""
-    _, form = survey("wikisurvey-en-eviction-experts")
-    draws = np.random.default_rng(4).multinomial(form.people, np.full(form.people, 1 / form.people), 60).astype(float)
-    quick, exact = pairs.keys(form, draws), np.stack([pairs.tally(form, draw).key for draw in draws])
+    _, profile = survey("wikisurvey-en-eviction-experts")
+    draws = (
+        np.random.default_rng(4)
+        .multinomial(profile.people, np.full(profile.people, 1 / profile.people), 60)
+        .astype(float)
+    )
+    quick, exact = pairs.keys(profile, draws), np.stack([pairs.tally(profile, draw).key for draw in draws])
 
     assert np.quantile(np.abs(quick - exact) / exact.std(axis=0), 0.99) < 0.2
     assert np.mean(places(quick) != places(exact)) < 0.05
@@ -136,16 +140,16 @@ def test_the_runs_of_a_bootstrap_are_near_to_full_counts():
 
 def test_one_win_against_one_other_solves_the_equation_of_the_prior():
     """With b and -b: 1 / (1 + exp(2 b)) = 2 * PRIOR * b."""
-    _, form = forms_of.pairs([("p", "a", "b", LEFT)])
-    a, b = pairs.tally(form).key
+    _, profile = profiles_of.pairs([("p", "a", "b", LEFT)])
+    a, b = pairs.tally(profile).key
 
     assert a == -b > 0
     assert 1 / (1 + np.exp(2 * a)) == pytest.approx(2 * pairs.PRIOR * a, abs=1e-9)
 
 
 def test_cant_say_moves_nothing_and_is_counted():
-    _, without = forms_of.pairs([("p", "a", "b", LEFT), ("q", "b", "c", RIGHT)])
-    _, with_skips = forms_of.pairs(
+    _, without = profiles_of.pairs([("p", "a", "b", LEFT), ("q", "b", "c", RIGHT)])
+    _, with_skips = profiles_of.pairs(
         [("p", "a", "b", LEFT), ("q", "b", "c", RIGHT), ("p", "a", "c", SKIP), ("q", "a", "b", SKIP)]
     )
 
@@ -155,12 +159,12 @@ def test_cant_say_moves_nothing_and_is_counted():
 
 
 def test_a_disconnected_graph_is_counted_and_told():
-    names, form = forms_of.pairs(
+    names, profile = profiles_of.pairs(
         [("p", "a", "b", LEFT), ("p", "b", "c", LEFT), ("q", "x", "y", LEFT), ("q", "z", "a", SKIP)]
     )
-    counted = pairs.tally(form)
+    counted = pairs.tally(profile)
 
-    assert [[names[entry] for entry in part] for part in pairs.parts(form)] == [["a", "b", "c"], ["x", "y"], ["z"]]
+    assert [[names[entry] for entry in part] for part in pairs.parts(profile)] == [["a", "b", "c"], ["x", "y"], ["z"]]
     assert np.isfinite([counted.score, counted.low, counted.high]).all()
     assert counted.score[names.index("z")] == pytest.approx(0.5, abs=0.01)
     assert counted.score[names.index("a")] > counted.score[names.index("b")] > counted.score[names.index("c")]
@@ -169,12 +173,12 @@ def test_a_disconnected_graph_is_counted_and_told():
 def test_a_chain_is_one_part_however_long():
     people = [("p", f"{n:04}", f"{n + 1:04}", LEFT) for n in np.random.default_rng(1).permutation(500).tolist()]
 
-    assert [len(part) for part in pairs.parts(forms_of.pairs(people)[1])] == [501]
+    assert [len(part) for part in pairs.parts(profiles_of.pairs(people)[1])] == [501]
 
 
 def test_who_always_won_has_a_finite_strength_and_an_honest_interval():
-    names, form = forms_of.pairs([("p", "a", "b", LEFT)] * 3 + [("p", "b", "c", LEFT), ("p", "c", "b", LEFT)])
-    counted = pairs.tally(form)
+    names, profile = profiles_of.pairs([("p", "a", "b", LEFT)] * 3 + [("p", "b", "c", LEFT), ("p", "c", "b", LEFT)])
+    counted = pairs.tally(profile)
 
     assert names[int(counted.key.argmax())] == "a"
     assert counted.low[0] < counted.score[0] < counted.high[0] < 1
@@ -182,7 +186,7 @@ def test_who_always_won_has_a_finite_strength_and_an_honest_interval():
 
 def test_nobody_answered_means_nothing_is_known():
     nothing = np.zeros(0, dtype=int)
-    counted = pairs.tally(Pairs(0, 3, nothing, nothing, nothing, nothing))
+    counted = pairs.tally(PairProfile(0, 3, nothing, nothing, nothing, nothing))
 
     assert places(counted.key).tolist() == [1, 1, 1]
     assert counted.score.tolist() == [0.5] * 3
@@ -192,12 +196,12 @@ def test_nobody_answered_means_nothing_is_known():
 def test_a_single_entry_has_nobody_to_lose_to():
     nothing = np.zeros(0, dtype=int)
 
-    assert pairs.tally(Pairs(0, 1, nothing, nothing, nothing, nothing)).score.tolist() == [0.5]
+    assert pairs.tally(PairProfile(0, 1, nothing, nothing, nothing, nothing)).score.tolist() == [0.5]
 
 
 @given(answers)
 def test_the_interval_holds_the_score(rows):
-    counted = pairs.tally(forms_of.pairs(rows)[1])
+    counted = pairs.tally(profiles_of.pairs(rows)[1])
 
     assert (counted.low <= counted.score).all()
     assert (counted.score <= counted.high).all()
@@ -206,20 +210,20 @@ def test_the_interval_holds_the_score(rows):
 
 @given(answers)
 def test_left_and_right_are_alike(rows):
-    _, form = forms_of.pairs(rows)
-    mirrored = replace(form, left=form.right, right=form.left, outcome=-form.outcome)
+    _, profile = profiles_of.pairs(rows)
+    mirrored = replace(profile, left=profile.right, right=profile.left, outcome=-profile.outcome)
 
-    assert pairs.tally(mirrored).key == pytest.approx(pairs.tally(form).key, abs=1e-8)
-    assert places(pairs.tally(mirrored).key).tolist() == places(pairs.tally(form).key).tolist()
+    assert pairs.tally(mirrored).key == pytest.approx(pairs.tally(profile).key, abs=1e-8)
+    assert places(pairs.tally(mirrored).key).tolist() == places(pairs.tally(profile).key).tolist()
 
 
 @given(answers)
 def test_one_more_win_never_lowers_a_place(rows):
-    names, form = forms_of.pairs(rows)
+    names, profile = profiles_of.pairs(rows)
     lucky = names.index(rows[0][1])
-    _, after = forms_of.pairs([*rows, (*rows[0][:3], LEFT)])
+    _, after = profiles_of.pairs([*rows, (*rows[0][:3], LEFT)])
 
-    assert places(pairs.tally(after).key)[lucky] <= places(pairs.tally(form).key)[lucky]
+    assert places(pairs.tally(after).key)[lucky] <= places(pairs.tally(profile).key)[lucky]
 
 
 @pytest.mark.parametrize("spread", [1.0, 1 / np.sqrt(2 * pairs.PRIOR)], ids=["of a survey", "of the prior"])
@@ -232,7 +236,7 @@ def test_the_intervals_cover_at_the_stated_rate(spread):
         left = chance.integers(0, 20, 400)
         right = (left + chance.integers(1, 20, 400)) % 20
         outcome = np.where(chance.random(400) < 1 / (1 + np.exp(true[right] - true[left])), LEFT, RIGHT)
-        counts = pairs.duels(Pairs(400, 20, np.arange(400), left, right, outcome))
+        counts = pairs.duels(PairProfile(400, 20, np.arange(400), left, right, outcome))
         strength = pairs.fit(counts)
         error = pairs.standard_errors(counts, strength)
         held.append(np.abs(true - true.mean() - strength) < 1.959964 * error)
@@ -247,11 +251,11 @@ def test_what_is_done_for_many_entries_is_near_to_what_is_exact(monkeypatch):
     left = chance.integers(0, 200, 5000)
     right = (left + chance.integers(1, 200, 5000)) % 200
     outcome = np.where(chance.random(5000) < 1 / (1 + np.exp(true[right] - true[left])), LEFT, RIGHT)
-    form = Pairs(5000, 200, np.arange(5000), left, right, outcome)
-    counts = pairs.duels(form)
-    exact, errors = pairs.tally(form), pairs.standard_errors(counts, pairs.fit(counts))
+    profile = PairProfile(5000, 200, np.arange(5000), left, right, outcome)
+    counts = pairs.duels(profile)
+    exact, errors = pairs.tally(profile), pairs.standard_errors(counts, pairs.fit(counts))
     monkeypatch.setattr(pairs, "EXACT", 199)
-    many = pairs.tally(form)
+    many = pairs.tally(profile)
 
     assert many.score == pytest.approx(exact.score, abs=1e-4)
     assert pairs.standard_errors(counts, pairs.fit(counts)) == pytest.approx(errors, rel=0.02)

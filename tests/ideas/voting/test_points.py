@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ideas.voting import points, shares
+from ideas.voting import intervals, points
 from ideas.voting.places import places
 from tests.conversations import needs_full_data
-from tests.ideas.voting import forms_of
+from tests.ideas.voting import profiles_of
 
 BUDGETS = ("pb-pl-czestochowa-podjasnogorska-2024", "pb-zurich-2023-s5d10", "pb-pl-krakow-bienczyce-2019")
 
@@ -21,9 +21,9 @@ tables = st.integers(1, 6).flatmap(
 @pytest.mark.parametrize("name", BUDGETS)
 def test_the_points_of_a_participatory_budget(name):
     """Exactly as recounted and published."""
-    projects, ballots = forms_of.budget(name)
-    form = forms_of.scores([[ballot.get(str(p["project_id"])) for p in projects] for ballot in ballots])
-    counted = points.tally(form)
+    projects, ballots = profiles_of.budget(name)
+    profile = profiles_of.scores([[ballot.get(str(p["project_id"])) for p in projects] for ballot in ballots])
+    counted = points.tally(profile)
 
     assert counted.score.tolist() == [p["score"] for p in projects]
     assert places(counted.key).tolist() == [1 + sum(o["score"] > p["score"] for o in projects) for p in projects]
@@ -36,17 +36,17 @@ def test_what_a_ballot_costs():
 
 def test_credits_count_for_their_roots():
     """Four people with one credit each outweigh one with nine; sixteen credits make them equal."""
-    form = forms_of.scores([[9, 1, 16], [0, 1, 0], [0, 1, 0], [0, 1, 0]])
-    counted = points.quadratic.tally(form)
+    profile = profiles_of.scores([[9, 1, 16], [0, 1, 0], [0, 1, 0], [0, 1, 0]])
+    counted = points.quadratic.tally(profile)
 
     assert counted.score.tolist() == [3, 4, 4]
     assert places(counted.key).tolist() == [3, 1, 1]
-    assert places(points.tally(form).key).tolist() == [2, 3, 1]
+    assert places(points.tally(profile).key).tolist() == [2, 3, 1]
 
 
 def test_the_order_of_adding_roots_breaks_no_tie():
     table = [[2.0, 2.0], [3.0, 3.0], [5.0, 5.0], [7.0, 11.0], [11.0, 7.0]]
-    total = points.quadratic.tally(forms_of.scores(table))
+    total = points.quadratic.tally(profiles_of.scores(table))
     assert total.score[0] != total.score[1], "no dust: this test shows nothing"
 
     assert places(total.key).tolist() == [1, 1]
@@ -54,7 +54,7 @@ def test_the_order_of_adding_roots_breaks_no_tie():
 
 @given(tables)
 def test_sums_are_sums(table):
-    counted = points.tally(forms_of.scores(table))
+    counted = points.tally(profiles_of.scores(table))
 
     assert counted.score.tolist() == [sum(column) for column in zip(*table, strict=True)]
     assert (counted.low <= counted.score).all()
@@ -66,19 +66,21 @@ def test_who_gives_nothing_to_an_entry_gives_it_nothing():
     """So the interval knows of all three people, though two left it out."""
     left_out, zero = [[5, 1], [None, 1], [None, 1]], [[5, 1], [0, 1], [0, 1]]
 
-    assert points.tally(forms_of.scores(left_out)).high.tolist() == points.tally(forms_of.scores(zero)).high.tolist()
+    assert (
+        points.tally(profiles_of.scores(left_out)).high.tolist() == points.tally(profiles_of.scores(zero)).high.tolist()
+    )
 
 
 def test_the_interval_of_ones_and_noughts_is_agresti_and_coulls_plus_four():
-    low, high = shares.of_sums(np.array([3.0]), np.array([3.0]), 20, (0.0, 1.0))
+    low, high = intervals.of_sums(np.array([3.0]), np.array([3.0]), 20, (0.0, 1.0))
     share = 5 / 24
-    margin = shares.Z95 * (share * (1 - share) / 24) ** 0.5
+    margin = intervals.Z95 * (share * (1 - share) / 24) ** 0.5
 
     assert (low[0], high[0]) == pytest.approx((20 * (share - margin), 20 * (share + margin)))
 
 
 def test_nothing_given_is_not_certain():
-    counted = points.tally(forms_of.scores([[5, 0]] * 10))
+    counted = points.tally(profiles_of.scores([[5, 0]] * 10))
 
     assert counted.score[1] == counted.low[1] == 0
     assert counted.high[1] > 0
@@ -89,29 +91,29 @@ def test_the_interval_covers_at_the_stated_rate(people):
     """95 % of 4,000 sums of what few give much and most give nothing, to within 3 % (the crowd is small and skewed)."""
     chance = np.random.default_rng(people)
     given = chance.choice([0.0, 1.0, 2.0, 5.0, 10.0], p=[0.6, 0.15, 0.1, 0.1, 0.05], size=(people, 4000))
-    low, high = shares.of_sums(given.sum(axis=0), (given**2).sum(axis=0), people, (0.0, 10.0))
+    low, high = intervals.of_sums(given.sum(axis=0), (given**2).sum(axis=0), people, (0.0, 10.0))
     truth = people * (0.15 + 0.2 + 0.5 + 0.5)
 
     assert np.mean((low <= truth) & (truth <= high)) == pytest.approx(0.95, abs=0.03)
 
 
 def test_whole_runs_are_counted_as_each_of_them():
-    form = forms_of.scores([[3, 0, None], [1, 1, 2], [None, 4, 4]])
+    profile = profiles_of.scores([[3, 0, None], [1, 1, 2], [None, 4, 4]])
     weights = np.array([[1.0, 1, 1], [3, 0, 0], [0, 2, 1]])
 
-    assert points.keys(form, weights).tolist() == [[4, 5, 6], [9, 0, 0], [2, 6, 8]]
+    assert points.keys(profile, weights).tolist() == [[4, 5, 6], [9, 0, 0], [2, 6, 8]]
 
 
 def test_many_people_are_counted_without_a_table(monkeypatch):
-    form = forms_of.scores([[3, 0, None], [1, 1, 2], [None, 4, 4]])
+    profile = profiles_of.scores([[3, 0, None], [1, 1, 2], [None, 4, 4]])
     weights = np.array([[1.0, 1, 1], [3, 0, 0], [0, 2, 1]])
-    with_table = points.keys(form, weights).tolist()
-    monkeypatch.setattr("ideas.voting.weighing.TABLE", 8)
+    with_table = points.keys(profile, weights).tolist()
+    monkeypatch.setattr("ideas.voting.weights.TABLE", 8)
 
-    assert points.keys(form, weights).tolist() == with_table
+    assert points.keys(profile, weights).tolist() == with_table
 
 
 @needs_full_data
 def test_real_ballots_keep_to_their_budget():
     """Zürich 2023: at most ten points each."""
-    assert max(points.cost(map(int, ballot.values())) for ballot in forms_of.budget("pb-zurich-2023-s5d10")[1]) == 10
+    assert max(points.cost(map(int, ballot.values())) for ballot in profiles_of.budget("pb-zurich-2023-s5d10")[1]) == 10

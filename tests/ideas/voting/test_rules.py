@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ideas.voting import approval, grades, pairs, points, ranked, shares, stars
-from ideas.voting.approval import Counts, rank
-from ideas.voting.forms import UNPLACED, Orders, Pairs, Scores
+from ideas.voting import approval, grades, intervals, pairs, points, ranked, stars
+from ideas.voting.approval import ApprovalCounts, rank
 from ideas.voting.places import places
+from ideas.voting.profiles import UNPLACED, OrderProfile, PairProfile, ScoreProfile
 
 RULES = {
     "approval": (approval, (1, 0, -1)),
@@ -32,39 +32,43 @@ def drawn(name: str, seed: int):
     chance = np.random.default_rng(seed)
     people, entries = int(chance.integers(1, 12)), int(chance.integers(2, 7))
     if name == "ranked":
-        return Orders(chance.choice(values, (people, entries)).astype(np.int16))
+        return OrderProfile(chance.choice(values, (people, entries)).astype(np.int16))
     if name == "pairs":
         n = int(chance.integers(1, 40))
         left = chance.integers(0, entries, n)
         right = (left + chance.integers(1, entries, n)) % entries
-        return Pairs(people, entries, chance.integers(0, people, n), left, right, chance.choice(values, n))
+        return PairProfile(people, entries, chance.integers(0, people, n), left, right, chance.choice(values, n))
     participant, subject = np.nonzero(chance.random((people, entries)) < 0.7)
-    return Scores(people, entries, participant, subject, chance.choice(values, len(subject)).astype(float))
+    return ScoreProfile(people, entries, participant, subject, chance.choice(values, len(subject)).astype(float))
 
 
-def relabelled(form, people, entries):
+def relabelled(profile, people, entries):
     """The same ballots when person i is called `people[i]` and entry i `entries[i]`, their rows in another order."""
-    if isinstance(form, Orders):
-        ranks = np.empty_like(form.ranks)
-        ranks[np.ix_(people, entries)] = form.ranks
-        return Orders(ranks)
-    rows = np.random.default_rng(1).permutation(len(form.participant))
-    if isinstance(form, Pairs):
-        left, right = entries[form.left[rows]], entries[form.right[rows]]
+    if isinstance(profile, OrderProfile):
+        ranks = np.empty_like(profile.ranks)
+        ranks[np.ix_(people, entries)] = profile.ranks
+        return OrderProfile(ranks)
+    rows = np.random.default_rng(1).permutation(len(profile.participant))
+    if isinstance(profile, PairProfile):
+        left, right = entries[profile.left[rows]], entries[profile.right[rows]]
         return replace(
-            form, participant=people[form.participant[rows]], left=left, right=right, outcome=form.outcome[rows]
+            profile,
+            participant=people[profile.participant[rows]],
+            left=left,
+            right=right,
+            outcome=profile.outcome[rows],
         )
-    participant, subject = people[form.participant[rows]], entries[form.subject[rows]]
-    return replace(form, participant=participant, subject=subject, value=form.value[rows])
+    participant, subject = people[profile.participant[rows]], entries[profile.subject[rows]]
+    return replace(profile, participant=participant, subject=subject, value=profile.value[rows])
 
 
 @every_rule
 @given(seed=seeds)
 def test_other_names_for_people_and_entries_change_nothing(name, seed):
-    rule, form = RULES[name][0], drawn(name, seed)
+    rule, profile = RULES[name][0], drawn(name, seed)
     chance = np.random.default_rng(seed + 1)
-    people, entries = chance.permutation(form.people), chance.permutation(form.entries)
-    plain, renamed = rule.tally(form), rule.tally(relabelled(form, people, entries))
+    people, entries = chance.permutation(profile.people), chance.permutation(profile.entries)
+    plain, renamed = rule.tally(profile), rule.tally(relabelled(profile, people, entries))
 
     assert places(renamed.key)[entries].tolist() == places(plain.key).tolist()
     for field in ("score", "low", "high"):
@@ -75,100 +79,100 @@ def test_other_names_for_people_and_entries_change_nothing(name, seed):
 @given(seed=seeds)
 def test_a_weight_is_as_many_people(name, seed):
     """Everybody twice and nobody, by weight and by writing their ballots twice."""
-    rule, form = RULES[name][0], drawn(name, seed)
-    weights = np.random.default_rng(seed).integers(0, 3, form.people)
-    written = copied(form, weights)
-    by_weight = rule.tally(form, weights.astype(float))
+    rule, profile = RULES[name][0], drawn(name, seed)
+    weights = np.random.default_rng(seed).integers(0, 3, profile.people)
+    written = copied(profile, weights)
+    by_weight = rule.tally(profile, weights.astype(float))
 
-    if weights.any() and (isinstance(form, Orders) or len(written.participant)):
+    if weights.any() and (isinstance(profile, OrderProfile) or len(written.participant)):
         assert places(by_weight.key).tolist() == places(rule.tally(written).key).tolist()
         assert by_weight.score == pytest.approx(rule.tally(written).score, abs=1e-7, nan_ok=True)
 
 
-def copied(form, weights):
+def copied(profile, weights):
     """Each person as often as their weight says, as people of their own."""
-    people = np.repeat(np.arange(form.people), weights)
-    if isinstance(form, Orders):
-        return Orders(form.ranks[people])
-    rows = [(new, row) for new, person in enumerate(people) for row in np.flatnonzero(form.participant == person)]
+    people = np.repeat(np.arange(profile.people), weights)
+    if isinstance(profile, OrderProfile):
+        return OrderProfile(profile.ranks[people])
+    rows = [(new, row) for new, person in enumerate(people) for row in np.flatnonzero(profile.participant == person)]
     participant, row = np.array(rows, dtype=int).reshape(-1, 2).T
-    if isinstance(form, Pairs):
-        left, right, outcome = form.left[row], form.right[row], form.outcome[row]
-        return Pairs(max(1, len(people)), form.entries, participant, left, right, outcome)
-    return Scores(max(1, len(people)), form.entries, participant, form.subject[row], form.value[row])
+    if isinstance(profile, PairProfile):
+        left, right, outcome = profile.left[row], profile.right[row], profile.outcome[row]
+        return PairProfile(max(1, len(people)), profile.entries, participant, left, right, outcome)
+    return ScoreProfile(max(1, len(people)), profile.entries, participant, profile.subject[row], profile.value[row])
 
 
 @pytest.mark.parametrize("name", [name for name in RULES if name != "pairs"])
 @given(seed=seeds)
 def test_many_runs_order_the_entries_as_each_count_does(name, seed):
     """Under pairs this holds nearly: tests/ideas/voting/test_pairs.py."""
-    rule, form = RULES[name][0], drawn(name, seed)
-    weights = np.random.default_rng(seed).integers(0, 4, (3, form.people)).astype(float)
+    rule, profile = RULES[name][0], drawn(name, seed)
+    weights = np.random.default_rng(seed).integers(0, 4, (3, profile.people)).astype(float)
 
-    each = np.stack([places(rule.tally(form, run).key) for run in weights])
-    assert places(rule.keys(form, weights)).tolist() == each.tolist()
+    each = np.stack([places(rule.tally(profile, run).key) for run in weights])
+    assert places(rule.keys(profile, weights)).tolist() == each.tolist()
 
 
 @pytest.mark.parametrize(("name", "value"), [("points", 1), ("points", 3), ("stars", 1), ("stars", -1)])
 @given(seed=seeds)
 def test_a_ballot_that_treats_all_alike_changes_no_order(name, value, seed):
-    rule, form = RULES[name][0], drawn(name, seed)
+    rule, profile = RULES[name][0], drawn(name, seed)
     more = replace(
-        form,
-        people=form.people + 1,
-        participant=np.append(form.participant, np.full(form.entries, form.people)),
-        subject=np.append(form.subject, np.arange(form.entries)),
-        value=np.append(form.value, np.full(form.entries, float(value))),
+        profile,
+        people=profile.people + 1,
+        participant=np.append(profile.participant, np.full(profile.entries, profile.people)),
+        subject=np.append(profile.subject, np.arange(profile.entries)),
+        value=np.append(profile.value, np.full(profile.entries, float(value))),
     )
 
-    assert places(rule.tally(more).key).tolist() == places(rule.tally(form).key).tolist()
+    assert places(rule.tally(more).key).tolist() == places(rule.tally(profile).key).tolist()
 
 
 @given(seed=seeds)
 def test_skipping_all_changes_no_approval(seed):
-    form = drawn("approval", seed)
+    profile = drawn("approval", seed)
     more = replace(
-        form,
-        people=form.people + 1,
-        participant=np.append(form.participant, np.full(form.entries, form.people)),
-        subject=np.append(form.subject, np.arange(form.entries)),
-        value=np.append(form.value, np.zeros(form.entries)),
+        profile,
+        people=profile.people + 1,
+        participant=np.append(profile.participant, np.full(profile.entries, profile.people)),
+        subject=np.append(profile.subject, np.arange(profile.entries)),
+        value=np.append(profile.value, np.zeros(profile.entries)),
     )
 
-    assert approval.tally(more).key.tolist() == approval.tally(form).key.tolist()
+    assert approval.tally(more).key.tolist() == approval.tally(profile).key.tolist()
 
 
 @given(seed=seeds)
 def test_one_more_yes_never_lowers_a_place(seed):
-    form = drawn("approval", seed)
+    profile = drawn("approval", seed)
     more = replace(
-        form,
-        people=form.people + 1,
-        participant=np.append(form.participant, form.people),
-        subject=np.append(form.subject, 0),
-        value=np.append(form.value, 1.0),
+        profile,
+        people=profile.people + 1,
+        participant=np.append(profile.participant, profile.people),
+        subject=np.append(profile.subject, 0),
+        value=np.append(profile.value, 1.0),
     )
 
-    assert places(approval.tally(more).key)[0] <= places(approval.tally(form).key)[0]
+    assert places(approval.tally(more).key)[0] <= places(approval.tally(profile).key)[0]
 
 
 @given(seed=seeds)
 def test_approval_of_arrays_is_approval_of_counts(seed):
-    form = drawn("approval", seed)
+    profile = drawn("approval", seed)
     counts = [
-        Counts(entry, *(int(np.sum((form.subject == entry) & (form.value == v))) for v in (1, -1, 0)))
-        for entry in range(form.entries)
+        ApprovalCounts(entry, *(int(np.sum((profile.subject == entry) & (profile.value == v))) for v in (1, -1, 0)))
+        for entry in range(profile.entries)
     ]
-    counted = approval.tally(form)
+    counted = approval.tally(profile)
 
-    for standing in rank(counts):
-        found = (counted.score[standing.entry], counted.low[standing.entry], counted.high[standing.entry])
-        assert found == pytest.approx((standing.score, standing.low, standing.high), abs=1e-15)
-        assert places(counted.key)[standing.entry] == standing.place
+    for score in rank(counts):
+        found = (counted.score[score.entry], counted.low[score.entry], counted.high[score.entry])
+        assert found == pytest.approx((score.score, score.low, score.high), abs=1e-15)
+        assert places(counted.key)[score.entry] == score.place
 
 
 @given(st.integers(0, 3000), st.integers(0, 3000))
 def test_wilsons_interval_of_arrays_is_that_of_numbers(yes, no):
-    low, high = shares.wilson(np.array([float(yes)]), np.array([float(yes + no)]))
+    low, high = intervals.wilson(np.array([float(yes)]), np.array([float(yes + no)]))
 
     assert (low[0], high[0]) == approval.wilson(yes, no)

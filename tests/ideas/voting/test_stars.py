@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ideas.voting import stars
 from ideas.voting.places import places
-from tests.ideas.voting import forms_of
+from tests.ideas.voting import profiles_of
 
 marks = st.sampled_from([1, -1, None])
 tables = st.integers(1, 6).flatmap(
@@ -17,14 +17,14 @@ tables = st.integers(1, 6).flatmap(
 
 
 def test_a_lemon_takes_a_star_away():
-    counted = stars.tally(forms_of.scores([[1, 1, None], [1, -1, -1]]))
+    counted = stars.tally(profiles_of.scores([[1, 1, None], [1, -1, -1]]))
 
     assert counted.score.tolist() == [2, 0, -1]
     assert places(counted.key).tolist() == [1, 2, 3]
 
 
 def test_who_divides_the_room_ties_with_who_leaves_it_cold_and_is_less_certain():
-    counted = stars.tally(forms_of.scores([[1, None, 1], [-1, None, 1], [1, None, 1], [-1, None, 1]]))
+    counted = stars.tally(profiles_of.scores([[1, None, 1], [-1, None, 1], [1, None, 1], [-1, None, 1]]))
 
     assert places(counted.key).tolist() == [2, 2, 1]
     assert counted.high[0] - counted.low[0] > counted.high[1] - counted.low[1] > 0
@@ -32,7 +32,7 @@ def test_who_divides_the_room_ties_with_who_leaves_it_cold_and_is_less_certain()
 
 @given(tables)
 def test_the_interval_holds_the_score_and_no_more_than_all_can_give(table):
-    counted = stars.tally(forms_of.scores(table))
+    counted = stars.tally(profiles_of.scores(table))
     voters = sum(any(mark for mark in row) for row in table)
 
     assert (-voters <= counted.low).all()
@@ -47,7 +47,7 @@ def test_the_interval_covers_at_the_stated_rate():
     given = chance.choice([1, 0, -1], p=[0.25, 0.6, 0.15], size=(4000, 40))
     held = 0
     for crowd in given:
-        counted = stars.tally(forms_of.scores([[mark or None, 1] for mark in crowd.tolist()]))
+        counted = stars.tally(profiles_of.scores([[mark or None, 1] for mark in crowd.tolist()]))
         held += counted.low[0] <= 40 * 0.1 <= counted.high[0]
 
     assert abs(held / 4000 - 0.95) < 0.02

@@ -6,49 +6,60 @@ import numpy as np
 import pytest
 
 from ideas.voting import approval, grades, pairs, points, ranked, stars, uncertainty
-from ideas.voting.forms import LEFT, RIGHT, SKIP, UNPLACED, Ballots, Orders, Pairs, Scores
 from ideas.voting.places import places
-from ideas.voting.uncertainty import FEW_PEOPLE, FEW_READS, LEVEL, bootstrap, enough, marks_of, shares_of_top, voters
+from ideas.voting.profiles import LEFT, RIGHT, SKIP, UNPLACED, OrderProfile, PairProfile, Profile, ScoreProfile
+from ideas.voting.uncertainty import (
+    FEW_PEOPLE,
+    FEW_READS,
+    LEVEL,
+    bootstrap,
+    estimate_readiness,
+    marks_of,
+    shares_of_top,
+    voters,
+)
 
 RULES = (approval, points, grades, stars, pairs, ranked)
 
 
-def scores(table) -> Scores:
+def scores(table) -> ScoreProfile:
     """A mark wherever the table of people by entries has a number."""
     table = np.array(table, dtype=np.float64)
     participant, subject = np.nonzero(~np.isnan(table))
-    return Scores(*table.shape, participant, subject, table[participant, subject])
+    return ScoreProfile(*table.shape, participant, subject, table[participant, subject])
 
 
-def crowd(rule: ModuleType, people: int = 30, entries: int = 6, seed: int = 1) -> Ballots:
+def crowd(rule: ModuleType, people: int = 30, entries: int = 6, seed: int = 1) -> Profile:
     """Ballots of people who agree somewhat; the first entry is the best."""
     rng = np.random.default_rng(seed)
     liking = np.linspace(1, -1, entries) + rng.logistic(0, 1, (people, entries))
     if rule is ranked:
-        return Orders((liking[:, :, None] < liking[:, None, :]).sum(axis=2).astype(np.int16) + 1)
+        return OrderProfile((liking[:, :, None] < liking[:, None, :]).sum(axis=2).astype(np.int16) + 1)
     if rule is pairs:
         left, right = np.triu_indices(entries, 1)
         outcome = np.where(liking[:, left] > liking[:, right], LEFT, RIGHT).ravel()
         participant = np.repeat(np.arange(people), len(left))
-        return Pairs(people, entries, participant, np.tile(left, people), np.tile(right, people), outcome)
+        return PairProfile(people, entries, participant, np.tile(left, people), np.tile(right, people), outcome)
     if rule in (approval, stars):
         return scores(np.where(liking > 0, 1, -1))
     return scores(np.clip(np.floor(liking) + 3, 0, 5))
 
 
-def renamed(form: Ballots, order) -> Ballots:
+def renamed(profile: Profile, order) -> Profile:
     """The same ballots with the people numbered differently."""
-    if isinstance(form, Orders):
-        return Orders(form.ranks[np.argsort(order)])
-    if isinstance(form, Pairs):
-        return Pairs(form.people, form.entries, order[form.participant], form.left, form.right, form.outcome)
-    return Scores(form.people, form.entries, order[form.participant], form.subject, form.value)
+    if isinstance(profile, OrderProfile):
+        return OrderProfile(profile.ranks[np.argsort(order)])
+    if isinstance(profile, PairProfile):
+        return PairProfile(
+            profile.people, profile.entries, order[profile.participant], profile.left, profile.right, profile.outcome
+        )
+    return ScoreProfile(profile.people, profile.entries, order[profile.participant], profile.subject, profile.value)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_same_seed_says_the_same_and_another_one_nearly(rule):
-    form = crowd(rule)
-    first, again, other = (bootstrap(form, rule, runs=400, seed=seed) for seed in (7, 7, 8))
+    profile = crowd(rule)
+    first, again, other = (bootstrap(profile, rule, runs=400, seed=seed) for seed in (7, 7, 8))
 
     assert np.array_equal(first.p_top, again.p_top)
     assert (first.bands, first.stability) == (again.bands, again.stability)
@@ -57,39 +68,45 @@ def test_the_same_seed_says_the_same_and_another_one_nearly(rule):
 
 
 def test_the_draws_are_these_on_every_machine():
-    form = scores(np.ones((5, 1)))
-    [drawn] = uncertainty._draws(form, runs=3, seed=2026, size=5)
+    profile = scores(np.ones((5, 1)))
+    [drawn] = uncertainty._draws(profile, runs=3, seed=2026, size=5)
 
     assert drawn.tolist() == [[1, 2, 1, 1, 0], [1, 1, 0, 2, 1], [0, 0, 1, 2, 2]]
 
 
 def test_drawing_in_blocks_changes_no_draw(monkeypatch):
-    form = crowd(approval)
-    whole = bootstrap(form, approval, runs=50)
+    profile = crowd(approval)
+    whole = bootstrap(profile, approval, runs=50)
     monkeypatch.setattr(uncertainty, "CELLS", 7 * 30)
-    in_blocks = bootstrap(form, approval, runs=50)
+    in_blocks = bootstrap(profile, approval, runs=50)
 
     assert np.array_equal(whole.p_top, in_blocks.p_top)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_numbering_people_differently_changes_nothing_but_chance(rule):
-    form = crowd(rule)
-    order = np.random.default_rng(3).permutation(form.people)
-    one, other = bootstrap(form, rule, runs=800), bootstrap(renamed(form, order), rule, runs=800)
+    profile = crowd(rule)
+    order = np.random.default_rng(3).permutation(profile.people)
+    one, other = bootstrap(profile, rule, runs=800), bootstrap(renamed(profile, order), rule, runs=800)
 
     assert np.abs(one.p_top - other.p_top).max() < 0.1
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_order_of_the_rows_changes_nothing(rule):
-    form = crowd(rule)
-    if isinstance(form, Orders):
+    profile = crowd(rule)
+    if isinstance(profile, OrderProfile):
         return
-    rows = np.random.default_rng(3).permutation(len(form.participant))
-    kept = (form.left, form.right, form.outcome) if isinstance(form, Pairs) else (form.subject, form.value)
-    shuffled = type(form)(form.people, form.entries, form.participant[rows], *(column[rows] for column in kept))
-    one, other = bootstrap(form, rule, runs=100), bootstrap(shuffled, rule, runs=100)
+    rows = np.random.default_rng(3).permutation(len(profile.participant))
+    kept = (
+        (profile.left, profile.right, profile.outcome)
+        if isinstance(profile, PairProfile)
+        else (profile.subject, profile.value)
+    )
+    shuffled = type(profile)(
+        profile.people, profile.entries, profile.participant[rows], *(column[rows] for column in kept)
+    )
+    one, other = bootstrap(profile, rule, runs=100), bootstrap(shuffled, rule, runs=100)
 
     assert one.p_top == pytest.approx(other.p_top, abs=1e-9)
     assert one.bands == other.bands
@@ -98,18 +115,20 @@ def test_the_order_of_the_rows_changes_nothing(rule):
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_a_clear_winner_is_certain_and_stands_alone(rule):
     rng = np.random.default_rng(2)
-    form = crowd(rule, people=60, entries=5)
-    if isinstance(form, Orders):
+    profile = crowd(rule, people=60, entries=5)
+    if isinstance(profile, OrderProfile):
         rest = rng.random((60, 4)).argsort(axis=1).argsort(axis=1) + 2
-        form = Orders(np.column_stack([np.ones(60), rest]).astype(np.int16))
-    elif isinstance(form, Pairs):
-        chance = rng.choice([LEFT, RIGHT], len(form.left))
-        form = Pairs(60, 5, form.participant, form.left, form.right, np.where(form.left == 0, LEFT, chance))
+        profile = OrderProfile(np.column_stack([np.ones(60), rest]).astype(np.int16))
+    elif isinstance(profile, PairProfile):
+        chance = rng.choice([LEFT, RIGHT], len(profile.left))
+        profile = PairProfile(
+            60, 5, profile.participant, profile.left, profile.right, np.where(profile.left == 0, LEFT, chance)
+        )
     else:
         best, worst = (1, -1) if rule in (approval, stars) else (5, 0)
         rest = rng.choice([worst, best] if best == 1 else [0, 1, 2, 3], (60, 4))
-        form = scores(np.column_stack([np.full(60, best), rest]))
-    found = bootstrap(form, rule, runs=300, top=1)
+        profile = scores(np.column_stack([np.full(60, best), rest]))
+    found = bootstrap(profile, rule, runs=300, top=1)
 
     assert found.p_top[0] >= 0.99
     assert found.stability >= 0.99
@@ -119,16 +138,16 @@ def test_a_clear_winner_is_certain_and_stands_alone(rule):
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_equal_entries_share(rule):
-    form = crowd(rule, people=20, entries=4)
-    if isinstance(form, Orders):
-        form = Orders(np.ones((20, 4), dtype=np.int16))
-    elif isinstance(form, Pairs):
-        both = np.concatenate([form.outcome, -form.outcome])
-        twice = [np.concatenate([column] * 2) for column in (form.participant, form.left, form.right)]
-        form = Pairs(20, 4, *twice, both)
+    profile = crowd(rule, people=20, entries=4)
+    if isinstance(profile, OrderProfile):
+        profile = OrderProfile(np.ones((20, 4), dtype=np.int16))
+    elif isinstance(profile, PairProfile):
+        both = np.concatenate([profile.outcome, -profile.outcome])
+        twice = [np.concatenate([column] * 2) for column in (profile.participant, profile.left, profile.right)]
+        profile = PairProfile(20, 4, *twice, both)
     else:
-        form = scores(np.repeat(form.value[:20, None], 4, axis=1))
-    found = bootstrap(form, rule, runs=50, top=3)
+        profile = scores(np.repeat(profile.value[:20, None], 4, axis=1))
+    found = bootstrap(profile, rule, runs=50, top=3)
 
     assert found.p_top.tolist() == pytest.approx([0.75] * 4)
     assert found.bands == [(1, 4)]
@@ -150,9 +169,9 @@ def test_the_first_places_are_shared_only_across_the_cut():
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("seed", range(3))
 def test_the_bands_are_all_places_and_nobody_in_one_is_told_apart(rule, seed):
-    form = crowd(rule, people=60, entries=9, seed=seed)
-    found = bootstrap(form, rule, runs=150, seed=seed)
-    place = places(rule.tally(form).key)
+    profile = crowd(rule, people=60, entries=9, seed=seed)
+    found = bootstrap(profile, rule, runs=150, seed=seed)
+    place = places(rule.tally(profile).key)
 
     assert [place for low, high in found.bands for place in range(low, high + 1)] == list(range(1, 10))
     for low, high in found.bands:
@@ -185,7 +204,7 @@ def test_whoever_gave_nothing_is_not_drawn():
     table = np.full((40, 3), np.nan)
     table[5:17] = np.where(np.random.default_rng(1).random((12, 3)) < 0.6, 1, -1)
     absent, present = scores(table), scores(table[5:17])
-    orders = Orders(np.array([[1, 2], [UNPLACED, UNPLACED], [2, 1]], dtype=np.int16))
+    orders = OrderProfile(np.array([[1, 2], [UNPLACED, UNPLACED], [2, 1]], dtype=np.int16))
 
     assert voters(absent).tolist() == list(range(5, 17))
     assert voters(orders).tolist() == [0, 2]
@@ -202,7 +221,7 @@ def test_nobody_voted_and_nothing_is_said():
 
 
 def test_nothing_to_vote_on():
-    found = bootstrap(Scores(2, 0, np.zeros(0, int), np.zeros(0, int), np.zeros(0)), approval, runs=20)
+    found = bootstrap(ScoreProfile(2, 0, np.zeros(0, int), np.zeros(0, int), np.zeros(0)), approval, runs=20)
 
     assert found.p_top.tolist() == []
     assert found.bands == []
@@ -244,10 +263,10 @@ def test_the_places_cover_at_the_stated_rate(spread):
 
 
 def test_among_many_entries_overlap_tells_no_more_apart_than_each_with_each(monkeypatch):
-    form = crowd(approval, people=300, entries=12)
-    each = bootstrap(form, approval, runs=200)
+    profile = crowd(approval, people=300, entries=12)
+    each = bootstrap(profile, approval, runs=200)
     monkeypatch.setattr(uncertainty, "COMPARED", 2)
-    overlap = bootstrap(form, approval, runs=200)
+    overlap = bootstrap(profile, approval, runs=200)
 
     assert 1 < len(overlap.bands) <= len(each.bands)
     assert np.all(overlap.places_low <= each.places_low)
@@ -256,20 +275,20 @@ def test_among_many_entries_overlap_tells_no_more_apart_than_each_with_each(monk
 
 
 def test_enough_when_nothing_is_missing():
-    form = scores(np.tile([1, -1, -1], (30, 1)))
-    found = bootstrap(form, approval, runs=50, top=1)
+    profile = scores(np.tile([1, -1, -1], (30, 1)))
+    found = bootstrap(profile, approval, runs=50, top=1)
 
-    verdict = enough(form, approval, found, marks_of(form))
+    verdict = estimate_readiness(profile, approval, found, marks_of(profile))
 
     assert verdict.is_settled
     assert (verdict.people_missing, verdict.reads_missing, verdict.marks_missing) == (0, 0, 0)
 
 
 def test_what_is_missing_to_the_floors():
-    form = scores(np.tile([1, -1, -1], (FEW_PEOPLE - 3, 1)))
-    found = bootstrap(form, approval, runs=50, top=1)
+    profile = scores(np.tile([1, -1, -1], (FEW_PEOPLE - 3, 1)))
+    found = bootstrap(profile, approval, runs=50, top=1)
 
-    verdict = enough(form, approval, found, np.array([FEW_READS, FEW_READS - 2, 0]))
+    verdict = estimate_readiness(profile, approval, found, np.array([FEW_READS, FEW_READS - 2, 0]))
 
     assert (verdict.people_missing, verdict.reads_missing) == (3, 2 + FEW_READS)
     assert not verdict.is_settled
@@ -278,9 +297,9 @@ def test_what_is_missing_to_the_floors():
 def test_the_estimate_is_near_what_the_normal_law_says():
     """55 of 100 prefer the first of two: 0.1 apart, which with 270 people is 1.645 times 0.995 / sqrt(270)."""
     table = np.repeat([[1, 0], [0, 1]], [55, 45], axis=0)
-    form = scores(table)
-    found = bootstrap(form, points, runs=500, top=1)
-    verdict = enough(form, points, found, marks_of(form))
+    profile = scores(table)
+    found = bootstrap(profile, points, runs=500, top=1)
+    verdict = estimate_readiness(profile, points, found, marks_of(profile))
 
     people = 100 + verdict.marks_missing / 2
     assert 0.75 < found.stability < 0.9
@@ -288,15 +307,15 @@ def test_the_estimate_is_near_what_the_normal_law_says():
 
 
 def test_equals_are_never_settled():
-    form = scores(np.repeat([[1, 0], [0, 1]], 20, axis=0))
-    found = bootstrap(form, points, runs=100, top=1)
+    profile = scores(np.repeat([[1, 0], [0, 1]], 20, axis=0))
+    found = bootstrap(profile, points, runs=100, top=1)
 
-    assert enough(form, points, found, marks_of(form)).marks_missing is None
+    assert estimate_readiness(profile, points, found, marks_of(profile)).marks_missing is None
 
 
 def test_marks_that_speak_of_an_entry():
-    duels = Pairs(2, 3, *(np.array(column) for column in ([0, 1, 1], [0, 0, 1], [1, 2, 2], [LEFT, RIGHT, SKIP])))
-    orders = Orders(np.array([[1, 2, UNPLACED], [1, UNPLACED, UNPLACED]], dtype=np.int16))
+    duels = PairProfile(2, 3, *(np.array(column) for column in ([0, 1, 1], [0, 0, 1], [1, 2, 2], [LEFT, RIGHT, SKIP])))
+    orders = OrderProfile(np.array([[1, 2, UNPLACED], [1, UNPLACED, UNPLACED]], dtype=np.int16))
 
     assert marks_of(duels).tolist() == [2, 1, 1]
     assert marks_of(orders).tolist() == [2, 1, 0]

@@ -1,0 +1,145 @@
+"""What a facilitator's console shows of a room. Each list is read when a template asks for it, a leaf at a time."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from flask import request
+from sqlalchemy.orm import Session
+
+from app import labels
+from app.inputs.console import asked_of
+from app.pages.readiness import RoundReadiness, round_readiness_of
+from app.pages.screens import Places, places_of
+from app.rules.wording import prompt_of
+from ideas import policy
+from ideas.models import Activity, Challenge, EntryStatus, Question, Round
+from ideas.queries.hands import ADDABLE, hands_of, values_of
+from ideas.queries.ideas import ArgumentRow, IdeaRow, idea_rows
+from ideas.queries.pages import ListPage, arguments_page, ideas_page, people_page
+from ideas.queries.rooms import Figures, ParticipantRow, PhaseRow, figures_of, phase_path, unvoted_count_of
+
+# How many rows stand on a leaf of each list.
+CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
+
+# The panels that show lists: each can be fetched by itself.
+PANELS = ("check", "ideas", "arguments", "hands", "people")
+
+
+@dataclass(frozen=True)
+class HandRow:
+    """A show of hands to be counted on one idea: `{value: n}`, zero included."""
+
+    idea: IdeaRow
+    counts: dict[int, int]
+
+    @property
+    def is_counted(self) -> bool:
+        return any(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Hall:
+    """What a hall can be asked on one question. `prompt` is empty where the round has one alone."""
+
+    question_id: int
+    prompt: str
+    rule: str
+    rows: list[HandRow]
+
+    @property
+    def is_addable(self) -> bool:
+        """Whether the hands can be added to the votes."""
+        return self.rule in ADDABLE
+
+
+@dataclass(frozen=True)
+class Console:
+    """Once the round is closed only the people are left of the lists."""
+
+    session: Session
+    challenge: Challenge
+    round: Round
+
+    @cached_property
+    def path(self) -> list[PhaseRow]:
+        return path_of(self.round)
+
+    @property
+    def now(self) -> PhaseRow:
+        return self.path[self.round.position]
+
+    @cached_property
+    def figures(self) -> Figures:
+        return figures_of(self.session, self.round)
+
+    @cached_property
+    def check(self) -> ListPage[IdeaRow]:
+        """What waits for approval; who came first is read first."""
+        asked = replace(asked_of(request.args, "check", CHECK), oldest_first=True)
+        return ideas_page(self.session, self.round, (EntryStatus.PENDING,), asked)
+
+    @cached_property
+    def ideas(self) -> ListPage[IdeaRow]:
+        return ideas_page(self.session, self.round, (EntryStatus.VISIBLE,), asked_of(request.args, "ideas", IDEAS))
+
+    @cached_property
+    def hidden(self) -> ListPage[IdeaRow]:
+        """The hidden, and the withdrawn beside them; what is searched among the ideas is searched here too."""
+        asked = asked_of(request.args, "hidden", HIDDEN, find="ideas")
+        return ideas_page(self.session, self.round, (EntryStatus.HIDDEN, EntryStatus.WITHDRAWN), asked)
+
+    @cached_property
+    def arguments(self) -> ListPage[ArgumentRow]:
+        return arguments_page(self.session, self.round, asked_of(request.args, "arguments", ARGUMENTS))
+
+    @cached_property
+    def people(self) -> ListPage[ParticipantRow]:
+        return people_page(self.session, self.challenge.id, asked_of(request.args, "people", PEOPLE))
+
+    @property
+    def takes_hands(self) -> bool:
+        """Whether hands may be counted now."""
+        return policy.permits(self.round, Activity.VOTE)
+
+    @cached_property
+    def hands(self) -> ListPage[IdeaRow]:
+        """The ideas that a hall can be asked about, the first one first."""
+        asked = replace(asked_of(request.args, "hands", HANDS), oldest_first=True)
+        return ideas_page(self.session, self.round, (EntryStatus.VISIBLE,), asked)
+
+    @property
+    def halls(self) -> list[Hall]:
+        """The same ideas under each question."""
+        questions = self.round.questions
+        return [Hall(q.id, "" if len(questions) == 1 else prompt_of(q), q.rule, self._counted(q)) for q in questions]
+
+    def _counted(self, question: Question) -> list[HandRow]:
+        values, counted = values_of(question), hands_of(self.session, question)
+        return [
+            HandRow(idea, {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values})
+            for idea in self.hands.rows
+        ]
+
+    @cached_property
+    def spotlight(self) -> IdeaRow | None:
+        """What every screen is pointed at."""
+        of = self.round.spotlight_id
+        return next(iter(idea_rows(self.session, self.round, ids=[of])), None) if of else None
+
+    @cached_property
+    def unvoted(self) -> int:
+        may_vote = policy.permits(self.round, Activity.VOTE)
+        return unvoted_count_of(self.session, self.round) if may_vote else 0
+
+    @cached_property
+    def places(self) -> Places | None:
+        return places_of(self.session, self.round) if self.round.is_closed else None
+
+    @cached_property
+    def meter(self) -> RoundReadiness:
+        return round_readiness_of(self.session, self.round)
+
+
+def path_of(round: Round) -> list[PhaseRow]:
+    """The phases under the names that people read."""
+    return [replace(phase, name=labels.phase(phase.name)) for phase in phase_path(round)]

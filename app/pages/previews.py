@@ -1,0 +1,52 @@
+"""A question as people see it before they join, while it is still being written."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app import labels
+from app.inputs.challenges import Typed
+from app.inputs.phases import last_end
+from app.platform.i18n import DEFAULT, LANGUAGES
+from ideas.blueprints import CLOSED
+from ideas.models import Anonymity, Organisation, Round
+from ideas.services.phases import PHASE_NAME_MAX
+from ideas.texts import TEXT_MAX, TITLE_MAX
+
+
+@dataclass(frozen=True)
+class ChallengePreview:
+    title: str
+    organisation: str
+    language: str
+    brief: str
+    prize: str
+    phases: tuple[str, ...]
+    closes_at: datetime | None
+    anonymity: str
+    approval: bool
+    is_rehearsal: bool
+
+
+def preview_of(organisation: Organisation, typed: Typed, running: Round | None) -> ChallengePreview:
+    """The fields as they stand, cut where they would not be stored; of a round that runs its own phases."""
+    phases, closes_at = _way(running) if running else _planned_way(typed)
+    return ChallengePreview(
+        title=typed.title[:TITLE_MAX],
+        organisation=organisation.name,
+        language=typed.language if typed.language in LANGUAGES else DEFAULT,
+        brief=typed.brief[:TEXT_MAX],
+        prize=typed.prize[:TEXT_MAX],
+        phases=phases,
+        closes_at=closes_at,
+        anonymity=typed.anonymity if typed.anonymity in labels.ANONYMITY else Anonymity.NAMED,
+        approval=typed.approval,
+        is_rehearsal=typed.is_rehearsal,
+    )
+
+
+def _way(running: Round) -> tuple[tuple[str, ...], datetime | None]:
+    return tuple(phase.name for phase in running.phases), running.phases[-2].ends_at
+
+
+def _planned_way(typed: Typed) -> tuple[tuple[str, ...], datetime | None]:
+    return (*(phase.name[:PHASE_NAME_MAX] for phase in typed.phases), CLOSED), last_end(typed.phases)

@@ -1,0 +1,183 @@
+"""What every page in a room stands on: the question, the way through it, the figures, and who is looking."""
+
+from dataclasses import dataclass
+
+from flask import redirect, url_for
+from flask_login import current_user
+from ideas.queries.rounds import current_round
+from werkzeug.wrappers import Response
+
+from app.platform.answers import is_for_parts
+from app.rules.wording import progress_of
+from ideas import policy
+from ideas.database import db
+from ideas.errors import Barred, Forbidden
+from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
+from ideas.queries.ballots import deck_of, own_ballot
+from ideas.queries.ideas import IdeaRow, idea_rows
+from ideas.queries.rooms import Figures, PhaseRow, figures_of, phase_path, reveals_of
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room as one viewer sees it. `participant` is None for a facilitator who has not joined."""
+
+    access: policy.Access
+    round: Round
+    phases: list[PhaseRow]
+    figures: Figures
+
+    @property
+    def challenge(self) -> Challenge:
+        return self.access.challenge
+
+    @property
+    def participant(self) -> Participant | None:
+        return self.access.participant if self.access.participates else None
+
+    @property
+    def facilitates(self) -> bool:
+        return self.access.facilitates
+
+    @property
+    def phase(self) -> PhaseRow:
+        return self.phases[self.round.position]
+
+    @property
+    def lanes(self) -> str:
+        """What this viewer's page listens to, for `<live-room data-lanes>`."""
+        return " ".join(["room", *([self.participant.lane] if self.participant else [])])
+
+    @property
+    def owner_key(self) -> str:
+        """Whose drafts and unsent things a browser keeps for this page: several people may share one."""
+        assert self.participant is not None
+        return owner_key_of(self.participant)
+
+    @property
+    def is_closed(self) -> bool:
+        return self.round.is_closed
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether running counts are seen by nobody."""
+        return not policy.sees_counts(self.round)
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether everybody writes alone now."""
+        return not self.is_closed and not self.phase.others_visible
+
+    @property
+    def reveals_next(self) -> bool:
+        """Whether the reveal comes with the end of this phase."""
+        return self.is_silent and self.phases[self.round.position + 1].others_visible
+
+    @property
+    def halt(self) -> str:
+        """What stops writing for the moment though the phase is there for it: "locked", "over" or ""."""
+        if self.is_closed:
+            return ""
+        return "locked" if self.round.writing_locked else "over" if self.phase.is_over else ""
+
+    def waits_for(self, activity: str) -> bool:
+        """Whether the phase is there for it, and a halt alone stands in the way."""
+        return self.participant is not None and bool(self.halt) and activity in self.phase.activities
+
+    @property
+    def reveals(self) -> int:
+        return reveals_of(db.session(), self.round)
+
+    @property
+    def spotlight(self) -> IdeaRow | None:
+        """The idea that the facilitators point at, if the room sees it."""
+        if self.round.spotlight_id is None:
+            return None
+        rows = idea_rows(db.session(), self.round, ids=[self.round.spotlight_id], statuses=(EntryStatus.VISIBLE,))
+        return rows[0] if rows else None
+
+    @property
+    def may_write(self) -> bool:
+        return self._may(Activity.WRITE)
+
+    @property
+    def may_debate(self) -> bool:
+        return self._may(Activity.DEBATE)
+
+    @property
+    def may_vote(self) -> bool:
+        return self._may(Activity.VOTE)
+
+    def _may(self, activity: Activity) -> bool:
+        return self.participant is not None and policy.permits(self.round, activity)
+
+
+def room_of(challenge_id: int) -> Room:
+    """The room of a challenge for whoever asks.
+
+    :raise NotFound: :raise Forbidden: :raise Barred: if the viewer is not inside.
+    """
+    session = db.session()
+    access = policy.require_inside(session, current_user.actor, challenge_id)
+    round = current_round(session, challenge_id)
+    return Room(access, round, phase_path(round), figures_of(session, round))
+
+
+def visible_ideas_of(room: Room) -> list[IdeaRow]:
+    """What lies on the table. A script that fetches the parts of a page anew has it already."""
+    return [] if is_for_parts() else idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,))
+
+
+def owner_key_of(participant: Participant) -> str:
+    return f"{participant.challenge_id}-{participant.id}"
+
+
+def require_owner(challenge_id: int, box: str) -> None:
+    """Take what waited in a browser from nobody but whoever wrote it; `box` is "" for a form without a script.
+
+    :raise Forbidden: if the browser is somebody else by now: it must not be handed in under their name.
+    """
+    if box:
+        participant = policy.participation(db.session(), current_user.actor, challenge_id)
+        if participant is None or box != owner_key_of(participant):
+            raise Forbidden
+
+
+def redirect_to_join(challenge_id: int) -> Response:
+    """Where somebody goes who may see that a challenge exists and has not joined yet.
+
+    :raise NotFound: :raise Barred:
+    """
+    access = policy.access_of(db.session(), current_user.actor, challenge_id)
+    if access.participant:
+        raise Barred
+    if current_round(db.session(), challenge_id).is_closed:
+        return redirect(url_for("results.show", challenge_id=challenge_id))
+    if access.challenge.published_at is None:
+        raise Forbidden
+    return redirect(url_for("participants.join", code=access.challenge.code))
+
+
+@dataclass(frozen=True)
+class Mine:
+    """What a participant wrote in a round, and how far they are with each question; for their eyes only."""
+
+    challenge_id: int
+    ideas: list[IdeaRow]
+    progress: tuple[str, ...]
+    may_vote: bool
+
+
+def mine_of(room: Room, participant: Participant) -> Mine:
+    session = db.session()
+    return Mine(
+        challenge_id=room.challenge.id,
+        ideas=idea_rows(session, room.round, author_id=participant.id),
+        progress=tuple(_progress(q, participant) for q in room.round.questions) if room.may_vote else (),
+        may_vote=room.may_vote,
+    )
+
+
+def _progress(question: Question, participant: Participant) -> str:
+    deck, marks = deck_of(db.session(), question, participant), own_ballot(db.session(), question.id, participant.id)
+    return progress_of(question.ballot_rule, deck, list(marks.values()))

@@ -1,0 +1,268 @@
+"""The big screen in the hall: what it shows follows from the round alone, so every reload is the same picture."""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy.orm import Session
+
+from app.pages.results import Dots, ResultLine, Scale, dots_of, line_of, scale_of
+from app.pages.rooms import Room
+from app.rules.wording import PROMPTS
+from ideas.models import Activity, EntryStatus, Layout, Round
+from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
+from ideas.queries.rankings import RankingOf, RankingRow, rankings_of
+from ideas.queries.rooms import reveals_of
+from ideas.queries.screens import Head, head_of, latest_argument, revealed_at, wall_of
+from ideas.voting.rules import BallotRule
+
+# How many cards of one size fit: few large ones or many small ones. Under an argument there is less room.
+WALL = {"large": 12, "middle": 20, "small": 35}
+WALL_BELOW = {"large": 6, "middle": 12, "small": 15}
+
+# From this place up each is a moment of its own; those below come all at once.
+MOMENTS = 10
+
+# Rows that fit beside the place of the moment.
+BELOW = 7
+
+
+@dataclass(frozen=True)
+class Wall:
+    """The cards that fit, their size, and how many more ideas there are."""
+
+    ideas: list[IdeaRow]
+    size: str
+    more: int
+    with_pictures: bool
+
+
+@dataclass(frozen=True)
+class Spotlight:
+    """One idea as large as the screen allows, and what was said last for it and against it."""
+
+    idea: IdeaRow
+    said: list[ArgumentRow]
+
+
+@dataclass(frozen=True)
+class ScreenBand:
+    """What is shown of the ideas that stand on places `first` to `last`: one, or several that are tied."""
+
+    first: int
+    last: int
+    rows: list[RankingRow]
+
+    @property
+    def is_tie(self) -> bool:
+        return self.last > self.first
+
+
+@dataclass(frozen=True)
+class Places:
+    """How far the big screen shows a result: one question after the other, each from its last place up.
+
+    A question of `size` ideas has `size` + 1 numbers: the first shows what was asked, the one `n` on its last `n`
+    places. `shown` is such a number, `stops` those at which a key stops. A question without places among them has
+    nothing to reveal: nobody spoke for what came first.
+    """
+
+    round_id: int
+    shown: int
+    size: int
+    stops: tuple[int, ...]
+    prompts: tuple[str, ...]
+
+    @property
+    def question(self) -> int:
+        """Which question is shown, 0 the first."""
+        return min(self.shown // (self.size + 1), len(self.prompts) - 1)
+
+    @property
+    def prompt(self) -> str:
+        """What it asks, where there are several."""
+        return self.prompts[self.question] if len(self.prompts) > 1 else ""
+
+    @property
+    def start(self) -> int:
+        return self.question * (self.size + 1)
+
+    @property
+    def end(self) -> int:
+        """The number at which this question is shown whole; `start` where it has no places to show."""
+        return max((stop for stop in self.stops if stop <= self.start + self.size), default=self.start)
+
+    @property
+    def here(self) -> int:
+        """How many places of this question are shown."""
+        return min(self.shown, self.end) - self.start
+
+    @property
+    def all(self) -> int:
+        return self.end - self.start
+
+    @property
+    def next(self) -> int | None:
+        return next((stop for stop in self.stops if stop > self.shown), None)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether another question comes next."""
+        return self.next is not None and self.next > self.start + self.size
+
+    @property
+    def back(self) -> int | None:
+        if self.shown == 0:
+            return None
+        return max((stop for stop in self.stops if stop < self.shown), default=0)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """An idea's figures as the rule of the question says and draws them."""
+
+    line: ResultLine
+    dots: Dots
+
+
+@dataclass(frozen=True)
+class ShownResult:
+    """A result as far as it is shown: `now` came last, `below` stands under it, `more` places are not listed.
+
+    `drawn`: by entry, those in `now` and `below`. `voters`: who marked anything on this question.
+    """
+
+    places: Places
+    now: ScreenBand | None
+    below: list[ScreenBand]
+    more: int
+    voters: int
+    ideas: int
+    rule: BallotRule
+    scale: Scale
+    drawn: dict[int, Drawn]
+
+    @property
+    def is_whole(self) -> bool:
+        return 0 < self.places.all <= self.places.here
+
+
+@dataclass(frozen=True)
+class Screen:
+    """`state` is ask, silent, wall, focus, vote or result; the parts that do not belong to it are None."""
+
+    state: str
+    reveals: int
+    head: Head | None
+    wall: Wall | None = None
+    focus: Spotlight | None = None
+    said: ArgumentRow | None = None
+    result: ShownResult | None = None
+
+
+def screen_of(session: Session, room: Room) -> Screen:
+    """What the hall sees now: only what everybody in the room may see."""
+    round = room.round
+    common = (reveals_of(session, round), head_of(session, round))
+    if round.is_closed:
+        return Screen("result", *common, result=_reckoning(session, round))
+    if not round.phase.others_visible:
+        return Screen("silent", *common)
+    if round.phase.activities == [Activity.VOTE]:
+        return Screen("vote", *common)
+    ideas = idea_rows(session, round, statuses=(EntryStatus.VISIBLE,))
+    focused = next((row for row in ideas if row.id == round.spotlight_id), None)
+    if focused:
+        said = excerpts_of(session, round, [focused.id]).get(focused.id, [])
+        return Screen("focus", *common, focus=Spotlight(focused, said))
+    if not ideas:
+        return Screen("ask", *common)
+    said_last = latest_argument(session, round) if Activity.DEBATE in round.phase.activities else None
+    wall = _wall(session, round, ideas, WALL_BELOW if said_last else WALL)
+    return Screen("wall", *common, wall=wall, said=said_last)
+
+
+def _wall(session: Session, round: Round, ideas: list[IdeaRow], sizes: dict[str, int]) -> Wall:
+    size = next((name for name, most in sizes.items() if len(ideas) <= most), "small")
+    most = sizes[size] if len(ideas) <= sizes[size] else sizes[size] - 1  # the last place says how many more
+    shown = wall_of(round, ideas, revealed_at(session, round), most)
+    with_pictures = round.challenge.layout == Layout.GALLERY and any(row.image for row in shown)
+    return Wall(shown, size, len(ideas) - len(shown), with_pictures)
+
+
+def places_of(session: Session, round: Round) -> Places:
+    """Of a closed round. :raise NotClosed:"""
+    return _places(round, rankings_of(session, round))
+
+
+def _places(round: Round, rankings: list[RankingOf]) -> Places:
+    size = len(rankings[0].places)
+    stops: list[int] = []
+    for n, ranking in enumerate(rankings):
+        start = n * (size + 1)
+        stops += [start] if n else []  # the first is where everything begins
+        stops += [start + stop for stop in _stops(ranking)]
+    prompts = tuple(r.question.prompt or str(PROMPTS[r.rule.name]) for r in rankings)
+    return Places(round.id, round.places_shown, size, tuple(stops), prompts)
+
+
+def _stops(ranking: RankingOf) -> list[int]:
+    """How many places of one question are shown at each stop; none where nobody spoke for what came first."""
+    rows = ranking.places
+    if not rows or not dots_of(ranking.rule, rows[0].figures, ranking.voters).inside:
+        return []
+    # A tie is shown as a whole: the number of places down from each band's first row.
+    stops = sorted(len(rows) - (band.first - 1) for band in _bands(rows, len(rows)))
+    solo = [stop for stop in stops if stop > len(rows) - MOMENTS]
+    below = [stop for stop in stops if stop <= len(rows) - MOMENTS]
+    return [*below[-1:], *solo]
+
+
+def _bands(rows: list[RankingRow], shown: int) -> list[ScreenBand]:
+    """The last `shown` rows of a ranking, those who share a place together."""
+    bands = []
+    first = 1
+    for _place, sharing in groupby(rows, lambda row: row.place):
+        of = list(sharing)
+        last = first + len(of) - 1
+        seen = of[max(0, len(rows) - shown - (first - 1)) :]
+        if seen:
+            bands.append(ScreenBand(first, last, seen))
+        first = last + 1
+    return bands
+
+
+def _reckoning(session: Session, round: Round) -> ShownResult:
+    rankings = rankings_of(session, round)
+    places = _places(round, rankings)
+    ranking = rankings[places.question]
+    bands = _bands(ranking.places, places.here)
+    now, below = (bands[0], bands[1:]) if bands else (None, [])
+    listed = _that_fit(below, BELOW)
+    more = sum(len(band.rows) for band in below) - sum(len(band.rows) for band in listed)
+    scale, rule = scale_of(ranking), ranking.rule
+    return ShownResult(
+        places=places,
+        now=now,
+        below=listed,
+        more=more,
+        voters=ranking.voters,
+        ideas=len(ranking.places),
+        rule=rule,
+        scale=scale,
+        drawn={
+            row.figures.entry: Drawn(line_of(ranking, scale, row), dots_of(rule, row.figures, ranking.voters))
+            for band in [*bands[:1], *listed]
+            for row in band.rows
+        },
+    )
+
+
+def _that_fit(bands: list[ScreenBand], most: int) -> list[ScreenBand]:
+    """The first bands, cut off after `most` rows."""
+    listed = []
+    for band in bands:
+        if most <= 0:
+            break
+        listed.append(ScreenBand(band.first, band.last, band.rows[:most]))
+        most -= len(band.rows)
+    return listed

@@ -1,0 +1,1 @@
+"""Infrastructure of the HTTP edge: what every view stands on."""

@@ -1,0 +1,1 @@
+"""How each ballot rule is presented."""

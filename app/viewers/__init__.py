@@ -1,0 +1,1 @@
+"""Who is looking: browsers, persons, accounts, join codes and return links."""

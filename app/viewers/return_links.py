@@ -1,0 +1,35 @@
+"""Private return links: how a guest, who has no password, comes back on another device.
+
+A link opens no account: whoever signs in needs no link, and an old one must be no way around a password.
+"""
+
+from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from app.platform.addresses import absolute
+from ideas.database import db
+from ideas.errors import TokenSpent
+from ideas.models import Person
+
+
+def link_of(person: Person) -> str | None:
+    """The absolute address, or None for a person with an account."""
+    if person.account_id is not None:
+        return None
+    return absolute("participants.come_back", token=_links().dumps([person.id, person.return_nonce]))
+
+
+def person_by(token: str) -> Person:
+    """:raise TokenSpent: if the link is not ours, was replaced, or its guest has an account by now."""
+    try:
+        person_id, nonce = _links().loads(token)
+    except (BadSignature, ValueError, TypeError) as error:
+        raise TokenSpent from error
+    person = db.session.get(Person, person_id)
+    if person is None or person.return_nonce != nonce or person.account_id is not None:
+        raise TokenSpent
+    return person
+
+
+def _links() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or "", salt="return")

@@ -1,0 +1,139 @@
+"""Long lists cut into leaves, as facilitators turn them: which rows stand on one, how many there are in all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from sqlalchemy import Select, false, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from ideas import policy
+from ideas.models import Argument, Entry, EntryStatus, Facilitation, Idea, IdeaVersion, Participant, Round
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
+from ideas.queries.rooms import ParticipantRow, participant_rows, people_of
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class PageQuery:
+    """Which leaf, the first is 1, of how many rows each; `search` leaves only rows in which every word of it stands.
+
+    `oldest_first`: in the order in which things came, else the latest is on top.
+    """
+
+    size: int
+    leaf: int = 1
+    search: str = ""
+    oldest_first: bool = False
+
+    def finds(self, texts: Sequence[str]) -> bool:
+        # In Python: SQLite folds the case of ASCII letters only.
+        whole = "\n".join(texts).casefold()
+        return all(word in whole for word in self.search.casefold().split())
+
+
+@dataclass(frozen=True)
+class ListPage(Generic[Row]):
+    """Rows number `first` to `last` of the `found`; in the list there are `all`."""
+
+    rows: list[Row]
+    asked: PageQuery
+    found: int
+    all: int
+
+    @property
+    def number(self) -> int:
+        return self.asked.leaf
+
+    @property
+    def leaves(self) -> int:
+        return _leaves(self.found, self.asked.size)
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * self.asked.size + 1
+
+    @property
+    def last(self) -> int:
+        return min(self.found, self.number * self.asked.size)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it is not the beginning of the list, so that nothing may be put into it from outside."""
+        return self.number > 1 or bool(self.asked.search)
+
+    @property
+    def more(self) -> int:
+        return self.all - len(self.rows)
+
+
+def ideas_page(session: Session, round: Round, statuses: Sequence[EntryStatus], asked: PageQuery) -> ListPage[IdeaRow]:
+    """Ideas of these statuses, as far as anybody but their authors has seen them."""
+    query = (
+        select(Entry.idea_id)
+        .join(Idea, Idea.id == Entry.idea_id)
+        .where(Entry.round_id == round.id, Entry.sealed == false(), Entry.status.in_(statuses))
+    )
+    if asked.search:
+        query = query.join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+        query = query.join(Participant, Participant.id == Idea.author_id)
+    words = [IdeaVersion.title, IdeaVersion.text, *_author(round)]
+    cut = _cut(session, query, Entry.idea_id, words, asked)
+    rows = idea_rows(session, round, ids=cut.rows) if cut.rows else []
+    return ListPage(rows[::-1] if asked.oldest_first else rows, cut.asked, cut.found, cut.all)
+
+
+def arguments_page(session: Session, round: Round, asked: PageQuery) -> ListPage[ArgumentRow]:
+    """Arguments of every status, the latest first."""
+    query = select(Argument.id).join(Entry, Entry.idea_id == Argument.idea_id)
+    query = query.where(Entry.round_id == round.id, Entry.sealed == false())
+    if asked.search:
+        query = query.join(Participant, Participant.id == Argument.author_id)
+    cut = _cut(session, query, Argument.id, [Argument.text, *_author(round)], asked)
+    rows = argument_rows(session, round, ids=cut.rows, statuses=None) if cut.rows else []
+    return ListPage(rows[::-1], cut.asked, cut.found, cut.all)
+
+
+def people_page(session: Session, challenge_id: int, asked: PageQuery) -> ListPage[ParticipantRow]:
+    """The people of a room, the latest first; on the first leaf also whoever was given its facilitation."""
+    query = people_of(challenge_id).with_only_columns(Participant.id)
+    cut = _cut(session, query, Participant.id, [Participant.name], asked)
+    ids = list(cut.rows)
+    if cut.asked.leaf == 1 and not asked.search:
+        given = select(Facilitation.person_id).filter_by(challenge_id=challenge_id)
+        ids += session.scalars(query.where(Participant.person_id.in_(given), Participant.id.not_in(ids)))
+    rows = participant_rows(session, challenge_id, ids) if ids else []
+    return ListPage(rows, cut.asked, cut.found, cut.all)
+
+
+def _author(round: Round) -> list[InstrumentedAttribute[str]]:
+    """A name finds what somebody wrote only where names stand on it."""
+    return [Participant.name] if policy.sees_authors(round.challenge.anonymity, round.is_closed) else []
+
+
+def _cut(
+    session: Session,
+    query: Select[tuple[int]],
+    key: InstrumentedAttribute[int],
+    words: Sequence[InstrumentedAttribute[str]],
+    asked: PageQuery,
+) -> ListPage[int]:
+    """The ids on the leaf that was asked for, or on the last one if there are not so many."""
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    query = query.order_by(key if asked.oldest_first else key.desc())
+    if not asked.search:
+        asked = _within(asked, total)
+        ids = session.scalars(query.limit(asked.size).offset((asked.leaf - 1) * asked.size)).all()
+        return ListPage(list(ids), asked, total, total)
+    found = [i for i, *texts in session.execute(query.add_columns(*words)) if asked.finds(texts)]
+    asked = _within(asked, len(found))
+    return ListPage(found[(asked.leaf - 1) * asked.size :][: asked.size], asked, len(found), total)
+
+
+def _within(asked: PageQuery, found: int) -> PageQuery:
+    return replace(asked, leaf=min(asked.leaf, _leaves(found, asked.size)))
+
+
+def _leaves(found: int, size: int) -> int:
+    return max(1, -(-found // size))

@@ -1,0 +1,40 @@
+"""A round held under the lock of its challenge, for the services that steer it."""
+
+from ideas import journal, policy
+from ideas.actor import Actor
+from ideas.database import Transaction, require
+from ideas.errors import Conflict
+from ideas.models import Round
+
+SHARED_LANES = (journal.ROOM, journal.FACILITATORS)
+
+
+def facilitated_round(transaction: Transaction, actor: Actor, round_id: int) -> tuple[journal.Chain, Round]:
+    """An open, published round, locked, for somebody who facilitates it.
+
+    :raise NotFound: :raise Forbidden: :raise RoundIsClosed: :raise Conflict: if the challenge is a draft.
+    """
+    chain, round = locked_round(transaction, round_id)
+    policy.require_facilitator(transaction.session, actor, round.challenge_id)
+    policy.require_open(round)
+    if chain.challenge.published_at is None:
+        raise Conflict
+    return chain, round
+
+
+def require_same_phase(round: Round, since: int | None) -> None:
+    """`since` is the phase in which the actor decided, None for whichever it is.
+
+    :raise Conflict: if somebody, or the clock, went on from there.
+    """
+    if since is not None and since != round.position:
+        raise Conflict
+
+
+def locked_round(transaction: Transaction, round_id: int) -> tuple[journal.Chain, Round]:
+    """:raise NotFound:"""
+    session = transaction.session
+    round = require(session, Round, round_id)
+    chain = journal.locked(transaction, round.challenge_id)
+    session.refresh(round)
+    return chain, round

@@ -1,0 +1,132 @@
+"""Tending an open vote: work out whether it has enough votes, and close it once it is settled, if the company wants.
+
+A timer calls `update_readiness` every now and then. Drawing the crowd again takes long beside a page, so that pages read
+what was worked out last (`ideas.queries.readiness`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideas import clock, policy
+from ideas.actor import OPERATOR
+from ideas.database import db, require, write
+from ideas.errors import Refusal
+from ideas.models import Activity, Challenge, Question, Readiness, Round
+from ideas.offload import run_blocking
+from ideas.queries.ballots import reads_of
+from ideas.queries.counts import marks_of_people
+from ideas.queries.readiness import PPM, state_of
+from ideas.services.assessing import assess_missing
+from ideas.services.rounds import SETTLED, close_round
+from ideas.voting.assessing import ORDERED_MAX
+from ideas.voting.profiles import Ints, OrderProfile
+from ideas.voting.rules import BallotRule, Marks
+from ideas.voting.uncertainty import FEW_READS, ReadinessEstimate, bootstrap, estimate_readiness, marks_of
+
+# Fewer runs than for a result: the meter is advice, worked out again and again.
+RUNS = 200
+
+
+def update_readiness(round_id: int) -> bool:
+    """Bring the meter of a round up to date, and close the round if it closes by itself and every question is settled.
+
+    :return: whether it was closed now.
+    :raise NotFound: if there is no such round.
+    """
+    session = db.session()
+    round = require(session, Round, round_id)
+    if not policy.permits(round, Activity.VOTE):
+        return False
+    measure_readiness(round_id)
+    session = db.session()
+    round = session.get_one(Round, round_id)
+    if not (round.auto_close and _is_settled(session, round)):
+        return False
+    try:
+        close_round(OPERATOR, round_id, why=SETTLED)
+    except Refusal:  # a facilitator was faster
+        return False
+    return True
+
+
+def update_all_readiness() -> list[int]:
+    """Tend every open vote, and make up for assessments that a crash left undone. :return: the rounds closed now."""
+    assess_missing()
+    query = select(Round.id).join(Challenge).where(Round.closed_at.is_(None), Challenge.published_at.is_not(None))
+    return [round_id for round_id in list(db.session().scalars(query)) if update_readiness(round_id)]
+
+
+def measure_readiness(round_id: int) -> None:
+    """Work out anew whether the questions of a round have enough votes, where anything changed since the last time."""
+    session = db.session()
+    round = session.get_one(Round, round_id)
+    tasks = [task for question in round.questions if (task := _task(session, question))]
+    session.rollback()  # hold no read transaction while the crowd is drawn
+    if not tasks:
+        return
+    found = run_blocking(_worked_out, tasks)
+    with write() as transaction:
+        for task, what in zip(tasks, found, strict=True):
+            transaction.session.merge(_row(task, what))
+
+
+@dataclass(frozen=True)
+class _ReadinessTask:
+    """One question, with everything to work it out from on another thread."""
+
+    question_id: int
+    rule: BallotRule
+    state: tuple[int, int]
+    marks: Marks
+    reads: Ints
+
+
+def _task(session: Session, question: Question) -> _ReadinessTask | None:
+    state = state_of(session, question)
+    known = session.get(Readiness, question.id)
+    if known and (known.marks_at, known.entries_at) == state:
+        return None
+    reads = reads_of(session, question)
+    marks = marks_of_people(session, question, list(reads))
+    return _ReadinessTask(
+        question.id, question.ballot_rule, state, marks, np.array(list(reads.values()), dtype=np.int64)
+    )
+
+
+def _worked_out(tasks: list[_ReadinessTask]) -> list[ReadinessEstimate]:
+    return [_estimate(task) for task in tasks]
+
+
+def _estimate(task: _ReadinessTask) -> ReadinessEstimate:
+    profile = task.rule.profile(task.marks)
+    judged = marks_of(profile)
+    # What one marks from the list without having been dealt it was read all the same.
+    reads = np.maximum(task.reads, judged)
+    if isinstance(profile, OrderProfile) and np.count_nonzero(judged) > ORDERED_MAX:
+        return ReadinessEstimate(0, 0, 0.0, None)
+    if not task.rule.is_one_by_one:
+        reads = np.full_like(reads, FEW_READS)  # whoever votes says something of every entry
+    drawn = bootstrap(profile, task.rule.counting, RUNS, seed=task.state[0], top=task.rule.top)
+    return estimate_readiness(profile, task.rule.counting, drawn, reads)
+
+
+def _row(task: _ReadinessTask, found: ReadinessEstimate) -> Readiness:
+    return Readiness(
+        question_id=task.question_id,
+        marks_at=task.state[0],
+        entries_at=task.state[1],
+        people_missing=found.people_missing,
+        reads_missing=found.reads_missing,
+        stability=round(found.stability * PPM),
+        marks_missing=found.marks_missing,
+        settled=found.is_settled,
+        at=clock.now(),
+    )
+
+
+def _is_settled(session: Session, round: Round) -> bool:
+    known = [session.get(Readiness, question.id) for question in round.questions]
+    return all(row is not None and row.settled for row in known)

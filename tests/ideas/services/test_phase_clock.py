@@ -1,0 +1,188 @@
+"""The clock of a phase: more time, less time, pause, go on."""
+
+from datetime import timedelta
+
+import pytest
+
+from ideas import clock
+from ideas.blueprints import PhasePlan
+from ideas.database import db
+from ideas.errors import Conflict, Invalid, PhaseForbids, RoundIsClosed
+from ideas.models import Activity, Phase
+from ideas.services import challenges, rounds, steering
+from tests import factories
+
+MINUTE = 60
+TIMED = (
+    PhasePlan("write", (Activity.WRITE,), seconds=5 * MINUTE, advances=True),
+    PhasePlan("debate", (Activity.DEBATE,)),
+    PhasePlan("vote", (Activity.VOTE,), seconds=5 * MINUTE),
+)
+
+
+@pytest.fixture
+def room(app, noise, hands):
+    return factories.room(phases=TIMED)
+
+
+def phase(room: factories.Room) -> Phase:
+    db.session.rollback()
+    return room.round.phase
+
+
+def left(room: factories.Room) -> float | None:
+    """Seconds until the current phase ends."""
+    found = phase(room)
+    return None if found.ends_at is None else (found.ends_at - (found.paused_at or clock.now())).total_seconds()
+
+
+def test_a_phase_lasts_from_its_start(room, hands):
+    assert (phase(room).started_at, left(room)) == (hands.now, 5 * MINUTE)
+
+    hands.turn(5 * MINUTE - 0.001)
+    assert not phase(room).is_over(clock.now())
+    factories.idea(room, factories.participant(room))
+    hands.turn(0.001)
+
+    assert phase(room).is_over(clock.now())
+    with pytest.raises(PhaseForbids):
+        factories.idea(room, factories.participant(room))
+
+
+class TestShift:
+    @pytest.mark.parametrize(("seconds", "then"), [(60, 6 * MINUTE), (-60, 4 * MINUTE), (-3600, 0)])
+    def test_by_so_much_and_never_into_the_past(self, room, seconds, then):
+        steering.shift_end(room.owner, room.round_id, seconds)
+
+        assert left(room) == then
+
+    def test_both_lanes_hear_of_it(self, room, recorded):
+        steering.shift_end(room.owner, room.round_id, 60)
+
+        place = (f"round-{room.round_id}",)
+        assert factories.told(recorded) == [("room", place), ("facilitators", place)]
+        assert factories.journal_holds() == []
+
+    def test_what_is_over_goes_on_from_now(self, room, hands):
+        hands.turn(10 * MINUTE)
+
+        steering.shift_end(room.owner, room.round_id, 60)
+
+        assert left(room) == MINUTE
+        factories.idea(room, factories.participant(room))
+        assert rounds.advance_round(room.round_id) == 0
+
+    def test_less_time_for_what_is_over_changes_nothing(self, room, hands):
+        hands.turn(10 * MINUTE)
+
+        steering.shift_end(room.owner, room.round_id, -60)
+
+        assert phase(room).is_over(clock.now())
+
+    def test_what_has_no_end_gets_one_and_can_not_lose_time(self, room, hands):
+        factories.step(room, "debate")
+        with pytest.raises(Conflict):
+            steering.shift_end(room.owner, room.round_id, -60)
+
+        steering.shift_end(room.owner, room.round_id, 90)
+
+        assert left(room) == 90
+
+    @pytest.mark.parametrize("seconds", [0, 3601, -3601])
+    def test_not_by_nothing_and_not_by_days(self, room, seconds):
+        with pytest.raises(Invalid):
+            steering.shift_end(room.owner, room.round_id, seconds)
+
+        assert left(room) == 5 * MINUTE
+
+    def test_while_it_stands_still_what_is_left_changes(self, room, hands):
+        hands.turn(MINUTE)
+        steering.pause_phase(room.owner, room.round_id)
+        hands.turn(60 * MINUTE)
+
+        steering.shift_end(room.owner, room.round_id, 60)
+        assert left(room) == 5 * MINUTE
+        steering.shift_end(room.owner, room.round_id, -3600)
+        assert left(room) == 0
+
+        assert not phase(room).is_over(clock.now())
+        steering.resume_phase(room.owner, room.round_id)
+        assert phase(room).is_over(clock.now())
+
+
+class TestPause:
+    def test_what_was_left_is_left_afterwards(self, room, hands):
+        hands.turn(MINUTE)
+        steering.pause_phase(room.owner, room.round_id)
+        hands.turn(60 * MINUTE)
+        assert left(room) == 4 * MINUTE
+
+        steering.resume_phase(room.owner, room.round_id)
+
+        assert left(room) == 4 * MINUTE
+        assert phase(room).paused_at is None
+
+    def test_a_phase_that_stands_still_is_never_over_and_permits_what_it_did(self, room, hands):
+        steering.pause_phase(room.owner, room.round_id)
+
+        hands.turn(24 * 3600)
+
+        assert not phase(room).is_over(clock.now())
+        factories.idea(room, factories.participant(room))
+        assert rounds.due_rounds(db.session()) == []
+        assert rounds.advance_round(room.round_id) == 0
+
+    def test_only_what_runs_can_be_paused(self, room, hands):
+        with pytest.raises(Conflict):
+            steering.resume_phase(room.owner, room.round_id)
+        steering.pause_phase(room.owner, room.round_id)
+        with pytest.raises(Conflict):
+            steering.pause_phase(room.owner, room.round_id)
+        steering.resume_phase(room.owner, room.round_id)
+        hands.turn(5 * MINUTE)
+        with pytest.raises(Conflict):
+            steering.pause_phase(room.owner, room.round_id)
+        factories.step(room, "debate")
+        with pytest.raises(Conflict):
+            steering.pause_phase(room.owner, room.round_id)
+
+    def test_a_step_ends_the_pause_and_coming_back_begins_anew(self, room, hands):
+        steering.pause_phase(room.owner, room.round_id)
+        factories.step(room, "debate")
+        hands.turn(60 * MINUTE)
+        assert all(p.paused_at is None for p in room.round.phases)
+
+        factories.step(room, "write")
+
+        assert (left(room), phase(room).paused_at) == (5 * MINUTE, None)
+
+    def test_a_question_that_is_revised_meanwhile_keeps_its_date_and_its_pause(self, app, noise, hands):
+        room = factories.room(closes_at=clock.now() + timedelta(days=1))
+        steering.pause_phase(room.owner, room.round_id)
+        before = phase(room).ends_at
+
+        challenges.revise_challenge(room.owner, room.id, factories.form(title="Other"))
+
+        assert (phase(room).paused_at is None, phase(room).ends_at) == (False, before)
+        steering.resume_phase(room.owner, room.round_id)
+        assert phase(room).paused_at is None
+
+
+def test_a_phase_that_is_gone_back_to_begins_with_time_to_run(room, hands):
+    factories.step(room, "debate")
+    steering.shift_end(room.owner, room.round_id, 60)
+    hands.turn(2 * MINUTE)
+    factories.step(room, "vote")
+
+    factories.step(room, "debate")
+
+    assert not phase(room).is_over(clock.now())
+    assert left(room) is None
+
+
+def test_after_the_close_no_clock_is_touched(room):
+    factories.close(room)
+
+    for act in (steering.pause_phase, steering.resume_phase, lambda who, which: steering.shift_end(who, which, 60)):
+        with pytest.raises(RoundIsClosed):
+            act(room.owner, room.round_id)

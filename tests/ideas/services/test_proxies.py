@@ -1,0 +1,236 @@
+"""Ideas that the company brings along: on the table like any other, by an author who is nobody."""
+
+import json
+
+import pytest
+
+from ideas import policy
+from ideas.actor import Actor
+from ideas.blueprints import IdeaRules, PhasePlan
+from ideas.database import db, write
+from ideas.errors import AnonymityPromised, Conflict, Forbidden, Invalid, NotFound, RoundIsClosed
+from ideas.models import Activity, Anonymity, Challenge, Entry, JournalEntry, Participant, Tier
+from ideas.queries.ballots import markable
+from ideas.queries.challenges import challenge_row
+from ideas.queries.ideas import idea_rows
+from ideas.queries.rooms import figures_of, participant_rows
+from ideas.seed_lists import SeedLine
+from ideas.services import challenges, ideas, participants, proxies, rounds
+from tests import factories
+
+LIST = "Rye\nSpelt | ancient and nutty\n\nOat"
+ALONE = (
+    PhasePlan("write", (Activity.WRITE,), others_visible=False),
+    PhasePlan("vote", (Activity.VOTE,)),
+)
+
+
+@pytest.fixture
+def company(app, noise):
+    return factories.company(name="Mill & Oven")
+
+
+def rows_of(room):
+    db.session.rollback()
+    return idea_rows(db.session(), room.round)
+
+
+def kinds_of(room) -> list[str]:
+    rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq))
+    return [row.kind for row in rows]
+
+
+class TestTheListOfADraft:
+    def test_its_ideas_lie_on_the_table_when_it_is_published_and_the_list_is_gone(self, company):
+        draft = factories.draft(company, blueprint="prioritise", given=LIST)
+        assert rows_of(draft) == []
+
+        challenges.publish_challenge(draft.owner, draft.id)
+
+        assert [(row.title, row.text, row.author) for row in rows_of(draft)] == [
+            ("Rye", "", "Mill & Oven"),
+            ("Spelt", "ancient and nutty", "Mill & Oven"),
+            ("Oat", "", "Mill & Oven"),
+        ]
+        assert db.session.get_one(Challenge, draft.id).given == ""
+        assert kinds_of(draft) == ["open", "entry", "entry", "entry"]
+        assert factories.journal_holds() == []
+
+    def test_without_a_list_nobody_stands_in(self, company):
+        room = factories.room(company)
+
+        assert db.session.query(Participant).filter_by(challenge_id=room.id).count() == 0
+
+    def test_it_changes_with_the_draft(self, company):
+        draft = factories.draft(company, given=LIST)
+
+        challenges.revise_challenge(draft.owner, draft.id, factories.form(given="Oat"))
+        challenges.publish_challenge(draft.owner, draft.id)
+
+        assert [row.title for row in rows_of(draft)] == ["Oat"]
+
+    def test_it_keeps_to_what_an_idea_is_here(self, company):
+        with pytest.raises(Invalid) as refused:
+            factories.draft(company, given="Oat\nSourdough", ideas=IdeaRules(title_max=5))
+        assert refused.value.problems == {"given": "line_too_long:2"}
+
+        with pytest.raises(Invalid) as refused:
+            factories.draft(company, blueprint="pick_a_name", given=LIST)
+        assert refused.value.problems == {"given": "line_not_wanted:2"}
+
+    def test_where_everybody_writes_alone_first_it_waits_for_the_reveal_too(self, company):
+        room = factories.room(company, phases=ALONE, given=LIST)
+        assert rows_of(room) == []
+        assert figures_of(db.session(), room.round).sealed == 3
+
+        rounds.step_to_phase(room.owner, room.round_id, 1)
+
+        assert len(rows_of(room)) == 3
+        assert factories.journal_holds() == []
+
+    def test_approval_is_not_asked_of_the_company_itself(self, company):
+        room = factories.room(company, approval=True, given="Oat")
+
+        assert [row.status for row in rows_of(room)] == ["visible"]
+
+
+class TestBring:
+    def test_a_facilitator_adds_a_list_once(self, company, advances):
+        room = factories.room(company)
+        number = factories.op()
+        advances.clear()
+
+        assert proxies.add_seed_ideas(room.owner, room.id, LIST, number) == 3
+        assert proxies.add_seed_ideas(room.owner, room.id, LIST, number) == 3
+
+        assert [row.title for row in rows_of(room)] == ["Rye", "Spelt", "Oat"]
+        assert {e.lane for e in advances} == {"room", "facilitators"}
+        assert {e.challenge_id for e in advances} == {room.id}
+        assert proxies.add_seed_ideas(room.owner, room.id, "Millet", factories.op()) == 1
+        assert db.session.query(Participant).filter_by(challenge_id=room.id).count() == 1
+        assert factories.journal_holds() == []
+
+    def test_nobody_else_does(self, company):
+        room = factories.room(company)
+        guest = factories.participant(room)
+
+        with pytest.raises(Forbidden):
+            proxies.add_seed_ideas(guest.actor, room.id, LIST, factories.op())
+        with pytest.raises(NotFound):
+            proxies.add_seed_ideas(factories.account(), room.id, LIST, factories.op())
+        assert rows_of(room) == []
+
+    def test_a_mistake_brings_nothing_and_names_the_line(self, company):
+        room = factories.room(company)
+
+        for typed, problem in (("Oat\noat", "line_twice:2:1"), ("  \n", "missing")):
+            with pytest.raises(Invalid) as refused:
+                proxies.add_seed_ideas(room.owner, room.id, typed, factories.op())
+            assert refused.value.problems == {"given": problem}
+        assert rows_of(room) == []
+
+    def test_not_into_a_draft_and_not_after_the_close(self, company):
+        draft, room = factories.draft(company), factories.room(company)
+        factories.close(room)
+
+        with pytest.raises(Conflict):
+            proxies.add_seed_ideas(draft.owner, draft.id, LIST, factories.op())
+        with pytest.raises(RoundIsClosed):
+            proxies.add_seed_ideas(room.owner, room.id, LIST, factories.op())
+
+
+class TestTheStandIn:
+    @pytest.fixture
+    def room(self, company):
+        return factories.room(company, given=LIST)
+
+    def test_it_is_nobody_in_the_counts_and_lists(self, room):
+        before = figures_of(db.session(), room.round).people
+        factories.participant(room)
+
+        assert (before, figures_of(db.session(), room.round).people) == (0, 1)
+        assert challenge_row(db.session(), room.id).people == 1
+        assert len(participant_rows(db.session(), room.id)) == 1
+
+    def test_it_takes_no_place_in_a_full_room(self, company):
+        room = factories.room(company, given=LIST, capacity=2)
+
+        factories.participant(room)
+        assert factories.participant(room)
+
+    def test_everybody_votes_on_its_ideas(self, room):
+        voter = factories.participant(room)
+
+        assert len(markable(db.session(), room.round, voter.row)) == 3
+
+    def test_its_person_does_not_steer(self, room):
+        stand_in = db.session.query(Participant).filter_by(challenge_id=room.id).one()
+
+        assert stand_in.tier == Tier.COMPANY
+        assert stand_in.person.account_id is None
+        assert not policy.facilitates(db.session(), Actor(stand_in.person_id), db.session.get_one(Challenge, room.id))
+
+    def test_its_name_is_its_own_also_where_somebody_was_faster(self, company):
+        room = factories.room(company)
+        factories.participant(room, "MILL & oven")
+
+        proxies.add_seed_ideas(room.owner, room.id, "Oat", factories.op())
+
+        assert [row.author for row in rows_of(room)] == ["Mill & Oven 2"]
+        with pytest.raises(participants.NameTaken):
+            factories.participant(room, "Mill & Oven 2")
+
+    def test_a_long_name_is_cut_to_fit(self, app):
+        room = factories.room(factories.company(name="M" * 60), given="Oat")
+
+        assert [row.author for row in rows_of(room)] == ["M" * 40]
+
+    def test_where_names_are_hidden_its_own_is_too(self, company):
+        room = factories.room(company, given="Oat", anonymity=Anonymity.FOR_GOOD)
+
+        assert [row.author for row in rows_of(room)] == [None]
+
+    def test_what_it_brought_is_no_promise_of_anonymity_to_anybody(self, company):
+        room = factories.room(company, given="Oat", anonymity=Anonymity.FOR_GOOD)
+
+        challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.NAMED))
+
+        assert [row.author for row in rows_of(room)] == ["Mill & Oven"]
+        challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.FOR_GOOD))
+        factories.idea(room, factories.participant(room))
+        with pytest.raises(AnonymityPromised):
+            challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.NAMED))
+
+    def test_each_tier_has_one_of_its_own(self, room):
+        with write() as transaction:
+            chain = challenges.journal.locked(transaction, room.id)
+            round = challenges.current_round(transaction.session, room.id)
+            hall = proxies.proxy_of(transaction.session, chain.challenge, Tier.HALL, "The hall")
+            same = proxies.proxy_of(transaction.session, chain.challenge, Tier.HALL, "Another")
+            proxies.add_proxy_ideas(chain, round, hall, [SeedLine("Called out")])
+            assert hall is same
+
+        assert (rows_of(room)[0].title, rows_of(room)[0].author) == ("Called out", "The hall")
+        assert figures_of(db.session(), room.round).people == 0
+        assert factories.journal_holds() == []
+
+
+def test_the_text_of_a_list_stands_in_no_journal(company):
+    room = factories.room(company, given="A word that is nowhere else")
+
+    bodies = db.session.scalars(db.select(JournalEntry.body).filter_by(challenge_id=room.id)).all()
+
+    assert b"nowhere else" not in b"".join(bodies)
+    entry = json.loads(bodies[-1])
+    assert entry["entry"] == db.session.query(Entry).filter_by(round_id=room.round_id).one().id
+
+
+def test_the_rules_for_people_stay(company):
+    """What the company brings changes nothing for those who write."""
+    room = factories.room(company, blueprint="design_contest", given="Oat")
+    author = factories.participant(room)
+
+    with pytest.raises(Invalid) as refused:
+        ideas.submit_idea(author.actor, room.id, ideas.IdeaForm("Mine"), factories.op())
+    assert refused.value.problems == {"image": "missing"}
+    assert factories.idea(room, author, image=factories.picture())

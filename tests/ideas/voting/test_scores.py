@@ -1,0 +1,155 @@
+"""What is frozen is enough: from the counts alone comes the order that everybody's marks give."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ideas.voting import approval
+from ideas.voting.assessing import ORDERED_MAX, assess, read, stored
+from ideas.voting.rules import RULES, BallotRule, Marks, key_of, rule_of
+from ideas.voting.scores import Counts, each_alone, scores
+
+ENTRIES = [11, 12, 15, 20, 31]
+VALUES = {"approval": [1, 0, -1], "pairs": [1, 0, -1], "points": [0, 1, 2, 5], "grades": [-1, 0, 2, 5],
+          "stars": [1, 0, -1], "ranked": [0, 1, 2, 3]}  # fmt: skip
+
+Ballot = dict[object, int]
+
+
+def subjects(rule: BallotRule) -> list[object]:
+    pairs = [(a, b) for a in ENTRIES for b in ENTRIES if a < b]
+    return pairs if rule.is_paired else ENTRIES
+
+
+def crowds(name: str) -> st.SearchStrategy[list[Ballot]]:
+    subject = st.sampled_from(subjects(RULES[name]()))
+    return st.lists(st.dictionaries(subject, st.sampled_from(VALUES[name]), min_size=1, max_size=4), max_size=12)
+
+
+def as_marks(rule: BallotRule, crowd: list[Ballot]) -> Marks:
+    number = {entry: n for n, entry in enumerate(ENTRIES)} | {0: -1}
+    said = [{key_of(s): v for s, v in ballot.items() if rule.says(v)} for ballot in crowd]
+    rows = [
+        (person, number[one], number[other], value)
+        for person, ballot in enumerate(filter(None, said))
+        for (one, other), value in ballot.items()
+    ]
+    return Marks(sum(map(bool, said)), len(ENTRIES), *np.array(rows, dtype=np.int64).reshape(-1, 4).T)
+
+
+def as_counts(rule: BallotRule, crowd: list[Ballot]) -> Counts:
+    rows = Counter((*key_of(s), value) for ballot in crowd for s, value in ballot.items())
+    orders: Counter[tuple[tuple[int, int], ...]] = Counter()
+    if rule.name == "ranked":
+        placed = [tuple(sorted((s, v) for s, v in ballot.items() if v)) for ballot in crowd]
+        orders = Counter(filter(None, placed))
+    return Counts(len(crowd), [(*key, n) for key, n in rows.items()], [(n, order) for order, n in orders.items()])
+
+
+@pytest.mark.parametrize("name", RULES)
+@settings(max_examples=40)
+@given(data=st.data())
+def test_the_counts_give_the_order_that_the_people_give(name, data):
+    rule = rule_of(name, {})
+    crowd = data.draw(crowds(name))
+
+    counts = as_counts(rule, crowd)
+    from_counts = scores(rule, ENTRIES, counts)
+    from_people = assess(rule, ENTRIES, as_marks(rule, crowd), counts, seed=7).scores
+
+    assert [(s.entry, s.place) for s in from_counts] == [(s.entry, s.place) for s in from_people]
+    for one, other in zip(from_counts, from_people, strict=True):
+        assert one.values == other.values
+        assert one.is_few == other.is_few
+        same = [(one.score, other.score), (one.low, other.low), (one.high, other.high)]
+        assert all((a is None) == (b is None) and (a is None or abs(a - b) < 1e-6) for a, b in same)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_an_assessment_is_kept_in_whole_numbers_and_read_back(name):
+    rule = rule_of(name, {})
+    crowd = [{s: VALUES[name][(n + k) % len(VALUES[name])] for k, s in enumerate(subjects(rule)[:3])} for n in range(9)]
+    counts = as_counts(rule, crowd)
+    found = assess(rule, ENTRIES, as_marks(rule, crowd), counts, seed=7)
+
+    body = stored(found)
+    again = read(rule, body, counts)
+
+    assert stored(again) == body
+    assert all(type(n) is int or n is None for row in body["entries"] for n in row)
+    assert again.bands == found.bands
+    assert [s.place for s in again.scores] == [s.place for s in found.scores]
+    assert sum(s.chance.p_top for s in again.scores) == pytest.approx(3)
+
+
+def test_the_same_seed_draws_the_same_and_another_one_others():
+    rule = rule_of("approval", {})
+    crowd = [{11: 1, 12: 1 if n % 2 else -1, 15: 1 if n % 3 else -1, 20: 1 if n % 5 else -1} for n in range(12)]
+    counts, marks = as_counts(rule, crowd), as_marks(rule, crowd)
+
+    assert stored(assess(rule, ENTRIES, marks, counts, 1)) == stored(assess(rule, ENTRIES, marks, counts, 1))
+    assert stored(assess(rule, ENTRIES, marks, counts, 1)) != stored(assess(rule, ENTRIES, marks, counts, 2))
+
+
+def test_approvals_are_those_of_the_plain_count():
+    crowd = [{11: 1, 12: -1}, {11: 1, 15: 0}, {12: 1}]
+    plain = approval.rank(
+        [
+            approval.ApprovalCounts(11, 2, 0, 0),
+            approval.ApprovalCounts(12, 1, 1, 0),
+            approval.ApprovalCounts(15, 0, 0, 1),
+        ]
+    )
+
+    found = scores(rule_of("approval", {}), [11, 12, 15], as_counts(rule_of("approval", {}), crowd))
+
+    assert [(s.entry, s.place, s.yes, s.no, s.skip, s.judged, s.is_few) for s in found] == [
+        (s.entry, s.place, s.yes, s.no, s.skip, s.judged, s.is_few) for s in plain
+    ]
+    for one, other in zip(found, plain, strict=True):
+        assert (one.score, one.low, one.high) == pytest.approx((other.score, other.low, other.high), abs=1e-12)
+
+
+def test_of_a_pair_the_one_wins_what_the_other_loses():
+    found = {s.entry: s for s in scores(rule_of("pairs", {}), [1, 2], Counts(3, [(1, 2, 1, 2), (1, 2, 0, 1)]))}
+
+    assert (found[1].yes, found[1].no, found[1].skip) == (2, 0, 1)
+    assert (found[2].yes, found[2].no, found[2].skip) == (0, 2, 1)
+
+
+def test_marks_on_what_is_not_ranked_are_left_out():
+    rows = [(1, 2, 1, 5), (1, 3, -1, 9)]
+
+    with_three = scores(rule_of("pairs", {}), [1, 2, 3], Counts(9, rows))
+    without = scores(rule_of("pairs", {}), [1, 2], Counts(9, rows))
+
+    assert with_three[0].entry == 3
+    assert without[0].entry == 1
+
+
+@pytest.mark.parametrize("name", RULES)
+@settings(max_examples=20)
+@given(data=st.data())
+def test_what_is_left_out_has_the_figures_of_one_that_stands_alone(name, data):
+    rule = rule_of(name, {})
+    counts = as_counts(rule, data.draw(crowds(name)))
+
+    assert each_alone(rule, ENTRIES, counts) == [scores(rule, [entry], counts)[0] for entry in ENTRIES]
+
+
+def test_very_many_ranked_entries_are_placed_without_chances():
+    rule = rule_of("ranked", {"most": 50})
+    entries = list(range(1, ORDERED_MAX + 12))
+    marks = [(person, (person * 10 + k) % len(entries), -1, k + 1) for person in range(20) for k in range(10)]
+    table = np.array(marks, dtype=np.int64).T
+    counts = Counts(20, [(entries[s], 0, v, 1) for _, s, _, v in marks])
+
+    found = assess(rule, entries, Marks(20, len(entries), *table), counts, 1)
+
+    assert found.runs == 0
+    assert found.bands == []
+    assert len(found.scores) == len(entries)
+    assert stored(read(rule, stored(found), counts)) == stored(found)
