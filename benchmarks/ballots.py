@@ -17,7 +17,6 @@ from pathlib import Path
 from time import process_time
 
 import flask_migrate
-from ideas.exposures import move_reads
 from sqlalchemy import insert
 
 import config
@@ -26,11 +25,13 @@ from ideas import clock
 from ideas.actor import Actor
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
+from ideas.exposures import move_reads
 from ideas.models import Entry, EntryStatus, Exposure, Idea, IdeaVersion, Organisation, Participant, Person, Round, Tier
 from ideas.queries.ballots import spread_of_reads, turnout_of
 from ideas.queries.rankings import live_ranking_of
 from ideas.queries.readiness import readiness_of
 from ideas.queries.rooms import figures_of
+from ideas.queries.rounds import current_round
 from ideas.services import challenges
 from ideas.services.ballots import Cast, cast_ballots
 from ideas.services.feeds import deal
@@ -61,7 +62,7 @@ class Hall:
 def hall(rule: str = "approval") -> Hall:
     """Make a full room in which everybody has voted."""
     challenge_id = _challenge(rule)
-    round = challenges.current_round(db.session(), challenge_id)
+    round = current_round(db.session(), challenge_id)
     round_id, question_id = round.id, round.questions[0].id
     persons, people, entries = _crowd(challenge_id, round_id)
     found = Hall(round_id, question_id, entries, people, persons)

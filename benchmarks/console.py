@@ -47,6 +47,8 @@ from ideas.models import (
     StreamItem,
     Tier,
 )
+from ideas.people import add_account
+from ideas.queries.rounds import current_round
 from ideas.services import accounts, challenges, organisations, rounds
 from ideas.services.ballots import Cast, cast_ballots
 from ideas.services.readiness import measure_readiness
@@ -91,7 +93,7 @@ class Hall:
 def hall(position: int, *, sealed: bool = False) -> Hall:
     """Make the room in the phase at `position`. `sealed`: the ideas are sealed and none is pending."""
     with write() as transaction:
-        account_id = accounts.add_account(transaction, "owner@example.org", "no password").id
+        account_id = add_account(transaction, "owner@example.org", "no password").id
     owner = Actor(accounts.person_of_account(account_id), account_id)
     organisation_id = organisations.create_organisation(owner, "Benchmark")
     profile = challenges.ChallengeForm(
@@ -99,7 +101,7 @@ def hall(position: int, *, sealed: bool = False) -> Hall:
     )
     challenge_id = challenges.draft_challenge(owner, organisation_id, profile)
     challenges.publish_challenge(owner, challenge_id)
-    round_id = challenges.current_round(db.session(), challenge_id).id
+    round_id = current_round(db.session(), challenge_id).id
     for step in range(1, position + 1):
         rounds.step_to_phase(owner, round_id, step)
     people, entries = _crowd(challenge_id, round_id, sealed)
@@ -315,7 +317,7 @@ class Case:
 CASES = {
     "console": Case(page("/challenges/{c}/console"), 0.050),
     "console-vote": Case(page("/challenges/{c}/console", VOTE), 0.050),
-    "meter": Case(page("/challenges/{c}/console/meter", VOTE), 0.050),
+    "meter": Case(page("/challenges/{c}/console/readiness", VOTE), 0.050),
     "console-page-9": Case(page("/challenges/{c}/console?ideas=9"), 0.050),
     "console-search": Case(page("/challenges/{c}/console?find_ideas=kitchen+77"), 0.100),
     "console-panel": Case(page("/challenges/{c}/console/panels/check"), 0.050),
@@ -326,7 +328,7 @@ CASES = {
     "room": Case(page("/challenges/{c}", facilitates=False)),
     "room-vote": Case(page("/challenges/{c}", VOTE, facilitates=False)),
     "room-parts": Case(page("/challenges/{c}", facilitates=False, **{"X-Parts": "1"})),
-    "room-table": Case(page("/challenges/{c}/table", facilitates=False, **{"Accept-Encoding": "gzip"})),
+    "room-table": Case(page("/challenges/{c}/idea-list", facilitates=False, **{"Accept-Encoding": "gzip"})),
     "room-mine": Case(page("/challenges/{c}/mine", facilitates=False)),
     "screen": Case(page("/challenges/{c}/screen")),
     "ballot": Case(page("/challenges/{c}/ballot", VOTE, facilitates=False)),

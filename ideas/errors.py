@@ -99,8 +99,8 @@ class TaskDied(TaskFailed):
 class Invalid(Refusal):
     """Input that breaks a rule.
 
-    `problems` maps a field's name to a message key of the edge, e.g. `{"title": "too_long"}`; numbers of the
-    message stand behind colons, several problems are parted by spaces: `{"given": "line_twice:4:2 line_missing:9"}`.
+    `problems` maps a field's name to a message key of the edge, e.g. `{"title": "too_long"}`. Numbers of the message
+    follow the key after colons; spaces separate several problems: `{"seed_ideas": "line_twice:4:2 line_missing:9"}`.
     """
 
     def __init__(self, **problems: str) -> None:

@@ -3,11 +3,11 @@
 import time
 from dataclasses import dataclass, field
 
-from ideas.devices import device_by_token
 from sqlalchemy import select
 
 from ideas.actor import Actor
 from ideas.database import db
+from ideas.devices import device_by_token
 from ideas.models import Participant, Round
 
 # A sign-out closes sockets at once. This is how old a look-up may be where that message was lost.

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from ideas.queries.rounds import current_round
-
 from ideas import journal, policy
 from ideas.database import db
 from ideas.errors import Barred, Busy, NotFound, Refusal
+from ideas.queries.rounds import current_round
 from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, Cast, CastAnswer
 from realtime import commands, fragments
 from realtime.connections import Connection

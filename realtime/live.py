@@ -6,13 +6,13 @@ A page that has no socket polls it instead, and posts *ready* beside it.
 from flask import Blueprint, abort, current_app, jsonify, request
 from flask_babel import get_locale
 from flask_login import current_user
-from ideas.queries.rounds import current_round
 from werkzeug.wrappers import Response
 
 from ideas import clock, policy
 from ideas.database import db
 from ideas.models import Round
 from ideas.queries.rooms import missed_since
+from ideas.queries.rounds import current_round
 from realtime import fragments
 from realtime.lanes import phase_key, present_as
 from realtime.presence import Presence

@@ -2,12 +2,11 @@
 
 from functools import cache, partial
 
-from ideas.queries.rounds import current_round
-
 from ideas import clock, events, journal
 from ideas.database import db
 from ideas.models import Challenge, Round
 from ideas.queries.rooms import lane_numbers, missed_since
+from ideas.queries.rounds import current_round
 from realtime import fragments
 from realtime.coalescer import Coalescer, Pending
 from realtime.connections import Connections

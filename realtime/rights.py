@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from ideas.devices import digest_of
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ideas import events, journal, policy
 from ideas.database import db
+from ideas.devices import digest_of
 from ideas.models import Device, Participant
 from ideas.queries.rooms import rights_changed_since
 from ideas.services.ballots import IDS_PER_QUERY

@@ -7,9 +7,9 @@ from flask import Flask, request
 from flask_babel import get_locale
 from flask_login import current_user
 from flask_socketio import ConnectionRefusedError
-from ideas.devices import device_by_token
 
 from ideas import events, leases
+from ideas.devices import device_by_token
 from ideas.jobs import Job
 from ideas.services.ballots import NOT_FOUND
 from ideas.services.readiness import update_all_readiness

@@ -23,10 +23,9 @@ import config
 from app import create_app
 from app.mails import delivery
 from app.mails.transport import TRANSPORT
-from ideas import events
+from ideas import events, passwords
 from ideas.database import db
 from ideas.models import Organisation
-from ideas.services import accounts
 from tests import factories
 from tests.servers import Server
 
@@ -47,10 +46,10 @@ MakeApp = Callable[..., Flask]
 @pytest.fixture(scope="session", autouse=True)
 def product_hasher() -> Iterator[PasswordHasher]:
     """The product's password hasher. In the test process a cheap one stands in for it; real servers keep theirs."""
-    hasher = accounts._hasher
-    accounts._hasher = factories.CHEAP_HASHER
+    hasher = passwords.HASHER
+    passwords.HASHER = factories.CHEAP_HASHER
     yield hasher
-    accounts._hasher = hasher
+    passwords.HASHER = hasher
 
 
 class Browser(FlaskClient):

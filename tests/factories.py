@@ -18,6 +18,8 @@ from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
 from ideas.models import Activity, Anonymity, Entry, Participant, Role, Round, Stance, Visibility
+from ideas.people import add_account, new_person
+from ideas.queries.rounds import current_round
 from ideas.services import (
     accounts,
     arguments,
@@ -99,14 +101,14 @@ def account(email: str | None = None) -> Actor:
     """Somebody with a confirmed account; the password is `PASSWORD`."""
     email = email or f"person{next(_numbers)}@example.org"
     with write() as transaction:
-        account_id = accounts.add_account(transaction, email, _PASSWORD_HASH).id
+        account_id = add_account(transaction, email, _PASSWORD_HASH).id
     return Actor(accounts.person_of_account(account_id), account_id)
 
 
 def guest() -> Actor:
     """A person without an account."""
     with write() as transaction:
-        return Actor(participants.new_person(transaction.session).id)
+        return Actor(new_person(transaction.session).id)
 
 
 def company(owner: Actor | None = None, name: str = "Mill & Oven") -> Company:
@@ -157,7 +159,7 @@ def sealed_room(**fields: object) -> Room:
 
 
 def _room(challenge_id: int, owner: Actor) -> Room:
-    round = challenges.current_round(db.session(), challenge_id)
+    round = current_round(db.session(), challenge_id)
     challenge = round.challenge
     return Room(challenge_id, round.id, challenge.organisation_id, challenge.code, owner)
 

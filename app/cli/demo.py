@@ -12,6 +12,7 @@ from ideas.blueprints import LIVE_BRAINSTORM
 from ideas.database import db
 from ideas.models import Anonymity, Challenge, Stance, Visibility
 from ideas.queries.ideas import idea_rows
+from ideas.queries.rounds import current_round
 from ideas.services import accounts, arguments, ballots, challenges, ideas, organisations, participants
 
 EMAIL = "demo@example.org"
@@ -195,7 +196,7 @@ def _fill(challenge_id: int) -> None:
 
 
 def _vote(challenge_id: int, people: dict[str, int]) -> None:
-    round = challenges.current_round(db.session(), challenge_id)
+    round = current_round(db.session(), challenge_id)
     entries = {row.title: row.entry_id for row in idea_rows(db.session(), round)}
     casts = []
     for place, name in enumerate(PEOPLE):

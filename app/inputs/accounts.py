@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from email_validator import EmailNotValidError, validate_email
-from ideas.passwords import checked_password
 from werkzeug.datastructures import MultiDict
 
 from app.platform.i18n import LANGUAGES, known_time_zone
 from ideas.errors import Invalid, Problems
 from ideas.locales import Locale
+from ideas.passwords import checked_password
 
 EMAIL_MAX = 254
 Form = MultiDict[str, str]

@@ -45,7 +45,7 @@ class Typed:
     idea_text: bool = True
     idea_image: str = ImageRule.OPTIONAL
     layout: str = Layout.LIST
-    given: str = ""
+    seed_ideas: str = ""
     live_ranking: bool = False
     auto_close: bool = False
     phases: tuple[PhaseDraft, ...] = ()
@@ -151,7 +151,7 @@ def _until_publication(wanted: ChallengeForm, typed: Typed, unread: Problems) ->
         language=typed.language,
         blueprint=typed.blueprint,
         is_rehearsal=typed.is_rehearsal,
-        given=typed.given,
+        seed_ideas=typed.seed_ideas,
         questions=questions.plans_of(typed.questions, proposed, unread),
     )
 

@@ -4,12 +4,12 @@ import uuid
 from dataclasses import dataclass, field
 
 from flask_wtf.csrf import generate_csrf
-from ideas.entries import entry_of
 
 from app.pages.rooms import Room
 from app.rules.wording import prompt_of, scale_of
 from ideas import policy
 from ideas.database import db
+from ideas.entries import entry_of
 from ideas.errors import NotFound
 from ideas.models import Entry, EntryStatus, Idea, Question
 from ideas.queries.ballots import receipt_of

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from flask import redirect, url_for
 from flask_login import current_user
-from ideas.queries.rounds import current_round
 from werkzeug.wrappers import Response
 
 from app.platform.answers import is_for_parts
@@ -16,6 +15,7 @@ from ideas.models import Activity, Challenge, EntryStatus, Participant, Question
 from ideas.queries.ballots import deck_of, own_ballot
 from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.queries.rooms import Figures, PhaseRow, figures_of, phase_path, reveals_of
+from ideas.queries.rounds import current_round
 
 
 @dataclass(frozen=True)

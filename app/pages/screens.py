@@ -148,13 +148,13 @@ class ShownResult:
 
 @dataclass(frozen=True)
 class Screen:
-    """`state` is ask, silent, wall, focus, vote or result; the parts that do not belong to it are None."""
+    """`state` is ask, silent, wall, spotlight, vote or result; the parts that do not belong to it are None."""
 
     state: str
     reveals: int
     head: Head | None
     wall: Wall | None = None
-    focus: Spotlight | None = None
+    spotlight: Spotlight | None = None
     said: ArgumentRow | None = None
     result: ShownResult | None = None
 
@@ -170,10 +170,10 @@ def screen_of(session: Session, room: Room) -> Screen:
     if round.phase.activities == [Activity.VOTE]:
         return Screen("vote", *common)
     ideas = idea_rows(session, round, statuses=(EntryStatus.VISIBLE,))
-    focused = next((row for row in ideas if row.id == round.spotlight_id), None)
-    if focused:
-        said = excerpts_of(session, round, [focused.id]).get(focused.id, [])
-        return Screen("focus", *common, focus=Spotlight(focused, said))
+    lit = next((row for row in ideas if row.id == round.spotlight_id), None)
+    if lit:
+        said = excerpts_of(session, round, [lit.id]).get(lit.id, [])
+        return Screen("spotlight", *common, spotlight=Spotlight(lit, said))
     if not ideas:
         return Screen("ask", *common)
     said_last = latest_argument(session, round) if Activity.DEBATE in round.phase.activities else None

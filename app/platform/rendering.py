@@ -32,7 +32,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(markdown=markdown, iso=iso, ms=clock.to_ms, face=face_of, code=codes.shown)
     app.extensions["schwarm-fragments"] = fragment = _fragments_of(app)
-    app.jinja_env.globals.update(words=labels, server_now=clock.now, fragment=fragment)
+    app.jinja_env.globals.update(labels=labels, server_now=clock.now, fragment=fragment)
 
 
 # A room with 1,000 ideas has as many cards, and as many again on the console: at some 2 KiB each these are 8 MiB.

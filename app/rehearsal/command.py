@@ -35,7 +35,8 @@ def rehearse_conversation(
         raise click.ClickException("Nobody voted in this conversation: there is nothing to play.")
     play = play_of(conversation, participants, minutes * 60)
     click.echo(
-        f"{len(play.parts)} participants, {play.count(SubmitAct)} ideas, {play.count(JudgeAct)} votes in {minutes:g} minutes"
+        f"{len(play.parts)} participants, {play.count(SubmitAct)} ideas, {play.count(JudgeAct)} votes "
+        f"in {minutes:g} minutes"
         + (f"; {play.left_out} statements without a text are left out" if play.left_out else "")
     )
     try:

@@ -14,6 +14,7 @@ from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_use
 from werkzeug.wrappers import Response
 
 from ideas.actor import NOBODY, Actor
+from ideas.devices import device_by_token
 from ideas.models import Account
 from ideas.services import accounts, devices, guests
 
@@ -53,7 +54,7 @@ def init_app(app: Flask) -> None:
 @login_manager.user_loader
 def viewer_of(token: str) -> Viewer | None:
     """The viewer that a device's secret stands for; asked on every request and every socket command."""
-    device = accounts.device_by_token(token)
+    device = device_by_token(token)
     if device is None:
         return None
     return Viewer(token, device.person_id, device.person.account)

@@ -16,6 +16,7 @@ from ideas.database import db
 from ideas.errors import EmailTaken, Invalid, RegistrationClosed, WrongCredentials
 from ideas.models import Invitation
 from ideas.models.account import TokenPurpose
+from ideas.passwords import PASSWORD_MIN
 from ideas.queries.organisations import organisations_of
 from ideas.services import accounts, organisations
 
@@ -77,7 +78,7 @@ def _sign_up_form(token: str, invitation: Invitation | None, errors: dict[str, s
         next=request.values.get("next", ""),
         errors=errors,
         by_mail=invitation is None and mails.are_sent(),
-        password_min=accounts.PASSWORD_MIN,
+        password_min=PASSWORD_MIN,
     )
 
 
@@ -201,7 +202,7 @@ def reset(token: str) -> Answer:
 
 
 def _new_password_form(errors: dict[str, str]) -> str:
-    return render_template("accounts/reset.html", errors=errors, password_min=accounts.PASSWORD_MIN)
+    return render_template("accounts/reset.html", errors=errors, password_min=PASSWORD_MIN)
 
 
 @blueprint.get("/account")

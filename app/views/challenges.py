@@ -6,7 +6,6 @@ import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from ideas.queries.rounds import current_round
 from werkzeug.wrappers import Response
 
 from app import labels
@@ -30,6 +29,7 @@ from ideas.models import Challenge, Organisation, Round
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
 from ideas.queries.rooms import phase_path
+from ideas.queries.rounds import current_round
 from ideas.seed_lists import LIST_MAX
 from ideas.services import challenges
 from ideas.services.challenges import CAPACITY_MAX
@@ -131,7 +131,7 @@ def _form(
         focus=focus,
         # The weakest level that may still be chosen
         strength=challenge.anonymity.strength if challenge and promised else 0,
-        live_preview=preview_of(organisation, typed, running),
+        preview=preview_of(organisation, typed, running),
         capacity_max=CAPACITY_MAX,
         title_max=TITLE_MAX,
         text_max=TEXT_MAX,
@@ -150,12 +150,12 @@ def _saved(challenge_id: int) -> Response:
     return redirect(url_for("challenges.edit", challenge_id=challenge_id))
 
 
-@blueprint.post("/organisations/<int:organisation_id>/challenges/sketch")
+@blueprint.post("/organisations/<int:organisation_id>/challenges/live-preview")
 @account_required
 def live_preview(organisation_id: int) -> str:
     """What people would see, of a form that is still being written. Nothing is stored."""
     organisation = _organisation(organisation_id)
-    return render_template("challenges/_preview.html", sketch=preview_of(organisation, typed_in(request.form), None))
+    return render_template("challenges/_preview.html", preview=preview_of(organisation, typed_in(request.form), None))
 
 
 @blueprint.get("/challenges/<int:challenge_id>/preview")

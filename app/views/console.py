@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from ideas.entries import entry_of
-from ideas.queries.rounds import current_round
 from werkzeug.wrappers import Response
 
 from app import labels
@@ -21,10 +19,12 @@ from app.platform.errors import explanation_of, messages_of, status_of
 from app.viewers.identity import actor, person_required
 from ideas import policy
 from ideas.database import db
+from ideas.entries import entry_of
 from ideas.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round
 from ideas.queries.challenges import challenge_row
 from ideas.queries.rooms import figures_of, participant_rows, sealed_pending, unvoted_of
+from ideas.queries.rounds import current_round
 from ideas.services import facilitations, moderation, participants, rounds
 
 blueprint = Blueprint("console", __name__)
@@ -268,7 +268,7 @@ def _is_me(participant_id: int) -> bool:
 
 @dataclass(frozen=True)
 class Subject:
-    """What an act is about: `labels` are quoted on the page that asks, `shelf` is the console's part where it lies.
+    """What an act is about: `words` are quoted on the page that asks, `shelf` is the console's part where it lies.
 
     `ends_mine`: whoever does it facilitates no more afterwards.
     """
@@ -276,7 +276,7 @@ class Subject:
     challenge: Challenge
     round: Round
     noun: str
-    labels: str
+    words: str
     shelf: str
     is_pending: bool = False
     ends_mine: bool = False
@@ -289,10 +289,10 @@ class Subject:
         return url_for("console.show", challenge_id=self.challenge.id, _anchor=self.shelf)
 
 
-def subject_of(challenge_id: int, noun: str, labels: str, shelf: str) -> Subject:
+def subject_of(challenge_id: int, noun: str, words: str, shelf: str) -> Subject:
     session = db.session()
     challenge = policy.require_facilitator(session, actor(), challenge_id)
-    return Subject(challenge, current_round(session, challenge_id), noun, labels, shelf)
+    return Subject(challenge, current_round(session, challenge_id), noun, words, shelf)
 
 
 def idea_subject(idea_id: int) -> Subject:
@@ -362,7 +362,7 @@ def on_to(url: str) -> Answer:
     return ("", 204) if from_script() else redirect(url)
 
 
-@blueprint.get("/challenges/<int:challenge_id>/console/meter")
+@blueprint.get("/challenges/<int:challenge_id>/console/readiness")
 @person_required
 def readiness(challenge_id: int) -> str:
     """Whether there are enough votes, as a part of the console."""

@@ -4,7 +4,6 @@ from flask import Blueprint, render_template, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
-from ideas.devices import device_by_token
 from werkzeug.wrappers import Response
 
 from app.inputs import participants as inputs
@@ -15,6 +14,7 @@ from app.platform.answers import done
 from app.platform.errors import Crowded, status_of
 from app.viewers import identity, names
 from ideas.database import db
+from ideas.devices import device_by_token
 from ideas.errors import ChallengeFull, Forbidden, Invalid, NameTaken
 from ideas.models import Participant
 from ideas.queries.devices import companions_of

@@ -3,8 +3,6 @@
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from ideas.entries import entry_of
-from ideas.queries.rounds import current_round
 from sqlalchemy import select
 from werkzeug.wrappers import Response as Answer
 
@@ -19,6 +17,7 @@ from app.platform.errors import TooFast, status_of
 from app.views import rooms
 from ideas import policy
 from ideas.database import db, require
+from ideas.entries import entry_of
 from ideas.errors import (
     Barred,
     Busy,
@@ -32,6 +31,7 @@ from ideas.errors import (
 )
 from ideas.models import Entry, Idea, IdeaVersion, Image
 from ideas.queries.ideas import idea_rows
+from ideas.queries.rounds import current_round
 from ideas.services.ideas import edit_idea, reinstate_idea, submit_idea, withdraw_idea
 
 blueprint = Blueprint("ideas", __name__)

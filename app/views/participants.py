@@ -7,7 +7,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
-from ideas.queries.rounds import current_round
 from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -26,6 +25,7 @@ from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, N
 from ideas.models import Challenge, Participant, Person
 from ideas.queries.challenges import challenges_joined
 from ideas.queries.rooms import phase_path
+from ideas.queries.rounds import current_round
 from ideas.services.participants import join_challenge, may_join, rename_myself
 
 blueprint = Blueprint("participants", __name__)

@@ -5,7 +5,6 @@ import uuid
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from ideas.queries.rounds import current_round
 from werkzeug.wrappers import Response
 
 from app.inputs.phases import (
@@ -28,6 +27,7 @@ from ideas.blueprints import plan_of
 from ideas.database import db
 from ideas.errors import Conflict, Invalid, RoundIsClosed
 from ideas.models import Challenge, Round
+from ideas.queries.rounds import current_round
 from ideas.seed_lists import LIST_MAX
 from ideas.services.phases import PHASES_MAX, begun_of, plan_phases
 from ideas.services.proxies import add_seed_ideas
@@ -107,7 +107,7 @@ def _page(
     )
 
 
-@blueprint.route("/challenges/<int:challenge_id>/given", methods=["GET", "POST"])
+@blueprint.route("/challenges/<int:challenge_id>/seed-ideas", methods=["GET", "POST"])
 @person_required
 def seed_ideas(challenge_id: int) -> Answer:
     """A list of ideas in the company's name, while the round runs. A draft has its list in its form."""
@@ -117,7 +117,7 @@ def seed_ideas(challenge_id: int) -> Answer:
     if request.method == "GET":
         return _list(challenge, {}, str(uuid.uuid4()))
     try:
-        brought = add_seed_ideas(actor(), challenge_id, request.form.get("given", ""), request.form.get("op", ""))
+        brought = add_seed_ideas(actor(), challenge_id, request.form.get("seed_ideas", ""), request.form.get("op", ""))
     except (Invalid, RoundIsClosed) as error:
         errors = messages_of(error)
         op = str(uuid.uuid4()) if "op" in errors else request.form["op"]
@@ -130,7 +130,7 @@ def _list(challenge: Challenge, errors: dict[str, str], op: str) -> str:
     return render_template(
         "challenges/seed_ideas.html",
         challenge=challenge,
-        given=request.form.get("given", ""),
+        seed_ideas=request.form.get("seed_ideas", ""),
         errors=errors,
         op=op,
         list_max=LIST_MAX,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
-from ideas.queries.rounds import current_round
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -26,6 +25,7 @@ from ideas.queries.hands import ADDABLE, frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, argument_rows
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
+from ideas.queries.rounds import current_round
 
 blueprint = Blueprint("results", __name__)
 
@@ -94,7 +94,7 @@ def show(challenge_id: int) -> str:
     )
 
 
-@blueprint.get("/challenges/<int:challenge_id>/result/counting")
+@blueprint.get("/challenges/<int:challenge_id>/result/explanation")
 def explanation(challenge_id: int) -> str:
     """How a question was counted, with the numbers of one idea: `?question=` and `?idea=`, else the first of each."""
     session = db.session()
@@ -117,7 +117,7 @@ def explanation(challenge_id: int) -> str:
     )
 
 
-@blueprint.get("/challenges/<int:challenge_id>/standings")
+@blueprint.get("/challenges/<int:challenge_id>/live-ranking")
 def live_ranking(challenge_id: int) -> str | Response:
     """How a live ranking stands, as a page, or with `?part=1` as a part of one; sealed elsewhere until the close."""
     room = room_of(challenge_id)

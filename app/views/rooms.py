@@ -7,7 +7,6 @@ from functools import lru_cache
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_login import current_user
-from ideas.queries.rounds import current_round
 from werkzeug.wrappers import Response
 
 from app.inputs.ideas import IdeaDraft
@@ -21,6 +20,7 @@ from ideas.models import EntryStatus, Idea, Participant, Round
 from ideas.queries.ballots import receipt_of
 from ideas.queries.ideas import handles_of, idea_rows
 from ideas.queries.rooms import lane_numbers, own_marks
+from ideas.queries.rounds import current_round
 from ideas.voting.rules import written
 
 blueprint = Blueprint("rooms", __name__)
@@ -50,7 +50,7 @@ def page(room: Room, draft: IdeaDraft) -> str:
     )
 
 
-@blueprint.get("/challenges/<int:challenge_id>/table")
+@blueprint.get("/challenges/<int:challenge_id>/idea-list")
 def idea_list(challenge_id: int) -> Response:
     """What lies on the table, for pages that were told of more than a frame holds (docs/protocol.md, `lists`)."""
     session = db.session()

@@ -82,7 +82,7 @@ def unlock(round_id: int) -> Answer:
     return _done(round_id, lambda: steering.unlock_writing(actor(), round_id))
 
 
-@blueprint.route("/ideas/<int:idea_id>/focus", methods=["GET", "POST"])
+@blueprint.route("/ideas/<int:idea_id>/spotlight", methods=["GET", "POST"])
 @person_required
 def spotlight(idea_id: int) -> Answer:
     """Point at an idea: every screen scrolls there."""
@@ -93,7 +93,7 @@ def spotlight(idea_id: int) -> Answer:
     return console.back_to_console(subject.round.id)
 
 
-@blueprint.route("/rounds/<int:round_id>/release", methods=["GET", "POST"])
+@blueprint.route("/rounds/<int:round_id>/spotlight-end", methods=["GET", "POST"])
 @person_required
 def end_spotlight(round_id: int) -> Answer:
     """Let everybody look where they like."""

@@ -70,7 +70,7 @@ class Challenge(Model):
     idea_image: Mapped[ImageRule] = mapped_column(Word(ImageRule), default=ImageRule.OPTIONAL)
     layout: Mapped[Layout] = mapped_column(Word(Layout), default=Layout.LIST)
     # The list that a draft brings along, as typed. Its ideas are made at the publication, then it is emptied.
-    given: Mapped[str] = mapped_column(Text, default="")
+    seed_ideas: Mapped[str] = mapped_column(Text, default="")
 
     # The stream and the journal: one counter, one chain. The epoch changes when a backup is restored.
     epoch: Mapped[str] = mapped_column(String(16))

@@ -1,63 +1,29 @@
 """Accounts: sign up, confirm, sign in, reset. Links are one-time; only their digest is kept."""
 
-import hashlib
 import secrets
-from base64 import b64encode
 from datetime import timedelta
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
 from sqlalchemy import delete, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.actor import Actor
-from ideas.database import Transaction, db, write
-from ideas.errors import EmailTaken, Invalid, TokenSpent, WrongCredentials
-from ideas.events import AccountOpened, DeviceSignedOut, PasswordReset
+from ideas.database import db, write
+from ideas.devices import add_device, digest_of, end_device, end_devices
+from ideas.errors import TokenSpent, WrongCredentials
+from ideas.events import PasswordReset
 from ideas.locales import UNKNOWN, Locale
 from ideas.mail_queue import queue
 from ideas.models import Account, AccountToken, Device, MailKind, Person
 from ideas.models.account import TokenPurpose
-from ideas.offload import run_blocking
-from ideas.people import new_person
+from ideas.passwords import hash_of, is_right
+from ideas.people import add_account, add_account_without_password, new_person
 
-PASSWORD_MIN = 10
-PASSWORD_MAX = 200
 LIFETIME = {
     TokenPurpose.CONFIRM: timedelta(days=7),
     TokenPurpose.RESET: timedelta(hours=2),
     TokenPurpose.SIGN_IN: timedelta(days=1),
 }
-
-_hasher = PasswordHasher()
-
-
-def _decoy() -> str:
-    """A hash of nothing, with the cost of a real one.
-
-    A sign-in is verified against it when there is no such account, so that the time to answer tells nobody who has one.
-    """
-    cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
-    salt, digest = (
-        b64encode(secrets.token_bytes(n)).decode().rstrip("=") for n in (_hasher.salt_len, _hasher.hash_len)
-    )
-    return f"$argon2id$v=19${cost}${salt}${digest}"
-
-
-def digest_of(token: str) -> str:
-    """What is kept of a secret token."""
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def checked_password(password: str) -> str:
-    """:raise Invalid: `{"password": "too_short" | "too_long"}`."""
-    if len(password) < PASSWORD_MIN:
-        raise Invalid(password="too_short")  # noqa: S106
-    if len(password) > PASSWORD_MAX:
-        raise Invalid(password="too_long")  # noqa: S106
-    return password
 
 
 def sign_up(email: str, password: str, locale: Locale = UNKNOWN) -> int:
@@ -116,43 +82,15 @@ def change_language(actor: Actor, language: str) -> None:
         (person.account or person).language = language
 
 
-def hash_of(password: str) -> str:
-    """What is kept of a password. :raise Invalid:"""
-    return run_blocking(_hasher.hash, checked_password(password))
-
-
-def add_account(transaction: Transaction, email: str, password_hash: str, locale: Locale = UNKNOWN) -> Account:
-    """:raise EmailTaken:"""
-    session = transaction.session
-    account = Account(email=email, password_hash=password_hash, created_at=clock.now())
-    account.language, account.time_zone = locale.language, locale.time_zone
-    session.add(account)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise EmailTaken from error
-    transaction.record(AccountOpened(account.id))
-    return account
-
-
-def add_account_without_password(transaction: Transaction, email: str) -> Account:
-    """An account whose owner still has to choose a password: nobody knows the one that it has. :raise EmailTaken:"""
-    return add_account(transaction, email, _decoy())
-
-
 def authenticate(email: str, password: str) -> int:
     """The id of the account that address and password belong to.
 
     :raise WrongCredentials:
     """
     account = db.session.scalar(select(Account).filter_by(email=email.lower()))
-    account_id, stored = (account.id, account.password_hash) if account else (None, _decoy())
+    account_id, stored = (account.id, account.password_hash) if account else (None, None)
     db.session.rollback()  # hold no read transaction while the hash is computed
-    try:
-        run_blocking(_hasher.verify, stored, password[: PASSWORD_MAX + 1])
-    except VerifyMismatchError as error:
-        raise WrongCredentials from error
-    if account_id is None:
+    if not is_right(stored, password) or account_id is None:
         raise WrongCredentials
     return account_id
 
@@ -229,32 +167,11 @@ def _spend(session: Session, token: str, purpose: TokenPurpose) -> Account:
     return account
 
 
-def end_devices(transaction: Transaction, person_id: int) -> None:
-    """Sign a person out everywhere."""
-    for device in transaction.session.scalars(select(Device).filter_by(person_id=person_id)).all():
-        end_device(transaction, device)
-
-
-def end_device(transaction: Transaction, device: Device) -> None:
-    """Sign one browser out; its open sockets end."""
-    transaction.record(DeviceSignedOut(device.id))
-    transaction.session.delete(device)
-
-
 def new_device(person_id: int) -> str:
     """Give a browser an identity. :return: the secret for its cookie."""
     with write() as transaction:
         _device, token = add_device(transaction.session, person_id)
     return token
-
-
-def add_device(session: Session, person_id: int) -> tuple[Device, str]:
-    """A browser that is this person, and the secret for its cookie."""
-    token = secrets.token_urlsafe(24)
-    device = Device(token_digest=digest_of(token), person_id=person_id, created_at=clock.now())
-    session.add(device)
-    session.flush()
-    return device, token
 
 
 def sign_out_device(token: str) -> None:
@@ -274,8 +191,3 @@ def person_of_account(account_id: int) -> int:
             person = new_person(session)
             person.account_id = account_id
         return person.id
-
-
-def device_by_token(token: str) -> Device | None:
-    """The browser that a cookie's secret belongs to."""
-    return db.session.scalar(select(Device).filter_by(token_digest=digest_of(token)))

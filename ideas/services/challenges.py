@@ -13,11 +13,13 @@ from ideas import clock, codes, journal, policy
 from ideas.actor import Actor
 from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, idea_rules_of, phases_of, questions_of
 from ideas.database import Transaction, write
-from ideas.errors import AnonymityPromised, Conflict, CountsSealed, NotFound, Problems
+from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Problems
 from ideas.events import ChallengePublished, ChallengeRevised, PhaseEntered
 from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
+from ideas.proxies import add_seed_lines
 from ideas.queries.challenges import has_ideas
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
+from ideas.queries.rounds import current_round
 from ideas.seed_lists import SeedLine, seed_lines_of
 from ideas.services.phases import checked_plans, replace_phases
 from ideas.services.rounds import start_phase
@@ -48,7 +50,7 @@ class ChallengeForm:
     is_rehearsal: bool = False
     phases: tuple[PhasePlan, ...] | None = None  # None: those of the blueprint, until `closes_at`
     ideas: IdeaRules | None = None  # None: the blueprint's
-    given: str = ""  # ideas that the company brings along, one a line
+    seed_ideas: str = ""  # ideas that the company brings along, one a line
     questions: tuple[QuestionPlan, ...] = ()
     live_ranking: bool = False
     auto_close: bool = False
@@ -99,7 +101,7 @@ class ChallengeForm:
             problems["idea_title_max"] = "out_of_range"
         elif self.blueprint in CHOICES:
             with problems.noted():
-                _lines(self.given, self.idea_rules)
+                _lines(self.seed_ideas, self.idea_rules)
         problems.refuse()
 
     def _check_phases(self) -> None:
@@ -111,9 +113,9 @@ class ChallengeForm:
             questions_of(self.questions)
 
 
-def _lines(given: str, rules: IdeaRules) -> list[SeedLine]:
-    """The list that a draft brings along. :raise Invalid: `{"given": …}`."""
-    return seed_lines_of("given", given, title_max=rules.title_max, with_text=rules.text)
+def _lines(seed_ideas: str, rules: IdeaRules) -> list[SeedLine]:
+    """The list that a draft brings along. :raise Invalid: `{"seed_ideas": …}`."""
+    return seed_lines_of("seed_ideas", seed_ideas, title_max=rules.title_max, with_text=rules.text)
 
 
 def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> int:
@@ -167,7 +169,7 @@ def _say(challenge: Challenge, form: ChallengeForm, texts: dict[str, str]) -> No
 def _settle(challenge: Challenge, form: ChallengeForm) -> None:
     """What stays as it is from the publication on."""
     rules = form.idea_rules
-    challenge.language, challenge.blueprint, challenge.given = form.language, form.blueprint, form.given
+    challenge.language, challenge.blueprint, challenge.seed_ideas = form.language, form.blueprint, form.seed_ideas
     challenge.idea_title_max, challenge.idea_text = rules.title_max, rules.text
     challenge.idea_image, challenge.layout = rules.image, rules.layout
 
@@ -273,10 +275,8 @@ def publish_challenge(actor: Actor, challenge_id: int) -> None:
 
 def _bring_along(chain: journal.Chain, round: Round) -> None:
     """Put the draft's list on the table. From then on its ideas are the truth; what is erased there stays nowhere."""
-    from ideas.services.proxies import add_seed_lines  # which stands on this module
-
-    lines = _lines(chain.challenge.given, idea_rules_of(chain.challenge))
-    chain.challenge.given = ""
+    lines = _lines(chain.challenge.seed_ideas, idea_rules_of(chain.challenge))
+    chain.challenge.seed_ideas = ""
     if lines:
         add_seed_lines(chain, round, lines)
 
@@ -337,14 +337,3 @@ def delete_draft(actor: Actor, challenge_id: int) -> None:
         session.delete(current_round(session, challenge_id))
         session.flush()
         session.delete(challenge)
-
-
-def current_round(session: Session, challenge_id: int) -> Round:
-    """The latest round of a challenge.
-
-    :raise NotFound: if there is none.
-    """
-    found = session.scalar(select(Round).filter_by(challenge_id=challenge_id).order_by(Round.n.desc()).limit(1))
-    if found is None:
-        raise NotFound
-    return found

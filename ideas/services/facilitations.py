@@ -6,8 +6,8 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Conflict, NotFound
-from ideas.events import FacilitationChanged
 from ideas.models import PROXIES, Facilitation, Participant
+from ideas.people import record_facilitation, take_facilitation
 
 
 def share_facilitation(actor: Actor, challenge_id: int, participant_id: int) -> None:
@@ -43,7 +43,7 @@ def hand_over(actor: Actor, challenge_id: int, participant_id: int) -> None:
             session.delete(own)
             leaving = policy.participation(session, actor, challenge_id)
             if leaving is not None:
-                _tell(transaction, chain, actor, "unshare", leaving)
+                record_facilitation(transaction, chain, actor, "unshare", leaving)
 
 
 def end_facilitation(actor: Actor, challenge_id: int, participant_id: int) -> None:
@@ -62,16 +62,6 @@ def end_facilitation(actor: Actor, challenge_id: int, participant_id: int) -> No
             raise NotFound
 
 
-def take_facilitation(transaction: Transaction, chain: journal.Chain, actor: Actor, participant: Participant) -> bool:
-    """Take it from a participant, in a transaction that holds the lock. :return: whether they had it."""
-    given = transaction.session.get(Facilitation, (participant.challenge_id, participant.person_id))
-    if given is None:
-        return False
-    transaction.session.delete(given)
-    _tell(transaction, chain, actor, "unshare", participant)
-    return True
-
-
 def _present(session: Session, challenge_id: int, participant_id: int) -> Participant:
     participant = session.get(Participant, participant_id)
     if participant is None or participant.challenge_id != challenge_id or participant.merged_into:
@@ -86,12 +76,4 @@ def _share(transaction: Transaction, chain: journal.Chain, actor: Actor, partici
     if participant.barred_at or transaction.session.get(Facilitation, key):
         raise Conflict
     transaction.session.add(Facilitation(challenge_id=key[0], person_id=key[1], since=clock.now()))
-    _tell(transaction, chain, actor, "share", participant)
-
-
-def _tell(transaction: Transaction, chain: journal.Chain, actor: Actor, kind: str, participant: Participant) -> None:
-    seq = chain.append(kind, {"participant": participant.id})
-    chain.act(kind, participant.handle, actor, "", seq)
-    chain.touch(seq, [participant.handle], [journal.FACILITATORS])
-    chain.touch(seq, [participant.handle], [participant.lane])
-    transaction.record(FacilitationChanged(chain.challenge.id, participant.person_id))
+    record_facilitation(transaction, chain, actor, "share", participant)

@@ -5,18 +5,19 @@ What is dealt is dealt once: whoever asks again before having judged it gets the
 
 import hmac
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.database import db, require, write
-from ideas.models import Activity, Exposure, Participant, Question, Reads, Round, Tally
+from ideas.exposures import move_reads
+from ideas.models import Activity, Exposure, Participant, Question, Round, Tally
 from ideas.offload import run_blocking
 from ideas.queries.ballots import exposed_to, fits_deck, markable, marked_by, reads_of
 from ideas.voting import feed, pairs
@@ -141,31 +142,6 @@ class _Dealer:
         ]
         self.session.execute(insert(Exposure), rows)
         move_reads(self.session, self.question.id, Counter(entry for key in new for entry in key if entry))
-
-
-def move_reads(session: Session, question_id: int, changes: Mapping[int, int]) -> None:
-    """Move the counters of reads: `{entry: difference}`."""
-    rows = [{"question_id": question_id, "entry_id": entry, "n": n} for entry, n in changes.items()]
-    if rows:
-        statement = journal.upsert(session, Reads)
-        moved = {"n": Reads.n + statement.excluded.n}
-        session.execute(statement.on_conflict_do_update(index_elements=["question_id", "entry_id"], set_=moved), rows)
-
-
-def combine_exposures(session: Session, question_id: int, guest_id: int, staying_id: int) -> None:
-    """Two participants become one: what was dealt to both was read once."""
-    of_guest, of_staying = (exposed_to(session, question_id, p) for p in (guest_id, staying_id))
-    ledger = (Exposure.question_id == question_id) & (Exposure.participant_id == guest_id)
-    twice = set(of_guest).intersection(of_staying)
-    for subject, versus in twice:
-        session.execute(delete(Exposure).where(ledger, Exposure.subject == subject, Exposure.versus == versus))
-    move_reads(session, question_id, Counter({e: -n for e, n in _entries(twice).items()}))
-    moved = {"participant_id": staying_id, "turn": Exposure.turn + len(of_staying)}
-    session.execute(update(Exposure).where(ledger).values(moved))
-
-
-def _entries(keys: Iterable[Pair]) -> Counter[int]:
-    return Counter(entry for key in keys for entry in key if entry)
 
 
 _known: dict[int, _Strengths] = {}

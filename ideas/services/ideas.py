@@ -1,26 +1,18 @@
 """Writing ideas: submit, edit, withdraw."""
 
-import secrets
 from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ideas import clock, images, journal, operations, pictures, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, db, require, write
+from ideas.entries import IdeaContent, enter_idea, entry_body, entry_of, new_version, require_idea_rules, touch_idea
 from ideas.errors import Conflict, NotFound, PhaseForbids, Problems
-from ideas.events import IdeaEdited, IdeaEntered, IdeaEvent, IdeaReinstated, IdeaWithdrawn, SpotlightMoved
+from ideas.events import IdeaEdited, IdeaEvent, IdeaReinstated, IdeaWithdrawn
 from ideas.models import (
     Activity,
-    Challenge,
     Entry,
     EntryStatus,
     Idea,
-    IdeaVersion,
-    ImageRule,
-    Participant,
     Round,
 )
 from ideas.queries.rounds import current_round
@@ -73,74 +65,6 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
         return idea.id
 
 
-@dataclass(frozen=True)
-class IdeaContent:
-    """An idea's words and picture as they may be stored."""
-
-    title: str
-    text: str
-    picture: images.Encoded | None = None
-
-
-def enter_idea(
-    chain: journal.Chain, round: Round, author: Participant, written: IdeaContent, status: EntryStatus
-) -> Idea:
-    """Put a new idea into a round, sealed where the phase hides it, and tell whom it concerns."""
-    session = chain.transaction.session
-    image_id = pictures.stored(session, written.picture)
-    idea, version = add_idea(session, author, written.title, written.text, image_id, clock.now())
-    entry = Entry(round_id=round.id, idea_id=idea.id, version_id=version.id, status=status)
-    entry.sealed = policy.writes_sealed(round)
-    session.add(entry)
-    session.flush()
-    seq = chain.append("entry", entry_body(entry, version), round)
-    touch_idea(chain, seq, idea, entry, was_shown=False)
-    chain.transaction.record(IdeaEntered(round.challenge_id, round.id, idea.id, author.id))
-    return idea
-
-
-def require_idea_rules(challenge: Challenge, title: str, text: str, *, has_image: bool) -> None:
-    """What this challenge wants an idea to consist of.
-
-    :raise Invalid: with a problem per field.
-    """
-    problems = Problems()
-    if len(title) > challenge.idea_title_max:
-        problems["title"] = "too_long"
-    if text and not challenge.idea_text:
-        problems["text"] = "not_wanted"
-    if has_image and challenge.idea_image == ImageRule.NONE:
-        problems["image"] = "not_wanted"
-    if not has_image and challenge.idea_image == ImageRule.REQUIRED:
-        problems["image"] = "missing"
-    problems.refuse()
-
-
-def add_idea(
-    session: Session,
-    author: Participant,
-    title: str,
-    text: str,
-    image_id: int | None,
-    at: datetime,
-    source_id: str | None = None,
-) -> tuple[Idea, IdeaVersion]:
-    """Add an idea with its first version."""
-    idea = Idea(challenge_id=author.challenge_id, author_id=author.id, created_at=at, source_id=source_id)
-    session.add(idea)
-    session.flush()
-    version = first_version(idea, title, text, at)
-    version.image_id = image_id
-    session.add(version)
-    session.flush()
-    return idea, version
-
-
-def first_version(idea: Idea, title: str, text: str, at: datetime) -> IdeaVersion:
-    """An idea's words as they were handed in; not yet added."""
-    return _version(idea, 1, title, text, None, at)
-
-
 def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
     """Write a new version of one's own idea while the phase permits writing.
 
@@ -168,7 +92,7 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
         if not picture and (title, text, image_id) == (before.title, before.text, before.image_id):
             return
         image_id = pictures.stored(session, picture) or image_id
-        version = _version(own.idea, before.n + 1, title, text, image_id, clock.now())
+        version = new_version(own.idea, before.n + 1, title, text, image_id, clock.now())
         session.add(version)
         session.flush()
         own.entry.version_id = version.id
@@ -242,54 +166,3 @@ def _own(transaction: Transaction, actor: Actor, idea_id: int) -> _Own:
     round = current_round(session, idea.challenge_id)
     policy.require_permits(round, Activity.WRITE)
     return _Own(chain, round, idea, entry_of(session, round, idea))
-
-
-def entry_of(session: Session, round: Round, idea: Idea) -> Entry:
-    """:raise NotFound: if the idea does not stand in the round."""
-    entry = session.scalar(select(Entry).filter_by(round_id=round.id, idea_id=idea.id))
-    if entry is None:
-        raise NotFound
-    return entry
-
-
-def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_shown: bool) -> None:
-    """Tell everybody whom a change of an idea concerns: the facilitators, its author's own tabs, and the room.
-
-    What the room neither saw nor sees does not even show it that it exists; of sealed ideas all hear the number.
-    """
-    if entry.sealed:
-        chain.touch(seq, ["figures"], [journal.ROOM, journal.FACILITATORS])
-    elif was_shown or entry.shown:
-        chain.touch(seq, [idea.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
-    else:
-        chain.touch(seq, [idea.handle, "figures"], [journal.FACILITATORS])
-    chain.touch(seq, [idea.handle], [f"participant-{idea.author_id}"])
-    if not entry.shown:
-        release_spotlight(chain, seq, entry.round, [idea.handle])
-
-
-def release_spotlight(chain: journal.Chain, seq: int, round: Round, gone: list[str]) -> None:
-    """Have no screen look at an idea that left the room."""
-    if f"idea-{round.spotlight_id}" in gone:
-        round.spotlight_id = None
-        chain.touch(seq, [round.handle], [journal.ROOM, journal.FACILITATORS])
-        chain.transaction.record(SpotlightMoved(round.challenge_id, round.id, None, None))
-
-
-def _version(idea: Idea, n: int, title: str, text: str, image_id: int | None, at: datetime) -> IdeaVersion:
-    return IdeaVersion(
-        idea_id=idea.id,
-        n=n,
-        title=title,
-        text=text,
-        image_id=image_id,
-        salt=secrets.token_bytes(16),
-        written_at=at,
-    )
-
-
-def entry_body(entry: Entry, version: IdeaVersion) -> journal.Body:
-    """What the journal keeps of an idea standing in a round: its text as a salted digest."""
-    digest = journal.text_digest(version.salt, version.title, version.text)
-    body = {"entry": entry.id, "version": version.n, "text": digest, "status": str(entry.status)}
-    return body | ({"sealed": 1} if entry.sealed else {})

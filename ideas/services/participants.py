@@ -1,9 +1,8 @@
 """Taking part: join, take another name, be removed."""
 
-import secrets
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -11,22 +10,20 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.entries import release_spotlight
-from ideas.errors import Barred, ChallengeFull, NameTaken, NotFound
-from ideas.events import ParticipantBarred, ParticipantJoined, ParticipantReadmitted, ParticipantRenamed
+from ideas.errors import Barred, NameTaken, NotFound
+from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantRenamed
 from ideas.locales import UNKNOWN, Locale
 from ideas.models import (
-    PROXIES,
     Argument,
     Challenge,
     Entry,
     EntryStatus,
     Idea,
     Participant,
-    Person,
     Round,
     Tier,
 )
-from ideas.people import take_facilitation
+from ideas.people import _head_count, admit, new_person, take_facilitation
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
 from ideas.texts import NAME_MAX, REASON_MAX, cleaned, name_key, one_line
@@ -65,64 +62,11 @@ def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN)
         return Joined(participant.id, person_id)
 
 
-def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier) -> Participant:
-    """Make a person a participant of the challenge that is locked. :raise ChallengeFull: :raise NameTaken:"""
-    session, challenge = chain.transaction.session, chain.challenge
-    if _head_count(session, challenge.id) >= challenge.capacity:
-        raise ChallengeFull
-    participant = new_participant(challenge.id, person_id, name, tier)
-    _insert(session, participant)
-    seq = chain.append("join", {"tier": str(tier)})
-    chain.touch(seq, ["figures", participant.handle], [journal.ROOM, journal.FACILITATORS])
-    chain.transaction.record(ParticipantJoined(challenge.id, participant.id))
-    return participant
-
-
 def may_join(session: Session, challenge: Challenge) -> bool:
     """Whether its code opens a challenge to somebody new: not a draft, not closed, not full."""
     if challenge.published_at is None or current_round(session, challenge.id).is_closed:
         return False
     return _head_count(session, challenge.id) < challenge.capacity
-
-
-def new_person(session: Session, locale: Locale = UNKNOWN) -> Person:
-    """Add a person; nothing is known of them but, perhaps, language and time zone."""
-    person = Person(return_nonce=new_nonce(), created_at=clock.now())
-    person.language, person.time_zone = locale.language, locale.time_zone
-    session.add(person)
-    session.flush()
-    return person
-
-
-def new_nonce() -> str:
-    """What makes a private return link valid, and the ones before invalid."""
-    return secrets.token_urlsafe(16)
-
-
-def new_participant(challenge_id: int, person_id: int, name: str, tier: Tier) -> Participant:
-    """A participant with a secret of its own; not yet added."""
-    return Participant(
-        challenge_id=challenge_id,
-        person_id=person_id,
-        name=name,
-        name_key=name_key(name),
-        tier=tier,
-        secret=secrets.token_bytes(16),
-        joined_at=clock.now(),
-    )
-
-
-def _insert(session: Session, participant: Participant) -> None:
-    session.add(participant)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise NameTaken from error
-
-
-def _head_count(session: Session, challenge_id: int) -> int:
-    query = select(func.count()).select_from(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
-    return session.scalar(query.where(Participant.tier.not_in(PROXIES))) or 0
 
 
 def rename_myself(actor: Actor, challenge_id: int, name: str) -> None:

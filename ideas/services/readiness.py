@@ -1,7 +1,7 @@
-"""Tending an open vote: work out whether it has enough votes, and close it once it is settled, if the company wants.
+"""Readiness of an open vote: work out whether it has enough votes, and close the round once it is settled.
 
-A timer calls `update_readiness` every now and then. Drawing the crowd again takes long beside a page, so that pages read
-what was worked out last (`ideas.queries.readiness`).
+A loop calls `update_readiness`. Drawing the crowd again takes longer than a page may take, so pages read what was
+worked out last (`ideas.queries.readiness`).
 """
 
 from dataclasses import dataclass

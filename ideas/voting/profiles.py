@@ -1,11 +1,12 @@
-"""The forms in which ballots come to the counting: plain arrays, one for each kind of mark. No database, no ids.
+"""Profiles: ballots as the counting takes them, plain arrays, one class for each kind of mark. No database, no ids.
 
-People are numbered 0..people-1 and entries 0..entries-1; who numbers them may sort them, the counting treats all alike.
-A profile holds what counts: at most one mark of a person on an entry (the latest), and every answer to a pair.
+People are numbered 0..people-1 and entries 0..entries-1; the caller may number them in any order, the counting treats
+all alike. A profile holds what counts: at most one mark of a person on an entry (the latest), and every answer to a
+pair.
 
-A ballot rule is a module (or object) that fits `CountingMethod`. So that the bootstrap can draw people again, everything is
-counted by weights: `weights[person]` says how often a person counts, 0 for not at all, 1 for everybody in a plain
-count.
+A counting method is a module (or object) that fits `CountingMethod`. The bootstrap draws people again, so everything is
+counted by weights: `weights[person]` says how often a person counts, 0 for not at all; in a plain count it is 1 for
+everybody.
 """
 
 from dataclasses import dataclass

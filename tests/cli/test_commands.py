@@ -7,13 +7,13 @@ import re
 import stat
 
 import pytest
-from ideas.devices import digest_of
 
 from app.cli import demo
 from app.cli.preparing import keep_secret, make_folder
 from app.platform.addresses import link
 from ideas.actor import OPERATOR
 from ideas.database import db
+from ideas.devices import digest_of
 from ideas.exports import write_json
 from ideas.models import Challenge, Invitation, JournalEntry, Organisation, Round
 from ideas.services import organisations

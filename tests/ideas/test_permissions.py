@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ideas import policy
+from ideas import people, policy
 from ideas.actor import NOBODY, OPERATOR, Actor
 from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound, Refusal
@@ -211,11 +211,12 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
 NOT_BY_ACTOR = {
     organisations.accept_invitation: "by token",
     imports.import_conversation: "the command line's",
-    facilitations.take_facilitation: "a part of other services",
+    people.take_facilitation: "a part of other services",
+    challenges.open_challenge: "a part of other services",
 }
 SERVICES = (
     accounts, arguments, ballots, challenges, steering, facilitations, guests, hands, ideas, imports,
-    moderation, organisations, participants, phases, rounds, proxies, steering,
+    moderation, organisations, participants, phases, proxies, rounds,
 )  # fmt: skip
 
 # A room by link shows itself to nobody outside; what is about the organisation or goes by code does not change.

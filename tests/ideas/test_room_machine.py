@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from ideas import clock, events, journal, operations, policy
+from ideas import clock, entries, events, journal, operations, policy
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db
@@ -822,6 +822,7 @@ def names_what_is_sealed(monkeypatch):
         chain.touch(seq, [idea.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
 
     monkeypatch.setattr(ideas, "touch_idea", mutant)
+    monkeypatch.setattr(entries, "touch_idea", mutant)
 
 
 def names_it_with_another_name(monkeypatch):
@@ -829,7 +830,7 @@ def names_it_with_another_name(monkeypatch):
         found = [f"idea-{i}" for i in session.scalars(db.select(Entry.idea_id))]
         return queries.VisibleHandles(found, found)
 
-    monkeypatch.setattr(participants, "told_of", mutant)
+    monkeypatch.setattr(participants, "visible_handles_of", mutant)
 
 
 def goes_on_while_it_stands_still(monkeypatch):
@@ -840,7 +841,7 @@ def goes_on_while_it_stands_still(monkeypatch):
 
 
 def gives_the_next_phase_what_the_one_before_was_to_get(monkeypatch):
-    monkeypatch.setattr(steering, "require_still", lambda *_: None)
+    monkeypatch.setattr(steering, "require_same_phase", lambda *_: None)
 
 
 # What breaks a rule, and the rules of the machine that are enough to find it out.

@@ -8,14 +8,14 @@ from ideas.seed_lists import LINES_MAX, LIST_MAX, SeedLine, seed_lines_of
 
 def problem_of(typed: str, title_max: int = 200, with_text: bool = True) -> str:
     with pytest.raises(Invalid) as refused:
-        seed_lines_of("given", typed, title_max=title_max, with_text=with_text)
-    return refused.value.problems["given"]
+        seed_lines_of("seed_ideas", typed, title_max=title_max, with_text=with_text)
+    return refused.value.problems["seed_ideas"]
 
 
 def test_a_line_is_a_title_and_behind_a_bar_an_explanation():
     typed = "  Bread  rolls \r\n\r\nRye | dark and sour | twice baked\nHalf|half\nPlain | "
 
-    assert seed_lines_of("given", typed, title_max=200, with_text=True) == [
+    assert seed_lines_of("seed_ideas", typed, title_max=200, with_text=True) == [
         SeedLine("Bread rolls"),
         SeedLine("Rye", "dark and sour | twice baked"),
         SeedLine("Half|half"),
@@ -24,7 +24,7 @@ def test_a_line_is_a_title_and_behind_a_bar_an_explanation():
 
 
 def test_nothing_is_no_ideas():
-    assert seed_lines_of("given", " \n\n", title_max=200, with_text=True) == []
+    assert seed_lines_of("seed_ideas", " \n\n", title_max=200, with_text=True) == []
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_what_is_wrong_is_told_by_the_number_of_the_line(typed, problem):
 
 
 def test_an_explanation_is_refused_where_ideas_have_none():
-    assert seed_lines_of("given", "Rye | dark", title_max=10, with_text=True)
+    assert seed_lines_of("seed_ideas", "Rye | dark", title_max=10, with_text=True)
     assert problem_of("Rye | dark", with_text=False) == "line_not_wanted:1"
 
 
 def test_a_list_has_an_end():
     full = [f"Idea {n}" for n in range(LINES_MAX)]
 
-    assert len(seed_lines_of("given", "\n".join(full), title_max=20, with_text=True)) == LINES_MAX
+    assert len(seed_lines_of("seed_ideas", "\n".join(full), title_max=20, with_text=True)) == LINES_MAX
     assert problem_of("\n".join([*full, "One more"])) == f"lines_too_many:{LINES_MAX}"

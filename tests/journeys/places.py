@@ -93,7 +93,7 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
     for _ in range(3):
         factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture())
     draft = factories.draft(company)
-    listed = factories.draft(company, blueprint="prioritise", given=f"{LONG_WORD}\nBread | dark")
+    listed = factories.draft(company, blueprint="prioritise", seed_ideas=f"{LONG_WORD}\nBread | dark")
     planned = factories.room(company, blueprint="idea_contest", title=LONG_WORD)
     gallery, designer = _gallery(company)
     hung, _ = _gallery(company)
@@ -137,7 +137,7 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
         "form": (f"/organisations/{company.id}/challenges/new", owner),
         "form, a list": (f"/challenges/{listed.id}/edit", owner),
         "phases": (f"/challenges/{planned.id}/phases", owner),
-        "bring": (f"/challenges/{planned.id}/given", owner),
+        "bring": (f"/challenges/{planned.id}/seed-ideas", owner),
         "gallery": (f"/challenges/{gallery.id}", browser(designer.actor)),
         "result, gallery": (f"/challenges/{hung.id}/result", owner),
         "preview": (f"/challenges/{draft.id}/preview", owner),
@@ -168,9 +168,9 @@ def _voted(company: factories.Company) -> dict[str, str]:
         **{f"result, {rule}": f"/challenges/{room.id}/result" for rule, room in closed.items()},
         "result, two questions": f"/challenges/{two.id}/result",
         "result, few voted": f"/challenges/{few.id}/result",
-        "counting, grades": f"/challenges/{closed['grades'].id}/result/counting",
-        "counting, ranked": f"/challenges/{closed['ranked'].id}/result/counting",
-        "standings": f"/challenges/{live.id}/standings",
+        "counting, grades": f"/challenges/{closed['grades'].id}/result/explanation",
+        "counting, ranked": f"/challenges/{closed['ranked'].id}/result/explanation",
+        "standings": f"/challenges/{live.id}/live-ranking",
         "form, asked": f"/challenges/{draft.id}/edit",
         "console, voting": f"/challenges/{live.id}/console",
     }

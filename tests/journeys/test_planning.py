@@ -42,9 +42,8 @@ def expect_names(page, *wanted):
 
 def stored(page, domain):
     """The phases of the draft that the page has just saved."""
-    from ideas.queries.rounds import current_round
-
     from ideas.database import db
+    from ideas.queries.rounds import current_round
 
     db.session.rollback()
     challenge_id = int(re.search(r"/challenges/(\d+)/", page.url).group(1))

@@ -10,9 +10,12 @@ from app.mails.messages import LINKS
 from app.mails.transport import TRANSPORT, ConsoleTransport, SmtpTransport
 from ideas import clock
 from ideas.database import db, write
+from ideas.devices import digest_of
+from ideas.errors import EmailTaken
 from ideas.locales import Locale
 from ideas.mail_queue import queue
 from ideas.models import Account, AccountToken, Mail, MailKind, MailState
+from ideas.people import add_account
 from ideas.services import accounts, mails
 from tests import factories
 from tests.smtp import MailServer
@@ -68,7 +71,7 @@ def add_mail(account_id, **fields):
 def lea(app):
     """An account whose address is not confirmed."""
     with write() as transaction:
-        return accounts.add_account(transaction, "lea@example.org", "x").id
+        return add_account(transaction, "lea@example.org", "x").id
 
 
 # What arrives
@@ -154,7 +157,7 @@ def test_the_queue_holds_no_text_and_no_link_that_works(posting, server, lea):
     token = server.deliveries[0].path.rpartition("/")[2]
     stored = {str(getattr(row, column.key)) for column in Mail.__table__.columns}
     assert not any(token in value for value in stored)
-    assert db.session.query(AccountToken).one().digest == accounts.digest_of(token)
+    assert db.session.query(AccountToken).one().digest == digest_of(token)
     assert row.ids == {}
 
 
@@ -168,7 +171,7 @@ def test_a_mail_that_is_no_longer_true_is_not_sent(posting, server, lea):
 
 
 def test_an_act_that_fails_queues_no_mail(posting, server, lea):
-    with pytest.raises(accounts.EmailTaken):
+    with pytest.raises(EmailTaken):
         accounts.sign_up("lea@example.org", "a long enough one")
 
     assert db.session.query(Mail).count() == 0

@@ -4,11 +4,11 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
-from ideas.queries.rounds import current_round
 
 from ideas.actor import NOBODY, Actor
 from ideas.database import db
 from ideas.models import Anonymity, Challenge
+from ideas.queries.rounds import current_round
 from ideas.services import challenges, ideas, organisations, participants
 from ideas.services.challenges import ChallengeForm
 from tests import factories

@@ -5,12 +5,12 @@ import sys
 
 import flask_migrate
 import pytest
-from ideas.queries.rounds import current_round
 
 from app.cli import demo
 from ideas.database import db
 from ideas.models import Challenge, Origin
 from ideas.models.account import TokenPurpose
+from ideas.queries.rounds import current_round
 from ideas.services import accounts
 from tests import factories
 from tests.conversations import LONDON

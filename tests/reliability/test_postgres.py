@@ -13,9 +13,10 @@ from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Facilitation, Participant, Result
+from ideas.people import new_person
 from ideas.queries.ideas import idea_rows
 from ideas.queries.news import news_of
-from ideas.services import ballots, facilitations, participants, rounds, steering
+from ideas.services import ballots, facilitations, rounds, steering
 from tests import factories
 from tests.realtime.conftest import make_room
 from tests.servers import Server, cookie_of
@@ -144,7 +145,7 @@ def test_two_servers_write_to_one_room_at_once(server, address, tmp_path):
 
 def guest():
     with factories.write() as transaction:
-        return Actor(participants.new_person(transaction.session).id)
+        return Actor(new_person(transaction.session).id)
 
 
 async def join(http, url, code, cookie, name):

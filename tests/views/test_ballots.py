@@ -179,7 +179,7 @@ class TestPile:
         assert at.own() == {at.entries[0]: 5, at.entries[1]: 4}
 
     def test_a_page_brings_a_pile_along_and_no_more_and_a_script_gets_the_next(self, place, monkeypatch):
-        monkeypatch.setattr(ballots, "PILE", 2)
+        monkeypatch.setattr(ballots, "DECK_CARDS", 2)
         at = place()
         page = at.page()
         assert len(dealt(page)) == 2
@@ -195,7 +195,7 @@ class TestPile:
         assert db.session.scalar(select(func.count()).select_from(Exposure)) == 4
 
     def test_looking_again_deals_nothing_more(self, place, monkeypatch):
-        monkeypatch.setattr(ballots, "PILE", 2)
+        monkeypatch.setattr(ballots, "DECK_CARDS", 2)
         at = place()
 
         pages = [dealt(at.page()) for _ in range(3)]
@@ -295,7 +295,7 @@ class TestSheet:
         assert at.own() == {at.entries[0]: 0, at.entries[1]: 5}
 
     def test_an_idea_that_was_not_dealt_can_be_put_on_the_sheet_from_its_page(self, place, monkeypatch):
-        monkeypatch.setattr(ballots, "SHEET", 1)
+        monkeypatch.setattr(ballots, "LIST_CARDS", 1)
         at = place("points")
         missing = next(e for e in at.entries if str(e) not in dealt(at.page()))
         link = f"{at.path}?question={at.questions[0]}&of={missing}"
@@ -305,7 +305,7 @@ class TestSheet:
         assert str(missing) in dealt(text_of(at.browser.get(link)))
 
     def test_more_ideas_come_when_asked_for_and_what_stands_is_saved_with_that(self, place, monkeypatch):
-        monkeypatch.setattr(ballots, "SHEET", 2)
+        monkeypatch.setattr(ballots, "LIST_CARDS", 2)
         at = place("points")
         page = at.page()
         [first, _] = dealt(page)

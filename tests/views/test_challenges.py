@@ -36,7 +36,7 @@ FORM = {
     "idea_image": "optional",
     "idea_text": "1",
     "layout": "list",
-    "given": "Bread\nRolls | small",
+    "seed_ideas": "Bread\nRolls | small",
 }
 
 
@@ -130,7 +130,7 @@ def test_a_draft_keeps_every_field_of_the_form(company, owner):
     assert [(p.name, p.activities) for p in found.phases[:-1]] == [("open", ["write", "debate", "vote"])]
     assert found.phases[-2].ends_at == datetime(2099, 7, 1, 16, 0, tzinfo=UTC)
     assert blueprints.idea_rules_of(challenge) == blueprints.IdeaRules(title_max=140)
-    assert challenge.given == "Bread\nRolls | small"
+    assert challenge.seed_ideas == "Bread\nRolls | small"
 
 
 def test_without_a_script_the_closing_date_is_utc(company, owner):
@@ -171,7 +171,7 @@ def test_without_a_script_the_closing_date_is_utc(company, owner):
         ({"idea_title_max": "many"}, "From 1 to 200 characters."),
         ({"idea_image": "two"}, "Please choose one of these."),
         ({"layout": "gallery", "idea_image": "none"}, "A gallery needs pictures"),
-        ({"given": "Bread\nRolls\nbread"}, "Line 3 says the same as line 1."),
+        ({"seed_ideas": "Bread\nRolls\nbread"}, "Line 3 says the same as line 1."),
     ],
 )
 def test_a_mistake_keeps_everything_that_was_typed(company, owner, wrong, says):
@@ -179,7 +179,7 @@ def test_a_mistake_keeps_everything_that_was_typed(company, owner, wrong, says):
 
     assert response.status_code == 400
     assert says in text(response)
-    fields = ["title", "brief", "rules", "prize", "given"] + ["phase-0-name", "phase-0-ends_at"] * (
+    fields = ["title", "brief", "rules", "prize", "seed_ideas"] + ["phase-0-name", "phase-0-ends_at"] * (
         "phases" not in wrong
     )
     for field in fields:
@@ -196,7 +196,9 @@ def test_several_mistakes_are_told_at_once(company, owner):
 
 def test_a_draft_may_change_in_everything(company, owner):
     owner.post(new(company), data=FORM)
-    wanted = {k: v for k, v in FORM.items() if not k.startswith("phase") and k not in ("approval", "planned", "given")}
+    wanted = {
+        k: v for k, v in FORM.items() if not k.startswith("phase") and k not in ("approval", "planned", "seed_ideas")
+    }
     wanted |= {"title": "Another?", "blueprint": "live_brainstorm", "language": "en", "is_rehearsal": "1"}
 
     response = owner.post(f"/challenges/{the_challenge().id}/edit", data=wanted)
@@ -256,15 +258,17 @@ def test_after_the_publication_phases_and_dates_have_a_page_of_their_own(company
     before = the_round().phases[-2].ends_at
 
     page = text(owner.get(f"/challenges/{room.id}/edit"))
-    response = revise(owner, room, **{"phase-0-ends_at": "2098-01-01T00:00", "idea_title_max": "20", "given": "Late"})
+    response = revise(
+        owner, room, **{"phase-0-ends_at": "2098-01-01T00:00", "idea_title_max": "20", "seed_ideas": "Late"}
+    )
 
     assert f'href="/challenges/{room.id}/phases"' in page
-    assert f'href="/challenges/{room.id}/given"' in page
+    assert f'href="/challenges/{room.id}/seed-ideas"' in page
     assert "phase-0-name" not in page
     assert response.status_code == 302
     db.session.rollback()
     assert [p.ends_at for p in the_round().phases] == [before, None]
-    assert (the_challenge().idea_title_max, the_challenge().given) == (200, "")
+    assert (the_challenge().idea_title_max, the_challenge().seed_ideas) == (200, "")
 
 
 def test_anonymity_is_never_weakened_after_the_first_idea(company, owner):
@@ -330,7 +334,7 @@ LIVE = {
     "phase-2-activities": "vote",
     "idea_image": "required",
     "layout": "gallery",
-    "given": "Kept",
+    "seed_ideas": "Kept",
 }
 
 
@@ -527,7 +531,7 @@ def test_the_preview_shows_what_people_see_and_one_button_to_publish(company, ow
     ("fields", "is_told"),
     [
         ({"blueprint": "prioritise"}, True),
-        ({"blueprint": "prioritise", "given": "Bread | dark"}, False),
+        ({"blueprint": "prioritise", "seed_ideas": "Bread | dark"}, False),
         ({"blueprint": "live_brainstorm"}, False),
     ],
 )
@@ -560,7 +564,7 @@ def test_a_draft_with_a_date_that_has_passed_is_not_published(company, owner):
 
 
 def test_the_sketch_is_rendered_as_typed_and_stores_nothing(company, owner, browser_of):
-    sketch = f"/organisations/{company.id}/challenges/sketch"
+    sketch = f"/organisations/{company.id}/challenges/live-preview"
 
     typed = {**FORM, "brief": "**bold** <script>alert(1)</script>", "anonymity": "x"}
     page = owner.post(sketch, data=typed).get_data(as_text=True)

@@ -264,15 +264,15 @@ def test_one_points_at_an_idea_and_lets_go(of, owner, biene):
     factories.step(of, "build")
     assert "Point at it" in page_of(owner, of)
 
-    assert "Point at this idea?" in text(owner.get(f"/ideas/{idea}/focus"))
-    assert owner.post(f"/ideas/{idea}/focus", headers=SCRIPT).status_code == 204
+    assert "Point at this idea?" in text(owner.get(f"/ideas/{idea}/spotlight"))
+    assert owner.post(f"/ideas/{idea}/spotlight", headers=SCRIPT).status_code == 204
     page = page_of(owner, of)
     assert "all look here" in card(page, idea)
     assert "all look here" not in card(page, other)
     assert "Look here" in page.split('id="direct"')[1].split("</section>")[0]
 
-    assert "Let go" in text(owner.get(f"/rounds/{of.round_id}/release"))
-    post(owner, of, "release")
+    assert "Let go" in text(owner.get(f"/rounds/{of.round_id}/spotlight-end"))
+    post(owner, of, "spotlight-end")
     assert "all look here" not in page_of(owner, of)
 
 
@@ -535,9 +535,12 @@ class TestSealed:
             f"{here}/share",
             f"/rounds/{of.round_id}/closure",
             f"/rounds/{of.round_id}/unvoted",
-            f"/rounds/{of.round_id}/release",
+            f"/rounds/{of.round_id}/spotlight-end",
             *(f"{there}/{act}" for act in ("name", "removal", "facilitation", "handover")),
-            *(f"/ideas/{idea}{act}" for act in ("", "/approval", "/hiding", "/restoration", "/redaction", "/focus")),
+            *(
+                f"/ideas/{idea}{act}"
+                for act in ("", "/approval", "/hiding", "/restoration", "/redaction", "/spotlight")
+            ),
             f"/images/{self.image(idea)}",
         ]
 
@@ -563,7 +566,7 @@ class TestSealed:
 
     def test_no_act_reaches_it_before_the_reveal(self, of, owner, idea):
         before = of.round.challenge.seq
-        for act in ("approval", "hiding", "restoration", "redaction", "focus"):
+        for act in ("approval", "hiding", "restoration", "redaction", "spotlight"):
             response = owner.post(f"/ideas/{idea}/{act}", data={"words": "because"})
             assert response.status_code == 404
             assert self.WORDS not in text(response)

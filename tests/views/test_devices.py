@@ -6,6 +6,7 @@ import pytest
 
 from app.pages.rooms import owner_key_of
 from ideas.database import db
+from ideas.devices import device_by_token
 from ideas.models import Idea, Participant
 from ideas.services import accounts, participants
 from tests import factories
@@ -190,4 +191,4 @@ def test_the_phone_that_was_handed_over_is_no_longer_the_one_before_anywhere(pho
 
     hand_over(phone, room)
 
-    assert accounts.device_by_token(token).person_id == lea.actor.person_id
+    assert device_by_token(token).person_id == lea.actor.person_id

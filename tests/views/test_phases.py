@@ -231,15 +231,15 @@ def test_a_draft_is_planned_in_its_form(company, owner):
     draft = factories.draft(company)
 
     assert owner.get(url(draft)).location == f"/challenges/{draft.id}/edit#plan"
-    assert owner.get(url(draft, "given")).location == f"/challenges/{draft.id}/edit#what"
+    assert owner.get(url(draft, "seed-ideas")).location == f"/challenges/{draft.id}/edit#what"
 
 
 def test_after_the_close_nothing_is_planned_and_nothing_brought(room, owner):
     factories.close(room)
 
-    for page in ("phases", "given"):
+    for page in ("phases", "seed-ideas"):
         assert owner.get(url(room, page)).status_code == 409
-        assert owner.post(url(room, page), data={**TO_COME, "given": "Late"}).status_code == 409
+        assert owner.post(url(room, page), data={**TO_COME, "seed_ideas": "Late"}).status_code == 409
 
 
 def test_the_console_and_the_dashboard_lead_there(room, owner):
@@ -291,7 +291,7 @@ class TestBring:
         number = factories.op()
 
         for _ in range(2):
-            response = owner.post(url(room, "given"), data={"given": "Rye\nSpelt | nutty", "op": number})
+            response = owner.post(url(room, "seed-ideas"), data={"seed_ideas": "Rye\nSpelt | nutty", "op": number})
             assert response.location == url(room, "console")
 
         assert self.titles(room) == ["Rye", "Spelt"]
@@ -300,7 +300,7 @@ class TestBring:
         room = factories.room(company)
         number = factories.op()
 
-        response = owner.post(url(room, "given"), data={"given": "Rye\nrye", "op": number})
+        response = owner.post(url(room, "seed-ideas"), data={"seed_ideas": "Rye\nrye", "op": number})
 
         assert response.status_code == 400
         assert "Line 2 says the same as line 1." in text(response)
@@ -311,15 +311,15 @@ class TestBring:
     def test_a_broken_number_is_replaced(self, company, owner):
         room = factories.room(company)
 
-        response = owner.post(url(room, "given"), data={"given": "Rye", "op": "broken"})
+        response = owner.post(url(room, "seed-ideas"), data={"seed_ideas": "Rye", "op": "broken"})
 
         assert response.status_code == 400
-        assert owner.post(url(room, "given"), data=_sent(text(response), given="Rye")).status_code == 302
+        assert owner.post(url(room, "seed-ideas"), data=_sent(text(response), seed_ideas="Rye")).status_code == 302
 
     def test_where_ideas_are_titles_alone_a_line_is_too(self, company, owner):
         room = factories.room(company, ideas=blueprints.PICK_A_NAME.ideas)
 
-        response = owner.post(url(room, "given"), data={"given": "Rye | nutty", "op": factories.op()})
+        response = owner.post(url(room, "seed-ideas"), data={"seed_ideas": "Rye | nutty", "op": factories.op()})
 
         assert "Line 1 has an explanation" in text(response)
 

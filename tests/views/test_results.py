@@ -143,7 +143,7 @@ def test_names_show_as_anonymity_promises(app, browser_of, anonymity, shown):
 
 
 def test_the_formula_carries_the_winners_numbers(of, client):
-    page = text(client.get(f"{result(of)}/counting"))
+    page = text(client.get(f"{result(of)}/explanation"))
 
     assert "(11 + 1) / (11 + 1 + 2) = 0.8571" in page
     assert "0.6461 … 0.9851" in page
@@ -357,11 +357,11 @@ class TestEveryRule:
 
     def test_the_counting_is_explained_with_the_numbers_of_a_chosen_idea(self, room, browser_of, rule):
         owner = browser_of(room.owner)
-        page = text(owner.get(f"{result(room)}/counting"))
+        page = text(owner.get(f"{result(room)}/explanation"))
         ideas = re.findall(r'<option value="(\d+)"', page)
         assert len(ideas) == 5
 
-        pages = [text(owner.get(f"{result(room)}/counting?question=1&idea={idea}")) for idea in ideas]
+        pages = [text(owner.get(f"{result(room)}/explanation?question=1&idea={idea}")) for idea in ideas]
 
         assert len({re.search(r'class="formula">(.*?)</p>', p, re.DOTALL).group(1) for p in pages}) >= 4
         assert all(SOURCES[rule] in p for p in pages)
@@ -390,7 +390,7 @@ def test_what_was_hidden_is_not_in_the_formula_of_the_others(app, browser_of):
         moderation.hide_idea(less.owner, titled(less, title), "Off topic")
     factories.close(less)
 
-    pages = [text(browser_of(room.owner).get(f"{result(room)}/counting")) for room in (plain, less)]
+    pages = [text(browser_of(room.owner).get(f"{result(room)}/explanation")) for room in (plain, less)]
 
     assert [re.search(r"2 × 0 \+ 2 × (\d+)\) / \(24 \+ 4\)", page).group(1) for page in pages] == ["6", "4"]
 
@@ -415,7 +415,7 @@ def test_ranked_ballots_are_shown_by_other_methods_too_when_they_are_closed(app,
     monkeypatch.setattr(other_methods, "instant_runoff", lambda *form: counted.append(form) or runoff(*form))
     room = crowds.voted("ranked", voters=25, live_ranking=True)
     owner = browser_of(room.owner)
-    assert "Boxes that come back" in text(owner.get(f"/challenges/{room.id}/standings"))
+    assert "Boxes that come back" in text(owner.get(f"/challenges/{room.id}/live-ranking"))
     assert counted == []
     factories.close(room)
 
@@ -480,12 +480,12 @@ class TestRunning:
 
         for who in (person, room.owner):
             browser = browser_of(who)
-            for path in ("standings", "standings?part=1", "result", "result/counting"):
+            for path in ("live-ranking", "live-ranking?part=1", "result", "result/explanation"):
                 response = browser.get(f"/challenges/{room.id}/{path}")
                 assert response.status_code == 409
                 assert "Boxes that come back" not in text(response)
             assert "standings" not in text(browser.get(f"/challenges/{room.id}"))
-        assert "Boxes that come back" in text(browser_of(live.owner).get(f"/challenges/{live.id}/standings"))
+        assert "Boxes that come back" in text(browser_of(live.owner).get(f"/challenges/{live.id}/live-ranking"))
 
     def test_everybody_inside_a_live_ranking_sees_it_and_is_told_before(self, app, client, browser_of):
         room = crowds.voted("grades", live_ranking=True, visibility=Visibility.LISTED)
@@ -495,14 +495,14 @@ class TestRunning:
         person = browser_of(factories.participant(room))
 
         assert told in text(person.get(f"/challenges/{room.id}"))
-        part = text(person.get(f"/challenges/{room.id}/standings?part=1"))
+        part = text(person.get(f"/challenges/{room.id}/live-ranking?part=1"))
         assert re.findall(r'rank__place">(\d)', part) == ["1", "2", "3", "4", "5"]
         assert "Very good" in part
-        assert client.get(f"/challenges/{room.id}/standings").status_code == 403
+        assert client.get(f"/challenges/{room.id}/live-ranking").status_code == 403
 
     def test_it_is_drawn_once_for_all_but_never_shows_what_was_hidden_since(self, app, browser_of, monkeypatch):
         room = crowds.voted("approval", live_ranking=True)
-        person, path = browser_of(factories.participant(room)), f"/challenges/{room.id}/standings?part=1"
+        person, path = browser_of(factories.participant(room)), f"/challenges/{room.id}/live-ranking?part=1"
         first = text(person.get(path))
         drawn = []
         real = live_ranking.section_of
@@ -519,7 +519,7 @@ class TestRunning:
     def test_after_the_close_it_leads_to_the_result(self, app, browser_of):
         room = crowds.closed("approval", live_ranking=True)
 
-        assert browser_of(room.owner).get(f"/challenges/{room.id}/standings").location == result(room)
+        assert browser_of(room.owner).get(f"/challenges/{room.id}/live-ranking").location == result(room)
 
 
 def titled(room, title):
@@ -528,7 +528,7 @@ def titled(room, title):
 
 class TestMeter:
     def meter(self, room, browser_of):
-        return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/meter"))
+        return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/readiness"))
 
     def test_before_anything_was_worked_out_it_says_so(self, app, browser_of):
         assert "Nothing to say yet" in self.meter(factories.room(), browser_of)

@@ -341,8 +341,8 @@ def test_the_table_is_the_list_of_the_page_and_follows_every_change(app, browser
     browser = browser_of(reader)
 
     def tables():
-        plain = browser.get(f"/challenges/{room.id}/table")
-        packed = browser.get(f"/challenges/{room.id}/table", headers={"Accept-Encoding": "gzip"})
+        plain = browser.get(f"/challenges/{room.id}/idea-list")
+        packed = browser.get(f"/challenges/{room.id}/idea-list", headers={"Accept-Encoding": "gzip"})
         assert gzip.decompress(packed.data) == plain.data
         return text_of(plain)
 

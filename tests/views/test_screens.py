@@ -143,7 +143,7 @@ def test_where_one_writes_argues_and_votes_at_once_the_wall_and_the_idea_in_focu
     wall = screen(of)
     steering.spotlight_idea(of.owner, of.round_id, idea)
 
-    for page, state in ((wall, "wall"), (screen(of), "focus")):
+    for page, state in ((wall, "wall"), (screen(of), "spotlight")):
         assert state_of(page) == state
         assert 'data-figure="voted">1<' in page
     factories.close(of)
@@ -243,7 +243,7 @@ def test_an_idea_in_focus_fills_it_with_what_speaks_for_and_against(app, screen)
 
     page = screen(of)
 
-    assert state_of(page) == "focus"
+    assert state_of(page) == "spotlight"
     for words in ("Boxes that come back", "They fit into the dishwasher", "Nobody brings them back"):
         assert words in page
     assert "Bags are cheap" not in page
@@ -254,7 +254,7 @@ def test_an_idea_in_focus_that_is_hidden_leaves_it(app, screen):
     of = factories.room(phases=factories.STEPS)
     idea = factories.idea(of, factories.participant(of), "Rude words")
     steering.spotlight_idea(of.owner, of.round_id, idea)
-    assert state_of(screen(of)) == "focus"
+    assert state_of(screen(of)) == "spotlight"
 
     moderation.hide_idea(of.owner, idea, "")
 

@@ -7,12 +7,14 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select, text
 
-from ideas import clock
+from ideas import clock, passwords
 from ideas.database import db, write
+from ideas.devices import device_by_token, digest_of
 from ideas.errors import EmailTaken, Invalid, TokenSpent, WrongCredentials
 from ideas.events import DeviceSignedOut
 from ideas.models import Account, AccountToken, Device, Person
 from ideas.models.account import TokenPurpose
+from ideas.people import add_account
 from ideas.services import accounts
 from tests import factories
 from tests.factories import PASSWORD
@@ -68,8 +70,8 @@ def test_a_password_has_a_length(password, problem):
         accounts.sign_up("anna@example.org", password)
 
     assert refusal.value.problems == {"password": problem}
-    assert accounts.checked_password("x" * 10)
-    assert accounts.checked_password("x" * 200)
+    assert passwords.checked_password("x" * 10)
+    assert passwords.checked_password("x" * 200)
 
 
 def test_a_long_password_counts_to_its_last_letter():
@@ -82,9 +84,9 @@ def test_a_long_password_counts_to_its_last_letter():
 
 
 def test_an_unknown_address_takes_as_long_as_a_wrong_password(monkeypatch, product_hasher):
-    monkeypatch.setattr(accounts, "_hasher", product_hasher)
+    monkeypatch.setattr(passwords, "HASHER", product_hasher)
     with write() as transaction:
-        accounts.add_account(transaction, "anna@example.org", product_hasher.hash(PASSWORD))
+        add_account(transaction, "anna@example.org", product_hasher.hash(PASSWORD))
 
     def seconds(email: str) -> float:
         tries = []
@@ -103,7 +105,7 @@ def test_an_unknown_address_takes_as_long_as_a_wrong_password(monkeypatch, produ
 def test_no_read_is_held_open_while_a_password_is_verified(monkeypatch):
     accounts.sign_up("anna@example.org", PASSWORD)
     seen = []
-    monkeypatch.setattr(accounts, "run_blocking", lambda *args: seen.append(db.session().in_transaction()))
+    monkeypatch.setattr(passwords, "run_blocking", lambda *args: seen.append(db.session().in_transaction()))
 
     accounts.authenticate("anna@example.org", PASSWORD)
 
@@ -145,7 +147,7 @@ class TestTokens:
 
         kept = db.session.scalars(select(AccountToken.digest)).one()
 
-        assert kept == accounts.digest_of(token)
+        assert kept == digest_of(token)
         assert token not in kept
 
     def test_one_that_nobody_made_opens_nothing(self, purpose):
@@ -187,12 +189,12 @@ class TestReset:
         anna, ben = factories.account(), factories.account()
         tokens = [accounts.new_device(anna.person_id) for _ in range(2)]
         bens = accounts.new_device(ben.person_id)
-        devices = {accounts.device_by_token(token).id for token in tokens}
+        devices = {device_by_token(token).id for token in tokens}
 
         accounts.reset_password(accounts.issue_token(anna.account_id, TokenPurpose.RESET), "a new password")
 
-        assert [accounts.device_by_token(token) for token in tokens] == [None, None]
-        assert accounts.device_by_token(bens)
+        assert [device_by_token(token) for token in tokens] == [None, None]
+        assert device_by_token(bens)
         assert {e for e in recorded if isinstance(e, DeviceSignedOut)} == {
             DeviceSignedOut(device) for device in devices
         }
@@ -224,20 +226,20 @@ class TestDevices:
 
         token = accounts.new_device(actor.person_id)
 
-        assert accounts.device_by_token(token).person_id == actor.person_id
-        assert accounts.device_by_token(token + "x") is None
+        assert device_by_token(token).person_id == actor.person_id
+        assert device_by_token(token + "x") is None
         stored = db.session.scalars(text("SELECT token_digest FROM device")).one()
         assert token not in stored
 
     def test_a_sign_out_ends_one_browser(self, recorded):
         actor = factories.account()
         one, other = accounts.new_device(actor.person_id), accounts.new_device(actor.person_id)
-        device = accounts.device_by_token(one).id
+        device = device_by_token(one).id
 
         accounts.sign_out_device(one)
 
-        assert accounts.device_by_token(one) is None
-        assert accounts.device_by_token(other)
+        assert device_by_token(one) is None
+        assert device_by_token(other)
         assert recorded[-1] == DeviceSignedOut(device)
         recorded.clear()
         accounts.sign_out_device(one)
@@ -247,7 +249,7 @@ class TestDevices:
 
 def test_an_account_is_one_person():
     with write() as transaction:
-        account_id = accounts.add_account(transaction, "anna@example.org", "x").id
+        account_id = add_account(transaction, "anna@example.org", "x").id
 
     person = accounts.person_of_account(account_id)
 

@@ -9,6 +9,7 @@ from ideas import blueprints, clock, codes
 from ideas.database import db
 from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound, RoundIsClosed
 from ideas.models import Activity, Anonymity, Challenge, JournalEntry, Origin, Round, Visibility
+from ideas.queries.rounds import current_round
 from ideas.services import challenges
 from ideas.services.challenges import ChallengeForm
 from tests import factories
@@ -55,7 +56,7 @@ class TestDraft:
         assert challenge.created_by == company.owner.account_id
         assert challenge.published_at is None
         assert codes.normalised(challenge.code) == challenge.code
-        round = challenges.current_round(db.session(), challenge.id)
+        round = current_round(db.session(), challenge.id)
         assert round.origin == Origin.REHEARSAL
         assert [(p.name, p.activities, p.ends_at) for p in round.phases] == [
             ("write", ["write"], None),
@@ -252,6 +253,6 @@ def test_the_current_round_is_the_latest(app):
         transaction.session.flush()
         number = second.id
 
-    assert challenges.current_round(db.session(), room.id).id == number
+    assert current_round(db.session(), room.id).id == number
     with pytest.raises(NotFound):
-        challenges.current_round(db.session(), 9999)
+        current_round(db.session(), 9999)

@@ -5,6 +5,7 @@ from sqlalchemy import func, select
 
 from ideas.actor import Actor
 from ideas.database import db
+from ideas.devices import device_by_token
 from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound, RoundIsClosed
 from ideas.events import DeviceSignedOut
 from ideas.models import Device, DevicePerson, Participant, Person
@@ -26,7 +27,7 @@ def phone(first):
 
 def holder_of(token):
     """As whom a browser acts."""
-    device = accounts.device_by_token(token)
+    device = device_by_token(token)
     return Actor(device.person_id, device.person.account_id) if device else None
 
 
@@ -35,7 +36,7 @@ def participant_of(token, room):
 
 
 def companions(token, room):
-    device = accounts.device_by_token(token)
+    device = device_by_token(token)
     return [(row.name, row.has_account) for row in companions_of(db.session(), device, room.id)]
 
 
@@ -50,11 +51,11 @@ def test_the_next_person_is_somebody_new_in_the_same_room(room, first, phone):
 
 
 def test_the_secret_changes_with_the_hands_and_the_old_sockets_end(room, phone, recorded):
-    device_id = accounts.device_by_token(phone).id
+    device_id = device_by_token(phone).id
 
     second = devices.hand_over(phone, room.id, "Second")
 
-    assert accounts.device_by_token(phone) is None
+    assert device_by_token(phone) is None
     assert DeviceSignedOut(device_id) in recorded
     with pytest.raises(NotFound):
         devices.hand_over(phone, room.id, "Third")
@@ -70,7 +71,7 @@ def test_an_earlier_guest_goes_on_as_who_they_were(room, first, phone):
 
     assert holder_of(back) == first.actor
     assert companions(back, room) == [("Second", False), ("Third", False)]
-    assert accounts.device_by_token(third) is None
+    assert device_by_token(third) is None
 
 
 def test_the_ballot_of_the_one_before_stays_theirs(room, first, phone):

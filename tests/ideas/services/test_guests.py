@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from ideas.actor import Actor
 from ideas.database import db
+from ideas.devices import device_by_token, digest_of
 from ideas.errors import Barred
 from ideas.events import DeviceSignedOut, StreamAdvanced
 from ideas.models import (
@@ -26,6 +27,7 @@ from ideas.models import (
     Tally,
     Tier,
 )
+from ideas.people import add_account
 from ideas.queries.challenges import challenges_joined
 from ideas.queries.rooms import figures_of, own_marks
 from ideas.services import accounts, guests, participants
@@ -68,7 +70,7 @@ class TestFirstSignIn:
     def account(self, app):
         """An account that no browser was yet."""
         with factories.write() as transaction:
-            return Actor(None, accounts.add_account(transaction, "new@example.org", "x").id)
+            return Actor(None, add_account(transaction, "new@example.org", "x").id)
 
     def test_the_guest_is_the_account_holder_from_now_on(self, room, author, guest, account):
         idea = factories.idea(room, author)
@@ -85,11 +87,11 @@ class TestFirstSignIn:
     def test_other_browsers_of_the_guest_do_not_become_the_account(self, guest, account, recorded):
         token = accounts.new_device(guest.actor.person_id)
         nonce = db.session.get_one(Person, guest.actor.person_id).return_nonce
-        device = accounts.device_by_token(token).id
+        device = device_by_token(token).id
 
         adopt(guest, account)
 
-        assert accounts.device_by_token(token) is None
+        assert device_by_token(token) is None
         assert DeviceSignedOut(device) in recorded
         assert db.session.get_one(Person, guest.actor.person_id).return_nonce != nonce
 
@@ -100,7 +102,7 @@ class TestFirstSignIn:
 
         assert adopt(guest, account) == person
 
-        assert accounts.device_by_token(token)
+        assert device_by_token(token)
         assert recorded == []
 
 
@@ -314,7 +316,7 @@ def test_on_a_shared_browser_nothing_of_somebody_elses_account_moves(room, autho
 
     assert holder.row.person_id == holder.actor.person_id
     assert marks_of(room, holder) == {entry_id(idea): 1}
-    assert db.session.scalar(select(Device).filter_by(token_digest=accounts.digest_of(token)))
+    assert db.session.scalar(select(Device).filter_by(token_digest=digest_of(token)))
 
 
 def test_every_room_of_the_guest_is_moved(room, noise, guest):

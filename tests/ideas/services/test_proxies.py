@@ -10,10 +10,12 @@ from ideas.blueprints import IdeaRules, PhasePlan
 from ideas.database import db, write
 from ideas.errors import AnonymityPromised, Conflict, Forbidden, Invalid, NotFound, RoundIsClosed
 from ideas.models import Activity, Anonymity, Challenge, Entry, JournalEntry, Participant, Tier
+from ideas.proxies import add_proxy_ideas, proxy_of
 from ideas.queries.ballots import markable
 from ideas.queries.challenges import challenge_row
 from ideas.queries.ideas import idea_rows
 from ideas.queries.rooms import figures_of, participant_rows
+from ideas.queries.rounds import current_round
 from ideas.seed_lists import SeedLine
 from ideas.services import challenges, ideas, participants, proxies, rounds
 from tests import factories
@@ -42,7 +44,7 @@ def kinds_of(room) -> list[str]:
 
 class TestTheListOfADraft:
     def test_its_ideas_lie_on_the_table_when_it_is_published_and_the_list_is_gone(self, company):
-        draft = factories.draft(company, blueprint="prioritise", given=LIST)
+        draft = factories.draft(company, blueprint="prioritise", seed_ideas=LIST)
         assert rows_of(draft) == []
 
         challenges.publish_challenge(draft.owner, draft.id)
@@ -52,7 +54,7 @@ class TestTheListOfADraft:
             ("Spelt", "ancient and nutty", "Mill & Oven"),
             ("Oat", "", "Mill & Oven"),
         ]
-        assert db.session.get_one(Challenge, draft.id).given == ""
+        assert db.session.get_one(Challenge, draft.id).seed_ideas == ""
         assert kinds_of(draft) == ["open", "entry", "entry", "entry"]
         assert factories.journal_holds() == []
 
@@ -62,24 +64,24 @@ class TestTheListOfADraft:
         assert db.session.query(Participant).filter_by(challenge_id=room.id).count() == 0
 
     def test_it_changes_with_the_draft(self, company):
-        draft = factories.draft(company, given=LIST)
+        draft = factories.draft(company, seed_ideas=LIST)
 
-        challenges.revise_challenge(draft.owner, draft.id, factories.form(given="Oat"))
+        challenges.revise_challenge(draft.owner, draft.id, factories.form(seed_ideas="Oat"))
         challenges.publish_challenge(draft.owner, draft.id)
 
         assert [row.title for row in rows_of(draft)] == ["Oat"]
 
     def test_it_keeps_to_what_an_idea_is_here(self, company):
         with pytest.raises(Invalid) as refused:
-            factories.draft(company, given="Oat\nSourdough", ideas=IdeaRules(title_max=5))
-        assert refused.value.problems == {"given": "line_too_long:2"}
+            factories.draft(company, seed_ideas="Oat\nSourdough", ideas=IdeaRules(title_max=5))
+        assert refused.value.problems == {"seed_ideas": "line_too_long:2"}
 
         with pytest.raises(Invalid) as refused:
-            factories.draft(company, blueprint="pick_a_name", given=LIST)
-        assert refused.value.problems == {"given": "line_not_wanted:2"}
+            factories.draft(company, blueprint="pick_a_name", seed_ideas=LIST)
+        assert refused.value.problems == {"seed_ideas": "line_not_wanted:2"}
 
     def test_where_everybody_writes_alone_first_it_waits_for_the_reveal_too(self, company):
-        room = factories.room(company, phases=ALONE, given=LIST)
+        room = factories.room(company, phases=ALONE, seed_ideas=LIST)
         assert rows_of(room) == []
         assert figures_of(db.session(), room.round).sealed == 3
 
@@ -89,7 +91,7 @@ class TestTheListOfADraft:
         assert factories.journal_holds() == []
 
     def test_approval_is_not_asked_of_the_company_itself(self, company):
-        room = factories.room(company, approval=True, given="Oat")
+        room = factories.room(company, approval=True, seed_ideas="Oat")
 
         assert [row.status for row in rows_of(room)] == ["visible"]
 
@@ -126,7 +128,7 @@ class TestBring:
         for typed, problem in (("Oat\noat", "line_twice:2:1"), ("  \n", "missing")):
             with pytest.raises(Invalid) as refused:
                 proxies.add_seed_ideas(room.owner, room.id, typed, factories.op())
-            assert refused.value.problems == {"given": problem}
+            assert refused.value.problems == {"seed_ideas": problem}
         assert rows_of(room) == []
 
     def test_not_into_a_draft_and_not_after_the_close(self, company):
@@ -142,7 +144,7 @@ class TestBring:
 class TestTheStandIn:
     @pytest.fixture
     def room(self, company):
-        return factories.room(company, given=LIST)
+        return factories.room(company, seed_ideas=LIST)
 
     def test_it_is_nobody_in_the_counts_and_lists(self, room):
         before = figures_of(db.session(), room.round).people
@@ -153,7 +155,7 @@ class TestTheStandIn:
         assert len(participant_rows(db.session(), room.id)) == 1
 
     def test_it_takes_no_place_in_a_full_room(self, company):
-        room = factories.room(company, given=LIST, capacity=2)
+        room = factories.room(company, seed_ideas=LIST, capacity=2)
 
         factories.participant(room)
         assert factories.participant(room)
@@ -181,17 +183,17 @@ class TestTheStandIn:
             factories.participant(room, "Mill & Oven 2")
 
     def test_a_long_name_is_cut_to_fit(self, app):
-        room = factories.room(factories.company(name="M" * 60), given="Oat")
+        room = factories.room(factories.company(name="M" * 60), seed_ideas="Oat")
 
         assert [row.author for row in rows_of(room)] == ["M" * 40]
 
     def test_where_names_are_hidden_its_own_is_too(self, company):
-        room = factories.room(company, given="Oat", anonymity=Anonymity.FOR_GOOD)
+        room = factories.room(company, seed_ideas="Oat", anonymity=Anonymity.FOR_GOOD)
 
         assert [row.author for row in rows_of(room)] == [None]
 
     def test_what_it_brought_is_no_promise_of_anonymity_to_anybody(self, company):
-        room = factories.room(company, given="Oat", anonymity=Anonymity.FOR_GOOD)
+        room = factories.room(company, seed_ideas="Oat", anonymity=Anonymity.FOR_GOOD)
 
         challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.NAMED))
 
@@ -204,10 +206,10 @@ class TestTheStandIn:
     def test_each_tier_has_one_of_its_own(self, room):
         with write() as transaction:
             chain = challenges.journal.locked(transaction, room.id)
-            round = challenges.current_round(transaction.session, room.id)
-            hall = proxies.proxy_of(transaction.session, chain.challenge, Tier.HALL, "The hall")
-            same = proxies.proxy_of(transaction.session, chain.challenge, Tier.HALL, "Another")
-            proxies.add_proxy_ideas(chain, round, hall, [SeedLine("Called out")])
+            round = current_round(transaction.session, room.id)
+            hall = proxy_of(transaction.session, chain.challenge, Tier.HALL, "The hall")
+            same = proxy_of(transaction.session, chain.challenge, Tier.HALL, "Another")
+            add_proxy_ideas(chain, round, hall, [SeedLine("Called out")])
             assert hall is same
 
         assert (rows_of(room)[0].title, rows_of(room)[0].author) == ("Called out", "The hall")
@@ -216,7 +218,7 @@ class TestTheStandIn:
 
 
 def test_the_text_of_a_list_stands_in_no_journal(company):
-    room = factories.room(company, given="A word that is nowhere else")
+    room = factories.room(company, seed_ideas="A word that is nowhere else")
 
     bodies = db.session.scalars(db.select(JournalEntry.body).filter_by(challenge_id=room.id)).all()
 
@@ -227,7 +229,7 @@ def test_the_text_of_a_list_stands_in_no_journal(company):
 
 def test_the_rules_for_people_stay(company):
     """What the company brings changes nothing for those who write."""
-    room = factories.room(company, blueprint="design_contest", given="Oat")
+    room = factories.room(company, blueprint="design_contest", seed_ideas="Oat")
     author = factories.participant(room)
 
     with pytest.raises(Invalid) as refused:

@@ -13,6 +13,7 @@ from ideas.queries.challenges import challenge_row
 from ideas.queries.ideas import idea_rows
 from ideas.queries.rankings import ranking_of
 from ideas.queries.rooms import figures_of, missed_since
+from ideas.queries.rounds import current_round
 from ideas.services import arguments, ballots, challenges, guests, ideas, moderation, participants, rounds, steering
 from tests import factories
 
@@ -335,7 +336,7 @@ class TestReveal:
 
     def test_who_was_away_hears_of_it_by_its_handles(self, room, author):
         idea = factories.idea(room, author)
-        away = challenges.current_round(db.session(), room.id).challenge.seq
+        away = current_round(db.session(), room.id).challenge.seq
 
         factories.step(room, "build")
 

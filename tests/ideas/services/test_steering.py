@@ -1,11 +1,11 @@
 """What a facilitator directs for every screen at once."""
 
 import pytest
-from ideas.services.steering import NOTICE_MAX
 
 from ideas.database import db
 from ideas.errors import Conflict, Invalid, NotClosed, NotFound, PhaseForbids, RoundIsClosed
 from ideas.services import arguments, ideas, moderation, participants, steering
+from ideas.services.steering import NOTICE_MAX
 from tests import factories
 
 

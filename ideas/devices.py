@@ -1,0 +1,43 @@
+"""Mechanics of devices: the browsers that are signed in as a person, known by the digest of a secret."""
+
+import hashlib
+import secrets
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideas import clock
+from ideas.database import Transaction, db
+from ideas.events import DeviceSignedOut
+from ideas.models import Device
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a secret token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def end_devices(transaction: Transaction, person_id: int) -> None:
+    """Sign a person out everywhere."""
+    for device in transaction.session.scalars(select(Device).filter_by(person_id=person_id)).all():
+        end_device(transaction, device)
+
+
+def end_device(transaction: Transaction, device: Device) -> None:
+    """Sign one browser out; its open sockets end."""
+    transaction.record(DeviceSignedOut(device.id))
+    transaction.session.delete(device)
+
+
+def add_device(session: Session, person_id: int) -> tuple[Device, str]:
+    """A browser that is this person, and the secret for its cookie."""
+    token = secrets.token_urlsafe(24)
+    device = Device(token_digest=digest_of(token), person_id=person_id, created_at=clock.now())
+    session.add(device)
+    session.flush()
+    return device, token
+
+
+def device_by_token(token: str) -> Device | None:
+    """The browser that a cookie's secret belongs to."""
+    return db.session.scalar(select(Device).filter_by(token_digest=digest_of(token)))

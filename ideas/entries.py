@@ -1,0 +1,144 @@
+"""Mechanics of ideas that stand in a round, shared by the services that enter, change or hide them.
+
+No transaction of its own: the caller holds the lock of the challenge.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideas import clock, images, journal, pictures, policy
+from ideas.errors import NotFound, Problems
+from ideas.events import IdeaEntered, SpotlightMoved
+from ideas.models import (
+    Challenge,
+    Entry,
+    EntryStatus,
+    Idea,
+    IdeaVersion,
+    ImageRule,
+    Participant,
+    Round,
+)
+
+
+@dataclass(frozen=True)
+class IdeaContent:
+    """An idea's words and picture as they may be stored."""
+
+    title: str
+    text: str
+    picture: images.Encoded | None = None
+
+
+def enter_idea(
+    chain: journal.Chain, round: Round, author: Participant, written: IdeaContent, status: EntryStatus
+) -> Idea:
+    """Put a new idea into a round, sealed where the phase hides it, and tell whom it concerns."""
+    session = chain.transaction.session
+    image_id = pictures.stored(session, written.picture)
+    idea, version = add_idea(session, author, written.title, written.text, image_id, clock.now())
+    entry = Entry(round_id=round.id, idea_id=idea.id, version_id=version.id, status=status)
+    entry.sealed = policy.writes_sealed(round)
+    session.add(entry)
+    session.flush()
+    seq = chain.append("entry", entry_body(entry, version), round)
+    touch_idea(chain, seq, idea, entry, was_shown=False)
+    chain.transaction.record(IdeaEntered(round.challenge_id, round.id, idea.id, author.id))
+    return idea
+
+
+def require_idea_rules(challenge: Challenge, title: str, text: str, *, has_image: bool) -> None:
+    """What this challenge wants an idea to consist of.
+
+    :raise Invalid: with a problem per field.
+    """
+    problems = Problems()
+    if len(title) > challenge.idea_title_max:
+        problems["title"] = "too_long"
+    if text and not challenge.idea_text:
+        problems["text"] = "not_wanted"
+    if has_image and challenge.idea_image == ImageRule.NONE:
+        problems["image"] = "not_wanted"
+    if not has_image and challenge.idea_image == ImageRule.REQUIRED:
+        problems["image"] = "missing"
+    problems.refuse()
+
+
+def add_idea(
+    session: Session,
+    author: Participant,
+    title: str,
+    text: str,
+    image_id: int | None,
+    at: datetime,
+    source_id: str | None = None,
+) -> tuple[Idea, IdeaVersion]:
+    """Add an idea with its first version."""
+    idea = Idea(challenge_id=author.challenge_id, author_id=author.id, created_at=at, source_id=source_id)
+    session.add(idea)
+    session.flush()
+    version = first_version(idea, title, text, at)
+    version.image_id = image_id
+    session.add(version)
+    session.flush()
+    return idea, version
+
+
+def first_version(idea: Idea, title: str, text: str, at: datetime) -> IdeaVersion:
+    """An idea's words as they were handed in; not yet added."""
+    return new_version(idea, 1, title, text, None, at)
+
+
+def new_version(idea: Idea, n: int, title: str, text: str, image_id: int | None, at: datetime) -> IdeaVersion:
+    return IdeaVersion(
+        idea_id=idea.id,
+        n=n,
+        title=title,
+        text=text,
+        image_id=image_id,
+        salt=secrets.token_bytes(16),
+        written_at=at,
+    )
+
+
+def entry_of(session: Session, round: Round, idea: Idea) -> Entry:
+    """:raise NotFound: if the idea does not stand in the round."""
+    entry = session.scalar(select(Entry).filter_by(round_id=round.id, idea_id=idea.id))
+    if entry is None:
+        raise NotFound
+    return entry
+
+
+def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_shown: bool) -> None:
+    """Tell everybody whom a change of an idea concerns: the facilitators, its author's own tabs, and the room.
+
+    What the room neither saw nor sees does not even show it that it exists; of sealed ideas all hear the number.
+    """
+    if entry.sealed:
+        chain.touch(seq, ["figures"], [journal.ROOM, journal.FACILITATORS])
+    elif was_shown or entry.shown:
+        chain.touch(seq, [idea.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
+    else:
+        chain.touch(seq, [idea.handle, "figures"], [journal.FACILITATORS])
+    chain.touch(seq, [idea.handle], [f"participant-{idea.author_id}"])
+    if not entry.shown:
+        release_spotlight(chain, seq, entry.round, [idea.handle])
+
+
+def release_spotlight(chain: journal.Chain, seq: int, round: Round, gone: list[str]) -> None:
+    """Have no screen look at an idea that left the room."""
+    if f"idea-{round.spotlight_id}" in gone:
+        round.spotlight_id = None
+        chain.touch(seq, [round.handle], [journal.ROOM, journal.FACILITATORS])
+        chain.transaction.record(SpotlightMoved(round.challenge_id, round.id, None, None))
+
+
+def entry_body(entry: Entry, version: IdeaVersion) -> journal.Body:
+    """What the journal keeps of an idea standing in a round: its text as a salted digest."""
+    digest = journal.text_digest(version.salt, version.title, version.text)
+    body = {"entry": entry.id, "version": version.n, "text": digest, "status": str(entry.status)}
+    return body | ({"sealed": 1} if entry.sealed else {})

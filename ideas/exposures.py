@@ -1,0 +1,37 @@
+"""Mechanics of the exposure ledger: reads per entry, and the exposures of two persons who turn out to be one."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from ideas import journal
+from ideas.models import Exposure, Reads
+from ideas.queries.ballots import exposed_to
+from ideas.voting.rules import Pair
+
+
+def move_reads(session: Session, question_id: int, changes: Mapping[int, int]) -> None:
+    """Move the counters of reads: `{entry: difference}`."""
+    rows = [{"question_id": question_id, "entry_id": entry, "n": n} for entry, n in changes.items()]
+    if rows:
+        statement = journal.upsert(session, Reads)
+        moved = {"n": Reads.n + statement.excluded.n}
+        session.execute(statement.on_conflict_do_update(index_elements=["question_id", "entry_id"], set_=moved), rows)
+
+
+def combine_exposures(session: Session, question_id: int, guest_id: int, staying_id: int) -> None:
+    """Two participants become one: what was dealt to both was read once."""
+    of_guest, of_staying = (exposed_to(session, question_id, p) for p in (guest_id, staying_id))
+    ledger = (Exposure.question_id == question_id) & (Exposure.participant_id == guest_id)
+    twice = set(of_guest).intersection(of_staying)
+    for subject, versus in twice:
+        session.execute(delete(Exposure).where(ledger, Exposure.subject == subject, Exposure.versus == versus))
+    move_reads(session, question_id, Counter({e: -n for e, n in _entries(twice).items()}))
+    moved = {"participant_id": staying_id, "turn": Exposure.turn + len(of_staying)}
+    session.execute(update(Exposure).where(ledger).values(moved))
+
+
+def _entries(keys: Iterable[Pair]) -> Counter[int]:
+    return Counter(entry for key in keys for entry in key if entry)

@@ -1,0 +1,116 @@
+"""Mechanics of accounts, persons and participants, shared by the services that make them."""
+
+import secrets
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ideas import clock, journal
+from ideas.actor import Actor
+from ideas.database import Transaction
+from ideas.errors import ChallengeFull, EmailTaken, NameTaken
+from ideas.events import AccountOpened, FacilitationChanged, ParticipantJoined
+from ideas.locales import UNKNOWN, Locale
+from ideas.models import (
+    PROXIES,
+    Account,
+    Facilitation,
+    Participant,
+    Person,
+    Tier,
+)
+from ideas.passwords import decoy
+from ideas.texts import name_key
+
+
+def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier) -> Participant:
+    """Make a person a participant of the challenge that is locked. :raise ChallengeFull: :raise NameTaken:"""
+    session, challenge = chain.transaction.session, chain.challenge
+    if _head_count(session, challenge.id) >= challenge.capacity:
+        raise ChallengeFull
+    participant = new_participant(challenge.id, person_id, name, tier)
+    _insert(session, participant)
+    seq = chain.append("join", {"tier": str(tier)})
+    chain.touch(seq, ["figures", participant.handle], [journal.ROOM, journal.FACILITATORS])
+    chain.transaction.record(ParticipantJoined(challenge.id, participant.id))
+    return participant
+
+
+def new_person(session: Session, locale: Locale = UNKNOWN) -> Person:
+    """Add a person; nothing is known of them but, perhaps, language and time zone."""
+    person = Person(return_nonce=new_nonce(), created_at=clock.now())
+    person.language, person.time_zone = locale.language, locale.time_zone
+    session.add(person)
+    session.flush()
+    return person
+
+
+def new_nonce() -> str:
+    """What makes a private return link valid, and the ones before invalid."""
+    return secrets.token_urlsafe(16)
+
+
+def new_participant(challenge_id: int, person_id: int, name: str, tier: Tier) -> Participant:
+    """A participant with a secret of its own; not yet added."""
+    return Participant(
+        challenge_id=challenge_id,
+        person_id=person_id,
+        name=name,
+        name_key=name_key(name),
+        tier=tier,
+        secret=secrets.token_bytes(16),
+        joined_at=clock.now(),
+    )
+
+
+def _head_count(session: Session, challenge_id: int) -> int:
+    query = select(func.count()).select_from(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
+    return session.scalar(query.where(Participant.tier.not_in(PROXIES))) or 0
+
+
+def _insert(session: Session, participant: Participant) -> None:
+    session.add(participant)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise NameTaken from error
+
+
+def take_facilitation(transaction: Transaction, chain: journal.Chain, actor: Actor, participant: Participant) -> bool:
+    """Take it from a participant, in a transaction that holds the lock. :return: whether they had it."""
+    given = transaction.session.get(Facilitation, (participant.challenge_id, participant.person_id))
+    if given is None:
+        return False
+    transaction.session.delete(given)
+    record_facilitation(transaction, chain, actor, "unshare", participant)
+    return True
+
+
+def record_facilitation(
+    transaction: Transaction, chain: journal.Chain, actor: Actor, kind: str, participant: Participant
+) -> None:
+    seq = chain.append(kind, {"participant": participant.id})
+    chain.act(kind, participant.handle, actor, "", seq)
+    chain.touch(seq, [participant.handle], [journal.FACILITATORS])
+    chain.touch(seq, [participant.handle], [participant.lane])
+    transaction.record(FacilitationChanged(chain.challenge.id, participant.person_id))
+
+
+def add_account(transaction: Transaction, email: str, password_hash: str, locale: Locale = UNKNOWN) -> Account:
+    """:raise EmailTaken:"""
+    session = transaction.session
+    account = Account(email=email, password_hash=password_hash, created_at=clock.now())
+    account.language, account.time_zone = locale.language, locale.time_zone
+    session.add(account)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise EmailTaken from error
+    transaction.record(AccountOpened(account.id))
+    return account
+
+
+def add_account_without_password(transaction: Transaction, email: str) -> Account:
+    """An account whose owner still has to choose a password: nobody knows the one that it has. :raise EmailTaken:"""
+    return add_account(transaction, email, decoy())

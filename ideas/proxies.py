@@ -1,0 +1,82 @@
+"""Proxies: participants that stand for the company or for a hall without devices. They count as no person."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideas import clock, journal, policy
+from ideas.entries import entry_body, first_version
+from ideas.events import IdeaEntered
+from ideas.models import Challenge, Entry, EntryStatus, Idea, Participant, Round, Tier
+from ideas.people import new_participant, new_person
+from ideas.round_lock import SHARED_LANES
+from ideas.seed_lists import SeedLine
+from ideas.texts import NAME_MAX, name_key
+
+# Under which name an idea stands that a hall called out, in the language of the question.
+HALL_NAMES = {"en": "From the hall", "de": "Aus dem Saal"}
+
+
+def add_seed_lines(chain: journal.Chain, round: Round, lines: Sequence[SeedLine]) -> int:
+    """Add ideas in the company's name. :return: the number of the last one's entry in the journal."""
+    author = company_proxy(chain.transaction.session, chain.challenge)
+    add_proxy_ideas(chain, round, author, lines[::-1])  # lists show the latest on top: that is to be the first line
+    return chain.challenge.seq
+
+
+def company_proxy(session: Session, challenge: Challenge) -> Participant:
+    """Who stands for the company: named as the organisation is."""
+    return proxy_of(session, challenge, Tier.COMPANY, challenge.organisation.name)
+
+
+def proxy_of(session: Session, challenge: Challenge, tier: Tier, name: str) -> Participant:
+    """The stand-in of this tier in a challenge, made under `name` (or the next free one like it) if there is none."""
+    found = session.scalar(select(Participant).filter_by(challenge_id=challenge.id, tier=tier))
+    if found:
+        return found
+    name = _free_name(session, challenge.id, name)
+    made = new_participant(challenge.id, new_person(session).id, name, tier)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _free_name(session: Session, challenge_id: int, name: str) -> str:
+    """`name` as long as it may be, with a number behind it where somebody has it already."""
+    taken = set(session.scalars(select(Participant.name_key).filter_by(challenge_id=challenge_id)))
+    wanted, n = name[:NAME_MAX].strip(), 1
+    while name_key(wanted) in taken:
+        n += 1
+        ending = f" {n}"
+        wanted = name[: NAME_MAX - len(ending)].strip() + ending
+    return wanted
+
+
+def add_proxy_ideas(chain: journal.Chain, round: Round, author: Participant, lines: Sequence[SeedLine]) -> list[Idea]:
+    """Put a list on the table: at once and without approval, or at the reveal while everybody writes alone."""
+    session, now = chain.transaction.session, clock.now()
+    ideas = [Idea(challenge_id=author.challenge_id, author_id=author.id, created_at=now) for _ in lines]
+    session.add_all(ideas)
+    session.flush()
+    versions = [first_version(idea, line.title, line.text, now) for idea, line in zip(ideas, lines, strict=True)]
+    session.add_all(versions)
+    session.flush()
+    is_sealed = policy.writes_sealed(round)
+    entries = [
+        Entry(round_id=round.id, idea_id=v.idea_id, version_id=v.id, status=EntryStatus.VISIBLE, sealed=is_sealed)
+        for v in versions
+    ]
+    session.add_all(entries)
+    session.flush()
+    bodies = [entry_body(entry, version) for entry, version in zip(entries, versions, strict=True)]
+    chain.append_all("entry", bodies, round.id)
+    handles = [] if is_sealed else [idea.handle for idea in ideas]
+    chain.touch(chain.challenge.seq, [*handles, "figures"], SHARED_LANES)
+    for idea in ideas:
+        chain.transaction.record(IdeaEntered(round.challenge_id, round.id, idea.id, author.id))
+    return ideas
+
+
+def _hall_name(challenge: Challenge) -> str:
+    return HALL_NAMES.get(challenge.language.split("-")[0], HALL_NAMES["en"])
