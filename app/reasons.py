@@ -16,7 +16,7 @@ from ideas.queries.news import NewsRow
 class NewsItem:
     """A notification as a list shows it. `quote` is what a moderator said, "" for nothing."""
 
-    labels: str
+    text: str
     url: str
     icon: str
     at: datetime
