@@ -101,7 +101,7 @@ def test_parts_that_could_not_be_fetched_are_fetched_later(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     page = visit(**PHONE)
     enter(page, code)
-    address = page.url
+    address = f"{page.url}/parts"
     page.route(address, lambda route: route.fulfill(status=503))
     steering.announce(room.facilitator, room.round_id, "Heard late")
     page.wait_for_timeout(800)
