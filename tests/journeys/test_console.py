@@ -10,7 +10,7 @@ from ideas.database import db
 from ideas.models import Challenge
 from ideas.services import facilitations, participants, rounds, steering
 from tests import factories
-from tests.journeys.conftest import LAPTOP, PHONE
+from tests.journeys.conftest import LAPTOP, PHONE, wait_until
 from tests.journeys.silent import enter
 from tests.servers import cookie_of, storage_of
 
@@ -35,6 +35,13 @@ SECOND_CLICK = """() => document.addEventListener("live-applied", function again
   document.removeEventListener("live-applied", again);
   document.querySelector(".console__steer .button-form--wide button").click();
 })"""
+
+
+# The phases that the page has heard of.
+KEEP_POSITIONS = """() => {
+  window.positions = [];
+  document.addEventListener("live-applied", ({ detail }) => window.positions.push(detail.phase?.position));
+}"""
 
 
 SETTLED_OPACITY = """async element => {
@@ -93,6 +100,7 @@ def test_a_step_that_comes_too_late_is_said_calmly_and_the_strip_renews(a_room, 
     page = at_the_console(room, room.facilitator, **LAPTOP)
     held = []
     page.route(re.compile(r"/console/parts"), lambda route: held.append(route))
+    page.evaluate(KEEP_POSITIONS)
 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
     page.get_by_role("button", name="Go on to Dispute").click()
@@ -103,8 +111,8 @@ def test_a_step_that_comes_too_late_is_said_calmly_and_the_strip_renews(a_room, 
     expect(page.locator(".console__controls > [role=status]")).to_contain_text("Somebody was faster")
     expect(page.locator("#phase-steering")).to_contain_text("Now: Write")
 
-    page.wait_for_timeout(1500)  # until the server has told what another process did
-    assert held
+    page.wait_for_function("() => window.positions.includes(2)")  # the server has told what another process did
+    wait_until(page, lambda: held)
     for route in held:
         route.continue_()
     page.unroute_all()

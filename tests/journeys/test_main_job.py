@@ -19,6 +19,7 @@ def test_from_the_question_to_the_spreadsheet(visit, served, tmp_path):
     company.get_by_label("E-mail").fill("owner@example.org")
     company.get_by_label("Password", exact=True).fill("a short sentence")
     company.get_by_role("button", name="Open the account").click()
+    expect(company).not_to_have_url(re.compile("/sign-up"))  # the answer brings the cookie
     post_challenge(company)
     code = company.locator("[data-copy]", has_text="Copy the code").get_attribute("data-copy").replace(" ", "")
     link = company.locator("#share-link").input_value()
@@ -45,6 +46,7 @@ def test_from_the_question_to_the_spreadsheet(visit, served, tmp_path):
     step(console, "Go on to Dispute")
     expect(fox.locator("#now")).to_contain_text("Now ideas are disputed")
     fox.get_by_role("link", name="Reusable mugs").first.click()
+    fox.wait_for_url("**/ideas/*")
     bee.goto(fox.url)
     fox.locator("label.stance--against").click()
     fox.get_by_role("textbox", name="Your argument").fill("Who washes them?")

@@ -107,11 +107,11 @@ def test_when_the_time_is_up_the_page_says_so_and_keeps_what_is_typed(visit, a_r
     enter(page, code)
     field = page.get_by_label("Your idea in one sentence")
     field.fill("Nearly")
-    steering.shift_end(room.facilitator, room.round_id, 3)
+    steering.shift_end(room.facilitator, room.round_id, 8)
     expect(page.locator("phase-clock").first).to_be_visible()
     expect(field).to_be_editable()
 
-    expect(page.locator("#composer")).to_contain_text("Time is up.", timeout=10_000)
+    expect(page.locator("#composer")).to_contain_text("Time is up.")
     expect(field).to_have_value("Nearly")
     expect(field).not_to_be_editable()
 
@@ -136,7 +136,7 @@ class TestSpoken:
         expect(page.locator("#announcer")).to_contain_text("The ideas are revealed. On the table: 3.")
         for n in range(3):
             room.submit(room.people[0], f"Later {n}")
-        expect(page.locator("#announcer")).to_have_text("New ideas: 3.", timeout=8000)
+        expect(page.locator("#announcer")).to_have_text("New ideas: 3.")
 
         times = page.evaluate("window.said")
         assert len(times) >= 2

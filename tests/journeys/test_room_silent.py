@@ -57,7 +57,7 @@ def test_the_reveal_brings_all_at_once_and_a_fresh_page_shows_the_same(visit, a_
 
     expect(page.locator("#ideas > li")).to_have_count(4)
     assert page.evaluate("window.arrivals") == ["unfold"] * 4
-    expect(page.locator("#ideas > li.is-revealed")).to_have_count(0, timeout=2500)
+    expect(page.locator("#ideas > li.is-revealed")).to_have_count(0)
     expect(page.locator("#ideas > li.is-mine")).to_have_count(1)
     assert page.locator("live-room").get_attribute("data-reveals") == "1"
     expect(page.locator("#now")).not_to_contain_text("alone")
