@@ -39,14 +39,16 @@ ROUTES = [
     ("/arguments/<int:argument_id>/restoration", BOTH, For.FACILITATOR),
     ("/arguments/<int:argument_id>/withdrawal", POST, For.AUTHOR),
     ("/challenges/<int:challenge_id>", GET, For.DOOR),
+    ("/challenges/<int:challenge_id>/parts", GET, For.DOOR),
     ("/challenges/<int:challenge_id>/ballot", BOTH, For.PARTICIPANT),
+    ("/challenges/<int:challenge_id>/ballot/parts", GET, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/ballot/cards", GET, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/ballot/change", POST, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/ballot/done", POST, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/ballot/marks", GET, For.PARTICIPANT),
+    ("/challenges/<int:challenge_id>/ballot/marks/parts", GET, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/console", GET, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/console/readiness", GET, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/console/panels/<panel>", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/console/parts", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/deletion", POST, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/edit", BOTH, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/seed-ideas", BOTH, For.FACILITATOR),
@@ -70,16 +72,19 @@ ROUTES = [
     ("/challenges/<int:challenge_id>/ready", POST, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/result", GET, For.AUDIENCE),
     ("/challenges/<int:challenge_id>/result/explanation", GET, For.AUDIENCE),
-    ("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/result.<form>", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/screen", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/screen/parts", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/share", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/live-ranking", GET, For.INSIDE),
+    ("/challenges/<int:challenge_id>/live-ranking/parts", GET, For.INSIDE),
     ("/challenges/<int:challenge_id>/idea-list", GET, For.INSIDE),
     ("/challenges/new", GET, For.ACCOUNT),
     ("/confirm", POST, For.ACCOUNT),
     ("/confirm/<token>", BOTH, For.TOKEN),
     ("/healthz", GET, For.ANYONE),
     ("/ideas/<int:idea_id>", GET, For.DOOR),
+    ("/ideas/<int:idea_id>/parts", GET, For.DOOR),
     ("/ideas/<int:idea_id>/approval", BOTH, For.FACILITATOR),
     ("/ideas/<int:idea_id>/arguments", POST, For.PARTICIPANT),
     ("/ideas/<int:idea_id>/edit", BOTH, For.AUTHOR),
@@ -173,7 +178,7 @@ EXCEPTIONS = {
     # A picture is no page: a hidden picture answers 404.
     "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404"},
     # The result is sealed for facilitators too.
-    "/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>": {
+    "/challenges/<int:challenge_id>/result.<form>": {
         "guide": "409",
         "moderator": "409",
         "owner": "409",
@@ -183,7 +188,7 @@ EXCEPTIONS = {
 
 def expected(rule: str, permission: For, visibility: Visibility) -> dict[str, str]:
     answers = dict(zip(VISITORS, ANSWERS[permission].split(), strict=True))
-    answers |= EXCEPTIONS.get(rule, {})
+    answers |= EXCEPTIONS.get(rule.removesuffix("/parts"), {})
     if visibility == Visibility.LINK:
         if permission in HIDDEN_BY_LINK:
             answers |= OUTSIDE
@@ -215,7 +220,6 @@ class World:
             "image_id": db.session.scalars(db.select(Image.id)).one(),
             "member_id": db.session.scalars(db.select(Member.id).filter_by(account_id=colleague.account_id)).one(),
             "organisation_id": company.id,
-            "panel": "ideas",
             "participant_id": author.id,
             "round_id": self.room.round_id,
             "token": "nobody-holds-this",

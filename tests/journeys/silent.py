@@ -48,7 +48,7 @@ def shown(page):
         """() => {
           const words = (e) => e.innerText.replace(/\\s+/g, " ").trim();
           const volatile = /(Here now|Gerade da|Ready|is ready|are ready) ?[–\\d]*|[–\\d]+ (?:is|are) ready/g;
-          const parts = [...document.querySelectorAll("[data-phase-part], #mine")].filter((e) => e.checkVisibility());
+          const parts = [...document.querySelectorAll("live-part, #mine")].filter((e) => e.checkVisibility());
           return {
             ideas: [...document.querySelectorAll("#ideas > li")]
               .map((e) => [e.id, words(e), e.classList.contains("is-mine")]),

@@ -57,7 +57,7 @@ def test_one_facilitator_loses_the_connection_and_the_other_continues(a_room, at
     first = at_the_console(room, room.facilitator, **LAPTOP)
     second = at_the_console(room, colleague(room), **PHONE)
     room.submit(room.people[0], "Tap water")
-    helm = second.locator("#steer")
+    helm = second.locator("#phase-steering")
 
     expect(second.locator('[data-figure="sealed"]').first).to_have_text("1")
     first.get_by_role("button", name="Pause the clock").click()
@@ -92,7 +92,7 @@ def test_a_late_step_is_refused_politely_and_the_header_is_updated(a_room, at_th
     room, _ = a_room(phases=factories.STEPS)
     page = at_the_console(room, room.facilitator, **LAPTOP)
     held = []
-    page.route(re.compile(r"/console$"), lambda route: held.append(route))
+    page.route(re.compile(r"/console/parts"), lambda route: held.append(route))
 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
     page.get_by_role("button", name="Go on to Dispute").click()
@@ -101,14 +101,14 @@ def test_a_late_step_is_refused_politely_and_the_header_is_updated(a_room, at_th
     rounds.step_to_phase(room.facilitator, room.round_id, 2)
     page.get_by_role("button", name="Go on to Dispute").click()
     expect(page.locator(".console__controls > [role=status]")).to_contain_text("Somebody was faster")
-    expect(page.locator("#steer")).to_contain_text("Now: Write")
+    expect(page.locator("#phase-steering")).to_contain_text("Now: Write")
 
     page.wait_for_timeout(1500)  # until the server has pushed the act of the other process
     assert held
     for route in held:
         route.continue_()
     page.unroute_all()
-    expect(page.locator("#steer")).to_contain_text("Now: Vote")
+    expect(page.locator("#phase-steering")).to_contain_text("Now: Vote")
     assert never_loaded_again(page)
 
 
@@ -125,7 +125,7 @@ def test_notice_lock_and_spotlight_are_shown_on_the_other_console_too(a_room, at
     field.fill("Half a sen")
 
     first.get_by_role("button", name="Lock", exact=True).click()
-    expect(second.locator("#direct")).to_contain_text("Writing is locked")
+    expect(second.locator("#room-steering")).to_contain_text("Writing is locked")
     expect(field).to_have_value("Half a sen")
     expect(field).to_be_focused()
     expect(called).to_have_value("From row sev")
@@ -339,6 +339,6 @@ def test_steering_works_without_a_script(a_room, served, domain, visit):
     page.get_by_role("button", name="Go on to Dispute").click()
     page.get_by_role("button", name="Lock", exact=True).click()
 
-    expect(page.locator("#steer")).to_contain_text("Now: Dispute")
-    expect(page.locator("#steer")).to_contain_text("writing is locked")
+    expect(page.locator("#phase-steering")).to_contain_text("Now: Dispute")
+    expect(page.locator("#phase-steering")).to_contain_text("writing is locked")
     steering.unlock_writing(room.facilitator, room.round_id)

@@ -28,7 +28,7 @@ def test_a_guest_gets_facilitation_steers_and_loses_it(visit, a_room):
 
     phone.wait_for_url("**/console")
     phone.get_by_role("button", name="Go on to Dispute").first.click()
-    expect(other.locator("#desk")).to_contain_text("Now ideas are disputed")
+    expect(other.locator("#now")).to_contain_text("Now ideas are disputed")
     assert other.goto(f"/challenges/{room.challenge_id}/console").status == 403
 
     facilitations.end_facilitation(room.facilitator, room.challenge_id, guide.id)

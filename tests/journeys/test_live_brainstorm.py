@@ -174,7 +174,7 @@ def equals_a_fresh_page(person, path):
     while shown(person.page) != shown(fresh) and time.monotonic() < deadline:
         person.page.wait_for_timeout(200)
     assert shown(person.page) == shown(fresh)
-    parts = "() => [...document.querySelectorAll('[data-phase-part][id]')].map((e) => e.id).sort()"
+    parts = "() => [...document.querySelectorAll('live-part')].map((e) => e.id).sort()"
     assert person.page.evaluate(parts) == fresh.evaluate(parts)
     fresh.close()
 

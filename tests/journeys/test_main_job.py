@@ -43,7 +43,7 @@ def test_a_challenge_runs_from_its_posting_to_the_spreadsheet(visit, served, tmp
     console = company
     console.goto(f"/challenges/{challenge}/console")
     step(console, "Go on to Dispute")
-    expect(fox.locator("#desk")).to_contain_text("Now ideas are disputed")
+    expect(fox.locator("#now")).to_contain_text("Now ideas are disputed")
     fox.get_by_role("link", name="Reusable mugs").first.click()
     bee.goto(fox.url)
     fox.locator("label.stance--against").click()

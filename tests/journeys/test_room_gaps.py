@@ -62,7 +62,7 @@ def test_a_page_recovers_from_a_gap_over_a_reveal(visit, a_room, served, how):
 
     expect(page.locator("#ideas > li")).to_have_count(6, timeout=20_000)
     expect(page.locator("#connection")).to_have_text("Live", timeout=20_000)
-    expect(page.locator("#desk")).to_contain_text("stopped")
+    expect(page.locator("#now")).to_contain_text("stopped")
     expect(page.locator(".is-revealed, .is-new")).to_have_count(0)
     found = equals_a_fresh_page(page)
 
@@ -101,15 +101,15 @@ def test_parts_that_could_not_be_fetched_are_fetched_later(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     page = visit(**PHONE)
     enter(page, code)
-    address = page.url
+    address = f"{page.url}/parts"
     page.route(address, lambda route: route.fulfill(status=503))
     steering.announce(room.facilitator, room.round_id, "Heard late")
     page.wait_for_timeout(800)
-    expect(page.locator("#said")).not_to_contain_text("Heard late")
+    expect(page.locator("#room-notices")).not_to_contain_text("Heard late")
 
     page.unroute_all()
 
-    expect(page.locator("#said")).to_contain_text("Heard late", timeout=12_000)
+    expect(page.locator("#room-notices")).to_contain_text("Heard late", timeout=12_000)
 
 
 def test_polling_shows_the_reveal_and_the_number_of_ready_people(visit, a_room, served):
@@ -119,7 +119,7 @@ def test_polling_shows_the_reveal_and_the_number_of_ready_people(visit, a_room, 
     page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
     page.goto(f"/join/{code}")
     page.get_by_role("button", name="Join").click()
-    expect(page.locator("#desk")).to_contain_text("Everyone writes alone now.")
+    expect(page.locator("#now")).to_contain_text("Everyone writes alone now.")
     ready = page.get_by_role("button", name="I'm ready")
     page.wait_for_function("() => customElements.get('ready-button')")
     ready.click()
@@ -136,7 +136,7 @@ def test_polling_shows_the_reveal_and_the_number_of_ready_people(visit, a_room, 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
 
     expect(page.locator("#ideas")).to_contain_text("Alone", timeout=15_000)
-    expect(page.locator("#desk")).to_contain_text("Now ideas are collected")
+    expect(page.locator("#now")).to_contain_text("Now ideas are collected")
     expect(ready).to_have_attribute("aria-pressed", "false")
     live = shown(page)
     page.reload()

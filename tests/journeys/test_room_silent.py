@@ -16,8 +16,8 @@ def test_a_silent_phase_shows_only_the_number_of_the_others_ideas(visit, a_room)
     b.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(frame)))
     enter(a, code)
     enter(b, code)
-    expect(b.locator("#desk")).to_contain_text("Everyone writes alone now.")
-    expect(b.locator("#desk")).to_contain_text("The reveal is when the facilitators go on.")
+    expect(b.locator("#now")).to_contain_text("Everyone writes alone now.")
+    expect(b.locator("#now")).to_contain_text("The reveal is when the facilitators go on.")
 
     write_idea(a, "Secret crates")
     expect(a.locator("#mine")).to_contain_text("only you see it until the reveal")
@@ -60,7 +60,7 @@ def test_a_reveal_shows_every_idea_at_once_as_a_fresh_page_does(visit, a_room):
     expect(page.locator("#ideas > li.is-revealed")).to_have_count(0, timeout=2500)
     expect(page.locator("#ideas > li.is-mine")).to_have_count(1)
     assert page.locator("live-room").get_attribute("data-reveals") == "1"
-    expect(page.locator("#desk")).not_to_contain_text("alone")
+    expect(page.locator("#now")).not_to_contain_text("alone")
     live = shown(page)
     page.reload()
     expect(page.locator("#ideas > li.is-mine")).to_have_count(1)
@@ -144,7 +144,7 @@ def test_readiness_of_a_person_survives_updates_and_ends_with_the_phase(visit, a
     expect(a.locator('[data-figure="ready"]')).to_have_text("1")
     go_to(room, "build")
 
-    expect(b.locator("#desk")).to_contain_text("Now ideas are collected")
+    expect(b.locator("#now")).to_contain_text("Now ideas are collected")
     expect(ready).to_have_attribute("aria-pressed", "false")
     expect(a.locator('[data-figure="ready"]')).to_have_text("0")
 

@@ -58,18 +58,18 @@ class TestSpotlight:
 
         steering.spotlight_idea(room.facilitator, room.round_id, ideas[5])
 
-        page.locator("#said").get_by_role("link", name="Idea number 5").click()
+        page.locator("#room-notices").get_by_role("link", name="Idea number 5").click()
         expect(page.locator(f"#detail-{ideas[5]}")).to_have_attribute(
             "data-spotlight", "The facilitators point at this"
         )
-        expect(page.locator("#said .spotlight-link")).to_be_hidden()
+        expect(page.locator("#room-notices .spotlight-link")).to_be_hidden()
 
 
 def test_a_notice_stays_on_top_until_it_is_dismissed(visit, a_room):
     room, code = a_room()
     page = visit(**PHONE)
     enter(page, code)
-    notice = page.locator("#said .notice")
+    notice = page.locator("#room-notices .notice")
 
     steering.announce(room.facilitator, room.round_id, "Two minutes left")
     expect(notice).to_contain_text("Two minutes left")
@@ -97,7 +97,7 @@ def test_a_paused_clock_is_announced(visit, a_room):
 
     steering.pause_phase(room.facilitator, room.round_id)
 
-    expect(page.locator("#desk phase-clock")).to_contain_text("paused")
+    expect(page.locator("#now phase-clock")).to_contain_text("paused")
     expect(page.locator("#announcer")).to_contain_text("The clock stands still.")
 
 
@@ -256,7 +256,7 @@ class TestPhone:
         steering.spotlight_idea(room.facilitator, room.round_id, idea)
         expect(page.locator(f"#idea-{idea}[data-spotlight]")).to_be_visible()
         steering.announce(room.facilitator, room.round_id, "Heard")
-        expect(page.locator("#said")).to_contain_text("Heard")
+        expect(page.locator("#room-notices")).to_contain_text("Heard")
         page.unroute_all(behavior="wait")  # the last requests may arrive after the test
 
     def test_a_guest_writes_the_first_idea_three_taps_after_the_code(self, visit, a_room):

@@ -78,7 +78,7 @@ def test_a_change_of_phase_in_another_process_arrives(visit, a_room):
     rounds.step_to_phase(room.facilitator, room.round_id, 2)
 
     expect(a.locator("#composer")).to_have_count(0)
-    expect(a.locator("#desk")).to_contain_text("Now everyone votes")
+    expect(a.locator("#now")).to_contain_text("Now everyone votes")
 
 
 def test_a_page_that_was_offline_catches_up(visit, a_room):

@@ -170,20 +170,13 @@ def test_the_queue_is_in_order_of_submission_and_paginated(of, owner, biene, noi
     whole, first = shown(console(of))
     _, second = shown(f"{console(of)}?check=2")
     _, last = shown(f"{console(of)}?check=99")
-    _, alone = shown(f"{console(of)}/panels/check?check=2&ideas=7")
+    _, alone = shown(f"{console(of)}/parts?only=check&check=2&ideas=7")
 
     assert first == waiting[:CHECK]
     assert second == last == alone == waiting[CHECK:]
     assert f"1–{CHECK} of {CHECK + 2}" in whole
     assert f'data-of="console-pending">{CHECK + 2}<' in whole
     assert f'data-most="{CHECK}" data-more="2"' in whole
-
-
-@pytest.mark.parametrize("name", ["helm", "", "../show", "people.html"])
-def test_only_a_known_panel_can_be_fetched(of, owner, name):
-    assert owner.get(f"{console(of)}/panels/people").status_code == 200
-
-    assert owner.get(f"{console(of)}/panels/{name}").status_code == 404
 
 
 def test_a_search_finds_ideas_on_every_page_and_hidden_ones_too(of, owner, biene):
@@ -193,7 +186,7 @@ def test_a_search_finds_ideas_on_every_page_and_hidden_ones_too(of, owner, biene
         owner.post(f"/ideas/{idea}/approval")
     owner.post(f"/ideas/{hidden}/hiding", data={"words": "because"})
 
-    panel = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=hof+FÜR"))
+    panel = text(owner.get(f"{console(of)}/parts?only=ideas-panel&find_ideas=hof+FÜR"))
     both = text(owner.get(f"{console(of)}?find_ideas=becher"))
 
     assert f'id="idea-{sought}"' not in text(owner.get(console(of)))
@@ -202,10 +195,10 @@ def test_a_search_finds_ideas_on_every_page_and_hidden_ones_too(of, owner, biene
     assert f'id="idea-{hidden}"' not in panel
     assert f'id="idea-{sought}"' in both.split('id="console-visible"')[1].split("</ul>")[0]
     assert f'id="idea-{hidden}"' in both.split('id="console-hidden"')[1].split("</ul>")[0]
-    nowhere = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=nowhere"))
+    nowhere = text(owner.get(f"{console(of)}/parts?only=ideas-panel&find_ideas=nowhere"))
     assert nowhere.count("Nothing here has these words.") == 2
     owner.post(f"/ideas/{hidden}/restoration")
-    nothing_hidden = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=nowhere"))
+    nothing_hidden = text(owner.get(f"{console(of)}/parts?only=ideas-panel&find_ideas=nowhere"))
     assert nothing_hidden.count("Nothing here has these words.") == 1
     assert "Nothing is hidden." in nothing_hidden
 
@@ -218,7 +211,7 @@ def test_turning_a_page_of_one_list_keeps_the_page_of_the_other(of, owner, biene
         if idea % 2:
             owner.post(f"/ideas/{idea}/hiding", data={"words": "because"})
 
-    panel = text(owner.get(f"{console(of)}/panels/ideas?ideas=2&hidden=2"))
+    panel = text(owner.get(f"{console(of)}/parts?only=ideas-panel&ideas=2&hidden=2"))
 
     ways = dict(re.findall(rf'href="{console(of)}([^"]*)" id="(\w+-\w+)"', panel))
     assert ways == {"?hidden=2#ideas-panel": "ideas-back", "?ideas=2#ideas-panel": "hidden-back"}
@@ -227,8 +220,9 @@ def test_turning_a_page_of_one_list_keeps_the_page_of_the_other(of, owner, biene
 def test_a_closed_round_has_only_the_panel_of_people(of, owner, biene):
     factories.close(of)
 
-    assert owner.get(f"{console(of)}/panels/people").status_code == 200
-    assert owner.get(f"{console(of)}/panels/ideas").status_code == 404
+    parts = text(owner.get(f"{console(of)}/parts?only=people-panel,ideas-panel"))
+
+    assert re.findall(r'<live-part id="([\w-]+)"', parts) == ["people-panel"]
 
 
 def test_a_long_list_of_people_is_paginated_and_searchable(of, owner, biene):

@@ -7,6 +7,7 @@ import pytest
 from app.pages import live_ranking
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
+from ideas.exports import FORMATS
 from ideas.models import Anonymity, Assessment, Stance, Visibility
 from ideas.queries.ideas import idea_rows
 from ideas.services import ideas, moderation
@@ -65,7 +66,7 @@ def test_the_result_is_sealed_before_the_close(app, client):
 def test_facilitators_cannot_export_an_open_round(app, browser_of):
     sealed = factories.room()
 
-    for form in ("csv", "json", "xlsx"):
+    for form in FORMATS:
         assert browser_of(sealed.owner).get(f"{result(sealed)}.{form}").status_code == 409
 
 
@@ -482,7 +483,7 @@ class TestLiveRanking:
 
         for who in (person, room.owner):
             browser = browser_of(who)
-            for path in ("live-ranking", "live-ranking?part=1", "result", "result/explanation"):
+            for path in ("live-ranking", "live-ranking/parts?only=live-ranking", "result", "result/explanation"):
                 response = browser.get(f"/challenges/{room.id}/{path}")
                 assert response.status_code == 409
                 assert "Boxes that come back" not in text(response)
@@ -497,14 +498,17 @@ class TestLiveRanking:
         person = browser_of(factories.participant(room))
 
         assert announcement in text(person.get(f"/challenges/{room.id}"))
-        part = text(person.get(f"/challenges/{room.id}/live-ranking?part=1"))
+        part = text(person.get(f"/challenges/{room.id}/live-ranking/parts?only=live-ranking"))
         assert re.findall(r'rank__place">(\d)', part) == ["1", "2", "3", "4", "5"]
         assert "Very good" in part
         assert client.get(f"/challenges/{room.id}/live-ranking").status_code == 403
 
     def test_the_live_ranking_is_rendered_once_and_omits_ideas_hidden_since(self, app, browser_of, monkeypatch):
         room = crowds.voted("approval", live_ranking=True)
-        person, path = browser_of(factories.participant(room)), f"/challenges/{room.id}/live-ranking?part=1"
+        person, path = (
+            browser_of(factories.participant(room)),
+            f"/challenges/{room.id}/live-ranking/parts?only=live-ranking",
+        )
         first = text(person.get(path))
         drawn = []
         real = live_ranking.section_of
@@ -530,7 +534,7 @@ def titled(room, title):
 
 class TestReadiness:
     def readiness_part(self, room, browser_of):
-        return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/readiness"))
+        return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/parts?only=readiness"))
 
     def test_readiness_that_was_not_measured_says_so(self, app, browser_of):
         assert "Nothing to say yet" in self.readiness_part(factories.room(), browser_of)

@@ -80,7 +80,7 @@ def test_a_participant_who_facilitates_gets_a_link_to_the_console(app, browser_o
     guide = factories.participant(room)
 
     def below_the_list():
-        return page(browser_of(guide), room).split('id="desk"')[1]
+        return page(browser_of(guide), room).split('id="now"')[1]
 
     assert f'href="/challenges/{room.id}/console"' not in below_the_list()
     facilitations.share_facilitation(room.owner, room.id, guide.id)
@@ -362,16 +362,38 @@ def test_the_idea_list_equals_the_list_of_the_page_and_follows_every_change(app,
     assert "Noise" not in before + between + after
 
 
-def test_the_parts_of_a_page_are_sent_without_the_list(app, browser_of):
-    room = factories.room()
-    idea = factories.idea(room, factories.participant(room), "Rye as dark as night")
-    browser = browser_of(factories.participant(room))
+PHASE_PART = re.compile(r'<live-part [^>]*data-on="phase[ "].*?</live-part>', re.DOTALL)
+PER_REQUEST = re.compile(r'name="(op|client|csrf_token)" value="[^"]*"')
 
-    for address in (f"/challenges/{room.id}", f"/ideas/{idea}"):
-        whole, parts = (text_of(browser.get(address, headers=more)) for more in ({}, {"X-Parts": "1"}))
-        assert f'<li class="card card--press idea" id="idea-{idea}"' in whole
-        assert f'id="idea-{idea}"' not in parts
-        assert re.findall(r'id="(\w+)" data-phase-part', parts) == re.findall(r'id="(\w+)" data-phase-part', whole)
+
+class TestParts:
+    def test_the_parts_of_a_page_are_drawn_as_on_the_page_without_its_lists(self, app, browser_of):
+        room = factories.room()
+        idea = factories.idea(room, factories.participant(room), "Rye as dark as night")
+        browser = browser_of(factories.participant(room))
+
+        for address in (f"/challenges/{room.id}", f"/ideas/{idea}"):
+            whole, parts = (PER_REQUEST.sub("", text_of(browser.get(a))) for a in (address, f"{address}/parts"))
+            assert f'<li class="card card--press idea" id="idea-{idea}"' in whole
+            assert f'id="idea-{idea}"' not in parts
+            assert PHASE_PART.findall(parts) == PHASE_PART.findall(whole) != []
+            assert "<html" not in parts
+
+    def test_a_request_can_name_the_parts_that_it_wants(self, app, browser_of):
+        room = factories.room()
+        browser = browser_of(factories.participant(room))
+
+        parts = text_of(browser.get(f"/challenges/{room.id}/parts?only=now,foot,no-such-part"))
+
+        assert re.findall(r'<live-part id="([\w-]+)"', parts) == ["now", "foot"]
+        assert parts.count("<live-part") == parts.count("</live-part>") == 2
+
+    def test_parts_of_a_page_that_leads_elsewhere_lead_there(self, app, browser_of):
+        room = factories.room()
+        browser = browser_of(factories.participant(room))
+        factories.close(room)
+
+        assert browser.get(f"/challenges/{room.id}/ballot/parts").location == f"/challenges/{room.id}/result"
 
 
 # Silent phases and steering
