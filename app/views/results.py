@@ -14,6 +14,7 @@ from app.pages.explanations import explanation_of_line
 from app.pages.live_ranking import live_ranking_part
 from app.pages.results import ResultLine, Section, counts_of, section_of
 from app.pages.rooms import room_of
+from app.platform.parts import with_parts
 from app.viewers.identity import actor, person_required
 from ideas import clock, policy
 from ideas.database import db
@@ -113,16 +114,15 @@ def explanation(challenge_id: int) -> str:
     )
 
 
+@with_parts(blueprint, "/challenges/<int:challenge_id>/live-ranking")
 @blueprint.get("/challenges/<int:challenge_id>/live-ranking")
 def live_ranking(challenge_id: int) -> str | Response:
-    """How a live ranking stands, as a page, or with `?part=1` as a part of one; sealed elsewhere until the close."""
+    """The live ranking of a round; every other ranking is sealed until the close."""
     room = room_of(challenge_id)
     if room.is_closed:
         return redirect(url_for("results.show", challenge_id=challenge_id))
-    part = live_ranking_part(db.session(), room.challenge, room.round)
-    if "part" in request.args:
-        return part
-    return render_template("results/live_ranking.html", room=room, part=Markup(part))  # noqa: S704 (a template of ours)
+    ranking = Markup(live_ranking_part(db.session(), room.challenge, room.round))  # noqa: S704 (a template of ours)
+    return render_template("results/live_ranking.html", room=room, ranking=ranking)
 
 
 def _extras(sections: list[Section], raised: dict[int, Hands]) -> set[Extra]:
