@@ -40,7 +40,7 @@ def test_what_is_handed_in_without_network_is_sent_when_it_is_back(visit, a_room
     write_idea(page, "On the train")
     expect(page.locator(UNSENT)).to_contain_text("On the train")
     expect(page.locator(UNSENT)).to_contain_text("Not saved yet")
-    expect(page.locator("#connection")).to_contain_text("No network. What you write stays here")
+    expect(page.locator("#connection")).to_contain_text("You are offline. Your text stays here")
     expect(page.get_by_label("Your idea in one sentence")).to_have_value("")
     write_idea(page, "In the tunnel")
     expect(page.locator(UNSENT)).to_have_count(2)
@@ -111,7 +111,7 @@ def test_what_waits_is_sent_by_itself_after_a_reload(visit, a_room):
     page.route(HAND_IN, lambda route: route.fulfill(status=429))
     write_idea(page, "Asleep", "In the pocket")
     expect(page.locator(UNSENT)).to_contain_text("In the pocket")
-    expect(page.locator(UNSENT)).to_contain_text("that was a lot in one minute. It is sent by itself")
+    expect(page.locator(UNSENT)).to_contain_text("you sent a lot in one minute. It will be sent automatically")
     page.reload()
     expect(page.locator(UNSENT)).to_contain_text("Asleep")
     assert stored(room) == 0
@@ -172,7 +172,7 @@ def test_what_comes_too_late_comes_back_into_the_field_with_the_reason(visit, a_
     write_idea(page, "A second too late")
 
     reason = page.locator(".field__error, .live-form__status")
-    expect(reason.filter(has_text="The current phase does not permit this.")).to_have_count(1)
+    expect(reason.filter(has_text="This is not possible in the current phase. Wait for the next one.")).to_have_count(1)
     expect(page.get_by_label("Your idea in one sentence")).to_have_value("A second too late")
     expect(page.locator(UNSENT)).to_have_count(0)
     assert stored(room) == 0
@@ -190,12 +190,12 @@ def test_what_comes_when_the_phase_is_gone_is_shown_with_the_reason_and_can_be_c
     page.unroute_all()
 
     card = page.locator(UNSENT)
-    expect(card).to_contain_text("The current phase does not permit this.", timeout=10_000)
+    expect(card).to_contain_text("This is not possible in the current phase. Wait for the next one.", timeout=10_000)
     expect(card).to_contain_text("Far too late")
     expect(card.get_by_role("button", name="Copy")).to_be_visible()
     page.reload()
     expect(card).to_contain_text("Far too late")
-    card.get_by_role("button", name="Throw away").click()
+    card.get_by_role("button", name="Discard").click()
 
     expect(card).to_have_count(0)
     assert stored(room) == 0
@@ -209,7 +209,7 @@ def test_what_was_begun_when_the_phase_ended_is_still_there(visit, a_room):
 
     go_to(room, "debate")
     expect(page.locator(UNSENT)).to_contain_text("Half a thought")
-    expect(page.locator(UNSENT)).to_contain_text("it is not handed in")
+    expect(page.locator(UNSENT)).to_contain_text("did not submit it")
     go_to(room, "build")
 
     expect(page.get_by_label("Your idea in one sentence")).to_have_value("Half a thought")
@@ -225,14 +225,14 @@ def test_locked_writing_says_so_and_keeps_what_is_typed(visit, a_room):
 
     steering.lock_writing(room.facilitator, room.round_id)
 
-    expect(page.locator("#composer")).to_contain_text("Writing is stopped for a moment.")
+    expect(page.locator("#composer")).to_contain_text("Writing is paused.")
     expect(field).to_have_value("In the middle of")
     expect(field).not_to_be_editable()
-    expect(page.get_by_role("button", name="Hand in")).to_be_disabled()
+    expect(page.get_by_role("button", name="Submit")).to_be_disabled()
     steering.unlock_writing(room.facilitator, room.round_id)
     expect(field).to_be_editable()
     expect(field).to_have_value("In the middle of")
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     expect(page.locator("#mine")).to_contain_text("In the middle of")
 
 
@@ -244,7 +244,7 @@ def test_locked_arguing_says_so_too(visit, a_room):
     enter(page, code)
     page.goto(f"/ideas/{idea}")
 
-    expect(page.locator("#argue")).to_contain_text("Writing is stopped for a moment.")
+    expect(page.locator("#argue")).to_contain_text("Writing is paused.")
     expect(page.locator("#argue textarea")).not_to_be_editable()
 
 

@@ -17,7 +17,7 @@ def test_of_others_one_sees_numbers_and_nothing_else(visit, a_room):
     enter(a, code)
     enter(b, code)
     expect(b.locator("#desk")).to_contain_text("Everyone writes alone now.")
-    expect(b.locator("#desk")).to_contain_text("The reveal is when the facilitators go on.")
+    expect(b.locator("#desk")).to_contain_text("The ideas are revealed when the moderators continue.")
 
     write_idea(a, "Secret crates")
     expect(a.locator("#mine")).to_contain_text("only you see it until the reveal")
@@ -131,7 +131,7 @@ def test_ready_is_said_survives_what_others_do_and_is_forgotten_with_the_phase(v
     a, b = visit(**PHONE), visit(**LAPTOP)
     enter(a, code)
     enter(b, code)
-    ready = b.get_by_role("button", name="I'm ready")
+    ready = b.get_by_role("button", name="I’m ready")
     expect(ready).to_have_attribute("aria-pressed", "false")
     ready.click()
     expect(ready).to_have_attribute("aria-pressed", "true")
@@ -144,7 +144,7 @@ def test_ready_is_said_survives_what_others_do_and_is_forgotten_with_the_phase(v
     expect(a.locator('[data-figure="ready"]')).to_have_text("1")
     go_to(room, "build")
 
-    expect(b.locator("#desk")).to_contain_text("Now ideas are collected")
+    expect(b.locator("#desk")).to_contain_text("Write your ideas now")
     expect(ready).to_have_attribute("aria-pressed", "false")
     expect(a.locator('[data-figure="ready"]')).to_have_text("0")
 
@@ -164,7 +164,7 @@ def test_a_ready_that_the_server_does_not_take_is_not_shown(visit, a_room):
 
     page.locator(".ready[aria-pressed]").click()
 
-    expect(page.get_by_role("button", name="I'm ready")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="I’m ready")).to_have_attribute("aria-pressed", "false")
 
 
 def test_the_clock_says_when_all_is_revealed(visit, a_room):

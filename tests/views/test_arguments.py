@@ -94,7 +94,7 @@ def test_words_typed_while_the_phase_ended_are_still_there(app, browser_of):
 
     assert answer.status_code == 409
     assert "Too early" in text_of(answer)
-    assert "current phase does not permit" in text_of(answer)
+    assert "not possible in the current phase" in text_of(answer)
 
 
 def test_nobody_argues_on_what_they_do_not_see(app, browser_of, client):

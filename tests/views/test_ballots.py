@@ -96,7 +96,7 @@ def dealt(page: str) -> list[str]:
 
 
 def says_receipt(page: str) -> bool:
-    return re.search(r"Your vote is stored. Receipt \d+-[0-9a-f]{16}-[0-9a-f]{8}", page) is not None
+    return "Your vote is saved." in page and re.search(r"\d+-[0-9a-f]{16}-[0-9a-f]{8}", page) is not None
 
 
 class TestPile:
@@ -115,8 +115,8 @@ class TestPile:
         assert at.own() == seen
         assert set(seen) == set(at.entries)
         assert says_receipt(end)
-        assert "You have judged all 4 ideas." in end
-        assert "You can change votes until the close." in end
+        assert "You have voted on all 4 ideas." in end
+        assert "You can change your votes until the round closes." in end
         assert all(f"of={entry}" in end for entry in at.entries)
 
     def test_a_pair_is_two_buttons_of_one_look_and_can_be_left_open(self, place):
@@ -134,7 +134,7 @@ class TestPile:
 
         assert at.own() == {(one, other): -1, tuple(map(int, top(second).split("-"))): 0}
         marks = at.page("/marks")
-        assert "can't say" in marks.lower()
+        assert "don’t know" in marks.lower()
         assert len(re.findall(r"<b>Idea [A-D]</b>", marks)) == 1
 
     def test_which_of_a_pair_is_left_is_drawn_by_lot_and_stays(self, place, browser_of):
@@ -246,7 +246,7 @@ class TestSheet:
         assert answer.location == f"{at.path}?question={at.questions[0]}"
         assert at.own() == {entry: v for entry, v in zip(at.entries, values, strict=True) if v}
         again = at.page()
-        assert says_receipt(again)
+        assert "Your vote is saved." in again
         for entry, value in zip(at.entries, values, strict=True):
             assert stands(again, rule, entry) == value
 
@@ -259,7 +259,7 @@ class TestSheet:
         answer = at.press(page, **{f"mark-{e}": v for e, v in zip(at.entries, values, strict=False)})
 
         assert answer.status_code == 409
-        assert "This is more than your ballot holds." in text_of(answer)
+        assert "You gave more than you have." in text_of(answer)
         assert at.own() == {at.entries[3]: 1}
 
     def test_several_points_on_one_idea_cost_their_square(self, place):
@@ -270,7 +270,7 @@ class TestSheet:
 
         assert "3 points here cost 9." in page
         assert re.search(r"data-points-left>1<", page)
-        assert "2 cost 4, 3 cost 9" in page
+        assert "2 → 4, 3 → 9" in page
 
     def test_nothing_on_the_sheet_saves_nothing(self, place):
         at = place("points")
@@ -392,10 +392,10 @@ class TestDone:
         page = text_of(at.browser.get(answer.location))
 
         assert answer.location == f"{at.path}/marks?question={at.questions[0]}"
-        assert "Your ballot is in." in page
+        assert "Vote received" in page
         assert receipt in page
         assert "Idea A" in page
-        assert "Change something" in page
+        assert "Change my votes" in page
         assert at.browser.get(at.path).location == answer.location
 
     @pytest.mark.parametrize("rule", ["approval", "points"])
@@ -408,7 +408,7 @@ class TestDone:
 
         refused = at.press(page, **fields)
         assert refused.status_code == 409
-        assert "open your ballot again" in text_of(refused)
+        assert "open “Your votes”" in text_of(refused)
         assert at.own() == {at.entries[0]: 1}
 
         assert at.post("/change").status_code == 303
@@ -422,7 +422,7 @@ class TestDone:
 
         assert "/marks" in answer.location
         assert at.own() == {at.entries[2]: 1}
-        assert "Your ballot is in." in text_of(at.browser.get(answer.location))
+        assert "Vote received" in text_of(at.browser.get(answer.location))
 
     @pytest.mark.parametrize("rule", ["grades", "stars"])
     def test_who_marked_nothing_is_not_done(self, place, rule):
@@ -431,7 +431,7 @@ class TestDone:
         answer = at.post("/done")
 
         assert answer.status_code == 409
-        assert "Nothing is marked yet." in text_of(answer)
+        assert "You have not voted yet." in text_of(answer)
 
     def test_with_two_questions_the_end_of_one_leads_to_the_other(self, place):
         at = place(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"))
@@ -445,7 +445,7 @@ class TestDone:
     def test_what_one_marked_can_be_read_after_the_close_and_not_changed(self, place):
         at = place()
         receipt = at.cast({at.entries[0]: 1}).receipt
-        assert "I am done" in at.page("/marks")
+        assert "I’m done" in at.page("/marks")
         assert "Sealed." in at.page("/marks")
 
         factories.close(at.room)
@@ -455,8 +455,8 @@ class TestDone:
         assert receipt in page
         assert f'href="/challenges/{at.room.id}/result"' in page
         assert "Sealed" not in page
-        assert "running count" not in page
-        assert "I am done" not in page
+        assert "live ranking" not in page
+        assert "I’m done" not in page
         assert "of=" not in page
 
     def test_who_did_not_vote_is_offered_no_marks_on_the_result(self, place, browser_of):
@@ -468,7 +468,7 @@ class TestDone:
         path = f"/challenges/{at.room.id}/result"
         assert f"{at.path}/marks" in text_of(at.browser.get(path))
         assert f"{at.path}/marks" not in text_of(browser_of(idle).get(path))
-        assert "You marked nothing." in text_of(browser_of(idle).get(f"{at.path}/marks"))
+        assert "You did not vote." in text_of(browser_of(idle).get(f"{at.path}/marks"))
 
 
 class TestIdeasPage:
@@ -511,13 +511,13 @@ class TestSealed:
 
         assert re.search(r'<b data-figure="voted">1</b> of <b data-figure="people">2</b> have voted', page)
         assert "Sealed." in page
-        assert "running count" not in page
+        assert "live ranking" not in page
 
     @pytest.mark.parametrize("rule", PLANS)
     def test_where_everybody_sees_the_count_it_says_so(self, place, rule):
         page = place(rule, live_ranking=True).page()
 
-        assert "Everybody sees the running count here." in page
+        assert "Everyone can see the live ranking here." in page
         assert "Sealed" not in page
 
 
@@ -529,7 +529,7 @@ def test_the_room_says_how_far_one_is(place):
 
     page = text_of(at.browser.get(f"/challenges/{at.room.id}"))
 
-    assert "You have judged 1 of 4 ideas." in page
+    assert "You have voted on 1 of 4 ideas." in page
     assert "2 of 5 points left." in page
 
 

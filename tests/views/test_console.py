@@ -203,10 +203,10 @@ def test_ideas_are_found_by_words_on_every_leaf_and_those_taken_out_too(of, owne
     assert f'id="idea-{sought}"' in both.split('id="console-visible"')[1].split("</ul>")[0]
     assert f'id="idea-{hidden}"' in both.split('id="console-hidden"')[1].split("</ul>")[0]
     nowhere = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=nowhere"))
-    assert nowhere.count("Nothing here has these words.") == 2
+    assert nowhere.count("No matches. Try other words.") == 2
     owner.post(f"/ideas/{hidden}/restoration")
     nothing_hidden = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=nowhere"))
-    assert nothing_hidden.count("Nothing here has these words.") == 1
+    assert nothing_hidden.count("No matches. Try other words.") == 1
     assert "Nothing is hidden." in nothing_hidden
 
 
@@ -249,17 +249,17 @@ def test_a_long_list_of_people_is_cut_and_searched(of, owner, biene):
 def test_the_next_step_is_the_one_honey_button(of, owner):
     page = text(owner.get(console(of)))
 
-    assert "Go on to Dispute" in page
+    assert "Continue to Discuss" in page
     assert page.count("button--go") == 1
     assert "Back to" not in page
 
 
 def test_stepping_on_and_back(of, owner):
     assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": "1"}).status_code == 302
-    assert "Go on to Vote" in text(owner.get(console(of)))
+    assert "Continue to Vote" in text(owner.get(console(of)))
 
     owner.post(f"/rounds/{of.round_id}/phase", data={"position": "0"})
-    assert "Go on to Dispute" in text(owner.get(console(of)))
+    assert "Continue to Discuss" in text(owner.get(console(of)))
 
 
 @pytest.mark.parametrize(("position", "status"), [("3", 404), ("-1", 404), ("two", 400), ("", 400)])
@@ -291,8 +291,8 @@ def test_the_close_asks_first_and_says_what_is_frozen(of, owner, biene):
 
     page = text(owner.get(f"/rounds/{of.round_id}/closure"))
 
-    assert "1 idea is ranked as it stands" in page
-    assert "1 idea still waits for approval and stays out" in page
+    assert "1 idea is ranked as it is now" in page
+    assert "1 idea is still waiting for approval and will not be ranked" in page
     assert "1 of 2 people have voted" in page
     assert not of.round.is_closed
 
@@ -310,7 +310,7 @@ def test_the_close_leads_to_the_result_and_happens_once(of, owner):
 
 
 def test_an_early_close_names_the_phases_that_have_not_been(of, owner):
-    assert "Dispute, Vote" in text(owner.get(f"/rounds/{of.round_id}/closure"))
+    assert "Discuss, Vote" in text(owner.get(f"/rounds/{of.round_id}/closure"))
 
 
 def test_after_the_close_the_console_leads_to_the_result(of, owner, biene):
@@ -331,12 +331,12 @@ def test_a_closing_date_in_the_past_is_said(app, browser_of, monkeypatch):
 
     contest = factories.room(closes_at=clock.now() + timedelta(days=1))
     browser = browser_of(contest.owner)
-    assert "closing date is over" not in text(browser.get(console(contest)))
+    assert "closing date has passed" not in text(browser.get(console(contest)))
 
     later = clock.now() + timedelta(days=2)
     monkeypatch.setattr(clock, "now", lambda: later)
 
-    assert "closing date is over" in text(browser.get(console(contest)))
+    assert "closing date has passed" in text(browser.get(console(contest)))
 
 
 # Ideas
@@ -400,7 +400,7 @@ def test_who_comes_second_keeps_the_reason_they_typed(of, owner, biene):
 
     assert response.status_code == 409
     assert "second, with care" in text(response)
-    assert "Somebody was faster" in text(response)
+    assert "Someone else was faster" in text(response)
 
 
 def test_a_hidden_idea_is_shown_again(of, owner, biene):
@@ -415,7 +415,7 @@ def test_erasing_takes_the_words_and_leaves_the_idea(of, owner, biene):
     idea = factories.idea(of, biene, "Somebody's address", "Street 1")
     owner.post(f"/ideas/{idea}/hiding", data={"words": "private"})
 
-    assert owner.post(f"/ideas/{idea}/redaction", data={"suggestion": "Somebody’s private life"}).status_code == 302
+    assert owner.post(f"/ideas/{idea}/redaction", data={"suggestion": "Someone’s private life"}).status_code == 302
     assert [v.title + v.text for v in db.session.get_one(Idea, idea).versions] == [""]
     assert "Erased" in text(owner.get(console(of)))
 

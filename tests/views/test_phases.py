@@ -67,10 +67,10 @@ def test_what_has_begun_stands_fixed_and_the_rest_in_the_editor(room, owner):
 
     page = text(owner.get(url(room)))
 
-    assert names_in(page) == ["Dispute", "Vote"]
+    assert names_in(page) == ["Discuss", "Vote"]
     begun = page.split('id="to-come"')[0]
     assert "stays as it is" in begun
-    assert begun.index("Write") < begun.index("Read and build on")
+    assert begun.index("Write") < begun.index("Read and add")
     assert 'name="running-position" value="1"' in begun
 
 
@@ -89,11 +89,11 @@ def test_the_phases_to_come_are_replaced(room, owner):
     ("wrong", "says"),
     [
         ({"phase-0-name": ""}, "Please fill this in."),
-        ({"phase-0-ends_at": "2020-01-01T00:00"}, "This lies in the past."),
-        ({"phase-0-ends_at": "soon"}, "This is no date."),
+        ({"phase-0-ends_at": "2020-01-01T00:00"}, "This is in the past. Please choose a later date."),
+        ({"phase-0-ends_at": "soon"}, "This is not a date. Please check it."),
         ({"phase-1-length": ""}, "Please fill this in."),
-        ({"phase-1-hidden": "1"}, "While everybody writes alone"),
-        ({"phases": "12"}, "A round has from 1 to 12 phases."),
+        ({"phase-1-hidden": "1"}, "While everyone writes alone"),
+        ({"phases": "12"}, "A round can have 1 to 12 phases."),
     ],
 )
 def test_a_mistake_stands_at_its_field_and_nothing_is_lost(room, owner, wrong, says):
@@ -121,7 +121,7 @@ def test_its_buttons_work_without_a_script_and_store_nothing(room, owner):
 
     emptied = text(owner.post(url(room), data={**TO_COME, "phases": "1", "phase_act": "drop-0"}))
     assert names_in(emptied) == []
-    assert "after this the round is closed" in emptied
+    assert "after this one, the round closes" in emptied
 
 
 def test_all_that_is_to_come_may_be_dropped(room, owner):
@@ -200,7 +200,7 @@ class TestTheRunningEnd:
         assert contest.round.phase.ends_at is None
 
     def test_it_may_close_the_round_by_itself(self, contest, owner):
-        assert "Closes the round by itself" in text(owner.get(url(contest)))
+        assert "Closes the round automatically" in text(owner.get(url(contest)))
 
         assert self.post(owner, contest, **{"running-advances": "1"}).status_code == 302
 
@@ -214,7 +214,7 @@ class TestTheRunningEnd:
 
         page = text(owner.get(url(room)))
 
-        assert "Its clock stands still." in page
+        assert "The clock is paused." in page
         assert "running-position" not in page
 
     def test_a_clock_that_was_stopped_meanwhile_loses_nothing_typed(self, room, owner):
@@ -303,7 +303,7 @@ class TestBring:
         response = owner.post(url(room, "seed-ideas"), data={"seed_ideas": "Rye\nrye", "op": number})
 
         assert response.status_code == 400
-        assert "Line 2 says the same as line 1." in text(response)
+        assert "Line 2 is the same as line 1." in text(response)
         assert "Rye\nrye</textarea>" in text(response)
         assert f'value="{number}"' in text(response)
         assert self.titles(room) == []

@@ -42,7 +42,7 @@ def of(app):
         factories.mark(of, voter, {first: 1 if n < 11 else -1})
         if n < 4:
             factories.mark(of, voter, {second: 1, third: 1})
-    moderation.hide_idea(of.owner, hidden, "Insults somebody")
+    moderation.hide_idea(of.owner, hidden, "Insults someone")
     moderation.hide_argument(of.owner, remark, "Also rude")
     withdrawn = factories.idea(of, author, "Never mind")
     ideas.withdraw_idea(author.actor, withdrawn)
@@ -71,7 +71,7 @@ def test_everybody_sees_the_result_of_a_listed_question(of, client):
     page = text(client.get(result(of)))
 
     assert "Boxes that come back" in page
-    assert "11 yes · 1 no · 0 skipped · 12 judged" in page
+    assert "11 yes · 1 no · 0 skipped · 12 in total" in page
     assert "<em>return</em>" in page
     assert "The dishwasher stands still" in page
     assert "by Biene 12" in page
@@ -92,13 +92,13 @@ def test_a_tie_is_shown_as_a_tie_and_few_votes_as_few(of, client):
     page = text(client.get(result(of)))
 
     assert re.findall(r'rank__place">(\d+)', page) == ["1", "2", "2"]
-    assert "2 ideas share a place exactly." in page
+    assert "2 ideas are tied with another one." in page
     assert page.count("(tied)") == 2
     assert page.count("too few votes</span>") == 2
     assert page.count("interval--few") == 2
 
 
-@pytest.mark.parametrize(("rule", "said"), [("approval", "The same of each: 11 of 11 say yes."), ("ranked", None)])
+@pytest.mark.parametrize(("rule", "said"), [("approval", "Each of them: 11 of 11 say yes."), ("ranked", None)])
 def test_no_idea_that_ties_for_the_first_place_is_put_above_the_others(app, browser_of, rule, said):
     """Yes to all three; or orders that go round in a circle, with one of the three on top less often."""
     room = factories.room(questions=(QuestionPlan(rule),))
@@ -115,13 +115,13 @@ def test_no_idea_that_ties_for_the_first_place_is_put_above_the_others(app, brow
     assert "3 ideas share the first place" in first
     assert re.findall(r'href="#idea-\d+"><span[^>]*>([ABC])<', first) == ["A", "B", "C"]
     assert "<h1" in first.split("winner__tied")[0]
-    assert (said in first) if said else ("The same of each" not in first)
+    assert (said in first) if said else ("Each of them" not in first)
 
 
 def test_what_is_left_out_shows_to_facilitators_only(of, client, browser_of):
     stranger, owner = text(client.get(result(of))), text(browser_of(of.owner).get(result(of)))
 
-    for words in ("Something rude", "Insults somebody", "Never mind", "A rude remark", "Also rude"):
+    for words in ("Something rude", "Insults someone", "Never mind", "A rude remark", "Also rude"):
         assert words in owner
         assert words not in stranger
     assert "redaction" in owner
@@ -210,8 +210,8 @@ def test_erased_words_are_gone_and_the_figures_stay(of, browser_of):
 
     page = text(owner.get(result(of)))
     assert "Boxes that come back" not in page
-    assert "A facilitator erased these words" in page
-    assert "11 yes · 1 no · 0 skipped · 12 judged" in page
+    assert "A moderator erased this text" in page
+    assert "11 yes · 1 no · 0 skipped · 12 in total" in page
 
 
 def test_facilitators_download_the_result(of, browser_of, client):
@@ -260,7 +260,7 @@ def test_hands_stand_apart_and_change_nothing_unless_they_are_added(in_a_hall, c
     winner, added_winner = (p.split('class="winner"')[1].split("</h1>")[0] for p in (page, added))
     assert "Boxes that come back" in winner
     assert "Deposit cups" in added_winner
-    assert "A hall can’t be recounted" in added
+    assert "Nobody can recount a hall" in added
     assert "Shows of hands are added here" not in page
 
 
@@ -275,7 +275,7 @@ def test_by_a_rule_in_which_a_hand_is_no_vote_there_is_no_switch(app, client):
 
     hall = page.split('id="hands"')[1].split("</section>")[0]
     assert "4,711" in hall
-    assert "A hand is no vote by this rule" in hall
+    assert "a show of hands is not a vote" in hall
     assert "?hands=1" not in hall
     assert "Shows of hands are added here" not in page
 
@@ -309,16 +309,20 @@ def test_the_table_of_hands_is_a_file_of_its_own(in_a_hall, browser_of):
 
 
 SAID = {
-    "approval": ("30 of 30 say yes.", "97%", "30 yes · 0 no · 0 skipped · 30 judged"),
-    "pairs": ("In 39 of 48 comparisons it was the better one.", "81%", "better in 39 of 48 comparisons"),
-    "points": ("114 points, from 27 of 30 people.", "114", "points from 27 of 30"),
+    "approval": ("30 of 30 say yes.", "97%", "30 yes · 0 no · 0 skipped · 30 in total"),
+    "pairs": ("It was the better one in 39 of 48 comparisons.", "81%", "better in 39 of 48 comparisons"),
+    "points": ("114 points from 27 of 30 people.", "114", "points from 27 of 30 people"),
     "grades": (
-        "22 of 30 say: Very good or better.",
+        "22 of 30 people gave the grade “Very good” or a better one.",
         "Very good\N{NO-BREAK SPACE}−",
         "Excellent 8 · Very good 14 · Good 5 · Poor 2",
     ),
     "stars": ("22 stars, 3 lemons.", "+19", "22 stars · 3 lemons"),
-    "ranked": ("27 of 30 have it on their list, 17 on top.", "78%", "on top of 17 lists, on 27 of 30 in all"),
+    "ranked": (
+        "27 of 30 people have it on their list, 17 of them in first place.",
+        "78%",
+        "first on 17 lists, on 27 of 30 lists in total",
+    ),
 }
 
 
@@ -352,8 +356,10 @@ class TestEveryRule:
         assert not re.search(r">\s*-\d", page)  # a minus sign, no hyphen
 
     def test_chances_and_bands_are_said(self, page):
-        assert re.search(r"in the top 3 in (more than )?\d+ of 100 redraws of the crowd", page)
-        assert re.search(r"Places \d to \d are not told apart\.", page)
+        assert re.search(
+            r"(Very likely|Probably|Possibly|Hardly) among the best 3 \((more than |less than )?\d+ %\)", page
+        )
+        assert re.search(r"Places \d to \d are practically tied\.", page)
 
     def test_the_counting_is_explained_with_the_numbers_of_a_chosen_idea(self, room, browser_of, rule):
         owner = browser_of(room.owner)
@@ -373,9 +379,9 @@ class TestEveryRule:
 
         page = text(browser_of(few.owner).get(result(few)))
 
-        assert "Too few votes: only 4 people voted." in page
+        assert "Only 4 people voted:" in page
         assert page.count('class="interval interval--few"') == 5
-        assert "redraws of the crowd" not in page
+        assert "favourite" not in page
 
     def test_the_start_page_says_how_many_speak_for_the_winner(self, app, client, rule):
         crowds.closed(rule, voters=30, visibility=Visibility.LISTED)
@@ -438,7 +444,7 @@ def test_comparisons_that_do_not_hang_together_are_told(app, browser_of):
         crowds.cast(room, factories.participant(room), room.question_id, {(a, b): 1, (c, d): 1})
     factories.close(room)
 
-    assert "fall into 2 groups of ideas" in text(browser_of(room.owner).get(result(room)))
+    assert "form 2 separate groups of ideas" in text(browser_of(room.owner).get(result(room)))
 
 
 def test_until_the_assessment_is_there_the_page_says_so_and_looks_again(app, browser_of):
@@ -452,8 +458,8 @@ def test_until_the_assessment_is_there_the_page_says_so_and_looks_again(app, bro
 
     assert "<waiting-page>" in page
     assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
-    assert "is being worked out right now" in page
-    assert "redraws of the crowd" not in page
+    assert "We are still calculating" in page
+    assert "favourite" not in page
 
 
 def test_reads_are_shown_with_their_spread(app, browser_of):
@@ -468,8 +474,8 @@ def test_reads_are_shown_with_their_spread(app, browser_of):
 
     page = text(browser_of(room.owner).get(result(room)))
 
-    assert "Each idea was dealt to 2 to 3 people, half of them to at least 3." in page
-    assert "Gini 0.08" in page
+    assert "Each idea was shown to 2 to 3 people (median: 3)." in page
+    assert "Gini coefficient 0.08" in page
 
 
 class TestRunning:
@@ -489,7 +495,7 @@ class TestRunning:
 
     def test_everybody_inside_a_live_ranking_sees_it_and_is_told_before(self, app, client, browser_of):
         room = crowds.voted("grades", live_ranking=True, visibility=Visibility.LISTED)
-        told = "Everyone in the room sees how the vote stands while it runs."
+        told = "Everyone in the room sees the order while people vote."
         assert told in text(client.get(f"/join/{room.code}"))
         assert told not in text(client.get(f"/join/{factories.listed_room().code}"))
         person = browser_of(factories.participant(room))
@@ -531,7 +537,7 @@ class TestMeter:
         return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/readiness"))
 
     def test_before_anything_was_worked_out_it_says_so(self, app, browser_of):
-        assert "Nothing to say yet" in self.meter(factories.room(), browser_of)
+        assert "Nothing to show yet" in self.meter(factories.room(), browser_of)
 
     def test_it_tells_what_is_missing_and_no_count(self, app, browser_of):
         room = crowds.voted("approval", voters=6)
@@ -540,10 +546,10 @@ class TestMeter:
         part = self.meter(room, browser_of)
 
         assert "Not yet." in part
-        assert "4 more people must vote before anything can be said." in part
-        assert "20 reads are missing" in part
-        assert "Drawn again" not in part
-        assert "6 voted, 0 of them said they were done." in part
+        assert "4 more people must vote before we can tell." in part
+        assert "20 votes are missing" in part
+        assert "in front with" not in part
+        assert "6 voted, 0 of them are done." in part
         assert not any(title in part for title in crowds.TITLES)
 
     def test_settled_is_settled_in_words_and_dots(self, app, browser_of):
@@ -554,8 +560,8 @@ class TestMeter:
 
         assert "Enough." in part
         assert part.count("readiness__steps-full") == 20
-        assert "Drawn again" in part
-        assert "The round closes by itself as soon as this is settled." in part
+        assert "in front with 100 % certainty." in part
+        assert "The round closes automatically once this is decided." in part
 
     def test_it_stands_on_the_console_and_for_each_question(self, app, browser_of):
         room = crowds.voted("points", QuestionPlan("grades", "Doable?"), voters=12)

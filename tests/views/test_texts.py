@@ -22,7 +22,7 @@ def test_a_text_is_shipped_in_both_languages(client, page, language):
 def test_the_privacy_note_names_what_is_stored(client):
     page = text(client.get("/privacy"))
 
-    for kept in ("The name", "What you write", "Your votes", "One cookie", "e-mail address"):
+    for kept in ("Your name", "Your texts", "Your votes", "One cookie", "e-mail address"):
         assert kept in page
 
 
@@ -35,8 +35,8 @@ def test_the_operator_s_own_text_stands_in_its_place_at_once(app, client):
 
     assert "<h2>Mill &amp; Oven</h2>" in page
     assert "Öl Street 1 &lt;script&gt;" in page
-    assert "still to be written" not in page
-    assert "still to be written" not in text(client.get("/privacy"))
+    assert "has not written this page yet" not in page
+    assert "has not written this page yet" not in text(client.get("/privacy"))
 
 
 def test_an_operator_who_wrote_one_language_shows_that_one(app, client):
