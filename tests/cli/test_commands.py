@@ -14,7 +14,8 @@ from app.platform.addresses import link
 from ideas.actor import OPERATOR
 from ideas.database import db
 from ideas.devices import digest_of
-from ideas.exports import write_json
+from ideas.exports import FORMATS
+from ideas.exports.json import write_json
 from ideas.models import Challenge, Invitation, JournalEntry, Organisation, Round
 from ideas.services import organisations
 from ideas.services.accounts import sign_in_by_token
@@ -101,15 +102,28 @@ def test_import_close_and_export_equal_the_recount(command, tmp_path):
     assert ranking((tmp_path / "b.csv").read_bytes()) == recount(LONDON, among_all=True)
 
 
-@pytest.mark.parametrize(("form", "begins"), [("csv", b"place,"), ("json", b"{"), ("xlsx", b"PK")])
-def test_every_format_is_written(command, tmp_path, form, begins):
+# How a file of each format begins.
+BEGINS = {"csv": b"place,", "json": b"{", "xlsx": b"PK"}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_is_written(command, tmp_path, form):
     stored = imported(command)
     close_round(OPERATOR, stored["round"])
 
     result = command("export", stored["round"], "--format", form, "--output", tmp_path / "out")
 
     assert result.exit_code == 0
-    assert (tmp_path / "out").read_bytes().startswith(begins)
+    assert (tmp_path / "out").read_bytes().startswith(BEGINS[form])
+
+
+def test_the_shows_of_hands_are_a_table_of_their_own(command):
+    stored = imported(command)
+    close_round(OPERATOR, stored["round"])
+
+    result = command("export", stored["round"], "--format", "csv", "--hands", "--output", "-")
+
+    assert result.stdout.splitlines() == ["entry,idea,title,value,n,question"]
 
 
 def test_an_export_goes_to_the_standard_output_too(command):

@@ -70,7 +70,7 @@ ROUTES = [
     ("/challenges/<int:challenge_id>/ready", POST, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/result", GET, For.AUDIENCE),
     ("/challenges/<int:challenge_id>/result/explanation", GET, For.AUDIENCE),
-    ("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/result.<form>", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/screen", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/share", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/live-ranking", GET, For.INSIDE),
@@ -173,7 +173,7 @@ EXCEPTIONS = {
     # A picture is no page: what one may not see is not there.
     "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404"},
     # The result is sealed for facilitators too.
-    "/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>": {
+    "/challenges/<int:challenge_id>/result.<form>": {
         "guide": "409",
         "moderator": "409",
         "owner": "409",

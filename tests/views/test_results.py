@@ -7,6 +7,7 @@ import pytest
 from app.pages import live_ranking
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
+from ideas.exports import FORMATS
 from ideas.models import Anonymity, Assessment, Stance, Visibility
 from ideas.queries.ideas import idea_rows
 from ideas.services import ideas, moderation
@@ -63,7 +64,7 @@ def test_the_result_is_sealed_before_the_close(app, client):
 def test_not_even_facilitators_export_an_open_round(app, browser_of):
     sealed = factories.room()
 
-    for form in ("csv", "json", "xlsx"):
+    for form in FORMATS:
         assert browser_of(sealed.owner).get(f"{result(sealed)}.{form}").status_code == 409
 
 

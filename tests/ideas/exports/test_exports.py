@@ -14,10 +14,12 @@ from ideas.actor import OPERATOR
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import NotClosed
-from ideas.exports import write_csv, write_hands_csv, write_json, write_xlsx
+from ideas.exports import FORMATS
 from ideas.exports.cells import RANKING, neutral
 from ideas.exports.contents import contents_of
-from ideas.exports.xlsx import write_workbook
+from ideas.exports.csv import write_csv, write_hands_csv
+from ideas.exports.json import write_json
+from ideas.exports.xlsx import write_workbook, write_xlsx
 from ideas.models import Anonymity, EntryStatus, Mark, Participant, Result, Stance
 from ideas.polis import read_conversation
 from ideas.services import ballots, ideas, moderation
@@ -94,7 +96,7 @@ def told(app, noise):
     return Told().close()
 
 
-@pytest.mark.parametrize("write", [write_csv, write_json, write_xlsx])
+@pytest.mark.parametrize("write", [form.write for form in FORMATS.values()])
 def test_an_open_round_is_not_exported(app, write):
     open_one = Told()
     out = io.BytesIO()
