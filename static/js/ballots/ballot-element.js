@@ -1,8 +1,8 @@
 // What the ballots of all rules share: they cast marks, show what became of them, and end the ballot on request.
 //
 // Attributes: data-ended data-over data-owner data-question data-round data-saving data-stored data-unsent
-// Elements: form | [data-done] | [data-saved] | [data-said] | [data-receipt]
-// Page: data-early
+// Elements: form | [data-done] | [data-saved]
+// Page: data-early data-receipt data-said
 // Sets: data-scripted data-warns
 import { text } from "../helpers/texts.js";
 import { castsOf } from "../queue/casts.js";
