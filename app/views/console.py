@@ -36,23 +36,24 @@ Answer = str | Response | tuple[str, int]
 @person_required
 def show(challenge_id: int) -> Answer:
     """Everything at one look; a draft is not steered but edited."""
-    challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
-    if challenge.published_at is None:
+    access = policy.facilitator_access(db.session(), actor(), challenge_id)
+    if access.challenge.published_at is None:
         return redirect(url_for("challenges.edit", challenge_id=challenge_id))
-    return page(challenge, Drafts())
+    return page(access, Drafts())
 
 
-def page(challenge: Challenge, drafts: Drafts) -> str:
+def page(access: policy.Access, drafts: Drafts) -> str:
     """The console with its own forms as `drafts` says."""
-    session = db.session()
+    session, challenge = db.session(), access.challenge
     round = current_round(session, challenge.id)
+    console = Console(session, challenge, round)
     return render_template(
         "console/show.html",
         challenge=challenge,
         round=round,
-        console=Console(session, challenge, round),
+        console=console.read("closed", "people") if round.is_closed else console.read("running", *PANELS),
         is_rehearsal=round.origin == Origin.REHEARSAL,
-        is_member=policy.role_in(session, actor(), challenge.organisation_id) is not None,
+        is_member=access.is_member,
         drafts=drafts,
     )
 
@@ -66,7 +67,7 @@ def show_panel(challenge_id: int, panel: str) -> str:
     round = current_round(session, challenge_id)
     if panel not in PANELS or (round.is_closed and panel != "people"):
         raise NotFound
-    console = Console(session, challenge, round)
+    console = Console(session, challenge, round).read(panel)
     return render_template(f"console/panels/{panel}.html", challenge=challenge, round=round, console=console)
 
 

@@ -441,7 +441,7 @@ def test_hands_are_counted_in_the_vote_and_only_there(of, owner, biene):
     response = post(owner, of, "hands", entry=entry, **{"n1": "40", "n-1": "3"})
 
     assert response.location.endswith("#hands-panel")
-    assert hands_of(db.session(), of.round.questions[0]) == {entry: {1: 40, -1: 3}}
+    assert hands_of(db.session(), of.round)[of.question_id] == {entry: {1: 40, -1: 3}}
     assert 'value="40"' in page_of(owner, of)
 
 
@@ -458,8 +458,8 @@ def test_a_hall_is_asked_each_question_and_told_where_a_hand_is_no_vote(app, bro
     post(owner, of, "hands", entry=entry, question=points.id, n1="30")
     assert post(owner, of, "hands", entry=entry, question=99_999, n1="30").status_code == 404
 
-    assert hands_of(db.session(), points) == {entry: {1: 30}}
-    assert hands_of(db.session(), yes) == {}
+    assert hands_of(db.session(), of.round)[points.id] == {entry: {1: 30}}
+    assert hands_of(db.session(), of.round)[yes.id] == {}
 
 
 def test_two_who_count_side_by_side_undo_nothing_of_each_others(of, owner, biene):
@@ -469,7 +469,7 @@ def test_two_who_count_side_by_side_undo_nothing_of_each_others(of, owner, biene
 
     post(owner, of, "hands", entry=entry, **{"n1": "", "was1": "0", "n-1": "3", "was-1": "0"})
 
-    assert hands_of(db.session(), of.round.questions[0]) == {entry: {1: 40, -1: 3}}
+    assert hands_of(db.session(), of.round)[of.question_id] == {entry: {1: 40, -1: 3}}
 
 
 @pytest.mark.parametrize("n", ["-1", "100001", "many"])
@@ -478,7 +478,7 @@ def test_a_count_that_is_none_is_refused(of, owner, biene, n):
     factories.step(of, "vote")
 
     assert post(owner, of, "hands", entry=entry, n1=n).status_code == 400
-    assert hands_of(db.session(), of.round.questions[0]) == {}
+    assert hands_of(db.session(), of.round)[of.question_id] == {}
 
 
 def test_nobody_but_facilitators_sees_a_hand_before_the_close(of, owner, biene, browser_of):
