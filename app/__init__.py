@@ -7,6 +7,7 @@ from app import cli, mails, views
 from app.platform import assets, csrf, errors, i18n, limits, proxy, redis, rendering, security
 from app.platform.migrating import migrate
 from app.viewers import identity
+from ideas import notifications  # noqa: F401 (its recorders listen from here on)
 from ideas.database import db
 from realtime import attach
 

@@ -29,8 +29,8 @@ from ideas.models import Organisation
 from tests import factories
 from tests.servers import Server
 
-# Databases and logs of a run lie in memory where there is a folder for that: a commit waits for a disk otherwise, 1 to
-# 10 ms each. What is tested is what survives the death of a process, and that needs no disk.
+# Databases and logs of a run lie in memory where there is a folder for that: on a disk a commit takes 1 to 10 ms. What
+# is tested is what survives the death of a process, and that needs no disk.
 if os.access("/dev/shm", os.W_OK):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
 
@@ -41,6 +41,14 @@ settings.register_profile(
 settings.load_profile("schwarm")
 
 MakeApp = Callable[..., Flask]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """All processes of a run, servers too, share the templates that one of them has compiled."""
+    if not hasattr(config, "workerinput"):
+        folder = tempfile.mkdtemp(prefix="schwarm-templates-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
+        os.environ["TEMPLATE_CACHE"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -28,9 +28,12 @@ def voted(rule: str, *more: QuestionPlan, voters: int = 24, **form: object) -> R
     author = factories.participant(of, "Kranich 5")
     entries = [factories.entry_id(factories.idea(of, author, title)) for title in TITLES]
     people = [factories.participant(of) for _ in range(voters)]
-    for question in of.round.questions:
-        for n, person in enumerate(people):
-            cast(of, person, question.id, ballot(question.rule, entries, n))
+    casts = [
+        _cast(of, person, question.id, ballot(question.rule, entries, n))
+        for question in of.round.questions
+        for n, person in enumerate(people)
+    ]
+    assert all(answer.ok for answer in ballots.cast_ballots(casts))
     return of
 
 
@@ -41,8 +44,11 @@ def closed(rule: str, *more: QuestionPlan, voters: int = 24, **form: object) -> 
 
 
 def cast(of: Room, person: Somebody, question_id: int, marks: Marks) -> None:
-    command = ballots.Cast(person.id, of.round_id, factories.op(), factories.op(), 1, marks, question_id)
-    assert ballots.cast_ballot(command).ok
+    assert ballots.cast_ballot(_cast(of, person, question_id, marks)).ok
+
+
+def _cast(of: Room, person: Somebody, question_id: int, marks: Marks) -> ballots.Cast:
+    return ballots.Cast(person.id, of.round_id, factories.op(), factories.op(), 1, marks, question_id)
 
 
 def ballot(rule: str, entries: list[int], n: int) -> Marks:

@@ -14,7 +14,7 @@ from PIL import Image as Pillow
 from sqlalchemy import select
 
 from ideas import events, journal
-from ideas.actor import Actor
+from ideas.actor import NOBODY, Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
 from ideas.models import Activity, Anonymity, Entry, Participant, Role, Round, Stance, Visibility
@@ -164,12 +164,11 @@ def _room(challenge_id: int, owner: Actor) -> Room:
     return Room(challenge_id, round.id, challenge.organisation_id, challenge.code, owner)
 
 
-def participant(of: Room, name: str | None = None, actor: Actor | None = None) -> Somebody:
+def participant(of: Room, name: str | None = None, actor: Actor = NOBODY) -> Somebody:
     """Somebody who joined the room: a new guest, or `actor`."""
     name = name or f"Biene {next(_numbers)}"
-    actor = actor or guest()
     joined = participants.join_challenge(actor, of.code, name)
-    return Somebody(actor, joined.participant_id, name)
+    return Somebody(Actor(joined.person_id, actor.account_id), joined.participant_id, name)
 
 
 def idea(of: Room, author: Somebody, title: str | None = None, text: str = "", image: bytes | None = None) -> int:

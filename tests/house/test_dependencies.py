@@ -1,5 +1,6 @@
 """requirements.in names exactly the packages that the product imports."""
 
+import functools
 import importlib.metadata
 import re
 import sys
@@ -17,6 +18,10 @@ OPTIONAL = {"gevent"}
 DRIVERS = {"pg8000"}
 
 
+# Reads the metadata of every installed package.
+packages_distributions = functools.cache(importlib.metadata.packages_distributions)
+
+
 def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -28,7 +33,7 @@ def required_in(file: str) -> set[str]:
 
 def imported_by(*sources: Path) -> set[str]:
     """The installed packages whose modules these files import. A module that no package holds keeps its name."""
-    packages = importlib.metadata.packages_distributions()
+    packages = packages_distributions()
     modules = {top(module) for file in sources for module in imports_of(file)} - OWN - set(sys.stdlib_module_names)
     return {normalised(package) for module in modules for package in packages.get(module, [module])}
 

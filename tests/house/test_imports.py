@@ -14,11 +14,11 @@ ROOT = config.ROOT
 # Inside ideas/: a module may import its own step and those before it.
 STEPS = (
     {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "images", "offload", "polis", "texts"}
-    | {"seed_lists", "passwords"},
+    | {"seed_lists", "passwords", "worker", "worker_child"},
     {"events"},
     {"database"},
     {"models"},
-    {"journal", "policy", "blueprints", "leases", "mail_queue"},
+    {"journal", "policy", "blueprints", "leases", "mail_queue", "notifications", "reasons"},
     {"queries"},
     # The mechanics that services share; each may use those before it.
     {"operations", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"},

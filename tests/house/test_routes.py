@@ -17,6 +17,7 @@ class For(StrEnum):
     TOKEN = "whoever holds the link"
     CODE = "whoever has the code, the removed excepted"
     ACCOUNT = "whoever has an account"
+    PERSON = "account holders and guests"
     SIGNED_OUT = "whoever is not signed in yet; others are sent on"
     INSIDE = "participants and facilitators"
     DOOR = "participants and facilitators; strangers are shown the way in where the room is listed"
@@ -32,7 +33,7 @@ GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
 
 ROUTES = [
     ("/", GET, For.ANYONE),
-    ("/account", GET, For.ACCOUNT),
+    ("/account", BOTH, For.ACCOUNT),
     ("/arguments/<int:argument_id>/hiding", BOTH, For.FACILITATOR),
     ("/arguments/<int:argument_id>/redaction", BOTH, For.FACILITATOR),
     ("/arguments/<int:argument_id>/restoration", BOTH, For.FACILITATOR),
@@ -94,6 +95,7 @@ ROUTES = [
     ("/join", POST, For.ANYONE),
     ("/join/<code>", BOTH, For.CODE),
     ("/language", POST, For.ANYONE),
+    ("/news", BOTH, For.PERSON),
     ("/organisations", GET, For.ACCOUNT),
     ("/organisations/<int:organisation_id>", GET, For.MEMBER),
     ("/organisations/<int:organisation_id>", POST, For.OWNER),
@@ -138,6 +140,7 @@ ANSWERS = {
     For.TOKEN:       "404 404 404 404 404 404 404 404",  # nobody holds the one that is tried
     For.CODE:        "+   +   >   >   403 +   +   +",
     For.ACCOUNT:     "S   S   S   S   S   +   +   +",
+    For.PERSON:      "S   +   +   +   +   +   +   +",
     For.SIGNED_OUT:  "+   +   +   +   +   >   >   >",
     For.INSIDE:      "403 403 +   +   403 403 +   +",
     For.DOOR:        "J   J   +   +   403 J   +   +",
@@ -301,6 +304,7 @@ REFUSED = {"S", "403", "404"}
 NOT_LET_IN = {
     For.TOKEN: set(VISITORS),
     For.ACCOUNT: {"stranger", "guest", "participant", "guide", "barred"},
+    For.PERSON: {"stranger"},
     For.PARTICIPANT: {"stranger", "guest", "barred", "elsewhere", "moderator", "owner"},
     For.AUTHOR: {"stranger", "guest", "guide", "barred", "elsewhere", "moderator", "owner"},
     For.FACILITATOR: {"stranger", "guest", "participant", "barred", "elsewhere"},

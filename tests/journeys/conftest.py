@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from app.rehearsal.pages import Page
 from tests.conftest import keep
 from tests.journeys.places import lay_out
 from tests.realtime.conftest import make_room
@@ -81,10 +82,13 @@ DRAWN = """async () => {
 
 @pytest.fixture
 def visit(browser, served):
-    """Open a browser of somebody's own; console errors fail the test at its end. `cookie`: `name=value`."""
+    """Open a browser of somebody's own; console errors fail the test at its end.
+
+    Without a path its page is still empty. `cookie`: `name=value`.
+    """
     opened, complaints = [], []
 
-    def open_page(path="/", cookie="", **options):
+    def open_page(path="", cookie="", **options):
         context = browser.new_context(base_url=served.url, locale="en-GB", accept_downloads=True, **options)
         if cookie:
             name, value = cookie.split("=", 1)
@@ -93,8 +97,9 @@ def visit(browser, served):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and is_ours(m) else None)
         opened.append(context)
-        page.goto(path)
-        if options.get("java_script_enabled", True):
+        if path:
+            page.goto(path)
+        if path and options.get("java_script_enabled", True):
             page.evaluate(DEFINED)  # no hand is faster than that
         return page
 
@@ -119,6 +124,22 @@ def join(page, code, name=None):
         page.get_by_label("Your name here").fill(name)
     page.get_by_role("button", name="Join").click()
     page.wait_for_url("**/challenges/*")
+
+
+def arrive(page, code, name=None):
+    """Into the room without the pages on the way: the same requests, but only the room is drawn.
+
+    The way through the pages has journeys of its own (`join`).
+    """
+    door = page.request.get(f"/join/{code}")
+    fields = Page(door.text()).fields
+    if "pass" not in fields:  # this browser takes part already, and was led to the room
+        page.goto(door.url)
+        return
+    form = {"csrf_token": fields["csrf_token"], "pass": fields["pass"], "name": name or fields["name"]}
+    inside = page.request.post(door.url, form=form, headers={"Referer": door.url}, max_redirects=0)
+    assert inside.status == 303, inside.text()
+    page.goto(inside.headers["location"])
 
 
 def write_idea(page, title, text=""):

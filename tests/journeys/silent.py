@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from ideas.blueprints import PhasePlan
 from ideas.models import Activity
 from ideas.services import rounds
-from tests.journeys.conftest import join
+from tests.journeys.conftest import arrive
 
 ALONE = PhasePlan("write", (Activity.WRITE,), others_visible=False)
 BRAINSTORM = (
@@ -31,7 +31,7 @@ def go_to(room, name: str) -> None:
 
 def enter(page, code, name=None):
     """Into the room, and wait until its scripts are there: what is sent before goes the way without them."""
-    join(page, code, name)
+    arrive(page, code, name)
     settle(page)
 
 

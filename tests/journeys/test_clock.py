@@ -11,7 +11,7 @@ from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Round
 from ideas.services import rounds, steering
-from tests.journeys.conftest import LAPTOP, PHONE, join
+from tests.journeys.conftest import LAPTOP, PHONE, arrive
 
 OFF_BY = """
 (() => {
@@ -50,7 +50,7 @@ def test_a_wrong_clock_on_the_phone_does_not_matter(visit, a_room, hours):
     room, code = a_room(phases=plans(seconds=400))
     page = visit(**PHONE)
     page.add_init_script(OFF_BY % (hours * 3_600_000))
-    join(page, code)
+    arrive(page, code)
 
     believed = page.evaluate("Date.now()") / 1000 - time.time()
     assert abs(believed - hours * 3600) < 30, "the phone's clock is wrong indeed"
@@ -65,7 +65,7 @@ def test_it_follows_what_the_facilitator_does_and_tells_of_the_last_minute(visit
     room, code = a_room(phases=plans(seconds=120))
     page = visit(**LAPTOP)
     page.add_init_script(KEEP_MARKS)
-    join(page, code)
+    arrive(page, code)
     timer = page.locator("#clock phase-clock")
     expect(timer).to_have_attribute("data-state", "running")
 
@@ -107,7 +107,7 @@ def test_a_page_that_opens_in_the_last_minute_is_told_of_no_minute(visit, a_room
     _, code = a_room(phases=plans(seconds=40))
     page = visit(**LAPTOP)
     page.add_init_script(KEEP_MARKS)
-    join(page, code)
+    arrive(page, code)
     page.wait_for_timeout(2500)
 
     assert page.evaluate("globalThis.marks ?? null") is None
@@ -117,7 +117,7 @@ def test_a_date_far_off_stands_in_the_viewer_s_zone(visit, a_room):
     ends = clock.now().replace(hour=18, minute=30, second=0, microsecond=0) + timedelta(days=12)
     _, code = a_room(phases=(PhasePlan("write", WRITE, ends_at=ends),))
     page = visit(**LAPTOP, timezone_id="Asia/Kathmandu")
-    join(page, code)
+    arrive(page, code)
     timer = page.locator("#clock phase-clock")
 
     expect(timer).to_have_attribute("data-state", "until")
@@ -128,7 +128,7 @@ def test_a_date_far_off_stands_in_the_viewer_s_zone(visit, a_room):
 def test_without_a_script_the_end_stands_there(visit, a_room):
     room, code = a_room(phases=plans(seconds=400))
     page = visit(**LAPTOP, java_script_enabled=False)
-    join(page, code)
+    arrive(page, code)
     timer = page.locator("#clock phase-clock")
 
     expect(timer.locator(".timer__until")).to_be_visible()

@@ -10,7 +10,8 @@ from ideas.database import db
 from ideas.models import Challenge
 from ideas.services import facilitations, participants, rounds, steering
 from tests import factories
-from tests.journeys.conftest import LAPTOP, PHONE, join
+from tests.journeys.conftest import LAPTOP, PHONE
+from tests.journeys.silent import enter
 from tests.servers import cookie_of, storage_of
 
 
@@ -150,7 +151,7 @@ def test_ideas_and_hands_of_a_hall(a_room, at_the_console, visit):
     first = at_the_console(room, room.facilitator, **PHONE)
     second = at_the_console(room, colleague(room), **LAPTOP)
     phone = visit(**PHONE)
-    join(phone, code, "Dachs 4")
+    enter(phone, code, "Dachs 4")
 
     first.locator("#hall > summary").click()
     first.get_by_label("What was called out").fill("Called from row seven")

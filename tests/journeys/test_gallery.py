@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import factories
-from tests.journeys.conftest import LAPTOP, PHONE, join, write_idea
+from tests.journeys.conftest import LAPTOP, PHONE, write_idea
+from tests.journeys.silent import enter
 
 POSTER = {"name": "poster.png", "mimeType": "image/png", "buffer": factories.picture(size=(600, 400))}
 
@@ -21,9 +22,8 @@ def columns_of(page):
 
 def test_an_idea_without_a_picture_stays_in_the_composer_and_with_one_it_hangs_everywhere(visit, contest):
     phone, laptop = visit(**PHONE), visit(**LAPTOP)
-    join(phone, contest)
-    join(laptop, contest)
-    expect(laptop.locator("#connection")).to_have_text("Live")
+    enter(phone, contest)
+    enter(laptop, contest)
 
     write_idea(phone, "Sun over the mill")
     expect(phone.get_by_label("Your idea in one sentence")).to_have_value("Sun over the mill")

@@ -6,14 +6,15 @@ from ideas.database import db
 from ideas.models import Participant
 from ideas.services import facilitations
 from tests import factories
-from tests.journeys.conftest import PHONE, join
+from tests.journeys.conftest import PHONE
+from tests.journeys.silent import enter
 
 
 def test_a_guest_is_given_facilitation_steers_and_gives_it_up(visit, a_room):
     room, code = a_room(phases=factories.STEPS)
     phone, other = visit(**PHONE), visit(**PHONE)
-    join(phone, code, "Guide")
-    join(other, code, "Other")
+    enter(phone, code, "Guide")
+    enter(other, code, "Other")
     db.session.rollback()
     guide = db.session.query(Participant).filter_by(challenge_id=room.challenge_id, name="Guide").one()
     link = phone.get_by_role("link", name="Facilitate")

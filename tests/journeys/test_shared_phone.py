@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import LAPTOP, PHONE, join, write_idea
+from tests.journeys.silent import enter, settle
 
 
 def participant_on(page):
@@ -20,9 +21,10 @@ def hand_over(page, name):
 def test_a_phone_goes_from_hand_to_hand_and_back(visit, a_room):
     room, code = a_room()
     watcher = visit(**LAPTOP)
-    join(watcher, code, "Watcher")
+    enter(watcher, code, "Watcher")
     phone = visit(**PHONE)
     join(phone, code, "Lea")
+    settle(phone)
     write_idea(phone, "Lea's idea")
     expect(phone.locator("#ideas > li.is-mine")).to_have_count(1)
     expect(watcher.locator('[data-figure="here"]').first).to_have_text("2")
@@ -32,6 +34,7 @@ def test_a_phone_goes_from_hand_to_hand_and_back(visit, a_room):
 
     left_open = phone.context.new_page()
     left_open.goto(f"/challenges/{room.challenge_id}")
+    settle(left_open)
     left_open.get_by_label("Your idea in one sentence").fill("Lea's other tab")
     left_open.get_by_label("Your idea in one sentence").fill("Lea's half sentence")
     hand_over(phone, "Tom")

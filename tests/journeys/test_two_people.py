@@ -4,7 +4,8 @@ from playwright.sync_api import expect
 
 from ideas.services import rounds
 from tests import factories
-from tests.journeys.conftest import LAPTOP, PHONE, join, write_idea
+from tests.journeys.conftest import LAPTOP, PHONE, arrive, join, write_idea
+from tests.journeys.silent import enter, settle
 
 
 def shown(page):
@@ -15,8 +16,9 @@ def shown(page):
 def test_ideas_arrive_without_a_reload_and_a_reload_shows_the_same(visit, a_room):
     _, code = a_room()
     a, b = visit(**PHONE), visit(**LAPTOP)
-    join(a, code)
-    join(b, code)
+    for page in (a, b):
+        join(page, code)
+        settle(page)
 
     for n in range(3):
         write_idea(a, f"Idea {n}")
@@ -33,8 +35,8 @@ def test_ideas_arrive_without_a_reload_and_a_reload_shows_the_same(visit, a_room
 def test_what_is_half_typed_survives_what_others_do(visit, a_room):
     _room, code = a_room()
     a, b = visit(**PHONE), visit(**LAPTOP)
-    join(a, code)
-    join(b, code)
+    enter(a, code)
+    enter(b, code)
     field = b.get_by_label("Your idea in one sentence")
     field.fill("Half a thou")
 
@@ -50,7 +52,7 @@ def test_what_is_half_typed_survives_what_others_do(visit, a_room):
 def test_what_is_typed_before_the_scripts_are_there_is_kept(visit, a_room):
     _room, code = a_room()
     page = visit(**PHONE)
-    join(page, code)
+    arrive(page, code)
     late = []
     page.route("**/elements/draft-keeper.js", lambda route: late.append(route))
     page.reload(wait_until="domcontentloaded")
@@ -70,7 +72,7 @@ def test_what_is_typed_before_the_scripts_are_there_is_kept(visit, a_room):
 def test_a_phase_change_of_another_process_arrives(visit, a_room):
     room, code = a_room(phases=factories.STEPS)
     a = visit(**PHONE)
-    join(a, code)
+    enter(a, code)
     expect(a.locator("#composer")).to_be_visible()
 
     rounds.step_to_phase(room.facilitator, room.round_id, 2)
@@ -82,9 +84,8 @@ def test_a_phase_change_of_another_process_arrives(visit, a_room):
 def test_who_was_offline_catches_up(visit, a_room):
     _room, code = a_room()
     a, b = visit(**PHONE), visit(**LAPTOP)
-    join(a, code)
-    join(b, code)
-    expect(b.locator("#connection")).to_have_text("Live")
+    enter(a, code)
+    enter(b, code)
     b.context.set_offline(True)
     b.evaluate("() => document.querySelector('live-room').socket.io.engine.close()")
 
@@ -103,8 +104,8 @@ def test_where_no_socket_opens_the_page_asks(visit, a_room):
     _, code = a_room()
     a, b = visit(**PHONE), visit(**LAPTOP)
     b.route_web_socket("**/socket.io/**", lambda socket: socket.close())
-    join(a, code)
-    join(b, code)
+    enter(a, code)
+    arrive(b, code)
 
     write_idea(a, "Heard by asking")
 
@@ -117,7 +118,7 @@ def test_a_hidden_idea_leaves_the_other_screen(visit, a_room):
     room, code = a_room()
     idea = room.submit(room.people[0], "Spam, spam")
     a = visit(**PHONE)
-    join(a, code)
+    enter(a, code)
     expect(a.locator("#ideas")).to_contain_text("Spam, spam")
 
     moderation.hide_idea(room.facilitator, idea, "spam")
@@ -128,8 +129,7 @@ def test_a_hidden_idea_leaves_the_other_screen(visit, a_room):
 def test_signing_out_ends_the_open_socket_of_another_tab(visit, a_room):
     _, code = a_room()
     tab = visit(**LAPTOP)
-    join(tab, code)
-    expect(tab.locator("#connection")).to_have_text("Live")
+    enter(tab, code)
     other = tab.context.new_page()
     other.goto("/")
 

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+import config
 from app.mails import delivery
-from app.mails.transport import TRANSPORT, Console, Smtp
+from app.mails.messages import LINKS
+from app.mails.transport import TRANSPORT, ConsoleTransport, SmtpTransport
 from ideas import clock
 from ideas.database import db, write
 from ideas.devices import digest_of
@@ -49,7 +51,7 @@ def later(monkeypatch):
 
 
 def smtp(server, **options):
-    return Smtp(
+    return SmtpTransport(
         **{"host": "127.0.0.1", "port": server.port, "username": None, "password": None, "use_tls": False} | options,
         name="localhost",
     )
@@ -315,25 +317,25 @@ def test_a_sent_mail_is_emptied_after_a_day(posting, server, lea, later):
     delivery.deliver_due()
 
     later(23 * 3600)
-    assert delivery.empty_old() == 0
+    assert mails.empty_old_mails() == 0
     later(2 * 3600)
-    assert delivery.empty_old() == 2
+    assert mails.empty_old_mails() == 2
 
     db.session.rollback()
     assert [(mail.account_id, mail.address, mail.ids) for mail in db.session.query(Mail)] == [(None, None, {})] * 2
-    assert delivery.empty_old() == 0
+    assert mails.empty_old_mails() == 0
 
 
 def test_a_waiting_mail_is_never_emptied(posting, server, lea, later):
     accounts.ask_confirmation(lea)
     later(90 * 24 * 3600)
 
-    assert delivery.empty_old() == 0
+    assert mails.empty_old_mails() == 0
     assert delivery.deliver_due() == 1
 
 
 def test_without_a_mail_server_the_console_shows_the_mail(app, lea, capsys):
-    assert isinstance(app.extensions[TRANSPORT], Console)
+    assert isinstance(app.extensions[TRANSPORT], ConsoleTransport)
     accounts.ask_confirmation(lea, Locale("de"))
 
     assert delivery.deliver_due() == 1
@@ -355,3 +357,10 @@ def test_the_command_lists_kind_age_and_error_and_neither_receiver_nor_link(post
     assert "confirm\twaiting\t3 h old\t1 attempts\tSMTPDataError 451" in listed
     assert "lea" not in listed
     assert "http" not in listed
+
+
+def test_every_mail_has_a_subject_a_text_and_html():
+    parts = {"subject.txt", "txt", "html"}
+    found = {tuple(path.name.split(".", 1)) for path in (config.ROOT / "templates" / "mails").iterdir()}
+
+    assert found == {(name, part) for name in LINKS for part in parts}
