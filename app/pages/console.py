@@ -1,4 +1,4 @@
-"""What a facilitator's console shows of a room. Each list is read when a template asks for it, a leaf at a time."""
+"""What a facilitator's console shows of a room, each list a page at a time."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,7 +21,7 @@ from ideas.queries.rooms import Figures, ParticipantRow, PhaseRow, figures_of, p
 # How many rows stand on a leaf of each list.
 CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
 
-# The panels that show lists, each with what it reads; each can be fetched by itself.
+# The panels that show lists, each with what it reads.
 PANELS = {
     "check": ("check",),
     "ideas": ("ideas", "hidden"),
@@ -69,12 +69,11 @@ class Console:
     challenge: Challenge
     round: Round
 
-    def read(self, *panels: str) -> "Console":
+    def read(self, *panels: str) -> None:
         """Read all that these panels show, so that no statement starts from a template."""
         for panel in panels:
             for name in READ_BY[panel]:
                 getattr(self, name)
-        return self
 
     @cached_property
     def path(self) -> list[PhaseRow]:
