@@ -367,7 +367,7 @@ PER_REQUEST = re.compile(r'name="(op|client|csrf_token)" value="[^"]*"')
 
 
 class TestParts:
-    def test_the_parts_of_a_page_are_drawn_as_on_the_page_without_its_lists(self, app, browser_of):
+    def test_parts_are_rendered_as_on_the_page_without_its_lists(self, app, browser_of):
         room = factories.room()
         idea = factories.idea(room, factories.participant(room), "Rye as dark as night")
         browser = browser_of(factories.participant(room))
@@ -388,7 +388,7 @@ class TestParts:
         assert re.findall(r'<live-part id="([\w-]+)"', parts) == ["now", "foot"]
         assert parts.count("<live-part") == parts.count("</live-part>") == 2
 
-    def test_parts_of_a_page_that_leads_elsewhere_lead_there(self, app, browser_of):
+    def test_the_parts_of_a_redirecting_page_redirect_too(self, app, browser_of):
         room = factories.room()
         browser = browser_of(factories.participant(room))
         factories.close(room)
