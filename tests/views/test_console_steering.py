@@ -269,7 +269,7 @@ def test_the_console_starts_and_ends_the_spotlight(of, owner, biene):
     page = page_of(owner, of)
     assert "all look here" in card(page, idea)
     assert "all look here" not in card(page, other)
-    assert "Look here" in page.split('id="steering"')[1].split("</section>")[0]
+    assert "Look here" in page.split('id="room-steering"')[1].split("</live-part>")[0]
 
     assert "Let go" in text(owner.get(f"/rounds/{of.round_id}/spotlight-end"))
     post(owner, of, "spotlight-end")
