@@ -269,7 +269,7 @@ def test_the_console_starts_and_ends_the_spotlight(of, owner, biene):
     page = page_of(owner, of)
     assert "in the spotlight" in card(page, idea)
     assert "in the spotlight" not in card(page, other)
-    assert "Look here" in page.split('id="direct"')[1].split("</section>")[0]
+    assert "Look here" in page.split('id="room-steering"')[1].split("</live-part>")[0]
 
     assert "End spotlight" in text(owner.get(f"/rounds/{of.round_id}/spotlight-end"))
     post(owner, of, "spotlight-end")
@@ -441,7 +441,7 @@ def test_hands_are_counted_only_in_the_voting_phase(of, owner, biene):
     response = post(owner, of, "hands", entry=entry, **{"n1": "40", "n-1": "3"})
 
     assert response.location.endswith("#hands-panel")
-    assert hands_of(db.session(), of.round.questions[0]) == {entry: {1: 40, -1: 3}}
+    assert hands_of(db.session(), of.round)[of.question_id] == {entry: {1: 40, -1: 3}}
     assert 'value="40"' in page_of(owner, of)
 
 
@@ -458,8 +458,8 @@ def test_a_hall_answers_each_question_and_learns_if_hands_do_not_count(app, brow
     post(owner, of, "hands", entry=entry, question=points.id, n1="30")
     assert post(owner, of, "hands", entry=entry, question=99_999, n1="30").status_code == 404
 
-    assert hands_of(db.session(), points) == {entry: {1: 30}}
-    assert hands_of(db.session(), yes) == {}
+    assert hands_of(db.session(), of.round)[points.id] == {entry: {1: 30}}
+    assert hands_of(db.session(), of.round)[yes.id] == {}
 
 
 def test_two_concurrent_hand_counts_keep_each_others_values(of, owner, biene):
@@ -469,7 +469,7 @@ def test_two_concurrent_hand_counts_keep_each_others_values(of, owner, biene):
 
     post(owner, of, "hands", entry=entry, **{"n1": "", "was1": "0", "n-1": "3", "was-1": "0"})
 
-    assert hands_of(db.session(), of.round.questions[0]) == {entry: {1: 40, -1: 3}}
+    assert hands_of(db.session(), of.round)[of.question_id] == {entry: {1: 40, -1: 3}}
 
 
 @pytest.mark.parametrize("n", ["-1", "100001", "many"])
@@ -478,7 +478,7 @@ def test_a_malformed_hand_count_is_refused(of, owner, biene, n):
     factories.step(of, "vote")
 
     assert post(owner, of, "hands", entry=entry, n1=n).status_code == 400
-    assert hands_of(db.session(), of.round.questions[0]) == {}
+    assert hands_of(db.session(), of.round)[of.question_id] == {}
 
 
 def test_only_facilitators_see_hand_counts_before_the_close(of, owner, biene, browser_of):
