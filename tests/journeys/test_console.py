@@ -1,4 +1,4 @@
-"""The console in real browsers: two facilitators at one helm, one of whom drops; nothing waits for a page load."""
+"""The console in real browsers: two facilitators steer one room, one loses the connection, and no page reloads."""
 
 import re
 
@@ -17,7 +17,7 @@ from tests.servers import cookie_of, storage_of
 
 @pytest.fixture
 def at_the_console(served, domain, visit):
-    """Open the console of a room as somebody who facilitates it; the page is marked, so that a load would show."""
+    """Open the console of a room as a facilitator; the page is marked so that a reload would be noticed."""
 
     def open_console(room, actor, **options):
         storage = storage_of(served.app, actor.person_id)
@@ -29,19 +29,12 @@ def at_the_console(served, domain, visit):
     return open_console
 
 
-# The second click of a double one, which comes when the next step stands there already.
+# The second click of a double click, which arrives when the next step is already shown.
 SECOND_CLICK = """() => document.addEventListener("live-applied", function again({ detail }) {
   if (detail.phase?.position !== 1) return;
   document.removeEventListener("live-applied", again);
   document.querySelector(".console__steer .button-form--wide button").click();
 })"""
-
-
-# The phases that the page has heard of.
-KEEP_POSITIONS = """() => {
-  window.positions = [];
-  document.addEventListener("live-applied", ({ detail }) => window.positions.push(detail.phase?.position));
-}"""
 
 
 SETTLED_OPACITY = """async element => {
@@ -59,7 +52,7 @@ def colleague(room):
     return factories.member(organisation_id, room.facilitator)
 
 
-def test_one_facilitator_drops_and_the_other_goes_on(a_room, at_the_console):
+def test_one_facilitator_loses_the_connection_and_the_other_continues(a_room, at_the_console):
     room, _ = a_room(blueprint="live_brainstorm")
     first = at_the_console(room, room.facilitator, **LAPTOP)
     second = at_the_console(room, colleague(room), **PHONE)
@@ -73,45 +66,43 @@ def test_one_facilitator_drops_and_the_other_goes_on(a_room, at_the_console):
     expect(helm).to_contain_text(re.compile(r"5:\d\d"))
     first.context.close()
 
-    second.get_by_role("button", name="Let the clock run on").click()
+    second.get_by_role("button", name="Resume the clock").click()
     expect(helm.get_by_role("button", name="Pause the clock")).to_be_visible()
-    expect(helm).to_contain_text("There is no way back.")
+    expect(helm).to_contain_text("This can’t be undone.")
     expect(second.locator("#console-visible > li")).to_have_count(0)
     steps = []
     second.on("request", lambda request: steps.append(request) if request.url.endswith("/phase") else None)
     second.evaluate(SECOND_CLICK)
-    second.get_by_role("button", name="Go on to Read and build on").click()
-    expect(helm).to_contain_text("Now: Read and build on")
+    second.get_by_role("button", name="Continue to Read and add").click()
+    expect(helm).to_contain_text("Now: Read and add")
     expect(second.locator("#console-visible")).to_contain_text("Tap water")
 
-    second.get_by_role("button", name="Go on to Dispute").click()
-    second.get_by_role("button", name="Go on to Vote").click()
+    second.get_by_role("button", name="Continue to Discuss").click()
+    second.get_by_role("button", name="Continue to Vote").click()
     expect(helm).to_contain_text("Now: Vote")
     assert len(steps) == 3, "a double click steps once"
-    expect(second.locator(".console__tabs [aria-current]")).to_have_text("Flow")
+    expect(second.locator(".console__tabs [aria-current]")).to_have_text("Steering")
     second.get_by_role("link", name="Close the round").click()
     second.get_by_role("dialog").get_by_role("button", name="Close the round").click()
     expect(helm).to_contain_text("See the result")
     assert never_loaded_again(second)
 
 
-def test_a_step_that_comes_too_late_is_said_calmly_and_the_strip_renews(a_room, at_the_console):
+def test_a_late_step_is_refused_politely_and_the_header_is_updated(a_room, at_the_console):
     room, _ = a_room(phases=factories.STEPS)
     page = at_the_console(room, room.facilitator, **LAPTOP)
     held = []
     page.route(re.compile(r"/console/parts"), lambda route: held.append(route))
-    page.evaluate(KEEP_POSITIONS)
 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
-    page.get_by_role("button", name="Go on to Dispute").click()
-    # Going to the present phase is no conflict.
+    page.get_by_role("button", name="Continue to Discuss").click()
+    # A step to the current phase is no conflict.
     expect(page.locator(".console__controls > [role=status]")).to_have_text("")
     rounds.step_to_phase(room.facilitator, room.round_id, 2)
-    page.get_by_role("button", name="Go on to Dispute").click()
-    expect(page.locator(".console__controls > [role=status]")).to_contain_text("Somebody was faster")
+    page.get_by_role("button", name="Continue to Discuss").click()
+    expect(page.locator(".console__controls > [role=status]")).to_contain_text("Someone else was faster")
     expect(page.locator("#phase-steering")).to_contain_text("Now: Write")
 
-    page.wait_for_function("() => window.positions.includes(2)")  # the server has told what another process did
     wait_until(page, lambda: held)
     for route in held:
         route.continue_()
@@ -120,40 +111,40 @@ def test_a_step_that_comes_too_late_is_said_calmly_and_the_strip_renews(a_room, 
     assert never_loaded_again(page)
 
 
-def test_a_message_a_lock_and_a_pointed_finger_stand_on_the_other_console_too(a_room, at_the_console):
+def test_notice_lock_and_spotlight_are_shown_on_the_other_console_too(a_room, at_the_console):
     room, _ = a_room()
     idea = room.submit(room.people[0], "Tap water")
     first = at_the_console(room, room.facilitator, **LAPTOP)
     second = at_the_console(room, colleague(room), **LAPTOP)
-    field = second.get_by_label("Message to all")
+    field = second.get_by_label("Message to everyone")
     second.locator("#say > summary").click()
     second.locator("#hall > summary").click()
-    called = second.get_by_label("What was called out")
+    called = second.get_by_label("Idea from the hall")
     called.fill("From row sev")
     field.fill("Half a sen")
 
-    first.get_by_role("button", name="Lock", exact=True).click()
-    expect(second.locator("#room-steering")).to_contain_text("Writing is locked")
+    first.get_by_role("button", name="Pause", exact=True).click()
+    expect(second.locator("#room-steering")).to_contain_text("Writing is paused")
     expect(field).to_have_value("Half a sen")
     expect(field).to_be_focused()
     expect(called).to_have_value("From row sev")
-    expect(second.get_by_role("button", name="Hand in for the hall")).to_be_disabled()
+    expect(second.get_by_role("button", name="Submit for the hall")).to_be_disabled()
     expect(first.locator("#hall")).to_be_hidden()
-    first.locator(f"#idea-{idea}").get_by_role("button", name="Point at it").click()
-    expect(second.locator(f"#idea-{idea}")).to_contain_text("all look here")
+    first.locator(f"#idea-{idea}").get_by_role("button", name="Spotlight").click()
+    expect(second.locator(f"#idea-{idea}")).to_contain_text("in the spotlight")
     field.fill("Half a sentence, and the rest")
-    second.get_by_role("button", name="Show to all").click()
+    second.get_by_role("button", name="Show to everyone").click()
     expect(first.locator("#say > summary")).to_contain_text("Half a sentence, and the rest")
 
-    second.locator(f"#idea-{idea}").get_by_role("button", name="Let go").click()
-    expect(first.locator(f"#idea-{idea}")).not_to_contain_text("all look here")
-    second.get_by_role("button", name="Take it away").click()
+    second.locator(f"#idea-{idea}").get_by_role("button", name="End spotlight").click()
+    expect(first.locator(f"#idea-{idea}")).not_to_contain_text("in the spotlight")
+    second.get_by_role("button", name="Remove the message").click()
     expect(first.locator("#say > summary")).to_contain_text("none")
     assert never_loaded_again(first)
     assert never_loaded_again(second)
 
 
-def test_ideas_and_hands_of_a_hall(a_room, at_the_console, visit):
+def test_a_hall_enters_ideas_and_hand_counts(a_room, at_the_console, visit):
     room, code = a_room()
     room.submit(room.people[0], "Tap water")
     first = at_the_console(room, room.facilitator, **PHONE)
@@ -162,18 +153,18 @@ def test_ideas_and_hands_of_a_hall(a_room, at_the_console, visit):
     enter(phone, code, "Dachs 4")
 
     first.locator("#hall > summary").click()
-    first.get_by_label("What was called out").fill("Called from row seven")
+    first.get_by_label("Idea from the hall").fill("Called from row seven")
     first.reload()
     expect(first.locator("#connection")).to_have_text("Live")
     first.evaluate("() => { window.isTheSame = true; }")
     first.locator("#hall > summary").click()
-    expect(first.get_by_label("What was called out")).to_have_value("Called from row seven")
+    expect(first.get_by_label("Idea from the hall")).to_have_value("Called from row seven")
     first.route("**/hall", lambda route: route.abort())
-    first.get_by_role("button", name="Hand in for the hall").click()
+    first.get_by_role("button", name="Submit for the hall").click()
     expect(first.locator(".outbox [data-title]")).to_have_text("Called from row seven")
     first.unroute("**/hall")
-    expect(first.locator("#hall")).to_contain_text("Saved. It stands in the room.")
-    expect(first.get_by_label("What was called out")).to_have_value("")
+    expect(first.locator("#hall")).to_contain_text("Saved. The idea is in the room.")
+    expect(first.get_by_label("Idea from the hall")).to_have_value("")
     expect(phone.locator("#ideas")).to_contain_text("Called from row seven")
 
     for page in (first, second):
@@ -188,65 +179,65 @@ def test_ideas_and_hands_of_a_hall(a_room, at_the_console, visit):
     same.fill("41")
     same.press("Enter")
     expect(yes).to_have_value("41")
-    expect(first.get_by_role("img", name="noted")).to_be_visible()
+    expect(first.get_by_role("img", name="saved")).to_be_visible()
     assert "41" not in phone.locator("#ideas").inner_text()
     assert never_loaded_again(first)
     assert never_loaded_again(second)
 
 
-def test_facilitation_is_handed_to_somebody_in_the_room(a_room, at_the_console, served):
+def test_facilitation_is_shared_with_a_participant(a_room, at_the_console, served):
     room, _ = a_room()
     page = at_the_console(room, room.facilitator, **PHONE)
     page.locator('.console__tabs a[href="#people-panel"]').click()
     person = page.locator("#console-participants > li").first
 
-    person.get_by_role("button", name="What you can do with").click()
-    page.get_by_role("link", name="Let facilitate").click()
-    page.get_by_role("dialog").get_by_role("button", name="Let facilitate").click()
-    expect(person).to_contain_text("facilitates")
-    person.get_by_role("button", name="What you can do with").click()
-    page.get_by_role("link", name="Take facilitation back").click()
-    page.get_by_role("dialog").get_by_role("button", name="Take back").click()
+    person.get_by_role("button", name="Actions for").click()
+    page.get_by_role("link", name="Make moderator").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make moderator").click()
+    expect(person).to_contain_text("moderates")
+    person.get_by_role("button", name="Actions for").click()
+    page.get_by_role("link", name="Remove as moderator").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove as moderator").click()
 
-    expect(person).not_to_contain_text("facilitates")
+    expect(person).not_to_contain_text("moderates")
     assert never_loaded_again(page)
 
 
-def test_who_lost_the_facilitation_is_led_to_the_room(a_room, at_the_console):
+def test_a_participant_who_lost_facilitation_is_redirected_to_the_room(a_room, at_the_console):
     room, code = a_room()
-    given = factories.account()
-    joined = participants.join_challenge(given, code, "Otter 3")
+    guide = factories.account()
+    joined = participants.join_challenge(guide, code, "Otter 3")
     facilitations.share_facilitation(room.facilitator, room.challenge_id, joined.participant_id)
     owner = at_the_console(room, room.facilitator, **LAPTOP)
-    other = at_the_console(room, given, **LAPTOP)
+    other = at_the_console(room, guide, **LAPTOP)
     owner.locator('.console__tabs a[href="#people-panel"]').click()
     otter = owner.locator(f"#participant-{joined.participant_id}")
 
-    otter.get_by_role("button", name="What you can do with").click()
-    owner.get_by_role("link", name="Take facilitation back").click()
-    owner.get_by_role("dialog").get_by_role("button", name="Take back").click()
+    otter.get_by_role("button", name="Actions for").click()
+    owner.get_by_role("link", name="Remove as moderator").click()
+    owner.get_by_role("dialog").get_by_role("button", name="Remove as moderator").click()
 
     other.wait_for_url(f"**/challenges/{room.challenge_id}")
-    expect(otter).not_to_contain_text("facilitates")
+    expect(otter).not_to_contain_text("moderates")
 
 
-def test_who_hands_over_is_led_to_the_room(a_room, at_the_console):
+def test_a_facilitator_who_hands_over_is_redirected_to_the_room(a_room, at_the_console):
     room, code = a_room()
-    given = factories.account()
-    joined = participants.join_challenge(given, code, "Otter 3")
+    guide = factories.account()
+    joined = participants.join_challenge(guide, code, "Otter 3")
     facilitations.share_facilitation(room.facilitator, room.challenge_id, joined.participant_id)
-    page = at_the_console(room, given, **PHONE)
+    page = at_the_console(room, guide, **PHONE)
     page.locator('.console__tabs a[href="#people-panel"]').click()
     heir = page.locator("#console-participants > li", has_text="Bee 1")
 
-    heir.get_by_role("button", name="What you can do with").click()
-    page.get_by_role("link", name="Hand facilitation over").click()
-    page.get_by_role("dialog").get_by_role("button", name="Hand facilitation over").click()
+    heir.get_by_role("button", name="Actions for").click()
+    page.get_by_role("link", name="Hand over moderation").click()
+    page.get_by_role("dialog").get_by_role("button", name="Hand over moderation").click()
 
     page.wait_for_url(f"**/challenges/{room.challenge_id}")
 
 
-def test_names_of_those_who_have_not_voted_come_on_demand(a_room, at_the_console):
+def test_the_names_of_people_who_have_not_voted_are_shown_on_demand(a_room, at_the_console):
     room, _ = a_room()
     page = at_the_console(room, room.facilitator, **LAPTOP)
 
@@ -258,20 +249,20 @@ def test_names_of_those_who_have_not_voted_come_on_demand(a_room, at_the_console
     assert never_loaded_again(page)
 
 
-def test_who_steps_on_to_the_vote_is_told_at_once_how_many_have_not_voted(a_room, at_the_console):
+def test_a_step_to_the_vote_shows_at_once_how_many_have_not_voted(a_room, at_the_console):
     room, _ = a_room(phases=factories.STEPS)
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
     page = at_the_console(room, room.facilitator, **LAPTOP)
     expect(page.get_by_role("link", name="Who?")).to_have_count(0)
 
-    page.get_by_role("button", name="Go on to Vote").click()
+    page.get_by_role("button", name="Continue to Vote").click()
 
     expect(page.locator("#crowd")).to_contain_text(f"{len(room.people)} have not voted yet.")
     expect(page.get_by_role("link", name="Who?")).to_be_visible()
     assert never_loaded_again(page)
 
 
-def test_a_long_queue_moves_up_and_words_find_what_lies_deep_in_it(a_room, at_the_console):
+def test_a_long_queue_moves_up_and_a_search_finds_later_entries(a_room, at_the_console):
     room, _ = a_room(phases=factories.STEPS, approval=True)
     waiting = [room.submit(room.people[0], f"Number {n}") for n in range(CHECK + 2)]
     page = at_the_console(room, room.facilitator, **PHONE)
@@ -279,7 +270,7 @@ def test_a_long_queue_moves_up_and_words_find_what_lies_deep_in_it(a_room, at_th
     queue, badge = page.locator("#console-pending > li"), page.locator("#check .badge")
 
     page.locator(f"#idea-{waiting[0]}").get_by_role("button", name="Approve").click()
-    expect(page.locator(f"#idea-{waiting[CHECK]}")).to_be_visible()  # the next one came up
+    expect(page.locator(f"#idea-{waiting[CHECK]}")).to_be_visible()  # the next idea moved up
     expect(queue).to_have_count(CHECK)
     expect(badge).to_have_text(str(CHECK + 1))
     later = room.submit(room.people[0], "At the very end")
@@ -288,24 +279,24 @@ def test_a_long_queue_moves_up_and_words_find_what_lies_deep_in_it(a_room, at_th
 
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="More").press("Enter")
     expect(queue).to_have_count(2)
-    expect(page.get_by_role("link", name="Back")).not_to_be_focused()  # who presses twice is not led back
+    expect(page.get_by_role("link", name="Back")).not_to_be_focused()  # a second press must not lead back
     expect(page.locator(f"#idea-{later}")).to_be_visible()
-    page.get_by_role("searchbox", name="Find what waits").fill("number 7")
+    page.get_by_role("searchbox", name="Search waiting ideas").fill("number 7")
     page.keyboard.press("Enter")
     expect(queue).to_have_count(1)
     page.locator(f"#idea-{waiting[7]}").get_by_role("button", name="Approve").click()
-    expect(page.locator("#check")).to_contain_text("Nothing here has these words.")
+    expect(page.locator("#check")).to_contain_text("No matches. Try other words.")
     expect(badge).to_have_text(str(CHECK + 1))
     page.get_by_role("link", name="Show all").click()
     expect(queue).to_have_count(CHECK)
     assert never_loaded_again(page)
 
 
-def test_what_the_sockets_tell_of_who_is_here_is_shown(a_room, at_the_console):
+def test_the_console_shows_the_presence_that_the_sockets_report(a_room, at_the_console):
     room, _ = a_room(phases=factories.STEPS)
     page = at_the_console(room, room.facilitator, **LAPTOP)
     rows = page.locator("#console-participants > li")
-    page.route("**/live?*", lambda route: route.abort())  # nobody else tells anything meanwhile
+    page.route("**/live?*", lambda route: route.abort())  # no other update arrives meanwhile
     handles = rows.evaluate_all("rows => rows.map((row) => row.id)")
     tell = """told => {
       document.querySelector('live-room').socket.disconnect();
@@ -327,14 +318,14 @@ def test_what_the_sockets_tell_of_who_is_here_is_shown(a_room, at_the_console):
 
     page.evaluate(tell, {"here": 4, "asked": 3, "writing": 0, "ready": 3, "facilitators": 1, "people": {}})
 
-    expect(board).to_contain_text("3 of 3")  # the fourth steers
+    expect(board).to_contain_text("3 of 3")  # the fourth one facilitates
     expect(page.locator(".console__all-ready")).to_be_visible()
-    expect(board).to_contain_text("Only you facilitate now.")
+    expect(board).to_contain_text("Only you are moderating now.")
     expect(rows.nth(0).locator(".people__state--ready")).to_be_hidden()
 
     page.evaluate(tell, {"here": 2, "asked": 2, "writing": 0, "ready": 0, "facilitators": 1, "people": {}})
 
-    assert board.locator("circle.away").evaluate(SETTLED_OPACITY) == "1"  # joined, but elsewhere
+    assert board.locator("circle.away").evaluate(SETTLED_OPACITY) == "1"  # joined, but absent
 
 
 def test_steering_works_without_a_script(a_room, served, domain, visit):
@@ -344,9 +335,9 @@ def test_steering_works_without_a_script(a_room, served, domain, visit):
 
     page.get_by_role("button", name="5 min", exact=True).click()
     page.get_by_role("button", name="One minute more").click()
-    page.get_by_role("button", name="Go on to Dispute").click()
-    page.get_by_role("button", name="Lock", exact=True).click()
+    page.get_by_role("button", name="Continue to Discuss").click()
+    page.get_by_role("button", name="Pause", exact=True).click()
 
     expect(page.locator("#phase-steering")).to_contain_text("Now: Dispute")
-    expect(page.locator("#phase-steering")).to_contain_text("writing is locked")
+    expect(page.locator("#phase-steering")).to_contain_text("writing is paused")
     steering.unlock_writing(room.facilitator, room.round_id)

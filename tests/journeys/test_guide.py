@@ -1,4 +1,4 @@
-"""Somebody in the room is given facilitation: without an account and without a reload they steer, until it is taken."""
+"""A participant becomes a facilitator: they steer without an account and without a reload, until it ends."""
 
 from playwright.sync_api import expect
 
@@ -10,28 +10,28 @@ from tests.journeys.conftest import PHONE
 from tests.journeys.silent import enter
 
 
-def test_a_guest_is_given_facilitation_steers_and_gives_it_up(visit, a_room):
+def test_a_guest_gets_facilitation_steers_and_loses_it(visit, a_room):
     room, code = a_room(phases=factories.STEPS)
     phone, other = visit(**PHONE), visit(**PHONE)
     enter(phone, code, "Guide")
     enter(other, code, "Other")
     db.session.rollback()
     guide = db.session.query(Participant).filter_by(challenge_id=room.challenge_id, name="Guide").one()
-    link = phone.get_by_role("link", name="Facilitate")
+    link = phone.get_by_role("link", name="Moderate")
     phone.get_by_role("button", name="Menu").click()
     expect(link).to_have_count(0)
 
     facilitations.share_facilitation(room.facilitator, room.challenge_id, guide.id)
     expect(link).to_be_visible()
-    expect(phone.locator("#announcer")).to_contain_text("You facilitate this question.")
+    expect(phone.locator("#announcer")).to_contain_text("You moderate this challenge.")
     link.click()
 
     phone.wait_for_url("**/console")
-    phone.get_by_role("button", name="Go on to Dispute").first.click()
-    expect(other.locator("#now")).to_contain_text("Now ideas are disputed")
+    phone.get_by_role("button", name="Continue to Discuss").first.click()
+    expect(other.locator("#now")).to_contain_text("Discuss the ideas now")
     assert other.goto(f"/challenges/{room.challenge_id}/console").status == 403
 
     facilitations.end_facilitation(room.facilitator, room.challenge_id, guide.id)
-    # The console leads whoever may no longer steer to the room, and opens to them no more.
+    # The console redirects a former facilitator to the room and no longer opens for them.
     phone.wait_for_url(f"**/challenges/{room.challenge_id}")
     assert phone.goto(f"/challenges/{room.challenge_id}/console").status == 403
