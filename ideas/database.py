@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator
 from ideas import clock, events
 from ideas.errors import Busy, NotFound
 
-# SQLite waits inside C and would hold up every socket of a green server: wait briefly, then retry outside.
+# SQLite waits inside C, which stops every socket of a green server: wait briefly, then retry outside.
 BUSY_TIMEOUT_MS = 100
 LOCK_PATIENCE_SECONDS = 10
 
@@ -132,7 +132,7 @@ def remove_recorder(recorder: Recorder) -> None:
 def write() -> Iterator[Transaction]:
     """Open the one write transaction of this process; commit at the end, roll back on any error.
 
-    What was read before is forgotten first, so that every check inside sees the present state.
+    The session forgets what it read before, so that every check inside sees the present state.
 
     :raise Busy: if another process holds the database for longer than `LOCK_PATIENCE_SECONDS`.
     """

@@ -1,4 +1,4 @@
-"""Uploaded images: decoded, checked, turned upright, scaled and encoded anew. Nothing of the upload survives."""
+"""Uploaded pictures: decode, check, turn upright, scale and encode them anew. No byte of the upload is kept."""
 
 import io
 import warnings

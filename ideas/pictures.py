@@ -11,14 +11,14 @@ from ideas.errors import ImageRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
 from ideas.models import Image
 from ideas.offload import run_task
 
-# What of `ideas.policy` says who may have a picture made.
+# A function of `ideas.policy` that refuses people who may not upload a picture.
 Requirement = Callable[[Session, Actor, int], object]
 
 
 def encoded(upload: bytes | None, require: Requirement, actor: Actor, challenge_id: int) -> images.Encoded | None:
-    """The picture of an upload, None for none; nobody but who fulfils `require` makes the server do that work.
+    """The picture of an upload, encoded; None if there is no upload. The policy is asked before the work is done.
 
-    :raise ImageRefused: :raise Busy: and what `require` raises.
+    :raise ImageRefused: :raise Busy: and the errors of `require`.
     """
     if upload is None:
         return None
@@ -33,7 +33,7 @@ def encoded(upload: bytes | None, require: Requirement, actor: Actor, challenge_
 
 
 def stored(session: Session, picture: images.Encoded | None) -> int | None:
-    """Add a picture. :return: its row's id, None where there is none."""
+    """Add a picture. :return: the id of its row; None if there is no picture."""
     if picture is None:
         return None
     image = Image(media_type=picture.media_type, width=picture.width, height=picture.height, data=picture.data)

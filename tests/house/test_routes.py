@@ -1,4 +1,4 @@
-"""Every address with who may use it. A route without a row fails; every row is tried with every kind of visitor."""
+"""Every route with its permission. A route without a row fails; each row is tried with each kind of visitor."""
 
 import sqlite3
 from contextlib import closing
@@ -135,14 +135,14 @@ ROUTES = [
     ("/static/<version>/<path:filename>", GET, For.ANYONE),
 ]
 
-# "guide" is a guest who takes part and was given facilitation.
+# "guide" is a guest who takes part and was made a facilitator.
 VISITORS = ("stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator", "owner")
 
-# What a GET answers to each visitor: + a page, S the way to the sign-in, J the way in, > sent on, else the status.
-#                        stranger guest participant guide barred elsewhere moderator owner
+# The answer of a GET to each visitor: + a page, S a redirect to sign-in, J to the join page, > elsewhere; else the
+# status.
 ANSWERS = {
     For.ANYONE:      "+   +   +   +   +   +   +   +",
-    For.TOKEN:       "404 404 404 404 404 404 404 404",  # nobody holds the one that is tried
+    For.TOKEN:       "404 404 404 404 404 404 404 404",  # no visitor holds the token that is tried
     For.CODE:        "+   +   >   >   403 +   +   +",
     For.ACCOUNT:     "S   S   S   S   S   +   +   +",
     For.PERSON:      "S   +   +   +   +   +   +   +",
@@ -154,28 +154,28 @@ ANSWERS = {
     For.FACILITATOR: "S   403 403 +   403 403 +   +",
     For.MEMBER:      "S   S   S   S   S   404 +   +",
     For.OWNER:       "S   S   S   S   S   404 403 +",
-    For.AUDIENCE:    "409 409 409 409 409 409 409 409",  # sealed: the round is open
+    For.AUDIENCE:    "409 409 409 409 409 409 409 409",  # sealed, because the round is open
 }  # fmt: skip
 
-# In a room by link those outside are told that there is nothing.
+# A room by link answers visitors outside the room with 404.
 OUTSIDE = {"stranger": "404", "guest": "404", "elsewhere": "404"}
 HIDDEN_BY_LINK = {For.INSIDE, For.DOOR, For.PARTICIPANT, For.AUTHOR, For.AUDIENCE}
 
-# Where an address differs from its row for a reason.
+# Addresses that differ from their row for a reason.
 EXCEPTIONS = {
-    # A page for all of one's organisations leads on to the only one, a start without one to its founding.
+    # The list of organisations redirects to the only one; a new challenge without an organisation to creating one.
     "/organisations": {"elsewhere": ">", "moderator": ">", "owner": ">"},
     "/challenges/new": {"elsewhere": ">", "moderator": ">", "owner": ">"},
-    # Who steers the room and does not take part is led back to it.
+    # Facilitators who do not take part are redirected to the room.
     "/challenges/<int:challenge_id>/ballot": {"moderator": ">", "owner": ">"},
-    # Running standings are sealed, but in a live ranking.
+    # A running ranking is sealed, except in a live ranking.
     "/challenges/<int:challenge_id>/live-ranking": {
         "participant": "409",
         "guide": "409",
         "moderator": "409",
         "owner": "409",
     },
-    # A picture is no page: what one may not see is not there.
+    # A picture is no page: a hidden picture answers 404.
     "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404"},
     # The result is sealed for facilitators too.
     "/challenges/<int:challenge_id>/result.<form>": {
@@ -198,7 +198,7 @@ def expected(rule: str, permission: For, visibility: Visibility) -> dict[str, st
 
 
 class World:
-    """A room with everything that an address can name, and every kind of visitor."""
+    """A room with a record for every part of an address, and every kind of visitor."""
 
     def __init__(self, app, browser_of, visibility: Visibility) -> None:
         company = factories.company()
@@ -260,11 +260,11 @@ def world(request, app, browser_of, noise):
 
 @pytest.fixture
 def listed(app, browser_of, noise):
-    """One kind of room is enough where what is tested does not depend on it."""
+    """One kind of room is enough if the test does not depend on it."""
     return World(app, browser_of, Visibility.LISTED)
 
 
-def test_every_route_has_its_row(app):
+def test_every_route_has_a_row_in_the_table(app):
     listed = {(rule, method) for rule, methods, _ in ROUTES for method in methods}
     served = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
 
@@ -273,11 +273,11 @@ def test_every_route_has_its_row(app):
     assert len(ROUTES) == len({(rule, methods) for rule, methods, _ in ROUTES})
 
 
-# Who is shown a card of the ballot has been dealt it: that alone is noted by looking.
+# The ballot page records the entries that it deals; this is the only write of a GET.
 READS = ('INSERT INTO "exposure"', 'INSERT INTO "reads"')
 
 
-def test_a_page_opens_for_those_of_its_row_alone_and_looking_changes_nothing(app, world):
+def test_a_page_opens_only_for_the_visitors_of_its_row_and_writes_nothing(app, world):
     before = _without_reads(_content(app))
     wrong = {}
     for rule, methods, permission in ROUTES:
@@ -304,7 +304,7 @@ def _answers(world: World, rule: str) -> dict[str, str]:
 
 REFUSED = {"S", "403", "404"}
 
-# Which visitors no post of a row may let in, whatever it says to the others.
+# Visitors whose posts must be refused, however the others are answered.
 NOT_LET_IN = {
     For.TOKEN: set(VISITORS),
     For.ACCOUNT: {"stranger", "guest", "participant", "guide", "barred"},
@@ -317,7 +317,7 @@ NOT_LET_IN = {
     For.CODE: {"barred"},
 }
 
-# Enough for every form, so that nothing is refused for what is missing.
+# Values for every form, so that no post is refused for a missing field.
 FIELDS = {
     "op": "7b0f1bc6-4f5c-4c53-9c3d-8f5f1f7d3f11",
     "client": "0a7d3c55-58f5-4b0c-a7d0-9d7a6c6f8e22",
@@ -344,7 +344,7 @@ FIELDS = {
 }
 
 
-def test_a_post_changes_nothing_for_those_outside_its_row(app, listed):
+def test_a_post_by_a_visitor_outside_its_row_changes_nothing(app, listed):
     wrong = {}
     before = _content(app)
     for rule, methods, permission in ROUTES:
@@ -361,8 +361,8 @@ def test_a_post_changes_nothing_for_those_outside_its_row(app, listed):
     assert wrong == {}
 
 
-def test_a_post_by_those_of_its_row_is_let_in(listed):
-    """The test above shows something: the same posts do come through."""
+def test_a_post_by_a_visitor_of_its_row_is_accepted(listed):
+    """Show that the test above could fail: permitted visitors send the same posts."""
     let_in = []
     for rule, who in (
         ("/challenges/<int:challenge_id>/ideas", "participant"),
@@ -384,13 +384,13 @@ def test_a_post_by_those_of_its_row_is_let_in(listed):
 
 
 def _content(app) -> list[str]:
-    """All that the database holds, as statements."""
+    """The whole content of the database, as statements."""
     db.session.rollback()
     with closing(sqlite3.connect(db.engine.url.database)) as connection:
         return list(connection.iterdump())
 
 
-def test_every_post_needs_a_token(app, listed):
+def test_every_post_needs_a_csrf_token(app, listed):
     app.config["WTF_CSRF_ENABLED"] = True
     before = _content(app)
     open_doors = {}
@@ -406,7 +406,7 @@ def test_every_post_needs_a_token(app, listed):
     assert _content(app) == before
 
 
-def test_every_answer_is_hardened(listed):
+def test_every_response_has_security_headers(listed):
     for rule in ("/", "/challenges/<int:challenge_id>", "/images/<int:image_id>", "/static/<version>/<path:filename>"):
         headers = listed.browsers["participant"].get(listed.address(rule, "GET")).headers
 
