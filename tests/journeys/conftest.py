@@ -145,5 +145,5 @@ def arrive(page, code, name=None):
 def write_idea(page, title, text=""):
     page.get_by_label("Your idea in one sentence").fill(title)
     if text:
-        page.get_by_label("How it works, if you like").fill(text)
-    page.get_by_role("button", name="Hand in").click()
+        page.get_by_label("How it works (optional)").fill(text)
+    page.get_by_role("button", name="Submit").click()
