@@ -63,31 +63,3 @@ def test_rules_are_not_nested() -> None:
     """Phones from before 2024 do not support nesting, and the join does not flatten it."""
     for path in CSS.rglob("*.css"):
         assert "&" not in COMMENT.sub("", path.read_text()), path.name
-
-
-# Words that the vocabulary of the product replaced; no block, element or script is named by one.
-OLD_WORDS = {
-    "asking", "beside", "booth", "desk", "gauge", "given", "heap", "helm", "leaf", "leaves", "meter", "pile", "said",
-    "sheet", "sketch", "standings", "tending", "told",
-}  # fmt: skip
-
-
-def old_words_in(names: set[str]) -> set[str]:
-    return {
-        name
-        for name in names
-        if any(part in OLD_WORDS for word in re.split("[-_]+", name) for part in (word, word.removesuffix("s")))
-    }
-
-
-def test_no_name_of_the_front_end_is_an_old_word() -> None:
-    selectors = (selector for path in CSS.rglob("*.css") for selector in selectors_of(path.read_text()))
-    classes = {name for selector in selectors for name in re.findall(r"\.([a-z][\w-]*)", selector)}
-    scripts = {path.stem for path in (CSS.parent / "js").rglob("*.js")}
-    files = {path.stem for path in CSS.rglob("*.css")}
-
-    assert old_words_in(classes | scripts | files) == set()
-
-
-def test_an_old_word_is_found_inside_a_name() -> None:
-    assert old_words_in({"live-sketch", "ballot__pile", "heaps", "headers"}) == {"live-sketch", "ballot__pile", "heaps"}
