@@ -142,7 +142,7 @@ class Samples:
             "ArgumentRow": arguments,
             "ParticipantRow": participant_rows(db.session(), room.id),
             "Mine": [Mine(room.id, ideas, ("1 of 2",), True), Mine(room.id, [], (), False)],
-            "OwnPart": [
+            "OwnRecords": [
                 *[OwnRecords(row, arguments, True, True, False, "token") for row in ideas],
                 OwnRecords(None, [], False, False, False, ""),
             ],
@@ -152,7 +152,7 @@ class Samples:
                 Places(room.round_id, 4, 4, (4,), ("A good idea?",)),
                 Places(room.round_id, 0, 4, (), ("A good idea?",)),
             ],
-            "a question on a phone": [preview],
+            "ChallengePreview": [preview],
             **self._worded(room),
         }
 
@@ -166,7 +166,7 @@ class Samples:
             stored = stored_in(room.round.challenge, room.round)
             return {
                 "Asking": [vote_form_of(Typed(), None, {}), vote_form_of(stored, room.round, {})],
-                "Meter": [*readiness],
+                "RoundReadiness": [*readiness],
             }
 
 
@@ -278,3 +278,7 @@ def test_every_colour_pair_has_a_plain_value_for_older_phones():
     assert sheet.count("light-dark(") > 20
     assert plain.count("; --") + 2 == 2 * sheet.count("light-dark(")
     assert plain.count("(") == plain.count(")")
+
+
+def test_only_the_component_of_ideas_says_that_something_was_erased():
+    assert {name for name in EVERY if "_('Erased" in source_of(name)} == {"components/idea.html"}
