@@ -62,7 +62,7 @@ def test_a_page_recovers_from_a_gap_over_a_reveal(visit, a_room, served, how):
 
     expect(page.locator("#ideas > li")).to_have_count(6)
     expect(page.locator("#connection")).to_have_text("Live")
-    expect(page.locator("#now")).to_contain_text("stopped")
+    expect(page.locator("#now")).to_contain_text("Writing is paused.")
     expect(page.locator(".is-revealed, .is-new")).to_have_count(0)
     found = equals_a_fresh_page(page)
 
