@@ -23,7 +23,7 @@ class PhasePlan:
     """
 
     name: str
-    activities: tuple[Activity, ...]
+    activities: tuple[str, ...]
     others_visible: bool = True
     seconds: int | None = None
     ends_at: datetime | None = None
@@ -45,7 +45,7 @@ def plan_of(phase: Phase) -> PhasePlan:
     """The plan of an existing phase."""
     return PhasePlan(
         name=phase.name,
-        activities=tuple(Activity(a) for a in phase.activities),
+        activities=tuple(phase.activities),
         others_visible=phase.others_visible,
         seconds=phase.seconds,
         ends_at=None if phase.seconds else phase.ends_at,

@@ -7,10 +7,10 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock
+from ideas.activities import ACTIVITIES, ActivityRules, activities_in
 from ideas.actor import Actor
 from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
 from ideas.models import (
-    Activity,
     Anonymity,
     Challenge,
     Entry,
@@ -30,9 +30,6 @@ from ideas.models import (
 OWN_MARKS_COUNT = {Origin.IMPORT, Origin.REHEARSAL}
 
 EDITABLE = {EntryStatus.PENDING, EntryStatus.VISIBLE}
-
-# The activities that a lock of writing stops.
-LOCKABLE = {Activity.WRITE, Activity.DEBATE}
 
 
 def role_in(session: Session, actor: Actor, organisation_id: int) -> Role | None:
@@ -183,19 +180,23 @@ def require_open(round: Round) -> None:
         raise RoundIsClosed
 
 
-def require_permits(round: Round, activity: Activity, at: datetime | None = None) -> None:
-    """:raise RoundIsClosed: :raise PhaseForbids: if the round's current phase does not permit the activity at this
-    instant.
-    """
+def require_permits(round: Round, activity: str, at: datetime | None = None) -> None:
+    """:raise RoundIsClosed: :raise PhaseForbids: if the round's current phase does not permit it at this instant."""
     require_open(round)
     if not permits(round, activity, at):
         raise PhaseForbids
 
 
-def permits(round: Round, activity: Activity, at: datetime | None = None) -> bool:
-    if round.is_closed or (round.writing_locked and activity in LOCKABLE):
+def permits(round: Round, activity: str, at: datetime | None = None) -> bool:
+    """Whether the round permits the activity of this name at this instant."""
+    if round.is_closed or (round.writing_locked and ACTIVITIES[activity].is_lockable):
         return False
     return round.phase.permits(activity, at or clock.now())
+
+
+def permitted_now(round: Round) -> list[ActivityRules]:
+    """The activities that the round permits now."""
+    return [activity for activity in activities_in(round.phase.activities) if permits(round, activity.name)]
 
 
 def writes_sealed(round: Round) -> bool:

@@ -13,6 +13,8 @@ from ideas.voting.rules import BallotRule, rule_of
 
 
 class Activity(StrEnum):
+    """The names of the activities that services are about; `ideas.activities` says what each is like."""
+
     WRITE = "write"
     DEBATE = "debate"
     VOTE = "vote"
@@ -90,7 +92,7 @@ class Phase(Model):
         """Whether its time is up at the instant `at`."""
         return self.ends_at is not None and self.paused_at is None and at >= self.ends_at
 
-    def permits(self, activity: Activity, at: datetime) -> bool:
+    def permits(self, activity: str, at: datetime) -> bool:
         """Whether `activity` may be done in this phase at the instant `at`."""
         return activity in self.activities and not self.is_over(at)
 

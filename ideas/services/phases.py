@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ideas import clock, policy
+from ideas.activities import activities_in
 from ideas.actor import Actor
 from ideas.blueprints import CLOSED, PhasePlan, plan_of
 from ideas.database import write
 from ideas.errors import Conflict, Invalid, Problems
 from ideas.events import PhasesPlanned
-from ideas.models import Activity, Round
+from ideas.models import Round
 from ideas.round_lock import SHARED_LANES, locked_round
 from ideas.texts import one_line
 
@@ -49,7 +50,7 @@ def checked_plans(
         name = ""
         with problems.noted():
             name = one_line(f"phase-{i}-name", plan.name, PHASE_NAME_MAX, required=True)
-        if not plan.others_visible and set(plan.activities) - {Activity.WRITE}:
+        if not plan.others_visible and not all(a.is_solitary for a in activities_in(plan.activities)):
             problems[f"phase-{i}-activities"] = "hidden_permits_writing_only"
         if plan.seconds is not None and not SECONDS_MIN <= plan.seconds <= SECONDS_MAX:
             problems[f"phase-{i}-seconds"] = "out_of_range"
