@@ -309,7 +309,7 @@ def test_the_console_shows_the_presence_that_the_sockets_report(a_room, at_the_c
 
     board = page.locator("room-presence")
     expect(board).to_contain_text("2 of 3")
-    expect(board).to_contain_text("2 facilitate now")
+    expect(board).to_contain_text("2 people are moderating now")
     expect(board.locator("circle.ready")).to_have_count(2)
     expect(page.locator(".console__all-ready")).to_be_hidden()
     page.locator('.console__tabs a[href="#people-panel"]').click()
@@ -339,6 +339,6 @@ def test_steering_works_without_a_script(a_room, served, domain, visit):
     page.get_by_role("button", name="Continue to Discuss").click()
     page.get_by_role("button", name="Pause", exact=True).click()
 
-    expect(page.locator("#phase-steering")).to_contain_text("Now: Dispute")
+    expect(page.locator("#phase-steering")).to_contain_text("Now: Discuss")
     expect(page.locator("#phase-steering")).to_contain_text("writing is paused")
     steering.unlock_writing(room.facilitator, room.round_id)

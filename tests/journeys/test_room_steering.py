@@ -75,7 +75,7 @@ def test_a_notice_stays_on_top_until_it_is_dismissed(visit, a_room):
     page.get_by_role("button", name="Close this message").click()
     expect(notice).to_be_hidden()
     steering.lock_writing(room.facilitator, room.round_id)
-    expect(page.locator("#composer")).to_contain_text("stopped")
+    expect(page.locator("#composer")).to_contain_text("paused")
     expect(notice).to_be_hidden()
     page.reload()
     settle(page)

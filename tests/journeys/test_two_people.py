@@ -91,7 +91,7 @@ def test_a_page_that_was_offline_catches_up(visit, a_room):
 
     write_idea(a, "While you were away")
     expect(a.locator("#ideas")).to_contain_text("While you were away")
-    expect(b.locator("#connection")).to_contain_text("No network", timeout=10_000)
+    expect(b.locator("#connection")).to_contain_text("You are offline", timeout=10_000)
     b.context.set_offline(False)
 
     expect(b.locator("#ideas")).to_contain_text("While you were away", timeout=15_000)
