@@ -32,50 +32,6 @@ BLUEPRINTS = {
     "import": _l("Imported conversation"),
 }
 
-# Ballot rules, with a sentence for whoever chooses one, and their options.
-RULES = {
-    "approval": _l("Yes or no"),
-    "pairs": _l("Pairs"),
-    "points": _l("Points"),
-    "grades": _l("Grades"),
-    "stars": _l("Stars and lemons"),
-    "ranked": _l("An order"),
-}
-
-RULE_SENTENCES = {
-    "approval": _l("Each idea by itself: yes, no or skip. Quick, works with many ideas."),
-    "pairs": _l("Two ideas at a time: which is better? Good for names and pictures, where yes to all is easy to say."),
-    "points": _l("Everyone spreads points over the ideas. Good where money or time has to be shared out."),
-    "grades": _l("A grade for each idea, from reject to excellent. Tells good from good enough."),
-    "stars": _l("A few stars for the best and lemons for the worst of a handful. Little effort, many ideas."),
-    "ranked": _l("Everyone puts a few in order. Good for a short list."),
-}
-
-RULE_OPTIONS = {
-    "top": _l("How many winners are you looking for?"),
-    "budget": _l("Points for each person"),
-    "quadratic": _l("Several points on one idea cost their square"),
-    "steps": _l("Grades"),
-    "stars": _l("Stars for each person"),
-    "lemons": _l("Lemons for each person"),
-    "sample": _l("Ideas that each person sees"),
-    "most": _l("How many are put in order at most"),
-}
-
-RULE_OPTION_HELPS = {
-    "top": _l("The result says how sure it is who is among them."),
-    "quadratic": _l("2 cost 4, 3 cost 9: a strong wish is possible, and dear."),
-}
-
-GRADES = {
-    "reject": _l("Reject"),
-    "poor": _l("Poor"),
-    "acceptable": _l("Acceptable"),
-    "good": _l("Good"),
-    "very good": _l("Very good"),
-    "excellent": _l("Excellent"),
-}
-
 ROLES = {"owner": _l("Owner"), "moderator": _l("Moderator")}
 
 STANCES = {"for": _l("For"), "against": _l("Against"), "question": _l("Question")}
@@ -123,11 +79,6 @@ PROBLEMS = {
     "picture_missing": _l("Here an idea needs a picture."),
     "hidden_permits_writing_only": _l("While everybody writes alone, there is nothing to dispute or to vote on."),
     "twice": _l("Both questions ask the same. Ask in other words, or by another rule."),
-}
-
-# Of each option of a ballot rule, the least and the most.
-OPTION_RANGES = {"top": rules.TOP_RANGE} | {
-    name: span for kind in rules.RULES.values() for name, span in kind.ranges.items()
 }
 
 # Problems with one line of a list; the numbers are put in.
@@ -199,7 +150,7 @@ def messages(problems: Mapping[str, str]) -> dict[str, str]:
 
 def _out_of_range(field: str) -> str:
     """What a number in this field may be, as far as people choose it."""
-    option = OPTION_RANGES.get(field[3:]) if field[:3] in ("q1_", "q2_") else None
+    option = rules.option_ranges().get(field[3:]) if field[:3] in ("q1_", "q2_") else None
     if option:
         return _("From %(least)s to %(most)s.", least=format_number(option[0]), most=format_number(option[1]))
     if field == "capacity":

@@ -10,13 +10,15 @@ from app import labels
 from app.inputs.console import asked_of
 from app.pages.readiness import RoundReadiness, round_readiness_of
 from app.pages.screens import Places, places_of
-from app.rules.wording import prompt_of
+from app.rules import presenter_of, prompt_of
+from app.rules.base import RulePresenter
 from ideas import policy
 from ideas.models import Activity, Challenge, EntryStatus, Question, Round
-from ideas.queries.hands import ADDABLE, hands_of, values_of
+from ideas.queries.hands import hands_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, idea_rows
 from ideas.queries.pages import ListPage, arguments_page, ideas_page, people_page
 from ideas.queries.rooms import Figures, ParticipantRow, PhaseRow, figures_of, phase_path, unvoted_count_of
+from ideas.voting.rules import BallotRule
 
 # How many rows stand on a leaf of each list.
 CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
@@ -43,13 +45,8 @@ class Hall:
 
     question_id: int
     prompt: str
-    rule: str
+    presenter: RulePresenter[BallotRule]
     rows: list[HandRow]
-
-    @property
-    def is_addable(self) -> bool:
-        """Whether the hands can be added to the votes."""
-        return self.rule in ADDABLE
 
 
 @dataclass(frozen=True)
@@ -111,10 +108,13 @@ class Console:
     def halls(self) -> list[Hall]:
         """The same ideas under each question."""
         questions = self.round.questions
-        return [Hall(q.id, "" if len(questions) == 1 else prompt_of(q), q.rule, self._counted(q)) for q in questions]
+        return [
+            Hall(q.id, "" if len(questions) == 1 else prompt_of(q), presenter_of(q.ballot_rule), self._counted(q))
+            for q in questions
+        ]
 
     def _counted(self, question: Question) -> list[HandRow]:
-        values, counted = values_of(question), hands_of(self.session, question)
+        values, counted = question.ballot_rule.hand_values, hands_of(self.session, question)
         return [
             HandRow(idea, {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values})
             for idea in self.hands.rows

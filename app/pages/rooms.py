@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.platform.answers import is_for_parts
-from app.rules.wording import progress_of
+from app.rules import presenter_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden
@@ -180,4 +180,5 @@ def mine_of(room: Room, participant: Participant) -> Mine:
 
 def _progress(question: Question, participant: Participant) -> str:
     deck, marks = deck_of(db.session(), question, participant), own_ballot(db.session(), question.id, participant.id)
-    return progress_of(question.ballot_rule, deck, list(marks.values()))
+    rule = question.ballot_rule
+    return presenter_of(rule).progress(rule, deck, list(marks.values()))

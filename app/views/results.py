@@ -10,10 +10,10 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.pages.explanations import explanation_of_line
 from app.pages.live_ranking import live_ranking_part
-from app.pages.results import ResultLine, Section, counts_of, section_of
+from app.pages.results import ResultLine, Section, section_of
 from app.pages.rooms import room_of
+from app.rules import presenter_of
 from app.viewers.identity import actor, person_required
 from ideas import clock, policy
 from ideas.database import db
@@ -21,7 +21,7 @@ from ideas.errors import NotClosed
 from ideas.exports import write_csv, write_hands_csv, write_json, write_xlsx
 from ideas.models import EntryStatus, Origin, Round
 from ideas.queries.ballots import ballots_of
-from ideas.queries.hands import ADDABLE, frozen_hands, with_hands
+from ideas.queries.hands import frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, argument_rows
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
@@ -66,7 +66,7 @@ def show(challenge_id: int) -> str:
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     marks, is_waiting = sum(section.marks for section in sections), _is_waiting(round, sections)
     raised = frozen_hands(session, round)
-    addable = any(section.ranking.rule.name in ADDABLE for section in sections if section.ranking.question.id in raised)
+    addable = any(section.ranking.rule.adds_hands for section in sections if section.ranking.question.id in raised)
     hands_added = addable and "hands" in request.args
     if hands_added:
         sections = [section_of(with_hands(session, round, section.ranking)) for section in sections]
@@ -111,7 +111,7 @@ def explanation(challenge_id: int) -> str:
         sections=sections,
         section=section,
         line=line,
-        sum=explanation_of_line(section, line) if line else None,
+        numbers=section.numbers_of(line) if line else None,
         is_import=round.origin == Origin.IMPORT,
         is_rehearsal=round.origin == Origin.REHEARSAL,
     )
@@ -137,7 +137,8 @@ def _voted_on(session: Session, access: policy.Access, round: Round) -> set[int]
 
 def _left_said(ranking: RankingOf) -> list[str]:
     """What was counted for each idea that the ranking leaves out."""
-    return [counts_of(ranking.rule, left.figures, ranking.voters) for left in ranking.apart]
+    presenter = presenter_of(ranking.rule)
+    return [presenter.counts(ranking.rule, left.figures, ranking.voters) for left in ranking.apart]
 
 
 def _chosen(section: Section, idea: int | None) -> ResultLine | None:

@@ -4,7 +4,6 @@ Who raised a hand leaves no trace, so nobody can recount a hall. That is why tur
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -15,24 +14,10 @@ from ideas.models import Entry, HandCount, Question, Result, Round
 from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.counts import tallied
 from ideas.queries.rankings import RankingOf
-from ideas.voting import approval
 from ideas.voting.scores import scores
-
-# What a hall is asked to raise hands for, by ballot rule, in that order. By the others it is asked who is for an idea.
-VALUES: Mapping[str, tuple[int, ...]] = {"approval": (approval.YES, approval.NO)}
-FOR_IT = (approval.YES,)
-
-# By these rules a raised hand says what a mark says, so that it can be added to the votes. A hand gives no points,
-# no grade and no place.
-ADDABLE = {"approval"}
 
 # `{entry: {value: how many hands}}`
 Hands = dict[int, dict[int, int]]
-
-
-def values_of(question: Question) -> tuple[int, ...]:
-    """What may be counted on a question, in the order in which a hall is asked."""
-    return VALUES.get(question.rule, FOR_IT)
 
 
 def hands_of(session: Session, question: Question) -> Hands:
@@ -82,7 +67,7 @@ def with_hands(session: Session, round: Round, ranking: RankingOf) -> RankingOf:
     if result is None or not round.is_closed:
         raise NotClosed
     raised = frozen_hands(session, round).get(ranking.question.id)
-    if raised is None or ranking.rule.name not in ADDABLE:
+    if raised is None or not ranking.rule.adds_hands:
         return ranking
     of = tallied(json.loads(result.body), round)
     asked = next(asked for asked in of.questions if asked.id == ranking.question.id)
