@@ -45,6 +45,8 @@ def settings() -> dict[str, object]:
         # How often a silent socket is asked whether it is still there, and how long it may take to answer: who lost the
         # connection is gone after twice this and a beat.
         "PING_SECONDS": _number("PING_SECONDS", 20),
+        # A folder that keeps compiled templates. Without it each process compiles its own, which takes a second.
+        "TEMPLATE_CACHE": os.environ.get("TEMPLATE_CACHE", ""),
         "SESSION_COOKIE_NAME": "schwarm",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

@@ -8,7 +8,7 @@ from functools import lru_cache
 import nh3
 from flask import Flask, request
 from flask_babel import get_locale
-from jinja2 import StrictUndefined
+from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
@@ -29,6 +29,8 @@ _TAGS = {
 
 def init_app(app: Flask) -> None:
     app.jinja_env.undefined = StrictUndefined
+    if folder := app.config["TEMPLATE_CACHE"]:
+        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(folder)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(markdown=markdown, iso=iso, ms=clock.to_ms, face=face_of, code=codes.shown)
     app.extensions["schwarm-fragments"] = fragment = _fragments_of(app)

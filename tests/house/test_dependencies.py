@@ -1,5 +1,6 @@
 """requirements.in names exactly the packages that the product imports."""
 
+import functools
 import importlib.metadata
 import re
 import sys
@@ -17,18 +18,22 @@ OPTIONAL = {"gevent"}
 DRIVERS = {"pg8000"}
 
 
+# Reads the metadata of every installed package.
+packages_distributions = functools.cache(importlib.metadata.packages_distributions)
+
+
 def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def required_in(file: str) -> set[str]:
-    """The packages that a requirements file names itself, without those that they need."""
+    """The packages that a requirements file names itself, without their dependencies."""
     return {normalised(name) for name in re.findall(r"^([\w.-]+)==", (config.ROOT / file).read_text(), re.MULTILINE)}
 
 
 def imported_by(*sources: Path) -> set[str]:
-    """The installed packages whose modules these files import. A module that no package holds keeps its name."""
-    packages = importlib.metadata.packages_distributions()
+    """The installed packages whose modules these files import. A module of no package keeps its name."""
+    packages = packages_distributions()
     modules = {top(module) for file in sources for module in imports_of(file)} - OWN - set(sys.stdlib_module_names)
     return {normalised(package) for module in modules for package in packages.get(module, [module])}
 

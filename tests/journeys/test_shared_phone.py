@@ -1,8 +1,9 @@
-"""One phone goes from hand to hand, in a real browser: every tab of it, drafts, the ballot, and the way back."""
+"""Several people share one phone in a real browser: its tabs, drafts, the ballot, and the way back."""
 
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import LAPTOP, PHONE, join, write_idea
+from tests.journeys.silent import enter, settle
 
 
 def participant_on(page):
@@ -17,12 +18,13 @@ def hand_over(page, name):
     page.wait_for_url("**/challenges/*")
 
 
-def test_a_phone_goes_from_hand_to_hand_and_back(visit, a_room):
+def test_a_phone_is_handed_over_and_back(visit, a_room):
     room, code = a_room()
     watcher = visit(**LAPTOP)
-    join(watcher, code, "Watcher")
+    enter(watcher, code, "Watcher")
     phone = visit(**PHONE)
     join(phone, code, "Lea")
+    settle(phone)
     write_idea(phone, "Lea's idea")
     expect(phone.locator("#ideas > li.is-mine")).to_have_count(1)
     expect(watcher.locator('[data-figure="here"]').first).to_have_text("2")
@@ -32,6 +34,7 @@ def test_a_phone_goes_from_hand_to_hand_and_back(visit, a_room):
 
     left_open = phone.context.new_page()
     left_open.goto(f"/challenges/{room.challenge_id}")
+    settle(left_open)
     left_open.get_by_label("Your idea in one sentence").fill("Lea's other tab")
     left_open.get_by_label("Your idea in one sentence").fill("Lea's half sentence")
     hand_over(phone, "Tom")
@@ -59,7 +62,7 @@ def test_a_phone_goes_from_hand_to_hand_and_back(visit, a_room):
     expect(phone.locator("#ideas > li.is-mine")).to_contain_text("Lea's idea")
 
 
-def test_it_works_without_a_script(visit, a_room):
+def test_a_handover_works_without_a_script(visit, a_room):
     _, code = a_room()
     phone = visit(**PHONE, java_script_enabled=False)
     join(phone, code, "Lea")
