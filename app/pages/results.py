@@ -15,6 +15,9 @@ from ideas.voting.rules import BallotRule
 from ideas.voting.scores import Score
 from ideas.voting.uncertainty import FEW_PEOPLE, FEW_READS
 
+# From which percentage on a win counts as very likely, as likely and as possible.
+VERY_LIKELY, LIKELY, POSSIBLE = 75, 50, 10
+
 
 @dataclass(frozen=True)
 class ResultLine:
@@ -201,18 +204,37 @@ def line_of(ranking: RankingOf, scale: Scale, ranked: RankingRow) -> ResultLine:
 
 
 def chance_of(figures: Score, top: int) -> str:
-    """How often it would be among the first, in words; nothing where votes are too few to say."""
+    """How likely an idea is among the first, in words; empty if there are too few votes to say."""
     if figures.chance is None or figures.is_few:
         return ""
     share = figures.chance.p_top
-    n = str(round(share * 100))
-    if share < 1 and n == "100":
+    percent = round(share * 100)
+    n = str(percent)
+    if share < 1 and percent == 100:
         n = _("more than 99")
-    elif share > 0 and n == "0":
-        n = _("fewer than 1")
-    if top == 1:
-        return _("first in %(n)s of 100 redraws of the crowd", n=n)
-    return _("in the top %(top)s in %(n)s of 100 redraws of the crowd", top=top, n=n)
+    elif share > 0 and percent == 0:
+        n = _("less than 1")
+    return _favourite(percent, n) if top == 1 else _among_the_best(percent, n, top)
+
+
+def _favourite(percent: int, n: str) -> str:
+    if percent >= VERY_LIKELY:
+        return _("Very likely the favourite (%(n)s %%)", n=n)
+    if percent >= LIKELY:
+        return _("Probably the favourite (%(n)s %%)", n=n)
+    if percent >= POSSIBLE:
+        return _("Possibly the favourite (%(n)s %%)", n=n)
+    return _("Hardly the favourite (%(n)s %%)", n=n)
+
+
+def _among_the_best(percent: int, n: str, top: int) -> str:
+    if percent >= VERY_LIKELY:
+        return _("Very likely among the best %(top)s (%(n)s %%)", n=n, top=top)
+    if percent >= LIKELY:
+        return _("Probably among the best %(top)s (%(n)s %%)", n=n, top=top)
+    if percent >= POSSIBLE:
+        return _("Possibly among the best %(top)s (%(n)s %%)", n=n, top=top)
+    return _("Hardly among the best %(top)s (%(n)s %%)", n=n, top=top)
 
 
 def noticed(ranking: RankingOf) -> list[str]:
@@ -221,8 +243,8 @@ def noticed(ranking: RankingOf) -> list[str]:
     if ranking.is_few and ranking.places:
         found.append(
             ngettext(
-                "Too few votes: only %(num)s person voted. Below %(floor)s the order says little.",
-                "Too few votes: only %(num)s people voted. Below %(floor)s the order says little.",
+                "Only %(num)s person voted: with fewer than %(floor)s, there are too few votes for a firm order.",
+                "Only %(num)s people voted: with fewer than %(floor)s, there are too few votes for a firm order.",
                 ranking.voters,
                 floor=FEW_PEOPLE,
             )
@@ -231,17 +253,19 @@ def noticed(ranking: RankingOf) -> list[str]:
     if few and ranking.rule.is_one_by_one:
         found.append(
             ngettext(
-                "%(num)s idea was judged fewer than %(floor)s times: its place is a guess.",
-                "%(num)s ideas were judged fewer than %(floor)s times: their places are a guess.",
+                "%(num)s idea has fewer than %(floor)s votes: too few votes for a firm order.",
+                "%(num)s ideas have fewer than %(floor)s votes: too few votes for a firm order.",
                 few,
                 floor=FEW_READS,
             )
         )
     tied = sum(r.is_tied for r in ranking.places)
     if tied:
-        found.append(ngettext("%(num)s idea shares a place.", "%(num)s ideas share a place exactly.", tied))
+        found.append(
+            ngettext("%(num)s idea is tied with another one.", "%(num)s ideas are tied with another one.", tied)
+        )
     if ranking.assessed and not ranking.assessed.runs and ranking.places:
         found.append(
-            _("How sure the places are was not worked out: more than %(n)s ideas were put in order.", n=COMPARED_MAX)
+            _("With more than %(n)s ranked ideas, we do not calculate how certain the places are.", n=COMPARED_MAX)
         )
     return found + presenter_of(ranking.rule).noticed(ranking.rule, ranking)

@@ -37,16 +37,17 @@ def _noticed(file: BallotFile) -> Mapping[str, object]:
 class ApprovalPresenter(RulePresenter[Approval]):
     name: ClassVar[str] = Approval.name
     title: ClassVar[LazyString] = _l("Yes or no")
-    sentence: ClassVar[LazyString] = _l("Each idea by itself: yes, no or skip. Quick, works with many ideas.")
+    sentence: ClassVar[LazyString] = _l("Each idea separately: yes, no or skip. Quick, even with many ideas.")
     prompt: ClassVar[LazyString] = _l("A good idea?")
     options: ClassVar[Mapping[str, Option]] = {}
     hand_labels: ClassVar[Mapping[int, LazyString]] = {approval.YES: _l("Yes"), approval.NO: _l("No")}
     hands_note: ClassVar[LazyString | None] = None
     dots_note: ClassVar[LazyString | None] = None
     nobody: ClassVar[LazyString] = _l("Nobody said yes")
-    nobody_leads: ClassVar[LazyString] = _l("Nobody said yes. So there is no first place.")
+    nobody_leads: ClassVar[LazyString] = _l("Nobody said yes, so there is no first place.")
     counting_note: ClassVar[LazyString] = _l(
-        "Ranked is by what can be said with certainty: three of three yes is less sure than ninety of a hundred."
+        "The order follows the share of yes that is certain: three yes out of three are less certain "
+        "than ninety out of a hundred."
     )
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(
@@ -60,7 +61,7 @@ class ApprovalPresenter(RulePresenter[Approval]):
     ]
 
     def help(self, rule: Approval) -> str:
-        return _("Each idea for itself: yes, no, or skip it.")
+        return _("Vote on each idea separately: yes, no or skip.")
 
     def progress(self, rule: Approval, deck: Deck, values: list[int]) -> str:
         return judged(deck)
@@ -83,7 +84,7 @@ class ApprovalPresenter(RulePresenter[Approval]):
     def counts(self, rule: Approval, figures: Score, voters: int) -> str:
         yes, no, skip, judged = (format_number(n) for n in (figures.yes, figures.no, figures.skip, figures.judged))
         return _(
-            "%(yes)s yes · %(no)s no · %(skip)s skipped · %(judged)s judged", yes=yes, no=no, skip=skip, judged=judged
+            "%(yes)s yes · %(no)s no · %(skip)s skipped · %(judged)s in total", yes=yes, no=no, skip=skip, judged=judged
         )
 
     def dots(self, rule: Approval, figures: Score, voters: int) -> Dots:
@@ -92,7 +93,7 @@ class ApprovalPresenter(RulePresenter[Approval]):
 
     def interval(self, low: float, high: float) -> str:
         return _(
-            "With 95 %% certainty the share lies between %(low)s and %(high)s.",
+            "With 95 %% certainty, the share of yes is between %(low)s and %(high)s.",
             low=format_percent(low),
             high=format_percent(high),
         )

@@ -87,7 +87,7 @@ def notices_nothing(_file: BallotFile) -> Mapping[str, object]:
 
 
 # The option that every rule has.
-TOP = Option(_l("How many winners are you looking for?"), help=_l("The result says how sure it is who is among them."))
+TOP = Option(_l("How many winners are you looking for?"), help=_l("The result shows how certain the winners are."))
 
 RuleT_contra = TypeVar("RuleT_contra", bound=BallotRule, contravariant=True)
 
@@ -117,10 +117,10 @@ class RulePresenter(Protocol[RuleT_contra]):
     count_formats: ClassVar[Sequence[CountFormat]]
     # What is said where no idea is in the lead.
     nobody: ClassVar[LazyString] = _l("Nobody voted for an idea")
-    nobody_leads: ClassVar[LazyString] = _l("Nobody voted for an idea. So there is no first place.")
+    nobody_leads: ClassVar[LazyString] = _l("Nobody voted for an idea, so there is no first place.")
     # What introduces the page that explains the counting.
     counting_note: ClassVar[LazyString] = _l(
-        "In plain words, with the numbers of any idea filled in and the source of every formula."
+        "In plain words, with the numbers of each idea and the source of every formula."
     )
 
     # The vote
@@ -223,7 +223,7 @@ def judged(deck: Deck) -> str:
     done = min(deck.judged, deck.goal)
     if not done:
         return ngettext("%(num)s idea waits for your vote.", "%(num)s ideas wait for your vote.", deck.goal)
-    return _("You have judged %(done)s of %(all)s ideas.", done=done, all=deck.goal)
+    return _("You have voted on %(done)s of %(all)s ideas.", done=done, all=deck.goal)
 
 
 def backers(figures: Score) -> int:

@@ -78,15 +78,19 @@ def _grade(cell: str) -> float:
 class GradesPresenter(RulePresenter[Grades]):
     name: ClassVar[str] = Grades.name
     title: ClassVar[LazyString] = _l("Grades")
-    sentence: ClassVar[LazyString] = _l("A grade for each idea, from reject to excellent. Tells good from good enough.")
+    sentence: ClassVar[LazyString] = _l(
+        "A grade for each idea, from “Reject” to “Excellent”. Shows which ideas are good and which "
+        "are just good enough."
+    )
     prompt: ClassVar[LazyString] = _l("How good is this idea?")
     options: ClassVar[Mapping[str, Option]] = {"steps": Option(_l("Grades"), choices=_scales)}
-    hand_labels: ClassVar[Mapping[int, LazyString]] = {1: _l("Hands up for it")}
+    hand_labels: ClassVar[Mapping[int, LazyString]] = {1: _l("Hands for it")}
     hands_note: ClassVar[LazyString | None] = _l(
-        "A hand gives no grade. Ask who is for an idea: the number is shown with the result, and never added to it."
+        "A show of hands gives no grade. Ask who is for an idea: the number is shown with the result "
+        "but never added to it."
     )
     dots_note: ClassVar[LazyString | None] = _l(
-        "Each dot is a person; those on the disc gave this grade or a better one."
+        "Each dot is a person. Those on the disc gave this grade or a better one."
     )
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(
@@ -104,13 +108,13 @@ class GradesPresenter(RulePresenter[Grades]):
         return [str(GRADES[grade]) for grade in rule.scale]
 
     def help(self, rule: Grades) -> str:
-        return _("Each idea gets a grade for itself. Several may have the same.")
+        return _("Give each idea a grade. Several ideas may get the same grade.")
 
     def progress(self, rule: Grades, deck: Deck, values: list[int]) -> str:
         return judged(deck)
 
     def mark(self, rule: Grades, value: int) -> str:
-        return _("Can't say") if value == NO_GRADE else self.words(rule)[value]
+        return _("Don’t know") if value == NO_GRADE else self.words(rule)[value]
 
     def details(self, rule: Grades) -> list[str]:
         words = self.words(rule)
@@ -131,7 +135,7 @@ class GradesPresenter(RulePresenter[Grades]):
         words, values = self.words(rule), figures.values
         said = [f"{words[n]} {format_number(values[n])}" for n in reversed(range(rule.steps)) if values.get(n)]
         if values.get(NO_GRADE):
-            said.append(_("can’t say %(n)s", n=format_number(values[NO_GRADE])))
+            said.append(_("don’t know %(n)s", n=format_number(values[NO_GRADE])))
         return " · ".join(said) or _("no grades")
 
     def bars(self, rule: Grades, figures: Score) -> list[Bar]:
@@ -154,8 +158,10 @@ class GradesPresenter(RulePresenter[Grades]):
         if middle == 0:
             return Dots(0, whole, "")
         if middle == rule.steps - 1:
-            return Dots(inside, whole - inside, _("%(n)s of %(all)s say: %(grade)s.", **numbers))
-        return Dots(inside, whole - inside, _("%(n)s of %(all)s say: %(grade)s or better.", **numbers))
+            return Dots(inside, whole - inside, _("%(n)s of %(all)s people gave the grade “%(grade)s”.", **numbers))
+        return Dots(
+            inside, whole - inside, _("%(n)s of %(all)s people gave the grade “%(grade)s” or a better one.", **numbers)
+        )
 
     def formula(self, rule: Grades, ranking: RankingOf, figures: Score) -> GradeNumbers:
         words, given = self.words(rule), _given(rule, figures)

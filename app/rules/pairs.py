@@ -68,21 +68,25 @@ class PairsPresenter(RulePresenter[Pairwise]):
     name: ClassVar[str] = Pairwise.name
     title: ClassVar[LazyString] = _l("Pairs")
     sentence: ClassVar[LazyString] = _l(
-        "Two ideas at a time: which is better? Good for names and pictures, where yes to all is easy to say."
+        "Two ideas at a time: which one is better? Good for names and pictures, where people easily "
+        "say yes to everything."
     )
     prompt: ClassVar[LazyString] = _l("Which one is better?")
     options: ClassVar[Mapping[str, Option]] = {}
-    hand_labels: ClassVar[Mapping[int, LazyString]] = {1: _l("Hands up for it")}
+    hand_labels: ClassVar[Mapping[int, LazyString]] = {1: _l("Hands for it")}
     hands_note: ClassVar[LazyString | None] = _l(
-        "A hand gives no order. Ask who is for an idea: the number is shown with the result, and never added to it."
+        "A show of hands gives no order. Ask who is for an idea: the number is shown with the result "
+        "but never added to it."
     )
-    dots_note: ClassVar[LazyString | None] = _l("Each dot is one comparison; those on the disc chose this idea.")
+    dots_note: ClassVar[LazyString | None] = _l(
+        "Each dot is one comparison. In those on the disc, this idea was chosen."
+    )
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(Pairwise.name, pairs, "participant,left,right,winner", "left, right or skip", _read, _noticed)
     ]
 
     def help(self, rule: Pairwise) -> str:
-        return _("Choose the better one of two. If you can't tell, say so; that is no vote against either.")
+        return _("Choose the better of two ideas. If you can’t decide, choose “Don’t know”: it counts against neither.")
 
     def progress(self, rule: Pairwise, deck: Deck, values: list[int]) -> str:
         done = min(deck.judged, deck.goal)
@@ -111,13 +115,13 @@ class PairsPresenter(RulePresenter[Pairwise]):
             yes=figures.yes,
         )
         if figures.skip:
-            said += " · " + ngettext("%(num)s “can’t say”", "%(num)s “can’t say”", figures.skip)
+            said += " · " + ngettext("%(num)s “don’t know”", "%(num)s “don’t know”", figures.skip)
         return said
 
     def dots(self, rule: Pairwise, figures: Score, voters: int) -> Dots:
         yes, no = figures.yes, figures.no
         said = _(
-            "In %(yes)s of %(n)s comparisons it was the better one.", yes=format_number(yes), n=format_number(yes + no)
+            "It was the better one in %(yes)s of %(n)s comparisons.", yes=format_number(yes), n=format_number(yes + no)
         )
         return Dots(yes, no, said)
 
@@ -128,8 +132,7 @@ class PairsPresenter(RulePresenter[Pairwise]):
             return []
         return [
             _(
-                "The comparisons fall into %(n)s groups of ideas that no comparison connects. "
-                "Between the groups the order says nothing.",
+                "The comparisons form %(n)s separate groups of ideas. The order between these groups is not known.",
                 n=len(found),
             )
         ]

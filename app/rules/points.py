@@ -29,22 +29,21 @@ from ideas.voting.scores import Score
 class PointsPresenter(RulePresenter[Points]):
     name: ClassVar[str] = Points.name
     title: ClassVar[LazyString] = _l("Points")
-    sentence: ClassVar[LazyString] = _l(
-        "Everyone spreads points over the ideas. Good where money or time has to be shared out."
-    )
-    prompt: ClassVar[LazyString] = _l("Where should your points go?")
+    sentence: ClassVar[LazyString] = _l("Everyone spreads points over the ideas. Good for sharing out money or time.")
+    prompt: ClassVar[LazyString] = _l("Which ideas get your points?")
     options: ClassVar[Mapping[str, Option]] = {
-        "budget": Option(_l("Points for each person")),
+        "budget": Option(_l("Points per person")),
         "quadratic": Option(
-            _l("Several points on one idea cost their square"),
-            help=_l("2 cost 4, 3 cost 9: a strong wish is possible, and dear."),
+            _l("Make extra points expensive"),
+            help=_l("Extra points on one idea cost more (2 → 4, 3 → 9)."),
         ),
     }
-    hand_labels: ClassVar[Mapping[int, LazyString]] = {1: _l("Hands up for it")}
+    hand_labels: ClassVar[Mapping[int, LazyString]] = {1: _l("Hands for it")}
     hands_note: ClassVar[LazyString | None] = _l(
-        "A hand gives no points. Ask who is for an idea: the number is shown with the result, and never added to it."
+        "A show of hands gives no points. Ask who is for an idea: the number is shown with the "
+        "result but never added to it."
     )
-    dots_note: ClassVar[LazyString | None] = _l("Each dot is a person; those on the disc gave it points.")
+    dots_note: ClassVar[LazyString | None] = _l("Each dot is a person. Those on the disc gave it points.")
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(
             Points.name,
@@ -66,12 +65,12 @@ class PointsPresenter(RulePresenter[Points]):
 
     def help(self, rule: Points) -> str:
         said = ngettext(
-            "You have %(num)s point. Give it to the idea that you want.",
+            "You have %(num)s point. Give it to one idea.",
             "You have %(num)s points. Give each idea as many as you like.",
             rule.budget,
         )
         if rule.quadratic:
-            said += " " + _("Several on one idea cost more: 2 cost 4, 3 cost 9.")
+            said += " " + _("Extra points on one idea cost more (2 → 4, 3 → 9).")
         return said
 
     def progress(self, rule: Points, deck: Deck, values: list[int]) -> str:
@@ -81,8 +80,8 @@ class PointsPresenter(RulePresenter[Points]):
         return ngettext("%(num)s point", "%(num)s points", value)
 
     def details(self, rule: Points) -> list[str]:
-        said = [ngettext("%(num)s for each person", "%(num)s for each person", rule.budget)]
-        return [*said, _("several cost their square")] if rule.quadratic else said
+        said = [ngettext("%(num)s per person", "%(num)s per person", rule.budget)]
+        return [*said, _("extra points on one idea cost more")] if rule.quadratic else said
 
     def scale(self, rule: Points, ranking: RankingOf) -> Scale:
         return counting_scale(ranking)
@@ -92,13 +91,16 @@ class PointsPresenter(RulePresenter[Points]):
 
     def counts(self, rule: Points, figures: Score, voters: int) -> str:
         return ngettext(
-            "points from %(num)s of %(all)s", "points from %(num)s of %(all)s", backers(figures), all=voters
+            "points from %(num)s of %(all)s people",
+            "points from %(num)s of %(all)s people",
+            backers(figures),
+            all=voters,
         )
 
     def dots(self, rule: Points, figures: Score, voters: int) -> Dots:
         n = backers(figures)
         said = _(
-            "%(points)s points, from %(n)s of %(all)s people.",
+            "%(points)s points from %(n)s of %(all)s people.",
             points=self.score(rule, figures),
             n=format_number(n),
             all=format_number(voters),

@@ -93,23 +93,24 @@ def _noticed(file: BallotFile) -> Mapping[str, object]:
 
 class RankedPresenter(RulePresenter[Ranked]):
     name: ClassVar[str] = Ranked.name
-    title: ClassVar[LazyString] = _l("An order")
-    sentence: ClassVar[LazyString] = _l("Everyone puts a few in order. Good for a short list.")
+    title: ClassVar[LazyString] = _l("Order")
+    sentence: ClassVar[LazyString] = _l("Everyone puts a few ideas in order. Good for a short list.")
     prompt: ClassVar[LazyString] = _l("What is your order?")
-    options: ClassVar[Mapping[str, Option]] = {"most": Option(_l("How many are put in order at most"))}
-    hand_labels: ClassVar[Mapping[int, LazyString]] = {1: _l("Hands up for it")}
+    options: ClassVar[Mapping[str, Option]] = {"most": Option(_l("Ideas that each person can put in order"))}
+    hand_labels: ClassVar[Mapping[int, LazyString]] = {1: _l("Hands for it")}
     hands_note: ClassVar[LazyString | None] = _l(
-        "A hand gives no order. Ask who is for an idea: the number is shown with the result, and never added to it."
+        "A show of hands gives no order. Ask who is for an idea: the number is shown with the result "
+        "but never added to it."
     )
-    dots_note: ClassVar[LazyString | None] = _l("Each dot is a person; those on the disc have it on their list.")
+    dots_note: ClassVar[LazyString | None] = _l("Each dot is a person. Those on the disc have it on their list.")
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(Ranked.name, ranked, "participant,order[,weight]", "a>b=c>d, missing ones last", _read, _noticed)
     ]
 
     def help(self, rule: Ranked) -> str:
         return ngettext(
-            "Put the %(num)s best on the list. What you leave out counts as last.",
-            "Put up to %(num)s ideas in your order, the best on top. What you leave out counts as last.",
+            "Put the best idea on the list. All others count as last.",
+            "Put up to %(num)s ideas in your order, the best on top. All others count as last.",
             rule.most,
         )
 
@@ -131,12 +132,14 @@ class RankedPresenter(RulePresenter[Ranked]):
 
     def counts(self, rule: Ranked, figures: Score, voters: int) -> str:
         first = format_number(figures.yes)
-        return _("on top of %(first)s lists, on %(n)s of %(all)s in all", first=first, n=backers(figures), all=voters)
+        return _(
+            "first on %(first)s lists, on %(n)s of %(all)s lists in total", first=first, n=backers(figures), all=voters
+        )
 
     def dots(self, rule: Ranked, figures: Score, voters: int) -> Dots:
         n = backers(figures)
         said = _(
-            "%(n)s of %(all)s have it on their list, %(first)s on top.",
+            "%(n)s of %(all)s people have it on their list, %(first)s of them in first place.",
             n=format_number(n),
             all=format_number(voters),
             first=format_number(figures.yes),
@@ -157,13 +160,16 @@ class RankedPresenter(RulePresenter[Ranked]):
         found = []
         if borda != first:
             found.append(
-                _("Counted by Borda it would be: %(titles)s.", titles=_listed(titles[e] for e in sorted(borda)))
+                _(
+                    "By the Borda count, the winner would be: %(titles)s.",
+                    titles=_listed(titles[e] for e in sorted(borda)),
+                )
             )
         if not other.runoff:
-            found.append(_("The instant runoff has too many ties to be counted."))
+            found.append(_("The instant runoff has too many ties to name a winner."))
         elif set(other.runoff) != first:
             named = _listed(titles[e] for e in other.runoff)
-            found.append(_("By instant runoff it would be: %(titles)s.", titles=named))
+            found.append(_("By instant runoff, the winner would be: %(titles)s.", titles=named))
         return found
 
     def formula(self, rule: Ranked, ranking: RankingOf, figures: Score) -> OrderNumbers:

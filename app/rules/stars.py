@@ -21,19 +21,21 @@ class StarsPresenter(RulePresenter[Stars]):
     name: ClassVar[str] = Stars.name
     title: ClassVar[LazyString] = _l("Stars and lemons")
     sentence: ClassVar[LazyString] = _l(
-        "A few stars for the best and lemons for the worst of a handful. Little effort, many ideas."
+        "Each person sees a few ideas and gives stars to the best and lemons to the worst. Little "
+        "effort, even with many ideas."
     )
-    prompt: ClassVar[LazyString] = _l("Which are the best, which the worst?")
+    prompt: ClassVar[LazyString] = _l("Which are the best and which the worst?")
     options: ClassVar[Mapping[str, Option]] = {
-        "stars": Option(_l("Stars for each person")),
-        "lemons": Option(_l("Lemons for each person")),
-        "sample": Option(_l("Ideas that each person sees")),
+        "stars": Option(_l("Stars per person")),
+        "lemons": Option(_l("Lemons per person")),
+        "sample": Option(_l("Ideas per person")),
     }
-    hand_labels: ClassVar[Mapping[int, LazyString]] = {1: _l("Hands up for it")}
+    hand_labels: ClassVar[Mapping[int, LazyString]] = {1: _l("Hands for it")}
     hands_note: ClassVar[LazyString | None] = _l(
-        "A hand gives no star. Ask who is for an idea: the number is shown with the result, and never added to it."
+        "A show of hands gives no stars. Ask who is for an idea: the number is shown with the result "
+        "but never added to it."
     )
-    dots_note: ClassVar[LazyString | None] = _l("Each dot on the disc is a star, each outside a lemon.")
+    dots_note: ClassVar[LazyString | None] = _l("Each dot on the disc is a star, each dot outside is a lemon.")
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(
             Stars.name,
@@ -48,7 +50,9 @@ class StarsPresenter(RulePresenter[Stars]):
     def help(self, rule: Stars) -> str:
         said = ngettext("Give a star to the best idea.", "Give up to %(num)s stars to the best ideas.", rule.stars)
         if rule.lemons:
-            said += " " + ngettext("A lemon to the worst.", "Up to %(num)s lemons to the worst.", rule.lemons)
+            said += " " + ngettext(
+                "Give a lemon to the worst idea.", "Give up to %(num)s lemons to the worst ideas.", rule.lemons
+            )
         return said
 
     def progress(self, rule: Stars, deck: Deck, values: list[int]) -> str:
@@ -65,7 +69,7 @@ class StarsPresenter(RulePresenter[Stars]):
 
     def details(self, rule: Stars) -> list[str]:
         numbers = {"stars": rule.stars, "lemons": rule.lemons, "sample": rule.sample}
-        return [_("%(stars)s stars, %(lemons)s lemons, %(sample)s ideas for each person", **numbers)]
+        return [_("%(stars)s stars, %(lemons)s lemons, %(sample)s ideas per person", **numbers)]
 
     def scale(self, rule: Stars, ranking: RankingOf) -> Scale:
         return counting_scale(ranking)

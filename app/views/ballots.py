@@ -96,7 +96,7 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
         answer = answer or CastAnswer()
         return jsonify(ok=True, seq=answer.seq, receipt=answer.receipt, **({"dup": True} if answer.dup else {}))
     if answer:
-        flash(_said(answer), "success")
+        flash(_("Your vote is saved."), "success")
     return redirect(_way_on(challenge_id), 303)
 
 
@@ -115,10 +115,6 @@ def _changes(room: Room, cast: Cast) -> Cast:
     else:
         marks = {subject: value for subject, value in cast.marks.items() if not is_blank(subject)}
     return replace(cast, marks=marks)
-
-
-def _said(answer: CastAnswer) -> str:
-    return _("Your vote is stored. Receipt %(receipt)s", receipt=answer.receipt)
 
 
 def _way_on(challenge_id: int) -> str:
@@ -157,11 +153,11 @@ def _question_typed(room: Room) -> int | None:
 
 def _explained(error: Exception) -> str:
     if isinstance(error, CastRefused) and error.error == BUDGET:
-        return _("This is more than your ballot holds. It stands as it was stored last.")
+        return _("You gave more than you have. Your last saved votes still count.")
     if isinstance(error, CastRefused) and error.error == DONE:
-        return _("You said that you are done. To change something, open your ballot again.")
+        return _("You have finished this vote. To change something, open “Your votes”.")
     if isinstance(error, Conflict):
-        return _("Nothing is marked yet.")
+        return _("You have not voted yet.")
     return explanation_of(error)
 
 
