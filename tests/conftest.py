@@ -44,7 +44,7 @@ MakeApp = Callable[..., Flask]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """All processes of a run, servers too, share the templates that one of them has compiled."""
+    """All processes of a run, including servers, share compiled templates."""
     if not hasattr(config, "workerinput"):
         folder = tempfile.mkdtemp(prefix="schwarm-templates-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
         os.environ["TEMPLATE_CACHE"] = folder

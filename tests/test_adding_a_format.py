@@ -1,4 +1,4 @@
-"""A format that this suite adds to `FORMATS`: the route, the page and the CLI take it from there."""
+"""An export format that the tests add to `FORMATS`: route, page and CLI take it from there."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests import factories
 
 
 def write_titles(session, round, out, *, among_all=False):
-    """Write the titles in the order of the ranking, one a line."""
+    """Write the titles in the order of the ranking, one per line."""
     (question,) = ranked_questions(session, round, among_all=among_all)
     out.write("".join(f"{entry.title}\n" for entry in question.entries).encode())
 
@@ -28,7 +28,7 @@ def txt(monkeypatch):
 
 @pytest.fixture
 def closed(app):
-    """A closed room: the second idea is ahead of the first, the third is hidden."""
+    """A closed room: the second idea is ahead of the first, and the third is hidden."""
     room = factories.room()
     author, voter = factories.participant(room), factories.participant(room)
     first, second, third = (factories.idea(room, author, title) for title in ("First", "Second", "Third"))

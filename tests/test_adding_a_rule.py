@@ -124,7 +124,7 @@ def test_a_hall_is_asked_in_the_words_of_the_rule(vote):
     vote.owner.post(f"/rounds/{vote.room.round_id}/hands", data=form)
 
     assert "Hands that choose it" in page
-    assert hands_of(db.session(), question) == {vote.entries[0]: {1: 7}}
+    assert hands_of(db.session(), vote.room.round) == {question.id: {vote.entries[0]: {1: 7}}}
 
 
 def test_the_result_shows_the_order_in_the_words_of_the_rule(closed):

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.inputs.ballots import cast_form, is_blank, is_whole, subject_of
 from app.pages.ballots import BallotPage, ballot_page_of, deck_page_of, list_page_of, marked_cards, question_of
-from app.pages.rooms import Room, require_owner, room_of
+from app.pages.rooms import Room, require_owner, room_of, room_to_act_in
 from app.platform.errors import explanation_of
 from app.platform.parts import with_parts
 from app.viewers.identity import actor
@@ -81,7 +81,7 @@ def cards(challenge_id: int) -> str:
 @blueprint.post("/challenges/<int:challenge_id>/ballot")
 def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
     """Take one mark, or a whole ballot. A script gets JSON as over the socket; a form goes on to the next idea."""
-    room = room_of(challenge_id)
+    room = room_to_act_in(challenge_id)
     if room.participant is None:
         raise Forbidden
     require_owner(challenge_id, request.form.get("box", ""))

@@ -18,7 +18,7 @@ from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound
 from ideas.journal import ROOM
 from ideas.models import EntryStatus, Idea, Participant, Round
-from ideas.queries.ballots import receipt_of
+from ideas.queries.ballots import own_marks_of, receipt_of
 from ideas.queries.ideas import handles_of, idea_rows
 from ideas.queries.rooms import lane_numbers, own_marks
 from ideas.queries.rounds import current_round
@@ -103,7 +103,8 @@ def mine(challenge_id: int) -> Response:
 
 def _ballots(room: Room, participant: Participant) -> dict[str, dict[str, object]]:
     """`{question: {"marks": {subject: value}, "done": yes or no, "receipt": …}}`: what counts of the viewer's own."""
-    receipts = [receipt_of(db.session(), question, participant) for question in room.round.questions]
+    own = own_marks_of(db.session(), room.round, participant)
+    receipts = [receipt_of(db.session(), question, participant, own) for question in room.round.questions]
     return {
         str(r.question_id): {
             "marks": {written(subject): value for subject, value in r.marks.items()},

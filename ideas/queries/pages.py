@@ -8,7 +8,7 @@ from sqlalchemy import Select, false, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ideas import policy
-from ideas.models import Argument, Entry, EntryStatus, Facilitation, Idea, IdeaVersion, Participant, Round
+from ideas.models import Argument, Entry, EntryStatus, Idea, IdeaVersion, Participant, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.rooms import ParticipantRow, participant_rows, people_of
 
@@ -99,11 +99,8 @@ def people_page(session: Session, challenge_id: int, asked: PageQuery) -> ListPa
     """The people of a room, the latest first; on the first leaf also whoever was given its facilitation."""
     query = people_of(challenge_id).with_only_columns(Participant.id)
     cut = _cut(session, query, Participant.id, [Participant.name], asked)
-    ids = list(cut.rows)
-    if cut.asked.leaf == 1 and not asked.search:
-        given = select(Facilitation.person_id).filter_by(challenge_id=challenge_id)
-        ids += session.scalars(query.where(Participant.person_id.in_(given), Participant.id.not_in(ids)))
-    rows = participant_rows(session, challenge_id, ids) if ids else []
+    with_guides = cut.asked.leaf == 1 and not asked.search
+    rows = participant_rows(session, challenge_id, cut.rows, with_guides=with_guides) if cut.rows else []
     return ListPage(rows, cut.asked, cut.found, cut.all)
 
 
@@ -120,15 +117,25 @@ def _cut(
     asked: PageQuery,
 ) -> ListPage[int]:
     """The ids on the leaf that was asked for, or on the last one if there are not so many."""
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    query = query.order_by(key if asked.oldest_first else key.desc())
+    ordered = query.order_by(key if asked.oldest_first else key.desc())
     if not asked.search:
-        asked = _within(asked, total)
-        ids = session.scalars(query.limit(asked.size).offset((asked.leaf - 1) * asked.size)).all()
-        return ListPage(list(ids), asked, total, total)
-    found = [i for i, *texts in session.execute(query.add_columns(*words)) if asked.finds(texts)]
+        return _plain_cut(session, query, ordered, asked)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    found = [i for i, *texts in session.execute(ordered.add_columns(*words)) if asked.finds(texts)]
     asked = _within(asked, len(found))
     return ListPage(found[(asked.leaf - 1) * asked.size :][: asked.size], asked, len(found), total)
+
+
+def _plain_cut(
+    session: Session, query: Select[tuple[int]], ordered: Select[tuple[int]], asked: PageQuery
+) -> ListPage[int]:
+    """One statement, unless the list has become shorter than the page that was asked for."""
+    counted = ordered.add_columns(func.count().over())
+    rows = session.execute(counted.limit(asked.size).offset((asked.leaf - 1) * asked.size)).all()
+    if not rows and asked.leaf > 1:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        return _plain_cut(session, query, ordered, _within(asked, total))
+    return ListPage([i for i, _ in rows], asked, rows[0][1] if rows else 0, rows[0][1] if rows else 0)
 
 
 def _within(asked: PageQuery, found: int) -> PageQuery:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
 from ideas.database import Transaction, write
-from ideas.errors import Refusal
+from ideas.errors import NotFound, Refusal
 from ideas.models import (
     Activity,
     Ballot,
@@ -27,6 +27,7 @@ from ideas.models import (
     Round,
     Tally,
 )
+from ideas.queries.rounds import round_by_id
 from ideas.voting.rules import BallotRule, Pair, Subject, key_of
 
 MARKS_PER_CAST = 200
@@ -109,12 +110,11 @@ def cast_ballots(casts: Sequence[Cast]) -> list[CastAnswer]:
 
 
 def _cast_in_round(transaction: Transaction, round_id: int, casts: list[Cast]) -> list[CastAnswer]:
-    found = transaction.session.get(Round, round_id)
-    if found is None:
+    try:
+        chain = journal.locked_by_round(transaction, round_id)
+    except NotFound:
         return [CastAnswer(NOT_FOUND)] * len(casts)
-    chain = journal.locked(transaction, found.challenge_id)
-    transaction.session.refresh(found)
-    return _Box(transaction, chain, found, casts).answers()
+    return _Box(transaction, chain, round_by_id(transaction.session, round_id), casts).answers()
 
 
 @dataclass(slots=True)

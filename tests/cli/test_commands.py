@@ -117,7 +117,7 @@ def test_every_export_format_is_written(command, tmp_path, form):
     assert (tmp_path / "out").read_bytes().startswith(BEGINS[form])
 
 
-def test_the_shows_of_hands_are_a_table_of_their_own(command):
+def test_hand_counts_are_a_separate_table(command):
     stored = imported(command)
     close_round(OPERATOR, stored["round"])
 

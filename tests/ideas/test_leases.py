@@ -1,4 +1,4 @@
-"""Leases: one holder at a time, given back at the end, free after their time."""
+"""Leases: one holder at a time; a lease is returned at the end and expires after its time."""
 
 import threading
 
@@ -25,7 +25,7 @@ def test_a_lease_has_one_holder_at_a_time(lease):
     assert lease.renew()
 
 
-def test_a_lease_is_given_back_even_if_the_job_fails(app):
+def test_a_failed_job_returns_its_lease(app):
     with pytest.raises(LookupError), leases.held("job", 30):
         raise LookupError
 
@@ -34,7 +34,7 @@ def test_a_lease_is_given_back_even_if_the_job_fails(app):
         assert next_one
 
 
-def test_after_its_time_another_holder_takes_it_and_the_first_finds_out(lease, hands_on):
+def test_an_expired_lease_passes_to_another_holder_and_the_first_notices(lease, hands_on):
     hands_on(31)
 
     with leases.held("job", 30) as second:
@@ -42,7 +42,7 @@ def test_after_its_time_another_holder_takes_it_and_the_first_finds_out(lease, h
         assert not lease.renew()
 
 
-def test_a_renewed_lease_lasts_from_then_on(lease, hands_on):
+def test_a_renewed_lease_lasts_from_its_renewal(lease, hands_on):
     hands_on(20)
     assert lease.renew()
     hands_on(20)
@@ -51,7 +51,7 @@ def test_a_renewed_lease_lasts_from_then_on(lease, hands_on):
         assert second is None
 
 
-def test_of_many_at_once_one_gets_it(app):
+def test_one_of_many_concurrent_processes_gets_the_lease(app):
     got, ready = [], threading.Barrier(6)
 
     def run():

@@ -1,4 +1,4 @@
-"""Recorders write in the transaction of the act; subscribers are told after its commit."""
+"""Recorders write in the transaction of the act; subscribers run after its commit."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests import factories
 
 @pytest.fixture
 def recording():
-    """Add recorders for the time of a test."""
+    """Add recorders for the duration of a test."""
     added = []
 
     def add(kind, recorder):
@@ -36,7 +36,7 @@ def test_a_recorder_writes_in_the_transaction_of_the_act(app, recording):
     assert [o.name for o in db.session.query(Organisation)] == [f"Of account {account_id}"]
 
 
-def test_a_recorder_that_fails_fails_the_act_and_tells_no_subscriber(app, recording, recorded):
+def test_a_failing_recorder_fails_the_act_and_no_subscriber_is_called(app, recording, recorded):
     def fail(_transaction, _event):
         raise LookupError("no")
 
@@ -50,7 +50,7 @@ def test_a_recorder_that_fails_fails_the_act_and_tells_no_subscriber(app, record
     assert recorded == []
 
 
-def test_a_recorder_sees_what_the_act_wrote_and_is_called_before_any_subscriber(app, room, author, recording):
+def test_a_recorder_sees_the_rows_of_the_act_and_runs_before_subscribers(app, room, author, recording):
     order = []
 
     def record(transaction, event):
@@ -66,7 +66,7 @@ def test_a_recorder_sees_what_the_act_wrote_and_is_called_before_any_subscriber(
     assert order == [("recorder", idea), ("subscriber", idea)]
 
 
-def test_a_recorder_hears_of_what_another_recorder_adds(app, recording):
+def test_a_recorder_gets_the_events_of_another_recorder(app, recording):
     heard = []
     recording(AccountOpened, lambda transaction, event: transaction.record(events.PasswordReset(event.account_id)))
     recording(events.PasswordReset, lambda _transaction, event: heard.append(event))

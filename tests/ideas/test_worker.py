@@ -1,4 +1,4 @@
-"""The worker process: tasks have limits, and the death of one is an answer to its caller alone."""
+"""The worker process: tasks have limits, and the death of a task only affects its caller."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ SECONDS = 20
 
 @pytest.fixture(scope="module")
 def working():
-    """One worker for the tests that it survives."""
+    """One worker for all tests that do not stop it."""
     started = Worker().start()
     yield started
     started.stop()
@@ -45,7 +45,7 @@ def test_a_task_runs_in_one_other_process(working):
     assert working.starts == 1
 
 
-def test_large_arguments_and_answers_come_through(working):
+def test_large_arguments_and_answers_are_transferred(working):
     [picture] = [factories.picture(size=(1200, 900))]
 
     encoded = working.run(images.encode, picture)
@@ -53,17 +53,17 @@ def test_large_arguments_and_answers_come_through(working):
     assert encoded == images.encode(picture)
 
 
-def test_what_a_task_raises_is_raised_at_its_caller(working):
+def test_an_exception_of_a_task_is_raised_at_its_caller(working):
     with pytest.raises(ImageRefused, match="not_an_image"):
         working.run(chores.refuse)
 
 
-def test_what_a_task_prints_is_no_answer(working):
+def test_the_output_of_a_task_is_not_its_answer(working):
     assert working.run(chores.speak) == "spoken"
     assert working.run(chores.double, 1) == 2
 
 
-def test_of_eight_tasks_the_one_that_ends_the_worker_alone_fails(fresh):
+def test_only_the_task_that_kills_the_worker_fails(fresh):
     def run(number):
         if number == 3:
             return fresh.run(chores.end_the_process)
@@ -78,13 +78,13 @@ def test_of_eight_tasks_the_one_that_ends_the_worker_alone_fails(fresh):
     assert fresh.starts == 2
 
 
-def test_a_worker_that_was_killed_while_idle_is_started_again(fresh):
-    os.kill(fresh.pid, signal.SIGKILL)  # whether it is noticed before the next task is asked, or then
+def test_a_worker_killed_while_idle_is_restarted(fresh):
+    os.kill(fresh.pid, signal.SIGKILL)  # the death is noticed before or with the next task
 
     assert fresh.run(chores.double, 4) == 8
 
 
-def test_a_task_over_its_time_is_ended(fresh):
+def test_a_task_over_its_time_limit_is_ended(fresh):
     begun = time.monotonic()
 
     with pytest.raises(TaskTimedOut):
@@ -94,7 +94,7 @@ def test_a_task_over_its_time_is_ended(fresh):
     assert fresh.run(chores.double, 2) == 4
 
 
-def test_a_task_over_its_memory_is_refused(fresh):
+def test_a_task_over_its_memory_limit_is_refused(fresh):
     assert fresh.run(chores.take, 50) == 50 * 1024 * 1024
 
     with pytest.raises(TaskOutOfMemory):
@@ -103,7 +103,7 @@ def test_a_task_over_its_memory_is_refused(fresh):
     assert fresh.run(chores.take, 50) == 50 * 1024 * 1024
 
 
-def test_a_full_queue_is_busy_and_takes_tasks_again_later(fresh, monkeypatch):
+def test_a_full_queue_is_busy_and_later_accepts_tasks_again(fresh, monkeypatch):
     monkeypatch.setattr(worker, "TASKS_MAX", 2)
     with ThreadPoolExecutor(2) as pool:
         waiting = [pool.submit(fresh.run, chores.wait, 1) for _ in range(2)]
@@ -128,7 +128,7 @@ def test_stopping_ends_the_child_and_removes_its_files():
     assert not os.path.exists(folder)
 
 
-def test_without_a_worker_a_task_runs_in_place():
+def test_a_task_runs_in_its_own_process_if_there_is_no_worker():
     assert offload.run_task(chores.process_id) == os.getpid()
 
 
@@ -145,7 +145,7 @@ def test_a_picture_that_harms_the_worker_is_refused(fresh, app, monkeypatch, tas
 
 
 class _Without:
-    """The worker, given a task that takes no upload."""
+    """The worker, whose task accepts no upload."""
 
     def __init__(self, worker):
         self._worker = worker

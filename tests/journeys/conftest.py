@@ -84,9 +84,8 @@ DRAWN = """async () => {
 
 @pytest.fixture
 def visit(browser, served):
-    """Open a browser of somebody's own; console errors fail the test at its end.
-
-    Without a path its page is still empty. `cookie`: `name=value`.
+    """Open a separate browser for a person; console errors fail the test at its end. The page is empty without a path.
+    `cookie`: `name=value`.
     """
     opened, complaints = [], []
 
@@ -129,13 +128,12 @@ def join(page, code, name=None):
 
 
 def arrive(page, code, name=None):
-    """Into the room without the pages on the way: the same requests, but only the room is drawn.
-
-    The way through the pages has journeys of its own (`join`).
+    """Enter the room with the requests of joining, but render only the room. Other journeys join through the pages
+    (`join`).
     """
     door = page.request.get(f"/join/{code}")
     fields = Page(door.text()).fields
-    if "pass" not in fields:  # this browser takes part already, and was led to the room
+    if "pass" not in fields:  # the browser already takes part and was redirected to the room
         page.goto(door.url)
         return
     form = {"csrf_token": fields["csrf_token"], "pass": fields["pass"], "name": name or fields["name"]}
@@ -147,5 +145,5 @@ def arrive(page, code, name=None):
 def write_idea(page, title, text=""):
     page.get_by_label("Your idea in one sentence").fill(title)
     if text:
-        page.get_by_label("How it works, if you like").fill(text)
-    page.get_by_role("button", name="Hand in").click()
+        page.get_by_label("How it works (optional)").fill(text)
+    page.get_by_role("button", name="Submit").click()

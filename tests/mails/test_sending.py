@@ -311,7 +311,7 @@ def test_known_and_unknown_addresses_run_the_same_statements(posting, app, clien
 # Old mails
 
 
-def test_a_sent_mail_is_emptied_after_a_day(posting, server, lea, later):
+def test_the_row_of_a_sent_mail_is_emptied_after_a_day(posting, server, lea, later):
     accounts.ask_confirmation(lea)
     accounts.ask_reset("lea@example.org")
     delivery.deliver_due()
@@ -326,7 +326,7 @@ def test_a_sent_mail_is_emptied_after_a_day(posting, server, lea, later):
     assert mails.empty_old_mails() == 0
 
 
-def test_a_waiting_mail_is_never_emptied(posting, server, lea, later):
+def test_the_row_of_a_waiting_mail_is_not_emptied(posting, server, lea, later):
     accounts.ask_confirmation(lea)
     later(90 * 24 * 3600)
 

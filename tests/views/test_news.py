@@ -1,4 +1,4 @@
-"""The page "News": what it says, where it leads, and that looking changes nothing."""
+"""The page "News": its texts and links; a GET changes nothing."""
 
 import re
 
@@ -24,7 +24,7 @@ def unread(room):
     return db.session.query(Notification).filter_by(read_at=None, challenge_id=room.id).count()
 
 
-def test_a_guest_reads_what_happened_and_marks_it_as_read(room, browser_of):
+def test_a_guest_reads_the_news_and_marks_them_as_read(room, browser_of):
     author = factories.participant(room)
     idea = factories.idea(room, author, "<b>Boxes</b>")
     moderation.hide_idea(room.owner, idea, "<i>Not here</i>")
@@ -58,7 +58,7 @@ def test_a_broken_number_marks_nothing(room, browser_of, latest):
     assert unread(room) == 1
 
 
-def test_nobody_marks_what_is_somebody_elses(room, browser_of):
+def test_only_its_receiver_marks_a_news_item_as_read(room, browser_of):
     factories.participant(room)
     factories.step(room, "debate")
 
@@ -67,7 +67,7 @@ def test_nobody_marks_what_is_somebody_elses(room, browser_of):
     assert unread(room) == 1
 
 
-def test_each_reason_is_told_in_words_that_lead_somewhere(app, noise, browser_of):
+def test_each_reason_has_a_text_with_a_link(app, noise, browser_of):
     room = factories.room(approval=True)
     author = factories.participant(room)
     approved, _waiting = factories.idea(room, author), factories.idea(room, author)
@@ -76,7 +76,7 @@ def test_each_reason_is_told_in_words_that_lead_somewhere(app, noise, browser_of
     own, facilitator = browser_of(author), browser_of(room.owner)
 
     assert "was approved" in text(own.get("/news"))
-    assert "Somebody argued for your idea" in text(own.get("/news"))
+    assert "Someone argued for your idea" in text(own.get("/news"))
     page = text(facilitator.get("/news"))
     assert "One idea is waiting for approval." in page
     assert f'href="/challenges/{room.id}/console"' in page
@@ -86,7 +86,7 @@ def test_each_reason_is_told_in_words_that_lead_somewhere(app, noise, browser_of
     assert f'href="/challenges/{room.id}/result"' in page
 
 
-def test_a_list_without_news_says_what_will_stand_there(app, browser_of):
+def test_an_empty_list_describes_its_future_content(app, browser_of):
     browser = browser_of(factories.guest())
 
     assert "Nothing new yet" in text(browser.get("/news"))
@@ -109,7 +109,7 @@ def test_an_account_holder_chooses_language_and_time_zone(app, browser_of):
 
 
 @pytest.mark.parametrize("fields", [{"language": "xx", "time_zone": "UTC"}, {"language": "de", "time_zone": "Mars"}])
-def test_what_does_not_exist_is_not_chosen(app, browser_of, fields):
+def test_an_unknown_language_or_time_zone_is_refused(app, browser_of, fields):
     lea = factories.account()
 
     assert browser_of(lea).post("/account", data=fields).status_code == 400
@@ -117,7 +117,7 @@ def test_what_does_not_exist_is_not_chosen(app, browser_of, fields):
     assert db.session.get_one(Account, lea.account_id).language is None
 
 
-def test_a_guest_keeps_the_language_of_the_door_until_another_is_chosen(app, noise, client):
+def test_a_guest_keeps_the_language_of_the_join_page_until_another_is_chosen(app, noise, client):
     room = factories.room()
     door = client.get(f"/join/{room.code}", headers={"Accept-Language": "de"})
     fields = {

@@ -1,4 +1,4 @@
-"""News: who is told of what, and that the policy is asked again when it is read."""
+"""News: the receivers of each reason, and the policy check at reading."""
 
 import pytest
 
@@ -27,11 +27,11 @@ def approving(app, noise):
 
 @pytest.fixture
 def stepping(app, noise):
-    """A room that a facilitator leads from phase to phase."""
+    """A room whose facilitator steps from phase to phase."""
     return factories.room(phases=factories.STEPS)
 
 
-def test_an_author_hears_of_the_approval(approving):
+def test_an_author_is_told_of_the_approval(approving):
     author, reader = factories.participant(approving), factories.participant(approving)
     idea = factories.idea(approving, author, "Bread boxes")
     assert news(author) == []
@@ -43,7 +43,7 @@ def test_an_author_hears_of_the_approval(approving):
     assert news(reader) == []
 
 
-def test_an_author_hears_of_the_hiding_with_its_reason(room, author):
+def test_an_author_is_told_of_the_hiding_with_its_reason(room, author):
     idea = factories.idea(room, author)
 
     moderation.hide_idea(room.owner, idea, "It names a colleague")
@@ -55,7 +55,7 @@ def test_an_author_hears_of_the_hiding_with_its_reason(room, author):
     assert news(author) == [], "it is no longer hidden"
 
 
-def test_facilitators_hear_of_ideas_that_wait_once_and_with_the_number(approving):
+def test_facilitators_get_one_line_with_the_number_of_pending_ideas(approving):
     moderator = factories.member(approving.organisation_id, approving.owner)
     author, guide = factories.participant(approving), factories.participant(approving)
     facilitations.share_facilitation(approving.owner, approving.id, guide.id)
@@ -81,7 +81,7 @@ def test_a_facilitator_is_not_told_of_their_own_idea(approving):
     assert reasons(approving.owner) == ["approval_wanted"]
 
 
-def test_sealed_ideas_are_told_to_facilitators_after_the_reveal(app, noise):
+def test_facilitators_are_told_of_sealed_ideas_after_the_reveal(app, noise):
     room = factories.room(phases=factories.ALONE_FIRST, approval=True)
     factories.idea(room, factories.participant(room))
     assert reasons(room.owner) == []
@@ -92,7 +92,7 @@ def test_sealed_ideas_are_told_to_facilitators_after_the_reveal(app, noise):
 
 
 @pytest.mark.parametrize("anonymity", list(Anonymity))
-def test_an_author_hears_of_an_argument_and_never_who_wrote_it(app, noise, anonymity):
+def test_an_author_is_told_of_an_argument_but_not_of_its_author(app, noise, anonymity):
     room = factories.room(anonymity=anonymity)
     author, critic = factories.participant(room), factories.participant(room, "Grumpy Otter")
     idea = factories.idea(room, author, "Bread boxes")
@@ -105,7 +105,7 @@ def test_an_author_hears_of_an_argument_and_never_who_wrote_it(app, noise, anony
     assert news(critic) == []
 
 
-def test_nobody_is_told_of_their_own_argument_or_of_one_that_is_gone(room, author):
+def test_own_and_removed_arguments_are_no_news(room, author):
     idea = factories.idea(room, author)
     factories.argument(idea, author)
     assert news(author) == []
@@ -117,7 +117,7 @@ def test_nobody_is_told_of_their_own_argument_or_of_one_that_is_gone(room, autho
     assert news(author) == []
 
 
-def test_several_arguments_on_one_idea_are_one_line_until_it_is_read(room, author):
+def test_unread_arguments_on_one_idea_share_one_line(room, author):
     idea, critic = factories.idea(room, author), factories.participant(room)
     for _ in range(3):
         last = factories.argument(idea, critic)
@@ -130,7 +130,7 @@ def test_several_arguments_on_one_idea_are_one_line_until_it_is_read(room, autho
     assert [row.is_unread for row in news(author)] == [True, False]
 
 
-def test_participants_hear_of_a_new_phase_as_long_as_it_runs(stepping):
+def test_participants_are_told_of_a_new_phase_while_it_runs(stepping):
     here, barred = factories.participant(stepping), factories.participant(stepping)
     participants.bar_participant(stepping.owner, stepping.id, barred.id, "")
 
@@ -150,20 +150,20 @@ def test_the_facilitator_who_steps_is_not_told(stepping):
     assert news(guide) == []
 
 
-def test_participants_hear_of_the_result(room, author):
+def test_participants_are_told_of_the_result(room, author):
     factories.close(room)
 
     assert reasons(author) == ["result_there"]
 
 
-def test_authors_who_are_nobody_are_told_nothing(room):
+def test_proxies_get_no_news(room):
     proxies.submit_for_hall(room.owner, room.id, ideas.IdeaForm("From the hall"), factories.op())
     factories.close(room)
 
     assert db.session.query(Notification).filter_by(challenge_id=room.id).count() == 0
 
 
-def test_a_removed_participant_reads_nothing_any_more(room, author):
+def test_a_removed_participant_gets_no_news(room, author):
     idea = factories.idea(room, author)
     factories.argument(idea, factories.participant(room))
     assert reasons(author) == ["idea_argued"]
@@ -173,7 +173,7 @@ def test_a_removed_participant_reads_nothing_any_more(room, author):
     assert news(author) == []
 
 
-def test_who_no_longer_facilitates_no_longer_reads_what_waits(approving):
+def test_a_former_facilitator_gets_no_news_of_pending_ideas(approving):
     guide = factories.participant(approving)
     facilitations.share_facilitation(approving.owner, approving.id, guide.id)
     factories.idea(approving, factories.participant(approving))
@@ -184,7 +184,7 @@ def test_who_no_longer_facilitates_no_longer_reads_what_waits(approving):
     assert news(guide) == []
 
 
-def test_erased_words_stand_in_no_news(room, author):
+def test_news_contain_no_redacted_words(room, author):
     idea = factories.idea(room, author, "A secret title")
     moderation.hide_idea(room.owner, idea, "")
     assert "A secret title" in str(news(author))
@@ -194,7 +194,7 @@ def test_erased_words_stand_in_no_news(room, author):
     assert "A secret title" not in str(news(author))
 
 
-def test_a_guest_who_signs_in_takes_the_news_along(room):
+def test_a_guest_who_signs_in_keeps_their_news(room):
     guest, holder = factories.participant(room), factories.account()
     factories.participant(room, actor=holder)
     idea = factories.idea(room, guest)
@@ -205,7 +205,7 @@ def test_a_guest_who_signs_in_takes_the_news_along(room):
     assert reasons(holder) == ["idea_hidden"]
 
 
-def test_the_statements_do_not_grow_with_the_list(room, author):
+def test_the_number_of_statements_does_not_depend_on_the_list(room, author):
     def statements():
         heard = []
 
@@ -242,7 +242,7 @@ def test_every_reason_has_one_presenter():
     assert PRESENTERS.keys() == REASONS.keys()
 
 
-def test_an_act_whose_notification_fails_is_undone(room, author, monkeypatch):
+def test_a_failed_notification_rolls_the_act_back(room, author, monkeypatch):
     idea = factories.idea(room, author)
     monkeypatch.setattr("ideas.notifications.literal", lambda *_: 1 / 0)
 
