@@ -221,9 +221,22 @@ def test_an_unknown_rule_is_refused(app, tmp_path):
     assert "'plurality' is not one of" in counted.output
 
 
-@pytest.mark.parametrize("address", ["ballot", "result", "result/explanation", "screen", "console"])
-def test_a_rule_without_presenter_is_never_described_as_another(closed, address, monkeypatch):
+@pytest.mark.parametrize("address", ["ballot", "console", "edit"])
+def test_a_vote_without_presenter_is_never_described_as_another(vote, address, monkeypatch):
     monkeypatch.delitem(PRESENTERS, "plurality")
 
-    with pytest.raises(NotPresented):
-        closed.owner.get(f"{closed.path}/{address}", follow_redirects=True)
+    refused(vote.voter if address == "ballot" else vote.owner, f"{vote.path}/{address}")
+
+
+@pytest.mark.parametrize("address", ["result", "result/explanation", "screen"])
+def test_a_result_without_presenter_is_never_described_as_another(closed, address, monkeypatch):
+    monkeypatch.delitem(PRESENTERS, "plurality")
+
+    refused(closed.owner, f"{closed.path}/{address}")
+
+
+def refused(browser, address: str) -> None:
+    response = browser.get(address)
+
+    assert response.status_code == 500
+    assert not re.search(OTHER_WORDS, response.get_data(as_text=True))
