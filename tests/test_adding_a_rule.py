@@ -91,8 +91,12 @@ def test_a_voter_votes_and_moves_the_vote(vote):
     assert "Chosen" in page_of(vote.voter, f"{vote.path}/ballot/marks")
 
 
-def test_the_room_and_the_idea_show_the_vote(vote):
-    assert "Your vote is not given yet." in page_of(vote.voter, vote.path)
+def test_the_room_and_the_idea_show_the_vote(vote, browser_of):
+    room = factories.room(phases=factories.STEPS, questions=(QuestionPlan("plurality"),))
+    factories.idea(room, factories.participant(room))
+    factories.step(room, "vote")
+
+    assert "Your vote is not given yet." in page_of(browser_of(factories.participant(room)), f"/challenges/{room.id}")
     assert "Which one do you choose?" in page_of(vote.voter, f"/ideas/{vote.ideas[0]}")
 
 
@@ -158,7 +162,7 @@ def test_the_explanation_has_the_formula_of_the_rule(closed):
 
 def test_the_big_screen_reveals_the_places(closed):
     for shown in (1, 2, 3):
-        closed.owner.post(f"/rounds/{closed.room.round_id}/places", data={"shown": shown})
+        closed.owner.post(f"/rounds/{closed.room.round_id}/places", data={"places": shown})
 
     page = page_of(closed.owner, f"{closed.path}/screen")
 

@@ -20,7 +20,7 @@ from ideas.queries.pages import ListPage, arguments_page, ideas_page, people_pag
 from ideas.queries.rooms import Figures, ParticipantRow, PhaseRow, figures_of, phase_path, unvoted_count_of
 from ideas.voting.rules import BallotRule
 
-# How many rows stand on a leaf of each list.
+# Rows on a page of each list.
 CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
 
 # The panels that show lists, each with what it reads.
@@ -33,7 +33,7 @@ PANELS = {
 }
 
 # What the rest of the page reads while the round runs, and once it is closed.
-READ_BY = PANELS | {"running": ("figures", "unvoted", "spotlight", "meter"), "closed": ("figures", "places")}
+READ_BY = PANELS | {"running": ("figures", "unvoted", "spotlight", "readiness"), "closed": ("figures", "places")}
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Console:
         return places_of(self.session, self.round) if self.round.is_closed else None
 
     @cached_property
-    def meter(self) -> RoundReadiness:
+    def readiness(self) -> RoundReadiness:
         return round_readiness_of(self.session, self.round)
 
 

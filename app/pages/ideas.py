@@ -1,4 +1,4 @@
-"""The desk of one idea's page: the idea, what was argued on it, and what of it is the viewer's own."""
+"""The page of one idea: the idea, its arguments, and the viewer's own records among them."""
 
 import uuid
 from dataclasses import dataclass, field

@@ -39,7 +39,7 @@ class RoundReadiness:
     """All of a round. `closes_itself`: as soon as every question is settled."""
 
     challenge_id: int
-    gauges: list[QuestionReadiness]
+    questions: list[QuestionReadiness]
     closes_itself: bool
     is_live: bool
     steps: int = STEPS
@@ -49,8 +49,8 @@ def round_readiness_of(session: Session, round: Round) -> RoundReadiness:
     turnouts = {turnout.question_id: turnout for turnout in turnout_of(session, round)}
     spreads = spreads_of_reads(session, round)
     readiness = {row.question_id: row for row in readiness_of(session, round)}
-    gauges = [_question_readiness(q, turnouts[q.id], spreads[q.id], readiness.get(q.id)) for q in round.questions]
-    return RoundReadiness(round.challenge_id, gauges, round.auto_close, round.live_ranking)
+    questions = [_question_readiness(q, turnouts[q.id], spreads[q.id], readiness.get(q.id)) for q in round.questions]
+    return RoundReadiness(round.challenge_id, questions, round.auto_close, round.live_ranking)
 
 
 def _question_readiness(

@@ -71,7 +71,7 @@ def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
     return render_template(
         "ideas/show.html",
         room=room,
-        desk=idea_page_of(room, idea),
+        idea_page=idea_page_of(room, idea),
         ideas=visible_ideas_of(room),
         draft=draft,
     )

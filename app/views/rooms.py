@@ -1,4 +1,4 @@
-"""The room: what lies on the table, and the desk of whoever looks."""
+"""The room: its ideas, and the viewer's own part of it."""
 
 import gzip
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def _drawn(_epoch: str, round_id: int, _seq: int, _language: str, _root: str) ->
 def mine(challenge_id: int) -> Response:
     """What the page marks as the viewer's own: handles, marks by entry, and the part that shows their own things.
 
-    With `?idea=` that part is the desk of one idea's page.
+    With `?idea=` that part belongs to the page of one idea.
     """
     room = room_of(challenge_id)
     participant = room.participant
@@ -129,5 +129,5 @@ def _own_part(room: Room, idea_id: int | None) -> str:
     idea = db.session.get(Idea, idea_id)
     if idea is None or idea.challenge_id != room.challenge.id:
         raise NotFound
-    desk = idea_page_of(room, idea)
-    return render_template("ideas/_mine.html", mine=desk.mine)
+    idea_page = idea_page_of(room, idea)
+    return render_template("ideas/_mine.html", mine=idea_page.mine)

@@ -299,7 +299,7 @@ class _Box:
             for o in self.new_operations
             if o["participant_id"] == cast.participant_id and o["client"] == cast.client and int(str(o["n"])) > cast.n
         ]
-        return {_key_told(told) for subjects in [*rows, *in_batch] for told in subjects or ()}
+        return {_key_of_body(told) for subjects in [*rows, *in_batch] for told in subjects or ()}
 
     def body(self, work: _Work) -> journal.Body:
         participant = self.participants[work.cast.participant_id]
@@ -326,7 +326,7 @@ class _Box:
             "op": cast.op,
             "client": cast.client,
             "n": cast.n,
-            "subjects": sorted(map(_told, cast.marks)),
+            "subjects": sorted(map(_subject_body, cast.marks)),
         }
         self.new_operations.append(work.operation)
 
@@ -354,12 +354,12 @@ _Late = set[Pair]
 TallyKey = tuple[int, int, int, int]
 
 
-def _told(subject: Subject) -> int | list[int]:
+def _subject_body(subject: Subject) -> int | list[int]:
     """A subject as an operation remembers it, in JSON."""
     return subject if isinstance(subject, int) else list(subject)
 
 
-def _key_told(told: int | list[int]) -> Pair:
+def _key_of_body(told: int | list[int]) -> Pair:
     return (told, 0) if isinstance(told, int) else (told[0], told[1])
 
 

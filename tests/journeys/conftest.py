@@ -21,7 +21,9 @@ def browser_type_launch_args(browser_type_launch_args):
     noted = ROOT / ".venv" / "browser-path"
     path = os.environ.get("CHROMIUM") or (noted.read_text().strip() if noted.exists() else "")
     assert path, "no browser: run `make test`, which finds or installs one"
-    return {**browser_type_launch_args, "executable_path": path, "args": ["--no-sandbox"]}
+    # A page that a test's route fulfils counts as public, and public pages may not connect to this machine.
+    args = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"]
+    return {**browser_type_launch_args, "executable_path": path, "args": args}
 
 
 @pytest.fixture(scope="session")

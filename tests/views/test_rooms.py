@@ -467,9 +467,9 @@ def test_notice_and_spotlight_are_shown_on_top(app, browser_of):
 
     seen = page(browser, room)
     assert "&lt;b&gt;Listen&lt;/b&gt;" in seen
-    assert f'data-focus="idea-{idea}"' in seen
+    assert f'data-spotlight-idea="idea-{idea}"' in seen
     moderation.hide_idea(room.owner, idea, "")
-    assert "data-focus" not in page(browser, room)
+    assert "data-spotlight-idea" not in page(browser, room)
 
 
 # Ready without a socket
