@@ -20,6 +20,7 @@ from tests.realtime.conftest import make_room
 from tests.servers import Server
 from tests.sockets import run
 
+LATE_SECONDS = 5  # what a loaded machine may add
 NEVER_SECONDS = 1.3  # longer than the second between two reports of presence
 
 
@@ -327,4 +328,4 @@ async def cut_the_cable(room):
 
             took = time.monotonic() - cut_at
             print(f"gone {took:.1f} s after the cut, with a ping every second")
-            assert took < 2 * 1 + wiring.BEAT_SECONDS + presence.LINGER_SECONDS + wiring.PRESENCE_SECONDS + 1
+            assert took < 2 * 1 + wiring.BEAT_SECONDS + presence.LINGER_SECONDS + wiring.PRESENCE_SECONDS + LATE_SECONDS

@@ -108,7 +108,7 @@ def test_a_flooding_socket_does_not_delay_other_requests(room):
 
     async def story() -> None:
         async with aiohttp.ClientSession() as http:
-            floods = [asyncio.create_task(flood(http, time.monotonic() + 3)) for _ in range(2)]
+            floods = [asyncio.create_task(flood(http, time.monotonic() + 5)) for _ in range(2)]
             waits = []
             for _ in range(5):
                 await asyncio.sleep(0.5)
@@ -117,6 +117,6 @@ def test_a_flooding_socket_does_not_delay_other_requests(room):
                     assert response.status == 200
                 waits.append(time.monotonic() - begun)
             await asyncio.gather(*floods)
-            assert max(waits) < 1
+            assert max(waits) < 3, "a request waits for the end of the flood"
 
     run(story())
