@@ -1,38 +1,53 @@
 """`count`: count a file of ballots by any rule, without a server and without a database."""
 
 import json
-import math
 from pathlib import Path
-from typing import Any
 
 import click
 import numpy as np
 
-from app.cli import ballot_files
-from app.cli.ballot_files import BallotFile
-from ideas.voting import approval, grades, pairs, points, ranked, runoff, stars
+from app.rules import count_formats
+from app.rules.ballot_files import BallotFile, rounded
+from app.rules.base import CountFormat
 from ideas.voting.places import places, ties
-from ideas.voting.profiles import Counted, CountingMethod, Ints, OrderProfile, PairProfile, Profile, ScoreProfile
+from ideas.voting.profiles import Counted, Ints
+from ideas.voting.rules import BallotRule
 from ideas.voting.uncertainty import FEW_PEOPLE, FEW_READS, RUNS, Uncertainty, bootstrap, marks_of
 
-RULES: dict[str, CountingMethod[Any]] = {
-    "approval": approval,
-    "pairs": pairs,
-    "points": points,
-    "quadratic": points.quadratic,
-    "grades": grades,
-    "stars": stars,
-    "ranked": ranked,
-}
-
-# By these rules only its readers judge an idea. By the other rules each voter says something about every idea.
-JUDGED_ONE_BY_ONE = {"approval", "pairs", "grades"}
-
-DIGITS = 6
+LATER_LINES = (
+    "A later line of the same person on the same idea replaces the earlier one, but for pairs, where every line "
+    "counts. A weight multiplies what an order counts; it is one person's all the same."
+)
 
 
-@click.command("count")
-@click.argument("rule", type=click.Choice(list(RULES)))
+class _FormatChoice(click.Choice):
+    """The names of the file formats that the rules have at the time of the call."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return tuple(count_formats())
+
+    @choices.setter
+    def choices(self, _none: tuple[str, ...]) -> None:
+        """Ignore the empty list of the constructor."""
+
+
+class _CountCommand(click.Command):
+    """The command, whose help describes the columns of every format."""
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        lines = [(f.name, f.columns, f.meaning) for _rule, f in count_formats().values()]
+        widths = [max(len(line[column]) for line in lines) for column in (0, 1)]
+        table = [f"  {name:{widths[0]}}  {columns:{widths[1]}}   {meaning}" for name, columns, meaning in lines]
+        self.help = "\n".join([str(count.callback.__doc__), "", "\b", "Columns of the CSV:", *table, "", LATER_LINES])
+        super().format_help_text(ctx, formatter)
+
+
+@click.command("count", cls=_CountCommand)
+@click.argument("rule", type=_FormatChoice())
 @click.argument("file", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the draws behind p_top, bands."
@@ -41,31 +56,18 @@ DIGITS = 6
     "--top", type=click.IntRange(min=1), default=3, show_default=True, help="p_top is the chance to be among so many."
 )
 def count(rule: str, file: Path, seed: int, top: int) -> None:
-    """Count a file of ballots: one line of JSON for each idea, best first, then one with what was noticed.
-
-    \b
-    Columns of the CSV:
-      approval   participant,idea,value          1 yes, 0 skip, -1 no
-      pairs      participant,left,right,winner   left, right or skip
-      points     participant,idea,value          the points given
-      quadratic  participant,idea,value          the credits spent; their roots count
-      grades     participant,idea,value          excellent ... reject, or whole numbers, 0 the worst
-      stars      participant,idea,value          1 star, -1 lemon
-      ranked     participant,order[,weight]      a>b=c>d, missing ones last
-
-    A later line of the same person on the same idea replaces the earlier one, but for pairs, where every line counts.
-    A weight multiplies what an order counts; it is one person's all the same.
-    """
-    ballots = ballot_files.read(file, rule)
+    """Count a file of ballots: one line of JSON for each idea, best first, then one with what was noticed."""
+    kind, form = count_formats()[rule]
+    ballots = form.read(file)
     noticed: dict[str, object] = {"rule": rule, "voters": ballots.ballots.people, "ideas": len(ballots.names)}
     noticed |= {"marks": ballots.marks, "replaced": ballots.replaced}
     if ballots.names:
-        counted = RULES[rule].tally(ballots.ballots)
-        chance = bootstrap(ballots.ballots, RULES[rule], RUNS, seed, top)
+        counted = form.counting.tally(ballots.ballots)
+        chance = bootstrap(ballots.ballots, form.counting, RUNS, seed, top)
         for line in _ideas(ballots, counted, chance):
             click.echo(json.dumps(line, ensure_ascii=False))
-        noticed |= _noticed(rule, ballots, counted)
-        noticed |= {"seed": seed, "runs": RUNS, "top": top, "stability": _rounded(chance.stability)}
+        noticed |= _noticed(kind, form, ballots, counted)
+        noticed |= {"seed": seed, "runs": RUNS, "top": top, "stability": rounded(chance.stability)}
     click.echo(json.dumps({"noticed": noticed}, ensure_ascii=False))
 
 
@@ -78,45 +80,27 @@ def _ideas(ballots: BallotFile, counted: Counted, chance: Uncertainty) -> list[d
             "idea": ballots.names[entry],
             "place": int(found[entry]),
             "band": [int(end) for end in band_of[int(found[entry])]],
-            "score": _rounded(counted.score[entry]),
-            "low": _rounded(counted.low[entry]),
-            "high": _rounded(counted.high[entry]),
-            "p_top": _rounded(chance.p_top[entry]),
+            "score": rounded(counted.score[entry]),
+            "low": rounded(counted.low[entry]),
+            "high": rounded(counted.high[entry]),
+            "p_top": rounded(chance.p_top[entry]),
         }
         for entry in np.argsort(found, kind="stable")
     ]
 
 
-def _noticed(rule: str, ballots: BallotFile, counted: Counted) -> dict[str, object]:
-    """Ties, too few votes, and other remarks of the rule."""
-    profile, names = ballots.ballots, ballots.names
-    noticed: dict[str, object] = {
-        "ties": [_names(names, tie) for tie in ties(counted.key)],
-        "too_few": _names(names, _too_few(rule, profile)),
+def _noticed(rule: type[BallotRule], form: CountFormat, ballots: BallotFile, counted: Counted) -> dict[str, object]:
+    """Ties, too few votes, and what else the rule has to say."""
+    return {
+        "ties": [ballots.named(tie) for tie in ties(counted.key)],
+        "too_few": ballots.named(_too_few(rule, ballots)),
+        **form.noticed(ballots),
     }
-    if rule == "approval" and isinstance(profile, ScoreProfile):
-        noticed["skips"] = int(np.count_nonzero(profile.value == approval.SKIP))
-    if isinstance(profile, PairProfile):
-        groups = pairs.parts(profile)
-        noticed["skips"] = pairs.skips(profile)
-        noticed["disconnected"] = [_names(names, group) for group in groups] if len(groups) > 1 else []
-    if isinstance(profile, OrderProfile):
-        borda = ranked.borda(ranked.pairwise(profile), float(ranked.weights_of(profile).sum()))
-        noticed["borda"] = {names[entry]: _rounded(borda[entry]) for entry in np.argsort(-borda, kind="stable")}
-        noticed["instant_runoff"] = _names(names, np.array(runoff.instant_runoff(profile).winners, dtype=np.int64))
-    return noticed
 
 
-def _too_few(rule: str, profile: Profile) -> Ints:
-    """The entries whose place depends on too few votes."""
+def _too_few(rule: type[BallotRule], ballots: BallotFile) -> Ints:
+    """The entries whose place rests on too few votes."""
+    profile = ballots.ballots
     if profile.people < FEW_PEOPLE:
         return np.arange(profile.entries)
-    return np.flatnonzero(marks_of(profile) < FEW_READS) if rule in JUDGED_ONE_BY_ONE else np.arange(0)
-
-
-def _names(names: tuple[str, ...], entries: Ints) -> list[str]:
-    return [names[entry] for entry in entries]
-
-
-def _rounded(number: float) -> float | None:
-    return None if math.isnan(number) else round(float(number), DIGITS)
+    return np.flatnonzero(marks_of(profile) < FEW_READS) if rule.is_one_by_one else np.arange(0)

@@ -13,12 +13,14 @@ from ideas.voting.rules import RULES
 
 Form = MultiDict[str, str]
 
-# The initial values of each rule's options; a yes or no is a box to tick.
-DEFAULTS: dict[str, str | bool] = {
-    option.name: option.default if isinstance(option.default, bool) else str(option.default)
-    for kind in RULES.values()
-    for option in fields(kind)
-}
+
+def defaults() -> dict[str, str | bool]:
+    """Of each option of a rule, the content of its field at first; a yes or no is a box to tick."""
+    return {
+        option.name: option.default if isinstance(option.default, bool) else str(option.default)
+        for kind in RULES.values()
+        for option in fields(kind)
+    }
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class QuestionDraft:
     options: Mapping[str, str | bool] = field(default_factory=dict)
 
     def value(self, name: str) -> str | bool:
-        return self.options.get(name, DEFAULTS[name])
+        return self.options.get(name, defaults()[name])
 
 
 Drafts = tuple[QuestionDraft, ...]
@@ -46,7 +48,7 @@ def drafts_in(form: Form) -> Drafts:
 def _draft_at(form: Form, at: str) -> QuestionDraft:
     options = {
         name: at + name in form if isinstance(default, bool) else form.get(at + name, default)
-        for name, default in DEFAULTS.items()
+        for name, default in defaults().items()
     }
     return QuestionDraft(form.get(at + "rule", ""), form.get(at + "prompt", ""), options)
 

@@ -35,59 +35,6 @@ BLUEPRINTS = {
     "import": _l("Imported discussion"),
 }
 
-# Ballot rules, with a sentence for whoever chooses one, and their options.
-RULES = {
-    "approval": _l("Yes or no"),
-    "pairs": _l("Pairs"),
-    "points": _l("Points"),
-    "grades": _l("Grades"),
-    "stars": _l("Stars and lemons"),
-    "ranked": _l("Order"),
-}
-
-RULE_SENTENCES = {
-    "approval": _l("Each idea separately: yes, no or skip. Quick, even with many ideas."),
-    "pairs": _l(
-        "Two ideas at a time: which one is better? Good for names and pictures, where people easily "
-        "say yes to everything."
-    ),
-    "points": _l("Everyone spreads points over the ideas. Good for sharing out money or time."),
-    "grades": _l(
-        "A grade for each idea, from “Reject” to “Excellent”. Shows which ideas are good and which "
-        "are just good enough."
-    ),
-    "stars": _l(
-        "Each person sees a few ideas and gives stars to the best and lemons to the worst. Little "
-        "effort, even with many ideas."
-    ),
-    "ranked": _l("Everyone puts a few ideas in order. Good for a short list."),
-}
-
-RULE_OPTIONS = {
-    "top": _l("How many winners are you looking for?"),
-    "budget": _l("Points per person"),
-    "quadratic": _l("Make extra points expensive"),
-    "steps": _l("Grades"),
-    "stars": _l("Stars per person"),
-    "lemons": _l("Lemons per person"),
-    "sample": _l("Ideas per person"),
-    "most": _l("Ideas that each person can put in order"),
-}
-
-RULE_OPTION_HELPS = {
-    "top": _l("The result shows how certain the winners are."),
-    "quadratic": _l("Extra points on one idea cost more (2 → 4, 3 → 9)."),
-}
-
-GRADES = {
-    "reject": _l("Reject"),
-    "poor": _l("Poor"),
-    "acceptable": _l("Acceptable"),
-    "good": _l("Good"),
-    "very good": _l("Very good"),
-    "excellent": _l("Excellent"),
-}
-
 ROLES = {"owner": _l("Owner"), "moderator": _l("Moderator")}
 
 STANCES = {"for": _l("For"), "against": _l("Against"), "question": _l("Open question")}
@@ -144,11 +91,6 @@ PROBLEMS = {
         "While everyone writes alone, people can’t discuss or vote. Choose only one of these."
     ),
     "twice": _l("Both votes ask the same. Change the wording or the voting method."),
-}
-
-# Of each option of a ballot rule, the least and the most.
-OPTION_RANGES = {"top": rules.TOP_RANGE} | {
-    name: span for kind in rules.RULES.values() for name, span in kind.ranges.items()
 }
 
 # Problems with one line of a list; the numbers are put in.
@@ -225,7 +167,7 @@ def messages(problems: Mapping[str, str]) -> dict[str, str]:
 
 def _out_of_range(field: str) -> str:
     """What a number in this field may be, as far as people choose it."""
-    option = OPTION_RANGES.get(field[3:]) if field[:3] in ("q1_", "q2_") else None
+    option = rules.option_ranges().get(field[3:]) if field[:3] in ("q1_", "q2_") else None
     if option:
         return _(
             "Please choose a number from %(least)s to %(most)s.",

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from flask_babel import gettext as _
 
 from app.pages.rooms import Room, refreshed
-from app.rules.wording import help_of, progress_of, prompt_of, said, scale_of
+from app.rules import presenter_of, prompt_of
+from app.rules.base import RulePresenter
 from app.viewers.identity import actor
 from ideas.database import db
 from ideas.errors import NotFound
@@ -87,12 +88,12 @@ class BallotPage:
         return prompt_of(self.question)
 
     @property
-    def scale(self) -> list[str]:
-        return scale_of(self.rule)
+    def presenter(self) -> RulePresenter[BallotRule]:
+        return presenter_of(self.rule)
 
     @property
     def help(self) -> str:
-        return help_of(self.rule)
+        return self.presenter.help(self.rule)
 
     @property
     def is_sealed(self) -> bool:
@@ -127,7 +128,7 @@ class BallotPage:
 
     @property
     def progress(self) -> str:
-        return progress_of(self.rule, self.deck, self.values)
+        return self.presenter.progress(self.rule, self.deck, self.values)
 
     @property
     def tally(self) -> str:
@@ -157,7 +158,7 @@ class BallotPage:
         return others[0] if others else None
 
     def says(self, card: Card) -> str:
-        return said(self.rule, card.mark or 0)
+        return self.presenter.mark(self.rule, card.mark or 0)
 
 
 def question_of(room: Room, question_id: int | None) -> Question:
@@ -211,7 +212,7 @@ def list_page_of(room: Room, question: Question, of: Subject | None = None, *, b
     subjects += [s for s in ballot.receipt.marks if s not in subjects]
     if of is not None and of not in subjects and may_be_marked(ballot, of):
         subjects.append(of)
-    if ballot.rule.name == "ranked":
+    if ballot.rule.is_ordered:
         place = ballot.receipt.marks
         subjects.sort(key=lambda s: place.get(s, VALUE_MAX))
     return replace(ballot, cards=_cards(ballot, subjects))
@@ -220,7 +221,7 @@ def list_page_of(room: Room, question: Question, of: Subject | None = None, *, b
 def marked_cards(ballot: BallotPage) -> list[Card]:
     """What the voter marked, for their eyes only, in the order of their marking; ranked ones by their place."""
     marks = ballot.receipt.marks
-    return _cards(ballot, sorted(marks, key=marks.__getitem__) if ballot.rule.name == "ranked" else list(marks))
+    return _cards(ballot, sorted(marks, key=marks.__getitem__) if ballot.rule.is_ordered else list(marks))
 
 
 def may_be_marked(ballot: BallotPage, subject: Subject) -> bool:

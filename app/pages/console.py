@@ -11,14 +11,16 @@ from app.activities import PRESENTERS, Presenter, presenters_of
 from app.inputs.console import asked_of
 from app.pages.readiness import RoundReadiness, round_readiness_of
 from app.pages.screens import Places, places_of
-from app.rules.wording import prompt_of
+from app.rules import presenter_of, prompt_of
+from app.rules.base import RulePresenter
 from ideas import policy
 from ideas.activities import activities_in
 from ideas.models import Challenge, EntryStatus, Question, Round
-from ideas.queries.hands import ADDABLE, Hands, hands_of, values_of
+from ideas.queries.hands import Hands, hands_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, idea_rows
 from ideas.queries.pages import ListPage, arguments_page, ideas_page, people_page
 from ideas.queries.rooms import Figures, ParticipantRow, PhaseRow, figures_of, phase_path, unvoted_count_of
+from ideas.voting.rules import BallotRule
 
 # Rows on a page of each list.
 CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
@@ -54,13 +56,8 @@ class Hall:
 
     question_id: int
     prompt: str
-    rule: str
+    presenter: RulePresenter[BallotRule]
     rows: list[HandRow]
-
-    @property
-    def is_addable(self) -> bool:
-        """Whether the hands can be added to the votes."""
-        return self.rule in ADDABLE
 
 
 @dataclass(frozen=True)
@@ -156,12 +153,17 @@ class Console:
         questions = self.round.questions
         counted = hands_of(self.session, self.round)
         return [
-            Hall(q.id, "" if len(questions) == 1 else prompt_of(q), q.rule, self._counted(q, counted[q.id]))
+            Hall(
+                q.id,
+                "" if len(questions) == 1 else prompt_of(q),
+                presenter_of(q.ballot_rule),
+                self._counted(q, counted[q.id]),
+            )
             for q in questions
         ]
 
     def _counted(self, question: Question, counted: Hands) -> list[HandRow]:
-        values = values_of(question)
+        values = question.ballot_rule.hand_values
         return [
             HandRow(idea, {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values})
             for idea in self.hands.rows

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from flask_wtf.csrf import generate_csrf
 
 from app.pages.rooms import Room
-from app.rules.wording import prompt_of, scale_of
+from app.rules import presenter_of, prompt_of
+from app.rules.base import RulePresenter
 from ideas import policy
 from ideas.database import db
 from ideas.entries import entry_of
@@ -62,8 +63,8 @@ class IdeaVote:
         return self.question.ballot_rule
 
     @property
-    def scale(self) -> list[str]:
-        return scale_of(self.rule)
+    def presenter(self) -> RulePresenter[BallotRule]:
+        return presenter_of(self.rule)
 
     @property
     def is_here(self) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from app.rules.wording import prompt_of
+from app.rules import prompt_of
 from ideas.models import Question, Round
 from ideas.queries.ballots import Turnout, spreads_of_reads, turnout_of
 from ideas.queries.readiness import ReadinessRow, readiness_of

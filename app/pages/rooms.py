@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.activities import PRESENTERS, Presenter, presenters_of
 from app.platform import parts
-from app.rules.wording import progress_of
+from app.rules import presenter_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden
@@ -252,4 +252,5 @@ def mine_of(room: Room, participant: Participant) -> Mine:
 
 def _progress(question: Question, participant: Participant, votes: OwnVotes) -> str:
     deck = deck_of(db.session(), question, participant, votes)
-    return progress_of(question.ballot_rule, deck, [row.value for row in votes.marks[question.id]])
+    rule = question.ballot_rule
+    return presenter_of(rule).progress(rule, deck, [row.value for row in votes.marks[question.id]])

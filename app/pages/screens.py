@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from app.activities import Presenter
 from app.activities.presenter import ScreenLine
 from app.activities.write import REVEALED
-from app.pages.results import Dots, ResultLine, Scale, dots_of, line_of, scale_of
+from app.pages.results import ResultLine, line_of, prompt_of_ranking
 from app.pages.rooms import Room
-from app.rules.wording import PROMPTS
+from app.rules import presenter_of
+from app.rules.base import Dots, RulePresenter, Scale
 from ideas.models import EntryStatus, Layout, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
 from ideas.queries.rankings import RankingOf, RankingRow, rankings_of
@@ -140,7 +141,7 @@ class ShownResult:
     more: int
     voters: int
     ideas: int
-    rule: BallotRule
+    presenter: RulePresenter[BallotRule]
     scale: Scale
     drawn: dict[int, Drawn]
 
@@ -222,14 +223,14 @@ def _places(round: Round, rankings: list[RankingOf]) -> Places:
         start = n * (size + 1)
         stops += [start] if n else []  # the first is where everything begins
         stops += [start + stop for stop in _stops(ranking)]
-    prompts = tuple(r.question.prompt or str(PROMPTS[r.rule.name]) for r in rankings)
+    prompts = tuple(prompt_of_ranking(r) for r in rankings)
     return Places(round.id, round.places_shown, size, tuple(stops), prompts)
 
 
 def _stops(ranking: RankingOf) -> list[int]:
     """How many places of one question are shown at each stop; none where nobody spoke for what came first."""
     rows = ranking.places
-    if not rows or not dots_of(ranking.rule, rows[0].figures, ranking.voters).inside:
+    if not rows or not presenter_of(ranking.rule).dots(ranking.rule, rows[0].figures, ranking.voters).inside:
         return []
     # A tie is shown as a whole: the number of places down from each band's first row.
     stops = sorted(len(rows) - (band.first - 1) for band in _bands(rows, len(rows)))
@@ -260,7 +261,8 @@ def _reckoning(session: Session, round: Round) -> ShownResult:
     now, below = (bands[0], bands[1:]) if bands else (None, [])
     listed = _that_fit(below, BELOW)
     more = sum(len(band.rows) for band in below) - sum(len(band.rows) for band in listed)
-    scale, rule = scale_of(ranking), ranking.rule
+    rule, presenter = ranking.rule, presenter_of(ranking.rule)
+    scale = presenter.scale(rule, ranking)
     return ShownResult(
         places=places,
         now=now,
@@ -268,10 +270,10 @@ def _reckoning(session: Session, round: Round) -> ShownResult:
         more=more,
         voters=ranking.voters,
         ideas=len(ranking.places),
-        rule=rule,
+        presenter=presenter,
         scale=scale,
         drawn={
-            row.figures.entry: Drawn(line_of(ranking, scale, row), dots_of(rule, row.figures, ranking.voters))
+            row.figures.entry: Drawn(line_of(ranking, scale, row), presenter.dots(rule, row.figures, ranking.voters))
             for band in [*bands[:1], *listed]
             for row in band.rows
         },

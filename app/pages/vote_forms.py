@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app.inputs.challenges import Typed
 from app.inputs.questions import QuestionDraft
-from app.labels import GRADES, RULES
-from app.rules.wording import PROMPTS
+from app.rules import presenter_of, presenters, prompt_of
+from app.rules.base import TOP, Option, RulePresenter
 from ideas.blueprints import PROMPT_MAX
 from ideas.models import Question, Round
-from ideas.voting import rules
-from ideas.voting.rules import SCALES, TOP_RANGE, Grades, Points, Ranked, Stars
+from ideas.voting.rules import RULES, TOP_RANGE
 
 
 @dataclass(frozen=True)
@@ -21,9 +20,18 @@ class OptionField:
     """A field for one of a rule's options: a number from `least` to `most`, or yes or no."""
 
     name: str
+    words: Option
     least: int = 0
     most: int = 0
     is_box: bool = False
+
+
+@dataclass(frozen=True)
+class RuleChoice:
+    """A rule that can be chosen, with the fields of its options, `top` apart."""
+
+    presenter: RulePresenter[Any]
+    options: list[OptionField]
 
 
 @dataclass(frozen=True)
@@ -39,29 +47,28 @@ class VoteForm:
     prompt_max: int = PROMPT_MAX
 
     @property
-    def options(self) -> dict[str, list[OptionField]]:
-        return OPTIONS
+    def rules(self) -> list[RuleChoice]:
+        return [RuleChoice(presenter, _options_of(presenter)) for presenter in presenters()]
 
     @property
     def top(self) -> OptionField:
         """How many winners, which every rule asks."""
-        return OptionField("top", *TOP_RANGE)
+        return OptionField("top", TOP, *TOP_RANGE)
 
     @property
-    def scales(self) -> list[tuple[int, str]]:
-        """The scales of grades to choose from: how many steps, and their words."""
-        return [(steps, ", ".join(str(GRADES[grade]) for grade in scale)) for steps, scale in SCALES.items()]
+    def option_names(self) -> list[str]:
+        return [self.top.name, *(option.name for rule in self.rules for option in rule.options)]
 
 
-# Of each rule the fields of its options, `top` apart, which all have.
-OPTIONS: dict[str, list[OptionField]] = {
-    name: [
-        OptionField(f.name, is_box=True) if isinstance(f.default, bool) else OptionField(f.name, *kind.ranges[f.name])
-        for f in fields(kind)
-        if f.name != "top"
-    ]
-    for name, kind in rules.RULES.items()
-}
+def _options_of(presenter: RulePresenter[Any]) -> list[OptionField]:
+    kind = RULES[presenter.name]
+    found = []
+    for option in fields(kind):
+        if option.name != "top":
+            words = presenter.options[option.name]
+            least, most = kind.ranges.get(option.name, (0, 0))
+            found.append(OptionField(option.name, words, least, most, is_box=isinstance(option.default, bool)))
+    return found
 
 
 def vote_form_of(typed: Typed, round: Round | None, errors: Mapping[str, str]) -> VoteForm:
@@ -84,18 +91,6 @@ def _frozen(round: Round | None) -> tuple[str, ...]:
 def described(question: Question) -> str:
     """What a question asks and how it is answered, in a line: "A good idea?: Points, 10 each"."""
     rule = question.ballot_rule
-    said = [str(RULES[rule.name])]
-    match rule:
-        case Points():
-            said.append(ngettext("%(num)s per person", "%(num)s per person", rule.budget))
-            if rule.quadratic:
-                said.append(_("extra points on one idea cost more"))
-        case Grades():
-            said.append(" – ".join(str(GRADES[grade]) for grade in (rule.scale[0], rule.scale[-1])))
-        case Stars():
-            numbers = {"stars": rule.stars, "lemons": rule.lemons, "sample": rule.sample}
-            said.append(_("%(stars)s stars, %(lemons)s lemons, %(sample)s ideas per person", **numbers))
-        case Ranked():
-            said.append(_("up to %(n)s", n=rule.most))
-    said.append(_("winners: %(n)s", n=rule.top))
-    return f"{question.prompt or PROMPTS[rule.name]} · {', '.join(said)}"
+    presenter = presenter_of(rule)
+    said = [str(presenter.title), *presenter.details(rule), _("winners: %(n)s", n=rule.top)]
+    return f"{prompt_of(question)} · {', '.join(said)}"

@@ -8,10 +8,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app import labels
-from app.pages.results import dots_of
 from app.platform.addresses import next_or
 from app.platform.errors import TooMany, explanation_of
 from app.platform.i18n import LANGUAGES
+from app.rules import presenter_of
 from app.viewers import join_codes
 from app.viewers.permissions import For, permitted
 from ideas import codes
@@ -106,7 +106,7 @@ def _decided_rows(rows: list[ChallengeRow]) -> list[DecidedRow]:
 
 
 def _decided_row(row: ChallengeRow, winner: FirstPlace | None) -> DecidedRow:
-    dots = dots_of(winner.rule, winner.figures, winner.voters) if winner else None
+    dots = presenter_of(winner.rule).dots(winner.rule, winner.figures, winner.voters) if winner else None
     return DecidedRow(
         title=row.title,
         organisation=row.organisation,

@@ -10,11 +10,11 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.pages.explanations import explanation_of_line
 from app.pages.live_ranking import live_ranking_part
-from app.pages.results import ResultLine, Section, counts_of, section_of
+from app.pages.results import ResultLine, Section, section_of
 from app.pages.rooms import room_of
 from app.platform.parts import with_parts
+from app.rules import presenter_of
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
@@ -23,7 +23,7 @@ from ideas.errors import NotClosed, NotFound
 from ideas.exports import FORMATS, Extra
 from ideas.models import EntryStatus, Origin, Round
 from ideas.queries.ballots import ballots_of
-from ideas.queries.hands import ADDABLE, Hands, frozen_hands, with_hands
+from ideas.queries.hands import Hands, frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, argument_rows
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
@@ -63,7 +63,7 @@ def show(challenge_id: int) -> str:
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     marks, is_waiting = sum(section.marks for section in sections), _is_waiting(round, sections)
     raised = frozen_hands(session, round)
-    addable = any(section.ranking.rule.name in ADDABLE for section in sections if section.ranking.question.id in raised)
+    addable = any(section.ranking.rule.adds_hands for section in sections if section.ranking.question.id in raised)
     hands_added = addable and "hands" in request.args
     if hands_added:
         sections = [section_of(with_hands(session, round, section.ranking)) for section in sections]
@@ -111,7 +111,7 @@ def explanation(challenge_id: int) -> str:
         sections=sections,
         section=section,
         line=line,
-        sum=explanation_of_line(section, line) if line else None,
+        numbers=section.numbers_of(line) if line else None,
         is_import=round.origin == Origin.IMPORT,
         is_rehearsal=round.origin == Origin.REHEARSAL,
     )
@@ -142,8 +142,9 @@ def _voted_on(session: Session, access: policy.Access, round: Round) -> set[int]
 
 
 def _left_said(ranking: RankingOf) -> list[str]:
-    """The counts of each idea outside the ranking, in words."""
-    return [counts_of(ranking.rule, left.figures, ranking.voters) for left in ranking.apart]
+    """What was counted for each idea that the ranking leaves out."""
+    presenter = presenter_of(ranking.rule)
+    return [presenter.counts(ranking.rule, left.figures, ranking.voters) for left in ranking.apart]
 
 
 def _chosen(section: Section, idea: int | None) -> ResultLine | None:

@@ -20,7 +20,6 @@ from ideas import policy
 from ideas.database import db
 from ideas.errors import Busy, Conflict, ImageRefused, Invalid, NotFound, PhaseForbids, Refusal, RoundIsClosed
 from ideas.models import Challenge, Question, Round
-from ideas.queries.hands import values_of
 from ideas.services import hands, steering
 from ideas.services.proxies import submit_for_hall
 
@@ -130,7 +129,7 @@ def count(round_id: int) -> Answer:
     """
     challenge = _challenge_of(round_id)
     entry, question = number_of(request.form, "entry"), _asked_of(round_id)
-    for value in values_of(question):
+    for value in question.ballot_rule.hand_values:
         typed = request.form.get(f"n{value}", "").strip() or "0"
         if typed != request.form.get(f"was{value}", ""):
             n = number_of(request.form, f"n{value}") if typed != "0" else 0

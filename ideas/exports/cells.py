@@ -28,9 +28,6 @@ RANKING = (
     "few",
 )
 
-# Rules with the marks yes, no and skip, or equivalent ones.
-_SIGNED = {"approval", "pairs", "stars"}
-
 Cell = str | int | float | None
 
 _STARTS = "=+-@"
@@ -44,20 +41,21 @@ def ranking_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell
     """One row of the ranking, in the order of `RANKING`; shares as numbers."""
     return [
         *(entry.place, entry.idea, entry.source_id, entry.title, entry.author),
-        *figure_cells(entry, question.rule),
+        *figure_cells(entry, question),
         *(entry.status, question.id, question.rule),
         *certainty_cells(entry),
     ]
 
 
-def figure_cells(entry: ExportedEntry, rule: str) -> list[Cell]:
-    """Yes, no, skip, judged, score, low and high; empty for a withdrawn entry. By other rules the first three are
-    empty.
+def figure_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell]:
+    """Yes, no, skip, judged, score, low and high. All are empty for a withdrawn entry.
+
+    The first three are empty where the marks of the rule are no yes, no and skip.
     """
     f = entry.figures
     if f is None:
         return [None] * 7
-    signed: list[Cell] = [f.yes, f.no, f.skip] if rule in _SIGNED else [None] * 3
+    signed: list[Cell] = [f.yes, f.no, f.skip] if question.ranking.rule.has_signed_marks else [None] * 3
     return [*signed, f.judged, f.score, f.low, f.high]
 
 

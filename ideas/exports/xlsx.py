@@ -109,7 +109,7 @@ class _Book:
 
 def _ideas(contents: Contents) -> Iterable[Sequence[Cell]]:
     for e in contents.entries:
-        figures = figure_cells(e, contents.questions[0].rule)
+        figures = figure_cells(e, contents.questions[0])
         yield (e.place, e.idea, e.id, e.source_id, e.status, e.title, e.text, e.author, instant(e.written_at), *figures)
 
 
@@ -143,19 +143,6 @@ def _about(contents: Contents) -> list[tuple[str, str]]:
     ]
 
 
-_SCORES = {
-    "approval": "score is (yes + 1) / (yes + no + 2), Laplace's rule of succession. low and high are Wilson's score "
-    "interval of yes / (yes + no) at 95 % (Wilson 1927, z = 1.959963984540054, no continuity correction); 0 and 1 "
-    "where nobody said yes or no. Places go by low.",
-    "pairs": "yes is how often it was chosen, no how often the other was. score is the chance to be chosen over "
-    "another idea drawn by lot, by the model of Bradley and Terry (1952) with a weak prior. Places go by the strength.",
-    "points": "score is the sum of the points. counts says how many gave how many points. Places go by the sum.",
-    "grades": "counts says how many gave which grade, 0 the worst, -1 for no grade. score is the majority gauge of "
-    "Balinski and Laraki (2007). Places go by the majority value.",
-    "stars": "yes is the number of stars, no of lemons. score is stars less lemons. Places go by the score.",
-    "ranked": "counts says how many placed it where. score is the mean share of the others placed below it. Places go "
-    "by Schulze's method with winning votes (2011).",
-}
 _PLACES = (
     "Equal ones share a place (1, 2, 2, 4). Only visible ideas have one. judged is how many marks speak of the idea; "
     "few is 1 where they are too few to say anything."
@@ -168,7 +155,7 @@ def _about_question(question: ExportedQuestion) -> list[tuple[str, str]]:
     lines = [
         (name, f"{of.question.prompt} ({question.rule}, {of.rule.options()})".strip()),
         (f"{name}: voters", f"{of.voters}, of them {of.done} said to be done"),
-        (f"{name}: figures", f"{_SCORES[question.rule]} {_PLACES}"),
+        (f"{name}: figures", f"{of.rule.figures_note} {_PLACES}"),
         (
             f"{name}: reads",
             f"How often an idea was dealt to somebody: {spread.least} at the least, {spread.median:g} in the middle, "

@@ -16,7 +16,7 @@ from ideas import journal
 from ideas.models import Entry, EntryStatus, Mark, Participant, Question, Reads, Round, Tally
 from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.ballots import turnout_of
-from ideas.voting.rules import BallotRule, Marks, rule_of
+from ideas.voting.rules import RULE_OF_FIRST_FORMAT, BallotRule, Marks, rule_of
 from ideas.voting.scores import Counts, Order
 
 FORMAT = 2
@@ -47,7 +47,7 @@ def counted(session: Session, round: Round) -> dict[str, object]:
     """The counts of a round as they stand now, as a canonical body: integers and enum words only.
 
     `entries`: `[entry, status, 1 if it is ranked]` for every entry that is not withdrawn, with or without marks. Per
-    question there are `counts`: `[entry, the other of a pair or 0, value, number]`; `orders`, for the ranked rule:
+    question there are `counts`: `[entry, the other of a pair or 0, value, number]`; `orders`, where a mark is a place:
     `[number, [[entry, place], …]]`; and `reads`: `[entry, number of deals]`. A recount needs nothing else.
     """
     rows = session.execute(
@@ -67,7 +67,7 @@ def counted(session: Session, round: Round) -> dict[str, object]:
                 "voters": turnouts[question.id].voted,
                 "done": turnouts[question.id].done,
                 "counts": _counts(session, question),
-                "orders": _orders(session, question) if question.rule == "ranked" else [],
+                "orders": _orders(session, question) if question.ballot_rule.is_ordered else [],
                 "reads": _reads(session, question),
             }
             for question in round.questions
@@ -137,7 +137,7 @@ def _first_form(body: Mapping[str, Any], round: Round) -> Tallied:
         if n
     ]
     shown = {entry for entry, status, *_ in body["entries"] if status == EntryStatus.VISIBLE}
-    question = AskedQuestion(round.questions[0].id, rule_of("approval", {}), Counts(body["turnout"], rows), 0, {})
+    question = AskedQuestion(round.questions[0].id, RULE_OF_FIRST_FORMAT, Counts(body["turnout"], rows), 0, {})
     return Tallied(
         turnout=body["turnout"],
         shown=sorted(shown),

@@ -4,35 +4,20 @@ A raised hand leaves no trace, so nobody can recount a hall. Turnout and tallies
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideas.errors import NotClosed
-from ideas.models import Entry, HandCount, Question, Result, Round
+from ideas.models import Entry, HandCount, Result, Round
 from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.counts import tallied
 from ideas.queries.rankings import RankingOf
-from ideas.voting import approval
 from ideas.voting.scores import scores
-
-# The values for which a hall raises hands, by ballot rule, in order. By other rules, hands count for an idea only.
-VALUES: Mapping[str, tuple[int, ...]] = {"approval": (approval.YES, approval.NO)}
-FOR_IT = (approval.YES,)
-
-# By these rules a raised hand means the same as a mark, so it can be added to the votes. A hand gives no points, no
-# grade and no place.
-ADDABLE = {"approval"}
 
 # `{entry: {value: number of hands}}`
 Hands = dict[int, dict[int, int]]
-
-
-def values_of(question: Question) -> tuple[int, ...]:
-    """The values that can be counted on a question, in the order in which the hall is asked."""
-    return VALUES.get(question.rule, FOR_IT)
 
 
 def hands_of(session: Session, round: Round) -> dict[int, Hands]:
@@ -86,7 +71,7 @@ def with_hands(session: Session, round: Round, ranking: RankingOf) -> RankingOf:
     if result is None or not round.is_closed:
         raise NotClosed
     raised = frozen_hands(session, round).get(ranking.question.id)
-    if raised is None or ranking.rule.name not in ADDABLE:
+    if raised is None or not ranking.rule.adds_hands:
         return ranking
     of = tallied(json.loads(result.body), round)
     asked = next(asked for asked in of.questions if asked.id == ranking.question.id)

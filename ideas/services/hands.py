@@ -6,7 +6,6 @@ from ideas.database import write
 from ideas.errors import Invalid, NotFound
 from ideas.events import HandsCounted
 from ideas.models import Activity, Entry, HandCount, Question
-from ideas.queries.hands import values_of
 from ideas.round_lock import facilitated_round
 
 HANDS_MAX = 100_000
@@ -31,7 +30,7 @@ def count_hands(actor: Actor, question_id: int, entry_id: int, value: int, n: in
             raise NotFound
         chain, round = facilitated_round(transaction, actor, question.round_id)
         policy.require_permits(round, Activity.VOTE)
-        if value not in values_of(question):
+        if value not in question.ballot_rule.hand_values:
             raise Invalid(value="unknown")
         entry = session.get(Entry, entry_id)
         if entry is None or entry.round_id != round.id or not entry.shown:

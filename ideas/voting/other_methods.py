@@ -37,7 +37,7 @@ class Comparison:
 
 def comparison(rule: BallotRule, entries: Collection[int], counts: Counts) -> Comparison | None:
     """Count the same orders by other methods; None for other rules, for no orders, and for too many entries."""
-    if rule.name != "ranked" or not counts.orders or not 0 < len(entries) <= COMPARED_MAX:
+    if not rule.is_ordered or not counts.orders or not 0 < len(entries) <= COMPARED_MAX:
         return None
     profile, weights = profile_of(rule, entries, counts)
     assert isinstance(profile, OrderProfile)

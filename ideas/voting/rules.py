@@ -1,15 +1,16 @@
 """The ballot rules of the product: the permitted marks, the limits of a ballot, and how both are counted.
 
-A rule is a frozen value: its class is the kind of rule, its fields are the options that a question stores. Code that
-takes or shows marks asks the rule and does not depend on its name.
+A rule is a frozen value: its class is the kind of rule, its fields are the options that a question stores. Code outside
+`ideas.voting` asks the rule and does not depend on its name; `app.rules` holds the presenter of each rule.
 
 A *subject* is the object of a mark: an entry, or by the rule of pairs an unordered pair of entries, the lower id first.
 Every rule takes integers. By every rule except grades, 0 says nothing: it takes back the previous mark.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Protocol, TypeAlias
 
 import numpy as np
 
@@ -43,6 +44,9 @@ SCALES = {
     6: grades.NAMES,
 }
 
+# By most rules a hall is asked one thing: who is for the idea.
+FOR_IT = (approval.YES,)
+
 # "Can't say" in the rule of grades. It is a mark, so that the feed does not deal the entry again, but it is no grade.
 NO_GRADE = -1
 
@@ -68,19 +72,32 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class BallotRule:
-    """The common part of all rules: the number of winners (`top`, for "the chance to be among them") and defaults."""
+class BallotRule(Protocol):
+    """What every rule declares. A class that leaves out a member without a default is a type error at `register`.
+
+    `top`: how many winners the company looks for, for "the chance to be among them".
+    """
 
     top: int = 3
 
     name: ClassVar[str]
     counting: ClassVar[CountingMethod[Any]]
     # Whether a subject is a pair of entries.
-    is_paired: ClassVar[bool] = False
+    is_paired: ClassVar[bool]
     # Whether the limit applies to the whole ballot, so that the whole ballot must be known when marks are added.
-    is_limited: ClassVar[bool] = False
+    is_limited: ClassVar[bool]
     # Whether only its readers judge an entry. Otherwise each voter says something about every entry.
-    is_one_by_one: ClassVar[bool] = False
+    is_one_by_one: ClassVar[bool]
+    # Whether a mark is a place, 1 for the best, and the orders themselves are counted.
+    is_ordered: ClassVar[bool]
+    # Whether the marks 1, -1 and 0 mean yes, no and skip or the like, so that exports fill these columns.
+    has_signed_marks: ClassVar[bool]
+    # The values for which a hall raises hands, in order.
+    hand_values: ClassVar[tuple[int, ...]]
+    # Whether a raised hand means the same as a mark, so that it can be added to the votes.
+    adds_hands: ClassVar[bool]
+    # What the figures of an export mean, in English.
+    figures_note: ClassVar[str]
     # The minimum and maximum of each numeric option; options that are missing here are yes or no.
     ranges: ClassVar[dict[str, tuple[int, int]]] = {}
 
@@ -105,9 +122,9 @@ class BallotRule:
         """The options in stored form: `rule_of(rule.name, rule.options()) == rule`."""
         return asdict(self)
 
+    @abstractmethod
     def takes(self, value: int) -> bool:
         """Whether `value` is a mark of this rule."""
-        raise NotImplementedError
 
     def fits(self, values: Iterable[int]) -> bool:
         """Whether a ballot with these marks is within the limits."""
@@ -140,7 +157,18 @@ class Approval(BallotRule):
 
     name: ClassVar[str] = "approval"
     counting: ClassVar[CountingMethod[Any]] = approval
+    is_paired: ClassVar[bool] = False
+    is_limited: ClassVar[bool] = False
     is_one_by_one: ClassVar[bool] = True
+    is_ordered: ClassVar[bool] = False
+    has_signed_marks: ClassVar[bool] = True
+    hand_values: ClassVar[tuple[int, ...]] = (approval.YES, approval.NO)
+    adds_hands: ClassVar[bool] = True
+    figures_note: ClassVar[str] = (
+        "score is (yes + 1) / (yes + no + 2), Laplace's rule of succession. low and high are Wilson's score interval "
+        "of yes / (yes + no) at 95 % (Wilson 1927, z = 1.959963984540054, no continuity correction); 0 and 1 where "
+        "nobody said yes or no. Places go by low."
+    )
 
     def takes(self, value: int) -> bool:
         return value in approval.VALUES
@@ -153,7 +181,16 @@ class Pairwise(BallotRule):
     name: ClassVar[str] = "pairs"
     counting: ClassVar[CountingMethod[Any]] = pairs
     is_paired: ClassVar[bool] = True
+    is_limited: ClassVar[bool] = False
     is_one_by_one: ClassVar[bool] = True
+    is_ordered: ClassVar[bool] = False
+    has_signed_marks: ClassVar[bool] = True
+    hand_values: ClassVar[tuple[int, ...]] = FOR_IT
+    adds_hands: ClassVar[bool] = False
+    figures_note: ClassVar[str] = (
+        "yes is how often it was chosen, no how often the other was. score is the chance to be chosen over another "
+        "idea drawn by lot, by the model of Bradley and Terry (1952) with a weak prior. Places go by the strength."
+    )
 
     def takes(self, value: int) -> bool:
         return value in (1, -1, 0)
@@ -168,10 +205,19 @@ class Points(BallotRule):
 
     name: ClassVar[str] = "points"
     counting: ClassVar[CountingMethod[Any]] = points
+    is_paired: ClassVar[bool] = False
+    is_limited: ClassVar[bool] = True
+    is_one_by_one: ClassVar[bool] = False
+    is_ordered: ClassVar[bool] = False
+    has_signed_marks: ClassVar[bool] = False
+    hand_values: ClassVar[tuple[int, ...]] = FOR_IT
+    adds_hands: ClassVar[bool] = False
+    figures_note: ClassVar[str] = (
+        "score is the sum of the points. counts says how many gave how many points. Places go by the sum."
+    )
     budget: int = 10
     quadratic: bool = False
 
-    is_limited: ClassVar[bool] = True
     ranges: ClassVar[dict[str, tuple[int, int]]] = {"budget": (1, VALUE_MAX)}
 
     def takes(self, value: int) -> bool:
@@ -195,9 +241,19 @@ class Grades(BallotRule):
 
     name: ClassVar[str] = "grades"
     counting: ClassVar[CountingMethod[Any]] = grades
+    is_paired: ClassVar[bool] = False
+    is_limited: ClassVar[bool] = False
+    is_one_by_one: ClassVar[bool] = True
+    is_ordered: ClassVar[bool] = False
+    has_signed_marks: ClassVar[bool] = False
+    hand_values: ClassVar[tuple[int, ...]] = FOR_IT
+    adds_hands: ClassVar[bool] = False
+    figures_note: ClassVar[str] = (
+        "counts says how many gave which grade, 0 the worst, -1 for no grade. score is the majority gauge of Balinski "
+        "and Laraki (2007). Places go by the majority value."
+    )
     steps: int = 6
 
-    is_one_by_one: ClassVar[bool] = True
     ranges: ClassVar[dict[str, tuple[int, int]]] = {"steps": (min(SCALES), max(SCALES))}
 
     @property
@@ -220,11 +276,20 @@ class Stars(BallotRule):
 
     name: ClassVar[str] = "stars"
     counting: ClassVar[CountingMethod[Any]] = stars
+    is_paired: ClassVar[bool] = False
+    is_limited: ClassVar[bool] = True
+    is_one_by_one: ClassVar[bool] = False
+    is_ordered: ClassVar[bool] = False
+    has_signed_marks: ClassVar[bool] = True
+    hand_values: ClassVar[tuple[int, ...]] = FOR_IT
+    adds_hands: ClassVar[bool] = False
+    figures_note: ClassVar[str] = (
+        "yes is the number of stars, no of lemons. score is stars less lemons. Places go by the score."
+    )
     stars: int = 3
     lemons: int = 3
     sample: int = 20  # the number of entries that are dealt to each person
 
-    is_limited: ClassVar[bool] = True
     ranges: ClassVar[dict[str, tuple[int, int]]] = {"stars": (1, 20), "lemons": (0, 20), "sample": (2, 200)}
 
     def takes(self, value: int) -> bool:
@@ -248,9 +313,19 @@ class Ranked(BallotRule):
 
     name: ClassVar[str] = "ranked"
     counting: ClassVar[CountingMethod[Any]] = ranked
+    is_paired: ClassVar[bool] = False
+    is_limited: ClassVar[bool] = True
+    is_one_by_one: ClassVar[bool] = False
+    is_ordered: ClassVar[bool] = True
+    has_signed_marks: ClassVar[bool] = False
+    hand_values: ClassVar[tuple[int, ...]] = FOR_IT
+    adds_hands: ClassVar[bool] = False
+    figures_note: ClassVar[str] = (
+        "counts says how many placed it where. score is the mean share of the others placed below it. Places go by "
+        "Schulze's method with winning votes (2011)."
+    )
     most: int = 10
 
-    is_limited: ClassVar[bool] = True
     ranges: ClassVar[dict[str, tuple[int, int]]] = {"most": (1, 50)}
 
     def takes(self, value: int) -> bool:
@@ -266,7 +341,24 @@ class Ranked(BallotRule):
         return OrderProfile(ranks)
 
 
-RULES: dict[str, type[BallotRule]] = {rule.name: rule for rule in (Approval, Pairwise, Points, Grades, Stars, Ranked)}
+# The rules on offer, by name, in the order in which a form shows them.
+RULES: dict[str, type[BallotRule]] = {}
+
+
+def register(kind: type[BallotRule]) -> None:
+    """Offer a rule."""
+    RULES[kind.name] = kind
+
+
+register(Approval)
+register(Pairwise)
+register(Points)
+register(Grades)
+register(Stars)
+register(Ranked)
+
+# The first format of a result's body knew one rule only and does not name it.
+RULE_OF_FIRST_FORMAT = Approval()
 
 
 def rule_of(name: str, options: Mapping[str, object]) -> BallotRule:
@@ -281,6 +373,11 @@ def rule_of(name: str, options: Mapping[str, object]) -> BallotRule:
     if strange:
         raise WrongOptions(dict.fromkeys(sorted(strange), "unknown"))
     return kind(**options)  # type: ignore[arg-type]
+
+
+def option_ranges() -> dict[str, tuple[int, int]]:
+    """Of each numeric option of every rule, the least and the most."""
+    return {"top": TOP_RANGE} | {name: span for kind in RULES.values() for name, span in kind.ranges.items()}
 
 
 def key_of(subject: Subject) -> Pair:
