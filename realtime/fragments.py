@@ -62,7 +62,7 @@ def phase_of(round: Round) -> Frame:
         "paused_at": clock.to_ms(phase.paused_at) if phase.paused_at else None,
         "locked": round.writing_locked,
         "reveals": reveals_of(db.session(), round),
-        "focus": f"idea-{round.spotlight_id}" if round.spotlight_id else None,
+        "spotlight": f"idea-{round.spotlight_id}" if round.spotlight_id else None,
         "places": round.places_shown,
     }
 

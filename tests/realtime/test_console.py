@@ -138,7 +138,7 @@ def test_the_next_card_of_an_idea_in_the_spotlight_is_marked(server, domain):
             await asyncio.to_thread(
                 in_app, room, lambda: steering.spotlight_idea(room.facilitator, room.round_id, idea)
             )
-            assert (await console.hear("phase"))[0]["phase"]["focus"] == f"idea-{idea}"
+            assert (await console.hear("phase"))[0]["phase"]["spotlight"] == f"idea-{idea}"
             form = ArgumentForm(Stance.FOR, "Since it works")
             await asyncio.to_thread(in_app, room, lambda: arguments.argue(room.people[1], idea, form, factories.op()))
 

@@ -180,7 +180,7 @@ def test_changes_of_several_processes_reach_every_page_without_a_gap(room, pair)
                 frames = [f for f in listener.frames(*NUMBERED) if f["lane"] == "room"]
                 assert frames[0]["after"] <= listener.joined["seq"]
                 assert [b["after"] for b in frames[1:]] == [a["seq"] for a in frames[:-1]]
-                assert listener.frames("phase")[-1]["phase"]["focus"] == f"idea-{idea}"
+                assert listener.frames("phase")[-1]["phase"]["spotlight"] == f"idea-{idea}"
                 assert sum(len(f.get("fragments", ())) for f in frames) >= 4
 
     run(story())

@@ -42,7 +42,7 @@ export class Frames {
     if (fresh) await this.#changePhase(phase, fresh);
     if (refresh) await this.#own.load();
     this.#own.overlay();
-    if (phase) this.#spotlight.show(phase.focus);
+    if (phase) this.#spotlight.show(phase.spotlight);
     if (isReveal) this.#announcer.say(text("revealed", { n: this.#ideas }));
     else this.#announcer.countIdeas(this.#ideas - before);
     this.#applied(frame);
