@@ -1,19 +1,19 @@
 """The database: engine settings, the column type for instants and the one way to write.
 
 Reading uses `db.session` as it is. Writing happens inside `write()` only: one writer per process,
-`BEGIN IMMEDIATE` on SQLite, events published after the commit.
+`BEGIN IMMEDIATE` on SQLite, events recorded before the commit and published after it.
 """
 
 import random
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, String, event
@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator
 from ideas import clock, events
 from ideas.errors import Busy, NotFound
 
-# SQLite waits inside C and would hold up every socket of a green server: wait briefly, then retry outside.
+# SQLite waits inside C, which stops every socket of a green server: wait briefly, then retry outside.
 BUSY_TIMEOUT_MS = 100
 LOCK_PATIENCE_SECONDS = 10
 
@@ -108,14 +108,31 @@ class Transaction:
         self.recorded.append(happened)
 
 
+Recorder = Callable[[Transaction, Any], None]
+
+_recorders: list[tuple[type[events.Event], Recorder]] = []
+
 _writer = threading.Lock()
+
+
+def add_recorder(kind: type[events.Event], recorder: Recorder) -> None:
+    """Call `recorder(transaction, event)` for every event of a kind, before the commit of the act that recorded it.
+
+    It writes rows in the same transaction. If it fails, the act fails. A root (`IdeaEvent`) stands for all below it.
+    """
+    _recorders.append((kind, recorder))
+
+
+def remove_recorder(recorder: Recorder) -> None:
+    """Stop calling `recorder`."""
+    _recorders[:] = [entry for entry in _recorders if entry[1] != recorder]
 
 
 @contextmanager
 def write() -> Iterator[Transaction]:
     """Open the one write transaction of this process; commit at the end, roll back on any error.
 
-    What was read before is forgotten first, so that every check inside sees the present state.
+    The session forgets what it read before, so that every check inside sees the present state.
 
     :raise Busy: if another process holds the database for longer than `LOCK_PATIENCE_SECONDS`.
     """
@@ -126,11 +143,20 @@ def write() -> Iterator[Transaction]:
         transaction = Transaction(session)
         try:
             yield transaction
+            _record(transaction)
             session.commit()
         except BaseException:
             session.rollback()
             raise
         events.publish(transaction.recorded)
+
+
+def _record(transaction: Transaction) -> None:
+    """Call the recorders of each event, in order; of those that recorders add as well."""
+    for happened in transaction.recorded:
+        for kind, recorder in _recorders:
+            if isinstance(happened, kind):
+                recorder(transaction, happened)
 
 
 def _begin_immediate(session: Session) -> None:

@@ -80,6 +80,22 @@ class Busy(Refusal):
         self.retry_after = retry_after
 
 
+class TaskFailed(Refusal):
+    """Background work ended without an answer; nothing was changed."""
+
+
+class TaskTimedOut(TaskFailed):
+    """The work took longer than it may."""
+
+
+class TaskOutOfMemory(TaskFailed):
+    """The work needed more memory than it may have."""
+
+
+class TaskDied(TaskFailed):
+    """The process that did the work ended in the middle of it."""
+
+
 class Invalid(Refusal):
     """Input that breaks a rule.
 

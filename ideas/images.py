@@ -1,4 +1,4 @@
-"""Uploaded images: decoded, checked, turned upright, scaled and encoded anew. Nothing of the upload survives."""
+"""Uploaded pictures: decode, check, turn upright, scale and encode them anew. No byte of the upload is kept."""
 
 import io
 import warnings
@@ -8,6 +8,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps, UnidentifiedImageError
 
 from ideas.errors import ImageRefused
+from ideas.offload import task
 
 BYTES_MAX = 5 * 1024 * 1024
 PIXELS_MAX = 24_000_000
@@ -24,6 +25,8 @@ class Encoded:
     data: bytes
 
 
+# A picture of PIXELS_MAX takes up to 470 MB while it is read, and two seconds on one slow core.
+@task(seconds=30, megabytes=800)
 def encode(upload: bytes) -> Encoded:
     """Read an upload and encode its picture as WebP without any metadata.
 

@@ -25,7 +25,7 @@ from ideas.models import Lease
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldLease:
     """A lease that this process holds."""
 
     name: str
@@ -38,12 +38,12 @@ class Held:
 
 
 @contextmanager
-def held(name: str, seconds: float) -> Iterator[Held | None]:
+def held(name: str, seconds: float) -> Iterator[HeldLease | None]:
     """Hold the lease `name` for at most `seconds`, and give it back at the end.
 
     The value is None if another process holds it. A second run in the same process counts as another one.
     """
-    lease = Held(name, str(uuid.uuid4()), seconds)
+    lease = HeldLease(name, str(uuid.uuid4()), seconds)
     if not _take(lease):
         yield None
         return
@@ -53,7 +53,7 @@ def held(name: str, seconds: float) -> Iterator[Held | None]:
         _give_back(lease)
 
 
-def _take(lease: Held) -> bool:
+def _take(lease: HeldLease) -> bool:
     with write() as transaction:
         session, now = transaction.session, clock.now()
         until = now + timedelta(seconds=lease.seconds)
@@ -72,6 +72,6 @@ def _touched(session: Session, statement: Executable) -> bool:
     return result.rowcount == 1
 
 
-def _give_back(lease: Held) -> None:
+def _give_back(lease: HeldLease) -> None:
     with write() as transaction:
         transaction.session.execute(delete(Lease).filter_by(name=lease.name, holder=lease.holder))

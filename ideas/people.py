@@ -37,9 +37,10 @@ def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier) -> Partic
     return participant
 
 
-def new_person(session: Session) -> Person:
-    """Add a person nobody knows anything about."""
+def new_person(session: Session, locale: Locale = UNKNOWN) -> Person:
+    """Add a person; nothing is known of them but, perhaps, language and time zone."""
     person = Person(return_nonce=new_nonce(), created_at=clock.now())
+    person.language, person.time_zone = locale.language, locale.time_zone
     session.add(person)
     session.flush()
     return person

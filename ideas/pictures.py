@@ -7,27 +7,33 @@ from sqlalchemy.orm import Session
 from ideas import images
 from ideas.actor import Actor
 from ideas.database import db
+from ideas.errors import ImageRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
 from ideas.models import Image
-from ideas.offload import run_blocking
+from ideas.offload import run_task
 
-# What of `ideas.policy` says who may have a picture made.
+# A function of `ideas.policy` that refuses people who may not upload a picture.
 Requirement = Callable[[Session, Actor, int], object]
 
 
 def encoded(upload: bytes | None, require: Requirement, actor: Actor, challenge_id: int) -> images.Encoded | None:
-    """The picture of an upload, None for none; nobody but who fulfils `require` makes the server do that work.
+    """The picture of an upload, encoded; None if there is no upload. The policy is asked before the work is done.
 
-    :raise ImageRefused: and what `require` raises.
+    :raise ImageRefused: :raise Busy: and the errors of `require`.
     """
     if upload is None:
         return None
     require(db.session(), actor, challenge_id)
     db.session.rollback()  # hold no read transaction while the picture is made
-    return run_blocking(images.encode, upload)
+    try:
+        return run_task(images.encode, upload)
+    except (TaskTimedOut, TaskOutOfMemory) as error:
+        raise ImageRefused("too_many_pixels") from error
+    except TaskDied as error:
+        raise ImageRefused("not_an_image") from error
 
 
 def stored(session: Session, picture: images.Encoded | None) -> int | None:
-    """Add a picture. :return: its row's id, None where there is none."""
+    """Add a picture. :return: the id of its row; None if there is no picture."""
     if picture is None:
         return None
     image = Image(media_type=picture.media_type, width=picture.width, height=picture.height, data=picture.data)

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 
 from ideas import offload
+from ideas.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,14 @@ def serve(app: Flask, host: str, port: int) -> None:
     mode = app.config["ASYNC_MODE"]
     app.extensions["schwarm-realtime"].start_jobs()
     log.info("serving on http://%s:%s with %s", host, port, mode)
+    worker = Worker().start()
+    offload.use_worker(worker)
     try:
         {"eventlet": _serve_eventlet, "gevent": _serve_gevent, "threading": _serve_threading}[mode](app, host, port)
     except KeyboardInterrupt:
         log.info("stopped")
+    finally:
+        worker.stop()
 
 
 def _listening(host: str, port: int) -> socket.socket:

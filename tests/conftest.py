@@ -1,4 +1,4 @@
-"""Shared fixtures: an application on a fresh SQLite file for each test, its context, and browsers to visit it with."""
+"""Shared fixtures: an application on a fresh SQLite file for each test, its context, and browsers that visit it."""
 
 import contextlib
 import contextvars
@@ -34,7 +34,7 @@ from tests.servers import Server
 if os.access("/dev/shm", os.W_OK):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
 
-# Examples are chosen anew only by hand (`--hypothesis-seed`), so that a run says the same twice.
+# New examples are drawn only on request (`--hypothesis-seed`), so that two runs give the same answer.
 settings.register_profile(
     "schwarm", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -44,7 +44,7 @@ MakeApp = Callable[..., Flask]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """All processes of a run, servers too, share the templates that one of them has compiled."""
+    """All processes of a run, including servers, share compiled templates."""
     if not hasattr(config, "workerinput"):
         folder = tempfile.mkdtemp(prefix="schwarm-templates-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
         os.environ["TEMPLATE_CACHE"] = folder
@@ -53,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def product_hasher() -> Iterator[PasswordHasher]:
-    """The product's password hasher. In the test process a cheap one stands in for it; real servers keep theirs."""
+    """The password hasher of the product. The test process uses a cheap one; real servers keep the original."""
     hasher = passwords.HASHER
     passwords.HASHER = factories.CHEAP_HASHER
     yield hasher
@@ -61,12 +61,12 @@ def product_hasher() -> Iterator[PasswordHasher]:
 
 
 class Browser(FlaskClient):
-    """A client whose requests run as on a server: apart from the test's own context, session and viewer."""
+    """A client whose requests run as on a server: they share no context, session or viewer with the test."""
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         response = contextvars.Context().run(super().open, *args, **kwargs)
         with contextlib.suppress(RuntimeError):  # no context is pushed
-            db.session.rollback()  # see what the request wrote
+            db.session.rollback()  # read the rows that the request wrote
         return response
 
 
@@ -75,7 +75,7 @@ MakeOnce = Callable[[str, Callable[[Path], None]], Path]
 
 @pytest.fixture(scope="session")
 def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
-    """Make a folder by name, once for all processes of this run: the first one fills it, the others wait for it."""
+    """Make a folder by name, once for all processes of this run: the first process fills it, the others wait."""
     base = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         base = base.parent
@@ -95,7 +95,7 @@ def make_once(tmp_path_factory: pytest.TempPathFactory) -> MakeOnce:
 
 @pytest.fixture(scope="session")
 def empty_database(make_once: MakeOnce) -> Path:
-    """A database file with every table in it, made by the migrations as an installation makes it."""
+    """A database file with all tables and no rows, made by the migrations as in an installation."""
     return make_once("empty-database", _migrate) / "empty.db"
 
 
@@ -106,38 +106,38 @@ def _migrate(folder: Path) -> None:
         db.session.remove()
         db.engine.dispose()
     app.extensions["schwarm-realtime"].detach()
-    keep(folder / "full.db", folder / "empty.db")
+    copy_database(folder / "full.db", folder / "empty.db")
 
 
 @pytest.fixture(scope="session")
 def database_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the database of the test at hand lies."""
+    """The path of the database of the current test."""
     return tmp_path_factory.mktemp("database") / "test.db"
 
 
 @pytest.fixture
 def database(empty_database: Path, database_path: Path) -> Path:
-    """A database file of this test's own: the last test's is replaced."""
-    lay(empty_database, database_path)
+    """A database file for this test alone; it replaces the file of the last test."""
+    replace_database(empty_database, database_path)
     return database_path
 
 
-def lay(source: Path, target: Path) -> None:
-    """Replace a database that nobody has open."""
+def replace_database(source: Path, target: Path) -> None:
+    """Replace a database file that no process has open."""
     for rest in ("-wal", "-shm"):
         target.with_name(target.name + rest).unlink(missing_ok=True)
     shutil.copyfile(source, target)
 
 
-def keep(database: Path, target: Path) -> None:
-    """Copy a database as it stands, to be laid out again later."""
+def copy_database(database: Path, target: Path) -> None:
+    """Copy the database of a running application into a file."""
     with contextlib.closing(sqlite3.connect(database)) as live:
         live.execute("VACUUM INTO ?", (str(target),))
 
 
 @pytest.fixture(scope="session")
 def running_server(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The one server of this test process. Tests ask for `served`."""
+    """The only server of this test process. Tests use the fixture `served`."""
     server = Server(tmp_path_factory.mktemp("server")).lay(empty_database).start()
     yield server
     server.stop()
@@ -146,8 +146,8 @@ def running_server(empty_database: Path, tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture
 def served(running_server: Server) -> Iterator[Server]:
-    """A real server. Its rooms outlive the test, so each test makes its own; whatever breaks in it fails the test."""
-    if not running_server.is_running:  # a test that killed it failed before it was up again
+    """A real server. Rooms stay after a test, so each test makes its own. An error of the server fails the test."""
+    if not running_server.is_running:  # an earlier test killed the server and failed before its restart
         running_server.start()
     begin = running_server.log_size
     yield running_server
@@ -157,14 +157,14 @@ def served(running_server: Server) -> Iterator[Server]:
 
 @pytest.fixture
 def domain(served: Server) -> Iterator[None]:
-    """Services, queries and factories write to the server's database, as another process does."""
+    """Make services, queries and factories use the server's database, as another process does."""
     with served.app.app_context():
         yield
 
 
 @pytest.fixture(scope="session")
 def one_app(database_path: Path) -> Iterator[Flask]:
-    """One application for all tests, so that statements and templates are compiled once."""
+    """One application for all tests, so that statements and templates are compiled only once."""
     app = _application({"SQLALCHEMY_DATABASE_URI": f"sqlite:///{database_path}"})
     yield app
     app.extensions["schwarm-realtime"].detach()
@@ -197,7 +197,7 @@ def _application(settings: dict[str, object]) -> Flask:
             "REGISTRATION": "open",
             "MAIL_SERVER": "",
             "REDIS_URL": "",
-            "WTF_CSRF_ENABLED": False,  # tests/house/test_routes.py turns it on and knocks at every door
+            "WTF_CSRF_ENABLED": False,  # tests/house/test_routes.py turns it on and posts to every route
             **settings,
         }
     )
@@ -207,9 +207,9 @@ def _application(settings: dict[str, object]) -> Flask:
 
 @pytest.fixture
 def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
-    """The application, with a context of the test's own for services, queries and factories.
+    """The application, with a context of its own for the services, queries and factories of the test.
 
-    Settings may be changed with `app.config[...] = ...`; the next test finds them as they were.
+    A test may change settings with `app.config[...] = ...`; they are restored afterwards.
     """
     settings, subscribers = dict(one_app.config), list(events._subscribers)
     one_app.config["INSTANCE"] = tmp_path
@@ -224,7 +224,7 @@ def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
 
 
 class Outbox(Sequence[EmailMessage]):
-    """The mails that were queued during a test. Reading it runs the loop that sends them."""
+    """The mails of a test. Reading it delivers the queued ones."""
 
     def __init__(self) -> None:
         self._sent: list[EmailMessage] = []
@@ -244,7 +244,7 @@ class Outbox(Sequence[EmailMessage]):
 
 @pytest.fixture
 def outbox(app: Flask) -> Iterator[Outbox]:
-    """The mails that were queued during the test, as they are sent."""
+    """The mails that the test queued, as they are sent."""
     before, app.extensions[TRANSPORT] = app.extensions[TRANSPORT], Outbox()
     yield app.extensions[TRANSPORT]
     app.extensions[TRANSPORT] = before
@@ -252,13 +252,13 @@ def outbox(app: Flask) -> Iterator[Outbox]:
 
 @pytest.fixture
 def client(app: Flask) -> Browser:
-    """A stranger's browser."""
+    """The browser of a stranger."""
     return app.test_client()
 
 
 @pytest.fixture
 def browser_of(app: Flask) -> Callable[[Any], Browser]:
-    """Open a browser that is somebody: an actor, or a participant of `factories`."""
+    """Open a browser that is signed in: as an actor, or as a participant of `factories`."""
 
     def open_browser(somebody: Any) -> Browser:
         browser = app.test_client()
@@ -269,26 +269,26 @@ def browser_of(app: Flask) -> Callable[[Any], Browser]:
 
 
 @pytest.fixture(scope="session")
-def kept_noise(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Where the noise is kept once it was made: `file`, and what it is in `noise`."""
+def stored_noise(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The stored noise: `file` is its database, `noise` describes it, None until the first test needs it."""
     return {"file": tmp_path_factory.mktemp("noise") / "noise.db", "noise": None}
 
 
 @pytest.fixture
-def noise(app: Flask, database: Path, kept_noise: dict[str, Any]) -> factories.Noise:
-    """A second challenge with everything in it: a missing filter shows.
+def noise(app: Flask, database: Path, stored_noise: dict[str, Any]) -> factories.Noise:
+    """A second challenge with rows of every kind, so that a missing filter fails.
 
-    Asked for before anything else it is made once and copied; beside other rows it is made anew.
+    The noise is copied from a file if the test has no other rows yet; else it is made anew.
     """
     if db.session.scalar(db.select(Organisation.id).limit(1)) is not None:
         return factories.noise()
-    if kept_noise["noise"] is None:
-        kept_noise["noise"] = factories.noise()
-        keep(database, kept_noise["file"])
+    if stored_noise["noise"] is None:
+        stored_noise["noise"] = factories.noise()
+        copy_database(database, stored_noise["file"])
     db.session.remove()
     db.engine.dispose()
-    lay(kept_noise["file"], database)
-    return kept_noise["noise"]
+    replace_database(stored_noise["file"], database)
+    return stored_noise["noise"]
 
 
 @pytest.fixture

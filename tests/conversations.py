@@ -1,4 +1,4 @@
-"""Conversations for tests: small ones in tests/data, and the full ones in the folder that SCHWARM_DATA names."""
+"""Conversations for tests: small ones in tests/data, full ones in the folder that SCHWARM_DATA names."""
 
 import csv
 import os
@@ -28,7 +28,7 @@ def full(name: str) -> Path:
 
 
 def recount(folder: Path, *, among_all: bool) -> dict[str, tuple[str, ...]]:
-    """The independent recount beside a conversation: `{source id: (yes, no, skip, low, place)}`, as written there."""
+    """The independent recount of a conversation: `{source id: (yes, no, skip, low, place)}`, as strings."""
     with (folder / ("expected.csv" if among_all else "expected_approved.csv")).open(newline="") as file:
         return {
             row["idea_id"]: (row["agree"], row["disagree"], row["pass"], row["wilson_lb"], row["rank"])
@@ -37,7 +37,7 @@ def recount(folder: Path, *, among_all: bool) -> dict[str, tuple[str, ...]]:
 
 
 def ranking(exported: bytes) -> dict[str, tuple[str, ...]]:
-    """The same of an exported CSV."""
+    """The counts of an exported CSV, in the shape of `recount`."""
     return {
         row["source_id"]: (row["yes"], row["no"], row["skip"], row["low"], row["place"])
         for row in csv.DictReader(exported.decode().splitlines(keepends=True))
@@ -45,7 +45,7 @@ def ranking(exported: bytes) -> dict[str, tuple[str, ...]]:
 
 
 def copy(folder: Path, to: Path) -> Path:
-    """A copy of a conversation to be broken."""
+    """Copy a conversation, so that a test can break the copy."""
     to.mkdir()
     for file in folder.iterdir():
         (to / file.name).write_bytes(file.read_bytes())

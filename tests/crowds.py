@@ -1,4 +1,4 @@
-"""Rooms in which a crowd voted by a given rule: what a result page needs to show something of every kind."""
+"""Rooms in which a crowd voted by a given rule: their result pages show everything that a result can hold."""
 
 from itertools import combinations
 
@@ -21,8 +21,8 @@ Marks = dict[int | tuple[int, int], int]
 
 
 def voted(rule: str, *more: QuestionPlan, voters: int = 24, **form: object) -> Room:
-    """An open room with five ideas that `voters` people judged: the first is the best, the last the worst; the second
-    and the third are close. `more` are further questions, answered alike.
+    """An open room with five ideas that `voters` people judged. The first idea is the best, the last is the worst; the
+    second and the third are close. `more` are further questions with the same answers.
     """
     of = factories.room(questions=(QuestionPlan(rule), *more), **form)
     author = factories.participant(of, "Kranich 5")
@@ -52,7 +52,7 @@ def _cast(of: Room, person: Somebody, question_id: int, marks: Marks) -> ballots
 
 
 def ballot(rule: str, entries: list[int], n: int) -> Marks:
-    """What the `n`-th person gives."""
+    """The marks of the `n`-th person."""
     order = _order(entries, n)
     if rule == "pairs":
         rank = {entry: place for place, entry in enumerate(order)}
@@ -71,7 +71,7 @@ def ballot(rule: str, entries: list[int], n: int) -> Marks:
 
 
 def _order(entries: list[int], n: int) -> list[int]:
-    """Mostly as they stand; every third person swaps the first two, every second the next two."""
+    """The given order with some swaps: each third person swaps the first two, each second person the next two."""
     order = list(entries)
     if n % 3 == 0:
         order[0], order[1] = order[1], order[0]

@@ -1,6 +1,6 @@
-"""People, companies and rooms for tests: made through the services, so they are as real as in production.
+"""People, companies and rooms for tests, made through the services, so that they are as real as in production.
 
-Every function needs an application context (the `app` fixture pushes one).
+Every function needs an application context (the fixture `app` pushes one).
 """
 
 import io
@@ -32,14 +32,14 @@ from ideas.services import (
     rounds,
 )
 
-# The plain way through: everything is seen at once, and a facilitator says when it goes on.
+# The simple course: everybody sees every idea at once, and a facilitator starts each phase.
 STEPS = (
     PhasePlan("write", (Activity.WRITE,)),
     PhasePlan("debate", (Activity.DEBATE,)),
     PhasePlan("vote", (Activity.VOTE,)),
 )
 
-# Each alone first: what is written in `write` is sealed until one of the others begins.
+# Write alone first: ideas written in `write` are sealed until a later phase begins.
 ALONE_FIRST = (
     PhasePlan("write", (Activity.WRITE,), others_visible=False),
     PhasePlan("build", (Activity.WRITE,)),
@@ -48,7 +48,7 @@ ALONE_FIRST = (
 )
 
 PASSWORD = "correct horse battery"
-# Cheap on purpose: no test is about the speed of a hash. A cheap hash verifies like any other.
+# A cheap hash on purpose: no test measures its speed. It verifies like any other.
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 _PASSWORD_HASH = CHEAP_HASHER.hash(PASSWORD)
 
@@ -63,7 +63,7 @@ class Company:
 
 @dataclass(frozen=True)
 class Room:
-    """A challenge with its round; `owner` facilitates it."""
+    """A challenge with its round; `owner` is its facilitator."""
 
     id: int
     round_id: int
@@ -82,7 +82,7 @@ class Room:
 
 @dataclass(frozen=True)
 class Somebody:
-    """A participant: as whom they act, and who they are in the room."""
+    """A participant: the actor, and the id and name in the room."""
 
     actor: Actor
     id: int
@@ -98,7 +98,7 @@ def op() -> str:
 
 
 def account(email: str | None = None) -> Actor:
-    """Somebody with a confirmed account; the password is `PASSWORD`."""
+    """A person with a confirmed account; the password is `PASSWORD`."""
     email = email or f"person{next(_numbers)}@example.org"
     with write() as transaction:
         account_id = add_account(transaction, email, _PASSWORD_HASH).id
@@ -117,14 +117,14 @@ def company(owner: Actor | None = None, name: str = "Mill & Oven") -> Company:
 
 
 def member(organisation_id: int, owner: Actor, role: Role = Role.MODERATOR) -> Actor:
-    """A colleague who came by an invitation."""
+    """A colleague who accepted an invitation."""
     colleague = account()
     organisations.accept_invitation(colleague, organisations.invite(owner, organisation_id, role))
     return colleague
 
 
 def form(**fields: object) -> challenges.ChallengeForm:
-    """What a company types; an open contest, so that everything is permitted at once."""
+    """The form of a challenge; an open contest, so that every activity is permitted at once."""
     return replace(
         challenges.ChallengeForm(
             "A name for the new bread line",
@@ -165,14 +165,14 @@ def _room(challenge_id: int, owner: Actor) -> Room:
 
 
 def participant(of: Room, name: str | None = None, actor: Actor = NOBODY) -> Somebody:
-    """Somebody who joined the room: a new guest, or `actor`."""
+    """A person who joined the room: a new guest, or `actor`."""
     name = name or f"Biene {next(_numbers)}"
     joined = participants.join_challenge(actor, of.code, name)
     return Somebody(Actor(joined.person_id, actor.account_id), joined.participant_id, name)
 
 
 def idea(of: Room, author: Somebody, title: str | None = None, text: str = "", image: bytes | None = None) -> int:
-    """An idea handed in by `author`. :return: its id."""
+    """Submit an idea by `author`. :return: its id."""
     title = title or f"Idea number {next(_numbers)}"
     return ideas.submit_idea(author.actor, of.id, ideas.IdeaForm(title, text, image), op())
 
@@ -182,7 +182,7 @@ def entry_id(idea_id: int) -> int:
 
 
 def shown(idea_id: int) -> bool:
-    """Whether the room sees an idea."""
+    """Tell whether the participants of the room see an idea."""
     db.session.rollback()
     return db.session.scalars(select(Entry).filter_by(idea_id=idea_id)).one().shown
 
@@ -204,13 +204,13 @@ def mark(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> 
 
 
 def step(of: Room, name: str) -> None:
-    """Go to the phase of this name."""
+    """Move to the phase of this name."""
     position = next(p.position for p in of.round.phases if p.name == name)
     rounds.step_to_phase(of.owner, of.round_id, position)
 
 
-def told(recorded: list[events.Event]) -> list[tuple[str, tuple[str, ...]]]:
-    """What lanes were told of, in order: `(lane, handles)`; forgotten afterwards."""
+def lane_updates(recorded: list[events.Event]) -> list[tuple[str, tuple[str, ...]]]:
+    """The updates of lanes in order: `(lane, handles)`. The recorded events are cleared afterwards."""
     heard = [(e.lane, e.handles) for e in recorded if isinstance(e, events.StreamAdvanced)]
     recorded.clear()
     return heard
@@ -222,7 +222,7 @@ def close(of: Room) -> None:
 
 @dataclass(frozen=True)
 class Noise:
-    """A room beside the one under test: nothing of it may ever show there."""
+    """A room beside the room under test; nothing of it may ever show there."""
 
     room: Room
     people: list[Somebody]
@@ -253,7 +253,7 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30), colour: str = "
 
 
 def sign_in(browser: FlaskClient, who: Actor | Somebody) -> None:
-    """Make a test browser this person, as the cookie of `app.viewers.identity.enter_as` does."""
+    """Sign this person in to a test browser, with the cookie of `app.viewers.identity.enter_as`."""
     actor = who.actor if isinstance(who, Somebody) else who
     assert actor.person_id is not None
     token = accounts.new_device(actor.person_id)
@@ -263,6 +263,6 @@ def sign_in(browser: FlaskClient, who: Actor | Somebody) -> None:
 
 
 def journal_holds() -> list[str]:
-    """What `journal check` finds, as words; an empty list when everything holds."""
+    """The problems that `journal check` finds, as words; an empty list if the journals hold."""
     db.session.rollback()
     return [f"{b.challenge_id}/{b.seq}: {b.problem}" for b in journal.check(db.session())]

@@ -1,4 +1,4 @@
-"""Pictures for tests, made on the spot."""
+"""Pictures for tests."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ GPS = 34853
 
 
 def with_position(path: Path) -> Path:
-    """A small JPEG that tells where it was taken, as phones make them."""
+    """A small JPEG with the position where it was taken, as phones store it."""
     picture = Image.new("RGB", (320, 200), "#17693f")
     exif = Image.Exif()
     exif[GPS] = {1: "N", 2: (48.0, 12.0, 30.0), 3: "E", 4: (16.0, 22.0, 0.0)}

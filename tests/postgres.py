@@ -1,4 +1,4 @@
-"""A private PostgreSQL for tests: fresh data in a folder of its own, on a free port, ended with the test run."""
+"""A private PostgreSQL for tests: empty, in its own folder, on a free port; it ends with the test run."""
 
 import itertools
 import os
@@ -17,12 +17,12 @@ from tests.servers import ROOT, free_port
 START_SECONDS = 30
 USER = "schwarm"
 
-# What a test writes need not survive a power cut.
+# Test data need not survive a power cut.
 HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60")
 
 
 class Postgres:
-    """One server. PostgreSQL refuses to run as root, so root lends it another user."""
+    """One server. PostgreSQL refuses to run as root, so root starts it as another user."""
 
     def __init__(self) -> None:
         self.programs = Path(os.environ.get("POSTGRES_BIN") or _noted())
@@ -46,12 +46,12 @@ class Postgres:
             try:
                 self._sql("select 1")
                 return self
-            except Exception:  # the driver has many words for "not yet"
+            except Exception:  # the driver has many errors for "not yet"
                 time.sleep(0.05)
         raise AssertionError(f"PostgreSQL did not start:\n{self.log()}")
 
     def new_database(self) -> str:
-        """:return: the address of an empty one."""
+        """Create an empty database. :return: its address."""
         name = f"test{next(self._numbers)}"
         self._sql(f"create database {name}")
         return f"postgresql+pg8000://{USER}@127.0.0.1:{self.port}/{name}"

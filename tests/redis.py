@@ -1,4 +1,4 @@
-"""A private Redis for tests: on a free port, in memory alone, ended by its number."""
+"""A private Redis for tests: on a free port, in memory only; it is ended by its process id."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ START_SECONDS = 10
 
 
 class Redis:
-    """One server. It can be killed, held and started again on the same port."""
+    """One server. It can be killed, suspended, and started again on the same port."""
 
     def __init__(self, folder: Path) -> None:
         self.program = os.environ.get("REDIS_SERVER") or _noted()
@@ -38,12 +38,12 @@ class Redis:
             self.process.wait(10)
 
     def hold(self) -> None:
-        """It takes connections and commands, and answers nothing."""
+        """Suspend the server: it accepts connections and commands, and answers none."""
         assert self.process
         self.process.send_signal(signal.SIGSTOP)
 
     def ask(self, command: str) -> bytes:
-        """:return: the first line of the answer, or nothing while there is none."""
+        """:return: the first line of the answer; empty if there is none."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
                 connection.sendall(command.encode() + b"\r\n")

@@ -53,7 +53,7 @@ class Server:
         )
 
     def lay(self, database: Path) -> "Server":
-        """Copy a database file to this server's, before it starts."""
+        """Copy a database file to the database of this server, before it starts."""
         shutil.copyfile(database, self.database)
         return self
 
@@ -78,7 +78,7 @@ class Server:
         return self.process is not None and self.process.poll() is None
 
     def kill(self) -> None:
-        """End the process as a power cut would: no farewell."""
+        """End the process as a power cut does, without a shutdown."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
@@ -90,12 +90,12 @@ class Server:
             self.process.wait(10)
 
     def log(self, offset: int = 0) -> str:
-        """What the process wrote, without the first `offset` bytes."""
+        """The log of the process, without the first `offset` bytes."""
         return (self.folder / "server.log").read_bytes()[offset:].decode(errors="replace")
 
     @property
     def log_size(self) -> int:
-        """Bytes."""
+        """The size of the log in bytes."""
         return (self.folder / "server.log").stat().st_size
 
     def detach(self) -> None:
@@ -103,14 +103,14 @@ class Server:
 
 
 def cookie_of(app: Flask, person_id: int) -> str:
-    """The cookie header of a browser that is this person."""
+    """The cookie header of a browser that is signed in as this person."""
     token = accounts.new_device(person_id)
     signer = app.session_interface.get_signing_serializer(app)
     return f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps({'_user_id': token, '_fresh': True})}"
 
 
 def storage_of(app: Flask, person_id: int | None) -> dict[str, object]:
-    """The storage of a browser that is this person, as Playwright takes it; None is nobody yet."""
+    """The storage of a browser that is signed in as this person, for Playwright; None for a stranger."""
     if person_id is None:
         return {"cookies": [], "origins": []}
     name, value = cookie_of(app, person_id).split("=", 1)

@@ -1,4 +1,4 @@
-"""A real SMTP server for tests, in a thread of its own."""
+"""A real SMTP server for tests, in a separate thread."""
 
 import asyncio
 import email
@@ -17,7 +17,7 @@ SECONDS = 30
 
 @dataclass
 class Delivery:
-    """A mail as the server took it."""
+    """A mail that the server accepted."""
 
     receivers: list[str]
     message: EmailMessage
@@ -36,7 +36,7 @@ class Delivery:
 
     @property
     def path(self) -> str:
-        """The path of the link in it."""
+        """The path of the link in the mail."""
         return re.search(r"https?://[^/\s]+(/\S+)", self.text)[1]
 
     def _part(self, kind: str) -> str:
@@ -47,10 +47,10 @@ class Delivery:
 
 @dataclass
 class MailServer:
-    """`answers` are given one after the other to RCPT and DATA; where they end, the server takes what comes."""
+    """Answers RCPT and DATA from `to_rcpt` and `to_data`, one entry each; an empty list accepts."""
 
     utf8: bool = True
-    seconds: float = 0.0  # how long it takes for a mail
+    seconds: float = 0.0  # the duration of one delivery
     deliveries: list[Delivery] = field(default_factory=list)
     to_rcpt: list[str] = field(default_factory=list)
     to_data: list[str] = field(default_factory=list)
@@ -84,7 +84,7 @@ class MailServer:
         return "250 taken"
 
     def wait_for(self, count: int) -> list[Delivery]:
-        """Wait until so many mails were taken."""
+        """Wait until the server has accepted `count` mails."""
         deadline = time.monotonic() + SECONDS
         while len(self.deliveries) < count:
             assert time.monotonic() < deadline, f"{len(self.deliveries)} of {count} mails came"

@@ -1,38 +1,60 @@
 """`export`: a closed round as a file."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from app.cli.refusals import command_of
 from ideas.database import db, require
-from ideas.exports import write_csv, write_json, write_xlsx
+from ideas.exports import FORMATS, Format
 from ideas.models import Round
+
+Command = Callable[..., None]
+
+
+class _FormatName(click.ParamType):
+    """The name of an export format; the formats are read when the command runs."""
+
+    name = "format"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        return f"[{'|'.join(sorted(FORMATS))}]"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Format:
+        if value not in FORMATS:
+            self.fail(f"{value!r} is not one of {', '.join(sorted(FORMATS))}.", param, ctx)
+        return FORMATS[value]
+
+
+def _with_flags(command: Command) -> Command:
+    """Give the command a flag per variant of the formats."""
+    for form in FORMATS.values():
+        for variant in form.variants:
+            says = f"{variant.help} ({form.name} only)"
+            command = click.option(f"--{variant.option}", variant.option, is_flag=True, help=says)(command)
+    return command
 
 
 @click.command("export")
 @click.argument("round_id", metavar="ROUND", type=int)
-@click.option("--format", "form", type=click.Choice(["csv", "json", "xlsx"]), required=True)
+@click.option("--format", "form", type=_FormatName(), required=True)
 @click.option("--output", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), required=True)
-@click.option("--all", "among_all", is_flag=True, help="Rank pending and hidden ideas too (the CSV's choice).")
+@_with_flags
 @command_of
-def export(round_id: int, form: str, output: Path, among_all: bool) -> None:
+def export(round_id: int, form: Format, output: Path, **flags: bool) -> None:
     """Write a closed round: its ranking as CSV, or everything as JSON or XLSX."""
     session = db.session()
     round = require(session, Round, round_id)
     out = io.BytesIO()
-    if form == "csv":
-        write_csv(session, round, out, among_all=among_all)
-    elif form == "json":
-        write_json(session, round, out)
-    else:
-        write_xlsx(session, round, out)
+    chosen = form.variant({option for option, is_set in flags.items() if is_set})
+    (chosen or form).write(session, round, out)
     _save(output, out.getvalue())
 
 
 def _save(output: Path, data: bytes) -> None:
-    """A file is there whole or not at all."""
+    """Write the file whole or not at all."""
     try:
         with click.open_file(str(output), "wb", atomic=str(output) != "-") as file:
             file.write(data)

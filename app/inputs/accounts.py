@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from email_validator import EmailNotValidError, validate_email
 from werkzeug.datastructures import MultiDict
 
+from app.platform.i18n import LANGUAGES, known_time_zone
 from ideas.errors import Invalid, Problems
+from ideas.locales import Locale
 from ideas.passwords import checked_password
 
 EMAIL_MAX = 254
@@ -51,3 +53,18 @@ def typed_credentials(form: Form) -> Credentials:
     except Invalid:
         email = form.get("email", "").strip().lower()[:EMAIL_MAX]
     return Credentials(email, form.get("password", ""))
+
+
+def chosen_locale(form: Form) -> Locale:
+    """Language and time zone of the account page.
+
+    :raise Invalid: `{"language": "unknown"}` or `{"time_zone": "unknown"}`.
+    """
+    problems = Problems()
+    language, time_zone = form.get("language", ""), known_time_zone(form.get("time_zone", ""))
+    if language not in LANGUAGES:
+        problems["language"] = "unknown"
+    if time_zone is None:
+        problems["time_zone"] = "unknown"
+    problems.refuse()
+    return Locale(language, time_zone)

@@ -95,6 +95,15 @@ ANONYMITY = {
 
 ACTIVITIES = {"write": _l("Write"), "debate": _l("Dispute"), "vote": _l("Vote")}
 
+# Export formats and their variants.
+EXPORTS = {
+    "workbook": _l("Workbook (XLSX)"),
+    "table": _l("Table (CSV)"),
+    "everything": _l("Everything (JSON)"),
+    "hands": _l("Table of the shows of hands"),
+    "all": _l("Table with hidden and waiting ideas ranked among all"),
+}
+
 UNITS = {"seconds": _l("seconds"), "minutes": _l("minutes"), "hours": _l("hours"), "days": _l("days")}
 
 IMAGES = {"none": _l("No picture"), "optional": _l("Optional"), "required": _l("Required")}
@@ -149,6 +158,11 @@ def options(words: Mapping[str, LazyString]) -> list[dict[str, str]]:
 def phase(name: str) -> str:
     """A phase's name: our word for ours, the company's own as it is."""
     return str(PHASES.get(name, name))
+
+
+def export(label: str) -> str:
+    """The name of an export format or a variant; a label that is not in `EXPORTS` is shown as it is."""
+    return str(EXPORTS.get(label, label))
 
 
 def planned(plan: PhasePlan) -> str:

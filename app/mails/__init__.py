@@ -3,7 +3,7 @@
 from flask import Flask, current_app
 
 from app.mails import delivery
-from app.mails.transport import TRANSPORT, Console, Smtp
+from app.mails.transport import TRANSPORT, ConsoleTransport, SmtpTransport
 
 
 def init_app(app: Flask) -> None:
@@ -12,7 +12,7 @@ def init_app(app: Flask) -> None:
         # Otherwise a link to choose a new password would have the address that the request for it named.
         raise RuntimeError("MAIL_SERVER is set: set PUBLIC_URL too, the address that links in mails begin with.")
     app.extensions.setdefault("schwarm-jobs", []).extend(delivery.JOBS)
-    app.extensions[TRANSPORT] = Smtp.of(app.config) if app.config["MAIL_SERVER"] else Console()
+    app.extensions[TRANSPORT] = SmtpTransport.of(app.config) if app.config["MAIL_SERVER"] else ConsoleTransport()
 
 
 def are_sent() -> bool:

@@ -5,7 +5,7 @@ import logging
 from flask import current_app
 
 from app.mails.messages import message_of
-from app.mails.transport import HANDING_OVER_SECONDS, TRANSPORT, Delayed, Refused, Transport
+from app.mails.transport import HANDING_OVER_SECONDS, TRANSPORT, MailDelayed, MailRefused, MailTransport
 from ideas import leases
 from ideas.database import db
 from ideas.jobs import Job
@@ -34,13 +34,10 @@ def deliver_due() -> int:
     return sent
 
 
-def empty_old() -> int:
-    """Take the receivers out of mails that are done. :return: of how many."""
-    with leases.held(f"{LEASE} retention", LEASE_SECONDS) as lease:
-        return mails.empty_old_mails() if lease else 0
-
-
-JOBS = (Job("mail", PAUSE_SECONDS, deliver_due), Job("mail retention", RETENTION_SECONDS, empty_old))
+JOBS = (
+    Job("mail", PAUSE_SECONDS, deliver_due),
+    Job("mail retention", RETENTION_SECONDS, mails.empty_old_mails, leased=True),
+)
 
 
 def _is_due() -> bool:
@@ -50,17 +47,17 @@ def _is_due() -> bool:
         db.session.rollback()
 
 
-def _attempt(mail: mails.Claimed) -> bool:
+def _attempt(mail: mails.ClaimedMail) -> bool:
     """:return: whether the mail was sent. A failure is kept in the queue, whatever it was."""
-    transport: Transport = current_app.extensions[TRANSPORT]
+    transport: MailTransport = current_app.extensions[TRANSPORT]
     try:
         message = message_of(mail)
         transport.send(message, lambda: mails.is_claimed(mail, HANDING_OVER_SECONDS))
-    except Refused as failure:
+    except MailRefused as failure:
         log.warning("mail %s (%s) is refused: %s", mail.id, mail.template, failure.error)
         mails.keep_refused(mail, failure.error)
         return False
-    except Delayed as failure:
+    except MailDelayed as failure:
         log.warning("mail %s (%s) waits: %s", mail.id, mail.template, failure.error)
         mails.try_later(mail, failure.error)
         return False

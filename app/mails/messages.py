@@ -11,7 +11,7 @@ from flask import current_app, render_template
 from app.platform.addresses import link
 from app.platform.i18n import in_language
 from ideas import clock
-from ideas.services.mails import Claimed
+from ideas.services.mails import ClaimedMail
 
 # Where the link in a mail leads, by the mail's template.
 LINKS = {
@@ -22,7 +22,7 @@ LINKS = {
 }
 
 
-def message_of(mail: Claimed) -> EmailMessage:
+def message_of(mail: ClaimedMail) -> EmailMessage:
     """The mail as it is sent."""
     values = {"link": link(LINKS[mail.template], token=mail.token)}
     with current_app.test_request_context(), in_language(mail.language):

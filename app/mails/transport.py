@@ -20,7 +20,7 @@ ANSWER_SECONDS = 15
 HANDING_OVER_SECONDS = 4 * ANSWER_SECONDS
 
 
-class NotSent(Exception):
+class MailNotSent(Exception):
     """The mail did not leave. `error` names the failure; it holds no address and no text of the mail."""
 
     def __init__(self, error: str) -> None:
@@ -28,21 +28,21 @@ class NotSent(Exception):
         self.error = error
 
 
-class Refused(NotSent):
+class MailRefused(MailNotSent):
     """The server refused this mail for good."""
 
 
-class Delayed(NotSent):
+class MailDelayed(MailNotSent):
     """The mail may be sent later."""
 
 
-class Transport(Protocol):
+class MailTransport(Protocol):
     def send(self, message: EmailMessage, may_go_on: Callable[[], bool]) -> None:
-        """Hand a mail over, unless `may_go_on()` says no at the last moment. :raise Refused: :raise Delayed:"""
+        """Hand a mail over, unless `may_go_on()` says no at the last moment. :raise MailRefused: :raise MailDelayed:"""
 
 
 @dataclass(frozen=True)
-class Smtp:
+class SmtpTransport:
     """The operator's mail server."""
 
     host: str
@@ -53,7 +53,7 @@ class Smtp:
     name: str  # what this machine says it is called; a look-up of the name could stop every socket
 
     @classmethod
-    def of(cls, settings: Mapping[str, Any]) -> "Smtp":
+    def of(cls, settings: Mapping[str, Any]) -> "SmtpTransport":
         return cls(
             settings["MAIL_SERVER"],
             settings["MAIL_PORT"],
@@ -70,7 +70,7 @@ class Smtp:
             with _delayed():
                 self._introduce(server)
             if not may_go_on():
-                raise Delayed("ClaimLost")
+                raise MailDelayed("ClaimLost")
             with _delayed(), _judged():
                 server.send_message(message)
         finally:
@@ -91,7 +91,7 @@ def _delayed() -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:  # smtplib's errors are OSErrors
-        raise Delayed(_name(error)) from error
+        raise MailDelayed(_name(error)) from error
 
 
 @contextmanager
@@ -100,18 +100,18 @@ def _judged() -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPNotSupportedError as error:  # the address needs SMTPUTF8, which the server does not have
-        raise Refused(_name(error)) from error
+        raise MailRefused(_name(error)) from error
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _text in error.recipients.values()]
         raise _of_code(error, max(codes)) from error
     except smtplib.SMTPResponseException as error:
         raise _of_code(error, error.smtp_code) from error
     except ValueError as error:  # the message can't be written: it will never be
-        raise Refused(_name(error)) from error
+        raise MailRefused(_name(error)) from error
 
 
-def _of_code(error: Exception, code: int) -> NotSent:
-    kind = Refused if 500 <= code < 600 else Delayed
+def _of_code(error: Exception, code: int) -> MailNotSent:
+    kind = MailRefused if 500 <= code < 600 else MailDelayed
     return kind(f"{_name(error)} {code}")
 
 
@@ -119,12 +119,12 @@ def _name(error: Exception) -> str:
     return type(error).__name__
 
 
-class Console:
+class ConsoleTransport:
     """Prints mails, for a server without a mail server."""
 
     def send(self, message: EmailMessage, may_go_on: Callable[[], bool]) -> None:
         if not may_go_on():
-            raise Delayed("ClaimLost")
+            raise MailDelayed("ClaimLost")
         text = message.get_body(("plain",))
         assert isinstance(text, EmailMessage)
         heads = "".join(f"{name}: {message[name]}\n" for name in ("From", "To", "Subject", "Message-ID"))

@@ -21,9 +21,6 @@ from ideas.queries.rooms import Figures, ParticipantRow, PhaseRow, figures_of, p
 # How many rows stand on a leaf of each list.
 CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
 
-# The panels that show lists: each can be fetched by itself.
-PANELS = ("check", "ideas", "arguments", "hands", "people")
-
 
 @dataclass(frozen=True)
 class HandRow:

@@ -6,7 +6,7 @@ from flask import redirect, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.platform.answers import is_for_parts
+from app.platform import parts
 from app.rules.wording import progress_of
 from ideas import policy
 from ideas.database import db
@@ -124,8 +124,8 @@ def room_of(challenge_id: int) -> Room:
 
 
 def visible_ideas_of(room: Room) -> list[IdeaRow]:
-    """What lies on the table. A script that fetches the parts of a page anew has it already."""
-    return [] if is_for_parts() else idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,))
+    """The ideas that everybody in the room sees. A request for the parts of a page does not need them."""
+    return [] if parts.are_wanted() else idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,))
 
 
 def owner_key_of(participant: Participant) -> str:

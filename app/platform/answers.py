@@ -9,11 +9,6 @@ def from_script() -> bool:
     return "X-CSRFToken" in request.headers
 
 
-def is_for_parts() -> bool:
-    """Whether a page is fetched by a script for the parts that depend on the phase (apply.js), not for its lists."""
-    return "X-Parts" in request.headers
-
-
 def done(url: str, words: str) -> Response:
     """Go on to the page that shows it. A script needs no page, only to hear that it is stored, and where."""
     if from_script():

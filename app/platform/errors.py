@@ -50,6 +50,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.ImageRefused: (400, None),
     domain.Invalid: (400, None),
     domain.Busy: (503, _l("The server is busy. Please try again in a moment.")),
+    domain.TaskFailed: (503, _l("The server could not finish this. Please try again.")),
     CastRefused: (409, _l("This vote was not counted.")),
     TooMany: (429, None),
     TooFast: (429, _l("That was a lot in one minute. What you typed stands here: send it again in a moment.")),

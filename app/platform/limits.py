@@ -1,6 +1,6 @@
-"""How often: counters over a moving window, kept in memory or, where REDIS_URL is set, in Redis.
+"""Rate limits: counters over a moving window, in memory or, if REDIS_URL is set, in Redis.
 
-A conference hall sits behind one address, so no limit on ordinary acts goes by address alone.
+A conference hall shares one address, so no limit on ordinary acts counts addresses alone.
 """
 
 import ipaddress
@@ -18,20 +18,20 @@ from limits.strategies import MovingWindowRateLimiter
 
 from app.platform.errors import Crowded, TooFast, TooMany
 
-# What one person hands in: ideas, new words for them, arguments. Far above what hands can do, far below a machine.
+# Submissions of one person: ideas, edits and arguments. Far more than a person can type, far less than a program can.
 WRITING = "30 per minute"
-# New people through the doors from one network: a hall of 500 is in within the minute, twice over.
+# People who join from one network: twice a hall of 500 within a minute.
 JOINING = "1000 per minute"
 
 log = logging.getLogger(__name__)
 
-# How long Redis is left alone once it gave no answer: not every request should wait for it in vain.
+# How long Redis is not asked after it gave no answer, so that not every request waits for it in vain.
 AWAY_SECONDS = 5.0
 
 
 @dataclass
 class Counters:
-    """Redis' where there is one. While it is away each process counts by itself."""
+    """The counters of all processes in Redis, if there is one. Without an answer of Redis each process counts alone."""
 
     own: MovingWindowRateLimiter
     shared: MovingWindowRateLimiter | None = None
@@ -43,7 +43,7 @@ class Counters:
                 return question(self.shared)
             except StorageError as error:
                 self.away_until = time.monotonic() + AWAY_SECONDS
-                log.warning("Redis is away, limits are counted by this process alone: %s", error.storage_error)
+                log.warning("Redis does not answer; this process counts its rate limits alone: %s", error.storage_error)
         return question(self.own)
 
 
@@ -64,7 +64,7 @@ def _ask(question: Callable[[MovingWindowRateLimiter], bool]) -> bool:
 def spend(limit: str, *who: str, refusal: type[TooMany] = TooMany) -> None:
     """Count one act against `limit` ("20 per minute") for `who`.
 
-    :raise TooMany: as `refusal`, if that was one too many.
+    :raise TooMany: or its kind `refusal`, if the limit is exceeded.
     """
     item = parse(limit)
     if not _ask(lambda counters: counters.hit(item, *who)):
@@ -72,12 +72,12 @@ def spend(limit: str, *who: str, refusal: type[TooMany] = TooMany) -> None:
 
 
 def spend_on_writing() -> None:
-    """Count something that the viewer hands in. :raise TooFast:"""
+    """Count a submission of the viewer. :raise TooFast:"""
     spend(WRITING, "writing", str(current_user.person_id), refusal=TooFast)
 
 
 def spend_on_joining() -> None:
-    """Count somebody who comes in. :raise Crowded:"""
+    """Count a person who joins. :raise Crowded:"""
     spend(JOINING, "joining", network(), refusal=Crowded)
 
 
@@ -93,12 +93,12 @@ def note(limit: str, *who: str) -> None:
 
 
 def address() -> str:
-    """The address this request came from."""
+    """The address of the client."""
     return request.remote_addr or "unknown"
 
 
 def network() -> str:
-    """The address, or for IPv6 the network that one subscriber has: single addresses cost nothing there."""
+    """The address of the client; for IPv6 its /64 network, since a subscriber has as many addresses as they like."""
     try:
         found = ipaddress.ip_address(address())
     except ValueError:

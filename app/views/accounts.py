@@ -1,16 +1,16 @@
 """Accounts: sign up, sign in and out, confirm the address, choose a new password."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app import mails
-from app.inputs.accounts import email_of, new_credentials, typed_credentials
+from app.inputs.accounts import chosen_locale, email_of, new_credentials, typed_credentials
 from app.platform import limits
 from app.platform.addresses import next_or
 from app.platform.errors import TooMany, explanation_of, messages_of, status_of
-from app.platform.i18n import locale_of
+from app.platform.i18n import chosen_language, locale_of, time_zones
 from app.viewers import identity
 from ideas.database import db
 from ideas.errors import EmailTaken, Invalid, RegistrationClosed, WrongCredentials
@@ -208,5 +208,31 @@ def _new_password_form(errors: dict[str, str]) -> str:
 @blueprint.get("/account")
 @identity.account_required
 def show() -> str:
-    mine = organisations_of(db.session(), current_user.account.id)
-    return render_template("accounts/show.html", account=current_user.account, organisations=mine)
+    return _account_page({})
+
+
+@blueprint.post("/account")
+@identity.account_required
+def change_locale() -> Answer:
+    """Keep the language and the time zone for mails; the pages speak the language, too."""
+    try:
+        locale = chosen_locale(request.form)
+    except Invalid as error:
+        return _account_page(messages_of(error)), 400
+    accounts.change_locale(current_user.account.id, locale)
+    session["language"] = locale.language
+    flash(_("Language and time zone are saved."), "success")
+    return redirect(url_for("accounts.show"))
+
+
+def _account_page(errors: dict[str, str]) -> str:
+    account = current_user.account
+    return render_template(
+        "accounts/show.html",
+        account=account,
+        organisations=organisations_of(db.session(), account.id),
+        language=account.language or chosen_language(),
+        time_zone=account.time_zone or "UTC",
+        time_zones=[(name, name.replace("_", " ")) for name in time_zones()],
+        errors=errors,
+    )

@@ -11,6 +11,7 @@ from app.inputs.ballots import cast_form, is_blank, is_whole, subject_of
 from app.pages.ballots import BallotPage, ballot_page_of, deck_page_of, list_page_of, marked_cards, question_of
 from app.pages.rooms import Room, require_owner, room_of
 from app.platform.errors import explanation_of
+from app.platform.parts import with_parts
 from app.viewers.identity import actor
 from ideas.database import db
 from ideas.errors import Conflict, Forbidden, Invalid
@@ -24,6 +25,7 @@ blueprint = Blueprint("ballots", __name__)
 STATUS = {CLOSED: 409, BARRED: 403, INVALID: 400, BUDGET: 409, DONE: 409}
 
 
+@with_parts(blueprint, "/challenges/<int:challenge_id>/ballot")
 @blueprint.get("/challenges/<int:challenge_id>/ballot")
 def show(challenge_id: int) -> str | Response:
     room = room_of(challenge_id)
@@ -163,6 +165,7 @@ def _explained(error: Exception) -> str:
     return explanation_of(error)
 
 
+@with_parts(blueprint, "/challenges/<int:challenge_id>/ballot/marks")
 @blueprint.get("/challenges/<int:challenge_id>/ballot/marks")
 def marks(challenge_id: int) -> str:
     """What one marked, with the receipt; every mark can be changed as long as votes are taken."""

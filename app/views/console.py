@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 
 from app import labels
 from app.inputs.console import Drafts, ReasonForm, position_of, since_of
-from app.pages.console import PANELS, Console, path_of
-from app.pages.readiness import round_readiness_of
+from app.pages.console import Console, path_of
 from app.platform.answers import from_script
 from app.platform.errors import explanation_of, messages_of, status_of
+from app.platform.parts import with_parts
 from app.viewers.identity import actor, person_required
 from ideas import policy
 from ideas.database import db
@@ -32,6 +32,7 @@ blueprint = Blueprint("console", __name__)
 Answer = str | Response | tuple[str, int]
 
 
+@with_parts(blueprint, "/challenges/<int:challenge_id>/console")
 @blueprint.get("/challenges/<int:challenge_id>/console")
 @person_required
 def show(challenge_id: int) -> Answer:
@@ -55,19 +56,6 @@ def page(challenge: Challenge, drafts: Drafts) -> str:
         is_member=policy.role_in(session, actor(), challenge.organisation_id) is not None,
         drafts=drafts,
     )
-
-
-@blueprint.get("/challenges/<int:challenge_id>/console/panels/<panel>")
-@person_required
-def show_panel(challenge_id: int, panel: str) -> str:
-    """One panel with its lists, for a script that turns to another leaf or fetches what comes next."""
-    session = db.session()
-    challenge = policy.require_facilitator(session, actor(), challenge_id)
-    round = current_round(session, challenge_id)
-    if panel not in PANELS or (round.is_closed and panel != "people"):
-        raise NotFound
-    console = Console(session, challenge, round)
-    return render_template(f"console/panels/{panel}.html", challenge=challenge, round=round, console=console)
 
 
 @blueprint.post("/rounds/<int:round_id>/phase")
@@ -360,14 +348,3 @@ def back_to_console(round_id: int) -> Answer:
 def on_to(url: str) -> Answer:
     """The page to go on with; a script stays where it is and hears over the wire what changed."""
     return ("", 204) if from_script() else redirect(url)
-
-
-@blueprint.get("/challenges/<int:challenge_id>/console/readiness")
-@person_required
-def readiness(challenge_id: int) -> str:
-    """Whether there are enough votes, as a part of the console."""
-    session = db.session()
-    policy.require_facilitator(session, actor(), challenge_id)
-    return render_template(
-        "console/_readiness.html", meter=round_readiness_of(session, current_round(session, challenge_id))
-    )

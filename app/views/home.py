@@ -18,6 +18,7 @@ from ideas.database import db
 from ideas.queries.challenges import ChallengeRow, challenges_joined, listed_challenges
 from ideas.queries.rankings import FirstPlace, first_places
 from ideas.queries.rooms import PhaseRow
+from ideas.services.accounts import change_language
 
 # The start page is for finding something now, not an archive.
 OPEN_SHOWN = 30
@@ -136,4 +137,5 @@ def language() -> Response:
     if chosen in LANGUAGES:
         session["language"] = chosen
         session.permanent = True
+        change_language(current_user.actor, chosen)
     return redirect(next_or(url_for("home.index")))

@@ -14,6 +14,7 @@ from app.pages.rooms import Room, redirect_to_join, require_owner, room_of, visi
 from app.platform import limits
 from app.platform.answers import done
 from app.platform.errors import TooFast, status_of
+from app.platform.parts import with_parts
 from app.views import rooms
 from ideas import policy
 from ideas.database import db, require
@@ -52,6 +53,7 @@ def create(challenge_id: int) -> Answer | tuple[str, int]:
     return done(url, _("Your idea is saved."))
 
 
+@with_parts(blueprint, "/ideas/<int:idea_id>")
 @blueprint.get("/ideas/<int:idea_id>")
 def show(idea_id: int) -> str | Answer:
     idea = _idea(idea_id)

@@ -17,6 +17,7 @@ from app.pages.rooms import room_of
 from app.platform import limits
 from app.platform.answers import done
 from app.platform.errors import Crowded, status_of
+from app.platform.i18n import locale_of
 from app.viewers import identity, join_codes, names, return_links
 from ideas import codes, policy
 from ideas.database import db
@@ -64,7 +65,7 @@ def enter(code: str) -> Page:
         return _nothing(code)
     try:
         limits.spend_on_joining()
-        joined = join_challenge(current_user.actor, normal, inputs.typed_name())
+        joined = join_challenge(current_user.actor, normal, inputs.typed_name(), locale_of(request.form))
     except NameTaken as error:
         return _door(challenge, inputs.draft_taken(error, _suggestion(challenge))), status_of(error)
     except (Invalid, Crowded) as error:

@@ -14,14 +14,15 @@ from app.pages.explanations import explanation_of_line
 from app.pages.live_ranking import live_ranking_part
 from app.pages.results import ResultLine, Section, counts_of, section_of
 from app.pages.rooms import room_of
+from app.platform.parts import with_parts
 from app.viewers.identity import actor, person_required
 from ideas import clock, policy
 from ideas.database import db
-from ideas.errors import NotClosed
-from ideas.exports import write_csv, write_hands_csv, write_json, write_xlsx
+from ideas.errors import NotClosed, NotFound
+from ideas.exports import FORMATS, Extra
 from ideas.models import EntryStatus, Origin, Round
 from ideas.queries.ballots import ballots_of
-from ideas.queries.hands import ADDABLE, frozen_hands, with_hands
+from ideas.queries.hands import ADDABLE, Hands, frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, argument_rows
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
@@ -38,12 +39,6 @@ DOTS = 150
 # How sure the places are is worked out within seconds of the close. Later than this it is no longer waited for: what
 # a crash left undone comes with the next turn of the timer.
 WAITING = timedelta(minutes=5)
-
-MEDIA_TYPES = {
-    "csv": "text/csv",
-    "json": "application/json",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @dataclass(frozen=True)
@@ -87,6 +82,8 @@ def show(challenge_id: int) -> str:
         raised=raised,
         hands_addable=addable,
         hands_added=hands_added,
+        formats=FORMATS.values(),
+        extras=_extras(sections, raised),
         people=figures_of(session, round).people,
         arguments=_arguments(session, round, access.facilitates),
         is_rehearsal=round.origin == Origin.REHEARSAL,
@@ -117,16 +114,21 @@ def explanation(challenge_id: int) -> str:
     )
 
 
+@with_parts(blueprint, "/challenges/<int:challenge_id>/live-ranking")
 @blueprint.get("/challenges/<int:challenge_id>/live-ranking")
 def live_ranking(challenge_id: int) -> str | Response:
-    """How a live ranking stands, as a page, or with `?part=1` as a part of one; sealed elsewhere until the close."""
+    """The live ranking of a round; every other ranking is sealed until the close."""
     room = room_of(challenge_id)
     if room.is_closed:
         return redirect(url_for("results.show", challenge_id=challenge_id))
-    part = live_ranking_part(db.session(), room.challenge, room.round)
-    if "part" in request.args:
-        return part
-    return render_template("results/live_ranking.html", room=room, part=Markup(part))  # noqa: S704 (a template of ours)
+    ranking = Markup(live_ranking_part(db.session(), room.challenge, room.round))  # noqa: S704 (a template of ours)
+    return render_template("results/live_ranking.html", room=room, ranking=ranking)
+
+
+def _extras(sections: list[Section], raised: dict[int, Hands]) -> set[Extra]:
+    """What the round holds beside its ranking."""
+    found = {Extra.HANDS} if raised else set()
+    return found | {Extra.LEFT_OUT} if sections[0].ranking.apart else found
 
 
 def _voted_on(session: Session, access: policy.Access, round: Round) -> set[int]:
@@ -182,28 +184,20 @@ def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:
     return found
 
 
-@blueprint.get("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>")
+@blueprint.get("/challenges/<int:challenge_id>/result.<form>")
 @person_required
 def download(challenge_id: int, form: str) -> Response:
-    """Everything to recount the result with.
-
-    Of CSV, `?all=1` ranks pending and hidden ideas too, and `?hands=1` is the table of the shows of hands.
-    """
+    """Write the result in a format of `FORMATS`; the query string may choose a variant, as in `?all=1`."""
     session = db.session()
     policy.require_facilitator(session, actor(), challenge_id)
+    if form not in FORMATS:
+        raise NotFound
     round = current_round(session, challenge_id)
     if not round.is_closed:
         raise NotClosed
+    chosen = FORMATS[form].variant(set(request.args))
     out = io.BytesIO()
-    if form == "csv" and "hands" in request.args:
-        write_hands_csv(session, round, out)
-    elif form == "csv":
-        write_csv(session, round, out, among_all="all" in request.args)
-    elif form == "json":
-        write_json(session, round, out)
-    else:
-        write_xlsx(session, round, out)
+    (chosen or FORMATS[form]).write(session, round, out)
     out.seek(0)
-    kind = "-hands" if "hands" in request.args else "-all" if "all" in request.args else ""
-    name = f"schwarm-{challenge_id}{kind}.{form}"
-    return send_file(out, mimetype=MEDIA_TYPES[form], as_attachment=True, download_name=name)
+    name = f"schwarm-{challenge_id}{'-' + chosen.option if chosen else ''}.{FORMATS[form].ending}"
+    return send_file(out, mimetype=FORMATS[form].media_type, as_attachment=True, download_name=name)

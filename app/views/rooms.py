@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app.inputs.ideas import IdeaDraft
 from app.pages.ideas import idea_page_of
 from app.pages.rooms import Room, mine_of, redirect_to_join, room_of, visible_ideas_of
+from app.platform.parts import with_parts
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound
@@ -26,6 +27,7 @@ from ideas.voting.rules import written
 blueprint = Blueprint("rooms", __name__)
 
 
+@with_parts(blueprint, "/challenges/<int:challenge_id>")
 @blueprint.get("/challenges/<int:challenge_id>")
 def show(challenge_id: int) -> str | Response:
     try:

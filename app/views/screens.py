@@ -7,6 +7,7 @@ from app.inputs.screens import places_of
 from app.pages.rooms import room_of
 from app.pages.screens import screen_of
 from app.platform.addresses import absolute
+from app.platform.parts import with_parts
 from app.viewers.identity import actor, person_required
 from ideas import policy
 from ideas.database import db
@@ -18,6 +19,7 @@ blueprint = Blueprint("screens", __name__)
 Answer = str | Response | tuple[str, int]
 
 
+@with_parts(blueprint, "/challenges/<int:challenge_id>/screen")
 @blueprint.get("/challenges/<int:challenge_id>/screen")
 @person_required
 def show(challenge_id: int) -> Answer:

@@ -1,7 +1,84 @@
-"""Exports of a closed round, one writer per format. Who may have one is asked at the door, not here."""
+"""Exports of a closed round: `FORMATS` holds one record per format, which the route, the page and the CLI read.
+
+The door decides who may have an export; the writers do not ask.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import BinaryIO
+
+from sqlalchemy.orm import Session
 
 from ideas.exports.csv import write_csv, write_hands_csv
 from ideas.exports.json import write_json
 from ideas.exports.xlsx import write_xlsx
+from ideas.models import Round
 
-__all__ = ["write_csv", "write_hands_csv", "write_json", "write_xlsx"]
+# Write a round to a binary file. :raise NotClosed: while the round is open.
+Writer = Callable[[Session, Round, BinaryIO], None]
+
+
+class Extra(StrEnum):
+    """What a round may hold beside its ranking."""
+
+    HANDS = "hands"
+    LEFT_OUT = "left_out"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """Another table in the same format. `option` chooses it (`?all=1`, `--all`) and stands in the file's name.
+
+    The result's page offers it, under `label`, for a round that holds what it `shows`; `help` is the CLI's.
+    """
+
+    option: str
+    write: Writer
+    shows: Extra
+    label: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format: `name` is what the address and the CLI call it, `label` a word that the edge translates.
+
+    A label that the edge does not know is shown as it is. The first of several chosen variants is written.
+    """
+
+    name: str
+    ending: str
+    media_type: str
+    write: Writer
+    label: str
+    variants: tuple[Variant, ...] = ()
+
+    def variant(self, options: set[str]) -> Variant | None:
+        """The variant that the options choose; options of other formats choose nothing."""
+        return next((variant for variant in self.variants if variant.option in options), None)
+
+
+_CSV = Format(
+    "csv",
+    "csv",
+    "text/csv",
+    write_csv,
+    "table",
+    variants=(
+        Variant("hands", write_hands_csv, Extra.HANDS, "hands", "Write the shows of hands."),
+        Variant("all", partial(write_csv, among_all=True), Extra.LEFT_OUT, "all", "Rank pending and hidden ideas too."),
+    ),
+)
+_JSON = Format("json", "json", "application/json", write_json, "everything")
+_XLSX = Format(
+    "xlsx",
+    "xlsx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    write_xlsx,
+    "workbook",
+)
+
+# `{name: format}`, in the order in which the result's page offers them.
+FORMATS: dict[str, Format] = {one.name: one for one in (_XLSX, _CSV, _JSON)}

@@ -3,17 +3,20 @@
 Texts are written as texts: no cell is ever a formula or a link.
 """
 
+import io
 from collections.abc import Iterable, Sequence
 from typing import Any, BinaryIO
 
 import xlsxwriter  # type: ignore[import-untyped]
+from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from ideas.database import require
 from ideas.exports.cells import RANKING, Cell, figure_cells, ranking_cells
 from ideas.exports.contents import Contents, ExportedQuestion, contents_of, instant
 from ideas.exports.hands import HANDS, WHAT_THEY_ARE
 from ideas.models import Round
-from ideas.offload import run_blocking
+from ideas.offload import run_task, task
 
 # What a sheet holds at the most; Excel refuses more.
 ROWS_MAX = 1_048_576 - 1
@@ -29,9 +32,22 @@ _WIDTH = 10
 
 def write_xlsx(session: Session, round: Round, out: BinaryIO) -> None:
     """Write the workbook, off the hub. :raise NotClosed: while the round is open."""
-    contents = contents_of(session, round)
+    bind, round_id = session.get_bind(), round.id
     session.rollback()  # hold no read transaction while the workbook is made
-    run_blocking(write_workbook, contents, out)
+    out.write(run_task(workbook_of, bind.engine.url.render_as_string(hide_password=False), round_id))
+
+
+@task(seconds=300, megabytes=2000)
+def workbook_of(database: str, round_id: int) -> bytes:
+    """The workbook of a round, read from the database at this address. :raise NotClosed:"""
+    out = io.BytesIO()
+    engine = create_engine(database)
+    try:
+        with Session(engine) as session:
+            write_workbook(contents_of(session, require(session, Round, round_id)), out)
+    finally:
+        engine.dispose()
+    return out.getvalue()
 
 
 def write_workbook(contents: Contents, out: BinaryIO) -> None:

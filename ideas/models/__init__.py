@@ -11,6 +11,7 @@ from ideas.models.idea import Idea, IdeaVersion, Image
 from ideas.models.journal import Act, JournalEntry, Lane, StreamItem
 from ideas.models.lease import Lease
 from ideas.models.mail import Mail, MailKind, MailState
+from ideas.models.notification import Notification
 from ideas.models.organisation import Invitation, Member, Organisation, Role
 from ideas.models.participant import PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
@@ -49,6 +50,7 @@ __all__ = [
     "MailState",
     "Mark",
     "Member",
+    "Notification",
     "Operation",
     "Organisation",
     "Origin",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, and_, false, func, select
+from sqlalchemy import Select, and_, false, func, select, true
 from sqlalchemy.orm import Session
 
 from ideas import policy
@@ -276,11 +276,15 @@ def visible_handles_of(session: Session, round: Round, author_id: int | None = N
     return VisibleHandles([handle for handle, shown in found if shown], [handle for handle, _ in found])
 
 
-def reasons_of(session: Session, challenge_id: int, handles: Sequence[str]) -> dict[str, str]:
-    """The latest reason that a facilitator gave for hiding or erasing each handle: `{handle: reason}`."""
+def reasons_of(session: Session, challenge_id: int | None, handles: Sequence[str]) -> dict[str, str]:
+    """The latest reason that a facilitator gave for hiding or erasing each handle: `{handle: reason}`.
+
+    `challenge_id` None: the handles are of several challenges.
+    """
     rows = session.execute(
         select(Act.handle, Act.reason)
-        .where(Act.challenge_id == challenge_id, Act.handle.in_(handles), Act.kind.in_(("hide", "redact")))
+        .where(Act.handle.in_(handles), Act.kind.in_(("hide", "redact")))
+        .where(Act.challenge_id == challenge_id if challenge_id else true())
         .order_by(Act.seq)
     )
     latest = dict(rows.tuples().all())

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ideas import clock
+from ideas.actor import Actor
 from ideas.database import db, write
 from ideas.devices import add_device, digest_of, end_device, end_devices
 from ideas.errors import TokenSpent, WrongCredentials
@@ -70,6 +71,15 @@ def change_locale(account_id: int, locale: Locale) -> None:
     with write() as transaction:
         account = transaction.session.get_one(Account, account_id)
         account.language, account.time_zone = locale.language, locale.time_zone
+
+
+def change_language(actor: Actor, language: str) -> None:
+    """Keep the language that somebody chose: for an account holder the account's, for a guest the person's."""
+    if actor.person_id is None:
+        return
+    with write() as transaction:
+        person = transaction.session.get_one(Person, actor.person_id)
+        (person.account or person).language = language
 
 
 def authenticate(email: str, password: str) -> int:

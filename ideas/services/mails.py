@@ -33,7 +33,7 @@ KEPT_FAILED = timedelta(days=14)
 
 
 @dataclass(frozen=True)
-class Claimed:
+class ClaimedMail:
     """A mail that this process sends now. `token` is the secret of its one-time link, made for this attempt."""
 
     id: int
@@ -46,7 +46,7 @@ class Claimed:
 
 
 @dataclass(frozen=True)
-class _Content:
+class _MailContent:
     """What a kind of mail says, to whom."""
 
     template: str
@@ -59,7 +59,7 @@ def is_due(session: Session) -> bool:
     return session.scalar(select(Mail.id).where(_due(clock.now())).limit(1)) is not None
 
 
-def claim_mail() -> Claimed | None:
+def claim_mail() -> ClaimedMail | None:
     """Claim the mail that is due longest. :return: None if no mail is due."""
     while True:
         with write() as transaction:
@@ -78,7 +78,7 @@ def claim_mail() -> Claimed | None:
                 continue
             mail.state, mail.attempts = MailState.SENDING, mail.attempts + 1
             mail.lease_holder, mail.lease_until = str(uuid.uuid4()), now + timedelta(seconds=CLAIM_SECONDS)
-            return Claimed(
+            return ClaimedMail(
                 id=mail.id,
                 claim=mail.lease_holder,
                 template=content.template,
@@ -89,7 +89,7 @@ def claim_mail() -> Claimed | None:
             )
 
 
-def is_claimed(mail: Claimed, seconds: float) -> bool:
+def is_claimed(mail: ClaimedMail, seconds: float) -> bool:
     """Whether the claim still holds for so long."""
     query = select(Mail.lease_until).filter_by(id=mail.id, lease_holder=mail.claim, state=MailState.SENDING)
     until = db.session().scalar(query)
@@ -97,17 +97,17 @@ def is_claimed(mail: Claimed, seconds: float) -> bool:
     return until is not None and until >= clock.now() + timedelta(seconds=seconds)
 
 
-def keep_sent(mail: Claimed) -> None:
+def keep_sent(mail: ClaimedMail) -> None:
     """Note that the mail server took the mail."""
     _settle(mail, lambda row: _set(row, MailState.SENT, sent_at=clock.now()))
 
 
-def keep_refused(mail: Claimed, error: str) -> None:
+def keep_refused(mail: ClaimedMail, error: str) -> None:
     """Note that the mail server refused the mail for good. `error` names the failure without any text of the mail."""
     _settle(mail, lambda row: _fail(row, error))
 
 
-def try_later(mail: Claimed, error: str) -> None:
+def try_later(mail: ClaimedMail, error: str) -> None:
     """Note that the mail could not be sent now; after the last attempt it failed for good."""
     _settle(mail, lambda row: _put_off(row, error))
 
@@ -134,7 +134,7 @@ def _due(now: datetime) -> ColumnElement[bool]:
     return or_(waits, abandoned)
 
 
-def _settle(mail: Claimed, settle: Callable[[Mail], None]) -> None:
+def _settle(mail: ClaimedMail, settle: Callable[[Mail], None]) -> None:
     """Change a mail if this process still holds its claim."""
     with write() as transaction:
         row = transaction.session.get(Mail, mail.id, with_for_update=True)
@@ -167,7 +167,7 @@ def pause_after(attempts: int) -> float:
 # What each kind says. None: there is nothing to send any more.
 
 
-def _sign_up(transaction: Transaction, mail: Mail) -> _Content | None:
+def _sign_up(transaction: Transaction, mail: Mail) -> _MailContent | None:
     """Open an account for the address, or tell the owner of the one that is there.
 
     The account is looked up here and not when the form is posted, so that the form's answer takes equally long for
@@ -180,19 +180,19 @@ def _sign_up(transaction: Transaction, mail: Mail) -> _Content | None:
         account.language, account.time_zone = mail.language, _word(mail, "time_zone")
         mail.ids = mail.ids | {"opened": account.id}
     template = "welcome" if mail.ids.get("opened") == account.id else "known"
-    return _Content(template, account, TokenPurpose.RESET)
+    return _MailContent(template, account, TokenPurpose.RESET)
 
 
-def _reset(transaction: Transaction, mail: Mail) -> _Content | None:
+def _reset(transaction: Transaction, mail: Mail) -> _MailContent | None:
     account = transaction.session.scalar(select(Account).filter_by(email=mail.address))
-    return _Content("reset", account, TokenPurpose.RESET) if account else None
+    return _MailContent("reset", account, TokenPurpose.RESET) if account else None
 
 
-def _confirm(transaction: Transaction, mail: Mail) -> _Content | None:
+def _confirm(transaction: Transaction, mail: Mail) -> _MailContent | None:
     account = transaction.session.get(Account, mail.account_id)
     if account is None or account.confirmed_at:
         return None
-    return _Content("confirm", account, TokenPurpose.CONFIRM)
+    return _MailContent("confirm", account, TokenPurpose.CONFIRM)
 
 
 def _word(mail: Mail, name: str) -> str | None:
@@ -200,7 +200,7 @@ def _word(mail: Mail, name: str) -> str | None:
     return str(value) if value else None
 
 
-_CONTENT: dict[MailKind, Callable[[Transaction, Mail], _Content | None]] = {
+_CONTENT: dict[MailKind, Callable[[Transaction, Mail], _MailContent | None]] = {
     MailKind.SIGN_UP: _sign_up,
     MailKind.CONFIRM: _confirm,
     MailKind.RESET: _reset,

@@ -12,6 +12,7 @@ from ideas.database import Transaction, write
 from ideas.entries import release_spotlight
 from ideas.errors import Barred, NameTaken, NotFound
 from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantRenamed
+from ideas.locales import UNKNOWN, Locale
 from ideas.models import (
     Argument,
     Challenge,
@@ -36,7 +37,7 @@ class Joined:
     person_id: int
 
 
-def join_challenge(actor: Actor, code: str, name: str) -> Joined:
+def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN) -> Joined:
     """Take part in the challenge that a join code opens. Who takes part already stays who they are.
 
     :raise NotFound: for a code that opens nothing (wrong, draft, or its round closed).
@@ -56,7 +57,7 @@ def join_challenge(actor: Actor, code: str, name: str) -> Joined:
             return Joined(existing.id, existing.person_id)
         if current_round(session, challenge.id).is_closed:
             raise NotFound
-        person_id = actor.person_id or new_person(session).id
+        person_id = actor.person_id or new_person(session, locale).id
         participant = admit(chain, person_id, name, Tier.SIGNED_IN if actor.account_id else Tier.OPEN)
         return Joined(participant.id, person_id)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, true
 from sqlalchemy.orm import Session, joinedload
 
-from ideas import clock, journal
+from ideas import clock, journal, leases
 from ideas.actor import Actor
 from ideas.database import db, write
 from ideas.errors import NotFound
@@ -19,6 +19,10 @@ from ideas.round_lock import SHARED_LANES, facilitated_round, locked_round, requ
 from ideas.services.assessing import assess_after_close
 
 log = logging.getLogger(__name__)
+
+# How late another process goes on with the clock after this one died. Advancing a round checks in its transaction that
+# it is due, so a run that takes longer does no harm.
+CLOCK_LEASE_SECONDS = 5
 
 # Withdrawn before anybody saw it: nobody will.
 REVEALED = (EntryStatus.VISIBLE, EntryStatus.PENDING, EntryStatus.HIDDEN)
@@ -111,16 +115,25 @@ def advance_round(round_id: int) -> int:
 
 
 def advance_due_rounds() -> int:
-    """`advance_round` for all that are due. :return: how many phases were gone on by."""
+    """Advance all rounds that are due, unless another process does it just now.
+
+    :return: how many phases were ended.
+    """
     due = due_rounds(db.session())
     db.session.rollback()
-    steps = 0
-    for round_id in due:
-        try:
-            steps += advance_round(round_id)
-        except Exception:  # one that fails must not stop the clock of all others
-            log.exception("round %s could not go on", round_id)
-    return steps
+    if not due:
+        return 0
+    with leases.held("clock", CLOCK_LEASE_SECONDS) as lease:
+        return sum(_advance_guarded(round_id) for round_id in due) if lease else 0
+
+
+def _advance_guarded(round_id: int) -> int:
+    """Advance a round; one that fails must not stop the clock of all others."""
+    try:
+        return advance_round(round_id)
+    except Exception:
+        log.exception("round %s could not be advanced", round_id)
+        return 0
 
 
 def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, actor: Actor | None) -> int:

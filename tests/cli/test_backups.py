@@ -1,4 +1,4 @@
-"""A backup is whole although the server writes, and a restored database gets new epochs."""
+"""A backup is complete while the server writes. A restored database gets new epochs."""
 
 import contextlib
 import sqlite3
@@ -8,7 +8,7 @@ from ideas.models import Challenge
 from tests import factories
 
 
-def test_a_backup_holds_what_was_committed_and_keeps_its_hands_off_other_files(app, tmp_path):
+def test_a_backup_holds_the_committed_rows_and_overwrites_no_file(app, tmp_path):
     factories.noise()
     copy = tmp_path / "copy.db"
 
@@ -27,7 +27,7 @@ def test_a_backup_holds_what_was_committed_and_keeps_its_hands_off_other_files(a
     assert copy.read_bytes() == before
 
 
-def test_after_a_restore_every_epoch_is_another(app):
+def test_the_restored_command_renews_every_epoch(app):
     factories.noise()
     before = {c.id: c.epoch for c in db.session.query(Challenge)}
 

@@ -1,4 +1,4 @@
-"""The command line as an operator uses it: what it prints, what it refuses, and the exit codes."""
+"""The command line as an operator uses it: its output, its refusals and its exit codes."""
 
 import csv
 import io
@@ -14,7 +14,8 @@ from app.platform.addresses import link
 from ideas.actor import OPERATOR
 from ideas.database import db
 from ideas.devices import digest_of
-from ideas.exports import write_json
+from ideas.exports import FORMATS
+from ideas.exports.json import write_json
 from ideas.models import Challenge, Invitation, JournalEntry, Organisation, Round
 from ideas.services import organisations
 from ideas.services.accounts import sign_in_by_token
@@ -50,14 +51,14 @@ def test_import_prints_one_line_of_json(command):
     assert (stored["ideas"], stored["marks"], stored["participants"]) == (39, 638, 27)
 
 
-def test_import_takes_a_title_and_an_organisation(command):
+def test_import_accepts_a_title_and_an_organisation(command):
     stored = imported(command, RAW, "--title", "Mehrweg?", "--organisation", "Bäckerei")
 
     challenge = db.session.get_one(Challenge, stored["challenge"])
     assert (challenge.title, challenge.organisation.name) == ("Mehrweg?", "Bäckerei")
 
 
-def test_a_broken_file_is_named_with_its_line_and_nothing_is_imported(command, tmp_path):
+def test_an_import_error_names_file_and_line_and_imports_nothing(command, tmp_path):
     folder = copy(RAW, tmp_path / "broken")
     with (folder / "votes.csv").open("a") as file:
         file.write("1700001008000,x,0,4,2\n")
@@ -85,11 +86,11 @@ def test_a_broken_file_is_named_with_its_line_and_nothing_is_imported(command, t
         ("rehearse", str(RAW), "--participants", "2", "--minutes", "1", "--url", "http://127.0.0.1:1"),
     ],
 )
-def test_wrong_usage_ends_with_two(command, args):
+def test_wrong_usage_exits_with_code_2(command, args):
     assert command(*args).exit_code == 2
 
 
-def test_import_close_and_export_equal_the_recount(command, tmp_path):
+def test_an_imported_and_closed_round_exports_the_expected_counts(command, tmp_path):
     stored = imported(command, LONDON)
 
     closed = command("close", stored["round"])
@@ -101,18 +102,31 @@ def test_import_close_and_export_equal_the_recount(command, tmp_path):
     assert ranking((tmp_path / "b.csv").read_bytes()) == recount(LONDON, among_all=True)
 
 
-@pytest.mark.parametrize(("form", "begins"), [("csv", b"place,"), ("json", b"{"), ("xlsx", b"PK")])
-def test_every_format_is_written(command, tmp_path, form, begins):
+# How a file of each format begins.
+BEGINS = {"csv": b"place,", "json": b"{", "xlsx": b"PK"}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_export_format_is_written(command, tmp_path, form):
     stored = imported(command)
     close_round(OPERATOR, stored["round"])
 
     result = command("export", stored["round"], "--format", form, "--output", tmp_path / "out")
 
     assert result.exit_code == 0
-    assert (tmp_path / "out").read_bytes().startswith(begins)
+    assert (tmp_path / "out").read_bytes().startswith(BEGINS[form])
 
 
-def test_an_export_goes_to_the_standard_output_too(command):
+def test_hand_counts_are_a_separate_table(command):
+    stored = imported(command)
+    close_round(OPERATOR, stored["round"])
+
+    result = command("export", stored["round"], "--format", "csv", "--hands", "--output", "-")
+
+    assert result.stdout.splitlines() == ["entry,idea,title,value,n,question"]
+
+
+def test_an_export_can_be_written_to_standard_output(command):
     stored = imported(command)
     close_round(OPERATOR, stored["round"])
 
@@ -131,7 +145,7 @@ def test_an_open_round_is_not_exported_and_leaves_no_file(command, tmp_path):
     assert not (tmp_path / "out.json").exists()
 
 
-def test_a_file_that_can_not_be_written_is_said(command, tmp_path):
+def test_an_output_file_that_cannot_be_written_is_reported(command, tmp_path):
     stored = imported(command)
     close_round(OPERATOR, stored["round"])
 
@@ -141,7 +155,7 @@ def test_a_file_that_can_not_be_written_is_said(command, tmp_path):
     assert "can't be written" in result.stderr
 
 
-def test_closing_is_final_and_says_so(command):
+def test_a_round_can_be_closed_only_once(command):
     stored = imported(command)
 
     first, second, nothing = command("close", stored["round"]), command("close", stored["round"]), command("close", 99)
@@ -151,7 +165,7 @@ def test_closing_is_final_and_says_so(command):
     assert db.session.get_one(Round, stored["round"]).is_closed
 
 
-def test_a_draft_is_not_closed(command):
+def test_a_draft_cannot_be_closed(command):
     room = factories.draft()
 
     result = command("close", room.round_id)
@@ -186,7 +200,7 @@ def test_an_invitation_lets_one_person_sign_up(make_app):
         assert organisations.sign_up_invited("new@example.org", factories.PASSWORD, token)
 
 
-def test_an_invitation_into_an_organisation(command):
+def test_the_invite_command_can_name_an_organisation_and_a_role(command):
     company = factories.company()
     colleague = factories.account()
 
@@ -195,7 +209,7 @@ def test_an_invitation_into_an_organisation(command):
     assert organisations.accept_invitation(colleague, printed.rpartition("/")[2]) == company.id
 
 
-def test_links_name_host_and_port(app, monkeypatch):
+def test_links_contain_host_and_port(app, monkeypatch):
     monkeypatch.setenv("PORT", "8123")
     monkeypatch.setenv("HOST", "0.0.0.0")
     assert link("home.index") == "http://localhost:8123/"
@@ -203,7 +217,7 @@ def test_links_name_host_and_port(app, monkeypatch):
     assert link("home.index") == "http://[::1]:8123/"
 
 
-def test_folder_and_secret_are_made_once_and_for_nobody_else(tmp_path):
+def test_the_instance_folder_and_the_secret_are_private_and_created_once(tmp_path):
     instance = tmp_path / "deep" / "instance"
     make_folder(instance)
 
@@ -216,7 +230,7 @@ def test_folder_and_secret_are_made_once_and_for_nobody_else(tmp_path):
     assert [file.name for file in instance.iterdir()] == ["secret_key"]
 
 
-def test_prepare_says_in_a_line_that_a_file_is_no_folder(command, app, tmp_path):
+def test_prepare_reports_an_instance_path_that_is_a_file(command, app, tmp_path):
     app.config["INSTANCE"] = tmp_path / "file"
     app.config["INSTANCE"].write_text("kept")
 
@@ -227,7 +241,7 @@ def test_prepare_says_in_a_line_that_a_file_is_no_folder(command, app, tmp_path)
     assert (tmp_path / "file").read_text() == "kept"
 
 
-def test_prepare_makes_the_demo_once_and_prints_a_link_every_time(command, tmp_path):
+def test_prepare_creates_the_demo_once_and_prints_a_new_link_each_time(command, tmp_path):
     first, second = command("prepare"), command("prepare")
 
     assert (first.exit_code, second.exit_code) == (0, 0)
@@ -240,7 +254,7 @@ def test_prepare_makes_the_demo_once_and_prints_a_link_every_time(command, tmp_p
     assert all(challenge.published_at for challenge in asked)
 
 
-def test_the_demo_has_a_live_brainstorm_whose_clock_waits_for_somebody(app):
+def test_the_clock_of_the_demo_brainstorm_waits_for_participants(app):
     demo.owner()
 
     challenge = db.session.query(Challenge).filter_by(blueprint="live_brainstorm").one()
@@ -250,7 +264,7 @@ def test_the_demo_has_a_live_brainstorm_whose_clock_waits_for_somebody(app):
     assert due_rounds(db.session()) == []
 
 
-def test_the_demo_is_a_listed_open_contest_in_which_something_happens(app):
+def test_the_demo_contest_is_listed_and_has_ideas_arguments_and_marks(app):
     demo.owner()
 
     challenge = db.session.query(Challenge).order_by(Challenge.id).first()
@@ -274,7 +288,7 @@ def closed_document(room):
     return json.loads(out.getvalue())
 
 
-def test_without_tables_a_command_says_what_to_do(make_app, tmp_path):
+def test_a_command_on_a_database_without_tables_mentions_prepare(make_app, tmp_path):
     app = make_app(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'empty.db'}")
 
     result = app.test_cli_runner().invoke(args=["close", "1"])

@@ -1,4 +1,4 @@
-"""`count`: a file of ballots in, one line of JSON for each idea out, and the line of every error."""
+"""The command `count` reads a file of ballots and prints one line of JSON per idea. Each error names its line."""
 
 import csv
 import json
@@ -28,7 +28,7 @@ def count(app, tmp_path):
 
 @pytest.fixture
 def lines(count):
-    """The ideas by name, in the order of the lines, and what was noticed."""
+    """Run `count` and return the ideas by name, in the order of the lines, and the notices."""
 
     def run(rule, text, *options):
         result = count(rule, text, *options)
@@ -43,7 +43,7 @@ def rows(*marks):
     return "".join(",".join(map(str, mark)) + "\n" for mark in marks)
 
 
-def test_one_line_for_each_idea_best_first_and_one_for_what_was_noticed(count):
+def test_count_prints_one_line_per_idea_best_first_and_one_line_of_notices(count):
     result = count(
         "approval", APPROVAL + rows(("Biene 1", "Rad", -1), ("Biene 1", "Solar", 1), ("Otter 2", "Solar", 1))
     )
@@ -74,7 +74,7 @@ def test_every_rule_reads_its_columns(lines, rule, text, scores):
     assert noticed["rule"] == rule
 
 
-def test_pairs_tell_skips_and_a_disconnected_graph(lines):
+def test_pairs_report_skips_and_a_disconnected_graph(lines):
     ideas, noticed = lines(
         "pairs", PAIRS + rows(("p", "a", "b", "left"), ("p", "c", "d", "right"), ("q", "a", "c", "skip"))
     )
@@ -85,11 +85,11 @@ def test_pairs_tell_skips_and_a_disconnected_graph(lines):
     assert noticed["ties"] == [["a", "d"], ["b", "c"]]
 
 
-def test_a_connected_graph_is_not_noticed(lines):
+def test_a_connected_graph_is_not_reported(lines):
     assert lines("pairs", PAIRS + rows(("p", "a", "b", "left")))[1]["disconnected"] == []
 
 
-def test_ranked_ballots_are_counted_by_borda_and_runoff_too(lines):
+def test_ranked_ballots_are_also_counted_by_borda_and_instant_runoff(lines):
     text = "participant,order,weight\n" + rows(("p", "a>b>c", 4), ("q", "b>c>a", 3), ("r", "c>b>a", 2))
     ideas, noticed = lines("ranked", text)
 
@@ -105,7 +105,7 @@ def test_a_later_line_replaces_an_earlier_one(lines):
     assert (noticed["marks"], noticed["replaced"]) == (1, 1)
 
 
-def test_bands_hold_the_places_and_chances_sum_to_the_top(lines):
+def test_bands_contain_the_places_and_chances_sum_to_the_top(lines):
     marks = [
         (f"p{person}", idea, 1 if person % (at + 1) == 0 else -1)
         for person in range(60)
@@ -119,7 +119,7 @@ def test_bands_hold_the_places_and_chances_sum_to_the_top(lines):
     assert ideas["a"]["band"] == [1, 1]
 
 
-def test_the_seed_alone_decides_the_draws_and_the_order_of_lines_nothing(count):
+def test_the_draws_depend_on_the_seed_and_not_on_the_order_of_lines(count):
     marks = [
         (f"p{person}", idea, (person * at) % 3 - 1) for person in range(20) for at, idea in enumerate("abcd", start=1)
     ]
@@ -134,7 +134,7 @@ def test_a_file_without_marks_has_no_ideas(lines):
     assert lines("approval", APPROVAL) == ({}, {"rule": "approval", "voters": 0, "ideas": 0, "marks": 0, "replaced": 0})
 
 
-def test_spreadsheets_may_write_it(lines):
+def test_files_written_by_spreadsheets_are_accepted(lines):
     """A byte order mark, CRLF, quotes, blanks, other columns, an empty line, a quoted line break."""
     text = '\ufeffparticipant,when,idea,value\r\np,12:00," Solar, auf dem Dach ",1\r\n\r\nq,,"Zwei\nZeilen",-1\r\n'
 
@@ -171,7 +171,7 @@ def test_spreadsheets_may_write_it(lines):
         ("ranked", "participant,order,weight,weight\np,a,1,2\n", 1, "more than one column weight"),
     ],
 )
-def test_the_line_of_an_error_is_named(count, rule, text, line, says):
+def test_an_error_names_its_line(count, rule, text, line, says):
     result = count(rule, text)
 
     assert result.exit_code == 1
@@ -182,7 +182,7 @@ def test_the_line_of_an_error_is_named(count, rule, text, line, says):
 
 
 @pytest.mark.parametrize("args", [("plurality", "x"), ("approval", "/no/such/file.csv"), ("approval",)])
-def test_what_cannot_be_asked_is_refused(app, args):
+def test_an_unknown_rule_or_a_missing_file_is_refused(app, args):
     result = app.test_cli_runner().invoke(args=["count", *args])
 
     assert result.exit_code == 2
@@ -190,7 +190,7 @@ def test_what_cannot_be_asked_is_refused(app, args):
 
 
 @needs_full_data
-def test_a_wiki_survey_from_its_file(lines):
+def test_a_wiki_survey_counted_from_its_file_has_the_expected_scores(lines):
     name = "wikisurvey-en-eviction-experts"
     votes = [row for row in profiles_of.rows_of(full(name) / "votes.csv") if row["valid"] == "1"]
     expected = {row["idea_id"]: row for row in csv.DictReader((full(name) / "expected.csv").open())}

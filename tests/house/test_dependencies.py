@@ -27,12 +27,12 @@ def normalised(name: str) -> str:
 
 
 def required_in(file: str) -> set[str]:
-    """The packages that a requirements file names itself, without those that they need."""
+    """The packages that a requirements file names itself, without their dependencies."""
     return {normalised(name) for name in re.findall(r"^([\w.-]+)==", (config.ROOT / file).read_text(), re.MULTILINE)}
 
 
 def imported_by(*sources: Path) -> set[str]:
-    """The installed packages whose modules these files import. A module that no package holds keeps its name."""
+    """The installed packages whose modules these files import. A module of no package keeps its name."""
     packages = packages_distributions()
     modules = {top(module) for file in sources for module in imports_of(file)} - OWN - set(sys.stdlib_module_names)
     return {normalised(package) for module in modules for package in packages.get(module, [module])}

@@ -1,4 +1,6 @@
-"""Who may know whom: the domain knows no edge, nothing knows the sockets, and inside the domain it goes one way."""
+"""Permitted imports: the domain imports no edge, nothing imports the socket layer, and the domain's steps import one
+way.
+"""
 
 import ast
 import itertools
@@ -14,11 +16,11 @@ ROOT = config.ROOT
 # Inside ideas/: a module may import its own step and those before it.
 STEPS = (
     {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "images", "offload", "polis", "texts"}
-    | {"seed_lists", "passwords"},
+    | {"seed_lists", "passwords", "worker", "worker_child"},
     {"events"},
     {"database"},
     {"models"},
-    {"journal", "policy", "blueprints", "leases", "mail_queue"},
+    {"journal", "policy", "blueprints", "leases", "mail_queue", "notifications", "reasons"},
     {"queries"},
     # The mechanics that services share; each may use those before it.
     {"operations", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"},
@@ -38,7 +40,7 @@ def files(folder: str) -> list[Path]:
 
 
 def imports_of(file: Path) -> Iterator[str]:
-    """Every module that a file imports, in whole (`ideas.models.round`), wherever in it the import stands."""
+    """Every module that a file imports, with its full name (`ideas.models.round`), at any place in the file."""
     yield from imports_in(file.read_text(), file.relative_to(ROOT).with_suffix("").parts)
 
 
@@ -50,7 +52,7 @@ def imports_in(source: str, parts: tuple[str, ...]) -> Iterator[str]:
             module = node.module or ""
             if node.level:
                 module = ".".join([*parts[: len(parts) - node.level], module]).rstrip(".")
-            # `from ideas import clock` imports ideas.clock; of `from ideas.clock import now` the module is enough.
+            # `from ideas import clock` imports ideas.clock; for `from ideas.clock import now` the module is enough.
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
@@ -58,14 +60,14 @@ def top(module: str) -> str:
     return module.split(".")[0]
 
 
-def test_the_reader_of_imports_sees_them_all():
+def test_the_import_reader_finds_every_kind_of_import():
     source = "import a.b\ndef f():\n    from c import d\nfrom . import e\nfrom ..g import h\nif TYPE_CHECKING: import i"
 
     assert set(imports_in(source, ("x", "y", "z"))) == {"a.b", "c.d", "x.y.e", "x.g.h", "i"}
 
 
 @pytest.mark.parametrize("file", files("ideas"), ids=lambda f: str(f.relative_to(ROOT)))
-def test_the_domain_knows_no_edge(file):
+def test_the_domain_imports_no_edge(file):
     foreign = {module for module in imports_of(file) if top(module) in FOREIGN_TO_IDEAS}
     if file.name != "database.py":
         foreign |= {module for module in imports_of(file) if top(module).startswith("flask")}
@@ -74,7 +76,7 @@ def test_the_domain_knows_no_edge(file):
 
 
 @pytest.mark.parametrize("file", files("ideas"), ids=lambda f: str(f.relative_to(ROOT)))
-def test_inside_the_domain_it_goes_one_way(file):
+def test_a_domain_module_imports_only_its_own_step_and_earlier_ones(file):
     own = file.relative_to(ROOT / "ideas").with_suffix("").parts[0]
     if own == "__init__":
         return
@@ -85,14 +87,14 @@ def test_inside_the_domain_it_goes_one_way(file):
 
 
 @pytest.mark.parametrize("file", files("ideas/voting"), ids=lambda f: f.name)
-def test_counting_knows_no_database(file):
+def test_voting_imports_no_database(file):
     allowed = {"bisect", "collections", "dataclasses", "enum", "functools", "itertools", "math", "typing"}
 
     assert {top(m) for m in imports_of(file)} <= allowed | {"numpy", "ideas"}
     assert all(m.startswith("ideas.voting") for m in imports_of(file) if top(m) == "ideas")
 
 
-def test_only_the_factory_knows_the_sockets():
+def test_only_the_factory_imports_the_socket_layer():
     knowing = {
         str(file.relative_to(ROOT))
         for folder in ("app", "ideas", "migrations")
@@ -103,13 +105,13 @@ def test_only_the_factory_knows_the_sockets():
     assert knowing == {"app/__init__.py"}
 
 
-def test_the_sockets_know_the_domain_and_not_the_pages():
+def test_the_socket_layer_imports_no_page():
     knowing = {str(f.relative_to(ROOT)) for f in files("realtime") if any(top(m) == "app" for m in imports_of(f))}
 
     assert knowing == set()
 
 
-def test_the_async_server_is_named_in_two_places():
+def test_only_two_modules_import_the_async_server():
     naming = {
         str(file.relative_to(ROOT))
         for file in [*itertools.chain(*map(files, ("app", "ideas", "realtime"))), ROOT / "wsgi.py", ROOT / "config.py"]

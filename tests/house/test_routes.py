@@ -1,4 +1,4 @@
-"""Every address with who may use it. A route without a row fails; every row is tried with every kind of visitor."""
+"""Every route with its permission. A route without a row fails; each row is tried with each kind of visitor."""
 
 import sqlite3
 from contextlib import closing
@@ -17,6 +17,7 @@ class For(StrEnum):
     TOKEN = "whoever holds the link"
     CODE = "whoever has the code, the removed excepted"
     ACCOUNT = "whoever has an account"
+    PERSON = "account holders and guests"
     SIGNED_OUT = "whoever is not signed in yet; others are sent on"
     INSIDE = "participants and facilitators"
     DOOR = "participants and facilitators; strangers are shown the way in where the room is listed"
@@ -32,20 +33,22 @@ GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
 
 ROUTES = [
     ("/", GET, For.ANYONE),
-    ("/account", GET, For.ACCOUNT),
+    ("/account", BOTH, For.ACCOUNT),
     ("/arguments/<int:argument_id>/hiding", BOTH, For.FACILITATOR),
     ("/arguments/<int:argument_id>/redaction", BOTH, For.FACILITATOR),
     ("/arguments/<int:argument_id>/restoration", BOTH, For.FACILITATOR),
     ("/arguments/<int:argument_id>/withdrawal", POST, For.AUTHOR),
     ("/challenges/<int:challenge_id>", GET, For.DOOR),
+    ("/challenges/<int:challenge_id>/parts", GET, For.DOOR),
     ("/challenges/<int:challenge_id>/ballot", BOTH, For.PARTICIPANT),
+    ("/challenges/<int:challenge_id>/ballot/parts", GET, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/ballot/cards", GET, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/ballot/change", POST, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/ballot/done", POST, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/ballot/marks", GET, For.PARTICIPANT),
+    ("/challenges/<int:challenge_id>/ballot/marks/parts", GET, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/console", GET, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/console/readiness", GET, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/console/panels/<panel>", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/console/parts", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/deletion", POST, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/edit", BOTH, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/seed-ideas", BOTH, For.FACILITATOR),
@@ -69,16 +72,19 @@ ROUTES = [
     ("/challenges/<int:challenge_id>/ready", POST, For.PARTICIPANT),
     ("/challenges/<int:challenge_id>/result", GET, For.AUDIENCE),
     ("/challenges/<int:challenge_id>/result/explanation", GET, For.AUDIENCE),
-    ("/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/result.<form>", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/screen", GET, For.FACILITATOR),
+    ("/challenges/<int:challenge_id>/screen/parts", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/share", GET, For.FACILITATOR),
     ("/challenges/<int:challenge_id>/live-ranking", GET, For.INSIDE),
+    ("/challenges/<int:challenge_id>/live-ranking/parts", GET, For.INSIDE),
     ("/challenges/<int:challenge_id>/idea-list", GET, For.INSIDE),
     ("/challenges/new", GET, For.ACCOUNT),
     ("/confirm", POST, For.ACCOUNT),
     ("/confirm/<token>", BOTH, For.TOKEN),
     ("/healthz", GET, For.ANYONE),
     ("/ideas/<int:idea_id>", GET, For.DOOR),
+    ("/ideas/<int:idea_id>/parts", GET, For.DOOR),
     ("/ideas/<int:idea_id>/approval", BOTH, For.FACILITATOR),
     ("/ideas/<int:idea_id>/arguments", POST, For.PARTICIPANT),
     ("/ideas/<int:idea_id>/edit", BOTH, For.AUTHOR),
@@ -94,6 +100,7 @@ ROUTES = [
     ("/join", POST, For.ANYONE),
     ("/join/<code>", BOTH, For.CODE),
     ("/language", POST, For.ANYONE),
+    ("/news", BOTH, For.PERSON),
     ("/organisations", GET, For.ACCOUNT),
     ("/organisations/<int:organisation_id>", GET, For.MEMBER),
     ("/organisations/<int:organisation_id>", POST, For.OWNER),
@@ -128,16 +135,17 @@ ROUTES = [
     ("/static/<version>/<path:filename>", GET, For.ANYONE),
 ]
 
-# "guide" is a guest who takes part and was given facilitation.
+# "guide" is a guest who takes part and was made a facilitator.
 VISITORS = ("stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator", "owner")
 
-# What a GET answers to each visitor: + a page, S the way to the sign-in, J the way in, > sent on, else the status.
-#                        stranger guest participant guide barred elsewhere moderator owner
+# The answer of a GET to each visitor: + a page, S a redirect to sign-in, J to the join page, > elsewhere; else the
+# status.
 ANSWERS = {
     For.ANYONE:      "+   +   +   +   +   +   +   +",
-    For.TOKEN:       "404 404 404 404 404 404 404 404",  # nobody holds the one that is tried
+    For.TOKEN:       "404 404 404 404 404 404 404 404",  # no visitor holds the token that is tried
     For.CODE:        "+   +   >   >   403 +   +   +",
     For.ACCOUNT:     "S   S   S   S   S   +   +   +",
+    For.PERSON:      "S   +   +   +   +   +   +   +",
     For.SIGNED_OUT:  "+   +   +   +   +   >   >   >",
     For.INSIDE:      "403 403 +   +   403 403 +   +",
     For.DOOR:        "J   J   +   +   403 J   +   +",
@@ -146,31 +154,31 @@ ANSWERS = {
     For.FACILITATOR: "S   403 403 +   403 403 +   +",
     For.MEMBER:      "S   S   S   S   S   404 +   +",
     For.OWNER:       "S   S   S   S   S   404 403 +",
-    For.AUDIENCE:    "409 409 409 409 409 409 409 409",  # sealed: the round is open
+    For.AUDIENCE:    "409 409 409 409 409 409 409 409",  # sealed, because the round is open
 }  # fmt: skip
 
-# In a room by link those outside are told that there is nothing.
+# A room by link answers visitors outside the room with 404.
 OUTSIDE = {"stranger": "404", "guest": "404", "elsewhere": "404"}
 HIDDEN_BY_LINK = {For.INSIDE, For.DOOR, For.PARTICIPANT, For.AUTHOR, For.AUDIENCE}
 
-# Where an address differs from its row for a reason.
+# Addresses that differ from their row for a reason.
 EXCEPTIONS = {
-    # A page for all of one's organisations leads on to the only one, a start without one to its founding.
+    # The list of organisations redirects to the only one; a new challenge without an organisation to creating one.
     "/organisations": {"elsewhere": ">", "moderator": ">", "owner": ">"},
     "/challenges/new": {"elsewhere": ">", "moderator": ">", "owner": ">"},
-    # Who steers the room and does not take part is led back to it.
+    # Facilitators who do not take part are redirected to the room.
     "/challenges/<int:challenge_id>/ballot": {"moderator": ">", "owner": ">"},
-    # Running standings are sealed, but in a live ranking.
+    # A running ranking is sealed, except in a live ranking.
     "/challenges/<int:challenge_id>/live-ranking": {
         "participant": "409",
         "guide": "409",
         "moderator": "409",
         "owner": "409",
     },
-    # A picture is no page: what one may not see is not there.
+    # A picture is no page: a hidden picture answers 404.
     "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404"},
     # The result is sealed for facilitators too.
-    "/challenges/<int:challenge_id>/result.<any(csv, json, xlsx):form>": {
+    "/challenges/<int:challenge_id>/result.<form>": {
         "guide": "409",
         "moderator": "409",
         "owner": "409",
@@ -180,7 +188,7 @@ EXCEPTIONS = {
 
 def expected(rule: str, permission: For, visibility: Visibility) -> dict[str, str]:
     answers = dict(zip(VISITORS, ANSWERS[permission].split(), strict=True))
-    answers |= EXCEPTIONS.get(rule, {})
+    answers |= EXCEPTIONS.get(rule.removesuffix("/parts"), {})
     if visibility == Visibility.LINK:
         if permission in HIDDEN_BY_LINK:
             answers |= OUTSIDE
@@ -190,7 +198,7 @@ def expected(rule: str, permission: For, visibility: Visibility) -> dict[str, st
 
 
 class World:
-    """A room with everything that an address can name, and every kind of visitor."""
+    """A room with a record for every part of an address, and every kind of visitor."""
 
     def __init__(self, app, browser_of, visibility: Visibility) -> None:
         company = factories.company()
@@ -212,7 +220,6 @@ class World:
             "image_id": db.session.scalars(db.select(Image.id)).one(),
             "member_id": db.session.scalars(db.select(Member.id).filter_by(account_id=colleague.account_id)).one(),
             "organisation_id": company.id,
-            "panel": "ideas",
             "participant_id": author.id,
             "round_id": self.room.round_id,
             "token": "nobody-holds-this",
@@ -253,11 +260,11 @@ def world(request, app, browser_of, noise):
 
 @pytest.fixture
 def listed(app, browser_of, noise):
-    """One kind of room is enough where what is tested does not depend on it."""
+    """One kind of room is enough if the test does not depend on it."""
     return World(app, browser_of, Visibility.LISTED)
 
 
-def test_every_route_has_its_row(app):
+def test_every_route_has_a_row_in_the_table(app):
     listed = {(rule, method) for rule, methods, _ in ROUTES for method in methods}
     served = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
 
@@ -266,11 +273,11 @@ def test_every_route_has_its_row(app):
     assert len(ROUTES) == len({(rule, methods) for rule, methods, _ in ROUTES})
 
 
-# Who is shown a card of the ballot has been dealt it: that alone is noted by looking.
+# The ballot page records the entries that it deals; this is the only write of a GET.
 READS = ('INSERT INTO "exposure"', 'INSERT INTO "reads"')
 
 
-def test_a_page_opens_for_those_of_its_row_alone_and_looking_changes_nothing(app, world):
+def test_a_page_opens_only_for_the_visitors_of_its_row_and_writes_nothing(app, world):
     before = _without_reads(_content(app))
     wrong = {}
     for rule, methods, permission in ROUTES:
@@ -297,10 +304,11 @@ def _answers(world: World, rule: str) -> dict[str, str]:
 
 REFUSED = {"S", "403", "404"}
 
-# Which visitors no post of a row may let in, whatever it says to the others.
+# Visitors whose posts must be refused, however the others are answered.
 NOT_LET_IN = {
     For.TOKEN: set(VISITORS),
     For.ACCOUNT: {"stranger", "guest", "participant", "guide", "barred"},
+    For.PERSON: {"stranger"},
     For.PARTICIPANT: {"stranger", "guest", "barred", "elsewhere", "moderator", "owner"},
     For.AUTHOR: {"stranger", "guest", "guide", "barred", "elsewhere", "moderator", "owner"},
     For.FACILITATOR: {"stranger", "guest", "participant", "barred", "elsewhere"},
@@ -309,7 +317,7 @@ NOT_LET_IN = {
     For.CODE: {"barred"},
 }
 
-# Enough for every form, so that nothing is refused for what is missing.
+# Values for every form, so that no post is refused for a missing field.
 FIELDS = {
     "op": "7b0f1bc6-4f5c-4c53-9c3d-8f5f1f7d3f11",
     "client": "0a7d3c55-58f5-4b0c-a7d0-9d7a6c6f8e22",
@@ -336,7 +344,7 @@ FIELDS = {
 }
 
 
-def test_a_post_changes_nothing_for_those_outside_its_row(app, listed):
+def test_a_post_by_a_visitor_outside_its_row_changes_nothing(app, listed):
     wrong = {}
     before = _content(app)
     for rule, methods, permission in ROUTES:
@@ -353,8 +361,8 @@ def test_a_post_changes_nothing_for_those_outside_its_row(app, listed):
     assert wrong == {}
 
 
-def test_a_post_by_those_of_its_row_is_let_in(listed):
-    """The test above shows something: the same posts do come through."""
+def test_a_post_by_a_visitor_of_its_row_is_accepted(listed):
+    """Show that the test above could fail: permitted visitors send the same posts."""
     let_in = []
     for rule, who in (
         ("/challenges/<int:challenge_id>/ideas", "participant"),
@@ -376,13 +384,13 @@ def test_a_post_by_those_of_its_row_is_let_in(listed):
 
 
 def _content(app) -> list[str]:
-    """All that the database holds, as statements."""
+    """The whole content of the database, as statements."""
     db.session.rollback()
     with closing(sqlite3.connect(db.engine.url.database)) as connection:
         return list(connection.iterdump())
 
 
-def test_every_post_needs_a_token(app, listed):
+def test_every_post_needs_a_csrf_token(app, listed):
     app.config["WTF_CSRF_ENABLED"] = True
     before = _content(app)
     open_doors = {}
@@ -398,7 +406,7 @@ def test_every_post_needs_a_token(app, listed):
     assert _content(app) == before
 
 
-def test_every_answer_is_hardened(listed):
+def test_every_response_has_security_headers(listed):
     for rule in ("/", "/challenges/<int:challenge_id>", "/images/<int:image_id>", "/static/<version>/<path:filename>"):
         headers = listed.browsers["participant"].get(listed.address(rule, "GET")).headers
 

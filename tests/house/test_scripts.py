@@ -18,6 +18,8 @@ STYLES = "\n".join(path.read_text() for path in sorted((ROOT / "static" / "css")
 LIST = re.compile(r"^// (Attributes|Elements|Page|Sets): (.*(?:\n//   .*)*)", re.MULTILINE)
 COMMENT = re.compile(r"(^|\s)//[^\n]*")
 ATTRIBUTE = re.compile(r"\bdata-[a-z][a-z-]*")
+# `{% call part('clock', on='phase', data_seconds=10) %}` draws a <live-part> with these attributes (app/parts.py).
+PART = re.compile(r"\{% call part\((.*?)\) %\}")
 STRING = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'|`([^`]*)`")
 OWN_SELECTOR = re.compile(r"\bthis\.querySelector(?:All)?\(\s*(?:\"([^\"]*)\"|'([^']*)'|`([^`]*)`)")
 
@@ -87,8 +89,14 @@ def test_a_script_uses_what_it_declares(path: Path) -> None:
     assert set(script.elements) - selectors_in(script.code) == set()
 
 
+def attributes_of_templates() -> set[str]:
+    arguments = " ".join(PART.findall(TEMPLATES))
+    in_parts = {name.replace("_", "-") for name in re.findall(r"\b(data_[a-z_]+)=", arguments)}
+    return set(ATTRIBUTE.findall(TEMPLATES)) | in_parts | ({"data-on"} if " on=" in arguments else set())
+
+
 def test_templates_have_what_scripts_declare() -> None:
-    given = set(ATTRIBUTE.findall(TEMPLATES))
+    given = attributes_of_templates()
     needed = {name: path.name for path in SCRIPTS for name in _needed(script_of(path.read_text()))}
 
     assert {name: file for name, file in needed.items() if name not in given} == {}
@@ -102,11 +110,11 @@ def test_scripts_or_styles_use_what_templates_have() -> None:
     declared = set().union(*(script_of(path.read_text()).declared for path in SCRIPTS))
     styled = set(re.findall(r"\[(data-[a-z-]+)", STYLES))
 
-    assert set(ATTRIBUTE.findall(TEMPLATES)) - declared - styled == set()
+    assert attributes_of_templates() - declared - styled == set()
 
 
 def test_every_custom_element_has_a_script_of_its_name() -> None:
-    tags = set(re.findall(r"<([a-z]+-[a-z-]+)[\s>]", TEMPLATES))
+    tags = set(re.findall(r"<([a-z]+-[a-z-]+)[\s>]", TEMPLATES)) | ({"live-part"} if PART.search(TEMPLATES) else set())
     elements = {path.stem: path.read_text() for path in SCRIPTS if path.parent.name == "elements"}
 
     families = tuple(re.findall(r"<([a-z]+-)\{\{", TEMPLATES))

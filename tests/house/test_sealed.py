@@ -1,6 +1,6 @@
-"""What is hidden is never sent: every address of the application, asked for ideas that wait for their reveal.
+"""Sealed ideas are never sent: ask every address of the application before the reveal.
 
-The sweep goes over the table of `test_routes`, so that an address which is new is asked too.
+The addresses come from the table of `test_routes`, so that new ones are tested too.
 """
 
 import io
@@ -14,19 +14,19 @@ from ideas.database import db
 from ideas.models import IdeaVersion, Result, Visibility
 from ideas.services import facilitations, ideas, participants, rounds
 from tests import factories
-from tests.conftest import keep, lay
+from tests.conftest import copy_database, replace_database
 from tests.house.test_routes import FIELDS, ROUTES, World
 
-# Words that stand nowhere else: in a title, in a text, of one that was taken back, of one whose author was removed.
+# Words that occur nowhere else: in a title, in a text, in a withdrawn idea, in the idea of a removed author.
 TITLE, TEXT, TAKEN_BACK, REMOVED = "Xylophonbrot", "Quarkzwetschge", "Vexiernudel", "Jakobsgraupe"
 SECRETS = (TITLE, TEXT, TAKEN_BACK, REMOVED)
 
 VISITORS = ("stranger", "guest", "participant", "barred", "guide", "elsewhere", "moderator", "owner")
 
-# These make everything visible, as they should; and what leads out of the room before that is no test of it.
+# These posts make everything visible on purpose; a post that leads out of the room first tests nothing.
 REVEALS = {"/rounds/<int:round_id>/closure", "/rounds/<int:round_id>/phase"}
 
-# Addresses whose answer depends on what stands behind the question mark.
+# Addresses whose answer depends on their query.
 ASKED = (
     "/challenges/{challenge_id}/live?since=0&epoch={epoch}",
     "/challenges/{challenge_id}/live?since=0&epoch={epoch}&lanes=room,facilitators,participant-{participant_id}",
@@ -39,7 +39,7 @@ ASKED = (
 
 
 class Sealed(World):
-    """A room that writes alone: one idea in the open from before, and three that nobody may know of."""
+    """A room in which people write alone: one idea that is visible from before, and three sealed ones."""
 
     def __init__(self, app, browser_of) -> None:
         super().__init__(app, browser_of, Visibility.LISTED)
@@ -93,16 +93,16 @@ def world(app, browser_of):
     return Sealed(app, browser_of)
 
 
-def betrayed(response, *ids: int) -> list[str]:
-    """What an answer tells of the sealed ideas: words of theirs, or their handles."""
+def traces_in(response, *ids: int) -> list[str]:
+    """The traces of sealed ideas in a response: their words, or their handles."""
     body = response.get_data(as_text=True) + str(response.headers)
     found = [secret for secret in SECRETS if secret in body]
-    body = re.sub(r'data-key="[^"]*"', "", body)  # where drafts are kept: `idea-` and the challenge's number
+    body = re.sub(r'data-key="[^"]*"', "", body)  # keys of drafts: `idea-` and the challenge's number
     return found + [f"idea-{i}" for i in ids if re.search(rf"\b(idea|detail)-{i}\b", body)]
 
 
-def test_no_page_tells_anybody_but_the_author(world):
-    told, asked = {}, 0
+def test_no_page_shows_a_sealed_idea_to_anybody_but_its_author(world):
+    leaks, asked = {}, 0
     ids = (world.sealed, world.taken_back, world.removed)
     addresses = [world.address(rule, "GET") for rule, methods, _ in ROUTES if "GET" in methods]
     addresses += [address.format(**world.values) for address in ASKED]
@@ -110,55 +110,55 @@ def test_no_page_tells_anybody_but_the_author(world):
         for address in addresses:
             response = world.browsers[name].get(address, follow_redirects=True)
             asked += 1
-            if found := betrayed(response, *ids):
-                told[name, address] = found
+            if found := traces_in(response, *ids):
+                leaks[name, address] = found
 
-    assert told == {}
+    assert leaks == {}
     assert asked > 300
 
 
-def test_no_form_that_is_posted_tells_it_either(app, world, database, tmp_path):
+def test_no_post_answers_with_a_sealed_idea(app, world, database, tmp_path):
     fields = FIELDS | {"entry": str(factories.entry_id(world.sealed)), "idea": str(world.sealed), "next": "idea"}
-    keep(database, tmp_path / "kept.db")
-    told = {}
+    copy_database(database, tmp_path / "kept.db")
+    leaks = {}
     for rule, methods, _ in ROUTES:
         if "POST" not in methods or rule in REVEALS:
             continue
         address = world.address(rule, "POST")
         for name in ("stranger", "participant", "guide", "owner"):
             for extra in ({}, {"text": "", "title": "", "reason": "x" * 5000}):
-                _back(database, tmp_path / "kept.db")
+                _restore(database, tmp_path / "kept.db")
                 response = world.browsers[name].post(address, data=fields | extra, follow_redirects=True)
-                if found := betrayed(response):
-                    told[rule, name] = found
+                if found := traces_in(response):
+                    leaks[rule, name] = found
 
-    assert told == {}
+    assert leaks == {}
 
 
-def _back(database, kept) -> None:
-    """The database as it was: no post has consequences for the next."""
+def _restore(database, kept) -> None:
+    """Restore the database, so that a post has no effect on the next one."""
     db.session.remove()
     db.engine.dispose()
-    lay(kept, database)
+    replace_database(kept, database)
 
 
-def test_the_author_is_told_and_after_the_reveal_everybody_so_the_sweep_could_fail(world):
+def test_authors_see_their_sealed_ideas_and_everybody_sees_them_after_the_reveal(world):
     room, own = world.address("/challenges/<int:challenge_id>", "GET"), world.browsers["author"]
-    assert {TITLE, TAKEN_BACK} <= set(betrayed(own.get(room)))
-    assert betrayed(own.get(f"/ideas/{world.sealed}"), world.sealed)
+    assert {TITLE, TAKEN_BACK} <= set(traces_in(own.get(room)))
+    assert traces_in(own.get(f"/ideas/{world.sealed}"), world.sealed)
 
     factories.step(world.room, "build")
 
     for name in ("participant", "guide", "owner"):
-        found = betrayed(world.browsers[name].get(room), world.sealed)
+        found = traces_in(world.browsers[name].get(room), world.sealed)
         assert set(found) == {TITLE, TEXT, f"idea-{world.sealed}"} or set(found) == {TITLE, f"idea-{world.sealed}"}
     console = world.address("/challenges/<int:challenge_id>/console", "GET")
-    assert REMOVED in betrayed(world.browsers["owner"].get(console))
+    assert REMOVED in traces_in(world.browsers["owner"].get(console))
     live = ASKED[0].format(**world.values)
-    assert TITLE in betrayed(world.browsers["participant"].get(live))
+    assert TITLE in traces_in(world.browsers["participant"].get(live))
 
 
-def test_a_picture_is_its_authors_alone_until_then(world):
+def test_only_its_author_sees_a_picture_before_the_reveal(world):
     path = f"/images/{world.image_id}"
 
     assert {name: world.browsers[name].get(path).status_code for name in VISITORS} == dict.fromkeys(VISITORS, 404)
@@ -169,7 +169,7 @@ def test_a_picture_is_its_authors_alone_until_then(world):
     assert {name for name in VISITORS if world.browsers[name].get(path).status_code == 200} == set(inside)
 
 
-def test_a_picture_that_was_replaced_is_nobodys_after_the_reveal(world):
+def test_a_replaced_picture_is_not_shown_after_the_reveal(world):
     path = f"/images/{world.image_id}"
     ideas.edit_idea(world.author.actor, world.sealed, ideas.IdeaForm(TITLE, image=factories.picture(colour="blue")))
 
@@ -179,7 +179,7 @@ def test_a_picture_that_was_replaced_is_nobodys_after_the_reveal(world):
 
 
 class TestExports:
-    """What was taken back before anybody saw it is in no file, ever."""
+    """No file ever contains an idea that was withdrawn before its reveal."""
 
     FORMS = ("csv", "json", "xlsx")
 
@@ -194,15 +194,15 @@ class TestExports:
         return run
 
     @pytest.mark.parametrize("form", FORMS)
-    def test_while_it_is_open_there_is_none(self, world, command, form):
+    def test_an_open_round_has_no_export(self, world, command, form):
         assert command(world, form) == (1, b"")
         for name in ("owner", "guide"):
             response = world.browsers[name].get(f"/challenges/{world.room.id}/result.{form}?all=1")
             assert response.status_code in (302, 403, 409)
-            assert betrayed(response) == []
+            assert traces_in(response) == []
 
     @pytest.mark.parametrize("form", FORMS)
-    def test_after_the_close_it_holds_what_was_revealed(self, world, command, form):
+    def test_an_export_after_the_close_holds_the_revealed_ideas(self, world, command, form):
         rounds.close_round(world.room.owner, world.room.round_id)
 
         download = world.browsers["owner"].get(f"/challenges/{world.room.id}/result.{form}?all=1").data
@@ -212,19 +212,19 @@ class TestExports:
             assert REMOVED in text
             assert TAKEN_BACK not in text
 
-    def test_the_result_names_no_other(self, world):
+    def test_the_result_omits_withdrawn_ideas(self, world):
         rounds.close_round(world.room.owner, world.room.round_id)
 
         for name in ("stranger", "participant", "owner"):
             page = world.browsers[name].get(f"/challenges/{world.room.id}/result")
-            assert TITLE in betrayed(page)
-            assert TAKEN_BACK not in betrayed(page)
+            assert TITLE in traces_in(page)
+            assert TAKEN_BACK not in traces_in(page)
         body = json.loads(db.session.get_one(Result, world.room.round_id).body)
         entries = [entry for entry, *_ in body["entries"]]
         assert factories.entry_id(world.taken_back) not in entries
         assert len(entries) == 3
 
-    def test_the_journal_holds(self, app, world):
+    def test_the_journal_holds_before_and_after_the_close(self, app, world):
         assert factories.journal_holds() == []
         rounds.close_round(world.room.owner, world.room.round_id)
 
@@ -233,7 +233,7 @@ class TestExports:
 
 
 def words_of(data: bytes) -> str:
-    """All the words of a file, a workbook's too."""
+    """All words of a file or of a workbook."""
     if not data.startswith(b"PK"):
         return data.decode()
     with zipfile.ZipFile(io.BytesIO(data)) as book:

@@ -1,4 +1,4 @@
-"""A file of the style sheet holds one block, and only `main.css` decides about order and layers."""
+"""Each file of the style sheet contains one block, and only `main.css` sets the order and the layers."""
 
 import re
 from pathlib import Path
@@ -14,14 +14,14 @@ RULE = re.compile(r"([^{};]+)\{")
 
 
 def selectors_of(text: str) -> list[str]:
-    """Every selector of a style sheet, outside `@keyframes`; lists are taken apart at their top level."""
+    """Every selector of a style sheet outside `@keyframes`; lists are split at their top level."""
     text = re.sub(r"@keyframes [\w-]+ \{(?:[^{}]*\{[^{}]*\})*\s*\}", "", COMMENT.sub("", text))
     found = (rule.strip() for rule in RULE.findall(text))
     return [selector.strip() for rule in found if not rule.startswith("@") for selector in _apart(rule)]
 
 
 def _apart(selectors: str) -> list[str]:
-    """The selectors of a list; a comma inside parentheses separates none."""
+    """The selectors of a list; a comma inside parentheses does not separate selectors."""
     parts, depth = [""], 0
     for sign in selectors:
         depth += (sign == "(") - (sign == ")")
@@ -60,6 +60,6 @@ def test_the_style_sheet_imports_every_file_once() -> None:
 
 
 def test_rules_are_not_nested() -> None:
-    """Phones from before 2024 do not know nesting, and the join does not flatten it."""
+    """Phones from before 2024 do not support nesting, and the join does not flatten it."""
     for path in CSS.rglob("*.css"):
         assert "&" not in COMMENT.sub("", path.read_text()), path.name

@@ -1,4 +1,4 @@
-"""Every template parses, every fragment stands alone, and no script or style stands in a page."""
+"""Every template parses, every fragment renders alone, and no page contains a script or a style."""
 
 import re
 from html.parser import HTMLParser
@@ -30,9 +30,9 @@ from tests import crowds, factories
 TEMPLATES = config.ROOT / "templates"
 EVERY = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
 FRAGMENTS = [name for name in EVERY if name.split("/")[-1].startswith("_")]
-# Mail programs show these; they know no style sheets.
+# Mail programs show these; they ignore style sheets.
 MAILS = {"layouts/mail.html", *(name for name in EVERY if name.startswith("mails/"))}
-# These are sent to lanes: one root with a handle and an order, and nothing that differs by viewer.
+# These fragments are sent to lanes: one root with a handle and an order, and nothing that differs by viewer.
 PUSHED = {
     "ideas/_idea.html": "{handle}",
     "ideas/_detail.html": "detail-{id}",
@@ -41,10 +41,10 @@ PUSHED = {
     "console/_argument.html": "{handle}",
     "console/_participant.html": "{handle}",
 }
-# What depends on who looks; a fragment that reads it can't be sent to everybody.
+# Names that depend on the viewer; a fragment that reads one can't be sent to everybody.
 PERSONAL = r"\b(?:current_user|session|csrf\w*|request|g\.|author_id|person_id|get_flashed_messages)"
 
-# Void elements of HTML, and SVG's that are written as such.
+# Void elements of HTML, and elements of SVG that are written as void.
 VOID = {"area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 
 
@@ -53,13 +53,13 @@ def source_of(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_it_parses(one_app, name):
+def test_every_template_parses(one_app, name):
     one_app.jinja_env.get_template(name)
 
 
 @pytest.mark.parametrize("name", [name for name in EVERY if name not in MAILS])
-def test_no_script_and_no_style_stand_in_it(name):
-    assert foul_in(source_of(name)) == []
+def test_no_template_contains_a_script_or_a_style(name):
+    assert forbidden_in(source_of(name)) == []
 
 
 @pytest.mark.parametrize(
@@ -77,19 +77,19 @@ def test_no_script_and_no_style_stand_in_it(name):
         '<link href="//cdn.example/x.css">',
     ],
 )
-def test_the_search_finds_what_it_looks_for(markup):
-    assert foul_in(markup)
+def test_the_search_finds_forbidden_markup(markup):
+    assert forbidden_in(markup)
 
 
 @pytest.mark.parametrize(
     "markup", ["<script type='module' src='/x.js'></script>", '<p data-style="x" data-once="y">', "{# style= #}"]
 )
-def test_and_nothing_else(markup):
-    assert foul_in(markup) == []
+def test_the_search_ignores_permitted_markup(markup):
+    assert forbidden_in(markup) == []
 
 
-def foul_in(source: str) -> list[str]:
-    """What the Content-Security-Policy would refuse, or what would be asked of somebody else's server."""
+def forbidden_in(source: str) -> list[str]:
+    """Markup that the Content-Security-Policy would refuse, or that would call a foreign server."""
     source = re.sub(r"\{#.*?#\}", "", source, flags=re.DOTALL)
     patterns = (
         r"<script(?![^>]*\ssrc=)[^>]*>",
@@ -103,12 +103,12 @@ def foul_in(source: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", sorted((config.ROOT / "static" / "css").rglob("*.css")), ids=lambda p: p.name)
-def test_no_stylesheet_asks_another_server(path):
+def test_no_stylesheet_calls_a_foreign_server(path):
     assert re.findall(r"(?:url\(|@import)\s*[\"']?(?:https?:)?//", path.read_text()) == []
 
 
 class Samples:
-    """Values of every type that a fragment names in its first line; rows are frozen, so they are made once."""
+    """Values of every type that a fragment names in its first line. Rows are frozen, so they are made only once."""
 
     made: ClassVar[dict[str, list[object]]] = {}
 
@@ -133,7 +133,7 @@ class Samples:
         participants.bar_participant(room.owner, room.id, removed.id, "")
         ideas = idea_rows(db.session(), room.round)
         arguments = argument_rows(db.session(), room.round, statuses=None)
-        sketch = ChallengePreview(
+        preview = ChallengePreview(
             "<b>Title</b>", "Mill", "de", "*Brief*", "Bread", ("write", "vote"), clock.now(), "named", True, True
         )
         return {
@@ -152,21 +152,21 @@ class Samples:
                 Places(room.round_id, 4, 4, (4,), ("A good idea?",)),
                 Places(room.round_id, 0, 4, (), ("A good idea?",)),
             ],
-            "a question on a phone": [sketch],
+            "a question on a phone": [preview],
             **self._worded(room),
         }
 
     def _worded(self, room: factories.Room) -> dict[str, list[object]]:
-        """Those that hold words: made within a request, which has a language."""
+        """Samples that hold words; they are made within a request, which has a language."""
         asked, settled = crowds.voted("points", QuestionPlan("grades"), voters=3), crowds.voted("approval", voters=40)
         for of in (asked, settled):
             measure_readiness(of.round_id)
         with current_app.test_request_context():
-            meters = [round_readiness_of(db.session(), of.round) for of in (factories.room(), asked, settled)]
+            readiness = [round_readiness_of(db.session(), of.round) for of in (factories.room(), asked, settled)]
             stored = stored_in(room.round.challenge, room.round)
             return {
                 "Asking": [vote_form_of(Typed(), None, {}), vote_form_of(stored, room.round, {})],
-                "Meter": [*meters],
+                "Meter": [*readiness],
             }
 
 
@@ -179,7 +179,7 @@ def declared(name: str) -> tuple[str, str] | None:
 
 @pytest.mark.parametrize("name", FRAGMENTS)
 class TestFragments:
-    def test_its_first_line_says_what_it_needs(self, one_app, name):
+    def test_the_first_line_of_a_fragment_names_its_variables(self, one_app, name):
         assert source_of(name).startswith("{# "), "a fragment's first line names its variables"
         wanted = meta.find_undeclared_variables(one_app.jinja_env.parse(source_of(name)))
         known = set(one_app.jinja_env.globals) | {"_", "gettext", "ngettext", "caller"}
@@ -187,7 +187,7 @@ class TestFragments:
 
         assert wanted - known == ({variable[0]} if variable else set())
 
-    def test_it_renders_alone_in_every_language(self, app, name):
+    def test_a_fragment_renders_alone_in_every_language(self, app, name):
         template = app.jinja_env.get_template(name)
         variable = declared(name)
         samples = Samples().of(variable[1]) if variable else [None]
@@ -199,7 +199,7 @@ class TestFragments:
                 for typed in ("<b>Biene", "<b>Title", "<b>Argument", "<b>Reason", "<script>"):
                     assert typed not in html
 
-    def test_without_what_it_needs_it_fails(self, app, name):
+    def test_a_fragment_fails_without_its_variable(self, app, name):
         variable = declared(name)
         if variable is None:
             return
@@ -208,19 +208,19 @@ class TestFragments:
 
 
 def _rendered(app: Flask, template, values: dict[str, object], language: str) -> str:
-    """As a push renders it: by nobody, in no session. `url_for` needs to know under which path we live, no more."""
+    """Render as a push does: without a viewer and a session. `url_for` needs the application's path, nothing else."""
     with app.test_request_context(), in_language(language):
         return template.render(values)
 
 
 @pytest.mark.parametrize("name", PUSHED)
 class TestPushed:
-    def test_it_reads_nothing_of_a_viewer(self, name):
+    def test_a_pushed_fragment_reads_nothing_about_the_viewer(self, name):
         source = re.sub(r"\{#.*?#\}", "", source_of(name), flags=re.DOTALL)
 
         assert re.findall(PERSONAL, source) == []
 
-    def test_it_has_one_root_with_its_handle_and_its_order(self, app, name):
+    def test_a_pushed_fragment_has_one_root_with_handle_and_order(self, app, name):
         variable, kind = declared(name)
         for sample in Samples().of(kind):
             html = _rendered(app, app.jinja_env.get_template(name), {variable: sample}, "en")
@@ -235,7 +235,7 @@ class TestPushed:
 
 
 class Roots(HTMLParser):
-    """The elements at the top of a piece of HTML, by their attributes."""
+    """The root elements of a piece of HTML, by their attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -264,13 +264,13 @@ class Roots(HTMLParser):
         assert self._depth or not data.strip(), f"text outside of the root: {data!r}"
 
 
-def test_every_fragment_of_the_sockets_is_one_of_these():
+def test_the_socket_layer_renders_only_pushed_fragments():
     source = "".join(path.read_text() for path in (config.ROOT / "realtime").glob("*.py"))
 
     assert set(re.findall(r"[\w/]+\.html", source)) == set(PUSHED)
 
 
-def test_every_colour_that_is_a_pair_has_a_plain_form_for_older_phones():
+def test_every_colour_pair_has_a_plain_value_for_older_phones():
     sheet = assets.joined(assets.FOLDER / "css" / "main.css")
 
     plain = assets.plain_colours(sheet)

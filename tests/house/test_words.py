@@ -1,4 +1,4 @@
-"""Nothing is shown untranslated: every text is in the German catalogue, and scripts say what the server gave them."""
+"""Every text is translated into German, and scripts only show texts that the page holds."""
 
 import re
 import subprocess
@@ -18,7 +18,7 @@ TRANSLATED = [language for language in LANGUAGES if language != DEFAULT]
 
 @pytest.fixture(scope="module")
 def texts(tmp_path_factory) -> Catalog:
-    """Every text of the interface as it stands in the source now, collected as `make messages` does it."""
+    """Every text of the interface, extracted from the present source as `make messages` does it."""
     pot = tmp_path_factory.mktemp("texts") / "messages.pot"
     folders = [name for name in ("app", "ideas", "realtime", "templates", "static/js") if (ROOT / name).exists()]
     keywords = [word for k in ("lazy_gettext", "lazy_ngettext:1,2", "_l") for word in ("-k", k)]
@@ -45,7 +45,7 @@ def test_texts_are_found_in_every_kind_of_file(texts):
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_every_text_is_translated(texts, language):
+def test_every_text_has_a_translation(texts, language):
     known = catalogue(language)
     missing = [message.id for message in texts if message.id and not _is_done(known, message)]
 
@@ -60,14 +60,14 @@ def _is_done(known: Catalog, message) -> bool:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_no_translation_is_left_over(texts, language):
+def test_the_catalogue_has_no_unused_translation(texts, language):
     ids = {message.id for message in texts}
 
     assert [message.id for message in catalogue(language) if message.id not in ids] == []
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_placeholders_and_line_ends_survive_translation(language):
+def test_translations_keep_placeholders_and_line_ends(language):
     wrong = []
     for message in catalogue(language):
         if not message.id or not message.string:
@@ -76,7 +76,7 @@ def test_placeholders_and_line_ends_survive_translation(language):
         results = message.string if isinstance(message.string, tuple | list) else (message.string,)
         wanted = set().union(*map(_holes, sources))
         for result in filter(None, results):
-            # A plural may name its number in words ("one idea"); nothing may be named that is not given.
+            # A plural may write its number as a word ("one idea"); unknown placeholders are refused.
             if _holes(result) - wanted or (len(sources) == 1 and _holes(result) != wanted):
                 wrong.append((message.id, result))
 
@@ -87,18 +87,18 @@ def _holes(text: str) -> set[str]:
     return set(re.findall(r"%\(\w+\)[sd]|\{\w+\}", text))
 
 
-def test_a_missing_translation_would_be_found(texts):
+def test_the_search_finds_a_missing_translation(texts):
     assert not _is_done(Catalog(locale="de"), next(message for message in texts if message.id))
 
 
-# What a person would read as words: a capital and a second word, or a sentence's end.
+# Strings that look like words: a capital and a second word, or the end of a sentence.
 _STRINGS = re.compile(r"\"((?:[^\"\\\n]|\\.)*)\"|'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`", re.DOTALL)
 _COMMENTS = re.compile(r"/\*.*?\*/|(?<![:\"'`\\])//[^\n]*", re.DOTALL)
 _WORDS = re.compile(r"^\s*[A-ZÄÖÜ][\wäöüß’']*(?:[ ,][\wäöüß’'{}$]+.*|[.!?…])$", re.DOTALL)
 
 
 def words_in(source: str) -> list[str]:
-    """Strings of a script that look as if somebody should read them; what is thrown or logged is for developers."""
+    """Strings of a script that look like words for people; errors and log lines are for developers."""
     source = _COMMENTS.sub("", source)
     source = re.sub(r"(?:throw new \w*Error|console\.\w+)\((?:[^()]|\([^()]*\))*\)", "", source)
     found = ("".join(groups) for groups in _STRINGS.findall(source))
@@ -106,19 +106,19 @@ def words_in(source: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.name)
-def test_a_script_says_nothing_of_its_own(path: Path):
+def test_a_script_contains_no_words_of_its_own(path: Path):
     assert words_in(path.read_text()) == []
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.name)
-def test_what_a_script_says_the_page_holds_translated(path: Path):
+def test_the_page_holds_every_text_that_a_script_shows(path: Path):
     held = set(re.findall(r'^\s*"([\w-]+)": _\(', (ROOT / "templates/layouts/_texts.html").read_text(), re.MULTILINE))
 
     assert set(re.findall(r"\btext\(\s*[\"']([\w-]+)[\"']", path.read_text())) <= held
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.name)
-def test_a_script_makes_no_markup_and_calls_no_stranger(path: Path):
+def test_a_script_makes_no_markup_and_calls_no_foreign_server(path: Path):
     source = _COMMENTS.sub("", path.read_text())
 
     assert re.findall(r"\beval\(|new Function\(|document\.write|insertAdjacentHTML\(\s*[^,]+,\s*[`\"']", source) == []

@@ -1,4 +1,4 @@
-"""What tests of the domain stand on: a room beside another one, who writes in it, and time that is turned by hand."""
+"""Fixtures of the domain tests: a room beside another one, an author in it, and a clock that the test moves."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,20 +18,20 @@ def author(room):
     return factories.participant(room, "Author")
 
 
-class Hands:
-    """The clock's hands: they stand still until a test turns them. Whole milliseconds, as the database keeps them."""
+class FrozenClock:
+    """A clock that stands still until a test moves it. It counts whole milliseconds, as the database does."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
-    def turn(self, seconds: float) -> datetime:
+    def advance(self, seconds: float) -> datetime:
         self.now += timedelta(seconds=seconds)
         return self.now
 
 
 @pytest.fixture
-def hands(monkeypatch):
-    """The domain's clock stands at nine o'clock, and goes on by `hands.turn(seconds)`."""
-    hands = Hands()
-    monkeypatch.setattr(clock, "now", lambda: hands.now)
-    return hands
+def frozen_clock(monkeypatch):
+    """Set the domain's clock to nine o'clock; `frozen_clock.advance(seconds)` moves it."""
+    frozen_clock = FrozenClock()
+    monkeypatch.setattr(clock, "now", lambda: frozen_clock.now)
+    return frozen_clock

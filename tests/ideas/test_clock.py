@@ -13,7 +13,7 @@ def test_now_is_aware_utc():
 
 
 @given(st.integers(0, 4_102_444_800_000))
-def test_milliseconds_survive_the_way_there_and_back(ms):
+def test_milliseconds_survive_the_conversion_in_both_directions(ms):
     assert clock.to_ms(clock.from_ms(ms)) == ms
 
 

@@ -1,4 +1,4 @@
-"""Join codes forgive what people do to them."""
+"""Join codes are normalised: case, blanks, dashes and look-alikes."""
 
 import pytest
 
@@ -17,23 +17,23 @@ def test_a_new_code_is_six_letters_and_digits_without_look_alikes():
 @pytest.mark.parametrize(
     "typed", ["7KF3MP", "7kf3mp", "7KF 3MP", " 7kf-3mp\n", "7.k.f.3.m.p", "7KF – 3MP", "\t7kf\u00a03mp"]
 )
-def test_case_spaces_and_dashes_do_not_matter(typed):
+def test_case_blanks_and_dashes_of_a_code_are_ignored(typed):
     assert codes.normalised(typed) == "7KF3MP"
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("OIL0o1", "011001"), ("iIlLoO", "111100"), ("UuVv00", "VVVV00")])
-def test_look_alikes_are_read_as_what_was_meant(typed, meant):
+def test_look_alikes_are_replaced_by_the_letters_of_the_alphabet(typed, meant):
     assert codes.normalised(typed) == meant
 
 
 @pytest.mark.parametrize(
     "typed", ["", "7KF3M", "7KF3MPX", "7KF3M!", "ÄÖÜÄÖÜ", "７ＫＦ３ＭＰ"[:5], "ß7KF3M", "\x00" * 6, "٣٣٣٣٣٣"]
 )
-def test_what_can_be_no_code_is_none(typed):
+def test_text_that_cannot_be_a_code_gives_none(typed):
     assert codes.normalised(typed) is None
 
 
-def test_every_code_survives_being_shown_and_typed():
+def test_every_code_survives_display_and_typing():
     for _ in range(50):
         code = codes.new_code()
 

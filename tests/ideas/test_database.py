@@ -1,4 +1,4 @@
-"""One writer, immediate, durable; what it did is told after the commit."""
+"""The write transaction: one writer, immediate, durable; its events are published after the commit."""
 
 import logging
 import sqlite3
@@ -22,13 +22,13 @@ pytestmark = pytest.mark.usefixtures("app")
 
 @contextmanager
 def other_process():
-    """A connection that knows nothing of ours, as another process has."""
+    """A separate connection, as another process has one."""
     with closing(sqlite3.connect(db.engine.url.database, timeout=0, isolation_level=None)) as connection:
         yield connection
 
 
 def undone_by(error: type[Exception] | None) -> None:
-    """Write something, record an event, and fail."""
+    """Write a row and record an event, then fail with `error`."""
     with write() as transaction:
         add_organisation(transaction.session, "Undone")
         transaction.record(DeviceSignedOut(1))
@@ -53,7 +53,7 @@ def test_every_connection_is_durable_and_strict(pragma, value):
     assert db.session.scalar(text(f"PRAGMA {pragma}")) == value
 
 
-def test_a_write_holds_the_write_lock_from_its_first_moment():
+def test_a_write_holds_the_write_lock_from_its_start():
     with other_process() as other:
         with write(), pytest.raises(sqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
@@ -62,7 +62,7 @@ def test_a_write_holds_the_write_lock_from_its_first_moment():
         other.execute("ROLLBACK")
 
 
-def test_reading_does_not_hold_the_write_lock():
+def test_a_read_does_not_hold_the_write_lock():
     db.session.scalar(text("SELECT count(*) FROM organisation"))
 
     with other_process() as other:
@@ -70,14 +70,14 @@ def test_reading_does_not_hold_the_write_lock():
         other.execute("ROLLBACK")
 
 
-def test_readers_are_not_kept_waiting_by_a_write():
+def test_a_write_does_not_block_readers():
     with write() as transaction:
         add_organisation(transaction.session, "Half done")
 
         assert names() == []
 
 
-def test_a_write_sees_what_others_wrote_since_the_last_read():
+def test_a_write_sees_rows_that_others_wrote_since_the_last_read():
     with write() as transaction:
         number = add_organisation(transaction.session, "Before").id
     seen = db.session.get_one(Organisation, number)
@@ -91,7 +91,7 @@ def test_a_write_sees_what_others_wrote_since_the_last_read():
         assert db.session.get_one(Organisation, number).name == "After"
 
 
-def test_what_was_changed_outside_a_write_is_forgotten():
+def test_a_change_outside_a_write_is_discarded():
     with write() as transaction:
         number = add_organisation(transaction.session, "Real").id
     db.session.get_one(Organisation, number).name = "Never written"
@@ -102,7 +102,7 @@ def test_what_was_changed_outside_a_write_is_forgotten():
     assert names() == ["Real"]
 
 
-def test_an_error_undoes_everything_and_lets_the_next_write_in():
+def test_an_error_rolls_back_and_frees_the_next_write():
     with pytest.raises(NotFound):
         undone_by(NotFound)
 
@@ -111,7 +111,7 @@ def test_an_error_undoes_everything_and_lets_the_next_write_in():
     assert names() == ["Done"]
 
 
-def test_events_are_told_after_the_commit_in_their_order():
+def test_events_are_published_after_the_commit_in_order():
     seen: list[object] = []
     events.subscribe(events.Event, lambda event: seen.append((event, names())))
 
@@ -124,14 +124,14 @@ def test_events_are_told_after_the_commit_in_their_order():
     assert seen == [(DeviceSignedOut(1), ["Mill"]), (MembershipChanged(1, 2), ["Mill"])]
 
 
-def test_nothing_is_told_of_what_was_undone(recorded):
+def test_a_rolled_back_transaction_publishes_nothing(recorded):
     with pytest.raises(ZeroDivisionError):
         undone_by(ZeroDivisionError)
 
     assert recorded == []
 
 
-def test_nothing_is_told_of_what_could_not_be_committed(recorded, monkeypatch):
+def test_a_failed_commit_publishes_nothing(recorded, monkeypatch):
     def fail() -> None:
         raise sqlite3.OperationalError("disk full")
 
@@ -144,7 +144,7 @@ def test_nothing_is_told_of_what_could_not_be_committed(recorded, monkeypatch):
     assert names() == []
 
 
-def test_a_subscriber_that_fails_stops_nobody(recorded, caplog):
+def test_a_failing_subscriber_does_not_stop_the_others(recorded, caplog):
     def broken(event: events.Event) -> None:
         raise ZeroDivisionError
 
@@ -162,7 +162,7 @@ def test_a_subscriber_that_fails_stops_nobody(recorded, caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_who_unsubscribed_hears_nothing(recorded):
+def test_an_unsubscribed_function_gets_no_events(recorded):
     events.unsubscribe(recorded.append)
 
     with write() as transaction:
@@ -171,7 +171,7 @@ def test_who_unsubscribed_hears_nothing(recorded):
     assert recorded == []
 
 
-def test_a_database_that_stays_locked_is_busy_and_usable_afterwards(monkeypatch):
+def test_a_database_that_stays_locked_raises_busy_and_works_afterwards(monkeypatch):
     monkeypatch.setattr(database, "LOCK_PATIENCE_SECONDS", 0.2)
     with other_process() as other:
         other.execute("BEGIN IMMEDIATE")
@@ -186,7 +186,7 @@ def test_a_database_that_stays_locked_is_busy_and_usable_afterwards(monkeypatch)
     assert names() == ["Afterwards"]
 
 
-def test_a_short_wait_for_another_process_is_no_reason_to_refuse():
+def test_a_write_waits_a_short_time_for_another_process():
     with closing(sqlite3.connect(db.engine.url.database, isolation_level=None, check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
         letting_go = threading.Timer(0.3, lambda: other.execute("ROLLBACK"))
@@ -221,14 +221,14 @@ def test_threads_take_turns(app):
     assert names() == ["80"]
 
 
-def test_foreign_keys_hold():
+def test_foreign_keys_are_enforced():
     room = factories.room()
 
     with pytest.raises(Exception, match="FOREIGN KEY"), write() as transaction:
         transaction.session.execute(text("DELETE FROM organisation WHERE id = :i"), {"i": room.organisation_id})
 
 
-def test_the_migrations_make_the_tables_of_the_models():
+def test_the_migrations_create_the_tables_of_the_models():
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 

@@ -1,4 +1,4 @@
-"""Of an upload only the picture survives, and what is none does not get far."""
+"""Encoding of uploads: only the pixels survive, and other files are refused early."""
 
 import contextlib
 import io
@@ -14,7 +14,7 @@ from ideas import images
 from ideas.errors import ImageRefused
 from tests.factories import picture
 
-# Pillow grumbles about broken metadata; what we do with it is asserted.
+# Pillow warns about broken metadata; the tests check how we handle it.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 MAKE, ORIENTATION, GPS = 0x010F, 0x0112, 0x8825
@@ -38,7 +38,7 @@ def reason_for(upload: bytes) -> str:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_the_three_formats_become_webp(kind):
+def test_the_three_accepted_formats_become_webp(kind):
     encoded = images.encode(picture(kind, (64, 48)))
 
     assert (encoded.media_type, encoded.width, encoded.height) == ("image/webp", 64, 48)
@@ -47,7 +47,7 @@ def test_the_three_formats_become_webp(kind):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_nothing_that_a_camera_wrote_survives(kind):
+def test_no_metadata_of_a_camera_survives(kind):
     exif = Pillow.Exif()
     exif[MAKE] = SECRET
     exif[GPS] = {1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 18.0), 29: "2026:11:23"}
@@ -79,8 +79,8 @@ def test_comments_profiles_and_xmp_do_not_survive():
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_a_turned_picture_stands_upright(orientation):
-    # What the camera stores so that, turned as it says, red is on the left and blue on the right.
+def test_a_rotated_picture_is_turned_upright(orientation):
+    # Store the picture as the camera does: turned by its orientation, red is on the left and blue on the right.
     upright = Pillow.new("RGB", (120, 60), "red")
     ImageDraw.Draw(upright).rectangle((60, 0, 119, 59), fill="blue")
     ImageDraw.Draw(upright).rectangle((0, 0, 20, 20), fill="white")
@@ -110,17 +110,17 @@ def _is_near(pixel: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
     return all(abs(a - b) < 60 for a, b in zip(pixel, wanted, strict=True))
 
 
-def test_large_pictures_are_scaled_to_the_long_side():
+def test_a_large_picture_is_scaled_to_the_maximum_length():
     encoded = images.encode(picture("JPEG", (4000, 3000)))
 
     assert (encoded.width, encoded.height) == (1600, 1200)
 
 
-def test_small_pictures_are_not_blown_up():
+def test_a_small_picture_is_not_enlarged():
     assert images.encode(picture("PNG", (3, 2))).width == 3
 
 
-def test_a_picture_of_one_line_survives():
+def test_a_picture_one_pixel_high_survives():
     encoded = images.encode(picture("PNG", (9000, 1)))
 
     assert (encoded.width, encoded.height) == (1600, 1)
@@ -145,7 +145,7 @@ def test_transparency_is_kept():
         ("RGBA", "WEBP", (255, 255, 255, 255)),
     ],
 )
-def test_every_kind_of_pixel_is_understood(mode, kind, colour):
+def test_every_pixel_mode_is_understood(mode, kind, colour):
     image = Pillow.new(mode, (10, 10), colour)
     if mode == "P":
         image.putpalette([255, 255, 255] * 256)
@@ -161,7 +161,7 @@ def test_sixteen_bits_of_grey_keep_their_brightness():
     assert decoded(images.encode(upload)).convert("RGB").getpixel((5, 5))[0] == pytest.approx(0x40, abs=6)
 
 
-def test_of_an_animation_the_first_picture_is_taken():
+def test_the_first_frame_of_an_animation_is_taken():
     frames = [Pillow.new("RGB", (10, 10), colour) for colour in ("red", "blue")]
     upload = saved(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=50)
 
@@ -188,11 +188,11 @@ def test_other_formats_are_refused(kind):
         b"RIFF\x00\x00\x00\x00WEBP",
     ],
 )
-def test_what_is_no_picture_is_refused(upload):
+def test_a_file_that_is_no_picture_is_refused(upload):
     assert reason_for(upload) == "not_an_image"
 
 
-def test_the_name_of_another_format_helps_nobody():
+def test_a_false_signature_does_not_help_another_format():
     assert reason_for(b"\x89PNG\r\n\x1a\n" + picture("GIF")) == "not_an_image"
 
 
@@ -205,7 +205,7 @@ def test_half_a_picture_is_refused(kind):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_a_damaged_picture_is_decoded_or_refused_and_nothing_else_happens(kind):
+def test_a_damaged_picture_is_either_decoded_or_refused(kind):
     chance = random.Random(kind)
     exif = Pillow.Exif()
     exif[ORIENTATION] = 6
@@ -220,7 +220,7 @@ def test_a_damaged_picture_is_decoded_or_refused_and_nothing_else_happens(kind):
             images.encode(bytes(broken))
 
 
-def test_more_than_five_mebibytes_are_refused():
+def test_a_picture_above_five_mebibytes_is_refused():
     upload = picture("PNG")
     padded = upload + bytes(images.BYTES_MAX - len(upload))
     assert images.encode(padded).width == 40
@@ -229,7 +229,7 @@ def test_more_than_five_mebibytes_are_refused():
 
 
 def png_that_says(width: int, height: int) -> bytes:
-    """A small PNG file of one colour and the promised size, its rows compressed a thousandfold."""
+    """A small PNG file of one colour with the given size; its rows are compressed a thousandfold."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -241,7 +241,7 @@ def png_that_says(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-def test_twenty_four_megapixels_are_enough():
+def test_a_picture_above_twenty_four_megapixels_is_refused():
     exactly = png_that_says(6000, 4000)
     assert len(exactly) < 100_000
     assert images.encode(exactly).width == 1600

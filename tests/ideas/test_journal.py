@@ -1,4 +1,4 @@
-"""The journal: exact bytes, an unbroken chain, and every change of it found."""
+"""The journal: exact bytes, an unbroken chain, and every change of it is found."""
 
 import json
 
@@ -14,7 +14,7 @@ from ideas.models import Challenge, JournalEntry
 from ideas.services import guests, moderation, participants, rounds
 from ideas.services.hands import count_hands
 from tests import factories
-from tests.conftest import keep, lay
+from tests.conftest import copy_database, replace_database
 
 # Made by hand with printf and openssl, not with the code under test.
 BODY = {"round": 7, "m": [[12, 1], [13, -1]], "a": "ü", "kind": "mark"}
@@ -23,17 +23,17 @@ FIRST = "1ce10b7695f0bdb99e129a6b9f14f83e58a53649475553b55078f07786905fcb"
 SECOND = "763ad0641eb66b6d8b6785db80aebd29e4ece03337ed4b2f33f99c82a0e60265"
 
 
-def test_a_body_has_one_form_to_the_byte():
+def test_a_body_has_exactly_one_serialisation():
     assert journal.canonical(BODY) == BYTES
     assert journal.canonical(dict(reversed(BODY.items()))) == BYTES
 
 
-def test_a_body_holds_nothing_that_has_two_forms():
+def test_a_value_without_a_unique_serialisation_is_refused():
     with pytest.raises(ValueError, match="JSON"):
         journal.canonical({"n": float("nan")})
 
 
-def test_the_chain_is_what_the_protocol_says():
+def test_the_chain_follows_the_protocol():
     first = journal.link(journal.GENESIS, BYTES)
 
     assert first.hex() == FIRST
@@ -62,7 +62,7 @@ def test_equal_texts_have_unequal_digests():
 
 @pytest.mark.usefixtures("app")
 class TestChain:
-    def test_every_challenge_counts_for_itself(self):
+    def test_every_challenge_has_its_own_numbers(self):
         one, other = factories.room(), factories.room()
         factories.participant(one)
         factories.participant(one)
@@ -71,7 +71,7 @@ class TestChain:
         assert _numbers(one) == [1, 2, 3]
         assert _numbers(other) == [1, 2]
 
-    def test_the_head_is_the_last_link(self):
+    def test_the_head_of_a_challenge_is_its_last_link(self):
         room = factories.room()
         factories.participant(room)
 
@@ -87,7 +87,7 @@ class TestChain:
             assert json.loads(row.body)["round"] == row.round_id
         assert (challenge.seq, challenge.head) == (rows[-1].seq, head)
 
-    def test_an_entry_that_was_undone_leaves_no_hole(self):
+    def test_a_rolled_back_entry_leaves_no_hole(self):
         room = factories.room()
 
         def undone() -> None:
@@ -103,11 +103,11 @@ class TestChain:
         assert _numbers(room) == [1, 2]
         assert factories.journal_holds() == []
 
-    def test_no_challenge_no_chain(self):
+    def test_an_unknown_challenge_has_no_chain(self):
         with pytest.raises(NotFound), write() as transaction:
             journal.locked(transaction, 99)
 
-    def test_a_touch_tells_from_which_number_to_which_it_brings_a_lane(self, recorded):
+    def test_a_touch_names_the_previous_and_the_new_number_of_a_lane(self, recorded):
         room = factories.room()
         recorded.clear()
 
@@ -141,38 +141,38 @@ class TestChain:
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
-    """Where the busy room is kept once it was made."""
+    """The stored busy room: its database file and the room."""
     return {"file": tmp_path_factory.mktemp("busy") / "busy.db", "room": None}
 
 
 @pytest.fixture
 def busy_room(app, database, kept):
-    """A room where everything happened, beside another; played once and copied for each test."""
+    """A room with entries of every kind, beside another room; it is made once and copied for each test."""
     if kept["room"] is None:
         factories.noise()
         kept["room"] = _busy_room()
-        keep(database, kept["file"])
+        copy_database(database, kept["file"])
     db.session.remove()
     db.engine.dispose()
-    lay(kept["file"], database)
+    replace_database(kept["file"], database)
     return kept["room"]
 
 
 class TestCheck:
-    def test_a_journal_of_everything_holds(self, busy_room):
+    def test_a_journal_with_entries_of_every_kind_holds(self, busy_room):
         kinds = {"open", "join", "entry", "mark", "exclude", "hands", "close", "result"}
         assert {row.kind for row in _rows(busy_room)} >= kinds
         assert factories.journal_holds() == []
 
     @pytest.mark.usefixtures("busy_room")
-    def test_nothing_that_people_typed_stands_in_the_journal(self):
+    def test_the_journal_contains_no_typed_text(self):
         everything = b"".join(db.session.scalars(db.select(JournalEntry.body))).lower()
 
         for word in (b"secret", b"noise", b"biene", b"bread", b"mill", b"example.org"):
             assert word not in everything
         assert b"." not in everything.replace(b"e.g.", b""), "a float or an address"
 
-    def test_marks_carry_no_time_and_no_participant(self, busy_room):
+    def test_marks_in_the_journal_carry_no_time_and_no_participant(self, busy_room):
         marks = [json.loads(row.body) for row in _rows(busy_room) if row.kind == "mark"]
 
         assert marks
@@ -222,7 +222,7 @@ class TestCheck:
             ("DELETE FROM result WHERE round_id = {r}", "stored result"),
         ],
     )  # fmt: skip
-    def test_a_change_is_found_and_named(self, busy_room, change, problem):
+    def test_every_change_is_found_and_named(self, busy_room, change, problem):
         room = busy_room
         middle = next(row.seq for row in _rows(room) if row.kind == "mark")
         question = room.question_id
@@ -237,7 +237,7 @@ class TestCheck:
         assert problem in found
         assert found.startswith(f"{room.id}/")
 
-    def test_two_entries_that_changed_places_are_found(self, busy_room):
+    def test_two_swapped_entries_are_found(self, busy_room):
         room = busy_room
         with write() as transaction:
             for old, new in ((2, 9001), (3, 2), (9001, 3)):
@@ -259,24 +259,24 @@ class TestRecount:
     def test_the_latest_mark_counts(self):
         assert self.recount({"m": [[5, 1], [6, 1]]}, {"m": [[5, -1]]}) == {("p", 1, 5): (-1, 2), ("p", 1, 6): (1, 1)}
 
-    def test_within_a_page_load_the_higher_number_wins_however_late_the_other_comes(self):
+    def test_the_higher_number_of_one_page_wins_in_any_order(self):
         assert self.recount({"m": [[5, 1]], "n": 9}, {"m": [[5, -1]], "n": 3}) == {("p", 1, 5): (1, 1)}
 
-    def test_between_page_loads_the_order_decides(self):
+    def test_the_later_entry_wins_between_two_pages(self):
         assert self.recount({"m": [[5, 1]], "n": 9}, {"m": [[5, -1]], "c": "phone", "n": 1}) == {("p", 1, 5): (-1, 2)}
 
-    def test_a_late_mark_does_not_undo_what_another_page_load_did_meanwhile(self):
+    def test_a_late_mark_does_not_undo_the_mark_of_another_page(self):
         bodies = ({"m": [[5, 1]], "n": 9}, {"m": [[5, -1]], "c": "phone", "n": 1}, {"m": [[5, 0]], "n": 4})
 
         assert self.recount(*bodies) == {("p", 1, 5): (-1, 2)}
 
-    def test_lateness_is_judged_subject_by_subject(self):
+    def test_each_subject_decides_by_itself_whether_a_mark_is_late(self):
         assert self.recount({"m": [[5, 1]], "n": 9}, {"m": [[5, 0], [6, 0]], "n": 4}) == {
             ("p", 1, 5): (1, 1),
             ("p", 1, 6): (0, 2),
         }
 
-    def test_an_exclusion_takes_one_ballot_and_no_other(self):
+    def test_an_exclusion_removes_one_ballot_only(self):
         bodies = ({"m": [[5, 1]]}, {"m": [[5, 1]], "p": "other"}, {"m": [[5, 1]], "q": 2}, {"kind": "exclude"})
 
         assert self.recount(*bodies) == {("other", 1, 5): (1, 2), ("p", 2, 5): (1, 3)}
@@ -292,7 +292,7 @@ def _numbers(room: factories.Room) -> list[int]:
 
 
 def _busy_room() -> factories.Room:
-    """Everything that can be journalled, once."""
+    """Make every kind of journal entry at least once."""
     room = factories.room(brief="The secret brief")
     anna, ben = factories.participant(room, "Secret Anna"), factories.participant(room, "Secret Ben")
     first = factories.idea(room, anna, "Secret title", "Secret text")

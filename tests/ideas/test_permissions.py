@@ -1,4 +1,4 @@
-"""Who may do what, as one table: every service with every kind of actor, in a listed room and in one by link.
+"""The permissions as one table: every service with every kind of actor, in a listed room and in a room by link.
 
 A refusal is named by its first letter: F Forbidden, N NotFound, B Barred; `+` is permitted.
 """
@@ -33,7 +33,7 @@ from ideas.services import (
     steering,
 )
 from tests import factories
-from tests.conftest import keep, lay
+from tests.conftest import copy_database, replace_database
 from tests.factories import op
 
 LETTERS = {Forbidden: "F", NotFound: "N", Barred: "B"}
@@ -49,13 +49,13 @@ ANYBODY_BY_CODE = "+ + + + B + + + +"
 INSIDE = "F F + + B + + F +"
 
 ACTORS = ("nobody", "guest", "participant", "author", "barred", "moderator", "owner", "elsewhere", "operator")
-# To whom a room by link is not even there.
+# Actors for whom a room by link does not exist.
 OUTSIDE = ("nobody", "guest", "elsewhere")
 
 
 @dataclass
 class World:
-    """One room with everything in it that a service may be asked about."""
+    """One room with a record for every argument of a service."""
 
     room: factories.Room
     draft: factories.Room
@@ -71,7 +71,7 @@ class World:
 
 
 def with_a_clock(world: World) -> int:
-    """The round, its phase ending some time."""
+    """The round, after its phase got an end."""
     steering.shift_end(OPERATOR, world.room.round_id, 60)
     return world.room.round_id
 
@@ -206,8 +206,8 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
     (policy.access_of, "+ + + + + + + + +", lambda a, w: policy.access_of(db.session(), a, w.room.id)),
 ]
 
-# These take no actor's word for who they are: the token or the password is the permission, or they are helpers of
-# services above, called inside their transactions.
+# Services whose permission is a token or a password instead of the actor, and helpers that other services call inside
+# their transactions.
 NOT_BY_ACTOR = {
     organisations.accept_invitation: "by token",
     imports.import_conversation: "the command line's",
@@ -219,7 +219,7 @@ SERVICES = (
     moderation, organisations, participants, phases, proxies, rounds,
 )  # fmt: skip
 
-# A room by link shows itself to nobody outside; what is about the organisation or goes by code does not change.
+# A room by link does not exist for actors outside; permissions of the organisation and of the code do not change.
 ABOUT_THE_ROOM = {PARTICIPANTS, THE_AUTHOR, FACILITATORS, INSIDE, "+ + + + + + + + +"}
 
 
@@ -258,34 +258,34 @@ def make_world(visibility: Visibility) -> World:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    """`{visibility: (file, world)}`: made once, laid out anew for every try."""
+def stored_worlds(tmp_path_factory):
+    """`{visibility: (file, world)}`: each world is made once and copied for every try."""
     return {v: [tmp_path_factory.mktemp("world") / f"{v}.db", None] for v in Visibility}
 
 
 @pytest.fixture
-def lay_out(app, database, kept):
-    """Put the world back to how it was."""
+def world_of(app, database, stored_worlds):
+    """Restore the world from its file."""
 
-    def lay_out(visibility: Visibility) -> World:
-        file, world = kept[visibility]
+    def world_of(visibility: Visibility) -> World:
+        file, world = stored_worlds[visibility]
         if world is None:
-            world = kept[visibility][1] = make_world(visibility)
-            keep(database, file)
+            world = stored_worlds[visibility][1] = make_world(visibility)
+            copy_database(database, file)
         db.session.remove()
         db.engine.dispose()
-        lay(file, database)
+        replace_database(file, database)
         return world
 
-    return lay_out
+    return world_of
 
 
 @pytest.mark.parametrize("visibility", list(Visibility))
 @pytest.mark.parametrize(("service", "row", "act"), TABLE, ids=[service.__name__ for service, _, _ in TABLE])
-def test_each_actor_may_do_what_the_table_says(lay_out, service, row, act, visibility):
+def test_each_actor_may_do_what_the_table_permits(world_of, service, row, act, visibility):
     found = {}
     for name in ACTORS:
-        world = lay_out(visibility)
+        world = world_of(visibility)
         try:
             act(world.actors[name], world)
         except Refusal as refusal:
@@ -312,8 +312,8 @@ def test_no_service_is_missing_from_the_table():
     assert missing == []
 
 
-def test_a_member_may_leave_and_not_send_others_away(lay_out):
-    world = lay_out(Visibility.LISTED)
+def test_a_member_may_leave_but_not_remove_others(world_of):
+    world = world_of(Visibility.LISTED)
     owner_id = world.actors["owner"].account_id
     owner = db.session.scalars(db.select(Member.id).filter_by(account_id=owner_id)).one()
 
@@ -328,8 +328,8 @@ def test_a_member_may_leave_and_not_send_others_away(lay_out):
         policy.require_facilitator(db.session(), world.actors["moderator"], world.room.id)
 
 
-def test_a_draft_is_there_for_its_organisation_alone(lay_out):
-    world = lay_out(Visibility.LISTED)
+def test_only_its_organisation_sees_a_draft(world_of):
+    world = world_of(Visibility.LISTED)
     seen = []
     for name in ACTORS:
         try:
@@ -341,8 +341,8 @@ def test_a_draft_is_there_for_its_organisation_alone(lay_out):
     assert seen == ["moderator", "owner", "operator"]
 
 
-def test_what_is_not_there_is_not_found_by_anybody(lay_out):
-    world = lay_out(Visibility.LISTED)
+def test_an_unknown_challenge_is_not_found(world_of):
+    world = world_of(Visibility.LISTED)
     for actor in world.actors.values():
         with pytest.raises(NotFound):
             policy.access_of(db.session(), actor, 9999)

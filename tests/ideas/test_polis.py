@@ -1,4 +1,4 @@
-"""Reading Polis files: both layouts, what really occurs in them, and where exactly a broken one is broken."""
+"""Reading Polis files: both layouts, the peculiarities of real files, and the exact position of an error."""
 
 import gzip
 import hashlib
@@ -26,7 +26,7 @@ def complaint(folder):
     return caught.value.file, caught.value.line
 
 
-def test_an_export_is_read_as_polis_writes_it():
+def test_an_export_of_polis_is_read():
     found = read_conversation(RAW)
 
     assert found.topic == "Less packaging, more lunch?"
@@ -40,7 +40,7 @@ def test_an_export_is_read_as_polis_writes_it():
     assert sorted(found.people) == ["1", "2", "3", "4", "7", "9"]
 
 
-def test_the_latest_vote_of_each_voter_counts_and_of_equal_times_the_later_row():
+def test_the_latest_vote_counts_and_the_later_row_wins_at_equal_times():
     latest = {(v.voter, v.idea): v.value for v in read_conversation(RAW).latest_votes()}
 
     assert latest == {
@@ -54,13 +54,13 @@ def test_the_latest_vote_of_each_voter_counts_and_of_equal_times_the_later_row()
     }
 
 
-def test_votes_come_in_time_order():
+def test_votes_are_in_time_order():
     times = [v.at_ms for v in read_conversation(RAW).latest_votes()]
 
     assert times == sorted(times)
 
 
-def test_the_layout_of_open_data_sets_is_read_too():
+def test_the_layout_of_open_data_sets_is_read():
     found = read_conversation(LONDON)
 
     assert found.topic.startswith("What is the best way to engage more young people")
@@ -68,7 +68,7 @@ def test_the_layout_of_open_data_sets_is_read_too():
     assert found.language == "en"
 
 
-def test_the_digests_are_those_of_the_files_on_the_disk():
+def test_the_digests_are_those_of_the_stored_files():
     digests = read_conversation(LONDON).digests
 
     assert digests == {
@@ -76,7 +76,7 @@ def test_the_digests_are_those_of_the_files_on_the_disk():
     }
 
 
-def test_newer_exports_order_their_columns_otherwise_and_count_in_seconds(tmp_path):
+def test_newer_exports_have_other_columns_and_count_in_seconds(tmp_path):
     folder = conversation(
         tmp_path / "new",
         comments="is-seed,comment-body,moderated,author-id,comment-id,timestamp\ntrue,Hello,1,4,17,1700000000\n",
@@ -91,7 +91,7 @@ def test_newer_exports_order_their_columns_otherwise_and_count_in_seconds(tmp_pa
     assert found.language == "en"
 
 
-def test_a_byte_order_mark_line_ends_of_windows_and_gzip_are_read(tmp_path):
+def test_byte_order_mark_windows_line_ends_and_gzip_are_read(tmp_path):
     folder = copy(RAW, tmp_path / "copy")
     for name in ("comments.csv", "votes.csv"):
         data = (folder / name).read_bytes().replace(b"\n", b"\r\n")
@@ -120,26 +120,26 @@ def test_a_byte_order_mark_line_ends_of_windows_and_gzip_are_read(tmp_path):
         ("\n\n1700000000000,0,1,7\n", 4),
     ],
 )
-def test_a_broken_vote_is_named_by_its_line(tmp_path, votes, line):
+def test_a_broken_vote_is_reported_with_its_line(tmp_path, votes, line):
     assert read_conversation(conversation(tmp_path / "whole", votes=f"{VOTES}1700000000000,0,1,1\n")).votes
 
     assert complaint(conversation(tmp_path / "broken", votes=VOTES + votes)) == ("votes.csv", line)
 
 
-def test_the_line_is_right_behind_a_text_of_several_lines(tmp_path):
+def test_the_reported_line_is_right_after_a_multi_line_text(tmp_path):
     comments = COMMENTS + '1700000000000,0,1,0,0,1,false,true,"one\ntwo\nthree"\n1700000000000,1,1,0,0,5,false,true,x\n'
 
     assert complaint(conversation(tmp_path / "c", comments=comments)) == ("comments.csv", 5)
 
 
-def test_bytes_that_are_no_utf8_are_named_by_their_line(tmp_path):
+def test_invalid_utf8_is_reported_with_its_line(tmp_path):
     comments = COMMENTS.encode() + "1700000000000,0,1,0,0,1,false,true,Größe\n".encode("latin-1")
 
     assert complaint(conversation(tmp_path / "c", comments=comments)) == ("comments.csv", 2)
     assert complaint(conversation(tmp_path / "d", comments=b"\xef\xbb\xbf" + comments)) == ("comments.csv", 2)
 
 
-def test_a_missing_column_and_a_missing_file_are_named(tmp_path):
+def test_a_missing_column_and_a_missing_file_are_reported(tmp_path):
     comments = COMMENTS.replace("author-id", "writer") + "1700000000000,0,1,0,0,1,false,true,Hello\n"
     folder = conversation(tmp_path / "c", comments=comments)
 
@@ -165,7 +165,7 @@ def test_one_id_with_two_texts_is_refused(tmp_path):
     assert complaint(conversation(tmp_path / "two", comments=COMMENTS + row + other)) == ("comments.csv", 3)
 
 
-def test_a_short_line_is_all_title_and_more_stands_whole_in_the_text():
+def test_a_short_text_becomes_the_title_and_a_long_one_stays_whole_in_the_text():
     assert headline("  Bring your own cup\n") == ("Bring your own cup", "")
     assert headline("One\n\ntwo") == ("One two", "One\n\ntwo")
     assert headline("") == ("", "")
@@ -177,7 +177,7 @@ def test_a_short_line_is_all_title_and_more_stands_whole_in_the_text():
     assert headline("bell\x07\x00 and null") == ("bell and null", "")
 
 
-def test_shortening_cuts_between_words_where_there_are_any():
+def test_shortening_cuts_between_words_if_there_are_any():
     assert shortened("one two three", 9) == "one two…"
     assert shortened("字" * 30, 10) == "字" * 9 + "…"
     assert shortened("fits", 4) == "fits"

@@ -1,7 +1,7 @@
-"""A room in any order of acts, beside a model of it: what is permitted, what is seen, and what is told.
+"""Random sequences of actions in a room, compared with a model: permissions, visible ideas, and updates of lanes.
 
-The model knows nothing of the services; it says in plain words what each act may do. After every act the room must
-be what the model says, and no lane may have heard what it may not.
+The model does not use the services; it states in plain code the effect of each action. After every action the room must
+equal the model, and no lane may have received hidden content.
 """
 
 import json
@@ -63,7 +63,7 @@ from ideas.services import (
 )
 from realtime import fragments
 from tests import factories
-from tests.conftest import keep, lay
+from tests.conftest import copy_database, replace_database
 
 WRITE, DEBATE, VOTE = Activity.WRITE, Activity.DEBATE, Activity.VOTE
 VISIBLE, PENDING = EntryStatus.VISIBLE, EntryStatus.PENDING
@@ -79,19 +79,19 @@ PLANS = (
     PhasePlan("break", ()),
 )
 BEGINNING = (PLANS[0], PLANS[5], PLANS[4])
-CROWD = 3  # participants; the first one may steer too
-HALL = -1  # who hands in what the hall called out: nobody
+CROWD = 3  # participants; the first one also facilitates
+HALL = -1  # the author of ideas that the hall called out: no participant
 PHASES_MAX = 12
 
 somebody = st.integers(0, CROWD - 1)
-authors_mostly = st.sampled_from([None, None, None, 0, 1])  # None: whoever wrote it
-steerer = st.sampled_from([CROWD, CROWD, 0, 1])  # the company, the one who may steer, one who may not
+mostly_the_author = st.sampled_from([None, None, None, 0, 1])  # None: the author of the idea
+steerer = st.sampled_from([CROWD, CROWD, 0, 1])  # the company, the facilitating participant, an ordinary participant
 which = st.integers(0, 7)
 
 
 @dataclass
-class Step:
-    """A phase as the model has it."""
+class ModelPhase:
+    """A phase in the model."""
 
     activities: tuple[Activity, ...]
     visible: bool
@@ -112,13 +112,13 @@ class Step:
         return bool(self.ends and not self.paused and at >= self.ends)
 
 
-def step_of(plan: PhasePlan) -> Step:
-    return Step(plan.activities, plan.others_visible, plan.seconds, plan.advances and plan.seconds is not None)
+def model_phase_of(plan: PhasePlan) -> ModelPhase:
+    return ModelPhase(plan.activities, plan.others_visible, plan.seconds, plan.advances and plan.seconds is not None)
 
 
 @dataclass
-class Thought:
-    """An idea as the model has it. `word` is in its title and nowhere else."""
+class ModelIdea:
+    """An idea in the model. `word` occurs in its title and nowhere else."""
 
     id: int
     author: int
@@ -126,7 +126,7 @@ class Thought:
     status: EntryStatus
     sealed: bool
     was_told: bool = False  # the facilitators have seen it …
-    was_shown: bool = False  # … and the room
+    was_shown: bool = False  # … and so has the room
 
     @property
     def shown(self) -> bool:
@@ -134,29 +134,29 @@ class Thought:
 
     @property
     def counts(self) -> bool:
-        """Whether it is on the table, or waits for the reveal."""
+        """Whether the idea is visible or waits for the reveal."""
         return self.shown or (self.sealed and self.status in (VISIBLE, PENDING))
 
 
 @dataclass
-class Remark:
+class ModelArgument:
     id: int
-    idea: Thought
+    idea: ModelIdea
     author: int
     status: EntryStatus = VISIBLE
 
 
 @dataclass
 class World:
-    """The room under test, as it was laid down: its file, and who is in it."""
+    """The room under test, how to restore its database, and its participants."""
 
-    lay_down: Callable[[], None]
+    restore: Callable[[], None]
     room: factories.Room
     people: list[factories.Somebody]
-    hands: "Hands"
+    frozen_clock: "FrozenClock"
 
 
-class Hands:
+class FrozenClock:
     START = datetime.fromisoformat("2026-03-01T09:00:00+00:00")
 
     def __init__(self) -> None:
@@ -168,26 +168,26 @@ class RoomMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.world.lay_down()
-        self.hands = self.world.hands
-        self.hands.now = Hands.START
+        self.world.restore()
+        self.frozen_clock = self.world.frozen_clock
+        self.frozen_clock.now = FrozenClock.START
         self.room, self.people = self.world.room, self.world.people
-        self.phases = [step_of(plan) for plan in BEGINNING]
-        self.phases[0].start(self.hands.now)
+        self.phases = [model_phase_of(plan) for plan in BEGINNING]
+        self.phases[0].start(self.frozen_clock.now)
         self.position, self.closed, self.locked = 0, False, False
-        self.ideas: list[Thought] = []
-        self.remarks: list[Remark] = []
+        self.ideas: list[ModelIdea] = []
+        self.remarks: list[ModelArgument] = []
         self.done: dict[tuple[int, str], int] = {}
         self.voted: set[int] = set()
         self.barred: set[int] = set()
         self.guides = {0}
         self.reveals = 0
-        self.focus: int | None = None
+        self.spotlight: int | None = None
         self.anonymity = Anonymity.NAMED
         self.digest: tuple[str, bytes, datetime] | None = None
         self.numbers = iter(range(1, 10_000))
         self.looks = 0
-        self.news = True  # whether anything may have changed since the last look
+        self.news = True  # whether anything may have changed since the last check
         self.lanes: dict[str, int] = {}
         self.heard: list[events.StreamAdvanced] = []
         events.subscribe(events.StreamAdvanced, self.hear)
@@ -200,13 +200,13 @@ class RoomMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         events.unsubscribe(self.hear)
-        self.whoever_was_away_is_told_the_same()
+        self.the_catch_up_has_no_hidden_content()
         db.session.rollback()
 
-    # What the model says
+    # The state of the model
 
     @property
-    def phase(self) -> Step:
+    def phase(self) -> ModelPhase:
         return self.phases[self.position]
 
     @property
@@ -216,7 +216,7 @@ class RoomMachine(RuleBasedStateMachine):
     def permits(self, activity: Activity) -> bool:
         if self.closed or (self.locked and activity != VOTE):
             return False
-        return activity in self.phase.activities and not self.phase.is_over(self.hands.now)
+        return activity in self.phase.activities and not self.phase.is_over(self.frozen_clock.now)
 
     @property
     def hides(self) -> bool:
@@ -230,7 +230,7 @@ class RoomMachine(RuleBasedStateMachine):
             self.reveal()
 
     def end(self) -> None:
-        self.closed, self.focus = True, None
+        self.closed, self.spotlight = True, None
         self.reveal()
 
     def reveal(self) -> None:
@@ -239,14 +239,14 @@ class RoomMachine(RuleBasedStateMachine):
             idea.sealed = False
         self.reveals += bool(found)
 
-    def leave(self, idea: Thought) -> None:
-        if self.focus == idea.id:
-            self.focus = None
+    def leave(self, idea: ModelIdea) -> None:
+        if self.spotlight == idea.id:
+            self.spotlight = None
 
-    # How acts are done
+    # How actions are tried
 
     def tries(self, permitted: bool, act: Callable[[], object]) -> object:
-        """Do it; it has to come through exactly if it is permitted."""
+        """Perform `act`; it must succeed exactly if it is permitted."""
         refused: Refusal | None = None
         answer: object = None
         try:
@@ -258,55 +258,55 @@ class RoomMachine(RuleBasedStateMachine):
         return answer
 
     def facilitator(self, who: int) -> tuple[Actor, bool]:
-        """Somebody who steers or would like to: the company, or one of the people."""
+        """An actor who facilitates or tries to: the company, or one of the participants."""
         if who == CROWD:
             return self.room.owner, True
         return self.people[who].actor, who in self.guides
 
-    def idea_at(self, which: int) -> Thought | None:
+    def idea_at(self, which: int) -> ModelIdea | None:
         return self.ideas[which % len(self.ideas)] if self.ideas else None
 
-    def remark_at(self, which: int) -> Remark | None:
+    def remark_at(self, which: int) -> ModelArgument | None:
         return self.remarks[which % len(self.remarks)] if self.remarks else None
 
-    # The rules are few and each does many things: in every example a part of the rules rests.
+    # There are few rules with many actions each, because every example switches some of the rules off.
 
     @initialize(
         approval=st.booleans(),
         authors=st.lists(somebody, min_size=1, max_size=3),
-        takes_back=st.booleans(),
-        stands_still=st.booleans(),
+        withdraws=st.booleans(),
+        pauses=st.booleans(),
     )
-    def begin(self, approval: bool, authors: list[int], takes_back: bool, stands_still: bool) -> None:
+    def begin(self, approval: bool, authors: list[int], withdraws: bool, pauses: bool) -> None:
         self.approval = approval
         db.session.get_one(Challenge, self.room.id).approval = approval
         db.session.commit()
         for who in authors:
             self.submit(who, 0)
-        if takes_back:
+        if withdraws:
             self.withdraw(authors[0], 0)
-        if stands_still:
+        if pauses:
             self.pause(CROWD)
 
     @rule(who=somebody, which=which, how=st.sampled_from(["new", "new", "again", "edit", "withdraw", "reinstate"]))
-    def somebody_writes(self, who: int, which: int, how: str) -> None:
+    def a_participant_writes(self, who: int, which: int, how: str) -> None:
         if how in ("new", "again"):
             self.submit(who, which, again=how == "again")
         else:
             getattr(self, how)(who, which)
 
-    @rule(who=authors_mostly, which=which, how=st.sampled_from(["edit", "withdraw", "reinstate"]))
-    def an_author_changes_their_mind(self, who: int | None, which: int, how: str) -> None:
+    @rule(who=mostly_the_author, which=which, how=st.sampled_from(["edit", "withdraw", "reinstate"]))
+    def an_author_edits_or_withdraws(self, who: int | None, which: int, how: str) -> None:
         idea = self.idea_at(which)
         author = max(idea.author, 0) if idea else 0
         getattr(self, how)(author if who is None else who, which)
 
-    @rule(who=somebody, which=which, how=st.sampled_from(["argue", "argue", "take_argument_back", "vote", "rename"]))
-    def somebody_joins_in(self, who: int, which: int, how: str) -> None:
+    @rule(who=somebody, which=which, how=st.sampled_from(["argue", "argue", "withdraw_argument", "vote", "rename"]))
+    def a_participant_argues_votes_or_renames(self, who: int, which: int, how: str) -> None:
         getattr(self, how)(who, which)
 
     @rule(who=steerer, to=st.integers(-1, 4), stale=st.sampled_from([None, None, None, 0, 1]))
-    def somebody_steps(self, who: int, to: int, stale: int | None) -> None:
+    def a_facilitator_steps(self, who: int, to: int, stale: int | None) -> None:
         self.step(who, to, stale)
 
     @rule(
@@ -314,7 +314,7 @@ class RoomMachine(RuleBasedStateMachine):
         how=st.sampled_from(["more", "less", "much", "none", "pause", "resume", "lock", "unlock"]),
         stale=st.sampled_from([None, None, None, 0, 1]),
     )
-    def somebody_minds_the_clock(self, who: int, how: str, stale: int | None) -> None:
+    def a_facilitator_steers_the_clock(self, who: int, how: str, stale: int | None) -> None:
         if how in ("pause", "resume"):
             getattr(self, how)(who, stale)
         elif how in ("lock", "unlock"):
@@ -325,18 +325,18 @@ class RoomMachine(RuleBasedStateMachine):
     @rule(
         who=steerer, which=which, how=st.sampled_from(["call", "approve", "hide", "restore", "look", "mute", "unmute"])
     )
-    def somebody_keeps_it_clean(self, who: int, which: int, how: str) -> None:
+    def a_facilitator_moderates(self, who: int, which: int, how: str) -> None:
         if how == "call":
             self.call_out(who, which)
         elif how == "look":
-            self.look_at(who, which)
+            self.set_spotlight(who, which)
         elif how in ("mute", "unmute"):
             self.moderate_argument(who, which, how == "mute")
         else:
             self.moderate(who, which, how)
 
     @rule(who=steerer, whom=somebody, how=st.sampled_from(["bar", "readmit", "readmit", "give", "take"]))
-    def somebody_sees_to_people(self, who: int, whom: int, how: str) -> None:
+    def a_facilitator_manages_people(self, who: int, whom: int, how: str) -> None:
         if how in ("give", "take"):
             self.share(who, whom, how == "give")
         else:
@@ -348,17 +348,17 @@ class RoomMachine(RuleBasedStateMachine):
         late=st.integers(0, 1),
         ends=st.sampled_from([None, None, 0, -30, 45, 120]),
     )
-    def somebody_plans(self, who: int, plans: list[PhasePlan], late: int, ends: int | None) -> None:
+    def a_facilitator_plans(self, who: int, plans: list[PhasePlan], late: int, ends: int | None) -> None:
         self.plan(who, plans, late, ends)
 
     @rule(who=steerer, anonymity=st.sampled_from([None, *Anonymity]))
-    def the_company_settles_something(self, who: int, anonymity: Anonymity | None) -> None:
+    def the_promise_changes_or_the_round_closes(self, who: int, anonymity: Anonymity | None) -> None:
         if anonymity is not None:
             self.promise(anonymity)
         elif len(self.ideas) > 3:
             self.close(who)
 
-    # What people do
+    # Actions of participants
 
     def submit(self, who: int, which: int, *, again: bool = False) -> None:
         known = [o for (person, o) in self.done if person == who]
@@ -374,7 +374,7 @@ class RoomMachine(RuleBasedStateMachine):
             return
         assert isinstance(answer, int)
         self.done[who, number] = answer
-        self.ideas.append(Thought(answer, who, word, PENDING if self.approval else VISIBLE, self.hides))
+        self.ideas.append(ModelIdea(answer, who, word, PENDING if self.approval else VISIBLE, self.hides))
 
     def call_out(self, who: int, which: int) -> None:
         actor, may = self.facilitator(who)
@@ -391,7 +391,7 @@ class RoomMachine(RuleBasedStateMachine):
             return
         assert isinstance(answer, int)
         self.done[HALL, number] = answer
-        self.ideas.append(Thought(answer, HALL, word, VISIBLE, self.hides))
+        self.ideas.append(ModelIdea(answer, HALL, word, VISIBLE, self.hides))
 
     def edit(self, who: int, which: int) -> None:
         if (idea := self.idea_at(which)) is None:
@@ -435,9 +435,9 @@ class RoomMachine(RuleBasedStateMachine):
         op = str(uuid.UUID(int=next(self.numbers)))
         answer = self.tries(may, lambda: arguments.argue(self.people[who].actor, idea.id, form, op))
         if isinstance(answer, int):
-            self.remarks.append(Remark(answer, idea, who))
+            self.remarks.append(ModelArgument(answer, idea, who))
 
-    def take_argument_back(self, who: int, which: int) -> None:
+    def withdraw_argument(self, who: int, which: int) -> None:
         if (remark := self.remark_at(which)) is None:
             return
         may = remark.author == who and who not in self.barred and self.permits(DEBATE) and remark.status == VISIBLE
@@ -463,7 +463,7 @@ class RoomMachine(RuleBasedStateMachine):
             lambda: participants.rename_myself(self.people[who].actor, self.room.id, name),
         )
 
-    # What facilitators do
+    # Actions of facilitators
 
     def step(self, who: int, to: int, stale: int | None) -> None:
         actor, may = self.facilitator(who)
@@ -471,7 +471,7 @@ class RoomMachine(RuleBasedStateMachine):
         may = may and (not self.is_stale(stale) or to == self.position)
         self.tries(may, lambda: rounds.step_to_phase(actor, self.room.round_id, to, since=stale))
         if may and to != self.position:
-            self.enter(to, self.hands.now)
+            self.enter(to, self.frozen_clock.now)
 
     def is_stale(self, since: int | None) -> bool:
         return since not in (None, self.position)
@@ -482,17 +482,19 @@ class RoomMachine(RuleBasedStateMachine):
         may = may and not self.closed and not self.is_stale(since) and not (phase.ends is None and seconds < 0)
         self.tries(may, lambda: steering.shift_end(actor, self.room.round_id, seconds, since=since))
         if may:
-            stands = phase.paused or self.hands.now
+            stands = phase.paused or self.frozen_clock.now
             phase.ends = max(max(phase.ends or stands, stands) + timedelta(seconds=seconds), stands)
 
     def pause(self, who: int, since: int | None = None) -> None:
         actor, may = self.facilitator(who)
         phase = self.phase
-        may = bool(may and not self.closed and phase.ends and not phase.paused and not phase.is_over(self.hands.now))
+        may = bool(
+            may and not self.closed and phase.ends and not phase.paused and not phase.is_over(self.frozen_clock.now)
+        )
         may = may and not self.is_stale(since)
         self.tries(may, lambda: steering.pause_phase(actor, self.room.round_id, since=since))
         if may:
-            phase.paused = self.hands.now
+            phase.paused = self.frozen_clock.now
 
     def resume(self, who: int, since: int | None) -> None:
         actor, may = self.facilitator(who)
@@ -500,17 +502,17 @@ class RoomMachine(RuleBasedStateMachine):
         may = bool(may and not self.closed and not self.is_stale(since) and phase.paused and phase.ends)
         self.tries(may, lambda: steering.resume_phase(actor, self.room.round_id, since=since))
         if may:
-            phase.ends += self.hands.now - phase.paused
+            phase.ends += self.frozen_clock.now - phase.paused
             phase.paused = None
 
     @rule(seconds=st.sampled_from([20, 60, 200]), served=st.sampled_from([0, 1, 1, 2]))
-    def time_goes_by(self, seconds: int, served: int) -> None:
-        self.hands.now += timedelta(seconds=seconds)
+    def time_passes(self, seconds: int, served: int) -> None:
+        self.frozen_clock.now += timedelta(seconds=seconds)
         self.news = True
         if not served:
             return
         steps = 0
-        while not self.closed and self.phase.advances and self.phase.is_over(self.hands.now):
+        while not self.closed and self.phase.advances and self.phase.is_over(self.frozen_clock.now):
             steps += 1
             if self.position == len(self.phases) - 1:
                 self.end()
@@ -526,14 +528,14 @@ class RoomMachine(RuleBasedStateMachine):
         if may:
             self.locked = locks
 
-    def look_at(self, who: int, which: int) -> None:
+    def set_spotlight(self, who: int, which: int) -> None:
         if (idea := self.idea_at(which)) is None:
             return
         actor, may = self.facilitator(who)
         may = may and not self.closed and idea.shown
         self.tries(may, lambda: steering.spotlight_idea(actor, self.room.round_id, idea.id))
         if may:
-            self.focus = idea.id
+            self.spotlight = idea.id
 
     def moderate(self, who: int, which: int, how: str) -> None:
         if (idea := self.idea_at(which)) is None:
@@ -601,22 +603,22 @@ class RoomMachine(RuleBasedStateMachine):
             self.guides ^= {whom}
 
     def plan(self, who: int, plans: list[PhasePlan], late: int, ends: int | None) -> None:
-        """`ends`: in how many seconds the running phase is to end; 0: when somebody goes on, None: as it does."""
+        """`ends`: seconds until the current phase ends; 0: the end becomes open, None: the end stays."""
         actor, may = self.facilitator(who)
         begun = self.begun
-        kept = plans[late:]  # a planner who saw one phase less as begun
+        kept = plans[late:]  # the planner saw one started phase less
         places = range(begun - late, begun - late + len(plans))
         may = may and not self.closed and begun + len(kept) <= PHASES_MAX
-        at = self.hands.now + timedelta(seconds=ends) if ends else None
+        at = self.frozen_clock.now + timedelta(seconds=ends) if ends else None
         running = phases.RunningEnd(self.position, at, advances=True) if ends is not None else None
-        is_past = at is not None and at <= self.hands.now and at != self.phase.ends
+        is_past = at is not None and at <= self.frozen_clock.now and at != self.phase.ends
         may = may and not (running and (self.phase.paused or is_past))
         self.tries(
             may, lambda: phases.plan_phases(actor, self.room.round_id, tuple(plans), places=places, running=running)
         )
         if not may:
             return
-        self.phases[begun:] = [step_of(p) for p in kept]
+        self.phases[begun:] = [model_phase_of(p) for p in kept]
         if running:
             self.phase.seconds = self.phase.seconds if at == self.phase.ends else None
             self.phase.ends, self.phase.advances = at, at is not None
@@ -635,10 +637,10 @@ class RoomMachine(RuleBasedStateMachine):
         if may:
             self.end()
 
-    # What must hold after every act
+    # Conditions that hold after every action
 
     @invariant()
-    def the_room_is_what_the_model_says(self) -> None:
+    def the_room_equals_the_model(self) -> None:
         db.session.rollback()
         session, round = db.session(), self.room.round
         assert (round.is_closed, round.position) == (self.closed, len(self.phases) if self.closed else self.position)
@@ -646,7 +648,7 @@ class RoomMachine(RuleBasedStateMachine):
         if not self.closed:
             assert (round.phase.ends_at, round.phase.paused_at) == (self.phase.ends, self.phase.paused)
         assert [policy.permits(round, a) for a in Activity] == [self.permits(a) for a in Activity]
-        assert round.spotlight_id == self.focus
+        assert round.spotlight_id == self.spotlight
         assert session.query(Reveal).count() == self.reveals
 
         stored = session.execute(db.select(Entry.idea_id, Entry.status, Entry.sealed).order_by(Entry.idea_id)).all()
@@ -663,7 +665,7 @@ class RoomMachine(RuleBasedStateMachine):
         assert list(journal.check(session)) == []
 
     @invariant()
-    def everybody_sees_what_is_theirs_to_see(self) -> None:
+    def everybody_sees_the_permitted_ideas(self) -> None:
         if not (self.news or self.heard):
             return
         session, round = db.session(), self.room.round
@@ -686,7 +688,7 @@ class RoomMachine(RuleBasedStateMachine):
                 assert policy.sees_entry(access, entry, row) == may
 
     @invariant()
-    def no_lane_hears_what_it_may_not(self) -> None:
+    def no_lane_receives_hidden_content(self) -> None:
         if not (self.news or self.heard):
             return
         self.news = False
@@ -698,18 +700,18 @@ class RoomMachine(RuleBasedStateMachine):
             self.lanes[event.lane] = event.seq
             touched.setdefault(event.lane, []).extend(event.handles)
         for lane, handles in touched.items():
-            self.told(round, lane, handles)
+            self.check_frame(round, lane, handles)
         self.looks += 1
-        if self.looks % 4 == 0:  # costly: once in a while, and at the end
-            self.whoever_was_away_is_told_the_same()
+        if self.looks % 4 == 0:  # expensive: only sometimes, and at the end
+            self.the_catch_up_has_no_hidden_content()
 
-    def whoever_was_away_is_told_the_same(self) -> None:
+    def the_catch_up_has_no_hidden_content(self) -> None:
         round = self.room.round
         missed = missed_since(db.session(), round, [journal.ROOM, journal.FACILITATORS], 0)
         for lane, handles in missed.handles.items():
-            self.told(round, lane, handles)
+            self.check_frame(round, lane, handles)
 
-    def told(self, round: Round, lane: str, handles: list[str]) -> None:
+    def check_frame(self, round: Round, lane: str, handles: list[str]) -> None:
         event, frame = fragments.frame(round, lane, handles, "en", after=0, seq=1)
         sent = json.dumps(frame)
         if lane.startswith("participant-"):
@@ -733,29 +735,29 @@ class RoomMachine(RuleBasedStateMachine):
         assert found == self.digest
 
 
-# The machine at work. More examples, chosen anew: SCHWARM_EXAMPLES=1000 pytest … -k in_any_order
+# Running the machine. More and new examples: SCHWARM_EXAMPLES=1000 pytest … -k sequence_of_actions
 
 EXAMPLES = int(os.environ.get("SCHWARM_EXAMPLES", "25"))
 
 
 @pytest.fixture
 def machine(app, database, tmp_path, monkeypatch) -> Iterator[type[RoomMachine]]:
-    """The machine, on a database that every example finds as it was laid down."""
-    hands = Hands()
-    monkeypatch.setattr(clock, "now", lambda: hands.now)
+    """The machine, with a database that is restored for every example."""
+    frozen_clock = FrozenClock()
+    monkeypatch.setattr(clock, "now", lambda: frozen_clock.now)
     room = factories.room(phases=BEGINNING)
     people = [factories.participant(room, f"Person {n}") for n in range(CROWD)]
     facilitations.share_facilitation(room.owner, room.id, people[0].id)
     kept = tmp_path / "kept.db"
-    keep(database, kept)
+    copy_database(database, kept)
 
-    def lay_down() -> None:
+    def restore() -> None:
         db.session.remove()
         db.engine.dispose()
-        lay(kept, database)
+        replace_database(kept, database)
 
     with app.test_request_context():
-        yield type("Machine", (RoomMachine,), {"world": World(lay_down, room, people, hands)})
+        yield type("Machine", (RoomMachine,), {"world": World(restore, room, people, frozen_clock)})
 
 
 def run(machine: type[RoomMachine], examples: int, steps: int = 25) -> None:
@@ -773,15 +775,15 @@ def run(machine: type[RoomMachine], examples: int, steps: int = 25) -> None:
     )
 
 
-def test_in_any_order_of_acts_the_room_is_what_it_should_be(machine):
+def test_the_room_equals_its_model_after_any_sequence_of_actions(machine):
     run(machine, examples=EXAMPLES)
 
 
-def shows_at_once(monkeypatch):
+def shows_ideas_at_once(monkeypatch):
     monkeypatch.setattr(policy, "writes_sealed", lambda round: False)
 
 
-def forgets_approval(monkeypatch):
+def approves_on_reveal(monkeypatch):
     reveal = rounds._reveal
 
     def mutant(chain, round, at, actor):
@@ -792,7 +794,7 @@ def forgets_approval(monkeypatch):
     monkeypatch.setattr(rounds, "_reveal", mutant)
 
 
-def hides_again(monkeypatch):
+def hides_revealed_ideas(monkeypatch):
     enter = rounds._enter
 
     def mutant(chain, round, position, at, actor):
@@ -805,19 +807,19 @@ def hides_again(monkeypatch):
     monkeypatch.setattr(rounds, "_enter", mutant)
 
 
-def reveals_what_was_taken_back(monkeypatch):
+def reveals_withdrawn_ideas(monkeypatch):
     monkeypatch.setattr(rounds, "REVEALED", tuple(EntryStatus))
 
 
-def forgets_the_numbers_of_commands(monkeypatch):
+def forgets_ops(monkeypatch):
     monkeypatch.setattr(operations, "answer_before", lambda *_: None)
 
 
-def writes_while_locked(monkeypatch):
+def ignores_the_writing_lock(monkeypatch):
     monkeypatch.setattr(policy, "LOCKABLE", set())
 
 
-def names_what_is_sealed(monkeypatch):
+def names_sealed_ideas(monkeypatch):
     def mutant(chain, seq, idea, entry, *, was_shown):
         chain.touch(seq, [idea.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
 
@@ -825,7 +827,7 @@ def names_what_is_sealed(monkeypatch):
     monkeypatch.setattr(entries, "touch_idea", mutant)
 
 
-def names_it_with_another_name(monkeypatch):
+def names_sealed_ideas_on_a_rename(monkeypatch):
     def mutant(session, round, author_id=None):
         found = [f"idea-{i}" for i in session.scalars(db.select(Entry.idea_id))]
         return queries.VisibleHandles(found, found)
@@ -833,34 +835,34 @@ def names_it_with_another_name(monkeypatch):
     monkeypatch.setattr(participants, "visible_handles_of", mutant)
 
 
-def goes_on_while_it_stands_still(monkeypatch):
+def advances_while_paused(monkeypatch):
     def mutant(phase, at):
         return phase.ends_at is not None and at >= phase.ends_at
 
     monkeypatch.setattr(rounds.Phase, "is_over", mutant)
 
 
-def gives_the_next_phase_what_the_one_before_was_to_get(monkeypatch):
+def shifts_the_next_phase(monkeypatch):
     monkeypatch.setattr(steering, "require_same_phase", lambda *_: None)
 
 
-# What breaks a rule, and the rules of the machine that are enough to find it out.
+# Mutants of the services, and the rules of the machine that suffice to find them.
 MUTANTS = [
-    (shows_at_once, "somebody_steps"),
-    (forgets_approval, "somebody_steps"),
-    (hides_again, "somebody_steps"),
-    (reveals_what_was_taken_back, "somebody_steps"),
-    (forgets_the_numbers_of_commands, "somebody_writes"),
-    (writes_while_locked, "somebody_minds_the_clock"),
-    (names_what_is_sealed, "somebody_steps"),
-    (names_it_with_another_name, "somebody_joins_in"),
-    (goes_on_while_it_stands_still, "time_goes_by"),
-    (gives_the_next_phase_what_the_one_before_was_to_get, "somebody_minds_the_clock"),
+    (shows_ideas_at_once, "a_facilitator_steps"),
+    (approves_on_reveal, "a_facilitator_steps"),
+    (hides_revealed_ideas, "a_facilitator_steps"),
+    (reveals_withdrawn_ideas, "a_facilitator_steps"),
+    (forgets_ops, "a_participant_writes"),
+    (ignores_the_writing_lock, "a_facilitator_steers_the_clock"),
+    (names_sealed_ideas, "a_facilitator_steps"),
+    (names_sealed_ideas_on_a_rename, "a_participant_argues_votes_or_renames"),
+    (advances_while_paused, "time_passes"),
+    (shifts_the_next_phase, "a_facilitator_steers_the_clock"),
 ]
 
 
 @pytest.mark.parametrize(("mutant", "rules"), MUTANTS, ids=[mutant.__name__ for mutant, _ in MUTANTS])
-def test_a_room_that_breaks_a_rule_is_found_out(machine, monkeypatch, mutant, rules):
+def test_the_machine_finds_every_mutant(machine, monkeypatch, mutant, rules):
     mutant(monkeypatch)
 
     with pytest.raises((AssertionError, IntegrityError)):
@@ -868,7 +870,7 @@ def test_a_room_that_breaks_a_rule_is_found_out(machine, monkeypatch, mutant, ru
 
 
 def narrowed(machine: type[RoomMachine], rules: list[str]) -> type[RoomMachine]:
-    """The machine with these rules alone: it gets to the point sooner."""
+    """The machine with only these rules, which finds the mutant sooner."""
     every = {name for name, found in vars(RoomMachine).items() if hasattr(found, RULE_MARKER)}
     assert set(rules) <= every
     return type("Narrowed", (machine,), dict.fromkeys(every - set(rules)))

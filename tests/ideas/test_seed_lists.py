@@ -1,4 +1,4 @@
-"""Lists of ideas as somebody types them: what a line says, and what is wrong with it by its number."""
+"""Parsing a typed list of seed ideas: the parts of a line, and errors by the number of the line."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def problem_of(typed: str, title_max: int = 200, with_text: bool = True) -> str:
     return refused.value.problems["seed_ideas"]
 
 
-def test_a_line_is_a_title_and_behind_a_bar_an_explanation():
+def test_a_line_is_a_title_and_an_optional_explanation_after_a_bar():
     typed = "  Bread  rolls \r\n\r\nRye | dark and sour | twice baked\nHalf|half\nPlain | "
 
     assert seed_lines_of("seed_ideas", typed, title_max=200, with_text=True) == [
@@ -23,7 +23,7 @@ def test_a_line_is_a_title_and_behind_a_bar_an_explanation():
     ]
 
 
-def test_nothing_is_no_ideas():
+def test_an_empty_list_has_no_ideas():
     assert seed_lines_of("seed_ideas", " \n\n", title_max=200, with_text=True) == []
 
 
@@ -39,16 +39,16 @@ def test_nothing_is_no_ideas():
         ("x" * (LIST_MAX + 1), "too_long"),
     ],
 )
-def test_what_is_wrong_is_told_by_the_number_of_the_line(typed, problem):
+def test_a_problem_names_the_number_of_its_line(typed, problem):
     assert problem_of(typed, title_max=10) == problem
 
 
-def test_an_explanation_is_refused_where_ideas_have_none():
+def test_an_explanation_is_refused_if_ideas_have_no_text():
     assert seed_lines_of("seed_ideas", "Rye | dark", title_max=10, with_text=True)
     assert problem_of("Rye | dark", with_text=False) == "line_not_wanted:1"
 
 
-def test_a_list_has_an_end():
+def test_the_number_of_lines_is_limited():
     full = [f"Idea {n}" for n in range(LINES_MAX)]
 
     assert len(seed_lines_of("seed_ideas", "\n".join(full), title_max=20, with_text=True)) == LINES_MAX

@@ -1,4 +1,4 @@
-"""What people type is stored in one normal form and breaks nobody's screen."""
+"""Typed texts are stored in one normal form and break nobody's screen."""
 
 import unicodedata
 
@@ -20,11 +20,11 @@ def problem_of(text: str, maximum: int = 100, **rules: bool) -> str | None:
     return None
 
 
-def test_texts_are_composed_and_lines_end_with_a_line_feed():
+def test_texts_are_composed_and_line_ends_become_line_feeds():
     assert cleaned("title", "  Bu\u0308ro\r\nzwei\rdrei \n", 100) == "Büro\nzwei\ndrei"
 
 
-def test_a_text_is_measured_after_it_was_composed():
+def test_a_text_is_measured_after_its_composition():
     assert problem_of("u\u0308" * 100) is None
     assert problem_of("u\u0308" * 101) == "too_long"
     assert problem_of("x" * 100) is None
@@ -40,11 +40,11 @@ def test_tabs_and_line_feeds_are_kept():
     assert cleaned("text", "a\tb\nc", 100) == "a\tb\nc"
 
 
-def test_direction_overrides_vanish():
+def test_direction_overrides_are_removed():
     assert cleaned("title", "safe\u202egnp.exe\u202c\u2066x\u2069\ufeff", 100) == "safegnp.exex"
 
 
-def test_joined_emoji_and_letters_stay_whole():
+def test_joined_emoji_and_letters_are_kept():
     family, persian = "👩\u200d👩\u200d👧", "می\u200cخواهم"
 
     assert cleaned("title", family + persian, 100) == family + persian
@@ -53,7 +53,7 @@ def test_joined_emoji_and_letters_stay_whole():
 @pytest.mark.parametrize(
     "text", ["", " \n\t ", "\u200b", "\u202e \u202c", "\u00ad", "\u200d\u200c", "\u00a0", " \u00ad "]
 )
-def test_what_looks_empty_is_missing(text):
+def test_a_text_that_looks_empty_counts_as_missing(text):
     assert problem_of(text, required=True) == "missing"
     assert problem_of(text) is None
 
@@ -62,12 +62,12 @@ def test_one_line_folds_white_space():
     assert one_line("title", " a \n\t b\u2028c\u00a0d ", 100) == "a b c d"
 
 
-def test_one_line_folds_what_invisible_characters_held_apart():
+def test_one_line_folds_white_space_around_invisible_characters():
     assert one_line("title", "a \u200b b", 100) == "a b"
 
 
 @given(anything)
-def test_what_was_cleaned_is_clean(text):
+def test_cleaning_a_clean_text_changes_nothing(text):
     try:
         once = cleaned("text", text, 1000)
     except Invalid:
@@ -89,7 +89,7 @@ def test_what_was_cleaned_is_clean(text):
         ("Anna", "Anna\u200d"),
     ],
 )
-def test_names_that_a_person_takes_for_the_same_have_one_key(one, other):
+def test_names_that_look_alike_have_the_same_key(one, other):
     assert name_key(one) == name_key(other)
 
 
@@ -102,7 +102,7 @@ def test_the_key_of_the_longest_name_fits_its_column():
 
 
 @pytest.mark.parametrize("filler", ["\u3164", "\uffa0", "\u115f", "\u2800", "\u034f", "\ufe0f", "\U000e0100", "\u180b"])
-def test_a_filler_makes_neither_a_name_nor_a_second_one(filler):
+def test_a_filler_is_no_name_and_does_not_make_names_different(filler):
     assert problem_of(filler * 3, required=True) == "missing"
     assert name_key(f"Bee {filler}12{filler}") == name_key("Bee 12")
-    assert cleaned("text", f"x{filler}", 100) == f"x{filler}"  # emoji and scripts need them
+    assert cleaned("text", f"x{filler}", 100) == f"x{filler}"  # emoji and some scripts need these characters

@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 Violations = list[tuple[str, list[str]]]
 
 LIGHT = {"resultTypes": ["violations"]}
-# The dark scheme changes nothing but colours.
+# The dark scheme changes only colours.
 DARK = {"resultTypes": ["violations"], "runOnly": ["color-contrast"]}
 
 RUN = """options => axe.run(options).then(({ violations }) =>
@@ -14,14 +14,14 @@ RUN = """options => axe.run(options).then(({ violations }) =>
 
 
 def violations(page: Page, options: dict[str, object] = LIGHT) -> Violations:
-    """What axe finds in a page as it stands: rules with the elements that break them."""
+    """The violations that axe finds in the present page: each rule with the elements that break it."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     return [tuple(found) for found in page.evaluate(RUN, options)]
 
 
 def violations_in_both_schemes(page: Page) -> dict[str, Violations]:
-    """What axe finds in light, and which colours it objects to in dark. Nothing moves meanwhile."""
+    """The violations in light, and the colour violations in dark. Nothing moves during the check."""
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     light = violations(page, LIGHT)
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")

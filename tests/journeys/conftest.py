@@ -6,8 +6,8 @@ import os
 import pytest
 
 from app.rehearsal.pages import Page
-from tests.conftest import keep
-from tests.journeys.places import lay_out
+from tests.conftest import copy_database
+from tests.journeys.places import make_places
 from tests.realtime.conftest import make_room
 from tests.servers import ROOT, Server
 
@@ -17,7 +17,7 @@ LAPTOP = {"viewport": {"width": 1440, "height": 900}}
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
-    """The Chromium that tools/browser.sh found; as root it runs without its own sandbox."""
+    """Use the Chromium that tools/browser.sh found; as root it runs without its own sandbox."""
     noted = ROOT / ".venv" / "browser-path"
     path = os.environ.get("CHROMIUM") or (noted.read_text().strip() if noted.exists() else "")
     assert path, "no browser: run `make test`, which finds or installs one"
@@ -26,14 +26,16 @@ def browser_type_launch_args(browser_type_launch_args):
 
 @pytest.fixture(scope="session")
 def laid_out(make_once, empty_database):
-    """The main pages, filled, made once a run: a folder with their database and what `lay_out` says of them."""
+    """The main pages with content, made once for each run: a folder with their database and the result of
+    `make_places`.
+    """
 
     def fill(folder):
         server = Server(folder).lay(empty_database)
         with server.app.app_context():
-            places = lay_out(server)
+            places = make_places(server)
         server.detach()
-        keep(server.database, folder / "places.db")
+        copy_database(server.database, folder / "places.db")
         (folder / "places.json").write_text(json.dumps(places))
 
     return make_once("places", fill)
@@ -41,7 +43,7 @@ def laid_out(make_once, empty_database):
 
 @pytest.fixture(scope="session")
 def places(laid_out, tmp_path_factory):
-    """The main pages on a server of their own: `{name: (address, storage of a browser)}`. Tests only look at them."""
+    """The main pages on a separate server: `{name: (address, storage of a browser)}`. Tests only read them."""
     server = Server(tmp_path_factory.mktemp("places")).lay(laid_out / "places.db").start()
     server.detach()
     places = json.loads((laid_out / "places.json").read_text())
@@ -52,7 +54,7 @@ def places(laid_out, tmp_path_factory):
 
 @pytest.fixture
 def a_room(served, domain):
-    """A published room and its code: `(room, code)`."""
+    """Make a published room. :return: the room and its code."""
     from ideas.database import db
     from ideas.models import Challenge
 
@@ -68,7 +70,7 @@ DEFINED = (
 )
 
 
-# Resolves when a page looks as it will: fonts are there, what moves has come to rest, and a new size has been drawn.
+# Resolves when a page has its final look: fonts are loaded, animations are over, and a new size is drawn.
 DRAWN = """async () => {
   await document.fonts.ready;
   const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
@@ -82,9 +84,8 @@ DRAWN = """async () => {
 
 @pytest.fixture
 def visit(browser, served):
-    """Open a browser of somebody's own; console errors fail the test at its end.
-
-    Without a path its page is still empty. `cookie`: `name=value`.
+    """Open a separate browser for a person; console errors fail the test at its end. The page is empty without a path.
+    `cookie`: `name=value`.
     """
     opened, complaints = [], []
 
@@ -100,7 +101,7 @@ def visit(browser, served):
         if path:
             page.goto(path)
         if path and options.get("java_script_enabled", True):
-            page.evaluate(DEFINED)  # no hand is faster than that
+            page.evaluate(DEFINED)  # no person acts before that
         return page
 
     yield open_page
@@ -110,13 +111,13 @@ def visit(browser, served):
 
 
 def is_ours(message):
-    """Chromium reports every answer of 4xx and every dead line as an error; those are the application's business."""
+    """Whether a console error concerns the application: Chromium also reports 4xx answers and lost connections."""
     theirs = ("Failed to load resource", "ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED")
     return not any(words in message.text for words in theirs)
 
 
 def join(page, code, name=None):
-    """From the start page into the room, as a person does."""
+    """Go from the start page into the room, as a person does."""
     page.goto("/")
     page.get_by_label("Your code").fill(code)
     page.get_by_role("button", name="Join").click()
@@ -127,13 +128,12 @@ def join(page, code, name=None):
 
 
 def arrive(page, code, name=None):
-    """Into the room without the pages on the way: the same requests, but only the room is drawn.
-
-    The way through the pages has journeys of its own (`join`).
+    """Enter the room with the requests of joining, but render only the room. Other journeys join through the pages
+    (`join`).
     """
     door = page.request.get(f"/join/{code}")
     fields = Page(door.text()).fields
-    if "pass" not in fields:  # this browser takes part already, and was led to the room
+    if "pass" not in fields:  # the browser already takes part and was redirected to the room
         page.goto(door.url)
         return
     form = {"csrf_token": fields["csrf_token"], "pass": fields["pass"], "name": name or fields["name"]}

@@ -1,4 +1,4 @@
-"""The main pages in the states that are hard to draw: long words, nothing there, much there, ties, too few votes."""
+"""The main pages in the states that are hard to lay out: long words, empty, full, ties, few votes."""
 
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.models import Activity, Stance
@@ -9,7 +9,7 @@ from tests.servers import Server, storage_of
 
 LONG_WORD = "Lebensmittelverpackungsverzichte"  # 32 letters
 
-# What the tests name; `lay_out` makes each.
+# The names for the tests; `lay_out` makes each page.
 PLACES = (
     "home",
     "sign-in",
@@ -21,23 +21,26 @@ PLACES = (
     "room, empty",
     "room, voting",
     "room, silent",
-    "room, directed",
+    "room, steered",
     "idea, sealed",
-    "idea, directed",
+    "idea, steered",
     "idea",
     "own idea",
     "idea, writing",
     "edit",
     "me",
+    "news",
+    "news, empty",
+    "account",
     "hand over",
     "ballot",
     "ballot, empty",
     "dashboard",
     "dashboard, empty",
     "form",
-    "form, a list",
+    "form, seed ideas",
     "phases",
-    "bring",
+    "seed ideas",
     "gallery",
     "result, gallery",
     "preview",
@@ -53,16 +56,16 @@ PLACES = (
     *(f"result, {rule}" for rule in crowds.RULES if rule != "approval"),
     "result, two questions",
     "result, few voted",
-    "counting, grades",
-    "counting, ranked",
-    "standings",
-    "form, asked",
+    "explanation, grades",
+    "explanation, ranked",
+    "live ranking",
+    "form, questions",
     "console, voting",
 )
 
 
-def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
-    """Make everything. :return: for each place its path, and the storage of a browser that may see it."""
+def make_places(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
+    """Make all pages. :return: for each page its path, and the storage of a browser that may see it."""
     company = factories.company(name=f"{LONG_WORD} KG")
     open_room = factories.room(company, title=f"Was bringt uns {LONG_WORD}?", language="de")
     people = [factories.participant(open_room) for _ in range(12)]
@@ -83,12 +86,12 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
     silent = factories.room(company, title=f"Was bringt {LONG_WORD}?", phases=alone_now + factories.STEPS)
     thinkers = [factories.participant(silent) for _ in range(3)]
     sealed = [factories.idea(silent, person, f"{LONG_WORD} für alle") for person in thinkers]
-    directed = factories.room(company, phases=(PhasePlan("open", (Activity.WRITE, Activity.DEBATE)),))
-    listener, speaker = factories.participant(directed), factories.participant(directed)
-    pointed, other_idea = (factories.idea(directed, speaker, f"{LONG_WORD} {n}") for n in range(2))
-    steering.announce(directed.owner, directed.round_id, f"Jetzt geht es um {LONG_WORD}.")
-    steering.spotlight_idea(directed.owner, directed.round_id, pointed)
-    steering.lock_writing(directed.owner, directed.round_id)
+    steered = factories.room(company, phases=(PhasePlan("open", (Activity.WRITE, Activity.DEBATE)),))
+    listener, speaker = factories.participant(steered), factories.participant(steered)
+    spotlit, other_idea = (factories.idea(steered, speaker, f"{LONG_WORD} {n}") for n in range(2))
+    steering.announce(steered.owner, steered.round_id, f"Jetzt geht es um {LONG_WORD}.")
+    steering.spotlight_idea(steered.owner, steered.round_id, spotlit)
+    steering.lock_writing(steered.owner, steered.round_id)
     waiting = factories.room(company, approval=True)
     for _ in range(3):
         factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture())
@@ -121,23 +124,26 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
         "room, empty": (f"/challenges/{empty.id}", browser(alone.actor)),
         "room, voting": (f"/challenges/{voting.id}", browser(voter.actor)),
         "room, silent": (f"/challenges/{silent.id}", browser(thinkers[0].actor)),
-        "room, directed": (f"/challenges/{directed.id}", browser(listener.actor)),
+        "room, steered": (f"/challenges/{steered.id}", browser(listener.actor)),
         "idea, sealed": (f"/ideas/{sealed[0]}", browser(thinkers[0].actor)),
-        "idea, directed": (f"/ideas/{other_idea}", browser(listener.actor)),
+        "idea, steered": (f"/ideas/{other_idea}", browser(listener.actor)),
         "idea": (f"/ideas/{ideas[-1]}", me),
         "own idea": (f"/ideas/{ideas[0]}", me),
         "idea, writing": (f"/ideas/{early}", browser(writer.actor)),
         "edit": (f"/ideas/{ideas[0]}/edit", me),
         "me": (f"/challenges/{open_room.id}/me", me),
+        "news": ("/news", browser(people[-1].actor)),
+        "news, empty": ("/news", browser(alone.actor)),
+        "account": ("/account", owner),
         "hand over": (f"/challenges/{open_room.id}/handover", me),
         "ballot": (f"/challenges/{open_room.id}/ballot", me),
         "ballot, empty": (f"/challenges/{empty.id}/ballot", browser(alone.actor)),
         "dashboard": (f"/organisations/{company.id}", owner),
         "dashboard, empty": (f"/organisations/{newcomer.id}", browser(newcomer.owner)),
         "form": (f"/organisations/{company.id}/challenges/new", owner),
-        "form, a list": (f"/challenges/{listed.id}/edit", owner),
+        "form, seed ideas": (f"/challenges/{listed.id}/edit", owner),
         "phases": (f"/challenges/{planned.id}/phases", owner),
-        "bring": (f"/challenges/{planned.id}/seed-ideas", owner),
+        "seed ideas": (f"/challenges/{planned.id}/seed-ideas", owner),
         "gallery": (f"/challenges/{gallery.id}", browser(designer.actor)),
         "result, gallery": (f"/challenges/{hung.id}/result", owner),
         "preview": (f"/challenges/{draft.id}/preview", owner),
@@ -155,7 +161,7 @@ def lay_out(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
 
 
 def _voted(company: factories.Company) -> dict[str, str]:
-    """What there is to see of votes by every rule: results, how they were counted, a running one and its meter."""
+    """Pages of votes by every rule: results, explanations, a live ranking and its readiness."""
     form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de"}
     closed = {rule: crowds.closed(rule, **form) for rule in crowds.RULES if rule != "approval"}
     two = crowds.closed("approval", QuestionPlan("grades", f"{LONG_WORD} machbar?"), **form)
@@ -168,16 +174,16 @@ def _voted(company: factories.Company) -> dict[str, str]:
         **{f"result, {rule}": f"/challenges/{room.id}/result" for rule, room in closed.items()},
         "result, two questions": f"/challenges/{two.id}/result",
         "result, few voted": f"/challenges/{few.id}/result",
-        "counting, grades": f"/challenges/{closed['grades'].id}/result/explanation",
-        "counting, ranked": f"/challenges/{closed['ranked'].id}/result/explanation",
-        "standings": f"/challenges/{live.id}/live-ranking",
-        "form, asked": f"/challenges/{draft.id}/edit",
+        "explanation, grades": f"/challenges/{closed['grades'].id}/result/explanation",
+        "explanation, ranked": f"/challenges/{closed['ranked'].id}/result/explanation",
+        "live ranking": f"/challenges/{live.id}/live-ranking",
+        "form, questions": f"/challenges/{draft.id}/edit",
         "console, voting": f"/challenges/{live.id}/console",
     }
 
 
 def _gallery(company: factories.Company) -> tuple[factories.Room, factories.Somebody]:
-    """A design contest with a long title, and the last of its designers."""
+    """A design contest with a long title, and its last designer."""
     room = factories.room(company, blueprint="design_contest")
     for n in range(5):
         designer = factories.participant(room)
@@ -186,7 +192,7 @@ def _gallery(company: factories.Company) -> tuple[factories.Room, factories.Some
 
 
 def _closed(company: factories.Company) -> factories.Room:
-    """A result with a winner, a tie, an idea that few judged, and one that was hidden."""
+    """A result with a winner, a tie, an idea with few judgements, and a hidden idea."""
     room = factories.room(company)
     people = [factories.participant(room) for _ in range(14)]
     first, second, third, few, hidden = (factories.idea(room, people[n], f"{LONG_WORD} {n}") for n in range(5))

@@ -1,4 +1,4 @@
-"""A live brainstorm for browser tests: write alone, read and build on, dispute, vote; facilitators go on by hand."""
+"""A live brainstorm for browser tests: write alone, build on, discuss, vote; facilitators advance it by hand."""
 
 from dataclasses import replace
 
@@ -19,18 +19,18 @@ BRAINSTORM = (
 
 
 def timed(seconds: int, *, advances: bool = True) -> tuple[PhasePlan, ...]:
-    """The same with a clock on the first phase."""
+    """The same phases with a clock on the first one."""
     return (replace(ALONE, seconds=seconds, advances=advances), *BRAINSTORM[1:])
 
 
 def go_to(room, name: str) -> None:
-    """Step on as a facilitator does, from another process."""
+    """Step to the phase of this name, as a facilitator in another process does."""
     position = next(n for n, plan in enumerate(BRAINSTORM) if plan.name == name)
     rounds.step_to_phase(room.facilitator, room.round_id, position)
 
 
 def enter(page, code, name=None):
-    """Into the room, and wait until its scripts are there: what is sent before goes the way without them."""
+    """Join the room, and wait until its scripts run: an earlier post would go without them."""
     arrive(page, code, name)
     settle(page)
 
@@ -41,12 +41,14 @@ def settle(page):
 
 
 def shown(page):
-    """What a page shows live: ideas in order, their text and whose they are, one's own part, the phase's parts."""
+    """The live content of a page: ideas in order with their text and ownership, one's own part, and the parts of the
+    phase.
+    """
     return page.evaluate(
         """() => {
           const words = (e) => e.innerText.replace(/\\s+/g, " ").trim();
           const volatile = /(Here now|Gerade da|Ready|is ready|are ready) ?[–\\d]*|[–\\d]+ (?:is|are) ready/g;
-          const parts = [...document.querySelectorAll("[data-phase-part], #mine")].filter((e) => e.checkVisibility());
+          const parts = [...document.querySelectorAll("live-part, #mine")].filter((e) => e.checkVisibility());
           return {
             ideas: [...document.querySelectorAll("#ideas > li")]
               .map((e) => [e.id, words(e), e.classList.contains("is-mine")]),

@@ -1,4 +1,4 @@
-"""The keyboard and axe in states that a visit alone does not show; `test_looks` checks every page as it opens."""
+"""The keyboard, and axe in states that need an action first; `test_looks` checks every page as it opens."""
 
 from playwright.sync_api import expect
 
@@ -8,7 +8,7 @@ from tests.journeys.silent import settle
 from tests.servers import storage_of
 
 
-def test_axe_finds_nothing_in_the_shortcuts_and_in_what_is_not_saved_yet(visit, places):
+def test_axe_finds_no_violation_in_the_shortcuts_and_the_outbox(visit, places):
     address, storage = places["room"]
     page = visit(address, reduced_motion="reduce", storage_state=storage, **PHONE)
     settle(page)
@@ -24,7 +24,7 @@ def test_axe_finds_nothing_in_the_shortcuts_and_in_what_is_not_saved_yet(visit, 
     assert axe.violations(page) == []
 
 
-def test_who_approves_by_keyboard_goes_on_with_the_next(visit, served, a_room):
+def test_approving_by_keyboard_moves_the_focus_to_the_next_idea(visit, served, a_room):
     room, _ = a_room(approval=True)
     for n in range(3):
         room.submit(room.people[n], f"Idea {n}")
@@ -42,7 +42,7 @@ def test_who_approves_by_keyboard_goes_on_with_the_next(visit, served, a_room):
     expect(page.locator(f"#{handle} a").first).to_be_focused()
 
 
-def test_the_keyboard_comes_to_the_idea_before_the_list_beside_it(visit, places):
+def test_the_idea_comes_before_the_list_in_keyboard_order(visit, places):
     address, storage = places["idea"]
     page = visit(address, storage_state=storage, **LAPTOP)
 

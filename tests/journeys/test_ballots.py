@@ -1,4 +1,4 @@
-"""The ballots of all rules in a real browser: by thumb, by keyboard alone, without a script."""
+"""The ballots of all rules in a real browser: by touch, by keyboard alone, and without scripts."""
 
 import json
 import re
@@ -28,7 +28,7 @@ PLANS = {
 TITLES = ("Deposit cups", "Cloth bags", "Crates", "Refill station", "Smaller labels")
 
 
-# A finger that rests before it lifts: after a fling Chromium takes the next tap for the end of that.
+# A finger that rests before it lifts: Chromium takes the next tap after a fling for the end of that fling.
 REST_MS = 150
 
 
@@ -53,7 +53,7 @@ class Table:
         return page
 
     def own(self, question: int = 0) -> dict[str, int]:
-        """The voter's marks by title."""
+        """The voter's marks as `{title: value}`."""
         db.session.rollback()
         of = {entry: title for title, entry in self.entries.items()}
         marks = own_ballot(db.session(), self.questions[question], self.voter.id)
@@ -74,7 +74,7 @@ def table(served, domain, visit):
 
 
 def stored(page) -> None:
-    """Wait until the server has acknowledged everything."""
+    """Wait until the server has acknowledged every mark."""
     expect(page.locator("[data-receipt]").first).to_contain_text("Receipt")
     page.wait_for_function("() => Object.keys(localStorage).every((key) => !key.startsWith('ballot:'))")
 
@@ -92,7 +92,7 @@ def order(page) -> list[str]:
 
 
 def swipe(page, selector: str, dx: int, dy: int = 0) -> None:
-    """A finger that goes down on an element and drags it; real touch input, as the browser gets it from a screen."""
+    """Drag an element with a finger; the browser gets real touch input, as from a screen."""
     box = page.locator(selector).first.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + min(box["height"] / 2, 200)
     session = page.context.new_cdp_session(page)
@@ -108,8 +108,8 @@ def swipe(page, selector: str, dx: int, dy: int = 0) -> None:
     touch("touchEnd")
 
 
-class TestByThumb:
-    def test_approval_by_button_and_by_swipe(self, table):
+class TestByTouch:
+    def test_approval_works_by_button_and_by_swipe(self, table):
         at = table("approval")
         page = at.open(**PHONE)
         first = top(page)
@@ -129,7 +129,7 @@ class TestByThumb:
 
         assert at.own() == {first: 1, second: -1, third: 1, fourth: 0}
 
-    def test_pairs(self, table):
+    def test_pairs_work_by_touch(self, table):
         at = table("pairs")
         page = at.open(**PHONE)
         shown = page.locator(".pairs__duel:not([hidden]):not(.is-leaving)")
@@ -143,7 +143,7 @@ class TestByThumb:
 
         assert at.pairs() == sorted([value, 0])
 
-    def test_points_cost_their_square_and_never_more_than_there_are(self, table):
+    def test_points_cost_their_square_and_stay_within_the_budget(self, table):
         at = table("points")
         page = at.open(**PHONE)
         more = row(page, "Crates").get_by_role("button", name="One point more")
@@ -163,7 +163,7 @@ class TestByThumb:
         expect(row(page, "Refill").get_by_label("Points")).to_have_value("1")
         expect(page.locator("[data-points-left]")).to_have_text("2")
 
-    def test_grades(self, table):
+    def test_grades_work_by_touch(self, table):
         at = table("grades")
         page = at.open(**PHONE)
         first = top(page)
@@ -175,12 +175,12 @@ class TestByThumb:
 
         assert at.own() == {first: 4, second: -1}
 
-    def test_stars_and_a_second_tap_takes_one_back(self, table):
+    def test_a_second_tap_takes_a_star_back(self, table):
         at = table("stars")
         page = at.open(**PHONE)
         row(page, "Crates").get_by_text("Star", exact=True).tap()
         row(page, "Refill").get_by_text("Lemon", exact=True).tap()
-        row(page, "Deposit").get_by_text("Star", exact=True).tap()  # the only one is given
+        row(page, "Deposit").get_by_text("Star", exact=True).tap()  # the only star is used up
         expect(page.locator("[data-receipt]")).to_contain_text("Take one back")
         expect(page.locator('[data-signs-left="1"]')).to_have_text("0")
         page.wait_for_timeout(500)
@@ -193,7 +193,7 @@ class TestByThumb:
 
         assert at.own() == {"Crates": 0, "Refill station": -1, "Deposit cups": 1}
 
-    def test_ranked_by_buttons_and_by_drag(self, table):
+    def test_a_ranked_list_is_ordered_by_buttons_and_by_dragging(self, table):
         at = table("ranked")
         page = at.open(**PHONE)
         for title in ("Crates", "Refill", "Deposit"):
@@ -214,7 +214,7 @@ class TestByThumb:
         assert {title: place for title, place in at.own().items() if place} == {"Deposit cups": 1, "Crates": 2}
 
     @pytest.mark.parametrize("rule", ["approval", "pairs", "grades"])
-    def test_the_next_card_is_read_from_its_beginning(self, table, rule):
+    def test_the_next_card_is_shown_from_its_beginning(self, table, rule):
         at = table(rule)
         page = at.open(**{**NARROW, "viewport": {"width": 320, "height": 330}})
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
@@ -228,7 +228,7 @@ class TestByThumb:
 
 
 def tab_to(page, locator) -> None:
-    """Go there by the tabulator alone."""
+    """Move the focus to an element with the Tab key alone."""
     for _ in range(60):
         if locator.evaluate("element => element === document.activeElement"):
             return
@@ -244,7 +244,7 @@ class TestByKeyboard:
             ("grades", {"1": 0, "6": 5, "ArrowDown": -1}),
         ],
     )
-    def test_a_pile_of_ideas(self, table, rule, keys):
+    def test_a_deck_works_by_keyboard(self, table, rule, keys):
         at = table(rule)
         page = at.open(**LAPTOP)
         seen = {}
@@ -256,7 +256,7 @@ class TestByKeyboard:
 
         assert at.own() == seen
 
-    def test_pairs(self, table):
+    def test_pairs_work_by_keyboard(self, table):
         at = table("pairs")
         page = at.open(**LAPTOP)
         shown = page.locator(".pairs__duel:not([hidden]):not(.is-leaving)")
@@ -270,7 +270,7 @@ class TestByKeyboard:
 
         assert at.pairs() == sorted([*chosen, 0])
 
-    def test_points(self, table):
+    def test_points_work_by_keyboard(self, table):
         at = table("points")
         page = at.open(**LAPTOP)
         tab_to(page, row(page, "Crates").get_by_role("button", name="One point more"))
@@ -280,7 +280,7 @@ class TestByKeyboard:
 
         assert at.own() == {"Crates": 2}
 
-    def test_stars(self, table):
+    def test_stars_work_by_keyboard(self, table):
         at = table("stars")
         page = at.open(**LAPTOP)
         tab_to(page, row(page, "Crates").get_by_label("Neither"))
@@ -289,7 +289,7 @@ class TestByKeyboard:
 
         assert at.own() == {"Crates": 1}
 
-    def test_ranked(self, table):
+    def test_a_ranked_list_works_by_keyboard(self, table):
         at = table("ranked")
         page = at.open(**LAPTOP)
         for title in ("Crates", "Refill"):
@@ -307,9 +307,9 @@ class TestByKeyboard:
         assert at.own() == {"Crates": 1, "Refill station": 2}
 
 
-class TestWithoutAScript:
+class TestWithoutScripts:
     @pytest.mark.parametrize(("rule", "button", "value"), [("approval", "Yes", 1), ("grades", "Good", 3)])
-    def test_a_pile_of_ideas(self, table, rule, button, value):
+    def test_a_deck_works_without_a_script(self, table, rule, button, value):
         at = table(rule, ideas=1)
         page = at.open(java_script_enabled=False, **PHONE)
 
@@ -319,7 +319,7 @@ class TestWithoutAScript:
         assert at.own() == {"Deposit cups": value}
         self.end(page)
 
-    def test_pairs(self, table):
+    def test_pairs_work_without_a_script(self, table):
         at = table("pairs", ideas=2)
         page = at.open(java_script_enabled=False, **PHONE)
         card = page.locator(".pairs__card").last
@@ -332,7 +332,7 @@ class TestWithoutAScript:
         self.end(page)
 
     @pytest.mark.parametrize("rule", ["points", "stars", "ranked"])
-    def test_a_sheet(self, table, rule):
+    def test_a_ballot_list_works_without_a_script(self, table, rule):
         at = table(rule)
         page = at.open(java_script_enabled=False, **PHONE)
         if rule == "points":
@@ -356,9 +356,9 @@ class TestWithoutAScript:
         expect(page.get_by_role("button", name="I am done")).to_be_visible()
 
 
-class TestTheEnd:
+class TestFinishing:
     @pytest.mark.parametrize("rule", PLANS)
-    def test_what_is_on_its_way_is_stored_before_the_ballot_is_closed(self, table, rule):
+    def test_pending_marks_are_stored_before_the_ballot_is_finished(self, table, rule):
         at = table(rule)
         page = at.open(**PHONE)
         marks = {
@@ -377,7 +377,7 @@ class TestTheEnd:
         expect(page.get_by_role("heading", name="Your ballot is in.")).to_be_visible()
         expect(page.locator(".marks li")).to_have_count(1)
 
-    def test_the_whole_pile_leads_to_its_end_and_new_cards_come_before_it_runs_out(self, table):
+    def test_a_deck_loads_new_cards_in_time_and_reaches_its_end(self, table):
         at = table("approval", ideas=9)
         page = at.open(**LAPTOP)
         for n in range(1, 10):
@@ -388,7 +388,7 @@ class TestTheEnd:
         assert set(at.own().values()) == {1}
         assert len(at.own()) == 9
 
-    def test_one_goes_back_and_changes_the_last(self, table):
+    def test_a_voter_goes_back_and_changes_the_last_mark(self, table):
         at = table("grades")
         page = at.open(**PHONE)
         first = top(page)
@@ -414,9 +414,9 @@ class TestTheEnd:
         assert (at.own(0), at.own(1)) == ({"Deposit cups": 1}, {"Deposit cups": 1})
 
 
-class TestOnTheWay:
+class TestUnsentMarks:
     @pytest.mark.parametrize("rule", ["approval", "points"])
-    def test_what_could_not_be_sent_says_so_survives_a_reload_and_goes_out_after_it(self, table, rule):
+    def test_an_unsent_mark_is_reported_survives_a_reload_and_is_sent(self, table, rule):
         at = table(rule)
         page = at.open(**PHONE)
         expect(page.locator("#connection")).to_have_text("Live")
@@ -442,7 +442,7 @@ class TestOnTheWay:
         stored(page)
         assert at.own() == {title: 1}
 
-    def test_a_ballot_that_grew_elsewhere_shows_what_is_stored(self, table):
+    def test_a_ballot_changed_elsewhere_shows_the_stored_marks(self, table):
         at = table("stars")
         page = at.open(**PHONE)
         at.cast({"Refill station": 1})
@@ -466,7 +466,7 @@ class TestOnTheWay:
 
         expect(shown.get_by_text("Crates")).to_have_count(0)
 
-    def test_a_mark_on_the_page_of_an_idea_for_two_questions(self, table):
+    def test_the_idea_page_takes_marks_for_two_questions(self, table):
         at = table(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"))
         page = at.open(f"/ideas/{at.ideas['Crates']}", **PHONE)
         page.get_by_role("button", name="Yes").tap()
@@ -482,7 +482,7 @@ class TestOnTheWay:
         assert page.evaluate(MEASURES)["sticksOut"] == []
 
 
-# On the smallest phone the choices cover no part of what is judged, and no word on them is torn.
+# On the smallest phone the choices cover no part of the judged idea, and no word on them is broken.
 TITLE_IS_SEEN = """() => {
   const title = document.querySelector("[data-card]:not([hidden]) h1").getBoundingClientRect();
   return title.bottom <= document.querySelector(".ballot__foot").getBoundingClientRect().top;
@@ -495,15 +495,15 @@ TORN = """() => [...document.querySelectorAll(".grades__one")].filter((button) =
 
 
 def block(page) -> None:
-    """No mark gets through any more, while pages still do: a socket that can't open and a post that fails."""
+    """Block every mark but no page: the socket can't open and each post fails."""
     page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
     page.route("**/ballot", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     page.evaluate("() => document.querySelector('live-room').socket.disconnect()")
 
 
 @pytest.mark.parametrize("rule", PLANS)
-class TestLooks:
-    def test_it_fits_the_smallest_phone_and_no_choice_is_honey_and_axe_and_a_thumb_find_everything(self, table, rule):
+class TestLayout:
+    def test_a_ballot_fits_the_smallest_phone_and_is_accessible(self, table, rule):
         at = table(rule)
         page = at.open(**NARROW)
         assert page.evaluate(MEASURES) == NOTHING_AMISS
@@ -527,7 +527,7 @@ class TestLooks:
         assert axe.violations(page) == []
 
 
-def test_yes_and_no_have_the_same_size_ink_and_place(table):
+def test_yes_and_no_have_the_same_size_colour_and_position(table):
     at = table("approval")
     for device in (PHONE, LAPTOP):
         page = at.open(**device)

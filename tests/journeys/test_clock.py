@@ -1,4 +1,4 @@
-"""The countdown in a real browser: by the server's clock, whatever this device believes."""
+"""The countdown in a real browser follows the clock of the server, not of the device."""
 
 import time
 from datetime import datetime, timedelta
@@ -46,7 +46,7 @@ def left_of(room):
 
 
 @pytest.mark.parametrize("hours", [-2, 2])
-def test_a_wrong_clock_on_the_phone_does_not_matter(visit, a_room, hours):
+def test_a_wrong_clock_on_the_device_does_not_matter(visit, a_room, hours):
     room, code = a_room(phases=plans(seconds=400))
     page = visit(**PHONE)
     page.add_init_script(OFF_BY % (hours * 3_600_000))
@@ -55,13 +55,13 @@ def test_a_wrong_clock_on_the_phone_does_not_matter(visit, a_room, hours):
     believed = page.evaluate("Date.now()") / 1000 - time.time()
     assert abs(believed - hours * 3600) < 30, "the phone's clock is wrong indeed"
     expect(page.locator("#clock .timer__left")).to_be_visible()
-    for wait_ms in (0, 5500):  # in between a beat brings a further sample
+    for wait_ms in (0, 5500):  # a heartbeat brings another sample in between
         page.wait_for_timeout(wait_ms)
         shown = seconds(page.locator("#clock .timer__left").inner_text())
         assert abs(shown - left_of(room)) <= 1.5
 
 
-def test_it_follows_what_the_facilitator_does_and_tells_of_the_last_minute(visit, a_room):
+def test_the_countdown_follows_the_facilitator_and_announces_the_last_minute(visit, a_room):
     room, code = a_room(phases=plans(seconds=120))
     page = visit(**LAPTOP)
     page.add_init_script(KEEP_MARKS)
@@ -98,12 +98,12 @@ def wait_for_mark(page, mark):
 
 
 def end_in(room, left):
-    """Let the phase end so soon, as a facilitator who takes minutes away does."""
+    """Move the end of the phase to `left` seconds from now, as a facilitator who takes time away does."""
     gone = round(left - left_of(room))
     steering.shift_end(room.facilitator, room.round_id, gone)
 
 
-def test_a_page_that_opens_in_the_last_minute_is_told_of_no_minute(visit, a_room):
+def test_a_page_opened_in_the_last_minute_announces_no_minute(visit, a_room):
     _, code = a_room(phases=plans(seconds=40))
     page = visit(**LAPTOP)
     page.add_init_script(KEEP_MARKS)
@@ -113,7 +113,7 @@ def test_a_page_that_opens_in_the_last_minute_is_told_of_no_minute(visit, a_room
     assert page.evaluate("globalThis.marks ?? null") is None
 
 
-def test_a_date_far_off_stands_in_the_viewer_s_zone(visit, a_room):
+def test_a_distant_end_is_shown_in_the_time_zone_of_the_viewer(visit, a_room):
     ends = clock.now().replace(hour=18, minute=30, second=0, microsecond=0) + timedelta(days=12)
     _, code = a_room(phases=(PhasePlan("write", WRITE, ends_at=ends),))
     page = visit(**LAPTOP, timezone_id="Asia/Kathmandu")
@@ -121,11 +121,11 @@ def test_a_date_far_off_stands_in_the_viewer_s_zone(visit, a_room):
     timer = page.locator("#clock phase-clock")
 
     expect(timer).to_have_attribute("data-state", "until")
-    local = ends + timedelta(hours=5, minutes=45)  # a quarter past midnight, a day later
+    local = ends + timedelta(hours=5, minutes=45)  # a quarter past midnight, one day later
     assert timer.inner_text() == f"until {local.day} {local:%B} at 00:15"
 
 
-def test_without_a_script_the_end_stands_there(visit, a_room):
+def test_the_end_is_shown_without_a_script(visit, a_room):
     room, code = a_room(phases=plans(seconds=400))
     page = visit(**LAPTOP, java_script_enabled=False)
     arrive(page, code)

@@ -1,4 +1,4 @@
-"""The console in real browsers: two facilitators at one helm, one of whom drops; nothing waits for a page load."""
+"""The console in real browsers: two facilitators steer one room, one loses the connection, and no page reloads."""
 
 import re
 
@@ -17,7 +17,7 @@ from tests.servers import cookie_of, storage_of
 
 @pytest.fixture
 def at_the_console(served, domain, visit):
-    """Open the console of a room as somebody who facilitates it; the page is marked, so that a load would show."""
+    """Open the console of a room as a facilitator; the page is marked so that a reload would be noticed."""
 
     def open_console(room, actor, **options):
         storage = storage_of(served.app, actor.person_id)
@@ -29,7 +29,7 @@ def at_the_console(served, domain, visit):
     return open_console
 
 
-# The second click of a double one, which comes when the next step stands there already.
+# The second click of a double click, which arrives when the next step is already shown.
 SECOND_CLICK = """() => document.addEventListener("live-applied", function again({ detail }) {
   if (detail.phase?.position !== 1) return;
   document.removeEventListener("live-applied", again);
@@ -52,12 +52,12 @@ def colleague(room):
     return factories.member(organisation_id, room.facilitator)
 
 
-def test_one_facilitator_drops_and_the_other_goes_on(a_room, at_the_console):
+def test_one_facilitator_loses_the_connection_and_the_other_continues(a_room, at_the_console):
     room, _ = a_room(blueprint="live_brainstorm")
     first = at_the_console(room, room.facilitator, **LAPTOP)
     second = at_the_console(room, colleague(room), **PHONE)
     room.submit(room.people[0], "Tap water")
-    helm = second.locator("#steer")
+    helm = second.locator("#phase-steering")
 
     expect(second.locator('[data-figure="sealed"]').first).to_have_text("1")
     first.get_by_role("button", name="Pause the clock").click()
@@ -88,31 +88,31 @@ def test_one_facilitator_drops_and_the_other_goes_on(a_room, at_the_console):
     assert never_loaded_again(second)
 
 
-def test_a_step_that_comes_too_late_is_said_calmly_and_the_strip_renews(a_room, at_the_console):
+def test_a_late_step_is_refused_politely_and_the_header_is_updated(a_room, at_the_console):
     room, _ = a_room(phases=factories.STEPS)
     page = at_the_console(room, room.facilitator, **LAPTOP)
     held = []
-    page.route(re.compile(r"/console$"), lambda route: held.append(route))
+    page.route(re.compile(r"/console/parts"), lambda route: held.append(route))
 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
     page.get_by_role("button", name="Go on to Dispute").click()
-    # Going to the present phase is no conflict.
+    # A step to the current phase is no conflict.
     expect(page.locator(".console__controls > [role=status]")).to_have_text("")
     rounds.step_to_phase(room.facilitator, room.round_id, 2)
     page.get_by_role("button", name="Go on to Dispute").click()
     expect(page.locator(".console__controls > [role=status]")).to_contain_text("Somebody was faster")
-    expect(page.locator("#steer")).to_contain_text("Now: Write")
+    expect(page.locator("#phase-steering")).to_contain_text("Now: Write")
 
-    page.wait_for_timeout(1500)  # until the server has told what another process did
+    page.wait_for_timeout(1500)  # until the server has pushed the act of the other process
     assert held
     for route in held:
         route.continue_()
     page.unroute_all()
-    expect(page.locator("#steer")).to_contain_text("Now: Vote")
+    expect(page.locator("#phase-steering")).to_contain_text("Now: Vote")
     assert never_loaded_again(page)
 
 
-def test_a_message_a_lock_and_a_pointed_finger_stand_on_the_other_console_too(a_room, at_the_console):
+def test_notice_lock_and_spotlight_are_shown_on_the_other_console_too(a_room, at_the_console):
     room, _ = a_room()
     idea = room.submit(room.people[0], "Tap water")
     first = at_the_console(room, room.facilitator, **LAPTOP)
@@ -125,7 +125,7 @@ def test_a_message_a_lock_and_a_pointed_finger_stand_on_the_other_console_too(a_
     field.fill("Half a sen")
 
     first.get_by_role("button", name="Lock", exact=True).click()
-    expect(second.locator("#direct")).to_contain_text("Writing is locked")
+    expect(second.locator("#room-steering")).to_contain_text("Writing is locked")
     expect(field).to_have_value("Half a sen")
     expect(field).to_be_focused()
     expect(called).to_have_value("From row sev")
@@ -145,7 +145,7 @@ def test_a_message_a_lock_and_a_pointed_finger_stand_on_the_other_console_too(a_
     assert never_loaded_again(second)
 
 
-def test_ideas_and_hands_of_a_hall(a_room, at_the_console, visit):
+def test_a_hall_enters_ideas_and_hand_counts(a_room, at_the_console, visit):
     room, code = a_room()
     room.submit(room.people[0], "Tap water")
     first = at_the_console(room, room.facilitator, **PHONE)
@@ -186,7 +186,7 @@ def test_ideas_and_hands_of_a_hall(a_room, at_the_console, visit):
     assert never_loaded_again(second)
 
 
-def test_facilitation_is_handed_to_somebody_in_the_room(a_room, at_the_console, served):
+def test_facilitation_is_shared_with_a_participant(a_room, at_the_console, served):
     room, _ = a_room()
     page = at_the_console(room, room.facilitator, **PHONE)
     page.locator('.console__tabs a[href="#people-panel"]').click()
@@ -204,13 +204,13 @@ def test_facilitation_is_handed_to_somebody_in_the_room(a_room, at_the_console, 
     assert never_loaded_again(page)
 
 
-def test_who_lost_the_facilitation_is_led_to_the_room(a_room, at_the_console):
+def test_a_participant_who_lost_facilitation_is_redirected_to_the_room(a_room, at_the_console):
     room, code = a_room()
-    given = factories.account()
-    joined = participants.join_challenge(given, code, "Otter 3")
+    guide = factories.account()
+    joined = participants.join_challenge(guide, code, "Otter 3")
     facilitations.share_facilitation(room.facilitator, room.challenge_id, joined.participant_id)
     owner = at_the_console(room, room.facilitator, **LAPTOP)
-    other = at_the_console(room, given, **LAPTOP)
+    other = at_the_console(room, guide, **LAPTOP)
     owner.locator('.console__tabs a[href="#people-panel"]').click()
     otter = owner.locator(f"#participant-{joined.participant_id}")
 
@@ -222,12 +222,12 @@ def test_who_lost_the_facilitation_is_led_to_the_room(a_room, at_the_console):
     expect(otter).not_to_contain_text("facilitates")
 
 
-def test_who_hands_over_is_led_to_the_room(a_room, at_the_console):
+def test_a_facilitator_who_hands_over_is_redirected_to_the_room(a_room, at_the_console):
     room, code = a_room()
-    given = factories.account()
-    joined = participants.join_challenge(given, code, "Otter 3")
+    guide = factories.account()
+    joined = participants.join_challenge(guide, code, "Otter 3")
     facilitations.share_facilitation(room.facilitator, room.challenge_id, joined.participant_id)
-    page = at_the_console(room, given, **PHONE)
+    page = at_the_console(room, guide, **PHONE)
     page.locator('.console__tabs a[href="#people-panel"]').click()
     heir = page.locator("#console-participants > li", has_text="Bee 1")
 
@@ -238,7 +238,7 @@ def test_who_hands_over_is_led_to_the_room(a_room, at_the_console):
     page.wait_for_url(f"**/challenges/{room.challenge_id}")
 
 
-def test_names_of_those_who_have_not_voted_come_on_demand(a_room, at_the_console):
+def test_the_names_of_people_who_have_not_voted_are_shown_on_demand(a_room, at_the_console):
     room, _ = a_room()
     page = at_the_console(room, room.facilitator, **LAPTOP)
 
@@ -250,7 +250,7 @@ def test_names_of_those_who_have_not_voted_come_on_demand(a_room, at_the_console
     assert never_loaded_again(page)
 
 
-def test_who_steps_on_to_the_vote_is_told_at_once_how_many_have_not_voted(a_room, at_the_console):
+def test_a_step_to_the_vote_shows_at_once_how_many_have_not_voted(a_room, at_the_console):
     room, _ = a_room(phases=factories.STEPS)
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
     page = at_the_console(room, room.facilitator, **LAPTOP)
@@ -263,7 +263,7 @@ def test_who_steps_on_to_the_vote_is_told_at_once_how_many_have_not_voted(a_room
     assert never_loaded_again(page)
 
 
-def test_a_long_queue_moves_up_and_words_find_what_lies_deep_in_it(a_room, at_the_console):
+def test_a_long_queue_moves_up_and_a_search_finds_later_entries(a_room, at_the_console):
     room, _ = a_room(phases=factories.STEPS, approval=True)
     waiting = [room.submit(room.people[0], f"Number {n}") for n in range(CHECK + 2)]
     page = at_the_console(room, room.facilitator, **PHONE)
@@ -271,7 +271,7 @@ def test_a_long_queue_moves_up_and_words_find_what_lies_deep_in_it(a_room, at_th
     queue, badge = page.locator("#console-pending > li"), page.locator("#check .badge")
 
     page.locator(f"#idea-{waiting[0]}").get_by_role("button", name="Approve").click()
-    expect(page.locator(f"#idea-{waiting[CHECK]}")).to_be_visible()  # the next one came up
+    expect(page.locator(f"#idea-{waiting[CHECK]}")).to_be_visible()  # the next idea moved up
     expect(queue).to_have_count(CHECK)
     expect(badge).to_have_text(str(CHECK + 1))
     later = room.submit(room.people[0], "At the very end")
@@ -280,7 +280,7 @@ def test_a_long_queue_moves_up_and_words_find_what_lies_deep_in_it(a_room, at_th
 
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="More").press("Enter")
     expect(queue).to_have_count(2)
-    expect(page.get_by_role("link", name="Back")).not_to_be_focused()  # who presses twice is not led back
+    expect(page.get_by_role("link", name="Back")).not_to_be_focused()  # a second press must not lead back
     expect(page.locator(f"#idea-{later}")).to_be_visible()
     page.get_by_role("searchbox", name="Find what waits").fill("number 7")
     page.keyboard.press("Enter")
@@ -293,11 +293,11 @@ def test_a_long_queue_moves_up_and_words_find_what_lies_deep_in_it(a_room, at_th
     assert never_loaded_again(page)
 
 
-def test_what_the_sockets_tell_of_who_is_here_is_shown(a_room, at_the_console):
+def test_the_console_shows_the_presence_that_the_sockets_report(a_room, at_the_console):
     room, _ = a_room(phases=factories.STEPS)
     page = at_the_console(room, room.facilitator, **LAPTOP)
     rows = page.locator("#console-participants > li")
-    page.route("**/live?*", lambda route: route.abort())  # nobody else tells anything meanwhile
+    page.route("**/live?*", lambda route: route.abort())  # no other update arrives meanwhile
     handles = rows.evaluate_all("rows => rows.map((row) => row.id)")
     tell = """told => {
       document.querySelector('live-room').socket.disconnect();
@@ -319,14 +319,14 @@ def test_what_the_sockets_tell_of_who_is_here_is_shown(a_room, at_the_console):
 
     page.evaluate(tell, {"here": 4, "asked": 3, "writing": 0, "ready": 3, "facilitators": 1, "people": {}})
 
-    expect(board).to_contain_text("3 of 3")  # the fourth steers
+    expect(board).to_contain_text("3 of 3")  # the fourth one facilitates
     expect(page.locator(".console__all-ready")).to_be_visible()
     expect(board).to_contain_text("Only you facilitate now.")
     expect(rows.nth(0).locator(".people__state--ready")).to_be_hidden()
 
     page.evaluate(tell, {"here": 2, "asked": 2, "writing": 0, "ready": 0, "facilitators": 1, "people": {}})
 
-    assert board.locator("circle.away").evaluate(SETTLED_OPACITY) == "1"  # joined, but elsewhere
+    assert board.locator("circle.away").evaluate(SETTLED_OPACITY) == "1"  # joined, but absent
 
 
 def test_steering_works_without_a_script(a_room, served, domain, visit):
@@ -339,6 +339,6 @@ def test_steering_works_without_a_script(a_room, served, domain, visit):
     page.get_by_role("button", name="Go on to Dispute").click()
     page.get_by_role("button", name="Lock", exact=True).click()
 
-    expect(page.locator("#steer")).to_contain_text("Now: Dispute")
-    expect(page.locator("#steer")).to_contain_text("writing is locked")
+    expect(page.locator("#phase-steering")).to_contain_text("Now: Dispute")
+    expect(page.locator("#phase-steering")).to_contain_text("writing is locked")
     steering.unlock_writing(room.facilitator, room.round_id)

@@ -1,4 +1,4 @@
-"""A design contest in real browsers: an idea is a picture, and the room a gallery."""
+"""A design contest in real browsers: an idea is a picture, and the room is a gallery."""
 
 import pytest
 from playwright.sync_api import expect
@@ -20,7 +20,7 @@ def columns_of(page):
     return page.locator("#ideas > li").evaluate_all("all => new Set(all.map((e) => e.getBoundingClientRect().x)).size")
 
 
-def test_an_idea_without_a_picture_stays_in_the_composer_and_with_one_it_hangs_everywhere(visit, contest):
+def test_an_idea_needs_a_picture_and_then_appears_on_every_screen(visit, contest):
     phone, laptop = visit(**PHONE), visit(**LAPTOP)
     enter(phone, contest)
     enter(laptop, contest)
@@ -45,7 +45,7 @@ NARROW = {**PHONE, "viewport": {"width": 300, "height": 640}}
 
 
 @pytest.mark.parametrize(("screen", "columns"), [(NARROW, 1), (PHONE, 2), (LAPTOP, 3), (WIDE, 4)])
-def test_pictures_hang_beside_each_other_as_the_screen_is_wide(visit, places, screen, columns):
+def test_the_number_of_columns_follows_the_width_of_the_screen(visit, places, screen, columns):
     address, storage = places["gallery"]
     page = visit(address, storage_state=storage, **screen)
 

@@ -1,4 +1,4 @@
-"""Somebody in the room is given facilitation: without an account and without a reload they steer, until it is taken."""
+"""A participant becomes a facilitator: they steer without an account and without a reload, until it ends."""
 
 from playwright.sync_api import expect
 
@@ -10,7 +10,7 @@ from tests.journeys.conftest import PHONE
 from tests.journeys.silent import enter
 
 
-def test_a_guest_is_given_facilitation_steers_and_gives_it_up(visit, a_room):
+def test_a_guest_gets_facilitation_steers_and_loses_it(visit, a_room):
     room, code = a_room(phases=factories.STEPS)
     phone, other = visit(**PHONE), visit(**PHONE)
     enter(phone, code, "Guide")
@@ -28,10 +28,10 @@ def test_a_guest_is_given_facilitation_steers_and_gives_it_up(visit, a_room):
 
     phone.wait_for_url("**/console")
     phone.get_by_role("button", name="Go on to Dispute").first.click()
-    expect(other.locator("#desk")).to_contain_text("Now ideas are disputed")
+    expect(other.locator("#now")).to_contain_text("Now ideas are disputed")
     assert other.goto(f"/challenges/{room.challenge_id}/console").status == 403
 
     facilitations.end_facilitation(room.facilitator, room.challenge_id, guide.id)
-    # The console leads whoever may no longer steer to the room, and opens to them no more.
+    # The console redirects a former facilitator to the room and no longer opens for them.
     phone.wait_for_url(f"**/challenges/{room.challenge_id}", timeout=10_000)
     assert phone.goto(f"/challenges/{room.challenge_id}/console").status == 403

@@ -1,8 +1,7 @@
-"""A live brainstorm in a hall: a console, a big screen and two phones, through silence, reveal, dispute and vote.
+"""A live brainstorm in a hall: a console, a big screen and two phones, through silence, reveal, debate and vote.
 
-Each has a wire of their own, so what never may reach somebody is looked for in the bytes and not on the page. The
-phases run by the clock; a test that has seen enough of one takes its time away, all or all but the last seconds
-(`run_out`).
+Each browser has a recorded connection of its own, so that sealed texts are searched for in the bytes and not only on
+the page. The phases run by the clock; a test shortens a phase with `run_out`.
 """
 
 import re
@@ -31,19 +30,19 @@ PHASES = (
     PhasePlan("vote", (Activity.VOTE,), seconds=HOURS, advances=True),
 )
 
-# What is left of a phase whose end is watched.
+# The rest of a phase whose end is watched.
 LAST_SECONDS = 6
 
-# Words that stand nowhere else; ASCII, as they would be searched for in JSON.
+# Words that occur nowhere else; ASCII, so that they are found in JSON.
 FOX, BEE, LATER = "Xylophonbrot", "Quarkzwetschge", "Vexiernudel"
 
-# How long a screen may take to show what happened.
+# How long a screen may take to show an update.
 SOON = 10_000  # milliseconds
-AGAIN = 25_000  # … where a socket has to find its way back first
+AGAIN = 25_000  # … if a socket has to reconnect first
 
 
 class Person:
-    """Somebody with a browser of their own, behind a wire of their own."""
+    """A person with a separate browser behind a recorded connection."""
 
     def __init__(self, browser, served, actor, **options):
         self.actor, self.wire = actor, Wire(served.port)
@@ -56,7 +55,9 @@ class Person:
     def open(self):
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" and ours(m) else None)
+        page.on(
+            "console", lambda m: self.complaints.append(m.text) if m.type == "error" and concerns_the_page(m) else None
+        )
         return page
 
     def write(self, title):
@@ -70,14 +71,14 @@ class Person:
         self.wire.close()
 
 
-def ours(message):
-    """What a cut wire makes Chromium say is no complaint about the page."""
+def concerns_the_page(message):
+    """Whether a console error concerns the page; errors about a cut connection do not."""
     return is_ours(message) and not re.search(r"WebSocket connection|ERR_(CONNECTION|EMPTY|NETWORK)", message.text)
 
 
 @pytest.fixture
 def hall(browser, served, domain, a_room):
-    """A room with everybody in it: `fox` and `bee` take part, `owner` facilitates, and `come` lets others in."""
+    """A room with all people in it: `fox` and `bee` take part, `owner` facilitates, `come` opens more browsers."""
     opened = []
 
     class Hall:
@@ -105,7 +106,7 @@ def hall(browser, served, domain, a_room):
             return db.session.get_one(Round, self.room.round_id).position
 
         def run_out(self, watching=(), seconds=0):
-            """Let so much of the phase be left: who watches counts down, and then the server goes on by itself."""
+            """Shorten the phase to so many seconds; `watching` browsers count down, then the server advances it."""
             before = self.position
             self.leave_time(seconds)
             for who in watching:
@@ -137,7 +138,7 @@ def hall(browser, served, domain, a_room):
 
 
 def big_screen(hall):
-    """Whoever stands at the projector; None while there is no such page."""
+    """The browser at the projector; None if there is no such page."""
     rules = {rule.rule for rule in hall.room.server.app.url_map.iter_rules()}
     if "/challenges/<int:challenge_id>/screen" not in rules:
         return None
@@ -152,7 +153,7 @@ def wait_for(holds, seconds=15):
 
 
 def shown(page):
-    """What a page shows of the ideas: handles, order and text; first all, then one's own."""
+    """The ideas on a page as handles, order and text: first all ideas, then one's own."""
     return page.evaluate(
         """() => ["#ideas > li", "#mine li"].map((those) =>
           [...document.querySelectorAll(those)].map((e) =>
@@ -165,7 +166,7 @@ def is_live(page):
 
 
 def equals_a_fresh_page(person, path):
-    """Whether what a page became is what it would be, loaded anew by the same person."""
+    """Check that a page equals a fresh load of the same page by the same person."""
     fresh = person.open()
     fresh.goto(path)
     is_live(fresh)
@@ -173,14 +174,14 @@ def equals_a_fresh_page(person, path):
     while shown(person.page) != shown(fresh) and time.monotonic() < deadline:
         person.page.wait_for_timeout(200)
     assert shown(person.page) == shown(fresh)
-    parts = "() => [...document.querySelectorAll('[data-phase-part][id]')].map((e) => e.id).sort()"
+    parts = "() => [...document.querySelectorAll('live-part')].map((e) => e.id).sort()"
     assert person.page.evaluate(parts) == fresh.evaluate(parts)
     fresh.close()
 
 
 @contextmanager
 def offline(person):
-    """As a phone in a lift: no network, and the socket ends."""
+    """Like a phone in a lift: no network, and the socket ends."""
     is_live(person.page)
     person.context.set_offline(True)
     person.page.evaluate("() => document.querySelector('live-room').socket.io.engine.close()")
@@ -190,21 +191,21 @@ def offline(person):
 
 @contextmanager
 def cut(person):
-    """As behind a router that is restarted: the connection is gone without a farewell."""
+    """Like a restarted router: the connection is gone without a close."""
     is_live(person.page)
     person.wire.cut()
     yield
     person.wire.mend()
 
 
-def test_silence_reveal_dispute_vote_and_close_run_by_the_clock(hall):
+def test_a_brainstorm_runs_by_the_clock_from_silence_to_its_close(hall):
     fox, bee = hall.fox, hall.bee
     console, screen = hall.console(), hall.screen()
     everybody = [who for who in (fox, bee, console, screen) if who]
     for who in everybody:
         is_live(who.page)
 
-    # Each alone: what one writes is nowhere else, neither on a page nor on a wire.
+    # Write alone: no other page and no connection contains the idea.
     fox.write(FOX)
     bee.write(BEE)
     fox_idea, bee_idea = (hall.idea_of(who) for who in (fox, bee))
@@ -218,21 +219,21 @@ def test_silence_reveal_dispute_vote_and_close_run_by_the_clock(hall):
         assert who is fox or not who.wire.brought(f'/ideas/{fox_idea}"')
         expect(who.page.locator("#ideas > li")).to_have_count(0)
 
-    # One moment for all, and nobody has done anything.
+    # The reveal comes for everybody at the same moment, without any action.
     hall.run_out((fox, screen), LAST_SECONDS)
     for who in (fox, bee):
         expect(who.page.locator("#ideas > li")).to_have_count(2, timeout=SOON)
     expect(console.page.locator("#console-visible > li")).to_have_count(2, timeout=SOON)
     assert all(who.wire.brought(FOX) and who.wire.brought(BEE) for who in everybody)
 
-    # Together: what is written now is everybody's at once.
+    # Build on: a new idea is visible to everybody at once.
     expect(bee.page.locator("#composer")).to_be_visible(timeout=SOON)
     bee.write(LATER)
     expect(fox.page.locator("#ideas")).to_contain_text(LATER, timeout=SOON)
     hall.run_out(seconds=2)
     expect(fox.page.locator("#composer")).to_have_count(0, timeout=SOON)
 
-    # Dispute.
+    # Debate.
     bee.page.goto(f"/ideas/{fox_idea}")
     bee.page.locator("#argue [name=stance][value=against]").check(force=True)
     bee.page.locator("#argue [name=text]").fill("Who bakes it?")
@@ -240,7 +241,7 @@ def test_silence_reveal_dispute_vote_and_close_run_by_the_clock(hall):
     expect(console.page.locator("#console-arguments > li")).to_have_count(1, timeout=SOON)
     hall.run_out(seconds=2)
 
-    # Vote: of the marks nobody hears but how many have voted.
+    # Vote: of the marks the others only learn how many people voted.
     fox.page.goto(f"{hall.url}/ballot")
     for _ in range(2):
         fox.page.locator("#ballot [name=value][value='1']").click()
@@ -257,7 +258,7 @@ def test_silence_reveal_dispute_vote_and_close_run_by_the_clock(hall):
     assert bee_idea != fox_idea
 
 
-def test_stepping_back_hides_nothing_and_what_is_written_then_waits(hall):
+def test_a_step_back_hides_no_idea_and_new_ideas_wait(hall):
     fox, bee, console = hall.fox, hall.bee, hall.console()
     fox.write(FOX)
     hall.run_out()
@@ -278,7 +279,7 @@ def test_stepping_back_hides_nothing_and_what_is_written_then_waits(hall):
 
 
 @pytest.mark.parametrize("how", [offline, cut], ids=["offline", "cut off"])
-def test_who_misses_the_reveal_and_two_phases_ends_up_where_everybody_is(hall, how):
+def test_a_person_who_missed_the_reveal_and_two_phases_catches_up(hall, how):
     fox, bee = hall.fox, hall.bee
     fox.write(FOX)
     with how(bee):
@@ -297,7 +298,7 @@ def test_who_misses_the_reveal_and_two_phases_ends_up_where_everybody_is(hall, h
     assert shown(bee.page)[0] == shown(fox.page)[0]
 
 
-def test_one_facilitator_drops_out_and_another_goes_on(hall):
+def test_one_facilitator_drops_out_and_another_continues(hall):
     fox, guide = hall.fox, hall.room.people[2]
     first = hall.console()
     is_live(first.page)
@@ -311,13 +312,13 @@ def test_one_facilitator_drops_out_and_another_goes_on(hall):
 
     expect(hall.bee.page.locator("#ideas > li")).to_have_count(1, timeout=SOON)
     assert hall.position == 1
-    steering.pause_phase(guide, hall.room.round_id)  # somebody from the room goes on too
+    steering.pause_phase(guide, hall.room.round_id)  # a participant facilitates too
     first.wire.mend()
     is_live(first.page)
     expect(first.page.locator("[id^=step-1-2]").first).to_be_attached(timeout=AGAIN)
 
 
-def test_a_phase_that_ends_while_the_server_is_down_is_caught_up_when_it_is_back(hall, served):
+def test_a_phase_that_ends_while_the_server_is_down_is_made_up_for(hall, served):
     fox, bee = hall.fox, hall.bee
     fox.write(FOX)
     is_live(bee.page)

@@ -1,4 +1,4 @@
-"""What a screenshot would show, as rules: nothing sticks out, nothing is too small for a thumb, the way on is there."""
+"""Layout rules: nothing sticks out, every control is large enough for a thumb, and the next step is visible."""
 
 import pytest
 from playwright.sync_api import expect
@@ -40,8 +40,8 @@ NOTHING_AMISS = {"sticksOut": [], "twice": [], "spills": [], "scrolls": False}
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_it_fits_the_smallest_phone_and_axe_finds_nothing(visit, places, place):
-    """One visit for both: first as narrow as it gets, then on an ordinary phone, light and dark."""
+def test_a_page_fits_the_smallest_phone_and_axe_finds_no_violation(visit, places, place):
+    """One visit for both checks: first at the smallest width, then on an ordinary phone in light and dark."""
     address, storage = places[place]
     page = visit(address, storage_state=storage, **NARROW)
     measures = page.evaluate(MEASURES)
@@ -51,8 +51,8 @@ def test_it_fits_the_smallest_phone_and_axe_finds_nothing(visit, places, place):
     assert axe.violations_in_both_schemes(page) == axe.NONE
 
 
-@pytest.mark.parametrize("place", ["ballot", "room", "idea", "room, silent", "room, directed"])
-def test_a_thumb_finds_every_control(visit, places, place):
+@pytest.mark.parametrize("place", ["ballot", "room", "idea", "room, silent", "room, steered"])
+def test_every_control_is_large_enough_for_a_thumb(visit, places, place):
     address, storage = places[place]
     page = visit(address, storage_state=storage, **PHONE)
 
@@ -64,7 +64,7 @@ def test_a_thumb_finds_every_control(visit, places, place):
     assert [(text, height) for text, height in heights if height < THUMB] == []
 
 
-def test_one_who_cannot_argue_is_not_asked_to(visit, places):
+def test_the_argument_form_is_hidden_if_the_phase_forbids_arguments(visit, places):
     address, storage = places["idea, writing"]
     page = visit(address, storage_state=storage, **PHONE)
 
@@ -72,7 +72,7 @@ def test_one_who_cannot_argue_is_not_asked_to(visit, places):
     expect(page.get_by_text("What could go wrong?").first).to_be_hidden()
 
 
-def test_what_an_author_may_do_stands_above_the_dispute(visit, places):
+def test_the_actions_of_the_author_are_above_the_debate(visit, places):
     address, storage = places["own idea"]
     page = visit(address, storage_state=storage, **PHONE)
 
@@ -82,7 +82,7 @@ def test_what_an_author_may_do_stands_above_the_dispute(visit, places):
     assert edit["y"] < dispute["y"]
 
 
-def test_the_menu_of_the_room_leads_to_oneself(visit, places):
+def test_the_menu_of_the_room_leads_to_ones_own_page(visit, places):
     address, storage = places["room"]
     page = visit(address, storage_state=storage, **PHONE)
 
@@ -103,7 +103,7 @@ def test_the_menu_of_the_console_leads_to_the_room(visit, places):
     expect(page.get_by_role("button", name="Menu")).to_be_visible()
 
 
-def test_after_an_error_nothing_still_says_saved(visit, a_room):
+def test_an_error_removes_the_earlier_message_that_an_idea_is_saved(visit, a_room):
     _, code = a_room()
     page = visit(**PHONE)
     enter(page, code)

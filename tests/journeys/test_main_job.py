@@ -1,4 +1,4 @@
-"""The whole job once through: a company posts, two phones take part, the laptop moderates, closes and exports."""
+"""The main job from start to end: a company posts, two phones take part, the laptop moderates, closes and exports."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ from tests.journeys.conftest import LAPTOP, PHONE, join, write_idea
 TITLE = "How do we halve our packaging waste?"
 
 
-def test_from_the_question_to_the_spreadsheet(visit, served, tmp_path):
+def test_a_challenge_runs_from_its_posting_to_the_spreadsheet(visit, served, tmp_path):
     company = visit("/sign-up", **LAPTOP)
     company.get_by_label("E-mail").fill("owner@example.org")
     company.get_by_label("Password", exact=True).fill("a short sentence")
@@ -43,7 +43,7 @@ def test_from_the_question_to_the_spreadsheet(visit, served, tmp_path):
     console = company
     console.goto(f"/challenges/{challenge}/console")
     step(console, "Go on to Dispute")
-    expect(fox.locator("#desk")).to_contain_text("Now ideas are disputed")
+    expect(fox.locator("#now")).to_contain_text("Now ideas are disputed")
     fox.get_by_role("link", name="Reusable mugs").first.click()
     bee.goto(fox.url)
     fox.locator("label.stance--against").click()
@@ -86,7 +86,7 @@ def test_from_the_question_to_the_spreadsheet(visit, served, tmp_path):
 
 
 def post_challenge(page):
-    """From an account without an organisation to a published question's share sheet."""
+    """From an account without an organisation to the share page of a published challenge."""
     page.goto("/challenges/new")
     page.get_by_label("Name").fill("Bakery Kornblum")
     page.get_by_role("button", name="Go on to the question").click()
@@ -101,7 +101,7 @@ def post_challenge(page):
 
 
 def plan_openly(page):
-    """A live brainstorm in which everything is seen at once: without the step in which everyone writes alone."""
+    """Plan a live brainstorm without the phase in which people write alone."""
     page.get_by_role("button", name="Drop phase 1").click()
     expect(page.get_by_label("Name of phase 1")).to_have_value("Read and build on")
 

@@ -1,4 +1,4 @@
-"""Planning phases in a real browser: on a phone and a laptop, by keyboard alone, without a script, in another zone."""
+"""Planning phases in a real browser: on a phone and a laptop, by keyboard, without scripts, in another time zone."""
 
 import re
 
@@ -20,7 +20,7 @@ def company(running_server):
 
 @pytest.fixture
 def as_owner(visit, served, company, domain):
-    """A page of somebody who asks questions."""
+    """Open a page as the owner of the company."""
     cookie = cookie_of(served.app, company.owner.person_id)
     return lambda path, **options: visit(path, cookie=cookie, **options)
 
@@ -51,7 +51,7 @@ def stored(page, domain):
 
 
 @pytest.mark.parametrize("screen", [PHONE, LAPTOP], ids=["phone", "laptop"])
-def test_a_blueprint_fills_the_editor_and_phases_are_added_moved_and_dropped_without_leaving(new_form, domain, screen):
+def test_a_blueprint_fills_the_editor_and_phases_are_edited_on_one_page(new_form, domain, screen):
     page = new_form(**screen)
     question_of(page).fill("What shall we bake?")
     page.evaluate("window.isTheSamePage = true")
@@ -86,7 +86,7 @@ def test_a_blueprint_fills_the_editor_and_phases_are_added_moved_and_dropped_wit
     assert stored(page, domain) == [("Talk it over", None, True), ("vote", 300, True)]
 
 
-def test_the_sketch_beside_the_form_follows(new_form):
+def test_the_preview_beside_the_form_follows_the_form(new_form):
     page = new_form(**LAPTOP)
 
     page.get_by_text("Idea contest", exact=True).click()
@@ -96,7 +96,7 @@ def test_the_sketch_beside_the_form_follows(new_form):
     expect(page.locator("#sketch")).to_contain_text("Everything at once → Vote")
 
 
-def test_a_blueprint_chosen_before_the_script_was_there_is_chosen(new_form):
+def test_a_blueprint_chosen_before_the_script_has_loaded_is_applied(new_form):
     page = new_form(**LAPTOP)
     held = []
     page.route("**/phase-editor.js", lambda route: held.append(route))
@@ -111,7 +111,7 @@ def test_a_blueprint_chosen_before_the_script_was_there_is_chosen(new_form):
     expect(page.locator("#sketch")).to_contain_text("Write and dispute → Vote")
 
 
-def test_it_works_by_keyboard_alone(new_form, domain):
+def test_planning_works_by_keyboard_alone(new_form, domain):
     page = new_form(**LAPTOP)
     press = page.keyboard.press
     question_of(page).focus()
@@ -128,7 +128,7 @@ def test_it_works_by_keyboard_alone(new_form, domain):
     press("Enter")
     expect_names(page, "Write and dispute", "Vote")
     expect(page.get_by_role("button", name="Move phase 2 up")).to_be_focused()
-    press("Tab")  # what can't move further is no stop
+    press("Tab")  # a button that can't move its phase is no tab stop
     press("Enter")
     expect_names(page, "Write and dispute")
     expect(page.get_by_label("Name of phase 1")).to_be_focused()
@@ -139,10 +139,10 @@ def test_it_works_by_keyboard_alone(new_form, domain):
     assert stored(page, domain) == [("All of it", 14 * 24 * 3600, True)]
 
 
-def test_it_works_without_a_script(new_form, domain):
+def test_planning_works_without_a_script(new_form, domain):
     page = new_form(java_script_enabled=False, **PHONE)
     page.get_by_text("Pick a name", exact=True).click()
-    page.get_by_role("button", name="Use this").click()  # the question is still empty
+    page.get_by_role("button", name="Use this").click()  # the challenge is still empty
     expect_names(page, "Write", "Vote")
 
     question_of(page).fill("Without a script?")
@@ -164,7 +164,7 @@ def test_it_works_without_a_script(new_form, domain):
     assert stored(page, domain) == [("Farewell", 5400, True), ("vote", 300, True)]
 
 
-def test_a_mistake_leads_to_its_field_and_all_else_stays(new_form):
+def test_an_error_leads_to_its_field_and_keeps_everything_typed(new_form):
     page = new_form(**PHONE)
     question_of(page).fill("With a mistake?")
     page.get_by_label("Name of phase 2").fill(" ")
@@ -179,7 +179,7 @@ def test_a_mistake_leads_to_its_field_and_all_else_stays(new_form):
     expect(question_of(page)).to_have_value("With a mistake?")
 
 
-def test_without_a_network_nothing_typed_is_lost(new_form):
+def test_a_lost_connection_loses_nothing_typed(new_form):
     page = new_form(**LAPTOP)
     page.get_by_label("Name of phase 1").fill("Typed before the tunnel")
 
@@ -192,7 +192,7 @@ def test_without_a_network_nothing_typed_is_lost(new_form):
     expect_names(page, "Typed before the tunnel", "Read and build on", "Dispute", "Vote", "")
 
 
-def test_dates_are_typed_and_shown_in_the_typists_own_zone(as_owner, company, served, domain):
+def test_dates_are_typed_and_shown_in_the_time_zone_of_the_browser(as_owner, company, served, domain):
     from ideas.database import db
 
     room = factories.room(company, blueprint="idea_contest")
@@ -219,7 +219,7 @@ def test_dates_are_typed_and_shown_in_the_typists_own_zone(as_owner, company, se
     expect(again.locator("#field-running-ends_at")).to_have_value("2099-07-01T05:00")
 
 
-def test_only_what_belongs_to_the_chosen_end_stands_there(new_form):
+def test_a_phase_shows_only_the_fields_of_its_chosen_end(new_form):
     page = new_form(**PHONE)
     phase = page.get_by_role("group", name="Phase 1", exact=True)
 

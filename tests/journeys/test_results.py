@@ -1,4 +1,4 @@
-"""The result of a vote by every rule in a browser, the running standings, and the meter, live."""
+"""Results of every rule in a browser, and the live updates of the live ranking and of the readiness."""
 
 import pytest
 from playwright.sync_api import expect
@@ -11,13 +11,13 @@ from tests.servers import storage_of
 
 @pytest.fixture
 def as_(served):
-    """The storage of a browser that is somebody."""
+    """The storage of a browser that is signed in."""
     return lambda actor: storage_of(served.app, actor.person_id)
 
 
 @pytest.mark.parametrize("rule", crowds.RULES)
 @pytest.mark.parametrize("screen", [PHONE, LAPTOP], ids=["phone", "laptop"])
-def test_a_result_is_read_opened_and_explained_without_a_script(visit, domain, as_, rule, screen):
+def test_a_result_is_read_and_explained_without_a_script(visit, domain, as_, rule, screen):
     room = crowds.closed(rule)
     page = visit(f"/challenges/{room.id}/result", storage_state=as_(room.owner), java_script_enabled=False, **screen)
     rows = page.locator(".rank__item")
@@ -38,7 +38,7 @@ def test_a_result_is_read_opened_and_explained_without_a_script(visit, domain, a
 
 
 @pytest.mark.parametrize("rule", crowds.RULES)
-def test_a_result_speaks_german(visit, domain, as_, rule):
+def test_a_result_is_shown_in_german(visit, domain, as_, rule):
     room = crowds.closed(rule, language="de")
     page = visit(f"/challenges/{room.id}/result", storage_state=as_(room.owner), **PHONE)
 
@@ -50,15 +50,15 @@ def test_a_result_speaks_german(visit, domain, as_, rule):
     expect(page.get_by_text("Platz 1").first).to_be_visible()
 
 
-def test_the_running_standings_and_the_meter_follow_the_votes(visit, domain, as_):
+def test_live_ranking_and_readiness_follow_the_votes(visit, domain, as_):
     room = crowds.voted("approval", voters=6, live_ranking=True)
     measure_readiness(room.round_id)
     watcher = factories.participant(room)
     phone = visit(f"/challenges/{room.id}", storage_state=as_(watcher.actor), **PHONE)
     laptop = visit(f"/challenges/{room.id}/console", storage_state=as_(room.owner), **LAPTOP)
-    expect(phone.locator("#standings .ranking-list__row")).to_have_count(5)
-    expect(phone.locator("#standings")).to_contain_text("6 people have voted so far.")
-    expect(laptop.locator("#meter")).to_contain_text("4 more people must vote before anything can be said.")
+    expect(phone.locator("#live-ranking .ranking-list__row")).to_have_count(5)
+    expect(phone.locator("#live-ranking")).to_contain_text("6 people have voted so far.")
+    expect(laptop.locator("#readiness")).to_contain_text("4 more people must vote before anything can be said.")
     expect(phone.locator("#connection")).to_have_attribute("data-state", "online")
     expect(laptop.locator("#connection")).to_have_attribute("data-state", "online")
 
@@ -67,7 +67,7 @@ def test_the_running_standings_and_the_meter_follow_the_votes(visit, domain, as_
         factories.mark(room, factories.participant(room), {first: 1})
     measure_readiness(room.round_id)
 
-    expect(phone.locator("#standings")).to_contain_text("11 people have voted so far.", timeout=20_000)
-    expect(phone.locator("#standings .ranking-list__row")).to_have_count(6)
-    expect(laptop.locator("#meter")).to_contain_text("11 voted, 0 of them said they were done.", timeout=20_000)
-    expect(laptop.locator("#meter")).not_to_contain_text("more people must vote")
+    expect(phone.locator("#live-ranking")).to_contain_text("11 people have voted so far.", timeout=20_000)
+    expect(phone.locator("#live-ranking .ranking-list__row")).to_have_count(6)
+    expect(laptop.locator("#readiness")).to_contain_text("11 voted, 0 of them said they were done.", timeout=20_000)
+    expect(laptop.locator("#readiness")).not_to_contain_text("more people must vote")

@@ -1,4 +1,4 @@
-"""Who was away over a reveal and a change of phase ends up with what a fresh page shows."""
+"""A page that was offline during a reveal and a change of phase shows the same as a fresh page afterwards."""
 
 import uuid
 
@@ -14,15 +14,15 @@ from tests.journeys.silent import BRAINSTORM, enter, go_to, settle, shown
 from tests.servers import cookie_of
 
 
-def away(page):
-    """Offline: no request, and the socket is gone."""
+def go_offline(page):
+    """Offline: no request, and the socket is closed."""
     page.context.set_offline(True)
     page.evaluate("() => document.querySelector('live-room').socket.io.engine?.close()")
     expect(page.locator("#connection")).to_contain_text("No network", timeout=10_000)
 
 
-def what_happens_meanwhile(room):
-    """A reveal, more ideas, one hidden, a message, the next phase, an idea in focus, a lock."""
+def change_the_room(room):
+    """A reveal, more ideas, a hidden one, a notice, the next phase, a spotlight, and a writing lock."""
     go_to(room, "build")
     ideas = [room.submit(person, f"Built {n}") for n, person in enumerate(room.people)]
     moderation.hide_idea(room.facilitator, ideas[0], "Advertising")
@@ -43,7 +43,7 @@ def equals_a_fresh_page(page):
 
 
 @pytest.mark.parametrize("how", ["offline", "killed"])
-def test_a_gap_over_a_reveal_heals(visit, a_room, served, how):
+def test_a_page_recovers_from_a_gap_over_a_reveal(visit, a_room, served, how):
     room, code = a_room(phases=BRAINSTORM)
     for n, person in enumerate(room.people):
         room.submit(person, f"Alone {n}")
@@ -52,17 +52,17 @@ def test_a_gap_over_a_reveal_heals(visit, a_room, served, how):
     write_idea(page, "Mine")
     expect(page.locator("#mine li")).to_have_count(1)
     if how == "offline":
-        away(page)
-        what_happens_meanwhile(room)
+        go_offline(page)
+        change_the_room(room)
         page.context.set_offline(False)
     else:
         served.kill()
-        what_happens_meanwhile(room)
+        change_the_room(room)
         served.start()
 
     expect(page.locator("#ideas > li")).to_have_count(6, timeout=20_000)
     expect(page.locator("#connection")).to_have_text("Live", timeout=20_000)
-    expect(page.locator("#desk")).to_contain_text("stopped")
+    expect(page.locator("#now")).to_contain_text("stopped")
     expect(page.locator(".is-revealed, .is-new")).to_have_count(0)
     found = equals_a_fresh_page(page)
 
@@ -70,7 +70,7 @@ def test_a_gap_over_a_reveal_heals(visit, a_room, served, how):
     assert any("Listen" in words for _, words in found["parts"])
 
 
-def test_after_a_restored_backup_the_page_starts_over_without_losing_what_is_typed(visit, a_room):
+def test_a_page_reloads_after_a_restored_backup_and_keeps_typed_text(visit, a_room):
     room, code = a_room()
     page = visit(**LAPTOP)
     enter(page, code)
@@ -79,7 +79,7 @@ def test_after_a_restored_backup_the_page_starts_over_without_losing_what_is_typ
     field.fill("Half a thought")
     picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture()}
     page.locator("input[type=file]").set_input_files(picture)
-    away(page)
+    go_offline(page)
     with write() as transaction:
         transaction.session.get(Challenge, room.challenge_id).epoch = uuid.uuid4().hex[:16]
     idea = room.submit(room.people[1], "Still there")
@@ -101,25 +101,25 @@ def test_parts_that_could_not_be_fetched_are_fetched_later(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     page = visit(**PHONE)
     enter(page, code)
-    address = page.url
+    address = f"{page.url}/parts"
     page.route(address, lambda route: route.fulfill(status=503))
     steering.announce(room.facilitator, room.round_id, "Heard late")
     page.wait_for_timeout(800)
-    expect(page.locator("#said")).not_to_contain_text("Heard late")
+    expect(page.locator("#room-notices")).not_to_contain_text("Heard late")
 
     page.unroute_all()
 
-    expect(page.locator("#said")).to_contain_text("Heard late", timeout=12_000)
+    expect(page.locator("#room-notices")).to_contain_text("Heard late", timeout=12_000)
 
 
-def test_polling_shows_the_reveal_too_and_who_is_ready(visit, a_room, served):
+def test_polling_shows_the_reveal_and_the_number_of_ready_people(visit, a_room, served):
     room, code = a_room(phases=BRAINSTORM)
     room.submit(room.people[0], "Alone")
     page = visit(**PHONE)
     page.route_web_socket("**/socket.io/**", lambda socket: socket.close())
     page.goto(f"/join/{code}")
     page.get_by_role("button", name="Join").click()
-    expect(page.locator("#desk")).to_contain_text("Everyone writes alone now.")
+    expect(page.locator("#now")).to_contain_text("Everyone writes alone now.")
     ready = page.get_by_role("button", name="I'm ready")
     page.wait_for_function("() => customElements.get('ready-button')")
     ready.click()
@@ -136,7 +136,7 @@ def test_polling_shows_the_reveal_too_and_who_is_ready(visit, a_room, served):
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
 
     expect(page.locator("#ideas")).to_contain_text("Alone", timeout=15_000)
-    expect(page.locator("#desk")).to_contain_text("Now ideas are collected")
+    expect(page.locator("#now")).to_contain_text("Now ideas are collected")
     expect(ready).to_have_attribute("aria-pressed", "false")
     live = shown(page)
     page.reload()

@@ -1,4 +1,4 @@
-"""Nothing typed is lost, nothing is stored twice: reloads, dead lines, refusals, two tabs."""
+"""No typed text is lost and none is stored twice: reloads, lost connections, refusals, two tabs."""
 
 import re
 
@@ -13,7 +13,7 @@ from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.silent import BRAINSTORM, enter, go_to, settle
 
 UNSENT = ".outbox li"
-HAND_IN = re.compile(r"/challenges/\d+/ideas$")
+SUBMIT = re.compile(r"/challenges/\d+/ideas$")
 
 
 def stored(room, model=Idea):
@@ -31,7 +31,7 @@ def cut(page):
     page.evaluate("() => document.querySelector('live-room').socket.io.engine?.close()")
 
 
-def test_what_is_handed_in_without_network_is_sent_when_it_is_back(visit, a_room):
+def test_an_idea_submitted_offline_is_sent_when_the_network_is_back(visit, a_room):
     room, code = a_room()
     page = visit(**PHONE)
     enter(page, code)
@@ -53,7 +53,7 @@ def test_what_is_handed_in_without_network_is_sent_when_it_is_back(visit, a_room
     expect(page.locator("#connection")).to_have_text("Live", timeout=10_000)
 
 
-def test_a_change_of_ones_idea_stays_in_its_field_until_the_server_has_it(visit, a_room):
+def test_an_edit_stays_in_its_field_until_the_server_has_stored_it(visit, a_room):
     room, code = a_room()
     page = visit(**PHONE)
     enter(page, code)
@@ -76,7 +76,7 @@ def test_a_change_of_ones_idea_stays_in_its_field_until_the_server_has_it(visit,
     assert page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('draft:edit'))") == []
 
 
-def test_an_idea_whose_answer_got_lost_is_there_once_also_after_a_reload(visit, a_room):
+def test_an_idea_whose_answer_was_lost_is_stored_once_even_after_a_reload(visit, a_room):
     room, code = a_room()
     page = visit(**PHONE)
     enter(page, code)
@@ -87,7 +87,7 @@ def test_an_idea_whose_answer_got_lost_is_there_once_also_after_a_reload(visit, 
         route.fetch()
         route.abort()
 
-    page.route(HAND_IN, swallow)
+    page.route(SUBMIT, swallow)
     write_idea(page, "Once")
     expect(page.locator(UNSENT)).to_contain_text("Not saved yet")
     assert stored(room) == 1
@@ -104,11 +104,11 @@ def test_an_idea_whose_answer_got_lost_is_there_once_also_after_a_reload(visit, 
     assert stored(room) == 1
 
 
-def test_what_waits_is_sent_by_itself_after_a_reload(visit, a_room):
+def test_an_unsent_idea_is_sent_automatically_after_a_reload(visit, a_room):
     room, code = a_room()
     page = visit(**PHONE)
     enter(page, code)
-    page.route(HAND_IN, lambda route: route.fulfill(status=429))
+    page.route(SUBMIT, lambda route: route.fulfill(status=429))
     write_idea(page, "Asleep", "In the pocket")
     expect(page.locator(UNSENT)).to_contain_text("In the pocket")
     expect(page.locator(UNSENT)).to_contain_text("that was a lot in one minute. It is sent by itself")
@@ -123,11 +123,11 @@ def test_what_waits_is_sent_by_itself_after_a_reload(visit, a_room):
     assert stored(room) == 1
 
 
-def test_a_picture_waits_with_its_idea(visit, a_room):
+def test_a_picture_stays_with_its_unsent_idea(visit, a_room):
     room, code = a_room()
     page = visit(**PHONE)
     enter(page, code)
-    page.route(HAND_IN, lambda route: route.abort())
+    page.route(SUBMIT, lambda route: route.abort())
     picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture()}
     page.locator("input[type=file]").set_input_files(picture)
     write_idea(page, "With a picture")
@@ -141,11 +141,11 @@ def test_a_picture_waits_with_its_idea(visit, a_room):
     assert db.session.scalars(db.select(Image.id)).all()
 
 
-def test_a_picture_that_the_browser_did_not_keep_is_asked_for_again(visit, a_room):
+def test_a_picture_that_the_browser_lost_is_asked_for_again(visit, a_room):
     room, code = a_room()
     page = visit(**PHONE)
     enter(page, code)
-    page.route(HAND_IN, lambda route: route.abort())
+    page.route(SUBMIT, lambda route: route.abort())
     picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture()}
     page.locator("input[type=file]").set_input_files(picture)
     write_idea(page, "With a picture")
@@ -160,7 +160,7 @@ def test_a_picture_that_the_browser_did_not_keep_is_asked_for_again(visit, a_roo
     assert stored(room) == 0
 
 
-def test_what_comes_too_late_comes_back_into_the_field_with_the_reason(visit, a_room):
+def test_a_refused_idea_returns_to_its_field_with_the_reason(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     page = visit(**PHONE)
     enter(page, code)
@@ -178,11 +178,11 @@ def test_what_comes_too_late_comes_back_into_the_field_with_the_reason(visit, a_
     assert stored(room) == 0
 
 
-def test_what_comes_when_the_phase_is_gone_is_shown_with_the_reason_and_can_be_copied(visit, a_room):
+def test_an_idea_sent_after_its_phase_is_shown_with_the_reason_to_copy(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     page = visit(**PHONE)
     enter(page, code)
-    page.route(HAND_IN, lambda route: route.abort())
+    page.route(SUBMIT, lambda route: route.abort())
     write_idea(page, "Far too late")
     expect(page.locator(UNSENT)).to_have_count(1)
     go_to(room, "debate")
@@ -201,7 +201,7 @@ def test_what_comes_when_the_phase_is_gone_is_shown_with_the_reason_and_can_be_c
     assert stored(room) == 0
 
 
-def test_what_was_begun_when_the_phase_ended_is_still_there(visit, a_room):
+def test_a_draft_survives_the_end_of_its_phase(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     page = visit(**PHONE)
     enter(page, code)
@@ -216,7 +216,7 @@ def test_what_was_begun_when_the_phase_ended_is_still_there(visit, a_room):
     expect(page.locator(UNSENT)).to_have_count(0)
 
 
-def test_locked_writing_says_so_and_keeps_what_is_typed(visit, a_room):
+def test_locked_writing_is_announced_and_typed_text_is_kept(visit, a_room):
     room, code = a_room()
     page = visit(**PHONE)
     enter(page, code)
@@ -236,7 +236,7 @@ def test_locked_writing_says_so_and_keeps_what_is_typed(visit, a_room):
     expect(page.locator("#mine")).to_contain_text("In the middle of")
 
 
-def test_locked_arguing_says_so_too(visit, a_room):
+def test_locked_arguing_is_announced_too(visit, a_room):
     room, code = a_room()
     idea = room.submit(room.people[0], "Tap water")
     steering.lock_writing(room.facilitator, room.round_id)
@@ -248,7 +248,7 @@ def test_locked_arguing_says_so_too(visit, a_room):
     expect(page.locator("#argue textarea")).not_to_be_editable()
 
 
-def test_an_argument_waits_and_is_sent_once(visit, a_room):
+def test_an_unsent_argument_is_kept_and_sent_once(visit, a_room):
     room, code = a_room()
     idea = room.submit(room.people[0], "Tap water")
     page = visit(**PHONE)
@@ -268,13 +268,13 @@ def test_an_argument_waits_and_is_sent_once(visit, a_room):
     assert stored(room, Argument) == 1
 
 
-def test_two_tabs_send_it_once_and_show_it_once(visit, a_room):
+def test_two_tabs_send_an_idea_once_and_show_it_once(visit, a_room):
     room, code = a_room()
     one = visit(**LAPTOP)
     enter(one, code)
     two = one.context.new_page()
     two.goto(one.url)
-    one.context.route(HAND_IN, lambda route: route.abort())
+    one.context.route(SUBMIT, lambda route: route.abort())
     write_idea(one, "Only once")
     expect(one.locator(UNSENT)).to_have_count(1)
     expect(two.locator(UNSENT)).to_have_count(1)
@@ -288,12 +288,12 @@ def test_two_tabs_send_it_once_and_show_it_once(visit, a_room):
     assert stored(room) == 1
 
 
-def test_where_the_browser_keeps_nothing_the_page_holds_it(visit, a_room):
+def test_an_unsent_idea_survives_in_memory_without_browser_storage(visit, a_room):
     room, code = a_room()
     page = visit(**PHONE)
     page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }")
     enter(page, code)
-    page.route(HAND_IN, lambda route: route.abort())
+    page.route(SUBMIT, lambda route: route.abort())
     write_idea(page, "In memory")
     expect(page.locator(UNSENT)).to_contain_text("In memory")
 
@@ -304,7 +304,7 @@ def test_where_the_browser_keeps_nothing_the_page_holds_it(visit, a_room):
 
 
 @pytest.mark.parametrize("where", ["room", "idea"])
-def test_a_draft_is_the_one_of_whoever_wrote_it(visit, a_room, where):
+def test_a_draft_belongs_to_the_person_who_wrote_it(visit, a_room, where):
     room, code = a_room()
     idea = room.submit(room.people[0], "Tap water")
     page = visit(**PHONE)
@@ -318,7 +318,7 @@ def test_a_draft_is_the_one_of_whoever_wrote_it(visit, a_room, where):
     expect(field).to_have_value("Only for me")
 
     address = page.url
-    page.goto("about:blank")  # nothing under way brings the cookie back
+    page.goto("about:blank")  # no pending request restores the cookie
     page.context.clear_cookies()
     enter(page, code)
     page.goto(address)
@@ -327,11 +327,11 @@ def test_a_draft_is_the_one_of_whoever_wrote_it(visit, a_room, where):
     expect(field).to_have_value("")
 
 
-def test_a_round_that_closed_meanwhile_gives_it_back(visit, a_room):
+def test_an_unsent_idea_is_returned_after_the_close(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     page = visit(**PHONE)
     enter(page, code)
-    page.route(HAND_IN, lambda route: route.abort())
+    page.route(SUBMIT, lambda route: route.abort())
     write_idea(page, "After the close")
     expect(page.locator(UNSENT)).to_have_count(1)
     rounds.close_round(room.facilitator, room.round_id)

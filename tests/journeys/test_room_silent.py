@@ -1,4 +1,4 @@
-"""Everybody writes alone, and then all is revealed at once: on a phone and a laptop."""
+"""Everybody writes alone, then every idea is revealed at once: on a phone and a laptop."""
 
 import re
 
@@ -9,15 +9,15 @@ from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.silent import BRAINSTORM, enter, go_to, shown, timed
 
 
-def test_of_others_one_sees_numbers_and_nothing_else(visit, a_room):
+def test_a_silent_phase_shows_only_the_number_of_the_others_ideas(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     a, b = visit(**PHONE), visit(**LAPTOP)
     heard = []
     b.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(frame)))
     enter(a, code)
     enter(b, code)
-    expect(b.locator("#desk")).to_contain_text("Everyone writes alone now.")
-    expect(b.locator("#desk")).to_contain_text("The reveal is when the facilitators go on.")
+    expect(b.locator("#now")).to_contain_text("Everyone writes alone now.")
+    expect(b.locator("#now")).to_contain_text("The reveal is when the facilitators go on.")
 
     write_idea(a, "Secret crates")
     expect(a.locator("#mine")).to_contain_text("only you see it until the reveal")
@@ -35,7 +35,7 @@ def test_of_others_one_sees_numbers_and_nothing_else(visit, a_room):
     expect(b.locator("#ideas")).to_contain_text("Secret crates")
 
 
-def test_the_reveal_brings_all_at_once_and_a_fresh_page_shows_the_same(visit, a_room):
+def test_a_reveal_shows_every_idea_at_once_as_a_fresh_page_does(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     for n, person in enumerate(room.people):
         room.submit(person, f"Idea {n}")
@@ -60,16 +60,16 @@ def test_the_reveal_brings_all_at_once_and_a_fresh_page_shows_the_same(visit, a_
     expect(page.locator("#ideas > li.is-revealed")).to_have_count(0, timeout=2500)
     expect(page.locator("#ideas > li.is-mine")).to_have_count(1)
     assert page.locator("live-room").get_attribute("data-reveals") == "1"
-    expect(page.locator("#desk")).not_to_contain_text("alone")
+    expect(page.locator("#now")).not_to_contain_text("alone")
     live = shown(page)
     page.reload()
     expect(page.locator("#ideas > li.is-mine")).to_have_count(1)
     assert shown(page) == live
 
 
-def test_the_reveal_is_over_in_a_second_and_a_half_however_many_there_are(visit, a_room):
+def test_a_reveal_takes_at_most_a_second_and_a_half(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
-    ideas = RECORDS_MAX + 1  # more than a frame holds: the page fetches the table
+    ideas = RECORDS_MAX + 1  # more than fit into a frame: the page fetches the list
     for n in range(ideas):
         room.submit(room.people[n % 3], f"Idea {n}")
     page = visit(**LAPTOP)
@@ -90,7 +90,7 @@ def test_the_reveal_is_over_in_a_second_and_a_half_however_many_there_are(visit,
     assert heights == 1
 
 
-def test_who_wants_less_motion_gets_none(visit, a_room):
+def test_reduced_motion_shows_no_animation(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     room.submit(room.people[0], "Still")
     page = visit(reduced_motion="reduce", **LAPTOP)
@@ -105,7 +105,7 @@ def test_who_wants_less_motion_gets_none(visit, a_room):
     assert sum(ends) == 0
 
 
-def test_one_dot_is_one_person(visit, a_room):
+def test_the_swarm_shows_one_dot_for_each_person(visit, a_room):
     _, code = a_room(phases=BRAINSTORM)
     a, b = visit(**PHONE), visit(**LAPTOP)
     enter(a, code)
@@ -126,7 +126,7 @@ def test_one_dot_is_one_person(visit, a_room):
     assert dots.evaluate_all(places) == before
 
 
-def test_ready_is_said_survives_what_others_do_and_is_forgotten_with_the_phase(visit, a_room):
+def test_readiness_of_a_person_survives_updates_and_ends_with_the_phase(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     a, b = visit(**PHONE), visit(**LAPTOP)
     enter(a, code)
@@ -144,12 +144,12 @@ def test_ready_is_said_survives_what_others_do_and_is_forgotten_with_the_phase(v
     expect(a.locator('[data-figure="ready"]')).to_have_text("1")
     go_to(room, "build")
 
-    expect(b.locator("#desk")).to_contain_text("Now ideas are collected")
+    expect(b.locator("#now")).to_contain_text("Now ideas are collected")
     expect(ready).to_have_attribute("aria-pressed", "false")
     expect(a.locator('[data-figure="ready"]')).to_have_text("0")
 
 
-def test_a_ready_that_the_server_does_not_take_is_not_shown(visit, a_room):
+def test_a_refused_ready_message_is_not_shown(visit, a_room):
     _, code = a_room(phases=BRAINSTORM)
     page = visit(**PHONE)
     enter(page, code)
@@ -167,7 +167,7 @@ def test_a_ready_that_the_server_does_not_take_is_not_shown(visit, a_room):
     expect(page.get_by_role("button", name="I'm ready")).to_have_attribute("aria-pressed", "false")
 
 
-def test_the_clock_says_when_all_is_revealed(visit, a_room):
+def test_the_page_shows_the_time_of_the_reveal(visit, a_room):
     _, code = a_room(phases=timed(600))
     page = visit(**PHONE)
     enter(page, code)
@@ -178,7 +178,7 @@ def test_the_clock_says_when_all_is_revealed(visit, a_room):
     expect(page.locator(".silent phase-clock .timer__left")).to_have_text(re.compile(r"9:\d\d|10:00"))
 
 
-def test_who_types_while_all_is_revealed_goes_on_typing(visit, a_room):
+def test_a_person_can_continue_typing_during_the_reveal(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     room.submit(room.people[0], "Revealed")
     page = visit(**PHONE)

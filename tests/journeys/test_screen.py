@@ -1,4 +1,6 @@
-"""The big screen in a real browser: the reveal, the result by key, the sizes of projectors, what it never hears."""
+"""The big screen in a real browser: the reveal, the result by key, sizes of projectors, and data that it never
+receives.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -23,8 +25,8 @@ LONG_TITLE = (f"Was bringt uns {LONG_WORD} " + "und wie sagen wir es allen, die 
     :200
 ]
 
-# Everything that leaves the screen, that is cut off without an ellipsis, or that is smaller than 1.2 % of the frame.
-AMISS = """() => {
+# Elements that leave the screen, that are cut off without an ellipsis, or that are smaller than 1.2 % of the frame.
+LAYOUT_FAULTS = """() => {
   const [width, height] = [innerWidth, innerHeight];
   const least = 0.012 * Math.min(width, (height * 16) / 9) - 0.1;
   const wrong = [];
@@ -47,13 +49,13 @@ AMISS = """() => {
 
 @pytest.fixture
 def storage(served, domain):
-    """A browser's storage for somebody."""
+    """The storage of a browser that is signed in."""
     return lambda actor: storage_of(served.app, actor.person_id)
 
 
 @pytest.fixture
 def screen(visit, storage):
-    """Open the big screen of a room, live."""
+    """Open the big screen of a room, and wait until it is live."""
 
     def open_screen(of, size=(1920, 1080), **options):
         viewport = {"width": size[0], "height": size[1]}
@@ -73,7 +75,7 @@ def silent(n=8, **fields):
 
 
 def closed():
-    """A closed room: four ideas, the second and third tied, the first with the most votes."""
+    """A closed room with four ideas: the first has the most votes, the second and third are tied."""
     of = factories.room(phases=factories.STEPS)
     author, voters = factories.participant(of), [factories.participant(of) for _ in range(10)]
     found = [factories.idea(of, author, f"{title} of all") for title in ("First", "Second", "Third", "Fourth")]
@@ -84,7 +86,7 @@ def closed():
     return of
 
 
-def test_the_reveal_unfolds_every_idea_at_once_and_nothing_of_them_came_before(domain, screen):
+def test_a_reveal_shows_every_idea_at_once_and_no_text_arrives_earlier(domain, screen):
     of, people, _ideas = silent()
     page = screen(of)
     heard = []
@@ -123,7 +125,7 @@ def test_the_reveal_unfolds_every_idea_at_once_and_nothing_of_them_came_before(d
     assert "Sealed idea" in "".join(heard), "the ear hears what there is to hear"
 
 
-def test_with_reduced_motion_the_reveal_is_there_at_once(domain, screen):
+def test_reduced_motion_shows_the_reveal_at_once(domain, screen):
     of, _people, _ideas = silent()
     page = screen(of, reduced_motion="reduce")
     page.evaluate("() => { Element.prototype.animate = () => { throw new Error('moved'); }; }")
@@ -134,8 +136,8 @@ def test_with_reduced_motion_the_reveal_is_there_at_once(domain, screen):
     assert page.locator("#stage").evaluate("e => e.getAnimations({subtree: true}).length") == 0
 
 
-def test_several_hundred_ideas_are_as_many_cards_as_fit_and_cost_little(domain, screen):
-    """What the page works is counted in time of its own thread: a frame's length is the machine's load as well."""
+def test_hundreds_of_ideas_become_as_many_cards_as_fit_at_low_cost(domain, screen):
+    """Measure the time of the page's own thread, since the length of a frame also depends on the machine's load."""
     of, _people, _ideas = silent(240)
     page = screen(of)
     cdp = page.context.new_cdp_session(page)
@@ -152,12 +154,12 @@ def test_several_hundred_ideas_are_as_many_cards_as_fit_and_cost_little(domain, 
 
 
 def worked(cdp):
-    """Seconds that a page has spent on scripts, styles and layout."""
+    """The seconds that a page has spent on scripts, styles and layout."""
     metrics = {metric["name"]: metric["value"] for metric in cdp.send("Performance.getMetrics")["metrics"]}
     return sum(metrics[f"{kind}Duration"] for kind in ("Script", "RecalcStyle", "Layout"))
 
 
-def test_one_idea_more_changes_nothing_but_its_own_card(domain, screen):
+def test_a_new_idea_changes_only_its_own_card(domain, screen):
     of, people, _ideas = silent(3)
     rounds.step_to_phase(of.owner, of.round_id, 1)
     page = screen(of)
@@ -169,7 +171,7 @@ def test_one_idea_more_changes_nothing_but_its_own_card(domain, screen):
     assert page.locator(".wall__card").evaluate_all("all => all.map((e) => e.id)") == [*before, f"card-{late}"]
 
 
-def test_the_result_is_turned_by_key_and_back(domain, screen):
+def test_keys_show_the_places_of_the_result_forwards_and_backwards(domain, screen):
     of = closed()
     page = screen(of)
     expect(page.locator("body")).to_contain_text("The result is counted.")
@@ -191,7 +193,7 @@ def test_the_result_is_turned_by_key_and_back(domain, screen):
     expect(titles).to_have_count(3)
 
 
-def test_a_key_moves_nothing_before_the_close(domain, screen):
+def test_a_key_does_nothing_before_the_close(domain, screen):
     of, _people, _ideas = silent()
     page = screen(of)
 
@@ -203,7 +205,7 @@ def test_a_key_moves_nothing_before_the_close(domain, screen):
     assert page.locator("#stage").get_attribute("data-state") == "silent"
 
 
-def test_the_console_in_a_second_window_turns_it_too(domain, screen, visit, storage):
+def test_the_console_in_a_second_window_shows_the_places_too(domain, screen, visit, storage):
     of = closed()
     page = screen(of)
     console = visit(f"/challenges/{of.id}/console", storage_state=storage(of.owner), **LAPTOP)
@@ -219,7 +221,7 @@ def test_the_console_in_a_second_window_turns_it_too(domain, screen, visit, stor
     assert "First of all" not in page.content()
 
 
-def test_a_notice_and_an_idea_in_focus_come_and_go_by_themselves(domain, screen):
+def test_a_notice_and_a_spotlight_appear_and_disappear_live(domain, screen):
     of, people, ideas = silent()
     rounds.step_to_phase(of.owner, of.round_id, 2)
     factories.argument(ideas[0], people[1], "They fit into the dishwasher", Stance.FOR)
@@ -252,7 +254,7 @@ def test_every_vote_fills_a_dot(domain, screen):
     expect(page.locator(".screen__turnout")).to_have_text("1 of 4 have voted")
 
 
-def test_a_lost_connection_is_a_small_line_and_what_was_missed_comes(domain, screen):
+def test_a_lost_connection_shows_a_small_line_and_the_screen_catches_up(domain, screen):
     of, _people, _ideas = silent()
     page = screen(of)
     expect(page.locator(".screen__lost")).to_be_hidden()
@@ -268,7 +270,7 @@ def test_a_lost_connection_is_a_small_line_and_what_was_missed_comes(domain, scr
     expect(page.locator(".screen__lost")).to_be_hidden(timeout=10_000)
 
 
-def test_the_pointer_goes_when_it_rests(domain, screen):
+def test_a_resting_pointer_is_hidden(domain, screen):
     page = screen(silent()[0])
     presenter = page.locator("presenter-screen")
 
@@ -278,7 +280,7 @@ def test_the_pointer_goes_when_it_rests(domain, screen):
     expect(presenter).not_to_have_css("cursor", "none")
 
 
-def test_f_fills_the_screen(domain, screen):
+def test_the_key_f_toggles_full_screen(domain, screen):
     page = screen(silent()[0])
 
     page.keyboard.press("f")
@@ -290,7 +292,7 @@ def test_f_fills_the_screen(domain, screen):
 
 @pytest.fixture(scope="module")
 def states(running_server):
-    """A room for each state of the screen, with words that are hard to place: `{name: room}`."""
+    """A room for each state of the screen, with texts that are hard to fit: `{name: room}`."""
     with running_server.app.app_context():
         company = factories.company(name=f"{LONG_WORD} KG")
         found = {}
@@ -319,15 +321,13 @@ STATES = ("silent", "wall", "full", "debate", "vote", "counted", "places", "firs
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_nothing_leaves_it_is_cut_off_or_too_small_on_any_projector_and_axe_finds_nothing(
-    domain, screen, states, state
-):
+def test_every_element_fits_on_every_projector_and_axe_finds_no_violation(domain, screen, states, state):
     page = screen(states[state])
     wrong = {}
     for width, height in PROJECTORS:
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate(DRAWN)
-        if found := page.evaluate(AMISS):
+        if found := page.evaluate(LAYOUT_FAULTS):
             wrong[width, height] = found
 
     assert wrong == {}
@@ -336,7 +336,7 @@ def test_nothing_leaves_it_is_cut_off_or_too_small_on_any_projector_and_axe_find
 
 
 @pytest.mark.parametrize("state", ["silent", "vote"])
-def test_a_message_to_all_leaves_the_way_in_large_and_nothing_lies_on_it(domain, screen, states, state):
+def test_a_notice_leaves_code_and_address_large_and_uncovered(domain, screen, states, state):
     page = screen(states[state])
     for width, height in PROJECTORS:
         page.set_viewport_size({"width": width, "height": height})

@@ -1,4 +1,4 @@
-"""One phone goes from hand to hand, in a real browser: every tab of it, drafts, the ballot, and the way back."""
+"""Several people share one phone in a real browser: its tabs, drafts, the ballot, and the way back."""
 
 from playwright.sync_api import expect
 
@@ -18,7 +18,7 @@ def hand_over(page, name):
     page.wait_for_url("**/challenges/*")
 
 
-def test_a_phone_goes_from_hand_to_hand_and_back(visit, a_room):
+def test_a_phone_is_handed_over_and_back(visit, a_room):
     room, code = a_room()
     watcher = visit(**LAPTOP)
     enter(watcher, code, "Watcher")
@@ -62,7 +62,7 @@ def test_a_phone_goes_from_hand_to_hand_and_back(visit, a_room):
     expect(phone.locator("#ideas > li.is-mine")).to_contain_text("Lea's idea")
 
 
-def test_it_works_without_a_script(visit, a_room):
+def test_a_handover_works_without_a_script(visit, a_room):
     _, code = a_room()
     phone = visit(**PHONE, java_script_enabled=False)
     join(phone, code, "Lea")

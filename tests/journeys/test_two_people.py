@@ -1,4 +1,4 @@
-"""Two people in one room: what one does appears on the other's screen, and a reload shows the same."""
+"""Two people in one room: an act of one appears on the other's screen, and a reload shows the same."""
 
 from playwright.sync_api import expect
 
@@ -9,11 +9,11 @@ from tests.journeys.silent import enter, settle
 
 
 def shown(page):
-    """What a page shows of the ideas: handles, order and text."""
+    """The ideas on a page: handles, order and text."""
     return page.locator("#ideas > li").evaluate_all("all => all.map(e => [e.id, e.innerText.trim()])")
 
 
-def test_ideas_arrive_without_a_reload_and_a_reload_shows_the_same(visit, a_room):
+def test_ideas_arrive_without_a_reload_and_equal_a_fresh_page(visit, a_room):
     _, code = a_room()
     a, b = visit(**PHONE), visit(**LAPTOP)
     for page in (a, b):
@@ -32,7 +32,7 @@ def test_ideas_arrive_without_a_reload_and_a_reload_shows_the_same(visit, a_room
     assert shown(b) == live
 
 
-def test_what_is_half_typed_survives_what_others_do(visit, a_room):
+def test_half_typed_text_survives_the_updates_of_others(visit, a_room):
     _room, code = a_room()
     a, b = visit(**PHONE), visit(**LAPTOP)
     enter(a, code)
@@ -49,7 +49,7 @@ def test_what_is_half_typed_survives_what_others_do(visit, a_room):
     expect(b.get_by_label("Your idea in one sentence")).to_have_value("Half a thou")
 
 
-def test_what_is_typed_before_the_scripts_are_there_is_kept(visit, a_room):
+def test_text_typed_before_the_scripts_have_loaded_is_kept(visit, a_room):
     _room, code = a_room()
     page = visit(**PHONE)
     arrive(page, code)
@@ -69,7 +69,7 @@ def test_what_is_typed_before_the_scripts_are_there_is_kept(visit, a_room):
     expect(page.get_by_label("Your idea in one sentence")).to_have_value("Fast fingers")
 
 
-def test_a_phase_change_of_another_process_arrives(visit, a_room):
+def test_a_change_of_phase_in_another_process_arrives(visit, a_room):
     room, code = a_room(phases=factories.STEPS)
     a = visit(**PHONE)
     enter(a, code)
@@ -78,10 +78,10 @@ def test_a_phase_change_of_another_process_arrives(visit, a_room):
     rounds.step_to_phase(room.facilitator, room.round_id, 2)
 
     expect(a.locator("#composer")).to_have_count(0)
-    expect(a.locator("#desk")).to_contain_text("Now everyone votes")
+    expect(a.locator("#now")).to_contain_text("Now everyone votes")
 
 
-def test_who_was_offline_catches_up(visit, a_room):
+def test_a_page_that_was_offline_catches_up(visit, a_room):
     _room, code = a_room()
     a, b = visit(**PHONE), visit(**LAPTOP)
     enter(a, code)
@@ -100,7 +100,7 @@ def test_who_was_offline_catches_up(visit, a_room):
     assert shown(b) == live
 
 
-def test_where_no_socket_opens_the_page_asks(visit, a_room):
+def test_a_page_without_a_socket_polls(visit, a_room):
     _, code = a_room()
     a, b = visit(**PHONE), visit(**LAPTOP)
     b.route_web_socket("**/socket.io/**", lambda socket: socket.close())
@@ -112,7 +112,7 @@ def test_where_no_socket_opens_the_page_asks(visit, a_room):
     expect(b.locator("#ideas")).to_contain_text("Heard by asking", timeout=15_000)
 
 
-def test_a_hidden_idea_leaves_the_other_screen(visit, a_room):
+def test_a_hidden_idea_leaves_the_screens_of_others(visit, a_room):
     from ideas.services import moderation
 
     room, code = a_room()
@@ -160,7 +160,7 @@ def test_the_same_browser_is_the_same_participant(visit, a_room):
     expect(other.get_by_label("Your name here")).to_have_value("Dachs 4")
 
 
-def test_without_javascript_one_joins_writes_argues_and_votes(visit, a_room):
+def test_a_guest_joins_writes_argues_and_votes_without_scripts(visit, a_room):
     room, code = a_room()
     idea = room.submit(room.people[0], "Tap water")
     page = visit(java_script_enabled=False, **PHONE)

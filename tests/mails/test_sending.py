@@ -1,11 +1,13 @@
-"""Mails through a real SMTP server: what they say, in which language, and when they are tried again."""
+"""Mails through a real SMTP server: their content, their language, and retries."""
 
 from datetime import timedelta
 
 import pytest
 
+import config
 from app.mails import delivery
-from app.mails.transport import TRANSPORT, Console, Smtp
+from app.mails.messages import LINKS
+from app.mails.transport import TRANSPORT, ConsoleTransport, SmtpTransport
 from ideas import clock
 from ideas.database import db, write
 from ideas.devices import digest_of
@@ -36,7 +38,7 @@ def posting(app, server):
 
 @pytest.fixture
 def later(monkeypatch):
-    """Set the clock forward by so many seconds."""
+    """Move the clock forward by the given seconds."""
     passed = timedelta()
 
     def go_on(seconds):
@@ -49,7 +51,7 @@ def later(monkeypatch):
 
 
 def smtp(server, **options):
-    return Smtp(
+    return SmtpTransport(
         **{"host": "127.0.0.1", "port": server.port, "username": None, "password": None, "use_tls": False} | options,
         name="localhost",
     )
@@ -72,10 +74,10 @@ def lea(app):
         return add_account(transaction, "lea@example.org", "x").id
 
 
-# What arrives
+# Delivery
 
 
-def test_a_mail_arrives_as_text_and_html_with_a_link_that_works(posting, server, client):
+def test_a_mail_has_text_and_html_and_a_working_link(posting, server, client):
     client.post("/sign-up", data={"email": "Lea@Example.org", "password": "a long enough one"})
 
     assert delivery.deliver_due() == 1
@@ -101,7 +103,7 @@ def test_a_mail_arrives_as_text_and_html_with_a_link_that_works(posting, server,
         ("xx", "de", "Confirm your address"),
     ],
 )
-def test_a_mail_is_in_the_accounts_language_else_in_that_of_the_request(posting, server, lea, own, asked, subject):
+def test_a_mail_uses_the_language_of_the_account_or_of_the_request(posting, server, lea, own, asked, subject):
     accounts.change_locale(lea, Locale(own))
     accounts.ask_confirmation(lea, Locale(asked))
 
@@ -111,7 +113,7 @@ def test_a_mail_is_in_the_accounts_language_else_in_that_of_the_request(posting,
     assert mail.message["Subject"] == subject
 
 
-def test_signing_up_keeps_the_language_and_the_time_zone_of_the_browser(posting, server, client):
+def test_a_sign_up_stores_language_and_time_zone_of_the_browser(posting, server, client):
     fields = {"email": "lea@example.org", "password": "a long enough one", "time_zone": "Europe/Berlin"}
     client.post("/sign-up", data=fields, headers={"Accept-Language": "de-AT"})
 
@@ -121,13 +123,13 @@ def test_signing_up_keeps_the_language_and_the_time_zone_of_the_browser(posting,
     assert "bitte bestätige, dass das deine Adresse ist." in server.deliveries[0].text
 
 
-def test_a_time_zone_that_does_not_exist_is_not_kept(posting, client):
+def test_an_unknown_time_zone_is_not_stored(posting, client):
     client.post("/sign-up", data={"email": "l@example.org", "password": "a long enough one", "time_zone": "../../x"})
 
     assert db.session.query(Account).one().time_zone is None
 
 
-def test_an_address_with_umlauts_is_written_as_mail_servers_need_it(posting, server):
+def test_an_address_with_umlauts_is_encoded_for_the_mail_server(posting, server):
     factories.account("jörg@müller.example")
     accounts.ask_reset("jörg@müller.example")
 
@@ -136,7 +138,7 @@ def test_an_address_with_umlauts_is_written_as_mail_servers_need_it(posting, ser
     assert server.deliveries[0].receivers == ["jörg@xn--mller-kva.example"]
 
 
-def test_a_server_that_knows_no_umlauts_before_the_at_sign_is_not_asked_again(app, posting):
+def test_an_address_that_the_server_does_not_support_fails_for_good(app, posting):
     factories.account("jörg@example.org")
     accounts.ask_reset("jörg@example.org")
     with MailServer(utf8=False) as plain:
@@ -147,7 +149,7 @@ def test_a_server_that_knows_no_umlauts_before_the_at_sign_is_not_asked_again(ap
     assert (the_mail().state, the_mail().error) == (MailState.FAILED, "SMTPNotSupportedError")
 
 
-def test_the_queue_holds_no_text_and_no_link_that_works(posting, server, lea):
+def test_the_queue_contains_no_text_and_no_working_link(posting, server, lea):
     accounts.ask_confirmation(lea)
     delivery.deliver_due()
 
@@ -159,7 +161,7 @@ def test_the_queue_holds_no_text_and_no_link_that_works(posting, server, lea):
     assert row.ids == {}
 
 
-def test_a_mail_that_is_no_longer_true_is_not_sent(posting, server, lea):
+def test_an_outdated_mail_is_not_sent(posting, server, lea):
     accounts.ask_confirmation(lea)
     accounts.confirm_email(accounts.issue_token(lea, accounts.TokenPurpose.CONFIRM))
 
@@ -168,17 +170,17 @@ def test_a_mail_that_is_no_longer_true_is_not_sent(posting, server, lea):
     assert db.session.query(Mail).count() == 0
 
 
-def test_an_act_that_fails_queues_no_mail(posting, server, lea):
+def test_a_failed_action_queues_no_mail(posting, server, lea):
     with pytest.raises(EmailTaken):
         accounts.sign_up("lea@example.org", "a long enough one")
 
     assert db.session.query(Mail).count() == 0
 
 
-# What goes wrong
+# Errors
 
 
-def test_a_refusal_for_now_is_tried_again_under_the_same_message_id(posting, server, lea, later):
+def test_a_temporary_refusal_is_retried_with_the_same_message_id(posting, server, lea, later):
     server.to_rcpt = ["451 greylisted"]
     server.to_data = ["452 no room"]
     accounts.ask_confirmation(lea)
@@ -198,7 +200,7 @@ def test_a_refusal_for_now_is_tried_again_under_the_same_message_id(posting, ser
 
 
 @pytest.mark.parametrize("door", ["to_rcpt", "to_data"])
-def test_a_refusal_for_good_is_not_tried_again(posting, server, lea, later, door):
+def test_a_permanent_refusal_is_not_retried(posting, server, lea, later, door):
     setattr(server, door, ["550 no such person"])
     accounts.ask_confirmation(lea)
 
@@ -211,7 +213,7 @@ def test_a_refusal_for_good_is_not_tried_again(posting, server, lea, later, door
     assert the_mail().error.endswith(" 550")
 
 
-def test_a_server_that_is_away_or_lets_us_not_in_loses_no_mail(app, posting, server, lea, later):
+def test_an_unreachable_or_refusing_server_loses_no_mail(app, posting, server, lea, later):
     accounts.ask_confirmation(lea)
     app.extensions[TRANSPORT] = smtp(server, port=1)
     assert delivery.deliver_due() == 0
@@ -228,7 +230,7 @@ def test_a_server_that_is_away_or_lets_us_not_in_loses_no_mail(app, posting, ser
     assert delivery.deliver_due() == 1
 
 
-def test_after_two_days_of_attempts_a_mail_has_failed(app, posting, server, lea, later):
+def test_a_mail_fails_after_two_days_of_attempts(app, posting, server, lea, later):
     accounts.ask_confirmation(lea)
     app.extensions[TRANSPORT] = smtp(server, port=1)
     begun, attempts = clock.now(), 0
@@ -243,7 +245,7 @@ def test_after_two_days_of_attempts_a_mail_has_failed(app, posting, server, lea,
     assert clock.now() - begun > timedelta(days=2)
 
 
-def test_a_mail_that_ends_its_process_at_each_attempt_is_given_up(posting, server, lea, later):
+def test_a_mail_that_kills_its_process_at_each_attempt_fails(posting, server, lea, later):
     accounts.ask_confirmation(lea)
     for _ in range(mails.ATTEMPTS_MAX):
         assert mails.claim_mail()
@@ -253,7 +255,7 @@ def test_a_mail_that_ends_its_process_at_each_attempt_is_given_up(posting, serve
     assert (the_mail().state, the_mail().error) == (MailState.FAILED, "AttemptsUsedUp")
 
 
-def test_a_process_that_lost_its_claim_neither_sends_nor_writes(posting, server, lea, later):
+def test_a_process_without_its_claim_neither_sends_nor_writes(posting, server, lea, later):
     accounts.ask_confirmation(lea)
     first = mails.claim_mail()
     later(mails.CLAIM_SECONDS + 1)
@@ -267,10 +269,10 @@ def test_a_process_that_lost_its_claim_neither_sends_nor_writes(posting, server,
     assert not mails.is_claimed(second, mails.CLAIM_SECONDS + 1), "no time is left to hand it over"
 
 
-# Signing up, seen from outside
+# Sign-up as a stranger sees it
 
 
-def test_a_newcomers_mail_that_is_repeated_still_welcomes(posting, server, later):
+def test_a_retried_sign_up_mail_is_still_the_welcome_mail(posting, server, later):
     accounts.ask_sign_up("lea@example.org", Locale("de", "Europe/Berlin"))
     server.to_data = ["451 later"]
     delivery.deliver_due()
@@ -286,11 +288,11 @@ def test_a_newcomers_mail_that_is_repeated_still_welcomes(posting, server, later
 
 
 @pytest.mark.parametrize("form", ["/sign-up", "/reset"])
-def test_a_known_and_an_unknown_address_cost_the_same_statements(posting, app, client, form):
+def test_known_and_unknown_addresses_run_the_same_statements(posting, app, client, form):
     factories.account("lea@example.org")
     app.config["MAIL_SERVER"] = "mail.example.org"
     heard: list[str] = []
-    client.post(form, data={"email": "first@example.org"})  # what is compiled once
+    client.post(form, data={"email": "first@example.org"})  # fill the caches of compiled statements
 
     def note(_connection, _cursor, statement, *_more):
         heard.append(statement)
@@ -306,34 +308,34 @@ def test_a_known_and_an_unknown_address_cost_the_same_statements(posting, app, c
     assert any(statement.startswith("INSERT INTO mail") for statement in known)
 
 
-# The queue over time
+# Old mails
 
 
-def test_a_sent_mail_is_emptied_after_a_day(posting, server, lea, later):
+def test_the_row_of_a_sent_mail_is_emptied_after_a_day(posting, server, lea, later):
     accounts.ask_confirmation(lea)
     accounts.ask_reset("lea@example.org")
     delivery.deliver_due()
 
     later(23 * 3600)
-    assert delivery.empty_old() == 0
+    assert mails.empty_old_mails() == 0
     later(2 * 3600)
-    assert delivery.empty_old() == 2
+    assert mails.empty_old_mails() == 2
 
     db.session.rollback()
     assert [(mail.account_id, mail.address, mail.ids) for mail in db.session.query(Mail)] == [(None, None, {})] * 2
-    assert delivery.empty_old() == 0
+    assert mails.empty_old_mails() == 0
 
 
-def test_a_waiting_mail_is_never_emptied(posting, server, lea, later):
+def test_the_row_of_a_waiting_mail_is_not_emptied(posting, server, lea, later):
     accounts.ask_confirmation(lea)
     later(90 * 24 * 3600)
 
-    assert delivery.empty_old() == 0
+    assert mails.empty_old_mails() == 0
     assert delivery.deliver_due() == 1
 
 
-def test_without_a_mail_server_the_console_shows_the_mail(app, lea, capsys):
-    assert isinstance(app.extensions[TRANSPORT], Console)
+def test_the_console_shows_mails_if_there_is_no_mail_server(app, lea, capsys):
+    assert isinstance(app.extensions[TRANSPORT], ConsoleTransport)
     accounts.ask_confirmation(lea, Locale("de"))
 
     assert delivery.deliver_due() == 1
@@ -344,7 +346,7 @@ def test_without_a_mail_server_the_console_shows_the_mail(app, lea, capsys):
     assert "/confirm/" in printed
 
 
-def test_the_command_lists_kind_age_and_error_and_neither_receiver_nor_link(posting, server, lea, later):
+def test_the_mails_command_lists_kind_age_and_error_only(posting, server, lea, later):
     server.to_data = ["451 later"]
     accounts.ask_confirmation(lea)
     delivery.deliver_due()
@@ -355,3 +357,10 @@ def test_the_command_lists_kind_age_and_error_and_neither_receiver_nor_link(post
     assert "confirm\twaiting\t3 h old\t1 attempts\tSMTPDataError 451" in listed
     assert "lea" not in listed
     assert "http" not in listed
+
+
+def test_every_mail_has_a_subject_a_text_and_html():
+    parts = {"subject.txt", "txt", "html"}
+    found = {tuple(path.name.split(".", 1)) for path in (config.ROOT / "templates" / "mails").iterdir()}
+
+    assert found == {(name, part) for name in LINKS for part in parts}

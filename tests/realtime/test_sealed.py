@@ -74,7 +74,7 @@ class Hall:
     def facilitator_paths(self) -> list[str]:
         """The further pages of facilitators."""
         challenge = f"/challenges/{self.room.challenge_id}"
-        return [challenge + part for part in ("", "/console", "/console/readiness", "/screen")]
+        return [challenge + part for part in ("", "/console", "/console/parts?only=readiness", "/screen")]
 
     async def read(self, tab, paths: list[str] | None = None) -> dict[str, str]:
         """Every page that a voter can open, or the named ones, without the parts that differ at each look."""

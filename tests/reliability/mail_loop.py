@@ -22,7 +22,7 @@ delivery.LEASE_SECONDS = 4
 STALL_SECONDS = 600
 
 
-def stall(mail: mails.Claimed) -> None:
+def stall(mail: mails.ClaimedMail) -> None:
     print("taken", flush=True)
     time.sleep(STALL_SECONDS)
 
@@ -36,7 +36,7 @@ def send_carelessly() -> int:
             row = transaction.session.get_one(Mail, mail_id)
             content = mails._CONTENT[row.kind](transaction, row)
             assert content is not None
-            mail = mails.Claimed(
+            mail = mails.ClaimedMail(
                 row.id, "", content.template, content.account.email, "en", row.message_id, token="none"
             )
         app.extensions["schwarm-mail-transport"].send(message_of(mail), lambda: True)

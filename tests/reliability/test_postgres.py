@@ -15,6 +15,7 @@ from ideas.database import db
 from ideas.models import Activity, Facilitation, Participant, Result
 from ideas.people import new_person
 from ideas.queries.ideas import idea_rows
+from ideas.queries.news import news_of
 from ideas.services import ballots, facilitations, rounds, steering
 from tests import factories
 from tests.realtime.conftest import make_room
@@ -54,6 +55,17 @@ def test_the_migrations_match_the_models_and_can_be_reverted(server):
 
     assert left == ["alembic_version"]
     assert set(db.metadata.tables) <= set(db.inspect(db.engine).get_table_names())
+
+
+def test_notifications_are_kept_and_read(server):
+    room = factories.room(phases=factories.STEPS)
+    author = factories.participant(room)
+    idea = factories.idea(room, author)
+    factories.step(room, "debate")
+    for _ in range(2):
+        factories.argument(idea, factories.participant(room))
+
+    assert [row.reason for row in news_of(db.session(), author.actor)] == ["idea_argued", "phase_opened"]
 
 
 def test_a_round_runs_from_the_silent_phase_to_the_result(server):

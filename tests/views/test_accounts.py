@@ -1,4 +1,4 @@
-"""Accounts through their doors: sign up, confirm, sign in and out, a new password."""
+"""Accounts through their pages: sign up, confirm, sign in and out, a new password."""
 
 import re
 
@@ -26,7 +26,7 @@ def text(response):
 
 
 def seen(response):
-    """A page without its tokens and the time, which differ at every look."""
+    """A page without its tokens and the time, which differ in every response."""
     return re.sub(r'((?:csrf\w*|now)" (?:content|value)=")[^"]*', r"\1", text(response))
 
 
@@ -45,7 +45,7 @@ def is_signed_in(browser):
 # Signing up
 
 
-def test_signing_up_opens_an_account_signs_in_and_mails_a_link(client, outbox):
+def test_a_sign_up_creates_an_account_signs_in_and_mails_a_link(client, outbox):
     response = client.post("/sign-up", data=LEA)
 
     assert response.status_code == 302
@@ -59,7 +59,7 @@ def test_signing_up_opens_an_account_signs_in_and_mails_a_link(client, outbox):
     assert client.get(path_in(mail)).status_code == 200
 
 
-def test_the_link_in_the_mail_confirms_once_and_only_when_pressed(client, outbox):
+def test_the_mailed_link_confirms_once_and_only_when_its_button_is_pressed(client, outbox):
     client.post("/sign-up", data=LEA)
     link = path_in(outbox[-1])
 
@@ -72,7 +72,7 @@ def test_the_link_in_the_mail_confirms_once_and_only_when_pressed(client, outbox
     assert client.get(link).status_code == 404
 
 
-def test_the_confirmation_can_be_sent_again(client, outbox):
+def test_the_confirmation_mail_can_be_sent_again(client, outbox):
     client.post("/sign-up", data=LEA)
 
     assert client.post("/confirm").status_code == 302
@@ -89,7 +89,7 @@ def test_the_confirmation_can_be_sent_again(client, outbox):
         ({"email": "LEA@example.org", "password": "a long enough one"}, 409, "There is an account"),
     ],
 )
-def test_a_mistake_in_signing_up_keeps_the_address_and_never_the_password(lea, client, fields, status, says):
+def test_a_refused_sign_up_keeps_the_address_and_never_the_password(lea, client, fields, status, says):
     response = client.post("/sign-up", data=fields)
 
     assert response.status_code == status
@@ -99,7 +99,7 @@ def test_a_mistake_in_signing_up_keeps_the_address_and_never_the_password(lea, c
     assert db.session.query(Account).count() == 1
 
 
-def test_where_mail_goes_out_signing_up_tells_nobody_who_has_an_account(lea, app, client, outbox):
+def test_a_sign_up_with_mail_does_not_reveal_existing_accounts(lea, app, client, outbox):
     app.config["MAIL_SERVER"] = "mail.example.org"
     assert 'name="password"' not in text(client.get("/sign-up"))
 
@@ -118,7 +118,7 @@ def test_where_mail_goes_out_signing_up_tells_nobody_who_has_an_account(lea, app
     assert db.session.query(Account).count() == 2
 
 
-def test_where_mail_goes_out_a_mistake_is_told_and_an_invitation_still_leads_straight_in(app, client, outbox):
+def test_a_sign_up_with_mail_reports_errors_and_accepts_invitations(app, client, outbox):
     app.config["MAIL_SERVER"] = "mail.example.org"
 
     assert client.post("/sign-up", data={"email": "no address"}).status_code == 400
@@ -127,7 +127,7 @@ def test_where_mail_goes_out_a_mistake_is_told_and_an_invitation_still_leads_str
     assert is_signed_in(client)
 
 
-def test_nobody_lists_who_has_an_account(lea, app, client):
+def test_the_number_of_sign_ups_is_limited(lea, app, client):
     with app.test_request_context():
         for _ in range(59):
             limits.note(SIGN_UP_LIMIT, "sign-up", "127.0.0.1")
@@ -138,7 +138,7 @@ def test_nobody_lists_who_has_an_account(lea, app, client):
     assert 'value="Lea@Example.org"' in text(answers[1])
 
 
-def test_where_registration_is_by_invitation_nobody_signs_up_without_one(app, client):
+def test_registration_by_invitation_refuses_other_sign_ups(app, client):
     assert "/sign-up" in text(client.get("/sign-in"))
 
     app.config["REGISTRATION"] = "invite"
@@ -150,7 +150,7 @@ def test_where_registration_is_by_invitation_nobody_signs_up_without_one(app, cl
     assert "/sign-up" not in text(client.get("/sign-in"))
 
 
-def test_an_invitation_lets_one_newcomer_in(app, client):
+def test_an_invitation_admits_one_newcomer(app, client):
     app.config["REGISTRATION"] = "invite"
     token = organisations.invite_newcomer()
     assert token in text(client.get(f"/sign-up?invitation={token}"))
@@ -164,7 +164,7 @@ def test_an_invitation_lets_one_newcomer_in(app, client):
     assert db.session.query(Account).count() == 1
 
 
-def test_who_signs_up_by_a_company_s_invitation_belongs_to_it(app, client):
+def test_a_sign_up_by_invitation_makes_a_member_of_the_organisation(app, client):
     company = factories.company()
     token = organisations.invite(company.owner, company.id, Role.MODERATOR)
 
@@ -175,7 +175,7 @@ def test_who_signs_up_by_a_company_s_invitation_belongs_to_it(app, client):
     assert roles["lea@example.org"] == Role.MODERATOR
 
 
-def test_a_failed_sign_up_leaves_the_invitation_good(app, lea, client):
+def test_a_failed_sign_up_does_not_spend_the_invitation(app, lea, client):
     token = organisations.invite_newcomer()
 
     client.post("/sign-up", data={**LEA, "invitation": token})
@@ -186,7 +186,7 @@ def test_a_failed_sign_up_leaves_the_invitation_good(app, lea, client):
 # Signing in and out
 
 
-def test_signing_in_leads_to_the_page_that_was_wanted(lea, client):
+def test_a_sign_in_redirects_to_the_requested_page(lea, client):
     wanted = client.get("/organisations/new?then=ask")
     assert wanted.status_code == 302
 
@@ -209,13 +209,13 @@ def test_signing_in_leads_to_the_page_that_was_wanted(lea, client):
         "/a\r\nSet-Cookie: x=1",
     ],
 )
-def test_signing_in_never_leads_elsewhere(lea, client, elsewhere):
+def test_a_sign_in_never_redirects_to_another_server(lea, client, elsewhere):
     sent = {"email": "lea@example.org", "password": factories.PASSWORD, "next": elsewhere}
 
     assert client.post("/sign-in", data=sent).location == "/organisations"
 
 
-def test_paths_of_this_server_are_known_with_and_without_the_sub_path(app):
+def test_own_paths_are_recognised_with_and_without_the_sub_path(app):
     with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": "/ideas"}):
         assert own_path("/challenges/7") == "/ideas/challenges/7"
         assert own_path("/ideas/challenges/7") == "/ideas/challenges/7"
@@ -231,7 +231,7 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(lea, client
     assert not is_signed_in(client)
 
 
-def test_after_ten_tries_an_address_waits_and_others_do_not(lea, client):
+def test_ten_failed_tries_block_one_address_and_no_other(lea, client):
     factories.account("tom@example.org")
     for _ in range(10):
         assert client.post("/sign-in", data={"email": "lea@example.org", "password": "wrong"}).status_code == 401
@@ -245,7 +245,7 @@ def test_after_ten_tries_an_address_waits_and_others_do_not(lea, client):
     assert other.status_code == 302
 
 
-def test_signing_out_ends_the_device_on_the_server(lea, client, browser_of):
+def test_a_sign_out_ends_one_device_on_the_server(lea, client, browser_of):
     browser = browser_of(lea)
     other = browser_of(lea)
     assert is_signed_in(browser)
@@ -258,14 +258,14 @@ def test_signing_out_ends_the_device_on_the_server(lea, client, browser_of):
     assert db.session.query(Device).count() == 1
 
 
-def test_a_sign_out_must_be_posted(lea, browser_of):
+def test_a_sign_out_requires_a_post(lea, browser_of):
     browser = browser_of(lea)
 
     assert browser.get("/sign-out").status_code == 405
     assert is_signed_in(browser)
 
 
-def test_a_one_time_link_signs_in_when_pressed_and_once(lea, client, app):
+def test_a_one_time_link_signs_in_once_and_only_when_its_button_is_pressed(lea, client, app):
     token = accounts.issue_token(lea.account_id, TokenPurpose.SIGN_IN)
 
     assert client.get(f"/sign-in/{token}").status_code == 200
@@ -275,7 +275,7 @@ def test_a_one_time_link_signs_in_when_pressed_and_once(lea, client, app):
     assert app.test_client().post(f"/sign-in/{token}").status_code == 404
 
 
-def test_the_language_chosen_by_hand_stays_after_signing_in_and_out(lea, client):
+def test_a_chosen_language_survives_signing_in_and_out(lea, client):
     client.post("/language", data={"language": "de"})
     client.post("/sign-in", data={"email": "lea@example.org", "password": factories.PASSWORD})
     assert '<html lang="de"' in text(client.get("/account"))
@@ -288,7 +288,7 @@ def test_the_language_chosen_by_hand_stays_after_signing_in_and_out(lea, client)
 # A new password
 
 
-def test_a_new_password_is_chosen_by_mail_and_signs_every_other_browser_out(lea, client, browser_of, outbox):
+def test_a_new_password_by_mail_signs_out_every_other_browser(lea, client, browser_of, outbox):
     elsewhere = browser_of(lea)
     assert client.post("/reset", data={"email": "Lea@example.org"}).status_code == 302
     link = path_in(outbox[-1])
@@ -304,7 +304,7 @@ def test_a_new_password_is_chosen_by_mail_and_signs_every_other_browser_out(lea,
     assert accounts.authenticate("lea@example.org", "quite another one") == lea.account_id
 
 
-def test_asking_for_a_new_password_tells_nobody_who_has_an_account(lea, app, client, outbox):
+def test_a_password_reset_does_not_reveal_existing_accounts(lea, app, client, outbox):
     known = client.post("/reset", data={"email": "lea@example.org"}, follow_redirects=True)
     unknown = app.test_client().post("/reset", data={"email": "tom@example.org"}, follow_redirects=True)
 
@@ -313,7 +313,7 @@ def test_asking_for_a_new_password_tells_nobody_who_has_an_account(lea, app, cli
     assert [mail["To"] for mail in outbox] == ["lea@example.org"]
 
 
-def test_nobody_is_flooded_with_mails(lea, client):
+def test_the_number_of_mails_to_one_address_is_limited(lea, client):
     for _ in range(5):
         assert client.post("/reset", data={"email": "lea@example.org"}).status_code == 302
 
@@ -323,7 +323,7 @@ def test_nobody_is_flooded_with_mails(lea, client):
     assert "lea@example.org" in text(refused)
 
 
-def test_links_in_mails_stand_under_the_public_address(lea, app, client, outbox):
+def test_links_in_mails_use_the_public_address(lea, app, client, outbox):
     app.config["PUBLIC_URL"] = "https://ideas.example.org"
 
     client.post("/reset", data={"email": "lea@example.org"}, headers={"Host": "evil.example"})
@@ -331,6 +331,6 @@ def test_links_in_mails_stand_under_the_public_address(lea, app, client, outbox)
     assert "https://ideas.example.org/reset/" in plain(outbox[-1])
 
 
-def test_no_mail_is_sent_before_somebody_said_where_links_lead(make_app):
+def test_sending_mail_requires_a_public_url(make_app):
     with pytest.raises(RuntimeError, match="PUBLIC_URL"):
         make_app(MAIL_SERVER="mail.example.org", PUBLIC_URL="")

@@ -1,4 +1,4 @@
-"""Arguments through the door."""
+"""Arguments through their pages."""
 
 import pytest
 from sqlalchemy import select
@@ -42,7 +42,7 @@ def stored():
     return list(db.session.scalars(select(Argument)))
 
 
-def test_an_argument_is_stored_and_stands_on_the_page(idea, browser):
+def test_an_argument_is_stored_and_shown_on_the_page(idea, browser):
     answer = browser.post(f"/ideas/{idea}/arguments", data=form())
 
     [argument] = stored()
@@ -51,7 +51,7 @@ def test_an_argument_is_stored_and_stands_on_the_page(idea, browser):
     assert "It is too dark." in text_of(browser.get(answer.location))
 
 
-def test_the_same_command_twice_is_one_argument(idea, browser):
+def test_a_repeated_op_makes_one_argument(idea, browser):
     command = form()
 
     for _ in range(2):
@@ -68,7 +68,7 @@ def test_the_same_command_twice_is_one_argument(idea, browser):
         ({"op": "1"}, "characters that can"),
     ],
 )
-def test_what_was_typed_comes_back_with_the_reason(idea, browser, fields, words):
+def test_a_refused_argument_comes_back_with_the_reason(idea, browser, fields, words):
     typed = form(text="Words to keep") | fields
 
     answer = browser.post(f"/ideas/{idea}/arguments", data=typed)
@@ -79,13 +79,13 @@ def test_what_was_typed_comes_back_with_the_reason(idea, browser, fields, words)
     assert stored() == []
 
 
-def test_the_stance_stays_chosen(idea, browser):
+def test_a_refused_form_keeps_the_chosen_stance(idea, browser):
     page = text_of(browser.post(f"/ideas/{idea}/arguments", data=form(stance="question", text="")))
 
     assert 'value="question" required checked' in page
 
 
-def test_words_typed_while_the_phase_ended_are_still_there(app, browser_of):
+def test_an_argument_refused_by_the_phase_keeps_its_text(app, browser_of):
     room = factories.room(phases=factories.STEPS)
     guest = factories.participant(room)
     idea = factories.idea(room, guest)
@@ -97,7 +97,7 @@ def test_words_typed_while_the_phase_ended_are_still_there(app, browser_of):
     assert "current phase does not permit" in text_of(answer)
 
 
-def test_nobody_argues_on_what_they_do_not_see(app, browser_of, client):
+def test_only_participants_who_see_an_idea_may_argue(app, browser_of, client):
     room = factories.room(approval=True)
     author, other = factories.participant(room), factories.participant(room)
     pending = factories.idea(room, author)
@@ -110,7 +110,7 @@ def test_nobody_argues_on_what_they_do_not_see(app, browser_of, client):
     assert browser_of(other).post(f"/ideas/{pending}/arguments", data=form()).status_code == 303
 
 
-def test_an_own_argument_is_taken_back(idea, guest, browser):
+def test_an_author_withdraws_an_argument(idea, guest, browser):
     argument = factories.argument(idea, guest, "Said too fast")
     assert f'action="/arguments/{argument}/withdrawal"' in text_of(browser.get(f"/ideas/{idea}"))
 
@@ -121,7 +121,7 @@ def test_an_own_argument_is_taken_back(idea, guest, browser):
     assert "Said too fast" not in text_of(browser.get(f"/ideas/{idea}"))
 
 
-def test_nobody_takes_back_what_others_said(room, idea, guest, browser_of, client):
+def test_only_the_author_can_withdraw_an_argument(room, idea, guest, browser_of, client):
     argument = factories.argument(idea, guest)
     other = browser_of(factories.participant(room))
 

@@ -1,4 +1,4 @@
-"""The ballot through the door: every rule, with plain forms."""
+"""The ballot page: every rule, with plain forms."""
 
 import re
 from html import unescape
@@ -26,7 +26,7 @@ PLANS = {
     "stars": QuestionPlan("stars", options={"stars": 2, "lemons": 1}),
     "ranked": QuestionPlan("ranked", options={"most": 3}),
 }
-# The room calls to the ballot where there is nothing to write any more; ideas come in before.
+# The room links to the ballot if its phase permits no writing; the ideas are submitted before.
 STEPS = (PhasePlan("write", (Activity.WRITE,)), PhasePlan("vote", (Activity.VOTE,)))
 
 
@@ -85,7 +85,7 @@ def hidden_fields(page: str) -> dict[str, str]:
 
 
 def top(page: str) -> str:
-    """The subject of the card that lies on top."""
+    """The subject of the top card."""
     cards = re.findall(r'<div [^>]*data-card="[^>]*>', page)
     [shown] = [card for card in cards if not card.endswith(" hidden>")]
     return re.search(r'data-card="([\d-]+)"', shown).group(1)
@@ -99,9 +99,9 @@ def says_receipt(page: str) -> bool:
     return re.search(r"Your vote is stored. Receipt \d+-[0-9a-f]{16}-[0-9a-f]{8}", page) is not None
 
 
-class TestPile:
+class TestDeck:
     @pytest.mark.parametrize(("rule", "values"), [("approval", (1, -1, 0, 1)), ("grades", (5, 0, -1, 3))])
-    def test_one_goes_through_all_ideas_with_plain_forms(self, place, rule, values):
+    def test_a_voter_judges_every_idea_with_plain_forms(self, place, rule, values):
         at = place(rule)
         seen = {}
         for n, value in enumerate(values, start=1):
@@ -119,7 +119,7 @@ class TestPile:
         assert "You can change votes until the close." in end
         assert all(f"of={entry}" in end for entry in at.entries)
 
-    def test_a_pair_is_two_buttons_of_one_look_and_can_be_left_open(self, place):
+    def test_a_pair_has_two_equal_buttons_and_can_be_skipped(self, place):
         at = place("pairs")
         page = at.page()
         one, other = map(int, top(page).split("-"))
@@ -137,10 +137,10 @@ class TestPile:
         assert "can't say" in marks.lower()
         assert len(re.findall(r"<b>Idea [A-D]</b>", marks)) == 1
 
-    def test_which_of_a_pair_is_left_is_drawn_by_lot_and_stays(self, place, browser_of):
+    def test_the_left_side_of_a_pair_is_random_and_stays(self, place, browser_of):
         at = place("pairs")
         lefts = set()
-        for _ in range(40):  # until both have been seen
+        for _ in range(40):  # until both sides occurred
             browser = browser_of(factories.participant(at.room))
             pages = [text_of(browser.get(at.path)) for _ in range(2)]
             values = [re.findall(r'pairs__card" name="value" value="(-?1)"', page) for page in pages]
@@ -151,7 +151,7 @@ class TestPile:
 
         assert lefts == {"1", "-1"}
 
-    def test_going_back_shows_the_mark_and_changes_it(self, place):
+    def test_going_back_shows_the_mark_and_permits_a_change(self, place):
         at = place()
         page = at.page()
         first = top(page)
@@ -166,7 +166,7 @@ class TestPile:
         assert at.own() == {int(first): -1}
         assert db.session.get_one(Round, at.room.round_id).turnout == 1
 
-    def test_from_the_list_of_marks_one_changes_one_and_comes_back_to_it(self, place):
+    def test_a_mark_is_changed_from_the_list_of_marks_and_leads_back_to_it(self, place):
         at = place("grades")
         at.cast({at.entries[0]: 2, at.entries[1]: 4})
         link = re.search(rf'href="([^"]+of={at.entries[0]}[^"]*)"', at.page("/marks")).group(1)
@@ -178,7 +178,7 @@ class TestPile:
         assert answer.location == f"{at.path}/marks?question={at.questions[0]}"
         assert at.own() == {at.entries[0]: 5, at.entries[1]: 4}
 
-    def test_a_page_brings_a_pile_along_and_no_more_and_a_script_gets_the_next(self, place, monkeypatch):
+    def test_a_page_contains_one_deck_and_a_script_fetches_the_next(self, place, monkeypatch):
         monkeypatch.setattr(ballots, "DECK_CARDS", 2)
         at = place()
         page = at.page()
@@ -194,7 +194,7 @@ class TestPile:
         assert "<html" not in cards
         assert db.session.scalar(select(func.count()).select_from(Exposure)) == 4
 
-    def test_looking_again_deals_nothing_more(self, place, monkeypatch):
+    def test_a_reload_deals_no_further_entries(self, place, monkeypatch):
         monkeypatch.setattr(ballots, "DECK_CARDS", 2)
         at = place()
 
@@ -203,7 +203,7 @@ class TestPile:
         assert pages[0] == pages[1] == pages[2]
         assert db.session.scalar(select(func.count()).select_from(Exposure)) == 2
 
-    def test_cards_carry_an_argument_of_each_side_and_the_way_to_the_rest(self, place):
+    def test_a_card_shows_an_argument_of_each_side_and_a_link_to_the_others(self, place):
         at = place()
         for stance in ("for", "against", "question"):
             for n in (1, 2):
@@ -216,12 +216,12 @@ class TestPile:
         assert ">for 1<" not in page
         assert "Read all 6 arguments" in page
 
-    def test_an_unknown_idea_in_the_address_shows_the_first_in_hand(self, place):
+    def test_an_unknown_idea_in_the_address_shows_the_first_dealt_idea(self, place):
         at = place()
 
         assert top(at.page(of=999)) == top(at.page(of="x")) == top(at.page())
 
-    def test_a_whole_ballot_of_grades_takes_a_zero_for_the_worst_and_an_empty_field_for_nothing(self, place):
+    def test_a_zero_is_the_worst_grade_and_an_empty_field_is_no_grade(self, place):
         at = place("grades")
         fields = hidden_fields(at.page())
         for name in ("entry", "versus", "of"):
@@ -232,11 +232,11 @@ class TestPile:
         assert at.own() == {at.entries[0]: 0}
 
 
-class TestSheet:
+class TestBallotList:
     @pytest.mark.parametrize(
         ("rule", "values"), [("points", (3, 2, 0, 0)), ("stars", (1, -1, 1, 0)), ("ranked", (2, 1, 0, 3))]
     )
-    def test_a_whole_ballot_is_one_form(self, place, rule, values):
+    def test_a_ballot_list_is_one_form(self, place, rule, values):
         at = place(rule)
         page = at.page()
         assert sorted(dealt(page)) == sorted(map(str, at.entries))
@@ -251,7 +251,7 @@ class TestSheet:
             assert stands(again, rule, entry) == value
 
     @pytest.mark.parametrize(("rule", "values"), [("points", (3, 3)), ("stars", (-1, -1)), ("ranked", (1, 2, 3, 3))])
-    def test_more_than_it_holds_is_refused_and_what_stood_still_stands(self, place, rule, values):
+    def test_a_ballot_list_beyond_the_limit_is_refused_and_earlier_marks_stay(self, place, rule, values):
         at = place(rule)
         at.cast({at.entries[3]: 1})
         page = at.page()
@@ -272,7 +272,7 @@ class TestSheet:
         assert re.search(r"data-points-left>1<", page)
         assert "2 cost 4, 3 cost 9" in page
 
-    def test_nothing_on_the_sheet_saves_nothing(self, place):
+    def test_an_empty_ballot_list_stores_nothing(self, place):
         at = place("points")
         page = at.page()
 
@@ -282,7 +282,7 @@ class TestSheet:
         assert at.own() == {}
         assert db.session.scalar(select(func.count()).select_from(Ballot)) == 0
 
-    def test_what_was_given_to_an_idea_that_was_hidden_can_be_taken_back(self, place):
+    def test_points_on_a_hidden_idea_can_be_taken_back(self, place):
         at = place("points")
         at.cast({at.entries[0]: 5})
         moderation.hide_idea(at.room.owner, at.ideas[0], "")
@@ -294,7 +294,7 @@ class TestSheet:
 
         assert at.own() == {at.entries[0]: 0, at.entries[1]: 5}
 
-    def test_an_idea_that_was_not_dealt_can_be_put_on_the_sheet_from_its_page(self, place, monkeypatch):
+    def test_the_idea_page_adds_an_idea_to_the_ballot_list(self, place, monkeypatch):
         monkeypatch.setattr(ballots, "LIST_CARDS", 1)
         at = place("points")
         missing = next(e for e in at.entries if str(e) not in dealt(at.page()))
@@ -304,7 +304,7 @@ class TestSheet:
 
         assert str(missing) in dealt(text_of(at.browser.get(link)))
 
-    def test_more_ideas_come_when_asked_for_and_what_stands_is_saved_with_that(self, place, monkeypatch):
+    def test_asking_for_more_ideas_saves_the_present_marks(self, place, monkeypatch):
         monkeypatch.setattr(ballots, "LIST_CARDS", 2)
         at = place("points")
         page = at.page()
@@ -316,7 +316,7 @@ class TestSheet:
         assert at.own() == {int(first): 4}
         assert sorted(dealt(further)) == sorted(map(str, at.entries))
 
-    def test_ranked_ones_stand_in_their_order(self, place):
+    def test_ranked_ideas_are_listed_in_their_order(self, place):
         at = place("ranked")
         a, b, c, d = at.entries
         at.cast({c: 1, a: 2})
@@ -329,7 +329,7 @@ class TestSheet:
 
 
 def stands(page: str, rule: str, entry: int) -> int:
-    """What the form shows for an entry."""
+    """The value that the form shows for an entry."""
     row = re.search(rf'<li[^>]*data-row="{entry}".*?</li>', page, re.S).group(0)
     pattern = {
         "points": r'type="number"[^>]*value="(\d+)"',
@@ -341,7 +341,7 @@ def stands(page: str, rule: str, entry: int) -> int:
 
 
 class TestQuestions:
-    def test_the_first_with_something_left_comes_first_and_each_says_how_far_one_is(self, place):
+    def test_the_first_unfinished_question_is_shown_with_progress_of_each(self, place):
         at = place(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"))
         page = at.page()
         assert hidden_fields(page)["question"] == str(at.questions[0])
@@ -355,7 +355,7 @@ class TestQuestions:
         assert hidden_fields(page)["question"] == str(at.questions[1])
         assert "4 of 4" in page
 
-    def test_a_mark_goes_to_the_question_that_was_asked(self, place):
+    def test_a_mark_belongs_to_the_question_of_its_form(self, place):
         at = place(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"))
         page = at.page(question=at.questions[1])
 
@@ -364,7 +364,7 @@ class TestQuestions:
         assert at.own(0) == {}
         assert at.own(1) == {int(top(page)): 5}
 
-    def test_a_question_of_another_round_is_not_there(self, place, noise):
+    def test_a_question_of_another_round_is_not_found(self, place, noise):
         at = place()
 
         for path in ("", "/cards", "/marks"):
@@ -373,7 +373,7 @@ class TestQuestions:
         assert at.post("/done", noise.room.question_id).status_code == 404
 
     @pytest.mark.parametrize("rule", PLANS)
-    def test_the_companys_words_stand_for_ours(self, place, rule):
+    def test_the_prompt_of_the_company_replaces_the_default_prompt(self, place, rule):
         ours = place(rule).page()
         own = place(QuestionPlan(rule, "What would you pay for?", PLANS[rule].options)).page()
 
@@ -383,7 +383,7 @@ class TestQuestions:
 
 class TestDone:
     @pytest.mark.parametrize("rule", PLANS)
-    def test_i_am_done_ends_the_ballot_and_shows_what_was_counted(self, place, rule):
+    def test_finishing_a_ballot_shows_the_counted_marks(self, place, rule):
         at = place(rule)
         subject = (at.entries[0], at.entries[1]) if rule == "pairs" else at.entries[0]
         receipt = at.cast({subject: 1}).receipt
@@ -399,7 +399,7 @@ class TestDone:
         assert at.browser.get(at.path).location == answer.location
 
     @pytest.mark.parametrize("rule", ["approval", "points"])
-    def test_no_mark_is_taken_then_until_it_is_opened_again(self, place, rule):
+    def test_a_finished_ballot_accepts_no_mark_until_it_is_reopened(self, place, rule):
         at = place(rule)
         at.cast({at.entries[0]: 1})
         page = at.page(of=at.entries[1])
@@ -415,7 +415,7 @@ class TestDone:
         assert at.press(at.page(of=at.entries[1]), **fields).status_code == 303
         assert at.own() == {at.entries[0]: 1, at.entries[1]: 1}
 
-    def test_a_sheet_is_saved_and_ended_with_one_button(self, place):
+    def test_one_button_saves_and_finishes_a_ballot_list(self, place):
         at = place("ranked")
 
         answer = at.press(at.page(), **{f"mark-{at.entries[2]}": 1, "done": 1})
@@ -425,7 +425,7 @@ class TestDone:
         assert "Your ballot is in." in text_of(at.browser.get(answer.location))
 
     @pytest.mark.parametrize("rule", ["grades", "stars"])
-    def test_who_marked_nothing_is_not_done(self, place, rule):
+    def test_a_ballot_without_marks_cannot_be_finished(self, place, rule):
         at = place(rule)
 
         answer = at.post("/done")
@@ -433,7 +433,7 @@ class TestDone:
         assert answer.status_code == 409
         assert "Nothing is marked yet." in text_of(answer)
 
-    def test_with_two_questions_the_end_of_one_leads_to_the_other(self, place):
+    def test_finishing_the_first_question_leads_to_the_second(self, place):
         at = place(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"))
         at.cast({at.entries[0]: 1}, 0)
 
@@ -442,7 +442,7 @@ class TestDone:
         assert f'href="{at.path}?question={at.questions[1]}"' in page
         assert hidden_fields(at.page())["question"] == str(at.questions[1])
 
-    def test_what_one_marked_can_be_read_after_the_close_and_not_changed(self, place):
+    def test_own_marks_can_be_read_but_not_changed_after_the_close(self, place):
         at = place()
         receipt = at.cast({at.entries[0]: 1}).receipt
         assert "I am done" in at.page("/marks")
@@ -459,7 +459,7 @@ class TestDone:
         assert "I am done" not in page
         assert "of=" not in page
 
-    def test_who_did_not_vote_is_offered_no_marks_on_the_result(self, place, browser_of):
+    def test_the_result_links_to_own_marks_only_for_voters(self, place, browser_of):
         at = place()
         at.cast({at.entries[0]: 1})
         idle = factories.participant(at.room)
@@ -471,9 +471,9 @@ class TestDone:
         assert "You marked nothing." in text_of(browser_of(idle).get(f"{at.path}/marks"))
 
 
-class TestIdeasPage:
+class TestIdeaPage:
     @pytest.mark.parametrize("rule", PLANS)
-    def test_it_is_marked_there_where_each_idea_is_judged_for_itself_else_on_the_ballot(self, place, rule):
+    def test_the_idea_page_takes_marks_if_each_idea_is_judged_by_itself(self, place, rule):
         at = place(rule)
 
         page = text_of(at.browser.get(f"/ideas/{at.ideas[0]}"))
@@ -489,7 +489,7 @@ class TestIdeasPage:
         assert at.own() == {at.entries[0]: 1}
         assert re.search(r'value="1" aria-pressed="true"', text_of(at.browser.get(f"/ideas/{at.ideas[0]}")))
 
-    def test_who_is_done_is_led_to_what_they_marked(self, place):
+    def test_the_idea_page_links_to_the_marks_of_a_finished_ballot(self, place):
         at = place()
         at.cast({at.entries[0]: 1})
         at.post("/done")
@@ -502,7 +502,7 @@ class TestIdeasPage:
 
 class TestSealed:
     @pytest.mark.parametrize("rule", PLANS)
-    def test_the_turnout_is_told_and_that_it_is_sealed(self, place, rule):
+    def test_the_ballot_shows_the_turnout_and_that_counts_are_sealed(self, place, rule):
         at = place(rule)
         subject = (at.entries[0], at.entries[1]) if rule == "pairs" else at.entries[0]
         at.cast({subject: 1})
@@ -514,14 +514,14 @@ class TestSealed:
         assert "running count" not in page
 
     @pytest.mark.parametrize("rule", PLANS)
-    def test_where_everybody_sees_the_count_it_says_so(self, place, rule):
+    def test_the_ballot_of_a_live_ranking_says_that_counts_are_visible(self, place, rule):
         page = place(rule, live_ranking=True).page()
 
         assert "Everybody sees the running count here." in page
         assert "Sealed" not in page
 
 
-def test_the_room_says_how_far_one_is(place):
+def test_the_room_shows_the_voters_progress(place):
     at = place(QuestionPlan("grades", "Wow?"), QuestionPlan("points", "Where to?", {"budget": 5}), phases=STEPS)
     factories.step(at.room, "vote")
     at.cast({at.entries[0]: 3}, 0)
@@ -533,7 +533,7 @@ def test_the_room_says_how_far_one_is(place):
     assert "2 of 5 points left." in page
 
 
-def test_the_same_command_twice_counts_once_and_says_so(place):
+def test_a_repeated_op_counts_once_and_is_flagged(place):
     at = place()
     command = {**hidden_fields(at.page()), "value": "1"}
 
@@ -561,7 +561,7 @@ def test_the_same_command_twice_counts_once_and_says_so(place):
         {"client": ""},
     ],
 )
-def test_a_malformed_mark_is_refused_and_the_ballot_is_still_there(place, wrong):
+def test_a_malformed_mark_is_refused_and_the_ballot_is_shown_again(place, wrong):
     at = place()
     command = {**hidden_fields(at.page()), "value": "1"} | wrong
 
@@ -587,7 +587,7 @@ def test_own_hidden_and_foreign_ideas_are_not_on_the_ballot(place, noise, rule):
         assert title not in page
 
 
-def test_a_mark_on_such_an_idea_is_refused(place, noise):
+def test_a_mark_on_an_own_hidden_or_foreign_idea_is_refused(place, noise):
     at = place()
     own = factories.idea(at.room, at.voter, "My own")
     moderation.hide_idea(at.room.owner, at.ideas[0], "")
@@ -603,7 +603,7 @@ def test_a_mark_on_such_an_idea_is_refused(place, noise):
     assert answers == {own: "invalid", at.ideas[0]: "not_found", noise.ideas[0]: "not_found"}
 
 
-def test_nobody_votes_for_others_or_from_outside(place, client, browser_of):
+def test_only_participants_can_vote(place, client, browser_of):
     at = place()
     command = {**hidden_fields(at.page()), "value": "1"}
     barred = factories.participant(at.room)
@@ -614,7 +614,7 @@ def test_nobody_votes_for_others_or_from_outside(place, client, browser_of):
     assert db.session.scalar(select(func.count()).select_from(Mark)) == 0
 
 
-def test_outside_the_vote_the_ballot_leads_back_to_the_room(app, browser_of):
+def test_the_ballot_redirects_to_the_room_outside_the_voting_phase(app, browser_of):
     room = factories.room(phases=factories.STEPS)
     author, voter = factories.participant(room), factories.participant(room)
     idea = factories.idea(room, author)
@@ -642,7 +642,7 @@ def test_a_facilitator_who_has_not_joined_has_no_ballot(place, browser_of):
 
 
 @pytest.mark.parametrize("rule", PLANS)
-def test_nothing_to_vote_on_is_said(app, browser_of, rule):
+def test_a_ballot_without_ideas_says_so(app, browser_of, rule):
     room = factories.room(questions=(PLANS[rule],))
     browser = browser_of(factories.participant(room))
 
@@ -650,7 +650,7 @@ def test_nothing_to_vote_on_is_said(app, browser_of, rule):
 
 
 class TestCommands:
-    """What a script or another client may send over the door."""
+    """Commands of a script or another client."""
 
     @pytest.fixture
     def hall(self, app, browser_of):
@@ -669,7 +669,7 @@ class TestCommands:
     def own(self, browser, room):
         return browser.get(f"/challenges/{room.id}/mine").json["ballots"][str(room.question_id)]
 
-    def test_a_pair_names_its_other_half(self, hall):
+    def test_a_pair_names_its_second_entry(self, hall):
         room, (one, two, _), browser = hall("pairs")
 
         answer = self.send(browser, room, entry=one, versus=two, value="-1")
@@ -683,7 +683,7 @@ class TestCommands:
         assert self.send(browser, room, entry=two, versus=one, value="1").json["error"] == "invalid"
         assert self.send(browser, room, entry=one, versus="x", value="1").json["error"] == "invalid"
 
-    def test_a_whole_ballot_comes_at_once_and_an_empty_field_takes_back(self, hall):
+    def test_a_whole_ballot_is_cast_at_once_and_an_empty_field_takes_back(self, hall):
         room, (one, two, three), browser = hall("points", budget=5)
 
         assert self.send(browser, room, **{f"mark-{one}": "3", f"mark-{two}": "2", f"mark-{three}": ""}).json["ok"]
@@ -694,7 +694,7 @@ class TestCommands:
         count = db.session.scalar(select(func.count()).select_from(Mark))
         assert count == 3, "what was taken back is a mark, what never stood is none"
 
-    def test_too_much_is_said_and_nothing_of_it_stored(self, hall):
+    def test_a_cast_beyond_the_budget_is_refused_as_a_whole(self, hall):
         room, (one, two, _), browser = hall("points", budget=5)
 
         answer = self.send(browser, room, **{f"mark-{one}": "3", f"mark-{two}": "3"})
@@ -703,14 +703,14 @@ class TestCommands:
         assert self.own(browser, room)["marks"] == {}
 
     @pytest.mark.parametrize("typed", ["x", "1.5", "99999", "1001", "--1"])
-    def test_what_is_no_mark_is_refused(self, hall, typed):
+    def test_a_value_that_is_no_mark_is_refused(self, hall, typed):
         room, (one, *_), browser = hall("points")
 
         assert self.send(browser, room, **{f"mark-{one}": "1"}).json["ok"]
         assert self.send(browser, room, **{f"mark-{one}": typed}).json["error"] == "invalid"
         assert self.send(browser, room, entry=one, value=typed).json["error"] == "invalid"
 
-    def test_of_two_questions_one_is_named(self, app, browser_of):
+    def test_a_cast_must_name_its_question_if_there_are_two(self, app, browser_of):
         room = factories.room(questions=(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?")))
         entry = entry_id(factories.idea(room, factories.participant(room)))
         browser = browser_of(factories.participant(room))

@@ -1,4 +1,4 @@
-"""Posting a question through its doors: draft, change, preview, publish, share."""
+"""Posting a challenge through its pages: draft, edit, preview, publish, share."""
 
 import html
 import re
@@ -66,14 +66,14 @@ def the_round():
     return db.session.query(Round).one()
 
 
-# Who asks
+# Permissions
 
 
-def test_nobody_asks_without_an_account_and_is_sent_back_after_signing_in(client):
+def test_a_stranger_signs_in_before_posting_a_challenge(client):
     assert client.get("/challenges/new").location.endswith("/sign-in?next=/challenges/new")
 
 
-def test_the_way_to_the_form_goes_by_how_many_organisations_one_has(app, company, owner, browser_of):
+def test_the_form_depends_on_the_number_of_organisations(app, company, owner, browser_of):
     assert browser_of(factories.account()).get("/challenges/new").location == "/organisations/new?then=ask"
     assert owner.get("/challenges/new").location == new(company)
 
@@ -84,7 +84,7 @@ def test_the_way_to_the_form_goes_by_how_many_organisations_one_has(app, company
     assert "Second Mill" in page
 
 
-def test_only_members_see_the_form_and_what_it_makes(company, browser_of, client):
+def test_only_members_see_the_form_and_their_drafts(company, browser_of, client):
     room = factories.draft(company)
     outsider = browser_of(factories.account())
 
@@ -98,7 +98,7 @@ def test_only_members_see_the_form_and_what_it_makes(company, browser_of, client
     assert db.session.query(Challenge).one().published_at is None
 
 
-def test_participants_do_not_steer(app, browser_of):
+def test_participants_cannot_edit_a_challenge(app, browser_of):
     room = factories.listed_room()
     guest = factories.account()
     factories.participant(room, actor=guest)
@@ -107,10 +107,10 @@ def test_participants_do_not_steer(app, browser_of):
         assert browser_of(guest).get(f"/challenges/{room.id}/{path}").status_code == 403
 
 
-# Drafting
+# Drafts
 
 
-def test_a_draft_keeps_every_field_of_the_form(company, owner):
+def test_a_draft_stores_every_field_of_the_form(company, owner):
     response = owner.post(new(company), data={**FORM, "then": "preview"})
 
     challenge, found = the_challenge(), the_round()
@@ -133,7 +133,7 @@ def test_a_draft_keeps_every_field_of_the_form(company, owner):
     assert challenge.seed_ideas == "Bread\nRolls | small"
 
 
-def test_without_a_script_the_closing_date_is_utc(company, owner):
+def test_a_closing_date_without_a_script_is_utc(company, owner):
     owner.post(new(company), data={**FORM, "phase-0-utc_offset": "0"})
 
     assert the_round().phases[-2].ends_at == datetime(2099, 7, 1, 18, 0, tzinfo=UTC)
@@ -174,7 +174,7 @@ def test_without_a_script_the_closing_date_is_utc(company, owner):
         ({"seed_ideas": "Bread\nRolls\nbread"}, "Line 3 says the same as line 1."),
     ],
 )
-def test_a_mistake_keeps_everything_that_was_typed(company, owner, wrong, says):
+def test_a_refused_form_keeps_everything_typed(company, owner, wrong, says):
     response = owner.post(new(company), data={**FORM, **wrong})
 
     assert response.status_code == 400
@@ -187,14 +187,14 @@ def test_a_mistake_keeps_everything_that_was_typed(company, owner, wrong, says):
     assert db.session.query(Challenge).count() == 0
 
 
-def test_several_mistakes_are_told_at_once(company, owner):
+def test_several_problems_are_reported_at_once(company, owner):
     page = text(owner.post(new(company), data={**FORM, "title": "", "capacity": "1", "anonymity": "x"}))
 
     for field in ("title", "capacity", "anonymity"):
         assert f'href="#field-{field}"' in page
 
 
-def test_a_draft_may_change_in_everything(company, owner):
+def test_a_draft_can_be_changed_in_every_field(company, owner):
     owner.post(new(company), data=FORM)
     wanted = {
         k: v for k, v in FORM.items() if not k.startswith("phase") and k not in ("approval", "planned", "seed_ideas")
@@ -212,7 +212,7 @@ def test_a_draft_may_change_in_everything(company, owner):
     assert found.phases[-2].ends_at is None
 
 
-def test_the_form_shows_what_is_stored(company, owner):
+def test_the_form_shows_the_stored_values(company, owner):
     owner.post(new(company), data=FORM)
 
     page = text(owner.get(f"/challenges/{the_challenge().id}/edit"))
@@ -222,7 +222,7 @@ def test_the_form_shows_what_is_stored(company, owner):
     assert 'value="until_result" checked' in page
 
 
-def test_a_draft_is_thrown_away_and_a_published_question_is_not(company, owner):
+def test_a_draft_can_be_deleted_and_a_published_challenge_cannot(company, owner):
     draft, published = factories.draft(company), factories.room(company)
 
     assert owner.post(f"/challenges/{draft.id}/deletion").location == f"/organisations/{company.id}"
@@ -231,7 +231,7 @@ def test_a_draft_is_thrown_away_and_a_published_question_is_not(company, owner):
     assert [c.id for c in db.session.query(Challenge)] == [published.id]
 
 
-# After the publication
+# After publication
 
 
 def revise(owner, room, **wanted):
@@ -239,7 +239,7 @@ def revise(owner, room, **wanted):
     return owner.post(f"/challenges/{room.id}/edit", data=kept)
 
 
-def test_after_the_publication_blueprint_language_and_rehearsal_stay(company, owner):
+def test_blueprint_language_and_rehearsal_are_fixed_after_publication(company, owner):
     room = factories.room(company, language="en")
     page = text(owner.get(f"/challenges/{room.id}/edit"))
     assert 'name="language"' not in page.replace(' name="language" value', "")
@@ -253,7 +253,7 @@ def test_after_the_publication_blueprint_language_and_rehearsal_stay(company, ow
     assert the_round().origin == Origin.LIVE
 
 
-def test_after_the_publication_phases_and_dates_have_a_page_of_their_own(company, owner):
+def test_phases_and_dates_are_edited_on_another_page_after_publication(company, owner):
     room = factories.room(company, closes_at=clock.now() + timedelta(hours=1))
     before = the_round().phases[-2].ends_at
 
@@ -290,7 +290,7 @@ def test_anonymity_is_never_weakened_after_the_first_idea(company, owner):
     assert the_challenge().anonymity == Anonymity.FOR_GOOD
 
 
-def test_a_closed_question_does_not_change(company, owner):
+def test_a_closed_challenge_cannot_be_edited(company, owner):
     room = factories.room(company)
     factories.close(room)
 
@@ -299,7 +299,7 @@ def test_a_closed_question_does_not_change(company, owner):
     assert the_challenge().title != "Too late"
 
 
-def test_a_round_that_closes_while_one_types_loses_nothing(company, owner, monkeypatch):
+def test_a_close_during_editing_loses_no_typed_text(company, owner, monkeypatch):
     room = factories.room(company)
     close_first = challenges.revise_challenge
 
@@ -360,7 +360,7 @@ def names_in(page):
         ("up--1", ["Alone", "Read and build on", "Vote"], None),
     ],
 )
-def test_its_buttons_bring_the_form_back_as_typed_and_store_nothing(company, owner, act, names, focus):
+def test_the_buttons_of_the_editor_return_the_typed_form_and_store_nothing(company, owner, act, names, focus):
     response = owner.post(new(company), data={**LIVE, "phase_act": act})
     page = text(response)
 
@@ -374,7 +374,7 @@ def test_its_buttons_bring_the_form_back_as_typed_and_store_nothing(company, own
     assert db.session.query(Challenge).count() == 0
 
 
-def test_a_phase_moves_with_all_that_was_typed_in_it(company, owner):
+def test_a_moved_phase_keeps_its_typed_fields(company, owner):
     page = text(owner.post(new(company), data={**LIVE, "phase_act": "down-0"}))
 
     fields = parse_form(page)
@@ -383,7 +383,7 @@ def test_a_phase_moves_with_all_that_was_typed_in_it(company, owner):
     assert (fields["phase-1-length"], fields["phase-1-unit"]) == (["5"], ["minutes"])
 
 
-def test_use_this_fills_the_editor_with_the_blueprints_phases_and_rules(company, owner):
+def test_the_button_use_this_applies_the_phases_and_rules_of_the_blueprint(company, owner):
     page = text(owner.post(new(company), data={**LIVE, "blueprint": "pick_a_name", "phase_act": "use"}))
 
     assert names_in(page) == ["Write", "Vote"]
@@ -395,7 +395,7 @@ def test_use_this_fills_the_editor_with_the_blueprints_phases_and_rules(company,
     assert "Kept</textarea>" in page
 
 
-def test_a_blueprint_that_was_chosen_and_not_looked_at_is_shown_before_it_is_stored(company, owner):
+def test_a_blueprint_that_was_not_applied_is_shown_before_it_is_stored(company, owner):
     page = text(owner.post(new(company), data={**LIVE, "blueprint": "design_contest", "then": "preview"}))
 
     assert names_in(page) == ["Write and dispute", "Vote"]
@@ -413,14 +413,15 @@ BY_HAND = {
 }
 
 
-def test_what_another_blueprint_replaced_comes_back_as_it_was_typed(company, owner):
+def test_undo_restores_the_typed_phases_that_a_blueprint_replaced(company, owner):
     def press(fields, act, **typed):
         return text(owner.post(new(company), data={**fields, **typed, "phase_act": act}))
 
     before = parse_form(press(BY_HAND, "none"))
     taken = press(BY_HAND, "use", blueprint="pick_a_name")
     assert "Replaced by the phases of “Pick a name”." in taken
-    another = press(parse_form(taken), "use", blueprint="open_contest")  # nobody typed into that of the first
+    # the phases of the first blueprint were not edited
+    another = press(parse_form(taken), "use", blueprint="open_contest")
     assert "Replaced by the phases of “Open contest”." in another
     added = press(parse_form(another), "add", title="Typed since")
     assert "Replaced by" in added
@@ -428,13 +429,13 @@ def test_what_another_blueprint_replaced_comes_back_as_it_was_typed(company, own
 
     undone = press(parse_form(added), "undo")
 
-    token = parse_form(undone)["csrf_token"]  # signed with its second
+    token = parse_form(undone)["csrf_token"]  # its signature contains the time in seconds
     assert parse_form(undone) == {**before, "title": ["Typed since"], "csrf_token": token}
     assert "Replaced by" not in undone
     assert "soon" in undone
 
 
-def test_nothing_can_be_had_back_where_nothing_was_typed(company, owner):
+def test_undo_is_offered_only_if_phases_were_typed(company, owner):
     fields = parse_form(text(owner.get(new(company))))
     page = text(owner.post(new(company), data={**fields, "blueprint": "pick_a_name", "phase_act": "use"}))
 
@@ -447,7 +448,7 @@ def test_nothing_can_be_had_back_where_nothing_was_typed(company, owner):
     )
 
 
-def test_what_the_editor_shows_is_what_is_stored(company, owner):
+def test_the_phases_of_the_editor_are_stored(company, owner):
     assert owner.post(new(company), data=LIVE).status_code == 302
 
     phases = the_round().phases
@@ -463,7 +464,7 @@ def test_what_the_editor_shows_is_what_is_stored(company, owner):
     assert len(the_round().phases) == 4
 
 
-def test_our_words_are_stored_as_words_that_every_language_reads(company, owner):
+def test_default_phase_names_are_stored_independent_of_the_language(company, owner):
     owner.post("/language", data={"language": "de"})
     owner.post(new(company), data={**FORM, "phase-0-name": "Wählen"})
 
@@ -472,7 +473,7 @@ def test_our_words_are_stored_as_words_that_every_language_reads(company, owner)
 
 
 @pytest.mark.parametrize("name", list(blueprints.CHOICES))
-def test_every_blueprint_stands_there_in_words_and_can_be_saved_as_it_is(company, owner, name):
+def test_every_blueprint_is_shown_in_words_and_can_be_saved_unchanged(company, owner, name):
     page = text(owner.post(new(company), data={**LIVE, "blueprint": name, "phase_act": "use"}))
 
     response = owner.post(new(company), data={**_fields_of(page), "title": "Asked", "blueprint": name})
@@ -484,7 +485,7 @@ def test_every_blueprint_stands_there_in_words_and_can_be_saved_as_it_is(company
 
 
 def _fields_of(page):
-    """What a browser without a script would send of the editor."""
+    """The fields of the editor that a browser without scripts would send."""
     form = parse_form(page)
     return {name: values for name, values in form.items() if name.startswith(("phase", "planned", "idea", "layout"))}
 
@@ -515,7 +516,7 @@ def parse_form(page):
 # Preview and publication
 
 
-def test_the_preview_shows_what_people_see_and_one_button_to_publish(company, owner):
+def test_the_preview_shows_the_challenge_and_a_button_to_publish(company, owner):
     owner.post(new(company), data=FORM)
 
     page = text(owner.get(f"/challenges/{the_challenge().id}/preview"))
@@ -528,22 +529,22 @@ def test_the_preview_shows_what_people_see_and_one_button_to_publish(company, ow
 
 
 @pytest.mark.parametrize(
-    ("fields", "is_told"),
+    ("fields", "is_warned"),
     [
         ({"blueprint": "prioritise"}, True),
         ({"blueprint": "prioritise", "seed_ideas": "Bread | dark"}, False),
         ({"blueprint": "live_brainstorm"}, False),
     ],
 )
-def test_a_round_with_nothing_to_vote_on_is_told_before_it_is_published(company, owner, fields, is_told):
+def test_the_preview_warns_of_a_round_without_anything_to_vote_on(company, owner, fields, is_warned):
     draft = factories.draft(company, **fields)
 
     page = text(owner.get(f"/challenges/{draft.id}/preview"))
 
-    assert ("no idea lies on the table yet" in page) is is_told
+    assert ("no idea lies on the table yet" in page) is is_warned
 
 
-def test_publishing_opens_the_room_and_leads_to_the_share_sheet(company, owner):
+def test_publishing_opens_the_room_and_redirects_to_the_share_page(company, owner):
     room = factories.draft(company)
 
     response = owner.post(f"/challenges/{room.id}/publication")
@@ -553,7 +554,7 @@ def test_publishing_opens_the_room_and_leads_to_the_share_sheet(company, owner):
     assert owner.post(f"/challenges/{room.id}/publication").location == f"/challenges/{room.id}/share"
 
 
-def test_a_draft_with_a_date_that_has_passed_is_not_published(company, owner):
+def test_a_draft_with_a_past_date_cannot_be_published(company, owner):
     room = factories.draft(company, closes_at=clock.now() + timedelta(hours=1))
     with write() as transaction:
         transaction.session.get_one(Round, room.round_id).phases[-2].ends_at = clock.now() - timedelta(minutes=1)
@@ -563,7 +564,7 @@ def test_a_draft_with_a_date_that_has_passed_is_not_published(company, owner):
     assert the_challenge().published_at is None
 
 
-def test_the_sketch_is_rendered_as_typed_and_stores_nothing(company, owner, browser_of):
+def test_the_live_preview_renders_the_typed_form_and_stores_nothing(company, owner, browser_of):
     sketch = f"/organisations/{company.id}/challenges/live-preview"
 
     typed = {**FORM, "brief": "**bold** <script>alert(1)</script>", "anonymity": "x"}
@@ -581,7 +582,7 @@ def test_the_sketch_is_rendered_as_typed_and_stores_nothing(company, owner, brow
 # Sharing
 
 
-def test_the_share_sheet_carries_link_code_and_picture(company, owner):
+def test_the_share_page_has_a_link_a_code_and_a_qr_code(company, owner):
     room = factories.room(company)
 
     page = text(owner.get(f"/challenges/{room.id}/share"))
@@ -591,7 +592,7 @@ def test_the_share_sheet_carries_link_code_and_picture(company, owner):
     assert f"/challenges/{room.id}/qr.svg" in page
 
 
-def test_link_and_picture_stand_under_the_public_address(app, company, owner):
+def test_link_and_qr_code_use_the_public_address(app, company, owner):
     room = factories.room(company)
     before = owner.get(f"/challenges/{room.id}/qr.svg")
     app.config["PUBLIC_URL"] = "https://ideas.example.org"
@@ -606,7 +607,7 @@ def test_link_and_picture_stand_under_the_public_address(app, company, owner):
     assert before.data != after.data
 
 
-def test_a_draft_is_not_shared(company, owner):
+def test_a_draft_cannot_be_shared(company, owner):
     room = factories.draft(company)
 
     response = owner.get(f"/challenges/{room.id}/share")
@@ -614,10 +615,10 @@ def test_a_draft_is_not_shared(company, owner):
     assert response.location == f"/challenges/{room.id}/preview"
 
 
-# What the vote asks
+# Questions of the vote
 
 
-def test_the_form_says_what_the_vote_asks_and_by_which_rule(company, owner):
+def test_the_form_sets_the_questions_and_rules_of_the_vote(company, owner):
     asked = {
         "q1_rule": "points", "q1_prompt": "Worth it?", "q1_budget": "7", "q1_quadratic": "1", "q1_top": "",
         "q2_rule": "grades", "q2_prompt": "Doable?", "q2_steps": "4", "live_ranking": "1", "auto_close": "1",
@@ -631,7 +632,7 @@ def test_the_form_says_what_the_vote_asks_and_by_which_rule(company, owner):
     assert (the_round().live_ranking, the_round().auto_close) == (True, True)
 
 
-def test_without_a_rule_the_blueprint_s_question_is_asked(company, owner):
+def test_the_blueprint_sets_the_question_if_the_form_names_no_rule(company, owner):
     owner.post(new(company), data=FORM)
 
     assert [question.rule for question in the_round().questions] == ["approval"]
@@ -639,7 +640,7 @@ def test_without_a_rule_the_blueprint_s_question_is_asked(company, owner):
 
 
 @pytest.mark.parametrize(
-    ("asked", "field", "told"),
+    ("asked", "field", "message"),
     [
         ({"q1_rule": "cheering"}, "q1_rule", "Please choose one of these."),
         ({"q1_rule": "points", "q1_budget": "x"}, "q1_budget", "From 1 to 1,000."),
@@ -648,16 +649,16 @@ def test_without_a_rule_the_blueprint_s_question_is_asked(company, owner):
         ({"q1_rule": "pairs", "q2_rule": "pairs"}, "q2_prompt", "Both questions ask the same."),
     ],
 )
-def test_a_question_that_cannot_be_asked_is_shown_again(company, owner, asked, field, told):
+def test_a_wrong_question_is_shown_again_with_its_problem(company, owner, asked, field, message):
     answer = owner.post(new(company), data=FORM | asked)
 
     assert answer.status_code == 400
     assert db.session.query(Challenge).all() == []
-    assert f'href="#field-{field}">{told}' in text(answer)
+    assert f'href="#field-{field}">{message}' in text(answer)
     assert f'id="field-{field}"' in text(answer)
 
 
-def test_nothing_typed_of_what_the_vote_asks_is_lost(company, owner):
+def test_a_refused_form_keeps_the_typed_questions(company, owner):
     typed = {
         "q1_rule": "points", "q1_prompt": "Worth <it>?", "q1_budget": "7000", "q1_quadratic": "1",
         "q2_rule": "ranked", "q2_most": "4", "live_ranking": "1",
@@ -674,7 +675,7 @@ def test_nothing_typed_of_what_the_vote_asks_is_lost(company, owner):
     assert not re.search(r'name="auto_close" value="1"[^>]* checked', page)
 
 
-def test_the_form_offers_six_rules_each_with_a_sentence_and_a_picture(company, owner):
+def test_the_form_offers_six_rules_each_with_text_and_picture(company, owner):
     page = text(owner.get(new(company)))
 
     for rule in ("approval", "pairs", "points", "grades", "stars", "ranked"):
@@ -683,7 +684,7 @@ def test_the_form_offers_six_rules_each_with_a_sentence_and_a_picture(company, o
     assert page.count('class="pick__more"') >= 12
 
 
-def test_a_draft_comes_back_as_it_was_asked(company, owner):
+def test_the_form_shows_the_stored_questions_of_a_draft(company, owner):
     owner.post(
         new(company), data=FORM | {"q1_rule": "grades", "q1_steps": "4", "q1_prompt": "Good?", "auto_close": "1"}
     )
@@ -696,7 +697,7 @@ def test_a_draft_comes_back_as_it_was_asked(company, owner):
     assert re.search(r'name="auto_close" value="1"[^>]* checked', page)
 
 
-def test_a_second_question_stands_beside_what_the_blueprint_proposes(company, owner):
+def test_a_second_question_is_added_to_the_proposed_one(company, owner):
     owner.post(new(company), data=FORM | {"q1_rule": "", "q2_rule": "grades", "q2_prompt": "Doable?"})
 
     assert [question.rule for question in the_round().questions] == ["approval", "grades"]
@@ -712,7 +713,7 @@ def test_blueprints_propose_a_rule(company, owner, blueprint, rule):
     assert [question.rule for question in the_round().questions] == [rule]
 
 
-def test_what_a_published_question_asks_is_text_and_its_boxes_stay_ticked(company, browser_of):
+def test_the_questions_of_a_published_challenge_are_read_only(company, browser_of):
     room = factories.room(company, questions=(QuestionPlan("points", "Worth it?"),), live_ranking=True, auto_close=True)
     owner = browser_of(company.owner)
 
@@ -725,7 +726,7 @@ def test_what_a_published_question_asks_is_text_and_its_boxes_stay_ticked(compan
     assert (room.round.live_ranking, room.round.auto_close) == (True, True)
 
 
-def test_a_live_ranking_cannot_be_switched_on_once_somebody_voted(company, browser_of):
+def test_a_live_ranking_cannot_be_switched_on_after_the_first_vote(company, browser_of):
     room = factories.room(company)
     idea = factories.idea(room, factories.participant(room))
     owner, path = browser_of(company.owner), f"/challenges/{room.id}/edit"

@@ -1,4 +1,4 @@
-"""The facilitator's console through its doors: who may, what happens, what is kept when it does not."""
+"""The pages of the console: permissions, actions, and the typed text of refused actions."""
 
 import re
 
@@ -43,27 +43,27 @@ def text(response):
     return response.get_data(as_text=True)
 
 
-# Who may
+# Permissions
 
 
-def test_a_stranger_is_sent_to_sign_in_and_back_afterwards(of, client):
+def test_a_stranger_is_redirected_to_sign_in_and_back(of, client):
     response = client.get(console(of))
 
     assert response.status_code == 302
     assert "/sign-in?next=" in response.location
 
 
-def test_a_participant_without_an_account_does_not_get_in(of, biene, browser_of):
+def test_a_participant_without_an_account_cannot_open_the_console(of, biene, browser_of):
     assert browser_of(biene).get(console(of)).status_code == 403
 
 
-def test_another_company_learns_nothing(of, browser_of):
+def test_another_company_gets_not_found(of, browser_of):
     other = factories.company()
 
     assert browser_of(other.owner).get(console(of)).status_code == 404
 
 
-def test_a_moderator_of_the_company_may_do_all(of, biene, browser_of):
+def test_a_moderator_of_the_company_may_perform_every_action(of, biene, browser_of):
     browser = browser_of(factories.member(of.organisation_id, of.owner))
     idea = factories.idea(of, biene)
 
@@ -73,7 +73,7 @@ def test_a_moderator_of_the_company_may_do_all(of, biene, browser_of):
 
 
 @pytest.mark.parametrize("act", ["approval", "hiding", "restoration", "redaction"])
-def test_only_facilitators_act_on_ideas(of, biene, browser_of, act):
+def test_only_facilitators_moderate_ideas(of, biene, browser_of, act):
     idea = factories.idea(of, biene)
     outsider = browser_of(factories.account())
 
@@ -83,7 +83,7 @@ def test_only_facilitators_act_on_ideas(of, biene, browser_of, act):
     assert status_of(idea) == EntryStatus.PENDING
 
 
-def test_a_draft_is_edited_not_steered(app, browser_of):
+def test_the_console_of_a_draft_redirects_to_its_form(app, browser_of):
     drafted = factories.draft()
 
     response = browser_of(drafted.owner).get(console(drafted))
@@ -92,10 +92,10 @@ def test_a_draft_is_edited_not_steered(app, browser_of):
     assert response.location.endswith(f"/challenges/{drafted.id}/edit")
 
 
-# What it shows
+# Content
 
 
-def test_ideas_lie_on_their_shelves(of, owner, biene, noise):
+def test_ideas_are_listed_by_their_status(of, owner, biene, noise):
     waiting = factories.idea(of, biene, "Waiting idea")
     shown = factories.idea(of, biene, "Shown idea")
     taken_back = factories.idea(of, biene, "Taken back")
@@ -113,7 +113,7 @@ def test_ideas_lie_on_their_shelves(of, owner, biene, noise):
     assert "Noise" not in page
 
 
-def test_hidden_names_stay_hidden_from_facilitators_too(app, browser_of):
+def test_hidden_names_are_hidden_from_facilitators_too(app, browser_of):
     sealed = factories.room(anonymity=Anonymity.UNTIL_RESULT)
     igel = factories.participant(sealed, "Igel 4")
     factories.argument(factories.idea(sealed, igel), igel)
@@ -125,7 +125,7 @@ def test_hidden_names_stay_hidden_from_facilitators_too(app, browser_of):
     assert "Igel 4" not in page.split('id="console-participants"')[0]
 
 
-def test_no_count_of_an_idea_shows_before_the_close(app, browser_of):
+def test_no_count_of_an_idea_is_shown_before_the_close(app, browser_of):
     contest = factories.room()
     author, *voters = [factories.participant(contest) for _ in range(4)]
     idea = factories.idea(contest, author)
@@ -139,7 +139,7 @@ def test_no_count_of_an_idea_shows_before_the_close(app, browser_of):
     assert "yes" not in card.lower()
 
 
-def test_the_page_asks_the_database_as_often_for_many_ideas_as_for_few(of, owner, biene):
+def test_the_number_of_statements_does_not_depend_on_the_number_of_ideas(of, owner, biene):
     def queries():
         seen = []
 
@@ -159,7 +159,7 @@ def test_the_page_asks_the_database_as_often_for_many_ideas_as_for_few(of, owner
     assert queries() == few
 
 
-def test_what_waits_comes_as_it_came_a_leaf_at_a_time(of, owner, biene, noise):
+def test_the_queue_is_in_order_of_submission_and_paginated(of, owner, biene, noise):
     waiting = [factories.idea(of, biene) for _ in range(CHECK + 2)]
 
     def shown(address):
@@ -170,7 +170,7 @@ def test_what_waits_comes_as_it_came_a_leaf_at_a_time(of, owner, biene, noise):
     whole, first = shown(console(of))
     _, second = shown(f"{console(of)}?check=2")
     _, last = shown(f"{console(of)}?check=99")
-    _, alone = shown(f"{console(of)}/panels/check?check=2&ideas=7")
+    _, alone = shown(f"{console(of)}/parts?only=check&check=2&ideas=7")
 
     assert first == waiting[:CHECK]
     assert second == last == alone == waiting[CHECK:]
@@ -179,21 +179,14 @@ def test_what_waits_comes_as_it_came_a_leaf_at_a_time(of, owner, biene, noise):
     assert f'data-most="{CHECK}" data-more="2"' in whole
 
 
-@pytest.mark.parametrize("name", ["helm", "", "../show", "people.html"])
-def test_no_other_part_is_a_panel(of, owner, name):
-    assert owner.get(f"{console(of)}/panels/people").status_code == 200
-
-    assert owner.get(f"{console(of)}/panels/{name}").status_code == 404
-
-
-def test_ideas_are_found_by_words_on_every_leaf_and_those_taken_out_too(of, owner, biene):
+def test_a_search_finds_ideas_on_every_page_and_hidden_ones_too(of, owner, biene):
     sought = factories.idea(of, biene, "Pfand für BECHER", "auf dem Hof")
     hidden = factories.idea(of, biene, "Becher aus Brot")
     for idea in (sought, *(factories.idea(of, biene) for _ in range(IDEAS))):
         owner.post(f"/ideas/{idea}/approval")
     owner.post(f"/ideas/{hidden}/hiding", data={"words": "because"})
 
-    panel = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=hof+FÜR"))
+    panel = text(owner.get(f"{console(of)}/parts?only=ideas-panel&find_ideas=hof+FÜR"))
     both = text(owner.get(f"{console(of)}?find_ideas=becher"))
 
     assert f'id="idea-{sought}"' not in text(owner.get(console(of)))
@@ -202,15 +195,15 @@ def test_ideas_are_found_by_words_on_every_leaf_and_those_taken_out_too(of, owne
     assert f'id="idea-{hidden}"' not in panel
     assert f'id="idea-{sought}"' in both.split('id="console-visible"')[1].split("</ul>")[0]
     assert f'id="idea-{hidden}"' in both.split('id="console-hidden"')[1].split("</ul>")[0]
-    nowhere = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=nowhere"))
+    nowhere = text(owner.get(f"{console(of)}/parts?only=ideas-panel&find_ideas=nowhere"))
     assert nowhere.count("Nothing here has these words.") == 2
     owner.post(f"/ideas/{hidden}/restoration")
-    nothing_hidden = text(owner.get(f"{console(of)}/panels/ideas?find_ideas=nowhere"))
+    nothing_hidden = text(owner.get(f"{console(of)}/parts?only=ideas-panel&find_ideas=nowhere"))
     assert nothing_hidden.count("Nothing here has these words.") == 1
     assert "Nothing is hidden." in nothing_hidden
 
 
-def test_who_turns_one_of_two_lists_in_a_panel_leaves_the_other_where_it_is(of, owner, biene, monkeypatch):
+def test_turning_a_page_of_one_list_keeps_the_page_of_the_other(of, owner, biene, monkeypatch):
     monkeypatch.setattr(console_page, "IDEAS", 1)
     monkeypatch.setattr(console_page, "HIDDEN", 1)
     for idea in [factories.idea(of, biene) for _ in range(4)]:
@@ -218,20 +211,21 @@ def test_who_turns_one_of_two_lists_in_a_panel_leaves_the_other_where_it_is(of, 
         if idea % 2:
             owner.post(f"/ideas/{idea}/hiding", data={"words": "because"})
 
-    panel = text(owner.get(f"{console(of)}/panels/ideas?ideas=2&hidden=2"))
+    panel = text(owner.get(f"{console(of)}/parts?only=ideas-panel&ideas=2&hidden=2"))
 
     ways = dict(re.findall(rf'href="{console(of)}([^"]*)" id="(\w+-\w+)"', panel))
     assert ways == {"?hidden=2#ideas-panel": "ideas-back", "?ideas=2#ideas-panel": "hidden-back"}
 
 
-def test_a_closed_round_has_no_panel_but_the_people(of, owner, biene):
+def test_a_closed_round_has_only_the_panel_of_people(of, owner, biene):
     factories.close(of)
 
-    assert owner.get(f"{console(of)}/panels/people").status_code == 200
-    assert owner.get(f"{console(of)}/panels/ideas").status_code == 404
+    parts = text(owner.get(f"{console(of)}/parts?only=people-panel,ideas-panel"))
+
+    assert re.findall(r'<live-part id="([\w-]+)"', parts) == ["people-panel"]
 
 
-def test_a_long_list_of_people_is_cut_and_searched(of, owner, biene):
+def test_a_long_list_of_people_is_paginated_and_searchable(of, owner, biene):
     for _ in range(PEOPLE + 1):
         factories.participant(of)
 
@@ -246,7 +240,7 @@ def test_a_long_list_of_people_is_cut_and_searched(of, owner, biene):
 # Steering
 
 
-def test_the_next_step_is_the_one_honey_button(of, owner):
+def test_the_next_step_is_the_only_highlighted_button(of, owner):
     page = text(owner.get(console(of)))
 
     assert "Go on to Dispute" in page
@@ -254,7 +248,7 @@ def test_the_next_step_is_the_one_honey_button(of, owner):
     assert "Back to" not in page
 
 
-def test_stepping_on_and_back(of, owner):
+def test_a_facilitator_steps_forwards_and_backwards(of, owner):
     assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": "1"}).status_code == 302
     assert "Go on to Vote" in text(owner.get(console(of)))
 
@@ -263,12 +257,12 @@ def test_stepping_on_and_back(of, owner):
 
 
 @pytest.mark.parametrize(("position", "status"), [("3", 404), ("-1", 404), ("two", 400), ("", 400)])
-def test_a_step_to_nowhere_is_refused(of, owner, position, status):
+def test_a_step_to_an_unknown_phase_is_refused(of, owner, position, status):
     assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": position}).status_code == status
     assert of.round.position == 0
 
 
-def test_a_script_is_answered_without_a_page(of, owner):
+def test_a_script_gets_an_empty_answer(of, owner):
     response = owner.post(f"/rounds/{of.round_id}/phase", data={"position": "1"}, headers=SCRIPT)
 
     assert (response.status_code, response.data) == (204, b"")
@@ -283,7 +277,7 @@ def test_the_last_open_phase_leads_to_the_close(of, owner):
     assert page.count("button--go") == 1
 
 
-def test_the_close_asks_first_and_says_what_is_frozen(of, owner, biene):
+def test_the_close_asks_for_confirmation_and_lists_what_is_frozen(of, owner, biene):
     shown, _waiting = factories.idea(of, biene), factories.idea(of, biene)
     owner.post(f"/ideas/{shown}/approval")
     factories.step(of, "vote")
@@ -297,7 +291,7 @@ def test_the_close_asks_first_and_says_what_is_frozen(of, owner, biene):
     assert not of.round.is_closed
 
 
-def test_the_close_leads_to_the_result_and_happens_once(of, owner):
+def test_the_close_redirects_to_the_result_and_happens_once(of, owner):
     factories.step(of, "vote")
 
     response = owner.post(f"/rounds/{of.round_id}/closure")
@@ -309,11 +303,11 @@ def test_the_close_leads_to_the_result_and_happens_once(of, owner):
     assert owner.get(f"/rounds/{of.round_id}/closure").status_code == 302
 
 
-def test_an_early_close_names_the_phases_that_have_not_been(of, owner):
+def test_an_early_close_names_the_skipped_phases(of, owner):
     assert "Dispute, Vote" in text(owner.get(f"/rounds/{of.round_id}/closure"))
 
 
-def test_after_the_close_the_console_leads_to_the_result(of, owner, biene):
+def test_the_console_links_to_the_result_after_the_close(of, owner, biene):
     idea = factories.idea(of, biene)
     factories.close(of)
 
@@ -324,7 +318,7 @@ def test_after_the_close_the_console_leads_to_the_result(of, owner, biene):
     assert page.count("button--go") == 1
 
 
-def test_a_closing_date_in_the_past_is_said(app, browser_of, monkeypatch):
+def test_a_closing_date_in_the_past_is_reported(app, browser_of, monkeypatch):
     from datetime import timedelta
 
     from ideas import clock
@@ -343,7 +337,7 @@ def test_a_closing_date_in_the_past_is_said(app, browser_of, monkeypatch):
 
 
 @pytest.mark.parametrize("act", ["approval", "hiding", "restoration", "redaction"])
-def test_every_act_on_an_idea_asks_first_where_there_is_no_script(of, owner, biene, act):
+def test_every_action_on_an_idea_asks_for_confirmation_without_a_script(of, owner, biene, act):
     idea = factories.idea(of, biene, "Bread of yesterday")
 
     page = text(owner.get(f"/ideas/{idea}/{act}"))
@@ -353,7 +347,7 @@ def test_every_act_on_an_idea_asks_first_where_there_is_no_script(of, owner, bie
     assert status_of(idea) == EntryStatus.PENDING
 
 
-def test_hiding_keeps_the_reason_for_the_author(of, owner, biene):
+def test_hiding_stores_the_reason_for_the_author(of, owner, biene):
     idea = factories.idea(of, biene)
     owner.post(f"/ideas/{idea}/approval")
 
@@ -365,7 +359,7 @@ def test_hiding_keeps_the_reason_for_the_author(of, owner, biene):
     assert "Advertising" in text(owner.get(console(of))).split('id="console-hidden"')[1]
 
 
-def test_own_words_win_over_a_suggestion(of, owner, biene):
+def test_a_typed_reason_overrides_a_suggested_one(of, owner, biene):
     idea = factories.idea(of, biene)
 
     owner.post(f"/ideas/{idea}/hiding", data={"suggestion": "Advertising", "words": "For the third time"})
@@ -373,7 +367,7 @@ def test_own_words_win_over_a_suggestion(of, owner, biene):
     assert db.session.query(Act).filter_by(kind="hide").one().reason == "For the third time"
 
 
-def test_nothing_is_hidden_without_a_reason(of, owner, biene):
+def test_hiding_requires_a_reason(of, owner, biene):
     idea = factories.idea(of, biene)
 
     response = owner.post(f"/ideas/{idea}/hiding", data={"words": "  "})
@@ -392,7 +386,7 @@ def test_a_reason_that_is_too_long_comes_back_as_typed(of, owner, biene):
     assert "long " * 79 in text(response)
 
 
-def test_who_comes_second_keeps_the_reason_they_typed(of, owner, biene):
+def test_the_second_of_two_facilitators_keeps_the_typed_reason(of, owner, biene):
     idea = factories.idea(of, biene)
     owner.post(f"/ideas/{idea}/hiding", data={"words": "first"})
 
@@ -403,7 +397,7 @@ def test_who_comes_second_keeps_the_reason_they_typed(of, owner, biene):
     assert "Somebody was faster" in text(response)
 
 
-def test_a_hidden_idea_is_shown_again(of, owner, biene):
+def test_a_hidden_idea_can_be_restored(of, owner, biene):
     idea = factories.idea(of, biene)
     owner.post(f"/ideas/{idea}/hiding", data={"words": "by mistake"})
 
@@ -411,7 +405,7 @@ def test_a_hidden_idea_is_shown_again(of, owner, biene):
     assert status_of(idea) == EntryStatus.VISIBLE
 
 
-def test_erasing_takes_the_words_and_leaves_the_idea(of, owner, biene):
+def test_a_redaction_erases_the_words_and_keeps_the_idea(of, owner, biene):
     idea = factories.idea(of, biene, "Somebody's address", "Street 1")
     owner.post(f"/ideas/{idea}/hiding", data={"words": "private"})
 
@@ -420,7 +414,7 @@ def test_erasing_takes_the_words_and_leaves_the_idea(of, owner, biene):
     assert "Erased" in text(owner.get(console(of)))
 
 
-def test_after_the_close_erasing_leads_back_to_the_result(of, owner, biene):
+def test_a_redaction_after_the_close_redirects_to_the_result(of, owner, biene):
     idea = factories.idea(of, biene)
     factories.close(of)
 
@@ -433,7 +427,7 @@ def test_after_the_close_erasing_leads_back_to_the_result(of, owner, biene):
 # Arguments
 
 
-def test_an_argument_is_hidden_shown_again_and_erased(app, browser_of):
+def test_an_argument_is_hidden_restored_and_redacted(app, browser_of):
     contest = factories.room()
     person = factories.participant(contest)
     idea = factories.idea(contest, person, "The idea it is about")
@@ -452,7 +446,7 @@ def test_an_argument_is_hidden_shown_again_and_erased(app, browser_of):
     assert db.session.get_one(Argument, argument).text == ""
 
 
-def test_acts_on_what_is_not_there(owner):
+def test_actions_on_unknown_records_are_not_found(owner):
     for path in ("/ideas/99/approval", "/arguments/99/hiding", "/rounds/99/closure"):
         assert owner.get(path).status_code == 404
 
@@ -464,7 +458,7 @@ def people(of, somebody, act):
     return f"/challenges/{of.id}/participants/{somebody.id}/{act}"
 
 
-def test_removing_says_first_that_everything_is_hidden_and_does_it_in_one_act(app, browser_of):
+def test_a_removal_warns_first_and_hides_every_contribution(app, browser_of):
     contest = factories.room()
     person = factories.participant(contest)
     idea = factories.idea(contest, person)
@@ -481,19 +475,19 @@ def test_removing_says_first_that_everything_is_hidden_and_does_it_in_one_act(ap
     assert "removed" in text(browser.get(console(contest)))
 
 
-def test_a_removed_person_can_be_let_back_in(of, owner, biene):
+def test_a_removed_person_can_be_readmitted(of, owner, biene):
     owner.post(people(of, biene, "removal"), data={"words": "mistaken"})
     owner.post(people(of, biene, "readmission"))
 
     assert db.session.get_one(Participant, biene.id).barred_at is None
 
 
-def test_renaming(of, owner, biene):
+def test_a_facilitator_renames_a_participant(of, owner, biene):
     assert owner.post(people(of, biene, "name"), data={"name": "Igel 9"}).status_code == 302
     assert db.session.get_one(Participant, biene.id).name == "Igel 9"
 
 
-def test_a_name_that_is_taken_comes_back_as_typed(of, owner, biene):
+def test_a_taken_name_comes_back_as_typed(of, owner, biene):
     factories.participant(of, "Igel 4")
 
     response = owner.post(people(of, biene, "name"), data={"name": "igel 4"})
@@ -503,7 +497,7 @@ def test_a_name_that_is_taken_comes_back_as_typed(of, owner, biene):
     assert "already has this name" in text(response)
 
 
-def test_somebody_of_another_room_is_not_found(of, owner, noise):
+def test_a_participant_of_another_room_is_not_found(of, owner, noise):
     for act in ("name", "removal", "readmission"):
         assert owner.get(people(of, noise.people[0], act)).status_code == 404
         assert owner.post(people(of, noise.people[0], act), data={"name": "x", "words": "x"}).status_code == 404

@@ -1,4 +1,4 @@
-"""Steering live through the console's doors: the clock, the message, the lock, the pointed finger, the hall."""
+"""Live steering on the console: the clock, the notice, the writing lock, the spotlight, the hall."""
 
 from datetime import timedelta
 
@@ -61,7 +61,7 @@ def now(of):
 # The step
 
 
-def test_a_reveal_is_announced_as_one_that_has_no_way_back(of, owner):
+def test_a_reveal_is_announced_as_irreversible(of, owner):
     assert "Then everyone reads everything. There is no way back." in page_of(owner, of)
 
     post(owner, of, "phase", position="1", since="0")
@@ -70,7 +70,7 @@ def test_a_reveal_is_announced_as_one_that_has_no_way_back(of, owner):
     assert "Then people can vote. You can step back." in page_of(owner, of)
 
 
-def test_each_phase_stands_there_with_its_time(of, owner):
+def test_each_phase_is_shown_with_its_time(of, owner):
     strip = page_of(owner, of).split("phases--timed")[1].split("</ol>")[0]
 
     write, build, vote, result = strip.split("<li")[1:]
@@ -80,15 +80,15 @@ def test_each_phase_stands_there_with_its_time(of, owner):
     assert "is-next" in result
 
 
-def test_nobody_steps_over_a_phase_that_somebody_else_began(of, owner):
+def test_a_late_step_skips_no_phase(of, owner):
     rounds.step_to_phase(of.owner, of.round_id, 1)
 
     late = post(owner, of, "phase", position="2", since="0")
-    told = text(owner.get(late.location))
+    answer = text(owner.get(late.location))
     by_script = owner.post(f"/rounds/{of.round_id}/phase", data={"position": "2", "since": "0"}, headers=SCRIPT)
 
     assert now(of).name == "build"
-    assert "Somebody was faster" in told
+    assert "Somebody was faster" in answer
     assert by_script.status_code == 409
     assert "data-explanation" in text(by_script)
     post(owner, of, "phase", position="2", since="1")
@@ -98,7 +98,7 @@ def test_nobody_steps_over_a_phase_that_somebody_else_began(of, owner):
 # The clock
 
 
-def test_a_minute_more_and_a_minute_less(of, owner):
+def test_a_facilitator_gives_and_takes_a_minute(of, owner):
     before = now(of).ends_at
 
     post(owner, of, "time", seconds="60")
@@ -107,7 +107,7 @@ def test_a_minute_more_and_a_minute_less(of, owner):
     assert now(of).ends_at == before
 
 
-def test_the_clock_stands_still_and_runs_on(of, owner):
+def test_a_facilitator_pauses_and_resumes_the_clock(of, owner):
     assert 'id="pause"' in page_of(owner, of)
 
     post(owner, of, "pause")
@@ -120,20 +120,20 @@ def test_the_clock_stands_still_and_runs_on(of, owner):
     assert now(of).paused_at is None
 
 
-def test_what_was_paused_already_is_said_calmly(of, owner):
+def test_pausing_a_paused_clock_is_reported_politely(of, owner):
     steering.pause_phase(of.owner, of.round_id)
 
-    told = text(owner.get(post(owner, of, "pause").location))
+    answer = text(owner.get(post(owner, of, "pause").location))
 
-    assert "Somebody was faster" in told
+    assert "Somebody was faster" in answer
     assert owner.post(f"/rounds/{of.round_id}/pause", headers=SCRIPT).status_code == 409
 
 
 @pytest.mark.parametrize("act", ["time", "pause"])
-def test_what_was_meant_for_the_phase_before_is_not_done_to_the_next(of, owner, act):
+def test_an_action_for_the_earlier_phase_is_not_applied_to_the_next(of, owner, act):
     form = page_of(owner, of).split({"time": 'id="minute60"', "pause": 'id="pause"'}[act])[1].split("</form>")[0]
     assert 'name="since" value="0"' in form
-    factories.step(of, "build")  # by another hand, or by the clock
+    factories.step(of, "build")  # by another facilitator, or by the clock
     before = now(of).ends_at
 
     late = owner.post(f"/rounds/{of.round_id}/{act}", data={"since": "0", "seconds": "60"}, headers=SCRIPT)
@@ -144,7 +144,7 @@ def test_what_was_meant_for_the_phase_before_is_not_done_to_the_next(of, owner, 
     assert (now(of).ends_at, now(of).paused_at) != (before, None)
 
 
-def test_where_no_clock_runs_one_is_started(of, owner):
+def test_a_phase_without_a_clock_can_get_one(of, owner):
     factories.step(of, "vote")
     assert "No clock runs" in page_of(owner, of)
 
@@ -154,7 +154,7 @@ def test_where_no_clock_runs_one_is_started(of, owner):
     assert "No clock runs" not in page_of(owner, of)
 
 
-def test_a_clock_that_was_started_by_hand_ends_like_any_other(of, owner, monkeypatch):
+def test_a_manually_started_clock_ends_as_any_other(of, owner, monkeypatch):
     factories.step(of, "vote")
     post(owner, of, "time", seconds="300")
     later = clock.now() + timedelta(minutes=6)
@@ -166,7 +166,7 @@ def test_a_clock_that_was_started_by_hand_ends_like_any_other(of, owner, monkeyp
     assert 'id="minute60"' in page
 
 
-def test_a_week_that_is_over_is_given_another_date_and_no_minute(app, browser_of, monkeypatch):
+def test_a_phase_of_days_that_is_over_gets_a_new_date_and_no_minute(app, browser_of, monkeypatch):
     of = factories.room(blueprint="idea_contest")
     factories.step(of, "vote")
     later = clock.now() + timedelta(days=8)
@@ -178,7 +178,7 @@ def test_a_week_that_is_over_is_given_another_date_and_no_minute(app, browser_of
     assert "minute60" not in page
 
 
-def test_when_time_is_up_it_says_so_and_more_can_be_given(of, owner, monkeypatch):
+def test_a_phase_that_is_over_says_so_and_can_get_more_time(of, owner, monkeypatch):
     later = clock.now() + timedelta(minutes=6)
     monkeypatch.setattr(clock, "now", lambda: later)
 
@@ -189,7 +189,7 @@ def test_when_time_is_up_it_says_so_and_more_can_be_given(of, owner, monkeypatch
     assert 'id="pause"' not in page
 
 
-def test_a_phase_of_days_has_a_date_and_no_minutes(app, browser_of):
+def test_a_phase_of_days_shows_a_date_and_no_minutes(app, browser_of):
     of = factories.room(blueprint="idea_contest")
     page = page_of(browser_of(of.owner), of)
 
@@ -216,7 +216,7 @@ def test_a_last_phase_that_closes_the_round_by_itself_says_so(app, browser_of, s
 
 
 @pytest.mark.parametrize("seconds", ["0", "x", "", "999999", "9" * 30])
-def test_a_shift_that_is_none_is_refused(of, owner, seconds):
+def test_a_malformed_shift_is_refused(of, owner, seconds):
     before = now(of).ends_at
 
     assert post(owner, of, "time", seconds=seconds).status_code == 400
@@ -226,7 +226,7 @@ def test_a_shift_that_is_none_is_refused(of, owner, seconds):
 # For everybody
 
 
-def test_a_message_to_all_stands_in_the_console_until_it_is_taken_away(of, owner):
+def test_the_console_shows_the_notice_until_it_is_cleared(of, owner):
     post(owner, of, "notice", text="Five minutes <b>left</b>")
     assert of.round.notice == "Five minutes <b>left</b>"
     assert "Five minutes &lt;b&gt;left" in page_of(owner, of)
@@ -236,7 +236,7 @@ def test_a_message_to_all_stands_in_the_console_until_it_is_taken_away(of, owner
     assert of.round.notice == ""
 
 
-def test_a_message_that_is_too_long_comes_back_as_typed(of, owner):
+def test_a_notice_that_is_too_long_comes_back_as_typed(of, owner):
     response = post(owner, of, "notice", text="long " * 60)
 
     assert response.status_code == 400
@@ -244,7 +244,7 @@ def test_a_message_that_is_too_long_comes_back_as_typed(of, owner):
     assert "This is too long." in text(response)
 
 
-def test_writing_is_locked_and_opened_again_and_the_page_says_which(of, owner):
+def test_the_console_locks_and_unlocks_writing_and_shows_the_state(of, owner):
     assert "Writing is open" in page_of(owner, of)
 
     post(owner, of, "lock")
@@ -256,10 +256,10 @@ def test_writing_is_locked_and_opened_again_and_the_page_says_which(of, owner):
     post(owner, of, "unlocking")
     db.session.rollback()
     assert not of.round.writing_locked
-    assert "Writing is" not in page_of(owner, of)  # nobody writes in a vote anyway
+    assert "Writing is" not in page_of(owner, of)  # no one writes in a voting phase
 
 
-def test_one_points_at_an_idea_and_lets_go(of, owner, biene):
+def test_the_console_starts_and_ends_the_spotlight(of, owner, biene):
     idea, other = factories.idea(of, biene, "Look here"), factories.idea(of, biene)
     factories.step(of, "build")
     assert "Point at it" in page_of(owner, of)
@@ -283,7 +283,7 @@ def card(page, idea):
 # Rejecting
 
 
-def test_a_waiting_idea_is_rejected_not_hidden(app, browser_of):
+def test_a_pending_idea_is_rejected_and_not_hidden(app, browser_of):
     of = factories.room(approval=True)
     idea = factories.idea(of, factories.participant(of))
     browser = browser_of(of.owner)
@@ -299,7 +299,7 @@ def test_a_waiting_idea_is_rejected_not_hidden(app, browser_of):
 # Facilitation
 
 
-def test_facilitation_is_shared_and_taken_back(of, owner, biene, browser_of):
+def test_facilitation_is_shared_and_ended(of, owner, biene, browser_of):
     address = f"/challenges/{of.id}/participants/{biene.id}"
     assert "Let this person facilitate?" in text(owner.get(f"{address}/facilitation"))
 
@@ -313,11 +313,11 @@ def test_facilitation_is_shared_and_taken_back(of, owner, biene, browser_of):
     assert owner.post(f"{address}/return").status_code == 404
 
 
-def test_who_hands_over_what_was_given_to_them_goes_to_the_room(of, browser_of):
-    given = factories.participant(of, actor=factories.account())
+def test_a_guest_facilitator_who_hands_over_is_redirected_to_the_room(of, browser_of):
+    guide = factories.participant(of, actor=factories.account())
     heir = factories.participant(of)
-    facilitations.share_facilitation(of.owner, of.id, given.id)
-    browser, address = browser_of(given), f"/challenges/{of.id}/participants/{heir.id}/handover"
+    facilitations.share_facilitation(of.owner, of.id, guide.id)
+    browser, address = browser_of(guide), f"/challenges/{of.id}/participants/{heir.id}/handover"
     assert "console--granted" in page_of(browser, of)
 
     asked = text(browser.get(address))
@@ -327,11 +327,11 @@ def test_who_hands_over_what_was_given_to_them_goes_to_the_room(of, browser_of):
 
     assert response.location.endswith(f"/challenges/{of.id}")
     assert facilitates(of, heir)
-    assert not facilitates(of, given)
+    assert not facilitates(of, guide)
     assert browser.get(console(of)).status_code in (403, 404)
 
 
-def test_a_member_hands_over_and_stays(of, owner, biene):
+def test_a_member_who_hands_over_stays_on_the_console(of, owner, biene):
     address = f"/challenges/{of.id}/participants/{biene.id}/handover"
 
     assert "So do you still" in text(owner.get(address))
@@ -339,7 +339,7 @@ def test_a_member_hands_over_and_stays(of, owner, biene):
     assert owner.get(console(of)).status_code == 200
 
 
-def test_who_facilitates_is_in_sight_however_many_people_came_later(of, owner, biene):
+def test_facilitators_are_listed_despite_later_participants(of, owner, biene):
     facilitations.share_facilitation(of.owner, of.id, biene.id)
     for _ in range(PEOPLE + 1):
         factories.participant(of)
@@ -357,10 +357,10 @@ def facilitates(of, somebody):
     return policy.access_of(db.session(), somebody.actor, of.id).facilitates
 
 
-# Who has not voted yet
+# People who have not voted
 
 
-def test_who_has_not_voted_is_a_number_and_on_demand_names(of, owner, biene):
+def test_the_console_shows_the_number_of_non_voters_and_names_on_demand(of, owner, biene):
     idea = factories.idea(of, biene)
     voter = factories.participant(of, "Igel 4")
     factories.step(of, "vote")
@@ -373,7 +373,7 @@ def test_who_has_not_voted_is_a_number_and_on_demand_names(of, owner, biene):
 
 
 @pytest.mark.parametrize("anonymity", [Anonymity.UNTIL_RESULT, Anonymity.FOR_GOOD])
-def test_where_names_are_hidden_the_number_is_all(app, browser_of, anonymity):
+def test_an_anonymous_room_shows_only_the_number_of_non_voters(app, browser_of, anonymity):
     of = factories.room(anonymity=anonymity)
     factories.participant(of, "Biene 12")
     browser = browser_of(of.owner)
@@ -396,7 +396,7 @@ def hall(browser, of, title="Tap water", **data):
     )
 
 
-def test_an_idea_from_the_hall_stands_in_the_room_after_the_reveal(of, owner):
+def test_an_idea_of_the_hall_is_shown_after_the_reveal(of, owner):
     assert "It shows with all the others at the reveal." in page_of(owner, of)
     assert hall(owner, of, "Called from row seven").status_code == 303
     assert "Called from row seven" not in page_of(owner, of)
@@ -409,7 +409,7 @@ def test_an_idea_from_the_hall_stands_in_the_room_after_the_reveal(of, owner):
     assert "From the hall" in page
 
 
-def test_an_empty_call_comes_back_with_the_reason(of, owner):
+def test_an_empty_idea_of_the_hall_comes_back_with_the_reason(of, owner):
     response = hall(owner, of, "", text="What I meant")
 
     assert response.status_code == 400
@@ -418,7 +418,7 @@ def test_an_empty_call_comes_back_with_the_reason(of, owner):
     assert "What I meant" in form
 
 
-def test_the_form_asks_for_no_more_than_an_idea_consists_of(app, browser_of):
+def test_the_form_of_the_hall_follows_the_idea_rules(app, browser_of):
     from ideas.blueprints import IdeaRules
 
     of = factories.room(ideas=IdeaRules(title_max=60, text=False, image=ImageRule.NONE))
@@ -430,7 +430,7 @@ def test_the_form_asks_for_no_more_than_an_idea_consists_of(app, browser_of):
     assert 'type="file"' not in form
 
 
-def test_hands_are_counted_in_the_vote_and_only_there(of, owner, biene):
+def test_hands_are_counted_only_in_the_voting_phase(of, owner, biene):
     idea = factories.idea(of, biene, "Deposit cups")
     entry = factories.entry_id(idea)
     assert "For a hall without devices" not in page_of(owner, of)
@@ -445,7 +445,7 @@ def test_hands_are_counted_in_the_vote_and_only_there(of, owner, biene):
     assert 'value="40"' in page_of(owner, of)
 
 
-def test_a_hall_is_asked_each_question_and_told_where_a_hand_is_no_vote(app, browser_of):
+def test_a_hall_answers_each_question_and_learns_if_hands_do_not_count(app, browser_of):
     of = factories.room(questions=(QuestionPlan("approval"), QuestionPlan("points", "Where to?")))
     owner, entry = browser_of(of.owner), factories.entry_id(factories.idea(of, factories.participant(of)))
     yes, points = of.round.questions
@@ -462,7 +462,7 @@ def test_a_hall_is_asked_each_question_and_told_where_a_hand_is_no_vote(app, bro
     assert hands_of(db.session(), yes) == {}
 
 
-def test_two_who_count_side_by_side_undo_nothing_of_each_others(of, owner, biene):
+def test_two_concurrent_hand_counts_keep_each_others_values(of, owner, biene):
     entry = factories.entry_id(factories.idea(of, biene))
     factories.step(of, "vote")
     post(owner, of, "hands", entry=entry, **{"n1": "40", "was1": "0", "n-1": "", "was-1": "0"})
@@ -473,7 +473,7 @@ def test_two_who_count_side_by_side_undo_nothing_of_each_others(of, owner, biene
 
 
 @pytest.mark.parametrize("n", ["-1", "100001", "many"])
-def test_a_count_that_is_none_is_refused(of, owner, biene, n):
+def test_a_malformed_hand_count_is_refused(of, owner, biene, n):
     entry = factories.entry_id(factories.idea(of, biene))
     factories.step(of, "vote")
 
@@ -481,7 +481,7 @@ def test_a_count_that_is_none_is_refused(of, owner, biene, n):
     assert hands_of(db.session(), of.round.questions[0]) == {}
 
 
-def test_nobody_but_facilitators_sees_a_hand_before_the_close(of, owner, biene, browser_of):
+def test_only_facilitators_see_hand_counts_before_the_close(of, owner, biene, browser_of):
     idea = factories.idea(of, biene)
     factories.step(of, "vote")
     post(owner, of, "hands", entry=factories.entry_id(idea), n1="4711")
@@ -496,7 +496,7 @@ def test_nobody_but_facilitators_sees_a_hand_before_the_close(of, owner, biene, 
 # The close
 
 
-def test_the_close_asks_in_a_dialog_and_answers_a_script_without_a_page(of, owner, biene):
+def test_the_close_asks_in_a_dialog_and_gives_a_script_an_empty_answer(of, owner, biene):
     factories.idea(of, biene)
     address = f"/rounds/{of.round_id}/closure"
 
@@ -509,11 +509,11 @@ def test_the_close_asks_in_a_dialog_and_answers_a_script_without_a_page(of, owne
     assert of.round.is_closed
 
 
-# Sealed
+# Sealed ideas
 
 
 class TestSealed:
-    """An idea that waits for its reveal stands on no page of the console, on none that asks, in no answer to a post."""
+    """No page of the console, no confirmation and no answer to a post shows a sealed idea."""
 
     WORDS = "Unread so far"
 
@@ -549,7 +549,7 @@ class TestSealed:
 
         return db.session.get_one(Idea, idea).versions[-1].image_id
 
-    def test_no_address_shows_it_before_the_reveal(self, of, owner, biene, idea):
+    def test_no_address_shows_a_sealed_idea(self, of, owner, biene, idea):
         shown = {}
         for address in self.addresses(of, biene, idea):
             response = owner.get(address)
@@ -564,7 +564,7 @@ class TestSealed:
         seen = [a for a in self.addresses(of, biene, idea) if self.WORDS in text_or_bytes(owner.get(a))]
         assert {console(of), f"/ideas/{idea}/approval", f"/ideas/{idea}/hiding"} <= set(seen)
 
-    def test_no_act_reaches_it_before_the_reveal(self, of, owner, idea):
+    def test_no_action_reaches_a_sealed_idea(self, of, owner, idea):
         before = of.round.challenge.seq
         for act in ("approval", "hiding", "restoration", "redaction", "spotlight"):
             response = owner.post(f"/ideas/{idea}/{act}", data={"words": "because"})
@@ -578,7 +578,7 @@ class TestSealed:
         factories.step(of, "build")
         assert owner.post(f"/ideas/{idea}/approval").status_code == 302
 
-    def test_the_queue_says_when_it_comes(self, of, owner, idea):
+    def test_the_queue_announces_ideas_that_wait_for_the_reveal(self, of, owner, idea):
         page = page_of(owner, of)
 
         assert "What waits for approval comes with the reveal." in page
@@ -587,7 +587,7 @@ class TestSealed:
         factories.step(of, "build")
         assert self.WORDS in page_of(owner, of).split('id="console-pending"')[1].split("</ul>")[0]
 
-    def test_a_close_from_there_says_what_it_reveals_and_what_stays_out(self, of, owner, idea):
+    def test_a_close_before_the_reveal_lists_revealed_and_excluded_ideas(self, of, owner, idea):
         asked = text(owner.get(f"/rounds/{of.round_id}/closure"))
         assert "1 idea still waits for approval" in asked
         assert "revealed with the result" not in asked
@@ -600,7 +600,7 @@ class TestSealed:
         factories.step(of, "build")
         assert "Look at what waits first" in text(owner.get(f"/rounds/{of.round_id}/closure"))
 
-    def test_what_is_written_after_a_step_back_waits_for_its_own_reveal(self, of, owner, biene, idea):
+    def test_an_idea_written_after_a_step_back_waits_for_its_own_reveal(self, of, owner, biene, idea):
         factories.step(of, "build")
         moderation.approve_idea(of.owner, idea)
         factories.step(of, "write")
@@ -612,7 +612,7 @@ class TestSealed:
         assert f'id="idea-{later}"' not in page
         assert "Written the second time" not in page
 
-    def test_what_was_taken_back_unread_is_read_by_nobody_ever(self, of, owner, biene, idea):
+    def test_an_idea_withdrawn_before_its_reveal_is_never_shown(self, of, owner, biene, idea):
         from ideas.services.ideas import withdraw_idea
 
         withdraw_idea(biene.actor, idea)
@@ -621,7 +621,7 @@ class TestSealed:
         assert self.WORDS not in page_of(owner, of)
         assert idea not in [row.id for row in idea_rows(db.session(), of.round)]
 
-    def test_a_removed_persons_sealed_ideas_stay_unread(self, of, owner, biene, idea):
+    def test_the_sealed_ideas_of_a_removed_person_stay_sealed(self, of, owner, biene, idea):
         participants.bar_participant(of.owner, of.id, biene.id, "floods")
 
         assert self.WORDS not in page_of(owner, of)

@@ -1,4 +1,4 @@
-"""The shared phone over HTTP, without a script."""
+"""The shared phone over HTTP, without scripts."""
 
 import re
 
@@ -39,7 +39,7 @@ def somebody(room, name):
     return db.session.query(Participant).filter_by(challenge_id=room.id, name=name).one()
 
 
-def test_the_room_and_the_page_about_oneself_lead_there(phone, room):
+def test_the_room_and_ones_own_page_link_to_the_handover(phone, room):
     for page in (f"/challenges/{room.id}", f"/challenges/{room.id}/me"):
         assert f'href="/challenges/{room.id}/handover"' in text(phone.get(page))
 
@@ -50,7 +50,7 @@ def test_the_room_and_the_page_about_oneself_lead_there(phone, room):
     assert "Here before" not in page
 
 
-def test_one_post_makes_the_browser_the_next_person(phone, room):
+def test_one_post_hands_the_browser_to_the_next_person(phone, room):
     answer = hand_over(phone, room)
 
     assert (answer.status_code, answer.location) == (303, f"/challenges/{room.id}")
@@ -59,7 +59,7 @@ def test_one_post_makes_the_browser_the_next_person(phone, room):
     assert f'data-lanes="room participant-{somebody(room, "Tom").id}"' in page
 
 
-def test_each_writes_under_their_own_name(phone, room, lea):
+def test_each_person_writes_under_their_own_name(phone, room, lea):
     hand_over(phone, room)
     phone.post(f"/challenges/{room.id}/ideas", data={"title": "Tom's", "op": factories.op()})
     phone.post(f"/challenges/{room.id}/handover/{lea.id}")
@@ -69,7 +69,7 @@ def test_each_writes_under_their_own_name(phone, room, lea):
     assert written == {"Tom's": somebody(room, "Tom").id, "Lea's": lea.id}
 
 
-def test_who_was_here_before_goes_on_by_one_button(phone, room, lea):
+def test_an_earlier_person_returns_with_one_button(phone, room, lea):
     hand_over(phone, room)
     page = text(phone.get(f"/challenges/{room.id}/handover"))
     assert f'action="/challenges/{room.id}/handover/{lea.id}"' in page
@@ -80,7 +80,7 @@ def test_who_was_here_before_goes_on_by_one_button(phone, room, lea):
     assert f"participant-{lea.id}" in text(phone.get(answer.location))
 
 
-def test_a_name_that_is_taken_comes_back_with_a_free_one(phone, room, lea):
+def test_a_taken_name_comes_back_with_a_free_suggestion(phone, room, lea):
     answer = hand_over(phone, room, "lea")
 
     assert answer.status_code == 409
@@ -89,7 +89,7 @@ def test_a_name_that_is_taken_comes_back_with_a_free_one(phone, room, lea):
     assert hand_over(phone, room, "").status_code == 400
 
 
-def test_a_full_room_says_so(app, browser_of, noise):
+def test_a_full_room_refuses_a_handover(app, browser_of, noise):
     room = factories.room(capacity=2)
     factories.participant(room)
     phone = browser_of(factories.participant(room))
@@ -100,7 +100,7 @@ def test_a_full_room_says_so(app, browser_of, noise):
     assert "The room is full." in text(answer)
 
 
-def test_after_the_close_only_those_from_before_are_offered(phone, room):
+def test_only_earlier_persons_are_offered_after_the_close(phone, room):
     hand_over(phone, room)
     factories.close(room)
 
@@ -110,7 +110,7 @@ def test_after_the_close_only_those_from_before_are_offered(phone, room):
     assert 'id="hand-over"' not in page
 
 
-def test_the_form_of_the_one_before_is_refused_from_a_page_left_open(app, phone, room):
+def test_a_form_of_the_earlier_person_is_refused(app, phone, room):
     app.config["WTF_CSRF_ENABLED"] = True
 
     def token():
@@ -156,7 +156,7 @@ def test_an_account_holder_signs_in_again_and_takes_nothing_from_the_guest(brows
     assert "Go on as Tom" in text(phone.get(f"/challenges/{room.id}/handover"))
 
 
-def test_a_guest_on_a_shared_phone_who_signs_in_keeps_what_is_theirs_and_the_phone_stays_shared(phone, room, lea):
+def test_a_guest_who_signs_in_keeps_their_part_and_the_phone_stays_shared(phone, room, lea):
     factories.account("tom@example.org")
     hand_over(phone, room)
     phone.post(f"/challenges/{room.id}/ideas", data={"title": "Tom's", "op": factories.op()})
@@ -171,7 +171,7 @@ def test_a_guest_on_a_shared_phone_who_signs_in_keeps_what_is_theirs_and_the_pho
     assert "Go on as Tom" not in text(phone.get(f"/challenges/{room.id}/handover"))
 
 
-def test_who_was_removed_has_nothing_to_hand_over(phone, room, lea):
+def test_a_removed_person_cannot_hand_over(phone, room, lea):
     assert phone.get(f"/challenges/{room.id}/handover").status_code == 200
     participants.bar_participant(room.owner, room.id, lea.id, "")
 
@@ -179,15 +179,15 @@ def test_who_was_removed_has_nothing_to_hand_over(phone, room, lea):
     assert hand_over(phone, room).status_code == 403
 
 
-def test_drafts_are_kept_by_participant(phone, room, lea):
+def test_drafts_are_stored_for_each_participant(phone, room, lea):
     idea = factories.idea(room, factories.participant(room))
 
     for page, key in ((f"/challenges/{room.id}", "idea"), (f"/ideas/{idea}", f"argument-{idea}")):
         assert f'data-key="{key}-{owner_key_of(lea.row)}"' in text(phone.get(page))
 
 
-def test_the_phone_that_was_handed_over_is_no_longer_the_one_before_anywhere(phone, room, lea):
-    token = accounts.new_device(lea.actor.person_id)  # another device of hers stays hers
+def test_a_handover_keeps_the_other_devices_of_the_earlier_person(phone, room, lea):
+    token = accounts.new_device(lea.actor.person_id)  # another device of the same person stays signed in
 
     hand_over(phone, room)
 

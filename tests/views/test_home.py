@@ -1,4 +1,4 @@
-"""The start page: what is open, what is decided, what is mine; the code; the language."""
+"""The start page: open challenges, decided ones, one's own rooms; the join code; the language."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def text(response):
     return response.get_data(as_text=True)
 
 
-def test_the_sign_of_life(client):
+def test_the_health_check_answers(client):
     response = client.get("/healthz")
 
     assert (response.status_code, text(response)) == (200, "ok\n")
@@ -24,7 +24,7 @@ def test_an_empty_server_says_so(client):
     assert "No question is open to everyone right now" in text(page)
 
 
-def test_listed_questions_show_and_others_do_not(app, client):
+def test_only_listed_challenges_are_shown(app, client):
     company = factories.company()
     shown = factories.listed_room(of=company, title="Shown to all")
     factories.room(of=company, title="Only by link")
@@ -38,7 +38,7 @@ def test_listed_questions_show_and_others_do_not(app, client):
         assert hidden not in page
 
 
-def test_a_decided_question_leads_to_its_result(app, client):
+def test_a_decided_challenge_links_to_its_result(app, client):
     room = factories.listed_room()
     author, voter = factories.participant(room), factories.participant(room)
     factories.mark(room, voter, {factories.idea(room, author): 1})
@@ -54,7 +54,7 @@ def test_a_decided_question_leads_to_its_result(app, client):
     assert page.count('aria-label="1 of 1 say yes."') == 1
 
 
-def test_a_known_browser_finds_its_rooms_again(app, client, browser_of, noise):
+def test_a_known_browser_finds_its_rooms(app, client, browser_of, noise):
     room = factories.room(title="My own room")
     guest = factories.participant(room)
 
@@ -66,23 +66,23 @@ def test_a_known_browser_finds_its_rooms_again(app, client, browser_of, noise):
     assert page.index("My own room") < page.index("Noise challenge")
 
 
-# The code
+# The join code
 
 
 @pytest.mark.parametrize(
     "typed", ["7KF3MP", "7kf 3mp", " 7KF-3MP ", "http://localhost/join/7KF3MP", "https://x.example/join/7kf3mp/"]
 )
-def test_a_code_is_forgiven_its_dress(client, typed):
+def test_a_code_is_accepted_in_any_notation(client, typed):
     assert client.post("/join", data={"code": typed}).location == "/join/7KF3MP"
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("OIL0IL", "011011"), ("u7kf3m", "V7KF3M")])
-def test_look_alikes_are_forgiven(client, typed, meant):
+def test_look_alikes_in_a_code_are_replaced(client, typed, meant):
     assert client.post("/join", data={"code": typed}).location == f"/join/{meant}"
 
 
 @pytest.mark.parametrize("typed", ["", "7KF", "7KF 3MP 4", "??????", "<b>x</b>"])
-def test_what_can_be_no_code_comes_back_as_typed(client, typed):
+def test_text_that_cannot_be_a_code_comes_back_as_typed(client, typed):
     response = client.post("/join", data={"code": typed})
 
     assert response.status_code == 404
@@ -102,7 +102,7 @@ def test_malformed_codes_count_as_wrong_ones(app, client):
     assert client.get(f"/join/{room.code}").status_code == 429
 
 
-def test_a_malformed_code_needs_no_puzzle(app, client, monkeypatch):
+def test_a_malformed_code_requires_no_puzzle(app, client, monkeypatch):
     def wants_work(*_args):
         raise join_codes.WorkWanted
 
@@ -114,7 +114,7 @@ def test_a_malformed_code_needs_no_puzzle(app, client, monkeypatch):
 # The language
 
 
-def test_the_language_is_the_browser_s_until_it_is_chosen(client):
+def test_the_browsers_language_is_used_until_one_is_chosen(client):
     german = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
     assert '<html lang="de"' in text(client.get("/", headers=german))
 
@@ -124,14 +124,14 @@ def test_the_language_is_the_browser_s_until_it_is_chosen(client):
     assert '<html lang="en"' in text(client.get("/", headers=german))
 
 
-def test_an_unknown_language_and_a_foreign_page_change_nothing(client):
+def test_an_unknown_language_and_a_foreign_address_change_nothing(client):
     response = client.post("/language", data={"language": "xx", "next": "https://evil.example"})
 
     assert response.location == "/"
     assert '<html lang="en"' in text(client.get("/"))
 
 
-def test_the_switch_on_the_page_posts_what_the_view_reads(client):
+def test_the_language_switch_posts_the_fields_that_the_view_reads(client):
     page = text(client.get("/imprint"))
 
     assert 'name="language" value="de"' in page
@@ -141,5 +141,5 @@ def test_the_switch_on_the_page_posts_what_the_view_reads(client):
 @pytest.mark.parametrize(
     "place", ["/challenges/%s", "/ideas/%s", "/images/%s", "/challenges/%s/live", "/organisations/%s"]
 )
-def test_a_number_longer_than_any_leads_nowhere(client, place):
+def test_an_id_longer_than_any_is_not_found(client, place):
     assert client.get(place % ("9" * 30)).status_code == 404

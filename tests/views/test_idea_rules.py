@@ -1,4 +1,4 @@
-"""What an idea consists of: the composer asks for that and no more, and a refusal stands at its field."""
+"""Idea rules: the composer has only the permitted fields, and a refusal is shown at its field."""
 
 import html
 import io
@@ -33,7 +33,7 @@ def upload():
     return (io.BytesIO(factories.picture()), "picture.png")
 
 
-def hand_in(browser, room, **fields):
+def submit(browser, room, **fields):
     sent = {"title": "Rye", "text": "", "op": factories.op(), **fields}
     return browser.post(f"/challenges/{room.id}/ideas", data=sent)
 
@@ -43,24 +43,24 @@ def composer_of(browser, room):
     return page.split('id="composer"')[1].split("</form>")[0]
 
 
-def test_anything_goes_where_nothing_is_ruled(enter):
+def test_an_idea_without_rules_may_have_text_and_picture(enter):
     room, _who, browser = enter(IdeaRules())
     composer = composer_of(browser, room)
 
     assert 'name="text"' in composer
     assert 'maxlength="200"' in composer
     assert 'type="file" name="image"' in composer
-    assert hand_in(browser, room, text="dark", image=upload()).status_code == 303
+    assert submit(browser, room, text="dark", image=upload()).status_code == 303
 
 
-def test_a_title_alone_is_asked_for_where_it_says_it_all(enter):
+def test_the_composer_shows_only_a_title_if_the_rules_permit_no_more(enter):
     room, _who, browser = enter(NAMES)
     composer = composer_of(browser, room)
 
     assert 'name="text"' not in composer
     assert 'name="image"' not in composer
     assert 'maxlength="20"' in composer
-    assert hand_in(browser, room).status_code == 303
+    assert submit(browser, room).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -70,10 +70,10 @@ def test_a_title_alone_is_asked_for_where_it_says_it_all(enter):
         ({"text": "Because it is dark"}, "text", "This is not asked for here."),
     ],
 )
-def test_what_is_not_asked_for_comes_back_with_the_reason(enter, fields, at, says):
+def test_a_field_that_is_not_permitted_comes_back_with_the_reason(enter, fields, at, says):
     room, _who, browser = enter(NAMES)
 
-    response = hand_in(browser, room, **fields)
+    response = submit(browser, room, **fields)
 
     page = text(response)
     assert response.status_code == 400
@@ -83,28 +83,28 @@ def test_what_is_not_asked_for_comes_back_with_the_reason(enter, fields, at, say
     assert db.session.query(Idea).count() == 0
 
 
-def test_a_picture_is_refused_where_there_is_none(enter):
+def test_a_picture_is_refused_if_the_rules_permit_none(enter):
     room, _who, browser = enter(NAMES)
 
-    assert "This is not asked for here." in text(hand_in(browser, room, image=upload()))
+    assert "This is not asked for here." in text(submit(browser, room, image=upload()))
     assert db.session.query(Idea).count() == 0
 
 
-def test_a_picture_is_needed_where_the_picture_is_the_idea(enter):
+def test_a_required_picture_is_requested(enter):
     room, _who, browser = enter(DESIGNS)
     field = composer_of(browser, room).split('type="file"')[1].split(">")[0]
     assert " required" in field
 
-    response = hand_in(browser, room, title="Typed with care")
+    response = submit(browser, room, title="Typed with care")
 
     assert response.status_code == 400
     assert "Here an idea needs a picture." in text(response)
     assert "Typed with care" in text(response)
-    assert hand_in(browser, room, image=upload()).status_code == 303
+    assert submit(browser, room, image=upload()).status_code == 303
 
 
 class TestEditing:
-    def test_the_form_asks_for_what_the_composer_asks_for(self, enter):
+    def test_the_edit_form_has_the_same_fields_as_the_composer(self, enter):
         room, who, browser = enter(NAMES)
         idea = factories.idea(room, who, "Rye")
 
@@ -114,7 +114,7 @@ class TestEditing:
         assert 'name="text"' not in page
         assert 'name="image"' not in page
 
-    def test_a_picture_that_is_needed_is_replaced_and_not_removed(self, enter):
+    def test_a_required_picture_can_be_replaced_but_not_removed(self, enter):
         room, who, browser = enter(DESIGNS)
         idea = factories.idea(room, who, "Rye", image=factories.picture())
 
@@ -130,7 +130,7 @@ class TestEditing:
 
 
 class TestTheGallery:
-    def test_ideas_are_pictures_with_titles_in_the_room(self, enter):
+    def test_a_gallery_shows_ideas_as_pictures_with_titles(self, enter):
         room, who, browser = enter(DESIGNS)
         idea = factories.idea(room, who, "Rye", "A word about it", image=factories.picture())
 
@@ -141,7 +141,7 @@ class TestTheGallery:
         assert 'alt="Picture of the idea: Rye"' in card
         assert "A word about it" not in card
 
-    def test_elsewhere_a_list_stays_a_list(self, enter):
+    def test_a_list_shows_no_pictures(self, enter):
         room, who, browser = enter(IdeaRules())
         idea = factories.idea(room, who, "Rye", image=factories.picture())
 
@@ -150,7 +150,7 @@ class TestTheGallery:
         assert "/images/" not in card
         assert "with a picture" in card
 
-    def test_the_result_shows_them_in_the_order_of_their_places(self, enter, client):
+    def test_the_result_shows_pictures_in_the_order_of_the_places(self, enter, client):
         room, who, _browser = enter(DESIGNS, visibility="listed")
         voter = factories.participant(room)
         first, second = (factories.idea(room, who, t, image=factories.picture()) for t in ("Spelt", "Rye"))

@@ -1,4 +1,4 @@
-"""Ideas through the door: hand in, look, edit, withdraw, and their pictures."""
+"""Ideas through their pages: submit, view, edit, withdraw, and pictures."""
 
 import io
 import re
@@ -39,7 +39,7 @@ def form(title="Rye as dark as night", **fields):
     return {"title": title, "text": "", "op": factories.op(), **fields}
 
 
-def hand_in(browser, room, **fields):
+def submit(browser, room, **fields):
     return browser.post(f"/challenges/{room.id}/ideas", data=form(**fields))
 
 
@@ -51,11 +51,11 @@ def upload(data=None, name="picture.png"):
     return (io.BytesIO(data or factories.picture()), name)
 
 
-# Hand in
+# Submit
 
 
-def test_an_idea_is_handed_in_with_title_text_and_picture(room, browser):
-    answer = hand_in(browser, room, text="With *seeds*", image=upload())
+def test_an_idea_is_submitted_with_title_text_and_picture(room, browser):
+    answer = submit(browser, room, text="With *seeds*", image=upload())
 
     assert answer.status_code == 303
     [version] = versions()
@@ -66,7 +66,7 @@ def test_an_idea_is_handed_in_with_title_text_and_picture(room, browser):
     assert f'src="/images/{version.image_id}"' in page
 
 
-def test_the_same_command_twice_is_one_idea(room, browser):
+def test_a_repeated_op_makes_one_idea(room, browser):
     command = form()
 
     first, second = (browser.post(f"/challenges/{room.id}/ideas", data=command) for _ in range(2))
@@ -75,14 +75,14 @@ def test_the_same_command_twice_is_one_idea(room, browser):
     assert len(versions()) == 1
 
 
-def test_what_is_handed_in_faster_than_people_write_stays_in_the_field(app, room, guest, browser, browser_of):
-    hand_in(browser, room)
+def test_text_beyond_the_rate_limit_is_refused_and_stays_in_the_field(app, room, guest, browser, browser_of):
+    submit(browser, room)
     with app.test_request_context():
         for _ in range(29):
             limits.note(limits.WRITING, "writing", str(guest.actor.person_id))
     idea_id = versions()[0].idea_id
 
-    refused = hand_in(browser, room, title="One too many", text="And why")
+    refused = submit(browser, room, title="One too many", text="And why")
     edited = browser.post(f"/ideas/{idea_id}/edit", data={"title": "Other words"})
     argued = browser.post(f"/ideas/{idea_id}/arguments", data={"stance": "for", "text": "Since"})
 
@@ -91,10 +91,10 @@ def test_what_is_handed_in_faster_than_people_write_stays_in_the_field(app, room
         assert "a lot in one minute" in text_of(answer)
         assert typed in text_of(answer)
     assert len(versions()) == 1
-    assert hand_in(browser_of(factories.participant(room)), room).status_code == 303
+    assert submit(browser_of(factories.participant(room)), room).status_code == 303
 
 
-def test_a_script_hears_that_it_is_stored_and_gets_no_page(room, browser):
+def test_a_script_gets_an_empty_answer_for_a_stored_idea(room, browser):
     answer = browser.post(f"/challenges/{room.id}/ideas", data=form(), headers=SCRIPT)
 
     assert answer.status_code == 201
@@ -113,13 +113,13 @@ def test_a_script_hears_that_it_is_stored_and_gets_no_page(room, browser):
         ({"image": "large"}, "larger than 5 MiB"),
     ],
 )
-def test_what_was_typed_comes_back_with_the_reason(room, browser, fields, words):
+def test_a_refused_idea_comes_back_with_the_reason(room, browser, fields, words):
     pictures = {"a text": b"no picture at all", "large": b"x" * (5 * 1024 * 1024 + 1)}
     if "image" in fields:
         fields = {"image": upload(pictures[fields["image"]])}
     typed = {"title": "A title to keep", "text": "A text to keep"} | fields
 
-    answer = hand_in(browser, room, **typed)
+    answer = submit(browser, room, **typed)
 
     assert answer.status_code == 400
     assert words in text_of(answer)
@@ -128,24 +128,24 @@ def test_what_was_typed_comes_back_with_the_reason(room, browser, fields, words)
     assert versions() == []
 
 
-def test_text_typed_while_the_phase_ended_is_still_there(app, browser_of):
+def test_an_idea_refused_by_the_phase_keeps_its_text(app, browser_of):
     room = factories.room(phases=factories.STEPS)
     browser = browser_of(factories.participant(room))
     factories.step(room, "debate")
 
-    answer = hand_in(browser, room, title="Too late by a second", text="But not lost")
+    answer = submit(browser, room, title="Too late by a second", text="But not lost")
 
     assert answer.status_code == 409
     assert "current phase does not permit" in text_of(answer)
     assert "Too late by a second" in text_of(answer)
     assert "But not lost" in text_of(answer)
     factories.close(room)
-    closed = hand_in(browser, room, title="Too late by a second")
+    closed = submit(browser, room, title="Too late by a second")
     assert closed.status_code == 409
     assert "Too late by a second" in text_of(closed)
 
 
-def test_a_repaired_form_keeps_its_number(room, browser):
+def test_a_refused_form_keeps_its_op(room, browser):
     command = form(title="")
 
     answer = browser.post(f"/challenges/{room.id}/ideas", data=command)
@@ -153,20 +153,20 @@ def test_a_repaired_form_keeps_its_number(room, browser):
     assert f'name="op" value="{command["op"]}"' in text_of(answer)
 
 
-def test_only_participants_hand_in(room, client, browser_of, noise):
+def test_only_participants_submit_ideas(room, client, browser_of, noise):
     barred = factories.participant(room)
     participants.bar_participant(room.owner, room.id, barred.id, "")
 
-    assert hand_in(client, room).status_code == 404
-    assert hand_in(browser_of(noise.people[0]), room).status_code == 404
-    assert hand_in(browser_of(room.owner), room).status_code == 403
-    assert hand_in(browser_of(barred), room).status_code == 403
+    assert submit(client, room).status_code == 404
+    assert submit(browser_of(noise.people[0]), room).status_code == 404
+    assert submit(browser_of(room.owner), room).status_code == 403
+    assert submit(browser_of(barred), room).status_code == 403
 
 
-# Look
+# View
 
 
-def test_a_visible_idea_is_for_everybody_inside(room, guest, client, browser_of):
+def test_everybody_inside_sees_a_visible_idea(room, guest, client, browser_of):
     idea = factories.idea(room, guest, "Rye", "A **dark** one")
 
     for somebody in (guest, factories.participant(room), room.owner):
@@ -175,7 +175,7 @@ def test_a_visible_idea_is_for_everybody_inside(room, guest, client, browser_of)
     assert client.get("/ideas/999").status_code == 404
 
 
-def test_outsiders_of_a_listed_challenge_are_led_to_its_door(app, client):
+def test_outsiders_of_a_listed_challenge_are_redirected_to_the_join_page(app, client):
     room = factories.listed_room()
     idea = factories.idea(room, factories.participant(room))
 
@@ -183,7 +183,7 @@ def test_outsiders_of_a_listed_challenge_are_led_to_its_door(app, client):
 
 
 @pytest.mark.parametrize("status", ["pending", "hidden", "withdrawn"])
-def test_an_idea_that_is_not_shown_is_for_its_author_and_the_facilitators(app, browser_of, status):
+def test_only_the_author_and_facilitators_see_an_idea_that_is_not_visible(app, browser_of, status):
     room = factories.room(approval=True)
     author, other = factories.participant(room), factories.participant(room)
     idea = factories.idea(room, author, "Only for few")
@@ -203,7 +203,7 @@ def test_an_idea_that_is_not_shown_is_for_its_author_and_the_facilitators(app, b
         ] in page
 
 
-def test_arguments_stand_in_three_groups_and_hidden_ones_nowhere(room, guest, browser):
+def test_arguments_are_shown_in_three_groups_and_hidden_ones_omitted(room, guest, browser):
     idea = factories.idea(room, guest)
     reasons = {
         stance: factories.argument(idea, guest, f"A {stance} reason", stance)
@@ -220,7 +220,7 @@ def test_arguments_stand_in_three_groups_and_hidden_ones_nowhere(room, guest, br
     assert "A hidden reason" not in re.sub(r'<section class="mine".*?</section>', "", page, flags=re.S)
 
 
-def test_an_own_idea_has_its_acts_and_no_vote_and_one_of_others_the_reverse(room, guest, browser_of):
+def test_an_own_idea_shows_actions_and_another_idea_shows_the_vote(room, guest, browser_of):
     idea = factories.idea(room, guest)
 
     own = text_of(browser_of(guest).get(f"/ideas/{idea}"))
@@ -233,7 +233,7 @@ def test_an_own_idea_has_its_acts_and_no_vote_and_one_of_others_the_reverse(room
     assert 'class="vote"' not in own
 
 
-def test_the_mark_one_gave_is_pressed(room, guest, browser_of):
+def test_the_button_of_the_own_mark_is_pressed(room, guest, browser_of):
     idea = factories.idea(room, guest)
     voter = factories.participant(room)
     factories.mark(room, voter, {idea: -1})
@@ -246,7 +246,7 @@ def test_the_mark_one_gave_is_pressed(room, guest, browser_of):
 # Edit, withdraw, reinstate
 
 
-def test_an_own_idea_is_edited_and_its_picture_replaced_or_removed(room, guest, browser):
+def test_an_author_edits_an_idea_and_replaces_or_removes_its_picture(room, guest, browser):
     idea = factories.idea(room, guest, "Rye", "Dark", factories.picture())
     page = text_of(browser.get(f"/ideas/{idea}/edit"))
     assert "Rye" in page
@@ -263,7 +263,7 @@ def test_an_own_idea_is_edited_and_its_picture_replaced_or_removed(room, guest, 
     assert dropped.image_id is None
 
 
-def test_an_edit_that_is_refused_keeps_the_words(app, browser_of):
+def test_a_refused_edit_keeps_the_typed_text(app, browser_of):
     room = factories.room(phases=factories.STEPS)
     guest = factories.participant(room)
     idea = factories.idea(room, guest)
@@ -291,7 +291,7 @@ def test_only_the_author_edits_withdraws_and_reinstates(room, guest, browser_of,
     assert [v.title for v in versions()] != ["Mine now"]
 
 
-def test_an_idea_is_taken_back_and_put_back(room, guest, browser):
+def test_an_author_withdraws_an_idea_and_reinstates_it(room, guest, browser):
     idea = factories.idea(room, guest)
 
     def status():
@@ -311,7 +311,7 @@ def test_an_idea_is_taken_back_and_put_back(room, guest, browser):
 # Pictures
 
 
-def test_a_picture_is_for_whoever_may_see_its_idea(app, client, browser_of):
+def test_a_picture_is_visible_to_those_who_see_its_idea(app, client, browser_of):
     room = factories.room(approval=True)
     author, other = factories.participant(room), factories.participant(room)
     idea = factories.idea(room, author, image=factories.picture())
@@ -329,7 +329,7 @@ def test_a_picture_is_for_whoever_may_see_its_idea(app, client, browser_of):
     assert statuses() == [200, 200, 404]
 
 
-def test_a_picture_that_was_replaced_is_gone(room, guest, browser):
+def test_a_replaced_picture_is_not_found(room, guest, browser):
     idea = factories.idea(room, guest, image=factories.picture())
     before = versions()[0].image_id
     browser.post(f"/ideas/{idea}/edit", data=form(image=upload()))
@@ -338,7 +338,7 @@ def test_a_picture_that_was_replaced_is_gone(room, guest, browser):
     assert browser.get(f"/images/{versions()[-1].image_id}").status_code == 200
 
 
-def test_the_pictures_of_a_listed_result_are_for_everybody(app, client):
+def test_everybody_sees_the_pictures_of_a_listed_result(app, client):
     room = factories.listed_room()
     factories.idea(room, factories.participant(room), image=factories.picture())
     image = versions()[0].image_id
@@ -356,7 +356,7 @@ def test_a_removed_participant_sees_no_picture(room, guest, browser_of):
     assert browser_of(barred).get(f"/images/{versions()[0].image_id}").status_code == 404
 
 
-def test_a_picture_is_kept_by_the_browser_and_by_nobody_between(room, guest, browser):
+def test_a_picture_is_cached_privately(room, guest, browser):
     factories.idea(room, guest, image=factories.picture())
 
     answer = browser.get(f"/images/{versions()[0].image_id}")
@@ -366,7 +366,7 @@ def test_a_picture_is_kept_by_the_browser_and_by_nobody_between(room, guest, bro
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_noise_stays_elsewhere(room, guest, browser, noise):
+def test_an_idea_page_shows_nothing_of_another_challenge(room, guest, browser, noise):
     idea = factories.idea(room, guest, "Rye")
 
     assert "Noise" not in text_of(browser.get(f"/ideas/{idea}"))
@@ -374,7 +374,7 @@ def test_noise_stays_elsewhere(room, guest, browser, noise):
     assert db.session.query(Idea).count() > 1
 
 
-def test_a_browser_that_is_somebody_else_by_now_hands_in_nothing_of_before(room, guest, browser, browser_of):
+def test_a_draft_of_an_earlier_person_on_the_browser_is_refused(room, guest, browser, browser_of):
     other = browser_of(factories.participant(room))
     box = f"{room.id}-{guest.id}"
 

@@ -1,4 +1,4 @@
-"""The company's page through its doors."""
+"""The pages of an organisation."""
 
 import re
 from datetime import timedelta
@@ -44,10 +44,10 @@ def fresh_link(browser, company, role="moderator"):
     return re.search(r"http://localhost(/invitations/[\w-]+)", text(browser.get(response.location)))[1]
 
 
-# Founding and looking
+# Creating and viewing
 
 
-def test_whoever_has_an_account_founds_an_organisation_and_owns_it(app, browser_of):
+def test_an_account_creates_an_organisation_and_owns_it(app, browser_of):
     lea = factories.account()
 
     response = browser_of(lea).post("/organisations/new", data={"name": "  The   Mill "})
@@ -58,13 +58,13 @@ def test_whoever_has_an_account_founds_an_organisation_and_owns_it(app, browser_
     assert role_of(lea) == Role.OWNER
 
 
-def test_founding_on_the_way_to_a_question_leads_on_to_it(app, browser_of):
+def test_creating_an_organisation_for_a_challenge_leads_to_its_form(app, browser_of):
     response = browser_of(factories.account()).post("/organisations/new", data={"name": "Mill", "then": "ask"})
 
     assert response.location.endswith("/challenges/new")
 
 
-def test_a_name_that_can_t_be_stored_comes_back_as_typed(app, browser_of):
+def test_a_name_that_is_too_long_comes_back_as_typed(app, browser_of):
     response = browser_of(factories.account()).post("/organisations/new", data={"name": "x" * 101})
 
     assert response.status_code == 400
@@ -72,14 +72,14 @@ def test_a_name_that_can_t_be_stored_comes_back_as_typed(app, browser_of):
     assert db.session.query(Organisation).count() == 0
 
 
-def test_one_organisation_is_shown_at_once_and_none_or_several_are_listed(company, owner, browser_of):
+def test_a_single_organisation_is_shown_directly_and_several_are_listed(company, owner, browser_of):
     assert owner.get("/organisations").location == address(company)
     assert browser_of(factories.account()).get("/organisations").status_code == 200
     organisations.create_organisation(company.owner, "Second Mill")
     assert "Second Mill" in text(owner.get("/organisations"))
 
 
-def test_the_page_shows_questions_drafts_results_and_members(company, owner, noise):
+def test_the_page_lists_challenges_drafts_results_and_members(company, owner, noise):
     running = factories.room(company, title="Running question", approval=True)
     factories.draft(company, title="Drafted question")
     done = factories.room(company, title="Decided question")
@@ -100,7 +100,7 @@ def test_the_page_shows_questions_drafts_results_and_members(company, owner, noi
     assert "Noise" not in page
 
 
-def test_a_phase_whose_time_is_up_needs_somebody(company, owner):
+def test_a_phase_whose_time_is_up_is_reported(company, owner):
     room = factories.room(company, closes_at=clock.now() + timedelta(hours=1))
     assert "The time is up" not in text(owner.get(address(company)))
 
@@ -110,7 +110,7 @@ def test_a_phase_whose_time_is_up_needs_somebody(company, owner):
     assert "The time is up" in text(owner.get(address(company)))
 
 
-def test_outsiders_do_not_learn_that_it_exists(company, browser_of, client):
+def test_outsiders_get_not_found(company, browser_of, client):
     assert browser_of(factories.account()).get(address(company)).status_code == 404
     assert browser_of(factories.account()).get("/organisations/4711").status_code == 404
     assert client.get(address(company)).status_code == 302
@@ -119,7 +119,7 @@ def test_outsiders_do_not_learn_that_it_exists(company, browser_of, client):
 # The name
 
 
-def test_only_owners_rename(company, owner, browser_of):
+def test_only_owners_rename_an_organisation(company, owner, browser_of):
     moderator = browser_of(factories.member(company.id, company.owner))
 
     assert moderator.post(address(company), data={"name": "Mine now"}).status_code == 403
@@ -132,7 +132,7 @@ def test_only_owners_rename(company, owner, browser_of):
 # Invitations
 
 
-def test_a_link_is_shown_once_and_makes_one_colleague_a_member(company, owner, browser_of):
+def test_an_invitation_is_shown_once_and_admits_one_member(company, owner, browser_of):
     link = fresh_link(owner, company)
     assert link not in text(owner.get(address(company)))
     tom, eve = factories.account(), factories.account()
@@ -147,7 +147,7 @@ def test_a_link_is_shown_once_and_makes_one_colleague_a_member(company, owner, b
     assert role_of(eve) is None
 
 
-def test_an_owner_invites_an_owner_and_a_moderator_nobody(company, owner, browser_of):
+def test_only_owners_invite_owners_and_moderators(company, owner, browser_of):
     tom = factories.account()
     browser_of(tom).post(fresh_link(owner, company, "owner"))
     moderator = browser_of(factories.member(company.id, company.owner))
@@ -157,7 +157,7 @@ def test_an_owner_invites_an_owner_and_a_moderator_nobody(company, owner, browse
     assert owner.post(address(company, "/invitations"), data={"role": "emperor"}).status_code == 400
 
 
-def test_who_is_not_signed_in_is_shown_both_ways_in(company, owner, client):
+def test_an_invited_stranger_is_offered_sign_up_and_sign_in(company, owner, client):
     link = fresh_link(owner, company)
 
     page = client.get(link)
@@ -169,7 +169,7 @@ def test_who_is_not_signed_in_is_shown_both_ways_in(company, owner, client):
     assert db.session.query(Invitation).count() == 1
 
 
-def test_a_member_does_not_use_the_link_up(company, owner, app):
+def test_a_member_does_not_spend_an_invitation(company, owner, app):
     link = fresh_link(owner, company)
 
     assert owner.post(link).status_code == 302
@@ -177,7 +177,7 @@ def test_a_member_does_not_use_the_link_up(company, owner, app):
     assert db.session.query(Invitation).count() == 1
 
 
-def test_an_old_link_opens_nothing(company, owner, client):
+def test_an_expired_invitation_is_not_found(company, owner, client):
     link = fresh_link(owner, company)
     with write() as transaction:
         transaction.session.query(Invitation).one().expires_at = clock.now() - timedelta(minutes=1)
@@ -188,7 +188,7 @@ def test_an_old_link_opens_nothing(company, owner, client):
 # Members
 
 
-def test_roles_change_and_the_last_owner_stays(company, owner):
+def test_roles_can_be_changed_but_the_last_owner_stays(company, owner):
     tom = factories.member(company.id, company.owner)
 
     assert owner.post(address(company, f"/members/{member_id(tom)}"), data={"role": "owner"}).status_code == 302
@@ -201,7 +201,7 @@ def test_roles_change_and_the_last_owner_stays(company, owner):
     assert "Somebody must own the organisation" in text(response)
 
 
-def test_owners_remove_and_everybody_may_leave(company, owner, browser_of):
+def test_owners_remove_members_and_every_member_may_leave(company, owner, browser_of):
     tom = factories.member(company.id, company.owner)
     eve = factories.member(company.id, company.owner)
     eves = address(company, f"/members/{member_id(eve)}/removal")

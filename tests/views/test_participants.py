@@ -1,4 +1,4 @@
-"""The way in, the way back and the page about oneself."""
+"""Joining, the return link, and a participant's own page."""
 
 import hashlib
 import itertools
@@ -24,12 +24,12 @@ def text_of(response):
 
 
 def main_of(response):
-    """The page's own part, without what differs by request."""
+    """The main part of a page, without values that differ by request."""
     found = re.search(r"<main.*?</main>", text_of(response), re.S).group(0)
     return re.sub(r'value="[^"]*"', "", found)
 
 
-def test_the_door_shows_the_terms_and_one_button(app, client):
+def test_the_join_page_shows_the_terms_and_one_button(app, client):
     room = factories.room(title="A name for the bread", anonymity=Anonymity.UNTIL_RESULT)
 
     page = text_of(client.get(f"/join/{room.code}"))
@@ -47,7 +47,7 @@ def test_the_door_shows_the_terms_and_one_button(app, client):
     assert page.count("button--go") == 1
 
 
-def test_a_stranger_joins_with_one_post_and_is_in_the_room(app, client):
+def test_a_stranger_joins_with_one_post(app, client):
     room = factories.room()
 
     answer = client.post(f"/join/{room.code}", data=typed())
@@ -59,7 +59,7 @@ def test_a_stranger_joins_with_one_post_and_is_in_the_room(app, client):
     assert joined.name == "Biene 12"
 
 
-def test_the_suggested_name_is_a_friendly_one_and_free(app, client, monkeypatch):
+def test_the_suggested_name_is_an_animal_that_is_free(app, client, monkeypatch):
     room = factories.room()
     monkeypatch.setattr(names, "ANIMALS", {"en": ["Bee"], "de": ["Biene"]})
     monkeypatch.setattr(names, "NUMBERS", 2)
@@ -74,14 +74,14 @@ def test_the_suggested_name_is_a_friendly_one_and_free(app, client, monkeypatch)
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
-def test_animals_are_enough_and_each_is_one_word(language):
+def test_the_list_of_animals_is_long_and_without_duplicates(language):
     animals = names.ANIMALS[language]
 
     assert len(set(animals)) == len(animals) > 50
     assert all(word.isalpha() for word in animals)
 
 
-def test_code_is_read_whatever_its_case_and_look_alikes(app, client):
+def test_a_code_is_read_despite_case_and_look_alikes(app, client):
     room = factories.room()
     with write() as transaction:
         transaction.session.get_one(Challenge, room.id).code = "1B0CDE"
@@ -101,7 +101,7 @@ def test_the_same_browser_is_the_same_participant(app, client):
     assert db.session.query(Participant).filter_by(challenge_id=room.id).count() == 1
 
 
-def test_whoever_took_part_finds_the_result_behind_the_code_after_the_close(app, client, browser_of):
+def test_a_participant_is_redirected_to_the_result_after_the_close(app, client, browser_of):
     room = factories.room()
     known = browser_of(factories.participant(room))
     factories.close(room)
@@ -110,7 +110,7 @@ def test_whoever_took_part_finds_the_result_behind_the_code_after_the_close(app,
     assert client.get(f"/join/{room.code}").status_code == 404
 
 
-def test_wrong_closed_full_and_draft_codes_look_alike(app, client):
+def test_wrong_closed_full_and_draft_codes_get_the_same_answer(app, client):
     closed, full, draft = factories.room(), factories.room(capacity=2), factories.draft()
     factories.close(closed)
     factories.participant(full)
@@ -120,19 +120,19 @@ def test_wrong_closed_full_and_draft_codes_look_alike(app, client):
 
     assert [a.status_code for a in answers] == [404] * 4
     assert len({main_of(a) for a in answers}) == 1
-    assert f'value="{full.code}"' in text_of(answers[2])  # what was typed is kept
+    assert f'value="{full.code}"' in text_of(answers[2])  # the typed code is kept
     posted = client.post(f"/join/{full.code}", data=typed())
     assert (posted.status_code, main_of(posted)) == (404, main_of(answers[0]))
 
 
-def test_a_code_that_can_be_none_is_shown_again(app, client):
+def test_text_that_cannot_be_a_code_is_shown_again(app, client):
     answer = client.get("/join/%3Cb%3Enope")
 
     assert answer.status_code == 404
     assert 'value="&lt;b&gt;nope"' in text_of(answer)
 
 
-def test_a_removed_participant_is_told_so(app, browser_of):
+def test_a_removed_participant_learns_of_the_removal(app, browser_of):
     room = factories.room()
     somebody = factories.participant(room)
     participants.bar_participant(room.owner, room.id, somebody.id, "spam")
@@ -144,7 +144,7 @@ def test_a_removed_participant_is_told_so(app, browser_of):
         assert "removed you" in text_of(answer)
 
 
-def test_a_taken_name_comes_back_with_a_free_one(app, client):
+def test_a_taken_name_comes_back_with_a_free_suggestion(app, client):
     room = factories.room()
     factories.participant(room, "Biene 12")
 
@@ -165,7 +165,7 @@ def test_an_empty_or_overlong_name_comes_back_with_the_reason(app, client):
     assert "Bee" * 20 in text_of(long)
 
 
-def test_an_account_holder_joins_as_the_account(app, browser_of):
+def test_an_account_holder_joins_with_their_account(app, browser_of):
     room, holder = factories.room(), factories.account("bee@example.org")
 
     browser = browser_of(holder)
@@ -184,7 +184,7 @@ def try_wrong(client, times, address="198.51.100.1"):
     return [client.get("/join/ZZZZZZ", environ_base={"REMOTE_ADDR": address}) for _ in range(times)]
 
 
-def test_sixty_wrong_codes_a_minute_from_one_address_are_enough(app, client):
+def test_an_address_is_limited_to_sixty_wrong_codes_a_minute(app, client):
     room = factories.room()
 
     answers = try_wrong(client, 61)
@@ -192,17 +192,17 @@ def test_sixty_wrong_codes_a_minute_from_one_address_are_enough(app, client):
     assert [a.status_code for a in answers] == [404] * 60 + [429]
     assert answers[-1].headers["Retry-After"] == "60"
     refused = client.get(f"/join/{room.code}", environ_base={"REMOTE_ADDR": "198.51.100.1"})
-    assert refused.status_code == 429  # a right code is not told from a wrong one
+    assert refused.status_code == 429  # the answer does not distinguish right and wrong codes
     assert client.get(f"/join/{room.code}", environ_base={"REMOTE_ADDR": "198.51.100.2"}).status_code == 200
 
 
-def test_right_codes_are_never_counted(app, client):
+def test_right_codes_are_not_counted(app, client):
     room = factories.room()
 
     assert all(client.get(f"/join/{room.code}").status_code == 200 for _ in range(25))
 
 
-def test_one_subscriber_of_ipv6_is_one_address(app, client):
+def test_an_ipv6_network_counts_as_one_address(app, client):
     for n in range(60):
         try_wrong(client, 1, f"2001:db8:0:1::{n:x}")
 
@@ -210,7 +210,7 @@ def test_one_subscriber_of_ipv6_is_one_address(app, client):
     assert try_wrong(client, 1, "2001:db8:0:2::1")[0].status_code == 404
 
 
-def test_whoever_is_inside_is_never_asked_for_anything(app, browser_of):
+def test_a_participant_is_never_limited(app, browser_of):
     room = factories.room()
     browser = browser_of(factories.participant(room))
     try_wrong(browser, 21, "127.0.0.1")
@@ -219,7 +219,7 @@ def test_whoever_is_inside_is_never_asked_for_anything(app, browser_of):
 
 
 def flood(app: Flask, tries: int):
-    """So many wrong codes within the minute, from everywhere."""
+    """Record so many wrong codes within one minute, from all addresses."""
     with app.test_request_context():
         for limit, name in (
             (join_codes.WRONG_WITHOUT_WORK, "wrong-code-soft"),
@@ -239,7 +239,7 @@ def solved(page):
     raise AssertionError
 
 
-def test_beyond_a_hundred_wrong_codes_each_try_costs_a_puzzle_that_works_once(app, client):
+def test_each_try_beyond_a_hundred_wrong_codes_requires_a_new_puzzle(app, client):
     room = factories.room()
     flood(app, 100)
 
@@ -257,7 +257,7 @@ def test_beyond_a_hundred_wrong_codes_each_try_costs_a_puzzle_that_works_once(ap
     assert client.post(f"/join/{room.code}", data=typed(**{"pass": entry_pass})).status_code == 303
 
 
-def test_a_solution_must_be_fresh_right_and_to_a_puzzle_of_ours(app, client, monkeypatch):
+def test_a_solution_must_be_recent_correct_and_for_an_own_puzzle(app, client, monkeypatch):
     room = factories.room()
     flood(app, 100)
     answer = solved(text_of(client.get(f"/join/{room.code}")))
@@ -272,7 +272,7 @@ def test_a_solution_must_be_fresh_right_and_to_a_puzzle_of_ours(app, client, mon
     assert client.get(f"/join/{room.code}", query_string=answer).status_code == 200
 
 
-def test_a_pass_is_for_its_own_code(app, client):
+def test_a_pass_is_valid_only_for_its_code(app, client):
     room, other = factories.room(), factories.room()
     page = text_of(client.get(f"/join/{other.code}"))
     foreign = re.search(r'name="pass" value="([^"]+)"', page).group(1)
@@ -281,7 +281,7 @@ def test_a_pass_is_for_its_own_code(app, client):
     assert client.post(f"/join/{room.code}", data=typed(**{"pass": foreign})).status_code == 429
 
 
-def test_beyond_six_hundred_wrong_codes_no_puzzle_helps(app, client):
+def test_no_puzzle_is_offered_beyond_six_hundred_wrong_codes(app, client):
     room = factories.room()
     flood(app, 100)
     answer = solved(text_of(client.get(f"/join/{room.code}")))
@@ -293,10 +293,10 @@ def test_beyond_six_hundred_wrong_codes_no_puzzle_helps(app, client):
     assert "data-puzzle" not in text_of(refused)
 
 
-# Coming in
+# Joining
 
 
-def test_a_hall_comes_in_from_one_address_and_beyond_two_of_them_the_door_asks_for_patience(app, client):
+def test_a_hall_can_join_from_one_address_up_to_the_rate_limit(app, client):
     room, most = factories.room(), int(limits.JOINING.split()[0])
     with app.test_request_context():
         for _ in range(most - 1):
@@ -311,17 +311,17 @@ def test_a_hall_comes_in_from_one_address_and_beyond_two_of_them_the_door_asks_f
     assert (last.status_code, refused.status_code, far.status_code) == (303, 429, 303)
     assert "from your network" in text_of(refused)
     assert 'value="Bee 2"' in text_of(refused)
-    assert client.post(f"/join/{room.code}", data=typed()).status_code == 303  # who is inside is not counted
+    assert client.post(f"/join/{room.code}", data=typed()).status_code == 303  # a participant is not counted
 
 
-# The way back
+# The return link
 
 
 def link_on(page):
     return re.search(r'value="http://localhost(/return/[^"]+)"', page).group(1)
 
 
-def test_the_private_link_makes_another_browser_the_same_participant(app, client, browser_of):
+def test_the_return_link_makes_another_browser_the_same_participant(app, client, browser_of):
     room = factories.room()
     guest = factories.participant(room, "Igel 4")
     link = link_on(text_of(browser_of(guest).get(f"/challenges/{room.id}/me")))
@@ -336,14 +336,14 @@ def test_the_private_link_makes_another_browser_the_same_participant(app, client
     assert "Igel 4" in text_of(client.get(f"/challenges/{room.id}/me"))
 
 
-def test_the_link_says_so_when_the_browser_is_somebody_else(app, browser_of):
+def test_the_return_link_warns_a_browser_of_another_person(app, browser_of):
     room = factories.room()
     link = link_on(text_of(browser_of(factories.participant(room)).get(f"/challenges/{room.id}/me")))
 
     assert "somebody else at the moment" in text_of(browser_of(factories.participant(room)).get(link))
 
 
-def test_a_link_that_is_forged_replaced_or_outgrown_by_an_account_opens_nothing(app, client, browser_of):
+def test_a_forged_or_outdated_return_link_is_not_found(app, client, browser_of):
     room = factories.room()
     guest = factories.participant(room)
     link = link_on(text_of(browser_of(guest).get(f"/challenges/{room.id}/me")))
@@ -363,7 +363,7 @@ def test_a_link_that_is_forged_replaced_or_outgrown_by_an_account_opens_nothing(
     assert client.post(link).status_code == 404
 
 
-def test_an_account_holder_gets_no_link_past_the_password(app, browser_of):
+def test_an_account_holder_gets_no_return_link(app, browser_of):
     room = factories.room()
     holder = factories.participant(room, actor=factories.account())
 
@@ -373,10 +373,10 @@ def test_an_account_holder_gets_no_link_past_the_password(app, browser_of):
     assert "Sign in there" in page
 
 
-# Oneself
+# The participant's own page
 
 
-def test_a_participant_takes_another_name(app, browser_of):
+def test_a_participant_changes_their_name(app, browser_of):
     room = factories.room()
     browser = browser_of(factories.participant(room, "Igel 4"))
 
@@ -386,7 +386,7 @@ def test_a_participant_takes_another_name(app, browser_of):
     assert 'value="Dachs 3"' in text_of(browser.get(answer.location))
 
 
-def test_a_name_that_can_not_be_taken_stays_in_the_field(app, browser_of):
+def test_a_name_that_is_refused_stays_in_the_field(app, browser_of):
     room = factories.room()
     factories.participant(room, "Dachs 3")
     browser = browser_of(factories.participant(room, "Igel 4"))
@@ -398,7 +398,7 @@ def test_a_name_that_can_not_be_taken_stays_in_the_field(app, browser_of):
     assert 'value="Dachs 3"' in text_of(taken)
 
 
-def test_only_participants_have_a_page_about_themselves(app, client, browser_of):
+def test_only_participants_have_a_page_of_their_own(app, client, browser_of):
     room = factories.listed_room()
 
     assert client.get(f"/challenges/{room.id}/me").status_code == 403
@@ -406,7 +406,7 @@ def test_only_participants_have_a_page_about_themselves(app, client, browser_of)
     assert client.get("/challenges/999/me").status_code == 404
 
 
-def test_may_join_says_what_joining_would(app):
+def test_may_join_agrees_with_joining(app):
     room = factories.room(capacity=2)
     challenge = db.session.get_one(Challenge, room.id)
     assert participants.may_join(db.session(), challenge)

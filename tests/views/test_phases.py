@@ -1,4 +1,4 @@
-"""The page on which a running round is planned anew, and the one on which a list of ideas is brought along."""
+"""The pages for planning a running round and for adding seed ideas."""
 
 import html
 import re
@@ -62,7 +62,7 @@ def names_of(room):
     return [p.name for p in room.round.phases]
 
 
-def test_what_has_begun_stands_fixed_and_the_rest_in_the_editor(room, owner):
+def test_started_phases_are_read_only_and_future_ones_editable(room, owner):
     rounds.step_to_phase(room.owner, room.round_id, 1)
 
     page = text(owner.get(url(room)))
@@ -74,7 +74,7 @@ def test_what_has_begun_stands_fixed_and_the_rest_in_the_editor(room, owner):
     assert 'name="running-position" value="1"' in begun
 
 
-def test_the_phases_to_come_are_replaced(room, owner):
+def test_future_phases_are_replaced(room, owner):
     response = owner.post(url(room), data=TO_COME)
 
     assert response.location == url(room, "console")
@@ -96,7 +96,7 @@ def test_the_phases_to_come_are_replaced(room, owner):
         ({"phases": "12"}, "A round has from 1 to 12 phases."),
     ],
 )
-def test_a_mistake_stands_at_its_field_and_nothing_is_lost(room, owner, wrong, says):
+def test_a_problem_is_shown_at_its_field_and_typed_text_is_kept(room, owner, wrong, says):
     response = owner.post(url(room), data={**TO_COME, **wrong})
 
     page = text(response)
@@ -106,14 +106,14 @@ def test_a_mistake_stands_at_its_field_and_nothing_is_lost(room, owner, wrong, s
     assert names_of(room) == ["write", "build", "debate", "vote", "closed"]
 
 
-def test_mistakes_of_both_kinds_are_told_at_once(room, owner):
+def test_problems_of_both_kinds_are_reported_at_once(room, owner):
     page = text(owner.post(url(room), data={**TO_COME, "phase-0-ends_at": "soon", "phase-1-name": ""}))
 
     assert 'href="#field-phase-0-ends_at"' in page
     assert 'href="#field-phase-1-name"' in page
 
 
-def test_its_buttons_work_without_a_script_and_store_nothing(room, owner):
+def test_the_buttons_of_the_editor_work_without_a_script_and_store_nothing(room, owner):
     page = text(owner.post(url(room), data={**TO_COME, "phase_act": "up-1"}))
 
     assert names_in(page) == ["Vote", "Second look"]
@@ -124,13 +124,13 @@ def test_its_buttons_work_without_a_script_and_store_nothing(room, owner):
     assert "after this the round is closed" in emptied
 
 
-def test_all_that_is_to_come_may_be_dropped(room, owner):
+def test_every_future_phase_may_be_dropped(room, owner):
     assert owner.post(url(room), data={"phases": "0"}).status_code == 302
 
     assert names_of(room) == ["write", "closed"]
 
 
-def test_what_began_while_one_typed_falls_away(room, owner):
+def test_a_phase_that_starts_during_editing_leaves_the_plan(room, owner):
     rounds.step_to_phase(room.owner, room.round_id, 1)
 
     page = text(owner.post(url(room), data={**TO_COME, "phase_act": "add"}))
@@ -144,7 +144,7 @@ def test_what_began_while_one_typed_falls_away(room, owner):
     assert names_of(room) == ["write", "build", "vote", "closed"]
 
 
-def test_what_began_while_one_dropped_it_costs_no_other_phase(room, owner):
+def test_a_dropped_phase_that_starts_meanwhile_replaces_no_other_phase(room, owner):
     shown = parse_form(text(owner.get(url(room))))
     dropped = parse_form(text(owner.post(url(room), data={**shown, "phase_act": "drop-0"})))
     rounds.step_to_phase(room.owner, room.round_id, 1)
@@ -154,7 +154,7 @@ def test_what_began_while_one_dropped_it_costs_no_other_phase(room, owner):
     assert names_of(room) == ["write", "build", "debate", "vote", "closed"]
 
 
-class TestTheRunningEnd:
+class TestCurrentEnd:
     @pytest.fixture
     def contest(self, company):
         return factories.room(company, closes_at=clock.now() + timedelta(days=1))
@@ -170,7 +170,7 @@ class TestTheRunningEnd:
 
         assert contest.round.phase.ends_at == datetime(2099, 7, 1, 19, 0, tzinfo=UTC)
 
-    def test_one_that_has_passed_may_stay_but_not_be_set(self, contest, owner):
+    def test_a_past_end_may_stay_but_cannot_be_set(self, contest, owner):
         passed = datetime(2026, 1, 5, 12, 30, 17, tzinfo=UTC)
         with write() as transaction:
             transaction.session.get_one(Round, contest.round_id).phase.ends_at = passed
@@ -183,7 +183,7 @@ class TestTheRunningEnd:
 
         assert contest.round.phase.ends_at == passed
 
-    def test_minutes_that_were_given_meanwhile_are_not_taken_back(self, room, owner):
+    def test_minutes_given_meanwhile_are_kept(self, room, owner):
         shown = parse_form(text(owner.get(url(room))))
         steering.shift_end(room.owner, room.round_id, 60)
         given = room.round.phase.ends_at
@@ -194,22 +194,22 @@ class TestTheRunningEnd:
         db.session.rollback()
         assert room.round.phase.ends_at == given
 
-    def test_it_may_be_left_open_and_go_on_by_hand(self, contest, owner):
+    def test_the_current_phase_may_get_an_open_end(self, contest, owner):
         assert self.post(owner, contest, **{"running-until": "open"}).status_code == 302
 
         assert contest.round.phase.ends_at is None
 
-    def test_it_may_close_the_round_by_itself(self, contest, owner):
+    def test_the_current_phase_may_close_the_round_by_itself(self, contest, owner):
         assert "Closes the round by itself" in text(owner.get(url(contest)))
 
         assert self.post(owner, contest, **{"running-advances": "1"}).status_code == 302
 
         assert contest.round.phase.advances
 
-    def test_a_missing_date_is_asked_for(self, contest, owner):
+    def test_a_missing_date_is_reported(self, contest, owner):
         assert "Please fill this in." in text(self.post(owner, contest, **{"running-ends_at": ""}))
 
-    def test_while_the_clock_stands_still_it_is_not_offered(self, room, owner):
+    def test_a_paused_phase_offers_no_end(self, room, owner):
         steering.pause_phase(room.owner, room.round_id)
 
         page = text(owner.get(url(room)))
@@ -217,7 +217,7 @@ class TestTheRunningEnd:
         assert "Its clock stands still." in page
         assert "running-position" not in page
 
-    def test_a_clock_that_was_stopped_meanwhile_loses_nothing_typed(self, room, owner):
+    def test_a_pause_during_editing_loses_no_typed_text(self, room, owner):
         fields = {"running-position": "0", "running-until": "open", "running-was": ""}
         steering.pause_phase(room.owner, room.round_id)
 
@@ -234,7 +234,7 @@ def test_a_draft_is_planned_in_its_form(company, owner):
     assert owner.get(url(draft, "seed-ideas")).location == f"/challenges/{draft.id}/edit#what"
 
 
-def test_after_the_close_nothing_is_planned_and_nothing_brought(room, owner):
+def test_a_closed_round_accepts_no_plan_and_no_seed_ideas(room, owner):
     factories.close(room)
 
     for page in ("phases", "seed-ideas"):
@@ -242,12 +242,12 @@ def test_after_the_close_nothing_is_planned_and_nothing_brought(room, owner):
         assert owner.post(url(room, page), data={**TO_COME, "seed_ideas": "Late"}).status_code == 409
 
 
-def test_the_console_and_the_dashboard_lead_there(room, owner):
+def test_console_and_dashboard_link_to_the_plan(room, owner):
     for page in (owner.get(url(room, "console")), owner.get(f"/organisations/{room.organisation_id}")):
         assert f'href="{url(room)}"' in text(page)
 
 
-def test_the_lists_show_when_the_running_phase_ends_and_not_when_the_last_one_does(company, owner, client):
+def test_lists_show_the_end_of_the_current_phase(company, owner, client):
     room = factories.listed_room(of=company, blueprint="idea_contest")
     ends = room.round.phase.ends_at
     lists = (f"/organisations/{company.id}", "/")
@@ -265,7 +265,7 @@ def test_the_lists_show_when_the_running_phase_ends_and_not_when_the_last_one_do
     assert "paused" in text(owner.get(lists[0]))
 
 
-def test_many_phases_keep_their_dots_and_one_name(company, owner):
+def test_many_phases_are_shown_as_dots_with_one_name(company, owner):
     few = factories.room(company, blueprint="live_brainstorm")
     many = factories.room(company, phases=tuple(PhasePlan(f"Step {n}", (Activity.WRITE,)) for n in range(9)))
 
@@ -277,16 +277,16 @@ def test_many_phases_keep_their_dots_and_one_name(company, owner):
     ("seconds", "number", "unit"),
     [(1, 1, "seconds"), (60, 1, "minutes"), (90, 90, "seconds"), (7200, 2, "hours"), (86400, 1, "days")],
 )
-def test_a_length_is_told_in_the_largest_unit_that_is_exact(seconds, number, unit):
+def test_a_length_is_shown_in_the_largest_exact_unit(seconds, number, unit):
     assert labels.length_of(seconds) == (number, unit)
 
 
-class TestBring:
+class TestSeedIdeas:
     def titles(self, room):
         db.session.rollback()
         return [row.title for row in idea_rows(db.session(), room.round)]
 
-    def test_a_list_is_put_on_the_table_once(self, company, owner):
+    def test_a_list_of_seed_ideas_is_added_once(self, company, owner):
         room = factories.room(company)
         number = factories.op()
 
@@ -296,7 +296,7 @@ class TestBring:
 
         assert self.titles(room) == ["Rye", "Spelt"]
 
-    def test_a_mistake_keeps_the_list_and_its_number(self, company, owner):
+    def test_a_refused_list_keeps_its_text_and_its_op(self, company, owner):
         room = factories.room(company)
         number = factories.op()
 
@@ -308,7 +308,7 @@ class TestBring:
         assert f'value="{number}"' in text(response)
         assert self.titles(room) == []
 
-    def test_a_broken_number_is_replaced(self, company, owner):
+    def test_a_malformed_op_is_replaced(self, company, owner):
         room = factories.room(company)
 
         response = owner.post(url(room, "seed-ideas"), data={"seed_ideas": "Rye", "op": "broken"})
@@ -316,7 +316,7 @@ class TestBring:
         assert response.status_code == 400
         assert owner.post(url(room, "seed-ideas"), data=_sent(text(response), seed_ideas="Rye")).status_code == 302
 
-    def test_where_ideas_are_titles_alone_a_line_is_too(self, company, owner):
+    def test_a_seed_idea_has_no_explanation_if_ideas_have_no_text(self, company, owner):
         room = factories.room(company, ideas=blueprints.PICK_A_NAME.ideas)
 
         response = owner.post(url(room, "seed-ideas"), data={"seed_ideas": "Rye | nutty", "op": factories.op()})

@@ -1,4 +1,4 @@
-"""The result's page and files: sealed before the close, the same for everybody after it."""
+"""The page and the files of a result: sealed before the close, the same for everybody after it."""
 
 import re
 
@@ -7,6 +7,7 @@ import pytest
 from app.pages import live_ranking
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
+from ideas.exports import FORMATS
 from ideas.models import Anonymity, Assessment, Stance, Visibility
 from ideas.queries.ideas import idea_rows
 from ideas.services import ideas, moderation
@@ -26,7 +27,9 @@ def text(response):
 
 @pytest.fixture
 def of(app):
-    """A listed, closed room: three ideas, the second and third with the same votes; one hidden, one taken back."""
+    """A listed, closed room with three ideas, the second and third with equal votes; one idea is hidden and one
+    withdrawn.
+    """
     from ideas.services import moderation
 
     of = factories.listed_room()
@@ -60,14 +63,14 @@ def test_the_result_is_sealed_before_the_close(app, client):
     assert client.get(f"{result(sealed)}.csv").status_code == 302
 
 
-def test_not_even_facilitators_export_an_open_round(app, browser_of):
+def test_facilitators_cannot_export_an_open_round(app, browser_of):
     sealed = factories.room()
 
-    for form in ("csv", "json", "xlsx"):
+    for form in FORMATS:
         assert browser_of(sealed.owner).get(f"{result(sealed)}.{form}").status_code == 409
 
 
-def test_everybody_sees_the_result_of_a_listed_question(of, client):
+def test_everybody_sees_the_result_of_a_listed_challenge(of, client):
     page = text(client.get(result(of)))
 
     assert "Boxes that come back" in page
@@ -77,7 +80,7 @@ def test_everybody_sees_the_result_of_a_listed_question(of, client):
     assert "by Biene 12" in page
 
 
-def test_only_those_inside_see_the_result_of_a_question_by_link(app, client, browser_of):
+def test_only_people_inside_see_the_result_of_a_challenge_by_link(app, client, browser_of):
     closed = factories.room()
     person = factories.participant(closed)
     factories.close(closed)
@@ -88,7 +91,7 @@ def test_only_those_inside_see_the_result_of_a_question_by_link(app, client, bro
     assert browser_of(closed.owner).get(result(closed)).status_code == 200
 
 
-def test_a_tie_is_shown_as_a_tie_and_few_votes_as_few(of, client):
+def test_ties_and_too_few_votes_are_shown(of, client):
     page = text(client.get(result(of)))
 
     assert re.findall(r'rank__place">(\d+)', page) == ["1", "2", "2"]
@@ -99,8 +102,8 @@ def test_a_tie_is_shown_as_a_tie_and_few_votes_as_few(of, client):
 
 
 @pytest.mark.parametrize(("rule", "said"), [("approval", "The same of each: 11 of 11 say yes."), ("ranked", None)])
-def test_no_idea_that_ties_for_the_first_place_is_put_above_the_others(app, browser_of, rule, said):
-    """Yes to all three; or orders that go round in a circle, with one of the three on top less often."""
+def test_ideas_that_tie_for_the_first_place_are_shown_as_equals(app, browser_of, rule, said):
+    """Yes to all three ideas; or orders that form a cycle, with one of the three less often on top."""
     room = factories.room(questions=(QuestionPlan(rule),))
     author = factories.participant(room)
     a, b, c = (factories.entry_id(factories.idea(room, author, title)) for title in "ABC")
@@ -118,7 +121,7 @@ def test_no_idea_that_ties_for_the_first_place_is_put_above_the_others(app, brow
     assert (said in first) if said else ("The same of each" not in first)
 
 
-def test_what_is_left_out_shows_to_facilitators_only(of, client, browser_of):
+def test_only_facilitators_see_hidden_and_withdrawn_ideas(of, client, browser_of):
     stranger, owner = text(client.get(result(of))), text(browser_of(of.owner).get(result(of)))
 
     for words in ("Something rude", "Insults somebody", "Never mind", "A rude remark", "Also rude"):
@@ -131,7 +134,7 @@ def test_what_is_left_out_shows_to_facilitators_only(of, client, browser_of):
 @pytest.mark.parametrize(
     ("anonymity", "shown"), [(Anonymity.NAMED, True), (Anonymity.UNTIL_RESULT, True), (Anonymity.FOR_GOOD, False)]
 )
-def test_names_show_as_anonymity_promises(app, browser_of, anonymity, shown):
+def test_names_are_shown_according_to_the_anonymity_level(app, browser_of, anonymity, shown):
     closed = factories.room(anonymity=anonymity)
     author = factories.participant(closed, "Biene 12")
     idea = factories.idea(closed, author)
@@ -142,14 +145,14 @@ def test_names_show_as_anonymity_promises(app, browser_of, anonymity, shown):
     assert ("Biene 12" in text(browser_of(closed.owner).get(result(closed)))) is shown
 
 
-def test_the_formula_carries_the_winners_numbers(of, client):
+def test_the_explanation_contains_the_winners_numbers(of, client):
     page = text(client.get(f"{result(of)}/explanation"))
 
     assert "(11 + 1) / (11 + 1 + 2) = 0.8571" in page
     assert "0.6461 … 0.9851" in page
 
 
-def test_many_votes_are_drawn_as_at_most_150_dots_and_the_scale_is_said(app, client):
+def test_many_votes_are_drawn_as_at_most_150_dots(app, client):
     from ideas.voting import approval
 
     standing = approval.rank([approval.ApprovalCounts(1, 300, 100)])[0]
@@ -162,7 +165,7 @@ def test_many_votes_are_drawn_as_at_most_150_dots_and_the_scale_is_said(app, cli
     assert drawn.count('class="yes"') + drawn.count('class="no"') == 150
 
 
-def test_a_round_without_ideas_and_one_without_votes_have_a_page(app, browser_of):
+def test_a_round_without_ideas_or_votes_has_a_result_page(app, browser_of):
     empty, silent = factories.room(), factories.room()
     factories.idea(silent, factories.participant(silent), "Nobody cared")
     for of in (empty, silent):
@@ -174,14 +177,14 @@ def test_a_round_without_ideas_and_one_without_votes_have_a_page(app, browser_of
     assert "Nobody cared" in page
 
 
-def test_a_rehearsal_says_so(app, browser_of):
+def test_the_result_of_a_rehearsal_says_so(app, browser_of):
     rehearsed = factories.room(is_rehearsal=True)
     factories.close(rehearsed)
 
     assert "rehearsal" in text(browser_of(rehearsed.owner).get(result(rehearsed)))
 
 
-def test_places_beyond_the_first_are_folded_never_tearing_a_tie(app, browser_of):
+def test_lower_places_are_folded_without_splitting_a_tie(app, browser_of):
     closed = factories.room()
     author, voter = factories.participant(closed), factories.participant(closed)
     found = [factories.idea(closed, author) for _ in range(30)]
@@ -189,7 +192,7 @@ def test_places_beyond_the_first_are_folded_never_tearing_a_tie(app, browser_of)
     factories.close(closed)
 
     page = text(browser_of(closed.owner).get(result(closed)))
-    assert "Show all 30 places" not in page  # 29 share the second place
+    assert "Show all 30 places" not in page  # 29 ideas share the second place
 
     closed = factories.room()
     author, voters = factories.participant(closed), [factories.participant(closed) for _ in range(24)]
@@ -201,7 +204,7 @@ def test_places_beyond_the_first_are_folded_never_tearing_a_tie(app, browser_of)
     assert "Show all 24 places" in text(browser_of(closed.owner).get(result(closed)))
 
 
-def test_erased_words_are_gone_and_the_figures_stay(of, browser_of):
+def test_a_redacted_idea_loses_its_words_and_keeps_its_counts(of, browser_of):
     owner = browser_of(of.owner)
     page = text(owner.get(result(of)))
     idea = re.search(r'rank__item" id="idea-(\d+)"', page).group(1)
@@ -229,12 +232,12 @@ def test_facilitators_download_the_result(of, browser_of, client):
     assert owner.get(f"{result(of)}.pdf").status_code == 404
 
 
-def test_nobody_else_downloads(of, client, browser_of):
+def test_only_facilitators_download_the_result(of, client, browser_of):
     assert client.get(f"{result(of)}.csv").status_code == 302
     assert browser_of(factories.account()).get(f"{result(of)}.csv").status_code == 403
 
 
-# Shows of hands
+# Hand counts
 
 
 @pytest.fixture
@@ -252,7 +255,7 @@ def in_a_hall(app):
     return of
 
 
-def test_hands_stand_apart_and_change_nothing_unless_they_are_added(in_a_hall, client):
+def test_hand_counts_are_shown_apart_and_added_only_on_demand(in_a_hall, client):
     page, added = text(client.get(result(in_a_hall))), text(client.get(f"{result(in_a_hall)}?hands=1"))
 
     assert "4,711" in page.split('id="hands"')[1].split("</section>")[0]
@@ -264,7 +267,7 @@ def test_hands_stand_apart_and_change_nothing_unless_they_are_added(in_a_hall, c
     assert "Shows of hands are added here" not in page
 
 
-def test_by_a_rule_in_which_a_hand_is_no_vote_there_is_no_switch(app, client):
+def test_a_rule_without_hand_votes_offers_no_sum(app, client):
     from ideas.services.hands import count_hands
 
     of = crowds.voted("grades", visibility=Visibility.LISTED)
@@ -280,20 +283,20 @@ def test_by_a_rule_in_which_a_hand_is_no_vote_there_is_no_switch(app, client):
     assert "Shows of hands are added here" not in page
 
 
-def test_hands_are_never_among_the_votes_and_the_turnout(in_a_hall, client):
+def test_hand_counts_are_excluded_from_votes_and_turnout(in_a_hall, client):
     for address in (result(in_a_hall), f"{result(in_a_hall)}?hands=1"):
         turnout = text(client.get(address)).split('class="facts"')[1]
         assert "of 2 people voted" in turnout
         assert "1 vote on these ideas." in turnout
 
 
-def test_a_result_without_hands_says_nothing_of_them(of, client):
+def test_a_result_without_hand_counts_does_not_mention_hands(of, client):
     page = text(client.get(f"{result(of)}?hands=1"))
 
     assert "hands" not in page.split("<main")[1].lower()
 
 
-def test_the_table_of_hands_is_a_file_of_its_own(in_a_hall, browser_of):
+def test_hand_counts_are_downloaded_as_a_separate_file(in_a_hall, browser_of):
     browser = browser_of(in_a_hall.owner)
     assert "result.csv?hands=1" in text(browser.get(result(in_a_hall)))
 
@@ -305,7 +308,7 @@ def test_the_table_of_hands_is_a_file_of_its_own(in_a_hall, browser_of):
     assert "4711" not in text(browser.get(f"{result(in_a_hall)}.csv"))
 
 
-# By every rule
+# Every rule
 
 
 SAID = {
@@ -342,7 +345,7 @@ class TestEveryRule:
     def page(self, room, browser_of):
         return text(browser_of(room.owner).get(result(room)))
 
-    def test_the_winner_and_every_row_speak_the_rules_own_language(self, page, rule):
+    def test_winner_and_rows_are_described_in_the_words_of_the_rule(self, page, rule):
         sentence, score, counts = SAID[rule]
 
         assert sentence in page
@@ -351,11 +354,11 @@ class TestEveryRule:
         assert page.count('class="interval"') == 5
         assert not re.search(r">\s*-\d", page)  # a minus sign, no hyphen
 
-    def test_chances_and_bands_are_said(self, page):
+    def test_chances_and_bands_are_shown(self, page):
         assert re.search(r"in the top 3 in (more than )?\d+ of 100 redraws of the crowd", page)
         assert re.search(r"Places \d to \d are not told apart\.", page)
 
-    def test_the_counting_is_explained_with_the_numbers_of_a_chosen_idea(self, room, browser_of, rule):
+    def test_the_explanation_uses_the_numbers_of_the_chosen_idea(self, room, browser_of, rule):
         owner = browser_of(room.owner)
         page = text(owner.get(f"{result(room)}/explanation"))
         ideas = re.findall(r'<option value="(\d+)"', page)
@@ -368,7 +371,7 @@ class TestEveryRule:
         assert all("Efron and Tibshirani 1993" in p for p in pages)
         assert not any("× -" in p for p in pages)
 
-    def test_too_few_votes_claim_nothing(self, app, browser_of, rule):
+    def test_a_result_with_too_few_votes_claims_nothing(self, app, browser_of, rule):
         few = crowds.closed(rule, voters=4)
 
         page = text(browser_of(few.owner).get(result(few)))
@@ -377,14 +380,14 @@ class TestEveryRule:
         assert page.count('class="interval interval--few"') == 5
         assert "redraws of the crowd" not in page
 
-    def test_the_start_page_says_how_many_speak_for_the_winner(self, app, client, rule):
+    def test_the_start_page_shows_the_support_for_the_winner(self, app, client, rule):
         crowds.closed(rule, voters=30, visibility=Visibility.LISTED)
 
         assert f'aria-label="{SAID[rule][0]}"' in text(client.get("/"))
 
 
-def test_what_was_hidden_is_not_in_the_formula_of_the_others(app, browser_of):
-    """The interval knows of the most points that anybody gave: here 6, and 4 where two ideas are hidden."""
+def test_a_hidden_idea_does_not_enter_the_formula_of_the_others(app, browser_of):
+    """The interval uses the most points that any person gave: 6 here, and 4 if two ideas are hidden."""
     plain, less = crowds.closed("points"), crowds.voted("points")
     for title in (crowds.TITLES[0], crowds.TITLES[-1]):
         moderation.hide_idea(less.owner, titled(less, title), "Off topic")
@@ -395,7 +398,7 @@ def test_what_was_hidden_is_not_in_the_formula_of_the_others(app, browser_of):
     assert [re.search(r"2 × 0 \+ 2 × (\d+)\) / \(24 \+ 4\)", page).group(1) for page in pages] == ["6", "4"]
 
 
-def test_two_questions_have_a_section_each_and_a_table_of_both(app, browser_of):
+def test_two_questions_have_a_section_each_and_a_common_table(app, browser_of):
     room = crowds.closed("approval", QuestionPlan("grades", "How doable is it?"))
 
     page = text(browser_of(room.owner).get(result(room)))
@@ -410,7 +413,7 @@ def test_two_questions_have_a_section_each_and_a_table_of_both(app, browser_of):
     assert len(ids) == len(set(ids))
 
 
-def test_ranked_ballots_are_shown_by_other_methods_too_when_they_are_closed(app, browser_of, monkeypatch):
+def test_a_closed_ranked_ballot_is_also_counted_by_other_methods(app, browser_of, monkeypatch):
     runoff, counted = other_methods.instant_runoff, []
     monkeypatch.setattr(other_methods, "instant_runoff", lambda *form: counted.append(form) or runoff(*form))
     room = crowds.voted("ranked", voters=25, live_ranking=True)
@@ -430,7 +433,7 @@ def test_ranked_ballots_are_shown_by_other_methods_too_when_they_are_closed(app,
     assert re.search(r"Boxes that come back</th><td class=\"num\">1</td><td class=\"num\">1</td>", page)
 
 
-def test_comparisons_that_do_not_hang_together_are_told(app, browser_of):
+def test_disconnected_comparisons_are_reported(app, browser_of):
     room = factories.room(questions=(QuestionPlan("pairs"),))
     author = factories.participant(room)
     a, b, c, d = sorted(factories.entry_id(factories.idea(room, author)) for _ in range(4))
@@ -441,7 +444,7 @@ def test_comparisons_that_do_not_hang_together_are_told(app, browser_of):
     assert "fall into 2 groups of ideas" in text(browser_of(room.owner).get(result(room)))
 
 
-def test_until_the_assessment_is_there_the_page_says_so_and_looks_again(app, browser_of):
+def test_a_missing_assessment_is_announced_and_the_page_reloads(app, browser_of):
     room = crowds.closed("points")
     owner = browser_of(room.owner)
     assert "waiting-page" not in text(owner.get(result(room)))
@@ -472,37 +475,40 @@ def test_reads_are_shown_with_their_spread(app, browser_of):
     assert "Gini 0.08" in page
 
 
-class TestRunning:
-    def test_a_sealed_round_tells_nobody_how_it_stands(self, app, browser_of):
+class TestLiveRanking:
+    def test_a_sealed_round_shows_no_live_ranking(self, app, browser_of):
         room = crowds.voted("points")
         person = factories.participant(room)
         live = crowds.voted("points", live_ranking=True)
 
         for who in (person, room.owner):
             browser = browser_of(who)
-            for path in ("live-ranking", "live-ranking?part=1", "result", "result/explanation"):
+            for path in ("live-ranking", "live-ranking/parts?only=live-ranking", "result", "result/explanation"):
                 response = browser.get(f"/challenges/{room.id}/{path}")
                 assert response.status_code == 409
                 assert "Boxes that come back" not in text(response)
             assert "standings" not in text(browser.get(f"/challenges/{room.id}"))
         assert "Boxes that come back" in text(browser_of(live.owner).get(f"/challenges/{live.id}/live-ranking"))
 
-    def test_everybody_inside_a_live_ranking_sees_it_and_is_told_before(self, app, client, browser_of):
+    def test_people_inside_see_the_live_ranking_and_are_told_before(self, app, client, browser_of):
         room = crowds.voted("grades", live_ranking=True, visibility=Visibility.LISTED)
-        told = "Everyone in the room sees how the vote stands while it runs."
-        assert told in text(client.get(f"/join/{room.code}"))
-        assert told not in text(client.get(f"/join/{factories.listed_room().code}"))
+        announcement = "Everyone in the room sees how the vote stands while it runs."
+        assert announcement in text(client.get(f"/join/{room.code}"))
+        assert announcement not in text(client.get(f"/join/{factories.listed_room().code}"))
         person = browser_of(factories.participant(room))
 
-        assert told in text(person.get(f"/challenges/{room.id}"))
-        part = text(person.get(f"/challenges/{room.id}/live-ranking?part=1"))
+        assert announcement in text(person.get(f"/challenges/{room.id}"))
+        part = text(person.get(f"/challenges/{room.id}/live-ranking/parts?only=live-ranking"))
         assert re.findall(r'rank__place">(\d)', part) == ["1", "2", "3", "4", "5"]
         assert "Very good" in part
         assert client.get(f"/challenges/{room.id}/live-ranking").status_code == 403
 
-    def test_it_is_drawn_once_for_all_but_never_shows_what_was_hidden_since(self, app, browser_of, monkeypatch):
+    def test_the_live_ranking_is_rendered_once_and_omits_ideas_hidden_since(self, app, browser_of, monkeypatch):
         room = crowds.voted("approval", live_ranking=True)
-        person, path = browser_of(factories.participant(room)), f"/challenges/{room.id}/live-ranking?part=1"
+        person, path = (
+            browser_of(factories.participant(room)),
+            f"/challenges/{room.id}/live-ranking/parts?only=live-ranking",
+        )
         first = text(person.get(path))
         drawn = []
         real = live_ranking.section_of
@@ -516,7 +522,7 @@ class TestRunning:
         assert crowds.TITLES[0] not in text(person.get(path))
         assert drawn == [1]
 
-    def test_after_the_close_it_leads_to_the_result(self, app, browser_of):
+    def test_the_live_ranking_redirects_to_the_result_after_the_close(self, app, browser_of):
         room = crowds.closed("approval", live_ranking=True)
 
         assert browser_of(room.owner).get(f"/challenges/{room.id}/live-ranking").location == result(room)
@@ -526,18 +532,18 @@ def titled(room, title):
     return next(row.id for row in idea_rows(db.session(), room.round) if row.title == title)
 
 
-class TestMeter:
-    def meter(self, room, browser_of):
-        return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/readiness"))
+class TestReadiness:
+    def readiness_part(self, room, browser_of):
+        return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/parts?only=readiness"))
 
-    def test_before_anything_was_worked_out_it_says_so(self, app, browser_of):
-        assert "Nothing to say yet" in self.meter(factories.room(), browser_of)
+    def test_readiness_that_was_not_measured_says_so(self, app, browser_of):
+        assert "Nothing to say yet" in self.readiness_part(factories.room(), browser_of)
 
-    def test_it_tells_what_is_missing_and_no_count(self, app, browser_of):
+    def test_readiness_shows_what_is_missing_and_no_count(self, app, browser_of):
         room = crowds.voted("approval", voters=6)
         measure_readiness(room.round_id)
 
-        part = self.meter(room, browser_of)
+        part = self.readiness_part(room, browser_of)
 
         assert "Not yet." in part
         assert "4 more people must vote before anything can be said." in part
@@ -546,18 +552,18 @@ class TestMeter:
         assert "6 voted, 0 of them said they were done." in part
         assert not any(title in part for title in crowds.TITLES)
 
-    def test_settled_is_settled_in_words_and_dots(self, app, browser_of):
+    def test_a_settled_vote_is_shown_in_words_and_dots(self, app, browser_of):
         room = crowds.voted("approval", voters=40, auto_close=True)
         measure_readiness(room.round_id)
 
-        part = self.meter(room, browser_of)
+        part = self.readiness_part(room, browser_of)
 
         assert "Enough." in part
         assert part.count("readiness__steps-full") == 20
         assert "Drawn again" in part
         assert "The round closes by itself as soon as this is settled." in part
 
-    def test_it_stands_on_the_console_and_for_each_question(self, app, browser_of):
+    def test_the_console_shows_the_readiness_of_each_question(self, app, browser_of):
         room = crowds.voted("points", QuestionPlan("grades", "Doable?"), voters=12)
         measure_readiness(room.round_id)
 

@@ -1,4 +1,4 @@
-"""The room: who sees it, what it shows in which phase, and what is never in it."""
+"""The room page: who may see it, its content in each phase, and what it never contains."""
 
 import gzip
 import re
@@ -23,7 +23,7 @@ def page(browser, room):
     return text_of(browser.get(f"/challenges/{room.id}"))
 
 
-# Who
+# Permissions
 
 
 def test_participants_and_facilitators_see_the_room_with_its_ideas(app, browser_of, noise):
@@ -37,7 +37,7 @@ def test_participants_and_facilitators_see_the_room_with_its_ideas(app, browser_
         assert "Noise" not in seen
 
 
-def test_outsiders_of_a_listed_challenge_are_led_to_its_door_or_to_its_result(app, client):
+def test_outsiders_of_a_listed_challenge_are_redirected_to_joining_or_the_result(app, client):
     room = factories.listed_room()
 
     assert client.get(f"/challenges/{room.id}").location == f"/join/{room.code}"
@@ -45,7 +45,7 @@ def test_outsiders_of_a_listed_challenge_are_led_to_its_door_or_to_its_result(ap
     assert client.get(f"/challenges/{room.id}").location == f"/challenges/{room.id}/result"
 
 
-def test_outsiders_of_a_link_only_challenge_learn_nothing(app, client, browser_of, noise):
+def test_outsiders_of_a_challenge_by_link_get_not_found(app, client, browser_of, noise):
     room = factories.room()
 
     assert client.get(f"/challenges/{room.id}").status_code == 404
@@ -53,7 +53,7 @@ def test_outsiders_of_a_link_only_challenge_learn_nothing(app, client, browser_o
     assert client.get(f"/challenges/{room.id}/mine").status_code == 404
 
 
-def test_a_removed_participant_is_outside(app, browser_of):
+def test_a_removed_participant_is_refused(app, browser_of):
     room = factories.listed_room()
     somebody = factories.participant(room)
     participants.bar_participant(room.owner, room.id, somebody.id, "")
@@ -64,7 +64,7 @@ def test_a_removed_participant_is_outside(app, browser_of):
         assert "removed you" in text_of(answer)
 
 
-def test_a_facilitator_who_has_not_joined_gets_no_composer_but_the_ways_on(app, browser_of):
+def test_a_facilitator_who_has_not_joined_gets_links_and_no_composer(app, browser_of):
     room = factories.room()
 
     seen = page(browser_of(room.owner), room)
@@ -75,25 +75,25 @@ def test_a_facilitator_who_has_not_joined_gets_no_composer_but_the_ways_on(app, 
     assert "data-mine" not in seen
 
 
-def test_a_participant_who_was_given_the_facilitation_finds_the_console_on_the_desk(app, browser_of):
+def test_a_participant_who_facilitates_gets_a_link_to_the_console(app, browser_of):
     room = factories.room()
     guide = factories.participant(room)
 
-    def desk():
-        return page(browser_of(guide), room).split('id="desk"')[1]
+    def below_the_list():
+        return page(browser_of(guide), room).split('id="now"')[1]
 
-    assert f'href="/challenges/{room.id}/console"' not in desk()
+    assert f'href="/challenges/{room.id}/console"' not in below_the_list()
     facilitations.share_facilitation(room.owner, room.id, guide.id)
-    assert f'href="/challenges/{room.id}/console"' in desk()
+    assert f'href="/challenges/{room.id}/console"' in below_the_list()
 
 
-def test_a_draft_is_previewed_not_entered(app, browser_of):
+def test_a_draft_redirects_to_its_preview(app, browser_of):
     draft = factories.draft()
 
     assert browser_of(draft.owner).get(f"/challenges/{draft.id}").location == f"/challenges/{draft.id}/preview"
 
 
-# What, by phase
+# Content by phase
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_draft_is_previewed_not_entered(app, browser_of):
         ("vote", False, True, "Now everyone votes"),
     ],
 )
-def test_the_desk_holds_what_the_phase_permits(app, browser_of, phase, composer, ballot, words):
+def test_the_room_shows_the_activities_of_the_phase(app, browser_of, phase, composer, ballot, words):
     room = factories.room(phases=factories.STEPS)
     browser = browser_of(factories.participant(room))
     factories.step(room, phase)
@@ -117,7 +117,7 @@ def test_the_desk_holds_what_the_phase_permits(app, browser_of, phase, composer,
     assert seen.count("button--go") <= 1
 
 
-def test_where_all_is_permitted_the_composer_is_there_and_a_way_to_the_ballot(app, browser_of):
+def test_a_phase_with_every_activity_shows_the_composer_and_a_ballot_link(app, browser_of):
     room = factories.room()
 
     seen = page(browser_of(factories.participant(room)), room)
@@ -127,7 +127,7 @@ def test_where_all_is_permitted_the_composer_is_there_and_a_way_to_the_ballot(ap
     assert seen.count("button--go") == 1
 
 
-def test_a_closed_room_is_read_only_and_shows_the_way_to_the_result(app, browser_of):
+def test_a_closed_room_is_read_only_and_links_to_the_result(app, browser_of):
     room = factories.room()
     guest = factories.participant(room)
     idea = factories.idea(room, guest, "Rye")
@@ -140,13 +140,13 @@ def test_a_closed_room_is_read_only_and_shows_the_way_to_the_result(app, browser
     assert f'href="/challenges/{room.id}/result"' in page(browser, room)
 
 
-def test_an_empty_room_says_what_it_waits_for(app, browser_of):
+def test_an_empty_room_asks_for_the_first_idea(app, browser_of):
     room = factories.room()
 
     assert "The first one is the hardest" in page(browser_of(factories.participant(room)), room)
 
 
-def test_ideas_lie_there_latest_first(app, browser_of):
+def test_ideas_are_listed_latest_first(app, browser_of):
     room = factories.room()
     guest = factories.participant(room)
     for title in ("First idea", "Second idea", "Third idea"):
@@ -157,12 +157,12 @@ def test_ideas_lie_there_latest_first(app, browser_of):
     assert order == ["Third", "Second", "First"]
 
 
-# What is never in it
+# Content that is never in it
 
 
 @pytest.fixture
 def full(app):
-    """A room that approves ideas, with one idea of each status by `author`."""
+    """A room with approval, and one idea of each status by `author`."""
     room = factories.room(approval=True)
     author = factories.participant(room, "Author 1")
     for status in ("visible", "hidden", "withdrawn", "pending"):
@@ -176,7 +176,7 @@ def full(app):
     return room, author
 
 
-def test_what_others_may_not_see_is_absent_not_covered(full, browser_of):
+def test_hidden_ideas_of_others_are_absent_from_the_page(full, browser_of):
     room, _ = full
 
     for somebody in (factories.participant(room), room.owner):
@@ -186,7 +186,7 @@ def test_what_others_may_not_see_is_absent_not_covered(full, browser_of):
         assert "It names somebody" not in seen
 
 
-def test_an_author_sees_what_became_of_their_own(full, browser_of):
+def test_authors_see_the_status_of_their_own_ideas(full, browser_of):
     room, author = full
 
     seen = page(browser_of(author), room)
@@ -202,7 +202,7 @@ def test_an_author_sees_what_became_of_their_own(full, browser_of):
 
 
 @pytest.mark.parametrize("anonymity", list(Anonymity))
-def test_names_stand_on_ideas_only_where_the_promise_permits(app, browser_of, anonymity):
+def test_ideas_show_names_according_to_the_anonymity_level(app, browser_of, anonymity):
     room = factories.room(anonymity=anonymity)
     author, reader = factories.participant(room, "Author 1"), factories.participant(room, "Reader 2")
     idea = factories.idea(room, author)
@@ -218,9 +218,9 @@ def test_names_stand_on_ideas_only_where_the_promise_permits(app, browser_of, an
     assert is_named(reader) is is_named(room.owner) is (anonymity != Anonymity.FOR_GOOD)
 
 
-def test_no_page_of_a_reader_carries_an_author_or_a_count_of_votes(app, browser_of):
+def test_no_page_of_a_reader_contains_an_author_id_or_a_vote_count(app, browser_of):
     room = factories.sealed_room()
-    for _ in range(60):  # so that a participant's id is not by chance an idea's or an entry's
+    for _ in range(60):  # so that the id of a participant is not also the id of an idea or entry
         factories.participant(room)
     author, reader = factories.participant(room), factories.participant(room)
     idea = factories.idea(room, author)
@@ -236,7 +236,7 @@ def test_no_page_of_a_reader_carries_an_author_or_a_count_of_votes(app, browser_
     assert "tally" not in seen.lower()
 
 
-def test_markup_that_somebody_typed_is_text(app, browser_of):
+def test_typed_markup_is_escaped(app, browser_of):
     room = factories.room()
     guest = factories.participant(room, "<b>Bold</b>")
     idea = factories.idea(
@@ -258,7 +258,7 @@ def test_markup_that_somebody_typed_is_text(app, browser_of):
 # Live
 
 
-def test_the_page_names_where_it_stands_and_what_it_listens_to(app, browser_of):
+def test_the_page_names_its_sequence_number_and_its_lanes(app, browser_of):
     room = factories.room()
     guest = factories.participant(room)
     factories.idea(room, guest)
@@ -274,7 +274,7 @@ def test_the_page_names_where_it_stands_and_what_it_listens_to(app, browser_of):
     assert 'data-lanes="room"' in page(browser_of(room.owner), room)
 
 
-def test_mine_answers_handles_marks_and_the_part_that_shows_them(full, browser_of):
+def test_mine_returns_handles_marks_and_the_part_of_own_ideas(full, browser_of):
     room, author = full
     other = factories.participant(room)
     visible = idea_services.submit_idea(other.actor, room.id, idea_services.IdeaForm("Of another"), factories.op())
@@ -292,7 +292,7 @@ def test_mine_answers_handles_marks_and_the_part_that_shows_them(full, browser_o
     assert "It names somebody" in answer["html"]
 
 
-def test_mine_of_one_ideas_page_is_about_that_idea(app, browser_of):
+def test_mine_of_an_idea_page_concerns_that_idea(app, browser_of):
     room = factories.room()
     guest = factories.participant(room)
     idea = factories.idea(room, guest)
@@ -304,16 +304,16 @@ def test_mine_of_one_ideas_page_is_about_that_idea(app, browser_of):
     assert f'action="/ideas/{idea}/withdrawal"' in html
     assert "My own reason" in html
     assert browser.get(f"/challenges/{room.id}/mine?idea=999").status_code == 404
-    assert browser.get(f"/challenges/{room.id}/mine?idea={'9' * 30}").status_code == 200  # as if nothing was asked
+    assert browser.get(f"/challenges/{room.id}/mine?idea={'9' * 30}").status_code == 200  # as without the parameter
 
 
-def test_mine_is_for_participants(app, browser_of):
+def test_mine_is_only_for_participants(app, browser_of):
     room = factories.room()
 
     assert browser_of(room.owner).get(f"/challenges/{room.id}/mine").status_code == 403
 
 
-def test_a_room_of_two_hundred_ideas_asks_no_more_than_one_of_two(app, browser_of):
+def test_a_room_of_two_hundred_ideas_needs_no_more_statements_than_one_of_two(app, browser_of):
     room = factories.room()
     people = [factories.participant(room) for _ in range(4)]
     browser = browser_of(people[0])
@@ -334,25 +334,25 @@ def test_a_room_of_two_hundred_ideas_asks_no_more_than_one_of_two(app, browser_o
     assert many <= 25
 
 
-def test_the_table_is_the_list_of_the_page_and_follows_every_change(app, browser_of, noise):
+def test_the_idea_list_equals_the_list_of_the_page_and_follows_every_change(app, browser_of, noise):
     room = factories.room()
     author, reader = factories.participant(room), factories.participant(room)
     first = factories.idea(room, author, "Rye as dark as night")
     browser = browser_of(reader)
 
-    def tables():
+    def lists():
         plain = browser.get(f"/challenges/{room.id}/idea-list")
         packed = browser.get(f"/challenges/{room.id}/idea-list", headers={"Accept-Encoding": "gzip"})
         assert gzip.decompress(packed.data) == plain.data
         return text_of(plain)
 
-    before = tables()
+    before = lists()
     assert before in page(browser, room)
     factories.argument(first, author)
     factories.idea(room, author, "Wheat as light as day")
-    between = tables()
+    between = lists()
     moderation.hide_idea(room.owner, first, "because")
-    after = tables()
+    after = lists()
 
     assert "Wheat" not in before
     assert f"idea-{first}" in between
@@ -362,19 +362,41 @@ def test_the_table_is_the_list_of_the_page_and_follows_every_change(app, browser
     assert "Noise" not in before + between + after
 
 
-def test_who_fetches_the_parts_of_a_page_is_sent_no_list(app, browser_of):
-    room = factories.room()
-    idea = factories.idea(room, factories.participant(room), "Rye as dark as night")
-    browser = browser_of(factories.participant(room))
-
-    for address in (f"/challenges/{room.id}", f"/ideas/{idea}"):
-        whole, parts = (text_of(browser.get(address, headers=more)) for more in ({}, {"X-Parts": "1"}))
-        assert f'<li class="card card--press idea" id="idea-{idea}"' in whole
-        assert f'id="idea-{idea}"' not in parts
-        assert re.findall(r'id="(\w+)" data-phase-part', parts) == re.findall(r'id="(\w+)" data-phase-part', whole)
+PHASE_PART = re.compile(r'<live-part [^>]*data-on="phase[ "].*?</live-part>', re.DOTALL)
+PER_REQUEST = re.compile(r'name="(op|client|csrf_token)" value="[^"]*"')
 
 
-# While everybody writes alone, and what facilitators direct
+class TestParts:
+    def test_parts_are_rendered_as_on_the_page_without_its_lists(self, app, browser_of):
+        room = factories.room()
+        idea = factories.idea(room, factories.participant(room), "Rye as dark as night")
+        browser = browser_of(factories.participant(room))
+
+        for address in (f"/challenges/{room.id}", f"/ideas/{idea}"):
+            whole, parts = (PER_REQUEST.sub("", text_of(browser.get(a))) for a in (address, f"{address}/parts"))
+            assert f'<li class="card card--press idea" id="idea-{idea}"' in whole
+            assert f'id="idea-{idea}"' not in parts
+            assert PHASE_PART.findall(parts) == PHASE_PART.findall(whole) != []
+            assert "<html" not in parts
+
+    def test_a_request_can_name_the_parts_that_it_wants(self, app, browser_of):
+        room = factories.room()
+        browser = browser_of(factories.participant(room))
+
+        parts = text_of(browser.get(f"/challenges/{room.id}/parts?only=now,foot,no-such-part"))
+
+        assert re.findall(r'<live-part id="([\w-]+)"', parts) == ["now", "foot"]
+        assert parts.count("<live-part") == parts.count("</live-part>") == 2
+
+    def test_the_parts_of_a_redirecting_page_redirect_too(self, app, browser_of):
+        room = factories.room()
+        browser = browser_of(factories.participant(room))
+        factories.close(room)
+
+        assert browser.get(f"/challenges/{room.id}/ballot/parts").location == f"/challenges/{room.id}/result"
+
+
+# Silent phases and steering
 
 ALONE = (
     PhasePlan("write", (Activity.WRITE,), others_visible=False, seconds=300),
@@ -382,7 +404,7 @@ ALONE = (
 )
 
 
-def test_while_everybody_writes_alone_a_page_holds_no_idea_of_another(app, browser_of):
+def test_a_page_of_a_silent_phase_contains_no_idea_of_others(app, browser_of):
     room = factories.room(phases=ALONE)
     one, other = factories.participant(room), factories.participant(room)
     factories.idea(room, one, "Mine alone")
@@ -412,13 +434,13 @@ def test_while_everybody_writes_alone_a_page_holds_no_idea_of_another(app, brows
         ((ALONE[0], replace(ALONE[0], name="again"), ALONE[1]), "The reveal comes later."),
     ],
 )
-def test_the_page_says_when_all_is_revealed(app, browser_of, plans, words):
+def test_the_page_announces_the_time_of_the_reveal(app, browser_of, plans, words):
     room = factories.room(phases=plans)
 
     assert words in page(browser_of(factories.participant(room)), room)
 
 
-def test_locked_writing_leaves_the_composer_where_it_is_and_says_so(app, browser_of):
+def test_locked_writing_keeps_the_composer_and_is_announced(app, browser_of):
     room = factories.room(phases=factories.STEPS)
     browser = browser_of(factories.participant(room))
     assert "readonly" not in page(browser, room)
@@ -433,7 +455,7 @@ def test_locked_writing_leaves_the_composer_where_it_is_and_says_so(app, browser
     assert 'id="composer"' not in page(browser, room)
 
 
-def test_a_message_and_a_finger_stand_on_top(app, browser_of):
+def test_notice_and_spotlight_are_shown_on_top(app, browser_of):
     room = factories.room()
     guest = factories.participant(room)
     idea = factories.idea(room, guest, "Pointed at")
@@ -450,15 +472,15 @@ def test_a_message_and_a_finger_stand_on_top(app, browser_of):
     assert "data-focus" not in page(browser, room)
 
 
-# Ready, where no socket opens
+# Ready without a socket
 
 
-def test_who_has_no_socket_says_that_they_are_ready_by_a_post_and_the_next_phase_forgets_it(app, browser_of):
+def test_a_person_without_a_socket_posts_ready_and_the_next_phase_resets_it(app, browser_of):
     room = factories.room(phases=factories.STEPS)
     guest, other = factories.participant(room), factories.participant(room)
     browser, another = browser_of(guest), browser_of(other)
 
-    def told(by):
+    def ready_states(by):
         epoch = room.round.challenge.epoch
         answer = by.get(f"/challenges/{room.id}/live?since=0&epoch={epoch}").get_json()
         return answer["ready"], answer["presence"]["ready"]
@@ -466,16 +488,16 @@ def test_who_has_no_socket_says_that_they_are_ready_by_a_post_and_the_next_phase
     def say(ready):
         return browser.post(f"/challenges/{room.id}/ready", data={"ready": ready}).status_code
 
-    assert told(browser) == (False, 0)
+    assert ready_states(browser) == (False, 0)
     assert say("1") == 204
-    assert told(browser) == (True, 1)
-    assert told(another) == (False, 1)
+    assert ready_states(browser) == (True, 1)
+    assert ready_states(another) == (False, 1)
     assert say("perhaps") == 400
     assert say("0") == 204
-    assert told(browser) == (False, 0)
+    assert ready_states(browser) == (False, 0)
     assert say("1") == 204
     factories.step(room, "debate")
-    assert told(browser) == (False, 0)
+    assert ready_states(browser) == (False, 0)
 
     participants.bar_participant(room.owner, room.id, guest.id, "spam")
     assert say("1") == 403

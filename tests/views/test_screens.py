@@ -1,4 +1,4 @@
-"""The big screen: everything that the room sees, nothing that it does not, and of a result what was revealed."""
+"""The big screen: it shows the visible ideas of the room, and of a result only the revealed places."""
 
 import re
 
@@ -23,7 +23,7 @@ def text(response):
 
 @pytest.fixture
 def screen(browser_of):
-    """The big screen of a room, as its facilitator's browser gets it."""
+    """The big screen of a room, as the browser of a facilitator gets it."""
 
     def read(of, who=None):
         response = browser_of(who or of.owner).get(f"/challenges/{of.id}/screen")
@@ -46,7 +46,7 @@ def state_of(page):
 
 
 def closed(titles=("First", "Second", "Third", "Fourth"), yes=(9, 5, 5, 1)):
-    """A closed room: as many people say yes to each idea as `yes` tells, of ten."""
+    """A closed room: `yes` of ten people vote yes, one number for each idea."""
     of = factories.room(phases=factories.STEPS)
     author, voters = factories.participant(of), [factories.participant(of) for _ in range(10)]
     found = [factories.idea(of, author, f"{title} of all") for title in titles]
@@ -57,10 +57,10 @@ def closed(titles=("First", "Second", "Third", "Fourth"), yes=(9, 5, 5, 1)):
     return of
 
 
-# What is hidden
+# Hidden content
 
 
-def test_a_sealed_idea_is_never_on_it_and_its_number_is(app, screen):
+def test_the_screen_shows_the_number_of_sealed_ideas_and_never_their_text(app, screen):
     of = factories.room(phases=ALONE)
     person = factories.participant(of)
     factories.idea(of, person, "Sealed words", "Sealed text")
@@ -79,7 +79,7 @@ def test_a_sealed_idea_is_never_on_it_and_its_number_is(app, screen):
     assert "More sealed words" in page
 
 
-def test_who_facilitates_and_writes_sees_not_even_their_own_sealed_idea_on_it(app, screen):
+def test_the_screen_hides_the_sealed_ideas_of_its_own_facilitator_too(app, screen):
     of = factories.room(phases=ALONE)
     both = factories.participant(of, actor=of.owner)
     factories.idea(of, both, "My own words")
@@ -87,7 +87,7 @@ def test_who_facilitates_and_writes_sees_not_even_their_own_sealed_idea_on_it(ap
     assert "My own words" not in screen(of)
 
 
-def test_back_in_the_silent_phase_nothing_is_read_from_it(app, screen):
+def test_a_re_entered_silent_phase_shows_no_idea(app, screen):
     of = factories.room(phases=ALONE)
     person = factories.participant(of)
     factories.idea(of, person, "Revealed words")
@@ -102,7 +102,7 @@ def test_back_in_the_silent_phase_nothing_is_read_from_it(app, screen):
     assert "Second thoughts" not in page
 
 
-def test_what_facilitators_hid_or_have_not_approved_is_not_on_it(app, screen):
+def test_hidden_and_pending_ideas_are_not_on_the_screen(app, screen):
     of = factories.room(phases=factories.STEPS)
     approving = factories.room(phases=factories.STEPS, approval=True)
     hidden = factories.idea(of, factories.participant(of), "Rude words")
@@ -117,7 +117,7 @@ def test_what_facilitators_hid_or_have_not_approved_is_not_on_it(app, screen):
     assert "Unread words" not in screen(approving)
 
 
-def test_while_votes_are_cast_it_shows_the_turnout_alone(app, screen):
+def test_a_voting_phase_shows_only_the_turnout(app, screen):
     of = factories.room(phases=factories.STEPS)
     author, *voters = (factories.participant(of) for _ in range(4))
     idea = factories.idea(of, author, "Boxes that come back")
@@ -134,7 +134,7 @@ def test_while_votes_are_cast_it_shows_the_turnout_alone(app, screen):
     assert "yes" not in re.sub(r"<meta[^>]*>", "", page)
 
 
-def test_where_one_writes_argues_and_votes_at_once_the_wall_and_the_idea_in_focus_tell_the_turnout(app, screen):
+def test_a_phase_with_every_activity_shows_the_turnout_beside_the_ideas(app, screen):
     of = factories.room(blueprint="open_contest")
     author, voter = factories.participant(of), factories.participant(of)
     idea = factories.idea(of, author, "Boxes that come back")
@@ -150,7 +150,7 @@ def test_where_one_writes_argues_and_votes_at_once_the_wall_and_the_idea_in_focu
     assert 'data-figure="voted"' not in screen(of)
 
 
-def test_a_draft_has_none(app, browser_of):
+def test_a_draft_has_no_screen(app, browser_of):
     of = factories.draft()
 
     response = browser_of(of.owner).get(f"/challenges/{of.id}/screen")
@@ -158,10 +158,10 @@ def test_a_draft_has_none(app, browser_of):
     assert response.location == f"/challenges/{of.id}/share"
 
 
-# What is on it
+# Visible content
 
 
-def test_it_tells_how_to_join(app, screen):
+def test_the_screen_shows_how_to_join(app, screen):
     of = factories.room(phases=ALONE)
 
     page = screen(of)
@@ -172,7 +172,7 @@ def test_it_tells_how_to_join(app, screen):
     assert "A name for the new bread line</h1>" in page
 
 
-def test_there_is_nothing_to_press_on_it(app, screen):
+def test_the_screen_has_no_controls(app, screen):
     of = factories.room(phases=factories.STEPS)
     factories.idea(of, factories.participant(of))
 
@@ -181,14 +181,14 @@ def test_there_is_nothing_to_press_on_it(app, screen):
     assert re.findall(r"<(?:button|input|a|select|textarea|form)\b", body) == []
 
 
-def test_it_listens_to_the_lane_of_the_room_alone(app, screen):
+def test_the_screen_listens_only_to_the_lane_of_the_room(app, screen):
     page = screen(factories.room())
 
     assert 'data-lanes="room"' in page
     assert "facilitators" not in re.findall(r'data-lanes="([^"]*)"', page)[0]
 
 
-def test_a_notice_is_a_banner_and_a_rehearsal_says_so(app, screen):
+def test_a_notice_is_a_banner_and_a_rehearsal_is_labelled(app, screen):
     of = factories.room(is_rehearsal=True)
     steering.announce(of.owner, of.round_id, "Two minutes left")
 
@@ -199,12 +199,12 @@ def test_a_notice_is_a_banner_and_a_rehearsal_says_so(app, screen):
     assert "Rehearsal" not in screen(factories.room())
 
 
-def test_days_are_a_date_and_minutes_a_clock(app, screen):
+def test_a_phase_of_days_shows_a_date_and_a_phase_of_minutes_a_clock(app, screen):
     assert re.search(r'class="screen__until">until\s+<time', screen(factories.room(blueprint="idea_contest")))
     assert "screen__until" not in screen(factories.room(phases=ALONE))
 
 
-def test_more_ideas_than_fit_are_a_number(app, screen):
+def test_ideas_beyond_the_wall_are_counted(app, screen):
     of = factories.room(phases=factories.STEPS)
     person = factories.participant(of)
     for n in range(50):
@@ -216,7 +216,7 @@ def test_more_ideas_than_fit_are_a_number(app, screen):
     assert "and 16 more" in page
 
 
-def test_the_argument_of_the_moment_stands_above_the_wall(app, screen):
+def test_the_latest_argument_is_shown_above_the_wall(app, screen):
     of = factories.room(phases=ALONE)
     person = factories.participant(of)
     idea = factories.idea(of, person, "Boxes that come back")
@@ -231,7 +231,7 @@ def test_the_argument_of_the_moment_stands_above_the_wall(app, screen):
     assert 'class="screen-argument screen-argument--against"' in page
 
 
-def test_an_idea_in_focus_fills_it_with_what_speaks_for_and_against(app, screen):
+def test_the_spotlight_fills_the_screen_with_an_idea_and_its_arguments(app, screen):
     of = factories.room(phases=ALONE)
     person = factories.participant(of)
     idea, other = factories.idea(of, person, "Boxes that come back"), factories.idea(of, person, "Bring a bag")
@@ -250,7 +250,7 @@ def test_an_idea_in_focus_fills_it_with_what_speaks_for_and_against(app, screen)
     assert "Bring a bag" not in page
 
 
-def test_an_idea_in_focus_that_is_hidden_leaves_it(app, screen):
+def test_a_hidden_idea_leaves_the_spotlight(app, screen):
     of = factories.room(phases=factories.STEPS)
     idea = factories.idea(of, factories.participant(of), "Rude words")
     steering.spotlight_idea(of.owner, of.round_id, idea)
@@ -261,7 +261,7 @@ def test_an_idea_in_focus_that_is_hidden_leaves_it(app, screen):
     assert "Rude words" not in screen(of)
 
 
-def test_the_seal_is_shown_at_the_opening_and_at_the_close(app, screen):
+def test_the_seal_of_the_record_is_shown_at_the_opening_and_the_close(app, screen):
     of = factories.room(phases=factories.STEPS)
     opened = of.round.challenge.head.hex()
     assert " ".join(opened[at : at + 4] for at in range(0, 16, 4)) in screen(of)
@@ -275,10 +275,10 @@ def test_the_seal_is_shown_at_the_opening_and_at_the_close(app, screen):
     assert f"{result[:4]} {result[4:8]} {result[8:12]} {result[12:16]}" in screen(of)
 
 
-# The result, from the last place up
+# The result, from the last place upwards
 
 
-def test_of_a_result_only_the_places_shown_are_in_it(app, screen, post_places):
+def test_the_screen_contains_only_the_shown_places_of_a_result(app, screen, post_places):
     of = closed()
     assert [t for t in ("First", "Second", "Third", "Fourth") if f"{t} of all" in screen(of)] == []
 
@@ -294,7 +294,7 @@ def test_of_a_result_only_the_places_shown_are_in_it(app, screen, post_places):
     assert "current-place--first" in screen(of)
 
 
-def test_a_key_goes_from_band_to_band_and_back(app, screen, post_places):
+def test_the_keys_step_from_band_to_band_in_both_directions(app, screen, post_places):
     of = closed()
 
     def stops(shown):
@@ -309,7 +309,7 @@ def test_a_key_goes_from_band_to_band_and_back(app, screen, post_places):
     assert stops(4) == (None, 3)
 
 
-def test_a_tie_that_is_shown_in_part_gives_away_no_more_than_that(app, screen, post_places):
+def test_a_partly_shown_tie_reveals_only_the_shown_ideas(app, screen, post_places):
     of = closed()
 
     post_places(of, 2)
@@ -319,7 +319,7 @@ def test_a_tie_that_is_shown_in_part_gives_away_no_more_than_that(app, screen, p
     assert sum(f"{title} of all" in page for title in ("Second", "Third")) == 1
 
 
-def test_below_the_first_ten_all_places_come_at_once(app, screen, post_places):
+def test_all_places_below_the_first_ten_are_shown_at_once(app, screen, post_places):
     titles = [f"Idea {n}" for n in range(24)]
     of = closed(titles, [n % 11 for n in range(24)])
     post_places(of, 0)
@@ -331,7 +331,7 @@ def test_below_the_first_ten_all_places_come_at_once(app, screen, post_places):
     assert "more</li>" in screen(of)
 
 
-def test_where_nobody_voted_it_says_so_and_has_nothing_to_reveal(app, screen, browser_of):
+def test_a_result_without_votes_says_so_and_shows_no_places(app, screen, browser_of):
     empty, silent, against = factories.room(), factories.room(), closed(yes=(0, 0, 0, 0))
     factories.idea(silent, factories.participant(silent), "Nobody cared")
     for of in (empty, silent):
@@ -356,7 +356,7 @@ FIRST = {
 
 
 @pytest.mark.parametrize("rule", crowds.RULES)
-def test_by_every_rule_the_places_speak_its_language_and_stand_on_its_scale(app, screen, post_places, rule):
+def test_places_are_shown_in_the_words_and_on_the_scale_of_every_rule(app, screen, post_places, rule):
     of = crowds.closed(rule, voters=30)
 
     pages = []
@@ -373,8 +373,8 @@ def test_by_every_rule_the_places_speak_its_language_and_stand_on_its_scale(app,
     assert all(0 <= end <= 100 for end in ends)
 
 
-def test_by_points_nobody_needs_to_give_a_single_one(app, screen):
-    """A value of 1 is a yes by approval alone."""
+def test_a_winner_by_points_needs_no_mark_of_one_point(app, screen):
+    """Only by approval a value of 1 means yes."""
     of = factories.room(phases=factories.STEPS, questions=(QuestionPlan("points"),))
     idea = factories.idea(of, factories.participant(of), "Five points")
     factories.step(of, "vote")
@@ -384,7 +384,7 @@ def test_by_points_nobody_needs_to_give_a_single_one(app, screen):
     assert 'data-next="1"' in screen(of)
 
 
-def test_where_nobody_voted_for_an_idea_it_says_so_as_the_rule_has_it(app, screen):
+def test_a_result_without_support_says_so_in_the_words_of_the_rule(app, screen):
     of = factories.room(phases=factories.STEPS, questions=(QuestionPlan("stars"),))
     idea = factories.idea(of, factories.participant(of), "Lemons only")
     factories.step(of, "vote")
@@ -394,8 +394,8 @@ def test_where_nobody_voted_for_an_idea_it_says_so_as_the_rule_has_it(app, scree
     assert "Nobody voted for an idea. So there is no first place." in screen(of)
 
 
-def test_of_two_questions_both_are_revealed_one_after_the_other(app, screen, post_places, browser_of):
-    """Five ideas: 0 to 5 are the first question's numbers, 6 to 11 the second's."""
+def test_two_questions_are_revealed_one_after_the_other(app, screen, post_places, browser_of):
+    """Five ideas: positions 0 to 5 belong to the first question, 6 to 11 to the second."""
     of = crowds.closed("approval", QuestionPlan("grades", "How doable is it?"))
     seen, shown, console = {}, 0, browser_of(of.owner)
     while shown is not None:
@@ -420,7 +420,7 @@ def test_of_two_questions_both_are_revealed_one_after_the_other(app, screen, pos
     assert post_places(of, 12).status_code == 404
 
 
-def test_a_question_to_which_nobody_said_yes_does_not_keep_the_other_from_being_revealed(app, screen, post_places):
+def test_a_question_without_a_yes_does_not_block_the_other(app, screen, post_places):
     of = factories.room(phases=factories.STEPS, questions=(QuestionPlan("approval"), QuestionPlan("stars", "Wow?")))
     idea = factories.idea(of, factories.participant(of), "Wow but no")
     factories.step(of, "vote")
@@ -439,7 +439,7 @@ def test_a_question_to_which_nobody_said_yes_does_not_keep_the_other_from_being_
     assert "data-next" not in screen(of)
 
 
-def test_the_console_turns_the_pages_too(app, browser_of, post_places):
+def test_the_console_shows_the_places_too(app, browser_of, post_places):
     of = closed()
     owner = browser_of(of.owner)
 
@@ -455,7 +455,7 @@ def test_the_console_turns_the_pages_too(app, browser_of, post_places):
     assert offered() == ["0"]
 
 
-def test_places_are_refused_to_an_open_round_and_beyond_the_last(app, post_places):
+def test_places_of_an_open_round_and_beyond_the_last_are_refused(app, post_places):
     of = closed()
     still_open = factories.room()
 
@@ -468,7 +468,7 @@ def test_places_are_refused_to_an_open_round_and_beyond_the_last(app, post_place
     assert post_places(of, 4).status_code == 302
 
 
-def test_a_script_stays_where_it_is(app, browser_of):
+def test_a_script_gets_an_empty_answer(app, browser_of):
     of = closed()
 
     response = browser_of(of.owner).post(
@@ -478,7 +478,7 @@ def test_a_script_stays_where_it_is(app, browser_of):
     assert response.status_code == 204
 
 
-def test_the_ways_to_it_open_a_tab_of_their_own(app, browser_of):
+def test_links_to_the_screen_open_a_new_tab(app, browser_of):
     of = factories.room()
     owner = browser_of(of.owner)
 

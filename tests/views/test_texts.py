@@ -1,4 +1,4 @@
-"""Imprint and privacy note: shipped words, and the operator's own in their place."""
+"""Imprint and privacy note: the shipped texts, and the operator's own texts instead."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def text(response):
 
 @pytest.mark.parametrize("page", ["imprint", "privacy"])
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_a_text_is_shipped_in_both_languages(client, page, language):
+def test_texts_are_shipped_in_both_languages(client, page, language):
     response = client.get(f"/{page}", headers={"Accept-Language": language})
 
     assert response.status_code == 200
@@ -19,14 +19,14 @@ def test_a_text_is_shipped_in_both_languages(client, page, language):
     assert f"texts/{page}.{language}.md" in text(response)
 
 
-def test_the_privacy_note_names_what_is_stored(client):
+def test_the_privacy_note_names_the_stored_data(client):
     page = text(client.get("/privacy"))
 
     for kept in ("The name", "What you write", "Your votes", "One cookie", "e-mail address"):
         assert kept in page
 
 
-def test_the_operator_s_own_text_stands_in_its_place_at_once(app, client):
+def test_the_text_of_the_operator_replaces_the_shipped_one_at_once(app, client):
     folder = app.config["INSTANCE"] / "texts"
     folder.mkdir(parents=True)
     (folder / "imprint.en.md").write_text("## Mill & Oven\n\nÖl Street 1 <script>alert(1)</script>", encoding="utf-8")
@@ -39,7 +39,7 @@ def test_the_operator_s_own_text_stands_in_its_place_at_once(app, client):
     assert "still to be written" not in text(client.get("/privacy"))
 
 
-def test_an_operator_who_wrote_one_language_shows_that_one(app, client):
+def test_a_text_in_one_language_is_shown_for_every_language(app, client):
     folder = app.config["INSTANCE"] / "texts"
     folder.mkdir(parents=True)
     (folder / "imprint.de.md").write_text("Ölgasse 1", encoding="utf-8")
@@ -50,7 +50,7 @@ def test_an_operator_who_wrote_one_language_shows_that_one(app, client):
     assert 'class="prose" lang="de"' in page
 
 
-def test_a_page_of_text_does_not_become_a_table_of_ten_thousands_of_cells():
+def test_a_long_text_does_not_become_a_huge_table():
     wide = "|".join("a" * 600) + "\n" + "|".join("-" * 600) + "\n" + "a\n" * 1300
     long = "a|b|c|d\n-|-|-|-\n" + "a\n" * 2400
 

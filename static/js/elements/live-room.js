@@ -1,8 +1,7 @@
 // <live-room>: keeps the page inside equal to a fresh one, over the socket or, where none opens, by asking. The parts
 // of this are in room/. A page with data-watches only watches: it is nobody in the room.
 //
-// Attributes: data-challenge data-epoch data-facilitates data-focus data-lanes data-live data-mine data-seq
-//   data-watches
+// Attributes: data-challenge data-epoch data-facilitates data-focus data-lanes data-live data-mine data-seq data-watches
 import { heardNow } from "../helpers/clock.js";
 import { watchKeyboard } from "../helpers/keyboard.js";
 import { text } from "../helpers/texts.js";

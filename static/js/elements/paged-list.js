@@ -1,11 +1,10 @@
-// <paged-list>: in a panel of the console that shows one page of a long list.
-// Pages are turned and searches are made without leaving the console. After something with the noun (`idea`) changed,
-// the panel is fetched anew, at most once a second, so that the next item fills a gap. With data-whole every change
+// <paged-list>: in a <live-part> of the console that shows one page of a long list. Pages are turned and searches are made without leaving the console. After something with the noun (`idea`) changed,
+// the part is fetched anew, at most once a second, so that the next item fills a gap. With data-whole every change
 // fetches it.
 //
-// Attributes: data-names data-noun data-panel data-whole
+// Attributes: data-names data-noun data-whole
 // Page: data-all data-cut data-more data-most data-turn
-import { morph } from "../stream/apply.js";
+import { pageAddress, renewParts } from "../stream/parts.js";
 
 const PAUSE_MS = 1000;
 
@@ -16,7 +15,7 @@ class PagedList extends HTMLElement {
   #timer;
 
   connectedCallback() {
-    this.#panel = this.closest("section");
+    this.#panel = this.closest("live-part");
     this.#closing = new AbortController();
     const { signal } = this.#closing;
     this.#panel.addEventListener("click", (event) => this.#onClick(event), { signal });
@@ -90,21 +89,9 @@ class PagedList extends HTMLElement {
     this.#timer = undefined;
     const room = this.closest("live-room");
     return room.enqueue(async () => {
-      const fresh = await this.#fetchPanel();
-      if (!fresh) return;
-      await morph(this.#panel, fresh.outerHTML);
+      await renewParts(pageAddress(), [this.#panel]).catch(() => undefined); // no network: the next change asks again
       document.dispatchEvent(new CustomEvent("live-applied", { detail: {} })); // presence is laid over it
     });
-  }
-
-  async #fetchPanel() {
-    try {
-      const response = await fetch(this.dataset.panel + location.search, { headers: { Accept: "text/html" } });
-      if (!response.ok || response.redirected) return null;
-      return new DOMParser().parseFromString(await response.text(), "text/html").getElementById(this.#panel.id);
-    } catch {
-      return null; // no network: what changes next asks again
-    }
   }
 }
 

@@ -3,9 +3,10 @@
 //
 // Attributes: data-places
 // Elements: #stage | .screen-disc__circle | [data-figure]
-// Page: data-back data-next data-reveals data-shown data-state
+// Page: data-back data-next data-reveals data-state
+// Sets: data-shown
 import { csrfHeader } from "../helpers/csrf.js";
-import { fetchParts, takeParts } from "../stream/apply.js";
+import { fetchParts } from "../stream/parts.js";
 
 const RENEW_MS = 700; // several things at once are shown together
 const IDLE_MS = 2500;
@@ -74,8 +75,8 @@ class PresenterScreen extends HTMLElement {
     clearTimeout(this.#renewing);
     this.#renewing = undefined;
     const heard = this.#heard;
-    const fresh = await fetchParts().catch(() => null); // no network: the next frame asks again
-    if (fresh) await takeParts(fresh);
+    const take = await fetchParts().catch(() => null); // no network: the next frame asks again
+    await take?.();
     if (heard !== this.#heard) this.#renewSoon(); // the fetched parts may be older than the latest frame
   }
 

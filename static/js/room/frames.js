@@ -3,6 +3,7 @@
 // Page: data-locked data-paused data-position data-reveals data-sort data-table data-words
 import { text } from "../helpers/texts.js";
 import * as page from "../stream/apply.js";
+import { fetchParts, takeParts } from "../stream/parts.js";
 import { showStatus } from "./status.js";
 
 const SPREAD_MS = 300; // spreads the requests of a whole hall
@@ -32,14 +33,14 @@ export class Frames {
     const { fragments, removed, figures, phase, refresh, lists } = frame;
     const before = this.#ideas;
     const isReveal = Boolean(phase) && phase.reveals > this.#reveals;
-    const fresh = phase ? await this.#fetchParts() : null; // fetched first, so that all of it changes at once
+    const takeFresh = phase ? await fetchPartsSpread() : null; // fetched first, so that all of it changes at once
     if (lists && !phase) await spread();
     if (lists) await this.#replaceLists(isReveal && isLive);
     else if (isReveal && isLive) await this.#reveal(fragments ?? []);
     else if (fragments) await page.applyFragments(fragments, isLive ? "is-new" : "");
     if (removed) this.#remove(removed);
     if (figures) page.showFigures(figures);
-    if (fresh) await this.#changePhase(phase, fresh);
+    if (phase) await this.#changePhase(phase, takeFresh);
     if (refresh) await this.#own.load();
     this.#own.overlay();
     if (phase) this.#spotlight.show(phase.spotlight);
@@ -51,6 +52,7 @@ export class Frames {
   // Everything live from a fresh page whose <live-room> has these attributes.
   async replaceAll(fresh, { reveals, focus }) {
     await page.takeAll(fresh);
+    await takeParts(fresh);
     this.#reveals = Number(reveals ?? this.#reveals);
     await this.#own.load();
     this.#spotlight.show(focus ?? null);
@@ -59,8 +61,8 @@ export class Frames {
 
   // The parts that depend on the phase, as the server draws them now.
   async renewParts() {
-    const fresh = await this.#fetchParts();
-    if (fresh) await page.takeParts(fresh);
+    const take = await fetchPartsSpread();
+    await take();
     this.#applied({});
   }
 
@@ -72,11 +74,6 @@ export class Frames {
 
   get #ideas() {
     return this.#room.querySelectorAll('li[id^="idea-"]').length;
-  }
-
-  async #fetchParts() {
-    await spread();
-    return page.fetchParts();
   }
 
   async #reveal(fragments) {
@@ -93,7 +90,9 @@ export class Frames {
       return;
     }
     const fresh = await page.fetchPage();
-    if (fresh) await page.takeAll(fresh);
+    if (!fresh) return;
+    await page.takeAll(fresh);
+    await takeParts(fresh);
   }
 
   #remove(handles) {
@@ -102,10 +101,10 @@ export class Frames {
     if (shown) showStatus(text("gone"), "stopped");
   }
 
-  async #changePhase(phase, fresh) {
+  async #changePhase(phase, takeFresh) {
     const before = { ...this.#phase, notice: noticeOnPage() };
     this.#phase = phase;
-    await page.takeParts(fresh);
+    await takeFresh();
     this.#reveals = phase.reveals ?? this.#reveals;
     this.#room.dataset.reveals = this.#reveals;
     this.#announcer.tellPhase(before, { ...phase, notice: noticeOnPage() });
@@ -113,13 +112,18 @@ export class Frames {
 }
 
 function noticeOnPage() {
-  return document.querySelector("#said [data-words]")?.textContent ?? "";
+  return document.querySelector("#room-notices [data-words]")?.textContent ?? "";
 }
 
 function scrollToList() {
   const list = document.getElementById("ideas");
   const isTyping = document.activeElement?.matches("textarea, input");
   if (list && !isTyping) list.closest("section").scrollIntoView({ block: "start", behavior: "instant" });
+}
+
+async function fetchPartsSpread() {
+  await spread();
+  return fetchParts();
 }
 
 function spread() {

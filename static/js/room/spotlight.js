@@ -30,7 +30,7 @@ function mark(handle, { isNew }) {
   for (const marked of document.querySelectorAll("[data-spotlight]")) {
     if (marked !== shown) delete marked.dataset.spotlight;
   }
-  const link = document.querySelector("#said .spotlight-link"); // leads there from pages that do not show the idea
+  const link = document.querySelector("#room-notices .spotlight-link"); // leads there from pages that do not show the idea
   if (link) link.hidden = Boolean(shown) && link.dataset.for === handle;
   if (!shown) return link?.querySelector("a")?.textContent ?? "";
   shown.dataset.spotlight = text("pointed");

@@ -1,6 +1,6 @@
 // Frames and fresh pages into the page. All HTML comes from the server; here it is only put where it belongs.
 //
-// Page: data-cut data-entry data-figure data-many data-mark data-most data-one data-order data-phase-part data-sort
+// Page: data-cut data-entry data-figure data-many data-mark data-most data-one data-order data-sort
 // Sets: data-dismissed data-htmx-powered data-spotlight
 import htmx from "../../vendor/htmx.esm.min.js";
 
@@ -144,38 +144,16 @@ export function overlay({ handles, marks }) {
 }
 
 // This page as the server draws it now, or null where its address leads somewhere else by now.
-export function fetchPage() {
-  return fetchAs({ Accept: "text/html" });
-}
-
-// The same for `takeParts` alone: the server leaves out the long list of ideas.
-export function fetchParts() {
-  return fetchAs({ Accept: "text/html", "X-Parts": "1" });
-}
-
-async function fetchAs(headers) {
-  const response = await fetch(location.href, { headers });
+export async function fetchPage() {
+  const response = await fetch(location.href, { headers: { Accept: "text/html" } });
   if (!response.ok) throw new Error(`${response.status}`); // the next catch-up asks again
   if (!response.redirected) return new DOMParser().parseFromString(await response.text(), "text/html");
   location.assign(response.url);
   return null;
 }
 
-// Take over the parts that depend on the phase; typed text survives the morph.
-export async function takeParts(page) {
-  for (const part of document.querySelectorAll("fresh-part[id]")) {
-    const next = page.getElementById(part.id);
-    if (next) await morph(part, next.outerHTML);
-  }
-  for (const part of document.querySelectorAll("[data-phase-part]")) {
-    const next = page.getElementById(part.id);
-    if (next) await morph(part, next.outerHTML);
-    else part.remove();
-  }
-}
-
-// Take over everything live: lists, the idea that lies open, figures and parts. For a gap that is too long to be told
-// piece by piece; the page itself stays, and what is typed.
+// Takes over lists, the idea that lies open and figures from a fresh page. For a gap that is too long to be told piece by
+// piece; the page itself stays, and what is typed.
 export async function takeAll(page) {
   for (const live of document.querySelectorAll("[data-sort][id], [id^='detail-']")) {
     const next = page.getElementById(live.id);
@@ -186,5 +164,4 @@ export async function takeAll(page) {
     const value = Number(figure.textContent.replace(/\D/g, ""));
     if (/\d/.test(figure.textContent)) showFigures({ [figure.dataset.figure]: value });
   }
-  await takeParts(page);
 }

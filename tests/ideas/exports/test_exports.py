@@ -1,4 +1,4 @@
-"""The exports of a closed round: complete, neutral, and silent about what anonymity hides."""
+"""The exports of a closed round are complete, safe in spreadsheets, and keep the promised anonymity."""
 
 import csv
 import hashlib
@@ -14,10 +14,12 @@ from ideas.actor import OPERATOR
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import NotClosed
-from ideas.exports import write_csv, write_hands_csv, write_json, write_xlsx
+from ideas.exports import FORMATS
 from ideas.exports.cells import RANKING, neutral
 from ideas.exports.contents import contents_of
-from ideas.exports.xlsx import write_workbook
+from ideas.exports.csv import write_csv, write_hands_csv
+from ideas.exports.json import write_json
+from ideas.exports.xlsx import write_workbook, write_xlsx
 from ideas.models import Anonymity, EntryStatus, Mark, Participant, Result, Stance
 from ideas.polis import read_conversation
 from ideas.services import ballots, ideas, moderation
@@ -60,8 +62,8 @@ def table(sheet):
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
-class Told:
-    """A room in which everything happened: visible, pending-free, hidden, withdrawn; arguments; marks; closed."""
+class FullRoom:
+    """A room with visible, hidden and withdrawn ideas, arguments and marks, which is closed afterwards."""
 
     def __init__(self, **form):
         self.room = factories.room(**form)
@@ -90,13 +92,13 @@ class Told:
 
 
 @pytest.fixture
-def told(app, noise):
-    return Told().close()
+def full_room(app, noise):
+    return FullRoom().close()
 
 
-@pytest.mark.parametrize("write", [write_csv, write_json, write_xlsx])
-def test_an_open_round_is_not_exported(app, write):
-    open_one = Told()
+@pytest.mark.parametrize("write", [form.write for form in FORMATS.values()])
+def test_an_open_round_cannot_be_exported(app, write):
+    open_one = FullRoom()
     out = io.BytesIO()
 
     with pytest.raises(NotClosed):
@@ -107,20 +109,20 @@ def test_an_open_round_is_not_exported(app, write):
     assert out.getvalue()
 
 
-def test_the_csv_has_exactly_these_columns_and_line_ends(told):
-    text = as_csv(told.round)
+def test_the_csv_has_its_columns_and_unix_line_ends(full_room):
+    text = as_csv(full_room.round)
 
     assert text.splitlines()[0] == COLUMNS == ",".join(RANKING)
     assert "\r" not in text
     assert text.endswith("\n")
 
 
-def test_the_csv_ranks_the_visible_entries(told):
-    first, second = rows_of(told.round)
+def test_the_csv_ranks_the_visible_entries(full_room):
+    first, second = rows_of(full_room.round)
 
     assert first == {
         "place": "1",
-        "idea": str(told.good),
+        "idea": str(full_room.good),
         "source_id": "",
         "title": "Good idea",
         "author": "Ann 1",
@@ -132,7 +134,7 @@ def test_the_csv_ranks_the_visible_entries(told):
         "low": "0.342380228",
         "high": "1.000000000",
         "status": "visible",
-        "question": str(told.room.question_id),
+        "question": str(full_room.room.question_id),
         "rule": "approval",
         "reads": "0",
         "p_top": "1.000000000",
@@ -143,8 +145,8 @@ def test_the_csv_ranks_the_visible_entries(told):
     assert (second["title"], second["yes"], second["no"], second["place"]) == ("Bad idea", "0", "2", "2")
 
 
-def test_all_ranks_hidden_and_pending_ones_too_and_never_the_withdrawn(told):
-    rows = rows_of(told.round, among_all=True)
+def test_the_option_all_also_ranks_hidden_and_pending_ideas_but_no_withdrawn_one(full_room):
+    rows = rows_of(full_room.round, among_all=True)
 
     assert [row["title"] for row in rows] == ["Good idea", "Hidden idea", "Bad idea"]
     assert [row["place"] for row in rows] == ["1", "2", "2"]
@@ -188,18 +190,18 @@ def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(text):
 
 
 @pytest.mark.parametrize("text", ["", "  ", "A = B", "3-1", "'=1", "“=”", "用車", "a@example.org", "–1"])
-def test_other_cells_stay_as_they_are(text):
+def test_harmless_cells_stay_unchanged(text):
     assert neutral(text) == text
 
 
 @pytest.mark.parametrize("formula", ["=1+1", "=cmd|' /C calc'!A0", "+1", "-1+1", "@SUM(A1)", "\uff1d1"])
 @pytest.mark.parametrize("between", [";", "; ", ';"', "\t"])
-def test_a_formula_behind_a_cell_border_of_other_countries_is_neutralised(formula, between):
+def test_a_formula_after_a_foreign_cell_separator_is_neutralised(formula, between):
     assert neutral(f"a{between}{formula}") == f"a{between}'{formula}"
 
 
 @pytest.mark.parametrize("text", ["yes ;-)", "no ;-(", "a; b", "1; 2", "a;b=c"])
-def test_an_innocent_semicolon_stays_as_it_is(text):
+def test_a_harmless_semicolon_stays_unchanged(text):
     assert neutral(text) == text
 
 
@@ -215,54 +217,56 @@ def test_formulas_in_titles_and_names_are_neutralised_in_the_csv(app):
     assert row["author"] == "'=cmd|'/C calc'!A0"
 
 
-def test_the_json_holds_everything_with_its_status(told):
-    document = as_json(told.round)
+def test_the_json_holds_every_entry_with_its_status(full_room):
+    document = as_json(full_room.round)
 
     assert document["schwarm"] == 2
-    assert document["challenge"]["title"] == told.round.challenge.title
+    assert document["challenge"]["title"] == full_room.round.challenge.title
     assert [question["rule"] for question in document["questions"]] == ["approval"]
     by_idea = {entry["idea"]: entry for entry in document["entries"]}
     assert {i: by_idea[i]["status"] for i in by_idea} == {
-        told.good: "visible",
-        told.bad: "visible",
-        told.hidden: "hidden",
-        told.back: "withdrawn",
+        full_room.good: "visible",
+        full_room.bad: "visible",
+        full_room.hidden: "hidden",
+        full_room.back: "withdrawn",
     }
-    assert (by_idea[told.hidden]["title"], by_idea[told.hidden]["place"]) == ("Hidden idea", None)
-    assert document["result"]["digest"] == db.session.get_one(Result, told.room.round_id).digest
+    assert (by_idea[full_room.hidden]["title"], by_idea[full_room.hidden]["place"]) == ("Hidden idea", None)
+    assert document["result"]["digest"] == db.session.get_one(Result, full_room.room.round_id).digest
 
 
-def test_the_words_of_what_was_taken_back_are_not_exported(told):
-    document = as_json(told.round)
+def test_the_words_of_withdrawn_ideas_and_arguments_are_not_exported(full_room):
+    document = as_json(full_room.round)
 
-    [back] = [entry for entry in document["entries"] if entry["idea"] == told.back]
-    [regretted] = [a for a in document["arguments"] if a["argument"] == told.regretted]
+    [back] = [entry for entry in document["entries"] if entry["idea"] == full_room.back]
+    [regretted] = [a for a in document["arguments"] if a["argument"] == full_room.regretted]
     assert (back["title"], back["text"], back["author"], back["yes"]) == ("", "", None, None)
     assert (regretted["text"], regretted["author"], regretted["status"]) == ("", None, "withdrawn")
     assert "Secret words" not in json.dumps(document)
 
 
-def test_redacted_words_are_gone_and_their_figures_stay(told):
-    moderation.redact_idea(told.room.owner, told.good, "Unlawful")
+def test_a_redacted_idea_is_exported_without_words_and_with_its_counts(full_room):
+    moderation.redact_idea(full_room.room.owner, full_room.good, "Unlawful")
 
-    [first, _] = rows_of(told.round)
+    [first, _] = rows_of(full_room.round)
 
     assert (first["title"], first["yes"], first["place"]) == ("", "2", "1")
 
 
-def test_marks_stand_under_pseudonyms_in_the_journals_order(told):
-    marks = as_json(told.round)["marks"]
+def test_marks_have_pseudonyms_and_the_order_of_the_journal(full_room):
+    marks = as_json(full_room.round)["marks"]
 
-    key = told.round.key
-    ann = journal.pseudonym(key, told.ann.row.secret)
+    key = full_room.round.key
+    ann = journal.pseudonym(key, full_room.ann.row.secret)
     assert [m["seq"] for m in marks] == sorted(m["seq"] for m in marks)
-    assert [(m["entry"], m["value"]) for m in marks if m["pseudonym"] == ann] == [(factories.entry_id(told.bad), -1)]
+    assert [(m["entry"], m["value"]) for m in marks if m["pseudonym"] == ann] == [
+        (factories.entry_id(full_room.bad), -1)
+    ]
     assert len(marks) == 6
     assert all(len(m["pseudonym"]) == 32 for m in marks)
 
 
-def test_a_recount_of_the_exported_marks_gives_the_exported_figures(told):
-    document = as_json(told.round)
+def test_a_recount_of_the_exported_marks_gives_the_exported_counts(full_room):
+    document = as_json(full_room.round)
 
     for entry in document["entries"]:
         if entry["status"] == "withdrawn":
@@ -271,41 +275,41 @@ def test_a_recount_of_the_exported_marks_gives_the_exported_figures(told):
         assert (values.count(1), values.count(-1), values.count(0)) == (entry["yes"], entry["no"], entry["skip"])
 
 
-def test_no_id_of_a_person_stands_in_any_export(told):
-    document = as_json(told.round)
+def test_no_export_contains_the_id_of_a_person(full_room):
+    document = as_json(full_room.round)
 
     keys = {key for part in ("entries", "arguments", "marks") for row in document[part] for key in row}
     assert not keys & {"participant", "person", "author_id", "account", "secret", "client", "at"}
-    people = [told.ann, told.ben, told.cy]
+    people = [full_room.ann, full_room.ben, full_room.cy]
     secrets = [secret for p in people for secret in (p.row.secret.hex(), p.row.person.return_nonce)]
     assert not any(secret in json.dumps(document) for secret in secrets)
-    assert told.round.key.hex() not in json.dumps(document)
+    assert full_room.round.key.hex() not in json.dumps(document)
 
 
 @pytest.mark.parametrize(
     ("level", "shown"),
     [(Anonymity.NAMED, True), (Anonymity.UNTIL_RESULT, True), (Anonymity.FOR_GOOD, False)],
 )
-def test_authors_show_as_the_anonymity_level_says(app, level, shown):
-    told = Told(anonymity=level).close()
+def test_exports_show_authors_according_to_the_anonymity_level(app, level, shown):
+    full_room = FullRoom(anonymity=level).close()
 
-    everything = as_csv(told.round, among_all=True) + json.dumps(as_json(told.round))
-    book = as_book(told.round)
+    everything = as_csv(full_room.round, among_all=True) + json.dumps(as_json(full_room.round))
+    book = as_book(full_room.round)
     cells = [str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row]
 
     assert ("Ann 1" in everything) is shown
     assert ("Ann 1" in cells) is shown
 
 
-def test_nothing_of_another_challenge_is_exported(told, noise):
-    document = as_json(told.round)
+def test_no_row_of_another_challenge_is_exported(full_room, noise):
+    document = as_json(full_room.round)
 
     assert "Noise" not in json.dumps(document)
-    assert "Noise" not in as_csv(told.round, among_all=True)
+    assert "Noise" not in as_csv(full_room.round, among_all=True)
 
 
-def test_the_workbook_has_its_sheets_with_what_the_json_says(told):
-    book, document = as_book(told.round), as_json(told.round)
+def test_the_sheets_of_the_workbook_agree_with_the_json(full_room):
+    book, document = as_book(full_room.round), as_json(full_room.round)
 
     assert book.sheetnames == ["Ranking", "Ideas", "Arguments", "Marks", "About"]
     ranking = table(book["Ranking"])
@@ -318,9 +322,9 @@ def test_the_workbook_has_its_sheets_with_what_the_json_says(told):
     assert document["result"]["digest"] in [row[1] for row in book["About"].iter_rows(values_only=True)]
 
 
-def test_the_workbook_is_made_without_the_database(told):
-    contents = contents_of(db.session(), told.round)
-    db.session.rollback()  # as `write_xlsx` does: what was loaded is forgotten
+def test_the_workbook_is_written_without_the_database(full_room):
+    contents = contents_of(db.session(), full_room.round)
+    db.session.rollback()  # as in `write_xlsx`: forget the loaded rows
     db.session.remove()
     out = io.BytesIO()
 
@@ -357,41 +361,41 @@ def test_an_imported_conversation_exports_its_own_ids_and_every_status(app):
     assert len(as_json(round)["marks"]) == 7
 
 
-def test_the_same_round_is_exported_the_same_twice(told):
-    assert as_csv(told.round) == as_csv(told.round)
-    assert as_json(told.round) == as_json(told.round)
+def test_two_exports_of_one_round_are_equal(full_room):
+    assert as_csv(full_room.round) == as_csv(full_room.round)
+    assert as_json(full_room.round) == as_json(full_room.round)
 
 
-def test_the_digest_is_that_of_the_frozen_figures(told):
-    result = db.session.get_one(Result, told.room.round_id)
+def test_the_exported_digest_is_the_digest_of_the_frozen_counts(full_room):
+    result = db.session.get_one(Result, full_room.room.round_id)
 
-    assert hashlib.sha256(result.body).hexdigest() == as_json(told.round)["result"]["digest"]
+    assert hashlib.sha256(result.body).hexdigest() == as_json(full_room.round)["result"]["digest"]
 
 
-def test_every_mark_of_the_database_is_exported(told):
-    questions = [question.id for question in told.round.questions]
+def test_every_mark_of_the_database_is_exported(full_room):
+    questions = [question.id for question in full_room.round.questions]
     stored = db.session.query(Mark, Participant).join(Participant, Participant.id == Mark.participant_id)
 
-    assert len(as_json(told.round)["marks"]) == stored.filter(Mark.question_id.in_(questions)).count()
+    assert len(as_json(full_room.round)["marks"]) == stored.filter(Mark.question_id.in_(questions)).count()
 
 
 class TestHands:
-    """Shows of hands are told apart from the marks in every format."""
+    """Every format separates hand counts from marks."""
 
     @pytest.fixture
     def counted(self, app, noise):
         from ideas.services.hands import count_hands
 
-        told = Told()
+        full_room = FullRoom()
         for value, n in ((1, 4711), (-1, 12)):
-            count_hands(told.room.owner, told.room.question_id, factories.entry_id(told.good), value, n)
-        return told.close()
+            count_hands(full_room.room.owner, full_room.room.question_id, factories.entry_id(full_room.good), value, n)
+        return full_room.close()
 
-    def rows(self, told):
-        entry, question = factories.entry_id(told.good), told.room.question_id
-        return [(entry, told.good, "Good idea", value, n, question) for value, n in ((1, 4711), (-1, 12))]
+    def rows(self, full_room):
+        entry, question = factories.entry_id(full_room.good), full_room.room.question_id
+        return [(entry, full_room.good, "Good idea", value, n, question) for value, n in ((1, 4711), (-1, 12))]
 
-    def test_csv_has_them_in_a_file_of_their_own(self, counted):
+    def test_csv_writes_hand_counts_into_a_file_of_their_own(self, counted):
         out = io.BytesIO()
         write_hands_csv(db.session(), counted.round, out)
 
@@ -400,7 +404,7 @@ class TestHands:
         assert rows == [[str(cell) for cell in row] for row in self.rows(counted)]
         assert "4711" not in as_csv(counted.round)
 
-    def test_json_has_them_beside_the_marks(self, counted):
+    def test_json_lists_hand_counts_beside_the_marks(self, counted):
         document = as_json(counted.round)
 
         assert document["hands"] == [
@@ -409,13 +413,13 @@ class TestHands:
         assert "4711" not in json.dumps({**document, "hands": []})
         assert document["result"]["turnout"] == 3
 
-    def test_xlsx_has_a_sheet_of_them(self, counted):
+    def test_xlsx_has_a_sheet_of_hand_counts(self, counted):
         book = as_book(counted.round)
 
         assert [tuple(row.values()) for row in table(book["Hands"])] == self.rows(counted)
         assert all("4711" not in str(list(book[name].values)) for name in ("Ranking", "Ideas", "Marks"))
 
-    def test_a_title_is_no_formula_here_either(self, app):
+    def test_a_title_in_the_file_of_hand_counts_is_no_formula(self, app):
         from ideas.services.hands import count_hands
 
         room = factories.room()
@@ -427,12 +431,12 @@ class TestHands:
 
         assert "'=1+1" in out.getvalue().decode()
 
-    def test_where_none_were_counted_there_is_no_sheet(self, told):
-        assert "Hands" not in as_book(told.round).sheetnames
-        assert as_json(told.round)["hands"] == []
+    def test_a_workbook_without_hand_counts_has_no_sheet_for_them(self, full_room):
+        assert "Hands" not in as_book(full_room.round).sheetnames
+        assert as_json(full_room.round)["hands"] == []
 
-    def test_an_open_round_exports_none(self, app):
-        open_one = Told()
+    def test_an_open_round_exports_no_hand_counts(self, app):
+        open_one = FullRoom()
 
         with pytest.raises(NotClosed):
             write_hands_csv(db.session(), open_one.round, io.BytesIO())
@@ -468,7 +472,7 @@ class TestEveryRule:
         return room
 
     @pytest.mark.parametrize("rule", MARKS)
-    def test_the_exported_marks_are_counted_again_to_the_same_result(self, app, tmp_path, rule):
+    def test_a_count_of_the_exported_marks_gives_the_same_result(self, app, tmp_path, rule):
         room = self.voted(rule)
         [question] = as_json(room.round)["questions"]
         file = tmp_path / "marks.csv"
@@ -487,7 +491,7 @@ class TestEveryRule:
                 assert again[name] == pytest.approx(entry[name], abs=2e-6)
 
     def as_ballots(self, rule, marks):
-        """The marks in the form that `count` reads, without what says nothing."""
+        """The marks in the format that `count` reads, without empty marks."""
         lines = [COLUMNS_OF.get(rule, "participant,idea,value")]
         if rule == "ranked":
             for who in sorted({m["pseudonym"] for m in marks}):
@@ -501,7 +505,7 @@ class TestEveryRule:
                 lines.append(f"{who},{entry},{value}")
         return "\n".join(lines) + "\n"
 
-    def test_every_question_is_in_every_format_with_its_reads(self, app):
+    def test_every_format_contains_every_question_with_its_reads(self, app):
         room = self.voted("grades", "pairs")
 
         document, book, rows = as_json(room.round), as_book(room.round), rows_of(room.round)

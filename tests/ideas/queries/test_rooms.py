@@ -1,4 +1,4 @@
-"""What a room shows: never what is hidden, never whose it is where that was promised, never a count."""
+"""The rows of a room contain no hidden idea, no anonymous author and no count."""
 
 import pytest
 
@@ -26,7 +26,7 @@ VISIBLE = [EntryStatus.VISIBLE]
 class TestHidden:
     @pytest.fixture
     def world(self, app, noise):
-        """One visible idea with an argument; hidden, withdrawn and pending ones, each with an argument."""
+        """One visible idea with an argument; hidden, withdrawn and pending ideas, each with an argument."""
         room = factories.room()
         author = factories.participant(room, "Author")
         shown, hidden, withdrawn = (factories.idea(room, author, name) for name in ("Shown", "Hidden", "Withdrawn"))
@@ -39,7 +39,7 @@ class TestHidden:
         factories.idea(room, author, "Pending")
         return room, shown, remarks[0]
 
-    def test_the_room_sees_only_what_is_visible(self, world):
+    def test_the_room_sees_only_visible_entries(self, world):
         room, shown, remark = world
 
         rows = idea_rows(db.session(), room.round, statuses=VISIBLE)
@@ -50,7 +50,7 @@ class TestHidden:
         assert [row.id for row in argument_rows(db.session(), room.round)] == [remark]
         assert excerpts_of(db.session(), room.round, [shown])[shown][0].id == remark
 
-    def test_naming_an_id_opens_nothing(self, world):
+    def test_asking_for_an_id_reveals_no_hidden_idea(self, world):
         room, shown, remark = world
         every = list(range(1, 30))
 
@@ -58,20 +58,20 @@ class TestHidden:
         assert [row.id for row in argument_rows(db.session(), room.round, ids=every)] == [remark]
         assert set(excerpts_of(db.session(), room.round, every)) == {shown}
 
-    def test_it_is_in_no_figure(self, world):
+    def test_figures_count_no_hidden_idea(self, world):
         room, _, _ = world
 
         figures = figures_of(db.session(), room.round)
 
         assert (figures.ideas, figures.arguments, figures.people, figures.voted) == (1, 1, 1, 0)
 
-    def test_it_is_on_no_ballot(self, world):
+    def test_no_ballot_holds_a_hidden_idea(self, world):
         room, shown, _ = world
         voter = factories.participant(room)
 
         assert list(markable(db.session(), room.round, voter.row).values()) == [shown]
 
-    def test_facilitators_see_everything_of_this_round(self, world):
+    def test_facilitators_see_every_entry_of_this_round(self, world):
         room, _, _ = world
 
         rows = idea_rows(db.session(), room.round)
@@ -79,7 +79,7 @@ class TestHidden:
         assert [row.title for row in rows] == ["Pending", "Withdrawn", "Hidden", "Shown"]
         assert len(argument_rows(db.session(), room.round, statuses=None)) == 5
 
-    def test_counts_of_the_company_page(self, world):
+    def test_the_company_page_counts_visible_pending_and_people(self, world):
         room, _, _ = world
 
         row = challenge_row(db.session(), room.id)
@@ -96,7 +96,7 @@ class TestAnonymity:
             (Anonymity.FOR_GOOD, None, None),
         ],
     )
-    def test_names_stand_where_the_level_says(self, app, level, while_open, after_the_close):
+    def test_rows_name_authors_according_to_the_anonymity_level(self, app, level, while_open, after_the_close):
         room = factories.room(anonymity=level)
         author = factories.participant(room, "Author")
         idea = factories.idea(room, author)
@@ -113,14 +113,14 @@ class TestAnonymity:
         assert names() == {after_the_close}
         assert {r.idea.author for r in ranking_of(db.session(), room.round).places} == {after_the_close}
 
-    def test_no_row_carries_who_wrote_it(self, room, author):
+    def test_no_row_carries_the_id_of_its_author(self, room, author):
         idea = factories.idea(room, author)
         factories.argument(idea, author)
 
         for row in (*idea_rows(db.session(), room.round), *argument_rows(db.session(), room.round)):
             assert not {"author_id", "participant_id", "person_id"} & set(vars(row))
 
-    def test_people_know_their_own_and_nobody_elses(self, room, author):
+    def test_a_participant_gets_only_the_handles_of_their_own_records(self, room, author):
         other = factories.participant(room)
         mine, theirs = factories.idea(room, author), factories.idea(room, other)
         remark = factories.argument(theirs, author)
@@ -130,7 +130,7 @@ class TestAnonymity:
 
 
 class TestBallot:
-    def test_ones_own_ideas_are_not_on_it_except_where_a_crowd_is_replayed(self, room, author):
+    def test_ballots_omit_ones_own_ideas_except_in_a_replay(self, room, author):
         other = factories.participant(room)
         mine, theirs = factories.idea(room, author), factories.idea(room, other)
         assert set(markable(db.session(), room.round, author.row).values()) == {theirs}
@@ -140,7 +140,7 @@ class TestBallot:
 
         assert set(markable(db.session(), room.round, author.row).values()) == {mine, theirs}
 
-    def test_it_shows_ones_own_marks_alone(self, room, author):
+    def test_a_ballot_shows_only_ones_own_marks(self, room, author):
         one, two = factories.idea(room, author), factories.idea(room, author)
         voter, other = factories.participant(room), factories.participant(room)
         factories.mark(room, voter, {one: -1})
@@ -150,7 +150,7 @@ class TestBallot:
 
 
 class TestRoom:
-    def test_figures_are_of_this_room_and_of_those_who_are_in_it(self, room, author):
+    def test_figures_count_the_present_participants_of_this_room(self, room, author):
         idea, gone = factories.idea(room, author), factories.participant(room)
         factories.mark(room, gone, {idea: 1})
         participants.bar_participant(room.owner, room.id, gone.id, "")
@@ -159,7 +159,7 @@ class TestRoom:
 
         assert (figures.people, figures.ideas, figures.arguments, figures.voted) == (1, 1, 0, 1)
 
-    def test_the_path_says_where_the_round_stands(self, app):
+    def test_the_phase_path_marks_the_current_phase(self, app):
         room = factories.room(phases=factories.STEPS)
         factories.step(room, "debate")
 
@@ -171,7 +171,7 @@ class TestRoom:
         assert path[1].permits("debate")
         assert not path[1].permits("vote")
 
-    def test_people_are_those_of_this_room_removed_ones_marked(self, room, author):
+    def test_participant_rows_belong_to_this_room_and_mark_removed_people(self, room, author):
         gone = factories.participant(room, "Gone")
         participants.bar_participant(room.owner, room.id, gone.id, "")
 
@@ -182,7 +182,7 @@ class TestRoom:
 
 
 class TestCatchUp:
-    def test_what_was_missed_on_a_lane_and_nothing_else(self, room, author):
+    def test_a_catch_up_contains_exactly_the_missed_handles_of_a_lane(self, room, author):
         before = room.round.challenge.seq
         first = factories.idea(room, author)
         middle = room.round.challenge.seq
@@ -200,7 +200,7 @@ class TestCatchUp:
             author.row.lane: [f"idea-{second}"]
         }
 
-    def test_it_brings_a_client_to_where_the_last_frame_did(self, room, author, advances):
+    def test_a_catch_up_ends_at_the_number_of_the_last_frame(self, room, author, advances):
         since = room.round.challenge.seq
         advances.clear()
         idea = factories.idea(room, author)
@@ -215,7 +215,7 @@ class TestCatchUp:
 
 
 class TestLists:
-    def test_strangers_find_what_is_listed_and_live(self, app, noise):
+    def test_strangers_see_only_listed_live_challenges(self, app, noise):
         listed = factories.listed_room(title="Listed")
         factories.room(title="By link")
         factories.draft(visibility=Visibility.LISTED, title="Draft")
@@ -226,7 +226,7 @@ class TestLists:
         assert [row.id for row in rows] == [listed.id, noise.room.id]
         assert [row.title for row in rows] == ["Listed", "Noise challenge"]
 
-    def test_a_company_sees_its_own_drafts_included(self, app, noise):
+    def test_a_company_sees_its_own_challenges_and_drafts(self, app, noise):
         company = factories.company()
         room, draft = factories.room(company), factories.draft(company)
 
@@ -236,7 +236,7 @@ class TestLists:
             (draft.id, True, False), (room.id, False, False),
         ]  # fmt: skip
 
-    def test_people_find_their_rooms(self, room, noise, author):
+    def test_a_person_finds_the_rooms_that_they_joined(self, room, noise, author):
         other = factories.participant(noise.room, actor=author.actor)
 
         rows = challenges_joined(db.session(), author.actor.person_id)
@@ -244,7 +244,7 @@ class TestLists:
         assert {row.id for row in rows} == {room.id, noise.room.id}
         assert other.id != author.id
 
-    def test_the_first_place_of_a_closed_round_and_of_no_other(self, room, noise, author):
+    def test_only_a_closed_round_has_a_first_place(self, room, noise, author):
         idea, _ = factories.idea(room, author), factories.idea(room, author)
         factories.mark(room, factories.participant(room), {idea: 1})
         assert first_places(db.session(), [room.round_id, noise.room.round_id]) == {}
@@ -255,14 +255,14 @@ class TestLists:
         assert list(found) == [room.round_id]
         assert found[room.round_id].figures.entry == factories.entry_id(idea)
 
-    def test_whether_anybody_wrote_anything(self, room, author):
+    def test_a_withdrawn_idea_still_counts_as_a_written_idea(self, room, author):
         assert not has_ideas(db.session(), room.id)
         ideas.withdraw_idea(author.actor, factories.idea(room, author))
 
         assert has_ideas(db.session(), room.id)
 
 
-def test_a_page_of_many_ideas_takes_few_questions_to_the_database(room, author):
+def test_a_room_of_many_ideas_needs_few_statements(room, author):
     def queries_for(n: int) -> int:
         while len(idea_rows(db.session(), room.round)) < n:
             factories.argument(factories.idea(room, author), author)
@@ -281,7 +281,7 @@ def test_a_page_of_many_ideas_takes_few_questions_to_the_database(room, author):
 
 
 class TestRanking:
-    def test_places_ties_and_figures_are_those_of_the_marks(self, room, author):
+    def test_places_ties_and_counts_follow_from_the_marks(self, room, author):
         best, tied, twin, unseen = (factories.idea(room, author) for _ in range(4))
         for _ in range(3):
             factories.mark(room, factories.participant(room), {best: 1, tied: -1, twin: -1})
@@ -298,7 +298,7 @@ class TestRanking:
         assert ranking.turnout == 3
 
 
-def test_who_has_not_voted_yet_is_told_without_the_removed_and_the_hall(app, noise):
+def test_the_unvoted_list_omits_removed_people_and_the_hall(app, noise):
     from ideas.queries.rooms import unvoted_of
     from ideas.services import participants
     from ideas.services.ideas import IdeaForm
@@ -316,7 +316,7 @@ def test_who_has_not_voted_yet_is_told_without_the_removed_and_the_hall(app, noi
     assert unvoted_of(db.session(), room.round) == [author.name, late.name]
 
 
-def test_of_sealed_ideas_the_figures_tell_how_many_and_how_many_wrote(app, noise):
+def test_figures_of_sealed_ideas_count_ideas_and_authors(app, noise):
     alone = (PhasePlan("write", (Activity.WRITE,), others_visible=False), PhasePlan("build", (Activity.WRITE,)))
     room = factories.room(phases=alone)
     one, other, _silent = (factories.participant(room) for _ in range(3))

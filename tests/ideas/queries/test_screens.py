@@ -1,4 +1,4 @@
-"""What the big screen asks of the domain: a wall that nobody leads, a count of writers, a head that stays."""
+"""Queries of the big screen: a wall without a leader, a count of writers, and the head of the journal."""
 
 from ideas.blueprints import PhasePlan
 from ideas.database import db
@@ -17,7 +17,7 @@ def wall(of, most=100):
     return [row.id for row in wall_of(of.round, rows, revealed_at(db.session(), of.round), most)]
 
 
-def test_what_was_revealed_together_hangs_in_an_order_that_tells_nothing(app):
+def test_ideas_of_one_reveal_hang_in_an_order_that_tells_nothing(app):
     of = factories.room(phases=ALONE)
     people = [factories.participant(of) for _ in range(12)]
     written = [factories.idea(of, person) for person in people]
@@ -28,7 +28,7 @@ def test_what_was_revealed_together_hangs_in_an_order_that_tells_nothing(app):
     assert wall(of) == wall(of)
 
 
-def test_what_comes_later_follows_and_on_a_full_wall_changes_one_card(app):
+def test_a_later_idea_comes_last_and_replaces_one_card_of_a_full_wall(app):
     of = factories.room(phases=ALONE)
     person = factories.participant(of)
     together = [factories.idea(of, person) for _ in range(6)]
@@ -44,7 +44,7 @@ def test_what_comes_later_follows_and_on_a_full_wall_changes_one_card(app):
     assert set(before) == set(together)
 
 
-def test_writers_are_counted_once_and_only_as_long_as_something_of_theirs_stands(app, noise):
+def test_an_author_is_counted_once_and_only_while_an_idea_remains(app, noise):
     of = factories.room(phases=ALONE)
     first, second, _third = (factories.participant(of) for _ in range(3))
     factories.idea(of, first)
@@ -57,7 +57,7 @@ def test_writers_are_counted_once_and_only_as_long_as_something_of_theirs_stands
     assert figures_of(db.session(), of.round).authors == 1
 
 
-def test_the_latest_argument_is_one_that_the_room_sees(app, noise):
+def test_the_latest_argument_is_a_visible_one(app, noise):
     of = factories.room()
     person = factories.participant(of)
     idea, hidden = factories.idea(of, person), factories.idea(of, person)
@@ -73,7 +73,7 @@ def test_the_latest_argument_is_one_that_the_room_sees(app, noise):
     assert latest_argument(db.session(), of.round).id == first
 
 
-def test_the_head_is_that_of_the_opening_in_the_first_phase_and_that_of_the_close_after_it(app):
+def test_the_head_is_shown_in_the_first_phase_and_after_the_close(app):
     of = factories.room(phases=factories.STEPS)
     opened = head_of(db.session(), of.round)
     assert opened.h == of.round.challenge.head

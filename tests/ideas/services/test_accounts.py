@@ -1,4 +1,4 @@
-"""Accounts: one-time links are one-time, passwords stay secret, a sign-out is one everywhere."""
+"""Accounts: a one-time link works once, passwords stay secret, and a sign-out holds everywhere."""
 
 import time
 from datetime import timedelta
@@ -28,14 +28,14 @@ SPEND = {
 }
 
 
-def test_a_hash_costs_what_the_library_recommends(product_hasher):
+def test_a_password_hash_has_the_recommended_cost(product_hasher):
     recommended = PasswordHasher()
 
     assert product_hasher.memory_cost >= recommended.memory_cost
     assert product_hasher.time_cost >= recommended.time_cost
 
 
-def test_who_signed_up_signs_in_with_the_same_password_only():
+def test_a_new_account_signs_in_only_with_its_own_password():
     account_id = accounts.sign_up("Anna@Example.org", PASSWORD)
 
     assert accounts.authenticate("anna@example.ORG", PASSWORD) == account_id
@@ -48,7 +48,7 @@ def test_who_signed_up_signs_in_with_the_same_password_only():
             accounts.authenticate(email, password)
 
 
-def test_the_password_itself_is_kept_nowhere():
+def test_the_password_itself_is_not_stored():
     accounts.sign_up("anna@example.org", PASSWORD)
 
     account = db.session.scalars(select(Account)).one()
@@ -65,7 +65,7 @@ def test_an_address_has_one_account():
 
 
 @pytest.mark.parametrize(("password", "problem"), [("x" * 9, "too_short"), ("x" * 201, "too_long")])
-def test_a_password_has_a_length(password, problem):
+def test_a_password_has_a_minimum_and_a_maximum_length(password, problem):
     with pytest.raises(Invalid) as refusal:
         accounts.sign_up("anna@example.org", password)
 
@@ -74,7 +74,7 @@ def test_a_password_has_a_length(password, problem):
     assert passwords.checked_password("x" * 200)
 
 
-def test_a_long_password_counts_to_its_last_letter():
+def test_every_letter_of_a_long_password_counts():
     accounts.sign_up("anna@example.org", "x" * 200)
 
     assert accounts.authenticate("anna@example.org", "x" * 200)
@@ -102,7 +102,7 @@ def test_an_unknown_address_takes_as_long_as_a_wrong_password(monkeypatch, produ
     assert known / 2 < unknown < known * 2
 
 
-def test_no_read_is_held_open_while_a_password_is_verified(monkeypatch):
+def test_no_transaction_is_open_while_a_password_is_verified(monkeypatch):
     accounts.sign_up("anna@example.org", PASSWORD)
     seen = []
     monkeypatch.setattr(passwords, "run_blocking", lambda *args: seen.append(db.session().in_transaction()))
@@ -123,7 +123,7 @@ class TestTokens:
         with pytest.raises(TokenSpent):
             SPEND[purpose](token)
 
-    def test_for_nothing_else(self, purpose):
+    def test_a_link_works_only_for_its_purpose(self, purpose):
         token = accounts.issue_token(factories.account().account_id, purpose)
 
         for other in set(TokenPurpose) - {purpose}:
@@ -131,7 +131,7 @@ class TestTokens:
                 SPEND[other](token)
         assert SPEND[purpose](token)
 
-    def test_and_not_for_ever(self, purpose, monkeypatch):
+    def test_a_link_expires(self, purpose, monkeypatch):
         token = accounts.issue_token(factories.account().account_id, purpose)
         later = clock.now() + accounts.LIFETIME[purpose]
         monkeypatch.setattr(clock, "now", lambda: later + timedelta(seconds=1))
@@ -142,7 +142,7 @@ class TestTokens:
         monkeypatch.setattr(clock, "now", lambda: later - timedelta(seconds=1))
         assert SPEND[purpose](token)
 
-    def test_only_its_digest_is_kept(self, purpose):
+    def test_only_the_digest_of_a_link_is_stored(self, purpose):
         token = accounts.issue_token(factories.account().account_id, purpose)
 
         kept = db.session.scalars(select(AccountToken.digest)).one()
@@ -150,12 +150,12 @@ class TestTokens:
         assert kept == digest_of(token)
         assert token not in kept
 
-    def test_one_that_nobody_made_opens_nothing(self, purpose):
+    def test_an_unknown_token_is_refused(self, purpose):
         for token in ("", "x" * 32, "\x00"):
             with pytest.raises(TokenSpent):
                 SPEND[purpose](token)
 
-    def test_old_ones_are_thrown_away(self, purpose, monkeypatch):
+    def test_expired_links_are_deleted(self, purpose, monkeypatch):
         actor = factories.account()
         accounts.issue_token(actor.account_id, purpose)
         later = clock.now() + timedelta(days=8)
@@ -166,7 +166,7 @@ class TestTokens:
         assert db.session.scalar(select(func.count()).select_from(AccountToken)) == 1
 
 
-def test_a_confirmation_confirms():
+def test_a_confirmation_link_confirms_the_address():
     account_id = accounts.sign_up("anna@example.org", PASSWORD)
 
     accounts.confirm_email(accounts.issue_token(account_id, TokenPurpose.CONFIRM))
@@ -175,7 +175,7 @@ def test_a_confirmation_confirms():
 
 
 class TestReset:
-    def test_the_new_password_counts_and_the_old_one_does_not(self):
+    def test_a_reset_replaces_the_password(self):
         account_id = accounts.sign_up("anna@example.org", PASSWORD)
 
         accounts.reset_password(accounts.issue_token(account_id, TokenPurpose.RESET), "a new password")
@@ -185,7 +185,7 @@ class TestReset:
             accounts.authenticate("anna@example.org", PASSWORD)
         assert db.session.get_one(Account, account_id).confirmed_at
 
-    def test_every_browser_is_signed_out_and_no_other_persons(self, recorded):
+    def test_a_reset_signs_out_every_browser_of_that_account_only(self, recorded):
         anna, ben = factories.account(), factories.account()
         tokens = [accounts.new_device(anna.person_id) for _ in range(2)]
         bens = accounts.new_device(ben.person_id)
@@ -199,7 +199,7 @@ class TestReset:
             DeviceSignedOut(device) for device in devices
         }
 
-    def test_links_that_were_sent_before_are_dead_too(self):
+    def test_a_reset_cancels_the_earlier_links_of_that_account(self):
         anna, ben = factories.account(), factories.account()
         old = {purpose: accounts.issue_token(anna.account_id, purpose) for purpose in TokenPurpose}
         bens = accounts.issue_token(ben.account_id, TokenPurpose.RESET)
@@ -211,7 +211,7 @@ class TestReset:
                 SPEND[purpose](token)
         assert accounts.reset_password(bens, "a new password") == ben.account_id
 
-    def test_a_bad_password_spends_no_link(self):
+    def test_a_refused_password_does_not_spend_the_link(self):
         token = accounts.issue_token(factories.account().account_id, TokenPurpose.RESET)
 
         with pytest.raises(Invalid):
@@ -221,7 +221,7 @@ class TestReset:
 
 
 class TestDevices:
-    def test_a_browser_is_whoever_its_secret_says(self):
+    def test_a_browser_is_identified_by_its_secret(self):
         actor = factories.account()
 
         token = accounts.new_device(actor.person_id)
@@ -231,7 +231,7 @@ class TestDevices:
         stored = db.session.scalars(text("SELECT token_digest FROM device")).one()
         assert token not in stored
 
-    def test_a_sign_out_ends_one_browser(self, recorded):
+    def test_a_sign_out_ends_only_one_browser(self, recorded):
         actor = factories.account()
         one, other = accounts.new_device(actor.person_id), accounts.new_device(actor.person_id)
         device = device_by_token(one).id

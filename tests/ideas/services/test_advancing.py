@@ -1,4 +1,4 @@
-"""Phases that go on by themselves: at their end, exactly once, whoever asks and however late."""
+"""Phases that advance by themselves: at their end and exactly once, whichever process asks and however late."""
 
 import contextlib
 import subprocess
@@ -24,7 +24,7 @@ MINUTE = 60
 
 
 @pytest.fixture
-def room(app, noise, hands):
+def room(app, noise, frozen_clock):
     return factories.room(phases=(ALONE, BUILD, DEBATE, VOTE))
 
 
@@ -34,16 +34,16 @@ def at(room: factories.Room) -> int:
 
 
 def kinds(room: factories.Room) -> list[str]:
-    """What the journal tells of the round's way, in order."""
+    """The kinds of the journal entries about phases and the close, in order."""
     db.session.rollback()
     rows = db.select(JournalEntry.kind).filter_by(challenge_id=room.id).order_by(JournalEntry.seq)
     return [k for k in db.session.scalars(rows) if k in ("phase", "reveal", "close", "result")]
 
 
-def test_it_goes_on_at_the_end_and_not_before(room, hands):
-    hands.turn(MINUTE - 0.001)
+def test_a_round_advances_at_the_end_of_its_phase_and_not_before(room, frozen_clock):
+    frozen_clock.advance(MINUTE - 0.001)
     assert rounds.advance_due_rounds() == 0
-    hands.turn(0.001)
+    frozen_clock.advance(0.001)
 
     assert rounds.advance_due_rounds() == 1
 
@@ -51,10 +51,10 @@ def test_it_goes_on_at_the_end_and_not_before(room, hands):
     assert rounds.advance_due_rounds() == 0
 
 
-def test_what_fell_due_meanwhile_is_caught_up_at_its_own_times(room, hands):
-    begin = hands.now
+def test_missed_phase_ends_are_made_up_for_at_their_own_times(room, frozen_clock):
+    begin = frozen_clock.now
     idea = factories.idea(room, factories.participant(room))
-    hands.turn(2.5 * MINUTE)
+    frozen_clock.advance(2.5 * MINUTE)
 
     assert rounds.advance_round(room.round_id) == 2
 
@@ -68,13 +68,13 @@ def test_what_fell_due_meanwhile_is_caught_up_at_its_own_times(room, hands):
     assert kinds(room) == ["phase", "reveal", "phase"]
 
 
-def test_the_last_one_closes(room, hands):
-    begin = hands.now
+def test_the_end_of_the_last_phase_closes_the_round(room, frozen_clock):
+    begin = frozen_clock.now
     author, voter = factories.participant(room), factories.participant(room)
     idea = factories.idea(room, author)
     rounds.step_to_phase(room.owner, room.round_id, 3)
     factories.mark(room, voter, {idea: 1})
-    hands.turn(10 * MINUTE)
+    frozen_clock.advance(10 * MINUTE)
 
     assert rounds.advance_due_rounds() == 1
 
@@ -85,9 +85,9 @@ def test_the_last_one_closes(room, hands):
     assert factories.journal_holds() == []
 
 
-def test_a_whole_round_that_nobody_looked_at_is_closed_with_what_was_hidden(room, hands):
+def test_a_round_that_nobody_visited_closes_and_reveals_its_ideas(room, frozen_clock):
     idea = factories.idea(room, factories.participant(room))
-    hands.turn(24 * 3600)
+    frozen_clock.advance(24 * 3600)
 
     assert rounds.advance_round(room.round_id) == 4
 
@@ -95,12 +95,12 @@ def test_a_whole_round_that_nobody_looked_at_is_closed_with_what_was_hidden(room
     assert [ranked.idea.id for ranked in ranking_of(db.session(), room.round).places] == [idea]
 
 
-def test_what_stands_still_or_says_nothing_of_going_on_does_not(app, noise, hands):
+def test_a_paused_phase_and_a_phase_without_advancing_stay(app, noise, frozen_clock):
     paused = factories.room(phases=(ALONE, VOTE))
     steering.pause_phase(paused.owner, paused.round_id)
     waits = factories.room(phases=(replace(ALONE, advances=False), VOTE))
     runs = factories.room(phases=(ALONE, VOTE))
-    hands.turn(1.5 * MINUTE)
+    frozen_clock.advance(1.5 * MINUTE)
 
     assert rounds.due_rounds(db.session()) == [runs.round_id]
     assert rounds.advance_due_rounds() == 1
@@ -109,10 +109,10 @@ def test_what_stands_still_or_says_nothing_of_going_on_does_not(app, noise, hand
     assert [rounds.advance_round(room.round_id) for room in (paused, waits)] == [0, 0]
 
 
-def test_a_draft_does_not_go_on(app, noise, hands):
-    tomorrow = PhasePlan("write", ALONE.activities, ends_at=hands.now + timedelta(days=1), advances=True)
+def test_a_draft_does_not_advance(app, noise, frozen_clock):
+    tomorrow = PhasePlan("write", ALONE.activities, ends_at=frozen_clock.now + timedelta(days=1), advances=True)
     draft = factories.draft(phases=(tomorrow, VOTE))
-    hands.turn(2 * 24 * 3600)
+    frozen_clock.advance(2 * 24 * 3600)
 
     assert rounds.due_rounds(db.session()) == []
     assert rounds.advance_round(draft.round_id) == 0
@@ -120,9 +120,9 @@ def test_a_draft_does_not_go_on(app, noise, hands):
     assert at(draft) == 0
 
 
-def test_a_date_that_passed_before_its_phase_began_does_not_end_it(app, noise, hands):
-    """A pause moved the start of the vote behind its end: nobody could have voted."""
-    days = [hands.now + timedelta(days=n) for n in range(1, 4)]
+def test_an_end_date_that_passed_before_the_phase_began_is_ignored(app, noise, frozen_clock):
+    """A pause moves the start of the vote past its end: nobody could have voted."""
+    days = [frozen_clock.now + timedelta(days=n) for n in range(1, 4)]
     room = factories.room(
         phases=(
             replace(ALONE, seconds=None, ends_at=days[0]),
@@ -130,17 +130,17 @@ def test_a_date_that_passed_before_its_phase_began_does_not_end_it(app, noise, h
         )
     )
     steering.pause_phase(room.owner, room.round_id)
-    hands.turn(2 * 24 * 3600)
+    frozen_clock.advance(2 * 24 * 3600)
     steering.resume_phase(room.owner, room.round_id)
-    hands.turn(24 * 3600)
+    frozen_clock.advance(24 * 3600)
 
     assert rounds.advance_due_rounds() == 1
 
     assert (at(room), room.round.phase.ends_at, room.round.is_closed) == (1, None, False)
 
 
-def test_a_hand_that_was_slower_than_the_clock_steps_over_nothing(room, hands):
-    hands.turn(MINUTE)
+def test_a_manual_step_after_the_clock_skips_no_phase(room, frozen_clock):
+    frozen_clock.advance(MINUTE)
     rounds.advance_due_rounds()
 
     with pytest.raises(Conflict):
@@ -152,20 +152,20 @@ def test_a_hand_that_was_slower_than_the_clock_steps_over_nothing(room, hands):
     assert at(room) == 2
 
 
-def test_the_phase_gone_back_to_lasts_its_time_again(room, hands):
-    hands.turn(MINUTE)
+def test_a_phase_that_is_entered_again_gets_its_full_time(room, frozen_clock):
+    frozen_clock.advance(MINUTE)
     rounds.advance_due_rounds()
-    hands.turn(MINUTE / 2)
+    frozen_clock.advance(MINUTE / 2)
 
     factories.step(room, "write")
 
-    assert room.round.phase.ends_at == hands.now + timedelta(minutes=1)
+    assert room.round.phase.ends_at == frozen_clock.now + timedelta(minutes=1)
     assert rounds.advance_due_rounds() == 0
 
 
-def test_one_round_that_fails_holds_up_no_other(room, hands, monkeypatch):
+def test_a_failing_round_does_not_hold_up_another(room, frozen_clock, monkeypatch):
     other = factories.room(phases=(ALONE, VOTE))
-    hands.turn(1.5 * MINUTE)
+    frozen_clock.advance(1.5 * MINUTE)
     advance = rounds.advance_round
 
     def broken(round_id: int) -> int:
@@ -182,14 +182,14 @@ def test_one_round_that_fails_holds_up_no_other(room, hands, monkeypatch):
 class TestExactlyOnce:
     @pytest.fixture
     def room(self, app, noise):
-        """Its first phase ended a moment ago, by the real clock."""
+        """A room whose first phase ended a moment ago by the real clock."""
         room = factories.room(phases=(ALONE, replace(BUILD, seconds=3600), VOTE))
         factories.idea(room, factories.participant(room))
         room.round.phase.ends_at = clock.now() - timedelta(seconds=1)
         db.session.commit()
         return room
 
-    def test_by_many_threads(self, app, room):
+    def test_many_threads_advance_a_round_once(self, app, room):
         steps, ready = [], threading.Barrier(8)
 
         def go() -> None:
@@ -208,7 +208,7 @@ class TestExactlyOnce:
         assert kinds(room) == ["phase", "reveal"]
         assert factories.journal_holds() == []
 
-    def test_by_several_processes(self, room, database):
+    def test_several_processes_advance_a_round_once(self, room, database):
         program = (
             "import sys\n"
             "from app import create_app\n"
@@ -234,7 +234,7 @@ class TestExactlyOnce:
         assert steps == ["0", "1"]
         assert kinds(room) == ["phase", "reveal"]
 
-    def test_a_close_by_hand_and_one_by_the_clock_make_one_result(self, app, room):
+    def test_a_manual_close_and_a_timed_close_make_one_result(self, app, room):
         rounds.step_to_phase(room.owner, room.round_id, 2)
         room.round.phase.ends_at = clock.now() - timedelta(seconds=1)
         db.session.commit()

@@ -1,4 +1,4 @@
-"""Disputing: on what the room sees, while the phase permits it, once."""
+"""Arguments: on visible ideas, while the phase permits it, each once."""
 
 import pytest
 from sqlalchemy import func, select
@@ -23,23 +23,23 @@ def idea(room, author):
 
 
 @pytest.mark.parametrize("stance", list(Stance))
-def test_an_argument_has_a_stance_and_words(critic, idea, stance, recorded):
+def test_an_argument_has_a_stance_and_a_text(critic, idea, stance, recorded):
     number = arguments.argue(critic.actor, idea, ArgumentForm(stance, " It breaks.\r\nOften. "), op())
 
     found = db.session.get_one(Argument, number)
     assert (found.stance, found.text, found.status) == (stance, "It breaks.\nOften.", EntryStatus.VISIBLE)
     assert found.author_id == critic.id
-    frames = {lane: set(handles) for lane, handles in factories.told(recorded)}
+    frames = {lane: set(handles) for lane, handles in factories.lane_updates(recorded)}
     touched = {f"argument-{number}", f"idea-{idea}", "figures"}
     assert frames == {"room": touched, "facilitators": touched}
     assert factories.journal_holds() == []
 
 
-def test_authors_may_answer_on_their_own_idea(author, idea):
+def test_authors_may_argue_on_their_own_idea(author, idea):
     assert factories.argument(idea, author)
 
 
-def test_the_same_op_again_is_the_same_argument(critic, idea):
+def test_a_repeated_op_gives_the_same_argument(critic, idea):
     number, form = op(), ArgumentForm(Stance.FOR, "Once")
 
     assert arguments.argue(critic.actor, idea, form, number) == arguments.argue(critic.actor, idea, form, number)
@@ -47,7 +47,7 @@ def test_the_same_op_again_is_the_same_argument(critic, idea):
     assert db.session.scalar(select(func.count()).select_from(Argument).filter_by(idea_id=idea)) == 1
 
 
-def test_the_op_of_an_idea_is_no_op_of_an_argument(room, critic, idea):
+def test_the_op_of_an_idea_is_refused_for_an_argument(room, critic, idea):
     number = op()
     ideas.submit_idea(critic.actor, room.id, ideas.IdeaForm("x"), number)
 
@@ -56,14 +56,14 @@ def test_the_op_of_an_idea_is_no_op_of_an_argument(room, critic, idea):
 
 
 @pytest.mark.parametrize(("text", "problem"), [("  ", "missing"), ("x" * 1001, "too_long"), ("a\x00", "characters")])
-def test_the_words_are_checked(critic, idea, text, problem):
+def test_the_text_of_an_argument_is_checked(critic, idea, text, problem):
     with pytest.raises(Invalid) as refusal:
         factories.argument(idea, critic, text)
 
     assert refusal.value.problems == {"text": problem}
 
 
-def test_only_what_the_room_sees_is_disputed(app):
+def test_only_visible_ideas_accept_arguments(app):
     room = factories.room(approval=True)
     author = factories.participant(room)
     pending, hidden, withdrawn = (factories.idea(room, author) for _ in range(3))
@@ -77,7 +77,7 @@ def test_only_what_the_room_sees_is_disputed(app):
     assert factories.argument(pending, author)
 
 
-def test_only_a_phase_for_debate_takes_arguments(app):
+def test_only_a_debate_phase_accepts_arguments(app):
     room = factories.room(phases=factories.STEPS)
     author = factories.participant(room)
     idea = factories.idea(room, author)
@@ -96,7 +96,7 @@ def test_only_a_phase_for_debate_takes_arguments(app):
         factories.argument(idea, author)
 
 
-def test_who_does_not_take_part_does_not_argue(room, noise, critic, idea):
+def test_only_participants_may_argue(room, noise, critic, idea):
     with pytest.raises(NotFound):
         arguments.argue(factories.guest(), idea, ArgumentForm(Stance.FOR, "x"), op())
     with pytest.raises(Forbidden):
@@ -108,7 +108,7 @@ def test_who_does_not_take_part_does_not_argue(room, noise, critic, idea):
         factories.argument(idea, critic)
 
 
-def test_only_its_author_takes_an_argument_back_and_only_once(noise, author, critic, idea):
+def test_only_its_author_withdraws_an_argument_and_only_once(noise, author, critic, idea):
     remark = factories.argument(idea, critic)
 
     for other in (author.actor, noise.people[0].actor):
@@ -123,7 +123,7 @@ def test_only_its_author_takes_an_argument_back_and_only_once(noise, author, cri
         arguments.withdraw_argument(critic.actor, 9999)
 
 
-def test_a_hidden_argument_is_not_withdrawn(room, critic, idea):
+def test_a_hidden_argument_cannot_be_withdrawn(room, critic, idea):
     remark = factories.argument(idea, critic)
     moderation.hide_argument(room.owner, remark, "insult")
 

@@ -1,4 +1,4 @@
-"""Every acknowledged mark counts once, and nothing else counts."""
+"""Every acknowledged mark counts once; no other mark counts."""
 
 import re
 import subprocess
@@ -44,14 +44,14 @@ def idea(room, author):
 
 
 def tallies(room) -> dict[tuple[int, int], int]:
-    """`{(entry, value): n}` as the counters say, zeros left out."""
+    """The counters as `{(entry, value): n}`, without zeros."""
     db.session.rollback()
     rows = db.session.execute(select(Tally.subject, Tally.value, Tally.n).filter_by(question_id=room.question_id))
     return {(subject, value): n for subject, value, n in rows if n}
 
 
 def counted_marks(room) -> dict[tuple[int, int], int]:
-    """The same, counted from the marks."""
+    """The same counts, taken from the marks."""
     rows = db.session.execute(select(Mark.subject, Mark.value).filter_by(question_id=room.question_id))
     return dict(Counter((subject, value) for subject, value in rows))
 
@@ -77,7 +77,7 @@ def test_a_mark_is_stored_counted_and_acknowledged(room, voter, idea):
 
 
 @pytest.mark.parametrize("value", [1, 0, -1])
-def test_yes_no_and_skip_are_kept_as_they_are(room, voter, idea, value):
+def test_yes_no_and_skip_are_stored_as_given(room, voter, idea, value):
     mark(room, voter, {idea: value})
 
     assert tallies(room) == {(entry_id(idea), value): 1}
@@ -106,7 +106,7 @@ def test_one_cast_may_mark_many_entries(room, author, voter):
 
 
 class TestRepetition:
-    def test_the_same_op_again_changes_nothing_and_hears_the_same(self, room, voter, idea):
+    def test_a_repeated_op_changes_nothing_and_gets_the_same_answer(self, room, voter, idea):
         command = cast(room, voter, {idea: 1})
         first = cast_ballot(command)
         before = db.session.scalar(select(func.count()).select_from(JournalEntry))
@@ -117,7 +117,7 @@ class TestRepetition:
         assert db.session.scalar(select(func.count()).select_from(JournalEntry)) == before
         assert tallies(room) == {(entry_id(idea), 1): 1}
 
-    def test_an_old_op_does_not_undo_a_later_change(self, room, voter, idea):
+    def test_a_repeated_old_op_does_not_undo_a_later_change(self, room, voter, idea):
         old = cast(room, voter, {idea: 1})
         first = cast_ballot(old)
         mark(room, voter, {idea: -1})
@@ -126,14 +126,14 @@ class TestRepetition:
 
         assert tallies(room) == {(entry_id(idea), -1): 1}
 
-    def test_an_op_is_answered_after_the_close_too(self, room, voter, idea):
+    def test_a_repeated_op_is_answered_after_the_close_too(self, room, voter, idea):
         command = cast(room, voter, {idea: 1})
         first = cast_ballot(command)
         factories.close(room)
 
         assert cast_ballot(command) == replace(first, dup=True)
 
-    def test_a_batch_with_copies_counts_one_and_tells_the_others(self, room, voter, idea):
+    def test_a_batch_with_copies_counts_the_first_and_flags_the_others(self, room, voter, idea):
         command = cast(room, voter, {idea: 1})
 
         answers = cast_ballots([command, command, replace(command, marks={entry_id(idea): -1})])
@@ -142,7 +142,7 @@ class TestRepetition:
         assert len({(a.seq, a.receipt) for a in answers}) == 1
         assert tallies(room) == {(entry_id(idea), 1): 1}
 
-    def test_the_same_op_of_two_people_are_two_commands(self, room, voter, idea):
+    def test_the_same_op_of_two_people_is_two_commands(self, room, voter, idea):
         other = factories.participant(room)
         command = cast(room, voter, {idea: 1})
 
@@ -174,7 +174,7 @@ class TestRepetition:
 
 
 class TestOrder:
-    def test_a_late_number_of_the_same_page_load_is_acknowledged_and_ignored(self, room, voter, idea):
+    def test_an_overtaken_mark_of_the_same_page_is_acknowledged_and_ignored(self, room, voter, idea):
         client = op()
         mark(room, voter, {idea: 1}, client=client, n=9)
 
@@ -185,14 +185,14 @@ class TestOrder:
         assert tallies(room) == {(entry_id(idea), 1): 1}
         assert factories.journal_holds() == []
 
-    def test_between_page_loads_the_later_commit_wins(self, room, voter, idea):
+    def test_the_later_commit_wins_between_two_pages(self, room, voter, idea):
         mark(room, voter, {idea: 1}, n=9)
 
         mark(room, voter, {idea: -1}, n=1)
 
         assert tallies(room) == {(entry_id(idea), -1): 1}
 
-    def test_a_late_retry_does_not_undo_what_another_page_load_did_meanwhile(self, room, voter, idea):
+    def test_a_late_retry_does_not_undo_the_mark_of_another_page(self, room, voter, idea):
         laptop, phone = op(), op()
         mark(room, voter, {idea: 1}, client=laptop, n=9)
         mark(room, voter, {idea: -1}, client=phone, n=1)
@@ -202,7 +202,7 @@ class TestOrder:
         assert tallies(room) == {(entry_id(idea), -1): 1}
         assert factories.journal_holds() == []
 
-    def test_lateness_is_judged_entry_by_entry(self, room, author, voter, idea):
+    def test_each_entry_decides_by_itself_whether_a_mark_is_late(self, room, author, voter, idea):
         other, client = factories.idea(room, author), op()
         mark(room, voter, {idea: 1}, client=client, n=9)
 
@@ -211,7 +211,7 @@ class TestOrder:
         assert tallies(room) == {(entry_id(idea), 1): 1, (entry_id(other), -1): 1}
         assert factories.journal_holds() == []
 
-    def test_the_same_holds_within_one_batch(self, room, voter, idea):
+    def test_a_late_mark_within_one_batch_is_ignored_too(self, room, voter, idea):
         laptop, phone = op(), op()
         nines = cast(room, voter, {idea: 1}, client=laptop, n=9)
         between = cast(room, voter, {idea: -1}, client=phone, n=1)
@@ -225,7 +225,7 @@ class TestOrder:
 
 
 class TestRefusals:
-    def test_after_the_close_nothing_counts(self, room, voter, idea):
+    def test_a_mark_after_the_close_is_refused(self, room, voter, idea):
         command = cast(room, voter, {idea: 1})
         factories.close(room)
 
@@ -235,7 +235,7 @@ class TestRefusals:
         assert refusal.value.error == "closed"
         assert tallies(room) == {}
 
-    def test_only_a_phase_for_votes_takes_votes(self, app):
+    def test_only_a_voting_phase_accepts_marks(self, app):
         room = factories.room(phases=factories.STEPS)
         author, voter = factories.participant(room), factories.participant(room)
         idea = factories.idea(room, author)
@@ -246,7 +246,7 @@ class TestRefusals:
 
         assert errors == ["closed", "closed", None, "closed"]
 
-    def test_a_phase_whose_time_is_up_takes_none(self, room, voter, idea):
+    def test_a_phase_whose_time_is_up_accepts_no_marks(self, room, voter, idea):
         with write() as transaction:
             phase = transaction.session.get_one(Round, room.round_id).phase
             phase.ends_at = clock.now() + timedelta(seconds=60)
@@ -256,25 +256,25 @@ class TestRefusals:
 
         assert refusal_of(cast(room, voter, {idea: -1})) == "closed"
 
-    def test_a_removed_participant_is_barred_and_what_counted_still_counts(self, room, voter, idea):
+    def test_the_marks_of_a_removed_participant_still_count(self, room, voter, idea):
         mark(room, voter, {idea: 1})
         participants.bar_participant(room.owner, room.id, voter.id, "")
 
         assert refusal_of(cast(room, voter, {idea: -1})) == "barred"
         assert tallies(room) == {(entry_id(idea), 1): 1}
 
-    def test_nobody_marks_their_own_idea(self, room, author, idea):
+    def test_a_mark_on_ones_own_idea_is_refused(self, room, author, idea):
         assert refusal_of(cast(room, author, {idea: 1})) == "invalid"
         assert tallies(room) == {}
 
     @pytest.mark.parametrize("origin", [Origin.IMPORT, Origin.REHEARSAL])
-    def test_where_a_crowd_is_replayed_own_marks_count(self, room, author, idea, origin):
+    def test_a_replayed_crowd_may_mark_its_own_ideas(self, room, author, idea, origin):
         with write() as transaction:
             transaction.session.get_one(Round, room.round_id).origin = origin
 
         assert refusal_of(cast(room, author, {idea: 1})) is None
 
-    def test_what_the_room_does_not_see_cannot_be_marked(self, app):
+    def test_only_visible_ideas_can_be_marked(self, app):
         room = factories.room(approval=True)
         author, voter = factories.participant(room), factories.participant(room)
         pending, hidden, withdrawn = (factories.idea(room, author) for _ in range(3))
@@ -285,10 +285,10 @@ class TestRefusals:
         moderation.approve_idea(room.owner, pending)
         assert refusal_of(cast(room, voter, {pending: 1})) is None
 
-    def test_entries_of_another_room_are_not_found(self, room, noise, voter):
+    def test_an_entry_of_another_room_is_not_found(self, room, noise, voter):
         assert refusal_of(cast(room, voter, {noise.ideas[0]: 1})) == "not_found"
 
-    def test_people_of_another_room_are_not_found(self, room, noise, idea):
+    def test_a_participant_of_another_room_is_not_found(self, room, noise, idea):
         before = tallies(noise.room)
 
         assert refusal_of(cast(room, noise.people[0], {idea: 1})) == "not_found"
@@ -296,14 +296,14 @@ class TestRefusals:
         assert tallies(room) == {}
         assert tallies(noise.room) == before
 
-    def test_a_round_that_is_not_there_is_not_found(self, room, voter, idea):
+    def test_an_unknown_round_is_not_found(self, room, voter, idea):
         assert refusal_of(cast(room, voter, {idea: 1}, round_id=9999)) == "not_found"
 
     def test_a_question_of_another_round_is_invalid(self, room, noise, voter, idea):
         assert refusal_of(cast(room, voter, {idea: 1}, question_id=noise.room.question_id)) == "invalid"
         assert refusal_of(cast(room, voter, {idea: 1}, question_id=room.question_id)) is None
 
-    def test_where_there_are_two_questions_one_must_be_named(self, room, voter, idea):
+    def test_a_cast_must_name_its_question_if_there_are_two(self, room, voter, idea):
         with write() as transaction:
             second = Question(round_id=room.round_id, rule="approval", prompt="Doable?")
             transaction.session.add(second)
@@ -318,10 +318,10 @@ class TestRefusals:
         assert factories.journal_holds() == []
 
     @pytest.mark.parametrize("value", [2, -2, 100])
-    def test_other_values_are_invalid(self, room, voter, idea, value):
+    def test_an_unknown_value_is_invalid(self, room, voter, idea, value):
         assert refusal_of(cast(room, voter, {idea: value})) == "invalid"
 
-    def test_empty_and_endless_ballots_are_invalid(self, room, voter, idea):
+    def test_an_empty_cast_and_an_oversized_cast_are_invalid(self, room, voter, idea):
         endless = dict.fromkeys(range(1, MARKS_PER_CAST + 2), 1)
 
         assert refusal_of(cast(room, voter, {})) == "invalid"
@@ -335,7 +335,7 @@ class TestRefusals:
         assert tallies(room) == {}
         assert room.round.turnout == 0
 
-    def test_a_refused_cast_leaves_the_others_of_its_batch_alone(self, room, noise, author, voter, idea):
+    def test_a_refused_cast_does_not_affect_the_others_of_its_batch(self, room, noise, author, voter, idea):
         own = cast(room, author, {idea: 1})
         good = cast(room, voter, {idea: 1})
         elsewhere = cast(noise.room, noise.people[2], {noise.ideas[0]: 1})
@@ -347,11 +347,11 @@ class TestRefusals:
         assert tallies(room) == {(entry_id(idea), 1): 1}
         assert factories.journal_holds() == []
 
-    def test_nothing_to_do_is_nothing_done(self, room):
+    def test_an_empty_batch_has_no_answers(self, room):
         assert cast_ballots([]) == []
 
 
-def test_the_room_hears_of_people_and_never_of_marks(room, voter, idea, advances):
+def test_lanes_learn_the_turnout_and_no_mark(room, voter, idea, advances):
     mark(room, voter, {idea: 1})
     mark(room, voter, {idea: -1})
 
@@ -361,7 +361,7 @@ def test_the_room_hears_of_people_and_never_of_marks(room, voter, idea, advances
     assert figures_of(db.session(), room.round).voted == 1
 
 
-def test_a_thousand_casts_fit_in_one_batch(app):
+def test_one_batch_takes_a_thousand_casts(app):
     room = factories.room()
     author = factories.participant(room)
     entries = {entry_id(factories.idea(room, author)) for _ in range(3)}
@@ -383,7 +383,7 @@ def test_a_thousand_casts_fit_in_one_batch(app):
 class TestConcurrency:
     PEOPLE, CASTS = 20, 5
 
-    def test_twenty_threads_lose_and_double_nothing(self, app, room, author):
+    def test_twenty_threads_lose_and_double_no_mark(self, app, room, author):
         entries = [entry_id(factories.idea(room, author)) for _ in range(4)]
         voters = [factories.participant(room) for _ in range(self.PEOPLE)]
         answers: list[tuple[int, int, int, CastAnswer]] = []
@@ -394,7 +394,7 @@ class TestConcurrency:
                 for n in range(self.CASTS):
                     subject, value = entries[(person.id + n) % 4], (person.id + n) % 3 - 1
                     command = Cast(person.id, room.round_id, op(), client, n, {subject: value})
-                    for _ in range(2):  # each is sent twice, as after a lost answer
+                    for _ in range(2):  # each cast is sent twice, as after a lost answer
                         answers.append((person.id, subject, value, cast_ballot(command)))
 
         threads = [threading.Thread(target=vote, args=(person,)) for person in voters]
@@ -416,7 +416,7 @@ class TestConcurrency:
         assert room.round.turnout == self.PEOPLE
         assert factories.journal_holds() == []
 
-    def test_what_is_acknowledged_before_the_close_counts_and_nothing_after_it_does(self, app, room, author):
+    def test_marks_acknowledged_before_the_close_count_and_later_ones_do_not(self, app, room, author):
         entry = entry_id(factories.idea(room, author))
         voters = [factories.participant(room) for _ in range(8)]
         answers: list[CastAnswer] = []
@@ -451,7 +451,7 @@ class TestConcurrency:
         assert winner.figures.yes == sum(tallies(room).values()) == room.round.turnout
         assert factories.journal_holds() == []
 
-    def test_two_processes_on_one_file_lose_nothing(self, app, room, author):
+    def test_two_processes_on_one_file_lose_no_mark(self, app, room, author):
         entry = entry_id(factories.idea(room, author))
         teams = [[factories.participant(room).id for _ in range(5)] for _ in range(2)]
         db.session.remove()
@@ -481,7 +481,7 @@ class TestConcurrency:
 
 
 def vote_as_a_process(url: str, round_id: int, entry: int, people: list[int]) -> None:
-    """What each process of the test above does; it prints the number of every acknowledged mark."""
+    """The program of each process of the test above; it prints the number of every acknowledged mark."""
     from app import create_app
 
     with create_app({"SQLALCHEMY_DATABASE_URI": url, "SECRET_KEY": "x"}).app_context():
@@ -491,7 +491,7 @@ def vote_as_a_process(url: str, round_id: int, entry: int, people: list[int]) ->
 
 
 class BallotBox(RuleBasedStateMachine):
-    """People vote, repeat, come late, take their ideas back and are removed; a plain count goes along."""
+    """People vote, repeat, come late, withdraw their ideas and are removed; a plain count of the marks is the model."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -593,5 +593,5 @@ class BallotBox(RuleBasedStateMachine):
 
 
 @pytest.mark.usefixtures("app")
-def test_the_counters_equal_the_marks_whatever_happens():
+def test_the_counters_always_equal_the_marks():
     run_state_machine_as_test(BallotBox, settings=settings(max_examples=8, stateful_step_count=15))

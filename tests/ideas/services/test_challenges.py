@@ -1,4 +1,4 @@
-"""Posting a challenge: what was promised is kept."""
+"""Posting a challenge: the product keeps what a challenge promises."""
 
 import json
 from datetime import timedelta
@@ -26,7 +26,7 @@ def stored(room) -> Challenge:
 
 
 class TestDraft:
-    def test_what_was_typed_is_stored(self, company):
+    def test_a_draft_stores_the_form(self, company):
         closes = clock.from_ms(1_800_000_000_000)
         form = ChallengeForm(
             title=" A  name\n",
@@ -67,7 +67,7 @@ class TestDraft:
         ]
         assert [q.rule for q in round.questions] == ["approval"]
 
-    def test_an_open_contest_permits_everything_until_its_closing_date(self, company):
+    def test_an_open_contest_permits_every_activity_until_its_closing_date(self, company):
         closes = clock.now() + timedelta(hours=1)
         room = factories.room(company, blueprint="open_contest", closes_at=closes)
 
@@ -78,7 +78,7 @@ class TestDraft:
             assert not contest.permits(activity, closes + timedelta(seconds=1))
             assert not closed.permits(activity, clock.now())
 
-    def test_every_problem_is_named_at_once(self, company):
+    def test_every_problem_of_a_form_is_reported_at_once(self, company):
         form = ChallengeForm("", brief="x" * 5001, prize="\x00", blueprint="import", capacity=1)
 
         with pytest.raises(Invalid) as refusal:
@@ -101,7 +101,7 @@ class TestDraft:
         assert "vote" in phases[-2].activities
         assert all(p.others_visible or p.activities == ["write"] for p in phases)
 
-    def test_a_draft_changes_freely(self, company):
+    def test_every_field_of_a_draft_can_be_changed(self, company):
         draft = factories.draft(company, blueprint="open_contest")
         form = factories.form(title="Other", blueprint="live_brainstorm", language="de", is_rehearsal=True)
 
@@ -115,7 +115,7 @@ class TestDraft:
         assert draft.round.origin == Origin.REHEARSAL
         assert stored(draft).seq == 0
 
-    def test_a_draft_can_be_thrown_away_and_what_was_published_cannot(self, company):
+    def test_a_draft_can_be_deleted_but_no_published_challenge(self, company):
         draft, room = factories.draft(company), factories.room(company)
 
         challenges.delete_draft(company.owner, draft.id)
@@ -126,7 +126,7 @@ class TestDraft:
             challenges.delete_draft(company.owner, room.id)
         assert stored(room)
 
-    def test_a_code_is_never_given_twice(self, company, monkeypatch):
+    def test_a_room_code_is_never_given_twice(self, company, monkeypatch):
         taken = factories.room(company).code
         made = iter([taken, taken, "000ABC"])
         monkeypatch.setattr(codes, "new_code", lambda: next(made))
@@ -135,7 +135,7 @@ class TestDraft:
 
 
 class TestPublish:
-    def test_it_begins_the_journal_and_the_first_phase(self, company):
+    def test_publishing_starts_the_journal_and_the_first_phase(self, company):
         draft = factories.draft(company)
 
         challenges.publish_challenge(company.owner, draft.id)
@@ -150,7 +150,7 @@ class TestPublish:
             challenges.publish_challenge(company.owner, draft.id)
         assert factories.journal_holds() == []
 
-    def test_every_promise_is_in_the_digest(self, company):
+    def test_the_digest_of_the_rules_covers_every_promise(self, company):
         room = factories.room(company)
         digests = [challenges.rules_digest(stored(room), room.round)]
         for change in (
@@ -169,7 +169,7 @@ class TestPublish:
 
 
 class TestRevise:
-    def test_after_publication_words_and_dates_change_and_the_journal_tells(self, company, advances):
+    def test_texts_and_dates_change_after_publication_and_the_journal_records_it(self, company, advances):
         room = factories.room(company, blueprint="open_contest")
         advances.clear()
         closes = clock.from_ms(1_800_000_000_000)
@@ -188,7 +188,7 @@ class TestRevise:
         assert json.loads(last.body)["rules"] == challenges.rules_digest(stored(room), room.round)
         assert factories.journal_holds() == []
 
-    def test_nothing_after_the_close(self, company):
+    def test_a_closed_challenge_cannot_be_revised(self, company):
         room = factories.room(company)
         factories.close(room)
 
@@ -202,7 +202,7 @@ LEVELS = list(Anonymity)
 class TestAnonymity:
     @pytest.mark.parametrize("before", LEVELS)
     @pytest.mark.parametrize("after", LEVELS)
-    def test_after_the_first_idea_it_is_never_weakened(self, app, before, after):
+    def test_anonymity_is_never_weakened_after_the_first_idea(self, app, before, after):
         room = factories.room(anonymity=before)
         factories.idea(room, factories.participant(room))
         form = factories.form(anonymity=after)
@@ -215,7 +215,7 @@ class TestAnonymity:
             challenges.revise_challenge(room.owner, room.id, form)
             assert stored(room).anonymity == after
 
-    def test_names_that_vanish_vanish_from_every_open_screen(self, app, advances):
+    def test_a_change_to_anonymous_updates_every_open_screen(self, app, advances):
         room = factories.room(anonymity=Anonymity.NAMED)
         author = factories.participant(room)
         idea = factories.idea(room, author)
@@ -229,14 +229,14 @@ class TestAnonymity:
         assert all(f"idea-{idea}" in e.handles for e in advances)
         assert {e.lane for e in advances} == {"room", "facilitators"}
 
-    def test_before_the_first_idea_it_is_free_and_ideas_elsewhere_do_not_matter(self, company):
+    def test_anonymity_is_free_before_the_first_idea_of_this_challenge(self, company):
         room = factories.room(company, anonymity=Anonymity.FOR_GOOD)
 
         challenges.revise_challenge(company.owner, room.id, factories.form(anonymity=Anonymity.NAMED))
 
         assert stored(room).anonymity == Anonymity.NAMED
 
-    def test_an_idea_that_was_withdrawn_is_one_all_the_same(self, company):
+    def test_a_withdrawn_idea_also_fixes_the_anonymity(self, company):
         room = factories.room(company, anonymity=Anonymity.FOR_GOOD)
         author = factories.participant(room)
         factories.ideas.withdraw_idea(author.actor, factories.idea(room, author))
@@ -245,7 +245,7 @@ class TestAnonymity:
             challenges.revise_challenge(company.owner, room.id, factories.form(anonymity=Anonymity.UNTIL_RESULT))
 
 
-def test_the_current_round_is_the_latest(app):
+def test_the_current_round_is_the_latest_one(app):
     room = factories.room()
     with factories.write() as transaction:
         second = Round(challenge_id=room.id, n=2, key=b"k" * 32)

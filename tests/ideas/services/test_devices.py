@@ -1,4 +1,4 @@
-"""One phone, several persons: each stays who they are, and nobody is anybody else by accident."""
+"""One phone, several persons: each keeps their identity, and nobody acts as somebody else by accident."""
 
 import pytest
 from sqlalchemy import func, select
@@ -21,12 +21,12 @@ def first(room):
 
 @pytest.fixture
 def phone(first):
-    """The secret of a phone that the first person joined with."""
+    """The secret of the phone with which the first person joined."""
     return accounts.new_device(first.actor.person_id)
 
 
 def holder_of(token):
-    """As whom a browser acts."""
+    """The actor of a browser."""
     device = device_by_token(token)
     return Actor(device.person_id, device.person.account_id) if device else None
 
@@ -40,7 +40,7 @@ def companions(token, room):
     return [(row.name, row.has_account) for row in companions_of(db.session(), device, room.id)]
 
 
-def test_the_next_person_is_somebody_new_in_the_same_room(room, first, phone):
+def test_a_handover_makes_a_new_person_in_the_same_room(room, first, phone):
     second = devices.hand_over(phone, room.id, "Second")
 
     joined = participant_of(second, room)
@@ -50,7 +50,7 @@ def test_the_next_person_is_somebody_new_in_the_same_room(room, first, phone):
     assert factories.journal_holds() == []
 
 
-def test_the_secret_changes_with_the_hands_and_the_old_sockets_end(room, phone, recorded):
+def test_a_handover_changes_the_secret_and_ends_the_old_sockets(room, phone, recorded):
     device_id = device_by_token(phone).id
 
     second = devices.hand_over(phone, room.id, "Second")
@@ -62,7 +62,7 @@ def test_the_secret_changes_with_the_hands_and_the_old_sockets_end(room, phone, 
     devices.hand_over(second, room.id, "Third")
 
 
-def test_an_earlier_guest_goes_on_as_who_they_were(room, first, phone):
+def test_an_earlier_guest_returns_as_the_same_person(room, first, phone):
     second = devices.hand_over(phone, room.id, "Second")
     third = devices.hand_over(second, room.id, "Third")
     assert companions(third, room) == [("First", False), ("Second", False)]
@@ -74,7 +74,7 @@ def test_an_earlier_guest_goes_on_as_who_they_were(room, first, phone):
     assert device_by_token(third) is None
 
 
-def test_the_ballot_of_the_one_before_stays_theirs(room, first, phone):
+def test_the_ballot_of_the_earlier_person_stays_unchanged(room, first, phone):
     author = factories.participant(room)
     idea = factories.idea(room, author)
     factories.mark(room, first, {idea: 1})
@@ -86,7 +86,7 @@ def test_the_ballot_of_the_one_before_stays_theirs(room, first, phone):
     assert (marks[first.id], marks[second.id]) == (1, -1)
 
 
-def test_who_never_had_the_phone_can_t_be_taken_for(room, first, phone):
+def test_only_persons_who_held_the_phone_can_be_chosen(room, first, phone):
     stranger = factories.participant(room, "Stranger")
     second = devices.hand_over(phone, room.id, "Second")
 
@@ -94,10 +94,10 @@ def test_who_never_had_the_phone_can_t_be_taken_for(room, first, phone):
         with pytest.raises(NotFound):
             devices.switch_person(second, room.id, somebody)
 
-    devices.switch_person(second, room.id, first.id)  # who had it can
+    devices.switch_person(second, room.id, first.id)  # the first person held the phone
 
 
-def test_nor_can_an_earlier_guest_in_a_challenge_that_they_are_not_in(room, first, phone):
+def test_an_earlier_guest_cannot_be_chosen_in_another_challenge(room, first, phone):
     other = factories.room()
     second = devices.hand_over(phone, room.id, "Second")
 
@@ -107,7 +107,7 @@ def test_nor_can_an_earlier_guest_in_a_challenge_that_they_are_not_in(room, firs
         devices.hand_over(second, other.id, "Third")
 
 
-def test_an_account_holder_comes_back_by_signing_in_alone(room):
+def test_an_account_holder_returns_only_by_signing_in(room):
     owner = factories.participant(room, "Lea", factories.account())
     second = devices.hand_over(accounts.new_device(owner.actor.person_id), room.id, "Second")
     assert companions(second, room) == [("Lea", True)]
@@ -117,8 +117,8 @@ def test_an_account_holder_comes_back_by_signing_in_alone(room):
         devices.switch_person(second, room.id, owner.id)
 
 
-def test_a_guest_who_got_an_account_meanwhile_is_one(room, first, phone):
-    """The link from the phone to the person goes with the adoption, wherever it was signed in."""
+def test_a_guest_who_got_an_account_is_no_longer_offered(room, first, phone):
+    """The adoption cuts the link from the phone to the person, in whichever browser it happened."""
     second = devices.hand_over(phone, room.id, "Second")
     account = factories.account()
     elsewhere = guests.adopt_guest(first.actor.person_id, account.account_id)
@@ -129,7 +129,7 @@ def test_a_guest_who_got_an_account_meanwhile_is_one(room, first, phone):
         devices.switch_person(second, room.id, first.id)
 
 
-def test_who_was_removed_neither_hands_over_nor_comes_back(room, first, phone):
+def test_a_removed_person_neither_hands_over_nor_returns(room, first, phone):
     second = devices.hand_over(phone, room.id, "Second")
     participants.bar_participant(room.owner, room.id, first.id, "spam")
 
@@ -144,7 +144,7 @@ def test_who_was_removed_neither_hands_over_nor_comes_back(room, first, phone):
     assert holder_of(devices.switch_person(second, room.id, first.id)) == first.actor
 
 
-def test_names_capacity_and_the_close_hold_as_at_the_door(app, noise):
+def test_a_handover_checks_names_capacity_and_the_close_as_joining_does(app, noise):
     room = factories.room(capacity=3)
     first = factories.participant(room, "First")
     phone = accounts.new_device(first.actor.person_id)
@@ -163,17 +163,18 @@ def test_names_capacity_and_the_close_hold_as_at_the_door(app, noise):
     factories.close(room)
     with pytest.raises(RoundIsClosed):
         devices.hand_over(third, room.id, "Fourth")
-    assert holder_of(devices.switch_person(third, room.id, first.id)) == first.actor  # to read the result
+    # so that the first person can read the result
+    assert holder_of(devices.switch_person(third, room.id, first.id)) == first.actor
 
 
-def test_who_only_facilitates_has_nothing_to_hand_over(room):
+def test_a_person_who_only_facilitates_cannot_hand_over(room):
     laptop = accounts.new_device(room.owner.person_id)
 
     with pytest.raises(Forbidden):
         devices.hand_over(laptop, room.id, "Second")
 
 
-def test_signing_out_forgets_who_shared_the_phone(room, first, phone):
+def test_a_sign_out_forgets_the_persons_of_the_phone(room, first, phone):
     second = devices.hand_over(phone, room.id, "Second")
     assert db.session.scalar(select(func.count()).select_from(DevicePerson)) == 2
 

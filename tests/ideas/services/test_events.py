@@ -45,7 +45,7 @@ WRITE = PhasePlan("write", (Activity.WRITE,), seconds=600)
 
 
 class Recorder:
-    """What happened since the last look, without what lanes heard of it."""
+    """Collects the recorded events, without the advances of lanes, until they are taken."""
 
     def __init__(self) -> None:
         self.heard: list[events.Event] = []
@@ -90,12 +90,12 @@ def idea(room, author, happened):
 
 @pytest.fixture
 def of(room):
-    """The ids with which every event of the round begins."""
+    """The ids of challenge and round, the first fields of every event of the round."""
     return room.id, room.round_id
 
 
 class TestAccount:
-    def test_opened_and_given_a_new_password(self, happened):
+    def test_a_sign_up_and_a_password_reset_are_recorded(self, happened):
         account = accounts.sign_up("new@example.org", factories.PASSWORD)
         assert happened.take() == [events.AccountOpened(account)]
 
@@ -103,7 +103,7 @@ class TestAccount:
         accounts.reset_password(token, "another long password")
         assert happened.take() == [events.PasswordReset(account)]
 
-    def test_a_browser_signed_out(self, happened):
+    def test_a_sign_out_is_recorded(self, happened):
         token = accounts.new_device(factories.guest().person_id)
         device = device_by_token(token).id
 
@@ -113,7 +113,7 @@ class TestAccount:
 
 
 class TestMembership:
-    def test_every_change(self, happened):
+    def test_every_change_of_a_membership_is_recorded(self, happened):
         company = factories.company()
         assert happened.take()[-1] == events.MembershipChanged(company.id, company.owner.account_id)
         colleague = factories.account()
@@ -128,7 +128,7 @@ class TestMembership:
         organisations.remove_member(company.owner, company.id, member)
         assert happened.take() == changed
 
-    def test_an_invited_newcomer(self, happened):
+    def test_a_sign_up_by_invitation_records_account_and_membership(self, happened):
         company = factories.company()
         token = organisations.invite(company.owner, company.id, Role.MODERATOR)
         happened.take()
@@ -142,7 +142,7 @@ class TestMembership:
 
 
 class TestRound:
-    def test_published(self, happened):
+    def test_a_publication_is_recorded_with_its_first_phase(self, happened):
         draft = factories.draft()
         happened.take()
 
@@ -153,7 +153,7 @@ class TestRound:
             events.PhaseEntered(draft.id, draft.round_id, 0, draft.owner),
         ]
 
-    def test_published_with_seed_ideas(self, happened):
+    def test_a_publication_records_its_seed_ideas(self, happened):
         draft = factories.draft(seed_ideas="One\nTwo")
         happened.take()
 
@@ -161,7 +161,7 @@ class TestRound:
 
         assert [type(event) for event in happened.take()][2:] == [events.IdeaEntered] * 2
 
-    def test_imported(self, happened):
+    def test_an_import_is_recorded_as_a_publication(self, happened):
         imported = imports.import_conversation(OPERATOR, read_conversation(RAW), "Mill & Oven")
 
         assert happened.take() == [
@@ -169,7 +169,7 @@ class TestRound:
             events.PhaseEntered(imported.challenge, imported.round, 0, OPERATOR),
         ]
 
-    def test_a_draft_revised_is_no_event_and_a_published_challenge_is(self, happened):
+    def test_only_a_revision_after_the_publication_is_recorded(self, happened):
         draft = factories.draft()
         happened.take()
 
@@ -180,17 +180,17 @@ class TestRound:
         challenges.revise_challenge(draft.owner, draft.id, factories.form(brief="Sourer."))
         assert happened.take() == [events.ChallengeRevised(draft.id, draft.round_id, draft.owner)]
 
-    def test_planned(self, room, of, happened):
+    def test_a_plan_is_recorded(self, room, of, happened):
         phases.plan_phases(room.owner, room.round_id, (WRITE,), places=(None,))
 
         assert happened.take() == [events.PhasesPlanned(*of, room.owner)]
 
-    def test_stepped(self, room, of, happened):
+    def test_a_step_is_recorded(self, room, of, happened):
         rounds.step_to_phase(room.owner, room.round_id, 1)
 
         assert happened.take() == [events.PhaseEntered(*of, 1, room.owner)]
 
-    def test_timed(self, room, of, happened):
+    def test_every_change_of_the_clock_is_recorded(self, room, of, happened):
         changed = [events.PhaseTimed(*of, 0, room.owner)]
 
         steering.shift_end(room.owner, room.round_id, 60)
@@ -200,7 +200,7 @@ class TestRound:
         steering.resume_phase(room.owner, room.round_id)
         assert happened.take() == changed
 
-    def test_revealed(self, happened):
+    def test_a_reveal_is_recorded_with_its_ideas(self, happened):
         room = factories.room(phases=factories.ALONE_FIRST)
         idea = factories.idea(room, factories.participant(room))
         happened.take()
@@ -212,14 +212,14 @@ class TestRound:
             events.IdeasRevealed(room.id, room.round_id, (idea,), room.owner),
         ]
 
-    def test_closed_and_assessed(self, room, of, happened):
+    def test_a_close_and_its_assessment_are_recorded(self, room, of, happened):
         rounds.close_round(room.owner, room.round_id)
 
         assert happened.take() == [events.RoundClosed(*of, room.owner), events.ResultAssessed(*of)]
         assessing.assess_round(room.round_id)
         assert happened.take() == []
 
-    def test_ended_by_the_clock(self, happened, monkeypatch):
+    def test_the_clock_records_phases_and_close_without_an_actor(self, happened, monkeypatch):
         one = PhasePlan("write", (Activity.WRITE,), seconds=60, advances=True)
         two = PhasePlan("vote", (Activity.VOTE,), seconds=60, advances=True)
         room = factories.room(phases=(one, two))
@@ -237,13 +237,13 @@ class TestRound:
 
 
 class TestSteering:
-    def test_a_notice(self, room, of, happened):
+    def test_a_changed_notice_is_recorded_once(self, room, of, happened):
         steering.announce(room.owner, room.round_id, "Two minutes left")
         steering.announce(room.owner, room.round_id, "Two minutes left")
 
         assert happened.take() == [events.NoticeChanged(*of, room.owner)]
 
-    def test_the_lock(self, room, of, happened):
+    def test_locking_and_unlocking_are_recorded(self, room, of, happened):
         steering.lock_writing(room.owner, room.round_id)
         steering.unlock_writing(room.owner, room.round_id)
 
@@ -252,7 +252,7 @@ class TestSteering:
             events.WritingUnlocked(*of, room.owner),
         ]
 
-    def test_the_spotlight(self, room, of, idea, happened):
+    def test_the_start_and_end_of_the_spotlight_are_recorded(self, room, of, idea, happened):
         steering.spotlight_idea(room.owner, room.round_id, idea)
         steering.end_spotlight(room.owner, room.round_id)
 
@@ -261,7 +261,7 @@ class TestSteering:
             events.SpotlightMoved(*of, None, room.owner),
         ]
 
-    def test_the_spotlight_ends_when_its_idea_leaves_the_room(self, room, of, idea, author, happened):
+    def test_hiding_the_idea_in_the_spotlight_records_its_end(self, room, of, idea, author, happened):
         steering.spotlight_idea(room.owner, room.round_id, idea)
         happened.take()
 
@@ -272,7 +272,7 @@ class TestSteering:
             events.IdeaHidden(*of, idea, author.id, room.owner),
         ]
 
-    def test_the_places_of_the_result(self, room, of, idea, happened):
+    def test_shown_places_are_recorded(self, room, of, idea, happened):
         rounds.close_round(room.owner, room.round_id)
         happened.take()
 
@@ -280,7 +280,7 @@ class TestSteering:
 
         assert happened.take() == [events.PlacesShown(*of, 1, room.owner)]
 
-    def test_a_show_of_hands(self, room, of, idea, happened):
+    def test_a_hand_count_is_recorded(self, room, of, idea, happened):
         rounds.step_to_phase(room.owner, room.round_id, 2)
         happened.take()
 
@@ -291,7 +291,7 @@ class TestSteering:
 
 
 class TestIdea:
-    def test_submitted_once(self, room, of, author, happened):
+    def test_a_repeated_submission_is_recorded_once(self, room, of, author, happened):
         number, form = op(), ideas.IdeaForm("A title")
 
         idea = ideas.submit_idea(author.actor, room.id, form, number)
@@ -299,13 +299,13 @@ class TestIdea:
 
         assert happened.take() == [events.IdeaEntered(*of, idea, author.id)]
 
-    def test_submitted_for_the_company_and_for_the_hall(self, room, happened):
+    def test_seed_ideas_and_ideas_of_the_hall_are_recorded(self, room, happened):
         proxies.add_seed_ideas(room.owner, room.id, "One\nTwo", op())
         assert [type(event) for event in happened.take()] == [events.IdeaEntered] * 2
         idea = proxies.submit_for_hall(room.owner, room.id, ideas.IdeaForm("Called out"), op())
         assert [event.idea_id for event in happened.take()] == [idea]
 
-    def test_edited_withdrawn_and_reinstated(self, of, author, idea, happened):
+    def test_edit_withdrawal_and_reinstatement_are_recorded(self, of, author, idea, happened):
         own = (*of, idea, author.id)
 
         ideas.edit_idea(author.actor, idea, ideas.IdeaForm("A better title"))
@@ -316,7 +316,7 @@ class TestIdea:
         ideas.reinstate_idea(author.actor, idea)
         assert happened.take() == [events.IdeaReinstated(*own)]
 
-    def test_moderated(self, happened):
+    def test_every_moderation_of_an_idea_is_recorded(self, happened):
         room = factories.room(approval=True)
         author = factories.participant(room)
         idea = factories.idea(room, author)
@@ -340,14 +340,14 @@ class TestArgument:
         happened.take()
         return factories.argument(idea, author)
 
-    def test_submitted_and_withdrawn(self, of, author, idea, argument, happened):
+    def test_submission_and_withdrawal_of_an_argument_are_recorded(self, of, author, idea, argument, happened):
         own = (*of, idea, argument, author.id)
 
         assert happened.take() == [events.ArgumentEntered(*own)]
         arguments.withdraw_argument(author.actor, argument)
         assert happened.take() == [events.ArgumentWithdrawn(*own)]
 
-    def test_moderated(self, room, of, author, idea, argument, happened):
+    def test_every_moderation_of_an_argument_is_recorded(self, room, of, author, idea, argument, happened):
         moderated = (*of, idea, argument, author.id, room.owner)
         happened.take()
 
@@ -360,7 +360,7 @@ class TestArgument:
 
 
 class TestParticipant:
-    def test_joined_and_renamed(self, room, happened):
+    def test_joining_and_renaming_are_recorded(self, room, happened):
         somebody = factories.participant(room)
         assert happened.take() == [events.ParticipantJoined(room.id, somebody.id)]
         participants.join_challenge(somebody.actor, room.code, somebody.name)
@@ -369,7 +369,7 @@ class TestParticipant:
         participants.rename_myself(somebody.actor, room.id, "Another name")
         assert happened.take() == [events.ParticipantRenamed(room.id, somebody.id)]
 
-    def test_removed_and_readmitted(self, room, author, idea, happened):
+    def test_removal_and_readmission_are_recorded(self, room, author, idea, happened):
         participants.bar_participant(room.owner, room.id, author.id, "")
         participants.bar_participant(room.owner, room.id, author.id, "")
         assert happened.take() == [events.ParticipantBarred(room.id, author.id, room.owner)]
@@ -377,7 +377,7 @@ class TestParticipant:
         participants.readmit_participant(room.owner, room.id, author.id)
         assert happened.take() == [events.ParticipantReadmitted(room.id, author.id, room.owner)]
 
-    def test_given_facilitation_and_relieved_of_it(self, room, author, happened):
+    def test_every_change_of_facilitation_is_recorded(self, room, author, happened):
         changed = [events.FacilitationChanged(room.id, author.actor.person_id)]
 
         facilitations.share_facilitation(room.owner, room.id, author.id)
@@ -385,7 +385,7 @@ class TestParticipant:
         facilitations.end_facilitation(room.owner, room.id, author.id)
         assert happened.take() == changed
 
-    def test_a_ballot_is_secret(self, room, author, idea, happened):
+    def test_marks_and_finished_ballots_are_not_recorded(self, room, author, idea, happened):
         voter = factories.participant(room)
         rounds.step_to_phase(room.owner, room.round_id, 2)
         happened.take()
@@ -397,7 +397,7 @@ class TestParticipant:
 
 
 class TestGuest:
-    def test_becomes_the_person_of_a_new_account(self, author, happened):
+    def test_an_adoption_by_a_new_account_is_recorded(self, author, happened):
         account = accounts.sign_up("new@example.org", factories.PASSWORD)
         happened.take()
 
@@ -406,7 +406,7 @@ class TestGuest:
         same = author.actor.person_id
         assert happened.take() == [events.GuestAdopted(account, same, same)]
 
-    def test_who_takes_part_twice_becomes_one_participant(self, room, author, happened):
+    def test_the_combination_of_two_participants_is_recorded(self, room, author, happened):
         holder = factories.participant(room, actor=factories.account())
         happened.take()
 
@@ -417,7 +417,7 @@ class TestGuest:
             events.GuestAdopted(holder.actor.account_id, author.actor.person_id, holder.actor.person_id),
         ]
 
-    def test_a_removed_guest_removes_the_account_too(self, room, author, happened):
+    def test_the_adoption_of_a_removed_guest_records_a_removal(self, room, author, happened):
         holder = factories.participant(room, actor=factories.account())
         participants.bar_participant(room.owner, room.id, author.id, "")
         happened.take()
@@ -436,8 +436,8 @@ def kinds(root: type[events.Event]) -> Iterator[type[events.Event]]:
 
 
 @pytest.mark.parametrize("kind", kinds(events.Event), ids=lambda kind: kind.__name__)
-def test_every_kind_of_event_is_recorded_by_a_service_and_tested_here(kind):
-    if kind is not events.StreamAdvanced:  # recorded by the journal, tested there
+def test_a_service_records_every_kind_of_event_and_a_test_covers_it(kind):
+    if kind is not events.StreamAdvanced:  # the journal records it, and its tests cover it
         services = "".join(path.read_text() for path in (ROOT / "ideas").rglob("*.py") if path.name != "events.py")
         assert re.search(rf"\b{kind.__name__}\b", services)
         assert f"events.{kind.__name__}" in Path(__file__).read_text()

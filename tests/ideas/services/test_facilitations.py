@@ -1,4 +1,4 @@
-"""Sharing facilitation with somebody in the room."""
+"""A moderator shares facilitation with a participant."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def room(app, noise):
 
 @pytest.fixture
 def guide(room):
-    """A guest who was given it."""
+    """A guest who was made a facilitator."""
     guest = factories.participant(room, "Guide")
     facilitations.share_facilitation(room.owner, room.id, guest.id)
     return guest
@@ -30,7 +30,7 @@ def facilitates(room: factories.Room, who: factories.Somebody) -> bool:
     return policy.access_of(db.session(), who.actor, room.id).facilitates
 
 
-def test_a_guest_steers_and_keeps_their_place(room, guide):
+def test_a_guest_who_facilitates_steers_and_still_participates(room, guide):
     idea = factories.idea(room, guide)
 
     steering.shift_end(guide.actor, room.round_id, 60)
@@ -43,26 +43,26 @@ def test_a_guest_steers_and_keeps_their_place(room, guide):
     assert factories.journal_holds() == []
 
 
-def test_a_guest_who_was_given_nothing_steers_nothing(room):
+def test_an_ordinary_guest_cannot_steer(room):
     somebody = factories.participant(room)
 
     with pytest.raises(Forbidden):
         rounds.step_to_phase(somebody.actor, room.round_id, 1)
 
 
-def test_taken_back_it_is_gone_at_once(room, guide, recorded):
+def test_an_ended_facilitation_takes_effect_at_once(room, guide, recorded):
     facilitations.end_facilitation(room.owner, room.id, guide.id)
 
     assert FacilitationChanged(room.id, guide.actor.person_id) in recorded
-    told = [("facilitators", (guide.row.handle,)), (guide.row.lane, (guide.row.handle,))]
-    assert factories.told(recorded) == told
+    updates = [("facilitators", (guide.row.handle,)), (guide.row.lane, (guide.row.handle,))]
+    assert factories.lane_updates(recorded) == updates
     with pytest.raises(Forbidden):
         rounds.step_to_phase(guide.actor, room.round_id, 1)
     with pytest.raises(NotFound):
         facilitations.end_facilitation(room.owner, room.id, guide.id)
 
 
-def test_one_gives_it_on_and_gives_it_up(room, guide):
+def test_a_facilitating_guest_can_share_and_give_up_facilitation(room, guide):
     other = factories.participant(room)
     facilitations.share_facilitation(guide.actor, room.id, other.id)
 
@@ -72,7 +72,7 @@ def test_one_gives_it_on_and_gives_it_up(room, guide):
     assert facilitates(room, other)
 
 
-def test_it_is_for_one_room(room, guide, noise):
+def test_facilitation_holds_for_one_room(room, guide, noise):
     factories.participant(noise.room, actor=guide.actor)
 
     with pytest.raises(Forbidden):
@@ -84,7 +84,7 @@ def test_it_is_for_one_room(room, guide, noise):
             act(noise.room.owner, noise.room.id, guide.id)
 
 
-def test_it_is_given_once_and_to_nobody_who_was_removed(room, guide):
+def test_facilitation_is_given_once_and_not_to_removed_people(room, guide):
     removed = factories.participant(room)
     participants.bar_participant(room.owner, room.id, removed.id, "")
 
@@ -94,16 +94,16 @@ def test_it_is_given_once_and_to_nobody_who_was_removed(room, guide):
 
 
 @pytest.mark.parametrize("tier", [Tier.COMPANY, Tier.HALL])
-def test_a_stand_in_can_not_steer(room, tier):
-    stand_in = factories.participant(room)
-    stand_in.row.tier = tier
+def test_a_proxy_cannot_become_a_facilitator(room, tier):
+    proxy = factories.participant(room)
+    proxy.row.tier = tier
     db.session.commit()
 
     with pytest.raises(NotFound):
-        facilitations.share_facilitation(room.owner, room.id, stand_in.id)
+        facilitations.share_facilitation(room.owner, room.id, proxy.id)
 
 
-def test_whoever_is_removed_from_the_room_steers_it_no_more(room, guide, recorded):
+def test_a_removed_facilitator_cannot_steer_and_stays_one_no_longer(room, guide, recorded):
     participants.bar_participant(room.owner, room.id, guide.id, "")
 
     assert not facilitates(room, guide)
@@ -115,12 +115,12 @@ def test_whoever_is_removed_from_the_room_steers_it_no_more(room, guide, recorde
     assert db.session.scalars(db.select(Facilitation)).all() == []
 
 
-def given(room: factories.Room) -> set[int]:
+def facilitating_persons(room: factories.Room) -> set[int]:
     db.session.rollback()
     return set(db.session.scalars(db.select(Facilitation.person_id).filter_by(challenge_id=room.id)))
 
 
-def test_a_removal_says_so_in_the_journal_where_there_was_something_to_end(room, guide):
+def test_the_journal_records_the_end_of_facilitation_on_a_removal(room, guide):
     other = factories.participant(room)
     participants.bar_participant(room.owner, room.id, other.id, "spam")
     assert "unshare" not in kinds(room)
@@ -136,7 +136,7 @@ def kinds(room: factories.Room) -> list[str]:
     return list(db.session.scalars(query))
 
 
-def test_a_guide_who_signs_in_for_the_first_time_keeps_it(room, guide):
+def test_a_facilitating_guest_keeps_facilitation_on_the_first_sign_in(room, guide):
     account_id = new_account()
 
     person_id = guests.adopt_guest(guide.actor.person_id, account_id)
@@ -145,44 +145,44 @@ def test_a_guide_who_signs_in_for_the_first_time_keeps_it(room, guide):
 
 
 def new_account():
-    """An account behind which there is nobody yet."""
+    """An account to which no person belongs yet."""
     with factories.write() as transaction:
         return factories.accounts.add_account(transaction, "lea@example.org", "x").id
 
 
 @pytest.mark.parametrize("takes_part", [True, False])
-def test_a_guide_who_signs_in_passes_it_on_to_the_account(room, guide, takes_part, recorded):
+def test_a_facilitating_guest_passes_facilitation_to_their_account(room, guide, takes_part, recorded):
     account = factories.account()
     if takes_part:
         factories.participant(room, "Holder", account)
 
     guests.adopt_guest(guide.actor.person_id, account.account_id)
 
-    assert given(room) == {account.person_id}
+    assert facilitating_persons(room) == {account.person_id}
     assert FacilitationChanged(room.id, account.person_id) in recorded
     rounds.step_to_phase(account, room.round_id, 1)
 
 
-def test_two_become_one(room, guide):
+def test_two_facilitations_of_one_person_become_one(room, guide):
     holder = factories.participant(room, "Holder", factories.account())
     facilitations.share_facilitation(room.owner, room.id, holder.id)
-    assert len(given(room)) == 2
+    assert len(facilitating_persons(room)) == 2
 
     guests.adopt_guest(guide.actor.person_id, holder.actor.account_id)
 
-    assert given(room) == {holder.actor.person_id}
+    assert facilitating_persons(room) == {holder.actor.person_id}
 
 
-def test_signing_in_is_no_way_around_a_removal(room, guide):
+def test_a_sign_in_does_not_lift_a_removal(room, guide):
     holder = factories.participant(room, "Holder", factories.account())
     participants.bar_participant(room.owner, room.id, holder.id, "spam")
 
     guests.adopt_guest(guide.actor.person_id, holder.actor.account_id)
 
-    assert given(room) == set()
+    assert facilitating_persons(room) == set()
 
 
-def test_all_who_facilitate_are_those_of_whom_it_is_true_one_by_one(room, guide, noise):
+def test_the_list_of_facilitators_agrees_with_the_single_check(room, guide, noise):
     moderator = factories.member(room.organisation_id, room.owner)
     others = [factories.participant(room).actor, factories.account(), noise.room.owner]
     challenge = room.round.challenge

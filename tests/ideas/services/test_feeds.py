@@ -1,4 +1,4 @@
-"""The fair feed: least-read first, nothing twice, nothing of one's own, and every read is kept."""
+"""The fair feed: least-read entries first, none twice, none of one's own, and every read is recorded."""
 
 import threading
 
@@ -62,7 +62,7 @@ def feed(app):
     return lambda *args, **options: Feed(*args, **options)
 
 
-def test_what_is_in_hand_comes_again_until_it_is_judged(feed):
+def test_dealt_entries_are_dealt_again_until_they_are_judged(feed):
     at = feed(6)
     voter = at.voter()
 
@@ -79,7 +79,7 @@ def test_what_is_in_hand_comes_again_until_it_is_judged(feed):
     assert at.ledger_adds_up()
 
 
-def test_it_ends_when_everything_was_dealt(feed):
+def test_the_feed_ends_when_every_entry_was_dealt(feed):
     at = feed(5)
     voter = at.voter()
 
@@ -93,7 +93,7 @@ def test_it_ends_when_everything_was_dealt(feed):
     assert (hand.dealt, hand.judged, hand.left, hand.to_judge) == ([], 5, 0, 5)
 
 
-def test_the_least_read_come_first_and_late_ideas_catch_up(feed):
+def test_the_least_read_entries_come_first_and_late_ideas_catch_up(feed):
     at = feed(4)
     for _ in range(3):
         at.deal(at.voter(), 4)
@@ -106,13 +106,13 @@ def test_the_least_read_come_first_and_late_ideas_catch_up(feed):
     assert set(at.reads().values()) == {3}
 
 
-def test_everybody_has_an_order_of_their_own(feed):
+def test_each_participant_gets_an_order_of_their_own(feed):
     at = feed(6)
 
     assert len({tuple(at.deal(at.voter(), 6)) for _ in range(4)}) > 1
 
 
-def test_nobody_gets_their_own_unless_a_crowd_is_replayed(feed):
+def test_nobody_is_dealt_their_own_ideas_except_in_a_replay(feed):
     at = feed(3)
     theirs = entry_id(factories.idea(at.room, factories.participant(at.room)))
 
@@ -122,7 +122,7 @@ def test_nobody_gets_their_own_unless_a_crowd_is_replayed(feed):
     assert set(at.deal(at.author, 9)) == {theirs, *at.entries}
 
 
-def test_what_was_marked_from_the_list_is_not_dealt(feed):
+def test_an_entry_marked_in_the_ballot_list_is_not_dealt(feed):
     at = feed(3)
     voter = at.voter()
     at.judge(voter, at.entries[0])
@@ -131,7 +131,7 @@ def test_what_was_marked_from_the_list_is_not_dealt(feed):
     assert at.reads()[at.entries[0]] == 0
 
 
-def test_what_the_room_does_not_see_leaves_the_feed_and_the_hand(feed):
+def test_a_hidden_idea_leaves_the_feed_and_the_dealt_entries(feed):
     at = feed(4)
     voter, other = at.voter(), at.voter()
     assert set(at.deal(voter, 4)) == set(at.entries)
@@ -145,7 +145,7 @@ def test_what_the_room_does_not_see_leaves_the_feed_and_the_hand(feed):
     assert db.session.scalar(select(func.count()).select_from(Exposure).filter_by(participant_id=voter.id)) == 4
 
 
-def test_of_a_sample_no_more_is_dealt(feed):
+def test_a_sample_limits_how_many_entries_are_dealt(feed):
     at = feed(6, rule="stars", sample=4)
     voter = at.voter()
 
@@ -157,7 +157,7 @@ def test_of_a_sample_no_more_is_dealt(feed):
     assert at.judge(voter, next(e for e in at.entries if e not in at.deal(voter, 9))).ok, "from the list"
 
 
-def test_a_deal_is_bounded(feed):
+def test_the_number_of_dealt_entries_has_a_limit(feed):
     at = feed(3)
 
     assert at.deal(at.voter(), 0) == []
@@ -166,7 +166,7 @@ def test_a_deal_is_bounded(feed):
 
 
 class TestPairs:
-    def test_pairs_are_dealt_with_the_lower_first_and_never_twice(self, feed):
+    def test_pairs_are_dealt_with_the_lower_entry_first_and_never_twice(self, feed):
         at = feed(5, rule="pairs")
         voter = at.voter()
 
@@ -180,7 +180,7 @@ class TestPairs:
         assert deck_of(db.session(), at.question, voter.row).to_judge == 10
         assert at.ledger_adds_up()
 
-    def test_the_hand_comes_again(self, feed):
+    def test_dealt_pairs_are_dealt_again(self, feed):
         at = feed(5, rule="pairs")
         voter = at.voter()
 
@@ -189,7 +189,7 @@ class TestPairs:
         assert at.deal(voter, 3) == first
         assert sum(at.reads().values()) == 6
 
-    def test_nobody_compares_their_own(self, feed):
+    def test_nobody_compares_their_own_ideas(self, feed):
         at = feed(3, rule="pairs")
         other = factories.participant(at.room)
         own = {entry_id(factories.idea(at.room, other)) for _ in range(2)}
@@ -199,7 +199,7 @@ class TestPairs:
         assert len(pairs) == 3
         assert not own & {entry for pair in pairs for entry in pair}
 
-    def test_which_stands_left_is_a_matter_of_the_person(self, feed):
+    def test_the_left_side_of_a_pair_depends_on_the_participant(self, feed):
         at = feed(5, rule="pairs")
         pair = (at.entries[0], at.entries[1])
         voters = [at.voter().row for _ in range(16)]
@@ -209,7 +209,7 @@ class TestPairs:
         assert {*turned} == {True, False}
         assert turned == [is_turned(voter, pair) for voter in voters]
 
-    def test_answers_guide_the_feed(self, feed):
+    def test_the_feed_spreads_pairs_evenly_over_the_entries(self, feed):
         at = feed(6, rule="pairs")
         for _ in range(4):
             voter = at.voter()
@@ -221,7 +221,7 @@ class TestPairs:
 
 
 @pytest.mark.parametrize("rule", ["approval", "pairs"])
-def test_who_may_not_vote_is_dealt_nothing(feed, rule):
+def test_people_who_may_not_vote_are_dealt_nothing(feed, rule):
     at = feed(3, rule=rule)
     voter, barred = at.voter(), at.voter()
     participants.bar_participant(at.room.owner, at.room.id, barred.id, "")
@@ -240,7 +240,7 @@ def test_who_may_not_vote_is_dealt_nothing(feed, rule):
         at.deal(voter)
 
 
-def test_nothing_is_dealt_before_the_vote(app):
+def test_the_feed_deals_nothing_before_the_voting_phase(app):
     room = factories.room(blueprint="live_brainstorm")
     voter = factories.participant(room)
     factories.idea(room, factories.participant(room))
@@ -251,7 +251,7 @@ def test_nothing_is_dealt_before_the_vote(app):
     assert deal(voter.actor, room.question_id, 3)
 
 
-def test_the_spread_of_reads_is_in_the_result(feed):
+def test_the_result_contains_the_spread_of_reads(feed):
     at = feed(4)
     at.deal(at.voter(), 4)
     at.deal(at.voter(), 2)
@@ -264,7 +264,7 @@ def test_the_spread_of_reads_is_in_the_result(feed):
     assert sorted(row.reads for row in ranking.places) == [1, 1, 2, 2]
 
 
-def test_when_a_guest_signs_in_what_both_were_dealt_was_read_once(feed):
+def test_a_sign_in_counts_the_reads_of_both_participants_once(feed):
     at = feed(4)
     guest, holder = at.voter(), factories.participant(at.room, actor=factories.account())
     at.deal(guest, 4)
@@ -278,7 +278,7 @@ def test_when_a_guest_signs_in_what_both_were_dealt_was_read_once(feed):
     assert at.ledger_adds_up()
 
 
-def test_many_at_once_are_dealt_evenly(app, feed):
+def test_concurrent_requests_are_dealt_evenly(app, feed):
     at = feed(6)
     voters = [at.voter() for _ in range(8)]
 
@@ -296,7 +296,7 @@ def test_many_at_once_are_dealt_evenly(app, feed):
     assert at.ledger_adds_up()
 
 
-def test_whoever_takes_equally_many_leaves_no_entry_more_than_one_read_apart(app):
+def test_equal_numbers_of_dealt_entries_differ_by_at_most_one_read(app):
     @settings(max_examples=10, suppress_health_check=list(HealthCheck))
     @given(entries=st.integers(1, 7), people=st.integers(1, 6), each=st.integers(1, 7))
     def play(entries, people, each):
@@ -311,7 +311,7 @@ def test_whoever_takes_equally_many_leaves_no_entry_more_than_one_read_apart(app
     play()
 
 
-def test_whatever_people_do_nothing_comes_twice_and_nothing_is_ones_own(app):
+def test_no_sequence_of_actions_deals_an_entry_twice_or_an_own_idea(app):
     @settings(max_examples=8, suppress_health_check=list(HealthCheck))
     @given(
         rule=st.sampled_from(["approval", "pairs"]),

@@ -1,4 +1,4 @@
-"""A guest signs in and keeps everything; nobody counts twice."""
+"""A guest signs in and keeps every contribution; no person counts twice."""
 
 import json
 from collections import Counter
@@ -42,7 +42,7 @@ def guest(room):
 
 @pytest.fixture
 def holder(room):
-    """An account holder who takes part too."""
+    """An account holder who also takes part."""
     return factories.participant(room, "Holder", factories.account())
 
 
@@ -64,15 +64,15 @@ def counters_hold(room) -> bool:
 
 
 class TestFirstSignIn:
-    """The account was never anybody here: the guest becomes it."""
+    """The account has no person yet: it takes the person of the guest."""
 
     @pytest.fixture
     def account(self, app):
-        """An account that no browser was yet."""
+        """An account that was not used in any browser yet."""
         with factories.write() as transaction:
             return Actor(None, add_account(transaction, "new@example.org", "x").id)
 
-    def test_the_guest_is_the_account_holder_from_now_on(self, room, author, guest, account):
+    def test_the_guest_becomes_the_account_holder(self, room, author, guest, account):
         idea = factories.idea(room, author)
         factories.mark(room, guest, {idea: 1})
 
@@ -84,7 +84,7 @@ class TestFirstSignIn:
         assert marks_of(room, guest) == {entry_id(idea): 1}
         assert factories.journal_holds() == []
 
-    def test_other_browsers_of_the_guest_do_not_become_the_account(self, guest, account, recorded):
+    def test_other_browsers_of_the_guest_are_signed_out(self, guest, account, recorded):
         token = accounts.new_device(guest.actor.person_id)
         nonce = db.session.get_one(Person, guest.actor.person_id).return_nonce
         device = device_by_token(token).id
@@ -95,7 +95,7 @@ class TestFirstSignIn:
         assert DeviceSignedOut(device) in recorded
         assert db.session.get_one(Person, guest.actor.person_id).return_nonce != nonce
 
-    def test_signing_in_again_changes_nothing(self, guest, account, recorded):
+    def test_a_second_sign_in_changes_nothing(self, guest, account, recorded):
         person = adopt(guest, account)
         token = accounts.new_device(person)
         recorded.clear()
@@ -107,9 +107,9 @@ class TestFirstSignIn:
 
 
 class TestElsewhere:
-    """The account has a person, who does not take part in this room."""
+    """The account has a person who does not take part in this room."""
 
-    def test_the_guests_part_becomes_the_accounts(self, room, guest):
+    def test_the_guest_participant_passes_to_the_account(self, room, guest):
         account = factories.account()
         idea = factories.idea(room, guest)
 
@@ -122,7 +122,7 @@ class TestElsewhere:
         assert [row.id for row in challenges_joined(db.session(), account.person_id)] == [room.id]
         assert factories.journal_holds() == []
 
-    def test_a_removal_is_not_undone(self, room, guest):
+    def test_a_sign_in_does_not_lift_a_removal(self, room, guest):
         account = factories.account()
         participants.bar_participant(room.owner, room.id, guest.id, "")
 
@@ -133,9 +133,9 @@ class TestElsewhere:
 
 
 class TestBoth:
-    """Both take part: the account's participant stays."""
+    """Guest and account holder both take part: the participant of the account stays."""
 
-    def test_what_the_guest_wrote_moves(self, room, author, guest, holder):
+    def test_the_contributions_of_the_guest_move_to_the_account_holder(self, room, author, guest, holder):
         idea = factories.idea(room, guest)
         remark = factories.argument(factories.idea(room, author), guest)
 
@@ -147,7 +147,7 @@ class TestBoth:
         assert figures_of(db.session(), room.round).people == 2
         assert factories.journal_holds() == []
 
-    def test_marks_combine_and_of_two_the_later_counts(self, room, author, guest, holder):
+    def test_marks_combine_and_the_later_of_two_marks_counts(self, room, author, guest, holder):
         one, two, three, four = (factories.idea(room, author) for _ in range(4))
         factories.mark(room, guest, {one: 1, two: 1, three: 1})
         factories.mark(room, holder, {two: -1, four: 0})
@@ -163,7 +163,7 @@ class TestBoth:
         assert counters_hold(room)
         assert factories.journal_holds() == []
 
-    def test_marks_on_what_is_now_ones_own_are_dropped(self, room, author, guest, holder):
+    def test_marks_on_ideas_that_became_ones_own_are_dropped(self, room, author, guest, holder):
         by_guest, by_holder, other = (factories.idea(room, p) for p in (guest, holder, author))
         factories.mark(room, holder, {by_guest: 1, other: 1})
         factories.mark(room, guest, {by_holder: 1})
@@ -175,7 +175,7 @@ class TestBoth:
         assert counters_hold(room)
         assert factories.journal_holds() == []
 
-    def test_who_has_no_mark_left_did_not_vote(self, room, guest, holder):
+    def test_a_person_without_remaining_marks_leaves_the_turnout(self, room, guest, holder):
         by_guest, by_holder = factories.idea(room, guest), factories.idea(room, holder)
         factories.mark(room, holder, {by_guest: 1})
         factories.mark(room, guest, {by_holder: 1})
@@ -189,7 +189,7 @@ class TestBoth:
         assert factories.journal_holds() == []
 
     @pytest.mark.parametrize("voter", ["guest", "holder", "nobody"])
-    def test_where_only_one_voted_the_turnout_stays(self, request, room, author, guest, holder, voter):
+    def test_the_turnout_stays_if_only_one_of_the_two_voted(self, request, room, author, guest, holder, voter):
         idea = factories.idea(room, author)
         if voter != "nobody":
             factories.mark(room, request.getfixturevalue(voter), {idea: 1})
@@ -201,7 +201,7 @@ class TestBoth:
         assert counters_hold(room)
         assert factories.journal_holds() == []
 
-    def test_votes_of_others_are_left_alone(self, room, author, guest, holder):
+    def test_marks_of_other_participants_stay_unchanged(self, room, author, guest, holder):
         idea = factories.idea(room, author)
         voter = factories.participant(room)
         for who in (voter, guest, holder):
@@ -213,13 +213,13 @@ class TestBoth:
         assert room.round.turnout == 2
         assert counters_hold(room)
 
-    def test_votes_after_it_count_as_ever(self, room, author, guest, holder):
+    def test_later_marks_count_as_usual(self, room, author, guest, holder):
         idea, client = factories.idea(room, author), factories.op()
         factories.mark(room, holder, {idea: 1}, client=client, n=5)
         factories.mark(room, guest, {idea: -1})
         adopt(guest, holder.actor)
 
-        factories.mark(room, holder, {idea: 0}, client=client, n=3)  # late: its page load said more since
+        factories.mark(room, holder, {idea: 0}, client=client, n=3)  # late: the same page sent a higher number before
         assert marks_of(room, holder) == {entry_id(idea): -1}
         assert factories.journal_holds() == []
         factories.mark(room, holder, {idea: 1}, client=client, n=6)
@@ -228,7 +228,7 @@ class TestBoth:
         assert counters_hold(room)
         assert factories.journal_holds() == []
 
-    def test_the_guest_votes_no_more(self, room, author, guest, holder):
+    def test_the_merged_guest_can_no_longer_vote(self, room, author, guest, holder):
         idea = factories.idea(room, author)
         adopt(guest, holder.actor)
 
@@ -248,14 +248,14 @@ class TestBoth:
         assert counters_hold(room)
         assert factories.journal_holds() == []
 
-    def test_a_removed_guest_removes_the_account_holder_too(self, room, guest, holder):
+    def test_a_removed_guest_also_removes_the_account_holder(self, room, guest, holder):
         participants.bar_participant(room.owner, room.id, guest.id, "")
 
         adopt(guest, holder.actor)
 
         assert holder.row.barred_at is not None
 
-    def test_what_is_closed_does_not_change(self, room, author, guest, holder):
+    def test_a_closed_round_stays_unchanged(self, room, author, guest, holder):
         idea = factories.idea(room, author)
         for who in (guest, holder):
             factories.mark(room, who, {idea: 1})
@@ -269,7 +269,7 @@ class TestBoth:
         assert marks_of(room, guest) == marks_of(room, holder) == {entry_id(idea): 1}
         assert factories.journal_holds() == []
 
-    def test_a_place_in_a_full_room_is_free_again(self, app):
+    def test_combining_frees_a_place_in_a_full_room(self, app):
         room = factories.room(capacity=2)
         guest = factories.participant(room)
         holder = factories.participant(room, actor=factories.account())
@@ -278,7 +278,7 @@ class TestBoth:
 
         assert factories.participant(room)
 
-    def test_the_journal_does_not_tell_whose_ballots_came_together(self, room, author, guest, holder):
+    def test_the_journal_does_not_reveal_whose_ballots_were_combined(self, room, author, guest, holder):
         idea = factories.idea(room, author)
         for who in (guest, holder):
             factories.mark(room, who, {idea: 1})
@@ -290,8 +290,8 @@ class TestBoth:
         assert [b["kind"] for b in bodies] == ["exclude", "exclude", "mark", "combine"]
         assert all(not {"participant", "from", "to"} & set(body) for body in bodies)
 
-    @pytest.mark.parametrize(("anonymity", "told"), [(Anonymity.NAMED, True), (Anonymity.UNTIL_RESULT, False)])
-    def test_only_where_names_show_are_ideas_told_anew(self, app, recorded, anonymity, told):
+    @pytest.mark.parametrize(("anonymity", "updated"), [(Anonymity.NAMED, True), (Anonymity.UNTIL_RESULT, False)])
+    def test_ideas_are_updated_only_if_names_are_shown(self, app, recorded, anonymity, updated):
         room = factories.room(anonymity=anonymity)
         guest, holder = factories.participant(room), factories.participant(room, actor=factories.account())
         idea = factories.idea(room, guest)
@@ -300,13 +300,13 @@ class TestBoth:
         adopt(guest, holder.actor)
 
         frames = {e.lane: set(e.handles) for e in recorded if isinstance(e, StreamAdvanced)}
-        assert (f"idea-{idea}" in frames["room"]) == told
-        assert (f"idea-{idea}" in frames["facilitators"]) == told
+        assert (f"idea-{idea}" in frames["room"]) == updated
+        assert (f"idea-{idea}" in frames["facilitators"]) == updated
         assert not {h for h in frames["room"] if h.startswith("participant")}
         assert {guest.row.handle, holder.row.handle} <= frames["facilitators"]
 
 
-def test_on_a_shared_browser_nothing_of_somebody_elses_account_moves(room, author, holder):
+def test_a_sign_in_on_a_shared_browser_leaves_other_accounts_unchanged(room, author, holder):
     idea = factories.idea(room, author)
     factories.mark(room, holder, {idea: 1})
     token = accounts.new_device(holder.actor.person_id)
@@ -319,7 +319,7 @@ def test_on_a_shared_browser_nothing_of_somebody_elses_account_moves(room, autho
     assert db.session.scalar(select(Device).filter_by(token_digest=digest_of(token)))
 
 
-def test_every_room_of_the_guest_is_moved(room, noise, guest):
+def test_the_guest_is_moved_in_every_room(room, noise, guest):
     account = factories.account()
     participants.join_challenge(guest.actor, noise.room.code, "Biene 12")
 
@@ -338,7 +338,7 @@ def test_every_room_of_the_guest_is_moved(room, noise, guest):
         max_size=12,
     )
 )
-def test_whatever_was_voted_the_counters_and_the_journal_hold(votes):
+def test_counters_and_journal_hold_after_any_votes(votes):
     room = factories.room()
     people = {
         "guest": factories.participant(room),

@@ -1,4 +1,4 @@
-"""Ideas that a hall calls out: entered by a facilitator, under the hall's name, by the rules of the phase."""
+"""Ideas that a hall calls out: a facilitator enters them under the hall's name, by the rules of the phase."""
 
 import json
 
@@ -29,7 +29,7 @@ def entry(idea_id):
     return db.session.query(Entry).filter_by(idea_id=idea_id).one()
 
 
-def test_it_stands_in_the_room_under_the_halls_name(room):
+def test_a_called_out_idea_is_shown_under_the_name_of_the_hall(room):
     first, second = called_out(room), called_out(room, "Crates that come back")
 
     rows = idea_rows(db.session(), room.round)
@@ -41,7 +41,7 @@ def test_it_stands_in_the_room_under_the_halls_name(room):
     assert factories.journal_holds() == []
 
 
-def test_the_hall_is_nobody_who_could_be_counted(room):
+def test_the_hall_does_not_count_as_a_participant(room):
     called_out(room)
 
     figures = figures_of(db.session(), room.round)
@@ -49,28 +49,28 @@ def test_the_hall_is_nobody_who_could_be_counted(room):
     assert participant_rows(db.session(), room.id) == []
 
 
-def test_its_name_is_in_the_language_of_the_question(app):
+def test_the_name_of_the_hall_is_in_the_language_of_the_challenge(app):
     room = factories.room(language="de")
     called_out(room)
 
     assert idea_rows(db.session(), room.round)[0].author == "Aus dem Saal"
 
 
-def test_whoever_has_taken_that_name_keeps_it(room):
+def test_the_hall_yields_its_name_to_a_participant(room):
     factories.participant(room, "from the hall")
     called_out(room)
 
     assert idea_rows(db.session(), room.round)[0].author == "From the hall 2"
 
 
-def test_the_same_command_twice_is_one_idea(room):
+def test_a_repeated_op_gives_the_same_idea(room):
     op = factories.op()
 
     assert called_out(room, op=op) == called_out(room, op=op)
     assert len(idea_rows(db.session(), room.round)) == 1
 
 
-def test_in_a_silent_phase_it_is_sealed_from_whoever_typed_it_too(app):
+def test_a_called_out_idea_of_a_silent_phase_is_sealed_from_its_typist_too(app):
     room = factories.room(phases=ALONE_THEN_TOGETHER)
     idea = called_out(room)
 
@@ -82,13 +82,13 @@ def test_in_a_silent_phase_it_is_sealed_from_whoever_typed_it_too(app):
     assert [row.id for row in idea_rows(db.session(), room.round)] == [idea]
 
 
-def test_it_needs_no_approval_since_a_facilitator_wrote_it(app):
+def test_a_called_out_idea_needs_no_approval(app):
     room = factories.room(approval=True)
 
     assert entry(called_out(room)).status == EntryStatus.VISIBLE
 
 
-def test_it_follows_the_phase_and_the_lock_like_any_other(app):
+def test_the_phase_and_the_writing_lock_apply_to_the_hall(app):
     room = factories.room(phases=factories.STEPS)
     called_out(room)
 
@@ -104,7 +104,7 @@ def test_it_follows_the_phase_and_the_lock_like_any_other(app):
         called_out(room)
 
 
-def test_it_follows_what_an_idea_consists_of(app):
+def test_the_idea_rules_apply_to_the_hall(app):
     from ideas.blueprints import IdeaRules
 
     room = factories.room(ideas=IdeaRules(title_max=20, text=False, image=ImageRule.NONE))
@@ -115,13 +115,13 @@ def test_it_follows_what_an_idea_consists_of(app):
             called_out(room, title, **form)
 
 
-def test_a_picture_comes_along(room):
+def test_a_called_out_idea_may_have_a_picture(room):
     idea = called_out(room, image=factories.picture())
 
     assert idea_rows(db.session(), room.round, ids=[idea])[0].image
 
 
-def test_only_facilitators_speak_for_the_hall(room):
+def test_only_facilitators_enter_ideas_for_the_hall(room):
     author = factories.participant(room)
 
     with pytest.raises(Forbidden):
@@ -133,7 +133,7 @@ def test_only_facilitators_speak_for_the_hall(room):
     assert idea_rows(db.session(), room.round) == []
 
 
-def test_the_journal_holds_no_word_of_it(room):
+def test_the_journal_contains_no_word_of_a_called_out_idea(room):
     called_out(room, "Words that stay outside")
 
     bodies = [json.loads(e.body) for e in db.session.query(JournalEntry).filter_by(challenge_id=room.id)]

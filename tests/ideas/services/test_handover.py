@@ -1,4 +1,4 @@
-"""Handing facilitation over: somebody else takes the helm, and who had it only as a gift gives it up."""
+"""Handover of facilitation: another participant takes over, and a guest facilitator gives it up."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def facilitates(room, somebody):
     return policy.access_of(db.session(), getattr(somebody, "actor", somebody), room.id).facilitates
 
 
-def test_a_member_hands_over_and_goes_on(room):
+def test_a_member_who_hands_over_still_facilitates(room):
     heir = factories.participant(room)
 
     hand_over(room.owner, room.id, heir.id)
@@ -27,44 +27,44 @@ def test_a_member_hands_over_and_goes_on(room):
     assert factories.journal_holds() == []
 
 
-def test_who_had_it_as_a_gift_gives_it_up(room):
-    given, heir = factories.participant(room), factories.participant(room)
-    share_facilitation(room.owner, room.id, given.id)
-    assert facilitates(room, given)
+def test_a_guest_facilitator_who_hands_over_no_longer_facilitates(room):
+    guide, heir = factories.participant(room), factories.participant(room)
+    share_facilitation(room.owner, room.id, guide.id)
+    assert facilitates(room, guide)
 
-    hand_over(given.actor, room.id, heir.id)
+    hand_over(guide.actor, room.id, heir.id)
 
     assert facilitates(room, heir)
-    assert not facilitates(room, given)
+    assert not facilitates(room, guide)
     assert [row.name for row in participant_rows(db.session(), room.id) if row.facilitates] == [heir.name]
 
 
-def test_somebody_who_facilitates_already_takes_over_all_the_same(room):
-    given, heir = factories.participant(room), factories.participant(room)
-    for somebody in (given, heir):
+def test_facilitation_can_be_handed_to_a_present_facilitator(room):
+    guide, heir = factories.participant(room), factories.participant(room)
+    for somebody in (guide, heir):
         share_facilitation(room.owner, room.id, somebody.id)
 
-    hand_over(given.actor, room.id, heir.id)
+    hand_over(guide.actor, room.id, heir.id)
 
     assert facilitates(room, heir)
-    assert not facilitates(room, given)
+    assert not facilitates(room, guide)
 
 
-def test_nobody_hands_over_to_themselves_to_the_removed_or_to_a_hall(room):
-    given, removed = factories.participant(room), factories.participant(room)
-    share_facilitation(room.owner, room.id, given.id)
+def test_facilitation_is_not_handed_to_oneself_a_removed_person_or_a_hall(room):
+    guide, removed = factories.participant(room), factories.participant(room)
+    share_facilitation(room.owner, room.id, guide.id)
     participants.bar_participant(room.owner, room.id, removed.id, "")
     hall = factories.ideas.IdeaForm("From the back row")
     submit_for_hall(room.owner, room.id, hall, factories.op())
-    [stand_in] = _stand_ins(room)
+    [proxy] = _proxies(room)
 
-    for heir, refusal in ((given.id, Conflict), (removed.id, Conflict), (stand_in, NotFound), (99_999, NotFound)):
+    for heir, refusal in ((guide.id, Conflict), (removed.id, Conflict), (proxy, NotFound), (99_999, NotFound)):
         with pytest.raises(refusal):
-            hand_over(given.actor, room.id, heir)
-    assert facilitates(room, given)
+            hand_over(guide.actor, room.id, heir)
+    assert facilitates(room, guide)
 
 
-def test_only_who_facilitates_hands_over(room, noise):
+def test_only_a_facilitator_hands_facilitation_over(room, noise):
     somebody, other = factories.participant(room), factories.participant(room)
 
     with pytest.raises(Forbidden):
@@ -74,7 +74,7 @@ def test_only_who_facilitates_hands_over(room, noise):
     assert not facilitates(room, other)
 
 
-def _stand_ins(room):
+def _proxies(room):
     from ideas.models import PROXIES, Participant
 
     rows = db.session.query(Participant).filter_by(challenge_id=room.id)

@@ -1,4 +1,4 @@
-"""Shows of hands: counted by facilitators, kept apart from every mark, frozen at the close."""
+"""Hand counts: facilitators enter them, they are separate from every mark, and the close freezes them."""
 
 import json
 
@@ -23,7 +23,7 @@ def room(app, noise):
 
 @pytest.fixture
 def entries(room):
-    """Two ideas in the vote, as entries."""
+    """Two ideas in the vote, as ids of their entries."""
     author = factories.participant(room)
     found = [factories.entry_id(factories.idea(room, author)) for _ in range(2)]
     factories.step(room, "vote")
@@ -34,7 +34,7 @@ def raised(room, entry, value=1, n=7, actor=None, question=None):
     count_hands(actor or room.owner, question or room.question_id, entry, value, n)
 
 
-def test_a_count_is_noted_changed_and_removed(room, entries):
+def test_a_hand_count_is_stored_changed_and_removed(room, entries):
     first, second = entries
     raised(room, first, 1, 40)
     raised(room, first, -1, 3)
@@ -47,18 +47,18 @@ def test_a_count_is_noted_changed_and_removed(room, entries):
     assert factories.journal_holds() == []
 
 
-def test_the_journal_tells_each_count_and_only_facilitators_hear_of_it(room, entries, recorded):
+def test_the_journal_records_each_hand_count_and_only_facilitators_see_it(room, entries, recorded):
     raised(room, entries[0], 1, 40)
-    raised(room, entries[0], 1, 40)  # nothing new
+    raised(room, entries[0], 1, 40)  # unchanged
 
-    told = [(e.lane, e.handles) for e in recorded if isinstance(e, StreamAdvanced)]
-    assert told == [("facilitators", (f"round-{room.round_id}",))]
+    updates = [(e.lane, e.handles) for e in recorded if isinstance(e, StreamAdvanced)]
+    assert updates == [("facilitators", (f"round-{room.round_id}",))]
     last = db.session.query(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq.desc()).first()
     body = json.loads(last.body)
     assert (body["kind"], body["entry"], body["value"], body["n"]) == ("hands", entries[0], 1, 40)
 
 
-def test_no_tally_and_no_turnout_knows_of_it(room, entries):
+def test_tally_and_turnout_exclude_hand_counts(room, entries):
     factories.mark(room, factories.participant(room), {_idea(entries[0]): 1})
     before = _tallies(room)
 
@@ -72,14 +72,14 @@ def test_no_tally_and_no_turnout_knows_of_it(room, entries):
 
 
 @pytest.mark.parametrize("n", [-1, 100_001])
-def test_no_hall_is_that_small_or_that_large(room, entries, n):
+def test_a_hand_count_has_a_minimum_and_a_maximum(room, entries, n):
     with pytest.raises(Invalid):
         raised(room, entries[0], 1, n)
     raised(room, entries[0], 1, 100_000)
 
 
 @pytest.mark.parametrize("value", [0, 2, 5])
-def test_hands_go_up_for_yes_and_no_alone(room, entries, value):
+def test_hands_are_counted_only_for_yes_and_no(room, entries, value):
     with pytest.raises(Invalid):
         raised(room, entries[0], value)
 
@@ -96,7 +96,7 @@ def test_hands_are_counted_only_while_the_phase_permits_voting(room, entries):
         raised(room, entries[0], 1, 9)
 
 
-def test_hands_go_up_only_for_what_the_room_sees(room, entries, noise):
+def test_hands_are_counted_only_for_visible_entries(room, entries, noise):
     moderation.hide_idea(room.owner, _idea(entries[0]), "advert")
 
     for entry in (entries[0], factories.entry_id(noise.ideas[0]), 99_999):
@@ -105,7 +105,7 @@ def test_hands_go_up_only_for_what_the_room_sees(room, entries, noise):
     raised(room, entries[1])
 
 
-def test_only_facilitators_count(room, entries):
+def test_only_facilitators_enter_hand_counts(room, entries):
     somebody = factories.participant(room)
 
     with pytest.raises(Forbidden):
@@ -113,7 +113,7 @@ def test_only_facilitators_count(room, entries):
     assert db.session.query(HandCount).count() == 0
 
 
-def test_they_are_frozen_with_the_result_and_beside_it(room, entries):
+def test_hand_counts_are_frozen_beside_the_result(room, entries):
     first, second = entries
     factories.mark(room, factories.participant(room), {_idea(first): 1})
     raised(room, second, 1, 40)
@@ -131,13 +131,13 @@ def test_they_are_frozen_with_the_result_and_beside_it(room, entries):
     assert factories.journal_holds() == []
 
 
-def test_a_round_without_hands_says_nothing_of_them(room, entries):
+def test_a_result_without_hand_counts_does_not_mention_them(room, entries):
     factories.close(room)
 
     assert "hands" not in json.loads(db.session.get_one(Result, room.round_id).body)
 
 
-def test_added_to_the_votes_they_may_change_the_order(room, entries):
+def test_hand_counts_added_to_the_votes_may_change_the_order(room, entries):
     first, second = entries
     factories.mark(room, factories.participant(room), {_idea(first): 1})
     raised(room, second, 1, 40)
@@ -166,7 +166,7 @@ def _tallies(room):
     return sorted((t.subject, t.value, t.n) for t in rows)
 
 
-def test_a_result_of_the_first_form_knows_the_first_question_alone(room, entries):
+def test_the_hand_counts_of_an_old_result_belong_to_the_first_question(room, entries):
     raised(room, entries[0], 1, 40)
     factories.close(room)
     result = db.session.get_one(Result, room.round_id)
@@ -177,7 +177,7 @@ def test_a_result_of_the_first_form_knows_the_first_question_alone(room, entries
     assert frozen_hands(db.session(), room.round) == {room.question_id: {entries[0]: {1: 40}}}
 
 
-def test_each_question_has_hands_of_its_own_and_only_a_yes_is_added_to_the_votes(app):
+def test_each_question_has_its_own_hand_counts_and_only_yes_is_added(app):
     room = factories.room(questions=(QuestionPlan("points"), QuestionPlan("approval", "Doable?")))
     author = factories.participant(room)
     first, second = (factories.entry_id(factories.idea(room, author)) for _ in range(2))

@@ -1,4 +1,4 @@
-"""Ideas are written once, by their author, while the phase permits it."""
+"""Ideas are written by their author while the phase permits it; a repeated op makes no second idea."""
 
 import io
 
@@ -28,7 +28,7 @@ def room_hears(recorded: list[object], idea_id: int) -> bool:
 
 
 class TestSubmit:
-    def test_an_idea_stands_in_the_round_with_its_words_and_picture(self, room, author):
+    def test_a_submitted_idea_has_title_text_and_picture(self, room, author):
         upload = factories.picture("JPEG", (80, 60))
 
         idea = ideas.submit_idea(author.actor, room.id, IdeaForm(" Reusable\ncrates ", "**Yes**\r\n", upload), op())
@@ -41,7 +41,7 @@ class TestSubmit:
         assert db.session.get_one(Idea, idea).author_id == author.id
         assert factories.journal_holds() == []
 
-    def test_the_same_op_again_is_the_same_idea(self, room, author):
+    def test_a_repeated_op_gives_the_same_idea(self, room, author):
         number = op()
         first = ideas.submit_idea(author.actor, room.id, IdeaForm("Once"), number)
 
@@ -51,7 +51,7 @@ class TestSubmit:
         assert db.session.scalar(select(func.count()).select_from(Idea).filter_by(challenge_id=room.id)) == 1
         assert entry_of(first).version.title == "Once"
 
-    def test_the_same_op_is_answered_after_the_close_too(self, room, author):
+    def test_a_repeated_op_is_answered_after_the_close_too(self, room, author):
         number = op()
         first = ideas.submit_idea(author.actor, room.id, IdeaForm("Once"), number)
         factories.close(room)
@@ -65,13 +65,13 @@ class TestSubmit:
         with pytest.raises(Invalid):
             ideas.submit_idea(author.actor, room.id, IdeaForm("Once"), number)
 
-    def test_every_problem_is_named_at_once(self, room, author):
+    def test_every_problem_of_a_form_is_reported_at_once(self, room, author):
         with pytest.raises(Invalid) as refusal:
             ideas.submit_idea(author.actor, room.id, IdeaForm("  ", "x" * 5001), op())
 
         assert refusal.value.problems == {"title": "missing", "text": "too_long"}
 
-    def test_only_a_participants_picture_is_worked_on(self, room, author, monkeypatch):
+    def test_only_the_picture_of_a_participant_is_encoded(self, room, author, monkeypatch):
         mine = ideas.submit_idea(author.actor, room.id, IdeaForm("Mine"), op())
         worked = []
         monkeypatch.setattr(ideas.images, "encode", lambda upload: worked.append(upload))
@@ -85,13 +85,13 @@ class TestSubmit:
 
         assert worked == []
 
-    def test_a_bad_picture_stores_nothing(self, room, author):
+    def test_a_refused_picture_stores_no_idea(self, room, author):
         with pytest.raises(ImageRefused):
             ideas.submit_idea(author.actor, room.id, IdeaForm("Once", "", b"GIF89a"), op())
 
         assert db.session.scalar(select(func.count()).select_from(Idea).filter_by(challenge_id=room.id)) == 0
 
-    def test_only_a_phase_for_writing_takes_ideas(self, app):
+    def test_only_a_writing_phase_accepts_ideas(self, app):
         room = factories.room(phases=factories.STEPS)
         author = factories.participant(room)
         factories.step(room, "debate")
@@ -102,13 +102,13 @@ class TestSubmit:
         factories.step(room, "write")
         assert factories.idea(room, author)
 
-    def test_who_was_removed_writes_no_more(self, room, author):
+    def test_a_removed_participant_cannot_submit_an_idea(self, room, author):
         participants.bar_participant(room.owner, room.id, author.id, "")
 
         with pytest.raises(Barred):
             factories.idea(room, author)
 
-    def test_who_takes_part_elsewhere_writes_nothing_here(self, room, noise):
+    def test_a_participant_of_another_room_cannot_submit_an_idea(self, room, noise):
         with pytest.raises(NotFound):
             ideas.submit_idea(noise.people[0].actor, room.id, IdeaForm("Hello"), op())
         with pytest.raises(Forbidden):
@@ -120,13 +120,13 @@ class TestApproval:
     def room(self, app):
         return factories.room(approval=True)
 
-    def test_a_pending_idea_is_told_to_facilitators_and_its_author_alone(self, room, author, advances):
+    def test_only_facilitators_and_the_author_learn_of_a_pending_idea(self, room, author, advances):
         idea = factories.idea(room, author)
 
         assert entry_of(idea).status == EntryStatus.PENDING
         assert {e.lane for e in advances} == {"facilitators", author.row.lane}
 
-    def test_what_happens_to_an_idea_before_it_was_seen_never_reaches_the_room(self, room, author, recorded):
+    def test_changes_of_a_pending_idea_never_reach_the_room(self, room, author, recorded):
         edited, withdrawn, rejected = (factories.idea(room, author) for _ in range(3))
         ideas.edit_idea(author.actor, edited, IdeaForm("Better words"))
         ideas.withdraw_idea(author.actor, withdrawn)
@@ -138,7 +138,7 @@ class TestApproval:
         moderation.approve_idea(room.owner, edited)
         assert room_hears(recorded, edited)
 
-    def test_new_words_of_an_approved_idea_wait_again_and_the_room_loses_the_old(self, room, author, recorded):
+    def test_an_edited_idea_waits_for_approval_again_and_leaves_the_room(self, room, author, recorded):
         idea = factories.idea(room, author)
         moderation.approve_idea(room.owner, idea)
         recorded.clear()
@@ -148,7 +148,7 @@ class TestApproval:
         assert entry_of(idea).status == EntryStatus.PENDING
         assert room_hears(recorded, idea)
 
-    def test_a_reinstated_idea_waits_again(self, room, author):
+    def test_a_reinstated_idea_waits_for_approval_again(self, room, author):
         idea = factories.idea(room, author)
         moderation.approve_idea(room.owner, idea)
         ideas.withdraw_idea(author.actor, idea)
@@ -159,7 +159,7 @@ class TestApproval:
 
 
 class TestEdit:
-    def test_an_edit_is_a_new_version_and_the_old_one_stays(self, room, author):
+    def test_an_edit_makes_a_new_version_and_keeps_the_old_one(self, room, author):
         idea = factories.idea(room, author, "First", "words", factories.picture())
         picture = entry_of(idea).version.image_id
 
@@ -171,7 +171,7 @@ class TestEdit:
         assert list(titles) == ["First", "Second"]
         assert factories.journal_holds() == []
 
-    def test_what_is_as_it_was_is_no_edit(self, room, author):
+    def test_an_edit_without_a_change_makes_no_version(self, room, author):
         idea = factories.idea(room, author, "First", "words", factories.picture())
 
         ideas.edit_idea(author.actor, idea, IdeaForm("Second", "words"))
@@ -193,7 +193,7 @@ class TestEdit:
         assert first != second
         assert entry_of(idea).version.image_id is None
 
-    def test_marks_stay_and_the_journal_tells_after_which_of_them_the_words_changed(self, room, author):
+    def test_marks_survive_an_edit_and_the_journal_orders_edit_and_marks(self, room, author):
         idea = factories.idea(room, author, "What was read")
         voter = factories.participant(room)
         factories.mark(room, voter, {idea: 1})
@@ -205,7 +205,7 @@ class TestEdit:
         assert own_marks(db.session(), room.round, voter.row) == {factories.entry_id(idea): 1}
 
     @pytest.mark.parametrize("status", ["hidden", "withdrawn"])
-    def test_what_does_not_stand_in_the_room_is_not_edited(self, room, author, status):
+    def test_a_hidden_or_withdrawn_idea_cannot_be_edited(self, room, author, status):
         idea = factories.idea(room, author)
         if status == "hidden":
             moderation.hide_idea(room.owner, idea, "")
@@ -217,7 +217,7 @@ class TestEdit:
 
 
 class TestWithdraw:
-    def test_an_author_takes_an_idea_back_and_hands_it_in_again(self, room, author, recorded):
+    def test_an_author_withdraws_an_idea_and_reinstates_it(self, room, author, recorded):
         idea = factories.idea(room, author)
 
         ideas.withdraw_idea(author.actor, idea)
@@ -231,7 +231,7 @@ class TestWithdraw:
             ideas.reinstate_idea(author.actor, idea)
         assert room_hears(recorded, idea)
 
-    def test_withdrawing_is_no_way_around_a_facilitator_who_hid_it(self, room, author):
+    def test_withdrawing_does_not_undo_the_hiding_by_a_facilitator(self, room, author):
         idea = factories.idea(room, author)
         moderation.hide_idea(room.owner, idea, "insult")
 
@@ -251,7 +251,7 @@ OWN_ACTS = [
 
 @pytest.mark.parametrize("act", OWN_ACTS, ids=["edit", "withdraw", "reinstate"])
 class TestOnlyTheAuthor:
-    def test_others_do_not_even_learn_that_it_is_there(self, room, noise, author, act):
+    def test_others_get_not_found_for_an_authors_action(self, room, noise, author, act):
         idea = factories.idea(room, author)
         if act is ideas.reinstate_idea:
             ideas.withdraw_idea(author.actor, idea)
@@ -261,11 +261,11 @@ class TestOnlyTheAuthor:
                 act(stranger, idea)
         act(author.actor, idea)
 
-    def test_it_must_be_there(self, author, act):
+    def test_an_unknown_idea_is_not_found(self, author, act):
         with pytest.raises(NotFound):
             act(author.actor, 9999)
 
-    def test_only_while_the_phase_permits_writing(self, app, act):
+    def test_authors_act_only_while_the_phase_permits_writing(self, app, act):
         room = factories.room(phases=factories.STEPS)
         author = factories.participant(room)
         idea = factories.idea(room, author)
@@ -279,7 +279,7 @@ class TestOnlyTheAuthor:
         with pytest.raises(RoundIsClosed):
             act(author.actor, idea)
 
-    def test_not_after_a_removal(self, room, author, act):
+    def test_a_removed_author_cannot_act(self, room, author, act):
         idea = factories.idea(room, author)
         participants.bar_participant(room.owner, room.id, author.id, "")
 

@@ -1,4 +1,4 @@
-"""An imported conversation: what is stored of it, what the journal tells, and that a broken one leaves nothing."""
+"""An imported conversation: the stored rows, the journal entries, and no trace of a broken import."""
 
 import io
 import json
@@ -53,7 +53,7 @@ def count(table):
     return db.session.scalar(select(func.count()).select_from(table))
 
 
-def test_the_numbers_are_those_of_what_is_stored(app, noise):
+def test_the_reported_numbers_are_the_stored_numbers(app, noise):
     before = {table: count(table) for table in (Idea, Mark, Participant)}
 
     stored = imported(RAW)
@@ -64,7 +64,7 @@ def test_the_numbers_are_those_of_what_is_stored(app, noise):
     assert count(Participant) - before[Participant] == 6
 
 
-def test_the_round_stands_in_its_vote_phase(app):
+def test_an_imported_round_is_in_its_voting_phase(app):
     stored = imported(RAW)
 
     round, challenge = round_of(stored), db.session.get_one(Challenge, stored.challenge)
@@ -77,7 +77,7 @@ def test_the_round_stands_in_its_vote_phase(app):
     assert challenge.organisation.name == "Canteen"
 
 
-def test_a_title_of_ones_own_and_an_organisation_that_is_there(app):
+def test_an_import_can_set_a_title_and_reuse_an_organisation(app):
     first = imported(RAW, title="Another title")
     second = imported(LONDON)
 
@@ -86,7 +86,7 @@ def test_a_title_of_ones_own_and_an_organisation_that_is_there(app):
     assert db.session.get_one(Challenge, second.challenge).organisation.name == "Canteen"
 
 
-def test_moderation_becomes_status(app):
+def test_moderation_of_the_source_becomes_the_entry_status(app):
     stored = imported(RAW)
 
     statuses = {row.source_id: row.status for row in idea_rows(db.session(), round_of(stored))}
@@ -113,7 +113,7 @@ def test_texts_and_times_are_kept(app):
     assert from_ms(1_700_001_001_000) not in marked
 
 
-def test_the_journal_tells_the_import_and_then_the_marks_in_time_order(app):
+def test_the_journal_records_the_import_and_the_marks_in_time_order(app):
     stored = imported(RAW)
 
     rows = db.session.scalars(select(JournalEntry).filter_by(challenge_id=stored.challenge).order_by(JournalEntry.seq))
@@ -126,7 +126,7 @@ def test_the_journal_tells_the_import_and_then_the_marks_in_time_order(app):
     assert list(journal.check(db.session())) == []
 
 
-def test_a_changed_mark_in_the_journal_is_found(app):
+def test_the_check_finds_a_changed_mark_in_the_journal(app):
     stored = imported(RAW)
     assert factories.journal_holds() == []
     entry = db.session.get_one(JournalEntry, (stored.challenge, 5))
@@ -137,7 +137,7 @@ def test_a_changed_mark_in_the_journal_is_found(app):
     assert factories.journal_holds() == [f"{stored.challenge}/5: the entry or one before it was changed"]
 
 
-def test_tallies_and_turnout_are_those_of_the_marks(app):
+def test_tallies_and_turnout_follow_from_the_marks(app):
     stored = imported(LONDON)
 
     question = round_of(stored).questions[0].id
@@ -162,7 +162,7 @@ def test_the_result_equals_the_independent_recount(app, among_all):
     assert found == recount(LONDON, among_all=among_all)
 
 
-def test_votes_on_pending_and_hidden_ideas_are_kept_and_do_not_rank_among_the_visible(app):
+def test_votes_on_pending_and_hidden_ideas_are_kept_apart(app):
     stored = imported(RAW)
     close_round(OPERATOR, stored.round)
 
@@ -172,7 +172,7 @@ def test_votes_on_pending_and_hidden_ideas_are_kept_and_do_not_rank_among_the_vi
     assert everything["1"][:3] == ("0", "0", "1")
 
 
-def test_what_was_imported_can_be_voted_on(app):
+def test_an_imported_challenge_can_be_voted_on(app):
     stored = imported(RAW)
     room = factories._room(stored.challenge, OPERATOR)
     newcomer = factories.participant(room)
@@ -184,7 +184,7 @@ def test_what_was_imported_can_be_voted_on(app):
     assert room.round.turnout == 5
 
 
-def test_nobody_but_the_operator_imports_and_a_bad_title_leaves_nothing(app):
+def test_only_the_operator_imports_and_a_bad_title_stores_nothing(app):
     with pytest.raises(Forbidden):
         import_conversation(factories.account(), read_conversation(RAW), "Canteen")
     with pytest.raises(Invalid):
@@ -193,7 +193,7 @@ def test_nobody_but_the_operator_imports_and_a_bad_title_leaves_nothing(app):
     assert count(Challenge) == count(Organisation) == 0
 
 
-def test_a_failure_in_the_middle_leaves_nothing(app, monkeypatch):
+def test_a_failed_import_stores_nothing(app, monkeypatch):
     def fail(*_):
         raise RuntimeError("the disk is full")
 
@@ -205,7 +205,7 @@ def test_a_failure_in_the_middle_leaves_nothing(app, monkeypatch):
     assert [count(t) for t in (Organisation, Challenge, Person, Idea, Mark, JournalEntry)] == [0] * 6
 
 
-def test_importing_twice_makes_two_challenges(app):
+def test_two_imports_of_one_conversation_make_two_challenges(app):
     first, second = imported(RAW), imported(RAW)
 
     assert first.challenge != second.challenge

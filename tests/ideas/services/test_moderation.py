@@ -1,4 +1,4 @@
-"""Keeping the room clean: every act once, in the open, with a reason that can be erased."""
+"""Moderation: every action is recorded once, with a reason that can be erased."""
 
 import pytest
 
@@ -26,13 +26,13 @@ def status(idea_id: int) -> EntryStatus:
 
 
 def shown(room) -> tuple[set[int], set[int]]:
-    """The ids of the ideas and arguments that the room sees."""
+    """The ids of the visible ideas and arguments."""
     db.session.rollback()
     rows = idea_rows(db.session(), room.round, statuses=[EntryStatus.VISIBLE])
     return {r.id for r in rows}, {r.id for r in argument_rows(db.session(), room.round)}
 
 
-def test_hiding_takes_an_idea_and_its_arguments_away_and_restoring_brings_them_back(room, idea, remark, advances):
+def test_hiding_removes_an_idea_with_its_arguments_and_restoring_returns_them(room, idea, remark, advances):
     moderation.hide_idea(room.owner, idea, " an insult ")
     assert shown(room) == (set(), set())
     assert reasons_of(db.session(), room.id, [f"idea-{idea}"]) == {f"idea-{idea}": "an insult"}
@@ -44,7 +44,7 @@ def test_hiding_takes_an_idea_and_its_arguments_away_and_restoring_brings_them_b
     assert factories.journal_holds() == []
 
 
-def test_the_author_reads_the_reason_of_the_latest_hiding_only(room, idea):
+def test_the_author_reads_only_the_reason_of_the_latest_hiding(room, idea):
     moderation.hide_idea(room.owner, idea, "an insult")
     moderation.restore_idea(room.owner, idea)
     moderation.hide_idea(room.owner, idea, "")
@@ -52,7 +52,7 @@ def test_the_author_reads_the_reason_of_the_latest_hiding_only(room, idea):
     assert reasons_of(db.session(), room.id, [f"idea-{idea}"]) == {}
 
 
-def test_each_act_needs_its_state(room, idea):
+def test_each_action_requires_its_status(room, idea):
     for act in (moderation.approve_idea, moderation.restore_idea):
         with pytest.raises(Conflict):
             act(room.owner, idea)
@@ -78,7 +78,7 @@ def test_pending_ideas_are_approved_or_rejected(app):
     assert factories.journal_holds() == []
 
 
-def test_what_an_author_took_back_is_not_for_facilitators_to_bring_back(room, author, idea):
+def test_a_facilitator_cannot_restore_a_withdrawn_idea(room, author, idea):
     ideas.withdraw_idea(author.actor, idea)
 
     for act in (moderation.restore_idea, moderation.approve_idea, lambda a, i: moderation.hide_idea(a, i, "")):
@@ -100,7 +100,7 @@ def test_arguments_are_hidden_and_restored(room, idea, remark):
         moderation.restore_argument(room.owner, remark)
 
 
-def test_who_did_what_and_why_is_kept_outside_the_journal(room, idea):
+def test_actor_and_reason_are_stored_outside_the_journal(room, idea):
     moderation.hide_idea(room.owner, idea, "an insult")
 
     act = db.session.scalars(db.select(Act).filter_by(challenge_id=room.id)).one()
@@ -114,7 +114,7 @@ def test_who_did_what_and_why_is_kept_outside_the_journal(room, idea):
     assert b"insult" not in entry.body
 
 
-def test_a_reason_has_an_end(room, idea, remark):
+def test_the_length_of_a_reason_is_limited(room, idea, remark):
     for act, number in (
         (moderation.hide_idea, idea),
         (moderation.hide_argument, remark),
@@ -125,7 +125,7 @@ def test_a_reason_has_an_end(room, idea, remark):
             act(room.owner, number, "x" * 301)
 
 
-def test_after_the_close_nothing_is_hidden_and_nothing_restored(room, idea, remark):
+def test_a_closed_round_permits_no_hiding_and_no_restoring(room, idea, remark):
     factories.close(room)
 
     for act in (
@@ -140,7 +140,7 @@ def test_after_the_close_nothing_is_hidden_and_nothing_restored(room, idea, rema
 
 
 class TestRedaction:
-    def test_the_words_and_pictures_of_every_version_are_gone_for_good(self, app, room, author, idea):
+    def test_a_redaction_erases_words_and_pictures_of_every_version(self, app, room, author, idea):
         ideas.edit_idea(author.actor, idea, ideas.IdeaForm("Worse words", "x", factories.picture(size=(9, 9))))
         assert db.session.scalar(db.select(db.func.count()).select_from(Image)) == 2
 
@@ -157,7 +157,7 @@ class TestRedaction:
             moderation.redact_idea(room.owner, idea, "")
         assert factories.journal_holds() == []
 
-    def test_it_works_after_the_close_and_figures_stay(self, room, idea, remark):
+    def test_a_redaction_works_after_the_close_and_keeps_the_counts(self, room, idea, remark):
         voter = factories.participant(room)
         factories.mark(room, voter, {idea: 1})
         factories.close(room)
@@ -172,7 +172,7 @@ class TestRedaction:
             moderation.redact_argument(room.owner, remark, "")
         assert factories.journal_holds() == []
 
-    def test_its_author_cannot_write_it_anew(self, room, author, idea):
+    def test_the_author_cannot_edit_a_redacted_idea(self, room, author, idea):
         ideas.edit_idea(author.actor, idea, ideas.IdeaForm("Permitted before"))
 
         moderation.redact_idea(room.owner, idea, "unlawful")
@@ -180,7 +180,7 @@ class TestRedaction:
         with pytest.raises(Conflict):
             ideas.edit_idea(author.actor, idea, ideas.IdeaForm("The same again"))
 
-    def test_what_somebody_else_wrote_stays(self, room, idea):
+    def test_a_redaction_keeps_the_ideas_of_others(self, room, idea):
         other = factories.idea(room, factories.participant(room), "Kept", image=factories.picture())
 
         moderation.redact_idea(room.owner, idea, "")
@@ -202,7 +202,7 @@ ACTS = {
 
 
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS.keys())
-def test_it_is_for_facilitators_of_this_room(room, noise, author, idea, remark, act):
+def test_only_facilitators_of_this_room_moderate(room, noise, author, idea, remark, act):
     with pytest.raises(Forbidden):
         act(author.actor, idea, remark)
     with pytest.raises(NotFound):

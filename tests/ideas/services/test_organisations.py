@@ -1,4 +1,4 @@
-"""Organisations: invited once, owned by somebody at all times."""
+"""Organisations: an invitation works once, and there is always an owner."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def membership(company, actor) -> Member | None:
     return db.session.scalar(db.select(Member).filter_by(organisation_id=company.id, account_id=actor.account_id))
 
 
-def test_who_founds_it_owns_it(app):
+def test_the_founder_of_an_organisation_is_its_owner(app):
     founder = factories.account()
 
     number = organisations.create_organisation(founder, "  Mill  &  Oven ")
@@ -34,7 +34,7 @@ def test_who_founds_it_owns_it(app):
 
 
 @pytest.mark.parametrize(("name", "problem"), [("", "missing"), ("x" * 101, "too_long"), ("a\x00", "characters")])
-def test_it_has_a_name(company, name, problem):
+def test_the_name_of_an_organisation_is_checked(company, name, problem):
     for act in (
         lambda: organisations.create_organisation(company.owner, name),
         lambda: organisations.rename_organisation(company.owner, company.id, name),
@@ -44,7 +44,7 @@ def test_it_has_a_name(company, name, problem):
         assert refusal.value.problems == {"name": problem}
 
 
-def test_it_takes_another_name(company):
+def test_an_organisation_can_be_renamed(company):
     organisations.rename_organisation(company.owner, company.id, "Oven & Mill")
 
     assert db.session.get_one(Organisation, company.id).name == "Oven & Mill"
@@ -52,7 +52,7 @@ def test_it_takes_another_name(company):
 
 class TestInvitation:
     @pytest.mark.parametrize("role", list(Role))
-    def test_a_link_makes_one_colleague_what_it_says(self, company, role, recorded):
+    def test_an_invitation_gives_one_colleague_its_role(self, company, role, recorded):
         token = organisations.invite(company.owner, company.id, role)
         colleague, other = factories.account(), factories.account()
 
@@ -63,7 +63,7 @@ class TestInvitation:
         with pytest.raises(TokenSpent):
             organisations.accept_invitation(other, token)
 
-    def test_a_member_does_not_spend_it(self, company):
+    def test_a_member_does_not_spend_an_invitation(self, company):
         token = organisations.invite(company.owner, company.id, Role.MODERATOR)
 
         with pytest.raises(Conflict):
@@ -72,13 +72,13 @@ class TestInvitation:
         assert membership(company, company.owner).role == Role.OWNER
         assert organisations.accept_invitation(factories.account(), token) == company.id
 
-    def test_a_guest_needs_an_account_first(self, company):
+    def test_a_guest_needs_an_account_for_an_invitation(self, company):
         token = organisations.invite(company.owner, company.id, Role.OWNER)
 
         with pytest.raises(Forbidden):
             organisations.accept_invitation(factories.guest(), token)
 
-    def test_it_does_not_last_for_ever(self, company, monkeypatch):
+    def test_an_invitation_expires(self, company, monkeypatch):
         token = organisations.invite(company.owner, company.id, Role.OWNER)
         colleague = factories.account()
         later = clock.now() + organisations.INVITATION_LIFETIME + timedelta(seconds=1)
@@ -87,12 +87,12 @@ class TestInvitation:
         with pytest.raises(TokenSpent):
             organisations.accept_invitation(colleague, token)
 
-    def test_only_its_digest_is_kept(self, company):
+    def test_only_the_digest_of_an_invitation_is_stored(self, company):
         token = organisations.invite(company.owner, company.id, Role.OWNER)
 
         assert token not in db.session.scalars(db.select(Invitation.digest)).one()
 
-    def test_it_opens_an_account_too(self, company):
+    def test_an_invitation_also_permits_a_sign_up(self, company):
         token = organisations.invite(company.owner, company.id, Role.MODERATOR)
 
         account_id, home = organisations.sign_up_invited("New@example.org", factories.PASSWORD, token)
@@ -102,7 +102,7 @@ class TestInvitation:
         with pytest.raises(TokenSpent):
             organisations.sign_up_invited("newer@example.org", factories.PASSWORD, token)
 
-    def test_a_newcomer_of_the_operator_belongs_nowhere_yet(self, app):
+    def test_an_account_invited_by_the_operator_has_no_organisation(self, app):
         token = organisations.invite_newcomer()
 
         account_id, home = organisations.sign_up_invited("new@example.org", factories.PASSWORD, token)
@@ -110,7 +110,7 @@ class TestInvitation:
         assert home is None
         assert organisations_of(db.session(), account_id) == []
 
-    def test_a_taken_address_does_not_spend_it(self, company):
+    def test_a_taken_address_does_not_spend_the_invitation(self, company):
         factories.account("taken@example.org")
         token = organisations.invite_newcomer()
 
@@ -121,7 +121,7 @@ class TestInvitation:
 
 
 class TestOwners:
-    def test_the_last_owner_stays_one(self, company):
+    def test_the_last_owner_cannot_be_demoted_or_removed(self, company):
         factories.member(company.id, company.owner, Role.MODERATOR)
         last = membership(company, company.owner).id
 
@@ -132,7 +132,7 @@ class TestOwners:
 
         assert membership(company, company.owner).role == Role.OWNER
 
-    def test_with_a_second_owner_the_first_may_go(self, company, recorded):
+    def test_the_first_owner_may_leave_if_there_is_a_second(self, company, recorded):
         second = factories.member(company.id, company.owner, Role.OWNER)
         first = membership(company, company.owner).id
 
@@ -147,7 +147,7 @@ class TestOwners:
         with pytest.raises(NotFound):
             policy.require_member(db.session(), company.owner, company.id)
 
-    def test_members_of_another_organisation_are_not_there(self, company, noise):
+    def test_members_of_another_organisation_are_not_found(self, company, noise):
         theirs = db.session.scalars(db.select(Member.id).filter_by(organisation_id=noise.room.organisation_id)).one()
 
         for act in (
@@ -158,7 +158,7 @@ class TestOwners:
                 act()
 
 
-def test_the_members_are_those_of_this_organisation(company):
+def test_the_member_list_holds_the_members_of_this_organisation(company):
     colleague = factories.member(company.id, company.owner)
 
     rows = members_of(db.session(), company.id)

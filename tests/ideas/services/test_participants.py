@@ -1,4 +1,4 @@
-"""Joining by code, names, and removal."""
+"""Joining by code, names, and removals."""
 
 import threading
 
@@ -20,7 +20,7 @@ def statuses(*idea_ids: int) -> list[EntryStatus]:
 
 
 class TestJoin:
-    def test_nobody_becomes_somebody(self, room):
+    def test_joining_makes_a_new_person_and_participant(self, room):
         joined = participants.join_challenge(NOBODY, room.code, " Biene   12 ")
 
         found = db.session.get_one(Participant, joined.participant_id)
@@ -29,7 +29,7 @@ class TestJoin:
         assert db.session.get_one(Person, joined.person_id).account_id is None
         assert factories.journal_holds() == []
 
-    def test_the_same_person_is_the_same_participant(self, room):
+    def test_joining_again_gives_the_same_participant(self, room):
         first = factories.participant(room, "Biene 12")
 
         again = participants.join_challenge(first.actor, room.code, "Other name")
@@ -38,16 +38,16 @@ class TestJoin:
         assert first.row.name == "Biene 12"
         assert figures_of(db.session(), room.round).people == 1
 
-    def test_one_person_may_be_in_several_rooms(self, room, noise):
+    def test_one_person_may_take_part_in_several_rooms(self, room, noise):
         first = factories.participant(room)
 
         assert factories.participant(noise.room, actor=first.actor).id != first.id
 
-    def test_who_has_an_account_costs_more_to_fake(self, room):
+    def test_an_account_holder_joins_with_the_tier_signed_in(self, room):
         assert factories.participant(room, actor=factories.account()).row.tier == Tier.SIGNED_IN
 
     @pytest.mark.parametrize("name", ["biene12", "BIENE 12", "Ｂiene 12", "Bi\u00adene 12"])
-    def test_a_name_is_taken_once(self, room, name):
+    def test_a_taken_name_is_refused_however_it_is_spelled(self, room, name):
         factories.participant(room, "Biene 12")
 
         with pytest.raises(NameTaken):
@@ -59,13 +59,13 @@ class TestJoin:
     @pytest.mark.parametrize(
         ("name", "problem"), [("", "missing"), ("\u00ad", "missing"), ("x" * 41, "too_long"), ("a\x00b", "characters")]
     )
-    def test_a_name_must_be_one(self, room, name, problem):
+    def test_the_name_of_a_participant_is_checked(self, room, name, problem):
         with pytest.raises(Invalid) as refusal:
             participants.join_challenge(NOBODY, room.code, name)
 
         assert refusal.value.problems == {"name": problem}
 
-    def test_wrong_draft_and_closed_look_alike(self, room):
+    def test_the_codes_of_drafts_closed_rounds_and_no_room_give_the_same_answer(self, room):
         draft = factories.draft()
         factories.close(room)
 
@@ -73,13 +73,13 @@ class TestJoin:
             with pytest.raises(NotFound):
                 participants.join_challenge(NOBODY, code, "Biene 12")
 
-    def test_who_is_inside_still_comes_in_after_the_close(self, room):
+    def test_a_participant_may_enter_after_the_close(self, room):
         first = factories.participant(room)
         factories.close(room)
 
         assert participants.join_challenge(first.actor, room.code, "x").participant_id == first.id
 
-    def test_a_full_room_is_full_but_not_for_those_inside(self, app):
+    def test_a_full_room_admits_only_its_participants(self, app):
         room = factories.room(capacity=2)
         first, _ = factories.participant(room), factories.participant(room)
 
@@ -116,7 +116,7 @@ class TestJoin:
 
 
 class TestRename:
-    def test_people_rename_themselves(self, room):
+    def test_participants_can_rename_themselves(self, room):
         first = factories.participant(room)
 
         participants.rename_myself(first.actor, room.id, "Wespe 3")
@@ -124,21 +124,21 @@ class TestRename:
         assert first.row.name == "Wespe 3"
         assert factories.journal_holds() == []
 
-    def test_not_to_somebody_elses_name(self, room):
+    def test_a_taken_name_is_refused_for_a_rename(self, room):
         first, other = factories.participant(room), factories.participant(room)
 
         with pytest.raises(NameTaken):
             participants.rename_myself(first.actor, room.id, other.name.upper())
         assert first.row.name == first.name
 
-    def test_the_own_name_may_be_written_otherwise(self, room):
+    def test_participants_may_change_the_spelling_of_their_own_name(self, room):
         first = factories.participant(room, "biene 12")
 
         participants.rename_myself(first.actor, room.id, "Biene 12")
 
         assert first.row.name == "Biene 12"
 
-    def test_only_within(self, room, noise):
+    def test_renaming_is_limited_to_ones_own_room(self, room, noise):
         first = factories.participant(room)
         with pytest.raises(NotFound):
             participants.rename_myself(noise.people[0].actor, room.id, "x")
@@ -153,7 +153,7 @@ class TestRename:
             participants.rename_myself(first.actor, room.id, "y")
 
     @pytest.mark.parametrize(
-        ("anonymity", "close", "told"),
+        ("anonymity", "close", "updated"),
         [
             (Anonymity.NAMED, False, True),
             (Anonymity.UNTIL_RESULT, False, False),
@@ -161,9 +161,7 @@ class TestRename:
             (Anonymity.FOR_GOOD, True, False),
         ],
     )
-    def test_a_new_name_is_told_where_names_show_and_betrays_no_author_elsewhere(
-        self, app, recorded, anonymity, close, told
-    ):
+    def test_a_rename_updates_ideas_only_if_names_are_shown(self, app, recorded, anonymity, close, updated):
         room = factories.room(anonymity=anonymity)
         first = factories.participant(room)
         idea = factories.idea(room, first)
@@ -175,11 +173,11 @@ class TestRename:
 
         frames = [e for e in recorded if isinstance(e, StreamAdvanced)]
         assert {e.lane for e in frames} == {"room", "facilitators"}
-        assert [f"idea-{idea}" in e.handles for e in frames] == [told, told]
+        assert [f"idea-{idea}" in e.handles for e in frames] == [updated, updated]
 
 
 class TestBar:
-    def test_all_that_somebody_wrote_is_hidden_in_one_act(self, room, recorded):
+    def test_a_removal_hides_every_contribution_at_once(self, room, recorded):
         first, other = factories.participant(room), factories.participant(room)
         mine, theirs = factories.idea(room, first), factories.idea(room, other)
         my_remark, their_remark = factories.argument(theirs, first), factories.argument(theirs, other)
@@ -196,7 +194,7 @@ class TestBar:
         assert figures_of(db.session(), room.round).people == 1
         assert factories.journal_holds() == []
 
-    def test_what_waited_for_approval_is_hidden_and_not_told_to_the_room(self, app, recorded):
+    def test_a_removal_hides_pending_ideas_without_telling_the_room(self, app, recorded):
         room = factories.room(approval=True)
         first = factories.participant(room)
         idea = factories.idea(room, first)
@@ -209,7 +207,7 @@ class TestBar:
         assert frames["room"] == {"figures"}
         assert f"idea-{idea}" in frames["facilitators"]
 
-    def test_twice_is_once(self, room, recorded):
+    def test_a_repeated_removal_changes_nothing(self, room, recorded):
         first = factories.participant(room)
         participants.bar_participant(room.owner, room.id, first.id, "")
         recorded.clear()
@@ -218,7 +216,7 @@ class TestBar:
 
         assert recorded == []
 
-    def test_a_readmitted_participant_takes_part_and_what_was_hidden_stays_so(self, room):
+    def test_a_readmitted_participant_takes_part_and_their_ideas_stay_hidden(self, room):
         first = factories.participant(room)
         idea = factories.idea(room, first)
         participants.bar_participant(room.owner, room.id, first.id, "")
@@ -231,7 +229,7 @@ class TestBar:
         assert statuses(idea) == [EntryStatus.VISIBLE]
         assert factories.journal_holds() == []
 
-    def test_only_those_of_the_own_room(self, room, noise):
+    def test_a_facilitator_removes_only_participants_of_their_own_room(self, room, noise):
         for act in (
             lambda: participants.bar_participant(room.owner, room.id, noise.people[0].id, ""),
             lambda: participants.bar_participant(room.owner, noise.room.id, noise.people[0].id, ""),

@@ -1,4 +1,4 @@
-"""The clock of a phase: more time, less time, pause, go on."""
+"""The clock of a phase: more time, less time, pause and resume."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ TIMED = (
 
 
 @pytest.fixture
-def room(app, noise, hands):
+def room(app, noise, frozen_clock):
     return factories.room(phases=TIMED)
 
 
@@ -31,18 +31,18 @@ def phase(room: factories.Room) -> Phase:
 
 
 def left(room: factories.Room) -> float | None:
-    """Seconds until the current phase ends."""
+    """The seconds until the current phase ends."""
     found = phase(room)
     return None if found.ends_at is None else (found.ends_at - (found.paused_at or clock.now())).total_seconds()
 
 
-def test_a_phase_lasts_from_its_start(room, hands):
-    assert (phase(room).started_at, left(room)) == (hands.now, 5 * MINUTE)
+def test_a_phase_lasts_from_its_start(room, frozen_clock):
+    assert (phase(room).started_at, left(room)) == (frozen_clock.now, 5 * MINUTE)
 
-    hands.turn(5 * MINUTE - 0.001)
+    frozen_clock.advance(5 * MINUTE - 0.001)
     assert not phase(room).is_over(clock.now())
     factories.idea(room, factories.participant(room))
-    hands.turn(0.001)
+    frozen_clock.advance(0.001)
 
     assert phase(room).is_over(clock.now())
     with pytest.raises(PhaseForbids):
@@ -51,20 +51,20 @@ def test_a_phase_lasts_from_its_start(room, hands):
 
 class TestShift:
     @pytest.mark.parametrize(("seconds", "then"), [(60, 6 * MINUTE), (-60, 4 * MINUTE), (-3600, 0)])
-    def test_by_so_much_and_never_into_the_past(self, room, seconds, then):
+    def test_the_end_moves_by_the_given_seconds_and_never_into_the_past(self, room, seconds, then):
         steering.shift_end(room.owner, room.round_id, seconds)
 
         assert left(room) == then
 
-    def test_both_lanes_hear_of_it(self, room, recorded):
+    def test_both_lanes_learn_of_a_moved_end(self, room, recorded):
         steering.shift_end(room.owner, room.round_id, 60)
 
         place = (f"round-{room.round_id}",)
-        assert factories.told(recorded) == [("room", place), ("facilitators", place)]
+        assert factories.lane_updates(recorded) == [("room", place), ("facilitators", place)]
         assert factories.journal_holds() == []
 
-    def test_what_is_over_goes_on_from_now(self, room, hands):
-        hands.turn(10 * MINUTE)
+    def test_more_time_for_a_phase_that_is_over_counts_from_now(self, room, frozen_clock):
+        frozen_clock.advance(10 * MINUTE)
 
         steering.shift_end(room.owner, room.round_id, 60)
 
@@ -72,14 +72,14 @@ class TestShift:
         factories.idea(room, factories.participant(room))
         assert rounds.advance_round(room.round_id) == 0
 
-    def test_less_time_for_what_is_over_changes_nothing(self, room, hands):
-        hands.turn(10 * MINUTE)
+    def test_less_time_for_a_phase_that_is_over_changes_nothing(self, room, frozen_clock):
+        frozen_clock.advance(10 * MINUTE)
 
         steering.shift_end(room.owner, room.round_id, -60)
 
         assert phase(room).is_over(clock.now())
 
-    def test_what_has_no_end_gets_one_and_can_not_lose_time(self, room, hands):
+    def test_a_phase_without_an_end_can_gain_one_but_not_lose_time(self, room, frozen_clock):
         factories.step(room, "debate")
         with pytest.raises(Conflict):
             steering.shift_end(room.owner, room.round_id, -60)
@@ -89,16 +89,16 @@ class TestShift:
         assert left(room) == 90
 
     @pytest.mark.parametrize("seconds", [0, 3601, -3601])
-    def test_not_by_nothing_and_not_by_days(self, room, seconds):
+    def test_a_shift_of_zero_or_of_more_than_an_hour_is_refused(self, room, seconds):
         with pytest.raises(Invalid):
             steering.shift_end(room.owner, room.round_id, seconds)
 
         assert left(room) == 5 * MINUTE
 
-    def test_while_it_stands_still_what_is_left_changes(self, room, hands):
-        hands.turn(MINUTE)
+    def test_a_shift_of_a_paused_phase_changes_its_remaining_time(self, room, frozen_clock):
+        frozen_clock.advance(MINUTE)
         steering.pause_phase(room.owner, room.round_id)
-        hands.turn(60 * MINUTE)
+        frozen_clock.advance(60 * MINUTE)
 
         steering.shift_end(room.owner, room.round_id, 60)
         assert left(room) == 5 * MINUTE
@@ -111,10 +111,10 @@ class TestShift:
 
 
 class TestPause:
-    def test_what_was_left_is_left_afterwards(self, room, hands):
-        hands.turn(MINUTE)
+    def test_a_pause_keeps_the_remaining_time(self, room, frozen_clock):
+        frozen_clock.advance(MINUTE)
         steering.pause_phase(room.owner, room.round_id)
-        hands.turn(60 * MINUTE)
+        frozen_clock.advance(60 * MINUTE)
         assert left(room) == 4 * MINUTE
 
         steering.resume_phase(room.owner, room.round_id)
@@ -122,41 +122,41 @@ class TestPause:
         assert left(room) == 4 * MINUTE
         assert phase(room).paused_at is None
 
-    def test_a_phase_that_stands_still_is_never_over_and_permits_what_it_did(self, room, hands):
+    def test_a_paused_phase_is_never_over_and_permits_its_activities(self, room, frozen_clock):
         steering.pause_phase(room.owner, room.round_id)
 
-        hands.turn(24 * 3600)
+        frozen_clock.advance(24 * 3600)
 
         assert not phase(room).is_over(clock.now())
         factories.idea(room, factories.participant(room))
         assert rounds.due_rounds(db.session()) == []
         assert rounds.advance_round(room.round_id) == 0
 
-    def test_only_what_runs_can_be_paused(self, room, hands):
+    def test_only_a_running_phase_can_be_paused(self, room, frozen_clock):
         with pytest.raises(Conflict):
             steering.resume_phase(room.owner, room.round_id)
         steering.pause_phase(room.owner, room.round_id)
         with pytest.raises(Conflict):
             steering.pause_phase(room.owner, room.round_id)
         steering.resume_phase(room.owner, room.round_id)
-        hands.turn(5 * MINUTE)
+        frozen_clock.advance(5 * MINUTE)
         with pytest.raises(Conflict):
             steering.pause_phase(room.owner, room.round_id)
         factories.step(room, "debate")
         with pytest.raises(Conflict):
             steering.pause_phase(room.owner, room.round_id)
 
-    def test_a_step_ends_the_pause_and_coming_back_begins_anew(self, room, hands):
+    def test_a_step_ends_the_pause_and_a_return_restarts_the_phase(self, room, frozen_clock):
         steering.pause_phase(room.owner, room.round_id)
         factories.step(room, "debate")
-        hands.turn(60 * MINUTE)
+        frozen_clock.advance(60 * MINUTE)
         assert all(p.paused_at is None for p in room.round.phases)
 
         factories.step(room, "write")
 
         assert (left(room), phase(room).paused_at) == (5 * MINUTE, None)
 
-    def test_a_question_that_is_revised_meanwhile_keeps_its_date_and_its_pause(self, app, noise, hands):
+    def test_a_revision_keeps_the_end_date_and_the_pause(self, app, noise, frozen_clock):
         room = factories.room(closes_at=clock.now() + timedelta(days=1))
         steering.pause_phase(room.owner, room.round_id)
         before = phase(room).ends_at
@@ -168,10 +168,10 @@ class TestPause:
         assert phase(room).paused_at is None
 
 
-def test_a_phase_that_is_gone_back_to_begins_with_time_to_run(room, hands):
+def test_a_phase_that_is_entered_again_has_time_left(room, frozen_clock):
     factories.step(room, "debate")
     steering.shift_end(room.owner, room.round_id, 60)
-    hands.turn(2 * MINUTE)
+    frozen_clock.advance(2 * MINUTE)
     factories.step(room, "vote")
 
     factories.step(room, "debate")
@@ -180,7 +180,7 @@ def test_a_phase_that_is_gone_back_to_begins_with_time_to_run(room, hands):
     assert left(room) is None
 
 
-def test_after_the_close_no_clock_is_touched(room):
+def test_a_closed_round_has_no_clock_to_change(room):
     factories.close(room)
 
     for act in (steering.pause_phase, steering.resume_phase, lambda who, which: steering.shift_end(who, which, 60)):

@@ -1,4 +1,4 @@
-"""Planning what has not begun; what has begun stays."""
+"""Planning: future phases can be changed, started phases stay."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -33,7 +33,7 @@ def plan(room: factories.Room, *plans: PhasePlan, begun: int = 1) -> None:
 
 
 class TestPlanning:
-    def test_what_has_not_begun_is_added_dropped_put_in_order_and_timed(self, room, recorded):
+    def test_future_phases_can_be_added_dropped_ordered_and_timed(self, room, recorded):
         plan(
             room, VOTE, replace(BUILD, seconds=90, advances=True), PhasePlan("Break", ()), replace(DEBATE, name="Talk")
         )
@@ -41,10 +41,10 @@ class TestPlanning:
         assert names(room) == ["write", "vote", "build", "Break", "Talk", CLOSED]
         assert (room.round.phases[2].seconds, room.round.phases[2].advances) == (90, True)
         place = (f"round-{room.round_id}",)
-        assert factories.told(recorded) == [("room", place), ("facilitators", place)]
+        assert factories.lane_updates(recorded) == [("room", place), ("facilitators", place)]
         assert factories.journal_holds() == []
 
-    def test_what_has_begun_stays_as_it_is(self, room):
+    def test_started_phases_stay_unchanged(self, room):
         factories.step(room, "debate")
 
         plan(room, VOTE, VOTE, begun=3)
@@ -52,7 +52,7 @@ class TestPlanning:
         assert names(room) == ["write", "build", "debate", "vote", "vote", CLOSED]
         assert [p.started_at is None for p in room.round.phases] == [False, True, False, True, True, True]
 
-    def test_what_one_stepped_back_from_has_begun_too(self, room):
+    def test_phases_before_a_step_back_count_as_started(self, room):
         factories.step(room, "debate")
         factories.step(room, "write")
 
@@ -61,7 +61,7 @@ class TestPlanning:
         assert names(room) == ["write", "build", "debate", "build", CLOSED]
         assert room.round.position == 0
 
-    def test_what_began_under_the_planners_eyes_falls_out_of_the_plan(self, room):
+    def test_a_phase_that_starts_during_planning_leaves_the_plan(self, room):
         plans = (BUILD, replace(DEBATE, seconds=60), VOTE)
         factories.step(room, "build")  # meanwhile, or by the clock
 
@@ -73,32 +73,34 @@ class TestPlanning:
     @pytest.mark.parametrize(
         ("plans", "places", "then"),
         [
-            ((DEBATE, VOTE), (2, 3), ["write", "build", "debate", "vote", CLOSED]),  # dropped it
-            ((VOTE, BUILD, DEBATE), (3, 1, 2), ["write", "build", "vote", "debate", CLOSED]),  # put it later
-            ((DEBATE, BUILD, VOTE), (None, 1, 3), ["write", "build", "debate", "vote", CLOSED]),  # put one before it
+            ((DEBATE, VOTE), (2, 3), ["write", "build", "debate", "vote", CLOSED]),  # the plan dropped it
+            # the plan moved it to a later position
+            ((VOTE, BUILD, DEBATE), (3, 1, 2), ["write", "build", "vote", "debate", CLOSED]),
+            # the plan put a new phase before it
+            ((DEBATE, BUILD, VOTE), (None, 1, 3), ["write", "build", "debate", "vote", CLOSED]),
         ],
     )
-    def test_what_began_costs_no_other_phase_whatever_the_planner_did_with_it(self, room, plans, places, then):
+    def test_a_phase_that_starts_during_planning_replaces_no_other_phase(self, room, plans, places, then):
         factories.step(room, "build")  # meanwhile, or by the clock
 
         phases.plan_phases(room.owner, room.round_id, plans, places=places)
 
         assert names(room) == then
 
-    def test_all_that_comes_may_be_dropped_and_the_round_still_closes(self, room):
+    def test_every_future_phase_may_be_dropped_and_the_round_still_closes(self, room):
         plan(room)
 
         assert names(room) == ["write", CLOSED]
         factories.close(room)
         assert room.round.phase.name == CLOSED
 
-    def test_the_close_of_another_hand_wins(self, room):
+    def test_planning_a_closed_round_is_refused(self, room):
         factories.close(room)
 
         with pytest.raises(RoundIsClosed):
             plan(room, BUILD)
 
-    def test_a_draft_has_nothing_begun(self, app, noise):
+    def test_a_draft_has_no_started_phase(self, app, noise):
         draft = factories.draft(phases=factories.ALONE_FIRST)
 
         phases.plan_phases(draft.owner, draft.round_id, (DEBATE, VOTE), places=(None, None))
@@ -107,7 +109,7 @@ class TestPlanning:
         with pytest.raises(Invalid):
             phases.plan_phases(draft.owner, draft.round_id, (), places=())
 
-    def test_words_that_are_not_cast_stay_and_the_new_phase_permits_what_it_says(self, room):
+    def test_ideas_survive_a_new_plan_and_the_new_phase_sets_the_permissions(self, room):
         author = factories.participant(room)
         idea = factories.idea(room, author)
         plan(room, DEBATE, ALONE, VOTE)
@@ -134,14 +136,14 @@ class TestChecks:
             ({"ends_at": clock.now() - timedelta(seconds=1)}, {"phase-0-ends_at": "past"}),
         ],
     )
-    def test_each_field_says_what_is_wrong_with_it(self, room, changed, problem):
+    def test_each_field_reports_its_own_problem(self, room, changed, problem):
         with pytest.raises(Invalid) as refusal:
             plan(room, replace(DEBATE, **changed))
 
         assert refusal.value.problems == problem
         assert names(room) == ["write", "build", "debate", "vote", CLOSED]
 
-    def test_dates_follow_each_other(self, room):
+    def test_end_dates_must_be_in_order(self, room):
         soon = clock.now() + timedelta(days=1)
 
         with pytest.raises(Invalid) as refusal:
@@ -150,7 +152,7 @@ class TestChecks:
         assert refusal.value.problems == {"phase-2-ends_at": "out_of_order"}
 
     @pytest.mark.parametrize(("count", "fits"), [(11, True), (12, False)])
-    def test_no_more_than_twelve(self, room, count, fits):
+    def test_a_round_has_at_most_twelve_phases(self, room, count, fits):
         if fits:
             plan(room, *[BUILD] * count)
             assert len(names(room)) == 13
@@ -158,19 +160,19 @@ class TestChecks:
         with pytest.raises(Invalid):
             plan(room, *[BUILD] * count)
 
-    def test_what_never_ends_does_not_go_on_by_itself(self):
+    def test_a_phase_without_an_end_does_not_advance_by_itself(self):
         [tidy] = phases.checked_plans((replace(VOTE, advances=True),))
 
         assert not tidy.advances
 
-    def test_a_length_goes_before_a_date(self):
+    def test_a_length_overrides_an_end_date(self):
         [tidy] = phases.checked_plans((replace(VOTE, seconds=60, ends_at=clock.now() + timedelta(days=1)),))
 
         assert (tidy.seconds, tidy.ends_at) == (60, None)
 
 
 @pytest.mark.parametrize("name", list(CHOICES))
-def test_every_blueprint_is_a_plan_that_holds(app, name):
+def test_the_plan_of_every_blueprint_is_valid(app, name):
     room = factories.room(blueprint=name)
 
     plans = tuple(plan_of(p) for p in room.round.phases[:-1])

@@ -1,4 +1,4 @@
-"""Ideas that the company brings along: on the table like any other, by an author who is nobody."""
+"""Seed ideas of the company: listed as any other idea, with a proxy as their author."""
 
 import json
 
@@ -42,8 +42,8 @@ def kinds_of(room) -> list[str]:
     return [row.kind for row in rows]
 
 
-class TestTheListOfADraft:
-    def test_its_ideas_lie_on_the_table_when_it_is_published_and_the_list_is_gone(self, company):
+class TestSeedIdeasOfADraft:
+    def test_the_seed_ideas_of_a_draft_become_ideas_when_it_is_published(self, company):
         draft = factories.draft(company, blueprint="prioritise", seed_ideas=LIST)
         assert rows_of(draft) == []
 
@@ -58,12 +58,12 @@ class TestTheListOfADraft:
         assert kinds_of(draft) == ["open", "entry", "entry", "entry"]
         assert factories.journal_holds() == []
 
-    def test_without_a_list_nobody_stands_in(self, company):
+    def test_a_challenge_without_seed_ideas_has_no_proxy(self, company):
         room = factories.room(company)
 
         assert db.session.query(Participant).filter_by(challenge_id=room.id).count() == 0
 
-    def test_it_changes_with_the_draft(self, company):
+    def test_the_seed_ideas_can_be_revised_with_the_draft(self, company):
         draft = factories.draft(company, seed_ideas=LIST)
 
         challenges.revise_challenge(draft.owner, draft.id, factories.form(seed_ideas="Oat"))
@@ -71,7 +71,7 @@ class TestTheListOfADraft:
 
         assert [row.title for row in rows_of(draft)] == ["Oat"]
 
-    def test_it_keeps_to_what_an_idea_is_here(self, company):
+    def test_seed_ideas_follow_the_idea_rules_of_the_challenge(self, company):
         with pytest.raises(Invalid) as refused:
             factories.draft(company, seed_ideas="Oat\nSourdough", ideas=IdeaRules(title_max=5))
         assert refused.value.problems == {"seed_ideas": "line_too_long:2"}
@@ -80,7 +80,7 @@ class TestTheListOfADraft:
             factories.draft(company, blueprint="pick_a_name", seed_ideas=LIST)
         assert refused.value.problems == {"seed_ideas": "line_not_wanted:2"}
 
-    def test_where_everybody_writes_alone_first_it_waits_for_the_reveal_too(self, company):
+    def test_seed_ideas_of_a_silent_phase_wait_for_the_reveal(self, company):
         room = factories.room(company, phases=ALONE, seed_ideas=LIST)
         assert rows_of(room) == []
         assert figures_of(db.session(), room.round).sealed == 3
@@ -90,14 +90,14 @@ class TestTheListOfADraft:
         assert len(rows_of(room)) == 3
         assert factories.journal_holds() == []
 
-    def test_approval_is_not_asked_of_the_company_itself(self, company):
+    def test_seed_ideas_need_no_approval(self, company):
         room = factories.room(company, approval=True, seed_ideas="Oat")
 
         assert [row.status for row in rows_of(room)] == ["visible"]
 
 
-class TestBring:
-    def test_a_facilitator_adds_a_list_once(self, company, advances):
+class TestSeedIdeas:
+    def test_a_facilitator_adds_a_list_once_per_op(self, company, advances):
         room = factories.room(company)
         number = factories.op()
         advances.clear()
@@ -112,7 +112,7 @@ class TestBring:
         assert db.session.query(Participant).filter_by(challenge_id=room.id).count() == 1
         assert factories.journal_holds() == []
 
-    def test_nobody_else_does(self, company):
+    def test_only_a_facilitator_adds_seed_ideas(self, company):
         room = factories.room(company)
         guest = factories.participant(room)
 
@@ -122,7 +122,7 @@ class TestBring:
             proxies.add_seed_ideas(factories.account(), room.id, LIST, factories.op())
         assert rows_of(room) == []
 
-    def test_a_mistake_brings_nothing_and_names_the_line(self, company):
+    def test_a_list_with_a_problem_adds_no_idea_and_names_the_line(self, company):
         room = factories.room(company)
 
         for typed, problem in (("Oat\noat", "line_twice:2:1"), ("  \n", "missing")):
@@ -131,7 +131,7 @@ class TestBring:
             assert refused.value.problems == {"seed_ideas": problem}
         assert rows_of(room) == []
 
-    def test_not_into_a_draft_and_not_after_the_close(self, company):
+    def test_a_draft_and_a_closed_round_accept_no_seed_ideas(self, company):
         draft, room = factories.draft(company), factories.room(company)
         factories.close(room)
 
@@ -141,12 +141,12 @@ class TestBring:
             proxies.add_seed_ideas(room.owner, room.id, LIST, factories.op())
 
 
-class TestTheStandIn:
+class TestProxy:
     @pytest.fixture
     def room(self, company):
         return factories.room(company, seed_ideas=LIST)
 
-    def test_it_is_nobody_in_the_counts_and_lists(self, room):
+    def test_the_proxy_is_missing_from_counts_and_lists(self, room):
         before = figures_of(db.session(), room.round).people
         factories.participant(room)
 
@@ -154,25 +154,25 @@ class TestTheStandIn:
         assert challenge_row(db.session(), room.id).people == 1
         assert len(participant_rows(db.session(), room.id)) == 1
 
-    def test_it_takes_no_place_in_a_full_room(self, company):
+    def test_the_proxy_takes_no_place_in_a_full_room(self, company):
         room = factories.room(company, seed_ideas=LIST, capacity=2)
 
         factories.participant(room)
         assert factories.participant(room)
 
-    def test_everybody_votes_on_its_ideas(self, room):
+    def test_every_participant_can_vote_on_seed_ideas(self, room):
         voter = factories.participant(room)
 
         assert len(markable(db.session(), room.round, voter.row)) == 3
 
-    def test_its_person_does_not_steer(self, room):
-        stand_in = db.session.query(Participant).filter_by(challenge_id=room.id).one()
+    def test_the_person_of_a_proxy_cannot_steer(self, room):
+        proxy = db.session.query(Participant).filter_by(challenge_id=room.id).one()
 
-        assert stand_in.tier == Tier.COMPANY
-        assert stand_in.person.account_id is None
-        assert not policy.facilitates(db.session(), Actor(stand_in.person_id), db.session.get_one(Challenge, room.id))
+        assert proxy.tier == Tier.COMPANY
+        assert proxy.person.account_id is None
+        assert not policy.facilitates(db.session(), Actor(proxy.person_id), db.session.get_one(Challenge, room.id))
 
-    def test_its_name_is_its_own_also_where_somebody_was_faster(self, company):
+    def test_the_proxy_gets_another_name_if_its_name_is_taken(self, company):
         room = factories.room(company)
         factories.participant(room, "MILL & oven")
 
@@ -182,17 +182,17 @@ class TestTheStandIn:
         with pytest.raises(participants.NameTaken):
             factories.participant(room, "Mill & Oven 2")
 
-    def test_a_long_name_is_cut_to_fit(self, app):
+    def test_the_name_of_a_proxy_is_cut_to_the_limit(self, app):
         room = factories.room(factories.company(name="M" * 60), seed_ideas="Oat")
 
         assert [row.author for row in rows_of(room)] == ["M" * 40]
 
-    def test_where_names_are_hidden_its_own_is_too(self, company):
+    def test_an_anonymous_room_hides_the_name_of_the_proxy(self, company):
         room = factories.room(company, seed_ideas="Oat", anonymity=Anonymity.FOR_GOOD)
 
         assert [row.author for row in rows_of(room)] == [None]
 
-    def test_what_it_brought_is_no_promise_of_anonymity_to_anybody(self, company):
+    def test_seed_ideas_do_not_fix_the_anonymity(self, company):
         room = factories.room(company, seed_ideas="Oat", anonymity=Anonymity.FOR_GOOD)
 
         challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.NAMED))
@@ -203,7 +203,7 @@ class TestTheStandIn:
         with pytest.raises(AnonymityPromised):
             challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.NAMED))
 
-    def test_each_tier_has_one_of_its_own(self, room):
+    def test_each_tier_has_its_own_proxy(self, room):
         with write() as transaction:
             chain = challenges.journal.locked(transaction, room.id)
             round = current_round(transaction.session, room.id)
@@ -217,7 +217,7 @@ class TestTheStandIn:
         assert factories.journal_holds() == []
 
 
-def test_the_text_of_a_list_stands_in_no_journal(company):
+def test_the_journal_contains_no_text_of_a_seed_idea(company):
     room = factories.room(company, seed_ideas="A word that is nowhere else")
 
     bodies = db.session.scalars(db.select(JournalEntry.body).filter_by(challenge_id=room.id)).all()
@@ -227,8 +227,8 @@ def test_the_text_of_a_list_stands_in_no_journal(company):
     assert entry["entry"] == db.session.query(Entry).filter_by(round_id=room.round_id).one().id
 
 
-def test_the_rules_for_people_stay(company):
-    """What the company brings changes nothing for those who write."""
+def test_seed_ideas_do_not_change_the_rules_for_participants(company):
+    """The design contest still requires a picture."""
     room = factories.room(company, blueprint="design_contest", seed_ideas="Oat")
     author = factories.participant(room)
 

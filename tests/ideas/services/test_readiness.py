@@ -1,4 +1,4 @@
-"""How sure a result is, whether votes are enough, and the round that closes by itself."""
+"""The assessment of a result, the readiness of a vote, and the round that closes by itself."""
 
 import hashlib
 import json
@@ -48,18 +48,18 @@ def unanimous(app):
 
 
 class TestAssessment:
-    def test_it_follows_the_close_with_its_digest_in_the_journal(self, unanimous):
+    def test_an_assessment_follows_the_close_with_its_digest_in_the_journal(self, unanimous):
         room = unanimous()
 
         factories.close(room)
 
         kept = db.session.get_one(Assessment, room.round_id)
         assert kept.digest == hashlib.sha256(kept.body).hexdigest()
-        told = db.session.scalar(db.select(JournalEntry.body).filter_by(challenge_id=room.id, kind="assess"))
-        assert json.loads(told)["digest"] == kept.digest
+        journalled = db.session.scalar(db.select(JournalEntry.body).filter_by(challenge_id=room.id, kind="assess"))
+        assert json.loads(journalled)["digest"] == kept.digest
         assert factories.journal_holds() == []
 
-    def test_its_seed_is_the_frozen_counts(self, unanimous):
+    def test_the_seed_of_an_assessment_comes_from_the_frozen_counts(self, unanimous):
         room = unanimous()
         factories.close(room)
 
@@ -67,7 +67,7 @@ class TestAssessment:
 
         assert ranking_of(db.session(), room.round).assessed.seed == int(result.digest[:8], 16)
 
-    def test_done_again_it_comes_out_the_same_and_done_twice_it_is_done_once(self, unanimous):
+    def test_an_assessment_is_reproducible_and_made_only_once(self, unanimous):
         room = unanimous()
         factories.close(room)
         before = db.session.get_one(Assessment, room.round_id).body
@@ -79,7 +79,7 @@ class TestAssessment:
 
         assert db.session.get_one(Assessment, room.round_id).body == before
 
-    def test_a_close_holds_even_if_it_fails_and_it_is_made_up_for(self, unanimous, monkeypatch):
+    def test_a_close_holds_without_its_assessment_which_is_made_up_for(self, unanimous, monkeypatch):
         room = unanimous()
         with monkeypatch.context() as patch:
             patch.setattr(assessing, "assess", lambda *_: 1 / 0)
@@ -96,13 +96,13 @@ class TestAssessment:
         assert found.assessed.people == 12
         assert [(r.idea.id, r.place) for r in found.places] == [(r.idea.id, r.place) for r in without.places]
 
-    def test_an_open_round_has_none(self, unanimous):
+    def test_an_open_round_has_no_assessment(self, unanimous):
         with pytest.raises(NotClosed):
             assess_round(unanimous().round_id)
         with pytest.raises(NotFound):
             assess_round(99999)
 
-    def test_a_changed_one_is_found(self, unanimous):
+    def test_the_journal_check_finds_a_changed_assessment(self, unanimous):
         room = unanimous()
         factories.close(room)
         assert factories.journal_holds() == []
@@ -113,7 +113,7 @@ class TestAssessment:
         assert factories.journal_holds() == [f"{room.id}/{room.round.challenge.seq}: the stored assess is not the one "
                                              "that was frozen"]  # fmt: skip
 
-    def test_bands_chances_and_the_floor(self, app):
+    def test_chances_sum_to_the_top_and_few_votes_are_flagged(self, app):
         room = factories.room()
         entries = ideas_in(room)
         vote(room, people_in(room, 9), lambda n: {entries[0]: 1, entries[1]: 1 if n % 2 else -1})
@@ -126,7 +126,7 @@ class TestAssessment:
         assert sum(row.figures.chance.p_top for row in ranking.places) == pytest.approx(3)
         assert ranking.assessed.bands[0][0] == 1
 
-    def test_results_of_the_first_form_are_read_as_ever(self, unanimous):
+    def test_results_of_the_first_format_are_read_as_before(self, unanimous):
         room = unanimous()
         factories.close(room)
         now = ranking_of(db.session(), room.round)
@@ -152,7 +152,7 @@ class TestAssessment:
 
 
 class TestSealed:
-    def test_running_counts_are_nobodys_until_the_close(self, unanimous):
+    def test_running_counts_are_sealed_until_the_close(self, unanimous):
         room = unanimous()
         assert not sees_counts(room.round)
         with pytest.raises(NotClosed):
@@ -163,7 +163,7 @@ class TestSealed:
         assert sees_counts(room.round)
         assert live_ranking_of(db.session(), room.round).places[0].figures.yes == 12
 
-    def test_in_a_live_ranking_they_are_everybodys(self, unanimous):
+    def test_a_live_ranking_is_visible_to_everybody(self, unanimous):
         room = unanimous(live_ranking=True)
 
         ranking = live_ranking_of(db.session(), room.round)
@@ -172,7 +172,7 @@ class TestSealed:
         assert [row.place for row in ranking.places] == [1, 1, 1, 4]
         assert ranking.assessed is None
 
-    def test_it_cant_be_switched_on_once_marks_are_in(self, app):
+    def test_a_live_ranking_cannot_be_switched_on_after_the_first_mark(self, app):
         room = factories.room()
         [one, *_] = ideas_in(room)
         challenges.revise_challenge(room.owner, room.id, factories.form(live_ranking=True))
@@ -184,7 +184,7 @@ class TestSealed:
 
         assert not room.round.live_ranking
 
-    def test_it_can_be_switched_off_and_stays_so(self, unanimous):
+    def test_a_live_ranking_that_was_switched_off_stays_off(self, unanimous):
         room = unanimous(live_ranking=True)
         challenges.revise_challenge(room.owner, room.id, factories.form(live_ranking=True, title="Still live"))
         challenges.revise_challenge(room.owner, room.id, factories.form())
@@ -192,7 +192,7 @@ class TestSealed:
         with pytest.raises(CountsSealed):
             challenges.revise_challenge(room.owner, room.id, factories.form(live_ranking=True))
 
-    def test_the_rules_digest_tells(self, app):
+    def test_the_digest_of_the_rules_covers_live_ranking_and_auto_close(self, app):
         room = factories.draft()
         with write() as transaction:
             round = transaction.session.merge(room.round)
@@ -205,7 +205,7 @@ class TestSealed:
 
 
 class TestQuestionsOfADraft:
-    def test_the_blueprint_proposes_one_and_the_company_may_choose(self, app):
+    def test_a_blueprint_proposes_a_question_and_the_company_may_choose(self, app):
         assert [q.rule for q in factories.draft().round.questions] == ["approval"]
 
         chosen = (QuestionPlan("points", "Worth it?", {"budget": 7}), QuestionPlan("grades", "Doable?"))
@@ -217,7 +217,7 @@ class TestQuestionsOfADraft:
         )  # fmt: skip
         assert (grades.position, grades.ballot_rule.steps) == (1, 6)
 
-    def test_a_draft_changes_them_and_a_published_question_keeps_them(self, app):
+    def test_a_draft_can_change_its_questions_and_a_published_challenge_cannot(self, app):
         room = factories.draft()
         wanted = factories.form(questions=(QuestionPlan("stars"),))
         challenges.revise_challenge(room.owner, room.id, wanted)
@@ -241,15 +241,15 @@ class TestQuestionsOfADraft:
              {"questions": "out_of_range"}),
         ],
     )  # fmt: skip
-    def test_what_is_wrong_is_named_by_field(self, app, plans, problems):
+    def test_a_problem_of_a_question_names_its_field(self, app, plans, problems):
         with pytest.raises(Invalid) as refused:
             factories.draft(questions=plans)
 
         assert refused.value.problems == problems
 
 
-class TestTending:
-    def test_the_meter_says_what_is_missing_and_names_nobody(self, app):
+class TestReadiness:
+    def test_readiness_reports_the_missing_people_and_reads(self, app):
         room = factories.room(questions=(QuestionPlan("approval", "", {"top": 1}),))
         entries = ideas_in(room)
         vote(room, people_in(room, 4), lambda n: {entries[0]: 1 if n else -1, entries[1]: 1 if n % 2 else -1})
@@ -257,12 +257,12 @@ class TestTending:
 
         measure_readiness(room.round_id)
 
-        [meter] = readiness_of(db.session(), room.round)
-        assert (meter.people_missing, meter.reads_missing) == (6, 6 + 6 + 10 + 10)
-        assert 0 <= meter.stability < 1
-        assert not meter.is_settled
+        [found] = readiness_of(db.session(), room.round)
+        assert (found.people_missing, found.reads_missing) == (6, 6 + 6 + 10 + 10)
+        assert 0 <= found.stability < 1
+        assert not found.is_settled
 
-    def test_nothing_new_is_not_worked_out_again(self, unanimous):
+    def test_readiness_is_not_measured_again_without_a_change(self, unanimous):
         room = unanimous()
         measure_readiness(room.round_id)
         before = db.session.get_one(Readiness, room.question_id).at
@@ -276,7 +276,7 @@ class TestTending:
         db.session.rollback()
         assert db.session.get_one(Readiness, room.question_id).reads_missing == 10
 
-    def test_a_settled_round_closes_by_itself_where_the_company_wants_it(self, unanimous):
+    def test_a_settled_round_closes_by_itself_if_the_company_chose_it(self, unanimous):
         asked, unasked = unanimous(auto_close=True), unanimous()
 
         assert update_readiness(asked.round_id) is True
@@ -297,7 +297,7 @@ class TestTending:
         assert update_readiness(room.round_id) is False
         assert not room.round.is_closed
 
-    def test_before_the_vote_there_is_nothing_to_tend(self, app):
+    def test_a_round_before_its_voting_phase_has_no_readiness(self, app):
         room = factories.room(blueprint="live_brainstorm", auto_close=True)
 
         assert update_readiness(room.round_id) is False
@@ -305,13 +305,13 @@ class TestTending:
         with pytest.raises(NotFound):
             update_readiness(99999)
 
-    def test_all_open_votes_are_tended(self, unanimous):
+    def test_the_readiness_of_every_open_vote_is_updated(self, unanimous):
         rooms = [unanimous(auto_close=True), unanimous(), factories.draft()]
 
         assert update_all_readiness() == [rooms[0].round_id]
 
     @pytest.mark.parametrize("rule", ["points", "stars", "ranked", "grades", "pairs"])
-    def test_every_rule_has_a_meter(self, app, rule):
+    def test_every_rule_has_a_readiness(self, app, rule):
         room = factories.room(questions=(QuestionPlan(rule),))
         entries = ideas_in(room)
         marks = {(entries[0], entries[1]): 1} if rule == "pairs" else {entries[0]: 1}
@@ -319,5 +319,5 @@ class TestTending:
 
         measure_readiness(room.round_id)
 
-        [meter] = readiness_of(db.session(), room.round)
-        assert meter.people_missing == 0
+        [found] = readiness_of(db.session(), room.round)
+        assert found.people_missing == 0

@@ -1,4 +1,4 @@
-"""Stepping forth and back, and the one step that is final."""
+"""Steps forwards and backwards, and the final step, the close."""
 
 import hashlib
 import json
@@ -21,26 +21,26 @@ def room(app, noise):
     return factories.room(phases=factories.STEPS)
 
 
-def test_a_facilitator_steps_forward_and_back(room, recorded):
+def test_a_facilitator_steps_forwards_and_backwards(room, recorded):
     seen = []
     for position in (1, 2, 0):
         rounds.step_to_phase(room.owner, room.round_id, position)
         seen.append(room.round.phase.name)
 
     assert seen == ["debate", "vote", "write"]
-    told = [(e.lane, e.handles) for e in recorded if isinstance(e, StreamAdvanced)]
-    assert told == [(lane, (f"round-{room.round_id}",)) for _ in range(3) for lane in ("room", "facilitators")]
+    updates = [(e.lane, e.handles) for e in recorded if isinstance(e, StreamAdvanced)]
+    assert updates == [(lane, (f"round-{room.round_id}",)) for _ in range(3) for lane in ("room", "facilitators")]
     assert factories.journal_holds() == []
 
 
-def test_a_step_to_where_one_stands_is_none(room, recorded):
+def test_a_step_to_the_current_phase_changes_nothing(room, recorded):
     rounds.step_to_phase(room.owner, room.round_id, 0)
 
     assert recorded == []
 
 
 @pytest.mark.parametrize("position", [-1, 3, 4, 99])
-def test_no_step_leads_out_of_the_phases_or_into_the_close(room, position):
+def test_no_step_leads_outside_the_phases_or_into_the_close(room, position):
     with pytest.raises(NotFound):
         rounds.step_to_phase(room.owner, room.round_id, position)
 
@@ -48,7 +48,7 @@ def test_no_step_leads_out_of_the_phases_or_into_the_close(room, position):
     assert room.round.position == 0
 
 
-def test_a_draft_has_no_steps_and_no_close(app):
+def test_a_draft_can_be_neither_stepped_nor_closed(app):
     draft = factories.draft(phases=factories.STEPS)
 
     with pytest.raises(Conflict):
@@ -59,7 +59,7 @@ def test_a_draft_has_no_steps_and_no_close(app):
     challenges.delete_draft(draft.owner, draft.id)
 
 
-def test_marks_and_words_survive_every_step(room):
+def test_marks_and_ideas_survive_every_step(room):
     author, voter = factories.participant(room), factories.participant(room)
     idea = factories.idea(room, author)
     factories.step(room, "vote")
@@ -73,7 +73,7 @@ def test_marks_and_words_survive_every_step(room):
     assert (winner.idea.id, winner.figures.yes) == (idea, 1)
 
 
-def test_a_round_that_is_not_there_is_not_found(room):
+def test_an_unknown_round_is_not_found(room):
     for act in (rounds.close_round, lambda actor, number: rounds.step_to_phase(actor, number, 1)):
         with pytest.raises(NotFound):
             act(room.owner, 9999)
@@ -84,7 +84,7 @@ class TestClose:
     def room(self, app, noise):
         return factories.room()
 
-    def test_the_ranking_is_frozen_with_its_digest_in_the_journal(self, room):
+    def test_the_close_freezes_the_ranking_with_its_digest_in_the_journal(self, room):
         author = factories.participant(room)
         voters = [factories.participant(room) for _ in range(3)]
         first, second, third = (factories.idea(room, author) for _ in range(3))
@@ -126,7 +126,7 @@ class TestClose:
         assert room.round.is_closed
         assert room.round.phase.name == "closed"
 
-    def test_it_is_final(self, room):
+    def test_a_close_is_final(self, room):
         factories.close(room)
 
         with pytest.raises(RoundIsClosed):
@@ -134,13 +134,13 @@ class TestClose:
         with pytest.raises(RoundIsClosed):
             rounds.step_to_phase(room.owner, room.round_id, 0)
 
-    def test_the_result_is_sealed_before(self, room):
+    def test_an_open_round_has_no_ranking(self, room):
         factories.idea(room, factories.participant(room))
 
         with pytest.raises(NotClosed):
             ranking_of(db.session(), room.round)
 
-    def test_nothing_changes_a_result_ever_after(self, room):
+    def test_no_later_action_changes_a_result(self, room):
         author, voter = factories.participant(room), factories.participant(room)
         idea, other = factories.idea(room, author, "Winner"), factories.idea(room, voter, "Second")
         remark = factories.argument(idea, voter)
@@ -172,7 +172,7 @@ class TestClose:
         assert _figures(room) == figures
         assert factories.journal_holds() == []
 
-    def test_only_what_stands_in_the_room_is_ranked_and_the_rest_is_told_apart(self, app):
+    def test_only_visible_ideas_are_ranked_and_the_others_are_listed_apart(self, app):
         room = factories.room(approval=True)
         author = factories.participant(room)
         shown, pending, hidden, withdrawn = (factories.idea(room, author) for _ in range(4))
@@ -190,7 +190,7 @@ class TestClose:
         assert {r.idea.id for r in among_all.places} == {shown, pending, hidden}
         assert [r.idea.id for r in among_all.apart] == [withdrawn]
 
-    def test_a_phase_that_is_over_can_still_be_closed(self, room):
+    def test_a_round_whose_phase_is_over_can_still_be_closed(self, room):
         challenges.revise_challenge(room.owner, room.id, factories.form(closes_at=clock.now() - timedelta(days=1)))
 
         factories.close(room)

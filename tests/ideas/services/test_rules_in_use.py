@@ -1,4 +1,4 @@
-"""Ballots by every rule through the service: what is taken, what is refused, what is given back."""
+"""Ballots of every rule through the service: accepted marks, refused marks, and the stored ballot."""
 
 import json
 
@@ -30,7 +30,7 @@ PLANS = {
 
 
 class Table:
-    """A room with one or two questions, ideas of one author, and a voter."""
+    """A room with one or two questions, the ideas of one author, and a voter."""
 
     def __init__(self, *plans: QuestionPlan, ideas: int = 4) -> None:
         self.room = factories.room(questions=plans)
@@ -56,7 +56,7 @@ def table(app):
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_a_ballot_by_every_rule_is_stored_counted_and_holds_in_the_journal(table, name):
+def test_a_ballot_of_every_rule_is_stored_counted_and_journalled(table, name):
     at = table(name)
     one, two, three, _ = at.entries
     marks = {
@@ -97,7 +97,7 @@ def test_a_ballot_by_every_rule_is_stored_counted_and_holds_in_the_journal(table
         ("grades", lambda a, b, c, d: {a: 6}, "invalid"),
     ],
 )
-def test_what_does_not_fit_the_rule_is_refused_whole(table, name, marks, error):
+def test_a_cast_that_breaks_the_rule_is_refused_as_a_whole(table, name, marks, error):
     at = table(name)
 
     answer = at.cast(marks(*at.entries))
@@ -107,7 +107,7 @@ def test_what_does_not_fit_the_rule_is_refused_whole(table, name, marks, error):
     assert at.room.round.turnout == 0
 
 
-def test_nobody_compares_their_own_idea(table):
+def test_a_comparison_with_ones_own_idea_is_refused(table):
     at = table("pairs")
     theirs = entry_id(factories.idea(at.room, at.voter))
 
@@ -115,7 +115,7 @@ def test_nobody_compares_their_own_idea(table):
     assert at.cast({(at.entries[0], at.entries[1]): 1}).ok
 
 
-def test_the_budget_counts_what_stands_already(table):
+def test_the_budget_includes_the_marks_given_before(table):
     at = table("points")
     one, two, *_ = at.entries
 
@@ -126,7 +126,7 @@ def test_the_budget_counts_what_stands_already(table):
     assert at.own() == {one: 3, two: 2}
 
 
-def test_the_budget_counts_the_casts_of_one_batch_together(table):
+def test_the_budget_includes_the_casts_of_the_same_batch(table):
     at = table("points")
     one, two, *_ = at.entries
     casts = [
@@ -139,7 +139,7 @@ def test_the_budget_counts_the_casts_of_one_batch_together(table):
     assert factories.journal_holds() == []
 
 
-def test_a_late_cast_is_held_against_the_ballot_only_for_what_still_counts(table):
+def test_the_budget_ignores_overtaken_marks_of_a_late_cast(table):
     at = table("points")
     one, two, *_ = at.entries
     assert at.cast({one: 0, two: 5}, n=9).ok
@@ -150,7 +150,7 @@ def test_a_late_cast_is_held_against_the_ballot_only_for_what_still_counts(table
     assert at.own() == {one: 0, two: 5}
 
 
-def test_what_was_given_to_an_idea_that_was_hidden_since_can_be_taken_back(table):
+def test_points_on_a_hidden_idea_can_be_taken_back(table):
     at = table("points")
     one, two, *_ = at.entries
     assert at.cast({one: 5}).ok
@@ -165,7 +165,7 @@ def test_what_was_given_to_an_idea_that_was_hidden_since_can_be_taken_back(table
     assert factories.journal_holds() == []
 
 
-def test_what_was_never_marked_and_is_hidden_is_not_there(table):
+def test_an_unmarked_hidden_idea_is_not_found(table):
     at = table("points")
     moderation.hide_idea(at.room.owner, at.ideas[0], "")
 
@@ -173,7 +173,7 @@ def test_what_was_never_marked_and_is_hidden_is_not_there(table):
 
 
 class TestTwoQuestions:
-    def test_each_is_answered_by_its_own_rule(self, table):
+    def test_each_question_is_answered_by_its_own_rule(self, table):
         at = table(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?", {"steps": 4}))
         one, *_ = at.entries
 
@@ -198,7 +198,7 @@ class TestTwoQuestions:
 
 
 class TestDone:
-    def test_it_ends_the_ballot_until_it_is_reopened(self, table):
+    def test_a_finished_ballot_accepts_no_marks_until_it_is_reopened(self, table):
         at = table("approval")
         one, two, *_ = at.entries
         at.cast({one: 1})
@@ -212,7 +212,7 @@ class TestDone:
         assert [(t.voted, t.done) for t in turnout_of(db.session(), at.room.round)] == [(1, 0)]
         assert factories.journal_holds() == []
 
-    def test_the_other_question_stays_open(self, table):
+    def test_finishing_one_ballot_leaves_the_other_question_open(self, table):
         at = table("approval", QuestionPlan("approval", "Doable?"))
         at.cast({at.entries[0]: 1}, question=0)
 
@@ -220,7 +220,7 @@ class TestDone:
 
         assert at.cast({at.entries[0]: 1}, question=1).ok
 
-    def test_twice_is_no_more_than_once(self, table):
+    def test_a_ballot_can_be_finished_and_reopened_only_once_each(self, table):
         at = table("approval")
         with pytest.raises(Conflict):
             finish_ballot(at.voter.actor, at.questions[0])
@@ -232,7 +232,7 @@ class TestDone:
         with pytest.raises(Conflict):
             finish_ballot(at.voter.actor, at.questions[0])
 
-    def test_only_a_participant_of_the_round_and_only_before_the_close(self, table):
+    def test_only_participants_finish_a_ballot_and_only_before_the_close(self, table):
         at = table("approval")
         at.cast({at.entries[0]: 1})
         barred = factories.participant(at.room)
@@ -251,7 +251,7 @@ class TestDone:
         with pytest.raises(RoundIsClosed):
             finish_ballot(at.voter.actor, at.questions[0])
 
-    def test_ones_own_tabs_hear_of_it_and_nobody_else(self, table, advances):
+    def test_only_ones_own_tabs_learn_of_a_finished_ballot(self, table, advances):
         at = table("approval")
         at.cast({at.entries[0]: 1})
         advances.clear()
@@ -260,7 +260,7 @@ class TestDone:
 
         assert [(e.lane, e.handles) for e in advances] == [(at.voter.row.lane, (at.voter.row.handle,))]
 
-    def test_it_is_in_the_result(self, table):
+    def test_the_result_counts_the_finished_ballots(self, table):
         at = table("approval")
         at.cast({at.entries[0]: 1})
         finish_ballot(at.voter.actor, at.questions[0])
@@ -271,7 +271,7 @@ class TestDone:
 
 
 class TestReceipt:
-    def test_it_shows_what_counts_with_the_latest_receipt(self, table):
+    def test_the_receipt_lists_the_counting_marks_and_the_latest_receipt(self, table):
         at = table("points")
         one, two, *_ = at.entries
         at.cast({one: 2, two: 1})
@@ -286,7 +286,7 @@ class TestReceipt:
         assert receipt_of(db.session(), question, at.author.row).marks == {}
         assert receipt_of(db.session(), question, at.author.row).receipt == ""
 
-    def test_the_journal_holds_a_pair_as_two_entries_and_a_value(self, table):
+    def test_the_journal_records_a_pair_as_two_entries_and_a_value(self, table):
         at = table("pairs")
         answer = at.cast({(at.entries[0], at.entries[1]): -1})
 
@@ -311,7 +311,7 @@ class TestAGuestSignsIn:
         assert sorted(map(tuple, rows)) == sorted(map(tuple, tallies))
         return at.own(who=holder)
 
-    def test_two_ballots_that_fit_together_become_one(self, table):
+    def test_two_ballots_within_the_budget_become_one(self, table):
         at = table("points")
         one, two, *_ = at.entries
 
@@ -319,7 +319,7 @@ class TestAGuestSignsIn:
         assert at.room.round.turnout == 1
 
     @pytest.mark.parametrize("guest_last", [True, False])
-    def test_of_two_that_are_too_much_together_the_later_counts_alone(self, table, guest_last):
+    def test_the_later_of_two_ballots_beyond_the_budget_counts_alone(self, table, guest_last):
         at = table("points")
         one, two, *_ = at.entries
 
@@ -328,7 +328,7 @@ class TestAGuestSignsIn:
         assert found == ({one: 4} if guest_last else {two: 3})
         assert at.room.round.turnout == 1
 
-    def test_pairs_combine_and_those_with_ones_own_idea_go(self, table):
+    def test_pairs_combine_and_those_with_ones_own_idea_are_dropped(self, table):
         at = table("pairs")
         one, two, *_ = at.entries
         holder = factories.participant(at.room, actor=factories.account())
@@ -341,7 +341,7 @@ class TestAGuestSignsIn:
         assert at.own(who=holder) == {(one, two): -1}
         assert factories.journal_holds() == []
 
-    def test_over_two_questions_it_is_one_person(self, table):
+    def test_ballots_on_two_questions_count_as_one_person(self, table):
         at = table("approval", QuestionPlan("approval", "Doable?"))
         holder = factories.participant(at.room, actor=factories.account())
         for question in (0, 1):
@@ -354,7 +354,7 @@ class TestAGuestSignsIn:
         assert at.room.round.turnout == 1
         assert factories.journal_holds() == []
 
-    def test_the_combined_ballot_is_done_when_both_were(self, table):
+    def test_the_combined_ballot_is_finished_if_both_were(self, table):
         at = table("approval")
         holder = factories.participant(at.room, actor=factories.account())
         for who in (at.voter, holder):
@@ -370,7 +370,7 @@ VALUES = {"points": st.integers(0, 6), "stars": st.sampled_from([1, 0, -1]), "ra
 
 
 @pytest.mark.parametrize("name", VALUES)
-def test_no_sequence_of_casts_gives_more_than_the_ballot_holds(app, name):
+def test_no_sequence_of_casts_exceeds_the_budget(app, name):
     at = Table(PLANS[name], ideas=5)
     rule = at.room.round.questions[0].ballot_rule
     refused = set()

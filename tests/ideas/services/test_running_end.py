@@ -1,4 +1,4 @@
-"""The end of the phase that runs: moved with the plan, by a date."""
+"""A plan moves the end of the current phase to a date."""
 
 import json
 from datetime import timedelta
@@ -36,7 +36,7 @@ def last_body(room):
     return json.loads(row.body)
 
 
-def test_it_is_moved_and_the_journal_tells(contest):
+def test_a_moved_end_is_stored_and_journalled(contest):
     end = later(days=30)
 
     plan(contest, running=RunningEnd(0, end, True))
@@ -47,7 +47,7 @@ def test_it_is_moved_and_the_journal_tells(contest):
     assert factories.journal_holds() == []
 
 
-def test_left_alone_it_stays_and_the_journal_says_nothing_of_it(contest):
+def test_an_unchanged_end_is_kept_and_not_journalled(contest):
     before = contest.round.phase.ends_at
 
     plan(contest)
@@ -56,13 +56,13 @@ def test_left_alone_it_stays_and_the_journal_says_nothing_of_it(contest):
     assert "now" not in last_body(contest)
 
 
-def test_without_an_end_it_goes_on_by_hand_alone(contest):
+def test_a_phase_without_an_end_does_not_advance_by_itself(contest):
     plan(contest, running=RunningEnd(0, None, True))
 
     assert (contest.round.phase.ends_at, contest.round.phase.advances) == (None, False)
 
 
-def test_only_whether_it_goes_on_by_itself_may_change(contest):
+def test_advancing_can_be_changed_while_the_end_stays(contest):
     before = contest.round.phase.ends_at
 
     plan(contest, running=RunningEnd(0, before, False))
@@ -71,7 +71,7 @@ def test_only_whether_it_goes_on_by_itself_may_change(contest):
     assert contest.round.phase.seconds == 14 * 24 * 3600
 
 
-def test_it_never_lies_in_the_past_and_nothing_is_planned_with_it(contest):
+def test_an_end_in_the_past_is_refused_together_with_its_plan(contest):
     with pytest.raises(Invalid) as refused:
         plan(contest, plans=(), running=RunningEnd(0, later(minutes=-1), False))
 
@@ -80,7 +80,7 @@ def test_it_never_lies_in_the_past_and_nothing_is_planned_with_it(contest):
     assert len(contest.round.phases) == 3
 
 
-def test_what_comes_later_does_not_end_before_it(contest):
+def test_a_later_phase_must_not_end_before_the_current_one(contest):
     vote = PhasePlan("vote", (Activity.VOTE,), ends_at=later(days=3))
     with pytest.raises(Invalid) as refused:
         plan(contest, (vote,))
@@ -91,7 +91,7 @@ def test_what_comes_later_does_not_end_before_it(contest):
     assert [p.ends_at for p in contest.round.phases[:2]] == [later(days=2), vote.ends_at]
 
 
-def test_where_the_round_went_on_meanwhile_nothing_is_moved(contest):
+def test_the_end_stays_if_the_round_advanced_meanwhile(contest):
     before = contest.round.phase.ends_at
     rounds.step_to_phase(contest.owner, contest.round_id, 1)
 
@@ -101,14 +101,14 @@ def test_where_the_round_went_on_meanwhile_nothing_is_moved(contest):
     assert [p.name for p in contest.round.phases] == ["collect", "vote", "closed"]
 
 
-def test_while_the_clock_stands_still_its_end_is_nobodys_to_move(contest):
+def test_the_end_of_a_paused_phase_cannot_be_moved(contest):
     steering.pause_phase(contest.owner, contest.round_id)
 
     with pytest.raises(Conflict):
         plan(contest, running=RunningEnd(0, later(days=40), False))
 
 
-def test_a_draft_has_no_running_phase(app):
+def test_a_draft_has_no_current_phase(app):
     draft = factories.draft(blueprint="idea_contest")
 
     plan(draft, (VOTE,), RunningEnd(0, later(days=40), False), begun=0)

@@ -1,4 +1,4 @@
-"""Ideas written alone: nobody's but their author's until the reveal, and everybody's ever after."""
+"""Ideas written alone: only their author sees them until the reveal, and everybody afterwards."""
 
 import json
 
@@ -36,7 +36,7 @@ def entry(idea: int) -> Entry:
 
 
 def seen(room: factories.Room, by: factories.Somebody | None = None) -> set[int]:
-    """The ideas that the room sees, those its facilitators see, or one author's own."""
+    """The ids of the ideas in the room, or of the ideas of one author."""
     db.session.rollback()
     if by is not None:
         return {row.id for row in idea_rows(db.session(), room.round, author_id=by.id)}
@@ -44,14 +44,14 @@ def seen(room: factories.Room, by: factories.Somebody | None = None) -> set[int]
 
 
 def reveals(room: factories.Room) -> list[tuple[int, int]]:
-    """`(position, entries)` of each reveal."""
+    """Each reveal as `(position, entries)`."""
     db.session.rollback()
     rows = db.session.scalars(db.select(Reveal).filter_by(round_id=room.round_id).order_by(Reveal.id))
     return [(row.position, row.entries) for row in rows]
 
 
 class TestWhileAlone:
-    def test_an_idea_is_seen_by_its_author_alone(self, room, author, other):
+    def test_only_its_author_sees_a_sealed_idea(self, room, author, other):
         idea = factories.idea(room, author)
 
         assert seen(room) == set()
@@ -63,11 +63,11 @@ class TestWhileAlone:
         )
         assert policy.sees_entry(policy.access_of(db.session(), author.actor, room.id), entry(idea), entry(idea).idea)
 
-    def test_all_hear_how_many_there_are_and_nothing_else(self, room, author, recorded):
+    def test_lanes_learn_only_the_number_of_sealed_ideas(self, room, author, recorded):
         idea = factories.idea(room, author)
         named = (f"participant-{author.id}", (f"idea-{idea}",))
 
-        assert factories.told(recorded)[-3:] == [(ROOM, ("figures",)), (FACILITATORS, ("figures",)), named]
+        assert factories.lane_updates(recorded)[-3:] == [(ROOM, ("figures",)), (FACILITATORS, ("figures",)), named]
         figures = figures_of(db.session(), room.round)
         assert (figures.ideas, figures.sealed) == (0, 1)
 
@@ -79,28 +79,28 @@ class TestWhileAlone:
         ],
         ids=["edit", "withdraw"],
     )
-    def test_no_later_act_names_it_either(self, room, author, recorded, act):
+    def test_later_actions_on_a_sealed_idea_do_not_name_it(self, room, author, recorded, act):
         idea = factories.idea(room, author)
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         act(author, idea)
 
         named = (f"participant-{author.id}", (f"idea-{idea}",))
-        assert factories.told(recorded) == [(ROOM, ("figures",)), (FACILITATORS, ("figures",)), named]
+        assert factories.lane_updates(recorded) == [(ROOM, ("figures",)), (FACILITATORS, ("figures",)), named]
 
-    def test_what_is_taken_back_is_out_of_the_figures_and_comes_back_sealed(self, room, author, recorded):
+    def test_a_withdrawn_sealed_idea_leaves_the_figures_and_returns_sealed(self, room, author, recorded):
         idea = factories.idea(room, author)
         ideas.withdraw_idea(author.actor, idea)
         assert figures_of(db.session(), room.round).sealed == 0
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         ideas.reinstate_idea(author.actor, idea)
 
         assert entry(idea).sealed
         assert figures_of(db.session(), room.round).sealed == 1
-        assert factories.told(recorded)[0] == (ROOM, ("figures",))
+        assert factories.lane_updates(recorded)[0] == (ROOM, ("figures",))
 
-    def test_nobody_else_can_do_anything_with_it(self, room, author, other):
+    def test_nobody_but_the_author_can_act_on_a_sealed_idea(self, room, author, other):
         idea = factories.idea(room, author)
         acts = {
             "argue": lambda: factories.argument(idea, other),
@@ -118,12 +118,12 @@ class TestWhileAlone:
                 act()
             said[name] = type(refusal.value)
 
-        # Beside the phase, which permits no argument, each says that there is nothing.
+        # Each action answers not found, except the argument, which the phase forbids.
         assert said == {name: PhaseForbids if name == "argue" else NotFound for name in acts}
 
-    def test_it_can_not_be_voted_on(self, room, author, other):
+    def test_a_sealed_idea_cannot_be_voted_on(self, room, author, other):
         idea = factories.idea(room, author)
-        entry(idea).round.phases[0].activities = ["write", "debate", "vote"]  # no plan permits that; rows might
+        entry(idea).round.phases[0].activities = ["write", "debate", "vote"]  # no plan permits this; a stored row might
         db.session.commit()
 
         with pytest.raises(ballots.CastRefused, match="not_found"):
@@ -133,12 +133,12 @@ class TestWhileAlone:
         assert markable(db.session(), room.round, other.row) == {}
 
     @pytest.mark.parametrize("how", ["by oneself", "by a facilitator"])
-    def test_another_name_does_not_tell_what_was_written_under_it(self, room, author, recorded, how):
+    def test_a_rename_does_not_reveal_sealed_ideas(self, room, author, recorded, how):
         shown = factories.idea(room, author)
         factories.step(room, "build")
         factories.step(room, "write")
         factories.idea(room, author)
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         if how == "by oneself":
             participants.rename_myself(author.actor, room.id, "Badger")
@@ -146,41 +146,44 @@ class TestWhileAlone:
             participants.rename_participant(room.owner, room.id, author.id, "Badger")
 
         handles = (author.row.handle, f"idea-{shown}")
-        assert factories.told(recorded) == [(ROOM, handles), (FACILITATORS, handles)]
+        assert factories.lane_updates(recorded) == [(ROOM, handles), (FACILITATORS, handles)]
 
-    def test_stricter_anonymity_does_not_name_it(self, room, author, recorded):
+    def test_stricter_anonymity_does_not_name_sealed_ideas(self, room, author, recorded):
         factories.idea(room, author)
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         challenges.revise_challenge(room.owner, room.id, factories.form(anonymity=Anonymity.FOR_GOOD))
 
-        assert all(not h.startswith("idea-") for _, handles in factories.told(recorded) for h in handles)
+        assert all(not h.startswith("idea-") for _, handles in factories.lane_updates(recorded) for h in handles)
 
-    def test_a_guest_who_signs_in_brings_it_along_unseen(self, room, author, recorded):
+    def test_the_sign_in_of_a_guest_does_not_name_sealed_ideas(self, room, author, recorded):
         holder = factories.account()
         factories.participant(room, "Holder", holder)
         idea = factories.idea(room, author)
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         guests.adopt_guest(author.actor.person_id, holder.account_id)
 
-        others = [handles for lane, handles in factories.told(recorded) if lane in (ROOM, FACILITATORS)]
+        others = [handles for lane, handles in factories.lane_updates(recorded) if lane in (ROOM, FACILITATORS)]
         assert others
         assert f"idea-{idea}" not in str(others)
         assert entry(idea).sealed
         assert {row.id for row in idea_rows(db.session(), room.round, author_id=entry(idea).idea.author_id)} == {idea}
 
-    def test_a_removal_does_not_name_it(self, room, author, recorded):
+    def test_a_removal_does_not_name_sealed_ideas(self, room, author, recorded):
         idea = factories.idea(room, author)
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         participants.bar_participant(room.owner, room.id, author.id, "")
 
-        assert factories.told(recorded) == [(ROOM, ("figures",)), (FACILITATORS, (author.row.handle, "figures"))]
+        assert factories.lane_updates(recorded) == [
+            (ROOM, ("figures",)),
+            (FACILITATORS, (author.row.handle, "figures")),
+        ]
         assert entry(idea).sealed
         assert figures_of(db.session(), room.round).sealed == 0
 
-    def test_the_company_page_counts_it_and_the_journal_holds_a_digest(self, room, author):
+    def test_the_company_page_counts_a_sealed_idea_and_the_journal_holds_a_digest(self, room, author):
         idea = factories.idea(room, author, "Secret so far")
 
         assert (challenge_row(db.session(), room.id).ideas, challenge_row(db.session(), room.id).pending) == (1, 0)
@@ -191,23 +194,23 @@ class TestWhileAlone:
 
 
 class TestReveal:
-    def test_all_come_at_once_on_every_screen(self, room, author, other, recorded):
+    def test_a_reveal_shows_every_idea_at_once_on_every_screen(self, room, author, other, recorded):
         first, second = factories.idea(room, author), factories.idea(room, other)
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         factories.step(room, "build")
 
         assert seen(room) == {first, second}
         place, named = f"round-{room.round_id}", {f"idea-{first}", f"idea-{second}"}
-        told = factories.told(recorded)
+        updates = factories.lane_updates(recorded)
         for lane in (ROOM, FACILITATORS):
-            handles = [h for name, handles in told if name == lane for h in handles]
+            handles = [h for name, handles in updates if name == lane for h in handles]
             assert set(handles) == {place, "figures", *named}
-        assert told[-2:] == [(f"participant-{who.id}", (place,)) for who in (author, other)]
+        assert updates[-2:] == [(f"participant-{who.id}", (place,)) for who in (author, other)]
         assert reveals(room) == [(1, 2)]
         assert factories.journal_holds() == []
 
-    def test_the_row_says_who_and_when_and_the_journal_which(self, room, author):
+    def test_the_reveal_stores_actor_and_time_and_the_journal_lists_the_entries(self, room, author):
         idea = factories.idea(room, author)
 
         factories.step(room, "vote")
@@ -219,14 +222,14 @@ class TestReveal:
         ).one()  # fmt: skip
         assert json.loads(body)["entries"] == [entry(idea).id]
 
-    def test_where_there_is_nothing_there_is_no_reveal(self, room, author):
+    def test_a_phase_without_sealed_ideas_has_no_reveal(self, room, author):
         ideas.withdraw_idea(author.actor, factories.idea(room, author))
 
         factories.step(room, "build")
 
         assert reveals(room) == []
 
-    def test_stepping_back_hides_nothing(self, room, author, other):
+    def test_a_step_back_hides_no_revealed_idea(self, room, author, other):
         idea = factories.idea(room, author)
         factories.step(room, "build")
 
@@ -236,7 +239,7 @@ class TestReveal:
         assert not entry(idea).sealed
         assert idea in [row.id for row in idea_rows(db.session(), room.round, statuses=[EntryStatus.VISIBLE])]
 
-    def test_what_is_written_in_the_re_entered_phase_waits_for_its_own_reveal(self, room, author, other):
+    def test_ideas_of_a_re_entered_silent_phase_wait_for_their_own_reveal(self, room, author, other):
         first = factories.idea(room, author)
         factories.step(room, "build")
         factories.step(room, "write")
@@ -248,7 +251,7 @@ class TestReveal:
         assert seen(room) == {first, second}
         assert reveals(room) == [(1, 1), (2, 1)]
 
-    def test_what_is_shown_is_not_edited_while_all_write_alone(self, room, author):
+    def test_a_visible_idea_cannot_be_edited_in_a_silent_phase(self, room, author):
         idea = factories.idea(room, author)
         factories.step(room, "build")
         ideas.edit_idea(author.actor, idea, ideas.IdeaForm("In the open"))
@@ -260,7 +263,7 @@ class TestReveal:
         ideas.withdraw_idea(author.actor, idea)
         assert entry(idea).status == EntryStatus.WITHDRAWN
 
-    def test_what_was_shown_and_taken_back_comes_back_shown(self, room, author):
+    def test_a_withdrawn_visible_idea_returns_visible(self, room, author):
         idea = factories.idea(room, author)
         factories.step(room, "build")
         ideas.withdraw_idea(author.actor, idea)
@@ -271,7 +274,7 @@ class TestReveal:
         assert not entry(idea).sealed
         assert seen(room) == {idea}
 
-    def test_what_was_taken_back_in_time_stays_sealed(self, room, author):
+    def test_an_idea_withdrawn_before_the_reveal_stays_sealed(self, room, author):
         kept, gone = factories.idea(room, author), factories.idea(room, author)
         ideas.withdraw_idea(author.actor, gone)
 
@@ -284,35 +287,35 @@ class TestReveal:
         assert entry(gone).sealed
         assert seen(room) == {kept}
 
-    def test_what_was_taken_back_in_time_may_come_back_in_the_open(self, room, author, recorded):
+    def test_an_idea_withdrawn_before_the_reveal_can_return_afterwards(self, room, author, recorded):
         idea = factories.idea(room, author)
         ideas.withdraw_idea(author.actor, idea)
         factories.step(room, "build")
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         ideas.reinstate_idea(author.actor, idea)
 
         assert seen(room) == {idea}
-        assert factories.told(recorded)[0] == (ROOM, (f"idea-{idea}", "figures"))
+        assert factories.lane_updates(recorded)[0] == (ROOM, (f"idea-{idea}", "figures"))
 
-    def test_what_needs_approval_comes_before_the_facilitators_then(self, app, noise, recorded):
+    def test_a_revealed_idea_that_needs_approval_goes_to_the_facilitators(self, app, noise, recorded):
         room = factories.room(phases=factories.ALONE_FIRST, approval=True)
         author = factories.participant(room)
         idea = factories.idea(room, author)
         with pytest.raises(NotFound):
             moderation.approve_idea(room.owner, idea)
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         factories.step(room, "build")
 
-        told = factories.told(recorded)
-        assert f"idea-{idea}" not in str([handles for lane, handles in told if lane == ROOM])
-        assert f"idea-{idea}" in str([handles for lane, handles in told if lane == FACILITATORS])
+        updates = factories.lane_updates(recorded)
+        assert f"idea-{idea}" not in str([handles for lane, handles in updates if lane == ROOM])
+        assert f"idea-{idea}" in str([handles for lane, handles in updates if lane == FACILITATORS])
         assert figures_of(db.session(), room.round).ideas == 0
         moderation.approve_idea(room.owner, idea)
         assert entry(idea).shown
 
-    def test_what_a_removed_author_wrote_comes_before_the_facilitators_hidden(self, room, author):
+    def test_the_idea_of_a_removed_author_is_revealed_hidden(self, room, author):
         idea = factories.idea(room, author)
         participants.bar_participant(room.owner, room.id, author.id, "")
 
@@ -323,7 +326,7 @@ class TestReveal:
         moderation.restore_idea(room.owner, idea)
         assert entry(idea).shown
 
-    def test_the_close_reveals_what_is_left(self, room, author):
+    def test_the_close_reveals_the_remaining_sealed_ideas(self, room, author):
         idea, gone = factories.idea(room, author, "Kept"), factories.idea(room, author, "Taken back")
         ideas.withdraw_idea(author.actor, gone)
 
@@ -334,7 +337,7 @@ class TestReveal:
         assert reveals(room) == [(4, 1)]
         assert factories.journal_holds() == []
 
-    def test_who_was_away_hears_of_it_by_its_handles(self, room, author):
+    def test_the_catch_up_contains_the_handles_of_a_reveal(self, room, author):
         idea = factories.idea(room, author)
         away = current_round(db.session(), room.id).challenge.seq
 
@@ -343,7 +346,7 @@ class TestReveal:
         missed = missed_since(db.session(), room.round, [ROOM], away).handles[ROOM]
         assert {f"idea-{idea}", f"round-{room.round_id}", "figures"} <= set(missed)
 
-    def test_a_phase_between_that_hides_too_reveals_nothing(self, app, noise):
+    def test_a_step_between_two_silent_phases_reveals_nothing(self, app, noise):
         alone = factories.ALONE_FIRST[0]
         room = factories.room(phases=(alone, alone, *factories.ALONE_FIRST[1:]))
         idea = factories.idea(room, factories.participant(room))
@@ -355,7 +358,7 @@ class TestReveal:
         assert not entry(idea).sealed
 
 
-def test_a_command_sent_again_after_signing_in_is_done_once(room, author):
+def test_a_repeated_op_after_the_sign_in_makes_no_second_idea(room, author):
     holder = factories.account()
     factories.participant(room, "Holder", holder)
     op, form = factories.op(), ideas.IdeaForm("Only once")
@@ -367,36 +370,36 @@ def test_a_command_sent_again_after_signing_in_is_done_once(room, author):
     assert figures_of(db.session(), room.round).sealed == 1
 
 
-def test_arguments_are_named_to_those_who_see_them(room, author, other, recorded):
+def test_a_lane_is_told_only_of_arguments_that_its_audience_sees(room, author, other, recorded):
     shown, hidden = factories.idea(room, other), factories.idea(room, other)
     factories.step(room, "debate")
     on_shown, on_hidden, taken_back = (factories.argument(i, author) for i in (shown, hidden, shown))
     moderation.hide_idea(room.owner, hidden, "")
     arguments.withdraw_argument(author.actor, taken_back)
-    factories.told(recorded)
+    factories.lane_updates(recorded)
 
     participants.rename_myself(author.actor, room.id, "Badger")
 
-    by_lane = dict(factories.told(recorded))
+    by_lane = dict(factories.lane_updates(recorded))
     assert by_lane[ROOM] == (author.row.handle, f"argument-{on_shown}")
     assert set(by_lane[FACILITATORS][1:]) == {f"argument-{i}" for i in (on_shown, on_hidden, taken_back)}
 
 
-def test_an_idea_shown_at_once_shows_that_the_tests_above_could_fail(app, noise, recorded):
+def test_an_idea_of_an_open_phase_is_named_and_visible_at_once(app, noise, recorded):
     room = factories.room(phases=factories.STEPS)
     author = factories.participant(room)
-    factories.told(recorded)
+    factories.lane_updates(recorded)
 
     idea = factories.idea(room, author)
 
-    assert factories.told(recorded)[0] == (ROOM, (f"idea-{idea}", "figures"))
+    assert factories.lane_updates(recorded)[0] == (ROOM, (f"idea-{idea}", "figures"))
     assert seen(room) == {idea}
     with pytest.raises(Conflict):
         moderation.approve_idea(room.owner, idea)
 
 
 @pytest.mark.parametrize("tier", [Tier.COMPANY, Tier.HALL])
-def test_stand_ins_are_no_people(room, author, tier):
+def test_a_proxy_does_not_count_as_a_person(room, author, tier):
     before = figures_of(db.session(), room.round).people
     author.row.tier = tier
     db.session.commit()

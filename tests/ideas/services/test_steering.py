@@ -1,4 +1,4 @@
-"""What a facilitator directs for every screen at once."""
+"""Notice, writing lock, spotlight and shown places: steering that every screen follows."""
 
 import pytest
 
@@ -15,40 +15,40 @@ def author(room):
 
 
 @pytest.fixture
-def place(room):
-    """What both lanes are told when something was directed."""
+def round_updates(room):
+    """The updates of both lanes after a change."""
     handles = (f"round-{room.round_id}",)
     return [("room", handles), ("facilitators", handles)]
 
 
 class TestNotice:
-    def test_it_stands_until_it_is_taken_away(self, room, place, recorded):
+    def test_a_notice_stands_until_it_is_cleared(self, room, round_updates, recorded):
         steering.announce(room.owner, room.round_id, "  Coffee in *ten*. ")
         assert room.round.notice == "Coffee in *ten*."
         assert room.round.notice_at is not None
-        assert factories.told(recorded) == place
+        assert factories.lane_updates(recorded) == round_updates
 
         steering.announce(room.owner, room.round_id, "")
 
         assert (room.round.notice, room.round.notice_at) == ("", None)
-        assert factories.told(recorded) == place
+        assert factories.lane_updates(recorded) == round_updates
         assert factories.journal_holds() == []
 
-    def test_the_same_again_is_no_news(self, room, recorded):
+    def test_the_same_notice_again_is_no_update(self, room, recorded):
         steering.announce(room.owner, room.round_id, "Coffee")
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         steering.announce(room.owner, room.round_id, "Coffee")
 
-        assert factories.told(recorded) == []
+        assert factories.lane_updates(recorded) == []
 
-    def test_it_can_be_read_from_the_back_row(self, room):
+    def test_a_notice_has_a_maximum_length(self, room):
         steering.announce(room.owner, room.round_id, "x" * NOTICE_MAX)
 
         with pytest.raises(Invalid):
             steering.announce(room.owner, room.round_id, "x" * (NOTICE_MAX + 1))
 
-    def test_it_ends_with_the_round(self, room):
+    def test_a_notice_ends_with_the_round(self, room):
         steering.announce(room.owner, room.round_id, "Two minutes left")
 
         factories.close(room)
@@ -57,16 +57,16 @@ class TestNotice:
 
 
 class TestLock:
-    def test_nobody_writes_and_everybody_votes(self, room, author, place, recorded):
+    def test_a_writing_lock_stops_writing_and_permits_votes(self, room, author, round_updates, recorded):
         idea, voter = factories.idea(room, author), factories.participant(room)
         remark = factories.argument(idea, author)
         withdrawn = factories.idea(room, author)
         ideas.withdraw_idea(author.actor, withdrawn)
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         steering.lock_writing(room.owner, room.round_id)
 
-        assert factories.told(recorded) == place
+        assert factories.lane_updates(recorded) == round_updates
         for act in (
             lambda: factories.idea(room, author),
             lambda: ideas.edit_idea(author.actor, idea, ideas.IdeaForm("x")),
@@ -79,13 +79,13 @@ class TestLock:
                 act()
         assert factories.mark(room, voter, {idea: 1}).ok
 
-    def test_afterwards_it_goes_on(self, room, author):
+    def test_unlocking_permits_writing_again(self, room, author):
         steering.lock_writing(room.owner, room.round_id)
         steering.unlock_writing(room.owner, room.round_id)
 
         factories.idea(room, author)
 
-    def test_what_was_handed_in_before_is_answered_as_before(self, room, author):
+    def test_a_retry_of_an_earlier_submission_gets_its_answer_despite_the_lock(self, room, author):
         op, form = factories.op(), ideas.IdeaForm("In time")
         idea = ideas.submit_idea(author.actor, room.id, form, op)
         steering.lock_writing(room.owner, room.round_id)
@@ -93,20 +93,20 @@ class TestLock:
         assert ideas.submit_idea(author.actor, room.id, form, op) == idea
 
 
-class TestFocus:
-    def test_every_screen_looks_at_one_idea_until_it_is_released(self, room, author, place, recorded):
+class TestSpotlight:
+    def test_the_spotlight_stays_on_one_idea_until_it_is_ended(self, room, author, round_updates, recorded):
         idea = factories.idea(room, author)
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         steering.spotlight_idea(room.owner, room.round_id, idea)
         assert room.round.spotlight_id == idea
-        assert factories.told(recorded) == place
+        assert factories.lane_updates(recorded) == round_updates
         steering.end_spotlight(room.owner, room.round_id)
 
         assert room.round.spotlight_id is None
-        assert factories.told(recorded) == place
+        assert factories.lane_updates(recorded) == round_updates
 
-    def test_only_what_the_room_sees(self, room, author, noise):
+    def test_only_a_visible_idea_gets_the_spotlight(self, room, author, noise):
         hidden, withdrawn = factories.idea(room, author), factories.idea(room, author)
         moderation.hide_idea(room.owner, hidden, "")
         ideas.withdraw_idea(author.actor, withdrawn)
@@ -117,14 +117,14 @@ class TestFocus:
 
         assert room.round.spotlight_id is None
 
-    def test_the_close_releases_it(self, room, author):
+    def test_the_close_ends_the_spotlight(self, room, author):
         steering.spotlight_idea(room.owner, room.round_id, factories.idea(room, author))
 
         factories.close(room)
 
         assert room.round.spotlight_id is None
 
-    def test_what_leaves_the_room_is_looked_at_no_more(self, room, author):
+    def test_an_idea_that_is_hidden_or_withdrawn_loses_the_spotlight(self, room, author):
         hidden, withdrawn, removed = (factories.idea(room, author) for _ in range(3))
         for idea, leave in (
             (hidden, lambda: moderation.hide_idea(room.owner, hidden, "")),
@@ -138,25 +138,25 @@ class TestFocus:
 
 
 class TestPlaces:
-    def test_as_many_as_the_result_has_and_back_to_none(self, room, author, place, recorded):
+    def test_the_number_of_shown_places_is_limited_by_the_result(self, room, author, round_updates, recorded):
         for _ in range(2):
             factories.idea(room, author)
         moderation.hide_idea(room.owner, factories.idea(room, author), "")
         with pytest.raises(NotClosed):
             steering.show_places(room.owner, room.round_id, 1)
         factories.close(room)
-        factories.told(recorded)
+        factories.lane_updates(recorded)
 
         for places in (1, 2, 0):
             steering.show_places(room.owner, room.round_id, places)
             assert room.round.places_shown == places
-            assert factories.told(recorded) == place
+            assert factories.lane_updates(recorded) == round_updates
         for places in (-1, 3):
             with pytest.raises(NotFound):
                 steering.show_places(room.owner, room.round_id, places)
 
 
-def test_after_the_close_and_in_a_draft_nothing_is_directed(room):
+def test_a_draft_and_a_closed_round_cannot_be_steered(room):
     draft = factories.draft()
     factories.close(room)
     for act in (

@@ -1,4 +1,4 @@
-"""Ballots for tests, written by hand: names in, arrays out."""
+"""Profiles for tests, written by hand: from names to arrays."""
 
 import csv
 import gzip
@@ -21,14 +21,14 @@ def scores(table: Sequence[Sequence[float | None]]) -> ScoreProfile:
 
 
 def graded(counts: Sequence[Sequence[int]]) -> ScoreProfile:
-    """`counts[entry][grade]`, the worst grade first; every grade is another person's."""
+    """`counts[entry][grade]`, the worst grade first; every grade comes from another person."""
     rows = [(e, grade) for e, row in enumerate(counts) for grade, count in enumerate(row) for _ in range(count)]
     subject, value = np.array(rows).reshape(-1, 2).T
     return ScoreProfile(len(rows), len(counts), np.arange(len(rows)), subject, value.astype(float))
 
 
 def pairs(answers: Iterable[tuple[str, str, str, int]]) -> tuple[list[str], PairProfile]:
-    """`(person, left, right, outcome)` → the names of the entries, sorted, and the profile."""
+    """From `(person, left, right, outcome)` to the sorted names of the entries and the profile."""
     rows = list(answers)
     names = sorted({row[1] for row in rows} | {row[2] for row in rows})
     people = {person: number for number, person in enumerate(sorted({row[0] for row in rows}))}
@@ -38,7 +38,7 @@ def pairs(answers: Iterable[tuple[str, str, str, int]]) -> tuple[list[str], Pair
 
 
 def orders(names: Sequence[str], ballots: Iterable[tuple[float, Sequence[Sequence[str]]]]) -> OrderProfile:
-    """`(weight, tiers)`, the best tier first."""
+    """From `(weight, tiers)`, the best tier first, to the profile."""
     rows = list(ballots)
     ranks = np.full((len(rows), len(names)), UNPLACED, dtype=np.int16)
     for person, (_, tiers) in enumerate(rows):
@@ -48,13 +48,13 @@ def orders(names: Sequence[str], ballots: Iterable[tuple[float, Sequence[Sequenc
 
 
 def rows_of(file: Path) -> list[dict[str, str]]:
-    """Of a CSV, or of the one that lies gzipped in its place."""
+    """The rows of a CSV file, which may also be gzipped."""
     data = file.read_bytes() if file.exists() else gzip.decompress(file.with_name(file.name + ".gz").read_bytes())
     return list(csv.DictReader(io.StringIO(data.decode(), newline="")))
 
 
 def budget(name: str) -> tuple[list[dict[str, str]], list[dict[str, float]]]:
-    """Of a participatory budget: the expected projects, and of each voter the points by project."""
+    """A participatory budget: the expected projects, and `{project: points}` of each voter."""
     folder = full(name)
     _, votes = (folder / "instance.pb").read_text().split("VOTES\n")
     ballots = []
@@ -62,6 +62,6 @@ def budget(name: str) -> tuple[list[dict[str, str]], list[dict[str, float]]]:
         chosen = row["vote"].split(",")
         given = (
             row["points"].split(",") if "points" in row else range(len(chosen), 0, -1)
-        )  # ordinal: the first gets most
+        )  # ordinal ballots: the first project gets most points
         ballots.append({project: float(n) for project, n in zip(chosen, given, strict=True)})
     return json.loads((folder / "expected.json").read_text())["projects"], ballots

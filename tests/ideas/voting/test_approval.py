@@ -1,4 +1,4 @@
-"""Approval is counted as published, and the ranking treats everybody alike."""
+"""Approval counts agree with published figures, and the ranking treats all entries alike."""
 
 from decimal import Decimal, getcontext
 from itertools import pairwise
@@ -28,27 +28,29 @@ def of(figures: list[tuple[int, int, int]]) -> list[ApprovalCounts]:
     ("yes", "n", "low", "high"),
     [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0000, 0.1611), (1, 29, 0.0061, 0.1718)],
 )
-def test_the_interval_is_the_one_that_newcombe_1998_printed(yes, n, low, high):
-    """Stat. Med. 17:857-872, table I, method 3."""
+def test_the_interval_agrees_with_newcombe_1998(yes, n, low, high):
+    """Newcombe 1998, Stat. Med. 17:857-872, table I, method 3."""
     assert tuple(round(bound, 4) for bound in wilson(yes, n - yes)) == (low, high)
 
 
-def test_ten_of_ten_are_not_certain():
+def test_ten_yes_of_ten_are_not_certain():
     low, high = wilson(10, 0)
 
     assert low == pytest.approx(0.722467, abs=1e-6)
     assert high == pytest.approx(1, abs=1e-12)
 
 
-def test_nobody_judged_means_nothing_is_known():
+def test_an_entry_without_judgements_has_the_widest_interval():
     assert wilson(0, 0) == (0.0, 1.0)
     assert laplace(0, 0) == 0.5
 
 
 @needs_full_data
 @pytest.mark.parametrize(("name", "people"), [("pb-nl-assen-2024", 84), ("pb-zurich-2023-sn", 180)])
-def test_the_approvals_of_a_participatory_budget(name, people):
-    """As recounted: who names a project says yes, the others no. Places go by votes then, since all judged all."""
+def test_the_approvals_of_a_participatory_budget_give_its_places(name, people):
+    """A voter says yes to the projects on their ballot and no to the others. Since everybody judges every project, the
+    places follow the votes.
+    """
     projects, ballots = profiles_of.budget(name)
     votes = [int(p["votes"]) for p in projects]
     profile = profiles_of.scores(
@@ -79,7 +81,7 @@ def test_the_bounds_solve_wilsons_equation(yes, no):
 
 
 @given(st.integers(0, 5000), st.integers(0, 5000))
-def test_the_interval_is_a_mirror(yes, no):
+def test_the_interval_is_symmetric_in_yes_and_no(yes, no):
     low, high = wilson(yes, no)
     mirrored_low, mirrored_high = wilson(no, yes)
 
@@ -88,12 +90,12 @@ def test_the_interval_is_a_mirror(yes, no):
         assert high == pytest.approx(1 - mirrored_low, abs=1e-12)
 
 
-def test_the_score_imagines_one_vote_for_each_side():
+def test_the_score_adds_one_vote_to_each_side():
     assert laplace(3, 1) == 4 / 6
     assert laplace(0, 10) == 1 / 12
 
 
-def test_skips_are_judgements_but_move_neither_score_nor_bounds():
+def test_skips_count_as_judgements_and_change_neither_score_nor_bounds():
     [without] = rank([ApprovalCounts(1, 5, 3, 0)])
     [with_skips] = rank([ApprovalCounts(1, 5, 3, 40)])
 
@@ -108,13 +110,13 @@ def test_fewer_than_ten_judgements_are_flagged():
     assert not ten[0].is_few
 
 
-def test_ties_take_one_place_and_the_next_place_is_skipped():
+def test_ties_share_a_place_and_the_next_place_is_skipped():
     scores = rank(of([(1, 1, 0), (9, 1, 0), (5, 1, 0), (5, 1, 7)]))
 
     assert [(s.entry, s.place) for s in scores] == [(2, 1), (3, 2), (4, 2), (1, 4)]
 
 
-def test_everything_without_a_yes_is_tied_though_its_bound_is_floating_dust():
+def test_entries_without_a_yes_tie_despite_rounding_errors():
     figures = [(0, no, 0) for no in range(60)]
     dust = {wilson(0, no)[0] for _, no, _ in figures}
     assert len(dust) > 1, "no dust: this test shows nothing"
@@ -130,18 +132,18 @@ def test_bounds_closer_than_a_trillionth_share_a_place(monkeypatch, gap, second_
     assert [s.place for s in rank([ApprovalCounts(1, 1), ApprovalCounts(2, 2)])] == [1, second_place]
 
 
-def test_the_order_within_a_place_is_more_yes_then_fewer_no_then_the_lower_id():
+def test_entries_of_one_place_are_ordered_by_yes_then_no_then_id():
     scores = rank([ApprovalCounts(9, 0, 0), ApprovalCounts(3, 0, 0), ApprovalCounts(5, 0, 4), ApprovalCounts(1, 0, 2)])
 
     assert [s.entry for s in scores] == [3, 9, 1, 5]
 
 
-def test_no_entries_make_no_ranking():
+def test_an_empty_list_has_an_empty_ranking():
     assert rank([]) == []
 
 
 @given(ballots, st.randoms(use_true_random=False))
-def test_other_labels_and_another_order_change_no_place(figures, chance):
+def test_labels_and_order_do_not_change_the_places(figures, chance):
     labels = list(range(100, 100 + len(figures)))
     chance.shuffle(labels)
     relabelled = [ApprovalCounts(label, *three) for label, three in zip(labels, figures, strict=True)]
@@ -176,7 +178,7 @@ def _place(figures: list[tuple[int, int, int]], index: int) -> int:
 
 
 @given(ballots)
-def test_the_places_are_those_of_a_count_with_fifty_digits(figures):
+def test_the_places_agree_with_a_count_with_fifty_digits(figures):
     exact = sorted((_exact_low(yes, no) for yes, no, _ in figures), reverse=True)
     places: list[int] = []
     for position, low in enumerate(exact, start=1):

@@ -1,4 +1,4 @@
-"""The feed deals fairly: the least-read first, never one's own, never twice, and the late catch up."""
+"""The feed is fair: least-read entries first, none of one's own, none twice, and late entries catch up."""
 
 import random
 from collections import Counter
@@ -17,7 +17,7 @@ def contenders(strengths, error=0.5, reads=5) -> list[Contender]:
 
 
 @given(st.dictionaries(st.integers(1, 40), st.integers(0, 9), max_size=25), st.sets(st.integers(1, 40)), seeds)
-def test_the_least_read_come_first_and_never_what_is_barred(reads, barred, seed):
+def test_the_least_read_entries_come_first_and_excluded_ones_never(reads, barred, seed):
     dealt = deal(reads, barred, seed, 10)
     left = reads.keys() - barred
 
@@ -27,8 +27,8 @@ def test_the_least_read_come_first_and_never_what_is_barred(reads, barred, seed)
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=40), st.integers(1, 12), seeds)
-def test_in_an_honest_crowd_no_two_entries_are_more_than_one_read_apart(hands, entries, seed):
-    """Everybody takes theirs at once and reads it; however many each takes."""
+def test_all_entries_differ_by_at_most_one_read_if_every_reader_reads_all(hands, entries, seed):
+    """Every person takes a number of entries at once and reads them; the numbers may differ."""
     reads = Counter(dict.fromkeys(range(entries), 0))
     for person, size in enumerate(hands):
         reads.update(deal(reads, (), seed + person, size))
@@ -38,7 +38,7 @@ def test_in_an_honest_crowd_no_two_entries_are_more_than_one_read_apart(hands, e
 
 @settings(max_examples=30)
 @given(st.randoms(use_true_random=False), seeds)
-def test_nobody_gets_anything_twice_or_their_own_in_whatever_order_people_come(chance, seed):
+def test_no_order_of_people_deals_an_entry_twice_or_an_own_entry(chance, seed):
     own = {person: set(chance.sample(range(12), chance.randint(0, 3))) for person in range(8)}
     dealt = {person: [] for person in own}
     reads = Counter(dict.fromkeys(range(12), 0))
@@ -53,8 +53,8 @@ def test_nobody_gets_anything_twice_or_their_own_in_whatever_order_people_come(c
         assert not own[person] & set(hand)
 
 
-def test_own_entries_and_people_who_come_and_go_spread_the_reads_by_little():
-    """60 people, each the author of one of 60 entries, who ask for one at a time in any order, 15 times each."""
+def test_own_entries_and_a_random_order_spread_the_reads_only_a_little():
+    """60 people, each the author of one of 60 entries, ask for one entry at a time in random order, 15 times each."""
     chance = random.Random(4)
     reads = Counter(dict.fromkeys(range(60), 0))
     barred = {person: {person} for person in range(60)}
@@ -79,24 +79,24 @@ def test_late_entries_catch_up():
     assert set(reads.values()) == {20}
 
 
-def test_equals_are_shuffled_for_each_person_and_the_same_when_asked_again():
+def test_equal_entries_are_shuffled_for_each_person_and_stay_so():
     reads = dict.fromkeys(range(8), 3)
     first = Counter(deal(reads, (), person, 1)[0] for person in range(4000))
 
     assert deal(reads, (), 5, 8) == deal(dict(reversed(reads.items())), (), 5, 8)
     assert len({tuple(deal(reads, (), person, 8)) for person in range(100)}) > 95
-    # Each is first for an eighth of all: 500, standard deviation 21.
+    # Each entry is first for an eighth of all people: 500, standard deviation 21.
     assert all(abs(count - 500) < 100 for count in first.values())
 
 
-def test_the_lots_are_these_on_every_machine():
-    """The first number that splitmix64 gives for the seed 0 is 0xE220A8397B1DCDAF."""
+def test_the_random_numbers_are_the_same_on_every_machine():
+    """The first number of splitmix64 for the seed 0 is 0xE220A8397B1DCDAF."""
     assert lot(0) == pytest.approx(0xE220A8397B1DCDAF / 2**64, abs=1e-15)
     assert lot(1, 2) != lot(2, 1)
     assert 0.48 < sum(lot(7, entry) for entry in range(5000)) / 5000 < 0.52
 
 
-def test_the_spread_of_reads():
+def test_the_spread_of_reads_has_least_median_most_and_gini():
     assert spread_of([4, 4, 4]) == Spread(least=4, median=4, most=4, gini=0)
     assert spread_of([1, 0, 0, 0]).gini == 0.75
     assert spread_of([1, 2, 3, 4]).gini == pytest.approx(0.25)
@@ -106,7 +106,7 @@ def test_the_spread_of_reads():
 
 
 @given(st.lists(st.floats(-4, 4), max_size=9), st.integers(1, 9), st.sets(st.integers(1, 9)), seeds)
-def test_a_judge_gets_every_pair_once_and_never_an_own_entry(strengths, top, own, seed):
+def test_a_reader_gets_every_pair_once_and_no_own_entry(strengths, top, own, seed):
     field = contenders(strengths)
     dealt = set()
     while pair := deal_pair(field, top, {}, FeedReader(seed, own, dealt)):
@@ -119,16 +119,16 @@ def test_a_judge_gets_every_pair_once_and_never_an_own_entry(strengths, top, own
     assert len(dealt) == others * (others - 1) // 2
 
 
-def test_most_pairs_are_near_the_cut():
+def test_most_dealt_pairs_are_near_the_cut():
     field = contenders([4, 3.5, 3, 0.3, 0.1, -0.1, -0.3, -3, -3.5, -4])
     pairs = [deal_pair(field, 5, {}, FeedReader(person)) for person in range(400)]
     near = sum(set(pair) <= {4, 5, 6, 7} for pair in pairs)
 
-    # 5 and 6 are next to the cut; the four about it get all but the explored ones, and some of these.
+    # 5 and 6 are next to the cut; the four entries around it get all pairs but the explored ones, and some of these.
     assert near > (1 - EXPLORING) * 400 - 30
 
 
-def test_a_share_goes_to_the_least_compared():
+def test_a_share_of_the_pairs_goes_to_the_least_compared_entries():
     field = [
         Contender(c.entry, c.strength, c.error, 0 if c.entry > 8 else 9) for c in contenders([9 - i for i in range(10)])
     ]
@@ -138,14 +138,14 @@ def test_a_share_goes_to_the_least_compared():
     assert abs(explored / 1000 - EXPLORING) < 0.05
 
 
-def test_what_is_less_certain_is_asked_first():
+def test_uncertain_pairs_are_dealt_first():
     field = [Contender(1, 0.1, 0.2, 9), Contender(2, -0.1, 0.2, 9), Contender(3, 0.1, 2, 9), Contender(4, -0.1, 2, 9)]
     asked = Counter(pair_of(*deal_pair(field, 2, {}, FeedReader(person))) for person in range(300))
 
     assert asked.most_common(1)[0][0] == (3, 4)
 
 
-def test_of_pairs_that_tell_as_much_the_least_answered_is_dealt():
+def test_equally_informative_pairs_are_dealt_by_least_answers():
     field = contenders([0.0, 0.0, 0.0, 0.0])
     answers = dict.fromkeys([(1, 2), (1, 3), (1, 4), (2, 3), (3, 4)], 2)
     pairs = [deal_pair(field, 2, answers, FeedReader(person)) for person in range(200)]
@@ -153,7 +153,7 @@ def test_of_pairs_that_tell_as_much_the_least_answered_is_dealt():
     assert sum(pair_of(*pair) == (2, 4) for pair in pairs) >= 150
 
 
-def test_the_sides_are_drawn_by_lot():
+def test_the_sides_of_a_pair_are_drawn_at_random():
     field = contenders([1.0, -1.0])
     left = Counter(deal_pair(field, 1, {}, FeedReader(person))[0] for person in range(1000))
 

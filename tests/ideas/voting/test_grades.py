@@ -1,4 +1,4 @@
-"""Grades: majority judgement by hand, by its authors' election, and by taking grades away one by one."""
+"""Grades: majority judgement checked by hand, against published elections, and against its definition."""
 
 from fractions import Fraction
 
@@ -29,8 +29,8 @@ ORSAY = {
 }
 
 # Balinski and Laraki 2016, "Majority Judgment vs Majority Rule", page 14: 737 voters of 2012, the worst grade ("to
-# reject") first, in the order in which the page ranks them. Its per cent stand here as numbers of voters; figures and
-# page are taken from the replication files of Fabre 2020, "Tie-breaking the Highest Median".
+# reject") first, in the order of the ranking on that page. Its percentages are given here as numbers of voters; figures
+# and page come from the replication files of Fabre 2020, "Tie-breaking the Highest Median".
 FRANCE = {
     "Hollande": (105, 105, 109, 86, 121, 119, 92),
     "Bayrou": (64, 88, 148, 186, 160, 72, 19),
@@ -55,14 +55,14 @@ def of(entries: list[list[int]]):
 
 
 def majority_value(row: list[int]) -> list[int]:
-    """As defined: take the middle grade away, of two middle ones the lower, and again."""
+    """By definition: take the middle grade away, of two middle grades the lower, and repeat."""
     left, value = sorted(row, reverse=True), []
     while left:
         value.append(left.pop(len(left) // 2))
     return value
 
 
-def test_orsay_2007():
+def test_the_election_of_orsay_2007_has_its_published_gauges():
     """Balinski and Laraki 2007, "Election by Majority Judgement: Experimental Evidence", École polytechnique 2007-28.
 
     The majority gauges to the digit that rounded percentages allow (0.2 %): Bayrou 44.3 % good+ 30.6 %, Royal 39.4 %
@@ -78,12 +78,13 @@ def test_orsay_2007():
     )
 
 
-def test_france_2012_by_hand():
-    """The middle one of 737 grades is the 369th.
+def test_france_2012_agrees_with_a_count_by_hand():
+    """The middle of 737 grades is the 369th.
 
-    Hollande: 319 grades are below "good" (3) and 405 up to it, so good it is; 332 are above, more than below: good+,
-    332/737 = 45.05 %. Bayrou: 300 below good, 486 up to it, 251 above: good- with 300/737 = 40.71 %. Le Pen: 351 below
-    "poor" (1), 397 up to it, 340 above: poor- with 351/737 = 47.63 %.
+    Hollande: 319 grades are below "good" (3) and 405 are good or worse, so the majority grade is good; 332 are above,
+    more than below: good+ with 332/737 = 45.05 %. Bayrou: 300 are below good, 486 are good or worse, 251 are above:
+    good- with 300/737 = 40.71 %. Le Pen: 351 are below "poor" (1), 397 are poor or worse, 340 are above: poor- with
+    351/737 = 47.63 %.
     """
     gauges = {
         "Hollande": 3 + 332 / 737,
@@ -104,42 +105,42 @@ def test_france_2012_by_hand():
     assert places(counted.key).tolist() == list(range(1, 11))
 
 
-def test_five_judges_by_hand():
-    """1 2 2 3 3 unfolds as 2 2 3 1 3, and 2 2 2 3 3 as 2 2 3 2 3: the fourth decides."""
+def test_the_grades_of_five_judges_agree_with_a_count_by_hand():
+    """1 2 2 3 3 unfolds as 2 2 3 1 3, and 2 2 2 3 3 as 2 2 3 2 3: the fourth grade decides."""
     assert majority_value([1, 2, 2, 3, 3]) == [2, 2, 3, 1, 3]
     assert majority_value([2, 2, 2, 3, 3]) == [2, 2, 3, 2, 3]
 
     assert places(grades.tally(of([[1, 2, 2, 3, 3], [2, 2, 2, 3, 3]])).key).tolist() == [2, 1]
 
 
-def test_six_judges_by_hand():
-    """0 2 2 3 3 4 unfolds as 2 3 2 3 0 4, and 1 2 2 3 3 3 as 2 3 2 3 1 3: the fifth decides."""
+def test_the_grades_of_six_judges_agree_with_a_count_by_hand():
+    """0 2 2 3 3 4 unfolds as 2 3 2 3 0 4, and 1 2 2 3 3 3 as 2 3 2 3 1 3: the fifth grade decides."""
     assert majority_value([0, 2, 2, 3, 3, 4]) == [2, 3, 2, 3, 0, 4]
 
     assert places(grades.tally(of([[0, 2, 2, 3, 3, 4], [1, 2, 2, 3, 3, 3]])).key).tolist() == [2, 1]
 
 
-def test_the_usual_tie_breaking_looks_at_the_larger_share_alone():
-    """Two above and one below the middle: 2+ with p = 0.4; one above, two below: 2- with q = 0.4."""
+def test_the_score_uses_the_larger_share_around_the_majority_grade():
+    """Two grades above and one below the middle: 2+ with p = 0.4; one above, two below: 2- with q = 0.4."""
     counted = grades.tally(of([[1, 2, 2, 3, 4], [0, 1, 2, 2, 3]]))
 
     assert counted.score.tolist() == [2.4, 1.6]
 
 
-def test_as_many_above_as_below_is_a_minus():
+def test_equal_shares_above_and_below_count_as_minus():
     assert grades.tally(of([[1, 2, 3]])).score[0] == pytest.approx(2 - 1 / 3)
 
 
 @given(panels)
-def test_places_go_by_the_majority_value(entries):
-    """With equally many grades each: an oracle that shares nothing with the product."""
+def test_places_follow_the_majority_value(entries):
+    """Every entry has equally many grades: an oracle that shares nothing with the product."""
     values = [majority_value(row) for row in entries]
 
     assert places(grades.tally(of(entries)).key).tolist() == [1 + sum(o > v for o in values) for v in values]
 
 
 @given(uneven)
-def test_unequally_many_grades_are_compared_as_if_copied_until_they_are(entries):
+def test_different_numbers_of_grades_are_compared_as_if_copied_to_one_number(entries):
     many = int(np.lcm.reduce([len(row) for row in entries]))
     copied = [row * (many // len(row)) for row in entries]
     values = [majority_value(row) for row in copied]
@@ -148,7 +149,7 @@ def test_unequally_many_grades_are_compared_as_if_copied_until_they_are(entries)
 
 
 @given(uneven)
-def test_the_refined_tie_breaking_never_contradicts_the_usual(entries):
+def test_the_refined_tie_breaking_never_contradicts_the_usual_one(entries):
     def gauge(row):
         n, grade = len(row), majority_value(row)[0]
         p, q = Fraction(sum(g > grade for g in row), n), Fraction(sum(g < grade for g in row), n)
@@ -162,7 +163,7 @@ def test_the_refined_tie_breaking_never_contradicts_the_usual(entries):
 
 
 @given(uneven)
-def test_the_interval_holds_the_score(entries):
+def test_the_interval_contains_the_score(entries):
     counted = grades.tally(of(entries))
 
     assert (counted.low <= counted.score + 1e-11).all()
@@ -179,7 +180,7 @@ def test_a_better_grade_never_lowers_a_place(entries, data):
     assert places(grades.tally(of(entries)).key)[lucky] <= before
 
 
-def test_who_has_no_grade_is_last_and_unknown():
+def test_an_entry_without_grades_is_last_and_has_no_score():
     profile = profiles_of.scores([[0, None, 4], [1, None, None]])
     counted = grades.tally(profile)
 
@@ -187,15 +188,15 @@ def test_who_has_no_grade_is_last_and_unknown():
     assert np.isnan([counted.score[1], counted.low[1], counted.high[1]]).all()
 
 
-def test_one_grade_for_all_is_a_tie():
+def test_the_same_grade_for_all_entries_is_a_tie():
     counted = grades.tally(profiles_of.scores([[3, 3], [3, None]]))
 
     assert places(counted.key).tolist() == [1, 1]
     assert counted.score.tolist() == [3, 3]
 
 
-def test_the_interval_of_the_majority_grade_covers_at_the_stated_rate():
-    """95 % of 2,000 crowds of 60, for an electorate with a known gauge; to within 1.5 %."""
+def test_the_interval_covers_the_true_value_at_the_stated_rate():
+    """95 % of 2,000 crowds of 60, for an electorate with a known gauge, within 1.5 %."""
     chance = np.random.default_rng(5)
     shares = np.array([0.1, 0.2, 0.3, 0.25, 0.15])
     truth = 2 + 0.4  # 40 % above grade 2, 30 % below

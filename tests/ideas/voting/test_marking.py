@@ -1,4 +1,4 @@
-"""What a mark may be and what a ballot may hold, rule by rule."""
+"""The permitted marks and the limits of a ballot, for each rule."""
 
 import pytest
 from hypothesis import given
@@ -18,7 +18,7 @@ from ideas.voting.rules import RULES, WrongOptions, key_of, rule_of, subject_of,
         ("ranked", {"most": 3}, [0, 1, 3], [-1, 4]),
     ],
 )
-def test_a_rule_takes_its_own_marks_and_no_others(name, options, taken, refused):
+def test_a_rule_accepts_only_its_own_marks(name, options, taken, refused):
     rule = rule_of(name, options)
 
     assert all(map(rule.takes, taken))
@@ -35,7 +35,7 @@ def test_a_rule_takes_its_own_marks_and_no_others(name, options, taken, refused)
         ("approval", {}, [[1] * 100, []], []),
     ],
 )
-def test_a_ballot_holds_as_much_as_its_rule_says(name, options, fitting, too_much):
+def test_a_ballot_is_limited_as_its_rule_says(name, options, fitting, too_much):
     rule = rule_of(name, options)
 
     assert all(map(rule.fits, fitting))
@@ -43,7 +43,7 @@ def test_a_ballot_holds_as_much_as_its_rule_says(name, options, fitting, too_muc
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_what_is_stored_of_a_rule_makes_it_again(name):
+def test_the_stored_options_of_a_rule_restore_it(name):
     rule = rule_of(name, {"top": 5})
 
     assert rule_of(name, rule.options()) == rule
@@ -64,7 +64,7 @@ def test_what_is_stored_of_a_rule_makes_it_again(name):
         ("stars", {"stars": 0, "lemons": -1}, {"stars": "out_of_range", "lemons": "out_of_range"}),
     ],
 )
-def test_options_that_a_rule_does_not_have_are_named(name, options, problems):
+def test_unknown_and_wrong_options_are_reported(name, options, problems):
     if name in RULES:
         rule_of(name, {})
 
@@ -75,11 +75,11 @@ def test_options_that_a_rule_does_not_have_are_named(name, options, problems):
 
 
 @given(st.one_of(st.integers(1, 2**40), st.tuples(st.integers(1, 99), st.integers(100, 2**40))))
-def test_a_subject_survives_the_table(subject):
+def test_a_subject_survives_its_storage(subject):
     assert subject_of(key_of(subject)) == subject
 
 
-def test_a_subject_is_written_as_the_wire_has_it():
+def test_a_subject_is_written_as_in_the_protocol():
     assert (written(12), written((12, 15))) == ("12", "12-15")
 
 

@@ -1,4 +1,4 @@
-"""Pairs are counted as published, and as independent fits of real surveys count them."""
+"""Pair counts agree with published figures and with independent fits of real surveys."""
 
 import csv
 import json
@@ -26,7 +26,7 @@ answers = st.lists(
 
 
 def duels_of(wins: dict[tuple[str, str], float]) -> tuple[list[str], Duels]:
-    """`{(winner, loser): how often}`, which may be a half."""
+    """From `{(winner, loser): n}`, halves permitted, to names and duels."""
     names = sorted({name for pair in wins for name in pair})
     index = [(names.index(winner), names.index(loser), n) for (winner, loser), n in wins.items()]
     table: dict[tuple[int, int], list[float]] = {}
@@ -47,7 +47,7 @@ def survey(name: str) -> tuple[list[str], PairProfile]:
 
 
 @needs_full_data
-def test_the_baseball_season_of_1987_is_that_of_agresti():
+def test_the_baseball_season_of_1987_agrees_with_agresti():
     """Agresti 2002, table 10.11: estimates and standard errors against Baltimore, 4 digits, without a prior."""
     folder = full("reference-bt-wilson")
     published = json.loads((folder / "published.json").read_text())["baseball1987"]
@@ -68,7 +68,7 @@ def test_the_baseball_season_of_1987_is_that_of_agresti():
 
 
 @needs_full_data
-def test_the_journals_are_those_of_stigler():
+def test_the_citations_of_journals_agree_with_stigler():
     folder = full("reference-bt-wilson")
     published = json.loads((folder / "published.json").read_text())["citations"]["ability"]
     rows = csv.DictReader((folder / "citations.csv").open())
@@ -81,8 +81,8 @@ def test_the_journals_are_those_of_stigler():
 
 @needs_full_data
 @pytest.mark.parametrize("name", SURVEYS)
-def test_a_wiki_survey_is_counted_as_an_independent_fit_with_the_same_prior_does(name):
-    """To the digits that it prints: strengths to 6, chances in per cent to 4."""
+def test_a_wiki_survey_agrees_with_an_independent_fit_with_the_same_prior(name):
+    """Within the printed digits: strengths to 6, chances in per cent to 4."""
     names, profile = survey(name)
     expected = {row["idea_id"]: row for row in profiles_of.rows_of(full(name) / "expected.csv")}
     counted = pairs.tally(profile)
@@ -94,7 +94,7 @@ def test_a_wiki_survey_is_counted_as_an_independent_fit_with_the_same_prior_does
 
 @needs_full_data
 @pytest.mark.parametrize("name", SURVEYS[:2])
-def test_without_the_prior_it_is_the_likeliest_one(name):
+def test_the_fit_without_a_prior_is_the_maximum_likelihood(name):
     names, profile = survey(name)
     expected = {row["idea_id"]: row for row in profiles_of.rows_of(full(name) / "expected.csv")}
     strength = pairs.fit(pairs.duels(profile), prior=0)
@@ -103,7 +103,7 @@ def test_without_the_prior_it_is_the_likeliest_one(name):
 
 
 @needs_full_data
-def test_arguments_with_ties_as_half_a_win_each():
+def test_ties_between_arguments_count_as_half_a_win_each():
     folder = full("arguments-en-plastic-bottles-ban")
     wins: dict[tuple[str, str], float] = {}
     for row in profiles_of.rows_of(folder / "votes.csv"):
@@ -124,8 +124,8 @@ def test_arguments_with_ties_as_half_a_win_each():
 
 
 @needs_full_data
-def test_the_runs_of_a_bootstrap_are_near_to_full_counts():
-    """At most a fifth of what the strength itself varies by, in all but one of a hundred."""
+def test_bootstrap_runs_are_close_to_full_counts():
+    """The difference is at most a fifth of the strength's own deviation, in all but one of a hundred cases."""
     _, profile = survey("wikisurvey-en-eviction-experts")
     draws = (
         np.random.default_rng(4)
@@ -138,8 +138,8 @@ def test_the_runs_of_a_bootstrap_are_near_to_full_counts():
     assert np.mean(places(quick) != places(exact)) < 0.05
 
 
-def test_one_win_against_one_other_solves_the_equation_of_the_prior():
-    """With b and -b: 1 / (1 + exp(2 b)) = 2 * PRIOR * b."""
+def test_a_single_win_solves_the_equation_of_the_prior():
+    """With strengths b and -b: 1 / (1 + exp(2 b)) = 2 * PRIOR * b."""
     _, profile = profiles_of.pairs([("p", "a", "b", LEFT)])
     a, b = pairs.tally(profile).key
 
@@ -147,7 +147,7 @@ def test_one_win_against_one_other_solves_the_equation_of_the_prior():
     assert 1 / (1 + np.exp(2 * a)) == pytest.approx(2 * pairs.PRIOR * a, abs=1e-9)
 
 
-def test_cant_say_moves_nothing_and_is_counted():
+def test_skips_are_counted_and_do_not_change_the_scores():
     _, without = profiles_of.pairs([("p", "a", "b", LEFT), ("q", "b", "c", RIGHT)])
     _, with_skips = profiles_of.pairs(
         [("p", "a", "b", LEFT), ("q", "b", "c", RIGHT), ("p", "a", "c", SKIP), ("q", "a", "b", SKIP)]
@@ -158,7 +158,7 @@ def test_cant_say_moves_nothing_and_is_counted():
     assert (pairs.skips(without), pairs.skips(with_skips)) == (0, 2)
 
 
-def test_a_disconnected_graph_is_counted_and_told():
+def test_a_disconnected_graph_is_counted_and_its_parts_are_reported():
     names, profile = profiles_of.pairs(
         [("p", "a", "b", LEFT), ("p", "b", "c", LEFT), ("q", "x", "y", LEFT), ("q", "z", "a", SKIP)]
     )
@@ -170,13 +170,13 @@ def test_a_disconnected_graph_is_counted_and_told():
     assert counted.score[names.index("a")] > counted.score[names.index("b")] > counted.score[names.index("c")]
 
 
-def test_a_chain_is_one_part_however_long():
+def test_a_long_chain_is_one_part():
     people = [("p", f"{n:04}", f"{n + 1:04}", LEFT) for n in np.random.default_rng(1).permutation(500).tolist()]
 
     assert [len(part) for part in pairs.parts(profiles_of.pairs(people)[1])] == [501]
 
 
-def test_who_always_won_has_a_finite_strength_and_an_honest_interval():
+def test_an_entry_that_always_won_has_a_finite_strength_and_a_wide_interval():
     names, profile = profiles_of.pairs([("p", "a", "b", LEFT)] * 3 + [("p", "b", "c", LEFT), ("p", "c", "b", LEFT)])
     counted = pairs.tally(profile)
 
@@ -184,7 +184,7 @@ def test_who_always_won_has_a_finite_strength_and_an_honest_interval():
     assert counted.low[0] < counted.score[0] < counted.high[0] < 1
 
 
-def test_nobody_answered_means_nothing_is_known():
+def test_entries_without_answers_tie_with_wide_intervals():
     nothing = np.zeros(0, dtype=int)
     counted = pairs.tally(PairProfile(0, 3, nothing, nothing, nothing, nothing))
 
@@ -193,14 +193,14 @@ def test_nobody_answered_means_nothing_is_known():
     assert (counted.high - counted.low > 0.9).all()
 
 
-def test_a_single_entry_has_nobody_to_lose_to():
+def test_a_single_entry_has_the_score_one_half():
     nothing = np.zeros(0, dtype=int)
 
     assert pairs.tally(PairProfile(0, 1, nothing, nothing, nothing, nothing)).score.tolist() == [0.5]
 
 
 @given(answers)
-def test_the_interval_holds_the_score(rows):
+def test_the_interval_contains_the_score(rows):
     counted = pairs.tally(profiles_of.pairs(rows)[1])
 
     assert (counted.low <= counted.score).all()
@@ -209,7 +209,7 @@ def test_the_interval_holds_the_score(rows):
 
 
 @given(answers)
-def test_left_and_right_are_alike(rows):
+def test_swapping_left_and_right_changes_nothing(rows):
     _, profile = profiles_of.pairs(rows)
     mirrored = replace(profile, left=profile.right, right=profile.left, outcome=-profile.outcome)
 
@@ -227,8 +227,8 @@ def test_one_more_win_never_lowers_a_place(rows):
 
 
 @pytest.mark.parametrize("spread", [1.0, 1 / np.sqrt(2 * pairs.PRIOR)], ids=["of a survey", "of the prior"])
-def test_the_intervals_cover_at_the_stated_rate(spread):
-    """95 % of the true strengths of 20 entries in 300 crowds with 400 answers each; to within 1.5 %."""
+def test_the_intervals_cover_the_true_values_at_the_stated_rate(spread):
+    """95 % of the true strengths of 20 entries in 300 crowds with 400 answers each, within 1.5 %."""
     chance = np.random.default_rng(11)
     held = []
     for _ in range(300):
@@ -244,8 +244,8 @@ def test_the_intervals_cover_at_the_stated_rate(spread):
     assert np.mean(held) == pytest.approx(0.95, abs=0.015)
 
 
-def test_what_is_done_for_many_entries_is_near_to_what_is_exact(monkeypatch):
-    """Chances to 1e-4; standard errors to 2 % when each of 200 entries is compared 50 times."""
+def test_the_approximation_for_many_entries_is_close_to_the_exact_count(monkeypatch):
+    """Chances to 1e-4; standard errors to 2 % if each of 200 entries is compared 50 times."""
     chance = np.random.default_rng(3)
     true = chance.normal(0, 1, 200)
     left = chance.integers(0, 200, 5000)

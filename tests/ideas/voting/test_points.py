@@ -1,4 +1,4 @@
-"""Points: sums, as participatory budgets counted them; what a ballot costs; and the interval of a sum."""
+"""Points: sums as in participatory budgets, the cost of a ballot, and the interval of a sum."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ tables = st.integers(1, 6).flatmap(
 
 @needs_full_data
 @pytest.mark.parametrize("name", BUDGETS)
-def test_the_points_of_a_participatory_budget(name):
+def test_the_points_of_a_participatory_budget_give_its_scores_and_places(name):
     """Exactly as recounted and published."""
     projects, ballots = profiles_of.budget(name)
     profile = profiles_of.scores([[ballot.get(str(p["project_id"])) for p in projects] for ballot in ballots])
@@ -29,13 +29,13 @@ def test_the_points_of_a_participatory_budget(name):
     assert places(counted.key).tolist() == [1 + sum(o["score"] > p["score"] for o in projects) for p in projects]
 
 
-def test_what_a_ballot_costs():
+def test_the_cost_of_a_ballot_is_a_sum_or_a_sum_of_squares():
     assert points.cost([3, 0, 1]) == 4
     assert points.quadratic_cost([3, 0, 1]) == 10
 
 
-def test_credits_count_for_their_roots():
-    """Four people with one credit each outweigh one with nine; sixteen credits make them equal."""
+def test_quadratic_credits_count_with_their_square_roots():
+    """Four people with one credit each outweigh one person with nine; sixteen credits make them equal."""
     profile = profiles_of.scores([[9, 1, 16], [0, 1, 0], [0, 1, 0], [0, 1, 0]])
     counted = points.quadratic.tally(profile)
 
@@ -53,7 +53,7 @@ def test_the_order_of_adding_roots_breaks_no_tie():
 
 
 @given(tables)
-def test_sums_are_sums(table):
+def test_scores_are_sums_within_their_intervals(table):
     counted = points.tally(profiles_of.scores(table))
 
     assert counted.score.tolist() == [sum(column) for column in zip(*table, strict=True)]
@@ -62,8 +62,8 @@ def test_sums_are_sums(table):
     assert (counted.low >= 0).all()
 
 
-def test_who_gives_nothing_to_an_entry_gives_it_nothing():
-    """So the interval knows of all three people, though two left it out."""
+def test_a_missing_mark_counts_as_zero_points():
+    """The interval includes all three people, though two of them left the entry out."""
     left_out, zero = [[5, 1], [None, 1], [None, 1]], [[5, 1], [0, 1], [0, 1]]
 
     assert (
@@ -71,7 +71,7 @@ def test_who_gives_nothing_to_an_entry_gives_it_nothing():
     )
 
 
-def test_the_interval_of_ones_and_noughts_is_agresti_and_coulls_plus_four():
+def test_the_interval_of_zeros_and_ones_is_agresti_and_coulls_plus_four():
     low, high = intervals.of_sums(np.array([3.0]), np.array([3.0]), 20, (0.0, 1.0))
     share = 5 / 24
     margin = intervals.Z95 * (share * (1 - share) / 24) ** 0.5
@@ -79,7 +79,7 @@ def test_the_interval_of_ones_and_noughts_is_agresti_and_coulls_plus_four():
     assert (low[0], high[0]) == pytest.approx((20 * (share - margin), 20 * (share + margin)))
 
 
-def test_nothing_given_is_not_certain():
+def test_an_entry_without_points_has_an_upper_bound_above_zero():
     counted = points.tally(profiles_of.scores([[5, 0]] * 10))
 
     assert counted.score[1] == counted.low[1] == 0
@@ -87,8 +87,8 @@ def test_nothing_given_is_not_certain():
 
 
 @pytest.mark.parametrize("people", [15, 60, 240])
-def test_the_interval_covers_at_the_stated_rate(people):
-    """95 % of 4,000 sums of what few give much and most give nothing, to within 3 % (the crowd is small and skewed)."""
+def test_the_interval_covers_the_true_sum_at_the_stated_rate(people):
+    """95 % of 4,000 sums within 3 %: the crowds are small and most people give nothing."""
     chance = np.random.default_rng(people)
     given = chance.choice([0.0, 1.0, 2.0, 5.0, 10.0], p=[0.6, 0.15, 0.1, 0.1, 0.05], size=(people, 4000))
     low, high = intervals.of_sums(given.sum(axis=0), (given**2).sum(axis=0), people, (0.0, 10.0))
@@ -97,14 +97,14 @@ def test_the_interval_covers_at_the_stated_rate(people):
     assert np.mean((low <= truth) & (truth <= high)) == pytest.approx(0.95, abs=0.03)
 
 
-def test_whole_runs_are_counted_as_each_of_them():
+def test_weighted_runs_are_counted_as_each_run_alone():
     profile = profiles_of.scores([[3, 0, None], [1, 1, 2], [None, 4, 4]])
     weights = np.array([[1.0, 1, 1], [3, 0, 0], [0, 2, 1]])
 
     assert points.keys(profile, weights).tolist() == [[4, 5, 6], [9, 0, 0], [2, 6, 8]]
 
 
-def test_many_people_are_counted_without_a_table(monkeypatch):
+def test_large_profiles_are_counted_without_a_table(monkeypatch):
     profile = profiles_of.scores([[3, 0, None], [1, 1, 2], [None, 4, 4]])
     weights = np.array([[1.0, 1, 1], [3, 0, 0], [0, 2, 1]])
     with_table = points.keys(profile, weights).tolist()
@@ -114,6 +114,6 @@ def test_many_people_are_counted_without_a_table(monkeypatch):
 
 
 @needs_full_data
-def test_real_ballots_keep_to_their_budget():
-    """Zürich 2023: at most ten points each."""
+def test_real_ballots_stay_within_their_budget():
+    """Zürich 2023: at most ten points on each ballot."""
     assert max(points.cost(map(int, ballot.values())) for ballot in profiles_of.budget("pb-zurich-2023-s5d10")[1]) == 10

@@ -1,4 +1,4 @@
-"""Ranked ballots: Schulze's own examples, two real elections, and what must hold for any ballots."""
+"""Ranked ballots: Schulze's own examples, two real elections, and properties of any set of ballots."""
 
 import itertools
 import json
@@ -29,7 +29,7 @@ def examples() -> list[dict]:
 
 
 def election(name: str) -> tuple[list[str], OrderProfile, dict]:
-    """The alternatives, numbered from 1 in the file, its ballots and what is expected."""
+    """The alternatives, which the file numbers from 1, its ballots, and the expected result."""
     folder = full(name)
     expected = json.loads((folder / "expected.json").read_text())
     rows = []
@@ -47,7 +47,7 @@ def tiers(names: list[str], profile: OrderProfile) -> list[list[str]]:
 
 
 @needs_full_data
-def test_schulzes_examples_come_out_as_published():
+def test_schulzes_examples_have_their_published_results():
     for case in examples():
         profile = profiles_of.orders(case["candidates"], [(b["count"], b["order"]) for b in case["ballots"]])
         expected = case["our_full_result"]
@@ -63,8 +63,8 @@ def test_schulzes_examples_come_out_as_published():
 
 @needs_full_data
 @pytest.mark.parametrize("name", REAL)
-def test_a_real_election_is_recounted(name):
-    """Exactly: who is preferred to whom, Schulze's order, Borda's points, first preferences, the runoff's winner."""
+def test_a_recount_of_a_real_election_agrees(name):
+    """Exactly: pairwise preferences, Schulze's order, Borda's points, first preferences, the winner of the runoff."""
     names, profile, expected = election(name)
     wins = ranked.pairwise(profile)
     result = runoff.instant_runoff(profile)
@@ -78,8 +78,10 @@ def test_a_real_election_is_recounted(name):
 
 
 @needs_full_data
-def test_burlington_2006_round_by_round():
-    """In the end Kiss 4763, Miller 3991. The official count, which read some ballots otherwise: 4761 and 3986."""
+def test_each_round_of_burlington_2006_agrees():
+    """In the last round Kiss has 4763 votes and Miller 3991. The official count reads some ballots differently: 4761
+    and 3986.
+    """
     names, profile, expected = election("ballots-burlington-2006")
     result = runoff.instant_runoff(profile)
 
@@ -92,7 +94,7 @@ def test_burlington_2006_round_by_round():
         assert found.exhausted == round["exhausted"]
 
 
-def test_nobody_may_be_placed():
+def test_ballots_without_a_preference_tie_all_entries():
     counted = ranked.tally(OrderProfile(np.full((2, 3), UNPLACED, dtype=np.int16)))
 
     assert places(counted.key).tolist() == [1, 1, 1]
@@ -100,8 +102,8 @@ def test_nobody_may_be_placed():
     assert runoff.instant_runoff(OrderProfile(np.full((2, 3), UNPLACED, dtype=np.int16))).winners == (0, 1, 2)
 
 
-def test_missing_ones_are_last_and_tied():
-    """a > b, c and d missing: as a > b > c = d."""
+def test_missing_entries_are_last_and_tied():
+    """a > b with c and d missing counts as a > b > c = d."""
     written = profiles_of.orders("abcd", [(1, ["a", "b"])])
     whole = profiles_of.orders("abcd", [(1, ["a", "b", ["c", "d"]])])
 
@@ -109,7 +111,7 @@ def test_missing_ones_are_last_and_tied():
     assert places(ranked.tally(written).key).tolist() == [1, 2, 3, 3]
 
 
-def test_a_weight_of_three_counts_like_three_people():
+def test_a_weight_of_three_counts_as_three_people():
     once = profiles_of.orders("abc", [(3, ["a", "b"]), (1, ["c", "b"])])
     thrice = profiles_of.orders("abc", [(1, ["a", "b"])] * 3 + [(1, ["c", "b"])])
 
@@ -117,15 +119,15 @@ def test_a_weight_of_three_counts_like_three_people():
     assert ranked.tally(once).score.tolist() == ranked.tally(thrice).score.tolist()
 
 
-def test_a_rock_paper_scissors_of_equals_is_a_tie():
+def test_a_cycle_of_equal_strength_is_a_tie():
     profile = profiles_of.orders("abc", [(1, "abc"), (1, "bca"), (1, "cab")])
 
     assert places(ranked.tally(profile).key).tolist() == [1, 1, 1]
     assert runoff.instant_runoff(profile).winners == (0, 1, 2)
 
 
-def test_in_a_runoff_whoever_may_win_by_a_tie_is_a_winner():
-    """b and c share the last place. Without b, a wins; without c, b does."""
+def test_every_possible_winner_of_a_tied_runoff_is_a_winner():
+    """b and c share the last place. Without b, a wins; without c, b wins."""
     profile = profiles_of.orders("abc", [(3, "abc"), (2, "bac"), (2, "cba")])
     result = runoff.instant_runoff(profile)
 
@@ -133,7 +135,7 @@ def test_in_a_runoff_whoever_may_win_by_a_tie_is_a_winner():
     assert result.winners == (0, 1)
 
 
-def test_a_runoff_with_hopelessly_many_ties_names_nobody(monkeypatch):
+def test_a_runoff_with_too_many_ties_has_no_winner(monkeypatch):
     monkeypatch.setattr(runoff, "UNIVERSES", 5)
     rows = [(1, [chr(97 + (k + i) % 8) for i in range(8)]) for k in range(8)]
 
@@ -141,7 +143,7 @@ def test_a_runoff_with_hopelessly_many_ties_names_nobody(monkeypatch):
 
 
 @given(ballots)
-def test_who_beats_each_other_one_is_alone_on_the_first_place(profile):
+def test_a_condorcet_winner_is_alone_on_the_first_place(profile):
     wins = ranked.pairwise(profile)
     for entry in range(profile.entries):
         others = [other for other in range(profile.entries) if other != entry]
@@ -163,16 +165,16 @@ def test_the_strongest_path_is_the_best_of_all_paths(profile):
 
 
 @given(ballots)
-def test_a_ballot_that_ties_all_changes_no_place(profile):
+def test_a_ballot_that_ties_all_entries_changes_no_place(profile):
     indifferent = OrderProfile(np.vstack([profile.ranks, np.ones((1, profile.entries), dtype=np.int16)]))
 
     assert places(ranked.tally(indifferent).key).tolist() == places(ranked.tally(profile).key).tolist()
 
 
-# Of the two without a first place one has the vote that ties them as soon as the other has gone.
+# Two entries have no first place; one of them gets the tied vote as soon as the other is eliminated.
 @example(OrderProfile(np.array([[3, 1, UNPLACED, 2], [1, 2, 1, 3], [UNPLACED, 2, UNPLACED, 1]], dtype=np.int16)))
 @given(ballots)
-def test_the_winner_of_a_runoff_is_one_that_a_count_by_hand_may_find(profile):
+def test_the_winners_of_a_runoff_agree_with_a_count_by_hand(profile):
     def by_hand(remaining: frozenset[int]) -> set[int]:
         counts = dict.fromkeys(sorted(remaining), 0)
         for ranks in profile.ranks.tolist():
@@ -191,7 +193,7 @@ def test_the_winner_of_a_runoff_is_one_that_a_count_by_hand_may_find(profile):
 
 
 @given(ballots)
-def test_borda_gives_out_all_its_points(profile):
+def test_borda_distributes_all_its_points(profile):
     m = profile.entries
     points = ranked.borda(ranked.pairwise(profile), profile.people)
 
@@ -201,7 +203,7 @@ def test_borda_gives_out_all_its_points(profile):
 
 
 @given(ballots)
-def test_the_interval_holds_the_score(profile):
+def test_the_interval_contains_the_score(profile):
     counted = ranked.tally(profile)
     if profile.entries > 1:
         assert (counted.low <= counted.score + 1e-12).all()
@@ -210,7 +212,7 @@ def test_the_interval_holds_the_score(profile):
 
 
 @given(ballots, st.integers(0, 2**32))
-def test_many_runs_are_counted_as_each(profile, seed):
+def test_weighted_runs_are_counted_as_each_run_alone(profile, seed):
     weights = np.random.default_rng(seed).integers(0, 3, (4, profile.people)).astype(float)
 
     assert ranked.keys(profile, weights).tolist() == [ranked.tally(profile, run).key.tolist() for run in weights]

@@ -1,4 +1,4 @@
-"""What must hold under every ballot rule: nobody's name matters, and counting often is counting each time."""
+"""Properties of every ballot rule: names do not matter, and weighted counts equal plain counts."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ every_rule = pytest.mark.parametrize("name", RULES)
 
 
 def drawn(name: str, seed: int):
-    """Some people's ballots on a few entries, with gaps."""
+    """Random ballots of some people on a few entries, with gaps."""
     values = RULES[name][1]
     chance = np.random.default_rng(seed)
     people, entries = int(chance.integers(1, 12)), int(chance.integers(2, 7))
@@ -43,7 +43,9 @@ def drawn(name: str, seed: int):
 
 
 def relabelled(profile, people, entries):
-    """The same ballots when person i is called `people[i]` and entry i `entries[i]`, their rows in another order."""
+    """The same ballots after person i is renamed to `people[i]` and entry i to `entries[i]`, with the rows in another
+    order.
+    """
     if isinstance(profile, OrderProfile):
         ranks = np.empty_like(profile.ranks)
         ranks[np.ix_(people, entries)] = profile.ranks
@@ -64,7 +66,7 @@ def relabelled(profile, people, entries):
 
 @every_rule
 @given(seed=seeds)
-def test_other_names_for_people_and_entries_change_nothing(name, seed):
+def test_renaming_people_and_entries_changes_nothing(name, seed):
     rule, profile = RULES[name][0], drawn(name, seed)
     chance = np.random.default_rng(seed + 1)
     people, entries = chance.permutation(profile.people), chance.permutation(profile.entries)
@@ -77,8 +79,8 @@ def test_other_names_for_people_and_entries_change_nothing(name, seed):
 
 @every_rule
 @given(seed=seeds)
-def test_a_weight_is_as_many_people(name, seed):
-    """Everybody twice and nobody, by weight and by writing their ballots twice."""
+def test_a_weight_counts_as_that_many_people(name, seed):
+    """Compare weights 0, 1 and 2 with ballots that are repeated as often."""
     rule, profile = RULES[name][0], drawn(name, seed)
     weights = np.random.default_rng(seed).integers(0, 3, profile.people)
     written = copied(profile, weights)
@@ -90,7 +92,7 @@ def test_a_weight_is_as_many_people(name, seed):
 
 
 def copied(profile, weights):
-    """Each person as often as their weight says, as people of their own."""
+    """The ballot of each person, repeated as often as the weight says, each copy by a person of its own."""
     people = np.repeat(np.arange(profile.people), weights)
     if isinstance(profile, OrderProfile):
         return OrderProfile(profile.ranks[people])
@@ -104,8 +106,8 @@ def copied(profile, weights):
 
 @pytest.mark.parametrize("name", [name for name in RULES if name != "pairs"])
 @given(seed=seeds)
-def test_many_runs_order_the_entries_as_each_count_does(name, seed):
-    """Under pairs this holds nearly: tests/ideas/voting/test_pairs.py."""
+def test_weighted_runs_order_the_entries_as_plain_counts_do(name, seed):
+    """For pairs this holds approximately: tests/ideas/voting/test_pairs.py."""
     rule, profile = RULES[name][0], drawn(name, seed)
     weights = np.random.default_rng(seed).integers(0, 4, (3, profile.people)).astype(float)
 
@@ -115,7 +117,7 @@ def test_many_runs_order_the_entries_as_each_count_does(name, seed):
 
 @pytest.mark.parametrize(("name", "value"), [("points", 1), ("points", 3), ("stars", 1), ("stars", -1)])
 @given(seed=seeds)
-def test_a_ballot_that_treats_all_alike_changes_no_order(name, value, seed):
+def test_a_ballot_that_treats_all_entries_alike_changes_no_order(name, value, seed):
     rule, profile = RULES[name][0], drawn(name, seed)
     more = replace(
         profile,
@@ -129,7 +131,7 @@ def test_a_ballot_that_treats_all_alike_changes_no_order(name, value, seed):
 
 
 @given(seed=seeds)
-def test_skipping_all_changes_no_approval(seed):
+def test_a_ballot_of_skips_changes_no_approval(seed):
     profile = drawn("approval", seed)
     more = replace(
         profile,
@@ -157,7 +159,7 @@ def test_one_more_yes_never_lowers_a_place(seed):
 
 
 @given(seed=seeds)
-def test_approval_of_arrays_is_approval_of_counts(seed):
+def test_approval_of_arrays_equals_approval_of_counts(seed):
     profile = drawn("approval", seed)
     counts = [
         ApprovalCounts(entry, *(int(np.sum((profile.subject == entry) & (profile.value == v))) for v in (1, -1, 0)))
@@ -172,7 +174,7 @@ def test_approval_of_arrays_is_approval_of_counts(seed):
 
 
 @given(st.integers(0, 3000), st.integers(0, 3000))
-def test_wilsons_interval_of_arrays_is_that_of_numbers(yes, no):
+def test_wilsons_interval_of_arrays_equals_that_of_numbers(yes, no):
     low, high = intervals.wilson(np.array([float(yes)]), np.array([float(yes + no)]))
 
     assert (low[0], high[0]) == approval.wilson(yes, no)

@@ -1,4 +1,4 @@
-"""What is frozen is enough: from the counts alone comes the order that everybody's marks give."""
+"""The frozen counts are sufficient: they give the same order as all single marks."""
 
 from collections import Counter
 
@@ -52,7 +52,7 @@ def as_counts(rule: BallotRule, crowd: list[Ballot]) -> Counts:
 @pytest.mark.parametrize("name", RULES)
 @settings(max_examples=40)
 @given(data=st.data())
-def test_the_counts_give_the_order_that_the_people_give(name, data):
+def test_the_counts_give_the_same_order_as_the_marks(name, data):
     rule = rule_of(name, {})
     crowd = data.draw(crowds(name))
 
@@ -69,7 +69,7 @@ def test_the_counts_give_the_order_that_the_people_give(name, data):
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_an_assessment_is_kept_in_whole_numbers_and_read_back(name):
+def test_an_assessment_is_stored_in_whole_numbers_and_read_back(name):
     rule = rule_of(name, {})
     crowd = [{s: VALUES[name][(n + k) % len(VALUES[name])] for k, s in enumerate(subjects(rule)[:3])} for n in range(9)]
     counts = as_counts(rule, crowd)
@@ -85,7 +85,7 @@ def test_an_assessment_is_kept_in_whole_numbers_and_read_back(name):
     assert sum(s.chance.p_top for s in again.scores) == pytest.approx(3)
 
 
-def test_the_same_seed_draws_the_same_and_another_one_others():
+def test_the_draws_depend_on_the_seed():
     rule = rule_of("approval", {})
     crowd = [{11: 1, 12: 1 if n % 2 else -1, 15: 1 if n % 3 else -1, 20: 1 if n % 5 else -1} for n in range(12)]
     counts, marks = as_counts(rule, crowd), as_marks(rule, crowd)
@@ -94,7 +94,7 @@ def test_the_same_seed_draws_the_same_and_another_one_others():
     assert stored(assess(rule, ENTRIES, marks, counts, 1)) != stored(assess(rule, ENTRIES, marks, counts, 2))
 
 
-def test_approvals_are_those_of_the_plain_count():
+def test_approval_scores_equal_the_plain_count():
     crowd = [{11: 1, 12: -1}, {11: 1, 15: 0}, {12: 1}]
     plain = approval.rank(
         [
@@ -113,14 +113,14 @@ def test_approvals_are_those_of_the_plain_count():
         assert (one.score, one.low, one.high) == pytest.approx((other.score, other.low, other.high), abs=1e-12)
 
 
-def test_of_a_pair_the_one_wins_what_the_other_loses():
+def test_a_win_of_one_entry_is_a_loss_of_the_other():
     found = {s.entry: s for s in scores(rule_of("pairs", {}), [1, 2], Counts(3, [(1, 2, 1, 2), (1, 2, 0, 1)]))}
 
     assert (found[1].yes, found[1].no, found[1].skip) == (2, 0, 1)
     assert (found[2].yes, found[2].no, found[2].skip) == (0, 2, 1)
 
 
-def test_marks_on_what_is_not_ranked_are_left_out():
+def test_marks_on_unranked_entries_are_ignored():
     rows = [(1, 2, 1, 5), (1, 3, -1, 9)]
 
     with_three = scores(rule_of("pairs", {}), [1, 2, 3], Counts(9, rows))
@@ -133,7 +133,7 @@ def test_marks_on_what_is_not_ranked_are_left_out():
 @pytest.mark.parametrize("name", RULES)
 @settings(max_examples=20)
 @given(data=st.data())
-def test_what_is_left_out_has_the_figures_of_one_that_stands_alone(name, data):
+def test_an_entry_scored_alone_has_the_score_of_a_single_entry(name, data):
     rule = rule_of(name, {})
     counts = as_counts(rule, data.draw(crowds(name)))
 

@@ -16,14 +16,14 @@ tables = st.integers(1, 6).flatmap(
 )
 
 
-def test_a_lemon_takes_a_star_away():
+def test_a_lemon_cancels_a_star():
     counted = stars.tally(profiles_of.scores([[1, 1, None], [1, -1, -1]]))
 
     assert counted.score.tolist() == [2, 0, -1]
     assert places(counted.key).tolist() == [1, 2, 3]
 
 
-def test_who_divides_the_room_ties_with_who_leaves_it_cold_and_is_less_certain():
+def test_a_divisive_entry_ties_with_an_ignored_one_and_is_less_certain():
     counted = stars.tally(profiles_of.scores([[1, None, 1], [-1, None, 1], [1, None, 1], [-1, None, 1]]))
 
     assert places(counted.key).tolist() == [2, 2, 1]
@@ -31,7 +31,7 @@ def test_who_divides_the_room_ties_with_who_leaves_it_cold_and_is_less_certain()
 
 
 @given(tables)
-def test_the_interval_holds_the_score_and_no_more_than_all_can_give(table):
+def test_the_interval_contains_the_score_within_the_possible_range(table):
     counted = stars.tally(profiles_of.scores(table))
     voters = sum(any(mark for mark in row) for row in table)
 
@@ -41,8 +41,8 @@ def test_the_interval_holds_the_score_and_no_more_than_all_can_give(table):
     assert (counted.high <= voters).all()
 
 
-def test_the_interval_covers_at_the_stated_rate():
-    """95 % of 4,000 crowds of 40, to within 2 %."""
+def test_the_interval_covers_the_true_score_at_the_stated_rate():
+    """95 % of 4,000 crowds of 40, within 2 %."""
     chance = np.random.default_rng(9)
     given = chance.choice([1, 0, -1], p=[0.25, 0.6, 0.15], size=(4000, 40))
     held = 0

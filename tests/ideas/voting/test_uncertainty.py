@@ -1,4 +1,4 @@
-"""The bootstrap draws people, says the same everywhere, and covers at the rate it states."""
+"""The bootstrap draws people, gives the same result on every machine, and covers at the stated rate."""
 
 from types import ModuleType
 
@@ -23,14 +23,14 @@ RULES = (approval, points, grades, stars, pairs, ranked)
 
 
 def scores(table) -> ScoreProfile:
-    """A mark wherever the table of people by entries has a number."""
+    """One mark for each number in a table of people by entries."""
     table = np.array(table, dtype=np.float64)
     participant, subject = np.nonzero(~np.isnan(table))
     return ScoreProfile(*table.shape, participant, subject, table[participant, subject])
 
 
 def crowd(rule: ModuleType, people: int = 30, entries: int = 6, seed: int = 1) -> Profile:
-    """Ballots of people who agree somewhat; the first entry is the best."""
+    """Ballots of people who agree to some extent; the first entry is the best."""
     rng = np.random.default_rng(seed)
     liking = np.linspace(1, -1, entries) + rng.logistic(0, 1, (people, entries))
     if rule is ranked:
@@ -46,7 +46,7 @@ def crowd(rule: ModuleType, people: int = 30, entries: int = 6, seed: int = 1) -
 
 
 def renamed(profile: Profile, order) -> Profile:
-    """The same ballots with the people numbered differently."""
+    """The same ballots with the people in another order."""
     if isinstance(profile, OrderProfile):
         return OrderProfile(profile.ranks[np.argsort(order)])
     if isinstance(profile, PairProfile):
@@ -57,7 +57,7 @@ def renamed(profile: Profile, order) -> Profile:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_the_same_seed_says_the_same_and_another_one_nearly(rule):
+def test_the_same_seed_gives_the_same_result_and_another_seed_a_similar_one(rule):
     profile = crowd(rule)
     first, again, other = (bootstrap(profile, rule, runs=400, seed=seed) for seed in (7, 7, 8))
 
@@ -67,7 +67,7 @@ def test_the_same_seed_says_the_same_and_another_one_nearly(rule):
     assert np.abs(first.p_top - other.p_top).max() < 0.15
 
 
-def test_the_draws_are_these_on_every_machine():
+def test_the_draws_are_the_same_on_every_machine():
     profile = scores(np.ones((5, 1)))
     [drawn] = uncertainty._draws(profile, runs=3, seed=2026, size=5)
 
@@ -84,7 +84,7 @@ def test_drawing_in_blocks_changes_no_draw(monkeypatch):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_numbering_people_differently_changes_nothing_but_chance(rule):
+def test_the_order_of_people_changes_the_result_only_by_chance(rule):
     profile = crowd(rule)
     order = np.random.default_rng(3).permutation(profile.people)
     one, other = bootstrap(profile, rule, runs=800), bootstrap(renamed(profile, order), rule, runs=800)
@@ -113,7 +113,7 @@ def test_the_order_of_the_rows_changes_nothing(rule):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_a_clear_winner_is_certain_and_stands_alone(rule):
+def test_a_clear_winner_is_certain_and_alone_in_its_band(rule):
     rng = np.random.default_rng(2)
     profile = crowd(rule, people=60, entries=5)
     if isinstance(profile, OrderProfile):
@@ -137,7 +137,7 @@ def test_a_clear_winner_is_certain_and_stands_alone(rule):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_equal_entries_share(rule):
+def test_equal_entries_share_the_top(rule):
     profile = crowd(rule, people=20, entries=4)
     if isinstance(profile, OrderProfile):
         profile = OrderProfile(np.ones((20, 4), dtype=np.int16))
@@ -155,7 +155,7 @@ def test_equal_entries_share(rule):
     assert set(found.places_high) == {4}
 
 
-def test_the_first_places_are_shared_only_across_the_cut():
+def test_the_top_is_shared_only_across_the_cut():
     keys = np.array([[5.0, 4, 4, 4, 1], [1, 1, 1, 1, 1], [5, 4, 3, 2, 1]])
 
     shares = shares_of_top(keys, 3)
@@ -168,7 +168,7 @@ def test_the_first_places_are_shared_only_across_the_cut():
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("seed", range(3))
-def test_the_bands_are_all_places_and_nobody_in_one_is_told_apart(rule, seed):
+def test_bands_cover_all_places_and_keep_practical_ties_together(rule, seed):
     profile = crowd(rule, people=60, entries=9, seed=seed)
     found = bootstrap(profile, rule, runs=150, seed=seed)
     place = places(rule.tally(profile).key)
@@ -177,20 +177,20 @@ def test_the_bands_are_all_places_and_nobody_in_one_is_told_apart(rule, seed):
     for low, high in found.bands:
         inside = (place >= low) & (place <= high)
         assert np.count_nonzero(inside) == high - low + 1
-        # Whoever is told apart from one below it has a worst place above that one's best.
+        # The worst place of an entry is above the best place of every entry that is clearly below it.
         assert found.places_low[inside].max() <= high
         assert found.places_high[inside].min() >= low
     assert np.all(found.places_low <= place)
     assert np.all(place <= found.places_high)
 
 
-def test_people_are_drawn_and_not_marks():
+def test_the_bootstrap_draws_people_and_not_marks():
     """Ten people who each mark ten entries alike are ten opinions, not a hundred."""
     rng = np.random.default_rng(5)
     camp = np.repeat([1, -1], [12, 8])
     table = np.column_stack([np.repeat(camp[:, None], 10, axis=1), np.repeat(-camp[:, None], 10, axis=1)])
     whole = bootstrap(scores(table), approval, runs=400, top=10)
-    # The same marks, each given by a person of its own.
+    # The same marks, each by a person of its own.
     alone = np.full((400, 20), np.nan)
     alone[np.arange(400), np.tile(np.arange(20), 20)] = table.ravel()
     single = bootstrap(scores(alone[rng.permutation(400)]), approval, runs=400, top=10)
@@ -200,7 +200,7 @@ def test_people_are_drawn_and_not_marks():
     assert single.p_top.std() < whole.p_top.std()
 
 
-def test_whoever_gave_nothing_is_not_drawn():
+def test_a_person_without_marks_is_not_drawn():
     table = np.full((40, 3), np.nan)
     table[5:17] = np.where(np.random.default_rng(1).random((12, 3)) < 0.6, 1, -1)
     absent, present = scores(table), scores(table[5:17])
@@ -211,7 +211,7 @@ def test_whoever_gave_nothing_is_not_drawn():
     assert np.array_equal(bootstrap(absent, approval, runs=50).p_top, bootstrap(present, approval, runs=50).p_top)
 
 
-def test_nobody_voted_and_nothing_is_said():
+def test_a_vote_without_marks_has_one_band_and_no_stability():
     found = bootstrap(scores(np.full((3, 4), np.nan)), approval, runs=20, top=2)
 
     assert found.p_top.tolist() == [0.5] * 4
@@ -220,31 +220,31 @@ def test_nobody_voted_and_nothing_is_said():
     assert found.is_few
 
 
-def test_nothing_to_vote_on():
+def test_a_vote_without_entries_is_empty():
     found = bootstrap(ScoreProfile(2, 0, np.zeros(0, int), np.zeros(0, int), np.zeros(0)), approval, runs=20)
 
     assert found.p_top.tolist() == []
     assert found.bands == []
 
 
-def test_one_person_tells_nothing_apart():
+def test_a_single_voter_separates_no_entries():
     found = bootstrap(scores([[1, -1, 1]]), approval, runs=20, top=1)
 
     assert found.bands == [(1, 3)]
     assert found.is_few
 
 
-def test_a_vote_is_few_below_the_floor():
+def test_a_vote_below_the_minimum_of_people_is_flagged():
     assert bootstrap(crowd(approval, people=FEW_PEOPLE - 1), approval, runs=10).is_few
     assert not bootstrap(crowd(approval, people=FEW_PEOPLE), approval, runs=10).is_few
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.7], ids=["equals", "unequals"])
-def test_the_places_cover_at_the_stated_rate(spread):
-    """120 crowds of 40 people, whose true order is known: all places of all entries together are right in 95 %.
+def test_the_places_cover_the_true_places_at_the_stated_rate(spread):
+    """120 crowds of 40 people with a known true order: the places of all entries together are right in 95 %.
 
-    Equals are the hard case: each may have every place, and one break anywhere is an error. 0.88 is 0.95 less three and
-    a half standard errors of 120 crowds.
+    Equal entries are the hard case: each may have every place, and one break anywhere is an error. 0.88 is 0.95 less
+    two and a half standard errors of 120 crowds.
     """
     rng = np.random.default_rng(2026)
     right = 0
@@ -262,7 +262,7 @@ def test_the_places_cover_at_the_stated_rate(spread):
         assert found.bands != [(1, 8)], "it must be able to tell something apart"
 
 
-def test_among_many_entries_overlap_tells_no_more_apart_than_each_with_each(monkeypatch):
+def test_overlapping_intervals_separate_no_more_entries_than_comparisons_do(monkeypatch):
     profile = crowd(approval, people=300, entries=12)
     each = bootstrap(profile, approval, runs=200)
     monkeypatch.setattr(uncertainty, "COMPARED", 2)
@@ -274,7 +274,7 @@ def test_among_many_entries_overlap_tells_no_more_apart_than_each_with_each(monk
     assert [p for low, high in overlap.bands for p in range(low, high + 1)] == list(range(1, 13))
 
 
-def test_enough_when_nothing_is_missing():
+def test_a_vote_is_settled_if_nothing_is_missing():
     profile = scores(np.tile([1, -1, -1], (30, 1)))
     found = bootstrap(profile, approval, runs=50, top=1)
 
@@ -284,7 +284,7 @@ def test_enough_when_nothing_is_missing():
     assert (verdict.people_missing, verdict.reads_missing, verdict.marks_missing) == (0, 0, 0)
 
 
-def test_what_is_missing_to_the_floors():
+def test_the_estimate_reports_what_is_missing_to_the_minimum():
     profile = scores(np.tile([1, -1, -1], (FEW_PEOPLE - 3, 1)))
     found = bootstrap(profile, approval, runs=50, top=1)
 
@@ -294,8 +294,10 @@ def test_what_is_missing_to_the_floors():
     assert not verdict.is_settled
 
 
-def test_the_estimate_is_near_what_the_normal_law_says():
-    """55 of 100 prefer the first of two: 0.1 apart, which with 270 people is 1.645 times 0.995 / sqrt(270)."""
+def test_the_estimate_is_close_to_the_normal_approximation():
+    """55 of 100 prefer the first of two entries: the difference is 0.1; with 270 people this is 1.645 times 0.995 /
+    sqrt(270).
+    """
     table = np.repeat([[1, 0], [0, 1]], [55, 45], axis=0)
     profile = scores(table)
     found = bootstrap(profile, points, runs=500, top=1)
@@ -306,14 +308,14 @@ def test_the_estimate_is_near_what_the_normal_law_says():
     assert 271 / 1.6 < people < 271 * 1.6
 
 
-def test_equals_are_never_settled():
+def test_equal_entries_are_never_settled():
     profile = scores(np.repeat([[1, 0], [0, 1]], 20, axis=0))
     found = bootstrap(profile, points, runs=100, top=1)
 
     assert estimate_readiness(profile, points, found, marks_of(profile)).marks_missing is None
 
 
-def test_marks_that_speak_of_an_entry():
+def test_marks_are_counted_for_each_entry():
     duels = PairProfile(2, 3, *(np.array(column) for column in ([0, 1, 1], [0, 0, 1], [1, 2, 2], [LEFT, RIGHT, SKIP])))
     orders = OrderProfile(np.array([[1, 2, UNPLACED], [1, UNPLACED, UNPLACED]], dtype=np.int16))
 

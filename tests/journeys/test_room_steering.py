@@ -1,4 +1,4 @@
-"""What facilitators direct, on a participant's screen; what is read aloud, the shortcuts, the sound, the phone."""
+"""Steering on the screen of a participant; announcements, shortcuts, sound, and phones."""
 
 import itertools
 import re
@@ -18,8 +18,8 @@ def long_list(a_room):
     return room, code, [room.submit(room.people[n % 3], f"Idea number {n}") for n in range(14)]
 
 
-class TestFollowMe:
-    def test_the_screen_goes_there_and_the_focus_stays(self, visit, long_list):
+class TestSpotlight:
+    def test_the_spotlight_scrolls_the_screen_and_keeps_the_focus(self, visit, long_list):
         room, code, ideas = long_list
         page = visit(reduced_motion="reduce", **PHONE)
         enter(page, code)
@@ -40,7 +40,7 @@ class TestFollowMe:
         steering.end_spotlight(room.facilitator, room.round_id)
         expect(page.locator("[data-spotlight]")).to_have_count(0)
 
-    def test_a_new_page_goes_there_too(self, visit, long_list):
+    def test_a_newly_opened_page_scrolls_to_the_spotlight(self, visit, long_list):
         room, code, ideas = long_list
         steering.spotlight_idea(room.facilitator, room.round_id, ideas[1])
         page = visit(**PHONE)
@@ -49,7 +49,7 @@ class TestFollowMe:
         expect(page.locator(f"#idea-{ideas[1]}")).to_be_in_viewport()
         expect(page.locator(f"#idea-{ideas[1]}")).to_have_attribute("data-spotlight", "The facilitators point at this")
 
-    def test_another_page_shows_the_way(self, visit, long_list):
+    def test_another_page_links_to_the_spotlight(self, visit, long_list):
         room, code, ideas = long_list
         page = visit(**PHONE)
         enter(page, code)
@@ -58,18 +58,18 @@ class TestFollowMe:
 
         steering.spotlight_idea(room.facilitator, room.round_id, ideas[5])
 
-        page.locator("#said").get_by_role("link", name="Idea number 5").click()
+        page.locator("#room-notices").get_by_role("link", name="Idea number 5").click()
         expect(page.locator(f"#detail-{ideas[5]}")).to_have_attribute(
             "data-spotlight", "The facilitators point at this"
         )
-        expect(page.locator("#said .spotlight-link")).to_be_hidden()
+        expect(page.locator("#room-notices .spotlight-link")).to_be_hidden()
 
 
-def test_a_message_to_all_stands_on_top_until_it_is_put_away(visit, a_room):
+def test_a_notice_stays_on_top_until_it_is_dismissed(visit, a_room):
     room, code = a_room()
     page = visit(**PHONE)
     enter(page, code)
-    notice = page.locator("#said .notice")
+    notice = page.locator("#room-notices .notice")
 
     steering.announce(room.facilitator, room.round_id, "Two minutes left")
     expect(notice).to_contain_text("Two minutes left")
@@ -90,18 +90,18 @@ def test_a_message_to_all_stands_on_top_until_it_is_put_away(visit, a_room):
     expect(notice).to_have_count(0)
 
 
-def test_a_clock_that_stands_still_says_so(visit, a_room):
+def test_a_paused_clock_is_announced(visit, a_room):
     room, code = a_room(phases=(replace(BRAINSTORM[0], seconds=600), *BRAINSTORM[1:]))
     page = visit(**PHONE)
     enter(page, code)
 
     steering.pause_phase(room.facilitator, room.round_id)
 
-    expect(page.locator("#desk phase-clock")).to_contain_text("paused")
+    expect(page.locator("#now phase-clock")).to_contain_text("paused")
     expect(page.locator("#announcer")).to_contain_text("The clock stands still.")
 
 
-def test_when_the_time_is_up_the_page_says_so_and_keeps_what_is_typed(visit, a_room):
+def test_a_page_announces_the_end_of_the_time_and_keeps_typed_text(visit, a_room):
     room, code = a_room()
     page = visit(**PHONE)
     enter(page, code)
@@ -116,8 +116,8 @@ def test_when_the_time_is_up_the_page_says_so_and_keeps_what_is_typed(visit, a_r
     expect(field).not_to_be_editable()
 
 
-class TestSpoken:
-    def test_what_happens_is_told_in_a_digest(self, visit, a_room):
+class TestAnnouncements:
+    def test_events_are_announced_in_a_digest(self, visit, a_room):
         room, code = a_room(phases=BRAINSTORM)
         for person in room.people:
             room.submit(person)
@@ -142,7 +142,7 @@ class TestSpoken:
         assert len(times) >= 2
         assert all(later - earlier > 3500 for earlier, later in itertools.pairwise(times))
 
-    def test_the_marks_of_the_clock_are_told(self, visit, a_room):
+    def test_the_clock_announces_the_last_minute(self, visit, a_room):
         _, code = a_room()
         page = visit(**PHONE)
         enter(page, code)
@@ -153,7 +153,7 @@ class TestSpoken:
 
 
 class TestShortcuts:
-    def test_single_keys_act_and_never_while_one_types(self, visit, long_list):
+    def test_single_keys_act_except_while_a_person_types(self, visit, long_list):
         _, code, ideas = long_list
         page = visit(**LAPTOP)
         enter(page, code)
@@ -175,7 +175,7 @@ class TestShortcuts:
         expect(page.locator("#shortcuts")).to_be_hidden()
         expect(page.get_by_role("button", name="I'm ready")).to_have_attribute("aria-pressed", "true")
 
-    def test_the_list_opens_and_the_letters_can_be_switched_off(self, visit, a_room):
+    def test_the_list_of_shortcuts_opens_and_shortcuts_can_be_switched_off(self, visit, a_room):
         _, code = a_room()
         page = visit(**LAPTOP)
         enter(page, code)
@@ -196,7 +196,7 @@ class TestShortcuts:
         expect(page.get_by_label("Single letters act as shortcuts")).not_to_be_checked()
 
 
-def test_a_sound_is_there_only_for_who_switched_it_on(visit, a_room):
+def test_a_sound_is_played_only_after_it_was_switched_on(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     page = visit(**PHONE)
     enter(page, code)
@@ -210,7 +210,7 @@ def test_a_sound_is_there_only_for_who_switched_it_on(visit, a_room):
     switch = page.get_by_role("switch", name="Sound at the end of a phase")
     switch.click()
     expect(switch).to_have_attribute("aria-checked", "true")
-    page.wait_for_function(f"() => ({rang})() === 1")  # one hears what one chose
+    page.wait_for_function(f"() => ({rang})() === 1")  # the chosen sound is played once
     page.evaluate(end)
 
     page.wait_for_function(f"() => ({rang})() === 2")
@@ -228,8 +228,8 @@ def test_a_sound_is_there_only_for_who_switched_it_on(visit, a_room):
 
 
 class TestPhone:
-    def test_a_phone_from_before_2024_has_colours_a_menu_and_follows(self, visit, a_room):
-        """No light-dark(), no popover, no checkVisibility, as in Safari 16."""
+    def test_a_phone_from_before_2024_has_colours_a_menu_and_live_updates(self, visit, a_room):
+        """Simulate Safari 16: no light-dark(), no popover, no checkVisibility."""
         room, code = a_room()
         idea = room.submit(room.people[0], "Tap water")
         page = visit("/nothing", **PHONE)
@@ -256,10 +256,10 @@ class TestPhone:
         steering.spotlight_idea(room.facilitator, room.round_id, idea)
         expect(page.locator(f"#idea-{idea}[data-spotlight]")).to_be_visible()
         steering.announce(room.facilitator, room.round_id, "Heard")
-        expect(page.locator("#said")).to_contain_text("Heard")
-        page.unroute_all(behavior="wait")  # what is asked for last may come when the test is over
+        expect(page.locator("#room-notices")).to_contain_text("Heard")
+        page.unroute_all(behavior="wait")  # the last requests may arrive after the test
 
-    def test_from_the_code_to_the_first_idea_in_three_taps(self, visit, a_room):
+    def test_a_guest_writes_the_first_idea_three_taps_after_the_code(self, visit, a_room):
         _, code = a_room(phases=BRAINSTORM)
         taps = []
 
@@ -279,7 +279,7 @@ class TestPhone:
         assert len(taps) == 3
 
     @pytest.mark.parametrize("width", [320, 390])
-    def test_the_composer_rests_at_the_lower_edge(self, visit, a_room, width):
+    def test_the_composer_stays_at_the_lower_edge(self, visit, a_room, width):
         _, code = a_room(phases=BRAINSTORM)
         page = visit(**{**PHONE, "viewport": {"width": width, "height": 700}})
         enter(page, code)
@@ -295,7 +295,7 @@ class TestPhone:
         assert heights
         assert min(heights) >= 44
 
-    def test_a_keyboard_that_lies_over_the_page_does_not_cover_it(self, visit, a_room):
+    def test_an_on_screen_keyboard_does_not_cover_the_composer(self, visit, a_room):
         _, code = a_room()
         page = visit(**PHONE)
         page.add_init_script(

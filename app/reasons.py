@@ -1,0 +1,111 @@
+"""One presenter for each reason of `ideas.reasons`: what a notification says and where it leads."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app import labels
+from ideas.queries.news import NewsRow
+
+
+@dataclass(frozen=True)
+class NewsItem:
+    """A notification as a list shows it. `quote` is what a moderator said, "" for nothing."""
+
+    text: str
+    url: str
+    icon: str
+    at: datetime
+    is_unread: bool
+    about: str  # the challenge's title
+    language: str  # of the challenge
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class ReasonPresenter:
+    """`says` makes the words, `page` the address of the page that the notification leads to."""
+
+    icon: str
+    says: Callable[[NewsRow], str]
+    page: Callable[[NewsRow], str]
+
+    def item(self, row: NewsRow) -> NewsItem:
+        return NewsItem(
+            self.says(row),
+            self.page(row),
+            self.icon,
+            row.at,
+            row.is_unread,
+            row.challenge_title,
+            row.language,
+            quote=row.why,
+        )
+
+
+def news_item(row: NewsRow) -> NewsItem:
+    """A notification in the words of its reason."""
+    return PRESENTERS[row.reason].item(row)
+
+
+def _idea_page(row: NewsRow) -> str:
+    return url_for("ideas.show", idea_id=row.idea_id)
+
+
+def _room_page(row: NewsRow) -> str:
+    return url_for("rooms.show", challenge_id=row.challenge_id)
+
+
+def _result_page(row: NewsRow) -> str:
+    return url_for("results.show", challenge_id=row.challenge_id)
+
+
+def _console_page(row: NewsRow) -> str:
+    return url_for("console.show", challenge_id=row.challenge_id)
+
+
+def _approved(row: NewsRow) -> str:
+    if not row.idea_title:
+        return _("Your idea was approved. Everybody in the room can see it.")
+    return _("Your idea “%(title)s” was approved. Everybody in the room can see it.", title=row.idea_title)
+
+
+def _hidden(row: NewsRow) -> str:
+    if not row.idea_title:
+        return _("Your idea was hidden by a moderator.")
+    return _("Your idea “%(title)s” was hidden by a moderator.", title=row.idea_title)
+
+
+def _argued(row: NewsRow) -> str:
+    title = row.idea_title or "…"
+    if row.stance == "for":
+        return _("Somebody argued for your idea “%(title)s”.", title=title)
+    if row.stance == "against":
+        return _("Somebody argued against your idea “%(title)s”.", title=title)
+    return _("Somebody has a question about your idea “%(title)s”.", title=title)
+
+
+def _opened(row: NewsRow) -> str:
+    return _("A new phase has begun: %(phase)s.", phase=labels.phase(row.phase))
+
+
+def _result(_row: NewsRow) -> str:
+    return _("The result is there.")
+
+
+def _waiting(row: NewsRow) -> str:
+    return ngettext("One idea is waiting for approval.", "%(num)s ideas are waiting for approval.", row.pending)
+
+
+PRESENTERS = {
+    "idea_approved": ReasonPresenter("circle-check", _approved, _idea_page),
+    "idea_hidden": ReasonPresenter("eye-off", _hidden, _idea_page),
+    "idea_argued": ReasonPresenter("message-circle", _argued, _idea_page),
+    "phase_opened": ReasonPresenter("play", _opened, _room_page),
+    "result_there": ReasonPresenter("trophy", _result, _result_page),
+    "approval_wanted": ReasonPresenter("list", _waiting, _console_page),
+}

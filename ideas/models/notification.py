@@ -1,0 +1,24 @@
+"""Notifications: what happened that concerns a person. The words are made when they are read."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ideas.database import Instant, Model
+
+
+class Notification(Model):
+    """One event for one person, an account holder or a guest. A row is no permission to see what it names."""
+
+    __tablename__ = "notification"
+    __table_args__ = (Index("ix_notification_person_id_created_at", "person_id", "created_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"))
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), index=True)
+    reason: Mapped[str] = mapped_column(String(30))  # a name of `ideas.reasons.REASONS`
+    subject: Mapped[str] = mapped_column(String(40))  # the handle of the record that it is about
+    ids: Mapped[dict[str, int]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    read_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -1,0 +1,117 @@
+"""What is new for a person: their notifications that are still true and that they may still see."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from ideas import policy
+from ideas.actor import Actor
+from ideas.models import Argument, Challenge, Entry, Notification, Participant, Round
+from ideas.queries.ideas import reasons_of
+from ideas.reasons import PENDING, REASONS, NewsContext
+
+# The newest that are looked at. What is older has long been seen, or is no longer true.
+LOOKED_AT = 100
+
+
+@dataclass(frozen=True)
+class NewsRow:
+    """A notification with what its words are made from; "", None or 0 for what it has nothing to say about."""
+
+    id: int
+    reason: str
+    at: datetime
+    is_unread: bool
+    challenge_id: int
+    challenge_title: str
+    language: str
+    idea_id: int | None = None
+    idea_title: str = ""
+    why: str = ""  # the facilitator's reason
+    stance: str = ""
+    phase: str = ""
+    pending: int = 0
+
+
+def news_of(session: Session, actor: Actor) -> list[NewsRow]:
+    """What is new for the actor, the latest first. The number of statements does not grow with the list."""
+    if actor.person_id is None:
+        return []
+    query = select(Notification).filter_by(person_id=actor.person_id)
+    found = list(
+        session.scalars(query.order_by(Notification.created_at.desc(), Notification.id.desc()).limit(LOOKED_AT))
+    )
+    if not found:
+        return []
+    things = _NewsSources(session, actor, found)
+    return [
+        things.row(notification)
+        for notification in found
+        if REASONS[notification.reason].may_read(things.context(notification), notification.ids)
+    ]
+
+
+class _NewsSources:
+    """All that a list of notifications names, loaded together."""
+
+    def __init__(self, session: Session, actor: Actor, notifications: list[Notification]) -> None:
+        self._person_id = actor.person_id or 0
+        challenges = {n.challenge_id for n in notifications}
+        ideas = {n.ids["idea"] for n in notifications if "idea" in n.ids}
+        arguments = {n.ids["argument"] for n in notifications if "argument" in n.ids}
+        self._challenges = {c.id: c for c in session.scalars(select(Challenge).where(Challenge.id.in_(challenges)))}
+        rounds = select(Round).where(Round.challenge_id.in_(challenges)).options(selectinload(Round.phases))
+        self._rounds = {r.challenge_id: r for r in session.scalars(rounds.order_by(Round.n))}  # the last one stays
+        self._facilitators = policy.facilitators_of(session, challenges)
+        mine = select(Participant).filter_by(person_id=self._person_id, merged_into=None)
+        self._participants = {
+            p.challenge_id: p for p in session.scalars(mine.where(Participant.challenge_id.in_(challenges)))
+        }
+        round_ids = [r.id for r in self._rounds.values()]
+        entries = select(Entry).where(Entry.round_id.in_(round_ids), Entry.idea_id.in_(ideas))
+        both = (joinedload(Entry.idea), joinedload(Entry.version))
+        self._entries = {e.idea_id: e for e in session.scalars(entries.options(*both))} if ideas else {}
+        said = select(Argument).where(Argument.id.in_(arguments))
+        self._arguments = {a.id: a for a in session.scalars(said)} if arguments else {}
+        waiting = select(Entry.round_id, func.count()).where(Entry.round_id.in_(round_ids), *PENDING)
+        self._pending = dict(session.execute(waiting.group_by(Entry.round_id)).tuples().all())
+        self._why = self._reasons(session, notifications)
+
+    def context(self, of: Notification) -> NewsContext:
+        """How things stand around a notification."""
+        round = self._rounds[of.challenge_id]
+        return NewsContext(
+            round=round,
+            participant=self._participants.get(of.challenge_id),
+            facilitates=(of.challenge_id, self._person_id) in self._facilitators,
+            entry=self._entries.get(of.ids.get("idea", 0)),
+            argument=self._arguments.get(of.ids.get("argument", 0)),
+            pending=self._pending.get(round.id, 0),
+        )
+
+    def row(self, of: Notification) -> NewsRow:
+        context, challenge = self.context(of), self._challenges[of.challenge_id]
+        version = context.entry.version if context.entry else None
+        position = of.ids.get("position")
+        return NewsRow(
+            id=of.id,
+            reason=of.reason,
+            at=of.created_at,
+            is_unread=of.read_at is None,
+            challenge_id=of.challenge_id,
+            challenge_title=challenge.title,
+            language=challenge.language,
+            idea_id=of.ids.get("idea"),
+            idea_title="" if version is None or version.redacted_at else version.title,
+            why=self._why.get(of.subject, ""),
+            stance=str(context.argument.stance) if context.argument else "",
+            phase="" if position is None else context.round.phases[position].name,
+            pending=context.pending,
+        )
+
+    def _reasons(self, session: Session, notifications: list[Notification]) -> dict[str, str]:
+        """What facilitators said when they hid these ideas: `{handle: reason}`."""
+        handles = [n.subject for n in notifications if n.reason == "idea_hidden"]
+        return reasons_of(session, None, handles) if handles else {}

@@ -1,0 +1,212 @@
+"""The reasons for which people are notified: one record each. `app.reasons` has one presenter for each.
+
+A reason says which events give it, who is told, and when what it says is still true. A notification never holds names:
+who argued on an idea is not told, whatever the anonymity of the challenge.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, false, select
+from sqlalchemy.orm import Session
+
+from ideas import events
+from ideas.models import (
+    PROXIES,
+    Argument,
+    Challenge,
+    Entry,
+    EntryStatus,
+    Facilitation,
+    Idea,
+    Member,
+    Participant,
+    Person,
+    Round,
+)
+
+People = Select[tuple[int]]
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What is kept for each of `people`, which selects ids of persons."""
+
+    challenge_id: int
+    subject: str
+    people: People
+    ids: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NewsContext:
+    """How things stand where a notification is read or sent; None for what is not there."""
+
+    round: Round
+    participant: Participant | None
+    facilitates: bool
+    entry: Entry | None = None
+    argument: Argument | None = None
+    pending: int = 0  # ideas that wait for approval
+
+    @property
+    def participates(self) -> bool:
+        return self.participant is not None and self.participant.barred_at is None
+
+    @property
+    def is_author(self) -> bool:
+        """Whether the idea is the reader's own."""
+        return self.participates and self.entry is not None and self.entry.idea.author_id == self.participant.id  # type: ignore[union-attr]
+
+
+Source = Callable[[Session, Any], Notice | None]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """`sources` maps a kind of event to the notice that it gives, if any.
+
+    `may_read` is asked whenever a notification is read or sent, with its ids. An urgent one does not wait for a digest.
+    """
+
+    name: str
+    sources: dict[type[events.Event], Source]
+    may_read: Callable[[NewsContext, dict[str, int]], bool]
+    is_urgent: bool = False
+
+
+# Who is told
+
+
+def _participants(challenge_id: int) -> People:
+    """The people who take part; authors that stand for no person are left out."""
+    return select(Participant.person_id).where(
+        Participant.challenge_id == challenge_id,
+        Participant.barred_at.is_(None),
+        Participant.merged_into.is_(None),
+        Participant.tier.not_in(PROXIES),
+    )
+
+
+def _participants_but(challenge_id: int, by: object) -> People:
+    """All but the one who acted."""
+    person_id = getattr(by, "person_id", None)
+    people = _participants(challenge_id)
+    return people.where(Participant.person_id != person_id) if person_id else people
+
+
+def _participant(challenge_id: int, participant_id: int) -> People:
+    return _participants(challenge_id).where(Participant.id == participant_id)
+
+
+def _facilitators(challenge_id: int, but: int) -> People:
+    """The people who facilitate, without the participant `but`."""
+    given = select(Facilitation.person_id).filter_by(challenge_id=challenge_id)
+    members = (
+        select(Person.id)
+        .join(Member, Member.account_id == Person.account_id)
+        .join(Challenge, Challenge.organisation_id == Member.organisation_id)
+        .where(Challenge.id == challenge_id)
+    )
+    author = select(Participant.person_id).where(Participant.id == but)
+    return select(Person.id).where(Person.id.in_(given.union(members)), Person.id.not_in(author))
+
+
+# What each event gives
+
+
+def _about_own_idea(_session: Session, event: events.IdeaEvent) -> Notice:
+    people = _participant(event.challenge_id, event.author_id)
+    return Notice(event.challenge_id, f"idea-{event.idea_id}", people, {"idea": event.idea_id})
+
+
+def _argument(session: Session, event: events.ArgumentEntered) -> Notice | None:
+    idea = session.get_one(Idea, event.idea_id)
+    if idea.author_id == event.author_id:
+        return None
+    ids = {"idea": idea.id, "argument": event.argument_id}
+    return Notice(event.challenge_id, idea.handle, _participant(event.challenge_id, idea.author_id), ids)
+
+
+def _phase(_session: Session, event: events.PhaseEntered) -> Notice | None:
+    if event.position == 0:
+        return None  # nobody was there before
+    people = _participants_but(event.challenge_id, event.by)
+    return Notice(event.challenge_id, f"round-{event.round_id}", people, {"position": event.position})
+
+
+def _result(_session: Session, event: events.RoundClosed) -> Notice:
+    people = _participants_but(event.challenge_id, event.by)
+    return Notice(event.challenge_id, f"round-{event.round_id}", people)
+
+
+def _pending_idea(session: Session, event: events.IdeaEntered) -> Notice | None:
+    challenge = session.get_one(Challenge, event.challenge_id)
+    if not challenge.approval:
+        return None
+    return _pending(session, event, Idea.id == event.idea_id, event.author_id)
+
+
+def _pending_ideas(session: Session, event: events.IdeasRevealed) -> Notice | None:
+    return _pending(session, event, Idea.id.in_(event.idea_ids), 0)
+
+
+def _pending(session: Session, event: events.RoundEvent, which: Any, author_id: int) -> Notice | None:
+    """A notice for the facilitators, if one of these ideas waits for them: sealed ones are hidden from them too."""
+    query = select(Entry.id).join(Idea).where(which, Entry.round_id == event.round_id, *PENDING)
+    if session.scalar(query.limit(1)) is None:
+        return None
+    return Notice(event.challenge_id, f"round-{event.round_id}", _facilitators(event.challenge_id, author_id))
+
+
+# Ideas that wait for a facilitator.
+PENDING = (Entry.status == EntryStatus.PENDING, Entry.sealed == false())
+
+
+# When it is still true
+
+
+def _is_approved(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.is_author and bool(context.entry and context.entry.shown)
+
+
+def _is_hidden(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.is_author and bool(context.entry and context.entry.status == EntryStatus.HIDDEN)
+
+
+def _is_argued_on(context: NewsContext, _ids: dict[str, int]) -> bool:
+    if context.argument is None or not (context.entry and context.entry.shown):
+        return False
+    return context.is_author and context.argument.status == EntryStatus.VISIBLE
+
+
+def _is_running(context: NewsContext, ids: dict[str, int]) -> bool:
+    inside = context.participates or context.facilitates
+    return inside and not context.round.is_closed and context.round.position == ids["position"]
+
+
+def _has_result(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return (context.participates or context.facilitates) and context.round.is_closed
+
+
+def _waits(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.facilitates and not context.round.is_closed and context.pending > 0
+
+
+REASONS = {
+    reason.name: reason
+    for reason in (
+        Reason("idea_approved", {events.IdeaApproved: _about_own_idea}, _is_approved),
+        Reason("idea_hidden", {events.IdeaHidden: _about_own_idea}, _is_hidden),
+        Reason("idea_argued", {events.ArgumentEntered: _argument}, _is_argued_on),
+        Reason("phase_opened", {events.PhaseEntered: _phase}, _is_running, is_urgent=True),
+        Reason("result_there", {events.RoundClosed: _result}, _has_result, is_urgent=True),
+        Reason(
+            "approval_wanted",
+            {events.IdeaEntered: _pending_idea, events.IdeasRevealed: _pending_ideas},
+            _waits,
+            is_urgent=True,
+        ),
+    )
+}

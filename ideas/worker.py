@@ -1,0 +1,205 @@
+"""The worker: one child process that runs tasks, one at a time, for the server that started it.
+
+Questions and answers are JSON objects, each behind its length (4 bytes, big-endian), over the child's stdin and stdout.
+To a question the child says first that it begins, then how it ended; a question that no child began is asked once more.
+Arguments and answers of a task lie in files beside them, since they may be large.
+
+The child ends when its stdin does, so it never outlives the server, however that dies; it removes the files then. A
+task that takes too long is killed with its child; the next task starts a new child. This module names no green
+library: where the server is green, the modules that it uses were made green before.
+"""
+
+import json
+import logging
+import pickle
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, TypeVar
+
+from ideas.errors import Busy, TaskDied, TaskOutOfMemory, TaskTimedOut
+from ideas.offload import Task
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).resolve().parent.parent
+# Tasks at once, the running one included. A picture takes about a second, so the last one waits a quarter of a minute.
+TASKS_MAX = 16
+
+LENGTH = struct.Struct(">I")
+ARGUMENTS, ANSWER = "arguments", "answer"
+BEGUN, DONE, RAISED, OUT_OF_MEMORY = "begun", "done", "raised", "out_of_memory"
+
+
+def write_frame(pipe: IO[bytes], content: dict[str, object]) -> None:
+    """Write one object behind its length."""
+    data = json.dumps(content).encode()
+    pipe.write(LENGTH.pack(len(data)) + data)
+    pipe.flush()
+
+
+def read_frame(pipe: IO[bytes]) -> dict[str, object] | None:
+    """Read one object. :return: None if the pipe ended."""
+    head = _read(pipe, LENGTH.size)
+    if head is None:
+        return None
+    data = _read(pipe, LENGTH.unpack(head)[0])
+    if data is None:
+        return None
+    content = json.loads(data)
+    assert isinstance(content, dict)
+    return content
+
+
+def _read(pipe: IO[bytes], size: int) -> bytes | None:
+    data = b""
+    while len(data) < size:
+        part = pipe.read(size - len(data))
+        if not part:
+            return None
+        data += part
+    return data
+
+
+class _Deadline:
+    """Kills the child when a task's time is up, unless the task has answered."""
+
+    def __init__(self, child: "subprocess.Popen[bytes]", seconds: float) -> None:
+        self._child, self._lock = child, threading.Lock()
+        self._over = self.passed = False
+        self._timer = threading.Timer(seconds, self._pass)
+        self._timer.daemon = True
+
+    def __enter__(self) -> "_Deadline":
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        with self._lock:
+            self._over = True
+        self._timer.cancel()
+
+    def _pass(self) -> None:
+        with self._lock:
+            if not self._over:
+                self.passed = True
+                self._child.kill()
+
+
+class Worker:
+    """The child as its server sees it. May be used by many threads or green threads at once."""
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="schwarm-worker-")  # readable by this user alone
+        self._child: subprocess.Popen[bytes] | None = None
+        self._turn = threading.Lock()
+        self._counting = threading.Lock()
+        self._tasks = 0
+        self.starts = 0
+
+    def start(self) -> "Worker":
+        """Start the child ahead of the first task."""
+        with self._turn:
+            self._living()
+        return self
+
+    @property
+    def pid(self) -> int:
+        """The child's process id; 0 while there is none."""
+        return self._child.pid if self._child else 0
+
+    def run(self, task: Task[..., T], *args: object) -> T:
+        """Run a task in the child. See `ideas.offload.run_task`."""
+        with self._place(), tempfile.TemporaryDirectory(dir=self._folder.name) as name:
+            folder = Path(name)
+            (folder / ARGUMENTS).write_bytes(pickle.dumps(args))
+            with self._turn:
+                outcome = self._ask(task, folder)
+            if outcome == OUT_OF_MEMORY:
+                raise TaskOutOfMemory
+            answer = pickle.loads((folder / ANSWER).read_bytes())  # noqa: S301 (written by our own child)
+            if outcome == RAISED:
+                raise answer
+            return answer  # type: ignore[no-any-return]
+
+    def stop(self) -> None:
+        """End the child."""
+        with self._turn:
+            self._end()
+        self._folder.cleanup()
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """A place among the tasks. :raise Busy: if none is free."""
+        with self._counting:
+            if self._tasks >= TASKS_MAX:
+                raise Busy
+            self._tasks += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._tasks -= 1
+
+    def _ask(self, task: Task[..., T], folder: Path) -> str:
+        """:return: the task's outcome."""
+        outcome = self._try(task, folder)
+        if outcome is None:  # the child had died while it had nothing to do
+            outcome = self._try(task, folder)
+        if outcome is None:
+            raise TaskDied
+        if outcome == OUT_OF_MEMORY:  # what is left of the child is better given back to the machine
+            self._end()
+        return outcome
+
+    def _try(self, task: Task[..., T], folder: Path) -> str | None:
+        """:return: the task's outcome; None if the child ended before it began.
+
+        :raise TaskTimedOut: :raise TaskDied:
+        """
+        child = self._living()
+        assert child.stdin
+        assert child.stdout
+        question: dict[str, object] = {"task": task.name, "folder": str(folder), "megabytes": task.megabytes}
+        begun = answer = None
+        with _Deadline(child, task.seconds) as deadline, suppress(OSError):
+            write_frame(child.stdin, question)
+            begun = read_frame(child.stdout)
+            answer = begun and read_frame(child.stdout)
+        if answer is not None and not deadline.passed:
+            return str(answer["outcome"])
+        self._end()
+        if deadline.passed:
+            log.warning("the task %s took too long", task.name)
+            raise TaskTimedOut
+        if begun:
+            log.warning("the task %s ended the worker", task.name)
+            raise TaskDied
+        return None
+
+    def _living(self) -> "subprocess.Popen[bytes]":
+        if self._child is not None and self._child.poll() is None:
+            return self._child
+        self._end()
+        command = [sys.executable, "-m", "ideas.worker_child", self._folder.name]
+        self._child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.starts += 1
+        return self._child
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()  # it keeps nothing
+        child.wait()
+        for pipe in (child.stdin, child.stdout):
+            with suppress(OSError):
+                assert pipe
+                pipe.close()

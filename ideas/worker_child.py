@@ -1,0 +1,99 @@
+"""The worker's child process: `python -m ideas.worker_child FOLDER`, started by `ideas.worker` and by nobody else."""
+
+import importlib
+import os
+import pickle
+import queue
+import resource
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import IO
+
+from ideas.offload import TASKS
+from ideas.worker import ANSWER, ARGUMENTS, BEGUN, DONE, OUT_OF_MEMORY, RAISED, read_frame, write_frame
+
+# Imported before the first task, so that it need not wait.
+MODULES = ("ideas.images", "ideas.exports.xlsx")
+# Below the server, which must answer at once.
+NICENESS = 5
+MEGABYTE = 1024 * 1024
+
+Question = dict[str, object]
+
+
+def main() -> None:
+    """Answer questions until stdin ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server ends this one
+    os.nice(NICENESS)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not stand among the answers
+    questions: queue.Queue[Question] = queue.Queue()
+    threading.Thread(target=_listen, args=(os.fdopen(os.dup(sys.stdin.fileno()), "rb"), questions), daemon=True).start()
+    for module in MODULES:
+        importlib.import_module(module)
+    while True:
+        question = questions.get()
+        write_frame(answers, {"outcome": BEGUN})
+        write_frame(answers, {"outcome": _work(question)})
+
+
+def _listen(pipe: IO[bytes], questions: "queue.Queue[Question]") -> None:
+    """Pass questions on. The end of the pipe is the end of the server: leave at once, in the middle of a task too."""
+    while (question := read_frame(pipe)) is not None:
+        questions.put(question)
+    shutil.rmtree(sys.argv[1], ignore_errors=True)
+    os._exit(0)
+
+
+def _work(question: Question) -> str:
+    folder, name = Path(str(question["folder"])), str(question["task"])
+    importlib.import_module(name.partition(":")[0])
+    with _Memory(int(str(question["megabytes"]))):
+        try:
+            outcome, answer = DONE, _answer(name, folder)
+        except MemoryError:
+            return OUT_OF_MEMORY
+        except Exception as error:
+            outcome, answer = RAISED, _portable(error)
+    (folder / ANSWER).write_bytes(answer)
+    return outcome
+
+
+def _answer(name: str, folder: Path) -> bytes:
+    args = pickle.loads((folder / ARGUMENTS).read_bytes())  # noqa: S301 (written by the server)
+    return pickle.dumps(TASKS[name].function(*args))
+
+
+def _portable(error: Exception) -> bytes:
+    """The error as the server can raise it."""
+    try:
+        data = pickle.dumps(error)
+        pickle.loads(data)  # noqa: S301 (written in the line before)
+    except Exception:
+        return pickle.dumps(RuntimeError(f"{type(error).__name__}: {error}"))
+    return data
+
+
+class _Memory:
+    """Lets the process have so many megabytes more than it has now."""
+
+    def __init__(self, megabytes: int) -> None:
+        self._more = megabytes * MEGABYTE
+
+    def __enter__(self) -> None:
+        self._before = resource.getrlimit(resource.RLIMIT_AS)
+        try:
+            pages = int(Path("/proc/self/statm").read_text().split()[0])
+        except OSError:  # not Linux: there is no limit
+            return
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + self._more, self._before[1]))
+
+    def __exit__(self, *_error: object) -> None:
+        resource.setrlimit(resource.RLIMIT_AS, self._before)
+
+
+if __name__ == "__main__":
+    main()

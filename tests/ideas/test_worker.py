@@ -1,0 +1,154 @@
+"""The worker process: tasks have limits, and the death of a task only affects its caller."""
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ideas import images, offload, pictures, worker
+from ideas.errors import Busy, ImageRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
+from ideas.worker import Worker
+from tests import factories
+from tests.ideas import chores
+
+SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def working():
+    """One worker for all tests that do not stop it."""
+    started = Worker().start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def fresh():
+    started = Worker().start()
+    yield started
+    started.stop()
+
+
+def is_running(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_task_runs_in_one_other_process(working):
+    assert working.run(chores.double, 21) == 42
+    assert working.run(chores.process_id) == working.pid != os.getpid()
+    assert working.starts == 1
+
+
+def test_large_arguments_and_answers_are_transferred(working):
+    [picture] = [factories.picture(size=(1200, 900))]
+
+    encoded = working.run(images.encode, picture)
+
+    assert encoded == images.encode(picture)
+
+
+def test_an_exception_of_a_task_is_raised_at_its_caller(working):
+    with pytest.raises(ImageRefused, match="not_an_image"):
+        working.run(chores.refuse)
+
+
+def test_the_output_of_a_task_is_not_its_answer(working):
+    assert working.run(chores.speak) == "spoken"
+    assert working.run(chores.double, 1) == 2
+
+
+def test_only_the_task_that_kills_the_worker_fails(fresh):
+    def run(number):
+        if number == 3:
+            return fresh.run(chores.end_the_process)
+        return fresh.run(chores.double, number)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(run, number) for number in range(1, 9)]
+        found = [answer.exception() or answer.result() for answer in answers]
+
+    assert isinstance(found.pop(2), TaskDied)
+    assert found == [2, 4, 8, 10, 12, 14, 16]
+    assert fresh.starts == 2
+
+
+def test_a_worker_killed_while_idle_is_restarted(fresh):
+    os.kill(fresh.pid, signal.SIGKILL)  # the death is noticed before or with the next task
+
+    assert fresh.run(chores.double, 4) == 8
+
+
+def test_a_task_over_its_time_limit_is_ended(fresh):
+    begun = time.monotonic()
+
+    with pytest.raises(TaskTimedOut):
+        fresh.run(chores.wait_too_long)
+
+    assert chores.SECONDS <= time.monotonic() - begun < SECONDS
+    assert fresh.run(chores.double, 2) == 4
+
+
+def test_a_task_over_its_memory_limit_is_refused(fresh):
+    assert fresh.run(chores.take, 50) == 50 * 1024 * 1024
+
+    with pytest.raises(TaskOutOfMemory):
+        fresh.run(chores.take, 150)
+
+    assert fresh.run(chores.take, 50) == 50 * 1024 * 1024
+
+
+def test_a_full_queue_is_busy_and_later_accepts_tasks_again(fresh, monkeypatch):
+    monkeypatch.setattr(worker, "TASKS_MAX", 2)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(fresh.run, chores.wait, 1) for _ in range(2)]
+        deadline = time.monotonic() + SECONDS
+        while fresh._tasks < 2:
+            assert time.monotonic() < deadline
+
+        with pytest.raises(Busy):
+            fresh.run(chores.double, 1)
+
+    assert [task.result() for task in waiting] == ["waited"] * 2
+    assert fresh.run(chores.double, 1) == 2
+
+
+def test_stopping_ends_the_child_and_removes_its_files():
+    started = Worker().start()
+    pid, folder = started.pid, started._folder.name
+
+    started.stop()
+
+    assert not is_running(pid)
+    assert not os.path.exists(folder)
+
+
+def test_a_task_runs_in_its_own_process_if_there_is_no_worker():
+    assert offload.run_task(chores.process_id) == os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("task", "reason"),
+    [(chores.wait_too_long, "too_many_pixels"), (chores.end_the_process, "not_an_image")],
+)
+def test_a_picture_that_harms_the_worker_is_refused(fresh, app, monkeypatch, task, reason):
+    monkeypatch.setattr(images, "encode", task)
+    monkeypatch.setattr(offload, "_runner", _Without(fresh))
+
+    with pytest.raises(ImageRefused, match=reason):
+        pictures.encoded(b"picture", lambda *_: None, factories.guest(), 1)
+
+
+class _Without:
+    """The worker, whose task accepts no upload."""
+
+    def __init__(self, worker):
+        self._worker = worker
+
+    def run(self, task, *_upload):
+        return self._worker.run(task)

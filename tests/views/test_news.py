@@ -1,0 +1,135 @@
+"""The page "News": its texts and links; a GET changes nothing."""
+
+import re
+
+import pytest
+
+from ideas.database import db
+from ideas.models import Account, Notification, Person
+from ideas.services import moderation
+from tests import factories
+
+
+@pytest.fixture
+def room(app, noise):
+    return factories.room(phases=factories.STEPS)
+
+
+def text(response):
+    return response.get_data(as_text=True)
+
+
+def unread(room):
+    db.session.rollback()
+    return db.session.query(Notification).filter_by(read_at=None, challenge_id=room.id).count()
+
+
+def test_a_guest_reads_the_news_and_marks_them_as_read(room, browser_of):
+    author = factories.participant(room)
+    idea = factories.idea(room, author, "<b>Boxes</b>")
+    moderation.hide_idea(room.owner, idea, "<i>Not here</i>")
+    factories.step(room, "debate")
+    browser = browser_of(author)
+
+    page = text(browser.get("/news"))
+
+    assert "Your idea “&lt;b&gt;Boxes&lt;/b&gt;” was hidden by a moderator." in page
+    assert "&lt;i&gt;Not here&lt;/i&gt;" in page
+    assert f'href="/ideas/{idea}"' in page
+    assert f'href="/challenges/{room.id}"' in page
+    assert unread(room) == 2
+
+    latest = re.search(r'name="latest" value="(\d+)"', page)[1]
+    moderation.restore_idea(room.owner, idea)
+    moderation.hide_idea(room.owner, idea, "Again")
+    assert browser.post("/news", data={"latest": latest}).status_code == 303
+
+    assert unread(room) == 1, "what came after the page was drawn stays new"
+    assert "Mark all as read" in text(browser.get("/news"))
+
+
+@pytest.mark.parametrize("latest", ["", "x", "-1", "9" * 30, "²"])
+def test_a_broken_number_marks_nothing(room, browser_of, latest):
+    author = factories.participant(room)
+    factories.step(room, "debate")
+
+    assert browser_of(author).post("/news", data={"latest": latest}).status_code == 303
+
+    assert unread(room) == 1
+
+
+def test_only_its_receiver_marks_a_news_item_as_read(room, browser_of):
+    factories.participant(room)
+    factories.step(room, "debate")
+
+    browser_of(factories.guest()).post("/news", data={"latest": "999"})
+
+    assert unread(room) == 1
+
+
+def test_each_reason_has_a_text_with_a_link(app, noise, browser_of):
+    room = factories.room(approval=True)
+    author = factories.participant(room)
+    approved, _waiting = factories.idea(room, author), factories.idea(room, author)
+    moderation.approve_idea(room.owner, approved)
+    factories.argument(approved, factories.participant(room))
+    own, facilitator = browser_of(author), browser_of(room.owner)
+
+    assert "was approved" in text(own.get("/news"))
+    assert "Somebody argued for your idea" in text(own.get("/news"))
+    page = text(facilitator.get("/news"))
+    assert "One idea is waiting for approval." in page
+    assert f'href="/challenges/{room.id}/console"' in page
+    factories.close(room)
+    page = text(own.get("/news"))
+    assert "The result is there." in page
+    assert f'href="/challenges/{room.id}/result"' in page
+
+
+def test_an_empty_list_describes_its_future_content(app, browser_of):
+    browser = browser_of(factories.guest())
+
+    assert "Nothing new yet" in text(browser.get("/news"))
+    assert "Noch nichts Neues" in text(browser.get("/news", headers={"Accept-Language": "de"}))
+
+
+# Language and time zone
+
+
+def test_an_account_holder_chooses_language_and_time_zone(app, browser_of):
+    lea = factories.account()
+    browser = browser_of(lea)
+
+    response = browser.post("/account", data={"language": "de", "time_zone": "Europe/Vienna"}, follow_redirects=True)
+
+    account = db.session.get_one(Account, lea.account_id)
+    assert (account.language, account.time_zone) == ("de", "Europe/Vienna")
+    assert '<html lang="de"' in text(response)
+    assert '<option value="Europe/Vienna" selected>' in text(response)
+
+
+@pytest.mark.parametrize("fields", [{"language": "xx", "time_zone": "UTC"}, {"language": "de", "time_zone": "Mars"}])
+def test_an_unknown_language_or_time_zone_is_refused(app, browser_of, fields):
+    lea = factories.account()
+
+    assert browser_of(lea).post("/account", data=fields).status_code == 400
+
+    assert db.session.get_one(Account, lea.account_id).language is None
+
+
+def test_a_guest_keeps_the_language_of_the_join_page_until_another_is_chosen(app, noise, client):
+    room = factories.room()
+    door = client.get(f"/join/{room.code}", headers={"Accept-Language": "de"})
+    fields = {
+        "name": "Biene",
+        "pass": re.search(r'name="pass" value="([^"]+)"', text(door))[1],
+        "time_zone": "Asia/Tokyo",
+    }
+    client.post(f"/join/{room.code}", data=fields, headers={"Accept-Language": "de"})
+
+    person = db.session.query(Person).order_by(Person.id.desc()).first()
+    assert (person.language, person.time_zone) == ("de", "Asia/Tokyo")
+
+    client.post("/language", data={"language": "en"})
+    db.session.rollback()
+    assert db.session.get_one(Person, person.id).language == "en"
