@@ -70,8 +70,8 @@ def _console_page(row: NewsRow) -> str:
 
 def _approved(row: NewsRow) -> str:
     if not row.idea_title:
-        return _("Your idea was approved. Everybody in the room can see it.")
-    return _("Your idea “%(title)s” was approved. Everybody in the room can see it.", title=row.idea_title)
+        return _("Your idea was approved. Everyone in the room can see it.")
+    return _("Your idea “%(title)s” was approved. Everyone in the room can see it.", title=row.idea_title)
 
 
 def _hidden(row: NewsRow) -> str:
@@ -83,10 +83,10 @@ def _hidden(row: NewsRow) -> str:
 def _argued(row: NewsRow) -> str:
     title = row.idea_title or "…"
     if row.stance == "for":
-        return _("Somebody argued for your idea “%(title)s”.", title=title)
+        return _("Someone argued for your idea “%(title)s”.", title=title)
     if row.stance == "against":
-        return _("Somebody argued against your idea “%(title)s”.", title=title)
-    return _("Somebody has a question about your idea “%(title)s”.", title=title)
+        return _("Someone argued against your idea “%(title)s”.", title=title)
+    return _("Someone asked an open question about your idea “%(title)s”.", title=title)
 
 
 def _opened(row: NewsRow) -> str:

@@ -27,7 +27,7 @@ from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.exposures import move_reads
 from ideas.models import Entry, EntryStatus, Exposure, Idea, IdeaVersion, Organisation, Participant, Person, Round, Tier
-from ideas.queries.ballots import spread_of_reads, turnout_of
+from ideas.queries.ballots import spreads_of_reads, turnout_of
 from ideas.queries.rankings import live_ranking_of
 from ideas.queries.readiness import readiness_of
 from ideas.queries.rooms import figures_of
@@ -183,8 +183,7 @@ def console() -> float:
         figures_of(session, round)
         turnout_of(session, round)
         readiness_of(session, round)
-        for question in round.questions:
-            spread_of_reads(session, question)
+        spreads_of_reads(session, round)
 
     return least(refresh)
 

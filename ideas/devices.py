@@ -4,12 +4,12 @@ import hashlib
 import secrets
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock
 from ideas.database import Transaction, db
 from ideas.events import DeviceSignedOut
-from ideas.models import Device
+from ideas.models import Device, Person
 
 
 def digest_of(token: str) -> str:
@@ -39,5 +39,6 @@ def add_device(session: Session, person_id: int) -> tuple[Device, str]:
 
 
 def device_by_token(token: str) -> Device | None:
-    """The browser that a cookie's secret belongs to."""
-    return db.session.scalar(select(Device).filter_by(token_digest=digest_of(token)))
+    """The browser that a cookie's secret belongs to, with its person and that person's account."""
+    query = select(Device).filter_by(token_digest=digest_of(token))
+    return db.session.scalar(query.options(joinedload(Device.person).joinedload(Person.account)))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -161,10 +161,19 @@ def locked(transaction: Transaction, challenge_id: int) -> Chain:
 
     :raise NotFound: if there is no such challenge.
     """
+    return _locked(transaction, select(Challenge).filter_by(id=challenge_id))
+
+
+def locked_by_round(transaction: Transaction, round_id: int) -> Chain:
+    """The same for the challenge of a round. :raise NotFound: if there is no such round."""
+    return _locked(transaction, select(Challenge).join(Round).where(Round.id == round_id))
+
+
+def _locked(transaction: Transaction, query: Select[tuple[Challenge]]) -> Chain:
     session = transaction.session
     session.flush()
     session.expire_all()
-    challenge = session.scalar(select(Challenge).filter_by(id=challenge_id).with_for_update())
+    challenge = session.scalar(query.with_for_update(of=Challenge))
     if challenge is None:
         raise NotFound
     return Chain(transaction, challenge)

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock
 from ideas.actor import Actor
-from ideas.database import require
 from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
 from ideas.models import (
     Activity,
@@ -82,6 +81,7 @@ class Access:
     challenge: Challenge
     participant: Participant | None
     facilitates: bool
+    is_member: bool = False  # of the organisation; a facilitator who is none was given the facilitation
 
     @property
     def participates(self) -> bool:
@@ -93,8 +93,28 @@ def access_of(session: Session, actor: Actor, challenge_id: int) -> Access:
 
     :raise NotFound: if there is none, or it is a draft or link-only and the actor neither takes part nor facilitates.
     """
-    challenge = require(session, Challenge, challenge_id)
-    found = Access(challenge, participation(session, actor, challenge_id), facilitates(session, actor, challenge))
+    # One statement: every page of a room begins with it. Ids start at 1, so 0 matches nobody.
+    person_id, account_id = actor.person_id or 0, actor.account_id or 0
+    own = and_(
+        Participant.challenge_id == Challenge.id,
+        Participant.person_id == person_id,
+        Participant.merged_into.is_(None),
+    )
+    given = and_(Facilitation.challenge_id == Challenge.id, Facilitation.person_id == person_id)
+    member = and_(Member.organisation_id == Challenge.organisation_id, Member.account_id == account_id)
+    row = session.execute(
+        select(Challenge, Participant, Facilitation.person_id, Member.id)
+        .outerjoin(Participant, own)
+        .outerjoin(Facilitation, given)
+        .outerjoin(Member, member)
+        .where(Challenge.id == challenge_id)
+        .options(joinedload(Challenge.organisation))
+    ).first()
+    if row is None:
+        raise NotFound
+    challenge, participant, given_to, member_id = row
+    is_member = actor.is_operator or member_id is not None
+    found = Access(challenge, participant, is_member or given_to is not None, is_member)
     if not (found.facilitates or _is_open_to(found, challenge)):
         raise NotFound
     return found
@@ -132,10 +152,15 @@ def require_participant(session: Session, actor: Actor, challenge_id: int) -> Pa
 
 def require_facilitator(session: Session, actor: Actor, challenge_id: int) -> Challenge:
     """:raise Forbidden: if the actor sees the challenge but does not facilitate it. :raise NotFound: otherwise."""
+    return facilitator_access(session, actor, challenge_id).challenge
+
+
+def facilitator_access(session: Session, actor: Actor, challenge_id: int) -> Access:
+    """The same with what else the facilitator is in the challenge. :raise Forbidden: :raise NotFound:"""
     found = access_of(session, actor, challenge_id)
     if not found.facilitates:
         raise Forbidden
-    return found.challenge
+    return found
 
 
 def require_member(session: Session, actor: Actor, organisation_id: int) -> Role:

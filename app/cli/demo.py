@@ -42,8 +42,8 @@ The kitchen team reads everything. Whatever wins is tried in the autumn, and we 
 LIVE = challenges.ChallengeForm(
     title="What would make our Monday meeting worth an hour?",
     brief=(
-        "A live brainstorm, to be played through: lead it from the **console**, and join with two or three browsers by "
-        "its code.\n\nAt first everyone writes alone; nobody sees the others’ ideas until you go on."
+        "A live brainstorm, to be played through: moderate it, and join with two or three browsers by "
+        "its code.\n\nAt first everyone writes alone; nobody sees the others’ ideas until you continue."
     ),
     language="en",
     blueprint=LIVE_BRAINSTORM.name,

@@ -29,7 +29,7 @@ def command_of(act: Callable[P, R]) -> Callable[P, R]:
 
     @with_appcontext
     @wraps(act)
-    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+    def with_sentences(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return act(*args, **kwargs)
         except domain.Refusal as error:
@@ -39,7 +39,7 @@ def command_of(act: Callable[P, R]) -> Callable[P, R]:
                 raise click.ClickException(_NO_TABLES) from error
             raise
 
-    return told
+    return with_sentences
 
 
 def sentence(error: domain.Refusal) -> str:

@@ -43,9 +43,9 @@ class Drafts:
 
 
 def asked_of(query: MultiDict[str, str], name: str, size: int, find: str = "") -> PageQuery:
-    """Which leaf of the list `name` an address asks for (`<name>=2`), and what is searched there (`find_<name>=…`).
+    """The page of the list `name` that an address asks for (`<name>=2`), and the search there (`find_<name>=…`).
 
-    `find` names another list that is searched for both. What makes no sense asks for the first leaf.
+    `find` names another list whose search applies to both. An invalid number means the first page.
     """
     number = query.get(name, 1, int)
     search = " ".join(query.get(f"find_{find or name}", "").split())

@@ -14,11 +14,11 @@ from ideas.voting import rules
 
 PHASES = {
     "write": _l("Write"),
-    "build": _l("Read and build on"),
-    "collect": _l("Write and dispute"),
-    "debate": _l("Dispute"),
+    "build": _l("Read and add"),
+    "collect": _l("Write and discuss"),
+    "debate": _l("Discuss"),
     "vote": _l("Vote"),
-    "open": _l("Write, dispute, vote"),
+    "open": _l("Write, discuss, vote"),
     "closed": _l("Result"),
 }
 
@@ -29,7 +29,7 @@ BLUEPRINTS = {
     "prioritise": _l("Prioritise a list"),
     "design_contest": _l("Design contest"),
     "open_contest": _l("Open contest"),
-    "import": _l("Imported conversation"),
+    "import": _l("Imported discussion"),
 }
 
 # Ballot rules, with a sentence for whoever chooses one, and their options.
@@ -39,32 +39,41 @@ RULES = {
     "points": _l("Points"),
     "grades": _l("Grades"),
     "stars": _l("Stars and lemons"),
-    "ranked": _l("An order"),
+    "ranked": _l("Order"),
 }
 
 RULE_SENTENCES = {
-    "approval": _l("Each idea by itself: yes, no or skip. Quick, works with many ideas."),
-    "pairs": _l("Two ideas at a time: which is better? Good for names and pictures, where yes to all is easy to say."),
-    "points": _l("Everyone spreads points over the ideas. Good where money or time has to be shared out."),
-    "grades": _l("A grade for each idea, from reject to excellent. Tells good from good enough."),
-    "stars": _l("A few stars for the best and lemons for the worst of a handful. Little effort, many ideas."),
-    "ranked": _l("Everyone puts a few in order. Good for a short list."),
+    "approval": _l("Each idea separately: yes, no or skip. Quick, even with many ideas."),
+    "pairs": _l(
+        "Two ideas at a time: which one is better? Good for names and pictures, where people easily "
+        "say yes to everything."
+    ),
+    "points": _l("Everyone spreads points over the ideas. Good for sharing out money or time."),
+    "grades": _l(
+        "A grade for each idea, from “Reject” to “Excellent”. Shows which ideas are good and which "
+        "are just good enough."
+    ),
+    "stars": _l(
+        "Each person sees a few ideas and gives stars to the best and lemons to the worst. Little "
+        "effort, even with many ideas."
+    ),
+    "ranked": _l("Everyone puts a few ideas in order. Good for a short list."),
 }
 
 RULE_OPTIONS = {
     "top": _l("How many winners are you looking for?"),
-    "budget": _l("Points for each person"),
-    "quadratic": _l("Several points on one idea cost their square"),
+    "budget": _l("Points per person"),
+    "quadratic": _l("Make extra points expensive"),
     "steps": _l("Grades"),
-    "stars": _l("Stars for each person"),
-    "lemons": _l("Lemons for each person"),
-    "sample": _l("Ideas that each person sees"),
-    "most": _l("How many are put in order at most"),
+    "stars": _l("Stars per person"),
+    "lemons": _l("Lemons per person"),
+    "sample": _l("Ideas per person"),
+    "most": _l("Ideas that each person can put in order"),
 }
 
 RULE_OPTION_HELPS = {
-    "top": _l("The result says how sure it is who is among them."),
-    "quadratic": _l("2 cost 4, 3 cost 9: a strong wish is possible, and dear."),
+    "top": _l("The result shows how certain the winners are."),
+    "quadratic": _l("Extra points on one idea cost more (2 → 4, 3 → 9)."),
 }
 
 GRADES = {
@@ -78,22 +87,22 @@ GRADES = {
 
 ROLES = {"owner": _l("Owner"), "moderator": _l("Moderator")}
 
-STANCES = {"for": _l("For"), "against": _l("Against"), "question": _l("Question")}
+STANCES = {"for": _l("For"), "against": _l("Against"), "question": _l("Open question")}
 
 STATUSES = {
-    "pending": _l("waits for approval"),
+    "pending": _l("waiting for approval"),
     "visible": _l("visible"),
     "hidden": _l("hidden"),
     "withdrawn": _l("withdrawn"),
 }
 
 ANONYMITY = {
-    "named": _l("Named"),
-    "until_result": _l("Hidden until the result"),
-    "for_good": _l("Hidden for good"),
+    "named": _l("With names"),
+    "until_result": _l("Anonymous until the result"),
+    "for_good": _l("Always anonymous"),
 }
 
-ACTIVITIES = {"write": _l("Write"), "debate": _l("Dispute"), "vote": _l("Vote")}
+ACTIVITIES = {"write": _l("Write"), "debate": _l("Discuss"), "vote": _l("Vote")}
 
 # Export formats and their variants.
 EXPORTS = {
@@ -101,7 +110,7 @@ EXPORTS = {
     "table": _l("Table (CSV)"),
     "everything": _l("Everything (JSON)"),
     "hands": _l("Table of the shows of hands"),
-    "all": _l("Table with hidden and waiting ideas ranked among all"),
+    "all": _l("Table in which hidden and waiting ideas are ranked too"),
 }
 
 UNITS = {"seconds": _l("seconds"), "minutes": _l("minutes"), "hours": _l("hours"), "days": _l("days")}
@@ -110,28 +119,30 @@ IMAGES = {"none": _l("No picture"), "optional": _l("Optional"), "required": _l("
 
 LAYOUTS = {"list": _l("List"), "gallery": _l("Gallery")}
 
-VISIBILITY = {"listed": _l("Listed"), "link": _l("Link only")}
+VISIBILITY = {"listed": _l("On the start page"), "link": _l("Link only")}
 
 PROBLEMS = {
     "missing": _l("Please fill this in."),
-    "not_wanted": _l("This is not asked for here."),
-    "too_long": _l("This is too long."),
-    "too_short": _l("This is too short."),
-    "characters": _l("This contains characters that can't be stored."),
+    "not_wanted": _l("This field is not used here. Please leave it empty."),
+    "too_long": _l("This is too long. Please shorten it."),
+    "too_short": _l("This is too short. Please write more."),
+    "characters": _l("This contains characters that can’t be saved. Please remove them."),
     "unknown": _l("Please choose one of these."),
-    "out_of_range": _l("This number is out of range."),
-    "not_an_image": _l("This is no PNG, JPEG or WebP image, or it is damaged."),
-    "too_large": _l("The image is larger than 5 MiB."),
-    "too_many_pixels": _l("The image has more than 24 megapixels."),
-    "email": _l("This is no e-mail address."),
-    "date": _l("This is no date."),
-    "past": _l("This lies in the past."),
+    "out_of_range": _l("This number is too small or too large."),
+    "not_an_image": _l("This is not a PNG, JPEG or WebP image, or it is damaged. Please choose another one."),
+    "too_large": _l("The image is larger than 5 MiB. Please choose a smaller one."),
+    "too_many_pixels": _l("The image has more than 24 megapixels. Please choose a smaller one."),
+    "email": _l("This is not an e-mail address. Please check it."),
+    "date": _l("This is not a date. Please check it."),
+    "past": _l("This is in the past. Please choose a later date."),
     "number": _l("Please type a whole number."),
-    "out_of_order": _l("This lies before the end of the phase ahead of it."),
-    "pictures_needed": _l("A gallery needs pictures: let ideas have one."),
-    "picture_missing": _l("Here an idea needs a picture."),
-    "hidden_permits_writing_only": _l("While everybody writes alone, there is nothing to dispute or to vote on."),
-    "twice": _l("Both questions ask the same. Ask in other words, or by another rule."),
+    "out_of_order": _l("This is before the end of the previous phase. Please choose a later date."),
+    "pictures_needed": _l("A gallery needs pictures. Please allow pictures for ideas."),
+    "picture_missing": _l("Every idea needs a picture here. Please choose one."),
+    "hidden_permits_writing_only": _l(
+        "While everyone writes alone, people can’t discuss or vote. Choose only one of these."
+    ),
+    "twice": _l("Both votes ask the same. Change the wording or the voting method."),
 }
 
 # Of each option of a ballot rule, the least and the most.
@@ -141,12 +152,12 @@ OPTION_RANGES = {"top": rules.TOP_RANGE} | {
 
 # Problems with one line of a list; the numbers are put in.
 PROBLEMS_OF_LINES = {
-    "line_twice": _l("Line %(first)s says the same as line %(second)s."),
+    "line_twice": _l("Line %(first)s is the same as line %(second)s."),
     "line_missing": _l("Line %(first)s has no title."),
-    "line_too_long": _l("Line %(first)s is too long."),
-    "line_characters": _l("Line %(first)s contains characters that can't be stored."),
-    "line_not_wanted": _l("Line %(first)s has an explanation, but ideas consist of a title alone here."),
-    "lines_too_many": _l("A list has %(first)s ideas at the most."),
+    "line_too_long": _l("Line %(first)s is too long. Please shorten it."),
+    "line_characters": _l("Line %(first)s contains characters that can’t be saved. Please remove them."),
+    "line_not_wanted": _l("Line %(first)s has an explanation, but ideas only have a title here."),
+    "lines_too_many": _l("A list can have at most %(first)s ideas."),
 }
 
 
@@ -203,7 +214,7 @@ def _problem(key: str) -> str:
     if word in PROBLEMS_OF_LINES and numbers:
         first, second = format_number(int(numbers[0])), format_number(int(numbers[-1]))
         return str(PROBLEMS_OF_LINES[word]) % {"first": first, "second": second}
-    return str(PROBLEMS.get(word, _("This can't be stored.")))
+    return str(PROBLEMS.get(word, _("This can’t be saved.")))
 
 
 def messages(problems: Mapping[str, str]) -> dict[str, str]:
@@ -215,13 +226,17 @@ def _out_of_range(field: str) -> str:
     """What a number in this field may be, as far as people choose it."""
     option = OPTION_RANGES.get(field[3:]) if field[:3] in ("q1_", "q2_") else None
     if option:
-        return _("From %(least)s to %(most)s.", least=format_number(option[0]), most=format_number(option[1]))
+        return _(
+            "Please choose a number from %(least)s to %(most)s.",
+            least=format_number(option[0]),
+            most=format_number(option[1]),
+        )
     if field == "capacity":
         return _("From 2 to %(most)s people can take part.", most=format_number(CAPACITY_MAX))
     if field == "idea_title_max":
-        return _("From 1 to %(most)s characters.", most=TITLE_MAX)
+        return _("Please choose 1 to %(most)s characters.", most=TITLE_MAX)
     if field == "phases":
-        return _("A round has from 1 to %(most)s phases.", most=PHASES_MAX)
+        return _("A round can have 1 to %(most)s phases.", most=PHASES_MAX)
     if field.endswith("-seconds"):
-        return _("From one second to a year.")
+        return _("A phase can last from one second to one year.")
     return problem("out_of_range")

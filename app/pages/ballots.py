@@ -4,13 +4,13 @@ from dataclasses import dataclass, field, replace
 
 from flask_babel import gettext as _
 
-from app.pages.rooms import Room
+from app.pages.rooms import Room, refreshed
 from app.rules.wording import help_of, progress_of, prompt_of, said, scale_of
 from app.viewers.identity import actor
 from ideas.database import db
 from ideas.errors import NotFound
 from ideas.models import EntryStatus, Participant, Question
-from ideas.queries.ballots import Deck, Receipt, deck_of, exposed_to, fits_deck, markable, receipt_of
+from ideas.queries.ballots import Deck, Receipt, deck_of, fits_deck, receipt_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
 from ideas.services.feeds import deal, is_turned
 from ideas.voting.rules import VALUE_MAX, BallotRule, Subject, key_of, subject_of, written
@@ -184,9 +184,10 @@ def ballot_page_of(room: Room, question: Question) -> BallotPage:
 
 
 def deck_page_of(room: Room, question: Question, of: Subject | None = None) -> BallotPage:
-    """The same with a pile of cards to judge: first `of`, to judge it again or at all, then what the feed deals."""
-    dealt = deal(actor(), question.id, DECK_CARDS)
+    """The same with a deck of cards to judge: first `of`, to judge it again or at all, then what the feed deals."""
+    room, question = _dealt(room, question, DECK_CARDS)
     ballot = ballot_page_of(room, question)
+    dealt = ballot.deck.dealt[:DECK_CARDS]
     first = [of] if of is not None and may_be_marked(ballot, of) else []
     cards = _cards(ballot, first + [s for s in dealt if s not in first])
     before = list(ballot.receipt.marks)
@@ -198,16 +199,15 @@ def deck_page_of(room: Room, question: Question, of: Subject | None = None) -> B
 
 
 def list_page_of(room: Room, question: Question, of: Subject | None = None, *, beyond: bool = False) -> BallotPage:
-    """The same with a sheet: everything that one was dealt or marked, side by side, and `of` at the end.
+    """The same with a list: everything that one was dealt or marked, side by side, and `of` at the end.
 
-    `beyond` asks the feed for more than lies there already.
+    `beyond` asks the feed for more than the list holds already.
     """
     deck = _ballot_page(room, question).deck
-    deal(actor(), question.id, len(deck.dealt) + LIST_CARDS if beyond else LIST_CARDS - deck.judged)
+    room, question = _dealt(room, question, len(deck.dealt) + LIST_CARDS if beyond else LIST_CARDS - deck.judged)
     ballot = ballot_page_of(room, question)
-    may = markable(db.session(), room.round, _voter(room))
-    seen = exposed_to(db.session(), question.id, _voter(room).id)
-    subjects: list[Subject] = [subject_of(key) for key in seen if fits_deck(key, may)]
+    votes = room.votes
+    subjects: list[Subject] = [subject_of(key) for key in votes.dealt[question.id] if fits_deck(key, votes.may)]
     subjects += [s for s in ballot.receipt.marks if s not in subjects]
     if of is not None and of not in subjects and may_be_marked(ballot, of):
         subjects.append(of)
@@ -227,18 +227,29 @@ def may_be_marked(ballot: BallotPage, subject: Subject) -> bool:
     key = key_of(subject)
     if ballot.rule.is_paired != bool(key[1]):
         return False
-    return fits_deck(key, markable(db.session(), ballot.room.round, _voter(ballot.room)))
+    return fits_deck(key, ballot.room.votes.may)
+
+
+def _dealt(room: Room, question: Question, count: int) -> tuple[Room, Question]:
+    """The room after the feed dealt so many cards in all. Where it has nothing to deal, nothing is written."""
+    deck = _ballot_page(room, question).deck
+    if not deck.left or len(deck.dealt) >= count:
+        return room, question
+    deal(actor(), question.id, count)
+    room = refreshed(room)
+    return room, next(q for q in room.round.questions if q.id == question.id)
 
 
 def _ballot_page(room: Room, question: Question) -> BallotPage:
     session, voter = db.session(), _voter(room)
-    return BallotPage(room, question, deck_of(session, question, voter), receipt_of(session, question, voter))
+    deck = deck_of(session, question, voter, room.votes)
+    return BallotPage(room, question, deck, receipt_of(session, question, voter, room.votes))
 
 
 def _cards(ballot: BallotPage, subjects: list[Subject]) -> list[Card]:
     session, room = db.session(), ballot.room
     marks = ballot.receipt.marks
-    of = markable(session, room.round, _voter(room))  # {entry: idea}
+    of = room.votes.may  # {entry: idea}
     wanted = [of[entry] for s in subjects for entry in key_of(s) if entry in of]
     rows = {row.entry_id: row for row in idea_rows(session, room.round, ids=wanted, statuses=(EntryStatus.VISIBLE,))}
     excerpts = excerpts_of(session, room.round, wanted) if ballot.is_deck_of_ideas else {}

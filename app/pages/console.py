@@ -1,4 +1,4 @@
-"""What a facilitator's console shows of a room. Each list is read when a template asks for it, a leaf at a time."""
+"""What a facilitator's console shows of a room, each list a page at a time."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,13 +13,25 @@ from app.pages.screens import Places, places_of
 from app.rules.wording import prompt_of
 from ideas import policy
 from ideas.models import Activity, Challenge, EntryStatus, Question, Round
-from ideas.queries.hands import ADDABLE, hands_of, values_of
+from ideas.queries.hands import ADDABLE, Hands, hands_of, values_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, idea_rows
 from ideas.queries.pages import ListPage, arguments_page, ideas_page, people_page
 from ideas.queries.rooms import Figures, ParticipantRow, PhaseRow, figures_of, phase_path, unvoted_count_of
 
-# How many rows stand on a leaf of each list.
+# Rows on a page of each list.
 CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
+
+# The panels that show lists, each with what it reads.
+PANELS = {
+    "check": ("check",),
+    "ideas": ("ideas", "hidden"),
+    "arguments": ("arguments",),
+    "hands": ("halls",),
+    "people": ("people",),
+}
+
+# What the rest of the page reads while the round runs, and once it is closed.
+READ_BY = PANELS | {"running": ("figures", "unvoted", "spotlight", "readiness"), "closed": ("figures", "places")}
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,12 @@ class Console:
     session: Session
     challenge: Challenge
     round: Round
+
+    def read(self, *panels: str) -> None:
+        """Read all that these panels show, so that no statement starts from a template."""
+        for panel in panels:
+            for name in READ_BY[panel]:
+                getattr(self, name)
 
     @cached_property
     def path(self) -> list[PhaseRow]:
@@ -104,14 +122,18 @@ class Console:
         asked = replace(asked_of(request.args, "hands", HANDS), oldest_first=True)
         return ideas_page(self.session, self.round, (EntryStatus.VISIBLE,), asked)
 
-    @property
+    @cached_property
     def halls(self) -> list[Hall]:
         """The same ideas under each question."""
         questions = self.round.questions
-        return [Hall(q.id, "" if len(questions) == 1 else prompt_of(q), q.rule, self._counted(q)) for q in questions]
+        counted = hands_of(self.session, self.round)
+        return [
+            Hall(q.id, "" if len(questions) == 1 else prompt_of(q), q.rule, self._counted(q, counted[q.id]))
+            for q in questions
+        ]
 
-    def _counted(self, question: Question) -> list[HandRow]:
-        values, counted = values_of(question), hands_of(self.session, question)
+    def _counted(self, question: Question, counted: Hands) -> list[HandRow]:
+        values = values_of(question)
         return [
             HandRow(idea, {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values})
             for idea in self.hands.rows
@@ -133,7 +155,7 @@ class Console:
         return places_of(self.session, self.round) if self.round.is_closed else None
 
     @cached_property
-    def meter(self) -> RoundReadiness:
+    def readiness(self) -> RoundReadiness:
         return round_readiness_of(self.session, self.round)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.rules.wording import prompt_of
 from ideas.models import Question, Round
-from ideas.queries.ballots import Turnout, spread_of_reads, turnout_of
+from ideas.queries.ballots import Turnout, spreads_of_reads, turnout_of
 from ideas.queries.readiness import ReadinessRow, readiness_of
 from ideas.voting.feed import Spread
 
@@ -39,7 +39,7 @@ class RoundReadiness:
     """All of a round. `closes_itself`: as soon as every question is settled."""
 
     challenge_id: int
-    gauges: list[QuestionReadiness]
+    questions: list[QuestionReadiness]
     closes_itself: bool
     is_live: bool
     steps: int = STEPS
@@ -47,13 +47,13 @@ class RoundReadiness:
 
 def round_readiness_of(session: Session, round: Round) -> RoundReadiness:
     turnouts = {turnout.question_id: turnout for turnout in turnout_of(session, round)}
+    spreads = spreads_of_reads(session, round)
     readiness = {row.question_id: row for row in readiness_of(session, round)}
-    gauges = [_question_readiness(session, q, turnouts[q.id], readiness.get(q.id)) for q in round.questions]
-    return RoundReadiness(round.challenge_id, gauges, round.auto_close, round.live_ranking)
+    questions = [_question_readiness(q, turnouts[q.id], spreads[q.id], readiness.get(q.id)) for q in round.questions]
+    return RoundReadiness(round.challenge_id, questions, round.auto_close, round.live_ranking)
 
 
 def _question_readiness(
-    session: Session, question: Question, turnout: Turnout, readiness: ReadinessRow | None
+    question: Question, turnout: Turnout, spread: Spread, readiness: ReadinessRow | None
 ) -> QuestionReadiness:
-    prompt = prompt_of(question)
-    return QuestionReadiness(prompt, question.ballot_rule.top, turnout, spread_of_reads(session, question), readiness)
+    return QuestionReadiness(prompt_of(question), question.ballot_rule.top, turnout, spread, readiness)

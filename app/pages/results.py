@@ -17,6 +17,10 @@ from ideas.voting.scores import Counts, Order, Score
 from ideas.voting.uncertainty import FEW_PEOPLE, FEW_READS
 
 UNKNOWN = "–"
+
+# From which percentage on a win counts as very likely, as likely and as possible.
+VERY_LIKELY, LIKELY, POSSIBLE = 75, 50, 10
+
 TICKS = 5
 
 # So many comparisons are kept: at a close a whole crowd opens one result, and 2,000 orders of 50 entries take 0.2 s.
@@ -315,14 +319,18 @@ def counts_of(rule: BallotRule, figures: Score, voters: int) -> str:
     if rule.name == "pairs":
         return _pairs_said(figures)
     if rule.name == "points":
-        return ngettext("points from %(num)s of %(all)s", "points from %(num)s of %(all)s", backers, all=voters)
+        return ngettext(
+            "points from %(num)s of %(all)s people", "points from %(num)s of %(all)s people", backers, all=voters
+        )
     if rule.name == "stars":
         stars = ngettext("%(num)s star", "%(num)s stars", figures.yes)
         return stars + " · " + ngettext("%(num)s lemon", "%(num)s lemons", figures.no)
     if rule.name == "ranked":
-        return _("on top of %(first)s lists, on %(n)s of %(all)s in all", first=yes, n=backers, all=voters)
+        return _("first on %(first)s lists, on %(n)s of %(all)s lists in total", first=yes, n=backers, all=voters)
     judged = format_number(figures.judged)
-    return _("%(yes)s yes · %(no)s no · %(skip)s skipped · %(judged)s judged", yes=yes, no=no, skip=skip, judged=judged)
+    return _(
+        "%(yes)s yes · %(no)s no · %(skip)s skipped · %(judged)s in total", yes=yes, no=no, skip=skip, judged=judged
+    )
 
 
 def _pairs_said(figures: Score) -> str:
@@ -333,7 +341,7 @@ def _pairs_said(figures: Score) -> str:
         yes=figures.yes,
     )
     if figures.skip:
-        said += " · " + ngettext("%(num)s “can’t say”", "%(num)s “can’t say”", figures.skip)
+        said += " · " + ngettext("%(num)s “don’t know”", "%(num)s “don’t know”", figures.skip)
     return said
 
 
@@ -343,7 +351,7 @@ def _grades_said(rule: Grades, figures: Score) -> str:
         f"{words[n]} {format_number(figures.values[n])}" for n in reversed(range(rule.steps)) if figures.values.get(n)
     ]
     if figures.values.get(NO_GRADE):
-        said.append(_("can’t say %(n)s", n=format_number(figures.values[NO_GRADE])))
+        said.append(_("don’t know %(n)s", n=format_number(figures.values[NO_GRADE])))
     return " · ".join(said) or _("no grades")
 
 
@@ -361,18 +369,37 @@ def bars_of(rule: BallotRule, figures: Score) -> list[Bar]:
 
 
 def chance_of(figures: Score, top: int) -> str:
-    """How often it would be among the first, in words; nothing where votes are too few to say."""
+    """How likely an idea is among the first, in words; empty if there are too few votes to say."""
     if figures.chance is None or figures.is_few:
         return ""
     share = figures.chance.p_top
-    n = str(round(share * 100))
-    if share < 1 and n == "100":
+    percent = round(share * 100)
+    n = str(percent)
+    if share < 1 and percent == 100:
         n = _("more than 99")
-    elif share > 0 and n == "0":
-        n = _("fewer than 1")
-    if top == 1:
-        return _("first in %(n)s of 100 redraws of the crowd", n=n)
-    return _("in the top %(top)s in %(n)s of 100 redraws of the crowd", top=top, n=n)
+    elif share > 0 and percent == 0:
+        n = _("less than 1")
+    return _favourite(percent, n) if top == 1 else _among_the_best(percent, n, top)
+
+
+def _favourite(percent: int, n: str) -> str:
+    if percent >= VERY_LIKELY:
+        return _("Very likely the favourite (%(n)s %%)", n=n)
+    if percent >= LIKELY:
+        return _("Probably the favourite (%(n)s %%)", n=n)
+    if percent >= POSSIBLE:
+        return _("Possibly the favourite (%(n)s %%)", n=n)
+    return _("Hardly the favourite (%(n)s %%)", n=n)
+
+
+def _among_the_best(percent: int, n: str, top: int) -> str:
+    if percent >= VERY_LIKELY:
+        return _("Very likely among the best %(top)s (%(n)s %%)", n=n, top=top)
+    if percent >= LIKELY:
+        return _("Probably among the best %(top)s (%(n)s %%)", n=n, top=top)
+    if percent >= POSSIBLE:
+        return _("Possibly among the best %(top)s (%(n)s %%)", n=n, top=top)
+    return _("Hardly among the best %(top)s (%(n)s %%)", n=n, top=top)
 
 
 def dots_of(rule: BallotRule, figures: Score, voters: int) -> Dots:
@@ -382,7 +409,7 @@ def dots_of(rule: BallotRule, figures: Score, voters: int) -> Dots:
         return _grades_dots(rule, figures)
     if rule.name == "pairs":
         said = _(
-            "In %(yes)s of %(n)s comparisons it was the better one.", yes=format_number(yes), n=format_number(yes + no)
+            "It was the better one in %(yes)s of %(n)s comparisons.", yes=format_number(yes), n=format_number(yes + no)
         )
         return Dots(yes, no, said)
     if rule.name == "stars":
@@ -391,9 +418,13 @@ def dots_of(rule: BallotRule, figures: Score, voters: int) -> Dots:
         backers = sum(n for value, n in figures.values.items() if value > 0)
         numbers = {"n": format_number(backers), "all": format_number(voters)}
         said = (
-            _("%(points)s points, from %(n)s of %(all)s people.", points=value_of(rule, figures.score), **numbers)
+            _("%(points)s points from %(n)s of %(all)s people.", points=value_of(rule, figures.score), **numbers)
             if rule.name == "points"
-            else _("%(n)s of %(all)s have it on their list, %(first)s on top.", first=format_number(yes), **numbers)
+            else _(
+                "%(n)s of %(all)s people have it on their list, %(first)s of them in first place.",
+                first=format_number(yes),
+                **numbers,
+            )
         )
         return Dots(backers, max(0, voters - backers), said)
     return Dots(yes, no, _("%(yes)s of %(n)s say yes.", yes=format_number(yes), n=format_number(yes + no)))
@@ -410,8 +441,10 @@ def _grades_dots(rule: Grades, figures: Score) -> Dots:
     if middle == 0:
         return Dots(0, whole, "")
     if middle == rule.steps - 1:
-        return Dots(inside, whole - inside, _("%(n)s of %(all)s say: %(grade)s.", **numbers))
-    return Dots(inside, whole - inside, _("%(n)s of %(all)s say: %(grade)s or better.", **numbers))
+        return Dots(inside, whole - inside, _("%(n)s of %(all)s people gave the grade “%(grade)s”.", **numbers))
+    return Dots(
+        inside, whole - inside, _("%(n)s of %(all)s people gave the grade “%(grade)s” or a better one.", **numbers)
+    )
 
 
 def noticed(ranking: RankingOf, beside: Comparison | None) -> list[str]:
@@ -420,8 +453,8 @@ def noticed(ranking: RankingOf, beside: Comparison | None) -> list[str]:
     if ranking.is_few and ranking.places:
         found.append(
             ngettext(
-                "Too few votes: only %(num)s person voted. Below %(floor)s the order says little.",
-                "Too few votes: only %(num)s people voted. Below %(floor)s the order says little.",
+                "Only %(num)s person voted: with fewer than %(floor)s, there are too few votes for a firm order.",
+                "Only %(num)s people voted: with fewer than %(floor)s, there are too few votes for a firm order.",
                 ranking.voters,
                 floor=FEW_PEOPLE,
             )
@@ -430,19 +463,21 @@ def noticed(ranking: RankingOf, beside: Comparison | None) -> list[str]:
     if few and ranking.rule.is_one_by_one:
         found.append(
             ngettext(
-                "%(num)s idea was judged fewer than %(floor)s times: its place is a guess.",
-                "%(num)s ideas were judged fewer than %(floor)s times: their places are a guess.",
+                "%(num)s idea has fewer than %(floor)s votes: too few votes for a firm order.",
+                "%(num)s ideas have fewer than %(floor)s votes: too few votes for a firm order.",
                 few,
                 floor=FEW_READS,
             )
         )
     tied = sum(r.is_tied for r in ranking.places)
     if tied:
-        found.append(ngettext("%(num)s idea shares a place.", "%(num)s ideas share a place exactly.", tied))
+        found.append(
+            ngettext("%(num)s idea is tied with another one.", "%(num)s ideas are tied with another one.", tied)
+        )
     found += _apart(ranking)
     if ranking.assessed and not ranking.assessed.runs and ranking.places:
         found.append(
-            _("How sure the places are was not worked out: more than %(n)s ideas were put in order.", n=COMPARED_MAX)
+            _("With more than %(n)s ranked ideas, we do not calculate how certain the places are.", n=COMPARED_MAX)
         )
     if beside:
         found += _other_winners(ranking, beside)
@@ -456,8 +491,7 @@ def _apart(ranking: RankingOf) -> list[str]:
         return []
     return [
         _(
-            "The comparisons fall into %(n)s groups of ideas that no comparison connects. "
-            "Between the groups the order says nothing.",
+            "The comparisons form %(n)s separate groups of ideas. The order between these groups is not known.",
             n=len(parts),
         )
     ]
@@ -469,12 +503,14 @@ def _other_winners(ranking: RankingOf, beside: Comparison) -> list[str]:
     borda = {entry for entry, place in beside.borda_places.items() if place == 1}
     found = []
     if borda != first:
-        found.append(_("Counted by Borda it would be: %(titles)s.", titles=_listed(titles[e] for e in sorted(borda))))
+        found.append(
+            _("By the Borda count, the winner would be: %(titles)s.", titles=_listed(titles[e] for e in sorted(borda)))
+        )
     if not beside.runoff:
-        found.append(_("The instant runoff has too many ties to be counted."))
+        found.append(_("The instant runoff has too many ties to name a winner."))
     elif set(beside.runoff) != first:
         named = _listed(titles[e] for e in beside.runoff)
-        found.append(_("By instant runoff it would be: %(titles)s.", titles=named))
+        found.append(_("By instant runoff, the winner would be: %(titles)s.", titles=named))
     return found
 
 

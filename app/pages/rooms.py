@@ -1,6 +1,7 @@
 """What every page in a room stands on: the question, the way through it, the figures, and who is looking."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import redirect, url_for
 from flask_login import current_user
@@ -12,10 +13,12 @@ from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
-from ideas.queries.ballots import deck_of, own_ballot
+from ideas.queries.ballots import OwnVotes, deck_of, own_votes_of
 from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.queries.rooms import Figures, PhaseRow, figures_of, phase_path, reveals_of
 from ideas.queries.rounds import current_round
+
+NO_FIGURES = Figures(people=0, ideas=0, sealed=0, arguments=0, voted=0, authors=0)
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Room:
     round: Round
     phases: list[PhaseRow]
     figures: Figures
+    reveals: int  # how often hidden ideas became visible so far
 
     @property
     def challenge(self) -> Challenge:
@@ -84,9 +88,11 @@ class Room:
         """Whether the phase is there for it, and a halt alone stands in the way."""
         return self.participant is not None and bool(self.halt) and activity in self.phase.activities
 
-    @property
-    def reveals(self) -> int:
-        return reveals_of(db.session(), self.round)
+    @cached_property
+    def votes(self) -> OwnVotes:
+        """What the viewer was dealt and marked, read once for a page."""
+        assert self.participant is not None
+        return own_votes_of(db.session(), self.round, self.participant)
 
     @property
     def spotlight(self) -> IdeaRow | None:
@@ -120,7 +126,25 @@ def room_of(challenge_id: int) -> Room:
     session = db.session()
     access = policy.require_inside(session, current_user.actor, challenge_id)
     round = current_round(session, challenge_id)
-    return Room(access, round, phase_path(round), figures_of(session, round))
+    return Room(access, round, phase_path(round), figures_of(session, round), reveals_of(session, round))
+
+
+def room_to_act_in(challenge_id: int) -> Room:
+    """The same without its figures, for a post that answers with a redirect.
+
+    :raise NotFound: :raise Forbidden: :raise Barred: if the viewer is not inside.
+    """
+    session = db.session()
+    access = policy.require_inside(session, current_user.actor, challenge_id)
+    round = current_round(session, challenge_id)
+    return Room(access, round, phase_path(round), NO_FIGURES, 0)
+
+
+def refreshed(room: Room) -> Room:
+    """The same room after a write, which made the session forget what it had read."""
+    session = db.session()
+    access = policy.require_inside(session, current_user.actor, room.round.challenge_id)
+    return Room(access, current_round(session, access.challenge.id), room.phases, room.figures, room.reveals)
 
 
 def visible_ideas_of(room: Room) -> list[IdeaRow]:
@@ -173,11 +197,11 @@ def mine_of(room: Room, participant: Participant) -> Mine:
     return Mine(
         challenge_id=room.challenge.id,
         ideas=idea_rows(session, room.round, author_id=participant.id),
-        progress=tuple(_progress(q, participant) for q in room.round.questions) if room.may_vote else (),
+        progress=tuple(_progress(q, participant, room.votes) for q in room.round.questions) if room.may_vote else (),
         may_vote=room.may_vote,
     )
 
 
-def _progress(question: Question, participant: Participant) -> str:
-    deck, marks = deck_of(db.session(), question, participant), own_ballot(db.session(), question.id, participant.id)
-    return progress_of(question.ballot_rule, deck, list(marks.values()))
+def _progress(question: Question, participant: Participant, votes: OwnVotes) -> str:
+    deck = deck_of(db.session(), question, participant, votes)
+    return progress_of(question.ballot_rule, deck, [row.value for row in votes.marks[question.id]])

@@ -87,14 +87,14 @@ def described(question: Question) -> str:
     said = [str(RULES[rule.name])]
     match rule:
         case Points():
-            said.append(ngettext("%(num)s for each person", "%(num)s for each person", rule.budget))
+            said.append(ngettext("%(num)s per person", "%(num)s per person", rule.budget))
             if rule.quadratic:
-                said.append(_("several cost their square"))
+                said.append(_("extra points on one idea cost more"))
         case Grades():
             said.append(" – ".join(str(GRADES[grade]) for grade in (rule.scale[0], rule.scale[-1])))
         case Stars():
             numbers = {"stars": rule.stars, "lemons": rule.lemons, "sample": rule.sample}
-            said.append(_("%(stars)s stars, %(lemons)s lemons, %(sample)s ideas for each person", **numbers))
+            said.append(_("%(stars)s stars, %(lemons)s lemons, %(sample)s ideas per person", **numbers))
         case Ranked():
             said.append(_("up to %(n)s", n=rule.most))
     said.append(_("winners: %(n)s", n=rule.top))

@@ -33,28 +33,37 @@ class Crowded(TooMany):
 # What the domain refuses, as a status and a sentence of its own where the status alone does not say enough.
 TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.NotFound: (404, None),
-    domain.Barred: (403, _l("A facilitator removed you from this room.")),
+    domain.Barred: (
+        403,
+        _l("A moderator removed you from this room. If you think this is a mistake, contact the organisation."),
+    ),
     domain.Forbidden: (403, None),
-    domain.RoundIsClosed: (409, _l("This round is closed. Nothing in it changes any more.")),
-    domain.PhaseForbids: (409, _l("The current phase does not permit this.")),
-    domain.NotClosed: (409, _l("The result is sealed until the round is closed.")),
-    domain.OwnIdea: (409, _l("Nobody votes on their own idea.")),
-    domain.AnonymityPromised: (409, _l("Anonymity can't be weakened after the first idea.")),
-    domain.NameTaken: (409, _l("Somebody here already has this name.")),
-    domain.EmailTaken: (409, _l("There is an account with this address already.")),
-    domain.Conflict: (409, _l("Somebody was faster, or this was done already.")),
-    domain.CountsSealed: (409, _l("People have voted under sealed counts. They stay sealed until the close.")),
+    domain.RoundIsClosed: (409, _l("This round is closed. Nothing can be changed any more.")),
+    domain.PhaseForbids: (409, _l("This is not possible in the current phase. Wait for the next one.")),
+    domain.NotClosed: (409, _l("The result is sealed until the round closes.")),
+    domain.OwnIdea: (409, _l("You can’t vote on your own idea.")),
+    domain.AnonymityPromised: (
+        409,
+        _l("After the first idea, anonymity can only become stronger. Choose the same level or a stronger one."),
+    ),
+    domain.NameTaken: (409, _l("Someone here already has this name. Choose another one.")),
+    domain.EmailTaken: (409, _l("There is already an account with this address. Sign in instead.")),
+    domain.Conflict: (409, _l("Someone else was faster, or this is already done. Reload the page.")),
+    domain.CountsSealed: (
+        409,
+        _l("People have already voted while the count was sealed. It stays sealed until the round closes."),
+    ),
     domain.ChallengeFull: (404, None),
-    domain.TokenSpent: (404, _l("This link was used already or is too old.")),
-    domain.RegistrationClosed: (403, _l("New accounts need an invitation here.")),
+    domain.TokenSpent: (404, _l("This link has already been used or has expired. Ask for a new one.")),
+    domain.RegistrationClosed: (403, _l("You need an invitation to create an account here.")),
     domain.ImageRefused: (400, None),
     domain.Invalid: (400, None),
     domain.Busy: (503, _l("The server is busy. Please try again in a moment.")),
     domain.TaskFailed: (503, _l("The server could not finish this. Please try again.")),
-    CastRefused: (409, _l("This vote was not counted.")),
+    CastRefused: (409, _l("Your vote was not counted. Reload the page and try again.")),
     TooMany: (429, None),
-    TooFast: (429, _l("That was a lot in one minute. What you typed stands here: send it again in a moment.")),
-    Crowded: (429, _l("Very many people are coming in from your network. Please try again in a moment.")),
+    TooFast: (429, _l("You sent a lot in one minute. Your text is still here: send it again in a moment.")),
+    Crowded: (429, _l("A lot of people are joining from your network. Please try again in a moment.")),
 }
 
 # Which field of a form is at fault where the refusal itself does not name one.
@@ -73,14 +82,29 @@ class Words:
 
 
 PAGES = {
-    400: Words(_l("That did not work"), _l("Something in the request was missing or could not be read.")),
-    403: Words(_l("Not for you"), _l("You may not see or do this.")),
-    404: Words(_l("Nothing here"), _l("This page does not exist, or not for you.")),
-    405: Words(_l("That did not work"), _l("This address can't be used that way.")),
-    409: Words(_l("Not any more"), _l("This can't be done in the present state.")),
-    413: Words(_l("Too large"), _l("What you sent is larger than the server takes.")),
-    429: Words(_l("Too fast"), _l("Too many attempts. Please wait a minute.")),
-    500: Words(_l("Our mistake"), _l("Something broke on the server. Nothing of yours was changed.")),
+    400: Words(
+        _l("That did not work"), _l("Something in the request was missing or could not be read. Go back and try again.")
+    ),
+    403: Words(
+        _l("You can’t open this page"),
+        _l(
+            "You don’t have permission for this. Sign in with another account, or ask the person who sent you the link."
+        ),
+    ),
+    404: Words(
+        _l("Page not found"),
+        _l("This page does not exist, or you don’t have access to it. Check the link, or sign in."),
+    ),
+    405: Words(_l("That did not work"), _l("This address can’t be opened directly. Begin on the start page.")),
+    409: Words(_l("Not possible right now"), _l("Something has changed in the meantime. Go back and reload the page.")),
+    413: Words(
+        _l("Too large"), _l("You sent more than the server accepts. Shorten the text or choose a smaller picture.")
+    ),
+    429: Words(_l("Too many attempts"), _l("Too many attempts. Please wait a minute, then try again.")),
+    500: Words(
+        _l("Something went wrong"),
+        _l("There was an error on the server. Nothing was changed. Please try again in a moment."),
+    ),
     503: Words(_l("One moment"), _l("The server is busy. Please try again in a moment.")),
 }
 
@@ -149,5 +173,5 @@ def error_page(status: int, explanation: Any = None) -> Any:
         title=said.title,
         explanation=text,
         action_url=url_for("home.index"),
-        action_label=_("To the start page"),
+        action_label=_("Go to the start page"),
     )

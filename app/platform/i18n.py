@@ -1,4 +1,7 @@
-"""Languages: German and English, from the browser, switchable, kept in the session."""
+"""Languages: German and English, from the browser, switchable, kept in the session.
+
+A catalogue may be incomplete: a text without a translation is shown in English.
+"""
 
 import zoneinfo
 from collections.abc import Iterator, Mapping

@@ -13,9 +13,9 @@ from ideas.voting.rules import NO_GRADE, BallotRule, Grades, Points, Ranked, Sta
 PROMPTS = {
     "approval": _l("A good idea?"),
     "pairs": _l("Which one is better?"),
-    "points": _l("Where should your points go?"),
+    "points": _l("Which ideas get your points?"),
     "grades": _l("How good is this idea?"),
-    "stars": _l("Which are the best, which the worst?"),
+    "stars": _l("Which are the best and which the worst?"),
     "ranked": _l("What is your order?"),
 }
 
@@ -41,32 +41,36 @@ def help_of(rule: BallotRule) -> str:
             return _stars_help(rule)
         case Ranked():
             return ngettext(
-                "Put the %(num)s best on the list. What you leave out counts as last.",
-                "Put up to %(num)s ideas in your order, the best on top. What you leave out counts as last.",
+                "Put the best idea on the list. All others count as last.",
+                "Put up to %(num)s ideas in your order, the best on top. All others count as last.",
                 rule.most,
             )
     return {
-        "approval": _("Each idea for itself: yes, no, or skip it."),
-        "pairs": _("Choose the better one of two. If you can't tell, say so; that is no vote against either."),
-        "grades": _("Each idea gets a grade for itself. Several may have the same."),
+        "approval": _("Vote on each idea separately: yes, no or skip."),
+        "pairs": _(
+            "Choose the better of two ideas. If you can’t decide, choose “Don’t know”: it counts against neither."
+        ),
+        "grades": _("Give each idea a grade. Several ideas may get the same grade."),
     }[rule.name]
 
 
 def _points_help(rule: Points) -> str:
     said = ngettext(
-        "You have %(num)s point. Give it to the idea that you want.",
+        "You have %(num)s point. Give it to one idea.",
         "You have %(num)s points. Give each idea as many as you like.",
         rule.budget,
     )
     if rule.quadratic:
-        said += " " + _("Several on one idea cost more: 2 cost 4, 3 cost 9.")
+        said += " " + _("Extra points on one idea cost more (2 → 4, 3 → 9).")
     return said
 
 
 def _stars_help(rule: Stars) -> str:
     said = ngettext("Give a star to the best idea.", "Give up to %(num)s stars to the best ideas.", rule.stars)
     if rule.lemons:
-        said += " " + ngettext("A lemon to the worst.", "Up to %(num)s lemons to the worst.", rule.lemons)
+        said += " " + ngettext(
+            "Give a lemon to the worst idea.", "Give up to %(num)s lemons to the worst ideas.", rule.lemons
+        )
     return said
 
 
@@ -91,7 +95,7 @@ def progress_of(rule: BallotRule, deck: Deck, values: list[int]) -> str:
         return _("You have compared %(done)s of %(all)s pairs.", done=done, all=goal)
     if not done:
         return ngettext("%(num)s idea waits for your vote.", "%(num)s ideas wait for your vote.", goal)
-    return _("You have judged %(done)s of %(all)s ideas.", done=done, all=goal)
+    return _("You have voted on %(done)s of %(all)s ideas.", done=done, all=goal)
 
 
 def said(rule: BallotRule, value: int) -> str:
@@ -100,7 +104,7 @@ def said(rule: BallotRule, value: int) -> str:
         case Points():
             return ngettext("%(num)s point", "%(num)s points", value)
         case Grades():
-            return _("Can't say") if value == NO_GRADE else scale_of(rule)[value]
+            return _("Don’t know") if value == NO_GRADE else scale_of(rule)[value]
         case Stars():
             return {1: _("Star"), -1: _("Lemon")}.get(value, _("Neither"))
         case Ranked():

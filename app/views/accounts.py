@@ -53,7 +53,7 @@ def _wrote_to_newcomer() -> Response:
     email = email_of(request.form)
     limits.spend(RESET_LIMIT, "reset", email)
     accounts.ask_sign_up(email, locale_of(request.form))
-    flash(_("We have sent a mail to %(email)s. Go on with the link in it.", email=email))
+    flash(_("We have sent a mail to %(email)s. Open the link in it to continue.", email=email))
     return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
 
 
@@ -65,7 +65,12 @@ def _signed_up(token: str) -> Response:
     else:
         account_id, home = accounts.sign_up(wanted.email, wanted.password, locale), None
     identity.sign_in(account_id)
-    flash(_("Your account is ready. We have sent a link to %(email)s to confirm the address.", email=wanted.email))
+    flash(
+        _(
+            "Your account is ready. To confirm your address, open the link that we have sent to %(email)s.",
+            email=wanted.email,
+        )
+    )
     return redirect(home or next_or(url_for("organisations.index")))
 
 
@@ -99,7 +104,7 @@ def sign_in() -> Answer:
         limits.spend(SIGN_IN_LIMIT, "sign-in", typed.email)
         account_id = accounts.authenticate(typed.email, typed.password)
     except WrongCredentials:
-        return _sign_in_form(_("This address and this password do not belong together.")), 401
+        return _sign_in_form(_("E-mail address and password don’t match. Please try again.")), 401
     except TooMany as error:
         return _sign_in_form(explanation_of(error)), 429, {"Retry-After": str(error.retry_after)}
     identity.sign_in(account_id)
@@ -133,7 +138,7 @@ def sign_in_by_token(token: str) -> Answer:
     return render_template(
         "accounts/link.html",
         title=_("Sign in"),
-        lead=_("One press and you are in. This link works once."),
+        lead=_("Press the button to sign in. This link works once."),
         act=_("Sign in"),
     )
 
@@ -148,7 +153,7 @@ def confirm(token: str) -> Answer:
     return render_template(
         "accounts/link.html",
         title=_("Confirm your address"),
-        lead=_("With this you say that the mail reached you."),
+        lead=_("Press the button to confirm that this address is yours."),
         act=_("Confirm"),
     )
 
@@ -176,7 +181,7 @@ def request_reset() -> Answer:
     except TooMany as error:
         return _reset_form(messages_of(error)), 429, {"Retry-After": str(error.retry_after)}
     accounts.ask_reset(email, locale_of(request.form))
-    flash(_("If there is an account with this address, a mail with a link is on its way."))
+    flash(_("If there is an account with this address, you will get a mail with a link."))
     return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
 
 
@@ -197,7 +202,7 @@ def reset(token: str) -> Answer:
     except Invalid as error:
         return _new_password_form(messages_of(error)), 400
     identity.sign_in(account_id)
-    flash(_("Your new password is set. Every other browser is signed out."), "success")
+    flash(_("Your new password is saved. All your other browsers are signed out."), "success")
     return redirect(url_for("organisations.index"))
 
 

@@ -41,4 +41,4 @@ def _challenge_of(idea_id: int) -> int:
 def withdraw(argument_id: int) -> Response:
     withdraw_argument(current_user.actor, argument_id)
     argument = db.session.get_one(Argument, argument_id)
-    return done(url_for("ideas.show", idea_id=argument.idea_id), _("You took your argument back."))
+    return done(url_for("ideas.show", idea_id=argument.idea_id), _("You withdrew your argument."))

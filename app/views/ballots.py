@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.inputs.ballots import cast_form, is_blank, is_whole, subject_of
 from app.pages.ballots import BallotPage, ballot_page_of, deck_page_of, list_page_of, marked_cards, question_of
-from app.pages.rooms import Room, require_owner, room_of
+from app.pages.rooms import Room, require_owner, room_of, room_to_act_in
 from app.platform.errors import explanation_of
 from app.platform.parts import with_parts
 from app.viewers.identity import actor
@@ -81,7 +81,7 @@ def cards(challenge_id: int) -> str:
 @blueprint.post("/challenges/<int:challenge_id>/ballot")
 def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
     """Take one mark, or a whole ballot. A script gets JSON as over the socket; a form goes on to the next idea."""
-    room = room_of(challenge_id)
+    room = room_to_act_in(challenge_id)
     if room.participant is None:
         raise Forbidden
     require_owner(challenge_id, request.form.get("box", ""))
@@ -96,7 +96,7 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
         answer = answer or CastAnswer()
         return jsonify(ok=True, seq=answer.seq, receipt=answer.receipt, **({"dup": True} if answer.dup else {}))
     if answer:
-        flash(_said(answer), "success")
+        flash(_("Your vote is saved."), "success")
     return redirect(_way_on(challenge_id), 303)
 
 
@@ -115,10 +115,6 @@ def _changes(room: Room, cast: Cast) -> Cast:
     else:
         marks = {subject: value for subject, value in cast.marks.items() if not is_blank(subject)}
     return replace(cast, marks=marks)
-
-
-def _said(answer: CastAnswer) -> str:
-    return _("Your vote is stored. Receipt %(receipt)s", receipt=answer.receipt)
 
 
 def _way_on(challenge_id: int) -> str:
@@ -157,11 +153,11 @@ def _question_typed(room: Room) -> int | None:
 
 def _explained(error: Exception) -> str:
     if isinstance(error, CastRefused) and error.error == BUDGET:
-        return _("This is more than your ballot holds. It stands as it was stored last.")
+        return _("You gave more than you have. Your last saved votes still count.")
     if isinstance(error, CastRefused) and error.error == DONE:
-        return _("You said that you are done. To change something, open your ballot again.")
+        return _("You have finished this vote. To change something, open “Your votes”.")
     if isinstance(error, Conflict):
-        return _("Nothing is marked yet.")
+        return _("You have not voted yet.")
     return explanation_of(error)
 
 

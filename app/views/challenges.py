@@ -94,7 +94,7 @@ def _planned(organisation: Organisation, challenge: Challenge | None) -> str:
     if ACT not in request.form:
         flash(
             _(
-                "These are the phases of “%(blueprint)s”. Look at them, then save.",
+                "These are the phases of “%(blueprint)s”. Check them, then save.",
                 blueprint=labels.BLUEPRINTS[typed.blueprint],
             )
         )
@@ -183,9 +183,9 @@ def publish(challenge_id: int) -> Response:
     try:
         challenges.publish_challenge(current_user.actor, challenge_id)
     except Conflict:
-        flash(_("The question was published already."))
+        flash(_("The challenge is already published."))
     else:
-        flash(_("The room is open. Now share it."), "success")
+        flash(_("The room is open. Share it now."), "success")
     return redirect(url_for("challenges.share", challenge_id=challenge_id))
 
 
@@ -204,7 +204,7 @@ def delete(challenge_id: int) -> Response:
 def share(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     if challenge.published_at is None:
-        flash(_("Nobody gets in before you publish. Then link and code stand here."))
+        flash(_("Nobody can join before you publish. After that, you find the link and the code here."))
         return redirect(url_for("challenges.preview", challenge_id=challenge_id))
     return render_template(
         "challenges/share.html",

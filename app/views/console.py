@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 
 from app import labels
 from app.inputs.console import Drafts, ReasonForm, position_of, since_of
-from app.pages.console import Console, path_of
+from app.pages.console import PANELS, Console, path_of
 from app.platform.answers import from_script
 from app.platform.errors import explanation_of, messages_of, status_of
-from app.platform.parts import with_parts
+from app.platform.parts import are_wanted, with_parts
 from app.viewers.identity import actor, person_required
 from ideas import policy
 from ideas.database import db
@@ -37,23 +37,26 @@ Answer = str | Response | tuple[str, int]
 @person_required
 def show(challenge_id: int) -> Answer:
     """Everything at one look; a draft is not steered but edited."""
-    challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
-    if challenge.published_at is None:
+    access = policy.facilitator_access(db.session(), actor(), challenge_id)
+    if access.challenge.published_at is None:
         return redirect(url_for("challenges.edit", challenge_id=challenge_id))
-    return page(challenge, Drafts())
+    return page(access, Drafts())
 
 
-def page(challenge: Challenge, drafts: Drafts) -> str:
+def page(access: policy.Access, drafts: Drafts) -> str:
     """The console with its own forms as `drafts` says."""
-    session = db.session()
+    session, challenge = db.session(), access.challenge
     round = current_round(session, challenge.id)
+    console = Console(session, challenge, round)
+    if not are_wanted():  # a request for parts reads what its few parts show
+        console.read("closed", "people") if round.is_closed else console.read("running", *PANELS)
     return render_template(
         "console/show.html",
         challenge=challenge,
         round=round,
-        console=Console(session, challenge, round),
+        console=console,
         is_rehearsal=round.origin == Origin.REHEARSAL,
-        is_member=policy.role_in(session, actor(), challenge.organisation_id) is not None,
+        is_member=access.is_member,
         drafts=drafts,
     )
 

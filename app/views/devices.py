@@ -58,7 +58,7 @@ def switch(challenge_id: int, participant_id: int) -> Page:
 def _handed(challenge_id: int, token: str) -> Response:
     identity.go_on_as(token)
     name = db.session.query(Participant.name).filter_by(challenge_id=challenge_id, person_id=current_user.person_id)
-    words = _("This device is now %(name)s.", name=name.scalar())
+    words = _("This device now belongs to %(name)s.", name=name.scalar())
     return done(url_for("rooms.show", challenge_id=challenge_id), words)
 
 

@@ -128,7 +128,7 @@ def join() -> Answer:
     except join_codes.WorkWanted:
         pass  # nothing is looked up, so nothing needs to be paid for
     join_codes.note_wrong()
-    return _page(typed, _("A code has six letters and digits, like 7KF 3MP.")), 404
+    return _page(typed, _("A code has six letters and digits, for example 7KF 3MP.")), 404
 
 
 @blueprint.post("/language")

@@ -71,7 +71,7 @@ def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
     return render_template(
         "ideas/show.html",
         room=room,
-        desk=idea_page_of(room, idea),
+        idea_page=idea_page_of(room, idea),
         ideas=visible_ideas_of(room),
         draft=draft,
     )
@@ -92,7 +92,7 @@ def save(idea_id: int) -> Answer | tuple[str, int]:
     except KEEPS_TEXT as error:
         room, idea = _own(idea_id)
         return _form(room, idea, inputs.draft_after(error)), status_of(error)
-    return done(url_for("ideas.show", idea_id=idea_id), _("Your idea is changed."))
+    return done(url_for("ideas.show", idea_id=idea_id), _("Your changes are saved."))
 
 
 def _form(room: Room, idea: Idea, draft: IdeaDraft) -> str:
@@ -103,7 +103,7 @@ def _form(room: Room, idea: Idea, draft: IdeaDraft) -> str:
 @blueprint.post("/ideas/<int:idea_id>/withdrawal")
 def withdraw(idea_id: int) -> Answer:
     withdraw_idea(current_user.actor, idea_id)
-    return done(url_for("ideas.show", idea_id=idea_id), _("You took your idea back. Nobody else sees it any more."))
+    return done(url_for("ideas.show", idea_id=idea_id), _("You withdrew your idea. Nobody else can see it any more."))
 
 
 @blueprint.post("/ideas/<int:idea_id>/reinstatement")

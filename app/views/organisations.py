@@ -138,11 +138,11 @@ def _accepted(token: str) -> Response:
     try:
         organisation_id = organisations.accept_invitation(current_user.actor, token)
     except Conflict:
-        flash(_("You belong to this organisation already. The link still works for somebody else."))
+        flash(_("You are already a member of this organisation. The link still works for someone else."))
         return redirect(url_for("organisations.index"))
     if organisation_id is None:
         return redirect(url_for("organisations.index"))
-    flash(_("Welcome. You belong to it now."), "success")
+    flash(_("Welcome! You are now a member."), "success")
     return _back_to(organisation_id)
 
 
@@ -172,12 +172,12 @@ def remove_member(organisation_id: int, member_id: int) -> Response:
     if policy.role_in(db.session(), current_user.actor, organisation_id) is None:
         flash(_("You have left the organisation."))
         return redirect(url_for("organisations.index"))
-    flash(_("The person no longer belongs to it."), "success")
+    flash(_("The person is no longer a member."), "success")
     return _back_to(organisation_id, "members")
 
 
 def _without_owner(organisation_id: int) -> Response:
-    flash(_("Somebody must own the organisation. Make somebody else an owner first."), "error")
+    flash(_("An organisation needs an owner. Make someone else an owner first."), "error")
     return _back_to(organisation_id, "members")
 
 

@@ -122,7 +122,7 @@ def seed_ideas(challenge_id: int) -> Answer:
         errors = messages_of(error)
         op = str(uuid.uuid4()) if "op" in errors else request.form["op"]
         return _list(challenge, errors, op), status_of(error)
-    flash(ngettext("%(num)s idea lies on the table.", "%(num)s ideas lie on the table.", brought), "success")
+    flash(ngettext("%(num)s idea added.", "%(num)s ideas added.", brought), "success")
     return redirect(url_for("console.show", challenge_id=challenge_id))
 
 

@@ -1,4 +1,4 @@
-"""The room: what lies on the table, and the desk of whoever looks."""
+"""The room: its ideas, and the viewer's own part of it."""
 
 import gzip
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound
 from ideas.journal import ROOM
 from ideas.models import EntryStatus, Idea, Participant, Round
-from ideas.queries.ballots import receipt_of
+from ideas.queries.ballots import own_marks_of, receipt_of
 from ideas.queries.ideas import handles_of, idea_rows
 from ideas.queries.rooms import lane_numbers, own_marks
 from ideas.queries.rounds import current_round
@@ -86,7 +86,7 @@ def _drawn(_epoch: str, round_id: int, _seq: int, _language: str, _root: str) ->
 def mine(challenge_id: int) -> Response:
     """What the page marks as the viewer's own: handles, marks by entry, and the part that shows their own things.
 
-    With `?idea=` that part is the desk of one idea's page.
+    With `?idea=` that part belongs to the page of one idea.
     """
     room = room_of(challenge_id)
     participant = room.participant
@@ -103,7 +103,8 @@ def mine(challenge_id: int) -> Response:
 
 def _ballots(room: Room, participant: Participant) -> dict[str, dict[str, object]]:
     """`{question: {"marks": {subject: value}, "done": yes or no, "receipt": …}}`: what counts of the viewer's own."""
-    receipts = [receipt_of(db.session(), question, participant) for question in room.round.questions]
+    own = own_marks_of(db.session(), room.round, participant)
+    receipts = [receipt_of(db.session(), question, participant, own) for question in room.round.questions]
     return {
         str(r.question_id): {
             "marks": {written(subject): value for subject, value in r.marks.items()},
@@ -128,5 +129,5 @@ def _own_part(room: Room, idea_id: int | None) -> str:
     idea = db.session.get(Idea, idea_id)
     if idea is None or idea.challenge_id != room.challenge.id:
         raise NotFound
-    desk = idea_page_of(room, idea)
-    return render_template("ideas/_mine.html", mine=desk.mine)
+    idea_page = idea_page_of(room, idea)
+    return render_template("ideas/_mine.html", mine=idea_page.mine)

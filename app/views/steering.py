@@ -66,7 +66,7 @@ def say(round_id: int) -> Answer:
         steering.announce(actor(), round_id, text)
     except Invalid as error:
         drafts = Drafts(notice=text, notice_error=messages_of(error)["text"])
-        return console.page(_challenge_of(round_id), drafts), 400
+        return console.page(_access_to(round_id), drafts), 400
     return console.back_to_console(round_id)
 
 
@@ -113,8 +113,8 @@ def enter(challenge_id: int) -> Answer:
     try:
         submit_for_hall(actor(), challenge_id, inputs.idea_form(), inputs.op())
     except KEEPS_TEXT as error:
-        challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
-        return console.page(challenge, Drafts(hall=inputs.draft_after(error))), status_of(error)
+        access = policy.facilitator_access(db.session(), actor(), challenge_id)
+        return console.page(access, Drafts(hall=inputs.draft_after(error))), status_of(error)
     return done(url_for("console.show", challenge_id=challenge_id), _("The idea is saved."))
 
 
@@ -164,7 +164,11 @@ def _say_unless_script(error: Refusal) -> None:
 
 def _challenge_of(round_id: int) -> Challenge:
     """:raise NotFound: :raise Forbidden: if the actor does not facilitate it."""
+    return _access_to(round_id).challenge
+
+
+def _access_to(round_id: int) -> policy.Access:
     round = db.session.get(Round, round_id)
     if round is None:
         raise NotFound
-    return policy.require_facilitator(db.session(), actor(), round.challenge_id)
+    return policy.facilitator_access(db.session(), actor(), round.challenge_id)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from ideas import journal, policy
@@ -23,30 +23,78 @@ class Receipt:
     done_at: datetime | None
 
 
-def receipt_of(session: Session, question: Question, participant: Participant) -> Receipt:
-    """A participant's own marks on a question with their latest receipt: for their eyes only."""
-    rows = list(
-        session.execute(
-            select(Mark.subject, Mark.versus, Mark.value, Mark.seq, Mark.at)
-            .filter_by(question_id=question.id, participant_id=participant.id)
-            .order_by(Mark.seq, Mark.subject, Mark.versus)
-        )
+@dataclass(frozen=True)
+class MarkRow:
+    """One mark of one participant, with its number and its hash in the journal, and its time."""
+
+    key: Pair
+    value: int
+    seq: int
+    h: bytes | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class OwnMarks:
+    """One participant's marks in a round by question, in the order of the journal, and when each ballot was done."""
+
+    marks: dict[int, list[MarkRow]]
+    done: dict[int, datetime | None]
+
+
+@dataclass(frozen=True)
+class OwnVotes(OwnMarks):
+    """The same with what they may mark (`{entry: idea}`) and, by question, what they were dealt, in that order."""
+
+    may: dict[int, int]
+    dealt: dict[int, list[Pair]]
+
+
+def own_votes_of(session: Session, round: Round, participant: Participant) -> OwnVotes:
+    """Four statements, however many questions and ideas there are."""
+    ids = [question.id for question in round.questions]
+    dealt: dict[int, list[Pair]] = {i: [] for i in ids}
+    exposures = select(Exposure.question_id, Exposure.subject, Exposure.versus)
+    own_exposures = exposures.where(Exposure.question_id.in_(ids), Exposure.participant_id == participant.id)
+    for question, subject, versus in session.execute(
+        own_exposures.order_by(Exposure.turn, Exposure.subject, Exposure.versus)
+    ):
+        dealt[question].append((subject, versus))
+    may, cast = markable(session, round, participant), own_marks_of(session, round, participant)
+    return OwnVotes(cast.marks, cast.done, may, dealt)
+
+
+def own_marks_of(session: Session, round: Round, participant: Participant) -> OwnMarks:
+    """Two statements, however many questions there are."""
+    ids = [question.id for question in round.questions]
+    marks: dict[int, list[MarkRow]] = {i: [] for i in ids}
+    columns = select(Mark.question_id, Mark.subject, Mark.versus, Mark.value, Mark.seq, JournalEntry.h, Mark.at)
+    entry = and_(JournalEntry.challenge_id == round.challenge_id, JournalEntry.seq == Mark.seq)
+    own_marks = columns.outerjoin(JournalEntry, entry).where(
+        Mark.question_id.in_(ids), Mark.participant_id == participant.id
     )
-    ballot = session.get(Ballot, (question.id, participant.id))
-    rule = question.ballot_rule
+    for question, subject, versus, *rest in session.execute(own_marks.order_by(Mark.seq, Mark.subject, Mark.versus)):
+        marks[question].append(MarkRow((subject, versus), *rest))
+    ballots = select(Ballot.question_id, Ballot.done_at)
+    done = session.execute(ballots.where(Ballot.question_id.in_(ids), Ballot.participant_id == participant.id))
+    return OwnMarks(marks, dict(done.tuples().all()))
+
+
+def receipt_of(
+    session: Session, question: Question, participant: Participant, votes: OwnMarks | None = None
+) -> Receipt:
+    """A participant's own marks on a question with their latest receipt: for their eyes only."""
     round = session.get_one(Round, question.round_id)
+    votes = votes or own_marks_of(session, round, participant)
+    rows = votes.marks[question.id]
+    rule = question.ballot_rule
     return Receipt(
         question_id=question.id,
-        marks={subject_of((s, versus)): value for s, versus, value, *_ in rows if rule.says(value)},
-        receipt=_receipt(session, round, rows[-1].seq) if rows else "",
+        marks={subject_of(row.key): row.value for row in rows if rule.says(row.value)},
+        receipt=journal.receipt(round.key, rows[-1].seq, rows[-1].h) if rows and rows[-1].h else "",
         marked_at=max((row.at for row in rows), default=None),
-        done_at=ballot.done_at if ballot else None,
+        done_at=votes.done.get(question.id),
     )
-
-
-def _receipt(session: Session, round: Round, seq: int) -> str:
-    h = session.scalar(select(JournalEntry.h).filter_by(challenge_id=round.challenge_id, seq=seq))
-    return journal.receipt(round.key, seq, h) if h else ""
 
 
 @dataclass(frozen=True)
@@ -104,13 +152,12 @@ class Deck:
         return self.to_judge if self.enough is None else min(self.to_judge, self.enough)
 
 
-def deck_of(session: Session, question: Question, participant: Participant) -> Deck:
-    """What a participant has in hand; dealing more is `ideas.services.feeds.deal`."""
+def deck_of(session: Session, question: Question, participant: Participant, votes: OwnVotes | None = None) -> Deck:
+    """How far a participant is with a question; dealing more is `ideas.services.feeds.deal`."""
     rule = question.ballot_rule
-    round = session.get_one(Round, question.round_id)
-    may = markable(session, round, participant)
-    marked = marked_by(session, question.id, participant.id)
-    exposed = exposed_to(session, question.id, participant.id)
+    votes = votes or own_votes_of(session, session.get_one(Round, question.round_id), participant)
+    may, exposed = votes.may, votes.dealt[question.id]
+    marked = {row.key for row in votes.marks[question.id]}
     dealt = [subject_of(key) for key in exposed if key not in marked and fits_deck(key, may)]
     judged = sum(fits_deck(key, may) for key in marked)
     most = len(may) * (len(may) - 1) // 2 if rule.is_paired else len(may)
@@ -154,9 +201,19 @@ def reads_of(session: Session, question: Question) -> dict[int, int]:
     return dict(rows.tuples().all())
 
 
-def spread_of_reads(session: Session, question: Question) -> Spread:
-    """How evenly the entries that the room sees were dealt: least, median, most, Gini's coefficient."""
-    return spread_of(reads_of(session, question).values())
+def spreads_of_reads(session: Session, round: Round) -> dict[int, Spread]:
+    """How evenly the entries that the room sees were dealt, by question: least, median, most, Gini's coefficient."""
+    reads = (Reads.entry_id == Entry.id) & (Reads.question_id == Question.id)
+    rows = session.execute(
+        select(Question.id, func.coalesce(Reads.n, 0))
+        .join_from(Question, Entry, Entry.round_id == Question.round_id)
+        .join(Reads, reads, isouter=True)
+        .where(Question.round_id == round.id, Entry.shown)
+    )
+    found: dict[int, list[int]] = {question.id: [] for question in round.questions}
+    for question, n in rows:
+        found[question].append(n)
+    return {question: spread_of(numbers) for question, numbers in found.items()}
 
 
 def own_ballot(session: Session, question_id: int, participant_id: int) -> dict[Subject, int]:

@@ -35,28 +35,30 @@ def values_of(question: Question) -> tuple[int, ...]:
     return VALUES.get(question.rule, FOR_IT)
 
 
-def hands_of(session: Session, question: Question) -> Hands:
-    """The counts as they stand, for facilitators alone until the close."""
-    found: Hands = {}
-    for entry, value, n in _rows(session, question):
-        found.setdefault(entry, {})[value] = n
+def hands_of(session: Session, round: Round) -> dict[int, Hands]:
+    """The counts as they stand, by question; for facilitators alone until the close."""
+    found: dict[int, Hands] = {question.id: {} for question in round.questions}
+    for question_id, entry, value, n in _rows(session, round):
+        found[question_id].setdefault(entry, {})[value] = n
     return found
 
 
 def counted_hands(session: Session, round: Round) -> dict[str, object]:
     """What a round's frozen body says of them: `hands`, as `[question, entry, value, n]`; nothing where none are."""
-    rows = [[question.id, *row] for question in round.questions for row in _rows(session, question)]
+    rows = [list(row) for row in _rows(session, round)]
     return {"hands": rows} if rows else {}
 
 
-def _rows(session: Session, question: Question) -> list[tuple[int, int, int]]:
+def _rows(session: Session, round: Round) -> list[tuple[int, int, int, int]]:
+    """`(question, entry, value, n)`, the questions in their order."""
+    order = {question.id: n for n, question in enumerate(round.questions)}
     rows = session.execute(
-        select(HandCount.entry_id, HandCount.value, HandCount.n)
+        select(HandCount.question_id, HandCount.entry_id, HandCount.value, HandCount.n)
         .join(Entry, Entry.id == HandCount.entry_id)
-        .where(HandCount.question_id == question.id, Entry.status.in_(RANKED_AMONG_ALL))
+        .where(HandCount.question_id.in_(order), Entry.status.in_(RANKED_AMONG_ALL))
         .order_by(HandCount.entry_id, HandCount.value.desc())
     )
-    return [(entry, value, n) for entry, value, n in rows]
+    return sorted(rows.tuples().all(), key=lambda row: order[row[0]])
 
 
 def frozen_hands(session: Session, round: Round) -> dict[int, Hands]:

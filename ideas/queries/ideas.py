@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, and_, false, func, select, true
+from sqlalchemy import Select, Subquery, and_, case, false, func, literal, select, true, union_all
 from sqlalchemy.orm import Session
 
 from ideas import policy
@@ -99,6 +99,7 @@ def idea_rows(
     Sealed ones are absent, unless their author is asked for: then it is that author who looks.
     """
     # Columns, not records: a full table has a thousand of them.
+    counts = _argument_counts(round)
     query = (
         select(
             Idea.id,
@@ -115,11 +116,13 @@ def idea_rows(
             Participant.name.label("author"),
             Image.width,
             Image.height,
+            *(counts.c[stance] for stance in Stance),
         )
         .join_from(Entry, Idea, Idea.id == Entry.idea_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         .join(Participant, Participant.id == Idea.author_id)
         .join(Image, Image.id == IdeaVersion.image_id, isouter=True)
+        .join(counts, counts.c.idea_id == Idea.id, isouter=True)
         .where(Entry.round_id == round.id)
         .order_by(Idea.id.desc())
     )
@@ -132,7 +135,6 @@ def idea_rows(
     else:
         query = query.where(Entry.sealed == false())
     found = session.execute(query).all()
-    arguments = _argument_counts(session, round, ids)
     gone = [f"idea-{row.id}" for row in found if _has_reason(row.status, row.redacted_at)]
     reasons = reasons_of(session, round.challenge_id, gone) if gone else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
@@ -151,7 +153,7 @@ def idea_rows(
             is_redacted=row.redacted_at is not None,
             written_at=row.created_at,
             source_id=row.source_id,
-            arguments={s: arguments.get((row.id, s), 0) for s in Stance},
+            arguments={stance: row._mapping[stance.value] or 0 for stance in Stance},
             reason=reasons.get(f"idea-{row.id}", ""),
             sealed=row.sealed,
             in_gallery=in_gallery,
@@ -166,16 +168,12 @@ def _has_reason(status: EntryStatus, redacted_at: datetime | None) -> bool:
     return status == EntryStatus.HIDDEN or redacted_at is not None
 
 
-def _argument_counts(session: Session, round: Round, ids: Sequence[int] | None) -> dict[tuple[int, str], int]:
-    query = (
-        select(Argument.idea_id, Argument.stance, func.count())
-        .join(Entry, Entry.idea_id == Argument.idea_id)
-        .where(Entry.round_id == round.id, Argument.status == EntryStatus.VISIBLE)
-        .group_by(Argument.idea_id, Argument.stance)
-    )
-    if ids is not None:
-        query = query.where(Argument.idea_id.in_(ids))
-    return {(idea, stance): n for idea, stance, n in session.execute(query)}
+def _argument_counts(round: Round) -> Subquery:
+    """How many visible arguments each idea of a round has, a column per stance."""
+    columns = [func.count(case((Argument.stance == stance, 1))).label(stance.value) for stance in Stance]
+    query = select(Argument.idea_id, *columns).join(Entry, Entry.idea_id == Argument.idea_id)
+    query = query.where(Entry.round_id == round.id, Argument.status == EntryStatus.VISIBLE)
+    return query.group_by(Argument.idea_id).subquery()
 
 
 def argument_rows(
@@ -183,7 +181,7 @@ def argument_rows(
     round: Round,
     *,
     idea_id: int | None = None,
-    ids: Sequence[int] | None = None,
+    ids: Sequence[int] | Select[tuple[int]] | None = None,
     statuses: Sequence[EntryStatus] | None = (EntryStatus.VISIBLE,),
 ) -> list[ArgumentRow]:
     """Arguments on the ideas of a round, oldest first; an argument is no more visible than its idea's entry."""
@@ -237,16 +235,17 @@ def excerpts_of(session: Session, round: Round, idea_ids: Sequence[int]) -> dict
         .group_by(Argument.idea_id, Argument.stance)
     )
     found: dict[int, list[ArgumentRow]] = {}
-    for row in argument_rows(session, round, ids=list(session.scalars(latest))):
+    for row in argument_rows(session, round, ids=latest):
         found.setdefault(row.idea_id, []).append(row)
     return {idea: sorted(rows, key=lambda row: row.stance != Stance.FOR) for idea, rows in found.items()}
 
 
 def handles_of(session: Session, participant: Participant) -> list[str]:
     """The handles of everything that a participant wrote: only ever told to that participant."""
-    ideas = session.scalars(select(Idea.id).filter_by(author_id=participant.id).order_by(Idea.id))
-    arguments = session.scalars(select(Argument.id).filter_by(author_id=participant.id).order_by(Argument.id))
-    return [*(f"idea-{i}" for i in ideas), *(f"argument-{a}" for a in arguments)]
+    ideas = select(literal("idea"), Idea.id).where(Idea.author_id == participant.id)
+    arguments = select(literal("argument"), Argument.id).where(Argument.author_id == participant.id)
+    rows = session.execute(union_all(ideas, arguments)).tuples()
+    return [f"{noun}-{key}" for noun, key in sorted(rows, key=lambda row: (row[0] != "idea", row[1]))]
 
 
 @dataclass(frozen=True)

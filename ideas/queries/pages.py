@@ -1,4 +1,4 @@
-"""Long lists cut into leaves, as facilitators turn them: which rows stand on one, how many there are in all."""
+"""Pagination of the long lists on the console: the rows of one page, and how many rows there are in all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from sqlalchemy import Select, false, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ideas import policy
-from ideas.models import Argument, Entry, EntryStatus, Facilitation, Idea, IdeaVersion, Participant, Round
+from ideas.models import Argument, Entry, EntryStatus, Idea, IdeaVersion, Participant, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.rooms import ParticipantRow, participant_rows, people_of
 
@@ -17,13 +17,13 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class PageQuery:
-    """Which leaf, the first is 1, of how many rows each; `search` leaves only rows in which every word of it stands.
+    """Which page (the first is 1) of how many rows each. `search` keeps only the rows that contain every word of it.
 
-    `oldest_first`: in the order in which things came, else the latest is on top.
+    `oldest_first` sorts by age; otherwise the latest row comes first.
     """
 
     size: int
-    leaf: int = 1
+    page: int = 1
     search: str = ""
     oldest_first: bool = False
 
@@ -44,11 +44,11 @@ class ListPage(Generic[Row]):
 
     @property
     def number(self) -> int:
-        return self.asked.leaf
+        return self.asked.page
 
     @property
-    def leaves(self) -> int:
-        return _leaves(self.found, self.asked.size)
+    def pages(self) -> int:
+        return _pages(self.found, self.asked.size)
 
     @property
     def first(self) -> int:
@@ -96,14 +96,11 @@ def arguments_page(session: Session, round: Round, asked: PageQuery) -> ListPage
 
 
 def people_page(session: Session, challenge_id: int, asked: PageQuery) -> ListPage[ParticipantRow]:
-    """The people of a room, the latest first; on the first leaf also whoever was given its facilitation."""
+    """The people of a room, the latest first; on the first page also everybody who was given the facilitation."""
     query = people_of(challenge_id).with_only_columns(Participant.id)
     cut = _cut(session, query, Participant.id, [Participant.name], asked)
-    ids = list(cut.rows)
-    if cut.asked.leaf == 1 and not asked.search:
-        given = select(Facilitation.person_id).filter_by(challenge_id=challenge_id)
-        ids += session.scalars(query.where(Participant.person_id.in_(given), Participant.id.not_in(ids)))
-    rows = participant_rows(session, challenge_id, ids) if ids else []
+    with_guides = cut.asked.page == 1 and not asked.search
+    rows = participant_rows(session, challenge_id, cut.rows, with_guides=with_guides) if cut.rows else []
     return ListPage(rows, cut.asked, cut.found, cut.all)
 
 
@@ -119,21 +116,31 @@ def _cut(
     words: Sequence[InstrumentedAttribute[str]],
     asked: PageQuery,
 ) -> ListPage[int]:
-    """The ids on the leaf that was asked for, or on the last one if there are not so many."""
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    query = query.order_by(key if asked.oldest_first else key.desc())
+    """The ids on the requested page, or on the last page if there are fewer pages."""
+    ordered = query.order_by(key if asked.oldest_first else key.desc())
     if not asked.search:
-        asked = _within(asked, total)
-        ids = session.scalars(query.limit(asked.size).offset((asked.leaf - 1) * asked.size)).all()
-        return ListPage(list(ids), asked, total, total)
-    found = [i for i, *texts in session.execute(query.add_columns(*words)) if asked.finds(texts)]
+        return _plain_cut(session, query, ordered, asked)
+    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    found = [i for i, *texts in session.execute(ordered.add_columns(*words)) if asked.finds(texts)]
     asked = _within(asked, len(found))
-    return ListPage(found[(asked.leaf - 1) * asked.size :][: asked.size], asked, len(found), total)
+    return ListPage(found[(asked.page - 1) * asked.size :][: asked.size], asked, len(found), total)
+
+
+def _plain_cut(
+    session: Session, query: Select[tuple[int]], ordered: Select[tuple[int]], asked: PageQuery
+) -> ListPage[int]:
+    """One statement, unless the list has become shorter than the page that was asked for."""
+    counted = ordered.add_columns(func.count().over())
+    rows = session.execute(counted.limit(asked.size).offset((asked.page - 1) * asked.size)).all()
+    if not rows and asked.page > 1:
+        total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        return _plain_cut(session, query, ordered, _within(asked, total))
+    return ListPage([i for i, _ in rows], asked, rows[0][1] if rows else 0, rows[0][1] if rows else 0)
 
 
 def _within(asked: PageQuery, found: int) -> PageQuery:
-    return replace(asked, leaf=min(asked.leaf, _leaves(found, asked.size)))
+    return replace(asked, page=min(asked.page, _pages(found, asked.size)))
 
 
-def _leaves(found: int, size: int) -> int:
+def _pages(found: int, size: int) -> int:
     return max(1, -(-found // size))

@@ -1,6 +1,7 @@
 """The room: its phase path, its figures, and what one participant has marked."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -101,33 +102,39 @@ class Figures:
 
 
 def figures_of(session: Session, round: Round) -> Figures:
-    people = session.scalar(
+    """The figures of a round, in one statement."""
+    written = or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)))
+    people = (
         select(func.count())
         .select_from(Participant)
         .filter_by(challenge_id=round.challenge_id, barred_at=None, merged_into=None)
         .where(Participant.tier.not_in(PROXIES))
     )
-    ideas, sealed = session.execute(
-        select(
-            func.count(case((Entry.shown, 1))),
-            func.count(case((and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)), 1))),
-        ).where(Entry.round_id == round.id)
-    ).one()
-    arguments = session.scalar(
+    arguments = (
         select(func.count())
         .select_from(Argument)
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .where(Entry.round_id == round.id, Entry.shown, Argument.status == EntryStatus.VISIBLE)
     )
-    authors = session.scalar(
+    authors = (
         select(func.count(Idea.author_id.distinct()))
         .select_from(Entry)
         .join(Idea, Idea.id == Entry.idea_id)
         .join(Participant, Participant.id == Idea.author_id)
-        .where(Entry.round_id == round.id, Participant.tier.not_in(PROXIES))
-        .where(or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE))))
+        .where(Entry.round_id == round.id, Participant.tier.not_in(PROXIES), written)
     )
-    return Figures(people or 0, ideas, sealed, arguments or 0, round.turnout, authors or 0)
+    # The counts of entries come from the outer statement, so the subqueries must not be tied to its table.
+    row = session.execute(
+        select(
+            people.correlate(None).scalar_subquery(),
+            func.count(case((Entry.shown, 1))),
+            func.count(case((and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)), 1))),
+            arguments.correlate(None).scalar_subquery(),
+            authors.correlate(None).scalar_subquery(),
+        ).where(Entry.round_id == round.id)
+    ).one()
+    people_n, ideas, sealed, arguments_n, authors_n = row
+    return Figures(people_n, ideas, sealed, arguments_n, round.turnout, authors_n)
 
 
 def sealed_pending(session: Session, round: Round) -> int:
@@ -201,17 +208,18 @@ class ParticipantRow:
     facilitates: bool = False  # because it was given to them
 
 
-def participant_rows(session: Session, challenge_id: int, ids: list[int] | None = None) -> list[ParticipantRow]:
-    """The people of a room, the latest first."""
-    query = people_of(challenge_id).order_by(Participant.id.desc())
+def participant_rows(
+    session: Session, challenge_id: int, ids: Sequence[int] | None = None, *, with_guides: bool = False
+) -> list[ParticipantRow]:
+    """The people of a room, the latest first; narrowed to `ids`, to which `with_guides` adds those who facilitate."""
+    given = and_(Facilitation.challenge_id == Participant.challenge_id, Facilitation.person_id == Participant.person_id)
+    query = people_of(challenge_id).outerjoin(Facilitation, given).add_columns(Facilitation.person_id)
     if ids is not None:
-        query = query.where(Participant.id.in_(ids))
-    given = set(session.scalars(select(Facilitation.person_id).filter_by(challenge_id=challenge_id)))
+        among = Participant.id.in_(ids)
+        query = query.where(or_(among, Facilitation.person_id.is_not(None)) if with_guides else among)
     return [
-        ParticipantRow(
-            p.id, p.challenge_id, p.handle, p.name, p.barred_at is not None, p.joined_at, p.person_id in given
-        )
-        for p in session.scalars(query)
+        ParticipantRow(p.id, p.challenge_id, p.handle, p.name, p.barred_at is not None, p.joined_at, guide is not None)
+        for p, guide in session.execute(query.order_by(Participant.id.desc()))
     ]
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
 from ideas.database import Transaction, write
-from ideas.errors import Refusal
+from ideas.errors import NotFound, Refusal
 from ideas.models import (
     Activity,
     Ballot,
@@ -27,6 +27,7 @@ from ideas.models import (
     Round,
     Tally,
 )
+from ideas.queries.rounds import round_by_id
 from ideas.voting.rules import BallotRule, Pair, Subject, key_of
 
 MARKS_PER_CAST = 200
@@ -109,12 +110,11 @@ def cast_ballots(casts: Sequence[Cast]) -> list[CastAnswer]:
 
 
 def _cast_in_round(transaction: Transaction, round_id: int, casts: list[Cast]) -> list[CastAnswer]:
-    found = transaction.session.get(Round, round_id)
-    if found is None:
+    try:
+        chain = journal.locked_by_round(transaction, round_id)
+    except NotFound:
         return [CastAnswer(NOT_FOUND)] * len(casts)
-    chain = journal.locked(transaction, found.challenge_id)
-    transaction.session.refresh(found)
-    return _Box(transaction, chain, found, casts).answers()
+    return _Box(transaction, chain, round_by_id(transaction.session, round_id), casts).answers()
 
 
 @dataclass(slots=True)
@@ -299,7 +299,7 @@ class _Box:
             for o in self.new_operations
             if o["participant_id"] == cast.participant_id and o["client"] == cast.client and int(str(o["n"])) > cast.n
         ]
-        return {_key_told(told) for subjects in [*rows, *in_batch] for told in subjects or ()}
+        return {_key_of_body(told) for subjects in [*rows, *in_batch] for told in subjects or ()}
 
     def body(self, work: _Work) -> journal.Body:
         participant = self.participants[work.cast.participant_id]
@@ -326,7 +326,7 @@ class _Box:
             "op": cast.op,
             "client": cast.client,
             "n": cast.n,
-            "subjects": sorted(map(_told, cast.marks)),
+            "subjects": sorted(map(_subject_body, cast.marks)),
         }
         self.new_operations.append(work.operation)
 
@@ -354,12 +354,12 @@ _Late = set[Pair]
 TallyKey = tuple[int, int, int, int]
 
 
-def _told(subject: Subject) -> int | list[int]:
+def _subject_body(subject: Subject) -> int | list[int]:
     """A subject as an operation remembers it, in JSON."""
     return subject if isinstance(subject, int) else list(subject)
 
 
-def _key_told(told: int | list[int]) -> Pair:
+def _key_of_body(told: int | list[int]) -> Pair:
     return (told, 0) if isinstance(told, int) else (told[0], told[1])
 
 

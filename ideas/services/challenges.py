@@ -270,10 +270,10 @@ def publish_challenge(actor: Actor, challenge_id: int) -> None:
             raise Conflict
         round = current_round(transaction.session, challenge_id)
         open_challenge(chain, round, actor)
-        _bring_along(chain, round)
+        _add_seed_ideas(chain, round)
 
 
-def _bring_along(chain: journal.Chain, round: Round) -> None:
+def _add_seed_ideas(chain: journal.Chain, round: Round) -> None:
     """Put the draft's list on the table. From then on its ideas are the truth; what is erased there stays nowhere."""
     lines = _lines(chain.challenge.seed_ideas, idea_rules_of(chain.challenge))
     chain.challenge.seed_ideas = ""

@@ -82,7 +82,7 @@ def read(rule: BallotRule, body: Mapping[str, object], counts: Counts) -> Assess
     """What `stored` wrote; how many gave what stands in the counts."""
     rows: list[Row] = body["entries"]  # type: ignore[assignment]
     values = values_of(rule, counts.rows)
-    found = [_standing(rule, row, values, counts.voters) for row in rows]
+    found = [_score(rule, row, values, counts.voters) for row in rows]
     seed, runs, top, people = (int(str(body[name])) for name in ("seed", "runs", "top", "people"))
     return Assessed(seed, runs, top, people, int(str(body["stability"])) / SCALE, sorted(found, key=in_order))
 
@@ -94,7 +94,7 @@ def _row(s: Score) -> Row:
     return [s.entry, s.place, *numbers, _whole(s.chance.p_top), *s.chance.places, *s.chance.band]
 
 
-def _standing(rule: BallotRule, row: Row, values: Mapping[int, Mapping[int, int]], voters: int) -> Score:
+def _score(rule: BallotRule, row: Row, values: Mapping[int, Mapping[int, int]], voters: int) -> Score:
     entry, place, score, low, high, *rest = row
     assert entry is not None
     assert place is not None

@@ -142,7 +142,7 @@ class Samples:
             "ArgumentRow": arguments,
             "ParticipantRow": participant_rows(db.session(), room.id),
             "Mine": [Mine(room.id, ideas, ("1 of 2",), True), Mine(room.id, [], (), False)],
-            "OwnPart": [
+            "OwnRecords": [
                 *[OwnRecords(row, arguments, True, True, False, "token") for row in ideas],
                 OwnRecords(None, [], False, False, False, ""),
             ],
@@ -152,7 +152,7 @@ class Samples:
                 Places(room.round_id, 4, 4, (4,), ("A good idea?",)),
                 Places(room.round_id, 0, 4, (), ("A good idea?",)),
             ],
-            "a question on a phone": [preview],
+            "ChallengePreview": [preview],
             **self._worded(room),
         }
 
@@ -166,7 +166,7 @@ class Samples:
             stored = stored_in(room.round.challenge, room.round)
             return {
                 "Asking": [vote_form_of(Typed(), None, {}), vote_form_of(stored, room.round, {})],
-                "Meter": [*readiness],
+                "RoundReadiness": [*readiness],
             }
 
 

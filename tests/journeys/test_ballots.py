@@ -75,7 +75,7 @@ def table(served, domain, visit):
 
 def stored(page) -> None:
     """Wait until the server has acknowledged every mark."""
-    expect(page.locator("[data-receipt]").first).to_contain_text("Receipt")
+    expect(page.locator("[data-said]").first).to_have_text("Saved.")
     page.wait_for_function("() => Object.keys(localStorage).every((key) => !key.startsWith('ballot:'))")
 
 
@@ -137,7 +137,7 @@ class TestByTouch:
         value = int(left.get_attribute("value"))
         left.tap()
         expect(page.locator("[data-compared]")).to_contain_text("1 compared")
-        page.get_by_role("button", name="Can't say").tap()
+        page.get_by_role("button", name="Don’t know").tap()
         expect(page.locator("[data-compared]")).to_contain_text("2 compared")
         stored(page)
 
@@ -170,7 +170,7 @@ class TestByTouch:
         page.get_by_role("button", name="Very good").tap()
         expect(page.locator("[data-at]")).to_have_text("2")
         second = top(page)
-        page.get_by_role("button", name="Can't say").tap()
+        page.get_by_role("button", name="Don’t know").tap()
         stored(page)
 
         assert at.own() == {first: 4, second: -1}
@@ -181,7 +181,7 @@ class TestByTouch:
         row(page, "Crates").get_by_text("Star", exact=True).tap()
         row(page, "Refill").get_by_text("Lemon", exact=True).tap()
         row(page, "Deposit").get_by_text("Star", exact=True).tap()  # the only star is used up
-        expect(page.locator("[data-receipt]")).to_contain_text("Take one back")
+        expect(page.locator("[data-said]")).to_contain_text("Take one back")
         expect(page.locator('[data-signs-left="1"]')).to_have_text("0")
         page.wait_for_timeout(500)
         assert at.own() == {"Crates": 1, "Refill station": -1}
@@ -197,9 +197,9 @@ class TestByTouch:
         at = table("ranked")
         page = at.open(**PHONE)
         for title in ("Crates", "Refill", "Deposit"):
-            row(page, title).get_by_role("button", name="Put on the list").tap()
-        row(page, "Smaller").get_by_role("button", name="Put on the list").tap()
-        expect(page.locator("[data-receipt]")).to_contain_text("The list is full")
+            row(page, title).get_by_role("button", name="Add to the list").tap()
+        row(page, "Smaller").get_by_role("button", name="Add to the list").tap()
+        expect(page.locator("[data-said]")).to_contain_text("The list is full")
         row(page, "Deposit").get_by_role("button", name="One place up").tap()
         assert order(page) == ["Crates", "Deposit cups", "Refill station"]
 
@@ -207,7 +207,7 @@ class TestByTouch:
         target = row(page, "Crates").bounding_box()["y"] - row(page, "Deposit").bounding_box()["y"]
         swipe(page, f'[data-row="{at.entries["Deposit cups"]}"] [data-grip]', 0, int(target) - 10)
         expect(page.locator("[data-ranked] .ballot-list__name").first).to_have_text("Deposit cups")
-        row(page, "Refill").get_by_role("button", name="Take off the list").tap()
+        row(page, "Refill").get_by_role("button", name="Remove from the list").tap()
         expect(page.locator("[data-placed]")).to_have_text("2")
         stored(page)
 
@@ -293,7 +293,7 @@ class TestByKeyboard:
         at = table("ranked")
         page = at.open(**LAPTOP)
         for title in ("Crates", "Refill"):
-            tab_to(page, row(page, title).get_by_role("button", name="Put on the list"))
+            tab_to(page, row(page, title).get_by_role("button", name="Add to the list"))
             page.keyboard.press("Enter")
         tab_to(page, row(page, "Refill").locator("[data-grip]"))
         page.keyboard.press("Space")
@@ -315,7 +315,7 @@ class TestWithoutScripts:
 
         page.get_by_role("button", name=button, exact=True).click()
 
-        expect(page.locator("body")).to_contain_text("Your vote is stored. Receipt")
+        expect(page.locator("body")).to_contain_text("Your vote is saved.")
         assert at.own() == {"Deposit cups": value}
         self.end(page)
 
@@ -327,7 +327,7 @@ class TestWithoutScripts:
 
         card.click()
 
-        expect(page.locator("body")).to_contain_text("Your vote is stored. Receipt")
+        expect(page.locator("body")).to_contain_text("Your vote is saved.")
         assert at.pairs() == [value]
         self.end(page)
 
@@ -344,16 +344,16 @@ class TestWithoutScripts:
 
         page.get_by_role("button", name="Save").click()
 
-        expect(page.locator("body")).to_contain_text("Your vote is stored. Receipt")
+        expect(page.locator("body")).to_contain_text("Your vote is saved.")
         assert at.own() == {"Crates": 2 if rule == "points" else 1}
         self.end(page)
 
     def end(self, page) -> None:
-        page.get_by_role("button", name="I am done").click()
-        expect(page.get_by_role("heading", name="Your ballot is in.")).to_be_visible()
+        page.get_by_role("button", name="I’m done").click()
+        expect(page.get_by_role("heading", name="Vote received")).to_be_visible()
         expect(page.locator(".receipt__code")).to_have_text(re.compile(r"\d+-[0-9a-f]{16}-[0-9a-f]{8}"))
-        page.get_by_role("button", name="Change something").click()
-        expect(page.get_by_role("button", name="I am done")).to_be_visible()
+        page.get_by_role("button", name="Change my votes").click()
+        expect(page.get_by_role("button", name="I’m done")).to_be_visible()
 
 
 class TestFinishing:
@@ -367,14 +367,14 @@ class TestFinishing:
             "grades": lambda: page.get_by_role("button", name="Excellent").tap(),
             "points": lambda: row(page, "Crates").get_by_role("button", name="One point more").tap(),
             "stars": lambda: row(page, "Crates").get_by_text("Star", exact=True).tap(),
-            "ranked": lambda: row(page, "Crates").get_by_role("button", name="Put on the list").tap(),
+            "ranked": lambda: row(page, "Crates").get_by_role("button", name="Add to the list").tap(),
         }
-        expect(page.get_by_role("button", name="I am done")).to_be_hidden()
+        expect(page.get_by_role("button", name="I’m done")).to_be_hidden()
         marks[rule]()
 
-        page.get_by_role("button", name="I am done").tap()
+        page.get_by_role("button", name="I’m done").tap()
 
-        expect(page.get_by_role("heading", name="Your ballot is in.")).to_be_visible()
+        expect(page.get_by_role("heading", name="Vote received")).to_be_visible()
         expect(page.locator(".marks li")).to_have_count(1)
 
     def test_a_deck_loads_new_cards_in_time_and_reaches_its_end(self, table):
@@ -384,7 +384,7 @@ class TestFinishing:
             expect(page.locator("[data-at]")).to_have_text(str(n))
             page.keyboard.press("ArrowRight")
 
-        expect(page.get_by_role("heading", name="You have judged all 9 ideas.")).to_be_visible()
+        expect(page.get_by_role("heading", name="You have voted on all 9 ideas.")).to_be_visible()
         assert set(at.own().values()) == {1}
         assert len(at.own()) == 9
 
@@ -406,10 +406,10 @@ class TestFinishing:
         at = table(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"), ideas=1)
         page = at.open(**PHONE)
         page.get_by_role("button", name="Yes").tap()
-        page.get_by_role("button", name="I am done").tap()
+        page.get_by_role("button", name="I’m done").tap()
         page.get_by_role("link", name="Doable?").last.tap()
         page.get_by_role("button", name="Poor").tap()
-        expect(page.get_by_role("heading", name="You have judged the one idea.")).to_be_visible()
+        expect(page.get_by_role("heading", name="You have voted on the only idea.")).to_be_visible()
 
         assert (at.own(0), at.own(1)) == ({"Deposit cups": 1}, {"Deposit cups": 1})
 
@@ -427,7 +427,7 @@ class TestUnsentMarks:
             page.get_by_role("button", name="Yes").tap()
         else:
             row(page, "Crates").get_by_role("button", name="One point more").tap()
-        expect(page.locator("[data-receipt]")).to_contain_text("Not saved yet", timeout=10_000)
+        expect(page.locator("[data-said]")).to_contain_text("Not saved yet", timeout=10_000)
         assert at.own() == {}
 
         page.reload()
@@ -449,7 +449,7 @@ class TestUnsentMarks:
 
         row(page, "Crates").get_by_text("Star", exact=True).tap()
 
-        expect(page.locator("[data-receipt]")).to_contain_text("more than your ballot holds")
+        expect(page.locator("[data-said]")).to_contain_text("You gave more than you have")
         expect(row(page, "Refill").get_by_label("Star")).to_be_checked()
         expect(row(page, "Crates").get_by_label("Star")).not_to_be_checked()
         assert at.own() == {"Refill station": 1}
@@ -471,8 +471,8 @@ class TestUnsentMarks:
         page = at.open(f"/ideas/{at.ideas['Crates']}", **PHONE)
         page.get_by_role("button", name="Yes").tap()
         page.get_by_role("button", name="Poor").tap()
-        expect(page.locator("[data-receipt]").nth(0)).to_contain_text("Receipt")
-        expect(page.locator("[data-receipt]").nth(1)).to_contain_text("Receipt")
+        expect(page.locator("[data-said]").nth(0)).to_have_text("Saved.")
+        expect(page.locator("[data-said]").nth(1)).to_have_text("Saved.")
 
         assert (at.own(0), at.own(1)) == ({"Crates": 1}, {"Crates": 1})
         page.set_viewport_size(NARROW["viewport"])

@@ -66,22 +66,22 @@ def test_one_facilitator_loses_the_connection_and_the_other_continues(a_room, at
     expect(helm).to_contain_text(re.compile(r"5:\d\d"))
     first.context.close()
 
-    second.get_by_role("button", name="Let the clock run on").click()
+    second.get_by_role("button", name="Resume the clock").click()
     expect(helm.get_by_role("button", name="Pause the clock")).to_be_visible()
-    expect(helm).to_contain_text("There is no way back.")
+    expect(helm).to_contain_text("This can’t be undone.")
     expect(second.locator("#console-visible > li")).to_have_count(0)
     steps = []
     second.on("request", lambda request: steps.append(request) if request.url.endswith("/phase") else None)
     second.evaluate(SECOND_CLICK)
-    second.get_by_role("button", name="Go on to Read and build on").click()
-    expect(helm).to_contain_text("Now: Read and build on")
+    second.get_by_role("button", name="Continue to Read and add").click()
+    expect(helm).to_contain_text("Now: Read and add")
     expect(second.locator("#console-visible")).to_contain_text("Tap water")
 
-    second.get_by_role("button", name="Go on to Dispute").click()
-    second.get_by_role("button", name="Go on to Vote").click()
+    second.get_by_role("button", name="Continue to Discuss").click()
+    second.get_by_role("button", name="Continue to Vote").click()
     expect(helm).to_contain_text("Now: Vote")
     assert len(steps) == 3, "a double click steps once"
-    expect(second.locator(".console__tabs [aria-current]")).to_have_text("Flow")
+    expect(second.locator(".console__tabs [aria-current]")).to_have_text("Steering")
     second.get_by_role("link", name="Close the round").click()
     second.get_by_role("dialog").get_by_role("button", name="Close the round").click()
     expect(helm).to_contain_text("See the result")
@@ -95,12 +95,12 @@ def test_a_late_step_is_refused_politely_and_the_header_is_updated(a_room, at_th
     page.route(re.compile(r"/console/parts"), lambda route: held.append(route))
 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
-    page.get_by_role("button", name="Go on to Dispute").click()
+    page.get_by_role("button", name="Continue to Discuss").click()
     # A step to the current phase is no conflict.
     expect(page.locator(".console__controls > [role=status]")).to_have_text("")
     rounds.step_to_phase(room.facilitator, room.round_id, 2)
-    page.get_by_role("button", name="Go on to Dispute").click()
-    expect(page.locator(".console__controls > [role=status]")).to_contain_text("Somebody was faster")
+    page.get_by_role("button", name="Continue to Discuss").click()
+    expect(page.locator(".console__controls > [role=status]")).to_contain_text("Someone else was faster")
     expect(page.locator("#phase-steering")).to_contain_text("Now: Write")
 
     page.wait_for_timeout(1500)  # until the server has pushed the act of the other process
@@ -117,29 +117,29 @@ def test_notice_lock_and_spotlight_are_shown_on_the_other_console_too(a_room, at
     idea = room.submit(room.people[0], "Tap water")
     first = at_the_console(room, room.facilitator, **LAPTOP)
     second = at_the_console(room, colleague(room), **LAPTOP)
-    field = second.get_by_label("Message to all")
+    field = second.get_by_label("Message to everyone")
     second.locator("#say > summary").click()
     second.locator("#hall > summary").click()
-    called = second.get_by_label("What was called out")
+    called = second.get_by_label("Idea from the hall")
     called.fill("From row sev")
     field.fill("Half a sen")
 
-    first.get_by_role("button", name="Lock", exact=True).click()
-    expect(second.locator("#room-steering")).to_contain_text("Writing is locked")
+    first.get_by_role("button", name="Pause", exact=True).click()
+    expect(second.locator("#room-steering")).to_contain_text("Writing is paused")
     expect(field).to_have_value("Half a sen")
     expect(field).to_be_focused()
     expect(called).to_have_value("From row sev")
-    expect(second.get_by_role("button", name="Hand in for the hall")).to_be_disabled()
+    expect(second.get_by_role("button", name="Submit for the hall")).to_be_disabled()
     expect(first.locator("#hall")).to_be_hidden()
-    first.locator(f"#idea-{idea}").get_by_role("button", name="Point at it").click()
-    expect(second.locator(f"#idea-{idea}")).to_contain_text("all look here")
+    first.locator(f"#idea-{idea}").get_by_role("button", name="Spotlight").click()
+    expect(second.locator(f"#idea-{idea}")).to_contain_text("in the spotlight")
     field.fill("Half a sentence, and the rest")
-    second.get_by_role("button", name="Show to all").click()
+    second.get_by_role("button", name="Show to everyone").click()
     expect(first.locator("#say > summary")).to_contain_text("Half a sentence, and the rest")
 
-    second.locator(f"#idea-{idea}").get_by_role("button", name="Let go").click()
-    expect(first.locator(f"#idea-{idea}")).not_to_contain_text("all look here")
-    second.get_by_role("button", name="Take it away").click()
+    second.locator(f"#idea-{idea}").get_by_role("button", name="End spotlight").click()
+    expect(first.locator(f"#idea-{idea}")).not_to_contain_text("in the spotlight")
+    second.get_by_role("button", name="Remove the message").click()
     expect(first.locator("#say > summary")).to_contain_text("none")
     assert never_loaded_again(first)
     assert never_loaded_again(second)
@@ -154,18 +154,18 @@ def test_a_hall_enters_ideas_and_hand_counts(a_room, at_the_console, visit):
     enter(phone, code, "Dachs 4")
 
     first.locator("#hall > summary").click()
-    first.get_by_label("What was called out").fill("Called from row seven")
+    first.get_by_label("Idea from the hall").fill("Called from row seven")
     first.reload()
     expect(first.locator("#connection")).to_have_text("Live")
     first.evaluate("() => { window.isTheSame = true; }")
     first.locator("#hall > summary").click()
-    expect(first.get_by_label("What was called out")).to_have_value("Called from row seven")
+    expect(first.get_by_label("Idea from the hall")).to_have_value("Called from row seven")
     first.route("**/hall", lambda route: route.abort())
-    first.get_by_role("button", name="Hand in for the hall").click()
+    first.get_by_role("button", name="Submit for the hall").click()
     expect(first.locator(".outbox [data-title]")).to_have_text("Called from row seven")
     first.unroute("**/hall")
-    expect(first.locator("#hall")).to_contain_text("Saved. It stands in the room.")
-    expect(first.get_by_label("What was called out")).to_have_value("")
+    expect(first.locator("#hall")).to_contain_text("Saved. The idea is in the room.")
+    expect(first.get_by_label("Idea from the hall")).to_have_value("")
     expect(phone.locator("#ideas")).to_contain_text("Called from row seven")
 
     for page in (first, second):
@@ -180,7 +180,7 @@ def test_a_hall_enters_ideas_and_hand_counts(a_room, at_the_console, visit):
     same.fill("41")
     same.press("Enter")
     expect(yes).to_have_value("41")
-    expect(first.get_by_role("img", name="noted")).to_be_visible()
+    expect(first.get_by_role("img", name="saved")).to_be_visible()
     assert "41" not in phone.locator("#ideas").inner_text()
     assert never_loaded_again(first)
     assert never_loaded_again(second)
@@ -192,15 +192,15 @@ def test_facilitation_is_shared_with_a_participant(a_room, at_the_console, serve
     page.locator('.console__tabs a[href="#people-panel"]').click()
     person = page.locator("#console-participants > li").first
 
-    person.get_by_role("button", name="What you can do with").click()
-    page.get_by_role("link", name="Let facilitate").click()
-    page.get_by_role("dialog").get_by_role("button", name="Let facilitate").click()
-    expect(person).to_contain_text("facilitates")
-    person.get_by_role("button", name="What you can do with").click()
-    page.get_by_role("link", name="Take facilitation back").click()
-    page.get_by_role("dialog").get_by_role("button", name="Take back").click()
+    person.get_by_role("button", name="Actions for").click()
+    page.get_by_role("link", name="Make moderator").click()
+    page.get_by_role("dialog").get_by_role("button", name="Make moderator").click()
+    expect(person).to_contain_text("moderates")
+    person.get_by_role("button", name="Actions for").click()
+    page.get_by_role("link", name="Remove as moderator").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove as moderator").click()
 
-    expect(person).not_to_contain_text("facilitates")
+    expect(person).not_to_contain_text("moderates")
     assert never_loaded_again(page)
 
 
@@ -214,12 +214,12 @@ def test_a_participant_who_lost_facilitation_is_redirected_to_the_room(a_room, a
     owner.locator('.console__tabs a[href="#people-panel"]').click()
     otter = owner.locator(f"#participant-{joined.participant_id}")
 
-    otter.get_by_role("button", name="What you can do with").click()
-    owner.get_by_role("link", name="Take facilitation back").click()
-    owner.get_by_role("dialog").get_by_role("button", name="Take back").click()
+    otter.get_by_role("button", name="Actions for").click()
+    owner.get_by_role("link", name="Remove as moderator").click()
+    owner.get_by_role("dialog").get_by_role("button", name="Remove as moderator").click()
 
     other.wait_for_url(f"**/challenges/{room.challenge_id}")
-    expect(otter).not_to_contain_text("facilitates")
+    expect(otter).not_to_contain_text("moderates")
 
 
 def test_a_facilitator_who_hands_over_is_redirected_to_the_room(a_room, at_the_console):
@@ -231,9 +231,9 @@ def test_a_facilitator_who_hands_over_is_redirected_to_the_room(a_room, at_the_c
     page.locator('.console__tabs a[href="#people-panel"]').click()
     heir = page.locator("#console-participants > li", has_text="Bee 1")
 
-    heir.get_by_role("button", name="What you can do with").click()
-    page.get_by_role("link", name="Hand facilitation over").click()
-    page.get_by_role("dialog").get_by_role("button", name="Hand facilitation over").click()
+    heir.get_by_role("button", name="Actions for").click()
+    page.get_by_role("link", name="Hand over moderation").click()
+    page.get_by_role("dialog").get_by_role("button", name="Hand over moderation").click()
 
     page.wait_for_url(f"**/challenges/{room.challenge_id}")
 
@@ -256,7 +256,7 @@ def test_a_step_to_the_vote_shows_at_once_how_many_have_not_voted(a_room, at_the
     page = at_the_console(room, room.facilitator, **LAPTOP)
     expect(page.get_by_role("link", name="Who?")).to_have_count(0)
 
-    page.get_by_role("button", name="Go on to Vote").click()
+    page.get_by_role("button", name="Continue to Vote").click()
 
     expect(page.locator("#crowd")).to_contain_text(f"{len(room.people)} have not voted yet.")
     expect(page.get_by_role("link", name="Who?")).to_be_visible()
@@ -282,11 +282,11 @@ def test_a_long_queue_moves_up_and_a_search_finds_later_entries(a_room, at_the_c
     expect(queue).to_have_count(2)
     expect(page.get_by_role("link", name="Back")).not_to_be_focused()  # a second press must not lead back
     expect(page.locator(f"#idea-{later}")).to_be_visible()
-    page.get_by_role("searchbox", name="Find what waits").fill("number 7")
+    page.get_by_role("searchbox", name="Search waiting ideas").fill("number 7")
     page.keyboard.press("Enter")
     expect(queue).to_have_count(1)
     page.locator(f"#idea-{waiting[7]}").get_by_role("button", name="Approve").click()
-    expect(page.locator("#check")).to_contain_text("Nothing here has these words.")
+    expect(page.locator("#check")).to_contain_text("No matches. Try other words.")
     expect(badge).to_have_text(str(CHECK + 1))
     page.get_by_role("link", name="Show all").click()
     expect(queue).to_have_count(CHECK)
@@ -321,7 +321,7 @@ def test_the_console_shows_the_presence_that_the_sockets_report(a_room, at_the_c
 
     expect(board).to_contain_text("3 of 3")  # the fourth one facilitates
     expect(page.locator(".console__all-ready")).to_be_visible()
-    expect(board).to_contain_text("Only you facilitate now.")
+    expect(board).to_contain_text("Only you are moderating now.")
     expect(rows.nth(0).locator(".people__state--ready")).to_be_hidden()
 
     page.evaluate(tell, {"here": 2, "asked": 2, "writing": 0, "ready": 0, "facilitators": 1, "people": {}})
@@ -336,9 +336,9 @@ def test_steering_works_without_a_script(a_room, served, domain, visit):
 
     page.get_by_role("button", name="5 min", exact=True).click()
     page.get_by_role("button", name="One minute more").click()
-    page.get_by_role("button", name="Go on to Dispute").click()
-    page.get_by_role("button", name="Lock", exact=True).click()
+    page.get_by_role("button", name="Continue to Discuss").click()
+    page.get_by_role("button", name="Pause", exact=True).click()
 
     expect(page.locator("#phase-steering")).to_contain_text("Now: Dispute")
-    expect(page.locator("#phase-steering")).to_contain_text("writing is locked")
+    expect(page.locator("#phase-steering")).to_contain_text("writing is paused")
     steering.unlock_writing(room.facilitator, room.round_id)

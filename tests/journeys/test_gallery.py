@@ -29,7 +29,7 @@ def test_an_idea_needs_a_picture_and_then_appears_on_every_screen(visit, contest
     expect(phone.get_by_label("Your idea in one sentence")).to_have_value("Sun over the mill")
     assert phone.locator("input[type=file]").evaluate("field => field.validity.valueMissing")
     phone.locator("input[type=file]").set_input_files(POSTER)
-    phone.get_by_role("button", name="Hand in").click()
+    phone.get_by_role("button", name="Submit").click()
 
     for page in (phone, laptop):
         picture = page.get_by_alt_text("Picture of the idea: Sun over the mill")

@@ -17,18 +17,18 @@ def test_a_guest_gets_facilitation_steers_and_loses_it(visit, a_room):
     enter(other, code, "Other")
     db.session.rollback()
     guide = db.session.query(Participant).filter_by(challenge_id=room.challenge_id, name="Guide").one()
-    link = phone.get_by_role("link", name="Facilitate")
+    link = phone.get_by_role("link", name="Moderate")
     phone.get_by_role("button", name="Menu").click()
     expect(link).to_have_count(0)
 
     facilitations.share_facilitation(room.facilitator, room.challenge_id, guide.id)
     expect(link).to_be_visible(timeout=10_000)
-    expect(phone.locator("#announcer")).to_contain_text("You facilitate this question.")
+    expect(phone.locator("#announcer")).to_contain_text("You moderate this challenge.")
     link.click()
 
     phone.wait_for_url("**/console")
-    phone.get_by_role("button", name="Go on to Dispute").first.click()
-    expect(other.locator("#now")).to_contain_text("Now ideas are disputed")
+    phone.get_by_role("button", name="Continue to Discuss").first.click()
+    expect(other.locator("#now")).to_contain_text("Discuss the ideas now")
     assert other.goto(f"/challenges/{room.challenge_id}/console").status == 403
 
     facilitations.end_facilitation(room.facilitator, room.challenge_id, guide.id)

@@ -97,7 +97,7 @@ def test_the_menu_of_the_console_leads_to_the_room(visit, places):
     page = visit(address, storage_state=storage, **LAPTOP)
 
     page.get_by_role("button", name="Menu").click()
-    page.get_by_role("link", name="To the room").click()
+    page.get_by_role("link", name="Go to the room").click()
 
     expect(page).to_have_url(address.removesuffix("/console"))
     expect(page.get_by_role("button", name="Menu")).to_be_visible()

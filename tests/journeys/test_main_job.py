@@ -18,7 +18,7 @@ def test_a_challenge_runs_from_its_posting_to_the_spreadsheet(visit, served, tmp
     company = visit("/sign-up", **LAPTOP)
     company.get_by_label("E-mail").fill("owner@example.org")
     company.get_by_label("Password", exact=True).fill("a short sentence")
-    company.get_by_role("button", name="Open the account").click()
+    company.get_by_role("button", name="Create an account").click()
     post_challenge(company)
     code = company.locator("[data-copy]", has_text="Copy the code").get_attribute("data-copy").replace(" ", "")
     link = company.locator("#share-link").input_value()
@@ -42,8 +42,8 @@ def test_a_challenge_runs_from_its_posting_to_the_spreadsheet(visit, served, tmp
 
     console = company
     console.goto(f"/challenges/{challenge}/console")
-    step(console, "Go on to Dispute")
-    expect(fox.locator("#now")).to_contain_text("Now ideas are disputed")
+    step(console, "Continue to Discuss")
+    expect(fox.locator("#now")).to_contain_text("Discuss the ideas now")
     fox.get_by_role("link", name="Reusable mugs").first.click()
     bee.goto(fox.url)
     fox.locator("label.stance--against").click()
@@ -51,10 +51,10 @@ def test_a_challenge_runs_from_its_posting_to_the_spreadsheet(visit, served, tmp
     fox.locator("#argue button").click()
     expect(bee.locator(".side--against")).to_contain_text("Who washes them?")
 
-    step(console, "Go on to Vote")
+    step(console, "Continue to Vote")
     expect(fox.get_by_role("button", name="Yes")).to_be_visible()
     fox.get_by_role("button", name="Yes").click()
-    expect(fox.locator("[data-receipt]")).to_contain_text("Receipt")
+    expect(fox.locator("[data-said]")).to_have_text("Saved.")
     expect(console.locator('[data-figure="voted"]').first).to_have_text("1")
     bee.goto(f"/challenges/{challenge}/ballot")
     bee.get_by_role("button", name="No").click()
@@ -89,11 +89,11 @@ def post_challenge(page):
     """From an account without an organisation to the share page of a published challenge."""
     page.goto("/challenges/new")
     page.get_by_label("Name").fill("Bakery Kornblum")
-    page.get_by_role("button", name="Go on to the question").click()
-    page.get_by_role("textbox", name="The question").fill(TITLE)
+    page.get_by_role("button", name="Continue to the challenge").click()
+    page.get_by_role("textbox", name="The challenge").fill(TITLE)
     page.get_by_label("What is it about?").fill("We throw away **240 cups** a day. <script>alert(1)</script>")
     plan_openly(page)
-    page.get_by_role("button", name="Go on: preview").click()
+    page.get_by_role("button", name="Continue to the preview").click()
     expect(page.locator("main")).to_contain_text("240 cups")
     expect(page.locator("main strong").first).to_have_text("240 cups")
     page.get_by_role("button", name="Publish").click()
@@ -102,8 +102,8 @@ def post_challenge(page):
 
 def plan_openly(page):
     """Plan a live brainstorm without the phase in which people write alone."""
-    page.get_by_role("button", name="Drop phase 1").click()
-    expect(page.get_by_label("Name of phase 1")).to_have_value("Read and build on")
+    page.get_by_role("button", name="Delete phase 1").click()
+    expect(page.get_by_label("Name of phase 1")).to_have_value("Read and add")
 
 
 def step(console, label):

@@ -31,7 +31,7 @@ def new_form(as_owner, company):
 
 
 def question_of(page):
-    return page.get_by_role("textbox", name="The question")
+    return page.get_by_role("textbox", name="The challenge")
 
 
 def expect_names(page, *wanted):
@@ -58,20 +58,20 @@ def test_a_blueprint_fills_the_editor_and_phases_are_edited_on_one_page(new_form
 
     page.get_by_text("Pick a name", exact=True).click()
     expect_names(page, "Write", "Vote")
-    expect(page.get_by_label("Longest title")).to_have_value("60")
+    expect(page.get_by_label("Maximum length of a title")).to_have_value("60")
     page.get_by_role("button", name="Add a phase").click()
     expect(page.get_by_label("Name of phase 3")).to_be_focused()
     page.keyboard.type("Talk it over")
-    page.get_by_role("group", name="Phase 3").get_by_text("Dispute").click()
+    page.get_by_role("group", name="Phase 3").get_by_text("Discuss").click()
     page.get_by_role("group", name="Phase 3").get_by_text("by hand").click()
     page.get_by_role("button", name="Move phase 3 up").click()
     expect_names(page, "Write", "Talk it over", "Vote")
     expect(page.get_by_role("button", name="Move phase 2 up")).to_be_focused()
-    page.get_by_role("button", name="Drop phase 1").click()
+    page.get_by_role("button", name="Delete phase 1").click()
     expect_names(page, "Talk it over", "Vote")
 
     page.get_by_text("Idea contest", exact=True).click()
-    expect_names(page, "Write and dispute", "Vote")
+    expect_names(page, "Write and discuss", "Vote")
     expect(page.locator("#announcer")).to_have_text("Replaced by the phases of “Idea contest”.")
     page.get_by_role("button", name="Undo").click()
     expect_names(page, "Talk it over", "Vote")
@@ -81,7 +81,7 @@ def test_a_blueprint_fills_the_editor_and_phases_are_edited_on_one_page(new_form
 
     expect(question_of(page)).to_have_value("What shall we bake?")
     assert page.evaluate("window.isTheSamePage")
-    page.get_by_role("button", name="Go on: preview").click()
+    page.get_by_role("button", name="Continue to the preview").click()
     page.wait_for_url("**/preview")
     assert stored(page, domain) == [("Talk it over", None, True), ("vote", 300, True)]
 
@@ -90,7 +90,7 @@ def test_the_preview_beside_the_form_follows_the_form(new_form):
     page = new_form(**LAPTOP)
 
     page.get_by_text("Idea contest", exact=True).click()
-    expect(page.locator("#sketch")).to_contain_text("Write and dispute → Vote")
+    expect(page.locator("#sketch")).to_contain_text("Write and discuss → Vote")
     page.get_by_label("Name of phase 1").fill("Everything at once")
 
     expect(page.locator("#sketch")).to_contain_text("Everything at once → Vote")
@@ -104,11 +104,11 @@ def test_a_blueprint_chosen_before_the_script_has_loaded_is_applied(new_form):
 
     page.get_by_text("Idea contest", exact=True).click()
     page.wait_for_timeout(200)
-    expect_names(page, "Write", "Read and build on", "Dispute", "Vote")
+    expect_names(page, "Write", "Read and add", "Discuss", "Vote")
     held.pop().continue_()
 
-    expect_names(page, "Write and dispute", "Vote")
-    expect(page.locator("#sketch")).to_contain_text("Write and dispute → Vote")
+    expect_names(page, "Write and discuss", "Vote")
+    expect(page.locator("#sketch")).to_contain_text("Write and discuss → Vote")
 
 
 def test_planning_works_by_keyboard_alone(new_form, domain):
@@ -120,17 +120,17 @@ def test_planning_works_by_keyboard_alone(new_form, domain):
     page.get_by_role("radio", name="Live brainstorm").focus()
     press("ArrowDown")
     expect(page.get_by_role("radio", name="Idea contest")).to_be_focused()
-    expect_names(page, "Write and dispute", "Vote")
+    expect_names(page, "Write and discuss", "Vote")
     page.get_by_role("button", name="Move phase 2 up").focus()
     press("Enter")
-    expect_names(page, "Vote", "Write and dispute")
+    expect_names(page, "Vote", "Write and discuss")
     expect(page.get_by_role("button", name="Move phase 1 down")).to_be_focused()
     press("Enter")
-    expect_names(page, "Write and dispute", "Vote")
+    expect_names(page, "Write and discuss", "Vote")
     expect(page.get_by_role("button", name="Move phase 2 up")).to_be_focused()
     press("Tab")  # a button that can't move its phase is no tab stop
     press("Enter")
-    expect_names(page, "Write and dispute")
+    expect_names(page, "Write and discuss")
     expect(page.get_by_label("Name of phase 1")).to_be_focused()
     page.get_by_label("Name of phase 1").fill("All of it")
     press("Enter")  # stores the draft, as in every field
@@ -142,7 +142,7 @@ def test_planning_works_by_keyboard_alone(new_form, domain):
 def test_planning_works_without_a_script(new_form, domain):
     page = new_form(java_script_enabled=False, **PHONE)
     page.get_by_text("Pick a name", exact=True).click()
-    page.get_by_role("button", name="Use this").click()  # the challenge is still empty
+    page.get_by_role("button", name="Use this blueprint").click()  # the challenge is still empty
     expect_names(page, "Write", "Vote")
 
     question_of(page).fill("Without a script?")
@@ -152,11 +152,11 @@ def test_planning_works_without_a_script(new_form, domain):
     page.get_by_role("button", name="Move phase 2 down").click()
     expect_names(page, "Write", "Farewell", "Vote")
     page.get_by_text("Idea contest", exact=True).click()
-    page.get_by_role("button", name="Use this").click()
-    expect_names(page, "Write and dispute", "Vote")
+    page.get_by_role("button", name="Use this blueprint").click()
+    expect_names(page, "Write and discuss", "Vote")
     page.get_by_role("button", name="Undo").click()
     expect_names(page, "Write", "Farewell", "Vote")
-    page.get_by_role("button", name="Drop phase 1").click()
+    page.get_by_role("button", name="Delete phase 1").click()
     expect(question_of(page)).to_have_value("Without a script?")
     page.get_by_role("button", name="Save the draft").click()
 
@@ -185,11 +185,11 @@ def test_a_lost_connection_loses_nothing_typed(new_form):
 
     page.context.set_offline(True)
     page.get_by_role("button", name="Add a phase").click()
-    expect(page.locator("#announcer")).to_have_text("That did not work. Nothing was lost.")
+    expect(page.locator("#announcer")).to_have_text("That did not work, but nothing is lost. Please try again.")
     page.context.set_offline(False)
     page.get_by_role("button", name="Add a phase").click()
 
-    expect_names(page, "Typed before the tunnel", "Read and build on", "Dispute", "Vote", "")
+    expect_names(page, "Typed before the tunnel", "Read and add", "Discuss", "Vote", "")
 
 
 def test_dates_are_typed_and_shown_in_the_time_zone_of_the_browser(as_owner, company, served, domain):
@@ -205,7 +205,7 @@ def test_dates_are_typed_and_shown_in_the_time_zone_of_the_browser(as_owner, com
     page.get_by_role("button", name="Add a phase").click()
     expect(page.locator("#field-phase-0-ends_at")).to_have_value("2099-07-08T18:00")
     expect(page.locator("#field-running-ends_at")).to_have_value("2099-07-01T18:00")
-    page.get_by_role("button", name="Drop phase 3").click()
+    page.get_by_role("button", name="Delete phase 3").click()
     expect_names(page, "Vote")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/console")
@@ -230,4 +230,4 @@ def test_a_phase_shows_only_the_fields_of_its_chosen_end(new_form):
     expect(phase.get_by_label("Date and time")).to_be_visible()
     phase.get_by_text("by hand").click()
     expect(phase.get_by_label("Date and time")).to_be_hidden()
-    expect(phase.get_by_label("Goes on by itself")).to_be_hidden()
+    expect(phase.get_by_label("Continues automatically")).to_be_hidden()

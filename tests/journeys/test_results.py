@@ -31,7 +31,7 @@ def test_a_result_is_read_and_explained_without_a_script(visit, domain, as_, rul
     expect(page.get_by_role("heading", name=title)).to_be_visible()
     expect(page.locator(".formula").first).to_be_visible()
     page.get_by_label("Idea", exact=True).select_option(index=0)
-    page.get_by_role("button", name="Show its numbers").click()
+    page.get_by_role("button", name="Show the numbers").click()
     expect(page.get_by_role("heading", name=title)).to_be_hidden()
     page.get_by_role("link", name="Back to the result").click()
     expect(rows).to_have_count(5)
@@ -58,7 +58,7 @@ def test_live_ranking_and_readiness_follow_the_votes(visit, domain, as_):
     laptop = visit(f"/challenges/{room.id}/console", storage_state=as_(room.owner), **LAPTOP)
     expect(phone.locator("#live-ranking .ranking-list__row")).to_have_count(5)
     expect(phone.locator("#live-ranking")).to_contain_text("6 people have voted so far.")
-    expect(laptop.locator("#readiness")).to_contain_text("4 more people must vote before anything can be said.")
+    expect(laptop.locator("#readiness")).to_contain_text("4 more people must vote before we can tell.")
     expect(phone.locator("#connection")).to_have_attribute("data-state", "online")
     expect(laptop.locator("#connection")).to_have_attribute("data-state", "online")
 
@@ -69,5 +69,5 @@ def test_live_ranking_and_readiness_follow_the_votes(visit, domain, as_):
 
     expect(phone.locator("#live-ranking")).to_contain_text("11 people have voted so far.", timeout=20_000)
     expect(phone.locator("#live-ranking .ranking-list__row")).to_have_count(6)
-    expect(laptop.locator("#readiness")).to_contain_text("11 voted, 0 of them said they were done.", timeout=20_000)
+    expect(laptop.locator("#readiness")).to_contain_text("11 voted, 0 of them are done.", timeout=20_000)
     expect(laptop.locator("#readiness")).not_to_contain_text("more people must vote")

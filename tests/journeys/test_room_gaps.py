@@ -88,7 +88,7 @@ def test_a_page_reloads_after_a_restored_backup_and_keeps_typed_text(visit, a_ro
     page.context.set_offline(False)
 
     expect(page.locator("#ideas > li")).to_have_count(1, timeout=20_000)
-    expect(page.locator("#ideas > li")).to_have_attribute("data-spotlight", "The facilitators point at this")
+    expect(page.locator("#ideas > li")).to_have_attribute("data-spotlight", "In the spotlight")
     assert page.evaluate("window.isTheSame")
     expect(field).to_have_value("Half a thought")
     assert page.locator("input[type=file]").evaluate("e => e.files.length") == 1
@@ -120,7 +120,7 @@ def test_polling_shows_the_reveal_and_the_number_of_ready_people(visit, a_room, 
     page.goto(f"/join/{code}")
     page.get_by_role("button", name="Join").click()
     expect(page.locator("#now")).to_contain_text("Everyone writes alone now.")
-    ready = page.get_by_role("button", name="I'm ready")
+    ready = page.get_by_role("button", name="I’m ready")
     page.wait_for_function("() => customElements.get('ready-button')")
     ready.click()
     expect(page.locator('.stats [data-figure="ready"]')).to_have_text("1", timeout=15_000)
@@ -136,7 +136,7 @@ def test_polling_shows_the_reveal_and_the_number_of_ready_people(visit, a_room, 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
 
     expect(page.locator("#ideas")).to_contain_text("Alone", timeout=15_000)
-    expect(page.locator("#now")).to_contain_text("Now ideas are collected")
+    expect(page.locator("#now")).to_contain_text("Write your ideas now")
     expect(ready).to_have_attribute("aria-pressed", "false")
     live = shown(page)
     page.reload()

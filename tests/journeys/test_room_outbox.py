@@ -40,7 +40,7 @@ def test_an_idea_submitted_offline_is_sent_when_the_network_is_back(visit, a_roo
     write_idea(page, "On the train")
     expect(page.locator(UNSENT)).to_contain_text("On the train")
     expect(page.locator(UNSENT)).to_contain_text("Not saved yet")
-    expect(page.locator("#connection")).to_contain_text("No network. What you write stays here")
+    expect(page.locator("#connection")).to_contain_text("You are offline. Your text stays here")
     expect(page.get_by_label("Your idea in one sentence")).to_have_value("")
     write_idea(page, "In the tunnel")
     expect(page.locator(UNSENT)).to_have_count(2)
@@ -111,7 +111,7 @@ def test_an_unsent_idea_is_sent_automatically_after_a_reload(visit, a_room):
     page.route(SUBMIT, lambda route: route.fulfill(status=429))
     write_idea(page, "Asleep", "In the pocket")
     expect(page.locator(UNSENT)).to_contain_text("In the pocket")
-    expect(page.locator(UNSENT)).to_contain_text("that was a lot in one minute. It is sent by itself")
+    expect(page.locator(UNSENT)).to_contain_text("you sent a lot in one minute. It will be sent automatically")
     page.reload()
     expect(page.locator(UNSENT)).to_contain_text("Asleep")
     assert stored(room) == 0
@@ -172,7 +172,7 @@ def test_a_refused_idea_returns_to_its_field_with_the_reason(visit, a_room):
     write_idea(page, "A second too late")
 
     reason = page.locator(".field__error, .live-form__status")
-    expect(reason.filter(has_text="The current phase does not permit this.")).to_have_count(1)
+    expect(reason.filter(has_text="This is not possible in the current phase. Wait for the next one.")).to_have_count(1)
     expect(page.get_by_label("Your idea in one sentence")).to_have_value("A second too late")
     expect(page.locator(UNSENT)).to_have_count(0)
     assert stored(room) == 0
@@ -190,12 +190,12 @@ def test_an_idea_sent_after_its_phase_is_shown_with_the_reason_to_copy(visit, a_
     page.unroute_all()
 
     card = page.locator(UNSENT)
-    expect(card).to_contain_text("The current phase does not permit this.", timeout=10_000)
+    expect(card).to_contain_text("This is not possible in the current phase. Wait for the next one.", timeout=10_000)
     expect(card).to_contain_text("Far too late")
     expect(card.get_by_role("button", name="Copy")).to_be_visible()
     page.reload()
     expect(card).to_contain_text("Far too late")
-    card.get_by_role("button", name="Throw away").click()
+    card.get_by_role("button", name="Discard").click()
 
     expect(card).to_have_count(0)
     assert stored(room) == 0
@@ -209,7 +209,7 @@ def test_a_draft_survives_the_end_of_its_phase(visit, a_room):
 
     go_to(room, "debate")
     expect(page.locator(UNSENT)).to_contain_text("Half a thought")
-    expect(page.locator(UNSENT)).to_contain_text("it is not handed in")
+    expect(page.locator(UNSENT)).to_contain_text("did not submit it")
     go_to(room, "build")
 
     expect(page.get_by_label("Your idea in one sentence")).to_have_value("Half a thought")
@@ -225,14 +225,14 @@ def test_locked_writing_is_announced_and_typed_text_is_kept(visit, a_room):
 
     steering.lock_writing(room.facilitator, room.round_id)
 
-    expect(page.locator("#composer")).to_contain_text("Writing is stopped for a moment.")
+    expect(page.locator("#composer")).to_contain_text("Writing is paused.")
     expect(field).to_have_value("In the middle of")
     expect(field).not_to_be_editable()
-    expect(page.get_by_role("button", name="Hand in")).to_be_disabled()
+    expect(page.get_by_role("button", name="Submit")).to_be_disabled()
     steering.unlock_writing(room.facilitator, room.round_id)
     expect(field).to_be_editable()
     expect(field).to_have_value("In the middle of")
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     expect(page.locator("#mine")).to_contain_text("In the middle of")
 
 
@@ -244,7 +244,7 @@ def test_locked_arguing_is_announced_too(visit, a_room):
     enter(page, code)
     page.goto(f"/ideas/{idea}")
 
-    expect(page.locator("#argue")).to_contain_text("Writing is stopped for a moment.")
+    expect(page.locator("#argue")).to_contain_text("Writing is paused.")
     expect(page.locator("#argue textarea")).not_to_be_editable()
 
 

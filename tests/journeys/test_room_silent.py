@@ -17,7 +17,7 @@ def test_a_silent_phase_shows_only_the_number_of_the_others_ideas(visit, a_room)
     enter(a, code)
     enter(b, code)
     expect(b.locator("#now")).to_contain_text("Everyone writes alone now.")
-    expect(b.locator("#now")).to_contain_text("The reveal is when the facilitators go on.")
+    expect(b.locator("#now")).to_contain_text("The ideas are revealed when the moderators continue.")
 
     write_idea(a, "Secret crates")
     expect(a.locator("#mine")).to_contain_text("only you see it until the reveal")
@@ -131,7 +131,7 @@ def test_readiness_of_a_person_survives_updates_and_ends_with_the_phase(visit, a
     a, b = visit(**PHONE), visit(**LAPTOP)
     enter(a, code)
     enter(b, code)
-    ready = b.get_by_role("button", name="I'm ready")
+    ready = b.get_by_role("button", name="I’m ready")
     expect(ready).to_have_attribute("aria-pressed", "false")
     ready.click()
     expect(ready).to_have_attribute("aria-pressed", "true")
@@ -144,7 +144,7 @@ def test_readiness_of_a_person_survives_updates_and_ends_with_the_phase(visit, a
     expect(a.locator('[data-figure="ready"]')).to_have_text("1")
     go_to(room, "build")
 
-    expect(b.locator("#now")).to_contain_text("Now ideas are collected")
+    expect(b.locator("#now")).to_contain_text("Write your ideas now")
     expect(ready).to_have_attribute("aria-pressed", "false")
     expect(a.locator('[data-figure="ready"]')).to_have_text("0")
 
@@ -164,7 +164,7 @@ def test_a_refused_ready_message_is_not_shown(visit, a_room):
 
     page.locator(".ready[aria-pressed]").click()
 
-    expect(page.get_by_role("button", name="I'm ready")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="I’m ready")).to_have_attribute("aria-pressed", "false")
 
 
 def test_the_page_shows_the_time_of_the_reveal(visit, a_room):

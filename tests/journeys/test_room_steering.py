@@ -31,7 +31,7 @@ class TestSpotlight:
         steering.spotlight_idea(room.facilitator, room.round_id, ideas[2])
 
         expect(card).to_be_in_viewport()
-        expect(card).to_have_attribute("data-spotlight", "The facilitators point at this")
+        expect(card).to_have_attribute("data-spotlight", "In the spotlight")
         page.keyboard.type("thought")
         expect(field).to_be_focused()
         expect(field).to_have_value("Half a thought")
@@ -47,7 +47,7 @@ class TestSpotlight:
         enter(page, code)
 
         expect(page.locator(f"#idea-{ideas[1]}")).to_be_in_viewport()
-        expect(page.locator(f"#idea-{ideas[1]}")).to_have_attribute("data-spotlight", "The facilitators point at this")
+        expect(page.locator(f"#idea-{ideas[1]}")).to_have_attribute("data-spotlight", "In the spotlight")
 
     def test_another_page_links_to_the_spotlight(self, visit, long_list):
         room, code, ideas = long_list
@@ -59,9 +59,7 @@ class TestSpotlight:
         steering.spotlight_idea(room.facilitator, room.round_id, ideas[5])
 
         page.locator("#room-notices").get_by_role("link", name="Idea number 5").click()
-        expect(page.locator(f"#detail-{ideas[5]}")).to_have_attribute(
-            "data-spotlight", "The facilitators point at this"
-        )
+        expect(page.locator(f"#detail-{ideas[5]}")).to_have_attribute("data-spotlight", "In the spotlight")
         expect(page.locator("#room-notices .spotlight-link")).to_be_hidden()
 
 
@@ -73,8 +71,8 @@ def test_a_notice_stays_on_top_until_it_is_dismissed(visit, a_room):
 
     steering.announce(room.facilitator, room.round_id, "Two minutes left")
     expect(notice).to_contain_text("Two minutes left")
-    expect(page.locator("#announcer")).to_contain_text("From the facilitators: Two minutes left")
-    page.get_by_role("button", name="Put this message away").click()
+    expect(page.locator("#announcer")).to_contain_text("From the moderators: Two minutes left")
+    page.get_by_role("button", name="Close this message").click()
     expect(notice).to_be_hidden()
     steering.lock_writing(room.facilitator, room.round_id)
     expect(page.locator("#composer")).to_contain_text("stopped")
@@ -98,7 +96,7 @@ def test_a_paused_clock_is_announced(visit, a_room):
     steering.pause_phase(room.facilitator, room.round_id)
 
     expect(page.locator("#now phase-clock")).to_contain_text("paused")
-    expect(page.locator("#announcer")).to_contain_text("The clock stands still.")
+    expect(page.locator("#announcer")).to_contain_text("The clock is paused.")
 
 
 def test_a_page_announces_the_end_of_the_time_and_keeps_typed_text(visit, a_room):
@@ -132,8 +130,8 @@ class TestAnnouncements:
         )
 
         go_to(room, "build")
-        expect(page.locator("#announcer")).to_contain_text("Now: Read and build on.")
-        expect(page.locator("#announcer")).to_contain_text("The ideas are revealed. On the table: 3.")
+        expect(page.locator("#announcer")).to_contain_text("Now: Read and add.")
+        expect(page.locator("#announcer")).to_contain_text("The ideas are revealed. Ideas: 3.")
         for n in range(3):
             room.submit(room.people[0], f"Later {n}")
         expect(page.locator("#announcer")).to_have_text("New ideas: 3.", timeout=8000)
@@ -165,7 +163,7 @@ class TestShortcuts:
         page.keyboard.press("k")
         expect(page.locator(f"#idea-{ideas[-1]} a")).to_be_focused()
         page.keyboard.press("r")
-        expect(page.get_by_role("button", name="I'm ready")).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("button", name="I’m ready")).to_have_attribute("aria-pressed", "true")
         page.keyboard.press("n")
         field = page.get_by_label("Your idea in one sentence")
         expect(field).to_be_focused()
@@ -173,7 +171,7 @@ class TestShortcuts:
 
         expect(field).to_have_value("jrn?")
         expect(page.locator("#shortcuts")).to_be_hidden()
-        expect(page.get_by_role("button", name="I'm ready")).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("button", name="I’m ready")).to_have_attribute("aria-pressed", "true")
 
     def test_the_list_of_shortcuts_opens_and_shortcuts_can_be_switched_off(self, visit, a_room):
         _, code = a_room()
@@ -182,7 +180,7 @@ class TestShortcuts:
         page.wait_for_function("() => customElements.get('key-shortcuts')")
         page.keyboard.press("?")
         expect(page.locator("#shortcuts")).to_be_visible()
-        page.get_by_label("Single letters act as shortcuts").uncheck()
+        page.get_by_label("Single letters work as shortcuts").uncheck()
         page.get_by_role("button", name="Close").click()
 
         page.keyboard.press("?")
@@ -193,7 +191,7 @@ class TestShortcuts:
         page.get_by_role("button", name="Menu").click()
         page.get_by_role("button", name="Keyboard shortcuts").click()
         expect(page.locator("#shortcuts")).to_be_visible()
-        expect(page.get_by_label("Single letters act as shortcuts")).not_to_be_checked()
+        expect(page.get_by_label("Single letters work as shortcuts")).not_to_be_checked()
 
 
 def test_a_sound_is_played_only_after_it_was_switched_on(visit, a_room):
@@ -273,7 +271,7 @@ class TestPhone:
         settle(page)
         tap(page.get_by_label("Your idea in one sentence"))
         page.keyboard.type("In ten seconds")
-        tap(page.get_by_role("button", name="Hand in"))
+        tap(page.get_by_role("button", name="Submit"))
 
         expect(page.locator("#mine")).to_contain_text("In ten seconds")
         assert len(taps) == 3

@@ -174,7 +174,7 @@ def test_a_new_idea_changes_only_its_own_card(domain, screen):
 def test_keys_show_the_places_of_the_result_forwards_and_backwards(domain, screen):
     of = closed()
     page = screen(of)
-    expect(page.locator("body")).to_contain_text("The result is counted.")
+    expect(page.locator("body")).to_contain_text("The votes are counted.")
     titles = page.locator(":is(.current-place__title, .shown-place__title)")
     expect(titles).to_have_count(0)
 
@@ -215,9 +215,9 @@ def test_the_console_in_a_second_window_shows_the_places_too(domain, screen, vis
     expect(console.locator(".console__places")).to_contain_text("1 of 4 places")
     console.get_by_role("button", name="Show all").click()
     expect(page.locator(".current-place--first .current-place__title")).to_have_text("First of all")
-    console.get_by_role("button", name="Begin anew").click()
+    console.get_by_role("button", name="Start again").click()
 
-    expect(page.locator("body")).to_contain_text("The result is counted.")
+    expect(page.locator("body")).to_contain_text("The votes are counted.")
     assert "First of all" not in page.content()
 
 

@@ -54,7 +54,7 @@ def test_a_phone_is_handed_over_and_back(visit, a_room):
 
     phone.get_by_role("button", name="Menu").click()
     phone.get_by_role("link", name="Hand over to the next person").click()
-    phone.get_by_role("button", name="Go on as Lea").click()
+    phone.get_by_role("button", name="Continue as Lea").click()
     phone.wait_for_url("**/challenges/*")
 
     assert participant_on(phone) == lea
@@ -74,5 +74,5 @@ def test_a_handover_works_without_a_script(visit, a_room):
     assert participant_on(phone) != lea
 
     phone.goto(phone.url + "/handover")
-    phone.get_by_role("button", name="Go on as Lea").click()
+    phone.get_by_role("button", name="Continue as Lea").click()
     assert participant_on(phone) == lea

@@ -78,7 +78,7 @@ def test_a_change_of_phase_in_another_process_arrives(visit, a_room):
     rounds.step_to_phase(room.facilitator, room.round_id, 2)
 
     expect(a.locator("#composer")).to_have_count(0)
-    expect(a.locator("#now")).to_contain_text("Now everyone votes")
+    expect(a.locator("#now")).to_contain_text("Vote now.")
 
 
 def test_a_page_that_was_offline_catches_up(visit, a_room):
@@ -155,7 +155,7 @@ def test_the_same_browser_is_the_same_participant(visit, a_room):
     page.goto(first + "/me")
     link = page.locator("input[readonly]").first.input_value()
     other = visit(link, **LAPTOP)
-    other.get_by_role("button", name="Go on here").click()
+    other.get_by_role("button", name="Continue here").click()
     other.goto(first + "/me")
     expect(other.get_by_label("Your name here")).to_have_value("Dachs 4")
 
@@ -176,5 +176,5 @@ def test_a_guest_joins_writes_argues_and_votes_without_scripts(visit, a_room):
     page.goto(f"/challenges/{room.challenge_id}/ballot")
     page.get_by_role("button", name="Yes").click()
 
-    expect(page.locator("body")).to_contain_text("Your vote is stored. Receipt")
-    expect(page.locator("main")).to_contain_text("You have judged the one idea")
+    expect(page.locator("body")).to_contain_text("Your vote is saved.")
+    expect(page.locator("main")).to_contain_text("You have voted on the only idea")

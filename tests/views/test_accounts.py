@@ -84,9 +84,13 @@ def test_the_confirmation_mail_can_be_sent_again(client, outbox):
     ("fields", "status", "says"),
     [
         ({"email": "", "password": "a long enough one"}, 400, "Please fill this in."),
-        ({"email": "no address", "password": "a long enough one"}, 400, "This is no e-mail address."),
-        ({"email": "new@example.org", "password": "short"}, 400, "This is too short."),
-        ({"email": "LEA@example.org", "password": "a long enough one"}, 409, "There is an account"),
+        (
+            {"email": "no address", "password": "a long enough one"},
+            400,
+            "This is not an e-mail address. Please check it.",
+        ),
+        ({"email": "new@example.org", "password": "short"}, 400, "This is too short. Please write more."),
+        ({"email": "LEA@example.org", "password": "a long enough one"}, 409, "There is already an account"),
     ],
 )
 def test_a_refused_sign_up_keeps_the_address_and_never_the_password(lea, client, fields, status, says):

@@ -94,7 +94,7 @@ def test_an_argument_refused_by_the_phase_keeps_its_text(app, browser_of):
 
     assert answer.status_code == 409
     assert "Too early" in text_of(answer)
-    assert "current phase does not permit" in text_of(answer)
+    assert "not possible in the current phase" in text_of(answer)
 
 
 def test_only_participants_who_see_an_idea_may_argue(app, browser_of, client):

@@ -96,7 +96,7 @@ def dealt(page: str) -> list[str]:
 
 
 def says_receipt(page: str) -> bool:
-    return re.search(r"Your vote is stored. Receipt \d+-[0-9a-f]{16}-[0-9a-f]{8}", page) is not None
+    return "Your vote is saved." in page and re.search(r"\d+-[0-9a-f]{16}-[0-9a-f]{8}", page) is not None
 
 
 class TestDeck:
@@ -115,8 +115,8 @@ class TestDeck:
         assert at.own() == seen
         assert set(seen) == set(at.entries)
         assert says_receipt(end)
-        assert "You have judged all 4 ideas." in end
-        assert "You can change votes until the close." in end
+        assert "You have voted on all 4 ideas." in end
+        assert "You can change your votes until the round closes." in end
         assert all(f"of={entry}" in end for entry in at.entries)
 
     def test_a_pair_has_two_equal_buttons_and_can_be_skipped(self, place):
@@ -134,7 +134,7 @@ class TestDeck:
 
         assert at.own() == {(one, other): -1, tuple(map(int, top(second).split("-"))): 0}
         marks = at.page("/marks")
-        assert "can't say" in marks.lower()
+        assert "don’t know" in marks.lower()
         assert len(re.findall(r"<b>Idea [A-D]</b>", marks)) == 1
 
     def test_the_left_side_of_a_pair_is_random_and_stays(self, place, browser_of):
@@ -246,7 +246,7 @@ class TestBallotList:
         assert answer.location == f"{at.path}?question={at.questions[0]}"
         assert at.own() == {entry: v for entry, v in zip(at.entries, values, strict=True) if v}
         again = at.page()
-        assert says_receipt(again)
+        assert "Your vote is saved." in again
         for entry, value in zip(at.entries, values, strict=True):
             assert stands(again, rule, entry) == value
 
@@ -259,7 +259,7 @@ class TestBallotList:
         answer = at.press(page, **{f"mark-{e}": v for e, v in zip(at.entries, values, strict=False)})
 
         assert answer.status_code == 409
-        assert "This is more than your ballot holds." in text_of(answer)
+        assert "You gave more than you have." in text_of(answer)
         assert at.own() == {at.entries[3]: 1}
 
     def test_several_points_on_one_idea_cost_their_square(self, place):
@@ -270,7 +270,7 @@ class TestBallotList:
 
         assert "3 points here cost 9." in page
         assert re.search(r"data-points-left>1<", page)
-        assert "2 cost 4, 3 cost 9" in page
+        assert "2 → 4, 3 → 9" in page
 
     def test_an_empty_ballot_list_stores_nothing(self, place):
         at = place("points")
@@ -392,10 +392,10 @@ class TestDone:
         page = text_of(at.browser.get(answer.location))
 
         assert answer.location == f"{at.path}/marks?question={at.questions[0]}"
-        assert "Your ballot is in." in page
+        assert "Vote received" in page
         assert receipt in page
         assert "Idea A" in page
-        assert "Change something" in page
+        assert "Change my votes" in page
         assert at.browser.get(at.path).location == answer.location
 
     @pytest.mark.parametrize("rule", ["approval", "points"])
@@ -408,7 +408,7 @@ class TestDone:
 
         refused = at.press(page, **fields)
         assert refused.status_code == 409
-        assert "open your ballot again" in text_of(refused)
+        assert "open “Your votes”" in text_of(refused)
         assert at.own() == {at.entries[0]: 1}
 
         assert at.post("/change").status_code == 303
@@ -422,7 +422,7 @@ class TestDone:
 
         assert "/marks" in answer.location
         assert at.own() == {at.entries[2]: 1}
-        assert "Your ballot is in." in text_of(at.browser.get(answer.location))
+        assert "Vote received" in text_of(at.browser.get(answer.location))
 
     @pytest.mark.parametrize("rule", ["grades", "stars"])
     def test_a_ballot_without_marks_cannot_be_finished(self, place, rule):
@@ -431,7 +431,7 @@ class TestDone:
         answer = at.post("/done")
 
         assert answer.status_code == 409
-        assert "Nothing is marked yet." in text_of(answer)
+        assert "You have not voted yet." in text_of(answer)
 
     def test_finishing_the_first_question_leads_to_the_second(self, place):
         at = place(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"))
@@ -445,7 +445,7 @@ class TestDone:
     def test_own_marks_can_be_read_but_not_changed_after_the_close(self, place):
         at = place()
         receipt = at.cast({at.entries[0]: 1}).receipt
-        assert "I am done" in at.page("/marks")
+        assert "I’m done" in at.page("/marks")
         assert "Sealed." in at.page("/marks")
 
         factories.close(at.room)
@@ -455,8 +455,8 @@ class TestDone:
         assert receipt in page
         assert f'href="/challenges/{at.room.id}/result"' in page
         assert "Sealed" not in page
-        assert "running count" not in page
-        assert "I am done" not in page
+        assert "live ranking" not in page
+        assert "I’m done" not in page
         assert "of=" not in page
 
     def test_the_result_links_to_own_marks_only_for_voters(self, place, browser_of):
@@ -468,7 +468,7 @@ class TestDone:
         path = f"/challenges/{at.room.id}/result"
         assert f"{at.path}/marks" in text_of(at.browser.get(path))
         assert f"{at.path}/marks" not in text_of(browser_of(idle).get(path))
-        assert "You marked nothing." in text_of(browser_of(idle).get(f"{at.path}/marks"))
+        assert "You did not vote." in text_of(browser_of(idle).get(f"{at.path}/marks"))
 
 
 class TestIdeaPage:
@@ -511,13 +511,13 @@ class TestSealed:
 
         assert re.search(r'<b data-figure="voted">1</b> of <b data-figure="people">2</b> have voted', page)
         assert "Sealed." in page
-        assert "running count" not in page
+        assert "live ranking" not in page
 
     @pytest.mark.parametrize("rule", PLANS)
     def test_the_ballot_of_a_live_ranking_says_that_counts_are_visible(self, place, rule):
         page = place(rule, live_ranking=True).page()
 
-        assert "Everybody sees the running count here." in page
+        assert "Everyone can see the live ranking here." in page
         assert "Sealed" not in page
 
 
@@ -529,7 +529,7 @@ def test_the_room_shows_the_voters_progress(place):
 
     page = text_of(at.browser.get(f"/challenges/{at.room.id}"))
 
-    assert "You have judged 1 of 4 ideas." in page
+    assert "You have voted on 1 of 4 ideas." in page
     assert "2 of 5 points left." in page
 
 

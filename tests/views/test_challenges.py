@@ -27,7 +27,7 @@ FORM = {
     "capacity": "50",
     "planned": "open_contest",
     "phases": "1",
-    "phase-0-name": "Write, dispute, vote",
+    "phase-0-name": "Write, discuss, vote",
     "phase-0-activities": ["write", "debate", "vote"],
     "phase-0-until": "date",
     "phase-0-ends_at": "2099-07-01T18:00",
@@ -143,35 +143,41 @@ def test_a_closing_date_without_a_script_is_utc(company, owner):
     ("wrong", "says"),
     [
         ({"title": ""}, "Please fill this in."),
-        ({"title": "x" * 201}, "This is too long."),
-        ({"brief": "x" * 5001}, "This is too long."),
+        ({"title": "x" * 201}, "This is too long. Please shorten it."),
+        ({"brief": "x" * 5001}, "This is too long. Please shorten it."),
         ({"blueprint": "import"}, "Please choose one of these."),
         ({"anonymity": "none"}, "Please choose one of these."),
         ({"visibility": "secret"}, "Please choose one of these."),
         ({"language": "xx"}, "Please choose one of these."),
         ({"capacity": "1"}, "From 2 to 20,000 people can take part."),
         ({"capacity": "many"}, "From 2 to 20,000 people can take part."),
-        ({"phase-0-ends_at": "tomorrow"}, "This is no date."),
-        ({"phase-0-ends_at": "0001-01-01T00:00"}, "This is no date."),
-        ({"phase-0-utc_offset": "999999999999"}, "This is no date."),
-        ({"phase-0-ends_at": "2020-01-01T10:00"}, "This lies in the past."),
+        ({"phase-0-ends_at": "tomorrow"}, "This is not a date. Please check it."),
+        ({"phase-0-ends_at": "0001-01-01T00:00"}, "This is not a date. Please check it."),
+        ({"phase-0-utc_offset": "999999999999"}, "This is not a date. Please check it."),
+        ({"phase-0-ends_at": "2020-01-01T10:00"}, "This is in the past. Please choose a later date."),
         ({"phase-0-ends_at": ""}, "Please fill this in."),
         ({"phase-0-name": " "}, "Please fill this in."),
         ({"phase-0-until": "whenever"}, "Please choose one of these."),
         ({"phase-0-until": "length"}, "Please fill this in."),
         ({"phase-0-until": "length", "phase-0-length": "ten", "phase-0-unit": "minutes"}, "a whole number"),
         ({"phase-0-until": "length", "phase-0-length": "10", "phase-0-unit": "moons"}, "a whole number"),
-        ({"phase-0-until": "length", "phase-0-length": "0", "phase-0-unit": "days"}, "From one second to a year."),
-        ({"phase-0-until": "length", "phase-0-length": "999", "phase-0-unit": "days"}, "From one second to a year."),
-        ({"phase-0-hidden": "1"}, "While everybody writes alone"),
+        (
+            {"phase-0-until": "length", "phase-0-length": "0", "phase-0-unit": "days"},
+            "A phase can last from one second to one year.",
+        ),
+        (
+            {"phase-0-until": "length", "phase-0-length": "999", "phase-0-unit": "days"},
+            "A phase can last from one second to one year.",
+        ),
+        ({"phase-0-hidden": "1"}, "While everyone writes alone"),
         ({"phase-0-activities": ["write", "sing"]}, "Please choose one of these."),
-        ({"phases": "0"}, "A round has from 1 to 12 phases."),
-        ({"phases": "13"}, "A round has from 1 to 12 phases."),
-        ({"idea_title_max": "0"}, "From 1 to 200 characters."),
-        ({"idea_title_max": "many"}, "From 1 to 200 characters."),
+        ({"phases": "0"}, "A round can have 1 to 12 phases."),
+        ({"phases": "13"}, "A round can have 1 to 12 phases."),
+        ({"idea_title_max": "0"}, "Please choose 1 to 200 characters."),
+        ({"idea_title_max": "many"}, "Please choose 1 to 200 characters."),
         ({"idea_image": "two"}, "Please choose one of these."),
         ({"layout": "gallery", "idea_image": "none"}, "A gallery needs pictures"),
-        ({"seed_ideas": "Bread\nRolls\nbread"}, "Line 3 says the same as line 1."),
+        ({"seed_ideas": "Bread\nRolls\nbread"}, "Line 3 is the same as line 1."),
     ],
 )
 def test_a_refused_form_keeps_everything_typed(company, owner, wrong, says):
@@ -273,17 +279,17 @@ def test_phases_and_dates_are_edited_on_another_page_after_publication(company, 
 
 def test_anonymity_is_never_weakened_after_the_first_idea(company, owner):
     room = factories.room(company, anonymity=Anonymity.UNTIL_RESULT)
-    assert "Already promised" not in text(owner.get(f"/challenges/{room.id}/edit"))
+    assert "Not available: people have already written" not in text(owner.get(f"/challenges/{room.id}/edit"))
     factories.idea(room, factories.participant(room))
 
     page = text(owner.get(f"/challenges/{room.id}/edit"))
     refused = revise(owner, room, anonymity="named", title="Typed with care")
 
-    assert "Already promised" in page
+    assert "Not available: people have already written" in page
     assert 'value="named" required disabled' in page
     assert 'value="for_good" required disabled' not in page
     assert refused.status_code == 409
-    assert "Anonymity can't be weakened" in text(refused)
+    assert "anonymity can only become stronger" in text(refused)
     assert "Typed with care" in text(refused)
     assert the_challenge().anonymity == Anonymity.UNTIL_RESULT
     assert revise(owner, room, anonymity="for_good").status_code == 302
@@ -324,7 +330,7 @@ LIVE = {
     "blueprint": "live_brainstorm",
     "planned": "live_brainstorm",
     "phases": "3",
-    **{f"phase-{i}-name": name for i, name in enumerate(("Alone", "Read and build on", "Vote"))},
+    **{f"phase-{i}-name": name for i, name in enumerate(("Alone", "Read and add", "Vote"))},
     **{f"phase-{i}-until": "length" for i in range(3)},
     **{f"phase-{i}-length": str(5 + i) for i in range(3)},
     **{f"phase-{i}-unit": "minutes" for i in range(3)},
@@ -346,18 +352,18 @@ def names_in(page):
 @pytest.mark.parametrize(
     ("act", "names", "focus"),
     [
-        ("up-1", ["Read and build on", "Alone", "Vote"], 'value="down-0"'),
-        ("up-2", ["Alone", "Vote", "Read and build on"], 'value="up-1"'),
-        ("down-0", ["Read and build on", "Alone", "Vote"], 'value="down-1"'),
-        ("down-1", ["Alone", "Vote", "Read and build on"], 'value="up-2"'),
-        ("drop-0", ["Read and build on", "Vote"], 'id="field-phase-0-name"'),
-        ("drop-2", ["Alone", "Read and build on"], 'id="field-phase-1-name"'),
-        ("add", ["Alone", "Read and build on", "Vote", ""], 'id="field-phase-3-name"'),
-        ("up-0", ["Alone", "Read and build on", "Vote"], None),
-        ("down-2", ["Alone", "Read and build on", "Vote"], None),
-        ("drop-9", ["Alone", "Read and build on", "Vote"], None),
-        ("dance-1", ["Alone", "Read and build on", "Vote"], None),
-        ("up--1", ["Alone", "Read and build on", "Vote"], None),
+        ("up-1", ["Read and add", "Alone", "Vote"], 'value="down-0"'),
+        ("up-2", ["Alone", "Vote", "Read and add"], 'value="up-1"'),
+        ("down-0", ["Read and add", "Alone", "Vote"], 'value="down-1"'),
+        ("down-1", ["Alone", "Vote", "Read and add"], 'value="up-2"'),
+        ("drop-0", ["Read and add", "Vote"], 'id="field-phase-0-name"'),
+        ("drop-2", ["Alone", "Read and add"], 'id="field-phase-1-name"'),
+        ("add", ["Alone", "Read and add", "Vote", ""], 'id="field-phase-3-name"'),
+        ("up-0", ["Alone", "Read and add", "Vote"], None),
+        ("down-2", ["Alone", "Read and add", "Vote"], None),
+        ("drop-9", ["Alone", "Read and add", "Vote"], None),
+        ("dance-1", ["Alone", "Read and add", "Vote"], None),
+        ("up--1", ["Alone", "Read and add", "Vote"], None),
     ],
 )
 def test_the_buttons_of_the_editor_return_the_typed_form_and_store_nothing(company, owner, act, names, focus):
@@ -398,7 +404,7 @@ def test_the_button_use_this_applies_the_phases_and_rules_of_the_blueprint(compa
 def test_a_blueprint_that_was_not_applied_is_shown_before_it_is_stored(company, owner):
     page = text(owner.post(new(company), data={**LIVE, "blueprint": "design_contest", "then": "preview"}))
 
-    assert names_in(page) == ["Write and dispute", "Vote"]
+    assert names_in(page) == ["Write and discuss", "Vote"]
     assert "These are the phases of “Design contest”." in page
     assert db.session.query(Challenge).count() == 0
 
@@ -458,18 +464,18 @@ def test_the_phases_of_the_editor_are_stored(company, owner):
         ("vote", ["vote"], True, 420),
     ]
     page = text(owner.get(f"/challenges/{the_challenge().id}/edit"))
-    assert names_in(page) == ["Alone", "Read and build on", "Vote"]
+    assert names_in(page) == ["Alone", "Read and add", "Vote"]
     again = owner.post(f"/challenges/{the_challenge().id}/edit", data={**LIVE, "phase_act": "drop-0"})
-    assert names_in(text(again)) == ["Read and build on", "Vote"]
+    assert names_in(text(again)) == ["Read and add", "Vote"]
     assert len(the_round().phases) == 4
 
 
 def test_default_phase_names_are_stored_independent_of_the_language(company, owner):
     owner.post("/language", data={"language": "de"})
-    owner.post(new(company), data={**FORM, "phase-0-name": "Wählen"})
+    owner.post(new(company), data={**FORM, "phase-0-name": "Abstimmen"})
 
     assert the_round().phases[0].name == "vote"
-    assert 'value="Wählen"' in text(owner.get(f"/challenges/{the_challenge().id}/edit"))
+    assert 'value="Abstimmen"' in text(owner.get(f"/challenges/{the_challenge().id}/edit"))
 
 
 @pytest.mark.parametrize("name", list(blueprints.CHOICES))
@@ -541,7 +547,7 @@ def test_the_preview_warns_of_a_round_without_anything_to_vote_on(company, owner
 
     page = text(owner.get(f"/challenges/{draft.id}/preview"))
 
-    assert ("no idea lies on the table yet" in page) is is_warned
+    assert ("there are no ideas yet" in page) is is_warned
 
 
 def test_publishing_opens_the_room_and_redirects_to_the_share_page(company, owner):
@@ -643,10 +649,10 @@ def test_the_blueprint_sets_the_question_if_the_form_names_no_rule(company, owne
     ("asked", "field", "message"),
     [
         ({"q1_rule": "cheering"}, "q1_rule", "Please choose one of these."),
-        ({"q1_rule": "points", "q1_budget": "x"}, "q1_budget", "From 1 to 1,000."),
-        ({"q1_rule": "points", "q1_budget": "0"}, "q1_budget", "From 1 to 1,000."),
-        ({"q1_rule": "stars", "q1_top": "0"}, "q1_top", "From 1 to 100."),
-        ({"q1_rule": "pairs", "q2_rule": "pairs"}, "q2_prompt", "Both questions ask the same."),
+        ({"q1_rule": "points", "q1_budget": "x"}, "q1_budget", "Please choose a number from 1 to 1,000."),
+        ({"q1_rule": "points", "q1_budget": "0"}, "q1_budget", "Please choose a number from 1 to 1,000."),
+        ({"q1_rule": "stars", "q1_top": "0"}, "q1_top", "Please choose a number from 1 to 100."),
+        ({"q1_rule": "pairs", "q2_rule": "pairs"}, "q2_prompt", "Both votes ask the same."),
     ],
 )
 def test_a_wrong_question_is_shown_again_with_its_problem(company, owner, asked, field, message):
@@ -718,7 +724,7 @@ def test_the_questions_of_a_published_challenge_are_read_only(company, browser_o
     owner = browser_of(company.owner)
 
     page = text(owner.get(f"/challenges/{room.id}/edit"))
-    assert "Worth it? · Points, 10 for each person, winners: 3" in page
+    assert "Worth it? · Points, 10 per person, winners: 3" in page
     assert "q1_rule" not in page
     boxes = re.findall(r'name="(live_ranking|auto_close)" value="1"[^>]* checked', page)
     owner.post(f"/challenges/{room.id}/edit", data=FORM | dict.fromkeys(boxes, "1"))
@@ -737,6 +743,6 @@ def test_a_live_ranking_cannot_be_switched_on_after_the_first_vote(company, brow
     assert re.search(r'name="live_ranking"[^>]* disabled', text(owner.get(path)))
     refused = owner.post(path, data=FORM | {"live_ranking": "1"})
     assert refused.status_code == 409
-    assert "People have voted under sealed counts." in text(refused)
+    assert "People have already voted while the count was sealed." in text(refused)
     db.session.rollback()
     assert not room.round.live_ranking

@@ -196,10 +196,10 @@ def test_a_search_finds_ideas_on_every_page_and_hidden_ones_too(of, owner, biene
     assert f'id="idea-{sought}"' in both.split('id="console-visible"')[1].split("</ul>")[0]
     assert f'id="idea-{hidden}"' in both.split('id="console-hidden"')[1].split("</ul>")[0]
     nowhere = text(owner.get(f"{console(of)}/parts?only=ideas-panel&find_ideas=nowhere"))
-    assert nowhere.count("Nothing here has these words.") == 2
+    assert nowhere.count("No matches. Try other words.") == 2
     owner.post(f"/ideas/{hidden}/restoration")
     nothing_hidden = text(owner.get(f"{console(of)}/parts?only=ideas-panel&find_ideas=nowhere"))
-    assert nothing_hidden.count("Nothing here has these words.") == 1
+    assert nothing_hidden.count("No matches. Try other words.") == 1
     assert "Nothing is hidden." in nothing_hidden
 
 
@@ -243,17 +243,17 @@ def test_a_long_list_of_people_is_paginated_and_searchable(of, owner, biene):
 def test_the_next_step_is_the_only_highlighted_button(of, owner):
     page = text(owner.get(console(of)))
 
-    assert "Go on to Dispute" in page
+    assert "Continue to Discuss" in page
     assert page.count("button--go") == 1
     assert "Back to" not in page
 
 
 def test_a_facilitator_steps_forwards_and_backwards(of, owner):
     assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": "1"}).status_code == 302
-    assert "Go on to Vote" in text(owner.get(console(of)))
+    assert "Continue to Vote" in text(owner.get(console(of)))
 
     owner.post(f"/rounds/{of.round_id}/phase", data={"position": "0"})
-    assert "Go on to Dispute" in text(owner.get(console(of)))
+    assert "Continue to Discuss" in text(owner.get(console(of)))
 
 
 @pytest.mark.parametrize(("position", "status"), [("3", 404), ("-1", 404), ("two", 400), ("", 400)])
@@ -285,8 +285,8 @@ def test_the_close_asks_for_confirmation_and_lists_what_is_frozen(of, owner, bie
 
     page = text(owner.get(f"/rounds/{of.round_id}/closure"))
 
-    assert "1 idea is ranked as it stands" in page
-    assert "1 idea still waits for approval and stays out" in page
+    assert "1 idea is ranked as it is now" in page
+    assert "1 idea is still waiting for approval and will not be ranked" in page
     assert "1 of 2 people have voted" in page
     assert not of.round.is_closed
 
@@ -304,7 +304,7 @@ def test_the_close_redirects_to_the_result_and_happens_once(of, owner):
 
 
 def test_an_early_close_names_the_skipped_phases(of, owner):
-    assert "Dispute, Vote" in text(owner.get(f"/rounds/{of.round_id}/closure"))
+    assert "Discuss, Vote" in text(owner.get(f"/rounds/{of.round_id}/closure"))
 
 
 def test_the_console_links_to_the_result_after_the_close(of, owner, biene):
@@ -325,12 +325,12 @@ def test_a_closing_date_in_the_past_is_reported(app, browser_of, monkeypatch):
 
     contest = factories.room(closes_at=clock.now() + timedelta(days=1))
     browser = browser_of(contest.owner)
-    assert "closing date is over" not in text(browser.get(console(contest)))
+    assert "closing date has passed" not in text(browser.get(console(contest)))
 
     later = clock.now() + timedelta(days=2)
     monkeypatch.setattr(clock, "now", lambda: later)
 
-    assert "closing date is over" in text(browser.get(console(contest)))
+    assert "closing date has passed" in text(browser.get(console(contest)))
 
 
 # Ideas
@@ -394,7 +394,7 @@ def test_the_second_of_two_facilitators_keeps_the_typed_reason(of, owner, biene)
 
     assert response.status_code == 409
     assert "second, with care" in text(response)
-    assert "Somebody was faster" in text(response)
+    assert "Someone else was faster" in text(response)
 
 
 def test_a_hidden_idea_can_be_restored(of, owner, biene):
@@ -409,7 +409,7 @@ def test_a_redaction_erases_the_words_and_keeps_the_idea(of, owner, biene):
     idea = factories.idea(of, biene, "Somebody's address", "Street 1")
     owner.post(f"/ideas/{idea}/hiding", data={"words": "private"})
 
-    assert owner.post(f"/ideas/{idea}/redaction", data={"suggestion": "Somebody’s private life"}).status_code == 302
+    assert owner.post(f"/ideas/{idea}/redaction", data={"suggestion": "Someone’s private life"}).status_code == 302
     assert [v.title + v.text for v in db.session.get_one(Idea, idea).versions] == [""]
     assert "Erased" in text(owner.get(console(of)))
 

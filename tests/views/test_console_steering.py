@@ -62,12 +62,12 @@ def now(of):
 
 
 def test_a_reveal_is_announced_as_irreversible(of, owner):
-    assert "Then everyone reads everything. There is no way back." in page_of(owner, of)
+    assert "Then everyone reads everything. This can’t be undone." in page_of(owner, of)
 
     post(owner, of, "phase", position="1", since="0")
 
-    assert "There is no way back" not in page_of(owner, of)
-    assert "Then people can vote. You can step back." in page_of(owner, of)
+    assert "This can’t be undone" not in page_of(owner, of)
+    assert "Then people can vote. You can go back." in page_of(owner, of)
 
 
 def test_each_phase_is_shown_with_its_time(of, owner):
@@ -88,7 +88,7 @@ def test_a_late_step_skips_no_phase(of, owner):
     by_script = owner.post(f"/rounds/{of.round_id}/phase", data={"position": "2", "since": "0"}, headers=SCRIPT)
 
     assert now(of).name == "build"
-    assert "Somebody was faster" in answer
+    assert "Someone else was faster" in answer
     assert by_script.status_code == 409
     assert "data-explanation" in text(by_script)
     post(owner, of, "phase", position="2", since="1")
@@ -125,7 +125,7 @@ def test_pausing_a_paused_clock_is_reported_politely(of, owner):
 
     answer = text(owner.get(post(owner, of, "pause").location))
 
-    assert "Somebody was faster" in answer
+    assert "Someone else was faster" in answer
     assert owner.post(f"/rounds/{of.round_id}/pause", headers=SCRIPT).status_code == 409
 
 
@@ -146,12 +146,12 @@ def test_an_action_for_the_earlier_phase_is_not_applied_to_the_next(of, owner, a
 
 def test_a_phase_without_a_clock_can_get_one(of, owner):
     factories.step(of, "vote")
-    assert "No clock runs" in page_of(owner, of)
+    assert "No clock is running" in page_of(owner, of)
 
     post(owner, of, "time", seconds="300")
 
     assert now(of).ends_at
-    assert "No clock runs" not in page_of(owner, of)
+    assert "No clock is running" not in page_of(owner, of)
 
 
 def test_a_manually_started_clock_ends_as_any_other(of, owner, monkeypatch):
@@ -194,14 +194,14 @@ def test_a_phase_of_days_shows_a_date_and_no_minutes(app, browser_of):
     page = page_of(browser_of(of.owner), of)
 
     assert "minute60" not in page
-    assert "Then it goes on by itself." in page
+    assert "Then it continues automatically." in page
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (60, "At its end the round closes by itself, for good."),
-        (14 * 24 * 3600, "Then the round closes by itself, for good."),
+        (60, "At the end, the round closes automatically and for good."),
+        (14 * 24 * 3600, "Then the round closes automatically and for good."),
     ],
 )
 def test_a_last_phase_that_closes_the_round_by_itself_says_so(app, browser_of, seconds, words):
@@ -241,7 +241,7 @@ def test_a_notice_that_is_too_long_comes_back_as_typed(of, owner):
 
     assert response.status_code == 400
     assert "long long" in text(response)
-    assert "This is too long." in text(response)
+    assert "This is too long. Please shorten it." in text(response)
 
 
 def test_the_console_locks_and_unlocks_writing_and_shows_the_state(of, owner):
@@ -249,9 +249,9 @@ def test_the_console_locks_and_unlocks_writing_and_shows_the_state(of, owner):
 
     post(owner, of, "lock")
     assert of.round.writing_locked
-    assert "Writing is locked" in page_of(owner, of)
+    assert "Writing is paused" in page_of(owner, of)
     factories.step(of, "vote")
-    assert "Writing is locked" in page_of(owner, of)
+    assert "Writing is paused" in page_of(owner, of)
 
     post(owner, of, "unlocking")
     db.session.rollback()
@@ -262,18 +262,18 @@ def test_the_console_locks_and_unlocks_writing_and_shows_the_state(of, owner):
 def test_the_console_starts_and_ends_the_spotlight(of, owner, biene):
     idea, other = factories.idea(of, biene, "Look here"), factories.idea(of, biene)
     factories.step(of, "build")
-    assert "Point at it" in page_of(owner, of)
+    assert "Spotlight" in page_of(owner, of)
 
-    assert "Point at this idea?" in text(owner.get(f"/ideas/{idea}/spotlight"))
+    assert "Put this idea in the spotlight?" in text(owner.get(f"/ideas/{idea}/spotlight"))
     assert owner.post(f"/ideas/{idea}/spotlight", headers=SCRIPT).status_code == 204
     page = page_of(owner, of)
-    assert "all look here" in card(page, idea)
-    assert "all look here" not in card(page, other)
-    assert "Look here" in page.split('id="direct"')[1].split("</section>")[0]
+    assert "in the spotlight" in card(page, idea)
+    assert "in the spotlight" not in card(page, other)
+    assert "Look here" in page.split('id="room-steering"')[1].split("</live-part>")[0]
 
-    assert "Let go" in text(owner.get(f"/rounds/{of.round_id}/spotlight-end"))
+    assert "End spotlight" in text(owner.get(f"/rounds/{of.round_id}/spotlight-end"))
     post(owner, of, "spotlight-end")
-    assert "all look here" not in page_of(owner, of)
+    assert "in the spotlight" not in page_of(owner, of)
 
 
 def card(page, idea):
@@ -301,13 +301,13 @@ def test_a_pending_idea_is_rejected_and_not_hidden(app, browser_of):
 
 def test_facilitation_is_shared_and_ended(of, owner, biene, browser_of):
     address = f"/challenges/{of.id}/participants/{biene.id}"
-    assert "Let this person facilitate?" in text(owner.get(f"{address}/facilitation"))
+    assert "Let this person moderate?" in text(owner.get(f"{address}/facilitation"))
 
     owner.post(f"{address}/facilitation")
-    assert "facilitates" in page_of(owner, of).split(f'id="participant-{biene.id}"')[1].split("</li>")[0]
+    assert "moderates" in page_of(owner, of).split(f'id="participant-{biene.id}"')[1].split("</li>")[0]
     assert facilitates(of, biene)
 
-    assert "Take facilitation back?" in text(owner.get(f"{address}/return"))
+    assert "Remove this person as moderator?" in text(owner.get(f"{address}/return"))
     owner.post(f"{address}/return")
     assert not facilitates(of, biene)
     assert owner.post(f"{address}/return").status_code == 404
@@ -321,7 +321,7 @@ def test_a_guest_facilitator_who_hands_over_is_redirected_to_the_room(of, browse
     assert "console--granted" in page_of(browser, of)
 
     asked = text(browser.get(address))
-    assert "You stay in the room and steer it no more." in asked
+    assert "You stay in the room but can’t steer it any more." in asked
     assert "data-follow" in asked
     response = browser.post(address, headers=SCRIPT)
 
@@ -334,7 +334,7 @@ def test_a_guest_facilitator_who_hands_over_is_redirected_to_the_room(of, browse
 def test_a_member_who_hands_over_stays_on_the_console(of, owner, biene):
     address = f"/challenges/{of.id}/participants/{biene.id}/handover"
 
-    assert "So do you still" in text(owner.get(address))
+    assert "You can still moderate too" in text(owner.get(address))
     assert owner.post(address, headers=SCRIPT).status_code == 204
     assert owner.get(console(of)).status_code == 200
 
@@ -397,7 +397,7 @@ def hall(browser, of, title="Tap water", **data):
 
 
 def test_an_idea_of_the_hall_is_shown_after_the_reveal(of, owner):
-    assert "It shows with all the others at the reveal." in page_of(owner, of)
+    assert "It becomes visible with all the others at the reveal." in page_of(owner, of)
     assert hall(owner, of, "Called from row seven").status_code == 303
     assert "Called from row seven" not in page_of(owner, of)
     assert '<dd data-figure="sealed">1</dd>' in page_of(owner, of)
@@ -441,7 +441,7 @@ def test_hands_are_counted_only_in_the_voting_phase(of, owner, biene):
     response = post(owner, of, "hands", entry=entry, **{"n1": "40", "n-1": "3"})
 
     assert response.location.endswith("#hands-panel")
-    assert hands_of(db.session(), of.round.questions[0]) == {entry: {1: 40, -1: 3}}
+    assert hands_of(db.session(), of.round)[of.question_id] == {entry: {1: 40, -1: 3}}
     assert 'value="40"' in page_of(owner, of)
 
 
@@ -458,8 +458,8 @@ def test_a_hall_answers_each_question_and_learns_if_hands_do_not_count(app, brow
     post(owner, of, "hands", entry=entry, question=points.id, n1="30")
     assert post(owner, of, "hands", entry=entry, question=99_999, n1="30").status_code == 404
 
-    assert hands_of(db.session(), points) == {entry: {1: 30}}
-    assert hands_of(db.session(), yes) == {}
+    assert hands_of(db.session(), of.round)[points.id] == {entry: {1: 30}}
+    assert hands_of(db.session(), of.round)[yes.id] == {}
 
 
 def test_two_concurrent_hand_counts_keep_each_others_values(of, owner, biene):
@@ -469,7 +469,7 @@ def test_two_concurrent_hand_counts_keep_each_others_values(of, owner, biene):
 
     post(owner, of, "hands", entry=entry, **{"n1": "", "was1": "0", "n-1": "3", "was-1": "0"})
 
-    assert hands_of(db.session(), of.round.questions[0]) == {entry: {1: 40, -1: 3}}
+    assert hands_of(db.session(), of.round)[of.question_id] == {entry: {1: 40, -1: 3}}
 
 
 @pytest.mark.parametrize("n", ["-1", "100001", "many"])
@@ -478,7 +478,7 @@ def test_a_malformed_hand_count_is_refused(of, owner, biene, n):
     factories.step(of, "vote")
 
     assert post(owner, of, "hands", entry=entry, n1=n).status_code == 400
-    assert hands_of(db.session(), of.round.questions[0]) == {}
+    assert hands_of(db.session(), of.round)[of.question_id] == {}
 
 
 def test_only_facilitators_see_hand_counts_before_the_close(of, owner, biene, browser_of):
@@ -581,24 +581,24 @@ class TestSealed:
     def test_the_queue_announces_ideas_that_wait_for_the_reveal(self, of, owner, idea):
         page = page_of(owner, of)
 
-        assert "What waits for approval comes with the reveal." in page
-        assert "Then you read everything and approve what all will read. There is no way back." in page
+        assert "You approve the ideas after the reveal." in page
+        assert "Then you read all ideas and approve the ones for everyone. This can’t be undone." in page
         assert '<dd data-figure="sealed">1</dd>' in page
         factories.step(of, "build")
         assert self.WORDS in page_of(owner, of).split('id="console-pending"')[1].split("</ul>")[0]
 
     def test_a_close_before_the_reveal_lists_revealed_and_excluded_ideas(self, of, owner, idea):
         asked = text(owner.get(f"/rounds/{of.round_id}/closure"))
-        assert "1 idea still waits for approval" in asked
+        assert "1 idea is still waiting for approval" in asked
         assert "revealed with the result" not in asked
-        assert "Look at what waits first" not in asked
+        assert "Check the waiting ideas first" not in asked
 
         owner.post(f"/challenges/{of.id}/hall", data={"title": "From row seven", "op": factories.op()})
 
         asked = text(owner.get(f"/rounds/{of.round_id}/closure"))
         assert "1 idea that nobody has read yet is revealed with the result" in asked
         factories.step(of, "build")
-        assert "Look at what waits first" in text(owner.get(f"/rounds/{of.round_id}/closure"))
+        assert "Check the waiting ideas first" in text(owner.get(f"/rounds/{of.round_id}/closure"))
 
     def test_an_idea_written_after_a_step_back_waits_for_its_own_reveal(self, of, owner, biene, idea):
         factories.step(of, "build")

@@ -47,7 +47,7 @@ def test_the_room_and_ones_own_page_link_to_the_handover(phone, room):
 
     assert re.search(r'name="name"[^>]* value="\w+ \d+"', page), "a name is suggested"
     assert page.count("button--go") == 1
-    assert "Here before" not in page
+    assert "Earlier on this device" not in page
 
 
 def test_one_post_hands_the_browser_to_the_next_person(phone, room):
@@ -55,7 +55,7 @@ def test_one_post_hands_the_browser_to_the_next_person(phone, room):
 
     assert (answer.status_code, answer.location) == (303, f"/challenges/{room.id}")
     page = text(phone.get(answer.location))
-    assert "This device is now Tom." in page
+    assert "This device now belongs to Tom." in page
     assert f'data-lanes="room participant-{somebody(room, "Tom").id}"' in page
 
 
@@ -73,7 +73,7 @@ def test_an_earlier_person_returns_with_one_button(phone, room, lea):
     hand_over(phone, room)
     page = text(phone.get(f"/challenges/{room.id}/handover"))
     assert f'action="/challenges/{room.id}/handover/{lea.id}"' in page
-    assert "Go on as Lea" in page
+    assert "Continue as Lea" in page
 
     answer = phone.post(f"/challenges/{room.id}/handover/{lea.id}")
 
@@ -85,7 +85,7 @@ def test_a_taken_name_comes_back_with_a_free_suggestion(phone, room, lea):
 
     assert answer.status_code == 409
     assert 'value="lea"' in text(answer)
-    assert "This one is free" in text(answer)
+    assert "This name is free" in text(answer)
     assert hand_over(phone, room, "").status_code == 400
 
 
@@ -106,7 +106,7 @@ def test_only_earlier_persons_are_offered_after_the_close(phone, room):
 
     page = text(phone.get(f"/challenges/{room.id}/handover"))
 
-    assert "Go on as Lea" in page
+    assert "Continue as Lea" in page
     assert 'id="hand-over"' not in page
 
 
@@ -144,7 +144,7 @@ def test_an_account_holder_signs_in_again_and_takes_nothing_from_the_guest(brows
     phone.post(f"/challenges/{room.id}/ideas", data={"title": "Tom's", "op": factories.op()})
     page = text(phone.get(f"/challenges/{room.id}/handover"))
     assert "/sign-in?next=" in page
-    assert "Go on as Holder" not in page
+    assert "Continue as Holder" not in page
     assert phone.post(f"/challenges/{room.id}/handover/{holder.id}").status_code == 403
 
     sign_in(phone)
@@ -153,7 +153,7 @@ def test_an_account_holder_signs_in_again_and_takes_nothing_from_the_guest(brows
     assert tom.merged_into is None
     assert db.session.query(Idea).filter_by(challenge_id=room.id).one().author_id == tom.id
     assert f"participant-{holder.id}" in text(phone.get(f"/challenges/{room.id}"))
-    assert "Go on as Tom" in text(phone.get(f"/challenges/{room.id}/handover"))
+    assert "Continue as Tom" in text(phone.get(f"/challenges/{room.id}/handover"))
 
 
 def test_a_guest_who_signs_in_keeps_their_part_and_the_phone_stays_shared(phone, room, lea):
@@ -166,9 +166,9 @@ def test_a_guest_who_signs_in_keeps_their_part_and_the_phone_stays_shared(phone,
     tom = somebody(room, "Tom")
     assert tom.tier == "signed_in"
     assert f"participant-{tom.id}" in text(phone.get(f"/challenges/{room.id}"))
-    assert "Go on as Lea" in text(phone.get(f"/challenges/{room.id}/handover"))
+    assert "Continue as Lea" in text(phone.get(f"/challenges/{room.id}/handover"))
     phone.post(f"/challenges/{room.id}/handover/{lea.id}")
-    assert "Go on as Tom" not in text(phone.get(f"/challenges/{room.id}/handover"))
+    assert "Continue as Tom" not in text(phone.get(f"/challenges/{room.id}/handover"))
 
 
 def test_a_removed_person_cannot_hand_over(phone, room, lea):

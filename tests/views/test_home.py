@@ -21,7 +21,7 @@ def test_an_empty_server_says_so(client):
     page = client.get("/")
 
     assert page.status_code == 200
-    assert "No question is open to everyone right now" in text(page)
+    assert "No challenge is open to everyone right now" in text(page)
 
 
 def test_only_listed_challenges_are_shown(app, client):

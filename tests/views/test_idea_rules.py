@@ -66,8 +66,8 @@ def test_the_composer_shows_only_a_title_if_the_rules_permit_no_more(enter):
 @pytest.mark.parametrize(
     ("fields", "at", "says"),
     [
-        ({"title": "A name much longer than that"}, "title", "This is too long."),
-        ({"text": "Because it is dark"}, "text", "This is not asked for here."),
+        ({"title": "A name much longer than that"}, "title", "This is too long. Please shorten it."),
+        ({"text": "Because it is dark"}, "text", "This field is not used here. Please leave it empty."),
     ],
 )
 def test_a_field_that_is_not_permitted_comes_back_with_the_reason(enter, fields, at, says):
@@ -86,7 +86,7 @@ def test_a_field_that_is_not_permitted_comes_back_with_the_reason(enter, fields,
 def test_a_picture_is_refused_if_the_rules_permit_none(enter):
     room, _who, browser = enter(NAMES)
 
-    assert "This is not asked for here." in text(submit(browser, room, image=upload()))
+    assert "This field is not used here. Please leave it empty." in text(submit(browser, room, image=upload()))
     assert db.session.query(Idea).count() == 0
 
 
@@ -98,7 +98,7 @@ def test_a_required_picture_is_requested(enter):
     response = submit(browser, room, title="Typed with care")
 
     assert response.status_code == 400
-    assert "Here an idea needs a picture." in text(response)
+    assert "Every idea needs a picture here. Please choose one." in text(response)
     assert "Typed with care" in text(response)
     assert submit(browser, room, image=upload()).status_code == 303
 
@@ -124,7 +124,7 @@ class TestEditing:
         assert "drop_image" not in parse_form(page)
         assert " required" not in page.split('type="file"')[1].split(">")[0]
         assert refused.status_code == 400
-        assert "Here an idea needs a picture." in text(refused)
+        assert "Every idea needs a picture here. Please choose one." in text(refused)
         assert "Kept words" in text(refused)
         assert browser.post(f"/ideas/{idea}/edit", data={"title": "New", "image": upload()}).status_code == 303
 

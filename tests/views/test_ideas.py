@@ -109,7 +109,7 @@ def test_a_script_gets_an_empty_answer_for_a_stored_idea(room, browser):
         ({"title": "x" * 201}, "This is too long"),
         ({"text": "y" * 5001}, "This is too long"),
         ({"op": "not a uuid"}, "characters that can"),
-        ({"image": "a text"}, "no PNG, JPEG or WebP"),
+        ({"image": "a text"}, "not a PNG, JPEG or WebP"),
         ({"image": "large"}, "larger than 5 MiB"),
     ],
 )
@@ -136,7 +136,7 @@ def test_an_idea_refused_by_the_phase_keeps_its_text(app, browser_of):
     answer = submit(browser, room, title="Too late by a second", text="But not lost")
 
     assert answer.status_code == 409
-    assert "current phase does not permit" in text_of(answer)
+    assert "not possible in the current phase" in text_of(answer)
     assert "Too late by a second" in text_of(answer)
     assert "But not lost" in text_of(answer)
     factories.close(room)
@@ -198,7 +198,7 @@ def test_only_the_author_and_facilitators_see_an_idea_that_is_not_visible(app, b
     for somebody in (author, room.owner):
         page = text_of(browser_of(somebody).get(f"/ideas/{idea}"))
         assert "Only for few" in page
-        assert {"pending": "waits for approval", "hidden": "It names somebody", "withdrawn": "took this idea back"}[
+        assert {"pending": "waiting for approval", "hidden": "It names somebody", "withdrawn": "withdrew this idea"}[
             status
         ] in page
 
@@ -276,7 +276,7 @@ def test_a_refused_edit_keeps_the_typed_text(app, browser_of):
     assert (empty.status_code, late.status_code) == (400, 409)
     assert "New text" in text_of(empty)
     assert "New title" in text_of(late)
-    assert "current phase does not permit" in text_of(late)
+    assert "not possible in the current phase" in text_of(late)
 
 
 def test_only_the_author_edits_withdraws_and_reinstates(room, guest, browser_of, client):

@@ -76,7 +76,7 @@ def test_each_reason_has_a_text_with_a_link(app, noise, browser_of):
     own, facilitator = browser_of(author), browser_of(room.owner)
 
     assert "was approved" in text(own.get("/news"))
-    assert "Somebody argued for your idea" in text(own.get("/news"))
+    assert "Someone argued for your idea" in text(own.get("/news"))
     page = text(facilitator.get("/news"))
     assert "One idea is waiting for approval." in page
     assert f'href="/challenges/{room.id}/console"' in page

@@ -94,7 +94,7 @@ def test_the_page_lists_challenges_drafts_results_and_members(company, owner, no
         assert page.count(f">{title}</a>") == 1
     assert f"/challenges/{running.id}/console" in page
     assert f"/challenges/{done.id}/result" in page
-    assert "Idea waits for approval" in page
+    assert "Idea waiting for approval" in page
     assert page.count("@example.org") >= 2
     assert str(member_id(colleague)) in page
     assert "Noise" not in page
@@ -102,12 +102,12 @@ def test_the_page_lists_challenges_drafts_results_and_members(company, owner, no
 
 def test_a_phase_whose_time_is_up_is_reported(company, owner):
     room = factories.room(company, closes_at=clock.now() + timedelta(hours=1))
-    assert "The time is up" not in text(owner.get(address(company)))
+    assert "Time is up. Continue?" not in text(owner.get(address(company)))
 
     with write() as transaction:
         transaction.session.get_one(Round, room.round_id).phases[-2].ends_at = clock.now() - timedelta(hours=1)
 
-    assert "The time is up" in text(owner.get(address(company)))
+    assert "Time is up. Continue?" in text(owner.get(address(company)))
 
 
 def test_outsiders_get_not_found(company, browser_of, client):
@@ -198,7 +198,7 @@ def test_roles_can_be_changed_but_the_last_owner_stays(company, owner):
     response = owner.post(mine, data={"role": "moderator"}, follow_redirects=True)
 
     assert role_of(company.owner) == Role.OWNER
-    assert "Somebody must own the organisation" in text(response)
+    assert "An organisation needs an owner" in text(response)
 
 
 def test_owners_remove_members_and_every_member_may_leave(company, owner, browser_of):

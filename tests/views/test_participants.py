@@ -42,7 +42,7 @@ def test_the_join_page_shows_the_terms_and_one_button(app, client):
         "A basket of bread",
     ):
         assert words in page
-    assert "Hidden until the result" in page
+    assert "Anonymous until the result" in page
     assert "Privacy note" in page
     assert page.count("button--go") == 1
 
@@ -95,7 +95,7 @@ def test_the_same_browser_is_the_same_participant(app, client):
     client.post(f"/join/{room.code}", data=typed())
 
     again = client.get(f"/join/{room.code}")
-    posted = client.post(f"/join/{room.code}", data=typed("Somebody else"))
+    posted = client.post(f"/join/{room.code}", data=typed("Another organisation"))
 
     assert again.location == posted.location == f"/challenges/{room.id}"
     assert db.session.query(Participant).filter_by(challenge_id=room.id).count() == 1
@@ -153,7 +153,7 @@ def test_a_taken_name_comes_back_with_a_free_suggestion(app, client):
     assert answer.status_code == 409
     assert 'value="BIENE 12"' in text_of(answer)
     assert "already has this name" in text_of(answer)
-    assert "This one is free" in text_of(answer)
+    assert "This name is free" in text_of(answer)
 
 
 def test_an_empty_or_overlong_name_comes_back_with_the_reason(app, client):
@@ -340,7 +340,7 @@ def test_the_return_link_warns_a_browser_of_another_person(app, browser_of):
     room = factories.room()
     link = link_on(text_of(browser_of(factories.participant(room)).get(f"/challenges/{room.id}/me")))
 
-    assert "somebody else at the moment" in text_of(browser_of(factories.participant(room)).get(link))
+    assert "Someone else is using this browser" in text_of(browser_of(factories.participant(room)).get(link))
 
 
 def test_a_forged_or_outdated_return_link_is_not_found(app, client, browser_of):

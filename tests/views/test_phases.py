@@ -67,10 +67,10 @@ def test_started_phases_are_read_only_and_future_ones_editable(room, owner):
 
     page = text(owner.get(url(room)))
 
-    assert names_in(page) == ["Dispute", "Vote"]
+    assert names_in(page) == ["Discuss", "Vote"]
     begun = page.split('id="to-come"')[0]
     assert "stays as it is" in begun
-    assert begun.index("Write") < begun.index("Read and build on")
+    assert begun.index("Write") < begun.index("Read and add")
     assert 'name="running-position" value="1"' in begun
 
 
@@ -89,11 +89,11 @@ def test_future_phases_are_replaced(room, owner):
     ("wrong", "says"),
     [
         ({"phase-0-name": ""}, "Please fill this in."),
-        ({"phase-0-ends_at": "2020-01-01T00:00"}, "This lies in the past."),
-        ({"phase-0-ends_at": "soon"}, "This is no date."),
+        ({"phase-0-ends_at": "2020-01-01T00:00"}, "This is in the past. Please choose a later date."),
+        ({"phase-0-ends_at": "soon"}, "This is not a date. Please check it."),
         ({"phase-1-length": ""}, "Please fill this in."),
-        ({"phase-1-hidden": "1"}, "While everybody writes alone"),
-        ({"phases": "12"}, "A round has from 1 to 12 phases."),
+        ({"phase-1-hidden": "1"}, "While everyone writes alone"),
+        ({"phases": "12"}, "A round can have 1 to 12 phases."),
     ],
 )
 def test_a_problem_is_shown_at_its_field_and_typed_text_is_kept(room, owner, wrong, says):
@@ -121,7 +121,7 @@ def test_the_buttons_of_the_editor_work_without_a_script_and_store_nothing(room,
 
     emptied = text(owner.post(url(room), data={**TO_COME, "phases": "1", "phase_act": "drop-0"}))
     assert names_in(emptied) == []
-    assert "after this the round is closed" in emptied
+    assert "after this one, the round closes" in emptied
 
 
 def test_every_future_phase_may_be_dropped(room, owner):
@@ -200,7 +200,7 @@ class TestCurrentEnd:
         assert contest.round.phase.ends_at is None
 
     def test_the_current_phase_may_close_the_round_by_itself(self, contest, owner):
-        assert "Closes the round by itself" in text(owner.get(url(contest)))
+        assert "Closes the round automatically" in text(owner.get(url(contest)))
 
         assert self.post(owner, contest, **{"running-advances": "1"}).status_code == 302
 
@@ -214,7 +214,7 @@ class TestCurrentEnd:
 
         page = text(owner.get(url(room)))
 
-        assert "Its clock stands still." in page
+        assert "The clock is paused." in page
         assert "running-position" not in page
 
     def test_a_pause_during_editing_loses_no_typed_text(self, room, owner):
@@ -303,7 +303,7 @@ class TestSeedIdeas:
         response = owner.post(url(room, "seed-ideas"), data={"seed_ideas": "Rye\nrye", "op": number})
 
         assert response.status_code == 400
-        assert "Line 2 says the same as line 1." in text(response)
+        assert "Line 2 is the same as line 1." in text(response)
         assert "Rye\nrye</textarea>" in text(response)
         assert f'value="{number}"' in text(response)
         assert self.titles(room) == []

@@ -45,7 +45,7 @@ def of(app):
         factories.mark(of, voter, {first: 1 if n < 11 else -1})
         if n < 4:
             factories.mark(of, voter, {second: 1, third: 1})
-    moderation.hide_idea(of.owner, hidden, "Insults somebody")
+    moderation.hide_idea(of.owner, hidden, "Insults someone")
     moderation.hide_argument(of.owner, remark, "Also rude")
     withdrawn = factories.idea(of, author, "Never mind")
     ideas.withdraw_idea(author.actor, withdrawn)
@@ -74,7 +74,7 @@ def test_everybody_sees_the_result_of_a_listed_challenge(of, client):
     page = text(client.get(result(of)))
 
     assert "Boxes that come back" in page
-    assert "11 yes · 1 no · 0 skipped · 12 judged" in page
+    assert "11 yes · 1 no · 0 skipped · 12 in total" in page
     assert "<em>return</em>" in page
     assert "The dishwasher stands still" in page
     assert "by Biene 12" in page
@@ -95,13 +95,13 @@ def test_ties_and_too_few_votes_are_shown(of, client):
     page = text(client.get(result(of)))
 
     assert re.findall(r'rank__place">(\d+)', page) == ["1", "2", "2"]
-    assert "2 ideas share a place exactly." in page
+    assert "2 ideas are tied with another one." in page
     assert page.count("(tied)") == 2
     assert page.count("too few votes</span>") == 2
     assert page.count("interval--few") == 2
 
 
-@pytest.mark.parametrize(("rule", "said"), [("approval", "The same of each: 11 of 11 say yes."), ("ranked", None)])
+@pytest.mark.parametrize(("rule", "said"), [("approval", "Each of them: 11 of 11 say yes."), ("ranked", None)])
 def test_ideas_that_tie_for_the_first_place_are_shown_as_equals(app, browser_of, rule, said):
     """Yes to all three ideas; or orders that form a cycle, with one of the three less often on top."""
     room = factories.room(questions=(QuestionPlan(rule),))
@@ -118,13 +118,13 @@ def test_ideas_that_tie_for_the_first_place_are_shown_as_equals(app, browser_of,
     assert "3 ideas share the first place" in first
     assert re.findall(r'href="#idea-\d+"><span[^>]*>([ABC])<', first) == ["A", "B", "C"]
     assert "<h1" in first.split("winner__tied")[0]
-    assert (said in first) if said else ("The same of each" not in first)
+    assert (said in first) if said else ("Each of them" not in first)
 
 
 def test_only_facilitators_see_hidden_and_withdrawn_ideas(of, client, browser_of):
     stranger, owner = text(client.get(result(of))), text(browser_of(of.owner).get(result(of)))
 
-    for words in ("Something rude", "Insults somebody", "Never mind", "A rude remark", "Also rude"):
+    for words in ("Something rude", "Insults someone", "Never mind", "A rude remark", "Also rude"):
         assert words in owner
         assert words not in stranger
     assert "redaction" in owner
@@ -213,8 +213,8 @@ def test_a_redacted_idea_loses_its_words_and_keeps_its_counts(of, browser_of):
 
     page = text(owner.get(result(of)))
     assert "Boxes that come back" not in page
-    assert "A facilitator erased these words" in page
-    assert "11 yes · 1 no · 0 skipped · 12 judged" in page
+    assert "A moderator erased this text" in page
+    assert "11 yes · 1 no · 0 skipped · 12 in total" in page
 
 
 def test_facilitators_download_the_result(of, browser_of, client):
@@ -263,7 +263,7 @@ def test_hand_counts_are_shown_apart_and_added_only_on_demand(in_a_hall, client)
     winner, added_winner = (p.split('class="winner"')[1].split("</h1>")[0] for p in (page, added))
     assert "Boxes that come back" in winner
     assert "Deposit cups" in added_winner
-    assert "A hall can’t be recounted" in added
+    assert "Nobody can recount a hall" in added
     assert "Shows of hands are added here" not in page
 
 
@@ -278,7 +278,7 @@ def test_a_rule_without_hand_votes_offers_no_sum(app, client):
 
     hall = page.split('id="hands"')[1].split("</section>")[0]
     assert "4,711" in hall
-    assert "A hand is no vote by this rule" in hall
+    assert "a show of hands is not a vote" in hall
     assert "?hands=1" not in hall
     assert "Shows of hands are added here" not in page
 
@@ -312,16 +312,20 @@ def test_hand_counts_are_downloaded_as_a_separate_file(in_a_hall, browser_of):
 
 
 SAID = {
-    "approval": ("30 of 30 say yes.", "97%", "30 yes · 0 no · 0 skipped · 30 judged"),
-    "pairs": ("In 39 of 48 comparisons it was the better one.", "81%", "better in 39 of 48 comparisons"),
-    "points": ("114 points, from 27 of 30 people.", "114", "points from 27 of 30"),
+    "approval": ("30 of 30 say yes.", "97%", "30 yes · 0 no · 0 skipped · 30 in total"),
+    "pairs": ("It was the better one in 39 of 48 comparisons.", "81%", "better in 39 of 48 comparisons"),
+    "points": ("114 points from 27 of 30 people.", "114", "points from 27 of 30 people"),
     "grades": (
-        "22 of 30 say: Very good or better.",
+        "22 of 30 people gave the grade “Very good” or a better one.",
         "Very good\N{NO-BREAK SPACE}−",
         "Excellent 8 · Very good 14 · Good 5 · Poor 2",
     ),
     "stars": ("22 stars, 3 lemons.", "+19", "22 stars · 3 lemons"),
-    "ranked": ("27 of 30 have it on their list, 17 on top.", "78%", "on top of 17 lists, on 27 of 30 in all"),
+    "ranked": (
+        "27 of 30 people have it on their list, 17 of them in first place.",
+        "78%",
+        "first on 17 lists, on 27 of 30 lists in total",
+    ),
 }
 
 
@@ -355,8 +359,10 @@ class TestEveryRule:
         assert not re.search(r">\s*-\d", page)  # a minus sign, no hyphen
 
     def test_chances_and_bands_are_shown(self, page):
-        assert re.search(r"in the top 3 in (more than )?\d+ of 100 redraws of the crowd", page)
-        assert re.search(r"Places \d to \d are not told apart\.", page)
+        assert re.search(
+            r"(Very likely|Probably|Possibly|Hardly) among the best 3 \((more than |less than )?\d+ %\)", page
+        )
+        assert re.search(r"Places \d to \d are practically tied\.", page)
 
     def test_the_explanation_uses_the_numbers_of_the_chosen_idea(self, room, browser_of, rule):
         owner = browser_of(room.owner)
@@ -376,9 +382,9 @@ class TestEveryRule:
 
         page = text(browser_of(few.owner).get(result(few)))
 
-        assert "Too few votes: only 4 people voted." in page
+        assert "Only 4 people voted:" in page
         assert page.count('class="interval interval--few"') == 5
-        assert "redraws of the crowd" not in page
+        assert "favourite" not in page
 
     def test_the_start_page_shows_the_support_for_the_winner(self, app, client, rule):
         crowds.closed(rule, voters=30, visibility=Visibility.LISTED)
@@ -441,7 +447,7 @@ def test_disconnected_comparisons_are_reported(app, browser_of):
         crowds.cast(room, factories.participant(room), room.question_id, {(a, b): 1, (c, d): 1})
     factories.close(room)
 
-    assert "fall into 2 groups of ideas" in text(browser_of(room.owner).get(result(room)))
+    assert "form 2 separate groups of ideas" in text(browser_of(room.owner).get(result(room)))
 
 
 def test_a_missing_assessment_is_announced_and_the_page_reloads(app, browser_of):
@@ -455,8 +461,8 @@ def test_a_missing_assessment_is_announced_and_the_page_reloads(app, browser_of)
 
     assert "<waiting-page>" in page
     assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
-    assert "is being worked out right now" in page
-    assert "redraws of the crowd" not in page
+    assert "We are still calculating" in page
+    assert "favourite" not in page
 
 
 def test_reads_are_shown_with_their_spread(app, browser_of):
@@ -471,8 +477,8 @@ def test_reads_are_shown_with_their_spread(app, browser_of):
 
     page = text(browser_of(room.owner).get(result(room)))
 
-    assert "Each idea was dealt to 2 to 3 people, half of them to at least 3." in page
-    assert "Gini 0.08" in page
+    assert "Each idea was shown to 2 to 3 people (median: 3)." in page
+    assert "Gini coefficient 0.08" in page
 
 
 class TestLiveRanking:
@@ -492,7 +498,7 @@ class TestLiveRanking:
 
     def test_people_inside_see_the_live_ranking_and_are_told_before(self, app, client, browser_of):
         room = crowds.voted("grades", live_ranking=True, visibility=Visibility.LISTED)
-        announcement = "Everyone in the room sees how the vote stands while it runs."
+        announcement = "Everyone in the room sees the order while people vote."
         assert announcement in text(client.get(f"/join/{room.code}"))
         assert announcement not in text(client.get(f"/join/{factories.listed_room().code}"))
         person = browser_of(factories.participant(room))
@@ -537,7 +543,7 @@ class TestReadiness:
         return text(browser_of(room.owner).get(f"/challenges/{room.id}/console/parts?only=readiness"))
 
     def test_readiness_that_was_not_measured_says_so(self, app, browser_of):
-        assert "Nothing to say yet" in self.readiness_part(factories.room(), browser_of)
+        assert "Nothing to show yet" in self.readiness_part(factories.room(), browser_of)
 
     def test_readiness_shows_what_is_missing_and_no_count(self, app, browser_of):
         room = crowds.voted("approval", voters=6)
@@ -546,10 +552,10 @@ class TestReadiness:
         part = self.readiness_part(room, browser_of)
 
         assert "Not yet." in part
-        assert "4 more people must vote before anything can be said." in part
-        assert "20 reads are missing" in part
-        assert "Drawn again" not in part
-        assert "6 voted, 0 of them said they were done." in part
+        assert "4 more people must vote before we can tell." in part
+        assert "20 votes are missing" in part
+        assert "in front with" not in part
+        assert "6 voted, 0 of them are done." in part
         assert not any(title in part for title in crowds.TITLES)
 
     def test_a_settled_vote_is_shown_in_words_and_dots(self, app, browser_of):
@@ -560,8 +566,8 @@ class TestReadiness:
 
         assert "Enough." in part
         assert part.count("readiness__steps-full") == 20
-        assert "Drawn again" in part
-        assert "The round closes by itself as soon as this is settled." in part
+        assert "in front with 100 % certainty." in part
+        assert "The round closes automatically once this is decided." in part
 
     def test_the_console_shows_the_readiness_of_each_question(self, app, browser_of):
         room = crowds.voted("points", QuestionPlan("grades", "Doable?"), voters=12)

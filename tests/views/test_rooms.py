@@ -99,9 +99,9 @@ def test_a_draft_redirects_to_its_preview(app, browser_of):
 @pytest.mark.parametrize(
     ("phase", "composer", "ballot", "words"),
     [
-        ("write", True, False, "Now ideas are collected"),
-        ("debate", False, False, "Now ideas are disputed"),
-        ("vote", False, True, "Now everyone votes"),
+        ("write", True, False, "Write your ideas now"),
+        ("debate", False, False, "Discuss the ideas now"),
+        ("vote", False, True, "Vote now."),
     ],
 )
 def test_the_room_shows_the_activities_of_the_phase(app, browser_of, phase, composer, ballot, words):
@@ -143,7 +143,7 @@ def test_a_closed_room_is_read_only_and_links_to_the_result(app, browser_of):
 def test_an_empty_room_asks_for_the_first_idea(app, browser_of):
     room = factories.room()
 
-    assert "The first one is the hardest" in page(browser_of(factories.participant(room)), room)
+    assert "New ideas appear here automatically" in page(browser_of(factories.participant(room)), room)
 
 
 def test_ideas_are_listed_latest_first(app, browser_of):
@@ -195,8 +195,8 @@ def test_authors_see_the_status_of_their_own_ideas(full, browser_of):
         "The hidden title",
         "It names somebody",
         "The pending title",
-        "Waits for approval",
-        "You took it back",
+        "Waiting for approval",
+        "You withdrew it",
     ):
         assert words in seen
 
@@ -418,7 +418,7 @@ def test_a_page_of_a_silent_phase_contains_no_idea_of_others(app, browser_of):
     assert "Mine alone" in seen
     assert "only you see it until the reveal" in seen
     assert "Everyone writes alone now." in seen
-    assert "The reveal is when the facilitators go on." in seen
+    assert "The ideas are revealed when the moderators continue." in seen
     factories.step(room, "build")
     seen = page(browser_of(one), room)
     assert "Of another" in seen
@@ -429,9 +429,9 @@ def test_a_page_of_a_silent_phase_contains_no_idea_of_others(app, browser_of):
 @pytest.mark.parametrize(
     ("plans", "words"),
     [
-        ((replace(ALONE[0], advances=True), ALONE[1]), "The reveal is at <time"),
-        ((replace(ALONE[0], advances=True, seconds=86400), ALONE[1]), "The reveal is on <time"),
-        ((ALONE[0], replace(ALONE[0], name="again"), ALONE[1]), "The reveal comes later."),
+        ((replace(ALONE[0], advances=True), ALONE[1]), "The ideas are revealed at <time"),
+        ((replace(ALONE[0], advances=True, seconds=86400), ALONE[1]), "The ideas are revealed on <time"),
+        ((ALONE[0], replace(ALONE[0], name="again"), ALONE[1]), "The ideas are revealed later."),
     ],
 )
 def test_the_page_announces_the_time_of_the_reveal(app, browser_of, plans, words):
@@ -449,7 +449,7 @@ def test_locked_writing_keeps_the_composer_and_is_announced(app, browser_of):
 
     seen = page(browser, room)
     assert 'id="composer"' in seen
-    assert "Writing is stopped for a moment." in seen
+    assert "Writing is paused." in seen
     assert seen.count("readonly") == 2
     factories.step(room, "debate")
     assert 'id="composer"' not in page(browser, room)
@@ -460,16 +460,16 @@ def test_notice_and_spotlight_are_shown_on_top(app, browser_of):
     guest = factories.participant(room)
     idea = factories.idea(room, guest, "Pointed at")
     browser = browser_of(guest)
-    assert "From the facilitators</b>" not in page(browser, room)
+    assert "From the moderators</b>" not in page(browser, room)
 
     steering.announce(room.owner, room.round_id, "<b>Listen</b>")
     steering.spotlight_idea(room.owner, room.round_id, idea)
 
     seen = page(browser, room)
     assert "&lt;b&gt;Listen&lt;/b&gt;" in seen
-    assert f'data-focus="idea-{idea}"' in seen
+    assert f'data-spotlight-idea="idea-{idea}"' in seen
     moderation.hide_idea(room.owner, idea, "")
-    assert "data-focus" not in page(browser, room)
+    assert "data-spotlight-idea" not in page(browser, room)
 
 
 # Ready without a socket

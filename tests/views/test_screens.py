@@ -267,7 +267,7 @@ def test_the_seal_of_the_record_is_shown_at_the_opening_and_the_close(app, scree
     assert " ".join(opened[at : at + 4] for at in range(0, 16, 4)) in screen(of)
 
     factories.step(of, "debate")
-    assert "Seal of the record" not in screen(of)
+    assert "Seal of the journal" not in screen(of)
     factories.close(of)
 
     result = db.session.query(JournalEntry).filter_by(challenge_id=of.id, kind="result").one().h.hex()
@@ -338,8 +338,8 @@ def test_a_result_without_votes_says_so_and_shows_no_places(app, screen, browser
         rounds.close_round(of.owner, of.round_id)
 
     assert "No ideas, no ranking" in screen(empty)
-    assert "Nobody voted." in screen(silent)
-    assert "Nobody said yes." in screen(against)
+    assert "Nobody voted," in screen(silent)
+    assert "Nobody said yes," in screen(against)
     for of in (empty, silent, against):
         assert "data-next" not in screen(of)
         assert "has no places to show" in text(browser_of(of.owner).get(f"/challenges/{of.id}/console"))
@@ -347,11 +347,11 @@ def test_a_result_without_votes_says_so_and_shows_no_places(app, screen, browser
 
 FIRST = {
     "approval": "30 of 30 say yes.",
-    "pairs": "In 39 of 48 comparisons it was the better one.",
-    "points": "114 points, from 27 of 30 people.",
-    "grades": "22 of 30 say: Very good or better.",
+    "pairs": "It was the better one in 39 of 48 comparisons.",
+    "points": "114 points from 27 of 30 people.",
+    "grades": "22 of 30 people gave the grade “Very good” or a better one.",
     "stars": "22 stars, 3 lemons.",
-    "ranked": "27 of 30 have it on their list, 17 on top.",
+    "ranked": "27 of 30 people have it on their list, 17 of them in first place.",
 }
 
 
@@ -365,7 +365,7 @@ def test_places_are_shown_in_the_words_and_on_the_scale_of_every_rule(app, scree
         pages.append(screen(of))
 
     assert FIRST[rule] in pages[-1]
-    assert any(re.search(r"Places \d to \d are not told apart\.", page) for page in pages)
+    assert any(re.search(r"Places \d to \d are practically tied\.", page) for page in pages)
     assert "current-place--first" in pages[-1]
     assert [("say yes" in page) for page in pages] == [rule == "approval"] * len(pages)
     ends = [float(at) for at in re.findall(r'interval__bar" x1="([-\d.]+)%"', pages[-1])]
@@ -391,7 +391,7 @@ def test_a_result_without_support_says_so_in_the_words_of_the_rule(app, screen):
     factories.mark(of, factories.participant(of), {idea: -1})
     factories.close(of)
 
-    assert "Nobody voted for an idea. So there is no first place." in screen(of)
+    assert "Nobody voted for an idea, so there is no first place." in screen(of)
 
 
 def test_two_questions_are_revealed_one_after_the_other(app, screen, post_places, browser_of):
@@ -410,12 +410,12 @@ def test_two_questions_are_revealed_one_after_the_other(app, screen, post_places
     assert {0, 5, 6, 11} <= set(seen)
     for n, page in seen.items():
         assert ("A good idea?" in page, "How doable is it?" in page) == (n <= 5, n > 5)
-        assert (f"Question {1 + (n > 5)} of 2" in page) == (n in (0, 6))
+        assert (f"Vote {1 + (n > 5)} of 2" in page) == (n in (0, 6))
         assert any(title in page for title in crowds.TITLES) == (n not in (0, 6))
         assert ("current-place--first" in page) == (n in (5, 11))
-        assert ("→ goes on to it" in page) == (n == 5)
+        assert ("→ to continue" in page) == (n == 5)
     assert "say yes" in seen[5]
-    assert "or better." in seen[11]
+    assert "or a better one." in seen[11]
     assert 'data-back="5"' in seen[6]
     assert post_places(of, 12).status_code == 404
 
@@ -428,11 +428,11 @@ def test_a_question_without_a_yes_does_not_block_the_other(app, screen, post_pla
     for question, value in zip(of.round.questions, (-1, 1), strict=True):
         crowds.cast(of, voter, question.id, {factories.entry_id(idea): value})
     factories.close(of)
-    assert "Nobody said yes." in screen(of)
+    assert "Nobody said yes," in screen(of)
     assert 'data-next="2"' in screen(of)
 
     post_places(of, 2)
-    assert "Question 2 of 2" in screen(of)
+    assert "Vote 2 of 2" in screen(of)
     post_places(of, 3)
 
     assert "Wow but no" in screen(of)

@@ -22,7 +22,7 @@ def test_texts_are_shipped_in_both_languages(client, page, language):
 def test_the_privacy_note_names_the_stored_data(client):
     page = text(client.get("/privacy"))
 
-    for kept in ("The name", "What you write", "Your votes", "One cookie", "e-mail address"):
+    for kept in ("Your name", "Your texts", "Your votes", "One cookie", "e-mail address"):
         assert kept in page
 
 
@@ -35,8 +35,8 @@ def test_the_text_of_the_operator_replaces_the_shipped_one_at_once(app, client):
 
     assert "<h2>Mill &amp; Oven</h2>" in page
     assert "Öl Street 1 &lt;script&gt;" in page
-    assert "still to be written" not in page
-    assert "still to be written" not in text(client.get("/privacy"))
+    assert "has not written this page yet" not in page
+    assert "has not written this page yet" not in text(client.get("/privacy"))
 
 
 def test_a_text_in_one_language_is_shown_for_every_language(app, client):

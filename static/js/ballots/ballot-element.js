@@ -1,8 +1,8 @@
 // What the ballots of all rules share: they cast marks, show what became of them, and end the ballot on request.
 //
 // Attributes: data-ended data-over data-owner data-question data-round data-saving data-stored data-unsent
-// Elements: form | [data-done] | [data-receipt]
-// Page: data-early
+// Elements: form | [data-done] | [data-saved]
+// Page: data-early data-receipt data-said
 // Sets: data-scripted data-warns
 import { text } from "../helpers/texts.js";
 import { castsOf } from "../queue/casts.js";
@@ -45,8 +45,8 @@ export class BallotElement extends HTMLElement {
     this.queue.cast(this.dataset.question, marks, delayMs);
   }
 
-  onStored({ answer }) {
-    this.say(this.dataset.stored.replace("{receipt}", answer.receipt), { isReceipt: true });
+  onStored() {
+    this.say(this.dataset.stored, { isSaved: true });
   }
 
   onRefused(marks, error) {
@@ -65,11 +65,12 @@ export class BallotElement extends HTMLElement {
     location.assign(address);
   }
 
-  // A receipt may stand out of sight, a refusal may not.
-  say(words, { isReceipt = false } = {}) {
-    for (const line of this.querySelectorAll("[data-receipt]")) {
-      line.textContent = words;
-      line.toggleAttribute("data-warns", words !== "" && !isReceipt);
+  // The style sheet may move the confirmation out of sight, but never a warning.
+  say(words, { isSaved = false } = {}) {
+    for (const line of this.querySelectorAll("[data-saved]")) {
+      line.querySelector("[data-said]").textContent = words;
+      line.querySelector("[data-receipt]").hidden = !isSaved;
+      line.toggleAttribute("data-warns", words !== "" && !isSaved);
     }
   }
 

@@ -1,9 +1,8 @@
-// <live-part>: a part of a page that the server draws anew (stream/parts.js). data-on says after what, as words: "phase"
-// (the room does this), "figures" and "content" (ideas and arguments; each at most every data-seconds), "start" (at once).
-// With data-from the part comes from the parts of another page.
+// <live-part>: a part of a page that the server draws anew (stream/parts.js). data-on says after what, as words:
+// "phase" (the room does this), "figures" and "content" (ideas and arguments; each at most every data-seconds), "start"
+// (at once). With data-from the part comes from the parts of another page.
 //
-// Attributes: data-on
-// Sets: data-seconds
+// Attributes: data-on data-seconds
 import { renewPart } from "../stream/parts.js";
 
 const SECONDS = 5;

@@ -1,7 +1,8 @@
 // <live-room>: keeps the page inside equal to a fresh one, over the socket or, where none opens, by asking. The parts
 // of this are in room/. A page with data-watches only watches: it is nobody in the room.
 //
-// Attributes: data-challenge data-epoch data-facilitates data-focus data-lanes data-live data-mine data-seq data-watches
+// Attributes: data-challenge data-epoch data-facilitates data-lanes data-live data-mine data-seq data-spotlight-idea
+//   data-watches
 import { heardNow } from "../helpers/clock.js";
 import { watchKeyboard } from "../helpers/keyboard.js";
 import { text } from "../helpers/texts.js";
@@ -29,11 +30,11 @@ class LiveRoom extends HTMLElement {
   #typedAt = 0;
 
   connectedCallback() {
-    const { challenge, epoch, seq, lanes, live, focus, mine } = this.dataset;
+    const { challenge, epoch, seq, lanes, live, spotlightIdea, mine } = this.dataset;
     const isScreen = this.dataset.watches !== undefined;
     this.#announcer = new Announcer();
     this.#own = new OwnRecords(mine);
-    const spotlight = new Spotlight(focus ?? null, this.#announcer);
+    const spotlight = new Spotlight(spotlightIdea ?? null, this.#announcer);
     const shared = { own: this.#own, spotlight, announcer: this.#announcer, presence: this.#presence };
     this.#frames = new Frames(this, shared);
     this.#connection = new Connection({ room: `challenge-${challenge}`, live, isScreen });

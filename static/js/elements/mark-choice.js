@@ -1,7 +1,8 @@
 // <mark-choice>: one vote on the idea of this page, cast without leaving the page.
 //
 // Attributes: data-entry data-owner data-question data-round data-stored
-// Elements: form | [aria-pressed=true] | [data-receipt]
+// Elements: form | [aria-pressed=true] | [data-saved] | [data-said] | [data-receipt]
+// Sets: data-says
 import { text } from "../helpers/texts.js";
 import { castsOf } from "../queue/casts.js";
 
@@ -41,9 +42,9 @@ class MarkChoice extends HTMLElement {
     return item.question === Number(this.dataset.question) && this.dataset.entry in item.marks;
   }
 
-  #wasStored({ item, answer }) {
+  #wasStored({ item }) {
     this.#stored = String(item.marks[this.dataset.entry]);
-    this.#say(this.dataset.stored.replace("{receipt}", answer.receipt));
+    this.#say(this.dataset.stored, { isSaved: true });
   }
 
   #refused({ answer }) {
@@ -57,8 +58,10 @@ class MarkChoice extends HTMLElement {
     }
   }
 
-  #say(words) {
-    this.querySelector("[data-receipt]").textContent = words;
+  #say(words, { isSaved = false } = {}) {
+    this.querySelector("[data-said]").textContent = words;
+    this.querySelector("[data-receipt]").hidden = !isSaved;
+    this.querySelector("[data-saved]").toggleAttribute("data-says", words !== "");
   }
 }
 

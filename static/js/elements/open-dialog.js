@@ -1,4 +1,4 @@
-// <open-dialog>: opens a dialog of this page in place of following the link it wraps.
+// <open-dialog>: opens a dialog of this page (`for` is its id) in place of the page that the link inside leads to.
 //
 // Attributes: for
 class OpenDialog extends HTMLElement {

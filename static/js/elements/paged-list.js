@@ -1,6 +1,6 @@
-// <paged-list>: in a <live-part> of the console that shows one page of a long list. Pages are turned and searches are made without leaving the console. After something with the noun (`idea`) changed,
-// the part is fetched anew, at most once a second, so that the next item fills a gap. With data-whole every change
-// fetches it.
+// <paged-list>: in a <live-part> of the console that shows one page of a long list. Pages are turned and searches are
+// made without leaving the console. After something with the noun (`idea`) changed, the part is fetched anew, at most
+// once a second, so that the next item fills a gap. With data-whole every change fetches it.
 //
 // Attributes: data-names data-noun data-whole
 // Page: data-all data-cut data-more data-most data-turn

@@ -9,7 +9,7 @@ const COUNTED_MS = 3 * 3600_000; // with more time left the clock shows a date, 
 const MARKS = [0, 10, 60]; // seconds
 const LONGEST_TIMER_MS = 60_000;
 
-const told = new Set(); // several clocks may show the same phase
+const marked = new Set(); // several clocks may show the same phase
 
 class PhaseClock extends HTMLElement {
   // A morph removes what this script has written; it is written again before the browser paints.
@@ -81,8 +81,8 @@ class PhaseClock extends HTMLElement {
     const before = this.#seen?.ends === ends ? this.#seen.left : left;
     this.#seen = { ends, left };
     const passed = MARKS.find((mark) => before > mark * 1000 && left <= mark * 1000);
-    if (passed === undefined || this.dataset.paused || told.has(`${ends} ${passed}`)) return;
-    told.add(`${ends} ${passed}`);
+    if (passed === undefined || this.dataset.paused || marked.has(`${ends} ${passed}`)) return;
+    marked.add(`${ends} ${passed}`);
     document.dispatchEvent(new CustomEvent("clock-mark", { detail: { left: passed, position: Number(position) } }));
   }
 }

@@ -3,7 +3,7 @@
 //
 // Attributes: id
 // Elements: input[name="blueprint"]:checked | input[name="planned"] | button[name="phase_act"][value="use"] |
-//   [data-told]
+//   [data-outcome]
 import { csrfHeader } from "../helpers/csrf.js";
 import { text } from "../helpers/texts.js";
 
@@ -44,8 +44,8 @@ class PhaseEditor extends HTMLElement {
     }
     this.replaceChildren(...fresh.childNodes);
     this.#focusAfter(pressed);
-    const told = button.value === "use" && this.querySelector("[data-told]");
-    if (told) this.#say(told.textContent);
+    const outcome = button.value === "use" && this.querySelector("[data-outcome]");
+    if (outcome) this.#say(outcome.textContent);
     this.dispatchEvent(new Event("input", { bubbles: true }));
   }
 

@@ -3,8 +3,7 @@
 //
 // Attributes: data-places
 // Elements: #stage | .screen-disc__circle | [data-figure]
-// Page: data-back data-next data-reveals data-state
-// Sets: data-shown
+// Page: data-back data-next data-reveals data-shown data-state
 import { csrfHeader } from "../helpers/csrf.js";
 import { fetchParts } from "../stream/parts.js";
 
@@ -108,7 +107,7 @@ class PresenterScreen extends HTMLElement {
     return [box.x + box.width / 2, box.y + box.height / 2];
   }
 
-  // The dots walk onto the disc, the interval opens from its middle.
+  // The dots move onto the disc, the interval opens from its middle.
   #showResult(fresh) {
     const among = (element) => fresh.some((node) => node.contains(element));
     this.#stage.querySelectorAll(".current-place .yes").forEach((dot, i) => {
@@ -194,7 +193,7 @@ class PresenterScreen extends HTMLElement {
   }
 }
 
-// Each card was a dot on the disc.
+// Each card begins as a dot on the disc.
 function unfold(cards, [x, y]) {
   const ink = getComputedStyle(document.body).color;
   const starts = cards.map((card) => card.getBoundingClientRect());

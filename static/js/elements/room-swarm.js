@@ -12,7 +12,7 @@ const RADII = [
   [60, 5.5],
   [96, 4.5],
   [MOST, 3.5],
-]; // up to so many dots
+]; // [up to so many dots, radius]
 const CANDIDATES = 24;
 
 class RoomSwarm extends HTMLElement {

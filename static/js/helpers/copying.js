@@ -1,10 +1,10 @@
-// <button data-copy="…" data-copied="…">: copies, and says so where its label was for a moment.
+// <button data-copy="…" data-copied="…">: copies the text of data-copy. For a moment its label is that of data-copied.
 //
 // Page: data-copied data-copy data-print data-select
 
-const SAID_MS = 1600;
+const SHOWN_MS = 1600;
 
-// The clipboard needs https or localhost; a company's own network may have neither.
+// The clipboard needs https or localhost, which an internal network may not have.
 async function copy(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const field = document.createElement("textarea");
@@ -28,12 +28,12 @@ async function onClick(event) {
   setTimeout(() => {
     label.textContent = before;
     label.removeAttribute("role");
-  }, SAID_MS);
+  }, SHOWN_MS);
 }
 
 export function watchCopying() {
   document.addEventListener("click", onClick);
-  // A link in a field is there to be taken: a tap selects all of it.
+  // A tap into a field with data-select selects all of it.
   document.addEventListener("focusin", (event) => event.target.matches("input[data-select]") && event.target.select());
   document.addEventListener("click", (event) => event.target.closest("[data-print]") && window.print());
 }

@@ -1,4 +1,4 @@
-// The token that every post carries, for those that are sent by script.
+// The token against cross-site requests, for posts that a script sends.
 export function csrfHeader() {
   return { "X-CSRFToken": document.querySelector('meta[name="csrf"]').content };
 }

@@ -1,6 +1,6 @@
-// A keyboard on the screen must not cover what one types in. Most browsers shrink the page (interactive-widget in the
-// viewport's meta); Safari lays the keyboard over it and tells only the visual viewport.
-const LEAST_PX = 80; // less is a bar of the browser
+// A keyboard on the screen must not cover the field that it types into. Most browsers shrink the page
+// (interactive-widget in the viewport's meta). Safari covers the page and changes only the visual viewport.
+const LEAST_PX = 80; // a smaller difference is a bar of the browser
 
 export function watchKeyboard() {
   const view = window.visualViewport;

@@ -1,4 +1,4 @@
-// Browsers from before 2024 know no popover: there the button opens its menu by a class (components/menu.css).
+// Browsers from before 2024 have no popover. There a class opens the menu of a button (components/menu.css).
 export function watchPopovers() {
   if ("popover" in HTMLElement.prototype) return;
   document.addEventListener("click", ({ target }) => {

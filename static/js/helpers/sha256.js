@@ -1,4 +1,4 @@
-// SHA-256 (FIPS 180-4) of a short ASCII text, as eight 32-bit words. The browser's own exists on https only.
+// SHA-256 (FIPS 180-4) of a short ASCII text, as eight 32-bit words. The browser's own needs https.
 const K = [];
 const START = [];
 for (let n = 2; K.length < 64; n += 1) {

@@ -1,4 +1,4 @@
-// Times: UTC in the page, the reader's own zone on the screen.
+// Times are UTC in the page and shown in the zone of this browser.
 //
 // Page: data-local
 import { serverNow } from "./clock.js";
@@ -10,7 +10,7 @@ const STYLES = {
 };
 const OTHER_DAY = { day: "numeric", month: "long", minute: "2-digit" };
 
-// The page's language as this reader writes it: 23 November in Leeds, November 23 in Boston.
+// The page's language as the reader's country writes it: 23 November in Leeds, November 23 in Boston.
 function readersOwn(language) {
   return navigator.languages.find((own) => own.split("-")[0] === language) ?? language;
 }
@@ -20,19 +20,19 @@ export function localTime(instant, style = "datetime", language = readersOwn(doc
   return new Intl.DateTimeFormat(language || undefined, format).format(instant);
 }
 
-// "08:00" today, "12 December at 08:00" on another day; where the clock has twelve hours, "8:00 am".
+// "08:00" today, "12 December at 08:00" on another day; "8:00 am" where clocks have twelve hours.
 function deadline(instant, language) {
   if (instant.toDateString() === new Date(serverNow()).toDateString()) return STYLES.time;
   const { hour12 } = new Intl.DateTimeFormat(language || undefined, { hour: "numeric" }).resolvedOptions();
   return { ...OTHER_DAY, hour: hour12 ? "numeric" : "2-digit" };
 }
 
-// Minutes that this browser's clock is ahead of UTC at that instant (summer time included).
+// Minutes by which this zone is ahead of UTC at an instant, summer time included.
 export function utcOffset(instant) {
   return -instant.getTimezoneOffset();
 }
 
-// What <input type="datetime-local"> takes: the wall clock here, to the minute.
+// The local time as <input type="datetime-local"> takes it, to the minute.
 export function wallClock(instant) {
   const shifted = new Date(instant.getTime() + utcOffset(instant) * 60_000);
   return shifted.toISOString().slice(0, 16);
@@ -56,7 +56,7 @@ function localiseIn(node) {
   for (const time of element?.querySelectorAll("time[data-local]") ?? []) localise(time);
 }
 
-// Every <time data-local>, now and whenever a fragment brings a new one or a new text.
+// Shows every <time data-local> in the local zone, also those that come or change later.
 export function watchTimes() {
   localiseIn(document.body);
   new MutationObserver((changes) => {

@@ -1,4 +1,4 @@
-// crypto.randomUUID exists on https and localhost only; a room in a company's network may have neither.
+// A random UUID. crypto.randomUUID needs https or localhost, which an internal network may not have.
 export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;

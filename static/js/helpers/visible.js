@@ -1,4 +1,4 @@
-// Whether anything of an element can be seen. Phones from before 2024 have no checkVisibility.
+// Whether an element is visible. Phones from before 2024 have no checkVisibility.
 export function isShown(element) {
   return element.checkVisibility ? element.checkVisibility() : element.getClientRects().length > 0;
 }

@@ -29,7 +29,7 @@ export class CatchUp {
     return this.#lanes.names;
   }
 
-  // Whether this page is of another person than the answer: the browser was handed to somebody else meanwhile.
+  // Whether this page belongs to another person than the answer: the browser was handed over meanwhile.
   isOfSomebodyElse({ participant }) {
     const own = this.lanes.find((lane) => lane.startsWith("participant-"));
     return own !== undefined && own !== participant;

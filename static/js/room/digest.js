@@ -19,7 +19,7 @@ export class Digest {
     this.#plan();
   }
 
-  // Things that are told as a number: `phrase(n)` makes the words when they are said.
+  // Things that are counted: `phrase(n)` makes the words when they are said.
   count(n, phrase) {
     if (n <= 0) return;
     this.#counts.set(phrase, (this.#counts.get(phrase) ?? 0) + n);

@@ -1,6 +1,6 @@
 // Frames onto the page of a room: lists, figures, the parts that depend on the phase, and what all of it leads to.
 //
-// Page: data-locked data-paused data-position data-reveals data-sort data-table data-words
+// Page: data-list data-locked data-paused data-position data-reveals data-sort data-words
 import { text } from "../helpers/texts.js";
 import * as page from "../stream/apply.js";
 import { fetchParts, takeParts } from "../stream/parts.js";
@@ -28,7 +28,7 @@ export class Frames {
     this.#reveals = reveals === undefined ? Infinity : Number(reveals); // not every page shows them
   }
 
-  // While the page is in step, things are shown coming in (`isLive`). After a gap the page just shows how they stand.
+  // A live frame shows how things come in. After a gap the page shows only how they stand.
   async apply(frame, { isLive }) {
     const { fragments, removed, figures, phase, refresh, lists } = frame;
     const before = this.#ideas;
@@ -50,12 +50,12 @@ export class Frames {
   }
 
   // Everything live from a fresh page whose <live-room> has these attributes.
-  async replaceAll(fresh, { reveals, focus }) {
+  async replaceAll(fresh, { reveals, spotlightIdea }) {
     await page.takeAll(fresh);
     await takeParts(fresh);
     this.#reveals = Number(reveals ?? this.#reveals);
     await this.#own.load();
-    this.#spotlight.show(focus ?? null);
+    this.#spotlight.show(spotlightIdea ?? null);
     this.#applied({});
   }
 
@@ -81,11 +81,11 @@ export class Frames {
     scrollToList();
   }
 
-  // More was touched than a frame holds. A ballot and a big screen renew themselves when they hear of it.
+  // More was touched than a frame holds. A ballot and a big screen renew themselves after such a frame.
   async #replaceLists(isReveal) {
     if (!document.querySelector("[data-sort][id]")) return;
     if (document.getElementById("ideas") && !document.querySelector("[id^='detail-']")) {
-      await page.takeTable(await page.fetchTable(this.#room.dataset.table), isReveal);
+      await page.takeList(await page.fetchList(this.#room.dataset.list), isReveal);
       if (isReveal) scrollToList();
       return;
     }

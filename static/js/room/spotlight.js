@@ -20,7 +20,7 @@ export class Spotlight {
     const isNew = handle !== this.#handle;
     this.#handle = handle;
     const title = mark(handle, { isNew });
-    if (isNew && title) this.#announcer.say(text("pointed-at", { title }));
+    if (isNew && title) this.#announcer.say(text("spotlight", { title }));
   }
 }
 
@@ -33,7 +33,7 @@ function mark(handle, { isNew }) {
   const link = document.querySelector("#room-notices .spotlight-link"); // leads there from pages that do not show the idea
   if (link) link.hidden = Boolean(shown) && link.dataset.for === handle;
   if (!shown) return link?.querySelector("a")?.textContent ?? "";
-  shown.dataset.spotlight = text("pointed");
+  shown.dataset.spotlight = text("in-spotlight");
   if (isNew) shown.scrollIntoView({ block: "center", behavior: isCalm() ? "instant" : "smooth" });
   return shown.querySelector("h1, h2, h3")?.textContent.trim() ?? "";
 }

@@ -41,7 +41,7 @@ function unfold(cards) {
 }
 
 // The whole list of ideas, where more was touched than frames tell one by one. At a reveal new cards unfold.
-export async function takeTable(html, isReveal) {
+export async function takeList(html, isReveal) {
   const before = new Set(cardsOf("ideas").map(({ id }) => id));
   await morph(document.getElementById("ideas"), html);
   if (!isReveal) return;
@@ -55,7 +55,7 @@ function cardsOf(list) {
 }
 
 // The list of ideas alone, as everybody in the room sees it.
-export async function fetchTable(address) {
+export async function fetchList(address) {
   const response = await fetch(address, { headers: { Accept: "text/html" } });
   if (!response.ok) throw new Error(`${response.status}`); // the next catch-up asks again
   return new DOMParser().parseFromString(await response.text(), "text/html").getElementById("ideas").outerHTML;
@@ -152,8 +152,8 @@ export async function fetchPage() {
   return null;
 }
 
-// Takes over lists, the idea that lies open and figures from a fresh page. For a gap that is too long to be told piece by
-// piece; the page itself stays, and what is typed.
+// Takes over lists, the idea that lies open and figures from a fresh page. For a gap that is too long to be told piece
+// by piece; the page itself stays, and what is typed.
 export async function takeAll(page) {
   for (const live of document.querySelectorAll("[data-sort][id], [id^='detail-']")) {
     const next = page.getElementById(live.id);

@@ -1,7 +1,6 @@
 // Parts of a page: the server draws each <live-part> anew at the address of its page plus `/parts` (docs/protocol.md).
 //
-// Page: data-on data-parts
-// Sets: data-from
+// Page: data-from data-on data-parts
 import { morph } from "./apply.js";
 
 const due = new Map(); // address: the parts that the next request asks for

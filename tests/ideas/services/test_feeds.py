@@ -11,7 +11,7 @@ from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
 from ideas.models import Exposure, Origin, Reads, Round
-from ideas.queries.ballots import deck_of, reads_of, spread_of_reads
+from ideas.queries.ballots import deck_of, reads_of, spreads_of_reads
 from ideas.queries.rankings import ranking_of
 from ideas.services import guests, ideas, moderation, participants
 from ideas.services.ballots import Cast, cast_ballot
@@ -216,7 +216,7 @@ class TestPairs:
             for _ in range(3):
                 at.judge(voter, *at.deal(voter, 4))
 
-        assert spread_of_reads(db.session(), at.question).least >= 4
+        assert spreads_of_reads(db.session(), at.room.round)[at.question.id].least >= 4
         assert at.ledger_adds_up()
 
 
@@ -305,7 +305,7 @@ def test_equal_numbers_of_dealt_entries_differ_by_at_most_one_read(app):
             voter = at.voter()
             dealt = at.deal(voter, each)
             assert len(set(dealt)) == len(dealt) == min(each, entries)
-        spread = spread_of_reads(db.session(), at.question)
+        spread = spreads_of_reads(db.session(), at.room.round)[at.question.id]
         assert spread.most - spread.least <= 1
 
     play()

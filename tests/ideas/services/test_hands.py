@@ -39,11 +39,11 @@ def test_a_hand_count_is_stored_changed_and_removed(room, entries):
     raised(room, first, 1, 40)
     raised(room, first, -1, 3)
     raised(room, second, 1, 9)
-    assert hands_of(db.session(), room.round.questions[0]) == {first: {1: 40, -1: 3}, second: {1: 9}}
+    assert hands_of(db.session(), room.round)[room.question_id] == {first: {1: 40, -1: 3}, second: {1: 9}}
 
     raised(room, first, 1, 41)
     raised(room, first, -1, 0)
-    assert hands_of(db.session(), room.round.questions[0]) == {first: {1: 41}, second: {1: 9}}
+    assert hands_of(db.session(), room.round)[room.question_id] == {first: {1: 41}, second: {1: 9}}
     assert factories.journal_holds() == []
 
 
