@@ -23,7 +23,7 @@ export npm_config_update_notifier := false
 export npm_config_fund := false
 export npm_config_audit := false
 
-.PHONY: setup run test lint format messages screenshots lock clean
+.PHONY: setup run test check lint format messages screenshots lock clean
 .DELETE_ON_ERROR:
 
 # --- commands ---------------------------------------------------------------------------------------------------
@@ -45,7 +45,11 @@ test: setup .venv/.dev
 	@sh tools/postgres.sh .venv
 	@sh tools/redis.sh .venv
 	@$(MAKE) --no-print-directory lint
-	@$(V)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(V)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# Run the linters and every test that needs neither a browser nor a server, in about a minute.
+check: setup lint
+	@$(V)/python -m pytest -n 2 --dist worksteal -m 'not serving' $(ARGS)
 
 lint: .venv/.dev node_modules/.made
 	@$(V)/ruff check --quiet .

@@ -13,7 +13,7 @@ def instance_folder() -> Path:
 
 def _database_url(instance: Path) -> str:
     url = os.environ.get("DATABASE_URL") or f"sqlite:///{instance / 'schwarm.db'}"
-    # Operators paste what their database host shows them; SQLAlchemy wants the driver named.
+    # Operators paste the URL from their database host; SQLAlchemy also needs the driver's name.
     for prefix in ("postgres://", "postgresql://"):
         if url.startswith(prefix):
             return "postgresql+pg8000://" + url.removeprefix(prefix)
@@ -42,10 +42,10 @@ def settings() -> dict[str, object]:
         "MAIL_USE_TLS": os.environ.get("MAIL_USE_TLS") == "1",
         "MAIL_SENDER": os.environ.get("MAIL_SENDER", "schwarm@localhost"),
         "REDIS_URL": os.environ.get("REDIS_URL", ""),
-        # How often a silent socket is asked whether it is still there, and how long it may take to answer: who lost the
-        # connection is gone after twice this and a beat.
+        # The interval at which the server pings a silent socket, and the time limit for its answer. A person who lost
+        # the connection counts as gone after twice this and one beat.
         "PING_SECONDS": _number("PING_SECONDS", 20),
-        # A folder that keeps compiled templates. Without it each process compiles its own, which takes a second.
+        # A folder for compiled templates. Without it each process compiles its own, which takes a second.
         "TEMPLATE_CACHE": os.environ.get("TEMPLATE_CACHE", ""),
         "SESSION_COOKIE_NAME": "schwarm",
         "SESSION_COOKIE_HTTPONLY": True,
@@ -53,7 +53,7 @@ def settings() -> dict[str, object]:
         "SESSION_COOKIE_SECURE": public_url.startswith("https://"),
         "PERMANENT_SESSION_LIFETIME": 365 * 24 * 3600,
         "WTF_CSRF_TIME_LIMIT": None,  # a phone in a pocket for two weeks must still be able to post
-        # An image of 5 MiB and a form around it; more is refused before it is read.
+        # An image of 5 MiB and a form around it; a larger request is refused before it is read.
         "MAX_CONTENT_LENGTH": 6 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 512 * 1024,
         "BABEL_DEFAULT_LOCALE": "en",
@@ -62,6 +62,6 @@ def settings() -> dict[str, object]:
 
 
 def _kept_secret(instance: Path) -> str | None:
-    """The secret that `flask prepare` made on the first run, if it did."""
+    """The secret that `flask prepare` made on the first run; None if it did not run."""
     path = instance / "secret_key"
     return path.read_text().strip() if path.exists() else None

@@ -1,1 +1,1 @@
-"""The domain: what a challenge, an idea and a vote are. No HTTP, no sockets, no templates, no current user."""
+"""The domain: challenges, ideas and votes. No HTTP, no sockets, no templates, no current user."""

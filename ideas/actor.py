@@ -1,11 +1,11 @@
-"""Who acts. The edge builds one from a cookie or a command line; the domain never looks for a current user."""
+"""The actor of a command. The edge builds it from a cookie or a command line; the domain never reads a current user."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Actor:
-    """A person (guest or account holder), or the operator at the command line, or nobody in particular."""
+    """A person (guest or account holder), the operator at the command line, or nobody."""
 
     person_id: int | None = None
     account_id: int | None = None

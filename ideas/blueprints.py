@@ -1,4 +1,4 @@
-"""Blueprints: ready sets of phases, rules and questions to start from. They become rows; nothing refers to them."""
+"""Blueprints: sets of phases, rules and questions to start from. They are copied into rows; no row refers to them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,14 +16,14 @@ MINUTE, DAY = 60, 24 * 3600  # seconds
 
 @dataclass(frozen=True)
 class PhasePlan:
-    """A phase to be. `name` is a word that the edge translates ("write"), or the company's own.
+    """A planned phase. `name` is a word that the edge translates ("write"), or the company's own.
 
-    It lasts for `seconds` from its start, or until `ends_at`, or until somebody goes on; `advances` makes it go on
-    by itself at its end.
+    It lasts for `seconds` from its start, or until `ends_at`, or until a facilitator continues; with `advances` the
+    round continues by itself at its end.
     """
 
     name: str
-    activities: tuple[Activity, ...]
+    activities: tuple[str, ...]
     others_visible: bool = True
     seconds: int | None = None
     ends_at: datetime | None = None
@@ -42,10 +42,10 @@ class PhasePlan:
 
 
 def plan_of(phase: Phase) -> PhasePlan:
-    """A phase as it was planned."""
+    """The plan of an existing phase."""
     return PhasePlan(
         name=phase.name,
-        activities=tuple(Activity(a) for a in phase.activities),
+        activities=tuple(phase.activities),
         others_visible=phase.others_visible,
         seconds=phase.seconds,
         ends_at=None if phase.seconds else phase.ends_at,
@@ -55,7 +55,7 @@ def plan_of(phase: Phase) -> PhasePlan:
 
 @dataclass(frozen=True)
 class IdeaRules:
-    """What an idea consists of, and how the room lays ideas out."""
+    """The parts of an idea, and the layout of ideas in the room."""
 
     title_max: int = 200  # characters
     text: bool = True
@@ -64,20 +64,20 @@ class IdeaRules:
 
 
 def idea_rules_of(challenge: Challenge) -> IdeaRules:
-    """What an idea consists of in a challenge."""
+    """The idea rules of a challenge."""
     return IdeaRules(challenge.idea_title_max, challenge.idea_text, challenge.idea_image, challenge.layout)
 
 
-# What a vote may ask in one round: more questions and people judge fewer ideas.
+# The maximum number of questions in one round: with more questions, people judge fewer ideas.
 QUESTIONS_MAX = 2
 PROMPT_MAX = 200
 
 
 @dataclass(frozen=True)
 class QuestionPlan:
-    """A question to be: a ballot rule (`ideas.voting.rules.RULES`), its options, and what to ask in words.
+    """A planned question: a ballot rule (`ideas.voting.rules.RULES`), its options, and the prompt.
 
-    An empty prompt leaves the words to the edge.
+    The edge provides the words for an empty prompt.
     """
 
     rule: str = "approval"
@@ -86,7 +86,7 @@ class QuestionPlan:
 
 
 def questions_of(plans: Sequence[QuestionPlan]) -> list[Question]:
-    """The questions of a new round; every option is stored, so that no default ever changes one.
+    """The questions of a new round. Every option is stored, so that a changed default does not change a round.
 
     :raise Invalid: with a problem per field: `q1_rule`, `q2_prompt`, `q1_budget` …, or `questions`.
     """
@@ -115,7 +115,7 @@ def _options(plan: QuestionPlan, prefix: str) -> dict[str, int | bool]:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """`has_seed_ideas`: the company brings the ideas along."""
+    """`has_seed_ideas`: the company provides the ideas."""
 
     name: str
     plans: tuple[PhasePlan, ...]
@@ -124,7 +124,7 @@ class Blueprint:
     questions: tuple[QuestionPlan, ...] = (QuestionPlan(),)
 
     def plans_until(self, closes_at: datetime | None) -> tuple[PhasePlan, ...]:
-        """Its phases; a closing date ends the last one instead of its length."""
+        """The phases of the blueprint; a closing date replaces the length of the last one."""
         if closes_at is None:
             return self.plans
         return (*self.plans[:-1], replace(self.plans[-1], seconds=None, ends_at=closes_at))
@@ -137,7 +137,7 @@ def phases_of(plans: tuple[PhasePlan, ...]) -> list[Phase]:
 
 _WRITE, _DEBATE, _VOTE = Activity.WRITE, Activity.DEBATE, Activity.VOTE
 
-# Alone first, then together: Girotra, Terwiesch & Ulrich 2010.
+# People work alone first and then together: Girotra, Terwiesch & Ulrich 2010.
 LIVE_BRAINSTORM = Blueprint(
     "live_brainstorm",
     (
@@ -161,7 +161,7 @@ PICK_A_NAME = Blueprint(
         PhasePlan("vote", (_VOTE,), seconds=5 * MINUTE),
     ),
     IdeaRules(title_max=60, text=False, image=ImageRule.NONE),
-    # A name is easily "nice": side by side one has to choose.
+    # A single name easily gets "nice"; a comparison of two forces a choice.
     questions=(QuestionPlan("pairs"),),
 )
 PRIORITISE = Blueprint(
@@ -171,7 +171,7 @@ PRIORITISE = Blueprint(
         PhasePlan("vote", (_VOTE,), seconds=7 * MINUTE),
     ),
     has_seed_ideas=True,
-    # To prioritise is to share out what is scarce.
+    # Prioritising means distributing a scarce budget.
     questions=(QuestionPlan("points"),),
 )
 DESIGN_CONTEST = Blueprint(
@@ -181,11 +181,11 @@ DESIGN_CONTEST = Blueprint(
         PhasePlan("vote", (_VOTE,), seconds=7 * DAY),
     ),
     IdeaRules(image=ImageRule.REQUIRED, layout=Layout.GALLERY),
-    # Designs are many and seen at a glance: a few of each over a sample (Klein & Garcia 2015).
+    # Designs are many and quickly seen: people mark a few in a sample (Klein & Garcia 2015).
     questions=(QuestionPlan("stars"),),
 )
 OPEN_CONTEST = Blueprint("open_contest", (PhasePlan("open", (_WRITE, _DEBATE, _VOTE)),))
-# An import comes with its votes: it can only be voted on and closed.
+# An import brings its votes: it can only be voted on and closed.
 IMPORTED = Blueprint("import", (PhasePlan("vote", (_VOTE,)),))
 
 CHOICES = {b.name: b for b in (LIVE_BRAINSTORM, IDEA_CONTEST, PICK_A_NAME, PRIORITISE, DESIGN_CONTEST, OPEN_CONTEST)}

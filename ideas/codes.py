@@ -16,11 +16,11 @@ def new_code() -> str:
 
 
 def normalised(typed: str) -> str | None:
-    """What somebody meant to type, or None if it can be no code."""
+    """The code that was typed, in its normal form; None if it can be no code."""
     code = "".join(c for c in typed.upper() if c.isalnum()).translate(_LOOK_ALIKES)
     return code if len(code) == LENGTH and all(c in ALPHABET for c in code) else None
 
 
 def shown(code: str) -> str:
-    """A code as people read it: "7KF 3MP"."""
+    """A code in the form for display: "7KF 3MP"."""
     return f"{code[:3]} {code[3:]}"

@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator
 from ideas import clock, events
 from ideas.errors import Busy, NotFound
 
-# SQLite waits inside C, which stops every socket of a green server: wait briefly, then retry outside.
+# SQLite waits in C code, which stops every socket of a green server: wait briefly there, then retry in Python.
 BUSY_TIMEOUT_MS = 100
 LOCK_PATIENCE_SECONDS = 10
 
@@ -68,7 +68,7 @@ def require(session: Session, kind: type[M], key: int) -> M:
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime, kept as milliseconds since the epoch: exact and alike in both databases."""
+    """An aware UTC datetime, stored as milliseconds since the epoch: exact, and the same in both databases."""
 
     impl = BigInteger
     cache_ok = True
@@ -81,7 +81,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Word(TypeDecorator[StrEnum]):
-    """A member of a `StrEnum`, kept as its word: a new member needs no migration."""
+    """A member of a `StrEnum`, stored as its word: a new member needs no migration."""
 
     impl = String
     cache_ok = True
@@ -99,7 +99,7 @@ class Word(TypeDecorator[StrEnum]):
 
 @dataclass
 class Transaction:
-    """An open write transaction. `record` keeps an event until the commit."""
+    """An open write transaction. `record` stores an event until the commit."""
 
     session: Session
     recorded: list[events.Event] = field(default_factory=list)
@@ -116,9 +116,10 @@ _writer = threading.Lock()
 
 
 def add_recorder(kind: type[events.Event], recorder: Recorder) -> None:
-    """Call `recorder(transaction, event)` for every event of a kind, before the commit of the act that recorded it.
+    """Call `recorder(transaction, event)` for every event of a kind, before the commit of its act.
 
-    It writes rows in the same transaction. If it fails, the act fails. A root (`IdeaEvent`) stands for all below it.
+    The recorder writes rows in the same transaction. If it fails, the act fails. A root kind (`IdeaEvent`) includes all
+    kinds below it.
     """
     _recorders.append((kind, recorder))
 
@@ -130,9 +131,9 @@ def remove_recorder(recorder: Recorder) -> None:
 
 @contextmanager
 def write() -> Iterator[Transaction]:
-    """Open the one write transaction of this process; commit at the end, roll back on any error.
+    """Open the only write transaction of this process; commit at the end, roll back on any error.
 
-    The session forgets what it read before, so that every check inside sees the present state.
+    The session discards everything that it read before, so every check inside sees the present state.
 
     :raise Busy: if another process holds the database for longer than `LOCK_PATIENCE_SECONDS`.
     """
@@ -152,7 +153,7 @@ def write() -> Iterator[Transaction]:
 
 
 def _record(transaction: Transaction) -> None:
-    """Call the recorders of each event, in order; of those that recorders add as well."""
+    """Call the recorders of each event, in order, also for events that recorders add."""
     for happened in transaction.recorded:
         for kind, recorder in _recorders:
             if isinstance(happened, kind):
@@ -176,7 +177,7 @@ def _begin_immediate(session: Session) -> None:
 def _on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return
-    connection.isolation_level = None  # we say BEGIN ourselves, see _on_begin
+    connection.isolation_level = None  # _on_begin issues BEGIN
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout={BUSY_TIMEOUT_MS}",

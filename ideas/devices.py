@@ -1,4 +1,4 @@
-"""Mechanics of devices: the browsers that are signed in as a person, known by the digest of a secret."""
+"""Mechanics of devices: the browsers that are signed in as a person, identified by the digest of a secret."""
 
 import hashlib
 import secrets
@@ -13,7 +13,7 @@ from ideas.models import Device, Person
 
 
 def digest_of(token: str) -> str:
-    """What is kept of a secret token."""
+    """The stored digest of a secret token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -30,7 +30,7 @@ def end_device(transaction: Transaction, device: Device) -> None:
 
 
 def add_device(session: Session, person_id: int) -> tuple[Device, str]:
-    """A browser that is this person, and the secret for its cookie."""
+    """Sign a browser in as a person. :return: the device, and the secret for its cookie."""
     token = secrets.token_urlsafe(24)
     device = Device(token_digest=digest_of(token), person_id=person_id, created_at=clock.now())
     session.add(device)
@@ -39,6 +39,6 @@ def add_device(session: Session, person_id: int) -> tuple[Device, str]:
 
 
 def device_by_token(token: str) -> Device | None:
-    """The browser that a cookie's secret belongs to, with its person and that person's account."""
+    """The browser of a cookie's secret, with its person and that person's account."""
     query = select(Device).filter_by(token_digest=digest_of(token))
     return db.session.scalar(query.options(joinedload(Device.person).joinedload(Person.account)))

@@ -1,6 +1,6 @@
-"""Mechanics of ideas that stand in a round, shared by the services that enter, change or hide them.
+"""Mechanics of entries, shared by the services that enter, change or hide ideas.
 
-No transaction of its own: the caller holds the lock of the challenge.
+The functions open no transaction: the caller holds the lock of the challenge.
 """
 
 import secrets
@@ -27,7 +27,7 @@ from ideas.models import (
 
 @dataclass(frozen=True)
 class IdeaContent:
-    """An idea's words and picture as they may be stored."""
+    """The words and picture of an idea in stored form."""
 
     title: str
     text: str
@@ -37,7 +37,7 @@ class IdeaContent:
 def enter_idea(
     chain: journal.Chain, round: Round, author: Participant, written: IdeaContent, status: EntryStatus
 ) -> Idea:
-    """Put a new idea into a round, sealed where the phase hides it, and tell whom it concerns."""
+    """Put a new idea into a round, sealed if the phase hides it, and touch the lanes that it concerns."""
     session = chain.transaction.session
     image_id = pictures.stored(session, written.picture)
     idea, version = add_idea(session, author, written.title, written.text, image_id, clock.now())
@@ -52,7 +52,7 @@ def enter_idea(
 
 
 def require_idea_rules(challenge: Challenge, title: str, text: str, *, has_image: bool) -> None:
-    """What this challenge wants an idea to consist of.
+    """Check an idea against the idea rules of the challenge.
 
     :raise Invalid: with a problem per field.
     """
@@ -89,7 +89,7 @@ def add_idea(
 
 
 def first_version(idea: Idea, title: str, text: str, at: datetime) -> IdeaVersion:
-    """An idea's words as they were handed in; not yet added."""
+    """The version of an idea as submitted; not added to the session."""
     return new_version(idea, 1, title, text, None, at)
 
 
@@ -106,7 +106,7 @@ def new_version(idea: Idea, n: int, title: str, text: str, image_id: int | None,
 
 
 def entry_of(session: Session, round: Round, idea: Idea) -> Entry:
-    """:raise NotFound: if the idea does not stand in the round."""
+    """The idea's entry in the round. :raise NotFound: if it has none."""
     entry = session.scalar(select(Entry).filter_by(round_id=round.id, idea_id=idea.id))
     if entry is None:
         raise NotFound
@@ -114,9 +114,10 @@ def entry_of(session: Session, round: Round, idea: Idea) -> Entry:
 
 
 def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_shown: bool) -> None:
-    """Tell everybody whom a change of an idea concerns: the facilitators, its author's own tabs, and the room.
+    """Touch all lanes that a change of an idea concerns: the facilitators, its author, and the room.
 
-    What the room neither saw nor sees does not even show it that it exists; of sealed ideas all hear the number.
+    If the room neither saw nor sees the idea, its lane does not name it. For sealed ideas all lanes get only the
+    number.
     """
     if entry.sealed:
         chain.touch(seq, ["figures"], [journal.ROOM, journal.FACILITATORS])
@@ -130,7 +131,7 @@ def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_
 
 
 def release_spotlight(chain: journal.Chain, seq: int, round: Round, gone: list[str]) -> None:
-    """Have no screen look at an idea that left the room."""
+    """End the spotlight if its idea left the room."""
     if f"idea-{round.spotlight_id}" in gone:
         round.spotlight_id = None
         chain.touch(seq, [round.handle], [journal.ROOM, journal.FACILITATORS])
@@ -138,7 +139,7 @@ def release_spotlight(chain: journal.Chain, seq: int, round: Round, gone: list[s
 
 
 def entry_body(entry: Entry, version: IdeaVersion) -> journal.Body:
-    """What the journal keeps of an idea standing in a round: its text as a salted digest."""
+    """The journal's body of an entry: its text as a salted digest."""
     digest = journal.text_digest(version.salt, version.title, version.text)
     body = {"entry": entry.id, "version": version.n, "text": digest, "status": str(entry.status)}
     return body | ({"sealed": 1} if entry.sealed else {})

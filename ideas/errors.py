@@ -1,11 +1,11 @@
-"""The situations in which the domain refuses. None knows HTTP; the edge maps each to a page or an answer."""
+"""The refusals of the domain. None knows HTTP; the edge maps each to a page or an answer."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 
 class Refusal(Exception):
-    """The root of everything that the domain refuses for a reason a person can understand."""
+    """The root of all refusals with a reason that a person can understand."""
 
 
 class NotFound(Refusal):
@@ -33,11 +33,11 @@ class NotClosed(Refusal):
 
 
 class OwnIdea(Refusal):
-    """Nobody marks their own idea."""
+    """A person can't mark their own idea."""
 
 
 class Conflict(Refusal):
-    """Somebody else was faster, or the thing is no longer in the state that this needs."""
+    """Another act was faster, or the record is no longer in the required state."""
 
 
 class NameTaken(Conflict):
@@ -57,11 +57,11 @@ class AnonymityPromised(Refusal):
 
 
 class CountsSealed(Refusal):
-    """Running counts can't be shown any more once marks are in: people voted under the promise that they are sealed."""
+    """Running counts can't become visible after the first mark: people voted under the promise of sealed counts."""
 
 
 class WrongCredentials(Refusal):
-    """Address or password do not belong together."""
+    """Address and password do not match."""
 
 
 class TokenSpent(Refusal):
@@ -81,19 +81,19 @@ class Busy(Refusal):
 
 
 class TaskFailed(Refusal):
-    """Background work ended without an answer; nothing was changed."""
+    """Background work ended without an answer; it changed nothing."""
 
 
 class TaskTimedOut(TaskFailed):
-    """The work took longer than it may."""
+    """The work exceeded its time limit."""
 
 
 class TaskOutOfMemory(TaskFailed):
-    """The work needed more memory than it may have."""
+    """The work exceeded its memory limit."""
 
 
 class TaskDied(TaskFailed):
-    """The process that did the work ended in the middle of it."""
+    """The process of the work ended before the work did."""
 
 
 class Invalid(Refusal):
@@ -109,18 +109,18 @@ class Invalid(Refusal):
 
 
 class Problems(dict[str, str]):
-    """What is wrong with a form, `{field: message key}`, gathered so that all of it is told at once."""
+    """The problems of a form, `{field: message key}`, collected so that all are reported at once."""
 
     @contextmanager
     def noted(self) -> Iterator[None]:
-        """Go on behind a check that fails; what was noted of a field first stays."""
+        """Continue after a check that fails; the first problem of a field stays."""
         try:
             yield
         except Invalid as error:
             self.update(error.problems | self)
 
     def refuse(self) -> None:
-        """:raise Invalid: if there are any."""
+        """:raise Invalid: if there are any problems."""
         if self:
             raise Invalid(**self)
 
@@ -136,7 +136,7 @@ class ImageRefused(Refusal):
 class BrokenFile(Refusal):
     """An import file with an error; nothing of it was stored.
 
-    `line` is the line in the file, counted from 1, header included; 0 where no line can be named.
+    `line` is the line in the file, counted from 1, header included; 0 if no line is at fault.
     """
 
     def __init__(self, file: str, line: int, problem: str) -> None:

@@ -1,8 +1,8 @@
-"""Domain events: what happened, in the domain's words.
+"""Domain events, named in the words of the domain.
 
 A service records events in its transaction (`transaction.record(…)`); they are published after the commit. Events are
-frozen and carry ids only. `by` is the actor, None where the clock acted. Casting marks records no event of its own: a
-ballot is secret, and its lanes hear of it through `StreamAdvanced`. An import records its publication alone.
+frozen and carry ids only. `by` is the actor, None if the clock acted. A cast records no event of its own, because a
+ballot is secret; its lanes get a `StreamAdvanced`. An import records its publication only.
 """
 
 import logging
@@ -22,7 +22,7 @@ class Event:
 
 @dataclass(frozen=True)
 class StreamAdvanced(Event):
-    """Lane `lane` of a challenge went from number `after` to `seq`; `handles` names the records that changed."""
+    """Lane `lane` of a challenge went from number `after` to `seq`; `handles` are the changed records."""
 
     challenge_id: int
     lane: str
@@ -50,9 +50,9 @@ class PasswordReset(Event):
 
 @dataclass(frozen=True)
 class GuestAdopted(Event):
-    """A guest signed in: what person `guest_id` did belongs to `person_id`, the account's person, from now on.
+    """A guest signed in: `person_id`, the account's person, takes over everything of person `guest_id`.
 
-    Both are the same person where the account had none before.
+    Both are the same person if the account had none before.
     """
 
     account_id: int
@@ -80,7 +80,7 @@ class MembershipChanged(Event):
 
 @dataclass(frozen=True)
 class RoundEvent(Event):
-    """The root of what happens in a round."""
+    """The root of the events in a round."""
 
     challenge_id: int
     round_id: int
@@ -88,7 +88,7 @@ class RoundEvent(Event):
 
 @dataclass(frozen=True)
 class ChallengePublished(RoundEvent):
-    """A draft was opened: its code works."""
+    """A draft was published: its code works."""
 
     by: Actor
 
@@ -102,14 +102,14 @@ class ChallengeRevised(RoundEvent):
 
 @dataclass(frozen=True)
 class PhasesPlanned(RoundEvent):
-    """The phases to come changed."""
+    """The future phases changed."""
 
     by: Actor
 
 
 @dataclass(frozen=True)
 class PhaseEntered(RoundEvent):
-    """A phase began, the first one included; the end of a round is `RoundClosed`."""
+    """A phase began, also the first one; the end of a round is `RoundClosed`."""
 
     position: int
     by: Actor | None
@@ -125,7 +125,7 @@ class PhaseTimed(RoundEvent):
 
 @dataclass(frozen=True)
 class IdeasRevealed(RoundEvent):
-    """Ideas that were written in a silent phase came before the room, or before its facilitators."""
+    """Ideas of a silent phase became visible to the room or to its facilitators."""
 
     idea_ids: tuple[int, ...]
     by: Actor | None
@@ -146,7 +146,7 @@ class ResultAssessed(RoundEvent):
 
 @dataclass(frozen=True)
 class NoticeChanged(RoundEvent):
-    """A message to all was put on every screen, or taken away."""
+    """A message to all screens was set or removed."""
 
     by: Actor
 
@@ -167,7 +167,7 @@ class WritingUnlocked(RoundEvent):
 
 @dataclass(frozen=True)
 class SpotlightMoved(RoundEvent):
-    """Every screen was led to an idea; None: the spotlight ended. `by` is None where the idea left the room."""
+    """The spotlight leads every screen to an idea; None: it ended. `by` is None if the idea left the room."""
 
     idea_id: int | None
     by: Actor | None
@@ -175,7 +175,7 @@ class SpotlightMoved(RoundEvent):
 
 @dataclass(frozen=True)
 class PlacesShown(RoundEvent):
-    """The big screen shows another number of places of the result."""
+    """The big screen shows a different number of places of the result."""
 
     places: int
     by: Actor
@@ -183,7 +183,7 @@ class PlacesShown(RoundEvent):
 
 @dataclass(frozen=True)
 class HandsCounted(RoundEvent):
-    """A facilitator noted a show of hands for an entry."""
+    """A facilitator stored a show of hands for an entry."""
 
     question_id: int
     entry_id: int
@@ -195,7 +195,7 @@ class HandsCounted(RoundEvent):
 
 @dataclass(frozen=True)
 class IdeaEvent(RoundEvent):
-    """The root of what happens to an idea. `author_id` is a participant."""
+    """The root of the events of an idea. `author_id` is a participant."""
 
     idea_id: int
     author_id: int
@@ -213,7 +213,7 @@ class IdeaEdited(IdeaEvent):
 
 @dataclass(frozen=True)
 class IdeaWithdrawn(IdeaEvent):
-    """The author took the idea back."""
+    """The author withdrew the idea."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ class IdeaReinstated(IdeaEvent):
 
 @dataclass(frozen=True)
 class IdeaApproved(IdeaEvent):
-    """A facilitator let a pending idea into the room."""
+    """A facilitator approved a pending idea."""
 
     by: Actor
 
@@ -251,7 +251,7 @@ class IdeaRedacted(IdeaEvent):
 
 @dataclass(frozen=True)
 class ArgumentEvent(RoundEvent):
-    """The root of what happens to an argument. `author_id` is the participant who wrote the argument."""
+    """The root of the events of an argument. `author_id` is the participant who wrote the argument."""
 
     idea_id: int
     argument_id: int
@@ -260,12 +260,12 @@ class ArgumentEvent(RoundEvent):
 
 @dataclass(frozen=True)
 class ArgumentEntered(ArgumentEvent):
-    """Somebody argued on an idea."""
+    """A participant argued on an idea."""
 
 
 @dataclass(frozen=True)
 class ArgumentWithdrawn(ArgumentEvent):
-    """The author took the argument back."""
+    """The author withdrew the argument."""
 
 
 @dataclass(frozen=True)
@@ -294,7 +294,7 @@ class ArgumentRedacted(ArgumentEvent):
 
 @dataclass(frozen=True)
 class ParticipantEvent(Event):
-    """The root of what happens to a participant."""
+    """The root of the events of a participant."""
 
     challenge_id: int
     participant_id: int
@@ -302,7 +302,7 @@ class ParticipantEvent(Event):
 
 @dataclass(frozen=True)
 class ParticipantJoined(ParticipantEvent):
-    """A person takes part from now on."""
+    """A person joined."""
 
 
 @dataclass(frozen=True)
@@ -312,9 +312,9 @@ class ParticipantRenamed(ParticipantEvent):
 
 @dataclass(frozen=True)
 class ParticipantBarred(ParticipantEvent):
-    """A facilitator removed a participant; what they wrote in an open round is hidden by the same act.
+    """A facilitator removed a participant; the same act hides everything that they wrote in an open round.
 
-    `by` is the account that a removed guest signed in to, where that is how its participant came to be removed.
+    `by` is the account of the sign-in, if a removed guest signed in and the removal moved to the account.
     """
 
     by: Actor
@@ -329,14 +329,14 @@ class ParticipantReadmitted(ParticipantEvent):
 
 @dataclass(frozen=True)
 class ParticipantsCombined(ParticipantEvent):
-    """A guest signed in who took part twice: what `guest_id` contributed is `participant_id`'s from now on."""
+    """A guest with a second participant signed in: `participant_id` takes over the contributions of `guest_id`."""
 
     guest_id: int
 
 
 @dataclass(frozen=True)
 class FacilitationChanged(Event):
-    """A person in a room was given its facilitation, or lost it."""
+    """A participant got or lost the facilitation of a challenge."""
 
     challenge_id: int
     person_id: int
@@ -348,16 +348,17 @@ _subscribers: list[tuple[type[Event], Callable[[Any], None]]] = []
 
 
 def subscribe(kind: type[E], subscriber: Callable[[E], None]) -> None:
-    """Call `subscriber` for every event of a kind from now on; a root (`Event`, `IdeaEvent`) stands for all below it.
+    """Call `subscriber` for every event of a kind from now on; a root (`Event`, `IdeaEvent`) includes all kinds below
+    it.
 
-    It is called after the commit while the writer is still held, so that events arrive in the order of the commits:
-    it must only take note and return.
+    It is called after the commit while the writer is still held, so events arrive in the order of the commits. A
+    subscriber must only note the event and return.
     """
     _subscribers.append((kind, subscriber))
 
 
 def unsubscribe(subscriber: Callable[[Any], None]) -> None:
-    """Stop calling `subscriber`, for whatever kinds it subscribed to.
+    """Stop calling `subscriber`, for all kinds that it subscribed to.
 
     :raise ValueError: if it is not subscribed.
     """
@@ -368,7 +369,7 @@ def unsubscribe(subscriber: Callable[[Any], None]) -> None:
 
 
 def publish(events: Iterable[Event]) -> None:
-    """Call the subscribers of each event, in order. A subscriber that fails is logged and stops nobody."""
+    """Call the subscribers of each event, in order. A failing subscriber is logged and does not stop the others."""
     for event in events:
         for kind, subscriber in list(_subscribers):
             if not isinstance(event, kind):

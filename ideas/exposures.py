@@ -1,4 +1,4 @@
-"""Mechanics of the exposure ledger: reads per entry, and the exposures of two persons who turn out to be one."""
+"""Mechanics of the exposure ledger: reads per entry, and merging the exposures of two participants of one person."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from ideas.voting.rules import Pair
 
 
 def move_reads(session: Session, question_id: int, changes: Mapping[int, int]) -> None:
-    """Move the counters of reads: `{entry: difference}`."""
+    """Change the counters of reads: `{entry: difference}`."""
     rows = [{"question_id": question_id, "entry_id": entry, "n": n} for entry, n in changes.items()]
     if rows:
         statement = journal.upsert(session, Reads)
@@ -22,7 +22,7 @@ def move_reads(session: Session, question_id: int, changes: Mapping[int, int]) -
 
 
 def combine_exposures(session: Session, question_id: int, guest_id: int, staying_id: int) -> None:
-    """Two participants become one: what was dealt to both was read once."""
+    """Merge the exposures of two participants. A subject that was dealt to both counts as one read."""
     of_guest, of_staying = (exposed_to(session, question_id, p) for p in (guest_id, staying_id))
     ledger = (Exposure.question_id == question_id) & (Exposure.participant_id == guest_id)
     twice = set(of_guest).intersection(of_staying)

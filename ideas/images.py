@@ -1,4 +1,4 @@
-"""Uploaded pictures: decode, check, turn upright, scale and encode them anew. No byte of the upload is kept."""
+"""Uploaded pictures: decode, check, rotate, scale and encode them again. No byte of the upload is stored."""
 
 import io
 import warnings
@@ -25,7 +25,7 @@ class Encoded:
     data: bytes
 
 
-# A picture of PIXELS_MAX takes up to 470 MB while it is read, and two seconds on one slow core.
+# A picture of PIXELS_MAX needs up to 470 MB while it is read, and two seconds on one slow core.
 @task(seconds=30, megabytes=800)
 def encode(upload: bytes) -> Encoded:
     """Read an upload and encode its picture as WebP without any metadata.
@@ -46,7 +46,7 @@ def encode(upload: bytes) -> Encoded:
         raise ImageRefused("too_many_pixels") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise ImageRefused("not_an_image") from error
-    if picture.mode.startswith("I"):  # 16 bits of grey: converting would cut them off, not scale them
+    if picture.mode.startswith("I"):  # 16 bits of grey: converting would cut the values instead of scaling them
         picture = picture.convert("I").point(lambda level: level * (1 / 256)).convert("L")
     picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     picture.thumbnail((LONG_SIDE_MAX, LONG_SIDE_MAX))

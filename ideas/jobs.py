@@ -1,4 +1,4 @@
-"""Jobs that a server runs again and again in the background."""
+"""Jobs that a server runs repeatedly in the background."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""The journal: an append-only, hash-chained log of a challenge, and the stream beside it.
+"""The journal: an append-only, hash-chained log of a challenge; and the stream of changes.
 
-Bodies hold integers, enum words and digests only: no free text, no names, no addresses, and for marks
-no time. `h = SHA-256(0x00 ‖ h_before ‖ SHA-256(body))`, so a pack may carry an entry as its digest.
+Bodies hold integers, enum words and digests only: no free text, no names, no addresses, and for marks no time. `h =
+SHA-256(0x00 ‖ h_before ‖ SHA-256(body))`, so a pack may carry an entry as its digest.
 """
 
 import hashlib
@@ -58,29 +58,29 @@ def link(before: bytes, body: bytes) -> bytes:
 
 
 def text_digest(salt: bytes, *texts: str) -> str:
-    """The salted digest (64 hex digits) under which a text stands in the journal."""
+    """The salted digest (64 hex digits) that represents a text in the journal."""
     return hashlib.sha256(salt + "\x00".join(texts).encode()).hexdigest()
 
 
 def pseudonym(round_key: bytes, participant_secret: bytes) -> str:
-    """The name (32 hex digits) under which a participant's marks stand in a round's journal and export."""
+    """The pseudonym (32 hex digits) of a participant's marks in a round's journal and export."""
     return hmac.new(round_key, participant_secret, hashlib.sha256).digest()[:16].hex()
 
 
 def receipt(round_key: bytes, seq: int, h: bytes) -> str:
-    """What a voter can keep: the entry's number, 16 hex digits of its link, 8 of a keyed digest over both."""
+    """A voter's receipt: the entry's number, 16 hex digits of its link, 8 of a keyed digest over both."""
     stub = f"{seq}-{h[:8].hex()}"
     return f"{stub}-{hmac.new(round_key, stub.encode(), hashlib.sha256).hexdigest()[:8]}"
 
 
 def shuffle_key(participant_secret: bytes, item: int) -> bytes:
-    """A sort key that gives every participant an order of their own, the same at every look."""
+    """A sort key that gives every participant a different and constant order."""
     return hmac.new(participant_secret, b"order:%d" % item, hashlib.sha256).digest()
 
 
 @dataclass
 class Chain:
-    """The open end of a challenge's journal inside a write transaction."""
+    """The end of a challenge's journal inside a write transaction."""
 
     transaction: Transaction
     challenge: Challenge
@@ -91,7 +91,7 @@ class Chain:
         return seq
 
     def act(self, kind: str, handle: str, actor: Actor, reason: str, seq: int) -> None:
-        """Keep who did the thing numbered `seq`, and why, outside the chain, where it can be erased."""
+        """Store the actor and the reason of act number `seq`. They are outside the chain, so they can be erased."""
         row = Act(challenge_id=self.challenge.id, seq=seq, kind=kind, handle=handle, at=clock.now())
         row.account_id, row.person_id, row.reason = actor.account_id, actor.person_id, reason
         self.transaction.session.add(row)
@@ -123,7 +123,7 @@ class Chain:
         return links
 
     def touch(self, seq: int, handles: Iterable[str], lanes: Iterable[str]) -> None:
-        """Note that number `seq` touched `handles` on each of `lanes`, and tell it after the commit."""
+        """Store that number `seq` touched `handles` on each of `lanes`, and publish it after the commit."""
         session, challenge_id, handles = self.transaction.session, self.challenge.id, tuple(handles)
         names = tuple(lanes)
         known = {
@@ -141,23 +141,24 @@ class Chain:
             self.transaction.record(StreamAdvanced(challenge_id, name, after, seq, handles))
         session.flush()
         if rows:
-            # One statement for all: upserts are compiled anew each time, which costs more than running them.
+            # One statement for all rows: SQLAlchemy compiles upserts anew each time, which costs more than running
+            # them.
             statement = upsert(session, StreamItem)
             keys = ["challenge_id", "lane", "handle"]
             session.execute(statement.on_conflict_do_update(index_elements=keys, set_={"seq": seq}), rows)
 
 
 def upsert(session: Session, table: type) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT for `table` that knows `on_conflict_do_update`, in the dialect at hand."""
+    """An INSERT for `table` with `on_conflict_do_update`, in the dialect of the session."""
     dialect = session.get_bind().dialect.name
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def locked(transaction: Transaction, challenge_id: int) -> Chain:
-    """Lock a challenge for the rest of the transaction and return the open end of its journal.
+    """Lock a challenge for the rest of the transaction and return the end of its journal.
 
-    SQLite has one writer anyhow; on PostgreSQL the row lock makes the numbers gapless and ordered. Whoever had to wait
-    for it read an older state before: all of that is forgotten.
+    SQLite has a single writer; on PostgreSQL the row lock makes the numbers gapless and ordered. Rows that were read
+    before the lock may be out of date, so the session discards them.
 
     :raise NotFound: if there is no such challenge.
     """
@@ -165,7 +166,7 @@ def locked(transaction: Transaction, challenge_id: int) -> Chain:
 
 
 def locked_by_round(transaction: Transaction, round_id: int) -> Chain:
-    """The same for the challenge of a round. :raise NotFound: if there is no such round."""
+    """Lock the challenge of a round. :raise NotFound: if there is no such round."""
     return _locked(transaction, select(Challenge).join(Round).where(Round.id == round_id))
 
 
@@ -180,13 +181,13 @@ def _locked(transaction: Transaction, query: Select[tuple[Challenge]]) -> Chain:
 
 
 def begin() -> dict[str, object]:
-    """The columns with which a new challenge's journal and stream begin."""
+    """The initial columns of a new challenge's journal and stream."""
     return {"epoch": secrets.token_hex(8), "seq": 0, "head": GENESIS}
 
 
 @dataclass(frozen=True)
 class Break:
-    """The first place where a journal does not hold, in words for an operator."""
+    """The first inconsistency of a journal, in words for an operator."""
 
     challenge_id: int
     seq: int
@@ -194,9 +195,9 @@ class Break:
 
 
 def check(session: Session) -> Iterator[Break]:
-    """Verify every challenge's chain (rows, numbers, head) and that the stored marks and hands are those it tells of.
+    """Verify every challenge's chain (rows, numbers, head), and compare the stored marks and hands with the journal.
 
-    :return: at most one break per challenge; none at all when everything holds.
+    :return: at most one break per challenge; none if everything is consistent.
     """
     for challenge in session.scalars(select(Challenge).order_by(Challenge.id)):
         if found := _first_break(session, challenge):
@@ -215,7 +216,7 @@ def _first_break(session: Session, challenge: Challenge) -> Break | None:
     for number, round_id, kind, data, h in rows:
         if number != seq + 1:
             return Break(challenge.id, seq + 1, "the entry is missing")
-        if not isinstance(data, bytes):  # SQLite takes a text for bytes, and hand-made changes leave one behind
+        if not isinstance(data, bytes):  # SQLite accepts a text in a column of bytes, and manual changes leave one
             return Break(challenge.id, number, "the entry or one before it was changed")
         seq, head = number, link(head, data)
         if h != head:
@@ -237,12 +238,12 @@ def _first_break(session: Session, challenge: Challenge) -> Break | None:
     return None
 
 
-# Kinds of entries that tell the digest of a row: the result, and how sure it is.
+# Kinds of entries that hold the digest of a row: the result, and its assessment.
 FROZEN: dict[str, type[Result] | type[Assessment]] = {"result": Result, "assess": Assessment}
 
 
 def _is_frozen(session: Session, table: type[Result] | type[Assessment], round_id: int | None, digest: str) -> bool:
-    """Whether a round's row still is what the journal took the digest of."""
+    """Whether a round's row still has the digest in the journal."""
     row = session.execute(select(table.body, table.digest).where(table.round_id == round_id)).one_or_none()
     if row is None or not isinstance(row.body, bytes):
         return False
@@ -253,25 +254,25 @@ Sums = dict[tuple[int, ...], int]
 
 
 def _tallies(session: Session, challenge_id: int) -> Sums:
-    """`{(question, subject, versus, value): n}` as the counters stand."""
+    """`{(question, subject, versus, value): n}` of the stored counters."""
     query = select(Tally.question_id, Tally.subject, Tally.versus, Tally.value, Tally.n).join(Question).join(Round)
     rows = session.execute(query.where(Round.challenge_id == challenge_id, Tally.n != 0))
     return {tuple(key): n for *key, n in rows}
 
 
 def _counted(session: Session, challenge_id: int) -> Sums:
-    """`{(question, subject, versus, value): n}` as the stored marks add up."""
+    """`{(question, subject, versus, value): n}` as the sum of the stored marks."""
     of = (Mark.question_id, Mark.subject, Mark.versus, Mark.value)
     query = select(*of, func.count()).join(Question).join(Round).where(Round.challenge_id == challenge_id)
     return {tuple(key): n for *key, n in session.execute(query.group_by(*of))}
 
 
 class Recount:
-    """The latest marks and shows of hands as a journal tells them.
+    """The latest marks and shows of hands according to a journal.
 
-    Between page loads (`c`) the order of the entries decides, within one the highest `n`.
-    `latest` maps `(pseudonym, question, subject)` to `(value, number of the entry)`, `hands` maps
-    `(question, entry, value)` to how many went up last.
+    Between page loads (`c`) the order of the entries decides, within one page load the highest `n`. `latest` maps
+    `(pseudonym, question, subject)` to `(value, number of the entry)`. `hands` maps `(question, entry, value)` to the
+    latest number of hands.
     """
 
     def __init__(self) -> None:
@@ -300,7 +301,7 @@ class Recount:
 
 
 def _stored_hands(session: Session, challenge_id: int) -> Sums:
-    """`{(question, entry, value): n}` as a hall's counts are stored."""
+    """`{(question, entry, value): n}` of the stored shows of hands."""
     of = (HandCount.question_id, HandCount.entry_id, HandCount.value, HandCount.n)
     rows = session.execute(select(*of).join(Question).join(Round).where(Round.challenge_id == challenge_id))
     return {tuple(key): n for *key, n in rows}

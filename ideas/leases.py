@@ -1,11 +1,12 @@
-"""Leases in the database: of all processes of an installation, one does a job at a time.
+"""Leases in the database: only one of an installation's processes does a job at a time.
 
-A lease is taken for one run of a job and given back after it, so an idle server writes nothing. A process that dies
-during a run keeps the lease until it expires: a lease must be longer than a run, and its length is how late another
-process goes on. The clocks of the processes must agree within a second.
+A lease is taken for one run of a job and given back after it, so an idle server writes nothing. If a process dies
+during a run, its lease stays until it expires. A lease must therefore be longer than a run, and its length is the delay
+after which another process takes over. The clocks of the processes must agree within a second.
 
-A lease keeps work from being done twice at once. It is no proof that it is not done twice: a process may stall past
-the end of its lease. Each job must therefore check in its own transaction that its work is still to be done.
+A lease prevents that two processes do the same work at the same time. It does not prove that work is done only once: a
+process may stall past the end of its lease. Each job must therefore check in its own transaction that its work is still
+to be done.
 """
 
 import uuid
@@ -33,7 +34,7 @@ class HeldLease:
     seconds: float
 
     def renew(self) -> bool:
-        """Extend the lease to its whole length from now. :return: False if another process holds it."""
+        """Extend the lease to its full length from now. :return: False if another process holds it."""
         return _take(self)
 
 
@@ -41,7 +42,7 @@ class HeldLease:
 def held(name: str, seconds: float) -> Iterator[HeldLease | None]:
     """Hold the lease `name` for at most `seconds`, and give it back at the end.
 
-    The value is None if another process holds it. A second run in the same process counts as another one.
+    The value is None if another process holds it. A second run in the same process is treated like another process.
     """
     lease = HeldLease(name, str(uuid.uuid4()), seconds)
     if not _take(lease):

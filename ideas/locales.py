@@ -1,4 +1,4 @@
-"""Language and time zone of a receiver. The edge says which languages there are; the domain only keeps the words."""
+"""Language and time zone of a receiver. The edge knows the available languages; the domain only stores the codes."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ LANGUAGE_MAX = 10
 
 @dataclass(frozen=True)
 class Locale:
-    """A language ("de") and a time zone ("Europe/Berlin"); None for what is not known."""
+    """A language ("de") and a time zone ("Europe/Berlin"); None if unknown."""
 
     language: str | None = None
     time_zone: str | None = None

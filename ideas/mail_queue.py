@@ -1,4 +1,4 @@
-"""Queue a mail inside the transaction of the act that it is about. Sending is `ideas.services.mails`' work."""
+"""Queue a mail inside the transaction of its act. `ideas.services.mails` sends it."""
 
 import uuid
 
@@ -12,8 +12,8 @@ from ideas.models import Mail, MailKind, MailState
 def queue(session: Session, kind: MailKind, receiver: int | str, locale: Locale = UNKNOWN, **ids: int | str) -> None:
     """Add a mail to `receiver`, the id of an account or an e-mail address.
 
-    `ids` name the records that the text is made from. `locale` is the request's: it counts for an address, and for an
-    account that has no language.
+    `ids` name the records of the text. `locale` is the request's: it is used for an address, and for an account without
+    a language.
     """
     at = clock.now()
     session.add(

@@ -1,7 +1,7 @@
-"""Keep the notifications of an act, in its transaction: a recorder for each event of each reason.
+"""Store the notifications of an act, in its transaction: one recorder for each event of each reason.
 
-One statement writes the rows of all people. A newer notification takes the place of an unread one about the same record
-for the same reason, so a list shows it once.
+One statement writes the rows of all people. A newer notification replaces an unread one about the same record for the
+same reason, so a list shows it once.
 """
 
 from functools import partial
@@ -34,7 +34,7 @@ def _keep(reason: Reason, source: Source, transaction: Transaction, event: event
 
 
 def _move(transaction: Transaction, event: events.GuestAdopted) -> None:
-    """A guest's notifications are the account's from now on."""
+    """Move a guest's notifications to the account."""
     if event.guest_id != event.person_id:
         mine = update(Notification).where(Notification.person_id == event.guest_id)
         transaction.session.execute(mine.values(person_id=event.person_id))

@@ -1,12 +1,13 @@
-"""The seam for heavy work: off the hub where a server has one.
+"""Offload heavy work from the hub.
 
-A green server runs everything on one thread, so half a second of work would stop every socket. There are two ways out:
+A green server runs everything on one thread, so half a second of work would stop every socket. There are two ways to
+avoid this:
 
-- `run_blocking` uses a thread pool. It fits short work in C that gives the interpreter lock away (argon2, numpy).
-- `run_task` uses the one worker process. It fits work that takes much memory or time, or reads what strangers sent
-  (pictures, workbooks): a task has limits, and its death is an answer to its caller and touches nobody else.
+- `run_blocking` uses a thread pool. It fits short work in C that releases the interpreter lock (argon2, numpy).
+- `run_task` uses the single worker process. It fits work that takes much memory or time, or reads data from strangers
+  (pictures, workbooks). A task has limits; if it dies, its caller gets an error and nobody else is affected.
 
-The process that starts a server names its thread pool and starts the worker (`ideas.worker`); everywhere else (tests,
+The process that starts a server sets its thread pool and starts the worker (`ideas.worker`). In other processes (tests,
 the command line) all work runs in place.
 """
 
@@ -20,9 +21,10 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Task(Generic[P, T]):
-    """A function that may run in the worker: it reads its arguments only, and they and its answer can be pickled.
+    """A function that may run in the worker: it reads its arguments only; they and its answer can be pickled.
 
-    `seconds` is how long it may run, `megabytes` how much memory it may take above what the worker has.
+    `seconds` is its time limit. `megabytes` is its memory limit, in addition to the memory that the worker already
+    uses.
     """
 
     function: Callable[P, T]
@@ -31,7 +33,7 @@ class Task(Generic[P, T]):
 
     @property
     def name(self) -> str:
-        """The module that registers the task, and the function in it."""
+        """The module that registers the task, and the function's name in it."""
         return f"{self.function.__module__}:{self.function.__name__}"
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -40,7 +42,7 @@ class Task(Generic[P, T]):
 
 
 class Runner(Protocol):
-    """What runs tasks elsewhere. :raise TaskFailed: :raise Busy: as `run_task` does."""
+    """Runs tasks in another process. :raise TaskFailed: :raise Busy: as `run_task` does."""
 
     def run(self, task: Task[..., T], *args: object) -> T: ...
 
@@ -75,16 +77,16 @@ def use_worker(runner: Runner | None) -> None:
 
 
 def run_blocking(fn: Callable[..., T], *args: object) -> T:
-    """Run `fn(*args)` where it stops nobody else, wait for it and return its answer."""
+    """Run `fn(*args)` without blocking others, wait for it and return its answer."""
     if _run is None:
         return fn(*args)
     return _run(fn, *args)  # type: ignore[return-value]
 
 
 def run_task(task: Task[..., T], *args: object) -> T:
-    """Run a task in the worker process, wait for it and return its answer. What it raises is raised here.
+    """Run a task in the worker process, wait for it and return its answer. Its exceptions are raised here.
 
-    :raise TaskTimedOut: :raise TaskOutOfMemory: if it took more than it may.
+    :raise TaskTimedOut: :raise TaskOutOfMemory: if it exceeded its limits.
     :raise TaskDied: if it ended the worker.
     :raise Busy: if too many tasks wait already.
     """

@@ -1,4 +1,4 @@
-"""Commands that must happen once: their number is kept with their answer, in the same transaction."""
+"""Commands that must take effect once: their number is stored with their answer, in the same transaction."""
 
 import uuid
 
@@ -17,7 +17,7 @@ def checked_op(op: str) -> str:
 
 
 def answer_before(session: Session, participant: Participant, op: str, key: str) -> int | None:
-    """What the command answered when it was done the first time, or None if it was not.
+    """The answer of the command's first run, or None if there was none.
 
     :raise Conflict: if the number belongs to another kind of command.
     """
@@ -30,5 +30,5 @@ def answer_before(session: Session, participant: Participant, op: str, key: str)
 
 
 def remember(session: Session, participant: Participant, op: str, key: str, answer: int) -> None:
-    """Keep the answer for a repetition."""
+    """Store the answer for a repetition."""
     session.add(Operation(participant_id=participant.id, op=op, answer={key: answer}))

@@ -1,4 +1,4 @@
-"""Passwords: what is allowed, and what is stored of them. Hashing runs beside the server's loop."""
+"""Passwords: their limits and their hashes. Hashing runs outside of the server's loop."""
 
 import secrets
 from base64 import b64encode
@@ -18,7 +18,8 @@ HASHER = PasswordHasher()
 def decoy() -> str:
     """A hash of no password, with the cost of a real one.
 
-    A sign-in is verified against it where there is no account, so that the time to answer does not tell who has one.
+    A sign-in without an account is verified against it, so that the time of the answer does not reveal which accounts
+    exist.
     """
     cost = f"m={HASHER.memory_cost},t={HASHER.time_cost},p={HASHER.parallelism}"
     salt, digest = (b64encode(secrets.token_bytes(n)).decode().rstrip("=") for n in (HASHER.salt_len, HASHER.hash_len))
@@ -40,9 +41,9 @@ def hash_of(password: str) -> str:
 
 
 def is_right(stored: str | None, password: str) -> bool:
-    """Whether a password has the stored hash. Without one (no such account) it takes as long and is False."""
+    """Whether a password has the stored hash. Without a hash (no such account) it takes as long and returns False."""
     try:
-        # A longer password than any that was set can't be right; it must not cost more time either.
+        # A password above the maximum length is always wrong; it must not take more time either.
         run_blocking(HASHER.verify, stored or decoy(), password[: PASSWORD_MAX + 1])
     except VerifyMismatchError:
         return False

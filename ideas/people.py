@@ -1,4 +1,4 @@
-"""Mechanics of accounts, persons and participants, shared by the services that make them."""
+"""Mechanics of accounts, persons and participants, shared by the services that create them."""
 
 import secrets
 
@@ -25,7 +25,7 @@ from ideas.texts import name_key
 
 
 def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier) -> Participant:
-    """Make a person a participant of the challenge that is locked. :raise ChallengeFull: :raise NameTaken:"""
+    """Make a person a participant of the locked challenge. :raise ChallengeFull: :raise NameTaken:"""
     session, challenge = chain.transaction.session, chain.challenge
     if _head_count(session, challenge.id) >= challenge.capacity:
         raise ChallengeFull
@@ -38,7 +38,7 @@ def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier) -> Partic
 
 
 def new_person(session: Session, locale: Locale = UNKNOWN) -> Person:
-    """Add a person; nothing is known of them but, perhaps, language and time zone."""
+    """Add a person. Only the language and the time zone may be known."""
     person = Person(return_nonce=new_nonce(), created_at=clock.now())
     person.language, person.time_zone = locale.language, locale.time_zone
     session.add(person)
@@ -47,7 +47,7 @@ def new_person(session: Session, locale: Locale = UNKNOWN) -> Person:
 
 
 def new_nonce() -> str:
-    """What makes a private return link valid, and the ones before invalid."""
+    """The nonce of a private return link; a new one invalidates earlier links."""
     return secrets.token_urlsafe(16)
 
 
@@ -78,7 +78,7 @@ def _insert(session: Session, participant: Participant) -> None:
 
 
 def take_facilitation(transaction: Transaction, chain: journal.Chain, actor: Actor, participant: Participant) -> bool:
-    """Take it from a participant, in a transaction that holds the lock. :return: whether they had it."""
+    """Take the facilitation from a participant; the caller holds the lock. :return: whether they had it."""
     given = transaction.session.get(Facilitation, (participant.challenge_id, participant.person_id))
     if given is None:
         return False
@@ -112,5 +112,5 @@ def add_account(transaction: Transaction, email: str, password_hash: str, locale
 
 
 def add_account_without_password(transaction: Transaction, email: str) -> Account:
-    """An account whose owner still has to choose a password: nobody knows the one that it has. :raise EmailTaken:"""
+    """Add an account whose owner has to choose a password; its present password is random. :raise EmailTaken:"""
     return add_account(transaction, email, decoy())

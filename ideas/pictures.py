@@ -11,19 +11,19 @@ from ideas.errors import ImageRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
 from ideas.models import Image
 from ideas.offload import run_task
 
-# A function of `ideas.policy` that refuses people who may not upload a picture.
+# A function of `ideas.policy` that raises an error if a person may not upload a picture.
 Requirement = Callable[[Session, Actor, int], object]
 
 
 def encoded(upload: bytes | None, require: Requirement, actor: Actor, challenge_id: int) -> images.Encoded | None:
-    """The picture of an upload, encoded; None if there is no upload. The policy is asked before the work is done.
+    """The picture of an upload, encoded; None if there is no upload. The permission is checked before the work.
 
     :raise ImageRefused: :raise Busy: and the errors of `require`.
     """
     if upload is None:
         return None
     require(db.session(), actor, challenge_id)
-    db.session.rollback()  # hold no read transaction while the picture is made
+    db.session.rollback()  # hold no read transaction during the encoding
     try:
         return run_task(images.encode, upload)
     except (TaskTimedOut, TaskOutOfMemory) as error:

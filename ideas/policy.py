@@ -1,4 +1,4 @@
-"""Who may do and see what, on one screen. Services ask it, and the push asks it again."""
+"""Permissions: the acts and views that each actor has. Services check them, and the push checks them again."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +7,10 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock
+from ideas.activities import ACTIVITIES, ActivityRules, activities_in
 from ideas.actor import Actor
 from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
 from ideas.models import (
-    Activity,
     Anonymity,
     Challenge,
     Entry,
@@ -26,17 +26,14 @@ from ideas.models import (
     Visibility,
 )
 
-# Imports and rehearsals replay what happened elsewhere; in a live round nobody judges their own idea.
+# Imports and rehearsals replay earlier votes; in a live round nobody judges their own idea.
 OWN_MARKS_COUNT = {Origin.IMPORT, Origin.REHEARSAL}
 
 EDITABLE = {EntryStatus.PENDING, EntryStatus.VISIBLE}
 
-# What stops while a facilitator has locked writing.
-LOCKABLE = {Activity.WRITE, Activity.DEBATE}
-
 
 def role_in(session: Session, actor: Actor, organisation_id: int) -> Role | None:
-    """The actor's role in an organisation; the operator owns everything."""
+    """The actor's role in an organisation; the operator counts as an owner everywhere."""
     if actor.is_operator:
         return Role.OWNER
     if actor.account_id is None:
@@ -45,14 +42,14 @@ def role_in(session: Session, actor: Actor, organisation_id: int) -> Role | None
 
 
 def facilitates(session: Session, actor: Actor, challenge: Challenge) -> bool:
-    """Members of the organisation do, and whoever in the room was given it."""
+    """Whether the actor facilitates: as a member of the organisation, or because the facilitation was given to them."""
     if role_in(session, actor, challenge.organisation_id) is not None:
         return True
     return actor.person_id is not None and session.get(Facilitation, (challenge.id, actor.person_id)) is not None
 
 
 def facilitators_of(session: Session, challenge_ids: set[int]) -> set[tuple[int, int]]:
-    """`{(challenge, person)}`: everybody of whom `facilitates` is true."""
+    """`{(challenge, person)}`: all persons for whom `facilitates` is true."""
     given = select(Facilitation.challenge_id, Facilitation.person_id).where(
         Facilitation.challenge_id.in_(challenge_ids)
     )
@@ -76,12 +73,12 @@ def participation(session: Session, actor: Actor, challenge_id: int) -> Particip
 
 @dataclass(frozen=True)
 class Access:
-    """What somebody is in a challenge."""
+    """An actor's access to a challenge: their participant, their roles, and the challenge."""
 
     challenge: Challenge
     participant: Participant | None
     facilitates: bool
-    is_member: bool = False  # of the organisation; a facilitator who is none was given the facilitation
+    is_member: bool = False  # of the organisation; other facilitators were given the facilitation
 
     @property
     def participates(self) -> bool:
@@ -89,11 +86,11 @@ class Access:
 
 
 def access_of(session: Session, actor: Actor, challenge_id: int) -> Access:
-    """Load a challenge through what the actor may see of it.
+    """Load a challenge with the actor's access to it.
 
     :raise NotFound: if there is none, or it is a draft or link-only and the actor neither takes part nor facilitates.
     """
-    # One statement: every page of a room begins with it. Ids start at 1, so 0 matches nobody.
+    # One statement, since every page of a room begins with it. Ids start at 1, so 0 matches nobody.
     person_id, account_id = actor.person_id or 0, actor.account_id or 0
     own = and_(
         Participant.challenge_id == Challenge.id,
@@ -127,7 +124,7 @@ def _is_open_to(found: Access, challenge: Challenge) -> bool:
 
 
 def require_inside(session: Session, actor: Actor, challenge_id: int) -> Access:
-    """Whoever may see what happens in the room: participants and facilitators.
+    """Require access to the inside of the room: participants and facilitators.
 
     :raise Barred: if a facilitator removed the participant.
     :raise Forbidden: if the actor has not joined.
@@ -156,7 +153,7 @@ def require_facilitator(session: Session, actor: Actor, challenge_id: int) -> Ch
 
 
 def facilitator_access(session: Session, actor: Actor, challenge_id: int) -> Access:
-    """The same with what else the facilitator is in the challenge. :raise Forbidden: :raise NotFound:"""
+    """The access of a facilitator. :raise Forbidden: :raise NotFound: as `require_facilitator`."""
     found = access_of(session, actor, challenge_id)
     if not found.facilitates:
         raise Forbidden
@@ -178,49 +175,57 @@ def require_owner(session: Session, actor: Actor, organisation_id: int) -> None:
 
 
 def require_open(round: Round) -> None:
-    """:raise RoundIsClosed: if it was closed."""
+    """:raise RoundIsClosed: if the round is closed."""
     if round.is_closed:
         raise RoundIsClosed
 
 
-def require_permits(round: Round, activity: Activity, at: datetime | None = None) -> None:
+def require_permits(round: Round, activity: str, at: datetime | None = None) -> None:
     """:raise RoundIsClosed: :raise PhaseForbids: if the round's current phase does not permit it at this instant."""
     require_open(round)
     if not permits(round, activity, at):
         raise PhaseForbids
 
 
-def permits(round: Round, activity: Activity, at: datetime | None = None) -> bool:
-    if round.is_closed or (round.writing_locked and activity in LOCKABLE):
+def permits(round: Round, activity: str, at: datetime | None = None) -> bool:
+    """Whether the round permits the activity of this name at this instant."""
+    if round.is_closed or (round.writing_locked and ACTIVITIES[activity].is_lockable):
         return False
     return round.phase.permits(activity, at or clock.now())
 
 
+def permitted_now(round: Round) -> list[ActivityRules]:
+    """The activities that the round permits now."""
+    return [activity for activity in activities_in(round.phase.activities) if permits(round, activity.name)]
+
+
 def writes_sealed(round: Round) -> bool:
-    """Whether what is written now is its author's alone until the reveal."""
+    """Whether new ideas are visible only to their author until the reveal."""
     return not round.phase.others_visible
 
 
 def own_marks_count(round: Round) -> bool:
-    """Whether one may judge one's own ideas: only where a crowd is replayed."""
+    """Whether people may judge their own ideas: only in a replay of an earlier vote."""
     return round.origin in OWN_MARKS_COUNT
 
 
 def sees_counts(round: Round) -> bool:
-    """Whether running counts and standings may be shown: to everybody or to nobody, facilitators included.
+    """Whether running counts and scores may be shown. The answer is the same for everybody, facilitators included.
 
-    Sealed until the close, unless the company chose a live ranking before anybody voted.
+    Counts are sealed until the close, unless the company chose a live ranking before the first vote.
     """
     return round.is_closed or round.live_ranking
 
 
 def sees_entry(found: Access, entry: Entry, idea: Idea) -> bool:
-    """Whether an idea's text may be sent to somebody: shown ones to all inside, sealed ones to their author alone."""
+    """Whether an idea's text may be sent to a person: shown ideas to all inside, sealed ones to their author only."""
     if found.participant is not None and idea.author_id == found.participant.id:
         return True
     return entry.shown or (found.facilitates and not entry.sealed)
 
 
 def sees_authors(anonymity: Anonymity, is_closed: bool) -> bool:
-    """Whether names stand on ideas and arguments; the same for everybody, facilitators included."""
+    """Whether ideas and arguments show their authors' names; the answer is the same for everybody, facilitators
+    included.
+    """
     return anonymity == Anonymity.NAMED or (anonymity == Anonymity.UNTIL_RESULT and is_closed)

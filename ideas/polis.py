@@ -1,4 +1,4 @@
-"""Reading a Polis conversation from a folder: as Polis exports it, or as open data sets lay it out.
+"""Read a Polis conversation from a folder, in Polis' own layout or in the layout of open data sets.
 
 Polis writes `comments.csv` and `votes.csv` (and `summary.csv`); the other layout has `ideas.csv`, `votes.csv` and
 `summary.json`. Each file may be gzipped. Columns are found by name. +1 agrees, -1 disagrees, 0 passes.
@@ -32,7 +32,7 @@ _COLUMNS = {
 _STATEMENT_FILES = ("comments.csv", "ideas.csv")
 _VOTE_FILES = ("votes.csv",)
 
-# Three answers, as Polis writes them and as spreadsheets and data frames write them back.
+# The three answers, in the notations of Polis, of spreadsheets and of data frames.
 _SIGNS = {"1": 1, "+1": 1, "1.0": 1, "0": 0, "-0": 0, "0.0": 0, "-0.0": 0, "-1": -1, "-1.0": -1}
 
 _PERSON = re.compile(r"-?\d{1,18}")
@@ -40,7 +40,8 @@ _TIME = re.compile(r"(\d{1,15})(?:\.\d+)?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 IDEA_ID_MAX = 40
 
-# Polis writes seconds or milliseconds, by its version. In milliseconds this is the year 1973, before any Polis.
+# Polis writes seconds or milliseconds, depending on its version. In milliseconds this is the year 1973, before any
+# Polis.
 _SECONDS_BELOW = 100_000_000_000
 _YEAR_9999_MS = 253_402_300_799_000
 
@@ -49,7 +50,7 @@ DEFAULT_LANGUAGE = "en"
 
 @dataclass(frozen=True)
 class Statement:
-    """What somebody wrote. `moderated`: 1 accepted, 0 not looked at, -1 rejected; `at_ms` since the epoch, UTC."""
+    """A participant's statement. `moderated`: 1 accepted, 0 not reviewed, -1 rejected; `at_ms` since the epoch, UTC."""
 
     id: str
     author: str
@@ -60,7 +61,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class PolisVote:
-    """One answer as it was given; a voter may have answered the same statement again later."""
+    """One answer; a voter may have answered the same statement again later."""
 
     voter: str
     idea: str
@@ -70,9 +71,9 @@ class PolisVote:
 
 @dataclass(frozen=True)
 class Conversation:
-    """Statements and votes in time order (rows of equal times as they stand in the file).
+    """Statements and votes in time order (rows with equal times in the order of the file).
 
-    `digests` are the SHA-256 (hex) of the files that hold them, as they lie on the disk.
+    `digests` are the SHA-256 (hex) of the files as stored on disk.
     """
 
     topic: str
@@ -84,11 +85,11 @@ class Conversation:
 
     @property
     def people(self) -> list[str]:
-        """Everybody who wrote or voted, in order of first appearance as author, then as voter."""
+        """Everybody who wrote or voted, in order of first appearance: authors first, then voters."""
         return list(dict.fromkeys([*(s.author for s in self.statements), *(v.voter for v in self.votes)]))
 
     def latest_votes(self) -> list[PolisVote]:
-        """The last vote of each voter on each statement, in time order; of equal times the later row."""
+        """The last vote of each voter on each statement, in time order; among equal times the later row wins."""
         latest: dict[tuple[str, str], PolisVote] = {}
         for vote in self.votes:
             latest.pop((vote.voter, vote.idea), None)
@@ -97,7 +98,10 @@ class Conversation:
 
 
 def headline(text: str) -> tuple[str, str]:
-    """A statement as title and text of an idea: a short line is all title, anything else stands whole in the text."""
+    """Split a statement into title and text of an idea. A short line is a title alone.
+
+    A longer statement is the text as a whole, and its beginning is the title.
+    """
     whole = cleaned("text", "".join(c if _is_printable(c) else " " for c in text), len(text) * 4)
     line = " ".join(whole.split())
     if len(line) <= TITLE_MAX:
@@ -106,7 +110,7 @@ def headline(text: str) -> tuple[str, str]:
 
 
 def shortened(line: str, maximum: int) -> str:
-    """`line` in at most `maximum` characters, cut between words where there are any."""
+    """`line` in at most `maximum` characters, cut between words if possible."""
     if len(line) <= maximum:
         return line
     head = line[: maximum - 1]
@@ -119,7 +123,7 @@ def _is_printable(c: str) -> bool:
 
 
 def read_conversation(folder: Path) -> Conversation:
-    """Read and check everything; nothing is guessed.
+    """Read and check all files; the reader guesses nothing.
 
     :raise BrokenFile: if a file is missing or broken; it names the file and the line.
     """
@@ -250,7 +254,7 @@ class _PolisTable:
 
 
 def _about(folder: Path) -> dict[str, str]:
-    """What the summary says of the conversation; empty where there is none."""
+    """The conversation's description from the summary; empty if there is no summary."""
     if (folder / "summary.json").is_file():
         return _about_in_json(folder / "summary.json")
     if (folder / "summary.csv").is_file():

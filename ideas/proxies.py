@@ -1,4 +1,4 @@
-"""Proxies: participants that stand for the company or for a hall without devices. They count as no person."""
+"""Proxies: participants that represent the company or a hall without devices. They count as no person."""
 
 from collections.abc import Sequence
 
@@ -14,24 +14,25 @@ from ideas.round_lock import SHARED_LANES
 from ideas.seed_lists import SeedLine
 from ideas.texts import NAME_MAX, name_key
 
-# Under which name an idea stands that a hall called out, in the language of the question.
+# The author's name of ideas from the hall, in the language of the challenge.
 HALL_NAMES = {"en": "From the hall", "de": "Aus dem Saal"}
 
 
 def add_seed_lines(chain: journal.Chain, round: Round, lines: Sequence[SeedLine]) -> int:
     """Add ideas in the company's name. :return: the number of the last one's entry in the journal."""
     author = company_proxy(chain.transaction.session, chain.challenge)
-    add_proxy_ideas(chain, round, author, lines[::-1])  # lists show the latest on top: that is to be the first line
+    # lists show the latest idea on top, which must be the first line
+    add_proxy_ideas(chain, round, author, lines[::-1])
     return chain.challenge.seq
 
 
 def company_proxy(session: Session, challenge: Challenge) -> Participant:
-    """Who stands for the company: named as the organisation is."""
+    """The proxy of the company, with the organisation's name."""
     return proxy_of(session, challenge, Tier.COMPANY, challenge.organisation.name)
 
 
 def proxy_of(session: Session, challenge: Challenge, tier: Tier, name: str) -> Participant:
-    """The stand-in of this tier in a challenge, made under `name` (or the next free one like it) if there is none."""
+    """The proxy of this tier in a challenge, created under `name` (or the next free one like it) if there is none."""
     found = session.scalar(select(Participant).filter_by(challenge_id=challenge.id, tier=tier))
     if found:
         return found
@@ -43,7 +44,7 @@ def proxy_of(session: Session, challenge: Challenge, tier: Tier, name: str) -> P
 
 
 def _free_name(session: Session, challenge_id: int, name: str) -> str:
-    """`name` as long as it may be, with a number behind it where somebody has it already."""
+    """`name`, cut to the maximum length, with a number if another participant has it already."""
     taken = set(session.scalars(select(Participant.name_key).filter_by(challenge_id=challenge_id)))
     wanted, n = name[:NAME_MAX].strip(), 1
     while name_key(wanted) in taken:
@@ -54,7 +55,7 @@ def _free_name(session: Session, challenge_id: int, name: str) -> str:
 
 
 def add_proxy_ideas(chain: journal.Chain, round: Round, author: Participant, lines: Sequence[SeedLine]) -> list[Idea]:
-    """Put a list on the table: at once and without approval, or at the reveal while everybody writes alone."""
+    """Add a list of ideas to the room: at once and without approval, or at the reveal in a silent phase."""
     session, now = chain.transaction.session, clock.now()
     ideas = [Idea(challenge_id=author.challenge_id, author_id=author.id, created_at=now) for _ in lines]
     session.add_all(ideas)

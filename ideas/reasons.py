@@ -1,7 +1,7 @@
-"""The reasons for which people are notified: one record each. `app.reasons` has one presenter for each.
+"""The reasons for notifications: one record each. `app.reasons` has one presenter for each.
 
-A reason says which events give it, who is told, and when what it says is still true. A notification never holds names:
-who argued on an idea is not told, whatever the anonymity of the challenge.
+A reason defines its events, its receivers, and when its statement is still true. A notification never holds names: it
+does not name the author of an argument, whatever the anonymity of the challenge.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ People = Select[tuple[int]]
 
 @dataclass(frozen=True)
 class Notice:
-    """What is kept for each of `people`, which selects ids of persons."""
+    """The notification to store for each of `people`, which selects ids of persons."""
 
     challenge_id: int
     subject: str
@@ -41,7 +41,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class NewsContext:
-    """How things stand where a notification is read or sent; None for what is not there."""
+    """The present state around a notification when it is read or sent; None for missing records."""
 
     round: Round
     participant: Participant | None
@@ -67,7 +67,8 @@ Source = Callable[[Session, Any], Notice | None]
 class Reason:
     """`sources` maps a kind of event to the notice that it gives, if any.
 
-    `may_read` is asked whenever a notification is read or sent, with its ids. An urgent one does not wait for a digest.
+    `may_read` is checked whenever a notification is read or sent, with its ids. An urgent one does not wait for a
+    digest.
     """
 
     name: str
@@ -76,11 +77,11 @@ class Reason:
     is_urgent: bool = False
 
 
-# Who is told
+# Receivers
 
 
 def _participants(challenge_id: int) -> People:
-    """The people who take part; authors that stand for no person are left out."""
+    """The people who take part, without proxies."""
     return select(Participant.person_id).where(
         Participant.challenge_id == challenge_id,
         Participant.barred_at.is_(None),
@@ -90,7 +91,7 @@ def _participants(challenge_id: int) -> People:
 
 
 def _participants_but(challenge_id: int, by: object) -> People:
-    """All but the one who acted."""
+    """All participants except the actor."""
     person_id = getattr(by, "person_id", None)
     people = _participants(challenge_id)
     return people.where(Participant.person_id != person_id) if person_id else people
@@ -101,7 +102,7 @@ def _participant(challenge_id: int, participant_id: int) -> People:
 
 
 def _facilitators(challenge_id: int, but: int) -> People:
-    """The people who facilitate, without the participant `but`."""
+    """The people who facilitate, except the participant `but`."""
     given = select(Facilitation.person_id).filter_by(challenge_id=challenge_id)
     members = (
         select(Person.id)
@@ -113,7 +114,7 @@ def _facilitators(challenge_id: int, but: int) -> People:
     return select(Person.id).where(Person.id.in_(given.union(members)), Person.id.not_in(author))
 
 
-# What each event gives
+# Notices of events
 
 
 def _about_own_idea(_session: Session, event: events.IdeaEvent) -> Notice:
@@ -131,7 +132,7 @@ def _argument(session: Session, event: events.ArgumentEntered) -> Notice | None:
 
 def _phase(_session: Session, event: events.PhaseEntered) -> Notice | None:
     if event.position == 0:
-        return None  # nobody was there before
+        return None  # nobody was there before the first phase
     people = _participants_but(event.challenge_id, event.by)
     return Notice(event.challenge_id, f"round-{event.round_id}", people, {"position": event.position})
 
@@ -153,18 +154,18 @@ def _pending_ideas(session: Session, event: events.IdeasRevealed) -> Notice | No
 
 
 def _pending(session: Session, event: events.RoundEvent, which: Any, author_id: int) -> Notice | None:
-    """A notice for the facilitators, if one of these ideas waits for them: sealed ones are hidden from them too."""
+    """A notice for the facilitators if one of these ideas waits for them; sealed ideas are hidden from them, too."""
     query = select(Entry.id).join(Idea).where(which, Entry.round_id == event.round_id, *PENDING)
     if session.scalar(query.limit(1)) is None:
         return None
     return Notice(event.challenge_id, f"round-{event.round_id}", _facilitators(event.challenge_id, author_id))
 
 
-# Ideas that wait for a facilitator.
+# Ideas that wait for approval.
 PENDING = (Entry.status == EntryStatus.PENDING, Entry.sealed == false())
 
 
-# When it is still true
+# Checks that a notice is still true
 
 
 def _is_approved(context: NewsContext, _ids: dict[str, int]) -> bool:

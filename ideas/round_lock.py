@@ -1,4 +1,4 @@
-"""A round held under the lock of its challenge, for the services that steer it."""
+"""A round under the lock of its challenge, for the services that steer it."""
 
 from ideas import journal, policy
 from ideas.actor import Actor
@@ -10,7 +10,7 @@ SHARED_LANES = (journal.ROOM, journal.FACILITATORS)
 
 
 def facilitated_round(transaction: Transaction, actor: Actor, round_id: int) -> tuple[journal.Chain, Round]:
-    """An open, published round, locked, for somebody who facilitates it.
+    """Lock an open, published round for a facilitator.
 
     :raise NotFound: :raise Forbidden: :raise RoundIsClosed: :raise Conflict: if the challenge is a draft.
     """
@@ -23,9 +23,9 @@ def facilitated_round(transaction: Transaction, actor: Actor, round_id: int) -> 
 
 
 def require_same_phase(round: Round, since: int | None) -> None:
-    """`since` is the phase in which the actor decided, None for whichever it is.
+    """Require that the round is in the phase `since`, in which the actor decided. None accepts any phase.
 
-    :raise Conflict: if somebody, or the clock, went on from there.
+    :raise Conflict: if a person or the clock left that phase.
     """
     if since is not None and since != round.position:
         raise Conflict

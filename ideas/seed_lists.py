@@ -1,4 +1,4 @@
-"""A list of ideas as somebody types or pastes it: one idea per line. What becomes of it is not decided here."""
+"""Parse a typed or pasted list of ideas, one per line. The caller decides how to use it."""
 
 from dataclasses import dataclass
 
@@ -21,11 +21,11 @@ class SeedLine:
 
 
 def seed_lines_of(field: str, typed: str, *, title_max: int, with_text: bool) -> list[SeedLine]:
-    """The ideas of a list, one a line: a title, then " | " and an explanation if there is one. Empty lines count for
-    the numbers only.
+    """Parse a list, one idea per line: a title, optionally followed by " | " and an explanation. Empty lines are
+    skipped, but they count for the line numbers.
 
-    :raise Invalid: `{field: "line_twice:17:3 line_too_long:20"}`: up to five problems with the number of the line,
-        and for a repetition that of the line it repeats.
+    :raise Invalid: `{field: "line_twice:17:3 line_too_long:20"}`: up to five problems with the number of the line, and
+        for a repetition the number of the line that it repeats.
     """
     if len(typed) > LIST_MAX:
         raise Invalid(**{field: "too_long"})
@@ -52,7 +52,7 @@ def seed_lines_of(field: str, typed: str, *, title_max: int, with_text: bool) ->
 
 
 def _seed_line(title: str, text: str, title_max: int, *, with_text: bool) -> tuple[str, SeedLine | None]:
-    """What is wrong with a line ("" for nothing), and the line where nothing is."""
+    """The problem of a line ("" for none), and the parsed line if there is no problem."""
     try:
         title = one_line("line", title, title_max, required=True)
         text = one_line("line", text, TEXT_MAX)

@@ -1,4 +1,4 @@
-"""What may stand in a text that people type: normal form, length, no characters that break others' screens."""
+"""Rules for typed texts: normal form, length, no characters that break other people's screens."""
 
 import unicodedata
 
@@ -12,9 +12,10 @@ NAME_KEY_MAX = 80
 REASON_MAX = 300
 
 _ALLOWED_CONTROLS = {"\n", "\t"}
-# Invisible format characters are dropped (direction overrides can disguise a text); joiners build letters and emoji.
+# Invisible format characters are removed (direction overrides can disguise a text); joiners build letters and emoji.
 _KEPT_FORMATS = {"\u00ad", "\u200c", "\u200d"}
-# Letters and marks that show nothing, though they count as such: fillers, joiners and variation selectors.
+# Letters and marks that are invisible, although Unicode counts them as letters: fillers, joiners and variation
+# selectors.
 _UNSEEN = {
     "\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u180b", "\u180c", "\u180d", "\u180f", "\u2800", "\u3164",
     "\uffa0", *map(chr, range(0xFE00, 0xFE10)), *map(chr, range(0xE0100, 0xE01F0)),
@@ -38,7 +39,7 @@ def cleaned(field: str, text: str, maximum: int, *, required: bool = False) -> s
 
 
 def one_line(field: str, text: str, maximum: int, *, required: bool = False) -> str:
-    """As `cleaned`, with all white space folded to single spaces."""
+    """As `cleaned`, with all white space collapsed to single spaces."""
     return _folded(cleaned(field, _folded(text), maximum, required=required))
 
 
@@ -47,6 +48,6 @@ def _folded(text: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """What two display names have in common when a person would take them for the same; at most 80 characters."""
+    """The comparison key of a display name: equal for names that look the same to a person; at most 80 characters."""
     seen = (c for c in unicodedata.normalize("NFKC", name).casefold() if c not in _KEPT_FORMATS | _UNSEEN)
     return "".join("".join(seen).split())[:NAME_KEY_MAX]

@@ -1,12 +1,12 @@
 """The worker: one child process that runs tasks, one at a time, for the server that started it.
 
-Questions and answers are JSON objects, each behind its length (4 bytes, big-endian), over the child's stdin and stdout.
-To a question the child says first that it begins, then how it ended; a question that no child began is asked once more.
-Arguments and answers of a task lie in files beside them, since they may be large.
+Questions and answers are JSON objects, each preceded by its length (4 bytes, big-endian), over the child's stdin and
+stdout. The child answers a question twice: when it begins, and with the outcome. A question that no child began is
+asked once more. Arguments and answers of a task are in files, since they may be large.
 
-The child ends when its stdin does, so it never outlives the server, however that dies; it removes the files then. A
-task that takes too long is killed with its child; the next task starts a new child. This module names no green
-library: where the server is green, the modules that it uses were made green before.
+The child ends when its stdin ends, so it never outlives the server, however the server dies; it then removes the files.
+If a task exceeds its time, the child is killed; the next task starts a new child. This module imports no green library:
+in a green server, the modules that it uses are patched before.
 """
 
 import json
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
-# Tasks at once, the running one included. A picture takes about a second, so the last one waits a quarter of a minute.
+# Tasks at once, the running one included. A picture takes about a second, so the last task waits a quarter of a minute.
 TASKS_MAX = 16
 
 LENGTH = struct.Struct(">I")
@@ -39,7 +39,7 @@ BEGUN, DONE, RAISED, OUT_OF_MEMORY = "begun", "done", "raised", "out_of_memory"
 
 
 def write_frame(pipe: IO[bytes], content: dict[str, object]) -> None:
-    """Write one object behind its length."""
+    """Write one object, preceded by its length."""
     data = json.dumps(content).encode()
     pipe.write(LENGTH.pack(len(data)) + data)
     pipe.flush()
@@ -69,7 +69,7 @@ def _read(pipe: IO[bytes], size: int) -> bytes | None:
 
 
 class _Deadline:
-    """Kills the child when a task's time is up, unless the task has answered."""
+    """Kills the child at the end of a task's time, unless the task has answered."""
 
     def __init__(self, child: "subprocess.Popen[bytes]", seconds: float) -> None:
         self._child, self._lock = child, threading.Lock()
@@ -94,7 +94,7 @@ class _Deadline:
 
 
 class Worker:
-    """The child as its server sees it. May be used by many threads or green threads at once."""
+    """The server's side of the child. Many threads or green threads may use it at once."""
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="schwarm-worker-")  # readable by this user alone
@@ -105,7 +105,7 @@ class Worker:
         self.starts = 0
 
     def start(self) -> "Worker":
-        """Start the child ahead of the first task."""
+        """Start the child before the first task."""
         with self._turn:
             self._living()
         return self
@@ -137,7 +137,7 @@ class Worker:
 
     @contextmanager
     def _place(self) -> Iterator[None]:
-        """A place among the tasks. :raise Busy: if none is free."""
+        """Reserve a place among the tasks. :raise Busy: if none is free."""
         with self._counting:
             if self._tasks >= TASKS_MAX:
                 raise Busy
@@ -151,11 +151,11 @@ class Worker:
     def _ask(self, task: Task[..., T], folder: Path) -> str:
         """:return: the task's outcome."""
         outcome = self._try(task, folder)
-        if outcome is None:  # the child had died while it had nothing to do
+        if outcome is None:  # the child had died while it was idle
             outcome = self._try(task, folder)
         if outcome is None:
             raise TaskDied
-        if outcome == OUT_OF_MEMORY:  # what is left of the child is better given back to the machine
+        if outcome == OUT_OF_MEMORY:  # a new child releases the memory that is still in use
             self._end()
         return outcome
 
@@ -197,7 +197,7 @@ class Worker:
         child, self._child = self._child, None
         if child is None:
             return
-        child.kill()  # it keeps nothing
+        child.kill()  # the child stores nothing
         child.wait()
         for pipe in (child.stdin, child.stdout):
             with suppress(OSError):

@@ -15,9 +15,9 @@ from typing import IO
 from ideas.offload import TASKS
 from ideas.worker import ANSWER, ARGUMENTS, BEGUN, DONE, OUT_OF_MEMORY, RAISED, read_frame, write_frame
 
-# Imported before the first task, so that it need not wait.
+# Imported at the start, so that the first task need not wait.
 MODULES = ("ideas.images", "ideas.exports.xlsx")
-# Below the server, which must answer at once.
+# A priority below the server's, because the server must answer at once.
 NICENESS = 5
 MEGABYTE = 1024 * 1024
 
@@ -29,7 +29,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server ends this one
     os.nice(NICENESS)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not stand among the answers
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # library output on stdout must not mix with the answers
     questions: queue.Queue[Question] = queue.Queue()
     threading.Thread(target=_listen, args=(os.fdopen(os.dup(sys.stdin.fileno()), "rb"), questions), daemon=True).start()
     for module in MODULES:
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _listen(pipe: IO[bytes], questions: "queue.Queue[Question]") -> None:
-    """Pass questions on. The end of the pipe is the end of the server: leave at once, in the middle of a task too."""
+    """Pass questions on. The pipe ends with the server: exit at once then, even during a task."""
     while (question := read_frame(pipe)) is not None:
         questions.put(question)
     shutil.rmtree(sys.argv[1], ignore_errors=True)
@@ -68,7 +68,7 @@ def _answer(name: str, folder: Path) -> bytes:
 
 
 def _portable(error: Exception) -> bytes:
-    """The error as the server can raise it."""
+    """The error in a form that the server can raise."""
     try:
         data = pickle.dumps(error)
         pickle.loads(data)  # noqa: S301 (written in the line before)
@@ -78,7 +78,7 @@ def _portable(error: Exception) -> bytes:
 
 
 class _Memory:
-    """Lets the process have so many megabytes more than it has now."""
+    """Limits the memory of the process to its present size plus `megabytes`."""
 
     def __init__(self, megabytes: int) -> None:
         self._more = megabytes * MEGABYTE

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from ideas import clock, policy
 from ideas.database import db
 from ideas.models import Round
+from ideas.permissions import For, declared
 from ideas.queries.rooms import missed_since
 from ideas.queries.rounds import current_round
 from realtime import fragments
@@ -25,6 +26,7 @@ HANDLES_MAX = 300
 
 
 @blueprint.get("/challenges/<int:challenge_id>/live")
+@declared(For.INSIDE)
 def catch_up(challenge_id: int) -> Response:
     """Frames for every lane that the viewer may listen to, from `since` to the present number.
 
@@ -47,6 +49,7 @@ def catch_up(challenge_id: int) -> Response:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/ready")
+@declared(For.PARTICIPANT)
 def ready(challenge_id: int) -> tuple[str, int]:
     """Note that a participant is done with the current phase (`ready=1`), or is not after all (`ready=0`)."""
     session = db.session()

@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from email.message import EmailMessage
 from pathlib import Path
@@ -49,6 +50,36 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = tempfile.mkdtemp(prefix="schwarm-templates-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
         os.environ["TEMPLATE_CACHE"] = folder
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+# What a test of a folder costs on average, in seconds of processor time. One of several processes runs all tests of a
+# file, and the longest files come first, so that no process is alone with one at the end.
+SECONDS_OF_A_TEST = {"journeys": 1.5, "reliability": 4.0, "rehearsal": 2.0, "realtime": 0.5}
+SECONDS_OF_OTHERS = 0.08
+SECONDS_OF_THE_ROOM_MACHINE = 3.0
+
+# Fixtures and classes that start a server or a browser.
+SERVING = {"browser", "running_server", "postgres"}
+SERVERS = ("Server", "Redis", "Postgres")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what `make check` leaves out, and put the longest files first where several processes run."""
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        if SERVING & set(item.fixturenames) or any(hasattr(item.module, name) for name in SERVERS):
+            item.add_marker(pytest.mark.serving)
+    if hasattr(config, "workerinput"):
+        cost = Counter[Path]()
+        for item in items:
+            cost[item.path] += _seconds_of(item.path)
+        items.sort(key=lambda item: -cost[item.path])
+
+
+def _seconds_of(path: Path) -> float:
+    if path.name == "test_room_machine.py":
+        return SECONDS_OF_THE_ROOM_MACHINE
+    return SECONDS_OF_A_TEST.get(path.parent.name, SECONDS_OF_OTHERS)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,9 +9,9 @@ from werkzeug.datastructures import MultiDict
 from app import labels
 from app.inputs.times import instant_of
 from ideas import clock
+from ideas.activities import activities_in
 from ideas.blueprints import PhasePlan
 from ideas.errors import Problems
-from ideas.models import Activity
 from ideas.queries.rooms import PhaseRow
 from ideas.services.phases import PHASES_MAX, RunningEnd, checked_plans
 
@@ -106,7 +106,7 @@ def plans_of(drafts: tuple[PhaseDraft, ...], problems: dict[str, str]) -> tuple[
 
 
 def _plan(draft: PhaseDraft, at: str, problems: dict[str, str]) -> PhasePlan:
-    known = tuple(a for a in Activity if a in draft.activities)
+    known = tuple(activity.name for activity in activities_in(draft.activities))
     if len(known) != len(set(draft.activities)):
         problems[at + "activities"] = "unknown"
     if draft.until not in list(Until):

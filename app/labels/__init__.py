@@ -22,6 +22,9 @@ PHASES = {
     "closed": _l("Result"),
 }
 
+# The same where everybody sees only their own ideas.
+ALONE = {"write": _l("Write alone")}
+
 BLUEPRINTS = {
     "live_brainstorm": _l("Live brainstorm"),
     "idea_contest": _l("Idea contest"),
@@ -102,8 +105,6 @@ ANONYMITY = {
     "for_good": _l("Always anonymous"),
 }
 
-ACTIVITIES = {"write": _l("Write"), "debate": _l("Discuss"), "vote": _l("Vote")}
-
 # Export formats and their variants.
 EXPORTS = {
     "workbook": _l("Workbook (XLSX)"),
@@ -178,7 +179,7 @@ def export(label: str) -> str:
 
 def planned(plan: PhasePlan) -> str:
     """A phase of a blueprint: that one writes alone is what matters most about it."""
-    return phase(plan.name) if plan.others_visible or plan.name != "write" else _("Write alone")
+    return phase(plan.name) if plan.others_visible or plan.name not in ALONE else str(ALONE[plan.name])
 
 
 def phase_named(typed: str) -> str:

@@ -7,12 +7,14 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from app import labels
+from app.activities import PRESENTERS, Presenter, presenters_of
 from app.inputs.console import asked_of
 from app.pages.readiness import RoundReadiness, round_readiness_of
 from app.pages.screens import Places, places_of
 from app.rules.wording import prompt_of
 from ideas import policy
-from ideas.models import Activity, Challenge, EntryStatus, Question, Round
+from ideas.activities import activities_in
+from ideas.models import Challenge, EntryStatus, Question, Round
 from ideas.queries.hands import ADDABLE, Hands, hands_of, values_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, idea_rows
 from ideas.queries.pages import ListPage, arguments_page, ideas_page, people_page
@@ -112,9 +114,35 @@ class Console:
         return people_page(self.session, self.challenge.id, asked_of(request.args, "people", PEOPLE))
 
     @property
+    def presenters(self) -> list[Presenter]:
+        """Every activity: the console keeps the part of each and a style shows those of now."""
+        return list(PRESENTERS.values())
+
+    @property
+    def is_voting(self) -> bool:
+        """Whether the console shows the turnout, in place of who is ready."""
+        return self.takes_hands or self.round.is_closed
+
+    @property
     def takes_hands(self) -> bool:
         """Whether hands may be counted now."""
-        return policy.permits(self.round, Activity.VOTE)
+        return any(activity.takes_marks for activity in policy.permitted_now(self.round))
+
+    @property
+    def takes_ideas(self) -> bool:
+        """Whether ideas from the hall are taken now."""
+        return any(activity.adds_ideas for activity in policy.permitted_now(self.round))
+
+    @property
+    def is_lockable(self) -> bool:
+        """Whether a lock of writing would stop anything in this phase."""
+        return any(activity.is_lockable for activity in activities_in(self.now.activities))
+
+    @property
+    def next_deeds(self) -> list[str]:
+        """What people can do in the next phase, in words."""
+        following = self.path[self.round.position + 1 :]
+        return [str(presenter.deed) for presenter in presenters_of(following[0].activities)] if following else []
 
     @cached_property
     def hands(self) -> ListPage[IdeaRow]:
@@ -147,8 +175,8 @@ class Console:
 
     @cached_property
     def unvoted(self) -> int:
-        may_vote = policy.permits(self.round, Activity.VOTE)
-        return unvoted_count_of(self.session, self.round) if may_vote else 0
+        """How many people have not voted; 0 while nobody may vote."""
+        return unvoted_count_of(self.session, self.round) if self.takes_hands else 0
 
     @cached_property
     def places(self) -> Places | None:

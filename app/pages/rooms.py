@@ -7,6 +7,7 @@ from flask import redirect, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.activities import PRESENTERS, Presenter, presenters_of
 from app.platform import parts
 from app.rules.wording import progress_of
 from ideas import policy
@@ -84,9 +85,56 @@ class Room:
             return ""
         return "locked" if self.round.writing_locked else "over" if self.phase.is_over else ""
 
-    def waits_for(self, activity: str) -> bool:
-        """Whether the phase is there for it, and a halt alone stands in the way."""
-        return self.participant is not None and bool(self.halt) and activity in self.phase.activities
+    def halt_of(self, activity: str) -> str:
+        """The halt, if the viewer's phase is there for this activity and the halt alone stands in the way; else ""."""
+        return self.halt if self.participant is not None and activity in self.phase.activities else ""
+
+    @property
+    def debate_halt(self) -> str:
+        return self.halt_of(Activity.DEBATE)
+
+    @property
+    def presenters(self) -> list[Presenter]:
+        """The activities of this phase."""
+        return presenters_of(self.phase.activities)
+
+    @cached_property
+    def permitted(self) -> list[Presenter]:
+        """What the viewer may do now."""
+        if self.participant is None:
+            return []
+        return presenters_of(activity.name for activity in policy.permitted_now(self.round))
+
+    @property
+    def hints(self) -> list[Presenter]:
+        """The activities whose hints stand in the room; a hint may cover the activities behind it."""
+        found: list[Presenter] = []
+        for presenter in self.permitted:
+            if not any(presenter.name in before.covers for before in found):
+                found.append(presenter)
+        return found
+
+    def action(self, *, is_typed: bool) -> Presenter | None:
+        """The activity whose action stands at the foot of the room.
+
+        A form stays while it is halted, and while something is typed in it (`is_typed`).
+        """
+        for presenter in PRESENTERS.values() if self.participant else ():
+            stays = presenter.is_form and (bool(self.halt_of(presenter.name)) or is_typed)
+            if presenter.has("action") and (presenter in self.permitted or stays):
+                return presenter
+        return None
+
+    @property
+    def form_halt(self) -> str:
+        """The halt of which a form of this phase speaks itself; "" where there is none."""
+        return next((halt for one in self.presenters if one.is_form and (halt := self.halt_of(one.name))), "")
+
+    @property
+    def figures_shown(self) -> list[tuple[str, str, int]]:
+        """The figures of activities: those of this phase, and those that are not 0. `(name, caption, number)`."""
+        shown = [(one, getattr(self.figures, one.figure[0]), one.figure) for one in PRESENTERS.values() if one.figure]
+        return [(name, str(label), n) for one, n, (name, label) in shown if n or one in self.presenters]
 
     @cached_property
     def votes(self) -> OwnVotes:

@@ -5,10 +5,13 @@ from itertools import groupby
 
 from sqlalchemy.orm import Session
 
+from app.activities import Presenter
+from app.activities.presenter import ScreenLine
+from app.activities.write import REVEALED
 from app.pages.results import Dots, ResultLine, Scale, dots_of, line_of, scale_of
 from app.pages.rooms import Room
 from app.rules.wording import PROMPTS
-from ideas.models import Activity, EntryStatus, Layout, Round
+from ideas.models import EntryStatus, Layout, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
 from ideas.queries.rankings import RankingOf, RankingRow, rankings_of
 from ideas.queries.rooms import reveals_of
@@ -148,11 +151,16 @@ class ShownResult:
 
 @dataclass(frozen=True)
 class Screen:
-    """`state` is ask, silent, wall, spotlight, vote or result; the parts that do not belong to it are None."""
+    """`state` is ask, silent, wall, spotlight, result or the name of an activity, of which `alone` is the presenter.
+
+    The parts that do not belong to the state are None. `words` stand at its foot.
+    """
 
     state: str
     reveals: int
     head: Head | None
+    words: ScreenLine | None = None
+    alone: Presenter | None = None
     wall: Wall | None = None
     spotlight: Spotlight | None = None
     said: ArgumentRow | None = None
@@ -162,23 +170,36 @@ class Screen:
 def screen_of(session: Session, room: Room) -> Screen:
     """What the hall sees now: only what everybody in the room may see."""
     round = room.round
-    common = (reveals_of(session, round), head_of(session, round))
+    reveals, head = reveals_of(session, round), head_of(session, round)
     if round.is_closed:
-        return Screen("result", *common, result=_reckoning(session, round))
+        return Screen("result", reveals, head, result=_reckoning(session, round))
     if not round.phase.others_visible:
-        return Screen("silent", *common)
-    if round.phase.activities == [Activity.VOTE]:
-        return Screen("vote", *common)
+        return Screen("silent", reveals, head)
+    alone = _alone(room.presenters)
+    if alone:
+        return Screen(alone.name, reveals, head, words=alone.words_of(alone.name, reveals), alone=alone)
     ideas = idea_rows(session, round, statuses=(EntryStatus.VISIBLE,))
     lit = next((row for row in ideas if row.id == round.spotlight_id), None)
     if lit:
         said = excerpts_of(session, round, [lit.id]).get(lit.id, [])
-        return Screen("spotlight", *common, spotlight=Spotlight(lit, said))
+        return Screen("spotlight", reveals, head, spotlight=Spotlight(lit, said))
     if not ideas:
-        return Screen("ask", *common)
-    said_last = latest_argument(session, round) if Activity.DEBATE in round.phase.activities else None
+        return Screen("ask", reveals, head, words=_words(room.presenters, "ask", reveals))
+    shows_arguments = any(presenter.shows_arguments for presenter in room.presenters)
+    said_last = latest_argument(session, round) if shows_arguments else None
     wall = _wall(session, round, ideas, WALL_BELOW if said_last else WALL)
-    return Screen("wall", *common, wall=wall, said=said_last)
+    words = _words(room.presenters, "wall", reveals) or (REVEALED if reveals else None)
+    return Screen("wall", reveals, head, words=words, wall=wall, said=said_last)
+
+
+def _alone(presenters: list[Presenter]) -> Presenter | None:
+    """The only activity of a phase, if it has a screen of its own."""
+    return presenters[0] if len(presenters) == 1 and presenters[0].has("screen") else None
+
+
+def _words(presenters: list[Presenter], state: str, reveals: int) -> ScreenLine | None:
+    """The line of the last activity that has one for this state."""
+    return next((words for one in reversed(presenters) if (words := one.words_of(state, reveals))), None)
 
 
 def _wall(session: Session, round: Round, ideas: list[IdeaRow], sizes: dict[str, int]) -> Wall:

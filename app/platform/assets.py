@@ -17,6 +17,7 @@ from werkzeug.utils import safe_join
 from werkzeug.wrappers import Response
 
 import config
+from ideas.permissions import For, declared
 
 FOLDER = config.ROOT / "static"
 JOINED = "css/all.css"
@@ -50,6 +51,7 @@ def version_of(folder: Path) -> str:
     return digest.hexdigest()[:10]
 
 
+@declared(For.ANYONE)
 def serve(version: str, filename: str) -> Response:
     body = content(filename)
     media_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"

@@ -12,7 +12,7 @@ from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from app import labels
+from app import activities, labels
 from ideas import clock, codes
 
 _plain = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True})
@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(markdown=markdown, iso=iso, ms=clock.to_ms, face=face_of, code=codes.shown)
     app.extensions["schwarm-fragments"] = fragment = _fragments_of(app)
-    app.jinja_env.globals.update(labels=labels, server_now=clock.now, fragment=fragment)
+    app.jinja_env.globals.update(activities=activities, labels=labels, server_now=clock.now, fragment=fragment)
 
 
 # A room with 1,000 ideas has as many cards, and as many again on the console: at some 2 KiB each these are 8 MiB.

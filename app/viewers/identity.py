@@ -4,22 +4,13 @@ A browser holds a signed cookie with its device's secret; the database holds its
 sign-out anywhere is a sign-out everywhere that the device was used, sockets included.
 """
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
-
-from flask import Flask, abort, flash, redirect, request, session, url_for
-from flask_babel import gettext as _
+from flask import Flask, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user, logout_user
-from werkzeug.wrappers import Response
 
 from ideas.actor import NOBODY, Actor
 from ideas.devices import device_by_token
 from ideas.models import Account
 from ideas.services import accounts, devices, guests
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 login_manager = LoginManager()
 
@@ -115,33 +106,3 @@ def _forget_session() -> None:
     session.clear()
     if language:
         session["language"] = language
-
-
-def account_required(view: Callable[P, R]) -> Callable[P, R | Response]:
-    """Send whoever has no account to the sign-in page, and back afterwards."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-        return view(*args, **kwargs) if current_user.account else _to_sign_in()
-
-    return guarded
-
-
-def person_required(view: Callable[P, R]) -> Callable[P, R | Response]:
-    """Send whoever is nobody yet to the sign-in page; of all others the policy decides.
-
-    For what facilitators do: who was given facilitation in the room may be a guest.
-    """
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-        return view(*args, **kwargs) if current_user.is_authenticated else _to_sign_in()
-
-    return guarded
-
-
-def _to_sign_in() -> Response:
-    if request.method != "GET":
-        abort(403)
-    flash(_("Please sign in first."), "info")
-    return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))

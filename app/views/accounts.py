@@ -12,6 +12,7 @@ from app.platform.addresses import next_or
 from app.platform.errors import TooMany, explanation_of, messages_of, status_of
 from app.platform.i18n import chosen_language, locale_of, time_zones
 from app.viewers import identity
+from app.viewers.permissions import For, permitted
 from ideas.database import db
 from ideas.errors import EmailTaken, Invalid, RegistrationClosed, WrongCredentials
 from ideas.models import Invitation
@@ -32,6 +33,7 @@ Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 @blueprint.route("/sign-up", methods=["GET", "POST"])
+@permitted(For.SIGNED_OUT, post=For.ANYONE)
 def sign_up() -> Answer:
     token = request.values.get("invitation", "")
     invitation = organisations.invitation_of(db.session(), token) if token else None
@@ -94,6 +96,7 @@ def _after_sign_up(token: str) -> str:
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
+@permitted(For.SIGNED_OUT, post=For.ANYONE)
 def sign_in() -> Answer:
     if request.method == "GET":
         if current_user.account:
@@ -122,6 +125,7 @@ def _sign_in_form(problem: str = "") -> str:
 
 
 @blueprint.post("/sign-out")
+@permitted(For.ANYONE)
 def sign_out() -> Response:
     identity.sign_out()
     flash(_("You are signed out."))
@@ -129,6 +133,7 @@ def sign_out() -> Response:
 
 
 @blueprint.route("/sign-in/<token>", methods=["GET", "POST"])
+@permitted(For.TOKEN)
 def sign_in_by_token(token: str) -> Answer:
     """A link opened by a mail scanner must not be spent: looking shows a button, pressing it signs in."""
     if request.method == "POST":
@@ -144,6 +149,7 @@ def sign_in_by_token(token: str) -> Answer:
 
 
 @blueprint.route("/confirm/<token>", methods=["GET", "POST"])
+@permitted(For.TOKEN)
 def confirm(token: str) -> Answer:
     if request.method == "POST":
         accounts.confirm_email(token)
@@ -159,7 +165,7 @@ def confirm(token: str) -> Answer:
 
 
 @blueprint.post("/confirm")
-@identity.account_required
+@permitted(For.ACCOUNT)
 def send_confirmation() -> Response:
     """Send the link that confirms the address once more."""
     account = current_user.account
@@ -170,6 +176,7 @@ def send_confirmation() -> Response:
 
 
 @blueprint.route("/reset", methods=["GET", "POST"])
+@permitted(For.ANYONE)
 def request_reset() -> Answer:
     if request.method == "GET":
         return _reset_form({})
@@ -193,6 +200,7 @@ def _reset_form(errors: dict[str, str]) -> str:
 
 
 @blueprint.route("/reset/<token>", methods=["GET", "POST"])
+@permitted(For.TOKEN)
 def reset(token: str) -> Answer:
     accounts.require_token(token, TokenPurpose.RESET)
     if request.method == "GET":
@@ -211,13 +219,13 @@ def _new_password_form(errors: dict[str, str]) -> str:
 
 
 @blueprint.get("/account")
-@identity.account_required
+@permitted(For.ACCOUNT)
 def show() -> str:
     return _account_page({})
 
 
 @blueprint.post("/account")
-@identity.account_required
+@permitted(For.ACCOUNT)
 def change_locale() -> Answer:
     """Keep the language and the time zone for mails; the pages speak the language, too."""
     try:

@@ -10,6 +10,7 @@ from app.pages.rooms import require_owner, room_of
 from app.platform import limits
 from app.platform.answers import done
 from app.platform.errors import TooFast, status_of
+from app.viewers.permissions import For, permitted
 from app.views import ideas
 from ideas.database import db, require
 from ideas.errors import Busy, Conflict, Invalid, PhaseForbids, RoundIsClosed
@@ -20,6 +21,7 @@ blueprint = Blueprint("arguments", __name__)
 
 
 @blueprint.post("/ideas/<int:idea_id>/arguments")
+@permitted(For.PARTICIPANT)
 def create(idea_id: int) -> Response | tuple[str, int]:
     require_owner(_challenge_of(idea_id), request.form.get("box", ""))
     try:
@@ -38,6 +40,7 @@ def _challenge_of(idea_id: int) -> int:
 
 
 @blueprint.post("/arguments/<int:argument_id>/withdrawal")
+@permitted(For.AUTHOR)
 def withdraw(argument_id: int) -> Response:
     withdraw_argument(current_user.actor, argument_id)
     argument = db.session.get_one(Argument, argument_id)

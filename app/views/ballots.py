@@ -13,6 +13,7 @@ from app.pages.rooms import Room, require_owner, room_of, room_to_act_in
 from app.platform.errors import explanation_of
 from app.platform.parts import with_parts
 from app.viewers.identity import actor
+from app.viewers.permissions import For, permitted
 from ideas.database import db
 from ideas.errors import Conflict, Forbidden, Invalid
 from ideas.models import Question
@@ -27,6 +28,7 @@ STATUS = {CLOSED: 409, BARRED: 403, INVALID: 400, BUDGET: 409, DONE: 409}
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/ballot")
 @blueprint.get("/challenges/<int:challenge_id>/ballot")
+@permitted(For.PARTICIPANT)
 def show(challenge_id: int) -> str | Response:
     room = room_of(challenge_id)
     if room.is_closed and room.participant:
@@ -69,6 +71,7 @@ def _next() -> str:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/ballot/cards")
+@permitted(For.PARTICIPANT)
 def cards(challenge_id: int) -> str:
     """The cards in hand, and new ones up to a pile: what the page's script lays under those that it has."""
     room = room_of(challenge_id)
@@ -79,6 +82,7 @@ def cards(challenge_id: int) -> str:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/ballot")
+@permitted(For.PARTICIPANT)
 def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
     """Take one mark, or a whole ballot. A script gets JSON as over the socket; a form goes on to the next idea."""
     room = room_to_act_in(challenge_id)
@@ -163,6 +167,7 @@ def _explained(error: Exception) -> str:
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/ballot/marks")
 @blueprint.get("/challenges/<int:challenge_id>/ballot/marks")
+@permitted(For.PARTICIPANT)
 def marks(challenge_id: int) -> str:
     """What one marked, with the receipt; every mark can be changed as long as votes are taken."""
     room = room_of(challenge_id)
@@ -179,6 +184,7 @@ def _marks_page(room: Room, question: Question, refusal: str = "") -> str:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/ballot/done")
+@permitted(For.PARTICIPANT)
 def finish(challenge_id: int) -> Response | tuple[Response | str, int]:
     """ "I am done": end one's ballot on a question."""
     try:
@@ -195,6 +201,7 @@ def _finished(challenge_id: int) -> Response:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/ballot/change")
+@permitted(For.PARTICIPANT)
 def reopen(challenge_id: int) -> Response:
     """Take marks on a ballot again that was done."""
     room, question = _asked(challenge_id)

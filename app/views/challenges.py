@@ -19,8 +19,8 @@ from app.pages.vote_forms import vote_form_of
 from app.platform.addresses import absolute
 from app.platform.errors import messages_of, status_of
 from app.platform.i18n import chosen_language
-from app.viewers.identity import account_required, person_required
 from app.viewers.names import suggest
+from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM
 from ideas.database import db
@@ -42,7 +42,7 @@ Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("/challenges/new")
-@account_required
+@permitted(For.ACCOUNT)
 def start() -> Answer:
     """Who asks? Nobody yet: found an organisation first. One: straight to the form. Several: choose."""
     mine = organisations_of(db.session(), current_user.account.id)
@@ -54,7 +54,7 @@ def start() -> Answer:
 
 
 @blueprint.route("/organisations/<int:organisation_id>/challenges/new", methods=["GET", "POST"])
-@account_required
+@permitted(For.MEMBER)
 def new(organisation_id: int) -> Answer:
     organisation = _organisation(organisation_id)
     if request.method == "GET":
@@ -69,7 +69,7 @@ def new(organisation_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/edit", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def edit(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     policy.require_open(found)
@@ -151,7 +151,7 @@ def _saved(challenge_id: int) -> Response:
 
 
 @blueprint.post("/organisations/<int:organisation_id>/challenges/live-preview")
-@account_required
+@permitted(For.MEMBER)
 def live_preview(organisation_id: int) -> str:
     """What people would see, of a form that is still being written. Nothing is stored."""
     organisation = _organisation(organisation_id)
@@ -159,7 +159,7 @@ def live_preview(organisation_id: int) -> str:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/preview")
-@person_required
+@permitted(For.FACILITATOR)
 def preview(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     draft = NameDraft(suggest(db.session(), challenge_id, challenge.language))
@@ -174,7 +174,7 @@ def preview(challenge_id: int) -> Answer:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/publication")
-@person_required
+@permitted(For.FACILITATOR)
 def publish(challenge_id: int) -> Response:
     _challenge, found = _facilitated(challenge_id)
     if any(phase.seconds is None and phase.is_over(clock.now()) for phase in found.phases):
@@ -190,7 +190,7 @@ def publish(challenge_id: int) -> Response:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/deletion")
-@person_required
+@permitted(For.FACILITATOR)
 def delete(challenge_id: int) -> Response:
     challenge, _found = _facilitated(challenge_id)
     organisation_id = challenge.organisation_id
@@ -200,7 +200,7 @@ def delete(challenge_id: int) -> Response:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/share")
-@person_required
+@permitted(For.FACILITATOR)
 def share(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     if challenge.published_at is None:
@@ -216,7 +216,7 @@ def share(challenge_id: int) -> Answer:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/qr.svg")
-@person_required
+@permitted(For.FACILITATOR)
 def qr(challenge_id: int) -> Response:
     """The link as a picture for cameras; it has no ground of its own and wants a white one."""
     challenge, _found = _facilitated(challenge_id)

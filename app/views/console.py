@@ -16,7 +16,8 @@ from app.pages.console import PANELS, Console, path_of
 from app.platform.answers import from_script
 from app.platform.errors import explanation_of, messages_of, status_of
 from app.platform.parts import are_wanted, with_parts
-from app.viewers.identity import actor, person_required
+from app.viewers.identity import actor
+from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.entries import entry_of
@@ -34,7 +35,7 @@ Answer = str | Response | tuple[str, int]
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/console")
 @blueprint.get("/challenges/<int:challenge_id>/console")
-@person_required
+@permitted(For.FACILITATOR)
 def show(challenge_id: int) -> Answer:
     """Everything at one look; a draft is not steered but edited."""
     access = policy.facilitator_access(db.session(), actor(), challenge_id)
@@ -62,7 +63,7 @@ def page(access: policy.Access, drafts: Drafts) -> str:
 
 
 @blueprint.post("/rounds/<int:round_id>/phase")
-@person_required
+@permitted(For.FACILITATOR)
 def step(round_id: int) -> Answer:
     """Where somebody, or the clock, was faster, nothing is stepped over; the page shows where the round stands now."""
     try:
@@ -75,7 +76,7 @@ def step(round_id: int) -> Answer:
 
 
 @blueprint.route("/rounds/<int:round_id>/closure", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def close(round_id: int) -> Answer:
     """Ask once and say what will be frozen; then it is final."""
     if request.method == "POST":
@@ -101,7 +102,7 @@ def close(round_id: int) -> Answer:
 
 
 @blueprint.get("/rounds/<int:round_id>/unvoted")
-@person_required
+@permitted(For.FACILITATOR)
 def unvoted(round_id: int) -> str:
     """Who has not voted yet, by name, where names are shown at all."""
     session = db.session()
@@ -118,28 +119,28 @@ def unvoted(round_id: int) -> str:
 
 
 @blueprint.route("/ideas/<int:idea_id>/approval", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def approve(idea_id: int) -> Answer:
     found = idea_subject(idea_id)
     return _asked("console/approve.html", found, lambda: moderation.approve_idea(actor(), idea_id))
 
 
 @blueprint.route("/ideas/<int:idea_id>/hiding", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def hide_idea(idea_id: int) -> Answer:
     found = idea_subject(idea_id)
     return _asked("console/hide.html", found, lambda: moderation.hide_idea(actor(), idea_id, _reason()))
 
 
 @blueprint.route("/ideas/<int:idea_id>/restoration", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def restore_idea(idea_id: int) -> Answer:
     found = idea_subject(idea_id)
     return _asked("console/restore.html", found, lambda: moderation.restore_idea(actor(), idea_id))
 
 
 @blueprint.route("/ideas/<int:idea_id>/redaction", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def redact_idea(idea_id: int) -> Answer:
     found = idea_subject(idea_id)
     return _asked("console/redact.html", found, lambda: moderation.redact_idea(actor(), idea_id, _reason()))
@@ -149,21 +150,21 @@ def redact_idea(idea_id: int) -> Answer:
 
 
 @blueprint.route("/arguments/<int:argument_id>/hiding", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def hide_argument(argument_id: int) -> Answer:
     found = _argument(argument_id)
     return _asked("console/hide.html", found, lambda: moderation.hide_argument(actor(), argument_id, _reason()))
 
 
 @blueprint.route("/arguments/<int:argument_id>/restoration", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def restore_argument(argument_id: int) -> Answer:
     found = _argument(argument_id)
     return _asked("console/restore.html", found, lambda: moderation.restore_argument(actor(), argument_id))
 
 
 @blueprint.route("/arguments/<int:argument_id>/redaction", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def redact_argument(argument_id: int) -> Answer:
     found = _argument(argument_id)
     return _asked("console/redact.html", found, lambda: moderation.redact_argument(actor(), argument_id, _reason()))
@@ -173,7 +174,7 @@ def redact_argument(argument_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/name", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def rename(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     name = request.form.get("name", "")
@@ -185,7 +186,7 @@ def rename(challenge_id: int, participant_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/removal", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def bar(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     return _asked(
@@ -198,7 +199,7 @@ def bar(challenge_id: int, participant_id: int) -> Answer:
 @blueprint.route(
     "/challenges/<int:challenge_id>/participants/<int:participant_id>/readmission", methods=["GET", "POST"]
 )
-@person_required
+@permitted(For.FACILITATOR)
 def readmit(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     return _asked(
@@ -211,7 +212,7 @@ def readmit(challenge_id: int, participant_id: int) -> Answer:
 @blueprint.route(
     "/challenges/<int:challenge_id>/participants/<int:participant_id>/facilitation", methods=["GET", "POST"]
 )
-@person_required
+@permitted(For.FACILITATOR)
 def share(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     return _asked(
@@ -222,7 +223,7 @@ def share(challenge_id: int, participant_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/return", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def take_back(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     found = replace(found, ends_mine=_is_granted(found.challenge) and _is_me(participant_id))
@@ -234,7 +235,7 @@ def take_back(challenge_id: int, participant_id: int) -> Answer:
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/handover", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def hand_over(challenge_id: int, participant_id: int) -> Answer:
     found = _participant(challenge_id, participant_id)
     found = replace(found, ends_mine=_is_granted(found.challenge))

@@ -13,6 +13,7 @@ from app.platform import limits
 from app.platform.answers import done
 from app.platform.errors import Crowded, status_of
 from app.viewers import identity, names
+from app.viewers.permissions import For, permitted
 from ideas.database import db
 from ideas.devices import device_by_token
 from ideas.errors import ChallengeFull, Forbidden, Invalid, NameTaken
@@ -26,11 +27,13 @@ Page = str | Response | tuple[str, int]
 
 
 @blueprint.get("/challenges/<int:challenge_id>/handover")
+@permitted(For.PARTICIPANT)
 def show(challenge_id: int) -> Page:
     return _page(challenge_id, NameDraft(_suggestion(challenge_id)))
 
 
 @blueprint.post("/challenges/<int:challenge_id>/handover")
+@permitted(For.PARTICIPANT)
 def hand_over(challenge_id: int) -> Page:
     room_of(challenge_id)  # strangers learn no more here than elsewhere
     if not current_user.is_authenticated:
@@ -48,6 +51,7 @@ def hand_over(challenge_id: int) -> Page:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/handover/<int:participant_id>")
+@permitted(For.PARTICIPANT)
 def switch(challenge_id: int, participant_id: int) -> Page:
     room_of(challenge_id)
     if not current_user.is_authenticated:

@@ -13,6 +13,7 @@ from app.platform.addresses import next_or
 from app.platform.errors import TooMany, explanation_of
 from app.platform.i18n import LANGUAGES
 from app.viewers import join_codes
+from app.viewers.permissions import For, permitted
 from ideas import codes
 from ideas.database import db
 from ideas.queries.challenges import ChallengeRow, challenges_joined, listed_challenges
@@ -59,11 +60,13 @@ class DecidedRow:
 
 
 @blueprint.get("/healthz")
+@permitted(For.ANYONE)
 def healthz() -> tuple[str, int]:
     return "ok\n", 200
 
 
 @blueprint.get("/")
+@permitted(For.ANYONE)
 def index() -> str:
     return _page()
 
@@ -115,6 +118,7 @@ def _decided_row(row: ChallengeRow, winner: FirstPlace | None) -> DecidedRow:
 
 
 @blueprint.post("/join")
+@permitted(For.ANYONE)
 def join() -> Answer:
     """Take the code to its door; whether it opens anything is found there."""
     typed = request.form.get("code", "").strip()
@@ -132,6 +136,7 @@ def join() -> Answer:
 
 
 @blueprint.post("/language")
+@permitted(For.ANYONE)
 def language() -> Response:
     chosen = request.form.get("language", "")
     if chosen in LANGUAGES:

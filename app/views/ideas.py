@@ -15,6 +15,7 @@ from app.platform import limits
 from app.platform.answers import done
 from app.platform.errors import TooFast, status_of
 from app.platform.parts import with_parts
+from app.viewers.permissions import For, permitted
 from app.views import rooms
 from ideas import policy
 from ideas.database import db, require
@@ -42,6 +43,7 @@ KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy
 
 
 @blueprint.post("/challenges/<int:challenge_id>/ideas")
+@permitted(For.PARTICIPANT)
 def create(challenge_id: int) -> Answer | tuple[str, int]:
     require_owner(challenge_id, request.form.get("box", ""))
     try:
@@ -55,6 +57,7 @@ def create(challenge_id: int) -> Answer | tuple[str, int]:
 
 @with_parts(blueprint, "/ideas/<int:idea_id>")
 @blueprint.get("/ideas/<int:idea_id>")
+@permitted(For.DOOR)
 def show(idea_id: int) -> str | Answer:
     idea = _idea(idea_id)
     try:
@@ -78,6 +81,7 @@ def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
 
 
 @blueprint.get("/ideas/<int:idea_id>/edit")
+@permitted(For.AUTHOR)
 def edit(idea_id: int) -> str:
     room, idea = _own(idea_id)
     [row] = idea_rows(db.session(), room.round, ids=[idea.id], author_id=idea.author_id)
@@ -85,6 +89,7 @@ def edit(idea_id: int) -> str:
 
 
 @blueprint.post("/ideas/<int:idea_id>/edit")
+@permitted(For.AUTHOR)
 def save(idea_id: int) -> Answer | tuple[str, int]:
     try:
         limits.spend_on_writing()
@@ -101,18 +106,21 @@ def _form(room: Room, idea: Idea, draft: IdeaDraft) -> str:
 
 
 @blueprint.post("/ideas/<int:idea_id>/withdrawal")
+@permitted(For.AUTHOR)
 def withdraw(idea_id: int) -> Answer:
     withdraw_idea(current_user.actor, idea_id)
     return done(url_for("ideas.show", idea_id=idea_id), _("You withdrew your idea. Nobody else can see it any more."))
 
 
 @blueprint.post("/ideas/<int:idea_id>/reinstatement")
+@permitted(For.AUTHOR)
 def reinstate(idea_id: int) -> Answer:
     reinstate_idea(current_user.actor, idea_id)
     return done(url_for("ideas.show", idea_id=idea_id), _("Your idea is back."))
 
 
 @blueprint.get("/images/<int:image_id>")
+@permitted(For.INSIDE)
 def image(image_id: int) -> Response:
     """A picture, for whoever may see an idea that shows it now."""
     session = db.session()

@@ -5,7 +5,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.reasons import news_item
-from app.viewers.identity import person_required
+from app.viewers.permissions import For, permitted
 from ideas.database import db
 from ideas.queries.news import news_of
 from ideas.services.notifications import mark_read
@@ -14,7 +14,7 @@ blueprint = Blueprint("news", __name__)
 
 
 @blueprint.get("/news")
-@person_required
+@permitted(For.PERSON)
 def index() -> str:
     rows = news_of(db.session(), current_user.actor)
     return render_template(
@@ -26,7 +26,7 @@ def index() -> str:
 
 
 @blueprint.post("/news")
-@person_required
+@permitted(For.PERSON)
 def read() -> Response:
     """Mark what the page showed as read; what came since stays new."""
     latest = request.form.get("latest", "")

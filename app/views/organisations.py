@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.inputs.organisations import role_of
 from app.platform.addresses import absolute
 from app.platform.errors import messages_of
-from app.viewers.identity import account_required
+from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Conflict, Invalid
@@ -44,7 +44,7 @@ def _needs(rows: list[ChallengeRow]) -> list[Need]:
 
 
 @blueprint.get("/organisations")
-@account_required
+@permitted(For.ACCOUNT)
 def index() -> Answer:
     mine = organisations_of(db.session(), current_user.account.id)
     if len(mine) == 1:
@@ -53,7 +53,7 @@ def index() -> Answer:
 
 
 @blueprint.route("/organisations/new", methods=["GET", "POST"])
-@account_required
+@permitted(For.ACCOUNT)
 def new() -> Answer:
     if request.method == "GET":
         return _founding_form({})
@@ -77,7 +77,7 @@ def _founding_form(errors: dict[str, str]) -> str:
 
 
 @blueprint.get("/organisations/<int:organisation_id>")
-@account_required
+@permitted(For.MEMBER)
 def show(organisation_id: int) -> Answer:
     return _page(organisation_id)
 
@@ -104,7 +104,7 @@ def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
 
 
 @blueprint.post("/organisations/<int:organisation_id>")
-@account_required
+@permitted(For.OWNER)
 def rename(organisation_id: int) -> Answer:
     try:
         organisations.rename_organisation(current_user.actor, organisation_id, request.form.get("name", ""))
@@ -115,13 +115,14 @@ def rename(organisation_id: int) -> Answer:
 
 
 @blueprint.post("/organisations/<int:organisation_id>/invitations")
-@account_required
+@permitted(For.OWNER)
 def invite(organisation_id: int) -> Response:
     session[FRESH] = organisations.invite(current_user.actor, organisation_id, role_of(request.form))
     return _back_to(organisation_id, "invitation")
 
 
 @blueprint.route("/invitations/<token>", methods=["GET", "POST"])
+@permitted(For.TOKEN)
 def accept(token: str) -> Answer:
     if request.method == "POST" and current_user.account:
         return _accepted(token)
@@ -151,7 +152,7 @@ def _belongs_to(organisation_id: int | None) -> bool:
 
 
 @blueprint.post("/organisations/<int:organisation_id>/members/<int:member_id>")
-@account_required
+@permitted(For.OWNER)
 def change_role(organisation_id: int, member_id: int) -> Response:
     role = role_of(request.form)
     try:
@@ -163,7 +164,7 @@ def change_role(organisation_id: int, member_id: int) -> Response:
 
 
 @blueprint.post("/organisations/<int:organisation_id>/members/<int:member_id>/removal")
-@account_required
+@permitted(For.OWNER)
 def remove_member(organisation_id: int, member_id: int) -> Response:
     try:
         organisations.remove_member(current_user.actor, organisation_id, member_id)

@@ -19,6 +19,7 @@ from app.platform.answers import done
 from app.platform.errors import Crowded, status_of
 from app.platform.i18n import locale_of
 from app.viewers import identity, join_codes, names, return_links
+from app.viewers.permissions import For, permitted
 from ideas import codes, policy
 from ideas.database import db
 from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound
@@ -34,6 +35,7 @@ Page = str | Response | tuple[str, int]
 
 
 @blueprint.get("/join/<code>")
+@permitted(For.CODE)
 def join(code: str) -> Page:
     """The door of a room. Who is inside already goes straight in."""
     known = _known(code)
@@ -50,6 +52,7 @@ def join(code: str) -> Page:
 
 
 @blueprint.post("/join/<code>")
+@permitted(For.CODE)
 def enter(code: str) -> Page:
     known = _known(code)
     if known is not None:
@@ -136,6 +139,7 @@ def _suggestion(challenge: Challenge) -> str:
 
 
 @blueprint.get("/return/<token>")
+@permitted(For.TOKEN)
 def come_back(token: str) -> str:
     """One button: following a link must not change who this browser is."""
     person = return_links.person_by(token)
@@ -149,6 +153,7 @@ def come_back(token: str) -> str:
 
 
 @blueprint.post("/return/<token>")
+@permitted(For.TOKEN)
 def be_back(token: str) -> Response:
     person = return_links.person_by(token)
     joined = challenges_joined(db.session(), person.id)
@@ -165,11 +170,13 @@ def _latest_name(person: Person) -> str:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/me")
+@permitted(For.PARTICIPANT)
 def show(challenge_id: int) -> str:
     return _about(challenge_id)
 
 
 @blueprint.post("/challenges/<int:challenge_id>/me")
+@permitted(For.PARTICIPANT)
 def rename(challenge_id: int) -> Page:
     try:
         rename_myself(current_user.actor, challenge_id, inputs.typed_name())

@@ -21,7 +21,8 @@ from app.inputs.phases import (
 )
 from app.pages.console import path_of
 from app.platform.errors import messages_of, status_of
-from app.viewers.identity import actor, person_required
+from app.viewers.identity import actor
+from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.blueprints import plan_of
 from ideas.database import db
@@ -38,7 +39,7 @@ Answer = str | Response | tuple[str, int]
 
 
 @blueprint.route("/challenges/<int:challenge_id>/phases", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def edit(challenge_id: int) -> Answer:
     """A draft has its phases in its form."""
     challenge, round = _running(challenge_id)
@@ -108,7 +109,7 @@ def _page(
 
 
 @blueprint.route("/challenges/<int:challenge_id>/seed-ideas", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def seed_ideas(challenge_id: int) -> Answer:
     """A list of ideas in the company's name, while the round runs. A draft has its list in its form."""
     challenge, _round = _running(challenge_id)

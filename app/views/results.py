@@ -15,7 +15,8 @@ from app.pages.live_ranking import live_ranking_part
 from app.pages.results import ResultLine, Section, counts_of, section_of
 from app.pages.rooms import room_of
 from app.platform.parts import with_parts
-from app.viewers.identity import actor, person_required
+from app.viewers.identity import actor
+from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.database import db
 from ideas.errors import NotClosed, NotFound
@@ -50,6 +51,7 @@ class Arguments:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/result")
+@permitted(For.AUDIENCE)
 def show(challenge_id: int) -> str:
     """The ranking on each question for whoever may see the challenge; what it leaves out for facilitators only.
 
@@ -92,6 +94,7 @@ def show(challenge_id: int) -> str:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/result/explanation")
+@permitted(For.AUDIENCE)
 def explanation(challenge_id: int) -> str:
     """How a question was counted, with the numbers of one idea: `?question=` and `?idea=`, else the first of each."""
     session = db.session()
@@ -116,6 +119,7 @@ def explanation(challenge_id: int) -> str:
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/live-ranking")
 @blueprint.get("/challenges/<int:challenge_id>/live-ranking")
+@permitted(For.INSIDE)
 def live_ranking(challenge_id: int) -> str | Response:
     """The live ranking of a round; every other ranking is sealed until the close."""
     room = room_of(challenge_id)
@@ -185,7 +189,7 @@ def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/result.<form>")
-@person_required
+@permitted(For.FACILITATOR)
 def download(challenge_id: int, form: str) -> Response:
     """Write the result in a format of `FORMATS`; the query string may choose a variant, as in `?all=1`."""
     session = db.session()

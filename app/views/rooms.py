@@ -13,6 +13,7 @@ from app.inputs.ideas import IdeaDraft
 from app.pages.ideas import idea_page_of
 from app.pages.rooms import Room, mine_of, redirect_to_join, room_of, visible_ideas_of
 from app.platform.parts import with_parts
+from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound
@@ -29,6 +30,7 @@ blueprint = Blueprint("rooms", __name__)
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>")
 @blueprint.get("/challenges/<int:challenge_id>")
+@permitted(For.DOOR)
 def show(challenge_id: int) -> str | Response:
     try:
         room = room_of(challenge_id)
@@ -53,6 +55,7 @@ def page(room: Room, draft: IdeaDraft) -> str:
 
 
 @blueprint.get("/challenges/<int:challenge_id>/idea-list")
+@permitted(For.INSIDE)
 def idea_list(challenge_id: int) -> Response:
     """What lies on the table, for pages that were told of more than a frame holds (docs/protocol.md, `lists`)."""
     session = db.session()
@@ -83,6 +86,7 @@ def _drawn(_epoch: str, round_id: int, _seq: int, _language: str, _root: str) ->
 
 
 @blueprint.get("/challenges/<int:challenge_id>/mine")
+@permitted(For.PARTICIPANT)
 def mine(challenge_id: int) -> Response:
     """What the page marks as the viewer's own: handles, marks by entry, and the part that shows their own things.
 

@@ -8,7 +8,8 @@ from app.pages.rooms import room_of
 from app.pages.screens import screen_of
 from app.platform.addresses import absolute
 from app.platform.parts import with_parts
-from app.viewers.identity import actor, person_required
+from app.viewers.identity import actor
+from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.models import Origin, Round
@@ -21,7 +22,7 @@ Answer = str | Response | tuple[str, int]
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/screen")
 @blueprint.get("/challenges/<int:challenge_id>/screen")
-@person_required
+@permitted(For.FACILITATOR)
 def show(challenge_id: int) -> Answer:
     """What everybody in the hall reads; nothing is hidden on it, so it may stand open while nobody looks after it."""
     challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
@@ -38,7 +39,7 @@ def show(challenge_id: int) -> Answer:
 
 
 @blueprint.post("/rounds/<int:round_id>/places")
-@person_required
+@permitted(For.FACILITATOR)
 def places(round_id: int) -> Answer:
     """Show so many places of the result, from the last one up."""
     steering.show_places(actor(), round_id, places_of(request.form))

@@ -13,7 +13,8 @@ from app.inputs import ideas as inputs
 from app.inputs.console import Drafts, number_of, since_of
 from app.platform.answers import done, from_script
 from app.platform.errors import explanation_of, messages_of, status_of
-from app.viewers.identity import actor, person_required
+from app.viewers.identity import actor
+from app.viewers.permissions import For, permitted
 from app.views import console
 from ideas import policy
 from ideas.database import db
@@ -35,7 +36,7 @@ KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy
 
 
 @blueprint.post("/rounds/<int:round_id>/time")
-@person_required
+@permitted(For.FACILITATOR)
 def shift(round_id: int) -> Answer:
     """So many seconds more or less; where no clock runs, more of them start one."""
     seconds, since = number_of(request.form, "seconds"), since_of(request.form)
@@ -43,13 +44,13 @@ def shift(round_id: int) -> Answer:
 
 
 @blueprint.post("/rounds/<int:round_id>/pause")
-@person_required
+@permitted(For.FACILITATOR)
 def pause(round_id: int) -> Answer:
     return _done(round_id, lambda: steering.pause_phase(actor(), round_id, since=since_of(request.form)))
 
 
 @blueprint.post("/rounds/<int:round_id>/resumption")
-@person_required
+@permitted(For.FACILITATOR)
 def resume(round_id: int) -> Answer:
     return _done(round_id, lambda: steering.resume_phase(actor(), round_id, since=since_of(request.form)))
 
@@ -58,7 +59,7 @@ def resume(round_id: int) -> Answer:
 
 
 @blueprint.post("/rounds/<int:round_id>/notice")
-@person_required
+@permitted(For.FACILITATOR)
 def say(round_id: int) -> Answer:
     """A message to all; an empty one takes it away."""
     text = request.form.get("text", "")
@@ -71,19 +72,19 @@ def say(round_id: int) -> Answer:
 
 
 @blueprint.post("/rounds/<int:round_id>/lock")
-@person_required
+@permitted(For.FACILITATOR)
 def lock(round_id: int) -> Answer:
     return _done(round_id, lambda: steering.lock_writing(actor(), round_id))
 
 
 @blueprint.post("/rounds/<int:round_id>/unlocking")
-@person_required
+@permitted(For.FACILITATOR)
 def unlock(round_id: int) -> Answer:
     return _done(round_id, lambda: steering.unlock_writing(actor(), round_id))
 
 
 @blueprint.route("/ideas/<int:idea_id>/spotlight", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def spotlight(idea_id: int) -> Answer:
     """Point at an idea: every screen scrolls there."""
     subject = console.idea_subject(idea_id)
@@ -94,7 +95,7 @@ def spotlight(idea_id: int) -> Answer:
 
 
 @blueprint.route("/rounds/<int:round_id>/spotlight-end", methods=["GET", "POST"])
-@person_required
+@permitted(For.FACILITATOR)
 def end_spotlight(round_id: int) -> Answer:
     """Let everybody look where they like."""
     if request.method == "GET":
@@ -107,7 +108,7 @@ def end_spotlight(round_id: int) -> Answer:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/hall")
-@person_required
+@permitted(For.FACILITATOR)
 def enter(challenge_id: int) -> Answer:
     """An idea that somebody without a device called out."""
     try:
@@ -119,7 +120,7 @@ def enter(challenge_id: int) -> Answer:
 
 
 @blueprint.post("/rounds/<int:round_id>/hands")
-@person_required
+@permitted(For.FACILITATOR)
 def count(round_id: int) -> Answer:
     """A show of hands on one entry: `n<value>` is how many there are, `was<value>` what the page showed before.
 

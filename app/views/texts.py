@@ -10,6 +10,7 @@ from markupsafe import Markup
 import config
 from app.platform.i18n import DEFAULT, LANGUAGES, chosen_language
 from app.platform.rendering import markdown
+from app.viewers.permissions import For, permitted
 
 SHIPPED = config.ROOT / "templates" / "texts"
 
@@ -24,11 +25,13 @@ class Text:
 
 
 @blueprint.get("/imprint")
+@permitted(For.ANYONE)
 def imprint() -> str:
     return render_template("texts/show.html", text=_text("imprint", _("Imprint")))
 
 
 @blueprint.get("/privacy")
+@permitted(For.ANYONE)
 def privacy() -> str:
     return render_template("texts/show.html", text=_text("privacy", _("Privacy")))
 

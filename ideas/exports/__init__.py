@@ -1,6 +1,6 @@
 """Exports of a closed round: `FORMATS` holds one record per format, which the route, the page and the CLI read.
 
-The door decides who may have an export; the writers do not ask.
+The caller checks the permission; the writers do not.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,12 @@ from ideas.exports.json import write_json
 from ideas.exports.xlsx import write_xlsx
 from ideas.models import Round
 
-# Write a round to a binary file. :raise NotClosed: while the round is open.
+# Writes a round to a binary file. :raise NotClosed: while the round is open.
 Writer = Callable[[Session, Round, BinaryIO], None]
 
 
 class Extra(StrEnum):
-    """What a round may hold beside its ranking."""
+    """The data that a round may have in addition to its ranking."""
 
     HANDS = "hands"
     LEFT_OUT = "left_out"
@@ -29,9 +29,9 @@ class Extra(StrEnum):
 
 @dataclass(frozen=True)
 class Variant:
-    """Another table in the same format. `option` chooses it (`?all=1`, `--all`) and stands in the file's name.
+    """Another table in the same format. `option` chooses it (`?all=1`, `--all`) and is part of the file's name.
 
-    The result's page offers it, under `label`, for a round that holds what it `shows`; `help` is the CLI's.
+    The result page offers it under `label` if the round has the data `shows`; `help` is for the CLI.
     """
 
     option: str
@@ -43,9 +43,9 @@ class Variant:
 
 @dataclass(frozen=True)
 class Format:
-    """A format: `name` is what the address and the CLI call it, `label` a word that the edge translates.
+    """A format: `name` is for the address and the CLI, `label` is a word that the edge translates.
 
-    A label that the edge does not know is shown as it is. The first of several chosen variants is written.
+    The edge shows an unknown label unchanged. If several variants are chosen, the first one is written.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Format:
     variants: tuple[Variant, ...] = ()
 
     def variant(self, options: set[str]) -> Variant | None:
-        """The variant that the options choose; options of other formats choose nothing."""
+        """The variant that the options choose; options of other formats have no effect."""
         return next((variant for variant in self.variants if variant.option in options), None)
 
 
@@ -80,5 +80,5 @@ _XLSX = Format(
     "workbook",
 )
 
-# `{name: format}`, in the order in which the result's page offers them.
+# `{name: format}`, in the order of the result page.
 FORMATS: dict[str, Format] = {one.name: one for one in (_XLSX, _CSV, _JSON)}

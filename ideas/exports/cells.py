@@ -1,4 +1,4 @@
-"""Table cells: the ranking's columns, and text that no spreadsheet mistakes for a formula."""
+"""Table cells: the ranking's columns, and texts that no spreadsheet runs as a formula."""
 
 import re
 import unicodedata
@@ -28,7 +28,7 @@ RANKING = (
     "few",
 )
 
-# Rules whose marks are yes, no and skip, or what comes to the same.
+# Rules with the marks yes, no and skip, or equivalent ones.
 _SIGNED = {"approval", "pairs", "stars"}
 
 Cell = str | int | float | None
@@ -51,7 +51,9 @@ def ranking_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell
 
 
 def figure_cells(entry: ExportedEntry, rule: str) -> list[Cell]:
-    """Yes, no, skip, judged, score, low and high; empty for a withdrawn entry, the first three by other rules too."""
+    """Yes, no, skip, judged, score, low and high; empty for a withdrawn entry. By other rules the first three are
+    empty.
+    """
     f = entry.figures
     if f is None:
         return [None] * 7
@@ -60,7 +62,7 @@ def figure_cells(entry: ExportedEntry, rule: str) -> list[Cell]:
 
 
 def certainty_cells(entry: ExportedEntry) -> list[Cell]:
-    """Reads, p_top, the band ("2 to 5"), how many gave which value ("1=12 -1=3"), and whether those are too few."""
+    """Reads, p_top, the band ("2 to 5"), the number of people per value ("1=12 -1=3"), and whether they are too few."""
     f = entry.figures
     if f is None:
         return [entry.reads, *[None] * 4]
@@ -71,10 +73,10 @@ def certainty_cells(entry: ExportedEntry) -> list[Cell]:
 
 
 def neutral(text: str) -> str:
-    """`text` with an apostrophe before it if a spreadsheet could run it as a formula.
+    """`text`, preceded by an apostrophe if a spreadsheet could run it as a formula.
 
-    It looks past spaces and invisible characters, and sees full-width forms as what they become. Where a comma is
-    the decimal sign, spreadsheets part the cells of a file at semicolons: what follows one is a start, too.
+    The check skips spaces and invisible characters, and normalises full-width forms. If the comma is the decimal sign,
+    spreadsheets split cells at semicolons, so the text after a semicolon is checked, too.
     """
     text = _PARTED.sub(r"\1'", text)
     if text.startswith(_BREAKS):

@@ -1,7 +1,7 @@
-"""What an export holds, as plain rows that every format writes alike.
+"""The contents of an export, as plain rows that all formats share.
 
-No id of a person stands in it, and nothing that ties who wrote to who voted: authors appear by display name
-where the anonymity level shows names, votes under the round's pseudonyms.
+The rows hold no person's id and nothing that links authors to voters. Authors appear by display name if the anonymity
+level shows names; votes appear under the round's pseudonyms.
 """
 
 from collections.abc import Callable
@@ -21,9 +21,9 @@ from ideas.voting.scores import Score
 
 @dataclass(frozen=True)
 class ExportedEntry:
-    """An idea with its figures. `place` is None for one that is not ranked, `figures` for a withdrawn one.
+    """An idea with its figures. `place` is None if the idea is not ranked, `figures` if it is withdrawn.
 
-    `reads`: how often the fair feed dealt it.
+    `reads` is the number of times that the fair feed dealt it.
     """
 
     id: int
@@ -46,7 +46,7 @@ class ExportedEntry:
 class ExportedArgument:
     id: int
     entry: int
-    title: str  # of the idea that it is about
+    title: str  # of the argument's idea
     stance: str
     text: str
     author: str
@@ -57,7 +57,7 @@ class ExportedArgument:
 
 @dataclass(frozen=True)
 class ExportedMark:
-    """`versus` is the other entry of a pair; then `value` 1 stands for `entry`, -1 for the other."""
+    """`versus` is the other entry of a pair; then `value` 1 chooses `entry`, -1 the other one."""
 
     pseudonym: str
     question: int
@@ -69,7 +69,7 @@ class ExportedMark:
 
 @dataclass(frozen=True)
 class ExportedQuestion:
-    """What was asked and what came of it. `entries`: the ranking, then what it leaves out."""
+    """A question and its result. `entries`: the ranking, then the entries outside it."""
 
     id: int
     ranking: RankingOf
@@ -82,7 +82,7 @@ class ExportedQuestion:
 
 @dataclass(frozen=True)
 class Contents:
-    """A closed round, whole: its questions in order, and `marks` in the journal's order."""
+    """A whole closed round: its questions in order, and `marks` in the journal's order."""
 
     challenge: dict[str, str | int | None]
     round: dict[str, str | int | None]
@@ -111,9 +111,9 @@ def ranked_questions(session: Session, round: Round, *, among_all: bool) -> list
 
 
 def contents_of(session: Session, round: Round) -> Contents:
-    """Everything that is exported of a round.
+    """All exported data of a round.
 
-    :raise NotClosed: while it is open.
+    :raise NotClosed: while the round is open.
     """
     rankings = rankings_of(session, round)
     questions = [
@@ -197,7 +197,7 @@ def _is_taken_back(idea: IdeaRow) -> bool:
 
 
 def _words(status: EntryStatus) -> Callable[[str], str]:
-    """What its author took back is counted as withdrawn, and its words are not handed out."""
+    """A function that drops the words of withdrawn ideas and keeps all others."""
     return (lambda _: "") if status == EntryStatus.WITHDRAWN else (lambda words: words)
 
 

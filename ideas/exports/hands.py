@@ -1,4 +1,4 @@
-"""Shows of hands as rows: apart from the marks in every format, since nobody can recount a hall."""
+"""Shows of hands as rows: separate from marks in every format, since nobody can recount a hall."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ WHAT_THEY_ARE = (
 
 @dataclass(frozen=True)
 class ExportedHands:
-    """One count: so many hands for a value on an entry, on one question."""
+    """One count: the number of hands for a value on an entry, on one question."""
 
     entry: int
     idea: int
@@ -34,7 +34,7 @@ class ExportedHands:
 
 
 def exported_hands(session: Session, round: Round) -> list[ExportedHands]:
-    """Every count as it was frozen; no words of what its author took back.
+    """Every frozen count, without the words of withdrawn ideas.
 
     :raise NotClosed: while the round is open.
     """

@@ -1,4 +1,4 @@
-"""JSON: everything of a closed round in one document. `schwarm` is the number of the format."""
+"""JSON: a whole closed round in one document. `schwarm` is the version of the format."""
 
 import json
 from dataclasses import asdict
@@ -42,7 +42,7 @@ def _document(contents: Contents) -> dict[str, object]:
 
 
 def _question(question: ExportedQuestion) -> dict[str, object]:
-    """What was asked, how sure the answer is, how evenly entries were read, and the figures of every entry."""
+    """The question, the uncertainty of its result, the spread of reads, and the figures of every entry."""
     of, sure = question.ranking, question.ranking.assessed
     return {
         "id": question.id,

@@ -1,4 +1,4 @@
-"""XLSX: the ranking, the ideas, the arguments, the marks and what they mean, a sheet each.
+"""XLSX: one sheet each for the ranking, the ideas, the arguments, the marks, and explanations.
 
 Texts are written as texts: no cell is ever a formula or a link.
 """
@@ -18,7 +18,7 @@ from ideas.exports.hands import HANDS, WHAT_THEY_ARE
 from ideas.models import Round
 from ideas.offload import run_task, task
 
-# What a sheet holds at the most; Excel refuses more.
+# The maximum sizes of a sheet; Excel refuses more.
 ROWS_MAX = 1_048_576 - 1
 CHARACTERS_MAX = 32_767
 
@@ -33,7 +33,7 @@ _WIDTH = 10
 def write_xlsx(session: Session, round: Round, out: BinaryIO) -> None:
     """Write the workbook, off the hub. :raise NotClosed: while the round is open."""
     bind, round_id = session.get_bind(), round.id
-    session.rollback()  # hold no read transaction while the workbook is made
+    session.rollback()  # hold no read transaction during the task
     out.write(run_task(workbook_of, bind.engine.url.render_as_string(hide_password=False), round_id))
 
 
@@ -51,7 +51,7 @@ def workbook_of(database: str, round_id: int) -> bytes:
 
 
 def write_workbook(contents: Contents, out: BinaryIO) -> None:
-    """Write the contents as a workbook; plain rows in, so that any thread may do it."""
+    """Write the contents as a workbook. The input is plain rows, so any thread may run it."""
     book = _Book(out)
     ranked = [(entry, q) for q in contents.questions for entry in q.entries if entry.place is not None]
     book.sheet("Ranking", RANKING, (ranking_cells(entry, question) for entry, question in ranked))

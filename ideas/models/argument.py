@@ -19,7 +19,7 @@ class Stance(StrEnum):
 
 
 class Argument(Model):
-    """It is visible, hidden or withdrawn; arguments never wait for approval."""
+    """A remark with a stance. It is visible, hidden or withdrawn; arguments never wait for approval."""
 
     __tablename__ = "argument"
 

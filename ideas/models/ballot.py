@@ -1,4 +1,4 @@
-"""Ballots, their marks, the running tallies and the operations that were done."""
+"""Ballots, their marks, the running tallies and the completed operations."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from ideas.database import Instant, Model
 
 
 class Ballot(Model):
-    """One participant's marks on one question; its row is what turnout counts."""
+    """One participant's marks on one question. Turnout counts these rows."""
 
     __tablename__ = "ballot"
 
@@ -19,7 +19,7 @@ class Ballot(Model):
 
 
 class Mark(Model):
-    """The latest answer of a participant on a subject. Never shown by name.
+    """The latest answer of a participant on a subject. No page shows it with a name.
 
     A subject is an entry (`versus` is 0) or a pair of entries (`subject` < `versus`).
     """
@@ -33,18 +33,18 @@ class Mark(Model):
     versus: Mapped[int] = mapped_column(primary_key=True, default=0)
     value: Mapped[int]
     seq: Mapped[int]  # the journal entry that holds it
-    client: Mapped[str] = mapped_column(String(36))  # the page load that sent it, and …
-    n: Mapped[int]  # … its number there: the highest wins, however late another arrives
+    client: Mapped[str] = mapped_column(String(36))  # the page load that sent the mark
+    n: Mapped[int]  # the mark's number in that page load: the highest one wins, even if it arrives late
     at: Mapped[datetime] = mapped_column(Instant)
 
     @property
     def key(self) -> tuple[int, int]:
-        """Its subject as `ideas.voting.rules.key_of` writes it."""
+        """Its subject, in the form of `ideas.voting.rules.key_of`."""
         return self.subject, self.versus
 
 
 class Tally(Model):
-    """How many participants' latest mark on a subject has this value."""
+    """The number of participants whose latest mark on a subject has this value."""
 
     __tablename__ = "tally"
 
@@ -56,7 +56,9 @@ class Tally(Model):
 
 
 class HandCount(Model):
-    """A show of hands on an entry, as a facilitator counted it. Kept apart from marks: nobody can recount a hall."""
+    """A show of hands on an entry, as a facilitator counted it. It is separate from marks, because nobody can recount a
+    hall.
+    """
 
     __tablename__ = "hand_count"
 
@@ -69,9 +71,9 @@ class HandCount(Model):
 
 
 class Operation(Model):
-    """A command that was done, with its answer, so that a repetition does nothing and hears the same.
+    """A completed command with its answer. A repetition changes nothing and gets the same answer.
 
-    For a cast, `client`, `n` and `subjects` tell a late arrival what later changes it must not undo.
+    For a cast, `client`, `n` and `subjects` name the later changes that a late command must not undo.
     """
 
     __tablename__ = "operation"

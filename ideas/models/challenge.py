@@ -1,4 +1,4 @@
-"""Challenges: the question, with its brief, prize, rules and promises."""
+"""Challenges: the title, brief, prize, rules and promises."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +17,7 @@ class Visibility(StrEnum):
 
 
 class Anonymity(StrEnum):
-    """Who learns who wrote what. From weak to strong; it can only be strengthened after the first idea."""
+    """Who sees the author of an idea. Ordered from weak to strong; it can only be strengthened after the first idea."""
 
     NAMED = "named"
     UNTIL_RESULT = "until_result"
@@ -29,7 +29,7 @@ class Anonymity(StrEnum):
 
 
 class ImageRule(StrEnum):
-    """Whether an idea comes with a picture."""
+    """Whether an idea has a picture."""
 
     NONE = "none"
     OPTIONAL = "optional"
@@ -37,7 +37,7 @@ class ImageRule(StrEnum):
 
 
 class Layout(StrEnum):
-    """How the room lays ideas out."""
+    """The layout of ideas in the room."""
 
     LIST = "list"
     GALLERY = "gallery"
@@ -60,19 +60,19 @@ class Challenge(Model):
     blueprint: Mapped[str] = mapped_column(String(30))
     visibility: Mapped[Visibility] = mapped_column(Word(Visibility))
     anonymity: Mapped[Anonymity] = mapped_column(Word(Anonymity))
-    approval: Mapped[bool] = mapped_column(default=False)  # ideas are approved before they show
+    approval: Mapped[bool] = mapped_column(default=False)  # a facilitator approves ideas before the room sees them
     capacity: Mapped[int] = mapped_column(default=2000)  # participants at the most
     code: Mapped[str] = mapped_column(String(6), unique=True)
 
-    # What an idea consists of
+    # The parts of an idea.
     idea_title_max: Mapped[int] = mapped_column(default=200)  # characters
-    idea_text: Mapped[bool] = mapped_column(default=True)  # or a title alone
+    idea_text: Mapped[bool] = mapped_column(default=True)  # False: an idea is a title alone
     idea_image: Mapped[ImageRule] = mapped_column(Word(ImageRule), default=ImageRule.OPTIONAL)
     layout: Mapped[Layout] = mapped_column(Word(Layout), default=Layout.LIST)
-    # The list that a draft brings along, as typed. Its ideas are made at the publication, then it is emptied.
+    # The seed ideas of a draft, as typed. The publication creates the ideas and empties this text.
     seed_ideas: Mapped[str] = mapped_column(Text, default="")
 
-    # The stream and the journal: one counter, one chain. The epoch changes when a backup is restored.
+    # The stream and the journal share one counter and one chain. The epoch changes when a backup is restored.
     epoch: Mapped[str] = mapped_column(String(16))
     seq: Mapped[int] = mapped_column(default=0)
     head: Mapped[bytes] = mapped_column(LargeBinary(32))

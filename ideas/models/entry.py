@@ -1,4 +1,4 @@
-"""Entries: an idea standing in a round. Status and tallies belong here, so no round alters another."""
+"""Entries: an idea in a round. Status and tallies belong to the entry, so no round changes another."""
 
 from enum import StrEnum
 
@@ -30,7 +30,7 @@ class Entry(Model):
     idea_id: Mapped[int] = mapped_column(ForeignKey("idea.id"), index=True)
     version_id: Mapped[int] = mapped_column(ForeignKey("idea_version.id"))
     status: Mapped[EntryStatus] = mapped_column(Word(EntryStatus))
-    # Written while others' ideas were hidden, and not revealed yet: nobody's but its author's, facilitators included.
+    # Written while others' ideas were hidden, and not revealed yet: only its author sees it, not even facilitators.
     sealed: Mapped[bool] = mapped_column(default=False)
 
     round: Mapped[Round] = relationship()
@@ -39,7 +39,7 @@ class Entry(Model):
 
     @hybrid_property
     def shown(self) -> bool:
-        """Whether the room sees it: on the table, and revealed."""
+        """Whether the room sees it: its status is visible, and it is revealed."""
         return self.status == EntryStatus.VISIBLE and not self.sealed
 
     @shown.inplace.expression

@@ -1,4 +1,6 @@
-"""The exposure ledger: what the fair feed dealt to whom, and how often each entry; and whether votes are enough."""
+"""The exposure ledger: the subjects that the fair feed dealt to each participant, the reads of each entry, and
+readiness.
+"""
 
 from datetime import datetime
 
@@ -17,12 +19,14 @@ class Exposure(Model):
     participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
     subject: Mapped[int] = mapped_column(primary_key=True)
     versus: Mapped[int] = mapped_column(primary_key=True, default=0)
-    turn: Mapped[int]  # of the participant on this question, counted from 0: what was dealt first comes first
+    turn: Mapped[int]  # the participant's deal on this question, counted from 0: the page shows earlier deals first
     dealt_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Reads(Model):
-    """How often an entry was dealt: a counter, moved with the ledger, so that a deal need not count the ledger."""
+    """The number of times that an entry was dealt. The ledger updates this counter, so that a deal need not count the
+    ledger.
+    """
 
     __tablename__ = "reads"
 
@@ -32,13 +36,13 @@ class Reads(Model):
 
 
 class Readiness(Model):
-    """Whether a question has enough votes, as it was last worked out; figures without an entry's name."""
+    """Whether a question has enough votes, as last computed; the row names no entry."""
 
     __tablename__ = "readiness"
 
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
-    marks_at: Mapped[int]  # the latest mark's number when it was worked out, and …
-    entries_at: Mapped[int]  # … how many entries were shown: nothing new, nothing to work out
+    marks_at: Mapped[int]  # the number of the latest mark at that time
+    entries_at: Mapped[int]  # the number of shown entries at that time: without a change, nothing is computed again
     people_missing: Mapped[int]
     reads_missing: Mapped[int]
     stability: Mapped[int]  # ppm of the bootstrap runs with the same winners

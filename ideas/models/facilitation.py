@@ -1,4 +1,4 @@
-"""Facilitation given to somebody in the room, who need not belong to the organisation."""
+"""Facilitation that was given to a participant, who need not belong to the organisation."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from ideas.models.person import Person
 
 
 class Facilitation(Model):
-    """A person who facilitates one challenge, as long as the row stands. Members need none."""
+    """A person who facilitates one challenge while the row exists. Members of the organisation need no row."""
 
     __tablename__ = "facilitation"
 

@@ -28,7 +28,7 @@ class Idea(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"))
     author_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
-    source_id: Mapped[str | None] = mapped_column(String(40))  # what an import called it
+    source_id: Mapped[str | None] = mapped_column(String(40))  # its id in the files of an import
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     author: Mapped[Participant] = relationship()

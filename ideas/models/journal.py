@@ -1,4 +1,4 @@
-"""The journal of a challenge, the stream that clients catch up from, and who did what for which reason."""
+"""The journal of a challenge, the stream for catching up, and the acts of facilitators with their reasons."""
 
 from datetime import datetime
 
@@ -21,7 +21,7 @@ class JournalEntry(Model):
 
 
 class Lane(Model):
-    """The last number that touched a lane."""
+    """The latest number that touched a lane."""
 
     __tablename__ = "lane"
 
@@ -31,7 +31,7 @@ class Lane(Model):
 
 
 class StreamItem(Model):
-    """The last number that touched a handle on a lane: enough to re-render what was missed."""
+    """The latest number that touched a handle on a lane: enough to render everything that a client missed."""
 
     __tablename__ = "stream"
     __table_args__ = (Index("ix_stream_challenge_id_lane_seq", "challenge_id", "lane", "seq"),)
@@ -43,7 +43,7 @@ class StreamItem(Model):
 
 
 class Act(Model):
-    """What a facilitator did and why, in words: erasable, hence outside the journal."""
+    """An act of a facilitator and its reason in words. It can be erased, so it is not in the journal."""
 
     __tablename__ = "act"
 

@@ -1,4 +1,4 @@
-"""The mail queue: mails that wait, and what became of each."""
+"""The mail queue: mails that wait, are being sent, were sent or failed."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,9 +10,9 @@ from ideas.database import Instant, Model, Word
 
 
 class MailKind(StrEnum):
-    """What a mail is about. The text is made when the mail is sent."""
+    """The kind of a mail. The text is made when the mail is sent."""
 
-    SIGN_UP = "sign_up"  # somebody wants an account under an address, which may have one
+    SIGN_UP = "sign_up"  # somebody wants an account under this address; the address may already have one
     CONFIRM = "confirm"
     RESET = "reset"
 
@@ -34,8 +34,8 @@ class Mail(Model):
     kind: Mapped[MailKind] = mapped_column(Word(MailKind))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     address: Mapped[str | None] = mapped_column(String(254))
-    ids: Mapped[dict[str, int | str]] = mapped_column(JSON)  # what the text is made from; no texts
-    language: Mapped[str] = mapped_column(String(10))  # of the request; an account's own language goes before it
+    ids: Mapped[dict[str, int | str]] = mapped_column(JSON)  # the records that the text is made from; no texts
+    language: Mapped[str] = mapped_column(String(10))  # of the request; an account's own language takes precedence
     state: Mapped[MailState] = mapped_column(Word(MailState))
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,4 +1,4 @@
-"""Notifications: what happened that concerns a person. The words are made when they are read."""
+"""Notifications: events that concern a person. The words are made when a page shows them."""
 
 from datetime import datetime
 
@@ -9,7 +9,9 @@ from ideas.database import Instant, Model
 
 
 class Notification(Model):
-    """One event for one person, an account holder or a guest. A row is no permission to see what it names."""
+    """One event for one person, an account holder or a guest. A row gives no permission to see the record that it
+    names.
+    """
 
     __tablename__ = "notification"
     __table_args__ = (Index("ix_notification_person_id_created_at", "person_id", "created_at"),)

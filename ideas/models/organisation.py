@@ -38,7 +38,7 @@ class Member(Model):
 
 
 class Invitation(Model):
-    """A link that makes whoever opens it a member, once. Without an organisation it only permits to sign up."""
+    """A link that makes one person a member, once. Without an organisation it only permits a sign-up."""
 
     __tablename__ = "invitation"
 

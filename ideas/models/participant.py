@@ -11,12 +11,13 @@ from ideas.models.person import Person
 
 
 class Tier(StrEnum):
-    """What a vote of this participant would cost a cheater."""
+    """The effort that a cheater needs for a second vote as such a participant."""
 
     OPEN = "open"
     SIGNED_IN = "signed_in"
     IMPORTED = "imported"
-    # No people, but authors: of what the company brought along, and of what a hall without devices called out.
+    # Proxies: the authors of the company's seed ideas and of ideas that people without devices call out. They are no
+    # persons.
     COMPANY = "company"
     HALL = "hall"
 
@@ -35,9 +36,9 @@ class Participant(Model):
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     name: Mapped[str] = mapped_column(String(40))
-    name_key: Mapped[str] = mapped_column(String(80))  # what makes two names the same
+    name_key: Mapped[str] = mapped_column(String(80))  # two names are the same if their keys are equal
     tier: Mapped[Tier] = mapped_column(Word(Tier))
-    # Pseudonyms come from this. It is the participant's, not the person's, so that a guest who signs in keeps it.
+    # The source of pseudonyms. It belongs to the participant, not to the person, so a guest who signs in keeps it.
     secret: Mapped[bytes] = mapped_column(LargeBinary(16))
     joined_at: Mapped[datetime] = mapped_column(Instant)
     barred_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -23,7 +23,7 @@ class Person(Model):
 
 
 class Device(Model):
-    """A browser that is somebody. Only the digest of its token is kept; the token is in its cookie."""
+    """A browser that is signed in as a person. The row holds the digest of its token; the cookie holds the token."""
 
     __tablename__ = "device"
 
@@ -36,7 +36,7 @@ class Device(Model):
 
 
 class DevicePerson(Model):
-    """Somebody who also uses a browser: one phone that goes from hand to hand. `Device.person_id` is the active one."""
+    """Another person who uses a shared browser. `Device.person_id` is the active person."""
 
     __tablename__ = "device_person"
 

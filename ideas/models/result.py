@@ -1,4 +1,4 @@
-"""Results: what was counted, frozen at the close, and how sure it is, worked out of it right after."""
+"""Results: the counts, frozen at the close, and their uncertainty, computed right afterwards."""
 
 from datetime import datetime
 
@@ -20,10 +20,10 @@ class Result(Model):
 
 
 class Assessment(Model):
-    """How sure a frozen result is. `body`: places, intervals, chances and bands (canonical JSON, integers only).
+    """The uncertainty of a frozen result. `body`: places, intervals, chances and bands (canonical JSON, integers only).
 
-    It is a function of the marks that were frozen and of a seed taken from the result's digest, so it may come after
-    the close: the bootstrap takes seconds where the crowd is large, and the close must not hold the one writer so long.
+    It is a function of the frozen marks and of a seed from the result's digest, so it may be computed after the close.
+    The bootstrap takes seconds for a large crowd, and the close must not hold the one writer so long.
     """
 
     __tablename__ = "assessment"

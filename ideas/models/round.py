@@ -1,4 +1,4 @@
-"""Rounds, their phases and what they ask. Phases are rows: what is permitted is data, not code."""
+"""Rounds, their phases and their questions. Phases are rows: the permitted activities are data, not code."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,13 +13,15 @@ from ideas.voting.rules import BallotRule, rule_of
 
 
 class Activity(StrEnum):
+    """The names of the activities that services are about; `ideas.activities` says what each is like."""
+
     WRITE = "write"
     DEBATE = "debate"
     VOTE = "vote"
 
 
 class Origin(StrEnum):
-    """Where a round's marks come from."""
+    """The origin of a round's marks."""
 
     LIVE = "live"
     IMPORT = "import"
@@ -36,12 +38,12 @@ class Round(Model):
     origin: Mapped[Origin] = mapped_column(Word(Origin), default=Origin.LIVE)
     position: Mapped[int] = mapped_column(default=0)  # of the current phase
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    turnout: Mapped[int] = mapped_column(default=0)  # participants who marked
+    turnout: Mapped[int] = mapped_column(default=0)  # participants who gave a mark
     key: Mapped[bytes] = mapped_column(LargeBinary(32))  # of pseudonyms and receipts
-    live_ranking: Mapped[bool] = mapped_column(default=False)  # running counts are shown to everybody
+    live_ranking: Mapped[bool] = mapped_column(default=False)  # everybody sees the live ranking
     auto_close: Mapped[bool] = mapped_column(default=False)  # closes by itself once further votes would change nothing
 
-    # What a facilitator directs for everybody at once.
+    # The state that a facilitator steers for everybody at once.
     writing_locked: Mapped[bool] = mapped_column(default=False)
     notice: Mapped[str] = mapped_column(Text, default="")  # a message to all, "" for none
     notice_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -68,7 +70,7 @@ class Round(Model):
 
 
 class Phase(Model):
-    """A step of a round. The last one is the closed round: it permits nothing."""
+    """A step of a round. The last phase is the closed round, which permits nothing."""
 
     __tablename__ = "phase"
     __table_args__ = (UniqueConstraint("round_id", "position"),)
@@ -78,9 +80,10 @@ class Phase(Model):
     position: Mapped[int]
     name: Mapped[str] = mapped_column(String(60))  # a word the edge translates ("write"), or the company's own
     activities: Mapped[list[str]] = mapped_column(JSON)
-    others_visible: Mapped[bool] = mapped_column(default=True)  # or each sees their own ideas alone
-    seconds: Mapped[int | None]  # how long it lasts from its start; None: until `ends_at`, or until somebody goes on
-    advances: Mapped[bool] = mapped_column(default=False)  # goes on by itself at its end
+    others_visible: Mapped[bool] = mapped_column(default=True)  # False: each person sees only their own ideas
+    # the length of the phase; None: it lasts until `ends_at`, or until a facilitator continues
+    seconds: Mapped[int | None]
+    advances: Mapped[bool] = mapped_column(default=False)  # the round continues by itself at the end
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     ends_at: Mapped[datetime | None] = mapped_column(Instant)
     paused_at: Mapped[datetime | None] = mapped_column(Instant)  # while set, the clock stands still
@@ -89,20 +92,20 @@ class Phase(Model):
         """Whether its time is up at the instant `at`."""
         return self.ends_at is not None and self.paused_at is None and at >= self.ends_at
 
-    def permits(self, activity: Activity, at: datetime) -> bool:
+    def permits(self, activity: str, at: datetime) -> bool:
         """Whether `activity` may be done in this phase at the instant `at`."""
         return activity in self.activities and not self.is_over(at)
 
 
 class Reveal(Model):
-    """The moment in which hidden ideas became visible. There is no way back: rows are never changed."""
+    """The moment at which hidden ideas became visible. A reveal is final: rows never change."""
 
     __tablename__ = "reveal"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
     position: Mapped[int]  # of the phase that it opened
-    entries: Mapped[int]  # how many became visible, or came before the facilitators
+    entries: Mapped[int]  # the number of ideas that became visible to the room or to the facilitators
     at: Mapped[datetime] = mapped_column(Instant)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # both None: the clock
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
@@ -111,7 +114,7 @@ class Reveal(Model):
 
 
 class Question(Model):
-    """What a vote asks, and the ballot rule by which it is answered and counted."""
+    """A question of a vote, and the ballot rule for its answers and their count."""
 
     __tablename__ = "question"
 
@@ -124,5 +127,5 @@ class Question(Model):
 
     @property
     def ballot_rule(self) -> BallotRule:
-        """The rule with its options: what a mark may be, and how marks are counted."""
+        """The rule with its options: it defines the permitted marks and the count."""
         return rule_of(self.rule, self.options)

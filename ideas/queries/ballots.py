@@ -1,4 +1,4 @@
-"""Ballots as their own voters see them, and how evenly a question's entries were read. Counts are not told here."""
+"""Ballots as their own voters see them, and the spread of reads of a question's entries. No counts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from ideas.voting.rules import Pair, Subject, subject_of
 
 @dataclass(frozen=True)
 class Receipt:
-    """What counts of one's ballot on one question; `receipt` is that of the latest mark, empty when there is none."""
+    """The state of one's ballot on one question; `receipt` is that of the latest mark, empty if there is none."""
 
     question_id: int
     marks: dict[Subject, int]
@@ -36,7 +36,9 @@ class MarkRow:
 
 @dataclass(frozen=True)
 class OwnMarks:
-    """One participant's marks in a round by question, in the order of the journal, and when each ballot was done."""
+    """One participant's marks in a round by question, in the order of the journal, and the time at which each ballot
+    was ended.
+    """
 
     marks: dict[int, list[MarkRow]]
     done: dict[int, datetime | None]
@@ -44,14 +46,16 @@ class OwnMarks:
 
 @dataclass(frozen=True)
 class OwnVotes(OwnMarks):
-    """The same with what they may mark (`{entry: idea}`) and, by question, what they were dealt, in that order."""
+    """The same with the entries that they may mark (`{entry: idea}`) and, by question, the subjects dealt to them, in
+    order.
+    """
 
     may: dict[int, int]
     dealt: dict[int, list[Pair]]
 
 
 def own_votes_of(session: Session, round: Round, participant: Participant) -> OwnVotes:
-    """Four statements, however many questions and ideas there are."""
+    """Load one's marks with the subjects. This takes four statements for any number of questions and ideas."""
     ids = [question.id for question in round.questions]
     dealt: dict[int, list[Pair]] = {i: [] for i in ids}
     exposures = select(Exposure.question_id, Exposure.subject, Exposure.versus)
@@ -65,7 +69,7 @@ def own_votes_of(session: Session, round: Round, participant: Participant) -> Ow
 
 
 def own_marks_of(session: Session, round: Round, participant: Participant) -> OwnMarks:
-    """Two statements, however many questions there are."""
+    """Load one's marks. This takes two statements for any number of questions."""
     ids = [question.id for question in round.questions]
     marks: dict[int, list[MarkRow]] = {i: [] for i in ids}
     columns = select(Mark.question_id, Mark.subject, Mark.versus, Mark.value, Mark.seq, JournalEntry.h, Mark.at)
@@ -83,7 +87,7 @@ def own_marks_of(session: Session, round: Round, participant: Participant) -> Ow
 def receipt_of(
     session: Session, question: Question, participant: Participant, votes: OwnMarks | None = None
 ) -> Receipt:
-    """A participant's own marks on a question with their latest receipt: for their eyes only."""
+    """A participant's own marks on a question with their latest receipt. Only that participant may see it."""
     round = session.get_one(Round, question.round_id)
     votes = votes or own_marks_of(session, round, participant)
     rows = votes.marks[question.id]
@@ -99,7 +103,7 @@ def receipt_of(
 
 @dataclass(frozen=True)
 class Turnout:
-    """How many voted on a question, and how many of them said to be done."""
+    """The number of voters on a question, and of those who ended their ballot."""
 
     question_id: int
     voted: int
@@ -119,29 +123,29 @@ def turnout_of(session: Session, round: Round) -> list[Turnout]:
 
 
 def markable(session: Session, round: Round, participant: Participant) -> dict[int, int]:
-    """`{entry: idea}` of what a participant may mark: what the room sees, less their own."""
+    """`{entry: idea}` of the entries that a participant may mark: the shown ones except their own."""
     query = select(Entry.id, Entry.idea_id).join(Idea).where(Entry.round_id == round.id, Entry.shown)
     if not policy.own_marks_count(round):
         query = query.where(Idea.author_id != participant.id)
     return dict(session.execute(query).tuples().all())
 
 
-# So many answers make a whole ballot of pairs; all pairs would be too many for anybody.
+# A whole ballot of pairs has this many answers; nobody can answer all pairs.
 ENOUGH_PAIRS = 20
 
 
 @dataclass(frozen=True)
 class Deck:
-    """How far a participant is: what was dealt and not judged yet, in order, and how many they judged.
+    """The deck of a participant: subjects that were dealt and not judged yet, in order, and the number of judged ones.
 
-    `left` tells whether the feed has more for them; `to_judge` what it deals them in all, as things stand; `goal`
-    how much of it makes a whole ballot.
+    `left` is the number of subjects that the feed still has for them. `to_judge` is the total for now. `goal` is the
+    number that makes a whole ballot.
     """
 
     dealt: list[Subject]
     judged: int
     left: int
-    enough: int | None = None  # where nobody is asked for all that there is
+    enough: int | None = None  # set if a whole ballot needs only a part of all subjects
 
     @property
     def to_judge(self) -> int:
@@ -153,7 +157,7 @@ class Deck:
 
 
 def deck_of(session: Session, question: Question, participant: Participant, votes: OwnVotes | None = None) -> Deck:
-    """How far a participant is with a question; dealing more is `ideas.services.feeds.deal`."""
+    """The state of a participant's deck on a question; `ideas.services.feeds.deal` deals further subjects."""
     rule = question.ballot_rule
     votes = votes or own_votes_of(session, session.get_one(Round, question.round_id), participant)
     may, exposed = votes.may, votes.dealt[question.id]
@@ -175,7 +179,7 @@ def marked_by(session: Session, question_id: int, participant_id: int) -> set[Pa
 
 
 def exposed_to(session: Session, question_id: int, participant_id: int) -> list[Pair]:
-    """What was dealt to a participant, in the order of the dealing."""
+    """The subjects that were dealt to a participant, in order."""
     rows = session.execute(
         select(Exposure.subject, Exposure.versus)
         .filter_by(question_id=question_id, participant_id=participant_id)
@@ -190,7 +194,7 @@ def fits_deck(key: Pair, may: dict[int, int]) -> bool:
 
 
 def reads_of(session: Session, question: Question) -> dict[int, int]:
-    """`{entry: how often it was dealt}` for what the room sees, zero included."""
+    """`{entry: number of deals}` for the shown entries, zero included."""
     reads = (Reads.entry_id == Entry.id) & (Reads.question_id == question.id)
     rows = session.execute(
         select(Entry.id, func.coalesce(Reads.n, 0))
@@ -202,7 +206,7 @@ def reads_of(session: Session, question: Question) -> dict[int, int]:
 
 
 def spreads_of_reads(session: Session, round: Round) -> dict[int, Spread]:
-    """How evenly the entries that the room sees were dealt, by question: least, median, most, Gini's coefficient."""
+    """The spread of reads over the shown entries, by question: minimum, median, maximum, Gini's coefficient."""
     reads = (Reads.entry_id == Entry.id) & (Reads.question_id == Question.id)
     rows = session.execute(
         select(Question.id, func.coalesce(Reads.n, 0))
@@ -217,7 +221,7 @@ def spreads_of_reads(session: Session, round: Round) -> dict[int, Spread]:
 
 
 def own_ballot(session: Session, question_id: int, participant_id: int) -> dict[Subject, int]:
-    """`{subject: value}`: one participant's marks on a question, for their eyes only."""
+    """`{subject: value}`: one participant's marks on a question. Only that participant may see them."""
     rows = session.execute(
         select(Mark.subject, Mark.versus, Mark.value).filter_by(question_id=question_id, participant_id=participant_id)
     )
@@ -225,7 +229,7 @@ def own_ballot(session: Session, question_id: int, participant_id: int) -> dict[
 
 
 def ballots_of(session: Session, round: Round, participant: Participant) -> set[int]:
-    """The questions of a round on which somebody has a ballot."""
+    """The questions of a round on which a participant has a ballot."""
     questions = [question.id for question in round.questions]
     query = select(Ballot.question_id).where(Ballot.participant_id == participant.id, Ballot.question_id.in_(questions))
     return set(session.scalars(query))

@@ -1,4 +1,4 @@
-"""Challenges as lists show them: on the start page and on a company's own page."""
+"""Challenges as rows of lists, on the start page and on a company's page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,7 +46,7 @@ def listed_challenges(session: Session) -> list[ChallengeRow]:
 
 
 def challenges_joined(session: Session, person_id: int) -> list[ChallengeRow]:
-    """Where a person takes part, latest first."""
+    """The challenges in which a person takes part, latest first."""
     joined = select(Participant.challenge_id).filter_by(person_id=person_id, merged_into=None)
     return _rows(session, Challenge.id.in_(joined))
 
@@ -57,9 +57,9 @@ def challenge_row(session: Session, challenge_id: int) -> ChallengeRow | None:
 
 
 def has_ideas(session: Session, challenge_id: int) -> bool:
-    """Whether anybody wrote anything yet, shown or not: from then on anonymity can only be strengthened.
+    """Whether anybody wrote an idea, shown or not. From then on anonymity can only be strengthened.
 
-    What the company brought along is nobody's secret.
+    The company's seed ideas do not count.
     """
     query = select(Idea.id).join(Participant).where(Idea.challenge_id == challenge_id, Participant.tier != Tier.COMPANY)
     return session.scalar(query.limit(1)) is not None
@@ -116,7 +116,7 @@ def _head_counts(session: Session, challenge_ids: list[int]) -> dict[int, int]:
 
 
 def _entry_counts(session: Session, round_ids: list[int]) -> dict[tuple[int, EntryStatus], int]:
-    """How many entries of each status; of sealed ones nothing but that they were handed in."""
+    """The number of entries by status; sealed entries count as submitted, whatever their status."""
     rows = session.execute(
         select(Entry.round_id, Entry.status, func.count())
         .where(Entry.round_id.in_(round_ids), or_(Entry.sealed == false(), Entry.status == EntryStatus.VISIBLE))

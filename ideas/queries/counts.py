@@ -1,6 +1,6 @@
-"""What was given in answer to the questions of a round: in all, as it is frozen; and person by person, to draw from.
+"""The answers to the questions of a round: as totals, which the close freezes, and by person, for the bootstrap.
 
-Nothing here asks who may know it: `ideas.policy.sees_counts` does.
+This module checks no permission: `ideas.policy.sees_counts` does.
 """
 
 from collections import Counter, defaultdict
@@ -24,7 +24,7 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class AskedQuestion:
-    """A question as its answers were counted; `reads`: `{entry: how often it was dealt}`."""
+    """A question as its answers were counted; `reads` is `{entry: number of deals}`."""
 
     id: int
     rule: BallotRule
@@ -35,7 +35,7 @@ class AskedQuestion:
 
 @dataclass(frozen=True)
 class Tallied:
-    """A round's counts. `shown` are the entries that are ranked, `others` what was left out of the ranking."""
+    """A round's counts. `shown` are the ranked entries, `others` the entries outside the ranking."""
 
     turnout: int
     shown: list[int]
@@ -44,11 +44,11 @@ class Tallied:
 
 
 def counted(session: Session, round: Round) -> dict[str, object]:
-    """The counts of a round as they stand now, as a canonical body: whole numbers and words only.
+    """The counts of a round as they stand now, as a canonical body: integers and enum words only.
 
-    `entries`: `[entry, status, 1 if it is ranked]`, every one that is not withdrawn, those without a mark too.
-    Of each question `counts`: `[entry, the other of a pair or 0, value, how many]`; `orders`, where ranked:
-    `[how many, [[entry, place], …]]`; `reads`: `[entry, how often it was dealt]`. It is all that a recount needs.
+    `entries`: `[entry, status, 1 if it is ranked]` for every entry that is not withdrawn, with or without marks. Per
+    question there are `counts`: `[entry, the other of a pair or 0, value, number]`; `orders`, for the ranked rule:
+    `[number, [[entry, place], …]]`; and `reads`: `[entry, number of deals]`. A recount needs nothing else.
     """
     rows = session.execute(
         select(Entry.id, Entry.status, Entry.shown).where(Entry.round_id == round.id).order_by(Entry.id)
@@ -82,7 +82,7 @@ def _counts(session: Session, question: Question) -> list[list[int]]:
 
 
 def _orders(session: Session, question: Question) -> list[list[object]]:
-    """How often each order was given, without anybody's name."""
+    """The number of ballots with each order, without names."""
     by_person: defaultdict[int, list[list[int]]] = defaultdict(list)
     rows = session.execute(
         select(Mark.participant_id, Mark.value, Mark.subject)
@@ -101,7 +101,7 @@ def _reads(session: Session, question: Question) -> list[list[int]]:
 
 
 def tallied(body: Mapping[str, Any], round: Round) -> Tallied:
-    """What `counted` wrote, also in its first profile, which knew approval alone."""
+    """Read the output of `counted`, also in its first format, which held approval only."""
     if "format" not in body:
         return _first_form(body, round)
     return Tallied(
@@ -147,9 +147,9 @@ def _first_form(body: Mapping[str, Any], round: Round) -> Tallied:
 
 
 def marks_of_people(session: Session, question: Question, entries: Sequence[int]) -> Marks:
-    """Everybody's marks on `entries`, which are numbered as they stand there.
+    """All marks on `entries`; an entry's number is its position there.
 
-    People are numbered in the order of their pseudonyms, so that whoever has an export draws the same people.
+    People are numbered in the order of their pseudonyms, so a recount from an export draws the same people.
     """
     round = session.get_one(Round, question.round_id)
     number, rule = {entry: n for n, entry in enumerate(entries)}, question.ballot_rule

@@ -1,4 +1,4 @@
-"""Who else takes part on a browser that goes from hand to hand."""
+"""The other participants on a shared browser."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from ideas.models import Device, DevicePerson, Participant
 
 @dataclass(frozen=True)
 class CompanionRow:
-    """Somebody who used this browser in a challenge before. Who has an account comes back by signing in."""
+    """A person who used this browser in the challenge before. An account holder comes back by signing in."""
 
     participant_id: int
     name: str
@@ -18,7 +18,7 @@ class CompanionRow:
 
 
 def companions_of(session: Session, device: Device, challenge_id: int) -> list[CompanionRow]:
-    """In the order in which they joined; the active one and those who were removed are left out."""
+    """The companions in the order of joining, without the active one and the removed ones."""
     query = (
         select(Participant)
         .join(DevicePerson, DevicePerson.person_id == Participant.person_id)

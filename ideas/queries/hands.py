@@ -1,6 +1,6 @@
-"""Shows of hands in a hall: head counts per entry and value, beside the votes and never among them.
+"""Shows of hands in a hall: head counts per entry and value, separate from the votes.
 
-Who raised a hand leaves no trace, so nobody can recount a hall. That is why turnout and tallies know nothing of it.
+A raised hand leaves no trace, so nobody can recount a hall. Turnout and tallies therefore ignore it.
 """
 
 import json
@@ -18,25 +18,25 @@ from ideas.queries.rankings import RankingOf
 from ideas.voting import approval
 from ideas.voting.scores import scores
 
-# What a hall is asked to raise hands for, by ballot rule, in that order. By the others it is asked who is for an idea.
+# The values for which a hall raises hands, by ballot rule, in order. By other rules, hands count for an idea only.
 VALUES: Mapping[str, tuple[int, ...]] = {"approval": (approval.YES, approval.NO)}
 FOR_IT = (approval.YES,)
 
-# By these rules a raised hand says what a mark says, so that it can be added to the votes. A hand gives no points,
-# no grade and no place.
+# By these rules a raised hand means the same as a mark, so it can be added to the votes. A hand gives no points, no
+# grade and no place.
 ADDABLE = {"approval"}
 
-# `{entry: {value: how many hands}}`
+# `{entry: {value: number of hands}}`
 Hands = dict[int, dict[int, int]]
 
 
 def values_of(question: Question) -> tuple[int, ...]:
-    """What may be counted on a question, in the order in which a hall is asked."""
+    """The values that can be counted on a question, in the order in which the hall is asked."""
     return VALUES.get(question.rule, FOR_IT)
 
 
 def hands_of(session: Session, round: Round) -> dict[int, Hands]:
-    """The counts as they stand, by question; for facilitators alone until the close."""
+    """The current counts, by question; only facilitators may see them before the close."""
     found: dict[int, Hands] = {question.id: {} for question in round.questions}
     for question_id, entry, value, n in _rows(session, round):
         found[question_id].setdefault(entry, {})[value] = n
@@ -44,7 +44,9 @@ def hands_of(session: Session, round: Round) -> dict[int, Hands]:
 
 
 def counted_hands(session: Session, round: Round) -> dict[str, object]:
-    """What a round's frozen body says of them: `hands`, as `[question, entry, value, n]`; nothing where none are."""
+    """The part of a round's frozen body about hands: `hands`, as `[question, entry, value, n]`; empty if there are
+    none.
+    """
     rows = [list(row) for row in _rows(session, round)]
     return {"hands": rows} if rows else {}
 
@@ -62,21 +64,21 @@ def _rows(session: Session, round: Round) -> list[tuple[int, int, int, int]]:
 
 
 def frozen_hands(session: Session, round: Round) -> dict[int, Hands]:
-    """`{question: its counts}` as they were frozen at the close, where there are any; empty while the round is open."""
+    """`{question: counts}` as frozen at the close, without questions that have none; empty while the round is open."""
     result = session.get(Result, round.id)
     found: dict[int, Hands] = {}
     for *asked, entry, value, n in json.loads(result.body).get("hands", []) if result and round.is_closed else []:
-        # The first form of the body knew the first question alone.
+        # The first format of the body held the first question only.
         question = asked[0] if asked else round.questions[0].id
         found.setdefault(question, {}).setdefault(entry, {})[value] = n
     return found
 
 
 def with_hands(session: Session, round: Round, ranking: RankingOf) -> RankingOf:
-    """The ranking as it would stand if every hand were a vote; as it is where none was raised, or by another rule.
+    """The ranking as if every hand were a vote; the ranking unchanged if nobody raised a hand, or by another rule.
 
-    The frozen one stays what it is. Nothing is said of how sure it is: that is worked out from people, and a hall has
-    none.
+    The frozen ranking does not change. The new one has no uncertainty: that is computed from people, and hands belong
+    to no person.
 
     :raise NotClosed: while the round is open.
     """

@@ -1,6 +1,6 @@
-"""Ideas and arguments as pages and fragments show them: neutral rows that carry no author id.
+"""Ideas and arguments as rows for pages and fragments. The rows are neutral: they carry no author id.
 
-Whose they are is told apart (`handles_of`): a page marks its own by handle.
+`handles_of` lists a participant's own records, and the page marks them by handle.
 """
 
 from collections.abc import Sequence
@@ -35,9 +35,9 @@ class ImageRow:
 
 @dataclass(frozen=True)
 class IdeaRow:
-    """An idea in a round. `author` is None where anonymity hides it.
+    """An idea in a round. `author` is None if anonymity hides it.
 
-    `reason` is what a facilitator gave for hiding or erasing it, for its author and the facilitators.
+    `reason` is the facilitator's reason for hiding or erasing it, for its author and the facilitators.
     """
 
     id: int
@@ -55,19 +55,19 @@ class IdeaRow:
     arguments: dict[str, int] = field(hash=False)  # by stance, visible ones, zero included
     reason: str = ""
     sealed: bool = False
-    in_gallery: bool = False  # shown as a picture with a title
+    in_gallery: bool = False  # the gallery shows it as a picture with a title
     round_id: int = 0
-    in_spotlight: bool = False  # every screen is pointed at it
+    in_spotlight: bool = False  # the spotlight leads every screen to it
 
     @property
     def order(self) -> int:
-        """Where it stands in a list: later ideas first."""
+        """Its position in a list: later ideas come first."""
         return self.id
 
 
 @dataclass(frozen=True)
 class ArgumentRow:
-    """An argument and the title of the idea that it is about; `reason` as on `IdeaRow`."""
+    """An argument and the title of its idea; `reason` as on `IdeaRow`."""
 
     id: int
     handle: str
@@ -94,11 +94,10 @@ def idea_rows(
     statuses: Sequence[EntryStatus] | None = None,
     author_id: int | None = None,
 ) -> list[IdeaRow]:
-    """The ideas of a round, latest first; narrowed to `ids`, to `statuses`, to one author's.
+    """The ideas of a round, latest first; optionally limited to `ids`, to `statuses`, or to one author.
 
-    Sealed ones are absent, unless their author is asked for: then it is that author who looks.
+    Sealed ideas are absent, except for a query of one author: only that author may run it.
     """
-    # Columns, not records: a full table has a thousand of them.
     counts = _argument_counts(round)
     query = (
         select(
@@ -169,7 +168,7 @@ def _has_reason(status: EntryStatus, redacted_at: datetime | None) -> bool:
 
 
 def _argument_counts(round: Round) -> Subquery:
-    """How many visible arguments each idea of a round has, a column per stance."""
+    """The number of visible arguments on each idea of a round, one column per stance."""
     columns = [func.count(case((Argument.stance == stance, 1))).label(stance.value) for stance in Stance]
     query = select(Argument.idea_id, *columns).join(Entry, Entry.idea_id == Argument.idea_id)
     query = query.where(Entry.round_id == round.id, Argument.status == EntryStatus.VISIBLE)
@@ -184,7 +183,7 @@ def argument_rows(
     ids: Sequence[int] | Select[tuple[int]] | None = None,
     statuses: Sequence[EntryStatus] | None = (EntryStatus.VISIBLE,),
 ) -> list[ArgumentRow]:
-    """Arguments on the ideas of a round, oldest first; an argument is no more visible than its idea's entry."""
+    """Arguments on the ideas of a round, oldest first; an argument is visible only if its idea's entry is."""
     query: Select[tuple[Argument, str, str]] = (
         select(Argument, Participant.name, IdeaVersion.title)
         .join(Entry, Entry.idea_id == Argument.idea_id)
@@ -224,7 +223,7 @@ def argument_rows(
 
 
 def excerpts_of(session: Session, round: Round, idea_ids: Sequence[int]) -> dict[int, list[ArgumentRow]]:
-    """`{idea: the latest argument for it and the latest against it}`, for those that have any."""
+    """`{idea: its latest argument for and its latest argument against}`; ideas without either are left out."""
     latest = (
         select(func.max(Argument.id))
         .where(
@@ -241,7 +240,7 @@ def excerpts_of(session: Session, round: Round, idea_ids: Sequence[int]) -> dict
 
 
 def handles_of(session: Session, participant: Participant) -> list[str]:
-    """The handles of everything that a participant wrote: only ever told to that participant."""
+    """The handles of all records that a participant wrote. Only that participant may see them."""
     ideas = select(literal("idea"), Idea.id).where(Idea.author_id == participant.id)
     arguments = select(literal("argument"), Argument.id).where(Argument.author_id == participant.id)
     rows = session.execute(union_all(ideas, arguments)).tuples()
@@ -250,16 +249,17 @@ def handles_of(session: Session, participant: Participant) -> list[str]:
 
 @dataclass(frozen=True)
 class VisibleHandles:
-    """The handles of ideas and arguments that each kind of audience may hear of."""
+    """The handles of ideas and arguments that each audience may receive."""
 
     room: list[str]
     facilitators: list[str]
 
 
 def visible_handles_of(session: Session, round: Round, author_id: int | None = None) -> VisibleHandles:
-    """What stands in a round, or what one author has in it, as far as others know that it is there.
+    """The visible handles of a round, or of one author in it.
 
-    A lane that is told of a handle which it may not see answers that it is gone; so it would hear that it exists.
+    A push to a lane that names a handle it may not see answers "gone", and so reveals that the record exists. Lanes
+    must get these handles only.
     """
     ideas = select(Entry.idea_id, Entry.shown).where(Entry.round_id == round.id, Entry.sealed == false())
     arguments = (
@@ -276,9 +276,9 @@ def visible_handles_of(session: Session, round: Round, author_id: int | None = N
 
 
 def reasons_of(session: Session, challenge_id: int | None, handles: Sequence[str]) -> dict[str, str]:
-    """The latest reason that a facilitator gave for hiding or erasing each handle: `{handle: reason}`.
+    """The facilitators' latest reason for hiding or erasing each handle: `{handle: reason}`.
 
-    `challenge_id` None: the handles are of several challenges.
+    `challenge_id` None: the handles belong to several challenges.
     """
     rows = session.execute(
         select(Act.handle, Act.reason)

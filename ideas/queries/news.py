@@ -1,4 +1,4 @@
-"""What is new for a person: their notifications that are still true and that they may still see."""
+"""A person's news: their notifications that are still true and that they may still see."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +12,13 @@ from ideas.models import Argument, Challenge, Entry, Notification, Participant, 
 from ideas.queries.ideas import reasons_of
 from ideas.reasons import PENDING, REASONS, NewsContext
 
-# The newest that are looked at. What is older has long been seen, or is no longer true.
+# The number of newest notifications that the query reads. Older ones were seen long ago, or are no longer true.
 LOOKED_AT = 100
 
 
 @dataclass(frozen=True)
 class NewsRow:
-    """A notification with what its words are made from; "", None or 0 for what it has nothing to say about."""
+    """A notification with the data of its words; "", None or 0 for data that it does not have."""
 
     id: int
     reason: str
@@ -36,7 +36,7 @@ class NewsRow:
 
 
 def news_of(session: Session, actor: Actor) -> list[NewsRow]:
-    """What is new for the actor, the latest first. The number of statements does not grow with the list."""
+    """The actor's news, the latest first. The number of statements does not grow with the list."""
     if actor.person_id is None:
         return []
     query = select(Notification).filter_by(person_id=actor.person_id)
@@ -54,7 +54,7 @@ def news_of(session: Session, actor: Actor) -> list[NewsRow]:
 
 
 class _NewsSources:
-    """All that a list of notifications names, loaded together."""
+    """All records that a list of notifications names, loaded together."""
 
     def __init__(self, session: Session, actor: Actor, notifications: list[Notification]) -> None:
         self._person_id = actor.person_id or 0
@@ -63,7 +63,8 @@ class _NewsSources:
         arguments = {n.ids["argument"] for n in notifications if "argument" in n.ids}
         self._challenges = {c.id: c for c in session.scalars(select(Challenge).where(Challenge.id.in_(challenges)))}
         rounds = select(Round).where(Round.challenge_id.in_(challenges)).options(selectinload(Round.phases))
-        self._rounds = {r.challenge_id: r for r in session.scalars(rounds.order_by(Round.n))}  # the last one stays
+        # the last round of each challenge wins
+        self._rounds = {r.challenge_id: r for r in session.scalars(rounds.order_by(Round.n))}
         self._facilitators = policy.facilitators_of(session, challenges)
         mine = select(Participant).filter_by(person_id=self._person_id, merged_into=None)
         self._participants = {
@@ -80,7 +81,7 @@ class _NewsSources:
         self._why = self._reasons(session, notifications)
 
     def context(self, of: Notification) -> NewsContext:
-        """How things stand around a notification."""
+        """The present state of the records around a notification."""
         round = self._rounds[of.challenge_id]
         return NewsContext(
             round=round,
@@ -112,6 +113,6 @@ class _NewsSources:
         )
 
     def _reasons(self, session: Session, notifications: list[Notification]) -> dict[str, str]:
-        """What facilitators said when they hid these ideas: `{handle: reason}`."""
+        """The facilitators' reasons for hiding these ideas: `{handle: reason}`."""
         handles = [n.subject for n in notifications if n.reason == "idea_hidden"]
         return reasons_of(session, None, handles) if handles else {}

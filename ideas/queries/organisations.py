@@ -1,4 +1,4 @@
-"""Organisations: where an account belongs, and who else does."""
+"""Organisations of an account, and members of an organisation."""
 
 from dataclasses import dataclass
 

@@ -35,7 +35,7 @@ class PageQuery:
 
 @dataclass(frozen=True)
 class ListPage(Generic[Row]):
-    """Rows number `first` to `last` of the `found`; in the list there are `all`."""
+    """Rows number `first` to `last` of the `found` ones; the list has `all` rows."""
 
     rows: list[Row]
     asked: PageQuery
@@ -60,7 +60,7 @@ class ListPage(Generic[Row]):
 
     @property
     def is_cut(self) -> bool:
-        """Whether it is not the beginning of the list, so that nothing may be put into it from outside."""
+        """Whether the page does not begin the list. Then a script must not insert new rows into it."""
         return self.number > 1 or bool(self.asked.search)
 
     @property
@@ -69,7 +69,7 @@ class ListPage(Generic[Row]):
 
 
 def ideas_page(session: Session, round: Round, statuses: Sequence[EntryStatus], asked: PageQuery) -> ListPage[IdeaRow]:
-    """Ideas of these statuses, as far as anybody but their authors has seen them."""
+    """Ideas with these statuses, without sealed ones."""
     query = (
         select(Entry.idea_id)
         .join(Idea, Idea.id == Entry.idea_id)
@@ -105,7 +105,7 @@ def people_page(session: Session, challenge_id: int, asked: PageQuery) -> ListPa
 
 
 def _author(round: Round) -> list[InstrumentedAttribute[str]]:
-    """A name finds what somebody wrote only where names stand on it."""
+    """The search covers author names only if the anonymity level shows them."""
     return [Participant.name] if policy.sees_authors(round.challenge.anonymity, round.is_closed) else []
 
 
@@ -129,7 +129,7 @@ def _cut(
 def _plain_cut(
     session: Session, query: Select[tuple[int]], ordered: Select[tuple[int]], asked: PageQuery
 ) -> ListPage[int]:
-    """One statement, unless the list has become shorter than the page that was asked for."""
+    """Cut a list without a search in one statement, or more if the list has become shorter than the requested page."""
     counted = ordered.add_columns(func.count().over())
     rows = session.execute(counted.limit(asked.size).offset((asked.page - 1) * asked.size)).all()
     if not rows and asked.page > 1:

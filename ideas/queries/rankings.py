@@ -1,4 +1,4 @@
-"""The ranking: counted from the tallies at the close, read from the frozen result ever after."""
+"""The ranking: counted from the tallies at the close, read from the frozen result afterwards."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from ideas.voting.uncertainty import FEW_PEOPLE
 
 @dataclass(frozen=True)
 class RankingRow:
-    """An idea with its figures. `place` is None for one that the ranking leaves out; `reads`: times it was dealt."""
+    """An idea with its figures. `place` is None for an idea outside the ranking; `reads` is the number of deals."""
 
     idea: IdeaRow
     place: int | None
@@ -33,7 +33,7 @@ class RankingRow:
 
 @dataclass(frozen=True)
 class QuestionRow:
-    """What was asked, in the order of `position`; an empty prompt leaves the words to the edge."""
+    """A question of the vote, in the order of `position`; an empty prompt leaves the words to the edge."""
 
     id: int
     position: int
@@ -42,10 +42,10 @@ class QuestionRow:
 
 @dataclass(frozen=True)
 class RankingOf:
-    """A round's result on one question: `places` best first; `apart` what it leaves out (hidden, pending, withdrawn).
+    """A round's result on one question: `places` best first; `apart` holds hidden, pending and withdrawn ideas.
 
-    `voters` marked anything on this question, `turnout` on any of the round. `assessed` says how sure it is, and is
-    None until that was worked out, for a ranking of all, and while the round runs.
+    `voters` is the number of people with a mark on this question, `turnout` with a mark in the round. `assessed` is the
+    uncertainty. It is None until it is computed, for a ranking of all entries, and while the round runs.
     """
 
     places: list[RankingRow]
@@ -62,7 +62,7 @@ class RankingOf:
 
     @property
     def entries(self) -> list[int]:
-        """What is ranked, by id."""
+        """The ids of the ranked entries."""
         return sorted(ranked.figures.entry for ranked in self.places)
 
     @property
@@ -72,24 +72,24 @@ class RankingOf:
 
 
 def ranking_of(session: Session, round: Round, question_id: int | None = None, *, among_all: bool = False) -> RankingOf:
-    """The frozen ranking with the ideas' present words; of the first question when none is named.
+    """The frozen ranking with the ideas' present words; of the first question by default.
 
     `among_all` ranks pending and hidden entries too, as if they had been visible.
 
-    :raise NotClosed: while the round is open: sealed means absent. :raise NotFound: for another round's question.
+    :raise NotClosed: while the round is open: sealed counts are absent. :raise NotFound: for another round's question.
     """
     return _rankings(session, _frozen(session, round), question_id, among_all=among_all)[0]
 
 
 def rankings_of(session: Session, round: Round, *, among_all: bool = False) -> list[RankingOf]:
-    """The same of every question, in order. :raise NotClosed:"""
+    """The rankings of all questions, in order. :raise NotClosed:"""
     return _rankings(session, _frozen(session, round), among_all=among_all)
 
 
 def live_ranking_of(session: Session, round: Round, question_id: int | None = None) -> RankingOf:
-    """How things stand now.
+    """The ranking as it stands now.
 
-    :raise NotClosed: where counts are sealed until the close, which is everywhere but in a live ranking.
+    :raise NotClosed: if counts are sealed until the close; only a live ranking shows them earlier.
     """
     if not policy.sees_counts(round):
         raise NotClosed
@@ -100,7 +100,7 @@ def live_ranking_of(session: Session, round: Round, question_id: int | None = No
 
 @dataclass(frozen=True)
 class _Source:
-    """What a ranking is made of: the counts, and of each question how sure it is, if that was worked out."""
+    """The source of a ranking: the counts, and for each question its uncertainty, if it was computed."""
 
     round: Round
     tallied: Tallied
@@ -141,7 +141,7 @@ def _ranking(
     found = assessed.scores if assessed else scores(asked.rule, entries, asked.counts)
     shared = _shared_places(found)
     ranked = {s.entry for s in found}
-    # What is left out has figures of its own, as if it stood alone.
+    # An entry outside the ranking has figures of its own, as if it were the only one.
     left_out = sorted(ideas.keys() - ranked)
     apart = zip(left_out, each_alone(asked.rule, left_out, asked.counts), strict=True)
     return RankingOf(
@@ -161,7 +161,7 @@ def _ranking(
 
 @dataclass(frozen=True)
 class FirstPlace:
-    """Who came first in a round's first question: by which rule, of how many voters, with which figures."""
+    """The first place of a round's first question: its rule, its number of voters, its figures."""
 
     rule: BallotRule
     voters: int
@@ -169,7 +169,7 @@ class FirstPlace:
 
 
 def first_places(session: Session, round_ids: list[int]) -> dict[int, FirstPlace]:
-    """`{round: its first place}` for closed rounds that have one; no texts."""
+    """`{round: its first place}` for closed rounds that have one; without texts."""
     found: dict[int, FirstPlace] = {}
     rows = session.execute(
         select(Round, Result.body).join(Result, Result.round_id == Round.id).where(Round.id.in_(round_ids))

@@ -1,4 +1,4 @@
-"""Whether a vote has enough votes, as it was last worked out (`ideas.services.readiness`); no count of any entry."""
+"""Whether a vote has enough votes, as last computed (`ideas.services.readiness`). It counts no entry."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +13,11 @@ PPM = 1_000_000
 
 @dataclass(frozen=True)
 class ReadinessRow:
-    """A question's meter. `stability`: the share of bootstrap runs with the same winners, 0..1.
+    """The readiness of a question. `stability` is the share of bootstrap runs with the same winners, 0..1.
 
-    `people_missing` and `reads_missing` are what lacks to the floors below which nothing is said. `marks_missing`
-    estimates how many more marks would settle it; None when no number is in reach. `at`: when it was worked out.
+    `people_missing` and `reads_missing` are the distances to the floors; below the floors there is no statement.
+    `marks_missing` estimates the number of further marks that would settle it; None if no number is in reach. `at` is
+    the time of the computation.
     """
 
     question_id: int
@@ -29,7 +30,7 @@ class ReadinessRow:
 
 
 def readiness_of(session: Session, round: Round) -> list[ReadinessRow]:
-    """The meter of each question that has one, in order."""
+    """The readiness of each question that has one, in order."""
     ids = [q.id for q in round.questions]
     found = {r.question_id: r for r in session.scalars(select(Readiness).where(Readiness.question_id.in_(ids)))}
     return [
@@ -41,7 +42,7 @@ def readiness_of(session: Session, round: Round) -> list[ReadinessRow]:
 
 
 def state_of(session: Session, question: Question) -> tuple[int, int]:
-    """What the meter depends on: the latest mark's number, and how many entries are shown."""
+    """The inputs of the readiness: the latest mark's number, and the number of shown entries."""
     latest = session.scalar(select(func.max(Mark.seq)).filter_by(question_id=question.id)) or 0
     query = select(func.count()).select_from(Entry).where(Entry.round_id == question.round_id, Entry.shown)
     return latest, session.scalar(query) or 0

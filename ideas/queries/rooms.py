@@ -1,4 +1,4 @@
-"""The room: its phase path, its figures, and what one participant has marked."""
+"""The room: its path of phases, its figures, and one participant's marks."""
 
 import json
 from collections.abc import Sequence
@@ -46,19 +46,19 @@ class PhaseRow:
 
     @property
     def is_over(self) -> bool:
-        """Whether its time is up, though nobody stepped on yet."""
+        """Whether its time is up, though the round is still in it."""
         return self.ends_at is not None and self.paused_at is None and clock.now() >= self.ends_at
 
     @property
     def left_seconds(self) -> int | None:
-        """What is left of its time, whole seconds; None without an end."""
+        """The remaining time in whole seconds; None without an end."""
         if self.ends_at is None:
             return None
         return max(0, round((self.ends_at - (self.paused_at or clock.now())).total_seconds()))
 
     @property
     def takes_days(self) -> bool:
-        """Whether its end is a date in a calendar, not a clock on the wall: by how far it lies from its start."""
+        """Whether a page shows its end as a date instead of a clock time: it depends on the distance from its start."""
         return bool(self.started_at and self.ends_at and self.ends_at - self.started_at > HALF_A_DAY)
 
     def permits(self, activity: str) -> bool:
@@ -86,18 +86,18 @@ def phase_path(round: Round) -> list[PhaseRow]:
 
 @dataclass(frozen=True)
 class Figures:
-    """What everybody in the room may know in numbers. `voted` is the turnout, never a count of marks."""
+    """The numbers that everybody in the room may know. `voted` is the turnout, never a count of marks."""
 
     people: int
-    ideas: int  # on the table
-    sealed: int  # handed in, and waiting for the reveal
+    ideas: int  # visible to the room
+    sealed: int  # submitted, and waiting for the reveal
     arguments: int
     voted: int
-    authors: int  # people who handed in an idea
+    authors: int  # people who submitted an idea
 
     @property
     def written(self) -> int:
-        """All ideas handed in, whether anybody may read them yet or not."""
+        """All submitted ideas, visible or not."""
         return self.ideas + self.sealed
 
 
@@ -123,7 +123,7 @@ def figures_of(session: Session, round: Round) -> Figures:
         .join(Participant, Participant.id == Idea.author_id)
         .where(Entry.round_id == round.id, Participant.tier.not_in(PROXIES), written)
     )
-    # The counts of entries come from the outer statement, so the subqueries must not be tied to its table.
+    # The outer statement counts the entries, so the subqueries must not correlate with its table.
     row = session.execute(
         select(
             people.correlate(None).scalar_subquery(),
@@ -138,20 +138,20 @@ def figures_of(session: Session, round: Round) -> Figures:
 
 
 def sealed_pending(session: Session, round: Round) -> int:
-    """How many ideas wait for the reveal and, after it, for approval."""
+    """The number of ideas that wait for the reveal and, after it, for approval."""
     query = select(func.count()).select_from(Entry).filter_by(round_id=round.id, status=EntryStatus.PENDING)
     return session.scalar(query.where(Entry.sealed == true())) or 0
 
 
 def reveals_of(session: Session, round: Round) -> int:
-    """How often hidden ideas became visible so far; a page that knows a lower number sees a reveal."""
+    """The number of reveals so far; a page that knows a lower number has to show a reveal."""
     return session.scalar(select(func.count()).select_from(Reveal).filter_by(round_id=round.id)) or 0
 
 
 def own_marks(session: Session, round: Round, participant: Participant) -> dict[int, int]:
-    """`{entry: value}`: one participant's marks on the round's first question, for their eyes only.
+    """`{entry: value}`: one participant's marks on the round's first question. Only that participant may see them.
 
-    Marks on pairs are not among them; `ideas.queries.ballots.own_ballot` has those too.
+    Marks on pairs are left out; `ideas.queries.ballots.own_ballot` includes them.
     """
     own = own_ballot(session, round.questions[0].id, participant.id)
     return {subject: value for subject, value in own.items() if isinstance(subject, int)}
@@ -159,7 +159,9 @@ def own_marks(session: Session, round: Round, participant: Participant) -> dict[
 
 @dataclass(frozen=True)
 class Missed:
-    """What was touched on some lanes after a number: handles per lane, and the number that this brings one to."""
+    """The handles that were touched on some lanes after a number, by lane, and the number that the client has
+    afterwards.
+    """
 
     seq: int
     handles: dict[str, list[str]]
@@ -179,7 +181,7 @@ def missed_since(session: Session, round: Round, lanes: list[str], since: int) -
 
 
 def rights_changed_since(session: Session, challenge_id: int, since: int) -> list[tuple[str, int]]:
-    """`(kind, participant)` of every removal, and of facilitation given or taken, after number `since`."""
+    """`(kind, participant)` of every removal and every change of facilitation after number `since`."""
     rows = session.execute(
         select(JournalEntry.kind, JournalEntry.body)
         .where(JournalEntry.challenge_id == challenge_id, JournalEntry.seq > since)
@@ -190,14 +192,14 @@ def rights_changed_since(session: Session, challenge_id: int, since: int) -> lis
 
 
 def lane_numbers(session: Session, challenge_id: int, lanes: list[str]) -> dict[str, int]:
-    """`{lane: the last number that touched it}`, 0 for one that nothing touched."""
+    """`{lane: the latest number that touched it}`, 0 for an untouched lane."""
     rows = session.execute(select(Lane.name, Lane.seq).where(Lane.challenge_id == challenge_id, Lane.name.in_(lanes)))
     return dict.fromkeys(lanes, 0) | dict(rows.tuples().all())
 
 
 @dataclass(frozen=True)
 class ParticipantRow:
-    """Somebody in the room as facilitators see them: never with what they wrote where anonymity hides that."""
+    """A participant as facilitators see them, without the ideas that they wrote if anonymity hides authors."""
 
     id: int
     challenge_id: int
@@ -205,13 +207,13 @@ class ParticipantRow:
     name: str
     is_barred: bool
     joined_at: datetime
-    facilitates: bool = False  # because it was given to them
+    facilitates: bool = False  # because the facilitation was given to them
 
 
 def participant_rows(
     session: Session, challenge_id: int, ids: Sequence[int] | None = None, *, with_guides: bool = False
 ) -> list[ParticipantRow]:
-    """The people of a room, the latest first; narrowed to `ids`, to which `with_guides` adds those who facilitate."""
+    """The people of a room, the latest first; limited to `ids`, plus the facilitating ones if `with_guides` is set."""
     given = and_(Facilitation.challenge_id == Participant.challenge_id, Facilitation.person_id == Participant.person_id)
     query = people_of(challenge_id).outerjoin(Facilitation, given).add_columns(Facilitation.person_id)
     if ids is not None:
@@ -224,15 +226,15 @@ def participant_rows(
 
 
 def unvoted_of(session: Session, round: Round) -> list[str]:
-    """The names of those who have not marked anything yet, in their order; the removed are not waited for.
+    """The names of the participants without any mark, in order; removed ones are left out.
 
-    Names are for facilitators, and only where a challenge shows them at all (`policy.sees_authors`).
+    Only facilitators may see names, and only if the challenge shows names at all (`policy.sees_authors`).
     """
     return [p.name for p in session.scalars(_waiting(round).order_by(Participant.name_key))]
 
 
 def unvoted_count_of(session: Session, round: Round) -> int:
-    """How many have not marked anything yet."""
+    """The number of participants without any mark."""
     return session.scalar(select(func.count()).select_from(_waiting(round).subquery())) or 0
 
 
@@ -242,6 +244,6 @@ def _waiting(round: Round) -> Select[tuple[Participant]]:
 
 
 def people_of(challenge_id: int) -> Select[tuple[Participant]]:
-    """Everybody who joined, the removed too; who stands in for the company or the hall is nobody."""
+    """Everybody who joined, the removed ones included; proxies are left out."""
     query = select(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
     return query.where(Participant.tier.not_in(PROXIES))

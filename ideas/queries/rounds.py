@@ -1,4 +1,4 @@
-"""Rounds: which one of a challenge is current."""
+"""Rounds: the current round of a challenge, and a round by its id."""
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
@@ -16,12 +16,12 @@ def current_round(session: Session, challenge_id: int) -> Round:
 
 
 def round_by_id(session: Session, round_id: int) -> Round:
-    """The same for one that is known by its id. :raise NotFound: if there is none."""
+    """The round with this id, loaded like `current_round`. :raise NotFound: if there is none."""
     return _whole(session, select(Round).filter_by(id=round_id))
 
 
 def _whole(session: Session, query: Select[tuple[Round]]) -> Round:
-    # A round is rarely asked for without its phases and questions; both are few.
+    # Callers nearly always need the phases and questions; both are few.
     found = session.scalars(query.options(joinedload(Round.phases), joinedload(Round.questions))).unique().first()
     if found is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""What a hall's big screen shows besides the figures of its room: nothing sealed, and no tally before the close."""
+"""Data of a hall's big screen beyond the figures of its room. No sealed ideas, and no tally before the close."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from ideas import journal
 from ideas.models import Argument, Entry, EntryStatus, JournalEntry, Reveal, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 
-DIGITS = 16  # of a head: enough to tell two histories apart, short enough to write down
+DIGITS = 16  # of a head: enough to distinguish two histories, and short enough to write down
 
 
 @dataclass(frozen=True)
 class Head:
-    """Where a journal stood: the number of an entry and its link."""
+    """The head of a journal at some time: the number of an entry and its link."""
 
     seq: int
     h: bytes
@@ -29,9 +29,9 @@ class Head:
 
 
 def head_of(session: Session, round: Round) -> Head | None:
-    """The journal's head at the opening, while the first phase runs, and at the close, once there is a result.
+    """The journal's head at the opening, during the first phase, and at the close, once there is a result.
 
-    It stays the same all the while, so that a photograph of any minute of it will do. None in between.
+    It stays the same during that time, so a photograph from any minute shows it. In between it is None.
     """
     if not round.is_closed and round.position > 0:
         return None
@@ -46,7 +46,7 @@ def head_of(session: Session, round: Round) -> Head | None:
 
 
 def latest_argument(session: Session, round: Round) -> ArgumentRow | None:
-    """What was said last on an idea that the room sees."""
+    """The latest visible argument on an idea that the room sees."""
     latest = (
         select(func.max(Argument.id))
         .join(Entry, Entry.idea_id == Argument.idea_id)
@@ -62,14 +62,15 @@ def latest_argument(session: Session, round: Round) -> ArgumentRow | None:
 
 
 def revealed_at(session: Session, round: Round) -> datetime | None:
-    """When hidden ideas became visible last."""
+    """The time of the latest reveal."""
     return session.scalar(select(func.max(Reveal.at)).filter_by(round_id=round.id))
 
 
 def wall_of(round: Round, ideas: Sequence[IdeaRow], revealed: datetime | None, most: int) -> list[IdeaRow]:
-    """At most `most` of `ideas` for a wall of cards: those revealed together shuffled, so that none is first.
+    """At most `most` of `ideas` for a wall of cards. Ideas that were revealed together are shuffled, so that none is
+    first.
 
-    What came after the reveal follows as it came. On a full wall it takes the place of one card; the others stay.
+    Later ideas follow in the order of their arrival. On a full wall a later idea replaces one card; the others stay.
     """
     together = [row for row in ideas if revealed is not None and row.written_at <= revealed]
     together.sort(key=lambda row: journal.shuffle_key(round.key, row.id))

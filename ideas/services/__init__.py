@@ -1,1 +1,1 @@
-"""One function per thing that a person can do; each is one transaction."""
+"""Services: one function per act of a person; each act is one transaction."""

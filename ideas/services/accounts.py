@@ -40,7 +40,7 @@ def sign_up(email: str, password: str, locale: Locale = UNKNOWN) -> int:
 
 
 def open_confirmed_account(email: str) -> int:
-    """Open an account whose owner signs in by a link, for the operator. :return: its id. :raise EmailTaken:"""
+    """Open an account for the operator; its owner signs in by a link. :return: its id. :raise EmailTaken:"""
     with write() as transaction:
         account = add_account_without_password(transaction, email)
         account.confirmed_at = clock.now()
@@ -48,14 +48,14 @@ def open_confirmed_account(email: str) -> int:
 
 
 def ask_sign_up(email: str, locale: Locale = UNKNOWN) -> None:
-    """Queue the mail that lets the owner of an address have an account. Does the same for every address."""
+    """Queue the sign-up mail to an address. The answer is the same for every address, with or without an account."""
     more = {"time_zone": locale.time_zone} if locale.time_zone else {}
     with write() as transaction:
         queue(transaction.session, MailKind.SIGN_UP, email.lower(), locale, **more)
 
 
 def ask_reset(email: str, locale: Locale = UNKNOWN) -> None:
-    """Queue the mail with which the owner of an address chooses a new password. Does the same for every address."""
+    """Queue the mail that resets a password. The answer is the same for every address, with or without an account."""
     with write() as transaction:
         queue(transaction.session, MailKind.RESET, email.lower(), locale)
 
@@ -67,14 +67,14 @@ def ask_confirmation(account_id: int, locale: Locale = UNKNOWN) -> None:
 
 
 def change_locale(account_id: int, locale: Locale) -> None:
-    """Keep the language and the time zone that an account holder chose."""
+    """Store an account holder's language and time zone."""
     with write() as transaction:
         account = transaction.session.get_one(Account, account_id)
         account.language, account.time_zone = locale.language, locale.time_zone
 
 
 def change_language(actor: Actor, language: str) -> None:
-    """Keep the language that somebody chose: for an account holder the account's, for a guest the person's."""
+    """Store the chosen language: in the account of an account holder, in the person of a guest."""
     if actor.person_id is None:
         return
     with write() as transaction:
@@ -83,7 +83,7 @@ def change_language(actor: Actor, language: str) -> None:
 
 
 def authenticate(email: str, password: str) -> int:
-    """The id of the account that address and password belong to.
+    """Check address and password. :return: the account's id.
 
     :raise WrongCredentials:
     """
@@ -139,9 +139,9 @@ def reset_password(token: str, password: str) -> int:
         session = transaction.session
         account = _spend(session, token, TokenPurpose.RESET)
         account.password_hash = password_hash
-        # The link came by mail: whoever used it holds the mailbox.
+        # The link came by mail, so its user can read the mailbox.
         account.confirmed_at = account.confirmed_at or clock.now()
-        session.execute(delete(AccountToken).filter_by(account_id=account.id))  # nor does an older link let anybody in
+        session.execute(delete(AccountToken).filter_by(account_id=account.id))  # older links must not work any more
         for person_id in session.scalars(select(Person.id).filter_by(account_id=account.id)).all():
             end_devices(transaction, person_id)
         transaction.record(PasswordReset(account.id))

@@ -1,4 +1,4 @@
-"""Disputing: argue on an idea, take an argument back."""
+"""Debating: argue on an idea, withdraw an argument."""
 
 import secrets
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class ArgumentForm:
 
 
 def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
-    """Add an argument to an idea that the room sees; the same `op` again changes nothing.
+    """Add an argument to an idea that the room sees; a repeated `op` changes nothing.
 
     :return: the argument's id.
     :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise NotFound: :raise Invalid:
@@ -63,9 +63,9 @@ def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
 
 
 def withdraw_argument(actor: Actor, argument_id: int) -> None:
-    """Take one's own argument back while the phase permits debate.
+    """Withdraw one's own argument while the phase permits debate.
 
-    :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: if it is not there, or not the actor's.
+    :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: if it does not exist or is not the actor's.
     """
     with write() as transaction:
         session = transaction.session

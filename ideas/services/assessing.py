@@ -1,8 +1,8 @@
-"""How sure a closed round's result is: worked out right after the close, from what the close froze, kept for good.
+"""The uncertainty of a closed round's result: computed right after the close from the frozen counts, and stored.
 
-It is not part of the close itself: drawing a large crowd again takes seconds, and the close holds the one writer. A
-closed round's marks never change and the seed is taken from the frozen counts' digest, so nobody can choose it and
-it comes out the same whenever it is done, once.
+It is not part of the close: the bootstrap of a large crowd takes seconds, and the close holds the one writer. The marks
+of a closed round never change, and the seed comes from the digest of the frozen counts. So nobody can choose the seed,
+and the result is the same whenever it is computed. It is computed once.
 """
 
 import hashlib
@@ -28,10 +28,10 @@ SEED_DIGITS = 8
 
 
 def assess_round(round_id: int) -> bool:
-    """Work out how sure a closed round's result is, off the hub, and keep it.
+    """Compute and store the uncertainty of a closed round's result, off the hub.
 
-    :return: False if that was done before.
-    :raise NotFound: :raise NotClosed: while it is open.
+    :return: False if it was computed before.
+    :raise NotFound: :raise NotClosed: while the round is open.
     """
     session = db.session()
     round = require(session, Round, round_id)
@@ -53,14 +53,14 @@ def assess_round(round_id: int) -> bool:
 
 
 def assess_missing() -> None:
-    """Make up for what a crash right after a close left undone."""
+    """Compute the assessments that are missing because of a crash right after a close."""
     query = select(Result.round_id).where(Result.round_id.not_in(select(Assessment.round_id)))
     for round_id in list(db.session().scalars(query)):
         assess_after_close(round_id)
 
 
 def assess_after_close(round_id: int) -> None:
-    """`assess_round` for a round that is closed for good, whatever becomes of this."""
+    """Run `assess_round` after a close. An error is logged: the round stays closed."""
     try:
         assess_round(round_id)
     except Exception:

@@ -1,7 +1,7 @@
 """Casting marks: the hot path, and the only durable write that also comes over the socket.
 
-Casts are done in groups: everything that arrived within a few milliseconds is one transaction, and
-nobody is answered before it is on disk. Both doors (socket and form) end here.
+Casts are grouped: all casts that arrive within a few milliseconds are one transaction. No cast is answered before it is
+on disk. The socket and the form both call this module.
 """
 
 from collections import defaultdict
@@ -32,7 +32,7 @@ from ideas.voting.rules import BallotRule, Pair, Subject, key_of
 
 MARKS_PER_CAST = 200
 
-# More bound values than this in one statement and SQLite refuses it.
+# SQLite refuses a statement with more bound values than this.
 IDS_PER_QUERY = 500
 
 
@@ -55,7 +55,7 @@ class Cast:
 
 @dataclass(frozen=True)
 class CastAnswer:
-    """What became of a cast. `error` is a word of the protocol, or None when the marks are on disk."""
+    """The result of a cast. `error` is a word of the protocol, or None when the marks are on disk."""
 
     error: str | None = None
     seq: int = 0
@@ -69,7 +69,7 @@ class CastAnswer:
 
 CLOSED, BARRED, INVALID, NOT_FOUND = "closed", "barred", "invalid", "not_found"
 
-# More than the ballot holds: points, stars, lemons or places. And: the voter said to be done.
+# BUDGET: the ballot would exceed its limit of points, stars, lemons or places. DONE: the voter ended the ballot.
 BUDGET, DONE = "budget", "done"
 
 
@@ -84,7 +84,7 @@ class CastRefused(Refusal):
 def cast_ballot(cast: Cast) -> CastAnswer:
     """Cast one participant's marks.
 
-    :raise CastRefused: if it was not counted.
+    :raise CastRefused: if the cast was not counted.
     """
     [answer] = cast_ballots([cast])
     if answer.error:
@@ -93,7 +93,7 @@ def cast_ballot(cast: Cast) -> CastAnswer:
 
 
 def cast_ballots(casts: Sequence[Cast]) -> list[CastAnswer]:
-    """Do all casts in one transaction, each for itself: one that is refused does not touch the others.
+    """Do all casts in one transaction. Each stands alone: a refused cast does not affect the others.
 
     :return: an answer for each, in order; everything accepted is durable when this returns.
     """
@@ -119,7 +119,7 @@ def _cast_in_round(transaction: Transaction, round_id: int, casts: list[Cast]) -
 
 @dataclass(slots=True)
 class LatestMark:
-    """A mark as its row will stand; see `ideas.models.Mark`."""
+    """A mark in the form of its future row; see `ideas.models.Mark`."""
 
     question_id: int
     participant_id: int
@@ -138,7 +138,7 @@ class LatestMark:
 
 @dataclass
 class _Work:
-    """A cast on its way: the question it answers, its marks by key, and what becomes of it."""
+    """A cast in progress: its question, its marks by key, and its changes."""
 
     cast: Cast
     question: int = 0
@@ -177,7 +177,7 @@ class _Box:
         self.new_operations: list[dict[str, object]] = []
 
     def hold(self, mark: LatestMark) -> None:
-        """Take a mark for the latest on its subject."""
+        """Take a mark as the latest on its subject."""
         self.marks[mark.question_id, mark.participant_id, mark.key] = mark
         if self.rules[mark.question_id].is_limited:
             self.held[mark.question_id, mark.participant_id][mark.key] = mark.value
@@ -218,12 +218,12 @@ class _Box:
                 return CastAnswer(INVALID)
             return CastAnswer(seq=done["seq"], receipt=done["receipt"], dup=True)
         first = fresh[key]
-        # A second copy of the command in the same batch is told that it is one.
+        # A second copy of the command in the same batch is marked as a repetition.
         fresh[key] = CastAnswer(seq=first.seq, receipt=first.receipt, dup=True)
         return first
 
     def refusal(self, work: _Work) -> str | None:
-        """Why a cast is not taken, or None; then `work` knows its question and its marks."""
+        """The reason for refusing a cast, or None; then `work` has its question and its marks."""
         cast = work.cast
         participant = self.participants.get(cast.participant_id)
         if participant is None:
@@ -239,13 +239,13 @@ class _Box:
         return self.misfit(cast, question) or self.over(work)
 
     def question(self, cast: Cast) -> int | None:
-        """The question a cast answers; it may be left out where there is only one."""
+        """The question of a cast. A cast may omit it if the round has only one question."""
         if cast.question_id is None:
             return next(iter(self.rules)) if len(self.rules) == 1 else None
         return cast.question_id if cast.question_id in self.rules else None
 
     def misfit(self, cast: Cast, question: int) -> str | None:
-        """What is wrong with a mark by itself."""
+        """The reason for refusing a single mark, or None."""
         rule, who = self.rules[question], cast.participant_id
         if self.ballots.get((question, who)):
             return DONE
@@ -257,7 +257,7 @@ class _Box:
         for key, value in keys.items():
             for entry in key if key[1] else key[:1]:
                 author = self.authors.get(entry)
-                # What one gave to an entry that was hidden since can be taken back, or it would be lost.
+                # A voter can take back a mark on an entry that was hidden later; otherwise its budget would be lost.
                 if author is None and not (value == 0 and rule.is_limited and (question, who, key) in self.marks):
                     return NOT_FOUND
                 if author == who and not own_count:
@@ -265,7 +265,7 @@ class _Box:
         return None
 
     def over(self, work: _Work) -> str | None:
-        """Whether the ballot would hold more than it may; `work` learns which of its marks count."""
+        """Whether the ballot would exceed its limit. Adds the marks that count to `work`."""
         cast, question, rule = work.cast, work.question, self.rules[work.question]
         late: _Late | None = None
         for subject, value in cast.marks.items():
@@ -285,8 +285,9 @@ class _Box:
         return None if rule.fits((held | work.marks).values()) else BUDGET
 
     def later(self, cast: Cast) -> "_Late":
-        """What the same page load changed with a higher number: another one marked in between, so its own marks
-        do not tell, but the operations remember."""
+        """The subjects that the same page load changed with a higher number. Another page load marked them in between,
+        so the marks do not show this, but the stored operations do.
+        """
         rows = self.transaction.session.scalars(
             select(Operation.subjects).where(
                 Operation.participant_id == cast.participant_id,
@@ -306,7 +307,7 @@ class _Box:
         return mark_body(self.round, participant, work.question, work.cast)
 
     def take(self, work: _Work) -> None:
-        """Make the marks of an accepted cast the latest, where no later one of its page load did before."""
+        """Make the marks of an accepted cast the latest, except where a later cast of its page load was faster."""
         cast, question = work.cast, work.question
         if (question, cast.participant_id) not in self.ballots:
             self.ballots[question, cast.participant_id] = None
@@ -344,7 +345,7 @@ class _Box:
 
     @property
     def voted_before(self) -> set[int]:
-        """Those who had a ballot on another question of the round before this batch."""
+        """The participants who had a ballot on another question of the round before this batch."""
         return {p for q, p in self.ballots.keys() - self.new_ballots}
 
 
@@ -355,7 +356,7 @@ TallyKey = tuple[int, int, int, int]
 
 
 def _subject_body(subject: Subject) -> int | list[int]:
-    """A subject as an operation remembers it, in JSON."""
+    """A subject in the JSON of a stored operation."""
     return subject if isinstance(subject, int) else list(subject)
 
 
@@ -364,9 +365,9 @@ def _key_of_body(told: int | list[int]) -> Pair:
 
 
 def mark_body(round: Round, participant: Participant, question_id: int, cast: Cast) -> journal.Body:
-    """What the journal keeps of a cast: no time, no address, no name.
+    """The journal's body of a cast: no time, no address, no name.
 
-    `m` holds `[entry, value]`, of pairs `[lower, higher, value]`.
+    `m` holds `[entry, value]`, for pairs `[lower, higher, value]`.
     """
     marks = cast.marks
     return {
@@ -383,7 +384,7 @@ _COLUMNS = ("question_id", "participant_id", "subject", "versus", "value", "seq"
 
 
 def store_marks(session: Session, marks: Iterable[LatestMark]) -> None:
-    """Insert marks or replace what stood there."""
+    """Insert marks or replace the previous ones."""
     rows = [{c: getattr(mark, c) for c in _COLUMNS} for mark in marks]
     if not rows:
         return
@@ -421,7 +422,7 @@ def _participants(session: Session, challenge_id: int, ids: set[int]) -> dict[in
 
 
 def _shown_entries(session: Session, round_id: int, ids: set[int]) -> dict[int, int]:
-    """`{entry: its author}` for those of the round that may be marked."""
+    """`{entry: its author}` for the shown entries among `ids`."""
     found: dict[int, int] = {}
     wanted = sorted(ids)
     for start in range(0, len(wanted), IDS_PER_QUERY):
@@ -446,7 +447,7 @@ def _operations(session: Session, people: set[int], ops: set[str]) -> dict[tuple
 def _marks(
     session: Session, rules: Mapping[int, BallotRule], people: set[int], entries: set[int]
 ) -> Iterator[LatestMark]:
-    """What stands on these entries, and of limited rules these people's whole ballots."""
+    """The stored marks on these entries; for limited rules, the whole ballots of these people."""
     columns = [getattr(Mark, c) for c in _COLUMNS]
     limited = [question for question, rule in rules.items() if rule.is_limited]
     others = [question for question, rule in rules.items() if not rule.is_limited]
@@ -462,7 +463,7 @@ def _marks(
 
 
 def _ballots(session: Session, questions: list[int], people: set[int]) -> dict[tuple[int, int], datetime | None]:
-    """`{(question, participant): when they were done}`, None for those who are not."""
+    """`{(question, participant): the time at which the ballot was ended}`, None for an open ballot."""
     rows = session.execute(
         select(Ballot.question_id, Ballot.participant_id, Ballot.done_at).where(
             Ballot.question_id.in_(questions), Ballot.participant_id.in_(people)

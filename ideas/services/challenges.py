@@ -30,10 +30,10 @@ CAPACITY_MAX = 20_000
 
 @dataclass(frozen=True)
 class ChallengeForm:
-    """What a company says about a challenge. Texts are cleaned and all is checked on the way in (`texts`).
+    """The data of a challenge as a company enters it. `texts` cleans the texts and checks every field.
 
-    Without `questions` the blueprint's are asked. `live_ranking` shows running counts to everybody; `auto_close` ends
-    the round once further votes would change nothing.
+    Without `questions`, the blueprint's questions are asked. `live_ranking` shows running counts to everybody;
+    `auto_close` ends the round once further votes would change nothing.
     """
 
     title: str
@@ -50,7 +50,7 @@ class ChallengeForm:
     is_rehearsal: bool = False
     phases: tuple[PhasePlan, ...] | None = None  # None: those of the blueprint, until `closes_at`
     ideas: IdeaRules | None = None  # None: the blueprint's
-    seed_ideas: str = ""  # ideas that the company brings along, one a line
+    seed_ideas: str = ""  # the company's seed ideas, one per line
     questions: tuple[QuestionPlan, ...] = ()
     live_ranking: bool = False
     auto_close: bool = False
@@ -69,13 +69,13 @@ class ChallengeForm:
 
     @property
     def asked(self) -> tuple[QuestionPlan, ...]:
-        """The questions to ask: the company's, or those that the blueprint proposes."""
+        """The questions of the vote: the company's, or those of the blueprint."""
         return self.questions or CHOICES[self.blueprint].questions
 
     def texts(self) -> dict[str, str]:
-        """The texts as they will be stored.
+        """The texts in stored form.
 
-        :raise Invalid: with a problem per field, of whatever kind.
+        :raise Invalid: with a problem per field, also for fields that are no texts.
         """
         problems, texts = Problems(), {}
         with problems.noted():
@@ -114,7 +114,7 @@ class ChallengeForm:
 
 
 def _lines(seed_ideas: str, rules: IdeaRules) -> list[SeedLine]:
-    """The list that a draft brings along. :raise Invalid: `{"seed_ideas": …}`."""
+    """The seed ideas of a draft. :raise Invalid: `{"seed_ideas": …}`."""
     return seed_lines_of("seed_ideas", seed_ideas, title_max=rules.title_max, with_text=rules.text)
 
 
@@ -141,7 +141,7 @@ def new_challenge(
     texts: dict[str, str],
     creator: int | None,
 ) -> Challenge:
-    """Add the row, with a code that nobody has."""
+    """Add a challenge with an unused code."""
     session = transaction.session
     challenge = Challenge(
         organisation_id=organisation_id,
@@ -159,7 +159,7 @@ def new_challenge(
 
 
 def _say(challenge: Challenge, form: ChallengeForm, texts: dict[str, str]) -> None:
-    """What may be said anew until the close."""
+    """Set the fields that may change until the close."""
     for field, value in texts.items():
         setattr(challenge, field, value)
     challenge.visibility, challenge.anonymity = form.visibility, form.anonymity
@@ -167,7 +167,7 @@ def _say(challenge: Challenge, form: ChallengeForm, texts: dict[str, str]) -> No
 
 
 def _settle(challenge: Challenge, form: ChallengeForm) -> None:
-    """What stays as it is from the publication on."""
+    """Set the fields that are fixed at the publication."""
     rules = form.idea_rules
     challenge.language, challenge.blueprint, challenge.seed_ideas = form.language, form.blueprint, form.seed_ideas
     challenge.idea_title_max, challenge.idea_text = rules.title_max, rules.text
@@ -175,7 +175,7 @@ def _settle(challenge: Challenge, form: ChallengeForm) -> None:
 
 
 def _count_as(round: Round, form: ChallengeForm) -> None:
-    """How running counts are shown and end the round."""
+    """Set how running counts are shown and whether they end the round."""
     round.live_ranking, round.auto_close = form.live_ranking, form.auto_close
 
 
@@ -203,11 +203,11 @@ def _free_code(session: Session) -> str:
 
 
 def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> None:
-    """Change a draft freely; after publication its texts, visibility and capacity.
+    """Change a draft freely; after publication change its texts, visibility and capacity.
 
-    Language, blueprint, questions, the rehearsal flag and what an idea consists of stay as published; phases are
-    changed by `plan_phases` (`closes_at`, if given, moves the end of the last one). Anonymity can only be strengthened
-    after the first idea, and counts that were sealed when somebody voted stay so until the close.
+    The publication fixes the language, blueprint, questions, rehearsal flag and idea rules. `plan_phases` changes
+    phases (`closes_at`, if given, moves the end of the last one). Anonymity can only be strengthened after the first
+    idea. Counts that were sealed when somebody voted stay sealed until the close.
 
     :raise AnonymityPromised: on an attempt to weaken it. :raise CountsSealed: on an attempt to show running counts.
     :raise RoundIsClosed: after the close.
@@ -235,7 +235,7 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
 
 
 def _plan_anew(session: Session, challenge: Challenge, round: Round, form: ChallengeForm) -> None:
-    """What a draft can still be said to be."""
+    """Set the fields that may change in a draft only."""
     _settle(challenge, form)
     round.origin = form.origin
     round.questions.clear()
@@ -245,7 +245,9 @@ def _plan_anew(session: Session, challenge: Challenge, round: Round, form: Chall
 
 
 def _tell(chain: journal.Chain, round: Round, *, renamed: bool) -> None:
-    """Of a revision that people read; `renamed`: where names vanish, they vanish from every open screen."""
+    """Record a revision and touch its handles. `renamed`: authors' names change, so every screen must redraw their
+    ideas.
+    """
     seq = chain.append("revise", {"rules": rules_digest(chain.challenge, round)}, round)
     written = visible_handles_of(chain.transaction.session, round) if renamed else VisibleHandles([], [])
     for lane, handles in ((journal.ROOM, written.room), (journal.FACILITATORS, written.facilitators)):
@@ -259,7 +261,7 @@ def _promise_kept(session: Session, challenge: Challenge, wanted: Anonymity) -> 
 
 
 def publish_challenge(actor: Actor, challenge_id: int) -> None:
-    """Open a drafted challenge: its code works, its journal begins, its first phase starts, its list lies on the table.
+    """Publish a draft: its code works, its journal begins, its first phase starts, its seed ideas enter the round.
 
     :raise Conflict: if it is published already.
     """
@@ -274,7 +276,7 @@ def publish_challenge(actor: Actor, challenge_id: int) -> None:
 
 
 def _add_seed_ideas(chain: journal.Chain, round: Round) -> None:
-    """Put the draft's list on the table. From then on its ideas are the truth; what is erased there stays nowhere."""
+    """Add the draft's seed ideas to the round and empty the list, so that an erased idea leaves no copy."""
     lines = _lines(chain.challenge.seed_ideas, idea_rules_of(chain.challenge))
     chain.challenge.seed_ideas = ""
     if lines:
@@ -301,7 +303,7 @@ def open_challenge(chain: journal.Chain, round: Round, actor: Actor) -> None:
 
 
 def rules_digest(challenge: Challenge, round: Round) -> str:
-    """SHA-256 (hex) over what was promised: texts, anonymity, approval, phases, questions, how counts are shown."""
+    """SHA-256 (hex) over the promises: texts, anonymity, approval, phases, questions, and how counts are shown."""
     promised = {
         "title": challenge.title,
         "brief": challenge.brief,
@@ -325,9 +327,9 @@ def _ms(instant: datetime | None) -> int | None:
 
 
 def delete_draft(actor: Actor, challenge_id: int) -> None:
-    """Throw a draft away.
+    """Delete a draft.
 
-    :raise Conflict: if it was published: what people took part in stays.
+    :raise Conflict: if it is published: a challenge with participants stays.
     """
     with write() as transaction:
         session = transaction.session

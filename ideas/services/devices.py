@@ -1,7 +1,7 @@
-"""One browser, several persons: a phone that goes from hand to hand. One of them is active; the others can come back.
+"""A shared browser: a phone that several persons use in turn. One person is active; the others can come back.
 
-Every change of hands gives the browser a new secret and ends the old one with its open sockets, so that a page that
-the one before left open can't act as the next.
+Every change of the active person gives the browser a new secret and ends the old one with its sockets. A page that the
+previous person left open therefore cannot act as the next one.
 """
 
 from sqlalchemy import select
@@ -19,10 +19,10 @@ from ideas.texts import NAME_MAX, one_line
 
 
 def hand_over(token: str, challenge_id: int, name: str) -> str:
-    """Let somebody new take part on a participant's browser: joined under `name`, and active from now on.
+    """Let a new person take part on a participant's browser; they join under `name` and become active.
 
     :return: the browser's new secret.
-    :raise Forbidden: :raise Barred: if its person does not take part (any more).
+    :raise Forbidden: :raise Barred: if the browser's person does not take part (any more).
     :raise RoundIsClosed: :raise ChallengeFull: :raise NameTaken: :raise Invalid: `{"name": …}`.
     """
     name = one_line("name", name, NAME_MAX, required=True)
@@ -38,11 +38,11 @@ def hand_over(token: str, challenge_id: int, name: str) -> str:
 
 
 def switch_person(token: str, challenge_id: int, participant_id: int) -> str:
-    """Let a guest who was here before take part on this browser again.
+    """Make a guest who used this browser before its active person again.
 
     :return: the browser's new secret.
-    :raise NotFound: for somebody who was never handed it in this challenge. :raise Barred: who was removed from it.
-    :raise Forbidden: who has an account: they sign in.
+    :raise NotFound: for a person who never used it in this challenge. :raise Barred: for a removed participant.
+    :raise Forbidden: for an account holder, who has to sign in.
     """
     with write() as transaction:
         session = transaction.session
@@ -61,7 +61,7 @@ def switch_person(token: str, challenge_id: int, participant_id: int) -> str:
 
 
 def become(person_id: int, before: str | None, sharing: set[int]) -> str:
-    """Make a browser somebody. `before` is its secret so far, `sharing` the persons who share it.
+    """Sign a browser in as a person. `before` is its previous secret, `sharing` the persons who share it.
 
     :return: its new secret.
     """
@@ -71,7 +71,7 @@ def become(person_id: int, before: str | None, sharing: set[int]) -> str:
 
 
 def sharing_of(token: str) -> set[int]:
-    """The persons who share a browser, the active one included; empty for a browser of one person alone."""
+    """The persons who share a browser, the active one included; empty if only one person uses it."""
     device = device_by_token(token)
     return _sharing(db.session(), device) if device else set()
 

@@ -1,4 +1,4 @@
-"""Sharing facilitation: give it to somebody in the room, take it back, give it up, hand it over."""
+"""Sharing the facilitation: give it to a participant, take it back, give it up, hand it over."""
 
 from sqlalchemy.orm import Session
 
@@ -11,9 +11,9 @@ from ideas.people import record_facilitation, take_facilitation
 
 
 def share_facilitation(actor: Actor, challenge_id: int, participant_id: int) -> None:
-    """Let a participant facilitate this challenge too; they keep their place in the room.
+    """Let a participant facilitate this challenge, too; they remain a participant.
 
-    :raise NotFound: :raise Forbidden: :raise Conflict: for somebody who was removed, or facilitates already.
+    :raise NotFound: :raise Forbidden: :raise Conflict: for a removed participant, or one who facilitates already.
     """
     with write() as transaction:
         session = transaction.session
@@ -23,11 +23,11 @@ def share_facilitation(actor: Actor, challenge_id: int, participant_id: int) -> 
 
 
 def hand_over(actor: Actor, challenge_id: int, participant_id: int) -> None:
-    """Let a participant facilitate, and give it up oneself where one does so only because it was given.
+    """Let a participant facilitate. The actor gives up the facilitation if it was given to them.
 
-    Members of the organisation go on facilitating. Somebody who facilitates already takes over all the same.
+    Members of the organisation continue to facilitate. The participant may facilitate already.
 
-    :raise NotFound: :raise Forbidden: :raise Conflict: for somebody who was removed, or to oneself.
+    :raise NotFound: :raise Forbidden: :raise Conflict: for a removed participant, or for the actor.
     """
     with write() as transaction:
         session = transaction.session
@@ -47,7 +47,7 @@ def hand_over(actor: Actor, challenge_id: int, participant_id: int) -> None:
 
 
 def end_facilitation(actor: Actor, challenge_id: int, participant_id: int) -> None:
-    """Take it back, or give it up. Members of the organisation facilitate by that and can't lose it here.
+    """Take the facilitation back, or give it up. Members of the organisation can't lose it here.
 
     :raise NotFound: if it was never given to them. :raise Forbidden:
     """
@@ -66,7 +66,7 @@ def _present(session: Session, challenge_id: int, participant_id: int) -> Partic
     participant = session.get(Participant, participant_id)
     if participant is None or participant.challenge_id != challenge_id or participant.merged_into:
         raise NotFound
-    if participant.tier in PROXIES:  # nobody who could steer
+    if participant.tier in PROXIES:  # a proxy is no person who could facilitate
         raise NotFound
     return participant
 

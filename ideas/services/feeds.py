@@ -1,6 +1,6 @@
-"""The fair feed: who judges what next. Every dealing is kept in the exposure ledger, as a read of each entry in it.
+"""The fair feed: it deals the next subjects to each participant. The exposure ledger records every deal as reads.
 
-What is dealt is dealt once: whoever asks again before having judged it gets the same, first.
+A subject is dealt once. A participant who asks again before judging it gets the same subject first.
 """
 
 import hmac
@@ -24,34 +24,33 @@ from ideas.voting import feed, pairs
 from ideas.voting.profiles import SKIP, PairProfile
 from ideas.voting.rules import BallotRule, Pair, Subject, subject_of
 
-# What one call deals at the most.
+# The maximum number of subjects that one call deals.
 DEAL_MAX = 200
 
-# Strengths are worked out anew when the answers grew by this share: they guide the choice of pairs, and no more.
+# Strengths are computed again when the number of answers grew by this share: they only guide the choice of pairs.
 STALE = 1.1
 
-# The standard error of an entry that nobody compared yet: that of the prior.
+# The standard error of an entry without comparisons: that of the prior.
 UNKNOWN = (2 * pairs.PRIOR) ** -0.5
 
-# So many questions' strengths are remembered.
+# The number of questions whose strengths are cached.
 KNOWN_MAX = 100
 
 
 def deal(actor: Actor, question_id: int, count: int) -> list[Subject]:
-    """The next subjects for a participant to judge: first those in deck, then new ones, `count` in all at the most.
+    """The next subjects for a participant to judge: first those in the deck, then new ones, at most `count` in all.
 
-    Nothing of one's own, nothing twice, nothing that one marked already, nothing that the room does not see (any
-    more). Nothing is written when the hand is full already.
+    The feed deals no entry of the participant's own, no subject twice, no subject that they marked already, and no
+    entry that the room does not see (any more). It writes nothing if the deck is full already.
 
-    :return: entry ids, or pairs `(lower, higher)` by the rule of pairs; which is left and which right is the page's
-        to choose (`is_turned`).
+    :return: entry ids, or pairs `(lower, higher)` by the rule of pairs; the page chooses left and right (`is_turned`).
     :raise NotFound: :raise Forbidden: :raise Barred: :raise RoundIsClosed: :raise PhaseForbids: if there is no vote.
     """
     count = max(0, min(count, DEAL_MAX))
     strengths = _strengths_for(actor, question_id)
     with write() as transaction:
         session = transaction.session
-        # On PostgreSQL the row lock makes one dealing see the reads of the one before; SQLite has one writer anyhow.
+        # On PostgreSQL the row lock lets a deal see the reads of the previous one; SQLite has a single writer.
         session.execute(select(Question.id).filter_by(id=question_id).with_for_update())
         question = _asked(session, question_id)
         round = session.get_one(Round, question.round_id)
@@ -62,7 +61,7 @@ def deal(actor: Actor, question_id: int, count: int) -> list[Subject]:
 
 
 def is_turned(participant: Participant, pair: Pair) -> bool:
-    """Whether this participant sees the higher id of a pair on the left: by lot, the same at every look."""
+    """Whether this participant sees the higher id of a pair on the left: by lot, the same at every call."""
     return feed.lot(_seed(participant, 0), *pair) < 0.5
 
 
@@ -71,13 +70,13 @@ def _asked(session: Session, question_id: int) -> Question:
 
 
 def _seed(participant: Participant, question_id: int) -> int:
-    """What a participant's lots on a question are drawn from; nobody can tell it from an id."""
+    """The seed of a participant's lots on a question; an id does not reveal it."""
     return int.from_bytes(hmac.digest(participant.secret, b"feed:%d" % question_id, "sha256")[:8])
 
 
 @dataclass(frozen=True)
 class _Strengths:
-    """How strong the entries seem and how sure that is, and how often each pair was answered."""
+    """The estimated strength of each entry with its error, and the number of answers to each pair."""
 
     answers: int
     of: Mapping[int, tuple[float, float]]  # {entry: (strength, standard error)}
@@ -89,7 +88,7 @@ class _Strengths:
 
 @dataclass
 class _Dealer:
-    """One participant's next cards."""
+    """Deals one participant's next cards."""
 
     session: Session
     question: Question
@@ -149,7 +148,7 @@ _knowing = Lock()
 
 
 def _strengths_for(actor: Actor, question_id: int) -> _Strengths | None:
-    """What guides the choice of pairs; None where entries are dealt. Worked out before the writer is taken."""
+    """The strengths that guide the choice of pairs; None if entries are dealt. Runs before the transaction."""
     session = db.session()
     question = _asked(session, question_id)
     if not question.ballot_rule.is_paired:
@@ -159,9 +158,9 @@ def _strengths_for(actor: Actor, question_id: int) -> _Strengths | None:
 
 
 def _strengths(session: Session, question: Question) -> _Strengths:
-    """What the pairs answered so far say, from this process's memory as long as it is fresh enough.
+    """The strengths from the pairs answered so far, from this process's cache if it is recent enough.
 
-    It only guides which pairs are asked, so that it may lag behind; nothing that counts depends on it.
+    They only guide the choice of pairs, so they may be out of date; no count depends on them.
     """
     answers = session.scalar(select(func.sum(Tally.n)).filter_by(question_id=question.id)) or 0
     known = _known.get(question.id)
@@ -191,7 +190,7 @@ def _worked_out(answers: int, table: list[tuple[int, ...]]) -> _Strengths:
     said = [row for row in table if row[2] != SKIP]
     first, second = (np.array([number[row[side]] for row in said], dtype=np.int64) for side in (0, 1))
     value, times = (np.array([row[column] for row in said], dtype=np.int64) for column in (2, 3))
-    # Each row stands for as many as answered so; a mark of 1 is for the first of the pair, as LEFT is.
+    # Each row stands for several equal answers; a mark of 1 chooses the first of the pair, as LEFT does.
     form = PairProfile(len(said), len(entries), np.arange(len(said)), first, second, value)
     duels = pairs.duels(form, times.astype(np.float64))
     strength = pairs.fit(duels)

@@ -10,18 +10,18 @@ from ideas.models import Activity, Ballot, Question, Round
 
 
 def finish_ballot(actor: Actor, question_id: int) -> None:
-    """End one's ballot: what was marked counts, and no further mark is taken until it is reopened.
+    """End one's ballot: its marks count, and no further mark is taken until it is reopened.
 
-    :raise Conflict: if nothing was marked yet, or it is done already.
+    :raise Conflict: if it has no marks yet, or is ended already.
     :raise NotFound: :raise Forbidden: :raise Barred: :raise RoundIsClosed: :raise PhaseForbids:
     """
     _turn(actor, question_id, "done", clock.now())
 
 
 def reopen_ballot(actor: Actor, question_id: int) -> None:
-    """Take marks on a ballot again that was done.
+    """Reopen an ended ballot, so that it takes marks again.
 
-    :raise Conflict: if it is not done.
+    :raise Conflict: if it is not ended.
     :raise NotFound: :raise Forbidden: :raise Barred: :raise RoundIsClosed: :raise PhaseForbids:
     """
     _turn(actor, question_id, "reopen", None)

@@ -1,7 +1,7 @@
-"""A guest signs in: everything they did becomes the account's.
+"""A guest signs in: the account takes over everything that the guest did.
 
-Where both took part in a challenge the account's participant stays, the guest's contributions move to it,
-and of two marks on one entry the later counts. What is closed does not change.
+If both took part in a challenge, the account's participant stays and takes over the guest's contributions. Of two marks
+on one entry the later one counts. Closed rounds do not change.
 """
 
 from collections import defaultdict
@@ -38,12 +38,12 @@ from ideas.voting.rules import BallotRule, subject_of
 
 
 def adopt_guest(guest_person_id: int, account_id: int) -> int:
-    """Make the guest of this browser the account holder.
+    """Merge the guest of this browser into the account holder.
 
-    The guest is no more: other browsers that were this guest, and the private return link, end here. They were
-    given to a guest, not to the account.
+    The guest ends: other browsers signed in as this guest, and the private return link, stop working. They were given
+    to a guest, not to the account.
 
-    :return: the person that the browser is from now on.
+    :return: the browser's person from now on.
     """
     with write() as transaction:
         session = transaction.session
@@ -52,7 +52,7 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
         if guest.account_id == account_id:
             return guest.id
         if guest.account_id is not None:
-            # Somebody else's account on a shared browser: nothing of theirs moves.
+            # The browser is shared and the person has another account: nothing of theirs moves.
             return holder.id if holder else _fresh_holder(session, account_id)
         end_devices(transaction, guest.id)
         session.execute(delete(DevicePerson).filter_by(person_id=guest.id))
@@ -98,12 +98,12 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
     _move_contributions(session, guest, staying)
     guest.merged_into = staying.id
     if guest.barred_at and not staying.barred_at:
-        staying.barred_at = guest.barred_at  # signing in is no way around a removal
+        staying.barred_at = guest.barred_at  # signing in must not undo a removal
         take_facilitation(transaction, chain, actor, staying)
         transaction.record(ParticipantBarred(guest.challenge_id, staying.id, actor))
     if not round.is_closed:
         _move_marks(transaction, chain, round, guest, staying)
-    # No ids: beside the pseudonyms of the entries before they would tell whose ballots those are.
+    # The body has no ids: next to the pseudonyms of earlier entries they would reveal whose ballots those are.
     seq = chain.append("combine", {})
     if not policy.sees_authors(chain.challenge.anonymity, round.is_closed):
         written = VisibleHandles(
@@ -117,7 +117,7 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
 
 
 def _move_facilitations(transaction: Transaction, guest_id: int, holder_id: int) -> None:
-    """What the guest was given to facilitate, the account facilitates; not where it was removed from the room."""
+    """Give the guest's facilitations to the account, except in challenges from which the account was removed."""
     session = transaction.session
     for given in list(session.scalars(select(Facilitation).filter_by(person_id=guest_id))):
         session.delete(given)
@@ -131,7 +131,7 @@ def _move_facilitations(transaction: Transaction, guest_id: int, holder_id: int)
 
 
 def _move_contributions(session: Session, guest: Participant, staying: Participant) -> None:
-    """What the guest wrote, and the numbers of the commands: what is sent again was done."""
+    """Move the guest's ideas and arguments, and their commands, so that a repeated command is recognised."""
     session.execute(update(Idea).where(Idea.author_id == guest.id).values(author_id=staying.id))
     session.execute(update(Argument).where(Argument.author_id == guest.id).values(author_id=staying.id))
     known = select(Operation.op).filter_by(participant_id=staying.id)
@@ -146,7 +146,7 @@ def _move_contributions(session: Session, guest: Participant, staying: Participa
 def _move_marks(
     transaction: Transaction, chain: journal.Chain, round: Round, guest: Participant, staying: Participant
 ) -> None:
-    """Combine two ballots: the journal leaves the guest's pseudonym out and casts what counts anew."""
+    """Combine two ballots: the journal removes the guest's pseudonym and casts the remaining marks again."""
     session = transaction.session
     people = (guest.id, staying.id)
     before = _voters(session, round, people)
@@ -157,7 +157,7 @@ def _move_marks(
                 select(Mark)
                 .filter_by(question_id=question.id)
                 .where(Mark.participant_id.in_(people))
-                .order_by(Mark.at, Mark.seq)  # a combined mark has a new number, its time is the vote's
+                .order_by(Mark.at, Mark.seq)  # a combined mark gets a new number; its time is that of the vote
             )
         )
         own = set() if policy.own_marks_count(round) else _own_entries(session, round, staying)
@@ -180,9 +180,10 @@ def _move_marks(
 
 
 def _that_count(rule: BallotRule, marks: Sequence[Mark], own: set[int]) -> list[Mark]:
-    """Of two ballots' marks, oldest first: the later on each subject, without those on what is one's own now.
+    """The marks of two ballots that count, oldest first: the later one on each subject, without those on one's own
+    ideas.
 
-    Where they are more together than one ballot holds, the ballot that was marked last counts alone.
+    If they exceed the limit of one ballot, only the ballot with the latest mark counts.
     """
 
     def latest(of: Sequence[Mark]) -> list[Mark]:
@@ -195,7 +196,7 @@ def _that_count(rule: BallotRule, marks: Sequence[Mark], own: set[int]) -> list[
 
 
 def _voters(session: Session, round: Round, people: tuple[int, int]) -> int:
-    """How many of them have a ballot on any question of the round."""
+    """The number of these people who have a ballot on any question of the round."""
     ids = [q.id for q in round.questions]
     query = select(func.count(Ballot.participant_id.distinct())).where(Ballot.question_id.in_(ids))
     return session.scalar(query.where(Ballot.participant_id.in_(people))) or 0
@@ -231,7 +232,7 @@ def _as_mark_of(mark: Mark, staying: Participant, seq: int) -> LatestMark:
 def _combine_ballots(
     session: Session, question_id: int, guest: Participant, staying: Participant, *, has_marks: bool
 ) -> None:
-    """One ballot instead of two; it is done when both were."""
+    """Combine two ballots into one; it is ended if both were."""
     people = (guest.id, staying.id)
     ballots = list(
         session.scalars(select(Ballot).filter_by(question_id=question_id).where(Ballot.participant_id.in_(people)))

@@ -1,4 +1,4 @@
-"""Counting a show of hands: a facilitator says how many, and everybody has to take their word for it."""
+"""Counting a show of hands: a facilitator enters the number, and nobody can verify it."""
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
@@ -13,13 +13,14 @@ HANDS_MAX = 100_000
 
 
 def count_hands(actor: Actor, question_id: int, entry_id: int, value: int, n: int) -> None:
-    """Note that `n` hands went up for `value` on an entry; a new count replaces the one before, zero removes it.
+    """Store that `n` hands went up for `value` on an entry; a new count replaces the previous one, zero removes it.
 
-    Only facilitators hear of it before the close.
+    Only facilitators see it before the close.
 
-    :raise NotFound: for an entry that the room does not see. :raise Invalid: `{"value": …}` for one that the rule does
-        not ask a hall for, `{"n": "out_of_range"}`.
-    :raise PhaseForbids: while nobody votes. :raise RoundIsClosed: :raise Forbidden: :raise Conflict: in a draft.
+    :raise NotFound: for an entry that the room does not see. :raise Invalid: `{"value": …}` for a value that the rule
+        does not ask a hall for, `{"n": "out_of_range"}`.
+    :raise PhaseForbids: while the phase permits no votes. :raise RoundIsClosed: :raise Forbidden: :raise Conflict: in a
+        draft.
     """
     if not 0 <= n <= HANDS_MAX:
         raise Invalid(n="out_of_range")

@@ -21,7 +21,7 @@ from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 @dataclass(frozen=True)
 class IdeaForm:
-    """What somebody wrote. `image` is an upload as it came, None to leave the picture as it is."""
+    """The fields of an idea. `image` is the upload as received, None to keep the present picture."""
 
     title: str
     text: str = ""
@@ -41,7 +41,7 @@ class IdeaForm:
 
 
 def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int:
-    """Hand in an idea; the same `op` again changes nothing.
+    """Submit an idea; a repeated `op` changes nothing.
 
     :return: the idea's id.
     :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise Invalid: :raise ImageRefused:
@@ -68,14 +68,13 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
 def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
     """Write a new version of one's own idea while the phase permits writing.
 
-    What is as it was makes none: the same change may arrive twice. Where ideas are approved before they show, the new
-    text waits again. Marks stay: every version is kept, the journal tells after which marks the words changed, and
-    everybody can still change their vote.
+    An edit without a change makes no version, since the same edit may arrive twice. If ideas need approval, the new
+    text waits for it again. Marks stay: every version is stored, the journal shows which marks came before the edit,
+    and everybody can still change their vote.
 
-    :raise PhaseForbids: also for an idea that is revealed already while everybody writes alone: its new words would be
-        seen at once.
+    :raise PhaseForbids: also for a revealed idea in a silent phase: the room would see its new words at once.
     :raise RoundIsClosed: :raise NotFound:
-    :raise Conflict: if it is hidden, withdrawn or was erased by the facilitators.
+    :raise Conflict: if it is hidden or withdrawn, or facilitators erased it.
     """
     title, text = form.texts()
     picture = _new_picture(actor, idea_id, form.image)
@@ -104,10 +103,10 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
 
 
 def withdraw_idea(actor: Actor, idea_id: int) -> None:
-    """Take one's own idea back while the phase permits writing.
+    """Withdraw one's own idea while the phase permits writing.
 
     :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: :raise Conflict: if it is withdrawn already, or hidden:
-        what comes back from a withdrawal would be visible again.
+        reinstating a hidden idea would show it again.
     """
     with write() as transaction:
         own = _own(transaction, actor, idea_id)
@@ -131,7 +130,7 @@ def reinstate_idea(actor: Actor, idea_id: int) -> None:
             raise Conflict
         waits = own.chain.challenge.approval
         own.entry.status = EntryStatus.PENDING if waits else EntryStatus.VISIBLE
-        # Taken back before the reveal: it comes out with the next one, or now where all is open.
+        # An idea that was withdrawn before the reveal appears at the next reveal, or now if ideas are visible.
         own.entry.sealed = own.entry.sealed and policy.writes_sealed(own.round)
         seq = own.chain.append("entry", entry_body(own.entry, own.entry.version), own.round)
         touch_idea(own.chain, seq, own.idea, own.entry, was_shown=False)

@@ -1,7 +1,7 @@
-"""Importing a conversation that took place elsewhere: a challenge whose round stands in its vote phase.
+"""Importing a conversation from elsewhere: a challenge whose round is in its vote phase.
 
-Everything is one transaction. Original times stay on ideas and marks; the journal tells of the import, with
-the digests of its files, and then of each mark in time order.
+The import is one transaction. Ideas and marks keep their original times. The journal records the import with the
+digests of its files, and then each mark in time order.
 """
 
 import secrets
@@ -43,19 +43,19 @@ from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 STATUS = {1: EntryStatus.VISIBLE, 0: EntryStatus.PENDING, -1: EntryStatus.HIDDEN}
 
-# The page load that the journal names for an imported mark.
+# The name of the page load in the journal entries of imported marks.
 CLIENT = "import"
 
-# An empty title says that an idea was erased; a statement that never had words has this one.
+# An empty title means that an idea was erased; a statement that never had words gets this title.
 UNTITLED = "…"
 
-# Room for those who join what was imported.
+# The capacity beyond the imported people, for people who join later.
 ROOM_TO_JOIN = 2000
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import stored. `marks`: the latest per voter and idea; `participants`: authors and voters."""
+    """The stored numbers. `marks`: the latest per voter and idea; `participants`: authors and voters."""
 
     challenge: int
     round: int
@@ -65,7 +65,7 @@ class Imported:
 
 
 def import_conversation(actor: Actor, conversation: Conversation, organisation: str, title: str = "") -> Imported:
-    """Store a conversation as a challenge of the organisation with this name, made if there is none.
+    """Store a conversation as a challenge of the organisation with this name, which is created if it does not exist.
 
     :raise Forbidden: for anybody but the operator. :raise Invalid: for a bad title or name.
     """
@@ -109,7 +109,7 @@ def _challenge(transaction: Transaction, of: Organisation, conversation: Convers
 
 
 def _people(session: Session, challenge: Challenge, conversation: Conversation) -> dict[str, Participant]:
-    """`{id in the files: participant}`. Their names say no more than the files do."""
+    """`{id in the files: participant}`. Their names contain no more than the files do."""
     first_act: dict[str, int] = {}
     for who, at_ms in [
         *((s.author, s.at_ms) for s in conversation.statements),

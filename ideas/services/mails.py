@@ -1,8 +1,8 @@
-"""Send the queued mails: claim one, make its link, keep what became of it. How a mail travels is the caller's matter.
+"""Send the queued mails: claim one, make its link, store the result. The caller transports the mail.
 
-A claim is a lease on one mail. It is committed before the mail leaves, so that no two processes send the same mail. A
-process that dies between the mail server's answer and the commit leaves the mail claimed: after the lease it is sent
-once more, under the same Message-ID.
+A claim is a lease on one mail. It is committed before the mail leaves, so that no two processes send the same mail. If
+a process dies between the mail server's answer and the commit, the mail stays claimed. After the lease it is sent once
+more, under the same Message-ID.
 """
 
 import random
@@ -21,13 +21,13 @@ from ideas.models.account import TokenPurpose
 from ideas.people import add_account_without_password
 from ideas.services.accounts import add_token
 
-# How long one attempt may take; see `app.mails.transport`, which stops earlier.
+# The time limit of one attempt; `app.mails.transport` stops earlier.
 CLAIM_SECONDS = 180
 # The pauses double from the first to the longest; all attempts together take about two days.
 PAUSE_SECONDS = 30
 PAUSE_SECONDS_MAX = 4 * 3600
 ATTEMPTS_MAX = 20
-# How long a sent mail, and one that failed for good, keeps its receiver.
+# The time for which a sent or failed mail keeps its receiver.
 KEPT_SENT = timedelta(days=1)
 KEPT_FAILED = timedelta(days=14)
 
@@ -47,7 +47,7 @@ class ClaimedMail:
 
 @dataclass(frozen=True)
 class _MailContent:
-    """What a kind of mail says, to whom."""
+    """The receiver and the text's data of one kind of mail."""
 
     template: str
     account: Account
@@ -69,7 +69,7 @@ def claim_mail() -> ClaimedMail | None:
             )
             if mail is None:
                 return None
-            if mail.attempts >= ATTEMPTS_MAX:  # of attempts that ended without a word: each ended the process
+            if mail.attempts >= ATTEMPTS_MAX:  # these attempts had no result: each ended its process
                 _fail(mail, "AttemptsUsedUp")
                 continue
             content = _CONTENT[mail.kind](transaction, mail)
@@ -90,7 +90,7 @@ def claim_mail() -> ClaimedMail | None:
 
 
 def is_claimed(mail: ClaimedMail, seconds: float) -> bool:
-    """Whether the claim still holds for so long."""
+    """Whether the claim remains valid for `seconds`."""
     query = select(Mail.lease_until).filter_by(id=mail.id, lease_holder=mail.claim, state=MailState.SENDING)
     until = db.session().scalar(query)
     db.session.rollback()
@@ -164,14 +164,13 @@ def pause_after(attempts: int) -> float:
     return float(min(PAUSE_SECONDS * 2 ** (attempts - 1), PAUSE_SECONDS_MAX) * random.uniform(1, 1.1))
 
 
-# What each kind says. None: there is nothing to send any more.
+# The content of each kind of mail. None: there is nothing to send any more.
 
 
 def _sign_up(transaction: Transaction, mail: Mail) -> _MailContent | None:
-    """Open an account for the address, or tell the owner of the one that is there.
+    """Open an account for the address, or inform the owner of an existing account.
 
-    The account is looked up here and not when the form is posted, so that the form's answer takes equally long for
-    every address.
+    The account is looked up here and not in the request, so that the form takes equally long for every address.
     """
     assert mail.address is not None
     account = transaction.session.scalar(select(Account).filter_by(email=mail.address))

@@ -1,4 +1,4 @@
-"""Keeping the room clean: approve, hide, restore, redact. Each is public in the journal, its reason is not."""
+"""Moderation: approve, hide, restore, redact. The journal publishes each act, but not its reason."""
 
 from collections.abc import Set
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ LANES = (journal.ROOM, journal.FACILITATORS)
 def approve_idea(actor: Actor, idea_id: int) -> None:
     """Show a pending idea to the room.
 
-    :raise Conflict: if it does not wait (any more).
+    :raise Conflict: if it is not pending (any more).
     """
     _move_idea(actor, idea_id, _APPROVE, "")
 
@@ -95,7 +95,7 @@ def restore_argument(actor: Actor, argument_id: int, reason: str = "") -> None:
 
 
 def _move_argument(actor: Actor, argument_id: int, after: EntryStatus, reason: str) -> None:
-    """Make a visible argument hidden, or the other way round."""
+    """Hide a visible argument, or show a hidden one."""
     hides = after == EntryStatus.HIDDEN
     before, kind = (EntryStatus.VISIBLE, "hide") if hides else (EntryStatus.HIDDEN, "show")
     reason = cleaned("reason", reason, REASON_MAX)
@@ -121,7 +121,7 @@ def _move_argument(actor: Actor, argument_id: int, after: EntryStatus, reason: s
 def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:
     """Erase the words and the picture of an idea in all its versions, also after the close; figures stay.
 
-    :raise Conflict: if that was done already.
+    :raise Conflict: if it was erased already.
     """
     reason = cleaned("reason", reason, REASON_MAX)
     with write() as transaction:
@@ -148,7 +148,7 @@ def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:
 def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:
     """Erase the words of an argument, also after the close.
 
-    :raise Conflict: if that was done already.
+    :raise Conflict: if it was erased already.
     """
     reason = cleaned("reason", reason, REASON_MAX)
     with write() as transaction:
@@ -171,7 +171,7 @@ def _idea(session: Session, idea_id: int) -> Idea:
 
 
 def _revealed(session: Session, round: Round, idea: Idea) -> Entry:
-    """:raise NotFound: if the idea does not stand in the round, or not before anybody's eyes yet."""
+    """:raise NotFound: if the idea is not in the round, or is still sealed."""
     entry = entry_of(session, round, idea)
     if entry.sealed:
         raise NotFound

@@ -1,4 +1,4 @@
-"""Read notifications. They are written by recorders, see `ideas.notifications`."""
+"""Reading notifications. The recorders of `ideas.notifications` write them."""
 
 from sqlalchemy import update
 

@@ -1,4 +1,4 @@
-"""Organisations: found one, invite colleagues by link, change who belongs."""
+"""Organisations: create one, invite colleagues by link, change the members."""
 
 import secrets
 from datetime import timedelta
@@ -64,7 +64,7 @@ def invite(actor: Actor, organisation_id: int, role: Role) -> str:
 
 
 def invite_newcomer() -> str:
-    """Make a link with which somebody may sign up where registration is by invitation; for the operator."""
+    """Make a link that permits one sign-up while registration is by invitation; for the operator."""
     with write() as transaction:
         return _add_invitation(transaction.session, None, Role.OWNER)
 
@@ -95,9 +95,9 @@ def invitation_of(session: Session, token: str) -> Invitation:
 
 
 def sign_up_invited(email: str, password: str, token: str, locale: Locale = UNKNOWN) -> tuple[int, int | None]:
-    """Open an account by an invitation, which is spent with it: one link is one newcomer.
+    """Open an account by an invitation. One link serves one newcomer and is spent.
 
-    :return: the account's id, and the id of the organisation it belongs to now, if the link was for one.
+    :return: the account's id, and the id of its organisation, if the link was for one.
     :raise TokenSpent: :raise EmailTaken: :raise Invalid: for a bad password.
     """
     password_hash = hash_of(password)
@@ -113,10 +113,10 @@ def sign_up_invited(email: str, password: str, token: str, locale: Locale = UNKN
 
 
 def accept_invitation(actor: Actor, token: str) -> int | None:
-    """Become a member by a link, which is spent with it.
+    """Become a member by a link, which is spent afterwards.
 
-    :return: the organisation's id, None if the link only permitted to sign up.
-    :raise TokenSpent: :raise Forbidden: without an account. :raise Conflict: for somebody who is a member already.
+    :return: the organisation's id, None if the link only permitted a sign-up.
+    :raise TokenSpent: :raise Forbidden: without an account. :raise Conflict: for a person who is a member already.
     """
     if actor.account_id is None:
         raise Forbidden

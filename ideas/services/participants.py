@@ -1,4 +1,4 @@
-"""Taking part: join, take another name, be removed."""
+"""Taking part: join, change the name, be removed."""
 
 from dataclasses import dataclass
 
@@ -31,14 +31,14 @@ from ideas.texts import NAME_MAX, REASON_MAX, cleaned, name_key, one_line
 
 @dataclass(frozen=True)
 class Joined:
-    """The participant that a person now is; `person_id` is new for somebody who was nobody before."""
+    """A person's participant; `person_id` is new if the browser had no person before."""
 
     participant_id: int
     person_id: int
 
 
 def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN) -> Joined:
-    """Take part in the challenge that a join code opens. Who takes part already stays who they are.
+    """Take part in the challenge of a join code. A present participant keeps their identity.
 
     :raise NotFound: for a code that opens nothing (wrong, draft, or its round closed).
     :raise ChallengeFull: :raise Barred: :raise NameTaken: :raise Invalid: `{"name": …}`.
@@ -63,7 +63,7 @@ def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN)
 
 
 def may_join(session: Session, challenge: Challenge) -> bool:
-    """Whether its code opens a challenge to somebody new: not a draft, not closed, not full."""
+    """Whether a new person may join a challenge: it is published, not closed and not full."""
     if challenge.published_at is None or current_round(session, challenge.id).is_closed:
         return False
     return _head_count(session, challenge.id) < challenge.capacity
@@ -105,7 +105,7 @@ def _rename(transaction: Transaction, chain: journal.Chain, participant: Partici
     round = current_round(session, chain.challenge.id)
     written = VisibleHandles([], [])
     if policy.sees_authors(chain.challenge.anonymity, round.is_closed):
-        # Every fragment that shows the name changes with it; where none does, none may betray the author.
+        # Fragments that show the name change with it; if names are hidden, no changed fragment may reveal the author.
         written = visible_handles_of(session, round, participant.id)
     chain.touch(seq, [participant.handle, *written.room], [journal.ROOM])
     chain.touch(seq, [participant.handle, *written.facilitators], [journal.FACILITATORS])
@@ -114,10 +114,11 @@ def _rename(transaction: Transaction, chain: journal.Chain, participant: Partici
 
 
 def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason: str) -> None:
-    """Remove a participant: no more acts, and all they wrote is hidden, in one act; facilitation given to them ends.
+    """Remove a participant in one act: they may not act any more, all their ideas and arguments are hidden, and a
+    facilitation that was given to them ends.
 
-    Marks that were acknowledged before stay counted (promise 2); leaving them out here, beside the hidden
-    ideas, would also show the journal's readers which ballot was theirs.
+    Acknowledged marks stay counted (promise 2). Removing them here, next to the hidden ideas, would also show readers
+    of the journal which ballot was theirs.
 
     :raise NotFound: :raise Forbidden:
     """
@@ -137,12 +138,13 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         chain.touch(seq, ["figures", *shown], [journal.ROOM])
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
         release_spotlight(chain, seq, round, shown)
-        take_facilitation(transaction, chain, actor, participant)  # who has to leave the room does not steer it
+        take_facilitation(transaction, chain, actor, participant)  # a removed participant must not facilitate
         transaction.record(ParticipantBarred(challenge_id, participant.id, actor))
 
 
 def readmit_participant(actor: Actor, challenge_id: int, participant_id: int) -> None:
-    """Let a removed participant take part again. What was hidden stays so until it is restored piece by piece.
+    """Let a removed participant take part again. Hidden ideas and arguments stay hidden until a facilitator restores
+    each.
 
     :raise NotFound: :raise Forbidden:
     """
@@ -161,8 +163,8 @@ def readmit_participant(actor: Actor, challenge_id: int, participant_id: int) ->
 
 
 def _hide_all_of(session: Session, round: Round, participant: Participant) -> tuple[list[str], list[str]]:
-    """The handles of what was hidden: first what waited for approval and nobody saw, then what the room saw."""
-    if round.is_closed:  # the result never changes; what is unlawful in it can be redacted
+    """Hide all of a participant. :return: the handles that only facilitators saw, and those that the room saw."""
+    if round.is_closed:  # the result never changes; unlawful texts in it can be redacted
         return [], []
     entries = session.scalars(
         select(Entry)

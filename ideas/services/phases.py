@@ -1,4 +1,4 @@
-"""Planning a round's phases: what has not begun can be added, dropped, put in another order and timed anew."""
+"""Planning a round's phases: phases that have not begun can be added, removed, reordered and rescheduled."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ideas import clock, policy
+from ideas.activities import activities_in
 from ideas.actor import Actor
 from ideas.blueprints import CLOSED, PhasePlan, plan_of
 from ideas.database import write
 from ideas.errors import Conflict, Invalid, Problems
 from ideas.events import PhasesPlanned
-from ideas.models import Activity, Round
+from ideas.models import Round
 from ideas.round_lock import SHARED_LANES, locked_round
 from ideas.texts import one_line
 
@@ -23,7 +24,9 @@ SECONDS_MIN, SECONDS_MAX = 1, 366 * 24 * 3600
 
 @dataclass(frozen=True)
 class RunningEnd:
-    """When the running phase ends, if it is still the one at `position`; None: when somebody goes on."""
+    """The new end of the running phase, if it is still the one at `position`; None: it ends when a facilitator
+    continues.
+    """
 
     position: int
     ends_at: datetime | None
@@ -33,7 +36,7 @@ class RunningEnd:
 def checked_plans(
     plans: tuple[PhasePlan, ...], *, begun: int = 0, after: datetime | None = None
 ) -> tuple[PhasePlan, ...]:
-    """The plans with tidy names. `begun`: how many phases stand before them; `after`: when the last of those ends.
+    """The plans with clean names. `begun` is the number of phases before them; `after` is the end of the last of those.
 
     :raise Invalid: `{"phases": …}` for the whole, `{"phase-2-name": …}` for the third plan's name.
     """
@@ -47,7 +50,7 @@ def checked_plans(
         name = ""
         with problems.noted():
             name = one_line(f"phase-{i}-name", plan.name, PHASE_NAME_MAX, required=True)
-        if not plan.others_visible and set(plan.activities) - {Activity.WRITE}:
+        if not plan.others_visible and not all(a.is_solitary for a in activities_in(plan.activities)):
             problems[f"phase-{i}-activities"] = "hidden_permits_writing_only"
         if plan.seconds is not None and not SECONDS_MIN <= plan.seconds <= SECONDS_MAX:
             problems[f"phase-{i}-seconds"] = "out_of_range"
@@ -70,7 +73,7 @@ def checked_plans(
 
 
 def begun_of(round: Round) -> int:
-    """How many phases of a round have begun and are planned no more; those one has stepped back from count."""
+    """The number of phases that have begun and are fixed; a phase that was stepped back from counts."""
     if round.challenge.published_at is None:
         return 0
     started = [p.position for p in round.phases if p.started_at is not None]
@@ -85,13 +88,13 @@ def plan_phases(
     places: Sequence[int | None],
     running: RunningEnd | None = None,
 ) -> None:
-    """Put `plans` in the place of every phase that has not begun, and move the end of the one that runs.
+    """Replace all phases that have not begun with `plans`, and move the end of the running phase.
 
-    `places` says of each plan at which position the planner saw it, None for a new one. Where the round has gone on
-    meanwhile, what began under the planner's eyes falls away, wherever the planner had put it.
+    `places` holds for each plan the position at which the planner saw it, None for a new one. If the round went on in
+    the meantime, plans of phases that have begun are dropped, wherever the planner put them.
 
     :raise Invalid: as `checked_plans`, and `{"running-ends_at": "past"}`. :raise Conflict: if the running phase's clock
-        stands still: its end moves with every second. :raise RoundIsClosed: :raise Forbidden: :raise NotFound:
+        is paused: its end moves with every second. :raise RoundIsClosed: :raise Forbidden: :raise NotFound:
     """
     with write() as transaction:
         session = transaction.session
@@ -124,20 +127,20 @@ def _move_end(round: Round, running: RunningEnd | None) -> bool:
     if running.ends_at != phase.ends_at:
         if running.ends_at and running.ends_at <= clock.now():
             raise Invalid(**{"running-ends_at": "past"})
-        # A date was said: gone back to, the phase ends on it, and not after its old length.
+        # The planner chose a date: a return to this phase ends on that date, and not after the old length.
         phase.ends_at, phase.seconds = running.ends_at, None
     phase.advances = running.advances and phase.ends_at is not None
     return True
 
 
 def _body(plan: PhasePlan) -> list[object]:
-    """What the journal keeps of a plan: all but its name, which is free text."""
+    """The journal's body of a plan: everything except the name, which is free text."""
     ends = clock.to_ms(plan.ends_at) if plan.ends_at else None
     return [[str(a) for a in plan.activities], int(plan.others_visible), plan.seconds, ends, int(plan.advances)]
 
 
 def replace_phases(session: Session, round: Round, kept: int, plans: tuple[PhasePlan, ...]) -> None:
-    """Keep the first `kept` phases, then `plans`, then the closed one."""
+    """Keep the first `kept` phases, then add `plans`, then the closed phase."""
     del round.phases[kept:]
     session.flush()  # positions are unique: the old rows go first
     round.phases.extend(plan.row(kept + i) for i, plan in enumerate((*plans, PhasePlan(CLOSED, ()))))

@@ -1,6 +1,6 @@
-"""Ideas of those who are no participants: of the company that brought a list along, of a hall without devices.
+"""Ideas without a participant as author: the company's seed ideas, and ideas from a hall without devices.
 
-Their author is a stand-in: a participant that is nobody. It counts as no person, joined nothing and can't sign in.
+Their author is a proxy: a participant without a person behind it. It counts as no person and can't sign in.
 """
 
 from ideas import journal, operations, pictures, policy
@@ -17,9 +17,9 @@ from ideas.services.ideas import IdeaForm
 
 
 def add_seed_ideas(actor: Actor, challenge_id: int, typed: str, op: str) -> int:
-    """Add a list of ideas (`seed_lines_of`) to a running round in the company's name; the same `op` again adds nothing.
+    """Add seed ideas (`seed_lines_of`) to a running round in the company's name; a repeated `op` changes nothing.
 
-    :return: how many ideas it brought.
+    :return: the number of added ideas.
     :raise Invalid: `{"seed_ideas": …}`. :raise RoundIsClosed: :raise Conflict: for a draft, which has its own list.
     :raise Forbidden: :raise NotFound:
     """
@@ -47,10 +47,10 @@ def add_seed_ideas(actor: Actor, challenge_id: int, typed: str, op: str) -> int:
 
 
 def submit_for_hall(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int:
-    """Hand in an idea that somebody without a device called out; the same `op` again changes nothing.
+    """Submit an idea that a person without a device called out; a repeated `op` changes nothing.
 
-    It follows the phase like any other: in a silent one it is sealed, and not even whoever typed it sees it again
-    before the reveal. It needs no approval: a facilitator wrote it.
+    The idea follows the phase like any other. In a silent phase it is sealed, and even the facilitator who typed it
+    does not see it before the reveal. It needs no approval: a facilitator wrote it.
 
     :return: the idea's id.
     :raise PhaseForbids: :raise RoundIsClosed: :raise Invalid: :raise ImageRefused: :raise Forbidden: :raise NotFound:

@@ -1,7 +1,7 @@
-"""Readiness of an open vote: work out whether it has enough votes, and close the round once it is settled.
+"""Readiness of an open vote: compute whether it has enough votes, and close the round once it is settled.
 
-A loop calls `update_readiness`. Drawing the crowd again takes longer than a page may take, so pages read what was
-worked out last (`ideas.queries.readiness`).
+A loop calls `update_readiness`. The bootstrap takes longer than a page may take, so pages read the last computed values
+(`ideas.queries.readiness`).
 """
 
 from dataclasses import dataclass
@@ -26,12 +26,12 @@ from ideas.voting.profiles import Ints, OrderProfile
 from ideas.voting.rules import BallotRule, Marks
 from ideas.voting.uncertainty import FEW_READS, ReadinessEstimate, bootstrap, estimate_readiness, marks_of
 
-# Fewer runs than for a result: the meter is advice, worked out again and again.
+# Fewer runs than for a result: readiness is advice and is computed repeatedly.
 RUNS = 200
 
 
 def update_readiness(round_id: int) -> bool:
-    """Bring the meter of a round up to date, and close the round if it closes by itself and every question is settled.
+    """Update the readiness of a round, and close the round if it closes by itself and every question is settled.
 
     :return: whether it was closed now.
     :raise NotFound: if there is no such round.
@@ -53,14 +53,14 @@ def update_readiness(round_id: int) -> bool:
 
 
 def update_all_readiness() -> list[int]:
-    """Tend every open vote, and make up for assessments that a crash left undone. :return: the rounds closed now."""
+    """Update every open vote, and compute missing assessments. :return: the rounds closed now."""
     assess_missing()
     query = select(Round.id).join(Challenge).where(Round.closed_at.is_(None), Challenge.published_at.is_not(None))
     return [round_id for round_id in list(db.session().scalars(query)) if update_readiness(round_id)]
 
 
 def measure_readiness(round_id: int) -> None:
-    """Work out anew whether the questions of a round have enough votes, where anything changed since the last time."""
+    """Compute the readiness of a round's questions again, where anything changed since the last time."""
     session = db.session()
     round = session.get_one(Round, round_id)
     tasks = [task for question in round.questions if (task := _task(session, question))]
@@ -75,7 +75,7 @@ def measure_readiness(round_id: int) -> None:
 
 @dataclass(frozen=True)
 class _ReadinessTask:
-    """One question, with everything to work it out from on another thread."""
+    """One question with all input of the computation, so that it can run on another thread."""
 
     question_id: int
     rule: BallotRule
@@ -103,12 +103,12 @@ def _worked_out(tasks: list[_ReadinessTask]) -> list[ReadinessEstimate]:
 def _estimate(task: _ReadinessTask) -> ReadinessEstimate:
     profile = task.rule.profile(task.marks)
     judged = marks_of(profile)
-    # What one marks from the list without having been dealt it was read all the same.
+    # A mark from the ballot list without a deal counts as a read, too.
     reads = np.maximum(task.reads, judged)
     if isinstance(profile, OrderProfile) and np.count_nonzero(judged) > ORDERED_MAX:
         return ReadinessEstimate(0, 0, 0.0, None)
     if not task.rule.is_one_by_one:
-        reads = np.full_like(reads, FEW_READS)  # whoever votes says something of every entry
+        reads = np.full_like(reads, FEW_READS)  # a voter says something about every entry
     drawn = bootstrap(profile, task.rule.counting, RUNS, seed=task.state[0], top=task.rule.top)
     return estimate_readiness(profile, task.rule.counting, drawn, reads)
 

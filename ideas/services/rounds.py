@@ -1,4 +1,4 @@
-"""Steering a round: step through its phases, by hand or by the clock, and close it once and for all."""
+"""The course of a round: step through its phases, by hand or by the clock, and close it."""
 
 import hashlib
 import logging
@@ -20,14 +20,14 @@ from ideas.services.assessing import assess_after_close
 
 log = logging.getLogger(__name__)
 
-# How late another process goes on with the clock after this one died. Advancing a round checks in its transaction that
-# it is due, so a run that takes longer does no harm.
+# The delay after which another process takes over the clock of a dead one. The transaction checks that a round is due,
+# so a longer run does no harm.
 CLOCK_LEASE_SECONDS = 5
 
-# Withdrawn before anybody saw it: nobody will.
+# Entries withdrawn before the reveal: nobody ever sees them.
 REVEALED = (EntryStatus.VISIBLE, EntryStatus.PENDING, EntryStatus.HIDDEN)
 
-# Why a round closed by itself.
+# The reasons of a round that closed by itself.
 SETTLED = "settled"
 DUE = "due"
 
@@ -35,11 +35,11 @@ DUE = "due"
 def step_to_phase(actor: Actor, round_id: int, position: int, *, since: int | None = None) -> None:
     """Go to a phase of the round, forward or back, until it is closed. Marks and texts stay.
 
-    A phase in which others' ideas are visible reveals what was hidden so far; stepping back hides nothing again.
+    Entering a phase with visible ideas reveals the hidden ones; stepping back does not hide them again.
 
-    `since` is the phase in which the actor decided: where somebody (or the clock) was faster, nothing is stepped over.
+    `since` is the phase in which the actor decided. If the round left that phase meanwhile, the step is refused.
 
-    :raise NotFound: for a phase that is not there; the closed one is reached by `close_round` alone.
+    :raise NotFound: for an unknown phase; only `close_round` reaches the closed one.
     :raise RoundIsClosed: :raise Forbidden: :raise Conflict: if the challenge is a draft, or left the phase `since`.
     """
     with write() as transaction:
@@ -54,11 +54,11 @@ def step_to_phase(actor: Actor, round_id: int, position: int, *, since: int | No
 
 
 def close_round(actor: Actor, round_id: int, why: str = "") -> None:
-    """End the round and freeze its counts. Final: what was acknowledged before counts, nothing after it does.
+    """End the round and freeze its counts. This is final: marks acknowledged before count, later ones do not.
 
-    How sure the ranking is follows right after, outside of the transaction (`ideas.services.assessing`).
+    The ranking's uncertainty follows after the transaction (`ideas.services.assessing`).
 
-    :param why: a word for the journal where no facilitator decided it: `SETTLED`.
+    :param why: a word for the journal if no facilitator decided it: `SETTLED`.
 
     :raise RoundIsClosed: if it is closed already. :raise Forbidden: :raise Conflict: if the challenge is a draft.
     """
@@ -70,7 +70,7 @@ def close_round(actor: Actor, round_id: int, why: str = "") -> None:
 
 
 def due_rounds(session: Session) -> list[int]:
-    """The rounds whose phase is over and goes on by itself."""
+    """The rounds whose phase has ended and continues by itself."""
     return list(
         session.scalars(
             select(Round.id)
@@ -89,11 +89,11 @@ def due_rounds(session: Session) -> list[int]:
 
 
 def advance_round(round_id: int) -> int:
-    """Go on where the clock says so, by every phase that fell due, each from the end of the one before.
+    """Advance a round by every phase that fell due, each from the end of the previous one.
 
-    Any number of processes may call it at any time: whether it is due is asked again under the lock.
+    Any number of processes may call it at any time: it checks under the lock that a phase is due.
 
-    :return: how many phases it went on by; 0 if nothing was due (any more).
+    :return: the number of ended phases; 0 if nothing was due (any more).
     """
     with write() as transaction:
         chain, round = locked_round(transaction, round_id)
@@ -115,9 +115,9 @@ def advance_round(round_id: int) -> int:
 
 
 def advance_due_rounds() -> int:
-    """Advance all rounds that are due, unless another process does it just now.
+    """Advance all rounds that are due, unless another process is doing so.
 
-    :return: how many phases were ended.
+    :return: the number of ended phases.
     """
     due = due_rounds(db.session())
     db.session.rollback()
@@ -128,7 +128,7 @@ def advance_due_rounds() -> int:
 
 
 def _advance_guarded(round_id: int) -> int:
-    """Advance a round; one that fails must not stop the clock of all others."""
+    """Advance a round. A failure is logged, so that it does not stop the clock of all others."""
     try:
         return advance_round(round_id)
     except Exception:
@@ -151,16 +151,16 @@ def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, acto
 
 
 def start_phase(phase: Phase, at: datetime) -> None:
-    """Let its time begin at the instant `at`."""
+    """Start the clock of a phase at the instant `at`."""
     phase.started_at, phase.paused_at = at, None
     if phase.seconds is not None:
         phase.ends_at = at + timedelta(seconds=phase.seconds)
     elif phase.is_over(at):
-        phase.ends_at = None  # gone back to, or reached late: a date behind it must not end what only begins
+        phase.ends_at = None  # the phase starts again or late: a past date must not end it at once
 
 
 def _reveal(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None) -> None:
-    """Show what everybody wrote alone, all at once; where ideas are approved first, the facilitators get them now."""
+    """Show all hidden ideas at once; if ideas need approval, the facilitators get them now."""
     session = chain.transaction.session
     entries = session.scalars(
         select(Entry)
@@ -193,11 +193,11 @@ def _reveal(chain: journal.Chain, round: Round, at: datetime, actor: Actor | Non
 
 
 def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None, why: str) -> int:
-    """The end. What was still hidden is revealed: a result names every idea in it."""
+    """Close the round. Hidden ideas are revealed: a result names every idea in it."""
     round.phase.paused_at = None
     round.position = len(round.phases) - 1
     round.closed_at = round.phase.started_at = at
-    round.spotlight_id, round.notice, round.notice_at = None, "", None  # nobody could take them away any more
+    round.spotlight_id, round.notice, round.notice_at = None, "", None  # nobody could remove them after the close
     seq = chain.append("close", {"why": why} if why else {}, round)
     _reveal(chain, round, at, actor)
     chain.transaction.session.flush()

@@ -19,19 +19,19 @@ from ideas.models import Entry, Idea, Phase, Round
 from ideas.round_lock import SHARED_LANES, facilitated_round, locked_round, require_same_phase
 from ideas.texts import cleaned
 
-NOTICE_MAX = 280  # characters: it has to be read from the back row
+NOTICE_MAX = 280  # characters: the back row of the hall must be able to read it
 
-# A shift by more than this is a date to be edited, not a minute to be given.
+# A longer shift is a matter for the phase editor.
 SHIFT_MAX_SECONDS = 3600
 
 
 def shift_end(actor: Actor, round_id: int, seconds: int, *, since: int | None = None) -> None:
-    """Give the current phase more time, or less (a negative number); its end never lies in the past.
+    """Give the current phase more time, or less (a negative number); its end is never moved into the past.
 
-    A phase whose time is up goes on for `seconds` from now; one without an end gets one.
+    A phase whose time is up continues for `seconds` from now; a phase without an end gets one.
 
-    :raise Invalid: `{"seconds": "out_of_range"}`. :raise Conflict: for less time where there is no end, or if
-        the round left the phase `since`. :raise RoundIsClosed: :raise Forbidden:
+    :raise Invalid: `{"seconds": "out_of_range"}`. :raise Conflict: for less time if there is no end, or if the round
+        left the phase `since`. :raise RoundIsClosed: :raise Forbidden:
     """
     if not 0 < abs(seconds) <= SHIFT_MAX_SECONDS:
         raise Invalid(seconds="out_of_range")
@@ -48,9 +48,9 @@ def shift_end(actor: Actor, round_id: int, seconds: int, *, since: int | None = 
 
 
 def pause_phase(actor: Actor, round_id: int, *, since: int | None = None) -> None:
-    """Stop the clock; what the phase permits stays permitted.
+    """Pause the clock; the permitted activities stay permitted.
 
-    :raise Conflict: if it stands still already, has no end, or its time is up, or if the round left the phase `since`.
+    :raise Conflict: if it is paused already, has no end, or its time is up, or if the round left the phase `since`.
     :raise RoundIsClosed: :raise Forbidden:
     """
     with write() as transaction:
@@ -64,7 +64,7 @@ def pause_phase(actor: Actor, round_id: int, *, since: int | None = None) -> Non
 
 
 def resume_phase(actor: Actor, round_id: int, *, since: int | None = None) -> None:
-    """Let the clock run on with what was left.
+    """Resume the clock with the remaining time.
 
     :raise Conflict: if it runs already, or if the round left the phase `since`. :raise RoundIsClosed: :raise Forbidden:
     """
@@ -88,7 +88,7 @@ def _record_time(chain: journal.Chain, round: Round, phase: Phase, actor: Actor)
 
 
 def announce(actor: Actor, round_id: int, text: str) -> None:
-    """Put a message on every screen; an empty one takes it away.
+    """Show a message on every screen; an empty text removes it.
 
     :raise Invalid: `{"text": …}`. :raise RoundIsClosed: :raise Forbidden:
     """
@@ -127,7 +127,7 @@ def _lock(actor: Actor, round_id: int, *, is_locked: bool) -> None:
 def spotlight_idea(actor: Actor, round_id: int, idea_id: int) -> None:
     """Lead every screen to one idea that the room sees.
 
-    :raise NotFound: for one that it does not. :raise RoundIsClosed: :raise Forbidden:
+    :raise NotFound: for an idea that the room does not see. :raise RoundIsClosed: :raise Forbidden:
     """
     with write() as transaction:
         session = transaction.session
@@ -142,7 +142,7 @@ def spotlight_idea(actor: Actor, round_id: int, idea_id: int) -> None:
 
 
 def end_spotlight(actor: Actor, round_id: int) -> None:
-    """End the spotlight: everybody looks where they like again. :raise RoundIsClosed: :raise Forbidden:"""
+    """End the spotlight on all screens. :raise RoundIsClosed: :raise Forbidden:"""
     with write() as transaction:
         chain, round = facilitated_round(transaction, actor, round_id)
         if round.spotlight_id is not None:
@@ -152,11 +152,12 @@ def end_spotlight(actor: Actor, round_id: int) -> None:
 
 
 def show_places(actor: Actor, round_id: int, places: int) -> None:
-    """How many ideas of the result the big screen shows, from the last place up; 0 begins anew.
+    """Set the number of ideas of the result on the big screen, from the last place up; 0 starts again.
 
-    A further question's numbers follow: of `n` ideas, `n` + 1 shows what the second one asks, what is above its places.
+    A second question continues the numbers: with `n` ideas, `n` + 1 shows the second question, and higher numbers its
+    places.
 
-    :raise NotClosed: while there is no result. :raise NotFound: for more than it has. :raise Forbidden:
+    :raise NotClosed: while there is no result. :raise NotFound: for more ideas than the result has. :raise Forbidden:
     """
     with write() as transaction:
         session = transaction.session

@@ -1,4 +1,4 @@
-"""Approval: yes, no or skip on each entry; ranked by how sure we can be of the share of yes."""
+"""Approval: each person says yes, no or skip on each entry. The lower bound of the share of yes ranks them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from ideas.voting.profiles import Counted, Floats, ScoreProfile
 YES, SKIP, NO = 1, 0, -1
 VALUES = (YES, NO, SKIP)
 
-# An entry with fewer judgements than this is flagged, not hidden: its interval says the same.
+# The result flags an entry with fewer judgements than this and does not hide it: the interval is wide, too.
 FEW = 10
 
 
 @dataclass(frozen=True)
 class ApprovalCounts:
-    """How many participants' latest mark on an entry is yes, no or skip."""
+    """The numbers of participants whose latest mark on an entry is yes, no or skip."""
 
     entry: int
     yes: int = 0
@@ -76,8 +76,9 @@ def wilson(yes: int, no: int, z: float = Z95) -> tuple[float, float]:
 def rank(counts: Sequence[ApprovalCounts]) -> list[ApprovalScore]:
     """The ranking of all entries, best first.
 
-    `place` is the competition rank ("1, 2, 2, 4") by `low`; bounds closer than `places.SAME` share a place.
-    Within a place the order says nothing: more yes, fewer no, then the lower id come first.
+    `place` is the competition rank ("1, 2, 2, 4") by `low`. Two bounds that differ by less than `places.SAME` share a
+    place.
+    The order within a place has no meaning: more yes, then fewer no, then the lower id come first.
     """
     rated = [(c, *wilson(c.yes, c.no)) for c in counts]
     rated.sort(key=lambda r: (-round(r[1], 12), -r[0].yes, r[0].no, r[0].entry))
@@ -89,7 +90,9 @@ def rank(counts: Sequence[ApprovalCounts]) -> list[ApprovalScore]:
 
 
 def tally(profile: ScoreProfile, weights: Floats | None = None) -> Counted:
-    """The same of arrays: `score` is `laplace`, `low` and `high` are `wilson`, places go by `low`."""
+    """Count arrays as `rank` does: `score` is `laplace`, `low` and `high` are `wilson`, and `low` determines the
+    places.
+    """
     yes = by_weight.sums(profile, _is(profile, YES), weights)
     no = by_weight.sums(profile, _is(profile, NO), weights)
     low, high = intervals.wilson(yes, yes + no)

@@ -1,6 +1,6 @@
-"""Assessing a frozen result: places, intervals, chances and bands of every entry, from everybody's marks.
+"""Assess a frozen result: compute places, intervals, chances and bands of every entry from all marks.
 
-Kept in whole numbers (`SCALE` of a unit), so that what is stored has one writing and one digest.
+Stored numbers are integers (a unit has `SCALE` steps), so an assessment has exactly one serialisation and one digest.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,10 @@ from ideas.voting.rules import BallotRule, Marks
 from ideas.voting.scores import Chance, Counts, Score, in_order, is_few, ordered, values_of
 from ideas.voting.uncertainty import RUNS, bootstrap, marks_of
 
-# Stored numbers are whole billionths.
+# Stored numbers are integers in billionths.
 SCALE = 1_000_000_000
 
-# Ranked ballots on more entries than this are placed without chances: each run compares every path between any two.
+# Ranked ballots with more entries than this get no chances: each run compares every path between any two entries.
 ORDERED_MAX = 60
 
 Row = list[int | None]
@@ -24,7 +24,7 @@ Row = list[int | None]
 
 @dataclass(frozen=True)
 class Assessed:
-    """A question's result with how sure it is. `runs` is 0 where chances were not worked out."""
+    """A question's result with its uncertainty. `runs` is 0 if no chances were computed."""
 
     seed: int
     runs: int
@@ -40,7 +40,9 @@ class Assessed:
 
 
 def assess(rule: BallotRule, entries: Sequence[int], marks: Marks, counts: Counts, seed: int) -> Assessed:
-    """Count and draw. `entries[n]` is the one that `marks` calls number n; `counts` are of the same marks."""
+    """Count the marks and run the bootstrap. `entries[n]` is the entry with number n in `marks`; `counts` are of the
+    same marks.
+    """
     profile = rule.profile(marks)
     counted = rule.tally(profile, None, float(counts.voters))
     placed = int(np.count_nonzero(marks_of(profile))) if isinstance(profile, OrderProfile) else 0
@@ -64,9 +66,9 @@ def assess(rule: BallotRule, entries: Sequence[int], marks: Marks, counts: Count
 
 
 def stored(found: Assessed) -> dict[str, object]:
-    """The assessment in whole numbers.
+    """Convert the assessment to integers.
 
-    `entries`: entry, place, score, low, high, p_top, the places it may have, its band.
+    Each row of `entries` holds the entry, place, score, low, high, p_top, the range of places, and the band.
     """
     return {
         "seed": found.seed,
@@ -79,7 +81,7 @@ def stored(found: Assessed) -> dict[str, object]:
 
 
 def read(rule: BallotRule, body: Mapping[str, object], counts: Counts) -> Assessed:
-    """What `stored` wrote; how many gave what stands in the counts."""
+    """Read the output of `stored`. The number of people per value comes from `counts`."""
     rows: list[Row] = body["entries"]  # type: ignore[assignment]
     values = values_of(rule, counts.rows)
     found = [_score(rule, row, values, counts.voters) for row in rows]

@@ -1,11 +1,12 @@
-"""The fair feed: who judges which entries next, so that every entry is read about equally often, late ones too.
+"""The fair feed: it chooses the next entries for each person, so that all entries, late ones too, get about equal
+reads.
 
-A *read* is that an entry was dealt to a person, whatever they made of it. A public list sorted by votes gives its
-readers to what is ahead already and so keeps it there (Salganik, Dodds and Watts 2006, Science 311:854-856); here the
-least-read come first, and nobody chooses.
+A *read* means that an entry was dealt to a person, whatever the person did with it. A public list sorted by votes gives
+its readers to the leading entries and so keeps them in the lead (Salganik, Dodds and Watts 2006, Science 311:854-856).
+This feed deals the least-read entries first, and nobody chooses.
 
-Pure: who asks keeps the reads. A lot depends on the person's seed and the entry alone, so that whoever asks twice
-without having been dealt anything gets the same again, on every machine.
+The module is pure: the caller stores the reads. A lot depends only on the person's seed and the entry. A person who
+asks twice without a deal in between gets the same entries again, on every machine.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,13 +14,14 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import erfc, exp, log1p, sqrt
 
-# The share of pairs that go to the least-compared entries, wherever they stand.
+# The share of pairs that are dealt from the least-compared entries, whatever their rank.
 EXPLORING = 0.2
 
-# Only so many entries, those most in doubt, are looked at for the most informative pair: 780 pairs.
+# The search for the most informative pair considers only this many entries, the most uncertain ones: 780 pairs.
 IN_DOUBT = 40
 
-# Of the pairs worth at least this share of the best one, the least-answered is dealt: else all would get the same.
+# Among the pairs worth at least this share of the best pair, the feed deals the least-answered one. Otherwise all
+# people would get the same pair.
 AS_GOOD = 0.8
 
 _BITS = (1 << 64) - 1
@@ -27,7 +29,9 @@ _BITS = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class Spread:
-    """How evenly reads are spread over the entries. `gini` is 0 when all have equally many, near 1 when one has all."""
+    """The spread of reads over the entries. `gini` is 0 if all entries have equal reads and near 1 if one entry has
+    all.
+    """
 
     least: int
     median: float
@@ -37,7 +41,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Contender:
-    """An entry in the feed of pairs: its strength, the standard error of it, and how often it was dealt."""
+    """An entry in the feed of pairs: its strength, the standard error of the strength, and its number of deals."""
 
     entry: int
     strength: float
@@ -47,7 +51,9 @@ class Contender:
 
 @dataclass(frozen=True)
 class FeedReader:
-    """A person in the feed of pairs: seed, own entries, and the pairs that they were dealt, `(lower, higher)`."""
+    """A person in the feed of pairs: the seed, the person's own entries, and the pairs already dealt to them, `(lower,
+    higher)`.
+    """
 
     seed: int
     own: Collection[int] = ()
@@ -58,13 +64,13 @@ class FeedReader:
 
 
 def deal(reads: Mapping[int, int], barred: Collection[int], seed: int, count: int) -> list[int]:
-    """The next `count` entries for a person, or as many as are left: least-read first, those read equally by lot.
+    """Choose the next `count` entries for a person, or all that remain: least-read first, equal ones by lot.
 
-    Where everybody takes theirs at once, no two entries are ever more than one read apart. One's own entries, which one
-    does not get, and people who come back for more can add to that; whoever comes next makes it good.
+    If everybody takes their entries at once, the reads of two entries never differ by more than one. The difference can
+    grow because people do not get their own entries and may come back for more. The next deals reduce it again.
 
     :param reads: `{entry: reads}`, one item per visible entry, 0 included.
-    :param barred: the person's own entries, and those that they were dealt before.
+    :param barred: the person's own entries, and the entries already dealt to the person.
     :param seed: of the person, on this question.
     """
     left = reads.keys() - set(barred)
@@ -74,18 +80,20 @@ def deal(reads: Mapping[int, int], barred: Collection[int], seed: int, count: in
 def deal_pair(
     contenders: Sequence[Contender], top: int, answers: Mapping[tuple[int, int], int], judge: FeedReader
 ) -> tuple[int, int] | None:
-    """The next pair for a person, `(left, right)` by lot; None when none is left.
+    """Choose the next pair for a person, `(left, right)` by lot; None if no pair is left.
 
-    Mostly one that tells much about who is among the first `top`. The worth of a pair is what its answer is expected to
-    tell of the difference between the two, times how much it is in doubt on which side of the cut each of them stands.
-    What it tells is log(1 + p(1 - p)v) / 2: p the chance of the one against the other, p(1 - p) the information of an
-    answer, v the variance of their difference (Lindley 1956, "On a measure of the information provided by an
-    experiment", Annals of Mathematical Statistics 27:986-1005; for pairs Glickman and Jensen 2005, "Adaptive paired
-    comparison designs", J. Statistical Planning and Inference 127:279-293). The doubt as a factor is our step.
+    Most pairs are chosen for their information about the first `top` entries. The worth of a pair is a product of two
+    factors. The first is the expected information of an answer about the difference between both entries. The second is
+    the doubt about the side of the cut on which each entry stands. The information is log(1 + p(1 - p)v) / 2, where p
+    is the chance of the one against the other, p(1 - p) is the information of an answer, and v is the variance of their
+    difference (Lindley 1956, "On a measure of the information provided by an experiment", Annals of Mathematical
+    Statistics 27:986-1005; for pairs Glickman and Jensen 2005, "Adaptive paired comparison designs", J. Statistical
+    Planning and Inference 127:279-293). The second factor is our addition.
 
-    A share of `EXPLORING` goes to the least-compared instead, so that nobody stays unread because of a bad start.
+    A share of `EXPLORING` goes to the least-compared entries instead, so that a bad start does not keep an entry
+    unread.
 
-    :param answers: `{(lower, higher): times answered}`; a pair without answers may be left out.
+    :param answers: `{(lower, higher): times answered}`; pairs without answers may be left out.
     """
     turn = len(judge.dealt)
     if lot(judge.seed, turn) >= EXPLORING:
@@ -98,12 +106,12 @@ def deal_pair(
 
 
 def pair_of(one: int, other: int) -> tuple[int, int]:
-    """The pair as it is kept, whoever was left."""
+    """The stored form of a pair, `(lower, higher)`, whichever entry was on the left."""
     return (one, other) if one < other else (other, one)
 
 
 def spread_of(reads: Iterable[int]) -> Spread:
-    """The spread of reads. Gini's coefficient is half the mean difference of two entries as a share of the mean.
+    """The spread of reads. Gini's coefficient is half the mean difference between two entries, as a share of the mean.
 
     Gini 1912, Variabilità e mutabilità; computed from the ranks as in Sen 1973, On Economic Inequality, chapter 2.
     """
@@ -118,7 +126,7 @@ def spread_of(reads: Iterable[int]) -> Spread:
 
 
 def lot(seed: int, *what: int) -> float:
-    """A number in 0..1 that looks drawn by chance and is the same whenever asked: of the seed and what it is drawn for.
+    """A pseudo-random number in 0..1, determined by the seed and by the purpose of the draw (`what`).
 
     Splitmix64: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators", OOPSLA.
     """
@@ -143,7 +151,7 @@ def _least_compared(contenders: Sequence[Contender], judge: FeedReader) -> tuple
 def _telling(
     contenders: Sequence[Contender], top: int, answers: Mapping[tuple[int, int], int], judge: FeedReader
 ) -> tuple[int, int] | None:
-    """Of the pairs that tell nearly as much as the best, the least-answered; among these by lot."""
+    """Among the pairs with nearly the best worth, choose the least-answered one; break ties by lot."""
     doubts = _doubts(contenders, top)
     others = [c for c in contenders if c.entry not in judge.own]
     near = sorted(others, key=lambda c: (-doubts[c.entry] * c.error, lot(judge.seed, c.entry), c.entry))[:IN_DOUBT]
@@ -158,7 +166,9 @@ def _telling(
 
 
 def _doubts(contenders: Sequence[Contender], top: int) -> dict[int, float]:
-    """`{entry: chance that it is across the cut}`, which lies half way between the last one in and the first out."""
+    """`{entry: chance that it is across the cut}`. The cut lies half way between the last entry inside and the first
+    outside.
+    """
     strengths = sorted((c.strength for c in contenders), reverse=True)
     inside = max(1, min(top, len(strengths) - 1))
     about = strengths[inside - 1 : inside + 1]

@@ -3,17 +3,17 @@
 Sources: Balinski and Laraki 2007, "A theory of measuring, electing, and ranking", PNAS 104(21):8720-8725; the same,
 2010, Majority Judgment: Measuring, Ranking, and Electing, MIT Press. Their words: majority-grade, -value and -gauge.
 
-- The *majority grade* of an entry is its middle grade, of two middle grades the lower one.
-- *Usual* tie-breaking, for many voters: the majority gauge (p, grade, q). p is the share above the grade, q below it.
-  With p > q the grade gets a plus and more p is better, else a minus and less q is better. As one number, `grade + p`
-  or `grade - q`: this is `score`. Only the larger of the two shares speaks.
-- *Refined*, and what places go by: the majority value. Take one middle grade away, look at the middle of what is left,
-  and so on; the first difference decides. It never contradicts the gauge and tells apart all but equal shares of
-  grades. (What Fabre 2021, Social Choice and Welfare 56:101-124, calls "usual judgment" is another rule, not this
-  one.)
+- The *majority grade* of an entry is its middle grade, or the lower one of two middle grades.
+- *Usual* tie-breaking, for many voters, uses the majority gauge (p, grade, q). p is the share above the grade, q the
+  share below it. If p > q, the grade gets a plus and a larger p is better. Otherwise it gets a minus and a smaller q is
+  better. As one number this is `grade + p` or `grade - q`, the `score`. Only the larger share counts.
+- *Refined* tie-breaking determines the places. It uses the majority value: remove one middle grade, look at the middle
+  of the remaining ones, and so on; the first difference decides. It never contradicts the gauge, and separates all
+  entries except those with equal shares of grades. (The "usual judgment" of Fabre 2021, Social Choice and Welfare
+  56:101-124, is another rule.)
 
-Not everybody reads every entry, so the entries are compared by shares: the majority value of each is taken as if its
-grades were copied until all have equally many, which changes nothing where they have equally many.
+Not everybody reads every entry, so entries are compared by shares. The majority value of each entry is taken as if its
+grades were copied until all entries have the same number of grades. This changes nothing if the numbers are equal.
 """
 
 import numpy as np
@@ -25,15 +25,15 @@ from ideas.voting.profiles import Counted, Floats, ScoreProfile
 # The six of Balinski and Laraki's experiment in Orsay 2007, worst first: grade 0 is "reject".
 NAMES = ("reject", "poor", "acceptable", "good", "very good", "excellent")
 
-# More than `places.SAME`, and far less than two gauges of a few thousand voters can differ.
+# This is more than `places.SAME`, and far less than the difference of two gauges of a few thousand voters can be.
 HAIR = 1e-11
 
 
 def tally(profile: ScoreProfile, weights: Floats | None = None) -> Counted:
-    """`score` is the majority gauge as one number (above), in steps of one from grade to grade.
+    """Count once. `score` is the majority gauge as one number (see above), in steps of one from grade to grade.
 
-    `low` and `high` are the gauge when the share up to each grade is as large, and as small, as its Wilson interval
-    allows. An entry without any grade is last and its three numbers are NaN.
+    `low` and `high` are the gauge at the upper and the lower Wilson bounds of the share up to each grade. An entry
+    without grades is last, and its three numbers are NaN.
     """
     levels = _levels(profile)
     counts = np.stack([by_weight.sums(profile, _is(profile, level), weights) for level in levels], axis=-1)
@@ -52,23 +52,24 @@ def keys(profile: ScoreProfile, weights: Floats) -> Floats:
 
 
 def values_of(up_to: Floats) -> Floats:
-    """`[..., entry, :]`: the majority values, to be compared from left to right, larger is better.
+    """`[..., entry, :]`: the majority values, compared from left to right; larger is better.
 
-    First the majority grade, as how many grades lie below it; then what one meets on the way out from the middle, the
-    nearest first: -q when q of the voters fall below a further grade, p when p rise above one. In the second column
-    thus stands the majority gauge.
+    The first column is the majority grade, as the number of grades below it. The next columns follow the way out from
+    the middle, nearest first: -q if a share q of the voters falls below a further grade, p if a share p rises above
+    one. The second column is therefore the majority gauge.
 
     :param up_to: `[..., entry, grade]`: share of voters with at most this grade, for all grades but the best.
     """
     below = up_to < 0.5
     signed = np.where(below, -up_to, 1 - up_to)
-    # At the same distance from the middle the fall comes before the rise: the lower of two middle grades goes first.
+    # At equal distance from the middle, the fall comes before the rise: the lower of two middle grades is removed
+    # first.
     order = np.lexsort((signed > 0, -np.round(np.abs(signed), 12)), axis=-1)
     return np.concatenate([below.sum(axis=-1, keepdims=True), np.take_along_axis(signed, order, axis=-1)], axis=-1)
 
 
 def _number(values: Floats, levels: Floats) -> Floats:
-    """The gauge as one number: the majority grade, and the larger share up or down."""
+    """The gauge as one number: the majority grade plus or minus the larger share."""
     grade: Floats = levels[values[..., 0].astype(np.int64)]
     return grade + values[..., 1] if values.shape[-1] > 1 else grade
 
@@ -76,7 +77,7 @@ def _number(values: Floats, levels: Floats) -> Floats:
 def _key(counts: Floats, levels: Floats) -> tuple[Floats, Floats]:
     """The key of `counts[..., entry, grade]`, and the gauge as one number.
 
-    The key is that number, and where several have the same, a hair more for each majority value below one's own.
+    The key is the gauge. Among entries with the same gauge, each lower majority value adds a tiny amount to the key.
     """
     n = counts.sum(axis=-1)
     with np.errstate(invalid="ignore"):
@@ -96,7 +97,7 @@ def _key(counts: Floats, levels: Floats) -> tuple[Floats, Floats]:
 
 
 def _levels(profile: ScoreProfile) -> Floats:
-    """The grades that were given, ascending; one that matters to nobody when none was."""
+    """The grades that were given, ascending; one arbitrary grade if none was given."""
     return np.unique(profile.value) if len(profile.value) else np.zeros(1)
 
 

@@ -26,12 +26,13 @@ def wilson(yes: Floats, n: Floats, z: float = Z95) -> tuple[Floats, Floats]:
 def of_sums(
     total: Floats, squares: Floats, n: float, scale: tuple[float, float], z: float = Z95
 ) -> tuple[Floats, Floats]:
-    """The interval of a sum over n people, who gave `total` and whose squares sum to `squares`, each within `scale`.
+    """The interval of a sum over n people with the sum `total`, the sum of squares `squares`, and values within
+    `scale`.
 
-    It is n times the interval of the mean, normal with the variance of the sample, after two imagined people at each
-    end of the scale. For values of 0 and 1 alone this is the "plus four" interval of Agresti and Coull 1998, Am. Stat.
-    52:119-126; that their remedy serves other bounded values too is our step. Without it an entry to which nobody gave
-    anything would claim to be certain. The interval stays within what n people can give.
+    It is n times the interval of the mean: normal with the sample's variance, after adding two imagined people at each
+    end of the scale. For values of 0 and 1 this is the "plus four" interval of Agresti and Coull 1998, Am. Stat.
+    52:119-126. Applying it to other bounded values is our addition. Without it, an entry without any points would
+    appear to be certain. The interval stays within the range that n people can give.
     """
     if not n:
         return np.full_like(total, np.nan), np.full_like(total, np.nan)

@@ -1,4 +1,6 @@
-"""What stands beside a ranking: other ways to count the same ballots, and what they leave in doubt. From the counts."""
+"""Other methods for the same ballots, shown next to a ranking, and the doubts that they leave. Computed from the
+counts.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,17 +14,18 @@ from ideas.voting.rules import BallotRule
 from ideas.voting.runoff import instant_runoff
 from ideas.voting.scores import Counts, profile_of
 
-# Every round of a runoff looks at every ballot, and each tie for the last place doubles the rounds: on a page that
-# everybody opens, more entries than this are not counted so.
+# Every round of a runoff reads every ballot, and each tie for the last place doubles the rounds. Everybody may open the
+# page, so the runoff is omitted for more entries than this.
 COMPARED_MAX = 60
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Ranked ballots by three methods. `wins[a, b]`: so many place a above b. `above`: how many Schulze puts above.
+    """Ranked ballots counted by three methods.
 
-    `borda`: points, 0 for a last place among all. `runoff`: the winners of an instant runoff, several where ties for
-    the last place decide, none where there are too many of these.
+    `wins[a, b]` is the number of people who place a above b. `above` is the number of entries that Schulze's method
+    places above an entry. `borda` holds points, 0 for the last place on every ballot. `runoff` holds the winners of an
+    instant runoff: several if ties for the last place decide, none if there are too many ties.
     """
 
     borda: Mapping[int, float]
@@ -33,7 +36,7 @@ class Comparison:
 
 
 def comparison(rule: BallotRule, entries: Collection[int], counts: Counts) -> Comparison | None:
-    """How the same orders count otherwise; None for other rules, for no orders, and for too many entries."""
+    """Count the same orders by other methods; None for other rules, for no orders, and for too many entries."""
     if rule.name != "ranked" or not counts.orders or not 0 < len(entries) <= COMPARED_MAX:
         return None
     profile, weights = profile_of(rule, entries, counts)
@@ -52,9 +55,9 @@ def comparison(rule: BallotRule, entries: Collection[int], counts: Counts) -> Co
 
 
 def groups(rule: BallotRule, entries: Collection[int], counts: Counts) -> list[list[int]]:
-    """The entries that answers to pairs connect, the largest group first; one group, and no more, is as it should be.
+    """The groups of entries that answers to pairs connect, the largest first. A sound vote has one group.
 
-    Empty for other rules.
+    The list is empty for other rules.
     """
     if not rule.is_paired or not entries:
         return []
@@ -65,7 +68,7 @@ def groups(rule: BallotRule, entries: Collection[int], counts: Counts) -> list[l
 
 
 def strengths(rule: BallotRule, entries: Collection[int], counts: Counts) -> dict[int, float]:
-    """`{entry: its strength}` by the model of Bradley and Terry, with mean 0; empty for other rules."""
+    """`{entry: strength}` by the model of Bradley and Terry, with mean 0; empty for other rules."""
     if not rule.is_paired or not entries:
         return {}
     profile, weights = profile_of(rule, entries, counts)

@@ -1,13 +1,14 @@
-"""Pairs: which of two? Counted by the model of Bradley and Terry, with a weak prior.
+"""Pairs: people choose one of two entries. Counted by the model of Bradley and Terry with a weak prior.
 
 Each entry has a strength b, and i is chosen over j with the probability 1 / (1 + exp(b_j - b_i)) (Bradley and Terry
-1952, Biometrika 39:324-345; in this profile Agresti 2002, Categorical Data Analysis, section 10.6). The strengths are
-those for which the answers are likeliest, each answer counting alike, less `PRIOR` times the sum of their squares: as
-if each strength were drawn from a normal distribution with mean 0 and variance 1 / (2 * PRIOR) = 5 beforehand. This is
-weak (a difference of 3, 95 to 5, is nothing unusual) and does what the likelihood alone can't: an entry that was
-always chosen gets a finite strength, and entries which no chain of answers connects stand in one ranking, where of two
-such groups the prior alone says that both are average. `parts` tells whether that is so. "Can't say" tells nothing of
-strength and is only counted.
+1952, Biometrika 39:324-345; in this profile Agresti 2002, Categorical Data Analysis, section 10.6). The strengths
+maximise the log-likelihood of the answers less `PRIOR` times the sum of their squares. This equals a normal prior with
+mean 0 and variance 1 / (2 * PRIOR) = 5 for each strength.
+
+The prior is weak: a difference of 3, 95 to 5, is nothing unusual. It does two things that the likelihood alone cannot
+do. An entry that was always chosen gets a finite strength. Entries that no chain of answers connects stand in one
+ranking; between two such groups, only the prior says that both are average (`parts` finds the groups). "Can't say"
+gives no information about strength and is only counted.
 """
 
 from dataclasses import dataclass
@@ -19,27 +20,27 @@ from ideas.voting.places import snapped
 from ideas.voting.profiles import LEFT, SKIP, Counted, Floats, Ints, PairProfile
 from ideas.voting.weights import TABLE, totals
 
-# The weight of the squares in what is made small: variance 5.
+# The weight of the squares in the function that is minimised: variance 5.
 PRIOR = 0.1
 
-# Strengths closer than this are the same: the iteration leaves errors well below it.
+# Strengths that differ by less than this are equal: the iteration's error is well below it.
 SAME = 1e-8
 
-# Up to so many entries the covariance is computed, and the chance against each other entry one by one.
+# Up to this many entries, the covariance is computed, and the chance against each other entry one by one.
 EXACT = 1_000
 
-# The iterations stop at these, far more than any fit in the tests has needed.
+# The limits of the iterations, far above the needs of any fit in the tests.
 STEPS, INNER_STEPS = 100, 1_000
 
-# A step is long when it moves two strengths apart by so much.
+# A step is long if it changes the difference of two strengths by this much.
 LONG = 2.0
 
 
 @dataclass(frozen=True)
 class _Exactness:
-    """When Newton's method ends.
+    """The stopping criteria of Newton's method.
 
-    Its equations are solved to this share of their size. A step whose root mean square is this short is the last.
+    Its equations are solved to this share of their size. A step with a root mean square below this limit is the last.
     """
 
     equations: float
@@ -48,17 +49,17 @@ class _Exactness:
 
 _ONCE = _Exactness(1e-8, 1e-9)
 
-# Beyond `EXACT` entries: where many are compared with many, the error that is left is below 1e-8 all the same.
+# For more than `EXACT` entries. If many entries are compared with many, the remaining error is still below 1e-8.
 _ONCE_OF_MANY = _Exactness(1e-4, 1e-5)
 
-# In each of many runs, which start where the plain count leads. The error that a last step leaves is about a
-# quarter of its square, far below what people vary.
+# For many runs, which start at the strengths of the plain count. The error after the last step is about a quarter of
+# its square, far below the variation between people.
 _RUN = _Exactness(0.1, 0.1)
 
 
 @dataclass(frozen=True, eq=False)
 class Duels:
-    """Every pair that was answered, once, with `first < second`: how often it was, and how often `first` was chosen."""
+    """Every answered pair once, with `first < second`: the number of its answers, and how often `first` was chosen."""
 
     entries: int
     first: Ints
@@ -67,25 +68,26 @@ class Duels:
     won: Floats
 
     def at_each(self, first: Floats, second: Floats) -> Floats:
-        """`[entry]`: the sum of what its duels bring it, as first and as second."""
+        """`[entry]`: the sum over an entry's duels, as first and as second."""
         return totals(self.first, first, self.entries) + totals(self.second, second, self.entries)
 
 
 def duels(profile: PairProfile, weights: Floats | None = None) -> Duels:
-    """The answers by pair, without the "can't say"."""
+    """The answers by pair, without "can't say"."""
     return _Answers(profile).by_pair(weights)
 
 
 def tally(
     profile: PairProfile, weights: Floats | None = None, start: Floats | None = None, prior: float = PRIOR
 ) -> Counted:
-    """`score` is the chance, 0..1, to be chosen over another entry drawn by lot; places go by the strength.
+    """Count once. `score` is the chance, 0..1, of an entry against another entry drawn by lot; the strength determines
+    places.
 
     That chance is the score of a wiki survey (Salganik and Levy 2015, PLoS ONE 10(5):e0123483). `low` and `high` are
-    the chances at the strength less and plus 1.96 standard errors, these from the observed information with the
-    prior's.
+    the chances at the strength minus and plus 1.96 standard errors. The standard errors come from the observed
+    information with the prior's.
 
-    :param start: strengths of an earlier count, to begin with.
+    :param start: initial strengths, from an earlier count.
     """
     counts = duels(profile, weights)
     strength = fit(counts, prior, start)
@@ -97,7 +99,7 @@ def tally(
 def keys(profile: PairProfile, weights: Floats) -> Floats:
     """`tally(profile, weights[run]).key` of each run, less exactly.
 
-    The error is small against what varies from run to run; a test measures it.
+    The error is small compared with the variation between runs; a test measures it.
     """
     answers = _Answers(profile)
     plain = answers.by_pair(None)
@@ -109,14 +111,14 @@ def keys(profile: PairProfile, weights: Floats) -> Floats:
 
 
 def skips(profile: PairProfile) -> int:
-    """How many answers were "can't say"."""
+    """The number of "can't say" answers."""
     return int(np.count_nonzero(profile.outcome == SKIP))
 
 
 def parts(profile: PairProfile) -> list[Ints]:
-    """The groups of entries that answers connect, the largest first; between them only the prior decides.
+    """The groups of entries that answers connect, the largest first; between groups only the prior decides.
 
-    An entry in no answer is a group of its own.
+    An entry without answers is a group of its own.
     """
     counts = duels(profile)
     label = np.arange(profile.entries)
@@ -133,20 +135,20 @@ def parts(profile: PairProfile) -> list[Ints]:
 
 
 def fit(counts: Duels, prior: float = PRIOR, start: Floats | None = None) -> Floats:
-    """The strengths, with mean 0.
+    """Fit the strengths, with mean 0.
 
-    :param prior: 0 for the likelihood alone, which has a maximum only when chains of answers lead from every entry to
-        every other one, each won by the former.
+    :param prior: 0 maximises the likelihood alone. It has a maximum only if a chain of wins leads from every entry to
+        every other one.
     """
     begin = np.zeros(counts.entries) if start is None else start
     return _newton(counts, prior, begin, _ONCE if counts.entries <= EXACT else _ONCE_OF_MANY)
 
 
 def standard_errors(counts: Duels, strength: Floats, prior: float = PRIOR) -> Floats:
-    """Of each strength against the mean of all.
+    """The standard error of each strength against the mean of all.
 
-    Beyond `EXACT` entries the inverse is taken to its second term from the diagonal, as Simons and Yao 1999 (Annals of
-    Statistics 27:1041-1060) show to be enough when many entries are compared with many.
+    For more than `EXACT` entries, the inverse is expanded to its second term from the diagonal. Simons and Yao 1999
+    (Annals of Statistics 27:1041-1060) show that this suffices if many entries are compared with many.
     """
     if counts.entries <= EXACT:
         return np.sqrt(np.maximum(0.0, np.diag(covariance(counts, strength, prior))))
@@ -162,20 +164,22 @@ def covariance(counts: Duels, strength: Floats, prior: float = PRIOR) -> Floats:
     information = np.diag(counts.at_each(curve, curve) + 2 * prior)
     information[counts.first, counts.second] -= curve
     information[counts.second, counts.first] -= curve
-    # Of what all have in common nothing is known without a prior: make it known, invert, and take it out.
+    # Without a prior, nothing is known about a constant added to all strengths: add that direction, invert, and remove
+    # it.
     common = 1 / max(1, counts.entries)
     return np.asarray(np.linalg.inv(information + common) - common / (1 + 2 * prior), dtype=np.float64)
 
 
 def chances(strength: Floats, at: Floats) -> Floats:
-    """`[entry]`: the mean chance of entry i, had it the strength `at[i]`, against each other entry with its own."""
+    """`[entry]`: the mean chance of entry i at the strength `at[i]` against each other entry at its own strength."""
     others = len(strength) - 1
     if not others:
         return np.full(1, 0.5)
     if len(strength) <= EXACT:
         total = _logistic(at[:, None] - strength[None, :]).sum(axis=1)
     else:
-        # The sum is a smooth function of `at`: on a fine grid, with every strength shared by its two neighbours there.
+        # The sum is a smooth function of `at`: use a fine grid, and split every strength between its two grid
+        # neighbours.
         grid = np.linspace(min(strength.min(), at.min()) - 1, max(strength.max(), at.max()) + 1, EXACT + 1)
         total = np.interp(at, grid, _logistic(grid[:, None] - grid[None, :]) @ _spread(strength, grid))
     mean: Floats = (total - _logistic(at - strength)) / others
@@ -183,7 +187,7 @@ def chances(strength: Floats, at: Floats) -> Floats:
 
 
 class _Answers:
-    """The answers that say something, each with its pair; sorted out once to be counted often."""
+    """The answers other than "can't say", with their pairs; sorted once and counted often."""
 
     def __init__(self, profile: PairProfile) -> None:
         said = profile.outcome != SKIP
@@ -202,9 +206,10 @@ class _Answers:
 
 
 def _first_steps(answers: _Answers, plain: Duels, start: Floats, weights: Floats) -> Floats:
-    """`[run, entry]`: from the strengths of the plain count towards those of each run, as if the information stayed.
+    """`[run, entry]`: steps from the strengths of the plain count towards those of each run, with the information held
+    fixed.
 
-    It is Newton's step with the matrix of the plain count, for all runs at once; zeros where that matrix is too large.
+    It is Newton's step with the matrix of the plain count, for all runs at once; zeros if that matrix is too large.
     """
     people, entries = weights.shape[1], plain.entries
     if entries > EXACT or people * entries > TABLE:
@@ -219,17 +224,17 @@ def _first_steps(answers: _Answers, plain: Duels, start: Floats, weights: Floats
 
 
 def _newton(counts: Duels, prior: float, strength: Floats, how: _Exactness) -> Floats:
-    """Newton's method for what makes the likelihood with the prior largest: there is one such point.
+    """Maximise the likelihood with the prior by Newton's method; there is exactly one maximum.
 
-    A long step is shortened, as Sun and Tran-Dinh 2019 (Mathematical Programming 178:145-213, for nu = 2) show to lead
-    there from anywhere.
+    Long steps are shortened. Sun and Tran-Dinh 2019 (Mathematical Programming 178:145-213, for nu = 2) show that this
+    converges from any start.
     """
     for _ in range(STEPS):
         chance = _chance(counts, strength)
         surplus = counts.won - counts.total * chance
         slope = counts.at_each(surplus, -surplus) - 2 * prior * strength
         step = _solve(counts, counts.total * chance * (1 - chance), 2 * prior, slope, how.equations)
-        step -= step.mean()  # what they have in common changes no chance; at the best it is 0 anyway
+        step -= step.mean()  # a common constant changes no chance, and it is 0 at the maximum
         length = float(np.ptp(step))
         strength = strength + (step if length < LONG else step * np.log1p(length) / length)
         if float(step @ step) <= len(step) * how.step**2:
@@ -239,18 +244,18 @@ def _newton(counts: Duels, prior: float, strength: Floats, how: _Exactness) -> F
 
 
 def _curve(counts: Duels, strength: Floats) -> Floats:
-    """What each pair adds to the observed information."""
+    """Each pair's contribution to the observed information."""
     chance = _chance(counts, strength)
     return counts.total * chance * (1 - chance)
 
 
 def _chance(counts: Duels, strength: Floats) -> Floats:
-    """That the first of each pair is chosen."""
+    """The probability that the first entry of each pair is chosen."""
     return _logistic(strength[counts.first] - strength[counts.second])
 
 
 def _solve(counts: Duels, curve: Floats, prior: float, slope: Floats, tolerance: float) -> Floats:
-    """The step of Newton's method by conjugate gradients, scaled by the diagonal: no matrix is ever made.
+    """Compute the step of Newton's method by conjugate gradients, scaled by the diagonal, without building a matrix.
 
     Hestenes and Stiefel 1952, J. Research Nat. Bur. Standards 49:409-436, section 3; Nocedal and Wright 2006,
     Numerical Optimization, algorithm 5.3.
@@ -266,7 +271,7 @@ def _solve(counts: Duels, curve: Floats, prior: float, slope: Floats, tolerance:
         apart = curve * (ahead[counts.first] - ahead[counts.second])
         image = counts.at_each(apart, -apart) + prior * ahead
         bend = float(ahead @ image)
-        if bend <= 0:  # without a prior nothing is left but to add a constant to all, which changes nothing
+        if bend <= 0:  # without a prior, the remaining direction adds a constant to all strengths, which has no effect
             break
         length = size / bend
         step = step + length * ahead
@@ -278,7 +283,7 @@ def _solve(counts: Duels, curve: Floats, prior: float, slope: Floats, tolerance:
 
 
 def _spread(strength: Floats, grid: Floats) -> Floats:
-    """How many strengths lie at each point of the grid."""
+    """The number of strengths at each point of the grid."""
     at = (strength - grid[0]) / (grid[-1] - grid[0]) * (len(grid) - 1)
     left = np.minimum(at.astype(np.int64), len(grid) - 2)
     share = at - left

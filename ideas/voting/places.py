@@ -1,10 +1,10 @@
-"""Places: competition ranks ("1, 2, 2, 4") of keys. A tie is a tie, never broken by id or time."""
+"""Places: competition ranks ("1, 2, 2, 4") of keys. Neither id nor time breaks a tie."""
 
 import numpy as np
 
 from ideas.voting.profiles import Floats, Ints
 
-# Two keys closer than this are the same key: floating point is no reason to rank.
+# Two keys that differ by less than this are equal: rounding errors of floating point must not rank entries.
 SAME = 1e-12
 
 
@@ -20,7 +20,7 @@ def places(keys: Floats, same: float = SAME) -> Ints:
 
 
 def snapped(keys: Floats, same: float) -> Floats:
-    """The keys with those that tie at `same` made equal: for keys that come out of an iteration."""
+    """The keys, with keys that tie at `same` made equal. For keys that an iteration computed."""
     order, starts = _groups(keys, same)
     ordered = np.take_along_axis(keys, order, axis=-1)
     found = np.empty_like(keys)
@@ -29,16 +29,16 @@ def snapped(keys: Floats, same: float) -> Floats:
 
 
 def ties(keys: Floats) -> list[Ints]:
-    """The groups of two and more entries that share a place, best first."""
+    """The groups of two or more entries that share a place, best first."""
     found = places(keys)
     return [np.flatnonzero(found == place) for place in np.unique(found) if np.count_nonzero(found == place) > 1]
 
 
 def _groups(keys: Floats, same: float) -> tuple[Ints, Ints]:
-    """How to sort the keys, best first, and at each position of that order where its group of ties starts."""
+    """The order that sorts the keys, best first, and for each position of that order the start of its group of ties."""
     order = np.argsort(-keys, axis=-1, kind="stable")
     ordered = np.take_along_axis(keys, order, axis=-1)
-    with np.errstate(invalid="ignore"):  # of two infinite keys the difference is no number, and they tie
+    with np.errstate(invalid="ignore"):  # the difference of two infinite keys is not a number, and they tie
         new = ordered[..., :-1] - ordered[..., 1:] > same
     starts = np.zeros(keys.shape, dtype=np.int64)
     starts[..., 1:] = np.where(new, np.arange(1, keys.shape[-1]), 0)

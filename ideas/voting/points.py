@@ -1,10 +1,9 @@
-"""Points: everybody spreads a budget over the entries; the sum counts.
+"""Points: each person distributes a budget over the entries; the sum of the points counts.
 
-With the quadratic cost, v points on an entry cost v * v of the budget: a strong wish is possible and dear, so that
-points grow in proportion to how much it means (Lalley and Weyl 2018, "Quadratic Voting: How Mechanism Design Can
-Radicalize Democracy", AEA Papers and Proceedings 108:33-37; Posner and Weyl 2018, Radical Markets, chapter 2). The
-marks are the points, not what they cost, so both kinds are summed alike and differ in what a ballot may hold.
-`Quadratic` is for ballots that noted the cost instead.
+With the quadratic cost, v points on an entry cost v * v of the budget. Points then grow in proportion to the strength
+of a wish (Lalley and Weyl 2018, "Quadratic Voting: How Mechanism Design Can Radicalize Democracy", AEA Papers and
+Proceedings 108:33-37; Posner and Weyl 2018, Radical Markets, chapter 2). Marks hold points, not costs. Both kinds are
+therefore summed alike and differ only in the limit of a ballot. `Quadratic` counts ballots that hold costs instead.
 """
 
 from collections.abc import Iterable
@@ -19,21 +18,22 @@ from ideas.voting.profiles import Counted, Floats, ScoreProfile
 
 
 def cost(points: Iterable[int]) -> int:
-    """What a ballot takes from the budget when each point costs one."""
+    """The cost of a ballot if each point costs one."""
     return sum(points)
 
 
 def quadratic_cost(points: Iterable[int]) -> int:
-    """What it takes when v points on an entry cost v * v."""
+    """The cost of a ballot if v points on an entry cost v * v."""
     return sum(v * v for v in points)
 
 
 def tally(profile: ScoreProfile, weights: Floats | None = None, people: float | None = None) -> Counted:
-    """`score` is the sum of the points; `low` and `high` its interval over people; places go by the sum.
+    """Count once. `score` is the sum of the points, `low` and `high` its interval over people; the sum determines the
+    places.
 
-    Whoever gave any points counts as giving 0 to every other entry.
+    A person who gave any points counts as giving 0 to every other entry.
 
-    :param people: how many voted, where a row of `profile` stands for many people.
+    :param people: the number of voters, if a row of `profile` stands for many people.
     """
     total = by_weight.sums(profile, profile.value, weights)
     squares = by_weight.sums(profile, profile.value**2, weights)
@@ -49,7 +49,7 @@ def keys(profile: ScoreProfile, weights: Floats) -> Floats:
 
 
 class Quadratic:
-    """The same for marks that are the credits spent on an entry: c credits are worth the square root of c points."""
+    """The same for marks that hold the credits spent on an entry: c credits are worth the square root of c points."""
 
     def tally(self, profile: ScoreProfile, weights: Floats | None = None) -> Counted:
         counted = tally(_worth(profile), weights)
@@ -67,5 +67,5 @@ def _worth(profile: ScoreProfile) -> ScoreProfile:
 
 
 def _settled(sums: Floats) -> Floats:
-    """Sums of roots depend on the order of adding in their last digits: those are no reason to rank."""
+    """Round sums of roots: their last digits depend on the order of adding, which must not rank entries."""
     return snapped(sums, SAME * max(1.0, float(sums.max(initial=0))))

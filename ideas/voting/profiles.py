@@ -1,12 +1,10 @@
-"""Profiles: ballots as the counting takes them, plain arrays, one class for each kind of mark. No database, no ids.
+"""Profiles: ballots as plain arrays for counting, one class for each kind of mark. No database, no ids.
 
-People are numbered 0..people-1 and entries 0..entries-1; the caller may number them in any order, the counting treats
-all alike. A profile holds what counts: at most one mark of a person on an entry (the latest), and every answer to a
-pair.
+People are numbered 0..people-1 and entries 0..entries-1. The caller may number them in any order. A profile holds the
+marks that count: at most one mark of a person on an entry (the latest), and every answer to a pair.
 
-A counting method is a module (or object) that fits `CountingMethod`. The bootstrap draws people again, so everything is
-counted by weights: `weights[person]` says how often a person counts, 0 for not at all; in a plain count it is 1 for
-everybody.
+A counting method is a module (or object) that fits `CountingMethod`. The bootstrap draws people again, so all counting
+uses weights: `weights[person]` is how often a person counts, 0 for not at all. In a plain count it is 1 for everybody.
 """
 
 from dataclasses import dataclass
@@ -18,7 +16,8 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.integer]
 
-# In `Orders.ranks`: a person did not place the entry. Below all that they placed, tied with the others not placed.
+# In `OrderProfile.ranks`: the person did not place the entry. It ranks below all placed entries, tied with the other
+# unplaced ones.
 UNPLACED = np.iinfo(np.int16).max
 
 LEFT, SKIP, RIGHT = 1, 0, -1
@@ -26,7 +25,7 @@ LEFT, SKIP, RIGHT = 1, 0, -1
 
 @dataclass(frozen=True, eq=False)
 class ScoreProfile:
-    """One number of a person on an entry: approval (1, 0, -1), points, grades, stars and lemons. One row a mark."""
+    """One number per person and entry: approval (1, 0, -1), points, grades, stars and lemons. One row per mark."""
 
     people: int
     entries: int
@@ -37,7 +36,7 @@ class ScoreProfile:
 
 @dataclass(frozen=True, eq=False)
 class PairProfile:
-    """Which of two? One row an answer; `outcome` is LEFT, RIGHT or SKIP ("can't say")."""
+    """Choices between two entries. One row per answer; `outcome` is LEFT, RIGHT or SKIP ("can't say")."""
 
     people: int
     entries: int
@@ -49,10 +48,10 @@ class PairProfile:
 
 @dataclass(frozen=True, eq=False)
 class OrderProfile:
-    """An order of each person: `ranks[person, entry]`, int16, 1 for the best, the same number for a tie, or UNPLACED.
+    """One order per person: `ranks[person, entry]`, int16, 1 for the best, the same number for a tie, or UNPLACED.
 
-    `weight[person]` multiplies what the person's order counts, 1 when it is None. It is one person's all the same:
-    the bootstrap draws people, whatever they weigh.
+    `weight[person]` multiplies a person's order; None means 1 for all. An order is still one person's: the bootstrap
+    draws people, whatever their weight.
     """
 
     ranks: NDArray[np.int16]
@@ -74,10 +73,10 @@ ProfileKind_contra = TypeVar("ProfileKind_contra", bound=Profile, contravariant=
 
 @dataclass(frozen=True, eq=False)
 class Counted:
-    """What a rule says of each entry, as arrays over the entries.
+    """The result of a count, as arrays over the entries.
 
-    `score`, `low` and `high` are for people, in the rule's own unit; NaN where nothing is known. Places go by `key`
-    alone: higher is better, and keys closer than `places.SAME` are a tie.
+    `score`, `low` and `high` are for display, in the rule's own unit; NaN if unknown. Only `key` determines places:
+    higher is better, and keys that differ by less than `places.SAME` are a tie.
     """
 
     score: Floats
@@ -87,15 +86,16 @@ class Counted:
 
 
 class CountingMethod(Protocol[ProfileKind_contra]):
-    """A way to count. `ideas.voting.approval`, `.pairs`, `.points`, `.grades`, `.stars` and `.ranked` are rules."""
+    """A way to count. `ideas.voting.approval`, `.pairs`, `.points`, `.grades`, `.stars` and `.ranked` implement it."""
 
     def tally(self, profile: ProfileKind_contra, weights: Floats | None = None) -> Counted:
-        """Count once. `weights[person]`, everybody once when None."""
+        """Count once. `weights[person]`; None counts everybody once."""
         ...
 
     def keys(self, profile: ProfileKind_contra, weights: Floats) -> Floats:
-        """Count many times, only the keys: `weights[run, person]` → `keys[run, entry]`.
+        """Count many times and return only the keys: `weights[run, person]` → `keys[run, entry]`.
 
-        Within a run they order the entries as `tally(profile, weights[run]).key` does; runs can't be compared by them.
+        Within a run, the keys order the entries as `tally(profile, weights[run]).key` does. Keys of different runs are
+        not comparable.
         """
         ...

@@ -1,12 +1,13 @@
-"""Ranked: everybody orders a shortlist, ties allowed; what one did not place is tied below what one placed.
+"""Ranked: each person orders a shortlist, ties allowed; entries that a person did not place are tied below the placed
+ones.
 
-Places go by Schulze's method with winning votes: Schulze 2011, "A new monotonic, clone-independent, reversal
-symmetric, and condorcet-consistent single-winner election method", Social Choice and Welfare 36:267-303, section 2. a
-beats b directly when more people place a above b than b above a, as strongly as there are people who do. A path is as
-strong as its weakest step; a is above b when its strongest path to b is stronger than b's to a. Whoever beats each
-other one is first.
+Places follow Schulze's method with winning votes: Schulze 2011, "A new monotonic, clone-independent, reversal
+symmetric, and condorcet-consistent single-winner election method", Social Choice and Welfare 36:267-303, section 2.
+Entry a beats b directly if more people place a above b than b above a; the strength is the number of people who place a
+above b. A path is as strong as its weakest step. Entry a is above b if its strongest path to b is stronger than b's
+strongest path to a. An entry that beats each other entry is first.
 
-Beside it, for comparison: Borda (here) and instant-runoff (`ideas.voting.runoff`).
+Two more methods serve comparison: Borda (here) and instant-runoff (`ideas.voting.runoff`).
 """
 
 import numpy as np
@@ -14,15 +15,15 @@ import numpy as np
 from ideas.voting import intervals
 from ideas.voting.profiles import Counted, Floats, OrderProfile
 
-# Cells of the table of people by pairs of entries that is made at once for many runs.
+# The number of cells (people by pairs of entries) of the table that is built at once for many runs.
 CELLS = 4_000_000
 
 
 def tally(profile: OrderProfile, weights: Floats | None = None) -> Counted:
-    """Places go by Schulze's method; `key` is minus how many entries are above this one, equal for those that tie.
+    """Places follow Schulze's method. `key` is minus the number of entries above this one, equal for ties.
 
-    `score` is what Borda counts, as the mean share of the other entries which a person placed below this one (tied ones
-    half), 0..1; `low` and `high` are its interval over people.
+    `score` is the Borda count as a share, 0..1: the mean share of the other entries that a person placed below this
+    one, ties counted half. `low` and `high` are its interval over people.
     """
     weight = weights_of(profile, weights)
     return Counted(*_borda_shares(profile, weight), key=-above(pairwise(profile, weights)))
@@ -47,13 +48,13 @@ def pairwise_of_runs(profile: OrderProfile, weights: Floats) -> Floats:
 
 
 def weights_of(profile: OrderProfile, weights: Floats | None = None) -> Floats:
-    """`[person]`: how much each order counts."""
+    """`[person]`: the weight of each order."""
     own = np.ones(profile.people) if profile.weight is None else profile.weight
     return own if weights is None else own * weights
 
 
 def pairwise(profile: OrderProfile, weights: Floats | None = None) -> Floats:
-    """`[a, b]`: how many place a above b, by weight."""
+    """`[a, b]`: the number of people who place a above b, by weight."""
     weight = weights_of(profile, weights)
     wins = np.empty((profile.entries, profile.entries))
     for entry in range(profile.entries):
@@ -62,9 +63,10 @@ def pairwise(profile: OrderProfile, weights: Floats | None = None) -> Floats:
 
 
 def above(wins: Floats) -> Floats:
-    """`[..., entry]`: how many entries are above this one by Schulze's method. From `pairwise`, or many of them.
+    """`[..., entry]`: the number of entries above this one by Schulze's method, from one or many results of `pairwise`.
 
-    "Above" is transitive, so whoever is above another has fewer above itself; those that have as many are tied.
+    "Above" is transitive. An entry above another one therefore has fewer entries above itself, and equal numbers are
+    ties.
     """
     paths = strongest_paths(wins)
     return np.asarray(np.count_nonzero(paths > np.swapaxes(paths, -1, -2), axis=-2), dtype=np.float64)
@@ -79,10 +81,10 @@ def strongest_paths(wins: Floats) -> Floats:
 
 
 def borda(wins: Floats, total: float) -> Floats:
-    """`[entry]`: m - 1 points for a first place among m, down to 0; those that tie share theirs equally.
+    """`[entry]`: m - 1 points for a first place among m entries, down to 0; tied entries share their points equally.
 
-    Borda 1784; with ties as in Black 1976, "Partial justification of the Borda count", Public Choice 28:1-15: a point
-    for each entry below, half a point for each that is tied.
+    Borda 1784; with ties as in Black 1976, "Partial justification of the Borda count", Public Choice 28:1-15: one point
+    for each entry below, half a point for each tied entry.
 
     :param total: the weight of all ballots.
     """

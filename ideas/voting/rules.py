@@ -1,10 +1,10 @@
-"""The ballot rules as the product offers them: what a mark may be, what a ballot may hold, and how both are counted.
+"""The ballot rules of the product: the permitted marks, the limits of a ballot, and how both are counted.
 
-A rule is a frozen value: its class says which rule, its fields are the options that a question stores. Whoever takes
-or shows marks asks it and needs to know no rule by name.
+A rule is a frozen value: its class is the kind of rule, its fields are the options that a question stores. Code that
+takes or shows marks asks the rule and does not depend on its name.
 
-A *subject* is what a mark speaks of: an entry, or by the rule of pairs an unordered pair of entries, the lower id
-first. Every rule takes whole numbers, and by every rule but grades 0 says nothing: it takes back what stood before.
+A *subject* is the object of a mark: an entry, or by the rule of pairs an unordered pair of entries, the lower id first.
+Every rule takes integers. By every rule except grades, 0 says nothing: it takes back the previous mark.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,13 +29,13 @@ from ideas.voting.profiles import (
 Pair: TypeAlias = tuple[int, int]
 Subject: TypeAlias = int | Pair
 
-# How many winners a company may look for.
+# The permitted numbers of winners that a company looks for.
 TOP_RANGE = (1, 100)
 
-# No mark of any rule is larger; what comes in from outside is held against it before its rule is known.
+# No rule permits a larger mark. Input is checked against this limit before its rule is known.
 VALUE_MAX = 1000
 
-# Grades by how many there are, worst first. A company chooses one of these scales; the words are the edge's to say.
+# Scales of grades by their length, worst first. A company chooses one of these scales; the edge provides the words.
 SCALES = {
     3: ("reject", "acceptable", "good"),
     4: ("reject", "acceptable", "good", "excellent"),
@@ -43,7 +43,7 @@ SCALES = {
     6: grades.NAMES,
 }
 
-# By grades: "can't say". It is a mark, so that the entry does not come again, and no grade.
+# "Can't say" in the rule of grades. It is a mark, so that the feed does not deal the entry again, but it is no grade.
 NO_GRADE = -1
 
 
@@ -57,7 +57,7 @@ class WrongOptions(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """The marks on one question, a row each, people and entries numbered from 0. `versus` is -1 but for pairs."""
+    """The marks on one question, one row each; people and entries count from 0. `versus` is -1 except for pairs."""
 
     people: int
     entries: int
@@ -69,19 +69,19 @@ class Marks:
 
 @dataclass(frozen=True)
 class BallotRule:
-    """What all rules have: how many winners the company looks for (`top`, for "the chance to be among them")."""
+    """The common part of all rules: the number of winners (`top`, for "the chance to be among them") and defaults."""
 
     top: int = 3
 
     name: ClassVar[str]
     counting: ClassVar[CountingMethod[Any]]
-    # A subject is a pair of entries.
+    # Whether a subject is a pair of entries.
     is_paired: ClassVar[bool] = False
-    # What a ballot may hold is limited as a whole, so that it must be known when marks are added.
+    # Whether the limit applies to the whole ballot, so that the whole ballot must be known when marks are added.
     is_limited: ClassVar[bool] = False
-    # Each entry is judged by those who read it. Else whoever votes says something of every entry.
+    # Whether only its readers judge an entry. Otherwise each voter says something about every entry.
     is_one_by_one: ClassVar[bool] = False
-    # Of each option, the least and the most; those that are not here are yes or no.
+    # The minimum and maximum of each numeric option; options that are missing here are yes or no.
     ranges: ClassVar[dict[str, tuple[int, int]]] = {}
 
     def __post_init__(self) -> None:
@@ -89,7 +89,7 @@ class BallotRule:
             raise WrongOptions(problems)
 
     def problems(self) -> dict[str, str]:
-        """What is wrong with the options; the constructor refuses them."""
+        """Problems with the options, `{field: word}`; the constructor refuses them."""
         allowed = {"top": TOP_RANGE} | self.ranges
         found: dict[str, str] = {}
         for field in fields(self):
@@ -102,7 +102,7 @@ class BallotRule:
         return found
 
     def options(self) -> dict[str, int | bool]:
-        """As they are stored: `rule_of(rule.name, rule.options()) == rule`."""
+        """The options in stored form: `rule_of(rule.name, rule.options()) == rule`."""
         return asdict(self)
 
     def takes(self, value: int) -> bool:
@@ -114,21 +114,23 @@ class BallotRule:
         return True
 
     def says(self, value: int) -> bool:
-        """Whether a mark with this value speaks of its subject; "can't say" does, what was taken back does not."""
+        """Whether a mark with this value says something about its subject; "can't say" does, a mark that was taken back
+        does not.
+        """
         return not self.is_limited or value != 0
 
     def deals_at_most(self) -> int | None:
-        """How many subjects the feed deals to one person; None for all."""
+        """The number of subjects that the feed deals to one person; None for all."""
         return None
 
     def profile(self, marks: Marks) -> Profile:
-        """The marks as the counting takes them."""
+        """Convert the marks to a profile for counting."""
         return ScoreProfile(
             marks.people, marks.entries, marks.participant, marks.subject, marks.value.astype(np.float64)
         )
 
     def tally(self, profile: Profile, weights: Floats | None = None, people: float | None = None) -> Counted:
-        """Count. `people` voted, where a row of `profile` stands for many (`weights`) and not for one."""
+        """Count. `people` is the number of voters, if a row of `profile` stands for many people (`weights`)."""
         return self.counting.tally(profile, weights)
 
 
@@ -146,7 +148,7 @@ class Approval(BallotRule):
 
 @dataclass(frozen=True)
 class Pairwise(BallotRule):
-    """Which of two? 1 for the first of the pair (the lower id), -1 for the second, 0 for "can't say"."""
+    """One of two entries: 1 for the first of the pair (the lower id), -1 for the second, 0 for "can't say"."""
 
     name: ClassVar[str] = "pairs"
     counting: ClassVar[CountingMethod[Any]] = pairs
@@ -162,7 +164,7 @@ class Pairwise(BallotRule):
 
 @dataclass(frozen=True)
 class Points(BallotRule):
-    """0 and more points on an entry, within a budget. `quadratic`: v points on one entry cost v * v of it."""
+    """0 or more points on an entry, within a budget. `quadratic`: v points on one entry cost v * v."""
 
     name: ClassVar[str] = "points"
     counting: ClassVar[CountingMethod[Any]] = points
@@ -176,7 +178,7 @@ class Points(BallotRule):
         return 0 <= value <= self.budget
 
     def cost(self, values: Iterable[int]) -> int:
-        """What the marks take from the budget."""
+        """The part of the budget that the marks use."""
         return points.quadratic_cost(values) if self.quadratic else points.cost(values)
 
     def fits(self, values: Iterable[int]) -> bool:
@@ -189,7 +191,7 @@ class Points(BallotRule):
 
 @dataclass(frozen=True)
 class Grades(BallotRule):
-    """A grade for each entry, 0 the worst, of a scale with so many `steps` (`SCALES`); -1 for "can't say"."""
+    """A grade for each entry, 0 the worst, from a scale with `steps` grades (`SCALES`); -1 for "can't say"."""
 
     name: ClassVar[str] = "grades"
     counting: ClassVar[CountingMethod[Any]] = grades
@@ -214,13 +216,13 @@ class Grades(BallotRule):
 
 @dataclass(frozen=True)
 class Stars(BallotRule):
-    """A star (1) for the best and a lemon (-1) for the worst of those that one is shown, a few of each."""
+    """A star (1) for the best and a lemon (-1) for the worst of the entries that a person is shown, a few of each."""
 
     name: ClassVar[str] = "stars"
     counting: ClassVar[CountingMethod[Any]] = stars
     stars: int = 3
     lemons: int = 3
-    sample: int = 20  # so many entries are dealt to each person
+    sample: int = 20  # the number of entries that are dealt to each person
 
     is_limited: ClassVar[bool] = True
     ranges: ClassVar[dict[str, tuple[int, int]]] = {"stars": (1, 20), "lemons": (0, 20), "sample": (2, 200)}
@@ -242,7 +244,7 @@ class Stars(BallotRule):
 
 @dataclass(frozen=True)
 class Ranked(BallotRule):
-    """The place that one gives an entry, 1 for the best; 0 for none. At most so many are placed; ties are allowed."""
+    """The place of an entry, 1 for the best; 0 for none. The number of placed entries is limited; ties are allowed."""
 
     name: ClassVar[str] = "ranked"
     counting: ClassVar[CountingMethod[Any]] = ranked
@@ -268,9 +270,9 @@ RULES: dict[str, type[BallotRule]] = {rule.name: rule for rule in (Approval, Pai
 
 
 def rule_of(name: str, options: Mapping[str, object]) -> BallotRule:
-    """The rule with this name and these options; those that are left out have their defaults.
+    """The rule with this name and these options; missing options get their defaults.
 
-    :raise WrongOptions: for a rule or an option that is not there, or is out of its range.
+    :raise WrongOptions: for an unknown rule or option, or an option out of range.
     """
     kind = RULES.get(name)
     if kind is None:
@@ -282,16 +284,16 @@ def rule_of(name: str, options: Mapping[str, object]) -> BallotRule:
 
 
 def key_of(subject: Subject) -> Pair:
-    """A subject as the tables keep it: `(entry, 0)` or `(lower, higher)`."""
+    """A subject in the form of the tables: `(entry, 0)` or `(lower, higher)`."""
     return (subject, 0) if isinstance(subject, int) else subject
 
 
 def subject_of(key: Pair) -> Subject:
-    """The subject that `key_of` made this key of."""
+    """The subject of a key; the inverse of `key_of`."""
     return key if key[1] else key[0]
 
 
 def written(subject: Subject) -> str:
-    """A subject as the wire, the forms and the files write it: `12`, or `12-15`."""
+    """A subject as text, for the protocol, forms and files: `12`, or `12-15`."""
     one, other = key_of(subject)
     return f"{one}-{other}" if other else str(one)

@@ -1,11 +1,13 @@
-"""Instant-runoff, beside Schulze's method for comparison: the last one goes, until somebody has more than half.
+"""Instant-runoff, a comparison to Schulze's method: the last entry is eliminated until one has more than half.
 
-As in elections with one seat since Ware 1871 (Tideman 1995, "The single transferable vote", J. Economic Perspectives
-9(1):27-38). Each round a ballot is for the highest of the remaining entries that it places; it is exhausted when it
-places none of them or ties several at its top. When several share the last place every one of them may go, and whoever
-can then win is a winner ("parallel universes": Conitzer, Rognlie and Xia 2009, "Preference functions that score
-rankings and maximum likelihood estimation", IJCAI 21:109-115, section 5): no lot is drawn. Those that together have
-fewer than the next one go at once, since in any order all of them would.
+The rules are those of single-seat elections since Ware 1871 (Tideman 1995, "The single transferable vote", J. Economic
+Perspectives 9(1):27-38). In each round a ballot counts for the highest remaining entry that it places. A ballot is
+exhausted if it places none of them or ties several at its top.
+
+If several entries share the last place, each of them may be eliminated, and every entry that can then win is a winner
+("parallel universes": Conitzer, Rognlie and Xia 2009, "Preference functions that score rankings and maximum likelihood
+estimation", IJCAI 21:109-115, section 5). No lot is drawn. Entries that together have fewer ballots than the next one
+are eliminated at once, since every order would eliminate all of them.
 """
 
 from dataclasses import dataclass
@@ -20,13 +22,13 @@ from ideas.voting.weights import totals
 
 Bools: TypeAlias = NDArray[np.bool_]
 
-# More sets of remaining entries than this are not looked at: a count with so many ties for the last place says little.
+# The count stops after this many sets of remaining entries: with so many ties for the last place it says little.
 UNIVERSES = 500
 
 
 @dataclass(frozen=True)
 class RunoffRound:
-    """What each remaining entry has, which go, and what was exhausted."""
+    """One round: the ballots of each remaining entry, the eliminated entries, and the exhausted ballots."""
 
     counts: dict[int, float]
     exhausted: float
@@ -35,14 +37,16 @@ class RunoffRound:
 
 @dataclass(frozen=True)
 class Runoff:
-    """`winners` has several when ties decide, and is empty when there are too many ties. `rounds` are one way there."""
+    """`winners` has several entries if ties decide, and is empty if there are too many ties. `rounds` are one possible
+    course.
+    """
 
     winners: tuple[int, ...]
     rounds: tuple[RunoffRound, ...]
 
 
 def instant_runoff(profile: OrderProfile, weights: Floats | None = None) -> Runoff:
-    """Count every round, and with ties for the last place every way they may fall."""
+    """Count every round, and try every way to resolve ties for the last place."""
     ranks, weight = _distinct(profile, weights_of(profile, weights))
     tied = _tied(ranks)
     winners: set[int] = set()
@@ -67,7 +71,7 @@ def instant_runoff(profile: OrderProfile, weights: Floats | None = None) -> Runo
 
 
 def _ways(counts: dict[int, float], tied: Bools) -> list[tuple[int, ...]]:
-    """Who may go: one group when that is beyond doubt, else each of the last by itself. None when it is decided."""
+    """The groups that may be eliminated: one group if that is certain, else each last entry alone. Empty if decided."""
     lowest, most, total = min(counts.values()), max(counts.values()), sum(counts.values())
     if 2 * most > total or not total or (len(counts) == 2 and lowest == most):
         return []
@@ -89,13 +93,13 @@ def _tied(ranks: Ints) -> Bools:
 
 
 def _distinct(profile: OrderProfile, weight: Floats) -> tuple[Ints, Floats]:
-    """Equal ballots together."""
+    """Combine equal ballots."""
     ranks, ballot = np.unique(profile.ranks, axis=0, return_inverse=True)
     return ranks, totals(ballot.reshape(-1), weight, len(ranks))
 
 
 def _count(ranks: Ints, weight: Floats, remaining: list[int]) -> tuple[dict[int, float], float]:
-    """What each of the remaining has, and what was exhausted."""
+    """The ballots of each remaining entry, and the exhausted ones, by weight."""
     kept = ranks[:, remaining]
     best = kept.min(axis=1, keepdims=True)
     speaks = ((kept == best).sum(axis=1) == 1) & (best[:, 0] < UNPLACED)

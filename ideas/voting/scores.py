@@ -1,7 +1,7 @@
-"""Standings: the entries in order, by any ballot rule, from what was given in all: no person is needed for that.
+"""Scores: the entries in order, by any ballot rule, from counts alone, without data of single persons.
 
-What a rule needs to rank again are the numbers of marks by subject and value, and for ranked ballots the orders
-themselves, each with how many gave it. How sure the order is can't be told from them: that is `uncertainty`.
+To rank again, a rule needs the numbers of marks by subject and value; for ranked ballots it needs the orders with their
+numbers. Counts do not tell how certain the order is: see `uncertainty`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -16,16 +16,18 @@ from ideas.voting.profiles import Counted, Floats, Profile
 from ideas.voting.rules import BallotRule, Marks
 from ideas.voting.uncertainty import FEW_PEOPLE
 
-# (entry, the other entry or 0, value, how many gave it)
+# (entry, the other entry or 0, value, number of people)
 CountRow = tuple[int, int, int, int]
 
-# How many gave an order, and what it was: ((entry, place), …), places as they were given.
+# The number of people who gave an order, and the order: ((entry, place), …), places as given.
 Order = tuple[int, tuple[tuple[int, int], ...]]
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What was given in answer to one question. `voters` gave any mark; `orders` only where the rule is ranked."""
+    """The answers to one question. `voters` is the number of people with any mark; `orders` is for the ranked rule
+    only.
+    """
 
     voters: int
     rows: Sequence[CountRow]
@@ -34,9 +36,9 @@ class Counts:
 
 @dataclass(frozen=True)
 class Chance:
-    """How sure an entry's place is, shares 0..1. `band` and `places` are first and last place, both included.
+    """The certainty of an entry's place, shares 0..1. `band` and `places` hold the first and last place, both included.
 
-    `band`: "places 2 to 5 are not told apart"; `places`: which ones the entry itself may have.
+    `band`: places whose entries are practically tied; `places`: the range of this entry's own place.
     """
 
     p_top: float
@@ -48,8 +50,8 @@ class Chance:
 class Score:
     """An entry in the ranking, by any rule.
 
-    `values`: how many gave it which value; of pairs 1 stands for won, -1 for lost. `score`, `low` and `high` are in the
-    rule's own unit and None where nothing is known. `is_few`: too few votes to say anything.
+    `values` is `{value: number of people}`; for pairs 1 means won, -1 lost. `score`, `low` and `high` are in the rule's
+    own unit and None if unknown. `is_few`: there are too few votes to say anything.
     """
 
     entry: int
@@ -63,17 +65,17 @@ class Score:
 
     @property
     def judged(self) -> int:
-        """How many marks speak of it, "can't say" among them."""
+        """The number of marks that say something about it, "can't say" included."""
         return sum(self.values.values())
 
     @property
     def yes(self) -> int:
-        """How many said yes, gave a star, or chose it of two."""
+        """The number of people who said yes, gave a star, or chose it of two."""
         return self.values.get(1, 0)
 
     @property
     def no(self) -> int:
-        """How many said no, gave a lemon, or chose the other."""
+        """The number of people who said no, gave a lemon, or chose the other entry."""
         return self.values.get(-1, 0)
 
     @property
@@ -82,9 +84,9 @@ class Score:
 
 
 def scores(rule: BallotRule, entries: Collection[int], counts: Counts) -> list[Score]:
-    """The given entries in order, best first; marks on others are left out.
+    """Rank the given entries, best first; marks on other entries are ignored.
 
-    Within a place the order says nothing: the higher score, then the lower id come first.
+    The order within a place has no meaning: the higher score, then the lower id come first.
     """
     number = {entry: n for n, entry in enumerate(sorted(entries))}
     if not number:
@@ -95,7 +97,7 @@ def scores(rule: BallotRule, entries: Collection[int], counts: Counts) -> list[S
 
 
 def each_alone(rule: BallotRule, entries: Iterable[int], counts: Counts) -> list[Score]:
-    """What the rule says of each of the entries as if nothing else had been there, in the order given."""
+    """The rule's score for each entry as if it were the only one, in the given order."""
     rows: dict[int, list[CountRow]] = {}
     for row in counts.rows:
         for entry in {row[0], row[1]}:
@@ -104,7 +106,9 @@ def each_alone(rule: BallotRule, entries: Iterable[int], counts: Counts) -> list
 
 
 def profile_of(rule: BallotRule, entries: Collection[int], counts: Counts) -> tuple[Profile, Floats]:
-    """The counts as the counting takes them, entries numbered by their ids: a row's or an order's people by weight."""
+    """Convert the counts to a profile, entries numbered by their ids, and the number of people per row or order as
+    weights.
+    """
     return _profile(rule, {entry: n for n, entry in enumerate(sorted(entries))}, counts)
 
 
@@ -116,7 +120,7 @@ def ordered(
     voters: int,
     chances: Mapping[int, Chance] | None = None,
 ) -> list[Score]:
-    """What a rule says of each entry as rows, best first; `entries[n]` is the one that was counted as number n."""
+    """Convert a count to rows, best first; `entries[n]` is the entry with number n in the count."""
     found = places(counted.key)
     rows = [
         Score(
@@ -135,17 +139,17 @@ def ordered(
 
 
 def in_order(score: Score) -> tuple[int, float, int]:
-    """The key that sorts standings."""
+    """The key that sorts scores."""
     return score.place, -score.score if score.score is not None else np.inf, score.entry
 
 
 def is_few(rule: BallotRule, judged: int, voters: int) -> bool:
-    """Whether an entry's place rests on too few votes: too few who judged it, or too few who voted at all."""
+    """Whether an entry's place depends on too few votes: too few people judged it, or too few voted at all."""
     return judged < FEW if rule.is_one_by_one else voters < FEW_PEOPLE
 
 
 def values_of(rule: BallotRule, rows: Iterable[CountRow]) -> dict[int, dict[int, int]]:
-    """`{entry: {value: how many}}`, without what was taken back."""
+    """`{entry: {value: number of people}}`, without marks that were taken back."""
     found: dict[int, dict[int, int]] = {}
     for subject, versus, value, n in rows:
         if not n or not rule.says(value):
@@ -163,7 +167,7 @@ def _profile(rule: BallotRule, number: Mapping[int, int], counts: Counts) -> tup
 
 
 def _marks(rule: BallotRule, number: Mapping[int, int], counts: Counts) -> tuple[Marks, Floats]:
-    """The counts as marks of imagined people, each score for as many as gave that: one a row, or one an order."""
+    """Convert counts to marks of imagined people, one row or order each; the weight is the number of real people."""
     if counts.orders:
         table = [
             (person, number[entry], -1, place)

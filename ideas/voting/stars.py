@@ -1,8 +1,8 @@
-"""Stars and lemons: a few of each, for the best and the worst of a sample; stars less lemons count.
+"""Stars and lemons: each person gives a few of each to the best and the worst of a sample; stars minus lemons count.
 
-Lemons tell more than stars do when most entries are middling: Klein and Garcia 2015, "High-speed idea filtering with
-the bag of lemons", Decision Support Systems 78:39-50. There they are counted alone; that they are set off against
-stars here is our step, so that an entry which divides the room stands in the middle.
+Lemons give more information than stars if most entries are mediocre: Klein and Garcia 2015, "High-speed idea filtering
+with the bag of lemons", Decision Support Systems 78:39-50. That method counts lemons alone. Subtracting them from stars
+is our addition: an entry that divides the room lands in the middle.
 """
 
 from ideas.voting import intervals
@@ -13,11 +13,12 @@ STAR, LEMON = 1, -1
 
 
 def tally(profile: ScoreProfile, weights: Floats | None = None, people: float | None = None) -> Counted:
-    """`score` is stars less lemons; `low` and `high` its interval over people; places go by the score.
+    """Count once. `score` is stars minus lemons, `low` and `high` its interval over people; the score determines the
+    places.
 
-    Whoever gave any of them counts as giving neither to every other entry.
+    A person who gave any star or lemon counts as giving neither to every other entry.
 
-    :param people: how many voted, where a row of `profile` stands for many people.
+    :param people: the number of voters, if a row of `profile` stands for many people.
     """
     net = by_weight.sums(profile, profile.value, weights)
     marks = by_weight.sums(profile, profile.value**2, weights)

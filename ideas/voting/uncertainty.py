@@ -1,12 +1,13 @@
-"""How sure a ranking is: the bootstrap over people, for every ballot rule.
+"""The uncertainty of a ranking: the bootstrap over people, for every ballot rule.
 
-A crowd is one draw of people from those who might have come. Each run draws as many people again, with replacement,
-each with their whole ballot, and counts anew (Efron and Tibshirani 1993, An Introduction to the Bootstrap, chapter 6).
-People are drawn, not marks: one person's marks hang together, and to draw them singly claims a certainty nobody has.
+A crowd is one sample of the people who might have come. Each run draws the same number of people again, with
+replacement, each with their whole ballot, and counts again (Efron and Tibshirani 1993, An Introduction to the
+Bootstrap, chapter 6). It draws people and not marks, because the marks of one person depend on each other. Drawing
+single marks would overstate the certainty.
 
-What it can't see is who never voted. Ten people of one mind look certain to it; hence the floors, `FEW_PEOPLE` and
-`FEW_READS`. Nor may one look at it again and again and stop when it looks settled without being wrong more often than
-`SETTLED` says: "enough" is advice on when to stop asking, not a proof.
+The bootstrap does not know about people who never voted. Ten people who agree look certain to it; the floors
+`FEW_PEOPLE` and `FEW_READS` exist for this reason. Repeated looks with a stop at the first settled one are wrong more
+often than `SETTLED` states: "enough votes" is advice on when to stop asking, not a proof.
 """
 
 from bisect import bisect_left
@@ -26,41 +27,42 @@ ProfileKind = TypeVar("ProfileKind", bound=Profile)
 
 RUNS = 500
 
-# At which what is said of an entry's place holds, and the share of runs with the same winners that counts as settled.
+# The confidence level of statements about places, and the share of runs with the same winners that counts as settled.
 LEVEL = 0.95
 SETTLED = 0.95
 
-# With fewer voters the result says "too few votes". Ten who agree leave open that a quarter of all others
-# do not (1 - 0.05 ** (1 / 10) = 0.26), which no bootstrap of those ten can see.
+# With fewer voters the result says "too few votes". If ten people agree, up to a quarter of all others may still
+# disagree (1 - 0.05 ** (1 / 10) = 0.26), and no bootstrap of these ten shows it.
 FEW_PEOPLE = 10
 
-# The same for the reads of an entry: `ideas.voting.approval.FEW`.
+# The same limit for the reads of an entry: `ideas.voting.approval.FEW`.
 FEW_READS = 10
 
-# Up to so many entries each is compared with each; beyond, by whether their intervals overlap, which tells fewer apart.
+# Up to this many entries, each is compared with each. Above it, entries are compared by overlap of their intervals,
+# which separates fewer of them.
 COMPARED = 1_000
 
-# The estimate of what is missing tries a crowd larger by these factors, with so many runs each.
+# The estimate of missing marks tries crowds larger by these factors, with this many runs each.
 GROWTH = tuple(1.25**step for step in range(1, 20))
 RUNS_OF_ESTIMATE = 200
 
-# Numbers held at once, people times runs or entries times runs: 160 MB of float64.
+# The size of the arrays in memory, people times runs or entries times runs: 160 MB of float64.
 CELLS = 20_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Uncertainty:
-    """What the runs say, as arrays over the entries and as bands over the places.
+    """The result of the runs, as arrays over the entries and as bands over the places.
 
-    `p_top` is the share of runs in which the entry is among the first `top`. Those that tie across the last of these
-    places share what is left of them, so that all shares together are `top`.
+    `p_top` is the share of runs in which the entry is among the first `top`. Entries that tie across the last of these
+    places share the remaining places, so all shares add up to `top`.
 
-    `places_low` to `places_high` are the places that the entry may have; for all entries together this is right in
-    `LEVEL` of such votes.
+    `places_low` to `places_high` is the range of places of each entry. In `LEVEL` of such votes the ranges of all
+    entries are right at once.
 
-    `bands` are the first and the last place of each band, together all places: "places 2 to 5 are not told apart". No
-    two entries of a band are told apart, and the first of a band is told apart from one before it at least; which is
-    not to say from its neighbour. The first band holds whoever is not told apart from the first.
+    `bands` are the first and last place of each band; together they cover all places. No two entries of a band are
+    distinguishable. The first entry of a band is distinguishable from at least one entry before it, not necessarily
+    from its neighbour. The first band holds all entries that are not distinguishable from the first.
 
     `stability` is the share of runs with the same winners: the entries with a place up to `top`.
     """
@@ -82,7 +84,7 @@ class Uncertainty:
 
 @dataclass(frozen=True)
 class ReadinessEstimate:
-    """Whether a vote may end. `marks_missing` is None when even 70 times as many people would not settle it."""
+    """Whether a vote may end. `marks_missing` is None if even 70 times as many people would not settle it."""
 
     people_missing: int
     reads_missing: int
@@ -97,7 +99,7 @@ class ReadinessEstimate:
 def bootstrap(
     profile: ProfileKind, rule: CountingMethod[ProfileKind], runs: int = RUNS, seed: int = 0, top: int = 3
 ) -> Uncertainty:
-    """Count `runs` times with people drawn again; the same seed gives the same draws on every machine."""
+    """Count `runs` times with redrawn people; the same seed gives the same draws on every machine."""
     drawn_from = voters(profile)
     key = rule.tally(profile).key
     keys = _keys(profile, rule, runs, seed, len(drawn_from))
@@ -118,13 +120,13 @@ def bootstrap(
 def estimate_readiness(
     profile: ProfileKind, rule: CountingMethod[ProfileKind], found: Uncertainty, reads: Ints
 ) -> ReadinessEstimate:
-    """What is missing to the floors, and how many more marks would settle who the winners are.
+    """Compute what is missing to the floors, and estimate how many more marks would settle the winners.
 
-    The model: further people vote as those so far did, and give as many marks each. So a larger crowd is drawn from
-    those who voted, in steps of a quarter, until the winners are the present ones in `SETTLED` of the runs. It takes
-    the present gaps between entries for the true ones, so it tells a size and no more.
+    The model assumes that further people vote like those so far and give as many marks each. A larger crowd is drawn
+    from the voters, in steps of a quarter, until the winners are the present ones in `SETTLED` of the runs. The model
+    takes the present gaps between entries as the true ones, so it gives only an order of magnitude.
 
-    :param reads: `[entry]`: how often each was dealt; `marks_of(profile)` where nobody kept that.
+    :param reads: `[entry]`: the number of times each entry was dealt; `marks_of(profile)` if nobody recorded it.
     """
     return ReadinessEstimate(
         people_missing=max(0, FEW_PEOPLE - found.people),
@@ -135,14 +137,14 @@ def estimate_readiness(
 
 
 def voters(profile: Profile) -> Ints:
-    """Who gave a mark; the others are not drawn."""
+    """The people who gave a mark; only they are drawn."""
     if isinstance(profile, OrderProfile):
         return np.flatnonzero((profile.ranks != UNPLACED).any(axis=1))
     return np.flatnonzero(np.bincount(profile.participant, minlength=profile.people))
 
 
 def marks_of(profile: Profile) -> Ints:
-    """`[entry]`: how many marks speak of it. "Can't say" does not."""
+    """`[entry]`: the number of marks that say something about it; "can't say" does not."""
     if isinstance(profile, OrderProfile):
         placed: Ints = np.count_nonzero(profile.ranks != UNPLACED, axis=0)
         return placed
@@ -153,7 +155,9 @@ def marks_of(profile: Profile) -> Ints:
 
 
 def shares_of_top(keys: Floats, top: int) -> Floats:
-    """`[run, entry]`: 1 among the first `top` places, 0 below; entries that tie across the cut share what is left."""
+    """`[run, entry]`: 1 among the first `top` places, 0 below; entries that tie across the cut share the remaining
+    places.
+    """
     runs, entries = keys.shape
     best = places(keys)
     group = entries * np.arange(runs)[:, None] + best - 1
@@ -163,15 +167,16 @@ def shares_of_top(keys: Floats, top: int) -> Floats:
 
 
 def _keys(profile: ProfileKind, rule: CountingMethod[ProfileKind], runs: int, seed: int, size: int) -> Floats:
-    """`[run, entry]`, when `size` people are drawn each time."""
+    """`[run, entry]`: the keys of runs that draw `size` people each."""
     return np.concatenate([rule.keys(profile, weights) for weights in _draws(profile, runs, seed, size)])
 
 
 def _draws(profile: Profile, runs: int, seed: int, size: int) -> Iterator[Floats]:
-    """`[run, person]`: how often each was drawn when `size` are, in blocks of runs.
+    """`[run, person]`: how often each person is drawn if `size` are drawn, in blocks of runs.
 
-    From the raw numbers of PCG64 alone, since numpy promises only these to be the same in every version (NEP 19). A
-    32-bit number times the number of people, cut: uneven by less than one draw in four thousand million for each.
+    It uses only the raw numbers of PCG64, since numpy guarantees only these across versions (NEP 19). A draw is a
+    32-bit number times the number of people, cut to an integer: the bias is below one draw in four thousand million for
+    each person.
     """
     bits = np.random.PCG64(seed)
     drawn_from = voters(profile)
@@ -191,17 +196,19 @@ def _draws(profile: Profile, runs: int, seed: int, size: int) -> Iterator[Floats
 def _told_apart(profile: Profile, key: Floats, keys: Floats, seed: int) -> tuple[Ints, Ints, Ints]:
     """The lowest and the highest place of each entry, and `first`.
 
-    `first[position]`, in the order of the places: from where on all before that position are not told apart from it.
+    `first[position]`, in the order of the places, is the start of the entries before that position that are not
+    distinguishable from it.
 
-    Two entries are told apart when their keys differ by more than c standard errors of the difference. c is such that
-    in `LEVEL` of the runs no difference between any two strays further from the one counted: so what is said of all
-    entries holds together, however many there are. The best place of one is one more than how many are above and told
-    apart from it; its worst leaves room for those below that are. Mogstad, Romano, Shaikh and Wilhelm 2024, "Inference
-    for ranks with applications to mobility across neighbourhoods and academic achievement across countries", Review of
-    Economic Studies 91:476-518, section 3. Quantiles of the place itself would claim far too much among equals (Xie,
-    Singh and Zhang 2009, J. Am. Stat. Assoc. 104:775-788).
+    Two entries are distinguishable if their keys differ by more than c standard errors of the difference. c is chosen
+    so that in `LEVEL` of the runs no difference between two entries deviates further from the counted one. The
+    statements about all entries therefore hold together, whatever their number. The best place of an entry is one plus
+    the number of distinguishable entries above it. Its worst place leaves room for the distinguishable entries below.
+    Source: Mogstad, Romano, Shaikh and Wilhelm 2024, "Inference for ranks with applications to mobility across
+    neighbourhoods and academic achievement across countries", Review of Economic Studies 91:476-518, section 3.
+    Quantiles of the place itself would overstate the certainty among equal entries (Xie, Singh and Zhang 2009, J. Am.
+    Stat. Assoc. 104:775-788).
 
-    Of ranked ballots the difference is that of the strongest paths, to the one and to the other, which decides there.
+    For ranked ballots, the difference is that between the strongest paths in both directions, which decides there.
     """
     people = len(voters(profile))
     if people < 2:
@@ -215,7 +222,7 @@ def _told_apart(profile: Profile, key: Floats, keys: Floats, seed: int) -> tuple
 
 
 def _gaps_of_keys(key: Floats, keys: Floats) -> tuple[Floats, Floats, Iterator[NDArray[np.float32]]]:
-    """How far each is above each, the standard error of that, and how far each run strays from it."""
+    """The gap of each entry above each other one, its standard error, and the deviation of each run from it."""
     centred = keys - keys.mean(axis=0)
     together = centred.T @ centred / len(keys)
     own = np.diag(together)
@@ -224,7 +231,7 @@ def _gaps_of_keys(key: Floats, keys: Floats) -> tuple[Floats, Floats, Iterator[N
 
 
 def _gaps_of(strays: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
-    """Each run's in turn, always in the same place: new memory for every run would take longer than the counting."""
+    """Yield each run's gaps in the same buffer: allocating memory for every run would take longer than the counting."""
     gaps = np.empty((strays.shape[1],) * 2, dtype=np.float32)
     for stray in strays:
         yield np.subtract.outer(stray, stray, out=gaps)
@@ -242,15 +249,15 @@ def _one_by_one(
     key: Floats, gap: Floats, error: Floats, strays: Iterator[NDArray[np.float32]], people: int
 ) -> tuple[Ints, Ints, Ints]:
     entries = len(key)
-    # A gap that varies by less than rounding does not vary.
+    # A gap that varies by less than rounding errors is constant.
     nothing = max(SAME, 1e-7 * float(error.max(initial=0)))
     varies = error > nothing
     scale = np.divide(1.0, error, out=np.zeros_like(error), where=varies).astype(np.float32)
-    # Of two differences one is the other's negative: the largest is the largest in size.
+    # The differences of a pair have opposite signs: take the largest absolute value.
     furthest = np.array([np.multiply(stray, scale, out=stray).max(initial=0) for stray in strays], dtype=np.float64)
     above = gap > _limit(furthest, people) * np.where(varies, error, 0.0) + nothing
     order = np.argsort(-key, kind="stable")
-    # In the order of places: the last one before each that it is told apart from.
+    # In the order of places: the last distinguishable entry before each.
     before = np.tril(above[np.ix_(order, order)].T, -1)
     first = np.where(before.any(axis=1), entries - before[:, ::-1].argmax(axis=1), 0)
     return 1 + above.sum(axis=0), entries - above.sum(axis=1), first
@@ -269,9 +276,9 @@ def _by_overlap(key: Floats, keys: Floats, people: int) -> tuple[Ints, Ints, Int
 
 
 def _last_above(low: Floats, high: Floats) -> Ints:
-    """For each position, one more than the last before it whose `low` is above its `high`."""
+    """For each position, one more than the last earlier position whose `low` is above its `high`."""
     first = np.zeros(len(low), dtype=np.int64)
-    # Positions each of whose `low` is above all later ones, and these with the sign changed: ascending.
+    # The positions whose `low` is above all later ones, with the sign changed: ascending.
     waiting: list[int] = []
     lows: list[float] = []
     for position, (bottom, ceiling) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
@@ -286,17 +293,18 @@ def _last_above(low: Floats, high: Floats) -> Ints:
 
 
 def _limit(furthest: Floats, people: int) -> float:
-    """How many standard errors `LEVEL` of the runs stay within, made wider for a small crowd.
+    """The number of standard errors that `LEVEL` of the runs stay within, made wider for a small crowd.
 
-    The bootstrap's variance is (n - 1) / n of what it should be, and itself uncertain: as Student's t to the normal
-    quantile with n - 1 degrees of freedom, to the first term of Abramowitz and Stegun 1964, 26.7.5.
+    The bootstrap's variance is (n - 1) / n of the true one, and is itself uncertain. The correction is the ratio of
+    Student's t with n - 1 degrees of freedom to the normal quantile, to the first term of Abramowitz and Stegun 1964,
+    26.7.5.
     """
     limit = float(np.quantile(furthest, LEVEL, method="inverted_cdf"))
     return limit * (1 + (limit**2 + 1) / (4 * (people - 1))) * sqrt(people / (people - 1))
 
 
 def _bands(found: Ints, first: Ints) -> list[tuple[int, int]]:
-    """From the best place on, each band as long as none in it is told apart; those that tie stay together."""
+    """Build bands from the best place on, each as long as its entries are not distinguishable; ties stay together."""
     ordered = np.sort(found)
     starts = np.flatnonzero(np.diff(ordered, prepend=0))
     if not len(starts):
@@ -327,5 +335,5 @@ def _marks_missing(profile: ProfileKind, rule: CountingMethod[ProfileKind], foun
 
 
 def _marks(profile: Profile) -> int:
-    """How many marks were given: of ranked ballots, how many ballots."""
+    """The number of marks; for ranked ballots the number of ballots."""
     return len(voters(profile)) if isinstance(profile, OrderProfile) else len(profile.participant)

@@ -1,15 +1,15 @@
-"""Sums by entry of what people gave, each person as often as their weight says: once, or for many runs together."""
+"""Sums by entry, with each person counted by weight: once, or for many runs together."""
 
 import numpy as np
 
 from ideas.voting.profiles import Floats, Ints, ScoreProfile
 
-# People times entries up to which a table of all marks is made for many runs: 160 MB of float64.
+# Up to this size (people times entries), a table of all marks is built for many runs: 160 MB of float64.
 TABLE = 20_000_000
 
 
 def totals(of: Ints, value: Floats, size: int) -> Floats:
-    """`[0..size-1]`: the sum of the values of each number in `of`."""
+    """`[0..size-1]`: the sum of the values for each number in `of`."""
     return np.asarray(np.bincount(of, value, size), dtype=np.float64)
 
 
@@ -31,6 +31,6 @@ def sums_of_runs(profile: ScoreProfile, value: Floats, weights: Floats) -> Float
 
 
 def voters(profile: ScoreProfile, weights: Floats | None) -> float:
-    """How many people gave a mark, by weight."""
+    """The number of people who gave a mark, by weight."""
     marked = np.bincount(profile.participant, minlength=profile.people) > 0
     return float(np.count_nonzero(marked) if weights is None else weights[marked].sum())

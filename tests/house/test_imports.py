@@ -16,7 +16,7 @@ ROOT = config.ROOT
 # Inside ideas/: a module may import its own step and those before it.
 STEPS = (
     {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "images", "offload", "polis", "texts"}
-    | {"seed_lists", "passwords", "worker", "worker_child"},
+    | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities"},
     {"events"},
     {"database"},
     {"models"},
@@ -84,6 +84,39 @@ def test_a_domain_module_imports_only_its_own_step_and_earlier_ones(file):
     known = {module.split(".")[1] for module in imports_of(file) if top(module) == "ideas" and "." in module}
 
     assert {name for name in known if STEP_OF.get(name, 99) > STEP_OF[own]} == set()
+
+
+# Services do not call each other, with these exceptions: an import builds a whole challenge and its votes, a round has
+# its certainty worked out after the close, a settled round is closed, and a form or a helper is shared with one other.
+SERVICES_MAY_IMPORT = {
+    "challenges": {"phases", "rounds"},
+    "guests": {"ballots"},
+    "imports": {"ballots", "challenges", "organisations"},
+    "mails": {"accounts"},
+    "proxies": {"ideas"},
+    "readiness": {"assessing", "rounds"},
+    "rounds": {"assessing"},
+}
+
+
+def services_imported_by(file: Path) -> set[str]:
+    parts = [module.split(".") for module in imports_of(file)]
+    return {part[2] for part in parts if part[:2] == ["ideas", "services"] and len(part) > 2}
+
+
+def test_a_service_imports_no_other_service_but_the_listed_ones():
+    found = {f.stem: names for f in files("ideas/services") if (names := services_imported_by(f))}
+
+    assert found == SERVICES_MAY_IMPORT
+
+
+def test_the_listed_imports_between_services_form_no_circle():
+    left = dict(SERVICES_MAY_IMPORT)
+    while free := [name for name, wanted in left.items() if not wanted & left.keys()]:
+        for name in free:
+            del left[name]
+
+    assert left == {}
 
 
 @pytest.mark.parametrize("file", files("ideas/voting"), ids=lambda f: f.name)

@@ -1,139 +1,25 @@
-"""Every route with its permission. A route without a row fails; each row is tried with each kind of visitor."""
+"""Every view declares who may use it; these tests try each address with every kind of visitor."""
 
 import sqlite3
 from contextlib import closing
-from enum import StrEnum
 
 import pytest
 
 from ideas.database import db
 from ideas.models import Image, Member, Visibility
+from ideas.permissions import For, permissions_of
 from ideas.services import facilitations, participants
 from tests import factories
 
 
-class For(StrEnum):
-    ANYONE = "anyone"
-    TOKEN = "whoever holds the link"
-    CODE = "whoever has the code, the removed excepted"
-    ACCOUNT = "whoever has an account"
-    PERSON = "account holders and guests"
-    SIGNED_OUT = "whoever is not signed in yet; others are sent on"
-    INSIDE = "participants and facilitators"
-    DOOR = "participants and facilitators; strangers are shown the way in where the room is listed"
-    PARTICIPANT = "participants"
-    AUTHOR = "whoever wrote it"
-    FACILITATOR = "facilitators"
-    MEMBER = "members of the organisation"
-    OWNER = "owners of the organisation"
-    AUDIENCE = "whoever may see the challenge"
+def doors_of(app) -> list[tuple[str, str, For | None]]:
+    """Every address with a method that it serves, and the permission that its view declares for it."""
+    return sorted(
+        (rule.rule, method, permissions_of(app.view_functions[rule.endpoint]).get(method))
+        for rule in app.url_map.iter_rules()
+        for method in rule.methods - {"HEAD", "OPTIONS"}
+    )
 
-
-GET, POST, BOTH = ("GET",), ("POST",), ("GET", "POST")
-
-ROUTES = [
-    ("/", GET, For.ANYONE),
-    ("/account", BOTH, For.ACCOUNT),
-    ("/arguments/<int:argument_id>/hiding", BOTH, For.FACILITATOR),
-    ("/arguments/<int:argument_id>/redaction", BOTH, For.FACILITATOR),
-    ("/arguments/<int:argument_id>/restoration", BOTH, For.FACILITATOR),
-    ("/arguments/<int:argument_id>/withdrawal", POST, For.AUTHOR),
-    ("/challenges/<int:challenge_id>", GET, For.DOOR),
-    ("/challenges/<int:challenge_id>/parts", GET, For.DOOR),
-    ("/challenges/<int:challenge_id>/ballot", BOTH, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/ballot/parts", GET, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/ballot/cards", GET, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/ballot/change", POST, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/ballot/done", POST, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/ballot/marks", GET, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/ballot/marks/parts", GET, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/console", GET, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/console/parts", GET, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/deletion", POST, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/edit", BOTH, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/seed-ideas", BOTH, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/hall", POST, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/handover", BOTH, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/handover/<int:participant_id>", POST, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/ideas", POST, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/live", GET, For.INSIDE),
-    ("/challenges/<int:challenge_id>/me", BOTH, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/mine", GET, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/participants/<int:participant_id>/facilitation", BOTH, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/participants/<int:participant_id>/handover", BOTH, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/participants/<int:participant_id>/name", BOTH, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/participants/<int:participant_id>/readmission", BOTH, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/participants/<int:participant_id>/removal", BOTH, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/phases", BOTH, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/participants/<int:participant_id>/return", BOTH, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/preview", GET, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/publication", POST, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/qr.svg", GET, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/ready", POST, For.PARTICIPANT),
-    ("/challenges/<int:challenge_id>/result", GET, For.AUDIENCE),
-    ("/challenges/<int:challenge_id>/result/explanation", GET, For.AUDIENCE),
-    ("/challenges/<int:challenge_id>/result.<form>", GET, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/screen", GET, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/screen/parts", GET, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/share", GET, For.FACILITATOR),
-    ("/challenges/<int:challenge_id>/live-ranking", GET, For.INSIDE),
-    ("/challenges/<int:challenge_id>/live-ranking/parts", GET, For.INSIDE),
-    ("/challenges/<int:challenge_id>/idea-list", GET, For.INSIDE),
-    ("/challenges/new", GET, For.ACCOUNT),
-    ("/confirm", POST, For.ACCOUNT),
-    ("/confirm/<token>", BOTH, For.TOKEN),
-    ("/healthz", GET, For.ANYONE),
-    ("/ideas/<int:idea_id>", GET, For.DOOR),
-    ("/ideas/<int:idea_id>/parts", GET, For.DOOR),
-    ("/ideas/<int:idea_id>/approval", BOTH, For.FACILITATOR),
-    ("/ideas/<int:idea_id>/arguments", POST, For.PARTICIPANT),
-    ("/ideas/<int:idea_id>/edit", BOTH, For.AUTHOR),
-    ("/ideas/<int:idea_id>/spotlight", BOTH, For.FACILITATOR),
-    ("/ideas/<int:idea_id>/hiding", BOTH, For.FACILITATOR),
-    ("/ideas/<int:idea_id>/redaction", BOTH, For.FACILITATOR),
-    ("/ideas/<int:idea_id>/reinstatement", POST, For.AUTHOR),
-    ("/ideas/<int:idea_id>/restoration", BOTH, For.FACILITATOR),
-    ("/ideas/<int:idea_id>/withdrawal", POST, For.AUTHOR),
-    ("/images/<int:image_id>", GET, For.INSIDE),
-    ("/imprint", GET, For.ANYONE),
-    ("/invitations/<token>", BOTH, For.TOKEN),
-    ("/join", POST, For.ANYONE),
-    ("/join/<code>", BOTH, For.CODE),
-    ("/language", POST, For.ANYONE),
-    ("/news", BOTH, For.PERSON),
-    ("/organisations", GET, For.ACCOUNT),
-    ("/organisations/<int:organisation_id>", GET, For.MEMBER),
-    ("/organisations/<int:organisation_id>", POST, For.OWNER),
-    ("/organisations/<int:organisation_id>/challenges/new", BOTH, For.MEMBER),
-    ("/organisations/<int:organisation_id>/challenges/live-preview", POST, For.MEMBER),
-    ("/organisations/<int:organisation_id>/invitations", POST, For.OWNER),
-    ("/organisations/<int:organisation_id>/members/<int:member_id>", POST, For.OWNER),
-    ("/organisations/<int:organisation_id>/members/<int:member_id>/removal", POST, For.OWNER),
-    ("/organisations/new", BOTH, For.ACCOUNT),
-    ("/privacy", GET, For.ANYONE),
-    ("/reset", BOTH, For.ANYONE),
-    ("/reset/<token>", BOTH, For.TOKEN),
-    ("/return/<token>", BOTH, For.TOKEN),
-    ("/rounds/<int:round_id>/closure", BOTH, For.FACILITATOR),
-    ("/rounds/<int:round_id>/hands", POST, For.FACILITATOR),
-    ("/rounds/<int:round_id>/lock", POST, For.FACILITATOR),
-    ("/rounds/<int:round_id>/notice", POST, For.FACILITATOR),
-    ("/rounds/<int:round_id>/pause", POST, For.FACILITATOR),
-    ("/rounds/<int:round_id>/phase", POST, For.FACILITATOR),
-    ("/rounds/<int:round_id>/places", POST, For.FACILITATOR),
-    ("/rounds/<int:round_id>/spotlight-end", BOTH, For.FACILITATOR),
-    ("/rounds/<int:round_id>/resumption", POST, For.FACILITATOR),
-    ("/rounds/<int:round_id>/time", POST, For.FACILITATOR),
-    ("/rounds/<int:round_id>/unlocking", POST, For.FACILITATOR),
-    ("/rounds/<int:round_id>/unvoted", GET, For.FACILITATOR),
-    ("/sign-in", GET, For.SIGNED_OUT),
-    ("/sign-in", POST, For.ANYONE),
-    ("/sign-in/<token>", BOTH, For.TOKEN),
-    ("/sign-out", POST, For.ANYONE),
-    ("/sign-up", GET, For.SIGNED_OUT),
-    ("/sign-up", POST, For.ANYONE),
-    ("/static/<version>/<path:filename>", GET, For.ANYONE),
-]
 
 # "guide" is a guest who takes part and was made a facilitator.
 VISITORS = ("stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator", "owner")
@@ -161,7 +47,7 @@ ANSWERS = {
 OUTSIDE = {"stranger": "404", "guest": "404", "elsewhere": "404"}
 HIDDEN_BY_LINK = {For.INSIDE, For.DOOR, For.PARTICIPANT, For.AUTHOR, For.AUDIENCE}
 
-# Addresses that differ from their row for a reason.
+# Addresses that answer otherwise than their permission says, each for a reason.
 EXCEPTIONS = {
     # The list of organisations redirects to the only one; a new challenge without an organisation to creating one.
     "/organisations": {"elsewhere": ">", "moderator": ">", "owner": ">"},
@@ -264,24 +150,22 @@ def listed(app, browser_of, noise):
     return World(app, browser_of, Visibility.LISTED)
 
 
-def test_every_route_has_a_row_in_the_table(app):
-    listed = {(rule, method) for rule, methods, _ in ROUTES for method in methods}
-    served = {(rule.rule, method) for rule in app.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}}
+def test_every_view_declares_who_may_use_it(app):
+    doors = doors_of(app)
 
-    assert served - listed == set(), "routes without a row: say who may use them"
-    assert listed - served == set(), "rows without a route"
-    assert len(ROUTES) == len({(rule, methods) for rule, methods, _ in ROUTES})
+    assert [(rule, method) for rule, method, permission in doors if permission is None] == []
+    assert {permission for _, _, permission in doors} == set(For)
 
 
 # The ballot page records the entries that it deals; this is the only write of a GET.
 READS = ('INSERT INTO "exposure"', 'INSERT INTO "reads"')
 
 
-def test_a_page_opens_only_for_the_visitors_of_its_row_and_writes_nothing(app, world):
+def test_a_get_opens_only_for_the_declared_visitors_and_writes_nothing(app, world):
     before = _without_reads(_content(app))
     wrong = {}
-    for rule, methods, permission in ROUTES:
-        if "GET" not in methods:
+    for rule, method, permission in doors_of(app):
+        if method != "GET":
             continue
         found, wanted = _answers(world, rule), expected(rule, permission, world.visibility)
         if found != wanted:
@@ -347,8 +231,8 @@ FIELDS = {
 def test_a_post_by_a_visitor_outside_its_row_changes_nothing(app, listed):
     wrong = {}
     before = _content(app)
-    for rule, methods, permission in ROUTES:
-        if "POST" not in methods:
+    for rule, method, permission in doors_of(app):
+        if method != "POST":
             continue
         for name in NOT_LET_IN.get(permission, ()):
             answer = answer_to(listed.browsers[name].post(listed.address(rule, "POST"), data=FIELDS))
@@ -394,8 +278,8 @@ def test_every_post_needs_a_csrf_token(app, listed):
     app.config["WTF_CSRF_ENABLED"] = True
     before = _content(app)
     open_doors = {}
-    for rule, methods, _ in ROUTES:
-        if "POST" not in methods:
+    for rule, method, _ in doors_of(app):
+        if method != "POST":
             continue
         for name in ("stranger", "participant", "owner"):
             status = listed.browsers[name].post(listed.address(rule, "POST"), data=FIELDS).status_code

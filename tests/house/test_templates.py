@@ -278,3 +278,7 @@ def test_every_colour_pair_has_a_plain_value_for_older_phones():
     assert sheet.count("light-dark(") > 20
     assert plain.count("; --") + 2 == 2 * sheet.count("light-dark(")
     assert plain.count("(") == plain.count(")")
+
+
+def test_only_the_component_of_ideas_says_that_something_was_erased():
+    assert {name for name in EVERY if "_('Erased" in source_of(name)} == {"components/idea.html"}

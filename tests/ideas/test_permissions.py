@@ -211,6 +211,7 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
 NOT_BY_ACTOR = {
     organisations.accept_invitation: "by token",
     imports.import_conversation: "the command line's",
+    accounts.change_language: "changes the actor alone",
     people.take_facilitation: "a part of other services",
     challenges.open_challenge: "a part of other services",
 }

@@ -9,7 +9,7 @@ import os
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from ideas import clock, entries, events, journal, operations, policy
+from ideas import activities, clock, entries, events, journal, operations, policy
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db
@@ -816,7 +816,8 @@ def forgets_ops(monkeypatch):
 
 
 def ignores_the_writing_lock(monkeypatch):
-    monkeypatch.setattr(policy, "LOCKABLE", set())
+    for name, activity in activities.ACTIVITIES.items():
+        monkeypatch.setitem(activities.ACTIVITIES, name, replace(activity, is_lockable=False))
 
 
 def names_sealed_ideas(monkeypatch):

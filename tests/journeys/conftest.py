@@ -2,14 +2,20 @@
 
 import json
 import os
+import time
 
 import pytest
+from playwright.sync_api import expect
 
 from app.rehearsal.pages import Page
 from tests.conftest import copy_database
 from tests.journeys.places import make_places
 from tests.realtime.conftest import make_room
 from tests.servers import ROOT, Server
+
+# When a test gives up waiting for a page, in milliseconds. A quiet machine needs a fraction of it.
+PATIENCE = 25_000
+expect.set_options(timeout=PATIENCE)
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 LAPTOP = {"viewport": {"width": 1440, "height": 900}}
@@ -116,6 +122,14 @@ def is_ours(message):
     """Whether a console error concerns the application: Chromium also reports 4xx answers and lost connections."""
     theirs = ("Failed to load resource", "ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED")
     return not any(words in message.text for words in theirs)
+
+
+def wait_until(page, holds):
+    """Wait for something that this process sees, while the page goes on."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen"
+        page.wait_for_timeout(20)
 
 
 def join(page, code, name=None):

@@ -36,7 +36,7 @@ def enter(page, code, name=None):
 
 
 def settle(page):
-    expect(page.locator("#connection")).to_have_text("Live", timeout=10_000)
+    expect(page.locator("#connection")).to_have_text("Live")
     page.wait_for_function("() => !document.querySelector('main :not(:defined)')")
 
 

@@ -76,6 +76,11 @@ def table(served, domain, visit):
 def stored(page) -> None:
     """Wait until the server has acknowledged every mark."""
     expect(page.locator("[data-said]").first).to_have_text("Saved.")
+    sent(page)
+
+
+def sent(page) -> None:
+    """Wait until no mark is on its way to the server."""
     page.wait_for_function("() => Object.keys(localStorage).every((key) => !key.startsWith('ballot:'))")
 
 
@@ -183,7 +188,7 @@ class TestByTouch:
         row(page, "Deposit").get_by_text("Star", exact=True).tap()  # the only star is used up
         expect(page.locator("[data-said]")).to_contain_text("Take one back")
         expect(page.locator('[data-signs-left="1"]')).to_have_text("0")
-        page.wait_for_timeout(500)
+        sent(page)
         assert at.own() == {"Crates": 1, "Refill station": -1}
 
         row(page, "Crates").get_by_text("Star", exact=True).tap()
@@ -427,7 +432,7 @@ class TestUnsentMarks:
             page.get_by_role("button", name="Yes").tap()
         else:
             row(page, "Crates").get_by_role("button", name="One point more").tap()
-        expect(page.locator("[data-said]")).to_contain_text("Not saved yet", timeout=10_000)
+        expect(page.locator("[data-said]")).to_contain_text("Not saved yet")
         assert at.own() == {}
 
         page.reload()

@@ -11,7 +11,7 @@ from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Round
 from ideas.services import rounds, steering
-from tests.journeys.conftest import LAPTOP, PHONE, arrive
+from tests.journeys.conftest import LAPTOP, PHONE, arrive, wait_until
 
 OFF_BY = """
 (() => {
@@ -49,16 +49,17 @@ def left_of(room):
 def test_a_wrong_clock_on_the_device_does_not_matter(visit, a_room, hours):
     room, code = a_room(phases=plans(seconds=400))
     page = visit(**PHONE)
+    heard = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: heard.append(frame)))
     page.add_init_script(OFF_BY % (hours * 3_600_000))
     arrive(page, code)
 
     believed = page.evaluate("Date.now()") / 1000 - time.time()
     assert abs(believed - hours * 3600) < 30, "the phone's clock is wrong indeed"
     expect(page.locator("#clock .timer__left")).to_be_visible()
-    for wait_ms in (0, 5500):  # a heartbeat brings another sample in between
-        page.wait_for_timeout(wait_ms)
-        shown = seconds(page.locator("#clock .timer__left").inner_text())
-        assert abs(shown - left_of(room)) <= 1.5
+    shows_what_is_left(page, room)
+    wait_until(page, lambda: any("beat" in str(frame) for frame in heard))  # a heartbeat brings another sample
+    shows_what_is_left(page, room)
 
 
 def test_the_countdown_follows_the_facilitator_and_announces_the_last_minute(visit, a_room):
@@ -78,23 +79,26 @@ def test_the_countdown_follows_the_facilitator_and_announces_the_last_minute(vis
 
     steering.resume_phase(room.facilitator, room.round_id)
     expect(timer).to_have_attribute("data-state", "running")
-    end_in(room, 11.6)
+    end_in(room, 15.6)  # the page hears of it before ten seconds are left, on a slow machine too
     wait_for_mark(page, [10, 0])
     end_in(room, 1.5)
-    expect(timer).to_have_attribute("data-state", "up", timeout=8000)
+    expect(timer).to_have_attribute("data-state", "up")
     expect(timer.locator(".timer__up")).to_be_visible()
     assert page.evaluate("globalThis.marks") == [[10, 0], [0, 0]]
 
     rounds.step_to_phase(room.facilitator, room.round_id, 1)
     expect(timer).to_have_attribute("data-state", "running")
-    assert abs(seconds(timer.locator(".timer__left").inner_text()) - left_of(room)) <= 1.5
+    shows_what_is_left(page, room)
+
+
+def shows_what_is_left(page, room):
+    before = left_of(room)
+    shown = seconds(page.locator("#clock .timer__left").inner_text())
+    assert left_of(room) - 1.5 <= shown <= before + 1.5
 
 
 def wait_for_mark(page, mark):
-    deadline = time.monotonic() + 8
-    while mark not in page.evaluate("globalThis.marks ?? []"):
-        assert time.monotonic() < deadline, "nobody told of it"
-        page.wait_for_timeout(100)
+    wait_until(page, lambda: mark in page.evaluate("globalThis.marks ?? []"))
 
 
 def end_in(room, left):

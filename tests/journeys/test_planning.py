@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import factories
-from tests.journeys.conftest import LAPTOP, PHONE
+from tests.journeys.conftest import LAPTOP, PHONE, wait_until
 from tests.servers import cookie_of
 
 NAME = re.compile(r"Name of phase \d+")
@@ -103,7 +103,7 @@ def test_a_blueprint_chosen_before_the_script_has_loaded_is_applied(new_form):
     page.reload()
 
     page.get_by_text("Idea contest", exact=True).click()
-    page.wait_for_timeout(200)
+    wait_until(page, lambda: held)
     expect_names(page, "Write", "Read and add", "Discuss", "Vote")
     held.pop().continue_()
 

@@ -67,7 +67,7 @@ def test_live_ranking_and_readiness_follow_the_votes(visit, domain, as_):
         factories.mark(room, factories.participant(room), {first: 1})
     measure_readiness(room.round_id)
 
-    expect(phone.locator("#live-ranking")).to_contain_text("11 people have voted so far.", timeout=20_000)
+    expect(phone.locator("#live-ranking")).to_contain_text("11 people have voted so far.")
     expect(phone.locator("#live-ranking .ranking-list__row")).to_have_count(6)
-    expect(laptop.locator("#readiness")).to_contain_text("11 voted, 0 of them are done.", timeout=20_000)
+    expect(laptop.locator("#readiness")).to_contain_text("11 voted, 0 of them are done.")
     expect(laptop.locator("#readiness")).not_to_contain_text("more people must vote")

@@ -47,10 +47,10 @@ def test_an_idea_submitted_offline_is_sent_when_the_network_is_back(visit, a_roo
     assert stored(room) == 0
     page.context.set_offline(False)
 
-    expect(page.locator(UNSENT)).to_have_count(0, timeout=10_000)
+    expect(page.locator(UNSENT)).to_have_count(0)
     expect(page.locator("#mine li")).to_have_count(2)
     assert stored(room) == 2
-    expect(page.locator("#connection")).to_have_text("Live", timeout=10_000)
+    expect(page.locator("#connection")).to_have_text("Live")
 
 
 def test_an_edit_stays_in_its_field_until_the_server_has_stored_it(visit, a_room):
@@ -69,7 +69,7 @@ def test_an_edit_stays_in_its_field_until_the_server_has_stored_it(visit, a_room
 
     page.context.set_offline(False)
 
-    expect(page.locator("h1")).to_have_text("On the night train", timeout=10_000)
+    expect(page.locator("h1")).to_have_text("On the night train")
     assert stored(room, IdeaVersion) == 2
     page.get_by_role("link", name="Edit").click()
     expect(page.get_by_label("Your idea in one sentence")).to_have_value("On the night train")
@@ -118,7 +118,7 @@ def test_an_unsent_idea_is_sent_automatically_after_a_reload(visit, a_room):
 
     page.unroute_all()
 
-    expect(page.locator("#mine li")).to_have_count(1, timeout=10_000)
+    expect(page.locator("#mine li")).to_have_count(1)
     expect(page.locator(UNSENT)).to_have_count(0)
     assert stored(room) == 1
 
@@ -190,7 +190,7 @@ def test_an_idea_sent_after_its_phase_is_shown_with_the_reason_to_copy(visit, a_
     page.unroute_all()
 
     card = page.locator(UNSENT)
-    expect(card).to_contain_text("This is not possible in the current phase. Wait for the next one.", timeout=10_000)
+    expect(card).to_contain_text("This is not possible in the current phase. Wait for the next one.")
     expect(card).to_contain_text("Far too late")
     expect(card.get_by_role("button", name="Copy")).to_be_visible()
     page.reload()
@@ -263,7 +263,7 @@ def test_an_unsent_argument_is_kept_and_sent_once(visit, a_room):
 
     page.context.set_offline(False)
 
-    expect(page.locator(".side--against")).to_contain_text("Who pays?", timeout=10_000)
+    expect(page.locator(".side--against")).to_contain_text("Who pays?")
     expect(page.locator(UNSENT)).to_have_count(0)
     assert stored(room, Argument) == 1
 
@@ -282,7 +282,7 @@ def test_two_tabs_send_an_idea_once_and_show_it_once(visit, a_room):
     one.context.unroute_all()
 
     for tab in (one, two):
-        expect(tab.locator(UNSENT)).to_have_count(0, timeout=10_000)
+        expect(tab.locator(UNSENT)).to_have_count(0)
         expect(tab.locator("#mine li")).to_have_count(1)
         expect(tab.locator("#ideas > li")).to_have_count(1)
     assert stored(room) == 1
@@ -299,7 +299,7 @@ def test_an_unsent_idea_survives_in_memory_without_browser_storage(visit, a_room
 
     page.unroute_all()
 
-    expect(page.locator("#mine")).to_contain_text("In memory", timeout=10_000)
+    expect(page.locator("#mine")).to_contain_text("In memory")
     assert stored(room) == 1
 
 
@@ -339,5 +339,5 @@ def test_an_unsent_idea_is_returned_after_the_close(visit, a_room):
 
     page.unroute_all()
 
-    expect(page.locator(UNSENT)).to_contain_text("This round is closed.", timeout=10_000)
+    expect(page.locator(UNSENT)).to_contain_text("This round is closed.")
     expect(page.locator(UNSENT)).to_contain_text("After the close")

@@ -10,7 +10,7 @@ from ideas.models import Activity, Stance
 from ideas.services import rounds, steering
 from tests import crowds, factories
 from tests.journeys import axe
-from tests.journeys.conftest import DRAWN, LAPTOP
+from tests.journeys.conftest import DRAWN, LAPTOP, wait_until
 from tests.servers import storage_of
 
 ALONE = (
@@ -118,11 +118,7 @@ def test_a_reveal_shows_every_idea_at_once_and_no_text_arrives_earlier(domain, s
         "all => [...new Set(all.map((e) => `${e.offsetWidth} ${e.offsetHeight}`))]"
     )
     assert len(sizes) == 1
-    for _ in range(20):
-        if "Sealed idea" in "".join(heard):
-            break
-        page.wait_for_timeout(100)
-    assert "Sealed idea" in "".join(heard), "the ear hears what there is to hear"
+    wait_until(page, lambda: "Sealed idea" in "".join(heard))  # else that nothing was heard before would show nothing
 
 
 def test_reduced_motion_shows_the_reveal_at_once(domain, screen):
@@ -197,10 +193,14 @@ def test_a_key_does_nothing_before_the_close(domain, screen):
     of, _people, _ideas = silent()
     page = screen(of)
 
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
+
     page.keyboard.press("Space")
     page.keyboard.press("PageDown")
-    page.wait_for_timeout(300)
+    page.evaluate(DRAWN)
 
+    assert asked == []
     assert of.round.position == 0
     assert page.locator("#stage").get_attribute("data-state") == "silent"
 
@@ -261,13 +261,13 @@ def test_a_lost_connection_shows_a_small_line_and_the_screen_catches_up(domain, 
     page.context.set_offline(True)
     page.evaluate("() => document.querySelector('live-room').socket.io.engine.close()")
     rounds.step_to_phase(of.owner, of.round_id, 1)
-    expect(page.locator(".screen__lost")).to_be_visible(timeout=10_000)
+    expect(page.locator(".screen__lost")).to_be_visible()
     expect(page.locator("#stage")).to_have_attribute("data-state", "silent")
 
     page.context.set_offline(False)
 
-    expect(page.locator(".wall__card")).to_have_count(8, timeout=15_000)
-    expect(page.locator(".screen__lost")).to_be_hidden(timeout=10_000)
+    expect(page.locator(".wall__card")).to_have_count(8)
+    expect(page.locator(".screen__lost")).to_be_hidden()
 
 
 def test_a_resting_pointer_is_hidden(domain, screen):

@@ -43,9 +43,9 @@ def test_a_phone_is_handed_over_and_back(visit, a_room):
     assert tom != lea
     expect(field).to_have_value("")
     expect(phone.locator("#ideas > li.is-mine")).to_have_count(0)
-    expect(left_open.locator(f'live-room[data-lanes~="{tom}"]')).to_have_count(1, timeout=10_000)
+    expect(left_open.locator(f'live-room[data-lanes~="{tom}"]')).to_have_count(1)
     expect(left_open.get_by_label("Your idea in one sentence")).to_have_value("")
-    expect(watcher.locator('[data-figure="here"]').first).to_have_text("2", timeout=10_000)
+    expect(watcher.locator('[data-figure="here"]').first).to_have_text("2")
 
     write_idea(phone, "Tom's idea")
     expect(phone.locator("#ideas > li.is-mine")).to_have_count(1)
@@ -71,8 +71,10 @@ def test_a_handover_works_without_a_script(visit, a_room):
     phone.goto(phone.url + "/handover")
     phone.get_by_label("Name of the next person").fill("Tom")
     phone.get_by_role("button", name="Hand over").click()
+    phone.wait_for_url("**/challenges/*")
     assert participant_on(phone) != lea
 
     phone.goto(phone.url + "/handover")
     phone.get_by_role("button", name="Continue as Lea").click()
+    phone.wait_for_url("**/challenges/*")
     assert participant_on(phone) == lea

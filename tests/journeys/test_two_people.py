@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from ideas.services import rounds
 from tests import factories
-from tests.journeys.conftest import LAPTOP, PHONE, arrive, join, write_idea
+from tests.journeys.conftest import LAPTOP, PHONE, arrive, join, wait_until, write_idea
 from tests.journeys.silent import enter, settle
 
 
@@ -57,8 +57,7 @@ def test_text_typed_before_the_scripts_have_loaded_is_kept(visit, a_room):
     page.route("**/elements/draft-keeper.js", lambda route: late.append(route))
     page.reload(wait_until="domcontentloaded")
     page.get_by_label("Your idea in one sentence").fill("Fast fingers")
-    page.wait_for_timeout(200)
-    assert late
+    wait_until(page, lambda: late)
     for route in late:
         route.continue_()
     page.wait_for_function("() => customElements.get('draft-keeper')")
@@ -91,10 +90,10 @@ def test_a_page_that_was_offline_catches_up(visit, a_room):
 
     write_idea(a, "While you were away")
     expect(a.locator("#ideas")).to_contain_text("While you were away")
-    expect(b.locator("#connection")).to_contain_text("No network", timeout=10_000)
+    expect(b.locator("#connection")).to_contain_text("You are offline")
     b.context.set_offline(False)
 
-    expect(b.locator("#ideas")).to_contain_text("While you were away", timeout=15_000)
+    expect(b.locator("#ideas")).to_contain_text("While you were away")
     live = shown(b)
     b.reload()
     assert shown(b) == live
@@ -109,7 +108,7 @@ def test_a_page_without_a_socket_polls(visit, a_room):
 
     write_idea(a, "Heard by asking")
 
-    expect(b.locator("#ideas")).to_contain_text("Heard by asking", timeout=15_000)
+    expect(b.locator("#ideas")).to_contain_text("Heard by asking")
 
 
 def test_a_hidden_idea_leaves_the_screens_of_others(visit, a_room):
@@ -140,7 +139,7 @@ def test_signing_out_ends_the_open_socket_of_another_tab(visit, a_room):
         }"""
     )
 
-    tab.wait_for_function("() => !document.querySelector('live-room').socket.connected", timeout=3000)
+    tab.wait_for_function("() => !document.querySelector('live-room').socket.connected")
 
 
 def test_the_same_browser_is_the_same_participant(visit, a_room):
@@ -156,6 +155,7 @@ def test_the_same_browser_is_the_same_participant(visit, a_room):
     link = page.locator("input[readonly]").first.input_value()
     other = visit(link, **LAPTOP)
     other.get_by_role("button", name="Continue here").click()
+    expect(other).not_to_have_url(link)
     other.goto(first + "/me")
     expect(other.get_by_label("Your name here")).to_have_value("Dachs 4")
 

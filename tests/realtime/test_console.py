@@ -168,14 +168,14 @@ def test_facilitators_hear_their_lane_until_they_lose_facilitation(server, domai
     async def story():
         async with room.caller(given) as before:
             assert await post(room, room.facilitator, f"{here}/facilitation") == 204
-            await asyncio.wait_for(before.is_gone.wait(), 3)
+            await asyncio.wait_for(before.is_gone.wait(), HEAR_SECONDS)
         async with room.caller(given) as console:
             await asyncio.to_thread(in_app, room, lambda: room.submit(room.people[1]))
             frames = await console.hear("fragments", count=2)
             assert {frame["lane"] for frame in frames} == {"room", "facilitators"}
 
             assert await post(room, room.facilitator, f"{here}/return") == 204
-            await asyncio.wait_for(console.is_gone.wait(), 3)
+            await asyncio.wait_for(console.is_gone.wait(), HEAR_SECONDS)
         async with room.caller(given) as after:
             await asyncio.to_thread(in_app, room, lambda: room.submit(room.people[1]))
             await after.hear("fragments")

@@ -16,7 +16,7 @@ from realtime.connections import Connection
 from realtime.rights import is_affected
 from tests import factories
 from tests.realtime.conftest import make_room
-from tests.sockets import Caller, run
+from tests.sockets import HEAR_SECONDS, Caller, run
 
 NEVER_SECONDS = 0.4
 
@@ -257,7 +257,7 @@ def test_a_removed_participant_is_disconnected_and_may_not_rejoin(room):
         victim = room.people[1]
         async with room.caller(victim) as tab:
             await asyncio.to_thread(in_app, room, lambda: bar(room, victim))
-            await asyncio.wait_for(tab.is_gone.wait(), 8)
+            await asyncio.wait_for(tab.is_gone.wait(), HEAR_SECONDS)
         async with room.caller(victim) as tab:
             assert tab.joined == {"ok": False, "error": "barred"}
 
@@ -333,7 +333,7 @@ def test_signing_out_ends_open_sockets(server, domain):
             )["_user_id"]
             await asyncio.to_thread(in_app, room, lambda: accounts.sign_out_device(token))
             # This process sends no message: the next command notices it within a second, the beat within five.
-            await asyncio.wait_for(tab.is_gone.wait(), 8)
+            await asyncio.wait_for(tab.is_gone.wait(), HEAR_SECONDS)
 
     run(story())
 
@@ -347,7 +347,7 @@ def test_a_socket_reconnects_with_other_lanes_when_facilitation_changes(room):
             assert tab.joined["facilitates"] is False
             share = facilitations.share_facilitation
             await asyncio.to_thread(in_app, room, lambda: share(room.facilitator, room.challenge_id, participant.id))
-            await asyncio.wait_for(tab.is_gone.wait(), 8)
+            await asyncio.wait_for(tab.is_gone.wait(), HEAR_SECONDS)
         async with room.caller(guide) as tab, room.caller(room.people[1]) as other:
             assert tab.joined["facilitates"] is True
             assert tab.joined["participant"] == participant.handle
@@ -357,7 +357,7 @@ def test_a_socket_reconnects_with_other_lanes_when_facilitation_changes(room):
 
             end = facilitations.end_facilitation
             await asyncio.to_thread(in_app, room, lambda: end(room.facilitator, room.challenge_id, participant.id))
-            await asyncio.wait_for(tab.is_gone.wait(), 8)
+            await asyncio.wait_for(tab.is_gone.wait(), HEAR_SECONDS)
             assert not other.is_gone.is_set()
         async with room.caller(guide) as tab:
             assert tab.joined["facilitates"] is False

@@ -197,7 +197,7 @@ def test_a_participant_removed_by_another_process_hears_nothing_more(room, pair)
             await aside(room, lambda: bar(room.facilitator, room.challenge_id, victim, "spam"))
             await aside(room, lambda: room.submit(room.people[2], "Not for everybody"))
             await stays.hear("fragments")
-            await asyncio.wait_for(put_out.is_gone.wait(), 1)
+            await asyncio.wait_for(put_out.is_gone.wait(), SECONDS)
 
             assert "Not for everybody" in str(stays.heard)
             assert "Not for everybody" not in str(put_out.heard)

@@ -1,0 +1,29 @@
+"""What people do in a phase: `ACTIVITIES` holds one record per activity, which the rules of the domain read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ActivityRules:
+    """What the domain knows of an activity; `name` stands in the rows of phases."""
+
+    name: str
+    is_lockable: bool = False  # stops while a facilitator has locked writing
+    is_solitary: bool = False  # permitted while everybody sees only their own ideas
+    adds_ideas: bool = False  # brings ideas into the round
+    takes_marks: bool = False  # people mark the ideas, which the fair feed deals to them
+
+
+WRITE = ActivityRules("write", is_lockable=True, is_solitary=True, adds_ideas=True)
+DEBATE = ActivityRules("debate", is_lockable=True)
+VOTE = ActivityRules("vote", takes_marks=True)
+
+# `{name: activity}`, in the order in which people do them.
+ACTIVITIES: dict[str, ActivityRules] = {one.name: one for one in (WRITE, DEBATE, VOTE)}
+
+
+def activities_in(names: Iterable[str]) -> list[ActivityRules]:
+    """The activities that a phase names, in the order of `ACTIVITIES`."""
+    wanted = set(names)
+    return [activity for name, activity in ACTIVITIES.items() if name in wanted]
