@@ -1,4 +1,4 @@
-"""Files of ballots for `count`: CSV with a header, UTF-8, one mark a line. What is wrong is told with its line."""
+"""Ballot files for `count`: CSV with a header, UTF-8, one mark per line. An error names its line."""
 
 import csv
 import io
@@ -15,7 +15,7 @@ from ideas.voting import grades
 from ideas.voting.profiles import LEFT, RIGHT, SKIP, UNPLACED, OrderProfile, PairProfile, Profile, ScoreProfile
 
 GRADE_MAX = 100
-# More points on one idea, or a larger weight, than any vote has; a sum of them and of their squares is still a number.
+# These limits exceed any vote's points and weights; sums of them and of their squares are still finite numbers.
 NUMBER_MAX = 1_000_000_000
 T = TypeVar("T")
 
@@ -24,10 +24,10 @@ OUTCOMES = {"left": LEFT, "right": RIGHT, "skip": SKIP}
 
 @dataclass(frozen=True)
 class BallotFile:
-    """What a file holds, in the profile that its rule counts.
+    """The content of a file, as a profile for its rule.
 
-    `names[entry]` are the ideas, sorted. `marks` counts the lines that count, `replaced` those that a later line of the
-    same person on the same idea replaced.
+    `names[entry]` are the ideas, sorted. `marks` counts the lines that count. `replaced` counts the lines that a later
+    line of the same person on the same idea replaced.
     """
 
     ballots: Profile
@@ -37,13 +37,13 @@ class BallotFile:
 
 
 class _Wrong(ValueError):
-    """Something in a line is not as it must be."""
+    """A cell of a line is invalid."""
 
 
 def read(path: Path, rule: str) -> BallotFile:
     """Read a file for the rule.
 
-    :raise click.ClickException: if it is not such a file; the line is named.
+    :raise click.ClickException: if the file is invalid; the message names the line.
     """
     return _READERS[rule](path)
 
@@ -135,7 +135,7 @@ def _outcome(value: str) -> int:
 
 
 def _tiers(order: str) -> list[list[str]]:
-    """`a>b=c>d` is a first, b and c second, d third. An empty one places nobody."""
+    """Parse `a>b=c>d`: a is first, b and c second, d third. An empty order places no idea."""
     if not order:
         return []
     tiers = [[idea.strip() for idea in tier.split("=")] for tier in order.split(">")]
@@ -183,7 +183,7 @@ _READERS: dict[str, Callable[[Path], BallotFile]] = {
 
 @dataclass(frozen=True)
 class _Row:
-    """One line of the file, to ask for its cells."""
+    """One line of the file; gives access to its cells."""
 
     file: str
     line: int
@@ -205,9 +205,9 @@ class _Row:
 
 
 def _rows(path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> Iterator[_Row]:
-    """Each line after the header, with its cells stripped. Other columns are left alone, empty lines too.
+    """Yield each line after the header, with stripped cells. Other columns and empty lines are ignored.
 
-    One that goes on over a quoted line break is named by the line on which it begins: so is a quote that never ends.
+    A record with a quoted line break, or with an unclosed quote, has the number of its first line.
     """
     reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
     header: list[str] | None = None
@@ -252,5 +252,5 @@ def _text(path: Path) -> str:
 
 
 def _numbered(names: Iterable[str]) -> dict[str, int]:
-    """Sorted, so that the order of the lines changes nothing."""
+    """Number the names in sorted order, so that the order of the lines has no effect."""
     return {name: number for number, name in enumerate(sorted(set(names)))}

@@ -1,4 +1,4 @@
-"""`count`: a file of ballots, counted by any rule; no server, no database."""
+"""`count`: count a file of ballots by any rule, without a server and without a database."""
 
 import json
 import math
@@ -25,7 +25,7 @@ RULES: dict[str, CountingMethod[Any]] = {
     "ranked": ranked,
 }
 
-# Where each idea is judged by those who read it. By the other rules whoever votes says something of every idea.
+# By these rules only its readers judge an idea. By the other rules each voter says something about every idea.
 JUDGED_ONE_BY_ONE = {"approval", "pairs", "grades"}
 
 DIGITS = 6
@@ -70,7 +70,7 @@ def count(rule: str, file: Path, seed: int, top: int) -> None:
 
 
 def _ideas(ballots: BallotFile, counted: Counted, chance: Uncertainty) -> list[dict[str, object]]:
-    """Best first; within a place by name, which says nothing."""
+    """The ideas, best first; within a place sorted by name, without meaning."""
     found = places(counted.key)
     band_of = {place: band for band in chance.bands for place in range(band[0], band[1] + 1)}
     return [
@@ -88,7 +88,7 @@ def _ideas(ballots: BallotFile, counted: Counted, chance: Uncertainty) -> list[d
 
 
 def _noticed(rule: str, ballots: BallotFile, counted: Counted) -> dict[str, object]:
-    """Ties, too few votes, and what else the rule has to say."""
+    """Ties, too few votes, and other remarks of the rule."""
     profile, names = ballots.ballots, ballots.names
     noticed: dict[str, object] = {
         "ties": [_names(names, tie) for tie in ties(counted.key)],
@@ -108,7 +108,7 @@ def _noticed(rule: str, ballots: BallotFile, counted: Counted) -> dict[str, obje
 
 
 def _too_few(rule: str, profile: Profile) -> Ints:
-    """The entries whose place rests on too few votes."""
+    """The entries whose place depends on too few votes."""
     if profile.people < FEW_PEOPLE:
         return np.arange(profile.entries)
     return np.flatnonzero(marks_of(profile) < FEW_READS) if rule in JUDGED_ONE_BY_ONE else np.arange(0)
