@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import time
 
 import flask_migrate
 import pytest
 
-from ideas import policy
+from ideas import clock, policy
 from ideas.database import db
 from ideas.models import Anonymity
 from ideas.services import facilitations, participants, rounds, steering
@@ -20,7 +19,6 @@ from tests.realtime.conftest import make_room
 from tests.servers import Server
 from tests.sockets import run
 
-LATE_SECONDS = 5  # what a loaded machine may add
 NEVER_SECONDS = 1.3  # longer than the second between two reports of presence
 
 
@@ -218,12 +216,13 @@ def test_a_polling_page_counts_its_person_once(room):
             await asking.socket.disconnect()
             await asking.get(address + "&screen=1")
             await tab.hear_of("presence", here=2)
+            before = clock.to_ms(clock.now())
             status, answer = await room.caller(room.people[2]).get(address)
 
             assert status == 200
             assert answer["presence"] == {"here": 3, "writing": 0, "ready": 0}
             assert "facilitation" not in answer
-            assert abs(answer["now"] / 1000 - time.time()) < 5
+            assert before <= answer["now"] <= clock.to_ms(clock.now())
             await tab.hear_of("presence", here=3)
             _, caught_up = await room.caller(room.facilitator).get(address)
             assert caught_up["facilitation"]["facilitators"] == 1
@@ -232,27 +231,27 @@ def test_a_polling_page_counts_its_person_once(room):
 
 
 def test_a_person_who_stops_polling_is_gone(monkeypatch):
-    clock = [1000.0]
-    monkeypatch.setattr(presence.time, "monotonic", lambda: clock[0])
+    now = [1000.0]
+    monkeypatch.setattr(presence.time, "monotonic", lambda: now[0])
     people = Presence()
     people.seen(1, 7, "participant-7", facilitates=False)
     people.enter(1, 8, "participant-8", facilitates=False)
     assert people.of(1).counts["here"] == 2
 
-    clock[0] += presence.SEEN_SECONDS + 0.1
+    now[0] += presence.SEEN_SECONDS + 0.1
     assert people.of(1).people == {"participant-8": "here"}
 
     people.leave(1, 8)
     assert people.of(1).counts["here"] == 1
-    clock[0] += presence.LINGER_SECONDS + 0.1
+    now[0] += presence.LINGER_SECONDS + 0.1
     assert people.of(1).counts["here"] == 0
     assert people.changed() == {}
     assert (dict(people._rooms), people._sent) == ({}, {}), "an empty room leaves nothing behind"
 
 
 def test_the_report_of_another_process_expires_when_the_process_is_silent(monkeypatch):
-    clock, phase = [1000.0], (3, 1, 1790000000000)
-    monkeypatch.setattr(presence.time, "monotonic", lambda: clock[0])
+    now, phase = [1000.0], (3, 1, 1790000000000)
+    monkeypatch.setattr(presence.time, "monotonic", lambda: now[0])
     here, elsewhere = Presence(), Presence()
     elsewhere.begin(1, phase)
     elsewhere.enter(1, 7, "participant-7", facilitates=False)
@@ -267,7 +266,7 @@ def test_the_report_of_another_process_expires_when_the_process_is_silent(monkey
     assert here.is_ready(1, 7, phase)
     assert not here.is_ready(1, 7, (3, 1, 1790000000001)), "the same phase, entered again"
 
-    clock[0] += presence.LOST_SECONDS + 0.1
+    now[0] += presence.LOST_SECONDS + 0.1
     assert here.of(1) == presence.Present({}, writing=0, ready=0, asked=0, facilitators=0)
     assert elsewhere.of(1).counts["here"] == 2
     assert here.changed() == {}
@@ -323,9 +322,4 @@ async def cut_the_cable(room):
             assert tab.frames("presence")[-1]["here"] == 2, "pings through the cable keep it here"
 
             cable.cut()
-            cut_at = time.monotonic()
-            await tab.hear_of("presence", seconds=20, here=1)
-
-            took = time.monotonic() - cut_at
-            print(f"gone {took:.1f} s after the cut, with a ping every second")
-            assert took < 2 * 1 + wiring.BEAT_SECONDS + presence.LINGER_SECONDS + wiring.PRESENCE_SECONDS + LATE_SECONDS
+            await tab.hear_of("presence", seconds=60, here=1)

@@ -41,7 +41,7 @@ KNOWN = {"lane", "after", "seq", "epoch", "now", "here", "writing", "ready", "fi
 # What differs at each look: tokens, the clock, journal numbers (they grow with every mark) and on the console how many
 # reads are missing (a skipped idea was not judged).
 VOLATILE = (
-    r"\d+ reads are missing",
+    r"\d+ votes? (?:is|are) missing until every idea has ten",
     r'name="(?:csrf_token|op|client)" value="[^"]*"',
     r'name="(?:csrf|now)" content="[^"]*"',
     r'data-seq="\d+"',
