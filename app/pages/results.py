@@ -219,22 +219,22 @@ def chance_of(figures: Score, top: int) -> str:
 
 def _favourite(percent: int, n: str) -> str:
     if percent >= VERY_LIKELY:
-        return _("Very likely the favourite (%(n)s %%)", n=n)
+        return _("Very likely the favourite (%(n)s\u00a0%%)", n=n)
     if percent >= LIKELY:
-        return _("Probably the favourite (%(n)s %%)", n=n)
+        return _("Probably the favourite (%(n)s\u00a0%%)", n=n)
     if percent >= POSSIBLE:
-        return _("Possibly the favourite (%(n)s %%)", n=n)
-    return _("Hardly the favourite (%(n)s %%)", n=n)
+        return _("Possibly the favourite (%(n)s\u00a0%%)", n=n)
+    return _("Hardly the favourite (%(n)s\u00a0%%)", n=n)
 
 
 def _among_the_best(percent: int, n: str, top: int) -> str:
     if percent >= VERY_LIKELY:
-        return _("Very likely among the best %(top)s (%(n)s %%)", n=n, top=top)
+        return _("Very likely among the best %(top)s (%(n)s\u00a0%%)", n=n, top=top)
     if percent >= LIKELY:
-        return _("Probably among the best %(top)s (%(n)s %%)", n=n, top=top)
+        return _("Probably among the best %(top)s (%(n)s\u00a0%%)", n=n, top=top)
     if percent >= POSSIBLE:
-        return _("Possibly among the best %(top)s (%(n)s %%)", n=n, top=top)
-    return _("Hardly among the best %(top)s (%(n)s %%)", n=n, top=top)
+        return _("Possibly among the best %(top)s (%(n)s\u00a0%%)", n=n, top=top)
+    return _("Hardly among the best %(top)s (%(n)s\u00a0%%)", n=n, top=top)
 
 
 def noticed(ranking: RankingOf) -> list[str]:

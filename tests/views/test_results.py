@@ -360,7 +360,7 @@ class TestEveryRule:
 
     def test_chances_and_bands_are_shown(self, page):
         assert re.search(
-            r"(Very likely|Probably|Possibly|Hardly) among the best 3 \((more than |less than )?\d+ %\)", page
+            r"(Very likely|Probably|Possibly|Hardly) among the best 3 \((more than |less than )?\d+\u00a0%\)", page
         )
         assert re.search(r"Places \d to \d are practically tied\.", page)
 
@@ -566,7 +566,7 @@ class TestReadiness:
 
         assert "Enough." in part
         assert part.count("readiness__steps-full") == 20
-        assert "in front with 100 % certainty." in part
+        assert "in front with 100\u00a0% certainty." in part
         assert "The round closes automatically once this is decided." in part
 
     def test_the_console_shows_the_readiness_of_each_question(self, app, browser_of):
