@@ -1,4 +1,4 @@
-"""What people do in a phase: `ACTIVITIES` holds one record per activity, which the rules of the domain read."""
+"""Activities of a phase: `ACTIVITIES` holds one record per activity, which the rules of the domain read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ActivityRules:
-    """What the domain knows of an activity; `name` stands in the rows of phases."""
+    """The domain's rules for an activity; the rows of phases hold its `name`."""
 
     name: str
     is_lockable: bool = False  # stops while a facilitator has locked writing

@@ -59,7 +59,7 @@ SECONDS_OF_OTHERS = 0.08
 SECONDS_OF_THE_ROOM_MACHINE = 3.0
 
 # Fixtures and classes that start a server or a browser.
-SERVING = {"browser", "running_server", "postgres"}
+SERVING = {"playwright", "running_server", "postgres"}
 SERVERS = ("Server", "Redis", "Postgres")
 
 

@@ -1,4 +1,4 @@
-"""`count`: a file of ballots, counted by any rule; no server, no database."""
+"""`count`: count a file of ballots by any rule, without a server and without a database."""
 
 import json
 from pathlib import Path
@@ -72,7 +72,7 @@ def count(rule: str, file: Path, seed: int, top: int) -> None:
 
 
 def _ideas(ballots: BallotFile, counted: Counted, chance: Uncertainty) -> list[dict[str, object]]:
-    """Best first; within a place by name, which says nothing."""
+    """The ideas, best first; within a place sorted by name, without meaning."""
     found = places(counted.key)
     band_of = {place: band for band in chance.bands for place in range(band[0], band[1] + 1)}
     return [
@@ -90,7 +90,7 @@ def _ideas(ballots: BallotFile, counted: Counted, chance: Uncertainty) -> list[d
 
 
 def _noticed(rule: type[BallotRule], form: CountFormat, ballots: BallotFile, counted: Counted) -> dict[str, object]:
-    """Ties, too few votes, and what else the rule has to say."""
+    """Ties, too few votes, and other remarks of the rule."""
     return {
         "ties": [ballots.named(tie) for tie in ties(counted.key)],
         "too_few": ballots.named(_too_few(rule, ballots)),
@@ -99,7 +99,7 @@ def _noticed(rule: type[BallotRule], form: CountFormat, ballots: BallotFile, cou
 
 
 def _too_few(rule: type[BallotRule], ballots: BallotFile) -> Ints:
-    """The entries whose place rests on too few votes."""
+    """The entries whose place depends on too few votes."""
     profile = ballots.ballots
     if profile.people < FEW_PEOPLE:
         return np.arange(profile.entries)

@@ -1,5 +1,5 @@
-"""The demo, so that a first visit finds something to do: an open question with ideas, arguments and votes in it, and a
-live brainstorm that waits in its silent first phase for somebody to run it.
+"""The demo, so that a first visitor has something to do: an open challenge with ideas, arguments and votes, and a live
+brainstorm in its silent first phase, which waits for a facilitator.
 """
 
 import uuid
@@ -49,7 +49,7 @@ LIVE = challenges.ChallengeForm(
     blueprint=LIVE_BRAINSTORM.name,
     visibility=Visibility.LISTED,
     anonymity=Anonymity.UNTIL_RESULT,
-    # Its time would have run out before anybody looks: it begins when somebody leads it.
+    # Its time would run out before anybody looks, so the phase starts when a facilitator starts it.
     phases=(replace(LIVE_BRAINSTORM.plans[0], seconds=None), *LIVE_BRAINSTORM.plans[1:]),
 )
 
@@ -76,7 +76,7 @@ class Remark:
 
 @dataclass(frozen=True)
 class Contribution:
-    """An idea of the demo. `votes` says how each of `PEOPLE` marks it, in their order: y, n, s(kip) or - (not yet)."""
+    """An idea of the demo. `votes` are the marks of `PEOPLE`, in their order: y, n, s(kip) or - (not yet)."""
 
     by: str
     title: str
@@ -162,7 +162,7 @@ VALUES = {"y": 1, "n": -1, "s": 0}
 
 
 def owner() -> int:
-    """The account that owns the demo; account, company and questions are made when it is not there yet."""
+    """The account that owns the demo; creates the account, company and challenges if they do not exist."""
     return accounts.account_by_email(EMAIL) or _make()
 
 

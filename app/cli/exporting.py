@@ -15,7 +15,7 @@ Command = Callable[..., None]
 
 
 class _FormatName(click.ParamType):
-    """The name of an export format; the formats are read when the command runs."""
+    """A click type for the name of an export format; it reads the formats when the command runs."""
 
     name = "format"
 
@@ -29,7 +29,7 @@ class _FormatName(click.ParamType):
 
 
 def _with_flags(command: Command) -> Command:
-    """Give the command a flag per variant of the formats."""
+    """Add a flag for each variant of the formats to the command."""
     for form in FORMATS.values():
         for variant in form.variants:
             says = f"{variant.help} ({form.name} only)"
@@ -54,7 +54,7 @@ def export(round_id: int, form: Format, output: Path, **flags: bool) -> None:
 
 
 def _save(output: Path, data: bytes) -> None:
-    """Write the file whole or not at all."""
+    """Write the whole file or nothing."""
     try:
         with click.open_file(str(output), "wb", atomic=str(output) != "-") as file:
             file.write(data)

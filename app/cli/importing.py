@@ -1,4 +1,4 @@
-"""`import polis`: a conversation from elsewhere becomes a challenge."""
+"""`import polis`: import a conversation as a challenge."""
 
 import json
 from dataclasses import asdict

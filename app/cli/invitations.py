@@ -1,4 +1,4 @@
-"""`invite`: a link that lets somebody in."""
+"""`invite`: print an invitation link."""
 
 import click
 

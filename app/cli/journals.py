@@ -1,4 +1,4 @@
-"""`journal check`: does every chain hold?"""
+"""`journal check`: verify every chain."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`mails`: the mails that are not sent yet, and why."""
+"""`mails`: list the unsent mails and their errors."""
 
 from datetime import timedelta
 

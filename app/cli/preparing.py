@@ -1,4 +1,4 @@
-"""`prepare`: what `make run` does before it serves: folder, secret, migrations, demo, and where to look."""
+"""`prepare`: the preparation of `make run`: folder, secret, migrations, demo, and the printed address."""
 
 import os
 import secrets
@@ -34,12 +34,12 @@ def prepare() -> None:
 
 
 def make_folder(instance: Path) -> None:
-    """The folder for what an installation keeps, for nobody else on this machine."""
+    """Create the folder of an installation, readable by this user only."""
     instance.mkdir(parents=True, mode=0o700, exist_ok=True)
 
 
 def keep_secret(instance: Path) -> str:
-    """The random secret of this installation, made on the first run. It signs cookies."""
+    """The random secret of this installation, created on the first run. It signs cookies."""
     kept = instance / "secret_key"
     if not kept.exists():
         descriptor, fresh = tempfile.mkstemp(dir=instance)  # mode 0600

@@ -1,4 +1,4 @@
-"""What the domain refuses, as a sentence on the command line and exit code 1; no traceback for what is understood."""
+"""Refusals of the domain, as a sentence on the command line with exit code 1 and without a traceback."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -25,7 +25,7 @@ _NO_TABLES = "The database has no tables (of this version). Run `flask --app wsg
 
 
 def command_of(act: Callable[P, R]) -> Callable[P, R]:
-    """Run a command with the application, and tell what the domain refuses as an error of the command line."""
+    """Run a command with the application, and report a refusal of the domain as an error of the command line."""
 
     @with_appcontext
     @wraps(act)
@@ -43,7 +43,7 @@ def command_of(act: Callable[P, R]) -> Callable[P, R]:
 
 
 def sentence(error: domain.Refusal) -> str:
-    """What to tell an operator."""
+    """The sentence for an operator."""
     if isinstance(error, domain.BrokenFile):
         return f"{error}. Nothing was imported."
     if isinstance(error, domain.Invalid):

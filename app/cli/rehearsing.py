@@ -1,4 +1,4 @@
-"""`rehearse`: a simulated crowd plays a conversation through a running server, and no vote may be lost."""
+"""`rehearse`: a simulated crowd plays a conversation through a running server and checks that no vote is lost."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ def rehearse(folder: Path, participants: int, minutes: float, url: str | None, o
     """Play a Polis conversation with a simulated crowd that joins over HTTP and votes over sockets."""
     if bool(url) != bool(owner_token):
         raise click.UsageError("--url and --owner-token belong together.")
-    # Imported here, so that only a rehearsal depends on its HTTP client.
+    # Imported here, so that only a rehearsal needs its HTTP client.
     from app.rehearsal.command import rehearse_conversation
 
     rehearse_conversation(folder, participants, minutes, url, owner_token)

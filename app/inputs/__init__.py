@@ -1,1 +1,1 @@
-"""What people send, parsed: a form becomes a dataclass, or `Invalid` says what is wrong with which field."""
+"""Parsed inputs: a form becomes a dataclass, or `Invalid` names the problem of each field."""

@@ -1,4 +1,4 @@
-"""What the account forms send."""
+"""Inputs of the account forms."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ class Credentials:
 
 
 def email_of(form: Form) -> str:
-    """The address as it is kept: normalised, lower case.
+    """The address in stored form: normalised, lower case.
 
     :raise Invalid: `{"email": "missing" | "email"}`.
     """
@@ -47,7 +47,7 @@ def new_credentials(form: Form) -> Credentials:
 
 
 def typed_credentials(form: Form) -> Credentials:
-    """Address and password as typed, for signing in: what is no address belongs to no account."""
+    """Address and password as typed, for signing in: an invalid address belongs to no account."""
     try:
         email = email_of(form)
     except Invalid:
@@ -56,7 +56,7 @@ def typed_credentials(form: Form) -> Credentials:
 
 
 def chosen_locale(form: Form) -> Locale:
-    """Language and time zone of the account page.
+    """The language and time zone that the account page sends.
 
     :raise Invalid: `{"language": "unknown"}` or `{"time_zone": "unknown"}`.
     """

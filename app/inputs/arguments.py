@@ -1,4 +1,4 @@
-"""What the argument's form sends: a stance and a reason."""
+"""Inputs of the argument form: a stance and a reason."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from ideas.services.arguments import ArgumentForm
 
 @dataclass(frozen=True)
 class ArgumentDraft:
-    """What stands in the form: nothing yet, or what was typed when something was wrong with it."""
+    """The content of the form: empty, or as typed together with the errors."""
 
     stance: str = ""
     text: str = ""
@@ -35,12 +35,12 @@ def argument_form() -> ArgumentForm:
 
 
 def op() -> str:
-    """The command's number; the domain refuses what is none."""
+    """The id of the command; the domain refuses an invalid one."""
     return request.form.get("op", "")
 
 
 def draft_after(error: Refusal | TooMany) -> ArgumentDraft:
-    """The form as it was sent, with what is wrong with it."""
+    """The form as sent, with its errors."""
     errors = messages_of(error)
     number = {"op": op()} if op() and "op" not in errors else {}
     return ArgumentDraft(

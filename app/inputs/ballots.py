@@ -1,7 +1,7 @@
-"""What a ballot's form sends: one mark, or a whole ballot at once.
+"""Inputs of a ballot form: one mark, or a whole ballot.
 
 One mark: `entry` (and `versus`, the higher id, for a pair) with `value`. A whole ballot: a field `mark-<subject>` for
-each subject, `mark-12` or `mark-12-15`; an empty one is 0.
+each subject, `mark-12` or `mark-12-15`; an empty field means 0.
 """
 
 import re
@@ -57,7 +57,7 @@ def is_blank(subject: Subject) -> bool:
 
 
 def subject_of(text: str) -> Subject | None:
-    """What `ideas.voting.rules.written` wrote, or None."""
+    """Parse the output of `ideas.voting.rules.written`; None if it is no subject."""
     match = _SUBJECT.fullmatch(text)
     return _subject(match) if match else None
 

@@ -1,4 +1,4 @@
-"""The form of a question: how its fields stand, and what the company wants by them."""
+"""Inputs of the challenge form: its fields as typed or stored, and the parsed data of the challenge."""
 
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
@@ -18,13 +18,13 @@ from ideas.services.challenges import ChallengeForm
 Form = MultiDict[str, str]
 W = TypeVar("W", bound=StrEnum)
 
-# Before the name of a field that a blueprint replaces, what stood in it.
+# The prefix of a hidden field that holds the previous value of a field that a blueprint replaced.
 WAS = "was-"
 
 
 @dataclass(frozen=True)
 class Typed:
-    """What stands in the form: as stored, or as typed when it has to be looked at again.
+    """The fields of the form, as stored, or as typed if the form is shown again.
 
     Texts and ticks have the names of their fields, here as in the rows.
     """
@@ -35,7 +35,7 @@ class Typed:
     prize: str = ""
     language: str = DEFAULT
     blueprint: str = LIVE_BRAINSTORM.name
-    planned: str = LIVE_BRAINSTORM.name  # the blueprint whose phases the editor shows, edited or not
+    planned: str = LIVE_BRAINSTORM.name  # the blueprint whose phases the editor shows, with or without edits
     visibility: str = Visibility.LINK
     anonymity: str = Anonymity.NAMED
     approval: bool = False
@@ -50,11 +50,11 @@ class Typed:
     auto_close: bool = False
     phases: tuple[PhaseDraft, ...] = ()
     questions: tuple[QuestionDraft, ...] = UNASKED
-    # What the chosen blueprint took the place of, as names and values of hidden fields: to be had back.
+    # The values that the chosen blueprint replaced, as names and values of hidden fields, so that this can be undone.
     replaced: tuple[tuple[str, str], ...] = ()
 
     def after(self, way: Blueprint) -> Self:
-        """As the company asked for it, with the phases and the ideas of a blueprint."""
+        """The same fields with the phases and idea rules of a blueprint."""
         return replace(
             self,
             blueprint=way.name,
@@ -67,7 +67,7 @@ class Typed:
         )
 
     def settled_as(self, stored: Self) -> Self:
-        """With what a publication settled: those fields are not sent any more."""
+        """The same fields with those that the publication fixed: the form does not send them any more."""
         return replace(self, language=stored.language, blueprint=stored.blueprint, is_rehearsal=stored.is_rehearsal)
 
 
@@ -76,7 +76,7 @@ TICKS = [field.name for field in fields(Typed) if field.type is bool]
 
 
 def typed_in(form: Form) -> Typed:
-    """The fields as they were sent."""
+    """The fields as sent."""
     chosen = form.get("blueprint", "")
     texts = {name: form[name] for name in TEXTS if name in form}
     ticks = {name: name in form for name in TICKS}
@@ -90,7 +90,7 @@ def typed_in(form: Form) -> Typed:
 
 
 def stored_in(challenge: Challenge, round: Round) -> Typed:
-    """The fields as they are stored."""
+    """The fields as stored."""
     rows = (challenge, round)
     return Typed(
         **{name: str(getattr(row, name)) for row in rows for name in TEXTS if hasattr(row, name)},
@@ -102,11 +102,11 @@ def stored_in(challenge: Challenge, round: Round) -> Typed:
     )
 
 
-# What the company wants
+# The parsed data of the challenge
 
 
 def challenge_of(form: Form, *, is_published: bool = False) -> ChallengeForm:
-    """The question as the company wants it; what a publication settles is not asked for behind it.
+    """Parse the challenge. After publication, the fixed fields are not read.
 
     :raise Invalid: with a problem per field, those of the domain's rules included.
     """
@@ -116,7 +116,7 @@ def challenge_of(form: Form, *, is_published: bool = False) -> ChallengeForm:
         wanted = _until_publication(wanted, typed, unread)
         wanted = replace(
             wanted,
-            # A form without an editor, or without the part on ideas, leaves them to the blueprint.
+            # A form without an editor, or without the section on ideas, leaves them to the blueprint.
             phases=phases.plans_of(typed.phases, unread) if "phases" in form else None,
             ideas=idea_rules_of(typed, unread) if "idea_image" in form else None,
         )
@@ -157,7 +157,7 @@ def _until_publication(wanted: ChallengeForm, typed: Typed, unread: Problems) ->
 
 
 def idea_rules_of(typed: Typed, unread: Problems) -> IdeaRules:
-    """What an idea is to consist of. What can't be read is noted in `unread`."""
+    """Parse the idea rules. Unreadable fields are noted in `unread`."""
     return IdeaRules(
         title_max=_number("idea_title_max", typed.idea_title_max, IdeaRules.title_max, unread),
         text=typed.idea_text,
@@ -175,7 +175,7 @@ def _word(field: str, typed: str, default: W, unread: Problems) -> W:
 
 
 def _number(field: str, typed: str, default: int, unread: Problems) -> int:
-    """A number; what is out of range is found by the domain."""
+    """Parse a number; the domain checks its range."""
     try:
         return int(typed.strip() or default)
     except ValueError:

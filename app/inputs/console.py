@@ -1,4 +1,4 @@
-"""What a facilitator says with an act: a reason, a name, a step."""
+"""Inputs of a facilitator's acts: a reason, a name, a step."""
 
 from dataclasses import dataclass, field
 from typing import Self
@@ -16,7 +16,9 @@ SEARCH_MAX = 200  # characters
 
 @dataclass(frozen=True)
 class ReasonForm:
-    """One of the suggested reasons, or own words, which win over it. The author of what is hidden reads it."""
+    """One of the suggested reasons, or own words, which take precedence. The author of the hidden record reads the
+    reason.
+    """
 
     suggestion: str = ""
     words: str = ""
@@ -26,7 +28,7 @@ class ReasonForm:
         return cls(form.get("suggestion", ""), form.get("words", ""))
 
     def reason(self) -> str:
-        """:raise Invalid: `{"words": "missing"}` if nothing was said."""
+        """:raise Invalid: `{"words": "missing"}` if there is no reason."""
         said = self.words.strip() or self.suggestion.strip()
         if not said:
             raise Invalid(words="missing")
@@ -35,10 +37,10 @@ class ReasonForm:
 
 @dataclass(frozen=True)
 class Drafts:
-    """What stands in the console's own forms: nothing yet, or what was typed when something was wrong with it."""
+    """The content of the console's own forms: empty, or as typed together with the errors."""
 
     hall: IdeaDraft = field(default_factory=IdeaDraft)
-    notice: str | None = None  # None: what everybody reads now
+    notice: str | None = None  # None: the present message
     notice_error: str = ""
 
 
@@ -61,7 +63,7 @@ def position_of(form: MultiDict[str, str]) -> int:
 
 
 def since_of(form: MultiDict[str, str]) -> int | None:
-    """The phase in which an act was decided on, as the page showed it.
+    """The phase in which the facilitator decided, as the page showed it.
 
     :raise Invalid: if it is no number.
     """
@@ -69,7 +71,7 @@ def since_of(form: MultiDict[str, str]) -> int | None:
 
 
 def number_of(form: MultiDict[str, str], name: str) -> int:
-    """:raise Invalid: if it is no number, or one that no record and no count ever has."""
+    """:raise Invalid: if it is no number, or one that exceeds every id and count."""
     try:
         n = int(form.get(name, ""))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What the composer and the editing page send: title, text, one picture."""
+"""Inputs of the composer and the editing page: title, text, one picture."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -14,16 +14,16 @@ from ideas.services.ideas import IdeaForm
 
 @dataclass(frozen=True)
 class IdeaDraft:
-    """What stands in the form: nothing yet, an idea to edit, or what was typed when something was wrong with it.
+    """The content of the form: empty, an idea to edit, or as typed together with the errors.
 
-    `errors` maps fields to sentences; what stood in the way of the whole is under "".
+    `errors` maps fields to sentences; problems of the whole form are under "".
     """
 
     title: str = ""
     text: str = ""
     op: str = field(default_factory=lambda: str(uuid.uuid4()))
     errors: dict[str, str] = field(default_factory=dict)
-    had_image: bool = False  # a browser does not send a picture twice by itself
+    had_image: bool = False  # a browser does not send a picture again by itself
 
     @property
     def is_typed(self) -> bool:
@@ -40,16 +40,16 @@ def idea_form() -> IdeaForm:
 
 
 def op() -> str:
-    """The command's number; the domain refuses what is none."""
+    """The id of the command; the domain refuses an invalid one."""
     return request.form.get("op", "")
 
 
 def draft_after(error: Refusal | TooMany) -> IdeaDraft:
-    """The form as it was sent, with what is wrong with it."""
+    """The form as sent, with its errors."""
     errors = messages_of(error)
     if isinstance(error, Invalid) and error.problems.get("image") == "missing":
         errors["image"] = labels.problem("picture_missing")
-    # A broken number would refuse the same words for ever: those get a new one.
+    # An invalid command id would refuse the same words every time: the form gets a new one.
     number = {"op": op()} if op() and "op" not in errors else {}
     return IdeaDraft(
         title=request.form.get("title", ""),
@@ -61,7 +61,7 @@ def draft_after(error: Refusal | TooMany) -> IdeaDraft:
 
 
 def _upload() -> bytes | None:
-    """The picture's bytes, at most one more than is permitted; None if none was chosen."""
+    """The picture's bytes, at most one more than permitted; None if no picture was chosen."""
     sent = request.files.get("image")
     if sent is None or not sent.filename:
         return None

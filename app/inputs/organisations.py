@@ -1,4 +1,4 @@
-"""What the organisation forms send."""
+"""Inputs of the organisation forms."""
 
 from werkzeug.datastructures import MultiDict
 

@@ -1,4 +1,4 @@
-"""What the join page's form and the page about oneself send: a display name."""
+"""Inputs of the join page and the page about oneself: a display name."""
 
 from dataclasses import dataclass, field
 
@@ -11,9 +11,9 @@ from ideas.texts import NAME_MAX
 
 @dataclass(frozen=True)
 class NameDraft:
-    """The name in the form: suggested, one's own, or as it was typed when something was wrong with it.
+    """The name in the form: suggested, one's own, or as typed together with the errors.
 
-    `free` is a name that nobody has, where the typed one is taken.
+    `free` is an unused name, if the typed one is taken.
     """
 
     name: str
@@ -26,7 +26,7 @@ def typed_name() -> str:
 
 
 def draft_after(error: Invalid | TooMany) -> NameDraft:
-    """The form as it was sent; a name of a whole page comes back cut."""
+    """The form as sent; a name as long as a page is cut."""
     return NameDraft(typed_name()[: NAME_MAX * 5], messages_of(error))
 
 

@@ -1,4 +1,4 @@
-"""What the editor of phases sends: phases as they stand in its fields, and which of its buttons was pressed."""
+"""Inputs of the phase editor: the phases in its fields, and the pressed button."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,7 +23,7 @@ ACT = "phase_act"
 
 
 class Until(StrEnum):
-    """How a phase ends: after a length, on a date, or when somebody goes on."""
+    """The end of a phase: after a length, on a date, or when a facilitator continues."""
 
     LENGTH = "length"
     DATE = "date"
@@ -32,8 +32,8 @@ class Until(StrEnum):
 
 @dataclass(frozen=True)
 class PhaseDraft:
-    """A phase as its fields stand. `ends_at` is local to the typist, `utc_offset` minutes ahead of UTC; a stored date
-    comes as `ends_at_utc`, which a script shows in local time instead. `place` is the position of a stored phase.
+    """A phase as its fields show it. `ends_at` is in the typist's local time, `utc_offset` is in minutes ahead of UTC.
+    A stored date comes as `ends_at_utc`, which a script shows in local time. `place` is the position of a stored phase.
     """
 
     name: str = ""
@@ -49,12 +49,12 @@ class PhaseDraft:
     place: int | None = None
 
     def has_begun(self, begun: int) -> bool:
-        """Whether it is one of those that began since it was shown."""
+        """Whether it is one of the phases that began after the page was shown."""
         return self.place is not None and self.place < begun
 
 
 def draft_of(plan: PhasePlan, place: int | None = None) -> PhaseDraft:
-    """A plan as the editor shows it."""
+    """A plan in the form of the editor's fields."""
     number, unit = labels.length_of(plan.seconds) if plan.seconds else (0, "minutes")
     return PhaseDraft(
         name=labels.phase(plan.name),
@@ -75,7 +75,7 @@ def _wall_clock(instant: datetime | None) -> str:
 
 
 def drafts_in(form: Form) -> tuple[PhaseDraft, ...] | None:
-    """The phases as they were typed; None where the form has none."""
+    """The phases as typed; None if the form has none."""
     if "phases" not in form:
         return None
     count = form.get("phases", type=_number) or 0
@@ -83,7 +83,7 @@ def drafts_in(form: Form) -> tuple[PhaseDraft, ...] | None:
 
 
 def _number(text: str) -> int:
-    """:raise ValueError: for what counts nothing."""
+    """:raise ValueError: if the text is no number."""
     return int(text[:9])
 
 
@@ -99,8 +99,8 @@ def _draft_at(form: Form, at: str) -> PhaseDraft:
 
 
 def plans_of(drafts: tuple[PhaseDraft, ...], problems: dict[str, str]) -> tuple[PhasePlan, ...]:
-    """The phases that the company wants; rules are the domain's. What can't be read is noted in `problems`:
-    `{"phase-2-ends_at": "date"}` for the third one's date.
+    """Parse the planned phases; the domain checks its own rules. Unreadable fields are noted in `problems`:
+    `{"phase-2-ends_at": "date"}` for the third phase's date.
     """
     return tuple(_plan(draft, f"phase-{i}-", problems) for i, draft in enumerate(drafts))
 
@@ -143,17 +143,17 @@ def _date(draft: "PhaseDraft | RunningDraft", at: str, problems: dict[str, str])
 
 
 def last_end(drafts: tuple[PhaseDraft, ...]) -> datetime | None:
-    """The date on which the last phase ends as far as it is typed, for the sketch."""
+    """The typed date at which the last phase ends, for the preview."""
     if not drafts or drafts[-1].until != Until.DATE:
         return None
     return drafts[-1].ends_at_utc or _date(drafts[-1], "", {})
 
 
-# Its buttons
+# The editor's buttons
 
 
 def acted_on(form: Form, drafts: tuple[PhaseDraft, ...]) -> tuple[tuple[PhaseDraft, ...], str]:
-    """The phases after the button that was pressed, and the control that the keyboard is to be at next."""
+    """The phases after the pressed button, and the control that gets the keyboard focus."""
     act, _, place = form.get(ACT, "").partition("-")
     at = int(place) if place.isdecimal() and len(place) < 3 else -1
     phases = list(drafts)
@@ -173,12 +173,12 @@ def acted_on(form: Form, drafts: tuple[PhaseDraft, ...]) -> tuple[tuple[PhaseDra
     return drafts, ""
 
 
-# The phase that runs
+# The running phase
 
 
 @dataclass(frozen=True)
 class RunningDraft:
-    """The end of the running phase as its fields stand; `was` is what they showed at first, "" for no end."""
+    """The end of the running phase as its fields show it; `was` is the original value, "" for no end."""
 
     position: int
     until: str
@@ -199,7 +199,7 @@ def running_draft(phase: PhaseRow) -> RunningDraft:
 
 
 def running_typed(form: Form) -> RunningDraft | None:
-    """As it was typed; None where it was not to be changed."""
+    """The end as typed; None if it was not to be changed."""
     position = form.get("running-position", type=_number)
     if position is None:
         return None
@@ -215,7 +215,7 @@ def running_typed(form: Form) -> RunningDraft | None:
 
 @dataclass(frozen=True)
 class Replanned:
-    """What the page of a running round wants: the phases to come, and the end of the one that runs."""
+    """The parsed page of a running round: the future phases, and the end of the running one."""
 
     plans: tuple[PhasePlan, ...]
     places: tuple[int | None, ...]
@@ -223,7 +223,7 @@ class Replanned:
 
 
 def replanned(drafts: tuple[PhaseDraft, ...], running: RunningDraft | None, *, begun: int) -> Replanned:
-    """What is wanted behind the `begun` phases, which stay as they are.
+    """Parse the phases after the first `begun` ones, which do not change.
 
     :raise Invalid: with a problem per field, those of the domain's rules included.
     """
@@ -237,12 +237,12 @@ def replanned(drafts: tuple[PhaseDraft, ...], running: RunningDraft | None, *, b
 
 
 def _running_end(draft: RunningDraft | None, problems: dict[str, str]) -> RunningEnd | None:
-    """The end that is wanted; None where it is to stay, whatever the clock did to it meanwhile."""
+    """The new end; None keeps the present end, even if the clock changed it in the meantime."""
     if draft is None:
         return None
     ends_at = _date(draft, "running-", problems) if draft.until == Until.DATE else None
     was = clock.from_ms(int(draft.was)) if draft.was.isdecimal() and len(draft.was) < 15 else None
-    # Fields show whole minutes: what stands there unchanged is the instant that was meant.
+    # Fields show whole minutes: an unchanged field means the exact original instant.
     if ends_at and was and ends_at == was.replace(second=0, microsecond=0):
         ends_at = was
     if (ends_at, draft.advances) == (was, draft.advanced):

@@ -1,4 +1,4 @@
-"""The buttons in the form of a question: another blueprint, that undone, and those of the editor of phases."""
+"""The buttons of the challenge form: choose a blueprint, undo that, and the buttons of the phase editor."""
 
 import re
 from dataclasses import replace
@@ -12,12 +12,12 @@ from ideas.errors import Problems
 
 Form = MultiDict[str, str]
 
-# The fields that a blueprint fills in.
+# The fields that a blueprint fills.
 _FILLED = re.compile(r"phases|phase-\d+-\w+|planned|idea_\w+|layout")
 
 
 def is_planning(form: Form) -> bool:
-    """Whether the form is to be shown again instead of stored: a button of the editor was pressed, or a blueprint was
+    """Whether to show the form again instead of storing it: a button of the editor was pressed, or a blueprint was
     chosen whose phases the editor does not show yet.
     """
     chosen = form.get("blueprint")
@@ -25,7 +25,7 @@ def is_planning(form: Form) -> bool:
 
 
 def planned_in(form: Form) -> tuple[Typed, str]:
-    """The form after the button that was pressed, and the control that the keyboard is to be at next."""
+    """The form after the pressed button, and the control that gets the keyboard focus."""
     act = form.get(ACT, "use")
     typed = typed_in(_undone(form) if act == "undo" else form)
     if act == "undo":
@@ -38,8 +38,8 @@ def planned_in(form: Form) -> tuple[Typed, str]:
 
 
 def _replaced(form: Form, typed: Typed) -> tuple[tuple[str, str], ...]:
-    """What a blueprint is about to replace. Nothing is lost with what is another blueprint's to the letter; then
-    stays what that one replaced.
+    """The values that a blueprint is about to replace. If they are exactly another blueprint's proposal, the values
+    that this one replaced are kept instead.
     """
     if _is_as_proposed(typed):
         return typed.replaced
@@ -56,7 +56,7 @@ def _is_as_proposed(typed: Typed) -> bool:
 
 
 def _undone(form: Form) -> Form:
-    """The form with what a blueprint replaced, all else as it was sent."""
+    """The form with the replaced values restored; all other fields as sent."""
     back = [(name.removeprefix(WAS), value) for name, value in form.items(multi=True) if name.startswith(WAS)]
     if not back:
         return form

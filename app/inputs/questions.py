@@ -1,5 +1,5 @@
-"""What the vote asks, as the fields of a form: of each question `q1_rule`, `q1_prompt`, and the options of every rule,
-such as `q1_budget`, of which those of the chosen rule count.
+"""Inputs of the vote form: for each question `q1_rule`, `q1_prompt`, and the options of every rule, such as
+`q1_budget`. Only the options of the chosen rule count.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ Form = MultiDict[str, str]
 
 
 def defaults() -> dict[str, str | bool]:
-    """Of each option of a rule, the content of its field at first; a yes or no is a box to tick."""
+    """The initial value of each option of every rule; a yes or no is a box to tick."""
     return {
         option.name: option.default if isinstance(option.default, bool) else str(option.default)
         for kind in RULES.values()
@@ -25,7 +25,7 @@ def defaults() -> dict[str, str | bool]:
 
 @dataclass(frozen=True)
 class QuestionDraft:
-    """A question as its fields stand. `rule` is empty where the blueprint proposes one, or where none is asked."""
+    """A question as its fields show it. `rule` is empty if the blueprint proposes one, or if it does not exist."""
 
     rule: str = ""
     prompt: str = ""
@@ -41,7 +41,7 @@ UNASKED: Drafts = (QuestionDraft(),) * QUESTIONS_MAX
 
 
 def drafts_in(form: Form) -> Drafts:
-    """The questions as they were sent."""
+    """The questions as sent."""
     return tuple(_draft_at(form, f"q{n}_") for n in range(1, QUESTIONS_MAX + 1))
 
 
@@ -54,7 +54,7 @@ def _draft_at(form: Form, at: str) -> QuestionDraft:
 
 
 def drafts_of(questions: Sequence[Question]) -> Drafts:
-    """The questions as they are stored."""
+    """The questions as stored."""
     drafts = [QuestionDraft(q.rule, q.prompt, _shown(q.ballot_rule.options())) for q in questions]
     return (*drafts, *UNASKED[len(drafts) :])
 
@@ -64,10 +64,10 @@ def _shown(options: Mapping[str, int | bool]) -> dict[str, str | bool]:
 
 
 def plans_of(drafts: Drafts, proposed: QuestionPlan, problems: dict[str, str]) -> tuple[QuestionPlan, ...]:
-    """The questions that the company wants; rules are the domain's. What can't be read is noted in `problems`.
+    """Parse the questions; the domain checks its own rules. Unreadable fields are noted in `problems`.
 
-    None at all where the form leaves that to the blueprint; a second one only where it names a rule, and then beside
-    what the blueprint proposes where the first names none.
+    The result is empty if the form leaves the questions to the blueprint. A second question counts only if it has a
+    rule. If the first question has no rule, the blueprint's proposal takes its place.
     """
     first = drafts[0]
     chosen = tuple(_plan(draft, f"q{n}_", problems) for n, draft in enumerate(drafts, 1) if draft.rule)
@@ -77,7 +77,7 @@ def plans_of(drafts: Drafts, proposed: QuestionPlan, problems: dict[str, str]) -
 
 
 def _plan(draft: QuestionDraft, at: str, problems: dict[str, str]) -> QuestionPlan:
-    """With the options of the rule that was chosen; an empty field leaves one at its default."""
+    """The question with the options of its rule; an empty field keeps the default."""
     options: dict[str, int | bool] = {}
     rule = RULES.get(draft.rule)
     for name in [option.name for option in fields(rule)] if rule else ():

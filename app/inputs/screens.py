@@ -1,4 +1,4 @@
-"""What steers the big screen."""
+"""Inputs that control the big screen."""
 
 from werkzeug.datastructures import MultiDict
 
@@ -6,7 +6,7 @@ from ideas.errors import Invalid
 
 
 def places_of(form: MultiDict[str, str]) -> int:
-    """How many places are to be shown.
+    """The number of places to show.
 
     :raise Invalid: if it is no number.
     """

@@ -1,18 +1,18 @@
-"""Times that people type: local to them, UTC to us."""
+"""Typed times: people type local time, the domain uses UTC."""
 
 from datetime import UTC, datetime, timedelta
 
-# No zone is further from UTC than this.
+# No time zone is further from UTC than this.
 OFFSET_MAX_MINUTES = 15 * 60
 
 
 def instant_of(typed: str, utc_offset: str) -> datetime | None:
-    """What `<input type="datetime-local">` sent, None if nothing was typed.
+    """Parse the value of `<input type="datetime-local">`; None if it is empty.
 
-    `utc_offset` says how many minutes the typist's clock is ahead of UTC at that time; a script fills it in, without
-    one it is 0 and the field is labelled UTC.
+    `utc_offset` is the number of minutes that the typist's clock is ahead of UTC at that time. A script fills it in;
+    without a script it is 0 and the field is labelled UTC.
 
-    :raise ValueError: if this is no date.
+    :raise ValueError: if the value is no date.
     """
     if not typed.strip():
         return None

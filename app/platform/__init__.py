@@ -1,1 +1,1 @@
-"""Infrastructure of the HTTP edge: what every view stands on."""
+"""Infrastructure of the HTTP edge that all views share."""

@@ -1,4 +1,4 @@
-"""Addresses: absolute ones for mails and QR codes, and where it is safe to send somebody next."""
+"""Addresses: absolute ones for mails and QR codes, and safe targets of redirects."""
 
 import os
 from urllib.parse import urlsplit
@@ -9,9 +9,9 @@ _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 (compared, not bound)
 
 
 def absolute(endpoint: str, **values: object) -> str:
-    """The address of a page for people who are somewhere else: under PUBLIC_URL where the operator set one.
+    """The absolute address of a page, for use elsewhere: under PUBLIC_URL if the operator set it.
 
-    Without it the address is the one that this request came to.
+    Otherwise it has the host of this request.
     """
     path = url_for(endpoint, **values)  # type: ignore[arg-type]
     public = urlsplit(current_app.config["PUBLIC_URL"])
@@ -20,9 +20,9 @@ def absolute(endpoint: str, **values: object) -> str:
 
 
 def served_at() -> str:
-    """Where people find this server, without a slash at the end: PUBLIC_URL, or where `make run` serves here.
+    """The server's base address without a slash at the end: PUBLIC_URL, or the address on which `make run` serves.
 
-    For what is written without a request: mails and the command line.
+    For texts that are written without a request: mails and the command line.
     """
     if current_app.config["PUBLIC_URL"]:
         return str(current_app.config["PUBLIC_URL"])
@@ -41,11 +41,11 @@ def link(endpoint: str, **values: str | int) -> str:
 
 
 def own_path(wanted: str | None) -> str | None:
-    """`wanted` if it is a page of this server, else None: a link to us must not lead elsewhere.
+    """`wanted` if it is a path of this server, else None: a link to this server must not lead elsewhere.
 
-    Paths are taken with or without the sub-path that the application lives under.
+    The path may start with the application's sub-path or not.
     """
-    # Browsers drop tabs and line ends and read a backslash as a slash: "/\\evil.example" would leave us.
+    # Browsers drop tabs and line ends and read a backslash as a slash: "/\\evil.example" would leave this server.
     if not wanted or not wanted.startswith("/") or wanted.startswith("//") or not wanted.isprintable():
         return None
     if "\\" in wanted or urlsplit(wanted).netloc:
@@ -55,5 +55,5 @@ def own_path(wanted: str | None) -> str | None:
 
 
 def next_or(fallback: str) -> str:
-    """Where this request asks to go afterwards (`next`), if that is safe."""
+    """The redirect target of this request (`next`) if it is safe, else `fallback`."""
     return own_path(request.values.get("next")) or fallback

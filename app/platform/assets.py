@@ -1,7 +1,7 @@
-"""Static files: under an address that changes with them, so that a browser keeps each for ever, and compressed once.
+"""Static files: their address changes with their content, so browsers keep them forever; each is compressed once.
 
-`css/all.css` is `css/main.css` with its imports joined: one request instead of forty. Behind it stand the colours for
-browsers that do not know `light-dark()`, which came in 2024: phones are older than that.
+`css/all.css` is `css/main.css` with its imports joined: one request instead of forty. It ends with plain colours for
+browsers without `light-dark()`. This function is from 2024, and older phones lack it.
 """
 
 import gzip
@@ -25,7 +25,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 
 _IMPORT = re.compile(r'@import url\("([^"]+)"\)(?: layer\((\w+)\))?(?: (\w+))?;')
 _LIGHT_DARK = re.compile(r"^\s*(--[\w-]+): light-dark\((.+)\);$", re.MULTILINE)
-_BETWEEN = re.compile(r", (?![^()]*\))")  # the comma that no parenthesis encloses
+_BETWEEN = re.compile(r", (?![^()]*\))")  # a comma outside of parentheses
 _SCRIPT_IMPORT = re.compile(r'^import [^;"]*"(\.[^"]+)";', re.MULTILINE)
 _COMPRESSIBLE = ("text/", "application/json", "image/svg+xml")
 
@@ -43,7 +43,7 @@ def init_app(app: Flask) -> None:
 
 
 def version_of(folder: Path) -> str:
-    """Ten hex digits that differ whenever a file in `folder` does."""
+    """Ten hex digits that change whenever a file in `folder` does."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file():
@@ -69,7 +69,7 @@ def serve(version: str, filename: str) -> Response:
 
 @lru_cache(maxsize=200)
 def content(filename: str) -> bytes:
-    """A static file's bytes; read once, as its address promises."""
+    """A static file's bytes; read once, since its address changes with its content."""
     if filename == JOINED:
         sheet = joined(FOLDER / "css" / "main.css")
         return (sheet + plain_colours(sheet)).encode()
@@ -86,10 +86,10 @@ def compressed(filename: str) -> bytes:
 
 @lru_cache(maxsize=20)
 def with_imports(*scripts: str) -> list[str]:
-    """These scripts (paths below `static/`) and all that they import, each once.
+    """These scripts (paths below `static/`) and all their imports, each once.
 
-    A page that preloads them all waits for one round trip. Without that a browser learns of a script only when the
-    script that imports it has come.
+    A page that preloads all of them waits for one round trip. Otherwise a browser requests a script only after it has
+    read the script that imports it.
     """
     found: list[str] = []
     waiting = list(scripts)
@@ -106,7 +106,7 @@ def with_imports(*scripts: str) -> list[str]:
 
 
 def joined(sheet: Path) -> str:
-    """A style sheet with each import replaced by what it names, inside its layer and medium."""
+    """A style sheet with each import replaced by the imported file, inside its layer and medium."""
 
     def inline(match: re.Match[str]) -> str:
         name, layer, medium = match.groups()
@@ -118,7 +118,7 @@ def joined(sheet: Path) -> str:
 
 
 def plain_colours(sheet: str) -> str:
-    """The colours of `sheet` that are pairs, light and dark, as browsers without `light-dark()` understand them."""
+    """The light and dark colour pairs of `sheet`, in a form for browsers without `light-dark()`."""
     pairs = [(name, _BETWEEN.split(pair)) for name, pair in _LIGHT_DARK.findall(sheet)]
     light, dark = (" ".join(f"{name}: {pair[n]};" for name, pair in pairs) for n in (0, 1))
     by_medium = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"

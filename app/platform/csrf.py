@@ -1,4 +1,4 @@
-"""Every post carries a token, in the field `csrf_token` or the header `X-CSRFToken`."""
+"""CSRF protection: every post carries a token, in the field `csrf_token` or the header `X-CSRFToken`."""
 
 from flask import Flask
 from flask_wtf import CSRFProtect

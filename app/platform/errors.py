@@ -1,4 +1,4 @@
-"""One table from what the domain refuses to what people see."""
+"""One table that maps refusals of the domain to status codes and sentences."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,14 +23,14 @@ class TooMany(Exception):
 
 
 class TooFast(TooMany):
-    """Somebody hands in faster than people write."""
+    """A person submits faster than people write."""
 
 
 class Crowded(TooMany):
-    """More people than fill a hall come in from one network within the minute."""
+    """More people join from one network within a minute than a hall holds."""
 
 
-# What the domain refuses, as a status and a sentence of its own where the status alone does not say enough.
+# The status of each refusal, and a sentence if the status alone is not clear enough.
 TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.NotFound: (404, None),
     domain.Barred: (
@@ -66,7 +66,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     Crowded: (429, _l("A lot of people are joining from your network. Please try again in a moment.")),
 }
 
-# Which field of a form is at fault where the refusal itself does not name one.
+# The faulty field of a refusal that names no field.
 AT_FIELD: dict[type[Exception], str] = {
     domain.NameTaken: "name",
     domain.EmailTaken: "email",
@@ -138,13 +138,13 @@ def _our_mistake(error: Exception) -> Any:
 
 
 def explanation_of(error: Exception) -> str:
-    """The sentence for what the domain refused, to stand beside the form that caused it."""
+    """The sentence for a refusal, shown next to the form that caused it."""
     status, explanation = _row_of(error)
     return str(explanation or PAGES[status].explanation)
 
 
 def messages_of(error: Exception) -> dict[str, str]:
-    """What to tell in a form that comes back: `{field: sentence}`, and under "" what no single field can mend."""
+    """The messages for a form that is shown again: `{field: sentence}`; problems of no single field are under ""."""
     if isinstance(error, domain.Invalid):
         return labels.messages(error.problems)
     if isinstance(error, domain.ImageRefused):

@@ -1,4 +1,4 @@
-"""Languages: German and English, from the browser, switchable, kept in the session.
+"""Languages: German and English. The browser's preference counts, unless the session holds a choice.
 
 A catalogue may be incomplete: a text without a translation is shown in English.
 """
@@ -16,7 +16,7 @@ from ideas.locales import Locale
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 DEFAULT = "en"
 
-# Other names of the database are old ones for the same places.
+# Other names in the database are old aliases of the same places.
 _AREAS = {
     *("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 }
@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
 
 
 def chosen_language() -> str:
-    """The language of this request: chosen by hand, else the best the browser asks for."""
+    """The language of this request: the chosen one, else the best match of the browser's preferences."""
     if session.get("language") in LANGUAGES:
         return str(session["language"])
     return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT
@@ -48,12 +48,12 @@ def known_time_zone(name: str) -> str | None:
 
 @cache
 def time_zones() -> tuple[str, ...]:
-    """All time zones of the IANA database that are named by a place, and UTC."""
+    """All time zones of the IANA database that are named after a place, and UTC."""
     return ("UTC", *sorted(name for name in zoneinfo.available_timezones() if name.partition("/")[0] in _AREAS))
 
 
 @contextmanager
 def in_language(language: str) -> Iterator[None]:
-    """Translate into `language` (English if we don't have it) for a while."""
+    """Translate into `language` inside the block (English if it is not available)."""
     with force_locale(language if language in LANGUAGES else DEFAULT):
         yield

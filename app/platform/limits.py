@@ -1,6 +1,6 @@
 """Rate limits: counters over a moving window, in memory or, if REDIS_URL is set, in Redis.
 
-A conference hall shares one address, so no limit on ordinary acts counts addresses alone.
+A conference hall shares one address, so limits on ordinary acts do not count addresses alone.
 """
 
 import ipaddress
@@ -18,20 +18,20 @@ from limits.strategies import MovingWindowRateLimiter
 
 from app.platform.errors import Crowded, TooFast, TooMany
 
-# Submissions of one person: ideas, edits and arguments. Far more than a person can type, far less than a program can.
+# Submissions of one person: ideas, edits and arguments. A person cannot type so many; a program can.
 WRITING = "30 per minute"
 # People who join from one network: twice a hall of 500 within a minute.
 JOINING = "1000 per minute"
 
 log = logging.getLogger(__name__)
 
-# How long Redis is not asked after it gave no answer, so that not every request waits for it in vain.
+# The pause after Redis gave no answer, so that requests do not wait for it in vain.
 AWAY_SECONDS = 5.0
 
 
 @dataclass
 class Counters:
-    """The counters of all processes in Redis, if there is one. Without an answer of Redis each process counts alone."""
+    """The counters of all processes, in Redis if there is one. Without an answer of Redis each process counts alone."""
 
     own: MovingWindowRateLimiter
     shared: MovingWindowRateLimiter | None = None
@@ -72,17 +72,17 @@ def spend(limit: str, *who: str, refusal: type[TooMany] = TooMany) -> None:
 
 
 def spend_on_writing() -> None:
-    """Count a submission of the viewer. :raise TooFast:"""
+    """Count a submission of the viewer. :raise TooFast: if the limit is exceeded."""
     spend(WRITING, "writing", str(current_user.person_id), refusal=TooFast)
 
 
 def spend_on_joining() -> None:
-    """Count a person who joins. :raise Crowded:"""
+    """Count a person who joins. :raise Crowded: if the limit is exceeded."""
     spend(JOINING, "joining", network(), refusal=Crowded)
 
 
 def is_spent(limit: str, *who: str) -> bool:
-    """Whether `limit` is used up for `who`; counts nothing."""
+    """Whether `limit` is used up for `who`; this counts nothing."""
     item: RateLimitItem = parse(limit)
     return not _ask(lambda counters: counters.test(item, *who))
 

@@ -1,4 +1,4 @@
-"""Alembic through Flask-Migrate; the revisions stand in migrations/."""
+"""Alembic through Flask-Migrate; the revisions are in migrations/."""
 
 from flask_migrate import Migrate
 

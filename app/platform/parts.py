@@ -29,7 +29,7 @@ class Wanted:
 
     only: frozenset[str]
     drawn: list[Markup] = field(default_factory=list)
-    is_drawing: bool = False  # a part inside another one belongs to it
+    is_drawing: bool = False  # a part inside another one belongs to the outer one
 
     def takes(self, name: str, on: str) -> bool:
         return self.is_drawing or (name in self.only if self.only else PHASE in on.split())
@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
 
 
 def are_wanted() -> bool:
-    """Whether this request is for parts alone: what stands in no part need not be read."""
+    """Whether this request is for parts alone; then data outside of the parts need not be read."""
     return "parts" in g
 
 

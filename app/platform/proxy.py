@@ -1,4 +1,4 @@
-"""Behind nginx or Caddy: whose headers to believe, and under which path the application lives."""
+"""Behind nginx or Caddy: the number of trusted proxies, and the path of the application."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,6 +1,6 @@
-"""Redis, where REDIS_URL is set: for what several processes share and nobody has to rely on.
+"""Redis, if REDIS_URL is set: for data that several processes share and that may get lost.
 
-A hint, never the truth: whoever gets no answer goes on alone, and asks again later.
+Redis is a hint and never the truth: without an answer the caller continues alone and tries again later.
 """
 
 import hashlib
@@ -8,7 +8,7 @@ import hmac
 
 from flask import Flask
 
-# What waits for Redis could do without it.
+# The callers can continue without Redis, so they wait only briefly.
 PATIENCE_SECONDS = 1.0
 
 
@@ -16,7 +16,7 @@ def init_app(app: Flask) -> None:
     """Make the one client of this process. It connects when it is first used."""
     if not app.config["REDIS_URL"]:
         return
-    import redis  # where there is none nobody pays for the client
+    import redis  # imported here, so that installations without Redis do not load the client
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
@@ -25,11 +25,11 @@ def init_app(app: Flask) -> None:
         app.config["REDIS_URL"],
         socket_connect_timeout=PATIENCE_SECONDS,
         socket_timeout=PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 1),  # once: the connection may be of before a restart
+        retry=Retry(NoBackoff(), 1),  # once: the connection may date from before a restart of Redis
     )
 
 
 def _namespace(secret: str | bytes) -> str:
-    """What the names of an installation begin with, where others use the same Redis: its processes share a secret."""
+    """The prefix of an installation's names in a shared Redis; the processes of an installation share a secret."""
     key = secret if isinstance(secret, bytes) else str(secret).encode()
     return f"schwarm:{hmac.new(key, b'redis', hashlib.sha256).hexdigest()[:16]}"

@@ -1,4 +1,4 @@
-"""What templates know besides their arguments: Markdown, times, faces, words for enum members."""
+"""Names for templates: Markdown, times, faces, words for enum members."""
 
 import hashlib
 from collections.abc import Callable, Hashable
@@ -18,7 +18,7 @@ from ideas import clock, codes
 _plain = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True})
 _with_tables = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).enable("table")
 
-# A table's short rows are filled up with cells: a page of text could otherwise become 65,000 of them, at every look.
+# The parser fills short rows of a table with cells: a page of text could otherwise become 65,000 cells at every view.
 CELLS_MAX = 1000
 
 _TAGS = {
@@ -37,15 +37,15 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(activities=activities, labels=labels, server_now=clock.now, fragment=fragment)
 
 
-# A room with 1,000 ideas has as many cards, and as many again on the console: at some 2 KiB each these are 8 MiB.
+# A room with 1,000 ideas has as many cards, and the console as many again: at some 2 KiB each these are 8 MiB.
 FRAGMENTS_KEPT = 4_000
 
 
 def _fragments_of(app: Flask) -> Callable[..., Markup]:
-    """`fragment("ideas/_idea.html", idea=row)`: a fragment that knows no viewer, drawn once for all who look.
+    """`fragment("ideas/_idea.html", idea=row)`: a fragment that knows no viewer, drawn once for all viewers.
 
-    What it shows follows from its row, the language and where the application lies, and from nothing else
-    (tests/house/test_templates.py), so the same three are the same markup. A row that changed is another row.
+    Its output depends only on its row, the language and the application's path (tests/house/test_templates.py), so
+    these three are the cache key. A changed row is another row.
     """
 
     @lru_cache(maxsize=FRAGMENTS_KEPT)
@@ -61,7 +61,7 @@ def _fragments_of(app: Flask) -> Callable[..., Markup]:
 
 @lru_cache(maxsize=500)
 def markdown(text: str) -> Markup:
-    """Markdown as safe HTML: no raw HTML, no images from elsewhere, links that tell nobody where one came from."""
+    """Markdown as safe HTML: no raw HTML, no foreign images, and links that send no referrer."""
     html = nh3.clean(
         (_with_tables if _cells(text) <= CELLS_MAX else _plain).render(text),
         tags=_TAGS,
@@ -73,16 +73,16 @@ def markdown(text: str) -> Markup:
 
 
 def _cells(text: str) -> int:
-    """How many cells a text could have at the most, were it all one table."""
+    """The maximum number of cells that a text could have if it were one table."""
     lines = text.splitlines()
     return len(lines) * max((line.count("|") + 1 for line in lines if "|" in line), default=0)
 
 
 def iso(instant: datetime) -> str:
-    """For `<time datetime>`: the browser shows it in the viewer's zone."""
+    """The value of `<time datetime>`: the browser shows it in the viewer's zone."""
     return instant.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def face_of(name: str | None) -> int:
-    """A number for a name's six-dot face; hidden authors all have the same."""
+    """The number of a name's six-dot face; hidden authors all have the same face."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") if name else 0

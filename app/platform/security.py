@@ -1,4 +1,4 @@
-"""Headers: nothing foreign is loaded, no script stands in a page, nobody frames us."""
+"""Security headers: no foreign resources, no inline scripts, no framing."""
 
 from flask import Flask, request
 from werkzeug.wrappers import Response
@@ -21,6 +21,6 @@ def _harden(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if not request.path.startswith("/static/"):
-        # Pages are personal; a shared cache or the back button after a sign-out must not show them.
+        # Pages are personal: neither a shared cache nor the back button after a sign-out may show them.
         headers.setdefault("Cache-Control", "private, no-store" if request.method == "GET" else "no-store")
     return response

@@ -1,5 +1,5 @@
-"""A rehearsal: a simulated crowd that really joins, really writes and really votes, over HTTP and WebSockets.
+"""A rehearsal: a simulated crowd that joins, writes and votes over HTTP and WebSockets.
 
-It replays a Polis conversation against a running server and checks at the end that every mark that was
-acknowledged is stored, once. Nothing here knows the database: it sees what a browser sees.
+It replays a Polis conversation against a running server. At the end it checks that every acknowledged mark is stored
+exactly once. The package does not use the database: it sees only the data that a browser sees.
 """

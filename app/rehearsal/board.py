@@ -1,11 +1,11 @@
-"""What the crowd knows of the ideas on the table: which statement became which entry."""
+"""The crowd's knowledge of the ideas in the room: the entry of each statement."""
 
 import asyncio
 from collections import defaultdict
 
 
 class Board:
-    """Statements are pinned by whoever handed them in; their entries are learned from what the room is sent."""
+    """Maps statements to ideas when a player submits them, and ideas to entries when the room shows them."""
 
     def __init__(self) -> None:
         self.ideas: dict[str, int] = {}  # by statement
@@ -14,23 +14,23 @@ class Board:
         self._statements: dict[int, str] = {}
 
     def pin(self, statement: str, idea: int) -> None:
-        """A statement was handed in and has become this idea."""
+        """Note that a statement was submitted and became this idea."""
         self.ideas[statement] = idea
         self._statements[idea] = statement
         self._announce(idea)
 
     def learn(self, entries: dict[int, int]) -> None:
-        """The room was shown these: `{idea: entry}`."""
+        """Note the entries that the room showed: `{idea: entry}`."""
         self.entries |= entries
         for idea in entries:
             self._announce(idea)
 
     def give_up(self, statement: str) -> None:
-        """A statement will never be there; nobody needs to wait for it."""
+        """Note that a statement will never appear, so that nobody waits for it."""
         self._there[statement].set()
 
     async def entry(self, statement: str, patience: float) -> int | None:
-        """The entry that a statement became; None if it did not within `patience` seconds, or was given up."""
+        """The entry of a statement; None if it does not appear within `patience` seconds, or was given up."""
         try:
             async with asyncio.timeout(patience):
                 await self._there[statement].wait()

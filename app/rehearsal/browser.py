@@ -1,4 +1,4 @@
-"""A browser of one person: cookies, the token of the last page, patience with a busy server."""
+"""A browser of one person: cookies, the token of the last page, and retries while the server is busy."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ TIMEOUT = aiohttp.ClientTimeout(total=30)
 PATIENCE_SECONDS = 60
 PAUSE_SECONDS = 0.5
 
-# What a browser, too, would try again: too fast, busy, the server is gone for a moment.
+# A browser would retry these answers, too: too fast, busy, or the server is away for a moment.
 TRY_AGAIN = {429, 502, 503, 504}
 
 
 class Unexpected(Exception):
-    """The server answered something else than a browser hopes for."""
+    """The server gave an answer that the player did not expect."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class PageAnswer:
 
 @dataclass
 class Browser:
-    """Used as `async with Browser(url) as browser:`. `failures` counts what had to be tried again."""
+    """Used as `async with Browser(url) as browser:`. `failures` counts the retries."""
 
     url: str
     failures: int = 0
@@ -41,7 +41,7 @@ class Browser:
     async def __aenter__(self) -> "Browser":
         parts = urlsplit(self.url)
         headers = {"Origin": f"{parts.scheme}://{parts.netloc}", "Referer": f"{self.url}/", "Accept-Language": "en"}
-        jar = aiohttp.CookieJar(unsafe=True)  # a server under an address instead of a name has cookies, too
+        jar = aiohttp.CookieJar(unsafe=True)  # a server under an IP address has cookies, too
         self.http = aiohttp.ClientSession(cookie_jar=jar, headers=headers, timeout=TIMEOUT)
         return self
 
@@ -49,15 +49,15 @@ class Browser:
         await self.http.close()
 
     async def get(self, path: str) -> PageAnswer:
-        """:raise Unexpected: if the page does not come in the end."""
+        """:raise Unexpected: if the page does not arrive after all retries."""
         return await self._patiently("GET", path, None, {})
 
     async def post(self, path: str, fields: dict[str, str]) -> PageAnswer:
-        """Send a form as it stands on the page."""
+        """Send a form of the page."""
         return await self._patiently("POST", path, {**fields, "csrf_token": self.token}, {})
 
     async def send(self, path: str, fields: dict[str, str]) -> PageAnswer:
-        """Send a form as the page's script does: it stays where it is and hears where the new thing stands."""
+        """Send a form as the page's script does: the page stays, and the answer holds the address of the new record."""
         return await self._patiently("POST", path, fields, {"X-CSRFToken": self.token})
 
     async def _patiently(

@@ -1,4 +1,4 @@
-"""The `rehearse` command's work: read the conversation, play it, report what was lost."""
+"""The work of the `rehearse` command: read the conversation, play it, report losses."""
 
 import asyncio
 import contextlib

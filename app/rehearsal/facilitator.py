@@ -1,4 +1,4 @@
-"""The facilitator of a rehearsal: signs in by link, posts the question, closes the round, takes the export."""
+"""The facilitator of a rehearsal: signs in by link, posts the challenge, closes the round, downloads the export."""
 
 import json
 import re
@@ -13,7 +13,7 @@ TITLE_MAX = 200
 
 @dataclass(frozen=True)
 class Stage:
-    """The question that is played: its number, its round, the code that opens it."""
+    """The challenge of the rehearsal: its id, its round, its code."""
 
     challenge: int
     round: int
@@ -21,7 +21,7 @@ class Stage:
 
 
 async def set_stage(browser: Browser, token: str, topic: str, participants: int) -> Stage:
-    """Post a rehearsal whose single phase permits everything. :raise Unexpected:"""
+    """Post a rehearsal with a single phase that permits everything. :raise Unexpected:"""
     path = f"/sign-in/{token}"
     if (await browser.get(path)).status != 200:
         raise Unexpected("the sign-in link was used already, or is too old: it works once")
@@ -55,7 +55,7 @@ async def _publish(browser: Browser, topic: str, participants: int) -> int:
 
 
 async def _organisation(browser: Browser) -> int:
-    """An organisation that the account belongs to; a new one where it has none."""
+    """An organisation of the account; a new one if it has none."""
     start = expect(await browser.get("/challenges/new"), 200)
     if start.path.endswith("/organisations/new"):
         start = expect(await browser.post("/organisations/new", {"name": ORGANISATION, "then": "ask"}), 200)
@@ -72,7 +72,7 @@ def _number(answer: PageAnswer, pattern: str) -> int:
 
 
 async def close(browser: Browser, stage: Stage) -> dict[str, Any]:
-    """Close the round for good and fetch everything that is exported of it."""
+    """Close the round and download its complete export."""
     path = f"/rounds/{stage.round}/closure"
     expect(await browser.get(path), 200)
     expect(await browser.post(path, {}), 200)

@@ -1,4 +1,4 @@
-"""Reading our own pages as a browser does: the token, the fields of the form, the cards."""
+"""Parse the platform's own pages as a browser does: the token, the fields of the forms, the cards."""
 
 import re
 from html.parser import HTMLParser
@@ -7,7 +7,9 @@ _HANDLE = re.compile(r"idea-(\d+)")
 
 
 class Page(HTMLParser):
-    """A page: `token` for its posts, `fields` of its forms, `entries` of its cards (`{idea: entry}`), its `links`."""
+    """A page: the `token` of its posts, the `fields` of its forms, the `entries` of its cards (`{idea: entry}`), its
+    `links`.
+    """
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -29,9 +31,9 @@ class Page(HTMLParser):
             self.entries[int(handle.group(1))] = int(found["data-entry"])
 
     def link(self, pattern: str) -> str:
-        """What the first group of `pattern` matches in the first link that it matches.
+        """The first group of `pattern` in the first link that matches it.
 
-        :raise LookupError: if there is none.
+        :raise LookupError: if no link matches.
         """
         for link in self.links:
             if match := re.search(pattern, link):

@@ -1,4 +1,4 @@
-"""The play: who takes part, and who does what when. Pure, from a conversation and two numbers."""
+"""The play: the players, and the time of each of their acts. Pure: it depends on a conversation and two numbers."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -8,13 +8,13 @@ from itertools import pairwise
 from ideas.polis import Conversation, PolisVote, Statement, headline
 from ideas.texts import TEXT_MAX
 
-# Nobody waits through a night: what was a longer pause in the conversation becomes one of this length.
+# Nobody waits through a night: longer pauses of the conversation are cut to this length.
 PAUSE_MAX_MS = 60_000
 
 
 @dataclass(frozen=True)
 class SubmitAct:
-    """Hand in a statement. `due` in seconds after the start."""
+    """Submit a statement. `due` in seconds after the start."""
 
     due: float
     statement: str
@@ -24,7 +24,7 @@ class SubmitAct:
 
 @dataclass(frozen=True)
 class JudgeAct:
-    """Mark the idea that a statement became, once it is there."""
+    """Mark the idea of a statement, once it appears."""
 
     due: float
     statement: str
@@ -36,7 +36,7 @@ Act = SubmitAct | JudgeAct
 
 @dataclass(frozen=True)
 class Play:
-    """What each participant does, in order. `left_out`: statements without a text, which nobody can hand in."""
+    """The acts of each player, in order. `left_out`: statements without a text, which nobody can submit."""
 
     parts: dict[str, list[Act]]
     left_out: int
@@ -50,12 +50,13 @@ class Play:
 
 
 def play_of(conversation: Conversation, participants: int, seconds: float) -> Play:
-    """The most active voters hand in all statements (their own, and a share of the others') and cast their votes."""
+    """The most active voters submit all statements (their own, and a share of the others') and cast their votes."""
     voters = most_active(conversation.votes, participants)
     usable = {s.id: s for s in conversation.statements if headline(s.text)[0]}
     writers = _dealt_out(list(usable.values()), voters)
     votes = [v for v in conversation.votes if v.voter in voters and v.idea in usable]
-    # A vote before its statement (clocks of seeds were set by hand) waits for it, and so does all that follows.
+    # A vote before its statement (the times of seed statements were set by hand) waits for it, and so do all later
+    # acts.
     events: list[tuple[int, int, Statement | PolisVote]] = [(s.at_ms, 0, s) for s in usable.values()]
     events += [(max(v.at_ms, usable[v.idea].at_ms), 1, v) for v in votes]
     events.sort(key=lambda event: event[:2])
@@ -70,13 +71,13 @@ def play_of(conversation: Conversation, participants: int, seconds: float) -> Pl
 
 
 def most_active(votes: Sequence[PolisVote], participants: int) -> list[str]:
-    """Those who voted most often, most first; as many as there are at the most."""
+    """The participants with the most votes, in descending order; at most `participants` of them."""
     counts = Counter(vote.voter for vote in votes)
     return sorted(counts, key=lambda voter: (-counts[voter], int(voter)))[:participants]
 
 
 def _dealt_out(statements: Sequence[Statement], voters: Sequence[str]) -> dict[str, str]:
-    """`{statement: who hands it in}`: its author, or whoever has fewest so far."""
+    """`{statement: the player who submits it}`: its author, or the player with the fewest statements so far."""
     load: defaultdict[str, int] = defaultdict(int)
     writers = {}
     for statement in statements:
@@ -87,7 +88,7 @@ def _dealt_out(statements: Sequence[Statement], voters: Sequence[str]) -> dict[s
 
 
 def _spread(times_ms: Sequence[int], seconds: float) -> list[float]:
-    """The same course of time with its pauses cut, in `seconds`."""
+    """The same sequence of times with its pauses cut, scaled to `seconds`."""
     at, course = 0, []
     for before, now in pairwise([times_ms[0], *times_ms] if times_ms else []):
         at += min(now - before, PAUSE_MAX_MS)

@@ -1,4 +1,4 @@
-"""One of the crowd: joins through the door, sits at a socket, hands in ideas by the form and casts marks."""
+"""One player: joins by the code, opens a socket, submits ideas by the form and casts marks."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ from app.rehearsal.facilitator import Stage
 from app.rehearsal.pages import Page
 from app.rehearsal.play import Act, JudgeAct, SubmitAct
 
-# Below what the gate lets through (20 a second, 40 at once).
+# Below the server's limits (20 a second, 40 at once).
 RATE_PER_SECOND = 15
 BURST = 25
 
@@ -27,7 +27,7 @@ PAUSE_SECONDS = 0.2
 PATIENCE_SECONDS = 60
 NAME_TRIES = 20
 
-# What a socket that breaks, or does not open, looks like.
+# The exceptions of a socket that breaks or does not open.
 BROKEN = (socketio.exceptions.SocketIOError, aiohttp.ClientError, OSError)
 
 _IDEA = re.compile(r"idea-(\d+)$")
@@ -35,7 +35,7 @@ _IDEA = re.compile(r"idea-(\d+)$")
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """A mark that the server said is stored. `seconds` from the first sending to the answer."""
+    """A mark that the server acknowledged. `seconds` from the first sending to the answer."""
 
     entry: int
     value: int
@@ -46,7 +46,7 @@ class Acknowledged:
 
 @dataclass
 class Record:
-    """What one player did and heard. `unanswered`: entries of casts that were given up, and may be stored or not."""
+    """The acts and answers of one player. `unanswered`: entries of abandoned casts, which may be stored or not."""
 
     marks: list[Acknowledged] = field(default_factory=list)
     ideas: int = 0
@@ -56,7 +56,7 @@ class Record:
 
 
 class Pace:
-    """Spreads what a socket sends: `BURST` at once, `RATE_PER_SECOND` in the long run."""
+    """Limits the rate of a socket: `BURST` at once, `RATE_PER_SECOND` in the long run."""
 
     def __init__(self) -> None:
         self._free_at = 0.0
@@ -76,7 +76,7 @@ class Player:
         self.stage, self.board = stage, board
         self.record = Record()
         self._url = urlsplit(url)
-        self._client = str(uuid.uuid4())  # one page load, however often its socket breaks
+        self._client = str(uuid.uuid4())  # one page load, even if its socket breaks several times
         self._n = 0
         self._pace = Pace()
         self._socket: socketio.AsyncClient | None = None
@@ -90,7 +90,7 @@ class Player:
         await self.browser.__aexit__()
 
     async def join(self) -> None:
-        """Go through the door under the name that it suggests, and open a socket. :raise Unexpected:"""
+        """Join under the suggested name, and open a socket. :raise Unexpected:"""
         path = f"/join/{self.stage.code}"
         for _ in range(NAME_TRIES):
             door = expect(await self.browser.get(path), 200)
@@ -102,7 +102,7 @@ class Player:
         raise Unexpected("every name that the door suggests is taken")
 
     async def play(self, acts: list[Act], start: float, on_act: Callable[[], None]) -> None:
-        """Do everything in order, each when it is due. What can't be done is noted and does not stop the rest."""
+        """Do all acts in order, each when it is due. A failing act is noted and does not stop the rest."""
         for act in acts:
             await asyncio.sleep(max(0.0, start + act.due - asyncio.get_running_loop().time()))
             try:
@@ -112,7 +112,7 @@ class Player:
             on_act()
 
     async def look_around(self) -> None:
-        """Learn from a fresh page which ideas are there, as somebody does who reloads."""
+        """Learn the present ideas from a fresh page, like a person who reloads."""
         room = expect(await self.browser.get(f"/challenges/{self.stage.challenge}"), 200)
         self.board.learn(room.page.entries)
 
@@ -153,7 +153,7 @@ class Player:
         self.record.marks.append(Acknowledged(entry, act.value, self._n, answer["seq"], loop.time() - sent))
 
     async def _cast(self, command: dict[str, Any], give_up: float) -> dict[str, Any] | None:
-        """Send a command until it is answered, always under the same number. None if that takes too long."""
+        """Send a command until it is answered, always under the same id. None if that takes too long."""
         while asyncio.get_running_loop().time() < give_up:
             answer = await self._call("cast", command)
             if answer and answer.get("error") != "busy":
@@ -164,7 +164,7 @@ class Player:
         return None
 
     async def _sit_down(self) -> None:
-        """Open the first socket, with as much patience as for anything else. :raise Unexpected:"""
+        """Open the first socket, with the same number of retries as other acts. :raise Unexpected:"""
         give_up = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while True:
             try:
@@ -204,7 +204,7 @@ class Player:
     async def _on_fragments(self, frame: dict[str, Any]) -> None:
         for fragment in frame.get("fragments", ()):
             match = _IDEA.match(fragment["handle"])
-            # All hear it, one reads it.
+            # All players receive it; one of them reads it.
             if match and int(match.group(1)) not in self.board.entries:
                 self.board.learn(Page(fragment["html"]).entries)
 

@@ -12,17 +12,17 @@ from app.rehearsal.play import Play
 from app.rehearsal.player import Player
 from app.rehearsal.verdict import Verdict, verdict_on
 
-# So many go through the door at once; the rest queue, as in a hall.
+# The number of players who join at the same time; the rest wait.
 AT_THE_DOOR = 8
 
-# How often somebody reloads the page if an idea that was handed in does not show.
+# The number of reloads by a player if a submitted idea does not appear.
 LOOK_SECONDS = 5
 
 
 async def rehearse(url: str, token: str, topic: str, play: Play, on_act: Callable[[], None]) -> Verdict:
     """Play everything on the server at `url`, close the round, and compare. `on_act` is called after each act.
 
-    :raise Unexpected: if the stage can't be set or somebody can't join.
+    :raise Unexpected: if the challenge can't be posted or a player can't join.
     """
     async with Browser(url) as owner:
         stage = await facilitator.set_stage(owner, token, topic, len(play.parts))
@@ -61,7 +61,7 @@ async def _perform(players: Sequence[Player], play: Play, board: Board, on_act: 
 
 
 async def _look_around(player: Player, board: Board) -> None:
-    """Sockets break: what no frame has brought for a while is looked up on the page."""
+    """Sockets break: if no frame brings an idea for a while, a player looks it up on the page."""
     unseen: set[int] = set()
     while True:
         await asyncio.sleep(LOOK_SECONDS)

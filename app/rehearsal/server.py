@@ -1,4 +1,4 @@
-"""A server of one's own for a rehearsal: a free port, a folder that is thrown away, prepared as an installation is."""
+"""A temporary server for a rehearsal: a free port and a temporary folder, prepared like an installation."""
 
 import os
 import re
@@ -21,12 +21,12 @@ STOP_SECONDS = 10
 
 
 class DidNotStart(Exception):
-    """The server did not come up; the message ends with what it wrote."""
+    """The server did not start; the message ends with its output."""
 
 
 @dataclass(frozen=True)
 class Served:
-    """Where it serves, and a one-time sign-in token for its owner."""
+    """The address of a server, and a one-time sign-in token for its owner."""
 
     url: str
     token: str
@@ -34,7 +34,7 @@ class Served:
 
 @contextmanager
 def own_server() -> Iterator[Served]:
-    """Prepare and start a server; end it, and it alone, afterwards. :raise DidNotStart:"""
+    """Prepare and start a server; afterwards end this server only. :raise DidNotStart:"""
     with tempfile.TemporaryDirectory(prefix="schwarm-rehearsal-") as name:
         folder, port = Path(name), _free_port()
         environment = _environment(folder, port)

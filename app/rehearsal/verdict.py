@@ -1,4 +1,4 @@
-"""The verdict: what was acknowledged against what the export says is stored. Pure."""
+"""The verdict: a comparison of the acknowledged marks with the export. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from app.rehearsal.player import Record
 
 @dataclass(frozen=True)
 class Verdict:
-    """`missing` and `doubled` are sentences about marks; empty when nothing was lost."""
+    """`missing` and `doubled` are sentences about marks; they are empty if nothing was lost."""
 
     ideas: int
     acknowledged: int
@@ -58,7 +58,7 @@ def verdict_on(records: Sequence[Record], exported: dict[str, Any]) -> Verdict:
 
 
 def _latest(record: Record) -> dict[int, tuple[int, int]]:
-    """`{entry: (number in the journal, value)}`; what may be stored without an answer is left open."""
+    """`{entry: (number in the journal, value)}`; entries with unanswered casts are left out."""
     latest = {mark.entry: (mark.seq, mark.value) for mark in sorted(record.marks, key=lambda m: m.n)}
     return {entry: mark for entry, mark in latest.items() if entry not in record.unanswered}
 
@@ -68,7 +68,7 @@ def _doubled(
     expected: Sequence[dict[int, tuple[int, int]]],
     stored: Sequence[tuple[str, int, int, int]],
 ) -> list[str]:
-    """Marks that count more often than somebody cast them."""
+    """The marks that count more often than they were cast."""
     pairs = Counter((name, entry) for name, entry, *_ in stored)
     found = [f"entry {entry}: {n} marks of one person" for (_, entry), n in pairs.items() if n > 1]
     known = {(seq, entry) for marks in expected for entry, (seq, _) in marks.items()}

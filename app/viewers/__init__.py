@@ -1,1 +1,1 @@
-"""Who is looking: browsers, persons, accounts, join codes and return links."""
+"""The viewer of a request: browsers, persons, accounts, join codes and return links."""

@@ -1,7 +1,7 @@
-"""Who is looking: Flask-Login for account holders and guests alike.
+"""The identity of the viewer: Flask-Login for account holders and guests.
 
-A browser holds a signed cookie with its device's secret; the database holds its digest and who it is. So a
-sign-out anywhere is a sign-out everywhere that the device was used, sockets included.
+A browser holds a signed cookie with its device's secret; the database holds the digest and the person. A sign-out
+therefore ends the device everywhere, sockets included.
 """
 
 from flask import Flask, session
@@ -30,7 +30,7 @@ class Viewer(UserMixin):
 
 
 class Stranger(AnonymousUserMixin):
-    """A browser that is nobody yet."""
+    """A browser without a person."""
 
     account = None
     person_id = None
@@ -44,7 +44,7 @@ def init_app(app: Flask) -> None:
 
 @login_manager.user_loader
 def viewer_of(token: str) -> Viewer | None:
-    """The viewer that a device's secret stands for; asked on every request and every socket command."""
+    """The viewer of a device's secret; looked up on every request and every socket command."""
     device = device_by_token(token)
     if device is None:
         return None
@@ -52,12 +52,12 @@ def viewer_of(token: str) -> Viewer | None:
 
 
 def actor() -> Actor:
-    """Whoever sent this request."""
+    """The actor of this request."""
     return current_user.actor
 
 
 def enter_as(person_id: int) -> None:
-    """Make this browser that person, under a new secret (an old cookie can't be fixed on anybody)."""
+    """Sign this browser in as that person, under a new secret, so that nobody can plant an old cookie."""
     before = current_user.token if current_user.is_authenticated else None
     _become(person_id, before, devices.sharing_of(before) if before else set())
 
@@ -67,7 +67,7 @@ def _become(person_id: int, before: str | None, sharing: set[int]) -> None:
 
 
 def go_on_as(token: str) -> None:
-    """Let this browser go on under a secret that it was given."""
+    """Continue this browser under a secret that it was given."""
     viewer = viewer_of(token)
     _forget_session()
     session.permanent = True
@@ -75,9 +75,9 @@ def go_on_as(token: str) -> None:
 
 
 def sign_in(account_id: int) -> None:
-    """Make this browser the account holder; a guest who was here keeps everything.
+    """Sign this browser in as the account holder; a guest who was here keeps everything.
 
-    On a device that went from hand to hand, whoever signs in to have it back takes nothing from the one who holds it.
+    On a shared browser, the account holder who signs in again takes over nothing of the active person.
     """
     if not current_user.is_authenticated:
         _become(accounts.person_of_account(account_id), None, set())
@@ -93,7 +93,7 @@ def sign_in(account_id: int) -> None:
 
 
 def sign_out() -> None:
-    """End this browser's identity and its open sockets."""
+    """Sign this browser out and end its open sockets."""
     if current_user.is_authenticated:
         accounts.sign_out_device(current_user.token)
     logout_user()
@@ -101,7 +101,7 @@ def sign_out() -> None:
 
 
 def _forget_session() -> None:
-    """Empty the session; the language chosen by hand stays, it is this screen's."""
+    """Empty the session except the chosen language, which belongs to this browser."""
     language = session.get("language")
     session.clear()
     if language:

@@ -1,10 +1,10 @@
-"""Trying join codes: how many wrong ones are taken, and the proof of work beyond that.
+"""Trying join codes: the limit of wrong codes, and the proof of work beyond it.
 
-A code has 30 bits; what keeps it from being guessed is that guessing is slow. A conference hall sits behind one
-address and types well, so only wrong codes count. Whoever came in once (a pass) is asked nothing again.
+A code has 30 bits; it is safe because guessing is slow. A conference hall sits behind one address and types codes
+correctly, so only wrong codes count. A browser that has found a code once gets a pass and is not checked again.
 
-The puzzle: find a counter so that SHA-256 of "<puzzle>:<counter>" begins with `WORK_BITS` zero bits. It is signed
-and good for one try within its minute.
+The puzzle: find a counter so that SHA-256 of "<puzzle>:<counter>" begins with `WORK_BITS` zero bits. It is signed and
+valid for one try within its minute.
 """
 
 import hashlib
@@ -16,9 +16,9 @@ from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 from app.platform import limits
 from app.platform.errors import TooMany
 
-# A conference hall sits behind one address, and people mistype: this is for machines, not for halls.
+# A conference hall sits behind one address, and people mistype: this limit stops machines, not halls.
 WRONG_PER_ADDRESS = "60 per minute"
-WRONG_WITHOUT_WORK = "100 per minute"  # on the whole server; beyond it each try costs a puzzle
+WRONG_WITHOUT_WORK = "100 per minute"  # on the whole server; beyond it each try needs a solved puzzle
 WRONG_AT_ALL = "600 per minute"
 
 WORK_BITS = 16
@@ -26,14 +26,14 @@ WORK_SECONDS = 60
 
 
 class WorkWanted(Exception):
-    """So many wrong codes are being tried that this try must be paid for with a solved puzzle."""
+    """So many wrong codes are tried that this try needs a solved puzzle."""
 
 
 def guard(puzzle: str = "", counter: str = "") -> None:
-    """Ask before a code is looked up whether it may be tried at all.
+    """Check, before a code is looked up, whether it may be tried at all.
 
-    :raise TooMany: if this address or the whole server tried too many wrong ones.
-    :raise WorkWanted: if a puzzle must be solved and this is no fresh solution of one.
+    :raise TooMany: if this address or the whole server tried too many wrong codes.
+    :raise WorkWanted: if a puzzle must be solved and this is no fresh solution.
     """
     here = limits.network()
     if limits.is_spent(WRONG_PER_ADDRESS, "wrong-code", here) or limits.is_spent(WRONG_AT_ALL, "wrong-code-hard"):
@@ -50,7 +50,7 @@ def note_wrong() -> None:
 
 
 def new_puzzle() -> str:
-    """A puzzle that this server signed."""
+    """A puzzle, signed by this server."""
     return str(_puzzles().dumps(secrets.token_urlsafe(12)))
 
 
@@ -65,7 +65,7 @@ def _is_solved(puzzle: str, counter: str) -> bool:
         return False
     try:
         nonce = _puzzles().loads(puzzle, max_age=WORK_SECONDS)
-    except BadSignature:  # expired ones included
+    except BadSignature:  # expired puzzles included
         return False
     try:
         limits.spend("1 per 2 minutes", "join-work", nonce)
@@ -79,7 +79,7 @@ def _puzzles() -> URLSafeTimedSerializer:
 
 
 def pass_for(code: str) -> str:
-    """What the join page's form carries, to say that its code was looked up and found already."""
+    """A signed value in the join page's form: proof that its code was found before."""
     return str(_passes().dumps(code))
 
 

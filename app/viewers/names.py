@@ -29,7 +29,7 @@ TRIES = 40
 
 
 def suggest(session: Session, challenge_id: int, language: str) -> str:
-    """A name that nobody in the challenge has now (somebody may still be faster)."""
+    """A name that nobody in the challenge has now (another person may still take it first)."""
     animals = ANIMALS.get(language[:2], ANIMALS["en"])
     for numbers in (NUMBERS, NUMBERS * 100, NUMBERS * 10_000):
         names = [f"{secrets.choice(animals)} {1 + secrets.randbelow(numbers)}" for _ in range(TRIES)]

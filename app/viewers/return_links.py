@@ -1,6 +1,6 @@
-"""Private return links: how a guest, who has no password, comes back on another device.
+"""Private return links: a guest, who has no password, comes back by link on another device.
 
-A link opens no account: whoever signs in needs no link, and an old one must be no way around a password.
+A link opens no account: an account holder signs in, and an old link must not bypass the password.
 """
 
 from flask import current_app
@@ -13,14 +13,14 @@ from ideas.models import Person
 
 
 def link_of(person: Person) -> str | None:
-    """The absolute address, or None for a person with an account."""
+    """The absolute address; None for a person with an account."""
     if person.account_id is not None:
         return None
     return absolute("participants.come_back", token=_links().dumps([person.id, person.return_nonce]))
 
 
 def person_by(token: str) -> Person:
-    """:raise TokenSpent: if the link is not ours, was replaced, or its guest has an account by now."""
+    """:raise TokenSpent: if the link is not ours, was replaced, or its guest has an account now."""
     try:
         person_id, nonce = _links().loads(token)
     except (BadSignature, ValueError, TypeError) as error:

@@ -45,7 +45,7 @@ NOUNS = (
 
 
 class Number(BaseConverter):
-    """The number of a record. What is longer than any of ours leads nowhere, and no database is asked for it."""
+    """The id of a record. A longer number matches no route, so no database query is needed."""
 
     regex = r"[0-9]{1,18}"
     weight = 50

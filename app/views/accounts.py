@@ -24,7 +24,8 @@ from ideas.services import accounts, organisations
 SIGN_IN_LIMIT = "10 per 5 minutes"
 RESET_LIMIT = "5 per hour"
 CONFIRMATION_LIMIT = "5 per hour"
-# From one network. Where no mail goes out, the form must tell which addresses have an account; nobody is to list them.
+# From one network. Without outgoing mail the form reveals which addresses have an account; the limit prevents listing
+# them.
 SIGN_UP_LIMIT = "60 per hour"
 
 blueprint = Blueprint("accounts", __name__)
@@ -51,7 +52,7 @@ def sign_up() -> Answer:
 
 
 def _wrote_to_newcomer() -> Response:
-    """The rest is said by mail, so that the page tells nobody who has an account."""
+    """Continue by mail, so that the page does not reveal which addresses have an account."""
     email = email_of(request.form)
     limits.spend(RESET_LIMIT, "reset", email)
     accounts.ask_sign_up(email, locale_of(request.form))
@@ -135,7 +136,7 @@ def sign_out() -> Response:
 @blueprint.route("/sign-in/<token>", methods=["GET", "POST"])
 @permitted(For.TOKEN)
 def sign_in_by_token(token: str) -> Answer:
-    """A link opened by a mail scanner must not be spent: looking shows a button, pressing it signs in."""
+    """Show a button, and sign in when it is pressed: a mail scanner that opens the link must not spend it."""
     if request.method == "POST":
         identity.sign_in(accounts.sign_in_by_token(token))
         return redirect(next_or(url_for("organisations.index")))
@@ -227,7 +228,7 @@ def show() -> str:
 @blueprint.post("/account")
 @permitted(For.ACCOUNT)
 def change_locale() -> Answer:
-    """Keep the language and the time zone for mails; the pages speak the language, too."""
+    """Store the language and the time zone for mails; the pages switch to the language, too."""
     try:
         locale = chosen_locale(request.form)
     except Invalid as error:

@@ -1,4 +1,4 @@
-"""Arguments: argue on an idea, take an argument back."""
+"""Arguments: argue on an idea, withdraw an argument."""
 
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _

@@ -1,4 +1,4 @@
-"""The ballot: a screen per rule, what one marked, and its end. Every mark can be changed until the close."""
+"""The ballot: a page per rule, the own marks, and the end of the ballot. Marks can be changed until the close."""
 
 import uuid
 from dataclasses import replace
@@ -65,7 +65,7 @@ def _with_cards(room: Room, question: Question) -> BallotPage:
 
 
 def _next() -> str:
-    """Where one goes after a mark: back to where one came from, else on with the ballot."""
+    """The page after a mark: the page that it came from, or the next card."""
     found = request.values.get("next", "")
     return found if found in ("marks", "idea") else ""
 
@@ -73,7 +73,7 @@ def _next() -> str:
 @blueprint.get("/challenges/<int:challenge_id>/ballot/cards")
 @permitted(For.PARTICIPANT)
 def cards(challenge_id: int) -> str:
-    """The cards in hand, and new ones up to a pile: what the page's script lays under those that it has."""
+    """The cards in the deck, filled up with new ones; the page's script adds them below its own."""
     room = room_of(challenge_id)
     if room.participant is None:
         raise Forbidden
@@ -84,7 +84,9 @@ def cards(challenge_id: int) -> str:
 @blueprint.post("/challenges/<int:challenge_id>/ballot")
 @permitted(For.PARTICIPANT)
 def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
-    """Take one mark, or a whole ballot. A script gets JSON as over the socket; a form goes on to the next idea."""
+    """Take one mark, or a whole ballot. A script gets the same JSON as over the socket; a form continues with the next
+    idea.
+    """
     room = room_to_act_in(challenge_id)
     if room.participant is None:
         raise Forbidden
@@ -105,10 +107,9 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
 
 
 def _changes(room: Room, cast: Cast) -> Cast:
-    """Of a form with the whole ballot, what says something.
+    """The marks of a whole ballot that are changes.
 
-    Where what a ballot holds is limited, a 0 where nothing stood is no mark; by other rules a field that was left
-    empty is none.
+    By rules with a limited ballot, a 0 without an earlier mark is no mark. By other rules an empty field is no mark.
     """
     if not is_whole() or room.participant is None:
         return cast
@@ -169,7 +170,7 @@ def _explained(error: Exception) -> str:
 @blueprint.get("/challenges/<int:challenge_id>/ballot/marks")
 @permitted(For.PARTICIPANT)
 def marks(challenge_id: int) -> str:
-    """What one marked, with the receipt; every mark can be changed as long as votes are taken."""
+    """One's own marks, with the receipt; every mark can be changed while votes are taken."""
     room = room_of(challenge_id)
     if room.participant is None:
         raise Forbidden
@@ -186,7 +187,7 @@ def _marks_page(room: Room, question: Question, refusal: str = "") -> str:
 @blueprint.post("/challenges/<int:challenge_id>/ballot/done")
 @permitted(For.PARTICIPANT)
 def finish(challenge_id: int) -> Response | tuple[Response | str, int]:
-    """ "I am done": end one's ballot on a question."""
+    """End one's ballot on a question ("I am done")."""
     try:
         return _finished(challenge_id)
     except Conflict as error:
@@ -203,7 +204,7 @@ def _finished(challenge_id: int) -> Response:
 @blueprint.post("/challenges/<int:challenge_id>/ballot/change")
 @permitted(For.PARTICIPANT)
 def reopen(challenge_id: int) -> Response:
-    """Take marks on a ballot again that was done."""
+    """Take marks on an ended ballot again."""
     room, question = _asked(challenge_id)
     if ballot_page_of(room, question).is_done:
         finishing.reopen_ballot(actor(), question.id)

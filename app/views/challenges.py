@@ -1,4 +1,4 @@
-"""Posting a question: draft, preview, publish, share."""
+"""Posting a challenge: draft, preview, publish, share."""
 
 import io
 
@@ -44,7 +44,7 @@ Answer = str | Response | tuple[str, int]
 @blueprint.get("/challenges/new")
 @permitted(For.ACCOUNT)
 def start() -> Answer:
-    """Who asks? Nobody yet: found an organisation first. One: straight to the form. Several: choose."""
+    """Choose the organisation: without one, create it first; with one, open the form; with several, choose."""
     mine = organisations_of(db.session(), current_user.account.id)
     if not mine:
         return redirect(url_for("organisations.new", then="ask"))
@@ -87,8 +87,8 @@ def edit(challenge_id: int) -> Answer:
 
 
 def _planned(organisation: Organisation, challenge: Challenge | None) -> str:
-    """The form as it was sent, after a button of the editor. Whoever chose another blueprint and saved sees first what
-    it brings: nothing is planned that nobody saw.
+    """The form as sent, after a button of the editor. A new blueprint is shown before it is saved, so that nobody plans
+    phases that they did not see.
     """
     typed, focus = planned_in(request.form)
     if ACT not in request.form:
@@ -129,7 +129,7 @@ def _form(
         way=path_of(running) if running else [],
         ways=[] if running else list(CHOICES.values()),
         focus=focus,
-        # The weakest level that may still be chosen
+        # The weakest anonymity level that may still be chosen.
         strength=challenge.anonymity.strength if challenge and promised else 0,
         preview=preview_of(organisation, typed, running),
         capacity_max=CAPACITY_MAX,
@@ -153,7 +153,7 @@ def _saved(challenge_id: int) -> Response:
 @blueprint.post("/organisations/<int:organisation_id>/challenges/live-preview")
 @permitted(For.MEMBER)
 def live_preview(organisation_id: int) -> str:
-    """What people would see, of a form that is still being written. Nothing is stored."""
+    """The preview of a form that is still being edited. It stores nothing."""
     organisation = _organisation(organisation_id)
     return render_template("challenges/_preview.html", preview=preview_of(organisation, typed_in(request.form), None))
 
@@ -218,7 +218,7 @@ def share(challenge_id: int) -> Answer:
 @blueprint.get("/challenges/<int:challenge_id>/qr.svg")
 @permitted(For.FACILITATOR)
 def qr(challenge_id: int) -> Response:
-    """The link as a picture for cameras; it has no ground of its own and wants a white one."""
+    """The link as a QR code; the picture is transparent and needs a white background."""
     challenge, _found = _facilitated(challenge_id)
     picture = io.BytesIO()
     segno.make(_link_to(challenge), error="m", micro=False).save(

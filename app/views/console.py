@@ -1,7 +1,7 @@
-"""The facilitator's console: steer the phases, keep the room clean, close the round.
+"""The facilitator's console: steer the phases, moderate, close the round.
 
-The acts in its fragments are plain links and forms without a token, so each leads to a page that asks; a script
-posts them straight away.
+The acts in its fragments are plain links and forms without a token, so each leads to a confirmation page; a script
+posts them directly.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ Answer = str | Response | tuple[str, int]
 @blueprint.get("/challenges/<int:challenge_id>/console")
 @permitted(For.FACILITATOR)
 def show(challenge_id: int) -> Answer:
-    """Everything at one look; a draft is not steered but edited."""
+    """The whole console on one page; a draft has its form instead."""
     access = policy.facilitator_access(db.session(), actor(), challenge_id)
     if access.challenge.published_at is None:
         return redirect(url_for("challenges.edit", challenge_id=challenge_id))
@@ -45,11 +45,11 @@ def show(challenge_id: int) -> Answer:
 
 
 def page(access: policy.Access, drafts: Drafts) -> str:
-    """The console with its own forms as `drafts` says."""
+    """The console with its own forms in the state of `drafts`."""
     session, challenge = db.session(), access.challenge
     round = current_round(session, challenge.id)
     console = Console(session, challenge, round)
-    if not are_wanted():  # a request for parts reads what its few parts show
+    if not are_wanted():  # a request for parts reads only the data of these parts
         console.read("closed", "people") if round.is_closed else console.read("running", *PANELS)
     return render_template(
         "console/show.html",
@@ -65,7 +65,7 @@ def page(access: policy.Access, drafts: Drafts) -> str:
 @blueprint.post("/rounds/<int:round_id>/phase")
 @permitted(For.FACILITATOR)
 def step(round_id: int) -> Answer:
-    """Where somebody, or the clock, was faster, nothing is stepped over; the page shows where the round stands now."""
+    """Step to a phase. If a person or the clock was faster, nothing is skipped; the page shows the present phase."""
     try:
         rounds.step_to_phase(actor(), round_id, position_of(request.form), since=since_of(request.form))
     except Conflict as error:
@@ -78,7 +78,7 @@ def step(round_id: int) -> Answer:
 @blueprint.route("/rounds/<int:round_id>/closure", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def close(round_id: int) -> Answer:
-    """Ask once and say what will be frozen; then it is final."""
+    """Ask once and list the consequences; then close the round for good."""
     if request.method == "POST":
         rounds.close_round(actor(), round_id)
         return on_to(url_for("results.show", challenge_id=db.session.get_one(Round, round_id).challenge_id))
@@ -104,7 +104,7 @@ def close(round_id: int) -> Answer:
 @blueprint.get("/rounds/<int:round_id>/unvoted")
 @permitted(For.FACILITATOR)
 def unvoted(round_id: int) -> str:
-    """Who has not voted yet, by name, where names are shown at all."""
+    """The names of people without a vote, if the challenge shows names at all."""
     session = db.session()
     round = session.get(Round, round_id)
     if round is None:
@@ -247,7 +247,7 @@ def hand_over(challenge_id: int, participant_id: int) -> Answer:
 
 
 def _is_granted(challenge: Challenge) -> bool:
-    """Whether whoever looks facilitates only because it was given to them."""
+    """Whether the viewer facilitates only because the facilitation was given to them."""
     return policy.role_in(db.session(), actor(), challenge.organisation_id) is None
 
 
@@ -255,14 +255,14 @@ def _is_me(participant_id: int) -> bool:
     return db.session.get_one(Participant, participant_id).person_id == actor().person_id
 
 
-# What an act is about, loaded through what the actor facilitates
+# The subject of an act, loaded through the facilitator's access
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What an act is about: `words` are quoted on the page that asks, `shelf` is the console's part where it lies.
+    """The subject of an act: the confirmation page quotes `words`, `shelf` is its part of the console.
 
-    `ends_mine`: whoever does it facilitates no more afterwards.
+    `ends_mine`: the act ends the actor's own facilitation.
     """
 
     challenge: Challenge
@@ -275,7 +275,7 @@ class Subject:
 
     @property
     def back_url(self) -> str:
-        """Where whoever acts came from: the console, after the close the result."""
+        """The page that the actor came from: the console, or after the close the result."""
         if self.round.is_closed and self.noun != "participant":
             return url_for("results.show", challenge_id=self.challenge.id)
         return url_for("console.show", challenge_id=self.challenge.id, _anchor=self.shelf)
@@ -324,14 +324,14 @@ def _reason() -> str:
 
 
 def _asked(template: str, subject: Subject, act: Callable[[], None]) -> Answer:
-    """The page that asks, or the act; after a mistake the page again with everything that was typed."""
+    """The confirmation page, or the act; after an error the page again with everything that was typed."""
     if request.method == "GET":
         return render_template(template, subject=subject, typed=request.args, errors={})
     back_url = subject.back_url
     try:
         act()
     except Invalid as error:
-        # What the service calls a bad reason stands at the field for own words.
+        # An invalid reason of the service belongs to the field for own words.
         problems = {"words" if field == "reason" else field: key for field, key in error.problems.items()}
         errors, status = labels.messages(problems), 400
     except (NotFound, Forbidden):
@@ -350,5 +350,5 @@ def back_to_console(round_id: int) -> Answer:
 
 
 def on_to(url: str) -> Answer:
-    """The page to go on with; a script stays where it is and hears over the wire what changed."""
+    """Redirect to the next page; a script stays where it is and gets the changes over its socket."""
     return ("", 204) if from_script() else redirect(url)

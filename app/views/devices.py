@@ -1,4 +1,4 @@
-"""The shared phone: hand it over to the next person, give it back to one who was here before."""
+"""The shared phone: hand it over to the next person, or back to a previous one."""
 
 from flask import Blueprint, render_template, url_for
 from flask_babel import get_locale
@@ -35,7 +35,7 @@ def show(challenge_id: int) -> Page:
 @blueprint.post("/challenges/<int:challenge_id>/handover")
 @permitted(For.PARTICIPANT)
 def hand_over(challenge_id: int) -> Page:
-    room_of(challenge_id)  # strangers learn no more here than elsewhere
+    room_of(challenge_id)  # strangers learn no more here than on other pages
     if not current_user.is_authenticated:
         raise Forbidden
     try:

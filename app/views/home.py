@@ -1,4 +1,4 @@
-"""The start page, the language switch and the sign of life."""
+"""The start page, the language switch and the health check."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ from ideas.queries.rankings import FirstPlace, first_places
 from ideas.queries.rooms import PhaseRow
 from ideas.services.accounts import change_language
 
-# The start page is for finding something now, not an archive.
+# The start page lists a few current challenges; it is no archive.
 OPEN_SHOWN = 30
 DECIDED_SHOWN = 6
 JOINED_SHOWN = 6
@@ -33,7 +33,7 @@ Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 @dataclass(frozen=True)
 class OpenRow:
-    """A question that anybody may join, or one that this browser's person has joined."""
+    """An open challenge that anybody may join, or that this browser's person has joined."""
 
     title: str
     organisation: str
@@ -41,13 +41,15 @@ class OpenRow:
     phase_name: str
     people: int
     ideas: int
-    phase: PhaseRow  # that runs
+    phase: PhaseRow  # the running phase
     url: str
 
 
 @dataclass(frozen=True)
 class DecidedRow:
-    """A question with its result. `yes` speak for the winner, `no` do not, `said` is that in words; None for none."""
+    """A challenge with its result. `yes` and `no` are the votes on the winner, `said` the same in words; None without a
+    winner.
+    """
 
     title: str
     organisation: str
@@ -120,9 +122,9 @@ def _decided_row(row: ChallengeRow, winner: FirstPlace | None) -> DecidedRow:
 @blueprint.post("/join")
 @permitted(For.ANYONE)
 def join() -> Answer:
-    """Take the code to its door; whether it opens anything is found there."""
+    """Redirect to the join page of a typed code; that page looks the code up."""
     typed = request.form.get("code", "").strip()
-    code = codes.normalised(typed.rstrip("/").rsplit("/", 1)[-1])  # some paste the whole link
+    code = codes.normalised(typed.rstrip("/").rsplit("/", 1)[-1])  # some people paste the whole link
     if code:
         return redirect(url_for("participants.join", code=code))
     try:
@@ -130,7 +132,7 @@ def join() -> Answer:
     except TooMany as error:
         return _page(typed, explanation_of(error)), 429, {"Retry-After": str(error.retry_after)}
     except join_codes.WorkWanted:
-        pass  # nothing is looked up, so nothing needs to be paid for
+        pass  # no code is looked up, so no puzzle is needed
     join_codes.note_wrong()
     return _page(typed, _("A code has six letters and digits, for example 7KF 3MP.")), 404
 

@@ -1,4 +1,4 @@
-"""Ideas: hand in, look at one, edit, withdraw and reinstate one's own; and their pictures."""
+"""Ideas: submit, show, edit, withdraw and reinstate; and their pictures."""
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
@@ -38,7 +38,7 @@ from ideas.services.ideas import edit_idea, reinstate_idea, submit_idea, withdra
 
 blueprint = Blueprint("ideas", __name__)
 
-# What leaves the form as it was typed, with the reason beside it.
+# The errors after which the form is shown again as typed, with the reason.
 KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy, TooFast)
 
 
@@ -70,7 +70,7 @@ def show(idea_id: int) -> str | Answer:
 
 
 def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
-    """An idea's page with the argument's form as `draft` says."""
+    """An idea's page with the argument form in the state of `draft`."""
     return render_template(
         "ideas/show.html",
         room=room,
@@ -122,7 +122,7 @@ def reinstate(idea_id: int) -> Answer:
 @blueprint.get("/images/<int:image_id>")
 @permitted(For.INSIDE)
 def image(image_id: int) -> Response:
-    """A picture, for whoever may see an idea that shows it now."""
+    """A picture, for viewers of an idea that shows it now."""
     session = db.session()
     found = session.execute(
         select(Entry, Idea)
@@ -140,7 +140,7 @@ def image(image_id: int) -> Response:
 
 
 def _shows(entry: Entry, idea: Idea) -> bool:
-    """Outside the room an idea is seen in the result only."""
+    """Outside the room an idea is visible in the result only."""
     try:
         found = policy.access_of(db.session(), current_user.actor, idea.challenge_id)
     except NotFound:
@@ -155,7 +155,7 @@ def _idea(idea_id: int) -> Idea:
 
 
 def _own(idea_id: int) -> tuple[Room, Idea]:
-    """:raise NotFound: if it is not the viewer's own, or does not stand in the round."""
+    """:raise NotFound: if it is not the viewer's own, or is not in the round."""
     idea = _idea(idea_id)
     room = room_of(idea.challenge_id)
     if room.participant is None or idea.author_id != room.participant.id:

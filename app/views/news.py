@@ -1,4 +1,4 @@
-"""News: what happened that concerns the viewer, an account holder or a guest."""
+"""News: events that concern the viewer, an account holder or a guest."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -28,7 +28,7 @@ def index() -> str:
 @blueprint.post("/news")
 @permitted(For.PERSON)
 def read() -> Response:
-    """Mark what the page showed as read; what came since stays new."""
+    """Mark the notifications on the page as read; later ones stay new."""
     latest = request.form.get("latest", "")
     mark_read(current_user.actor, int(latest) if latest.isascii() and latest.isdecimal() and len(latest) < 19 else 0)
     return redirect(url_for("news.index"), 303)

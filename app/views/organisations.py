@@ -1,4 +1,4 @@
-"""The company's side: its questions, its members, its results, on one page."""
+"""The company's page: its challenges, its members, its results."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ from ideas.queries.challenges import ChallengeRow, challenges_of
 from ideas.queries.organisations import members_of, organisations_of
 from ideas.services import organisations
 
-# The secret of a fresh invitation, shown on the next page and then forgotten: only its digest is kept.
+# The session key of a new invitation's secret: the next page shows it once, and only its digest is stored.
 FRESH = "fresh_invitation"
 
 blueprint = Blueprint("organisations", __name__)
@@ -29,14 +29,14 @@ Answer = str | Response | tuple[str, int]
 
 @dataclass(frozen=True)
 class Need:
-    """Something in a question that waits for a person."""
+    """An open task in a challenge."""
 
     row: ChallengeRow
     kind: str  # "pending": ideas wait for approval; "over": the phase's time is up
 
 
 def _needs(rows: list[ChallengeRow]) -> list[Need]:
-    """What waits, the most urgent first: people who wait for an answer come before the clock."""
+    """The open tasks, the most urgent first: pending ideas come before the clock."""
     running = [row for row in rows if not row.is_draft and not row.is_closed]
     pending = [Need(row, "pending") for row in running if row.pending]
     over = [Need(row, "over") for row in running if row.phase.is_over]

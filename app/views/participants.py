@@ -37,7 +37,7 @@ Page = str | Response | tuple[str, int]
 @blueprint.get("/join/<code>")
 @permitted(For.CODE)
 def join(code: str) -> Page:
-    """The door of a room. Who is inside already goes straight in."""
+    """The join page of a room. A participant goes directly to the room."""
     known = _known(code)
     if known is not None:
         return _to_room(known)
@@ -82,9 +82,9 @@ def enter(code: str) -> Page:
 
 
 def _known(code: str) -> Participant | None:
-    """The viewer's participant behind a code; for them it is no code to be guessed.
+    """The viewer's participant in the challenge of a code; for participants the code is no secret.
 
-    :raise Barred:
+    :raise Barred: after a removal.
     """
     challenge = _by_code(code)
     participant = policy.participation(db.session(), current_user.actor, challenge.id) if challenge else None
@@ -99,7 +99,7 @@ def _by_code(code: str) -> Challenge | None:
 
 
 def _open_to_join(code: str) -> Challenge | None:
-    """Wrong, draft, closed and full look alike from outside."""
+    """The challenge of a code; wrong, draft, closed and full look alike from outside."""
     challenge = _by_code(code)
     return challenge if challenge and may_join(db.session(), challenge) else None
 
@@ -141,7 +141,7 @@ def _suggestion(challenge: Challenge) -> str:
 @blueprint.get("/return/<token>")
 @permitted(For.TOKEN)
 def come_back(token: str) -> str:
-    """One button: following a link must not change who this browser is."""
+    """Show one button: following a link must not change the identity of this browser."""
     person = return_links.person_by(token)
     return render_template(
         "participants/come_back.html",

@@ -1,4 +1,4 @@
-"""A round that runs: its phases to come are planned anew, and ideas are brought along."""
+"""A running round: plan its future phases again, and add seed ideas."""
 
 import uuid
 
@@ -41,7 +41,7 @@ Answer = str | Response | tuple[str, int]
 @blueprint.route("/challenges/<int:challenge_id>/phases", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def edit(challenge_id: int) -> Answer:
-    """A draft has its phases in its form."""
+    """Plan the future phases. A draft has its phases in its form."""
     challenge, round = _running(challenge_id)
     if challenge.published_at is None:
         return redirect(url_for("challenges.edit", challenge_id=challenge_id, _anchor="plan"))
@@ -52,7 +52,7 @@ def edit(challenge_id: int) -> Answer:
         phases, focus = acted_on(request.form, _typed(round))
         return _page(round, phases, running_typed(request.form), {}, focus)
     try:
-        # Without what began meanwhile: what is wrong is told of the phases that the page shows again.
+        # Without the phases that began in the meantime: errors refer to the phases that the page shows again.
         wanted = replanned(_typed(round), running_typed(request.form), begun=begun_of(round))
         plan_phases(actor(), round.id, wanted.plans, places=wanted.places, running=wanted.running)
     except (Invalid, Conflict, RoundIsClosed) as error:
@@ -69,13 +69,13 @@ def _running(challenge_id: int) -> tuple[Challenge, Round]:
 
 
 def _typed(round: Round) -> tuple[PhaseDraft, ...]:
-    """The phases as they were sent, without those that began meanwhile."""
+    """The phases as sent, without those that began in the meantime."""
     begun = begun_of(round)
     return tuple(draft for draft in drafts_in(request.form) or () if not draft.has_begun(begun))
 
 
 def _running_draft(round: Round) -> RunningDraft | None:
-    """None while the clock stands still: its end moves with every second."""
+    """None while the clock is paused: its end moves with every second."""
     return None if round.phase.paused_at else running_draft(path_of(round)[round.position])
 
 
@@ -111,7 +111,7 @@ def _page(
 @blueprint.route("/challenges/<int:challenge_id>/seed-ideas", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def seed_ideas(challenge_id: int) -> Answer:
-    """A list of ideas in the company's name, while the round runs. A draft has its list in its form."""
+    """Add a list of ideas in the company's name while the round runs. A draft has its list in its form."""
     challenge, _round = _running(challenge_id)
     if challenge.published_at is None:
         return redirect(url_for("challenges.edit", challenge_id=challenge_id, _anchor="what"))

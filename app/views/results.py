@@ -31,14 +31,14 @@ from ideas.queries.rounds import current_round
 
 blueprint = Blueprint("results", __name__)
 
-# More places than this stand behind "show all".
+# Further places are behind "show all".
 PLACES_SHOWN = 20
 
-# More people than this and one dot of the picture stands for several.
+# With more people than this, one dot of the picture represents several.
 DOTS = 150
 
-# How sure the places are is worked out within seconds of the close. Later than this it is no longer waited for: what
-# a crash left undone comes with the next turn of the timer.
+# The assessment takes seconds after the close. After this time the page does not wait for it any more: after a crash
+# the next run of the timer computes it.
 WAITING = timedelta(minutes=5)
 
 
@@ -53,9 +53,9 @@ class Arguments:
 @blueprint.get("/challenges/<int:challenge_id>/result")
 @permitted(For.AUDIENCE)
 def show(challenge_id: int) -> str:
-    """The ranking on each question for whoever may see the challenge; what it leaves out for facilitators only.
+    """The ranking on each question for viewers of the challenge; ideas outside the ranking are for facilitators only.
 
-    `?hands=1` adds the shows of hands to the votes, where a hand says what a vote says.
+    `?hands=1` adds the shows of hands to the votes, by rules that permit it.
     """
     session = db.session()
     access = policy.access_of(session, actor(), challenge_id)
@@ -96,7 +96,7 @@ def show(challenge_id: int) -> str:
 @blueprint.get("/challenges/<int:challenge_id>/result/explanation")
 @permitted(For.AUDIENCE)
 def explanation(challenge_id: int) -> str:
-    """How a question was counted, with the numbers of one idea: `?question=` and `?idea=`, else the first of each."""
+    """The count of a question, with the numbers of one idea: `?question=` and `?idea=`, else the first of each."""
     session = db.session()
     access = policy.access_of(session, actor(), challenge_id)
     round = current_round(session, challenge_id)
@@ -130,7 +130,7 @@ def live_ranking(challenge_id: int) -> str | Response:
 
 
 def _extras(sections: list[Section], raised: dict[int, Hands]) -> set[Extra]:
-    """What the round holds beside its ranking."""
+    """The data that the round has in addition to its ranking."""
     found = {Extra.HANDS} if raised else set()
     return found | {Extra.LEFT_OUT} if sections[0].ranking.apart else found
 
@@ -142,19 +142,19 @@ def _voted_on(session: Session, access: policy.Access, round: Round) -> set[int]
 
 
 def _left_said(ranking: RankingOf) -> list[str]:
-    """What was counted for each idea that the ranking leaves out."""
+    """The counts of each idea outside the ranking, in words."""
     presenter = presenter_of(ranking.rule)
     return [presenter.counts(ranking.rule, left.figures, ranking.voters) for left in ranking.apart]
 
 
 def _chosen(section: Section, idea: int | None) -> ResultLine | None:
-    """The line of an idea; of the first one where it is not ranked."""
+    """The line of an idea; the first line if the idea is not ranked."""
     first = section.lines[0] if section.lines else None
     return next((line for line in section.lines if line.ranked.idea.id == idea), first)
 
 
 def _is_waiting(round: Round, sections: list[Section]) -> bool:
-    """Whether how sure the places are is being worked out right now."""
+    """Whether the assessment is being computed now."""
     just_closed = round.closed_at is not None and clock.now() - round.closed_at < WAITING
     return just_closed and any(section.is_pending for section in sections)
 
@@ -167,7 +167,7 @@ class Both:
 
 
 def both_of(sections: list[Section]) -> list[Both]:
-    """The ideas with their lines in each question, in the order of the first; empty for one question."""
+    """The ideas with their lines in each question, in the order of the first question; empty for one question."""
     if len(sections) < 2:
         return []
     first, *others = sections

@@ -57,7 +57,7 @@ def page(room: Room, draft: IdeaDraft) -> str:
 @blueprint.get("/challenges/<int:challenge_id>/idea-list")
 @permitted(For.INSIDE)
 def idea_list(challenge_id: int) -> Response:
-    """What lies on the table, for pages that were told of more than a frame holds (docs/protocol.md, `lists`)."""
+    """The list of ideas, for pages whose changes exceed one frame (docs/protocol.md, `lists`)."""
     session = db.session()
     challenge = policy.require_inside(session, current_user.actor, challenge_id).challenge
     round = current_round(session, challenge_id)
@@ -88,7 +88,7 @@ def _drawn(_epoch: str, round_id: int, _seq: int, _language: str, _root: str) ->
 @blueprint.get("/challenges/<int:challenge_id>/mine")
 @permitted(For.PARTICIPANT)
 def mine(challenge_id: int) -> Response:
-    """What the page marks as the viewer's own: handles, marks by entry, and the part that shows their own things.
+    """The viewer's own records for the page: handles, marks by entry, and the part that shows them.
 
     With `?idea=` that part belongs to the page of one idea.
     """

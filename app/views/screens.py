@@ -24,7 +24,7 @@ Answer = str | Response | tuple[str, int]
 @blueprint.get("/challenges/<int:challenge_id>/screen")
 @permitted(For.FACILITATOR)
 def show(challenge_id: int) -> Answer:
-    """What everybody in the hall reads; nothing is hidden on it, so it may stand open while nobody looks after it."""
+    """The page for everybody in the hall. It shows nothing secret, so it may stay open unattended."""
     challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
     if challenge.published_at is None:
         return redirect(url_for("challenges.share", challenge_id=challenge_id))
@@ -41,8 +41,8 @@ def show(challenge_id: int) -> Answer:
 @blueprint.post("/rounds/<int:round_id>/places")
 @permitted(For.FACILITATOR)
 def places(round_id: int) -> Answer:
-    """Show so many places of the result, from the last one up."""
+    """Show this number of places of the result, from the last one up."""
     steering.show_places(actor(), round_id, places_of(request.form))
     if "X-CSRFToken" in request.headers:
-        return "", 204  # a script stays where it is and hears over the wire what changed
+        return "", 204  # a script stays where it is and gets the changes over its socket
     return redirect(url_for("console.show", challenge_id=db.session.get_one(Round, round_id).challenge_id))

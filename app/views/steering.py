@@ -1,6 +1,6 @@
-"""What a facilitator does for everybody at once: the clock, a message, locked writing, a pointed finger, the hall.
+"""Steering for everybody at once: the clock, a message, a lock of writing, the spotlight, ideas and hands of the hall.
 
-Nothing here answers with a page of its own: a script stays on the console and hears over the wire what changed.
+These views have no page of their own: a script stays on the console and gets the changes over its socket.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ blueprint = Blueprint("steering", __name__)
 
 Answer = str | Response | tuple[str, int]
 
-# What leaves a form as it was typed, with the reason beside it.
+# The errors after which a form is shown again as typed, with the reason.
 KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy)
 
 
@@ -37,7 +37,7 @@ KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy
 @blueprint.post("/rounds/<int:round_id>/time")
 @permitted(For.FACILITATOR)
 def shift(round_id: int) -> Answer:
-    """So many seconds more or less; where no clock runs, more of them start one."""
+    """Add or remove seconds; if no clock runs, adding seconds starts one."""
     seconds, since = number_of(request.form, "seconds"), since_of(request.form)
     return _done(round_id, lambda: steering.shift_end(actor(), round_id, seconds, since=since))
 
@@ -54,13 +54,13 @@ def resume(round_id: int) -> Answer:
     return _done(round_id, lambda: steering.resume_phase(actor(), round_id, since=since_of(request.form)))
 
 
-# What all screens show
+# All screens
 
 
 @blueprint.post("/rounds/<int:round_id>/notice")
 @permitted(For.FACILITATOR)
 def say(round_id: int) -> Answer:
-    """A message to all; an empty one takes it away."""
+    """Show a message to all; an empty text removes it."""
     text = request.form.get("text", "")
     try:
         steering.announce(actor(), round_id, text)
@@ -85,7 +85,7 @@ def unlock(round_id: int) -> Answer:
 @blueprint.route("/ideas/<int:idea_id>/spotlight", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def spotlight(idea_id: int) -> Answer:
-    """Point at an idea: every screen scrolls there."""
+    """Put an idea in the spotlight: every screen scrolls to it."""
     subject = console.idea_subject(idea_id)
     if request.method == "GET":
         return render_template("console/spotlight.html", subject=subject, typed=request.args, errors={})
@@ -96,7 +96,7 @@ def spotlight(idea_id: int) -> Answer:
 @blueprint.route("/rounds/<int:round_id>/spotlight-end", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def end_spotlight(round_id: int) -> Answer:
-    """Let everybody look where they like."""
+    """End the spotlight."""
     if request.method == "GET":
         subject = console.subject_of(_challenge_of(round_id).id, "idea", "", "ideas-panel")
         return render_template("console/end_spotlight.html", subject=subject, typed=request.args, errors={})
@@ -109,7 +109,7 @@ def end_spotlight(round_id: int) -> Answer:
 @blueprint.post("/challenges/<int:challenge_id>/hall")
 @permitted(For.FACILITATOR)
 def enter(challenge_id: int) -> Answer:
-    """An idea that somebody without a device called out."""
+    """Submit an idea that a person without a device called out."""
     try:
         submit_for_hall(actor(), challenge_id, inputs.idea_form(), inputs.op())
     except KEEPS_TEXT as error:
@@ -121,11 +121,11 @@ def enter(challenge_id: int) -> Answer:
 @blueprint.post("/rounds/<int:round_id>/hands")
 @permitted(For.FACILITATOR)
 def count(round_id: int) -> Answer:
-    """A show of hands on one entry: `n<value>` is how many there are, `was<value>` what the page showed before.
+    """Store a show of hands on one entry: `n<value>` is the number, `was<value>` the number that the page showed
+    before.
 
-    `question` is the first one where none is named.
-
-    Only what was changed is noted, so that two facilitators who count side by side undo nothing of each other's.
+    `question` defaults to the first one. Only changed numbers are stored, so that two facilitators who count at the
+    same time do not undo each other's counts.
     """
     challenge = _challenge_of(round_id)
     entry, question = number_of(request.form, "entry"), _asked_of(round_id)
@@ -138,7 +138,7 @@ def count(round_id: int) -> Answer:
 
 
 def _asked_of(round_id: int) -> Question:
-    """The question that a form is about. :raise NotFound: for another round's."""
+    """The question of a form. :raise NotFound: for another round's."""
     questions = db.session.get_one(Round, round_id).questions
     number = number_of(request.form, "question") if "question" in request.form else questions[0].id
     found = next((question for question in questions if question.id == number), None)
@@ -148,7 +148,7 @@ def _asked_of(round_id: int) -> Question:
 
 
 def _done(round_id: int, act: Callable[[], None]) -> Answer:
-    """Do it. What came too late is said calmly, and the page shows how things stand."""
+    """Do the act. If it comes too late, a message says so and the page shows the present state."""
     try:
         act()
     except Conflict as error:

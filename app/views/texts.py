@@ -1,4 +1,4 @@
-"""Imprint and privacy note: the operator's own words where there are some, else ours."""
+"""Imprint and privacy note: the operator's own texts if they exist, else the default ones."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +37,7 @@ def privacy() -> str:
 
 
 def _text(name: str, title: str) -> Text:
-    """A text in the reader's language. An operator who wrote one in another language only shows that one."""
+    """A text in the reader's language. If the operator wrote it in another language only, that one is shown."""
     wanted = chosen_language()
     own = Path(current_app.config["INSTANCE"]) / "texts"
     order = [wanted, DEFAULT, *LANGUAGES]

@@ -40,7 +40,7 @@ class Idea(Model):
 
 
 class IdeaVersion(Model):
-    """An idea's text as it stood at a time. `salt` hides a short text behind its digest in the journal."""
+    """One version of an idea's text. `salt` keeps a short text from being guessed by its digest in the journal."""
 
     __tablename__ = "idea_version"
     __table_args__ = (

@@ -40,7 +40,7 @@ def challenges_of(session: Session, organisation_id: int) -> list[ChallengeRow]:
 
 
 def listed_challenges(session: Session) -> list[ChallengeRow]:
-    """What a stranger finds on the start page, latest first; rehearsals are nobody's business."""
+    """The challenges that a stranger finds on the start page, latest first; rehearsals are left out."""
     rows = _rows(session, Challenge.visibility == Visibility.LISTED, Challenge.published_at.is_not(None))
     return [row for row in rows if not row.is_rehearsal]
 

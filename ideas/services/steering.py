@@ -1,5 +1,5 @@
-"""What a facilitator steers while a phase runs: the clock, a message to all, a spotlight, locked writing, the places
-that the big screen shows.
+"""Steering during a phase: the clock, a message to all, the spotlight, a lock of writing, and the places of the result
+on the big screen.
 
 All times are the server's. `since` is the phase in which the facilitator decided: an act that arrives after the round
 has left that phase is refused.

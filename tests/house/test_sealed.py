@@ -15,7 +15,7 @@ from ideas.models import IdeaVersion, Result, Visibility
 from ideas.services import facilitations, ideas, participants, rounds
 from tests import factories
 from tests.conftest import copy_database, replace_database
-from tests.house.test_routes import FIELDS, ROUTES, World
+from tests.house.test_routes import FIELDS, World, doors_of
 
 # Words that occur nowhere else: in a title, in a text, in a withdrawn idea, in the idea of a removed author.
 TITLE, TEXT, TAKEN_BACK, REMOVED = "Xylophonbrot", "Quarkzwetschge", "Vexiernudel", "Jakobsgraupe"
@@ -101,10 +101,10 @@ def traces_in(response, *ids: int) -> list[str]:
     return found + [f"idea-{i}" for i in ids if re.search(rf"\b(idea|detail)-{i}\b", body)]
 
 
-def test_no_page_shows_a_sealed_idea_to_anybody_but_its_author(world):
+def test_no_page_shows_a_sealed_idea_to_anybody_but_its_author(app, world):
     leaks, asked = {}, 0
     ids = (world.sealed, world.taken_back, world.removed)
-    addresses = [world.address(rule, "GET") for rule, methods, _ in ROUTES if "GET" in methods]
+    addresses = [world.address(rule, "GET") for rule, method, _ in doors_of(app) if method == "GET"]
     addresses += [address.format(**world.values) for address in ASKED]
     for name in VISITORS:
         for address in addresses:
@@ -121,8 +121,8 @@ def test_no_post_answers_with_a_sealed_idea(app, world, database, tmp_path):
     fields = FIELDS | {"entry": str(factories.entry_id(world.sealed)), "idea": str(world.sealed), "next": "idea"}
     copy_database(database, tmp_path / "kept.db")
     leaks = {}
-    for rule, methods, _ in ROUTES:
-        if "POST" not in methods or rule in REVEALS:
+    for rule, method, _ in doors_of(app):
+        if method != "POST" or rule in REVEALS:
             continue
         address = world.address(rule, "POST")
         for name in ("stranger", "participant", "guide", "owner"):

@@ -10,7 +10,7 @@ from ideas.models import Lease
 
 
 @pytest.fixture
-def lease(app, hands):
+def lease(app, frozen_clock):
     with leases.held("job", 30) as lease:
         yield lease
 
@@ -34,18 +34,18 @@ def test_a_failed_job_returns_its_lease(app):
         assert next_one
 
 
-def test_an_expired_lease_passes_to_another_holder_and_the_first_notices(lease, hands_on):
-    hands_on(31)
+def test_an_expired_lease_passes_to_another_holder_and_the_first_notices(lease, frozen_clock):
+    frozen_clock.advance(31)
 
     with leases.held("job", 30) as second:
         assert second
         assert not lease.renew()
 
 
-def test_a_renewed_lease_lasts_from_its_renewal(lease, hands_on):
-    hands_on(20)
+def test_a_renewed_lease_lasts_from_its_renewal(lease, frozen_clock):
+    frozen_clock.advance(20)
     assert lease.renew()
-    hands_on(20)
+    frozen_clock.advance(20)
 
     with leases.held("job", 30) as second:
         assert second is None
@@ -68,8 +68,3 @@ def test_one_of_many_concurrent_processes_gets_the_lease(app):
         thread.join()
 
     assert len([lease for lease in got if lease]) == 1
-
-
-@pytest.fixture
-def hands_on(hands):
-    return hands.turn

@@ -128,7 +128,7 @@ def test_stopping_ends_the_child_and_removes_its_files():
     assert not os.path.exists(folder)
 
 
-def test_a_task_runs_in_its_own_process_if_there_is_no_worker():
+def test_a_task_runs_in_the_process_of_its_caller_without_a_worker():
     assert offload.run_task(chores.process_id) == os.getpid()
 
 

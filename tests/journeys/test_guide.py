@@ -17,7 +17,7 @@ def test_a_guest_gets_facilitation_steers_and_loses_it(visit, a_room):
     enter(other, code, "Other")
     db.session.rollback()
     guide = db.session.query(Participant).filter_by(challenge_id=room.challenge_id, name="Guide").one()
-    link = phone.get_by_role("link", name="Moderate")
+    link = phone.locator("#may-facilitate").get_by_role("link", name="Moderate")
     phone.get_by_role("button", name="Menu").click()
     expect(link).to_have_count(0)
 

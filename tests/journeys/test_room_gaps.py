@@ -18,7 +18,7 @@ def go_offline(page):
     """Offline: no request, and the socket is closed."""
     page.context.set_offline(True)
     page.evaluate("() => document.querySelector('live-room').socket.io.engine?.close()")
-    expect(page.locator("#connection")).to_contain_text("No network")
+    expect(page.locator("#connection")).to_contain_text("You are offline")
 
 
 def change_the_room(room):
@@ -62,7 +62,7 @@ def test_a_page_recovers_from_a_gap_over_a_reveal(visit, a_room, served, how):
 
     expect(page.locator("#ideas > li")).to_have_count(6)
     expect(page.locator("#connection")).to_have_text("Live")
-    expect(page.locator("#now")).to_contain_text("Writing is paused.")
+    expect(page.locator("#now")).to_contain_text("paused")
     expect(page.locator(".is-revealed, .is-new")).to_have_count(0)
     found = equals_a_fresh_page(page)
 

@@ -173,7 +173,7 @@ def test_the_page_shows_the_time_of_the_reveal(visit, a_room):
     enter(page, code)
 
     expect(page.locator(".silent__rule")).to_have_text(
-        re.compile(r"Everyone writes alone now.\s+The reveal is at \d\d:\d\d")
+        re.compile(r"Everyone writes alone now.\s+The ideas are revealed at \d\d:\d\d")
     )
     expect(page.locator(".silent phase-clock .timer__left")).to_have_text(re.compile(r"9:\d\d|10:00"))
 

@@ -90,7 +90,7 @@ def test_a_page_that_was_offline_catches_up(visit, a_room):
 
     write_idea(a, "While you were away")
     expect(a.locator("#ideas")).to_contain_text("While you were away")
-    expect(b.locator("#connection")).to_contain_text("No network")
+    expect(b.locator("#connection")).to_contain_text("You are offline")
     b.context.set_offline(False)
 
     expect(b.locator("#ideas")).to_contain_text("While you were away")

@@ -8,6 +8,8 @@ import { text } from "../helpers/texts.js";
 import { castsOf } from "../queue/casts.js";
 
 export class BallotElement extends HTMLElement {
+  #keepsReason = false;
+
   connectedCallback() {
     this.form = this.querySelector("form");
     this.queue = castsOf({ ...this.dataset, action: this.form.action });
@@ -37,6 +39,7 @@ export class BallotElement extends HTMLElement {
 
   // `marks`: {subject: value}.
   cast(marks, delayMs = 0) {
+    this.#keepsReason = false;
     this.say("");
     for (const button of this.querySelectorAll("[data-done]")) {
       button.hidden = false;
@@ -46,7 +49,14 @@ export class BallotElement extends HTMLElement {
   }
 
   onStored() {
-    this.say(this.dataset.stored, { isSaved: true });
+    if (!this.#keepsReason) this.say(this.dataset.stored, { isSaved: true });
+  }
+
+  // Say why the ballot can't take a mark. The reason stays until the next change, even if an earlier mark is stored meanwhile.
+  refuse(reason) {
+    this.#keepsReason = true;
+    this.say(reason);
+    this.announce(reason);
   }
 
   onRefused(marks, error) {

@@ -95,8 +95,7 @@ class BallotRanked extends ListBallot {
   }
 
   #refuse() {
-    this.say(this.dataset.full);
-    this.announce(this.dataset.full);
+    this.refuse(this.dataset.full);
   }
 
   #moved(row) {

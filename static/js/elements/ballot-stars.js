@@ -35,8 +35,7 @@ class BallotStars extends ListBallot {
     const value = Number(radio.value);
     if (value !== 0 && this.#left(value) < 0) {
       this.setValue(radio.name.slice(5), this.stored[radio.name.slice(5)] ?? 0);
-      this.say(this.dataset.spent);
-      this.announce(this.dataset.spent);
+      this.refuse(this.dataset.spent);
       return;
     }
     this.changed();
