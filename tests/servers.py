@@ -26,6 +26,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def heed_interrupts() -> None:
+    """Let a child be interrupted even if the tests run in the background, where a shell makes SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Server:
     """One server process; the test writes to the same database through `app`, as the command line does."""
 
@@ -60,7 +65,12 @@ class Server:
     def start(self) -> "Server":
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self.program], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, *self.program],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=heed_interrupts,
             )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

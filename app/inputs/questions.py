@@ -15,7 +15,7 @@ Form = MultiDict[str, str]
 
 
 def defaults() -> dict[str, str | bool]:
-    """Of each option of a rule, the content of its field at first; a yes or no is a box to tick."""
+    """The initial value of each option of every rule; a yes or no is a box to tick."""
     return {
         option.name: option.default if isinstance(option.default, bool) else str(option.default)
         for kind in RULES.values()

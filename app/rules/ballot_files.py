@@ -1,4 +1,4 @@
-"""Files of ballots for `count`: CSV with a header, UTF-8, one mark a line. Errors name their line.
+"""Ballot files for `count`: CSV with a header, UTF-8, one mark per line. An error names its line.
 
 The presenter of each rule says how its cells are read.
 """
@@ -16,7 +16,7 @@ import numpy as np
 
 from ideas.voting.profiles import Ints, Profile, ScoreProfile
 
-# More points on one idea, or a larger weight, than any vote has; a sum of them and of their squares is still a number.
+# These limits exceed any vote's points and weights; sums of them and of their squares are still finite numbers.
 NUMBER_MAX = 1_000_000_000
 T = TypeVar("T")
 
@@ -26,10 +26,10 @@ DIGITS = 6
 
 @dataclass(frozen=True)
 class BallotFile:
-    """What a file holds, in the profile that its rule counts.
+    """The content of a file, as a profile for its rule.
 
-    `names[entry]` are the ideas, sorted. `marks` counts the lines that count, `replaced` those that a later line of the
-    same person on the same idea replaced.
+    `names[entry]` are the ideas, sorted. `marks` counts the lines that count. `replaced` counts the lines that a later
+    line of the same person on the same idea replaced.
     """
 
     ballots: Profile
@@ -43,13 +43,13 @@ class BallotFile:
 
 
 class WrongCell(ValueError):
-    """A cell is not as it must be."""
+    """A cell of a line is invalid."""
 
 
 def read_scores(path: Path, value_of: Callable[[str], float]) -> BallotFile:
     """Read a file with the columns participant, idea and value; `value_of` reads the value or raises `WrongCell`.
 
-    :raise click.ClickException: if it is not such a file; the line is named.
+    :raise click.ClickException: if the file is invalid; the message names the line.
     """
     marks: dict[tuple[str, str], float] = {}
     lines = 0
@@ -99,7 +99,7 @@ def number_in(value: str) -> float:
 
 @dataclass(frozen=True)
 class BallotLine:
-    """One line of the file, to ask for its cells."""
+    """One line of the file; gives access to its cells."""
 
     file: str
     line: int
@@ -126,9 +126,9 @@ def rounded(number: float) -> float | None:
 
 
 def rows_of(path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> Iterator[BallotLine]:
-    """Each line after the header, with its cells stripped. Other columns are left alone, empty lines too.
+    """Yield each line after the header, with stripped cells. Other columns and empty lines are ignored.
 
-    One that goes on over a quoted line break is named by the line on which it begins: so is a quote that never ends.
+    A record with a quoted line break, or with an unclosed quote, has the number of its first line.
     """
     reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
     header: list[str] | None = None
@@ -173,5 +173,5 @@ def _text(path: Path) -> str:
 
 
 def numbered(names: Iterable[str]) -> dict[str, int]:
-    """Sorted, so that the order of the lines changes nothing."""
+    """Number the names in sorted order, so that the order of the lines has no effect."""
     return {name: number for number, name in enumerate(sorted(set(names)))}

@@ -44,7 +44,7 @@ def _compared(rule: Ranked, entries: tuple[int, ...], orders: tuple[Order, ...])
 
 
 def _tiers(order: str) -> list[list[str]]:
-    """`a>b=c>d` is a first, b and c second, d third. An empty one places nobody."""
+    """Parse `a>b=c>d`: a is first, b and c second, d third. An empty order places no idea."""
     if not order:
         return []
     tiers = [[idea.strip() for idea in tier.split("=")] for tier in order.split(">")]
