@@ -1,4 +1,4 @@
-"""What a mail says: subject, text and HTML from the templates of its kind, in the receiver's language."""
+"""The contents of a mail: subject, text and HTML from the templates of its kind, in the receiver's language."""
 
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -13,7 +13,7 @@ from app.platform.i18n import in_language
 from ideas import clock
 from ideas.services.mails import ClaimedMail
 
-# Where the link in a mail leads, by the mail's template.
+# The target of the link in a mail, by the mail's template.
 LINKS = {
     "confirm": "accounts.confirm",
     "known": "accounts.reset",

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-# Where the application keeps its transport, among its extensions.
+# The key of the transport among the application's extensions.
 TRANSPORT = "schwarm-mail-transport"
 
 # How long the server may take for one answer.

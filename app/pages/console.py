@@ -1,4 +1,4 @@
-"""What a facilitator's console shows of a room, each list a page at a time."""
+"""The console of a facilitator: the contents of a room, each list a page at a time."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -34,7 +34,7 @@ PANELS = {
     "people": ("people",),
 }
 
-# What the rest of the page reads while the round runs, and once it is closed.
+# The reads of the rest of the page, for a running round and for a closed one.
 READ_BY = PANELS | {"running": ("figures", "unvoted", "spotlight", "readiness"), "closed": ("figures", "places")}
 
 
@@ -52,7 +52,7 @@ class HandRow:
 
 @dataclass(frozen=True)
 class Hall:
-    """What a hall can be asked on one question. `prompt` is empty where the round has one alone."""
+    """The shows of hands on one question. `prompt` is empty if the round has only one question."""
 
     question_id: int
     prompt: str
@@ -149,7 +149,9 @@ class Console:
 
     @cached_property
     def halls(self) -> list[Hall]:
-        """The same ideas under each question."""
+        """The same ideas under each question; none, and nothing is read, in a phase that takes no hands."""
+        if not self.takes_hands:
+            return []
         questions = self.round.questions
         counted = hands_of(self.session, self.round)
         return [
