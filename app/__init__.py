@@ -4,7 +4,7 @@ from flask import Flask
 
 import config
 from app import cli, mails, views
-from app.platform import assets, csrf, errors, i18n, limits, parts, proxy, redis, rendering, security
+from app.platform import assets, commands, csrf, errors, i18n, limits, parts, proxy, redis, rendering, security
 from app.platform.migrating import migrate
 from app.viewers import identity
 from ideas import notifications  # noqa: F401 (its recorders listen from here on)
@@ -27,7 +27,8 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
     app.config.from_mapping(config.settings())
     app.config.from_mapping(settings or {})
     app.config["ASYNC_MODE"] = async_mode
-    for part in (assets, csrf, i18n, identity, redis, limits, mails, rendering, parts, security, errors, views, cli):
+    services = (assets, csrf, i18n, identity, redis, limits, mails, rendering, parts, security, commands, errors)
+    for part in (*services, views, cli):
         part.init_app(app)
     db.init_app(app)
     migrate.init_app(app, db)

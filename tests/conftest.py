@@ -92,9 +92,19 @@ def product_hasher() -> Iterator[PasswordHasher]:
 
 
 class Browser(FlaskClient):
-    """A client whose requests run as on a server: they share no context, session or viewer with the test."""
+    """A client whose requests run as on a server: they share no context, session or viewer with the test.
+
+    Every post carries a number of its own, as those of the pages do, unless the test gives one or sets `numbers` to
+    False.
+    """
+
+    numbers = True
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
+        data = kwargs.get("data")
+        if self.numbers and kwargs.get("method") == "POST" and (data is None or isinstance(data, dict)):
+            fields = kwargs["data"] = data.copy() if data else {}
+            fields.setdefault("op", factories.op())
         response = contextvars.Context().run(super().open, *args, **kwargs)
         with contextlib.suppress(RuntimeError):  # no context is pushed
             db.session.rollback()  # read the rows that the request wrote

@@ -14,6 +14,7 @@ from app.inputs.participants import NameDraft
 from app.inputs.phases import ACT, UNITS
 from app.inputs.planning import is_planning, planned_in
 from app.pages.console import path_of
+from app.pages.differences import differences
 from app.pages.previews import preview_of
 from app.pages.vote_forms import vote_form_of
 from app.platform.addresses import absolute
@@ -24,7 +25,7 @@ from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM
 from ideas.database import db
-from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, RoundIsClosed
+from ideas.errors import AnonymityPromised, Changed, Conflict, CountsSealed, Invalid, RoundIsClosed
 from ideas.models import Challenge, Organisation, Round
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
@@ -80,8 +81,8 @@ def edit(challenge_id: int) -> Answer:
         return _planned(challenge.organisation, challenge)
     try:
         wanted = challenge_of(request.form, is_published=is_published)
-        challenges.revise_challenge(current_user.actor, challenge_id, wanted)
-    except (Invalid, AnonymityPromised, CountsSealed, RoundIsClosed) as error:
+        challenges.revise_challenge(current_user.actor, challenge_id, wanted, seen=request.form.get("version"))
+    except (Invalid, AnonymityPromised, Changed, CountsSealed, RoundIsClosed) as error:
         return _form_again(challenge_id, error)
     return _saved(challenge_id)
 
@@ -101,11 +102,22 @@ def _planned(organisation: Organisation, challenge: Challenge | None) -> str:
     return _form(organisation, typed, {}, challenge, focus)
 
 
+def _version(challenge: Challenge | None, round: Round | None, *, is_known: bool) -> str:
+    """The version that the form begins with; a form that is shown again keeps it until the person knows the new one."""
+    sent = request.form.get("version")
+    if challenge is None or round is None:
+        return ""
+    return sent if sent and not is_known else challenges.version_of(challenge, round)
+
+
 def _form_again(challenge_id: int, error: Exception) -> tuple[str, int]:
     challenge, found = _facilitated(challenge_id)
     typed = typed_in(request.form)
     if challenge.published_at:
         typed = typed.settled_as(stored_in(challenge, found))
+    if isinstance(error, Changed):
+        theirs = differences(typed, stored_in(challenge, found), request.form.keys())
+        return _form(challenge.organisation, typed, {}, challenge, saved=theirs), 409
     return _form(challenge.organisation, typed, messages_of(error), challenge), status_of(error)
 
 
@@ -115,7 +127,9 @@ def _form(
     errors: dict[str, str],
     challenge: Challenge | None = None,
     focus: str = "",
+    saved: list[tuple[str, str]] | None = None,
 ) -> str:
+    """The form as typed. `saved`: what somebody else saved meanwhile, where it differs; the next button replaces it."""
     found = current_round(db.session(), challenge.id) if challenge else None
     running = found if challenge and challenge.published_at else None
     promised = challenge is not None and has_ideas(db.session(), challenge.id)
@@ -125,6 +139,8 @@ def _form(
         challenge=challenge,
         typed=typed,
         errors=errors,
+        saved=saved,
+        version=_version(challenge, found, is_known=saved is not None),
         is_published=running is not None,
         way=path_of(running) if running else [],
         ways=[] if running else list(CHOICES.values()),

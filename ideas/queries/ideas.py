@@ -58,6 +58,7 @@ class IdeaRow:
     in_gallery: bool = False  # the gallery shows it as a picture with a title
     round_id: int = 0
     in_spotlight: bool = False  # the spotlight leads every screen to it
+    version: int = 1  # the number of its version
 
     @property
     def order(self) -> int:
@@ -158,6 +159,7 @@ def idea_rows(
             in_gallery=in_gallery,
             round_id=round_id,
             in_spotlight=row.id == spotlight_id,
+            version=row.n,
         )
         for row in found
     ]

@@ -11,9 +11,18 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, codes, journal, policy
 from ideas.actor import Actor
-from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, idea_rules_of, phases_of, questions_of
+from ideas.blueprints import (
+    CHOICES,
+    IdeaRules,
+    PhasePlan,
+    QuestionPlan,
+    idea_rules_of,
+    phases_of,
+    plan_of,
+    questions_of,
+)
 from ideas.database import Transaction, write
-from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Problems
+from ideas.errors import AnonymityPromised, Changed, Conflict, CountsSealed, Problems
 from ideas.events import ChallengePublished, ChallengeRevised, PhaseEntered
 from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
 from ideas.proxies import add_seed_lines
@@ -202,14 +211,16 @@ def _free_code(session: Session) -> str:
             return code
 
 
-def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> None:
+def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, seen: str | None = None) -> None:
     """Change a draft freely; after publication change its texts, visibility and capacity.
 
     The publication fixes the language, blueprint, questions, rehearsal flag and idea rules. `plan_phases` changes
     phases (`closes_at`, if given, moves the end of the last one). Anonymity can only be strengthened after the first
-    idea. Counts that were sealed when somebody voted stay sealed until the close.
+    idea. Counts that were sealed when somebody voted stay sealed until the close. `seen` is the version (`version_of`)
+    with which the edit began.
 
-    :raise AnonymityPromised: on an attempt to weaken it. :raise CountsSealed: on an attempt to show running counts.
+    :raise Changed: if somebody else changed it since. :raise AnonymityPromised: on an attempt to weaken it.
+    :raise CountsSealed: on an attempt to show running counts.
     :raise RoundIsClosed: after the close.
     """
     texts = form.texts()
@@ -219,6 +230,8 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
         challenge = policy.require_facilitator(session, actor, challenge_id)
         current = current_round(session, challenge_id)
         policy.require_open(current)
+        if seen is not None and seen != version_of(challenge, current):
+            raise Changed
         _promise_kept(session, challenge, form.anonymity)
         if form.live_ranking and not current.live_ranking and current.turnout:
             raise CountsSealed
@@ -300,6 +313,23 @@ def open_challenge(chain: journal.Chain, round: Round, actor: Actor) -> None:
     chain.touch(seq, [challenge.handle, round.handle], [journal.ROOM, journal.FACILITATORS])
     chain.transaction.record(ChallengePublished(challenge.id, round.id, actor))
     chain.transaction.record(PhaseEntered(challenge.id, round.id, round.position, actor))
+
+
+def version_of(challenge: Challenge, round: Round) -> str:
+    """The version of everything that the form of a challenge edits: another one after any change."""
+    planned = [] if challenge.published_at else [plan_of(phase) for phase in round.phases[:-1]]
+    seen = (
+        *(getattr(challenge, name) for name in _FORM_FIELDS),
+        *(round.live_ranking, round.auto_close, round.origin, planned),
+        [(q.rule, q.prompt, q.options) for q in round.questions],
+    )
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+_FORM_FIELDS = (
+    *("title", "brief", "rules", "prize", "language", "blueprint", "visibility", "anonymity", "approval", "capacity"),
+    *("seed_ideas", "idea_title_max", "idea_text", "idea_image", "layout"),
+)
 
 
 def rules_digest(challenge: Challenge, round: Round) -> str:

@@ -9,7 +9,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
 from ideas.entries import entry_of, touch_idea
-from ideas.errors import Conflict, NotFound
+from ideas.errors import Changed, Conflict, NotFound
 from ideas.events import (
     ArgumentHidden,
     ArgumentRedacted,
@@ -26,28 +26,28 @@ from ideas.texts import REASON_MAX, cleaned
 LANES = (journal.ROOM, journal.FACILITATORS)
 
 
-def approve_idea(actor: Actor, idea_id: int) -> None:
-    """Show a pending idea to the room.
+def approve_idea(actor: Actor, idea_id: int, *, seen: int | None = None) -> None:
+    """Show a pending idea to the room. `seen` is the version that the facilitator read, here and below.
 
-    :raise Conflict: if it is not pending (any more).
+    :raise Conflict: if it is not pending (any more). :raise Changed: if it has other words by now.
     """
-    _move_idea(actor, idea_id, _APPROVE, "")
+    _move_idea(actor, idea_id, _APPROVE, "", seen)
 
 
-def hide_idea(actor: Actor, idea_id: int, reason: str) -> None:
+def hide_idea(actor: Actor, idea_id: int, reason: str, *, seen: int | None = None) -> None:
     """Take a visible idea out of the room, or reject a pending one. Its author reads the reason.
 
-    :raise Conflict: if it is hidden or withdrawn already.
+    :raise Conflict: if it is hidden or withdrawn already. :raise Changed:
     """
-    _move_idea(actor, idea_id, _HIDE, reason)
+    _move_idea(actor, idea_id, _HIDE, reason, seen)
 
 
-def restore_idea(actor: Actor, idea_id: int, reason: str = "") -> None:
+def restore_idea(actor: Actor, idea_id: int, reason: str = "", *, seen: int | None = None) -> None:
     """Show a hidden idea again.
 
-    :raise Conflict: if it is not hidden.
+    :raise Conflict: if it is not hidden. :raise Changed:
     """
-    _move_idea(actor, idea_id, _RESTORE, reason)
+    _move_idea(actor, idea_id, _RESTORE, reason, seen)
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ _HIDE = _Move("hide", policy.EDITABLE, EntryStatus.HIDDEN, IdeaHidden)
 _RESTORE = _Move("show", {EntryStatus.HIDDEN}, EntryStatus.VISIBLE, IdeaRestored)
 
 
-def _move_idea(actor: Actor, idea_id: int, move: _Move, reason: str) -> None:
+def _move_idea(actor: Actor, idea_id: int, move: _Move, reason: str, seen: int | None) -> None:
     reason = cleaned("reason", reason, REASON_MAX)
     with write() as transaction:
         session = transaction.session
@@ -77,6 +77,7 @@ def _move_idea(actor: Actor, idea_id: int, move: _Move, reason: str) -> None:
         was_shown = entry.shown
         if entry.status not in move.before:
             raise Conflict
+        _require_seen(entry, seen)
         entry.status = move.after
         seq = chain.append("show" if move.kind == "approve" else move.kind, {"entry": entry.id}, round)
         chain.act(move.kind, idea.handle, actor, reason, seq)
@@ -118,10 +119,10 @@ def _move_argument(actor: Actor, argument_id: int, after: EntryStatus, reason: s
         )
 
 
-def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:
+def redact_idea(actor: Actor, idea_id: int, reason: str, *, seen: int | None = None) -> None:
     """Erase the words and the picture of an idea in all its versions, also after the close; figures stay.
 
-    :raise Conflict: if it was erased already.
+    :raise Conflict: if it was erased already. :raise Changed:
     """
     reason = cleaned("reason", reason, REASON_MAX)
     with write() as transaction:
@@ -132,6 +133,7 @@ def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:
         entry = _revealed(session, round, idea)
         if all(v.redacted_at for v in idea.versions):
             raise Conflict
+        _require_seen(entry, seen)
         images = {v.image_id for v in idea.versions if v.image_id}
         for version in idea.versions:
             version.title = version.text = ""
@@ -168,6 +170,12 @@ def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:
 
 def _idea(session: Session, idea_id: int) -> Idea:
     return require(session, Idea, idea_id)
+
+
+def _require_seen(entry: Entry, seen: int | None) -> None:
+    """:raise Changed: if the entry does not show the version that the facilitator read."""
+    if seen is not None and entry.version.n != seen:
+        raise Changed
 
 
 def _revealed(session: Session, round: Round, idea: Idea) -> Entry:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.entries import release_spotlight
@@ -59,6 +59,7 @@ def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN)
             raise NotFound
         person_id = actor.person_id or new_person(session, locale).id
         participant = admit(chain, person_id, name, Tier.SIGNED_IN if actor.account_id else Tier.OPEN)
+        operations.note(person=person_id)
         return Joined(participant.id, person_id)
 
 

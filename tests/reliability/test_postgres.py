@@ -151,7 +151,7 @@ def guest():
 async def join(http, url, code, cookie, name):
     async with http.get(f"{url}/join/{code}", headers={"Cookie": cookie}) as door:
         page = await door.text()
-    fields = dict(re.findall(r'<input type="hidden" name="(csrf_token|pass)" value="([^"]+)"', page))
+    fields = dict(re.findall(r'<input type="hidden" name="(csrf_token|op|pass)" value="([^"]+)"', page))
     fresh = door.headers.get("Set-Cookie", "").split(";")[0] or cookie
     headers = {"Cookie": fresh, "Referer": url}
     async with http.post(

@@ -1,13 +1,14 @@
 // <live-form>: sends the form inside without leaving the page. The typed text stays until it is stored. With data-owner
 // the form goes through the durable queue of that participant (queue/forms.js). With data-follow the page goes on to
 // where the answer leads. With data-rests the form takes nothing for a moment after the round has gone on to another
-// phase, because a finger on its way meant the phase before.
+// phase, because a finger on its way meant the phase before. A form with data-repeats may be pressed while it is sent.
 //
 // Attributes: data-done data-follow data-owner data-rests
 // Elements: form | textarea | draft-keeper | [aria-invalid], [role=alert] | :scope > [role=status]
-// Page: data-explanation
+// Page: data-explanation data-repeats
 // Sets: data-resting
 import { csrfHeader } from "../helpers/csrf.js";
+import { isPressed, press, release } from "../helpers/presses.js";
 import { text } from "../helpers/texts.js";
 import { uuid } from "../helpers/uuid.js";
 import { formQueueOf } from "../queue/forms.js";
@@ -17,7 +18,6 @@ const REST_MS = 700; // longer than a double click
 
 class LiveForm extends HTMLElement {
   #queue = null;
-  #waiting = 0; // presses that are being sent, or wait for earlier ones
   #turn = Promise.resolve();
   #resting;
   #closing = null;
@@ -73,20 +73,20 @@ class LiveForm extends HTMLElement {
       return;
     }
     const form = event.target;
-    if (this.#waiting && form.elements.op) return; // pressed twice, submitted once
+    if (isPressed(form)) return; // pressed twice, submitted once
     const body = new FormData(form, event.submitter);
-    this.#waiting += 1;
+    if (form.dataset.repeats === undefined) press(form);
+    else form.elements.op.value = uuid(); // each press is a command: a quick second "one minute more" is not lost
     this.#turn = this.#turn
       .then(() => this.#deliver(form, body, event.submitter))
       .catch((error) => console.warn("live-form", error))
-      .finally(() => (this.#waiting -= 1));
+      .finally(() => release(form));
   }
 
-  // One press after the other, each with the fields as they were then: a quick second "one minute more" is not lost.
+  // One press after the other, each with the fields as they were then.
   async #deliver(form, body, submitter) {
-    form.setAttribute("aria-busy", "true");
     const response = await this.#send(form, body, submitter);
-    form.removeAttribute("aria-busy");
+    release(form);
     if (response.ok) await this.#stored(form, response);
     else await this.#refused(form, response);
   }
@@ -167,8 +167,11 @@ class LiveForm extends HTMLElement {
   async #refused(form, response) {
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     const answered = form.id && page.getElementById(form.id);
+    const question = page.getElementById("confirm");
     if (answered) this.#replace(form, answered);
+    else if (question) document.dispatchEvent(new CustomEvent("confirm-wanted", { detail: { question } }));
     else this.#say(reasonOf(page));
+    if (form.elements.op) form.elements.op.value = uuid(); // nothing was done under the old number
   }
 
   #replace(form, answered) {
