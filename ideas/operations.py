@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal
@@ -144,7 +144,7 @@ def _store(session: Session, command: Command) -> None:
         session.execute(update(Operation).where(_row(command)).values(answer=command.answer))
 
 
-def _row(command: Command) -> object:
+def _row(command: Command) -> ColumnElement[bool]:
     return (Operation.op == command.op) & (Operation.owner == command.owner)
 
 

@@ -142,16 +142,16 @@ def _handler(status: int, explanation: Any) -> Any:
     def handle(error: Exception) -> tuple[Any, int, dict[str, str]]:
         retry_after = getattr(error, "retry_after", None)
         headers = {"Retry-After": str(retry_after)} if retry_after else {}
-        return _for_stranger(status) or error_page(status, explanation), status, headers
+        return _for_stranger(status) or (error_page(status, explanation), status, headers)
 
     return handle
 
 
-def _for_stranger(status: int) -> str | None:
-    """The page for a post that needs a person, from a browser that has none (any more); None for other posts."""
+def _for_stranger(status: int) -> tuple[str, int, dict[str, str]] | None:
+    """The answer to a post that needs a person, from a browser that has none (any more); None for other posts."""
     if status not in (403, 404) or current_user.is_authenticated or not kept.may_keep() or _wants_json():
         return None
-    return kept.kept_page(*kept.reason_of_stranger())
+    return kept.kept_page(*kept.reason_of_stranger()), 401, {}
 
 
 def _number_reused(error: domain.NumberReused) -> tuple[Any, int]:
@@ -178,8 +178,8 @@ def _unknown_page(_error: CSRFError) -> tuple[Any, int, dict[str, str]]:
     # A script takes the fresh token and sends the same command again (static/js/helpers/csrf.js).
     headers = {FRESH_TOKEN: fresh_token()}
     if _wants_json():
-        return jsonify(ok=False, error=explanation), 403, headers
-    return kept.kept_page(title, explanation), 403, headers
+        return jsonify(ok=False, error=explanation), 401, headers
+    return kept.kept_page(title, explanation), 401, headers
 
 
 def _wants_json() -> bool:
@@ -189,7 +189,7 @@ def _wants_json() -> bool:
 def _http_error(error: HTTPException) -> Any:
     if error.response is not None or error.code is None or error.code < 400:
         return error
-    return _for_stranger(error.code) or error_page(error.code), error.code
+    return _for_stranger(error.code) or (error_page(error.code), error.code)
 
 
 def _our_mistake(error: Exception) -> Any:

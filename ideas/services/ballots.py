@@ -215,10 +215,11 @@ class _Box:
         key = (cast.participant_id, cast.op)
         if key in self.done:
             done = self.done[key]
-            # The number belongs to another kind of command, or to other marks.
-            if "receipt" not in done.answer or not operations.is_same(done, self.digest(cast)):
-                return CastAnswer(INVALID)
-            return CastAnswer(seq=done.answer["seq"], receipt=done.answer["receipt"], dup=True)
+            seq, receipt = done.answer.get("seq"), done.answer.get("receipt")
+            # Otherwise the number belongs to another kind of command, or to other marks.
+            if isinstance(seq, int) and isinstance(receipt, str) and operations.is_same(done, self.digest(cast)):
+                return CastAnswer(seq=seq, receipt=receipt, dup=True)
+            return CastAnswer(INVALID)
         first = fresh[key]
         # A second copy of the command in the same batch is marked as a repetition.
         fresh[key] = CastAnswer(seq=first.seq, receipt=first.receipt, dup=True)

@@ -54,7 +54,7 @@ def downgrade() -> None:
     op.execute(
         "INSERT INTO operation (participant_id, op, answer, client, n, subjects) "
         "SELECT CAST(SUBSTR(owner, 13) AS INTEGER), op, answer, client, n, subjects "
-        f"FROM {COPY} WHERE owner LIKE 'participant-%'"  # noqa: S608
+        f"FROM {COPY} WHERE owner IN (SELECT 'participant-' || id FROM participant)"  # noqa: S608
     )
     op.drop_table(COPY)
 
