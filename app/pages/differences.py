@@ -62,12 +62,12 @@ def _differences(typed: Typed, stored: Typed, sent: Collection[str]) -> Iterator
         if (name not in _OF_IDEAS or "idea_image" in sent) and differs(name):
             yield str(label), _("yes") if getattr(stored, name) else _("no")
     if "phases" in sent and _told(typed.phases) != _told(stored.phases):
-        yield _("Phases"), phases_told(stored.phases)
+        yield _("Phases"), phases_in_words(stored.phases)
     if typed.questions != stored.questions and any(name.startswith("q1_") for name in sent):
         yield _("Votes"), "\n".join(question.prompt for question in stored.questions if question.prompt) or "–"
 
 
-def phases_told(phases: tuple[PhaseDraft, ...]) -> str:
+def phases_in_words(phases: tuple[PhaseDraft, ...]) -> str:
     """The phases in words, one a line."""
     return "\n".join(_told(phases)) or "–"
 

@@ -18,7 +18,7 @@ from app.inputs.phases import (
     running_typed,
 )
 from app.pages.console import path_of
-from app.pages.differences import phases_told
+from app.pages.differences import phases_in_words
 from app.platform.commands import new_number
 from app.platform.errors import messages_of, status_of
 from app.viewers.identity import actor
@@ -119,7 +119,7 @@ def _page(
         errors=errors,
         focus=focus,
         version=_version(round, is_known=is_changed),
-        saved=phases_told(_stored(round)) if is_changed else None,
+        saved=phases_in_words(_stored(round)) if is_changed else None,
         units=list(UNITS),
         phases_max=PHASES_MAX,
     )

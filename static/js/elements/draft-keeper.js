@@ -3,6 +3,7 @@
 // Attributes: data-key
 // Elements: textarea[name], input[type=text][name], input[type=radio][name] | input[type=file] | p.field__error |
 //   [aria-invalid] | image-field [role=alert]
+// Page: data-discard
 import { text } from "../helpers/texts.js";
 
 const PREFIX = "draft:";
@@ -18,6 +19,7 @@ class DraftKeeper extends HTMLElement {
     this.addEventListener("change", () => this.#keep());
     this.addEventListener("stored", () => this.#clear());
     this.addEventListener("submit", () => this.#leaving());
+    this.addEventListener("click", ({ target }) => target.closest("[data-discard]") && this.forget());
     if (this.#isTyped) this.#keep();
     else this.#restore();
   }
