@@ -5,7 +5,7 @@
 //
 // Attributes: data-done data-follow data-owner data-rests
 // Elements: form | textarea | draft-keeper | [aria-invalid], [role=alert] | :scope > [role=status]
-// Page: data-explanation data-repeats
+// Page: data-explanation data-position data-repeats
 // Sets: data-resting
 import { csrfHeader } from "../helpers/csrf.js";
 import { isPressed, press, release } from "../helpers/presses.js";
@@ -75,6 +75,7 @@ class LiveForm extends HTMLElement {
     const form = event.target;
     if (isPressed(form)) return; // pressed twice, submitted once
     const body = new FormData(form, event.submitter);
+    if (form.method === "get") body.set("since", this.closest("live-room").dataset.position); // fragments know no phase
     if (form.dataset.repeats === undefined) press(form);
     else form.elements.op.value = uuid(); // each press is a command: a quick second "one minute more" is not lost
     this.#turn = this.#turn
