@@ -180,7 +180,7 @@ class TestCompanies:
         without_answer(client, "/sign-up", data=fields)
         again = client.post("/sign-up", data=fields)
 
-        assert again.status_code == 302
+        assert again.status_code == 303
         assert client.get("/account").status_code == 200
         assert count(Person) == 1
 

@@ -74,10 +74,12 @@ class LiveForm extends HTMLElement {
     }
     const form = event.target;
     if (isPressed(form)) return; // pressed twice, submitted once
+    const { op } = form.elements;
+    if (op && !op.value) op.value = uuid(); // a fragment has no number of its own
     const body = new FormData(form, event.submitter);
     if (form.method === "get") body.set("since", this.closest("live-room").dataset.position); // fragments know no phase
     if (form.dataset.repeats === undefined) press(form);
-    else form.elements.op.value = uuid(); // each press is a command: a quick second "one minute more" is not lost
+    else op.value = uuid(); // each press is a command: a quick second "one minute more" is not lost
     this.#turn = this.#turn
       .then(() => this.#deliver(form, body, event.submitter))
       .catch((error) => console.warn("live-form", error))
