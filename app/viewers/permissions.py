@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import abort, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.platform.errors import NotKnown
 from ideas.permissions import For, declared
 
 __all__ = ["For", "permitted"]
@@ -46,6 +47,6 @@ def _is_unknown(permission: For) -> bool:
 
 def _to_sign_in() -> Response:
     if request.method != "GET":
-        abort(403)
+        raise NotKnown
     flash(_("Please sign in first."), "info")
     return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
