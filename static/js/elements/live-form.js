@@ -111,7 +111,7 @@ class LiveForm extends HTMLElement {
   }
 
   #wasStored() {
-    this.#say(this.dataset.done ?? text("saved"));
+    this.#say(this.#queue.isEmpty ? (this.dataset.done ?? text("saved")) : "");
     this.dispatchEvent(new CustomEvent("mine-changed", { bubbles: true }));
   }
 

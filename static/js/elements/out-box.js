@@ -4,7 +4,7 @@
 //
 // Attributes: data-casts data-guest data-owner data-owners data-round
 // Elements: ul | [data-count] | section | template
-// Page: data-acts data-again data-copy data-drop data-place data-reason data-send data-share data-text
+// Page: data-acts data-again data-copy data-door data-drop data-place data-reason data-send data-share data-text
 //   data-title
 // Sets: data-op
 import { castsOf } from "../queue/casts.js";
@@ -52,9 +52,10 @@ class OutBox extends HTMLElement {
     this.querySelector("section").hidden = !drawn.length;
   }
 
-  // A card: {op, title, words, reason, share, place, isQuiet, send, again, drop}. `op` names it. The last three are what
-  // its buttons do, null where there is nothing to do; `isQuiet`: nothing to do but wait.
-  #cardOf({ op, title, words, reason, share, place, isQuiet, send, again }, list) {
+  // A card: {op, title, words, reason, share, place, isQuiet, isUnknown, send, again, drop}. `op` names it. The last three
+  // are what its buttons do, null where there is nothing to do. `isQuiet`: nothing to do but wait; `isUnknown`: the server
+  // does not know the person on this browser.
+  #cardOf({ op, title, words, reason, share, place, isQuiet, isUnknown, send, again }, list) {
     const drawn = [...list.children].find((element) => element.dataset.op === op);
     const element = drawn ?? this.querySelector("template").content.firstElementChild.cloneNode(true);
     element.dataset.op = op;
@@ -68,6 +69,7 @@ class OutBox extends HTMLElement {
     const copy = element.querySelector("[data-copy]");
     copy.dataset.copy = [title, words].filter(Boolean).join("\n\n");
     copy.hidden = !words && op === "marks";
+    element.querySelector("[data-door]")?.toggleAttribute("hidden", !isUnknown);
     const link = element.querySelector("[data-place]");
     link.hidden = !place;
     link.href = place ?? "";

@@ -2,6 +2,7 @@
 //
 // Page: data-explanation
 import { text } from "../helpers/texts.js";
+import { UNKNOWN } from "../queue/queue.js";
 import { elsewhere, formPosting, putBack } from "./page-forms.js";
 
 // Events: "change".
@@ -36,6 +37,7 @@ export class FormCards extends EventTarget {
       share: isRefused ? null : state.share,
       place: elsewhere(item.page),
       isQuiet: !isRefused && state.name === "sending",
+      isUnknown: !isRefused && state.name === UNKNOWN,
       send: item.isFailed ? () => this.#queue.sendAgain(item) : null,
       again: form ? () => this.#putBack(form, item) : null,
       drop: () => this.#queue.drop(item),

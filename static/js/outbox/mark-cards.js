@@ -38,6 +38,7 @@ export class MarkCards extends EventTarget {
       op: "marks",
       title: text("votes", { n: countOf(stuck.map((one) => one.item)) }),
       reason: reasonFor(item, state),
+      isUnknown: !failed.length && state.name === UNKNOWN,
       send: failed.length ? () => failed.forEach((one) => this.#casts.sendAgain(one.item)) : null,
       drop: () => stuck.forEach((one) => this.#casts.drop(one.item)),
     };
