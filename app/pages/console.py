@@ -196,7 +196,7 @@ class Console:
 
     @cached_property
     def readiness(self) -> RoundReadiness:
-        return round_readiness_of(self.session, self.round)
+        return round_readiness_of(self.session, self.round, self.figures)
 
 
 def current_phase_of(round: Round, path: list[PhaseRow]) -> PhaseRow:

@@ -23,7 +23,7 @@ from ideas.queries.rounds import current_round
 
 NAMES_SHOWN = 40  # names in a lobby
 
-NO_FIGURES = Figures(people=0, ideas=0, sealed=0, arguments=0, voted=0, authors=0)
+NO_FIGURES = Figures(people=0, ideas=0, sealed=0, arguments=0, voted=0, authors=0, electorate=0)
 
 
 @dataclass(frozen=True)
