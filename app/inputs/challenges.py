@@ -152,7 +152,7 @@ def challenge_of(form: Form, published: Round | None = None) -> ChallengeForm:
         typed = typed.with_rules_of(stored_in(published.challenge, published))
     wanted = _anytime(typed, unread)
     if "begin" in form and (published is None or published.is_in_lobby):
-        wanted = replace(wanted, starts_at_once=typed.begin == Begin.AT_ONCE, starts_at=_start(typed, unread))
+        wanted = replace(wanted, starts_at_once=typed.begin == Begin.AT_ONCE, starts_at=start_of(typed, unread))
     if not published:
         wanted = _until_publication(wanted, typed, unread)
         wanted = replace(
@@ -183,8 +183,8 @@ def _anytime(typed: Typed, unread: Problems) -> ChallengeForm:
     )
 
 
-def _start(typed: Typed, unread: Problems) -> datetime | None:
-    """The start time; None if a facilitator or the publication starts the round."""
+def start_of(typed: Typed, unread: Problems) -> datetime | None:
+    """The typed start time; None if a facilitator or the publication starts the round."""
     if typed.begin not in list(Begin):
         unread["begin"] = "unknown"
     if typed.begin != Begin.TIME:
