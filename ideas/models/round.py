@@ -83,6 +83,10 @@ class Round(Model):
             return Phase(position=LOBBY, name=LOBBY_NAME, activities=[], others_visible=True, ends_at=self.starts_at)
         return self.phases[self.position]
 
+    def end_signals(self) -> None:
+        """End what facilitators show for one phase: the spotlight and the message to all."""
+        self.spotlight_id, self.notice, self.notice_at = None, "", None
+
 
 class Phase(Model):
     """A step of a round. The last phase is the closed round, which permits nothing."""
