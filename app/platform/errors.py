@@ -38,8 +38,13 @@ class Crowded(TooMany):
     """More people join from one network within a minute than a hall holds."""
 
 
+class NotKnown(Exception):
+    """This browser is not the person who wrote what it sends: signed out, handed over, or its cookie is gone."""
+
+
 # The status of each refusal, and a sentence if the status alone is not clear enough.
 TABLE: dict[type[Exception], tuple[int, Any]] = {
+    NotKnown: (401, None),
     domain.NotFound: (404, None),
     domain.Barred: (
         403,
@@ -53,6 +58,13 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.AnonymityPromised: (
         409,
         _l("After the first idea, anonymity can only become stronger. Choose the same level or a stronger one."),
+    ),
+    domain.RulesStand: (
+        409,
+        _l(
+            "People have joined under these rules, so they stay as published. Before the start you can change the "
+            "title, the description, the dates and the start."
+        ),
     ),
     domain.NameTaken: (409, _l("Someone here already has this name. Choose another one.")),
     domain.EmailTaken: (409, _l("There is already an account with this address. Sign in instead.")),
@@ -104,6 +116,10 @@ PAGES = {
     400: Words(
         _l("That did not work"), _l("Something in the request was missing or could not be read. Go back and try again.")
     ),
+    401: Words(
+        _l("Signed out"),
+        _l("This browser is signed out, or it belongs to someone else now. What you wrote is kept in this browser."),
+    ),
     403: Words(
         _l("You can’t open this page"),
         _l(
@@ -140,16 +156,15 @@ def init_app(app: Flask) -> None:
 
 def _handler(status: int, explanation: Any) -> Any:
     def handle(error: Exception) -> tuple[Any, int, dict[str, str]]:
-        retry_after = getattr(error, "retry_after", None)
-        headers = {"Retry-After": str(retry_after)} if retry_after else {}
-        return _for_stranger(status) or (error_page(status, explanation), status, headers)
+        return _for_stranger(status) or (error_page(status, explanation), status, _pause_after(error))
 
     return handle
 
 
 def _for_stranger(status: int) -> tuple[str, int, dict[str, str]] | None:
-    """The answer to a post that needs a person, from a browser that has none (any more); None for other posts."""
-    if status not in (403, 404) or current_user.is_authenticated or not kept.may_keep() or _wants_json():
+    """The answer to a post of a browser that is nobody, or not its author (401); None for other posts."""
+    is_known = current_user.is_authenticated and status != 401
+    if status not in (401, 403, 404) or is_known or not kept.may_keep() or _wants_json():
         return None
     return kept.kept_page(*kept.reason_of_stranger()), 401, {}
 
@@ -216,6 +231,20 @@ def messages_of(error: Exception) -> dict[str, str]:
 def status_of(error: Exception) -> int:
     """The status of an answer that shows the form again."""
     return _row_of(error)[0]
+
+
+Refused = tuple[str, int, dict[str, str]]
+
+
+def shown_again(page: str, error: Exception) -> Refused:
+    """The answer to a refused form: the page with the form as it was typed."""
+    return page, status_of(error), _pause_after(error)
+
+
+def _pause_after(error: Exception) -> dict[str, str]:
+    """The header that tells when the same command may be sent again."""
+    seconds = getattr(error, "retry_after", None)
+    return {"Retry-After": str(seconds)} if seconds else {}
 
 
 def _row_of(error: Exception) -> tuple[int, Any]:

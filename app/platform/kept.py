@@ -121,8 +121,8 @@ def reason_of_unknown() -> tuple[str, str]:
 
 
 def reason_of_stranger() -> tuple[str, str]:
-    """A title and an explanation, when an act needs a person and this browser has none (any more)."""
+    """A title and an explanation, when an act needs a person and this browser has none or another one by now."""
     title = _("We don’t know you here any more")
-    if was_signed_in():
+    if was_signed_in() or current_user.is_authenticated:
         return title, _("This device was signed out in the meantime, or handed over on another page.")
     return title, _("This browser is not signed in, or its cookies were deleted.")

@@ -17,7 +17,7 @@ from app.inputs.phases import (
     running_draft,
     running_typed,
 )
-from app.pages.console import path_of
+from app.pages.console import current_phase_of, path_of
 from app.pages.differences import phases_in_words
 from app.platform.commands import new_number
 from app.platform.errors import messages_of, status_of
@@ -26,7 +26,7 @@ from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.blueprints import plan_of
 from ideas.database import db
-from ideas.errors import Changed, Conflict, Invalid, NumberReused, RoundIsClosed
+from ideas.errors import Changed, Conflict, Invalid, NumberReused, RoundIsClosed, RulesStand
 from ideas.models import Challenge, Round
 from ideas.queries.rounds import current_round
 from ideas.seed_lists import LIST_MAX
@@ -57,7 +57,7 @@ def edit(challenge_id: int) -> Answer:
         plan_phases(actor(), round.id, wanted.plans, places=wanted.places, running=wanted.running, seen=seen)
     except Changed as error:
         return _again(challenge_id, {}, is_changed=True), status_of(error)
-    except (Invalid, Conflict, RoundIsClosed) as error:
+    except (Invalid, Conflict, RulesStand, RoundIsClosed) as error:
         return _again(challenge_id, messages_of(error)), status_of(error)
     flash(_("The phases are saved."), "success")
     return redirect(url_for("console.show", challenge_id=challenge_id))
@@ -87,8 +87,10 @@ def _typed(round: Round) -> tuple[PhaseDraft, ...]:
 
 
 def _running_draft(round: Round) -> RunningDraft | None:
-    """None while the clock is paused: its end moves with every second."""
-    return None if round.phase.paused_at else running_draft(path_of(round)[round.position])
+    """None in the lobby, and while the clock is paused: its end moves with every second."""
+    if round.is_in_lobby or round.phase.paused_at:
+        return None
+    return running_draft(path_of(round)[round.position])
 
 
 def _again(challenge_id: int, errors: dict[str, str], *, is_changed: bool = False) -> str:
@@ -113,7 +115,7 @@ def _page(
         "challenges/phases.html",
         challenge=round.challenge,
         begun=path[:begun],
-        now=path[round.position],
+        now=current_phase_of(round, path),
         phases=phases,
         running=running if running and running.position == round.position else _running_draft(round),
         errors=errors,
