@@ -1,5 +1,6 @@
 """Posting a challenge: draft, revise, publish."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass

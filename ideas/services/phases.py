@@ -100,8 +100,8 @@ def plan_phases(
     In the lobby the course stands as published: the plans may differ from it in their lengths, dates and ends only.
 
     :raise Invalid: as `checked_plans`, and `{"running-ends_at": "past"}`. :raise Conflict: if the running phase's clock
-        is paused: its end moves with every second. :raise Changed: if somebody else planned anew. :raise RulesStand: for
-        another course in the lobby. :raise RoundIsClosed: :raise Forbidden: :raise NotFound:
+        is paused: its end moves with every second. :raise Changed: if somebody else planned anew.
+        :raise RulesStand: for another course in the lobby. :raise RoundIsClosed: :raise Forbidden: :raise NotFound:
     """
     with write() as transaction:
         session = transaction.session
