@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
+
+# The header of an answer with a token that fits this browser now; only a page of this server can read it.
+FRESH_TOKEN = "X-Fresh-Token"  # noqa: S105 (the name of a header)
 
 _protect = CSRFProtect()
 
@@ -36,3 +39,8 @@ def is_from_own_page() -> bool:
     if site := request.headers.get("Sec-Fetch-Site"):
         return site == "same-origin"
     return urlsplit(request.headers.get("Origin", "")).netloc == request.host
+
+
+def fresh_token() -> str:
+    """The token that fits the session of the answer."""
+    return str(generate_csrf())

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from app import labels
 from app.platform import kept
-from app.platform.answers import from_script
+from app.platform.csrf import FRESH_TOKEN, fresh_token
 from ideas import errors as domain
 from ideas.database import db
 from ideas.services.ballots import CastRefused
@@ -185,19 +185,16 @@ def _number_missing(_error: NumberMissing) -> tuple[Any, int]:
     return kept.kept_page(_("Please send this again"), explanation, again=False), 400
 
 
-def _unknown_page(_error: CSRFError) -> tuple[Any, int]:
-    """The token does not fit this browser. A page of another site is refused without a further word.
-
-    A script keeps what it sent, fetches the present token and sends again (static/js/queue/posts.js).
-    """
-    if from_script() and not kept.may_keep():
-        return error_page(401), 401
+def _unknown_page(_error: CSRFError) -> tuple[Any, int, dict[str, str]]:
+    """The token does not fit this browser. A page of another site is refused without a further word."""
     if not kept.may_keep():
-        return error_page(400), 400
+        return error_page(400), 400, {}
     title, explanation = kept.reason_of_unknown()
+    # A script takes the fresh token and sends the same command again (static/js/helpers/csrf.js).
+    headers = {FRESH_TOKEN: fresh_token()}
     if _wants_json():
-        return jsonify(ok=False, error=explanation), 401
-    return kept.kept_page(title, explanation), 401
+        return jsonify(ok=False, error=explanation), 401, headers
+    return kept.kept_page(title, explanation), 401, headers
 
 
 def _wants_json() -> bool:
