@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from app import labels
 from app.platform import kept
+from app.platform.answers import from_script
 from app.platform.csrf import FRESH_TOKEN, fresh_token
 from ideas import errors as domain
 from ideas.database import db
@@ -188,9 +189,10 @@ def _number_missing(_error: NumberMissing) -> tuple[Any, int]:
 def _unknown_page(_error: CSRFError) -> tuple[Any, int, dict[str, str]]:
     """The token does not fit this browser. A page of another site is refused without a further word."""
     if not kept.may_keep():
-        return error_page(400), 400, {}
+        status = 401 if from_script() else 400  # no foreign page can set the header that tells a script of ours
+        return error_page(status), status, {}
     title, explanation = kept.reason_of_unknown()
-    # A script takes the fresh token and sends the same command again (static/js/helpers/csrf.js).
+    # A script keeps what it sent, takes the fresh token and sends the same command again (static/js/queue/posts.js).
     headers = {FRESH_TOKEN: fresh_token()}
     if _wants_json():
         return jsonify(ok=False, error=explanation), 401, headers
