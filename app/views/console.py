@@ -206,12 +206,12 @@ def redact_argument(argument_id: int) -> Answer:
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/name", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def rename(challenge_id: int, participant_id: int) -> Answer:
-    found = _participant(challenge_id, participant_id)
-    name = request.form.get("name", "")
+    name, was = request.form.get("name", ""), request.form.get("was")
     return _asked(
         "console/rename.html",
-        found,
-        lambda: participants.rename_participant(actor(), challenge_id, participant_id, name),
+        _participant(challenge_id, participant_id),
+        lambda: participants.rename_participant(actor(), challenge_id, participant_id, name, seen=was),
+        lambda: _participant(challenge_id, participant_id),
     )
 
 
@@ -379,7 +379,8 @@ def _participant(challenge_id: int, participant_id: int) -> Subject:
     rows = participant_rows(db.session(), challenge_id, [participant_id])
     if not rows:
         raise NotFound
-    return replace(subject, words=rows[0].name)
+    name, seen = rows[0].name, request.form.get("was", "")
+    return replace(subject, words=name, read=seen if seen != name else "")
 
 
 def _reason() -> str:

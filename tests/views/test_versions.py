@@ -95,6 +95,25 @@ class TestModeration:
         assert status_of(idea) == EntryStatus.PENDING
 
 
+class TestNames:
+    def test_two_new_names_for_one_person_do_not_overwrite_each_other(self, app, browser_of):
+        room = factories.room()
+        guest = factories.participant(room, "Otter")
+        moderator = browser_of(room.owner)
+        address = f"/challenges/{room.id}/participants/{guest.id}/name"
+        assert parse_form(text(moderator.get(address)))["was"] == ["Otter"]
+        browser_of(guest).post(f"/challenges/{room.id}/me", data={"name": "Badger"})
+
+        refused = moderator.post(address, data={"name": "Heron", "was": "Otter"})
+
+        page = text(refused)
+        assert refused.status_code == 409
+        assert "Badger" in page
+        assert parse_form(page)["name"] == ["Heron"]
+        assert parse_form(page)["was"] == ["Badger"]
+        assert moderator.post(address, data={"name": "Heron", "was": "Badger"}).status_code == 302
+
+
 class TestOwnIdea:
     def test_an_edit_on_two_devices_shows_both_and_saves_the_second_on_request(self, app, browser_of):
         room = factories.room()
