@@ -43,7 +43,7 @@ def add_seed_ideas(actor: Actor, challenge_id: int, typed: str, op: str) -> int:
             return before
         if round.is_in_lobby:
             _add_to_waiting(challenge, typed)
-            operations.remember(session, company, op, "brought", len(lines))
+            operations.remember(session, company, op, "brought", len(lines), digest)
             return len(lines)
         seq = add_seed_lines(chain, round, lines)
         operations.remember(session, company, op, "brought", len(lines), digest)
