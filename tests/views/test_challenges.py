@@ -309,9 +309,9 @@ def test_a_close_during_editing_loses_no_typed_text(company, owner, monkeypatch)
     room = factories.room(company)
     close_first = challenges.revise_challenge
 
-    def closed_in_between(*args):
+    def closed_in_between(*args, **more):
         factories.close(room)
-        return close_first(*args)
+        return close_first(*args, **more)
 
     monkeypatch.setattr("app.views.challenges.challenges.revise_challenge", closed_in_between)
 

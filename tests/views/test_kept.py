@@ -5,7 +5,6 @@ of another key, a second tab, a signed-out device.
 import re
 
 import pytest
-from werkzeug.datastructures import MultiDict
 
 from app.platform.kept import SECRET, TEXTS
 from ideas.database import db
@@ -29,7 +28,7 @@ def text(response):
 def fields_of(page, form):
     """The hidden fields of the form with this id, as a browser would send them."""
     found = re.search(rf'<form[^>]*id="{form}".*?</form>', page, re.DOTALL)
-    return MultiDict((name, values[0]) for name, values in parse_form(found[0]).items())
+    return {name: values[0] for name, values in parse_form(found[0]).items()}
 
 
 def join(browser, room, cookie=True, **fields):
@@ -62,7 +61,7 @@ def test_a_second_tab_of_the_join_page_needs_one_more_press(room, client, app):
     sent = fields_of(text(other.get(f"/join/{room.code}")), "join")
     client.get(f"/join/{room.code}")  # its cookie replaced that of the other tab
 
-    refused = send(client, f"/join/{room.code}", {**sent.to_dict(), "name": "Otter 7"})
+    refused = send(client, f"/join/{room.code}", {**sent, "name": "Otter 7"})
 
     page = text(refused)
     assert refused.status_code == 401
@@ -98,7 +97,7 @@ def test_a_new_key_of_the_server_is_explained(room, client, app):
     sent = fields_of(text(client.get(f"/join/{room.code}")), "join")
     app.config["SECRET_KEY"] = "another one"
 
-    refused = send(client, f"/join/{room.code}", {**sent.to_dict(), "name": "Otter 7"})
+    refused = send(client, f"/join/{room.code}", {**sent, "name": "Otter 7"})
 
     assert refused.status_code == 401
     assert "The server can’t read the cookie of this browser any more" in text(refused)
@@ -112,7 +111,7 @@ def test_a_signed_out_device_keeps_the_text_and_shows_the_ways_back(room, browse
     with browser.session_transaction() as session:
         accounts.sign_out_device(session["_user_id"])
 
-    refused = send(browser, f"/challenges/{room.id}/me", {**sent.to_dict(), "name": "Badger 8"})
+    refused = send(browser, f"/challenges/{room.id}/me", {**sent, "name": "Badger 8"})
 
     page = text(refused)
     assert refused.status_code == 401
