@@ -142,7 +142,10 @@ def seed_ideas(challenge_id: int) -> Answer:
         errors = messages_of(error)
         op = new_number() if "op" in errors or isinstance(error, NumberReused) else request.form["op"]
         return _list(challenge, errors, op), status_of(error)
-    flash(ngettext("%(num)s idea added.", "%(num)s ideas added.", brought), "success")
+    said = ngettext("%(num)s idea added.", "%(num)s ideas added.", brought)
+    if current_round(db.session(), challenge_id).is_in_lobby:
+        said += " " + _("They appear at the start.")
+    flash(said, "success")
     return redirect(url_for("console.show", challenge_id=challenge_id))
 
 
@@ -154,4 +157,5 @@ def _list(challenge: Challenge, errors: dict[str, str], op: str) -> str:
         errors=errors,
         op=op,
         list_max=LIST_MAX,
+        is_in_lobby=current_round(db.session(), challenge.id).is_in_lobby,
     )
