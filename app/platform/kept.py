@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request, session, url_for
+from flask import current_app, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from app.platform.addresses import page_before
 from app.platform.csrf import is_from_own_page
+from ideas.permissions import For, permissions_of
 
 # The fields that people type in, in the words of their forms.
 TEXTS: dict[str, Any] = {
@@ -27,6 +28,9 @@ TEXTS: dict[str, Any] = {
     "seed_ideas": _l("Starting ideas"),
     "words": _l("In your own words"),
 }
+
+# Posts that need nobody in particular.
+OPEN = {For.ANYONE, For.CODE, For.SIGNED_OUT, For.TOKEN}
 
 # Never sent back to a page.
 SECRET = {"password"}
@@ -81,8 +85,13 @@ def kept_page(title: str, explanation: str, *, send: str = "", again: bool = Tru
         again=again,
         saved=saved,
         back=page_before() or url_for("home.index"),
-        is_stranger=not current_user.is_authenticated,
+        needs_person=not current_user.is_authenticated and _permission() not in OPEN,
     )
+
+
+def _permission() -> For | None:
+    """The permission that the view of this post asks for."""
+    return permissions_of(current_app.view_functions[request.endpoint or ""]).get("POST")
 
 
 def may_keep() -> bool:
