@@ -19,7 +19,7 @@ class For(StrEnum):
     PERSON = "account holders and guests"
     SIGNED_OUT = "visitors who are not signed in; others are redirected"
     INSIDE = "participants and facilitators"
-    DOOR = "participants and facilitators; strangers are redirected to the join page of a listed room"
+    NUMBER = "participants, removed ones included, and facilitators; nothing is there for others"
     PARTICIPANT = "participants"
     AUTHOR = "the author"
     FACILITATOR = "facilitators"

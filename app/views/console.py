@@ -34,7 +34,7 @@ Answer = str | Response | tuple[str, int]
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/console")
-@blueprint.get("/challenges/<int:challenge_id>/console")
+@blueprint.get("/challenges/<challenge:challenge_id>/console")
 @permitted(For.FACILITATOR)
 def show(challenge_id: int) -> Answer:
     """The whole console on one page; a draft has its form instead."""

@@ -6,13 +6,26 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from ideas.models import PROXIES, Challenge, Entry, EntryStatus, Idea, Origin, Participant, Round, Tier, Visibility
+from ideas.models import (
+    PROXIES,
+    Challenge,
+    Entry,
+    EntryStatus,
+    Idea,
+    Origin,
+    Participant,
+    ResultShare,
+    Round,
+    Tier,
+    Visibility,
+)
 from ideas.queries.rooms import PhaseRow, phase_path
 
 
 @dataclass(frozen=True)
 class ChallengeRow:
     id: int
+    slug: str
     title: str
     organisation: str
     code: str
@@ -21,6 +34,7 @@ class ChallengeRow:
     is_draft: bool
     is_closed: bool
     is_rehearsal: bool
+    has_public_result: bool
     phases: list[PhaseRow]
     people: int
     ideas: int
@@ -81,6 +95,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
     return [
         ChallengeRow(
             id=r.challenge.id,
+            slug=r.challenge.slug,
             title=r.challenge.title,
             organisation=r.challenge.organisation.name,
             code=r.challenge.code,
@@ -89,6 +104,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             is_draft=r.challenge.published_at is None,
             is_closed=r.is_closed,
             is_rehearsal=r.origin == Origin.REHEARSAL,
+            has_public_result=r.is_closed and r.challenge.result_share == ResultShare.PUBLIC,
             phases=phase_path(r),
             people=people.get(r.challenge_id, 0),
             ideas=entries.get((r.id, EntryStatus.VISIBLE), 0),

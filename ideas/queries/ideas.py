@@ -57,6 +57,7 @@ class IdeaRow:
     sealed: bool = False
     in_gallery: bool = False  # the gallery shows it as a picture with a title
     round_id: int = 0
+    challenge_id: int = 0
     in_spotlight: bool = False  # the spotlight leads every screen to it
 
     @property
@@ -80,6 +81,7 @@ class ArgumentRow:
     written_at: datetime
     about: str = ""
     reason: str = ""
+    challenge_id: int = 0
 
     @property
     def order(self) -> int:
@@ -157,6 +159,7 @@ def idea_rows(
             sealed=row.sealed,
             in_gallery=in_gallery,
             round_id=round_id,
+            challenge_id=round.challenge_id,
             in_spotlight=row.id == spotlight_id,
         )
         for row in found
@@ -217,6 +220,7 @@ def argument_rows(
             written_at=a.written_at,
             about=title,
             reason=reasons.get(a.handle, ""),
+            challenge_id=round.challenge_id,
         )
         for a, name, title in found
     ]

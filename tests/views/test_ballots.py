@@ -453,7 +453,7 @@ class TestDone:
         result = text_of(at.browser.get(f"/challenges/{at.room.id}/result"))
         page = text_of(at.browser.get(re.search(rf'href="({at.path}/marks[^"]*)"', result).group(1)))
         assert receipt in page
-        assert f'href="/challenges/{at.room.id}/result"' in page
+        assert f'href="{at.room.path}/result"' in page
         assert "Sealed" not in page
         assert "live ranking" not in page
         assert "I’m done" not in page
@@ -620,7 +620,7 @@ def test_the_ballot_redirects_to_the_room_outside_the_voting_phase(app, browser_
     idea = factories.idea(room, author)
     browser = browser_of(voter)
     path = f"/challenges/{room.id}/ballot"
-    assert browser.get(path).location == f"/challenges/{room.id}"
+    assert browser.get(path).location == room.path
     assert browser.get(path + "/cards").status_code == 409
     factories.step(room, "vote")
     command = {**hidden_fields(text_of(browser.get(path))), "value": "1"}
@@ -631,14 +631,14 @@ def test_the_ballot_redirects_to_the_room_outside_the_voting_phase(app, browser_
     late = browser.post(path, data=command, headers=JSON)
     assert (late.status_code, late.json) == (409, {"ok": False, "error": "closed"})
     assert browser.post(path, data=command).status_code == 409
-    assert browser.get(path).location == f"/challenges/{room.id}/result"
+    assert browser.get(path).location == f"{room.path}/result"
     assert db.session.scalar(select(func.count()).select_from(Mark)) == 0
 
 
 def test_a_facilitator_who_has_not_joined_has_no_ballot(place, browser_of):
     at = place()
 
-    assert browser_of(at.room.owner).get(at.path).location == f"/challenges/{at.room.id}"
+    assert browser_of(at.room.owner).get(at.path).location == at.room.path
 
 
 @pytest.mark.parametrize("rule", PLANS)
@@ -646,7 +646,7 @@ def test_a_ballot_without_ideas_says_so(app, browser_of, rule):
     room = factories.room(questions=(PLANS[rule],))
     browser = browser_of(factories.participant(room))
 
-    assert "Nothing to vote on yet" in text_of(browser.get(f"/challenges/{room.id}/ballot"))
+    assert "Nothing to vote on yet" in text_of(browser.get(f"{room.path}/ballot"))
 
 
 class TestCommands:

@@ -89,7 +89,7 @@ def test_the_console_of_a_draft_redirects_to_its_form(app, browser_of):
     response = browser_of(drafted.owner).get(console(drafted))
 
     assert response.status_code == 302
-    assert response.location.endswith(f"/challenges/{drafted.id}/edit")
+    assert response.location.endswith(f"{drafted.path}/edit")
 
 
 # Content
@@ -296,7 +296,7 @@ def test_the_close_redirects_to_the_result_and_happens_once(of, owner):
 
     response = owner.post(f"/rounds/{of.round_id}/closure")
 
-    assert response.location.endswith(f"/challenges/{of.id}/result")
+    assert response.location.endswith(f"{of.path}/result")
     assert of.round.is_closed
     assert owner.post(f"/rounds/{of.round_id}/closure").status_code == 409
     assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": "0"}).status_code == 409
@@ -313,7 +313,7 @@ def test_the_console_links_to_the_result_after_the_close(of, owner, biene):
 
     page = text(owner.get(console(of)))
 
-    assert f"/challenges/{of.id}/result" in page
+    assert f"{of.path}/result" in page
     assert f'id="idea-{idea}"' not in page
     assert page.count("button--go") == 1
 
@@ -420,7 +420,7 @@ def test_a_redaction_after_the_close_redirects_to_the_result(of, owner, biene):
 
     response = owner.post(f"/ideas/{idea}/redaction", data={"words": "unlawful"})
 
-    assert response.location.endswith(f"/challenges/{of.id}/result")
+    assert response.location.endswith(f"{of.path}/result")
     assert owner.post(f"/ideas/{idea}/hiding", data={"words": "too late"}).status_code == 409
 
 

@@ -59,7 +59,7 @@ def test_an_idea_is_submitted_with_title_text_and_picture(room, browser):
 
     assert answer.status_code == 303
     [version] = versions()
-    assert answer.location == f"/challenges/{room.id}#idea-{version.idea_id}"
+    assert answer.location == f"{room.path}#idea-{version.idea_id}"
     assert (version.title, version.text) == ("Rye as dark as night", "With *seeds*")
     page = text_of(browser.get(f"/ideas/{version.idea_id}"))
     assert "<em>seeds</em>" in page
@@ -99,7 +99,7 @@ def test_a_script_gets_an_empty_answer_for_a_stored_idea(room, browser):
 
     assert answer.status_code == 201
     assert answer.data == b""
-    assert answer.location.startswith(f"/challenges/{room.id}")
+    assert answer.location.startswith(room.path)
 
 
 @pytest.mark.parametrize(
