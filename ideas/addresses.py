@@ -9,16 +9,16 @@ from ideas.models import Address, AddressKind, Challenge
 from ideas.slugs import free_slug, slug_of
 
 
-def challenge_id_at(session: Session, kind: AddressKind, text: str) -> int | None:
+def challenge_at(session: Session, kind: AddressKind, text: str) -> Challenge | None:
     """The challenge that has or had this slug or code."""
-    return session.scalar(select(Address.challenge_id).filter_by(kind=kind, text=text))
+    return session.scalar(select(Challenge).join(Address).where(Address.kind == kind, Address.text == text))
 
 
 def new_code(session: Session) -> str:
     """A code that no challenge has or had."""
     while True:
         code = codes.new_code()
-        if challenge_id_at(session, AddressKind.CODE, code) is None:
+        if challenge_at(session, AddressKind.CODE, code) is None:
             return code
 
 

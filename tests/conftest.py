@@ -104,6 +104,7 @@ class Browser(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> Any:
         response = contextvars.Context().run(super().open, *args, **kwargs)
         if self.follows_numbers and (moved := self._moved(response, *args)):
+            kwargs.pop("query_string", None)  # the new address has it
             return self.open(moved, *args[1:], **kwargs)
         with contextlib.suppress(RuntimeError):  # no context is pushed
             db.session.rollback()  # read the rows that the request wrote

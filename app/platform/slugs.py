@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, current_app, g
 from werkzeug.routing import BaseConverter
 
-from ideas.addresses import challenge_id_at
+from ideas.addresses import challenge_at
 from ideas.database import db
 from ideas.models import AddressKind, Challenge
 
@@ -48,14 +48,14 @@ def _challenge_id_of(slug: Slug) -> int:
     """A slug stays with its challenge from the publication on, so that each is looked up once."""
     settled: dict[str, int] = current_app.extensions["schwarm-slugs"]
     if slug not in settled:
-        challenge_id = challenge_id_at(db.session(), AddressKind.SLUG, slug)
-        if challenge_id is None:
+        challenge = challenge_at(db.session(), AddressKind.SLUG, slug)
+        if challenge is None:
             return NOBODY
-        if db.session.get_one(Challenge, challenge_id).published_at is None:
-            return challenge_id
+        if challenge.published_at is None:
+            return challenge.id
         if len(settled) >= SLUGS_KEPT:
             settled.clear()
-        settled[slug] = challenge_id
+        settled[slug] = challenge.id
     return settled[slug]
 
 

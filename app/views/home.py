@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from app import labels
@@ -144,14 +145,17 @@ def short_link(code: str) -> Response:
 
     :raise NotFound: for what can be no code, and for the first word of another address (`/images`).
     """
+    if code in _words_of(current_app):
+        raise MethodNotAllowed  # a form is sent there
     normal = codes.normalised(code)
-    if normal is None or code in _first_words():
+    if normal is None or code in {word.partition("/")[0] for word in _words_of(current_app)}:
         raise NotFound
     return redirect(url_for("participants.join", code=normal))
 
 
-def _first_words() -> set[str]:
-    return {rule.rule.split("/")[1] for rule in current_app.url_map.iter_rules()}
+def _words_of(app: Flask) -> set[str]:
+    """The addresses without a leading slash."""
+    return {rule.rule[1:] for rule in app.url_map.iter_rules()}
 
 
 def _try(typed: str) -> Answer:

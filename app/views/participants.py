@@ -24,7 +24,7 @@ from app.viewers import identity, join_codes, names, return_links
 from app.viewers.doors import wanted_page
 from app.viewers.permissions import For, permitted
 from ideas import codes, policy
-from ideas.addresses import challenge_id_at
+from ideas.addresses import challenge_at
 from ideas.database import db, require
 from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound
 from ideas.models import AddressKind, Challenge, Participant, Person
@@ -91,8 +91,8 @@ def _known(code: str) -> Participant | None:
     :raise Barred: after a removal.
     """
     normal = codes.normalised(code)
-    challenge_id = challenge_id_at(db.session(), AddressKind.CODE, normal) if normal else None
-    participant = policy.participation(db.session(), current_user.actor, challenge_id) if challenge_id else None
+    challenge = challenge_at(db.session(), AddressKind.CODE, normal) if normal else None
+    participant = policy.participation(db.session(), current_user.actor, challenge.id) if challenge else None
     if participant and participant.barred_at:
         raise Barred
     return participant

@@ -142,8 +142,6 @@ class World:
                 "owner": company.owner,
             }.items()
         }
-        for browser in self.browsers.values():
-            browser.follows_numbers = False
         self._rules = {(rule.rule, method): rule for rule in app.url_map.iter_rules() for method in rule.methods}
 
     def address(self, rule: str, method: str) -> str:
@@ -205,8 +203,11 @@ def _without_reads(content: list[str]) -> list[str]:
 
 
 def _answers(world: World, rule: str) -> dict[str, str]:
-    address = world.address(rule, "GET")
-    return {name: answer_to(browser.get(address)) for name, browser in world.browsers.items()}
+    address, found = world.address(rule, "GET"), {}
+    for name, browser in world.browsers.items():
+        browser.follows_numbers = False
+        found[name] = answer_to(browser.get(address))
+    return found
 
 
 REFUSED = {"S", "403", "404"}

@@ -114,7 +114,7 @@ def test_a_draft_stores_every_field_of_the_form(company, owner):
     response = owner.post(new(company), data={**FORM, "then": "preview"})
 
     challenge, found = the_challenge(), the_round()
-    assert response.location == f"{challenge.path}/preview"
+    assert response.location == f"/challenges/{challenge.slug}/preview"
     assert (challenge.title, challenge.brief, challenge.rules, challenge.prize) == (
         FORM["title"],
         FORM["brief"],
@@ -595,7 +595,7 @@ def test_the_share_page_has_a_link_a_code_and_a_qr_code(company, owner):
 
     assert f"http://localhost/join/{room.code}" in page
     assert f"{room.code[:3]} {room.code[3:]}" in page
-    assert f"/challenges/{room.id}/qr.svg" in page
+    assert f"{room.path}/qr.svg" in page
 
 
 def test_link_and_qr_code_use_the_public_address(app, company, owner):

@@ -38,7 +38,7 @@ def biene(of):
 
 
 def console(of):
-    return f"/challenges/{of.id}/console"
+    return f"{of.path}/console"
 
 
 def text(response):

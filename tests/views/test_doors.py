@@ -7,7 +7,7 @@ import pytest
 
 from app.viewers import join_codes
 from ideas.database import db
-from ideas.models import Account, Challenge, Visibility
+from ideas.models import Account, Challenge, Image, Visibility
 from ideas.services import challenges, participants, sharing
 from ideas.services.challenges import ChallengeForm
 from tests import factories
@@ -424,11 +424,13 @@ class TestSharedResult:
         inner = [
             a.replace("&amp;", "&") for a in re.findall(r'(?:href|src)="(/(?:images|challenges)/[^"#]*)"', text(page))
         ]
-        assert any(a.startswith("/images/") for a in inner)
         assert any("/explanation" in a for a in inner)
         for address in inner:
             assert client.get(address).status_code == 200, address
             assert "key=" in address
+        image = db.session.scalars(db.select(Image.id)).one()
+        assert client.get(f"/images/{image}{link[link.index('?') :]}").mimetype == "image/webp"
+        assert client.get(f"/images/{image}").status_code == 404
         assert client.get(f"{closed.path}/result").location.startswith("/join?")
         assert client.get(closed.path).location.startswith("/join?")
         assert client.get(f"{closed.path}/result?key=wrong").location.startswith("/join?")

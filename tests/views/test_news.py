@@ -35,7 +35,7 @@ def test_a_guest_reads_the_news_and_marks_them_as_read(room, browser_of):
 
     assert "Your idea “&lt;b&gt;Boxes&lt;/b&gt;” was hidden by a moderator." in page
     assert "&lt;i&gt;Not here&lt;/i&gt;" in page
-    assert f'href="/ideas/{idea}"' in page
+    assert f'href="{factories.idea_path(idea)}"' in page
     assert f'href="{room.path}"' in page
     assert unread(room) == 2
 

@@ -401,7 +401,7 @@ def test_a_name_that_is_refused_stays_in_the_field(app, browser_of):
 def test_only_participants_have_a_page_of_their_own(app, client, browser_of):
     room = factories.listed_room()
 
-    assert client.get(f"{room.path}/me").status_code == 403
+    assert client.get(f"{room.path}/me").location == f"/join/{room.code}?next={room.path}/me"
     assert browser_of(room.owner).get(f"{room.path}/me").status_code == 403
     assert client.get("/challenges/999/me").status_code == 404
 

@@ -54,7 +54,7 @@ def text(response):
 
 
 def url(room, page="phases"):
-    return f"/challenges/{room.id}/{page}"
+    return f"{room.path}/{page}"
 
 
 def names_of(room):

@@ -166,7 +166,7 @@ def test_the_screen_shows_how_to_join(app, screen):
 
     page = screen(of)
 
-    assert f"/challenges/{of.id}/qr.svg" in page
+    assert f"{of.path}/qr.svg" in page
     assert " ".join(of.code) in page
     assert "localhost</p>" in page
     assert "A name for the new bread line</h1>" in page

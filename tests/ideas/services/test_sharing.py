@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ideas import events
-from ideas.addresses import challenge_id_at
+from ideas.addresses import challenge_at
 from ideas.database import db
 from ideas.errors import Conflict, Forbidden, NotClosed, NotFound
 from ideas.models import Act, AddressKind, Challenge, JournalEntry, ResultShare
@@ -42,7 +42,7 @@ class TestCode:
         monkeypatch.setattr("ideas.codes.new_code", lambda: next(fresh))
 
         assert factories.room().code == "0A1B2C"
-        assert challenge_id_at(db.session(), AddressKind.CODE, room.code) == room.id
+        assert challenge_at(db.session(), AddressKind.CODE, room.code).id == room.id
 
     def test_the_journal_names_the_act_and_no_code(self, room):
         sharing.renew_code(room.owner, room.id, room.code)
@@ -127,7 +127,8 @@ class TestResult:
         assert stored(room).result_share == ResultShare.OFF
 
     def test_participants_do_not_choose(self, room):
+        participant = factories.participant(room)
         factories.close(room)
 
         with pytest.raises(Forbidden):
-            sharing.share_result(factories.participant(room).actor, room.id, ResultShare.LINK, ResultShare.OFF)
+            sharing.share_result(participant.actor, room.id, ResultShare.LINK, ResultShare.OFF)
