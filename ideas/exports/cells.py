@@ -4,6 +4,8 @@ import re
 import unicodedata
 
 from ideas.exports.contents import ExportedEntry, ExportedQuestion
+from ideas.voting.rules import BallotRule
+from ideas.voting.scores import Score
 
 RANKING = (
     "place",
@@ -23,9 +25,10 @@ RANKING = (
     "rule",
     "reads",
     "p_top",
-    "band",
+    "places",
     "counts",
     "few",
+    "smoothed",
 )
 
 Cell = str | int | float | None
@@ -44,6 +47,7 @@ def ranking_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell
         *figure_cells(entry, question),
         *(entry.status, question.id, question.rule),
         *certainty_cells(entry),
+        smoothed(entry.figures, question.ranking.rule),
     ]
 
 
@@ -56,18 +60,23 @@ def figure_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell]
     if f is None:
         return [None] * 7
     signed: list[Cell] = [f.yes, f.no, f.skip] if question.ranking.rule.has_signed_marks else [None] * 3
-    return [*signed, f.judged, f.score, f.low, f.high]
+    return [*signed, f.judged, question.ranking.rule.given(f.values, f.score), f.low, f.high]
+
+
+def smoothed(figures: Score | None, rule: BallotRule) -> float | None:
+    """The estimate from what people gave, by the rules that make one."""
+    return figures.score if figures and rule.is_smoothed else None
 
 
 def certainty_cells(entry: ExportedEntry) -> list[Cell]:
-    """Reads, p_top, the band ("2 to 5"), the number of people per value ("1=12 -1=3"), and whether they are too few."""
+    """Reads, p_top, the possible places ("2 to 6"), the people per value ("1=12 -1=3"), whether they are too few."""
     f = entry.figures
     if f is None:
         return [entry.reads, *[None] * 4]
     p_top = f.chance.p_top if f.chance else None
-    band = "{} to {}".format(*f.chance.band) if f.chance else None
+    places = "{} to {}".format(*f.chance.places) if f.chance else None
     counts = " ".join(f"{value}={n}" for value, n in sorted(f.values.items(), reverse=True))
-    return [entry.reads, p_top, band, counts, int(f.is_few)]
+    return [entry.reads, p_top, places, counts, int(f.is_few)]
 
 
 def neutral(text: str) -> str:

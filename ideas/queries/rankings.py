@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -14,15 +15,18 @@ from ideas.models import Assessment, Question, Result, Round
 from ideas.queries.counts import AskedQuestion, Tallied, counted, tallied
 from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.voting.assessing import Assessed, read
+from ideas.voting.electorate import Electorate, Floors, floors_of
 from ideas.voting.feed import Spread, spread_of
 from ideas.voting.rules import BallotRule
-from ideas.voting.scores import Counts, Score, each_alone, scores
-from ideas.voting.uncertainty import FEW_PEOPLE
+from ideas.voting.scores import Counts, Score, each_alone, scores, tied
 
 
 @dataclass(frozen=True)
 class RankingRow:
-    """An idea with its figures. `place` is None for an idea outside the ranking; `reads` is the number of deals."""
+    """An idea with its figures. `place` is None for an idea outside the ranking; `reads` is the number of deals.
+
+    `is_tied`: it shares its place with another idea, and their intervals meet.
+    """
 
     idea: IdeaRow
     place: int | None
@@ -66,9 +70,29 @@ class RankingOf:
         return sorted(ranked.figures.entry for ranked in self.places)
 
     @property
+    def electorate(self) -> Electorate | None:
+        """The people who could vote; None if that is unknown: in an import, and in results without it."""
+        return self.counts.electorate
+
+    @property
+    def floors(self) -> Floors:
+        return floors_of(self.electorate, self.rule, len(self.places))
+
+    @property
     def is_few(self) -> bool:
         """Whether too few people voted to say anything."""
-        return self.voters < FEW_PEOPLE
+        return self.voters < self.floors.people
+
+    @property
+    def all_voted(self) -> bool:
+        """Whether all who joined voted on this question."""
+        return self.electorate is not None and self.electorate.all_voted and self.voters >= self.electorate.people
+
+    @cached_property
+    def is_everybody(self) -> bool:
+        """Whether the voters are no sample, so that the order is what the group decided."""
+        judged = [row.figures.judged for row in self.places]
+        return self.electorate is not None and self.electorate.is_everybody(self.rule, self.voters, judged)
 
 
 def ranking_of(session: Session, round: Round, question_id: int | None = None, *, among_all: bool = False) -> RankingOf:
@@ -139,13 +163,13 @@ def _ranking(
     assessed = read(asked.rule, kept, asked.counts) if kept else None
     entries = [*of.shown, *of.others] if among_all else of.shown
     found = assessed.scores if assessed else scores(asked.rule, entries, asked.counts)
-    shared = _shared_places(found)
+    ties = tied(found)
     ranked = {s.entry for s in found}
     # An entry outside the ranking has figures of its own, as if it were the only one.
     left_out = sorted(ideas.keys() - ranked)
     apart = zip(left_out, each_alone(asked.rule, left_out, asked.counts), strict=True)
     return RankingOf(
-        places=[RankingRow(ideas[s.entry], s.place, s, s.place in shared, asked.reads.get(s.entry, 0)) for s in found],
+        places=[RankingRow(ideas[s.entry], s.place, s, s.entry in ties, asked.reads.get(s.entry, 0)) for s in found],
         apart=[RankingRow(ideas[e], None, figures, False, asked.reads.get(e, 0)) for e, figures in apart],
         turnout=of.turnout,
         digest=source.digest,
@@ -181,8 +205,3 @@ def first_places(session: Session, round_ids: list[int]) -> dict[int, FirstPlace
             best = scores(first.rule, of.shown, first.counts)[0]
             found[round.id] = FirstPlace(first.rule, first.counts.voters, best)
     return found
-
-
-def _shared_places(found: list[Score]) -> set[int]:
-    seen: set[int] = set()
-    return {s.place for s in found if s.place in seen or seen.add(s.place)}  # type: ignore[func-returns-value]

@@ -10,11 +10,10 @@ from math import isnan
 
 import numpy as np
 
-from ideas.voting.approval import FEW
+from ideas.voting.electorate import Electorate, floors_of
 from ideas.voting.places import places
 from ideas.voting.profiles import Counted, Floats, Profile
 from ideas.voting.rules import BallotRule, Marks
-from ideas.voting.uncertainty import FEW_PEOPLE
 
 # (entry, the other entry or 0, value, number of people)
 CountRow = tuple[int, int, int, int]
@@ -26,23 +25,20 @@ Order = tuple[int, tuple[tuple[int, int], ...]]
 @dataclass(frozen=True)
 class Counts:
     """The answers to one question. `voters` is the number of people with any mark; `orders` is for the ranked rule
-    only.
+    only; `electorate` is None if it is unknown, as in imports.
     """
 
     voters: int
     rows: Sequence[CountRow]
     orders: Sequence[Order] = ()
+    electorate: Electorate | None = None
 
 
 @dataclass(frozen=True)
 class Chance:
-    """The certainty of an entry's place, shares 0..1. `band` and `places` hold the first and last place, both included.
-
-    `band`: places whose entries are practically tied; `places`: the range of this entry's own place.
-    """
+    """The certainty of an entry's place. `p_top`: a share 0..1. `places`: its best and its worst possible place."""
 
     p_top: float
-    band: tuple[int, int]
     places: tuple[int, int]
 
 
@@ -93,7 +89,7 @@ def scores(rule: BallotRule, entries: Collection[int], counts: Counts) -> list[S
         return []
     profile, weights = _profile(rule, number, counts)
     counted = rule.tally(profile, weights, float(counts.voters))
-    return ordered(rule, list(number), counted, values_of(rule, counts.rows), counts.voters)
+    return ordered(rule, list(number), counted, values_of(rule, counts.rows), counts)
 
 
 def each_alone(rule: BallotRule, entries: Iterable[int], counts: Counts) -> list[Score]:
@@ -117,7 +113,7 @@ def ordered(
     entries: Sequence[int],
     counted: Counted,
     values: Mapping[int, Mapping[int, int]],
-    voters: int,
+    counts: Counts,
     chances: Mapping[int, Chance] | None = None,
 ) -> list[Score]:
     """Convert a count to rows, best first; `entries[n]` is the entry with number n in the count."""
@@ -130,7 +126,7 @@ def ordered(
             score=_known(counted.score[n]),
             low=_known(counted.low[n]),
             high=_known(counted.high[n]),
-            is_few=is_few(rule, sum(values.get(entry, {}).values()), voters),
+            is_few=is_few(rule, sum(values.get(entry, {}).values()), counts, len(entries)),
             chance=chances.get(entry) if chances else None,
         )
         for n, entry in enumerate(entries)
@@ -143,9 +139,33 @@ def in_order(score: Score) -> tuple[int, float, int]:
     return score.place, -score.score if score.score is not None else np.inf, score.entry
 
 
-def is_few(rule: BallotRule, judged: int, voters: int) -> bool:
+def tied(found: Iterable[Score]) -> set[int]:
+    """The entries that share their place with another one.
+
+    Places of ranked ballots and the intervals of their scores have different sources, so two entries may share a place
+    although their intervals are disjoint. These are not tied.
+    """
+    by_place: dict[int, list[Score]] = {}
+    for score in found:
+        by_place.setdefault(score.place, []).append(score)
+    return {
+        one.entry
+        for sharing in by_place.values()
+        for one in sharing
+        if any(one is not other and not _are_disjoint(one, other) for other in sharing)
+    }
+
+
+def _are_disjoint(one: Score, other: Score) -> bool:
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.high < other.low or other.high < one.low
+
+
+def is_few(rule: BallotRule, judged: int, counts: Counts, entries: int) -> bool:
     """Whether an entry's place depends on too few votes: too few people judged it, or too few voted at all."""
-    return judged < FEW if rule.is_one_by_one else voters < FEW_PEOPLE
+    floors = floors_of(counts.electorate, rule, entries)
+    return judged < floors.marks if rule.is_one_by_one else counts.voters < floors.people
 
 
 def values_of(rule: BallotRule, rows: Iterable[CountRow]) -> dict[int, dict[int, int]]:
