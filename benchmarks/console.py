@@ -34,9 +34,9 @@ from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
 from ideas.models import (
-    Challenge,
     Activity,
     Argument,
+    Challenge,
     Entry,
     EntryStatus,
     Idea,
@@ -233,7 +233,7 @@ def request(browser: FlaskClient, path: str, **more: str) -> Measured:
 
 
 def page(path: str, position: int = DEBATE, *, facilitates: bool = True, **headers: str) -> Callable[[], Measured]:
-    """A case that requests an address, with `{s}` for the slug of the challenge or `{c}` for its number, as the owner or as a participant."""
+    """A case that requests an address as the owner or as a participant; `{s}` is the challenge's slug, `{c}` its number."""
 
     def measure() -> Measured:
         at = hall(position)
