@@ -233,7 +233,7 @@ def request(browser: FlaskClient, path: str, **more: str) -> Measured:
 
 
 def page(path: str, position: int = DEBATE, *, facilitates: bool = True, **headers: str) -> Callable[[], Measured]:
-    """A case that requests an address as the owner or as a participant; `{s}` is the challenge's slug, `{c}` its number."""
+    """A case that requests an address as owner or participant; `{s}` is the slug of the challenge, `{c}` its number."""
 
     def measure() -> Measured:
         at = hall(position)
