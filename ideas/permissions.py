@@ -25,7 +25,7 @@ class For(StrEnum):
     FACILITATOR = "facilitators"
     MEMBER = "members of the organisation"
     OWNER = "owners of the organisation"
-    AUDIENCE = "everybody who may see the challenge"
+    AUDIENCE = "everybody who may see the result"
 
 
 def declared(permission: For, *, post: For | None = None) -> Callable[[View], View]:

@@ -12,7 +12,7 @@ from tests.servers import storage_of
 
 
 def test_a_copied_address_leads_through_the_door_until_there_is_a_new_code(visit, served, domain, a_room):
-    room, code = a_room()
+    room, code = a_room(brief="What we throw away every day, and why. " * 80)
     member, stranger, late = visit(**PHONE), visit(**PHONE), visit(**PHONE)
     enter(member, code)
     member.goto(f"/challenges/{room.challenge_id}/me")
@@ -24,6 +24,7 @@ def test_a_copied_address_leads_through_the_door_until_there_is_a_new_code(visit
     field = stranger.get_by_label("Your code")
     field.fill("".join(chr(ord(c) + 0xFEE0) for c in code))
     stranger.get_by_role("button", name="Continue").click()
+    expect(stranger.get_by_role("button", name="Join")).to_be_in_viewport()  # before the long brief
     stranger.get_by_role("button", name="Join").click()
     expect(stranger).to_have_url(copied)
 

@@ -20,6 +20,7 @@ ALONE = (
     PhasePlan("vote", (Activity.VOTE,)),
 )
 PROJECTORS = ((1280, 720), (1920, 1080), (3840, 2160), (1024, 768), (2560, 1080))
+UPRIGHT = (1080, 1920)
 LONG_WORD = "Lebensmittelverpackungsverzichte"
 LONG_TITLE = (f"Was bringt uns {LONG_WORD} " + "und wie sagen wir es allen, die noch nie davon gehört haben, " * 3)[
     :200
@@ -28,7 +29,8 @@ LONG_TITLE = (f"Was bringt uns {LONG_WORD} " + "und wie sagen wir es allen, die 
 # Elements that leave the screen, that are cut off without an ellipsis, or that are smaller than 1.2 % of the frame.
 LAYOUT_FAULTS = """() => {
   const [width, height] = [innerWidth, innerHeight];
-  const least = 0.012 * Math.min(width, (height * 16) / 9) - 0.1;
+  const frame = Math.min(Math.max(width, height), (Math.min(width, height) * 16) / 9); // its longer side
+  const least = 0.012 * frame - 0.1;
   const wrong = [];
   for (const e of document.querySelectorAll("presenter-screen *")) {
     if (!e.checkVisibility() || e.closest("svg, .visually-hidden, .screen__connection")) continue;
@@ -324,7 +326,7 @@ STATES = ("silent", "wall", "full", "debate", "vote", "counted", "places", "firs
 def test_every_element_fits_on_every_projector_and_axe_finds_no_violation(domain, screen, states, state):
     page = screen(states[state])
     wrong = {}
-    for width, height in PROJECTORS:
+    for width, height in (*PROJECTORS, UPRIGHT):
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate(DRAWN)
         if found := page.evaluate(LAYOUT_FAULTS):
