@@ -15,7 +15,7 @@ TITLES = ["Our bread", "Our bread!", "🐝", "كيف؟", "..", "new", "x" * 200]
 def old_database(make_app, tmp_path):
     app = make_app(SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'old.db'}")
     with app.app_context():
-        flask_migrate.upgrade(directory=MIGRATIONS, revision="0008")
+        flask_migrate.upgrade(directory=MIGRATIONS, revision="0009")
         db.session.execute(text("INSERT INTO organisation (id, name, created_at) VALUES (1, 'Company', 0)"))
         for n, title in enumerate(TITLES, 1):
             row = {"id": n, "title": title, "code": f"00000{n}", "head": b"", "epoch": "e"}
@@ -54,6 +54,6 @@ def test_every_challenge_gets_a_slug_from_its_title(old_database):
 
 def test_the_migration_goes_down_again(old_database):
     flask_migrate.upgrade(directory=MIGRATIONS)
-    flask_migrate.downgrade(directory=MIGRATIONS, revision="0008")
+    flask_migrate.downgrade(directory=MIGRATIONS, revision="0009")
 
     assert db.session.scalars(text("SELECT title FROM challenge ORDER BY id")).all() == TITLES
