@@ -216,7 +216,7 @@ class TestExports:
         rounds.close_round(world.room.owner, world.room.round_id)
 
         for name in ("stranger", "participant", "owner"):
-            page = world.browsers[name].get(f"/challenges/{world.room.id}/result")
+            page = world.browsers[name].get(f"{world.room.path}/result")
             assert TITLE in traces_in(page)
             assert TAKEN_BACK not in traces_in(page)
         body = json.loads(db.session.get_one(Result, world.room.round_id).body)

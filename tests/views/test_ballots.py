@@ -452,7 +452,7 @@ class TestDone:
         factories.close(at.room)
 
         result = text_of(at.browser.get(f"/challenges/{at.room.id}/result"))
-        page = text_of(at.browser.get(re.search(rf'href="({at.path}/marks[^"]*)"', result).group(1)))
+        page = text_of(at.browser.get(re.search(rf'href="({at.page_path}/marks[^"]*)"', result).group(1)))
         assert receipt in page
         assert f'href="{at.room.path}/result"' in page
         assert "Sealed" not in page
