@@ -12,6 +12,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.platform.answers import from_script
+from app.platform.errors import NotKnown
 from app.viewers import doors
 from ideas.errors import Barred, Forbidden, NotFound
 from ideas.permissions import For, declared
@@ -77,6 +79,8 @@ def _way_in(permission: For) -> Response | None:
 
 def to_sign_in() -> Response:
     if request.method != "GET":
+        if from_script() and not current_user.is_authenticated:
+            raise NotKnown  # the script keeps what it sent
         abort(403)
     flash(_("Please sign in first."), "info")
     return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
