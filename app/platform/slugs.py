@@ -40,6 +40,7 @@ def init_app(app: Flask) -> None:
 
 def _look_up(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Replace the slug of the request by the id of its challenge."""
+    g.slug = None
     if values and isinstance(slug := values.get("challenge_id"), Slug):
         g.slug, values["challenge_id"] = slug, _challenge_id_of(slug)
 
