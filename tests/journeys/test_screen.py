@@ -20,7 +20,6 @@ ALONE = (
     PhasePlan("vote", (Activity.VOTE,)),
 )
 PROJECTORS = ((1280, 720), (1920, 1080), (3840, 2160), (1024, 768), (2560, 1080))
-UPRIGHT = (1080, 1920)
 LONG_WORD = "Lebensmittelverpackungsverzichte"
 LONG_TITLE = (f"Was bringt uns {LONG_WORD} " + "und wie sagen wir es allen, die noch nie davon gehört haben, " * 3)[
     :200
@@ -326,7 +325,7 @@ STATES = ("silent", "wall", "full", "debate", "vote", "counted", "places", "firs
 def test_every_element_fits_on_every_projector_and_axe_finds_no_violation(domain, screen, states, state):
     page = screen(states[state])
     wrong = {}
-    for width, height in (*PROJECTORS, UPRIGHT):
+    for width, height in PROJECTORS:
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate(DRAWN)
         if found := page.evaluate(LAYOUT_FAULTS):
