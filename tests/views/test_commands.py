@@ -53,7 +53,7 @@ class TestJoining:
         again = client.post(f"/join/{room.code}", data=fields)
 
         assert again.status_code == 303
-        assert again.location == f"/challenges/{room.id}"
+        assert again.location == room.path
         assert count(Participant, challenge_id=room.id) == 1
         assert "Otter 7" in text(client.get(f"/challenges/{room.id}/me"))
 
