@@ -38,7 +38,7 @@ blueprint = Blueprint("phases", __name__)
 Answer = str | Response | tuple[str, int]
 
 
-@blueprint.route("/challenges/<int:challenge_id>/phases", methods=["GET", "POST"])
+@blueprint.route("/challenges/<challenge:challenge_id>/phases", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def edit(challenge_id: int) -> Answer:
     """Plan the future phases. A draft has its phases in its form."""
@@ -110,7 +110,7 @@ def _page(
     )
 
 
-@blueprint.route("/challenges/<int:challenge_id>/seed-ideas", methods=["GET", "POST"])
+@blueprint.route("/challenges/<challenge:challenge_id>/seed-ideas", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def seed_ideas(challenge_id: int) -> Answer:
     """Add a list of ideas in the company's name while the round runs. A draft has its list in its form."""
