@@ -125,7 +125,10 @@ def seed_ideas(challenge_id: int) -> Answer:
         errors = messages_of(error)
         op = str(uuid.uuid4()) if "op" in errors else request.form["op"]
         return _list(challenge, errors, op), status_of(error)
-    flash(ngettext("%(num)s idea added.", "%(num)s ideas added.", brought), "success")
+    said = ngettext("%(num)s idea added.", "%(num)s ideas added.", brought)
+    if current_round(db.session(), challenge_id).is_in_lobby:
+        said += " " + _("They appear at the start.")
+    flash(said, "success")
     return redirect(url_for("console.show", challenge_id=challenge_id))
 
 
@@ -137,4 +140,5 @@ def _list(challenge: Challenge, errors: dict[str, str], op: str) -> str:
         errors=errors,
         op=op,
         list_max=LIST_MAX,
+        is_in_lobby=current_round(db.session(), challenge.id).is_in_lobby,
     )

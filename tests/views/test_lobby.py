@@ -128,6 +128,19 @@ class TestSeedIdeas:
         factories.step(lobby, "vote")
         assert SEED in page(person, lobby)
 
+    def test_ideas_added_in_the_lobby_wait_for_the_start(self, lobby, browser_of):
+        owner = browser_of(lobby.owner)
+        assert "The ideas appear in the room at the start" in page(owner, lobby, "/seed-ideas")
+
+        added = owner.post(
+            f"/challenges/{lobby.id}/seed-ideas",
+            data={"seed_ideas": "Oat bread", "op": factories.op()},
+            follow_redirects=True,
+        )
+
+        assert "1 idea added. They appear at the start." in text(added)
+        assert "Oat bread" not in text(added)
+
 
 class TestConsole:
     def test_a_facilitator_starts_with_one_button_and_the_version_seen(self, lobby, browser_of):
