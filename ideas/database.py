@@ -139,6 +139,39 @@ def write() -> Iterator[Transaction]:
     """
     session = db.session()
     session.rollback()
+    with _written(session) as transaction:
+        yield transaction
+
+
+@contextmanager
+def write_between_reads() -> Iterator[Transaction]:
+    """Like `write`, for a page that writes a little and reads on: the session keeps the rows that it read before.
+
+    Those rows may be out of date, so the writer decides by columns that it selects inside.
+
+    :raise Busy: as `write`.
+    """
+    session = db.session()
+    release(session)
+    session.expire_on_commit = False
+    try:
+        with _written(session) as transaction:
+            yield transaction
+    finally:
+        session.expire_on_commit = True
+
+
+def release(session: Session) -> None:
+    """End the transaction of a session that only read, and keep its rows."""
+    session.expire_on_commit = False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
+
+
+@contextmanager
+def _written(session: Session) -> Iterator[Transaction]:
     with _writer:
         _begin_immediate(session)
         transaction = Transaction(session)

@@ -1,6 +1,6 @@
 """What every page in a room stands on: the question, the way through it, the figures, and who is looking."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flask import redirect, url_for
@@ -16,7 +16,7 @@ from ideas.errors import Barred, Forbidden
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
 from ideas.queries.ballots import OwnVotes, deck_of, own_votes_of
 from ideas.queries.ideas import IdeaRow, idea_rows
-from ideas.queries.rooms import Figures, PhaseRow, figures_of, phase_path, reveals_of
+from ideas.queries.rooms import Figures, PhaseRow, figures_and_reveals_of, phase_path
 from ideas.queries.rounds import current_round
 
 NO_FIGURES = Figures(people=0, ideas=0, sealed=0, arguments=0, voted=0, authors=0)
@@ -142,6 +142,12 @@ class Room:
         assert self.participant is not None
         return own_votes_of(db.session(), self.round, self.participant)
 
+    def with_votes(self, votes: OwnVotes) -> "Room":
+        """The same room after its viewer was dealt something."""
+        found = replace(self)
+        found.__dict__["votes"] = votes  # where `cached_property` keeps it
+        return found
+
     @property
     def spotlight(self) -> IdeaRow | None:
         """The idea that the facilitators point at, if the room sees it."""
@@ -174,7 +180,7 @@ def room_of(challenge_id: int) -> Room:
     session = db.session()
     access = policy.require_inside(session, current_user.actor, challenge_id)
     round = current_round(session, challenge_id)
-    return Room(access, round, phase_path(round), figures_of(session, round), reveals_of(session, round))
+    return Room(access, round, phase_path(round), *figures_and_reveals_of(session, round))
 
 
 def room_to_act_in(challenge_id: int) -> Room:
@@ -186,13 +192,6 @@ def room_to_act_in(challenge_id: int) -> Room:
     access = policy.require_inside(session, current_user.actor, challenge_id)
     round = current_round(session, challenge_id)
     return Room(access, round, phase_path(round), NO_FIGURES, 0)
-
-
-def refreshed(room: Room) -> Room:
-    """The same room after a write, which made the session forget what it had read."""
-    session = db.session()
-    access = policy.require_inside(session, current_user.actor, room.round.challenge_id)
-    return Room(access, current_round(session, access.challenge.id), room.phases, room.figures, room.reveals)
 
 
 def visible_ideas_of(room: Room) -> list[IdeaRow]:

@@ -17,11 +17,11 @@ from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound
-from ideas.journal import ROOM
+from ideas.journal import ROOM, lane_numbers
 from ideas.models import EntryStatus, Idea, Participant, Round
 from ideas.queries.ballots import own_marks_of, receipt_of
 from ideas.queries.ideas import handles_of, idea_rows
-from ideas.queries.rooms import lane_numbers, own_marks
+from ideas.queries.rooms import own_marks
 from ideas.queries.rounds import current_round
 from ideas.voting.rules import written
 

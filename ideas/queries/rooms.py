@@ -18,7 +18,6 @@ from ideas.models import (
     Facilitation,
     Idea,
     JournalEntry,
-    Lane,
     Participant,
     Reveal,
     Round,
@@ -102,7 +101,12 @@ class Figures:
 
 
 def figures_of(session: Session, round: Round) -> Figures:
-    """The figures of a round, in one statement."""
+    """The figures of a round."""
+    return figures_and_reveals_of(session, round)[0]
+
+
+def figures_and_reveals_of(session: Session, round: Round) -> tuple[Figures, int]:
+    """The figures of a round and the number of its reveals, in one statement."""
     written = or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)))
     people = (
         select(func.count())
@@ -131,10 +135,12 @@ def figures_of(session: Session, round: Round) -> Figures:
             func.count(case((and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)), 1))),
             arguments.correlate(None).scalar_subquery(),
             authors.correlate(None).scalar_subquery(),
+            select(Round.turnout).where(Round.id == round.id).scalar_subquery(),
+            _reveals(round).scalar_subquery(),
         ).where(Entry.round_id == round.id)
     ).one()
-    people_n, ideas, sealed, arguments_n, authors_n = row
-    return Figures(people_n, ideas, sealed, arguments_n, round.turnout, authors_n)
+    people_n, ideas, sealed, arguments_n, authors_n, voted, reveals = row
+    return Figures(people_n, ideas, sealed, arguments_n, voted, authors_n), reveals
 
 
 def sealed_pending(session: Session, round: Round) -> int:
@@ -145,7 +151,11 @@ def sealed_pending(session: Session, round: Round) -> int:
 
 def reveals_of(session: Session, round: Round) -> int:
     """The number of reveals so far; a page that knows a lower number has to show a reveal."""
-    return session.scalar(select(func.count()).select_from(Reveal).filter_by(round_id=round.id)) or 0
+    return session.scalar(_reveals(round)) or 0
+
+
+def _reveals(round: Round) -> Select[tuple[int]]:
+    return select(func.count()).select_from(Reveal).filter_by(round_id=round.id)
 
 
 def own_marks(session: Session, round: Round, participant: Participant) -> dict[int, int]:
@@ -189,12 +199,6 @@ def rights_changed_since(session: Session, challenge_id: int, since: int) -> lis
         .order_by(JournalEntry.seq)
     )
     return [(kind, json.loads(body)["participant"]) for kind, body in rows]
-
-
-def lane_numbers(session: Session, challenge_id: int, lanes: list[str]) -> dict[str, int]:
-    """`{lane: the latest number that touched it}`, 0 for an untouched lane."""
-    rows = session.execute(select(Lane.name, Lane.seq).where(Lane.challenge_id == challenge_id, Lane.name.in_(lanes)))
-    return dict.fromkeys(lanes, 0) | dict(rows.tuples().all())
 
 
 @dataclass(frozen=True)

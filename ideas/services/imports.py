@@ -202,4 +202,3 @@ def _marks(
         session.execute(insert(Mark), rows)
         session.execute(insert(Ballot), [{"question_id": question, "participant_id": p} for p in sorted(voters)])
     store_tallies(session, Counter((question, subjects[v.idea], 0, v.value) for v in votes))
-    round.turnout = len(voters)

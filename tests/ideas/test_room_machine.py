@@ -37,12 +37,12 @@ from ideas.models import (
     Entry,
     EntryStatus,
     Idea,
-    Lane,
     Operation,
     Result,
     Reveal,
     Round,
     Stance,
+    StreamItem,
 )
 from ideas.queries import ideas as queries
 from ideas.queries.ballots import markable
@@ -191,8 +191,8 @@ class RoomMachine(RuleBasedStateMachine):
         self.lanes: dict[str, int] = {}
         self.heard: list[events.StreamAdvanced] = []
         events.subscribe(events.StreamAdvanced, self.hear)
-        for lane in db.session.scalars(db.select(Lane).filter_by(challenge_id=self.room.id)):
-            self.lanes[lane.name] = lane.seq
+        lanes = db.session.scalars(db.select(StreamItem.lane).filter_by(challenge_id=self.room.id).distinct())
+        self.lanes |= journal.lane_numbers(db.session(), self.room.id, lanes)
 
     def hear(self, event: events.Event) -> None:
         if isinstance(event, events.StreamAdvanced) and event.challenge_id == self.room.id:

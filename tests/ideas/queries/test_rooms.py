@@ -2,6 +2,7 @@
 
 import pytest
 
+from ideas import journal
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Anonymity, EntryStatus, Origin, Round, Stance, Visibility
@@ -11,7 +12,6 @@ from ideas.queries.ideas import argument_rows, excerpts_of, handles_of, idea_row
 from ideas.queries.rankings import first_places, ranking_of
 from ideas.queries.rooms import (
     figures_of,
-    lane_numbers,
     missed_since,
     own_marks,
     participant_rows,
@@ -211,7 +211,7 @@ class TestCatchUp:
         numbers = [e.seq for e in advances if e.lane == "room"]
 
         assert set(missed_since(db.session(), room.round, ["room"], since).handles["room"]) == frames
-        assert lane_numbers(db.session(), room.id, ["room", "nobody"]) == {"room": numbers[-1], "nobody": 0}
+        assert journal.lane_numbers(db.session(), room.id, ["room", "nobody"]) == {"room": numbers[-1], "nobody": 0}
 
 
 class TestLists:
