@@ -19,6 +19,8 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
+from jinja2 import Template
+from sqlalchemy import Engine, event
 
 import config
 from app import create_app
@@ -89,6 +91,29 @@ def product_hasher() -> Iterator[PasswordHasher]:
     passwords.HASHER = factories.CHEAP_HASHER
     yield hasher
     passwords.HASHER = hasher
+
+
+# The statements that a template started, in the process of the tests.
+_FROM_TEMPLATES: list[str] = []
+
+
+class WatchedTemplate(Template):
+    """A template that notices statements which start while it is drawn."""
+
+    drawing = 0
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        WatchedTemplate.drawing += 1
+        try:
+            return super().render(*args, **kwargs)
+        finally:
+            WatchedTemplate.drawing -= 1
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _note_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    if WatchedTemplate.drawing:
+        _FROM_TEMPLATES.append(statement)
 
 
 class Browser(FlaskClient):
@@ -233,6 +258,7 @@ def _application(settings: dict[str, object]) -> Flask:
         }
     )
     app.test_client_class = Browser
+    app.jinja_env.template_class = WatchedTemplate
     return app
 
 
@@ -252,6 +278,14 @@ def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
     one_app.config.clear()
     one_app.config.update(settings)
     events._subscribers[:] = subscribers
+    started, _FROM_TEMPLATES[:] = list(_FROM_TEMPLATES), []
+    assert started == [], "a template starts statements; the page model has to read what it shows"
+
+
+@pytest.fixture
+def from_templates(app: Flask) -> list[str]:
+    """The statements that templates started during the test; at its end any of them is a failure."""
+    return _FROM_TEMPLATES
 
 
 class Outbox(Sequence[EmailMessage]):

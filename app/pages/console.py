@@ -11,6 +11,7 @@ from app.activities import PRESENTERS, Presenter, presenters_of
 from app.inputs.console import asked_of
 from app.pages.readiness import RoundReadiness, round_readiness_of
 from app.pages.screens import Places, places_of
+from app.platform.parts import may_be_drawn
 from app.rules import presenter_of, prompt_of
 from app.rules.base import RulePresenter
 from ideas import policy
@@ -25,17 +26,19 @@ from ideas.voting.rules import BallotRule
 # Rows on a page of each list.
 CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
 
-# The panels that show lists, each with what it reads.
-PANELS = {
+# What the parts of the page show, of a running round and of a closed one.
+READ_BY = {
+    "crowd": ("unvoted",),
+    "readiness": ("readiness",),
+    "room-steering": ("spotlight",),
     "check": ("check",),
-    "ideas": ("ideas", "hidden"),
-    "arguments": ("arguments",),
-    "hands": ("halls",),
-    "people": ("people",),
+    "ideas-panel": ("ideas", "hidden"),
+    "arguments-panel": ("arguments",),
+    "hands-panel": ("halls",),
+    "people-panel": ("people",),
+    "tabs": ("check",),
 }
-
-# The reads of the rest of the page, for a running round and for a closed one.
-READ_BY = PANELS | {"running": ("figures", "unvoted", "spotlight", "readiness"), "closed": ("figures", "places")}
+READ_BY_CLOSED = {"phase-steering": ("places",), "people-panel": ("people",)}
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,13 @@ class Console:
     challenge: Challenge
     round: Round
 
-    def read(self, *panels: str) -> None:
-        """Read all that these panels show, so that no statement starts from a template."""
-        for panel in panels:
-            for name in READ_BY[panel]:
-                getattr(self, name)
+    def read(self) -> None:
+        """Read all that the answer shows, so that no statement starts from a template."""
+        names = ["figures"]
+        for part, needed in (READ_BY_CLOSED if self.round.is_closed else READ_BY).items():
+            names += needed if may_be_drawn(part) else ()
+        for name in names:
+            getattr(self, name)
 
     @cached_property
     def path(self) -> list[PhaseRow]:

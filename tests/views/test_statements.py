@@ -1,13 +1,15 @@
 """How many SQL statements a page costs, at any number of ideas, and that none starts from a template."""
 
+import re
 import uuid
 
 import pytest
-from flask import before_render_template, render_template_string, template_rendered
+from flask import render_template_string
 from sqlalchemy import event
 
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
+from ideas.services import steering
 from tests import factories
 
 IDEAS = (2, 40)
@@ -29,32 +31,20 @@ PLANS = {
 
 
 class Statements:
-    """Counts the statements of a block, and those of them that start while a template renders."""
+    """Counts the statements of a block."""
 
     def __init__(self):
-        self.all, self.from_templates, self.depth = [], [], 0
+        self.all = []
 
     def __enter__(self):
         event.listen(db.engine, "before_cursor_execute", self.note)
-        before_render_template.connect(self.begin)
-        template_rendered.connect(self.end)
         return self
 
     def __exit__(self, *_):
         event.remove(db.engine, "before_cursor_execute", self.note)
-        before_render_template.disconnect(self.begin)
-        template_rendered.disconnect(self.end)
-
-    def begin(self, *_, **__):
-        self.depth += 1
-
-    def end(self, *_, **__):
-        self.depth -= 1
 
     def note(self, _connection, _cursor, statement, *_):
         self.all.append(statement)
-        if self.depth:
-            self.from_templates.append(statement)
 
 
 @pytest.fixture
@@ -145,35 +135,47 @@ def test_a_mark_by_form_post_costs_few_statements(asking, browser_of, rule, idea
         assert len(found) <= MARK_LIMIT, found
 
 
-def test_no_statement_starts_from_a_template(filled, browser_of):
+@pytest.mark.parametrize("state", ["running", "spotlight", "closed"])
+def test_no_statement_starts_from_a_template(filled, browser_of, from_templates, state):
+    """Every test of a page asserts this at its end (`app` in tests/conftest.py); here are all pages with their parts."""
     room, people, written = filled(IDEAS[0])
-    participant, owner = browser_of(people[0]), browser_of(room.owner)
-    inside = f"/challenges/{room.id}"
-
-    def look():
-        for browser, addresses in (
-            (participant, (inside, f"{inside}/me", f"/ideas/{written[1]}", "/")),
-            (owner, (inside, f"{inside}/console", f"{inside}/screen", f"{inside}/share", f"{inside}/edit")),
-            (owner, (f"/organisations/{room.organisation_id}",)),
-        ):
-            for address in addresses:
-                assert cost_of(browser, address).from_templates == [], address
-
-    look()
-    for address in ("ballot", "ballot/marks"):
-        assert cost_of(participant, f"{inside}/{address}").from_templates == [], address
     factories.mark(room, people[0], {written[1]: 1}, question_id=room.question_id)
-    factories.close(room)
-    for address in (inside, f"{inside}/result", f"{inside}/result/explanation"):
-        assert cost_of(participant, address).from_templates == [], address
-    for address in (f"{inside}/console", f"{inside}/screen"):
-        assert cost_of(owner, address).from_templates == [], address
+    inside, idea = f"/challenges/{room.id}", f"/ideas/{written[1]}"
+    with_parts = {people[0]: [inside, idea], room.owner: [f"{inside}/console", f"{inside}/screen"]}
+    others = {
+        people[0]: [f"{inside}/me", f"/ideas/{written[0]}", "/", "/news"],
+        room.owner: [f"{inside}/share", f"/organisations/{room.organisation_id}"],
+    }
+    if state == "closed":
+        factories.close(room)
+        others[people[0]] += [f"{inside}/result", f"{inside}/result/explanation"]
+    else:
+        with_parts[people[0]] += [f"{inside}/ballot", f"{inside}/ballot/marks"]
+        others[room.owner] += [f"{inside}/edit", f"{inside}/phases"]
+    if state == "spotlight":
+        steering.spotlight_idea(room.owner, room.round_id, written[1])
+
+    def look(browser, address):
+        response = browser.get(address)
+        assert (response.status_code, from_templates) == (200, []), address
+        return response.get_data(as_text=True)
+
+    for viewer in (people[0], room.owner):
+        browser = browser_of(viewer)
+        for address in others[viewer]:
+            look(browser, address)
+        for address in with_parts[viewer]:
+            names = re.findall(r'<live-part id="([a-z-]+)"', look(browser, address))
+            assert names
+            for query in ("", *(f"?only={name}" for name in names)):
+                look(browser, f"{address}/parts{query}")
 
 
-def test_a_statement_from_a_template_is_noticed(app):
-    with app.test_request_context(), Statements() as statements:
+def test_a_statement_from_a_template_is_noticed(app, from_templates):
+    with app.test_request_context():
         app.jinja_env.globals["ask"] = lambda: db.session.execute(db.text("SELECT 1")).scalar()
         assert render_template_string("{{ ask() }}") == "1"
         del app.jinja_env.globals["ask"]
 
-    assert "SELECT 1" in statements.from_templates
+    assert "SELECT 1" in from_templates
+    from_templates.clear()
