@@ -33,6 +33,7 @@ from ideas import clock, journal
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
+from ideas.marks import Cast
 from ideas.models import (
     Activity,
     Argument,
@@ -50,7 +51,7 @@ from ideas.models import (
 from ideas.people import add_account
 from ideas.queries.rounds import current_round
 from ideas.services import accounts, challenges, organisations, rounds
-from ideas.services.ballots import Cast, cast_ballots
+from ideas.services.ballots import cast_ballots
 from ideas.services.readiness import measure_readiness
 from realtime import fragments
 from realtime.connections import Connection

@@ -23,6 +23,7 @@ from ideas.models import (
     Participant,
     Round,
 )
+from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,27 @@ class IdeaContent:
     title: str
     text: str
     picture: images.Encoded | None = None
+
+
+@dataclass(frozen=True)
+class IdeaForm:
+    """The fields of an idea. `image` is the upload as received, None to keep the present picture."""
+
+    title: str
+    text: str = ""
+    image: bytes | None = None
+    drop_image: bool = False
+
+    def texts(self) -> tuple[str, str]:
+        """:raise Invalid: with a problem per field."""
+        problems = Problems()
+        title = text = ""
+        with problems.noted():
+            title = one_line("title", self.title, TITLE_MAX, required=True)
+        with problems.noted():
+            text = cleaned("text", self.text, TEXT_MAX)
+        problems.refuse()
+        return title, text
 
 
 def enter_idea(

@@ -17,6 +17,7 @@ from ideas import events, journal
 from ideas.actor import NOBODY, Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
+from ideas.marks import Cast
 from ideas.models import Activity, Anonymity, Entry, Participant, Role, Round, Stance, Visibility
 from ideas.people import add_account, new_person
 from ideas.queries.rounds import current_round
@@ -191,10 +192,10 @@ def argument(idea_id: int, author: Somebody, text: str = "Why not?", stance: Sta
     return arguments.argue(author.actor, idea_id, arguments.ArgumentForm(stance, text), op())
 
 
-def cast(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> ballots.Cast:
+def cast(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> Cast:
     """A command that marks ideas: `marks` maps idea ids to values."""
     values = {entry_id(i): value for i, value in marks.items()}
-    command = ballots.Cast(voter.id, of.round_id, op(), op(), 1, values)
+    command = Cast(voter.id, of.round_id, op(), op(), 1, values)
     return replace(command, **fields)  # type: ignore[arg-type]
 
 

@@ -10,7 +10,7 @@ import uuid
 from flask import request
 
 from ideas.errors import Problems
-from ideas.services.ballots import Cast
+from ideas.marks import Cast
 from ideas.voting.rules import VALUE_MAX, Subject, written
 
 _ID = r"[1-9]\d{0,17}"

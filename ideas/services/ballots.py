@@ -5,7 +5,7 @@ on disk. The socket and the form both call this module.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from ideas import clock, journal, policy
 from ideas.database import Transaction, write
 from ideas.devices import digest_of
 from ideas.errors import Forbidden, Refusal
+from ideas.marks import COLUMNS, Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.models import (
     Activity,
     Ballot,
@@ -30,7 +31,6 @@ from ideas.models import (
     Phase,
     Question,
     Round,
-    Tally,
 )
 from ideas.voting.rules import BallotRule, Pair, Subject, key_of
 
@@ -38,26 +38,6 @@ MARKS_PER_CAST = 200
 
 # SQLite refuses a statement with more bound values than this.
 IDS_PER_QUERY = 500
-
-
-@dataclass(frozen=True)
-class Cast:
-    """One command: a participant's marks on subjects of one question.
-
-    `op` is unique per participant; `client` and `n` order the casts of one page load (TRUST: protocol).
-    `marks` maps entry ids, or pairs of them with the lower first, to values of the question's rule.
-    `blanks` is set for the form of a whole ballot: the subjects whose fields have no value, and 0 in `marks`. Only the
-    fields that change a ballot count as marks.
-    """
-
-    participant_id: int
-    round_id: int
-    op: str
-    client: str
-    n: int
-    marks: Mapping[Subject, int]
-    question_id: int | None = None
-    blanks: frozenset[Subject] | None = None
 
 
 @dataclass(frozen=True)
@@ -218,25 +198,6 @@ class _Facts:
             if op is not None:
                 facts.done[person.id, op] = answer
         return facts
-
-
-@dataclass(slots=True)
-class LatestMark:
-    """A mark in the form of its future row; see `ideas.models.Mark`."""
-
-    question_id: int
-    participant_id: int
-    subject: int
-    versus: int
-    value: int
-    seq: int
-    client: str
-    n: int
-    at: datetime
-
-    @property
-    def key(self) -> Pair:
-        return self.subject, self.versus
 
 
 @dataclass
@@ -473,9 +434,6 @@ class _Box:
 
 _Late = set[Pair]
 
-# (question, subject, versus, value)
-TallyKey = tuple[int, int, int, int]
-
 
 def _subject_body(subject: Subject) -> int | list[int]:
     """A subject in the JSON of a stored operation."""
@@ -486,51 +444,8 @@ def _key_of_body(told: int | list[int]) -> Pair:
     return (told, 0) if isinstance(told, int) else (told[0], told[1])
 
 
-def mark_body(round: Round, participant: Participant, question_id: int, cast: Cast) -> journal.Body:
-    """The journal's body of a cast: no time, no address, no name.
-
-    `m` holds `[entry, value]`, for pairs `[lower, higher, value]`.
-    """
-    marks = cast.marks
-    return {
-        "p": journal.pseudonym(round.key, participant.secret),
-        "q": question_id,
-        "m": sorted([s, v] if isinstance(s, int) else [*s, v] for s, v in marks.items()),
-        "c": cast.client,
-        "n": cast.n,
-        "t": str(participant.tier),
-    }
-
-
 # The lanes that hear of a new voter.
 TURNOUT_LANES = (journal.ROOM, journal.FACILITATORS)
-
-_COLUMNS = ("question_id", "participant_id", "subject", "versus", "value", "seq", "client", "n", "at")
-
-
-def store_marks(session: Session, marks: Iterable[LatestMark]) -> None:
-    """Insert marks or replace the previous ones."""
-    rows = [{c: getattr(mark, c) for c in _COLUMNS} for mark in marks]
-    if not rows:
-        return
-    statement = journal.upsert(session, Mark)
-    replaced = {c: statement.excluded[c] for c in _COLUMNS[4:]}
-    session.execute(statement.on_conflict_do_update(index_elements=_COLUMNS[:4], set_=replaced), rows)
-
-
-def store_tallies(session: Session, changes: Mapping[TallyKey, int]) -> None:
-    """Move the counters: `{(question, subject, versus, value): difference}`."""
-    rows = [
-        {"question_id": question, "subject": subject, "versus": versus, "value": value, "n": difference}
-        for (question, subject, versus, value), difference in changes.items()
-        if difference
-    ]
-    if not rows:
-        return
-    statement = journal.upsert(session, Tally)
-    moved = {"n": Tally.n + statement.excluded.n}
-    keys = ["question_id", "subject", "versus", "value"]
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=moved), rows)
 
 
 def _entries_and_marks(
@@ -548,11 +463,9 @@ def _entries_and_marks(
         some = wanted[start : start + IDS_PER_QUERY]
         whole = Mark.question_id.in_(limited if start == 0 else [])
         on_some = and_(Mark.question_id.in_(others), Mark.subject.in_(some))
-        marks = select(*(getattr(Mark, c) for c in _COLUMNS)).where(
-            Mark.participant_id.in_(people), or_(whole, on_some)
-        )
+        marks = select(*(getattr(Mark, c) for c in COLUMNS)).where(Mark.participant_id.in_(people), or_(whole, on_some))
         shown = (
-            select(*(_ENTRY.get(c, type_coerce(null(), getattr(Mark, c).type)).label(c) for c in _COLUMNS))
+            select(*(_ENTRY.get(c, type_coerce(null(), getattr(Mark, c).type)).label(c) for c in COLUMNS))
             .select_from(Entry)
             .join(Idea)
             .where(Entry.id.in_(some), Entry.round_id == round_id, Entry.shown)

@@ -16,6 +16,7 @@ from ideas.database import Transaction, write
 from ideas.devices import end_devices
 from ideas.events import FacilitationChanged, GuestAdopted, ParticipantBarred, ParticipantsCombined
 from ideas.exposures import combine_exposures
+from ideas.marks import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.models import (
     Argument,
     Ballot,
@@ -33,7 +34,6 @@ from ideas.models import (
 from ideas.people import new_nonce, new_person, take_facilitation
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
-from ideas.services.ballots import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.voting.rules import BallotRule, subject_of
 
 

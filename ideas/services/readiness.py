@@ -83,7 +83,7 @@ def update_all_readiness() -> list[int]:
     return closed
 
 
-# What this process has looked at: `{(round, epoch of its challenge): number of the journal}`. Everything that changes the
+# What this process has looked at: `{(round, epoch of its challenge): number of the journal}`. All that changes the
 # readiness of a vote writes to the journal, so an open round costs nothing while its journal stands still.
 _seen: dict[tuple[int, str], int] = {}
 

@@ -30,6 +30,7 @@ from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.errors import Refusal
+from ideas.marks import Cast
 from ideas.models import (
     Activity,
     Anonymity,
@@ -451,7 +452,7 @@ class RoomMachine(RuleBasedStateMachine):
         may = who not in self.barred and self.permits(VOTE) and idea.shown and idea.author != who
         op = str(uuid.UUID(int=next(self.numbers)))
         marks = {factories.entry_id(idea.id): which % 3 - 1}
-        cast = ballots.Cast(self.people[who].id, self.room.round_id, op, op, 1, marks)
+        cast = Cast(self.people[who].id, self.room.round_id, op, op, 1, marks)
         self.tries(may, lambda: ballots.cast_ballot(cast))
         if may:
             self.voted.add(who)

@@ -24,11 +24,12 @@ from sqlalchemy import func, select
 import config
 from ideas import clock
 from ideas.database import db, write
+from ideas.marks import Cast
 from ideas.models import JournalEntry, Mark, Origin, Question, Round, Tally
 from ideas.queries.rankings import ranking_of
 from ideas.queries.rooms import figures_of, own_marks
 from ideas.services import ideas, moderation, participants, rounds
-from ideas.services.ballots import MARKS_PER_CAST, Cast, CastAnswer, CastRefused, cast_ballot, cast_ballots
+from ideas.services.ballots import MARKS_PER_CAST, CastAnswer, CastRefused, cast_ballot, cast_ballots
 from tests import factories
 from tests.factories import cast, entry_id, mark, op
 

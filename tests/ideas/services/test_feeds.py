@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
+from ideas.marks import Cast
 from ideas.models import Exposure, Origin, Participant, Question, Reads, Round
 from ideas.queries.ballots import deck_of, own_votes_of, reads_of, spreads_of_reads
 from ideas.queries.rankings import ranking_of
 from ideas.services import guests, ideas, moderation, participants
-from ideas.services.ballots import Cast, cast_ballot
+from ideas.services.ballots import cast_ballot
 from ideas.services.feeds import DEAL_MAX, deal, fill_deck, is_turned
 from tests import factories
 from tests.factories import entry_id, op

@@ -9,13 +9,14 @@ from ideas import leases
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.errors import CountsSealed, Invalid, NotClosed, NotFound
+from ideas.marks import Cast
 from ideas.models import Assessment, JournalEntry, Readiness, Result
 from ideas.policy import sees_counts
 from ideas.queries.rankings import first_places, live_ranking_of, ranking_of
 from ideas.queries.readiness import readiness_of
 from ideas.services import assessing, challenges, readiness
 from ideas.services.assessing import assess_missing, assess_round
-from ideas.services.ballots import Cast, cast_ballots
+from ideas.services.ballots import cast_ballots
 from ideas.services.readiness import measure_readiness, update_all_readiness, update_readiness
 from tests import factories
 from tests.factories import entry_id, op
