@@ -10,15 +10,15 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Select, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.actor import Actor
-from ideas.database import Transaction
+from ideas.database import Transaction, insertion
 from ideas.errors import NotFound
 from ideas.events import StreamAdvanced
 from ideas.models import (
@@ -121,7 +121,7 @@ class Chain:
                 }
             )
         if rows:
-            self.transaction.session.execute(insert(JournalEntry), rows)
+            self.transaction.session.execute(insertion(JournalEntry), rows)
             self.challenge.seq, self.challenge.head = seq, head
         return links
 
@@ -137,11 +137,7 @@ class Chain:
             self.lanes[name] = seq
         session.flush()
         if rows:
-            # One statement for all rows: SQLAlchemy compiles upserts anew each time, which costs more than running
-            # them.
-            statement = upsert(session, StreamItem)
-            keys = ["challenge_id", "lane", "handle"]
-            session.execute(statement.on_conflict_do_update(index_elements=keys, set_={"seq": seq}), rows)
+            session.execute(insertion(StreamItem, replacing=("seq",)), rows)
 
 
 # A statement has at most as many columns.
@@ -154,21 +150,23 @@ def lane_numbers(session: Session, challenge_id: int, lanes: Iterable[str]) -> d
     wanted = list(lanes)
     for start in range(0, len(wanted), LANES_PER_QUERY):
         names = wanted[start : start + LANES_PER_QUERY]
-        row = session.execute(select(*(lane_number(challenge_id, name) for name in names))).one()
+        places = {f"lane{n}": name for n, name in enumerate(names)}
+        row = session.execute(_lanes_query(len(names)), {"challenge_id": challenge_id, **places}).one()
         found.update(zip(names, row, strict=True))
     return found
 
 
-def lane_number(challenge_id: int | ColumnElement[int], lane: str) -> ColumnElement[int]:
+@cache
+def _lanes_query(count: int) -> TextClause:
+    """The numbers of so many lanes in one row, as a text: every act asks for some, and it costs the least to build."""
+    one = "coalesce((SELECT max(seq) FROM stream WHERE challenge_id = :challenge_id AND lane = :lane{n}), 0)"
+    return text("SELECT " + ", ".join(one.format(n=n) for n in range(count)))
+
+
+def lane_number(challenge_id: ColumnElement[int], lane: str) -> ColumnElement[int]:
     """The SQL of the latest number that touched a lane: the last entry of an index, however much the lane holds."""
     latest = select(func.max(StreamItem.seq)).where(StreamItem.challenge_id == challenge_id, StreamItem.lane == lane)
     return func.coalesce(latest.scalar_subquery(), 0)
-
-
-def upsert(session: Session, table: type) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT for `table` with `on_conflict_do_update`, in the dialect of the session."""
-    dialect = session.get_bind().dialect.name
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def locked(transaction: Transaction, challenge_id: int) -> Chain:

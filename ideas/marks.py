@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ideas import journal
+from ideas.database import insertion
 from ideas.models import Mark, Participant, Round, Tally
 from ideas.voting.rules import Pair, Subject
 
@@ -79,9 +80,7 @@ def store_marks(session: Session, marks: Iterable[LatestMark]) -> None:
     rows = [{c: getattr(mark, c) for c in COLUMNS} for mark in marks]
     if not rows:
         return
-    statement = journal.upsert(session, Mark)
-    replaced = {c: statement.excluded[c] for c in COLUMNS[4:]}
-    session.execute(statement.on_conflict_do_update(index_elements=COLUMNS[:4], set_=replaced), rows)
+    session.execute(insertion(Mark, replacing=("value", "seq", "client", "n", "at")), rows)
 
 
 def store_tallies(session: Session, changes: Mapping[TallyKey, int]) -> None:
@@ -93,7 +92,4 @@ def store_tallies(session: Session, changes: Mapping[TallyKey, int]) -> None:
     ]
     if not rows:
         return
-    statement = journal.upsert(session, Tally)
-    moved = {"n": Tally.n + statement.excluded.n}
-    keys = ["question_id", "subject", "versus", "value"]
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=moved), rows)
+    session.execute(insertion(Tally, adding=("n",)), rows)

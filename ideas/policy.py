@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import and_, select
+from sqlalchemy import Integer, Select, and_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock
@@ -90,23 +91,9 @@ def access_of(session: Session, actor: Actor, challenge_id: int) -> Access:
 
     :raise NotFound: if there is none, or it is a draft or link-only and the actor neither takes part nor facilitates.
     """
-    # One statement, since every page of a room begins with it. Ids start at 1, so 0 matches nobody.
-    person_id, account_id = actor.person_id or 0, actor.account_id or 0
-    own = and_(
-        Participant.challenge_id == Challenge.id,
-        Participant.person_id == person_id,
-        Participant.merged_into.is_(None),
-    )
-    given = and_(Facilitation.challenge_id == Challenge.id, Facilitation.person_id == person_id)
-    member = and_(Member.organisation_id == Challenge.organisation_id, Member.account_id == account_id)
-    row = session.execute(
-        select(Challenge, Participant, Facilitation.person_id, Member.id)
-        .outerjoin(Participant, own)
-        .outerjoin(Facilitation, given)
-        .outerjoin(Member, member)
-        .where(Challenge.id == challenge_id)
-        .options(joinedload(Challenge.organisation))
-    ).first()
+    # Ids start at 1, so 0 matches nobody.
+    of = {"challenge": challenge_id, "person": actor.person_id or 0, "account": actor.account_id or 0}
+    row = session.execute(_access_query(), of).first()
     if row is None:
         raise NotFound
     challenge, participant, given_to, member_id = row
@@ -115,6 +102,27 @@ def access_of(session: Session, actor: Actor, challenge_id: int) -> Access:
     if not (found.facilitates or _is_open_to(found, challenge)):
         raise NotFound
     return found
+
+
+@cache
+def _access_query() -> Select[tuple[Challenge, Participant | None, int | None, int | None]]:
+    """The only statement, since every page and every act in a room begins with it; it is built once."""
+    person_id, account_id = bindparam("person", type_=Integer), bindparam("account", type_=Integer)
+    own = and_(
+        Participant.challenge_id == Challenge.id,
+        Participant.person_id == person_id,
+        Participant.merged_into.is_(None),
+    )
+    given = and_(Facilitation.challenge_id == Challenge.id, Facilitation.person_id == person_id)
+    member = and_(Member.organisation_id == Challenge.organisation_id, Member.account_id == account_id)
+    return (
+        select(Challenge, Participant, Facilitation.person_id, Member.id)
+        .outerjoin(Participant, own)
+        .outerjoin(Facilitation, given)
+        .outerjoin(Member, member)
+        .where(Challenge.id == bindparam("challenge", type_=Integer))
+        .options(joinedload(Challenge.organisation))
+    )
 
 
 def _is_open_to(found: Access, challenge: Challenge) -> bool:

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from PIL import Image as Pillow
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ideas import events, journal
 from ideas.actor import NOBODY, Actor
@@ -20,6 +21,7 @@ from ideas.database import db, write
 from ideas.marks import Cast
 from ideas.models import Activity, Anonymity, Entry, Participant, Role, Round, Stance, Visibility
 from ideas.people import add_account, new_person
+from ideas.queries.ballots import own_ballot
 from ideas.queries.rounds import current_round
 from ideas.services import (
     accounts,
@@ -202,6 +204,12 @@ def cast(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> 
 def mark(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> ballots.CastAnswer:
     """Cast marks on ideas."""
     return ballots.cast_ballot(cast(of, voter, marks, **fields))
+
+
+def own_marks(session: Session, round: Round, who: Participant) -> dict[int, int]:
+    """`{entry: value}`: one participant's marks on single ideas, on the round's first question."""
+    own = own_ballot(session, round.questions[0].id, who.id)
+    return {subject: value for subject, value in own.items() if isinstance(subject, int)}
 
 
 def step(of: Room, name: str) -> None:

@@ -14,7 +14,7 @@ from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
-from ideas.queries.ballots import OwnVotes, deck_of, own_votes_of
+from ideas.queries.ballots import OwnMarks, OwnVotes, deck_of, own_marks_of, own_votes_of
 from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.queries.rooms import Figures, PhaseRow, figures_and_reveals_of, phase_path
 from ideas.queries.rounds import current_round
@@ -137,10 +137,16 @@ class Room:
         return [(name, str(label), n) for one, n, (name, label) in shown if n or one in self.presenters]
 
     @cached_property
-    def votes(self) -> OwnVotes:
-        """What the viewer was dealt and marked, read once for a page."""
+    def marks(self) -> OwnMarks:
+        """What the viewer marked, read once for a page."""
         assert self.participant is not None
-        return own_votes_of(db.session(), self.round, self.participant)
+        return own_marks_of(db.session(), self.round, self.participant)
+
+    @cached_property
+    def votes(self) -> OwnVotes:
+        """The same with what the viewer was dealt, read once for a page."""
+        assert self.participant is not None
+        return own_votes_of(db.session(), self.round, self.participant, self.marks)
 
     def with_votes(self, votes: OwnVotes) -> "Room":
         """The same room after its viewer was dealt something."""

@@ -54,8 +54,11 @@ class OwnVotes(OwnMarks):
     dealt: dict[int, list[Pair]]
 
 
-def own_votes_of(session: Session, round: Round, participant: Participant) -> OwnVotes:
-    """Load one's marks with the subjects. This takes three statements for any number of questions and ideas."""
+def own_votes_of(session: Session, round: Round, participant: Participant, marks: OwnMarks | None = None) -> OwnVotes:
+    """Load one's marks, unless they are known, with the subjects.
+
+    This takes two statements beside those of `own_marks_of` for any number of questions and ideas.
+    """
     ids = [question.id for question in round.questions]
     dealt: dict[int, list[Pair]] = {i: [] for i in ids}
     exposures = select(Exposure.question_id, Exposure.subject, Exposure.versus)
@@ -64,8 +67,8 @@ def own_votes_of(session: Session, round: Round, participant: Participant) -> Ow
         own_exposures.order_by(Exposure.turn, Exposure.subject, Exposure.versus)
     ):
         dealt[question].append((subject, versus))
-    may, cast = markable(session, round, participant), own_marks_of(session, round, participant)
-    return OwnVotes(cast.marks, cast.done, may, dealt)
+    may, own = markable(session, round, participant), marks or own_marks_of(session, round, participant)
+    return OwnVotes(own.marks, own.done, may, dealt)
 
 
 def own_marks_of(session: Session, round: Round, participant: Participant) -> OwnMarks:

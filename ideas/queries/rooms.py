@@ -23,7 +23,6 @@ from ideas.models import (
     Round,
     StreamItem,
 )
-from ideas.queries.ballots import own_ballot
 
 HALF_A_DAY = timedelta(hours=12)
 
@@ -156,15 +155,6 @@ def reveals_of(session: Session, round: Round) -> int:
 
 def _reveals(round: Round) -> Select[tuple[int]]:
     return select(func.count()).select_from(Reveal).filter_by(round_id=round.id)
-
-
-def own_marks(session: Session, round: Round, participant: Participant) -> dict[int, int]:
-    """`{entry: value}`: one participant's marks on the round's first question. Only that participant may see them.
-
-    Marks on pairs are left out; `ideas.queries.ballots.own_ballot` includes them.
-    """
-    own = own_ballot(session, round.questions[0].id, participant.id)
-    return {subject: value for subject, value in own.items() if isinstance(subject, int)}
 
 
 @dataclass(frozen=True)

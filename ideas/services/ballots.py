@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, null, or_, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, Row, and_, func, insert, literal, null, or_, select, type_coerce, union_all
 from sqlalchemy.orm import Session, load_only
 
 from ideas import clock, journal, policy
@@ -97,7 +97,7 @@ def cast_from_browser(token: str, challenge_id: int, cast: Cast, owner_id: int |
         latest = select(func.max(Round.n)).where(Round.challenge_id == challenge_id).scalar_subquery()
         person = select(Device.person_id).filter_by(token_digest=digest_of(token)).scalar_subquery()
         current = and_(Round.challenge_id == challenge_id, Round.n == latest)
-        lanes = _lane_columns(challenge_id)
+        lanes = _lane_columns(literal(challenge_id))
         facts = _Facts.read(session, current, Participant.person_id == person, {cast.op}, lanes)
         [participant_id] = facts.participants if facts and facts.participants else [None]
         if facts is None or participant_id is None or owner_id not in (None, participant_id):
@@ -138,7 +138,7 @@ def _cast_in_round(transaction: Transaction, round_id: int, casts: list[Cast]) -
     return _Box(transaction, facts, casts).answers()
 
 
-def _lane_columns(challenge_id: int | ColumnElement[int]) -> list[ColumnElement[int]]:
+def _lane_columns(challenge_id: ColumnElement[int]) -> list[ColumnElement[int]]:
     # They name the challenge apart from the joined rows, so that they are read once and not for each row.
     return [journal.lane_number(challenge_id, lane) for lane in TURNOUT_LANES]
 

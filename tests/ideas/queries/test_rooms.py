@@ -13,7 +13,6 @@ from ideas.queries.rankings import first_places, ranking_of
 from ideas.queries.rooms import (
     figures_of,
     missed_since,
-    own_marks,
     participant_rows,
     phase_path,
 )
@@ -146,7 +145,7 @@ class TestBallot:
         factories.mark(room, voter, {one: -1})
         factories.mark(room, other, {one: 1, two: 1})
 
-        assert own_marks(db.session(), room.round, voter.row) == {factories.entry_id(one): -1}
+        assert factories.own_marks(db.session(), room.round, voter.row) == {factories.entry_id(one): -1}
 
 
 class TestRoom:
