@@ -108,7 +108,7 @@ def insertion(
     them; with `ignoring` the row stays as it is. SQLAlchemy compiles such a statement anew each time, which costs more
     than running it, so the text is made once.
     """
-    into = table.__table__
+    into = table.metadata.tables[table.__tablename__]
     names = [column.name for column in into.columns]
     keys = ", ".join(column.name for column in into.primary_key)
     changes = [f"{name} = excluded.{name}" for name in replacing]

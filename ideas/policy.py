@@ -105,8 +105,11 @@ def access_of(session: Session, actor: Actor, challenge_id: int) -> Access:
 
 
 @cache
-def _access_query() -> Select[tuple[Challenge, Participant | None, int | None, int | None]]:
-    """The only statement, since every page and every act in a room begins with it; it is built once."""
+def _access_query() -> Select[tuple[Challenge, Participant, int, int]]:
+    """The only statement, since every page and every act in a room begins with it; it is built once.
+
+    Each column but the challenge is None in a row where the actor has no such role.
+    """
     person_id, account_id = bindparam("person", type_=Integer), bindparam("account", type_=Integer)
     own = and_(
         Participant.challenge_id == Challenge.id,
