@@ -72,6 +72,10 @@ class Round(Model):
     def phase(self) -> "Phase":
         return self.phases[self.position]
 
+    def end_signals(self) -> None:
+        """End what facilitators show for one phase: the spotlight and the message to all."""
+        self.spotlight_id, self.notice, self.notice_at = None, "", None
+
 
 class Phase(Model):
     """A step of a round. The last phase is the closed round, which permits nothing."""

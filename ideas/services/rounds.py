@@ -139,6 +139,7 @@ def _advance_guarded(round_id: int) -> int:
 def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, actor: Actor | None) -> int:
     """Make a phase the current one, from the instant `at` on. `actor` is None for the clock."""
     round.phase.paused_at = None
+    round.end_signals()  # an idea in the spotlight of a vote would sway it
     round.position = position
     start_phase(round.phase, at)
     seq = chain.append("phase", {"position": position, "clock": int(actor is None)}, round)
@@ -197,7 +198,7 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
     round.phase.paused_at = None
     round.position = len(round.phases) - 1
     round.closed_at = round.phase.started_at = at
-    round.spotlight_id, round.notice, round.notice_at = None, "", None  # nobody could remove them after the close
+    round.end_signals()  # nobody could remove them after the close
     seq = chain.append("close", {"why": why} if why else {}, round)
     _reveal(chain, round, at, actor)
     chain.transaction.session.flush()

@@ -87,14 +87,16 @@ def _record_time(chain: journal.Chain, round: Round, phase: Phase, actor: Actor)
     chain.transaction.record(PhaseTimed(round.challenge_id, round.id, phase.position, actor))
 
 
-def announce(actor: Actor, round_id: int, text: str) -> None:
-    """Show a message on every screen; an empty text removes it.
+def announce(actor: Actor, round_id: int, text: str, *, since: int | None = None) -> None:
+    """Show a message on every screen until the phase ends; an empty text removes it.
 
-    :raise Invalid: `{"text": …}`. :raise RoundIsClosed: :raise Forbidden:
+    :raise Invalid: `{"text": …}`. :raise Conflict: if the round left the phase `since`. :raise RoundIsClosed:
+    :raise Forbidden:
     """
     text = cleaned("text", text, NOTICE_MAX)
     with write() as transaction:
         chain, round = facilitated_round(transaction, actor, round_id)
+        require_same_phase(round, since)
         if text != round.notice:
             round.notice, round.notice_at = text, clock.now() if text else None
             _record_act(chain, round, actor, "notice", {"said": int(bool(text))})
@@ -124,14 +126,16 @@ def _lock(actor: Actor, round_id: int, *, is_locked: bool) -> None:
             transaction.record(kind(round.challenge_id, round_id, actor))
 
 
-def spotlight_idea(actor: Actor, round_id: int, idea_id: int) -> None:
-    """Lead every screen to one idea that the room sees.
+def spotlight_idea(actor: Actor, round_id: int, idea_id: int, *, since: int | None = None) -> None:
+    """Lead every screen to one idea that the room sees, until the phase ends.
 
-    :raise NotFound: for an idea that the room does not see. :raise RoundIsClosed: :raise Forbidden:
+    :raise NotFound: for an idea that the room does not see. :raise Conflict: if the round left the phase `since`.
+    :raise RoundIsClosed: :raise Forbidden:
     """
     with write() as transaction:
         session = transaction.session
         chain, round = facilitated_round(transaction, actor, round_id)
+        require_same_phase(round, since)
         idea = require(session, Idea, idea_id)
         entry = entry_of(session, round, idea)
         if not entry.shown:
