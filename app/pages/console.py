@@ -18,8 +18,8 @@ from ideas import policy
 from ideas.activities import activities_in
 from ideas.models import Challenge, EntryStatus, Question, Round
 from ideas.queries.hands import Hands, hands_of
-from ideas.queries.ideas import ArgumentRow, IdeaRow, idea_rows
-from ideas.queries.pages import ListPage, arguments_page, ideas_page, people_page
+from ideas.queries.ideas import ArgumentRow, IdeaRow
+from ideas.queries.pages import IdeasQuery, ListPage, arguments_page, ideas_pages, people_page
 from ideas.queries.rooms import Figures, ParticipantRow, PhaseRow, figures_of, phase_path, unvoted_count_of
 from ideas.voting.rules import BallotRule
 
@@ -34,11 +34,12 @@ READ_BY = {
     "check": ("check",),
     "ideas-panel": ("ideas", "hidden"),
     "arguments-panel": ("arguments",),
-    "hands-panel": ("halls",),
+    "hands-panel": ("hands", "halls"),
     "people-panel": ("people",),
     "tabs": ("check",),
 }
 READ_BY_CLOSED = {"phase-steering": ("places",), "people-panel": ("people",)}
+LISTS = {"check", "ideas", "hidden", "hands"}  # of ideas, which are read together
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,36 @@ class Console:
 
     def read(self) -> None:
         """Read all that the answer shows, so that no statement starts from a template."""
-        names = ["figures"]
-        for part, needed in (READ_BY_CLOSED if self.round.is_closed else READ_BY).items():
-            names += needed if may_be_drawn(part) else ()
-        for name in names:
+        for name in ("figures", "_found", *(name for name in self._shown if name not in LISTS)):
             getattr(self, name)
+
+    @property
+    def _shown(self) -> list[str]:
+        """What the parts of the answer show."""
+        read_by = READ_BY_CLOSED if self.round.is_closed else READ_BY
+        return [name for part, names in read_by.items() if may_be_drawn(part) for name in names]
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, ListPage[IdeaRow]], dict[int, IdeaRow]]:
+        """The lists of ideas that the answer shows, and the rows of all of them with the one in the spotlight."""
+        lists = {name: query for name, query in self._idea_lists().items() if name in self._shown}
+        lit = self.round.spotlight_id if "spotlight" in self._shown else None
+        return ideas_pages(self.session, self.round, lists, [lit] if lit else [])
+
+    def _idea_lists(self) -> dict[str, IdeasQuery]:
+        """The lists of ideas. What waits for approval and what a hall can be asked about begin with the oldest.
+
+        The search among the ideas applies to the hidden and withdrawn ones, too.
+        """
+        check, hands = (asked_of(request.args, name, size) for name, size in (("check", CHECK), ("hands", HANDS)))
+        hidden = asked_of(request.args, "hidden", HIDDEN, find="ideas")
+        lists = {
+            "check": IdeasQuery((EntryStatus.PENDING,), replace(check, oldest_first=True)),
+            "ideas": IdeasQuery((EntryStatus.VISIBLE,), asked_of(request.args, "ideas", IDEAS)),
+            "hidden": IdeasQuery((EntryStatus.HIDDEN, EntryStatus.WITHDRAWN), hidden),
+            "hands": IdeasQuery((EntryStatus.VISIBLE,), replace(hands, oldest_first=True)),
+        }
+        return lists if self.takes_hands else {name: of for name, of in lists.items() if name != "hands"}
 
     @cached_property
     def path(self) -> list[PhaseRow]:
@@ -91,21 +117,29 @@ class Console:
     def figures(self) -> Figures:
         return figures_of(self.session, self.round)
 
-    @cached_property
+    @property
     def check(self) -> ListPage[IdeaRow]:
-        """What waits for approval; who came first is read first."""
-        asked = replace(asked_of(request.args, "check", CHECK), oldest_first=True)
-        return ideas_page(self.session, self.round, (EntryStatus.PENDING,), asked)
+        """What waits for approval."""
+        return self._found[0]["check"]
 
-    @cached_property
+    @property
     def ideas(self) -> ListPage[IdeaRow]:
-        return ideas_page(self.session, self.round, (EntryStatus.VISIBLE,), asked_of(request.args, "ideas", IDEAS))
+        return self._found[0]["ideas"]
 
-    @cached_property
+    @property
     def hidden(self) -> ListPage[IdeaRow]:
-        """The hidden, and the withdrawn beside them; what is searched among the ideas is searched here too."""
-        asked = asked_of(request.args, "hidden", HIDDEN, find="ideas")
-        return ideas_page(self.session, self.round, (EntryStatus.HIDDEN, EntryStatus.WITHDRAWN), asked)
+        """The hidden and the withdrawn ideas."""
+        return self._found[0]["hidden"]
+
+    @property
+    def hands(self) -> ListPage[IdeaRow]:
+        """The ideas that a hall can be asked about, in a phase that takes hands."""
+        return self._found[0]["hands"]
+
+    @property
+    def spotlight(self) -> IdeaRow | None:
+        """What every screen is pointed at."""
+        return self._found[1].get(self.round.spotlight_id or 0)
 
     @cached_property
     def arguments(self) -> ListPage[ArgumentRow]:
@@ -147,12 +181,6 @@ class Console:
         return [str(presenter.deed) for presenter in presenters_of(following[0].activities)] if following else []
 
     @cached_property
-    def hands(self) -> ListPage[IdeaRow]:
-        """The ideas that a hall can be asked about, the first one first."""
-        asked = replace(asked_of(request.args, "hands", HANDS), oldest_first=True)
-        return ideas_page(self.session, self.round, (EntryStatus.VISIBLE,), asked)
-
-    @cached_property
     def halls(self) -> list[Hall]:
         """The same ideas under each question; none, and nothing is read, in a phase that takes no hands."""
         if not self.takes_hands:
@@ -175,12 +203,6 @@ class Console:
             HandRow(idea, {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values})
             for idea in self.hands.rows
         ]
-
-    @cached_property
-    def spotlight(self) -> IdeaRow | None:
-        """What every screen is pointed at."""
-        of = self.round.spotlight_id
-        return next(iter(idea_rows(self.session, self.round, ids=[of])), None) if of else None
 
     @cached_property
     def unvoted(self) -> int:

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from flask import redirect, url_for
 from flask_login import current_user
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.activities import PRESENTERS, Presenter, presenters_of
@@ -31,6 +32,7 @@ class Room:
     phases: list[PhaseRow]
     figures: Figures
     reveals: int  # how often hidden ideas became visible so far
+    spotlight: IdeaRow | None = None  # the idea that the facilitators point at, if the room sees it
 
     @property
     def challenge(self) -> Challenge:
@@ -155,14 +157,6 @@ class Room:
         return found
 
     @property
-    def spotlight(self) -> IdeaRow | None:
-        """The idea that the facilitators point at, if the room sees it."""
-        if self.round.spotlight_id is None:
-            return None
-        rows = idea_rows(db.session(), self.round, ids=[self.round.spotlight_id], statuses=(EntryStatus.VISIBLE,))
-        return rows[0] if rows else None
-
-    @property
     def may_write(self) -> bool:
         return self._may(Activity.WRITE)
 
@@ -186,7 +180,15 @@ def room_of(challenge_id: int) -> Room:
     session = db.session()
     access = policy.require_inside(session, current_user.actor, challenge_id)
     round = current_round(session, challenge_id)
-    return Room(access, round, phase_path(round), *figures_and_reveals_of(session, round))
+    figures, reveals = figures_and_reveals_of(session, round)
+    return Room(access, round, phase_path(round), figures, reveals, _spotlight_of(session, round))
+
+
+def _spotlight_of(session: Session, round: Round) -> IdeaRow | None:
+    if round.spotlight_id is None:
+        return None
+    rows = idea_rows(session, round, ids=[round.spotlight_id], statuses=(EntryStatus.VISIBLE,))
+    return rows[0] if rows else None
 
 
 def room_to_act_in(challenge_id: int) -> Room:

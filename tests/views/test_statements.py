@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
-from ideas.services import steering
+from ideas.services import moderation, steering
 from tests import factories
 
 IDEAS = (2, 40)
@@ -96,6 +96,22 @@ def test_a_page_costs_few_statements_at_any_number_of_ideas(filled, browser_of, 
     found = cost_of(browser, address)
 
     assert len(found.all) <= LIMITS[kind], found.all
+
+
+@pytest.mark.parametrize("ideas", IDEAS)
+def test_a_full_console_costs_few_statements(filled, browser_of, ideas):
+    """With an idea that waits for approval, a hidden one, and one in the spotlight."""
+    room, people, written = filled(ideas)
+    moderation.hide_idea(room.owner, factories.idea(room, people[0]), "")
+    factories.challenges.revise_challenge(room.owner, room.id, factories.form(approval=True))
+    factories.idea(room, people[0])
+    steering.spotlight_idea(room.owner, room.round_id, written[1])
+    browser, address = browser_of(room.owner), f"/challenges/{room.id}/console"
+    browser.get(address)
+
+    found = cost_of(browser, address)
+
+    assert len(found.all) <= LIMITS["console"], found.all
 
 
 @pytest.mark.parametrize("ideas", IDEAS)
