@@ -104,8 +104,9 @@ def account(email: str | None = None) -> Actor:
     """A person with a confirmed account; the password is `PASSWORD`."""
     email = email or f"person{next(_numbers)}@example.org"
     with write() as transaction:
-        account_id = add_account(transaction, email, _PASSWORD_HASH).id
-    return Actor(accounts.person_of_account(account_id), account_id)
+        person, found = new_person(transaction.session), add_account(transaction, email, _PASSWORD_HASH)
+        person.account_id = found.id
+        return Actor(person.id, found.id)
 
 
 def guest() -> Actor:
