@@ -169,7 +169,7 @@ class _Dealer:
                 *(select(func.count()).select_from(t).filter_by(**own).scalar_subquery() for t in (Exposure, Mark))
             )
             .select_from(Round)
-            .join(Phase, and_(Phase.round_id == Round.id, Phase.position == Round.position))
+            .outerjoin(Phase, and_(Phase.round_id == Round.id, Phase.position == Round.position))
             .join(Participant, and_(Participant.id == self.participant_id, Participant.merged_into.is_(None)))
             .outerjoin(Entry, and_(Entry.round_id == Round.id, Entry.shown))
             .outerjoin(Reads, and_(Reads.entry_id == Entry.id, Reads.question_id == self.question.id))
@@ -186,7 +186,7 @@ class _Dealer:
             raise Barred
         if closed_at:
             raise RoundIsClosed
-        if not phase.permits(Activity.VOTE, clock.now()):
+        if phase is None or not phase.permits(Activity.VOTE, clock.now()):  # a lobby has no phase
             raise PhaseForbids
         if (dealt, marked) != (len(self.dealt), len(self.marked)):
             raise _Outdated
