@@ -171,20 +171,33 @@ def test_no_statement_starts_from_a_template(filled, browser_of, from_templates,
     if state == "spotlight":
         steering.spotlight_idea(room.owner, room.round_id, written[1])
 
-    def look(browser, address):
-        response = browser.get(address)
-        assert (response.status_code, from_templates) == (200, []), address
-        return response.get_data(as_text=True)
-
     for viewer in (people[0], room.owner):
         browser = browser_of(viewer)
         for address in others[viewer]:
-            look(browser, address)
+            drawn(browser, address, from_templates)
         for address in with_parts[viewer]:
-            names = re.findall(r'<live-part id="([a-z-]+)"', look(browser, address))
-            assert names
-            for query in ("", *(f"?only={name}" for name in names)):
-                look(browser, f"{address}/parts{query}")
+            drawn_with_parts(browser, address, from_templates)
+
+
+def test_no_statement_starts_from_a_template_in_a_lobby(app, browser_of, from_templates):
+    room = factories.lobby()
+    for viewer, pages in (factories.participant(room), [""]), (room.owner, ["/console", "/screen"]):
+        for page in pages:
+            drawn_with_parts(browser_of(viewer), f"/challenges/{room.id}{page}", from_templates)
+
+
+def drawn(browser, address, from_templates):
+    response = browser.get(address)
+    assert (response.status_code, from_templates) == (200, []), address
+    return response.get_data(as_text=True)
+
+
+def drawn_with_parts(browser, address, from_templates):
+    """Draw a page, its parts together, and each part alone."""
+    names = re.findall(r'<live-part id="([a-z-]+)"', drawn(browser, address, from_templates))
+    assert names
+    for query in ("", *(f"?only={name}" for name in names)):
+        drawn(browser, f"{address}/parts{query}", from_templates)
 
 
 def test_a_statement_from_a_template_is_noticed(app, from_templates):
