@@ -3,17 +3,15 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from flask import redirect, url_for
 from flask_login import current_user
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from app.activities import PRESENTERS, Presenter, presenters_of
-from app.platform import parts
+from app.platform import parts, slugs
+from app.platform.errors import NotKnown
 from app.rules import presenter_of
 from ideas import policy
 from ideas.database import db
-from ideas.errors import Barred, Forbidden
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
 from ideas.promises import Change
 from ideas.queries.ballots import OwnMarks, OwnVotes, deck_of, own_marks_of, own_votes_of
@@ -76,7 +74,7 @@ class Room:
     def owner_key(self) -> str:
         """Whose drafts and unsent things a browser keeps for this page: several people may share one."""
         assert self.participant is not None
-        return owner_key_of(self.participant)
+        return owner_key(self.round.challenge_id, self.participant.id)
 
     @property
     def is_closed(self) -> bool:
@@ -195,7 +193,7 @@ def room_of(challenge_id: int) -> Room:
     :raise NotFound: :raise Forbidden: :raise Barred: if the viewer is not inside.
     """
     session = db.session()
-    access = policy.require_inside(session, current_user.actor, challenge_id)
+    access = _inside(challenge_id)
     round = current_round(session, challenge_id)
     figures, reveals = figures_and_reveals_of(session, round)
     return Room(
@@ -231,9 +229,15 @@ def room_to_act_in(challenge_id: int) -> Room:
     :raise NotFound: :raise Forbidden: :raise Barred: if the viewer is not inside.
     """
     session = db.session()
-    access = policy.require_inside(session, current_user.actor, challenge_id)
+    access = _inside(challenge_id)
     round = current_round(session, challenge_id)
     return Room(access, round, phase_path(round), NO_FIGURES, 0)
+
+
+def _inside(challenge_id: int) -> policy.Access:
+    access = policy.require_inside(db.session(), current_user.actor, challenge_id)
+    slugs.know({challenge_id: access.challenge.slug})
+    return access
 
 
 def visible_ideas_of(room: Room) -> list[IdeaRow]:
@@ -241,34 +245,19 @@ def visible_ideas_of(room: Room) -> list[IdeaRow]:
     return [] if parts.are_wanted() else idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,))
 
 
-def owner_key_of(participant: Participant) -> str:
-    return f"{participant.challenge_id}-{participant.id}"
+def owner_key(challenge_id: int, participant_id: int) -> str:
+    return f"{challenge_id}-{participant_id}"
 
 
 def require_owner(challenge_id: int, box: str) -> None:
     """Take what waited in a browser from nobody but whoever wrote it; `box` is "" for a form without a script.
 
-    :raise Forbidden: if the browser is somebody else by now: it must not be handed in under their name.
+    :raise NotKnown: if the browser is nobody or somebody else by now: it must not be handed in under their name.
     """
     if box:
         participant = policy.participation(db.session(), current_user.actor, challenge_id)
-        if participant is None or box != owner_key_of(participant):
-            raise Forbidden
-
-
-def redirect_to_join(challenge_id: int) -> Response:
-    """Where somebody goes who may see that a challenge exists and has not joined yet.
-
-    :raise NotFound: :raise Barred:
-    """
-    access = policy.access_of(db.session(), current_user.actor, challenge_id)
-    if access.participant:
-        raise Barred
-    if current_round(db.session(), challenge_id).is_closed:
-        return redirect(url_for("results.show", challenge_id=challenge_id))
-    if access.challenge.published_at is None:
-        raise Forbidden
-    return redirect(url_for("participants.join", code=access.challenge.code))
+        if participant is None or box != owner_key(challenge_id, participant.id):
+            raise NotKnown
 
 
 @dataclass(frozen=True)

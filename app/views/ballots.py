@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from app.inputs.ballots import cast_form, owner_named, subject_of
 from app.pages.ballots import BallotPage, ballot_page_of, deck_page_of, list_page_of, marked_cards, question_of
-from app.pages.rooms import Room, room_of, room_to_act_in
+from app.pages.rooms import Room, require_owner, room_of, room_to_act_in
+from app.platform import slugs
 from app.platform.errors import explanation_of
 from app.platform.parts import with_parts
 from app.viewers.identity import actor, browser_token
@@ -25,7 +26,7 @@ STATUS = {CLOSED: 409, BARRED: 403, INVALID: 400, BUDGET: 409, DONE: 409}
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/ballot")
-@blueprint.get("/challenges/<int:challenge_id>/ballot")
+@blueprint.get("/challenges/<challenge:challenge_id>/ballot")
 @permitted(For.PARTICIPANT)
 def show(challenge_id: int) -> str | Response:
     room = room_of(challenge_id)
@@ -86,10 +87,12 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
     idea.
     """
     try:
-        answer = cast_from_browser(browser_token(), challenge_id, cast_form(), owner_named(challenge_id))
+        answer, slug = cast_from_browser(browser_token(), challenge_id, cast_form(), owner_named(challenge_id))
+        slugs.know({challenge_id: slug})
         if "done" in request.form:
             return _finished(challenge_id)
     except Forbidden:
+        require_owner(challenge_id, request.form.get("box", ""))
         room_to_act_in(challenge_id)  # says why, if the viewer is not inside at all
         raise
     except (CastRefused, Invalid, Conflict) as error:
@@ -105,7 +108,7 @@ def _way_on(challenge_id: int) -> str:
     question = request.form.get("question", type=int)
     match _next():
         case "idea":
-            return url_for("ideas.show", idea_id=request.form.get("idea", 0, int))
+            return url_for("ideas.show", challenge_id=challenge_id, idea_id=request.form.get("idea", 0, int))
         case "marks":
             return url_for("ballots.marks", challenge_id=challenge_id, question=question)
     more = 1 if "more" in request.form else None
@@ -146,7 +149,7 @@ def _explained(error: Exception) -> str:
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/ballot/marks")
-@blueprint.get("/challenges/<int:challenge_id>/ballot/marks")
+@blueprint.get("/challenges/<challenge:challenge_id>/ballot/marks")
 @permitted(For.PARTICIPANT)
 def marks(challenge_id: int) -> str:
     """One's own marks, with the receipt; every mark can be changed while votes are taken."""

@@ -82,13 +82,14 @@ def cast_ballot(cast: Cast) -> CastAnswer:
     return answer
 
 
-def cast_from_browser(token: str, challenge_id: int, cast: Cast, owner_id: int | None = None) -> CastAnswer:
+def cast_from_browser(token: str, challenge_id: int, cast: Cast, owner_id: int | None = None) -> tuple[CastAnswer, str]:
     """Cast the marks of the person behind a browser's secret, in the current round of a challenge.
 
     `cast` has no participant and no round yet (0). The browser is looked up in the transaction of its marks, so that a
     mark costs few statements. `owner_id` is the participant that the page says it is, None if it says nothing: several
     people may share the browser.
 
+    :return: the answer, and the slug of the challenge for the way on.
     :raise Forbidden: if the person takes no part, or is another one. :raise CastRefused: if the cast was not counted.
     """
     with write() as transaction:
@@ -104,9 +105,10 @@ def cast_from_browser(token: str, challenge_id: int, cast: Cast, owner_id: int |
             raise Forbidden
         named = replace(cast, participant_id=participant_id, round_id=facts.round.id)
         [answer] = _Box(transaction, facts, [named]).answers()
+        slug = facts.challenge.slug
     if answer.error:
         raise CastRefused(answer.error)
-    return answer
+    return answer, slug
 
 
 def cast_ballots(casts: Sequence[Cast]) -> list[CastAnswer]:
@@ -147,7 +149,7 @@ def _lane_columns(challenge_id: ColumnElement[int]) -> list[ColumnElement[int]]:
 class _Facts:
     """What the database says of a round and of the people who cast marks in it, read in one statement."""
 
-    challenge: Challenge  # its journal columns only
+    challenge: Challenge  # its journal columns and its slug only
     round: Round
     phase: Phase | None
     lanes: dict[str, int]
@@ -182,7 +184,7 @@ class _Facts:
             .outerjoin(Operation, and_(Operation.participant_id == Participant.id, Operation.op.in_(ops)))
             .where(of_round)
             .order_by(Question.position, Question.id)
-            .options(load_only(Challenge.seq, Challenge.head))
+            .options(load_only(Challenge.seq, Challenge.head, Challenge.slug))
             .execution_options(populate_existing=True)
         )
         facts: _Facts | None = None

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.pages.rooms import owner_key_of
+from app.pages.rooms import owner_key
 from ideas.database import db
 from ideas.devices import device_by_token
 from ideas.models import Idea, Participant
@@ -41,7 +41,7 @@ def somebody(room, name):
 
 def test_the_room_and_ones_own_page_link_to_the_handover(phone, room):
     for page in (f"/challenges/{room.id}", f"/challenges/{room.id}/me"):
-        assert f'href="/challenges/{room.id}/handover"' in text(phone.get(page))
+        assert f'href="{room.path}/handover"' in text(phone.get(page))
 
     page = text(phone.get(f"/challenges/{room.id}/handover"))
 
@@ -53,7 +53,7 @@ def test_the_room_and_ones_own_page_link_to_the_handover(phone, room):
 def test_one_post_hands_the_browser_to_the_next_person(phone, room):
     answer = hand_over(phone, room)
 
-    assert (answer.status_code, answer.location) == (303, f"/challenges/{room.id}")
+    assert (answer.status_code, answer.location) == (303, room.path)
     page = text(phone.get(answer.location))
     assert "This device now belongs to Tom." in page
     assert f'data-lanes="room participant-{somebody(room, "Tom").id}"' in page
@@ -127,6 +127,23 @@ def test_a_form_of_the_earlier_person_is_refused(app, phone, room):
 
     assert write("Lea's half sentence", left_open) == 400
     assert write("Tom's", token()) == 303
+    sent = {"title": "From Lea's script", "op": factories.op()}
+    from_script = phone.post(f"/challenges/{room.id}/ideas", data=sent, headers={"X-CSRFToken": left_open})
+    assert from_script.status_code == 401
+    assert "signed out" in text(from_script)
+
+
+def test_a_browser_tells_only_the_people_whom_it_can_become(app, phone, room, lea, browser_of):
+    other = factories.participant(room, "Ida")
+    hand_over(phone, room)
+    tom = somebody(room, "Tom")
+
+    known = phone.get(f"/challenges/{room.id}/owners").json["owners"]
+
+    assert known == [owner_key(room.id, tom.id), owner_key(room.id, lea.id)]
+    alone = browser_of(other).get(f"/challenges/{room.id}/owners").json["owners"]
+    assert alone == [owner_key(room.id, other.id)]
+    assert app.test_client().get(f"/challenges/{room.id}/owners").status_code in (403, 404)
 
 
 @pytest.fixture
@@ -152,8 +169,8 @@ def test_an_account_holder_signs_in_again_and_takes_nothing_from_the_guest(brows
     tom = somebody(room, "Tom")
     assert tom.merged_into is None
     assert db.session.query(Idea).filter_by(challenge_id=room.id).one().author_id == tom.id
-    assert f"participant-{holder.id}" in text(phone.get(f"/challenges/{room.id}"))
-    assert "Continue as Tom" in text(phone.get(f"/challenges/{room.id}/handover"))
+    assert f"participant-{holder.id}" in text(phone.get(room.path))
+    assert "Continue as Tom" in text(phone.get(f"{room.path}/handover"))
 
 
 def test_a_guest_who_signs_in_keeps_their_part_and_the_phone_stays_shared(phone, room, lea):
@@ -165,17 +182,17 @@ def test_a_guest_who_signs_in_keeps_their_part_and_the_phone_stays_shared(phone,
 
     tom = somebody(room, "Tom")
     assert tom.tier == "signed_in"
-    assert f"participant-{tom.id}" in text(phone.get(f"/challenges/{room.id}"))
-    assert "Continue as Lea" in text(phone.get(f"/challenges/{room.id}/handover"))
+    assert f"participant-{tom.id}" in text(phone.get(room.path))
+    assert "Continue as Lea" in text(phone.get(f"{room.path}/handover"))
     phone.post(f"/challenges/{room.id}/handover/{lea.id}")
-    assert "Continue as Tom" not in text(phone.get(f"/challenges/{room.id}/handover"))
+    assert "Continue as Tom" not in text(phone.get(f"{room.path}/handover"))
 
 
 def test_a_removed_person_cannot_hand_over(phone, room, lea):
-    assert phone.get(f"/challenges/{room.id}/handover").status_code == 200
+    assert phone.get(f"{room.path}/handover").status_code == 200
     participants.bar_participant(room.owner, room.id, lea.id, "")
 
-    assert phone.get(f"/challenges/{room.id}/handover").status_code == 403
+    assert phone.get(f"{room.path}/handover").status_code == 403
     assert hand_over(phone, room).status_code == 403
 
 
@@ -183,7 +200,7 @@ def test_drafts_are_stored_for_each_participant(phone, room, lea):
     idea = factories.idea(room, factories.participant(room))
 
     for page, key in ((f"/challenges/{room.id}", "idea"), (f"/ideas/{idea}", f"argument-{idea}")):
-        assert f'data-key="{key}-{owner_key_of(lea.row)}"' in text(phone.get(page))
+        assert f'data-key="{key}" data-owner="{owner_key(room.id, lea.id)}"' in text(phone.get(page))
 
 
 def test_a_handover_keeps_the_other_devices_of_the_earlier_person(phone, room, lea):
