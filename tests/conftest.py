@@ -297,14 +297,14 @@ def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
     one_app.config.clear()
     one_app.config.update(settings)
     events._subscribers[:] = subscribers
-    started, _FROM_TEMPLATES[:] = list(_FROM_TEMPLATES), []
-    assert started == [], "a template starts statements; the page model has to read what it shows"
 
 
 @pytest.fixture
-def from_templates(app: Flask) -> list[str]:
+def from_templates(app: Flask) -> Iterator[list[str]]:
     """The statements that templates started during the test; at its end any of them is a failure."""
-    return _FROM_TEMPLATES
+    _FROM_TEMPLATES.clear()
+    yield _FROM_TEMPLATES
+    assert _FROM_TEMPLATES == [], "a template starts statements; the page model has to read what it shows"
 
 
 class Outbox(Sequence[EmailMessage]):

@@ -155,7 +155,6 @@ def test_a_mark_by_form_post_costs_few_statements(asking, browser_of, rule, idea
 
 @pytest.mark.parametrize("state", ["running", "spotlight", "closed"])
 def test_no_statement_starts_from_a_template(filled, browser_of, from_templates, state):
-    """Every test of a page asserts this at its end (`app` in tests/conftest.py); here is each page with its parts."""
     room, people, written = filled(IDEAS[0])
     factories.mark(room, people[0], {written[1]: 1}, question_id=room.question_id)
     inside, idea = f"/challenges/{room.id}", f"/ideas/{written[1]}"
