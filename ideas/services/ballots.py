@@ -10,10 +10,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, literal, null, or_, select, type_coerce, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    String,
+    and_,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session, load_only
 
-from ideas import clock, journal, policy
+from ideas import clock, journal, operations, policy
 from ideas.database import Transaction, write
 from ideas.devices import digest_of
 from ideas.errors import Forbidden, Refusal
@@ -157,7 +171,7 @@ class _Facts:
     participants: dict[int, Participant] = field(default_factory=dict)
     # `{(question, participant): the time at which the ballot was ended}`, None for an open ballot.
     ballots: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
-    done: dict[tuple[int, str], dict[str, Any]] = field(default_factory=dict)  # `{(participant, op): answer}`
+    done: dict[tuple[int, str], Operation] = field(default_factory=dict)  # the commands of `{(participant, op)}`
 
     @classmethod
     def read(
@@ -169,11 +183,12 @@ class _Facts:
         lane_columns: list[ColumnElement[int]],
     ) -> "_Facts | None":
         """Read them under the lock of the challenge; None if there is no such round."""
+        handle = literal("participant-").concat(sql_cast(Participant.id, String))
         own_ballot = and_(Ballot.question_id == Question.id, Ballot.participant_id == Participant.id)
         people = and_(Participant.challenge_id == Round.challenge_id, Participant.merged_into.is_(None), of_people)
         rows = session.execute(
             select(Challenge, Round, Phase, Question, Participant)
-            .add_columns(Ballot.question_id, Ballot.done_at, Operation.op, Operation.answer)
+            .add_columns(Ballot.question_id, Ballot.done_at, Operation)
             .add_columns(*lane_columns)
             .select_from(Round)
             .join(Challenge, Challenge.id == Round.challenge_id)
@@ -181,14 +196,15 @@ class _Facts:
             .outerjoin(Question, Question.round_id == Round.id)
             .outerjoin(Participant, people)
             .outerjoin(Ballot, own_ballot)
-            .outerjoin(Operation, and_(Operation.participant_id == Participant.id, Operation.op.in_(ops)))
+            .outerjoin(Operation, and_(Operation.owner == handle, Operation.op.in_(ops)))
             .where(of_round)
             .order_by(Question.position, Question.id)
             .options(load_only(Challenge.seq, Challenge.head, Challenge.slug))
+            .options(load_only(Operation.digest, Operation.answer))
             .execution_options(populate_existing=True)
         )
         facts: _Facts | None = None
-        for challenge, round, phase, question, person, on_question, done_at, op, answer, *lanes in rows:
+        for challenge, round, phase, question, person, on_question, done_at, done, *lanes in rows:
             facts = facts or cls(challenge, round, phase, dict(zip(TURNOUT_LANES, lanes, strict=True)))
             if question is not None and question.id not in facts.rules:
                 facts.rules[question.id] = question.ballot_rule
@@ -197,8 +213,8 @@ class _Facts:
             facts.participants[person.id] = person
             if on_question is not None:
                 facts.ballots[question.id, person.id] = done_at
-            if op is not None:
-                facts.done[person.id, op] = answer
+            if done is not None:
+                facts.done[person.id, done.op] = done
         return facts
 
 
@@ -207,6 +223,7 @@ class _Work:
     """A cast in progress: its question, its marks by key, and its changes."""
 
     cast: Cast
+    digest: str  # of the command as it was sent
     question: int = 0
     marks: dict[Pair, int] = field(default_factory=dict)
     changes: list[LatestMark] = field(default_factory=list)
@@ -256,8 +273,10 @@ class _Box:
         for i, cast in enumerate(self.casts):
             key = (cast.participant_id, cast.op)
             if key in self.done or key in accepted:
+                if key in accepted and accepted[key].operation["digest"] != self.digest(cast):
+                    refused[i] = INVALID
                 continue
-            work = _Work(cast)
+            work = _Work(cast, self.digest(cast))
             error = self.refusal(work)
             if error:
                 refused[i] = error
@@ -287,9 +306,11 @@ class _Box:
         key = (cast.participant_id, cast.op)
         if key in self.done:
             done = self.done[key]
-            if "receipt" not in done:  # the number belongs to another kind of command
-                return CastAnswer(INVALID)
-            return CastAnswer(seq=done["seq"], receipt=done["receipt"], dup=True)
+            seq, receipt = done.answer.get("seq"), done.answer.get("receipt")
+            # Otherwise the number belongs to another kind of command, or to other marks.
+            if isinstance(seq, int) and isinstance(receipt, str) and operations.is_same(done, self.digest(cast)):
+                return CastAnswer(seq=seq, receipt=receipt, dup=True)
+            return CastAnswer(INVALID)
         first = fresh[key]
         # A second copy of the command in the same batch is marked as a repetition.
         fresh[key] = CastAnswer(seq=first.seq, receipt=first.receipt, dup=True)
@@ -379,9 +400,10 @@ class _Box:
         """The subjects that the same page load changed with a higher number. Another page load marked them in between,
         so the marks do not show this, but the stored operations do.
         """
+        owner = self.participants[cast.participant_id].handle
         rows = self.transaction.session.scalars(
             select(Operation.subjects).where(
-                Operation.participant_id == cast.participant_id,
+                Operation.owner == owner,
                 Operation.client == cast.client,
                 Operation.n > cast.n,
             )
@@ -389,9 +411,16 @@ class _Box:
         in_batch = [
             o["subjects"]
             for o in self.new_operations
-            if o["participant_id"] == cast.participant_id and o["client"] == cast.client and int(str(o["n"])) > cast.n
+            if o["owner"] == owner and o["client"] == cast.client and int(str(o["n"])) > cast.n
         ]
         return {_key_of_body(told) for subjects in [*rows, *in_batch] for told in subjects or ()}
+
+    def digest(self, cast: Cast) -> str:
+        """The digest of a command's content."""
+        participant = self.participants.get(cast.participant_id)
+        marks = sorted([*key_of(subject), value] for subject, value in cast.marks.items())
+        key = participant.secret if participant else b""
+        return operations.digest_of(key, cast.question_id, cast.client, cast.n, marks)
 
     def body(self, work: _Work) -> journal.Body:
         participant = self.participants[work.cast.participant_id]
@@ -414,8 +443,10 @@ class _Box:
             self.hold(mark)
             work.changes.append(mark)
         work.operation = {
-            "participant_id": cast.participant_id,
             "op": cast.op,
+            "owner": self.participants[cast.participant_id].handle,
+            "digest": work.digest,
+            "at": self.now,
             "client": cast.client,
             "n": cast.n,
             "subjects": sorted(map(_subject_body, cast.marks)),
