@@ -15,8 +15,8 @@ ROOT = config.ROOT
 
 # Inside ideas/: a module may import its own step and those before it.
 STEPS = (
-    {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "images", "offload", "polis", "texts"}
-    | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities"},
+    {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "images", "offload", "polis", "texts", "prose"}
+    | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities", "graphemes"},
     {"events"},
     {"database"},
     {"models"},

@@ -33,7 +33,7 @@ def test_a_guest_reads_the_news_and_marks_them_as_read(room, browser_of):
 
     page = text(browser.get("/news"))
 
-    assert "Your idea “&lt;b&gt;Boxes&lt;/b&gt;” was hidden by a moderator." in page
+    assert "Your idea “\u2068&lt;b&gt;Boxes&lt;/b&gt;\u2069” was hidden by a moderator." in page
     assert "&lt;i&gt;Not here&lt;/i&gt;" in page
     assert f'href="/ideas/{idea}"' in page
     assert f'href="/challenges/{room.id}"' in page
