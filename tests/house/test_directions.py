@@ -14,7 +14,7 @@ from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.models import Activity, Stance
 from ideas.services import moderation, steering
 from tests import crowds, factories
-from tests.house.test_templates import EVERY, MAILS, VOID, source_of
+from tests.house.test_templates import EVERY, VOID, source_of
 
 # Fields of rows and records that hold what somebody wrote.
 WRITTEN = r"\b(?:title|prompt|notice|reason|quote|about|organisation|author|brief|prize|words_of|organisation\.name)"
@@ -76,7 +76,7 @@ class Template(HTMLParser):
                 self.wrong.append(expression)
 
 
-@pytest.mark.parametrize("name", [name for name in EVERY if name not in MAILS])
+@pytest.mark.parametrize("name", EVERY)
 def test_a_template_gives_written_texts_their_direction(name):
     assert Template(source_of(name)).wrong == []
 
