@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.activities import PRESENTERS, Presenter, presenters_of
 from app.platform import parts
+from app.platform.errors import NotKnown
 from app.rules import presenter_of
 from ideas import policy
 from ideas.database import db
@@ -74,7 +75,7 @@ class Room:
     def owner_key(self) -> str:
         """Whose drafts and unsent things a browser keeps for this page: several people may share one."""
         assert self.participant is not None
-        return owner_key_of(self.participant)
+        return owner_key(self.round.challenge_id, self.participant.id)
 
     @property
     def is_closed(self) -> bool:
@@ -227,19 +228,19 @@ def visible_ideas_of(room: Room) -> list[IdeaRow]:
     return [] if parts.are_wanted() else idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,))
 
 
-def owner_key_of(participant: Participant) -> str:
-    return f"{participant.challenge_id}-{participant.id}"
+def owner_key(challenge_id: int, participant_id: int) -> str:
+    return f"{challenge_id}-{participant_id}"
 
 
 def require_owner(challenge_id: int, box: str) -> None:
     """Take what waited in a browser from nobody but whoever wrote it; `box` is "" for a form without a script.
 
-    :raise Forbidden: if the browser is somebody else by now: it must not be handed in under their name.
+    :raise NotKnown: if the browser is nobody or somebody else by now: it must not be handed in under their name.
     """
     if box:
         participant = policy.participation(db.session(), current_user.actor, challenge_id)
-        if participant is None or box != owner_key_of(participant):
-            raise Forbidden
+        if participant is None or box != owner_key(challenge_id, participant.id):
+            raise NotKnown
 
 
 def redirect_to_join(challenge_id: int) -> Response:
