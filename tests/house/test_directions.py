@@ -25,7 +25,7 @@ EXPRESSION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
 SKIPPED = re.compile(
     r"\{#.*?#\}"
     r"|\{%-?\s*block title\s*-?%\}.*?\{%-?\s*endblock\s*-?%\}"
-    r"|\{%-?\s*macro (?:title|short|_erased|step_of)\b.*?endmacro\s*-?%\}"
+    r"|\{%-?\s*macro (?:title|bare_title|short|_erased|step_of)\b.*?endmacro\s*-?%\}"
     r"|\{%.*?%\}",
     re.DOTALL,
 )
@@ -53,7 +53,10 @@ class Template(HTMLParser):
             r"\{#.*?#\}|\{%-?\s*block title\s*-?%\}.*?\{%-?\s*endblock\s*-?%\}", "", source, flags=re.DOTALL
         )
         source = re.sub(
-            r"\{%-?\s*macro (?:title|short|_erased|step_of)\b.*?endmacro\s*-?%\}", "", source, flags=re.DOTALL
+            r"\{%-?\s*macro (?:title|bare_title|short|_erased|step_of)\b.*?endmacro\s*-?%\}",
+            "",
+            source,
+            flags=re.DOTALL,
         )
         self._expressions = EXPRESSION.findall(re.sub(r"\{%.*?%\}", "", source, flags=re.DOTALL))
         numbers = iter(range(len(self._expressions)))
