@@ -105,7 +105,7 @@ def test_an_account_holder_chooses_language_and_time_zone(app, browser_of):
     account = db.session.get_one(Account, lea.account_id)
     assert (account.language, account.time_zone) == ("de", "Europe/Vienna")
     assert '<html lang="de"' in text(response)
-    assert '<option value="Europe/Vienna" selected>' in text(response)
+    assert '<option value="Europe/Vienna" selected' in text(response)
 
 
 @pytest.mark.parametrize("fields", [{"language": "xx", "time_zone": "UTC"}, {"language": "de", "time_zone": "Mars"}])
