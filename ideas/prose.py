@@ -8,7 +8,6 @@ wrote as part of a sentence. Lists keep the number that was typed. This module r
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from ideas.texts import shortened
 
@@ -40,7 +39,7 @@ class Span:
     """A piece of a line. `tag`: "" for plain text, else em, strong or a; `href` belongs to a."""
 
     text: str
-    tag: Literal["", "em", "strong", "a"] = ""
+    tag: str = ""
     href: str = ""
     parts: tuple["Span", ...] = ()
 

@@ -87,7 +87,8 @@ def _normal(text: str) -> str:
 
 def _visible(text: str) -> str:
     """`text` without characters that show nothing; the tags of a flag are kept."""
-    kept, end = [], 0
+    kept: list[str] = []
+    end = 0
     for flag in _REGIONAL_FLAG.finditer(text):
         kept += [*filter(_is_kept, text[end : flag.start()]), flag[0]]
         end = flag.end()
@@ -106,7 +107,8 @@ def _composed(text: str) -> str:
 
 def _limited(text: str) -> str:
     """`text` without the marks that are too many on their letter."""
-    kept, marks = [], 0
+    kept: list[str] = []
+    marks = 0
     for c in text:
         is_mark = unicodedata.category(c) in ("Mn", "Me") and c not in _UNSEEN
         if is_mark:
