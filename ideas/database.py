@@ -103,6 +103,8 @@ class Transaction:
 
     session: Session
     recorded: list[events.Event] = field(default_factory=list)
+    before_commit: list[Callable[[], None]] = field(default_factory=list)
+    on_rollback: list[Callable[[], None]] = field(default_factory=list)
 
     def record(self, happened: events.Event) -> None:
         self.recorded.append(happened)
@@ -111,6 +113,8 @@ class Transaction:
 Recorder = Callable[[Transaction, Any], None]
 
 _recorders: list[tuple[type[events.Event], Recorder]] = []
+
+_openers: list[Callable[[Transaction], None]] = []
 
 _writer = threading.Lock()
 
@@ -129,6 +133,11 @@ def remove_recorder(recorder: Recorder) -> None:
     _recorders[:] = [entry for entry in _recorders if entry[1] != recorder]
 
 
+def add_opener(opener: Callable[[Transaction], None]) -> None:
+    """Call `opener` at the start of every write transaction, before its act. If it raises, nothing is written."""
+    _openers.append(opener)
+
+
 @contextmanager
 def write() -> Iterator[Transaction]:
     """Open the only write transaction of this process; commit at the end, roll back on any error.
@@ -143,11 +152,17 @@ def write() -> Iterator[Transaction]:
         _begin_immediate(session)
         transaction = Transaction(session)
         try:
+            for opener in _openers:
+                opener(transaction)
             yield transaction
             _record(transaction)
+            for act in transaction.before_commit:
+                act()
             session.commit()
         except BaseException:
             session.rollback()
+            for act in transaction.on_rollback:
+                act()
             raise
         events.publish(transaction.recorded)
 

@@ -97,11 +97,21 @@ MOVED = re.compile(r"/challenges/(?!\d+(/|$))[a-z0-9-]+")
 
 
 class Browser(FlaskClient):
-    """A client whose requests run as on a server: they share no context, session or viewer with the test."""
+    """A client whose requests run as on a server: they share no context, session or viewer with the test.
+
+    Every post carries a number of its own, as those of the pages do, unless the test gives one or sets `numbers` to
+    False.
+    """
+
+    numbers = True
 
     follows_numbers = True  # go on from the number of a challenge in an address to its slug
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
+        data = kwargs.get("data")
+        if self.numbers and kwargs.get("method") == "POST" and (data is None or isinstance(data, dict)):
+            fields = kwargs["data"] = data.copy() if data else {}
+            fields.setdefault("op", factories.op())
         response = contextvars.Context().run(super().open, *args, **kwargs)
         if self.follows_numbers and (moved := self._moved(response, *args)):
             kwargs.pop("query_string", None)  # the new address has it

@@ -2,7 +2,7 @@
 
 from ideas.models.account import Account, AccountToken
 from ideas.models.argument import Argument, Stance
-from ideas.models.ballot import Ballot, HandCount, Mark, Operation, Tally
+from ideas.models.ballot import Ballot, HandCount, Mark, Tally
 from ideas.models.challenge import (
     Address,
     AddressKind,
@@ -21,6 +21,7 @@ from ideas.models.journal import Act, JournalEntry, Lane, StreamItem
 from ideas.models.lease import Lease
 from ideas.models.mail import Mail, MailKind, MailState
 from ideas.models.notification import Notification
+from ideas.models.operation import Operation
 from ideas.models.organisation import Invitation, Member, Organisation, Role
 from ideas.models.participant import PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person

@@ -8,12 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
-from ideas import clock, journal, policy
+from ideas import clock, journal, operations, policy
 from ideas.database import Transaction, write
 from ideas.errors import NotFound, Refusal
 from ideas.models import (
@@ -164,7 +163,7 @@ class _Box:
         self.rules = {q.id: q.ballot_rule for q in self.round.questions}
         self.participants = _participants(session, self.round.challenge_id, people)
         self.authors = _shown_entries(session, self.round.id, entries)
-        self.done = _operations(session, people, {c.op for c in self.casts})
+        self.done = _operations(session, self.participants.values(), {c.op for c in self.casts})
         self.ballots = _ballots(session, list(self.rules), people)
         self.marks: dict[tuple[int, int, Pair], LatestMark] = {}
         # Of limited rules, `{(question, participant): {subject: value}}`: the whole ballot.
@@ -188,6 +187,8 @@ class _Box:
         for i, cast in enumerate(self.casts):
             key = (cast.participant_id, cast.op)
             if key in self.done or key in accepted:
+                if key in accepted and accepted[key].operation["digest"] != self.digest(cast):
+                    refused[i] = INVALID
                 continue
             work = _Work(cast)
             error = self.refusal(work)
@@ -214,9 +215,11 @@ class _Box:
         key = (cast.participant_id, cast.op)
         if key in self.done:
             done = self.done[key]
-            if "receipt" not in done:  # the number belongs to another kind of command
-                return CastAnswer(INVALID)
-            return CastAnswer(seq=done["seq"], receipt=done["receipt"], dup=True)
+            seq, receipt = done.answer.get("seq"), done.answer.get("receipt")
+            # Otherwise the number belongs to another kind of command, or to other marks.
+            if isinstance(seq, int) and isinstance(receipt, str) and operations.is_same(done, self.digest(cast)):
+                return CastAnswer(seq=seq, receipt=receipt, dup=True)
+            return CastAnswer(INVALID)
         first = fresh[key]
         # A second copy of the command in the same batch is marked as a repetition.
         fresh[key] = CastAnswer(seq=first.seq, receipt=first.receipt, dup=True)
@@ -288,9 +291,10 @@ class _Box:
         """The subjects that the same page load changed with a higher number. Another page load marked them in between,
         so the marks do not show this, but the stored operations do.
         """
+        owner = self.participants[cast.participant_id].handle
         rows = self.transaction.session.scalars(
             select(Operation.subjects).where(
-                Operation.participant_id == cast.participant_id,
+                Operation.owner == owner,
                 Operation.client == cast.client,
                 Operation.n > cast.n,
             )
@@ -298,9 +302,16 @@ class _Box:
         in_batch = [
             o["subjects"]
             for o in self.new_operations
-            if o["participant_id"] == cast.participant_id and o["client"] == cast.client and int(str(o["n"])) > cast.n
+            if o["owner"] == owner and o["client"] == cast.client and int(str(o["n"])) > cast.n
         ]
         return {_key_of_body(told) for subjects in [*rows, *in_batch] for told in subjects or ()}
+
+    def digest(self, cast: Cast) -> str:
+        """The digest of a command's content."""
+        participant = self.participants.get(cast.participant_id)
+        marks = sorted([*key_of(subject), value] for subject, value in cast.marks.items())
+        key = participant.secret if participant else b""
+        return operations.digest_of(key, cast.question_id, cast.client, cast.n, marks)
 
     def body(self, work: _Work) -> journal.Body:
         participant = self.participants[work.cast.participant_id]
@@ -323,8 +334,10 @@ class _Box:
             self.hold(mark)
             work.changes.append(mark)
         work.operation = {
-            "participant_id": cast.participant_id,
             "op": cast.op,
+            "owner": self.participants[cast.participant_id].handle,
+            "digest": self.digest(cast),
+            "at": self.now,
             "client": cast.client,
             "n": cast.n,
             "subjects": sorted(map(_subject_body, cast.marks)),
@@ -435,13 +448,15 @@ def _shown_entries(session: Session, round_id: int, ids: set[int]) -> dict[int, 
     return found
 
 
-def _operations(session: Session, people: set[int], ops: set[str]) -> dict[tuple[int, str], dict[str, Any]]:
-    rows = session.execute(
-        select(Operation.participant_id, Operation.op, Operation.answer).where(
-            Operation.participant_id.in_(people), Operation.op.in_(ops)
-        )
+def _operations(session: Session, people: Iterable[Participant], ops: set[str]) -> dict[tuple[int, str], Operation]:
+    """The commands that these people sent before under these numbers."""
+    owners = {participant.handle: participant.id for participant in people}
+    rows = session.scalars(
+        select(Operation)
+        .where(Operation.op.in_(ops), Operation.owner.in_(owners))
+        .options(load_only(Operation.digest, Operation.answer))
     )
-    return {(participant, op): answer for participant, op, answer in rows}
+    return {(owners[done.owner], done.op): done for done in rows}
 
 
 def _marks(

@@ -134,11 +134,11 @@ def _move_contributions(session: Session, guest: Participant, staying: Participa
     """Move the guest's ideas and arguments, and their commands, so that a repeated command is recognised."""
     session.execute(update(Idea).where(Idea.author_id == guest.id).values(author_id=staying.id))
     session.execute(update(Argument).where(Argument.author_id == guest.id).values(author_id=staying.id))
-    known = select(Operation.op).filter_by(participant_id=staying.id)
+    known = select(Operation.op).filter_by(owner=staying.handle)
     session.execute(
         update(Operation)
-        .where(Operation.participant_id == guest.id, Operation.op.not_in(known))
-        .values(participant_id=staying.id)
+        .where(Operation.owner == guest.handle, Operation.op.not_in(known))
+        .values(owner=staying.handle, digest=None)  # the digest needs the guest's secret
         .execution_options(synchronize_session=False)
     )
 

@@ -106,15 +106,20 @@ def _worked_out(tasks: list[_ReadinessTask]) -> list[ReadinessEstimate]:
 
 def _estimate(task: _ReadinessTask) -> ReadinessEstimate:
     profile = task.rule.profile(task.marks)
-    judged = marks_of(profile)
-    # A mark from the ballot list without a deal counts as a read, too.
-    reads = np.maximum(task.reads, judged)
-    if isinstance(profile, OrderProfile) and np.count_nonzero(judged) > ORDERED_MAX:
+    # A mark from the ballot list without a deal is a read, too, and so is "can't say".
+    reads = np.maximum(task.reads, _marked(task.marks))
+    if isinstance(profile, OrderProfile) and np.count_nonzero(marks_of(profile)) > ORDERED_MAX:
         return ReadinessEstimate(0, 0, 0.0, None)
     if not task.rule.is_one_by_one:
         reads = np.full_like(reads, task.floors.marks)  # a voter says something about every entry
     drawn = bootstrap(profile, task.rule.counting, RUNS, seed=task.state[0], top=task.rule.top)
     return estimate_readiness(profile, task.rule.counting, drawn, reads, (task.floors.people, task.floors.marks))
+
+
+def _marked(marks: Marks) -> Ints:
+    """`[entry]`: the number of marks of any kind."""
+    subjects = np.concatenate([marks.subject, marks.versus[marks.versus >= 0]])
+    return np.bincount(subjects, minlength=marks.entries)
 
 
 def _row(task: _ReadinessTask, found: ReadinessEstimate) -> Readiness:

@@ -702,7 +702,7 @@ class RoomMachine(RuleBasedStateMachine):
             sealed=sum(i.counts and i.sealed for i in self.ideas),
             arguments=sum(r.status == VISIBLE and r.idea.shown for r in self.remarks),
             voted=len(self.voted - self.barred),
-            electorate=CROWD - len(self.barred),
+            electorate=CROWD - len(self.barred | (self.guides - self.voted)),
             authors=len({i.author for i in self.ideas if i.counts} - {HALL, COMPANY}),
         )
         assert list(journal.check(session)) == []

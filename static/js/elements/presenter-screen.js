@@ -6,6 +6,7 @@
 // Page: data-back data-next data-reveals data-shown data-state
 import { csrfHeader } from "../helpers/csrf.js";
 import { keyOf } from "../helpers/keys.js";
+import { uuid } from "../helpers/uuid.js";
 import { fetchParts } from "../stream/parts.js";
 
 const RENEW_MS = 700; // several things at once are shown together
@@ -173,7 +174,7 @@ class PresenterScreen extends HTMLElement {
   async #turn(places) {
     if (places === undefined) return;
     try {
-      const body = new URLSearchParams({ places });
+      const body = new URLSearchParams({ places, op: uuid() });
       const answer = await fetch(this.dataset.places, { method: "POST", headers: csrfHeader(), body });
       if (answer.ok) await this.#renew();
     } catch {

@@ -28,7 +28,7 @@ from ideas.models import JournalEntry, Mark, Origin, Question, Round, Tally
 from ideas.queries.rankings import ranking_of
 from ideas.queries.rooms import figures_of, own_marks
 from ideas.services import ideas, moderation, participants, rounds
-from ideas.services.ballots import MARKS_PER_CAST, Cast, CastAnswer, CastRefused, cast_ballot, cast_ballots
+from ideas.services.ballots import INVALID, MARKS_PER_CAST, Cast, CastAnswer, CastRefused, cast_ballot, cast_ballots
 from tests import factories
 from tests.factories import cast, entry_id, mark, op
 
@@ -136,10 +136,22 @@ class TestRepetition:
     def test_a_batch_with_copies_counts_the_first_and_flags_the_others(self, room, voter, idea):
         command = cast(room, voter, {idea: 1})
 
-        answers = cast_ballots([command, command, replace(command, marks={entry_id(idea): -1})])
+        answers = cast_ballots([command, command, replace(command, marks={entry_id(idea): 1})])
 
         assert [a.dup for a in answers] == [False, True, True]
         assert len({(a.seq, a.receipt) for a in answers}) == 1
+        assert tallies(room) == {(entry_id(idea), 1): 1}
+
+    def test_a_used_op_with_other_marks_is_invalid(self, room, voter, idea):
+        command = cast(room, voter, {idea: 1})
+        other = replace(command, marks={entry_id(idea): -1})
+
+        in_one_batch = cast_ballots([command, other])
+        later = cast_ballots([other, command])
+
+        assert [a.error for a in in_one_batch] == [None, INVALID]
+        assert [a.error for a in later] == [INVALID, None]
+        assert later[1].dup
         assert tallies(room) == {(entry_id(idea), 1): 1}
 
     def test_the_same_op_of_two_people_is_two_commands(self, room, voter, idea):

@@ -8,7 +8,17 @@ from sqlalchemy import func, select
 
 from ideas.actor import NOBODY
 from ideas.database import db
-from ideas.errors import Barred, Conflict, Forbidden, ImageRefused, Invalid, NotFound, PhaseForbids, RoundIsClosed
+from ideas.errors import (
+    Barred,
+    Conflict,
+    Forbidden,
+    ImageRefused,
+    Invalid,
+    NotFound,
+    NumberReused,
+    PhaseForbids,
+    RoundIsClosed,
+)
 from ideas.events import StreamAdvanced
 from ideas.models import Entry, EntryStatus, Idea, IdeaVersion, Image, JournalEntry
 from ideas.queries.rooms import own_marks
@@ -45,9 +55,12 @@ class TestSubmit:
         number = op()
         first = ideas.submit_idea(author.actor, room.id, IdeaForm("Once"), number)
 
-        again = ideas.submit_idea(author.actor, room.id, IdeaForm("Once, edited meanwhile"), number.upper())
+        again = ideas.submit_idea(author.actor, room.id, IdeaForm(" Once"), number.upper())
 
         assert again == first
+        with pytest.raises(NumberReused) as refusal:
+            ideas.submit_idea(author.actor, room.id, IdeaForm("Twice"), number)
+        assert refusal.value.answer == first
         assert db.session.scalar(select(func.count()).select_from(Idea).filter_by(challenge_id=room.id)) == 1
         assert entry_of(first).version.title == "Once"
 
