@@ -1,12 +1,10 @@
-"""Displays that differ from the usual: forced colours, text at 200 %, little height, keyboards of another script, and a
-browser with an odd locale.
-"""
+"""Displays that differ from the usual: forced colours, keyboards of another script, and a browser with an odd locale."""
 
 import pytest
 from sqlalchemy import select
 
 from ideas.database import db
-from ideas.models import Entry, Stance
+from ideas.models import Entry
 from ideas.services import steering
 from tests import crowds, factories
 from tests.journeys.conftest import PHONE
@@ -87,64 +85,6 @@ def test_stances_ready_phases_and_tabs_show_in_forced_colours(served, domain, vi
     console.wait_for_selector(".console__tabs a[aria-current]")
     assert is_selected(console, ".console__tabs a[aria-current]")
     assert not is_selected(console, ".console__tabs a:not([aria-current])")
-
-
-BOX = """(element) => {
-  const { top, bottom, height } = element.getBoundingClientRect();
-  return { height, isInside: top >= 0 && bottom <= innerHeight + 1 };
-}"""
-
-
-def box(page, selector: str) -> dict[str, object]:
-    return page.locator(selector).first.evaluate(BOX)
-
-
-def double_text(page) -> None:
-    """Set the size of the text in the browser's settings to 200 %."""
-    session = page.context.new_cdp_session(page)
-    session.send("Page.enable")
-    session.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 26}})
-
-
-def test_the_room_stays_readable_at_twice_the_text_size(served, domain, visit):
-    room = factories.room()
-    me = factories.participant(room)
-    idea = factories.idea(room, factories.participant(room), "Lebensmittelverpackungsverzicht", "Weil es geht")
-    page = browser(visit, served, room, me.actor)
-    double_text(page)
-
-    composers = ((f"/challenges/{room.id}", "#composer", "#field-title"), (f"/ideas/{idea}", "#argue", "#argue-text"))
-    for path, form, field in composers:
-        page.goto(path)
-        page.wait_for_function("() => getComputedStyle(document.documentElement).fontSize === '32px'")
-        height = PHONE["viewport"]["height"]
-
-        assert box(page, form)["height"] < 0.25 * height
-        assert page.evaluate("() => document.documentElement.scrollWidth") <= PHONE["viewport"]["width"]
-
-        page.locator(field).focus()
-        assert box(page, f"{form} .button--go")["isInside"]
-        page.locator(field).fill("Eine Idee, die mehr als eine Zeile braucht,\nweil sie lang ist\nund länger wird")
-        assert box(page, f"{form} .button--go")["isInside"]
-        assert box(page, form)["height"] < 0.6 * height
-
-
-def test_a_keyboard_in_landscape_leaves_submit_in_view(served, domain, visit):
-    room = factories.room()
-    me = factories.participant(room)
-    idea = factories.idea(room, factories.participant(room))
-    factories.argument(idea, factories.participant(room), stance=Stance.QUESTION)
-    page = browser(visit, served, room, me.actor, viewport={"width": 844, "height": 170})
-
-    for field in ("#field-title", "#field-text"):
-        page.locator(field).fill("Erste Zeile\nzweite Zeile\ndritte Zeile\nvierte Zeile")
-        page.locator(field).focus()
-        assert box(page, "#composer .button--go")["isInside"], field
-
-    page.goto(f"/ideas/{idea}")
-    page.locator("#argue-text").fill("Weil\nes\nso\nist")
-    assert box(page, "#argue .button--go")["isInside"]
-    assert box(page, "#argue .stance--for")["isInside"]
 
 
 PRESS = """([key, code]) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true }))"""
