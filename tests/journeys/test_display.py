@@ -1,4 +1,4 @@
-"""Displays that differ from the usual: forced colours, keyboards of another script, and a browser with an odd locale."""
+"""Displays that differ from the usual: forced colours, keyboards of another script, a browser with an odd locale."""
 
 import pytest
 from sqlalchemy import select
