@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.activities import PRESENTERS, Presenter, presenters_of
+from app.inputs.lists import idea_query
 from app.platform import parts
 from app.platform.errors import NotKnown
 from app.rules import presenter_of
@@ -17,6 +18,7 @@ from ideas.errors import Barred, Forbidden
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
 from ideas.queries.ballots import OwnVotes, deck_of, own_votes_of
 from ideas.queries.ideas import IdeaRow, idea_rows
+from ideas.queries.pages import ListPage, room_page
 from ideas.queries.rooms import Figures, PhaseRow, figures_of, phase_path, reveals_of
 from ideas.queries.rounds import current_round
 
@@ -196,9 +198,13 @@ def refreshed(room: Room) -> Room:
     return Room(access, current_round(session, access.challenge.id), room.phases, room.figures, room.reveals)
 
 
-def visible_ideas_of(room: Room) -> list[IdeaRow]:
-    """The ideas that everybody in the room sees. A request for the parts of a page does not need them."""
-    return [] if parts.are_wanted() else idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,))
+def shown_ideas_of(room: Room) -> ListPage[IdeaRow]:
+    """A page of the ideas that everybody in the room sees, as the viewer's address looks for them.
+
+    A request for other parts of the page does not need them.
+    """
+    asked = idea_query(request.args, room.participant.id if room.participant else None)
+    return room_page(db.session(), room.round, asked) if parts.wants("list") else ListPage([], asked, 0, 0)
 
 
 def owner_key(challenge_id: int, participant_id: int) -> str:

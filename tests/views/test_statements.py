@@ -13,7 +13,7 @@ from tests import factories
 IDEAS = (2, 40)
 
 # Page → the most statements that it may cost, the BEGIN of its transaction included.
-LIMITS = {"room": 15, "ballot": 15, "idea": 15, "console": 20}
+LIMITS = {"room": 15, "room, found": 15, "ballot": 15, "idea": 15, "console": 20}
 
 # A ballot page that deals new cards also writes the exposure ledger; a mark writes the journal and the tallies.
 DEALING_LIMIT = 32
@@ -76,6 +76,7 @@ def test_a_page_costs_few_statements_at_any_number_of_ideas(filled, browser_of, 
     room, people, written = filled(ideas)
     address = {
         "room": f"/challenges/{room.id}",
+        "room, found": f"/challenges/{room.id}?find_ideas=idea&show=new&order=fair",
         "ballot": f"/challenges/{room.id}/ballot",
         "idea": f"/ideas/{written[1]}",
         "console": f"/challenges/{room.id}/console",
