@@ -246,6 +246,11 @@ class Mine:
     progress: tuple[str, ...]
     may_vote: bool
 
+    @property
+    def apart(self) -> list[IdeaRow]:
+        """Those that the room's list does not show."""
+        return [idea for idea in self.ideas if idea.sealed or idea.status != EntryStatus.VISIBLE]
+
 
 def mine_of(room: Room, participant: Participant) -> Mine:
     session = db.session()
