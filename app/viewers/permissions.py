@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.platform.answers import from_script
 from app.platform.errors import NotKnown
 from ideas.permissions import For, declared
 
@@ -47,6 +48,8 @@ def _is_unknown(permission: For) -> bool:
 
 def _to_sign_in() -> Response:
     if request.method != "GET":
-        raise NotKnown
+        if from_script() and not current_user.is_authenticated:
+            raise NotKnown  # the script keeps what it sent
+        abort(403)
     flash(_("Please sign in first."), "info")
     return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
