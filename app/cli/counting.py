@@ -50,7 +50,7 @@ class _CountCommand(click.Command):
 @click.argument("rule", type=_FormatChoice())
 @click.argument("file", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the draws behind p_top, bands."
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the draws behind p_top and places."
 )
 @click.option(
     "--top", type=click.IntRange(min=1), default=3, show_default=True, help="p_top is the chance to be among so many."
@@ -74,12 +74,11 @@ def count(rule: str, file: Path, seed: int, top: int) -> None:
 def _ideas(ballots: BallotFile, counted: Counted, chance: Uncertainty) -> list[dict[str, object]]:
     """The ideas, best first; within a place sorted by name, without meaning."""
     found = places(counted.key)
-    band_of = {place: band for band in chance.bands for place in range(band[0], band[1] + 1)}
     return [
         {
             "idea": ballots.names[entry],
             "place": int(found[entry]),
-            "band": [int(end) for end in band_of[int(found[entry])]],
+            "places": [int(chance.places_low[entry]), int(chance.places_high[entry])],
             "score": rounded(counted.score[entry]),
             "low": rounded(counted.low[entry]),
             "high": rounded(counted.high[entry]),

@@ -1,8 +1,9 @@
 """A ranking in words and pictures, by any rule: its scale, its scores and counts, and how sure they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -18,10 +19,16 @@ from ideas.voting.uncertainty import FEW_PEOPLE, FEW_READS
 # From which percentage on a win counts as very likely, as likely and as possible.
 VERY_LIKELY, LIKELY, POSSIBLE = 75, 50, 10
 
+# Percentages of chances are shown in steps of this size: they are no more exact.
+ROUNDED_TO = 5
+
 
 @dataclass(frozen=True)
 class ResultLine:
-    """An idea in the ranking, as it is said and drawn; `at`, `low`, `high` are places on the scale, None if unknown."""
+    """An idea in the ranking, as it is said and drawn; `at`, `low`, `high` are positions on the scale, None if unknown.
+
+    `places` says which places are possible; it is empty if that is unknown or there are too few votes.
+    """
 
     ranked: RankingRow
     score: str
@@ -31,6 +38,7 @@ class ResultLine:
     high: float | None
     label: str
     chance: str
+    places: str
     bars: list[Bar]
     interval: str
 
@@ -40,22 +48,10 @@ class ResultLine:
 
 
 @dataclass(frozen=True)
-class ResultBand:
-    """Entries that are not told apart, from place `first` to `last`; `is_tie` when they share one place exactly."""
-
-    first: int
-    last: int
-    lines: list[ResultLine]
-    is_tie: bool
-
-    @property
-    def is_shared(self) -> bool:
-        return self.last > self.first
-
-
-@dataclass(frozen=True)
 class Section:
     """One question's ranking as a page shows it; `winner` is None when nobody spoke for any idea.
+
+    Between two `groups` stands a line: every idea above it is told apart from every idea below it.
 
     What takes long to work out is worked out where a page shows it: running standings are drawn again and again.
     """
@@ -64,7 +60,7 @@ class Section:
     prompt: str
     scale: Scale
     lines: list[ResultLine]
-    bands: list[ResultBand]
+    groups: list[list[ResultLine]]
     winner: ResultLine | None
     dots: Dots | None
 
@@ -105,8 +101,13 @@ class Section:
         dot_columns = {self.presenter.dots(rule, line.ranked.figures, voters) for line in self.firsts}
         return dot_columns.pop() if len(dot_columns) == 1 else None
 
-    def folded(self, shown: int) -> tuple[list[ResultBand], list[ResultBand]]:
-        return folded(self.bands, shown)
+    @property
+    def also_first(self) -> list[ResultLine]:
+        """The ideas below place 1 for which the first place is possible as well."""
+        return [line for line in self.lines if line.places and line.ranked.place != 1 and _best_place(line) == 1]
+
+    def folded(self, shown: int) -> tuple[list[list[ResultLine]], list[list[ResultLine]]]:
+        return folded(self.groups, shown)
 
     @property
     def is_pending(self) -> bool:
@@ -137,51 +138,52 @@ def section_of(ranking: RankingOf) -> Section:
         prompt=prompt_of_ranking(ranking),
         scale=scale,
         lines=lines,
-        bands=bands_of(ranking, lines),
+        groups=groups_of(ranking, lines),
         winner=first if dots and dots.inside else None,
         dots=dots if dots and dots.inside else None,
     )
 
 
-def bands_of(ranking: RankingOf, lines: Sequence[ResultLine]) -> list[ResultBand]:
-    """The lines by the bands of places that are not told apart; by shared places where that was not worked out."""
-    found: list[ResultBand] = []
-    for line in lines:
-        chance, place = line.ranked.figures.chance, line.ranked.place or 0
-        first, last = chance.band if chance else (place, place)
-        if found and found[-1].first == first:
-            found[-1].lines.append(line)
-        else:
-            found.append(ResultBand(first, last, [line], False))
-    bands = []
-    for band in found:
-        is_tie = len(band.lines) > 1 and len({line.ranked.place for line in band.lines}) == 1
-        bands.append(ResultBand(band.first, max(band.last, band.first + len(band.lines) - 1), band.lines, is_tie))
-    return bands
+def groups_of(ranking: RankingOf, lines: Sequence[ResultLine]) -> list[list[ResultLine]]:
+    """The lines, parted where every idea above is told apart from every idea below."""
+    ends = [0, *parted_at(ranking), len(lines)]
+    return [list(lines[begin:end]) for begin, end in pairwise(ends) if begin < end]
 
 
-def folded(bands: Sequence[ResultBand], shown: int) -> tuple[list[ResultBand], list[ResultBand]]:
-    """The bands that stand open on a page, at least `shown` lines, and the rest.
+def parted_at(ranking: RankingOf) -> list[int]:
+    """The numbers of ideas above the lines of a ranking. An idea with too few votes could stand anywhere: no lines."""
+    if ranking.assessed is None or ranking.is_few or any(row.figures.is_few for row in ranking.places):
+        return []
+    return ranking.assessed.lines
 
-    A long band may be parted, those who share a place exactly are not.
+
+def folded(groups: Sequence[list[ResultLine]], shown: int) -> tuple[list[list[ResultLine]], list[list[ResultLine]]]:
+    """The groups that stand open on a page, at least `shown` lines, and the rest.
+
+    A long group may be parted; ideas that share a place stay together.
     """
-    opened: list[ResultBand] = []
+    opened: list[list[ResultLine]] = []
     left = shown
-    for n, band in enumerate(bands):
+    for n, group in enumerate(groups):
         if left <= 0:
-            return opened, list(bands[n:])
-        cut = _cut(band, left)
-        opened.append(replace(band, lines=band.lines[:cut]))
+            return opened, list(groups[n:])
+        cut = _cut(group, left)
+        opened.append(group[:cut])
         left -= cut
-        if cut < len(band.lines):
-            return opened, [replace(band, lines=band.lines[cut:]), *bands[n + 1 :]]
+        if cut < len(group):
+            return opened, [group[cut:], *groups[n + 1 :]]
     return opened, []
 
 
-def _cut(band: ResultBand, left: int) -> int:
-    """After how many lines a band may be parted."""
-    places = [line.ranked.place for line in band.lines]
+def _cut(group: Sequence[ResultLine], left: int) -> int:
+    """After how many lines a group may be parted."""
+    places = [line.ranked.place for line in group]
     return next((n for n in range(left, len(places)) if places[n] != places[n - 1]), len(places))
+
+
+def _best_place(line: ResultLine) -> int:
+    chance = line.ranked.figures.chance
+    return chance.places[0] if chance else 0
 
 
 def line_of(ranking: RankingOf, scale: Scale, ranked: RankingRow) -> ResultLine:
@@ -198,6 +200,7 @@ def line_of(ranking: RankingOf, scale: Scale, ranked: RankingRow) -> ResultLine:
         high=high,
         label=_("%(score)s, between %(low)s and %(high)s", score=said, low=ends[0], high=ends[1]) if is_known else "",
         chance=chance_of(figures, ranking.rule.top),
+        places=places_of(figures, len(ranking.places)),
         bars=presenter.bars(rule, figures),
         interval=presenter.interval(low, high) if low is not None and high is not None else "",
     )
@@ -207,14 +210,25 @@ def chance_of(figures: Score, top: int) -> str:
     """How likely an idea is among the first, in words; empty if there are too few votes to say."""
     if figures.chance is None or figures.is_few:
         return ""
-    share = figures.chance.p_top
-    percent = round(share * 100)
+    percent = ROUNDED_TO * round(figures.chance.p_top * 100 / ROUNDED_TO)
     n = str(percent)
-    if share < 1 and percent == 100:
-        n = _("more than 99")
-    elif share > 0 and percent == 0:
-        n = _("less than 1")
+    if percent == 100:
+        n = _("more than %(n)s", n=100 - ROUNDED_TO)
+    elif percent == 0:
+        n = _("less than %(n)s", n=ROUNDED_TO)
     return _favourite(percent, n) if top == 1 else _among_the_best(percent, n, top)
+
+
+def places_of(figures: Score, ideas: int) -> str:
+    """Which places are possible for an idea, in words; empty if there are too few votes to say."""
+    if figures.chance is None or figures.is_few:
+        return ""
+    first, last = figures.chance.places
+    if first == last:
+        return _("Almost certainly place %(place)s", place=first)
+    if (first, last) == (1, ideas):
+        return _("Every place is possible")
+    return _("Almost certainly place %(first)s to %(last)s", first=first, last=last)
 
 
 def _favourite(percent: int, n: str) -> str:
@@ -262,7 +276,11 @@ def noticed(ranking: RankingOf) -> list[str]:
     tied = sum(r.is_tied for r in ranking.places)
     if tied:
         found.append(
-            ngettext("%(num)s idea is tied with another one.", "%(num)s ideas are tied with another one.", tied)
+            ngettext(
+                "%(num)s idea shares its place with another one.",
+                "%(num)s ideas share their place with another one.",
+                tied,
+            )
         )
     if ranking.assessed and not ranking.assessed.runs and ranking.places:
         found.append(

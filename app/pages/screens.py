@@ -1,6 +1,6 @@
 """The big screen in the hall: what it shows follows from the round alone, so every reload is the same picture."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from sqlalchemy.orm import Session
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.activities import Presenter
 from app.activities.presenter import ScreenLine
 from app.activities.write import REVEALED
-from app.pages.results import ResultLine, line_of, prompt_of_ranking
+from app.pages.results import ResultLine, line_of, parted_at, prompt_of_ranking
 from app.pages.rooms import Room
 from app.rules import presenter_of
 from app.rules.base import Dots, RulePresenter, Scale
@@ -49,16 +49,20 @@ class Spotlight:
 
 
 @dataclass(frozen=True)
-class ScreenBand:
-    """What is shown of the ideas that stand on places `first` to `last`: one, or several that are tied."""
+class ScreenPlace:
+    """What is shown of the `n` ideas on a place: one, or several that share it.
 
-    first: int
-    last: int
+    `has_line`: every idea above it is told apart from every idea on this place and below.
+    """
+
+    place: int
+    n: int
     rows: list[RankingRow]
+    has_line: bool
 
     @property
-    def is_tie(self) -> bool:
-        return self.last > self.first
+    def is_shared(self) -> bool:
+        return self.n > 1
 
 
 @dataclass(frozen=True)
@@ -136,8 +140,8 @@ class ShownResult:
     """
 
     places: Places
-    now: ScreenBand | None
-    below: list[ScreenBand]
+    now: ScreenPlace | None
+    below: list[ScreenPlace]
     more: int
     voters: int
     ideas: int
@@ -232,35 +236,35 @@ def _stops(ranking: RankingOf) -> list[int]:
     rows = ranking.places
     if not rows or not presenter_of(ranking.rule).dots(ranking.rule, rows[0].figures, ranking.voters).inside:
         return []
-    # A tie is shown as a whole: the number of places down from each band's first row.
-    stops = sorted(len(rows) - (band.first - 1) for band in _bands(rows, len(rows)))
+    # Ideas that share a place are shown together: the number of places down from the first of them.
+    stops = sorted(len(rows) - (one.place - 1) for one in _shown_places(ranking, len(rows)))
     solo = [stop for stop in stops if stop > len(rows) - MOMENTS]
     below = [stop for stop in stops if stop <= len(rows) - MOMENTS]
     return [*below[-1:], *solo]
 
 
-def _bands(rows: list[RankingRow], shown: int) -> list[ScreenBand]:
+def _shown_places(ranking: RankingOf, shown: int) -> list[ScreenPlace]:
     """The last `shown` rows of a ranking, those who share a place together."""
-    bands = []
+    rows, parted = ranking.places, parted_at(ranking)
+    found = []
     first = 1
     for _place, sharing in groupby(rows, lambda row: row.place):
         of = list(sharing)
-        last = first + len(of) - 1
         seen = of[max(0, len(rows) - shown - (first - 1)) :]
         if seen:
-            bands.append(ScreenBand(first, last, seen))
-        first = last + 1
-    return bands
+            found.append(ScreenPlace(first, len(of), seen, first - 1 in parted))
+        first += len(of)
+    return found
 
 
 def _reckoning(session: Session, round: Round) -> ShownResult:
     rankings = rankings_of(session, round)
     places = _places(round, rankings)
     ranking = rankings[places.question]
-    bands = _bands(ranking.places, places.here)
-    now, below = (bands[0], bands[1:]) if bands else (None, [])
+    shown = _shown_places(ranking, places.here)
+    now, below = (shown[0], shown[1:]) if shown else (None, [])
     listed = _that_fit(below, BELOW)
-    more = sum(len(band.rows) for band in below) - sum(len(band.rows) for band in listed)
+    more = sum(len(one.rows) for one in below) - sum(len(one.rows) for one in listed)
     rule, presenter = ranking.rule, presenter_of(ranking.rule)
     scale = presenter.scale(rule, ranking)
     return ShownResult(
@@ -274,18 +278,18 @@ def _reckoning(session: Session, round: Round) -> ShownResult:
         scale=scale,
         drawn={
             row.figures.entry: Drawn(line_of(ranking, scale, row), presenter.dots(rule, row.figures, ranking.voters))
-            for band in [*bands[:1], *listed]
-            for row in band.rows
+            for one in [*shown[:1], *listed]
+            for row in one.rows
         },
     )
 
 
-def _that_fit(bands: list[ScreenBand], most: int) -> list[ScreenBand]:
-    """The first bands, cut off after `most` rows."""
+def _that_fit(places: list[ScreenPlace], most: int) -> list[ScreenPlace]:
+    """The first places, cut off after `most` rows."""
     listed = []
-    for band in bands:
+    for one in places:
         if most <= 0:
             break
-        listed.append(ScreenBand(band.first, band.last, band.rows[:most]))
-        most -= len(band.rows)
+        listed.append(replace(one, rows=one.rows[:most]))
+        most -= len(one.rows)
     return listed

@@ -23,7 +23,7 @@ RANKING = (
     "rule",
     "reads",
     "p_top",
-    "band",
+    "places",
     "counts",
     "few",
 )
@@ -60,14 +60,14 @@ def figure_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell]
 
 
 def certainty_cells(entry: ExportedEntry) -> list[Cell]:
-    """Reads, p_top, the band ("2 to 5"), the number of people per value ("1=12 -1=3"), and whether they are too few."""
+    """Reads, p_top, the possible places ("2 to 6"), the people per value ("1=12 -1=3"), whether they are too few."""
     f = entry.figures
     if f is None:
         return [entry.reads, *[None] * 4]
     p_top = f.chance.p_top if f.chance else None
-    band = "{} to {}".format(*f.chance.band) if f.chance else None
+    places = "{} to {}".format(*f.chance.places) if f.chance else None
     counts = " ".join(f"{value}={n}" for value, n in sorted(f.values.items(), reverse=True))
-    return [entry.reads, p_top, band, counts, int(f.is_few)]
+    return [entry.reads, p_top, places, counts, int(f.is_few)]
 
 
 def neutral(text: str) -> str:

@@ -65,7 +65,7 @@ def _uncertainty(sure: Assessed) -> dict[str, object]:
         "top": sure.top,
         "people": sure.people,
         "stability": sure.stability,
-        "bands": sure.bands,
+        "lines": sure.lines,
     }
 
 
@@ -83,7 +83,6 @@ def _figures(entry: ExportedEntry) -> dict[str, object]:
         "high": _number(f.high),
         "few": f.is_few,
         "p_top": f.chance.p_top if f.chance else None,
-        "band": f.chance.band if f.chance else None,
         "places": f.chance.places if f.chance else None,
     }
 

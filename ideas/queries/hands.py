@@ -14,7 +14,7 @@ from ideas.models import Entry, HandCount, Result, Round
 from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.counts import tallied
 from ideas.queries.rankings import RankingOf
-from ideas.voting.scores import scores
+from ideas.voting.scores import scores, tied
 
 # `{entry: {value: number of hands}}`
 Hands = dict[int, dict[int, int]]
@@ -78,6 +78,6 @@ def with_hands(session: Session, round: Round, ranking: RankingOf) -> RankingOf:
     before = {ranked.figures.entry: ranked for ranked in ranking.places}
     more = [(entry, 0, value, n) for entry, values in raised.items() for value, n in values.items()]
     found = scores(asked.rule, of.shown, replace(asked.counts, rows=[*asked.counts.rows, *more]))
-    taken = [s.place for s in found]
-    places = [replace(before[s.entry], place=s.place, figures=s, is_tied=taken.count(s.place) > 1) for s in found]
+    are_tied = tied(found)
+    places = [replace(before[s.entry], place=s.place, figures=s, is_tied=s.entry in are_tied) for s in found]
     return replace(ranking, places=places, assessed=None)

@@ -16,13 +16,16 @@ from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.voting.assessing import Assessed, read
 from ideas.voting.feed import Spread, spread_of
 from ideas.voting.rules import BallotRule
-from ideas.voting.scores import Counts, Score, each_alone, scores
+from ideas.voting.scores import Counts, Score, each_alone, scores, tied
 from ideas.voting.uncertainty import FEW_PEOPLE
 
 
 @dataclass(frozen=True)
 class RankingRow:
-    """An idea with its figures. `place` is None for an idea outside the ranking; `reads` is the number of deals."""
+    """An idea with its figures. `place` is None for an idea outside the ranking; `reads` is the number of deals.
+
+    `is_tied`: it shares its place with another idea, and their intervals meet.
+    """
 
     idea: IdeaRow
     place: int | None
@@ -139,13 +142,13 @@ def _ranking(
     assessed = read(asked.rule, kept, asked.counts) if kept else None
     entries = [*of.shown, *of.others] if among_all else of.shown
     found = assessed.scores if assessed else scores(asked.rule, entries, asked.counts)
-    shared = _shared_places(found)
+    ties = tied(found)
     ranked = {s.entry for s in found}
     # An entry outside the ranking has figures of its own, as if it were the only one.
     left_out = sorted(ideas.keys() - ranked)
     apart = zip(left_out, each_alone(asked.rule, left_out, asked.counts), strict=True)
     return RankingOf(
-        places=[RankingRow(ideas[s.entry], s.place, s, s.place in shared, asked.reads.get(s.entry, 0)) for s in found],
+        places=[RankingRow(ideas[s.entry], s.place, s, s.entry in ties, asked.reads.get(s.entry, 0)) for s in found],
         apart=[RankingRow(ideas[e], None, figures, False, asked.reads.get(e, 0)) for e, figures in apart],
         turnout=of.turnout,
         digest=source.digest,
@@ -181,8 +184,3 @@ def first_places(session: Session, round_ids: list[int]) -> dict[int, FirstPlace
             best = scores(first.rule, of.shown, first.counts)[0]
             found[round.id] = FirstPlace(first.rule, first.counts.voters, best)
     return found
-
-
-def _shared_places(found: list[Score]) -> set[int]:
-    seen: set[int] = set()
-    return {s.place for s in found if s.place in seen or seen.add(s.place)}  # type: ignore[func-returns-value]

@@ -1,10 +1,10 @@
-"""Assess a frozen result: compute places, intervals, chances and bands of every entry from all marks.
+"""Assess a frozen result: compute places, intervals and chances of every entry from all marks.
 
 Stored numbers are integers (a unit has `SCALE` steps), so an assessment has exactly one serialisation and one digest.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,7 +24,10 @@ Row = list[int | None]
 
 @dataclass(frozen=True)
 class Assessed:
-    """A question's result with its uncertainty. `runs` is 0 if no chances were computed."""
+    """A question's result with its uncertainty. `runs` is 0 if no chances were computed.
+
+    `lines` are the numbers of entries above which every entry is distinguishable from every entry below.
+    """
 
     seed: int
     runs: int
@@ -32,11 +35,7 @@ class Assessed:
     people: int
     stability: float
     scores: list[Score]
-
-    @property
-    def bands(self) -> list[tuple[int, int]]:
-        """First and last place of each band, best first."""
-        return sorted({s.chance.band for s in self.scores if s.chance})
+    lines: list[int] = field(default_factory=list)
 
 
 def assess(rule: BallotRule, entries: Sequence[int], marks: Marks, counts: Counts, seed: int) -> Assessed:
@@ -50,25 +49,18 @@ def assess(rule: BallotRule, entries: Sequence[int], marks: Marks, counts: Count
         found = ordered(rule, entries, counted, values_of(rule, counts.rows), counts.voters)
         return Assessed(seed, 0, rule.top, counts.voters, 0.0, found)
     drawn = bootstrap(profile, rule.counting, RUNS, seed, rule.top)
-    band_of = {place: band for band in drawn.bands for place in range(band[0], band[1] + 1)}
-    plain = ordered(rule, entries, counted, {}, counts.voters)
-    place_of = {s.entry: s.place for s in plain}
     chances = {
-        entry: Chance(
-            p_top=float(drawn.p_top[n]),
-            band=band_of[place_of[entry]],
-            places=(int(drawn.places_low[n]), int(drawn.places_high[n])),
-        )
+        entry: Chance(float(drawn.p_top[n]), (int(drawn.places_low[n]), int(drawn.places_high[n])))
         for n, entry in enumerate(entries)
     }
     found = ordered(rule, entries, counted, values_of(rule, counts.rows), counts.voters, chances)
-    return Assessed(seed, drawn.runs, rule.top, drawn.people, drawn.stability, found)
+    return Assessed(seed, drawn.runs, rule.top, drawn.people, drawn.stability, found, drawn.lines)
 
 
 def stored(found: Assessed) -> dict[str, object]:
     """Convert the assessment to integers.
 
-    Each row of `entries` holds the entry, place, score, low, high, p_top, the range of places, and the band.
+    Each row of `entries` holds the entry, place, score, low, high, p_top, and the range of places.
     """
     return {
         "seed": found.seed,
@@ -76,24 +68,30 @@ def stored(found: Assessed) -> dict[str, object]:
         "top": found.top,
         "people": found.people,
         "stability": _whole(found.stability),
+        "lines": found.lines,
         "entries": [_row(score) for score in found.scores],
     }
 
 
 def read(rule: BallotRule, body: Mapping[str, object], counts: Counts) -> Assessed:
-    """Read the output of `stored`. The number of people per value comes from `counts`."""
+    """Read the output of `stored`. The number of people per value comes from `counts`.
+
+    The first method stored a band of places at the end of each row, and no lines.
+    """
     rows: list[Row] = body["entries"]  # type: ignore[assignment]
     values = values_of(rule, counts.rows)
     found = [_score(rule, row, values, counts.voters) for row in rows]
     seed, runs, top, people = (int(str(body[name])) for name in ("seed", "runs", "top", "people"))
-    return Assessed(seed, runs, top, people, int(str(body["stability"])) / SCALE, sorted(found, key=in_order))
+    stability = int(str(body["stability"])) / SCALE
+    lines: list[int] = body.get("lines", [])  # type: ignore[assignment]
+    return Assessed(seed, runs, top, people, stability, sorted(found, key=in_order), lines)
 
 
 def _row(s: Score) -> Row:
     numbers = [_whole(s.score), _whole(s.low), _whole(s.high)]
     if s.chance is None:
         return [s.entry, s.place, *numbers]
-    return [s.entry, s.place, *numbers, _whole(s.chance.p_top), *s.chance.places, *s.chance.band]
+    return [s.entry, s.place, *numbers, _whole(s.chance.p_top), *s.chance.places]
 
 
 def _score(rule: BallotRule, row: Row, values: Mapping[int, Mapping[int, int]], voters: int) -> Score:
@@ -102,8 +100,8 @@ def _score(rule: BallotRule, row: Row, values: Mapping[int, Mapping[int, int]], 
     assert place is not None
     chance = None
     if rest:
-        p_top, first, last, begin, end = (number or 0 for number in rest)
-        chance = Chance(p_top / SCALE, (begin, end), (first, last))
+        p_top, first, last = (number or 0 for number in rest[:3])
+        chance = Chance(p_top / SCALE, (first, last))
     own = values.get(entry, {})
     numbers = (_unit(score), _unit(low), _unit(high))
     return Score(entry, place, own, *numbers, is_few(rule, sum(own.values()), voters), chance)

@@ -36,13 +36,9 @@ class Counts:
 
 @dataclass(frozen=True)
 class Chance:
-    """The certainty of an entry's place, shares 0..1. `band` and `places` hold the first and last place, both included.
-
-    `band`: places whose entries are practically tied; `places`: the range of this entry's own place.
-    """
+    """The certainty of an entry's place. `p_top`: a share 0..1. `places`: its best and its worst possible place."""
 
     p_top: float
-    band: tuple[int, int]
     places: tuple[int, int]
 
 
@@ -141,6 +137,29 @@ def ordered(
 def in_order(score: Score) -> tuple[int, float, int]:
     """The key that sorts scores."""
     return score.place, -score.score if score.score is not None else np.inf, score.entry
+
+
+def tied(found: Iterable[Score]) -> set[int]:
+    """The entries that share their place with another one.
+
+    Places of ranked ballots and the intervals of their scores have different sources, so two entries may share a place
+    although their intervals are disjoint. These are not tied.
+    """
+    by_place: dict[int, list[Score]] = {}
+    for score in found:
+        by_place.setdefault(score.place, []).append(score)
+    return {
+        one.entry
+        for sharing in by_place.values()
+        for one in sharing
+        if any(one is not other and not _are_disjoint(one, other) for other in sharing)
+    }
+
+
+def _are_disjoint(one: Score, other: Score) -> bool:
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.high < other.low or other.high < one.low
 
 
 def is_few(rule: BallotRule, judged: int, voters: int) -> bool:

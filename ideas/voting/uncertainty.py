@@ -52,7 +52,7 @@ CELLS = 20_000_000
 
 @dataclass(frozen=True, eq=False)
 class Uncertainty:
-    """The result of the runs, as arrays over the entries and as bands over the places.
+    """The result of the runs, as arrays over the entries.
 
     `p_top` is the share of runs in which the entry is among the first `top`. Entries that tie across the last of these
     places share the remaining places, so all shares add up to `top`.
@@ -60,9 +60,8 @@ class Uncertainty:
     `places_low` to `places_high` is the range of places of each entry. In `LEVEL` of such votes the ranges of all
     entries are right at once.
 
-    `bands` are the first and last place of each band; together they cover all places. No two entries of a band are
-    distinguishable. The first entry of a band is distinguishable from at least one entry before it, not necessarily
-    from its neighbour. The first band holds all entries that are not distinguishable from the first.
+    `lines` are the numbers of entries above which a line may be drawn: every entry above the line is distinguishable
+    from every entry below it. There are few of them; entries between two lines are not therefore tied.
 
     `stability` is the share of runs with the same winners: the entries with a place up to `top`.
     """
@@ -74,7 +73,7 @@ class Uncertainty:
     p_top: Floats
     places_low: Ints
     places_high: Ints
-    bands: list[tuple[int, int]]
+    lines: list[int]
     stability: float
 
     @property
@@ -103,7 +102,7 @@ def bootstrap(
     drawn_from = voters(profile)
     key = rule.tally(profile).key
     keys = _keys(profile, rule, runs, seed, len(drawn_from))
-    low, high, first = _told_apart(profile, key, keys, seed)
+    low, high, lines = _told_apart(profile, key, keys, seed)
     return Uncertainty(
         people=len(drawn_from),
         runs=runs,
@@ -112,7 +111,7 @@ def bootstrap(
         p_top=shares_of_top(keys, top).mean(axis=0),
         places_low=low,
         places_high=high,
-        bands=_bands(places(key), first),
+        lines=lines,
         stability=_stability(key, keys, top) if len(drawn_from) else 0.0,
     )
 
@@ -193,11 +192,8 @@ def _draws(profile: Profile, runs: int, seed: int, size: int) -> Iterator[Floats
         yield np.bincount(cell, minlength=count * people).reshape(count, people).astype(np.float64)
 
 
-def _told_apart(profile: Profile, key: Floats, keys: Floats, seed: int) -> tuple[Ints, Ints, Ints]:
-    """The lowest and the highest place of each entry, and `first`.
-
-    `first[position]`, in the order of the places, is the start of the entries before that position that are not
-    distinguishable from it.
+def _told_apart(profile: Profile, key: Floats, keys: Floats, seed: int) -> tuple[Ints, Ints, list[int]]:
+    """The best and the worst place of each entry, and the lines between groups of entries.
 
     Two entries are distinguishable if their keys differ by more than c standard errors of the difference. c is chosen
     so that in `LEVEL` of the runs no difference between two entries deviates further from the counted one. The
@@ -212,7 +208,7 @@ def _told_apart(profile: Profile, key: Floats, keys: Floats, seed: int) -> tuple
     """
     people = len(voters(profile))
     if people < 2:
-        return np.ones(len(key), np.int64), np.full(len(key), len(key)), np.zeros(len(key), np.int64)
+        return np.ones(len(key), np.int64), np.full(len(key), len(key)), []
     if isinstance(profile, OrderProfile):
         weights = np.concatenate(list(_draws(profile, len(keys), seed, people)))
         return _one_by_one(key, *_gaps_of_paths(profile, weights), people)
@@ -247,7 +243,7 @@ def _gaps_of_paths(profile: OrderProfile, weights: Floats) -> tuple[Floats, Floa
 
 def _one_by_one(
     key: Floats, gap: Floats, error: Floats, strays: Iterator[NDArray[np.float32]], people: int
-) -> tuple[Ints, Ints, Ints]:
+) -> tuple[Ints, Ints, list[int]]:
     entries = len(key)
     # A gap that varies by less than rounding errors is constant.
     nothing = max(SAME, 1e-7 * float(error.max(initial=0)))
@@ -257,13 +253,13 @@ def _one_by_one(
     furthest = np.array([np.multiply(stray, scale, out=stray).max(initial=0) for stray in strays], dtype=np.float64)
     above = gap > _limit(furthest, people) * np.where(varies, error, 0.0) + nothing
     order = np.argsort(-key, kind="stable")
-    # In the order of places: the last distinguishable entry before each.
-    before = np.tril(above[np.ix_(order, order)].T, -1)
-    first = np.where(before.any(axis=1), entries - before[:, ::-1].argmax(axis=1), 0)
-    return 1 + above.sum(axis=0), entries - above.sum(axis=1), first
+    # In the order of places: the last entry from which each is not distinguishable, at least itself.
+    last = entries - 1 - (~above[np.ix_(order, order)])[:, ::-1].argmax(axis=1)
+    lines = np.flatnonzero(np.maximum.accumulate(last)[:-1] == np.arange(entries - 1)) + 1
+    return 1 + above.sum(axis=0), entries - above.sum(axis=1), lines.tolist()
 
 
-def _by_overlap(key: Floats, keys: Floats, people: int) -> tuple[Ints, Ints, Ints]:
+def _by_overlap(key: Floats, keys: Floats, people: int) -> tuple[Ints, Ints, list[int]]:
     entries = len(key)
     error = keys.std(axis=0)
     astray = np.divide(np.abs(keys - key), error, out=np.zeros_like(keys), where=error > 0)
@@ -272,24 +268,9 @@ def _by_overlap(key: Floats, keys: Floats, people: int) -> tuple[Ints, Ints, Int
     best = 1 + entries - np.searchsorted(np.sort(low), high, side="right")
     worst = entries - np.searchsorted(np.sort(high), low, side="left")
     order = np.argsort(-key, kind="stable")
-    return best, worst, _last_above(low[order], high[order])
-
-
-def _last_above(low: Floats, high: Floats) -> Ints:
-    """For each position, one more than the last earlier position whose `low` is above its `high`."""
-    first = np.zeros(len(low), dtype=np.int64)
-    # The positions whose `low` is above all later ones, with the sign changed: ascending.
-    waiting: list[int] = []
-    lows: list[float] = []
-    for position, (bottom, ceiling) in enumerate(zip(low.tolist(), high.tolist(), strict=True)):
-        found = bisect_left(lows, -ceiling)
-        first[position] = waiting[found - 1] + 1 if found else 0
-        while lows and lows[-1] >= -bottom:
-            lows.pop()
-            waiting.pop()
-        lows.append(-bottom)
-        waiting.append(position)
-    return first
+    lowest, highest = np.minimum.accumulate(low[order]), np.maximum.accumulate(high[order][::-1])[::-1]
+    lines = np.flatnonzero(lowest[:-1] > highest[1:]) + 1
+    return best, worst, lines.tolist()
 
 
 def _limit(furthest: Floats, people: int) -> float:
@@ -301,19 +282,6 @@ def _limit(furthest: Floats, people: int) -> float:
     """
     limit = float(np.quantile(furthest, LEVEL, method="inverted_cdf"))
     return limit * (1 + (limit**2 + 1) / (4 * (people - 1))) * sqrt(people / (people - 1))
-
-
-def _bands(found: Ints, first: Ints) -> list[tuple[int, int]]:
-    """Build bands from the best place on, each as long as its entries are not distinguishable; ties stay together."""
-    ordered = np.sort(found)
-    starts = np.flatnonzero(np.diff(ordered, prepend=0))
-    if not len(starts):
-        return []
-    begins = [0]
-    for start, limit in zip(starts.tolist(), np.maximum.reduceat(first, starts).tolist(), strict=True):
-        if limit > begins[-1]:
-            begins.append(start)
-    return [(begin + 1, end) for begin, end in zip(begins, [*begins[1:], len(found)], strict=True)]
 
 
 def _stability(key: Floats, keys: Floats, top: int) -> float:

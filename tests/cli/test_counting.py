@@ -49,7 +49,7 @@ def test_count_prints_one_line_per_idea_best_first_and_one_line_of_notices(count
     )
 
     first, second, noticed = map(json.loads, result.stdout.splitlines())
-    assert list(first) == list(second) == ["idea", "place", "band", "score", "low", "high", "p_top"]
+    assert list(first) == list(second) == ["idea", "place", "places", "score", "low", "high", "p_top"]
     assert (first["idea"], first["place"], first["score"]) == ("Solar", 1, 0.75)
     assert (second["idea"], second["place"], second["low"]) == ("Rad", 2, 0)
     assert noticed["noticed"]["too_few"] == ["Rad", "Solar"]
@@ -113,10 +113,10 @@ def test_bands_contain_the_places_and_chances_sum_to_the_top(lines):
     ]
     ideas, _ = lines("approval", APPROVAL + rows(*marks), "--top", 2)
 
-    assert all(idea["band"][0] <= idea["place"] <= idea["band"][1] for idea in ideas.values())
+    assert all(idea["places"][0] <= idea["place"] <= idea["places"][1] for idea in ideas.values())
     assert sum(idea["p_top"] for idea in ideas.values()) == pytest.approx(2, abs=1e-5)
     assert ideas["a"]["p_top"] == 1
-    assert ideas["a"]["band"] == [1, 1]
+    assert ideas["a"]["places"] == [1, 1]
 
 
 def test_the_draws_depend_on_the_seed_and_not_on_the_order_of_lines(count):

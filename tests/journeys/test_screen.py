@@ -75,7 +75,7 @@ def silent(n=8, **fields):
 
 
 def closed():
-    """A closed room with four ideas: the first has the most votes, the second and third are tied."""
+    """A closed room with four ideas: the first has the most votes, the second and third share a place."""
     of = factories.room(phases=factories.STEPS)
     author, voters = factories.participant(of), [factories.participant(of) for _ in range(10)]
     found = [factories.idea(of, author, f"{title} of all") for title in ("First", "Second", "Third", "Fourth")]
@@ -177,7 +177,7 @@ def test_keys_show_the_places_of_the_result_forwards_and_backwards(domain, scree
     page.keyboard.press("Space")
     expect(page.locator(".current-place__title")).to_have_text("Fourth of all")
     page.keyboard.press("PageDown")
-    expect(page.locator(".current-place__place")).to_have_text("Tied, places 2 to 3")
+    expect(page.locator(".current-place__place")).to_have_text("Place 2, shared by 2 ideas")
     expect(titles).to_have_count(3)
     assert "First of all" not in page.content()
     page.keyboard.press("ArrowRight")
@@ -185,7 +185,7 @@ def test_keys_show_the_places_of_the_result_forwards_and_backwards(domain, scree
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
 
-    expect(page.locator(".current-place__place")).to_have_text("Tied, places 2 to 3")
+    expect(page.locator(".current-place__place")).to_have_text("Place 2, shared by 2 ideas")
     expect(titles).to_have_count(3)
 
 

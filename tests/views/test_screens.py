@@ -287,14 +287,14 @@ def test_the_screen_contains_only_the_shown_places_of_a_result(app, screen, post
     post_places(of, 3)
     page = screen(of)
     assert "First of all" not in page
-    assert "Tied, places 2 to 3" in page
+    assert "Place 2, shared by 2 ideas" in page
     post_places(of, 4)
 
     assert "First of all" in screen(of)
     assert "current-place--first" in screen(of)
 
 
-def test_the_keys_step_from_band_to_band_in_both_directions(app, screen, post_places):
+def test_the_keys_step_from_place_to_place_in_both_directions(app, screen, post_places):
     of = closed()
 
     def stops(shown):
@@ -315,7 +315,7 @@ def test_a_partly_shown_tie_reveals_only_the_shown_ideas(app, screen, post_place
     post_places(of, 2)
 
     page = screen(of)
-    assert "Tied, places 2 to 3" in page
+    assert "Place 2, shared by 2 ideas" in page
     assert sum(f"{title} of all" in page for title in ("Second", "Third")) == 1
 
 
@@ -365,7 +365,7 @@ def test_places_are_shown_in_the_words_and_on_the_scale_of_every_rule(app, scree
         pages.append(screen(of))
 
     assert FIRST[rule] in pages[-1]
-    assert any(re.search(r"Places \d to \d are practically tied\.", page) for page in pages)
+    assert any(re.search(r"Almost certainly place \d to \d", page) for page in pages)
     assert "current-place--first" in pages[-1]
     assert [("say yes" in page) for page in pages] == [rule == "approval"] * len(pages)
     ends = [float(at) for at in re.findall(r'interval__bar" x1="([-\d.]+)%"', pages[-1])]

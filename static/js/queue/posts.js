@@ -9,6 +9,7 @@ const PATIENCE_MS = 30000;
 const PATIENCE_MAX_MS = 240000;
 
 const NOT_KNOWN = 401; // the browser is not (any more) the person who wrote it
+const FRESH_TOKEN = "X-Fresh-Token"; // what the server gives a page that is older than the cookie of its browser
 const NO_ANSWER = [408, 425];
 
 const patiences = new Map(); // key of a post: the patience of its next attempt
@@ -52,20 +53,26 @@ export function post(action, body, { key = action, accept = "text/html", tellSha
 // its browser gets the token of the present one first.
 export async function postAsOwner(action, body, options) {
   const answer = await post(action, body, options);
-  if (answer.status !== NOT_KNOWN || !(await renewToken().catch(() => false))) return answer;
+  if (!isOfOldPage(answer) || !(await renewToken(answer.freshToken).catch(() => false))) return answer;
   return post(action, body, options);
+}
+
+function isOfOldPage({ status, freshToken }) {
+  return status === NOT_KNOWN || freshToken !== null;
 }
 
 function answerOf(request) {
   const { status, responseText: text, responseURL } = request;
   const address = request.getResponseHeader("Location") ?? responseURL;
   const retryAfterMs = 1000 * (Number(request.getResponseHeader("Retry-After")) || 0);
-  return { status, ok: status >= 200 && status < 300, text, address, retryAfterMs };
+  const freshToken = request.getResponseHeader(FRESH_TOKEN);
+  return { status, ok: status >= 200 && status < 300, text, address, retryAfterMs, freshToken };
 }
 
 // What a queue does after an answer that says nothing about the command itself ("again"), or null after another answer.
-export function againAfter({ status, retryAfterMs }) {
-  if (status === NOT_KNOWN) return { outcome: "again", why: UNKNOWN };
+export function againAfter(answer) {
+  const { status, retryAfterMs } = answer;
+  if (isOfOldPage(answer)) return { outcome: "again", why: UNKNOWN };
   if (status === 429) return { outcome: "again", why: TOO_MUCH, retryAfterMs };
   if (NO_ANSWER.includes(status)) return { outcome: "again", why: OFFLINE };
   return status >= 500 ? { outcome: "again", why: ERROR, retryAfterMs } : null;

@@ -31,7 +31,7 @@ from tests import factories
 from tests.conversations import RAW
 
 COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
-COLUMNS += ",question,rule,reads,p_top,band,counts,few"
+COLUMNS += ",question,rule,reads,p_top,places,counts,few"
 
 
 def as_csv(round, **options):
@@ -138,7 +138,7 @@ def test_the_csv_ranks_the_visible_entries(full_room):
         "rule": "approval",
         "reads": "0",
         "p_top": "1.000000000",
-        "band": "1 to 1",
+        "places": "1 to 1",
         "counts": "1=2",
         "few": "1",
     }
@@ -486,7 +486,7 @@ class TestEveryRule:
         assert len(counted) == len(question["ranking"]) == 3
         for entry in question["ranking"]:
             again = counted[str(entry["entry"])]
-            assert (again["place"], again["band"]) == (entry["place"], entry["band"])
+            assert (again["place"], again["places"]) == (entry["place"], entry["places"])
             for name in ("score", "low", "high", "p_top"):
                 assert again[name] == pytest.approx(entry[name], abs=2e-6)
 

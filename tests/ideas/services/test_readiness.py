@@ -124,7 +124,7 @@ class TestAssessment:
         assert ranking.is_few
         assert all(row.figures.is_few for row in ranking.places)
         assert sum(row.figures.chance.p_top for row in ranking.places) == pytest.approx(3)
-        assert ranking.assessed.bands[0][0] == 1
+        assert ranking.assessed.lines == [1]
 
     def test_results_of_the_first_format_are_read_as_before(self, unanimous):
         room = unanimous()

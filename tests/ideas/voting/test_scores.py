@@ -80,7 +80,7 @@ def test_an_assessment_is_stored_in_whole_numbers_and_read_back(name):
 
     assert stored(again) == body
     assert all(type(n) is int or n is None for row in body["entries"] for n in row)
-    assert again.bands == found.bands
+    assert again.lines == found.lines
     assert [s.place for s in again.scores] == [s.place for s in found.scores]
     assert sum(s.chance.p_top for s in again.scores) == pytest.approx(3)
 
@@ -150,6 +150,6 @@ def test_very_many_ranked_entries_are_placed_without_chances():
     found = assess(rule, entries, Marks(20, len(entries), *table), counts, 1)
 
     assert found.runs == 0
-    assert found.bands == []
+    assert found.lines == []
     assert len(found.scores) == len(entries)
     assert stored(read(rule, stored(found), counts)) == stored(found)

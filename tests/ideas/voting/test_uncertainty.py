@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_result_and_another_seed_a_similar_one(rule
     first, again, other = (bootstrap(profile, rule, runs=400, seed=seed) for seed in (7, 7, 8))
 
     assert np.array_equal(first.p_top, again.p_top)
-    assert (first.bands, first.stability) == (again.bands, again.stability)
+    assert (first.lines, first.stability) == (again.lines, again.stability)
     assert not np.array_equal(first.p_top, other.p_top)
     assert np.abs(first.p_top - other.p_top).max() < 0.15
 
@@ -109,11 +109,11 @@ def test_the_order_of_the_rows_changes_nothing(rule):
     one, other = bootstrap(profile, rule, runs=100), bootstrap(shuffled, rule, runs=100)
 
     assert one.p_top == pytest.approx(other.p_top, abs=1e-9)
-    assert one.bands == other.bands
+    assert one.lines == other.lines
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_a_clear_winner_is_certain_and_alone_in_its_band(rule):
+def test_a_clear_winner_is_certain_and_a_line_parts_it_from_the_others(rule):
     rng = np.random.default_rng(2)
     profile = crowd(rule, people=60, entries=5)
     if isinstance(profile, OrderProfile):
@@ -132,7 +132,7 @@ def test_a_clear_winner_is_certain_and_alone_in_its_band(rule):
 
     assert found.p_top[0] >= 0.99
     assert found.stability >= 0.99
-    assert found.bands == [(1, 1), (2, 5)]
+    assert found.lines == [1]
     assert (found.places_low[0], found.places_high[0]) == (1, 1)
 
 
@@ -150,7 +150,7 @@ def test_equal_entries_share_the_top(rule):
     found = bootstrap(profile, rule, runs=50, top=3)
 
     assert found.p_top.tolist() == pytest.approx([0.75] * 4)
-    assert found.bands == [(1, 4)]
+    assert found.lines == []
     assert set(found.places_low) == {1}
     assert set(found.places_high) == {4}
 
@@ -168,18 +168,17 @@ def test_the_top_is_shared_only_across_the_cut():
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("seed", range(3))
-def test_bands_cover_all_places_and_keep_practical_ties_together(rule, seed):
-    profile = crowd(rule, people=60, entries=9, seed=seed)
+def test_a_line_parts_only_entries_whose_possible_places_do_not_cross_it(rule, seed):
+    profile = crowd(rule, people=300, entries=4, seed=seed)
     found = bootstrap(profile, rule, runs=150, seed=seed)
     place = places(rule.tally(profile).key)
 
-    assert [place for low, high in found.bands for place in range(low, high + 1)] == list(range(1, 10))
-    for low, high in found.bands:
-        inside = (place >= low) & (place <= high)
-        assert np.count_nonzero(inside) == high - low + 1
-        # The worst place of an entry is above the best place of every entry that is clearly below it.
-        assert found.places_low[inside].max() <= high
-        assert found.places_high[inside].min() >= low
+    assert found.lines, "this crowd must tell some entries apart"
+    for line in found.lines:
+        above = place <= line
+        assert np.count_nonzero(above) == line
+        assert found.places_high[above].max() <= line
+        assert found.places_low[~above].min() > line
     assert np.all(found.places_low <= place)
     assert np.all(place <= found.places_high)
 
@@ -196,7 +195,7 @@ def test_the_bootstrap_draws_people_and_not_marks():
     single = bootstrap(scores(alone[rng.permutation(400)]), approval, runs=400, top=10)
 
     assert whole.stability == pytest.approx(0.8, abs=0.1)
-    assert whole.bands == [(1, 20)]
+    assert whole.lines == []
     assert single.p_top.std() < whole.p_top.std()
 
 
@@ -211,11 +210,11 @@ def test_a_person_without_marks_is_not_drawn():
     assert np.array_equal(bootstrap(absent, approval, runs=50).p_top, bootstrap(present, approval, runs=50).p_top)
 
 
-def test_a_vote_without_marks_has_one_band_and_no_stability():
+def test_a_vote_without_marks_has_no_line_and_no_stability():
     found = bootstrap(scores(np.full((3, 4), np.nan)), approval, runs=20, top=2)
 
     assert found.p_top.tolist() == [0.5] * 4
-    assert found.bands == [(1, 4)]
+    assert found.lines == []
     assert found.stability == 0
     assert found.is_few
 
@@ -224,13 +223,14 @@ def test_a_vote_without_entries_is_empty():
     found = bootstrap(ScoreProfile(2, 0, np.zeros(0, int), np.zeros(0, int), np.zeros(0)), approval, runs=20)
 
     assert found.p_top.tolist() == []
-    assert found.bands == []
+    assert found.lines == []
 
 
 def test_a_single_voter_separates_no_entries():
     found = bootstrap(scores([[1, -1, 1]]), approval, runs=20, top=1)
 
-    assert found.bands == [(1, 3)]
+    assert found.lines == []
+    assert (found.places_low.tolist(), found.places_high.tolist()) == ([1] * 3, [3] * 3)
     assert found.is_few
 
 
@@ -259,19 +259,31 @@ def test_the_places_cover_the_true_places_at_the_stated_rate(spread):
 
     assert right / 120 >= LEVEL - 0.07
     if spread:
-        assert found.bands != [(1, 8)], "it must be able to tell something apart"
+        assert found.places_low.max() > 1, "it must be able to tell something apart"
 
 
 def test_overlapping_intervals_separate_no_more_entries_than_comparisons_do(monkeypatch):
-    profile = crowd(approval, people=300, entries=12)
+    profile = crowd(approval, people=600, entries=4)
     each = bootstrap(profile, approval, runs=200)
     monkeypatch.setattr(uncertainty, "COMPARED", 2)
     overlap = bootstrap(profile, approval, runs=200)
 
-    assert 1 < len(overlap.bands) <= len(each.bands)
+    assert overlap.lines
+    assert set(overlap.lines) <= set(each.lines)
     assert np.all(overlap.places_low <= each.places_low)
     assert np.all(overlap.places_high >= each.places_high)
-    assert [p for low, high in overlap.bands for p in range(low, high + 1)] == list(range(1, 13))
+
+
+def test_one_entry_that_is_not_told_apart_from_one_below_prevents_the_line():
+    """Three entries in order; the second varies so much that only the first and the third are told apart."""
+    key = np.array([3.0, 2.0, 1.0])
+    apart = np.array([[0, 0, 2.0], [0, 0, 0], [-2.0, 0, 0]])
+    none_vary = np.zeros((3, 3))
+
+    best, worst, lines = uncertainty._one_by_one(key, apart, none_vary, iter([np.zeros((3, 3), np.float32)]), 30)
+
+    assert (best.tolist(), worst.tolist()) == ([1, 1, 2], [2, 3, 3])
+    assert lines == []
 
 
 def test_a_vote_is_settled_if_nothing_is_missing():
