@@ -43,13 +43,13 @@ STANCES = {"for": _l("For"), "against": _l("Against"), "question": _l("Open ques
 SHOWS = {
     "": _l("All ideas"),
     "new": _l("New to me"),
-    "objection": _l("Without an objection"),
-    "question": _l("With an unanswered question"),
+    "objection": _l("No objection yet"),
+    "question": _l("Unanswered question"),
     "picture": _l("With a picture"),
     "mine": _l("My ideas"),
 }
 
-ORDERS = {"": _l("Newest first"), "fair": _l("Fairly mixed")}
+ORDERS = {"": _l("Newest"), "fair": _l("Mixed (fair)")}
 
 STATUSES = {
     "pending": _l("waiting for approval"),
