@@ -22,8 +22,9 @@ from ideas.models import (
     Round,
     Stance,
 )
+from ideas.queries.electorate import people_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
-from ideas.queries.rooms import ParticipantRow, participant_rows, people_of
+from ideas.queries.rooms import ParticipantRow, participant_rows
 
 Row = TypeVar("Row")
 

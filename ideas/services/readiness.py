@@ -18,13 +18,15 @@ from ideas.models import Activity, Challenge, Question, Readiness, Round
 from ideas.offload import run_blocking
 from ideas.queries.ballots import reads_of
 from ideas.queries.counts import marks_of_people
+from ideas.queries.electorate import electorate_of
 from ideas.queries.readiness import PPM, state_of
 from ideas.services.assessing import assess_missing
 from ideas.services.rounds import SETTLED, close_round
 from ideas.voting.assessing import ORDERED_MAX
+from ideas.voting.electorate import Electorate, Floors, floors_of
 from ideas.voting.profiles import Ints, OrderProfile
 from ideas.voting.rules import BallotRule, Marks
-from ideas.voting.uncertainty import FEW_READS, ReadinessEstimate, bootstrap, estimate_readiness, marks_of
+from ideas.voting.uncertainty import FEW_PEOPLE, ReadinessEstimate, bootstrap, estimate_readiness, marks_of
 
 # Fewer runs than for a result: readiness is advice and is computed repeatedly.
 RUNS = 200
@@ -43,7 +45,8 @@ def update_readiness(round_id: int) -> bool:
     measure_readiness(round_id)
     session = db.session()
     round = session.get_one(Round, round_id)
-    if not (round.auto_close and _is_settled(session, round)):
+    # A few people who agree are no reason to close a round that others may still join: a close is final.
+    if not (round.auto_close and round.turnout >= FEW_PEOPLE and _is_settled(session, round)):
         return False
     try:
         close_round(OPERATOR, round_id, why=SETTLED)
@@ -63,7 +66,8 @@ def measure_readiness(round_id: int) -> None:
     """Compute the readiness of a round's questions again, where anything changed since the last time."""
     session = db.session()
     round = session.get_one(Round, round_id)
-    tasks = [task for question in round.questions if (task := _task(session, question))]
+    electorate = electorate_of(session, round)
+    tasks = [task for question in round.questions if (task := _task(session, question, electorate))]
     session.rollback()  # hold no read transaction while the crowd is drawn
     if not tasks:
         return
@@ -79,21 +83,21 @@ class _ReadinessTask:
 
     question_id: int
     rule: BallotRule
-    state: tuple[int, int]
+    state: tuple[int, int, int]
     marks: Marks
     reads: Ints
+    floors: Floors
 
 
-def _task(session: Session, question: Question) -> _ReadinessTask | None:
-    state = state_of(session, question)
+def _task(session: Session, question: Question, electorate: Electorate | None) -> _ReadinessTask | None:
+    state = state_of(session, question, electorate)
     known = session.get(Readiness, question.id)
-    if known and (known.marks_at, known.entries_at) == state:
+    if known and (known.marks_at, known.entries_at, known.people_at) == state:
         return None
-    reads = reads_of(session, question)
+    rule, reads = question.ballot_rule, reads_of(session, question)
     marks = marks_of_people(session, question, list(reads))
-    return _ReadinessTask(
-        question.id, question.ballot_rule, state, marks, np.array(list(reads.values()), dtype=np.int64)
-    )
+    floors = floors_of(electorate, rule, len(reads))
+    return _ReadinessTask(question.id, rule, state, marks, np.array(list(reads.values()), dtype=np.int64), floors)
 
 
 def _worked_out(tasks: list[_ReadinessTask]) -> list[ReadinessEstimate]:
@@ -108,9 +112,9 @@ def _estimate(task: _ReadinessTask) -> ReadinessEstimate:
     if isinstance(profile, OrderProfile) and np.count_nonzero(judged) > ORDERED_MAX:
         return ReadinessEstimate(0, 0, 0.0, None)
     if not task.rule.is_one_by_one:
-        reads = np.full_like(reads, FEW_READS)  # a voter says something about every entry
+        reads = np.full_like(reads, task.floors.marks)  # a voter says something about every entry
     drawn = bootstrap(profile, task.rule.counting, RUNS, seed=task.state[0], top=task.rule.top)
-    return estimate_readiness(profile, task.rule.counting, drawn, reads)
+    return estimate_readiness(profile, task.rule.counting, drawn, reads, (task.floors.people, task.floors.marks))
 
 
 def _row(task: _ReadinessTask, found: ReadinessEstimate) -> Readiness:
@@ -118,6 +122,7 @@ def _row(task: _ReadinessTask, found: ReadinessEstimate) -> Readiness:
         question_id=task.question_id,
         marks_at=task.state[0],
         entries_at=task.state[1],
+        people_at=task.state[2],
         people_missing=found.people_missing,
         reads_missing=found.reads_missing,
         stability=round(found.stability * PPM),
