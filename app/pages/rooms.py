@@ -16,13 +16,29 @@ from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
+from ideas.promises import Change
 from ideas.queries.ballots import OwnVotes, deck_of, own_votes_of
 from ideas.queries.ideas import IdeaRow, idea_rows
+from ideas.queries.lobby import changes_since, waiting_names
 from ideas.queries.pages import ListPage, room_page
-from ideas.queries.rooms import Figures, PhaseRow, figures_of, phase_path, reveals_of
+from ideas.queries.rooms import Figures, PhaseRow, current_phase, figures_of, phase_path, reveals_of
 from ideas.queries.rounds import current_round
 
+NAMES_SHOWN = 40  # names in a lobby
+
 NO_FIGURES = Figures(people=0, ideas=0, sealed=0, arguments=0, voted=0, authors=0, electorate=0)
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """What a lobby shows besides its figures.
+
+    `names`: the latest people who joined, none where the challenge hides authors; `changes`: what was revised since the
+    viewer joined.
+    """
+
+    names: list[str]
+    changes: list[Change]
 
 
 @dataclass(frozen=True)
@@ -34,6 +50,7 @@ class Room:
     phases: list[PhaseRow]
     figures: Figures
     reveals: int  # how often hidden ideas became visible so far
+    gathering: Gathering | None = None  # in the lobby
 
     @property
     def challenge(self) -> Challenge:
@@ -49,7 +66,7 @@ class Room:
 
     @property
     def phase(self) -> PhaseRow:
-        return self.phases[self.round.position]
+        return current_phase(self.round, self.phases)
 
     @property
     def lanes(self) -> str:
@@ -84,7 +101,7 @@ class Room:
     @property
     def halt(self) -> str:
         """What stops writing for the moment though the phase is there for it: "locked", "over" or ""."""
-        if self.is_closed:
+        if self.is_closed or self.round.is_in_lobby:
             return ""
         return "locked" if self.round.writing_locked else "over" if self.phase.is_over else ""
 
@@ -177,7 +194,17 @@ def room_of(challenge_id: int) -> Room:
     session = db.session()
     access = policy.require_inside(session, current_user.actor, challenge_id)
     round = current_round(session, challenge_id)
-    return Room(access, round, phase_path(round), figures_of(session, round), reveals_of(session, round))
+    gathering = _gathering(access, round) if round.is_in_lobby else None
+    return Room(access, round, phase_path(round), figures_of(session, round), reveals_of(session, round), gathering)
+
+
+def _gathering(access: policy.Access, round: Round) -> Gathering:
+    session, participant = db.session(), access.participant
+    shows_names = policy.sees_authors(access.challenge.anonymity, is_closed=False)
+    return Gathering(
+        names=waiting_names(session, round.challenge_id, NAMES_SHOWN) if shows_names else [],
+        changes=changes_since(session, round, participant.joined_at) if participant else [],
+    )
 
 
 def room_to_act_in(challenge_id: int) -> Room:

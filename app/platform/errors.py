@@ -51,6 +51,13 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         409,
         _l("After the first idea, anonymity can only become stronger. Choose the same level or a stronger one."),
     ),
+    domain.RulesStand: (
+        409,
+        _l(
+            "People have joined under these rules, so they stay as published. Before the start you can change the "
+            "title, the description, the dates and the start."
+        ),
+    ),
     domain.NameTaken: (409, _l("Someone here already has this name. Choose another one.")),
     domain.EmailTaken: (409, _l("There is already an account with this address. Sign in instead.")),
     domain.Conflict: (409, _l("Someone else was faster, or this is already done. Reload the page.")),

@@ -63,11 +63,17 @@ def say(round_id: int) -> Answer:
     """Show a message to all; an empty text removes it."""
     text = request.form.get("text", "")
     try:
-        steering.announce(actor(), round_id, text)
-    except Invalid as error:
-        drafts = Drafts(notice=text, notice_error=messages_of(error)["text"])
-        return console.page(_access_to(round_id), drafts), 400
+        steering.announce(actor(), round_id, text, since=since_of(request.form))
+    except (Invalid, Conflict) as error:
+        drafts = Drafts(notice=text, notice_error=_why_not_said(error))
+        return shown_again(console.page(_access_to(round_id), drafts), error)
     return console.back_to_console(round_id)
+
+
+def _why_not_said(error: Invalid | Conflict) -> str:
+    if isinstance(error, Invalid):
+        return messages_of(error)["text"]
+    return _("A new phase began meanwhile. Everyone sees the message only if you press the button again.")
 
 
 @blueprint.post("/rounds/<int:round_id>/lock")
@@ -89,8 +95,8 @@ def spotlight(idea_id: int) -> Answer:
     subject = console.idea_subject(idea_id)
     if request.method == "GET":
         return render_template("console/spotlight.html", subject=subject, typed=request.args, errors={})
-    steering.spotlight_idea(actor(), subject.round.id, idea_id)
-    return console.back_to_console(subject.round.id)
+    since = since_of(request.form)
+    return _done(subject.round.id, lambda: steering.spotlight_idea(actor(), subject.round.id, idea_id, since=since))
 
 
 @blueprint.route("/rounds/<int:round_id>/spotlight-end", methods=["GET", "POST"])

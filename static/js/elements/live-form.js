@@ -5,6 +5,7 @@
 //
 // Attributes: data-done data-follow data-owner data-rests
 // Elements: form | draft-keeper | [aria-invalid], [role=alert] | :scope > [role=status]
+// Page: data-position
 // Sets: data-resting
 import { fillForm, isTyped, textsOf } from "../helpers/forms.js";
 import { text } from "../helpers/texts.js";
@@ -77,6 +78,7 @@ class LiveForm extends HTMLElement {
     const form = event.target;
     if (this.#waiting && form.elements.op) return; // pressed twice, submitted once
     const body = new FormData(form, event.submitter);
+    if (form.method === "get") body.set("since", this.closest("live-room").dataset.position); // fragments know no phase
     this.#waiting += 1;
     this.#turn = this.#turn
       .then(() => this.#deliver(form, body, event.submitter))
