@@ -37,7 +37,7 @@ def test_a_participant_finds_ideas_among_seventy_while_others_come_in(visit, a_r
     search.press("Enter")
     expect(cards).to_have_count(17)
     factories.argument(idea, room.people[1], "Why?", Stance.QUESTION)
-    page.get_by_label("Show").select_option(label="Unanswered question")
+    page.get_by_label("Show", exact=True).select_option(label="Unanswered question")
     expect(cards).to_have_count(1)
     expect(cards).to_contain_text("Idea number 3 and a half")
     moderation.hide_idea(room.facilitator, idea, "because")
@@ -45,11 +45,11 @@ def test_a_participant_finds_ideas_among_seventy_while_others_come_in(visit, a_r
     assert axe.violations_in_both_schemes(page) == axe.NONE
 
     page.get_by_role("link", name="Show all").click()
-    page.get_by_label("Show").select_option(label="My ideas")
+    page.get_by_label("Show", exact=True).select_option(label="My ideas")
     expect(cards).to_have_count(1)
     expect(page.locator(f"{CARDS}.is-mine")).to_have_count(1)
-    page.get_by_label("Show").select_option(label="All ideas")
-    page.get_by_label("Order").select_option(label="Mixed (fair)")
+    page.get_by_label("Show", exact=True).select_option(label="All ideas")
+    page.get_by_label("Order", exact=True).select_option(label="Mixed (fair)")
     expect(page.get_by_role("status").filter(has_text="1–60 of 71 found")).to_be_visible()
     page.get_by_role("link", name="More").click()
     expect(cards).to_have_count(11)
