@@ -77,7 +77,7 @@ class PagedList extends HTMLElement {
 
   #onApplied({ fragments, removed }) {
     if (this.dataset.noun === undefined) {
-      if ((fragments || removed) && this.#isAmiss) this.#soon(PAUSE_MS + Math.random() * SPREAD_MS);
+      if (this.#isAmiss) this.#soon(PAUSE_MS + Math.random() * SPREAD_MS);
       return;
     }
     const handles = [...(fragments ?? []).map(({ handle }) => handle), ...(removed ?? [])];
