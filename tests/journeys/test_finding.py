@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from ideas.models import Stance
 from ideas.services import moderation
+from ideas.services.arguments import ArgumentForm, argue
 from tests import factories
 from tests.journeys import axe
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
@@ -36,7 +37,7 @@ def test_a_participant_finds_ideas_among_seventy_while_others_come_in(visit, a_r
     expect(cards).to_have_count(16)
     search.press("Enter")
     expect(cards).to_have_count(17)
-    factories.argument(idea, room.people[1], "Why?", Stance.QUESTION)
+    argue(room.people[1], idea, ArgumentForm(Stance.QUESTION, "Why?"), factories.op())
     page.get_by_label("Show", exact=True).select_option(label="Unanswered question")
     expect(cards).to_have_count(1)
     expect(cards).to_contain_text("Idea number 3 and a half")
