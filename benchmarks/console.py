@@ -36,6 +36,7 @@ from ideas.database import db, write
 from ideas.models import (
     Activity,
     Argument,
+    Challenge,
     Entry,
     EntryStatus,
     Idea,
@@ -84,6 +85,10 @@ class Hall:
     owner: Actor
     people: list[tuple[int, int]]
     entries: list[int]
+
+    @property
+    def slug(self) -> str:
+        return db.session.get_one(Challenge, self.challenge_id).slug
 
     @property
     def round(self) -> Round:
@@ -228,14 +233,14 @@ def request(browser: FlaskClient, path: str, **more: str) -> Measured:
 
 
 def page(path: str, position: int = DEBATE, *, facilitates: bool = True, **headers: str) -> Callable[[], Measured]:
-    """A case that requests an address, with `{c}` for the challenge, as the owner or as a participant."""
+    """A case that requests an address as owner or participant; `{s}` is the slug of the challenge, `{c}` its number."""
 
     def measure() -> Measured:
         at = hall(position)
         if position == VOTE:
             vote(at)
         person_id = (at.owner.person_id or 0) if facilitates else at.people[-1][0]
-        return request(browser_of(person_id), path.format(c=at.challenge_id), **headers)
+        return request(browser_of(person_id), path.format(c=at.challenge_id, s=at.slug), **headers)
 
     return measure
 
@@ -245,7 +250,7 @@ def closed() -> Measured:
     at = hall(VOTE)
     vote(at)
     rounds.close_round(at.owner, at.round_id)
-    return request(browser_of(at.owner.person_id or 0), f"/challenges/{at.challenge_id}/console")
+    return request(browser_of(at.owner.person_id or 0), f"/challenges/{at.slug}/console")
 
 
 def pushed(lane: str, handles: int) -> Callable[[], Measured]:
@@ -315,24 +320,24 @@ class Case:
 
 
 CASES = {
-    "console": Case(page("/challenges/{c}/console"), 0.050),
-    "console-vote": Case(page("/challenges/{c}/console", VOTE), 0.050),
+    "console": Case(page("/challenges/{s}/console"), 0.050),
+    "console-vote": Case(page("/challenges/{s}/console", VOTE), 0.050),
     "meter": Case(page("/challenges/{c}/console/parts?only=readiness", VOTE), 0.050),
-    "console-page-9": Case(page("/challenges/{c}/console?ideas=9"), 0.050),
-    "console-search": Case(page("/challenges/{c}/console?find_ideas=kitchen+77"), 0.100),
+    "console-page-9": Case(page("/challenges/{s}/console?ideas=9"), 0.050),
+    "console-search": Case(page("/challenges/{s}/console?find_ideas=kitchen+77"), 0.100),
     "console-panel": Case(page("/challenges/{c}/console/parts?only=check"), 0.050),
     "console-closed": Case(closed),
     "console-frame-1": Case(pushed(journal.FACILITATORS, 1), 0.050),
     "console-frame-50": Case(pushed(journal.FACILITATORS, 50), 0.050),
     "room-frame-1": Case(pushed(journal.ROOM, 1), 0.050),
-    "room": Case(page("/challenges/{c}", facilitates=False)),
-    "room-vote": Case(page("/challenges/{c}", VOTE, facilitates=False)),
+    "room": Case(page("/challenges/{s}", facilitates=False)),
+    "room-vote": Case(page("/challenges/{s}", VOTE, facilitates=False)),
     "room-parts": Case(page("/challenges/{c}/parts", facilitates=False)),
     "room-table": Case(page("/challenges/{c}/idea-list", facilitates=False, **{"Accept-Encoding": "gzip"})),
     "room-mine": Case(page("/challenges/{c}/mine", facilitates=False)),
-    "screen": Case(page("/challenges/{c}/screen")),
-    "ballot": Case(page("/challenges/{c}/ballot", VOTE, facilitates=False)),
-    "marks": Case(page("/challenges/{c}/ballot/marks", VOTE, facilitates=False)),
+    "screen": Case(page("/challenges/{s}/screen")),
+    "ballot": Case(page("/challenges/{s}/ballot", VOTE, facilitates=False)),
+    "marks": Case(page("/challenges/{s}/ballot/marks", VOTE, facilitates=False)),
     "reveal": Case(reveal),
     "told": Case(told),
 }

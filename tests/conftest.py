@@ -4,6 +4,7 @@ import contextlib
 import contextvars
 import fcntl
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -91,14 +92,30 @@ def product_hasher() -> Iterator[PasswordHasher]:
     passwords.HASHER = hasher
 
 
+NUMBERED = re.compile(r"/(challenges|ideas)/\d+(?!.*/parts)")
+MOVED = re.compile(r"/challenges/(?!\d+(/|$))[a-z0-9-]+")
+
+
 class Browser(FlaskClient):
     """A client whose requests run as on a server: they share no context, session or viewer with the test."""
 
+    follows_numbers = True  # go on from the number of a challenge in an address to its slug
+
     def open(self, *args: Any, **kwargs: Any) -> Any:
         response = contextvars.Context().run(super().open, *args, **kwargs)
+        if self.follows_numbers and (moved := self._moved(response, *args)):
+            kwargs.pop("query_string", None)  # the new address has it
+            return self.open(moved, *args[1:], **kwargs)
         with contextlib.suppress(RuntimeError):  # no context is pushed
             db.session.rollback()  # read the rows that the request wrote
         return response
+
+    @staticmethod
+    def _moved(response: Any, address: Any = None, *_: Any) -> str | None:
+        """Where an address with a number leads to the same page under the slug, as browsers go there."""
+        is_numbered = isinstance(address, str) and NUMBERED.match(address)
+        is_sent_on = (response.status_code, response.request.method) in ((302, "GET"), (308, "POST"))
+        return response.location if is_numbered and is_sent_on and MOVED.match(response.location or "") else None
 
 
 MakeOnce = Callable[[str, Callable[[Path], None]], Path]
@@ -245,6 +262,7 @@ def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
     settings, subscribers = dict(one_app.config), list(events._subscribers)
     one_app.config["INSTANCE"] = tmp_path
     one_app.extensions["schwarm-limits"].own.storage.reset()
+    one_app.extensions["schwarm-slugs"].clear()
     with one_app.app_context():
         yield one_app
         db.session.remove()

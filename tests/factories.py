@@ -17,7 +17,19 @@ from ideas import events, journal
 from ideas.actor import NOBODY, Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
-from ideas.models import LOBBY, Activity, Anonymity, Entry, Participant, Role, Round, Stance, Visibility
+from ideas.models import (
+    LOBBY,
+    Activity,
+    Anonymity,
+    Challenge,
+    Entry,
+    Idea,
+    Participant,
+    Role,
+    Round,
+    Stance,
+    Visibility,
+)
 from ideas.people import add_account, new_person
 from ideas.queries.rounds import current_round
 from ideas.services import (
@@ -72,6 +84,11 @@ class Room:
     owner: Actor
 
     @property
+    def path(self) -> str:
+        """The address of its pages, with its slug."""
+        return f"/challenges/{db.session.get_one(Challenge, self.id).slug}"
+
+    @property
     def round(self) -> Round:
         return db.session.get_one(Round, self.round_id)
 
@@ -91,6 +108,12 @@ class Somebody:
     @property
     def row(self) -> Participant:
         return db.session.get_one(Participant, self.id)
+
+
+def idea_path(idea_id: int) -> str:
+    """The address of an idea's page."""
+    challenge = db.session.get_one(Challenge, db.session.get_one(Idea, idea_id).challenge_id)
+    return f"/challenges/{challenge.slug}/ideas/{idea_id}"
 
 
 def op() -> str:

@@ -3,18 +3,16 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import redirect, request, url_for
+from flask import request
 from flask_login import current_user
-from werkzeug.wrappers import Response
 
 from app.activities import PRESENTERS, Presenter, presenters_of
 from app.inputs.lists import idea_query
-from app.platform import parts
+from app.platform import parts, slugs
 from app.platform.errors import NotKnown
 from app.rules import presenter_of
 from ideas import policy
 from ideas.database import db
-from ideas.errors import Barred, Forbidden
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
 from ideas.promises import Change
 from ideas.queries.ballots import OwnVotes, deck_of, own_votes_of
@@ -192,7 +190,7 @@ def room_of(challenge_id: int) -> Room:
     :raise NotFound: :raise Forbidden: :raise Barred: if the viewer is not inside.
     """
     session = db.session()
-    access = policy.require_inside(session, current_user.actor, challenge_id)
+    access = _inside(challenge_id)
     round = current_round(session, challenge_id)
     gathering = _gathering(access, round) if round.is_in_lobby else None
     return Room(access, round, phase_path(round), figures_of(session, round), reveals_of(session, round), gathering)
@@ -213,9 +211,15 @@ def room_to_act_in(challenge_id: int) -> Room:
     :raise NotFound: :raise Forbidden: :raise Barred: if the viewer is not inside.
     """
     session = db.session()
-    access = policy.require_inside(session, current_user.actor, challenge_id)
+    access = _inside(challenge_id)
     round = current_round(session, challenge_id)
     return Room(access, round, phase_path(round), NO_FIGURES, 0)
+
+
+def _inside(challenge_id: int) -> policy.Access:
+    access = policy.require_inside(db.session(), current_user.actor, challenge_id)
+    slugs.know({challenge_id: access.challenge.slug})
+    return access
 
 
 def refreshed(room: Room) -> Room:
@@ -247,21 +251,6 @@ def require_owner(challenge_id: int, box: str) -> None:
         participant = policy.participation(db.session(), current_user.actor, challenge_id)
         if participant is None or box != owner_key(challenge_id, participant.id):
             raise NotKnown
-
-
-def redirect_to_join(challenge_id: int) -> Response:
-    """Where somebody goes who may see that a challenge exists and has not joined yet.
-
-    :raise NotFound: :raise Barred:
-    """
-    access = policy.access_of(db.session(), current_user.actor, challenge_id)
-    if access.participant:
-        raise Barred
-    if current_round(db.session(), challenge_id).is_closed:
-        return redirect(url_for("results.show", challenge_id=challenge_id))
-    if access.challenge.published_at is None:
-        raise Forbidden
-    return redirect(url_for("participants.join", code=access.challenge.code))
 
 
 @dataclass(frozen=True)

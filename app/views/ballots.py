@@ -27,7 +27,7 @@ STATUS = {CLOSED: 409, BARRED: 403, INVALID: 400, BUDGET: 409, DONE: 409}
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/ballot")
-@blueprint.get("/challenges/<int:challenge_id>/ballot")
+@blueprint.get("/challenges/<challenge:challenge_id>/ballot")
 @permitted(For.PARTICIPANT)
 def show(challenge_id: int) -> str | Response:
     room = room_of(challenge_id)
@@ -126,7 +126,7 @@ def _way_on(challenge_id: int) -> str:
     question = request.form.get("question", type=int)
     match _next():
         case "idea":
-            return url_for("ideas.show", idea_id=request.form.get("idea", 0, int))
+            return url_for("ideas.show", challenge_id=challenge_id, idea_id=request.form.get("idea", 0, int))
         case "marks":
             return url_for("ballots.marks", challenge_id=challenge_id, question=question)
     more = 1 if "more" in request.form else None
@@ -167,7 +167,7 @@ def _explained(error: Exception) -> str:
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/ballot/marks")
-@blueprint.get("/challenges/<int:challenge_id>/ballot/marks")
+@blueprint.get("/challenges/<challenge:challenge_id>/ballot/marks")
 @permitted(For.PARTICIPANT)
 def marks(challenge_id: int) -> str:
     """One's own marks, with the receipt; every mark can be changed while votes are taken."""

@@ -1,9 +1,6 @@
-"""Posting a challenge: draft, preview, publish, share."""
+"""Posting a challenge: draft, preview, publish."""
 
-import io
-
-import segno
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -14,9 +11,9 @@ from app.inputs.participants import NameDraft
 from app.inputs.phases import ACT, UNITS
 from app.inputs.planning import is_planning, planned_in
 from app.pages.console import path_of
+from app.pages.link_cards import card_of_join
 from app.pages.previews import preview_of
 from app.pages.vote_forms import vote_form_of
-from app.platform.addresses import absolute
 from app.platform.errors import messages_of, status_of
 from app.platform.i18n import chosen_language
 from app.viewers.names import suggest
@@ -68,7 +65,7 @@ def new(organisation_id: int) -> Answer:
     return _saved(challenge_id)
 
 
-@blueprint.route("/challenges/<int:challenge_id>/edit", methods=["GET", "POST"])
+@blueprint.route("/challenges/<challenge:challenge_id>/edit", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def edit(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
@@ -161,7 +158,7 @@ def live_preview(organisation_id: int) -> str:
     return render_template("challenges/_preview.html", preview=preview_of(organisation, typed_in(request.form), None))
 
 
-@blueprint.get("/challenges/<int:challenge_id>/preview")
+@blueprint.get("/challenges/<challenge:challenge_id>/preview")
 @permitted(For.FACILITATOR)
 def preview(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
@@ -173,6 +170,8 @@ def preview(challenge_id: int) -> Answer:
         phases=phase_path(found),
         draft=draft,
         entry_pass="",
+        card=card_of_join(challenge),
+        next="",
     )
 
 
@@ -192,7 +191,7 @@ def publish(challenge_id: int) -> Response:
         return redirect(url_for("challenges.edit", challenge_id=challenge_id, _anchor="field-starts_at"))
     else:
         flash(_opened(current_round(db.session(), challenge_id)), "success")
-    return redirect(url_for("challenges.share", challenge_id=challenge_id))
+    return redirect(url_for("sharing.show", challenge_id=challenge_id))
 
 
 def _opened(round: Round) -> str:
@@ -211,38 +210,6 @@ def delete(challenge_id: int) -> Response:
     challenges.delete_draft(current_user.actor, challenge_id)
     flash(_("The draft is deleted."))
     return redirect(url_for("organisations.show", organisation_id=organisation_id))
-
-
-@blueprint.get("/challenges/<int:challenge_id>/share")
-@permitted(For.FACILITATOR)
-def share(challenge_id: int) -> Answer:
-    challenge, found = _facilitated(challenge_id)
-    if challenge.published_at is None:
-        flash(_("Nobody can join before you publish. After that, you find the link and the code here."))
-        return redirect(url_for("challenges.preview", challenge_id=challenge_id))
-    return render_template(
-        "challenges/share.html",
-        challenge=challenge,
-        is_closed=found.is_closed,
-        link=_link_to(challenge),
-        home=absolute("home.index"),
-    )
-
-
-@blueprint.get("/challenges/<int:challenge_id>/qr.svg")
-@permitted(For.FACILITATOR)
-def qr(challenge_id: int) -> Response:
-    """The link as a QR code; the picture is transparent and needs a white background."""
-    challenge, _found = _facilitated(challenge_id)
-    picture = io.BytesIO()
-    segno.make(_link_to(challenge), error="m", micro=False).save(
-        picture, kind="svg", border=2, xmldecl=False, omitsize=True, svgclass=None, lineclass=None
-    )
-    return current_app.response_class(picture.getvalue(), mimetype="image/svg+xml")
-
-
-def _link_to(challenge: Challenge) -> str:
-    return absolute("participants.join", code=challenge.code)
 
 
 def _organisation(organisation_id: int) -> Organisation:

@@ -37,7 +37,7 @@ OthersOf = Callable[[Session, Round, Idea | Argument], Sequence[OtherText]]
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/console")
-@blueprint.get("/challenges/<int:challenge_id>/console")
+@blueprint.get("/challenges/<challenge:challenge_id>/console")
 @permitted(For.FACILITATOR)
 def show(challenge_id: int) -> Answer:
     """The whole console on one page; a draft has its form instead."""

@@ -8,6 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.inputs.organisations import role_of
+from app.platform import slugs
 from app.platform.addresses import absolute
 from app.platform.errors import messages_of
 from app.viewers.permissions import For, permitted
@@ -85,6 +86,7 @@ def show(organisation_id: int) -> Answer:
 def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
     role = policy.require_member(db.session(), current_user.actor, organisation_id)
     rows = challenges_of(db.session(), organisation_id)
+    slugs.know({row.id: row.slug for row in rows})
     fresh = session.pop(FRESH, None)
     return render_template(
         "organisations/show.html",

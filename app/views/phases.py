@@ -38,7 +38,7 @@ blueprint = Blueprint("phases", __name__)
 Answer = str | Response | tuple[str, int]
 
 
-@blueprint.route("/challenges/<int:challenge_id>/phases", methods=["GET", "POST"])
+@blueprint.route("/challenges/<challenge:challenge_id>/phases", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def edit(challenge_id: int) -> Answer:
     """Plan the future phases. A draft has its phases in its form."""
@@ -110,7 +110,7 @@ def _page(
     )
 
 
-@blueprint.route("/challenges/<int:challenge_id>/seed-ideas", methods=["GET", "POST"])
+@blueprint.route("/challenges/<challenge:challenge_id>/seed-ideas", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def seed_ideas(challenge_id: int) -> Answer:
     """Add a list of ideas in the company's name while the round runs. A draft has its list in its form."""
@@ -125,7 +125,10 @@ def seed_ideas(challenge_id: int) -> Answer:
         errors = messages_of(error)
         op = str(uuid.uuid4()) if "op" in errors else request.form["op"]
         return _list(challenge, errors, op), status_of(error)
-    flash(ngettext("%(num)s idea added.", "%(num)s ideas added.", brought), "success")
+    said = ngettext("%(num)s idea added.", "%(num)s ideas added.", brought)
+    if current_round(db.session(), challenge_id).is_in_lobby:
+        said += " " + _("They appear at the start.")
+    flash(said, "success")
     return redirect(url_for("console.show", challenge_id=challenge_id))
 
 
@@ -137,4 +140,5 @@ def _list(challenge: Challenge, errors: dict[str, str], op: str) -> str:
         errors=errors,
         op=op,
         list_max=LIST_MAX,
+        is_in_lobby=current_round(db.session(), challenge.id).is_in_lobby,
     )

@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response
 from app.inputs.ideas import IdeaDraft
 from app.inputs.lists import IDEAS_SHOWN
 from app.pages.ideas import idea_page_of
-from app.pages.rooms import Room, mine_of, redirect_to_join, room_of, shown_ideas_of
+from app.pages.rooms import Room, mine_of, room_of, shown_ideas_of
 from app.platform.parts import with_parts
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
-from ideas.errors import Barred, Forbidden, NotFound
+from ideas.errors import Forbidden, NotFound
 from ideas.journal import ROOM
 from ideas.models import Idea, Participant, Round
 from ideas.queries.ballots import own_marks_of, receipt_of
@@ -31,15 +31,10 @@ blueprint = Blueprint("rooms", __name__)
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>")
-@blueprint.get("/challenges/<int:challenge_id>")
-@permitted(For.DOOR)
+@blueprint.get("/challenges/<challenge:challenge_id>")
+@permitted(For.INSIDE)
 def show(challenge_id: int) -> str | Response:
-    try:
-        room = room_of(challenge_id)
-    except Barred:
-        raise
-    except Forbidden:
-        return redirect_to_join(challenge_id)
+    room = room_of(challenge_id)
     if room.challenge.published_at is None:
         return redirect(url_for("challenges.preview", challenge_id=challenge_id))
     return page(room, IdeaDraft())

@@ -3,7 +3,16 @@
 from ideas.models.account import Account, AccountToken
 from ideas.models.argument import Argument, Stance
 from ideas.models.ballot import Ballot, HandCount, Mark, Operation, Tally
-from ideas.models.challenge import Anonymity, Challenge, ImageRule, Layout, Visibility
+from ideas.models.challenge import (
+    Address,
+    AddressKind,
+    Anonymity,
+    Challenge,
+    ImageRule,
+    Layout,
+    ResultShare,
+    Visibility,
+)
 from ideas.models.entry import Entry, EntryStatus
 from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
@@ -26,6 +35,8 @@ __all__ = [
     "AccountToken",
     "Act",
     "Activity",
+    "Address",
+    "AddressKind",
     "Anonymity",
     "Argument",
     "Assessment",
@@ -63,6 +74,7 @@ __all__ = [
     "Readiness",
     "Reads",
     "Result",
+    "ResultShare",
     "Reveal",
     "Role",
     "Round",

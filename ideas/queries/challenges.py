@@ -15,6 +15,7 @@ from ideas.models import (
     Idea,
     Origin,
     Participant,
+    ResultShare,
     Round,
     Tier,
     Visibility,
@@ -25,6 +26,7 @@ from ideas.queries.rooms import PhaseRow, current_phase, phase_path
 @dataclass(frozen=True)
 class ChallengeRow:
     id: int
+    slug: str
     title: str
     organisation: str
     code: str
@@ -33,6 +35,7 @@ class ChallengeRow:
     is_draft: bool
     is_closed: bool
     is_rehearsal: bool
+    has_public_result: bool
     phases: list[PhaseRow]
     phase: PhaseRow  # the current one, which may be the lobby
     people: int
@@ -95,6 +98,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
     return [
         ChallengeRow(
             id=r.challenge.id,
+            slug=r.challenge.slug,
             title=r.challenge.title,
             organisation=r.challenge.organisation.name,
             code=r.challenge.code,
@@ -103,6 +107,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             is_draft=r.challenge.published_at is None,
             is_closed=r.is_closed,
             is_rehearsal=r.origin == Origin.REHEARSAL,
+            has_public_result=r.is_closed and r.challenge.result_share == ResultShare.PUBLIC,
             phases=paths[r.id],
             phase=current_phase(r, paths[r.id]),
             people=people.get(r.challenge_id, 0),

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import clock, codes, journal, policy
+from ideas import clock, journal, policy
 from ideas.actor import Actor
+from ideas.addresses import give_slug, keep_code, new_code
 from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, phases_of, questions_of
 from ideas.database import Transaction, write
 from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, Problems, RulesStand
@@ -148,7 +148,7 @@ def new_challenge(
     texts: dict[str, str],
     creator: int | None,
 ) -> Challenge:
-    """Add a challenge with an unused code."""
+    """Add a challenge with an unused code and an unused slug."""
     session = transaction.session
     challenge = Challenge(
         organisation_id=organisation_id,
@@ -156,12 +156,15 @@ def new_challenge(
         created_at=clock.now(),
         language=form.language,
         blueprint=form.blueprint,
-        code=_free_code(session),
+        code=new_code(session),
+        slug="",
         **journal.begin(),
     )
     _say(challenge, form, texts)
     session.add(challenge)
     session.flush()
+    keep_code(session, challenge)
+    give_slug(session, challenge)
     return challenge
 
 
@@ -207,13 +210,6 @@ def add_round(
     return found
 
 
-def _free_code(session: Session) -> str:
-    while True:
-        code = codes.new_code()
-        if session.scalar(select(Challenge.id).filter_by(code=code)) is None:
-            return code
-
-
 def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> None:
     """Change a draft freely; after publication change its texts, visibility and capacity.
 
@@ -244,6 +240,7 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
         _say(challenge, form, texts)
         _count_as(current, form)
         if not is_published:
+            give_slug(session, challenge)  # people know the slug from the publication on: then it stays
             _plan_anew(session, challenge, current, form)
             return
         if current.is_in_lobby and form.starts_at != current.starts_at:

@@ -15,7 +15,7 @@ ROOT = config.ROOT
 
 # Inside ideas/: a module may import its own step and those before it.
 STEPS = (
-    {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "images", "offload", "polis", "texts"}
+    {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "slugs", "images", "offload", "polis", "texts"}
     | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities"},
     {"events"},
     {"database"},
@@ -23,7 +23,7 @@ STEPS = (
     {"journal", "policy", "blueprints", "leases", "mail_queue", "notifications", "promises", "reasons"},
     {"queries"},
     # The mechanics that services share; each may use those before it.
-    {"operations", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"},
+    {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}

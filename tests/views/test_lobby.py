@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from ideas import clock
+from ideas.addresses import challenge_at
 from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.models import Activity, Anonymity, Visibility
+from ideas.models import Activity, AddressKind, Anonymity, Visibility
 from ideas.queries.lobby import changes_since
 from ideas.services import rounds
 from tests import factories
@@ -105,7 +106,7 @@ class TestRoom:
         assert "Changed since you joined" not in page(browser_of(after), lobby)
 
     def test_the_lobby_costs_few_statements(self, lobby, browser_of):
-        statements = cost_of(browser_of(factories.participant(lobby)), f"/challenges/{lobby.id}")
+        statements = cost_of(browser_of(factories.participant(lobby)), lobby.path)
 
         assert len(statements.all) <= 15
         assert statements.from_templates == []
@@ -127,6 +128,19 @@ class TestSeedIdeas:
         factories.start(lobby)
         factories.step(lobby, "vote")
         assert SEED in page(person, lobby)
+
+    def test_ideas_added_in_the_lobby_wait_for_the_start(self, lobby, browser_of):
+        owner = browser_of(lobby.owner)
+        assert "The ideas appear in the room at the start" in page(owner, lobby, "/seed-ideas")
+
+        added = owner.post(
+            f"/challenges/{lobby.id}/seed-ideas",
+            data={"seed_ideas": "Oat bread", "op": factories.op()},
+            follow_redirects=True,
+        )
+
+        assert "1 idea added. They appear at the start." in text(added)
+        assert "Oat bread" not in text(added)
 
 
 class TestConsole:
@@ -164,7 +178,7 @@ def test_the_big_screen_shows_code_qr_and_arriving_dots(lobby, browser_of, noon)
     seen = page(browser_of(lobby.owner), lobby, "/screen")
 
     assert 'data-state="lobby"' in seen
-    assert f"/challenges/{lobby.id}/qr.svg" in seen
+    assert f"{lobby.path}/qr.svg" in seen
     assert " ".join(lobby.code) in seen
     assert re.search(r'<people-dots[^>]* data-joined="1"', seen)
     assert "It starts as soon as the moderators press Start." in seen
@@ -178,7 +192,8 @@ class TestForm:
     def publish(self, owner, company, **fields):
         new = owner.post(f"/organisations/{company.id}/challenges/new", data=self.form(**fields))
         assert new.status_code == 302, words(text(new))
-        challenge_id = int(re.search(r"/challenges/(\d+)/", new.location).group(1))
+        slug = re.search(r"/challenges/([\w-]+)/", new.location).group(1)
+        challenge_id = challenge_at(db.session(), AddressKind.SLUG, slug).id
         answer = owner.post(f"/challenges/{challenge_id}/publication", follow_redirects=True)
         return factories._room(challenge_id, company.owner), words(text(answer))
 

@@ -18,7 +18,7 @@ from tests import crowds, factories
 
 
 def result(of):
-    return f"/challenges/{of.id}/result"
+    return f"{of.path}/result"
 
 
 def text(response):
@@ -426,7 +426,7 @@ def test_a_closed_ranked_ballot_is_also_counted_by_other_methods(app, browser_of
     monkeypatch.setattr(other_methods, "instant_runoff", lambda *form: counted.append(form) or runoff(*form))
     room = crowds.voted("ranked", voters=25, live_ranking=True)
     owner = browser_of(room.owner)
-    assert "Boxes that come back" in text(owner.get(f"/challenges/{room.id}/live-ranking"))
+    assert "Boxes that come back" in text(owner.get(f"{room.path}/live-ranking"))
     assert counted == []
     factories.close(room)
 
@@ -495,8 +495,8 @@ class TestLiveRanking:
                 response = browser.get(f"/challenges/{room.id}/{path}")
                 assert response.status_code == 409
                 assert "Boxes that come back" not in text(response)
-            assert "standings" not in text(browser.get(f"/challenges/{room.id}"))
-        assert "Boxes that come back" in text(browser_of(live.owner).get(f"/challenges/{live.id}/live-ranking"))
+            assert "standings" not in text(browser.get(room.path))
+        assert "Boxes that come back" in text(browser_of(live.owner).get(f"{live.path}/live-ranking"))
 
     def test_people_inside_see_the_live_ranking_and_are_told_before(self, app, client, browser_of):
         room = crowds.voted("grades", live_ranking=True, visibility=Visibility.LISTED)
@@ -505,11 +505,11 @@ class TestLiveRanking:
         assert announcement not in text(client.get(f"/join/{factories.listed_room().code}"))
         person = browser_of(factories.participant(room))
 
-        assert announcement in text(person.get(f"/challenges/{room.id}"))
+        assert announcement in text(person.get(room.path))
         part = text(person.get(f"/challenges/{room.id}/live-ranking/parts?only=live-ranking"))
         assert re.findall(r'rank__place">(\d)', part) == ["1", "2", "3", "4", "5"]
         assert "Very good" in part
-        assert client.get(f"/challenges/{room.id}/live-ranking").status_code == 403
+        assert client.get(f"{room.path}/live-ranking").location.startswith(f"/join/{room.code}?next=")
 
     def test_the_live_ranking_is_rendered_once_and_omits_ideas_hidden_since(self, app, browser_of, monkeypatch):
         room = crowds.voted("approval", live_ranking=True)
@@ -533,7 +533,7 @@ class TestLiveRanking:
     def test_the_live_ranking_redirects_to_the_result_after_the_close(self, app, browser_of):
         room = crowds.closed("approval", live_ranking=True)
 
-        assert browser_of(room.owner).get(f"/challenges/{room.id}/live-ranking").location == result(room)
+        assert browser_of(room.owner).get(f"{room.path}/live-ranking").location == result(room)
 
 
 def titled(room, title):

@@ -75,11 +75,11 @@ def cost_of(browser, address):
 def test_a_page_costs_few_statements_at_any_number_of_ideas(filled, browser_of, kind, ideas):
     room, people, written = filled(ideas)
     address = {
-        "room": f"/challenges/{room.id}",
-        "room, found": f"/challenges/{room.id}?find_ideas=idea&show=new&order=fair",
-        "ballot": f"/challenges/{room.id}/ballot",
-        "idea": f"/ideas/{written[1]}",
-        "console": f"/challenges/{room.id}/console",
+        "room": room.path,
+        "room, found": f"{room.path}?find_ideas=idea&show=new&order=fair",
+        "ballot": f"{room.path}/ballot",
+        "idea": factories.idea_path(written[1]),
+        "console": f"{room.path}/console",
     }[kind]
     browser = browser_of(room.owner if kind == "console" else people[0])
     browser.get(address)  # deals the cards, compiles the templates
@@ -93,7 +93,7 @@ def test_a_page_costs_few_statements_at_any_number_of_ideas(filled, browser_of, 
 def test_a_ballot_page_that_deals_costs_the_same_at_any_number_of_ideas(filled, browser_of, ideas):
     room, people, _ = filled(ideas)
 
-    found = cost_of(browser_of(people[0]), f"/challenges/{room.id}/ballot")
+    found = cost_of(browser_of(people[0]), f"{room.path}/ballot")
 
     assert any("INSERT INTO exposure" in statement for statement in found.all)
     assert len(found.all) <= DEALING_LIMIT, found.all
@@ -115,11 +115,11 @@ def test_a_mark_by_form_post_costs_few_statements(filled, browser_of):
 def test_no_statement_starts_from_a_template(filled, browser_of):
     room, people, written = filled(IDEAS[0])
     participant, owner = browser_of(people[0]), browser_of(room.owner)
-    inside = f"/challenges/{room.id}"
+    inside = room.path
 
     def look():
         for browser, addresses in (
-            (participant, (inside, f"{inside}/me", f"/ideas/{written[1]}", "/")),
+            (participant, (inside, f"{inside}/me", factories.idea_path(written[1]), "/")),
             (owner, (inside, f"{inside}/console", f"{inside}/screen", f"{inside}/share", f"{inside}/edit")),
             (owner, (f"/organisations/{room.organisation_id}",)),
         ):
