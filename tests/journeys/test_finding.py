@@ -46,6 +46,8 @@ def test_a_participant_finds_ideas_among_seventy_while_others_come_in(visit, a_r
     assert axe.violations_in_both_schemes(page) == axe.NONE
 
     page.get_by_role("link", name="Show all").click()
+    expect(cards).to_have_count(60)
+    expect(search).to_have_value("")
     page.get_by_label("Show", exact=True).select_option(label="My ideas")
     expect(cards).to_have_count(1)
     expect(page.locator(f"{CARDS}.is-mine")).to_have_count(1)

@@ -68,7 +68,15 @@ class PagedList extends HTMLElement {
     history.replaceState(history.state, "", url);
     const { id } = listBefore(from) ?? this.#panel;
     await this.#renew();
+    this.#fill(url.searchParams);
     document.getElementById(id)?.scrollIntoView({ block: "start", behavior: "instant" });
+  }
+
+  // A morph leaves in a field what somebody chose or typed there.
+  #fill(asked) {
+    for (const field of this.#panel.querySelectorAll("form[role=search] [name]")) {
+      field.value = asked.get(field.name) ?? "";
+    }
   }
 
   get #names() {
