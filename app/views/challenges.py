@@ -11,6 +11,7 @@ from app.inputs.participants import NameDraft
 from app.inputs.phases import ACT, UNITS
 from app.inputs.planning import is_planning, planned_in
 from app.pages.console import path_of
+from app.pages.differences import differences
 from app.pages.link_cards import card_of_join
 from app.pages.previews import preview_of
 from app.pages.vote_forms import vote_form_of
@@ -21,7 +22,7 @@ from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM
 from ideas.database import db
-from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, RoundIsClosed, RulesStand
+from ideas.errors import AnonymityPromised, Changed, Conflict, CountsSealed, Invalid, RoundIsClosed, RulesStand
 from ideas.models import Challenge, Organisation, Round
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
@@ -77,8 +78,8 @@ def edit(challenge_id: int) -> Answer:
         return _planned(challenge.organisation, challenge)
     try:
         wanted = challenge_of(request.form, found if is_published else None)
-        challenges.revise_challenge(current_user.actor, challenge_id, wanted)
-    except (Invalid, AnonymityPromised, CountsSealed, RulesStand, RoundIsClosed) as error:
+        challenges.revise_challenge(current_user.actor, challenge_id, wanted, seen=request.form.get("version"))
+    except (Invalid, AnonymityPromised, Changed, CountsSealed, RulesStand, RoundIsClosed) as error:
         return _form_again(challenge_id, error)
     return _saved(challenge_id)
 
@@ -98,6 +99,14 @@ def _planned(organisation: Organisation, challenge: Challenge | None) -> str:
     return _form(organisation, typed, {}, challenge, focus)
 
 
+def _version(challenge: Challenge | None, round: Round | None, *, is_known: bool) -> str:
+    """The version that the form begins with; a form that is shown again keeps it until the person knows the new one."""
+    sent = request.form.get("version")
+    if challenge is None or round is None:
+        return ""
+    return sent if sent and not is_known else challenges.version_of(challenge, round)
+
+
 def _form_again(challenge_id: int, error: Exception) -> tuple[str, int]:
     challenge, found = _facilitated(challenge_id)
     typed = typed_in(request.form)
@@ -105,6 +114,9 @@ def _form_again(challenge_id: int, error: Exception) -> tuple[str, int]:
         stored = stored_in(challenge, found)
         typed = typed.settled_as(stored)
         typed = typed.with_rules_of(stored) if found.is_in_lobby else typed
+    if isinstance(error, Changed):
+        theirs = differences(typed, stored_in(challenge, found), request.form.keys())
+        return _form(challenge.organisation, typed, {}, challenge, saved=theirs), 409
     return _form(challenge.organisation, typed, messages_of(error), challenge), status_of(error)
 
 
@@ -114,7 +126,9 @@ def _form(
     errors: dict[str, str],
     challenge: Challenge | None = None,
     focus: str = "",
+    saved: list[tuple[str, str]] | None = None,
 ) -> str:
+    """The form as typed. `saved`: what somebody else saved meanwhile, where it differs; the next button replaces it."""
     found = current_round(db.session(), challenge.id) if challenge else None
     running = found if challenge and challenge.published_at else None
     promised = challenge is not None and has_ideas(db.session(), challenge.id)
@@ -124,6 +138,8 @@ def _form(
         challenge=challenge,
         typed=typed,
         errors=errors,
+        saved=saved,
+        version=_version(challenge, found, is_known=saved is not None),
         is_published=running is not None,
         is_in_lobby=running is not None and running.is_in_lobby,
         way=path_of(running) if running else [],
@@ -138,7 +154,7 @@ def _form(
         list_max=LIST_MAX,
         phases_max=PHASES_MAX,
         units=list(UNITS),
-        asking=vote_form_of(typed, found, errors),
+        vote_form=vote_form_of(typed, found, errors),
     )
 
 

@@ -1,5 +1,7 @@
 """Ideas: submit, show, edit, withdraw and reinstate; and their pictures."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -23,6 +25,7 @@ from ideas.database import db, require
 from ideas.entries import entry_of
 from ideas.errors import (
     Busy,
+    Changed,
     Conflict,
     Forbidden,
     ImageRefused,
@@ -79,7 +82,7 @@ def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
 def edit(challenge_id: int, idea_id: int) -> str:
     room, idea = _own(idea_id, challenge_id)
     [row] = idea_rows(db.session(), room.round, ids=[idea.id], author_id=idea.author_id)
-    return _form(room, idea, IdeaDraft(row.title, row.text))
+    return _form(room, idea, IdeaDraft(row.title, row.text, version=row.version))
 
 
 @blueprint.post("/ideas/<int:idea_id>/edit")
@@ -90,13 +93,17 @@ def save(idea_id: int) -> Answer | Refused:
         edit_idea(current_user.actor, idea_id, inputs.idea_form())
     except KEEPS_TEXT as error:
         room, idea = _own(idea_id)
-        return shown_again(_form(room, idea, inputs.draft_after(error)), error)
+        page = _form(room, idea, inputs.draft_after(error), is_changed=isinstance(error, Changed))
+        return shown_again(page, error)
     return done(address_of(idea_id), _("Your changes are saved."))
 
 
-def _form(room: Room, idea: Idea, draft: IdeaDraft) -> str:
+def _form(room: Room, idea: Idea, draft: IdeaDraft, *, is_changed: bool = False) -> str:
+    """`is_changed`: the idea was edited elsewhere. The form shows both, and its next button saves what is typed."""
     [row] = idea_rows(db.session(), room.round, ids=[idea.id], author_id=idea.author_id)
-    return render_template("ideas/edit.html", room=room, idea=row, draft=draft)
+    if is_changed:
+        draft = replace(draft, version=row.version, errors={})
+    return render_template("ideas/edit.html", room=room, idea=row, draft=draft, is_changed=is_changed)
 
 
 @blueprint.post("/ideas/<int:idea_id>/withdrawal")

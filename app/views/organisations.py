@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from app.inputs.organisations import role_of
 from app.platform import slugs
 from app.platform.addresses import absolute
+from app.platform.commands import secret_of_command
 from app.platform.errors import messages_of
 from app.viewers.permissions import For, permitted
 from ideas import policy
@@ -119,7 +120,7 @@ def rename(organisation_id: int) -> Answer:
 @blueprint.post("/organisations/<int:organisation_id>/invitations")
 @permitted(For.OWNER)
 def invite(organisation_id: int) -> Response:
-    session[FRESH] = organisations.invite(current_user.actor, organisation_id, role_of(request.form))
+    organisations.invite(current_user.actor, organisation_id, role_of(request.form), secret_of_command(FRESH))
     return _back_to(organisation_id, "invitation")
 
 

@@ -18,12 +18,11 @@ from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Forbidden, NotFound
-from ideas.journal import ROOM
+from ideas.journal import ROOM, lane_numbers
 from ideas.models import Idea, Participant, Round
-from ideas.queries.ballots import own_marks_of, receipt_of
+from ideas.queries.ballots import receipt_of
 from ideas.queries.ideas import handles_of
 from ideas.queries.pages import IdeaQuery, room_page
-from ideas.queries.rooms import lane_numbers, own_marks
 from ideas.queries.rounds import current_round
 from ideas.voting.rules import written
 
@@ -96,16 +95,21 @@ def mine(challenge_id: int) -> Response:
     session = db.session()
     return jsonify(
         handles=handles_of(session, participant),
-        marks={str(entry): value for entry, value in own_marks(session, room.round, participant).items()},
+        marks=_marks_on_entries(room),
         ballots=_ballots(room, participant),
         html=_own_part(room, request.args.get("idea", type=_number)),
     )
 
 
+def _marks_on_entries(room: Room) -> dict[str, int]:
+    """`{entry: value}`: the viewer's marks on the round's first question, without those on pairs."""
+    rows = room.marks.marks[room.round.questions[0].id]
+    return {str(entry): row.value for row in rows for entry, versus in [row.key] if not versus}
+
+
 def _ballots(room: Room, participant: Participant) -> dict[str, dict[str, object]]:
     """`{question: {"marks": {subject: value}, "done": yes or no, "receipt": …}}`: what counts of the viewer's own."""
-    own = own_marks_of(db.session(), room.round, participant)
-    receipts = [receipt_of(db.session(), question, participant, own) for question in room.round.questions]
+    receipts = [receipt_of(db.session(), question, participant, room.marks) for question in room.round.questions]
     return {
         str(r.question_id): {
             "marks": {written(subject): value for subject, value in r.marks.items()},

@@ -2,7 +2,7 @@
 
 from ideas.models.account import Account, AccountToken
 from ideas.models.argument import Argument, Stance
-from ideas.models.ballot import Ballot, HandCount, Mark, Operation, Tally
+from ideas.models.ballot import Ballot, HandCount, Mark, Tally
 from ideas.models.challenge import (
     Address,
     AddressKind,
@@ -17,10 +17,11 @@ from ideas.models.entry import Entry, EntryStatus
 from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
 from ideas.models.idea import Idea, IdeaVersion, Image
-from ideas.models.journal import Act, JournalEntry, Lane, StreamItem
+from ideas.models.journal import Act, JournalEntry, StreamItem
 from ideas.models.lease import Lease
 from ideas.models.mail import Mail, MailKind, MailState
 from ideas.models.notification import Notification
+from ideas.models.operation import Operation
 from ideas.models.organisation import Invitation, Member, Organisation, Role
 from ideas.models.participant import PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
@@ -55,7 +56,6 @@ __all__ = [
     "ImageRule",
     "Invitation",
     "JournalEntry",
-    "Lane",
     "Layout",
     "Lease",
     "Mail",

@@ -60,6 +60,7 @@ class IdeaRow:
     round_id: int = 0
     challenge_id: int = 0
     in_spotlight: bool = False  # the spotlight leads every screen to it
+    version: int = 1  # the number of its version
     in_flood: bool = False  # hidden together with other texts of its author, whose name is shown
 
     @property
@@ -164,6 +165,7 @@ def idea_rows(
             round_id=round_id,
             challenge_id=round.challenge_id,
             in_spotlight=row.id == spotlight_id,
+            version=row.n,
             in_flood=named and acts.get(f"idea-{row.id}", NO_ACT).in_flood,
         )
         for row in found

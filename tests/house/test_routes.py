@@ -228,7 +228,6 @@ NOT_LET_IN = {
 
 # Values for every form, so that no post is refused for a missing field.
 FIELDS = {
-    "op": "7b0f1bc6-4f5c-4c53-9c3d-8f5f1f7d3f11",
     "client": "0a7d3c55-58f5-4b0c-a7d0-9d7a6c6f8e22",
     "n": "1",
     **dict.fromkeys(("title", "text", "name", "reason", "words"), "Typed"),

@@ -39,7 +39,7 @@ def text(response):
 
 
 def page(browser, of, name=""):
-    return text(browser.get(f"/challenges/{of.id}{name}"))
+    return text(browser.get(f"{of.path}{name}"))
 
 
 def words(page):
@@ -96,7 +96,7 @@ class TestRoom:
         later = clock.now() + timedelta(minutes=1)
         monkeypatch.setattr(clock, "now", lambda: later)
         browser_of(lobby.owner).post(
-            f"/challenges/{lobby.id}/edit", data={"title": "Other?", "brief": "Bring bread.", "begin": "hand"}
+            f"{lobby.path}/edit", data={"title": "Other?", "brief": "Bring bread.", "begin": "hand"}
         )
         much_later = later + timedelta(minutes=1)
         monkeypatch.setattr(clock, "now", lambda: much_later)
@@ -122,7 +122,8 @@ class TestSeedIdeas:
         for_owners = ("", "/console", "/console/parts", "/screen", "/screen/parts", f"{live}&lanes=room,facilitators")
 
         for browser, path in [(person, path) for path in for_people] + [(owner, path) for path in for_owners]:
-            answer = browser.get(f"/challenges/{lobby.id}{path}")
+            answer = browser.get(f"/challenges/{lobby.id}{path}", follow_redirects=True)
+            assert answer.status_code == 200, path
             assert SEED not in answer.get_data(as_text=True), path
 
         factories.start(lobby)
@@ -134,7 +135,7 @@ class TestSeedIdeas:
         assert "The ideas appear in the room at the start" in page(owner, lobby, "/seed-ideas")
 
         added = owner.post(
-            f"/challenges/{lobby.id}/seed-ideas",
+            f"{lobby.path}/seed-ideas",
             data={"seed_ideas": "Oat bread", "op": factories.op()},
             follow_redirects=True,
         )
@@ -249,7 +250,7 @@ class TestForm:
         fields = {"title": "What bread?", "brief": "New.", "visibility": "listed", "capacity": "50"}
 
         answer = owner.post(
-            f"/challenges/{lobby.id}/edit",
+            f"{lobby.path}/edit",
             data=fields | {"begin": "time", "begin_at": at(noon), "begin_utc_offset": "0"},
         )
 
@@ -276,11 +277,11 @@ class TestForm:
             "phase-1-place": "1", "phase-1-name": "Vote", "phase-1-activities": "vote", "phase-1-until": "open",
         }  # fmt: skip
 
-        assert owner.post(f"/challenges/{lobby.id}/phases", data=fields).status_code == 302
+        assert owner.post(f"{lobby.path}/phases", data=fields).status_code == 302
         db.session.rollback()
         assert [p.seconds for p in lobby.round.phases[:-1]] == [600, None]
 
-        other = owner.post(f"/challenges/{lobby.id}/phases", data=fields | {"phase-1-activities": "debate"})
+        other = owner.post(f"{lobby.path}/phases", data=fields | {"phase-1-activities": "debate"})
         assert other.status_code == 409
         assert "they stay as published" in text(other)
 
