@@ -17,8 +17,8 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal
-from ideas.database import Transaction, add_opener, db, write
+from ideas import clock
+from ideas.database import Transaction, add_opener, db, insertion, write
 from ideas.errors import Conflict, Invalid, NumberReused
 from ideas.models import Operation, Participant
 
@@ -123,9 +123,11 @@ def _claim(transaction: Transaction) -> None:
         return
     row = {"op": command.op, "owner": command.owner, "digest": command.digest, "browser": command.browser}
     # Inserting detects a repetition, also one that runs at this moment in another process.
-    inserted = journal.upsert(transaction.session, Operation).values(**row, answer={}, at=clock.now())
-    claimed = transaction.session.execute(inserted.on_conflict_do_nothing().returning(Operation.op)).scalar()
-    if claimed is None:
+    rest = dict.fromkeys(("client", "n", "subjects"))
+    inserted = transaction.session.execute(
+        insertion(Operation, ignoring=True), {**row, **rest, "answer": {}, "at": clock.now()}
+    )
+    if inserted.rowcount == 0:  # type: ignore[attr-defined]
         done = transaction.session.get_one(Operation, (command.op, command.owner))
         transaction.session.expunge(done)
         raise Repeated(done)

@@ -3,8 +3,9 @@
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import and_, select
+from sqlalchemy import Integer, Select, and_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock
@@ -148,8 +149,23 @@ def _is_closed(session: Session, challenge_id: int) -> bool:
 
 def _found(session: Session, actor: Actor, challenge_id: int) -> Access:
     """:raise NotFound: if there is no such challenge."""
-    # One statement, since every page of a room begins with it. Ids start at 1, so 0 matches nobody.
-    person_id, account_id = actor.person_id or 0, actor.account_id or 0
+    # Ids start at 1, so 0 matches nobody.
+    of = {"challenge": challenge_id, "person": actor.person_id or 0, "account": actor.account_id or 0}
+    row = session.execute(_access_query(), of).first()
+    if row is None:
+        raise NotFound
+    challenge, participant, given_to, member_id = row
+    is_member = actor.is_operator or member_id is not None
+    return Access(challenge, participant, is_member or given_to is not None, is_member)
+
+
+@cache
+def _access_query() -> Select[tuple[Challenge, Participant, int, int]]:
+    """The only statement, since every page and every act in a room begins with it; it is built once.
+
+    Each column but the challenge is None in a row where the actor has no such role.
+    """
+    person_id, account_id = bindparam("person", type_=Integer), bindparam("account", type_=Integer)
     own = and_(
         Participant.challenge_id == Challenge.id,
         Participant.person_id == person_id,
@@ -157,19 +173,14 @@ def _found(session: Session, actor: Actor, challenge_id: int) -> Access:
     )
     given = and_(Facilitation.challenge_id == Challenge.id, Facilitation.person_id == person_id)
     member = and_(Member.organisation_id == Challenge.organisation_id, Member.account_id == account_id)
-    row = session.execute(
+    return (
         select(Challenge, Participant, Facilitation.person_id, Member.id)
         .outerjoin(Participant, own)
         .outerjoin(Facilitation, given)
         .outerjoin(Member, member)
-        .where(Challenge.id == challenge_id)
+        .where(Challenge.id == bindparam("challenge", type_=Integer))
         .options(joinedload(Challenge.organisation))
-    ).first()
-    if row is None:
-        raise NotFound
-    challenge, participant, given_to, member_id = row
-    is_member = actor.is_operator or member_id is not None
-    return Access(challenge, participant, is_member or given_to is not None, is_member)
+    )
 
 
 def _is_open_to(found: Access, challenge: Challenge) -> bool:

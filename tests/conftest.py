@@ -17,9 +17,11 @@ from typing import Any
 import flask_migrate
 import pytest
 from argon2 import PasswordHasher
-from flask import Flask
+from flask import Flask, has_request_context, request
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
+from jinja2 import Template
+from sqlalchemy import Engine, event
 
 import config
 from app import create_app
@@ -90,6 +92,30 @@ def product_hasher() -> Iterator[PasswordHasher]:
     passwords.HASHER = factories.CHEAP_HASHER
     yield hasher
     passwords.HASHER = hasher
+
+
+# The statements that a template started, in the process of the tests.
+_FROM_TEMPLATES: list[str] = []
+
+
+class WatchedTemplate(Template):
+    """A template that notices statements which start while it is drawn."""
+
+    drawing = 0
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        WatchedTemplate.drawing += 1
+        try:
+            return super().render(*args, **kwargs)
+        finally:
+            WatchedTemplate.drawing -= 1
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _note_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    # A page that shows a refused form again may read anew: a refusal makes the session forget what it read.
+    if WatchedTemplate.drawing and has_request_context() and request.method == "GET":
+        _FROM_TEMPLATES.append(statement)
 
 
 NUMBERED = re.compile(r"/(challenges|ideas)/\d+(?!.*/parts)")
@@ -260,6 +286,7 @@ def _application(settings: dict[str, object]) -> Flask:
         }
     )
     app.test_client_class = Browser
+    app.jinja_env.template_class = WatchedTemplate
     return app
 
 
@@ -280,6 +307,14 @@ def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
     one_app.config.clear()
     one_app.config.update(settings)
     events._subscribers[:] = subscribers
+
+
+@pytest.fixture
+def from_templates(app: Flask) -> Iterator[list[str]]:
+    """The statements that templates started during the test; at its end any of them is a failure."""
+    _FROM_TEMPLATES.clear()
+    yield _FROM_TEMPLATES
+    assert _FROM_TEMPLATES == [], "a template starts statements; the page model has to read what it shows"
 
 
 class Outbox(Sequence[EmailMessage]):

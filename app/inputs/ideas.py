@@ -7,9 +7,9 @@ from flask import request
 
 from app import labels
 from app.platform.errors import TooMany, messages_of
+from ideas.entries import IdeaForm
 from ideas.errors import Invalid, NumberReused, Refusal
 from ideas.images import BYTES_MAX
-from ideas.services.ideas import IdeaForm
 
 
 @dataclass(frozen=True)

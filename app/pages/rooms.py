@@ -1,11 +1,14 @@
 """What every page in a room stands on: the question, the way through it, the figures, and who is looking."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from flask import request
 from flask_login import current_user
+from sqlalchemy.orm import Session
 
 from app.activities import PRESENTERS, Presenter, presenters_of
+from app.inputs.lists import idea_query
 from app.platform import parts, slugs
 from app.platform.errors import NotKnown
 from app.rules import presenter_of
@@ -13,10 +16,11 @@ from ideas import policy
 from ideas.database import db
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
 from ideas.promises import Change
-from ideas.queries.ballots import OwnVotes, deck_of, own_votes_of
+from ideas.queries.ballots import OwnMarks, OwnVotes, deck_of, own_marks_of, own_votes_of
 from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.queries.lobby import changes_since, waiting_names
-from ideas.queries.rooms import Figures, PhaseRow, current_phase, figures_of, phase_path, reveals_of
+from ideas.queries.pages import ListPage, room_page
+from ideas.queries.rooms import Figures, PhaseRow, current_phase, figures_and_reveals_of, phase_path
 from ideas.queries.rounds import current_round
 
 NAMES_SHOWN = 40  # names in a lobby
@@ -45,6 +49,7 @@ class Room:
     phases: list[PhaseRow]
     figures: Figures
     reveals: int  # how often hidden ideas became visible so far
+    spotlight: IdeaRow | None = None  # the idea that the facilitators point at, if the room sees it
     gathering: Gathering | None = None  # in the lobby
 
     @property
@@ -152,18 +157,22 @@ class Room:
         return [(name, str(label), n) for one, n, (name, label) in shown if n or one in self.presenters]
 
     @cached_property
-    def votes(self) -> OwnVotes:
-        """What the viewer was dealt and marked, read once for a page."""
+    def marks(self) -> OwnMarks:
+        """What the viewer marked, read once for a page."""
         assert self.participant is not None
-        return own_votes_of(db.session(), self.round, self.participant)
+        return own_marks_of(db.session(), self.round, self.participant)
 
-    @property
-    def spotlight(self) -> IdeaRow | None:
-        """The idea that the facilitators point at, if the room sees it."""
-        if self.round.spotlight_id is None:
-            return None
-        rows = idea_rows(db.session(), self.round, ids=[self.round.spotlight_id], statuses=(EntryStatus.VISIBLE,))
-        return rows[0] if rows else None
+    @cached_property
+    def votes(self) -> OwnVotes:
+        """The same with what the viewer was dealt, read once for a page."""
+        assert self.participant is not None
+        return own_votes_of(db.session(), self.round, self.participant, self.marks)
+
+    def with_votes(self, votes: OwnVotes) -> "Room":
+        """The same room after its viewer was dealt something."""
+        found = replace(self)
+        found.__dict__["votes"] = votes  # where `cached_property` keeps it
+        return found
 
     @property
     def may_write(self) -> bool:
@@ -189,8 +198,23 @@ def room_of(challenge_id: int) -> Room:
     session = db.session()
     access = _inside(challenge_id)
     round = current_round(session, challenge_id)
-    gathering = _gathering(access, round) if round.is_in_lobby else None
-    return Room(access, round, phase_path(round), figures_of(session, round), reveals_of(session, round), gathering)
+    figures, reveals = figures_and_reveals_of(session, round)
+    return Room(
+        access,
+        round,
+        phase_path(round),
+        figures,
+        reveals,
+        spotlight=_spotlight_of(session, round),
+        gathering=_gathering(access, round) if round.is_in_lobby else None,
+    )
+
+
+def _spotlight_of(session: Session, round: Round) -> IdeaRow | None:
+    if round.spotlight_id is None:
+        return None
+    rows = idea_rows(session, round, ids=[round.spotlight_id], statuses=(EntryStatus.VISIBLE,))
+    return rows[0] if rows else None
 
 
 def _gathering(access: policy.Access, round: Round) -> Gathering:
@@ -219,16 +243,13 @@ def _inside(challenge_id: int) -> policy.Access:
     return access
 
 
-def refreshed(room: Room) -> Room:
-    """The same room after a write, which made the session forget what it had read."""
-    session = db.session()
-    access = policy.require_inside(session, current_user.actor, room.round.challenge_id)
-    return Room(access, current_round(session, access.challenge.id), room.phases, room.figures, room.reveals)
+def shown_ideas_of(room: Room) -> ListPage[IdeaRow]:
+    """A page of the ideas that everybody in the room sees, as the viewer's address looks for them.
 
-
-def visible_ideas_of(room: Room) -> list[IdeaRow]:
-    """The ideas that everybody in the room sees. A request for the parts of a page does not need them."""
-    return [] if parts.are_wanted() else idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,))
+    A request for other parts of the page does not need them.
+    """
+    asked = idea_query(request.args, room.participant.id if room.participant else None)
+    return room_page(db.session(), room.round, asked) if parts.wants("list") else ListPage([], asked, 0, 0)
 
 
 def owner_key(challenge_id: int, participant_id: int) -> str:
@@ -254,6 +275,11 @@ class Mine:
     ideas: list[IdeaRow]
     progress: tuple[str, ...]
     may_vote: bool
+
+    @property
+    def apart(self) -> list[IdeaRow]:
+        """Those that the room's list does not show."""
+        return [idea for idea in self.ideas if idea.sealed or idea.status != EntryStatus.VISIBLE]
 
 
 def mine_of(room: Room, participant: Participant) -> Mine:

@@ -60,6 +60,11 @@ def actor() -> Actor:
     return current_user.actor
 
 
+def browser_token() -> str:
+    """The secret of this browser, "" for a stranger; for services that look up the person themselves."""
+    return session.get("_user_id", "")
+
+
 def enter_as(person_id: int) -> None:
     """Sign this browser in as that person, under a new secret, so that nobody can plant an old cookie."""
     before = current_user.token if current_user.is_authenticated else None

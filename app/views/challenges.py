@@ -154,7 +154,7 @@ def _form(
         list_max=LIST_MAX,
         phases_max=PHASES_MAX,
         units=list(UNITS),
-        asking=vote_form_of(typed, found, errors),
+        vote_form=vote_form_of(typed, found, errors),
     )
 
 

@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response
 
 from app import labels
 from app.inputs.console import Drafts, ReasonForm, others_of, position_of, since_of
-from app.pages.console import PANELS, Console, path_of
+from app.pages.console import Console, path_of
 from app.platform.answers import from_script
 from app.platform.errors import explanation_of, messages_of, status_of
-from app.platform.parts import are_wanted, with_parts
+from app.platform.parts import with_parts
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import policy
@@ -52,8 +52,7 @@ def page(access: policy.Access, drafts: Drafts) -> str:
     session, challenge = db.session(), access.challenge
     round = current_round(session, challenge.id)
     console = Console(session, challenge, round)
-    if not are_wanted():  # a request for parts reads only the data of these parts
-        console.read("closed", "people") if round.is_closed else console.read("running", *PANELS)
+    console.read()
     return render_template(
         "console/show.html",
         challenge=challenge,

@@ -10,18 +10,19 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.inputs.ideas import IdeaDraft
+from app.inputs.lists import IDEAS_SHOWN
 from app.pages.ideas import idea_page_of
-from app.pages.rooms import Room, mine_of, room_of, visible_ideas_of
+from app.pages.rooms import Room, mine_of, room_of, shown_ideas_of
 from app.platform.parts import with_parts
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Forbidden, NotFound
-from ideas.journal import ROOM
-from ideas.models import EntryStatus, Idea, Participant, Round
-from ideas.queries.ballots import own_marks_of, receipt_of
-from ideas.queries.ideas import handles_of, idea_rows
-from ideas.queries.rooms import lane_numbers, own_marks
+from ideas.journal import ROOM, lane_numbers
+from ideas.models import Idea, Participant, Round
+from ideas.queries.ballots import receipt_of
+from ideas.queries.ideas import handles_of
+from ideas.queries.pages import IdeaQuery, room_page
 from ideas.queries.rounds import current_round
 from ideas.voting.rules import written
 
@@ -43,7 +44,7 @@ def page(room: Room, draft: IdeaDraft) -> str:
     return render_template(
         "rooms/show.html",
         room=room,
-        ideas=visible_ideas_of(room),
+        shown=shown_ideas_of(room),
         mine=mine_of(room, room.participant) if room.participant else None,
         draft=draft,
     )
@@ -75,8 +76,8 @@ class _IdeaList:
 @lru_cache(maxsize=20)
 def _drawn(_epoch: str, round_id: int, _seq: int, _language: str, _root: str) -> _IdeaList:
     """The table after a number of the room's lane. It knows no viewer: at a reveal all ask for the same one."""
-    rows = idea_rows(db.session(), db.session.get_one(Round, round_id), statuses=(EntryStatus.VISIBLE,))
-    html = render_template("rooms/_list.html", ideas=rows).encode()
+    shown = room_page(db.session(), db.session.get_one(Round, round_id), IdeaQuery(IDEAS_SHOWN))
+    html = render_template("rooms/_list.html", shown=shown).encode()
     return _IdeaList(html, gzip.compress(html, 6, mtime=0))
 
 
@@ -94,16 +95,21 @@ def mine(challenge_id: int) -> Response:
     session = db.session()
     return jsonify(
         handles=handles_of(session, participant),
-        marks={str(entry): value for entry, value in own_marks(session, room.round, participant).items()},
+        marks=_marks_on_entries(room),
         ballots=_ballots(room, participant),
         html=_own_part(room, request.args.get("idea", type=_number)),
     )
 
 
+def _marks_on_entries(room: Room) -> dict[str, int]:
+    """`{entry: value}`: the viewer's marks on the round's first question, without those on pairs."""
+    rows = room.marks.marks[room.round.questions[0].id]
+    return {str(entry): row.value for row in rows for entry, versus in [row.key] if not versus}
+
+
 def _ballots(room: Room, participant: Participant) -> dict[str, dict[str, object]]:
     """`{question: {"marks": {subject: value}, "done": yes or no, "receipt": …}}`: what counts of the viewer's own."""
-    own = own_marks_of(db.session(), room.round, participant)
-    receipts = [receipt_of(db.session(), question, participant, own) for question in room.round.questions]
+    receipts = [receipt_of(db.session(), question, participant, room.marks) for question in room.round.questions]
     return {
         str(r.question_id): {
             "marks": {written(subject): value for subject, value in r.marks.items()},

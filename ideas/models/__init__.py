@@ -17,7 +17,7 @@ from ideas.models.entry import Entry, EntryStatus
 from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
 from ideas.models.idea import Idea, IdeaVersion, Image
-from ideas.models.journal import Act, JournalEntry, Lane, StreamItem
+from ideas.models.journal import Act, JournalEntry, StreamItem
 from ideas.models.lease import Lease
 from ideas.models.mail import Mail, MailKind, MailState
 from ideas.models.notification import Notification
@@ -56,7 +56,6 @@ __all__ = [
     "ImageRule",
     "Invitation",
     "JournalEntry",
-    "Lane",
     "Layout",
     "Lease",
     "Mail",

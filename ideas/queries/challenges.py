@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, false, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, undefer
 
 from ideas.models import (
     LOBBY,
@@ -88,7 +88,11 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
         select(Round)
         .join(Challenge, Challenge.id == Round.challenge_id)
         .where(Round.id == latest, *conditions)
-        .options(joinedload(Round.challenge).joinedload(Challenge.organisation), joinedload(Round.phases))
+        .options(
+            joinedload(Round.challenge).joinedload(Challenge.organisation),
+            joinedload(Round.phases),
+            undefer(Round.turnout),
+        )
         .order_by(Challenge.id.desc())
     ).unique()
     found = list(rounds)

@@ -11,6 +11,7 @@ import logging
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ideas import clock, journal
 from ideas.database import db, require, write
@@ -54,9 +55,14 @@ def assess_round(round_id: int) -> bool:
 
 def assess_missing() -> None:
     """Compute the assessments that are missing because of a crash right after a close."""
-    query = select(Result.round_id).where(Result.round_id.not_in(select(Assessment.round_id)))
-    for round_id in list(db.session().scalars(query)):
+    for round_id in rounds_to_assess(db.session()):
         assess_after_close(round_id)
+
+
+def rounds_to_assess(session: Session) -> list[int]:
+    """The closed rounds without an assessment."""
+    query = select(Result.round_id).where(Result.round_id.not_in(select(Assessment.round_id)))
+    return list(session.scalars(query))
 
 
 def assess_after_close(round_id: int) -> None:

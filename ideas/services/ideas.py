@@ -5,47 +5,26 @@ from dataclasses import dataclass
 from ideas import clock, images, journal, operations, pictures, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, db, require, write
-from ideas.entries import IdeaContent, enter_idea, entry_body, entry_of, new_version, require_idea_rules, touch_idea
-from ideas.errors import Changed, Conflict, NotFound, PhaseForbids, Problems
+from ideas.entries import (
+    IdeaContent,
+    IdeaForm,
+    enter_idea,
+    entry_body,
+    entry_of,
+    new_version,
+    require_idea_rules,
+    touch_idea,
+)
+from ideas.errors import Changed, Conflict, NotFound, PhaseForbids
 from ideas.events import IdeaEdited, IdeaEvent, IdeaReinstated, IdeaWithdrawn
 from ideas.models import (
     Activity,
     Entry,
     EntryStatus,
     Idea,
-    Participant,
     Round,
 )
 from ideas.queries.rounds import current_round
-from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
-
-
-@dataclass(frozen=True)
-class IdeaForm:
-    """The fields of an idea. `image` is the upload as received, None to keep the present picture. `seen` is the number
-    of the version that an edit began with.
-    """
-
-    title: str
-    text: str = ""
-    image: bytes | None = None
-    drop_image: bool = False
-    seen: int | None = None
-
-    def texts(self) -> tuple[str, str]:
-        """:raise Invalid: with a problem per field."""
-        problems = Problems()
-        title = text = ""
-        with problems.noted():
-            title = one_line("title", self.title, TITLE_MAX, required=True)
-        with problems.noted():
-            text = cleaned("text", self.text, TEXT_MAX)
-        problems.refuse()
-        return title, text
-
-    def digest(self, author: Participant) -> str:
-        """The digest of what was sent, for a repeated command."""
-        return operations.digest_of(author.secret, *self.texts(), self.image)
 
 
 def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int:

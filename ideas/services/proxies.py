@@ -7,12 +7,11 @@ from ideas import journal, operations, pictures, policy
 from ideas.actor import Actor
 from ideas.blueprints import idea_rules_of
 from ideas.database import write
-from ideas.entries import IdeaContent, enter_idea, require_idea_rules
+from ideas.entries import IdeaContent, IdeaForm, enter_idea, require_idea_rules
 from ideas.errors import Conflict, Invalid
 from ideas.models import Activity, Challenge, EntryStatus, Tier
 from ideas.proxies import _hall_name, add_seed_lines, company_proxy, proxy_of, seed_lines_in
 from ideas.queries.rounds import current_round
-from ideas.services.ideas import IdeaForm
 
 
 def add_seed_ideas(actor: Actor, challenge_id: int, typed: str, op: str) -> int:

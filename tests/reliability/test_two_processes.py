@@ -15,7 +15,7 @@ from app.platform import limits
 from app.platform.errors import TooMany
 from ideas import policy
 from ideas.database import db
-from ideas.queries.rooms import lane_numbers
+from ideas.journal import lane_numbers
 from ideas.services import participants, rounds, steering
 from realtime import peers, presence, server
 from tests import factories

@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 from app.pages import ballots
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
+from ideas.marks import Cast
 from ideas.models import Activity, Ballot, Exposure, Mark, Round
 from ideas.queries.ballots import own_ballot
 from ideas.services import moderation, participants
-from ideas.services.ballots import Cast, cast_ballot
+from ideas.services.ballots import cast_ballot
 from tests import factories
 from tests.factories import entry_id
 

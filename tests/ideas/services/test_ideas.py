@@ -21,7 +21,6 @@ from ideas.errors import (
 )
 from ideas.events import StreamAdvanced
 from ideas.models import Entry, EntryStatus, Idea, IdeaVersion, Image, JournalEntry
-from ideas.queries.rooms import own_marks
 from ideas.services import ideas, moderation, participants
 from ideas.services.ideas import IdeaForm
 from tests import factories
@@ -215,7 +214,7 @@ class TestEdit:
 
         rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq))
         assert [row.kind for row in rows][-2:] == ["mark", "edit"]
-        assert own_marks(db.session(), room.round, voter.row) == {factories.entry_id(idea): 1}
+        assert factories.own_marks(db.session(), room.round, voter.row) == {factories.entry_id(idea): 1}
 
     @pytest.mark.parametrize("status", ["hidden", "withdrawn"])
     def test_a_hidden_or_withdrawn_idea_cannot_be_edited(self, room, author, status):
