@@ -50,6 +50,18 @@ ROLES = {"owner": _l("Owner"), "moderator": _l("Moderator")}
 
 STANCES = {"for": _l("For"), "against": _l("Against"), "question": _l("Open question")}
 
+# Which ideas a list shows, and in which order (ideas/queries/pages.py).
+SHOWS = {
+    "": _l("All ideas"),
+    "new": _l("New to me"),
+    "objection": _l("No objection yet"),
+    "question": _l("Unanswered question"),
+    "picture": _l("With a picture"),
+    "mine": _l("My ideas"),
+}
+
+ORDERS = {"": _l("Newest"), "fair": _l("Mixed (fair)")}
+
 STATUSES = {
     "pending": _l("waiting for approval"),
     "visible": _l("visible"),
@@ -109,7 +121,6 @@ PROBLEMS_OF_LINES = {
     "line_twice": _l("Line %(first)s is the same as line %(second)s."),
     "line_missing": _l("Line %(first)s has no title."),
     "line_too_long": _l("Line %(first)s is too long. Please shorten it."),
-    "line_characters": _l("Line %(first)s contains characters that can’t be saved. Please remove them."),
     "line_not_wanted": _l("Line %(first)s has an explanation, but ideas only have a title here."),
     "lines_too_many": _l("A list can have at most %(first)s ideas."),
 }
