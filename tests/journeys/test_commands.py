@@ -50,7 +50,7 @@ def status_of(idea_id):
 
 
 def test_a_lost_cookie_costs_one_press(visit, a_room):
-    room, code = a_room()
+    _, code = a_room()
     page = visit(f"/join/{code}", **PHONE)
     page.get_by_label("Your name here").fill("Badger 8")
     page.context.clear_cookies()
