@@ -49,6 +49,26 @@ def status_of(idea_id):
     return db.session.scalars(db.select(Entry.status).filter_by(idea_id=idea_id)).one()
 
 
+PRESSED = """async () => {
+  const button = document.querySelector("#join .button--go");
+  const next = () => new Promise((done) => setTimeout(done));
+  button.click();
+  await next();
+  const isDisabled = button.disabled;
+  dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true })); // the back button
+  return [isDisabled, button.disabled];
+}"""
+
+
+def test_a_pressed_button_is_disabled_until_the_page_comes_back(visit, a_room):
+    _, code = a_room()
+    page = visit(f"/join/{code}", **PHONE)
+    page.route("**/join/*", lambda route: None if route.request.method == "POST" else route.continue_())
+    page.get_by_label("Your name here").fill("Otter 7")
+
+    assert page.evaluate(PRESSED) == [True, False]
+
+
 def test_a_lost_cookie_costs_one_press(visit, a_room):
     _, code = a_room()
     page = visit(f"/join/{code}", **PHONE)
