@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from app.rules import presenter_of
 from app.rules.base import UNKNOWN, Bar, Dots, RulePresenter, Scale
 from ideas.queries.rankings import RankingOf, RankingRow
+from ideas.voting import intervals
 from ideas.voting.other_methods import COMPARED_MAX, Comparison
 from ideas.voting.rules import BallotRule
 from ideas.voting.scores import Score
@@ -79,6 +80,10 @@ class Section:
     @cached_property
     def noticed(self) -> list[str]:
         return noticed(self.ranking)
+
+    @property
+    def draws_intervals(self) -> bool:
+        return draws_intervals(self.ranking)
 
     @property
     def number(self) -> int:
@@ -190,7 +195,8 @@ def line_of(ranking: RankingOf, scale: Scale, ranked: RankingRow) -> ResultLine:
     rule, figures, presenter = ranking.rule, ranked.figures, presenter_of(ranking.rule)
     said, is_known = presenter.score(rule, figures), presenter.is_known(figures)
     ends = [UNKNOWN if end is None else presenter.value(rule, end) for end in (figures.low, figures.high)]
-    low, high = (scale.at(end) if is_known else None for end in (figures.low, figures.high))
+    is_drawn = is_known and draws_intervals(ranking)
+    low, high = (scale.at(end) if is_drawn else None for end in (figures.low, figures.high))
     return ResultLine(
         ranked=ranked,
         score=said,
@@ -198,12 +204,19 @@ def line_of(ranking: RankingOf, scale: Scale, ranked: RankingRow) -> ResultLine:
         at=scale.at(figures.score) if is_known else None,
         low=low,
         high=high,
-        label=_("%(score)s, between %(low)s and %(high)s", score=said, low=ends[0], high=ends[1]) if is_known else "",
+        label=_("%(score)s, between %(low)s and %(high)s", score=said, low=ends[0], high=ends[1])
+        if low is not None
+        else said,
         chance=chance_of(figures, ranking.rule.top),
         places=places_of(figures, len(ranking.places)),
         bars=presenter.bars(rule, figures),
         interval=presenter.interval(low, high) if low is not None and high is not None else "",
     )
+
+
+def draws_intervals(ranking: RankingOf) -> bool:
+    """Whether enough people voted for intervals; below, the counts speak. Without an assessment, pairs have none."""
+    return ranking.voters >= intervals.PEOPLE and any(row.figures.low is not None for row in ranking.places)
 
 
 def chance_of(figures: Score, top: int) -> str:
@@ -285,5 +298,12 @@ def noticed(ranking: RankingOf) -> list[str]:
     if ranking.assessed and not ranking.assessed.runs and ranking.places:
         found.append(
             _("With more than %(n)s ranked ideas, we do not calculate how certain the places are.", n=COMPARED_MAX)
+        )
+    if ranking.assessed and ranking.earlier:
+        found.append(
+            _(
+                "After the close, we calculated again how certain the places are, by a better method. The order is "
+                "unchanged. Both calculations are in the downloads."
+            )
         )
     return found + presenter_of(ranking.rule).noticed(ranking.rule, ranking)

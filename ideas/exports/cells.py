@@ -26,6 +26,8 @@ RANKING = (
     "places",
     "counts",
     "few",
+    "earlier_p_top",
+    "earlier_places",
 )
 
 Cell = str | int | float | None
@@ -44,6 +46,7 @@ def ranking_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell
         *figure_cells(entry, question),
         *(entry.status, question.id, question.rule),
         *certainty_cells(entry),
+        *earlier_cells(entry, question),
     ]
 
 
@@ -68,6 +71,15 @@ def certainty_cells(entry: ExportedEntry) -> list[Cell]:
     places = "{} to {}".format(*f.chance.places) if f.chance else None
     counts = " ".join(f"{value}={n}" for value, n in sorted(f.values.items(), reverse=True))
     return [entry.reads, p_top, places, counts, int(f.is_few)]
+
+
+def earlier_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell]:
+    """p_top and the possible places by the method of the time of the close; empty if that is the present one."""
+    earlier = question.ranking.earlier
+    score = next((s for s in earlier.scores if s.entry == entry.id), None) if earlier else None
+    if score is None or score.chance is None:
+        return [None, None]
+    return [score.chance.p_top, "{} to {}".format(*score.chance.places)]
 
 
 def neutral(text: str) -> str:

@@ -18,7 +18,7 @@ from ideas.exports.contents import (
 from ideas.models import Round
 from ideas.voting.assessing import Assessed
 
-FORMAT = 2
+FORMAT = 3
 
 
 def write_json(session: Session, round: Round, out: BinaryIO) -> None:
@@ -38,6 +38,11 @@ def _document(contents: Contents) -> dict[str, object]:
         "marks": [_mark(mark) for mark in contents.marks],
         "hands": [{"question": h.question, "entry": h.entry, "value": h.value, "n": h.n} for h in contents.hands],
         "result": {"digest": contents.digest, "turnout": contents.turnout},
+        # As stored: the digest is that of the canonical form of the body.
+        "assessments": [
+            {"method": kept.method, "digest": kept.digest, "body": json.loads(kept.body)}
+            for kept in contents.assessments
+        ],
     }
 
 

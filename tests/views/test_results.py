@@ -14,6 +14,7 @@ from ideas.services import ideas, moderation
 from ideas.services.feeds import deal
 from ideas.services.readiness import measure_readiness
 from ideas.voting import other_methods
+from ideas.voting.assessing import METHOD
 from tests import crowds, factories
 
 
@@ -454,7 +455,7 @@ def test_a_missing_assessment_is_announced_and_the_page_reloads(app, browser_of)
     owner = browser_of(room.owner)
     assert "waiting-page" not in text(owner.get(result(room)))
     with write() as transaction:
-        transaction.session.delete(transaction.session.get_one(Assessment, room.round_id))
+        transaction.session.delete(transaction.session.get_one(Assessment, (room.round_id, METHOD)))
 
     page = text(owner.get(result(room)))
 
@@ -566,7 +567,7 @@ class TestReadiness:
         assert "Enough." in part
         assert part.count("readiness__steps-full") == 20
         assert "in front with 100\u00a0% certainty." in part
-        assert "The round closes automatically once this is decided." in part
+        assert "It closes when 50 people have voted and the same ideas are still in front." in part
 
     def test_the_console_shows_the_readiness_of_each_question(self, app, browser_of):
         room = crowds.voted("points", QuestionPlan("grades", "Doable?"), voters=12)
