@@ -80,3 +80,33 @@ def _order(entries: list[int], n: int) -> list[int]:
     if n % 7 == 0:
         order[-1], order[0] = order[0], order[-1]
     return order
+
+
+def group(rule: str, *, people: int = 6, voters: int | None = None, **form: object) -> tuple[Room, list[Somebody]]:
+    """An open room in which each of a few people wrote an idea, and they voted on all ideas of the others; only the
+    first `voters` of them, if that is given. A moderator looks on and does not vote.
+    """
+    of = factories.room(questions=(QuestionPlan(rule),), **form)
+    factories.participant(of, "Moderator", actor=of.owner)
+    everybody = [factories.participant(of, f"Person {n + 1}") for n in range(people)]
+    entries = [
+        factories.entry_id(factories.idea(of, person, f"Idea of person {n + 1}")) for n, person in enumerate(everybody)
+    ]
+    for person, own in list(zip(everybody, entries, strict=True))[:voters]:
+        others = [entry for entry in entries if entry != own]
+        marks = whole_ballot(rule, others)
+        cast(of, person, of.question_id, marks)
+    return of, everybody
+
+
+def whole_ballot(rule: str, entries: list[int]) -> Marks:
+    """The marks of a person for whom an earlier idea is better, on all `entries`."""
+    values: dict[str, Marks] = {
+        "approval": {entry: -1 if n else 1 for n, entry in enumerate(entries)},
+        "pairs": dict.fromkeys(combinations(sorted(entries), 2), 1),
+        "points": {entry: 4 - n for n, entry in enumerate(entries[:4])},
+        "grades": {entry: max(0, 5 - n) for n, entry in enumerate(entries)},
+        "stars": {entries[0]: 1, entries[-1]: -1},
+        "ranked": {entry: n + 1 for n, entry in enumerate(entries)},
+    }
+    return values[rule]

@@ -10,7 +10,7 @@ from app.rules import count_formats
 from app.rules.ballot_files import BallotFile, rounded
 from app.rules.base import CountFormat
 from ideas.voting.places import places, ties
-from ideas.voting.profiles import Counted, Ints
+from ideas.voting.profiles import Counted, Floats, Ints, PairProfile, Profile, ScoreProfile
 from ideas.voting.rules import BallotRule
 from ideas.voting.uncertainty import FEW_PEOPLE, FEW_READS, RUNS, Uncertainty, bootstrap, marks_of
 
@@ -64,28 +64,44 @@ def count(rule: str, file: Path, seed: int, top: int) -> None:
     if ballots.names:
         counted = form.counting.tally(ballots.ballots)
         chance = bootstrap(ballots.ballots, form.counting, RUNS, seed, top)
-        for line in _ideas(ballots, counted, chance):
+        for line in _ideas(kind, ballots, counted, chance):
             click.echo(json.dumps(line, ensure_ascii=False))
         noticed |= _noticed(kind, form, ballots, counted)
         noticed |= {"seed": seed, "runs": RUNS, "top": top, "stability": rounded(chance.stability)}
     click.echo(json.dumps({"noticed": noticed}, ensure_ascii=False))
 
 
-def _ideas(ballots: BallotFile, counted: Counted, chance: Uncertainty) -> list[dict[str, object]]:
+def _ideas(
+    rule: type[BallotRule], ballots: BallotFile, counted: Counted, chance: Uncertainty
+) -> list[dict[str, object]]:
     """The ideas, best first; within a place sorted by name, without meaning."""
     found = places(counted.key)
+    given = _shares(ballots.ballots) if rule.is_smoothed else counted.score
     return [
         {
             "idea": ballots.names[entry],
             "place": int(found[entry]),
             "places": [int(chance.places_low[entry]), int(chance.places_high[entry])],
-            "score": rounded(counted.score[entry]),
+            "score": rounded(given[entry]),
             "low": rounded(counted.low[entry]),
             "high": rounded(counted.high[entry]),
             "p_top": rounded(chance.p_top[entry]),
         }
+        | ({"smoothed": rounded(counted.score[entry])} if rule.is_smoothed else {})
         for entry in np.argsort(found, kind="stable")
     ]
+
+
+def _shares(profile: Profile) -> Floats:
+    """The share of yes, or of won comparisons, of each entry; nan without any."""
+    if isinstance(profile, PairProfile):
+        subject = np.concatenate([profile.left, profile.right])
+        value = np.concatenate([profile.outcome, -profile.outcome])
+    else:
+        assert isinstance(profile, ScoreProfile)
+        subject, value = profile.subject, profile.value.astype(np.int64)
+    won, lost = (np.bincount(subject[value == sign], minlength=profile.entries) for sign in (1, -1))
+    return np.divide(won, won + lost, out=np.full(profile.entries, np.nan), where=won + lost > 0)
 
 
 def _noticed(rule: type[BallotRule], form: CountFormat, ballots: BallotFile, counted: Counted) -> dict[str, object]:

@@ -188,7 +188,7 @@ class Console:
 
     @cached_property
     def readiness(self) -> RoundReadiness:
-        return round_readiness_of(self.session, self.round)
+        return round_readiness_of(self.session, self.round, self.figures)
 
 
 def path_of(round: Round) -> list[PhaseRow]:

@@ -46,8 +46,9 @@ def live_ranking_part(session: Session, challenge: Challenge, round: Round) -> s
         found = _drawn.get(key)
     if found is None or found.seen != seen or monotonic() - found.at > PAUSE_SECONDS:
         sections = [section_of(live_ranking_of(session, round, question.id)) for question in round.questions]
+        voted = sections[0].turnout_said
         html = render_template(
-            "results/ranking.html", challenge=challenge, sections=sections, shown=PLACES_SHOWN, voted=round.turnout
+            "results/ranking.html", challenge=challenge, sections=sections, shown=PLACES_SHOWN, voted=voted
         )
         found = _Drawn(seen, monotonic(), html)
         with _lock:

@@ -4,10 +4,15 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from app.pages.decisions import all_voted_said
 from app.rules import prompt_of
-from ideas.models import Question, Round
+from ideas import policy
+from ideas.models import Round
 from ideas.queries.ballots import Turnout, spreads_of_reads, turnout_of
 from ideas.queries.readiness import ReadinessRow, readiness_of
+from ideas.queries.rooms import Figures
+from ideas.voting import intervals
+from ideas.voting.electorate import Electorate
 from ideas.voting.feed import Spread
 
 # A row of so many steps shows the share of draws with the same winners.
@@ -16,10 +21,15 @@ STEPS = 20
 
 @dataclass(frozen=True)
 class QuestionReadiness:
-    """A question's meter; `readiness` is None until it was worked out for the first time. No count of any entry."""
+    """A question's meter; `readiness` is None until it was worked out for the first time. No count of any entry.
+
+    `people` is the number of people who could vote; `floor` is the number of votes that every idea needs.
+    """
 
     prompt: str
     top: int
+    people: int
+    floor: int
     turnout: Turnout
     spread: Spread
     readiness: ReadinessRow | None
@@ -28,6 +38,22 @@ class QuestionReadiness:
     def dots(self) -> int:
         """How many of `STEPS` are full. The last one is full only when every draw agrees."""
         return int(self.readiness.stability * STEPS) if self.readiness else 0
+
+    @property
+    def voted(self) -> int:
+        """How many of those who could vote did so."""
+        return min(self.turnout.voted, self.people)
+
+    @property
+    def all_voted(self) -> str:
+        """That all who joined voted, in words; empty if not, or if some ideas have too few votes."""
+        is_so = 0 < self.people <= self.turnout.voted and self.readiness and not self.readiness.reads_missing
+        return all_voted_said(self.people) if is_so else ""
+
+    @property
+    def is_small(self) -> bool:
+        """Whether so few people are there that the counts speak for themselves."""
+        return self.people < intervals.PEOPLE
 
     @property
     def percent(self) -> int:
@@ -45,15 +71,21 @@ class RoundReadiness:
     steps: int = STEPS
 
 
-def round_readiness_of(session: Session, round: Round) -> RoundReadiness:
+def round_readiness_of(session: Session, round: Round, figures: Figures) -> RoundReadiness:
     turnouts = {turnout.question_id: turnout for turnout in turnout_of(session, round)}
     spreads = spreads_of_reads(session, round)
     readiness = {row.question_id: row for row in readiness_of(session, round)}
-    questions = [_question_readiness(q, turnouts[q.id], spreads[q.id], readiness.get(q.id)) for q in round.questions]
+    electorate = Electorate(figures.electorate, figures.voted, may_vote_on_own=policy.own_marks_count(round))
+    questions = [
+        QuestionReadiness(
+            prompt=prompt_of(question),
+            top=question.ballot_rule.top,
+            people=electorate.people,
+            floor=electorate.floors(question.ballot_rule, figures.ideas).marks,
+            turnout=turnouts[question.id],
+            spread=spreads[question.id],
+            readiness=readiness.get(question.id),
+        )
+        for question in round.questions
+    ]
     return RoundReadiness(round.challenge_id, questions, round.auto_close, round.live_ranking)
-
-
-def _question_readiness(
-    question: Question, turnout: Turnout, spread: Spread, readiness: ReadinessRow | None
-) -> QuestionReadiness:
-    return QuestionReadiness(prompt_of(question), question.ballot_rule.top, turnout, spread, readiness)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.pages.decisions import favourite_said, turnout_said, turnout_to_voters
 from app.rules import presenter_of
 from app.rules.base import UNKNOWN, Bar, Dots, RulePresenter, Scale
 from ideas.queries.rankings import RankingOf, RankingRow
@@ -15,7 +16,6 @@ from ideas.voting import intervals
 from ideas.voting.other_methods import COMPARED_MAX, Comparison
 from ideas.voting.rules import BallotRule
 from ideas.voting.scores import Score
-from ideas.voting.uncertainty import FEW_PEOPLE, FEW_READS
 
 # From which percentage on a win counts as very likely, as likely and as possible.
 VERY_LIKELY, LIKELY, POSSIBLE = 75, 50, 10
@@ -28,7 +28,9 @@ ROUNDED_TO = 5
 class ResultLine:
     """An idea in the ranking, as it is said and drawn; `at`, `low`, `high` are positions on the scale, None if unknown.
 
-    `places` says which places are possible; it is empty if that is unknown or there are too few votes.
+    `chance` says how likely it is among the first, `places` which places are possible. Both are empty if that is
+    unknown, if there are too few votes, and without sampling error; then there is no interval either. `certainty` says
+    the chance without sampling error, too, for the page that explains the counting.
     """
 
     ranked: RankingRow
@@ -39,6 +41,7 @@ class ResultLine:
     high: float | None
     label: str
     chance: str
+    certainty: str
     places: str
     bars: list[Bar]
     interval: str
@@ -116,8 +119,29 @@ class Section:
 
     @property
     def is_pending(self) -> bool:
-        """Whether how sure the places are is not known yet."""
-        return self.ranking.assessed is None and bool(self.ranking.places)
+        """Whether how sure the places are is not known yet, and the page is to say it."""
+        return self.ranking.assessed is None and bool(self.ranking.places) and not self.ranking.is_everybody
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the group decided it: the voters are no sample, and there is a first place."""
+        return self.ranking.is_everybody and self.winner is not None
+
+    @property
+    def turnout_said(self) -> str:
+        return turnout_said(self.ranking)
+
+    @property
+    def turnout_to_voters(self) -> str:
+        return turnout_to_voters(self.ranking)
+
+    @property
+    def decision(self) -> str:
+        """What the group decided, as a text; empty if the voters are a sample."""
+        if not self.is_decided or self.dots is None:
+            return ""
+        titles = [line.ranked.idea.title or _("Erased") for line in self.firsts]
+        return f"{self.turnout_said} {favourite_said(titles, self.dots.said)}".strip()
 
     @property
     def marks(self) -> int:
@@ -157,7 +181,12 @@ def groups_of(ranking: RankingOf, lines: Sequence[ResultLine]) -> list[list[Resu
 
 def parted_at(ranking: RankingOf) -> list[int]:
     """The numbers of ideas above the lines of a ranking. An idea with too few votes could stand anywhere: no lines."""
-    if ranking.assessed is None or ranking.is_few or any(row.figures.is_few for row in ranking.places):
+    if (
+        ranking.assessed is None
+        or ranking.is_everybody
+        or ranking.is_few
+        or any(row.figures.is_few for row in ranking.places)
+    ):
         return []
     return ranking.assessed.lines
 
@@ -197,25 +226,28 @@ def line_of(ranking: RankingOf, scale: Scale, ranked: RankingRow) -> ResultLine:
     ends = [UNKNOWN if end is None else presenter.value(rule, end) for end in (figures.low, figures.high)]
     is_drawn = is_known and draws_intervals(ranking)
     low, high = (scale.at(end) if is_drawn else None for end in (figures.low, figures.high))
+    at = presenter.estimate(rule, figures) if is_drawn else rule.given(figures.values, figures.score)
+    certainty = chance_of(figures, ranking.rule.top)
     return ResultLine(
         ranked=ranked,
         score=said,
         counts=presenter.counts(rule, figures, ranking.voters),
-        at=scale.at(figures.score) if is_known else None,
+        at=scale.at(at) if is_known else None,
         low=low,
         high=high,
-        label=_("%(score)s, between %(low)s and %(high)s", score=said, low=ends[0], high=ends[1])
-        if low is not None
-        else said,
-        chance=chance_of(figures, ranking.rule.top),
-        places=places_of(figures, len(ranking.places)),
+        label=_("%(score)s, between %(low)s and %(high)s", score=said, low=ends[0], high=ends[1]) if is_drawn else said,
+        chance="" if ranking.is_everybody else certainty,
+        certainty=certainty,
+        places="" if ranking.is_everybody else places_of(figures, len(ranking.places)),
         bars=presenter.bars(rule, figures),
         interval=presenter.interval(low, high) if low is not None and high is not None else "",
     )
 
 
 def draws_intervals(ranking: RankingOf) -> bool:
-    """Whether enough people voted for intervals; below, the counts speak. Without an assessment, pairs have none."""
+    """Whether the voters are a sample, and enough of them; else the counts speak. Pairs need an assessment as well."""
+    if ranking.is_everybody:
+        return False
     return ranking.voters >= intervals.PEOPLE and any(row.figures.low is not None for row in ranking.places)
 
 
@@ -267,13 +299,14 @@ def _among_the_best(percent: int, n: str, top: int) -> str:
 def noticed(ranking: RankingOf) -> list[str]:
     """What one should know before believing the order."""
     found = []
+    floors = ranking.floors
     if ranking.is_few and ranking.places:
         found.append(
             ngettext(
                 "Only %(num)s person voted: with fewer than %(floor)s, there are too few votes for a firm order.",
                 "Only %(num)s people voted: with fewer than %(floor)s, there are too few votes for a firm order.",
                 ranking.voters,
-                floor=FEW_PEOPLE,
+                floor=floors.people,
             )
         )
     few = sum(r.figures.is_few for r in ranking.places)
@@ -283,7 +316,7 @@ def noticed(ranking: RankingOf) -> list[str]:
                 "%(num)s idea has fewer than %(floor)s votes: too few votes for a firm order.",
                 "%(num)s ideas have fewer than %(floor)s votes: too few votes for a firm order.",
                 few,
-                floor=FEW_READS,
+                floor=floors.marks,
             )
         )
     tied = sum(r.is_tied for r in ranking.places)

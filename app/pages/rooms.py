@@ -19,7 +19,7 @@ from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.queries.rooms import Figures, PhaseRow, figures_of, phase_path, reveals_of
 from ideas.queries.rounds import current_round
 
-NO_FIGURES = Figures(people=0, ideas=0, sealed=0, arguments=0, voted=0, authors=0)
+NO_FIGURES = Figures(people=0, ideas=0, sealed=0, arguments=0, voted=0, authors=0, electorate=0)
 
 
 @dataclass(frozen=True)

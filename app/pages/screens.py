@@ -3,12 +3,15 @@
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from app.activities import Presenter
 from app.activities.presenter import ScreenLine
 from app.activities.write import REVEALED
-from app.pages.results import ResultLine, line_of, parted_at, prompt_of_ranking
+from app.pages.decisions import turnout_to_voters
+from app.pages.results import ResultLine, line_of, parted_at, prompt_of_ranking, section_of
 from app.pages.rooms import Room
 from app.rules import presenter_of
 from app.rules.base import Dots, RulePresenter, Scale
@@ -17,6 +20,7 @@ from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
 from ideas.queries.rankings import RankingOf, RankingRow, rankings_of
 from ideas.queries.rooms import reveals_of
 from ideas.queries.screens import Head, head_of, latest_argument, revealed_at, wall_of
+from ideas.voting.electorate import Electorate
 from ideas.voting.rules import BallotRule
 
 # How many cards of one size fit: few large ones or many small ones. Under an argument there is less room.
@@ -136,7 +140,8 @@ class Drawn:
 class ShownResult:
     """A result as far as it is shown: `now` came last, `below` stands under it, `more` places are not listed.
 
-    `drawn`: by entry, those in `now` and `below`. `voters`: who marked anything on this question.
+    `drawn`: by entry, those in `now` and `below`. `voters`: who marked anything on this question; `turnout` says it in
+    a sentence. `decision`: what the group decided; empty until the first place is shown, and for a sample of voters.
     """
 
     places: Places
@@ -144,10 +149,30 @@ class ShownResult:
     below: list[ScreenPlace]
     more: int
     voters: int
+    electorate: Electorate | None
+    turnout: str
+    decision: str
     ideas: int
     presenter: RulePresenter[BallotRule]
     scale: Scale
     drawn: dict[int, Drawn]
+
+    @property
+    def people(self) -> int | None:
+        """The number of people who could vote, if it is known."""
+        return self.electorate.people if self.electorate else None
+
+    @property
+    def voted(self) -> int:
+        """How many of them voted."""
+        return min(self.voters, self.electorate.people) if self.electorate else self.voters
+
+    @property
+    def voted_unit(self) -> str:
+        """What stands beside the number of voters."""
+        if self.electorate is None:
+            return _("have voted")
+        return ngettext("of %(num)s person who joined voted", "of %(num)s who joined voted", self.electorate.people)
 
     @property
     def is_whole(self) -> bool:
@@ -267,12 +292,16 @@ def _reckoning(session: Session, round: Round) -> ShownResult:
     more = sum(len(one.rows) for one in below) - sum(len(one.rows) for one in listed)
     rule, presenter = ranking.rule, presenter_of(ranking.rule)
     scale = presenter.scale(rule, ranking)
+    section = section_of(ranking) if 0 < places.all <= places.here else None
     return ShownResult(
         places=places,
         now=now,
         below=listed,
         more=more,
         voters=ranking.voters,
+        electorate=ranking.electorate,
+        turnout=turnout_to_voters(ranking),
+        decision=section.decision if section else "",
         ideas=len(ranking.places),
         presenter=presenter,
         scale=scale,

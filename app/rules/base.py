@@ -171,6 +171,10 @@ class RulePresenter(Protocol[RuleT_contra]):
         """The shares of each grade, worst first; empty for other rules."""
         return []
 
+    def estimate(self, rule: RuleT_contra, figures: Score) -> float | None:
+        """The value that the interval is about, on the scale: what people gave, unless the rule estimates another."""
+        return rule.given(figures.values, figures.score)
+
     def interval(self, _low: float, _high: float) -> str:
         """What the interval of the first place says, as a sentence, where a sentence can say it; shares 0..1."""
         return ""
@@ -186,8 +190,9 @@ class RulePresenter(Protocol[RuleT_contra]):
     # Shared
 
     def score(self, rule: RuleT_contra, figures: Score) -> str:
-        """The score in the rule's own unit."""
-        return UNKNOWN if figures.score is None or not self.is_known(figures) else self.value(rule, figures.score)
+        """What people gave, in the rule's own unit."""
+        given = rule.given(figures.values, figures.score)
+        return UNKNOWN if given is None or not self.is_known(figures) else self.value(rule, given)
 
     def template(self, part: str) -> str:
         """The path of one of the rule's templates."""

@@ -120,10 +120,12 @@ class PairsPresenter(RulePresenter[Pairwise]):
 
     def dots(self, rule: Pairwise, figures: Score, voters: int) -> Dots:
         yes, no = figures.yes, figures.no
-        said = _(
-            "It was the better one in %(yes)s of %(n)s comparisons.", yes=format_number(yes), n=format_number(yes + no)
-        )
+        said = _("%(yes)s of %(n)s comparisons won.", yes=format_number(yes), n=format_number(yes + no))
         return Dots(yes, no, said)
+
+    def estimate(self, rule: Pairwise, figures: Score) -> float | None:
+        """The strength: it takes into account which other ideas it met."""
+        return figures.score
 
     def noticed(self, rule: Pairwise, ranking: RankingOf) -> list[str]:
         """Whether the comparisons hang together."""

@@ -89,14 +89,15 @@ def close(round_id: int) -> Answer:
     challenge = policy.require_facilitator(session, actor(), round.challenge_id)
     if round.is_closed:
         return redirect(url_for("results.show", challenge_id=challenge.id))
-    pending = sealed_pending(session, round)
+    pending, figures = sealed_pending(session, round), figures_of(session, round)
     return render_template(
         "console/close.html",
         challenge=challenge,
         round=round,
         row=challenge_row(session, challenge.id),
         path=path_of(round),
-        revealed=figures_of(session, round).sealed - pending,
+        figures=figures,
+        revealed=figures.sealed - pending,
         sealed_pending=pending,
     )
 

@@ -4,6 +4,8 @@ import re
 import unicodedata
 
 from ideas.exports.contents import ExportedEntry, ExportedQuestion
+from ideas.voting.rules import BallotRule
+from ideas.voting.scores import Score
 
 RANKING = (
     "place",
@@ -28,6 +30,7 @@ RANKING = (
     "few",
     "earlier_p_top",
     "earlier_places",
+    "smoothed",
 )
 
 Cell = str | int | float | None
@@ -47,6 +50,7 @@ def ranking_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell
         *(entry.status, question.id, question.rule),
         *certainty_cells(entry),
         *earlier_cells(entry, question),
+        smoothed(entry.figures, question.ranking.rule),
     ]
 
 
@@ -59,7 +63,12 @@ def figure_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell]
     if f is None:
         return [None] * 7
     signed: list[Cell] = [f.yes, f.no, f.skip] if question.ranking.rule.has_signed_marks else [None] * 3
-    return [*signed, f.judged, f.score, f.low, f.high]
+    return [*signed, f.judged, question.ranking.rule.given(f.values, f.score), f.low, f.high]
+
+
+def smoothed(figures: Score | None, rule: BallotRule) -> float | None:
+    """The estimate from what people gave, by the rules that make one."""
+    return figures.score if figures and rule.is_smoothed else None
 
 
 def certainty_cells(entry: ExportedEntry) -> list[Cell]:

@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
+from ideas.exports.cells import smoothed
 from ideas.exports.contents import (
     Contents,
     ExportedArgument,
@@ -17,6 +18,8 @@ from ideas.exports.contents import (
 )
 from ideas.models import Round
 from ideas.voting.assessing import Assessed
+from ideas.voting.electorate import Electorate
+from ideas.voting.rules import BallotRule
 
 FORMAT = 3
 
@@ -33,11 +36,15 @@ def _document(contents: Contents) -> dict[str, object]:
         "challenge": contents.challenge,
         "round": contents.round,
         "questions": [_question(question) for question in contents.questions],
-        "entries": [_entry(entry) for entry in contents.entries],
+        "entries": [_entry(entry, contents.questions[0].ranking.rule) for entry in contents.entries],
         "arguments": [_argument(argument) for argument in contents.arguments],
         "marks": [_mark(mark) for mark in contents.marks],
         "hands": [{"question": h.question, "entry": h.entry, "value": h.value, "n": h.n} for h in contents.hands],
-        "result": {"digest": contents.digest, "turnout": contents.turnout},
+        "result": {
+            "digest": contents.digest,
+            "turnout": contents.turnout,
+            "electorate": _electorate(contents.questions[0].ranking.electorate),
+        },
         # As stored: the digest is that of the canonical form of the body.
         "assessments": [
             {"method": kept.method, "digest": kept.digest, "body": json.loads(kept.body)}
@@ -57,9 +64,10 @@ def _question(question: ExportedQuestion) -> dict[str, object]:
         "voters": of.voters,
         "done": of.done,
         "few": of.is_few,
+        "everybody": of.is_everybody,
         "reads": asdict(of.spread),
         "uncertainty": _uncertainty(sure) if sure and sure.runs else None,
-        "ranking": [_figures(entry) for entry in question.entries],
+        "ranking": [_figures(entry, of.rule) for entry in question.entries],
     }
 
 
@@ -74,7 +82,12 @@ def _uncertainty(sure: Assessed) -> dict[str, object]:
     }
 
 
-def _figures(entry: ExportedEntry) -> dict[str, object]:
+def _electorate(of: Electorate | None) -> dict[str, int] | None:
+    """The people who could vote, those of them who did, and those who joined after the vote began."""
+    return {"people": of.people, "voted": of.voted, "late": of.late} if of else None
+
+
+def _figures(entry: ExportedEntry, rule: BallotRule) -> dict[str, object]:
     """One entry's figures on one question; null for a withdrawn one."""
     found: dict[str, object] = {"entry": entry.id, "place": entry.place, "tied": entry.is_tied, "reads": entry.reads}
     f = entry.figures
@@ -83,7 +96,8 @@ def _figures(entry: ExportedEntry) -> dict[str, object]:
     return found | {
         "values": {str(value): n for value, n in sorted(f.values.items())},
         "judged": f.judged,
-        "score": _number(f.score),
+        "score": _number(rule.given(f.values, f.score)),
+        "smoothed": _number(smoothed(f, rule)),
         "low": _number(f.low),
         "high": _number(f.high),
         "few": f.is_few,
@@ -96,7 +110,7 @@ def _number(number: float | None) -> float | None:
     return None if number is None else round(number, 9)
 
 
-def _entry(entry: ExportedEntry) -> dict[str, object]:
+def _entry(entry: ExportedEntry, rule: BallotRule) -> dict[str, object]:
     """The idea with its figures on the first question."""
     figures = entry.figures
     return {
@@ -116,7 +130,8 @@ def _entry(entry: ExportedEntry) -> dict[str, object]:
         "no": figures.no if figures else None,
         "skip": figures.skip if figures else None,
         "judged": figures.judged if figures else None,
-        "score": _number(figures.score) if figures else None,
+        "score": _number(rule.given(figures.values, figures.score)) if figures else None,
+        "smoothed": _number(smoothed(figures, rule)),
         "low": _number(figures.low) if figures else None,
         "high": _number(figures.high) if figures else None,
     }

@@ -126,7 +126,7 @@ def _about(contents: Contents) -> list[tuple[str, str]]:
         ("Brief", str(challenge["brief"])),
         ("Rules", str(challenge["rules"])),
         ("Closed at (UTC)", str(contents.round["closed_at"])),
-        ("People who voted", str(contents.turnout)),
+        ("People who voted", _turnout(contents)),
         ("Result's SHA-256", contents.digest),
         *(line for question in contents.questions for line in _about_question(question)),
         *([("Hands", WHAT_THEY_ARE)] if contents.hands else []),
@@ -143,9 +143,20 @@ def _about(contents: Contents) -> list[tuple[str, str]]:
     ]
 
 
+def _turnout(contents: Contents) -> str:
+    of = contents.questions[0].ranking.electorate
+    return f"{of.voted} of {of.people} who joined" if of else str(contents.turnout)
+
+
 _PLACES = (
     "Equal ones share a place (1, 2, 2, 4). Only visible ideas have one. judged is how many marks speak of the idea; "
     "few is 1 where they are too few to say anything."
+)
+
+
+EVERYBODY = (
+    "The voters are no sample: nobody else could have voted, and the order is what the group decided. low, high, p_top "
+    "and places are only of interest if the group is taken as a sample of more people."
 )
 
 
@@ -155,6 +166,7 @@ def _about_question(question: ExportedQuestion) -> list[tuple[str, str]]:
     lines = [
         (name, f"{of.question.prompt} ({question.rule}, {of.rule.options()})".strip()),
         (f"{name}: voters", f"{of.voters}, of them {of.done} said to be done"),
+        *([(f"{name}: sample", EVERYBODY)] if of.is_everybody else []),
         (f"{name}: figures", f"{of.rule.figures_note} {_PLACES}"),
         (
             f"{name}: reads",

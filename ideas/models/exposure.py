@@ -46,7 +46,8 @@ class Readiness(Model):
 
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
     marks_at: Mapped[int]  # the number of the latest mark at that time
-    entries_at: Mapped[int]  # the number of shown entries at that time: without a change, nothing is computed again
+    entries_at: Mapped[int]  # the number of shown entries at that time
+    people_at: Mapped[int]  # the number of people in the electorate: without a change, nothing is computed again
     people_missing: Mapped[int]
     reads_missing: Mapped[int]
     stability: Mapped[int]  # ppm of the bootstrap runs with the same winners

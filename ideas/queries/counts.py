@@ -12,10 +12,12 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import journal
+from ideas import journal, policy
 from ideas.models import Entry, EntryStatus, Mark, Participant, Question, Reads, Round, Tally
 from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.ballots import turnout_of
+from ideas.queries.electorate import electorate_of
+from ideas.voting.electorate import Electorate
 from ideas.voting.rules import RULE_OF_FIRST_FORMAT, BallotRule, Marks, rule_of
 from ideas.voting.scores import Counts, Order
 
@@ -35,9 +37,13 @@ class AskedQuestion:
 
 @dataclass(frozen=True)
 class Tallied:
-    """A round's counts. `shown` are the ranked entries, `others` the entries outside the ranking."""
+    """A round's counts. `shown` are the ranked entries, `others` the entries outside the ranking.
+
+    `electorate` is None for an import, and for a result that was frozen without it.
+    """
 
     turnout: int
+    electorate: Electorate | None
     shown: list[int]
     others: list[int]
     questions: list[AskedQuestion]
@@ -46,15 +52,18 @@ class Tallied:
 def counted(session: Session, round: Round) -> dict[str, object]:
     """The counts of a round as they stand now, as a canonical body: integers and enum words only.
 
-    `entries`: `[entry, status, 1 if it is ranked]` for every entry that is not withdrawn, with or without marks. Per
-    question there are `counts`: `[entry, the other of a pair or 0, value, number]`; `orders`, where a mark is a place:
-    `[number, [[entry, place], …]]`; and `reads`: `[entry, number of deals]`. A recount needs nothing else.
+    `electorate`: who could vote; missing in an import. `entries`: `[entry, status, 1 if it is ranked]` for every entry
+    that is not withdrawn, with or without marks. Per question there are `counts`: `[entry, the other of a pair or 0,
+    value, number]`; `orders`, where a mark is a place: `[number, [[entry, place], …]]`; and `reads`: `[entry, number of
+    deals]`. A recount needs nothing else.
     """
     rows = session.execute(
         select(Entry.id, Entry.status, Entry.shown).where(Entry.round_id == round.id).order_by(Entry.id)
     )
     turnouts = {turnout.question_id: turnout for turnout in turnout_of(session, round)}
-    return {
+    of = electorate_of(session, round)
+    electorate = {"electorate": {"people": of.people, "voted": of.voted, "late": of.late}} if of else {}
+    return electorate | {
         "format": FORMAT,
         "round": round.id,
         "turnout": round.turnout,
@@ -104,21 +113,33 @@ def tallied(body: Mapping[str, Any], round: Round) -> Tallied:
     """Read the output of `counted`, also in its first format, which held approval only."""
     if "format" not in body:
         return _first_form(body, round)
+    electorate = _electorate(body, round)
     return Tallied(
         turnout=body["turnout"],
+        electorate=electorate,
         shown=[entry for entry, _, shown in body["entries"] if shown],
         others=[entry for entry, _, shown in body["entries"] if not shown],
         questions=[
             AskedQuestion(
                 id=q["question"],
                 rule=rule_of(q["rule"], q["options"]),
-                counts=Counts(q["voters"], [_row(*row) for row in q["counts"]], [_order(*o) for o in q["orders"]]),
+                counts=Counts(
+                    q["voters"],
+                    [_row(*row) for row in q["counts"]],
+                    [_order(*o) for o in q["orders"]],
+                    electorate,
+                ),
                 done=q["done"],
                 reads=dict(q["reads"]),
             )
             for q in body["questions"]
         ],
     )
+
+
+def _electorate(body: Mapping[str, Any], round: Round) -> Electorate | None:
+    of = body.get("electorate")
+    return Electorate(of["people"], of["voted"], of["late"], policy.own_marks_count(round)) if of else None
 
 
 def _row(subject: int, versus: int, value: int, n: int) -> tuple[int, int, int, int]:
@@ -140,6 +161,7 @@ def _first_form(body: Mapping[str, Any], round: Round) -> Tallied:
     question = AskedQuestion(round.questions[0].id, RULE_OF_FIRST_FORMAT, Counts(body["turnout"], rows), 0, {})
     return Tallied(
         turnout=body["turnout"],
+        electorate=None,
         shown=sorted(shown),
         others=[entry for entry, *_ in body["entries"] if entry not in shown],
         questions=[question],

@@ -9,8 +9,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ideas import policy
 from ideas.models import Argument, Entry, EntryStatus, Idea, IdeaVersion, Participant, Round
+from ideas.queries.electorate import people_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
-from ideas.queries.rooms import ParticipantRow, participant_rows, people_of
+from ideas.queries.rooms import ParticipantRow, participant_rows
 
 Row = TypeVar("Row")
 

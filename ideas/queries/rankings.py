@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -14,10 +15,10 @@ from ideas.models import Assessment, Question, Result, Round
 from ideas.queries.counts import AskedQuestion, Tallied, counted, tallied
 from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.voting.assessing import METHOD, Assessed, read
+from ideas.voting.electorate import Electorate, Floors, floors_of
 from ideas.voting.feed import Spread, spread_of
 from ideas.voting.rules import BallotRule
 from ideas.voting.scores import Counts, Score, each_alone, scores, tied
-from ideas.voting.uncertainty import FEW_PEOPLE
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,29 @@ class RankingOf:
         return sorted(ranked.figures.entry for ranked in self.places)
 
     @property
+    def electorate(self) -> Electorate | None:
+        """The people who could vote; None if that is unknown: in an import, and in results without it."""
+        return self.counts.electorate
+
+    @property
+    def floors(self) -> Floors:
+        return floors_of(self.electorate, self.rule, len(self.places))
+
+    @property
     def is_few(self) -> bool:
         """Whether too few people voted to say anything."""
-        return self.voters < FEW_PEOPLE
+        return self.voters < self.floors.people
+
+    @property
+    def all_voted(self) -> bool:
+        """Whether all who joined voted on this question."""
+        return self.electorate is not None and self.electorate.all_voted and self.voters >= self.electorate.people
+
+    @cached_property
+    def is_everybody(self) -> bool:
+        """Whether the voters are no sample, so that the order is what the group decided."""
+        judged = [row.figures.judged for row in self.places]
+        return self.electorate is not None and self.electorate.is_everybody(self.rule, self.voters, judged)
 
 
 def ranking_of(session: Session, round: Round, question_id: int | None = None, *, among_all: bool = False) -> RankingOf:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ideas.models import Entry, Mark, Question, Readiness, Round
 from ideas.voting.closing import Look
+from ideas.voting.electorate import Electorate
 
 PPM = 1_000_000
 
@@ -51,8 +52,10 @@ def readiness_of(session: Session, round: Round) -> list[ReadinessRow]:
     ]
 
 
-def state_of(session: Session, question: Question) -> tuple[int, int]:
-    """The inputs of the readiness: the latest mark's number, and the number of shown entries."""
+def state_of(session: Session, question: Question, electorate: Electorate | None) -> tuple[int, int, int]:
+    """The inputs of the readiness: the latest mark's number, the number of shown entries, and of people who could
+    vote.
+    """
     latest = session.scalar(select(func.max(Mark.seq)).filter_by(question_id=question.id)) or 0
     query = select(func.count()).select_from(Entry).where(Entry.round_id == question.round_id, Entry.shown)
-    return latest, session.scalar(query) or 0
+    return latest, session.scalar(query) or 0, electorate.people if electorate else 0

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, and_, case, func, or_, select, true
+from sqlalchemy import and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from ideas import clock, policy
 from ideas.models import (
     PROXIES,
     Argument,
-    Ballot,
     Entry,
     EntryStatus,
     Facilitation,
@@ -25,6 +24,7 @@ from ideas.models import (
     StreamItem,
 )
 from ideas.queries.ballots import own_ballot
+from ideas.queries.electorate import idle_facilitators_of, people_of, removed_voters_of, unvoted_electors_of
 
 HALF_A_DAY = timedelta(hours=12)
 
@@ -86,7 +86,7 @@ def phase_path(round: Round) -> list[PhaseRow]:
 
 @dataclass(frozen=True)
 class Figures:
-    """The numbers that everybody in the room may know. `voted` is the turnout, never a count of marks."""
+    """The numbers that everybody in the room may know. `voted` of the `electorate` have a mark; no count of marks."""
 
     people: int
     ideas: int  # visible to the room
@@ -94,6 +94,7 @@ class Figures:
     arguments: int
     voted: int
     authors: int  # people who submitted an idea
+    electorate: int  # people who could vote
 
     @property
     def written(self) -> int:
@@ -104,12 +105,7 @@ class Figures:
 def figures_of(session: Session, round: Round) -> Figures:
     """The figures of a round, in one statement."""
     written = or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)))
-    people = (
-        select(func.count())
-        .select_from(Participant)
-        .filter_by(challenge_id=round.challenge_id, barred_at=None, merged_into=None)
-        .where(Participant.tier.not_in(PROXIES))
-    )
+    people = people_of(round.challenge_id).with_only_columns(func.count()).where(Participant.barred_at.is_(None))
     arguments = (
         select(func.count())
         .select_from(Argument)
@@ -131,10 +127,12 @@ def figures_of(session: Session, round: Round) -> Figures:
             func.count(case((and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)), 1))),
             arguments.correlate(None).scalar_subquery(),
             authors.correlate(None).scalar_subquery(),
+            idle_facilitators_of(round).correlate(None).scalar_subquery(),
+            removed_voters_of(round).correlate(None).scalar_subquery(),
         ).where(Entry.round_id == round.id)
     ).one()
-    people_n, ideas, sealed, arguments_n, authors_n = row
-    return Figures(people_n, ideas, sealed, arguments_n, round.turnout, authors_n)
+    people_n, ideas, sealed, arguments_n, authors_n, idle, removed = row
+    return Figures(people_n, ideas, sealed, arguments_n, round.turnout - removed, authors_n, people_n - idle)
 
 
 def sealed_pending(session: Session, round: Round) -> int:
@@ -226,24 +224,13 @@ def participant_rows(
 
 
 def unvoted_of(session: Session, round: Round) -> list[str]:
-    """The names of the participants without any mark, in order; removed ones are left out.
+    """The names of the people in the electorate without any mark, in order.
 
     Only facilitators may see names, and only if the challenge shows names at all (`policy.sees_authors`).
     """
-    return [p.name for p in session.scalars(_waiting(round).order_by(Participant.name_key))]
+    return [p.name for p in session.scalars(unvoted_electors_of(round).order_by(Participant.name_key))]
 
 
 def unvoted_count_of(session: Session, round: Round) -> int:
-    """The number of participants without any mark."""
-    return session.scalar(select(func.count()).select_from(_waiting(round).subquery())) or 0
-
-
-def _waiting(round: Round) -> Select[tuple[Participant]]:
-    voted = select(Ballot.participant_id).where(Ballot.question_id.in_([q.id for q in round.questions]))
-    return people_of(round.challenge_id).where(Participant.barred_at.is_(None), Participant.id.not_in(voted))
-
-
-def people_of(challenge_id: int) -> Select[tuple[Participant]]:
-    """Everybody who joined, the removed ones included; proxies are left out."""
-    query = select(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
-    return query.where(Participant.tier.not_in(PROXIES))
+    """The number of people in the electorate without any mark."""
+    return session.scalar(select(func.count()).select_from(unvoted_electors_of(round).subquery())) or 0

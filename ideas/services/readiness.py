@@ -18,14 +18,16 @@ from ideas.models import Activity, Challenge, Question, Readiness, Round
 from ideas.offload import run_blocking
 from ideas.queries.ballots import reads_of
 from ideas.queries.counts import marks_of_people
+from ideas.queries.electorate import electorate_of
 from ideas.queries.readiness import PPM, state_of
 from ideas.services.assessing import assess_missing
 from ideas.services.rounds import SETTLED, close_round
 from ideas.voting.assessing import ORDERED_MAX
 from ideas.voting.closing import Look
+from ideas.voting.electorate import Electorate, Floors, floors_of
 from ideas.voting.profiles import Ints, OrderProfile
 from ideas.voting.rules import BallotRule, Marks
-from ideas.voting.uncertainty import FEW_READS, ReadinessEstimate, bootstrap, estimate_readiness, marks_of, voters
+from ideas.voting.uncertainty import FEW_PEOPLE, ReadinessEstimate, bootstrap, estimate_readiness, marks_of, voters
 
 # Fewer runs than for a result: readiness is advice and is computed repeatedly.
 RUNS = 200
@@ -44,7 +46,8 @@ def update_readiness(round_id: int) -> bool:
     measure_readiness(round_id)
     session = db.session()
     round = session.get_one(Round, round_id)
-    if not (round.auto_close and _is_confirmed(session, round)):
+    # A few people who agree are no reason to close a round that others may still join: a close is final.
+    if not (round.auto_close and round.turnout >= FEW_PEOPLE and _is_confirmed(session, round)):
         return False
     try:
         close_round(OPERATOR, round_id, why=SETTLED)
@@ -64,7 +67,8 @@ def measure_readiness(round_id: int) -> None:
     """Compute the readiness of a round's questions again, where anything changed since the last time."""
     session = db.session()
     round = session.get_one(Round, round_id)
-    tasks = [task for question in round.questions if (task := _task(session, question))]
+    electorate = electorate_of(session, round)
+    tasks = [task for question in round.questions if (task := _task(session, question, electorate))]
     session.rollback()  # hold no read transaction while the crowd is drawn
     if not tasks:
         return
@@ -81,21 +85,26 @@ class _ReadinessTask:
 
     question_id: int
     rule: BallotRule
-    state: tuple[int, int]
+    state: tuple[int, int, int]
     entries: list[int]
     marks: Marks
     reads: Ints
+    floors: Floors
+    all_voted: bool
 
 
-def _task(session: Session, question: Question) -> _ReadinessTask | None:
-    state = state_of(session, question)
+def _task(session: Session, question: Question, electorate: Electorate | None) -> _ReadinessTask | None:
+    state = state_of(session, question, electorate)
     known = session.get(Readiness, question.id)
-    if known and (known.marks_at, known.entries_at) == state:
+    if known and (known.marks_at, known.entries_at, known.people_at) == state:
         return None
-    reads = reads_of(session, question)
+    rule, reads = question.ballot_rule, reads_of(session, question)
     marks = marks_of_people(session, question, list(reads))
+    floors = floors_of(electorate, rule, len(reads))
     dealt = np.array(list(reads.values()), dtype=np.int64)
-    return _ReadinessTask(question.id, question.ballot_rule, state, list(reads), marks, dealt)
+    return _ReadinessTask(
+        question.id, rule, state, list(reads), marks, dealt, floors, electorate is not None and electorate.all_voted
+    )
 
 
 @dataclass(frozen=True)
@@ -116,10 +125,12 @@ def _estimate(task: _ReadinessTask) -> _Found:
     if isinstance(profile, OrderProfile) and np.count_nonzero(judged) > ORDERED_MAX:
         return _Found(ReadinessEstimate(0, 0, 0.0, None), Look(len(voters(profile)), ()))
     if not task.rule.is_one_by_one:
-        reads = np.full_like(reads, FEW_READS)  # a voter says something about every entry
+        reads = np.full_like(reads, task.floors.marks)  # a voter says something about every entry
     drawn = bootstrap(profile, task.rule.counting, RUNS, seed=task.state[0], top=task.rule.top)
     winners = tuple(task.entries[n] for n in drawn.winners)
-    return _Found(estimate_readiness(profile, task.rule.counting, drawn, reads), Look(drawn.people, winners))
+    least = (task.floors.people, task.floors.marks)
+    estimate = estimate_readiness(profile, task.rule.counting, drawn, reads, least)
+    return _Found(estimate, Look(drawn.people, winners))
 
 
 def _look_of(row: Readiness | None) -> Look | None:
@@ -136,6 +147,7 @@ def _row(task: _ReadinessTask, of: _Found, first: Look | None) -> Readiness:
         question_id=task.question_id,
         marks_at=task.state[0],
         entries_at=task.state[1],
+        people_at=task.state[2],
         people_missing=found.people_missing,
         reads_missing=found.reads_missing,
         stability=round(found.stability * PPM),
@@ -143,7 +155,7 @@ def _row(task: _ReadinessTask, of: _Found, first: Look | None) -> Readiness:
         settled=found.is_settled,
         settled_people=kept.people if kept else None,
         settled_winners=list(kept.winners) if kept else None,
-        confirmed=found.is_settled and of.look.confirms(first),
+        confirmed=found.is_settled and (of.look.confirms(first) or task.all_voted),
         at=clock.now(),
     )
 

@@ -50,14 +50,14 @@ def assess(rule: BallotRule, entries: Sequence[int], marks: Marks, counts: Count
     counted = rule.tally(profile, None, float(counts.voters))
     placed = int(np.count_nonzero(marks_of(profile))) if isinstance(profile, OrderProfile) else 0
     if placed > ORDERED_MAX or not entries:
-        found = ordered(rule, entries, counted, values_of(rule, counts.rows), counts.voters)
+        found = ordered(rule, entries, counted, values_of(rule, counts.rows), counts)
         return Assessed(seed, 0, rule.top, counts.voters, 0.0, found)
     drawn = bootstrap(profile, rule.counting, RUNS, seed, rule.top)
     chances = {
         entry: Chance(float(drawn.p_top[n]), (int(drawn.places_low[n]), int(drawn.places_high[n])))
         for n, entry in enumerate(entries)
     }
-    found = ordered(rule, entries, counted, values_of(rule, counts.rows), counts.voters, chances)
+    found = ordered(rule, entries, counted, values_of(rule, counts.rows), counts, chances)
     return Assessed(seed, drawn.runs, rule.top, drawn.people, drawn.stability, found, drawn.lines)
 
 
@@ -84,7 +84,7 @@ def read(rule: BallotRule, body: Mapping[str, object], counts: Counts) -> Assess
     """
     rows: list[Row] = body["entries"]  # type: ignore[assignment]
     values = values_of(rule, counts.rows)
-    found = [_score(rule, row, values, counts.voters) for row in rows]
+    found = [_score(rule, row, values, counts, len(rows)) for row in rows]
     seed, runs, top, people = (int(str(body[name])) for name in ("seed", "runs", "top", "people"))
     stability = int(str(body["stability"])) / SCALE
     lines: list[int] = body.get("lines", [])  # type: ignore[assignment]
@@ -98,7 +98,7 @@ def _row(s: Score) -> Row:
     return [s.entry, s.place, *numbers, _whole(s.chance.p_top), *s.chance.places]
 
 
-def _score(rule: BallotRule, row: Row, values: Mapping[int, Mapping[int, int]], voters: int) -> Score:
+def _score(rule: BallotRule, row: Row, values: Mapping[int, Mapping[int, int]], counts: Counts, entries: int) -> Score:
     entry, place, score, low, high, *rest = row
     assert entry is not None
     assert place is not None
@@ -108,7 +108,7 @@ def _score(rule: BallotRule, row: Row, values: Mapping[int, Mapping[int, int]], 
         chance = Chance(p_top / SCALE, (first, last))
     own = values.get(entry, {})
     numbers = (_unit(score), _unit(low), _unit(high))
-    return Score(entry, place, own, *numbers, is_few(rule, sum(own.values()), voters), chance)
+    return Score(entry, place, own, *numbers, is_few(rule, sum(own.values()), counts, entries), chance)
 
 
 def _whole(number: float | None) -> int | None:

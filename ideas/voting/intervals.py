@@ -7,7 +7,7 @@ from ideas.voting.profiles import Floats
 # The 97.5 % quantile of the standard normal distribution: a two-sided interval at 95 %.
 Z95 = 1.959963984540054
 
-# With fewer people no interval is drawn: the counts speak.
+# With fewer people no interval is drawn, and the readiness of a vote states no certainty: the counts speak.
 PEOPLE = 20
 
 # Agresti and Coull's "plus four": two imagined people at each end of the scale.

@@ -96,6 +96,8 @@ class BallotRule(Protocol):
     hand_values: ClassVar[tuple[int, ...]]
     # Whether a raised hand means the same as a mark, so that it can be added to the votes.
     adds_hands: ClassVar[bool]
+    # Whether the score is not what people gave but an estimate from it, which exports name "smoothed".
+    is_smoothed: ClassVar[bool]
     # What the figures of an export mean, in English.
     figures_note: ClassVar[str]
     # The minimum and maximum of each numeric option; options that are missing here are yes or no.
@@ -140,6 +142,13 @@ class BallotRule(Protocol):
         """The number of subjects that the feed deals to one person; None for all."""
         return None
 
+    def given(self, values: Mapping[int, int], score: float | None) -> float | None:
+        """What people gave an entry, in the unit of the score; None if nobody gave anything.
+
+        :param values: `{value: number of people}`.
+        """
+        return score
+
     def profile(self, marks: Marks) -> Profile:
         """Convert the marks to a profile for counting."""
         return ScoreProfile(
@@ -164,14 +173,19 @@ class Approval(BallotRule):
     has_signed_marks: ClassVar[bool] = True
     hand_values: ClassVar[tuple[int, ...]] = (approval.YES, approval.NO)
     adds_hands: ClassVar[bool] = True
+    is_smoothed: ClassVar[bool] = True
     figures_note: ClassVar[str] = (
-        "score is (yes + 1) / (yes + no + 2), Laplace's rule of succession. low and high are Wilson's score interval "
+        "score is the share of yes, yes / (yes + no). smoothed is (yes + 1) / (yes + no + 2), Laplace's rule of "
+        "succession. low and high are Wilson's score interval "
         "of yes / (yes + no) at 95 % (Wilson 1927, z = 1.959963984540054, no continuity correction); 0 and 1 where "
         "nobody said yes or no. Places go by low."
     )
 
     def takes(self, value: int) -> bool:
         return value in approval.VALUES
+
+    def given(self, values: Mapping[int, int], score: float | None) -> float | None:
+        return share_of(values)
 
 
 @dataclass(frozen=True)
@@ -187,15 +201,19 @@ class Pairwise(BallotRule):
     has_signed_marks: ClassVar[bool] = True
     hand_values: ClassVar[tuple[int, ...]] = FOR_IT
     adds_hands: ClassVar[bool] = False
+    is_smoothed: ClassVar[bool] = True
     figures_note: ClassVar[str] = (
-        "yes is how often it was chosen, no how often the other was. score is the chance to be chosen over another "
-        "idea drawn by lot, by the model of Bradley and Terry (1952) with a weak prior. low and high are its interval "
-        "at 95 % with people as the unit (Liang and Zeger 1986), empty for fewer than 20 people. Places go by the "
-        "strength."
+        "yes is how often it was chosen, no how often the other was. score is yes / (yes + no). smoothed is the chance "
+        "to be chosen over another idea drawn by lot, by the model of Bradley and Terry (1952) with a weak prior; low "
+        "and high are its interval at 95 % with people as the unit (Liang and Zeger 1986), empty for fewer than 20 "
+        "people. Places go by the strength."
     )
 
     def takes(self, value: int) -> bool:
         return value in (1, -1, 0)
+
+    def given(self, values: Mapping[int, int], score: float | None) -> float | None:
+        return share_of(values)
 
     def profile(self, marks: Marks) -> PairProfile:
         return PairProfile(marks.people, marks.entries, marks.participant, marks.subject, marks.versus, marks.value)
@@ -214,6 +232,7 @@ class Points(BallotRule):
     has_signed_marks: ClassVar[bool] = False
     hand_values: ClassVar[tuple[int, ...]] = FOR_IT
     adds_hands: ClassVar[bool] = False
+    is_smoothed: ClassVar[bool] = False
     figures_note: ClassVar[str] = (
         "score is the sum of the points. counts says how many gave how many points. Places go by the sum."
     )
@@ -250,6 +269,7 @@ class Grades(BallotRule):
     has_signed_marks: ClassVar[bool] = False
     hand_values: ClassVar[tuple[int, ...]] = FOR_IT
     adds_hands: ClassVar[bool] = False
+    is_smoothed: ClassVar[bool] = False
     figures_note: ClassVar[str] = (
         "counts says how many gave which grade, 0 the worst, -1 for no grade. score is the majority gauge of Balinski "
         "and Laraki (2007). Places go by the majority value."
@@ -285,6 +305,7 @@ class Stars(BallotRule):
     has_signed_marks: ClassVar[bool] = True
     hand_values: ClassVar[tuple[int, ...]] = FOR_IT
     adds_hands: ClassVar[bool] = False
+    is_smoothed: ClassVar[bool] = False
     figures_note: ClassVar[str] = (
         "yes is the number of stars, no of lemons. score is stars less lemons. Places go by the score."
     )
@@ -322,6 +343,7 @@ class Ranked(BallotRule):
     has_signed_marks: ClassVar[bool] = False
     hand_values: ClassVar[tuple[int, ...]] = FOR_IT
     adds_hands: ClassVar[bool] = False
+    is_smoothed: ClassVar[bool] = False
     figures_note: ClassVar[str] = (
         "counts says how many placed it where. score is the mean share of the others placed below it. Places go by "
         "Schulze's method with winning votes (2011)."
@@ -380,6 +402,12 @@ def rule_of(name: str, options: Mapping[str, object]) -> BallotRule:
 def option_ranges() -> dict[str, tuple[int, int]]:
     """Of each numeric option of every rule, the least and the most."""
     return {"top": TOP_RANGE} | {name: span for kind in RULES.values() for name, span in kind.ranges.items()}
+
+
+def share_of(values: Mapping[int, int]) -> float | None:
+    """The share of 1 among 1 and -1; None if there are none."""
+    for_it, against = values.get(1, 0), values.get(-1, 0)
+    return for_it / (for_it + against) if for_it + against else None
 
 
 def key_of(subject: Subject) -> Pair:

@@ -10,11 +10,10 @@ from math import isnan
 
 import numpy as np
 
-from ideas.voting.approval import FEW
+from ideas.voting.electorate import Electorate, floors_of
 from ideas.voting.places import places
 from ideas.voting.profiles import Counted, Floats, Profile
 from ideas.voting.rules import BallotRule, Marks
-from ideas.voting.uncertainty import FEW_PEOPLE
 
 # (entry, the other entry or 0, value, number of people)
 CountRow = tuple[int, int, int, int]
@@ -26,12 +25,13 @@ Order = tuple[int, tuple[tuple[int, int], ...]]
 @dataclass(frozen=True)
 class Counts:
     """The answers to one question. `voters` is the number of people with any mark; `orders` is for the ranked rule
-    only.
+    only; `electorate` is None if it is unknown, as in imports.
     """
 
     voters: int
     rows: Sequence[CountRow]
     orders: Sequence[Order] = ()
+    electorate: Electorate | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def scores(rule: BallotRule, entries: Collection[int], counts: Counts) -> list[S
         return []
     profile, weights = _profile(rule, number, counts)
     counted = rule.tally(profile, weights, float(counts.voters))
-    return ordered(rule, list(number), counted, values_of(rule, counts.rows), counts.voters)
+    return ordered(rule, list(number), counted, values_of(rule, counts.rows), counts)
 
 
 def each_alone(rule: BallotRule, entries: Iterable[int], counts: Counts) -> list[Score]:
@@ -113,7 +113,7 @@ def ordered(
     entries: Sequence[int],
     counted: Counted,
     values: Mapping[int, Mapping[int, int]],
-    voters: int,
+    counts: Counts,
     chances: Mapping[int, Chance] | None = None,
 ) -> list[Score]:
     """Convert a count to rows, best first; `entries[n]` is the entry with number n in the count."""
@@ -126,7 +126,7 @@ def ordered(
             score=_known(counted.score[n]),
             low=_known(counted.low[n]),
             high=_known(counted.high[n]),
-            is_few=is_few(rule, sum(values.get(entry, {}).values()), voters),
+            is_few=is_few(rule, sum(values.get(entry, {}).values()), counts, len(entries)),
             chance=chances.get(entry) if chances else None,
         )
         for n, entry in enumerate(entries)
@@ -162,9 +162,10 @@ def _are_disjoint(one: Score, other: Score) -> bool:
     return one.high < other.low or other.high < one.low
 
 
-def is_few(rule: BallotRule, judged: int, voters: int) -> bool:
+def is_few(rule: BallotRule, judged: int, counts: Counts, entries: int) -> bool:
     """Whether an entry's place depends on too few votes: too few people judged it, or too few voted at all."""
-    return judged < FEW if rule.is_one_by_one else voters < FEW_PEOPLE
+    floors = floors_of(counts.electorate, rule, entries)
+    return judged < floors.marks if rule.is_one_by_one else counts.voters < floors.people
 
 
 def values_of(rule: BallotRule, rows: Iterable[CountRow]) -> dict[int, dict[int, int]]:

@@ -34,8 +34,9 @@ RUNS = 500
 LEVEL = 0.95
 SETTLED = 0.95
 
-# With fewer voters the result says "too few votes". If ten people agree, up to a quarter of all others may still
-# disagree (1 - 0.05 ** (1 / 10) = 0.26), and no bootstrap of these ten shows it.
+# With fewer voters the result says "too few votes", unless few people were there (`ideas.voting.electorate`). If ten
+# people agree, up to a quarter of all others may still disagree (1 - 0.05 ** (1 / 10) = 0.26), and no bootstrap of
+# these ten shows it.
 FEW_PEOPLE = 10
 
 # The same limit for the reads of an entry: `ideas.voting.approval.FEW`.
@@ -133,7 +134,11 @@ def bootstrap(
 
 
 def estimate_readiness(
-    profile: ProfileKind, rule: CountingMethod[ProfileKind], found: Uncertainty, reads: Ints
+    profile: ProfileKind,
+    rule: CountingMethod[ProfileKind],
+    found: Uncertainty,
+    reads: Ints,
+    least: tuple[int, int] = (FEW_PEOPLE, FEW_READS),
 ) -> ReadinessEstimate:
     """Compute what is missing to the floors, and estimate how many more marks would settle the winners.
 
@@ -142,10 +147,12 @@ def estimate_readiness(
     takes the present gaps between entries as the true ones, so it gives only an order of magnitude.
 
     :param reads: `[entry]`: the number of times each entry was dealt; `marks_of(profile)` if nobody recorded it.
+    :param least: the floors: the numbers of voters and of reads of each entry.
     """
+    people, reads_each = least
     return ReadinessEstimate(
-        people_missing=max(0, FEW_PEOPLE - found.people),
-        reads_missing=int(np.maximum(0, FEW_READS - reads).sum()),
+        people_missing=max(0, people - found.people),
+        reads_missing=int(np.maximum(0, reads_each - reads).sum()),
         stability=found.stability,
         marks_missing=0 if found.stability >= SETTLED else _marks_missing(profile, rule, found),
     )

@@ -49,8 +49,8 @@ def test_count_prints_one_line_per_idea_best_first_and_one_line_of_notices(count
     )
 
     first, second, noticed = map(json.loads, result.stdout.splitlines())
-    assert list(first) == list(second) == ["idea", "place", "places", "score", "low", "high", "p_top"]
-    assert (first["idea"], first["place"], first["score"]) == ("Solar", 1, 0.75)
+    assert list(first) == list(second) == ["idea", "place", "places", "score", "low", "high", "p_top", "smoothed"]
+    assert (first["idea"], first["place"], first["score"], first["smoothed"]) == ("Solar", 1, 1, 0.75)
     assert (second["idea"], second["place"], second["low"]) == ("Rad", 2, 0)
     assert noticed["noticed"]["too_few"] == ["Rad", "Solar"]
     assert noticed["noticed"]["voters"] == 2
@@ -59,7 +59,7 @@ def test_count_prints_one_line_per_idea_best_first_and_one_line_of_notices(count
 @pytest.mark.parametrize(
     ("rule", "text", "scores"),
     [
-        ("approval", APPROVAL + rows(("p", "a", 1), ("p", "b", 0), ("q", "a", "-1")), {"a": 0.5, "b": 0.5}),
+        ("approval", APPROVAL + rows(("p", "a", 1), ("q", "b", 1), ("q", "a", "-1")), {"a": 0.5, "b": 1}),
         ("points", APPROVAL + rows(("p", "a", 3), ("p", "b", 1), ("q", "b", 1)), {"a": 3, "b": 2}),
         ("quadratic", APPROVAL + rows(("p", "a", 9), ("p", "b", 4), ("q", "b", 4)), {"b": 4, "a": 3}),
         ("grades", APPROVAL + rows(("p", "a", "Good"), ("q", "a", 2), ("p", "b", "excellent")), {"b": 5, "a": 2.5}),
@@ -101,7 +101,7 @@ def test_ranked_ballots_are_also_counted_by_borda_and_instant_runoff(lines):
 def test_a_later_line_replaces_an_earlier_one(lines):
     ideas, noticed = lines("approval", APPROVAL + rows(("p", "a", 1), ("p", "a", -1)))
 
-    assert ideas["a"]["score"] == pytest.approx(1 / 3, abs=1e-6)
+    assert (ideas["a"]["score"], ideas["a"]["smoothed"]) == (0, pytest.approx(1 / 3, abs=1e-6))
     assert (noticed["marks"], noticed["replaced"]) == (1, 1)
 
 
@@ -202,4 +202,4 @@ def test_a_wiki_survey_counted_from_its_file_has_the_expected_scores(lines):
 
     assert (noticed["marks"], noticed["voters"]) == (699, 24)
     for idea, line in ideas.items():
-        assert 100 * line["score"] == pytest.approx(float(expected[idea]["bt_score_ridge0.1"]), abs=1e-4)
+        assert 100 * line["smoothed"] == pytest.approx(float(expected[idea]["bt_score_ridge0.1"]), abs=1e-4)

@@ -22,7 +22,7 @@ from ideas import clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.queries.ideas import argument_rows, idea_rows
-from ideas.queries.rooms import participant_rows
+from ideas.queries.rooms import figures_of, participant_rows
 from ideas.services import moderation, participants
 from ideas.services.readiness import measure_readiness
 from tests import crowds, factories
@@ -162,7 +162,10 @@ class Samples:
         for of in (asked, settled):
             measure_readiness(of.round_id)
         with current_app.test_request_context():
-            readiness = [round_readiness_of(db.session(), of.round) for of in (factories.room(), asked, settled)]
+            readiness = [
+                round_readiness_of(db.session(), of.round, figures_of(db.session(), of.round))
+                for of in (factories.room(), asked, settled)
+            ]
             stored = stored_in(room.round.challenge, room.round)
             return {
                 "Asking": [vote_form_of(Typed(), None, {}), vote_form_of(stored, room.round, {})],

@@ -659,7 +659,8 @@ class RoomMachine(RuleBasedStateMachine):
             ideas=sum(i.shown for i in self.ideas),
             sealed=sum(i.counts and i.sealed for i in self.ideas),
             arguments=sum(r.status == VISIBLE and r.idea.shown for r in self.remarks),
-            voted=len(self.voted),
+            voted=len(self.voted - self.barred),
+            electorate=CROWD - len(self.barred),
             authors=len({i.author for i in self.ideas if i.counts} - {HALL}),
         )
         assert list(journal.check(session)) == []

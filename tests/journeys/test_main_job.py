@@ -66,7 +66,7 @@ def test_a_challenge_runs_from_its_posting_to_the_spreadsheet(visit, served, tmp
     console.get_by_role("link", name="Close the round").click()
     expect(console.locator("main")).to_contain_text("Closing is final")
     dialog = console.get_by_role("dialog")
-    expect(dialog).to_contain_text("2 of 2 people have voted")
+    expect(dialog).to_contain_text("2 of 2 who joined have voted")
     dialog.get_by_role("button", name="Close the round").click()
     console.get_by_role("link", name="See the result").click()
     console.wait_for_url("**/result")

@@ -57,8 +57,8 @@ def test_live_ranking_and_readiness_follow_the_votes(visit, domain, as_):
     phone = visit(f"/challenges/{room.id}", storage_state=as_(watcher.actor), **PHONE)
     laptop = visit(f"/challenges/{room.id}/console", storage_state=as_(room.owner), **LAPTOP)
     expect(phone.locator("#live-ranking .ranking-list__row")).to_have_count(5)
-    expect(phone.locator("#live-ranking")).to_contain_text("6 people have voted so far.")
-    expect(laptop.locator("#readiness")).to_contain_text("4 more people must vote before we can tell.")
+    expect(phone.locator("#live-ranking")).to_contain_text("6 of 8 who joined voted.")
+    expect(laptop.locator("#readiness")).to_contain_text("Enough to decide. 2 people who joined have not voted.")
     expect(phone.locator("#connection")).to_have_attribute("data-state", "online")
     expect(laptop.locator("#connection")).to_have_attribute("data-state", "online")
 
@@ -67,7 +67,7 @@ def test_live_ranking_and_readiness_follow_the_votes(visit, domain, as_):
         factories.mark(room, factories.participant(room), {first: 1})
     measure_readiness(room.round_id)
 
-    expect(phone.locator("#live-ranking")).to_contain_text("11 people have voted so far.")
+    expect(phone.locator("#live-ranking")).to_contain_text("11 of 13 who joined voted.")
     expect(phone.locator("#live-ranking .ranking-list__row")).to_have_count(6)
-    expect(laptop.locator("#readiness")).to_contain_text("11 voted, 0 of them are done.")
+    expect(laptop.locator("#readiness")).to_contain_text("11 of 13 who joined voted, 0 of them are done.")
     expect(laptop.locator("#readiness")).not_to_contain_text("more people must vote")

@@ -251,7 +251,7 @@ def test_every_vote_fills_a_dot(domain, screen):
     factories.mark(of, people[0], {ideas[1]: 1})
 
     expect(page.locator(".people-dots .written")).to_have_count(1)
-    expect(page.locator(".screen__turnout")).to_have_text("1 of 4 have voted")
+    expect(page.locator(".screen__turnout")).to_have_text("1 of 4 who joined have voted")
 
 
 def test_a_lost_connection_shows_a_small_line_and_the_screen_catches_up(domain, screen):

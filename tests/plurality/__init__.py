@@ -60,6 +60,7 @@ class Plurality(BallotRule):
     has_signed_marks: ClassVar[bool] = False
     hand_values: ClassVar[tuple[int, ...]] = (1,)
     adds_hands: ClassVar[bool] = True
+    is_smoothed: ClassVar[bool] = False
     figures_note: ClassVar[str] = "score is the share of the voters who chose it. Places go by the votes."
 
     def takes(self, value: int) -> bool:

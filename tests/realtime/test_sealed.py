@@ -36,7 +36,7 @@ WAYS = {
     "stars": ((1, 1, 1), (-1, 0, -1)),
     "ranked": ((1, 2, 3), (0, 0, 1)),
 }
-FIGURES = {"people", "ideas", "authors", "sealed", "arguments", "voted"}
+FIGURES = {"people", "ideas", "authors", "sealed", "arguments", "voted", "electorate"}
 KNOWN = {"lane", "after", "seq", "epoch", "now", "here", "writing", "ready", "figures", "refresh"}
 # What differs at each look: tokens, the clock, journal numbers (they grow with every mark) and on the console how many
 # reads are missing (a skipped idea was not judged).

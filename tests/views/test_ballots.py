@@ -509,7 +509,9 @@ class TestSealed:
 
         page = at.page()
 
-        assert re.search(r'<b data-figure="voted">1</b> of <b data-figure="people">2</b> have voted', page)
+        assert re.search(
+            r'<b data-figure="voted">1</b> of <b data-figure="electorate">2</b> who joined have voted', page
+        )
         assert "Sealed." in page
         assert "live ranking" not in page
 

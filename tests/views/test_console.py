@@ -287,7 +287,7 @@ def test_the_close_asks_for_confirmation_and_lists_what_is_frozen(of, owner, bie
 
     assert "1 idea is ranked as it is now" in page
     assert "1 idea is still waiting for approval and will not be ranked" in page
-    assert "1 of 2 people have voted" in page
+    assert "1 of 2 who joined have voted" in page
     assert not of.round.is_closed
 
 

@@ -228,7 +228,7 @@ def test_facilitators_download_the_result(of, browser_of, client):
     assert text(csv).splitlines()[0].startswith(columns)
     assert "Something rude" not in text(csv)
     assert "Something rude" in text(owner.get(f"{result(of)}.csv?all=1"))
-    assert owner.get(f"{result(of)}.json").json["schwarm"] == 2
+    assert owner.get(f"{result(of)}.json").json["schwarm"] == 3
     assert owner.get(f"{result(of)}.xlsx").data[:2] == b"PK"
     assert owner.get(f"{result(of)}.pdf").status_code == 404
 
@@ -287,7 +287,7 @@ def test_a_rule_without_hand_votes_offers_no_sum(app, client):
 def test_hand_counts_are_excluded_from_votes_and_turnout(in_a_hall, client):
     for address in (result(in_a_hall), f"{result(in_a_hall)}?hands=1"):
         turnout = text(client.get(address)).split('class="facts"')[1]
-        assert "of 2 people voted" in turnout
+        assert "of 2 who joined voted" in turnout
         assert "1 vote on these ideas." in turnout
 
 
@@ -313,8 +313,8 @@ def test_hand_counts_are_downloaded_as_a_separate_file(in_a_hall, browser_of):
 
 
 SAID = {
-    "approval": ("30 of 30 say yes.", "97%", "30 yes · 0 no · 0 skipped · 30 in total"),
-    "pairs": ("It was the better one in 39 of 48 comparisons.", "81%", "better in 39 of 48 comparisons"),
+    "approval": ("30 of 30 say yes.", "100%", "30 yes · 0 no · 0 skipped · 30 in total"),
+    "pairs": ("39 of 48 comparisons won.", "81%", "better in 39 of 48 comparisons"),
     "points": ("114 points from 27 of 30 people.", "114", "points from 27 of 30 people"),
     "grades": (
         "22 of 30 people gave the grade “Very good” or a better one.",
@@ -378,7 +378,10 @@ class TestEveryRule:
         assert not any("× -" in p for p in pages)
 
     def test_a_result_with_too_few_votes_claims_nothing(self, app, browser_of, rule):
-        few = crowds.closed(rule, voters=4)
+        few = crowds.voted(rule, voters=4)
+        for _ in range(5):
+            factories.participant(few)
+        factories.close(few)
 
         page = text(browser_of(few.owner).get(result(few)))
 
@@ -547,6 +550,8 @@ class TestReadiness:
 
     def test_readiness_shows_what_is_missing_and_no_count(self, app, browser_of):
         room = crowds.voted("approval", voters=6)
+        for _ in range(15):
+            factories.participant(room)
         measure_readiness(room.round_id)
 
         part = self.readiness_part(room, browser_of)
@@ -555,7 +560,7 @@ class TestReadiness:
         assert "4 more people must vote before we can tell." in part
         assert "20 votes are missing" in part
         assert "in front with" not in part
-        assert "6 voted, 0 of them are done." in part
+        assert "6 of 22 who joined voted, 0 of them are done." in part
         assert not any(title in part for title in crowds.TITLES)
 
     def test_a_settled_vote_is_shown_in_words_and_dots(self, app, browser_of):
@@ -567,7 +572,7 @@ class TestReadiness:
         assert "Enough." in part
         assert part.count("readiness__steps-full") == 20
         assert "in front with 100\u00a0% certainty." in part
-        assert "It closes when 50 people have voted and the same ideas are still in front." in part
+        assert "It closes when 50 people have voted, or all who joined, and the same ideas are still in front." in part
 
     def test_the_console_shows_the_readiness_of_each_question(self, app, browser_of):
         room = crowds.voted("points", QuestionPlan("grades", "Doable?"), voters=12)

@@ -129,7 +129,7 @@ def test_a_voting_phase_shows_only_the_turnout(app, screen):
 
     assert state_of(page) == "vote"
     assert 'data-figure="voted">2<' in page
-    assert 'data-figure="people">4<' in page
+    assert 'data-figure="electorate">4<' in page
     assert "Boxes that come back" not in page
     assert "yes" not in re.sub(r"<meta[^>]*>", "", page)
 
@@ -347,7 +347,7 @@ def test_a_result_without_votes_says_so_and_shows_no_places(app, screen, browser
 
 FIRST = {
     "approval": "30 of 30 say yes.",
-    "pairs": "It was the better one in 39 of 48 comparisons.",
+    "pairs": "39 of 48 comparisons won.",
     "points": "114 points from 27 of 30 people.",
     "grades": "22 of 30 people gave the grade “Very good” or a better one.",
     "stars": "22 stars, 3 lemons.",

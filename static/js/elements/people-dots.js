@@ -60,7 +60,7 @@ class PeopleDots extends HTMLElement {
     const joined = Number(this.dataset.joined);
     const full = Number(this.dataset.full);
     if (this.dataset.counts === "voted")
-      return { all: figure("people") ?? joined, full: figure("voted") ?? full, ready: 0 };
+      return { all: figure("electorate") ?? joined, full: figure("voted") ?? full, ready: 0 };
     const all = figure("here") ?? joined;
     return { all, full: Math.max(full, figure("writing") ?? 0), ready: figure("ready") ?? 0 };
   }

@@ -31,7 +31,7 @@ from tests import factories
 from tests.conversations import RAW
 
 COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
-COLUMNS += ",question,rule,reads,p_top,places,counts,few"
+COLUMNS += ",question,rule,reads,p_top,places,counts,few,smoothed"
 
 
 def as_csv(round, **options):
@@ -130,7 +130,7 @@ def test_the_csv_ranks_the_visible_entries(full_room):
         "no": "0",
         "skip": "0",
         "judged": "2",
-        "score": "0.750000000",
+        "score": "1.000000000",
         "low": "0.342380228",
         "high": "1.000000000",
         "status": "visible",
@@ -140,7 +140,8 @@ def test_the_csv_ranks_the_visible_entries(full_room):
         "p_top": "1.000000000",
         "places": "1 to 1",
         "counts": "1=2",
-        "few": "1",
+        "few": "0",
+        "smoothed": "0.750000000",
     }
     assert (second["title"], second["yes"], second["no"], second["place"]) == ("Bad idea", "0", "2", "2")
 
@@ -161,7 +162,7 @@ def test_an_idea_without_a_vote_is_exported(app):
 
     [row] = rows_of(room.round)
 
-    assert (row["judged"], row["score"], row["place"]) == ("0", "0.500000000", "1")
+    assert (row["judged"], row["score"], row["smoothed"], row["place"]) == ("0", "", "0.500000000", "1")
 
 
 @pytest.mark.parametrize(
@@ -220,7 +221,7 @@ def test_formulas_in_titles_and_names_are_neutralised_in_the_csv(app):
 def test_the_json_holds_every_entry_with_its_status(full_room):
     document = as_json(full_room.round)
 
-    assert document["schwarm"] == 2
+    assert document["schwarm"] == 3
     assert document["challenge"]["title"] == full_room.round.challenge.title
     assert [question["rule"] for question in document["questions"]] == ["approval"]
     by_idea = {entry["idea"]: entry for entry in document["entries"]}

@@ -157,7 +157,8 @@ class TestRoom:
 
         figures = figures_of(db.session(), room.round)
 
-        assert (figures.people, figures.ideas, figures.arguments, figures.voted) == (1, 1, 0, 1)
+        assert (figures.people, figures.ideas, figures.arguments) == (1, 1, 0)
+        assert (figures.electorate, figures.voted) == (1, 0)
 
     def test_the_phase_path_marks_the_current_phase(self, app):
         room = factories.room(phases=factories.STEPS)
@@ -285,6 +286,8 @@ class TestRanking:
         best, tied, twin, unseen = (factories.idea(room, author) for _ in range(4))
         for _ in range(3):
             factories.mark(room, factories.participant(room), {best: 1, tied: -1, twin: -1})
+        for _ in range(3):
+            factories.participant(room)
 
         factories.close(room)
         ranking = ranking_of(db.session(), room.round)

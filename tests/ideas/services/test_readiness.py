@@ -124,6 +124,7 @@ class TestAssessment:
         room = factories.room()
         entries = ideas_in(room)
         vote(room, people_in(room, 9), lambda n: {entries[0]: 1, entries[1]: 1 if n % 2 else -1})
+        people_in(room, 10)
         factories.close(room)
 
         ranking = ranking_of(db.session(), room.round)
@@ -280,6 +281,7 @@ class TestReadiness:
         room = factories.room(questions=(QuestionPlan("approval", "", {"top": 1}),))
         entries = ideas_in(room)
         vote(room, people_in(room, 4), lambda n: {entries[0]: 1 if n else -1, entries[1]: 1 if n % 2 else -1})
+        people_in(room, 16)
         assert readiness_of(db.session(), room.round) == []
 
         measure_readiness(room.round_id)
@@ -301,7 +303,7 @@ class TestReadiness:
         measure_readiness(room.round_id)
 
         db.session.rollback()
-        assert db.session.get_one(Readiness, room.question_id).reads_missing == 10
+        assert db.session.get_one(Readiness, room.question_id).reads_missing == 7
 
     def test_a_settled_round_closes_by_itself_when_a_quarter_more_people_confirm_the_winners(self, unanimous):
         asked, unasked = unanimous(auto_close=True), unanimous()
