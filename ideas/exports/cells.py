@@ -28,9 +28,9 @@ RANKING = (
     "places",
     "counts",
     "few",
+    "smoothed",
     "earlier_p_top",
     "earlier_places",
-    "smoothed",
 )
 
 Cell = str | int | float | None
@@ -49,8 +49,8 @@ def ranking_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell
         *figure_cells(entry, question),
         *(entry.status, question.id, question.rule),
         *certainty_cells(entry),
-        *earlier_cells(entry, question),
         smoothed(entry.figures, question.ranking.rule),
+        *earlier_cells(entry, question),
     ]
 
 
