@@ -57,7 +57,8 @@ class QuestionReadiness:
 
     @property
     def percent(self) -> int:
-        return int(self.readiness.stability * 100) if self.readiness else 0
+        """In the steps of `dots`: the chance is no more exact."""
+        return self.dots * 100 // STEPS
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from benchmarks import honesty
 from ideas.voting import approval, grades, pairs, points, ranked, stars, uncertainty
 from ideas.voting.places import places
 from ideas.voting.profiles import LEFT, RIGHT, SKIP, UNPLACED, OrderProfile, PairProfile, Profile, ScoreProfile
@@ -284,6 +285,22 @@ def test_one_entry_that_is_not_told_apart_from_one_below_prevents_the_line():
 
     assert (best.tolist(), worst.tolist()) == ([1, 1, 2], [2, 3, 3])
     assert lines == []
+
+
+def test_clear_differences_draw_almost_everybody_for_the_chances_and_noise_draws_few():
+    rng = np.random.default_rng(4)
+    clear = scores(np.where(rng.random((200, 6)) < np.linspace(0.1, 0.9, 6), 1, -1))
+    noise = scores(np.where(rng.random((200, 6)) < 0.5, 1, -1))
+
+    assert bootstrap(clear, approval, runs=100).share_drawn > 0.95
+    assert bootstrap(noise, approval, runs=100).share_drawn < 0.6
+
+
+def test_the_chances_are_calibrated():
+    """Per tenth, within 0.03 and two standard errors; `benchmarks.honesty` measures all rules with more repetitions."""
+    found = honesty.calibration("approval", 4)
+
+    assert found["kept"], found
 
 
 def test_a_vote_is_settled_if_nothing_is_missing():
