@@ -93,6 +93,10 @@ def _opened(row: NewsRow) -> str:
     return _("A new phase has begun: %(phase)s.", phase=labels.phase(row.phase))
 
 
+def _revised(_row: NewsRow) -> str:
+    return _("The challenge that you joined has changed before its start.")
+
+
 def _result(_row: NewsRow) -> str:
     return _("The result is there.")
 
@@ -105,6 +109,7 @@ PRESENTERS = {
     "idea_approved": ReasonPresenter("circle-check", _approved, _idea_page),
     "idea_hidden": ReasonPresenter("eye-off", _hidden, _idea_page),
     "idea_argued": ReasonPresenter("message-circle", _argued, _idea_page),
+    "lobby_revised": ReasonPresenter("pencil", _revised, _room_page),
     "phase_opened": ReasonPresenter("play", _opened, _room_page),
     "result_there": ReasonPresenter("trophy", _result, _result_page),
     "approval_wanted": ReasonPresenter("list", _waiting, _console_page),

@@ -115,12 +115,15 @@ def _options(plan: QuestionPlan, prefix: str) -> dict[str, int | bool]:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """`has_seed_ideas`: the company provides the ideas."""
+    """`has_seed_ideas`: the company provides the ideas. `starts_at_once`: the publication starts the first phase; else
+    the challenge waits in its lobby.
+    """
 
     name: str
     plans: tuple[PhasePlan, ...]
     ideas: IdeaRules = field(default=IdeaRules())
     has_seed_ideas: bool = False
+    starts_at_once: bool = False
     questions: tuple[QuestionPlan, ...] = (QuestionPlan(),)
 
     def plans_until(self, closes_at: datetime | None) -> tuple[PhasePlan, ...]:
@@ -153,6 +156,7 @@ IDEA_CONTEST = Blueprint(
         PhasePlan("collect", (_WRITE, _DEBATE), seconds=14 * DAY, advances=True),
         PhasePlan("vote", (_VOTE,), seconds=7 * DAY),
     ),
+    starts_at_once=True,
 )
 PICK_A_NAME = Blueprint(
     "pick_a_name",
@@ -181,10 +185,11 @@ DESIGN_CONTEST = Blueprint(
         PhasePlan("vote", (_VOTE,), seconds=7 * DAY),
     ),
     IdeaRules(image=ImageRule.REQUIRED, layout=Layout.GALLERY),
+    starts_at_once=True,
     # Designs are many and quickly seen: people mark a few in a sample (Klein & Garcia 2015).
     questions=(QuestionPlan("stars"),),
 )
-OPEN_CONTEST = Blueprint("open_contest", (PhasePlan("open", (_WRITE, _DEBATE, _VOTE)),))
+OPEN_CONTEST = Blueprint("open_contest", (PhasePlan("open", (_WRITE, _DEBATE, _VOTE)),), starts_at_once=True)
 # An import brings its votes: it can only be voted on and closed.
 IMPORTED = Blueprint("import", (PhasePlan("vote", (_VOTE,)),))
 

@@ -56,6 +56,10 @@ class AnonymityPromised(Refusal):
     """Anonymity can't be weakened after the first idea."""
 
 
+class RulesStand(Refusal):
+    """In the lobby the rules stand as published: people joined under them."""
+
+
 class CountsSealed(Refusal):
     """Running counts can't become visible after the first mark: people voted under the promise of sealed counts."""
 

@@ -88,14 +88,14 @@ class RoundEvent(Event):
 
 @dataclass(frozen=True)
 class ChallengePublished(RoundEvent):
-    """A draft was published: its code works."""
+    """A draft was published: its code works, and the round is in its lobby."""
 
     by: Actor
 
 
 @dataclass(frozen=True)
 class ChallengeRevised(RoundEvent):
-    """The texts, visibility or capacity of a published challenge changed."""
+    """The texts, dates, visibility or capacity of a published challenge changed."""
 
     by: Actor
 
@@ -109,7 +109,7 @@ class PhasesPlanned(RoundEvent):
 
 @dataclass(frozen=True)
 class PhaseEntered(RoundEvent):
-    """A phase began, also the first one; the end of a round is `RoundClosed`."""
+    """A phase began; with the first one the round left its lobby. The end of a round is `RoundClosed`."""
 
     position: int
     by: Actor | None

@@ -6,12 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
+from ideas.blueprints import IdeaRules, idea_rules_of
 from ideas.entries import entry_body, first_version
 from ideas.events import IdeaEntered
 from ideas.models import Challenge, Entry, EntryStatus, Idea, Participant, Round, Tier
 from ideas.people import new_participant, new_person
 from ideas.round_lock import SHARED_LANES
-from ideas.seed_lists import SeedLine
+from ideas.seed_lists import SeedLine, seed_lines_of
 from ideas.texts import NAME_MAX, name_key
 
 # The author's name of ideas from the hall, in the language of the challenge.
@@ -24,6 +25,19 @@ def add_seed_lines(chain: journal.Chain, round: Round, lines: Sequence[SeedLine]
     # lists show the latest idea on top, which must be the first line
     add_proxy_ideas(chain, round, author, lines[::-1])
     return chain.challenge.seq
+
+
+def seed_lines_in(typed: str, rules: IdeaRules) -> list[SeedLine]:
+    """The seed ideas of a list. :raise Invalid: `{"seed_ideas": …}`."""
+    return seed_lines_of("seed_ideas", typed, title_max=rules.title_max, with_text=rules.text)
+
+
+def bring_seed_ideas(chain: journal.Chain, round: Round) -> None:
+    """Add the seed ideas that waited for the start, and empty their list, so that an erased idea leaves no copy."""
+    lines = seed_lines_in(chain.challenge.seed_ideas, idea_rules_of(chain.challenge))
+    chain.challenge.seed_ideas = ""
+    if lines:
+        add_seed_lines(chain, round, lines)
 
 
 def company_proxy(session: Session, challenge: Challenge) -> Participant:

@@ -130,9 +130,14 @@ def _argument(session: Session, event: events.ArgumentEntered) -> Notice | None:
     return Notice(event.challenge_id, idea.handle, _participant(event.challenge_id, idea.author_id), ids)
 
 
-def _phase(_session: Session, event: events.PhaseEntered) -> Notice | None:
-    if event.position == 0:
-        return None  # nobody was there before the first phase
+def _revised(session: Session, event: events.ChallengeRevised) -> Notice | None:
+    if not session.get_one(Round, event.round_id).is_in_lobby:
+        return None
+    people = _participants_but(event.challenge_id, event.by)
+    return Notice(event.challenge_id, f"round-{event.round_id}", people)
+
+
+def _phase(_session: Session, event: events.PhaseEntered) -> Notice:
     people = _participants_but(event.challenge_id, event.by)
     return Notice(event.challenge_id, f"round-{event.round_id}", people, {"position": event.position})
 
@@ -182,6 +187,10 @@ def _is_argued_on(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.is_author and context.argument.status == EntryStatus.VISIBLE
 
 
+def _waits_for_start(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.participates and context.round.is_in_lobby
+
+
 def _is_running(context: NewsContext, ids: dict[str, int]) -> bool:
     inside = context.participates or context.facilitates
     return inside and not context.round.is_closed and context.round.position == ids["position"]
@@ -201,6 +210,7 @@ REASONS = {
         Reason("idea_approved", {events.IdeaApproved: _about_own_idea}, _is_approved),
         Reason("idea_hidden", {events.IdeaHidden: _about_own_idea}, _is_hidden),
         Reason("idea_argued", {events.ArgumentEntered: _argument}, _is_argued_on),
+        Reason("lobby_revised", {events.ChallengeRevised: _revised}, _waits_for_start, is_urgent=True),
         Reason("phase_opened", {events.PhaseEntered: _phase}, _is_running, is_urgent=True),
         Reason("result_there", {events.RoundClosed: _result}, _has_result, is_urgent=True),
         Reason(

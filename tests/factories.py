@@ -17,7 +17,7 @@ from ideas import events, journal
 from ideas.actor import NOBODY, Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
-from ideas.models import Activity, Anonymity, Entry, Participant, Role, Round, Stance, Visibility
+from ideas.models import LOBBY, Activity, Anonymity, Entry, Participant, Role, Round, Stance, Visibility
 from ideas.people import add_account, new_person
 from ideas.queries.rounds import current_round
 from ideas.services import (
@@ -124,7 +124,9 @@ def member(organisation_id: int, owner: Actor, role: Role = Role.MODERATOR) -> A
 
 
 def form(**fields: object) -> challenges.ChallengeForm:
-    """The form of a challenge; an open contest, so that every activity is permitted at once."""
+    """The form of a challenge; an open contest, so that every activity is permitted at once. Its publication starts it,
+    unless `fields` say otherwise.
+    """
     return replace(
         challenges.ChallengeForm(
             "A name for the new bread line",
@@ -132,6 +134,7 @@ def form(**fields: object) -> challenges.ChallengeForm:
             rules="One idea per entry.",
             prize="A basket of bread",
             blueprint="open_contest",
+            starts_at_once=True,
         ),
         **fields,  # type: ignore[arg-type]
     )
@@ -144,10 +147,20 @@ def draft(of: Company | None = None, **fields: object) -> Room:
 
 
 def room(of: Company | None = None, **fields: object) -> Room:
-    """A published challenge. `fields` override the form: blueprint, anonymity, approval, visibility …"""
+    """A challenge in its first phase. `fields` override the form: blueprint, anonymity, approval, visibility …"""
     drafted = draft(of, **fields)
     challenges.publish_challenge(drafted.owner, drafted.id)
     return drafted
+
+
+def lobby(of: Company | None = None, **fields: object) -> Room:
+    """A published challenge that waits for its start."""
+    return room(of, **{"starts_at_once": False, **fields})
+
+
+def start(of: Room) -> None:
+    """Start the round, as a facilitator does."""
+    rounds.step_to_phase(of.owner, of.round_id, 0, since=LOBBY)
 
 
 def listed_room(**fields: object) -> Room:

@@ -2,8 +2,8 @@
 
     make screenshots
 
-They show each page of the demo at 390 and 1440 pixels, light and dark; a live brainstorm in each of its phases, in the
-room, on the console and on the big screen; and one picture for the README.
+They show each page of the demo at 390 and 1440 pixels, light and dark; a live brainstorm in its lobby and in each of
+its phases, in the room, on the console and on the big screen; and one picture for the README.
 """
 
 import sys
@@ -151,6 +151,8 @@ class Show:
     def play(self) -> None:
         db.session.rollback()
         phones = [self.sit_down(joined.person_id) for joined in self.people[1:]]
+        self.take("lobby")
+        self.step("write")
         written = [self.write(n, title) for n, title in enumerate(IDEAS)]
         for phone in phones[:3]:
             phone.locator("ready-button button").click()

@@ -1,9 +1,9 @@
 """The demo, so that a first visitor has something to do: an open challenge with ideas, arguments and votes, and a live
-brainstorm in its silent first phase, which waits for a facilitator.
+brainstorm in its lobby, which a facilitator starts.
 """
 
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 from ideas import clock
@@ -42,15 +42,14 @@ The kitchen team reads everything. Whatever wins is tried in the autumn, and we 
 LIVE = challenges.ChallengeForm(
     title="What would make our Monday meeting worth an hour?",
     brief=(
-        "A live brainstorm, to be played through: moderate it, and join with two or three browsers by "
-        "its code.\n\nAt first everyone writes alone; nobody sees the others’ ideas until you continue."
+        "A live brainstorm, to be played through: join with two or three browsers by its code, "
+        "and press Start in the moderation.\n\n"
+        "At first everyone writes alone; nobody sees the others’ ideas until you continue."
     ),
     language="en",
     blueprint=LIVE_BRAINSTORM.name,
     visibility=Visibility.LISTED,
     anonymity=Anonymity.UNTIL_RESULT,
-    # Its time would run out before anybody looks, so the phase starts when a facilitator starts it.
-    phases=(replace(LIVE_BRAINSTORM.plans[0], seconds=None), *LIVE_BRAINSTORM.plans[1:]),
 )
 
 PEOPLE = (

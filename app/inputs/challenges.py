@@ -1,6 +1,7 @@
 """Inputs of the challenge form: its fields as typed or stored, and the parsed data of the challenge."""
 
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Self, TypeVar
 
@@ -9,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from app.inputs import phases, questions
 from app.inputs.phases import PhaseDraft, draft_of
 from app.inputs.questions import UNASKED, QuestionDraft
+from app.inputs.times import instant_of, wall_clock
 from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM, OPEN_CONTEST, Blueprint, IdeaRules, plan_of
 from ideas.errors import Problems
@@ -17,6 +19,15 @@ from ideas.services.challenges import ChallengeForm
 
 Form = MultiDict[str, str]
 W = TypeVar("W", bound=StrEnum)
+
+
+class Begin(StrEnum):
+    """How a challenge leaves its lobby: a facilitator starts it, the clock does, or the publication itself."""
+
+    HAND = "hand"
+    TIME = "time"
+    AT_ONCE = "at_once"
+
 
 # The prefix of a hidden field that holds the previous value of a field that a blueprint replaced.
 WAS = "was-"
@@ -48,6 +59,10 @@ class Typed:
     seed_ideas: str = ""
     live_ranking: bool = False
     auto_close: bool = False
+    begin: str = Begin.HAND
+    begin_at: str = ""  # in the typist's local time
+    begin_utc_offset: str = "0"  # minutes ahead of UTC
+    begin_at_utc: datetime | None = None  # a stored time, which a script shows in local time
     phases: tuple[PhaseDraft, ...] = ()
     questions: tuple[QuestionDraft, ...] = UNASKED
     # The values that the chosen blueprint replaced, as names and values of hidden fields, so that this can be undone.
@@ -59,6 +74,7 @@ class Typed:
             self,
             blueprint=way.name,
             planned=way.name,
+            begin=Begin.AT_ONCE if way.starts_at_once else Begin.HAND,
             phases=tuple(draft_of(plan) for plan in way.plans),
             idea_title_max=str(way.ideas.title_max),
             idea_text=way.ideas.text,
@@ -69,6 +85,18 @@ class Typed:
     def settled_as(self, stored: Self) -> Self:
         """The same fields with those that the publication fixed: the form does not send them any more."""
         return replace(self, language=stored.language, blueprint=stored.blueprint, is_rehearsal=stored.is_rehearsal)
+
+    def with_rules_of(self, stored: Self) -> Self:
+        """The same fields with the rules, which stand in the lobby: its form does not send them."""
+        return replace(
+            self,
+            rules=stored.rules,
+            prize=stored.prize,
+            anonymity=stored.anonymity,
+            approval=stored.approval,
+            live_ranking=stored.live_ranking,
+            auto_close=stored.auto_close,
+        )
 
 
 TEXTS = [field.name for field in fields(Typed) if field.type is str]
@@ -97,22 +125,35 @@ def stored_in(challenge: Challenge, round: Round) -> Typed:
         **{name: getattr(row, name) for row in rows for name in TICKS if hasattr(row, name)},
         planned=challenge.blueprint,
         is_rehearsal=round.origin == Origin.REHEARSAL,
+        begin=_begin_of(round),
+        begin_at=wall_clock(round.starts_at),
+        begin_at_utc=round.starts_at,
         phases=tuple(draft_of(plan_of(phase)) for phase in round.phases[:-1]),
         questions=questions.drafts_of(round.questions),
     )
 
 
+def _begin_of(round: Round) -> Begin:
+    if round.starts_at_once:
+        return Begin.AT_ONCE
+    return Begin.TIME if round.starts_at else Begin.HAND
+
+
 # The parsed data of the challenge
 
 
-def challenge_of(form: Form, *, is_published: bool = False) -> ChallengeForm:
-    """Parse the challenge. After publication, the fixed fields are not read.
+def challenge_of(form: Form, published: Round | None = None) -> ChallengeForm:
+    """Parse the challenge. After publication, the fixed fields are not read; in the lobby, the rules are not either.
 
     :raise Invalid: with a problem per field, those of the domain's rules included.
     """
     typed, unread = typed_in(form), Problems()
+    if published and published.is_in_lobby:
+        typed = typed.with_rules_of(stored_in(published.challenge, published))
     wanted = _anytime(typed, unread)
-    if not is_published:
+    if "begin" in form and (published is None or published.is_in_lobby):
+        wanted = replace(wanted, starts_at_once=typed.begin == Begin.AT_ONCE, starts_at=start_of(typed, unread))
+    if not published:
         wanted = _until_publication(wanted, typed, unread)
         wanted = replace(
             wanted,
@@ -140,6 +181,22 @@ def _anytime(typed: Typed, unread: Problems) -> ChallengeForm:
         live_ranking=typed.live_ranking,
         auto_close=typed.auto_close,
     )
+
+
+def start_of(typed: Typed, unread: Problems) -> datetime | None:
+    """The typed start time; None if a facilitator or the publication starts the round."""
+    if typed.begin not in list(Begin):
+        unread["begin"] = "unknown"
+    if typed.begin != Begin.TIME:
+        return None
+    try:
+        found = instant_of(typed.begin_at, typed.begin_utc_offset)
+    except ValueError:
+        unread["starts_at"] = "date"
+        return None
+    if found is None:
+        unread["starts_at"] = "missing"
+    return found
 
 
 def _until_publication(wanted: ChallengeForm, typed: Typed, unread: Problems) -> ChallengeForm:

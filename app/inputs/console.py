@@ -70,6 +70,11 @@ def since_of(form: MultiDict[str, str]) -> int | None:
     return number_of(form, "since") if form.get("since") else None
 
 
+def others_of(form: MultiDict[str, str]) -> list[str]:
+    """The handles of the author's other texts that the act includes: those that the page showed, if it was chosen."""
+    return form.get("others", "").split()
+
+
 def number_of(form: MultiDict[str, str], name: str) -> int:
     """:raise Invalid: if it is no number, or one that exceeds every id and count."""
     try:

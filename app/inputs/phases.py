@@ -7,7 +7,7 @@ from enum import StrEnum
 from werkzeug.datastructures import MultiDict
 
 from app import labels
-from app.inputs.times import instant_of
+from app.inputs.times import instant_of, wall_clock
 from ideas import clock
 from ideas.activities import activities_in
 from ideas.blueprints import PhasePlan
@@ -63,15 +63,11 @@ def draft_of(plan: PhasePlan, place: int | None = None) -> PhaseDraft:
         until=Until.LENGTH if plan.seconds else Until.DATE if plan.ends_at else Until.OPEN,
         length=str(number or ""),
         unit=unit,
-        ends_at=_wall_clock(plan.ends_at),
+        ends_at=wall_clock(plan.ends_at),
         ends_at_utc=plan.ends_at,
         advances=plan.advances,
         place=place,
     )
-
-
-def _wall_clock(instant: datetime | None) -> str:
-    return instant.strftime("%Y-%m-%dT%H:%M") if instant else ""
 
 
 def drafts_in(form: Form) -> tuple[PhaseDraft, ...] | None:
@@ -194,7 +190,7 @@ def running_draft(phase: PhaseRow) -> RunningDraft:
     was = str(clock.to_ms(phase.ends_at)) if phase.ends_at else ""
     until = Until.DATE if phase.ends_at else Until.OPEN
     return RunningDraft(
-        phase.position, until, _wall_clock(phase.ends_at), "0", phase.ends_at, phase.advances, was, phase.advances
+        phase.position, until, wall_clock(phase.ends_at), "0", phase.ends_at, phase.advances, was, phase.advances
     )
 
 

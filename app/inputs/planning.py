@@ -13,7 +13,7 @@ from ideas.errors import Problems
 Form = MultiDict[str, str]
 
 # The fields that a blueprint fills.
-_FILLED = re.compile(r"phases|phase-\d+-\w+|planned|idea_\w+|layout")
+_FILLED = re.compile(r"phases|phase-\d+-\w+|planned|begin|idea_\w+|layout")
 
 
 def is_planning(form: Form) -> bool:

@@ -6,6 +6,11 @@ from datetime import UTC, datetime, timedelta
 OFFSET_MAX_MINUTES = 15 * 60
 
 
+def wall_clock(instant: datetime | None) -> str:
+    """The value of `<input type="datetime-local">` for an instant, in UTC; "" for none."""
+    return instant.strftime("%Y-%m-%dT%H:%M") if instant else ""
+
+
 def instant_of(typed: str, utc_offset: str) -> datetime | None:
     """Parse the value of `<input type="datetime-local">`; None if it is empty.
 

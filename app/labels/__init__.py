@@ -13,6 +13,7 @@ from ideas.texts import TITLE_MAX
 from ideas.voting import rules
 
 PHASES = {
+    "lobby": _l("Lobby"),
     "write": _l("Write"),
     "build": _l("Read and add"),
     "collect": _l("Write and discuss"),
@@ -20,6 +21,16 @@ PHASES = {
     "vote": _l("Vote"),
     "open": _l("Write, discuss, vote"),
     "closed": _l("Result"),
+}
+
+# What a revision changed, in a list.
+CHANGES = {
+    "title": _l("the question"),
+    "brief": _l("the description"),
+    "prize": _l("the prize"),
+    "rules": _l("the rules"),
+    "start": _l("the start"),
+    "dates": _l("the length of the phases"),
 }
 
 # The same where everybody sees only their own ideas.
@@ -162,7 +173,15 @@ def _problem(key: str) -> str:
 
 def messages(problems: Mapping[str, str]) -> dict[str, str]:
     """What to tell somebody about a form: `{field: sentence}`."""
-    return {field: _out_of_range(field) if key == "out_of_range" else problem(key) for field, key in problems.items()}
+    return {field: _message(field, key) for field, key in problems.items()}
+
+
+def _message(field: str, key: str) -> str:
+    if key == "out_of_range":
+        return _out_of_range(field)
+    if (field, key) == ("starts_at", "out_of_order"):
+        return _("The start is after the end of a phase. Please choose an earlier start, or a later end.")
+    return problem(key)
 
 
 def _out_of_range(field: str) -> str:

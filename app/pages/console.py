@@ -19,7 +19,15 @@ from ideas.models import Challenge, EntryStatus, Question, Round
 from ideas.queries.hands import Hands, hands_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, idea_rows
 from ideas.queries.pages import ListPage, arguments_page, ideas_page, people_page
-from ideas.queries.rooms import Figures, ParticipantRow, PhaseRow, figures_of, phase_path, unvoted_count_of
+from ideas.queries.rooms import (
+    Figures,
+    ParticipantRow,
+    PhaseRow,
+    current_phase,
+    figures_of,
+    phase_path,
+    unvoted_count_of,
+)
 from ideas.voting.rules import BallotRule
 
 # Rows on a page of each list.
@@ -80,7 +88,7 @@ class Console:
 
     @property
     def now(self) -> PhaseRow:
-        return self.path[self.round.position]
+        return current_phase_of(self.round, self.path)
 
     @cached_property
     def figures(self) -> Figures:
@@ -189,6 +197,12 @@ class Console:
     @cached_property
     def readiness(self) -> RoundReadiness:
         return round_readiness_of(self.session, self.round, self.figures)
+
+
+def current_phase_of(round: Round, path: list[PhaseRow]) -> PhaseRow:
+    """The row of the current phase under the name that people read."""
+    now = current_phase(round, path)
+    return replace(now, name=labels.phase(now.name))
 
 
 def path_of(round: Round) -> list[PhaseRow]:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app import labels
-from app.inputs.challenges import Typed
+from app.inputs.challenges import Typed, start_of
 from app.inputs.phases import last_end
 from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas.blueprints import CLOSED
+from ideas.errors import Problems
 from ideas.models import Anonymity, Organisation, Round
 from ideas.services.phases import PHASE_NAME_MAX
 from ideas.texts import TEXT_MAX, TITLE_MAX
@@ -21,6 +22,7 @@ class ChallengePreview:
     brief: str
     prize: str
     phases: tuple[str, ...]
+    starts_at: datetime | None
     closes_at: datetime | None
     anonymity: str
     approval: bool
@@ -37,6 +39,7 @@ def preview_of(organisation: Organisation, typed: Typed, running: Round | None) 
         brief=typed.brief[:TEXT_MAX],
         prize=typed.prize[:TEXT_MAX],
         phases=phases,
+        starts_at=start_of(typed, Problems()),
         closes_at=closes_at,
         anonymity=typed.anonymity if typed.anonymity in labels.ANONYMITY else Anonymity.NAMED,
         approval=typed.approval,

@@ -9,17 +9,34 @@ from werkzeug.wrappers import Response
 
 from app.activities import PRESENTERS, Presenter, presenters_of
 from app.platform import parts
+from app.platform.errors import NotKnown
 from app.rules import presenter_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Barred, Forbidden
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
+from ideas.promises import Change
 from ideas.queries.ballots import OwnVotes, deck_of, own_votes_of
 from ideas.queries.ideas import IdeaRow, idea_rows
-from ideas.queries.rooms import Figures, PhaseRow, figures_of, phase_path, reveals_of
+from ideas.queries.lobby import changes_since, waiting_names
+from ideas.queries.rooms import Figures, PhaseRow, current_phase, figures_of, phase_path, reveals_of
 from ideas.queries.rounds import current_round
 
+NAMES_SHOWN = 40  # names in a lobby
+
 NO_FIGURES = Figures(people=0, ideas=0, sealed=0, arguments=0, voted=0, authors=0, electorate=0)
+
+
+@dataclass(frozen=True)
+class Gathering:
+    """What a lobby shows besides its figures.
+
+    `names`: the latest people who joined, none where the challenge hides authors; `changes`: what was revised since the
+    viewer joined.
+    """
+
+    names: list[str]
+    changes: list[Change]
 
 
 @dataclass(frozen=True)
@@ -31,6 +48,7 @@ class Room:
     phases: list[PhaseRow]
     figures: Figures
     reveals: int  # how often hidden ideas became visible so far
+    gathering: Gathering | None = None  # in the lobby
 
     @property
     def challenge(self) -> Challenge:
@@ -46,7 +64,7 @@ class Room:
 
     @property
     def phase(self) -> PhaseRow:
-        return self.phases[self.round.position]
+        return current_phase(self.round, self.phases)
 
     @property
     def lanes(self) -> str:
@@ -57,7 +75,7 @@ class Room:
     def owner_key(self) -> str:
         """Whose drafts and unsent things a browser keeps for this page: several people may share one."""
         assert self.participant is not None
-        return owner_key_of(self.participant)
+        return owner_key(self.round.challenge_id, self.participant.id)
 
     @property
     def is_closed(self) -> bool:
@@ -81,7 +99,7 @@ class Room:
     @property
     def halt(self) -> str:
         """What stops writing for the moment though the phase is there for it: "locked", "over" or ""."""
-        if self.is_closed:
+        if self.is_closed or self.round.is_in_lobby:
             return ""
         return "locked" if self.round.writing_locked else "over" if self.phase.is_over else ""
 
@@ -174,7 +192,17 @@ def room_of(challenge_id: int) -> Room:
     session = db.session()
     access = policy.require_inside(session, current_user.actor, challenge_id)
     round = current_round(session, challenge_id)
-    return Room(access, round, phase_path(round), figures_of(session, round), reveals_of(session, round))
+    gathering = _gathering(access, round) if round.is_in_lobby else None
+    return Room(access, round, phase_path(round), figures_of(session, round), reveals_of(session, round), gathering)
+
+
+def _gathering(access: policy.Access, round: Round) -> Gathering:
+    session, participant = db.session(), access.participant
+    shows_names = policy.sees_authors(access.challenge.anonymity, is_closed=False)
+    return Gathering(
+        names=waiting_names(session, round.challenge_id, NAMES_SHOWN) if shows_names else [],
+        changes=changes_since(session, round, participant.joined_at) if participant else [],
+    )
 
 
 def room_to_act_in(challenge_id: int) -> Room:
@@ -200,19 +228,19 @@ def visible_ideas_of(room: Room) -> list[IdeaRow]:
     return [] if parts.are_wanted() else idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,))
 
 
-def owner_key_of(participant: Participant) -> str:
-    return f"{participant.challenge_id}-{participant.id}"
+def owner_key(challenge_id: int, participant_id: int) -> str:
+    return f"{challenge_id}-{participant_id}"
 
 
 def require_owner(challenge_id: int, box: str) -> None:
     """Take what waited in a browser from nobody but whoever wrote it; `box` is "" for a form without a script.
 
-    :raise Forbidden: if the browser is somebody else by now: it must not be handed in under their name.
+    :raise NotKnown: if the browser is nobody or somebody else by now: it must not be handed in under their name.
     """
     if box:
         participant = policy.participation(db.session(), current_user.actor, challenge_id)
-        if participant is None or box != owner_key_of(participant):
-            raise Forbidden
+        if participant is None or box != owner_key(challenge_id, participant.id):
+            raise NotKnown
 
 
 def redirect_to_join(challenge_id: int) -> Response:

@@ -181,7 +181,7 @@ class ShownResult:
 
 @dataclass(frozen=True)
 class Screen:
-    """`state` is ask, silent, wall, spotlight, result or the name of an activity, of which `alone` is the presenter.
+    """`state` is lobby, ask, silent, wall, spotlight, result or the name of an activity; `alone` is its presenter.
 
     The parts that do not belong to the state are None. `words` stand at its foot.
     """
@@ -203,6 +203,8 @@ def screen_of(session: Session, room: Room) -> Screen:
     reveals, head = reveals_of(session, round), head_of(session, round)
     if round.is_closed:
         return Screen("result", reveals, head, result=_reckoning(session, round))
+    if round.is_in_lobby:
+        return Screen("lobby", reveals, head)
     if not round.phase.others_visible:
         return Screen("silent", reveals, head)
     alone = _alone(room.presenters)

@@ -43,6 +43,7 @@ class VoteForm:
     auto_close: bool
     is_sealed: bool
     frozen: tuple[str, ...]  # once published: what is asked, in words
+    is_fixed: bool  # in the lobby, where the rules stand
     errors: Mapping[str, str]
     prompt_max: int = PROMPT_MAX
 
@@ -74,12 +75,22 @@ def _options_of(presenter: RulePresenter[Any]) -> list[OptionField]:
 def vote_form_of(typed: Typed, round: Round | None, errors: Mapping[str, str]) -> VoteForm:
     """What stands in the form of a question; `round` is that of a question which is stored already."""
     return VoteForm(
-        typed.questions, typed.live_ranking, typed.auto_close, _is_sealed(round), _frozen(round), errors=errors
+        typed.questions,
+        typed.live_ranking,
+        typed.auto_close,
+        _is_sealed(round),
+        _frozen(round),
+        _is_fixed(round),
+        errors,
     )
 
 
 def _is_sealed(round: Round | None) -> bool:
     return round is not None and not round.live_ranking and round.turnout > 0
+
+
+def _is_fixed(round: Round | None) -> bool:
+    return round is not None and round.challenge.published_at is not None and round.is_in_lobby
 
 
 def _frozen(round: Round | None) -> tuple[str, ...]:

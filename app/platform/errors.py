@@ -30,8 +30,13 @@ class Crowded(TooMany):
     """More people join from one network within a minute than a hall holds."""
 
 
+class NotKnown(Exception):
+    """This browser is not the person who wrote what it sends: signed out, handed over, or its cookie is gone."""
+
+
 # The status of each refusal, and a sentence if the status alone is not clear enough.
 TABLE: dict[type[Exception], tuple[int, Any]] = {
+    NotKnown: (401, None),
     domain.NotFound: (404, None),
     domain.Barred: (
         403,
@@ -45,6 +50,13 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.AnonymityPromised: (
         409,
         _l("After the first idea, anonymity can only become stronger. Choose the same level or a stronger one."),
+    ),
+    domain.RulesStand: (
+        409,
+        _l(
+            "People have joined under these rules, so they stay as published. Before the start you can change the "
+            "title, the description, the dates and the start."
+        ),
     ),
     domain.NameTaken: (409, _l("Someone here already has this name. Choose another one.")),
     domain.EmailTaken: (409, _l("There is already an account with this address. Sign in instead.")),
@@ -85,6 +97,10 @@ PAGES = {
     400: Words(
         _l("That did not work"), _l("Something in the request was missing or could not be read. Go back and try again.")
     ),
+    401: Words(
+        _l("Signed out"),
+        _l("This browser is signed out, or it belongs to someone else now. What you wrote is kept in this browser."),
+    ),
     403: Words(
         _l("You can’t open this page"),
         _l(
@@ -118,9 +134,7 @@ def init_app(app: Flask) -> None:
 
 def _handler(status: int, explanation: Any) -> Any:
     def handle(error: Exception) -> tuple[Any, int, dict[str, str]]:
-        retry_after = getattr(error, "retry_after", None)
-        headers = {"Retry-After": str(retry_after)} if retry_after else {}
-        return error_page(status, explanation), status, headers
+        return error_page(status, explanation), status, _pause_after(error)
 
     return handle
 
@@ -155,6 +169,20 @@ def messages_of(error: Exception) -> dict[str, str]:
 def status_of(error: Exception) -> int:
     """The status of an answer that shows the form again."""
     return _row_of(error)[0]
+
+
+Refused = tuple[str, int, dict[str, str]]
+
+
+def shown_again(page: str, error: Exception) -> Refused:
+    """The answer to a refused form: the page with the form as it was typed."""
+    return page, status_of(error), _pause_after(error)
+
+
+def _pause_after(error: Exception) -> dict[str, str]:
+    """The header that tells when the same command may be sent again."""
+    seconds = getattr(error, "retry_after", None)
+    return {"Retry-After": str(seconds)} if seconds else {}
 
 
 def _row_of(error: Exception) -> tuple[int, Any]:

@@ -9,6 +9,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.platform.answers import from_script
+from app.platform.errors import NotKnown
 from ideas.permissions import For, declared
 
 __all__ = ["For", "permitted"]
@@ -46,6 +48,8 @@ def _is_unknown(permission: For) -> bool:
 
 def _to_sign_in() -> Response:
     if request.method != "GET":
+        if from_script() and not current_user.is_authenticated:
+            raise NotKnown  # the script keeps what it sent
         abort(403)
     flash(_("Please sign in first."), "info")
     return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))

@@ -9,7 +9,7 @@ from app.inputs import arguments as inputs
 from app.pages.rooms import require_owner, room_of
 from app.platform import limits
 from app.platform.answers import done
-from app.platform.errors import TooFast, status_of
+from app.platform.errors import Refused, TooFast, shown_again
 from app.viewers.permissions import For, permitted
 from app.views import ideas
 from ideas.database import db, require
@@ -22,14 +22,15 @@ blueprint = Blueprint("arguments", __name__)
 
 @blueprint.post("/ideas/<int:idea_id>/arguments")
 @permitted(For.PARTICIPANT)
-def create(idea_id: int) -> Response | tuple[str, int]:
+def create(idea_id: int) -> Response | Refused:
     require_owner(_challenge_of(idea_id), request.form.get("box", ""))
     try:
         limits.spend_on_writing()
         argument_id = argue(current_user.actor, idea_id, inputs.argument_form(), inputs.op())
     except (Invalid, PhaseForbids, RoundIsClosed, Conflict, Busy, TooFast) as error:
         room = room_of(_challenge_of(idea_id))
-        return ideas.page(room, db.session.get_one(Idea, idea_id), inputs.draft_after(error)), status_of(error)
+        page = ideas.page(room, db.session.get_one(Idea, idea_id), inputs.draft_after(error))
+        return shown_again(page, error)
     url = url_for("ideas.show", idea_id=idea_id, _anchor=f"argument-{argument_id}")
     return done(url, _("Your argument is saved."))
 

@@ -87,10 +87,10 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
     """Take one mark, or a whole ballot. A script gets the same JSON as over the socket; a form continues with the next
     idea.
     """
+    require_owner(challenge_id, request.form.get("box", ""))
     room = room_to_act_in(challenge_id)
     if room.participant is None:
         raise Forbidden
-    require_owner(challenge_id, request.form.get("box", ""))
     try:
         command = _changes(room, cast_form(room.participant.id, room.round.id))
         answer = cast_ballot(command) if command.marks or not is_whole() else None

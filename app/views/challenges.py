@@ -24,7 +24,7 @@ from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM
 from ideas.database import db
-from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, RoundIsClosed
+from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, RoundIsClosed, RulesStand
 from ideas.models import Challenge, Organisation, Round
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
@@ -79,9 +79,9 @@ def edit(challenge_id: int) -> Answer:
     if is_planning(request.form) and not is_published:
         return _planned(challenge.organisation, challenge)
     try:
-        wanted = challenge_of(request.form, is_published=is_published)
+        wanted = challenge_of(request.form, found if is_published else None)
         challenges.revise_challenge(current_user.actor, challenge_id, wanted)
-    except (Invalid, AnonymityPromised, CountsSealed, RoundIsClosed) as error:
+    except (Invalid, AnonymityPromised, CountsSealed, RulesStand, RoundIsClosed) as error:
         return _form_again(challenge_id, error)
     return _saved(challenge_id)
 
@@ -105,7 +105,9 @@ def _form_again(challenge_id: int, error: Exception) -> tuple[str, int]:
     challenge, found = _facilitated(challenge_id)
     typed = typed_in(request.form)
     if challenge.published_at:
-        typed = typed.settled_as(stored_in(challenge, found))
+        stored = stored_in(challenge, found)
+        typed = typed.settled_as(stored)
+        typed = typed.with_rules_of(stored) if found.is_in_lobby else typed
     return _form(challenge.organisation, typed, messages_of(error), challenge), status_of(error)
 
 
@@ -126,6 +128,7 @@ def _form(
         typed=typed,
         errors=errors,
         is_published=running is not None,
+        is_in_lobby=running is not None and running.is_in_lobby,
         way=path_of(running) if running else [],
         ways=[] if running else list(CHOICES.values()),
         focus=focus,
@@ -184,9 +187,20 @@ def publish(challenge_id: int) -> Response:
         challenges.publish_challenge(current_user.actor, challenge_id)
     except Conflict:
         flash(_("The challenge is already published."))
+    except Invalid as error:
+        flash(_("Check the start time, then publish.") + " " + messages_of(error)["starts_at"], "error")
+        return redirect(url_for("challenges.edit", challenge_id=challenge_id, _anchor="field-starts_at"))
     else:
-        flash(_("The room is open. Share it now."), "success")
+        flash(_opened(current_round(db.session(), challenge_id)), "success")
     return redirect(url_for("challenges.share", challenge_id=challenge_id))
+
+
+def _opened(round: Round) -> str:
+    if not round.is_in_lobby:
+        return _("The room is open. Share it now.")
+    if round.starts_at:
+        return _("The lobby is open. Share it now: people can join, and it starts at the time that you chose.")
+    return _("The lobby is open. Share it now: people can join, and you start when you are ready.")
 
 
 @blueprint.post("/challenges/<int:challenge_id>/deletion")

@@ -4,14 +4,15 @@ The acts in its fragments are plain links and forms without a token, so each lea
 posts them directly.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app import labels
-from app.inputs.console import Drafts, ReasonForm, position_of, since_of
+from app.inputs.console import Drafts, ReasonForm, others_of, position_of, since_of
 from app.pages.console import PANELS, Console, path_of
 from app.platform.answers import from_script
 from app.platform.errors import explanation_of, messages_of, status_of
@@ -24,6 +25,7 @@ from ideas.entries import entry_of
 from ideas.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round
 from ideas.queries.challenges import challenge_row
+from ideas.queries.floods import OtherText, others_to_hide, others_to_show
 from ideas.queries.rooms import figures_of, participant_rows, sealed_pending, unvoted_of
 from ideas.queries.rounds import current_round
 from ideas.services import facilitations, moderation, participants, rounds
@@ -31,6 +33,7 @@ from ideas.services import facilitations, moderation, participants, rounds
 blueprint = Blueprint("console", __name__)
 
 Answer = str | Response | tuple[str, int]
+OthersOf = Callable[[Session, Round, Idea | Argument], Sequence[OtherText]]
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/console")
@@ -129,15 +132,23 @@ def approve(idea_id: int) -> Answer:
 @blueprint.route("/ideas/<int:idea_id>/hiding", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def hide_idea(idea_id: int) -> Answer:
-    found = idea_subject(idea_id)
-    return _asked("console/hide.html", found, lambda: moderation.hide_idea(actor(), idea_id, _reason()))
+    found = _with_others(idea_subject(idea_id), db.session.get_one(Idea, idea_id), others_to_hide)
+    return _asked(
+        "console/hide.html",
+        found,
+        lambda: moderation.hide_idea(actor(), idea_id, _reason(), with_others=others_of(request.form)),
+    )
 
 
 @blueprint.route("/ideas/<int:idea_id>/restoration", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def restore_idea(idea_id: int) -> Answer:
-    found = idea_subject(idea_id)
-    return _asked("console/restore.html", found, lambda: moderation.restore_idea(actor(), idea_id))
+    found = _with_others(idea_subject(idea_id), db.session.get_one(Idea, idea_id), others_to_show)
+    return _asked(
+        "console/restore.html",
+        found,
+        lambda: moderation.restore_idea(actor(), idea_id, with_others=others_of(request.form)),
+    )
 
 
 @blueprint.route("/ideas/<int:idea_id>/redaction", methods=["GET", "POST"])
@@ -153,15 +164,23 @@ def redact_idea(idea_id: int) -> Answer:
 @blueprint.route("/arguments/<int:argument_id>/hiding", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def hide_argument(argument_id: int) -> Answer:
-    found = _argument(argument_id)
-    return _asked("console/hide.html", found, lambda: moderation.hide_argument(actor(), argument_id, _reason()))
+    found = _with_others(_argument(argument_id), db.session.get_one(Argument, argument_id), others_to_hide)
+    return _asked(
+        "console/hide.html",
+        found,
+        lambda: moderation.hide_argument(actor(), argument_id, _reason(), with_others=others_of(request.form)),
+    )
 
 
 @blueprint.route("/arguments/<int:argument_id>/restoration", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def restore_argument(argument_id: int) -> Answer:
-    found = _argument(argument_id)
-    return _asked("console/restore.html", found, lambda: moderation.restore_argument(actor(), argument_id))
+    found = _with_others(_argument(argument_id), db.session.get_one(Argument, argument_id), others_to_show)
+    return _asked(
+        "console/restore.html",
+        found,
+        lambda: moderation.restore_argument(actor(), argument_id, with_others=others_of(request.form)),
+    )
 
 
 @blueprint.route("/arguments/<int:argument_id>/redaction", methods=["GET", "POST"])
@@ -263,7 +282,8 @@ def _is_me(participant_id: int) -> bool:
 class Subject:
     """The subject of an act: the confirmation page quotes `words`, `shelf` is its part of the console.
 
-    `ends_mine`: the act ends the actor's own facilitation.
+    `ends_mine`: the act ends the actor's own facilitation. `others` are the texts of the same author that the act can
+    include; `author` is the author's name, empty where names are hidden.
     """
 
     challenge: Challenge
@@ -273,6 +293,8 @@ class Subject:
     shelf: str
     is_pending: bool = False
     ends_mine: bool = False
+    others: Sequence[OtherText] = ()
+    author: str = ""
 
     @property
     def back_url(self) -> str:
@@ -310,6 +332,15 @@ def _argument(argument_id: int) -> Subject:
     if argument is None:
         raise NotFound
     return subject_of(argument.idea.challenge_id, "argument", argument.text, "arguments-panel")
+
+
+def _with_others(subject: Subject, of: Idea | Argument, others: OthersOf) -> Subject:
+    """The subject with the texts that the act can include. After the close nothing is hidden or shown."""
+    if subject.round.is_closed:
+        return subject
+    is_named = policy.sees_authors(subject.challenge.anonymity, is_closed=False)
+    texts = others(db.session(), subject.round, of)
+    return replace(subject, others=texts, author=of.author.name if is_named else "")
 
 
 def _participant(challenge_id: int, participant_id: int) -> Subject:

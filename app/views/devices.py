@@ -1,6 +1,6 @@
 """The shared phone: hand it over to the next person, or back to a previous one."""
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, jsonify, render_template, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.inputs import participants as inputs
 from app.inputs.participants import NameDraft
-from app.pages.rooms import room_of
+from app.pages.rooms import Room, owner_key, room_of
 from app.platform import limits
 from app.platform.answers import done
 from app.platform.errors import Crowded, status_of
@@ -17,7 +17,7 @@ from app.viewers.permissions import For, permitted
 from ideas.database import db
 from ideas.devices import device_by_token
 from ideas.errors import ChallengeFull, Forbidden, Invalid, NameTaken
-from ideas.models import Participant
+from ideas.models import Device, Participant
 from ideas.queries.devices import companions_of
 from ideas.services import devices
 
@@ -59,6 +59,15 @@ def switch(challenge_id: int, participant_id: int) -> Page:
     return _handed(challenge_id, devices.switch_person(current_user.token, challenge_id, participant_id))
 
 
+@blueprint.get("/challenges/<int:challenge_id>/owners")
+@permitted(For.PARTICIPANT)
+def owners(challenge_id: int) -> Response:
+    """The people of this challenge whom this browser can become, by their owner keys: the others have lost it."""
+    room, device = _device_in(challenge_id)
+    companions = companions_of(db.session(), device, challenge_id)
+    return jsonify(owners=[room.owner_key, *(owner_key(challenge_id, row.participant_id) for row in companions)])
+
+
 def _handed(challenge_id: int, token: str) -> Response:
     identity.go_on_as(token)
     name = db.session.query(Participant.name).filter_by(challenge_id=challenge_id, person_id=current_user.person_id)
@@ -71,9 +80,15 @@ def _suggestion(challenge_id: int) -> str:
 
 
 def _page(challenge_id: int, draft: NameDraft) -> str:
+    room, device = _device_in(challenge_id)
+    companions = companions_of(db.session(), device, challenge_id)
+    return render_template("participants/hand_over.html", room=room, draft=draft, companions=companions)
+
+
+def _device_in(challenge_id: int) -> tuple[Room, Device]:
+    """The room and this browser. :raise Forbidden: for viewers who do not take part."""
     room = room_of(challenge_id)
     device = device_by_token(current_user.token) if room.participant else None
     if device is None:
         raise Forbidden
-    companions = companions_of(db.session(), device, challenge_id)
-    return render_template("participants/hand_over.html", room=room, draft=draft, companions=companions)
+    return room, device

@@ -13,7 +13,7 @@ from app.pages.ideas import idea_page_of
 from app.pages.rooms import Room, redirect_to_join, require_owner, room_of, visible_ideas_of
 from app.platform import limits
 from app.platform.answers import done
-from app.platform.errors import TooFast, status_of
+from app.platform.errors import Refused, TooFast, shown_again
 from app.platform.parts import with_parts
 from app.viewers.permissions import For, permitted
 from app.views import rooms
@@ -44,13 +44,13 @@ KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy
 
 @blueprint.post("/challenges/<int:challenge_id>/ideas")
 @permitted(For.PARTICIPANT)
-def create(challenge_id: int) -> Answer | tuple[str, int]:
+def create(challenge_id: int) -> Answer | Refused:
     require_owner(challenge_id, request.form.get("box", ""))
     try:
         limits.spend_on_writing()
         idea_id = submit_idea(current_user.actor, challenge_id, inputs.idea_form(), inputs.op())
     except KEEPS_TEXT as error:
-        return rooms.page(room_of(challenge_id), inputs.draft_after(error)), status_of(error)
+        return shown_again(rooms.page(room_of(challenge_id), inputs.draft_after(error)), error)
     url = url_for("rooms.show", challenge_id=challenge_id, _anchor=f"idea-{idea_id}")
     return done(url, _("Your idea is saved."))
 
@@ -90,13 +90,13 @@ def edit(idea_id: int) -> str:
 
 @blueprint.post("/ideas/<int:idea_id>/edit")
 @permitted(For.AUTHOR)
-def save(idea_id: int) -> Answer | tuple[str, int]:
+def save(idea_id: int) -> Answer | Refused:
     try:
         limits.spend_on_writing()
         edit_idea(current_user.actor, idea_id, inputs.idea_form())
     except KEEPS_TEXT as error:
         room, idea = _own(idea_id)
-        return _form(room, idea, inputs.draft_after(error)), status_of(error)
+        return shown_again(_form(room, idea, inputs.draft_after(error)), error)
     return done(url_for("ideas.show", idea_id=idea_id), _("Your changes are saved."))
 
 

@@ -39,7 +39,7 @@ def _needs(rows: list[ChallengeRow]) -> list[Need]:
     """The open tasks, the most urgent first: pending ideas come before the clock."""
     running = [row for row in rows if not row.is_draft and not row.is_closed]
     pending = [Need(row, "pending") for row in running if row.pending]
-    over = [Need(row, "over") for row in running if row.phase.is_over]
+    over = [Need(row, "over") for row in running if row.phase.is_over and not row.is_in_lobby]
     return pending + over
 
 

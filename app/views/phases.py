@@ -19,14 +19,14 @@ from app.inputs.phases import (
     running_draft,
     running_typed,
 )
-from app.pages.console import path_of
+from app.pages.console import current_phase_of, path_of
 from app.platform.errors import messages_of, status_of
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.blueprints import plan_of
 from ideas.database import db
-from ideas.errors import Conflict, Invalid, RoundIsClosed
+from ideas.errors import Conflict, Invalid, RoundIsClosed, RulesStand
 from ideas.models import Challenge, Round
 from ideas.queries.rounds import current_round
 from ideas.seed_lists import LIST_MAX
@@ -55,7 +55,7 @@ def edit(challenge_id: int) -> Answer:
         # Without the phases that began in the meantime: errors refer to the phases that the page shows again.
         wanted = replanned(_typed(round), running_typed(request.form), begun=begun_of(round))
         plan_phases(actor(), round.id, wanted.plans, places=wanted.places, running=wanted.running)
-    except (Invalid, Conflict, RoundIsClosed) as error:
+    except (Invalid, Conflict, RulesStand, RoundIsClosed) as error:
         return _again(challenge_id, messages_of(error)), status_of(error)
     flash(_("The phases are saved."), "success")
     return redirect(url_for("console.show", challenge_id=challenge_id))
@@ -75,8 +75,10 @@ def _typed(round: Round) -> tuple[PhaseDraft, ...]:
 
 
 def _running_draft(round: Round) -> RunningDraft | None:
-    """None while the clock is paused: its end moves with every second."""
-    return None if round.phase.paused_at else running_draft(path_of(round)[round.position])
+    """None in the lobby, and while the clock is paused: its end moves with every second."""
+    if round.is_in_lobby or round.phase.paused_at:
+        return None
+    return running_draft(path_of(round)[round.position])
 
 
 def _again(challenge_id: int, errors: dict[str, str]) -> str:
@@ -98,7 +100,7 @@ def _page(
         "challenges/phases.html",
         challenge=round.challenge,
         begun=path[:begun],
-        now=path[round.position],
+        now=current_phase_of(round, path),
         phases=phases,
         running=running if running and running.position == round.position else _running_draft(round),
         errors=errors,

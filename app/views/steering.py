@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from app.inputs import ideas as inputs
 from app.inputs.console import Drafts, number_of, since_of
 from app.platform.answers import done, from_script
-from app.platform.errors import explanation_of, messages_of, status_of
+from app.platform.errors import Refused, explanation_of, messages_of, shown_again
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from app.views import console
@@ -25,7 +25,7 @@ from ideas.services.proxies import submit_for_hall
 
 blueprint = Blueprint("steering", __name__)
 
-Answer = str | Response | tuple[str, int]
+Answer = str | Response | tuple[str, int] | Refused
 
 # The errors after which a form is shown again as typed, with the reason.
 KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy)
@@ -63,11 +63,17 @@ def say(round_id: int) -> Answer:
     """Show a message to all; an empty text removes it."""
     text = request.form.get("text", "")
     try:
-        steering.announce(actor(), round_id, text)
-    except Invalid as error:
-        drafts = Drafts(notice=text, notice_error=messages_of(error)["text"])
-        return console.page(_access_to(round_id), drafts), 400
+        steering.announce(actor(), round_id, text, since=since_of(request.form))
+    except (Invalid, Conflict) as error:
+        drafts = Drafts(notice=text, notice_error=_why_not_said(error))
+        return shown_again(console.page(_access_to(round_id), drafts), error)
     return console.back_to_console(round_id)
+
+
+def _why_not_said(error: Invalid | Conflict) -> str:
+    if isinstance(error, Invalid):
+        return messages_of(error)["text"]
+    return _("A new phase began meanwhile. Everyone sees the message only if you press the button again.")
 
 
 @blueprint.post("/rounds/<int:round_id>/lock")
@@ -89,8 +95,8 @@ def spotlight(idea_id: int) -> Answer:
     subject = console.idea_subject(idea_id)
     if request.method == "GET":
         return render_template("console/spotlight.html", subject=subject, typed=request.args, errors={})
-    steering.spotlight_idea(actor(), subject.round.id, idea_id)
-    return console.back_to_console(subject.round.id)
+    since = since_of(request.form)
+    return _done(subject.round.id, lambda: steering.spotlight_idea(actor(), subject.round.id, idea_id, since=since))
 
 
 @blueprint.route("/rounds/<int:round_id>/spotlight-end", methods=["GET", "POST"])
@@ -114,7 +120,7 @@ def enter(challenge_id: int) -> Answer:
         submit_for_hall(actor(), challenge_id, inputs.idea_form(), inputs.op())
     except KEEPS_TEXT as error:
         access = policy.facilitator_access(db.session(), actor(), challenge_id)
-        return console.page(access, Drafts(hall=inputs.draft_after(error))), status_of(error)
+        return shown_again(console.page(access, Drafts(hall=inputs.draft_after(error))), error)
     return done(url_for("console.show", challenge_id=challenge_id), _("The idea is saved."))
 
 

@@ -16,9 +16,11 @@ from ideas.models.organisation import Invitation, Member, Organisation, Role
 from ideas.models.participant import PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
 from ideas.models.result import Assessment, Result
-from ideas.models.round import Activity, Origin, Phase, Question, Reveal, Round
+from ideas.models.round import LOBBY, LOBBY_NAME, Activity, Origin, Phase, Question, Reveal, Round
 
 __all__ = [
+    "LOBBY",
+    "LOBBY_NAME",
     "PROXIES",
     "Account",
     "AccountToken",

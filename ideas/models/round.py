@@ -20,6 +20,11 @@ class Activity(StrEnum):
     VOTE = "vote"
 
 
+# The position of a round before its first phase starts, and the name of that state.
+LOBBY = -1
+LOBBY_NAME = "lobby"
+
+
 class Origin(StrEnum):
     """The origin of a round's marks."""
 
@@ -36,7 +41,9 @@ class Round(Model):
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"))
     n: Mapped[int] = mapped_column(default=1)
     origin: Mapped[Origin] = mapped_column(Word(Origin), default=Origin.LIVE)
-    position: Mapped[int] = mapped_column(default=0)  # of the current phase
+    position: Mapped[int] = mapped_column(default=LOBBY)  # of the current phase
+    starts_at: Mapped[datetime | None] = mapped_column(Instant)  # None: a facilitator starts the first phase
+    starts_at_once: Mapped[bool] = mapped_column(default=False)  # the publication starts the first phase
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     turnout: Mapped[int] = mapped_column(default=0)  # participants who gave a mark
     key: Mapped[bytes] = mapped_column(LargeBinary(32))  # of pseudonyms and receipts
@@ -65,8 +72,20 @@ class Round(Model):
         return self.closed_at is not None
 
     @property
+    def is_in_lobby(self) -> bool:
+        """Whether the first phase has not started, as in every draft."""
+        return self.position == LOBBY and not self.is_closed
+
+    @property
     def phase(self) -> "Phase":
+        """The current phase. In the lobby it is no row: a phase without activities that ends at the start time."""
+        if self.position == LOBBY:
+            return Phase(position=LOBBY, name=LOBBY_NAME, activities=[], others_visible=True, ends_at=self.starts_at)
         return self.phases[self.position]
+
+    def end_signals(self) -> None:
+        """End what facilitators show for one phase: the spotlight and the message to all."""
+        self.spotlight_id, self.notice, self.notice_at = None, "", None
 
 
 class Phase(Model):

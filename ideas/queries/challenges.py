@@ -6,8 +6,20 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from ideas.models import PROXIES, Challenge, Entry, EntryStatus, Idea, Origin, Participant, Round, Tier, Visibility
-from ideas.queries.rooms import PhaseRow, phase_path
+from ideas.models import (
+    LOBBY,
+    PROXIES,
+    Challenge,
+    Entry,
+    EntryStatus,
+    Idea,
+    Origin,
+    Participant,
+    Round,
+    Tier,
+    Visibility,
+)
+from ideas.queries.rooms import PhaseRow, current_phase, phase_path
 
 
 @dataclass(frozen=True)
@@ -22,6 +34,7 @@ class ChallengeRow:
     is_closed: bool
     is_rehearsal: bool
     phases: list[PhaseRow]
+    phase: PhaseRow  # the current one, which may be the lobby
     people: int
     ideas: int
     pending: int
@@ -30,8 +43,8 @@ class ChallengeRow:
     closed_at: datetime | None
 
     @property
-    def phase(self) -> PhaseRow:
-        return next(p for p in self.phases if p.state == "now")
+    def is_in_lobby(self) -> bool:
+        return self.phase.position == LOBBY
 
 
 def challenges_of(session: Session, organisation_id: int) -> list[ChallengeRow]:
@@ -78,6 +91,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
     found = list(rounds)
     people = _head_counts(session, [r.challenge_id for r in found])
     entries = _entry_counts(session, [r.id for r in found])
+    paths = {r.id: phase_path(r) for r in found}
     return [
         ChallengeRow(
             id=r.challenge.id,
@@ -89,7 +103,8 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             is_draft=r.challenge.published_at is None,
             is_closed=r.is_closed,
             is_rehearsal=r.origin == Origin.REHEARSAL,
-            phases=phase_path(r),
+            phases=paths[r.id],
+            phase=current_phase(r, paths[r.id]),
             people=people.get(r.challenge_id, 0),
             ideas=entries.get((r.id, EntryStatus.VISIBLE), 0),
             pending=entries.get((r.id, EntryStatus.PENDING), 0),

@@ -24,6 +24,7 @@ from ideas.models import (
     Round,
     Stance,
 )
+from ideas.queries.floods import HIDE_FLOOD
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class IdeaRow:
     in_gallery: bool = False  # the gallery shows it as a picture with a title
     round_id: int = 0
     in_spotlight: bool = False  # the spotlight leads every screen to it
+    in_flood: bool = False  # hidden together with other texts of its author, whose name is shown
 
     @property
     def order(self) -> int:
@@ -80,6 +82,7 @@ class ArgumentRow:
     written_at: datetime
     about: str = ""
     reason: str = ""
+    in_flood: bool = False  # as on `IdeaRow`
 
     @property
     def order(self) -> int:
@@ -135,7 +138,7 @@ def idea_rows(
         query = query.where(Entry.sealed == false())
     found = session.execute(query).all()
     gone = [f"idea-{row.id}" for row in found if _has_reason(row.status, row.redacted_at)]
-    reasons = reasons_of(session, round.challenge_id, gone) if gone else {}
+    acts = acts_against(session, round.challenge_id, gone) if gone else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
     in_gallery, spotlight_id, round_id = round.challenge.layout == Layout.GALLERY, round.spotlight_id, round.id
     return [
@@ -153,11 +156,12 @@ def idea_rows(
             written_at=row.created_at,
             source_id=row.source_id,
             arguments={stance: row._mapping[stance.value] or 0 for stance in Stance},
-            reason=reasons.get(f"idea-{row.id}", ""),
+            reason=acts.get(f"idea-{row.id}", NO_ACT).reason,
             sealed=row.sealed,
             in_gallery=in_gallery,
             round_id=round_id,
             in_spotlight=row.id == spotlight_id,
+            in_flood=named and acts.get(f"idea-{row.id}", NO_ACT).in_flood,
         )
         for row in found
     ]
@@ -202,7 +206,7 @@ def argument_rows(
             query = query.where(Entry.shown)
     found = session.execute(query).all()
     gone = [a.handle for a, *_ in found if _has_reason(a.status, a.redacted_at)]
-    reasons = reasons_of(session, round.challenge_id, gone) if gone else {}
+    acts = acts_against(session, round.challenge_id, gone) if gone else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
     return [
         ArgumentRow(
@@ -216,7 +220,8 @@ def argument_rows(
             is_redacted=a.redacted_at is not None,
             written_at=a.written_at,
             about=title,
-            reason=reasons.get(a.handle, ""),
+            reason=acts.get(a.handle, NO_ACT).reason,
+            in_flood=named and acts.get(a.handle, NO_ACT).in_flood,
         )
         for a, name, title in found
     ]
@@ -275,16 +280,26 @@ def visible_handles_of(session: Session, round: Round, author_id: int | None = N
     return VisibleHandles([handle for handle, shown in found if shown], [handle for handle, _ in found])
 
 
-def reasons_of(session: Session, challenge_id: int | None, handles: Sequence[str]) -> dict[str, str]:
-    """The facilitators' latest reason for hiding or erasing each handle: `{handle: reason}`.
+@dataclass(frozen=True)
+class ActAgainst:
+    """The latest act that hid or erased a text: its reason, and whether it hid other texts of the author too."""
+
+    reason: str = ""
+    in_flood: bool = False
+
+
+NO_ACT = ActAgainst()
+
+
+def acts_against(session: Session, challenge_id: int | None, handles: Sequence[str]) -> dict[str, ActAgainst]:
+    """The facilitators' latest act of hiding or erasing each handle.
 
     `challenge_id` None: the handles belong to several challenges.
     """
     rows = session.execute(
-        select(Act.handle, Act.reason)
-        .where(Act.handle.in_(handles), Act.kind.in_(("hide", "redact")))
+        select(Act.handle, Act.reason, Act.kind)
+        .where(Act.handle.in_(handles), Act.kind.in_(("hide", HIDE_FLOOD, "redact")))
         .where(Act.challenge_id == challenge_id if challenge_id else true())
         .order_by(Act.seq)
     )
-    latest = dict(rows.tuples().all())
-    return {handle: reason for handle, reason in latest.items() if reason}
+    return {handle: ActAgainst(reason, kind == HIDE_FLOOD) for handle, reason, kind in rows}

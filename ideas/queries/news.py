@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from ideas import policy
 from ideas.actor import Actor
 from ideas.models import Argument, Challenge, Entry, Notification, Participant, Round
-from ideas.queries.ideas import reasons_of
+from ideas.queries.ideas import acts_against
 from ideas.reasons import PENDING, REASONS, NewsContext
 
 # The number of newest notifications that the query reads. Older ones were seen long ago, or are no longer true.
@@ -115,4 +115,5 @@ class _NewsSources:
     def _reasons(self, session: Session, notifications: list[Notification]) -> dict[str, str]:
         """The facilitators' reasons for hiding these ideas: `{handle: reason}`."""
         handles = [n.subject for n in notifications if n.reason == "idea_hidden"]
-        return reasons_of(session, None, handles) if handles else {}
+        found = acts_against(session, None, handles) if handles else {}
+        return {handle: act.reason for handle, act in found.items()}

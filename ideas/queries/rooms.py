@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, policy
 from ideas.models import (
+    LOBBY,
+    LOBBY_NAME,
     PROXIES,
     Argument,
     Entry,
@@ -82,6 +84,17 @@ def phase_path(round: Round) -> list[PhaseRow]:
         )
         for p in round.phases
     ]
+
+
+def lobby_row(round: Round) -> PhaseRow:
+    """The lobby as a step before the path: it has no activities, and ends at the start time."""
+    lobby = round.phase
+    return PhaseRow(LOBBY, LOBBY_NAME, "now", (), round.challenge.published_at, lobby.ends_at, advances=True)
+
+
+def current_phase(round: Round, path: Sequence[PhaseRow]) -> PhaseRow:
+    """The row of the current phase: one of the path, or the lobby before it."""
+    return lobby_row(round) if round.is_in_lobby else path[round.position]
 
 
 @dataclass(frozen=True)

@@ -29,17 +29,18 @@ class Head:
 
 
 def head_of(session: Session, round: Round) -> Head | None:
-    """The journal's head at the opening, during the first phase, and at the close, once there is a result.
+    """The journal's head at the publication, in the lobby; at the start, during the first phase; and at the close, once
+    there is a result.
 
     It stays the same during that time, so a photograph from any minute shows it. In between it is None.
     """
     if not round.is_closed and round.position > 0:
         return None
-    kind = "result" if round.is_closed else "open"
+    kind = "result" if round.is_closed else "open" if round.is_in_lobby else "phase"
     found = session.execute(
         select(JournalEntry.seq, JournalEntry.h)
         .filter_by(challenge_id=round.challenge_id, round_id=round.id, kind=kind)
-        .order_by(JournalEntry.seq.desc())
+        .order_by(JournalEntry.seq)
         .limit(1)
     ).first()
     return Head(*found) if found else None

@@ -1,6 +1,5 @@
 """Posting a challenge: draft, revise, publish."""
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,18 +10,18 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, codes, journal, policy
 from ideas.actor import Actor
-from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, idea_rules_of, phases_of, questions_of
+from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, phases_of, questions_of
 from ideas.database import Transaction, write
-from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Problems
-from ideas.events import ChallengePublished, ChallengeRevised, PhaseEntered
+from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, Problems, RulesStand
+from ideas.events import ChallengePublished
 from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
-from ideas.proxies import add_seed_lines
+from ideas.promises import Change, ms, record_revision, rules_digest
+from ideas.proxies import seed_lines_in
 from ideas.queries.challenges import has_ideas
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
-from ideas.seed_lists import SeedLine, seed_lines_of
 from ideas.services.phases import checked_plans, replace_phases
-from ideas.services.rounds import start_phase
+from ideas.services.rounds import start_round
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 CAPACITY_MAX = 20_000
@@ -54,6 +53,8 @@ class ChallengeForm:
     questions: tuple[QuestionPlan, ...] = ()
     live_ranking: bool = False
     auto_close: bool = False
+    starts_at: datetime | None = None  # the clock starts the first phase then
+    starts_at_once: bool | None = None  # None: as the blueprint does, unless `starts_at` is given
 
     @property
     def origin(self) -> Origin:
@@ -72,6 +73,13 @@ class ChallengeForm:
         """The questions of the vote: the company's, or those of the blueprint."""
         return self.questions or CHOICES[self.blueprint].questions
 
+    @property
+    def is_started_at_once(self) -> bool:
+        """Whether the publication starts the first phase."""
+        if self.starts_at_once is None:
+            return self.starts_at is None and CHOICES[self.blueprint].starts_at_once
+        return self.starts_at_once
+
     def texts(self) -> dict[str, str]:
         """The texts in stored form.
 
@@ -87,6 +95,8 @@ class ChallengeForm:
             problems["blueprint"] = "unknown"
         if not 2 <= self.capacity <= CAPACITY_MAX:
             problems["capacity"] = "out_of_range"
+        if self.starts_at and self.starts_at <= clock.now():
+            problems["starts_at"] = "past"
         for check in (self._check_ideas, self._check_phases, self._check_questions):
             with problems.noted():
                 check()
@@ -101,21 +111,16 @@ class ChallengeForm:
             problems["idea_title_max"] = "out_of_range"
         elif self.blueprint in CHOICES:
             with problems.noted():
-                _lines(self.seed_ideas, self.idea_rules)
+                seed_lines_in(self.seed_ideas, self.idea_rules)
         problems.refuse()
 
     def _check_phases(self) -> None:
         if self.phases is not None:
-            checked_plans(self.phases)
+            checked_plans(self.phases, after=self.starts_at)
 
     def _check_questions(self) -> None:
         if self.questions:
             questions_of(self.questions)
-
-
-def _lines(seed_ideas: str, rules: IdeaRules) -> list[SeedLine]:
-    """The seed ideas of a draft. :raise Invalid: `{"seed_ideas": …}`."""
-    return seed_lines_of("seed_ideas", seed_ideas, title_max=rules.title_max, with_text=rules.text)
 
 
 def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> int:
@@ -128,8 +133,10 @@ def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> 
     with write() as transaction:
         policy.require_member(transaction.session, actor, organisation_id)
         challenge = new_challenge(transaction, organisation_id, form, texts, actor.account_id)
-        round = add_round(transaction.session, challenge, checked_plans(form.plans), form.origin, form.asked)
+        plans = checked_plans(form.plans, after=form.starts_at)
+        round = add_round(transaction.session, challenge, plans, form.origin, form.asked)
         _settle(challenge, form)
+        _begin_as(round, form)
         _count_as(round, form)
         return challenge.id
 
@@ -174,6 +181,11 @@ def _settle(challenge: Challenge, form: ChallengeForm) -> None:
     challenge.idea_image, challenge.layout = rules.image, rules.layout
 
 
+def _begin_as(round: Round, form: ChallengeForm) -> None:
+    """Set how the round starts: at once, at a time, or when a facilitator starts it."""
+    round.starts_at, round.starts_at_once = form.starts_at, form.is_started_at_once
+
+
 def _count_as(round: Round, form: ChallengeForm) -> None:
     """Set how running counts are shown and whether they end the round."""
     round.live_ranking, round.auto_close = form.live_ranking, form.auto_close
@@ -206,11 +218,13 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
     """Change a draft freely; after publication change its texts, visibility and capacity.
 
     The publication fixes the language, blueprint, questions, rehearsal flag and idea rules. `plan_phases` changes
-    phases (`closes_at`, if given, moves the end of the last one). Anonymity can only be strengthened after the first
-    idea. Counts that were sealed when somebody voted stay sealed until the close.
+    phases (`closes_at`, if given, moves the end of the last one). In the lobby, the start time may change, and the
+    rules stand as published. Anonymity can only be strengthened after the first idea. Counts that were sealed when
+    somebody voted stay sealed until the close.
 
-    :raise AnonymityPromised: on an attempt to weaken it. :raise CountsSealed: on an attempt to show running counts.
-    :raise RoundIsClosed: after the close.
+    :raise RulesStand: on an attempt to change, in the lobby, what people joined for. :raise AnonymityPromised: on an
+        attempt to weaken it. :raise CountsSealed: on an attempt to show running counts. :raise RoundIsClosed: after the
+        close.
     """
     texts = form.texts()
     with write() as transaction:
@@ -219,36 +233,62 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
         challenge = policy.require_facilitator(session, actor, challenge_id)
         current = current_round(session, challenge_id)
         policy.require_open(current)
+        is_published = challenge.published_at is not None
+        if is_published and current.is_in_lobby:
+            _require_same_rules(challenge, current, form, texts)
         _promise_kept(session, challenge, form.anonymity)
         if form.live_ranking and not current.live_ranking and current.turnout:
             raise CountsSealed
         renamed = form.anonymity != challenge.anonymity
+        changed = [Change(field) for field, text in texts.items() if text != getattr(challenge, field)]
         _say(challenge, form, texts)
         _count_as(current, form)
-        if challenge.published_at is None:
+        if not is_published:
             _plan_anew(session, challenge, current, form)
             return
+        if current.is_in_lobby and form.starts_at != current.starts_at:
+            current.starts_at = form.starts_at
+            _check_start(current)
+            changed.append(Change.START)
         if form.closes_at and current.phases[-2].seconds is None:
             current.phases[-2].ends_at = form.closes_at
-        _tell(chain, current, renamed=renamed)
-        transaction.record(ChallengeRevised(challenge_id, current.id, actor))
+            changed.append(Change.DATES)
+        seq = record_revision(chain, current, actor, changed)
+        _touch_revised(chain, seq, current, renamed=renamed)
+
+
+def _require_same_rules(challenge: Challenge, round: Round, form: ChallengeForm, texts: dict[str, str]) -> None:
+    """:raise RulesStand: if the form changes a rule."""
+    published = (challenge.rules, challenge.prize, challenge.anonymity, challenge.approval)
+    if (texts["rules"], texts["prize"], form.anonymity, form.approval) != published:
+        raise RulesStand
+    if (form.live_ranking, form.auto_close) != (round.live_ranking, round.auto_close):
+        raise RulesStand
+
+
+def _check_start(round: Round) -> None:
+    """Check the start time against the clock and the dates of the phases. :raise Invalid: `{"starts_at": …}`."""
+    if round.starts_at is None:
+        return
+    if round.starts_at <= clock.now():
+        raise Invalid(starts_at="past")
+    if any(p.seconds is None and p.ends_at and p.ends_at <= round.starts_at for p in round.phases):
+        raise Invalid(starts_at="out_of_order")
 
 
 def _plan_anew(session: Session, challenge: Challenge, round: Round, form: ChallengeForm) -> None:
     """Set the fields that may change in a draft only."""
     _settle(challenge, form)
+    _begin_as(round, form)
     round.origin = form.origin
     round.questions.clear()
     session.flush()
     round.questions = questions_of(form.asked)
-    replace_phases(session, round, 0, checked_plans(form.plans))
+    replace_phases(session, round, 0, checked_plans(form.plans, after=form.starts_at))
 
 
-def _tell(chain: journal.Chain, round: Round, *, renamed: bool) -> None:
-    """Record a revision and touch its handles. `renamed`: authors' names change, so every screen must redraw their
-    ideas.
-    """
-    seq = chain.append("revise", {"rules": rules_digest(chain.challenge, round)}, round)
+def _touch_revised(chain: journal.Chain, seq: int, round: Round, *, renamed: bool) -> None:
+    """Touch the handles of a revision. `renamed`: authors' names change, so every screen must redraw their ideas."""
     written = visible_handles_of(chain.transaction.session, round) if renamed else VisibleHandles([], [])
     for lane, handles in ((journal.ROOM, written.room), (journal.FACILITATORS, written.facilitators)):
         chain.touch(seq, [chain.challenge.handle, round.handle, *handles], [lane])
@@ -261,9 +301,10 @@ def _promise_kept(session: Session, challenge: Challenge, wanted: Anonymity) -> 
 
 
 def publish_challenge(actor: Actor, challenge_id: int) -> None:
-    """Publish a draft: its code works, its journal begins, its first phase starts, its seed ideas enter the round.
+    """Publish a draft: its code works, its journal begins, and people can join. The round waits in its lobby, or starts
+    at once if the draft says so.
 
-    :raise Conflict: if it is published already.
+    :raise Conflict: if it is published already. :raise Invalid: `{"starts_at": "past"}`.
     """
     with write() as transaction:
         chain = journal.locked(transaction, challenge_id)
@@ -271,59 +312,28 @@ def publish_challenge(actor: Actor, challenge_id: int) -> None:
         if challenge.published_at:
             raise Conflict
         round = current_round(transaction.session, challenge_id)
+        _check_start(round)
         open_challenge(chain, round, actor)
-        _add_seed_ideas(chain, round)
-
-
-def _add_seed_ideas(chain: journal.Chain, round: Round) -> None:
-    """Add the draft's seed ideas to the round and empty the list, so that an erased idea leaves no copy."""
-    lines = _lines(chain.challenge.seed_ideas, idea_rules_of(chain.challenge))
-    chain.challenge.seed_ideas = ""
-    if lines:
-        add_seed_lines(chain, round, lines)
+        if round.starts_at_once:
+            start_round(chain, round, actor)
 
 
 def open_challenge(chain: journal.Chain, round: Round, actor: Actor) -> None:
-    """Begin the journal and start the first phase."""
+    """Begin the journal."""
     challenge = chain.challenge
     challenge.published_at = clock.now()
-    start_phase(round.phase, challenge.published_at)
     body = {
         "rules": rules_digest(challenge, round),
         "questions": [[q.id, q.rule, q.options] for q in round.questions],
         "live": round.live_ranking,
         "eligible": "code",
-        "ends": [_ms(p.ends_at) for p in round.phases],
+        "starts": ms(round.starts_at),
+        "ends": [ms(p.ends_at) for p in round.phases],
         "origin": str(round.origin),
     }
     seq = chain.append("open", body, round)
     chain.touch(seq, [challenge.handle, round.handle], [journal.ROOM, journal.FACILITATORS])
     chain.transaction.record(ChallengePublished(challenge.id, round.id, actor))
-    chain.transaction.record(PhaseEntered(challenge.id, round.id, round.position, actor))
-
-
-def rules_digest(challenge: Challenge, round: Round) -> str:
-    """SHA-256 (hex) over the promises: texts, anonymity, approval, phases, questions, and how counts are shown."""
-    promised = {
-        "title": challenge.title,
-        "brief": challenge.brief,
-        "rules": challenge.rules,
-        "prize": challenge.prize,
-        "anonymity": str(challenge.anonymity),
-        "approval": challenge.approval,
-        "phases": [
-            [p.name, p.activities, p.others_visible, p.seconds, p.advances, _ms(p.ends_at)] for p in round.phases
-        ],
-        "ideas": [challenge.idea_title_max, challenge.idea_text, str(challenge.idea_image)],
-        "questions": [[q.rule, q.prompt, q.options] for q in round.questions],
-        "live_ranking": round.live_ranking,
-        "auto_close": round.auto_close,
-    }
-    return hashlib.sha256(journal.canonical(promised)).hexdigest()
-
-
-def _ms(instant: datetime | None) -> int | None:
-    return clock.to_ms(instant) if instant else None
 
 
 def delete_draft(actor: Actor, challenge_id: int) -> None:

@@ -39,6 +39,7 @@ from ideas.polis import Conversation, PolisVote, Statement, headline, shortened
 from ideas.services.ballots import Cast, mark_body, store_tallies
 from ideas.services.challenges import ChallengeForm, add_round, new_challenge, open_challenge
 from ideas.services.organisations import NAME_MAX, add_organisation
+from ideas.services.rounds import start_round
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 STATUS = {1: EntryStatus.VISIBLE, 0: EntryStatus.PENDING, -1: EntryStatus.HIDDEN}
@@ -79,6 +80,7 @@ def import_conversation(actor: Actor, conversation: Conversation, organisation: 
         round = add_round(session, challenge, IMPORTED.plans, Origin.IMPORT)
         chain = journal.locked(transaction, challenge.id)
         open_challenge(chain, round, actor)
+        start_round(chain, round, actor)
         people = _people(session, challenge, conversation)
         entries = _entries(session, round, people, conversation.statements)
         chain.append("import", {"files": conversation.digests}, round)

@@ -1,6 +1,10 @@
-"""Moderation: approve, hide, restore, redact. The journal publishes each act, but not its reason."""
+"""Moderation: approve, hide, restore, redact. The journal publishes each act, but not its reason.
 
-from collections.abc import Set
+`with_others` names the handles of the author's other texts that the facilitator saw and wants to hide or to show again
+in the same act (`ideas.queries.floods`). What is no longer among them is left alone.
+"""
+
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -20,6 +24,7 @@ from ideas.events import (
     IdeaRestored,
 )
 from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Round
+from ideas.queries.floods import HIDE_FLOOD, OtherText, others_to_hide, others_to_show
 from ideas.queries.rounds import current_round
 from ideas.texts import REASON_MAX, cleaned
 
@@ -34,20 +39,20 @@ def approve_idea(actor: Actor, idea_id: int) -> None:
     _move_idea(actor, idea_id, _APPROVE, "")
 
 
-def hide_idea(actor: Actor, idea_id: int, reason: str) -> None:
+def hide_idea(actor: Actor, idea_id: int, reason: str, *, with_others: Collection[str] = ()) -> None:
     """Take a visible idea out of the room, or reject a pending one. Its author reads the reason.
 
     :raise Conflict: if it is hidden or withdrawn already.
     """
-    _move_idea(actor, idea_id, _HIDE, reason)
+    _move_idea(actor, idea_id, _HIDE, reason, with_others)
 
 
-def restore_idea(actor: Actor, idea_id: int, reason: str = "") -> None:
+def restore_idea(actor: Actor, idea_id: int, reason: str = "", *, with_others: Collection[str] = ()) -> None:
     """Show a hidden idea again.
 
     :raise Conflict: if it is not hidden.
     """
-    _move_idea(actor, idea_id, _RESTORE, reason)
+    _move_idea(actor, idea_id, _RESTORE, reason, with_others)
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ _HIDE = _Move("hide", policy.EDITABLE, EntryStatus.HIDDEN, IdeaHidden)
 _RESTORE = _Move("show", {EntryStatus.HIDDEN}, EntryStatus.VISIBLE, IdeaRestored)
 
 
-def _move_idea(actor: Actor, idea_id: int, move: _Move, reason: str) -> None:
+def _move_idea(actor: Actor, idea_id: int, move: _Move, reason: str, with_others: Collection[str] = ()) -> None:
     reason = cleaned("reason", reason, REASON_MAX)
     with write() as transaction:
         session = transaction.session
@@ -74,30 +79,27 @@ def _move_idea(actor: Actor, idea_id: int, move: _Move, reason: str) -> None:
         round = current_round(session, idea.challenge_id)
         policy.require_open(round)
         entry = _revealed(session, round, idea)
-        was_shown = entry.shown
         if entry.status not in move.before:
             raise Conflict
-        entry.status = move.after
-        seq = chain.append("show" if move.kind == "approve" else move.kind, {"entry": entry.id}, round)
-        chain.act(move.kind, idea.handle, actor, reason, seq)
-        touch_idea(chain, seq, idea, entry, was_shown=was_shown)
-        transaction.record(move.event(round.challenge_id, round.id, idea.id, idea.author_id, actor))
+        others = _others(session, round, idea, with_others, hides=move is _HIDE)
+        act = _Act(chain, round, actor, reason, in_flood=bool(others))
+        act.on_idea(entry, move)
+        for other in others:
+            act.on(other, hides=move is _HIDE)
 
 
-def hide_argument(actor: Actor, argument_id: int, reason: str) -> None:
+def hide_argument(actor: Actor, argument_id: int, reason: str, *, with_others: Collection[str] = ()) -> None:
     """:raise Conflict: if it is not visible."""
-    _move_argument(actor, argument_id, EntryStatus.HIDDEN, reason)
+    _move_argument(actor, argument_id, reason, with_others, hides=True)
 
 
-def restore_argument(actor: Actor, argument_id: int, reason: str = "") -> None:
+def restore_argument(actor: Actor, argument_id: int, reason: str = "", *, with_others: Collection[str] = ()) -> None:
     """:raise Conflict: if it is not hidden."""
-    _move_argument(actor, argument_id, EntryStatus.VISIBLE, reason)
+    _move_argument(actor, argument_id, reason, with_others, hides=False)
 
 
-def _move_argument(actor: Actor, argument_id: int, after: EntryStatus, reason: str) -> None:
+def _move_argument(actor: Actor, argument_id: int, reason: str, with_others: Collection[str], *, hides: bool) -> None:
     """Hide a visible argument, or show a hidden one."""
-    hides = after == EntryStatus.HIDDEN
-    before, kind = (EntryStatus.VISIBLE, "hide") if hides else (EntryStatus.HIDDEN, "show")
     reason = cleaned("reason", reason, REASON_MAX)
     with write() as transaction:
         session = transaction.session
@@ -105,17 +107,62 @@ def _move_argument(actor: Actor, argument_id: int, after: EntryStatus, reason: s
         chain = _facilitated(transaction, actor, argument.idea)
         round = current_round(session, argument.idea.challenge_id)
         policy.require_open(round)
-        if argument.status != before:
+        if argument.status != (EntryStatus.VISIBLE if hides else EntryStatus.HIDDEN):
             raise Conflict
-        argument.status = after
-        seq = chain.append(kind, {"argument": argument.id}, round)
-        chain.act(kind, argument.handle, actor, reason, seq)
-        chain.touch(seq, [argument.handle, argument.idea.handle, "figures"], LANES)
-        chain.touch(seq, [argument.handle], [f"participant-{argument.author_id}"])
+        others = _others(session, round, argument, with_others, hides=hides)
+        act = _Act(chain, round, actor, reason, in_flood=bool(others))
+        act.on_argument(argument, hides=hides)
+        for other in others:
+            act.on(other, hides=hides)
+
+
+def _others(
+    session: Session, round: Round, of: Idea | Argument, wanted: Collection[str], *, hides: bool
+) -> list[OtherText]:
+    if not wanted:
+        return []
+    offered = (others_to_hide if hides else others_to_show)(session, round, of)
+    return [text for text in offered if text.handle in wanted]
+
+
+@dataclass(frozen=True)
+class _Act:
+    """One act of a facilitator on one text, or on several of one author. Each text has its own journal entry."""
+
+    chain: journal.Chain
+    round: Round
+    actor: Actor
+    reason: str
+    in_flood: bool  # it concerns several texts
+
+    def on(self, text: OtherText, *, hides: bool) -> None:
+        if isinstance(text.record, Argument):
+            self.on_argument(text.record, hides=hides)
+        else:
+            self.on_idea(text.record, _HIDE if hides else _RESTORE)
+
+    def on_idea(self, entry: Entry, move: _Move) -> None:
+        idea, was_shown = entry.idea, entry.shown
+        entry.status = move.after
+        seq = self.chain.append("show" if move.kind == "approve" else move.kind, {"entry": entry.id}, self.round)
+        self._keep(move.kind, idea.handle, seq)
+        touch_idea(self.chain, seq, idea, entry, was_shown=was_shown)
+        ids = (self.round.challenge_id, self.round.id, idea.id, idea.author_id)
+        self.chain.transaction.record(move.event(*ids, self.actor))
+
+    def on_argument(self, argument: Argument, *, hides: bool) -> None:
+        argument.status = EntryStatus.HIDDEN if hides else EntryStatus.VISIBLE
+        kind = "hide" if hides else "show"
+        seq = self.chain.append(kind, {"argument": argument.id}, self.round)
+        self._keep(kind, argument.handle, seq)
+        self.chain.touch(seq, [argument.handle, argument.idea.handle, "figures"], LANES)
+        self.chain.touch(seq, [argument.handle], [f"participant-{argument.author_id}"])
         event = ArgumentHidden if hides else ArgumentRestored
-        transaction.record(
-            event(round.challenge_id, round.id, argument.idea_id, argument.id, argument.author_id, actor)
-        )
+        ids = (self.round.challenge_id, self.round.id, argument.idea_id, argument.id, argument.author_id)
+        self.chain.transaction.record(event(*ids, self.actor))
+
+    def _keep(self, kind: str, handle: str, seq: int) -> None:
+        self.chain.act(HIDE_FLOOD if self.in_flood and kind == "hide" else kind, handle, self.actor, self.reason, seq)
 
 
 def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:

@@ -1,4 +1,6 @@
-"""Planning a round's phases: phases that have not begun can be added, removed, reordered and rescheduled."""
+"""Planning a round's phases: phases that have not begun can be added, removed, reordered and rescheduled. In the lobby
+only their dates change.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +13,10 @@ from ideas.activities import activities_in
 from ideas.actor import Actor
 from ideas.blueprints import CLOSED, PhasePlan, plan_of
 from ideas.database import write
-from ideas.errors import Conflict, Invalid, Problems
+from ideas.errors import Conflict, Invalid, Problems, RulesStand
 from ideas.events import PhasesPlanned
 from ideas.models import Round
+from ideas.promises import Change, record_revision
 from ideas.round_lock import SHARED_LANES, locked_round
 from ideas.texts import one_line
 
@@ -74,8 +77,6 @@ def checked_plans(
 
 def begun_of(round: Round) -> int:
     """The number of phases that have begun and are fixed; a phase that was stepped back from counts."""
-    if round.challenge.published_at is None:
-        return 0
     started = [p.position for p in round.phases if p.started_at is not None]
     return max([round.position, *started]) + 1
 
@@ -93,8 +94,11 @@ def plan_phases(
     `places` holds for each plan the position at which the planner saw it, None for a new one. If the round went on in
     the meantime, plans of phases that have begun are dropped, wherever the planner put them.
 
+    In the lobby the course stands as published: the plans may differ from it in their lengths, dates and ends only.
+
     :raise Invalid: as `checked_plans`, and `{"running-ends_at": "past"}`. :raise Conflict: if the running phase's clock
-        is paused: its end moves with every second. :raise RoundIsClosed: :raise Forbidden: :raise NotFound:
+        is paused: its end moves with every second. :raise RulesStand: for another course in the lobby.
+        :raise RoundIsClosed: :raise Forbidden: :raise NotFound:
     """
     with write() as transaction:
         session = transaction.session
@@ -103,11 +107,19 @@ def plan_phases(
         policy.require_open(round)
         kept = begun_of(round)
         is_moved = _move_end(round, running)
-        after = round.phase.ends_at if chain.challenge.published_at else None
+        after = round.phase.ends_at  # the lobby's end is the start time
         to_come = (p for p, place in zip(plans, places, strict=True) if place is None or place >= kept)
         plans = checked_plans(tuple(to_come), begun=kept, after=after)
+        is_published = chain.challenge.published_at is not None
+        if is_published and round.is_in_lobby:
+            _require_same_course(round, plans)
         replace_phases(session, round, kept, plans)
-        if chain.challenge.published_at is None:
+        if not is_published:
+            return
+        if round.is_in_lobby:
+            bodies = [_body(plan) for plan in plans]
+            seq = record_revision(chain, round, actor, [Change.DATES], phases=bodies)
+            chain.touch(seq, [round.handle], SHARED_LANES)
             return
         body: dict[str, object] = {"from": kept, "phases": [_body(plan) for plan in plans]}
         if is_moved:
@@ -116,6 +128,17 @@ def plan_phases(
         chain.act("plan", round.handle, actor, "", seq)
         chain.touch(seq, [round.handle], SHARED_LANES)
         transaction.record(PhasesPlanned(round.challenge_id, round.id, actor))
+
+
+def _require_same_course(round: Round, plans: tuple[PhasePlan, ...]) -> None:
+    """:raise RulesStand: if the plans differ from the published phases in more than their times."""
+    published = [plan_of(phase) for phase in round.phases[:-1]]
+    if [_course(plan) for plan in plans] != [_course(plan) for plan in published]:
+        raise RulesStand
+
+
+def _course(plan: PhasePlan) -> tuple[str, tuple[str, ...], bool]:
+    return plan.name, tuple(str(a) for a in plan.activities), plan.others_visible
 
 
 def _move_end(round: Round, running: RunningEnd | None) -> bool:

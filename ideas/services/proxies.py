@@ -9,15 +9,16 @@ from ideas.blueprints import idea_rules_of
 from ideas.database import write
 from ideas.entries import IdeaContent, enter_idea, require_idea_rules
 from ideas.errors import Conflict, Invalid
-from ideas.models import Activity, EntryStatus, Tier
-from ideas.proxies import _hall_name, add_seed_lines, company_proxy, proxy_of
+from ideas.models import Activity, Challenge, EntryStatus, Tier
+from ideas.proxies import _hall_name, add_seed_lines, company_proxy, proxy_of, seed_lines_in
 from ideas.queries.rounds import current_round
-from ideas.seed_lists import seed_lines_of
 from ideas.services.ideas import IdeaForm
 
 
 def add_seed_ideas(actor: Actor, challenge_id: int, typed: str, op: str) -> int:
     """Add seed ideas (`seed_lines_of`) to a running round in the company's name; a repeated `op` changes nothing.
+
+    In the lobby they wait for the start with those of the draft, and nothing of them is written to the journal.
 
     :return: the number of added ideas.
     :raise Invalid: `{"seed_ideas": …}`. :raise RoundIsClosed: :raise Conflict: for a draft, which has its own list.
@@ -32,18 +33,28 @@ def add_seed_ideas(actor: Actor, challenge_id: int, typed: str, op: str) -> int:
             raise Conflict
         round = current_round(session, challenge_id)
         policy.require_open(round)
-        rules = idea_rules_of(challenge)
-        lines = seed_lines_of("seed_ideas", typed, title_max=rules.title_max, with_text=rules.text)
+        lines = seed_lines_in(typed, idea_rules_of(challenge))
         if not lines:
             raise Invalid(seed_ideas="missing")
         company = company_proxy(session, challenge)
         before = operations.answer_before(session, company, op, "brought")
         if before is not None:
             return before
+        if round.is_in_lobby:
+            _add_to_waiting(challenge, typed)
+            operations.remember(session, company, op, "brought", len(lines))
+            return len(lines)
         seq = add_seed_lines(chain, round, lines)
         operations.remember(session, company, op, "brought", len(lines))
         chain.act("bring", round.handle, actor, "", seq)
         return len(lines)
+
+
+def _add_to_waiting(challenge: Challenge, typed: str) -> None:
+    """Add a list to the seed ideas that wait for the start. :raise Invalid: `{"seed_ideas": …}` for the whole list."""
+    whole = "\n".join(part for part in (challenge.seed_ideas.strip(), typed.strip()) if part)
+    seed_lines_in(whole, idea_rules_of(challenge))
+    challenge.seed_ideas = whole
 
 
 def submit_for_hall(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int:

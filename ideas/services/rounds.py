@@ -4,7 +4,7 @@ import hashlib
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, true
+from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock, journal, leases
@@ -12,7 +12,8 @@ from ideas.actor import Actor
 from ideas.database import db, write
 from ideas.errors import NotFound
 from ideas.events import IdeasRevealed, PhaseEntered, RoundClosed
-from ideas.models import Challenge, Entry, EntryStatus, Phase, Result, Reveal, Round
+from ideas.models import LOBBY, Challenge, Entry, EntryStatus, Phase, Result, Reveal, Round
+from ideas.proxies import bring_seed_ideas
 from ideas.queries.counts import counted
 from ideas.queries.hands import counted_hands
 from ideas.round_lock import SHARED_LANES, facilitated_round, locked_round, require_same_phase
@@ -39,7 +40,10 @@ def step_to_phase(actor: Actor, round_id: int, position: int, *, since: int | No
 
     `since` is the phase in which the actor decided. If the round left that phase meanwhile, the step is refused.
 
-    :raise NotFound: for an unknown phase; only `close_round` reaches the closed one.
+    From the lobby this is the start of the round.
+
+    :raise NotFound: for an unknown phase; only `close_round` reaches the closed one, and nothing leads back to the
+        lobby.
     :raise RoundIsClosed: :raise Forbidden: :raise Conflict: if the challenge is a draft, or left the phase `since`.
     """
     with write() as transaction:
@@ -70,18 +74,19 @@ def close_round(actor: Actor, round_id: int, why: str = "") -> None:
 
 
 def due_rounds(session: Session) -> list[int]:
-    """The rounds whose phase has ended and continues by itself."""
+    """The rounds whose start time has come, and those whose phase has ended and continues by itself."""
+    now = clock.now()
+    starts = and_(Round.position == LOBBY, Round.starts_at <= now)
+    continues = and_(Phase.advances == true(), Phase.paused_at.is_(None), Phase.ends_at <= now)
     return list(
         session.scalars(
             select(Round.id)
-            .join(Phase, (Phase.round_id == Round.id) & (Phase.position == Round.position))
+            .outerjoin(Phase, (Phase.round_id == Round.id) & (Phase.position == Round.position))
             .join(Challenge, Challenge.id == Round.challenge_id)
             .where(
                 Round.closed_at.is_(None),
                 Challenge.published_at.is_not(None),
-                Phase.advances == true(),
-                Phase.paused_at.is_(None),
-                Phase.ends_at <= clock.now(),
+                or_(starts, continues),
             )
             .order_by(Round.id)
         )
@@ -89,17 +94,18 @@ def due_rounds(session: Session) -> list[int]:
 
 
 def advance_round(round_id: int) -> int:
-    """Advance a round by every phase that fell due, each from the end of the previous one.
+    """Start a round whose start time has come, and advance it by every phase that fell due, each from the end of the
+    previous one.
 
     Any number of processes may call it at any time: it checks under the lock that a phase is due.
 
-    :return: the number of ended phases; 0 if nothing was due (any more).
+    :return: the number of steps; 0 if nothing was due (any more).
     """
     with write() as transaction:
         chain, round = locked_round(transaction, round_id)
-        steps = 0
         if chain.challenge.published_at is None:
             return 0
+        steps = int(_start_if_due(chain, round))
         while not round.is_closed and round.phase.advances and round.phase.is_over(clock.now()):
             at = round.phase.ends_at
             assert at is not None
@@ -114,10 +120,23 @@ def advance_round(round_id: int) -> int:
     return steps
 
 
-def advance_due_rounds() -> int:
-    """Advance all rounds that are due, unless another process is doing so.
+def _start_if_due(chain: journal.Chain, round: Round) -> bool:
+    """Start the round if its start time has come.
 
-    :return: the number of ended phases.
+    A first phase that continues by itself keeps the announced times, even if the clock was away at the start. One that
+    a facilitator ends gets its whole length from now on: people must not find it over when the clock comes back.
+    """
+    now = clock.now()
+    if not (round.is_in_lobby and round.starts_at and round.starts_at <= now):
+        return False
+    start_round(chain, round, None, round.starts_at if round.phases[0].advances else now)
+    return True
+
+
+def advance_due_rounds() -> int:
+    """Start and advance all rounds that are due, unless another process is doing so.
+
+    :return: the number of steps.
     """
     due = due_rounds(db.session())
     db.session.rollback()
@@ -138,7 +157,9 @@ def _advance_guarded(round_id: int) -> int:
 
 def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, actor: Actor | None) -> int:
     """Make a phase the current one, from the instant `at` on. `actor` is None for the clock."""
+    is_start = round.is_in_lobby
     round.phase.paused_at = None
+    round.end_signals()  # an idea in the spotlight of a vote would sway it
     round.position = position
     start_phase(round.phase, at)
     seq = chain.append("phase", {"position": position, "clock": int(actor is None)}, round)
@@ -147,7 +168,18 @@ def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, acto
     if round.phase.others_visible:
         _reveal(chain, round, at, actor)
     chain.transaction.session.flush()
+    if is_start:
+        bring_seed_ideas(chain, round)
     return seq
+
+
+def start_round(chain: journal.Chain, round: Round, actor: Actor | None, at: datetime | None = None) -> None:
+    """Lead a round from its lobby into its first phase, from the instant `at` on, now by default. `actor` is None for
+    the clock.
+    """
+    seq = _enter(chain, round, 0, at or clock.now(), actor)
+    if actor is not None:
+        chain.act("phase", round.handle, actor, "", seq)
 
 
 def start_phase(phase: Phase, at: datetime) -> None:
@@ -197,7 +229,7 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
     round.phase.paused_at = None
     round.position = len(round.phases) - 1
     round.closed_at = round.phase.started_at = at
-    round.spotlight_id, round.notice, round.notice_at = None, "", None  # nobody could remove them after the close
+    round.end_signals()  # nobody could remove them after the close
     seq = chain.append("close", {"why": why} if why else {}, round)
     _reveal(chain, round, at, actor)
     chain.transaction.session.flush()

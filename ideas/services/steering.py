@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
-from ideas.database import require, write
+from ideas.database import Transaction, require, write
 from ideas.entries import entry_of
 from ideas.errors import Conflict, Invalid, NotClosed, NotFound
 from ideas.events import NoticeChanged, PhaseTimed, PlacesShown, SpotlightMoved, WritingLocked, WritingUnlocked
@@ -36,8 +36,7 @@ def shift_end(actor: Actor, round_id: int, seconds: int, *, since: int | None = 
     if not 0 < abs(seconds) <= SHIFT_MAX_SECONDS:
         raise Invalid(seconds="out_of_range")
     with write() as transaction:
-        chain, round = facilitated_round(transaction, actor, round_id)
-        require_same_phase(round, since)
+        chain, round = _timed_round(transaction, actor, round_id, since)
         phase, now = round.phase, clock.now()
         if phase.ends_at is None and seconds < 0:
             raise Conflict
@@ -54,8 +53,7 @@ def pause_phase(actor: Actor, round_id: int, *, since: int | None = None) -> Non
     :raise RoundIsClosed: :raise Forbidden:
     """
     with write() as transaction:
-        chain, round = facilitated_round(transaction, actor, round_id)
-        require_same_phase(round, since)
+        chain, round = _timed_round(transaction, actor, round_id, since)
         phase, now = round.phase, clock.now()
         if phase.paused_at or phase.ends_at is None or phase.is_over(now):
             raise Conflict
@@ -69,14 +67,26 @@ def resume_phase(actor: Actor, round_id: int, *, since: int | None = None) -> No
     :raise Conflict: if it runs already, or if the round left the phase `since`. :raise RoundIsClosed: :raise Forbidden:
     """
     with write() as transaction:
-        chain, round = facilitated_round(transaction, actor, round_id)
-        require_same_phase(round, since)
+        chain, round = _timed_round(transaction, actor, round_id, since)
         phase = round.phase
         if phase.paused_at is None or phase.ends_at is None:
             raise Conflict
         phase.ends_at += clock.now() - phase.paused_at
         phase.paused_at = None
         _record_time(chain, round, phase, actor)
+
+
+def _timed_round(
+    transaction: Transaction, actor: Actor, round_id: int, since: int | None
+) -> tuple[journal.Chain, Round]:
+    """A round whose clock can be steered. :raise Conflict: in the lobby: its end is the start time, which a revision
+    moves; and as `require_same_phase`.
+    """
+    chain, round = facilitated_round(transaction, actor, round_id)
+    require_same_phase(round, since)
+    if round.is_in_lobby:
+        raise Conflict
+    return chain, round
 
 
 def _record_time(chain: journal.Chain, round: Round, phase: Phase, actor: Actor) -> None:
@@ -87,14 +97,16 @@ def _record_time(chain: journal.Chain, round: Round, phase: Phase, actor: Actor)
     chain.transaction.record(PhaseTimed(round.challenge_id, round.id, phase.position, actor))
 
 
-def announce(actor: Actor, round_id: int, text: str) -> None:
-    """Show a message on every screen; an empty text removes it.
+def announce(actor: Actor, round_id: int, text: str, *, since: int | None = None) -> None:
+    """Show a message on every screen until the phase ends; an empty text removes it.
 
-    :raise Invalid: `{"text": …}`. :raise RoundIsClosed: :raise Forbidden:
+    :raise Invalid: `{"text": …}`. :raise Conflict: if the round left the phase `since`. :raise RoundIsClosed:
+    :raise Forbidden:
     """
     text = cleaned("text", text, NOTICE_MAX)
     with write() as transaction:
         chain, round = facilitated_round(transaction, actor, round_id)
+        require_same_phase(round, since)
         if text != round.notice:
             round.notice, round.notice_at = text, clock.now() if text else None
             _record_act(chain, round, actor, "notice", {"said": int(bool(text))})
@@ -124,14 +136,16 @@ def _lock(actor: Actor, round_id: int, *, is_locked: bool) -> None:
             transaction.record(kind(round.challenge_id, round_id, actor))
 
 
-def spotlight_idea(actor: Actor, round_id: int, idea_id: int) -> None:
-    """Lead every screen to one idea that the room sees.
+def spotlight_idea(actor: Actor, round_id: int, idea_id: int, *, since: int | None = None) -> None:
+    """Lead every screen to one idea that the room sees, until the phase ends.
 
-    :raise NotFound: for an idea that the room does not see. :raise RoundIsClosed: :raise Forbidden:
+    :raise NotFound: for an idea that the room does not see. :raise Conflict: if the round left the phase `since`.
+    :raise RoundIsClosed: :raise Forbidden:
     """
     with write() as transaction:
         session = transaction.session
         chain, round = facilitated_round(transaction, actor, round_id)
+        require_same_phase(round, since)
         idea = require(session, Idea, idea_id)
         entry = entry_of(session, round, idea)
         if not entry.shown:

@@ -177,15 +177,15 @@ def test_the_journal_check_finds_a_changed_row(command):
     stored = imported(command)
     good = command("journal", "check")
     assert good.exit_code == 0
-    assert "1 journals with 9 entries" in good.stdout
-    entry = db.session.get_one(JournalEntry, (stored["challenge"], 4))
+    assert "1 journals with 10 entries" in good.stdout
+    entry = db.session.get_one(JournalEntry, (stored["challenge"], 5))
 
     entry.body = entry.body.replace(b'"n":2', b'"n":7')
     db.session.commit()
     bad = command("journal", "check")
 
     assert bad.exit_code == 1
-    assert f"challenge {stored['challenge']}, number 4:" in bad.stderr
+    assert f"challenge {stored['challenge']}, number 5:" in bad.stderr
     assert "changed" in bad.stderr
 
 
@@ -254,12 +254,12 @@ def test_prepare_creates_the_demo_once_and_prints_a_new_link_each_time(command, 
     assert all(challenge.published_at for challenge in asked)
 
 
-def test_the_clock_of_the_demo_brainstorm_waits_for_participants(app):
+def test_the_demo_brainstorm_waits_in_its_lobby(app):
     demo.owner()
 
     challenge = db.session.query(Challenge).filter_by(blueprint="live_brainstorm").one()
     round = factories._room(challenge.id, OPERATOR).round
-    assert (round.position, round.phase.others_visible, round.phase.ends_at) == (0, False, None)
+    assert (round.is_in_lobby, round.starts_at, round.phases[0].seconds) == (True, None, 300)
     assert [p.name for p in round.phases] == ["write", "build", "debate", "vote", "closed"]
     assert due_rounds(db.session()) == []
 

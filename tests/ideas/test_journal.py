@@ -63,7 +63,7 @@ def test_equal_texts_have_unequal_digests():
 @pytest.mark.usefixtures("app")
 class TestChain:
     def test_every_challenge_has_its_own_numbers(self):
-        one, other = factories.room(), factories.room()
+        one, other = factories.lobby(), factories.lobby()
         factories.participant(one)
         factories.participant(one)
         factories.participant(other)
@@ -88,7 +88,7 @@ class TestChain:
         assert (challenge.seq, challenge.head) == (rows[-1].seq, head)
 
     def test_a_rolled_back_entry_leaves_no_hole(self):
-        room = factories.room()
+        room = factories.lobby()
 
         def undone() -> None:
             with write() as transaction:
@@ -108,7 +108,7 @@ class TestChain:
             journal.locked(transaction, 99)
 
     def test_a_touch_names_the_previous_and_the_new_number_of_a_lane(self, recorded):
-        room = factories.room()
+        room = factories.lobby()
         recorded.clear()
 
         with write() as transaction:

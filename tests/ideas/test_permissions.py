@@ -13,7 +13,7 @@ from ideas import people, policy
 from ideas.actor import NOBODY, OPERATOR, Actor
 from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound, Refusal
-from ideas.models import Member, Role, Stance, Visibility
+from ideas.models import LOBBY, Member, Role, Stance, Visibility
 from ideas.services import (
     accounts,
     arguments,
@@ -78,6 +78,13 @@ def with_a_clock(world: World) -> int:
 
 def with_a_stopped_clock(world: World) -> int:
     steering.pause_phase(OPERATOR, with_a_clock(world))
+    return world.room.round_id
+
+
+def in_lobby(world: World) -> int:
+    """The round, back before its start."""
+    world.room.round.position = LOBBY
+    db.session.commit()
     return world.room.round_id
 
 
@@ -168,6 +175,7 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
         FACILITATORS,
         lambda a, w: hands.count_hands(a, w.room.question_id, factories.entry_id(w.idea), 1, 7),
     ),
+    (rounds.step_to_phase, FACILITATORS, lambda a, w: rounds.step_to_phase(a, in_lobby(w), 0, since=LOBBY)),
     (rounds.close_round, FACILITATORS, lambda a, w: rounds.close_round(a, w.room.round_id)),
     (
         challenges.revise_challenge,
@@ -214,6 +222,7 @@ NOT_BY_ACTOR = {
     accounts.change_language: "changes the actor alone",
     people.take_facilitation: "a part of other services",
     challenges.open_challenge: "a part of other services",
+    rounds.start_round: "a part of other services",
 }
 SERVICES = (
     accounts, arguments, ballots, challenges, steering, facilitations, guests, hands, ideas, imports,

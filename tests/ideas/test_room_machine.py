@@ -31,6 +31,7 @@ from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.errors import Refusal
 from ideas.models import (
+    LOBBY,
     Activity,
     Anonymity,
     Challenge,
@@ -81,6 +82,8 @@ PLANS = (
 BEGINNING = (PLANS[0], PLANS[5], PLANS[4])
 CROWD = 3  # participants; the first one also facilitates
 HALL = -1  # the author of ideas that the hall called out: no participant
+COMPANY = -2  # the author of the seed ideas: no participant
+SEEDS = ("zq900001qz", "zq900002qz")  # words in the seed ideas, which exist from the start on
 PHASES_MAX = 12
 
 somebody = st.integers(0, CROWD - 1)
@@ -173,14 +176,15 @@ class RoomMachine(RuleBasedStateMachine):
         self.frozen_clock.now = FrozenClock.START
         self.room, self.people = self.world.room, self.world.people
         self.phases = [model_phase_of(plan) for plan in BEGINNING]
-        self.phases[0].start(self.frozen_clock.now)
-        self.position, self.closed, self.locked = 0, False, False
+        self.starts: datetime | None = None
+        self.position, self.closed, self.locked = LOBBY, False, False
         self.ideas: list[ModelIdea] = []
         self.remarks: list[ModelArgument] = []
         self.done: dict[tuple[int, str], int] = {}
         self.voted: set[int] = set()
         self.barred: set[int] = set()
         self.guides = {0}
+        self.brings_seeds = False
         self.reveals = 0
         self.spotlight: int | None = None
         self.anonymity = Anonymity.NAMED
@@ -207,7 +211,13 @@ class RoomMachine(RuleBasedStateMachine):
 
     @property
     def phase(self) -> ModelPhase:
+        if self.position == LOBBY:
+            return ModelPhase((), visible=True, seconds=None, advances=True, ends=self.starts)
         return self.phases[self.position]
+
+    @property
+    def waits(self) -> bool:
+        return self.position == LOBBY and not self.closed
 
     @property
     def begun(self) -> int:
@@ -223,11 +233,22 @@ class RoomMachine(RuleBasedStateMachine):
         return not self.closed and not self.phase.visible
 
     def enter(self, position: int, at: datetime) -> None:
+        is_start = self.waits
         self.phase.paused = None
         self.position = position
         self.phase.start(at)
         if self.phase.visible:
             self.reveal()
+        self.brings_seeds = self.brings_seeds or is_start
+
+    def note_seed_ideas(self) -> None:
+        """Add the seed ideas to the model after the start."""
+        if not self.brings_seeds:
+            return
+        self.brings_seeds = False
+        stored = db.session.scalars(db.select(Entry.idea_id).order_by(Entry.idea_id))
+        for idea_id, word in zip(stored, SEEDS[::-1], strict=True):
+            self.ideas.append(ModelIdea(idea_id, COMPANY, word, VISIBLE, self.hides))
 
     def end(self) -> None:
         self.closed, self.spotlight = True, None
@@ -272,19 +293,25 @@ class RoomMachine(RuleBasedStateMachine):
     # There are few rules with many actions each, because every example switches some of the rules off.
 
     @initialize(
+        waits=st.sampled_from([0, 0, 0, 0, 1, 90]),
         approval=st.booleans(),
         authors=st.lists(somebody, min_size=1, max_size=3),
         withdraws=st.booleans(),
         pauses=st.booleans(),
     )
-    def begin(self, approval: bool, authors: list[int], withdraws: bool, pauses: bool) -> None:
+    def begin(self, waits: int, approval: bool, authors: list[int], withdraws: bool, pauses: bool) -> None:
+        """`waits`: 0 starts the round, 1 leaves it in its lobby, more are the seconds until its start time."""
         self.approval = approval
         db.session.get_one(Challenge, self.room.id).approval = approval
+        if waits > 1:
+            self.starts = self.room.round.starts_at = FrozenClock.START + timedelta(seconds=waits)
         db.session.commit()
+        if not waits:
+            self.step(CROWD, 0, LOBBY)
         for who in authors:
             self.submit(who, 0)
         if withdraws:
-            self.withdraw(authors[0], 0)
+            self.withdraw(authors[0], len(self.ideas) - len(authors))
         if pauses:
             self.pause(CROWD)
 
@@ -305,7 +332,7 @@ class RoomMachine(RuleBasedStateMachine):
     def a_participant_argues_votes_or_renames(self, who: int, which: int, how: str) -> None:
         getattr(self, how)(who, which)
 
-    @rule(who=steerer, to=st.integers(-1, 4), stale=st.sampled_from([None, None, None, 0, 1]))
+    @rule(who=steerer, to=st.integers(-1, 4), stale=st.sampled_from([None, None, None, 0, 1, LOBBY]))
     def a_facilitator_steps(self, who: int, to: int, stale: int | None) -> None:
         self.step(who, to, stale)
 
@@ -472,6 +499,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.tries(may, lambda: rounds.step_to_phase(actor, self.room.round_id, to, since=stale))
         if may and to != self.position:
             self.enter(to, self.frozen_clock.now)
+            self.note_seed_ideas()
 
     def is_stale(self, since: int | None) -> bool:
         return since not in (None, self.position)
@@ -480,6 +508,7 @@ class RoomMachine(RuleBasedStateMachine):
         actor, may = self.facilitator(who)
         phase = self.phase
         may = may and not self.closed and not self.is_stale(since) and not (phase.ends is None and seconds < 0)
+        may = may and not self.waits
         self.tries(may, lambda: steering.shift_end(actor, self.room.round_id, seconds, since=since))
         if may:
             stands = phase.paused or self.frozen_clock.now
@@ -491,7 +520,7 @@ class RoomMachine(RuleBasedStateMachine):
         may = bool(
             may and not self.closed and phase.ends and not phase.paused and not phase.is_over(self.frozen_clock.now)
         )
-        may = may and not self.is_stale(since)
+        may = may and not self.is_stale(since) and not self.waits
         self.tries(may, lambda: steering.pause_phase(actor, self.room.round_id, since=since))
         if may:
             phase.paused = self.frozen_clock.now
@@ -516,9 +545,13 @@ class RoomMachine(RuleBasedStateMachine):
             steps += 1
             if self.position == len(self.phases) - 1:
                 self.end()
+            elif self.waits:
+                now = self.frozen_clock.now
+                self.enter(0, self.phase.ends if self.phases[0].advances else now)
             else:
                 self.enter(self.position + 1, self.phase.ends)
         assert [rounds.advance_due_rounds() for _ in range(served)] == [steps, 0][:served]
+        self.note_seed_ideas()
 
     def lock(self, who: int, locks: bool) -> None:
         actor, may = self.facilitator(who)
@@ -606,11 +639,16 @@ class RoomMachine(RuleBasedStateMachine):
         """`ends`: seconds until the current phase ends; 0: the end becomes open, None: the end stays."""
         actor, may = self.facilitator(who)
         begun = self.begun
+        if self.waits and not late:
+            plans = [replace(plan, seconds=len(plans) * 30 or None) for plan in BEGINNING]
         kept = plans[late:]  # the planner saw one started phase less
         places = range(begun - late, begun - late + len(plans))
         may = may and not self.closed and begun + len(kept) <= PHASES_MAX
         at = self.frozen_clock.now + timedelta(seconds=ends) if ends else None
         running = phases.RunningEnd(self.position, at, advances=True) if ends is not None else None
+        if self.waits:
+            running = None
+            may = may and not late
         is_past = at is not None and at <= self.frozen_clock.now and at != self.phase.ends
         may = may and not (running and (self.phase.paused or is_past))
         self.tries(
@@ -624,8 +662,12 @@ class RoomMachine(RuleBasedStateMachine):
             self.phase.ends, self.phase.advances = at, at is not None
 
     def promise(self, anonymity: Anonymity) -> None:
-        may = not self.closed and (not self.ideas or anonymity.strength >= self.anonymity.strength)
-        form = factories.form(anonymity=anonymity, approval=self.approval)
+        by_people = any(idea.author != COMPANY for idea in self.ideas)
+        may = not self.closed and (not by_people or anonymity.strength >= self.anonymity.strength)
+        starts = self.starts if self.waits else None
+        if self.waits:
+            may = may and anonymity == self.anonymity and not (starts and starts <= self.frozen_clock.now)
+        form = factories.form(anonymity=anonymity, approval=self.approval, starts_at=starts, starts_at_once=False)
         self.tries(may, lambda: challenges.revise_challenge(self.room.owner, self.room.id, form))
         if may:
             self.anonymity = anonymity
@@ -661,7 +703,7 @@ class RoomMachine(RuleBasedStateMachine):
             arguments=sum(r.status == VISIBLE and r.idea.shown for r in self.remarks),
             voted=len(self.voted - self.barred),
             electorate=CROWD - len(self.barred),
-            authors=len({i.author for i in self.ideas if i.counts} - {HALL}),
+            authors=len({i.author for i in self.ideas if i.counts} - {HALL, COMPANY}),
         )
         assert list(journal.check(session)) == []
 
@@ -746,7 +788,7 @@ def machine(app, database, tmp_path, monkeypatch) -> Iterator[type[RoomMachine]]
     """The machine, with a database that is restored for every example."""
     frozen_clock = FrozenClock()
     monkeypatch.setattr(clock, "now", lambda: frozen_clock.now)
-    room = factories.room(phases=BEGINNING)
+    room = factories.lobby(phases=BEGINNING, seed_ideas="\n".join(f"Idea {word}" for word in SEEDS))
     people = [factories.participant(room, f"Person {n}") for n in range(CROWD)]
     facilitations.share_facilitation(room.owner, room.id, people[0].id)
     kept = tmp_path / "kept.db"
@@ -848,6 +890,23 @@ def shifts_the_next_phase(monkeypatch):
     monkeypatch.setattr(steering, "require_same_phase", lambda *_: None)
 
 
+def writes_in_the_lobby(monkeypatch):
+    monkeypatch.setattr(Round, "phase", property(lambda round: round.phases[max(round.position, 0)]))
+
+
+def starts_late(monkeypatch):
+    start_if_due = rounds._start_if_due
+
+    def mutant(chain, round):
+        return round.starts_at and round.starts_at < clock.now() - timedelta(hours=1) and start_if_due(chain, round)
+
+    monkeypatch.setattr(rounds, "_start_if_due", mutant)
+
+
+def forgets_the_seed_ideas(monkeypatch):
+    monkeypatch.setattr(rounds, "bring_seed_ideas", lambda chain, round: None)
+
+
 # Mutants of the services, and the rules of the machine that suffice to find them.
 MUTANTS = [
     (shows_ideas_at_once, "a_facilitator_steps"),
@@ -860,6 +919,9 @@ MUTANTS = [
     (names_sealed_ideas_on_a_rename, "a_participant_argues_votes_or_renames"),
     (advances_while_paused, "time_passes"),
     (shifts_the_next_phase, "a_facilitator_steers_the_clock"),
+    (writes_in_the_lobby, "a_participant_writes"),
+    (starts_late, "time_passes"),
+    (forgets_the_seed_ideas, "time_passes"),
 ]
 
 
@@ -867,7 +929,7 @@ MUTANTS = [
 def test_the_machine_finds_every_mutant(machine, monkeypatch, mutant, rules):
     mutant(monkeypatch)
 
-    with pytest.raises((AssertionError, IntegrityError)):
+    with pytest.raises((AssertionError, IntegrityError, ValueError)):
         run(narrowed(machine, rules.split()), examples=40, steps=8)
 
 

@@ -340,3 +340,33 @@ def test_steering_works_without_a_script(a_room, served, domain, visit):
     expect(page.locator("#phase-steering")).to_contain_text("Now: Discuss")
     expect(page.locator("#phase-steering")).to_contain_text("writing is paused")
     steering.unlock_writing(room.facilitator, room.round_id)
+
+
+def test_a_flood_is_hidden_and_shown_again_in_one_act_and_empty_queues_are_not_listed(a_room, at_the_console):
+    room, _ = a_room()
+    page = at_the_console(room, room.facilitator, **PHONE)
+    tabs = page.locator(".console__tabs")
+    expect(tabs.get_by_role("link")).to_have_text(["Steering", "Ideas", "Hands", "People"])
+    expect(page.locator("#check")).to_be_hidden()
+    first, *_ = [room.submit(room.people[0], f"Buy gold {n}") for n in range(3)]
+    kept = room.submit(room.people[1], "Tap water")
+    expect(page.locator("#console-visible > li")).to_have_count(4)
+    tabs.get_by_role("link", name="Ideas").click()
+    gone = page.get_by_role("heading", name="Hidden and withdrawn")
+    expect(gone).to_be_hidden()
+
+    page.locator(f"#idea-{first}").get_by_role("link", name="Hide").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Advertising").click()
+    dialog.get_by_label("Also hide all 2 other texts by").check()
+    dialog.get_by_role("button", name="Hide").click()
+    expect(page.locator("#console-visible > li")).to_have_count(1)
+    expect(page.locator("#console-visible > li")).to_have_attribute("id", f"idea-{kept}")
+    expect(gone).to_be_visible()
+
+    page.locator(f"#idea-{first}").get_by_role("link", name="Show again").click()
+    dialog.get_by_label("Also show the 2 other texts by").check()
+    dialog.get_by_role("button", name="Show again").click()
+    expect(page.locator("#console-visible > li")).to_have_count(4)
+    expect(gone).to_be_hidden()
+    assert never_loaded_again(page)

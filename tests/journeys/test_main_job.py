@@ -34,6 +34,11 @@ def test_a_challenge_runs_from_its_posting_to_the_spreadsheet(visit, served, tmp
     fox.get_by_role("button", name="Join").click()
     expect(bee.locator('[data-figure="people"]').first).to_have_text("2")
 
+    console = company
+    console.goto(f"/challenges/{challenge}/console")
+    step(console, "Start: Read and add")
+    expect(fox.get_by_label("Your idea in one sentence")).to_be_visible()
+    expect(bee.get_by_label("Your idea in one sentence")).to_be_visible()
     picture = pictures.with_position(tmp_path / "mug.jpg")
     bee.locator("input[type=file]").set_input_files(picture)
     write_idea(bee, "Reusable mugs", "One for the **whole** street")
@@ -41,8 +46,6 @@ def test_a_challenge_runs_from_its_posting_to_the_spreadsheet(visit, served, tmp
     write_idea(fox, '=HYPERLINK("x")')
     expect(bee.locator("#ideas > li").first).to_contain_text("=HYPERLINK")
 
-    console = company
-    console.goto(f"/challenges/{challenge}/console")
     step(console, "Continue to Discuss")
     expect(fox.locator("#now")).to_contain_text("Discuss the ideas now")
     fox.get_by_role("link", name="Reusable mugs").first.click()

@@ -73,7 +73,7 @@ def test_an_edit_stays_in_its_field_until_the_server_has_stored_it(visit, a_room
     assert stored(room, IdeaVersion) == 2
     page.get_by_role("link", name="Edit").click()
     expect(page.get_by_label("Your idea in one sentence")).to_have_value("On the night train")
-    assert page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('draft:edit'))") == []
+    assert page.evaluate("() => Object.keys(localStorage).filter((key) => key.startsWith('draft:'))") == []
 
 
 def test_an_idea_whose_answer_was_lost_is_stored_once_even_after_a_reload(visit, a_room):

@@ -62,6 +62,25 @@ class TestSpotlight:
         expect(page.locator(f"#detail-{ideas[5]}")).to_have_attribute("data-spotlight", "In the spotlight")
         expect(page.locator("#room-notices .spotlight-link")).to_be_hidden()
 
+    def test_spotlight_and_notice_end_with_the_phase_on_open_and_fresh_pages(self, visit, a_room):
+        room, code = a_room(phases=BRAINSTORM)
+        idea = room.submit(room.people[0], "A bench under the lime tree")
+        go_to(room, "debate")
+        page = visit(**PHONE)
+        enter(page, code)
+        steering.spotlight_idea(room.facilitator, room.round_id, idea)
+        steering.announce(room.facilitator, room.round_id, "Read this one")
+        expect(page.locator("[data-spotlight]")).to_have_count(1)
+        expect(page.locator("#room-notices .notice")).to_contain_text("Read this one")
+
+        go_to(room, "vote")
+
+        expect(page.locator("[data-spotlight]")).to_have_count(0)
+        expect(page.locator("#room-notices > *")).to_have_count(0)
+        page.goto(f"/ideas/{idea}")
+        settle(page)
+        expect(page.locator("[data-spotlight]")).to_have_count(0)
+
 
 def test_a_notice_stays_on_top_until_it_is_dismissed(visit, a_room):
     room, code = a_room()

@@ -42,6 +42,7 @@ def test_a_phone_is_handed_over_and_back(visit, a_room):
     tom = participant_on(phone)
     assert tom != lea
     expect(field).to_have_value("")
+    expect(phone.locator(".outbox li")).to_have_count(0)
     expect(phone.locator("#ideas > li.is-mine")).to_have_count(0)
     expect(left_open.locator(f'live-room[data-lanes~="{tom}"]')).to_have_count(1)
     expect(left_open.get_by_label("Your idea in one sentence")).to_have_value("")

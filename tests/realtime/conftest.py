@@ -62,7 +62,11 @@ def room(server, domain) -> Room:
 def make_room(server: Server, people: int = 3, **form: object) -> Room:
     facilitator = factories.account(f"{uuid.uuid4().hex[:12]}@example.org")
     organisation_id = organisations.create_organisation(facilitator, "Bakery")
-    options = {"blueprint": "open_contest", "anonymity": Anonymity.NAMED} | form
+    options = {
+        "blueprint": "open_contest",
+        "anonymity": Anonymity.NAMED,
+        "starts_at_once": "starts_at" not in form,
+    } | form
     challenge_id = challenges.draft_challenge(facilitator, organisation_id, ChallengeForm("Less packaging?", **options))
     challenges.publish_challenge(facilitator, challenge_id)
     code = db.session.get(Challenge, challenge_id).code

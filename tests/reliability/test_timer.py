@@ -1,10 +1,13 @@
-"""The clock ends each phase exactly once: without browsers, after a restart, and with several processes."""
+"""The clock starts each round and ends each phase exactly once: without browsers, after a restart, and with several
+processes.
+"""
 
 import contextlib
 import itertools
 import json
 import threading
 import time
+from datetime import timedelta
 
 import flask_migrate
 import pytest
@@ -65,27 +68,29 @@ def until(condition, seconds=SOON_SECONDS):
 
 
 def steps_of(room):
-    """The steps of the clock in the journal: entered positions, and "close"."""
+    """The steps of the clock in the journal: entered positions, and "close". A publication that starts is none."""
     db.session.rollback()
     query = select(JournalEntry).filter_by(challenge_id=room.challenge_id).order_by(JournalEntry.seq)
     found = [entry for entry in db.session.scalars(query) if entry.kind in ("phase", "close")]
     bodies = [(entry.kind, json.loads(entry.body)) for entry in found]
-    assert all(body["clock"] == 1 for kind, body in bodies if kind == "phase")
-    return ["close" if kind == "close" else body["position"] for kind, body in bodies]
+    steps = [(kind, body) for kind, body in bodies if kind == "close" or body["clock"]]
+    assert len(bodies) - len(steps) <= 1, "only the start may be by hand"
+    return ["close" if kind == "close" else body["position"] for kind, body in steps]
 
 
 def starts_of(room):
     return [phase.started_at for phase in round_of(room).phases]
 
 
-def test_phases_end_while_no_browser_is_open(serve):
+def test_a_round_starts_and_its_phases_end_while_no_browser_is_open(serve):
     server = serve().start()
     with server.app.app_context():
-        room = make_room(server, people=0, phases=plans(1, 1, 1))
+        room = make_room(server, people=0, phases=plans(1, 1, 1), starts_at=clock.now() + timedelta(seconds=1.5))
+        assert round_of(room).is_in_lobby
 
         until(lambda: round_of(room).is_closed)
 
-        assert steps_of(room) == [1, 2, "close"]
+        assert steps_of(room) == [0, 1, 2, "close"]
         assert factories.journal_holds() == []
 
 
@@ -108,16 +113,39 @@ def test_a_restarted_server_makes_up_for_missed_phases_exactly_once(serve):
         assert factories.journal_holds() == []
 
 
-def test_two_servers_on_one_postgresql_end_a_phase_once(serve, postgres):
+def test_a_restarted_server_makes_up_for_a_missed_start_exactly_once(serve):
+    server = serve().start()
+    with server.app.app_context():
+        noon = clock.now() + timedelta(seconds=2)
+        waiting, continuing = (
+            make_room(server, people=0, phases=phases, starts_at=noon)
+            for phases in ((PhasePlan("write", (Activity.WRITE,), seconds=60),), plans(60, 60))
+        )
+        server.kill()
+        until(lambda: clock.now() > noon)
+        assert round_of(waiting).is_in_lobby, "no server was there to start the round"
+
+        server.start()
+        until(lambda: round_of(waiting).position == 0 and round_of(continuing).position == 0)
+        time.sleep(1)
+
+        assert (steps_of(waiting), steps_of(continuing)) == ([0], [0])
+        assert starts_of(waiting)[0] > noon, "the phase has its whole length"
+        assert starts_of(continuing)[0] == clock.from_ms(clock.to_ms(noon)), "the announced times stay"
+        assert factories.journal_holds() == []
+
+
+def test_two_servers_on_one_postgresql_start_a_round_and_end_a_phase_once(serve, postgres):
     address = postgres.new_database()
     servers = [serve(address).start(), serve(address).start()]
     with servers[0].app.app_context():
-        rooms = [make_room(servers[0], people=0, phases=plans(1, 1, 1, 1)) for _ in range(4)]
+        noon = clock.now() + timedelta(seconds=2)
+        rooms = [make_room(servers[0], people=0, phases=plans(1, 1, 1, 1), starts_at=noon) for _ in range(4)]
 
         until(lambda: all(round_of(room).is_closed for room in rooms))
         time.sleep(1)
 
-        assert [steps_of(room) for room in rooms] == [[1, 2, 3, "close"]] * 4
+        assert [steps_of(room) for room in rooms] == [[0, 1, 2, 3, "close"]] * 4
         assert factories.journal_holds() == []
     for server in servers:
         assert "Traceback" not in server.log(), server.log()

@@ -200,7 +200,34 @@ def test_a_search_finds_ideas_on_every_page_and_hidden_ones_too(of, owner, biene
     owner.post(f"/ideas/{hidden}/restoration")
     nothing_hidden = text(owner.get(f"{console(of)}/parts?only=ideas-panel&find_ideas=nowhere"))
     assert nothing_hidden.count("No matches. Try other words.") == 1
-    assert "Nothing is hidden." in nothing_hidden
+
+
+def test_the_other_texts_of_an_author_are_offered_by_name_or_as_a_flood(app, browser_of):
+    for anonymity, words in (
+        (Anonymity.NAMED, "Also hide all 4 other texts by Biene 12"),
+        (Anonymity.FOR_GOOD, "Also hide the 4 other texts that the same person wrote within minutes"),
+    ):
+        room = factories.room(phases=factories.STEPS, anonymity=anonymity)
+        author, browser = factories.participant(room, "Biene 12"), browser_of(room.owner)
+        flood = [factories.idea(room, author, f"Spam {n}") for n in range(4)]
+        assert ("Also hide" in text(browser.get(f"/ideas/{flood[0]}/hiding"))) == (anonymity == Anonymity.NAMED)
+        flood.append(factories.idea(room, author, "Spam 4"))
+
+        asked = text(browser.get(f"/ideas/{flood[0]}/hiding"))
+        others = re.search(r'name="others" value="([^"]+)"', asked)[1]
+        assert words in asked
+        assert "Spam 4" in asked
+        assert ("Biene 12" in asked) == (anonymity == Anonymity.NAMED)
+        refused = browser.post(f"/ideas/{flood[0]}/hiding", data={"others": others, "words": ""})
+        assert re.search(r'name="others"[^>]* checked', text(refused)), "what was chosen stays chosen"
+        browser.post(f"/ideas/{flood[0]}/hiding", data={"others": others, "words": "Advertising"})
+
+        assert {status_of(idea) for idea in flood} == {EntryStatus.HIDDEN}
+        shown = text(browser.get(console(room)))
+        assert ("Show again …" in shown) == (anonymity == Anonymity.NAMED)
+        assert ('name="others"' in text(browser.get(f"/ideas/{flood[1]}/restoration"))) == (
+            anonymity == Anonymity.NAMED
+        )
 
 
 def test_turning_a_page_of_one_list_keeps_the_page_of_the_other(of, owner, biene, monkeypatch):

@@ -244,6 +244,19 @@ def test_a_notice_that_is_too_long_comes_back_as_typed(of, owner):
     assert "This is too long. Please shorten it." in text(response)
 
 
+def test_a_notice_of_the_phase_before_comes_back_as_typed(of, owner):
+    decided_in = of.round.position
+    factories.step(of, "vote")
+
+    response = post(owner, of, "notice", text="Two minutes left", since=decided_in)
+
+    assert response.status_code == 409
+    assert "Two minutes left" in text(response)
+    assert "A new phase began meanwhile." in text(response)
+    assert post(owner, of, "notice", text="Two minutes left", since=of.round.position).status_code == 302
+    assert of.round.notice == "Two minutes left"
+
+
 def test_the_console_locks_and_unlocks_writing_and_shows_the_state(of, owner):
     assert "Writing is open" in page_of(owner, of)
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.pages.rooms import owner_key_of
+from app.pages.rooms import owner_key
 from ideas.database import db
 from ideas.devices import device_by_token
 from ideas.models import Idea, Participant
@@ -127,6 +127,23 @@ def test_a_form_of_the_earlier_person_is_refused(app, phone, room):
 
     assert write("Lea's half sentence", left_open) == 400
     assert write("Tom's", token()) == 303
+    sent = {"title": "From Lea's script", "op": factories.op()}
+    from_script = phone.post(f"/challenges/{room.id}/ideas", data=sent, headers={"X-CSRFToken": left_open})
+    assert from_script.status_code == 401
+    assert "signed out" in text(from_script)
+
+
+def test_a_browser_tells_only_the_people_whom_it_can_become(app, phone, room, lea, browser_of):
+    other = factories.participant(room, "Ida")
+    hand_over(phone, room)
+    tom = somebody(room, "Tom")
+
+    known = phone.get(f"/challenges/{room.id}/owners").json["owners"]
+
+    assert known == [owner_key(room.id, tom.id), owner_key(room.id, lea.id)]
+    alone = browser_of(other).get(f"/challenges/{room.id}/owners").json["owners"]
+    assert alone == [owner_key(room.id, other.id)]
+    assert app.test_client().get(f"/challenges/{room.id}/owners").status_code in (403, 404)
 
 
 @pytest.fixture
@@ -183,7 +200,7 @@ def test_drafts_are_stored_for_each_participant(phone, room, lea):
     idea = factories.idea(room, factories.participant(room))
 
     for page, key in ((f"/challenges/{room.id}", "idea"), (f"/ideas/{idea}", f"argument-{idea}")):
-        assert f'data-key="{key}-{owner_key_of(lea.row)}"' in text(phone.get(page))
+        assert f'data-key="{key}" data-owner="{owner_key(room.id, lea.id)}"' in text(phone.get(page))
 
 
 def test_a_handover_keeps_the_other_devices_of_the_earlier_person(phone, room, lea):

@@ -1,25 +1,34 @@
-// <draft-keeper>: keeps the text typed in the form inside over a reload, and forgets it when it is stored.
+// <draft-keeper>: keeps the text typed in the form inside over a reload, and forgets it when it is stored. The drafts
+// are in queue/drafts.js; <out-box> shows those that have no form on the page.
 //
-// Attributes: data-key
+// Attributes: data-about data-key data-owner
 // Elements: textarea[name], input[type=text][name], input[type=radio][name] | input[type=file] | p.field__error |
 //   [aria-invalid] | image-field [role=alert]
 import { text } from "../helpers/texts.js";
-
-const PREFIX = "draft:";
-const PICTURE = "picture"; // marks a draft with a chosen file, which a browser gives to no later page
+import { draftsOf, isWithin } from "../queue/drafts.js";
 
 class DraftKeeper extends HTMLElement {
-  #isListening;
+  #drafts;
+  #closing = null;
 
   connectedCallback() {
-    if (this.#isListening) return;
-    this.#isListening = true;
-    this.addEventListener("input", () => this.#keep());
-    this.addEventListener("change", () => this.#keep());
-    this.addEventListener("stored", () => this.#clear());
-    this.addEventListener("submit", () => this.#leaving());
+    if (this.#closing) return;
+    this.#closing = new AbortController();
+    const options = { signal: this.#closing.signal };
+    this.#drafts = draftsOf(this.dataset.owner);
+    this.addEventListener("input", () => this.#keep(), options);
+    this.addEventListener("change", () => this.#keep(), options);
+    this.addEventListener("stored", () => this.#clear(), options);
+    this.addEventListener("submit", () => this.#leaving(), options);
+    this.#drafts.addEventListener("taken", ({ detail }) => this.#isOurs(detail) && this.#keepTyped(), options);
+    this.#drafts.addEventListener("sent", ({ detail }) => this.#isOurs(detail) && this.#wasSent(detail), options);
     if (this.#isTyped) this.#keep();
     else this.#restore();
+  }
+
+  disconnectedCallback() {
+    this.#closing?.abort();
+    this.#closing = null;
   }
 
   // Somebody typed before this script was there.
@@ -29,22 +38,36 @@ class DraftKeeper extends HTMLElement {
     );
   }
 
-  get #key() {
-    return PREFIX + this.dataset.key;
-  }
-
   get #fields() {
     return [...this.querySelectorAll("textarea[name], input[type=text][name], input[type=radio][name]")];
   }
 
+  // The values by field: {title: "…", stance: "for"}.
+  get #values() {
+    const given = this.#fields.filter((field) => field.type !== "radio" || field.checked);
+    return Object.fromEntries(given.map(({ name, value }) => [name, value]));
+  }
+
+  #isOurs({ key }) {
+    return key === this.dataset.key;
+  }
+
   #keep() {
-    const draft = {};
-    for (const field of this.#fields) {
-      if (field.type !== "radio") draft[field.name] = field.value;
-      else if (field.checked) draft[field.name] = field.value;
-    }
-    if (this.querySelector("input[type=file]")?.files.length) draft[PICTURE] = "1";
-    this.#store(Object.values(draft).some(Boolean) ? JSON.stringify(draft) : null);
+    const fields = this.#values;
+    const hasPicture = Boolean(this.querySelector("input[type=file]")?.files.length);
+    const { key, about } = this.dataset;
+    const isEmpty = !hasPicture && !Object.values(fields).some(Boolean);
+    if (isEmpty) this.#drafts.forget(key);
+    else this.#drafts.keep(key, { fields, hasPicture, about, page: location.pathname });
+  }
+
+  // Another tab took the draft of this one over, but here it is still in its field.
+  #keepTyped() {
+    if (this.#isTyped) this.#keep();
+  }
+
+  #wasSent({ fields }) {
+    if (isWithin(this.#values, fields)) this.#empty();
   }
 
   // A form without live-form leaves the page. If the server refuses it, the page comes back with its values.
@@ -52,9 +75,13 @@ class DraftKeeper extends HTMLElement {
     if (!this.closest("live-form")) this.forget();
   }
 
-  // A form that came back with errors would be reset to the refused values.
   #clear() {
     this.forget();
+    this.#empty();
+  }
+
+  // A form that came back with errors would be reset to the refused values.
+  #empty() {
     for (const field of this.#fields) {
       if (field.type === "radio") field.checked = false;
       else field.value = "";
@@ -64,35 +91,22 @@ class DraftKeeper extends HTMLElement {
   }
 
   forget() {
-    this.#store(null);
-  }
-
-  #store(draft) {
-    try {
-      if (draft === null) localStorage.removeItem(this.#key);
-      else localStorage.setItem(this.#key, draft);
-    } catch {
-      // private mode or a full store: the text is still in the field
-    }
+    const sent = this.#drafts.all.find((draft) => this.#isOurs(draft) && this.#drafts.isOwn(draft));
+    this.#drafts.forgetSent(this.dataset.key, sent?.fields ?? this.#values);
   }
 
   #restore() {
-    let draft;
-    try {
-      draft = JSON.parse(localStorage.getItem(this.#key) ?? "null");
-    } catch {
-      return;
-    }
-    if (!draft || this.querySelector("[aria-invalid]")) return;
+    if (this.querySelector("[aria-invalid]")) return;
+    const draft = this.#drafts.claim(this.dataset.key);
+    if (!draft) return;
     for (const field of this.#fields) {
-      const kept = draft[field.name];
+      const kept = draft.fields[field.name];
       if (typeof kept !== "string") continue;
       if (field.type === "radio") field.checked = field.value === kept;
       else field.value = kept;
     }
-    const problem = draft[PICTURE] && this.querySelector("image-field [role=alert]");
+    const problem = draft.hasPicture && this.querySelector("image-field [role=alert]");
     if (problem) problem.textContent = text("picture-again");
-    this.dispatchEvent(new CustomEvent("draft-restored", { bubbles: true }));
   }
 }
 

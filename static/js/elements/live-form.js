@@ -4,16 +4,19 @@
 // phase, because a finger on its way meant the phase before.
 //
 // Attributes: data-done data-follow data-owner data-rests
-// Elements: form | textarea | draft-keeper | [aria-invalid], [role=alert] | :scope > [role=status]
-// Page: data-explanation
+// Elements: form | draft-keeper | [aria-invalid], [role=alert] | :scope > [role=status]
+// Page: data-position
 // Sets: data-resting
-import { csrfHeader } from "../helpers/csrf.js";
+import { fillForm, isTyped, textsOf } from "../helpers/forms.js";
 import { text } from "../helpers/texts.js";
 import { uuid } from "../helpers/uuid.js";
-import { formQueueOf } from "../queue/forms.js";
+import { formQueueOf, PAUSES_MS } from "../queue/forms.js";
+import { explanationIn, refusalOf } from "../outbox/form-cards.js";
+import { againAfter, post } from "../queue/posts.js";
+import { ERROR, OFFLINE, pauseAfter, TRIES_MAX } from "../queue/queue.js";
 
-const PAUSE_MS = 2000;
 const REST_MS = 700; // longer than a double click
+const AWAY = [502, 503, 504]; // the server could not be reached
 
 class LiveForm extends HTMLElement {
   #queue = null;
@@ -75,6 +78,7 @@ class LiveForm extends HTMLElement {
     const form = event.target;
     if (this.#waiting && form.elements.op) return; // pressed twice, submitted once
     const body = new FormData(form, event.submitter);
+    if (form.method === "get") body.set("since", this.closest("live-room").dataset.position); // fragments know no phase
     this.#waiting += 1;
     this.#turn = this.#turn
       .then(() => this.#deliver(form, body, event.submitter))
@@ -85,10 +89,10 @@ class LiveForm extends HTMLElement {
   // One press after the other, each with the fields as they were then: a quick second "one minute more" is not lost.
   async #deliver(form, body, submitter) {
     form.setAttribute("aria-busy", "true");
-    const response = await this.#send(form, body, submitter);
+    const answer = await this.#send(form, body, submitter);
     form.removeAttribute("aria-busy");
-    if (response.ok) await this.#stored(form, response);
-    else await this.#refused(form, response);
+    if (answer.ok) this.#stored(form, answer);
+    else this.#refused(form, answer);
   }
 
   // The queue has stored the text before the field is emptied. Every submission is a command with its own number.
@@ -96,7 +100,8 @@ class LiveForm extends HTMLElement {
     const { op, ...fields } = textsOf(form);
     const file = [...new FormData(form).values()].find((value) => value instanceof File && value.size);
     this.#say("");
-    this.#queue.add({ op, action: form.action, page: location.href, fields: { ...fields, op } }, { file });
+    const { owner } = this.dataset;
+    this.#queue.add({ op, owner, action: form.action, page: location.href, fields: { ...fields, op } }, { file });
     this.#empty(form);
   }
 
@@ -108,55 +113,48 @@ class LiveForm extends HTMLElement {
   }
 
   #wasStored() {
-    this.#say(this.dataset.done ?? text("saved"));
+    this.#say(this.#queue.isEmpty ? (this.dataset.done ?? text("saved")) : "");
     this.dispatchEvent(new CustomEvent("mine-changed", { bubbles: true }));
   }
 
   // A refused text goes back into its field with the reason, unless something else is typed there by now. Then
   // <out-box> shows it.
-  #takeBack({ item, answer: { html } }) {
-    if (this.#isTyped) return;
-    const page = new DOMParser().parseFromString(html, "text/html");
+  async #takeBack({ item, answer }) {
+    if (isTyped(this.#form)) return;
+    const page = new DOMParser().parseFromString(answer.html, "text/html");
     const answered = this.#form.id && page.getElementById(this.#form.id);
+    const file = this.#queue.fileOf(item);
     if (answered) this.#replace(this.#form, answered);
-    else this.#fill(item);
+    else fillForm(this.#form, item.fields);
     this.#form.dispatchEvent(new Event("input", { bubbles: true })); // keeps the draft before the queue drops the item
     this.#queue.drop(item);
-    if (!answered) this.#say(item.hasFile && !html ? text("picture-again") : reasonOf(page));
+    if (!answered) this.#say(refusalOf(answer));
+    const picture = await file;
+    if (picture && this.#form) fillForm(this.#form, {}, picture);
   }
 
-  get #isTyped() {
-    return [...this.querySelectorAll("textarea")].some((field) => field.value.trim());
-  }
-
-  #fill({ fields }) {
-    for (const [name, value] of Object.entries(fields)) {
-      const field = this.#form.elements[name];
-      if (field) field.value = value;
-    }
-  }
-
-  // Without a network the same command is sent again under the same number, until the server has it.
+  // Without a network the same command is sent again under the same number, until the server has it. After a server
+  // error too, but not for ever, and only a command that has a number: it may have been done.
   async #send(form, body, submitter) {
     const action = submitter?.formAction && submitter.hasAttribute("formaction") ? submitter.formAction : form.action;
-    for (;;) {
-      try {
-        const headers = { ...csrfHeader(), Accept: "text/html" };
-        const response = await fetch(action, { method: "POST", headers, body });
-        if (response.status !== 502 && response.status !== 503) return response;
-      } catch {
-        // falls through to the pause
-      }
-      this.#say(text("unsent"));
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    const key = `${action} ${form.elements.op?.value ?? ""}`;
+    for (let failures = 1, errors = 0; ; failures += 1) {
+      const answer = await post(action, body, { key, tellShare: (share) => this.#tell(share) }).catch(() => null);
+      const { why, retryAfterMs = 0 } = answer ? (againAfter(answer) ?? {}) : { why: OFFLINE };
+      const isError = why === ERROR && (form.elements.op || AWAY.includes(answer.status));
+      errors += isError ? 1 : 0;
+      if ((!isError && why !== OFFLINE) || errors === TRIES_MAX) return answer;
+      this.#say(text(isError ? "error" : "unsent", { n: errors, all: TRIES_MAX }));
+      const pauseMs = Math.max(retryAfterMs, pauseAfter(failures, PAUSES_MS));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
 
-  async #stored(form, response) {
+  #stored(form, answer) {
     this.#say(this.dataset.done ?? text("saved"));
     if (this.dataset.follow !== undefined) {
       this.querySelector("draft-keeper")?.forget();
-      location.assign(response.headers.get("Location") ?? response.url);
+      location.assign(answer.address);
       return;
     }
     this.#empty(form);
@@ -164,17 +162,23 @@ class LiveForm extends HTMLElement {
   }
 
   // The answer is the page with the form as it was typed and its errors.
-  async #refused(form, response) {
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  #refused(form, answer) {
+    const page = new DOMParser().parseFromString(answer.text, "text/html");
     const answered = form.id && page.getElementById(form.id);
     if (answered) this.#replace(form, answered);
-    else this.#say(reasonOf(page));
+    else if (this.querySelector("draft-keeper")) this.#say(refusalOf({ status: answer.status, html: answer.text }));
+    else this.#say(explanationIn(answer.text));
   }
 
   #replace(form, answered) {
     this.#say("");
     form.replaceWith(document.adoptNode(answered));
     this.querySelector("[aria-invalid], [role=alert]")?.focus();
+  }
+
+  // A picture takes its time on a slow line.
+  #tell(share) {
+    if (share > 0 && share < 1) this.#say(text("sending-share", { percent: Math.round(100 * share) }));
   }
 
   #say(words) {
@@ -187,19 +191,6 @@ class LiveForm extends HTMLElement {
     }
     line.textContent = words;
   }
-}
-
-function textsOf(form) {
-  const texts = {};
-  for (const [name, value] of new FormData(form)) {
-    if (typeof value === "string" && name !== "csrf_token") texts[name] = value;
-  }
-  return texts;
-}
-
-function reasonOf(page) {
-  const words = page.querySelector("p.field__error, [data-explanation]");
-  return words?.textContent.trim() || text("refused");
 }
 
 customElements.define("live-form", LiveForm);

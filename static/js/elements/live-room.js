@@ -109,8 +109,8 @@ class LiveRoom extends HTMLElement {
   }
 
   // At the end of a phase the server takes nothing any more, and its parts say so.
-  #onClockMark({ left }) {
-    this.#announcer.tellTime(left);
+  #onClockMark({ left, position }) {
+    this.#announcer.tellTime(left, position);
     if (left === 0) this.enqueue(() => this.#frames.renewParts());
   }
 

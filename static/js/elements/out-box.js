@@ -1,25 +1,34 @@
-// <out-box>: shows the texts that wait for the server and those that it refused, each as a copy of the <template>
-// inside. A draft from a phase that is over shows here too. The queue is queue/forms.js.
+// <out-box>: shows what a person wrote and the server does not have, each as a copy of the <template> inside: texts that
+// wait for the server, texts that it refused, unfinished texts that have no form on this page, texts from before the
+// browser was signed out, and votes that do not arrive. Nothing of it is sent or thrown away without them.
 //
-// Attributes: data-draft data-owner
+// Attributes: data-casts data-guest data-owner data-owners data-round
 // Elements: ul | [data-count] | section | template
-// Page: data-acts data-again data-copy data-drop data-explanation data-key data-reason data-text data-title
+// Page: data-acts data-again data-copy data-door data-drop data-place data-reason data-send data-share data-text
+//   data-title
 // Sets: data-op
-import { text } from "../helpers/texts.js";
+import { castsOf } from "../queue/casts.js";
 import { formQueueOf } from "../queue/forms.js";
-
-const DRAFTS = "draft:";
+import { DraftCards } from "../outbox/draft-cards.js";
+import { FormCards } from "../outbox/form-cards.js";
+import { MarkCards } from "../outbox/mark-cards.js";
+import { OrphanCards } from "../outbox/orphan-cards.js";
 
 class OutBox extends HTMLElement {
   #queue;
+  #sources = [];
+  #cards = [];
   #closing;
 
   connectedCallback() {
+    const { owner, owners, casts, guest } = this.dataset;
     this.#closing = new AbortController();
     const options = { signal: this.#closing.signal };
-    this.#queue = formQueueOf(this.dataset.owner);
-    this.#queue.addEventListener("change", () => this.#draw(), options);
-    this.#queue.addEventListener("refused", ({ detail }) => this.#explain(detail), options);
+    this.#queue = formQueueOf(owner);
+    this.#sources = [new FormCards(this.#queue), new DraftCards(owner)];
+    if (owners) this.#sources.push(new OrphanCards({ owner, owners, isGuest: guest !== undefined }));
+    if (casts) this.#sources.push(new MarkCards(castsOf({ ...this.dataset, action: casts })));
+    for (const source of this.#sources) source.addEventListener("change", () => this.#draw(), options);
     document.addEventListener("live-applied", () => this.#draw(), options);
     this.addEventListener("click", (event) => this.#onClick(event), options);
     addEventListener("beforeunload", (event) => this.#queue.isFragile && event.preventDefault(), options);
@@ -29,99 +38,62 @@ class OutBox extends HTMLElement {
 
   disconnectedCallback() {
     this.#closing.abort();
-  }
-
-  // No form has taken the refused text back: its card gives the reason.
-  #explain({ item, answer: { html } }) {
-    const kept = this.#queue.find(item.op);
-    if (!kept) return;
-    const page = new DOMParser().parseFromString(html, "text/html");
-    const words = page.querySelector("p.field__error, [data-explanation]")?.textContent.trim();
-    this.#queue.put({ ...kept, reason: words || text(html ? "refused" : "picture-again") });
+    for (const source of this.#sources) source.close();
   }
 
   #draw() {
-    const items = [...this.#queue.items, ...this.#oldDrafts()];
+    this.#cards = this.#sources.flatMap((source) => source.cards);
     const list = this.querySelector("ul");
-    const cards = items.map((item) => this.#cardOf(item, list));
-    if (cards.length !== list.children.length || cards.some((card, n) => card !== list.children[n])) {
-      list.replaceChildren(...cards);
+    const drawn = this.#cards.map((card) => this.#cardOf(card, list));
+    if (drawn.length !== list.children.length || drawn.some((element, n) => element !== list.children[n])) {
+      list.replaceChildren(...drawn);
     }
-    this.querySelector("[data-count]").textContent = items.length;
-    this.querySelector("section").hidden = !items.length;
+    this.querySelector("[data-count]").textContent = drawn.length;
+    this.querySelector("section").hidden = !drawn.length;
   }
 
-  #cardOf(item, list) {
-    const drawn = [...list.children].find((card) => card.dataset.op === item.op);
-    const card = drawn ?? this.querySelector("template").content.firstElementChild.cloneNode(true);
-    const { title, text: words = "" } = item.fields;
-    card.dataset.op = item.op;
-    show(card, "[data-title]", title ?? words);
-    show(card, "[data-text]", title ? words : "");
-    show(card, "[data-reason]", this.#reasonFor(item));
-    card.querySelector("[data-copy]").dataset.copy = [title, words].filter(Boolean).join("\n\n");
-    card.querySelector("[data-acts]").hidden = item.reason === undefined;
-    card.querySelector("[data-again]").hidden = !formFor(item);
-    return card;
-  }
-
-  #reasonFor({ reason }) {
-    return reason === undefined ? text(this.#queue.state) : reason || text("refused");
-  }
-
-  // A draft of this page whose field is gone with its phase.
-  #oldDrafts() {
-    const { draft } = this.dataset;
-    if (!draft || document.querySelector(`draft-keeper[data-key="${draft}"]`)) return [];
-    try {
-      const fields = JSON.parse(localStorage.getItem(DRAFTS + draft) ?? "null");
-      return fields?.title || fields?.text ? [{ op: DRAFTS + draft, fields, reason: text("unfinished") }] : [];
-    } catch {
-      return [];
-    }
+  // A card: {op, title, words, reason, share, place, isQuiet, isUnknown, send, again, drop}. `op` names it. The last three
+  // are what its buttons do, null where there is nothing to do. `isQuiet`: nothing to do but wait; `isUnknown`: the server
+  // does not know the person on this browser.
+  #cardOf({ op, title, words, reason, share, place, isQuiet, isUnknown, send, again }, list) {
+    const drawn = [...list.children].find((element) => element.dataset.op === op);
+    const element = drawn ?? this.querySelector("template").content.firstElementChild.cloneNode(true);
+    element.dataset.op = op;
+    show(element, "[data-title]", title);
+    show(element, "[data-text]", words);
+    show(element, "[data-reason]", reason);
+    showShare(element.querySelector("[data-share]"), share ?? null);
+    element.querySelector("[data-acts]").hidden = Boolean(isQuiet);
+    element.querySelector("[data-send]").hidden = !send;
+    element.querySelector("[data-again]").hidden = !again;
+    const copy = element.querySelector("[data-copy]");
+    copy.dataset.copy = [title, words].filter(Boolean).join("\n\n");
+    copy.hidden = !words && op === "marks";
+    element.querySelector("[data-door]")?.toggleAttribute("hidden", !isUnknown);
+    const link = element.querySelector("[data-place]");
+    link.hidden = !place;
+    link.href = place ?? "";
+    return element;
   }
 
   #onClick({ target }) {
     const op = target.closest("[data-op]")?.dataset.op;
-    if (!op) return;
-    if (target.closest("[data-drop]")) this.#drop(op);
-    if (target.closest("[data-again]")) this.#editAgain(op);
-  }
-
-  #drop(op) {
-    if (op.startsWith(DRAFTS)) {
-      localStorage.removeItem(op);
-      this.#draw();
-      return;
-    }
-    const item = this.#queue.find(op);
-    if (item) this.#queue.drop(item);
-  }
-
-  #editAgain(op) {
-    const item = this.#queue.find(op);
-    const form = item && formFor(item);
-    if (!form || [...form.querySelectorAll("textarea")].some((field) => field.value.trim())) {
-      form?.querySelector("textarea").focus();
-      return;
-    }
-    for (const [name, value] of Object.entries(item.fields)) if (form.elements[name]) form.elements[name].value = value;
-    form.dispatchEvent(new Event("input", { bubbles: true }));
-    this.#queue.drop(item);
-    form.querySelector("textarea").focus();
+    const card = this.#cards.find((shown) => shown.op === op);
+    if (target.closest("[data-drop]")) card?.drop();
+    if (target.closest("[data-send]")) card?.send();
+    if (target.closest("[data-again]")) card?.again();
   }
 }
 
-// The form on this page that an item came from.
-function formFor({ action }) {
-  const forms = [...document.querySelectorAll("live-form[data-owner] form")];
-  return forms.find((form) => form.action === action);
-}
-
-function show(card, selector, words) {
-  const place = card.querySelector(selector);
+function show(element, selector, words = "") {
+  const place = element.querySelector(selector);
   if (place.textContent !== words) place.textContent = words;
   place.hidden = !words;
+}
+
+function showShare(progress, share) {
+  progress.hidden = share === null;
+  progress.value = share ?? 0;
 }
 
 customElements.define("out-box", OutBox);

@@ -1,10 +1,11 @@
 // Transport of the durable queue for marks: over the socket while it is connected, else by a form post.
-import { csrfHeader } from "../helpers/csrf.js";
 import { uuid } from "../helpers/uuid.js";
 import { openedSocket } from "../stream/socket.js";
-import { client, DurableQueue } from "./queue.js";
+import { againAfter, postAsOwner } from "./posts.js";
+import { client, DurableQueue, TOO_MUCH } from "./queue.js";
 
-const ANSWER_MS = 6000;
+const ANSWER_MS = 6000; // over the socket, at the first attempt
+const ANSWER_MAX_MS = 60000;
 const MARKS_MAX = 200; // of one command
 
 const queues = new Map();
@@ -20,7 +21,7 @@ export function castsOf({ round, owner, action }) {
 class CastQueue extends DurableQueue {
   constructor(name, transport) {
     super(name, transport);
-    if (!this.isEmpty) this.flush(); // what an earlier page could not send
+    this.flush(); // what an earlier page could not send
   }
 
   // The marks of a question that the server does not have yet: {subject: value}.
@@ -41,12 +42,13 @@ class CastQueue extends DurableQueue {
 }
 
 class CastTransport {
-  pausesMs = [1500];
+  pausesMs = [1500, 2000, 4000, 8000, 15000, 30000, 60000, 120000];
   keepsRefused = false;
   repeatsOwn = true;
   #round;
   #owner;
   #action;
+  #patienceMs = ANSWER_MS;
 
   constructor(round, owner, action) {
     this.#round = round;
@@ -54,13 +56,22 @@ class CastTransport {
     this.#action = action;
   }
 
+  // A later mark may need what an earlier one took back, and the later mark of an idea counts.
+  chainOf({ question }) {
+    return question;
+  }
+
   // The answer's words stand in docs/protocol.md under `cast`.
   async send(item) {
     const socket = openedSocket();
-    const answer = await (socket?.connected ? this.#overSocket(socket, item) : this.#overHttp(item));
-    if (!answer) return { outcome: "again" };
+    let answer = await (socket?.connected ? this.#overSocket(socket, item) : this.#overHttp(item));
+    // A socket says the same to removed people and to a browser that is not the voter any more. HTTP tells them apart.
+    if (answer.error === "barred" && socket?.connected) answer = await this.#overHttp(item);
+    if (answer.outcome) return answer;
     if (answer.ok) return { outcome: "stored", ...answer };
-    if (answer.error === "busy") return { outcome: "again", retryAfterMs: 1000 * (answer.retry_after ?? 1) };
+    if (answer.error === "busy") {
+      return { outcome: "again", why: TOO_MUCH, retryAfterMs: 1000 * (answer.retry_after ?? 1) };
+    }
     const subjects = Object.entries(item.marks);
     if (subjects.length === 1 || !["not_found", "invalid"].includes(answer.error)) {
       return { outcome: "refused", ...answer };
@@ -69,19 +80,20 @@ class CastTransport {
     return { outcome: "split", items: subjects.map(([s, value]) => ({ ...item, op: uuid(), marks: { [s]: value } })) };
   }
 
-  #overSocket(socket, { op, client: from, n, question, marks }) {
+  // On a slow line each attempt waits longer than the one before.
+  async #overSocket(socket, { op, client: from, n, question, marks }) {
     const cast = { op, client: from, n, round: this.#round, question, box: this.#owner, marks };
-    return socket.timeout(ANSWER_MS).emitWithAck("cast", cast);
+    const patienceMs = this.#patienceMs;
+    this.#patienceMs = Math.min(2 * patienceMs, ANSWER_MAX_MS);
+    const answer = await socket.timeout(patienceMs).emitWithAck("cast", cast);
+    this.#patienceMs = ANSWER_MS;
+    return answer;
   }
 
   async #overHttp({ op, client: from, n, question, marks }) {
-    const response = await fetch(this.#action, {
-      method: "POST",
-      headers: { ...csrfHeader(), Accept: "application/json" },
-      body: new URLSearchParams({ op, client: from, n, question, box: this.#owner, ...fieldsOf(marks) }),
-      signal: AbortSignal.timeout?.(ANSWER_MS),
-    });
-    return response.status >= 500 || response.status === 429 ? null : response.json();
+    const body = new URLSearchParams({ op, client: from, n, question, box: this.#owner, ...fieldsOf(marks) });
+    const answer = await postAsOwner(this.#action, body, { key: op, accept: "application/json" });
+    return againAfter(answer) ?? JSON.parse(answer.text);
   }
 }
 

@@ -3,6 +3,7 @@ import { text } from "../helpers/texts.js";
 import { Digest } from "./digest.js";
 
 const MARKS = { 60: "minute-left", 10: "seconds-left", 0: "time-up" }; // seconds that are left
+const MARKS_IN_LOBBY = { 60: "minute-to-start", 10: "seconds-to-start", 0: "starts-now" };
 
 export class Announcer {
   #digest = new Digest(speak);
@@ -15,9 +16,10 @@ export class Announcer {
     this.#digest.count(n, newIdeas);
   }
 
-  // The clock has come to a mark.
-  tellTime(left) {
-    if (MARKS[left]) this.say(text(MARKS[left]));
+  // The clock of the phase at `position` has come to a mark; the lobby is before the first one.
+  tellTime(left, position) {
+    const mark = (position < 0 ? MARKS_IN_LOBBY : MARKS)[left];
+    if (mark) this.say(text(mark));
   }
 
   // `before` and `now`: the phase as a frame tells it, with the facilitators' notice.

@@ -7,6 +7,8 @@ import * as page from "../stream/apply.js";
 import { Lanes } from "../stream/lanes.js";
 import { isShownOffline, showStatus } from "./status.js";
 
+// The room does not exist for a browser without its cookie.
+const NOT_KNOWN = [401, 404];
 const FRAME_GRACE_MS = 400; // a beat may overtake a frame that is about to be sent
 
 export class CatchUp {
@@ -62,7 +64,8 @@ export class CatchUp {
     const response = await fetch(this.#url, { headers: { Accept: "application/json" } }).catch(() => null);
     const { isPolling } = this.#connection;
     if (!response && isPolling) showStatus(text("offline"), "offline");
-    if (response?.status === 403) showStatus(text("barred"), "stopped");
+    if (response?.status === 403) showStatus((await response.json()).error, "stopped");
+    if (NOT_KNOWN.includes(response?.status)) showStatus(text("signed-out"), "stopped");
     if (!response?.ok) return; // the next beat, connection or poll asks again
     const answer = await response.json();
     heardNow(answer.now);

@@ -73,8 +73,14 @@ def test_the_latest_argument_is_a_visible_one(app, noise):
     assert latest_argument(db.session(), of.round).id == first
 
 
-def test_the_head_is_shown_in_the_first_phase_and_after_the_close(app):
-    of = factories.room(phases=factories.STEPS)
+def test_the_head_is_shown_in_the_lobby_in_the_first_phase_and_after_the_close(app):
+    of = factories.lobby(phases=factories.STEPS)
+    published = head_of(db.session(), of.round)
+    assert published.h == of.round.challenge.head
+    factories.participant(of)
+    assert head_of(db.session(), of.round) == published
+
+    factories.start(of)
     opened = head_of(db.session(), of.round)
     assert opened.h == of.round.challenge.head
     assert opened.digits == " ".join(opened.h.hex()[at : at + 4] for at in range(0, 16, 4))

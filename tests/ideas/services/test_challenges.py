@@ -135,8 +135,8 @@ class TestDraft:
 
 
 class TestPublish:
-    def test_publishing_starts_the_journal_and_the_first_phase(self, company):
-        draft = factories.draft(company)
+    def test_publishing_starts_the_journal_and_leads_into_the_lobby(self, company):
+        draft = factories.draft(company, starts_at_once=False)
 
         challenges.publish_challenge(company.owner, draft.id)
 
@@ -145,7 +145,8 @@ class TestPublish:
         assert (row.seq, row.kind) == (1, "open")
         assert body["rules"] == challenges.rules_digest(stored(draft), draft.round)
         assert body["questions"] == [[draft.question_id, "approval", {"top": 3}]]
-        assert stored(draft).published_at == draft.round.phase.started_at
+        assert draft.round.is_in_lobby
+        assert [p.started_at for p in draft.round.phases] == [None, None]
         with pytest.raises(Conflict):
             challenges.publish_challenge(company.owner, draft.id)
         assert factories.journal_holds() == []

@@ -119,22 +119,22 @@ def test_the_journal_records_the_import_and_the_marks_in_time_order(app):
     rows = db.session.scalars(select(JournalEntry).filter_by(challenge_id=stored.challenge).order_by(JournalEntry.seq))
     entries = list(rows)
     bodies = [json.loads(entry.body) for entry in entries]
-    assert [entry.kind for entry in entries] == ["open", "import"] + ["mark"] * 7
-    assert bodies[1]["files"] == read_conversation(RAW).digests
-    assert [body["n"] for body in bodies[2:]] == [1, 2, 3, 4, 5, 6, 7]
-    assert {body["c"] for body in bodies[2:]} == {"import"}
+    assert [entry.kind for entry in entries] == ["open", "phase", "import"] + ["mark"] * 7
+    assert bodies[2]["files"] == read_conversation(RAW).digests
+    assert [body["n"] for body in bodies[3:]] == [1, 2, 3, 4, 5, 6, 7]
+    assert {body["c"] for body in bodies[3:]} == {"import"}
     assert list(journal.check(db.session())) == []
 
 
 def test_the_check_finds_a_changed_mark_in_the_journal(app):
     stored = imported(RAW)
     assert factories.journal_holds() == []
-    entry = db.session.get_one(JournalEntry, (stored.challenge, 5))
+    entry = db.session.get_one(JournalEntry, (stored.challenge, 6))
 
     entry.body = entry.body.replace(b'"n":3', b'"n":4')
     db.session.commit()
 
-    assert factories.journal_holds() == [f"{stored.challenge}/5: the entry or one before it was changed"]
+    assert factories.journal_holds() == [f"{stored.challenge}/6: the entry or one before it was changed"]
 
 
 def test_tallies_and_turnout_follow_from_the_marks(app):

@@ -5,7 +5,7 @@ import pytest
 from ideas.database import db
 from ideas.errors import Conflict, Forbidden, Invalid, NotFound, RoundIsClosed
 from ideas.models import Act, Argument, Entry, EntryStatus, IdeaVersion, Image, JournalEntry
-from ideas.queries.ideas import argument_rows, idea_rows, reasons_of
+from ideas.queries.ideas import acts_against, argument_rows, idea_rows
 from ideas.services import ideas, moderation
 from tests import factories
 
@@ -35,7 +35,7 @@ def shown(room) -> tuple[set[int], set[int]]:
 def test_hiding_removes_an_idea_with_its_arguments_and_restoring_returns_them(room, idea, remark, advances):
     moderation.hide_idea(room.owner, idea, " an insult ")
     assert shown(room) == (set(), set())
-    assert reasons_of(db.session(), room.id, [f"idea-{idea}"]) == {f"idea-{idea}": "an insult"}
+    assert acts_against(db.session(), room.id, [f"idea-{idea}"])[f"idea-{idea}"].reason == "an insult"
 
     moderation.restore_idea(room.owner, idea)
 
@@ -49,7 +49,7 @@ def test_the_author_reads_only_the_reason_of_the_latest_hiding(room, idea):
     moderation.restore_idea(room.owner, idea)
     moderation.hide_idea(room.owner, idea, "")
 
-    assert reasons_of(db.session(), room.id, [f"idea-{idea}"]) == {}
+    assert acts_against(db.session(), room.id, [f"idea-{idea}"])[f"idea-{idea}"].reason == ""
 
 
 def test_each_action_requires_its_status(room, idea):
@@ -91,7 +91,7 @@ def test_arguments_are_hidden_and_restored(room, idea, remark):
     assert shown(room) == ({idea}, set())
     with pytest.raises(Conflict):
         moderation.hide_argument(room.owner, remark, "rude")
-    assert reasons_of(db.session(), room.id, [f"argument-{remark}"]) == {f"argument-{remark}": "rude"}
+    assert acts_against(db.session(), room.id, [f"argument-{remark}"])[f"argument-{remark}"].reason == "rude"
 
     moderation.restore_argument(room.owner, remark)
 
@@ -103,7 +103,7 @@ def test_arguments_are_hidden_and_restored(room, idea, remark):
 def test_actor_and_reason_are_stored_outside_the_journal(room, idea):
     moderation.hide_idea(room.owner, idea, "an insult")
 
-    act = db.session.scalars(db.select(Act).filter_by(challenge_id=room.id)).one()
+    act = db.session.scalars(db.select(Act).filter_by(challenge_id=room.id, kind="hide")).one()
     entry = db.session.get_one(JournalEntry, (room.id, act.seq))
     assert (act.kind, act.handle, act.account_id, act.reason) == (
         "hide",

@@ -55,7 +55,7 @@ class TestSeedIdeasOfADraft:
             ("Oat", "", "Mill & Oven"),
         ]
         assert db.session.get_one(Challenge, draft.id).seed_ideas == ""
-        assert kinds_of(draft) == ["open", "entry", "entry", "entry"]
+        assert kinds_of(draft) == ["open", "phase", "entry", "entry", "entry"]
         assert factories.journal_holds() == []
 
     def test_a_challenge_without_seed_ideas_has_no_proxy(self, company):

@@ -2,8 +2,10 @@
 
 import pytest
 
+from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.errors import Conflict, Invalid, NotClosed, NotFound, PhaseForbids, RoundIsClosed
+from ideas.models import Activity
 from ideas.services import arguments, ideas, moderation, participants, steering
 from ideas.services.steering import NOTICE_MAX
 from tests import factories
@@ -19,6 +21,14 @@ def round_updates(room):
     """The updates of both lanes after a change."""
     handles = (f"round-{room.round_id}",)
     return [("room", handles), ("facilitators", handles)]
+
+
+@pytest.fixture
+def evening(app):
+    """A room with two phases: people write, then they vote."""
+    return factories.room(
+        phases=(PhasePlan("write", (Activity.WRITE, Activity.DEBATE)), PhasePlan("vote", (Activity.VOTE,)))
+    )
 
 
 class TestNotice:
@@ -47,6 +57,26 @@ class TestNotice:
 
         with pytest.raises(Invalid):
             steering.announce(room.owner, room.round_id, "x" * (NOTICE_MAX + 1))
+
+    def test_a_notice_ends_with_its_phase_in_both_directions(self, evening):
+        room = evening
+        for there in ("vote", room.round.phase.name):
+            steering.announce(room.owner, room.round_id, "Two minutes left")
+
+            factories.step(room, there)
+
+            assert (room.round.notice, room.round.notice_at) == ("", None)
+        assert factories.journal_holds() == []
+
+    def test_a_notice_that_arrives_after_its_phase_is_refused(self, evening):
+        room = evening
+        decided_in = room.round.position
+        factories.step(room, "vote")
+
+        with pytest.raises(Conflict):
+            steering.announce(room.owner, room.round_id, "Two minutes left", since=decided_in)
+
+        assert room.round.notice == ""
 
     def test_a_notice_ends_with_the_round(self, room):
         steering.announce(room.owner, room.round_id, "Two minutes left")
@@ -114,6 +144,25 @@ class TestSpotlight:
         for idea in (hidden, withdrawn, noise.ideas[0], 9999):
             with pytest.raises(NotFound):
                 steering.spotlight_idea(room.owner, room.round_id, idea)
+
+        assert room.round.spotlight_id is None
+
+    def test_the_spotlight_ends_with_its_phase(self, evening):
+        room, author = evening, factories.participant(evening)
+        steering.spotlight_idea(room.owner, room.round_id, factories.idea(room, author))
+
+        factories.step(room, "vote")
+
+        assert room.round.spotlight_id is None
+        assert factories.journal_holds() == []
+
+    def test_a_spotlight_that_arrives_after_its_phase_is_refused(self, evening):
+        room, author = evening, factories.participant(evening)
+        idea, decided_in = factories.idea(room, author), room.round.position
+        factories.step(room, "vote")
+
+        with pytest.raises(Conflict):
+            steering.spotlight_idea(room.owner, room.round_id, idea, since=decided_in)
 
         assert room.round.spotlight_id is None
 

@@ -1,0 +1,61 @@
+"""The promises of a published challenge: their digest, and the record of a change that those who joined are shown."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from ideas import clock, journal
+from ideas.actor import Actor
+from ideas.events import ChallengeRevised
+from ideas.models import Challenge, Round
+
+
+class Change(StrEnum):
+    """What a revision changed, as a word for the journal and for the notice in the lobby."""
+
+    TITLE = "title"
+    BRIEF = "brief"
+    PRIZE = "prize"
+    RULES = "rules"
+    START = "start"
+    DATES = "dates"
+
+
+def rules_digest(challenge: Challenge, round: Round) -> str:
+    """SHA-256 (hex) over the promises: texts, anonymity, approval, phases, questions, and how counts are shown."""
+    promised = {
+        "title": challenge.title,
+        "brief": challenge.brief,
+        "rules": challenge.rules,
+        "prize": challenge.prize,
+        "anonymity": str(challenge.anonymity),
+        "approval": challenge.approval,
+        "starts": ms(round.starts_at),
+        "phases": [
+            [p.name, p.activities, p.others_visible, p.seconds, p.advances, ms(p.ends_at)] for p in round.phases
+        ],
+        "ideas": [challenge.idea_title_max, challenge.idea_text, str(challenge.idea_image)],
+        "questions": [[q.rule, q.prompt, q.options] for q in round.questions],
+        "live_ranking": round.live_ranking,
+        "auto_close": round.auto_close,
+    }
+    return hashlib.sha256(journal.canonical(promised)).hexdigest()
+
+
+def ms(instant: datetime | None) -> int | None:
+    return clock.to_ms(instant) if instant else None
+
+
+def record_revision(chain: journal.Chain, round: Round, actor: Actor, changed: Iterable[Change], **more: object) -> int:
+    """Append a `revise` entry. `more` adds to its body. :return: its number, for the lanes that it touches."""
+    body = {
+        "rules": rules_digest(chain.challenge, round),
+        "changed": [str(change) for change in Change if change in set(changed)],
+        "starts": ms(round.starts_at),
+        **more,
+    }
+    seq = chain.append("revise", body, round)
+    chain.act("revise", round.handle, actor, "", seq)
+    chain.transaction.record(ChallengeRevised(round.challenge_id, round.id, actor))
+    return seq
