@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ideas.models import Act, JournalEntry, Participant, Round
 from ideas.promises import Change
-from ideas.queries.rooms import people_of
+from ideas.queries.electorate import people_of
 
 
 def waiting_names(session: Session, challenge_id: int, most: int) -> list[str]:

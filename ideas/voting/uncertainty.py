@@ -225,7 +225,8 @@ def _sizes(profile: Profile, key: Floats, keys: Floats, seed: int) -> Ints:
     average, and the variance of what is true is 1 - w times that of the counts (James and Stein 1961; Efron and Morris
     1973, J. Am. Stat. Assoc. 68:117-130). Only the order matters here, so drawing 1 - w times as many people does the
     same. w is not known: it is drawn from its posterior with a uniform prior, given the sum of squares of the
-    differences. That has the chi-squared distribution with one degree less than there are entries, divided by w.
+    differences. That has the chi-squared distribution, divided by w, with one degree less than there are entries; with
+    fewer if people like the same entries together (Satterthwaite 1946, Biometrics Bulletin 2:110-114).
     """
     people, (runs, entries) = len(voters(profile)), keys.shape
     if people < 2 or entries < 2:
@@ -233,10 +234,13 @@ def _sizes(profile: Profile, key: Floats, keys: Floats, seed: int) -> Ints:
     at, strays = _on_a_linear_scale(profile, key, keys, seed)
     strays = strays - strays.mean(axis=0)
     strays -= strays.mean(axis=1, keepdims=True)
-    error = float((strays**2).sum(axis=1).mean()) / (entries - 1)
-    squares = float(((at - at.mean()) ** 2).sum()) / max(error, SAME)
+    # The trace of the covariance of the entries, and of its square, from the products of the runs.
+    products = strays @ strays.T / runs
+    trace = max(float(np.trace(products)), SAME**2)
+    degrees = trace**2 / max(float((products**2).sum()) - trace**2 / runs, trace**2 / (entries - 1))
+    squares = float(((at - at.mean()) ** 2).sum()) / trace * degrees
     chance = (np.arange(STEPS_OF_CHANCE) + 0.5) / STEPS_OF_CHANCE
-    likelihood = (entries - 1) / 2 * np.log(chance) - squares / 2 * chance
+    likelihood = degrees / 2 * np.log(chance) - squares / 2 * chance
     posterior = np.cumsum(np.exp(likelihood - likelihood.max()))
     # Multiples of the golden ratio fill the unit interval evenly and have nothing to do with the draws of the runs.
     evenly = (np.arange(1, runs + 1) * GOLDEN) % 1
