@@ -47,7 +47,7 @@ test: setup .venv/.dev
 	@$(MAKE) --no-print-directory lint
 	@$(V)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-# Run the linters and every test that needs neither a browser nor a server, in about a minute.
+# Run the linters and every test that needs neither a browser nor a server: one to two minutes on two idle cores.
 check: setup lint
 	@$(V)/python -m pytest -n 2 --dist worksteal -m 'not serving' $(ARGS)
 

@@ -53,7 +53,7 @@ def news_item(row: NewsRow) -> NewsItem:
 
 
 def _idea_page(row: NewsRow) -> str:
-    return url_for("ideas.show", idea_id=row.idea_id)
+    return url_for("ideas.show", challenge_id=row.challenge_id, idea_id=row.idea_id)
 
 
 def _room_page(row: NewsRow) -> str:

@@ -26,6 +26,7 @@ from ideas.actor import Actor
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.exposures import move_reads
+from ideas.marks import Cast
 from ideas.models import Entry, EntryStatus, Exposure, Idea, IdeaVersion, Organisation, Participant, Person, Round, Tier
 from ideas.queries.ballots import spreads_of_reads, turnout_of
 from ideas.queries.rankings import live_ranking_of
@@ -33,7 +34,7 @@ from ideas.queries.readiness import readiness_of
 from ideas.queries.rooms import figures_of
 from ideas.queries.rounds import current_round
 from ideas.services import challenges
-from ideas.services.ballots import Cast, cast_ballots
+from ideas.services.ballots import cast_ballots
 from ideas.services.feeds import deal
 from ideas.services.readiness import measure_readiness
 

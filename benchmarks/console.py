@@ -6,8 +6,9 @@ for one whole request (routing, viewer, queries, template), the least of several
 compression.
 
 Only the console and its frames have a target; the other cases are for information. `reveal` is one transaction, and
-`entries` counts the rows that it stores in the streams of lanes; `told` is the delivery of its frames to the queues of
-1,000 sockets. After a change of phase each page requests `room-parts`, and after a large reveal also `room-table`.
+`entries` counts the rows that it stores in the streams of lanes; `deliver-reveal` is the delivery of its frames to the
+queues of 1,000 sockets. After a change of phase each page requests `room-parts`, and after a large reveal also
+`room-list`.
 """
 
 import argparse
@@ -33,9 +34,11 @@ from ideas import clock, journal
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
+from ideas.marks import Cast
 from ideas.models import (
     Activity,
     Argument,
+    Challenge,
     Entry,
     EntryStatus,
     Idea,
@@ -50,7 +53,7 @@ from ideas.models import (
 from ideas.people import add_account
 from ideas.queries.rounds import current_round
 from ideas.services import accounts, challenges, organisations, rounds
-from ideas.services.ballots import Cast, cast_ballots
+from ideas.services.ballots import cast_ballots
 from ideas.services.readiness import measure_readiness
 from realtime import fragments
 from realtime.connections import Connection
@@ -84,6 +87,10 @@ class Hall:
     owner: Actor
     people: list[tuple[int, int]]
     entries: list[int]
+
+    @property
+    def slug(self) -> str:
+        return db.session.get_one(Challenge, self.challenge_id).slug
 
     @property
     def round(self) -> Round:
@@ -228,14 +235,14 @@ def request(browser: FlaskClient, path: str, **more: str) -> Measured:
 
 
 def page(path: str, position: int = DEBATE, *, facilitates: bool = True, **headers: str) -> Callable[[], Measured]:
-    """A case that requests an address, with `{c}` for the challenge, as the owner or as a participant."""
+    """A case that requests an address as owner or participant; `{s}` is the slug of the challenge, `{c}` its number."""
 
     def measure() -> Measured:
         at = hall(position)
         if position == VOTE:
             vote(at)
         person_id = (at.owner.person_id or 0) if facilitates else at.people[-1][0]
-        return request(browser_of(person_id), path.format(c=at.challenge_id), **headers)
+        return request(browser_of(person_id), path.format(c=at.challenge_id, s=at.slug), **headers)
 
     return measure
 
@@ -245,7 +252,7 @@ def closed() -> Measured:
     at = hall(VOTE)
     vote(at)
     rounds.close_round(at.owner, at.round_id)
-    return request(browser_of(at.owner.person_id or 0), f"/challenges/{at.challenge_id}/console")
+    return request(browser_of(at.owner.person_id or 0), f"/challenges/{at.slug}/console")
 
 
 def pushed(lane: str, handles: int) -> Callable[[], Measured]:
@@ -279,7 +286,7 @@ def reveal() -> Measured:
     return Measured(seconds, 0, entries=entries)
 
 
-def told() -> Measured:
+def deliver_reveal() -> Measured:
     """Render the frames of a reveal and put them into the queue of every socket; sending is not included."""
     at = hall(WRITE, sealed=True)
     server = current_app.extensions["schwarm-realtime"]
@@ -315,26 +322,26 @@ class Case:
 
 
 CASES = {
-    "console": Case(page("/challenges/{c}/console"), 0.050),
-    "console-vote": Case(page("/challenges/{c}/console", VOTE), 0.050),
-    "meter": Case(page("/challenges/{c}/console/parts?only=readiness", VOTE), 0.050),
-    "console-page-9": Case(page("/challenges/{c}/console?ideas=9"), 0.050),
-    "console-search": Case(page("/challenges/{c}/console?find_ideas=kitchen+77"), 0.100),
-    "console-panel": Case(page("/challenges/{c}/console/parts?only=check"), 0.050),
+    "console": Case(page("/challenges/{s}/console"), 0.050),
+    "console-vote": Case(page("/challenges/{s}/console", VOTE), 0.050),
+    "console-readiness": Case(page("/challenges/{c}/console/parts?only=readiness", VOTE), 0.050),
+    "console-page-9": Case(page("/challenges/{s}/console?ideas=9"), 0.050),
+    "console-search": Case(page("/challenges/{s}/console?find_ideas=kitchen+77"), 0.100),
+    "console-check": Case(page("/challenges/{c}/console/parts?only=check"), 0.050),
     "console-closed": Case(closed),
     "console-frame-1": Case(pushed(journal.FACILITATORS, 1), 0.050),
     "console-frame-50": Case(pushed(journal.FACILITATORS, 50), 0.050),
     "room-frame-1": Case(pushed(journal.ROOM, 1), 0.050),
-    "room": Case(page("/challenges/{c}", facilitates=False)),
-    "room-vote": Case(page("/challenges/{c}", VOTE, facilitates=False)),
+    "room": Case(page("/challenges/{s}", facilitates=False)),
+    "room-vote": Case(page("/challenges/{s}", VOTE, facilitates=False)),
     "room-parts": Case(page("/challenges/{c}/parts", facilitates=False)),
-    "room-table": Case(page("/challenges/{c}/idea-list", facilitates=False, **{"Accept-Encoding": "gzip"})),
+    "room-list": Case(page("/challenges/{c}/idea-list", facilitates=False, **{"Accept-Encoding": "gzip"})),
     "room-mine": Case(page("/challenges/{c}/mine", facilitates=False)),
-    "screen": Case(page("/challenges/{c}/screen")),
-    "ballot": Case(page("/challenges/{c}/ballot", VOTE, facilitates=False)),
-    "marks": Case(page("/challenges/{c}/ballot/marks", VOTE, facilitates=False)),
+    "screen": Case(page("/challenges/{s}/screen")),
+    "ballot": Case(page("/challenges/{s}/ballot", VOTE, facilitates=False)),
+    "ballot-marks": Case(page("/challenges/{s}/ballot/marks", VOTE, facilitates=False)),
     "reveal": Case(reveal),
-    "told": Case(told),
+    "deliver-reveal": Case(deliver_reveal),
 }
 
 

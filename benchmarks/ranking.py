@@ -120,8 +120,8 @@ def move_counters(size: str) -> Measured:
     from sqlalchemy import create_engine, insert
     from sqlalchemy.orm import Session
 
+    from ideas.marks import store_tallies
     from ideas.models import Tally
-    from ideas.services.ballots import store_tallies
 
     entries = SIZES[size][0]
     engine = create_engine("sqlite://")

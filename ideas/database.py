@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, String, event
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, String, TextClause, bindparam, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -97,12 +98,38 @@ class Word(TypeDecorator[StrEnum]):
         return None if value is None else self.words(value)
 
 
+@cache
+def insertion(
+    table: type[Base], *, replacing: tuple[str, ...] = (), adding: tuple[str, ...] = (), ignoring: bool = False
+) -> TextClause:
+    """An INSERT of whole rows, the same on SQLite and PostgreSQL.
+
+    Where a row with this key exists, the columns `replacing` get the new values and the columns `adding` are raised by
+    them; with `ignoring` the row stays as it is. SQLAlchemy compiles such a statement anew each time, which costs more
+    than running it, so the text is made once.
+    """
+    into = table.metadata.tables[table.__tablename__]
+    names = [column.name for column in into.columns]
+    keys = ", ".join(column.name for column in into.primary_key)
+    changes = [f"{name} = excluded.{name}" for name in replacing]
+    changes += [f"{name} = {into.name}.{name} + excluded.{name}" for name in adding]
+    values = ", ".join(f":{name}" for name in names)
+    sql = f"INSERT INTO {into.name} ({', '.join(names)}) VALUES ({values})"  # noqa: S608 (names of the models only)
+    if changes:
+        sql += f" ON CONFLICT ({keys}) DO UPDATE SET {', '.join(changes)}"
+    if ignoring:
+        sql += " ON CONFLICT DO NOTHING"
+    return text(sql).bindparams(*(bindparam(column.name, type_=column.type) for column in into.columns))
+
+
 @dataclass
 class Transaction:
     """An open write transaction. `record` stores an event until the commit."""
 
     session: Session
     recorded: list[events.Event] = field(default_factory=list)
+    before_commit: list[Callable[[], None]] = field(default_factory=list)
+    on_rollback: list[Callable[[], None]] = field(default_factory=list)
 
     def record(self, happened: events.Event) -> None:
         self.recorded.append(happened)
@@ -111,6 +138,8 @@ class Transaction:
 Recorder = Callable[[Transaction, Any], None]
 
 _recorders: list[tuple[type[events.Event], Recorder]] = []
+
+_openers: list[Callable[[Transaction], None]] = []
 
 _writer = threading.Lock()
 
@@ -129,6 +158,11 @@ def remove_recorder(recorder: Recorder) -> None:
     _recorders[:] = [entry for entry in _recorders if entry[1] != recorder]
 
 
+def add_opener(opener: Callable[[Transaction], None]) -> None:
+    """Call `opener` at the start of every write transaction, before its act. If it raises, nothing is written."""
+    _openers.append(opener)
+
+
 @contextmanager
 def write() -> Iterator[Transaction]:
     """Open the only write transaction of this process; commit at the end, roll back on any error.
@@ -139,15 +173,54 @@ def write() -> Iterator[Transaction]:
     """
     session = db.session()
     session.rollback()
+    with _written(session) as transaction:
+        yield transaction
+
+
+@contextmanager
+def write_between_reads() -> Iterator[Transaction]:
+    """Like `write`, for a page that writes a little and reads on: the session keeps the rows that it read before.
+
+    Those rows may be out of date, so the writer decides by columns that it selects inside.
+
+    :raise Busy: as `write`.
+    """
+    session = db.session()
+    release(session)
+    session.expire_on_commit = False
+    try:
+        with _written(session) as transaction:
+            yield transaction
+    finally:
+        session.expire_on_commit = True
+
+
+def release(session: Session) -> None:
+    """End the transaction of a session that only read, and keep its rows."""
+    session.expire_on_commit = False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
+
+
+@contextmanager
+def _written(session: Session) -> Iterator[Transaction]:
     with _writer:
         _begin_immediate(session)
         transaction = Transaction(session)
         try:
+            for opener in _openers:
+                opener(transaction)
             yield transaction
             _record(transaction)
+            for act in transaction.before_commit:
+                act()
             session.commit()
         except BaseException:
             session.rollback()
+            for act in transaction.on_rollback:
+                act()
             raise
         events.publish(transaction.recorded)
 

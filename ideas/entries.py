@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import clock, images, journal, pictures, policy
+from ideas import clock, images, journal, operations, pictures, policy
 from ideas.errors import NotFound, Problems
 from ideas.events import IdeaEntered, SpotlightMoved
 from ideas.models import (
@@ -23,6 +23,7 @@ from ideas.models import (
     Participant,
     Round,
 )
+from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,34 @@ class IdeaContent:
     title: str
     text: str
     picture: images.Encoded | None = None
+
+
+@dataclass(frozen=True)
+class IdeaForm:
+    """The fields of an idea. `image` is the upload as received, None to keep the present picture. `seen` is the number
+    of the version that an edit began with.
+    """
+
+    title: str
+    text: str = ""
+    image: bytes | None = None
+    drop_image: bool = False
+    seen: int | None = None
+
+    def texts(self) -> tuple[str, str]:
+        """:raise Invalid: with a problem per field."""
+        problems = Problems()
+        title = text = ""
+        with problems.noted():
+            title = one_line("title", self.title, TITLE_MAX, required=True)
+        with problems.noted():
+            text = cleaned("text", self.text, TEXT_MAX)
+        problems.refuse()
+        return title, text
+
+    def digest(self, author: Participant) -> str:
+        """The digest of what was sent, for a repeated command."""
+        return operations.digest_of(author.secret, *self.texts(), self.image)
 
 
 def enter_idea(

@@ -44,6 +44,18 @@ class NameTaken(Conflict):
     """Another participant of the challenge already has this display name."""
 
 
+class Changed(Conflict):
+    """The record has changed since the actor saw it; nothing was done to it."""
+
+
+class NumberReused(Conflict):
+    """The number of this command belongs to one with other content, which was done; `answer` is its answer."""
+
+    def __init__(self, answer: object = None) -> None:
+        super().__init__(answer)
+        self.answer = answer
+
+
 class EmailTaken(Conflict):
     """An account with this address exists."""
 

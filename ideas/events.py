@@ -101,6 +101,20 @@ class ChallengeRevised(RoundEvent):
 
 
 @dataclass(frozen=True)
+class CodeRenewed(RoundEvent):
+    """The challenge has a new code; the former one opens nothing more."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
+class ResultShared(RoundEvent):
+    """Other people see the closed result than before, or its link is a new one."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
 class PhasesPlanned(RoundEvent):
     """The future phases changed."""
 

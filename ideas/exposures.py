@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from ideas import journal
+from ideas.database import insertion
 from ideas.models import Exposure, Reads
 from ideas.queries.ballots import exposed_to
 from ideas.voting.rules import Pair
@@ -16,9 +16,7 @@ def move_reads(session: Session, question_id: int, changes: Mapping[int, int]) -
     """Change the counters of reads: `{entry: difference}`."""
     rows = [{"question_id": question_id, "entry_id": entry, "n": n} for entry, n in changes.items()]
     if rows:
-        statement = journal.upsert(session, Reads)
-        moved = {"n": Reads.n + statement.excluded.n}
-        session.execute(statement.on_conflict_do_update(index_elements=["question_id", "entry_id"], set_=moved), rows)
+        session.execute(insertion(Reads, adding=("n",)), rows)
 
 
 def combine_exposures(session: Session, question_id: int, guest_id: int, staying_id: int) -> None:

@@ -9,16 +9,16 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Select, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.actor import Actor
-from ideas.database import Transaction
+from ideas.database import Transaction, insertion
 from ideas.errors import NotFound
 from ideas.events import StreamAdvanced
 from ideas.models import (
@@ -27,7 +27,6 @@ from ideas.models import (
     Challenge,
     HandCount,
     JournalEntry,
-    Lane,
     Mark,
     Participant,
     Question,
@@ -80,10 +79,14 @@ def shuffle_key(participant_secret: bytes, item: int) -> bytes:
 
 @dataclass
 class Chain:
-    """The end of a challenge's journal inside a write transaction."""
+    """The end of a challenge's journal inside a write transaction.
+
+    `lanes` holds the latest numbers of lanes as far as they were read.
+    """
 
     transaction: Transaction
     challenge: Challenge
+    lanes: dict[str, int] = field(default_factory=dict)
 
     def append(self, kind: str, body: Body, round: Round | None = None) -> int:
         """Append one entry and return its number."""
@@ -118,7 +121,7 @@ class Chain:
                 }
             )
         if rows:
-            self.transaction.session.execute(insert(JournalEntry), rows)
+            self.transaction.session.execute(insertion(JournalEntry), rows)
             self.challenge.seq, self.challenge.head = seq, head
         return links
 
@@ -126,32 +129,44 @@ class Chain:
         """Store that number `seq` touched `handles` on each of `lanes`, and publish it after the commit."""
         session, challenge_id, handles = self.transaction.session, self.challenge.id, tuple(handles)
         names = tuple(lanes)
-        known = {
-            lane.name: lane
-            for lane in session.scalars(select(Lane).where(Lane.challenge_id == challenge_id, Lane.name.in_(names)))
-        }
+        self.lanes |= lane_numbers(session, challenge_id, [name for name in names if name not in self.lanes])
         rows: list[dict[str, object]] = []
         for name in names:
-            after = known[name].seq if name in known else 0
-            if name in known:
-                known[name].seq = seq
-            else:
-                session.add(Lane(challenge_id=challenge_id, name=name, seq=seq))
             rows += [{"challenge_id": challenge_id, "lane": name, "handle": h, "seq": seq} for h in handles]
-            self.transaction.record(StreamAdvanced(challenge_id, name, after, seq, handles))
+            self.transaction.record(StreamAdvanced(challenge_id, name, self.lanes[name], seq, handles))
+            self.lanes[name] = seq
         session.flush()
         if rows:
-            # One statement for all rows: SQLAlchemy compiles upserts anew each time, which costs more than running
-            # them.
-            statement = upsert(session, StreamItem)
-            keys = ["challenge_id", "lane", "handle"]
-            session.execute(statement.on_conflict_do_update(index_elements=keys, set_={"seq": seq}), rows)
+            session.execute(insertion(StreamItem, replacing=("seq",)), rows)
 
 
-def upsert(session: Session, table: type) -> postgresql.Insert | sqlite.Insert:
-    """An INSERT for `table` with `on_conflict_do_update`, in the dialect of the session."""
-    dialect = session.get_bind().dialect.name
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+# A statement has at most as many columns.
+LANES_PER_QUERY = 100
+
+
+def lane_numbers(session: Session, challenge_id: int, lanes: Iterable[str]) -> dict[str, int]:
+    """`{lane: the latest number that touched it}`, 0 for an untouched lane."""
+    found: dict[str, int] = {}
+    wanted = list(lanes)
+    for start in range(0, len(wanted), LANES_PER_QUERY):
+        names = wanted[start : start + LANES_PER_QUERY]
+        places = {f"lane{n}": name for n, name in enumerate(names)}
+        row = session.execute(_lanes_query(len(names)), {"challenge_id": challenge_id, **places}).one()
+        found.update(zip(names, row, strict=True))
+    return found
+
+
+@cache
+def _lanes_query(count: int) -> TextClause:
+    """The numbers of so many lanes in one row, as a text: every act asks for some, and it costs the least to build."""
+    one = "coalesce((SELECT max(seq) FROM stream WHERE challenge_id = :challenge_id AND lane = :lane{n}), 0)"
+    return text("SELECT " + ", ".join(one.format(n=n) for n in range(count)))
+
+
+def lane_number(challenge_id: ColumnElement[int], lane: str) -> ColumnElement[int]:
+    """The SQL of the latest number that touched a lane: the last entry of an index, however much the lane holds."""
+    latest = select(func.max(StreamItem.seq)).where(StreamItem.challenge_id == challenge_id, StreamItem.lane == lane)
+    return func.coalesce(latest.scalar_subquery(), 0)
 
 
 def locked(transaction: Transaction, challenge_id: int) -> Chain:
@@ -162,22 +177,23 @@ def locked(transaction: Transaction, challenge_id: int) -> Chain:
 
     :raise NotFound: if there is no such challenge.
     """
-    return _locked(transaction, select(Challenge).filter_by(id=challenge_id))
-
-
-def locked_by_round(transaction: Transaction, round_id: int) -> Chain:
-    """Lock the challenge of a round. :raise NotFound: if there is no such round."""
-    return _locked(transaction, select(Challenge).join(Round).where(Round.id == round_id))
-
-
-def _locked(transaction: Transaction, query: Select[tuple[Challenge]]) -> Chain:
     session = transaction.session
     session.flush()
     session.expire_all()
-    challenge = session.scalar(query.with_for_update(of=Challenge))
+    challenge = session.scalar(select(Challenge).filter_by(id=challenge_id).with_for_update())
     if challenge is None:
         raise NotFound
     return Chain(transaction, challenge)
+
+
+def lock(session: Session, challenges: Select[tuple[int]]) -> None:
+    """Lock challenges by their ids, for a caller that reads them itself afterwards.
+
+    On SQLite the transaction is the lock. On PostgreSQL a statement that waits for a lock reads other rows as they were
+    before it waited, so the lock has to come first.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(challenges.with_for_update(of=Challenge))
 
 
 def begin() -> dict[str, object]:

@@ -20,8 +20,8 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable
 
-from ideas import clock, journal
-from ideas.database import write
+from ideas import clock
+from ideas.database import insertion, write
 from ideas.models import Lease
 
 
@@ -62,13 +62,12 @@ def _take(lease: HeldLease) -> bool:
         mine = update(Lease).where(Lease.name == lease.name, free).values(holder=lease.holder, until=until)
         if _touched(session, mine.execution_options(synchronize_session=False)):
             return True
-        new = journal.upsert(session, Lease).values(name=lease.name, holder=lease.holder, until=until)
-        return _touched(session, new.on_conflict_do_nothing())
+        return _touched(session, insertion(Lease, ignoring=True), name=lease.name, holder=lease.holder, until=until)
 
 
-def _touched(session: Session, statement: Executable) -> bool:
+def _touched(session: Session, statement: Executable, **row: object) -> bool:
     """Whether the statement wrote its one row."""
-    result = session.execute(statement)
+    result = session.execute(statement, row)
     assert isinstance(result, CursorResult)
     return result.rowcount == 1
 

@@ -92,7 +92,8 @@ def record_facilitation(
 ) -> None:
     seq = chain.append(kind, {"participant": participant.id})
     chain.act(kind, participant.handle, actor, "", seq)
-    chain.touch(seq, [participant.handle], [journal.FACILITATORS])
+    chain.touch(seq, [participant.handle, "figures"], [journal.FACILITATORS])
+    chain.touch(seq, ["figures"], [journal.ROOM])  # a facilitator without a vote is no elector
     chain.touch(seq, [participant.handle], [participant.lane])
     transaction.record(FacilitationChanged(chain.challenge.id, participant.person_id))
 

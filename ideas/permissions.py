@@ -19,13 +19,13 @@ class For(StrEnum):
     PERSON = "account holders and guests"
     SIGNED_OUT = "visitors who are not signed in; others are redirected"
     INSIDE = "participants and facilitators"
-    DOOR = "participants and facilitators; strangers are redirected to the join page of a listed room"
+    NUMBER = "participants, removed ones included, and facilitators; nothing is there for others"
     PARTICIPANT = "participants"
     AUTHOR = "the author"
     FACILITATOR = "facilitators"
     MEMBER = "members of the organisation"
     OWNER = "owners of the organisation"
-    AUDIENCE = "everybody who may see the challenge"
+    AUDIENCE = "everybody who may see the result"
 
 
 def declared(permission: For, *, post: For | None = None) -> Callable[[View], View]:

@@ -1,9 +1,11 @@
 """Permissions: the acts and views that each actor has. Services check them, and the push checks them again."""
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import and_, select
+from sqlalchemy import Integer, Select, and_, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock
@@ -21,6 +23,7 @@ from ideas.models import (
     Origin,
     Participant,
     Person,
+    ResultShare,
     Role,
     Round,
     Visibility,
@@ -90,8 +93,79 @@ def access_of(session: Session, actor: Actor, challenge_id: int) -> Access:
 
     :raise NotFound: if there is none, or it is a draft or link-only and the actor neither takes part nor facilitates.
     """
-    # One statement, since every page of a room begins with it. Ids start at 1, so 0 matches nobody.
-    person_id, account_id = actor.person_id or 0, actor.account_id or 0
+    found = _found(session, actor, challenge_id)
+    if not (found.facilitates or _is_open_to(found, found.challenge)):
+        raise NotFound
+    return found
+
+
+def is_known(session: Session, actor: Actor, challenge_id: int) -> bool:
+    """Whether the actor facilitates a challenge, takes part in it, or did until a removal."""
+    try:
+        found = _found(session, actor, challenge_id)
+    except NotFound:
+        return False
+    return found.facilitates or found.participant is not None
+
+
+def result_access(session: Session, actor: Actor, challenge_id: int, token: str = "") -> Access:
+    """The access to the result: of people inside, and of others if it is public or they hold its link.
+
+    An open listed round gives access, too: everybody may know that its result is sealed.
+
+    :raise NotFound: for others, link-only. :raise Forbidden: for others, listed.
+    """
+    found = _found(session, actor, challenge_id)
+    if found.facilitates or (found.participant is not None and found.challenge.published_at):
+        return found
+    if result_is_open(session, found.challenge, token):
+        return found
+    if not _is_open_to(found, found.challenge):
+        raise NotFound
+    if _is_closed(session, challenge_id):
+        raise Forbidden
+    return found
+
+
+def shows_result(session: Session, challenge_id: int) -> bool:
+    """Whether a challenge has a result that everybody may see."""
+    challenge = session.get(Challenge, challenge_id)
+    return challenge is not None and result_is_open(session, challenge, "")
+
+
+def result_is_open(session: Session, challenge: Challenge, token: str) -> bool:
+    """Whether the result is closed and shared with everybody, or with holders of this token."""
+    if challenge.published_at is None or challenge.result_share == ResultShare.OFF:
+        return False
+    is_public = challenge.result_share == ResultShare.PUBLIC
+    holds_link = bool(token) and hmac.compare_digest(token.encode(), (challenge.result_token or "").encode())
+    return (is_public or holds_link) and _is_closed(session, challenge.id)
+
+
+def _is_closed(session: Session, challenge_id: int) -> bool:
+    latest = select(Round).filter_by(challenge_id=challenge_id).order_by(Round.n.desc()).limit(1)
+    return session.scalars(latest).one().is_closed
+
+
+def _found(session: Session, actor: Actor, challenge_id: int) -> Access:
+    """:raise NotFound: if there is no such challenge."""
+    # Ids start at 1, so 0 matches nobody.
+    of = {"challenge": challenge_id, "person": actor.person_id or 0, "account": actor.account_id or 0}
+    row = session.execute(_access_query(), of).first()
+    if row is None:
+        raise NotFound
+    challenge, participant, given_to, member_id = row
+    is_member = actor.is_operator or member_id is not None
+    return Access(challenge, participant, is_member or given_to is not None, is_member)
+
+
+@cache
+def _access_query() -> Select[tuple[Challenge, Participant, int, int]]:
+    """The only statement, since every page and every act in a room begins with it; it is built once.
+
+    Each column but the challenge is None in a row where the actor has no such role.
+    """
+    person_id, account_id = bindparam("person", type_=Integer), bindparam("account", type_=Integer)
     own = and_(
         Participant.challenge_id == Challenge.id,
         Participant.person_id == person_id,
@@ -99,22 +173,14 @@ def access_of(session: Session, actor: Actor, challenge_id: int) -> Access:
     )
     given = and_(Facilitation.challenge_id == Challenge.id, Facilitation.person_id == person_id)
     member = and_(Member.organisation_id == Challenge.organisation_id, Member.account_id == account_id)
-    row = session.execute(
+    return (
         select(Challenge, Participant, Facilitation.person_id, Member.id)
         .outerjoin(Participant, own)
         .outerjoin(Facilitation, given)
         .outerjoin(Member, member)
-        .where(Challenge.id == challenge_id)
+        .where(Challenge.id == bindparam("challenge", type_=Integer))
         .options(joinedload(Challenge.organisation))
-    ).first()
-    if row is None:
-        raise NotFound
-    challenge, participant, given_to, member_id = row
-    is_member = actor.is_operator or member_id is not None
-    found = Access(challenge, participant, is_member or given_to is not None, is_member)
-    if not (found.facilitates or _is_open_to(found, challenge)):
-        raise NotFound
-    return found
+    )
 
 
 def _is_open_to(found: Access, challenge: Challenge) -> bool:

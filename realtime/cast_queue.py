@@ -7,7 +7,8 @@ from typing import Any
 from flask import Flask
 
 from ideas.errors import Busy
-from ideas.services.ballots import Cast, CastAnswer, cast_ballots
+from ideas.marks import Cast
+from ideas.services.ballots import CastAnswer, cast_ballots
 from realtime.transport import SocketTransport
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from ideas.services.ballots import MARKS_PER_CAST, Cast
+from ideas.marks import Cast
+from ideas.services.ballots import MARKS_PER_CAST
 from ideas.voting.rules import VALUE_MAX, Subject
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

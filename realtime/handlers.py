@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from ideas import journal, policy
 from ideas.database import db
 from ideas.errors import Barred, Busy, NotFound, Refusal
+from ideas.marks import Cast
 from ideas.queries.rounds import current_round
-from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, Cast, CastAnswer
+from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, CastAnswer
 from realtime import commands, fragments
 from realtime.connections import Connection
 from realtime.lanes import channels, phase_key, present_as

@@ -5,7 +5,7 @@ from functools import cache, partial
 from ideas import clock, events, journal
 from ideas.database import db
 from ideas.models import Challenge, Round
-from ideas.queries.rooms import lane_numbers, missed_since
+from ideas.queries.rooms import missed_since
 from ideas.queries.rounds import current_round
 from realtime import fragments
 from realtime.coalescer import Coalescer, Pending
@@ -33,7 +33,7 @@ class Publisher:
 
     def begin_lanes(self, challenge_id: int, lanes: list[str]) -> None:
         """Somebody listens to these lanes from now on: whoever was first there begins at the present number."""
-        for lane, seq in lane_numbers(db.session(), challenge_id, lanes).items():
+        for lane, seq in journal.lane_numbers(db.session(), challenge_id, lanes).items():
             self._sent.setdefault((challenge_id, lane), seq)
 
     def flush(self) -> None:
@@ -72,7 +72,7 @@ class Publisher:
         # A lane without listeners is forgotten; it starts anew with the next socket that joins.
         self._sent = {key: seq for key, seq in self._sent.items() if key[1] in audiences.get(key[0], ())}
         for challenge_id, lanes in audiences.items():
-            for lane, seq in lane_numbers(session, challenge_id, list(lanes)).items():
+            for lane, seq in journal.lane_numbers(session, challenge_id, list(lanes)).items():
                 sent = self._sent.setdefault((challenge_id, lane), seq)
                 if seq > sent and not self._coalescer.holds(challenge_id, lane):
                     self._coalescer.add(events.StreamAdvanced(challenge_id, lane, seq, seq, ()))
@@ -83,7 +83,7 @@ class Publisher:
             challenge = db.session.get(Challenge, challenge_id)
             if challenge is None:
                 continue
-            for lane, seq in lane_numbers(db.session(), challenge_id, list(lanes)).items():
+            for lane, seq in journal.lane_numbers(db.session(), challenge_id, list(lanes)).items():
                 beat: dict[str, object] = {"lane": lane, "epoch": challenge.epoch, "seq": seq}
                 send(self._transport, challenge_id, lane, "beat", beat | {"now": clock.to_ms(clock.now())})
 

@@ -4,6 +4,7 @@ import contextlib
 import contextvars
 import fcntl
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -16,9 +17,11 @@ from typing import Any
 import flask_migrate
 import pytest
 from argon2 import PasswordHasher
-from flask import Flask
+from flask import Flask, has_request_context, request
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, settings
+from jinja2 import Template
+from sqlalchemy import Engine, event
 
 import config
 from app import create_app
@@ -91,14 +94,64 @@ def product_hasher() -> Iterator[PasswordHasher]:
     passwords.HASHER = hasher
 
 
+# The statements that a template started, in the process of the tests.
+_FROM_TEMPLATES: list[str] = []
+
+
+class WatchedTemplate(Template):
+    """A template that notices statements which start while it is drawn."""
+
+    drawing = 0
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        WatchedTemplate.drawing += 1
+        try:
+            return super().render(*args, **kwargs)
+        finally:
+            WatchedTemplate.drawing -= 1
+
+
+@event.listens_for(Engine, "before_cursor_execute")
+def _note_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    # A page that shows a refused form again may read anew: a refusal makes the session forget what it read.
+    if WatchedTemplate.drawing and has_request_context() and request.method == "GET":
+        _FROM_TEMPLATES.append(statement)
+
+
+NUMBERED = re.compile(r"/(challenges|ideas)/\d+(?!.*/parts)")
+MOVED = re.compile(r"/challenges/(?!\d+(/|$))[a-z0-9-]+")
+
+
 class Browser(FlaskClient):
-    """A client whose requests run as on a server: they share no context, session or viewer with the test."""
+    """A client whose requests run as on a server: they share no context, session or viewer with the test.
+
+    Every post carries a number of its own, as those of the pages do, unless the test gives one or sets `numbers` to
+    False.
+    """
+
+    numbers = True
+
+    follows_numbers = True  # go on from the number of a challenge in an address to its slug
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
+        data = kwargs.get("data")
+        if self.numbers and kwargs.get("method") == "POST" and (data is None or isinstance(data, dict)):
+            fields = kwargs["data"] = data.copy() if data else {}
+            fields.setdefault("op", factories.op())
         response = contextvars.Context().run(super().open, *args, **kwargs)
+        if self.follows_numbers and (moved := self._moved(response, *args)):
+            kwargs.pop("query_string", None)  # the new address has it
+            return self.open(moved, *args[1:], **kwargs)
         with contextlib.suppress(RuntimeError):  # no context is pushed
             db.session.rollback()  # read the rows that the request wrote
         return response
+
+    @staticmethod
+    def _moved(response: Any, address: Any = None, *_: Any) -> str | None:
+        """Where an address with a number leads to the same page under the slug, as browsers go there."""
+        is_numbered = isinstance(address, str) and NUMBERED.match(address)
+        is_sent_on = (response.status_code, response.request.method) in ((302, "GET"), (308, "POST"))
+        return response.location if is_numbered and is_sent_on and MOVED.match(response.location or "") else None
 
 
 MakeOnce = Callable[[str, Callable[[Path], None]], Path]
@@ -233,6 +286,7 @@ def _application(settings: dict[str, object]) -> Flask:
         }
     )
     app.test_client_class = Browser
+    app.jinja_env.template_class = WatchedTemplate
     return app
 
 
@@ -245,6 +299,7 @@ def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
     settings, subscribers = dict(one_app.config), list(events._subscribers)
     one_app.config["INSTANCE"] = tmp_path
     one_app.extensions["schwarm-limits"].own.storage.reset()
+    one_app.extensions["schwarm-slugs"].clear()
     with one_app.app_context():
         yield one_app
         db.session.remove()
@@ -252,6 +307,14 @@ def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
     one_app.config.clear()
     one_app.config.update(settings)
     events._subscribers[:] = subscribers
+
+
+@pytest.fixture
+def from_templates(app: Flask) -> Iterator[list[str]]:
+    """The statements that templates started during the test; at its end any of them is a failure."""
+    _FROM_TEMPLATES.clear()
+    yield _FROM_TEMPLATES
+    assert _FROM_TEMPLATES == [], "a template starts statements; the page model has to read what it shows"
 
 
 class Outbox(Sequence[EmailMessage]):

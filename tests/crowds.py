@@ -3,6 +3,7 @@
 from itertools import combinations
 
 from ideas.blueprints import QuestionPlan
+from ideas.marks import Cast
 from ideas.services import ballots
 from tests import factories
 from tests.factories import Room, Somebody
@@ -47,8 +48,8 @@ def cast(of: Room, person: Somebody, question_id: int, marks: Marks) -> None:
     assert ballots.cast_ballot(_cast(of, person, question_id, marks)).ok
 
 
-def _cast(of: Room, person: Somebody, question_id: int, marks: Marks) -> ballots.Cast:
-    return ballots.Cast(person.id, of.round_id, factories.op(), factories.op(), 1, marks, question_id)
+def _cast(of: Room, person: Somebody, question_id: int, marks: Marks) -> Cast:
+    return Cast(person.id, of.round_id, factories.op(), factories.op(), 1, marks, question_id)
 
 
 def ballot(rule: str, entries: list[int], n: int) -> Marks:

@@ -12,13 +12,28 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from PIL import Image as Pillow
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ideas import events, journal
 from ideas.actor import NOBODY, Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
-from ideas.models import LOBBY, Activity, Anonymity, Entry, Participant, Role, Round, Stance, Visibility
+from ideas.marks import Cast
+from ideas.models import (
+    LOBBY,
+    Activity,
+    Anonymity,
+    Challenge,
+    Entry,
+    Idea,
+    Participant,
+    Role,
+    Round,
+    Stance,
+    Visibility,
+)
 from ideas.people import add_account, new_person
+from ideas.queries.ballots import own_ballot
 from ideas.queries.rounds import current_round
 from ideas.services import (
     accounts,
@@ -72,6 +87,11 @@ class Room:
     owner: Actor
 
     @property
+    def path(self) -> str:
+        """The address of its pages, with its slug."""
+        return f"/challenges/{db.session.get_one(Challenge, self.id).slug}"
+
+    @property
     def round(self) -> Round:
         return db.session.get_one(Round, self.round_id)
 
@@ -93,6 +113,12 @@ class Somebody:
         return db.session.get_one(Participant, self.id)
 
 
+def idea_path(idea_id: int) -> str:
+    """The address of an idea's page."""
+    challenge = db.session.get_one(Challenge, db.session.get_one(Idea, idea_id).challenge_id)
+    return f"/challenges/{challenge.slug}/ideas/{idea_id}"
+
+
 def op() -> str:
     return str(uuid.uuid4())
 
@@ -101,8 +127,9 @@ def account(email: str | None = None) -> Actor:
     """A person with a confirmed account; the password is `PASSWORD`."""
     email = email or f"person{next(_numbers)}@example.org"
     with write() as transaction:
-        account_id = add_account(transaction, email, _PASSWORD_HASH).id
-    return Actor(accounts.person_of_account(account_id), account_id)
+        person, found = new_person(transaction.session), add_account(transaction, email, _PASSWORD_HASH)
+        person.account_id = found.id
+        return Actor(person.id, found.id)
 
 
 def guest() -> Actor:
@@ -204,16 +231,22 @@ def argument(idea_id: int, author: Somebody, text: str = "Why not?", stance: Sta
     return arguments.argue(author.actor, idea_id, arguments.ArgumentForm(stance, text), op())
 
 
-def cast(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> ballots.Cast:
+def cast(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> Cast:
     """A command that marks ideas: `marks` maps idea ids to values."""
     values = {entry_id(i): value for i, value in marks.items()}
-    command = ballots.Cast(voter.id, of.round_id, op(), op(), 1, values)
+    command = Cast(voter.id, of.round_id, op(), op(), 1, values)
     return replace(command, **fields)  # type: ignore[arg-type]
 
 
 def mark(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> ballots.CastAnswer:
     """Cast marks on ideas."""
     return ballots.cast_ballot(cast(of, voter, marks, **fields))
+
+
+def own_marks(session: Session, round: Round, who: Participant) -> dict[int, int]:
+    """`{entry: value}`: one participant's marks on single ideas, on the round's first question."""
+    own = own_ballot(session, round.questions[0].id, who.id)
+    return {subject: value for subject, value in own.items() if isinstance(subject, int)}
 
 
 def step(of: Room, name: str) -> None:

@@ -22,11 +22,12 @@ from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from app.cli import demo  # noqa: E402
 from ideas.actor import OPERATOR, Actor  # noqa: E402
 from ideas.database import db  # noqa: E402
+from ideas.marks import Cast  # noqa: E402
 from ideas.models import Challenge, Stance  # noqa: E402
 from ideas.queries.ideas import idea_rows  # noqa: E402
 from ideas.services import accounts, arguments, challenges, participants, steering  # noqa: E402
 from ideas.services.arguments import ArgumentForm  # noqa: E402
-from ideas.services.ballots import Cast, cast_ballots  # noqa: E402
+from ideas.services.ballots import cast_ballots  # noqa: E402
 from ideas.services.challenges import current_round  # noqa: E402
 from ideas.services.ideas import IdeaForm, submit_idea  # noqa: E402
 from ideas.services.rounds import close_round, step_to_phase  # noqa: E402

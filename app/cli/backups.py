@@ -1,4 +1,4 @@
-"""`backup` and `restored`: a consistent copy of a live SQLite database, and what to do after putting one back."""
+"""`backup` copies a live SQLite database; `restored` is run after a copy was put back."""
 
 import secrets
 import sqlite3
@@ -32,8 +32,8 @@ def backup(file: Path) -> None:
 @click.command("restored")
 @command_of
 def restored() -> None:
-    """Say that the database was put back from a backup: pages that are open load themselves anew."""
+    """Tell open pages that a backup was restored, so that they reload."""
     with write() as transaction:
         for challenge in transaction.session.scalars(select(Challenge)):
             challenge.epoch = secrets.token_hex(8)
-    click.echo("Every open page will load itself anew.", err=True)
+    click.echo("All open pages will reload.", err=True)

@@ -50,13 +50,21 @@ class _CountCommand(click.Command):
 @click.argument("rule", type=_FormatChoice())
 @click.argument("file", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the draws behind p_top and places."
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Seed of the random draws behind p_top and places.",
 )
 @click.option(
-    "--top", type=click.IntRange(min=1), default=3, show_default=True, help="p_top is the chance to be among so many."
+    "--top",
+    type=click.IntRange(min=1),
+    default=3,
+    show_default=True,
+    help="Number of winners; p_top is the chance to be one.",
 )
 def count(rule: str, file: Path, seed: int, top: int) -> None:
-    """Count a file of ballots: one line of JSON for each idea, best first, then one with what was noticed."""
+    """Count a file of ballots. Print a line of JSON for each idea, best first, and one with observations."""
     kind, form = count_formats()[rule]
     ballots = form.read(file)
     noticed: dict[str, object] = {"rule": rule, "voters": ballots.ballots.people, "ideas": len(ballots.names)}

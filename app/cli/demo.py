@@ -10,6 +10,8 @@ from ideas import clock
 from ideas.actor import NOBODY, Actor
 from ideas.blueprints import LIVE_BRAINSTORM
 from ideas.database import db
+from ideas.entries import IdeaForm
+from ideas.marks import Cast
 from ideas.models import Anonymity, Challenge, Stance, Visibility
 from ideas.queries.ideas import idea_rows
 from ideas.queries.rounds import current_round
@@ -186,7 +188,7 @@ def _fill(challenge_id: int) -> None:
     people = {name: participants.join_challenge(NOBODY, code, name) for name in PEOPLE}
     actors = {name: Actor(joined.person_id) for name, joined in people.items()}
     for contribution in CONTRIBUTIONS:
-        form = ideas.IdeaForm(contribution.title, contribution.text)
+        form = IdeaForm(contribution.title, contribution.text)
         idea_id = ideas.submit_idea(actors[contribution.by], challenge_id, form, _op())
         for remark in contribution.remarks:
             words = arguments.ArgumentForm(remark.stance, remark.text)
@@ -201,7 +203,7 @@ def _vote(challenge_id: int, people: dict[str, int]) -> None:
     for place, name in enumerate(PEOPLE):
         answers = {entries[c.title]: VALUES.get(c.votes[place]) for c in CONTRIBUTIONS}
         marks = {entry: value for entry, value in answers.items() if value is not None}
-        casts.append(ballots.Cast(people[name], round.id, _op(), _op(), 1, marks))
+        casts.append(Cast(people[name], round.id, _op(), _op(), 1, marks))
     refused = [answer.error for answer in ballots.cast_ballots(casts) if answer.error]
     assert not refused, refused
 

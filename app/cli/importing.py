@@ -14,13 +14,18 @@ from ideas.services.imports import import_conversation
 
 @click.group("import")
 def imports() -> None:
-    """Import what took place elsewhere."""
+    """Import a conversation from another tool."""
 
 
 @imports.command("polis")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--title", default="", help="The question, if it shall not be the topic that the files name.")
-@click.option("--organisation", default="Imports", show_default=True, help="Its name; made if there is none.")
+@click.option("--title", default="", help="Title of the challenge; by default the topic in the files.")
+@click.option(
+    "--organisation",
+    default="Imports",
+    show_default=True,
+    help="Name of the organisation; created if it does not exist.",
+)
 @command_of
 def polis(folder: Path, title: str, organisation: str) -> None:
     """Import a Polis conversation: comments.csv and votes.csv, or ideas.csv and votes.csv, as they are or gzipped."""

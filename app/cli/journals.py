@@ -19,7 +19,7 @@ def journals() -> None:
 @journals.command("check")
 @command_of
 def check() -> None:
-    """Verify every challenge's hash chain, and that the stored marks and hands are those it tells of."""
+    """Verify every challenge's hash chain, and that the stored marks and shows of hands agree with it."""
     session = db.session()
     breaks = list(journal.check(session))
     for found in breaks:

@@ -13,12 +13,12 @@ from ideas.queries.mails import QueuedMail, queued_mails
 @click.command("mails")
 @command_of
 def mails() -> None:
-    """List the mails that wait and those that failed: kind, age, attempts and error, no text and no link."""
+    """List waiting and failed mails with kind, age, attempts and error, but without text and link."""
     rows = queued_mails(db.session())
     for mail in rows:
         click.echo(_line(mail))
     if not rows:
-        click.echo("No mail waits.")
+        click.echo("No mail is waiting.")
 
 
 def _line(mail: QueuedMail) -> str:

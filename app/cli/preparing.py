@@ -20,7 +20,7 @@ from ideas.services import accounts
 @click.command("prepare")
 @command_of
 def prepare() -> None:
-    """Make the folder, the secret, the tables and the demo, if they are not there; print where to look."""
+    """Create the folder, the secret, the tables and the demo unless they exist; print the address."""
     instance = Path(current_app.config["INSTANCE"])
     try:
         make_folder(instance)

@@ -7,10 +7,12 @@ import click
 
 @click.command("rehearse")
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--participants", type=click.IntRange(1, 10_000), required=True, help="The most active voters.")
-@click.option("--minutes", type=click.FloatRange(0, 600, min_open=True), required=True, help="How long it takes.")
-@click.option("--url", help="A server that runs; without it one is started, and thrown away.")
-@click.option("--owner-token", help="The one-time sign-in link of its owner, or the token in it.")
+@click.option(
+    "--participants", type=click.IntRange(1, 10_000), required=True, help="Number of voters: the most active ones."
+)
+@click.option("--minutes", type=click.FloatRange(0, 600, min_open=True), required=True, help="Length of the rehearsal.")
+@click.option("--url", help="Address of a running server; by default a temporary one is started.")
+@click.option("--owner-token", help="One-time sign-in link of the server's owner, or its token.")
 def rehearse(folder: Path, participants: int, minutes: float, url: str | None, owner_token: str | None) -> None:
     """Play a Polis conversation with a simulated crowd that joins over HTTP and votes over sockets."""
     if bool(url) != bool(owner_token):

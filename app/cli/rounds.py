@@ -11,6 +11,6 @@ from ideas.services.rounds import close_round
 @click.argument("round_id", metavar="ROUND", type=int)
 @command_of
 def close(round_id: int) -> None:
-    """Close a round. Final: what was acknowledged before counts, nothing after it does."""
+    """Close a round for good. Marks that were acknowledged before it count, later ones do not."""
     close_round(OPERATOR, round_id)
     click.echo(f"Round {round_id} is closed.", err=True)

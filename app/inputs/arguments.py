@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from flask import request
 
 from app.platform.errors import TooMany, messages_of
-from ideas.errors import Invalid, Refusal
+from ideas.errors import Invalid, NumberReused, Refusal
 from ideas.models import Stance
 from ideas.services.arguments import ArgumentForm
 
@@ -42,7 +42,7 @@ def op() -> str:
 def draft_after(error: Refusal | TooMany) -> ArgumentDraft:
     """The form as sent, with its errors."""
     errors = messages_of(error)
-    number = {"op": op()} if op() and "op" not in errors else {}
+    number = {} if not op() or "op" in errors or isinstance(error, NumberReused) else {"op": op()}
     return ArgumentDraft(
         stance=request.form.get("stance", ""),
         text=request.form.get("text", ""),

@@ -10,19 +10,20 @@ import uuid
 from flask import request
 
 from ideas.errors import Problems
-from ideas.services.ballots import Cast
+from ideas.marks import Cast
 from ideas.voting.rules import VALUE_MAX, Subject, written
 
 _ID = r"[1-9]\d{0,17}"
 _ENTRY = re.compile(_ID)
 _SUBJECT = re.compile(rf"({_ID})(?:-({_ID}))?")
 _FIELD = re.compile(rf"mark-({_ID})(?:-({_ID}))?")
+_OWNER = re.compile(rf"({_ID})-({_ID})")
 _COUNTER = re.compile(r"\d{1,15}")
 _VALUE = re.compile(r"-?\d{1,4}")
 
 
-def cast_form(participant_id: int, round_id: int) -> Cast:
-    """:raise Invalid: with a problem per field."""
+def cast_form() -> Cast:
+    """The cast of a form, without its participant and its round (0). :raise Invalid: with a problem per field."""
     form = request.form
     problems = Problems()
     marks = _whole(problems) if is_whole() else _single(problems)
@@ -36,14 +37,24 @@ def cast_form(participant_id: int, round_id: int) -> Cast:
             problems[name] = "characters"
     problems.refuse()
     return Cast(
-        participant_id=participant_id,
-        round_id=round_id,
+        participant_id=0,
+        round_id=0,
         op=str(uuid.UUID(form["op"])),
         client=str(uuid.UUID(form["client"])),
         n=int(form["n"]),
         marks=marks,
         question_id=int(question) if question else None,
+        blanks=frozenset(filter(_is_blank, marks)) if is_whole() else None,
     )
+
+
+def owner_named(challenge_id: int) -> int | None:
+    """The participant whose browser kept the cast, as `box` names it; None without it, 0 for another challenge."""
+    box = request.form.get("box", "")
+    match = _OWNER.fullmatch(box)
+    if not box:
+        return None
+    return int(match[2]) if match and int(match[1]) == challenge_id else 0
 
 
 def is_whole() -> bool:
@@ -51,7 +62,7 @@ def is_whole() -> bool:
     return any(map(_FIELD.fullmatch, request.form))
 
 
-def is_blank(subject: Subject) -> bool:
+def _is_blank(subject: Subject) -> bool:
     """Whether the field of a subject was sent without a value."""
     return not request.form.get(f"mark-{written(subject)}", "").strip()
 

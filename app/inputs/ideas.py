@@ -7,9 +7,9 @@ from flask import request
 
 from app import labels
 from app.platform.errors import TooMany, messages_of
-from ideas.errors import Invalid, Refusal
+from ideas.entries import IdeaForm
+from ideas.errors import Invalid, NumberReused, Refusal
 from ideas.images import BYTES_MAX
-from ideas.services.ideas import IdeaForm
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class IdeaDraft:
     op: str = field(default_factory=lambda: str(uuid.uuid4()))
     errors: dict[str, str] = field(default_factory=dict)
     had_image: bool = False  # a browser does not send a picture again by itself
+    version: int | None = None  # the version that an edit began with
 
     @property
     def is_typed(self) -> bool:
@@ -36,6 +37,7 @@ def idea_form() -> IdeaForm:
         text=request.form.get("text", ""),
         image=_upload(),
         drop_image=request.form.get("drop_image") == "1",
+        seen=request.form.get("version", type=int),
     )
 
 
@@ -49,13 +51,14 @@ def draft_after(error: Refusal | TooMany) -> IdeaDraft:
     errors = messages_of(error)
     if isinstance(error, Invalid) and error.problems.get("image") == "missing":
         errors["image"] = labels.problem("picture_missing")
-    # An invalid command id would refuse the same words every time: the form gets a new one.
-    number = {"op": op()} if op() and "op" not in errors else {}
+    # An invalid or used number would refuse the same words every time: the form gets a new one.
+    number = {} if not op() or "op" in errors or isinstance(error, NumberReused) else {"op": op()}
     return IdeaDraft(
         title=request.form.get("title", ""),
         text=request.form.get("text", ""),
         errors=errors,
         had_image=bool(request.files.get("image")),
+        version=request.form.get("version", type=int),
         **number,
     )
 

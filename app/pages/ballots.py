@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from flask_babel import gettext as _
 
-from app.pages.rooms import Room, refreshed
+from app.pages.rooms import Room
 from app.rules import presenter_of, prompt_of
 from app.rules.base import RulePresenter
 from app.viewers.identity import actor
@@ -13,7 +13,7 @@ from ideas.errors import NotFound
 from ideas.models import EntryStatus, Participant, Question
 from ideas.queries.ballots import Deck, Receipt, deck_of, fits_deck, receipt_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
-from ideas.services.feeds import deal, is_turned
+from ideas.services.feeds import fill_deck, is_turned
 from ideas.voting.rules import VALUE_MAX, BallotRule, Subject, key_of, subject_of, written
 
 # Where one judges card by card, a page brings so many along: what is dealt is counted as read.
@@ -186,7 +186,7 @@ def ballot_page_of(room: Room, question: Question) -> BallotPage:
 
 def deck_page_of(room: Room, question: Question, of: Subject | None = None) -> BallotPage:
     """The same with a deck of cards to judge: first `of`, to judge it again or at all, then what the feed deals."""
-    room, question = _dealt(room, question, DECK_CARDS)
+    room = _dealt(room, question, DECK_CARDS)
     ballot = ballot_page_of(room, question)
     dealt = ballot.deck.dealt[:DECK_CARDS]
     first = [of] if of is not None and may_be_marked(ballot, of) else []
@@ -205,7 +205,7 @@ def list_page_of(room: Room, question: Question, of: Subject | None = None, *, b
     `beyond` asks the feed for more than the list holds already.
     """
     deck = _ballot_page(room, question).deck
-    room, question = _dealt(room, question, len(deck.dealt) + LIST_CARDS if beyond else LIST_CARDS - deck.judged)
+    room = _dealt(room, question, len(deck.dealt) + LIST_CARDS if beyond else LIST_CARDS - deck.judged)
     ballot = ballot_page_of(room, question)
     votes = room.votes
     subjects: list[Subject] = [subject_of(key) for key in votes.dealt[question.id] if fits_deck(key, votes.may)]
@@ -231,14 +231,12 @@ def may_be_marked(ballot: BallotPage, subject: Subject) -> bool:
     return fits_deck(key, ballot.room.votes.may)
 
 
-def _dealt(room: Room, question: Question, count: int) -> tuple[Room, Question]:
+def _dealt(room: Room, question: Question, count: int) -> Room:
     """The room after the feed dealt so many cards in all. Where it has nothing to deal, nothing is written."""
     deck = _ballot_page(room, question).deck
     if not deck.left or len(deck.dealt) >= count:
-        return room, question
-    deal(actor(), question.id, count)
-    room = refreshed(room)
-    return room, next(q for q in room.round.questions if q.id == question.id)
+        return room
+    return room.with_votes(fill_deck(actor(), question, _voter(room), room.votes, count))
 
 
 def _ballot_page(room: Room, question: Question) -> BallotPage:

@@ -11,14 +11,15 @@ from app.activities import PRESENTERS, Presenter, presenters_of
 from app.inputs.console import asked_of
 from app.pages.readiness import RoundReadiness, round_readiness_of
 from app.pages.screens import Places, places_of
+from app.platform.parts import may_be_drawn
 from app.rules import presenter_of, prompt_of
 from app.rules.base import RulePresenter
 from ideas import policy
 from ideas.activities import activities_in
 from ideas.models import Challenge, EntryStatus, Question, Round
 from ideas.queries.hands import Hands, hands_of
-from ideas.queries.ideas import ArgumentRow, IdeaRow, idea_rows
-from ideas.queries.pages import ListPage, arguments_page, ideas_page, people_page
+from ideas.queries.ideas import ArgumentRow, IdeaRow
+from ideas.queries.pages import IdeasQuery, ListPage, arguments_page, ideas_pages, people_page
 from ideas.queries.rooms import (
     Figures,
     ParticipantRow,
@@ -33,17 +34,20 @@ from ideas.voting.rules import BallotRule
 # Rows on a page of each list.
 CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
 
-# The panels that show lists, each with what it reads.
-PANELS = {
+# What the parts of the page show, of a running round and of a closed one.
+READ_BY = {
+    "crowd": ("unvoted",),
+    "readiness": ("readiness",),
+    "room-steering": ("spotlight",),
     "check": ("check",),
-    "ideas": ("ideas", "hidden"),
-    "arguments": ("arguments",),
-    "hands": ("halls",),
-    "people": ("people",),
+    "ideas-panel": ("ideas", "hidden"),
+    "arguments-panel": ("arguments",),
+    "hands-panel": ("hands", "halls"),
+    "people-panel": ("people",),
+    "tabs": ("check",),
 }
-
-# The reads of the rest of the page, for a running round and for a closed one.
-READ_BY = PANELS | {"running": ("figures", "unvoted", "spotlight", "readiness"), "closed": ("figures", "places")}
+READ_BY_CLOSED = {"phase-steering": ("places",), "people-panel": ("people",)}
+LISTS = {"check", "ideas", "hidden", "hands"}  # of ideas, which are read together
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,38 @@ class Console:
     challenge: Challenge
     round: Round
 
-    def read(self, *panels: str) -> None:
-        """Read all that these panels show, so that no statement starts from a template."""
-        for panel in panels:
-            for name in READ_BY[panel]:
-                getattr(self, name)
+    def read(self) -> None:
+        """Read all that the answer shows, so that no statement starts from a template."""
+        for name in ("figures", "_found", *(name for name in self._shown if name not in LISTS)):
+            getattr(self, name)
+
+    @property
+    def _shown(self) -> list[str]:
+        """What the parts of the answer show."""
+        read_by = READ_BY_CLOSED if self.round.is_closed else READ_BY
+        return [name for part, names in read_by.items() if may_be_drawn(part) for name in names]
+
+    @cached_property
+    def _found(self) -> tuple[dict[str, ListPage[IdeaRow]], dict[int, IdeaRow]]:
+        """The lists of ideas that the answer shows, and the rows of all of them with the one in the spotlight."""
+        lists = {name: query for name, query in self._idea_lists().items() if name in self._shown}
+        lit = self.round.spotlight_id if "spotlight" in self._shown else None
+        return ideas_pages(self.session, self.round, lists, [lit] if lit else [])
+
+    def _idea_lists(self) -> dict[str, IdeasQuery]:
+        """The lists of ideas. What waits for approval and what a hall can be asked about begin with the oldest.
+
+        The search among the ideas applies to the hidden and withdrawn ones, too.
+        """
+        check, hands = (asked_of(request.args, name, size) for name, size in (("check", CHECK), ("hands", HANDS)))
+        hidden = asked_of(request.args, "hidden", HIDDEN, find="ideas")
+        lists = {
+            "check": IdeasQuery((EntryStatus.PENDING,), replace(check, oldest_first=True)),
+            "ideas": IdeasQuery((EntryStatus.VISIBLE,), asked_of(request.args, "ideas", IDEAS)),
+            "hidden": IdeasQuery((EntryStatus.HIDDEN, EntryStatus.WITHDRAWN), hidden),
+            "hands": IdeasQuery((EntryStatus.VISIBLE,), replace(hands, oldest_first=True)),
+        }
+        return lists if self.takes_hands else {name: of for name, of in lists.items() if name != "hands"}
 
     @cached_property
     def path(self) -> list[PhaseRow]:
@@ -94,21 +125,29 @@ class Console:
     def figures(self) -> Figures:
         return figures_of(self.session, self.round)
 
-    @cached_property
+    @property
     def check(self) -> ListPage[IdeaRow]:
-        """What waits for approval; who came first is read first."""
-        asked = replace(asked_of(request.args, "check", CHECK), oldest_first=True)
-        return ideas_page(self.session, self.round, (EntryStatus.PENDING,), asked)
+        """What waits for approval."""
+        return self._found[0]["check"]
 
-    @cached_property
+    @property
     def ideas(self) -> ListPage[IdeaRow]:
-        return ideas_page(self.session, self.round, (EntryStatus.VISIBLE,), asked_of(request.args, "ideas", IDEAS))
+        return self._found[0]["ideas"]
 
-    @cached_property
+    @property
     def hidden(self) -> ListPage[IdeaRow]:
-        """The hidden, and the withdrawn beside them; what is searched among the ideas is searched here too."""
-        asked = asked_of(request.args, "hidden", HIDDEN, find="ideas")
-        return ideas_page(self.session, self.round, (EntryStatus.HIDDEN, EntryStatus.WITHDRAWN), asked)
+        """The hidden and the withdrawn ideas."""
+        return self._found[0]["hidden"]
+
+    @property
+    def hands(self) -> ListPage[IdeaRow]:
+        """The ideas that a hall can be asked about, in a phase that takes hands."""
+        return self._found[0]["hands"]
+
+    @property
+    def spotlight(self) -> IdeaRow | None:
+        """What every screen is pointed at."""
+        return self._found[1].get(self.round.spotlight_id or 0)
 
     @cached_property
     def arguments(self) -> ListPage[ArgumentRow]:
@@ -150,12 +189,6 @@ class Console:
         return [str(presenter.deed) for presenter in presenters_of(following[0].activities)] if following else []
 
     @cached_property
-    def hands(self) -> ListPage[IdeaRow]:
-        """The ideas that a hall can be asked about, the first one first."""
-        asked = replace(asked_of(request.args, "hands", HANDS), oldest_first=True)
-        return ideas_page(self.session, self.round, (EntryStatus.VISIBLE,), asked)
-
-    @cached_property
     def halls(self) -> list[Hall]:
         """The same ideas under each question; none, and nothing is read, in a phase that takes no hands."""
         if not self.takes_hands:
@@ -178,12 +211,6 @@ class Console:
             HandRow(idea, {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values})
             for idea in self.hands.rows
         ]
-
-    @cached_property
-    def spotlight(self) -> IdeaRow | None:
-        """What every screen is pointed at."""
-        of = self.round.spotlight_id
-        return next(iter(idea_rows(self.session, self.round, ids=[of])), None) if of else None
 
     @cached_property
     def unvoted(self) -> int:

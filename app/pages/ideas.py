@@ -13,7 +13,7 @@ from ideas.database import db
 from ideas.entries import entry_of
 from ideas.errors import NotFound
 from ideas.models import Entry, EntryStatus, Idea, Question
-from ideas.queries.ballots import own_marks_of, receipt_of
+from ideas.queries.ballots import receipt_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, handles_of, idea_rows
 from ideas.voting.rules import BallotRule
 
@@ -116,6 +116,5 @@ def _votes(room: Room, entry: Entry) -> list[IdeaVote]:
     participant = room.participant
     if participant is None or not room.may_vote:
         return []
-    own = own_marks_of(db.session(), room.round, participant)
-    receipts = [(q, receipt_of(db.session(), q, participant, own)) for q in room.round.questions]
+    receipts = [(q, receipt_of(db.session(), q, participant, room.marks)) for q in room.round.questions]
     return [IdeaVote(q, prompt_of(q), r.marks.get(entry.id), r.done_at is not None) for q, r in receipts]

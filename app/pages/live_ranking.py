@@ -29,7 +29,7 @@ class _Drawn:
     html: str
 
 
-_drawn: dict[tuple[str, int, str], _Drawn] = {}
+_drawn: dict[tuple[str, str, int, str], _Drawn] = {}
 _lock = Lock()
 
 
@@ -40,7 +40,7 @@ def live_ranking_part(session: Session, challenge: Challenge, round: Round) -> s
     """
     if round.is_closed or not policy.sees_counts(round):
         raise NotClosed
-    key = (str(session.get_bind().engine.url), round.id, str(get_locale()))
+    key = (str(session.get_bind().engine.url), challenge.epoch, round.id, str(get_locale()))
     seen = _last_change(session, challenge)
     with _lock:
         found = _drawn.get(key)

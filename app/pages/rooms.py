@@ -1,25 +1,23 @@
 """What every page in a room stands on: the question, the way through it, the figures, and who is looking."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from flask import redirect, url_for
 from flask_login import current_user
-from werkzeug.wrappers import Response
+from sqlalchemy.orm import Session
 
 from app.activities import PRESENTERS, Presenter, presenters_of
-from app.platform import parts
+from app.platform import parts, slugs
 from app.platform.errors import NotKnown
 from app.rules import presenter_of
 from ideas import policy
 from ideas.database import db
-from ideas.errors import Barred, Forbidden
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
 from ideas.promises import Change
-from ideas.queries.ballots import OwnVotes, deck_of, own_votes_of
+from ideas.queries.ballots import OwnMarks, OwnVotes, deck_of, own_marks_of, own_votes_of
 from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.queries.lobby import changes_since, waiting_names
-from ideas.queries.rooms import Figures, PhaseRow, current_phase, figures_of, phase_path, reveals_of
+from ideas.queries.rooms import Figures, PhaseRow, current_phase, figures_and_reveals_of, phase_path
 from ideas.queries.rounds import current_round
 
 NAMES_SHOWN = 40  # names in a lobby
@@ -48,6 +46,7 @@ class Room:
     phases: list[PhaseRow]
     figures: Figures
     reveals: int  # how often hidden ideas became visible so far
+    spotlight: IdeaRow | None = None  # the idea that the facilitators point at, if the room sees it
     gathering: Gathering | None = None  # in the lobby
 
     @property
@@ -155,18 +154,22 @@ class Room:
         return [(name, str(label), n) for one, n, (name, label) in shown if n or one in self.presenters]
 
     @cached_property
-    def votes(self) -> OwnVotes:
-        """What the viewer was dealt and marked, read once for a page."""
+    def marks(self) -> OwnMarks:
+        """What the viewer marked, read once for a page."""
         assert self.participant is not None
-        return own_votes_of(db.session(), self.round, self.participant)
+        return own_marks_of(db.session(), self.round, self.participant)
 
-    @property
-    def spotlight(self) -> IdeaRow | None:
-        """The idea that the facilitators point at, if the room sees it."""
-        if self.round.spotlight_id is None:
-            return None
-        rows = idea_rows(db.session(), self.round, ids=[self.round.spotlight_id], statuses=(EntryStatus.VISIBLE,))
-        return rows[0] if rows else None
+    @cached_property
+    def votes(self) -> OwnVotes:
+        """The same with what the viewer was dealt, read once for a page."""
+        assert self.participant is not None
+        return own_votes_of(db.session(), self.round, self.participant, self.marks)
+
+    def with_votes(self, votes: OwnVotes) -> "Room":
+        """The same room after its viewer was dealt something."""
+        found = replace(self)
+        found.__dict__["votes"] = votes  # where `cached_property` keeps it
+        return found
 
     @property
     def may_write(self) -> bool:
@@ -190,10 +193,25 @@ def room_of(challenge_id: int) -> Room:
     :raise NotFound: :raise Forbidden: :raise Barred: if the viewer is not inside.
     """
     session = db.session()
-    access = policy.require_inside(session, current_user.actor, challenge_id)
+    access = _inside(challenge_id)
     round = current_round(session, challenge_id)
-    gathering = _gathering(access, round) if round.is_in_lobby else None
-    return Room(access, round, phase_path(round), figures_of(session, round), reveals_of(session, round), gathering)
+    figures, reveals = figures_and_reveals_of(session, round)
+    return Room(
+        access,
+        round,
+        phase_path(round),
+        figures,
+        reveals,
+        spotlight=_spotlight_of(session, round),
+        gathering=_gathering(access, round) if round.is_in_lobby else None,
+    )
+
+
+def _spotlight_of(session: Session, round: Round) -> IdeaRow | None:
+    if round.spotlight_id is None:
+        return None
+    rows = idea_rows(session, round, ids=[round.spotlight_id], statuses=(EntryStatus.VISIBLE,))
+    return rows[0] if rows else None
 
 
 def _gathering(access: policy.Access, round: Round) -> Gathering:
@@ -211,16 +229,15 @@ def room_to_act_in(challenge_id: int) -> Room:
     :raise NotFound: :raise Forbidden: :raise Barred: if the viewer is not inside.
     """
     session = db.session()
-    access = policy.require_inside(session, current_user.actor, challenge_id)
+    access = _inside(challenge_id)
     round = current_round(session, challenge_id)
     return Room(access, round, phase_path(round), NO_FIGURES, 0)
 
 
-def refreshed(room: Room) -> Room:
-    """The same room after a write, which made the session forget what it had read."""
-    session = db.session()
-    access = policy.require_inside(session, current_user.actor, room.round.challenge_id)
-    return Room(access, current_round(session, access.challenge.id), room.phases, room.figures, room.reveals)
+def _inside(challenge_id: int) -> policy.Access:
+    access = policy.require_inside(db.session(), current_user.actor, challenge_id)
+    slugs.know({challenge_id: access.challenge.slug})
+    return access
 
 
 def visible_ideas_of(room: Room) -> list[IdeaRow]:
@@ -241,21 +258,6 @@ def require_owner(challenge_id: int, box: str) -> None:
         participant = policy.participation(db.session(), current_user.actor, challenge_id)
         if participant is None or box != owner_key(challenge_id, participant.id):
             raise NotKnown
-
-
-def redirect_to_join(challenge_id: int) -> Response:
-    """Where somebody goes who may see that a challenge exists and has not joined yet.
-
-    :raise NotFound: :raise Barred:
-    """
-    access = policy.access_of(db.session(), current_user.actor, challenge_id)
-    if access.participant:
-        raise Barred
-    if current_round(db.session(), challenge_id).is_closed:
-        return redirect(url_for("results.show", challenge_id=challenge_id))
-    if access.challenge.published_at is None:
-        raise Forbidden
-    return redirect(url_for("participants.join", code=access.challenge.code))
 
 
 @dataclass(frozen=True)

@@ -57,3 +57,11 @@ def own_path(wanted: str | None) -> str | None:
 def next_or(fallback: str) -> str:
     """The redirect target of this request (`next`) if it is safe, else `fallback`."""
     return own_path(request.values.get("next")) or fallback
+
+
+def page_before() -> str | None:
+    """The path of the page that sent this request, if it is one of this server."""
+    parts = urlsplit(request.referrer or "")
+    if parts.netloc != request.host:
+        return None
+    return own_path(parts.path + (f"?{parts.query}" if parts.query else ""))

@@ -6,9 +6,14 @@ from typing import Any
 from flask import Flask, current_app, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from app import labels
+from app.platform import kept
+from app.platform.answers import from_script
+from app.platform.csrf import FRESH_TOKEN, fresh_token
 from ideas import errors as domain
 from ideas.database import db
 from ideas.services.ballots import CastRefused
@@ -20,6 +25,10 @@ class TooMany(Exception):
     def __init__(self, retry_after: int) -> None:
         super().__init__(retry_after)
         self.retry_after = retry_after
+
+
+class NumberMissing(Exception):
+    """A post without a command number: from a page before an update, or from a foreign program."""
 
 
 class TooFast(TooMany):
@@ -61,6 +70,17 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.NameTaken: (409, _l("Someone here already has this name. Choose another one.")),
     domain.EmailTaken: (409, _l("There is already an account with this address. Sign in instead.")),
     domain.Conflict: (409, _l("Someone else was faster, or this is already done. Reload the page.")),
+    domain.Changed: (
+        409,
+        _l("This was changed after you opened it. Nothing is saved yet. Compare both, then decide."),
+    ),
+    domain.NumberReused: (
+        409,
+        _l(
+            "This form was already sent with other words, and those are saved. What you see now is not saved. "
+            "To send it too, press the button again."
+        ),
+    ),
     domain.CountsSealed: (
         409,
         _l("People have already voted while the count was sealed. It stays sealed until the round closes."),
@@ -128,21 +148,65 @@ PAGES = {
 def init_app(app: Flask) -> None:
     for error, (status, explanation) in TABLE.items():
         app.register_error_handler(error, _handler(status, explanation))
+    app.register_error_handler(domain.NumberReused, _number_reused)
+    app.register_error_handler(NumberMissing, _number_missing)
+    app.register_error_handler(CSRFError, _unknown_page)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _our_mistake)
 
 
 def _handler(status: int, explanation: Any) -> Any:
     def handle(error: Exception) -> tuple[Any, int, dict[str, str]]:
-        return error_page(status, explanation), status, _pause_after(error)
+        return _for_stranger(status) or (error_page(status, explanation), status, _pause_after(error))
 
     return handle
+
+
+def _for_stranger(status: int) -> tuple[str, int, dict[str, str]] | None:
+    """The answer to a post of a browser that is nobody, or not its author (401); None for other posts."""
+    is_known = current_user.is_authenticated and status != 401
+    if status not in (401, 403, 404) or is_known or not kept.may_keep() or _wants_json():
+        return None
+    return kept.kept_page(*kept.reason_of_stranger()), 401, {}
+
+
+def _number_reused(error: domain.NumberReused) -> tuple[Any, int]:
+    explanation = explanation_of(error)
+    if not kept.may_keep() or _wants_json():
+        return error_page(409, explanation), 409
+    saved = error.answer if isinstance(error.answer, str) else ""
+    page = kept.kept_page(_("Already sent"), explanation, send=_("Send this too"), again=False, saved=saved)
+    return page, 409
+
+
+def _number_missing(_error: NumberMissing) -> tuple[Any, int]:
+    if not kept.may_keep() or _wants_json():
+        return error_page(400), 400
+    explanation = _("This page is from before an update of the server. Send it again.")
+    return kept.kept_page(_("Please send this again"), explanation, again=False), 400
+
+
+def _unknown_page(_error: CSRFError) -> tuple[Any, int, dict[str, str]]:
+    """The token does not fit this browser. A page of another site is refused without a further word."""
+    if not kept.may_keep():
+        status = 401 if from_script() else 400  # no foreign page can set the header that tells a script of ours
+        return error_page(status), status, {}
+    title, explanation = kept.reason_of_unknown()
+    # A script keeps what it sent, takes the fresh token and sends the same command again (static/js/queue/posts.js).
+    headers = {FRESH_TOKEN: fresh_token()}
+    if _wants_json():
+        return jsonify(ok=False, error=explanation), 401, headers
+    return kept.kept_page(title, explanation), 401, headers
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def _http_error(error: HTTPException) -> Any:
     if error.response is not None or error.code is None or error.code < 400:
         return error
-    return error_page(error.code), error.code
+    return _for_stranger(error.code) or (error_page(error.code), error.code)
 
 
 def _our_mistake(error: Exception) -> Any:
@@ -193,7 +257,7 @@ def error_page(status: int, explanation: Any = None) -> Any:
     """The page for a status; JSON where a script asked."""
     said = PAGES.get(status, PAGES[400 if status < 500 else 500])
     text = str(explanation or said.explanation)
-    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+    if _wants_json():
         return jsonify(ok=False, error=text)
     return render_template(
         "errors/show.html",

@@ -44,6 +44,11 @@ def are_wanted() -> bool:
     return "parts" in g
 
 
+def may_be_drawn(name: str) -> bool:
+    """Whether the answer may show the part of this name; then the data of the part are read."""
+    return "parts" not in g or not g.parts.only or name in g.parts.only
+
+
 def with_parts(blueprint: Blueprint, rule: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Serve the parts of a page at its rule and `/parts`, under the endpoint `<view>_parts`."""
 

@@ -1,6 +1,7 @@
 """A browser of one person: cookies, the token of the last page, and retries while the server is busy."""
 
 import asyncio
+import uuid
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -54,11 +55,11 @@ class Browser:
 
     async def post(self, path: str, fields: dict[str, str]) -> PageAnswer:
         """Send a form of the page."""
-        return await self._patiently("POST", path, {**fields, "csrf_token": self.token}, {})
+        return await self._patiently("POST", path, {"op": str(uuid.uuid4()), **fields, "csrf_token": self.token}, {})
 
     async def send(self, path: str, fields: dict[str, str]) -> PageAnswer:
         """Send a form as the page's script does: the page stays, and the answer holds the address of the new record."""
-        return await self._patiently("POST", path, fields, {"X-CSRFToken": self.token})
+        return await self._patiently("POST", path, {"op": str(uuid.uuid4()), **fields}, {"X-CSRFToken": self.token})
 
     async def _patiently(
         self, method: str, path: str, data: dict[str, str] | None, headers: dict[str, str]

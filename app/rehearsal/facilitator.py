@@ -49,7 +49,7 @@ async def _publish(browser: Browser, topic: str, participants: int) -> int:
         "then": "preview",
     }
     drafted = expect(await browser.post(f"/organisations/{organisation}/challenges/new", form), 200)
-    challenge = _number(drafted, r"/challenges/(\d+)/preview$")
+    challenge = int(drafted.page.link(r"/challenges/(\d+)/publication$"))
     expect(await browser.post(f"/challenges/{challenge}/publication", {}), 200)
     return challenge
 

@@ -82,10 +82,11 @@ class ApprovalPresenter(RulePresenter[Approval]):
         return figures.yes + figures.no > 0
 
     def counts(self, rule: Approval, figures: Score, voters: int) -> str:
-        yes, no, skip, judged = (format_number(n) for n in (figures.yes, figures.no, figures.skip, figures.judged))
-        return _(
-            "%(yes)s yes · %(no)s no · %(skip)s skipped · %(judged)s in total", yes=yes, no=no, skip=skip, judged=judged
-        )
+        n = figures.yes + figures.no
+        said = [_("%(yes)s of %(n)s yes", yes=format_number(figures.yes), n=format_number(n))] if n else []
+        if figures.skip:
+            said.append(_("%(n)s skipped", n=format_number(figures.skip)))
+        return " · ".join(said) or _("no votes")
 
     def dots(self, rule: Approval, figures: Score, voters: int) -> Dots:
         yes, no = figures.yes, figures.no

@@ -7,12 +7,16 @@ therefore ends the device everywhere, sockets included.
 from flask import Flask, session
 from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_user, login_user, logout_user
 
+from ideas import operations
 from ideas.actor import NOBODY, Actor
 from ideas.devices import device_by_token
 from ideas.models import Account
 from ideas.services import accounts, devices, guests
 
 login_manager = LoginManager()
+
+# The random token of a browser in its session. It says nothing about a person and stays when the person changes.
+BROWSER = "browser"
 
 
 class Viewer(UserMixin):
@@ -56,10 +60,20 @@ def actor() -> Actor:
     return current_user.actor
 
 
+def browser_token() -> str:
+    """The secret of this browser, "" for a stranger; for services that look up the person themselves."""
+    return session.get("_user_id", "")
+
+
 def enter_as(person_id: int) -> None:
     """Sign this browser in as that person, under a new secret, so that nobody can plant an old cookie."""
     before = current_user.token if current_user.is_authenticated else None
     _become(person_id, before, devices.sharing_of(before) if before else set())
+
+
+def enter_again(person_id: int, sharing: set[int]) -> None:
+    """Sign this browser in as an act did whose answer it never got."""
+    _become(person_id, None, sharing)
 
 
 def _become(person_id: int, before: str | None, sharing: set[int]) -> None:
@@ -72,6 +86,7 @@ def go_on_as(token: str) -> None:
     _forget_session()
     session.permanent = True
     login_user(viewer)
+    operations.note(person=viewer.person_id, sharing=sorted(devices.sharing_of(token)))
 
 
 def sign_in(account_id: int) -> None:
@@ -101,8 +116,7 @@ def sign_out() -> None:
 
 
 def _forget_session() -> None:
-    """Empty the session except the chosen language, which belongs to this browser."""
-    language = session.get("language")
+    """Empty the session except what belongs to this browser: the chosen language and the browser's token."""
+    kept = {name: session[name] for name in ("language", BROWSER) if name in session}
     session.clear()
-    if language:
-        session["language"] = language
+    session.update(kept)

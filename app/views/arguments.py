@@ -1,6 +1,6 @@
 """Arguments: argue on an idea, withdraw an argument."""
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -31,7 +31,7 @@ def create(idea_id: int) -> Response | Refused:
         room = room_of(_challenge_of(idea_id))
         page = ideas.page(room, db.session.get_one(Idea, idea_id), inputs.draft_after(error))
         return shown_again(page, error)
-    url = url_for("ideas.show", idea_id=idea_id, _anchor=f"argument-{argument_id}")
+    url = ideas.address_of(idea_id, f"argument-{argument_id}")
     return done(url, _("Your argument is saved."))
 
 
@@ -45,4 +45,4 @@ def _challenge_of(idea_id: int) -> int:
 def withdraw(argument_id: int) -> Response:
     withdraw_argument(current_user.actor, argument_id)
     argument = db.session.get_one(Argument, argument_id)
-    return done(url_for("ideas.show", idea_id=argument.idea_id), _("You withdrew your argument."))
+    return done(ideas.address_of(argument.idea_id), _("You withdrew your argument."))

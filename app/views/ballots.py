@@ -7,19 +7,18 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.inputs.ballots import cast_form, is_blank, is_whole, subject_of
+from app.inputs.ballots import cast_form, owner_named, subject_of
 from app.pages.ballots import BallotPage, ballot_page_of, deck_page_of, list_page_of, marked_cards, question_of
 from app.pages.rooms import Room, require_owner, room_of, room_to_act_in
+from app.platform import slugs
 from app.platform.errors import explanation_of
 from app.platform.parts import with_parts
-from app.viewers.identity import actor
+from app.viewers.identity import actor, browser_token
 from app.viewers.permissions import For, permitted
-from ideas.database import db
 from ideas.errors import Conflict, Forbidden, Invalid
 from ideas.models import Question
-from ideas.queries.ballots import own_ballot
 from ideas.services import finishing
-from ideas.services.ballots import BARRED, BUDGET, CLOSED, DONE, INVALID, Cast, CastAnswer, CastRefused, cast_ballot
+from ideas.services.ballots import BARRED, BUDGET, CLOSED, DONE, INVALID, CastRefused, cast_from_browser
 
 blueprint = Blueprint("ballots", __name__)
 
@@ -27,7 +26,7 @@ STATUS = {CLOSED: 409, BARRED: 403, INVALID: 400, BUDGET: 409, DONE: 409}
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/ballot")
-@blueprint.get("/challenges/<int:challenge_id>/ballot")
+@blueprint.get("/challenges/<challenge:challenge_id>/ballot")
 @permitted(For.PARTICIPANT)
 def show(challenge_id: int) -> str | Response:
     room = room_of(challenge_id)
@@ -87,46 +86,29 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
     """Take one mark, or a whole ballot. A script gets the same JSON as over the socket; a form continues with the next
     idea.
     """
-    require_owner(challenge_id, request.form.get("box", ""))
-    room = room_to_act_in(challenge_id)
-    if room.participant is None:
-        raise Forbidden
     try:
-        command = _changes(room, cast_form(room.participant.id, room.round.id))
-        answer = cast_ballot(command) if command.marks or not is_whole() else None
+        answer, slug = cast_from_browser(browser_token(), challenge_id, cast_form(), owner_named(challenge_id))
+        slugs.know({challenge_id: slug})
         if "done" in request.form:
             return _finished(challenge_id)
+    except Forbidden:
+        require_owner(challenge_id, request.form.get("box", ""))
+        room_to_act_in(challenge_id)  # says why, if the viewer is not inside at all
+        raise
     except (CastRefused, Invalid, Conflict) as error:
         return _refused(challenge_id, error)
     if _wants_json():
-        answer = answer or CastAnswer()
         return jsonify(ok=True, seq=answer.seq, receipt=answer.receipt, **({"dup": True} if answer.dup else {}))
-    if answer:
+    if answer.receipt:
         flash(_("Your vote is saved."), "success")
     return redirect(_way_on(challenge_id), 303)
-
-
-def _changes(room: Room, cast: Cast) -> Cast:
-    """The marks of a whole ballot that are changes.
-
-    By rules with a limited ballot, a 0 without an earlier mark is no mark. By other rules an empty field is no mark.
-    """
-    if not is_whole() or room.participant is None:
-        return cast
-    question = question_of(room, cast.question_id or room.round.questions[0].id)
-    own = own_ballot(db.session(), question.id, room.participant.id)
-    if question.ballot_rule.is_limited:
-        marks = {subject: value for subject, value in cast.marks.items() if value or subject in own}
-    else:
-        marks = {subject: value for subject, value in cast.marks.items() if not is_blank(subject)}
-    return replace(cast, marks=marks)
 
 
 def _way_on(challenge_id: int) -> str:
     question = request.form.get("question", type=int)
     match _next():
         case "idea":
-            return url_for("ideas.show", idea_id=request.form.get("idea", 0, int))
+            return url_for("ideas.show", challenge_id=challenge_id, idea_id=request.form.get("idea", 0, int))
         case "marks":
             return url_for("ballots.marks", challenge_id=challenge_id, question=question)
     more = 1 if "more" in request.form else None
@@ -167,7 +149,7 @@ def _explained(error: Exception) -> str:
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/ballot/marks")
-@blueprint.get("/challenges/<int:challenge_id>/ballot/marks")
+@blueprint.get("/challenges/<challenge:challenge_id>/ballot/marks")
 @permitted(For.PARTICIPANT)
 def marks(challenge_id: int) -> str:
     """One's own marks, with the receipt; every mark can be changed while votes are taken."""

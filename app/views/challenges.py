@@ -1,9 +1,6 @@
-"""Posting a challenge: draft, preview, publish, share."""
+"""Posting a challenge: draft, preview, publish."""
 
-import io
-
-import segno
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -14,9 +11,10 @@ from app.inputs.participants import NameDraft
 from app.inputs.phases import ACT, UNITS
 from app.inputs.planning import is_planning, planned_in
 from app.pages.console import path_of
+from app.pages.differences import differences
+from app.pages.link_cards import card_of_join
 from app.pages.previews import preview_of
 from app.pages.vote_forms import vote_form_of
-from app.platform.addresses import absolute
 from app.platform.errors import messages_of, status_of
 from app.platform.i18n import chosen_language
 from app.viewers.names import suggest
@@ -24,7 +22,7 @@ from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM
 from ideas.database import db
-from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, RoundIsClosed, RulesStand
+from ideas.errors import AnonymityPromised, Changed, Conflict, CountsSealed, Invalid, RoundIsClosed, RulesStand
 from ideas.models import Challenge, Organisation, Round
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
@@ -68,7 +66,7 @@ def new(organisation_id: int) -> Answer:
     return _saved(challenge_id)
 
 
-@blueprint.route("/challenges/<int:challenge_id>/edit", methods=["GET", "POST"])
+@blueprint.route("/challenges/<challenge:challenge_id>/edit", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def edit(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
@@ -80,8 +78,8 @@ def edit(challenge_id: int) -> Answer:
         return _planned(challenge.organisation, challenge)
     try:
         wanted = challenge_of(request.form, found if is_published else None)
-        challenges.revise_challenge(current_user.actor, challenge_id, wanted)
-    except (Invalid, AnonymityPromised, CountsSealed, RulesStand, RoundIsClosed) as error:
+        challenges.revise_challenge(current_user.actor, challenge_id, wanted, seen=request.form.get("version"))
+    except (Invalid, AnonymityPromised, Changed, CountsSealed, RulesStand, RoundIsClosed) as error:
         return _form_again(challenge_id, error)
     return _saved(challenge_id)
 
@@ -101,6 +99,14 @@ def _planned(organisation: Organisation, challenge: Challenge | None) -> str:
     return _form(organisation, typed, {}, challenge, focus)
 
 
+def _version(challenge: Challenge | None, round: Round | None, *, is_known: bool) -> str:
+    """The version that the form begins with; a form that is shown again keeps it until the person knows the new one."""
+    sent = request.form.get("version")
+    if challenge is None or round is None:
+        return ""
+    return sent if sent and not is_known else challenges.version_of(challenge, round)
+
+
 def _form_again(challenge_id: int, error: Exception) -> tuple[str, int]:
     challenge, found = _facilitated(challenge_id)
     typed = typed_in(request.form)
@@ -108,6 +114,9 @@ def _form_again(challenge_id: int, error: Exception) -> tuple[str, int]:
         stored = stored_in(challenge, found)
         typed = typed.settled_as(stored)
         typed = typed.with_rules_of(stored) if found.is_in_lobby else typed
+    if isinstance(error, Changed):
+        theirs = differences(typed, stored_in(challenge, found), request.form.keys())
+        return _form(challenge.organisation, typed, {}, challenge, saved=theirs), 409
     return _form(challenge.organisation, typed, messages_of(error), challenge), status_of(error)
 
 
@@ -117,7 +126,9 @@ def _form(
     errors: dict[str, str],
     challenge: Challenge | None = None,
     focus: str = "",
+    saved: list[tuple[str, str]] | None = None,
 ) -> str:
+    """The form as typed. `saved`: what somebody else saved meanwhile, where it differs; the next button replaces it."""
     found = current_round(db.session(), challenge.id) if challenge else None
     running = found if challenge and challenge.published_at else None
     promised = challenge is not None and has_ideas(db.session(), challenge.id)
@@ -127,6 +138,8 @@ def _form(
         challenge=challenge,
         typed=typed,
         errors=errors,
+        saved=saved,
+        version=_version(challenge, found, is_known=saved is not None),
         is_published=running is not None,
         is_in_lobby=running is not None and running.is_in_lobby,
         way=path_of(running) if running else [],
@@ -141,7 +154,7 @@ def _form(
         list_max=LIST_MAX,
         phases_max=PHASES_MAX,
         units=list(UNITS),
-        asking=vote_form_of(typed, found, errors),
+        vote_form=vote_form_of(typed, found, errors),
     )
 
 
@@ -161,7 +174,7 @@ def live_preview(organisation_id: int) -> str:
     return render_template("challenges/_preview.html", preview=preview_of(organisation, typed_in(request.form), None))
 
 
-@blueprint.get("/challenges/<int:challenge_id>/preview")
+@blueprint.get("/challenges/<challenge:challenge_id>/preview")
 @permitted(For.FACILITATOR)
 def preview(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
@@ -173,6 +186,8 @@ def preview(challenge_id: int) -> Answer:
         phases=phase_path(found),
         draft=draft,
         entry_pass="",
+        card=card_of_join(challenge),
+        next="",
     )
 
 
@@ -192,7 +207,7 @@ def publish(challenge_id: int) -> Response:
         return redirect(url_for("challenges.edit", challenge_id=challenge_id, _anchor="field-starts_at"))
     else:
         flash(_opened(current_round(db.session(), challenge_id)), "success")
-    return redirect(url_for("challenges.share", challenge_id=challenge_id))
+    return redirect(url_for("sharing.show", challenge_id=challenge_id))
 
 
 def _opened(round: Round) -> str:
@@ -211,38 +226,6 @@ def delete(challenge_id: int) -> Response:
     challenges.delete_draft(current_user.actor, challenge_id)
     flash(_("The draft is deleted."))
     return redirect(url_for("organisations.show", organisation_id=organisation_id))
-
-
-@blueprint.get("/challenges/<int:challenge_id>/share")
-@permitted(For.FACILITATOR)
-def share(challenge_id: int) -> Answer:
-    challenge, found = _facilitated(challenge_id)
-    if challenge.published_at is None:
-        flash(_("Nobody can join before you publish. After that, you find the link and the code here."))
-        return redirect(url_for("challenges.preview", challenge_id=challenge_id))
-    return render_template(
-        "challenges/share.html",
-        challenge=challenge,
-        is_closed=found.is_closed,
-        link=_link_to(challenge),
-        home=absolute("home.index"),
-    )
-
-
-@blueprint.get("/challenges/<int:challenge_id>/qr.svg")
-@permitted(For.FACILITATOR)
-def qr(challenge_id: int) -> Response:
-    """The link as a QR code; the picture is transparent and needs a white background."""
-    challenge, _found = _facilitated(challenge_id)
-    picture = io.BytesIO()
-    segno.make(_link_to(challenge), error="m", micro=False).save(
-        picture, kind="svg", border=2, xmldecl=False, omitsize=True, svgclass=None, lineclass=None
-    )
-    return current_app.response_class(picture.getvalue(), mimetype="image/svg+xml")
-
-
-def _link_to(challenge: Challenge) -> str:
-    return absolute("participants.join", code=challenge.code)
 
 
 def _organisation(organisation_id: int) -> Organisation:

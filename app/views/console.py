@@ -13,16 +13,16 @@ from werkzeug.wrappers import Response
 
 from app import labels
 from app.inputs.console import Drafts, ReasonForm, others_of, position_of, since_of
-from app.pages.console import PANELS, Console, path_of
+from app.pages.console import Console, path_of
 from app.platform.answers import from_script
 from app.platform.errors import explanation_of, messages_of, status_of
-from app.platform.parts import are_wanted, with_parts
+from app.platform.parts import with_parts
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.entries import entry_of
-from ideas.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotFound, Refusal
 from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round
 from ideas.queries.challenges import challenge_row
 from ideas.queries.floods import OtherText, others_to_hide, others_to_show
@@ -37,7 +37,7 @@ OthersOf = Callable[[Session, Round, Idea | Argument], Sequence[OtherText]]
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/console")
-@blueprint.get("/challenges/<int:challenge_id>/console")
+@blueprint.get("/challenges/<challenge:challenge_id>/console")
 @permitted(For.FACILITATOR)
 def show(challenge_id: int) -> Answer:
     """The whole console on one page; a draft has its form instead."""
@@ -52,8 +52,7 @@ def page(access: policy.Access, drafts: Drafts) -> str:
     session, challenge = db.session(), access.challenge
     round = current_round(session, challenge.id)
     console = Console(session, challenge, round)
-    if not are_wanted():  # a request for parts reads only the data of these parts
-        console.read("closed", "people") if round.is_closed else console.read("running", *PANELS)
+    console.read()
     return render_template(
         "console/show.html",
         challenge=challenge,
@@ -126,28 +125,33 @@ def unvoted(round_id: int) -> str:
 @permitted(For.FACILITATOR)
 def approve(idea_id: int) -> Answer:
     found = idea_subject(idea_id)
-    return _asked("console/approve.html", found, lambda: moderation.approve_idea(actor(), idea_id))
+    return _asked(
+        "console/approve.html",
+        found,
+        lambda: moderation.approve_idea(actor(), idea_id, seen=_seen()),
+        lambda: idea_subject(idea_id),
+    )
 
 
 @blueprint.route("/ideas/<int:idea_id>/hiding", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def hide_idea(idea_id: int) -> Answer:
-    found = _with_others(idea_subject(idea_id), db.session.get_one(Idea, idea_id), others_to_hide)
     return _asked(
         "console/hide.html",
-        found,
-        lambda: moderation.hide_idea(actor(), idea_id, _reason(), with_others=others_of(request.form)),
+        _with_hidable(idea_id),
+        lambda: moderation.hide_idea(actor(), idea_id, _reason(), seen=_seen(), with_others=others_of(request.form)),
+        lambda: _with_hidable(idea_id),
     )
 
 
 @blueprint.route("/ideas/<int:idea_id>/restoration", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def restore_idea(idea_id: int) -> Answer:
-    found = _with_others(idea_subject(idea_id), db.session.get_one(Idea, idea_id), others_to_show)
     return _asked(
         "console/restore.html",
-        found,
-        lambda: moderation.restore_idea(actor(), idea_id, with_others=others_of(request.form)),
+        _with_showable(idea_id),
+        lambda: moderation.restore_idea(actor(), idea_id, seen=_seen(), with_others=others_of(request.form)),
+        lambda: _with_showable(idea_id),
     )
 
 
@@ -155,7 +159,12 @@ def restore_idea(idea_id: int) -> Answer:
 @permitted(For.FACILITATOR)
 def redact_idea(idea_id: int) -> Answer:
     found = idea_subject(idea_id)
-    return _asked("console/redact.html", found, lambda: moderation.redact_idea(actor(), idea_id, _reason()))
+    return _asked(
+        "console/redact.html",
+        found,
+        lambda: moderation.redact_idea(actor(), idea_id, _reason(), seen=_seen()),
+        lambda: idea_subject(idea_id),
+    )
 
 
 # Arguments
@@ -196,12 +205,12 @@ def redact_argument(argument_id: int) -> Answer:
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/name", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def rename(challenge_id: int, participant_id: int) -> Answer:
-    found = _participant(challenge_id, participant_id)
-    name = request.form.get("name", "")
+    name, was = request.form.get("name", ""), request.form.get("was")
     return _asked(
         "console/rename.html",
-        found,
-        lambda: participants.rename_participant(actor(), challenge_id, participant_id, name),
+        _participant(challenge_id, participant_id),
+        lambda: participants.rename_participant(actor(), challenge_id, participant_id, name, seen=was),
+        lambda: _participant(challenge_id, participant_id),
     )
 
 
@@ -282,8 +291,9 @@ def _is_me(participant_id: int) -> bool:
 class Subject:
     """The subject of an act: the confirmation page quotes `words`, `shelf` is its part of the console.
 
-    `ends_mine`: the act ends the actor's own facilitation. `others` are the texts of the same author that the act can
-    include; `author` is the author's name, empty where names are hidden.
+    `version` is that of an idea, `text` its further words; `read` are the words that the facilitator saw, if the author
+    has changed them since. `ends_mine`: the act ends the actor's own facilitation. `others` are the texts of the same
+    author that the act can include; `author` is the author's name, empty where names are hidden.
     """
 
     challenge: Challenge
@@ -293,6 +303,9 @@ class Subject:
     shelf: str
     is_pending: bool = False
     ends_mine: bool = False
+    version: int | None = None
+    text: str = ""
+    read: str = ""
     others: Sequence[OtherText] = ()
     author: str = ""
 
@@ -321,10 +334,27 @@ def idea_subject(idea_id: int) -> Subject:
         raise NotFound
     is_pending = entry.status == EntryStatus.PENDING
     shelf = "check" if is_pending else "ideas-panel"
+    now, read = entry.version, next((version for version in idea.versions if version.n == _seen()), None)
     return replace(
-        subject_of(idea.challenge_id, "idea", idea.versions[-1].title, shelf),
+        subject_of(idea.challenge_id, "idea", now.title, shelf),
         is_pending=is_pending,
+        version=now.n,
+        text=now.text,
+        read=f"{read.title}\n{read.text}".strip() if read and read.n != now.n else "",
     )
+
+
+def _with_hidable(idea_id: int) -> Subject:
+    return _with_others(idea_subject(idea_id), db.session.get_one(Idea, idea_id), others_to_hide)
+
+
+def _with_showable(idea_id: int) -> Subject:
+    return _with_others(idea_subject(idea_id), db.session.get_one(Idea, idea_id), others_to_show)
+
+
+def _seen() -> int | None:
+    """The version of the idea that the facilitator read; None from a page that names none."""
+    return request.values.get("version", type=int)
 
 
 def _argument(argument_id: int) -> Subject:
@@ -348,15 +378,20 @@ def _participant(challenge_id: int, participant_id: int) -> Subject:
     rows = participant_rows(db.session(), challenge_id, [participant_id])
     if not rows:
         raise NotFound
-    return replace(subject, words=rows[0].name)
+    name, seen = rows[0].name, request.form.get("was", "")
+    return replace(subject, words=name, read=seen if seen != name else "")
 
 
 def _reason() -> str:
     return ReasonForm.read(request.form).reason()
 
 
-def _asked(template: str, subject: Subject, act: Callable[[], None]) -> Answer:
-    """The confirmation page, or the act; after an error the page again with everything that was typed."""
+def _asked(
+    template: str, subject: Subject, act: Callable[[], None], anew: Callable[[], Subject] | None = None
+) -> Answer:
+    """The confirmation page, or the act; after an error the page again with everything that was typed. `anew` loads the
+    subject again after it changed.
+    """
     if request.method == "GET":
         return render_template(template, subject=subject, typed=request.args, errors={})
     back_url = subject.back_url
@@ -368,6 +403,11 @@ def _asked(template: str, subject: Subject, act: Callable[[], None]) -> Answer:
         errors, status = labels.messages(problems), 400
     except (NotFound, Forbidden):
         raise
+    except Changed:
+        # The page asks again, with both texts: what it sends next is about the present one.
+        db.session.rollback()
+        subject = anew() if anew else subject
+        errors, status = {}, 409
     except Refusal as error:
         errors, status = messages_of(error), status_of(error)
     else:

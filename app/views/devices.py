@@ -26,7 +26,7 @@ blueprint = Blueprint("devices", __name__)
 Page = str | Response | tuple[str, int]
 
 
-@blueprint.get("/challenges/<int:challenge_id>/handover")
+@blueprint.get("/challenges/<challenge:challenge_id>/handover")
 @permitted(For.PARTICIPANT)
 def show(challenge_id: int) -> Page:
     return _page(challenge_id, NameDraft(_suggestion(challenge_id)))

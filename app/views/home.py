@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from app import labels
-from app.platform.addresses import next_or
+from app.platform import slugs
+from app.platform.addresses import next_or, own_path
 from app.platform.errors import TooMany, explanation_of
 from app.platform.i18n import LANGUAGES
 from app.rules import presenter_of
@@ -16,6 +18,7 @@ from app.viewers import join_codes
 from app.viewers.permissions import For, permitted
 from ideas import codes
 from ideas.database import db
+from ideas.errors import NotFound
 from ideas.queries.challenges import ChallengeRow, challenges_joined, listed_challenges
 from ideas.queries.rankings import FirstPlace, first_places
 from ideas.queries.rooms import PhaseRow
@@ -77,13 +80,14 @@ def _page(typed_code: str = "", form_error: str | None = None) -> str:
     listed = listed_challenges(db.session())
     joined = challenges_joined(db.session(), current_user.person_id) if current_user.is_authenticated else []
     mine = {row.id for row in joined}
+    slugs.know({row.id: row.slug for row in listed + joined})
     return render_template(
         "home/index.html",
         typed_code=typed_code,
         form_error=form_error,
         my_rooms=[_open_row(row) for row in joined[:JOINED_SHOWN]],
         challenges=[_open_row(row) for row in listed if not row.is_closed and row.id not in mine][:OPEN_SHOWN],
-        decided=_decided_rows([row for row in listed if row.is_closed][:DECIDED_SHOWN]),
+        decided=_decided_rows([row for row in listed if row.has_public_result][:DECIDED_SHOWN]),
     )
 
 
@@ -119,22 +123,65 @@ def _decided_row(row: ChallengeRow, winner: FirstPlace | None) -> DecidedRow:
     )
 
 
-@blueprint.post("/join")
+@blueprint.get("/join", strict_slashes=False)
+@permitted(For.ANYONE)
+def door() -> Answer:
+    """Ask for the code, and lead on to `next` afterwards. A link may carry the code, `?code=`."""
+    if "code" in request.args:
+        return _try(request.args["code"])
+    return _door_page()
+
+
+@blueprint.post("/join", strict_slashes=False)
 @permitted(For.ANYONE)
 def join() -> Answer:
+    return _try(request.form.get("code", ""))
+
+
+@blueprint.get("/<code>")
+@permitted(For.CODE)
+def short_link(code: str) -> Response:
+    """A code directly below the start page, as people type it from a poster.
+
+    :raise NotFound: for what can be no code, and for the first word of another address (`/images`).
+    """
+    if code in _words_of(current_app):
+        raise MethodNotAllowed  # a form is sent there
+    normal = codes.normalised(code)
+    if normal is None or code in {word.partition("/")[0] for word in _words_of(current_app)}:
+        raise NotFound
+    return redirect(url_for("participants.join", code=normal))
+
+
+def _words_of(app: Flask) -> set[str]:
+    """The addresses without a leading slash."""
+    return {rule.rule[1:] for rule in app.url_map.iter_rules()}
+
+
+def _try(typed: str) -> Answer:
     """Redirect to the join page of a typed code; that page looks the code up."""
-    typed = request.form.get("code", "").strip()
-    code = codes.normalised(typed.rstrip("/").rsplit("/", 1)[-1])  # some people paste the whole link
+    code = codes.code_in(typed)
     if code:
-        return redirect(url_for("participants.join", code=code))
+        return redirect(url_for("participants.join", code=code, next=request.values.get("next") or None))
+    page = _door_page if "next" in request.values or request.method == "GET" else _page
+    typed = typed.strip()
     try:
         join_codes.guard()
     except TooMany as error:
-        return _page(typed, explanation_of(error)), 429, {"Retry-After": str(error.retry_after)}
+        return page(typed, explanation_of(error)), 429, {"Retry-After": str(error.retry_after)}
     except join_codes.WorkWanted:
         pass  # no code is looked up, so no puzzle is needed
     join_codes.note_wrong()
-    return _page(typed, _("A code has six letters and digits, for example 7KF 3MP.")), 404
+    return page(typed, _("A code has six letters and digits, for example 7KF 3MP.")), 404
+
+
+def _door_page(typed_code: str = "", form_error: str | None = None) -> str:
+    return render_template(
+        "participants/door.html",
+        typed_code=typed_code,
+        form_error=form_error,
+        next=own_path(request.values.get("next")) or "",
+    )
 
 
 @blueprint.post("/language")

@@ -1,5 +1,7 @@
 """Ideas: submit, show, edit, withdraw and reinstate; and their pictures."""
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -10,19 +12,20 @@ from app.inputs import ideas as inputs
 from app.inputs.arguments import ArgumentDraft
 from app.inputs.ideas import IdeaDraft
 from app.pages.ideas import idea_page_of
-from app.pages.rooms import Room, redirect_to_join, require_owner, room_of, visible_ideas_of
+from app.pages.rooms import Room, require_owner, room_of, visible_ideas_of
 from app.platform import limits
 from app.platform.answers import done
 from app.platform.errors import Refused, TooFast, shown_again
 from app.platform.parts import with_parts
+from app.viewers import result_links
 from app.viewers.permissions import For, permitted
 from app.views import rooms
 from ideas import policy
 from ideas.database import db, require
 from ideas.entries import entry_of
 from ideas.errors import (
-    Barred,
     Busy,
+    Changed,
     Conflict,
     Forbidden,
     ImageRefused,
@@ -56,17 +59,11 @@ def create(challenge_id: int) -> Answer | Refused:
 
 
 @with_parts(blueprint, "/ideas/<int:idea_id>")
-@blueprint.get("/ideas/<int:idea_id>")
-@permitted(For.DOOR)
-def show(idea_id: int) -> str | Answer:
-    idea = _idea(idea_id)
-    try:
-        room = room_of(idea.challenge_id)
-    except Barred:
-        raise
-    except Forbidden:
-        return redirect_to_join(idea.challenge_id)
-    return page(room, idea, ArgumentDraft())
+@blueprint.get("/challenges/<challenge:challenge_id>/ideas/<int:idea_id>")
+@permitted(For.INSIDE)
+def show(idea_id: int, challenge_id: int | None = None) -> str:
+    idea = _idea(idea_id, challenge_id)
+    return page(room_of(idea.challenge_id), idea, ArgumentDraft())
 
 
 def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
@@ -80,12 +77,12 @@ def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
     )
 
 
-@blueprint.get("/ideas/<int:idea_id>/edit")
+@blueprint.get("/challenges/<challenge:challenge_id>/ideas/<int:idea_id>/edit")
 @permitted(For.AUTHOR)
-def edit(idea_id: int) -> str:
-    room, idea = _own(idea_id)
+def edit(challenge_id: int, idea_id: int) -> str:
+    room, idea = _own(idea_id, challenge_id)
     [row] = idea_rows(db.session(), room.round, ids=[idea.id], author_id=idea.author_id)
-    return _form(room, idea, IdeaDraft(row.title, row.text))
+    return _form(room, idea, IdeaDraft(row.title, row.text, version=row.version))
 
 
 @blueprint.post("/ideas/<int:idea_id>/edit")
@@ -96,27 +93,31 @@ def save(idea_id: int) -> Answer | Refused:
         edit_idea(current_user.actor, idea_id, inputs.idea_form())
     except KEEPS_TEXT as error:
         room, idea = _own(idea_id)
-        return shown_again(_form(room, idea, inputs.draft_after(error)), error)
-    return done(url_for("ideas.show", idea_id=idea_id), _("Your changes are saved."))
+        page = _form(room, idea, inputs.draft_after(error), is_changed=isinstance(error, Changed))
+        return shown_again(page, error)
+    return done(address_of(idea_id), _("Your changes are saved."))
 
 
-def _form(room: Room, idea: Idea, draft: IdeaDraft) -> str:
+def _form(room: Room, idea: Idea, draft: IdeaDraft, *, is_changed: bool = False) -> str:
+    """`is_changed`: the idea was edited elsewhere. The form shows both, and its next button saves what is typed."""
     [row] = idea_rows(db.session(), room.round, ids=[idea.id], author_id=idea.author_id)
-    return render_template("ideas/edit.html", room=room, idea=row, draft=draft)
+    if is_changed:
+        draft = replace(draft, version=row.version, errors={})
+    return render_template("ideas/edit.html", room=room, idea=row, draft=draft, is_changed=is_changed)
 
 
 @blueprint.post("/ideas/<int:idea_id>/withdrawal")
 @permitted(For.AUTHOR)
 def withdraw(idea_id: int) -> Answer:
     withdraw_idea(current_user.actor, idea_id)
-    return done(url_for("ideas.show", idea_id=idea_id), _("You withdrew your idea. Nobody else can see it any more."))
+    return done(address_of(idea_id), _("You withdrew your idea. Nobody else can see it any more."))
 
 
 @blueprint.post("/ideas/<int:idea_id>/reinstatement")
 @permitted(For.AUTHOR)
 def reinstate(idea_id: int) -> Answer:
     reinstate_idea(current_user.actor, idea_id)
-    return done(url_for("ideas.show", idea_id=idea_id), _("Your idea is back."))
+    return done(address_of(idea_id), _("Your idea is back."))
 
 
 @blueprint.get("/images/<int:image_id>")
@@ -142,21 +143,30 @@ def image(image_id: int) -> Response:
 def _shows(entry: Entry, idea: Idea) -> bool:
     """Outside the room an idea is visible in the result only."""
     try:
-        found = policy.access_of(db.session(), current_user.actor, idea.challenge_id)
-    except NotFound:
+        found = policy.result_access(db.session(), current_user.actor, idea.challenge_id, result_links.shown_token())
+    except (Forbidden, NotFound):
         return False
     is_inside = found.facilitates or found.participates
     is_result = current_round(db.session(), idea.challenge_id).is_closed
     return (is_inside or is_result) and policy.sees_entry(found, entry, idea)
 
 
-def _idea(idea_id: int) -> Idea:
-    return require(db.session(), Idea, idea_id)
+def _idea(idea_id: int, challenge_id: int | None = None) -> Idea:
+    """:raise NotFound: if there is none, or it belongs to another challenge than the address says."""
+    idea = require(db.session(), Idea, idea_id)
+    if challenge_id is not None and idea.challenge_id != challenge_id:
+        raise NotFound
+    return idea
 
 
-def _own(idea_id: int) -> tuple[Room, Idea]:
+def address_of(idea_id: int, anchor: str | None = None) -> str:
+    """The address of an idea's page."""
+    return url_for("ideas.show", challenge_id=_idea(idea_id).challenge_id, idea_id=idea_id, _anchor=anchor)
+
+
+def _own(idea_id: int, challenge_id: int | None = None) -> tuple[Room, Idea]:
     """:raise NotFound: if it is not the viewer's own, or is not in the round."""
-    idea = _idea(idea_id)
+    idea = _idea(idea_id, challenge_id)
     room = room_of(idea.challenge_id)
     if room.participant is None or idea.author_id != room.participant.id:
         raise NotFound

@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.platform import slugs
 from app.reasons import news_item
 from app.viewers.permissions import For, permitted
 from ideas.database import db
@@ -17,6 +18,7 @@ blueprint = Blueprint("news", __name__)
 @permitted(For.PERSON)
 def index() -> str:
     rows = news_of(db.session(), current_user.actor)
+    slugs.know({row.challenge_id: row.challenge_slug for row in rows})
     return render_template(
         "news/index.html",
         items=[news_item(row) for row in rows],

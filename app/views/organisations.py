@@ -8,7 +8,9 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.inputs.organisations import role_of
+from app.platform import slugs
 from app.platform.addresses import absolute
+from app.platform.commands import secret_of_command
 from app.platform.errors import messages_of
 from app.viewers.permissions import For, permitted
 from ideas import policy
@@ -85,6 +87,7 @@ def show(organisation_id: int) -> Answer:
 def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
     role = policy.require_member(db.session(), current_user.actor, organisation_id)
     rows = challenges_of(db.session(), organisation_id)
+    slugs.know({row.id: row.slug for row in rows})
     fresh = session.pop(FRESH, None)
     return render_template(
         "organisations/show.html",
@@ -117,7 +120,7 @@ def rename(organisation_id: int) -> Answer:
 @blueprint.post("/organisations/<int:organisation_id>/invitations")
 @permitted(For.OWNER)
 def invite(organisation_id: int) -> Response:
-    session[FRESH] = organisations.invite(current_user.actor, organisation_id, role_of(request.form))
+    organisations.invite(current_user.actor, organisation_id, role_of(request.form), secret_of_command(FRESH))
     return _back_to(organisation_id, "invitation")
 
 

@@ -13,17 +13,21 @@ from werkzeug.wrappers import Response
 
 from app.inputs import participants as inputs
 from app.inputs.participants import NameDraft
+from app.pages.link_cards import card_of_join
 from app.pages.rooms import room_of
 from app.platform import limits
+from app.platform.addresses import own_path
 from app.platform.answers import done
 from app.platform.errors import Crowded, status_of
 from app.platform.i18n import locale_of
 from app.viewers import identity, join_codes, names, return_links
+from app.viewers.doors import wanted_page
 from app.viewers.permissions import For, permitted
 from ideas import codes, policy
-from ideas.database import db
+from ideas.addresses import challenge_at
+from ideas.database import db, require
 from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound
-from ideas.models import Challenge, Participant, Person
+from ideas.models import AddressKind, Challenge, Participant, Person
 from ideas.queries.challenges import challenges_joined
 from ideas.queries.rooms import phase_path
 from ideas.queries.rounds import current_round
@@ -34,7 +38,7 @@ blueprint = Blueprint("participants", __name__)
 Page = str | Response | tuple[str, int]
 
 
-@blueprint.get("/join/<code>")
+@blueprint.get("/join/<code>", strict_slashes=False)
 @permitted(For.CODE)
 def join(code: str) -> Page:
     """The join page of a room. A participant goes directly to the room."""
@@ -51,7 +55,7 @@ def join(code: str) -> Page:
     return _door(challenge, NameDraft(_suggestion(challenge)))
 
 
-@blueprint.post("/join/<code>")
+@blueprint.post("/join/<code>", strict_slashes=False)
 @permitted(For.CODE)
 def enter(code: str) -> Page:
     known = _known(code)
@@ -75,18 +79,19 @@ def enter(code: str) -> Page:
         return _door(challenge, inputs.draft_after(error)), status_of(error)
     except (NotFound, ChallengeFull):
         return _nothing(code)
-    challenge_id = challenge.id
+    wanted = wanted_page(challenge) or url_for("rooms.show", challenge_id=challenge.id)
     if joined.person_id != current_user.person_id:
         identity.enter_as(joined.person_id)
-    return redirect(url_for("rooms.show", challenge_id=challenge_id), 303)
+    return redirect(wanted, 303)
 
 
 def _known(code: str) -> Participant | None:
-    """The viewer's participant in the challenge of a code; for participants the code is no secret.
+    """The viewer's participant in the challenge of a code, also of a former code: it is no secret for participants.
 
     :raise Barred: after a removal.
     """
-    challenge = _by_code(code)
+    normal = codes.normalised(code)
+    challenge = challenge_at(db.session(), AddressKind.CODE, normal) if normal else None
     participant = policy.participation(db.session(), current_user.actor, challenge.id) if challenge else None
     if participant and participant.barred_at:
         raise Barred
@@ -107,17 +112,18 @@ def _open_to_join(code: str) -> Challenge | None:
 def _to_room(participant: Participant) -> Response:
     challenge_id = participant.challenge_id
     place = "results.show" if current_round(db.session(), challenge_id).is_closed else "rooms.show"
-    return redirect(url_for(place, challenge_id=challenge_id), 303)
+    wanted = wanted_page(require(db.session(), Challenge, challenge_id))
+    return redirect(wanted or url_for(place, challenge_id=challenge_id), 303)
 
 
 def _nothing(code: str) -> tuple[str, int]:
     join_codes.note_wrong()
-    return render_template("participants/nothing.html", code=code[:16]), 404
+    return render_template("participants/nothing.html", code=code[:16], next=_next()), 404
 
 
 def _work(code: str) -> tuple[str, int]:
     page = render_template(
-        "participants/work.html", code=code, puzzle=join_codes.new_puzzle(), bits=join_codes.WORK_BITS
+        "participants/work.html", code=code, next=_next(), puzzle=join_codes.new_puzzle(), bits=join_codes.WORK_BITS
     )
     return page, 429
 
@@ -131,7 +137,14 @@ def _door(challenge: Challenge, draft: NameDraft) -> str:
         phases=phase_path(round),
         draft=draft,
         entry_pass=join_codes.pass_for(challenge.code),
+        card=card_of_join(challenge),
+        next=wanted_page(challenge) or "",
     )
+
+
+def _next() -> str:
+    """The page that the visitor wanted, for the next try."""
+    return own_path(request.values.get("next")) or ""
 
 
 def _suggestion(challenge: Challenge) -> str:
@@ -169,7 +182,7 @@ def _latest_name(person: Person) -> str:
     return db.session.scalar(query.limit(1)) or ""
 
 
-@blueprint.get("/challenges/<int:challenge_id>/me")
+@blueprint.get("/challenges/<challenge:challenge_id>/me")
 @permitted(For.PARTICIPANT)
 def show(challenge_id: int) -> str:
     return _about(challenge_id)

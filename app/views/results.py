@@ -10,11 +10,13 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from app.pages.link_cards import card_of_result
 from app.pages.live_ranking import live_ranking_part
 from app.pages.results import ResultLine, Section, section_of
 from app.pages.rooms import room_of
 from app.platform.parts import with_parts
 from app.rules import presenter_of
+from app.viewers import result_links
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
@@ -50,7 +52,7 @@ class Arguments:
     apart: list[ArgumentRow]
 
 
-@blueprint.get("/challenges/<int:challenge_id>/result")
+@blueprint.get("/challenges/<challenge:challenge_id>/result")
 @permitted(For.AUDIENCE)
 def show(challenge_id: int) -> str:
     """The ranking on each question for viewers of the challenge; ideas outside the ranking are for facilitators only.
@@ -58,7 +60,7 @@ def show(challenge_id: int) -> str:
     `?hands=1` adds the shows of hands to the votes, by rules that permit it.
     """
     session = db.session()
-    access = policy.access_of(session, actor(), challenge_id)
+    access = policy.result_access(session, actor(), challenge_id, result_links.shown_token())
     round = current_round(session, challenge_id)
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     marks, is_waiting = sum(section.marks for section in sections), _is_waiting(round, sections)
@@ -84,6 +86,7 @@ def show(challenge_id: int) -> str:
         raised=raised,
         hands_addable=addable,
         hands_added=hands_added,
+        card=card_of_result(access.challenge),
         formats=FORMATS.values(),
         extras=_extras(sections, raised),
         people=figures_of(session, round).people,
@@ -93,12 +96,12 @@ def show(challenge_id: int) -> str:
     )
 
 
-@blueprint.get("/challenges/<int:challenge_id>/result/explanation")
+@blueprint.get("/challenges/<challenge:challenge_id>/result/explanation")
 @permitted(For.AUDIENCE)
 def explanation(challenge_id: int) -> str:
     """The count of a question, with the numbers of one idea: `?question=` and `?idea=`, else the first of each."""
     session = db.session()
-    access = policy.access_of(session, actor(), challenge_id)
+    access = policy.result_access(session, actor(), challenge_id, result_links.shown_token())
     round = current_round(session, challenge_id)
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     question = request.args.get("question", 1, type=int)
@@ -112,13 +115,14 @@ def explanation(challenge_id: int) -> str:
         section=section,
         line=line,
         numbers=section.numbers_of(line) if line else None,
+        key=result_links.shown_token(),
         is_import=round.origin == Origin.IMPORT,
         is_rehearsal=round.origin == Origin.REHEARSAL,
     )
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/live-ranking")
-@blueprint.get("/challenges/<int:challenge_id>/live-ranking")
+@blueprint.get("/challenges/<challenge:challenge_id>/live-ranking")
 @permitted(For.INSIDE)
 def live_ranking(challenge_id: int) -> str | Response:
     """The live ranking of a round; every other ranking is sealed until the close."""
@@ -189,7 +193,7 @@ def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:
     return found
 
 
-@blueprint.get("/challenges/<int:challenge_id>/result.<form>")
+@blueprint.get("/challenges/<challenge:challenge_id>/result.<form>")
 @permitted(For.FACILITATOR)
 def download(challenge_id: int, form: str) -> Response:
     """Write the result in a format of `FORMATS`; the query string may choose a variant, as in `?all=1`."""

@@ -11,17 +11,16 @@ from werkzeug.wrappers import Response
 
 from app.inputs.ideas import IdeaDraft
 from app.pages.ideas import idea_page_of
-from app.pages.rooms import Room, mine_of, redirect_to_join, room_of, visible_ideas_of
+from app.pages.rooms import Room, mine_of, room_of, visible_ideas_of
 from app.platform.parts import with_parts
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
-from ideas.errors import Barred, Forbidden, NotFound
-from ideas.journal import ROOM
+from ideas.errors import Forbidden, NotFound
+from ideas.journal import ROOM, lane_numbers
 from ideas.models import EntryStatus, Idea, Participant, Round
-from ideas.queries.ballots import own_marks_of, receipt_of
+from ideas.queries.ballots import receipt_of
 from ideas.queries.ideas import handles_of, idea_rows
-from ideas.queries.rooms import lane_numbers, own_marks
 from ideas.queries.rounds import current_round
 from ideas.voting.rules import written
 
@@ -29,15 +28,10 @@ blueprint = Blueprint("rooms", __name__)
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>")
-@blueprint.get("/challenges/<int:challenge_id>")
-@permitted(For.DOOR)
+@blueprint.get("/challenges/<challenge:challenge_id>")
+@permitted(For.INSIDE)
 def show(challenge_id: int) -> str | Response:
-    try:
-        room = room_of(challenge_id)
-    except Barred:
-        raise
-    except Forbidden:
-        return redirect_to_join(challenge_id)
+    room = room_of(challenge_id)
     if room.challenge.published_at is None:
         return redirect(url_for("challenges.preview", challenge_id=challenge_id))
     return page(room, IdeaDraft())
@@ -99,16 +93,21 @@ def mine(challenge_id: int) -> Response:
     session = db.session()
     return jsonify(
         handles=handles_of(session, participant),
-        marks={str(entry): value for entry, value in own_marks(session, room.round, participant).items()},
+        marks=_marks_on_entries(room),
         ballots=_ballots(room, participant),
         html=_own_part(room, request.args.get("idea", type=_number)),
     )
 
 
+def _marks_on_entries(room: Room) -> dict[str, int]:
+    """`{entry: value}`: the viewer's marks on the round's first question, without those on pairs."""
+    rows = room.marks.marks[room.round.questions[0].id]
+    return {str(entry): row.value for row in rows for entry, versus in [row.key] if not versus}
+
+
 def _ballots(room: Room, participant: Participant) -> dict[str, dict[str, object]]:
     """`{question: {"marks": {subject: value}, "done": yes or no, "receipt": …}}`: what counts of the viewer's own."""
-    own = own_marks_of(db.session(), room.round, participant)
-    receipts = [receipt_of(db.session(), question, participant, own) for question in room.round.questions]
+    receipts = [receipt_of(db.session(), question, participant, room.marks) for question in room.round.questions]
     return {
         str(r.question_id): {
             "marks": {written(subject): value for subject, value in r.marks.items()},

@@ -21,13 +21,13 @@ Answer = str | Response | tuple[str, int]
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/screen")
-@blueprint.get("/challenges/<int:challenge_id>/screen")
+@blueprint.get("/challenges/<challenge:challenge_id>/screen")
 @permitted(For.FACILITATOR)
 def show(challenge_id: int) -> Answer:
     """The page for everybody in the hall. It shows nothing secret, so it may stay open unattended."""
     challenge = policy.require_facilitator(db.session(), actor(), challenge_id)
     if challenge.published_at is None:
-        return redirect(url_for("challenges.share", challenge_id=challenge_id))
+        return redirect(url_for("sharing.show", challenge_id=challenge_id))
     room = room_of(challenge_id)
     return render_template(
         "screens/show.html",

@@ -121,7 +121,7 @@ def _arguments(contents: Contents) -> Iterable[Sequence[Cell]]:
 def _about(contents: Contents) -> list[tuple[str, str]]:
     challenge = contents.challenge
     return [
-        ("Question", str(challenge["title"])),
+        ("Challenge", str(challenge["title"])),
         ("Organisation", str(challenge["organisation"])),
         ("Brief", str(challenge["brief"])),
         ("Rules", str(challenge["rules"])),
@@ -132,13 +132,13 @@ def _about(contents: Contents) -> list[tuple[str, str]]:
         *([("Hands", WHAT_THEY_ARE)] if contents.hands else []),
         (
             "pseudonym",
-            "Each voter's name in this round. It has nothing to do with who wrote what, and is another one in every "
-            "round. seq is the vote's number in the journal of the challenge.",
+            "A code for each voter, different in every round and unrelated to the authors of ideas. seq is the number "
+            "of the vote in the journal of the challenge.",
         ),
         (
             "What this proves",
-            "Anybody can recount the ranking from the marks. It does not prove who stood behind a guest, and does "
-            "not hide votes from the operator.",
+            "Anyone can recount the ranking from the marks. The file does not prove who a guest was, and it does not "
+            "hide votes from the operator.",
         ),
     ]
 
@@ -149,8 +149,8 @@ def _turnout(contents: Contents) -> str:
 
 
 _PLACES = (
-    "Equal ones share a place (1, 2, 2, 4). Only visible ideas have one. judged is how many marks speak of the idea; "
-    "few is 1 where they are too few to say anything."
+    "Ideas with equal counts share a place (1, 2, 2, 4). Only visible ideas have a place. judged is the number of "
+    "marks on the idea; few is 1 if they are too few for a statement."
 )
 
 
@@ -165,19 +165,19 @@ def _about_question(question: ExportedQuestion) -> list[tuple[str, str]]:
     name = f"Question {question.id}"
     lines = [
         (name, f"{of.question.prompt} ({question.rule}, {of.rule.options()})".strip()),
-        (f"{name}: voters", f"{of.voters}, of them {of.done} said to be done"),
+        (f"{name}: voters", f"{of.voters}, of whom {of.done} ended their ballot"),
         *([(f"{name}: sample", EVERYBODY)] if of.is_everybody else []),
         (f"{name}: figures", f"{of.rule.figures_note} {_PLACES}"),
         (
             f"{name}: reads",
-            f"How often an idea was dealt to somebody: {spread.least} at the least, {spread.median:g} in the middle, "
-            f"{spread.most} at the most; Gini's coefficient {spread.gini:.3f}.",
+            f"Number of people to whom an idea was dealt: minimum {spread.least}, median {spread.median:g}, maximum "
+            f"{spread.most}; Gini coefficient {spread.gini:.3f}.",
         ),
     ]
     if sure and sure.runs:
         certain = (
-            f"{sure.runs} times people were drawn again, with replacement (PCG64, seed {sure.seed}, people in order "
-            f"of their pseudonyms). p_top is the chance that the idea is among the first {sure.top}; "
+            f"{sure.runs} samples of the voters, drawn with replacement (PCG64, seed {sure.seed}, people in order of "
+            f"their pseudonyms). p_top is the chance that the idea is among the first {sure.top}; "
             f"places are the places that are possible for the idea; for all ideas together they are right in 95 of 100 "
             f"such votes. earlier_p_top and earlier_places come from the method at the time of the close, if that was "
             f"another one. The winners are the true ones with a chance of {sure.stability:.1%}."

@@ -2,16 +2,26 @@
 
 from ideas.models.account import Account, AccountToken
 from ideas.models.argument import Argument, Stance
-from ideas.models.ballot import Ballot, HandCount, Mark, Operation, Tally
-from ideas.models.challenge import Anonymity, Challenge, ImageRule, Layout, Visibility
+from ideas.models.ballot import Ballot, HandCount, Mark, Tally
+from ideas.models.challenge import (
+    Address,
+    AddressKind,
+    Anonymity,
+    Challenge,
+    ImageRule,
+    Layout,
+    ResultShare,
+    Visibility,
+)
 from ideas.models.entry import Entry, EntryStatus
 from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
 from ideas.models.idea import Idea, IdeaVersion, Image
-from ideas.models.journal import Act, JournalEntry, Lane, StreamItem
+from ideas.models.journal import Act, JournalEntry, StreamItem
 from ideas.models.lease import Lease
 from ideas.models.mail import Mail, MailKind, MailState
 from ideas.models.notification import Notification
+from ideas.models.operation import Operation
 from ideas.models.organisation import Invitation, Member, Organisation, Role
 from ideas.models.participant import PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
@@ -26,6 +36,8 @@ __all__ = [
     "AccountToken",
     "Act",
     "Activity",
+    "Address",
+    "AddressKind",
     "Anonymity",
     "Argument",
     "Assessment",
@@ -44,7 +56,6 @@ __all__ = [
     "ImageRule",
     "Invitation",
     "JournalEntry",
-    "Lane",
     "Layout",
     "Lease",
     "Mail",
@@ -63,6 +74,7 @@ __all__ = [
     "Readiness",
     "Reads",
     "Result",
+    "ResultShare",
     "Reveal",
     "Role",
     "Round",

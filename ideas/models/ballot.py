@@ -1,8 +1,8 @@
-"""Ballots, their marks, the running tallies and the completed operations."""
+"""Ballots, their marks and the running tallies."""
 
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ideas.database import Instant, Model
@@ -68,20 +68,3 @@ class HandCount(Model):
     n: Mapped[int]
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     at: Mapped[datetime] = mapped_column(Instant)
-
-
-class Operation(Model):
-    """A completed command with its answer. A repetition changes nothing and gets the same answer.
-
-    For a cast, `client`, `n` and `subjects` name the later changes that a late command must not undo.
-    """
-
-    __tablename__ = "operation"
-    __table_args__ = (Index("ix_operation_client", "participant_id", "client"),)
-
-    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), primary_key=True)
-    op: Mapped[str] = mapped_column(String(36), primary_key=True)
-    answer: Mapped[dict[str, object]] = mapped_column(JSON)
-    client: Mapped[str | None] = mapped_column(String(36))
-    n: Mapped[int | None]
-    subjects: Mapped[list[int | list[int]] | None] = mapped_column(JSON)

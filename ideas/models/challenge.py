@@ -43,6 +43,19 @@ class Layout(StrEnum):
     GALLERY = "gallery"
 
 
+class AddressKind(StrEnum):
+    SLUG = "slug"
+    CODE = "code"
+
+
+class ResultShare(StrEnum):
+    """Who sees the closed result besides the people inside."""
+
+    OFF = "off"
+    LINK = "link"  # whoever has the secret link
+    PUBLIC = "public"
+
+
 class Challenge(Model):
     __tablename__ = "challenge"
 
@@ -62,7 +75,12 @@ class Challenge(Model):
     anonymity: Mapped[Anonymity] = mapped_column(Word(Anonymity))
     approval: Mapped[bool] = mapped_column(default=False)  # a facilitator approves ideas before the room sees them
     capacity: Mapped[int] = mapped_column(default=2000)  # participants at the most
+    # The present slug and code; `Address` has the former ones, too, and keeps all of them unique.
+    slug: Mapped[str] = mapped_column(String(80))
     code: Mapped[str] = mapped_column(String(6), unique=True)
+    # None: nobody chose, and the result of a listed challenge is public.
+    chosen_share: Mapped[ResultShare | None] = mapped_column(Word(ResultShare))
+    result_token: Mapped[str | None] = mapped_column(String(40), unique=True, index=True)  # of the result's link
 
     # The parts of an idea.
     idea_title_max: Mapped[int] = mapped_column(default=200)  # characters
@@ -83,3 +101,19 @@ class Challenge(Model):
     @property
     def handle(self) -> str:
         return f"challenge-{self.id}"
+
+    @property
+    def result_share(self) -> ResultShare:
+        if self.chosen_share is None:
+            return ResultShare.PUBLIC if self.visibility == Visibility.LISTED else ResultShare.OFF
+        return self.chosen_share
+
+
+class Address(Model):
+    """A slug or a code that a challenge has or had. None is given twice, so an old link never leads elsewhere."""
+
+    __tablename__ = "address"
+
+    kind: Mapped[AddressKind] = mapped_column(Word(AddressKind), primary_key=True)
+    text: Mapped[str] = mapped_column(String(80), primary_key=True)
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), index=True)

@@ -20,18 +20,11 @@ class JournalEntry(Model):
     h: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
-class Lane(Model):
-    """The latest number that touched a lane."""
-
-    __tablename__ = "lane"
-
-    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(40), primary_key=True)
-    seq: Mapped[int]
-
-
 class StreamItem(Model):
-    """The latest number that touched a handle on a lane: enough to render everything that a client missed."""
+    """The latest number that touched a handle on a lane: enough to render everything that a client missed.
+
+    The latest number of a lane is the highest one among its items.
+    """
 
     __tablename__ = "stream"
     __table_args__ = (Index("ix_stream_challenge_id_lane_seq", "challenge_id", "lane", "seq"),)

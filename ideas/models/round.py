@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from ideas.database import Instant, Model, Word
 from ideas.models.account import Account
+from ideas.models.ballot import Ballot
 from ideas.models.challenge import Challenge
 from ideas.voting.rules import BallotRule, rule_of
 
@@ -45,7 +47,6 @@ class Round(Model):
     starts_at: Mapped[datetime | None] = mapped_column(Instant)  # None: a facilitator starts the first phase
     starts_at_once: Mapped[bool] = mapped_column(default=False)  # the publication starts the first phase
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    turnout: Mapped[int] = mapped_column(default=0)  # participants who gave a mark
     key: Mapped[bytes] = mapped_column(LargeBinary(32))  # of pseudonyms and receipts
     live_ranking: Mapped[bool] = mapped_column(default=False)  # everybody sees the live ranking
     auto_close: Mapped[bool] = mapped_column(default=False)  # closes by itself once further votes would change nothing
@@ -56,6 +57,9 @@ class Round(Model):
     notice_at: Mapped[datetime | None] = mapped_column(Instant)
     spotlight_id: Mapped[int | None] = mapped_column(BigInteger)  # the idea that every screen scrolls to
     places_shown: Mapped[int] = mapped_column(default=0)  # of the result on the big screen, from the last place up
+
+    if TYPE_CHECKING:
+        turnout: Mapped[int]  # participants who gave a mark; see below
 
     challenge: Mapped[Challenge] = relationship()
     phases: Mapped[list["Phase"]] = relationship(order_by="Phase.position", cascade="all, delete-orphan")
@@ -148,3 +152,15 @@ class Question(Model):
     def ballot_rule(self) -> BallotRule:
         """The rule with its options: it defines the permitted marks and the count."""
         return rule_of(self.rule, self.options)
+
+
+# The number of participants who gave a mark. It is counted when it is asked for: a counter would be one more row that
+# every first mark writes.
+Round.turnout = column_property(
+    select(func.count(Ballot.participant_id.distinct()))
+    .join(Question, Question.id == Ballot.question_id)
+    .where(Question.round_id == Round.id)
+    .correlate(Round.__table__)
+    .scalar_subquery(),
+    deferred=True,
+)

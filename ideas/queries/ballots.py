@@ -54,8 +54,11 @@ class OwnVotes(OwnMarks):
     dealt: dict[int, list[Pair]]
 
 
-def own_votes_of(session: Session, round: Round, participant: Participant) -> OwnVotes:
-    """Load one's marks with the subjects. This takes four statements for any number of questions and ideas."""
+def own_votes_of(session: Session, round: Round, participant: Participant, marks: OwnMarks | None = None) -> OwnVotes:
+    """Load one's marks, unless they are known, with the subjects.
+
+    This takes two statements beside those of `own_marks_of` for any number of questions and ideas.
+    """
     ids = [question.id for question in round.questions]
     dealt: dict[int, list[Pair]] = {i: [] for i in ids}
     exposures = select(Exposure.question_id, Exposure.subject, Exposure.versus)
@@ -64,24 +67,34 @@ def own_votes_of(session: Session, round: Round, participant: Participant) -> Ow
         own_exposures.order_by(Exposure.turn, Exposure.subject, Exposure.versus)
     ):
         dealt[question].append((subject, versus))
-    may, cast = markable(session, round, participant), own_marks_of(session, round, participant)
-    return OwnVotes(cast.marks, cast.done, may, dealt)
+    may, own = markable(session, round, participant), marks or own_marks_of(session, round, participant)
+    return OwnVotes(own.marks, own.done, may, dealt)
 
 
 def own_marks_of(session: Session, round: Round, participant: Participant) -> OwnMarks:
-    """Load one's marks. This takes two statements for any number of questions."""
+    """Load one's marks. This takes one statement for any number of questions."""
     ids = [question.id for question in round.questions]
     marks: dict[int, list[MarkRow]] = {i: [] for i in ids}
-    columns = select(Mark.question_id, Mark.subject, Mark.versus, Mark.value, Mark.seq, JournalEntry.h, Mark.at)
+    done: dict[int, datetime | None] = {}
+    own_ballot = and_(Ballot.question_id == Question.id, Ballot.participant_id == participant.id)
+    own_mark = and_(Mark.question_id == Question.id, Mark.participant_id == participant.id)
     entry = and_(JournalEntry.challenge_id == round.challenge_id, JournalEntry.seq == Mark.seq)
-    own_marks = columns.outerjoin(JournalEntry, entry).where(
-        Mark.question_id.in_(ids), Mark.participant_id == participant.id
+    rows = session.execute(
+        select(Question.id, Ballot.participant_id, Ballot.done_at)
+        .add_columns(Mark.subject, Mark.versus, Mark.value, Mark.seq, JournalEntry.h, Mark.at)
+        .select_from(Question)
+        .outerjoin(Ballot, own_ballot)
+        .outerjoin(Mark, own_mark)
+        .outerjoin(JournalEntry, entry)
+        .where(Question.id.in_(ids))
+        .order_by(Mark.seq, Mark.subject, Mark.versus)
     )
-    for question, subject, versus, *rest in session.execute(own_marks.order_by(Mark.seq, Mark.subject, Mark.versus)):
-        marks[question].append(MarkRow((subject, versus), *rest))
-    ballots = select(Ballot.question_id, Ballot.done_at)
-    done = session.execute(ballots.where(Ballot.question_id.in_(ids), Ballot.participant_id == participant.id))
-    return OwnMarks(marks, dict(done.tuples().all()))
+    for question, voter, done_at, subject, versus, *rest in rows:
+        if voter is not None:
+            done[question] = done_at
+        if subject is not None:
+            marks[question].append(MarkRow((subject, versus), *rest))
+    return OwnMarks(marks, done)
 
 
 def receipt_of(
@@ -169,13 +182,6 @@ def deck_of(session: Session, question: Question, participant: Participant, vote
     left = most - judged - len(dealt)
     left = max(0, left if limit is None else min(left, limit - len(exposed)))
     return Deck(dealt, judged, left, ENOUGH_PAIRS if rule.is_paired else None)
-
-
-def marked_by(session: Session, question_id: int, participant_id: int) -> set[Pair]:
-    rows = session.execute(
-        select(Mark.subject, Mark.versus).filter_by(question_id=question_id, participant_id=participant_id)
-    )
-    return set(rows.tuples())
 
 
 def exposed_to(session: Session, question_id: int, participant_id: int) -> list[Pair]:

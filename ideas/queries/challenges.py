@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, false, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, undefer
 
 from ideas.models import (
     LOBBY,
@@ -15,6 +15,7 @@ from ideas.models import (
     Idea,
     Origin,
     Participant,
+    ResultShare,
     Round,
     Tier,
     Visibility,
@@ -25,6 +26,7 @@ from ideas.queries.rooms import PhaseRow, current_phase, phase_path
 @dataclass(frozen=True)
 class ChallengeRow:
     id: int
+    slug: str
     title: str
     organisation: str
     code: str
@@ -33,6 +35,7 @@ class ChallengeRow:
     is_draft: bool
     is_closed: bool
     is_rehearsal: bool
+    has_public_result: bool
     phases: list[PhaseRow]
     phase: PhaseRow  # the current one, which may be the lobby
     people: int
@@ -85,7 +88,11 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
         select(Round)
         .join(Challenge, Challenge.id == Round.challenge_id)
         .where(Round.id == latest, *conditions)
-        .options(joinedload(Round.challenge).joinedload(Challenge.organisation), joinedload(Round.phases))
+        .options(
+            joinedload(Round.challenge).joinedload(Challenge.organisation),
+            joinedload(Round.phases),
+            undefer(Round.turnout),
+        )
         .order_by(Challenge.id.desc())
     ).unique()
     found = list(rounds)
@@ -95,6 +102,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
     return [
         ChallengeRow(
             id=r.challenge.id,
+            slug=r.challenge.slug,
             title=r.challenge.title,
             organisation=r.challenge.organisation.name,
             code=r.challenge.code,
@@ -103,6 +111,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             is_draft=r.challenge.published_at is None,
             is_closed=r.is_closed,
             is_rehearsal=r.origin == Origin.REHEARSAL,
+            has_public_result=r.is_closed and r.challenge.result_share == ResultShare.PUBLIC,
             phases=paths[r.id],
             phase=current_phase(r, paths[r.id]),
             people=people.get(r.challenge_id, 0),

@@ -58,7 +58,9 @@ class IdeaRow:
     sealed: bool = False
     in_gallery: bool = False  # the gallery shows it as a picture with a title
     round_id: int = 0
+    challenge_id: int = 0
     in_spotlight: bool = False  # the spotlight leads every screen to it
+    version: int = 1  # the number of its version
     in_flood: bool = False  # hidden together with other texts of its author, whose name is shown
 
     @property
@@ -82,6 +84,7 @@ class ArgumentRow:
     written_at: datetime
     about: str = ""
     reason: str = ""
+    challenge_id: int = 0
     in_flood: bool = False  # as on `IdeaRow`
 
     @property
@@ -160,7 +163,9 @@ def idea_rows(
             sealed=row.sealed,
             in_gallery=in_gallery,
             round_id=round_id,
+            challenge_id=round.challenge_id,
             in_spotlight=row.id == spotlight_id,
+            version=row.n,
             in_flood=named and acts.get(f"idea-{row.id}", NO_ACT).in_flood,
         )
         for row in found
@@ -220,6 +225,7 @@ def argument_rows(
             is_redacted=a.redacted_at is not None,
             written_at=a.written_at,
             about=title,
+            challenge_id=round.challenge_id,
             reason=acts.get(a.handle, NO_ACT).reason,
             in_flood=named and acts.get(a.handle, NO_ACT).in_flood,
         )

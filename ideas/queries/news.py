@@ -25,6 +25,7 @@ class NewsRow:
     at: datetime
     is_unread: bool
     challenge_id: int
+    challenge_slug: str
     challenge_title: str
     language: str
     idea_id: int | None = None
@@ -102,6 +103,7 @@ class _NewsSources:
             at=of.created_at,
             is_unread=of.read_at is None,
             challenge_id=of.challenge_id,
+            challenge_slug=challenge.slug,
             challenge_title=challenge.title,
             language=challenge.language,
             idea_id=of.ids.get("idea"),

@@ -1,6 +1,6 @@
 """Pagination of the long lists on the console: the rows of one page, and how many rows there are in all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
@@ -69,20 +69,48 @@ class ListPage(Generic[Row]):
         return self.all - len(self.rows)
 
 
+@dataclass(frozen=True)
+class IdeasQuery:
+    """A list of the ideas with these statuses, without sealed ones, and the page of it."""
+
+    statuses: tuple[EntryStatus, ...]
+    asked: PageQuery
+
+
+def ideas_pages(
+    session: Session, round: Round, wanted: Mapping[str, IdeasQuery], also: Iterable[int] = ()
+) -> tuple[dict[str, ListPage[IdeaRow]], dict[int, IdeaRow]]:
+    """Several lists of ideas by name, and all their rows by the ideas' ids with those of the ideas `also`.
+
+    Each list takes a statement, and one more reads the rows of all.
+    """
+    cuts = {name: _ideas_cut(session, round, query) for name, query in wanted.items()}
+    ids = {*also, *(i for cut in cuts.values() for i in cut.rows)}
+    rows = {row.id: row for row in idea_rows(session, round, ids=sorted(ids))} if ids else {}
+    found = {
+        name: ListPage([rows[i] for i in cut.rows if i in rows], cut.asked, cut.found, cut.all)
+        for name, cut in cuts.items()
+    }
+    return found, rows
+
+
 def ideas_page(session: Session, round: Round, statuses: Sequence[EntryStatus], asked: PageQuery) -> ListPage[IdeaRow]:
-    """Ideas with these statuses, without sealed ones."""
+    """One list of the ideas with these statuses, without sealed ones."""
+    return ideas_pages(session, round, {"": IdeasQuery(tuple(statuses), asked)})[0][""]
+
+
+def _ideas_cut(session: Session, round: Round, wanted: IdeasQuery) -> ListPage[int]:
+    asked = wanted.asked
     query = (
         select(Entry.idea_id)
         .join(Idea, Idea.id == Entry.idea_id)
-        .where(Entry.round_id == round.id, Entry.sealed == false(), Entry.status.in_(statuses))
+        .where(Entry.round_id == round.id, Entry.sealed == false(), Entry.status.in_(wanted.statuses))
     )
     if asked.search:
         query = query.join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         query = query.join(Participant, Participant.id == Idea.author_id)
     words = [IdeaVersion.title, IdeaVersion.text, *_author(round)]
-    cut = _cut(session, query, Entry.idea_id, words, asked)
-    rows = idea_rows(session, round, ids=cut.rows) if cut.rows else []
-    return ListPage(rows[::-1] if asked.oldest_first else rows, cut.asked, cut.found, cut.all)
+    return _cut(session, query, Entry.idea_id, words, asked)
 
 
 def arguments_page(session: Session, round: Round, asked: PageQuery) -> ListPage[ArgumentRow]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, func, or_, select, true
+from sqlalchemy import Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from ideas import clock, policy
@@ -19,13 +19,11 @@ from ideas.models import (
     Facilitation,
     Idea,
     JournalEntry,
-    Lane,
     Participant,
     Reveal,
     Round,
     StreamItem,
 )
-from ideas.queries.ballots import own_ballot
 from ideas.queries.electorate import idle_facilitators_of, people_of, removed_voters_of, unvoted_electors_of
 
 HALF_A_DAY = timedelta(hours=12)
@@ -116,7 +114,12 @@ class Figures:
 
 
 def figures_of(session: Session, round: Round) -> Figures:
-    """The figures of a round, in one statement."""
+    """The figures of a round."""
+    return figures_and_reveals_of(session, round)[0]
+
+
+def figures_and_reveals_of(session: Session, round: Round) -> tuple[Figures, int]:
+    """The figures of a round and the number of its reveals, in one statement."""
     written = or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)))
     people = people_of(round.challenge_id).with_only_columns(func.count()).where(Participant.barred_at.is_(None))
     arguments = (
@@ -140,12 +143,14 @@ def figures_of(session: Session, round: Round) -> Figures:
             func.count(case((and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)), 1))),
             arguments.correlate(None).scalar_subquery(),
             authors.correlate(None).scalar_subquery(),
+            select(Round.turnout).where(Round.id == round.id).scalar_subquery(),
+            _reveals(round).scalar_subquery(),
             idle_facilitators_of(round).correlate(None).scalar_subquery(),
             removed_voters_of(round).correlate(None).scalar_subquery(),
         ).where(Entry.round_id == round.id)
     ).one()
-    people_n, ideas, sealed, arguments_n, authors_n, idle, removed = row
-    return Figures(people_n, ideas, sealed, arguments_n, round.turnout - removed, authors_n, people_n - idle)
+    people_n, ideas, sealed, arguments_n, authors_n, voted, reveals, idle, removed = row
+    return Figures(people_n, ideas, sealed, arguments_n, voted - removed, authors_n, people_n - idle), reveals
 
 
 def sealed_pending(session: Session, round: Round) -> int:
@@ -156,16 +161,11 @@ def sealed_pending(session: Session, round: Round) -> int:
 
 def reveals_of(session: Session, round: Round) -> int:
     """The number of reveals so far; a page that knows a lower number has to show a reveal."""
-    return session.scalar(select(func.count()).select_from(Reveal).filter_by(round_id=round.id)) or 0
+    return session.scalar(_reveals(round)) or 0
 
 
-def own_marks(session: Session, round: Round, participant: Participant) -> dict[int, int]:
-    """`{entry: value}`: one participant's marks on the round's first question. Only that participant may see them.
-
-    Marks on pairs are left out; `ideas.queries.ballots.own_ballot` includes them.
-    """
-    own = own_ballot(session, round.questions[0].id, participant.id)
-    return {subject: value for subject, value in own.items() if isinstance(subject, int)}
+def _reveals(round: Round) -> Select[tuple[int]]:
+    return select(func.count()).select_from(Reveal).filter_by(round_id=round.id)
 
 
 @dataclass(frozen=True)
@@ -200,12 +200,6 @@ def rights_changed_since(session: Session, challenge_id: int, since: int) -> lis
         .order_by(JournalEntry.seq)
     )
     return [(kind, json.loads(body)["participant"]) for kind, body in rows]
-
-
-def lane_numbers(session: Session, challenge_id: int, lanes: list[str]) -> dict[str, int]:
-    """`{lane: the latest number that touched it}`, 0 for an untouched lane."""
-    rows = session.execute(select(Lane.name, Lane.seq).where(Lane.challenge_id == challenge_id, Lane.name.in_(lanes)))
-    return dict.fromkeys(lanes, 0) | dict(rows.tuples().all())
 
 
 @dataclass(frozen=True)

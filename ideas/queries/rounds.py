@@ -1,6 +1,8 @@
-"""Rounds: the current round of a challenge, and a round by its id."""
+"""Rounds: the current round of a challenge."""
 
-from sqlalchemy import Select, select
+from functools import cache
+
+from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from ideas.errors import NotFound
@@ -12,17 +14,20 @@ def current_round(session: Session, challenge_id: int) -> Round:
 
     :raise NotFound: if there is none.
     """
-    return _whole(session, select(Round).filter_by(challenge_id=challenge_id).order_by(Round.n.desc()).limit(1))
-
-
-def round_by_id(session: Session, round_id: int) -> Round:
-    """The round with this id, loaded like `current_round`. :raise NotFound: if there is none."""
-    return _whole(session, select(Round).filter_by(id=round_id))
-
-
-def _whole(session: Session, query: Select[tuple[Round]]) -> Round:
-    # Callers nearly always need the phases and questions; both are few.
-    found = session.scalars(query.options(joinedload(Round.phases), joinedload(Round.questions))).unique().first()
+    found = session.scalars(_current_query(), {"challenge": challenge_id}).unique().first()
     if found is None:
         raise NotFound
     return found
+
+
+@cache
+def _current_query() -> Select[tuple[Round]]:
+    """It is built once, since every page of a room and nearly every act asks it."""
+    return (
+        select(Round)
+        .where(Round.challenge_id == bindparam("challenge", type_=Integer))
+        .order_by(Round.n.desc())
+        .limit(1)
+        # Callers nearly always need the phases and questions; both are few.
+        .options(joinedload(Round.phases), joinedload(Round.questions))
+    )

@@ -1,16 +1,12 @@
 """Accounts: sign up, confirm, sign in, reset. Links are one-time; only their digest is kept."""
 
-import secrets
-from datetime import timedelta
-
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.actor import Actor
 from ideas.database import db, write
 from ideas.devices import add_device, digest_of, end_device, end_devices
-from ideas.errors import TokenSpent, WrongCredentials
+from ideas.errors import WrongCredentials
 from ideas.events import PasswordReset
 from ideas.locales import UNKNOWN, Locale
 from ideas.mail_queue import queue
@@ -18,12 +14,7 @@ from ideas.models import Account, AccountToken, Device, MailKind, Person
 from ideas.models.account import TokenPurpose
 from ideas.passwords import hash_of, is_right
 from ideas.people import add_account, add_account_without_password, new_person
-
-LIFETIME = {
-    TokenPurpose.CONFIRM: timedelta(days=7),
-    TokenPurpose.RESET: timedelta(hours=2),
-    TokenPurpose.SIGN_IN: timedelta(days=1),
-}
+from ideas.tokens import add_token, live_token, spend_token
 
 
 def sign_up(email: str, password: str, locale: Locale = UNKNOWN) -> int:
@@ -101,15 +92,6 @@ def issue_token(account_id: int, purpose: TokenPurpose) -> str:
         return add_token(transaction.session, account_id, purpose)
 
 
-def add_token(session: Session, account_id: int, purpose: TokenPurpose) -> str:
-    """Add the digest of a one-time link. :return: its secret, which is kept nowhere."""
-    token = secrets.token_urlsafe(24)
-    session.execute(delete(AccountToken).where(AccountToken.expires_at < clock.now()))
-    expires_at = clock.now() + LIFETIME[purpose]
-    session.add(AccountToken(digest=digest_of(token), account_id=account_id, purpose=purpose, expires_at=expires_at))
-    return token
-
-
 def account_by_email(email: str) -> int | None:
     """The id of the account with this address, if there is one."""
     return db.session.scalar(select(Account.id).filter_by(email=email.lower()))
@@ -118,7 +100,7 @@ def account_by_email(email: str) -> int | None:
 def confirm_email(token: str) -> int:
     """Confirm the address that the link was sent to. :return: the account's id. :raise TokenSpent:"""
     with write() as transaction:
-        account = _spend(transaction.session, token, TokenPurpose.CONFIRM)
+        account = spend_token(transaction.session, token, TokenPurpose.CONFIRM)
         account.confirmed_at = account.confirmed_at or clock.now()
         return account.id
 
@@ -126,7 +108,7 @@ def confirm_email(token: str) -> int:
 def sign_in_by_token(token: str) -> int:
     """The account that a one-time sign-in link is for. :raise TokenSpent:"""
     with write() as transaction:
-        return _spend(transaction.session, token, TokenPurpose.SIGN_IN).id
+        return spend_token(transaction.session, token, TokenPurpose.SIGN_IN).id
 
 
 def reset_password(token: str, password: str) -> int:
@@ -137,7 +119,7 @@ def reset_password(token: str, password: str) -> int:
     password_hash = hash_of(password)
     with write() as transaction:
         session = transaction.session
-        account = _spend(session, token, TokenPurpose.RESET)
+        account = spend_token(session, token, TokenPurpose.RESET)
         account.password_hash = password_hash
         # The link came by mail, so its user can read the mailbox.
         account.confirmed_at = account.confirmed_at or clock.now()
@@ -150,21 +132,7 @@ def reset_password(token: str, password: str) -> int:
 
 def require_token(token: str, purpose: TokenPurpose) -> None:
     """Look whether a one-time link would still work, without spending it. :raise TokenSpent:"""
-    _live_token(db.session(), token, purpose)
-
-
-def _live_token(session: Session, token: str, purpose: TokenPurpose) -> AccountToken:
-    found = session.get(AccountToken, digest_of(token))
-    if found is None or found.purpose != purpose or found.expires_at < clock.now():
-        raise TokenSpent
-    return found
-
-
-def _spend(session: Session, token: str, purpose: TokenPurpose) -> Account:
-    found = _live_token(session, token, purpose)
-    account = found.account
-    session.delete(found)
-    return account
+    live_token(db.session(), token, purpose)
 
 
 def new_device(person_id: int) -> str:

@@ -27,6 +27,7 @@ def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
 
     :return: the argument's id.
     :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise NotFound: :raise Invalid:
+    :raise NumberReused: if `op` was another argument.
     """
     op = operations.checked_op(op)
     text = cleaned("text", form.text, ARGUMENT_MAX, required=True)
@@ -35,7 +36,8 @@ def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
         idea = require(session, Idea, idea_id)
         chain = journal.locked(transaction, idea.challenge_id)
         participant = policy.require_participant(session, actor, idea.challenge_id)
-        before = operations.answer_before(session, participant, op, "argument")
+        digest = operations.digest_of(participant.secret, idea_id, form.stance, text)
+        before = operations.answer_before(session, participant, op, "argument", digest)
         if before is not None:
             return before
         round = current_round(session, idea.challenge_id)
@@ -53,7 +55,7 @@ def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
         )
         session.add(argument)
         session.flush()
-        operations.remember(session, participant, op, "argument", argument.id)
+        operations.remember(session, participant, op, "argument", argument.id, digest)
         digest = journal.text_digest(argument.salt, argument.text)
         body = {"argument": argument.id, "entry": entry.id, "stance": str(form.stance), "text": digest}
         seq = chain.append("argument", body, round)

@@ -12,6 +12,7 @@ import logging
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ideas import clock, journal
 from ideas.database import db, require, write
@@ -55,16 +56,20 @@ def assess_round(round_id: int) -> bool:
 
 
 def assess_missing() -> None:
-    """Compute the assessments that are missing because of a crash right after a close, and one that an earlier method
-    made: a server with many results goes on with its other work in between.
+    """Compute the assessments that are missing because of a crash right after a close, or since an earlier method."""
+    for round_id in rounds_to_assess(db.session()):
+        assess_after_close(round_id)
+
+
+def rounds_to_assess(session: Session) -> list[int]:
+    """The closed rounds without an assessment, and one whose assessment is by an earlier method: a server with many
+    results goes on with its other work in between.
     """
-    session = db.session()
     query = select(Result.round_id).order_by(Result.round_id.desc())
     missing = list(session.scalars(query.where(Result.round_id.not_in(select(Assessment.round_id)))))
     present = select(Assessment.round_id).where(Assessment.method == METHOD)
-    outdated = list(session.scalars(query.where(Result.round_id.not_in([*missing]), Result.round_id.not_in(present))))
-    for round_id in [*missing, *outdated[:1]]:
-        assess_after_close(round_id)
+    outdated = session.scalar(query.where(Result.round_id.not_in([*missing]), Result.round_id.not_in(present)).limit(1))
+    return missing if outdated is None else [*missing, outdated]
 
 
 def assess_after_close(round_id: int) -> None:

@@ -5,29 +5,47 @@ on disk. The socket and the form both call this module.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    String,
+    and_,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.orm import Session, load_only
 
-from ideas import clock, journal, policy
+from ideas import clock, journal, operations, policy
 from ideas.database import Transaction, write
-from ideas.errors import NotFound, Refusal
+from ideas.devices import digest_of
+from ideas.errors import Forbidden, Refusal
+from ideas.marks import COLUMNS, Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.models import (
     Activity,
     Ballot,
+    Challenge,
+    Device,
     Entry,
     Idea,
     Mark,
     Operation,
     Participant,
+    Phase,
+    Question,
     Round,
-    Tally,
 )
-from ideas.queries.rounds import round_by_id
 from ideas.voting.rules import BallotRule, Pair, Subject, key_of
 
 MARKS_PER_CAST = 200
@@ -37,25 +55,11 @@ IDS_PER_QUERY = 500
 
 
 @dataclass(frozen=True)
-class Cast:
-    """One command: a participant's marks on subjects of one question.
-
-    `op` is unique per participant; `client` and `n` order the casts of one page load (TRUST: protocol).
-    `marks` maps entry ids, or pairs of them with the lower first, to values of the question's rule.
-    """
-
-    participant_id: int
-    round_id: int
-    op: str
-    client: str
-    n: int
-    marks: Mapping[Subject, int]
-    question_id: int | None = None
-
-
-@dataclass(frozen=True)
 class CastAnswer:
-    """The result of a cast. `error` is a word of the protocol, or None when the marks are on disk."""
+    """The result of a cast. `error` is a word of the protocol, or None when the marks are on disk.
+
+    A whole ballot without a change has no receipt.
+    """
 
     error: str | None = None
     seq: int = 0
@@ -92,6 +96,35 @@ def cast_ballot(cast: Cast) -> CastAnswer:
     return answer
 
 
+def cast_from_browser(token: str, challenge_id: int, cast: Cast, owner_id: int | None = None) -> tuple[CastAnswer, str]:
+    """Cast the marks of the person behind a browser's secret, in the current round of a challenge.
+
+    `cast` has no participant and no round yet (0). The browser is looked up in the transaction of its marks, so that a
+    mark costs few statements. `owner_id` is the participant that the page says it is, None if it says nothing: several
+    people may share the browser.
+
+    :return: the answer, and the slug of the challenge for the way on.
+    :raise Forbidden: if the person takes no part, or is another one. :raise CastRefused: if the cast was not counted.
+    """
+    with write() as transaction:
+        session = transaction.session
+        journal.lock(session, select(Challenge.id).filter_by(id=challenge_id))
+        latest = select(func.max(Round.n)).where(Round.challenge_id == challenge_id).scalar_subquery()
+        person = select(Device.person_id).filter_by(token_digest=digest_of(token)).scalar_subquery()
+        current = and_(Round.challenge_id == challenge_id, Round.n == latest)
+        lanes = _lane_columns(literal(challenge_id))
+        facts = _Facts.read(session, current, Participant.person_id == person, {cast.op}, lanes)
+        [participant_id] = facts.participants if facts and facts.participants else [None]
+        if facts is None or participant_id is None or owner_id not in (None, participant_id):
+            raise Forbidden
+        named = replace(cast, participant_id=participant_id, round_id=facts.round.id)
+        [answer] = _Box(transaction, facts, [named]).answers()
+        slug = facts.challenge.slug
+    if answer.error:
+        raise CastRefused(answer.error)
+    return answer, slug
+
+
 def cast_ballots(casts: Sequence[Cast]) -> list[CastAnswer]:
     """Do all casts in one transaction. Each stands alone: a refused cast does not affect the others.
 
@@ -110,30 +143,79 @@ def cast_ballots(casts: Sequence[Cast]) -> list[CastAnswer]:
 
 
 def _cast_in_round(transaction: Transaction, round_id: int, casts: list[Cast]) -> list[CastAnswer]:
-    try:
-        chain = journal.locked_by_round(transaction, round_id)
-    except NotFound:
+    session = transaction.session
+    journal.lock(session, select(Challenge.id).join(Round).where(Round.id == round_id))
+    people = Participant.id.in_({cast.participant_id for cast in casts})
+    challenge_id = select(Round.challenge_id).where(Round.id == round_id).scalar_subquery()
+    ops = {cast.op for cast in casts}
+    facts = _Facts.read(session, Round.id == round_id, people, ops, _lane_columns(challenge_id))
+    if facts is None:
         return [CastAnswer(NOT_FOUND)] * len(casts)
-    return _Box(transaction, chain, round_by_id(transaction.session, round_id), casts).answers()
+    return _Box(transaction, facts, casts).answers()
 
 
-@dataclass(slots=True)
-class LatestMark:
-    """A mark in the form of its future row; see `ideas.models.Mark`."""
+def _lane_columns(challenge_id: ColumnElement[int]) -> list[ColumnElement[int]]:
+    # They name the challenge apart from the joined rows, so that they are read once and not for each row.
+    return [journal.lane_number(challenge_id, lane) for lane in TURNOUT_LANES]
 
-    question_id: int
-    participant_id: int
-    subject: int
-    versus: int
-    value: int
-    seq: int
-    client: str
-    n: int
-    at: datetime
 
-    @property
-    def key(self) -> Pair:
-        return self.subject, self.versus
+@dataclass
+class _Facts:
+    """What the database says of a round and of the people who cast marks in it, read in one statement."""
+
+    challenge: Challenge  # its journal columns and its slug only
+    round: Round
+    phase: Phase | None
+    lanes: dict[str, int]
+    rules: dict[int, BallotRule] = field(default_factory=dict)
+    participants: dict[int, Participant] = field(default_factory=dict)
+    # `{(question, participant): the time at which the ballot was ended}`, None for an open ballot.
+    ballots: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
+    done: dict[tuple[int, str], Operation] = field(default_factory=dict)  # the commands of `{(participant, op)}`
+
+    @classmethod
+    def read(
+        cls,
+        session: Session,
+        of_round: ColumnElement[bool],
+        of_people: ColumnElement[bool],
+        ops: set[str],
+        lane_columns: list[ColumnElement[int]],
+    ) -> "_Facts | None":
+        """Read them under the lock of the challenge; None if there is no such round."""
+        handle = literal("participant-").concat(sql_cast(Participant.id, String))
+        own_ballot = and_(Ballot.question_id == Question.id, Ballot.participant_id == Participant.id)
+        people = and_(Participant.challenge_id == Round.challenge_id, Participant.merged_into.is_(None), of_people)
+        rows = session.execute(
+            select(Challenge, Round, Phase, Question, Participant)
+            .add_columns(Ballot.question_id, Ballot.done_at, Operation)
+            .add_columns(*lane_columns)
+            .select_from(Round)
+            .join(Challenge, Challenge.id == Round.challenge_id)
+            .outerjoin(Phase, and_(Phase.round_id == Round.id, Phase.position == Round.position))
+            .outerjoin(Question, Question.round_id == Round.id)
+            .outerjoin(Participant, people)
+            .outerjoin(Ballot, own_ballot)
+            .outerjoin(Operation, and_(Operation.owner == handle, Operation.op.in_(ops)))
+            .where(of_round)
+            .order_by(Question.position, Question.id)
+            .options(load_only(Challenge.seq, Challenge.head, Challenge.slug))
+            .options(load_only(Operation.digest, Operation.answer))
+            .execution_options(populate_existing=True)
+        )
+        facts: _Facts | None = None
+        for challenge, round, phase, question, person, on_question, done_at, done, *lanes in rows:
+            facts = facts or cls(challenge, round, phase, dict(zip(TURNOUT_LANES, lanes, strict=True)))
+            if question is not None and question.id not in facts.rules:
+                facts.rules[question.id] = question.ballot_rule
+            if person is None:
+                continue
+            facts.participants[person.id] = person
+            if on_question is not None:
+                facts.ballots[question.id, person.id] = done_at
+            if done is not None:
+                facts.done[person.id, done.op] = done
+        return facts
 
 
 @dataclass
@@ -141,6 +223,7 @@ class _Work:
     """A cast in progress: its question, its marks by key, and its changes."""
 
     cast: Cast
+    digest: str  # of the command as it was sent
     question: int = 0
     marks: dict[Pair, int] = field(default_factory=dict)
     changes: list[LatestMark] = field(default_factory=list)
@@ -152,25 +235,26 @@ class _Box:
     """One round's part of a batch: what the database says of it, read once, and what it will become."""
 
     transaction: Transaction
-    chain: journal.Chain
-    round: Round
+    facts: _Facts
     casts: list[Cast]
     now: datetime = field(default_factory=lambda: clock.now())
 
     def __post_init__(self) -> None:
-        session = self.transaction.session
         people = {c.participant_id for c in self.casts}
         entries = {entry for c in self.casts for s in c.marks for entry in key_of(s)} - {0}
-        self.rules = {q.id: q.ballot_rule for q in self.round.questions}
-        self.participants = _participants(session, self.round.challenge_id, people)
-        self.authors = _shown_entries(session, self.round.id, entries)
-        self.done = _operations(session, people, {c.op for c in self.casts})
-        self.ballots = _ballots(session, list(self.rules), people)
+        self.round, self.rules, self.participants = self.facts.round, self.facts.rules, self.facts.participants
+        self.done, self.ballots = self.facts.done, self.facts.ballots
+        self.chain = journal.Chain(self.transaction, self.facts.challenge, self.facts.lanes)
+        self.authors: dict[int, int] = {}  # `{entry: its author}` for the shown entries
         self.marks: dict[tuple[int, int, Pair], LatestMark] = {}
         # Of limited rules, `{(question, participant): {subject: value}}`: the whole ballot.
         self.held: defaultdict[tuple[int, int], dict[Pair, int]] = defaultdict(dict)
-        for mark in _marks(session, self.rules, people, entries):
-            self.hold(mark)
+        for question, *row in _entries_and_marks(self.transaction.session, self.round.id, self.rules, people, entries):
+            if question is None:
+                author, entry, *_ = row
+                self.authors[entry] = author
+            else:
+                self.hold(LatestMark(question, *row))
         self.changed: dict[tuple[int, int, Pair], LatestMark] = {}
         self.tallies: dict[TallyKey, int] = defaultdict(int)
         self.new_ballots: set[tuple[int, int]] = set()
@@ -185,14 +269,19 @@ class _Box:
     def answers(self) -> list[CastAnswer]:
         accepted: dict[tuple[int, str], _Work] = {}
         refused: dict[int, str] = {}
+        unchanged: set[int] = set()
         for i, cast in enumerate(self.casts):
             key = (cast.participant_id, cast.op)
             if key in self.done or key in accepted:
+                if key in accepted and accepted[key].operation["digest"] != self.digest(cast):
+                    refused[i] = INVALID
                 continue
-            work = _Work(cast)
+            work = _Work(cast, self.digest(cast))
             error = self.refusal(work)
             if error:
                 refused[i] = error
+            elif not work.cast.marks:
+                unchanged.add(i)
             else:
                 self.take(work)
                 accepted[key] = work
@@ -204,7 +293,10 @@ class _Box:
             for mark in work.changes:
                 mark.seq = seq
         self.store(links[-1][0] if links else 0)
-        return [self.answer(i, cast, refused, fresh) for i, cast in enumerate(self.casts)]
+        return [
+            CastAnswer() if i in unchanged else self.answer(i, cast, refused, fresh)
+            for i, cast in enumerate(self.casts)
+        ]
 
     def answer(
         self, i: int, cast: Cast, refused: Mapping[int, str], fresh: dict[tuple[int, str], CastAnswer]
@@ -214,9 +306,11 @@ class _Box:
         key = (cast.participant_id, cast.op)
         if key in self.done:
             done = self.done[key]
-            if "receipt" not in done:  # the number belongs to another kind of command
-                return CastAnswer(INVALID)
-            return CastAnswer(seq=done["seq"], receipt=done["receipt"], dup=True)
+            seq, receipt = done.answer.get("seq"), done.answer.get("receipt")
+            # Otherwise the number belongs to another kind of command, or to other marks.
+            if isinstance(seq, int) and isinstance(receipt, str) and operations.is_same(done, self.digest(cast)):
+                return CastAnswer(seq=seq, receipt=receipt, dup=True)
+            return CastAnswer(INVALID)
         first = fresh[key]
         # A second copy of the command in the same batch is marked as a repetition.
         fresh[key] = CastAnswer(seq=first.seq, receipt=first.receipt, dup=True)
@@ -230,13 +324,31 @@ class _Box:
             return NOT_FOUND
         if participant.barred_at:
             return BARRED
-        if self.round.is_closed or not self.round.phase.permits(Activity.VOTE, self.now):
+        phase = self.facts.phase
+        if self.round.is_closed or phase is None or not phase.permits(Activity.VOTE, self.now):
             return CLOSED
         question = self.question(cast)
-        if not cast.marks or len(cast.marks) > MARKS_PER_CAST or question is None:
+        if question is None or not cast.marks:
             return INVALID
         work.question = question
+        if cast.blanks is not None:
+            cast = work.cast = replace(cast, marks=self.changes(cast, question))
+            if not cast.marks:
+                return None
+        if len(cast.marks) > MARKS_PER_CAST:
+            return INVALID
         return self.misfit(cast, question) or self.over(work)
+
+    def changes(self, cast: Cast, question: int) -> Mapping[Subject, int]:
+        """The marks of a whole ballot that are changes.
+
+        By rules with a limited ballot, a 0 without an earlier mark is no mark. By other rules a field without a value
+        is no mark.
+        """
+        if not self.rules[question].is_limited:
+            return {subject: value for subject, value in cast.marks.items() if subject not in (cast.blanks or ())}
+        held = self.held[question, cast.participant_id]
+        return {subject: value for subject, value in cast.marks.items() if value or key_of(subject) in held}
 
     def question(self, cast: Cast) -> int | None:
         """The question of a cast. A cast may omit it if the round has only one question."""
@@ -288,9 +400,10 @@ class _Box:
         """The subjects that the same page load changed with a higher number. Another page load marked them in between,
         so the marks do not show this, but the stored operations do.
         """
+        owner = self.participants[cast.participant_id].handle
         rows = self.transaction.session.scalars(
             select(Operation.subjects).where(
-                Operation.participant_id == cast.participant_id,
+                Operation.owner == owner,
                 Operation.client == cast.client,
                 Operation.n > cast.n,
             )
@@ -298,9 +411,16 @@ class _Box:
         in_batch = [
             o["subjects"]
             for o in self.new_operations
-            if o["participant_id"] == cast.participant_id and o["client"] == cast.client and int(str(o["n"])) > cast.n
+            if o["owner"] == owner and o["client"] == cast.client and int(str(o["n"])) > cast.n
         ]
         return {_key_of_body(told) for subjects in [*rows, *in_batch] for told in subjects or ()}
+
+    def digest(self, cast: Cast) -> str:
+        """The digest of a command's content."""
+        participant = self.participants.get(cast.participant_id)
+        marks = sorted([*key_of(subject), value] for subject, value in cast.marks.items())
+        key = participant.secret if participant else b""
+        return operations.digest_of(key, cast.question_id, cast.client, cast.n, marks)
 
     def body(self, work: _Work) -> journal.Body:
         participant = self.participants[work.cast.participant_id]
@@ -323,8 +443,10 @@ class _Box:
             self.hold(mark)
             work.changes.append(mark)
         work.operation = {
-            "participant_id": cast.participant_id,
             "op": cast.op,
+            "owner": self.participants[cast.participant_id].handle,
+            "digest": work.digest,
+            "at": self.now,
             "client": cast.client,
             "n": cast.n,
             "subjects": sorted(map(_subject_body, cast.marks)),
@@ -340,19 +462,10 @@ class _Box:
         if self.new_ballots:
             rows = [{"question_id": q, "participant_id": p} for q, p in self.new_ballots]
             session.execute(insert(Ballot), rows)
-            self.round.turnout += len({p for _, p in self.new_ballots} - self.voted_before)
-            self.chain.touch(seq, ["figures"], [journal.ROOM, journal.FACILITATORS])
-
-    @property
-    def voted_before(self) -> set[int]:
-        """The participants who had a ballot on another question of the round before this batch."""
-        return {p for q, p in self.ballots.keys() - self.new_ballots}
+            self.chain.touch(seq, ["figures"], TURNOUT_LANES)
 
 
 _Late = set[Pair]
-
-# (question, subject, versus, value)
-TallyKey = tuple[int, int, int, int]
 
 
 def _subject_body(subject: Subject) -> int | list[int]:
@@ -364,109 +477,38 @@ def _key_of_body(told: int | list[int]) -> Pair:
     return (told, 0) if isinstance(told, int) else (told[0], told[1])
 
 
-def mark_body(round: Round, participant: Participant, question_id: int, cast: Cast) -> journal.Body:
-    """The journal's body of a cast: no time, no address, no name.
+# The lanes that hear of a new voter.
+TURNOUT_LANES = (journal.ROOM, journal.FACILITATORS)
 
-    `m` holds `[entry, value]`, for pairs `[lower, higher, value]`.
+
+def _entries_and_marks(
+    session: Session, round_id: int, rules: Mapping[int, BallotRule], people: set[int], entries: set[int]
+) -> Iterator[Row[tuple[Any, ...]]]:
+    """The shown entries among `entries` and the stored marks on them, in the columns of a mark, in one statement.
+
+    The row of an entry has no question; its participant is the author, and its subject the entry. For limited rules the
+    marks are the whole ballots of these people.
     """
-    marks = cast.marks
-    return {
-        "p": journal.pseudonym(round.key, participant.secret),
-        "q": question_id,
-        "m": sorted([s, v] if isinstance(s, int) else [*s, v] for s, v in marks.items()),
-        "c": cast.client,
-        "n": cast.n,
-        "t": str(participant.tier),
-    }
-
-
-_COLUMNS = ("question_id", "participant_id", "subject", "versus", "value", "seq", "client", "n", "at")
-
-
-def store_marks(session: Session, marks: Iterable[LatestMark]) -> None:
-    """Insert marks or replace the previous ones."""
-    rows = [{c: getattr(mark, c) for c in _COLUMNS} for mark in marks]
-    if not rows:
-        return
-    statement = journal.upsert(session, Mark)
-    replaced = {c: statement.excluded[c] for c in _COLUMNS[4:]}
-    session.execute(statement.on_conflict_do_update(index_elements=_COLUMNS[:4], set_=replaced), rows)
-
-
-def store_tallies(session: Session, changes: Mapping[TallyKey, int]) -> None:
-    """Move the counters: `{(question, subject, versus, value): difference}`."""
-    rows = [
-        {"question_id": question, "subject": subject, "versus": versus, "value": value, "n": difference}
-        for (question, subject, versus, value), difference in changes.items()
-        if difference
-    ]
-    if not rows:
-        return
-    statement = journal.upsert(session, Tally)
-    moved = {"n": Tally.n + statement.excluded.n}
-    keys = ["question_id", "subject", "versus", "value"]
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=moved), rows)
-
-
-def _participants(session: Session, challenge_id: int, ids: set[int]) -> dict[int, Participant]:
-    rows = session.scalars(
-        select(Participant)
-        .where(
-            Participant.id.in_(ids),
-            Participant.challenge_id == challenge_id,
-            Participant.merged_into.is_(None),
-        )
-        .execution_options(populate_existing=True)
-    )
-    return {p.id: p for p in rows}
-
-
-def _shown_entries(session: Session, round_id: int, ids: set[int]) -> dict[int, int]:
-    """`{entry: its author}` for the shown entries among `ids`."""
-    found: dict[int, int] = {}
-    wanted = sorted(ids)
-    for start in range(0, len(wanted), IDS_PER_QUERY):
-        rows = session.execute(
-            select(Entry.id, Idea.author_id)
-            .join(Idea)
-            .where(Entry.id.in_(wanted[start : start + IDS_PER_QUERY]), Entry.round_id == round_id, Entry.shown)
-        )
-        found.update((entry, author) for entry, author in rows)
-    return found
-
-
-def _operations(session: Session, people: set[int], ops: set[str]) -> dict[tuple[int, str], dict[str, Any]]:
-    rows = session.execute(
-        select(Operation.participant_id, Operation.op, Operation.answer).where(
-            Operation.participant_id.in_(people), Operation.op.in_(ops)
-        )
-    )
-    return {(participant, op): answer for participant, op, answer in rows}
-
-
-def _marks(
-    session: Session, rules: Mapping[int, BallotRule], people: set[int], entries: set[int]
-) -> Iterator[LatestMark]:
-    """The stored marks on these entries; for limited rules, the whole ballots of these people."""
-    columns = [getattr(Mark, c) for c in _COLUMNS]
     limited = [question for question, rule in rules.items() if rule.is_limited]
     others = [question for question, rule in rules.items() if not rule.is_limited]
-    by_people = select(*columns).where(Mark.participant_id.in_(people))
-    if limited:
-        for row in session.execute(by_people.where(Mark.question_id.in_(limited))):
-            yield LatestMark(*row)
     wanted = sorted(entries)
-    for start in range(0, len(wanted) if others else 0, IDS_PER_QUERY):
+    for start in range(0, max(len(wanted), 1), IDS_PER_QUERY):
         some = wanted[start : start + IDS_PER_QUERY]
-        for row in session.execute(by_people.where(Mark.question_id.in_(others), Mark.subject.in_(some))):
-            yield LatestMark(*row)
-
-
-def _ballots(session: Session, questions: list[int], people: set[int]) -> dict[tuple[int, int], datetime | None]:
-    """`{(question, participant): the time at which the ballot was ended}`, None for an open ballot."""
-    rows = session.execute(
-        select(Ballot.question_id, Ballot.participant_id, Ballot.done_at).where(
-            Ballot.question_id.in_(questions), Ballot.participant_id.in_(people)
+        whole = Mark.question_id.in_(limited if start == 0 else [])
+        on_some = and_(Mark.question_id.in_(others), Mark.subject.in_(some))
+        marks = select(*(getattr(Mark, c) for c in COLUMNS)).where(Mark.participant_id.in_(people), or_(whole, on_some))
+        shown = (
+            select(*(_ENTRY.get(c, type_coerce(null(), getattr(Mark, c).type)).label(c) for c in COLUMNS))
+            .select_from(Entry)
+            .join(Idea)
+            .where(Entry.id.in_(some), Entry.round_id == round_id, Entry.shown)
         )
-    )
-    return {(q, p): done_at for q, p, done_at in rows}
+        # The marks come first, since the first part of a union says which types its columns have.
+        yield from session.execute(union_all(marks, shown))
+
+
+# The columns of a mark that the row of an entry has; the others are NULL, 0 or empty.
+_ENTRY: dict[str, ColumnElement[Any]] = {
+    "participant_id": Idea.author_id.expression,
+    "subject": Entry.id.expression,
+}

@@ -1,18 +1,19 @@
 """Posting a challenge: draft, revise, publish."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import clock, codes, journal, policy
+from ideas import clock, journal, policy
 from ideas.actor import Actor
-from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, phases_of, questions_of
+from ideas.addresses import give_slug, keep_code, new_code
+from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, phases_of, plan_of, questions_of
 from ideas.database import Transaction, write
-from ideas.errors import AnonymityPromised, Conflict, CountsSealed, Invalid, Problems, RulesStand
+from ideas.errors import AnonymityPromised, Changed, Conflict, CountsSealed, Invalid, Problems, RulesStand
 from ideas.events import ChallengePublished
 from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
 from ideas.promises import Change, ms, record_revision, rules_digest
@@ -148,7 +149,7 @@ def new_challenge(
     texts: dict[str, str],
     creator: int | None,
 ) -> Challenge:
-    """Add a challenge with an unused code."""
+    """Add a challenge with an unused code and an unused slug."""
     session = transaction.session
     challenge = Challenge(
         organisation_id=organisation_id,
@@ -156,12 +157,15 @@ def new_challenge(
         created_at=clock.now(),
         language=form.language,
         blueprint=form.blueprint,
-        code=_free_code(session),
+        code=new_code(session),
+        slug="",
         **journal.begin(),
     )
     _say(challenge, form, texts)
     session.add(challenge)
     session.flush()
+    keep_code(session, challenge)
+    give_slug(session, challenge)
     return challenge
 
 
@@ -207,24 +211,17 @@ def add_round(
     return found
 
 
-def _free_code(session: Session) -> str:
-    while True:
-        code = codes.new_code()
-        if session.scalar(select(Challenge.id).filter_by(code=code)) is None:
-            return code
-
-
-def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> None:
+def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, seen: str | None = None) -> None:
     """Change a draft freely; after publication change its texts, visibility and capacity.
 
     The publication fixes the language, blueprint, questions, rehearsal flag and idea rules. `plan_phases` changes
     phases (`closes_at`, if given, moves the end of the last one). In the lobby, the start time may change, and the
     rules stand as published. Anonymity can only be strengthened after the first idea. Counts that were sealed when
-    somebody voted stay sealed until the close.
+    somebody voted stay sealed until the close. `seen` is the version (`version_of`) with which the edit began.
 
-    :raise RulesStand: on an attempt to change, in the lobby, what people joined for. :raise AnonymityPromised: on an
-        attempt to weaken it. :raise CountsSealed: on an attempt to show running counts. :raise RoundIsClosed: after the
-        close.
+    :raise Changed: if somebody else changed it since. :raise RulesStand: on an attempt to change, in the lobby, what
+        people joined for. :raise AnonymityPromised: on an attempt to weaken it. :raise CountsSealed: on an attempt to
+        show running counts. :raise RoundIsClosed: after the close.
     """
     texts = form.texts()
     with write() as transaction:
@@ -233,6 +230,8 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
         challenge = policy.require_facilitator(session, actor, challenge_id)
         current = current_round(session, challenge_id)
         policy.require_open(current)
+        if seen is not None and seen != version_of(challenge, current):
+            raise Changed
         is_published = challenge.published_at is not None
         if is_published and current.is_in_lobby:
             _require_same_rules(challenge, current, form, texts)
@@ -244,6 +243,7 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm) -> No
         _say(challenge, form, texts)
         _count_as(current, form)
         if not is_published:
+            give_slug(session, challenge)  # people know the slug from the publication on: then it stays
             _plan_anew(session, challenge, current, form)
             return
         if current.is_in_lobby and form.starts_at != current.starts_at:
@@ -334,6 +334,23 @@ def open_challenge(chain: journal.Chain, round: Round, actor: Actor) -> None:
     seq = chain.append("open", body, round)
     chain.touch(seq, [challenge.handle, round.handle], [journal.ROOM, journal.FACILITATORS])
     chain.transaction.record(ChallengePublished(challenge.id, round.id, actor))
+
+
+def version_of(challenge: Challenge, round: Round) -> str:
+    """The version of everything that the form of a challenge edits: another one after any change."""
+    planned = [] if challenge.published_at else [plan_of(phase) for phase in round.phases[:-1]]
+    seen = (
+        *(getattr(challenge, name) for name in _FORM_FIELDS),
+        *(round.live_ranking, round.auto_close, round.origin, round.starts_at, planned),
+        [(q.rule, q.prompt, q.options) for q in round.questions],
+    )
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+
+
+_FORM_FIELDS = (
+    *("title", "brief", "rules", "prize", "language", "blueprint", "visibility", "anonymity", "approval", "capacity"),
+    *("seed_ideas", "idea_title_max", "idea_text", "idea_image", "layout"),
+)
 
 
 def delete_draft(actor: Actor, challenge_id: int) -> None:

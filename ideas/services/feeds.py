@@ -6,20 +6,21 @@ A subject is dealt once. A participant who asks again before judging it gets the
 import hmac
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 import numpy as np
-from sqlalchemy import func, insert, select
+from sqlalchemy import and_, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from ideas import clock, policy
 from ideas.actor import Actor
-from ideas.database import db, require, write
+from ideas.database import db, release, require, write_between_reads
+from ideas.errors import Barred, Forbidden, PhaseForbids, RoundIsClosed
 from ideas.exposures import move_reads
-from ideas.models import Activity, Exposure, Participant, Question, Round, Tally
+from ideas.models import Activity, Entry, Exposure, Mark, Participant, Phase, Question, Reads, Round, Tally
 from ideas.offload import run_blocking
-from ideas.queries.ballots import exposed_to, fits_deck, markable, marked_by, reads_of
+from ideas.queries.ballots import OwnVotes, fits_deck, own_votes_of
 from ideas.voting import feed, pairs
 from ideas.voting.profiles import SKIP, PairProfile
 from ideas.voting.rules import BallotRule, Pair, Subject, subject_of
@@ -46,18 +47,39 @@ def deal(actor: Actor, question_id: int, count: int) -> list[Subject]:
     :return: entry ids, or pairs `(lower, higher)` by the rule of pairs; the page chooses left and right (`is_turned`).
     :raise NotFound: :raise Forbidden: :raise Barred: :raise RoundIsClosed: :raise PhaseForbids: if there is no vote.
     """
-    count = max(0, min(count, DEAL_MAX))
-    strengths = _strengths_for(actor, question_id)
-    with write() as transaction:
-        session = transaction.session
-        # On PostgreSQL the row lock lets a deal see the reads of the previous one; SQLite has a single writer.
-        session.execute(select(Question.id).filter_by(id=question_id).with_for_update())
-        question = _asked(session, question_id)
-        round = session.get_one(Round, question.round_id)
-        participant = policy.require_participant(session, actor, round.challenge_id)
-        policy.require_permits(round, Activity.VOTE)
-        dealer = _Dealer(session, question, question.ballot_rule, round, participant)
-        return dealer.deal(count, strengths)
+    session = db.session()
+    question = _asked(session, question_id)
+    round = session.get_one(Round, question.round_id)
+    participant = policy.require_participant(session, actor, round.challenge_id)
+    policy.require_permits(round, Activity.VOTE)
+    votes = fill_deck(actor, question, participant, own_votes_of(session, round, participant), count)
+    return [subject_of(key) for key in _deck(votes, question.id)[: max(count, 0)]]
+
+
+def fill_deck(actor: Actor, question: Question, participant: Participant, votes: OwnVotes, count: int) -> OwnVotes:
+    """Deal as `deal` does until `count` subjects lie in the deck, for a page that read `votes` already.
+
+    :return: the votes with the subjects that were dealt.
+    :raise Forbidden: :raise Barred: :raise RoundIsClosed: :raise PhaseForbids: if there is no vote any more.
+    """
+    session, count = db.session(), max(0, min(count, DEAL_MAX))
+    round_id, participant_id = question.round_id, participant.id
+    while True:
+        dealer = _Dealer(actor, question, participant_id, _seed(participant, question.id), votes)
+        wanted = dealer.wanted(count)
+        if wanted <= 0:
+            return votes
+        strengths = _strengths(session, question) if dealer.rule.is_paired else None
+        try:
+            return dealer.deal(wanted, strengths)
+        except _Outdated:  # another tab of theirs was faster
+            votes = own_votes_of(session, session.get_one(Round, round_id), participant)
+
+
+def _deck(votes: OwnVotes, question_id: int) -> list[Pair]:
+    """The subjects that were dealt and not judged yet, in order."""
+    marked = {row.key for row in votes.marks[question_id]}
+    return [key for key in votes.dealt[question_id] if key not in marked and fits_deck(key, votes.may)]
 
 
 def is_turned(participant: Participant, pair: Pair) -> bool:
@@ -86,36 +108,89 @@ class _Strengths:
         return self.of.get(entry, (0.0, UNKNOWN))
 
 
+class _Outdated(Exception):
+    """The participant was dealt something, or judged something, since their votes were read."""
+
+
 @dataclass
 class _Dealer:
-    """Deals one participant's next cards."""
+    """Deals one participant's next cards.
 
-    session: Session
+    `votes` were read before the transaction, which checks that they still hold.
+    """
+
+    actor: Actor
     question: Question
-    rule: BallotRule
-    round: Round
-    participant: Participant
+    participant_id: int
+    seed: int
+    votes: OwnVotes
 
-    def deal(self, count: int, strengths: _Strengths | None) -> list[Subject]:
-        may = markable(self.session, self.round, self.participant)
-        marked = marked_by(self.session, self.question.id, self.participant.id)
-        dealt = exposed_to(self.session, self.question.id, self.participant.id)
-        deck = [key for key in dealt if key not in marked and fits_deck(key, may)][:count]
+    @property
+    def rule(self) -> BallotRule:
+        return self.question.ballot_rule
+
+    @property
+    def dealt(self) -> list[Pair]:
+        return self.votes.dealt[self.question.id]
+
+    @property
+    def marked(self) -> list[Pair]:
+        return [row.key for row in self.votes.marks[self.question.id]]
+
+    def wanted(self, count: int) -> int:
+        """How many new subjects the deck needs, as far as the rule deals so many."""
+        wanted = count - len(_deck(self.votes, self.question.id))
         limit = self.rule.deals_at_most()
-        wanted = count - len(deck)
-        if limit is not None:
-            wanted = min(wanted, limit - len(dealt))
-        if wanted <= 0:
-            return [subject_of(key) for key in deck]
-        reads = {entry: n for entry, n in reads_of(self.session, self.question).items() if entry in may}
-        seen = marked.union(dealt)
-        seed = _seed(self.participant, self.question.id)
-        if strengths:
-            new = self.pairs(reads, seen, seed, strengths, wanted)
-        else:
-            new = [(entry, 0) for entry in feed.deal(reads, [key[0] for key in seen], seed, wanted)]
-        self.write(new, len(dealt))
-        return [subject_of(key) for key in (*deck, *new)]
+        return wanted if limit is None else min(wanted, limit - len(self.dealt))
+
+    def deal(self, wanted: int, strengths: "_Strengths | None") -> OwnVotes:
+        """:raise _Outdated: if the votes do not hold any more."""
+        question_id = self.question.id
+        with write_between_reads() as transaction:
+            reads = {entry: n for entry, n in self.reads(transaction.session).items() if entry in self.votes.may}
+            seen = {*self.marked, *self.dealt}
+            if strengths:
+                new = self.pairs(reads, seen, self.seed, strengths, wanted)
+            else:
+                new = [(entry, 0) for entry in feed.deal(reads, [key[0] for key in seen], self.seed, wanted)]
+            self.write(transaction.session, new, len(self.dealt))
+        return replace(self.votes, dealt={**self.votes.dealt, question_id: [*self.dealt, *new]})
+
+    def reads(self, session: Session) -> dict[int, int]:
+        """`{entry: number of deals}` for the shown entries, zero included, if the participant may still vote."""
+        own = {"question_id": self.question.id, "participant_id": self.participant_id}
+        if session.get_bind().dialect.name != "sqlite":
+            # The row lock lets a deal see the reads of the previous one; SQLite has a single writer.
+            session.execute(select(Question.id).filter_by(id=self.question.id).with_for_update())
+        rows = session.execute(
+            select(Phase, Round.closed_at, Participant.barred_at, Participant.person_id, Entry.id)
+            .add_columns(func.coalesce(Reads.n, 0))
+            .add_columns(
+                *(select(func.count()).select_from(t).filter_by(**own).scalar_subquery() for t in (Exposure, Mark))
+            )
+            .select_from(Round)
+            .outerjoin(Phase, and_(Phase.round_id == Round.id, Phase.position == Round.position))
+            .join(Participant, and_(Participant.id == self.participant_id, Participant.merged_into.is_(None)))
+            .outerjoin(Entry, and_(Entry.round_id == Round.id, Entry.shown))
+            .outerjoin(Reads, and_(Reads.entry_id == Entry.id, Reads.question_id == self.question.id))
+            .where(Round.id == self.question.round_id)
+            .order_by(Entry.id)
+            .execution_options(populate_existing=True)
+        ).all()
+        if not rows:
+            raise Forbidden
+        phase, closed_at, barred_at, person_id, *_, dealt, marked = rows[0]
+        if person_id != self.actor.person_id:
+            raise Forbidden
+        if barred_at:
+            raise Barred
+        if closed_at:
+            raise RoundIsClosed
+        if phase is None or not phase.permits(Activity.VOTE, clock.now()):  # a lobby has no phase
+            raise PhaseForbids
+        if (dealt, marked) != (len(self.dealt), len(self.marked)):
+            raise _Outdated
+        return {row[4]: row[5] for row in rows if row[4] is not None}
 
     def pairs(self, reads: dict[int, int], seen: set[Pair], seed: int, known: _Strengths, wanted: int) -> list[Pair]:
         seen, found = set(seen), []
@@ -131,47 +206,38 @@ class _Dealer:
                 reads[entry] += 1
         return found
 
-    def write(self, new: list[Pair], turn: int) -> None:
+    def write(self, session: Session, new: list[Pair], turn: int) -> None:
         if not new:
             return
-        at, of = clock.now(), {"question_id": self.question.id, "participant_id": self.participant.id}
+        at, of = clock.now(), {"question_id": self.question.id, "participant_id": self.participant_id}
         rows = [
             {**of, "subject": subject, "versus": versus, "turn": turn + n, "dealt_at": at}
             for n, (subject, versus) in enumerate(new)
         ]
-        self.session.execute(insert(Exposure), rows)
-        move_reads(self.session, self.question.id, Counter(entry for key in new for entry in key if entry))
+        session.execute(insert(Exposure), rows)
+        move_reads(session, self.question.id, Counter(entry for key in new for entry in key if entry))
 
 
 _known: dict[int, _Strengths] = {}
 _knowing = Lock()
 
 
-def _strengths_for(actor: Actor, question_id: int) -> _Strengths | None:
-    """The strengths that guide the choice of pairs; None if entries are dealt. Runs before the transaction."""
-    session = db.session()
-    question = _asked(session, question_id)
-    if not question.ballot_rule.is_paired:
-        return None
-    policy.require_participant(session, actor, session.get_one(Round, question.round_id).challenge_id)
-    return _strengths(session, question)
-
-
 def _strengths(session: Session, question: Question) -> _Strengths:
-    """The strengths from the pairs answered so far, from this process's cache if it is recent enough.
+    """The strengths that guide the choice of pairs, from this process's cache if it is recent enough.
 
-    They only guide the choice of pairs, so they may be out of date; no count depends on them.
+    They may be out of date; no count depends on them.
     """
-    answers = session.scalar(select(func.sum(Tally.n)).filter_by(question_id=question.id)) or 0
     known = _known.get(question.id)
-    if known and known.answers <= answers <= STALE * known.answers:
+    of_question = Tally.question_id == question.id
+    table = select(Tally.subject, Tally.versus, Tally.value, Tally.n).where(of_question, Tally.n > 0)
+    if known:
+        answers = select(func.sum(Tally.n)).where(of_question).scalar_subquery()
+        table = table.where(or_(answers < known.answers, answers > STALE * known.answers))
+    rows = [tuple(row) for row in session.execute(table)]
+    if known and not rows:
         return known
-    rows = session.execute(
-        select(Tally.subject, Tally.versus, Tally.value, Tally.n).filter_by(question_id=question.id).where(Tally.n > 0)
-    )
-    table = [tuple(row) for row in rows]
-    session.rollback()  # hold no read transaction while the strengths are worked out
-    found = run_blocking(_worked_out, answers, table)
+    release(session)  # hold no read transaction while the strengths are worked out
+    found = run_blocking(_worked_out, sum(n for *_, n in rows), rows) if rows else _Strengths(0, {}, {})
     with _knowing:
         if len(_known) >= KNOWN_MAX:
             _known.clear()
@@ -180,8 +246,6 @@ def _strengths(session: Session, question: Question) -> _Strengths:
 
 
 def _worked_out(answers: int, table: list[tuple[int, ...]]) -> _Strengths:
-    if not table:
-        return _Strengths(answers, {}, {})
     counted: Counter[Pair] = Counter()
     for one, other, _, n in table:
         counted[one, other] += n

@@ -7,7 +7,7 @@ on one entry the later one counts. Closed rounds do not change.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ideas import journal, policy
@@ -16,6 +16,7 @@ from ideas.database import Transaction, write
 from ideas.devices import end_devices
 from ideas.events import FacilitationChanged, GuestAdopted, ParticipantBarred, ParticipantsCombined
 from ideas.exposures import combine_exposures
+from ideas.marks import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.models import (
     Argument,
     Ballot,
@@ -33,7 +34,6 @@ from ideas.models import (
 from ideas.people import new_nonce, new_person, take_facilitation
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
-from ideas.services.ballots import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.voting.rules import BallotRule, subject_of
 
 
@@ -134,11 +134,11 @@ def _move_contributions(session: Session, guest: Participant, staying: Participa
     """Move the guest's ideas and arguments, and their commands, so that a repeated command is recognised."""
     session.execute(update(Idea).where(Idea.author_id == guest.id).values(author_id=staying.id))
     session.execute(update(Argument).where(Argument.author_id == guest.id).values(author_id=staying.id))
-    known = select(Operation.op).filter_by(participant_id=staying.id)
+    known = select(Operation.op).filter_by(owner=staying.handle)
     session.execute(
         update(Operation)
-        .where(Operation.participant_id == guest.id, Operation.op.not_in(known))
-        .values(participant_id=staying.id)
+        .where(Operation.owner == guest.handle, Operation.op.not_in(known))
+        .values(owner=staying.handle, digest=None)  # the digest needs the guest's secret
         .execution_options(synchronize_session=False)
     )
 
@@ -149,7 +149,6 @@ def _move_marks(
     """Combine two ballots: the journal removes the guest's pseudonym and casts the remaining marks again."""
     session = transaction.session
     people = (guest.id, staying.id)
-    before = _voters(session, round, people)
     for question in round.questions:
         combine_exposures(session, question.id, guest.id, staying.id)
         marks = list(
@@ -176,7 +175,6 @@ def _move_marks(
         store_tallies(session, tallies)
         _combine_ballots(session, question.id, guest, staying, has_marks=bool(kept))
     session.flush()
-    round.turnout += _voters(session, round, people) - before
 
 
 def _that_count(rule: BallotRule, marks: Sequence[Mark], own: set[int]) -> list[Mark]:
@@ -193,13 +191,6 @@ def _that_count(rule: BallotRule, marks: Sequence[Mark], own: set[int]) -> list[
     if rule.fits([m.value for m in together]):
         return together
     return latest([m for m in marks if m.participant_id == marks[-1].participant_id])
-
-
-def _voters(session: Session, round: Round, people: tuple[int, int]) -> int:
-    """The number of these people who have a ballot on any question of the round."""
-    ids = [q.id for q in round.questions]
-    query = select(func.count(Ballot.participant_id.distinct())).where(Ballot.question_id.in_(ids))
-    return session.scalar(query.where(Ballot.participant_id.in_(people))) or 0
 
 
 def _own_entries(session: Session, round: Round, author: Participant) -> set[int]:

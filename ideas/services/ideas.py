@@ -5,8 +5,17 @@ from dataclasses import dataclass
 from ideas import clock, images, journal, operations, pictures, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, db, require, write
-from ideas.entries import IdeaContent, enter_idea, entry_body, entry_of, new_version, require_idea_rules, touch_idea
-from ideas.errors import Conflict, NotFound, PhaseForbids, Problems
+from ideas.entries import (
+    IdeaContent,
+    IdeaForm,
+    enter_idea,
+    entry_body,
+    entry_of,
+    new_version,
+    require_idea_rules,
+    touch_idea,
+)
+from ideas.errors import Changed, Conflict, NotFound, PhaseForbids
 from ideas.events import IdeaEdited, IdeaEvent, IdeaReinstated, IdeaWithdrawn
 from ideas.models import (
     Activity,
@@ -16,28 +25,6 @@ from ideas.models import (
     Round,
 )
 from ideas.queries.rounds import current_round
-from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
-
-
-@dataclass(frozen=True)
-class IdeaForm:
-    """The fields of an idea. `image` is the upload as received, None to keep the present picture."""
-
-    title: str
-    text: str = ""
-    image: bytes | None = None
-    drop_image: bool = False
-
-    def texts(self) -> tuple[str, str]:
-        """:raise Invalid: with a problem per field."""
-        problems = Problems()
-        title = text = ""
-        with problems.noted():
-            title = one_line("title", self.title, TITLE_MAX, required=True)
-        with problems.noted():
-            text = cleaned("text", self.text, TEXT_MAX)
-        problems.refuse()
-        return title, text
 
 
 def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int:
@@ -45,6 +32,7 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
 
     :return: the idea's id.
     :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise Invalid: :raise ImageRefused:
+    :raise NumberReused: if `op` was another idea.
     """
     op = operations.checked_op(op)
     title, text = form.texts()
@@ -53,7 +41,8 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
         session = transaction.session
         chain = journal.locked(transaction, challenge_id)
         participant = policy.require_participant(session, actor, challenge_id)
-        before = operations.answer_before(session, participant, op, "idea")
+        digest = form.digest(participant)
+        before = operations.answer_before(session, participant, op, "idea", digest)
         if before is not None:
             return before
         round = current_round(session, challenge_id)
@@ -61,7 +50,7 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
         require_idea_rules(chain.challenge, title, text, has_image=picture is not None)
         status = EntryStatus.PENDING if chain.challenge.approval else EntryStatus.VISIBLE
         idea = enter_idea(chain, round, participant, IdeaContent(title, text, picture), status)
-        operations.remember(session, participant, op, "idea", idea.id)
+        operations.remember(session, participant, op, "idea", idea.id, digest)
         return idea.id
 
 
@@ -75,6 +64,7 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
     :raise PhaseForbids: also for a revealed idea in a silent phase: the room would see its new words at once.
     :raise RoundIsClosed: :raise NotFound:
     :raise Conflict: if it is hidden or withdrawn, or facilitators erased it.
+    :raise Changed: if it was edited elsewhere since.
     """
     title, text = form.texts()
     picture = _new_picture(actor, idea_id, form.image)
@@ -90,6 +80,8 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
         require_idea_rules(own.chain.challenge, title, text, has_image=picture is not None or image_id is not None)
         if not picture and (title, text, image_id) == (before.title, before.text, before.image_id):
             return
+        if form.seen is not None and form.seen != before.n:
+            raise Changed
         image_id = pictures.stored(session, picture) or image_id
         version = new_version(own.idea, before.n + 1, title, text, image_id, clock.now())
         session.add(version)

@@ -17,6 +17,7 @@ from ideas.actor import Actor
 from ideas.blueprints import IMPORTED
 from ideas.database import Transaction, write
 from ideas.errors import Forbidden
+from ideas.marks import Cast, mark_body, store_tallies
 from ideas.models import (
     Anonymity,
     Ballot,
@@ -36,7 +37,6 @@ from ideas.models import (
 )
 from ideas.people import new_participant
 from ideas.polis import Conversation, PolisVote, Statement, headline, shortened
-from ideas.services.ballots import Cast, mark_body, store_tallies
 from ideas.services.challenges import ChallengeForm, add_round, new_challenge, open_challenge
 from ideas.services.organisations import NAME_MAX, add_organisation
 from ideas.services.rounds import start_round
@@ -204,4 +204,3 @@ def _marks(
         session.execute(insert(Mark), rows)
         session.execute(insert(Ballot), [{"question_id": question, "participant_id": p} for p in sorted(voters)])
     store_tallies(session, Counter((question, subjects[v.idea], 0, v.value) for v in votes))
-    round.turnout = len(voters)

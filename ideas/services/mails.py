@@ -19,7 +19,7 @@ from ideas.database import Transaction, db, write
 from ideas.models import Account, Mail, MailKind, MailState
 from ideas.models.account import TokenPurpose
 from ideas.people import add_account_without_password
-from ideas.services.accounts import add_token
+from ideas.tokens import add_token
 
 # The time limit of one attempt; `app.mails.transport` stops earlier.
 CLAIM_SECONDS = 180

@@ -13,7 +13,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
 from ideas.entries import entry_of, touch_idea
-from ideas.errors import Conflict, NotFound
+from ideas.errors import Changed, Conflict, NotFound
 from ideas.events import (
     ArgumentHidden,
     ArgumentRedacted,
@@ -31,28 +31,32 @@ from ideas.texts import REASON_MAX, cleaned
 LANES = (journal.ROOM, journal.FACILITATORS)
 
 
-def approve_idea(actor: Actor, idea_id: int) -> None:
-    """Show a pending idea to the room.
+def approve_idea(actor: Actor, idea_id: int, *, seen: int | None = None) -> None:
+    """Show a pending idea to the room. `seen` is the version that the facilitator read, here and below.
 
-    :raise Conflict: if it is not pending (any more).
+    :raise Conflict: if it is not pending (any more). :raise Changed: if it has other words by now.
     """
-    _move_idea(actor, idea_id, _APPROVE, "")
+    _move_idea(actor, idea_id, _APPROVE, "", seen)
 
 
-def hide_idea(actor: Actor, idea_id: int, reason: str, *, with_others: Collection[str] = ()) -> None:
+def hide_idea(
+    actor: Actor, idea_id: int, reason: str, *, seen: int | None = None, with_others: Collection[str] = ()
+) -> None:
     """Take a visible idea out of the room, or reject a pending one. Its author reads the reason.
 
-    :raise Conflict: if it is hidden or withdrawn already.
+    :raise Conflict: if it is hidden or withdrawn already. :raise Changed:
     """
-    _move_idea(actor, idea_id, _HIDE, reason, with_others)
+    _move_idea(actor, idea_id, _HIDE, reason, seen, with_others)
 
 
-def restore_idea(actor: Actor, idea_id: int, reason: str = "", *, with_others: Collection[str] = ()) -> None:
+def restore_idea(
+    actor: Actor, idea_id: int, reason: str = "", *, seen: int | None = None, with_others: Collection[str] = ()
+) -> None:
     """Show a hidden idea again.
 
-    :raise Conflict: if it is not hidden.
+    :raise Conflict: if it is not hidden. :raise Changed:
     """
-    _move_idea(actor, idea_id, _RESTORE, reason, with_others)
+    _move_idea(actor, idea_id, _RESTORE, reason, seen, with_others)
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,9 @@ _HIDE = _Move("hide", policy.EDITABLE, EntryStatus.HIDDEN, IdeaHidden)
 _RESTORE = _Move("show", {EntryStatus.HIDDEN}, EntryStatus.VISIBLE, IdeaRestored)
 
 
-def _move_idea(actor: Actor, idea_id: int, move: _Move, reason: str, with_others: Collection[str] = ()) -> None:
+def _move_idea(
+    actor: Actor, idea_id: int, move: _Move, reason: str, seen: int | None, with_others: Collection[str] = ()
+) -> None:
     reason = cleaned("reason", reason, REASON_MAX)
     with write() as transaction:
         session = transaction.session
@@ -81,6 +87,7 @@ def _move_idea(actor: Actor, idea_id: int, move: _Move, reason: str, with_others
         entry = _revealed(session, round, idea)
         if entry.status not in move.before:
             raise Conflict
+        _require_seen(entry, seen)
         others = _others(session, round, idea, with_others, hides=move is _HIDE)
         act = _Act(chain, round, actor, reason, in_flood=bool(others))
         act.on_idea(entry, move)
@@ -165,10 +172,10 @@ class _Act:
         self.chain.act(HIDE_FLOOD if self.in_flood and kind == "hide" else kind, handle, self.actor, self.reason, seq)
 
 
-def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:
+def redact_idea(actor: Actor, idea_id: int, reason: str, *, seen: int | None = None) -> None:
     """Erase the words and the picture of an idea in all its versions, also after the close; figures stay.
 
-    :raise Conflict: if it was erased already.
+    :raise Conflict: if it was erased already. :raise Changed:
     """
     reason = cleaned("reason", reason, REASON_MAX)
     with write() as transaction:
@@ -179,6 +186,7 @@ def redact_idea(actor: Actor, idea_id: int, reason: str) -> None:
         entry = _revealed(session, round, idea)
         if all(v.redacted_at for v in idea.versions):
             raise Conflict
+        _require_seen(entry, seen)
         images = {v.image_id for v in idea.versions if v.image_id}
         for version in idea.versions:
             version.title = version.text = ""
@@ -215,6 +223,12 @@ def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:
 
 def _idea(session: Session, idea_id: int) -> Idea:
     return require(session, Idea, idea_id)
+
+
+def _require_seen(entry: Entry, seen: int | None) -> None:
+    """:raise Changed: if the entry does not show the version that the facilitator read."""
+    if seen is not None and entry.version.n != seen:
+        raise Changed
 
 
 def _revealed(session: Session, round: Round, idea: Idea) -> Entry:

@@ -53,14 +53,14 @@ def rename_organisation(actor: Actor, organisation_id: int, name: str) -> None:
         transaction.session.get_one(Organisation, organisation_id).name = name
 
 
-def invite(actor: Actor, organisation_id: int, role: Role) -> str:
-    """Make a link that turns one colleague into a member.
+def invite(actor: Actor, organisation_id: int, role: Role, token: str | None = None) -> str:
+    """Make a link that turns one colleague into a member. `token`: its secret, if the caller has drawn it.
 
-    :return: its secret. :raise Forbidden: for a moderator. :raise NotFound:
+    :return: the secret. :raise Forbidden: for a moderator. :raise NotFound:
     """
     with write() as transaction:
         policy.require_owner(transaction.session, actor, organisation_id)
-        return _add_invitation(transaction.session, organisation_id, role)
+        return _add_invitation(transaction.session, organisation_id, role, token)
 
 
 def invite_newcomer() -> str:
@@ -69,8 +69,8 @@ def invite_newcomer() -> str:
         return _add_invitation(transaction.session, None, Role.OWNER)
 
 
-def _add_invitation(session: Session, organisation_id: int | None, role: Role) -> str:
-    token = secrets.token_urlsafe(24)
+def _add_invitation(session: Session, organisation_id: int | None, role: Role, token: str | None = None) -> str:
+    token = token or secrets.token_urlsafe(24)
     session.add(
         Invitation(
             digest=digest_of(token),

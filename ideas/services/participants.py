@@ -6,11 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.entries import release_spotlight
-from ideas.errors import Barred, NameTaken, NotFound
+from ideas.errors import Barred, Changed, NameTaken, NotFound
 from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantRenamed
 from ideas.locales import UNKNOWN, Locale
 from ideas.models import (
@@ -59,6 +59,7 @@ def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN)
             raise NotFound
         person_id = actor.person_id or new_person(session, locale).id
         participant = admit(chain, person_id, name, Tier.SIGNED_IN if actor.account_id else Tier.OPEN)
+        operations.note(person=person_id)
         return Joined(participant.id, person_id)
 
 
@@ -80,15 +81,19 @@ def rename_myself(actor: Actor, challenge_id: int, name: str) -> None:
         _rename(transaction, chain, participant, name)
 
 
-def rename_participant(actor: Actor, challenge_id: int, participant_id: int, name: str) -> None:
-    """Give a participant another display name, as a facilitator.
+def rename_participant(
+    actor: Actor, challenge_id: int, participant_id: int, name: str, *, seen: str | None = None
+) -> None:
+    """Give a participant another display name, as a facilitator. `seen` is the name that the facilitator saw.
 
-    :raise NameTaken: :raise NotFound: :raise Forbidden:
+    :raise Changed: if the participant has another name by now. :raise NameTaken: :raise NotFound: :raise Forbidden:
     """
     with write() as transaction:
         chain = journal.locked(transaction, challenge_id)
         policy.require_facilitator(transaction.session, actor, challenge_id)
         participant = _of_challenge(transaction.session, challenge_id, participant_id)
+        if seen is not None and seen != participant.name:
+            raise Changed
         seq = _rename(transaction, chain, participant, name)
         chain.act("rename", participant.handle, actor, "", seq)
 

@@ -2,6 +2,7 @@
 only their dates change.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from ideas.activities import activities_in
 from ideas.actor import Actor
 from ideas.blueprints import CLOSED, PhasePlan, plan_of
 from ideas.database import write
-from ideas.errors import Conflict, Invalid, Problems, RulesStand
+from ideas.errors import Changed, Conflict, Invalid, Problems, RulesStand
 from ideas.events import PhasesPlanned
 from ideas.models import Round
 from ideas.promises import Change, record_revision
@@ -88,17 +89,19 @@ def plan_phases(
     *,
     places: Sequence[int | None],
     running: RunningEnd | None = None,
+    seen: str | None = None,
 ) -> None:
     """Replace all phases that have not begun with `plans`, and move the end of the running phase.
 
     `places` holds for each plan the position at which the planner saw it, None for a new one. If the round went on in
-    the meantime, plans of phases that have begun are dropped, wherever the planner put them.
+    the meantime, plans of phases that have begun are dropped, wherever the planner put them. `seen` is the version of
+    the plan (`plan_version_of`) with which the planner began.
 
     In the lobby the course stands as published: the plans may differ from it in their lengths, dates and ends only.
 
     :raise Invalid: as `checked_plans`, and `{"running-ends_at": "past"}`. :raise Conflict: if the running phase's clock
-        is paused: its end moves with every second. :raise RulesStand: for another course in the lobby.
-        :raise RoundIsClosed: :raise Forbidden: :raise NotFound:
+        is paused: its end moves with every second. :raise Changed: if somebody else planned anew.
+        :raise RulesStand: for another course in the lobby. :raise RoundIsClosed: :raise Forbidden: :raise NotFound:
     """
     with write() as transaction:
         session = transaction.session
@@ -106,6 +109,8 @@ def plan_phases(
         policy.require_facilitator(session, actor, round.challenge_id)
         policy.require_open(round)
         kept = begun_of(round)
+        if seen is not None and seen != plan_version_of(round):
+            raise Changed
         is_moved = _move_end(round, running)
         after = round.phase.ends_at  # the lobby's end is the start time
         to_come = (p for p, place in zip(plans, places, strict=True) if place is None or place >= kept)
@@ -128,6 +133,15 @@ def plan_phases(
         chain.act("plan", round.handle, actor, "", seq)
         chain.touch(seq, [round.handle], SHARED_LANES)
         transaction.record(PhasesPlanned(round.challenge_id, round.id, actor))
+
+
+def plan_version_of(round: Round) -> str:
+    """The version of a round's plan: another one after any change of it, but not when the round goes on."""
+    plans = [
+        (p.name, p.activities, p.others_visible, p.seconds, p.advances, p.ends_at if p.seconds is None else None)
+        for p in round.phases
+    ]
+    return hashlib.sha256(repr(plans).encode()).hexdigest()[:16]
 
 
 def _require_same_course(round: Round, plans: tuple[PhasePlan, ...]) -> None:

@@ -7,12 +7,11 @@ from ideas import journal, operations, pictures, policy
 from ideas.actor import Actor
 from ideas.blueprints import idea_rules_of
 from ideas.database import write
-from ideas.entries import IdeaContent, enter_idea, require_idea_rules
+from ideas.entries import IdeaContent, IdeaForm, enter_idea, require_idea_rules
 from ideas.errors import Conflict, Invalid
 from ideas.models import Activity, Challenge, EntryStatus, Tier
 from ideas.proxies import _hall_name, add_seed_lines, company_proxy, proxy_of, seed_lines_in
 from ideas.queries.rounds import current_round
-from ideas.services.ideas import IdeaForm
 
 
 def add_seed_ideas(actor: Actor, challenge_id: int, typed: str, op: str) -> int:
@@ -37,15 +36,16 @@ def add_seed_ideas(actor: Actor, challenge_id: int, typed: str, op: str) -> int:
         if not lines:
             raise Invalid(seed_ideas="missing")
         company = company_proxy(session, challenge)
-        before = operations.answer_before(session, company, op, "brought")
+        digest = operations.digest_of(company.secret, typed)
+        before = operations.answer_before(session, company, op, "brought", digest)
         if before is not None:
             return before
         if round.is_in_lobby:
             _add_to_waiting(challenge, typed)
-            operations.remember(session, company, op, "brought", len(lines))
+            operations.remember(session, company, op, "brought", len(lines), digest)
             return len(lines)
         seq = add_seed_lines(chain, round, lines)
-        operations.remember(session, company, op, "brought", len(lines))
+        operations.remember(session, company, op, "brought", len(lines), digest)
         chain.act("bring", round.handle, actor, "", seq)
         return len(lines)
 
@@ -74,13 +74,14 @@ def submit_for_hall(actor: Actor, challenge_id: int, form: IdeaForm, op: str) ->
         chain = journal.locked(transaction, challenge_id)
         policy.require_facilitator(session, actor, challenge_id)
         author = proxy_of(session, chain.challenge, Tier.HALL, _hall_name(chain.challenge))
-        before = operations.answer_before(session, author, op, "idea")
+        digest = form.digest(author)
+        before = operations.answer_before(session, author, op, "idea", digest)
         if before is not None:
             return before
         round = current_round(session, challenge_id)
         policy.require_permits(round, Activity.WRITE)
         require_idea_rules(chain.challenge, title, text, has_image=picture is not None)
         idea = enter_idea(chain, round, author, IdeaContent(title, text, picture), EntryStatus.VISIBLE)
-        operations.remember(session, author, op, "idea", idea.id)
+        operations.remember(session, author, op, "idea", idea.id, digest)
         chain.act("hall", idea.handle, actor, "", chain.challenge.seq)
         return idea.id

@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import clock, policy
+from ideas import clock, leases, policy
 from ideas.actor import OPERATOR
 from ideas.database import db, require, write
 from ideas.errors import Refusal
@@ -20,7 +20,7 @@ from ideas.queries.ballots import reads_of
 from ideas.queries.counts import marks_of_people
 from ideas.queries.electorate import electorate_of
 from ideas.queries.readiness import PPM, state_of
-from ideas.services.assessing import assess_missing
+from ideas.services.assessing import assess_missing, rounds_to_assess
 from ideas.services.rounds import SETTLED, close_round
 from ideas.voting.assessing import ORDERED_MAX
 from ideas.voting.closing import Look
@@ -31,6 +31,9 @@ from ideas.voting.uncertainty import FEW_PEOPLE, ReadinessEstimate, bootstrap, e
 
 # Fewer runs than for a result: readiness is advice and is computed repeatedly.
 RUNS = 200
+
+# Longer than the job takes; it is also the delay after which another process takes over from one that died.
+LEASE_SECONDS = 120
 
 
 def update_readiness(round_id: int) -> bool:
@@ -57,10 +60,44 @@ def update_readiness(round_id: int) -> bool:
 
 
 def update_all_readiness() -> list[int]:
-    """Update every open vote, and compute missing assessments. :return: the rounds closed now."""
-    assess_missing()
-    query = select(Round.id).join(Challenge).where(Round.closed_at.is_(None), Challenge.published_at.is_not(None))
-    return [round_id for round_id in list(db.session().scalars(query)) if update_readiness(round_id)]
+    """Update every open vote in which something happened, and compute missing assessments.
+
+    Nothing is done if another process is doing so.
+
+    :return: the rounds closed now.
+    """
+    session = db.session()
+    now = _journal_numbers(session)
+    changed = {round: seq for round, seq in now.items() if _seen.get(round) != seq}
+    is_due = bool(changed or rounds_to_assess(session))
+    session.rollback()
+    if not is_due:
+        return []
+    with leases.held("readiness", LEASE_SECONDS) as lease:
+        if not lease:
+            return []
+        assess_missing()
+        closed = []
+        for (round_id, epoch), seq in changed.items():
+            if update_readiness(round_id):
+                closed.append(round_id)
+            _seen[round_id, epoch] = seq
+    for gone in _seen.keys() - now.keys():
+        del _seen[gone]
+    return closed
+
+
+# What this process has looked at: `{(round, epoch of its challenge): number of the journal}`. All that changes the
+# readiness of a vote writes to the journal (except a new member of the organisation, who leaves the electorate; that is
+# seen at the next entry), so an open round costs nothing while its journal stands still.
+_seen: dict[tuple[int, str], int] = {}
+
+
+def _journal_numbers(session: Session) -> dict[tuple[int, str], int]:
+    """`{(round, epoch of its challenge): number of the journal}` of the open rounds."""
+    query = select(Round.id, Challenge.epoch, Challenge.seq).join(Challenge)
+    rows = session.execute(query.where(Round.closed_at.is_(None), Challenge.published_at.is_not(None)))
+    return {(round_id, epoch): seq for round_id, epoch, seq in rows}
 
 
 def measure_readiness(round_id: int) -> None:
@@ -119,10 +156,9 @@ def _worked_out(tasks: list[_ReadinessTask]) -> list[_Found]:
 
 def _estimate(task: _ReadinessTask) -> _Found:
     profile = task.rule.profile(task.marks)
-    judged = marks_of(profile)
-    # A mark from the ballot list without a deal counts as a read, too.
-    reads = np.maximum(task.reads, judged)
-    if isinstance(profile, OrderProfile) and np.count_nonzero(judged) > ORDERED_MAX:
+    # A mark from the ballot list without a deal is a read, too, and so is "can't say".
+    reads = np.maximum(task.reads, _marked(task.marks))
+    if isinstance(profile, OrderProfile) and np.count_nonzero(marks_of(profile)) > ORDERED_MAX:
         return _Found(ReadinessEstimate(0, 0, 0.0, None), Look(len(voters(profile)), ()))
     if not task.rule.is_one_by_one:
         reads = np.full_like(reads, task.floors.marks)  # a voter says something about every entry
@@ -131,6 +167,12 @@ def _estimate(task: _ReadinessTask) -> _Found:
     least = (task.floors.people, task.floors.marks)
     estimate = estimate_readiness(profile, task.rule.counting, drawn, reads, least)
     return _Found(estimate, Look(drawn.people, winners))
+
+
+def _marked(marks: Marks) -> Ints:
+    """`[entry]`: the number of marks of any kind."""
+    subjects = np.concatenate([marks.subject, marks.versus[marks.versus >= 0]])
+    return np.bincount(subjects, minlength=marks.entries)
 
 
 def _look_of(row: Readiness | None) -> Look | None:

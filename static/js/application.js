@@ -2,6 +2,7 @@
 // name>.js.
 import { watchCopying } from "./helpers/copying.js";
 import { watchPopovers } from "./helpers/popovers.js";
+import { watchPresses } from "./helpers/presses.js";
 import { watchTimes } from "./helpers/times.js";
 
 const asked = new Set();
@@ -24,4 +25,5 @@ new MutationObserver((changes) => {
 }).observe(document, { childList: true, subtree: true });
 watchCopying();
 watchPopovers();
+watchPresses();
 watchTimes();

@@ -15,7 +15,7 @@ ROOT = config.ROOT
 
 # Inside ideas/: a module may import its own step and those before it.
 STEPS = (
-    {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "images", "offload", "polis", "texts"}
+    {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "slugs", "images", "offload", "polis", "texts"}
     | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities"},
     {"events"},
     {"database"},
@@ -23,7 +23,8 @@ STEPS = (
     {"journal", "policy", "blueprints", "leases", "mail_queue", "notifications", "promises", "reasons"},
     {"queries"},
     # The mechanics that services share; each may use those before it.
-    {"operations", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"},
+    {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
+    | {"marks", "tokens"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}
@@ -86,14 +87,11 @@ def test_a_domain_module_imports_only_its_own_step_and_earlier_ones(file):
     assert {name for name in known if STEP_OF.get(name, 99) > STEP_OF[own]} == set()
 
 
-# Services do not call each other, with these exceptions: an import builds a whole challenge and its votes, a round has
-# its certainty worked out after the close, a settled round is closed, and a form or a helper is shared with one other.
+# Services do not call each other, with these exceptions: an import builds a whole challenge, a challenge starts its
+# first round, a round is assessed after its close, and a vote that is settled is closed.
 SERVICES_MAY_IMPORT = {
     "challenges": {"phases", "rounds"},
-    "guests": {"ballots"},
-    "imports": {"ballots", "challenges", "organisations", "rounds"},
-    "mails": {"accounts"},
-    "proxies": {"ideas"},
+    "imports": {"challenges", "organisations", "rounds"},
     "readiness": {"assessing", "rounds"},
     "rounds": {"assessing"},
 }

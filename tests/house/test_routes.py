@@ -24,8 +24,8 @@ def doors_of(app) -> list[tuple[str, str, For | None]]:
 # "guide" is a guest who takes part and was made a facilitator.
 VISITORS = ("stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator", "owner")
 
-# The answer of a GET to each visitor: + a page, S a redirect to sign-in, J to the join page, > elsewhere; else the
-# status.
+# The answer of a GET to each visitor: + a page, S a redirect to sign-in, J to the join page, D to the door that asks
+# for the code, > elsewhere; else the status.
 ANSWERS = {
     For.ANYONE:      "+   +   +   +   +   +   +   +",
     For.TOKEN:       "404 404 404 404 404 404 404 404",  # no visitor holds the token that is tried
@@ -34,7 +34,7 @@ ANSWERS = {
     For.PERSON:      "S   +   +   +   +   +   +   +",
     For.SIGNED_OUT:  "+   +   +   +   +   >   >   >",
     For.INSIDE:      "403 403 +   +   403 403 +   +",
-    For.DOOR:        "J   J   +   +   403 J   +   +",
+    For.NUMBER:      "404 404 >   >   >   404 >   >",
     For.PARTICIPANT: "403 403 +   +   403 403 403 403",
     For.AUTHOR:      "403 403 +   404 403 403 404 404",
     For.FACILITATOR: "S   403 403 +   403 403 +   +",
@@ -45,7 +45,13 @@ ANSWERS = {
 
 # A room by link answers visitors outside the room with 404.
 OUTSIDE = {"stranger": "404", "guest": "404", "elsewhere": "404"}
-HIDDEN_BY_LINK = {For.INSIDE, For.DOOR, For.PARTICIPANT, For.AUTHOR, For.AUDIENCE}
+HIDDEN_BY_LINK = {For.INSIDE, For.PARTICIPANT, For.AUTHOR, For.AUDIENCE}
+
+# A page with the slug leads them to the join page of a listed room, and to the door of every other.
+SLUG = "<challenge:challenge_id>"
+IN_ROOM = {For.INSIDE, For.PARTICIPANT, For.AUTHOR}
+TO_JOIN = {"stranger": "J", "guest": "J", "elsewhere": "J"}
+TO_DOOR = {"stranger": "D", "guest": "D", "elsewhere": "D"}
 
 # Addresses that answer otherwise than their permission says, each for a reason.
 EXCEPTIONS = {
@@ -53,18 +59,20 @@ EXCEPTIONS = {
     "/organisations": {"elsewhere": ">", "moderator": ">", "owner": ">"},
     "/challenges/new": {"elsewhere": ">", "moderator": ">", "owner": ">"},
     # Facilitators who do not take part are redirected to the room.
-    "/challenges/<int:challenge_id>/ballot": {"moderator": ">", "owner": ">"},
+    "/challenges/<challenge:challenge_id>/ballot": {"moderator": ">", "owner": ">"},
+    "/challenges/<int:challenge_id>/ballot": {"moderator": ">", "owner": ">"},  # its parts
+    # A code below the start page redirects to the join page; nobody's picture has this side.
+    "/<code>": dict.fromkeys(VISITORS, "J"),
+    "/icon-<int:side>.png": dict.fromkeys(VISITORS, "404"),
     # A running ranking is sealed, except in a live ranking.
-    "/challenges/<int:challenge_id>/live-ranking": {
-        "participant": "409",
-        "guide": "409",
-        "moderator": "409",
-        "owner": "409",
-    },
+    "/challenges/<challenge:challenge_id>/live-ranking": dict.fromkeys(
+        ("participant", "guide", "moderator", "owner"), "409"
+    ),
+    "/challenges/<int:challenge_id>/live-ranking": dict.fromkeys(("participant", "guide", "moderator", "owner"), "409"),
     # A picture is no page: a hidden picture answers 404.
     "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404"},
     # The result is sealed for facilitators too.
-    "/challenges/<int:challenge_id>/result.<form>": {
+    "/challenges/<challenge:challenge_id>/result.<form>": {
         "guide": "409",
         "moderator": "409",
         "owner": "409",
@@ -80,7 +88,15 @@ def expected(rule: str, permission: For, visibility: Visibility) -> dict[str, st
             answers |= OUTSIDE
         elif permission == For.FACILITATOR:
             answers |= {"guest": "404", "elsewhere": "404"}
-    return answers
+    return answers | (_with_slug(permission, visibility) if SLUG in rule else {})
+
+
+def _with_slug(permission: For, visibility: Visibility) -> dict[str, str]:
+    if permission == For.FACILITATOR:  # a browser with a guest may belong to a moderator who is signed out
+        return dict.fromkeys(("guest", "participant", "barred"), "S")
+    if visibility == Visibility.LINK:
+        return TO_DOOR
+    return TO_JOIN if permission in IN_ROOM else {}
 
 
 class World:
@@ -107,7 +123,10 @@ class World:
             "member_id": db.session.scalars(db.select(Member.id).filter_by(account_id=colleague.account_id)).one(),
             "organisation_id": company.id,
             "participant_id": author.id,
+            "rest": "ballot",
             "round_id": self.room.round_id,
+            "side": 1,
+            "signature": "nobody-holds-this",
             "token": "nobody-holds-this",
             "version": "1",
         }
@@ -123,18 +142,20 @@ class World:
                 "owner": company.owner,
             }.items()
         }
-        self._adapter = app.url_map.bind("localhost")
         self._rules = {(rule.rule, method): rule for rule in app.url_map.iter_rules() for method in rule.methods}
 
     def address(self, rule: str, method: str) -> str:
         found = self._rules[rule, method]
-        return self._adapter.build(found.endpoint, {name: self.values[name] for name in found.arguments}, method)
+        _, path = found.build({name: self.values[name] for name in found.arguments})
+        return path
 
 
 def answer_to(response) -> str:
     if response.status_code == 200:
         return "+"
     if response.status_code in (302, 303):
+        if response.location.startswith("/join?next="):
+            return "D"
         return {"/sign-in": "S", "/join": "J"}.get("/" + response.location.split("/")[1].split("?")[0], ">")
     return str(response.status_code)
 
@@ -182,8 +203,11 @@ def _without_reads(content: list[str]) -> list[str]:
 
 
 def _answers(world: World, rule: str) -> dict[str, str]:
-    address = world.address(rule, "GET")
-    return {name: answer_to(browser.get(address)) for name, browser in world.browsers.items()}
+    address, found = world.address(rule, "GET"), {}
+    for name, browser in world.browsers.items():
+        browser.follows_numbers = False
+        found[name] = answer_to(browser.get(address))
+    return found
 
 
 REFUSED = {"S", "403", "404"}
@@ -199,11 +223,11 @@ NOT_LET_IN = {
     For.MEMBER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere"},
     For.OWNER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator"},
     For.CODE: {"barred"},
+    For.NUMBER: {"stranger", "guest", "elsewhere"},
 }
 
 # Values for every form, so that no post is refused for a missing field.
 FIELDS = {
-    "op": "7b0f1bc6-4f5c-4c53-9c3d-8f5f1f7d3f11",
     "client": "0a7d3c55-58f5-4b0c-a7d0-9d7a6c6f8e22",
     "n": "1",
     **dict.fromkeys(("title", "text", "name", "reason", "words"), "Typed"),
@@ -225,6 +249,8 @@ FIELDS = {
     "anonymity": "named",
     "capacity": "100",
     "password": "long enough password",
+    "share": "link",
+    "seen": "off",
 }
 
 
@@ -254,8 +280,8 @@ def test_a_post_by_a_visitor_of_its_row_is_accepted(listed):
         ("/ideas/<int:idea_id>/hiding", "moderator"),
         ("/ideas/<int:idea_id>/restoration", "owner"),
         ("/rounds/<int:round_id>/phase", "moderator"),
-        ("/challenges/<int:challenge_id>/phases", "moderator"),
-        ("/challenges/<int:challenge_id>/seed-ideas", "moderator"),
+        ("/challenges/<challenge:challenge_id>/phases", "moderator"),
+        ("/challenges/<challenge:challenge_id>/seed-ideas", "moderator"),
         ("/rounds/<int:round_id>/phase", "guide"),
         ("/challenges/<int:challenge_id>/participants/<int:participant_id>/name", "guide"),
         ("/organisations/<int:organisation_id>", "owner"),
@@ -291,7 +317,7 @@ def test_every_post_needs_a_csrf_token(app, listed):
 
 
 def test_every_response_has_security_headers(listed):
-    for rule in ("/", "/challenges/<int:challenge_id>", "/images/<int:image_id>", "/static/<version>/<path:filename>"):
+    for rule in ("/", f"/challenges/{SLUG}", "/images/<int:image_id>", "/static/<version>/<path:filename>"):
         headers = listed.browsers["participant"].get(listed.address(rule, "GET")).headers
 
         policy = headers["Content-Security-Policy"]

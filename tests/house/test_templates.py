@@ -133,8 +133,9 @@ class Samples:
         participants.bar_participant(room.owner, room.id, removed.id, "")
         ideas = idea_rows(db.session(), room.round)
         arguments = argument_rows(db.session(), room.round, statuses=None)
+        now = clock.now()
         preview = ChallengePreview(
-            "<b>Title</b>", "Mill", "de", "*Brief*", "Bread", ("write", "vote"), clock.now(), "named", True, True
+            "<b>Title</b>", "Mill", "de", "*Brief*", "Bread", ("write", "vote"), now, now, "named", True, True
         )
         return {
             "IdeaRow": ideas,

@@ -30,6 +30,7 @@ from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.errors import Refusal
+from ideas.marks import Cast
 from ideas.models import (
     LOBBY,
     Activity,
@@ -38,12 +39,12 @@ from ideas.models import (
     Entry,
     EntryStatus,
     Idea,
-    Lane,
     Operation,
     Result,
     Reveal,
     Round,
     Stance,
+    StreamItem,
 )
 from ideas.queries import ideas as queries
 from ideas.queries.ballots import markable
@@ -195,8 +196,8 @@ class RoomMachine(RuleBasedStateMachine):
         self.lanes: dict[str, int] = {}
         self.heard: list[events.StreamAdvanced] = []
         events.subscribe(events.StreamAdvanced, self.hear)
-        for lane in db.session.scalars(db.select(Lane).filter_by(challenge_id=self.room.id)):
-            self.lanes[lane.name] = lane.seq
+        lanes = db.session.scalars(db.select(StreamItem.lane).filter_by(challenge_id=self.room.id).distinct())
+        self.lanes |= journal.lane_numbers(db.session(), self.room.id, lanes)
 
     def hear(self, event: events.Event) -> None:
         if isinstance(event, events.StreamAdvanced) and event.challenge_id == self.room.id:
@@ -478,7 +479,7 @@ class RoomMachine(RuleBasedStateMachine):
         may = who not in self.barred and self.permits(VOTE) and idea.shown and idea.author != who
         op = str(uuid.UUID(int=next(self.numbers)))
         marks = {factories.entry_id(idea.id): which % 3 - 1}
-        cast = ballots.Cast(self.people[who].id, self.room.round_id, op, op, 1, marks)
+        cast = Cast(self.people[who].id, self.room.round_id, op, op, 1, marks)
         self.tries(may, lambda: ballots.cast_ballot(cast))
         if may:
             self.voted.add(who)
@@ -702,7 +703,7 @@ class RoomMachine(RuleBasedStateMachine):
             sealed=sum(i.counts and i.sealed for i in self.ideas),
             arguments=sum(r.status == VISIBLE and r.idea.shown for r in self.remarks),
             voted=len(self.voted - self.barred),
-            electorate=CROWD - len(self.barred),
+            electorate=CROWD - len(self.barred | (self.guides - self.voted)),
             authors=len({i.author for i in self.ideas if i.counts} - {HALL, COMPANY}),
         )
         assert list(journal.check(session)) == []

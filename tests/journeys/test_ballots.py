@@ -8,9 +8,10 @@ from playwright.sync_api import expect
 
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
+from ideas.marks import Cast
 from ideas.queries.ballots import own_ballot
 from ideas.services import moderation
-from ideas.services.ballots import Cast, cast_ballot
+from ideas.services.ballots import cast_ballot
 from tests import factories
 from tests.journeys import axe
 from tests.journeys.conftest import LAPTOP, PHONE

@@ -145,7 +145,7 @@ def hall(browser, served, domain, a_room):
 def big_screen(hall):
     """The browser at the projector; None if there is no such page."""
     rules = {rule.rule for rule in hall.room.server.app.url_map.iter_rules()}
-    if "/challenges/<int:challenge_id>/screen" not in rules:
+    if "/challenges/<challenge:challenge_id>/screen" not in rules:
         return None
     return hall.come(hall.room.facilitator, f"{hall.url}/screen", viewport={"width": 1280, "height": 720})
 

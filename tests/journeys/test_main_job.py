@@ -23,7 +23,7 @@ def test_a_challenge_runs_from_its_posting_to_the_spreadsheet(visit, served, tmp
     post_challenge(company)
     code = company.locator("[data-copy]", has_text="Copy the code").get_attribute("data-copy").replace(" ", "")
     link = company.locator("#share-link").input_value()
-    challenge = re.search(r"/challenges/(\d+)/", company.url).group(1)
+    challenge = re.search(r"/challenges/([\w-]+)/", company.url).group(1)
     assert re.fullmatch(r"[0-9A-HJKMNP-TV-Z]{6}", code)
     assert link == f"{served.url}/join/{code}"
 

@@ -42,11 +42,14 @@ def expect_names(page, *wanted):
 
 def stored(page, domain):
     """The phases of the draft that the page has just saved."""
+    from ideas.addresses import challenge_at
     from ideas.database import db
+    from ideas.models import AddressKind
     from ideas.queries.rounds import current_round
 
     db.session.rollback()
-    challenge_id = int(re.search(r"/challenges/(\d+)/", page.url).group(1))
+    slug = re.search(r"/challenges/([\w-]+)/", page.url).group(1)
+    challenge_id = challenge_at(db.session(), AddressKind.SLUG, slug).id
     return [(p.name, p.seconds, p.others_visible) for p in current_round(db.session(), challenge_id).phases[:-1]]
 
 

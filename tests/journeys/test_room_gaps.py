@@ -97,11 +97,11 @@ def test_a_page_reloads_after_a_restored_backup_and_keeps_typed_text(visit, a_ro
     equals_a_fresh_page(page)
 
 
-def test_parts_that_could_not_be_fetched_are_fetched_later(visit, a_room):
+def test_parts_that_could_not_be_fetched_are_fetched_later(visit, served, a_room):
     room, code = a_room(phases=BRAINSTORM)
     page = visit(**PHONE)
     enter(page, code)
-    address = f"{page.url}/parts"
+    address = f"{served.url}/challenges/{room.challenge_id}/parts"
     refused = []
 
     def refuse(route):

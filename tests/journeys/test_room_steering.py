@@ -262,7 +262,7 @@ class TestPhone:
 
         # Chromium does not know where the changed page comes from, and asks before it connects to this machine.
         page.context.grant_permissions(["local-network-access"])
-        page.route(re.compile(r"/all\.css$|/challenges/\d+$"), age)
+        page.route(re.compile(r"/all\.css$|/challenges/[\w-]+$"), age)
         enter(page, code)
         panel = page.locator(".menu__panel").first
         expect(panel).to_be_hidden()

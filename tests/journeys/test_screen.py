@@ -28,7 +28,8 @@ LONG_TITLE = (f"Was bringt uns {LONG_WORD} " + "und wie sagen wir es allen, die 
 # Elements that leave the screen, that are cut off without an ellipsis, or that are smaller than 1.2 % of the frame.
 LAYOUT_FAULTS = """() => {
   const [width, height] = [innerWidth, innerHeight];
-  const least = 0.012 * Math.min(width, (height * 16) / 9) - 0.1;
+  const frame = Math.min(Math.max(width, height), (Math.min(width, height) * 16) / 9); // its longer side
+  const least = 0.012 * frame - 0.1;
   const wrong = [];
   for (const e of document.querySelectorAll("presenter-screen *")) {
     if (!e.checkVisibility() || e.closest("svg, .visually-hidden, .screen__connection")) continue;

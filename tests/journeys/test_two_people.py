@@ -135,7 +135,8 @@ def test_signing_out_ends_the_open_socket_of_another_tab(visit, a_room):
     other.evaluate(
         """async () => {
           const token = document.querySelector('meta[name="csrf"]').content;
-          await fetch("/sign-out", {method: "POST", headers: {"X-CSRFToken": token}});
+          const body = new URLSearchParams({ op: crypto.randomUUID() });
+          await fetch("/sign-out", {method: "POST", headers: {"X-CSRFToken": token}, body});
         }"""
     )
 

@@ -156,7 +156,7 @@ async def post(room, actor, path):
     async with aiohttp.ClientSession(room.server.url, cookies={name: value}, cookie_jar=jar) as http:
         async with http.get(f"/challenges/{room.challenge_id}/console") as page:
             token = re.findall(r'name="csrf" content="([^"]+)"', await page.text())[0]
-        async with http.post(path, headers={"X-CSRFToken": token}) as answer:
+        async with http.post(path, data={"op": factories.op()}, headers={"X-CSRFToken": token}) as answer:
             return answer.status
 
 

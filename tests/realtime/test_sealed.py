@@ -38,10 +38,8 @@ WAYS = {
 }
 FIGURES = {"people", "ideas", "authors", "sealed", "arguments", "voted", "electorate"}
 KNOWN = {"lane", "after", "seq", "epoch", "now", "here", "writing", "ready", "figures", "refresh"}
-# What differs at each look: tokens, the clock, journal numbers (they grow with every mark) and on the console how many
-# reads are missing (a skipped idea was not judged).
+# What differs at each look: tokens, the clock, and journal numbers (they grow with every mark).
 VOLATILE = (
-    r"\d+ votes? (?:is|are) missing until every idea has ten",
     r'name="(?:csrf_token|op|client)" value="[^"]*"',
     r'name="(?:csrf|now)" content="[^"]*"',
     r'data-seq="\d+"',

@@ -6,7 +6,8 @@ The crash test must catch it; otherwise that test proves nothing.
 import os
 
 import wsgi  # patches first
-from ideas.services.ballots import Cast, CastAnswer
+from ideas.marks import Cast
+from ideas.services.ballots import CastAnswer
 from realtime import cast_queue
 from realtime.wsgi import serve
 

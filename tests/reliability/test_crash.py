@@ -86,7 +86,7 @@ def complaints(voters, challenge_id):
     """Every difference between the stored and the acknowledged marks, in words."""
     found = [str(b) for b in journal.check(db.session())]
     for voter in voters:
-        ops = set(db.session.scalars(select(Operation.op).filter_by(participant_id=voter.participant_id)))
+        ops = set(db.session.scalars(select(Operation.op).filter_by(owner=f"participant-{voter.participant_id}")))
         found += [f"lost: {op}" for op, *_ in voter.acknowledged if op not in ops]
         latest = {entry: (n, value) for _, n, entry, value in voter.acknowledged}
         stored = {

@@ -116,21 +116,22 @@ def test_marks_are_cast_over_the_socket(server):
 
 
 def test_two_servers_write_to_one_room_at_once(server, address, tmp_path):
-    """Each server waits for the lock of the other. Rows that it read before it got the lock are stale."""
+    """Each server waits for the lock of the other. Rows that it read before it got the lock are stale.
+
+    Everybody joins with two copies of one command, one for each server; strangers are persons only after it.
+    """
     (tmp_path / "second").mkdir()
     second = Server(tmp_path / "second", DATABASE_URL=address)
     servers = [server.start(), second.start()]
     try:
         room = make_room(server, people=0, anonymity="for_good")
         code = policy.access_of(db.session(), room.facilitator, room.challenge_id).challenge.code
-        crowd = [guest() for _ in range(12)]
-        cookies = [cookie_of(server.app, person.person_id) for person in crowd]
+        crowd = [cookie_of(server.app, guest().person_id) for _ in range(6)] + [""] * 6
+        urls = [server.url for server in servers]
 
         async def story():
             async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
-                await asyncio.gather(
-                    *(join(http, servers[n % 2].url, code, cookie, f"Bee {n}") for n, cookie in enumerate(cookies))
-                )
+                await asyncio.gather(*(join(http, urls, code, cookie, f"Bee {n}") for n, cookie in enumerate(crowd)))
 
         run(story())
         db.session.rollback()
@@ -148,13 +149,18 @@ def guest():
         return Actor(new_person(transaction.session).id)
 
 
-async def join(http, url, code, cookie, name):
-    async with http.get(f"{url}/join/{code}", headers={"Cookie": cookie}) as door:
+async def join(http, urls, code, cookie, name):
+    """Open the join page at the first server, and send its form to all of them at once."""
+    async with http.get(f"{urls[0]}/join/{code}", headers={"Cookie": cookie}) as door:
         page = await door.text()
-    fields = dict(re.findall(r'<input type="hidden" name="(csrf_token|pass)" value="([^"]+)"', page))
+    fields = dict(re.findall(r'<input type="hidden" name="(csrf_token|op|pass)" value="([^"]+)"', page))
     fresh = door.headers.get("Set-Cookie", "").split(";")[0] or cookie
-    headers = {"Cookie": fresh, "Referer": url}
-    async with http.post(
-        f"{url}/join/{code}", data={**fields, "name": name}, headers=headers, allow_redirects=False
-    ) as answer:
-        assert answer.status == 303, await answer.text()
+
+    async def send(url):
+        headers = {"Cookie": fresh, "Referer": url}
+        async with http.post(
+            f"{url}/join/{code}", data={**fields, "name": name}, headers=headers, allow_redirects=False
+        ) as answer:
+            assert answer.status == 303, await answer.text()
+
+    await asyncio.gather(*map(send, urls))

@@ -15,7 +15,7 @@ from app.platform import limits
 from app.platform.errors import TooMany
 from ideas import policy
 from ideas.database import db
-from ideas.queries.rooms import lane_numbers
+from ideas.journal import lane_numbers
 from ideas.services import participants, rounds, steering
 from realtime import peers, presence, server
 from tests import factories
@@ -93,7 +93,7 @@ async def wrong_sign_in(server: Server) -> int:
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         async with http.get(address) as page:
             [token] = set(re.findall(r'name="csrf_token" value="([^"]+)"', await page.text()))
-        fields = {"csrf_token": token, "email": "nobody@example.org", "password": "not this one"}
+        fields = {"csrf_token": token, "op": factories.op(), "email": "nobody@example.org", "password": "not this one"}
         async with http.post(address, data=fields, headers={"Referer": address}) as answer:
             return answer.status
 

@@ -27,7 +27,7 @@ def text(response):
 
 def seen(response):
     """A page without its tokens and the time, which differ in every response."""
-    return re.sub(r'((?:csrf\w*|now)" (?:content|value)=")[^"]*', r"\1", text(response))
+    return re.sub(r'((?:csrf\w*|now|op)" (?:content|value)=")[^"]*', r"\1", text(response))
 
 
 def path_in(mail):

@@ -47,7 +47,7 @@ def test_an_argument_is_stored_and_shown_on_the_page(idea, browser):
 
     [argument] = stored()
     assert answer.status_code == 303
-    assert answer.location == f"/ideas/{idea}#argument-{argument.id}"
+    assert answer.location == f"{factories.idea_path(idea)}#argument-{argument.id}"
     assert "It is too dark." in text_of(browser.get(answer.location))
 
 
@@ -116,7 +116,7 @@ def test_an_author_withdraws_an_argument(idea, guest, browser):
 
     answer = browser.post(f"/arguments/{argument}/withdrawal")
 
-    assert answer.location == f"/ideas/{idea}"
+    assert answer.location == factories.idea_path(idea)
     assert [a.status for a in stored()] == [EntryStatus.WITHDRAWN]
     assert "Said too fast" not in text_of(browser.get(f"/ideas/{idea}"))
 

@@ -9,10 +9,11 @@ from sqlalchemy import func, select
 from app.pages import ballots
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
+from ideas.marks import Cast
 from ideas.models import Activity, Ballot, Exposure, Mark, Round
 from ideas.queries.ballots import own_ballot
 from ideas.services import moderation, participants
-from ideas.services.ballots import Cast, cast_ballot
+from ideas.services.ballots import cast_ballot
 from tests import factories
 from tests.factories import entry_id
 
@@ -40,7 +41,8 @@ class Place:
         self.ideas = [factories.idea(self.room, self.author, f"Idea {letter}") for letter in "ABCD"]
         self.entries = [entry_id(idea) for idea in self.ideas]
         self.browser = browser_of(self.voter)
-        self.path = f"/challenges/{self.room.id}/ballot"
+        self.path = f"/challenges/{self.room.id}/ballot"  # of posts; the page has the slug
+        self.page_path = f"{self.room.path}/ballot"
 
     @property
     def questions(self) -> list[int]:
@@ -108,7 +110,7 @@ class TestDeck:
             page = at.page()
             assert f"data-at>{n}</span>" in page
             seen[int(top(page))] = value
-            assert at.press(page, value=value).location == f"{at.path}?question={at.questions[0]}"
+            assert at.press(page, value=value).location == f"{at.page_path}?question={at.questions[0]}"
 
         end = at.page()
 
@@ -175,7 +177,7 @@ class TestDeck:
         assert dealt(page) == [str(at.entries[0])]
         answer = at.press(page, value=5)
 
-        assert answer.location == f"{at.path}/marks?question={at.questions[0]}"
+        assert answer.location == f"{at.page_path}/marks?question={at.questions[0]}"
         assert at.own() == {at.entries[0]: 5, at.entries[1]: 4}
 
     def test_a_page_contains_one_deck_and_a_script_fetches_the_next(self, place, monkeypatch):
@@ -243,7 +245,7 @@ class TestBallotList:
 
         answer = at.press(page, **{f"mark-{entry}": v for entry, v in zip(at.entries, values, strict=True)})
 
-        assert answer.location == f"{at.path}?question={at.questions[0]}"
+        assert answer.location == f"{at.page_path}?question={at.questions[0]}"
         assert at.own() == {entry: v for entry, v in zip(at.entries, values, strict=True) if v}
         again = at.page()
         assert "Your vote is saved." in again
@@ -298,7 +300,7 @@ class TestBallotList:
         monkeypatch.setattr(ballots, "LIST_CARDS", 1)
         at = place("points")
         missing = next(e for e in at.entries if str(e) not in dealt(at.page()))
-        link = f"{at.path}?question={at.questions[0]}&of={missing}"
+        link = f"{at.page_path}?question={at.questions[0]}&of={missing}"
         idea = at.ideas[at.entries.index(missing)]
         assert link in text_of(at.browser.get(f"/ideas/{idea}"))
 
@@ -391,7 +393,7 @@ class TestDone:
         answer = at.post("/done")
         page = text_of(at.browser.get(answer.location))
 
-        assert answer.location == f"{at.path}/marks?question={at.questions[0]}"
+        assert answer.location == f"{at.page_path}/marks?question={at.questions[0]}"
         assert "Vote received" in page
         assert receipt in page
         assert "Idea A" in page
@@ -439,7 +441,7 @@ class TestDone:
 
         page = text_of(at.browser.get(at.post("/done").location))
 
-        assert f'href="{at.path}?question={at.questions[1]}"' in page
+        assert f'href="{at.page_path}?question={at.questions[1]}"' in page
         assert hidden_fields(at.page())["question"] == str(at.questions[1])
 
     def test_own_marks_can_be_read_but_not_changed_after_the_close(self, place):
@@ -451,9 +453,9 @@ class TestDone:
         factories.close(at.room)
 
         result = text_of(at.browser.get(f"/challenges/{at.room.id}/result"))
-        page = text_of(at.browser.get(re.search(rf'href="({at.path}/marks[^"]*)"', result).group(1)))
+        page = text_of(at.browser.get(re.search(rf'href="({at.page_path}/marks[^"]*)"', result).group(1)))
         assert receipt in page
-        assert f'href="/challenges/{at.room.id}/result"' in page
+        assert f'href="{at.room.path}/result"' in page
         assert "Sealed" not in page
         assert "live ranking" not in page
         assert "I’m done" not in page
@@ -466,8 +468,8 @@ class TestDone:
         factories.close(at.room)
 
         path = f"/challenges/{at.room.id}/result"
-        assert f"{at.path}/marks" in text_of(at.browser.get(path))
-        assert f"{at.path}/marks" not in text_of(browser_of(idle).get(path))
+        assert f"{at.page_path}/marks" in text_of(at.browser.get(path))
+        assert f"{at.page_path}/marks" not in text_of(browser_of(idle).get(path))
         assert "You did not vote." in text_of(browser_of(idle).get(f"{at.path}/marks"))
 
 
@@ -481,11 +483,11 @@ class TestIdeaPage:
         form = re.search(r'<form class="vote".*?</form>', page, re.S)
         if rule not in ("approval", "grades"):
             assert form is None
-            assert f'href="{at.path}?question={at.questions[0]}' in page
+            assert f'href="{at.page_path}?question={at.questions[0]}' in page
             return
         fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form.group(0)))
         answer = at.browser.post(at.path, data={**fields, "value": "1"})
-        assert answer.location == f"/ideas/{at.ideas[0]}"
+        assert answer.location == factories.idea_path(at.ideas[0])
         assert at.own() == {at.entries[0]: 1}
         assert re.search(r'value="1" aria-pressed="true"', text_of(at.browser.get(f"/ideas/{at.ideas[0]}")))
 
@@ -497,7 +499,7 @@ class TestIdeaPage:
         page = text_of(at.browser.get(f"/ideas/{at.ideas[1]}"))
 
         assert 'class="vote__choices"' not in page
-        assert f"{at.path}/marks" in page
+        assert f"{at.page_path}/marks" in page
 
 
 class TestSealed:
@@ -622,7 +624,7 @@ def test_the_ballot_redirects_to_the_room_outside_the_voting_phase(app, browser_
     idea = factories.idea(room, author)
     browser = browser_of(voter)
     path = f"/challenges/{room.id}/ballot"
-    assert browser.get(path).location == f"/challenges/{room.id}"
+    assert browser.get(path).location == room.path
     assert browser.get(path + "/cards").status_code == 409
     factories.step(room, "vote")
     command = {**hidden_fields(text_of(browser.get(path))), "value": "1"}
@@ -633,14 +635,14 @@ def test_the_ballot_redirects_to_the_room_outside_the_voting_phase(app, browser_
     late = browser.post(path, data=command, headers=JSON)
     assert (late.status_code, late.json) == (409, {"ok": False, "error": "closed"})
     assert browser.post(path, data=command).status_code == 409
-    assert browser.get(path).location == f"/challenges/{room.id}/result"
+    assert browser.get(path).location == f"{room.path}/result"
     assert db.session.scalar(select(func.count()).select_from(Mark)) == 0
 
 
 def test_a_facilitator_who_has_not_joined_has_no_ballot(place, browser_of):
     at = place()
 
-    assert browser_of(at.room.owner).get(at.path).location == f"/challenges/{at.room.id}"
+    assert browser_of(at.room.owner).get(at.path).location == at.room.path
 
 
 @pytest.mark.parametrize("rule", PLANS)
@@ -648,7 +650,7 @@ def test_a_ballot_without_ideas_says_so(app, browser_of, rule):
     room = factories.room(questions=(PLANS[rule],))
     browser = browser_of(factories.participant(room))
 
-    assert "Nothing to vote on yet" in text_of(browser.get(f"/challenges/{room.id}/ballot"))
+    assert "Nothing to vote on yet" in text_of(browser.get(f"{room.path}/ballot"))
 
 
 class TestCommands:

@@ -31,7 +31,7 @@ def biene(of):
 
 
 def console(of):
-    return f"/challenges/{of.id}/console"
+    return f"{of.path}/console"
 
 
 def status_of(idea_id):
@@ -53,8 +53,8 @@ def test_a_stranger_is_redirected_to_sign_in_and_back(of, client):
     assert "/sign-in?next=" in response.location
 
 
-def test_a_participant_without_an_account_cannot_open_the_console(of, biene, browser_of):
-    assert browser_of(biene).get(console(of)).status_code == 403
+def test_a_participant_without_an_account_is_led_to_sign_in(of, biene, browser_of):
+    assert browser_of(biene).get(console(of)).location.startswith("/sign-in?next=")
 
 
 def test_another_company_gets_not_found(of, browser_of):
@@ -89,7 +89,7 @@ def test_the_console_of_a_draft_redirects_to_its_form(app, browser_of):
     response = browser_of(drafted.owner).get(console(drafted))
 
     assert response.status_code == 302
-    assert response.location.endswith(f"/challenges/{drafted.id}/edit")
+    assert response.location.endswith(f"{drafted.path}/edit")
 
 
 # Content
@@ -152,6 +152,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_ideas(of, own
         return len(seen)
 
     factories.idea(of, biene)
+    queries()  # the slug is looked up once
     few = queries()
     for _ in range(IDEAS + 1):
         factories.idea(of, factories.participant(of))
@@ -170,7 +171,7 @@ def test_the_queue_is_in_order_of_submission_and_paginated(of, owner, biene, noi
     whole, first = shown(console(of))
     _, second = shown(f"{console(of)}?check=2")
     _, last = shown(f"{console(of)}?check=99")
-    _, alone = shown(f"{console(of)}/parts?only=check&check=2&ideas=7")
+    _, alone = shown(f"/challenges/{of.id}/console/parts?only=check&check=2&ideas=7")
 
     assert first == waiting[:CHECK]
     assert second == last == alone == waiting[CHECK:]
@@ -186,7 +187,7 @@ def test_a_search_finds_ideas_on_every_page_and_hidden_ones_too(of, owner, biene
         owner.post(f"/ideas/{idea}/approval")
     owner.post(f"/ideas/{hidden}/hiding", data={"words": "because"})
 
-    panel = text(owner.get(f"{console(of)}/parts?only=ideas-panel&find_ideas=hof+FÜR"))
+    panel = text(owner.get(f"/challenges/{of.id}/console/parts?only=ideas-panel&find_ideas=hof+FÜR"))
     both = text(owner.get(f"{console(of)}?find_ideas=becher"))
 
     assert f'id="idea-{sought}"' not in text(owner.get(console(of)))
@@ -195,10 +196,10 @@ def test_a_search_finds_ideas_on_every_page_and_hidden_ones_too(of, owner, biene
     assert f'id="idea-{hidden}"' not in panel
     assert f'id="idea-{sought}"' in both.split('id="console-visible"')[1].split("</ul>")[0]
     assert f'id="idea-{hidden}"' in both.split('id="console-hidden"')[1].split("</ul>")[0]
-    nowhere = text(owner.get(f"{console(of)}/parts?only=ideas-panel&find_ideas=nowhere"))
+    nowhere = text(owner.get(f"/challenges/{of.id}/console/parts?only=ideas-panel&find_ideas=nowhere"))
     assert nowhere.count("No matches. Try other words.") == 2
     owner.post(f"/ideas/{hidden}/restoration")
-    nothing_hidden = text(owner.get(f"{console(of)}/parts?only=ideas-panel&find_ideas=nowhere"))
+    nothing_hidden = text(owner.get(f"/challenges/{of.id}/console/parts?only=ideas-panel&find_ideas=nowhere"))
     assert nothing_hidden.count("No matches. Try other words.") == 1
 
 
@@ -238,7 +239,7 @@ def test_turning_a_page_of_one_list_keeps_the_page_of_the_other(of, owner, biene
         if idea % 2:
             owner.post(f"/ideas/{idea}/hiding", data={"words": "because"})
 
-    panel = text(owner.get(f"{console(of)}/parts?only=ideas-panel&ideas=2&hidden=2"))
+    panel = text(owner.get(f"/challenges/{of.id}/console/parts?only=ideas-panel&ideas=2&hidden=2"))
 
     ways = dict(re.findall(rf'href="{console(of)}([^"]*)" id="(\w+-\w+)"', panel))
     assert ways == {"?hidden=2#ideas-panel": "ideas-back", "?ideas=2#ideas-panel": "hidden-back"}
@@ -247,7 +248,7 @@ def test_turning_a_page_of_one_list_keeps_the_page_of_the_other(of, owner, biene
 def test_a_closed_round_has_only_the_panel_of_people(of, owner, biene):
     factories.close(of)
 
-    parts = text(owner.get(f"{console(of)}/parts?only=people-panel,ideas-panel"))
+    parts = text(owner.get(f"/challenges/{of.id}/console/parts?only=people-panel,ideas-panel"))
 
     assert re.findall(r'<live-part id="([\w-]+)"', parts) == ["people-panel"]
 
@@ -323,7 +324,7 @@ def test_the_close_redirects_to_the_result_and_happens_once(of, owner):
 
     response = owner.post(f"/rounds/{of.round_id}/closure")
 
-    assert response.location.endswith(f"/challenges/{of.id}/result")
+    assert response.location.endswith(f"{of.path}/result")
     assert of.round.is_closed
     assert owner.post(f"/rounds/{of.round_id}/closure").status_code == 409
     assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": "0"}).status_code == 409
@@ -340,7 +341,7 @@ def test_the_console_links_to_the_result_after_the_close(of, owner, biene):
 
     page = text(owner.get(console(of)))
 
-    assert f"/challenges/{of.id}/result" in page
+    assert f"{of.path}/result" in page
     assert f'id="idea-{idea}"' not in page
     assert page.count("button--go") == 1
 
@@ -447,7 +448,7 @@ def test_a_redaction_after_the_close_redirects_to_the_result(of, owner, biene):
 
     response = owner.post(f"/ideas/{idea}/redaction", data={"words": "unlawful"})
 
-    assert response.location.endswith(f"/challenges/{of.id}/result")
+    assert response.location.endswith(f"{of.path}/result")
     assert owner.post(f"/ideas/{idea}/hiding", data={"words": "too late"}).status_code == 409
 
 

@@ -38,7 +38,7 @@ def biene(of):
 
 
 def console(of):
-    return f"/challenges/{of.id}/console"
+    return f"{of.path}/console"
 
 
 def text(response):
@@ -338,7 +338,7 @@ def test_a_guest_facilitator_who_hands_over_is_redirected_to_the_room(of, browse
     assert "data-follow" in asked
     response = browser.post(address, headers=SCRIPT)
 
-    assert response.location.endswith(f"/challenges/{of.id}")
+    assert response.location.endswith(of.path)
     assert facilitates(of, heir)
     assert not facilitates(of, guide)
     assert browser.get(console(of)).status_code in (403, 404)

@@ -142,7 +142,7 @@ def test_the_turnout_counts_those_who_could_vote(app, pages):
     ballot = pages(people[5], f"/challenges/{room.id}/ballot")
     console = pages(room.owner, f"/challenges/{room.id}/console")
     confirm = pages(room.owner, f"/rounds/{room.round_id}/closure")
-    screen = pages(people[0], f"/challenges/{room.id}/screen")
+    screen = pages(room.owner, f"/challenges/{room.id}/screen")
 
     assert "5 of 6 who joined have voted." in ballot
     assert re.search(r"5 of 6 who joined have voted", console)

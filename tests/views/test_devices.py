@@ -41,7 +41,7 @@ def somebody(room, name):
 
 def test_the_room_and_ones_own_page_link_to_the_handover(phone, room):
     for page in (f"/challenges/{room.id}", f"/challenges/{room.id}/me"):
-        assert f'href="/challenges/{room.id}/handover"' in text(phone.get(page))
+        assert f'href="{room.path}/handover"' in text(phone.get(page))
 
     page = text(phone.get(f"/challenges/{room.id}/handover"))
 
@@ -53,7 +53,7 @@ def test_the_room_and_ones_own_page_link_to_the_handover(phone, room):
 def test_one_post_hands_the_browser_to_the_next_person(phone, room):
     answer = hand_over(phone, room)
 
-    assert (answer.status_code, answer.location) == (303, f"/challenges/{room.id}")
+    assert (answer.status_code, answer.location) == (303, room.path)
     page = text(phone.get(answer.location))
     assert "This device now belongs to Tom." in page
     assert f'data-lanes="room participant-{somebody(room, "Tom").id}"' in page
@@ -169,8 +169,8 @@ def test_an_account_holder_signs_in_again_and_takes_nothing_from_the_guest(brows
     tom = somebody(room, "Tom")
     assert tom.merged_into is None
     assert db.session.query(Idea).filter_by(challenge_id=room.id).one().author_id == tom.id
-    assert f"participant-{holder.id}" in text(phone.get(f"/challenges/{room.id}"))
-    assert "Continue as Tom" in text(phone.get(f"/challenges/{room.id}/handover"))
+    assert f"participant-{holder.id}" in text(phone.get(room.path))
+    assert "Continue as Tom" in text(phone.get(f"{room.path}/handover"))
 
 
 def test_a_guest_who_signs_in_keeps_their_part_and_the_phone_stays_shared(phone, room, lea):
@@ -182,17 +182,17 @@ def test_a_guest_who_signs_in_keeps_their_part_and_the_phone_stays_shared(phone,
 
     tom = somebody(room, "Tom")
     assert tom.tier == "signed_in"
-    assert f"participant-{tom.id}" in text(phone.get(f"/challenges/{room.id}"))
-    assert "Continue as Lea" in text(phone.get(f"/challenges/{room.id}/handover"))
+    assert f"participant-{tom.id}" in text(phone.get(room.path))
+    assert "Continue as Lea" in text(phone.get(f"{room.path}/handover"))
     phone.post(f"/challenges/{room.id}/handover/{lea.id}")
-    assert "Continue as Tom" not in text(phone.get(f"/challenges/{room.id}/handover"))
+    assert "Continue as Tom" not in text(phone.get(f"{room.path}/handover"))
 
 
 def test_a_removed_person_cannot_hand_over(phone, room, lea):
-    assert phone.get(f"/challenges/{room.id}/handover").status_code == 200
+    assert phone.get(f"{room.path}/handover").status_code == 200
     participants.bar_participant(room.owner, room.id, lea.id, "")
 
-    assert phone.get(f"/challenges/{room.id}/handover").status_code == 403
+    assert phone.get(f"{room.path}/handover").status_code == 403
     assert hand_over(phone, room).status_code == 403
 
 

@@ -33,7 +33,7 @@ def test_only_listed_challenges_are_shown(app, client):
 
     page = text(client.get("/"))
 
-    assert f'href="/challenges/{shown.id}"' in page
+    assert f'href="{shown.path}"' in page
     for hidden in ("Only by link", "Still a draft", "Only a rehearsal"):
         assert hidden not in page
 
@@ -48,8 +48,8 @@ def test_a_decided_challenge_links_to_its_result(app, client):
 
     page = text(client.get("/"))
 
-    assert f'href="/challenges/{room.id}/result"' in page
-    assert f'href="/challenges/{empty.id}/result"' in page
+    assert f'href="{room.path}/result"' in page
+    assert f'href="{empty.path}/result"' in page
     assert "1 person voted" in page
     assert page.count('aria-label="1 of 1 say yes."') == 1
 

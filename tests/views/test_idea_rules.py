@@ -157,7 +157,7 @@ class TestTheGallery:
         factories.mark(room, voter, {first: -1, second: 1})
         factories.close(room)
 
-        page = text(client.get(f"/challenges/{room.id}/result"))
+        page = text(client.get(f"{room.path}/result"))
 
         gallery = page.split('class="gallery"')[1].split("</ul>")[0]
         assert gallery.index("Rye") < gallery.index("Spelt")

@@ -59,7 +59,7 @@ def test_an_idea_is_submitted_with_title_text_and_picture(room, browser):
 
     assert answer.status_code == 303
     [version] = versions()
-    assert answer.location == f"/challenges/{room.id}#idea-{version.idea_id}"
+    assert answer.location == f"{room.path}#idea-{version.idea_id}"
     assert (version.title, version.text) == ("Rye as dark as night", "With *seeds*")
     page = text_of(browser.get(f"/ideas/{version.idea_id}"))
     assert "<em>seeds</em>" in page
@@ -100,7 +100,7 @@ def test_a_script_gets_an_empty_answer_for_a_stored_idea(room, browser):
 
     assert answer.status_code == 201
     assert answer.data == b""
-    assert answer.location.startswith(f"/challenges/{room.id}")
+    assert answer.location.startswith(room.path)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,8 @@ def test_outsiders_of_a_listed_challenge_are_redirected_to_the_join_page(app, cl
     room = factories.listed_room()
     idea = factories.idea(room, factories.participant(room))
 
-    assert client.get(f"/ideas/{idea}").location == f"/join/{room.code}"
+    path = factories.idea_path(idea)
+    assert client.get(path).location == f"/join/{room.code}?next={path}"
 
 
 @pytest.mark.parametrize("status", ["pending", "hidden", "withdrawn"])
@@ -227,7 +228,7 @@ def test_an_own_idea_shows_actions_and_another_idea_shows_the_vote(room, guest, 
     own = text_of(browser_of(guest).get(f"/ideas/{idea}"))
     other = text_of(browser_of(factories.participant(room)).get(f"/ideas/{idea}"))
 
-    for act in (f'href="/ideas/{idea}/edit"', f'action="/ideas/{idea}/withdrawal"'):
+    for act in (f'href="{factories.idea_path(idea)}/edit"', f'action="/ideas/{idea}/withdrawal"'):
         assert act in own
         assert act not in other
     assert 'class="vote"' in other
@@ -257,7 +258,7 @@ def test_an_author_edits_an_idea_and_replaces_or_removes_its_picture(room, guest
     browser.post(f"/ideas/{idea}/edit", data={"title": "Spelt", "text": "Light", "image": upload()})
     answer = browser.post(f"/ideas/{idea}/edit", data={"title": "Spelt", "text": "Light", "drop_image": "1"})
 
-    assert answer.location == f"/ideas/{idea}"
+    assert answer.location == factories.idea_path(idea)
     first, kept, replaced, dropped = versions()
     assert kept.title == "Spelt"
     assert first.image_id == kept.image_id != replaced.image_id
@@ -300,7 +301,7 @@ def test_an_author_withdraws_an_idea_and_reinstates_it(room, guest, browser):
         return db.session.scalars(select(Entry.status).filter_by(idea_id=idea)).one()
 
     back = browser.post(f"/ideas/{idea}/withdrawal")
-    assert back.location == f"/ideas/{idea}"
+    assert back.location == factories.idea_path(idea)
     assert status() == EntryStatus.WITHDRAWN
     assert f'action="/ideas/{idea}/reinstatement"' in text_of(browser.get(back.location))
     assert browser.post(f"/ideas/{idea}/withdrawal").status_code == 409

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from ideas import clock
+from ideas.addresses import challenge_at
 from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.models import Activity, Anonymity, Visibility
+from ideas.models import Activity, AddressKind, Anonymity, Visibility
 from ideas.queries.lobby import changes_since
 from ideas.services import rounds
 from tests import factories
@@ -38,7 +39,7 @@ def text(response):
 
 
 def page(browser, of, name=""):
-    return text(browser.get(f"/challenges/{of.id}{name}"))
+    return text(browser.get(f"{of.path}{name}"))
 
 
 def words(page):
@@ -95,7 +96,7 @@ class TestRoom:
         later = clock.now() + timedelta(minutes=1)
         monkeypatch.setattr(clock, "now", lambda: later)
         browser_of(lobby.owner).post(
-            f"/challenges/{lobby.id}/edit", data={"title": "Other?", "brief": "Bring bread.", "begin": "hand"}
+            f"{lobby.path}/edit", data={"title": "Other?", "brief": "Bring bread.", "begin": "hand"}
         )
         much_later = later + timedelta(minutes=1)
         monkeypatch.setattr(clock, "now", lambda: much_later)
@@ -105,7 +106,7 @@ class TestRoom:
         assert "Changed since you joined" not in page(browser_of(after), lobby)
 
     def test_the_lobby_costs_few_statements(self, lobby, browser_of):
-        statements = cost_of(browser_of(factories.participant(lobby)), f"/challenges/{lobby.id}")
+        statements = cost_of(browser_of(factories.participant(lobby)), lobby.path)
 
         assert len(statements.all) <= 15
         assert statements.from_templates == []
@@ -121,12 +122,26 @@ class TestSeedIdeas:
         for_owners = ("", "/console", "/console/parts", "/screen", "/screen/parts", f"{live}&lanes=room,facilitators")
 
         for browser, path in [(person, path) for path in for_people] + [(owner, path) for path in for_owners]:
-            answer = browser.get(f"/challenges/{lobby.id}{path}")
+            answer = browser.get(f"/challenges/{lobby.id}{path}", follow_redirects=True)
+            assert answer.status_code == 200, path
             assert SEED not in answer.get_data(as_text=True), path
 
         factories.start(lobby)
         factories.step(lobby, "vote")
         assert SEED in page(person, lobby)
+
+    def test_ideas_added_in_the_lobby_wait_for_the_start(self, lobby, browser_of):
+        owner = browser_of(lobby.owner)
+        assert "The ideas appear in the room at the start" in page(owner, lobby, "/seed-ideas")
+
+        added = owner.post(
+            f"{lobby.path}/seed-ideas",
+            data={"seed_ideas": "Oat bread", "op": factories.op()},
+            follow_redirects=True,
+        )
+
+        assert "1 idea added. They appear at the start." in text(added)
+        assert "Oat bread" not in text(added)
 
 
 class TestConsole:
@@ -164,7 +179,7 @@ def test_the_big_screen_shows_code_qr_and_arriving_dots(lobby, browser_of, noon)
     seen = page(browser_of(lobby.owner), lobby, "/screen")
 
     assert 'data-state="lobby"' in seen
-    assert f"/challenges/{lobby.id}/qr.svg" in seen
+    assert f"{lobby.path}/qr.svg" in seen
     assert " ".join(lobby.code) in seen
     assert re.search(r'<people-dots[^>]* data-joined="1"', seen)
     assert "It starts as soon as the moderators press Start." in seen
@@ -178,7 +193,8 @@ class TestForm:
     def publish(self, owner, company, **fields):
         new = owner.post(f"/organisations/{company.id}/challenges/new", data=self.form(**fields))
         assert new.status_code == 302, words(text(new))
-        challenge_id = int(re.search(r"/challenges/(\d+)/", new.location).group(1))
+        slug = re.search(r"/challenges/([\w-]+)/", new.location).group(1)
+        challenge_id = challenge_at(db.session(), AddressKind.SLUG, slug).id
         answer = owner.post(f"/challenges/{challenge_id}/publication", follow_redirects=True)
         return factories._room(challenge_id, company.owner), words(text(answer))
 
@@ -234,7 +250,7 @@ class TestForm:
         fields = {"title": "What bread?", "brief": "New.", "visibility": "listed", "capacity": "50"}
 
         answer = owner.post(
-            f"/challenges/{lobby.id}/edit",
+            f"{lobby.path}/edit",
             data=fields | {"begin": "time", "begin_at": at(noon), "begin_utc_offset": "0"},
         )
 
@@ -261,11 +277,11 @@ class TestForm:
             "phase-1-place": "1", "phase-1-name": "Vote", "phase-1-activities": "vote", "phase-1-until": "open",
         }  # fmt: skip
 
-        assert owner.post(f"/challenges/{lobby.id}/phases", data=fields).status_code == 302
+        assert owner.post(f"{lobby.path}/phases", data=fields).status_code == 302
         db.session.rollback()
         assert [p.seconds for p in lobby.round.phases[:-1]] == [600, None]
 
-        other = owner.post(f"/challenges/{lobby.id}/phases", data=fields | {"phase-1-activities": "debate"})
+        other = owner.post(f"{lobby.path}/phases", data=fields | {"phase-1-activities": "debate"})
         assert other.status_code == 409
         assert "they stay as published" in text(other)
 

@@ -35,8 +35,8 @@ def test_a_guest_reads_the_news_and_marks_them_as_read(room, browser_of):
 
     assert "Your idea “&lt;b&gt;Boxes&lt;/b&gt;” was hidden by a moderator." in page
     assert "&lt;i&gt;Not here&lt;/i&gt;" in page
-    assert f'href="/ideas/{idea}"' in page
-    assert f'href="/challenges/{room.id}"' in page
+    assert f'href="{factories.idea_path(idea)}"' in page
+    assert f'href="{room.path}"' in page
     assert unread(room) == 2
 
     latest = re.search(r'name="latest" value="(\d+)"', page)[1]
@@ -79,11 +79,11 @@ def test_each_reason_has_a_text_with_a_link(app, noise, browser_of):
     assert "Someone argued for your idea" in text(own.get("/news"))
     page = text(facilitator.get("/news"))
     assert "One idea is waiting for approval." in page
-    assert f'href="/challenges/{room.id}/console"' in page
+    assert f'href="{room.path}/console"' in page
     factories.close(room)
     page = text(own.get("/news"))
     assert "The result is there." in page
-    assert f'href="/challenges/{room.id}/result"' in page
+    assert f'href="{room.path}/result"' in page
 
 
 def test_an_empty_list_describes_its_future_content(app, browser_of):

@@ -92,8 +92,8 @@ def test_the_page_lists_challenges_drafts_results_and_members(company, owner, no
 
     for title in ("Running question", "Drafted question", "Decided question"):
         assert page.count(f">{title}</a>") == 1
-    assert f"/challenges/{running.id}/console" in page
-    assert f"/challenges/{done.id}/result" in page
+    assert f"{running.path}/console" in page
+    assert f"{done.path}/result" in page
     assert "Idea waiting for approval" in page
     assert page.count("@example.org") >= 2
     assert str(member_id(colleague)) in page

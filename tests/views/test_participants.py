@@ -53,7 +53,7 @@ def test_a_stranger_joins_with_one_post(app, client):
     answer = client.post(f"/join/{room.code}", data=typed())
 
     assert answer.status_code == 303
-    assert answer.location == f"/challenges/{room.id}"
+    assert answer.location == room.path
     assert client.get(answer.location).status_code == 200
     [joined] = db.session.query(Participant).filter_by(challenge_id=room.id)
     assert joined.name == "Biene 12"
@@ -97,7 +97,7 @@ def test_the_same_browser_is_the_same_participant(app, client):
     again = client.get(f"/join/{room.code}")
     posted = client.post(f"/join/{room.code}", data=typed("Another organisation"))
 
-    assert again.location == posted.location == f"/challenges/{room.id}"
+    assert again.location == posted.location == room.path
     assert db.session.query(Participant).filter_by(challenge_id=room.id).count() == 1
 
 
@@ -106,7 +106,7 @@ def test_a_participant_is_redirected_to_the_result_after_the_close(app, client, 
     known = browser_of(factories.participant(room))
     factories.close(room)
 
-    assert known.get(f"/join/{room.code}").location == f"/challenges/{room.id}/result"
+    assert known.get(f"/join/{room.code}").location == f"{room.path}/result"
     assert client.get(f"/join/{room.code}").status_code == 404
 
 
@@ -332,8 +332,8 @@ def test_the_return_link_makes_another_browser_the_same_participant(app, client,
 
     assert "Igel 4" in text_of(page)
     assert before.status_code == 404  # following the link changes nothing yet
-    assert answer.location == f"/challenges/{room.id}"
-    assert "Igel 4" in text_of(client.get(f"/challenges/{room.id}/me"))
+    assert answer.location == room.path
+    assert "Igel 4" in text_of(client.get(f"{room.path}/me"))
 
 
 def test_the_return_link_warns_a_browser_of_another_person(app, browser_of):
@@ -382,7 +382,7 @@ def test_a_participant_changes_their_name(app, browser_of):
 
     answer = browser.post(f"/challenges/{room.id}/me", data=typed("Dachs 3"))
 
-    assert answer.location == f"/challenges/{room.id}/me"
+    assert answer.location == f"{room.path}/me"
     assert 'value="Dachs 3"' in text_of(browser.get(answer.location))
 
 
@@ -401,8 +401,8 @@ def test_a_name_that_is_refused_stays_in_the_field(app, browser_of):
 def test_only_participants_have_a_page_of_their_own(app, client, browser_of):
     room = factories.listed_room()
 
-    assert client.get(f"/challenges/{room.id}/me").status_code == 403
-    assert browser_of(room.owner).get(f"/challenges/{room.id}/me").status_code == 403
+    assert client.get(f"{room.path}/me").location == f"/join/{room.code}?next={room.path}/me"
+    assert browser_of(room.owner).get(f"{room.path}/me").status_code == 403
     assert client.get("/challenges/999/me").status_code == 404
 
 

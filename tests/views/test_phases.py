@@ -54,7 +54,7 @@ def text(response):
 
 
 def url(room, page="phases"):
-    return f"/challenges/{room.id}/{page}"
+    return f"{room.path}/{page}"
 
 
 def names_of(room):
@@ -230,8 +230,8 @@ class TestCurrentEnd:
 def test_a_draft_is_planned_in_its_form(company, owner):
     draft = factories.draft(company)
 
-    assert owner.get(url(draft)).location == f"/challenges/{draft.id}/edit#plan"
-    assert owner.get(url(draft, "seed-ideas")).location == f"/challenges/{draft.id}/edit#what"
+    assert owner.get(url(draft)).location == f"{draft.path}/edit#plan"
+    assert owner.get(url(draft, "seed-ideas")).location == f"{draft.path}/edit#what"
 
 
 def test_a_closed_round_accepts_no_plan_and_no_seed_ideas(room, owner):

@@ -155,7 +155,7 @@ def test_a_draft_has_no_screen(app, browser_of):
 
     response = browser_of(of.owner).get(f"/challenges/{of.id}/screen")
 
-    assert response.location == f"/challenges/{of.id}/share"
+    assert response.location == f"{of.path}/share"
 
 
 # Visible content
@@ -166,7 +166,7 @@ def test_the_screen_shows_how_to_join(app, screen):
 
     page = screen(of)
 
-    assert f"/challenges/{of.id}/qr.svg" in page
+    assert f"{of.path}/qr.svg" in page
     assert " ".join(of.code) in page
     assert "localhost</p>" in page
     assert "A name for the new bread line</h1>" in page
@@ -342,7 +342,7 @@ def test_a_result_without_votes_says_so_and_shows_no_places(app, screen, browser
     assert "Nobody said yes," in screen(against)
     for of in (empty, silent, against):
         assert "data-next" not in screen(of)
-        assert "has no places to show" in text(browser_of(of.owner).get(f"/challenges/{of.id}/console"))
+        assert "has no places to show" in text(browser_of(of.owner).get(f"{of.path}/console"))
 
 
 FIRST = {
@@ -483,7 +483,5 @@ def test_links_to_the_screen_open_a_new_tab(app, browser_of):
     owner = browser_of(of.owner)
 
     for page in ("console", "share"):
-        link = re.search(
-            rf'<a[^>]*href="/challenges/{of.id}/screen"[^>]*>', text(owner.get(f"/challenges/{of.id}/{page}"))
-        )
+        link = re.search(rf'<a[^>]*href="{of.path}/screen"[^>]*>', text(owner.get(f"/challenges/{of.id}/{page}")))
         assert 'target="_blank"' in link.group(0)

@@ -1,5 +1,6 @@
 // <confirm-dialog>: a link with data-confirm leads to a page that asks before an act. Here the form of that page opens
 // as a dialog instead. With data-then="reload" the page loads again when the act is done, for pages that are not live.
+// An act in the page that the server wants confirmed after all (confirm-wanted) opens its question, too.
 // A page without a form only tells something. A form with data-follow goes on to where the answer leads.
 //
 // Attributes: data-then
@@ -14,6 +15,7 @@ class ConfirmDialog extends HTMLElement {
     const options = { signal: this.#closing.signal };
     this.#dialog = this.querySelector("dialog");
     document.addEventListener("click", (event) => this.#onClick(event), options);
+    document.addEventListener("confirm-wanted", ({ detail }) => this.#open(detail.question), options);
     this.addEventListener("stored", () => this.#done(), options);
   }
 

@@ -4,6 +4,7 @@
 // Attributes: data-about data-key data-owner
 // Elements: textarea[name], input[type=text][name], input[type=radio][name] | input[type=file] | p.field__error |
 //   [aria-invalid] | image-field [role=alert]
+// Page: data-discard
 import { text } from "../helpers/texts.js";
 import { draftsOf, isWithin } from "../queue/drafts.js";
 
@@ -22,6 +23,7 @@ class DraftKeeper extends HTMLElement {
     this.addEventListener("submit", () => this.#leaving(), options);
     this.#drafts.addEventListener("taken", ({ detail }) => this.#isOurs(detail) && this.#keepTyped(), options);
     this.#drafts.addEventListener("sent", ({ detail }) => this.#isOurs(detail) && this.#wasSent(detail), options);
+    this.addEventListener("click", ({ target }) => target.closest("[data-discard]") && this.forget(), options);
     if (this.#isTyped) this.#keep();
     else this.#restore();
   }

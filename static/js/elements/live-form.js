@@ -1,13 +1,14 @@
 // <live-form>: sends the form inside without leaving the page. The typed text stays until it is stored. With data-owner
 // the form goes through the durable queue of that participant (queue/forms.js). With data-follow the page goes on to
 // where the answer leads. With data-rests the form takes nothing for a moment after the round has gone on to another
-// phase, because a finger on its way meant the phase before.
+// phase, because a finger on its way meant the phase before. A form with data-repeats may be pressed while it is sent.
 //
 // Attributes: data-done data-follow data-owner data-rests
 // Elements: form | draft-keeper | [aria-invalid], [role=alert] | :scope > [role=status]
-// Page: data-position
+// Page: data-position data-repeats
 // Sets: data-resting
 import { fillForm, isTyped, textsOf } from "../helpers/forms.js";
+import { isPressed, press, release } from "../helpers/presses.js";
 import { text } from "../helpers/texts.js";
 import { uuid } from "../helpers/uuid.js";
 import { formQueueOf, PAUSES_MS } from "../queue/forms.js";
@@ -20,7 +21,6 @@ const AWAY = [502, 503, 504]; // the server could not be reached
 
 class LiveForm extends HTMLElement {
   #queue = null;
-  #waiting = 0; // presses that are being sent, or wait for earlier ones
   #turn = Promise.resolve();
   #resting;
   #closing = null;
@@ -76,21 +76,23 @@ class LiveForm extends HTMLElement {
       return;
     }
     const form = event.target;
-    if (this.#waiting && form.elements.op) return; // pressed twice, submitted once
+    if (isPressed(form)) return; // pressed twice, submitted once
+    const { op } = form.elements;
+    if (op && !op.value) op.value = uuid(); // a fragment has no number of its own
     const body = new FormData(form, event.submitter);
     if (form.method === "get") body.set("since", this.closest("live-room").dataset.position); // fragments know no phase
-    this.#waiting += 1;
+    if (form.dataset.repeats === undefined) press(form);
+    else op.value = uuid(); // each press is a command: a quick second "one minute more" is not lost
     this.#turn = this.#turn
       .then(() => this.#deliver(form, body, event.submitter))
       .catch((error) => console.warn("live-form", error))
-      .finally(() => (this.#waiting -= 1));
+      .finally(() => release(form));
   }
 
-  // One press after the other, each with the fields as they were then: a quick second "one minute more" is not lost.
+  // One press after the other, each with the fields as they were then.
   async #deliver(form, body, submitter) {
-    form.setAttribute("aria-busy", "true");
     const answer = await this.#send(form, body, submitter);
-    form.removeAttribute("aria-busy");
+    release(form);
     if (answer.ok) this.#stored(form, answer);
     else this.#refused(form, answer);
   }
@@ -165,9 +167,12 @@ class LiveForm extends HTMLElement {
   #refused(form, answer) {
     const page = new DOMParser().parseFromString(answer.text, "text/html");
     const answered = form.id && page.getElementById(form.id);
+    const question = page.getElementById("confirm");
     if (answered) this.#replace(form, answered);
+    else if (question) document.dispatchEvent(new CustomEvent("confirm-wanted", { detail: { question } }));
     else if (this.querySelector("draft-keeper")) this.#say(refusalOf({ status: answer.status, html: answer.text }));
     else this.#say(explanationIn(answer.text));
+    if (form.elements.op) form.elements.op.value = uuid(); // nothing was done under the old number
   }
 
   #replace(form, answered) {

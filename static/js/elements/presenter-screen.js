@@ -5,6 +5,7 @@
 // Elements: #stage | .screen-disc__circle | [data-figure]
 // Page: data-back data-next data-reveals data-shown data-state
 import { csrfHeader } from "../helpers/csrf.js";
+import { uuid } from "../helpers/uuid.js";
 import { fetchParts } from "../stream/parts.js";
 
 const RENEW_MS = 700; // several things at once are shown together
@@ -172,7 +173,7 @@ class PresenterScreen extends HTMLElement {
   async #turn(places) {
     if (places === undefined) return;
     try {
-      const body = new URLSearchParams({ places });
+      const body = new URLSearchParams({ places, op: uuid() });
       const answer = await fetch(this.dataset.places, { method: "POST", headers: csrfHeader(), body });
       if (answer.ok) await this.#renew();
     } catch {

@@ -53,7 +53,7 @@ export async function renewParts(address, parts) {
 // The parts as a document, or null where the page's address leads somewhere else by now.
 async function fetchFrom(address, ids = []) {
   const url = new URL(address, location.href);
-  if (url.pathname.startsWith(location.pathname)) url.search = location.search;
+  if (address === pageAddress()) url.search = location.search;
   if (ids.length) url.searchParams.set("only", ids.join(","));
   const response = await fetch(url, { headers: { Accept: "text/html" } });
   if (!response.ok) throw new Error(`${response.status}`); // the next catch-up asks again

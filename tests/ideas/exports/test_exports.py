@@ -20,6 +20,7 @@ from ideas.exports.contents import contents_of
 from ideas.exports.csv import write_csv, write_hands_csv
 from ideas.exports.json import write_json
 from ideas.exports.xlsx import write_workbook, write_xlsx
+from ideas.marks import Cast
 from ideas.models import Anonymity, EntryStatus, Mark, Participant, Result, Stance
 from ideas.polis import read_conversation
 from ideas.services import assessing, ballots, ideas, moderation
@@ -485,7 +486,7 @@ class TestEveryRule:
                     tuple(entries[i] for i in s) if isinstance(s, tuple) else entries[s]: value
                     for s, value in MARKS[question.rule][n % 3].items()
                 }
-                cast = ballots.Cast(voter.id, room.round_id, factories.op(), "tab", 1, marks, question.id)
+                cast = Cast(voter.id, room.round_id, factories.op(), "tab", 1, marks, question.id)
                 ballots.cast_ballot(cast)
         factories.close(room)
         return room

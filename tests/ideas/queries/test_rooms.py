@@ -2,6 +2,7 @@
 
 import pytest
 
+from ideas import journal
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Anonymity, EntryStatus, Origin, Round, Stance, Visibility
@@ -11,9 +12,7 @@ from ideas.queries.ideas import argument_rows, excerpts_of, handles_of, idea_row
 from ideas.queries.rankings import first_places, ranking_of
 from ideas.queries.rooms import (
     figures_of,
-    lane_numbers,
     missed_since,
-    own_marks,
     participant_rows,
     phase_path,
 )
@@ -146,7 +145,7 @@ class TestBallot:
         factories.mark(room, voter, {one: -1})
         factories.mark(room, other, {one: 1, two: 1})
 
-        assert own_marks(db.session(), room.round, voter.row) == {factories.entry_id(one): -1}
+        assert factories.own_marks(db.session(), room.round, voter.row) == {factories.entry_id(one): -1}
 
 
 class TestRoom:
@@ -212,7 +211,7 @@ class TestCatchUp:
         numbers = [e.seq for e in advances if e.lane == "room"]
 
         assert set(missed_since(db.session(), room.round, ["room"], since).handles["room"]) == frames
-        assert lane_numbers(db.session(), room.id, ["room", "nobody"]) == {"room": numbers[-1], "nobody": 0}
+        assert journal.lane_numbers(db.session(), room.id, ["room", "nobody"]) == {"room": numbers[-1], "nobody": 0}
 
 
 class TestLists:

@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import func, select, text
 
-from ideas import clock, passwords
+from ideas import clock, passwords, tokens
 from ideas.database import db, write
 from ideas.devices import device_by_token, digest_of
 from ideas.errors import EmailTaken, Invalid, TokenSpent, WrongCredentials
@@ -133,7 +133,7 @@ class TestTokens:
 
     def test_a_link_expires(self, purpose, monkeypatch):
         token = accounts.issue_token(factories.account().account_id, purpose)
-        later = clock.now() + accounts.LIFETIME[purpose]
+        later = clock.now() + tokens.LIFETIME[purpose]
         monkeypatch.setattr(clock, "now", lambda: later + timedelta(seconds=1))
 
         with pytest.raises(TokenSpent):

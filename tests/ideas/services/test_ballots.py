@@ -24,11 +24,12 @@ from sqlalchemy import func, select
 import config
 from ideas import clock
 from ideas.database import db, write
+from ideas.marks import Cast
 from ideas.models import JournalEntry, Mark, Origin, Question, Round, Tally
 from ideas.queries.rankings import ranking_of
-from ideas.queries.rooms import figures_of, own_marks
+from ideas.queries.rooms import figures_of
 from ideas.services import ideas, moderation, participants, rounds
-from ideas.services.ballots import MARKS_PER_CAST, Cast, CastAnswer, CastRefused, cast_ballot, cast_ballots
+from ideas.services.ballots import INVALID, MARKS_PER_CAST, CastAnswer, CastRefused, cast_ballot, cast_ballots
 from tests import factories
 from tests.factories import cast, entry_id, mark, op
 
@@ -67,7 +68,7 @@ def test_a_mark_is_stored_counted_and_acknowledged(room, voter, idea):
     assert answer.ok
     assert not answer.dup
     assert re.fullmatch(rf"{answer.seq}-[0-9a-f]{{16}}-[0-9a-f]{{8}}", answer.receipt)
-    assert own_marks(db.session(), room.round, voter.row) == {entry_id(idea): 1}
+    assert factories.own_marks(db.session(), room.round, voter.row) == {entry_id(idea): 1}
     assert tallies(room) == {(entry_id(idea), 1): 1}
     assert room.round.turnout == 1
     last = db.session.get_one(JournalEntry, (room.id, answer.seq))
@@ -97,7 +98,7 @@ def test_one_cast_may_mark_many_entries(room, author, voter):
 
     mark(room, voter, {found[0]: 1, found[1]: -1, found[2]: 0})
 
-    assert own_marks(db.session(), room.round, voter.row) == {
+    assert factories.own_marks(db.session(), room.round, voter.row) == {
         entry_id(found[0]): 1,
         entry_id(found[1]): -1,
         entry_id(found[2]): 0,
@@ -136,10 +137,22 @@ class TestRepetition:
     def test_a_batch_with_copies_counts_the_first_and_flags_the_others(self, room, voter, idea):
         command = cast(room, voter, {idea: 1})
 
-        answers = cast_ballots([command, command, replace(command, marks={entry_id(idea): -1})])
+        answers = cast_ballots([command, command, replace(command, marks={entry_id(idea): 1})])
 
         assert [a.dup for a in answers] == [False, True, True]
         assert len({(a.seq, a.receipt) for a in answers}) == 1
+        assert tallies(room) == {(entry_id(idea), 1): 1}
+
+    def test_a_used_op_with_other_marks_is_invalid(self, room, voter, idea):
+        command = cast(room, voter, {idea: 1})
+        other = replace(command, marks={entry_id(idea): -1})
+
+        in_one_batch = cast_ballots([command, other])
+        later = cast_ballots([other, command])
+
+        assert [a.error for a in in_one_batch] == [None, INVALID]
+        assert [a.error for a in later] == [INVALID, None]
+        assert later[1].dup
         assert tallies(room) == {(entry_id(idea), 1): 1}
 
     def test_the_same_op_of_two_people_is_two_commands(self, room, voter, idea):

@@ -13,7 +13,7 @@ from ideas.actor import OPERATOR
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.devices import device_by_token
-from ideas.models import Activity, Role
+from ideas.models import Activity, ResultShare, Role
 from ideas.models.account import TokenPurpose
 from ideas.polis import read_conversation
 from ideas.queries.organisations import members_of
@@ -35,6 +35,7 @@ from ideas.services import (
     phases,
     proxies,
     rounds,
+    sharing,
     steering,
 )
 from tests import factories
@@ -179,6 +180,17 @@ class TestRound:
         happened.take()
         challenges.revise_challenge(draft.owner, draft.id, factories.form(brief="Sourer."))
         assert happened.take() == [events.ChallengeRevised(draft.id, draft.round_id, draft.owner)]
+
+    def test_a_new_code_and_the_sharing_of_the_result_are_recorded(self, happened):
+        room = factories.room()
+        happened.take()
+
+        sharing.renew_code(room.owner, room.id, room.code)
+        assert happened.take() == [events.CodeRenewed(room.id, room.round_id, room.owner)]
+        factories.close(room)
+        happened.take()
+        sharing.share_result(room.owner, room.id, ResultShare.LINK, ResultShare.OFF)
+        assert happened.take() == [events.ResultShared(room.id, room.round_id, room.owner)]
 
     def test_a_plan_is_recorded(self, room, of, happened):
         phases.plan_phases(room.owner, room.round_id, (WRITE,), places=(None,))

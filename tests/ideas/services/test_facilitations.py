@@ -54,7 +54,11 @@ def test_an_ended_facilitation_takes_effect_at_once(room, guide, recorded):
     facilitations.end_facilitation(room.owner, room.id, guide.id)
 
     assert FacilitationChanged(room.id, guide.actor.person_id) in recorded
-    updates = [("facilitators", (guide.row.handle,)), (guide.row.lane, (guide.row.handle,))]
+    updates = [
+        ("facilitators", (guide.row.handle, "figures")),
+        ("room", ("figures",)),
+        (guide.row.lane, (guide.row.handle,)),
+    ]
     assert factories.lane_updates(recorded) == updates
     with pytest.raises(Forbidden):
         rounds.step_to_phase(guide.actor, room.round_id, 1)

@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
-from ideas.models import Exposure, Origin, Reads, Round
-from ideas.queries.ballots import deck_of, reads_of, spreads_of_reads
+from ideas.marks import Cast
+from ideas.models import Exposure, Origin, Participant, Question, Reads, Round
+from ideas.queries.ballots import deck_of, own_votes_of, reads_of, spreads_of_reads
 from ideas.queries.rankings import ranking_of
 from ideas.services import guests, ideas, moderation, participants
-from ideas.services.ballots import Cast, cast_ballot
-from ideas.services.feeds import DEAL_MAX, deal, is_turned
+from ideas.services.ballots import cast_ballot
+from ideas.services.feeds import DEAL_MAX, deal, fill_deck, is_turned
 from tests import factories
 from tests.factories import entry_id, op
 
@@ -60,6 +61,41 @@ class Feed:
 @pytest.fixture
 def feed(app):
     return lambda *args, **options: Feed(*args, **options)
+
+
+@pytest.mark.parametrize("meanwhile", ["dealt", "judged"])
+def test_a_page_that_read_an_old_deck_deals_by_the_present_one(feed, meanwhile):
+    at = feed(6)
+    voter = at.voter()
+    session, round = db.session(), at.room.round
+    participant = session.get_one(Participant, voter.id)
+    before = own_votes_of(session, round, participant)
+    if meanwhile == "dealt":
+        in_deck = at.deal(voter)
+    else:
+        at.judge(voter, *at.entries[:4])
+        in_deck = []
+
+    session.expunge_all()
+    question, participant = session.get_one(Question, at.question_id), session.get_one(Participant, voter.id)
+    votes = fill_deck(voter.actor, question, participant, before, 3)
+
+    dealt = [entry for entry, _ in votes.dealt[at.question_id]]
+    assert dealt == in_deck if meanwhile == "dealt" else sorted(dealt) == at.entries[4:]
+    assert at.deal(voter) == dealt
+    assert at.ledger_adds_up()
+
+
+def test_a_page_keeps_what_it_read_before_it_dealt(feed):
+    at = feed(4)
+    voter = at.voter()
+    session, round = db.session(), at.room.round
+    question, participant = round.questions[0], session.get_one(Participant, voter.id)
+
+    fill_deck(voter.actor, question, participant, own_votes_of(session, round, participant), 2)
+
+    assert not any(db.inspect(row).expired for row in (round, question, participant))
+    assert session.expire_on_commit
 
 
 def test_dealt_entries_are_dealt_again_until_they_are_judged(feed):

@@ -29,7 +29,7 @@ from ideas.models import (
 )
 from ideas.people import add_account
 from ideas.queries.challenges import challenges_joined
-from ideas.queries.rooms import figures_of, own_marks
+from ideas.queries.rooms import figures_of
 from ideas.services import accounts, guests, participants
 from tests import factories
 from tests.factories import entry_id
@@ -51,7 +51,7 @@ def adopt(guest: factories.Somebody, account: Actor) -> int:
 
 
 def marks_of(room, who) -> dict[int, int]:
-    return own_marks(db.session(), room.round, who.row)
+    return factories.own_marks(db.session(), room.round, who.row)
 
 
 def counters_hold(room) -> bool:

@@ -8,10 +8,19 @@ from sqlalchemy import func, select
 
 from ideas.actor import NOBODY
 from ideas.database import db
-from ideas.errors import Barred, Conflict, Forbidden, ImageRefused, Invalid, NotFound, PhaseForbids, RoundIsClosed
+from ideas.errors import (
+    Barred,
+    Conflict,
+    Forbidden,
+    ImageRefused,
+    Invalid,
+    NotFound,
+    NumberReused,
+    PhaseForbids,
+    RoundIsClosed,
+)
 from ideas.events import StreamAdvanced
 from ideas.models import Entry, EntryStatus, Idea, IdeaVersion, Image, JournalEntry
-from ideas.queries.rooms import own_marks
 from ideas.services import ideas, moderation, participants
 from ideas.services.ideas import IdeaForm
 from tests import factories
@@ -45,9 +54,12 @@ class TestSubmit:
         number = op()
         first = ideas.submit_idea(author.actor, room.id, IdeaForm("Once"), number)
 
-        again = ideas.submit_idea(author.actor, room.id, IdeaForm("Once, edited meanwhile"), number.upper())
+        again = ideas.submit_idea(author.actor, room.id, IdeaForm(" Once"), number.upper())
 
         assert again == first
+        with pytest.raises(NumberReused) as refusal:
+            ideas.submit_idea(author.actor, room.id, IdeaForm("Twice"), number)
+        assert refusal.value.answer == first
         assert db.session.scalar(select(func.count()).select_from(Idea).filter_by(challenge_id=room.id)) == 1
         assert entry_of(first).version.title == "Once"
 
@@ -202,7 +214,7 @@ class TestEdit:
 
         rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq))
         assert [row.kind for row in rows][-2:] == ["mark", "edit"]
-        assert own_marks(db.session(), room.round, voter.row) == {factories.entry_id(idea): 1}
+        assert factories.own_marks(db.session(), room.round, voter.row) == {factories.entry_id(idea): 1}
 
     @pytest.mark.parametrize("status", ["hidden", "withdrawn"])
     def test_a_hidden_or_withdrawn_idea_cannot_be_edited(self, room, author, status):

@@ -5,16 +5,18 @@ import json
 
 import pytest
 
+from ideas import leases
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.errors import CountsSealed, Invalid, NotClosed, NotFound
+from ideas.marks import Cast
 from ideas.models import Assessment, Entry, JournalEntry, Readiness, Result
 from ideas.policy import sees_counts
 from ideas.queries.rankings import assessments_of, first_places, live_ranking_of, ranking_of
 from ideas.queries.readiness import readiness_of
-from ideas.services import assessing, challenges
+from ideas.services import assessing, challenges, readiness
 from ideas.services.assessing import assess_missing, assess_round
-from ideas.services.ballots import Cast, cast_ballots
+from ideas.services.ballots import cast_ballots
 from ideas.services.readiness import measure_readiness, update_all_readiness, update_readiness
 from ideas.voting.assessing import METHOD
 from tests import factories
@@ -358,6 +360,26 @@ class TestReadiness:
         agree_more(rooms[0], 3)
 
         assert update_all_readiness() == [rooms[0].round_id]
+
+    def test_a_vote_without_a_change_costs_no_work(self, unanimous, monkeypatch):
+        rooms, updated = [unanimous(), unanimous()], []
+        monkeypatch.setattr(readiness, "update_readiness", updated.append)
+        update_all_readiness()
+        update_all_readiness()
+        assert updated == [room.round_id for room in rooms]
+
+        factories.idea(rooms[1], factories.participant(rooms[1]))
+        update_all_readiness()
+
+        assert updated[2:] == [rooms[1].round_id]
+
+    def test_one_process_at_a_time_updates_votes(self, unanimous):
+        room = unanimous(auto_close=True)
+
+        with leases.held("readiness", 60):
+            assert update_all_readiness() == []
+
+        assert update_all_readiness() == [room.round_id]
 
     @pytest.mark.parametrize("rule", ["points", "stars", "ranked", "grades", "pairs"])
     def test_every_rule_has_a_readiness(self, app, rule):

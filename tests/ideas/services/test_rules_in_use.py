@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import Barred, Conflict, Forbidden, NotFound, RoundIsClosed
+from ideas.marks import Cast
 from ideas.models import Ballot, JournalEntry, Mark, Tally
 from ideas.queries.ballots import own_ballot, receipt_of, turnout_of
 from ideas.queries.rankings import ranking_of, rankings_of
 from ideas.services import guests, moderation, participants
-from ideas.services.ballots import Cast, cast_ballots
+from ideas.services.ballots import cast_ballots
 from ideas.services.finishing import finish_ballot, reopen_ballot
 from tests import factories
 from tests.factories import entry_id, op

@@ -1,0 +1,85 @@
+"""What somebody else saved since a form was opened, next to what is typed in it."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app import labels
+from app.inputs.challenges import Typed
+from app.inputs.phases import PhaseDraft
+from app.platform.i18n import LANGUAGES
+
+Saved = list[tuple[str, str]]
+
+_TEXTS: dict[str, Any] = {
+    "title": _l("The challenge"),
+    "brief": _l("What is it about?"),
+    "prize": _l("Prize"),
+    "rules": _l("Rules"),
+    "seed_ideas": _l("Starting ideas"),
+    "capacity": _l("Maximum number of people"),
+    "idea_title_max": _l("Maximum length of a title"),
+}
+
+_WORDS: dict[str, tuple[Any, Mapping[str, Any]]] = {
+    "blueprint": (_l("Blueprint"), labels.BLUEPRINTS),
+    "language": (_l("Language of the challenge"), LANGUAGES),
+    "idea_image": (_l("A picture"), labels.IMAGES),
+    "layout": (_l("Show ideas as"), labels.LAYOUTS),
+    "anonymity": (_l("Are ideas shown with names?"), labels.ANONYMITY),
+    "visibility": (_l("Who can find the challenge?"), labels.VISIBILITY),
+}
+
+_TICKS: dict[str, Any] = {
+    "approval": _l("Ideas appear only after a moderator has approved them"),
+    "idea_text": _l("Ideas can have an explanation"),
+    "live_ranking": _l("Live ranking"),
+    "auto_close": _l("The round closes itself"),
+}
+
+# The form of a published challenge leaves these out, and so do forms without the section on ideas.
+_OF_IDEAS = {"idea_text"}
+
+
+def differences(typed: Typed, stored: Typed, sent: Collection[str]) -> Saved:
+    """The saved values that differ from the typed ones, as `(label, value)`. `sent`: the names of the form's fields."""
+    return list(_differences(typed, stored, sent))
+
+
+def _differences(typed: Typed, stored: Typed, sent: Collection[str]) -> Iterator[tuple[str, str]]:
+    def differs(name: str) -> bool:
+        return bool(_plain(getattr(typed, name)) != _plain(getattr(stored, name)))
+
+    for name, label in _TEXTS.items():
+        if name in sent and differs(name):
+            yield str(label), getattr(stored, name) or "–"
+    for name, (label, words) in _WORDS.items():
+        if name in sent and differs(name):
+            yield str(label), str(words.get(getattr(stored, name), getattr(stored, name)))
+    for name, label in _TICKS.items():
+        if (name not in _OF_IDEAS or "idea_image" in sent) and differs(name):
+            yield str(label), _("yes") if getattr(stored, name) else _("no")
+    if "phases" in sent and _told(typed.phases) != _told(stored.phases):
+        yield _("Phases"), phases_in_words(stored.phases)
+    if typed.questions != stored.questions and any(name.startswith("q1_") for name in sent):
+        yield _("Votes"), "\n".join(question.prompt for question in stored.questions if question.prompt) or "–"
+
+
+def phases_in_words(phases: tuple[PhaseDraft, ...]) -> str:
+    """The phases in words, one a line."""
+    return "\n".join(_told(phases)) or "–"
+
+
+def _told(phases: tuple[PhaseDraft, ...]) -> list[str]:
+    return [_phase(draft) for draft in phases]
+
+
+def _phase(draft: PhaseDraft) -> str:
+    length = f"{draft.length} {labels.UNITS.get(draft.unit, draft.unit)}" if draft.until == "length" else ""
+    return " · ".join(filter(None, (draft.name, length)))
+
+
+def _plain(value: Any) -> Any:
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value

@@ -1,0 +1,93 @@
+"""The card that a chat shows for a link: a title, a line and a picture that this server draws.
+
+A card says no more than the page that it stands in: the join page names the challenge and the organisation. The address
+of its picture is signed with what opens that page, so it can't be guessed and ends with the code or the result's link.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+from flask_babel import gettext as _
+
+from app.platform.addresses import absolute
+from app.viewers.result_links import link_to_result
+from ideas import policy
+from ideas.database import db, require
+from ideas.errors import NotFound
+from ideas.models import Challenge
+from ideas.services.participants import may_join
+
+
+@dataclass(frozen=True)
+class LinkCard:
+    """`url` and `picture` are absolute addresses."""
+
+    title: str
+    text: str
+    url: str
+    picture: str
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["plain_card"] = plain_card
+
+
+def plain_card(title: str) -> LinkCard:
+    """The card of every page that says nothing about a challenge to a stranger."""
+    return LinkCard(
+        title=title,
+        text=_("Collect ideas, discuss them and vote fairly."),
+        url=absolute("home.index"),
+        picture=absolute("pictures.plain_card"),
+    )
+
+
+def card_of_join(challenge: Challenge) -> LinkCard:
+    return LinkCard(
+        title=challenge.title,
+        text=_("%(organisation)s asks", organisation=challenge.organisation.name),
+        url=absolute("participants.join", code=challenge.code),
+        picture=_picture(challenge, challenge.code),
+    )
+
+
+def card_of_result(challenge: Challenge) -> LinkCard:
+    return LinkCard(
+        title=_("Result: %(title)s", title=challenge.title),
+        text=challenge.organisation.name,
+        url=link_to_result(challenge) or absolute("home.index"),
+        picture=_picture(challenge, _result_secret(challenge)),
+    )
+
+
+def challenge_of_card(challenge_id: int, signature: str) -> Challenge:
+    """The challenge of a picture's address. :raise NotFound: if the signature opens nothing, or nothing any more."""
+    session = db.session()
+    challenge = require(session, Challenge, challenge_id)
+    if _is_of(signature, challenge, challenge.code) and may_join(session, challenge):
+        return challenge
+    is_shown = policy.result_is_open(session, challenge, challenge.result_token or "")
+    if is_shown and _is_of(signature, challenge, _result_secret(challenge)):
+        return challenge
+    raise NotFound
+
+
+def _picture(challenge: Challenge, secret: str) -> str:
+    return absolute("pictures.card", challenge_id=challenge.id, signature=_signature(challenge, secret))
+
+
+def _result_secret(challenge: Challenge) -> str:
+    return f"result {challenge.result_token or ''}"
+
+
+def _is_of(signature: str, challenge: Challenge, secret: str) -> bool:
+    return hmac.compare_digest(signature.encode(), _signature(challenge, secret).encode())
+
+
+def _signature(challenge: Challenge, secret: str) -> str:
+    """40 hex digits that change with the words on the picture, so that no chat shows old ones."""
+    key = f"card {current_app.secret_key}".encode()
+    signed = "\n".join((str(challenge.id), secret, challenge.title, challenge.organisation.name))
+    return hmac.new(key, signed.encode(), hashlib.sha256).hexdigest()[:40]

@@ -1,0 +1,38 @@
+"""The secret link of a closed result, for people who did not take part: `/challenges/<slug>/result?key=<token>`."""
+
+from typing import Any
+
+from flask import Flask, request
+
+from app.platform.addresses import absolute
+from ideas.models import Challenge, ResultShare
+
+KEY = "key"
+TOKEN_MAX = 40
+
+# The pages and pictures that the link opens. Their links to each other carry the token on.
+OPENED = {"results.show", "results.explanation", "ideas.image"}
+
+
+def init_app(app: Flask) -> None:
+    app.url_defaults(_carry_on)
+
+
+def shown_token() -> str:
+    """The token in the address of this request, "" for none."""
+    return request.args.get(KEY, "")[:TOKEN_MAX]
+
+
+def link_to_result(challenge: Challenge) -> str | None:
+    """The absolute address for people outside; None if the result is not shared."""
+    if challenge.result_share == ResultShare.PUBLIC:
+        return absolute("results.show", challenge_id=challenge.id)
+    if challenge.result_share == ResultShare.LINK:
+        return absolute("results.show", challenge_id=challenge.id, **{KEY: challenge.result_token})
+    return None
+
+
+def _carry_on(endpoint: str, values: dict[str, Any]) -> None:
+    is_shown = bool(request) and request.endpoint in OPENED
+    if is_shown and endpoint in OPENED and KEY not in values and shown_token():
+        values[KEY] = shown_token()

@@ -1,0 +1,70 @@
+"""What other programs show of this server: the card of a link in a chat, the application's icon and its manifest."""
+
+from flask import Blueprint, Response, jsonify, url_for
+
+from app.pages.link_cards import challenge_of_card
+from app.platform import cards
+from app.viewers.permissions import For, permitted
+from ideas.errors import NotFound
+from ideas.offload import run_blocking
+
+blueprint = Blueprint("pictures", __name__)
+
+ICON_SIDES = {180, 192, 512}  # pixels: Apple's touch icon, and the two that a manifest needs
+DAY_SECONDS = 24 * 3600
+
+
+@blueprint.get("/cards/<int:challenge_id>/<signature>.png")
+@permitted(For.TOKEN)
+def card(challenge_id: int, signature: str) -> Response:
+    """The card of a challenge, for holders of an address that the server made itself (`app/pages/link_cards.py`)."""
+    challenge = challenge_of_card(challenge_id, signature)
+    return _png(run_blocking(cards.card, challenge.title, challenge.organisation.name))
+
+
+@blueprint.get("/card.png")
+@permitted(For.ANYONE)
+def plain_card() -> Response:
+    return _png(run_blocking(cards.card, "", ""))
+
+
+@blueprint.get("/icon-<int:side>.png")
+@permitted(For.ANYONE)
+def icon(side: int) -> Response:
+    if side not in ICON_SIDES:
+        raise NotFound
+    return _png(cards.icon(side))
+
+
+@blueprint.get("/manifest.webmanifest")
+@permitted(For.ANYONE)
+def manifest() -> Response:
+    home = url_for("home.index")
+    response = jsonify(
+        name="Schwarm",
+        short_name="Schwarm",
+        id=home,
+        start_url=home,
+        scope=home,
+        display="minimal-ui",
+        background_color=cards.GROUND,
+        theme_color=cards.GROUND,
+        icons=[
+            {
+                "src": url_for("pictures.icon", side=side),
+                "sizes": f"{side}x{side}",
+                "type": "image/png",
+                "purpose": "any maskable",
+            }
+            for side in (192, 512)
+        ],
+    )
+    response.mimetype = "application/manifest+json"
+    return response
+
+
+def _png(data: bytes) -> Response:
+    response = Response(data, mimetype="image/png")
+    response.headers["Cache-Control"] = f"private, max-age={DAY_SECONDS}"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
