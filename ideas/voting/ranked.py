@@ -108,7 +108,8 @@ def _means_of_shares(profile: OrderProfile, weight: Floats) -> tuple[Floats, Flo
     if not total or profile.entries < 2:
         return nothing, nothing, nothing
     shares = borda_shares(profile)
-    mean, square = weight @ shares / total, weight @ shares**2 / total
+    # Rounded, so that equal scores are equal in whatever order the people were added.
+    mean, square = np.round(weight @ shares / total, 12), weight @ shares**2 / total
     # Kish 1965, Survey Sampling, section 11.7: unequal weights are worth this many equal ones.
     people = total**2 / float(weight @ weight) if profile.weight is not None else total
     low, high = intervals.of_sums(mean * people, square * people, people, (0.0, 1.0))
