@@ -7,11 +7,8 @@ from werkzeug.datastructures import MultiDict
 
 from app.inputs.ideas import IdeaDraft
 from ideas.errors import Invalid
-from ideas.queries.pages import PageQuery
 
 NUMBER_MAX = 10**18  # as in an address
-LEAF_MAX = 10**6
-SEARCH_MAX = 200  # characters
 
 
 @dataclass(frozen=True)
@@ -42,16 +39,6 @@ class Drafts:
     hall: IdeaDraft = field(default_factory=IdeaDraft)
     notice: str | None = None  # None: the present message
     notice_error: str = ""
-
-
-def asked_of(query: MultiDict[str, str], name: str, size: int, find: str = "") -> PageQuery:
-    """The page of the list `name` that an address asks for (`<name>=2`), and the search there (`find_<name>=…`).
-
-    `find` names another list whose search applies to both. An invalid number means the first page.
-    """
-    number = query.get(name, 1, int)
-    search = " ".join(query.get(f"find_{find or name}", "").split())
-    return PageQuery(size, number if 0 < number <= LEAF_MAX else 1, search[:SEARCH_MAX])
 
 
 def position_of(form: MultiDict[str, str]) -> int:

@@ -50,6 +50,18 @@ ROLES = {"owner": _l("Owner"), "moderator": _l("Moderator")}
 
 STANCES = {"for": _l("For"), "against": _l("Against"), "question": _l("Open question")}
 
+# Which ideas a list shows, and in which order (ideas/queries/pages.py).
+SHOWS = {
+    "": _l("All ideas"),
+    "new": _l("New to me"),
+    "objection": _l("No objection yet"),
+    "question": _l("Unanswered question"),
+    "picture": _l("With a picture"),
+    "mine": _l("My ideas"),
+}
+
+ORDERS = {"": _l("Newest"), "fair": _l("Mixed (fair)")}
+
 STATUSES = {
     "pending": _l("waiting for approval"),
     "visible": _l("visible"),

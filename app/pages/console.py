@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import labels
 from app.activities import PRESENTERS, Presenter, presenters_of
-from app.inputs.console import asked_of
+from app.inputs.lists import asked_of
 from app.pages.readiness import RoundReadiness, round_readiness_of
 from app.pages.screens import Places, places_of
 from app.platform.parts import may_be_drawn

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from flask import request
 from flask_login import current_user
 from sqlalchemy.orm import Session
 
 from app.activities import PRESENTERS, Presenter, presenters_of
+from app.inputs.lists import idea_query
 from app.platform import parts, slugs
 from app.platform.errors import NotKnown
 from app.rules import presenter_of
@@ -17,6 +19,7 @@ from ideas.promises import Change
 from ideas.queries.ballots import OwnMarks, OwnVotes, deck_of, own_marks_of, own_votes_of
 from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.queries.lobby import changes_since, waiting_names
+from ideas.queries.pages import ListPage, room_page
 from ideas.queries.rooms import Figures, PhaseRow, current_phase, figures_and_reveals_of, phase_path
 from ideas.queries.rounds import current_round
 
@@ -240,9 +243,13 @@ def _inside(challenge_id: int) -> policy.Access:
     return access
 
 
-def visible_ideas_of(room: Room) -> list[IdeaRow]:
-    """The ideas that everybody in the room sees. A request for the parts of a page does not need them."""
-    return [] if parts.are_wanted() else idea_rows(db.session(), room.round, statuses=(EntryStatus.VISIBLE,))
+def shown_ideas_of(room: Room) -> ListPage[IdeaRow]:
+    """A page of the ideas that everybody in the room sees, as the viewer's address looks for them.
+
+    A request for other parts of the page does not need them.
+    """
+    asked = idea_query(request.args, room.participant.id if room.participant else None)
+    return room_page(db.session(), room.round, asked) if parts.wants("list") else ListPage([], asked, 0, 0)
 
 
 def owner_key(challenge_id: int, participant_id: int) -> str:
@@ -268,6 +275,11 @@ class Mine:
     ideas: list[IdeaRow]
     progress: tuple[str, ...]
     may_vote: bool
+
+    @property
+    def apart(self) -> list[IdeaRow]:
+        """Those that the room's list does not show."""
+        return [idea for idea in self.ideas if idea.sealed or idea.status != EntryStatus.VISIBLE]
 
 
 def mine_of(room: Room, participant: Participant) -> Mine:

@@ -44,6 +44,12 @@ def are_wanted() -> bool:
     return "parts" in g
 
 
+def wants(name: str, on: str = "") -> bool:
+    """Whether this request draws the part: every page does, a request for parts draws what it asks for."""
+    wanted: Wanted | None = g.get("parts")
+    return wanted is None or wanted.takes(name, on)
+
+
 def may_be_drawn(name: str) -> bool:
     """Whether the answer may show the part of this name; then the data of the part are read."""
     return "parts" not in g or not g.parts.only or name in g.parts.only

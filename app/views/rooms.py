@@ -10,17 +10,19 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.inputs.ideas import IdeaDraft
+from app.inputs.lists import IDEAS_SHOWN
 from app.pages.ideas import idea_page_of
-from app.pages.rooms import Room, mine_of, room_of, visible_ideas_of
+from app.pages.rooms import Room, mine_of, room_of, shown_ideas_of
 from app.platform.parts import with_parts
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Forbidden, NotFound
 from ideas.journal import ROOM, lane_numbers
-from ideas.models import EntryStatus, Idea, Participant, Round
+from ideas.models import Idea, Participant, Round
 from ideas.queries.ballots import receipt_of
-from ideas.queries.ideas import handles_of, idea_rows
+from ideas.queries.ideas import handles_of
+from ideas.queries.pages import IdeaQuery, room_page
 from ideas.queries.rounds import current_round
 from ideas.voting.rules import written
 
@@ -42,7 +44,7 @@ def page(room: Room, draft: IdeaDraft) -> str:
     return render_template(
         "rooms/show.html",
         room=room,
-        ideas=visible_ideas_of(room),
+        shown=shown_ideas_of(room),
         mine=mine_of(room, room.participant) if room.participant else None,
         draft=draft,
     )
@@ -74,8 +76,8 @@ class _IdeaList:
 @lru_cache(maxsize=20)
 def _drawn(_epoch: str, round_id: int, _seq: int, _language: str, _root: str) -> _IdeaList:
     """The table after a number of the room's lane. It knows no viewer: at a reveal all ask for the same one."""
-    rows = idea_rows(db.session(), db.session.get_one(Round, round_id), statuses=(EntryStatus.VISIBLE,))
-    html = render_template("rooms/_list.html", ideas=rows).encode()
+    shown = room_page(db.session(), db.session.get_one(Round, round_id), IdeaQuery(IDEAS_SHOWN))
+    html = render_template("rooms/_list.html", shown=shown).encode()
     return _IdeaList(html, gzip.compress(html, 6, mtime=0))
 
 

@@ -1,14 +1,27 @@
-"""Pagination of the long lists on the console: the rows of one page, and how many rows there are in all."""
+"""Pagination of the long lists of rooms and consoles: the rows of one page, and how many rows there are in all."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Generic, TypeVar
 
-from sqlalchemy import Select, false, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from ideas import policy
-from ideas.models import Argument, Entry, EntryStatus, Idea, IdeaVersion, Participant, Round
+from ideas.models import (
+    Argument,
+    Entry,
+    EntryStatus,
+    Exposure,
+    Idea,
+    IdeaVersion,
+    Mark,
+    Participant,
+    Round,
+    Stance,
+)
 from ideas.queries.electorate import people_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.rooms import ParticipantRow, participant_rows
@@ -28,10 +41,44 @@ class PageQuery:
     search: str = ""
     oldest_first: bool = False
 
+    @property
+    def is_plain(self) -> bool:
+        return not self.search
+
     def finds(self, texts: Sequence[str]) -> bool:
         # In Python: SQLite folds the case of ASCII letters only.
         whole = "\n".join(texts).casefold()
         return all(word in whole for word in self.search.casefold().split())
+
+
+class Show(StrEnum):
+    """Which ideas a participant looks for."""
+
+    ALL = ""
+    NEW = "new"  # the viewer did not write it, was not dealt it in a vote, and did not argue on it
+    OBJECTION = "objection"  # nobody argued against it
+    QUESTION = "question"  # after a question on it nobody else argued
+    PICTURE = "picture"
+    MINE = "mine"
+
+
+class Order(StrEnum):
+    NEWEST = ""
+    FAIR = "fair"  # one random order for each viewer: every idea is on top for somebody
+
+
+@dataclass(frozen=True)
+class IdeaQuery(PageQuery):
+    """A page of the ideas in a room. `viewer_id` is the participant who asks, None for a facilitator."""
+
+    show: Show = Show.ALL
+    order: Order = Order.NEWEST
+    viewer_id: int | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether this is the list that everybody in the room sees."""
+        return not self.search and self.show == Show.ALL and self.order == Order.NEWEST
 
 
 @dataclass(frozen=True)
@@ -62,7 +109,7 @@ class ListPage(Generic[Row]):
     @property
     def is_cut(self) -> bool:
         """Whether the page does not begin the list. Then a script must not insert new rows into it."""
-        return self.number > 1 or bool(self.asked.search)
+        return self.number > 1 or not self.asked.is_plain
 
     @property
     def more(self) -> int:
@@ -111,6 +158,81 @@ def _ideas_cut(session: Session, round: Round, wanted: IdeasQuery) -> ListPage[i
         query = query.join(Participant, Participant.id == Idea.author_id)
     words = [IdeaVersion.title, IdeaVersion.text, *_author(round)]
     return _cut(session, query, Entry.idea_id, words, asked)
+
+
+def room_page(session: Session, round: Round, asked: IdeaQuery) -> ListPage[IdeaRow]:
+    """The visible ideas, as a person in the room looks for them."""
+    query = (
+        select(Entry.idea_id)
+        .join(Idea, Idea.id == Entry.idea_id)
+        .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+        .join(Participant, Participant.id == Idea.author_id)
+        .where(Entry.round_id == round.id, Entry.sealed == false(), Entry.status == EntryStatus.VISIBLE)
+    )
+    if asked.is_plain:
+        cut = _plain_cut(session, query, query.order_by(Entry.idea_id.desc()), asked)
+    else:
+        cut = _chosen_cut(session, round, query, asked)
+    rows = {row.id: row for row in idea_rows(session, round, ids=cut.rows)} if cut.rows else {}
+    return ListPage([rows[i] for i in cut.rows if i in rows], cut.asked, cut.found, cut.all)
+
+
+def _chosen_cut(session: Session, round: Round, query: Select[tuple[int]], asked: IdeaQuery) -> ListPage[int]:
+    wanted = and_(*_wanted(round, asked)).label("wanted")
+    columns = [wanted, IdeaVersion.title, IdeaVersion.text, *_author(round)]
+    everything = session.execute(query.add_columns(*columns).order_by(Entry.idea_id.desc())).all()
+    found = [i for i, is_wanted, *texts in everything if is_wanted and asked.finds(texts)]
+    if asked.order == Order.FAIR:
+        found.sort(key=lambda idea_id: _lot(asked.viewer_id, idea_id))
+    asked = _within(asked, len(found))
+    return ListPage(found[(asked.page - 1) * asked.size :][: asked.size], asked, len(found), len(everything))
+
+
+def _lot(viewer_id: int | None, idea_id: int) -> bytes:
+    """The place of an idea in the viewer's order; the same on every page."""
+    return hashlib.blake2b(f"{viewer_id}:{idea_id}".encode(), digest_size=8).digest()
+
+
+def _wanted(round: Round, asked: IdeaQuery) -> list[ColumnElement[bool]]:
+    argued = exists().where(Argument.idea_id == Idea.id, Argument.status == EntryStatus.VISIBLE)
+    match asked.show:
+        case Show.MINE:
+            return [Idea.author_id == asked.viewer_id]
+        case Show.PICTURE:
+            return [IdeaVersion.image_id.is_not(None)]
+        case Show.OBJECTION:
+            return [~argued.where(Argument.stance == Stance.AGAINST)]
+        case Show.QUESTION:
+            return [argued.where(Argument.stance == Stance.QUESTION, ~_is_answered())]
+        case Show.NEW:
+            return [Idea.author_id != asked.viewer_id, *_unread(round, asked.viewer_id)]
+    return [Entry.id.is_not(None)]
+
+
+def _is_answered() -> ColumnElement[bool]:
+    answer = aliased(Argument)
+    return exists().where(
+        answer.idea_id == Argument.idea_id,
+        answer.id > Argument.id,
+        answer.author_id != Argument.author_id,
+        answer.stance != Stance.QUESTION,
+        answer.status == EntryStatus.VISIBLE,
+    )
+
+
+def _unread(round: Round, viewer_id: int | None) -> list[ColumnElement[bool]]:
+    """No deal, mark or argument of the viewer on the idea."""
+    questions = [question.id for question in round.questions]
+    traces = [
+        exists().where(
+            trace.question_id.in_(questions),
+            trace.participant_id == viewer_id,
+            or_(trace.subject == Entry.id, trace.versus == Entry.id),
+        )
+        for trace in (Exposure, Mark)
+    ]
+    argued = exists().where(Argument.idea_id == Idea.id, Argument.author_id == viewer_id)
+    return [~trace for trace in (*traces, argued)]
 
 
 def arguments_page(session: Session, round: Round, asked: PageQuery) -> ListPage[ArgumentRow]:
@@ -167,7 +289,10 @@ def _plain_cut(
     return ListPage([i for i, _ in rows], asked, rows[0][1] if rows else 0, rows[0][1] if rows else 0)
 
 
-def _within(asked: PageQuery, found: int) -> PageQuery:
+Query = TypeVar("Query", bound=PageQuery)
+
+
+def _within(asked: Query, found: int) -> Query:
     return replace(asked, page=min(asked.page, _pages(found, asked.size)))
 
 

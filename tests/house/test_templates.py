@@ -22,6 +22,7 @@ from ideas import clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.queries.ideas import argument_rows, idea_rows
+from ideas.queries.pages import IdeaQuery, ListPage
 from ideas.queries.rooms import figures_of, participant_rows
 from ideas.services import moderation, participants
 from ideas.services.readiness import measure_readiness
@@ -139,7 +140,7 @@ class Samples:
         )
         return {
             "IdeaRow": ideas,
-            "list[IdeaRow]": [ideas, []],
+            "ListPage[IdeaRow]": [ListPage(rows, IdeaQuery(60), len(rows), len(rows)) for rows in (ideas, [])],
             "ArgumentRow": arguments,
             "ParticipantRow": participant_rows(db.session(), room.id),
             "Mine": [Mine(room.id, ideas, ("1 of 2",), True), Mine(room.id, [], (), False)],

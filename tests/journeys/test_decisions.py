@@ -30,11 +30,11 @@ def test_six_people_decide(visit, domain, as_):
     room, people = crowds.group("approval", voters=5)
     measure_readiness(room.round_id)
     last = people[5]
-    laptop = visit(f"/challenges/{room.id}/console", storage_state=as_(room.owner), **LAPTOP)
+    laptop = visit(f"{room.path}/console", storage_state=as_(room.owner), **LAPTOP)
     expect(laptop.locator("#turnout")).to_contain_text("5 of 6")
     expect(laptop.locator("#readiness")).to_contain_text("Enough to decide. 1 person who joined has not voted.")
     expect(laptop.locator("#connection")).to_have_attribute("data-state", "online")
-    phone = visit(f"/challenges/{room.id}/ballot", storage_state=as_(last.actor), **PHONE)
+    phone = visit(f"{room.path}/ballot", storage_state=as_(last.actor), **PHONE)
     expect(phone.locator("#vote")).to_contain_text("5 of 6 who joined have voted.")
 
     phone.get_by_role("button", name="Yes").first.tap()
@@ -48,7 +48,7 @@ def test_six_people_decide(visit, domain, as_):
     expect(laptop.locator("#readiness")).to_contain_text("Enough. All six who joined have voted.")
     expect(laptop.locator("#readiness")).not_to_contain_text("more people")
 
-    hall = visit(f"/challenges/{room.id}/screen", storage_state=as_(room.owner), **LAPTOP)
+    hall = visit(f"{room.path}/screen", storage_state=as_(room.owner), **LAPTOP)
     factories.close(room)
     expect(hall.locator(".screen__figures")).to_contain_text("6 of 6 who joined voted")
     for said in ("3", "Place 2", "Favourite"):
@@ -56,7 +56,7 @@ def test_six_people_decide(visit, domain, as_):
         expect(hall.locator(".current-place__place")).to_contain_text(said)
     expect(hall.locator(".current-place__place")).to_contain_text("All six of you have voted.")
 
-    phone.goto(f"/challenges/{room.id}/result")
+    phone.goto(f"{room.path}/result")
     expect(phone.locator(".winner__turnout")).to_have_text("All six of you have voted.")
     expect(phone.get_by_role("heading", level=1)).to_have_text("Idea of person 1")
     expect(phone.locator(".winner")).to_contain_text("Favourite")

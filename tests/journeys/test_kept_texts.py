@@ -49,10 +49,10 @@ def test_two_tabs_keep_a_text_each_and_the_last_one_offers_both(visit, a_room):
     expect(one.get_by_label(TITLE)).to_have_value("Second thought")
     expect(one.locator(UNSENT)).to_contain_text("First thought")
     one.get_by_role("button", name="Submit").click()
-    expect(one.locator("#mine")).to_contain_text("Second thought")
+    expect(one.locator("#ideas")).to_contain_text("Second thought")
     one.locator(UNSENT).get_by_role("button", name="Put back into the field").click()
     one.get_by_role("button", name="Submit").click()
-    expect(one.locator("#mine li")).to_have_count(2)
+    expect(one.locator("#ideas > li.is-mine")).to_have_count(2)
     expect(one.locator(UNSENT)).to_have_count(0)
     one.reload()
     settle(one)
@@ -70,7 +70,7 @@ def test_a_text_that_another_tab_has_sent_leaves_the_field(visit, a_room):
 
     two.get_by_role("button", name="Submit").click()
 
-    expect(two.locator("#mine")).to_contain_text("The same thought")
+    expect(two.locator("#ideas")).to_contain_text("The same thought")
     expect(one.get_by_label(TITLE)).to_have_value("")
     expect(one.locator(UNSENT)).to_have_count(0)
     assert stored(room) == 1
@@ -155,7 +155,7 @@ def test_a_text_waits_for_the_cookie_of_its_author_and_is_sent_when_they_are_bac
     way_back.close()
     page.evaluate("() => dispatchEvent(new Event('online'))")
 
-    expect(page.locator("#mine")).to_contain_text("After the cookie")
+    expect(page.locator("#ideas")).to_contain_text("After the cookie")
     expect(card).to_have_count(0)
     assert stored(room) == 1
 
@@ -185,7 +185,7 @@ def test_a_guest_whose_cookie_is_lost_gets_the_texts_back_under_the_new_name(vis
         cards.filter(has_text=words).get_by_role("button", name="Put back into the field").click()
         expect(page.get_by_label(TITLE)).to_have_value(words)
         page.get_by_role("button", name="Submit").click()
-        expect(page.locator("#mine")).to_contain_text(words)
+        expect(page.locator("#ideas")).to_contain_text(words)
     expect(cards).to_have_count(1)
     cards.get_by_role("link", name="Go to its page").click()
     settle(page)

@@ -64,7 +64,8 @@ class Person:
         field = self.page.locator("#composer [name=title]")
         field.fill(title)
         self.page.locator("#composer").evaluate("form => form.requestSubmit()")
-        expect(self.page.locator("#mine")).to_contain_text(title, timeout=SOON)
+        own = self.page.locator("#mine li, #ideas > li.is-mine").filter(has_text=title)
+        expect(own.first).to_be_attached(timeout=SOON)
 
     def leave(self):
         self.context.close()

@@ -48,7 +48,7 @@ def test_an_idea_submitted_offline_is_sent_when_the_network_is_back(visit, a_roo
     page.context.set_offline(False)
 
     expect(page.locator(UNSENT)).to_have_count(0)
-    expect(page.locator("#mine li")).to_have_count(2)
+    expect(page.locator("#ideas > li.is-mine")).to_have_count(2)
     assert stored(room) == 2
     expect(page.locator("#connection")).to_have_text("Live")
 
@@ -58,7 +58,7 @@ def test_an_edit_stays_in_its_field_until_the_server_has_stored_it(visit, a_room
     page = visit(**PHONE)
     enter(page, code)
     write_idea(page, "On the train")
-    page.goto(page.locator("#mine li a").first.get_attribute("href"))
+    page.goto(page.locator("#ideas > li.is-mine a").first.get_attribute("href"))
     page.get_by_role("link", name="Edit").click()
     page.wait_for_function("() => customElements.get('live-form') && customElements.get('draft-keeper')")
     page.context.set_offline(True)
@@ -96,11 +96,11 @@ def test_an_idea_whose_answer_was_lost_is_stored_once_even_after_a_reload(visit,
     page.reload()
 
     expect(page.locator(UNSENT)).to_have_count(0)
-    expect(page.locator("#mine li")).to_have_count(1)
+    expect(page.locator("#ideas > li.is-mine")).to_have_count(1)
     assert sent
     assert stored(room) == 1
     page.reload()
-    expect(page.locator("#mine li")).to_have_count(1)
+    expect(page.locator("#ideas > li.is-mine")).to_have_count(1)
     assert stored(room) == 1
 
 
@@ -118,7 +118,7 @@ def test_an_unsent_idea_is_sent_automatically_after_a_reload(visit, a_room):
 
     page.unroute_all()
 
-    expect(page.locator("#mine li")).to_have_count(1)
+    expect(page.locator("#ideas > li.is-mine")).to_have_count(1)
     expect(page.locator(UNSENT)).to_have_count(0)
     assert stored(room) == 1
 
@@ -233,7 +233,7 @@ def test_locked_writing_is_announced_and_typed_text_is_kept(visit, a_room):
     expect(field).to_be_editable()
     expect(field).to_have_value("In the middle of")
     page.get_by_role("button", name="Submit").click()
-    expect(page.locator("#mine")).to_contain_text("In the middle of")
+    expect(page.locator("#ideas")).to_contain_text("In the middle of")
 
 
 def test_locked_arguing_is_announced_too(visit, a_room):
@@ -283,7 +283,7 @@ def test_two_tabs_send_an_idea_once_and_show_it_once(visit, a_room):
 
     for tab in (one, two):
         expect(tab.locator(UNSENT)).to_have_count(0)
-        expect(tab.locator("#mine li")).to_have_count(1)
+        expect(tab.locator("#ideas > li.is-mine")).to_have_count(1)
         expect(tab.locator("#ideas > li")).to_have_count(1)
     assert stored(room) == 1
 
@@ -299,7 +299,7 @@ def test_an_unsent_idea_survives_in_memory_without_browser_storage(visit, a_room
 
     page.unroute_all()
 
-    expect(page.locator("#mine")).to_contain_text("In memory")
+    expect(page.locator("#ideas")).to_contain_text("In memory")
     assert stored(room) == 1
 
 

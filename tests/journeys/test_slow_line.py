@@ -64,7 +64,7 @@ def test_a_photo_on_a_slow_line_arrives_at_the_first_attempt_and_holds_up_no_tex
     share = page.locator(SHARE)
     expect(share).to_be_visible()
     write_idea(page, "Only text")
-    expect(page.locator("#mine")).to_contain_text("Only text")
+    expect(page.locator("#ideas")).to_contain_text("Only text")
     expect(page.locator(UNSENT)).to_have_count(1)
     expect(page.locator(UNSENT)).to_contain_text("Sending:")
     for _ in range(3):  # a minute, in which bytes move
@@ -74,7 +74,7 @@ def test_a_photo_on_a_slow_line_arrives_at_the_first_attempt_and_holds_up_no_tex
     slow_down(page, -1)
 
     expect(page.locator(UNSENT)).to_have_count(0)
-    expect(page.locator("#mine")).to_contain_text("With a photo")
+    expect(page.locator("#ideas")).to_contain_text("With a photo")
     assert len(posts) == 2
     assert stored(room) == 2
     assert db.session.scalars(db.select(Image.id)).all()
@@ -95,7 +95,7 @@ def test_a_silent_line_is_given_up_after_half_a_minute_and_tried_again(visit, a_
     expect(page.locator(UNSENT)).to_contain_text("Not saved yet. It will be sent when you are online again.")
     page.clock.fast_forward(2_000)
 
-    expect(page.locator("#mine")).to_contain_text("Into the void")
+    expect(page.locator("#ideas")).to_contain_text("Into the void")
     expect(page.locator(UNSENT)).to_have_count(0)
     assert stored(room) == 1
 
@@ -117,7 +117,7 @@ def test_after_ten_server_errors_a_text_waits_for_its_author_and_the_others_are_
     card = page.locator(UNSENT)
     expect(card).to_contain_text("Attempt 1 of 10 failed; the next one comes automatically.")
     write_idea(page, "Lucky")
-    expect(page.locator("#mine")).to_contain_text("Lucky")
+    expect(page.locator("#ideas")).to_contain_text("Lucky")
     page.clock.fast_forward(80_000)
     expect(card).to_contain_text("Attempt 1 of 10 failed")
     assert len(posts) == 2
@@ -143,7 +143,7 @@ def test_after_ten_server_errors_a_text_waits_for_its_author_and_the_others_are_
     page.unroute_all()
     card.get_by_role("button", name="Send again").click()
 
-    expect(page.locator("#mine")).to_contain_text("Unlucky")
+    expect(page.locator("#ideas")).to_contain_text("Unlucky")
     expect(card).to_have_count(0)
     assert stored(room) == 2
 
@@ -158,5 +158,5 @@ def test_what_a_network_answers_in_place_of_the_server_stores_nothing(visit, a_r
 
     page.clock.fast_forward(2_000)
 
-    expect(page.locator("#mine")).to_contain_text("In the lobby")
+    expect(page.locator("#ideas")).to_contain_text("In the lobby")
     assert stored(room) == 1

@@ -43,7 +43,7 @@ VOLATILE = (
     r'name="(?:csrf_token|op|client)" value="[^"]*"',
     r'name="(?:csrf|now)" content="[^"]*"',
     r'data-seq="\d+"',
-    r'"csrf_token\\" value=\\"[^"]*"',
+    r'"(?:csrf_token|op)\\" value=\\"[^"]*"',
 )
 
 

@@ -44,7 +44,7 @@ def test_the_result_of_six_says_what_they_decided_and_nothing_of_chance(app, bro
     room, people = crowds.group(rule)
     factories.close(room)
 
-    page = browser_of(people[0]).get(f"/challenges/{room.id}/result").get_data(as_text=True)
+    page = browser_of(people[0]).get(f"{room.path}/result").get_data(as_text=True)
     words = words_of(page)
 
     assert "All six of you have voted. Favourite" in words
@@ -60,7 +60,7 @@ def test_the_favourite_of_six_has_five_of_five(app, pages):
     room, people = crowds.group("approval")
     factories.close(room)
 
-    words = pages(people[0], f"/challenges/{room.id}/result")
+    words = pages(people[0], f"{room.path}/result")
 
     assert "5 of 5 say yes." in words
     assert "100%" in words
@@ -72,7 +72,7 @@ def test_others_are_not_addressed_as_voters(app, pages):
     room, _ = crowds.group("approval")
     factories.close(room)
 
-    words = pages(room.owner, f"/challenges/{room.id}/result")
+    words = pages(room.owner, f"{room.path}/result")
 
     assert "All six who joined have voted." in words
     assert "of you" not in words
@@ -83,7 +83,7 @@ def test_the_statistics_of_a_decision_are_one_tap_away(app, pages, rule):
     room, people = crowds.group(rule)
     factories.close(room)
 
-    words = pages(people[0], f"/challenges/{room.id}/result/explanation")
+    words = pages(people[0], f"{room.path}/result/explanation")
 
     assert "All six who joined have voted. So the order is what the group decided" in words
     assert "if you take the group as a sample of more people" in words
@@ -96,7 +96,7 @@ def test_a_person_who_joined_during_the_vote_and_did_not_vote_makes_a_sample(app
     room, people = crowds.group(rule, voters=5)
     factories.close(room)
 
-    page = browser_of(people[0]).get(f"/challenges/{room.id}/result").get_data(as_text=True)
+    page = browser_of(people[0]).get(f"{room.path}/result").get_data(as_text=True)
     words = words_of(page)
 
     assert "5 of 6 who joined voted." in words
@@ -109,7 +109,7 @@ def test_two_of_six_are_too_few(app, pages):
     room, people = crowds.group("approval", voters=2)
     factories.close(room)
 
-    words = pages(people[0], f"/challenges/{room.id}/result")
+    words = pages(people[0], f"{room.path}/result")
 
     assert "Only 2 people voted: with fewer than 4, there are too few votes" in words
 
@@ -118,7 +118,7 @@ def test_ten_people_with_an_idea_each_have_enough_votes(app, pages):
     room, people = crowds.group("approval", people=10)
     factories.close(room)
 
-    words = pages(people[0], f"/challenges/{room.id}/result")
+    words = pages(people[0], f"{room.path}/result")
 
     assert "All ten of you have voted." in words
     assert "9 of 9 say yes." in words
@@ -130,7 +130,7 @@ def test_the_votes_of_a_removed_person_are_named(app, pages):
     bar_participant(room.owner, room.id, people[5].id, "")
     factories.close(room)
 
-    words = pages(people[0], f"/challenges/{room.id}/result")
+    words = pages(people[0], f"{room.path}/result")
 
     assert re.search(r"\b5 of 5 who joined voted", words)
     assert "1 person voted and was removed later. Their votes count." in words
@@ -139,10 +139,10 @@ def test_the_votes_of_a_removed_person_are_named(app, pages):
 def test_the_turnout_counts_those_who_could_vote(app, pages):
     room, people = crowds.group("approval", voters=5)
 
-    ballot = pages(people[5], f"/challenges/{room.id}/ballot")
-    console = pages(room.owner, f"/challenges/{room.id}/console")
+    ballot = pages(people[5], f"{room.path}/ballot")
+    console = pages(room.owner, f"{room.path}/console")
     confirm = pages(room.owner, f"/rounds/{room.round_id}/closure")
-    screen = pages(room.owner, f"/challenges/{room.id}/screen")
+    screen = pages(room.owner, f"{room.path}/screen")
 
     assert "5 of 6 who joined have voted." in ballot
     assert re.search(r"5 of 6 who joined have voted", console)
@@ -156,10 +156,10 @@ def test_the_console_of_a_small_room_asks_for_nobody_who_is_not_there(app, pages
     room, people = crowds.group(rule, voters=5)
     measure_readiness(room.round_id)
 
-    before = pages(room.owner, f"/challenges/{room.id}/console")
+    before = pages(room.owner, f"{room.path}/console")
     crowds.cast(room, people[5], room.question_id, crowds.whole_ballot(rule, entries_but_last(room)))
     measure_readiness(room.round_id)
-    after = pages(room.owner, f"/challenges/{room.id}/console")
+    after = pages(room.owner, f"{room.path}/console")
 
     assert "Enough to decide. 1 person who joined has not voted." in before
     assert "Enough. All six who joined have voted." in after
@@ -177,7 +177,7 @@ def test_the_console_asks_for_those_who_are_there(app, pages):
     room, _ = crowds.group("approval", voters=2)
     measure_readiness(room.round_id)
 
-    words = pages(room.owner, f"/challenges/{room.id}/console")
+    words = pages(room.owner, f"{room.path}/console")
 
     assert "2 more people must vote before we can tell." in words
     assert "until every idea has 3." in words
@@ -186,23 +186,23 @@ def test_the_console_asks_for_those_who_are_there(app, pages):
 def test_people_who_join_raise_the_floor_of_the_console(app, pages):
     room, _ = crowds.group("approval", voters=4)
     measure_readiness(room.round_id)
-    assert "Enough to decide." in pages(room.owner, f"/challenges/{room.id}/console")
+    assert "Enough to decide." in pages(room.owner, f"{room.path}/console")
 
     for _n in range(6):
         factories.participant(room)
     measure_readiness(room.round_id)
 
-    assert "3 more people must vote before we can tell." in pages(room.owner, f"/challenges/{room.id}/console")
+    assert "3 more people must vote before we can tell." in pages(room.owner, f"{room.path}/console")
 
 
 def test_the_big_screen_ends_with_the_decision(app, browser_of, pages):
     room, _ = crowds.group("approval")
     factories.close(room)
-    opening = pages(room.owner, f"/challenges/{room.id}/screen")
+    opening = pages(room.owner, f"{room.path}/screen")
     browser = browser_of(room.owner)
 
     browser.post(f"/rounds/{room.round_id}/places", data={"places": "6"})
-    words = pages(room.owner, f"/challenges/{room.id}/screen")
+    words = pages(room.owner, f"{room.path}/screen")
 
     assert "6 of 6 who joined voted" in opening
     assert "Favourite All six of you have voted." in words
@@ -215,8 +215,8 @@ def test_exports_tell_given_shares_from_smoothed_ones_and_who_could_vote(app, br
     factories.close(room)
     browser = browser_of(room.owner)
 
-    rows = list(csv.DictReader(io.StringIO(browser.get(f"/challenges/{room.id}/result.csv").get_data(as_text=True))))
-    document = json.loads(browser.get(f"/challenges/{room.id}/result.json").data)
+    rows = list(csv.DictReader(io.StringIO(browser.get(f"{room.path}/result.csv").get_data(as_text=True))))
+    document = json.loads(browser.get(f"{room.path}/result.json").data)
 
     first, last = rows[0], rows[-1]
     assert (first["yes"], first["no"], first["score"], first["few"]) == ("5", "0", "1.000000000", "0")
@@ -234,7 +234,7 @@ def test_points_have_no_smoothed_score(app, browser_of):
     room, _ = crowds.group("points")
     factories.close(room)
 
-    rows = csv.DictReader(io.StringIO(browser_of(room.owner).get(f"/challenges/{room.id}/result.csv").get_data(True)))
+    rows = csv.DictReader(io.StringIO(browser_of(room.owner).get(f"{room.path}/result.csv").get_data(True)))
 
     assert [row["smoothed"] for row in rows] == [""] * 6
 
@@ -242,7 +242,7 @@ def test_points_have_no_smoothed_score(app, browser_of):
 def test_a_live_ranking_says_how_many_of_those_who_joined_voted(app, pages):
     room, people = crowds.group("approval", voters=5, live_ranking=True)
 
-    words = pages(people[0], f"/challenges/{room.id}/live-ranking")
+    words = pages(people[0], f"{room.path}/live-ranking")
 
     assert "5 of 6 who joined voted. The order may still change." in words
     assert "oo few votes" not in words
@@ -254,7 +254,7 @@ def test_a_decision_is_said_in_german(app, browser_of):
     factories.close(room)
     browser = browser_of(people[0])
 
-    words = words_of(browser.get(f"/challenges/{room.id}/result", headers={"Accept-Language": "de"}).get_data(True))
+    words = words_of(browser.get(f"{room.path}/result", headers={"Accept-Language": "de"}).get_data(True))
 
     assert "Alle sechs haben abgestimmt. Favorit" in words
     assert "5 von 5 sagen Ja." in words

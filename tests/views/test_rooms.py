@@ -1,8 +1,10 @@
 """The room page: who may see it, its content in each phase, and what it never contains."""
 
 import gzip
+import html
 import re
 from dataclasses import replace
+from html.parser import HTMLParser
 
 import pytest
 from sqlalchemy import event
@@ -12,6 +14,7 @@ from ideas.database import db
 from ideas.models import Activity, Anonymity, Stance
 from ideas.services import facilitations, moderation, participants, steering
 from ideas.services import ideas as idea_services
+from ideas.services.proxies import add_seed_ideas
 from tests import factories
 
 
@@ -502,3 +505,85 @@ def test_a_person_without_a_socket_posts_ready_and_the_next_phase_resets_it(app,
 
     participants.bar_participant(room.owner, room.id, guest.id, "spam")
     assert say("1") == 403
+
+
+class TestList:
+    """The list of a room is a page of its ideas."""
+
+    @pytest.fixture(scope="class")
+    def titles(self):
+        return [f"Idea number {n:04}" for n in range(1000)]
+
+    @pytest.fixture
+    def thousand(self, app, titles):
+        room = factories.room(blueprint="prioritise", seed_ideas="\n".join(titles[:500]))
+        add_seed_ideas(room.owner, room.id, "\n".join(titles[500:]), factories.op())
+        return room
+
+    def test_the_page_of_a_thousand_ideas_holds_few_nodes_and_leads_to_all(self, thousand, titles, browser_of):
+        me = factories.participant(thousand)
+        browser = browser_of(me)
+        first = page(browser, thousand)
+
+        newest_first = titles[500:] + titles[:500]  # the first line of a list stands on top
+        assert re.findall(r"Idea number \d{4}", first) == newest_first[:60]
+        assert 'data-figure="ideas">1000<' in first
+        assert nodes_of(first) <= 3000
+        idea = re.search(r'class="card__cover" href="([^"]+)"', first)[1]
+        assert nodes_of(text_of(browser.get(idea))) <= 3000
+        found, address = [], thousand.path
+        while address:
+            turned = text_of(browser.get(address))
+            assert nodes_of(turned) <= 3000
+            found += re.findall(r"Idea number \d{4}", turned)
+            more = re.search(r'<a [^>]*id="ideas-more"[^>]*>', turned)
+            address = more and html.unescape(re.search(r'href="([^"#]+)', more[0])[1])
+        assert found == newest_first
+
+    def test_a_search_and_a_filter_stay_in_the_address_of_the_next_page(self, thousand, titles, browser_of):
+        browser = browser_of(factories.participant(thousand))
+        address = f"{thousand.path}?find_ideas=number+00&show=objection&order=fair"
+
+        first = text_of(browser.get(address))
+        more = re.search(r'<a [^>]*id="ideas-more"[^>]*>', first)[0]
+        second = text_of(browser.get(html.unescape(re.search(r'href="([^"#]+)', more)[1])))
+
+        assert "1–60 of 109 found" in first
+        assert "61–109 of 109 found" in second
+        on_both = [set(re.findall(r"Idea number \d{4}", text)) for text in (first, second)]
+        assert on_both[0] | on_both[1] == {title for title in titles if "00" in title}
+        assert "data-cut" in first
+        assert '<option value="objection" selected>' in second
+
+    def test_parts_of_a_page_follow_its_search(self, thousand, browser_of):
+        browser = browser_of(factories.participant(thousand))
+
+        part = text_of(browser.get(f"/challenges/{thousand.id}/parts?only=list&find_ideas=0007"))
+        others = text_of(browser.get(f"/challenges/{thousand.id}/parts?find_ideas=0007"))
+
+        assert re.findall(r"Idea number \d{4}", part) == ["Idea number 0007"]
+        assert "Idea number" not in others
+
+    def test_a_small_room_and_unknown_words_show_everything(self, browser_of, app):
+        room = factories.room()
+        for n in range(3):
+            factories.idea(room, factories.participant(room), f"Idea {n}")
+        browser = browser_of(factories.participant(room))
+
+        assert 'role="search"' not in page(browser, room)
+        odd = text_of(browser.get(f"{room.path}?show=nonsense&order=nonsense&ideas=-3"))
+        assert re.findall(r"Idea \d", odd) == ["Idea 2", "Idea 1", "Idea 0"]
+
+
+def nodes_of(text):
+    """The number of elements on a page."""
+    counter = Elements()
+    counter.feed(text)
+    return counter.n
+
+
+class Elements(HTMLParser):
+    n = 0
+
+    def handle_starttag(self, _tag, _attrs):
+        self.n += 1

@@ -15,7 +15,7 @@ from tests import factories
 IDEAS = (2, 40)
 
 # Page → the most statements that it may cost, the BEGIN of its transaction included.
-LIMITS = {"room": 15, "ballot": 15, "idea": 15, "console": 20}
+LIMITS = {"room": 15, "room, found": 15, "ballot": 15, "idea": 15, "console": 20}
 
 MARK_LIMIT = 10
 
@@ -86,6 +86,7 @@ def test_a_page_costs_few_statements_at_any_number_of_ideas(filled, browser_of, 
     room, people, written = filled(ideas)
     address = {
         "room": room.path,
+        "room, found": f"{room.path}?find_ideas=idea&show=new&order=fair",
         "ballot": f"{room.path}/ballot",
         "idea": factories.idea_path(written[1]),
         "console": f"{room.path}/console",

@@ -57,6 +57,11 @@ class LiveRoom extends HTMLElement {
     return this.#turns.add(job);
   }
 
+  // Marks the viewer's own records on cards that were fetched.
+  overlay() {
+    this.#own.overlay();
+  }
+
   // The latest counts of who is here, null before the first.
   get presence() {
     return this.#presence.counts;

@@ -1,12 +1,14 @@
-// <paged-list>: in a <live-part> of the console that shows one page of a long list. Pages are turned and searches are
-// made without leaving the console. After something with the noun (`idea`) changed, the part is fetched anew, at most
-// once a second, so that the next item fills a gap. With data-whole every change fetches it.
+// <paged-list>: in a <live-part> that shows one page of a long list. Pages are turned and searches are made without
+// leaving the page. After something with the noun (`idea`) changed, the part is fetched anew, at most once a second, so
+// that the next item fills a gap. With data-whole every change fetches it. Without a noun frames alone change the list,
+// since a whole hall must not fetch after every idea; the part is fetched when the list has become too short or long.
 //
 // Attributes: data-names data-noun data-whole
-// Page: data-all data-cut data-more data-most data-turn
+// Page: data-all data-cut data-figure data-more data-most data-turn
 import { pageAddress, renewParts } from "../stream/parts.js";
 
 const PAUSE_MS = 1000;
+const SPREAD_MS = 4000; // spreads the requests of a whole hall
 
 class PagedList extends HTMLElement {
   #closing;
@@ -23,6 +25,7 @@ class PagedList extends HTMLElement {
     this.#panel.addEventListener("search", (event) => event.target.value || event.target.form.requestSubmit(), {
       signal,
     });
+    this.#panel.addEventListener("change", (event) => this.#onChange(event.target), { signal });
     this.#panel.addEventListener("input", (event) => this.#finder(event.target) && event.stopPropagation(), { signal });
     document.addEventListener("live-applied", ({ detail }) => this.#onApplied(detail), { signal });
     document.addEventListener("visibilitychange", () => this.#isStale && this.#soon(), { signal });
@@ -45,6 +48,11 @@ class PagedList extends HTMLElement {
     this.#turn(new URL(link.href).searchParams, link.closest("nav"));
   }
 
+  #onChange(field) {
+    const form = this.#finder(field);
+    if (form && field.matches("select")) form.requestSubmit();
+  }
+
   #onSubmit(event) {
     const form = this.#finder(event.target);
     if (!form) return;
@@ -60,7 +68,15 @@ class PagedList extends HTMLElement {
     history.replaceState(history.state, "", url);
     const { id } = listBefore(from) ?? this.#panel;
     await this.#renew();
+    this.#fill(url.searchParams);
     document.getElementById(id)?.scrollIntoView({ block: "start", behavior: "instant" });
+  }
+
+  // A morph leaves in a field what somebody chose or typed there.
+  #fill(asked) {
+    for (const field of this.#panel.querySelectorAll("form[role=search] [name]")) {
+      field.value = asked.get(field.name) ?? "";
+    }
   }
 
   get #names() {
@@ -68,8 +84,22 @@ class PagedList extends HTMLElement {
   }
 
   #onApplied({ fragments, removed }) {
+    if (this.dataset.noun === undefined) {
+      if (this.#isAmiss) this.#soon(PAUSE_MS + Math.random() * SPREAD_MS);
+      return;
+    }
     const handles = [...(fragments ?? []).map(({ handle }) => handle), ...(removed ?? [])];
     if (handles.some((handle) => handle.startsWith(`${this.dataset.noun}-`)) && this.#isLong) this.#soon();
+  }
+
+  // Whether the first page has become too short, or there are further items by now and no way to them.
+  get #isAmiss() {
+    const list = this.#panel.querySelector("[data-most]");
+    if (!list) return false;
+    const all = Number(this.#panel.querySelector("[data-figure]").textContent);
+    const { length } = list.children;
+    const isShort = length < Number(list.dataset.most) / 2;
+    return all > length && (isShort || !this.#panel.querySelector("nav"));
   }
 
   // While the whole list stands on the page, frames keep it up to date.
@@ -78,9 +108,9 @@ class PagedList extends HTMLElement {
     return this.dataset.whole !== undefined || lists.some(isLong);
   }
 
-  #soon() {
+  #soon(pauseMs = PAUSE_MS) {
     this.#isStale = document.hidden;
-    if (!this.#isStale) this.#timer ??= setTimeout(() => this.#renew(), PAUSE_MS);
+    if (!this.#isStale) this.#timer ??= setTimeout(() => this.#renew(), pauseMs);
   }
 
   // A job among the frames: later frames come after it, and nothing older overwrites it.
@@ -90,6 +120,7 @@ class PagedList extends HTMLElement {
     const room = this.closest("live-room");
     return room.enqueue(async () => {
       await renewParts(pageAddress(), [this.#panel]).catch(() => undefined); // no network: the next change asks again
+      room.overlay();
       document.dispatchEvent(new CustomEvent("live-applied", { detail: {} })); // presence is laid over it
     });
   }

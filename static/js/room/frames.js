@@ -1,9 +1,9 @@
 // Frames onto the page of a room: lists, figures, the parts that depend on the phase, and what all of it leads to.
 //
-// Page: data-list data-locked data-paused data-position data-reveals data-sort data-words
+// Page: data-cut data-figure data-list data-locked data-paused data-position data-reveals data-sort data-words
 import { text } from "../helpers/texts.js";
 import * as page from "../stream/apply.js";
-import { fetchParts, takeParts } from "../stream/parts.js";
+import { fetchParts, pageAddress, renewParts, takeParts } from "../stream/parts.js";
 import { showStatus } from "./status.js";
 
 const SPREAD_MS = 300; // spreads the requests of a whole hall
@@ -72,8 +72,9 @@ export class Frames {
     document.dispatchEvent(new CustomEvent("live-applied", { detail: frame }));
   }
 
+  // How many ideas there are; the list shows a page of them.
   get #ideas() {
-    return this.#room.querySelectorAll('li[id^="idea-"]').length;
+    return Number(this.#room.querySelector('[data-figure="ideas"]')?.textContent.replace(/\D/g, "") ?? 0);
   }
 
   async #reveal(fragments) {
@@ -84,7 +85,12 @@ export class Frames {
   // More was touched than a frame holds. A ballot and a big screen renew themselves after such a frame.
   async #replaceLists(isReveal) {
     if (!document.querySelector("[data-sort][id]")) return;
-    if (document.getElementById("ideas") && !document.querySelector("[id^='detail-']")) {
+    const list = document.getElementById("ideas");
+    if (list && "cut" in list.dataset) {
+      await renewParts(pageAddress(), [list.closest("live-part")]);
+      return;
+    }
+    if (list && !document.querySelector("[id^='detail-']")) {
       await page.takeList(await page.fetchList(this.#room.dataset.list), isReveal);
       if (isReveal) scrollToList();
       return;

@@ -1,0 +1,34 @@
+"""Inputs of long lists: which page, which search, which filter an address asks for."""
+
+from enum import StrEnum
+
+from werkzeug.datastructures import MultiDict
+
+from ideas.queries.pages import IdeaQuery, Order, PageQuery, Show
+
+PAGE_MAX = 10**6
+SEARCH_MAX = 200  # characters
+
+# A page of the room's list. A room with fewer ideas shows them all.
+IDEAS_SHOWN = 60
+
+
+def asked_of(query: MultiDict[str, str], name: str, size: int, find: str = "") -> PageQuery:
+    """The page of the list `name` that an address asks for (`<name>=2`), and the search there (`find_<name>=…`).
+
+    `find` names another list whose search applies to both. An invalid number means the first page.
+    """
+    number = query.get(name, 1, int)
+    search = " ".join(query.get(f"find_{find or name}", "").split())
+    return PageQuery(size, number if 0 < number <= PAGE_MAX else 1, search[:SEARCH_MAX])
+
+
+def idea_query(query: MultiDict[str, str], viewer_id: int | None) -> IdeaQuery:
+    """What an address looks for among the ideas of a room; unknown words look for everything."""
+    asked = asked_of(query, "ideas", IDEAS_SHOWN)
+    show, order = (_word(of, query.get(name, "")) for name, of in (("show", Show), ("order", Order)))
+    return IdeaQuery(asked.size, asked.page, asked.search, show=Show(show), order=Order(order), viewer_id=viewer_id)
+
+
+def _word(of: type[StrEnum], typed: str) -> str:
+    return typed if typed in set(of) else ""
