@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app import labels
+from app.platform.rendering import isolated
 from ideas.queries.news import NewsRow
 
 
@@ -71,17 +72,17 @@ def _console_page(row: NewsRow) -> str:
 def _approved(row: NewsRow) -> str:
     if not row.idea_title:
         return _("Your idea was approved. Everyone in the room can see it.")
-    return _("Your idea “%(title)s” was approved. Everyone in the room can see it.", title=row.idea_title)
+    return _("Your idea “%(title)s” was approved. Everyone in the room can see it.", title=isolated(row.idea_title))
 
 
 def _hidden(row: NewsRow) -> str:
     if not row.idea_title:
         return _("Your idea was hidden by a moderator.")
-    return _("Your idea “%(title)s” was hidden by a moderator.", title=row.idea_title)
+    return _("Your idea “%(title)s” was hidden by a moderator.", title=isolated(row.idea_title))
 
 
 def _argued(row: NewsRow) -> str:
-    title = row.idea_title or "…"
+    title = isolated(row.idea_title or "…")
     if row.stance == "for":
         return _("Someone argued for your idea “%(title)s”.", title=title)
     if row.stance == "against":
@@ -90,7 +91,7 @@ def _argued(row: NewsRow) -> str:
 
 
 def _opened(row: NewsRow) -> str:
-    return _("A new phase has begun: %(phase)s.", phase=labels.phase(row.phase))
+    return _("A new phase has begun: %(phase)s.", phase=isolated(labels.phase(row.phase)))
 
 
 def _revised(_row: NewsRow) -> str:

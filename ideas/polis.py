@@ -11,14 +11,13 @@ import hashlib
 import io
 import json
 import re
-import unicodedata
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ideas.errors import BrokenFile
-from ideas.texts import TITLE_MAX, cleaned
+from ideas.texts import TITLE_MAX, cleaned, shortened
 
 _COLUMNS = {
     "time": ("timestamp", "t_ms"),
@@ -102,24 +101,11 @@ def headline(text: str) -> tuple[str, str]:
 
     A longer statement is the text as a whole, and its beginning is the title.
     """
-    whole = cleaned("text", "".join(c if _is_printable(c) else " " for c in text), len(text) * 4)
+    whole = cleaned("text", text, len(text) * 4)
     line = " ".join(whole.split())
     if len(line) <= TITLE_MAX:
         return line, whole if "\n" in whole else ""
     return shortened(line, TITLE_MAX), whole
-
-
-def shortened(line: str, maximum: int) -> str:
-    """`line` in at most `maximum` characters, cut between words if possible."""
-    if len(line) <= maximum:
-        return line
-    head = line[: maximum - 1]
-    words = head.rpartition(" ")[0] or head
-    return words.rstrip(" ,;:") + "…"
-
-
-def _is_printable(c: str) -> bool:
-    return c in "\n\r\t" or unicodedata.category(c) not in ("Cc", "Cs")
 
 
 def read_conversation(folder: Path) -> Conversation:

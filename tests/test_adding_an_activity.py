@@ -108,7 +108,7 @@ def test_the_room_of_another_phase_does_not_show_it(room, browser_of):
 def test_the_list_of_phases_names_the_phase(sorting, browser_of):
     page = text(browser_of(factories.participant(sorting)).get(f"/challenges/{sorting.id}"))
 
-    assert '<li class="is-now" aria-current="step">Sort them' in page
+    assert '<li class="is-now" aria-current="step"><bdi>Sort them' in page
 
 
 def test_the_console_announces_it_and_shows_its_part(room, browser_of):

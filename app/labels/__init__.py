@@ -121,7 +121,6 @@ PROBLEMS_OF_LINES = {
     "line_twice": _l("Line %(first)s is the same as line %(second)s."),
     "line_missing": _l("Line %(first)s has no title."),
     "line_too_long": _l("Line %(first)s is too long. Please shorten it."),
-    "line_characters": _l("Line %(first)s contains characters that can’t be saved. Please remove them."),
     "line_not_wanted": _l("Line %(first)s has an explanation, but ideas only have a title here."),
     "lines_too_many": _l("A list can have at most %(first)s ideas."),
 }

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from app.inputs.challenges import Typed
 from app.inputs.questions import QuestionDraft
+from app.platform.rendering import isolated
 from app.rules import presenter_of, presenters, prompt_of
 from app.rules.base import TOP, Option, RulePresenter
 from ideas.blueprints import PROMPT_MAX
@@ -104,4 +105,4 @@ def described(question: Question) -> str:
     rule = question.ballot_rule
     presenter = presenter_of(rule)
     said = [str(presenter.title), *presenter.details(rule), _("winners: %(n)s", n=rule.top)]
-    return f"{prompt_of(question)} · {', '.join(said)}"
+    return f"{isolated(prompt_of(question))} · {', '.join(said)}"

@@ -1,30 +1,18 @@
-"""Names for templates: Markdown, times, faces, words for enum members."""
+"""Names for templates: texts of people, times, faces, words for enum members."""
 
 import hashlib
 from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import lru_cache
 
-import nh3
 from flask import Flask, request
 from flask_babel import get_locale
 from jinja2 import FileSystemBytecodeCache, StrictUndefined
-from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app import activities, labels
-from ideas import clock, codes
-
-_plain = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True})
-_with_tables = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).enable("table")
-
-# The parser fills short rows of a table with cells: a page of text could otherwise become 65,000 cells at every view.
-CELLS_MAX = 1000
-
-_TAGS = {
-    "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "strong",
-    "table", "tbody", "td", "th", "thead", "tr", "ul",
-}  # fmt: skip
+from ideas import clock, codes, prose
+from ideas.graphemes import graphemes
 
 
 def init_app(app: Flask) -> None:
@@ -32,7 +20,8 @@ def init_app(app: Flask) -> None:
     if folder := app.config["TEMPLATE_CACHE"]:
         app.jinja_env.bytecode_cache = FileSystemBytecodeCache(folder)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(markdown=markdown, iso=iso, ms=clock.to_ms, face=face_of, code=codes.shown)
+    app.jinja_env.filters.update(rich=rich, excerpt=prose.excerpt, initial=initial, bdi=bdi, isolated=isolated)
+    app.jinja_env.filters.update(iso=iso, ms=clock.to_ms, face=face_of, code=codes.shown)
     app.extensions["schwarm-fragments"] = fragment = _fragments_of(app)
     app.jinja_env.globals.update(activities=activities, labels=labels, server_now=clock.now, fragment=fragment)
 
@@ -60,22 +49,54 @@ def _fragments_of(app: Flask) -> Callable[..., Markup]:
 
 
 @lru_cache(maxsize=500)
-def markdown(text: str) -> Markup:
-    """Markdown as safe HTML: no raw HTML, no foreign images, and links that send no referrer."""
-    html = nh3.clean(
-        (_with_tables if _cells(text) <= CELLS_MAX else _plain).render(text),
-        tags=_TAGS,
-        attributes={"a": {"href", "title"}},
-        url_schemes={"http", "https", "mailto"},
-        link_rel="nofollow noopener noreferrer",
+def rich(text: str) -> Markup:
+    """A text of several lines as HTML: paragraphs and lists, each in the direction of its own words.
+
+    Links send no referrer. `ideas/prose.py` describes what is drawn; the rest stands as it was typed.
+    """
+    return Markup().join(map(_block, prose.blocks_of(text)))
+
+
+def _block(block: prose.Block) -> Markup:
+    if isinstance(block, prose.Paragraph):
+        return Markup('<p dir="auto">{}</p>').format(_lines(block))
+    tag = "ol" if block.is_numbered else "ul"
+    items = Markup().join(map(_item, block.items))
+    return Markup('<{tag} role="list" dir="auto">{items}</{tag}>').format(tag=tag, items=items)
+
+
+def _item(item: prose.Item) -> Markup:
+    """The sign or number is text, so it is copied and read aloud as it was typed."""
+    content = Markup().join(
+        _lines(block) if isinstance(block, prose.Paragraph) else _block(block) for block in item.blocks
     )
-    return Markup(html)  # noqa: S704 (cleaned in the line before)
+    return Markup('<li><span class="prose__marker">{}</span> <div>{}</div></li>').format(item.marker, content)
 
 
-def _cells(text: str) -> int:
-    """The maximum number of cells that a text could have if it were one table."""
-    lines = text.splitlines()
-    return len(lines) * max((line.count("|") + 1 for line in lines if "|" in line), default=0)
+def _lines(paragraph: prose.Paragraph) -> Markup:
+    return Markup("<br>").join(Markup().join(map(_span, line)) for line in paragraph.lines)
+
+
+def _span(span: prose.Span) -> Markup:
+    inside = Markup().join(map(_span, span.parts)) or escape(span.text)
+    if span.tag == "a":
+        return Markup('<a href="{}" rel="nofollow noopener noreferrer">{}</a>').format(span.href, inside)
+    return Markup("<{tag}>{inside}</{tag}>").format(tag=span.tag, inside=inside) if span.tag else inside
+
+
+def bdi(text: str) -> Markup:
+    """A name or a short text within a line of other words, which keeps its own direction."""
+    return Markup("<bdi>{}</bdi>").format(text)
+
+
+def initial(name: str) -> str:
+    """The first character of a name, as people see it."""
+    return next(graphemes(name), "").upper()
+
+
+def isolated(text: str) -> str:
+    """As `bdi`, for attributes and other places without elements."""
+    return f"\u2068{text}\u2069"
 
 
 def iso(instant: datetime) -> str:

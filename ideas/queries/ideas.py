@@ -52,6 +52,7 @@ class IdeaRow:
     is_edited: bool
     is_redacted: bool
     written_at: datetime
+    language: str  # of the challenge
     source_id: str | None
     arguments: dict[str, int] = field(hash=False)  # by stance, visible ones, zero included
     reason: str = ""
@@ -82,6 +83,7 @@ class ArgumentRow:
     status: EntryStatus
     is_redacted: bool
     written_at: datetime
+    language: str  # of the challenge
     about: str = ""
     reason: str = ""
     challenge_id: int = 0
@@ -144,6 +146,7 @@ def idea_rows(
     acts = acts_against(session, round.challenge_id, gone) if gone else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
     in_gallery, spotlight_id, round_id = round.challenge.layout == Layout.GALLERY, round.spotlight_id, round.id
+    language = round.challenge.language
     return [
         IdeaRow(
             id=row.id,
@@ -157,6 +160,7 @@ def idea_rows(
             is_edited=row.n > 1,
             is_redacted=row.redacted_at is not None,
             written_at=row.created_at,
+            language=language,
             source_id=row.source_id,
             arguments={stance: row._mapping[stance.value] or 0 for stance in Stance},
             reason=acts.get(f"idea-{row.id}", NO_ACT).reason,
@@ -213,6 +217,7 @@ def argument_rows(
     gone = [a.handle for a, *_ in found if _has_reason(a.status, a.redacted_at)]
     acts = acts_against(session, round.challenge_id, gone) if gone else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
+    language = round.challenge.language
     return [
         ArgumentRow(
             id=a.id,
@@ -224,6 +229,7 @@ def argument_rows(
             status=a.status,
             is_redacted=a.redacted_at is not None,
             written_at=a.written_at,
+            language=language,
             about=title,
             challenge_id=round.challenge_id,
             reason=acts.get(a.handle, NO_ACT).reason,

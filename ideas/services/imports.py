@@ -36,11 +36,11 @@ from ideas.models import (
     Visibility,
 )
 from ideas.people import new_participant
-from ideas.polis import Conversation, PolisVote, Statement, headline, shortened
+from ideas.polis import Conversation, PolisVote, Statement, headline
 from ideas.services.challenges import ChallengeForm, add_round, new_challenge, open_challenge
 from ideas.services.organisations import NAME_MAX, add_organisation
 from ideas.services.rounds import start_round
-from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
+from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line, shortened
 
 STATUS = {1: EntryStatus.VISIBLE, 0: EntryStatus.PENDING, -1: EntryStatus.HIDDEN}
 

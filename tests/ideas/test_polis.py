@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from ideas.errors import BrokenFile
-from ideas.polis import headline, read_conversation, shortened
+from ideas.polis import headline, read_conversation
 from tests.conversations import LONDON, RAW, copy
 
 COMMENTS = "timestamp,comment-id,author-id,agrees,disagrees,moderated,is-meta,is-seed,comment-body\n"
@@ -175,9 +175,3 @@ def test_a_short_text_becomes_the_title_and_a_long_one_stays_whole_in_the_text()
     assert len(title) <= 200
     assert text == long.strip()
     assert headline("bell\x07\x00 and null") == ("bell and null", "")
-
-
-def test_shortening_cuts_between_words_if_there_are_any():
-    assert shortened("one two three", 9) == "one two…"
-    assert shortened("字" * 30, 10) == "字" * 9 + "…"
-    assert shortened("fits", 4) == "fits"

@@ -34,7 +34,6 @@ def test_an_empty_list_has_no_ideas():
         ("Rye\nSpelt\nRye\nspelt", "line_twice:3:1 line_twice:4:2"),
         ("Rye\nToo long a title", "line_too_long:2"),
         (" | only an explanation", "line_missing:1"),
-        ("Rye\x00", "line_characters:1"),
         ("\n".join(["Rye"] * 20), " ".join(f"line_twice:{n}:1" for n in range(2, 7))),
         ("x" * (LIST_MAX + 1), "too_long"),
     ],

@@ -137,7 +137,7 @@ class TestDeck:
         assert at.own() == {(one, other): -1, tuple(map(int, top(second).split("-"))): 0}
         marks = at.page("/marks")
         assert "don’t know" in marks.lower()
-        assert len(re.findall(r"<b>Idea [A-D]</b>", marks)) == 1
+        assert len(re.findall(r"<b dir=\"auto\">Idea [A-D]</b>", marks)) == 1
 
     def test_the_left_side_of_a_pair_is_random_and_stays(self, place, browser_of):
         at = place("pairs")

@@ -1,5 +1,6 @@
 """Ideas through their pages: submit, view, edit, withdraw, and pictures."""
 
+import html
 import io
 import re
 
@@ -10,7 +11,7 @@ from app.platform import limits
 from ideas.database import db
 from ideas.models import Entry, EntryStatus, Idea, IdeaVersion
 from ideas.services import ideas as services
-from ideas.services import moderation, participants
+from ideas.services import moderation, participants, steering
 from tests import factories
 
 SCRIPT = {"X-CSRFToken": "as a script sends it"}
@@ -52,6 +53,36 @@ def upload(data=None, name="picture.png"):
 
 
 # Submit
+
+
+WORDS = """24. Dezember: 2*3*4 = 24
+__init__ in \\\\server\\share
+-----
+# tag
+> quote <b>
+Z\u00fcge"""
+
+
+def test_a_text_shows_the_same_words_on_its_page_on_cards_and_on_the_screen(room, browser, browser_of):
+    answer = submit(browser, room, title="2. Platz *nicht*", text=WORDS)
+    idea = db.session.scalars(select(Idea.id)).one()
+    argument = "1. weil\x0b__es__\x85so\u00ad ist"
+    browser.post(f"/ideas/{idea}/arguments", data={"stance": "for", "text": argument, "op": factories.op()})
+    steering.spotlight_idea(room.owner, room.round_id, idea)
+    moderator = browser_of(room.owner)
+
+    assert answer.status_code == 303
+    for page in (
+        browser.get(f"/ideas/{idea}"),
+        browser.get(f"/challenges/{room.id}"),
+        moderator.get(f"/challenges/{room.id}/screen"),
+        moderator.get(f"/challenges/{room.id}/console"),
+    ):
+        shown = " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text_of(page))).split())
+        assert " ".join(WORDS.split()) in shown
+        assert "2. Platz *nicht*" in shown
+    shown = html.unescape(re.sub(r"<[^>]+>", " ", text_of(browser.get(f"/ideas/{idea}"))))
+    assert "1. weil __es__ so ist" in " ".join(shown.split())
 
 
 def test_an_idea_is_submitted_with_title_text_and_picture(room, browser):

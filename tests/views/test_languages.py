@@ -56,3 +56,11 @@ def test_a_shipped_text_without_a_translation_is_shown_in_english(partly_transla
     page = text(client.get("/privacy", headers={"Accept-Language": LANGUAGE}))
 
     assert 'class="prose" lang="en"' in page
+
+
+@pytest.mark.parametrize("odd", ["C", "en-US@posix", "de_DE.UTF-8", "*", ";q=", "x" * 300, "de-DE-u-co-phonebk", "ß"])
+def test_an_odd_language_of_a_browser_falls_back(client, odd):
+    response = client.get("/", headers={"Accept-Language": odd.encode().decode("latin-1")})
+
+    assert response.status_code == 200
+    assert '<html lang="en">' in text(response) or '<html lang="de">' in text(response)

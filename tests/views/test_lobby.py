@@ -157,7 +157,7 @@ class TestConsole:
 
         db.session.rollback()
         assert lobby.round.position == 0
-        assert "Continue to Vote" in page(owner, lobby, "/console")
+        assert "Continue to <bdi>Vote</bdi>" in page(owner, lobby, "/console")
 
     def test_the_console_shows_the_start_time(self, app, browser_of, noon):
         timed = factories.lobby(phases=PHASES, starts_at=noon)

@@ -78,7 +78,7 @@ def test_everybody_sees_the_result_of_a_listed_challenge(of, client):
     assert "11 of 12 yes" in page
     assert "<em>return</em>" in page
     assert "The dishwasher stands still" in page
-    assert "by Biene 12" in page
+    assert "by <bdi>Biene 12</bdi>" in page
 
 
 def test_only_people_inside_see_the_result_of_a_challenge_by_link(app, client, browser_of):
@@ -439,7 +439,7 @@ def test_a_closed_ranked_ballot_is_also_counted_by_other_methods(app, browser_of
     assert "Instant runoff" in text(browser_of(other.owner).get(result(other)))
     assert len(counted) == 2
     assert "Instant runoff" in page
-    assert re.search(r"Boxes that come back</th><td class=\"num\">1</td><td class=\"num\">1</td>", page)
+    assert re.search(r"Boxes that come back</span></th><td class=\"num\">1</td><td class=\"num\">1</td>", page)
 
 
 def test_disconnected_comparisons_are_reported(app, browser_of):

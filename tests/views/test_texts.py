@@ -2,8 +2,6 @@
 
 import pytest
 
-from app.platform.rendering import markdown
-
 
 def text(response):
     return response.get_data(as_text=True)
@@ -48,12 +46,3 @@ def test_a_text_in_one_language_is_shown_for_every_language(app, client):
 
     assert "Ölgasse 1" in page
     assert 'class="prose" lang="de"' in page
-
-
-def test_a_long_text_does_not_become_a_huge_table():
-    wide = "|".join("a" * 600) + "\n" + "|".join("-" * 600) + "\n" + "a\n" * 1300
-    long = "a|b|c|d\n-|-|-|-\n" + "a\n" * 2400
-
-    for text in (wide, long):
-        assert len(markdown(text)) < 4 * len(text)
-    assert "<td>2</td>" in markdown("a | b\n--|--\n1 | 2")

@@ -4,6 +4,7 @@
 // Attributes: data-cards data-goal data-judged data-left data-marks data-next data-question data-reads
 // Elements: [data-deck] | [data-back] | .dots i | .dots | [data-goal-shown] | [data-at] | [data-back][data-again]
 // Page: data-card data-ideas data-mark data-n data-tally
+import { keyOf } from "../helpers/keys.js";
 import { morph } from "../stream/apply.js";
 import { BallotElement, isShortcut, touchedBy } from "./ballot-element.js";
 
@@ -65,7 +66,7 @@ export class DeckBallot extends BallotElement {
   }
 
   valueOf(event) {
-    return this.keys[event.key];
+    return this.keys[keyOf(event)];
   }
 
   mark(value) {

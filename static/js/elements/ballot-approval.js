@@ -1,6 +1,7 @@
 // <ballot-approval>: yes, no or skip. A card follows the finger; far enough to a side it is a vote.
 import { isShortcut } from "../ballots/ballot-element.js";
 import { DeckBallot } from "../ballots/deck-ballot.js";
+import { keyOf } from "../helpers/keys.js";
 
 const LETTERS = { n: -1, j: 1, y: 1, s: 0 };
 const TAP_PX = 12; // a shorter way is a tap
@@ -31,7 +32,7 @@ class BallotApproval extends DeckBallot {
   // A letter alone is a shortcut only while the ballot has the focus, because dictation and screen readers type
   // letters.
   valueOf(event) {
-    const letter = this.contains(event.target) && isShortcut(event) ? LETTERS[event.key.toLowerCase()] : undefined;
+    const letter = this.contains(event.target) && isShortcut(event) ? LETTERS[keyOf(event)] : undefined;
     return super.valueOf(event) ?? letter;
   }
 

@@ -2,6 +2,7 @@
 //
 // Elements: dialog | [data-single]
 // Page: data-opens
+import { keyOf } from "../helpers/keys.js";
 import { isShown } from "../helpers/visible.js";
 
 const OFF = "shortcuts-off";
@@ -53,7 +54,7 @@ class KeyShortcuts extends HTMLElement {
       k: () => this.#step(-1),
       "?": () => this.#dialog.showModal(),
     };
-    const act = acts[event.key];
+    const act = acts[keyOf(event)];
     if (!act) return;
     event.preventDefault();
     act();

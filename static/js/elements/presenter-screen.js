@@ -5,6 +5,7 @@
 // Elements: #stage | .screen-disc__circle | [data-figure]
 // Page: data-back data-next data-reveals data-shown data-state
 import { csrfHeader } from "../helpers/csrf.js";
+import { keyOf } from "../helpers/keys.js";
 import { uuid } from "../helpers/uuid.js";
 import { fetchParts } from "../stream/parts.js";
 
@@ -148,7 +149,7 @@ class PresenterScreen extends HTMLElement {
 
   #onKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.key === "f") this.#fill();
+    if (keyOf(event) === "f") this.#fill();
     else if (ONWARD.has(event.key)) this.#onTurn(event, "next");
     else if (BACK.has(event.key)) this.#onTurn(event, "back");
   }

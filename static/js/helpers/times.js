@@ -12,7 +12,16 @@ const OTHER_DAY = { day: "numeric", month: "long", minute: "2-digit" };
 
 // The page's language as the reader's country writes it: 23 November in Leeds, November 23 in Boston.
 function readersOwn(language) {
-  return navigator.languages.find((own) => own.split("-")[0] === language) ?? language;
+  return navigator.languages?.find((own) => own.split("-")[0] === language && isKnown(own)) ?? language;
+}
+
+// Some browsers name a locale of the system that Intl refuses ("en-US@posix").
+function isKnown(locale) {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(locale).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 export function localTime(instant, style = "datetime", language = readersOwn(document.documentElement.lang)) {

@@ -79,7 +79,7 @@ class TestDraft:
             assert not closed.permits(activity, clock.now())
 
     def test_every_problem_of_a_form_is_reported_at_once(self, company):
-        form = ChallengeForm("", brief="x" * 5001, prize="\x00", blueprint="import", capacity=1)
+        form = ChallengeForm("", brief="x" * 5001, prize="x" * 5001, blueprint="import", capacity=1)
 
         with pytest.raises(Invalid) as refusal:
             challenges.draft_challenge(company.owner, company.id, form)
@@ -87,7 +87,7 @@ class TestDraft:
         assert refusal.value.problems == {
             "title": "missing",
             "brief": "too_long",
-            "prize": "characters",
+            "prize": "too_long",
             "blueprint": "unknown",
             "capacity": "out_of_range",
         }

@@ -56,9 +56,7 @@ class TestJoin:
     def test_the_same_name_is_free_in_another_room(self, room, noise):
         assert factories.participant(room, noise.people[0].name)
 
-    @pytest.mark.parametrize(
-        ("name", "problem"), [("", "missing"), ("\u00ad", "missing"), ("x" * 41, "too_long"), ("a\x00b", "characters")]
-    )
+    @pytest.mark.parametrize(("name", "problem"), [("", "missing"), ("\u00ad", "missing"), ("x" * 41, "too_long")])
     def test_the_name_of_a_participant_is_checked(self, room, name, problem):
         with pytest.raises(Invalid) as refusal:
             participants.join_challenge(NOBODY, room.code, name)
