@@ -375,6 +375,8 @@ class TestReadiness:
 
     def test_one_process_at_a_time_updates_votes(self, unanimous):
         room = unanimous(auto_close=True)
+        measure_readiness(room.round_id)
+        agree_more(room, 3)
 
         with leases.held("readiness", 60):
             assert update_all_readiness() == []
