@@ -260,10 +260,8 @@ FROZEN: dict[str, type[Result] | type[Assessment]] = {"result": Result, "assess"
 
 def _is_frozen(session: Session, table: type[Result] | type[Assessment], round_id: int | None, digest: str) -> bool:
     """Whether a round's row still has the digest in the journal."""
-    row = session.execute(select(table.body, table.digest).where(table.round_id == round_id)).one_or_none()
-    if row is None or not isinstance(row.body, bytes):
-        return False
-    return bool(row.digest == digest == hashlib.sha256(row.body).hexdigest())
+    body = session.scalar(select(table.body).where(table.round_id == round_id, table.digest == digest))
+    return isinstance(body, bytes) and hashlib.sha256(body).hexdigest() == digest
 
 
 Sums = dict[tuple[int, ...], int]

@@ -11,7 +11,8 @@ from ideas.models import Round
 from ideas.queries.ballots import Turnout, spreads_of_reads, turnout_of
 from ideas.queries.readiness import ReadinessRow, readiness_of
 from ideas.queries.rooms import Figures
-from ideas.voting.electorate import COUNTS_SPEAK_BELOW, Electorate
+from ideas.voting import intervals
+from ideas.voting.electorate import Electorate
 from ideas.voting.feed import Spread
 
 # A row of so many steps shows the share of draws with the same winners.
@@ -52,11 +53,12 @@ class QuestionReadiness:
     @property
     def is_small(self) -> bool:
         """Whether so few people are there that the counts speak for themselves."""
-        return self.people < COUNTS_SPEAK_BELOW
+        return self.people < intervals.PEOPLE
 
     @property
     def percent(self) -> int:
-        return int(self.readiness.stability * 100) if self.readiness else 0
+        """In the steps of `dots`: the chance is no more exact."""
+        return self.dots * 100 // STEPS
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from app.pages.decisions import favourite_said, turnout_said, turnout_to_voters
 from app.rules import presenter_of
 from app.rules.base import UNKNOWN, Bar, Dots, RulePresenter, Scale
 from ideas.queries.rankings import RankingOf, RankingRow
+from ideas.voting import intervals
 from ideas.voting.other_methods import COMPARED_MAX, Comparison
 from ideas.voting.rules import BallotRule
 from ideas.voting.scores import Score
@@ -82,6 +83,10 @@ class Section:
     @cached_property
     def noticed(self) -> list[str]:
         return noticed(self.ranking)
+
+    @property
+    def draws_intervals(self) -> bool:
+        return draws_intervals(self.ranking)
 
     @property
     def number(self) -> int:
@@ -218,10 +223,10 @@ def _best_place(line: ResultLine) -> int:
 def line_of(ranking: RankingOf, scale: Scale, ranked: RankingRow) -> ResultLine:
     rule, figures, presenter = ranking.rule, ranked.figures, presenter_of(ranking.rule)
     said, is_known = presenter.score(rule, figures), presenter.is_known(figures)
-    is_sample = is_known and not ranking.is_everybody
     ends = [UNKNOWN if end is None else presenter.value(rule, end) for end in (figures.low, figures.high)]
-    low, high = (scale.at(end) if is_sample else None for end in (figures.low, figures.high))
-    at = presenter.estimate(rule, figures) if is_sample else rule.given(figures.values, figures.score)
+    is_drawn = is_known and draws_intervals(ranking)
+    low, high = (scale.at(end) if is_drawn else None for end in (figures.low, figures.high))
+    at = presenter.estimate(rule, figures) if is_drawn else rule.given(figures.values, figures.score)
     certainty = chance_of(figures, ranking.rule.top)
     return ResultLine(
         ranked=ranked,
@@ -230,15 +235,20 @@ def line_of(ranking: RankingOf, scale: Scale, ranked: RankingRow) -> ResultLine:
         at=scale.at(at) if is_known else None,
         low=low,
         high=high,
-        label=_("%(score)s, between %(low)s and %(high)s", score=said, low=ends[0], high=ends[1])
-        if is_sample
-        else said,
+        label=_("%(score)s, between %(low)s and %(high)s", score=said, low=ends[0], high=ends[1]) if is_drawn else said,
         chance="" if ranking.is_everybody else certainty,
         certainty=certainty,
         places="" if ranking.is_everybody else places_of(figures, len(ranking.places)),
         bars=presenter.bars(rule, figures),
         interval=presenter.interval(low, high) if low is not None and high is not None else "",
     )
+
+
+def draws_intervals(ranking: RankingOf) -> bool:
+    """Whether the voters are a sample, and enough of them; else the counts speak. Pairs need an assessment as well."""
+    if ranking.is_everybody:
+        return False
+    return ranking.voters >= intervals.PEOPLE and any(row.figures.low is not None for row in ranking.places)
 
 
 def chance_of(figures: Score, top: int) -> str:
@@ -321,5 +331,12 @@ def noticed(ranking: RankingOf) -> list[str]:
     if ranking.assessed and not ranking.assessed.runs and ranking.places:
         found.append(
             _("With more than %(n)s ranked ideas, we do not calculate how certain the places are.", n=COMPARED_MAX)
+        )
+    if ranking.assessed and ranking.earlier:
+        found.append(
+            _(
+                "After the close, we calculated again how certain the places are, by a better method. The order is "
+                "unchanged. Both calculations are in the downloads."
+            )
         )
     return found + presenter_of(ranking.rule).noticed(ranking.rule, ranking)

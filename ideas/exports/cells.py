@@ -29,6 +29,8 @@ RANKING = (
     "counts",
     "few",
     "smoothed",
+    "earlier_p_top",
+    "earlier_places",
 )
 
 Cell = str | int | float | None
@@ -48,6 +50,7 @@ def ranking_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell
         *(entry.status, question.id, question.rule),
         *certainty_cells(entry),
         smoothed(entry.figures, question.ranking.rule),
+        *earlier_cells(entry, question),
     ]
 
 
@@ -77,6 +80,15 @@ def certainty_cells(entry: ExportedEntry) -> list[Cell]:
     places = "{} to {}".format(*f.chance.places) if f.chance else None
     counts = " ".join(f"{value}={n}" for value, n in sorted(f.values.items(), reverse=True))
     return [entry.reads, p_top, places, counts, int(f.is_few)]
+
+
+def earlier_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell]:
+    """p_top and the possible places by the method of the time of the close; empty if that is the present one."""
+    earlier = question.ranking.earlier
+    score = next((s for s in earlier.scores if s.entry == entry.id), None) if earlier else None
+    if score is None or score.chance is None:
+        return [None, None]
+    return [score.chance.p_top, "{} to {}".format(*score.chance.places)]
 
 
 def neutral(text: str) -> str:

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from ideas import journal
 from ideas.exports.hands import ExportedHands, exported_hands
-from ideas.models import Challenge, EntryStatus, Mark, Participant, Round
+from ideas.models import Assessment, Challenge, EntryStatus, Mark, Participant, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
-from ideas.queries.rankings import RankingOf, RankingRow, rankings_of
+from ideas.queries.rankings import RankingOf, RankingRow, assessments_of, rankings_of
 from ideas.voting.scores import Score
 
 
@@ -82,7 +82,10 @@ class ExportedQuestion:
 
 @dataclass(frozen=True)
 class Contents:
-    """A whole closed round: its questions in order, and `marks` in the journal's order."""
+    """A whole closed round: its questions in order, and `marks` in the journal's order.
+
+    `assessments`: the uncertainty as stored, by every method that computed it.
+    """
 
     challenge: dict[str, str | int | None]
     round: dict[str, str | int | None]
@@ -92,6 +95,7 @@ class Contents:
     turnout: int
     digest: str
     hands: list[ExportedHands]
+    assessments: list[Assessment]
 
     @property
     def entries(self) -> list[ExportedEntry]:
@@ -134,6 +138,7 @@ def contents_of(session: Session, round: Round) -> Contents:
         turnout=rankings[0].turnout,
         digest=rankings[0].digest,
         hands=exported_hands(session, round),
+        assessments=assessments_of(session, round),
     )
 
 

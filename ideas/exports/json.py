@@ -45,6 +45,11 @@ def _document(contents: Contents) -> dict[str, object]:
             "turnout": contents.turnout,
             "electorate": _electorate(contents.questions[0].ranking.electorate),
         },
+        # As stored: the digest is that of the canonical form of the body.
+        "assessments": [
+            {"method": kept.method, "digest": kept.digest, "body": json.loads(kept.body)}
+            for kept in contents.assessments
+        ],
     }
 
 

@@ -177,9 +177,10 @@ def _about_question(question: ExportedQuestion) -> list[tuple[str, str]]:
     if sure and sure.runs:
         certain = (
             f"{sure.runs} samples of the voters, drawn with replacement (PCG64, seed {sure.seed}, people in order of "
-            f"their pseudonyms). p_top is the share of samples in which the idea is among the first {sure.top}; "
+            f"their pseudonyms). p_top is the chance that the idea is among the first {sure.top}; "
             f"places are the places that are possible for the idea; for all ideas together they are right in 95 of 100 "
-            f"such votes. {sure.stability:.1%} of the samples have the same winners."
+            f"such votes. earlier_p_top and earlier_places come from the method at the time of the close, if that was "
+            f"another one. The winners are the true ones with a chance of {sure.stability:.1%}."
         )
         lines.append((f"{name}: certainty", certain))
     return lines

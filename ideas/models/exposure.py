@@ -4,7 +4,7 @@ readiness.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ideas.database import Instant, Model
@@ -36,7 +36,11 @@ class Reads(Model):
 
 
 class Readiness(Model):
-    """Whether a question has enough votes, as last computed; the row names no entry."""
+    """Whether a question has enough votes, as last computed.
+
+    `settled_people` and `settled_winners` are the first settled look with the present winners, if there is one;
+    `confirmed`: a later look found the same winners (`ideas.voting.closing`). No page shows the winners.
+    """
 
     __tablename__ = "readiness"
 
@@ -49,4 +53,7 @@ class Readiness(Model):
     stability: Mapped[int]  # ppm of the bootstrap runs with the same winners
     marks_missing: Mapped[int | None]  # None: more than can be estimated
     settled: Mapped[bool]
+    settled_people: Mapped[int | None]
+    settled_winners: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    confirmed: Mapped[bool]
     at: Mapped[datetime] = mapped_column(Instant)

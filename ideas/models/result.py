@@ -20,15 +20,17 @@ class Result(Model):
 
 
 class Assessment(Model):
-    """The uncertainty of a frozen result. `body`: places, intervals, chances and bands (canonical JSON, integers only).
+    """The uncertainty of a frozen result. `body`: places, intervals and chances (canonical JSON, integers only).
 
     It is a function of the frozen marks and of a seed from the result's digest, so it may be computed after the close.
-    The bootstrap takes seconds for a large crowd, and the close must not hold the one writer so long.
+    The bootstrap takes seconds for a large crowd, and the close must not hold the one writer so long. A newer method
+    adds a row and leaves the earlier one, whose digest is in the journal.
     """
 
     __tablename__ = "assessment"
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    method: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     body: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[str] = mapped_column(String(64))
     assessed_at: Mapped[datetime] = mapped_column(Instant)

@@ -14,7 +14,7 @@ from ideas.errors import NotClosed, NotFound
 from ideas.models import Assessment, Question, Result, Round
 from ideas.queries.counts import AskedQuestion, Tallied, counted, tallied
 from ideas.queries.ideas import IdeaRow, idea_rows
-from ideas.voting.assessing import Assessed, read
+from ideas.voting.assessing import METHOD, Assessed, read
 from ideas.voting.electorate import Electorate, Floors, floors_of
 from ideas.voting.feed import Spread, spread_of
 from ideas.voting.rules import BallotRule
@@ -49,7 +49,8 @@ class RankingOf:
     """A round's result on one question: `places` best first; `apart` holds hidden, pending and withdrawn ideas.
 
     `voters` is the number of people with a mark on this question, `turnout` with a mark in the round. `assessed` is the
-    uncertainty. It is None until it is computed, for a ranking of all entries, and while the round runs.
+    uncertainty. It is None until it is computed, for a ranking of all entries, and while the round runs. `earlier` is
+    the uncertainty by the method of the time of the close, if that was another one.
     """
 
     places: list[RankingRow]
@@ -62,6 +63,7 @@ class RankingOf:
     done: int
     spread: Spread
     assessed: Assessed | None = None
+    earlier: Assessed | None = None
     counts: Counts = field(default_factory=lambda: Counts(0, []))
 
     @property
@@ -130,15 +132,28 @@ class _Source:
     tallied: Tallied
     digest: str = ""
     assessed: Mapping[int, Any] = field(default_factory=dict)
+    earlier: Mapping[int, Any] = field(default_factory=dict)
 
 
 def _frozen(session: Session, round: Round) -> _Source:
     result = session.get(Result, round.id)
     if result is None or not round.is_closed:
         raise NotClosed
-    assessment = session.get(Assessment, round.id)
-    assessed = {q["question"]: q for q in json.loads(assessment.body)["questions"]} if assessment else {}
-    return _Source(round, tallied(json.loads(result.body), round), result.digest, assessed)
+    by_method = {kept.method: kept for kept in assessments_of(session, round)}
+    assessed, earlier = (
+        _by_question(by_method.pop(METHOD, None)),
+        _by_question(by_method.get(min(by_method, default=0))),
+    )
+    return _Source(round, tallied(json.loads(result.body), round), result.digest, assessed, earlier)
+
+
+def assessments_of(session: Session, round: Round) -> list[Assessment]:
+    """The stored assessments of a round, the earliest method first."""
+    return list(session.scalars(select(Assessment).filter_by(round_id=round.id).order_by(Assessment.method)))
+
+
+def _by_question(assessment: Assessment | None) -> dict[int, Any]:
+    return {q["question"]: q for q in json.loads(assessment.body)["questions"]} if assessment else {}
 
 
 def _rankings(
@@ -161,6 +176,7 @@ def _ranking(
     of = source.tallied
     kept = None if among_all else source.assessed.get(asked.id)
     assessed = read(asked.rule, kept, asked.counts) if kept else None
+    before = source.earlier.get(asked.id)
     entries = [*of.shown, *of.others] if among_all else of.shown
     found = assessed.scores if assessed else scores(asked.rule, entries, asked.counts)
     ties = tied(found)
@@ -179,6 +195,7 @@ def _ranking(
         done=asked.done,
         spread=spread_of(asked.reads.get(entry, 0) for entry in of.shown),
         assessed=assessed,
+        earlier=read(asked.rule, before, asked.counts) if before else None,
         counts=asked.counts,
     )
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ideas.models import Entry, Mark, Question, Readiness, Round
+from ideas.voting.closing import Look
 from ideas.voting.electorate import Electorate
 
 PPM = 1_000_000
@@ -14,11 +15,12 @@ PPM = 1_000_000
 
 @dataclass(frozen=True)
 class ReadinessRow:
-    """The readiness of a question. `stability` is the share of bootstrap runs with the same winners, 0..1.
+    """The readiness of a question. `stability` is the chance that the present winners are the true ones, 0..1.
 
     `people_missing` and `reads_missing` are the distances to the floors; below the floors there is no statement.
     `marks_missing` estimates the number of further marks that would settle it; None if no number is in reach. `at` is
-    the time of the computation.
+    the time of the computation. `confirmed_by`: with this number of voters, the same winners confirm a settled
+    vote.
     """
 
     question_id: int
@@ -27,6 +29,7 @@ class ReadinessRow:
     reads_missing: int
     marks_missing: int | None
     is_settled: bool
+    confirmed_by: int | None
     at: datetime
 
 
@@ -36,7 +39,14 @@ def readiness_of(session: Session, round: Round) -> list[ReadinessRow]:
     found = {r.question_id: r for r in session.scalars(select(Readiness).where(Readiness.question_id.in_(ids)))}
     return [
         ReadinessRow(
-            r.question_id, r.stability / PPM, r.people_missing, r.reads_missing, r.marks_missing, r.settled, r.at
+            question_id=r.question_id,
+            stability=r.stability / PPM,
+            people_missing=r.people_missing,
+            reads_missing=r.reads_missing,
+            marks_missing=r.marks_missing,
+            is_settled=r.settled,
+            confirmed_by=Look(r.settled_people, ()).confirmed_by if r.settled and r.settled_people else None,
+            at=r.at,
         )
         for r in (found[i] for i in ids if i in found)
     ]

@@ -2,7 +2,8 @@
 
 It is not part of the close: the bootstrap of a large crowd takes seconds, and the close holds the one writer. The marks
 of a closed round never change, and the seed comes from the digest of the frozen counts. So nobody can choose the seed,
-and the result is the same whenever it is computed. It is computed once.
+and the result is the same whenever it is computed. It is computed once by each method: results of an earlier one are
+kept and get a second assessment.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ from ideas.events import ResultAssessed
 from ideas.models import Assessment, Result, Round
 from ideas.offload import run_blocking
 from ideas.queries.counts import AskedQuestion, marks_of_people, tallied
-from ideas.voting.assessing import assess, stored
+from ideas.voting.assessing import METHOD, assess, stored
 from ideas.voting.rules import Marks
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ SEED_DIGITS = 8
 
 
 def assess_round(round_id: int) -> bool:
-    """Compute and store the uncertainty of a closed round's result, off the hub.
+    """Compute and store the uncertainty of a closed round's result by the present method, off the hub.
 
     :return: False if it was computed before.
     :raise NotFound: :raise NotClosed: while the round is open.
@@ -39,7 +40,7 @@ def assess_round(round_id: int) -> bool:
     result = session.get(Result, round_id)
     if result is None:
         raise NotClosed
-    if session.get(Assessment, round_id):
+    if session.get(Assessment, (round_id, METHOD)):
         return False
     of = tallied(json.loads(result.body), round)
     seed = int(result.digest[:SEED_DIGITS], 16)
@@ -49,20 +50,26 @@ def assess_round(round_id: int) -> bool:
         for asked in of.questions
     ]
     session.rollback()  # hold no read transaction while the crowd is drawn
-    body = journal.canonical({"round": round_id, "questions": run_blocking(_worked_out, tasks, seed)})
+    questions_found = run_blocking(_worked_out, tasks, seed)
+    body = journal.canonical({"round": round_id, "method": METHOD, "questions": questions_found})
     return _keep(round_id, body)
 
 
 def assess_missing() -> None:
-    """Compute the assessments that are missing because of a crash right after a close."""
+    """Compute the assessments that are missing because of a crash right after a close, or since an earlier method."""
     for round_id in rounds_to_assess(db.session()):
         assess_after_close(round_id)
 
 
 def rounds_to_assess(session: Session) -> list[int]:
-    """The closed rounds without an assessment."""
-    query = select(Result.round_id).where(Result.round_id.not_in(select(Assessment.round_id)))
-    return list(session.scalars(query))
+    """The closed rounds without an assessment, and one whose assessment is by an earlier method: a server with many
+    results goes on with its other work in between.
+    """
+    query = select(Result.round_id).order_by(Result.round_id.desc())
+    missing = list(session.scalars(query.where(Result.round_id.not_in(select(Assessment.round_id)))))
+    present = select(Assessment.round_id).where(Assessment.method == METHOD)
+    outdated = session.scalar(query.where(Result.round_id.not_in([*missing]), Result.round_id.not_in(present)).limit(1))
+    return missing if outdated is None else [*missing, outdated]
 
 
 def assess_after_close(round_id: int) -> None:
@@ -96,10 +103,11 @@ def _keep(round_id: int, body: bytes) -> bool:
         session = transaction.session
         round = session.get_one(Round, round_id)
         chain = journal.locked(transaction, round.challenge_id)
-        if session.get(Assessment, round_id):
+        if session.get(Assessment, (round_id, METHOD)):
             return False
         digest = hashlib.sha256(body).hexdigest()
-        session.add(Assessment(round_id=round_id, body=body, digest=digest, assessed_at=clock.now()))
-        chain.append("assess", {"digest": digest}, round)
+        row = Assessment(round_id=round_id, method=METHOD, body=body, digest=digest, assessed_at=clock.now())
+        session.add(row)
+        chain.append("assess", {"digest": digest, "method": METHOD}, round)
         transaction.record(ResultAssessed(round.challenge_id, round_id))
         return True

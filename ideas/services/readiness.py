@@ -1,4 +1,4 @@
-"""Readiness of an open vote: compute whether it has enough votes, and close the round once it is settled.
+"""Readiness of an open vote: compute whether it has enough votes, and close the round once that is confirmed.
 
 A loop calls `update_readiness`. The bootstrap takes longer than a page may take, so pages read the last computed values
 (`ideas.queries.readiness`).
@@ -23,10 +23,11 @@ from ideas.queries.readiness import PPM, state_of
 from ideas.services.assessing import assess_missing, rounds_to_assess
 from ideas.services.rounds import SETTLED, close_round
 from ideas.voting.assessing import ORDERED_MAX
+from ideas.voting.closing import Look
 from ideas.voting.electorate import Electorate, Floors, floors_of
 from ideas.voting.profiles import Ints, OrderProfile
 from ideas.voting.rules import BallotRule, Marks
-from ideas.voting.uncertainty import FEW_PEOPLE, ReadinessEstimate, bootstrap, estimate_readiness, marks_of
+from ideas.voting.uncertainty import FEW_PEOPLE, ReadinessEstimate, bootstrap, estimate_readiness, marks_of, voters
 
 # Fewer runs than for a result: readiness is advice and is computed repeatedly.
 RUNS = 200
@@ -36,7 +37,7 @@ LEASE_SECONDS = 120
 
 
 def update_readiness(round_id: int) -> bool:
-    """Update the readiness of a round, and close the round if it closes by itself and every question is settled.
+    """Update the readiness of a round, and close the round if it closes by itself and every question is confirmed.
 
     :return: whether it was closed now.
     :raise NotFound: if there is no such round.
@@ -49,7 +50,7 @@ def update_readiness(round_id: int) -> bool:
     session = db.session()
     round = session.get_one(Round, round_id)
     # A few people who agree are no reason to close a round that others may still join: a close is final.
-    if not (round.auto_close and round.turnout >= FEW_PEOPLE and _is_settled(session, round)):
+    if not (round.auto_close and round.turnout >= FEW_PEOPLE and _is_confirmed(session, round)):
         return False
     try:
         close_round(OPERATOR, round_id, why=SETTLED)
@@ -111,7 +112,8 @@ def measure_readiness(round_id: int) -> None:
     found = run_blocking(_worked_out, tasks)
     with write() as transaction:
         for task, what in zip(tasks, found, strict=True):
-            transaction.session.merge(_row(task, what))
+            known = transaction.session.get(Readiness, task.question_id)
+            transaction.session.merge(_row(task, what, _look_of(known)))
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,11 @@ class _ReadinessTask:
     question_id: int
     rule: BallotRule
     state: tuple[int, int, int]
+    entries: list[int]
     marks: Marks
     reads: Ints
     floors: Floors
+    all_voted: bool
 
 
 def _task(session: Session, question: Question, electorate: Electorate | None) -> _ReadinessTask | None:
@@ -134,23 +138,35 @@ def _task(session: Session, question: Question, electorate: Electorate | None) -
     rule, reads = question.ballot_rule, reads_of(session, question)
     marks = marks_of_people(session, question, list(reads))
     floors = floors_of(electorate, rule, len(reads))
-    return _ReadinessTask(question.id, rule, state, marks, np.array(list(reads.values()), dtype=np.int64), floors)
+    dealt = np.array(list(reads.values()), dtype=np.int64)
+    return _ReadinessTask(
+        question.id, rule, state, list(reads), marks, dealt, floors, electorate is not None and electorate.all_voted
+    )
 
 
-def _worked_out(tasks: list[_ReadinessTask]) -> list[ReadinessEstimate]:
+@dataclass(frozen=True)
+class _Found:
+    estimate: ReadinessEstimate
+    look: Look
+
+
+def _worked_out(tasks: list[_ReadinessTask]) -> list[_Found]:
     return [_estimate(task) for task in tasks]
 
 
-def _estimate(task: _ReadinessTask) -> ReadinessEstimate:
+def _estimate(task: _ReadinessTask) -> _Found:
     profile = task.rule.profile(task.marks)
     # A mark from the ballot list without a deal is a read, too, and so is "can't say".
     reads = np.maximum(task.reads, _marked(task.marks))
     if isinstance(profile, OrderProfile) and np.count_nonzero(marks_of(profile)) > ORDERED_MAX:
-        return ReadinessEstimate(0, 0, 0.0, None)
+        return _Found(ReadinessEstimate(0, 0, 0.0, None), Look(len(voters(profile)), ()))
     if not task.rule.is_one_by_one:
         reads = np.full_like(reads, task.floors.marks)  # a voter says something about every entry
     drawn = bootstrap(profile, task.rule.counting, RUNS, seed=task.state[0], top=task.rule.top)
-    return estimate_readiness(profile, task.rule.counting, drawn, reads, (task.floors.people, task.floors.marks))
+    winners = tuple(task.entries[n] for n in drawn.winners)
+    least = (task.floors.people, task.floors.marks)
+    estimate = estimate_readiness(profile, task.rule.counting, drawn, reads, least)
+    return _Found(estimate, Look(drawn.people, winners))
 
 
 def _marked(marks: Marks) -> Ints:
@@ -159,7 +175,16 @@ def _marked(marks: Marks) -> Ints:
     return np.bincount(subjects, minlength=marks.entries)
 
 
-def _row(task: _ReadinessTask, found: ReadinessEstimate) -> Readiness:
+def _look_of(row: Readiness | None) -> Look | None:
+    """The settled look that a later one has to confirm."""
+    if row is None or row.settled_people is None or row.settled_winners is None:
+        return None
+    return Look(row.settled_people, tuple(row.settled_winners))
+
+
+def _row(task: _ReadinessTask, of: _Found, first: Look | None) -> Readiness:
+    found = of.estimate
+    kept = of.look.kept(first) if found.is_settled else first
     return Readiness(
         question_id=task.question_id,
         marks_at=task.state[0],
@@ -170,10 +195,13 @@ def _row(task: _ReadinessTask, found: ReadinessEstimate) -> Readiness:
         stability=round(found.stability * PPM),
         marks_missing=found.marks_missing,
         settled=found.is_settled,
+        settled_people=kept.people if kept else None,
+        settled_winners=list(kept.winners) if kept else None,
+        confirmed=found.is_settled and (of.look.confirms(first) or task.all_voted),
         at=clock.now(),
     )
 
 
-def _is_settled(session: Session, round: Round) -> bool:
+def _is_confirmed(session: Session, round: Round) -> bool:
     known = [session.get(Readiness, question.id) for question in round.questions]
-    return all(row is not None and row.settled for row in known)
+    return all(row is not None and row.confirmed for row in known)

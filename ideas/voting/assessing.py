@@ -13,6 +13,10 @@ from ideas.voting.rules import BallotRule, Marks
 from ideas.voting.scores import Chance, Counts, Score, in_order, is_few, ordered, values_of
 from ideas.voting.uncertainty import RUNS, bootstrap, marks_of
 
+# The number of this method. 1: bands of places instead of lines, chances as plain shares of the runs, and intervals of
+# pairs from independent answers.
+METHOD = 2
+
 # Stored numbers are integers in billionths.
 SCALE = 1_000_000_000
 

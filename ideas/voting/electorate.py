@@ -18,10 +18,6 @@ from ideas.voting.uncertainty import FEW_PEOPLE, FEW_READS
 NEARLY_ALL = 0.8
 
 
-# With fewer people the readiness of a vote states no certainty and estimates no number of votes: the counts speak.
-COUNTS_SPEAK_BELOW = 20
-
-
 @dataclass(frozen=True)
 class Floors:
     """The numbers of voters, and of votes on an idea, below which there are too few votes."""

@@ -26,7 +26,7 @@ def tally(profile: OrderProfile, weights: Floats | None = None) -> Counted:
     one, ties counted half. `low` and `high` are its interval over people.
     """
     weight = weights_of(profile, weights)
-    return Counted(*_borda_shares(profile, weight), key=-above(pairwise(profile, weights)))
+    return Counted(*_means_of_shares(profile, weight), key=-above(pairwise(profile, weights)))
 
 
 def keys(profile: OrderProfile, weights: Floats) -> Floats:
@@ -92,17 +92,24 @@ def borda(wins: Floats, total: float) -> Floats:
     return points
 
 
-def _borda_shares(profile: OrderProfile, weight: Floats) -> tuple[Floats, Floats, Floats]:
-    """The mean of each person's share, low, high."""
-    nothing = np.full(profile.entries, np.nan)
-    total, others = weight.sum(), profile.entries - 1
-    if not total or not others:
-        return nothing, nothing, nothing
-    mean, square = np.zeros(profile.entries), np.zeros(profile.entries)
+def borda_shares(profile: OrderProfile) -> Floats:
+    """`[person, entry]`: the share of the other entries that the person placed below this one, ties counted half."""
+    shares = np.empty(profile.ranks.shape)
     for entry in range(profile.entries):
         own = profile.ranks[:, entry, None]
-        below = ((own < profile.ranks).sum(axis=1) + ((own == profile.ranks).sum(axis=1) - 1) / 2) / others
-        mean[entry], square[entry] = weight @ below / total, weight @ below**2 / total
+        shares[:, entry] = (own < profile.ranks).sum(axis=1) + ((own == profile.ranks).sum(axis=1) - 1) / 2
+    return shares / (profile.entries - 1)
+
+
+def _means_of_shares(profile: OrderProfile, weight: Floats) -> tuple[Floats, Floats, Floats]:
+    """The mean of each person's share, low, high."""
+    nothing = np.full(profile.entries, np.nan)
+    total = weight.sum()
+    if not total or profile.entries < 2:
+        return nothing, nothing, nothing
+    shares = borda_shares(profile)
+    # Rounded, so that equal scores are equal in whatever order the people were added.
+    mean, square = np.round(weight @ shares / total, 12), weight @ shares**2 / total
     # Kish 1965, Survey Sampling, section 11.7: unequal weights are worth this many equal ones.
     people = total**2 / float(weight @ weight) if profile.weight is not None else total
     low, high = intervals.of_sums(mean * people, square * people, people, (0.0, 1.0))

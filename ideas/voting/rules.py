@@ -205,7 +205,8 @@ class Pairwise(BallotRule):
     figures_note: ClassVar[str] = (
         "yes is how often it was chosen, no how often the other was. score is yes / (yes + no). smoothed is the chance "
         "to be chosen over another idea drawn by lot, by the model of Bradley and Terry (1952) with a weak prior; low "
-        "and high belong to it. Places go by the strength."
+        "and high are its interval at 95 % with people as the unit (Liang and Zeger 1986), empty for fewer than 20 "
+        "people. Places go by the strength."
     )
 
     def takes(self, value: int) -> bool:

@@ -189,13 +189,15 @@ def _profile(rule: BallotRule, number: Mapping[int, int], counts: Counts) -> tup
 def _marks(rule: BallotRule, number: Mapping[int, int], counts: Counts) -> tuple[Marks, Floats]:
     """Convert counts to marks of imagined people, one row or order each; the weight is the number of real people."""
     if counts.orders:
+        # An order without any of these entries says nothing about them; the marks of its person are not read either.
+        known_orders = [(n, order) for n, order in counts.orders if any(entry in number for entry, _ in order)]
         table = [
             (person, number[entry], -1, place)
-            for person, (_, order) in enumerate(counts.orders)
+            for person, (_, order) in enumerate(known_orders)
             for entry, place in order
             if entry in number
         ]
-        weights = [n for n, _ in counts.orders]
+        weights = [n for n, _ in known_orders]
     else:
         known = {0, *number}
         kept = [row for row in counts.rows if row[3] and rule.says(row[2]) and known.issuperset(row[:2])]

@@ -10,10 +10,11 @@ from ideas.database import db, write
 from ideas.exports import FORMATS
 from ideas.models import Anonymity, Assessment, Stance, Visibility
 from ideas.queries.ideas import idea_rows
-from ideas.services import ideas, moderation
+from ideas.services import assessing, ideas, moderation
 from ideas.services.feeds import deal
 from ideas.services.readiness import measure_readiness
 from ideas.voting import other_methods
+from ideas.voting.assessing import METHOD
 from tests import crowds, factories
 
 
@@ -457,7 +458,7 @@ def test_a_missing_assessment_is_announced_and_the_page_reloads(app, browser_of)
     owner = browser_of(room.owner)
     assert "waiting-page" not in text(owner.get(result(room)))
     with write() as transaction:
-        transaction.session.delete(transaction.session.get_one(Assessment, room.round_id))
+        transaction.session.delete(transaction.session.get_one(Assessment, (room.round_id, METHOD)))
 
     page = text(owner.get(result(room)))
 
@@ -465,6 +466,33 @@ def test_a_missing_assessment_is_announced_and_the_page_reloads(app, browser_of)
     assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
     assert "We are still calculating" in page
     assert "favourite" not in page
+
+
+def test_a_result_of_an_earlier_method_says_that_it_was_assessed_again(app, browser_of, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(assessing, "METHOD", 1)
+        room = crowds.closed("approval")
+    owner = browser_of(room.owner)
+    before = text(owner.get(result(room)))
+    assessing.assess_missing()
+
+    page = text(owner.get(result(room)))
+
+    assert "by a better method" in page
+    assert "Almost certainly place" in page
+    assert "by a better method" not in before
+    assert "Almost certainly place" not in before
+
+
+def test_below_twenty_voters_no_interval_is_drawn(app, browser_of):
+    rooms = [crowds.closed("approval", voters=voters) for voters in (19, 20)]
+    few, enough = (text(browser_of(of.owner).get(result(of))) for of in rooms)
+
+    assert "interval__dot" in few
+    assert "interval__bar" not in few
+    assert "The bar shows where it lies" not in few
+    assert "interval__bar" in enough
+    assert "The bar shows where it lies" in enough
 
 
 def test_reads_are_shown_with_their_spread(app, browser_of):
@@ -571,7 +599,7 @@ class TestReadiness:
         assert "Enough." in part
         assert part.count("readiness__steps-full") == 20
         assert "in front with 100\u00a0% certainty." in part
-        assert "The round closes automatically once this is decided." in part
+        assert "It closes when 50 people have voted, or all who joined, and the same ideas are still in front." in part
 
     def test_the_console_shows_the_readiness_of_each_question(self, app, browser_of):
         room = crowds.voted("points", QuestionPlan("grades", "Doable?"), voters=12)

@@ -23,16 +23,17 @@ from ideas.exports.xlsx import write_workbook, write_xlsx
 from ideas.marks import Cast
 from ideas.models import Anonymity, EntryStatus, Mark, Participant, Result, Stance
 from ideas.polis import read_conversation
-from ideas.services import ballots, ideas, moderation
+from ideas.services import assessing, ballots, ideas, moderation
 from ideas.services.arguments import withdraw_argument
 from ideas.services.feeds import deal
 from ideas.services.imports import import_conversation
 from ideas.services.rounds import close_round
-from tests import factories
+from ideas.voting.assessing import METHOD
+from tests import crowds, factories
 from tests.conversations import RAW
 
 COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
-COLUMNS += ",question,rule,reads,p_top,places,counts,few,smoothed"
+COLUMNS += ",question,rule,reads,p_top,places,counts,few,smoothed,earlier_p_top,earlier_places"
 
 
 def as_csv(round, **options):
@@ -143,6 +144,8 @@ def test_the_csv_ranks_the_visible_entries(full_room):
         "counts": "1=2",
         "few": "0",
         "smoothed": "0.750000000",
+        "earlier_p_top": "",
+        "earlier_places": "",
     }
     assert (second["title"], second["yes"], second["no"], second["place"]) == ("Bad idea", "0", "2", "2")
 
@@ -372,6 +375,21 @@ def test_the_exported_digest_is_the_digest_of_the_frozen_counts(full_room):
     result = db.session.get_one(Result, full_room.room.round_id)
 
     assert hashlib.sha256(result.body).hexdigest() == as_json(full_room.round)["result"]["digest"]
+
+
+def test_assessments_by_an_earlier_and_by_the_present_method_are_exported(app, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(assessing, "METHOD", 1)
+        room = crowds.closed("approval")
+    assessing.assess_missing()
+
+    kept = as_json(room.round)["assessments"]
+    rows = rows_of(room.round)
+
+    assert [assessment["method"] for assessment in kept] == [1, METHOD]
+    assert [hashlib.sha256(journal.canonical(a["body"])).hexdigest() for a in kept] == [a["digest"] for a in kept]
+    assert [row["earlier_places"] for row in rows] == [row["places"] for row in rows] != [""] * len(rows)
+    assert all(row["earlier_p_top"] for row in rows)
 
 
 def test_every_mark_of_the_database_is_exported(full_room):

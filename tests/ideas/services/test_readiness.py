@@ -10,14 +10,15 @@ from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.errors import CountsSealed, Invalid, NotClosed, NotFound
 from ideas.marks import Cast
-from ideas.models import Assessment, JournalEntry, Readiness, Result
+from ideas.models import Assessment, Entry, JournalEntry, Readiness, Result
 from ideas.policy import sees_counts
-from ideas.queries.rankings import first_places, live_ranking_of, ranking_of
+from ideas.queries.rankings import assessments_of, first_places, live_ranking_of, ranking_of
 from ideas.queries.readiness import readiness_of
 from ideas.services import assessing, challenges, readiness
 from ideas.services.assessing import assess_missing, assess_round
 from ideas.services.ballots import cast_ballots
 from ideas.services.readiness import measure_readiness, update_all_readiness, update_readiness
+from ideas.voting.assessing import METHOD
 from tests import factories
 from tests.factories import entry_id, op
 
@@ -34,6 +35,12 @@ def ideas_in(room, n=4):
 
 def people_in(room, n=12):
     return [factories.participant(room) for _ in range(n)]
+
+
+def agree_more(room, n):
+    """More people vote like those in an `unanimous` room."""
+    entries = sorted(db.session.scalars(db.select(Entry.id).filter_by(round_id=room.round_id)))
+    vote(room, people_in(room, n), lambda _: dict(zip(entries, [1, 1, 1, -1], strict=True)))
 
 
 @pytest.fixture
@@ -55,7 +62,7 @@ class TestAssessment:
 
         factories.close(room)
 
-        kept = db.session.get_one(Assessment, room.round_id)
+        kept = db.session.get_one(Assessment, (room.round_id, METHOD))
         assert kept.digest == hashlib.sha256(kept.body).hexdigest()
         journalled = db.session.scalar(db.select(JournalEntry.body).filter_by(challenge_id=room.id, kind="assess"))
         assert json.loads(journalled)["digest"] == kept.digest
@@ -72,14 +79,14 @@ class TestAssessment:
     def test_an_assessment_is_reproducible_and_made_only_once(self, unanimous):
         room = unanimous()
         factories.close(room)
-        before = db.session.get_one(Assessment, room.round_id).body
+        before = db.session.get_one(Assessment, (room.round_id, METHOD)).body
         assert assess_round(room.round_id) is False
         with write() as transaction:
-            transaction.session.delete(transaction.session.get_one(Assessment, room.round_id))
+            transaction.session.delete(transaction.session.get_one(Assessment, (room.round_id, METHOD)))
 
         assert assess_round(room.round_id) is True
 
-        assert db.session.get_one(Assessment, room.round_id).body == before
+        assert db.session.get_one(Assessment, (room.round_id, METHOD)).body == before
 
     def test_a_close_holds_without_its_assessment_which_is_made_up_for(self, unanimous, monkeypatch):
         room = unanimous()
@@ -89,7 +96,7 @@ class TestAssessment:
         db.session.rollback()
         without = ranking_of(db.session(), room.round)
         assert without.assessed is None
-        assert db.session.get(Assessment, room.round_id) is None
+        assert db.session.get(Assessment, (room.round_id, METHOD)) is None
 
         assess_missing()
 
@@ -110,7 +117,7 @@ class TestAssessment:
         assert factories.journal_holds() == []
 
         with write() as transaction:
-            transaction.session.get_one(Assessment, room.round_id).body += b" "
+            transaction.session.get_one(Assessment, (room.round_id, METHOD)).body += b" "
 
         assert factories.journal_holds() == [f"{room.id}/{room.round.challenge.seq}: the stored assess is not the one "
                                              "that was frozen"]  # fmt: skip
@@ -129,6 +136,26 @@ class TestAssessment:
         assert sum(row.figures.chance.p_top for row in ranking.places) == pytest.approx(3)
         assert ranking.assessed.lines == [1]
 
+    def test_an_assessment_by_an_earlier_method_is_kept_and_gets_a_second_one(self, unanimous, monkeypatch):
+        room, other = unanimous(), unanimous()
+        with monkeypatch.context() as patch:
+            patch.setattr(assessing, "METHOD", 1)
+            factories.close(room)
+            factories.close(other)
+        [first] = assessments_of(db.session(), room.round)
+        before = ranking_of(db.session(), room.round)
+        assert (first.method, before.assessed, before.earlier.lines) == (1, None, [3])
+
+        assess_missing()
+        assert len(db.session.scalars(db.select(Assessment).filter_by(method=METHOD)).all()) == 1, "one at a time"
+        assess_missing()
+
+        ranking = ranking_of(db.session(), room.round)
+        assert ranking.assessed.lines == ranking.earlier.lines == [3]
+        kept, second = assessments_of(db.session(), room.round)
+        assert (kept.method, kept.digest, second.method) == (1, first.digest, METHOD)
+        assert factories.journal_holds() == []
+
     def test_results_of_the_first_format_are_read_as_before(self, unanimous):
         room = unanimous()
         factories.close(room)
@@ -141,7 +168,7 @@ class TestAssessment:
         with write() as transaction:
             session = transaction.session
             session.get_one(Result, room.round_id).body = json.dumps(old).encode()
-            session.delete(session.get_one(Assessment, room.round_id))
+            session.delete(session.get_one(Assessment, (room.round_id, METHOD)))
 
         ranking = ranking_of(db.session(), room.round)
 
@@ -280,9 +307,15 @@ class TestReadiness:
         db.session.rollback()
         assert db.session.get_one(Readiness, room.question_id).reads_missing == 7
 
-    def test_a_settled_round_closes_by_itself_if_the_company_chose_it(self, unanimous):
+    def test_a_settled_round_closes_by_itself_when_a_quarter_more_people_confirm_the_winners(self, unanimous):
         asked, unasked = unanimous(auto_close=True), unanimous()
+        assert update_readiness(asked.round_id) is False
+        assert readiness_of(db.session(), asked.round)[0].confirmed_by == 15
 
+        agree_more(asked, 2)
+        assert update_readiness(asked.round_id) is False
+        agree_more(asked, 1)
+        agree_more(unasked, 3)
         assert update_readiness(asked.round_id) is True
         assert update_readiness(unasked.round_id) is False
 
@@ -292,6 +325,18 @@ class TestReadiness:
         body = db.session.scalar(db.select(JournalEntry.body).filter_by(challenge_id=asked.id, kind="close"))
         assert json.loads(body)["why"] == "settled"
         assert update_readiness(asked.round_id) is False
+
+    def test_other_winners_than_at_the_first_settled_look_confirm_nothing(self, unanimous):
+        room = unanimous(auto_close=True)
+        assert update_readiness(room.round_id) is False
+        with write() as transaction:
+            row = transaction.session.get_one(Readiness, room.question_id)
+            row.settled_winners = row.settled_winners[1:]
+
+        agree_more(room, 3)
+
+        assert update_readiness(room.round_id) is False
+        assert readiness_of(db.session(), room.round)[0].confirmed_by == 19
 
     def test_an_unsettled_round_stays_open(self, app):
         room = factories.room(auto_close=True, questions=(QuestionPlan("approval", "", {"top": 1}),))
@@ -311,6 +356,8 @@ class TestReadiness:
 
     def test_the_readiness_of_every_open_vote_is_updated(self, unanimous):
         rooms = [unanimous(auto_close=True), unanimous(), factories.draft()]
+        assert update_all_readiness() == []
+        agree_more(rooms[0], 3)
 
         assert update_all_readiness() == [rooms[0].round_id]
 
@@ -328,6 +375,8 @@ class TestReadiness:
 
     def test_one_process_at_a_time_updates_votes(self, unanimous):
         room = unanimous(auto_close=True)
+        measure_readiness(room.round_id)
+        agree_more(room, 3)
 
         with leases.held("readiness", 60):
             assert update_all_readiness() == []

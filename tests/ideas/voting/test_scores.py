@@ -1,6 +1,7 @@
 """The frozen counts are sufficient: they give the same order as all single marks."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from ideas.voting import approval
 from ideas.voting.assessing import ORDERED_MAX, assess, read, stored
 from ideas.voting.rules import RULES, BallotRule, Marks, key_of, rule_of
-from ideas.voting.scores import Counts, each_alone, scores
+from ideas.voting.scores import Counts, Score, each_alone, scores, tied
 
 ENTRIES = [11, 12, 15, 20, 31]
 VALUES = {"approval": [1, 0, -1], "pairs": [1, 0, -1], "points": [0, 1, 2, 5], "grades": [-1, 0, 2, 5],
@@ -83,6 +84,46 @@ def test_an_assessment_is_stored_in_whole_numbers_and_read_back(name):
     assert again.lines == found.lines
     assert [s.place for s in again.scores] == [s.place for s in found.scores]
     assert sum(s.chance.p_top for s in again.scores) == pytest.approx(3)
+
+
+def test_an_assessment_of_the_first_method_is_read_without_its_bands():
+    """Its rows ended with the first and last place of a band, and it had no lines."""
+    body = {"seed": 7, "runs": 500, "top": 1, "people": 12, "stability": 900_000_000}
+    rows = [[11, 1, None, None, None, 750_000_000, 1, 2, 1, 3], [12, 2, None, None, None, 250_000_000, 1, 3, 1, 3]]
+
+    found = read(rule_of("approval", {}), body | {"entries": rows}, Counts(12, []))
+
+    assert [(s.entry, s.chance.p_top, s.chance.places) for s in found.scores] == [
+        (11, 0.75, (1, 2)),
+        (12, 0.25, (1, 3)),
+    ]
+    assert (found.lines, found.stability) == ([], 0.9)
+
+
+def test_an_order_of_entries_outside_the_ranking_counts_neither_live_nor_frozen():
+    """Three people place only a hidden entry."""
+    rule = rule_of("ranked", {})
+    crowd = [{11: 1, 12: 2}] * 12 + [{12: 1}] * 3
+    hidden = [(3, ((99, 1),))]
+    counts = as_counts(rule, crowd)
+    counts = replace(counts, voters=18, orders=[*counts.orders, *hidden])
+
+    live = scores(rule, ENTRIES, counts)
+    frozen = assess(rule, ENTRIES, as_marks(rule, crowd), counts, seed=7).scores
+
+    assert [(s.entry, s.place) for s in live] == [(s.entry, s.place) for s in frozen]
+    assert [s.score for s in live] == pytest.approx([s.score for s in frozen])
+    assert [s.low for s in live] == pytest.approx([s.low for s in frozen])
+
+
+def test_entries_on_one_place_with_disjoint_intervals_are_not_tied():
+    def at(entry, low, high, place=1):
+        return Score(entry, place, low=low, high=high)
+
+    assert tied([at(1, 0.1, 0.3), at(2, 0.4, 0.6), at(3, 0.2, 0.5)]) == {1, 2, 3}
+    assert tied([at(1, 0.1, 0.3), at(2, 0.4, 0.6)]) == set()
+    assert tied([at(1, None, None), at(2, 0.4, 0.6)]) == {1, 2}
+    assert tied([at(1, 0.1, 0.3), at(2, 0.1, 0.3, place=2)]) == set()
 
 
 def test_the_draws_depend_on_the_seed():

@@ -5,6 +5,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from benchmarks import honesty
 from ideas.voting import approval, grades, pairs, points, ranked, stars, uncertainty
 from ideas.voting.places import places
 from ideas.voting.profiles import LEFT, RIGHT, SKIP, UNPLACED, OrderProfile, PairProfile, Profile, ScoreProfile
@@ -194,7 +195,7 @@ def test_the_bootstrap_draws_people_and_not_marks():
     alone[np.arange(400), np.tile(np.arange(20), 20)] = table.ravel()
     single = bootstrap(scores(alone[rng.permutation(400)]), approval, runs=400, top=10)
 
-    assert whole.stability == pytest.approx(0.8, abs=0.1)
+    assert whole.stability == pytest.approx(0.75, abs=0.1)
     assert whole.lines == []
     assert single.p_top.std() < whole.p_top.std()
 
@@ -286,6 +287,31 @@ def test_one_entry_that_is_not_told_apart_from_one_below_prevents_the_line():
     assert lines == []
 
 
+def test_clear_differences_draw_almost_everybody_for_the_chances_and_noise_draws_few():
+    rng = np.random.default_rng(4)
+    clear = scores(np.where(rng.random((200, 6)) < np.linspace(0.1, 0.9, 6), 1, -1))
+    noise = scores(np.where(rng.random((200, 6)) < 0.5, 1, -1))
+
+    assert bootstrap(clear, approval, runs=100).share_drawn > 0.95
+    assert bootstrap(noise, approval, runs=100).share_drawn < 0.6
+
+
+def test_entries_that_people_like_together_are_one_difference():
+    """Two camps and ten copies of each entry: as uncertain as the two entries alone."""
+    camps = np.repeat([[1, -1], [-1, 1]], [26, 14], axis=0)
+    two, twenty = (bootstrap(scores(np.repeat(camps, n, axis=1)), approval, runs=300, top=n) for n in (1, 10))
+
+    assert twenty.share_drawn == pytest.approx(two.share_drawn, abs=0.05)
+    assert twenty.stability == pytest.approx(two.stability, abs=0.05)
+
+
+def test_the_chances_are_calibrated():
+    """Per tenth, within 0.03 and two standard errors; `benchmarks.honesty` measures all rules with more repetitions."""
+    found = honesty.calibration("approval", 4)
+
+    assert found["kept"], found
+
+
 def test_a_vote_is_settled_if_nothing_is_missing():
     profile = scores(np.tile([1, -1, -1], (30, 1)))
     found = bootstrap(profile, approval, runs=50, top=1)
@@ -308,7 +334,7 @@ def test_the_estimate_reports_what_is_missing_to_the_minimum():
 
 def test_the_estimate_is_close_to_the_normal_approximation():
     """55 of 100 prefer the first of two entries: the difference is 0.1; with 270 people this is 1.645 times 0.995 /
-    sqrt(270).
+    sqrt(270). The calibration asks for more people. Without it the chance were 0.84.
     """
     table = np.repeat([[1, 0], [0, 1]], [55, 45], axis=0)
     profile = scores(table)
@@ -316,8 +342,8 @@ def test_the_estimate_is_close_to_the_normal_approximation():
     verdict = estimate_readiness(profile, points, found, marks_of(profile))
 
     people = 100 + verdict.marks_missing / 2
-    assert 0.75 < found.stability < 0.9
-    assert 271 / 1.6 < people < 271 * 1.6
+    assert 0.68 < found.stability < 0.8
+    assert 271 < people < 271 * 1.6
 
 
 def test_equal_entries_are_never_settled():
