@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from jinja2 import ChoiceLoader, FileSystemLoader
 
+from app.platform.rendering import isolated
 from app.rules import PRESENTERS, NotPresented, presenter_named, presenter_of
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
@@ -117,7 +118,7 @@ def test_the_form_offers_the_rule_and_stores_it(plurality, app, browser_of):
 def test_the_form_describes_the_rule_of_a_published_question(vote):
     page = page_of(vote.owner, f"{vote.path}/edit")
 
-    assert "Which one do you choose? · One vote, one for each person, winners: 3" in page
+    assert f"{isolated('Which one do you choose?')} · One vote, one for each person, winners: 3" in page
 
 
 def test_a_hall_is_asked_in_the_words_of_the_rule(vote):

@@ -170,7 +170,7 @@ class Samples:
             ]
             stored = stored_in(room.round.challenge, room.round)
             return {
-                "Asking": [vote_form_of(Typed(), None, {}), vote_form_of(stored, room.round, {})],
+                "VoteForm": [vote_form_of(Typed(), None, {}), vote_form_of(stored, room.round, {})],
                 "RoundReadiness": [*readiness],
             }
 

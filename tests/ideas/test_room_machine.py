@@ -182,6 +182,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.ideas: list[ModelIdea] = []
         self.remarks: list[ModelArgument] = []
         self.done: dict[tuple[int, str], int] = {}
+        self.sent: dict[tuple[int, str], str] = {}  # the word of each command
         self.voted: set[int] = set()
         self.barred: set[int] = set()
         self.guides = {0}
@@ -391,7 +392,7 @@ class RoomMachine(RuleBasedStateMachine):
     def submit(self, who: int, which: int, *, again: bool = False) -> None:
         known = [o for (person, o) in self.done if person == who]
         number = known[which % len(known)] if again and known else str(uuid.UUID(int=next(self.numbers)))
-        word = f"zq{next(self.numbers)}qz"
+        word = self.sent.get((who, number), f"zq{next(self.numbers)}qz")
         may = who not in self.barred and ((who, number) in self.done or self.permits(WRITE))
         form = ideas.IdeaForm(f"Idea {word}")
         answer = self.tries(may, lambda: ideas.submit_idea(self.people[who].actor, self.room.id, form, number))
@@ -401,14 +402,14 @@ class RoomMachine(RuleBasedStateMachine):
             assert answer == self.done[who, number]
             return
         assert isinstance(answer, int)
-        self.done[who, number] = answer
+        self.done[who, number], self.sent[who, number] = answer, word
         self.ideas.append(ModelIdea(answer, who, word, PENDING if self.approval else VISIBLE, self.hides))
 
     def call_out(self, who: int, which: int) -> None:
         actor, may = self.facilitator(who)
         known = [number for person, number in self.done if person == HALL]
         number = known[which % len(known)] if known and which % 2 else str(uuid.UUID(int=next(self.numbers)))
-        word = f"zq{next(self.numbers)}qz"
+        word = self.sent.get((HALL, number), f"zq{next(self.numbers)}qz")
         may = may and ((HALL, number) in self.done or self.permits(WRITE))
         form = ideas.IdeaForm(f"Idea {word}")
         answer = self.tries(may, lambda: proxies.submit_for_hall(actor, self.room.id, form, number))
@@ -418,7 +419,7 @@ class RoomMachine(RuleBasedStateMachine):
             assert answer == self.done[HALL, number]
             return
         assert isinstance(answer, int)
-        self.done[HALL, number] = answer
+        self.done[HALL, number], self.sent[HALL, number] = answer, word
         self.ideas.append(ModelIdea(answer, HALL, word, VISIBLE, self.hides))
 
     def edit(self, who: int, which: int) -> None:

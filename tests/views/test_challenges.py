@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from app.platform.rendering import isolated
 from ideas import blueprints, clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
@@ -725,7 +726,7 @@ def test_the_questions_of_a_published_challenge_are_read_only(company, browser_o
     owner = browser_of(company.owner)
 
     page = text(owner.get(f"/challenges/{room.id}/edit"))
-    assert "Worth it? · Points, 10 per person, winners: 3" in page
+    assert f"{isolated('Worth it?')} · Points, 10 per person, winners: 3" in page
     assert "q1_rule" not in page
     boxes = re.findall(r'name="(live_ranking|auto_close)" value="1"[^>]* checked', page)
     owner.post(f"/challenges/{room.id}/edit", data=FORM | dict.fromkeys(boxes, "1"))

@@ -86,8 +86,9 @@ def test_only_people_inside_see_the_result_of_a_challenge_by_link(app, client, b
     person = factories.participant(closed)
     factories.close(closed)
 
-    assert client.get(result(closed)).status_code == 404
-    assert browser_of(factories.account()).get(result(closed)).status_code == 404
+    for stranger in (client, browser_of(factories.account())):
+        assert stranger.get(result(closed)).location.startswith("/join?next=")
+        assert stranger.get(f"/challenges/{closed.id}/result").status_code == 404
     assert browser_of(person).get(result(closed)).status_code == 200
     assert browser_of(closed.owner).get(result(closed)).status_code == 200
 

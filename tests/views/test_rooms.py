@@ -155,7 +155,7 @@ def test_ideas_are_listed_latest_first(app, browser_of):
     for title in ("First idea", "Second idea", "Third idea"):
         factories.idea(room, guest, title)
 
-    order = re.findall(r"(First|Second|Third) idea</a>", page(browser_of(factories.participant(room)), room))
+    order = re.findall(r"(First|Second|Third) idea</span>", page(browser_of(factories.participant(room)), room))
 
     assert order == ["Third", "Second", "First"]
 

@@ -542,4 +542,4 @@ class TestEveryRule:
         assert all(m["entry"] < m["versus"] for m in document["marks"] if m["question"] == pairs["id"])
         assert table(book["Marks"]) == document["marks"]
         about = {row[0]: row[1] for row in book["About"].iter_rows(values_only=True)}
-        assert "8 at the least" in about[f"Question {grades['id']}: reads"]
+        assert "minimum 8" in about[f"Question {grades['id']}: reads"]

@@ -99,6 +99,7 @@ class TestClose:
             "format": 2,
             "round": room.round_id,
             "turnout": 3,
+            "electorate": {"people": 4, "voted": 3, "late": 4},
             "entries": [[entry, "visible", 1] for entry in entries],
             "questions": [
                 {
