@@ -205,7 +205,7 @@ def test_a_search_finds_ideas_on_every_page_and_hidden_ones_too(of, owner, biene
 
 def test_the_other_texts_of_an_author_are_offered_by_name_or_as_a_flood(app, browser_of):
     for anonymity, words in (
-        (Anonymity.NAMED, "Also hide all 4 other texts by Biene 12"),
+        (Anonymity.NAMED, "Also hide all 4 other texts by <bdi>Biene 12</bdi>"),
         (Anonymity.FOR_GOOD, "Also hide the 4 other texts that the same person wrote within minutes"),
     ):
         room = factories.room(phases=factories.STEPS, anonymity=anonymity)
