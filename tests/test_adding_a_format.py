@@ -39,7 +39,7 @@ def closed(app):
 
 
 def test_the_page_links_the_added_format_and_the_route_delivers_it(txt, closed, browser_of):
-    owner, address = browser_of(closed.owner), f"/challenges/{closed.id}/result"
+    owner, address = browser_of(closed.owner), f"{closed.path}/result"
 
     page = owner.get(address).get_data(as_text=True)
     file, everything = owner.get(f"{address}.titles"), owner.get(f"{address}.titles?all=1")

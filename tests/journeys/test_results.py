@@ -25,7 +25,7 @@ def test_a_result_is_read_and_explained_without_a_script(visit, domain, as_, rul
     expect(page.locator(".interval")).to_have_count(5)
 
     rows.nth(2).locator("summary").click()
-    title = rows.nth(2).locator(".rank__name > span").first.inner_text()
+    title = rows.nth(2).locator(".rank__name bdi").first.inner_text()
     rows.nth(2).get_by_role("link", name="How this was counted").click()
 
     expect(page.get_by_role("heading", name=title)).to_be_visible()

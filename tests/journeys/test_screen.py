@@ -31,12 +31,18 @@ LAYOUT_FAULTS = """() => {
   const frame = Math.min(Math.max(width, height), (Math.min(width, height) * 16) / 9); // its longer side
   const least = 0.012 * frame - 0.1;
   const wrong = [];
+  const isShortened = (e) => {
+    const { webkitLineClamp, textOverflow } = getComputedStyle(e);
+    return webkitLineClamp !== "none" || textOverflow === "ellipsis";
+  };
+  const isInShortened = (e) => e.parentElement && (isShortened(e.parentElement) || isInShortened(e.parentElement));
   for (const e of document.querySelectorAll("presenter-screen *")) {
     if (!e.checkVisibility() || e.closest("svg, .visually-hidden, .screen__connection")) continue;
     const name = String(e.className || e.tagName);
     const box = e.getBoundingClientRect();
     const style = getComputedStyle(e);
-    if (box.right > width + 1 || box.bottom > height + 1 || box.left < -1 || box.top < -1) wrong.push("out " + name);
+    const isOut = box.right > width + 1 || box.bottom > height + 1 || box.left < -1 || box.top < -1;
+    if (isOut && !isInShortened(e)) wrong.push("out " + name);
     const isCut = style.overflowY === "hidden" && style.webkitLineClamp === "none" && style.textOverflow !== "ellipsis";
     if (isCut && e.scrollHeight > e.clientHeight + 2) wrong.push("cut " + name);
     const hasText = [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim());

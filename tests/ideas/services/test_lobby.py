@@ -12,7 +12,7 @@ from ideas import activities, journal
 from ideas.blueprints import CHOICES, PhasePlan, QuestionPlan, phases_of, plan_of, questions_of
 from ideas.database import db
 from ideas.errors import AnonymityPromised, Conflict, Forbidden, Invalid, PhaseForbids, RulesStand
-from ideas.models import LOBBY, Act, Activity, Anonymity, Challenge, JournalEntry, Lane, Notification, Round
+from ideas.models import LOBBY, Act, Activity, Anonymity, Challenge, JournalEntry, Notification, Round
 from ideas.policy import permitted_now
 from ideas.promises import Change, rules_digest
 from ideas.queries.ideas import idea_rows
@@ -274,7 +274,7 @@ class TestRevision:
         person = factories.participant(lobby)
         joined = person.row.joined_at
         frozen_clock.advance(1)
-        lanes = dict(db.session.execute(db.select(Lane.name, Lane.seq).filter_by(challenge_id=lobby.id)).all())
+        before = journal.lane_numbers(db.session(), lobby.id, ["room"])
 
         revised(lobby, brief="Bring bread.", starts_at=noon)
 
@@ -283,8 +283,8 @@ class TestRevision:
         assert body["rules"] == rules_digest(lobby.round.challenge, lobby.round)
         assert changes_since(db.session(), lobby.round, joined) == [Change.BRIEF, Change.START]
         assert changes_since(db.session(), lobby.round, frozen_clock.now) == []
-        moved = dict(db.session.execute(db.select(Lane.name, Lane.seq).filter_by(challenge_id=lobby.id)).all())
-        assert moved["room"] > lanes["room"]
+        moved = journal.lane_numbers(db.session(), lobby.id, ["room"])
+        assert moved["room"] > before["room"]
         query = db.select(Notification.reason).filter_by(person_id=person.actor.person_id)
         assert list(db.session.scalars(query)) == ["lobby_revised"]
 
