@@ -1,13 +1,14 @@
 """Displays that differ from the usual: forced colours, keyboards of another script, a browser with an odd locale."""
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from ideas.database import db
 from ideas.models import Entry
 from ideas.services import steering
 from tests import crowds, factories
-from tests.journeys.conftest import PHONE
+from tests.journeys.conftest import PHONE, wait_until
 from tests.servers import cookie_of
 
 # The colours that the system gives to a selection, and the ground of an element as it is drawn.
@@ -69,7 +70,8 @@ def test_stances_ready_phases_and_tabs_show_in_forced_colours(served, domain, vi
     page = browser(visit, served, room, me.actor, forced_colors="active")
     page.locator("ready-button button").click()
 
-    assert is_selected(page, 'ready-button [aria-pressed="true"]')
+    expect(page.locator("ready-button button")).to_have_attribute("aria-pressed", "true")
+    wait_until(page, lambda: is_selected(page, "ready-button button"))  # its colour changes in a moment
     assert is_selected(page, ".phases .is-now")
     assert not is_selected(page, ".phases .is-next")
 

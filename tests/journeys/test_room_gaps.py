@@ -22,12 +22,12 @@ def go_offline(page):
 
 
 def change_the_room(room):
-    """A reveal, more ideas, a hidden one, a notice, the next phase, a spotlight, and a writing lock."""
+    """A reveal, more ideas, a hidden one, the next phase, a notice, a spotlight, and a writing lock."""
     go_to(room, "build")
     ideas = [room.submit(person, f"Built {n}") for n, person in enumerate(room.people)]
     moderation.hide_idea(room.facilitator, ideas[0], "Advertising")
-    steering.announce(room.facilitator, room.round_id, "Listen")
     go_to(room, "debate")
+    steering.announce(room.facilitator, room.round_id, "Listen")
     steering.spotlight_idea(room.facilitator, room.round_id, ideas[1])
     steering.lock_writing(room.facilitator, room.round_id)
 
