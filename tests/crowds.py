@@ -18,6 +18,17 @@ TITLES = (
 
 RULES = ("approval", "pairs", "points", "grades", "stars", "ranked")
 
+# Parts of the sentences that only the result of a sample has.
+UNCERTAINTY = (
+    "too few votes",
+    "Too few votes",
+    "fewer than",
+    "ractically",
+    "certainty",
+    "With other voters",
+    "ikely among",
+)
+
 Marks = dict[int | tuple[int, int], int]
 
 

@@ -24,7 +24,7 @@ def asked_of(query: MultiDict[str, str], name: str, size: int, find: str = "") -
 
 
 def idea_query(query: MultiDict[str, str], viewer_id: int | None) -> IdeaQuery:
-    """What an address looks for among the ideas of a room; unknown words look for everything."""
+    """The search, filter and order that an address asks for among a room's ideas; unknown words ask for all."""
     asked = asked_of(query, "ideas", IDEAS_SHOWN)
     show, order = (_word(of, query.get(name, "")) for name, of in (("show", Show), ("order", Order)))
     return IdeaQuery(asked.size, asked.page, asked.search, show=Show(show), order=Order(order), viewer_id=viewer_id)

@@ -23,7 +23,7 @@ PHASES = {
     "closed": _l("Result"),
 }
 
-# What a revision changed, in a list.
+# The names of the changes that a revision can hold, for a list.
 CHANGES = {
     "title": _l("the question"),
     "brief": _l("the description"),

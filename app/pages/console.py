@@ -34,7 +34,7 @@ from ideas.voting.rules import BallotRule
 # Rows on a page of each list.
 CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
 
-# What the parts of the page show, of a running round and of a closed one.
+# The parts of the page with the reads of each: for a running round and for a closed one.
 READ_BY = {
     "crowd": ("unvoted",),
     "readiness": ("readiness",),
@@ -87,7 +87,7 @@ class Console:
 
     @property
     def _shown(self) -> list[str]:
-        """What the parts of the answer show."""
+        """The names of the reads that the parts of the answer need."""
         read_by = READ_BY_CLOSED if self.round.is_closed else READ_BY
         return [name for part, names in read_by.items() if may_be_drawn(part) for name in names]
 
@@ -127,7 +127,7 @@ class Console:
 
     @property
     def check(self) -> ListPage[IdeaRow]:
-        """What waits for approval."""
+        """The ideas that wait for approval."""
         return self._found[0]["check"]
 
     @property
@@ -146,7 +146,7 @@ class Console:
 
     @property
     def spotlight(self) -> IdeaRow | None:
-        """What every screen is pointed at."""
+        """The idea in the spotlight."""
         return self._found[1].get(self.round.spotlight_id or 0)
 
     @cached_property

@@ -10,16 +10,6 @@ from tests import crowds, factories
 from tests.journeys.conftest import LAPTOP, PHONE
 from tests.servers import storage_of
 
-UNCERTAINTY = (
-    "too few votes",
-    "Too few votes",
-    "fewer than",
-    "ractically",
-    "certainty",
-    "With other voters",
-    "ikely among",
-)
-
 
 @pytest.fixture
 def as_(served):
@@ -65,6 +55,6 @@ def test_six_people_decide(visit, domain, as_):
     expect(phone.locator(".rank__value").last).to_have_text("0%")
     for page in (phone, hall):
         words = page.locator("main").inner_text()
-        assert [said for said in UNCERTAINTY if said in words] == []
+        assert [said for said in crowds.UNCERTAINTY if said in words] == []
     phone.get_by_role("link", name="How we know").tap()
     expect(phone.locator("#sure").locator("..")).to_contain_text("there is no sampling error")

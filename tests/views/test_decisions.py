@@ -16,17 +16,6 @@ from tests import crowds, factories
 
 RULES = crowds.RULES
 
-# What only a sample has.
-UNCERTAINTY = (
-    "too few votes",
-    "Too few votes",
-    "fewer than",
-    "ractically",
-    "certainty",
-    "With other voters",
-    "ikely among",
-)
-
 
 def words_of(page):
     text = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
@@ -50,7 +39,7 @@ def test_the_result_of_six_says_what_they_decided_and_nothing_of_chance(app, bro
     assert "All six of you have voted. Favourite" in words
     assert "Idea of person 1" in words[words.index("Favourite") :]
     assert re.search(r"\b6 of 6 who joined voted", words)
-    assert [said for said in UNCERTAINTY if said in words] == []
+    assert [said for said in crowds.UNCERTAINTY if said in words] == []
     assert "interval__bar" not in page
     assert "interval__dot" in page
     assert ranking_of(db.session(), room.round).is_everybody
@@ -207,7 +196,7 @@ def test_the_big_screen_ends_with_the_decision(app, browser_of, pages):
     assert "6 of 6 who joined voted" in opening
     assert "Favourite All six of you have voted." in words
     assert "All six of you have voted." not in opening
-    assert [said for said in UNCERTAINTY if said in words] == []
+    assert [said for said in crowds.UNCERTAINTY if said in words] == []
 
 
 def test_exports_tell_given_shares_from_smoothed_ones_and_who_could_vote(app, browser_of):
