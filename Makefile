@@ -17,6 +17,9 @@ LANGUAGES := de
 CATALOGUES := $(wildcard app/translations/*/LC_MESSAGES/messages.po)
 POT := app/translations/messages.pot
 
+# Python keeps what it compiled, whatever the environment says: the tests start dozens of servers.
+unexport PYTHONDONTWRITEBYTECODE
+
 export PIP_ROOT_USER_ACTION := ignore
 export PIP_NO_INPUT := 1
 export npm_config_update_notifier := false

@@ -7,11 +7,13 @@ from typing import Any
 from ideas.marks import Cast
 from ideas.services.ballots import MARKS_PER_CAST
 from ideas.voting.rules import VALUE_MAX, Subject
+from realtime.presence import PhaseKey
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ROOM = re.compile(r"challenge-([1-9][0-9]{0,17})")
 _SUBJECT = re.compile(r"([1-9][0-9]{0,17})(?:-([1-9][0-9]{0,17}))?")
 _BOX = re.compile(r"[1-9][0-9]{0,17}-([1-9][0-9]{0,17})")
+_PHASE = re.compile(r"([1-9][0-9]{0,17})-(-?[0-9]{1,4})-([0-9]{1,15})")
 _COUNTER_MAX = 2**53
 
 
@@ -36,13 +38,34 @@ def join_of(data: Any) -> tuple[int, bool]:
     return _room(fields["room"]), _boolean(fields.get("screen", False))
 
 
-def ready_of(data: Any) -> tuple[int, bool]:
-    """The challenge that a `ready` names, and whether the sender is ready.
+@dataclass(frozen=True)
+class Ready:
+    """A `ready` event. `phase` is the phase that the page means; a client that names none means the present one."""
+
+    challenge_id: int
+    ready: bool
+    phase: PhaseKey | None
+
+
+def ready_of(data: Any) -> Ready:
+    """The challenge that a `ready` names, whether the sender is ready, and with which phase.
 
     :raise Malformed:
     """
-    fields = _fields(data, required={"room", "ready"})
-    return _room(fields["room"]), _boolean(fields["ready"])
+    fields = _fields(data, required={"room", "ready"}, optional={"phase"})
+    phase = phase_of(fields["phase"]) if "phase" in fields else None
+    return Ready(_room(fields["room"]), _boolean(fields["ready"]), phase)
+
+
+def phase_of(name: Any) -> PhaseKey:
+    """The phase that a page names: `<round>-<position>-<instant of its beginning in ms>`.
+
+    :raise Malformed:
+    """
+    match = _PHASE.fullmatch(name) if isinstance(name, str) else None
+    if not match:
+        raise Malformed
+    return int(match[1]), int(match[2]), int(match[3])
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ideas.queries.rounds import current_round
 from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, CastAnswer
 from realtime import commands, fragments
 from realtime.connections import Connection
-from realtime.lanes import channels, phase_key, present_as
+from realtime.lanes import channels, present_as
 from realtime.rights import lanes_of
 from realtime.transport import Ack
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 C = TypeVar("C")  # the command that an event carries
 G = TypeVar("G")  # what authorization grants
 
-BUSY = "busy"
+BUSY, PHASE_OVER = "busy", "phase_over"
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _join(server: RealtimeServer, connection: Connection, command: tuple[int, bo
     server.publisher.begin_lanes(challenge_id, lanes)
     for name in channels(challenge_id, lanes, connection.language):
         server.transport.enter(connection.sid, name)
-    phase = phase_key(current_round(db.session(), challenge_id))
+    phase = current_round(db.session(), challenge_id).phase_key
     server.presence.begin(challenge_id, phase)
     present = server.presence.of(challenge_id)
     server.transport.emit("presence", present.counts, to=connection.sid)
@@ -142,17 +142,17 @@ def _typing(server: RealtimeServer, connection: Connection, challenge_id: int, _
     return {"ok": True}
 
 
-def _authorize_ready(server: RealtimeServer, connection: Connection, command: tuple[int, bool]) -> None:
-    challenge_id, _ = command
+def _authorize_ready(server: RealtimeServer, connection: Connection, command: commands.Ready) -> None:
     _require_valid(connection)
-    if not connection.participates(challenge_id):
+    if not connection.participates(command.challenge_id):
         raise NotFound
 
 
-def _ready(server: RealtimeServer, connection: Connection, command: tuple[int, bool], _: None) -> Ack:
-    challenge_id, ready = command
-    phase = phase_key(current_round(db.session(), challenge_id))
-    server.presence.be_ready(challenge_id, connection.person_id, phase, ready=ready)
+def _ready(server: RealtimeServer, connection: Connection, command: commands.Ready, _: None) -> Ack:
+    phase = current_round(db.session(), command.challenge_id).phase_key
+    if command.phase not in (None, phase):
+        return _refused(PHASE_OVER)
+    server.presence.be_ready(command.challenge_id, connection.person_id, phase, ready=command.ready)
     return {"ok": True}
 
 

@@ -1,9 +1,7 @@
-"""Lanes as names of Socket.IO rooms, and the names under which presence counts people and phases."""
+"""Lanes as names of Socket.IO rooms, and the name under which presence counts a person."""
 
-from ideas import clock
-from ideas.models import PROXIES, Round
+from ideas.models import PROXIES
 from ideas.policy import Access
-from realtime.presence import PhaseKey
 
 
 def channel(challenge_id: int, lane: str, language: str = "") -> str:
@@ -22,9 +20,3 @@ def present_as(access: Access) -> str | None:
     if participant is None or not access.participates or participant.tier in PROXIES:
         return None
     return participant.handle
-
-
-def phase_key(round: Round) -> PhaseKey:
-    """The current phase of a round. The same phase entered again has another key."""
-    began = round.phase.started_at
-    return round.id, round.position, clock.to_ms(began) if began else 0

@@ -14,8 +14,8 @@ from ideas.models import Round
 from ideas.permissions import For, declared
 from ideas.queries.rooms import missed_since
 from ideas.queries.rounds import current_round
-from realtime import fragments
-from realtime.lanes import phase_key, present_as
+from realtime import commands, fragments
+from realtime.lanes import present_as
 from realtime.presence import Presence
 from realtime.rights import lanes_of
 
@@ -51,17 +51,26 @@ def catch_up(challenge_id: int) -> Response:
 @blueprint.post("/challenges/<int:challenge_id>/ready")
 @declared(For.PARTICIPANT)
 def ready(challenge_id: int) -> tuple[str, int]:
-    """Note that a participant is done with the current phase (`ready=1`), or is not after all (`ready=0`)."""
+    """Note that a participant is done with the current phase (`ready=1`), or is not after all (`ready=0`).
+
+    409 if the phase that the page means (`phase`) is over.
+    """
     session = db.session()
     policy.require_participant(session, current_user.actor, challenge_id)
     said = {"1": True, "0": False}.get(request.form.get("ready", ""))
     if said is None:
         abort(400)
     round = current_round(session, challenge_id)
+    try:
+        phase = commands.phase_of(request.form["phase"]) if "phase" in request.form else round.phase_key
+    except commands.Malformed:
+        abort(400)
+    if phase != round.phase_key:
+        abort(409)
     access = policy.access_of(session, current_user.actor, challenge_id)
     _presence(access, round)
     presence: Presence = current_app.extensions["schwarm-realtime"].presence
-    presence.be_ready(challenge_id, current_user.person_id or 0, phase_key(round), ready=said)
+    presence.be_ready(challenge_id, current_user.person_id or 0, round.phase_key, ready=said)
     return "", 204
 
 
@@ -69,7 +78,7 @@ def _presence(access: policy.Access, round: Round) -> dict[str, object]:
     """Count the viewer as present, and answer what a socket would hear of presence."""
     presence: Presence = current_app.extensions["schwarm-realtime"].presence
     challenge_id = access.challenge.id
-    presence.begin(challenge_id, phase_key(round))
+    presence.begin(challenge_id, round.phase_key)
     watches = "screen" in request.args
     if not watches:
         who = current_user.person_id or 0
@@ -78,7 +87,7 @@ def _presence(access: policy.Access, round: Round) -> dict[str, object]:
     answer: dict[str, object] = {"presence": present.counts}
     if present_as(access):
         answer["participant"] = present_as(access)
-        answer["ready"] = presence.is_ready(challenge_id, current_user.person_id or 0, phase_key(round))
+        answer["ready"] = presence.is_ready(challenge_id, current_user.person_id or 0, round.phase_key)
     if access.facilitates and not watches:
         answer["facilitation"] = fragments.facilitation_of(access.challenge, present)
     return answer

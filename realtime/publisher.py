@@ -11,7 +11,6 @@ from realtime import fragments
 from realtime.coalescer import Coalescer, Pending
 from realtime.connections import Connections
 from realtime.fanout import send
-from realtime.lanes import phase_key
 from realtime.presence import Presence
 from realtime.rights import RightsKeeper, audiences_of
 from realtime.transport import SocketTransport
@@ -50,7 +49,7 @@ class Publisher:
             if languages and sent < pending.after:
                 pending = self._with_changes_of_others(current(challenge_id), lane, sent, pending)
             if lane == journal.ROOM and any(handle.startswith("round-") for handle in pending.handles):
-                self._presence.begin(challenge_id, phase_key(current(challenge_id)))
+                self._presence.begin(challenge_id, current(challenge_id).phase_key)
             for language in languages:
                 event, payload = fragments.frame(
                     current(challenge_id), lane, pending.handles, language, after=pending.after, seq=pending.seq

@@ -3,6 +3,7 @@
 import contextlib
 import contextvars
 import fcntl
+import gc
 import os
 import re
 import shutil
@@ -64,6 +65,13 @@ SECONDS_OF_THE_ROOM_MACHINE = 3.0
 # Fixtures and classes that start a server or a browser.
 SERVING = {"playwright", "running_server", "postgres"}
 SERVERS = ("Server", "Redis", "Postgres")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays, so the garbage collector need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
+from ideas import clock
 from ideas.database import Instant, Model, Word
 from ideas.models.account import Account
 from ideas.models.ballot import Ballot
@@ -86,6 +87,12 @@ class Round(Model):
         if self.position == LOBBY:
             return Phase(position=LOBBY, name=LOBBY_NAME, activities=[], others_visible=True, ends_at=self.starts_at)
         return self.phases[self.position]
+
+    @property
+    def phase_key(self) -> tuple[int, int, int]:
+        """One entering of a phase: round, position, the instant it began (ms); entered again it has another key."""
+        began = self.phase.started_at
+        return self.id, self.position, clock.to_ms(began) if began else 0
 
     def end_signals(self) -> None:
         """End what facilitators show for one phase: the spotlight and the message to all."""

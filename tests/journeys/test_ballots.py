@@ -413,6 +413,7 @@ class TestFinishing:
         page = at.open(**PHONE)
         page.get_by_role("button", name="Yes").tap()
         page.get_by_role("button", name="I’m done").tap()
+        page.wait_for_url("**/ballot/marks?*")  # the page before it has the same link
         page.get_by_role("link", name="Doable?").last.tap()
         page.get_by_role("button", name="Poor").tap()
         expect(page.get_by_role("heading", name="You have voted on the only idea.")).to_be_visible()

@@ -4,7 +4,8 @@ import uuid
 
 import pytest
 
-from realtime.commands import Malformed, cast_of, join_of, ready_of, room_of
+from ideas.models import LOBBY
+from realtime.commands import Malformed, Ready, cast_of, join_of, ready_of, room_of
 
 GOOD = {"op": str(uuid.uuid4()), "client": str(uuid.uuid4()), "n": 1, "round": 7, "marks": {"12": 1, "13": -1}}
 
@@ -86,8 +87,14 @@ def test_a_join_may_be_for_a_screen():
 
 
 def test_a_ready_is_parsed_strictly():
-    assert ready_of({"room": "challenge-12", "ready": False}) == (12, False)
+    good = {"room": "challenge-12", "ready": False}
+    assert ready_of(good) == Ready(12, False, None)
+    assert ready_of(good | {"phase": "3-1-1792934400000"}) == Ready(12, False, (3, 1, 1792934400000))
+    assert ready_of(good | {"phase": f"3-{LOBBY}-0"}) == Ready(12, False, (3, LOBBY, 0))
 
     for bad in ({"room": "challenge-12"}, {"room": "challenge-12", "ready": 0}, {"room": "idea-1", "ready": True}):
         with pytest.raises(Malformed):
             ready_of(bad)
+    for phase in (None, 3, "", "3", "3-1", "0-1-0", "3-1-", "3-1-0-0", "3--1-1e9", "٣-1-0", ["3-1-0"]):
+        with pytest.raises(Malformed):
+            ready_of(good | {"phase": phase})

@@ -9,6 +9,7 @@ import pytest
 from ideas import clock, policy
 from ideas.database import db
 from ideas.models import Anonymity
+from ideas.queries.rounds import current_round
 from ideas.services import facilitations, participants, rounds, steering
 from realtime import presence
 from realtime import server as wiring
@@ -139,6 +140,33 @@ def test_a_new_phase_begins_with_nobody_ready(server, domain):
             assert tab.frames("presence")[-1]["ready"] == 0  # nor does ready survive a step back
 
     run(story())
+
+
+def test_ready_with_a_phase_that_is_over_does_not_count_in_the_next(server, domain):
+    """A page that joins while the phase changes still shows the old one, and tells again what it knows."""
+    room = make_room(server, phases=factories.STEPS)
+
+    async def story():
+        async with room.caller(room.people[0]) as tab:
+            old, said = phase_name(room), {"room": room.name, "ready": True}
+            assert await tab.call("ready", said | {"phase": old}) == {"ok": True}
+            await tab.hear_of("presence", ready=1)
+            await aside(room, lambda: rounds.step_to_phase(room.facilitator, room.round_id, 1))
+            await tab.hear_of("presence", ready=0)
+
+            assert await tab.call("ready", said | {"phase": old}) == {"ok": False, "error": "phase_over"}
+            await asyncio.sleep(NEVER_SECONDS)
+            assert tab.frames("presence")[-1]["ready"] == 0
+            assert await tab.call("ready", said | {"phase": phase_name(room)}) == {"ok": True}
+            await tab.hear_of("presence", ready=1)
+
+    run(story())
+
+
+def phase_name(room):
+    """The present phase, as a page names it."""
+    db.session.rollback()
+    return "-".join(map(str, current_round(db.session(), room.challenge_id).phase_key))
 
 
 @pytest.mark.parametrize(

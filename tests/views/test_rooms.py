@@ -489,8 +489,8 @@ def test_a_person_without_a_socket_posts_ready_and_the_next_phase_resets_it(app,
         answer = by.get(f"/challenges/{room.id}/live?since=0&epoch={epoch}").get_json()
         return answer["ready"], answer["presence"]["ready"]
 
-    def say(ready):
-        return browser.post(f"/challenges/{room.id}/ready", data={"ready": ready}).status_code
+    def say(ready, **more):
+        return browser.post(f"/challenges/{room.id}/ready", data={"ready": ready, **more}).status_code
 
     assert ready_states(browser) == (False, 0)
     assert say("1") == 204
@@ -499,8 +499,13 @@ def test_a_person_without_a_socket_posts_ready_and_the_next_phase_resets_it(app,
     assert say("perhaps") == 400
     assert say("0") == 204
     assert ready_states(browser) == (False, 0)
-    assert say("1") == 204
+    old = re.search(r'data-phase="([^"]+)"', page(browser, room)).group(1)
+    assert say("1", phase=old) == 204
+    assert ready_states(browser) == (True, 1)
     factories.step(room, "debate")
+    assert ready_states(browser) == (False, 0)
+    assert say("1", phase=old) == 409
+    assert say("1", phase="this one") == 400
     assert ready_states(browser) == (False, 0)
 
     participants.bar_participant(room.owner, room.id, guest.id, "spam")

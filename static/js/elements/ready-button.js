@@ -60,17 +60,19 @@ class ReadyButton extends HTMLElement {
   }
 
   // Resolves to null without an answer; the next connection tells it again.
+  // It names the phase: the room may be a phase further than this page, and there nobody is ready yet.
   async #tell(ready) {
     const socket = openedSocket();
-    if (!socket?.connected) return this.#post(ready);
+    const { room, phase } = this.dataset;
+    if (!socket?.connected) return this.#post(ready, phase);
     return socket
       .timeout(ANSWER_MS)
-      .emitWithAck("ready", { room: this.dataset.room, ready })
+      .emitWithAck("ready", { room, ready, phase })
       .catch(() => null);
   }
 
-  async #post(ready) {
-    const body = new URLSearchParams({ ready: ready ? "1" : "0" });
+  async #post(ready, phase) {
+    const body = new URLSearchParams({ ready: ready ? "1" : "0", phase });
     return fetch(this.dataset.url, { method: "POST", headers: csrfHeader(), body }).catch(() => null);
   }
 }
