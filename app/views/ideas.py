@@ -48,7 +48,7 @@ KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy
 @blueprint.post("/challenges/<int:challenge_id>/ideas")
 @permitted(For.PARTICIPANT)
 def create(challenge_id: int) -> Answer | Refused:
-    require_owner(challenge_id, request.form.get("box", ""))
+    require_owner(challenge_id, request.form.get("owner", ""))
     try:
         limits.spend_on_writing()
         idea_id = submit_idea(current_user.actor, challenge_id, inputs.idea_form(), inputs.op())
