@@ -25,8 +25,18 @@ import numpy as np
 
 from ideas.voting import approval, grades, pairs, points, ranked, stars
 from ideas.voting.closing import Look
-from ideas.voting.profiles import LEFT, RIGHT, UNPLACED, Floats, OrderProfile, PairProfile, Profile, ScoreProfile
-from ideas.voting.uncertainty import FEW_PEOPLE, LEVEL, SETTLED, bootstrap
+from ideas.voting.profiles import (
+    LEFT,
+    RIGHT,
+    UNPLACED,
+    Counted,
+    Floats,
+    OrderProfile,
+    PairProfile,
+    Profile,
+    ScoreProfile,
+)
+from ideas.voting.uncertainty import FEW_PEOPLE, LEVEL, SETTLED, Uncertainty, bootstrap
 
 SEED = 2026
 RULES = {"approval": approval, "pairs": pairs, "points": points, "grades": grades, "stars": stars, "ranked": ranked}
@@ -37,6 +47,8 @@ CALIBRATED = 0.03
 CHANCES_MIN = 300
 
 RUNS = 200
+# A look that is below `SCREEN` after a few runs is not settled after `RUNS`, but for one in ten thousand.
+RUNS_OF_SCREEN, SCREEN = 40, 0.8
 ANSWERS = 10
 GAUSS, GAUSS_WEIGHTS = np.polynomial.hermite_e.hermegauss(61)
 
@@ -141,7 +153,7 @@ def places_cells() -> Iterator[Cell]:
 def coverage_of_places(rule: str, people: int, spread: float, repetitions: int) -> dict[str, object]:
     """Of equal ideas each may have every place, and every line is wrong."""
     rng = np.random.default_rng([SEED, *rule.encode(), people, int(10 * spread)])
-    ranges, lines, drawn = 0, 0, 0
+    ranges, lines, drawn, same = 0, 0, 0, 0
     for n in range(repetitions):
         quality = rng.normal(0, spread, 8)
         profile = ballots(rule, quality, people, rng)
@@ -149,7 +161,9 @@ def coverage_of_places(rule: str, people: int, spread: float, repetitions: int) 
         best = 1 + (quality[None, :] > quality[:, None]).sum(axis=1)
         worst = 8 - (quality[None, :] < quality[:, None]).sum(axis=1)
         ranges += bool(np.all(found.places_low <= best) and np.all(found.places_high >= worst))
-        counted = np.argsort(-RULES[rule].tally(profile).key, kind="stable")
+        tally = RULES[rule].tally(profile)
+        counted = np.argsort(-tally.key, kind="stable")
+        same += _disjoint_with_the_same_places(tally, found)
         lines += all(quality[counted[:k]].min() > quality[counted[k:]].max() for k in found.lines)
         drawn += len(found.lines)
     slack = 2 * sqrt(LEVEL * (1 - LEVEL) / repetitions)
@@ -158,8 +172,19 @@ def coverage_of_places(rule: str, people: int, spread: float, repetitions: int) 
         "ranges": round(held[0], 4),
         "lines": round(held[1], 4),
         "lines_drawn": round(drawn / repetitions, 2),
+        "disjoint_with_the_same_places": round(same / repetitions, 3),
         "kept": min(held) >= LEVEL - slack,
     }
+
+
+def _disjoint_with_the_same_places(tally: Counted, found: Uncertainty) -> int:
+    """The number of pairs of ideas whose intervals are disjoint while the same places are possible for both.
+
+    It is not 0: an interval speaks of one idea, and the places of all ideas hold together.
+    """
+    above = tally.low[:, None] > tally.high[None, :]
+    low, high = found.places_low, found.places_high
+    return int(np.count_nonzero(above & (low[:, None] == low) & (high[:, None] == high)))
 
 
 # --- chances --------------------------------------------------------------------------------------------------------
@@ -227,7 +252,10 @@ def winners_at_the_close(
         everybody = ballots(rule, quality, most, rng)
         first: Look | None = None
         for people in range(FEW_PEOPLE, most + 1):
-            found = bootstrap(_first(everybody, people), RULES[rule], RUNS, people, top)
+            profile = _first(everybody, people)
+            if bootstrap(profile, RULES[rule], RUNS_OF_SCREEN, people, top).stability < SCREEN:
+                continue
+            found = bootstrap(profile, RULES[rule], RUNS, people, top)
             if found.stability < SETTLED:
                 continue
             look = Look(people, found.winners)
