@@ -14,9 +14,9 @@ claimed here.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import ceil, sqrt
 from typing import TypeVar
 
 import numpy as np
@@ -69,6 +69,9 @@ CELLS = 20_000_000
 
 # Differences of entries are compared in blocks of this size, runs times entries squared: they fit into a cache.
 CELLS_OF_GAPS = 200_000
+
+# Up to this many entries, what is told apart narrows the limit for the rest, in at most this many steps.
+STEPPED, STEPS = 200, 8
 
 # For ranked ballots the runs behind the chances draw this many times as many people. Chance decides close duels, and a
 # run decides them by chance again: it puts the best entry below others more often than its crowd did. The factor was
@@ -295,12 +298,13 @@ def _told_apart(profile: Profile, key: Floats, keys: Floats, draws: Iterable[Flo
 
     Two entries are distinguishable if their keys differ by more than c standard errors of the difference. c is chosen
     so that in `LEVEL` of the runs no difference between two entries deviates further from the counted one. The
-    statements about all entries therefore hold together, whatever their number. The best place of an entry is one plus
-    the number of distinguishable entries above it. Its worst place leaves room for the distinguishable entries below.
-    Source: Mogstad, Romano, Shaikh and Wilhelm 2024, "Inference for ranks with applications to mobility across
-    neighbourhoods and academic achievement across countries", Review of Economic Studies 91:476-518, section 3.
-    Quantiles of the place itself would overstate the certainty among equal entries (Xie, Singh and Zhang 2009, J. Am.
-    Stat. Assoc. 104:775-788).
+    statements about all entries therefore hold together, whatever their number. c is chosen again for the differences
+    that are not told apart yet, until no more are (Romano and Wolf 2005, Econometrica 73:1237-1282, section 3). The
+    best place of an entry is one plus the number of distinguishable entries above it. Its worst place leaves room for
+    the distinguishable entries below. Source: Mogstad, Romano, Shaikh and Wilhelm 2024, "Inference for ranks with
+    applications to mobility across neighbourhoods and academic achievement across countries", Review of Economic
+    Studies 91:476-518, section 3. Quantiles of the place itself would overstate the certainty among equal entries (Xie,
+    Singh and Zhang 2009, J. Am. Stat. Assoc. 104:775-788).
 
     For ranked ballots, the difference is that between the strongest paths in both directions, which decides there. For
     pairs it is that of the scores, in the order of the strengths.
@@ -328,7 +332,7 @@ class _Gaps:
 
     gap: Floats
     error: Floats
-    strays: Iterator[NDArray[np.float32]]
+    strays: Callable[[], Iterable[NDArray[np.float32]]]
     least: Floats | float = 0.0
 
 
@@ -337,7 +341,8 @@ def _gaps_of_keys(key: Floats, keys: Floats) -> _Gaps:
     together = centred.T @ centred / len(keys)
     own = np.diag(together)
     error = np.sqrt(np.maximum(0.0, own[:, None] + own[None, :] - 2 * together))
-    return _Gaps(key[:, None] - key[None, :], error, _gaps_of((keys - key).astype(np.float32)))
+    strays = (keys - key).astype(np.float32)
+    return _Gaps(key[:, None] - key[None, :], error, lambda: _gaps_of(strays))
 
 
 def _gaps_of(strays: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
@@ -355,7 +360,8 @@ def _gaps_of_paths(profile: OrderProfile, weights: Floats) -> _Gaps:
     gap = paths - paths.T
     paths = ranked.strongest_paths(ranked.pairwise_of_runs(profile, weights))
     gaps = paths - np.swapaxes(paths, -1, -2)
-    return _Gaps(gap, gaps.std(axis=0), iter([(gaps - gap).astype(np.float32)]))
+    strays = (gaps - gap).astype(np.float32)
+    return _Gaps(gap, gaps.std(axis=0), lambda: [strays])
 
 
 def _one_by_one(key: Floats, gaps: _Gaps, people: int) -> tuple[Ints, Ints, list[int]]:
@@ -364,12 +370,16 @@ def _one_by_one(key: Floats, gaps: _Gaps, people: int) -> tuple[Ints, Ints, list
     nothing = max(SAME, 1e-7 * float(error.max(initial=0)))
     varies = error > nothing
     scale = np.divide(1.0, error, out=np.zeros_like(error), where=varies).astype(np.float32)
-    # The differences of a pair have opposite signs: take the largest absolute value.
-    furthest = np.concatenate(
-        [np.multiply(strays, scale, out=strays).max(axis=(1, 2), initial=0) for strays in gaps.strays]
-    )
     errors = np.maximum(np.where(varies, error, 0.0), gaps.least)
-    above = gaps.gap > max(intervals.Z95, _limit(furthest, people)) * errors + nothing
+    above = np.zeros(error.shape, dtype=bool)
+    for _ in range(STEPS if entries <= STEPPED else 1):
+        # What is told apart cannot be told apart wrongly any more; the opposite could.
+        open_scale = np.where(above, np.float32(0), scale)
+        furthest = np.concatenate([(strays * open_scale).max(axis=(1, 2), initial=0) for strays in gaps.strays()])
+        found = gaps.gap > max(intervals.Z95, _limit(furthest, people)) * errors + nothing
+        if np.array_equal(found, above):
+            break
+        above |= found
     order = np.argsort(-key, kind="stable")
     # In the order of places: the last entry from which each is not distinguishable, at least itself.
     last = entries - 1 - (~above[np.ix_(order, order)])[:, ::-1].argmax(axis=1)
@@ -395,11 +405,15 @@ def _limit(furthest: Floats, people: int) -> float:
     """The number of standard errors that `LEVEL` of the runs stay within, made wider for a small crowd.
 
     The bootstrap's variance is (n - 1) / n of the true one, and is itself uncertain. The correction is the ratio of
-    Student's t with n - 1 degrees of freedom to the normal quantile, to the first term of Abramowitz and Stegun 1964,
-    26.7.5.
+    Student's t to the normal quantile, to the first term of Abramowitz and Stegun 1964, 26.7.5. Only the people who
+    judge two entries differently say something about their difference. They are about half, so half of the n - 1
+    degrees of freedom count; the runs, which are a sample of all possible ones, take some of these away.
     """
-    limit = float(np.quantile(furthest, LEVEL, method="inverted_cdf"))
-    return limit * (1 + (limit**2 + 1) / (4 * (people - 1))) * sqrt(people / (people - 1))
+    runs = len(furthest)
+    rank = min(runs, ceil(LEVEL * (runs + 1))) - 1
+    limit = float(np.partition(furthest, rank)[rank])
+    freedom = 1 / (2 / (people - 1) + 1 / max(1, runs - 1))
+    return limit * (1 + (limit**2 + 1) / (4 * freedom)) * sqrt(people / (people - 1))
 
 
 def _stability(key: Floats, keys: Floats, top: int) -> float:

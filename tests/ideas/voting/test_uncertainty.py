@@ -330,7 +330,7 @@ def test_one_entry_that_is_not_told_apart_from_one_below_prevents_the_line():
     apart = np.array([[0, 0, 2.0], [0, 0, 0], [-2.0, 0, 0]])
     none_vary = np.zeros((3, 3))
 
-    gaps = uncertainty._Gaps(apart, none_vary, iter([np.zeros((1, 3, 3), np.float32)]))
+    gaps = uncertainty._Gaps(apart, none_vary, lambda: [np.zeros((1, 3, 3), np.float32)])
     best, worst, lines = uncertainty._one_by_one(key, gaps, 30)
 
     assert (best.tolist(), worst.tolist()) == ([1, 1, 2], [2, 3, 3])
