@@ -73,10 +73,10 @@ CELLS_OF_GAPS = 200_000
 # Up to this many entries, what is told apart narrows the limit for the rest, in at most this many steps.
 STEPPED, STEPS = 200, 8
 
-# For ranked ballots the runs behind the chances draw this many times as many people. Chance decides close duels, and a
-# run decides them by chance again: it puts the best entry below others more often than its crowd did. The factor was
-# fitted to simulated votes, and `benchmarks.honesty` checks it with others.
-DRAWN_OF_ORDERS = 1.2
+# For ranked ballots the runs behind the chances draw this many times as many people, but not more than voted. Chance
+# decides close duels, and a run decides them by chance again: it puts the best entry below others more often than its
+# crowd did. The factor was fitted to simulated votes, and `benchmarks.honesty` checks it with others.
+DRAWN_OF_ORDERS = 1.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,8 +86,8 @@ class Uncertainty:
     `p_top` is the chance that the entry is among the first `top`. Entries that tie across the last of these places
     share the remaining places, so all chances add up to `top`.
 
-    `share_drawn` is the mean share of the voters that the runs behind the chances draw, and of the differences between
-    the entries that is true (`_sizes`).
+    `share_drawn` is the mean share of the differences between the entries that is true. The runs behind the chances
+    draw this share of the voters; for ranked ballots more (`DRAWN_OF_ORDERS`).
 
     `places_low` to `places_high` is the range of places of each entry. In `LEVEL` of such votes the ranges of all
     entries are right at once.
@@ -142,7 +142,7 @@ def bootstrap(
     keys = np.concatenate([rule.keys(profile, weights) for weights in draws])
     low, high, lines = _told_apart(profile, key, keys, draws)
     sizes = _sizes(profile, key, keys, draws)
-    of_chances = _keys(profile, rule, runs, seed, _of_chances(profile, sizes))
+    of_chances = _keys(profile, rule, runs, seed, _of_chances(profile, sizes, len(drawn_from)))
     return Uncertainty(
         people=len(drawn_from),
         runs=runs,
@@ -275,10 +275,10 @@ def _sizes(profile: Profile, key: Floats, keys: Floats, draws: Iterable[Floats])
     return np.maximum(1, np.rint((1 - w) * people)).astype(np.int64)
 
 
-def _of_chances(profile: Profile, sizes: Ints | float) -> Ints:
-    """The numbers of people that runs draw for the chances, given the numbers by `_sizes`."""
+def _of_chances(profile: Profile, sizes: Ints | float, people: float) -> Ints:
+    """The numbers of people that runs draw for the chances, given the numbers by `_sizes`; at most `people`."""
     factor = DRAWN_OF_ORDERS if isinstance(profile, OrderProfile) else 1.0
-    return np.maximum(1, np.rint(factor * np.asarray(sizes))).astype(np.int64)
+    return np.maximum(1, np.rint(np.minimum(people, factor * np.asarray(sizes)))).astype(np.int64)
 
 
 def _on_a_linear_scale(profile: Profile, key: Floats, keys: Floats, draws: Iterable[Floats]) -> tuple[Floats, Floats]:
@@ -429,7 +429,8 @@ def _marks_missing(profile: ProfileKind, rule: CountingMethod[ProfileKind], foun
     def is_settled(growth: float) -> bool:
         # The part of the differences that is chance is in inverse proportion to the number of people.
         share = growth * found.share_drawn / (1 + (growth - 1) * found.share_drawn)
-        size = int(_of_chances(profile, growth * share * found.people))
+        crowd = growth * found.people
+        size = int(_of_chances(profile, share * crowd, crowd))
         keys = _keys(profile, rule, RUNS_OF_ESTIMATE, found.seed, size)
         return _stability(key, keys, found.top) >= SETTLED
 

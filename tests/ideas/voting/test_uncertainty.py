@@ -346,6 +346,26 @@ def test_clear_differences_draw_almost_everybody_for_the_chances_and_noise_draws
     assert bootstrap(noise, approval, runs=100).share_drawn < 0.6
 
 
+def test_the_chances_of_ranked_ballots_draw_more_people_but_not_more_than_voted():
+    sizes = np.array([20, 60, 95])
+
+    assert uncertainty._of_chances(crowd(ranked), sizes, 100).tolist() == [25, 75, 100]
+    assert uncertainty._of_chances(crowd(approval), sizes, 100).tolist() == [20, 60, 95]
+
+
+def test_what_is_told_apart_narrows_the_limit_for_the_rest(monkeypatch):
+    """The first two entries differ by 2.35 errors, less than the limit of all three differences."""
+    rng = np.random.default_rng(8)
+    key = np.array([12.35, 10.0, 0.0])
+    keys = key + np.column_stack([rng.normal(0, 0.5**0.5, (500, 2)), rng.normal(0, 1, 500)])
+    stepped = uncertainty._one_by_one(key, uncertainty._gaps_of_keys(key, keys), 400)
+    monkeypatch.setattr(uncertainty, "STEPPED", 0)
+    once = uncertainty._one_by_one(key, uncertainty._gaps_of_keys(key, keys), 400)
+
+    assert once[2] == [2]
+    assert stepped[2] == [1, 2]
+
+
 def test_entries_that_people_like_together_are_one_difference():
     """Two camps and ten copies of each entry: as uncertain as the two entries alone."""
     camps = np.repeat([[1, -1], [-1, 1]], [26, 14], axis=0)
@@ -355,9 +375,10 @@ def test_entries_that_people_like_together_are_one_difference():
     assert twenty.stability == pytest.approx(two.stability, abs=0.05)
 
 
-def test_the_chances_are_calibrated():
+@pytest.mark.parametrize("rule", ["approval", "ranked"])
+def test_the_chances_are_calibrated(rule):
     """Per tenth, within 0.03 and two standard errors; `benchmarks.honesty` measures all rules with more repetitions."""
-    found = honesty.calibration("approval", 4)
+    found = honesty.calibration(rule, 4)
 
     assert found["kept"], found
 
