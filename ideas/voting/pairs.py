@@ -159,7 +159,7 @@ def scores_of_runs(profile: PairProfile, weights: Floats) -> ScoresOfRuns | None
     if plain.entries <= TOGETHER and profile.people * plain.entries**2 <= TABLE:
         steps = weights @ _influences(answers, plain, strength, profile.people) @ model
     else:
-        steps = _first_steps(answers, plain, strength, weights)
+        steps = _first_steps(answers, plain, strength, weights, model)
     return ScoresOfRuns(chances(strength, strength), steps @ slopes.T, least)
 
 
@@ -280,7 +280,7 @@ def _margins_of_scores(answers: _Answers, counts: Duels, strength: Floats, prior
     model = covariance(counts, strength, prior)
     sandwich = clusters * model @ _products_by_person(answers, first, second, surplus, people) @ model
     slopes = _slopes_of_scores(strength)
-    errors = (np.sqrt(np.maximum(0.0, np.einsum("ij,jk,ik->i", slopes, of, slopes))) for of in (model, sandwich))
+    errors = (np.sqrt(np.maximum(0.0, (slopes @ of * slopes).sum(axis=1))) for of in (model, sandwich))
     margins: Floats = np.maximum(
         *(quantile * error for quantile, error in zip((by_model, by_person), errors, strict=True))
     )
@@ -324,11 +324,13 @@ def _squares_by_person(answers: _Answers, first: Ints, second: Ints, surplus: Fl
     return totals(found % answers.entries, sums**2, answers.entries)
 
 
-def _first_steps(answers: _Answers, plain: Duels, start: Floats, weights: Floats) -> Floats:
+def _first_steps(
+    answers: _Answers, plain: Duels, start: Floats, weights: Floats, model: Floats | None = None
+) -> Floats:
     """`[run, entry]`: steps from the strengths of the plain count towards those of each run, with the information held
     fixed.
 
-    It is Newton's step with the matrix of the plain count, for all runs at once; zeros if that matrix is too large.
+    It is Newton's step with the matrix of the plain count, `model`, for all runs at once; zeros if it is too large.
     """
     people, entries = weights.shape[1], plain.entries
     if entries > EXACT or people * entries > TABLE:
@@ -338,7 +340,7 @@ def _first_steps(answers: _Answers, plain: Duels, start: Floats, weights: Floats
     first, second = (cell + side[answers.pair] for side in (plain.first, plain.second))
     by_person = totals(first, surplus, people * entries) - totals(second, surplus, people * entries)
     slopes = weights @ by_person.reshape(people, entries) - 2 * PRIOR * start
-    steps: Floats = slopes @ covariance(plain, start)
+    steps: Floats = slopes @ (covariance(plain, start) if model is None else model)
     return steps
 
 

@@ -326,8 +326,10 @@ def _told_apart(profile: Profile, key: Floats, keys: Floats, draws: Iterable[Flo
 
 @dataclass(frozen=True, eq=False)
 class _Gaps:
-    """`gap[entry, other]`: how far the entry is above the other one; its standard error over the runs; `[run, entry,
-    other]`, the deviations of runs from it, in blocks of runs; and `least`, the least standard error by a model.
+    """`gap[entry, other]`: how far the entry is above the other one, and its standard error over the runs.
+
+    `strays` yields blocks `[run, entry, other]` of the deviations of runs from it; the blocks may be overwritten.
+    `least` is the least standard error by a model.
     """
 
     gap: Floats
@@ -361,7 +363,7 @@ def _gaps_of_paths(profile: OrderProfile, weights: Floats) -> _Gaps:
     paths = ranked.strongest_paths(ranked.pairwise_of_runs(profile, weights))
     gaps = paths - np.swapaxes(paths, -1, -2)
     strays = (gaps - gap).astype(np.float32)
-    return _Gaps(gap, gaps.std(axis=0), lambda: [strays])
+    return _Gaps(gap, gaps.std(axis=0), lambda: [strays.copy()])
 
 
 def _one_by_one(key: Floats, gaps: _Gaps, people: int) -> tuple[Ints, Ints, list[int]]:
@@ -375,7 +377,9 @@ def _one_by_one(key: Floats, gaps: _Gaps, people: int) -> tuple[Ints, Ints, list
     for _ in range(STEPS if entries <= STEPPED else 1):
         # What is told apart cannot be told apart wrongly any more; the opposite could.
         open_scale = np.where(above, np.float32(0), scale)
-        furthest = np.concatenate([(strays * open_scale).max(axis=(1, 2), initial=0) for strays in gaps.strays()])
+        furthest = np.concatenate(
+            [np.multiply(strays, open_scale, out=strays).max(axis=(1, 2), initial=0) for strays in gaps.strays()]
+        )
         found = gaps.gap > max(intervals.Z95, _limit(furthest, people)) * errors + nothing
         if np.array_equal(found, above):
             break
