@@ -131,7 +131,7 @@ def keys(profile: PairProfile, weights: Floats) -> Floats:
     answers = _Answers(profile)
     plain = answers.by_pair(None)
     start = fit(plain)
-    if plain.entries <= TOGETHER and profile.people * len(plain.first) <= TABLE:
+    if plain.entries <= TOGETHER and 0 < profile.people * len(plain.first) <= TABLE:
         return snapped(_newton_of_runs(answers, plain, start, weights), SAME)
     found = start + _first_steps(answers, plain, start, weights)
     for run, weight in enumerate(weights):

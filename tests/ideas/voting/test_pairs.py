@@ -14,6 +14,7 @@ from ideas.voting import pairs
 from ideas.voting.pairs import Duels
 from ideas.voting.places import places
 from ideas.voting.profiles import LEFT, RIGHT, SKIP, PairProfile
+from ideas.voting.uncertainty import bootstrap
 from tests.conversations import full, needs_full_data
 from tests.ideas.voting import profiles_of
 
@@ -266,6 +267,16 @@ def test_entries_without_answers_tie_without_intervals():
     assert places(counted.key).tolist() == [1, 1, 1]
     assert counted.score.tolist() == [0.5] * 3
     assert np.isnan(counted.low).all()
+
+
+def test_answers_that_say_nothing_leave_every_run_undecided():
+    people, entry = np.arange(12), np.zeros(12, dtype=int)
+    skips = PairProfile(12, 3, people, entry, entry + 1, np.full(12, SKIP))
+    found = bootstrap(skips, pairs, runs=20)
+
+    assert pairs.keys(skips, np.ones((4, 12))).tolist() == np.zeros((4, 3)).tolist()
+    assert (found.places_low.tolist(), found.places_high.tolist()) == ([1] * 3, [3] * 3)
+    assert found.lines == []
 
 
 def test_a_single_entry_has_the_score_one_half():
