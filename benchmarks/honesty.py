@@ -23,7 +23,7 @@ from math import sqrt
 
 import numpy as np
 
-from ideas.voting import approval, grades, pairs, points, ranked, stars
+from ideas.voting import approval, grades, pairs, points, ranked, stars, uncertainty
 from ideas.voting.closing import Look
 from ideas.voting.profiles import (
     LEFT,
@@ -46,7 +46,8 @@ CALIBRATED = 0.03
 # A tenth with fewer chances than this says nothing.
 CHANCES_MIN = 300
 
-RUNS = 200
+# Fewer than a result has, but for the places: their limit is a quantile of the runs.
+RUNS, RUNS_OF_PLACES = 200, uncertainty.RUNS
 # A look that is below `SCREEN` after a few runs is not settled after `RUNS`, but for one in ten thousand.
 RUNS_OF_SCREEN, SCREEN = 40, 0.8
 ANSWERS = 10
@@ -157,7 +158,7 @@ def coverage_of_places(rule: str, people: int, spread: float, repetitions: int) 
     for n in range(repetitions):
         quality = rng.normal(0, spread, 8)
         profile = ballots(rule, quality, people, rng)
-        found = bootstrap(profile, RULES[rule], RUNS, n)
+        found = bootstrap(profile, RULES[rule], RUNS_OF_PLACES, n)
         best = 1 + (quality[None, :] > quality[:, None]).sum(axis=1)
         worst = 8 - (quality[None, :] < quality[:, None]).sum(axis=1)
         ranges += bool(np.all(found.places_low <= best) and np.all(found.places_high >= worst))

@@ -359,7 +359,7 @@ def _influences(answers: _Answers, plain: Duels, strength: Floats, people: int) 
     answered = np.bincount(answers.person, minlength=people) > 0
     own[answered] -= 2 * PRIOR * strength / max(1, int(np.count_nonzero(answered)))
     found = np.linalg.solve(np.eye(m) - leverage, own[..., None])[..., 0]
-    found[answered] -= found[answered].mean(axis=0)
+    found[answered] -= found[answered].sum(axis=0) / max(1, int(np.count_nonzero(answered)))
     return np.asarray(found, dtype=np.float64)
 
 

@@ -70,8 +70,13 @@ CELLS = 20_000_000
 # Differences of entries are compared in blocks of this size, runs times entries squared: they fit into a cache.
 CELLS_OF_GAPS = 200_000
 
-# Up to this many entries, what is told apart narrows the limit for the rest, in at most this many steps.
+# Up to this many entries, the tails of each difference are read, and what is told apart narrows the limit for the rest,
+# in at most `STEPS` steps.
 STEPPED, STEPS = 200, 8
+
+# The quantile of a difference's deviations that stands for a tail, and the standard errors within which it may lie: 1.2
+# times those of a normal distribution. With a smaller factor, the limit would fit the very runs it comes from.
+TAIL, TAIL_ERRORS = 0.99, 1.2 * 2.326
 
 # For ranked ballots the runs behind the chances draw this many times as many people, but not more than voted. Chance
 # decides close duels, and a run decides them by chance again: it puts the best entry below others more often than its
@@ -296,15 +301,16 @@ def _on_a_linear_scale(profile: Profile, key: Floats, keys: Floats, draws: Itera
 def _told_apart(profile: Profile, key: Floats, keys: Floats, draws: Iterable[Floats]) -> tuple[Ints, Ints, list[int]]:
     """The best and the worst place of each entry, and the lines between groups of entries.
 
-    Two entries are distinguishable if their keys differ by more than c standard errors of the difference. c is chosen
-    so that in `LEVEL` of the runs no difference between two entries deviates further from the counted one. The
-    statements about all entries therefore hold together, whatever their number. c is chosen again for the differences
-    that are not told apart yet, until no more are (Romano and Wolf 2005, Econometrica 73:1237-1282, section 3). The
-    best place of an entry is one plus the number of distinguishable entries above it. Its worst place leaves room for
-    the distinguishable entries below. Source: Mogstad, Romano, Shaikh and Wilhelm 2024, "Inference for ranks with
-    applications to mobility across neighbourhoods and academic achievement across countries", Review of Economic
-    Studies 91:476-518, section 3. Quantiles of the place itself would overstate the certainty among equal entries (Xie,
-    Singh and Zhang 2009, J. Am. Stat. Assoc. 104:775-788).
+    Two entries are distinguishable if their keys differ by more than c standard errors of the difference, which are
+    larger where its distribution has a heavy tail. c is chosen so that in `LEVEL` of the runs no difference between
+    two entries deviates further from the counted one. The statements about all entries therefore hold together,
+    whatever their number. c is chosen again for the differences that are not told apart yet, until no more are (Romano
+    and Wolf 2005, Econometrica 73:1237-1282, section 3). The best place of an entry is one plus the number of
+    distinguishable entries above it. Its worst place leaves room for the distinguishable entries below. Source:
+    Mogstad, Romano, Shaikh and Wilhelm 2024, "Inference for ranks with applications to mobility across neighbourhoods
+    and academic achievement across countries", Review of Economic Studies 91:476-518, section 3. Quantiles of the
+    place itself would overstate the certainty among equal entries (Xie, Singh and Zhang 2009, J. Am. Stat. Assoc.
+    104:775-788).
 
     For ranked ballots, the difference is that between the strongest paths in both directions, which decides there. For
     pairs it is that of the scores, in the order of the strengths.
@@ -344,6 +350,8 @@ def _gaps_of_keys(key: Floats, keys: Floats) -> _Gaps:
     own = np.diag(together)
     error = np.sqrt(np.maximum(0.0, own[:, None] + own[None, :] - 2 * together))
     strays = (keys - key).astype(np.float32)
+    if len(key) <= STEPPED:
+        error = np.maximum(error, _errors_of_tails(np.concatenate([block.copy() for block in _gaps_of(strays)])))
     return _Gaps(key[:, None] - key[None, :], error, lambda: _gaps_of(strays))
 
 
@@ -355,6 +363,19 @@ def _gaps_of(strays: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
     for begin in range(0, runs, size):
         block = strays[begin : begin + size]
         yield np.subtract(block[:, :, None], block[:, None, :], out=gaps[: len(block)])
+
+
+def _errors_of_tails(strays: NDArray[np.float32]) -> Floats:
+    """`[entry, other]`: the standard error for which the tails of `[run, entry, other]` are not heavy.
+
+    The middle grade changes in jumps. A rare large jump hardly counts in the standard error of its own difference, and
+    would widen the limit for all others. A limit of its own for each difference (Beran 1988, J. Am. Stat. Assoc.
+    83:679-686) would need many more runs.
+    """
+    rank = ceil(TAIL * len(strays)) - 1
+    upper = np.partition(strays, rank, axis=0)[rank] / TAIL_ERRORS
+    # Both tails: a counted difference that chance raised by a jump can only fall in the runs.
+    return np.asarray(np.maximum(upper, upper.T), dtype=np.float64)
 
 
 def _gaps_of_paths(profile: OrderProfile, weights: Floats) -> _Gaps:
