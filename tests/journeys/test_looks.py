@@ -80,11 +80,15 @@ LINES = """(element) => {
         ("ballot, grades", ".grades__one", PHONE),
         ("ballot, grades", ".grades__one", LAPTOP),
         ("dashboard", ".dashboard__cols span span", LAPTOP),
+        ("idea", ".stance span", NARROW),
+        ("idea", ".stance span", PHONE),
     ],
 )
-def test_no_word_on_a_button_or_above_a_column_is_broken(visit, places, place, words, size):
+@pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
+def test_no_word_on_a_button_or_above_a_column_is_broken(visit, places, place, words, size, locale):
     address, storage = places[place]
-    page = visit(address, storage_state=storage, locale="de-DE", **size)
+    page = visit(address, storage_state=storage, locale=locale, **size)
+    page.evaluate(DRAWN)
 
     lines = {word.inner_text(): word.evaluate(LINES) for word in page.locator(words).all()}
 
