@@ -12,7 +12,7 @@ from realtime.presence import PhaseKey
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ROOM = re.compile(r"challenge-([1-9][0-9]{0,17})")
 _SUBJECT = re.compile(r"([1-9][0-9]{0,17})(?:-([1-9][0-9]{0,17}))?")
-_BOX = re.compile(r"[1-9][0-9]{0,17}-([1-9][0-9]{0,17})")
+_OWNER = re.compile(r"[1-9][0-9]{0,17}-([1-9][0-9]{0,17})")
 _PHASE = re.compile(r"([1-9][0-9]{0,17})-(-?[0-9]{1,4})-([0-9]{1,15})")
 _COUNTER_MAX = 2**53
 
@@ -92,7 +92,7 @@ def cast_of(data: Any, participant_id: int) -> Cast:
 
     :raise Malformed:
     """
-    fields = _fields(data, required={"op", "client", "n", "round", "marks"}, optional={"question", "box"})
+    fields = _fields(data, required={"op", "client", "n", "round", "marks"}, optional={"question", "owner"})
     marks = fields["marks"]
     if type(marks) is not dict or not 1 <= len(marks) <= MARKS_PER_CAST:
         raise Malformed
@@ -112,9 +112,9 @@ def owner_of(data: Any) -> int | None:
 
     :raise Malformed:
     """
-    if "box" not in data:
+    if "owner" not in data:
         return None
-    match = _BOX.fullmatch(data["box"]) if type(data["box"]) is str else None
+    match = _OWNER.fullmatch(data["owner"]) if type(data["owner"]) is str else None
     if match is None:
         raise Malformed
     return int(match[1])

@@ -1,7 +1,7 @@
 """Serving: the one module that knows which server runs the application and what that server needs."""
 
-import logging
 import socket
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -9,31 +9,42 @@ from flask import Flask
 
 from ideas import offload
 from ideas.worker import Worker
-
-log = logging.getLogger(__name__)
-
-# eventlet stops at 1,024 connections by default, WebSockets included.
-CONNECTIONS_MAX = 10_000
+from realtime.admission import Admission, Listener, connections_within, raise_file_limit
 
 # A connection that is silent for so long is dead: Socket.IO pings more often. This also ends half-open requests.
+# Earlier it ends if another one needs its place (`admission`).
 SILENCE_SECONDS = 75
 
 BACKLOG = 1024
 
 
 def serve(app: Flask, host: str, port: int) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted. :raise SystemExit: with one sentence, if the address can't be used."""
     mode = app.config["ASYNC_MODE"]
+    files_max = raise_file_limit()
+    listening = _listening(host, port) if mode != "threading" else None
     app.extensions["schwarm-realtime"].start_jobs()
-    log.info("serving on http://%s:%s with %s", host, port, mode)
     worker = Worker().start()
     offload.use_worker(worker)
+    admission = Admission(connections_within(files_max))
+    _tell(f"serving on http://{host}:{port} with {mode}")
+    if mode != "threading":
+        _tell(f"{admission.most} connections at once (the limit of open files is {files_max})")
     try:
-        {"eventlet": _serve_eventlet, "gevent": _serve_gevent, "threading": _serve_threading}[mode](app, host, port)
+        if listening is None:
+            _serve_threading(app, host, port)
+        else:
+            {"eventlet": _serve_eventlet, "gevent": _serve_gevent}[mode](app, listening, admission)
     except KeyboardInterrupt:
-        log.info("stopped")
+        _tell("stopped")
     finally:
         worker.stop()
+
+
+def _tell(line: str) -> None:
+    """Print a line to the operator, whatever the level of the log."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -42,22 +53,41 @@ def _listening(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # Otherwise an answer waits for the receiver's delayed acknowledgement: 44 ms instead of 1.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listener.bind((host, port))
-    listener.listen(BACKLOG)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise SystemExit(f"HOST, PORT: can't serve on {host}, port {port}: {error.strerror}.") from None
     return listener
 
 
-def _serve_eventlet(app: Flask, host: str, port: int) -> None:
+def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) -> None:
     import eventlet.tpool
     import eventlet.wsgi
+
+    class EventletProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
+        def __init__(self, state: Any, server: Any) -> None:
+            try:
+                super().__init__(state, server)
+            finally:
+                admission.left(state[1])
+
+        def handle_one_request(self) -> None:
+            admission.waits(self.connection)
+            super().handle_one_request()
+
+        def handle_one_response(self) -> None:
+            admission.serves(self.connection)
+            super().handle_one_response()
 
     offload.use(eventlet.tpool.execute)
     _look_up_aside(eventlet.tpool.execute)
     app.extensions["schwarm-realtime"].transport.limit_reads_of_eventlet()
     eventlet.wsgi.server(
-        _listening(host, port),
+        Listener(listening, admission, eventlet.sleep, eventlet.spawn_n),
         app,
-        max_size=CONNECTIONS_MAX,
+        max_size=2 * admission.most,  # the admission counts; this pool must never make it wait
+        protocol=EventletProtocol,
         socket_timeout=SILENCE_SECONDS,
         log_output=False,
         debug=False,
@@ -70,13 +100,38 @@ def _look_up_aside(execute: Callable[..., Any]) -> None:
     socket.getaddrinfo = lambda *args, **kwargs: execute(look_up, *args, **kwargs)
 
 
-def _serve_gevent(app: Flask, host: str, port: int) -> None:
+def _serve_gevent(app: Flask, listening: socket.socket, admission: Admission) -> None:
     import gevent
     from gevent import pywsgi
 
+    class GeventHandler(pywsgi.WSGIHandler):  # type: ignore[misc]
+        def handle_one_request(self) -> Any:
+            admission.waits(self.socket)
+            return super().handle_one_request()
+
+        def handle_one_response(self) -> None:
+            admission.serves(self.socket)
+            super().handle_one_response()
+
+    class GeventServer(pywsgi.WSGIServer):  # type: ignore[misc]
+        max_accept = 16  # in one turn of the loop, in which no dropped connection is closed
+
+        def do_handle(self, connection: socket.socket, address: Any) -> None:
+            if admission.admit(connection):
+                super().do_handle(connection, address)
+            else:
+                gevent.spawn(admission.refuse, connection)
+
+        def handle(self, connection: socket.socket, address: Any) -> None:
+            connection.settimeout(SILENCE_SECONDS)
+            try:
+                super().handle(connection, address)
+            finally:
+                admission.left(connection)
+
     pool = gevent.get_hub().threadpool
     offload.use(lambda fn, *args: pool.apply(fn, args))
-    pywsgi.WSGIServer(_listening(host, port), app, log=None).serve_forever()
+    GeventServer(listening, app, log=None, handler_class=GeventHandler).serve_forever()
 
 
 def _serve_threading(app: Flask, host: str, port: int) -> None:

@@ -49,10 +49,10 @@ def cast_form() -> Cast:
 
 
 def owner_named(challenge_id: int) -> int | None:
-    """The participant whose browser kept the cast, as `box` names it; None without it, 0 for another challenge."""
-    box = request.form.get("box", "")
-    match = _OWNER.fullmatch(box)
-    if not box:
+    """The participant whose browser kept the cast, as `owner` names it; None without it, 0 for another challenge."""
+    owner = request.form.get("owner", "")
+    match = _OWNER.fullmatch(owner)
+    if not owner:
         return None
     return int(match[2]) if match and int(match[1]) == challenge_id else 0
 

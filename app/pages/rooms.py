@@ -256,14 +256,14 @@ def owner_key(challenge_id: int, participant_id: int) -> str:
     return f"{challenge_id}-{participant_id}"
 
 
-def require_owner(challenge_id: int, box: str) -> None:
-    """Take what waited in a browser from nobody but whoever wrote it; `box` is "" for a form without a script.
+def require_owner(challenge_id: int, owner: str) -> None:
+    """Take what waited in a browser from nobody but whoever wrote it; `owner` is "" for a form without a script.
 
     :raise NotKnown: if the browser is nobody or somebody else by now: it must not be handed in under their name.
     """
-    if box:
+    if owner:
         participant = policy.participation(db.session(), current_user.actor, challenge_id)
-        if participant is None or box != owner_key(challenge_id, participant.id):
+        if participant is None or owner != owner_key(challenge_id, participant.id):
             raise NotKnown
 
 

@@ -23,7 +23,7 @@ blueprint = Blueprint("arguments", __name__)
 @blueprint.post("/ideas/<int:idea_id>/arguments")
 @permitted(For.PARTICIPANT)
 def create(idea_id: int) -> Response | Refused:
-    require_owner(_challenge_of(idea_id), request.form.get("box", ""))
+    require_owner(_challenge_of(idea_id), request.form.get("owner", ""))
     try:
         limits.spend_on_writing()
         argument_id = argue(current_user.actor, idea_id, inputs.argument_form(), inputs.op())

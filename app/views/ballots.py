@@ -92,7 +92,7 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
         if "done" in request.form:
             return _finished(challenge_id)
     except Forbidden:
-        require_owner(challenge_id, request.form.get("box", ""))
+        require_owner(challenge_id, request.form.get("owner", ""))
         room_to_act_in(challenge_id)  # says why, if the viewer is not inside at all
         raise
     except (CastRefused, Invalid, Conflict) as error:

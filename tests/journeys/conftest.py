@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 
 import pytest
@@ -98,13 +99,14 @@ def visit(browser, served):
     opened, complaints = [], []
 
     def open_page(path="", cookie="", **options):
-        context = browser.new_context(base_url=served.url, locale="en-GB", accept_downloads=True, **options)
+        defaults = {"base_url": served.url, "locale": "en-GB", "accept_downloads": True}
+        context = browser.new_context(**{**defaults, **options})
         if cookie:
             name, value = cookie.split("=", 1)
             context.add_cookies([{"name": name, "value": value, "url": served.url}])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and is_ours(m) else None)
+        page.on("console", lambda m: complaints.append(m.text) if is_ours(m) else None)
         opened.append(context)
         if path:
             page.goto(path)
@@ -118,10 +120,18 @@ def visit(browser, served):
     assert complaints == []
 
 
+# What Chromium reports of 4xx answers and lost connections, and what a job of a page says of them ("Error: 503").
+NETWORK = re.compile(
+    r"Failed to load resource|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|Failed to fetch|^live-\S+ Error: \d{3}"
+)
+
+
 def is_ours(message):
-    """Whether a console error concerns the application: Chromium also reports 4xx answers and lost connections."""
-    theirs = ("Failed to load resource", "ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED")
-    return not any(words in message.text for words in theirs)
+    """Whether a message of the console is a fault of the application. A page that a fault stops in the middle of a
+    frame warns and catches up some seconds later, so the warning counts as well.
+    """
+    is_fault = message.type == "error" or (message.type == "warning" and message.text.startswith("live-"))
+    return is_fault and not NETWORK.search(message.text)
 
 
 def wait_until(page, holds):

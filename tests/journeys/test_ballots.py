@@ -548,3 +548,28 @@ def test_yes_and_no_have_the_same_size_colour_and_position(table):
         )
         assert len(found) == 2
         assert len(set(found)) == 1, [json.loads(one) for one in found]
+
+
+def test_the_page_of_finished_votes_leads_to_the_result_at_the_close(table):
+    at = table("approval", ideas=1)
+    page = at.open(**PHONE)
+    page.get_by_role("button", name="Yes").tap()
+    expect(page.get_by_text("You can change your votes until the round closes.")).to_be_visible()
+
+    factories.close(at.room)
+
+    expect(page.get_by_text("The round is closed. These are your final votes.")).to_be_visible()
+    expect(page.get_by_role("button", name="I’m done")).to_have_count(0)
+    page.get_by_role("link", name="See the result").tap()
+    page.wait_for_url("**/result")
+
+
+def test_an_empty_ballot_shows_the_first_idea_without_a_reload(table):
+    at = table("approval", ideas=0)
+    page = at.open(**PHONE)
+    expect(page.get_by_text("Nothing to vote on yet")).to_be_visible()
+    expect(page.locator("#connection")).to_have_text("Live")
+
+    factories.idea(at.room, at.author, "Deposit cups")
+
+    expect(page.get_by_role("heading", name="Deposit cups")).to_be_visible()

@@ -134,6 +134,7 @@ def test_notice_lock_and_spotlight_are_shown_on_the_other_console_too(a_room, at
     expect(first.locator("#hall")).to_be_hidden()
     first.locator(f"#idea-{idea}").get_by_role("button", name="Spotlight").click()
     expect(second.locator(f"#idea-{idea}")).to_contain_text("in the spotlight")
+    expect(second.locator(f"#idea-{idea}")).to_have_css("content", "none", pseudo="after")  # it says so once
     field.fill("Half a sentence, and the rest")
     second.get_by_role("button", name="Show to everyone").click()
     expect(first.locator("#say > summary")).to_contain_text("Half a sentence, and the rest")

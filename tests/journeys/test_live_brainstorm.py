@@ -55,9 +55,7 @@ class Person:
     def open(self):
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on(
-            "console", lambda m: self.complaints.append(m.text) if m.type == "error" and concerns_the_page(m) else None
-        )
+        page.on("console", lambda m: self.complaints.append(m.text) if concerns_the_page(m) else None)
         return page
 
     def write(self, title):

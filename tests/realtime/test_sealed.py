@@ -164,13 +164,13 @@ def test_no_facilitator_learns_how_people_voted(server, domain, rule):
 def test_marks_kept_in_a_browser_do_not_count_for_another_person(server, domain):
     hall = Hall(server, "approval")
     [before, now] = [lane_number(hall.room, who) for who in hall.voters]
-    boxes = {f"{hall.room.challenge_id}-{before}": "barred", f"{hall.room.challenge_id}-{now}": None, "x": "invalid"}
+    owners = {f"{hall.room.challenge_id}-{before}": "barred", f"{hall.room.challenge_id}-{now}": None, "x": "invalid"}
 
     async def story():
         async with hall.room.caller(hall.voters[1]) as tab:
-            for box, error in boxes.items():
+            for owner, error in owners.items():
                 command = hall.command((1, 1, 1), 1, str(uuid.uuid4()))
-                assert (await tab.call("cast", command | {"box": box})).get("error") == error
+                assert (await tab.call("cast", command | {"owner": owner})).get("error") == error
 
     run(story())
 

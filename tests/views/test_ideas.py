@@ -395,7 +395,7 @@ def test_a_picture_is_cached_privately(room, guest, browser):
     answer = browser.get(f"/images/{versions()[0].image_id}")
 
     assert answer.mimetype == "image/webp"
-    assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -409,14 +409,14 @@ def test_an_idea_page_shows_nothing_of_another_challenge(room, guest, browser, n
 
 def test_a_draft_of_an_earlier_person_on_the_browser_is_refused(room, guest, browser, browser_of):
     other = browser_of(factories.participant(room))
-    box = f"{room.id}-{guest.id}"
+    owner = f"{room.id}-{guest.id}"
 
-    refused = other.post(f"/challenges/{room.id}/ideas", data=form(box=box), headers=SCRIPT)
-    taken = browser.post(f"/challenges/{room.id}/ideas", data=form(box=box), headers=SCRIPT)
+    refused = other.post(f"/challenges/{room.id}/ideas", data=form(owner=owner), headers=SCRIPT)
+    taken = browser.post(f"/challenges/{room.id}/ideas", data=form(owner=owner), headers=SCRIPT)
 
     assert (refused.status_code, taken.status_code) == (401, 201)
     [idea] = db.session.scalars(select(Idea))
     assert idea.author_id == guest.id
-    argument = {"stance": "for", "text": "Why not?", "op": factories.op(), "box": box}
+    argument = {"stance": "for", "text": "Why not?", "op": factories.op(), "owner": owner}
     assert other.post(f"/ideas/{idea.id}/arguments", data=argument, headers=SCRIPT).status_code == 401
     assert browser.post(f"/ideas/{idea.id}/arguments", data=argument, headers=SCRIPT).status_code == 201

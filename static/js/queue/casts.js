@@ -82,7 +82,7 @@ class CastTransport {
 
   // On a slow line each attempt waits longer than the one before.
   async #overSocket(socket, { op, client: from, n, question, marks }) {
-    const cast = { op, client: from, n, round: this.#round, question, box: this.#owner, marks };
+    const cast = { op, client: from, n, round: this.#round, question, owner: this.#owner, marks };
     const patienceMs = this.#patienceMs;
     this.#patienceMs = Math.min(2 * patienceMs, ANSWER_MAX_MS);
     const answer = await socket.timeout(patienceMs).emitWithAck("cast", cast);
@@ -91,7 +91,7 @@ class CastTransport {
   }
 
   async #overHttp({ op, client: from, n, question, marks }) {
-    const body = new URLSearchParams({ op, client: from, n, question, box: this.#owner, ...fieldsOf(marks) });
+    const body = new URLSearchParams({ op, client: from, n, question, owner: this.#owner, ...fieldsOf(marks) });
     const answer = await postAsOwner(this.#action, body, { key: op, accept: "application/json" });
     return againAfter(answer) ?? JSON.parse(answer.text);
   }

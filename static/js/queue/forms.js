@@ -41,7 +41,7 @@ class FormPosts {
   // The server takes a form from its owner alone: by now this browser may be somebody else.
   async send({ op, action, fields }, file, tellShare) {
     const body = new FormData();
-    body.append("box", this.#owner);
+    body.append("owner", this.#owner);
     for (const [name, value] of Object.entries(fields)) body.append(name, value);
     if (file) body.append("image", file, file.name ?? "picture");
     const answer = await postAsOwner(action, body, { key: op, tellShare: file ? tellShare : undefined });

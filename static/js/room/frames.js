@@ -124,7 +124,7 @@ function noticeOnPage() {
 function scrollToList() {
   const list = document.getElementById("ideas");
   const isTyping = document.activeElement?.matches("textarea, input");
-  if (list && !isTyping) list.closest("section").scrollIntoView({ block: "start", behavior: "instant" });
+  if (list && !isTyping) list.closest("live-part").scrollIntoView({ block: "start", behavior: "instant" });
 }
 
 async function fetchPartsSpread() {

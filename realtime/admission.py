@@ -1,0 +1,187 @@
+"""Admission: how many connections the limit of open files permits, and what happens to one more.
+
+A connection is a descriptor. Without descriptors a server can neither accept nor open its database, so some of them
+are kept back. When all connections are in use, the one that has been silent for the longest makes room: its sender has
+asked for nothing. If every connection is being served, the new one is told to come back later.
+"""
+
+import contextlib
+import errno
+import fcntl
+import logging
+import os
+import resource
+import socket
+import struct
+import termios
+import time
+from collections.abc import Callable
+
+log = logging.getLogger(__name__)
+
+# More would not help: one process serves them all.
+CONNECTIONS_MAX = 10_000
+
+# Descriptors for the database, the worker, files that are read, mails, and refusals.
+RESERVE = 128
+CONNECTIONS_MIN = 16
+
+# macOS names no hard limit and refuses any number above this one.
+FILES_OF_MACOS = 10_240
+
+# A refusal holds its connection until the other side has read it, for at most this time.
+REFUSALS_AT_ONCE = 32
+REFUSAL_SECONDS = 2
+
+# The pause after the system could not give a connection: the reasons pass, and a loop must not turn without one.
+PAUSE_SECONDS = 0.05
+
+RETRY_AFTER_SECONDS = 5
+_SENTENCE = b"The server has no connection left. Please try again in a moment.\n"
+REFUSAL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nCache-Control: no-store\r\n"
+    b"Content-Type: text/plain; charset=utf-8\r\nRetry-After: %d\r\nContent-Length: %d\r\n\r\n%s"
+) % (RETRY_AFTER_SECONDS, len(_SENTENCE), _SENTENCE)
+
+LOG_SECONDS = 60
+
+# Failures of an accept after which no further one can succeed.
+SOCKET_IS_GONE = {errno.EBADF, errno.EINVAL, errno.ENOTSOCK}
+
+
+def raise_file_limit() -> int:
+    """Raise the limit of open files as far as this user may. :return: the limit, -1 if there is none."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    for wanted in (hard, FILES_OF_MACOS):
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            return wanted
+    return soft
+
+
+def connections_within(files_max: int) -> int:
+    """How many connections this process may hold if it may open `files_max` files; -1 is no limit."""
+    if files_max < 0:
+        return CONNECTIONS_MAX
+    return max(CONNECTIONS_MIN, min(CONNECTIONS_MAX, files_max - RESERVE - _files_open()))
+
+
+def _files_open() -> int:
+    try:
+        return len(os.listdir("/proc/self/fd"))
+    except OSError:
+        return 0
+
+
+class Admission:
+    """The open connections of one server. It blocks nobody and needs no lock: green servers run it on one thread."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._open: set[socket.socket] = set()
+        self._silent: dict[socket.socket, None] = {}  # those without a whole request, the longest silence first
+        self._refusing = 0
+        self._refused = 0
+        self._logged_at = -LOG_SECONDS
+
+    def admit(self, connection: socket.socket) -> bool:
+        """Whether a new connection may stay; if not, the caller hands it to `refuse`."""
+        if len(self._open) >= self.most and not self._drop_silent():
+            return False
+        self._open.add(connection)
+        self._silent[connection] = None
+        return True
+
+    def waits(self, connection: socket.socket) -> None:
+        """Note that a connection has no request now."""
+        if connection in self._open:
+            self._silent.pop(connection, None)
+            self._silent[connection] = None
+
+    def serves(self, connection: socket.socket) -> None:
+        """Note that a connection has sent a whole head of a request."""
+        self._silent.pop(connection, None)
+
+    def left(self, connection: socket.socket) -> None:
+        self._open.discard(connection)
+        self._silent.pop(connection, None)
+
+    def refuse(self, connection: socket.socket) -> None:
+        """Answer 503 and close. In a flood of refusals nobody waits until the answer has been read."""
+        self._note_refusal()
+        self._refusing += 1
+        try:
+            _say_goodbye(connection, REFUSAL_SECONDS if self._refusing <= REFUSALS_AT_ONCE else 0)
+        finally:
+            self._refusing -= 1
+
+    def _drop_silent(self) -> bool:
+        """End the connection with the longest silence. :return: whether there was one."""
+        for connection in self._silent:
+            if not _has_sent(connection):
+                self.left(connection)
+                _end(connection)
+                return True
+        return False
+
+    def _note_refusal(self) -> None:
+        self._refused += 1
+        if time.monotonic() - self._logged_at >= LOG_SECONDS:
+            log.warning("all %d connections are in use; refused %d since the last line", self.most, self._refused)
+            self._logged_at, self._refused = time.monotonic(), 0
+
+
+class Listener:
+    """A listening socket that outlives every failed accept and returns only admitted connections."""
+
+    def __init__(
+        self,
+        listening: socket.socket,
+        admission: Admission,
+        sleep: Callable[[float], object],
+        spawn: Callable[..., object],
+    ) -> None:
+        self._listening, self._admission, self._sleep, self._spawn = listening, admission, sleep, spawn
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._listening, name)
+
+    def accept(self) -> tuple[socket.socket, object]:
+        while True:
+            try:
+                connection, address = self._listening.accept()
+            except OSError as error:
+                if error.errno in SOCKET_IS_GONE:
+                    raise
+                self._sleep(PAUSE_SECONDS)
+                continue
+            if self._admission.admit(connection):
+                self._sleep(0)  # a dropped connection is closed by its own task
+                return connection, address
+            self._spawn(self._admission.refuse, connection)
+            self._sleep(0)
+
+
+def _has_sent(connection: socket.socket) -> bool:
+    """Whether a connection holds bytes that nobody has read yet."""
+    try:
+        return struct.unpack("i", fcntl.ioctl(connection.fileno(), termios.FIONREAD, b"\0" * 4))[0] > 0
+    except OSError:
+        return False
+
+
+def _end(connection: socket.socket) -> None:
+    """End a connection on which another task waits: the task reads the end and closes it."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _say_goodbye(connection: socket.socket, seconds: float) -> None:
+    """Send the refusal, and read what the other side has sent: unread bytes would reset the connection unseen."""
+    give_up = time.monotonic() + seconds
+    with contextlib.closing(connection), contextlib.suppress(OSError):
+        connection.settimeout(seconds)
+        connection.sendall(REFUSAL)
+        connection.shutdown(socket.SHUT_WR)
+        while time.monotonic() < give_up and connection.recv(65536):
+            pass
