@@ -198,6 +198,24 @@ def test_a_get_opens_only_for_the_declared_visitors_and_writes_nothing(app, worl
     assert _without_reads(_content(app)) == before
 
 
+def test_a_head_is_answered_like_a_get_and_does_nothing(app, listed):
+    before = _without_reads(_content(app))
+    wrong = {}
+    for browser in listed.browsers.values():
+        browser.follows_numbers = False
+    for rule, method, _ in doors_of(app):
+        if method != "GET":
+            continue
+        address = listed.address(rule, "GET")
+        for name in ("stranger", "participant", "owner"):
+            head, get = (listed.browsers[name].open(address, method=method) for method in ("HEAD", "GET"))
+            if (head.status_code, head.data) != (get.status_code, b""):
+                wrong[rule, name] = head.status_code, get.status_code
+
+    assert wrong == {}
+    assert _without_reads(_content(app)) == before
+
+
 def _without_reads(content: list[str]) -> list[str]:
     return [statement for statement in content if not statement.startswith(READS)]
 
