@@ -26,7 +26,7 @@ export npm_config_update_notifier := false
 export npm_config_fund := false
 export npm_config_audit := false
 
-.PHONY: setup run test check lint format messages screenshots lock clean
+.PHONY: setup run test check lint format messages screenshots acceptance lock clean
 .DELETE_ON_ERROR:
 
 # --- commands ---------------------------------------------------------------------------------------------------
@@ -82,6 +82,12 @@ screenshots: setup .venv/.dev
 	@sh tools/browser.sh $(V)
 	@$(V)/python tools/screenshots.py
 
+# Photograph every page at two widths, in both themes and languages, join the pictures to contact sheets in the folder
+# acceptance, and fail if axe finds anything on one of them.
+acceptance: setup .venv/.dev
+	@sh tools/browser.sh $(V)
+	@$(V)/python tools/contact_sheets.py
+
 # Update the lock files after a change of requirements.in, requirements-dev.in, tools/node.in or package.json.
 lock: .venv/.runtime .tools/.node
 	$(PY) -m venv .tools/uv
@@ -93,7 +99,7 @@ lock: .venv/.runtime .tools/.node
 
 # Delete everything that was installed or generated; the data of an installation (instance/) stays.
 clean:
-	rm -rf .venv .tools node_modules static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	rm -rf .venv .tools node_modules static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results acceptance
 	find app/translations -name '*.mo' -delete 2>/dev/null || true
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -32,6 +32,7 @@ def settings() -> dict[str, object]:
         "INSTANCE": instance,
         "SECRET_KEY": os.environ.get("SECRET_KEY") or _kept_secret(instance),
         "SQLALCHEMY_DATABASE_URI": _database_url(instance),
+        "ALLOW_SECOND_SERVER": os.environ.get("ALLOW_SECOND_SERVER") == "1",
         "PUBLIC_URL": public_url,
         "REGISTRATION": os.environ.get("REGISTRATION", "open"),
         "TRUSTED_PROXIES": _number("TRUSTED_PROXIES", 0),

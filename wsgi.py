@@ -31,6 +31,8 @@ gc.set_threshold(20_000, 20, 50)  # a page makes thousands of objects, and few o
 gc.enable()
 
 if __name__ == "__main__":
+    from app.platform.startup import require_workable
     from realtime.wsgi import serve
 
+    require_workable(app)
     serve(app, os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5000")))

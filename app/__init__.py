@@ -5,7 +5,21 @@ from flask import Flask
 import config
 from app import cli, mails, views
 from app.pages import link_cards
-from app.platform import assets, commands, csrf, errors, i18n, limits, parts, proxy, redis, rendering, security, slugs
+from app.platform import (
+    assets,
+    commands,
+    csrf,
+    errors,
+    i18n,
+    limits,
+    parts,
+    proxy,
+    redis,
+    rendering,
+    security,
+    slugs,
+    startup,
+)
 from app.platform.migrating import migrate
 from app.viewers import identity, result_links
 from ideas import notifications  # noqa: F401 (its recorders listen from here on)
@@ -28,7 +42,22 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
     app.config.from_mapping(config.settings())
     app.config.from_mapping(settings or {})
     app.config["ASYNC_MODE"] = async_mode
-    platform = (assets, csrf, i18n, identity, redis, limits, mails, rendering, parts, security, commands, errors, slugs)
+    platform = (
+        assets,
+        csrf,
+        i18n,
+        identity,
+        redis,
+        limits,
+        mails,
+        rendering,
+        parts,
+        security,
+        commands,
+        errors,
+        slugs,
+        startup,
+    )
     for part in (*platform, result_links, link_cards, views, cli):
         part.init_app(app)
     db.init_app(app)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 
+from ideas.availability import is_away, note_away
 from ideas.errors import Busy
 from ideas.marks import Cast
 from ideas.services.ballots import CastAnswer, cast_ballots
@@ -23,7 +24,7 @@ BATCH_MAX = 500
 GATHER_SECONDS = 0.004
 
 # The longest wait for the writer. After it the client repeats the command under the same number.
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 3
 
 
 @dataclass
@@ -76,12 +77,18 @@ class CastQueue:
                 answers = list(cast_ballots([w.cast for w in batch]))
         except Busy:
             answers = [None] * len(batch)
-        except Exception:
-            log.exception("a batch of %s casts failed", len(batch))
-            answers = self._one_by_one(batch)
+        except Exception as error:
+            answers = self._after_failure(batch, error)
         for waiting, answer in zip(batch, answers, strict=True):
             waiting.answer = answer
             waiting.done.set()
+
+    def _after_failure(self, batch: list[_Waiting], error: Exception) -> list[CastAnswer | None]:
+        if is_away(error):
+            note_away(error)
+            return [None] * len(batch)
+        log.exception("a batch of %s casts failed", len(batch))
+        return self._one_by_one(batch)
 
     def _one_by_one(self, batch: list[_Waiting]) -> list[CastAnswer | None]:
         """Write each cast alone, so that a bad one fails alone."""

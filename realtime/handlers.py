@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ideas import journal, policy
+from ideas.availability import is_away, note_away
 from ideas.database import db
 from ideas.errors import Barred, Busy, NotFound, Refusal
 from ideas.marks import Cast
@@ -56,6 +57,11 @@ def handle(server: RealtimeServer, name: str, sid: str, data: object = None) -> 
         return handler.act(server, connection, command, granted)
     except (commands.Malformed, Refusal) as error:
         return refusal_of(error)
+    except Exception as error:
+        if not is_away(error):
+            raise
+        note_away(error)
+        return refusal_of(Busy())
 
 
 def refusal_of(error: commands.Malformed | Refusal) -> Ack:

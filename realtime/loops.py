@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
+from ideas.availability import is_away, note_away
 from ideas.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -59,8 +60,11 @@ class Ticker:
             with self._context(), self._lease(job.name) if job.leased else free(job.name) as granted:
                 if granted:
                     job.run()
-        except Exception:
-            log.exception("the job %s failed", job.name)
+        except Exception as error:
+            if is_away(error):
+                note_away(error)
+            else:
+                log.exception("the job %s failed", job.name)
 
     def _run_until_stopped(self, job: Job) -> None:
         while not self._stopped.is_set():

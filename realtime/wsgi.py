@@ -19,9 +19,10 @@ BACKLOG = 1024
 
 
 def serve(app: Flask, host: str, port: int) -> None:
-    """Serve until interrupted."""
+    """Serve until interrupted. :raise SystemExit: with one sentence, if the address can't be used."""
     mode = app.config["ASYNC_MODE"]
     files_max = raise_file_limit()
+    listening = _listening(host, port) if mode != "threading" else None
     app.extensions["schwarm-realtime"].start_jobs()
     worker = Worker().start()
     offload.use_worker(worker)
@@ -30,10 +31,10 @@ def serve(app: Flask, host: str, port: int) -> None:
     if mode != "threading":
         _tell(f"{admission.most} connections at once (the limit of open files is {files_max})")
     try:
-        if mode == "threading":
+        if listening is None:
             _serve_threading(app, host, port)
         else:
-            {"eventlet": _serve_eventlet, "gevent": _serve_gevent}[mode](app, _listening(host, port), admission)
+            {"eventlet": _serve_eventlet, "gevent": _serve_gevent}[mode](app, listening, admission)
     except KeyboardInterrupt:
         _tell("stopped")
     finally:
@@ -52,8 +53,11 @@ def _listening(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # Otherwise an answer waits for the receiver's delayed acknowledgement: 44 ms instead of 1.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    listener.bind((host, port))
-    listener.listen(BACKLOG)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise SystemExit(f"HOST, PORT: can't serve on {host}, port {port}: {error.strerror}.") from None
     return listener
 
 

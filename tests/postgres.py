@@ -37,6 +37,11 @@ class Postgres:
         data = self.folder / "data"
         made = self._run("initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         assert made.wait() == 0, self.log()
+        return self.go_on()
+
+    def go_on(self) -> "Postgres":
+        """Start the server on its data, at first or after `halt`."""
+        data = self.folder / "data"
         settings = itertools.chain.from_iterable(("-c", setting) for setting in HASTE)
         self.process = self._run(
             "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(self.port), "-k", self.folder, *settings
@@ -56,9 +61,25 @@ class Postgres:
         self._sql(f"create database {name}")
         return f"postgresql+pg8000://{USER}@127.0.0.1:{self.port}/{name}"
 
-    def stop(self) -> None:
+    def halt(self) -> None:
+        """End the server and keep its data."""
         self.process.send_signal(signal.SIGINT)  # "fast": open sessions are ended
         self.process.wait(20)
+
+    def freeze(self) -> None:
+        """Suspend every process: the server accepts connections and answers nothing."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, how: signal.Signals) -> None:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        for pid in (self.process.pid, *map(int, children)):
+            os.kill(pid, how)
+
+    def stop(self) -> None:
+        self.halt()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def log(self) -> str:

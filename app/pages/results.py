@@ -297,10 +297,10 @@ def _among_the_best(percent: int, n: str, top: int) -> str:
 
 
 def noticed(ranking: RankingOf) -> list[str]:
-    """What one should know before believing the order."""
+    """What one should know before believing the order. Without votes the page says so, and there is no order."""
     found = []
     floors = ranking.floors
-    if ranking.is_few and ranking.places:
+    if ranking.is_few and ranking.voters:
         found.append(
             ngettext(
                 "Only %(num)s person voted: with fewer than %(floor)s, there are too few votes for a firm order.",
@@ -310,7 +310,7 @@ def noticed(ranking: RankingOf) -> list[str]:
             )
         )
     few = sum(r.figures.is_few for r in ranking.places)
-    if few and ranking.rule.is_one_by_one:
+    if few and ranking.voters and ranking.rule.is_one_by_one:
         found.append(
             ngettext(
                 "%(num)s idea has fewer than %(floor)s votes: too few votes for a firm order.",
@@ -320,7 +320,7 @@ def noticed(ranking: RankingOf) -> list[str]:
             )
         )
     tied = sum(r.is_tied for r in ranking.places)
-    if tied:
+    if tied and ranking.voters:
         found.append(
             ngettext(
                 "%(num)s idea shares its place with another one.",

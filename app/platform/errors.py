@@ -1,5 +1,6 @@
 """One table that maps refusals of the domain to status codes and sentences."""
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app import labels
@@ -15,6 +17,7 @@ from app.platform import kept
 from app.platform.answers import from_script
 from app.platform.csrf import FRESH_TOKEN, fresh_token
 from ideas import errors as domain
+from ideas.availability import is_away, note_away
 from ideas.database import db
 from ideas.services.ballots import CastRefused
 
@@ -97,6 +100,9 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     TooFast: (429, _l("You sent a lot in one minute. Your text is still here: send it again in a moment.")),
     Crowded: (429, _l("A lot of people are joining from your network. Please try again in a moment.")),
 }
+
+# When to try again after the database was away.
+AWAY_SECONDS = 5
 
 # The faulty field of a refusal that names no field.
 AT_FIELD: dict[type[Exception], str] = {
@@ -210,6 +216,11 @@ def _http_error(error: HTTPException) -> Any:
 
 
 def _our_mistake(error: Exception) -> Any:
+    if is_away(error):
+        note_away(error)
+        with contextlib.suppress(SQLAlchemyError):
+            db.session.rollback()
+        return error_page(503), 503, {"Retry-After": str(AWAY_SECONDS)}
     current_app.logger.exception("unhandled error at %s", request.url_rule)  # a path may hold the secret of a link
     db.session.rollback()
     return error_page(500), 500

@@ -13,6 +13,7 @@ from app.platform import slugs
 from app.platform.addresses import next_or, own_path
 from app.platform.errors import TooMany, explanation_of
 from app.platform.i18n import LANGUAGES
+from app.platform.startup import is_ready
 from app.rules import presenter_of
 from app.viewers import join_codes
 from app.viewers.permissions import For, permitted
@@ -68,6 +69,13 @@ class DecidedRow:
 @permitted(For.ANYONE)
 def healthz() -> tuple[str, int]:
     return "ok\n", 200
+
+
+@blueprint.get("/readyz")
+@permitted(For.ANYONE)
+def readyz() -> tuple[str, int]:
+    """Whether the server can work, for a proxy; the reason stands in the log."""
+    return ("ready\n", 200) if is_ready(current_app) else ("not ready\n", 503)
 
 
 @blueprint.get("/")

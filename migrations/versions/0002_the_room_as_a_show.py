@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.platform.migrating import refuse_downgrade_with
+
 revision = '0002'
 down_revision = '0001'
 branch_labels = None
@@ -84,6 +86,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    refuse_downgrade_with('SELECT 1 FROM hand_count', 'Hand counts have no place in the older tables.')
+    refuse_downgrade_with('SELECT 1 FROM entry WHERE sealed', 'Sealed ideas would become visible.')
     with op.batch_alter_table('round', schema=None) as batch_op:
         batch_op.drop_column('places_shown')
         batch_op.drop_column('focus_id')

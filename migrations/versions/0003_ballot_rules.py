@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.platform.migrating import refuse_downgrade_with
+
 revision = '0003'
 down_revision = '0002'
 branch_labels = None
@@ -63,6 +65,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    refuse_downgrade_with(
+        "SELECT 1 FROM question JOIN mark ON mark.question_id = question.id WHERE question.rule <> 'approval'",
+        'Marks of other rules than approval would be read as approvals.',
+    )
+    refuse_downgrade_with(
+        'SELECT 1 FROM assessment', 'Assessments would be lost whose digests are in the journal.'
+    )
     for table in ('assessment', 'readiness', 'reads', 'exposure'):
         op.drop_table(table)
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.platform.migrating import refuse_downgrade_with
+
 from ideas.slugs import free_slug
 
 revision = '0010'
@@ -45,6 +47,9 @@ def _fill() -> None:
 
 
 def downgrade() -> None:
+    refuse_downgrade_with(
+        "SELECT 1 FROM challenge WHERE chosen_share IS NOT NULL", 'It would forget with whom results may be shared.'
+    )
     op.drop_index(op.f('ix_challenge_result_token'), 'challenge')
     op.drop_column('challenge', 'result_token')
     op.drop_column('challenge', 'chosen_share')

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.platform.migrating import refuse_downgrade_with
+
 revision = '0013'
 down_revision = '0012'
 branch_labels = None
@@ -25,8 +27,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The first method computes what it finds missing.
-    op.execute('DELETE FROM assessment WHERE method <> 1')
+    refuse_downgrade_with(
+        'SELECT 1 FROM assessment WHERE method <> 1', 'Assessments would be lost whose digests are in the journal.'
+    )
     with op.batch_alter_table('readiness') as table:
         table.drop_column('confirmed')
         table.drop_column('settled_winners')

@@ -16,7 +16,8 @@ ROOT = config.ROOT
 # Inside ideas/: a module may import its own step and those before it.
 STEPS = (
     {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "slugs", "images", "offload", "polis", "texts"}
-    | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities", "prose", "graphemes"},
+    | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities", "prose", "graphemes"}
+    | {"availability"},
     {"events"},
     {"database"},
     {"models"},

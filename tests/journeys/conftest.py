@@ -99,7 +99,8 @@ def visit(browser, served):
     opened, complaints = [], []
 
     def open_page(path="", cookie="", **options):
-        context = browser.new_context(base_url=served.url, locale="en-GB", accept_downloads=True, **options)
+        defaults = {"base_url": served.url, "locale": "en-GB", "accept_downloads": True}
+        context = browser.new_context(**{**defaults, **options})
         if cookie:
             name, value = cookie.split("=", 1)
             context.add_cookies([{"name": name, "value": value, "url": served.url}])

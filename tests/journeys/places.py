@@ -1,13 +1,20 @@
 """The main pages in the states that are hard to lay out: long words, empty, full, ties, few votes."""
 
-from ideas.blueprints import PhasePlan, QuestionPlan
-from ideas.models import Activity, Stance
-from ideas.services import moderation, steering
+from sqlalchemy import select
+
+from app.viewers import return_links
+from ideas.blueprints import LIVE_BRAINSTORM, PhasePlan, QuestionPlan
+from ideas.database import db
+from ideas.models import Activity, Entry, Role, Stance
+from ideas.models.account import TokenPurpose
+from ideas.services import accounts, moderation, organisations, participants, steering
 from ideas.services.readiness import measure_readiness
 from tests import crowds, factories
 from tests.servers import Server, storage_of
 
 LONG_WORD = "Lebensmittelverpackungsverzichte"  # 32 letters
+
+Places = dict[str, tuple[str, dict[str, object]]]
 
 # The names for the tests; `lay_out` makes each page.
 PLACES = (
@@ -63,10 +70,49 @@ PLACES = (
     "live ranking",
     "form, questions",
     "console, voting",
+    "lobby",
+    "lobby, console",
+    "lobby, console, nobody",
+    "brainstorm",
+    "brainstorm, console",
+    *(f"ballot, {rule}" for rule in crowds.RULES if rule != "approval"),
+    "ballot, two questions",
+    "ballot, marks",
+    "spotlight",
+    "redact",
+    "unvoted",
+    "rename",
+    "remove",
+    "share moderation",
+    "hand over moderation",
+    "take back",
+    "organisations",
+    "organisation, new",
+    "organisation, accept",
+    "start",
+    "reset",
+    "reset, link",
+    "return",
+    "privacy",
+    "imprint",
+    "link is spent",
+    "not closed yet",
+    "removed",
+    "not by address",
+)
+
+# The big screen is no page for a phone; its own tests measure it.
+SCREENS = (
+    "screen, lobby",
+    "screen, silent",
+    "screen, brainstorm",
+    "screen, spotlight",
+    "screen, vote",
+    "screen, result",
 )
 
 
-def make_places(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
+def make_places(server: Server) -> Places:
     """Make all pages. :return: for each page its path, and the storage of a browser that may see it."""
     company = factories.company(name=f"{LONG_WORD} KG")
     open_room = factories.room(company, title=f"Was bringt uns {LONG_WORD}?", language="de")
@@ -161,6 +207,86 @@ def make_places(server: Server) -> dict[str, tuple[str, dict[str, object]]]:
         "result": (f"/challenges/{closed.id}/result", owner),
         "result, nobody voted": (f"/challenges/{nobody.id}/result", owner),
         **{place: (path, owner) for place, path in voted.items()},
+        **_live(server, company),
+        **_acts(server, company),
+        "screen, silent": (f"/challenges/{silent.id}/screen", owner),
+        "screen, spotlight": (f"/challenges/{steered.id}/screen", owner),
+        "screen, vote": (f"/challenges/{voting.id}/screen", owner),
+        "screen, result": (f"/challenges/{closed.id}/screen", owner),
+    }
+
+
+def _live(server: Server, company: factories.Company) -> Places:
+    """A live brainstorm before and after its start, and a ballot of each rule with some marks."""
+    form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de"}
+    owner = storage_of(server.app, company.owner.person_id)
+    early, deserted = (factories.lobby(blueprint="live_brainstorm", **form) for _ in range(2))
+    waiting = [factories.participant(early) for _ in range(5)]
+    going = factories.room(phases=LIVE_BRAINSTORM.plans, **form)
+    people = [factories.participant(going) for _ in range(9)]
+    for n, person in enumerate(people):
+        factories.idea(going, person, f"{LONG_WORD} für alle {n}")
+    factories.step(going, going.round.phases[1].name)
+    ballots: Places = {}
+    for rule in crowds.RULES:
+        more = (QuestionPlan("grades", f"{LONG_WORD} machbar?"),) if rule == "approval" else ()
+        room = crowds.voted(rule, *more, voters=3, **form)
+        name = "ballot, two questions" if more else f"ballot, {rule}"
+        storage = storage_of(server.app, factories.participant(room).actor.person_id)
+        ballots[name] = (f"/challenges/{room.id}/ballot", storage)
+        if rule == "grades":
+            voter = factories.participant(room)
+            entries = list(db.session.scalars(select(Entry.id).filter_by(round_id=room.round_id)))
+            crowds.cast(room, voter, room.question_id, crowds.ballot(rule, entries, 1))
+            marks = f"/challenges/{room.id}/ballot/marks"
+            ballots["ballot, marks"] = (marks, storage_of(server.app, voter.actor.person_id))
+    return {
+        "lobby": (f"/challenges/{early.id}", storage_of(server.app, waiting[0].actor.person_id)),
+        "lobby, console": (f"/challenges/{early.id}/console", owner),
+        "lobby, console, nobody": (f"/challenges/{deserted.id}/console", owner),
+        "brainstorm": (f"/challenges/{going.id}", storage_of(server.app, people[0].actor.person_id)),
+        "brainstorm, console": (f"/challenges/{going.id}/console", owner),
+        "screen, lobby": (f"/challenges/{early.id}/screen", owner),
+        "screen, brainstorm": (f"/challenges/{going.id}/screen", owner),
+        **ballots,
+    }
+
+
+def _acts(server: Server, company: factories.Company) -> Places:
+    """Pages with one question or one form, and pages that refuse."""
+    room = factories.room(company, title=f"Was bringt uns {LONG_WORD}?", language="de")
+    author, removed = factories.participant(room, LONG_WORD), factories.participant(room)
+    helper = factories.participant(room, actor=factories.account())
+    idea = factories.idea(room, author, f"{LONG_WORD} für alle", f"{LONG_WORD} spart Geld.")
+    participants.bar_participant(company.owner, room.id, removed.id, LONG_WORD)
+    invited = organisations.invite(company.owner, company.id, Role.MODERATOR)
+    reset = accounts.issue_token(company.owner.account_id, TokenPurpose.RESET)
+    with server.app.test_request_context():
+        returning = return_links.link_of(author.row.person) or ""
+    owner, nobody_yet = storage_of(server.app, company.owner.person_id), storage_of(server.app, None)
+    person = f"/challenges/{room.id}/participants/{{}}/{{}}".format
+    return {
+        "spotlight": (f"/ideas/{idea}/spotlight", owner),
+        "redact": (f"/ideas/{idea}/redaction", owner),
+        "unvoted": (f"/rounds/{room.round_id}/unvoted", owner),
+        "rename": (person(author.id, "name"), owner),
+        "remove": (person(author.id, "removal"), owner),
+        "share moderation": (person(helper.id, "facilitation"), owner),
+        "hand over moderation": (person(helper.id, "handover"), owner),
+        "take back": (person(helper.id, "return"), owner),
+        "organisations": ("/organisations", owner),
+        "organisation, new": ("/organisations/new", owner),
+        "organisation, accept": (f"/invitations/{invited}", nobody_yet),
+        "start": ("/challenges/new", nobody_yet),
+        "reset": ("/reset", nobody_yet),
+        "reset, link": (f"/reset/{reset}", nobody_yet),
+        "return": ("/return/" + returning.rpartition("/")[2], nobody_yet),
+        "privacy": ("/privacy", nobody_yet),
+        "imprint": ("/imprint", nobody_yet),
+        "link is spent": ("/return/spent", nobody_yet),
+        "not closed yet": (f"/challenges/{room.id}/result", owner),
+        "removed": (f"/challenges/{room.id}", storage_of(server.app, removed.actor.person_id)),
+        "not by address": ("/sign-out", nobody_yet),
     }
 
 

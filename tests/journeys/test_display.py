@@ -1,4 +1,6 @@
-"""Displays that differ from the usual: forced colours, keyboards of another script, a browser with an odd locale."""
+"""Displays that differ from the usual: forced colours, large text, a phone held across, keyboards of another script, a
+browser with an odd locale.
+"""
 
 import pytest
 from playwright.sync_api import expect
@@ -8,7 +10,7 @@ from ideas.database import db
 from ideas.models import Entry
 from ideas.services import steering
 from tests import crowds, factories
-from tests.journeys.conftest import PHONE, wait_until
+from tests.journeys.conftest import DEFINED, DRAWN, PHONE, wait_until
 from tests.servers import cookie_of
 
 # The colours that the system gives to a selection, and the ground of an element as it is drawn.
@@ -87,6 +89,93 @@ def test_stances_ready_phases_and_tabs_show_in_forced_colours(served, domain, vi
     console.wait_for_selector(".console__tabs a[aria-current]")
     assert is_selected(console, ".console__tabs a[aria-current]")
     assert not is_selected(console, ".console__tabs a:not([aria-current])")
+
+
+# Text at 200 %: the browser's own setting, which also counts in the queries for sizes.
+DOUBLE = {"fontSizes": {"standard": 32, "fixed": 26}}
+
+# What leaves the page or its card at the side, and names of phases that overlap.
+SPILLS = """() => {
+  const width = document.documentElement.clientWidth;
+  const isClipped = (e) =>
+    e.closest(".mine__list, .scroller, .tabs, .console__tabs, .table-frame, .visually-hidden, [popover], svg");
+  const found = [];
+  for (const e of document.querySelectorAll("body *")) {
+    const box = e.getBoundingClientRect();
+    if (!e.checkVisibility() || box.width <= 1 || isClipped(e)) continue;
+    const name = `${e.tagName} ${e.getAttribute("class")} ${e.innerText?.slice(0, 20)}`;
+    if (box.right > width + 1 || box.left < -1) found.push(`leaves the page: ${name}`);
+    const around = e.parentElement.closest(".card, .button, .tag, .composer")?.getBoundingClientRect();
+    if (around && (box.right > around.right + 1 || box.left < around.left - 1)) found.push(`leaves its card: ${name}`);
+  }
+  const names = [...document.querySelectorAll(".phases bdi")].map((e) => e.getBoundingClientRect());
+  if (names.some((box, n) => n && box.width && box.left < names[n - 1].right)) found.push("phases overlap");
+  if (document.documentElement.scrollWidth > width) found.push("the page scrolls");
+  return [...new Set(found)];
+}"""
+
+
+def in_double_size(visit, places, place, **options):
+    """Open a page with text at 200 %, in German, whose words are long."""
+    address, storage = places[place]
+    page = visit(storage_state=storage, locale="de-DE", **{**PHONE, **options})
+    page.context.new_cdp_session(page).send("Page.setFontSizes", DOUBLE)
+    page.goto(address)
+    page.evaluate(DEFINED)
+    page.evaluate(DRAWN)
+    assert page.evaluate("() => getComputedStyle(document.documentElement).fontSize") == "32px"
+    return page
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("home", "join", "lobby", "room", "room, silent", "room, steered", "brainstorm", "idea", "me"),
+        *("ballot", "ballot, grades", "ballot, points", "ballot, stars", "ballot, ranked", "ballot, pairs"),
+        *("result", "result, grades", "console", "console, silent", "brainstorm, console", "phases", "share"),
+    ],
+)
+def test_text_in_double_size_fits_on_a_phone(visit, places, place):
+    page = in_double_size(visit, places, place)
+
+    assert page.evaluate(SPILLS) == []
+
+
+@pytest.mark.parametrize("place", ["room", "room, silent", "brainstorm", "idea"])
+def test_the_composer_folds_at_double_size_and_unfolds_for_the_one_who_writes(visit, places, place):
+    page = in_double_size(visit, places, place)
+    composer, submit = page.locator(".composer--foot"), page.locator(".composer--foot .button--go")
+
+    folded = composer.bounding_box()
+    assert folded["height"] < 0.25 * 844
+    assert folded["y"] + folded["height"] <= 844
+
+    page.locator(".composer--foot textarea").first.click()
+    page.keyboard.type("Deposit cups, shared with all neighbours of the street")
+    assert_in_view(submit, 844)
+
+
+def assert_in_view(element, height):
+    """Assert that a whole element is between the upper edge of the window and its `height`."""
+    box = element.bounding_box()
+    assert box["y"] >= 0, box
+    assert box["y"] + box["height"] <= height, box
+
+
+ACROSS = {"viewport": {"width": 844, "height": 170}}  # a phone held across, above its keyboard
+
+
+@pytest.mark.parametrize("place", ["room", "room, silent", "idea"])
+def test_submit_stays_in_view_above_the_keyboard_of_a_phone_held_across(visit, places, place):
+    address, storage = places[place]
+    page = visit(address, storage_state=storage, locale="de-DE", **{**PHONE, **ACROSS})
+    field = page.locator(".composer--foot textarea").first
+
+    field.focus()
+    for words in ("Deposit cups", ", shared with all neighbours of the street, in every shop and at every market" * 2):
+        page.keyboard.type(words)
+        assert_in_view(page.locator(".composer--foot .button--go"), 170)
+        assert_in_view(page.locator(".composer--foot .composer__field").first, 170)
 
 
 PRESS = """([key, code]) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true }))"""

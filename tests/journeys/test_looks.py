@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys import axe
-from tests.journeys.conftest import LAPTOP, PHONE, write_idea
+from tests.journeys.conftest import DRAWN, LAPTOP, PHONE, write_idea
 from tests.journeys.places import PLACES
 from tests.journeys.silent import enter
 
@@ -21,7 +21,7 @@ MEASURES = """() => {
   };
   const width = document.documentElement.clientWidth;
   const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
-  const isClipped = (e) => e.closest(".mine__list, .scroller, .tabs, [popover]");
+  const isClipped = (e) => e.closest(".mine__list, .scroller, .tabs, .visually-hidden, [popover]");
   return {
     sticksOut: [...document.querySelectorAll("body *")]
       .filter((e) => e.getBoundingClientRect().right > width + 1 && e.checkVisibility() && !isClipped(e))
@@ -64,6 +64,86 @@ def test_every_control_is_large_enough_for_a_thumb(visit, places, place):
 
     assert heights
     assert [(text, height) for text, height in heights if height < THUMB] == []
+
+
+LINES = """(element) => {
+  const range = document.createRange();
+  range.selectNodeContents([...element.childNodes].find((n) => n.nodeType === Node.TEXT_NODE && n.textContent.trim()));
+  return range.getClientRects().length;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("place", "words", "size"),
+    [
+        ("ballot, grades", ".grades__one", NARROW),
+        ("ballot, grades", ".grades__one", PHONE),
+        ("ballot, grades", ".grades__one", LAPTOP),
+        ("dashboard", ".dashboard__cols span span", LAPTOP),
+        ("idea", ".stance span", NARROW),
+        ("idea", ".stance span", PHONE),
+    ],
+)
+@pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
+def test_no_word_on_a_button_or_above_a_column_is_broken(visit, places, place, words, size, locale):
+    address, storage = places[place]
+    page = visit(address, storage_state=storage, locale=locale, **size)
+    page.evaluate(DRAWN)
+
+    lines = {word.inner_text(): word.evaluate(LINES) for word in page.locator(words).all()}
+
+    assert len(lines) >= 3
+    assert set(lines.values()) == {1}, lines
+
+
+# The narrowest gap between the names of two neighbouring phases, in pixels.
+GAP_OF_PHASES = """() => {
+  const boxes = [...document.querySelectorAll(".phases bdi")].filter((e) => e.checkVisibility()).map((e) => {
+    const range = document.createRange();
+    range.selectNodeContents(e);
+    return range.getBoundingClientRect();
+  });
+  return Math.min(...boxes.slice(1).map((box, n) => box.left - boxes[n].right));
+}"""
+
+
+@pytest.mark.parametrize("place", ["brainstorm", "lobby, console"])
+def test_the_names_of_five_phases_do_not_touch_on_the_smallest_phone(visit, places, place):
+    address, storage = places[place]
+    page = visit(address, storage_state=storage, locale="de-DE", **NARROW)
+    page.evaluate(DRAWN)
+
+    assert page.evaluate(GAP_OF_PHASES) >= 4
+    assert not page.locator(".phases__now").first.is_visible()  # the names already say it
+
+
+def test_the_console_of_an_empty_lobby_has_no_place_for_dots(visit, places):
+    lines = {}
+    for place in ("lobby, console", "lobby, console, nobody"):
+        address, storage = places[place]
+        page = visit(address, storage_state=storage, **PHONE)
+        figures = page.locator(".console__more").evaluate("(e) => getComputedStyle(e).borderTopStyle")
+        lines[place] = (page.locator("#dots").is_visible(), figures)
+
+    assert lines == {"lobby, console": (True, "dotted"), "lobby, console, nobody": (False, "none")}
+
+
+def test_parts_without_content_leave_no_gap_in_the_room(visit, places):
+    address, storage = places["room"]
+    page = visit(address, storage_state=storage, **PHONE)
+
+    task, own = page.locator("#now").bounding_box(), page.locator("#mine").bounding_box()
+
+    assert own["y"] - task["y"] - task["height"] < 40
+
+
+def test_the_lead_of_a_page_follows_its_heading_on_a_phone(visit, places):
+    address, storage = places["share"]
+    page = visit(address, storage_state=storage, **PHONE)
+
+    lead, act = (page.locator(f".page__head {part}").bounding_box() for part in (".page__lead", ".button"))
+
+    assert lead["y"] < act["y"]
 
 
 def test_the_argument_form_is_hidden_if_the_phase_forbids_arguments(visit, places):

@@ -47,7 +47,8 @@ def serve(tmp_path):
     def start(address="", program=("wsgi.py",)):
         folder = tmp_path / str(len(started))
         folder.mkdir()
-        server = Server(folder, program, DATABASE_URL=address or f"sqlite:///{tmp_path / 'test.db'}")
+        environment = {"DATABASE_URL": address or f"sqlite:///{tmp_path / 'test.db'}", "ALLOW_SECOND_SERVER": "1"}
+        server = Server(folder, program, **environment)
         if not started:
             with server.app.app_context():
                 flask_migrate.upgrade()

@@ -357,7 +357,7 @@ class TestCodes:
         assert answer.status_code == 404 or answer.location == "/join/R0B0TS"
 
     def test_known_pages_below_the_start_page_stay(self, client, noise):
-        for address in ("/", "/sign-in", "/sign-up", "/imprint", "/privacy", "/healthz", "/join"):
+        for address in ("/", "/sign-in", "/sign-up", "/imprint", "/privacy", "/healthz", "/readyz", "/join"):
             assert client.get(address).status_code == 200, address
 
 

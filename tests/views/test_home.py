@@ -17,6 +17,12 @@ def test_the_health_check_answers(client):
     assert (response.status_code, text(response)) == (200, "ok\n")
 
 
+def test_a_server_with_its_database_is_ready(client):
+    response = client.get("/readyz")
+
+    assert (response.status_code, text(response)) == (200, "ready\n")
+
+
 def test_an_empty_server_says_so(client):
     page = client.get("/")
 

@@ -1,0 +1,112 @@
+"""Whether the database can be used: what stands against it, and which errors mean that it is away."""
+
+import logging
+import os
+import time
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+log = logging.getLogger(__name__)
+
+LOG_SECONDS = 60
+
+# How SQLite says that its disk is full, gone or read-only.
+_OF_SQLITE = ("unable to open database file", "disk I/O error", "readonly database", "database or disk is full")
+# How PostgreSQL says that it is stopping, starting or full (SQLSTATE).
+_OF_POSTGRES = ("57P01", "57P02", "57P03", "53300")
+
+PREPARE = "Run `flask --app wsgi prepare`"
+
+_logged_at: float = -LOG_SECONDS
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error means that the database can't be used at all just now."""
+    if isinstance(error, ConnectionError | TimeoutError | PoolTimeout):
+        return True  # the driver hands on some errors of its socket as they are
+    if not isinstance(error, DBAPIError):
+        return type(error).__module__.startswith("pg8000")
+    if isinstance(error, InterfaceError) or error.connection_invalidated:
+        return True
+    said = str(error.orig)
+    return any(word in said for word in (*_OF_SQLITE, *_OF_POSTGRES))
+
+
+def note_away(error: BaseException) -> None:
+    """Log that the database is away, at most once a minute."""
+    global _logged_at
+    if time.monotonic() - _logged_at >= LOG_SECONDS:
+        _logged_at = time.monotonic()
+        log.error("the database can't be used: %s", _reason(error))
+
+
+class _WithoutAway(logging.Filter):
+    """Drops what the pool says about connections that broke because the database is away."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return error is None or not is_away(error)
+
+
+logging.getLogger("sqlalchemy.pool.impl.QueuePool").addFilter(_WithoutAway())
+
+
+def obstacle(engine: Engine, migrations: Path) -> str | None:
+    """Why a server can't work on this database, as a sentence for its operator; None if it can."""
+    name = engine.url.render_as_string(hide_password=True)
+    if problem := _problem_of_file(engine):
+        return problem
+    try:
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+    except DBAPIError as error:
+        return f"The database {name} can't be used: {_reason(error)}."
+    known, newest = _revisions(migrations)
+    return _problem_of_revision(name, found, known, newest)
+
+
+def _problem_of_file(engine: Engine) -> str | None:
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    path = Path(engine.url.database)
+    if not path.exists():
+        return f"There is no database {path}. {PREPARE}."
+    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+        return f"The database {path} can't be written: the disk or the folder is read-only for this user."
+    return None
+
+
+def _problem_of_revision(name: str, found: str | None, known: Collection[str], newest: str | None) -> str | None:
+    if found is None:
+        return f"The database {name} is empty. {PREPARE}."
+    if found not in known:
+        return (
+            f"The database {name} is newer than this program (revision {found}; known are revisions up to {newest}). "
+            "Install the version that made it, or restore a backup."
+        )
+    if found != newest:
+        return f"The database {name} is outdated (revision {found}, needed is {newest}). Make a backup. {PREPARE}."
+    return None
+
+
+@cache
+def _revisions(migrations: Path) -> tuple[frozenset[str], str | None]:
+    """All revisions that this program knows, and the newest."""
+    script = ScriptDirectory(str(migrations))
+    return frozenset(revision.revision for revision in script.walk_revisions()), script.get_current_head()
+
+
+def _reason(error: BaseException) -> str:
+    """The driver's words, in one line."""
+    orig = getattr(error, "orig", None) or error
+    said = orig.args[0] if orig.args else orig
+    if isinstance(said, dict):  # pg8000 hands on the fields of PostgreSQL's message
+        said = said.get("M", said)
+    return " ".join(str(said).split()).rstrip(".")

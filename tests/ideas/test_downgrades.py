@@ -1,0 +1,97 @@
+"""Downgrades: the content of a room survives them, or one sentence refuses them and nothing is changed."""
+
+import flask_migrate
+import pytest
+from sqlalchemy import text
+
+import config
+from ideas.database import db, write
+from tests import factories
+
+MIGRATIONS = str(config.ROOT / "migrations")
+TABLES = ("account", "person", "participant", "idea", "argument", "mark", "journal")
+
+
+def counts() -> dict[str, int]:
+    with db.engine.connect() as connection:
+        found = {table: connection.scalar(text(f"SELECT count(*) FROM {table}")) for table in TABLES}
+        assert connection.execute(text("PRAGMA foreign_key_check")).first() is None
+        assert connection.scalar(text("PRAGMA foreign_keys")) == 1, "references are checked again"
+        return found
+
+
+def revision() -> str:
+    with db.engine.connect() as connection:
+        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def downgrade(to: str) -> None:
+    db.session.remove()
+    flask_migrate.downgrade(directory=MIGRATIONS, revision=to)
+
+
+@pytest.fixture
+def said(caplog):
+    """The sentence that refuses a downgrade."""
+
+    def refused(to: str) -> str:
+        before = revision()
+        with pytest.raises(SystemExit):
+            downgrade(to)
+        assert revision() == before, "not even the steps before it are done"
+        return caplog.text
+
+    return refused
+
+
+@pytest.fixture
+def used_room(app):
+    room = factories.room()
+    people = [factories.participant(room) for _ in range(2)]
+    idea = factories.idea(room, people[0])
+    factories.argument(idea, people[1])
+    factories.mark(room, people[1], {idea: 1})
+    return room
+
+
+def test_the_content_of_a_room_survives_the_way_down_and_up(used_room):
+    before = counts()
+    assert all(before.values()), before
+
+    downgrade("0002")
+    assert counts() == before
+
+    flask_migrate.upgrade(directory=MIGRATIONS)
+    assert counts() == before
+    assert factories.journal_holds() == []
+
+
+def test_a_downgrade_never_deletes_the_whole_content(used_room, said):
+    assert "This would delete the whole content of the database." in said("base")
+    assert counts()["idea"] == 1
+
+
+@pytest.mark.parametrize(
+    ("to", "change", "sentence"),
+    [
+        ("0001", "UPDATE entry SET sealed = true", "Sealed ideas would become visible."),
+        (
+            "0002",
+            "UPDATE question SET rule = 'grades'",
+            "Marks of other rules than approval would be read as approvals.",
+        ),
+        ("0009", "UPDATE challenge SET chosen_share = 'nobody'", "It would forget with whom results may be shared."),
+    ],
+)
+def test_a_downgrade_that_would_break_a_promise_is_refused(used_room, said, to, change, sentence):
+    with write() as transaction:
+        transaction.session.execute(text(change))
+
+    assert sentence in said(to)
+
+
+def test_a_downgrade_keeps_what_the_journal_proves(used_room, said):
+    factories.close(used_room)
+
+    assert "Assessments would be lost whose digests are in the journal." in said("0012")
+    assert factories.journal_holds() == []
