@@ -402,7 +402,7 @@ def test_hiding_requires_a_reason(of, owner, biene):
     response = owner.post(f"/ideas/{idea}/hiding", data=SEEN | {"words": "  "})
 
     assert response.status_code == 400
-    assert "Please fill this in." in text(response)
+    assert "Please choose a reason, or write one." in text(response)
     assert status_of(idea) == EntryStatus.PENDING
 
 
