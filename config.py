@@ -34,6 +34,7 @@ def settings() -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": _database_url(instance),
         "ALLOW_SECOND_SERVER": os.environ.get("ALLOW_SECOND_SERVER") == "1",
         "PUBLIC_URL": public_url,
+        "ALLOWED_HOSTS": os.environ.get("ALLOWED_HOSTS", "").lower().replace(",", " ").split(),
         "REGISTRATION": os.environ.get("REGISTRATION", "open"),
         "TRUSTED_PROXIES": _number("TRUSTED_PROXIES", 0),
         "MAIL_SERVER": os.environ.get("MAIL_SERVER", ""),

@@ -10,6 +10,7 @@ from app.platform import (
     commands,
     csrf,
     errors,
+    hosts,
     i18n,
     limits,
     parts,
@@ -43,6 +44,7 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
     app.config.from_mapping(settings or {})
     app.config["ASYNC_MODE"] = async_mode
     platform = (
+        hosts,
         assets,
         csrf,
         i18n,

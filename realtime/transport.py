@@ -13,6 +13,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 
 from realtime import gate
+from realtime.origins import is_allowed_origin
 from realtime.read_budget import BudgetedWebSocket
 
 # The versions with which the hooks of this file were checked. After an update read every hook again in the libraries'
@@ -48,6 +49,7 @@ class SocketTransport:
             async_mode=async_mode,
             manage_session=False,
             transports=["websocket"],
+            cors_allowed_origins=partial(is_allowed_origin, app),
             max_http_buffer_size=TRANSPORT_BYTES_MAX,
             ping_interval=app.config["PING_SECONDS"],
             ping_timeout=app.config["PING_SECONDS"],

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from flask import Flask, Request, request
+from flask import Flask, Request, current_app, request
 from werkzeug.wrappers import Response
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+
+HSTS_SECONDS = 365 * 24 * 3600
 
 
 class ReadingRequest(Request):
@@ -35,6 +37,8 @@ def _harden(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if request.is_secure or current_app.config["PUBLIC_URL"].startswith("https://"):
+        headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"  # of this name alone: it may have neighbours
     headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
     if not request.path.startswith("/static/"):
         # Pages are personal: neither a shared cache nor the back button after a sign-out may show them.

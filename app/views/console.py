@@ -215,9 +215,13 @@ def rename(challenge_id: int, participant_id: int) -> Answer:
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/removal", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def bar(challenge_id: int, participant_id: int) -> Answer:
+    def subject() -> Subject:
+        found = _participant(challenge_id, participant_id)
+        return replace(found, hides_texts=participants.removal_hides_texts(found.round))
+
     return _asked(
         "console/bar.html",
-        lambda: _participant(challenge_id, participant_id),
+        subject,
         lambda: participants.bar_participant(actor(), challenge_id, participant_id, _reason()),
     )
 
@@ -292,7 +296,8 @@ class Subject:
 
     `version` is that of an idea, `text` its further words; `read` are the words that the facilitator saw, if the author
     has changed them since. `ends_mine`: the act ends the actor's own facilitation. `others` are the texts of the same
-    author that the act can include; `author` is the author's name, empty where names are hidden.
+    author that the act can include; `author` is the author's name, empty where names are hidden. `hides_texts`: the
+    removal of a person hides what they wrote.
     """
 
     challenge: Challenge
@@ -307,6 +312,7 @@ class Subject:
     read: str = ""
     others: Sequence[OtherText] = ()
     author: str = ""
+    hides_texts: bool = False
 
     @property
     def back_url(self) -> str:

@@ -133,9 +133,15 @@ def image(image_id: int) -> Response:
     )
     if not any(_shows(entry, idea) for entry, idea in found):
         raise NotFound
-    picture = session.get_one(Image, image_id)
-    response = Response(picture.data, mimetype=picture.media_type)
-    response.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    tag = f"image-{image_id}"  # the bytes of a number never change
+    if request.if_none_match.contains(tag):
+        response = Response(status=304)
+    else:
+        picture = session.get_one(Image, image_id)
+        response = Response(picture.data, mimetype=picture.media_type)
+    response.set_etag(tag)
+    # A browser asks each time: it may belong to somebody else now, or the idea may be hidden, erased or sealed.
+    response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 

@@ -119,8 +119,10 @@ def _rename(transaction: Transaction, chain: journal.Chain, participant: Partici
 
 
 def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason: str) -> None:
-    """Remove a participant in one act: they may not act any more, all their ideas and arguments are hidden, and a
-    facilitation that was given to them ends.
+    """Remove a participant in one act: they may not act any more, and a facilitation that was given to them ends.
+
+    Where names are shown, all their ideas and arguments are hidden too. Where authors are hidden, the texts stay:
+    texts that vanish with a person would tell who wrote them. Facilitators hide these one by one.
 
     Acknowledged marks stay counted (promise 2). Removing them here, next to the hidden ideas, would also show readers
     of the journal which ballot was theirs.
@@ -139,7 +141,7 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         seq = chain.append("bar", {"participant": participant.id})
         chain.act("bar", participant.handle, actor, reason, seq)
         round = current_round(session, challenge_id)
-        waiting, shown = _hide_all_of(session, round, participant)
+        waiting, shown = _hide_all_of(session, round, participant) if removal_hides_texts(round) else ([], [])
         chain.touch(seq, ["figures", *shown], [journal.ROOM])
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
         release_spotlight(chain, seq, round, shown)
@@ -167,10 +169,16 @@ def readmit_participant(actor: Actor, challenge_id: int, participant_id: int) ->
         transaction.record(ParticipantReadmitted(challenge_id, participant.id, actor))
 
 
+def removal_hides_texts(round: Round) -> bool:
+    """Whether the removal of a participant hides their texts.
+
+    It does not after the close: the result never changes, and unlawful texts in it can be redacted.
+    """
+    return not round.is_closed and policy.sees_authors(round.challenge.anonymity, round.is_closed)
+
+
 def _hide_all_of(session: Session, round: Round, participant: Participant) -> tuple[list[str], list[str]]:
     """Hide all of a participant. :return: the handles that only facilitators saw, and those that the room saw."""
-    if round.is_closed:  # the result never changes; unlawful texts in it can be redacted
-        return [], []
     entries = session.scalars(
         select(Entry)
         .join(Idea)

@@ -609,7 +609,7 @@ class RoomMachine(RuleBasedStateMachine):
             return
         self.barred.add(whom)
         self.guides.discard(whom)
-        if self.closed:
+        if self.closed or self.anonymity != Anonymity.NAMED:
             return
         for idea in self.ideas:
             if idea.author == whom and idea.status in (VISIBLE, PENDING):
