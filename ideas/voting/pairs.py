@@ -32,6 +32,9 @@ SAME = 1e-8
 # Up to this many entries, the covariance is computed, and the chance against each other entry one by one.
 EXACT = 1_000
 
+# Up to this many entries, the strengths of many runs are fitted together.
+TOGETHER = 60
+
 # An interval is at least this share of the width that independent answers would have. The widths of 30 people vary by a
 # fifth by chance; a narrower one means that everybody agrees.
 FLOOR = 0.8
@@ -79,6 +82,17 @@ class Duels:
         return totals(self.first, first, self.entries) + totals(self.second, second, self.entries)
 
 
+@dataclass(frozen=True, eq=False)
+class ScoresOfRuns:
+    """`score[entry]`, `deviations[run, entry]`, and `least[entry, entry]`, the least standard error of a difference of
+    two scores: `FLOOR` of that of independent answers, as in an interval.
+    """
+
+    score: Floats
+    deviations: Floats
+    least: Floats
+
+
 def duels(profile: PairProfile, weights: Floats | None = None) -> Duels:
     """The answers by pair, without "can't say"."""
     return _Answers(profile).by_pair(weights)
@@ -117,10 +131,36 @@ def keys(profile: PairProfile, weights: Floats) -> Floats:
     answers = _Answers(profile)
     plain = answers.by_pair(None)
     start = fit(plain)
+    if plain.entries <= TOGETHER and 0 < profile.people * len(plain.first) <= TABLE:
+        return snapped(_newton_of_runs(answers, plain, start, weights), SAME)
     found = start + _first_steps(answers, plain, start, weights)
     for run, weight in enumerate(weights):
         found[run] = _newton(answers.by_pair(weight), PRIOR, found[run], _RUN)
     return snapped(found, SAME)
+
+
+def scores_of_runs(profile: PairProfile, weights: Floats) -> ScoresOfRuns | None:
+    """The scores of the plain count, and to first order how each run deviates from them; None if there are too many.
+
+    A score is bounded, and a person's influence on it is, too. The strengths of runs are not: where all but few agree,
+    a run without these few moves the strengths far, and no error describes such steps. The influence of a person is
+    that of leaving the person out: a fit is pulled towards each person, so the surpluses alone understate it (Mancl and
+    DeRouen 2001, Biometrics 57:126-134).
+    """
+    answers = _Answers(profile)
+    plain = answers.by_pair(None)
+    if plain.entries > EXACT or profile.people * plain.entries > TABLE:
+        return None
+    strength = fit(plain)
+    slopes, model = _slopes_of_scores(strength), covariance(plain, strength)
+    by_model = slopes @ model @ slopes.T
+    own = np.diag(by_model)
+    least = FLOOR * np.sqrt(np.maximum(0.0, own[:, None] + own[None, :] - 2 * by_model))
+    if plain.entries <= TOGETHER and profile.people * plain.entries**2 <= TABLE:
+        steps = weights @ _influences(answers, plain, strength, profile.people) @ model
+    else:
+        steps = _first_steps(answers, plain, strength, weights, model)
+    return ScoresOfRuns(chances(strength, strength), steps @ slopes.T, least)
 
 
 def skips(profile: PairProfile) -> int:
@@ -239,15 +279,22 @@ def _margins_of_scores(answers: _Answers, counts: Duels, strength: Floats, prior
         return found
     model = covariance(counts, strength, prior)
     sandwich = clusters * model @ _products_by_person(answers, first, second, surplus, people) @ model
-    # The derivatives of each score by the strengths: a row adds up to 0, since only differences of strengths matter.
-    slopes = _logistic(strength[:, None] - strength[None, :])
-    slopes = -slopes * (1 - slopes) / (counts.entries - 1)
-    np.fill_diagonal(slopes, np.diag(slopes) - slopes.sum(axis=1))
-    errors = (np.sqrt(np.maximum(0.0, np.einsum("ij,jk,ik->i", slopes, of, slopes))) for of in (model, sandwich))
+    slopes = _slopes_of_scores(strength)
+    errors = (np.sqrt(np.maximum(0.0, (slopes @ of * slopes).sum(axis=1))) for of in (model, sandwich))
     margins: Floats = np.maximum(
         *(quantile * error for quantile, error in zip((by_model, by_person), errors, strict=True))
     )
     return margins
+
+
+def _slopes_of_scores(strength: Floats) -> Floats:
+    """`[entry, entry]`: the derivatives of each score by the strengths. A row adds up to 0, since only differences of
+    strengths matter.
+    """
+    slopes = _logistic(strength[:, None] - strength[None, :])
+    slopes = -slopes * (1 - slopes) / max(1, len(strength) - 1)
+    np.fill_diagonal(slopes, np.diag(slopes) - slopes.sum(axis=1))
+    return slopes
 
 
 def _products_by_person(answers: _Answers, first: Ints, second: Ints, surplus: Floats, people: int) -> Floats:
@@ -277,11 +324,13 @@ def _squares_by_person(answers: _Answers, first: Ints, second: Ints, surplus: Fl
     return totals(found % answers.entries, sums**2, answers.entries)
 
 
-def _first_steps(answers: _Answers, plain: Duels, start: Floats, weights: Floats) -> Floats:
+def _first_steps(
+    answers: _Answers, plain: Duels, start: Floats, weights: Floats, model: Floats | None = None
+) -> Floats:
     """`[run, entry]`: steps from the strengths of the plain count towards those of each run, with the information held
     fixed.
 
-    It is Newton's step with the matrix of the plain count, for all runs at once; zeros if that matrix is too large.
+    It is Newton's step with the matrix of the plain count, `model`, for all runs at once; zeros if it is too large.
     """
     people, entries = weights.shape[1], plain.entries
     if entries > EXACT or people * entries > TABLE:
@@ -291,8 +340,57 @@ def _first_steps(answers: _Answers, plain: Duels, start: Floats, weights: Floats
     first, second = (cell + side[answers.pair] for side in (plain.first, plain.second))
     by_person = totals(first, surplus, people * entries) - totals(second, surplus, people * entries)
     slopes = weights @ by_person.reshape(people, entries) - 2 * PRIOR * start
-    steps: Floats = slopes @ covariance(plain, start)
+    steps: Floats = slopes @ (covariance(plain, start) if model is None else model)
     return steps
+
+
+def _influences(answers: _Answers, plain: Duels, strength: Floats, people: int) -> Floats:
+    """`[person, entry]`: a person's derivatives of the log-likelihood, at the fit without the person, centred."""
+    m = plain.entries
+    chance = _chance(plain, strength)[answers.pair]
+    surplus, curve = answers.of_first - chance, chance * (1 - chance)
+    first, second = plain.first[answers.pair], plain.second[answers.pair]
+    row = answers.person.astype(np.int64) * m
+    own = (totals(row + first, surplus, people * m) - totals(row + second, surplus, people * m)).reshape(people, m)
+    table = people * m * m
+    information = totals((row + first) * m + first, curve, table) + totals((row + second) * m + second, curve, table)
+    information -= totals((row + first) * m + second, curve, table) + totals((row + second) * m + first, curve, table)
+    leverage = information.reshape(people, m, m) @ covariance(plain, strength)
+    answered = np.bincount(answers.person, minlength=people) > 0
+    own[answered] -= 2 * PRIOR * strength / max(1, int(np.count_nonzero(answered)))
+    found = np.linalg.solve(np.eye(m) - leverage, own[..., None])[..., 0]
+    found[answered] -= found[answered].sum(axis=0) / max(1, int(np.count_nonzero(answered)))
+    return np.asarray(found, dtype=np.float64)
+
+
+def _newton_of_runs(answers: _Answers, plain: Duels, start: Floats, weights: Floats) -> Floats:
+    """`[run, entry]`: `_newton` for all runs at once, with whole matrices, to the exactness of `_RUN`."""
+    entries, pairs = plain.entries, len(plain.first)
+    cell, size = answers.person.astype(np.int64) * pairs + answers.pair, weights.shape[1] * pairs
+    each = weights.astype(np.float64)
+    total, won = (each @ totals(cell, part, size).reshape(-1, pairs) for part in (np.ones(len(cell)), answers.of_first))
+    # `[pair, entry]`: 1 at the first entry of the pair, -1 at the second.
+    ends = np.zeros((pairs, entries))
+    ends[np.arange(pairs), plain.first], ends[np.arange(pairs), plain.second] = 1.0, -1.0
+    found = start + _first_steps(answers, plain, start, weights)
+    open_runs = np.arange(len(each))
+    for _ in range(STEPS):
+        strength = found[open_runs]
+        chance = _logistic(strength @ ends.T)
+        curve = total[open_runs] * chance * (1 - chance)
+        slope = (won[open_runs] - total[open_runs] * chance) @ ends - 2 * PRIOR * strength
+        information = np.zeros((len(open_runs), entries, entries))
+        information[:, plain.first, plain.second] = information[:, plain.second, plain.first] = -curve
+        information[:, np.arange(entries), np.arange(entries)] = curve @ np.abs(ends) + 2 * PRIOR
+        step = np.linalg.solve(information, slope[..., None])[..., 0]
+        step -= step.mean(axis=1, keepdims=True)
+        length = np.ptp(step, axis=1, keepdims=True)
+        found[open_runs] += np.where(length < LONG, step, step * np.log1p(length) / np.maximum(length, LONG))
+        open_runs = open_runs[(step**2).sum(axis=1) > entries * _RUN.step**2]
+        if not len(open_runs):
+            break
+    centred: Floats = found - found.mean(axis=1, keepdims=True)
+    return centred
 
 
 def _newton(counts: Duels, prior: float, strength: Floats, how: _Exactness) -> Floats:

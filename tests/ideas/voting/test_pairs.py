@@ -14,6 +14,7 @@ from ideas.voting import pairs
 from ideas.voting.pairs import Duels
 from ideas.voting.places import places
 from ideas.voting.profiles import LEFT, RIGHT, SKIP, PairProfile
+from ideas.voting.uncertainty import bootstrap
 from tests.conversations import full, needs_full_data
 from tests.ideas.voting import profiles_of
 
@@ -139,6 +140,42 @@ def test_bootstrap_runs_are_close_to_full_counts():
     assert np.mean(places(quick) != places(exact)) < 0.05
 
 
+@pytest.mark.parametrize("together", [pairs.TOGETHER, 0], ids=["together", "one by one"])
+def test_strengths_of_runs_are_close_to_full_counts(monkeypatch, together):
+    """Runs that draw 15 people, some of whom answered little; the widest difference is a tenth of the deviation."""
+    monkeypatch.setattr(pairs, "TOGETHER", together)
+    rng = np.random.default_rng(6)
+    profile = honesty.answers_to_pairs(rng.normal(0, 1, 6) + rng.normal(0, 1, (15, 6)), 5, rng)
+    draws = rng.multinomial(15, np.full(15, 1 / 15), 40).astype(float)
+
+    quick, exact = pairs.keys(profile, draws), np.stack([pairs.tally(profile, draw).key for draw in draws])
+
+    assert np.abs(quick - exact).max() < 0.1 * exact.std(axis=0).min()
+    assert np.mean(places(quick) != places(exact)) < 0.02
+
+
+def test_scores_of_runs_deviate_as_full_counts_do():
+    """To first order: the standard errors agree within a tenth, and the mean run does not deviate."""
+    rng = np.random.default_rng(7)
+    profile = honesty.answers_to_pairs(rng.normal(0, 0.7, 5) + rng.normal(0, 0.5, (80, 5)), 8, rng)
+    draws = rng.multinomial(80, np.full(80, 1 / 80), 400).astype(float)
+
+    found = pairs.scores_of_runs(profile, draws)
+    exact = np.stack([pairs.tally(profile, draw).score for draw in draws])
+
+    assert found.score == pytest.approx(pairs.tally(profile).score)
+    assert found.deviations.std(axis=0) == pytest.approx(exact.std(axis=0), rel=0.1)
+    assert np.abs(found.deviations.mean(axis=0)).max() < 0.2 * exact.std(axis=0).min()
+    assert (found.least >= 0).all()
+
+
+def test_too_many_entries_have_no_scores_of_runs(monkeypatch):
+    monkeypatch.setattr(pairs, "EXACT", 2)
+    _, profile = profiles_of.pairs([("p", "a", "b", LEFT), ("q", "b", "c", LEFT)])
+
+    assert pairs.scores_of_runs(profile, np.ones((3, 2))) is None
+
+
 def test_a_single_win_solves_the_equation_of_the_prior():
     """With strengths b and -b: 1 / (1 + exp(2 b)) = 2 * PRIOR * b."""
     _, profile = profiles_of.pairs([("p", "a", "b", LEFT)])
@@ -230,6 +267,16 @@ def test_entries_without_answers_tie_without_intervals():
     assert places(counted.key).tolist() == [1, 1, 1]
     assert counted.score.tolist() == [0.5] * 3
     assert np.isnan(counted.low).all()
+
+
+def test_answers_that_say_nothing_leave_every_run_undecided():
+    people, entry = np.arange(12), np.zeros(12, dtype=int)
+    skips = PairProfile(12, 3, people, entry, entry + 1, np.full(12, SKIP))
+    found = bootstrap(skips, pairs, runs=20)
+
+    assert pairs.keys(skips, np.ones((4, 12))).tolist() == np.zeros((4, 3)).tolist()
+    assert (found.places_low.tolist(), found.places_high.tolist()) == ([1] * 3, [3] * 3)
+    assert found.lines == []
 
 
 def test_a_single_entry_has_the_score_one_half():

@@ -275,13 +275,63 @@ def test_overlapping_intervals_separate_no_more_entries_than_comparisons_do(monk
     assert np.all(overlap.places_high >= each.places_high)
 
 
+def nearly_unanimous(rule: ModuleType, dissenters: int, people: int = 30, entries: int = 5) -> Profile:
+    """All people have the same order of the entries; the dissenters have the opposite one."""
+    order = np.tile(np.arange(entries), (people, 1))
+    order[:dissenters] = order[:dissenters, ::-1]
+    if rule is ranked:
+        return OrderProfile((order + 1).astype(np.int16))
+    if rule is pairs:
+        left, right = np.triu_indices(entries, 1)
+        participant = np.repeat(np.arange(people), len(left))
+        outcome = np.where(participant < dissenters, RIGHT, LEFT)
+        return PairProfile(people, entries, participant, np.tile(left, people), np.tile(right, people), outcome)
+    values = {approval: [1, 1, -1, -1, -1], stars: [1, np.nan, np.nan, np.nan, -1]}
+    return scores(np.array(values.get(rule, [5, 4, 3, 1, 0]))[order])
+
+
+@pytest.mark.parametrize("dissenters", [0, 1, 2, 4])
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_nearly_everybody_agrees_and_disjoint_intervals_mean_different_places(rule, dissenters):
+    """The strengths of pairs move far in the few runs without a dissenter. One limit for all differences of strengths
+    made every place possible for every entry.
+    """
+    profile = nearly_unanimous(rule, dissenters)
+    counted, found = rule.tally(profile), bootstrap(profile, rule, runs=300, seed=1)
+
+    possible = list(zip(found.places_low.tolist(), found.places_high.tolist(), strict=True))
+    disjoint = np.argwhere(counted.low[:, None] > counted.high[None, :])
+    assert len(disjoint) >= 4, "this crowd must tell some entries apart"
+    for one, other in disjoint:
+        assert possible[one][1] < possible[other][0], (one, other, possible)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_loser_of_all_pairs_is_last_although_a_few_people_dissent(seed):
+    """Thirty people compare four of the ten pairs each, and two of them always choose the worse entry."""
+    profile = nearly_unanimous(pairs, 2)
+    met = (np.arange(10)[None, :] + np.arange(30)[:, None]) % 5 < 2
+    columns = (profile.participant, profile.left, profile.right, profile.outcome)
+    found = bootstrap(PairProfile(30, 5, *(column[met.ravel()] for column in columns)), pairs, runs=300, seed=seed)
+
+    assert (found.places_low[4], found.places_high[4]) == (5, 5)
+    assert {3, 4} <= set(found.lines)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.7], ids=["equals", "unequals"])
+def test_the_places_of_pairs_cover_the_true_places_at_the_stated_rate(spread):
+    """Of 100 votes, 0.95 less two and a half standard errors; `benchmarks.honesty` measures all rules."""
+    assert honesty.coverage_of_places("pairs", 20, spread, 100)["ranges"] >= LEVEL - 0.055
+
+
 def test_one_entry_that_is_not_told_apart_from_one_below_prevents_the_line():
     """Three entries in order; the second varies so much that only the first and the third are told apart."""
     key = np.array([3.0, 2.0, 1.0])
     apart = np.array([[0, 0, 2.0], [0, 0, 0], [-2.0, 0, 0]])
     none_vary = np.zeros((3, 3))
 
-    best, worst, lines = uncertainty._one_by_one(key, apart, none_vary, iter([np.zeros((3, 3), np.float32)]), 30)
+    gaps = uncertainty._Gaps(apart, none_vary, lambda: [np.zeros((1, 3, 3), np.float32)])
+    best, worst, lines = uncertainty._one_by_one(key, gaps, 30)
 
     assert (best.tolist(), worst.tolist()) == ([1, 1, 2], [2, 3, 3])
     assert lines == []
@@ -296,6 +346,26 @@ def test_clear_differences_draw_almost_everybody_for_the_chances_and_noise_draws
     assert bootstrap(noise, approval, runs=100).share_drawn < 0.6
 
 
+def test_the_chances_of_ranked_ballots_draw_more_people_but_not_more_than_voted():
+    sizes = np.array([20, 60, 95])
+
+    assert uncertainty._of_chances(crowd(ranked), sizes, 100).tolist() == [25, 75, 100]
+    assert uncertainty._of_chances(crowd(approval), sizes, 100).tolist() == [20, 60, 95]
+
+
+def test_what_is_told_apart_narrows_the_limit_for_the_rest(monkeypatch):
+    """The first two entries differ by 2.35 errors, less than the limit of all three differences."""
+    rng = np.random.default_rng(8)
+    key = np.array([12.35, 10.0, 0.0])
+    keys = key + np.column_stack([rng.normal(0, 0.5**0.5, (500, 2)), rng.normal(0, 1, 500)])
+    stepped = uncertainty._one_by_one(key, uncertainty._gaps_of_keys(key, keys), 400)
+    monkeypatch.setattr(uncertainty, "STEPPED", 0)
+    once = uncertainty._one_by_one(key, uncertainty._gaps_of_keys(key, keys), 400)
+
+    assert once[2] == [2]
+    assert stepped[2] == [1, 2]
+
+
 def test_entries_that_people_like_together_are_one_difference():
     """Two camps and ten copies of each entry: as uncertain as the two entries alone."""
     camps = np.repeat([[1, -1], [-1, 1]], [26, 14], axis=0)
@@ -305,9 +375,10 @@ def test_entries_that_people_like_together_are_one_difference():
     assert twenty.stability == pytest.approx(two.stability, abs=0.05)
 
 
-def test_the_chances_are_calibrated():
+@pytest.mark.parametrize("rule", ["approval", "ranked"])
+def test_the_chances_are_calibrated(rule):
     """Per tenth, within 0.03 and two standard errors; `benchmarks.honesty` measures all rules with more repetitions."""
-    found = honesty.calibration("approval", 4)
+    found = honesty.calibration(rule, 4)
 
     assert found["kept"], found
 
