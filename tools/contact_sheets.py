@@ -83,6 +83,11 @@ def _send_empty(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def _join_without_name(page: Page) -> None:
+    page.locator("[name=name]").fill("")
+    _send_empty(page)
+
+
 def _send_as_nobody(page: Page) -> None:
     _write_idea(page)
     page.context.clear_cookies()
@@ -101,7 +106,7 @@ ACTS: dict[str, tuple[str, Act]] = {
     "idea: arguing": ("idea", _argue),
     "console: menu": ("console", _menu),
     "sign-in: refused": ("sign-in", _send_empty),
-    "join: refused": ("join", _send_empty),
+    "join: refused": ("join", _join_without_name),
     "form: refused": ("form", _send_empty),
 }
 

@@ -7,7 +7,7 @@ import click
 import numpy as np
 
 from app.rules import count_formats
-from app.rules.ballot_files import BallotFile, rounded
+from app.rules.ballot_files import BallotFile, rounded, with_ideas
 from app.rules.base import CountFormat
 from ideas.voting.places import places, ties
 from ideas.voting.profiles import Counted, Floats, Ints, PairProfile, Profile, ScoreProfile
@@ -48,7 +48,7 @@ class _CountCommand(click.Command):
 
 @click.command("count", cls=_CountCommand)
 @click.argument("rule", type=_FormatChoice())
-@click.argument("file", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -63,12 +63,19 @@ class _CountCommand(click.Command):
     show_default=True,
     help="Number of winners; p_top is the chance to be one.",
 )
-def count(rule: str, file: Path, seed: int, top: int) -> None:
-    """Count a file of ballots. Print a line of JSON for each idea, best first, and one with observations."""
+@click.option("--idea", "ideas", multiple=True, help="A further idea, on which nobody voted. May be repeated.")
+def count(rule: str, file: Path, seed: int, top: int, ideas: tuple[str, ...]) -> None:
+    """Count a file of ballots. Print a line of JSON for each idea, best first, and one with observations.
+
+    CSV in UTF-8 or UTF-16 with commas, semicolons, tabs or bars; or a file of PrefLib (.soc .soi .toc .toi) or Pabulib
+    (.pb). What had to be interpreted stands under "interpreted".
+    """
     kind, form = count_formats()[rule]
-    ballots = form.read(file)
+    ballots = with_ideas(form.read(file), ideas)
     noticed: dict[str, object] = {"rule": rule, "voters": ballots.ballots.people, "ideas": len(ballots.names)}
     noticed |= {"marks": ballots.marks, "replaced": ballots.replaced}
+    if ballots.interpreted:
+        noticed["interpreted"] = ballots.interpreted
     if ballots.names:
         counted = form.counting.tally(ballots.ballots)
         chance = bootstrap(ballots.ballots, form.counting, RUNS, seed, top)

@@ -55,7 +55,7 @@ class ApprovalPresenter(RulePresenter[Approval]):
             approval,
             "participant,idea,value",
             "1 yes, 0 skip, -1 no",
-            lambda path: read_scores(path, lambda cell: one_of(cell, (1, 0, -1))),
+            lambda path: read_scores(path, lambda cell: one_of(cell, (1, 0, -1)), ("approval",)),
             _noticed,
         )
     ]

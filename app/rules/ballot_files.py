@@ -1,20 +1,26 @@
-"""Ballot files for `count`: CSV with a header, UTF-8, one mark per line. An error names its line.
+"""Ballot files for `count`: CSV with a header, one mark per line; or a file of PrefLib or Pabulib.
 
-The presenter of each rule says how its cells are read.
+An error names its line. What is not plain CSV in UTF-8 is either understood and reported (`Reading`), or refused: no
+file is silently counted as something else. The presenter of each rule says how its cells are read.
 """
 
+import codecs
 import csv
 import io
 import math
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 import click
 import numpy as np
 
-from ideas.voting.profiles import Ints, Profile, ScoreProfile
+from app.rules import pabulib, preflib
+from app.rules.wrong_cells import WrongCell, WrongLine
+from ideas.voting.profiles import UNPLACED, Ints, OrderProfile, PairProfile, Profile, ScoreProfile
 
 # These limits exceed any vote's points and weights; sums of them and of their squares are still finite numbers.
 NUMBER_MAX = 1_000_000_000
@@ -23,37 +29,89 @@ T = TypeVar("T")
 # Numbers in the answer of the command have so many decimals.
 DIGITS = 6
 
+SEPARATORS = ",;\t|"
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
+
+
+@dataclass
+class Reading:
+    """What had to be interpreted in a file. The command reports it."""
+
+    source: str = ""
+    encoding: str = ""
+    separator: str = ""
+    decimal_commas: int = 0
+    spellings: dict[str, set[str]] = field(default_factory=dict)
+
+    def name(self, written: str) -> str:
+        """A name in its composed form: composed and decomposed letters look alike and are one name."""
+        composed = unicodedata.normalize("NFC", written)
+        self.spellings.setdefault(composed, set()).add(written)
+        return composed
+
+    def report(self) -> dict[str, object]:
+        """What the command prints of it; empty for plain CSV in UTF-8."""
+        joined = sorted(name for name, written in self.spellings.items() if len(written) > 1)
+        found: dict[str, object] = {
+            "source": self.source,
+            "encoding": self.encoding,
+            "separator": self.separator,
+            "decimal_commas": self.decimal_commas,
+            "joined_spellings": joined,
+        }
+        return {key: value for key, value in found.items() if value}
+
 
 @dataclass(frozen=True)
 class BallotFile:
     """The content of a file, as a profile for its rule.
 
     `names[entry]` are the ideas, sorted. `marks` counts the lines that count. `replaced` counts the lines that a later
-    line of the same person on the same idea replaced.
+    line of the same person on the same idea replaced. `interpreted` is what the file does not say by itself.
     """
 
     ballots: Profile
     names: tuple[str, ...]
     marks: int
     replaced: int
+    interpreted: dict[str, object] = field(default_factory=dict)
 
     def named(self, entries: Ints) -> list[str]:
         """The names of these entries."""
         return [self.names[entry] for entry in entries]
 
 
-class WrongCell(ValueError):
-    """A cell of a line is invalid."""
+def with_ideas(file: BallotFile, named: Iterable[str]) -> BallotFile:
+    """The same votes with further ideas, on which nobody voted."""
+    known = {name: entry for entry, name in enumerate(file.names)}
+    names = numbered([*known, *(unicodedata.normalize("NFC", name.strip()) for name in named if name.strip())])
+    place = np.array([names[name] for name in file.names], dtype=np.int64)
+    return replace(file, ballots=_moved(file.ballots, place, len(names)), names=tuple(names))
 
 
-def read_scores(path: Path, value_of: Callable[[str], float]) -> BallotFile:
+def _moved(profile: Profile, place: Ints, entries: int) -> Profile:
+    """A profile whose entries stand at other places among more entries."""
+    if isinstance(profile, OrderProfile):
+        ranks = np.full((len(profile.ranks), entries), UNPLACED, dtype=profile.ranks.dtype)
+        ranks[:, place] = profile.ranks
+        return replace(profile, ranks=ranks)
+    if isinstance(profile, PairProfile):
+        return replace(profile, entries=entries, left=place[profile.left], right=place[profile.right])
+    assert isinstance(profile, ScoreProfile)
+    return replace(profile, entries=entries, subject=place[profile.subject])
+
+
+def read_scores(path: Path, value_of: Callable[[str], float], vote_types: tuple[str, ...] = ()) -> BallotFile:
     """Read a file with the columns participant, idea and value; `value_of` reads the value or raises `WrongCell`.
 
+    :param vote_types: the types of Pabulib files that hold such values.
     :raise click.ClickException: if the file is invalid; the message names the line.
     """
     marks: dict[tuple[str, str], float] = {}
     lines = 0
-    for row in rows_of(path, ("participant", "idea", "value")):
+    rows = rows_of(path, ("participant", "idea", "value"), vote_types=vote_types)
+    for row in rows:
         lines += 1
         key = (row.name("participant"), row.name("idea"))
         marks[key] = row.checked(value_of, "value")
@@ -65,7 +123,7 @@ def read_scores(path: Path, value_of: Callable[[str], float]) -> BallotFile:
         np.array([names[idea] for _, idea in marks], dtype=np.int64),
         np.array(list(marks.values()), dtype=np.float64),
     )
-    return BallotFile(profile, tuple(names), len(marks), lines - len(marks))
+    return rows.complete(BallotFile(profile, tuple(names), len(marks), lines - len(marks)))
 
 
 def points_in(value: str) -> float:
@@ -87,13 +145,15 @@ def one_of(value: str, allowed: tuple[int, ...]) -> float:
 
 
 def number_in(value: str) -> float:
-    """A finite number."""
-    try:
-        number = float(value)
-    except ValueError:
-        raise WrongCell(f"{value!r} is no number") from None
-    if not math.isfinite(number):
+    """A number with a point or a comma before its decimals, and no sign between its thousands."""
+    if not _NUMBER.fullmatch(value):
         raise WrongCell(f"{value!r} is no number")
+    if _GROUPED.fullmatch(value):
+        whole, decimals = re.split("[.,]", value)
+        raise WrongCell(f"{value!r} may mean {whole}{decimals} or {whole}: write one of them")
+    number = float(value.replace(",", "."))
+    if not math.isfinite(number):
+        raise WrongCell(f"{value!r} is too large")
     return number
 
 
@@ -104,17 +164,22 @@ class BallotLine:
     file: str
     line: int
     cells: dict[str, str]
+    reading: Reading
 
     def name(self, column: str) -> str:
         if not self.cells[column]:
             raise self.wrong(f"{column} is empty")
-        return self.cells[column]
+        return self.reading.name(self.cells[column])
 
     def checked(self, reader: Callable[[str], T], column: str) -> T:
+        cell = self.cells.get(column, "")
         try:
-            return reader(self.cells.get(column, ""))
+            found = reader(cell)
         except WrongCell as error:
             raise self.wrong(f"{column}: {error}") from error
+        if isinstance(found, float) and "," in cell:
+            self.reading.decimal_commas += 1
+        return found
 
     def wrong(self, problem: str) -> click.ClickException:
         return click.ClickException(f"{self.file}, line {self.line}: {problem}")
@@ -125,17 +190,61 @@ def rounded(number: float) -> float | None:
     return None if math.isnan(number) else round(float(number), DIGITS)
 
 
-def rows_of(path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()) -> Iterator[BallotLine]:
-    """Yield each line after the header, with stripped cells. Other columns and empty lines are ignored.
+@dataclass(frozen=True)
+class BallotRows:
+    """The lines of a file, and what had to be interpreted in those that were read."""
 
-    A record with a quoted line break, or with an unclosed quote, has the number of its first line.
+    lines: Iterator[BallotLine]
+    reading: Reading
+    ideas: tuple[str, ...] = ()  # all ideas, if the file names also those without a mark
+
+    def __iter__(self) -> Iterator[BallotLine]:
+        return self.lines
+
+    def complete(self, file: BallotFile) -> BallotFile:
+        """The votes of these lines, with all ideas and with what had to be interpreted."""
+        return replace(with_ideas(file, self.ideas), interpreted=self.reading.report())
+
+
+def rows_of(
+    path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = (), vote_types: tuple[str, ...] = ()
+) -> BallotRows:
+    """Each line after the header, with stripped cells. Other columns and empty lines are ignored.
+
+    A file of PrefLib or Pabulib has the same cells. `vote_types` are the types of Pabulib files that fit the columns.
     """
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    reading = Reading()
+    text = _text(path, reading)
+    kind = path.suffix.lower()
+    if kind not in (pabulib.SUFFIX, *preflib.SUFFIXES):
+        return BallotRows(_lines_of_csv(path, text, columns, optional, reading), reading)
+    if kind in preflib.SUFFIXES and "order" not in columns:
+        raise click.ClickException(f"{path.name} is a PrefLib file of orders: count it with the rule ranked")
+    try:
+        if kind == pabulib.SUFFIX:
+            reading.source = "Pabulib"
+            lines, ideas = pabulib.lines_of(text, vote_types), pabulib.names_of(text)
+        else:
+            reading.source = "PrefLib"
+            lines, ideas = preflib.lines_of(text), preflib.names_of(text)
+        found = [BallotLine(path.name, line, cells, reading) for line, cells in lines]
+    except WrongLine as error:
+        raise BallotLine(path.name, error.line, {}, reading).wrong(str(error)) from error
+    return BallotRows(iter(found), reading, tuple(ideas))
+
+
+def _lines_of_csv(
+    path: Path, text: str, columns: tuple[str, ...], optional: tuple[str, ...], reading: Reading
+) -> Iterator[BallotLine]:
+    """A record with a quoted line break, or with an unclosed quote, has the number of its first line."""
+    separator = _separator(text, columns)
+    reading.separator = "" if separator == "," else separator
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     header: list[str] | None = None
     begin = 1
     try:
         for cells in reader:
-            row = BallotLine(path.name, begin, {})
+            row = BallotLine(path.name, begin, {}, reading)
             begin = reader.line_num + 1
             if header is None:
                 header = _header(row, cells, columns, optional)
@@ -150,7 +259,7 @@ def rows_of(path: Path, columns: tuple[str, ...], optional: tuple[str, ...] = ()
 
 
 def _header(row: BallotLine, cells: list[str], columns: tuple[str, ...], optional: tuple[str, ...]) -> list[str]:
-    header = [cell.strip() for cell in cells]
+    header = [cell.strip().lower() for cell in cells]
     missing = [column for column in columns if column not in header]
     if missing:
         raise row.wrong(f"no column {', '.join(missing)} (the first line names the columns)")
@@ -160,16 +269,34 @@ def _header(row: BallotLine, cells: list[str], columns: tuple[str, ...], optiona
     return header
 
 
-def _text(path: Path) -> str:
+def _separator(text: str, columns: tuple[str, ...]) -> str:
+    """The sign between the columns of the first line: the one that finds all columns, else the comma."""
+    first = text.split("\n", 1)[0]
+    for separator in SEPARATORS:
+        cells = [cell.strip(' \r"').lower() for cell in first.split(separator)]
+        if set(columns) <= set(cells):
+            return separator
+    return ","
+
+
+def _text(path: Path, reading: Reading) -> str:
+    """The text of a file: UTF-8, or UTF-16 with a byte order mark.
+
+    Older encodings of one byte are refused: which one it is would be a guess, and names would be misread silently.
+    """
     try:
         data = path.read_bytes()
     except OSError as error:
         raise click.ClickException(f"{path} can't be read: {error.strerror}") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        reading.encoding = "utf-16"
+        return data.decode("utf-16", errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise click.ClickException(f"{path.name}, line {line}: not UTF-8") from error
+        advice = "in a spreadsheet, save the file as “CSV UTF-8”"
+        raise click.ClickException(f"{path.name}, line {line}: not UTF-8 ({advice})") from error
 
 
 def numbered(names: Iterable[str]) -> dict[str, int]:

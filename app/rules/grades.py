@@ -9,7 +9,7 @@ from flask_babel import LazyString, format_number
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.rules.ballot_files import WrongCell, number_in, read_scores
+from app.rules.ballot_files import number_in, read_scores
 from app.rules.base import (
     Bar,
     CountFormat,
@@ -20,6 +20,7 @@ from app.rules.base import (
     judged,
     notices_nothing,
 )
+from app.rules.wrong_cells import WrongCell
 from ideas.queries.ballots import Deck
 from ideas.queries.rankings import RankingOf
 from ideas.voting import grades

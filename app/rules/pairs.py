@@ -10,9 +10,10 @@ from flask_babel import LazyString, format_number, format_percent, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.rules.ballot_files import BallotFile, WrongCell, numbered, rows_of
+from app.rules.ballot_files import BallotFile, numbered, rows_of
 from app.rules.base import CountFormat, Dots, Option, RulePresenter, Scale, share_scale
 from app.rules.duels import Duel, duels_of
+from app.rules.wrong_cells import WrongCell
 from ideas.queries.ballots import Deck
 from ideas.queries.rankings import RankingOf
 from ideas.voting import pairs
@@ -42,7 +43,8 @@ def _outcome(cell: str) -> int:
 
 def _read(path: Path) -> BallotFile:
     answers: list[tuple[str, str, str, int]] = []
-    for row in rows_of(path, ("participant", "left", "right", "winner")):
+    rows = rows_of(path, ("participant", "left", "right", "winner"))
+    for row in rows:
         person, left, right = row.name("participant"), row.name("left"), row.name("right")
         if left == right:
             raise row.wrong(f"{left!r} is compared with itself")
@@ -52,7 +54,7 @@ def _read(path: Path) -> BallotFile:
         [(people[person], names[left], names[right], outcome) for person, left, right, outcome in answers],
         dtype=np.int64,
     ).reshape(-1, 4)
-    return BallotFile(PairProfile(len(people), len(names), *table.T), tuple(names), len(answers), 0)
+    return rows.complete(BallotFile(PairProfile(len(people), len(names), *table.T), tuple(names), len(answers), 0))
 
 
 def _noticed(file: BallotFile) -> Mapping[str, object]:

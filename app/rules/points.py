@@ -50,7 +50,7 @@ class PointsPresenter(RulePresenter[Points]):
             points,
             "participant,idea,value",
             "the points given",
-            lambda path: read_scores(path, points_in),
+            lambda path: read_scores(path, points_in, ("cumulative", "scoring")),
             notices_nothing,
         ),
         CountFormat(
@@ -58,7 +58,7 @@ class PointsPresenter(RulePresenter[Points]):
             points.quadratic,
             "participant,idea,value",
             "the credits spent; their roots count",
-            lambda path: read_scores(path, points_in),
+            lambda path: read_scores(path, points_in, ("cumulative", "scoring")),
             notices_nothing,
         ),
     ]

@@ -1,5 +1,6 @@
 """Ranked: everybody puts a few ideas in order."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,9 +12,10 @@ from flask_babel import LazyString, format_number, format_percent, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.rules.ballot_files import BallotFile, WrongCell, numbered, points_in, rounded, rows_of
+from app.rules.ballot_files import BallotFile, numbered, points_in, rounded, rows_of
 from app.rules.base import CountFormat, Dots, Option, RulePresenter, Scale, backers, share_scale
 from app.rules.duels import Duel, duels_of
+from app.rules.wrong_cells import WrongCell
 from ideas.queries.ballots import Deck
 from ideas.queries.rankings import RankingOf
 from ideas.voting import ranked, runoff
@@ -43,11 +45,42 @@ def _compared(rule: Ranked, entries: tuple[int, ...], orders: tuple[Order, ...])
     return comparison(rule, entries, Counts(0, [], orders))
 
 
-def _tiers(order: str) -> list[list[str]]:
+# An idea of an order with the sign after it. A name in quotation marks may contain any sign.
+_PLACED = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^">=]*))(\s*)([>=]|$)(\s*)')
+
+
+class _Signs:
+    """How the signs of a file stand between bare names: all between spaces, or none."""
+
+    def __init__(self) -> None:
+        self._spaced: bool | None = None
+
+    def note(self, spaced: bool) -> None:
+        """:raise WrongCell: if a sign stands unlike the earlier ones: it may belong to a name."""
+        if self._spaced not in (None, spaced):
+            raise WrongCell(
+                'some of the signs > and = stand between spaces and some do not: put a name that contains one in "…"'
+            )
+        self._spaced = spaced
+
+
+def _tiers(order: str, signs: _Signs) -> list[list[str]]:
     """Parse `a>b=c>d`: a is first, b and c second, d third. An empty order places no idea."""
     if not order:
         return []
-    tiers = [[idea.strip() for idea in tier.split("=")] for tier in order.split(">")]
+    tiers: list[list[str]] = [[]]
+    at, sign = 0, ">"
+    while sign:
+        found = _PLACED.match(order, at)
+        if found is None:
+            raise WrongCell('a quotation mark within a name: put the name in "…" and write the mark twice')
+        in_quotes, bare, before, sign, after = found.groups()
+        tiers[-1].append(bare.strip() if in_quotes is None else in_quotes.replace('""', '"').strip())
+        if sign and in_quotes is None and not order.startswith('"', found.end()):
+            signs.note(bool(bare != bare.rstrip() or before) and bool(after))
+        if sign == ">":
+            tiers.append([])
+        at = found.end()
     placed = [idea for tier in tiers for idea in tier]
     if not all(placed):
         raise WrongCell("an idea without a name")
@@ -65,9 +98,13 @@ def _weight(cell: str) -> float:
 def _read(path: Path) -> BallotFile:
     orders: dict[str, tuple[list[list[str]], float]] = {}
     lines = 0
-    for row in rows_of(path, ("participant", "order"), ("weight",)):
+    signs = _Signs()
+    rows = rows_of(path, ("participant", "order"), ("weight",), vote_types=("ordinal",))
+    for row in rows:
         lines += 1
-        orders[row.name("participant")] = (row.checked(_tiers, "order"), row.checked(_weight, "weight"))
+        tiers = row.checked(lambda cell: _tiers(cell, signs), "order")
+        composed = [[row.reading.name(idea) for idea in tier] for tier in tiers]
+        orders[row.name("participant")] = (composed, row.checked(_weight, "weight"))
     people = numbered(orders)
     names = numbered(idea for tiers, _ in orders.values() for tier in tiers for idea in tier)
     ranks = np.full((len(people), len(names)), UNPLACED, dtype=np.int16)
@@ -76,9 +113,8 @@ def _read(path: Path) -> BallotFile:
         weight[people[person]] = own
         for rank, tier in enumerate(tiers, start=1):
             ranks[people[person], [names[idea] for idea in tier]] = rank
-    return BallotFile(
-        OrderProfile(ranks, None if np.all(weight == 1) else weight), tuple(names), len(orders), lines - len(orders)
-    )
+    profile = OrderProfile(ranks, None if np.all(weight == 1) else weight)
+    return rows.complete(BallotFile(profile, tuple(names), len(orders), lines - len(orders)))
 
 
 def _noticed(file: BallotFile) -> Mapping[str, object]:
@@ -104,7 +140,14 @@ class RankedPresenter(RulePresenter[Ranked]):
     )
     dots_note: ClassVar[LazyString | None] = _l("Each dot is a person. Those on the disc have it on their list.")
     count_formats: ClassVar[list[CountFormat]] = [
-        CountFormat(Ranked.name, ranked, "participant,order[,weight]", "a>b=c>d, missing ones last", _read, _noticed)
+        CountFormat(
+            Ranked.name,
+            ranked,
+            "participant,order[,weight]",
+            'a>b=c>d, missing ones last; "…" around a name with > or =',
+            _read,
+            _noticed,
+        )
     ]
 
     def help(self, rule: Ranked) -> str:

@@ -169,6 +169,17 @@ def test_files_written_by_spreadsheets_are_accepted(lines):
         ("ranked", "participant,order,weight\np,a,-2\n", 2, "weight: '-2' is less than 0"),
         ("ranked", "participant,order,weight\np,a,1e308\n", 2, "weight: '1e308' is more than"),
         ("ranked", "participant,order,weight,weight\np,a,1,2\n", 1, "more than one column weight"),
+        ("approval", APPROVAL.encode() + "p,Grünfläche,1\n".encode("cp1252"), 2, "save the file as “CSV UTF-8”"),
+        ("points", APPROVAL + rows(("p", "a", "1_0")), 2, "no number"),
+        ("points", APPROVAL + rows(("p", "a", "٣")), 2, "no number"),
+        ("points", APPROVAL + rows(("p", "a", "1.000")), 2, "'1.000' may mean 1000 or 1: write one of them"),
+        ("points", APPROVAL + 'p,a,"1,500"\n', 2, "'1,500' may mean 1500 or 1"),
+        ("points", APPROVAL + rows(("p", "a", "1.000.000")), 2, "no number"),
+        ("points", "participant:idea:value\np:a:1\n", 1, "no column participant, idea, value"),
+        ("ranked", RANKED + rows(("p", "Price > 5 Euro>Free")), 2, "put a name that contains one in"),
+        ("ranked", RANKED + rows(("p", "a>b"), ("q", "Price > 5 Euro")), 3, "put a name that contains one in"),
+        ("ranked", RANKED + rows(("p", "a>b"), ("q", "E = mc2")), 3, "put a name that contains one in"),
+        ("ranked", RANKED + 'p,a>6""b\n'.replace('a>6""b', '"a>6""b"'), 2, "quotation mark within a name"),
     ],
 )
 def test_an_error_names_its_line(count, rule, text, line, says):
@@ -179,6 +190,164 @@ def test_an_error_names_its_line(count, rule, text, line, says):
     assert f"ballots.csv, line {line}: " in result.stderr
     assert says in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_what_had_to_be_interpreted_is_reported(lines):
+    composed, decomposed = "Gr\u00fcnfl\u00e4che", "Gru\u0308nfla\u0308che"
+    text = f"Participant;Idea;Value\n1;{composed};2,5\n2;{decomposed};1\n3;Bank;0,5\n"
+    ideas, noticed = lines("points", text.encode("utf-16"))
+
+    assert {name: idea["score"] for name, idea in ideas.items()} == {composed: 3.5, "Bank": 0.5}
+    assert noticed["interpreted"] == {
+        "encoding": "utf-16",
+        "separator": ";",
+        "decimal_commas": 2,
+        "joined_spellings": [composed],
+    }
+    assert "interpreted" not in lines("points", APPROVAL + rows(("p", "a", "2.5")))[1]
+
+
+def test_a_later_spelling_of_the_same_name_replaces_the_mark(lines):
+    ideas, noticed = lines("approval", APPROVAL + rows(("p", "\u00e4", 1), ("p", "a\u0308", -1)))
+
+    assert list(ideas) == ["\u00e4"]
+    assert noticed["replaced"] == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "names"),
+    [
+        ('"Price > 5 Euro">Free', ["Price > 5 Euro", "Free"]),
+        ('"a=b" = "say ""x""" > c', ["a=b", 'say "x"', "c"]),
+        ("a > b = c", ["a", "b", "c"]),
+        ("a>b=c", ["a", "b", "c"]),
+    ],
+)
+def test_a_name_in_quotation_marks_may_contain_signs(lines, order, names):
+    cell = '"' + order.replace('"', '""') + '"'
+
+    assert set(lines("ranked", RANKED + f"p,{cell}\n")[0]) == set(names)
+
+
+@pytest.mark.parametrize("rule", ["approval", "points", "grades", "stars", "ranked", "pairs"])
+def test_an_idea_that_nobody_voted_on_can_be_named(lines, rule):
+    text = {
+        "ranked": RANKED + rows(("p", "a>c")),
+        "pairs": PAIRS + rows(("p", "a", "c", "left")),
+    }.get(rule, APPROVAL + rows(("p", "a", 1), ("q", "c", 1)))
+    before, _ = lines(rule, text)
+    ideas, noticed = lines(rule, text, "--idea", "b", "--idea", "c", "--idea", "d")
+
+    assert set(ideas) == set("abcd")
+    assert noticed["ideas"] == 4
+    assert ideas["a"]["place"] == before["a"]["place"]
+    assert rule == "ranked" or {name: ideas[name]["score"] for name in "ac"} == {n: before[n]["score"] for n in "ac"}
+
+
+PREFLIB = """# TITLE: T-Shirts
+# NUMBER ALTERNATIVES: 4
+# ALTERNATIVE NAME 1: Sun > Moon
+# ALTERNATIVE NAME 2: Say "x"
+# ALTERNATIVE NAME 3: Ship
+# ALTERNATIVE NAME 4: Nobody's
+3: 1,{2,3}
+1: 3
+"""
+
+PABULIB = """META
+key;value
+vote_type;{kind}
+PROJECTS
+project_id;cost;name
+7;100;"Bank; wide"
+8;200;Tree
+9;300;Tree
+VOTES
+voter_id;vote;points
+1;7,8;3,1
+2;9;2
+"""
+
+
+@pytest.fixture
+def count_file(app, tmp_path):
+    def run(rule, name, text):
+        file = tmp_path / name
+        file.write_text(text)
+        return app.test_cli_runner().invoke(args=["count", rule, str(file)])
+
+    return run
+
+
+def parsed(result):
+    assert result.exit_code == 0, result.output
+    *ideas, last = map(json.loads, result.stdout.splitlines())
+    return {idea["idea"]: idea for idea in ideas}, last["noticed"]
+
+
+@pytest.mark.parametrize("suffix", ["soc", "soi", "toc", "toi"])
+def test_preflib_files_are_counted_as_they_are(count_file, suffix):
+    ideas, noticed = parsed(count_file("ranked", f"votes.{suffix}", PREFLIB))
+
+    assert set(ideas) == {"Sun > Moon", 'Say "x"', "Ship", "Nobody's"}
+    assert (noticed["voters"], noticed["interpreted"]) == (4, {"source": "PrefLib"})
+    assert ideas["Sun > Moon"]["place"] == 1
+    assert ideas["Nobody's"]["place"] == 4
+
+
+@pytest.mark.parametrize(
+    ("rule", "kind", "scores"),
+    [
+        ("approval", "approval", {"Bank; wide": 0.5, "Tree (8)": 0.5, "Tree (9)": 0.5}),
+        ("points", "cumulative", {"Bank; wide": 3, "Tree (8)": 1, "Tree (9)": 2}),
+        ("ranked", "ordinal", None),
+    ],
+)
+def test_pabulib_files_are_counted_by_the_rule_of_their_votes(count_file, rule, kind, scores):
+    ideas, noticed = parsed(count_file(rule, "votes.pb", PABULIB.format(kind=kind)))
+
+    assert set(ideas) == {"Bank; wide", "Tree (8)", "Tree (9)"}
+    assert noticed["voters"] == 2
+    assert scores is None or {name: idea["score"] for name, idea in ideas.items()} == scores
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "text", "line", "says"),
+    [
+        ("points", "votes.soc", PREFLIB, None, "count it with the rule ranked"),
+        ("ranked", "votes.soc", PREFLIB + "2 voters: 1\n", 9, "no order"),
+        ("ranked", "votes.soc", PREFLIB + "2: 1,5\n", 9, "alternative 5 has no name"),
+        ("ranked", "votes.soc", PREFLIB + "9999999: 1\n", 9, "more than 1000000 voters"),
+        ("approval", "votes.pb", PABULIB.format(kind="cumulative"), 1, "count it with the rule points"),
+        ("stars", "votes.pb", PABULIB.format(kind="approval"), 1, "count it with the rule approval"),
+        ("approval", "votes.pb", PABULIB.format(kind="choose"), 1, "no rule counts it"),
+        ("approval", "votes.pb", PABULIB.format(kind="approval") + "3;10;1\n", 13, "project 10 is not listed"),
+        ("points", "votes.pb", PABULIB.format(kind="cumulative") + "3;7,8;1\n", 13, "1 numbers of points for 2"),
+        ("approval", "votes.pb", "voter_id;vote\n1;7\n", 1, "begins with META"),
+    ],
+)
+def test_a_wrong_library_file_is_refused_by_line_and_reason(count_file, rule, name, text, line, says):
+    result = count_file(rule, name, text)
+
+    assert result.exit_code == 1
+    assert says in result.stderr
+    assert line is None or f"{name}, line {line}: " in result.stderr
+
+
+@needs_full_data
+@pytest.mark.parametrize(
+    ("rule", "file", "voters", "ideas"),
+    [
+        ("ranked", "ballots-tshirt/ballots.soc", 30, 11),
+        ("ranked", "ballots-burlington-2006/ballots.toi", 9788, 6),
+        ("approval", "pb-nl-assen-2024/instance.pb", 84, 14),
+    ],
+)
+def test_published_files_are_read_whole(app, rule, file, voters, ideas):
+    result = app.test_cli_runner().invoke(args=["count", rule, str(full(file))])
+    found, noticed = parsed(result)
+
+    assert (noticed["voters"], len(found)) == (voters, ideas)
 
 
 @pytest.mark.parametrize("args", [("plurality", "x"), ("approval", "/no/such/file.csv"), ("approval",)])

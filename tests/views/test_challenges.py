@@ -140,6 +140,13 @@ def test_a_closing_date_without_a_script_is_utc(company, owner):
     assert the_round().phases[-2].ends_at == datetime(2099, 7, 1, 18, 0, tzinfo=UTC)
 
 
+def test_the_list_of_errors_names_the_fields(owner, company):
+    page = text(owner.post(new(company), data={**FORM, "title": "", "brief": "x" * 5001}))
+
+    assert '<a href="#field-title"><b>The challenge</b> Please fill this in.</a>' in page
+    assert '<a href="#field-brief"><b>What is it about?</b> This is too long. Please shorten it.</a>' in page
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
