@@ -24,6 +24,11 @@ def _number(name: str, default: int) -> int:
     return int(os.environ.get(name) or default)
 
 
+def _words(name: str) -> list[str]:
+    """A list in one variable, in lower case; commas or spaces separate its words."""
+    return os.environ.get(name, "").lower().replace(",", " ").split()
+
+
 def settings() -> dict[str, object]:
     """The configuration of one process, as a Flask config mapping."""
     instance = instance_folder()
@@ -34,7 +39,7 @@ def settings() -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": _database_url(instance),
         "ALLOW_SECOND_SERVER": os.environ.get("ALLOW_SECOND_SERVER") == "1",
         "PUBLIC_URL": public_url,
-        "ALLOWED_HOSTS": os.environ.get("ALLOWED_HOSTS", "").lower().replace(",", " ").split(),
+        "ALLOWED_HOSTS": _words("ALLOWED_HOSTS"),
         "REGISTRATION": os.environ.get("REGISTRATION", "open"),
         "TRUSTED_PROXIES": _number("TRUSTED_PROXIES", 0),
         "MAIL_SERVER": os.environ.get("MAIL_SERVER", ""),
@@ -42,6 +47,8 @@ def settings() -> dict[str, object]:
         "MAIL_USERNAME": os.environ.get("MAIL_USERNAME"),
         "MAIL_PASSWORD": os.environ.get("MAIL_PASSWORD"),
         "MAIL_USE_TLS": os.environ.get("MAIL_USE_TLS") == "1",
+        "MAIL_UTF8": os.environ.get("MAIL_UTF8") == "1",
+        "MAIL_DOMAINS": _words("MAIL_DOMAINS"),
         "MAIL_SENDER": os.environ.get("MAIL_SENDER", "schwarm@localhost"),
         "REDIS_URL": os.environ.get("REDIS_URL", ""),
         # The interval at which the server pings a silent socket, and the time limit for its answer. A person who lost

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError
+from flask import current_app
 from werkzeug.datastructures import MultiDict
 
+from app.platform.email_addresses import normalised
 from app.platform.i18n import LANGUAGES, known_time_zone
 from ideas.errors import Invalid, Problems
 from ideas.locales import Locale
@@ -23,15 +25,27 @@ class Credentials:
 def email_of(form: Form) -> str:
     """The address in stored form: normalised, lower case.
 
-    :raise Invalid: `{"email": "missing" | "email"}`.
+    :raise Invalid: `{"email": "missing" | "email" | "email_letters"}`.
     """
     typed = form.get("email", "").strip()
     if not typed:
         raise Invalid(email="missing")
     try:
-        return validate_email(typed, check_deliverability=False).normalized.lower()
+        found = normalised(typed)
     except EmailNotValidError as error:
         raise Invalid(email="email") from error
+    if (
+        not found.rpartition("@")[0].isascii()
+        and current_app.config["MAIL_SERVER"]
+        and not current_app.config["MAIL_UTF8"]
+    ):
+        raise Invalid(email="email_letters")
+    return found.lower()
+
+
+def _takes_letters() -> bool:
+    """Whether mail can be sent to addresses with letters beyond ASCII before the @ (SMTPUTF8)."""
+    return not current_app.config["MAIL_SERVER"] or bool(current_app.config["MAIL_UTF8"])
 
 
 def new_credentials(form: Form) -> Credentials:

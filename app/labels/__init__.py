@@ -94,6 +94,7 @@ VISIBILITY = {"listed": _l("On the start page"), "link": _l("Link only")}
 
 PROBLEMS = {
     "missing": _l("Please fill this in."),
+    "no_reason": _l("Please choose a reason, or write one."),
     "not_wanted": _l("This field is not used here. Please leave it empty."),
     "too_long": _l("This is too long. Please shorten it."),
     "too_short": _l("This is too short. Please write more."),
@@ -104,6 +105,9 @@ PROBLEMS = {
     "too_large": _l("The image is larger than 5 MiB. Please choose a smaller one."),
     "too_many_pixels": _l("The image has more than 24 megapixels. Please choose a smaller one."),
     "email": _l("This is not an e-mail address. Please check it."),
+    "email_letters": _l(
+        "Mail can’t be sent to addresses with letters such as “ö” before the @. Please use another address."
+    ),
     "date": _l("This is not a date. Please check it."),
     "past": _l("This is in the past. Please choose a later date."),
     "number": _l("Please type a whole number."),

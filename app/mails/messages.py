@@ -5,10 +5,10 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from urllib.parse import urlsplit
 
-from email_validator import validate_email
 from flask import current_app, render_template
 
 from app.platform.addresses import link
+from app.platform.email_addresses import sendable
 from app.platform.i18n import in_language
 from ideas import clock
 from ideas.services.mails import ClaimedMail
@@ -40,12 +40,6 @@ def message_of(mail: ClaimedMail) -> EmailMessage:
     message.set_content(text)
     message.add_alternative(html, subtype="html")
     return message
-
-
-def sendable(address: str) -> str:
-    """The address with its domain as mail servers know it (IDNA). What stands before the @ may need SMTPUTF8."""
-    found = validate_email(address, check_deliverability=False, test_environment=True)
-    return f"{found.local_part}@{found.ascii_domain}"
 
 
 def _domain() -> str:

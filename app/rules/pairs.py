@@ -54,9 +54,7 @@ def _read(path: Path) -> BallotFile:
         [(people[person], names[left], names[right], outcome) for person, left, right, outcome in answers],
         dtype=np.int64,
     ).reshape(-1, 4)
-    return BallotFile(
-        PairProfile(len(people), len(names), *table.T), tuple(names), len(answers), 0, rows.reading.told()
-    )
+    return rows.complete(BallotFile(PairProfile(len(people), len(names), *table.T), tuple(names), len(answers), 0))
 
 
 def _noticed(file: BallotFile) -> Mapping[str, object]:

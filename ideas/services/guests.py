@@ -21,7 +21,6 @@ from ideas.models import (
     Argument,
     Ballot,
     DevicePerson,
-    Entry,
     Facilitation,
     Idea,
     Mark,
@@ -159,8 +158,7 @@ def _move_marks(
                 .order_by(Mark.at, Mark.seq)  # a combined mark gets a new number; its time is that of the vote
             )
         )
-        own = set() if policy.own_marks_count(round) else _own_entries(session, round, staying)
-        counts = _that_count(question.ballot_rule, marks, own)
+        counts = _that_count(question.ballot_rule, marks)
         if not any(m.participant_id == guest.id for m in marks) and len(counts) == len(marks):
             continue
         _recast(chain, round, question.id, guest, staying, counts)
@@ -177,25 +175,20 @@ def _move_marks(
     session.flush()
 
 
-def _that_count(rule: BallotRule, marks: Sequence[Mark], own: set[int]) -> list[Mark]:
-    """The marks of two ballots that count, oldest first: the later one on each subject, without those on one's own
-    ideas.
+def _that_count(rule: BallotRule, marks: Sequence[Mark]) -> list[Mark]:
+    """The marks of two ballots that count, oldest first: the later one on each subject.
 
-    If they exceed the limit of one ballot, only the ballot with the latest mark counts.
+    Marks on ideas that become one's own by this stay: their absence in the journal would show who wrote them. If the
+    marks exceed the limit of one ballot, only the ballot with the latest mark counts.
     """
 
     def latest(of: Sequence[Mark]) -> list[Mark]:
-        return list({m.key: m for m in of if not own & {m.subject, m.versus}}.values())
+        return list({m.key: m for m in of}.values())
 
     together = latest(marks)
     if rule.fits([m.value for m in together]):
         return together
     return latest([m for m in marks if m.participant_id == marks[-1].participant_id])
-
-
-def _own_entries(session: Session, round: Round, author: Participant) -> set[int]:
-    query = select(Entry.id).join(Idea).where(Entry.round_id == round.id, Idea.author_id == author.id)
-    return set(session.scalars(query))
 
 
 def _recast(

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import Session, joinedload
@@ -12,7 +12,7 @@ from ideas.actor import Actor
 from ideas.database import db, write
 from ideas.errors import NotFound
 from ideas.events import IdeasRevealed, PhaseEntered, RoundClosed
-from ideas.models import LOBBY, Challenge, Entry, EntryStatus, Phase, Result, Reveal, Round
+from ideas.models import LOBBY, Account, Challenge, Entry, EntryStatus, Member, Phase, Result, Reveal, Role, Round
 from ideas.proxies import bring_seed_ideas
 from ideas.queries.counts import counted
 from ideas.queries.hands import counted_hands
@@ -161,7 +161,7 @@ def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, acto
     round.phase.paused_at = None
     round.end_signals()  # an idea in the spotlight of a vote would sway it
     round.position = position
-    start_phase(round.phase, at)
+    start_phase(round.phase, at, _time_zone_of(chain.transaction.session, round))
     seq = chain.append("phase", {"position": position, "clock": int(actor is None)}, round)
     chain.touch(seq, [round.handle], SHARED_LANES)
     chain.transaction.record(PhaseEntered(round.challenge_id, round.id, position, actor))
@@ -182,11 +182,23 @@ def start_round(chain: journal.Chain, round: Round, actor: Actor | None, at: dat
         chain.act("phase", round.handle, actor, "", seq)
 
 
-def start_phase(phase: Phase, at: datetime) -> None:
-    """Start the clock of a phase at the instant `at`."""
+def _time_zone_of(session: Session, round: Round) -> str | None:
+    """The time zone of the organisation: that of its first owner who has one."""
+    return session.scalar(
+        select(Account.time_zone)
+        .join(Member, Member.account_id == Account.id)
+        .join(Challenge, Challenge.organisation_id == Member.organisation_id)
+        .where(Challenge.id == round.challenge_id, Member.role == Role.OWNER, Account.time_zone.is_not(None))
+        .order_by(Member.id)
+        .limit(1)
+    )
+
+
+def start_phase(phase: Phase, at: datetime, time_zone: str | None) -> None:
+    """Start the clock of a phase at the instant `at`; whole days are counted in this zone."""
     phase.started_at, phase.paused_at = at, None
     if phase.seconds is not None:
-        phase.ends_at = at + timedelta(seconds=phase.seconds)
+        phase.ends_at = clock.later(at, phase.seconds, time_zone)
     elif phase.is_over(at):
         phase.ends_at = None  # the phase starts again or late: a past date must not end it at once
 

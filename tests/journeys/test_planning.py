@@ -222,6 +222,43 @@ def test_dates_are_typed_and_shown_in_the_time_zone_of_the_browser(as_owner, com
     expect(again.locator("#field-running-ends_at")).to_have_value("2099-07-01T05:00")
 
 
+def saved_end(page, room, typed):
+    """The instant that the server stores for a typed time, and what the field shows then."""
+    from ideas.database import db
+
+    page.goto(f"/challenges/{room.id}/phases")
+    field = page.locator("#field-running-ends_at")
+    if typed is not None:
+        field.fill(typed)
+        field.blur()
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/console")
+    db.session.rollback()
+    page.goto(f"/challenges/{room.id}/phases")
+    return room.round.phases[0].ends_at.isoformat(), field.input_value()
+
+
+def test_times_at_the_change_to_summer_time_stay_what_was_typed(as_owner, company, served, domain):
+    from ideas import clock
+    from ideas.database import write
+    from ideas.models import Phase
+
+    room = factories.room(company, blueprint="idea_contest")
+    page = as_owner(f"/challenges/{room.id}/phases", timezone_id="Europe/Berlin", **LAPTOP)
+
+    assert saved_end(page, room, "2099-03-29T01:59") == ("2099-03-29T00:59:00+00:00", "2099-03-29T01:59")
+    assert saved_end(page, room, "2099-03-29T03:00") == ("2099-03-29T01:00:00+00:00", "2099-03-29T03:00")
+    # An hour that does not exist: the field shows the time that is stored.
+    assert saved_end(page, room, "2099-03-29T02:30") == ("2099-03-29T01:30:00+00:00", "2099-03-29T03:30")
+    # An hour that comes twice: the first one is meant, and a stored second one stays.
+    assert saved_end(page, room, "2099-10-25T02:30") == ("2099-10-25T00:30:00+00:00", "2099-10-25T02:30")
+    with write() as transaction:
+        second = clock.from_ms(4_096_575_000_000)
+        assert second.isoformat() == "2099-10-25T01:30:00+00:00"
+        transaction.session.get_one(Phase, room.round.phases[0].id).ends_at = second
+    assert saved_end(page, room, None) == ("2099-10-25T01:30:00+00:00", "2099-10-25T02:30")
+
+
 def test_a_phase_shows_only_the_fields_of_its_chosen_end(new_form):
     page = new_form(**PHONE)
     phase = page.get_by_role("group", name="Phase 1", exact=True)

@@ -18,10 +18,10 @@ from tests.sockets import run
 # Low, so that a test opens hundreds of sockets and not thousands.
 FILES_MAX = 256
 
-LIMITED = f"""
+LIMITED = """
 import resource, runpy
-resource.setrlimit(resource.RLIMIT_NOFILE, ({FILES_MAX // 2}, {FILES_MAX}))
-runpy.run_path("wsgi.py", run_name="__main__")
+resource.setrlimit(resource.RLIMIT_NOFILE, ({files_max} // 2, {files_max}))
+runpy.run_module("{program}", run_name="__main__")
 """
 
 MODES = [
@@ -40,10 +40,15 @@ SLOW_POST = (
 )
 
 
+def program_of(module: str) -> tuple[str, str]:
+    """A program that runs this module under the limit."""
+    return ("-c", LIMITED.format(program=module, files_max=FILES_MAX))
+
+
 @pytest.fixture(scope="module", params=MODES)
 def server(request, empty_database, tmp_path_factory):
     server = (
-        Server(tmp_path_factory.mktemp("limited"), ("-c", LIMITED), ASYNC_MODE=request.param)
+        Server(tmp_path_factory.mktemp("limited"), program_of("wsgi"), ASYNC_MODE=request.param)
         .lay(empty_database)
         .start()
     )
@@ -68,7 +73,7 @@ def many(server: Server, count: int, said: bytes = b""):
 def ask(server: Server) -> bytes:
     """The whole answer to a request on a new connection; empty if the server closed it without a word."""
     answer = b""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with contextlib.suppress(ConnectionError), socket.create_connection(("127.0.0.1", server.port), 10) as connection:
         with contextlib.suppress(ConnectionError):
             connection.sendall(REQUEST.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
         with contextlib.suppress(ConnectionError):
@@ -84,6 +89,16 @@ def test_silent_connections_keep_nobody_out(server):
 
     assert b" 200 " in ask(server)[:20]
     assert server.is_running
+
+
+def test_silent_connections_end_a_server_without_admission(empty_database, tmp_path):
+    mutant = Server(tmp_path, program_of("tests.reliability.careless_listener")).lay(empty_database).start()
+    try:
+        with many(mutant, CROWD):
+            wait_until(lambda: not ask(mutant))
+    finally:
+        mutant.kill()
+        mutant.detach()
 
 
 def test_the_log_names_the_number_of_connections_and_the_raised_limit(server):

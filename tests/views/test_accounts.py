@@ -103,6 +103,41 @@ def test_a_refused_sign_up_keeps_the_address_and_never_the_password(lea, client,
     assert db.session.query(Account).count() == 1
 
 
+def sign_up_error(client, email):
+    """The message of the refused address; None if the address is taken."""
+    response = client.post("/sign-up", data={"email": email, "password": "a long enough one"})
+    return None if response.status_code < 400 else text(response)
+
+
+def test_letters_before_the_at_are_refused_unless_the_mail_server_takes_them(app, client, outbox):
+    app.config["MAIL_SERVER"], app.config["PUBLIC_URL"] = "mail.example.org", "http://localhost"
+    assert "letters such as “ö” before the @" in sign_up_error(client, "jörg@example.org")
+    assert len(outbox) == 0
+    assert sign_up_error(client, "joerg@müller.example.org") is None, "a domain has a form without such letters"
+
+    app.config["MAIL_UTF8"] = True
+    assert sign_up_error(client, "jörg@example.org") is None
+    assert outbox[-1]["To"] == "jörg@example.org"
+
+
+def test_without_a_mail_server_letters_before_the_at_are_taken(client, outbox):
+    assert sign_up_error(client, "jörg@example.org") is None
+
+
+def test_domains_that_are_not_public_can_be_permitted(app, client, outbox):
+    for email in ("anna@firma.local", "anna@mail.firma.local", "anna@intranet"):
+        assert "This is not an e-mail address" in sign_up_error(client, email)
+
+    app.config["MAIL_DOMAINS"] = ["firma.local", "intranet"]
+    for n, email in enumerate(("anna@firma.local", "anna@mail.firma.local", "anna@intranet"), 1):
+        client.delete_cookie(app.config["SESSION_COOKIE_NAME"])
+        assert sign_up_error(client, email) is None
+        assert outbox[-1]["To"] == email
+        assert len(outbox) == n
+    client.delete_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert "This is not an e-mail address" in sign_up_error(client, "anna@evil-firma.local")
+
+
 def test_a_sign_up_with_mail_does_not_reveal_existing_accounts(lea, app, client, outbox):
     app.config["MAIL_SERVER"] = "mail.example.org"
     assert 'name="password"' not in text(client.get("/sign-up"))

@@ -47,6 +47,13 @@ export function wallClock(instant) {
   return shifted.toISOString().slice(0, 16);
 }
 
+// Minutes by which a typed local time ("2027-03-28T02:30") is ahead of UTC. Where clocks jump, a browser moves a time
+// that does not exist on by the jump, and the server is to store the same instant.
+export function offsetOf(typed) {
+  const chosen = new Date(typed).getTime();
+  return Number.isNaN(chosen) ? 0 : Math.round((Date.parse(`${typed}Z`) - chosen) / 60_000);
+}
+
 export function zoneName() {
   return Intl.DateTimeFormat().resolvedOptions().timeZone?.replaceAll("_", " ") ?? "";
 }

@@ -1,6 +1,6 @@
 """The clock of a phase: more time, less time, pause and resume."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,8 +8,9 @@ from ideas import clock
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.errors import Conflict, Invalid, PhaseForbids, RoundIsClosed
+from ideas.locales import Locale
 from ideas.models import Activity, Phase
-from ideas.services import challenges, rounds, steering
+from ideas.services import accounts, challenges, rounds, steering
 from tests import factories
 
 MINUTE = 60
@@ -186,3 +187,13 @@ def test_a_closed_round_has_no_clock_to_change(room):
     for act in (steering.pause_phase, steering.resume_phase, lambda who, which: steering.shift_end(who, which, 60)):
         with pytest.raises(RoundIsClosed):
             act(room.owner, room.round_id)
+
+
+def test_a_phase_of_days_ends_at_the_same_hour_of_the_owners_zone(app, noise, frozen_clock):
+    frozen_clock.now = datetime(2027, 3, 20, 17, 30, tzinfo=UTC)  # 18:30 in Berlin, eight days before summer time
+    company = factories.company()
+    accounts.change_locale(company.owner.account_id, Locale("de", "Europe/Berlin"))
+
+    room = factories.room(company, phases=(PhasePlan("write", (Activity.WRITE,), seconds=14 * 24 * 60 * MINUTE),))
+
+    assert phase(room).ends_at == datetime(2027, 4, 3, 16, 30, tzinfo=UTC), "18:30 in Berlin again"
