@@ -18,13 +18,16 @@ _ITEM = re.compile(r"([ \t]*)([-*+•‣▪◦·–]|\d{1,9}[.)])([ \t]+)(?=.*[^
 _DEPTH_MAX = 4
 
 # Stress begins before a letter and ends behind one, stands alone between spaces or punctuation, and contains a letter:
-# so "2*3*4", "Kolleg*innen", "*.py", a footnote's star and a path keep their stars.
-_STRESS = r"(?<![\w*/\\`]){stars}(?=[^\s*).,;:!?])(?=[^*\n]*[^\W\d_])(?P<{name}>[^*\n]*[^\s*(\[{{]){stars}(?![\w*/\\`])"
+# so "2*3*4", "Kolleg*innen", "*.py", a footnote's star and a path keep their stars. Within double stars a digit is
+# enough: "**5000 €**" and "**10:30**" are no sums.
+_STRESS = (
+    r"(?<![\w*/\\`]){stars}(?=[^\s*).,;:!?])(?=[^*\n]*[^\W{kept}_])(?P<{name}>[^*\n]*[^\s*(\[{{]){stars}(?![\w*/\\`])"
+)
 _URL = r"(?:https?://|mailto:)[^\s<>\"()]+(?:\([^\s<>\"()]*\)[^\s<>\"()]*)*"
 _INLINE = re.compile(
     "|".join((
-        _STRESS.format(stars=r"\*\*", name="strong"),
-        _STRESS.format(stars=r"\*", name="em"),
+        _STRESS.format(stars=r"\*\*", name="strong", kept=""),
+        _STRESS.format(stars=r"\*", name="em", kept=r"\d"),
         rf"(?<!!)\[(?P<label>[^\[\]\n]{{1,500}})\]\((?P<target>{_URL})\)",
         r"(?<!\w)(?P<address>https?://(?=\w)[^\s<>\"*]+)",
     ))

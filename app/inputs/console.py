@@ -25,10 +25,10 @@ class ReasonForm:
         return cls(form.get("suggestion", ""), form.get("words", ""))
 
     def reason(self) -> str:
-        """:raise Invalid: `{"words": "missing"}` if there is no reason."""
+        """:raise Invalid: `{"words": "no_reason"}` if there is none."""
         said = self.words.strip() or self.suggestion.strip()
         if not said:
-            raise Invalid(words="missing")
+            raise Invalid(words="no_reason")
         return said
 
 

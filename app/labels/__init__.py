@@ -94,6 +94,7 @@ VISIBILITY = {"listed": _l("On the start page"), "link": _l("Link only")}
 
 PROBLEMS = {
     "missing": _l("Please fill this in."),
+    "no_reason": _l("Please choose a reason, or write one."),
     "not_wanted": _l("This field is not used here. Please leave it empty."),
     "too_long": _l("This is too long. Please shorten it."),
     "too_short": _l("This is too short. Please write more."),

@@ -118,6 +118,11 @@ class Console:
         return path_of(self.round)
 
     @property
+    def waiting_seeds(self) -> int:
+        """How many starting ideas wait for the start of the round."""
+        return sum(bool(line.strip()) for line in self.challenge.seed_ideas.splitlines())
+
+    @property
     def now(self) -> PhaseRow:
         return current_phase_of(self.round, self.path)
 

@@ -124,46 +124,42 @@ def unvoted(round_id: int) -> str:
 @blueprint.route("/ideas/<int:idea_id>/approval", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def approve(idea_id: int) -> Answer:
-    found = idea_subject(idea_id)
     return _asked(
         "console/approve.html",
-        found,
-        lambda: moderation.approve_idea(actor(), idea_id, seen=_seen()),
         lambda: idea_subject(idea_id),
+        lambda: moderation.approve_idea(actor(), idea_id, seen=_version_seen()),
     )
 
 
 @blueprint.route("/ideas/<int:idea_id>/hiding", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def hide_idea(idea_id: int) -> Answer:
+    others = others_of(request.form)
     return _asked(
         "console/hide.html",
-        _with_hidable(idea_id),
-        lambda: moderation.hide_idea(actor(), idea_id, _reason(), seen=_seen(), with_others=others_of(request.form)),
-        lambda: _with_hidable(idea_id),
+        lambda: _with_others(idea_subject(idea_id), db.session.get_one(Idea, idea_id), others_to_hide),
+        lambda: moderation.hide_idea(actor(), idea_id, _reason(), seen=_version_seen(), with_others=others),
     )
 
 
 @blueprint.route("/ideas/<int:idea_id>/restoration", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def restore_idea(idea_id: int) -> Answer:
+    others = others_of(request.form)
     return _asked(
         "console/restore.html",
-        _with_showable(idea_id),
-        lambda: moderation.restore_idea(actor(), idea_id, seen=_seen(), with_others=others_of(request.form)),
-        lambda: _with_showable(idea_id),
+        lambda: _with_others(idea_subject(idea_id), db.session.get_one(Idea, idea_id), others_to_show),
+        lambda: moderation.restore_idea(actor(), idea_id, seen=_version_seen(), with_others=others),
     )
 
 
 @blueprint.route("/ideas/<int:idea_id>/redaction", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def redact_idea(idea_id: int) -> Answer:
-    found = idea_subject(idea_id)
     return _asked(
         "console/redact.html",
-        found,
-        lambda: moderation.redact_idea(actor(), idea_id, _reason(), seen=_seen()),
         lambda: idea_subject(idea_id),
+        lambda: moderation.redact_idea(actor(), idea_id, _reason(), seen=_version_seen()),
     )
 
 
@@ -173,30 +169,33 @@ def redact_idea(idea_id: int) -> Answer:
 @blueprint.route("/arguments/<int:argument_id>/hiding", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def hide_argument(argument_id: int) -> Answer:
-    found = _with_others(_argument(argument_id), db.session.get_one(Argument, argument_id), others_to_hide)
+    others = others_of(request.form)
     return _asked(
         "console/hide.html",
-        found,
-        lambda: moderation.hide_argument(actor(), argument_id, _reason(), with_others=others_of(request.form)),
+        lambda: _with_others(_argument(argument_id), db.session.get_one(Argument, argument_id), others_to_hide),
+        lambda: moderation.hide_argument(actor(), argument_id, _reason(), with_others=others),
     )
 
 
 @blueprint.route("/arguments/<int:argument_id>/restoration", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def restore_argument(argument_id: int) -> Answer:
-    found = _with_others(_argument(argument_id), db.session.get_one(Argument, argument_id), others_to_show)
+    others = others_of(request.form)
     return _asked(
         "console/restore.html",
-        found,
-        lambda: moderation.restore_argument(actor(), argument_id, with_others=others_of(request.form)),
+        lambda: _with_others(_argument(argument_id), db.session.get_one(Argument, argument_id), others_to_show),
+        lambda: moderation.restore_argument(actor(), argument_id, with_others=others),
     )
 
 
 @blueprint.route("/arguments/<int:argument_id>/redaction", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def redact_argument(argument_id: int) -> Answer:
-    found = _argument(argument_id)
-    return _asked("console/redact.html", found, lambda: moderation.redact_argument(actor(), argument_id, _reason()))
+    return _asked(
+        "console/redact.html",
+        lambda: _argument(argument_id),
+        lambda: moderation.redact_argument(actor(), argument_id, _reason()),
+    )
 
 
 # People
@@ -205,22 +204,24 @@ def redact_argument(argument_id: int) -> Answer:
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/name", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def rename(challenge_id: int, participant_id: int) -> Answer:
-    name, was = request.form.get("name", ""), request.form.get("was")
+    name = request.form.get("name", "")
     return _asked(
         "console/rename.html",
-        _participant(challenge_id, participant_id),
-        lambda: participants.rename_participant(actor(), challenge_id, participant_id, name, seen=was),
         lambda: _participant(challenge_id, participant_id),
+        lambda: participants.rename_participant(actor(), challenge_id, participant_id, name, seen=_name_seen()),
     )
 
 
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/removal", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def bar(challenge_id: int, participant_id: int) -> Answer:
-    found = _participant(challenge_id, participant_id)
+    def subject() -> Subject:
+        found = _participant(challenge_id, participant_id)
+        return replace(found, hides_texts=participants.removal_hides_texts(found.round))
+
     return _asked(
         "console/bar.html",
-        replace(found, hides_texts=participants.removal_hides_texts(found.round)),
+        subject,
         lambda: participants.bar_participant(actor(), challenge_id, participant_id, _reason()),
     )
 
@@ -230,10 +231,9 @@ def bar(challenge_id: int, participant_id: int) -> Answer:
 )
 @permitted(For.FACILITATOR)
 def readmit(challenge_id: int, participant_id: int) -> Answer:
-    found = _participant(challenge_id, participant_id)
     return _asked(
         "console/readmit.html",
-        found,
+        lambda: _participant(challenge_id, participant_id),
         lambda: participants.readmit_participant(actor(), challenge_id, participant_id),
     )
 
@@ -243,10 +243,9 @@ def readmit(challenge_id: int, participant_id: int) -> Answer:
 )
 @permitted(For.FACILITATOR)
 def share(challenge_id: int, participant_id: int) -> Answer:
-    found = _participant(challenge_id, participant_id)
     return _asked(
         "console/share.html",
-        found,
+        lambda: _participant(challenge_id, participant_id),
         lambda: facilitations.share_facilitation(actor(), challenge_id, participant_id),
     )
 
@@ -254,11 +253,13 @@ def share(challenge_id: int, participant_id: int) -> Answer:
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/return", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def take_back(challenge_id: int, participant_id: int) -> Answer:
-    found = _participant(challenge_id, participant_id)
-    found = replace(found, ends_mine=_is_granted(found.challenge) and _is_me(participant_id))
+    def subject() -> Subject:
+        found = _participant(challenge_id, participant_id)
+        return replace(found, ends_mine=_is_granted(found.challenge) and _is_me(participant_id))
+
     return _asked(
         "console/take_back.html",
-        found,
+        subject,
         lambda: facilitations.end_facilitation(actor(), challenge_id, participant_id),
     )
 
@@ -266,11 +267,13 @@ def take_back(challenge_id: int, participant_id: int) -> Answer:
 @blueprint.route("/challenges/<int:challenge_id>/participants/<int:participant_id>/handover", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def hand_over(challenge_id: int, participant_id: int) -> Answer:
-    found = _participant(challenge_id, participant_id)
-    found = replace(found, ends_mine=_is_granted(found.challenge))
+    def subject() -> Subject:
+        found = _participant(challenge_id, participant_id)
+        return replace(found, ends_mine=_is_granted(found.challenge))
+
     return _asked(
         "console/hand_over.html",
-        found,
+        subject,
         lambda: facilitations.hand_over(actor(), challenge_id, participant_id),
     )
 
@@ -346,17 +349,25 @@ def idea_subject(idea_id: int) -> Subject:
     )
 
 
-def _with_hidable(idea_id: int) -> Subject:
-    return _with_others(idea_subject(idea_id), db.session.get_one(Idea, idea_id), others_to_hide)
-
-
-def _with_showable(idea_id: int) -> Subject:
-    return _with_others(idea_subject(idea_id), db.session.get_one(Idea, idea_id), others_to_show)
-
-
 def _seen() -> int | None:
-    """The version of the idea that the facilitator read; None from a page that names none."""
+    """The version of the idea that the facilitator read; None where the address names none."""
     return request.values.get("version", type=int)
+
+
+def _version_seen() -> int:
+    """:raise Changed: if the post names no version; the page then asks about the present one."""
+    seen = _seen()
+    if seen is None:
+        raise Changed
+    return seen
+
+
+def _name_seen() -> str:
+    """:raise Changed: if the post does not say which name the facilitator saw."""
+    was = request.form.get("was")
+    if was is None:
+        raise Changed
+    return was
 
 
 def _argument(argument_id: int) -> Subject:
@@ -388,15 +399,15 @@ def _reason() -> str:
     return ReasonForm.read(request.form).reason()
 
 
-def _asked(
-    template: str, subject: Subject, act: Callable[[], None], anew: Callable[[], Subject] | None = None
-) -> Answer:
-    """The confirmation page, or the act; after an error the page again with everything that was typed. `anew` loads the
-    subject again after it changed.
+def _asked(template: str, load: Callable[[], Subject], act: Callable[[], None]) -> Answer:
+    """The confirmation page, or the act; after an error the page again with everything that was typed.
+
+    `load` reads the subject. After an error it is read again, because it may have changed, and no template reads rows.
     """
+    subject = load()
     if request.method == "GET":
         return render_template(template, subject=subject, typed=request.args, errors={})
-    back_url = subject.back_url
+    back_url, ends_mine = subject.back_url, subject.ends_mine
     try:
         act()
     except Invalid as error:
@@ -406,17 +417,15 @@ def _asked(
     except (NotFound, Forbidden):
         raise
     except Changed:
-        # The page asks again, with both texts: what it sends next is about the present one.
-        db.session.rollback()
-        subject = anew() if anew else subject
-        errors, status = {}, 409
+        errors, status = {}, 409  # the page asks again, with both texts
     except Refusal as error:
         errors, status = messages_of(error), status_of(error)
     else:
-        if subject.ends_mine:
+        if ends_mine:
             return redirect(url_for("rooms.show", challenge_id=subject.challenge.id))
         return on_to(back_url)
-    return render_template(template, subject=subject, typed=request.form, errors=errors), status
+    db.session.rollback()
+    return render_template(template, subject=load(), typed=request.form, errors=errors), status
 
 
 def back_to_console(round_id: int) -> Answer:

@@ -35,6 +35,7 @@ def show(challenge_id: int) -> Answer:
         challenge=challenge,
         is_closed=found.is_closed,
         link=_link_to(challenge),
+        titled_link=absolute("rooms.show", challenge_id=challenge.id, code=challenge.code),
         result_link=link_to_result(challenge) if found.is_closed else None,
         home=absolute("home.index"),
     )

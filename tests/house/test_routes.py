@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from ideas.database import db
-from ideas.models import Image, Member, Visibility
+from ideas.models import Image, Member, Participant, Visibility
 from ideas.permissions import For, permissions_of
 from ideas.services import facilitations, participants
 from tests import factories
@@ -198,6 +198,24 @@ def test_a_get_opens_only_for_the_declared_visitors_and_writes_nothing(app, worl
     assert _without_reads(_content(app)) == before
 
 
+def test_a_head_is_answered_like_a_get_and_does_nothing(app, listed):
+    before = _without_reads(_content(app))
+    wrong = {}
+    for browser in listed.browsers.values():
+        browser.follows_numbers = False
+    for rule, method, _ in doors_of(app):
+        if method != "GET":
+            continue
+        address = listed.address(rule, "GET")
+        for name in ("stranger", "participant", "owner"):
+            head, get = (listed.browsers[name].open(address, method=method) for method in ("HEAD", "GET"))
+            if (head.status_code, head.data) != (get.status_code, b""):
+                wrong[rule, name] = head.status_code, get.status_code
+
+    assert wrong == {}
+    assert _without_reads(_content(app)) == before
+
+
 def _without_reads(content: list[str]) -> list[str]:
     return [statement for statement in content if not statement.startswith(READS)]
 
@@ -273,12 +291,18 @@ def test_a_post_by_a_visitor_outside_its_row_changes_nothing(app, listed):
 
 def test_a_post_by_a_visitor_of_its_row_is_accepted(listed):
     """Show that the test above could fail: permitted visitors send the same posts."""
+    name = db.session.get_one(Participant, listed.values["participant_id"]).name
+    seen = {  # what the facilitator saw
+        "/ideas/<int:idea_id>/hiding": {"version": "1"},
+        "/ideas/<int:idea_id>/restoration": {"version": "1"},
+        "/challenges/<int:challenge_id>/participants/<int:participant_id>/name": {"was": name},
+    }
     let_in = []
     for rule, who in (
         ("/challenges/<int:challenge_id>/ideas", "participant"),
-        ("/ideas/<int:idea_id>/edit", "participant"),
         ("/ideas/<int:idea_id>/hiding", "moderator"),
         ("/ideas/<int:idea_id>/restoration", "owner"),
+        ("/ideas/<int:idea_id>/edit", "participant"),
         ("/rounds/<int:round_id>/phase", "moderator"),
         ("/challenges/<challenge:challenge_id>/phases", "moderator"),
         ("/challenges/<challenge:challenge_id>/seed-ideas", "moderator"),
@@ -287,7 +311,7 @@ def test_a_post_by_a_visitor_of_its_row_is_accepted(listed):
         ("/organisations/<int:organisation_id>", "owner"),
         ("/organisations/<int:organisation_id>/challenges/new", "moderator"),
     ):
-        response = listed.browsers[who].post(listed.address(rule, "POST"), data=FIELDS)
+        response = listed.browsers[who].post(listed.address(rule, "POST"), data=FIELDS | seen.get(rule, {}))
         let_in.append((rule, response.status_code in (302, 303) and "sign-in" not in response.location))
 
     assert [rule for rule, was in let_in if not was] == []

@@ -412,6 +412,7 @@ class TestFinishing:
         at = table(QuestionPlan("approval", "Wow?"), QuestionPlan("grades", "Doable?"), ideas=1)
         page = at.open(**PHONE)
         page.get_by_role("button", name="Yes").tap()
+        expect(page.get_by_role("heading", name="You have voted on the only idea.")).to_be_visible()
         page.get_by_role("button", name="I’m done").tap()
         page.wait_for_url("**/ballot/marks?*")  # the page before it has the same link
         page.get_by_role("link", name="Doable?").last.tap()

@@ -40,7 +40,7 @@ def test_an_idea_submitted_offline_is_sent_when_the_network_is_back(visit, a_roo
     write_idea(page, "On the train")
     expect(page.locator(UNSENT)).to_contain_text("On the train")
     expect(page.locator(UNSENT)).to_contain_text("Not saved yet")
-    expect(page.locator("#connection")).to_contain_text("You are offline. Your text stays here")
+    expect(page.locator("#connection")).to_contain_text("You are offline. Your texts and votes stay here")
     expect(page.get_by_label("Your idea in one sentence")).to_have_value("")
     write_idea(page, "In the tunnel")
     expect(page.locator(UNSENT)).to_have_count(2)

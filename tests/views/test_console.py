@@ -13,6 +13,7 @@ from ideas.services import challenges, ideas
 from tests import factories
 
 SCRIPT = {"X-CSRFToken": "as a script sends it"}
+SEEN = {"version": "1"}  # of the idea that the facilitator saw
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_a_moderator_of_the_company_may_perform_every_action(of, biene, browser_
     idea = factories.idea(of, biene)
 
     assert browser.get(console(of)).status_code == 200
-    assert browser.post(f"/ideas/{idea}/approval").status_code == 302
+    assert browser.post(f"/ideas/{idea}/approval", data=SEEN).status_code == 302
     assert status_of(idea) == EntryStatus.VISIBLE
 
 
@@ -99,7 +100,7 @@ def test_ideas_are_listed_by_their_status(of, owner, biene, noise):
     waiting = factories.idea(of, biene, "Waiting idea")
     shown = factories.idea(of, biene, "Shown idea")
     taken_back = factories.idea(of, biene, "Taken back")
-    owner.post(f"/ideas/{shown}/approval")
+    owner.post(f"/ideas/{shown}/approval", data=SEEN)
     ideas.withdraw_idea(biene.actor, taken_back)
 
     page = text(owner.get(console(of)))
@@ -184,8 +185,8 @@ def test_a_search_finds_ideas_on_every_page_and_hidden_ones_too(of, owner, biene
     sought = factories.idea(of, biene, "Pfand für BECHER", "auf dem Hof")
     hidden = factories.idea(of, biene, "Becher aus Brot")
     for idea in (sought, *(factories.idea(of, biene) for _ in range(IDEAS))):
-        owner.post(f"/ideas/{idea}/approval")
-    owner.post(f"/ideas/{hidden}/hiding", data={"words": "because"})
+        owner.post(f"/ideas/{idea}/approval", data=SEEN)
+    owner.post(f"/ideas/{hidden}/hiding", data=SEEN | {"words": "because"})
 
     panel = text(owner.get(f"/challenges/{of.id}/console/parts?only=ideas-panel&find_ideas=hof+FÜR"))
     both = text(owner.get(f"{console(of)}?find_ideas=becher"))
@@ -198,7 +199,7 @@ def test_a_search_finds_ideas_on_every_page_and_hidden_ones_too(of, owner, biene
     assert f'id="idea-{hidden}"' in both.split('id="console-hidden"')[1].split("</ul>")[0]
     nowhere = text(owner.get(f"/challenges/{of.id}/console/parts?only=ideas-panel&find_ideas=nowhere"))
     assert nowhere.count("No matches. Try other words.") == 2
-    owner.post(f"/ideas/{hidden}/restoration")
+    owner.post(f"/ideas/{hidden}/restoration", data=SEEN)
     nothing_hidden = text(owner.get(f"/challenges/{of.id}/console/parts?only=ideas-panel&find_ideas=nowhere"))
     assert nothing_hidden.count("No matches. Try other words.") == 1
 
@@ -219,9 +220,9 @@ def test_the_other_texts_of_an_author_are_offered_by_name_or_as_a_flood(app, bro
         assert words in asked
         assert "Spam 4" in asked
         assert ("Biene 12" in asked) == (anonymity == Anonymity.NAMED)
-        refused = browser.post(f"/ideas/{flood[0]}/hiding", data={"others": others, "words": ""})
+        refused = browser.post(f"/ideas/{flood[0]}/hiding", data=SEEN | {"others": others, "words": ""})
         assert re.search(r'name="others"[^>]* checked', text(refused)), "what was chosen stays chosen"
-        browser.post(f"/ideas/{flood[0]}/hiding", data={"others": others, "words": "Advertising"})
+        browser.post(f"/ideas/{flood[0]}/hiding", data=SEEN | {"others": others, "words": "Advertising"})
 
         assert {status_of(idea) for idea in flood} == {EntryStatus.HIDDEN}
         shown = text(browser.get(console(room)))
@@ -235,9 +236,9 @@ def test_turning_a_page_of_one_list_keeps_the_page_of_the_other(of, owner, biene
     monkeypatch.setattr(console_page, "IDEAS", 1)
     monkeypatch.setattr(console_page, "HIDDEN", 1)
     for idea in [factories.idea(of, biene) for _ in range(4)]:
-        owner.post(f"/ideas/{idea}/approval")
+        owner.post(f"/ideas/{idea}/approval", data=SEEN)
         if idea % 2:
-            owner.post(f"/ideas/{idea}/hiding", data={"words": "because"})
+            owner.post(f"/ideas/{idea}/hiding", data=SEEN | {"words": "because"})
 
     panel = text(owner.get(f"/challenges/{of.id}/console/parts?only=ideas-panel&ideas=2&hidden=2"))
 
@@ -307,7 +308,7 @@ def test_the_last_open_phase_leads_to_the_close(of, owner):
 
 def test_the_close_asks_for_confirmation_and_lists_what_is_frozen(of, owner, biene):
     shown, _waiting = factories.idea(of, biene), factories.idea(of, biene)
-    owner.post(f"/ideas/{shown}/approval")
+    owner.post(f"/ideas/{shown}/approval", data=SEEN)
     factories.step(of, "vote")
     factories.mark(of, factories.participant(of), {shown: 1})
 
@@ -377,9 +378,9 @@ def test_every_action_on_an_idea_asks_for_confirmation_without_a_script(of, owne
 
 def test_hiding_stores_the_reason_for_the_author(of, owner, biene):
     idea = factories.idea(of, biene)
-    owner.post(f"/ideas/{idea}/approval")
+    owner.post(f"/ideas/{idea}/approval", data=SEEN)
 
-    response = owner.post(f"/ideas/{idea}/hiding", data={"suggestion": "Advertising", "words": ""})
+    response = owner.post(f"/ideas/{idea}/hiding", data=SEEN | {"suggestion": "Advertising", "words": ""})
 
     assert response.location.endswith(f"{console(of)}#ideas-panel")
     assert 'id="ideas-panel"' in text(owner.get(console(of)))
@@ -390,7 +391,7 @@ def test_hiding_stores_the_reason_for_the_author(of, owner, biene):
 def test_a_typed_reason_overrides_a_suggested_one(of, owner, biene):
     idea = factories.idea(of, biene)
 
-    owner.post(f"/ideas/{idea}/hiding", data={"suggestion": "Advertising", "words": "For the third time"})
+    owner.post(f"/ideas/{idea}/hiding", data=SEEN | {"suggestion": "Advertising", "words": "For the third time"})
 
     assert db.session.query(Act).filter_by(kind="hide").one().reason == "For the third time"
 
@@ -398,17 +399,17 @@ def test_a_typed_reason_overrides_a_suggested_one(of, owner, biene):
 def test_hiding_requires_a_reason(of, owner, biene):
     idea = factories.idea(of, biene)
 
-    response = owner.post(f"/ideas/{idea}/hiding", data={"words": "  "})
+    response = owner.post(f"/ideas/{idea}/hiding", data=SEEN | {"words": "  "})
 
     assert response.status_code == 400
-    assert "Please fill this in." in text(response)
+    assert "Please choose a reason, or write one." in text(response)
     assert status_of(idea) == EntryStatus.PENDING
 
 
 def test_a_reason_that_is_too_long_comes_back_as_typed(of, owner, biene):
     idea = factories.idea(of, biene)
 
-    response = owner.post(f"/ideas/{idea}/hiding", data={"words": "long " * 80})
+    response = owner.post(f"/ideas/{idea}/hiding", data=SEEN | {"words": "long " * 80})
 
     assert response.status_code == 400
     assert "long " * 79 in text(response)
@@ -416,9 +417,9 @@ def test_a_reason_that_is_too_long_comes_back_as_typed(of, owner, biene):
 
 def test_the_second_of_two_facilitators_keeps_the_typed_reason(of, owner, biene):
     idea = factories.idea(of, biene)
-    owner.post(f"/ideas/{idea}/hiding", data={"words": "first"})
+    owner.post(f"/ideas/{idea}/hiding", data=SEEN | {"words": "first"})
 
-    response = owner.post(f"/ideas/{idea}/hiding", data={"words": "second, with care"})
+    response = owner.post(f"/ideas/{idea}/hiding", data=SEEN | {"words": "second, with care"})
 
     assert response.status_code == 409
     assert "second, with care" in text(response)
@@ -427,17 +428,19 @@ def test_the_second_of_two_facilitators_keeps_the_typed_reason(of, owner, biene)
 
 def test_a_hidden_idea_can_be_restored(of, owner, biene):
     idea = factories.idea(of, biene)
-    owner.post(f"/ideas/{idea}/hiding", data={"words": "by mistake"})
+    owner.post(f"/ideas/{idea}/hiding", data=SEEN | {"words": "by mistake"})
 
-    assert owner.post(f"/ideas/{idea}/restoration", headers=SCRIPT).status_code == 204
+    assert owner.post(f"/ideas/{idea}/restoration", data=SEEN, headers=SCRIPT).status_code == 204
     assert status_of(idea) == EntryStatus.VISIBLE
 
 
 def test_a_redaction_erases_the_words_and_keeps_the_idea(of, owner, biene):
     idea = factories.idea(of, biene, "Somebody's address", "Street 1")
-    owner.post(f"/ideas/{idea}/hiding", data={"words": "private"})
+    owner.post(f"/ideas/{idea}/hiding", data=SEEN | {"words": "private"})
 
-    assert owner.post(f"/ideas/{idea}/redaction", data={"suggestion": "Someone’s private life"}).status_code == 302
+    assert (
+        owner.post(f"/ideas/{idea}/redaction", data=SEEN | {"suggestion": "Someone’s private life"}).status_code == 302
+    )
     assert [v.title + v.text for v in db.session.get_one(Idea, idea).versions] == [""]
     assert "Erased" in text(owner.get(console(of)))
 
@@ -446,10 +449,10 @@ def test_a_redaction_after_the_close_redirects_to_the_result(of, owner, biene):
     idea = factories.idea(of, biene)
     factories.close(of)
 
-    response = owner.post(f"/ideas/{idea}/redaction", data={"words": "unlawful"})
+    response = owner.post(f"/ideas/{idea}/redaction", data=SEEN | {"words": "unlawful"})
 
     assert response.location.endswith(f"{of.path}/result")
-    assert owner.post(f"/ideas/{idea}/hiding", data={"words": "too late"}).status_code == 409
+    assert owner.post(f"/ideas/{idea}/hiding", data=SEEN | {"words": "too late"}).status_code == 409
 
 
 # Arguments
@@ -511,14 +514,29 @@ def test_a_removed_person_can_be_readmitted(of, owner, biene):
 
 
 def test_a_facilitator_renames_a_participant(of, owner, biene):
-    assert owner.post(people(of, biene, "name"), data={"name": "Igel 9"}).status_code == 302
+    assert owner.post(people(of, biene, "name"), data={"name": "Igel 9", "was": biene.name}).status_code == 302
     assert db.session.get_one(Participant, biene.id).name == "Igel 9"
+
+
+def test_a_post_that_names_no_version_is_asked_again(of, owner, biene):
+    idea = factories.idea(of, biene)
+    for address, typed in (
+        (f"/ideas/{idea}/hiding", {"words": "Advertising"}),
+        (people(of, biene, "name"), {"name": "Igel 9"}),
+    ):
+        response = owner.post(address, data=typed)
+
+        assert response.status_code == 409
+        assert f'value="{typed.get("name")}"' in text(response) or typed["words"] in text(response)
+    assert 'name="version" value="1"' in text(owner.get(f"/ideas/{idea}/hiding"))
+    assert db.session.get_one(Entry, factories.entry_id(idea)).status != EntryStatus.HIDDEN
+    assert db.session.get_one(Participant, biene.id).name == biene.name
 
 
 def test_a_taken_name_comes_back_as_typed(of, owner, biene):
     factories.participant(of, "Igel 4")
 
-    response = owner.post(people(of, biene, "name"), data={"name": "igel 4"})
+    response = owner.post(people(of, biene, "name"), data={"name": "igel 4", "was": biene.name})
 
     assert response.status_code == 409
     assert 'value="igel 4"' in text(response)

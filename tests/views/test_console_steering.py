@@ -15,6 +15,7 @@ from ideas.services import facilitations, moderation, participants, rounds, stee
 from tests import factories
 
 SCRIPT = {"X-CSRFToken": "as a script sends it"}
+SEEN = {"version": "1"}  # of the idea that the facilitator saw
 SILENT = (
     PhasePlan("write", (Activity.WRITE,), others_visible=False, seconds=300),
     PhasePlan("build", (Activity.WRITE,), seconds=480),
@@ -305,7 +306,7 @@ def test_a_pending_idea_is_rejected_and_not_hidden(app, browser_of):
     assert "Reject this idea?" in asked
     assert "Hide" not in asked
 
-    browser.post(f"/ideas/{idea}/approval")
+    browser.post(f"/ideas/{idea}/approval", data=SEEN)
     assert "Hide this idea?" in text(browser.get(f"/ideas/{idea}/hiding"))
 
 
@@ -589,7 +590,7 @@ class TestSealed:
         assert of.round.challenge.seq == before
 
         factories.step(of, "build")
-        assert owner.post(f"/ideas/{idea}/approval").status_code == 302
+        assert owner.post(f"/ideas/{idea}/approval", data=SEEN).status_code == 302
 
     def test_the_queue_announces_ideas_that_wait_for_the_reveal(self, of, owner, idea):
         page = page_of(owner, of)

@@ -382,6 +382,20 @@ class TestNewCode:
 
         assert client.post(f"/join/{room.code}", data={**fields, "name": "Igel"}).status_code == 404
 
+    def test_the_share_page_offers_links_that_let_in_until_the_next_code(self, room, browser_of, app):
+        owner = browser_of(room.owner)
+        before, after = [], []
+        for links in (before, after):
+            page = text(owner.get(f"{room.path}/share"))
+            links += re.findall(r'<input[^>]* value="http://localhost(/[^"]+)" readonly', page)
+            sharing.renew_code(room.owner, room.id, links[0].removeprefix("/join/")) if links is before else None
+
+        assert [link.partition("?")[0] for link in before] == [f"/join/{before[0][-6:]}", room.path]
+        for link, status in [(link, 404) for link in before] + [(link, 200) for link in after]:
+            answer = app.test_client().get(link, follow_redirects=True)
+            assert (answer.status_code == status) or "Enter the code" in text(answer), link
+            assert ('name="pass"' in text(answer)) == (status == 200), link
+
     def test_the_share_page_makes_a_new_code_once(self, room, browser_of):
         owner = browser_of(room.owner)
         page = text(owner.get(f"{room.path}/share"))

@@ -140,7 +140,10 @@ class TestSeedIdeas:
         )
 
         assert "1 idea added. They appear at the start." in text(added)
+        assert "2 starting ideas appear at the start." in text(added)
         assert "Oat bread" not in text(added)
+        factories.start(lobby)
+        assert "starting ideas appear" not in page(owner, lobby, "/console")
 
 
 class TestConsole:

@@ -211,7 +211,7 @@ def test_a_redacted_idea_loses_its_words_and_keeps_its_counts(of, browser_of):
     page = text(owner.get(result(of)))
     idea = re.search(r'rank__item" id="idea-(\d+)"', page).group(1)
 
-    owner.post(f"/ideas/{idea}/redaction", data={"words": "unlawful"})
+    owner.post(f"/ideas/{idea}/redaction", data={"version": "1", "words": "unlawful"})
 
     page = text(owner.get(result(of)))
     assert "Boxes that come back" not in page

@@ -210,3 +210,25 @@ def test_a_statement_from_a_template_is_noticed(app, from_templates):
 
     assert "SELECT 1" in from_templates
     from_templates.clear()
+
+
+def test_no_statement_starts_from_a_question_that_is_asked_again(filled, browser_of, from_templates):
+    room, people, (idea, *_) = filled(IDEAS[0])
+    argument = factories.argument(idea, people[2])
+    person = f"/challenges/{room.id}/participants/{people[1].id}"
+    browser = browser_of(room.owner)
+    refused = {
+        f"/ideas/{idea}/approval": ({"version": "1"}, 409),  # it is approved
+        f"/ideas/{idea}/hiding": ({"version": "1"}, 400),  # no reason
+        f"/ideas/{idea}/restoration": ({"version": "9"}, 409),  # no such version
+        f"/ideas/{idea}/redaction": ({"words": "private"}, 409),  # no version
+        f"/arguments/{argument}/hiding": ({}, 400),
+        f"/arguments/{argument}/restoration": ({}, 409),
+        f"/arguments/{argument}/redaction": ({}, 400),
+        f"{person}/name": ({"name": "", "was": people[1].name}, 400),
+        f"{person}/removal": ({"words": "long " * 80}, 400),
+    }
+
+    for address, (fields, status) in refused.items():
+        response = browser.post(address, data=fields)
+        assert (response.status_code, from_templates) == (status, []), address

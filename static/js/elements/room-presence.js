@@ -76,10 +76,15 @@ class RoomPresence extends HTMLElement {
 
   async #mayStay() {
     const response = await fetch(location.href, { method: "HEAD" }).catch(() => null);
-    const isLost = response && (response.status === 403 || response.status === 404);
+    const isLost = response && ([403, 404].includes(response.status) || !isConsole(response.url));
     if (isLost) location.assign(this.dataset.room);
     return !isLost;
   }
+}
+
+// A viewer who may not moderate any more may be sent on, for example to sign in.
+function isConsole(address) {
+  return new URL(address).pathname.endsWith("/console");
 }
 
 customElements.define("room-presence", RoomPresence);
