@@ -4,7 +4,7 @@ The true values of a simulated vote are known. Print one JSON line for each cell
 by more than two standard errors of the simulation. `--quick` takes few cells and few repetitions; `--part 2/8` takes
 every eighth cell, from the second on; `--repetitions` replaces the numbers of the cells.
 
-On one core with `OMP_NUM_THREADS=1`, the whole grid takes about 35 minutes: pairs 6, places 7, chances 5, closing 17.
+On one core with `OMP_NUM_THREADS=1`, the whole grid takes about 35 minutes: pairs 4, places 8, chances 4, closing 20.
 `--quick` takes half a minute. More threads make it slower, because the arrays are small.
 
 - `pairs`: the interval of an idea's score holds the true score in 93 to 97 of 100 cases. People differ in taste, and

@@ -14,8 +14,8 @@ from ideas.voting.scores import Chance, Counts, Score, in_order, is_few, ordered
 from ideas.voting.uncertainty import RUNS, bootstrap, marks_of
 
 # The number of this method. 1: bands of places instead of lines, chances as plain shares of the runs, and intervals of
-# pairs from independent answers. 2: possible places of pairs from the strengths of the runs, and chances of ranked
-# ballots from fewer people.
+# pairs from independent answers. 2: possible places of pairs from the strengths of the runs, and chances by
+# grades and orders from fewer people.
 METHOD = 3
 
 # Stored numbers are integers in billionths.

@@ -22,7 +22,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ideas.voting import intervals, pairs, ranked
+from ideas.voting import grades, intervals, pairs, ranked
 from ideas.voting.places import SAME, places
 from ideas.voting.profiles import (
     SKIP,
@@ -78,10 +78,12 @@ STEPPED, STEPS = 200, 8
 # times those of a normal distribution. With a smaller factor, the limit would fit the very runs it comes from.
 TAIL, TAIL_ERRORS = 0.99, 1.2 * 2.326
 
-# For ranked ballots the runs behind the chances draw this many times as many people, but not more than voted. Chance
-# decides close duels, and a run decides them by chance again: it puts the best entry below others more often than its
-# crowd did. The factor was fitted to simulated votes, and `benchmarks.honesty` checks it with others.
-DRAWN_OF_ORDERS = 1.25
+# By these rules the order changes in jumps: close duels and middle grades. For their chances, runs draw this many times
+# as many people, but not more than voted. Chance decides what is close, and a run decides it by chance again: it puts
+# the best entry below others more often than its crowd did. The factor was fitted to simulated votes, and
+# `benchmarks.honesty` checks it with others.
+JUMPING: tuple[object, ...] = (grades, ranked)
+DRAWN_OF_JUMPING = 1.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +94,7 @@ class Uncertainty:
     share the remaining places, so all chances add up to `top`.
 
     `share_drawn` is the mean share of the differences between the entries that is true. The runs behind the chances
-    draw this share of the voters; for ranked ballots more (`DRAWN_OF_ORDERS`).
+    draw this share of the voters; by some rules more (`DRAWN_OF_JUMPING`).
 
     `places_low` to `places_high` is the range of places of each entry. In `LEVEL` of such votes the ranges of all
     entries are right at once.
@@ -147,7 +149,7 @@ def bootstrap(
     keys = np.concatenate([rule.keys(profile, weights) for weights in draws])
     low, high, lines = _told_apart(profile, key, keys, draws)
     sizes = _sizes(profile, key, keys, draws)
-    of_chances = _keys(profile, rule, runs, seed, _of_chances(profile, sizes, len(drawn_from)))
+    of_chances = _keys(profile, rule, runs, seed, _of_chances(rule, sizes, len(drawn_from)))
     return Uncertainty(
         people=len(drawn_from),
         runs=runs,
@@ -280,9 +282,9 @@ def _sizes(profile: Profile, key: Floats, keys: Floats, draws: Iterable[Floats])
     return np.maximum(1, np.rint((1 - w) * people)).astype(np.int64)
 
 
-def _of_chances(profile: Profile, sizes: Ints | float, people: float) -> Ints:
+def _of_chances(rule: object, sizes: Ints | float, people: float) -> Ints:
     """The numbers of people that runs draw for the chances, given the numbers by `_sizes`; at most `people`."""
-    factor = DRAWN_OF_ORDERS if isinstance(profile, OrderProfile) else 1.0
+    factor = DRAWN_OF_JUMPING if rule in JUMPING else 1.0
     return np.maximum(1, np.rint(np.minimum(people, factor * np.asarray(sizes)))).astype(np.int64)
 
 
@@ -455,7 +457,7 @@ def _marks_missing(profile: ProfileKind, rule: CountingMethod[ProfileKind], foun
         # The part of the differences that is chance is in inverse proportion to the number of people.
         share = growth * found.share_drawn / (1 + (growth - 1) * found.share_drawn)
         crowd = growth * found.people
-        size = int(_of_chances(profile, share * crowd, crowd))
+        size = int(_of_chances(rule, share * crowd, crowd))
         keys = _keys(profile, rule, RUNS_OF_ESTIMATE, found.seed, size)
         return _stability(key, keys, found.top) >= SETTLED
 

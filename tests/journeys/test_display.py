@@ -178,6 +178,32 @@ def test_submit_stays_in_view_above_the_keyboard_of_a_phone_held_across(visit, p
         assert_in_view(page.locator(".composer--foot .composer__field").first, 170)
 
 
+def test_the_answers_stand_in_one_row_on_a_phone_held_across(visit, places):
+    address, storage = places["ballot"]
+    page = visit(address, storage_state=storage, **{**PHONE, "viewport": {"width": 844, "height": 390}})
+    page.evaluate(DRAWN)
+
+    first, last = (page.locator(".ballot__choice").nth(n).bounding_box() for n in (0, 1))
+    skip = page.locator(".ballot__choices .ballot__skip").bounding_box()
+
+    assert first["x"] + first["width"] <= skip["x"]
+    assert skip["x"] + skip["width"] <= last["x"]
+    assert first["y"] == last["y"]
+    assert first["y"] > 260  # two thirds of the height are the idea's
+    assert first["y"] + first["height"] <= 386  # with the edge below a button
+
+
+def test_the_grades_stand_in_one_row_on_a_phone_held_across(visit, places):
+    address, storage = places["ballot, grades"]
+    page = visit(address, storage_state=storage, **{**PHONE, "viewport": {"width": 844, "height": 390}})
+    page.evaluate(DRAWN)
+
+    tops = {grade.bounding_box()["y"] for grade in page.locator(".grades__one").all()}
+
+    assert len(tops) == 1
+    assert tops.pop() > 220
+
+
 PRESS = """([key, code]) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, code, bubbles: true }))"""
 
 ODD = """Object.defineProperty(Navigator.prototype, "languages", { get: () => ["en-US@posix", "C"] });"""

@@ -346,11 +346,12 @@ def test_clear_differences_draw_almost_everybody_for_the_chances_and_noise_draws
     assert bootstrap(noise, approval, runs=100).share_drawn < 0.6
 
 
-def test_the_chances_of_ranked_ballots_draw_more_people_but_not_more_than_voted():
+def test_chances_by_a_rule_that_jumps_draw_more_people_but_not_more_than_voted():
     sizes = np.array([20, 60, 95])
 
-    assert uncertainty._of_chances(crowd(ranked), sizes, 100).tolist() == [25, 75, 100]
-    assert uncertainty._of_chances(crowd(approval), sizes, 100).tolist() == [20, 60, 95]
+    assert uncertainty._of_chances(ranked, sizes, 100).tolist() == [25, 75, 100]
+    assert uncertainty._of_chances(grades, sizes, 100).tolist() == [25, 75, 100]
+    assert uncertainty._of_chances(approval, sizes, 100).tolist() == [20, 60, 95]
 
 
 def test_what_is_told_apart_narrows_the_limit_for_the_rest(monkeypatch):
