@@ -72,7 +72,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     ),
     domain.NameTaken: (409, _l("Someone here already has this name. Choose another one.")),
     domain.EmailTaken: (409, _l("There is already an account with this address. Sign in instead.")),
-    domain.Conflict: (409, _l("Someone else was faster, or this is already done. Reload the page.")),
+    domain.Conflict: (409, _l("Someone else was faster, or this is already done.")),
     domain.Changed: (
         409,
         _l("This was changed after you opened it. Nothing is saved yet. Compare both, then decide."),
