@@ -329,7 +329,7 @@ class TestAGuestSignsIn:
         assert found == ({one: 4} if guest_last else {two: 3})
         assert at.room.round.turnout == 1
 
-    def test_pairs_combine_and_those_with_ones_own_idea_are_dropped(self, table):
+    def test_pairs_combine_and_those_with_an_idea_that_became_ones_own_stay(self, table):
         at = table("pairs")
         one, two, *_ = at.entries
         holder = factories.participant(at.room, actor=factories.account())
@@ -339,7 +339,7 @@ class TestAGuestSignsIn:
 
         guests.adopt_guest(at.voter.actor.person_id, holder.actor.account_id)
 
-        assert at.own(who=holder) == {(one, two): -1}
+        assert at.own(who=holder) == {(one, two): -1, (one, own): 1}
         assert factories.journal_holds() == []
 
     def test_ballots_on_two_questions_count_as_one_person(self, table):
