@@ -15,7 +15,7 @@ from app.platform.errors import messages_of
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
-from ideas.errors import Conflict, Invalid
+from ideas.errors import Changed, Conflict, Invalid
 from ideas.models import Organisation
 from ideas.queries.challenges import ChallengeRow, challenges_of
 from ideas.queries.organisations import members_of, organisations_of
@@ -109,10 +109,16 @@ def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
 @blueprint.post("/organisations/<int:organisation_id>")
 @permitted(For.OWNER)
 def rename(organisation_id: int) -> Answer:
+    name, was = request.form.get("name", ""), request.form.get("was")
     try:
-        organisations.rename_organisation(current_user.actor, organisation_id, request.form.get("name", ""))
+        organisations.rename_organisation(current_user.actor, organisation_id, name, seen=was)
     except Invalid as error:
         return _page(organisation_id, messages_of(error)), 400
+    except Changed:
+        db.session.rollback()
+        present = db.session.get_one(Organisation, organisation_id).name
+        words = _("A colleague changed the name to “%(name)s” meanwhile. Save again to replace it.", name=present)
+        return _page(organisation_id, {"name": words}), 409
     flash(_("The new name is saved."), "success")
     return _back_to(organisation_id)
 

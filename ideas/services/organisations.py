@@ -10,7 +10,7 @@ from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.devices import digest_of
-from ideas.errors import Conflict, Forbidden, NotFound, TokenSpent
+from ideas.errors import Changed, Conflict, Forbidden, NotFound, TokenSpent
 from ideas.events import MembershipChanged
 from ideas.locales import UNKNOWN, Locale
 from ideas.mail_queue import queue
@@ -45,12 +45,18 @@ def add_organisation(session: Session, name: str) -> Organisation:
     return organisation
 
 
-def rename_organisation(actor: Actor, organisation_id: int, name: str) -> None:
-    """:raise Forbidden: for a moderator. :raise NotFound: :raise Invalid:"""
+def rename_organisation(actor: Actor, organisation_id: int, name: str, *, seen: str | None = None) -> None:
+    """Give an organisation another name. `seen` is the name that the owner saw.
+
+    :raise Changed: if it has another name by now. :raise Forbidden: for a moderator. :raise NotFound: :raise Invalid:
+    """
     name = one_line("name", name, NAME_MAX, required=True)
     with write() as transaction:
         policy.require_owner(transaction.session, actor, organisation_id)
-        transaction.session.get_one(Organisation, organisation_id).name = name
+        organisation = transaction.session.get_one(Organisation, organisation_id)
+        if seen not in (None, organisation.name) and name != organisation.name:
+            raise Changed
+        organisation.name = name
 
 
 def invite(actor: Actor, organisation_id: int, role: Role, token: str | None = None) -> str:

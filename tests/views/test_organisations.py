@@ -10,6 +10,7 @@ from ideas.database import db, write
 from ideas.models import Invitation, Member, Organisation, Role, Round
 from ideas.services import organisations
 from tests import factories
+from tests.views.test_challenges import parse_form
 
 
 @pytest.fixture
@@ -127,6 +128,27 @@ def test_only_owners_rename_an_organisation(company, owner, browser_of):
     assert owner.post(address(company), data={"name": ""}).status_code == 400
     assert owner.post(address(company), data={"name": "New Mill"}).status_code == 302
     assert db.session.query(Organisation).one().name == "New Mill"
+
+
+def test_a_name_that_a_colleague_changed_meanwhile_is_shown_and_the_typed_one_kept(company, owner, browser_of):
+    colleague = browser_of(factories.member(company.id, company.owner, Role.OWNER))
+    seen = rename_form(owner.get(address(company)))
+    assert colleague.post(address(company), data=seen | {"name": "Oven of theirs"}).status_code == 302
+
+    refused = owner.post(address(company), data=seen | {"name": "Mill of mine"})
+
+    assert refused.status_code == 409
+    assert db.session.query(Organisation).one().name == "Oven of theirs"
+    assert "changed the name to “Oven of theirs” meanwhile" in text(refused)
+    again = rename_form(refused)
+    assert (again["name"], again["was"]) == (["Mill of mine"], ["Oven of theirs"])
+    assert owner.post(address(company), data=again).status_code == 302
+    assert db.session.query(Organisation).one().name == "Mill of mine"
+
+
+def rename_form(response):
+    """The fields of the form with the name."""
+    return parse_form(re.search(r'<form class="form" id="rename".+?</form>', text(response), re.DOTALL).group())
 
 
 # Invitations
