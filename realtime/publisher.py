@@ -77,13 +77,18 @@ class Publisher:
                     self._coalescer.add(events.StreamAdvanced(challenge_id, lane, seq, seq, ()))
 
     def send_beats(self) -> None:
-        """Send every lane its number: a page that is behind catches up."""
+        """Send every lane the number that it was sent: a page that is behind catches up.
+
+        What another process wrote is not sent yet and follows with the next `watch`: a beat that overtook it would make
+        every page catch up, and no page would show a reveal as one.
+        """
         for challenge_id, lanes in audiences_of(self._connections.all()).items():
             challenge = db.session.get(Challenge, challenge_id)
             if challenge is None:
                 continue
             for lane, seq in journal.lane_numbers(db.session(), challenge_id, list(lanes)).items():
-                beat: dict[str, object] = {"lane": lane, "epoch": challenge.epoch, "seq": seq}
+                sent = min(seq, self._sent.get((challenge_id, lane), seq))
+                beat: dict[str, object] = {"lane": lane, "epoch": challenge.epoch, "seq": sent}
                 send(self._transport, challenge_id, lane, "beat", beat | {"now": clock.to_ms(clock.now())})
 
     def send_presence(self) -> None:
