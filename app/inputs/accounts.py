@@ -34,11 +34,7 @@ def email_of(form: Form) -> str:
         found = normalised(typed)
     except EmailNotValidError as error:
         raise Invalid(email="email") from error
-    if (
-        not found.rpartition("@")[0].isascii()
-        and current_app.config["MAIL_SERVER"]
-        and not current_app.config["MAIL_UTF8"]
-    ):
+    if not found.rpartition("@")[0].isascii() and not _takes_letters():
         raise Invalid(email="email_letters")
     return found.lower()
 

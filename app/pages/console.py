@@ -16,7 +16,9 @@ from app.rules import presenter_of, prompt_of
 from app.rules.base import RulePresenter
 from ideas import policy
 from ideas.activities import activities_in
+from ideas.blueprints import idea_rules_of
 from ideas.models import Challenge, EntryStatus, Question, Round
+from ideas.proxies import seed_lines_in
 from ideas.queries.hands import Hands, hands_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow
 from ideas.queries.pages import IdeasQuery, ListPage, arguments_page, ideas_pages, people_page
@@ -120,7 +122,7 @@ class Console:
     @property
     def waiting_seeds(self) -> int:
         """How many starting ideas wait for the start of the round."""
-        return sum(bool(line.strip()) for line in self.challenge.seed_ideas.splitlines())
+        return len(seed_lines_in(self.challenge.seed_ideas, idea_rules_of(self.challenge)))
 
     @property
     def now(self) -> PhaseRow:

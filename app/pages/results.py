@@ -297,7 +297,7 @@ def _among_the_best(percent: int, n: str, top: int) -> str:
 
 
 def noticed(ranking: RankingOf) -> list[str]:
-    """What one should know before believing the order. Without votes the page says so, and there is no order."""
+    """Sentences about how firm the order is; none without votes, because then the page shows no order."""
     found = []
     floors = ranking.floors
     if ranking.is_few and ranking.voters:

@@ -36,7 +36,7 @@ _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 
 @dataclass
 class Reading:
-    """What had to be interpreted in a file. The command reports it."""
+    """The parts of a file that had to be interpreted. The command reports them."""
 
     source: str = ""
     encoding: str = ""
@@ -51,7 +51,7 @@ class Reading:
         return composed
 
     def report(self) -> dict[str, object]:
-        """What the command prints of it; empty for plain CSV in UTF-8."""
+        """The interpreted parts, as the command prints them; empty for plain CSV in UTF-8."""
         joined = sorted(name for name, written in self.spellings.items() if len(written) > 1)
         found: dict[str, object] = {
             "source": self.source,

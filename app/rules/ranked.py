@@ -46,7 +46,7 @@ def _compared(rule: Ranked, entries: tuple[int, ...], orders: tuple[Order, ...])
 
 
 # An idea of an order with the sign after it. A name in quotation marks may contain any sign.
-_PLACED = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^">=]*))(\s*)([>=]|$)(\s*)')
+_PLACED = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^">=]*))\s*([>=]|$)(\s*)')
 
 
 class _Signs:
@@ -74,10 +74,10 @@ def _tiers(order: str, signs: _Signs) -> list[list[str]]:
         found = _PLACED.match(order, at)
         if found is None:
             raise WrongCell('a quotation mark within a name: put the name in "…" and write the mark twice')
-        in_quotes, bare, before, sign, after = found.groups()
+        in_quotes, bare, sign, after = found.groups()
         tiers[-1].append(bare.strip() if in_quotes is None else in_quotes.replace('""', '"').strip())
         if sign and in_quotes is None and not order.startswith('"', found.end()):
-            signs.note(bool(bare != bare.rstrip() or before) and bool(after))
+            signs.note(bare != bare.rstrip() and bool(after))
         if sign == ">":
             tiers.append([])
         at = found.end()
