@@ -335,6 +335,16 @@ class ParticipantBarred(ParticipantEvent):
 
 
 @dataclass(frozen=True)
+class ParticipantLeft(ParticipantEvent):
+    """A participant left by themselves."""
+
+
+@dataclass(frozen=True)
+class ParticipantReturned(ParticipantEvent):
+    """A person who had left joined again, with the same ballot."""
+
+
+@dataclass(frozen=True)
 class ParticipantReadmitted(ParticipantEvent):
     """A removed participant may take part again."""
 

@@ -65,7 +65,8 @@ def new_participant(challenge_id: int, person_id: int, name: str, tier: Tier) ->
 
 
 def _head_count(session: Session, challenge_id: int) -> int:
-    query = select(func.count()).select_from(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
+    query = select(func.count()).select_from(Participant)
+    query = query.filter_by(challenge_id=challenge_id, merged_into=None, left_at=None)
     return session.scalar(query.where(Participant.tier.not_in(PROXIES))) or 0
 
 

@@ -21,6 +21,7 @@ class For(StrEnum):
     INSIDE = "participants and facilitators"
     NUMBER = "participants, removed ones included, and facilitators; nothing is there for others"
     PARTICIPANT = "participants"
+    OWN = "participants, removed ones included"
     AUTHOR = "the author"
     FACILITATOR = "facilitators"
     MEMBER = "members of the organisation"

@@ -66,7 +66,7 @@ def facilitators_of(session: Session, challenge_ids: set[int]) -> set[tuple[int,
 
 
 def participation(session: Session, actor: Actor, challenge_id: int) -> Participant | None:
-    """The actor's participant in a challenge, barred or not."""
+    """The actor's participant in a challenge, also one who was barred or left."""
     if actor.person_id is None:
         return None
     return session.scalar(
@@ -170,6 +170,7 @@ def _access_query() -> Select[tuple[Challenge, Participant, int, int]]:
         Participant.challenge_id == Challenge.id,
         Participant.person_id == person_id,
         Participant.merged_into.is_(None),
+        Participant.left_at.is_(None),  # a person who left is a stranger until they join again
     )
     given = and_(Facilitation.challenge_id == Challenge.id, Facilitation.person_id == person_id)
     member = and_(Member.organisation_id == Challenge.organisation_id, Member.account_id == account_id)
@@ -211,6 +212,17 @@ def require_participant(session: Session, actor: Actor, challenge_id: int) -> Pa
     if found.participant.barred_at:
         raise Barred
     return found.participant
+
+
+def require_own(session: Session, actor: Actor, challenge_id: int) -> Participant:
+    """The actor's participant, removed or not, for what concerns their own data.
+
+    :raise NotFound: :raise Forbidden: if the actor does not take part.
+    """
+    participant = access_of(session, actor, challenge_id).participant
+    if participant is None:
+        raise Forbidden
+    return participant
 
 
 def require_facilitator(session: Session, actor: Actor, challenge_id: int) -> Challenge:

@@ -52,7 +52,7 @@ class NewsContext:
 
     @property
     def participates(self) -> bool:
-        return self.participant is not None and self.participant.barred_at is None
+        return self.participant is not None and self.participant.is_here
 
     @property
     def is_author(self) -> bool:
@@ -84,7 +84,7 @@ def _participants(challenge_id: int) -> People:
     """The people who take part, without proxies."""
     return select(Participant.person_id).where(
         Participant.challenge_id == challenge_id,
-        Participant.barred_at.is_(None),
+        Participant.is_here,
         Participant.merged_into.is_(None),
         Participant.tier.not_in(PROXIES),
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, not_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ideas import events, journal, policy
@@ -23,12 +23,16 @@ from realtime.transport import SocketTransport
 
 T = TypeVar("T")
 
+# Events after which a participant is no longer in the room.
+GONE = (events.ParticipantBarred, events.ParticipantLeft)
+
 # After these events some connections have to end.
 RIGHTS_EVENTS: tuple[type[events.Event], ...] = (
     events.DeviceSignedOut,
     events.MembershipChanged,
     events.FacilitationChanged,
     events.ParticipantBarred,
+    events.ParticipantLeft,
 )
 
 
@@ -60,7 +64,7 @@ def is_affected(connection: Connection, event: events.Event) -> bool:
         return connection.actor.account_id == event.account_id
     if isinstance(event, events.FacilitationChanged):
         return connection.actor.person_id == event.person_id and event.challenge_id in connection.lanes
-    if isinstance(event, events.ParticipantBarred):
+    if isinstance(event, GONE):
         return f"participant-{event.participant_id}" in connection.lanes.get(event.challenge_id, ())
     return False
 
@@ -68,13 +72,14 @@ def is_affected(connection: Connection, event: events.Event) -> bool:
 def outdated(connections: list[Connection]) -> list[Connection]:
     """The connections whose rights are not what they were when they joined, by the database.
 
-    Another process may have signed their browser out, removed their participant, or given or taken facilitation.
+    Another process may have signed their browser out, removed their participant or let them leave, or given or taken
+    facilitation.
     """
     known = _present(Device.token_digest, [digest_of(c.token) for c in connections])
     lanes = {lane for c in connections for of in c.lanes.values() for lane in of}
     participants = [int(lane.removeprefix("participant-")) for lane in lanes if lane.startswith("participant-")]
-    barred = _present(Participant.id, participants, Participant.barred_at.is_not(None))
-    lost = {f"participant-{i}" for i in barred}
+    gone = _present(Participant.id, participants, not_(Participant.is_here))
+    lost = {f"participant-{i}" for i in gone}
     facilitators = policy.facilitators_of(db.session(), {i for c in connections for i in c.lanes})
     return [
         c
@@ -119,13 +124,13 @@ class RightsKeeper:
         """End the connections whose rights a journal entry after `since` changed, before the room hears more."""
         changed = rights_changed_since(db.session(), challenge_id, since)
         for kind, participant_id in changed:
-            if kind == "bar":
+            if kind in ("bar", "leave"):
                 self._presence.remove(challenge_id, f"participant-{participant_id}")
         if changed:
             self.end_outdated()
 
     def _apply(self, event: events.Event) -> None:
-        if isinstance(event, events.ParticipantBarred):
+        if isinstance(event, GONE):
             self._presence.remove(event.challenge_id, f"participant-{event.participant_id}")
         with self._context():
             for connection in self._connections.all():

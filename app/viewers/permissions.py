@@ -28,7 +28,7 @@ NEED_ACCOUNT = {For.ACCOUNT, For.MEMBER, For.OWNER}
 NEED_PERSON = {For.FACILITATOR, For.PERSON}
 
 # The pages of a room whose door is the one of the room.
-IN_ROOM = {For.INSIDE, For.PARTICIPANT, For.AUTHOR, For.AUDIENCE}
+IN_ROOM = {For.INSIDE, For.PARTICIPANT, For.OWN, For.AUTHOR, For.AUDIENCE}
 
 
 def permitted(permission: For, *, post: For | None = None) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:

@@ -95,7 +95,7 @@ def _known(code: str) -> Participant | None:
     participant = policy.participation(db.session(), current_user.actor, challenge.id) if challenge else None
     if participant and participant.barred_at:
         raise Barred
-    return participant
+    return participant if participant and participant.is_here else None
 
 
 def _by_code(code: str) -> Challenge | None:

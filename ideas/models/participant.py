@@ -3,7 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, LargeBinary, String, UniqueConstraint, and_
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideas.database import Instant, Model, Word
@@ -42,6 +43,9 @@ class Participant(Model):
     secret: Mapped[bytes] = mapped_column(LargeBinary(16))
     joined_at: Mapped[datetime] = mapped_column(Instant)
     barred_at: Mapped[datetime | None] = mapped_column(Instant)
+    left_at: Mapped[datetime | None] = mapped_column(Instant)  # left by themselves; joining again undoes it
+    # Asked that the texts written until then be erased; None again when it is done.
+    erasing_since: Mapped[datetime | None] = mapped_column(Instant)
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
 
     person: Mapped[Person] = relationship()
@@ -49,6 +53,16 @@ class Participant(Model):
     @property
     def handle(self) -> str:
         return f"participant-{self.id}"
+
+    @hybrid_property
+    def is_here(self) -> bool:
+        """Whether they take part: neither removed nor gone."""
+        return self.barred_at is None and self.left_at is None
+
+    @is_here.inplace.expression
+    @classmethod
+    def _is_here(cls) -> ColumnElement[bool]:
+        return and_(cls.barred_at.is_(None), cls.left_at.is_(None))
 
     @property
     def lane(self) -> str:

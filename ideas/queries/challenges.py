@@ -63,7 +63,7 @@ def listed_challenges(session: Session) -> list[ChallengeRow]:
 
 def challenges_joined(session: Session, person_id: int) -> list[ChallengeRow]:
     """The challenges in which a person takes part, latest first."""
-    joined = select(Participant.challenge_id).filter_by(person_id=person_id, merged_into=None)
+    joined = select(Participant.challenge_id).filter_by(person_id=person_id, merged_into=None, left_at=None)
     return _rows(session, Challenge.id.in_(joined))
 
 
@@ -130,7 +130,7 @@ def _head_counts(session: Session, challenge_ids: list[int]) -> dict[int, int]:
         select(Participant.challenge_id, func.count())
         .where(
             Participant.challenge_id.in_(challenge_ids),
-            Participant.barred_at.is_(None),
+            Participant.is_here,
             Participant.merged_into.is_(None),
             Participant.tier.not_in(PROXIES),
         )

@@ -18,7 +18,7 @@ class CompanionRow:
 
 
 def companions_of(session: Session, device: Device, challenge_id: int) -> list[CompanionRow]:
-    """The companions in the order of joining, without the active one and the removed ones."""
+    """The companions in the order of joining, without the active one and those who were removed or left."""
     query = (
         select(Participant)
         .join(DevicePerson, DevicePerson.person_id == Participant.person_id)
@@ -27,7 +27,7 @@ def companions_of(session: Session, device: Device, challenge_id: int) -> list[C
             Participant.challenge_id == challenge_id,
             Participant.person_id != device.person_id,
             Participant.merged_into.is_(None),
-            Participant.barred_at.is_(None),
+            Participant.is_here,
         )
         .order_by(Participant.id)
     )

@@ -1,10 +1,10 @@
-"""The people of a challenge, and the electorate of a round: those who joined and were not removed, without facilitators
+"""The people of a challenge, and the electorate of a round: those who joined and are still there, without facilitators
 who never voted. The close freezes it with the counts (`ideas.queries.counts`).
 """
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, union
 from sqlalchemy.orm import Session
 
 from ideas import policy
@@ -25,21 +25,29 @@ from ideas.voting.electorate import Electorate
 
 
 def people_of(challenge_id: int) -> Select[tuple[Participant]]:
-    """Everybody who joined, the removed ones included; proxies are left out."""
+    """Everybody who joined, also those who were removed or left; proxies are left out."""
     query = select(Participant).filter_by(challenge_id=challenge_id, merged_into=None)
     return query.where(Participant.tier.not_in(PROXIES))
+
+
+def takes_part(round: Round) -> ColumnElement[bool]:
+    """Whether a participant was neither removed nor left. The result keeps the people who leave after the close."""
+    stayed: ColumnElement[bool] = Participant.left_at.is_(None)
+    if round.closed_at:
+        stayed = or_(stayed, Participant.left_at > round.closed_at)
+    return and_(Participant.barred_at.is_(None), stayed)
 
 
 def electors_of(round: Round) -> Select[tuple[Participant]]:
     """The participants in the electorate of a round."""
     steers, voted = _steers(round), _voted(round)
-    return people_of(round.challenge_id).where(Participant.barred_at.is_(None), or_(~steers, voted))
+    return people_of(round.challenge_id).where(takes_part(round), or_(~steers, voted))
 
 
 def unvoted_electors_of(round: Round) -> Select[tuple[Participant]]:
     """The participants in the electorate of a round without any mark."""
     steers, voted = _steers(round), _voted(round)
-    return people_of(round.challenge_id).where(Participant.barred_at.is_(None), ~steers, ~voted)
+    return people_of(round.challenge_id).where(takes_part(round), ~steers, ~voted)
 
 
 def electorate_of(session: Session, round: Round) -> Electorate | None:
@@ -57,13 +65,13 @@ def electorate_of(session: Session, round: Round) -> Electorate | None:
 
 def idle_facilitators_of(round: Round) -> Select[tuple[int]]:
     """The number of participants who are left out of the electorate, since they steer the round and did not vote."""
-    query = people_of(round.challenge_id).where(Participant.barred_at.is_(None), _steers(round), ~_voted(round))
+    query = people_of(round.challenge_id).where(takes_part(round), _steers(round), ~_voted(round))
     return query.with_only_columns(func.count())
 
 
-def removed_voters_of(round: Round) -> Select[tuple[int]]:
-    """The number of removed participants who voted before; their marks count."""
-    query = people_of(round.challenge_id).where(Participant.barred_at.is_not(None), _voted(round))
+def gone_voters_of(round: Round) -> Select[tuple[int]]:
+    """The number of participants who voted before they were removed or left; their marks count."""
+    query = people_of(round.challenge_id).where(~takes_part(round), _voted(round))
     return query.with_only_columns(func.count())
 
 

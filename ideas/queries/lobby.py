@@ -13,7 +13,7 @@ from ideas.queries.electorate import people_of
 
 def waiting_names(session: Session, challenge_id: int, most: int) -> list[str]:
     """The names of at most `most` people who take part, the latest first."""
-    query = people_of(challenge_id).where(Participant.barred_at.is_(None))
+    query = people_of(challenge_id).where(Participant.is_here)
     return list(session.scalars(query.with_only_columns(Participant.name).order_by(Participant.id.desc()).limit(most)))
 
 

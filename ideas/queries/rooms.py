@@ -24,7 +24,7 @@ from ideas.models import (
     Round,
     StreamItem,
 )
-from ideas.queries.electorate import idle_facilitators_of, people_of, removed_voters_of, unvoted_electors_of
+from ideas.queries.electorate import gone_voters_of, idle_facilitators_of, people_of, takes_part, unvoted_electors_of
 
 HALF_A_DAY = timedelta(hours=12)
 
@@ -121,7 +121,7 @@ def figures_of(session: Session, round: Round) -> Figures:
 def figures_and_reveals_of(session: Session, round: Round) -> tuple[Figures, int]:
     """The figures of a round and the number of its reveals, in one statement."""
     written = or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)))
-    people = people_of(round.challenge_id).with_only_columns(func.count()).where(Participant.barred_at.is_(None))
+    people = people_of(round.challenge_id).with_only_columns(func.count()).where(takes_part(round))
     arguments = (
         select(func.count())
         .select_from(Argument)
@@ -146,11 +146,11 @@ def figures_and_reveals_of(session: Session, round: Round) -> tuple[Figures, int
             select(Round.turnout).where(Round.id == round.id).scalar_subquery(),
             _reveals(round).scalar_subquery(),
             idle_facilitators_of(round).correlate(None).scalar_subquery(),
-            removed_voters_of(round).correlate(None).scalar_subquery(),
+            gone_voters_of(round).correlate(None).scalar_subquery(),
         ).where(Entry.round_id == round.id)
     ).one()
-    people_n, ideas, sealed, arguments_n, authors_n, voted, reveals, idle, removed = row
-    return Figures(people_n, ideas, sealed, arguments_n, voted - removed, authors_n, people_n - idle), reveals
+    people_n, ideas, sealed, arguments_n, authors_n, voted, reveals, idle, gone = row
+    return Figures(people_n, ideas, sealed, arguments_n, voted - gone, authors_n, people_n - idle), reveals
 
 
 def sealed_pending(session: Session, round: Round) -> int:
@@ -192,11 +192,11 @@ def missed_since(session: Session, round: Round, lanes: list[str], since: int) -
 
 
 def rights_changed_since(session: Session, challenge_id: int, since: int) -> list[tuple[str, int]]:
-    """`(kind, participant)` of every removal and every change of facilitation after number `since`."""
+    """`(kind, participant)` of every person who went and every change of facilitation after number `since`."""
     rows = session.execute(
         select(JournalEntry.kind, JournalEntry.body)
         .where(JournalEntry.challenge_id == challenge_id, JournalEntry.seq > since)
-        .where(JournalEntry.kind.in_(("bar", "share", "unshare")))
+        .where(JournalEntry.kind.in_(("bar", "leave", "share", "unshare")))
         .order_by(JournalEntry.seq)
     )
     return [(kind, json.loads(body)["participant"]) for kind, body in rows]
@@ -218,9 +218,12 @@ class ParticipantRow:
 def participant_rows(
     session: Session, challenge_id: int, ids: Sequence[int] | None = None, *, with_guides: bool = False
 ) -> list[ParticipantRow]:
-    """The people of a room, the latest first; limited to `ids`, plus the facilitating ones if `with_guides` is set."""
+    """The people of a room, the latest first, without those who left; limited to `ids`, plus the facilitating ones if
+    `with_guides` is set.
+    """
     given = and_(Facilitation.challenge_id == Participant.challenge_id, Facilitation.person_id == Participant.person_id)
-    query = people_of(challenge_id).outerjoin(Facilitation, given).add_columns(Facilitation.person_id)
+    query = people_of(challenge_id).where(Participant.left_at.is_(None)).outerjoin(Facilitation, given)
+    query = query.add_columns(Facilitation.person_id)
     if ids is not None:
         among = Participant.id.in_(ids)
         query = query.where(or_(among, Facilitation.person_id.is_not(None)) if with_guides else among)

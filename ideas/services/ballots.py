@@ -320,7 +320,7 @@ class _Box:
         """The reason for refusing a cast, or None; then `work` has its question and its marks."""
         cast = work.cast
         participant = self.participants.get(cast.participant_id)
-        if participant is None:
+        if participant is None or participant.left_at:
             return NOT_FOUND
         if participant.barred_at:
             return BARRED

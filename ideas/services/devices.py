@@ -55,6 +55,8 @@ def switch_person(token: str, challenge_id: int, participant_id: int) -> str:
             raise NotFound
         if participant.barred_at:
             raise Barred
+        if participant.left_at:
+            raise NotFound
         if participant.person.account_id is not None:
             raise Forbidden
         return _change_hands(transaction, device, participant.person_id, sharing)

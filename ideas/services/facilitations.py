@@ -73,7 +73,8 @@ def _present(session: Session, challenge_id: int, participant_id: int) -> Partic
 
 def _share(transaction: Transaction, chain: journal.Chain, actor: Actor, participant: Participant) -> None:
     key = (participant.challenge_id, participant.person_id)
-    if participant.barred_at or transaction.session.get(Facilitation, key):
+    is_given = transaction.session.get(Facilitation, key) is not None
+    if is_given or not participant.is_here:
         raise Conflict
     transaction.session.add(Facilitation(challenge_id=key[0], person_id=key[1], since=clock.now()))
     record_facilitation(transaction, chain, actor, "share", participant)

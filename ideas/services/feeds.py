@@ -163,7 +163,7 @@ class _Dealer:
             # The row lock lets a deal see the reads of the previous one; SQLite has a single writer.
             session.execute(select(Question.id).filter_by(id=self.question.id).with_for_update())
         rows = session.execute(
-            select(Phase, Round.closed_at, Participant.barred_at, Participant.person_id, Entry.id)
+            select(Phase, Round.closed_at, Participant.barred_at, Participant.left_at, Participant.person_id, Entry.id)
             .add_columns(func.coalesce(Reads.n, 0))
             .add_columns(
                 *(select(func.count()).select_from(t).filter_by(**own).scalar_subquery() for t in (Exposure, Mark))
@@ -179,8 +179,8 @@ class _Dealer:
         ).all()
         if not rows:
             raise Forbidden
-        phase, closed_at, barred_at, person_id, *_, dealt, marked = rows[0]
-        if person_id != self.actor.person_id:
+        phase, closed_at, barred_at, left_at, person_id, *_, dealt, marked = rows[0]
+        if person_id != self.actor.person_id or left_at:
             raise Forbidden
         if barred_at:
             raise Barred
@@ -190,7 +190,7 @@ class _Dealer:
             raise PhaseForbids
         if (dealt, marked) != (len(self.dealt), len(self.marked)):
             raise _Outdated
-        return {row[4]: row[5] for row in rows if row[4] is not None}
+        return {row[5]: row[6] for row in rows if row[5] is not None}
 
     def pairs(self, reads: dict[int, int], seen: set[Pair], seed: int, known: _Strengths, wanted: int) -> list[Pair]:
         seen, found = set(seen), []

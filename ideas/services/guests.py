@@ -94,7 +94,10 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
     chain = journal.locked(transaction, guest.challenge_id)
     round = current_round(session, guest.challenge_id)
     written = visible_handles_of(session, round, guest.id)
-    _move_contributions(session, guest, staying)
+    if guest.erasing_since is None:  # else the texts wait to be erased: only the guest's, none of the account's
+        _move_contributions(session, guest, staying)
+    if guest.left_at is None:
+        staying.left_at = None
     guest.merged_into = staying.id
     if guest.barred_at and not staying.barred_at:
         staying.barred_at = guest.barred_at  # signing in must not undo a removal

@@ -114,11 +114,11 @@ def withdraw_idea(actor: Actor, idea_id: int) -> None:
 def reinstate_idea(actor: Actor, idea_id: int) -> None:
     """Undo a withdrawal while the phase permits writing.
 
-    :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: :raise Conflict: if it is not withdrawn.
+    :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: :raise Conflict: if it is not withdrawn, or was erased.
     """
     with write() as transaction:
         own = _own(transaction, actor, idea_id)
-        if own.entry.status != EntryStatus.WITHDRAWN:
+        if own.entry.status != EntryStatus.WITHDRAWN or own.entry.version.redacted_at:
             raise Conflict
         waits = own.chain.challenge.approval
         own.entry.status = EntryStatus.PENDING if waits else EntryStatus.VISIBLE

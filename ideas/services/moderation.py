@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
 from ideas.entries import entry_of, touch_idea
+from ideas.erasing import empty_argument, empty_idea
 from ideas.errors import Changed, Conflict, NotFound
 from ideas.events import (
     ArgumentHidden,
@@ -23,7 +24,7 @@ from ideas.events import (
     IdeaRedacted,
     IdeaRestored,
 )
-from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Round
+from ideas.models import Argument, Entry, EntryStatus, Idea, Round
 from ideas.queries.floods import HIDE_FLOOD, OtherText, others_to_hide, others_to_show
 from ideas.queries.rounds import current_round
 from ideas.texts import REASON_MAX, cleaned
@@ -187,13 +188,7 @@ def redact_idea(actor: Actor, idea_id: int, reason: str, *, seen: int | None = N
         if all(v.redacted_at for v in idea.versions):
             raise Conflict
         _require_seen(entry, seen)
-        images = {v.image_id for v in idea.versions if v.image_id}
-        for version in idea.versions:
-            version.title = version.text = ""
-            version.image_id, version.redacted_at = None, clock.now()
-        session.flush()
-        for image_id in images:
-            session.delete(session.get_one(Image, image_id))
+        empty_idea(session, idea)
         seq = chain.append("redact", {"entry": entry.id}, round)
         chain.act("redact", idea.handle, actor, reason, seq)
         touch_idea(chain, seq, idea, entry, was_shown=entry.shown)
@@ -212,7 +207,7 @@ def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:
         chain = _facilitated(transaction, actor, argument.idea)
         if argument.redacted_at:
             raise Conflict
-        argument.text, argument.redacted_at = "", clock.now()
+        empty_argument(argument)
         seq = chain.append("redact", {"argument": argument.id})
         chain.act("redact", argument.handle, actor, reason, seq)
         chain.touch(seq, [argument.handle], LANES)

@@ -10,8 +10,8 @@ from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.entries import release_spotlight
-from ideas.errors import Barred, Changed, NameTaken, NotFound
-from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantRenamed
+from ideas.errors import Barred, ChallengeFull, Changed, NameTaken, NotFound
+from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantRenamed, ParticipantReturned
 from ideas.locales import UNKNOWN, Locale
 from ideas.models import (
     Argument,
@@ -38,7 +38,8 @@ class Joined:
 
 
 def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN) -> Joined:
-    """Take part in the challenge of a join code. A present participant keeps their identity.
+    """Take part in the challenge of a join code. A present participant keeps their identity, and a person who left
+    comes back to it.
 
     :raise NotFound: for a code that opens nothing (wrong, draft, or its round closed).
     :raise ChallengeFull: :raise Barred: :raise NameTaken: :raise Invalid: `{"name": …}`.
@@ -53,14 +54,27 @@ def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN)
         existing = policy.participation(session, actor, challenge.id)
         if existing and existing.barred_at:
             raise Barred
-        if existing:
+        if existing and existing.left_at is None:
             return Joined(existing.id, existing.person_id)
         if current_round(session, challenge.id).is_closed:
             raise NotFound
+        if existing:
+            _return(transaction, chain, existing, name)
+            return Joined(existing.id, existing.person_id)
         person_id = actor.person_id or new_person(session, locale).id
         participant = admit(chain, person_id, name, Tier.SIGNED_IN if actor.account_id else Tier.OPEN)
         operations.note(person=person_id)
         return Joined(participant.id, person_id)
+
+
+def _return(transaction: Transaction, chain: journal.Chain, participant: Participant, name: str) -> None:
+    """Let a person who left take part again: with the same ballot, so that nobody votes twice."""
+    if _head_count(transaction.session, chain.challenge.id) >= chain.challenge.capacity:
+        raise ChallengeFull
+    participant.left_at = None
+    seq = _rename(transaction, chain, participant, name, kind="rejoin")
+    chain.touch(seq, ["figures"], [journal.ROOM, journal.FACILITATORS])
+    transaction.record(ParticipantReturned(chain.challenge.id, participant.id))
 
 
 def may_join(session: Session, challenge: Challenge) -> bool:
@@ -98,7 +112,9 @@ def rename_participant(
         chain.act("rename", participant.handle, actor, "", seq)
 
 
-def _rename(transaction: Transaction, chain: journal.Chain, participant: Participant, name: str) -> int:
+def _rename(
+    transaction: Transaction, chain: journal.Chain, participant: Participant, name: str, *, kind: str = "rename"
+) -> int:
     session = transaction.session
     participant.name = one_line("name", name, NAME_MAX, required=True)
     participant.name_key = name_key(participant.name)
@@ -106,7 +122,7 @@ def _rename(transaction: Transaction, chain: journal.Chain, participant: Partici
         session.flush()
     except IntegrityError as error:
         raise NameTaken from error
-    seq = chain.append("rename", {"participant": participant.id})
+    seq = chain.append(kind, {"participant": participant.id})
     round = current_round(session, chain.challenge.id)
     written = VisibleHandles([], [])
     if policy.sees_authors(chain.challenge.anonymity, round.is_closed):

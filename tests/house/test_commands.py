@@ -27,6 +27,7 @@ ENDING = {
     "console.redact_idea": 6,
     "organisations.remove_member": 7,
     "devices.hand_over": 8,
+    "own_data.leave": 11,
     "accounts.sign_up": 9,
     "accounts.sign_out": 10,
 }

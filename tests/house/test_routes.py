@@ -36,6 +36,7 @@ ANSWERS = {
     For.INSIDE:      "403 403 +   +   403 403 +   +",
     For.NUMBER:      "404 404 >   >   >   404 >   >",
     For.PARTICIPANT: "403 403 +   +   403 403 403 403",
+    For.OWN:         "403 403 +   +   +   403 403 403",
     For.AUTHOR:      "403 403 +   404 403 403 404 404",
     For.FACILITATOR: "S   403 403 +   403 403 +   +",
     For.MEMBER:      "S   S   S   S   S   404 +   +",
@@ -45,11 +46,11 @@ ANSWERS = {
 
 # A room by link answers visitors outside the room with 404.
 OUTSIDE = {"stranger": "404", "guest": "404", "elsewhere": "404"}
-HIDDEN_BY_LINK = {For.INSIDE, For.PARTICIPANT, For.AUTHOR, For.AUDIENCE}
+HIDDEN_BY_LINK = {For.INSIDE, For.PARTICIPANT, For.OWN, For.AUTHOR, For.AUDIENCE}
 
 # A page with the slug leads them to the join page of a listed room, and to the door of every other.
 SLUG = "<challenge:challenge_id>"
-IN_ROOM = {For.INSIDE, For.PARTICIPANT, For.AUTHOR}
+IN_ROOM = {For.INSIDE, For.PARTICIPANT, For.OWN, For.AUTHOR}
 TO_JOIN = {"stranger": "J", "guest": "J", "elsewhere": "J"}
 TO_DOOR = {"stranger": "D", "guest": "D", "elsewhere": "D"}
 
@@ -236,6 +237,7 @@ NOT_LET_IN = {
     For.ACCOUNT: {"stranger", "guest", "participant", "guide", "barred"},
     For.PERSON: {"stranger"},
     For.PARTICIPANT: {"stranger", "guest", "barred", "elsewhere", "moderator", "owner"},
+    For.OWN: {"stranger", "guest", "elsewhere", "moderator", "owner"},
     For.AUTHOR: {"stranger", "guest", "guide", "barred", "elsewhere", "moderator", "owner"},
     For.FACILITATOR: {"stranger", "guest", "participant", "barred", "elsewhere"},
     For.MEMBER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere"},

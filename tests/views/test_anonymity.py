@@ -7,6 +7,7 @@ knows who wrote what.
 import contextlib
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from itertools import zip_longest
 
 import pytest
@@ -20,7 +21,7 @@ from ideas.errors import Refusal
 from ideas.journal import FACILITATORS, ROOM
 from ideas.models import Activity, Anonymity
 from ideas.queries.rooms import missed_since
-from ideas.services import facilitations, moderation, participants, steering
+from ideas.services import facilitations, leaving, moderation, participants, retention, steering
 from tests import factories
 from tests.conftest import Browser, replace_database
 
@@ -34,7 +35,12 @@ RANDOM = re.compile(
 )
 
 acts = st.tuples(
-    st.sampled_from(["bar", "readmit", "rename", "share", "take", "hide", "restore", "hide_argument", "spotlight"]),
+    st.sampled_from(
+        [
+            *("bar", "readmit", "rename", "share", "take", "hide", "restore", "hide_argument", "spotlight"),
+            *("leave", "rejoin", "erase", "keep"),
+        ]
+    ),
     st.integers(0, 2),
 )
 
@@ -42,7 +48,8 @@ acts = st.tuples(
 class Evening:
     """A room in which everybody wrote, argued and voted. `swapped` swaps the texts of the first two people."""
 
-    def __init__(self, anonymity: Anonymity, *, swapped: bool) -> None:
+    def __init__(self, anonymity: Anonymity, *, swapped: bool, pass_time: Callable[[timedelta], None]) -> None:
+        self.pass_time = pass_time
         self.room = factories.room(phases=PHASES, anonymity=anonymity)
         self.people = [factories.participant(self.room, name) for name in NAMES]
         one, other = self.people[1::-1] if swapped else self.people[:2]
@@ -67,9 +74,19 @@ class Evening:
             "restore": lambda: moderation.restore_idea(owner, idea),
             "hide_argument": lambda: moderation.hide_argument(owner, self.arguments[which], "spam"),
             "spotlight": lambda: steering.spotlight_idea(owner, room.round_id, idea),
+            "leave": lambda: leaving.leave_challenge(person.actor, where, erases=True),
+            "rejoin": lambda: participants.join_challenge(person.actor, room.code, f"Back {which}"),
+            "erase": lambda: leaving.erase_own_texts(person.actor, where),
+            "keep": lambda: leaving.keep_own_texts(person.actor, where),
+            "batch": self.run_batch,
         }
         with contextlib.suppress(Refusal):
             doing[what]()
+
+    def run_batch(self) -> None:
+        """Let a day pass: the texts of all who asked go."""
+        self.pass_time(timedelta(days=2))
+        retention.run_due()
 
     def seen_by_moderators(self, browser: Browser) -> list[object]:
         """What the lanes told so far, and the pages as they are now."""
@@ -97,15 +114,19 @@ def fresh(app, empty_database, database):
 @pytest.fixture
 def both(app, fresh, browser_of, monkeypatch):
     """`play` both evenings and return what moderators saw: `[evening, observation]`."""
-    now = clock.now()
-    monkeypatch.setattr(clock, "now", lambda: now)
+    began = clock.now()
+
+    def set_clock(now: datetime) -> None:
+        monkeypatch.setattr(clock, "now", lambda: now)
+
     monkeypatch.setattr(codes, "new_code", lambda: "BUZZ42")
 
     def play(anonymity: Anonymity, doing: list[tuple[str, int]], *, closes: bool = False) -> list[list[object]]:
         found = []
         for swapped in (False, True):
             fresh()
-            evening = Evening(anonymity, swapped=swapped)
+            set_clock(began)
+            evening = Evening(anonymity, swapped=swapped, pass_time=lambda by: set_clock(clock.now() + by))
             moderator = browser_of(evening.room.owner)
             seen = [evening.seen_by_moderators(moderator)]
             for what, which in doing:
@@ -142,6 +163,23 @@ def test_the_removal_of_an_author_tells_nothing_up_to_the_result_and_after_it(bo
     doing = [("bar", 0), ("readmit", 0), ("bar", 1)]
 
     assert differences(*both(Anonymity.FOR_GOOD, doing, closes=True)) == []
+
+
+def test_the_batch_of_all_who_asked_tells_no_text_of_any_of_them(both):
+    doing = [("leave", 0), ("erase", 1), ("leave", 1), ("batch", 0)]
+
+    one, other = both(Anonymity.FOR_GOOD, doing, closes=True)
+
+    assert differences(one, other) == []
+    assert "Idea 0" in str(one[-3]), "until the batch nothing changes"
+    assert "Idea 0" not in str(one[-2])
+
+
+def test_texts_that_go_with_their_author_would_tell(both, monkeypatch):
+    """Show that the test above could fail: without a batch the two evenings differ."""
+    monkeypatch.setattr(leaving, "erases_at_once", lambda *_: True)
+
+    assert differences(*both(Anonymity.FOR_GOOD, [("leave", 0)])) != []
 
 
 def test_the_evenings_differ_where_names_are_shown(both):

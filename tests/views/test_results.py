@@ -215,7 +215,7 @@ def test_a_redacted_idea_loses_its_words_and_keeps_its_counts(of, browser_of):
 
     page = text(owner.get(result(of)))
     assert "Boxes that come back" not in page
-    assert "A moderator erased this text" in page
+    assert "This text was erased" in page
     assert "11 of 12 yes" in page
 
 

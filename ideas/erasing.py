@@ -1,0 +1,92 @@
+"""Mechanics of erasing: texts and pictures are emptied; their digests stay in the journal, and marks and places stand.
+
+The functions open no transaction: the caller holds the lock of the challenge.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from ideas import clock, journal
+from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Participant
+
+
+def empty_idea(session: Session, idea: Idea) -> None:
+    """Empty the words and the picture of an idea in all its versions."""
+    images = {version.image_id for version in idea.versions if version.image_id}
+    for version in idea.versions:
+        version.title = version.text = ""
+        version.image_id, version.redacted_at = None, clock.now()
+    session.flush()
+    session.execute(delete(Image).where(Image.id.in_(images)).execution_options(synchronize_session="fetch"))
+
+
+def empty_argument(argument: Argument) -> None:
+    """Empty the words of an argument."""
+    argument.text, argument.redacted_at = "", clock.now()
+
+
+def forget_name(participant: Participant) -> None:
+    """Take the display name away. No typed name has a key that begins with a space."""
+    participant.name, participant.name_key = "", f" {participant.id}"
+
+
+@dataclass
+class _Erased:
+    """The handles of erased texts, by audience."""
+
+    room: list[str] = field(default_factory=list)
+    facilitators: list[str] = field(default_factory=list)
+
+
+def erase_texts(chain: journal.Chain, authors: Sequence[Participant]) -> int:
+    """Empty everything that each of these participants wrote until they asked for it (`erasing_since`).
+
+    All texts go in one step and in the order in which they were written, whoever wrote them, so that neither the
+    journal nor a frame tells which texts are one person's.
+
+    :return: the number of texts.
+    """
+    session, erased, seq = chain.transaction.session, _Erased(), chain.challenge.seq
+    entries, arguments = _entries_of(session, authors), _arguments_of(session, authors)
+    for entry in entries:
+        if entry.sealed and entry.status != EntryStatus.WITHDRAWN:
+            entry.status = EntryStatus.WITHDRAWN  # nobody else has seen it: it must not appear at the reveal
+            seq = chain.append("withdraw", {"entry": entry.id}, entry.round)
+        empty_idea(session, entry.idea)
+        seq = chain.append("redact", {"entry": entry.id}, entry.round)
+        if not entry.sealed:
+            erased.facilitators.append(entry.idea.handle)
+        if entry.shown:
+            erased.room.append(entry.idea.handle)
+    for argument, entry in arguments:
+        empty_argument(argument)
+        seq = chain.append("redact", {"argument": argument.id}, entry.round)
+        if not entry.sealed:
+            erased.facilitators.append(argument.handle)
+        if entry.shown and argument.status == EntryStatus.VISIBLE:
+            erased.room.append(argument.handle)
+    if entries or arguments:
+        session.flush()
+        chain.touch(seq, [*erased.room, "figures"], [journal.ROOM])
+        chain.touch(seq, [*erased.facilitators, "figures"], [journal.FACILITATORS])
+        chain.touch(seq, ["figures"], [author.lane for author in authors])
+    for author in authors:
+        author.erasing_since = None
+    return len(entries) + len(arguments)
+
+
+def _entries_of(session: Session, authors: Sequence[Participant]) -> Sequence[Entry]:
+    asked = or_(*((Idea.author_id == a.id) & (Idea.created_at <= a.erasing_since) for a in authors))
+    query = select(Entry).join(Idea, Idea.id == Entry.idea_id).where(asked).order_by(Entry.id)
+    query = query.options(joinedload(Entry.idea).selectinload(Idea.versions), selectinload(Entry.round))
+    return [e for e in session.scalars(query) if not all(v.redacted_at for v in e.idea.versions)]
+
+
+def _arguments_of(session: Session, authors: Sequence[Participant]) -> list[tuple[Argument, Entry]]:
+    asked = or_(*((Argument.author_id == a.id) & (Argument.written_at <= a.erasing_since) for a in authors))
+    query = select(Argument, Entry).join(Entry, Entry.idea_id == Argument.idea_id)
+    query = query.where(asked, Argument.redacted_at.is_(None)).order_by(Argument.id)
+    return list(session.execute(query).tuples())

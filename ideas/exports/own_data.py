@@ -1,0 +1,192 @@
+"""One's own data: everything that a person wrote, marked and chose, as a ZIP of JSON files and pictures.
+
+It holds nothing of other people but the titles of the ideas that the person marked or argued on. Only this person may
+get it.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from ideas.exports.contents import instant
+from ideas.models import (
+    Account,
+    Argument,
+    Device,
+    Entry,
+    Idea,
+    IdeaVersion,
+    Image,
+    Member,
+    Notification,
+    Participant,
+    Person,
+    Question,
+    Round,
+)
+from ideas.queries.ballots import MarkRow, own_marks_of, receipt_of
+from ideas.queries.rounds import current_round
+
+FORMAT = 1
+
+Document = dict[str, object]
+
+
+def write_participation(session: Session, participant: Participant, out: BinaryIO) -> None:
+    """Write what a participant has in one room."""
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        _add_room(session, participant, archive, "")
+
+
+def write_person(session: Session, person: Person | None, account: Account, out: BinaryIO) -> None:
+    """Write what an account holder has: the account, and a folder for each room."""
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        _add_json(archive, "account.json", _account(session, person, account))
+        for participant in _participations(session, person):
+            _add_room(session, participant, archive, f"room-{participant.challenge_id}/")
+
+
+def _participations(session: Session, person: Person | None) -> Iterable[Participant]:
+    if person is None:
+        return []
+    return session.scalars(select(Participant).filter_by(person_id=person.id).order_by(Participant.id)).all()
+
+
+def _account(session: Session, person: Person | None, account: Account) -> Document:
+    person_id = person.id if person else 0
+    members = session.scalars(select(Member).filter_by(account_id=account.id).order_by(Member.id))
+    devices = session.scalars(select(Device).filter_by(person_id=person_id).order_by(Device.id))
+    news = session.scalars(select(Notification).filter_by(person_id=person_id).order_by(Notification.id))
+    return {
+        "schwarm_own_data": FORMAT,
+        "email": account.email,
+        "opened_at": instant(account.created_at),
+        "confirmed_at": instant(account.confirmed_at),
+        "language": account.language,
+        "time_zone": account.time_zone,
+        "organisations": [
+            {"name": m.organisation.name, "role": str(m.role), "since": instant(m.joined_at)} for m in members
+        ],
+        "signed_in_since": [instant(device.created_at) for device in devices],
+        "notifications": [
+            {
+                "room": note.challenge_id,
+                "reason": note.reason,
+                "at": instant(note.created_at),
+                "read_at": instant(note.read_at),
+            }
+            for note in news
+        ],
+    }
+
+
+def _add_room(session: Session, participant: Participant, archive: ZipFile, folder: str) -> None:
+    round, person = current_round(session, participant.challenge_id), participant.person
+    of = person.account or person
+    pictures: dict[int, str] = {}
+    ideas = [_idea(session, idea, pictures) for idea in _ideas_of(session, participant)]
+    document: Document = {
+        "schwarm_own_data": FORMAT,
+        "room": round.challenge.title,
+        "organisation": round.challenge.organisation.name,
+        "you": {
+            "name": participant.name,
+            "joined_at": instant(participant.joined_at),
+            "left_at": instant(participant.left_at),
+            "language": of.language,
+            "time_zone": of.time_zone,
+        },
+        "ideas": ideas,
+        "arguments": _arguments_of(session, round, participant),
+        "votes": [_votes(session, round, question, participant) for question in round.questions],
+    }
+    _add_json(archive, f"{folder}data.json", document)
+    for image_id, name in pictures.items():
+        archive.writestr(f"{folder}{name}", session.get_one(Image, image_id).data)
+
+
+def _add_json(archive: ZipFile, name: str, document: Document) -> None:
+    archive.writestr(name, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+
+def _ideas_of(session: Session, participant: Participant) -> Iterable[Idea]:
+    query = select(Idea).filter_by(author_id=participant.id).options(selectinload(Idea.versions)).order_by(Idea.id)
+    return session.scalars(query).all()
+
+
+def _idea(session: Session, idea: Idea, pictures: dict[int, str]) -> Document:
+    """One idea with all its versions; the names of its pictures are added to `pictures`."""
+    entry = session.scalar(select(Entry).filter_by(idea_id=idea.id).order_by(Entry.id.desc()).limit(1))
+    return {
+        "idea": idea.id,
+        "written_at": instant(idea.created_at),
+        "status": str(entry.status) if entry else None,
+        "versions": [_version(session, version, pictures) for version in idea.versions],
+    }
+
+
+def _version(session: Session, version: IdeaVersion, pictures: dict[int, str]) -> Document:
+    if version.image_id and version.image_id not in pictures:
+        ending = session.get_one(Image, version.image_id).media_type.removeprefix("image/")
+        pictures[version.image_id] = f"pictures/idea-{version.idea_id}-{version.n}.{ending}"
+    return {
+        "version": version.n,
+        "title": version.title,
+        "text": version.text,
+        "picture": pictures.get(version.image_id or 0),
+        "written_at": instant(version.written_at),
+        "erased_at": instant(version.redacted_at),
+    }
+
+
+def _arguments_of(session: Session, round: Round, participant: Participant) -> list[Document]:
+    rows = list(session.scalars(select(Argument).filter_by(author_id=participant.id).order_by(Argument.id)))
+    titles = _titles(session, round, Entry.idea_id.in_([row.idea_id for row in rows]))
+    by_idea = {idea: title for _, idea, title in titles}
+    return [
+        {
+            "argument": row.id,
+            "idea": row.idea_id,
+            "about": by_idea.get(row.idea_id),
+            "stance": str(row.stance),
+            "text": row.text,
+            "status": str(row.status),
+            "written_at": instant(row.written_at),
+            "erased_at": instant(row.redacted_at),
+        }
+        for row in rows
+    ]
+
+
+def _titles(session: Session, round: Round, which: object) -> list[tuple[int, int, str]]:
+    """`(entry, idea, title)` of the ideas that the room sees."""
+    query = select(Entry.id, Entry.idea_id, IdeaVersion.title).join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+    query = query.where(Entry.round_id == round.id, Entry.shown, which)  # type: ignore[arg-type]
+    return list(session.execute(query).tuples())
+
+
+def _votes(session: Session, round: Round, question: Question, participant: Participant) -> Document:
+    """The marks on one question with the receipt of the latest."""
+    own = own_marks_of(session, round, participant)
+    rows, receipt = own.marks[question.id], receipt_of(session, question, participant, own)
+    entries = {entry for row in rows for entry in row.key}
+    titles = {entry: title for entry, _, title in _titles(session, round, Entry.id.in_(entries))}
+    return {
+        "question": question.prompt,
+        "rule": question.rule,
+        "done_at": instant(own.done.get(question.id)),
+        "receipt": receipt.receipt or None,
+        "marks": [_mark(row, titles) for row in rows],
+    }
+
+
+def _mark(row: MarkRow, titles: dict[int, str]) -> Document:
+    entry, versus = row.key
+    against = {"against": versus, "against_title": titles.get(versus)} if versus else {}
+    at: datetime = row.at
+    return {"entry": entry, "title": titles.get(entry), **against, "value": row.value, "at": instant(at)}

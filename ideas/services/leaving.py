@@ -1,0 +1,146 @@
+"""Leaving a room, and erasing what one wrote in it.
+
+Where authors are hidden, a person goes at once and the texts go later: once a day, the texts of all who asked, in one
+step. Otherwise whoever sees a text vanish with a person would know who wrote it.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideas import clock, journal, policy
+from ideas.actor import Actor
+from ideas.database import Transaction, db, write
+from ideas.erasing import erase_texts, forget_name
+from ideas.errors import Conflict
+from ideas.events import ParticipantLeft
+from ideas.models import Participant
+from ideas.people import take_facilitation
+from ideas.queries.ideas import VisibleHandles, visible_handles_of
+from ideas.queries.rounds import current_round
+
+log = logging.getLogger(__name__)
+
+# The daily batch, in UTC. Nobody's texts go sooner after they asked than this, so that the one and the other never
+# meet on a screen that somebody watches.
+BATCH_HOUR = 3
+SOONEST = timedelta(hours=6)
+
+
+def leave_challenge(actor: Actor, challenge_id: int, *, erases: bool) -> None:
+    """Leave a room: the person is a stranger to it until they join again, which brings back the same ballot.
+
+    Marks stay counted. With `erases` the name goes at once, and the texts as `erase_own_texts` says.
+
+    :raise NotFound: :raise Forbidden: if the actor does not take part.
+    """
+    with write() as transaction:
+        chain = journal.locked(transaction, challenge_id)
+        participant = policy.require_own(transaction.session, actor, challenge_id)
+        leave(transaction, chain, actor, participant, erases=erases)
+
+
+def leave(
+    transaction: Transaction, chain: journal.Chain, actor: Actor, participant: Participant, *, erases: bool
+) -> None:
+    """Take a participant out of the room; the caller holds the lock."""
+    session, round = transaction.session, current_round(transaction.session, chain.challenge.id)
+    leaves = participant.left_at is None
+    if leaves:
+        participant.left_at = clock.now()
+        take_facilitation(transaction, chain, actor, participant)
+        transaction.record(ParticipantLeft(chain.challenge.id, participant.id))
+    elif not erases:
+        return
+    seq = chain.append("leave" if leaves else "rename", {"participant": participant.id})
+    written = VisibleHandles([], [])
+    if erases:
+        forget_name(participant)
+        if policy.sees_authors(chain.challenge.anonymity, round.is_closed):
+            written = visible_handles_of(session, round, participant.id)
+    session.flush()
+    chain.touch(seq, [participant.handle, "figures", *written.room], [journal.ROOM])
+    chain.touch(seq, [participant.handle, "figures", *written.facilitators], [journal.FACILITATORS])
+    if erases:
+        _ask(chain, participant)
+
+
+def erase_own_texts(actor: Actor, challenge_id: int) -> bool:
+    """Erase everything that the actor wrote in a room until now: at once, or with the batch where authors are hidden.
+
+    :return: whether it is done.
+    :raise NotFound: :raise Forbidden: if the actor does not take part.
+    """
+    with write() as transaction:
+        chain = journal.locked(transaction, challenge_id)
+        return _ask(chain, policy.require_own(transaction.session, actor, challenge_id))
+
+
+def keep_own_texts(actor: Actor, challenge_id: int) -> None:
+    """Take back the request to erase one's texts, while it waits.
+
+    :raise NotFound: :raise Forbidden: if the actor does not take part. :raise Conflict: if nothing waits.
+    """
+    with write() as transaction:
+        journal.locked(transaction, challenge_id)
+        participant = policy.require_own(transaction.session, actor, challenge_id)
+        if participant.erasing_since is None:
+            raise Conflict
+        participant.erasing_since = None
+
+
+def erases_at_once(session: Session, challenge_id: int) -> bool:
+    """Whether texts are erased as soon as their author asks."""
+    round = current_round(session, challenge_id)
+    return policy.sees_authors(round.challenge.anonymity, round.is_closed)
+
+
+def _ask(chain: journal.Chain, participant: Participant) -> bool:
+    participant.erasing_since = clock.now()
+    if not erases_at_once(chain.transaction.session, chain.challenge.id):
+        return False
+    erase_texts(chain, [participant])
+    return True
+
+
+def erase_asked_texts() -> int:
+    """Erase the texts of all who asked before the latest batch. A further run finds nothing to do.
+
+    :return: the number of challenges in which texts went.
+    """
+    asked_before = last_batch() - SOONEST
+    due = select(Participant.challenge_id).where(Participant.erasing_since <= asked_before).distinct()
+    challenges = db.session.scalars(due.order_by(Participant.challenge_id)).all()
+    db.session.rollback()
+    return sum(_erase_in(challenge_id, asked_before) for challenge_id in challenges)
+
+
+def last_batch() -> datetime:
+    """The instant of the latest daily batch."""
+    return batch_of(clock.now() - SOONEST) - timedelta(days=1)
+
+
+def batch_of(asked_at: datetime) -> datetime:
+    """The batch in which the texts of a person go who asked at this instant."""
+    soonest = asked_at + SOONEST
+    that_day = soonest.replace(hour=BATCH_HOUR, minute=0, second=0, microsecond=0)
+    return that_day if that_day >= soonest else that_day + timedelta(days=1)
+
+
+def _erase_in(challenge_id: int, asked_before: datetime) -> bool:
+    """A failure is logged, so that it does not keep the texts of other rooms."""
+    try:
+        with write() as transaction:
+            chain = journal.locked(transaction, challenge_id)
+            authors = transaction.session.scalars(
+                select(Participant)
+                .where(Participant.challenge_id == challenge_id, Participant.erasing_since <= asked_before)
+                .order_by(Participant.id)
+            ).all()
+            erase_texts(chain, authors)
+        return bool(authors)
+    except Exception:
+        log.exception("the texts of challenge %s could not be erased", challenge_id)
+        return False
