@@ -24,8 +24,8 @@ STEPS = (
     {"journal", "policy", "blueprints", "leases", "mail_queue", "notifications", "promises", "reasons"},
     {"queries"},
     # The mechanics that services share; each may use those before it.
-    {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "erasing", "people", "proxies"}
-    | {"marks", "tokens"},
+    {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
+    | {"erasing", "marks", "tokens"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}
@@ -89,8 +89,8 @@ def test_a_domain_module_imports_only_its_own_step_and_earlier_ones(file):
 
 
 # Services do not call each other, with these exceptions: an import builds a whole challenge, a challenge starts its
-# first round, a round is assessed after its close, a vote that is settled is closed, and what is due after a time is done
-# by the service of the act.
+# first round, a round is assessed after its close, a vote that is settled is closed, and what is due after a time is
+# done by the service of the act.
 SERVICES_MAY_IMPORT = {
     "challenges": {"phases", "rounds"},
     "imports": {"challenges", "organisations", "rounds"},
