@@ -6,7 +6,7 @@ from typing import Self
 from werkzeug.datastructures import MultiDict
 
 from app.inputs.ideas import IdeaDraft
-from ideas.errors import Invalid
+from ideas.errors import Conflict, Invalid
 
 NUMBER_MAX = 10**18  # as in an address
 
@@ -49,12 +49,15 @@ def position_of(form: MultiDict[str, str]) -> int:
     return number_of(form, "position")
 
 
-def since_of(form: MultiDict[str, str]) -> int | None:
+def since_of(form: MultiDict[str, str]) -> int:
     """The phase in which the facilitator decided, as the page showed it.
 
-    :raise Invalid: if it is no number.
+    :raise Conflict: if it is absent or no number, since nobody can tell then what the facilitator saw.
     """
-    return number_of(form, "since") if form.get("since") else None
+    try:
+        return number_of(form, "since")
+    except Invalid as error:
+        raise Conflict from error
 
 
 def others_of(form: MultiDict[str, str]) -> list[str]:

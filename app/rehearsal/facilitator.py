@@ -74,7 +74,7 @@ def _number(answer: PageAnswer, pattern: str) -> int:
 async def close(browser: Browser, stage: Stage) -> dict[str, Any]:
     """Close the round and download its complete export."""
     path = f"/rounds/{stage.round}/closure"
-    expect(await browser.get(path), 200)
-    expect(await browser.post(path, {}), 200)
+    asked = expect(await browser.get(path), 200)
+    expect(await browser.post(path, {"since": asked.page.fields["since"]}), 200)
     exported = expect(await browser.get(f"/challenges/{stage.challenge}/result.json"), 200)
     return dict(json.loads(exported.text))

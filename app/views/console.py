@@ -80,10 +80,18 @@ def step(round_id: int) -> Answer:
 @blueprint.route("/rounds/<int:round_id>/closure", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def close(round_id: int) -> Answer:
-    """Ask once and list the consequences; then close the round for good."""
-    if request.method == "POST":
-        rounds.close_round(actor(), round_id)
-        return on_to(url_for("results.show", challenge_id=db.session.get_one(Round, round_id).challenge_id))
+    """Ask once and list the consequences; then close the round for good. If the phase changed meanwhile, ask again."""
+    if request.method == "GET":
+        return _closing(round_id)
+    try:
+        rounds.close_round(actor(), round_id, since=since_of(request.form))
+    except Conflict as error:
+        return _closing(round_id, phase_changed=True), status_of(error)
+    return on_to(url_for("results.show", challenge_id=db.session.get_one(Round, round_id).challenge_id))
+
+
+def _closing(round_id: int, *, phase_changed: bool = False) -> str | Response:
+    """The page that asks whether to close, or the way to the result of a closed round."""
     session = db.session()
     round = session.get(Round, round_id)
     if round is None:
@@ -98,6 +106,7 @@ def close(round_id: int) -> Answer:
         round=round,
         row=challenge_row(session, challenge.id),
         path=path_of(round),
+        phase_changed=phase_changed,
         figures=figures,
         revealed=figures.sealed - pending,
         sealed_pending=pending,

@@ -57,17 +57,20 @@ def step_to_phase(actor: Actor, round_id: int, position: int, *, since: int | No
         chain.act("phase", round.handle, actor, "", seq)
 
 
-def close_round(actor: Actor, round_id: int, why: str = "") -> None:
+def close_round(actor: Actor, round_id: int, why: str = "", *, since: int | None = None) -> None:
     """End the round and freeze its counts. This is final: marks acknowledged before count, later ones do not.
 
     The ranking's uncertainty follows after the transaction (`ideas.services.assessing`).
 
     :param why: a word for the journal if no facilitator decided it: `SETTLED`.
+    :param since: the phase in which the actor decided.
 
-    :raise RoundIsClosed: if it is closed already. :raise Forbidden: :raise Conflict: if the challenge is a draft.
+    :raise RoundIsClosed: if it is closed already. :raise Forbidden: :raise Conflict: if the challenge is a draft, or if
+        the round left the phase `since`.
     """
     with write() as transaction:
         chain, round = facilitated_round(transaction, actor, round_id)
+        require_same_phase(round, since)
         seq = _close(chain, round, clock.now(), actor, why)
         chain.act("close", round.handle, actor, "", seq)
     assess_after_close(round_id)

@@ -278,21 +278,22 @@ def test_the_next_step_is_the_only_highlighted_button(of, owner):
 
 
 def test_a_facilitator_steps_forwards_and_backwards(of, owner):
-    assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": "1"}).status_code == 302
+    assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": "1", "since": "0"}).status_code == 302
     assert "Continue to <bdi>Vote</bdi>" in text(owner.get(console(of)))
 
-    owner.post(f"/rounds/{of.round_id}/phase", data={"position": "0"})
+    owner.post(f"/rounds/{of.round_id}/phase", data={"position": "0", "since": "1"})
     assert "Continue to <bdi>Discuss</bdi>" in text(owner.get(console(of)))
 
 
 @pytest.mark.parametrize(("position", "status"), [("3", 404), ("-1", 404), ("two", 400), ("", 400)])
 def test_a_step_to_an_unknown_phase_is_refused(of, owner, position, status):
-    assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": position}).status_code == status
+    form = {"position": position, "since": "0"}
+    assert owner.post(f"/rounds/{of.round_id}/phase", data=form).status_code == status
     assert of.round.position == 0
 
 
 def test_a_script_gets_an_empty_answer(of, owner):
-    response = owner.post(f"/rounds/{of.round_id}/phase", data={"position": "1"}, headers=SCRIPT)
+    response = owner.post(f"/rounds/{of.round_id}/phase", data={"position": "1", "since": "0"}, headers=SCRIPT)
 
     assert (response.status_code, response.data) == (204, b"")
 
@@ -323,13 +324,26 @@ def test_the_close_asks_for_confirmation_and_lists_what_is_frozen(of, owner, bie
 def test_the_close_redirects_to_the_result_and_happens_once(of, owner):
     factories.step(of, "vote")
 
-    response = owner.post(f"/rounds/{of.round_id}/closure")
+    seen = {"since": str(of.round.position)}
+    response = owner.post(f"/rounds/{of.round_id}/closure", data=seen)
 
     assert response.location.endswith(f"{of.path}/result")
     assert of.round.is_closed
-    assert owner.post(f"/rounds/{of.round_id}/closure").status_code == 409
-    assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": "0"}).status_code == 409
+    assert owner.post(f"/rounds/{of.round_id}/closure", data=seen).status_code == 409
+    assert owner.post(f"/rounds/{of.round_id}/phase", data={"position": "0", **seen}, headers=SCRIPT).status_code == 409
     assert owner.get(f"/rounds/{of.round_id}/closure").status_code == 302
+
+
+@pytest.mark.parametrize("seen", [{"since": "0"}, {"since": "x"}, {}])
+def test_a_close_decided_in_another_phase_asks_again(of, owner, seen):
+    factories.step(of, "vote")
+
+    response = owner.post(f"/rounds/{of.round_id}/closure", data=seen)
+
+    assert response.status_code == 409
+    assert "The phase changed meanwhile" in text(response)
+    assert f'name="since" value="{of.round.position}"' in text(response)
+    assert not of.round.is_closed
 
 
 def test_an_early_close_names_the_skipped_phases(of, owner):

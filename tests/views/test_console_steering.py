@@ -51,7 +51,9 @@ def page_of(browser, of):
 
 
 def post(browser, of, act, **data):
-    return browser.post(f"/rounds/{of.round_id}/{act}", data=data)
+    """Post an act as the page of the present phase does."""
+    db.session.rollback()
+    return browser.post(f"/rounds/{of.round_id}/{act}", data={"since": of.round.position, **data})
 
 
 def now(of):
@@ -119,6 +121,19 @@ def test_a_facilitator_pauses_and_resumes_the_clock(of, owner):
 
     post(owner, of, "resumption")
     assert now(of).paused_at is None
+
+
+@pytest.mark.parametrize("act", ["phase", "time", "pause", "resumption", "notice"])
+@pytest.mark.parametrize("seen", [{}, {"since": ""}, {"since": "first"}])
+def test_an_action_of_a_page_that_names_no_phase_changes_nothing(of, owner, act, seen):
+    before = now(of).ends_at
+
+    answer = owner.post(
+        f"/rounds/{of.round_id}/{act}", data={"position": "1", "seconds": "60", "text": "Hello", **seen}, headers=SCRIPT
+    )
+
+    assert answer.status_code == 409
+    assert (of.round.position, now(of).ends_at, now(of).paused_at, of.round.notice) == (0, before, None, "")
 
 
 def test_pausing_a_paused_clock_is_reported_politely(of, owner):
@@ -279,7 +294,7 @@ def test_the_console_starts_and_ends_the_spotlight(of, owner, biene):
     assert "Spotlight" in page_of(owner, of)
 
     assert "Put this idea in the spotlight?" in text(owner.get(f"/ideas/{idea}/spotlight"))
-    assert owner.post(f"/ideas/{idea}/spotlight", headers=SCRIPT).status_code == 204
+    assert owner.post(f"/ideas/{idea}/spotlight", data={"since": "1"}, headers=SCRIPT).status_code == 204
     page = page_of(owner, of)
     assert "in the spotlight" in card(page, idea)
     assert "in the spotlight" not in card(page, other)
@@ -349,7 +364,7 @@ def test_a_member_who_hands_over_stays_on_the_console(of, owner, biene):
     address = f"/challenges/{of.id}/participants/{biene.id}/handover"
 
     assert "You can still moderate too" in text(owner.get(address))
-    assert owner.post(address, headers=SCRIPT).status_code == 204
+    assert owner.post(address, data={"since": of.round.position}, headers=SCRIPT).status_code == 204
     assert owner.get(console(of)).status_code == 200
 
 
@@ -518,7 +533,7 @@ def test_the_close_asks_in_a_dialog_and_gives_a_script_an_empty_answer(of, owner
 
     assert 'id="confirm"' in asked
     assert "1 idea that nobody has read yet is revealed with the result." in asked
-    assert owner.post(address, headers=SCRIPT).status_code == 204
+    assert owner.post(address, data={"since": of.round.position}, headers=SCRIPT).status_code == 204
     db.session.rollback()
     assert of.round.is_closed
 
