@@ -22,7 +22,7 @@ from app.platform import (
     startup,
 )
 from app.platform.migrating import migrate
-from app.viewers import identity, result_links
+from app.viewers import identity, join_codes, result_links
 from ideas import notifications  # noqa: F401 (its recorders listen from here on)
 from ideas.database import db
 from realtime import attach
@@ -60,7 +60,7 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
         slugs,
         startup,
     )
-    for part in (*platform, result_links, link_cards, views, cli):
+    for part in (*platform, join_codes, result_links, link_cards, views, cli):
         part.init_app(app)
     db.init_app(app)
     migrate.init_app(app, db)

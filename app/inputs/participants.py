@@ -1,10 +1,10 @@
 """Inputs of the join page and the page about oneself: a display name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import request
 
-from app.platform.errors import TooMany, messages_of
+from app.platform.errors import messages_of
 from ideas.errors import Invalid, NameTaken
 from ideas.texts import NAME_MAX
 
@@ -25,9 +25,14 @@ def typed_name() -> str:
     return request.form.get("name", "")
 
 
-def draft_after(error: Invalid | TooMany) -> NameDraft:
+def draft_after(error: Invalid) -> NameDraft:
     """The form as sent; a name as long as a page is cut."""
-    return NameDraft(typed_name()[: NAME_MAX * 5], messages_of(error))
+    return replace(draft_as_typed(), errors=messages_of(error))
+
+
+def draft_as_typed() -> NameDraft:
+    """The form as sent, without an error."""
+    return NameDraft(typed_name()[: NAME_MAX * 5])
 
 
 def draft_taken(error: NameTaken, free: str) -> NameDraft:

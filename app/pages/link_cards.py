@@ -12,6 +12,7 @@ from flask import Flask, current_app
 from flask_babel import gettext as _
 
 from app.platform.addresses import absolute
+from app.viewers import join_codes
 from app.viewers.result_links import link_to_result
 from ideas import policy
 from ideas.database import db, require
@@ -48,7 +49,7 @@ def card_of_join(challenge: Challenge) -> LinkCard:
     return LinkCard(
         title=challenge.title,
         text=_("%(organisation)s asks", organisation=challenge.organisation.name),
-        url=absolute("participants.join", code=challenge.code),
+        url=absolute("participants.join", code=challenge.code, key=join_codes.key_of(challenge.code)),
         picture=_picture(challenge, challenge.code),
     )
 

@@ -38,7 +38,7 @@ STORE_NOTHING = {"challenges.live_preview", "home.join", "live.ready"}
 BY_NUMBER = {"participants.enter"}
 
 # Fields that a repetition may carry with another value.
-UNSAID = {"csrf_token", "op", "again"}
+UNSAID = {"csrf_token", "op", "again", "puzzle", "counter"}
 
 WAIT_SECONDS, LOOK_SECONDS = 3.0, 0.05
 PRUNE_SECONDS = 3600

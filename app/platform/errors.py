@@ -38,8 +38,12 @@ class TooFast(TooMany):
     """A person submits faster than people write."""
 
 
-class Crowded(TooMany):
-    """More people join from one network within a minute than a hall holds."""
+class WorkWanted(Exception):
+    """This act needs a solved puzzle of so many bits (`puzzles`)."""
+
+    def __init__(self, bits: int) -> None:
+        super().__init__(bits)
+        self.bits = bits
 
 
 class NotKnown(Exception):
@@ -88,7 +92,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         409,
         _l("People have already voted while the count was sealed. It stays sealed until the round closes."),
     ),
-    domain.ChallengeFull: (404, None),
+    domain.ChallengeFull: (409, _l("The room is full.")),
     domain.TokenSpent: (404, _l("This link has already been used or has expired. Ask for a new one.")),
     domain.RegistrationClosed: (403, _l("You need an invitation to create an account here.")),
     domain.ImageRefused: (400, None),
@@ -98,7 +102,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     CastRefused: (409, _l("Your vote was not counted. Reload the page and try again.")),
     TooMany: (429, None),
     TooFast: (429, _l("You sent a lot in one minute. Your text is still here: send it again in a moment.")),
-    Crowded: (429, _l("A lot of people are joining from your network. Please try again in a moment.")),
+    WorkWanted: (429, None),
 }
 
 # When to try again after the database was away.

@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from flask import Flask, current_app, request
 from flask_login import current_user
@@ -16,14 +17,14 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from app.platform.errors import Crowded, TooFast, TooMany
+from app.platform.errors import TooFast, TooMany
 
 # Submissions of one person: ideas, edits and arguments. A person cannot type so many; a program can.
 WRITING = "30 per minute"
-# People who join from one network: twice a hall of 500 within a minute.
-JOINING = "1000 per minute"
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 # The pause after Redis gave no answer, so that requests do not wait for it in vain.
 AWAY_SECONDS = 5.0
@@ -37,7 +38,7 @@ class Counters:
     shared: MovingWindowRateLimiter | None = None
     away_until: float = 0.0
 
-    def ask(self, question: Callable[[MovingWindowRateLimiter], bool]) -> bool:
+    def ask(self, question: Callable[[MovingWindowRateLimiter], T]) -> T:
         if self.shared is not None and time.monotonic() >= self.away_until:
             try:
                 return question(self.shared)
@@ -56,7 +57,7 @@ def init_app(app: Flask) -> None:
     app.extensions["schwarm-limits"] = counters
 
 
-def _ask(question: Callable[[MovingWindowRateLimiter], bool]) -> bool:
+def _ask(question: Callable[[MovingWindowRateLimiter], T]) -> T:
     counters: Counters = current_app.extensions["schwarm-limits"]
     return counters.ask(question)
 
@@ -76,15 +77,16 @@ def spend_on_writing() -> None:
     spend(WRITING, "writing", str(current_user.person_id), refusal=TooFast)
 
 
-def spend_on_joining() -> None:
-    """Count a person who joins. :raise Crowded: if the limit is exceeded."""
-    spend(JOINING, "joining", network(), refusal=Crowded)
-
-
 def is_spent(limit: str, *who: str) -> bool:
     """Whether `limit` is used up for `who`; this counts nothing."""
     item: RateLimitItem = parse(limit)
     return not _ask(lambda counters: counters.test(item, *who))
+
+
+def count(limit: str, *who: str) -> int:
+    """How many acts were counted against `limit` within its time; at most its amount."""
+    item: RateLimitItem = parse(limit)
+    return item.amount - _ask(lambda counters: counters.get_window_stats(item, *who).remaining)
 
 
 def note(limit: str, *who: str) -> None:
@@ -99,10 +101,21 @@ def address() -> str:
 
 def network() -> str:
     """The address of the client; for IPv6 its /64 network, since a subscriber has as many addresses as they like."""
+    return _network(32)
+
+
+def neighbourhood() -> str:
+    """The /24 network of the client; for IPv6 its /64 network. Guessers rent addresses side by side."""
+    return _network(24)
+
+
+def _network(bits: int) -> str:
     try:
         found = ipaddress.ip_address(address())
     except ValueError:
         return address()
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is None:
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is None:
+            return str(ipaddress.ip_network((found, 64), strict=False))
+        found = found.ipv4_mapped
+    return str(found) if bits == 32 else str(ipaddress.ip_network((found, bits), strict=False))

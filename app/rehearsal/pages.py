@@ -8,7 +8,7 @@ _HANDLE = re.compile(r"idea-(\d+)")
 
 class Page(HTMLParser):
     """A page: the `token` of its posts, the `fields` of its forms, the `entries` of its cards (`{idea: entry}`), its
-    `links`.
+    `links`, and the `bits` of the puzzle that its form needs, 0 for none.
     """
 
     def __init__(self, html: str) -> None:
@@ -17,6 +17,7 @@ class Page(HTMLParser):
         self.fields: dict[str, str] = {}
         self.entries: dict[int, int] = {}
         self.links: list[str] = []
+        self.bits = 0
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -25,6 +26,8 @@ class Page(HTMLParser):
             self.token = found.get("content", "")
         if tag == "input" and "name" in found:
             self.fields.setdefault(found["name"], found.get("value", ""))
+        if tag == "work-puzzle":
+            self.bits = int(found["data-bits"])
         self.links += [found[name] for name in ("href", "action") if name in found]
         handle = _HANDLE.fullmatch(found.get("id", ""))
         if handle and found.get("data-entry", "").isdecimal():

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import socketio
 
+from app.platform.puzzles import Puzzle, solve
 from app.rehearsal.board import Board
 from app.rehearsal.browser import Browser, Unexpected, expect
 from app.rehearsal.facilitator import Stage
@@ -94,8 +95,7 @@ class Player:
         path = f"/join/{self.stage.code}"
         for _ in range(NAME_TRIES):
             door = expect(await self.browser.get(path), 200)
-            fields = {name: door.page.fields.get(name, "") for name in ("name", "pass")}
-            entered = expect(await self.browser.post(path, fields), 200, 409)
+            entered = expect(await self.browser.post(path, await _filled_in(door.page)), 200, 409, 429)
             if entered.status == 200:
                 await self._sit_down()
                 return
@@ -213,3 +213,12 @@ class Player:
             with contextlib.suppress(Exception):
                 await self._socket.disconnect()
             self._socket = None
+
+
+async def _filled_in(door: Page) -> dict[str, str]:
+    """The fields of the join form, with the work that it wants from a crowd."""
+    fields = {name: door.fields.get(name, "") for name in ("name", "key")}
+    if door.bits:
+        puzzle = Puzzle(door.fields["puzzle"], door.bits)
+        fields |= {"puzzle": puzzle.text, "counter": await asyncio.to_thread(solve, puzzle)}
+    return fields

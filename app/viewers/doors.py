@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.platform.addresses import own_path
 from app.platform.slugs import NOBODY, slug_in_address, slug_of
+from app.viewers import join_codes
 from ideas import codes, policy
 from ideas.database import db
 from ideas.errors import NotFound
@@ -37,7 +38,7 @@ def door() -> Response | None:
         return redirect(url_for("home.door", next=_here()))
     if current_round(db.session(), challenge_id).is_closed:
         return None
-    return redirect(url_for("participants.join", code=challenge.code, next=_here()))
+    return redirect(join_codes.way_in(challenge.code, next=_here()))
 
 
 def present_address() -> Response | None:
@@ -55,12 +56,13 @@ def way_with_code() -> Response | None:
     challenge_id: int = (request.view_args or {}).get("challenge_id", NOBODY)
     if code is None or policy.is_known(db.session(), current_user.actor, challenge_id):
         return redirect(_here())
-    return redirect(url_for("participants.join", code=code, next=_here()))
+    return redirect(url_for("participants.join", code=code, key=request.args.get(join_codes.KEY), next=_here()))
 
 
 def _here(slug: str | None = None) -> str:
-    """The address of this request without a code, under `slug` if one is given."""
-    rest = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "code"])
+    """The address of this request without a code and its key, under `slug` if one is given."""
+    leading_in = {"code", join_codes.KEY} if "code" in request.args else set()
+    rest = urlencode([(name, value) for name, value in request.args.items(multi=True) if name not in leading_in])
     path = url_for(request.endpoint or "", **{**(request.view_args or {}), "challenge_id": slug or slug_in_address()})
     return f"{path}?{rest}" if rest else path
 

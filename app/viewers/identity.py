@@ -17,6 +17,8 @@ login_manager = LoginManager()
 
 # The random token of a browser in its session. It says nothing about a person and stays when the person changes.
 BROWSER = "browser"
+# Digests of the addresses to which this browser signed in with a password or by mail (`sign_ins`).
+KNOWN_TO = "known_to"
 
 
 class Viewer(UserMixin):
@@ -116,7 +118,8 @@ def sign_out() -> None:
 
 
 def _forget_session() -> None:
-    """Empty the session except what belongs to this browser: the chosen language and the browser's token."""
-    kept = {name: session[name] for name in ("language", BROWSER) if name in session}
+    """Empty the session except what belongs to this browser: the chosen language, its token and who signed in here."""
+    kept = {name: session[name] for name in ("language", BROWSER, KNOWN_TO) if name in session}
     session.clear()
     session.update(kept)
+    session.permanent = bool(kept)

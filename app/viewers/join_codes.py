@@ -1,94 +1,125 @@
-"""Trying join codes: the limit of wrong codes, and the proof of work beyond it.
+"""The way in: keys of links, work for wrong codes, and work for crowds that join from one address.
 
-A code has 30 bits; it is safe because guessing is slow. A conference hall sits behind one address and types codes
-correctly, so only wrong codes count. A browser that has found a code once gets a pass and is not checked again.
-
-The puzzle: find a counter so that SHA-256 of "<puzzle>:<counter>" begins with `WORK_BITS` zero bits. It is signed and
-valid for one try within its minute.
+A code has 30 bits; it is safe because guessing costs work. Wrong codes are counted for the browser, for its address and
+for the whole server; beyond some free ones each further try needs a solved puzzle. Nobody is ever refused: a conference
+hall sits behind one address. Links and QR codes carry a key beside the code, which cannot be guessed, so the right link
+opens without work, whatever others try. A browser that found a code gets its key too.
 """
 
 import hashlib
-import secrets
+import hmac
+import re
+from base64 import b32encode
 
-from flask import current_app
-from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+from flask import Flask, current_app, request, session, url_for
 
-from app.platform import limits
-from app.platform.errors import TooMany
+from app.platform import limits, puzzles
+from app.viewers.identity import BROWSER
 
-# A conference hall sits behind one address, and people mistype: this limit stops machines, not halls.
-WRONG_PER_ADDRESS = "60 per minute"
-WRONG_WITHOUT_WORK = "100 per minute"  # on the whole server; beyond it each try needs a solved puzzle
-WRONG_AT_ALL = "600 per minute"
+KEY = "key"
+KEY_LENGTH = 10  # characters of base 32: 50 bits
+_KEY_IN_LINK = re.compile(rf"[?&]{KEY}=([a-z2-7]{{{KEY_LENGTH}}})\b")
 
-WORK_BITS = 16
-WORK_SECONDS = 60
+WRONG = "5000 per minute"
+# Wrong codes within a minute that cost nothing.
+FREE_BROWSER = 5
+FREE_ADDRESS = 60  # a hall whose people mistype
+FREE_AT_ALL = 100
+
+JOINS = "5000 per minute"
+# People who join from one address within a minute and cost nothing. A hall of 500 who come within a minute costs its
+# last people a million digests, while they type a name.
+FREE_JOINS = 120
 
 
-class WorkWanted(Exception):
-    """So many wrong codes are tried that this try needs a solved puzzle."""
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals["way_in"] = way_in
 
 
-def guard(puzzle: str = "", counter: str = "") -> None:
-    """Check, before a code is looked up, whether it may be tried at all.
+def key_of(code: str) -> str:
+    """The key of a code, for links. It ends with the code."""
+    secret = current_app.secret_key or ""
+    secret = secret if isinstance(secret, bytes) else secret.encode()
+    return b32encode(hmac.new(secret, f"way-in:{code}".encode(), hashlib.sha256).digest()).decode()[:KEY_LENGTH].lower()
 
-    :raise TooMany: if this address or the whole server tried too many wrong codes.
-    :raise WorkWanted: if a puzzle must be solved and this is no fresh solution.
+
+def is_key(key: str, code: str) -> bool:
+    return hmac.compare_digest(key.encode(), key_of(code).encode())
+
+
+def key_in(typed: str) -> str | None:
+    """The key in a whole link that was pasted, None if there is none."""
+    found = _KEY_IN_LINK.search(typed)
+    return found[1] if found else None
+
+
+def way_in(code: str, **values: str | None) -> str:
+    """The address of the join page of a code that the viewer is to get; it opens without work."""
+    return url_for("participants.join", code=code, **{KEY: key_of(code)}, **values)
+
+
+def guard(code: str | None) -> None:
+    """Check, before a code is looked up, whether the visitor has its key or did the work of a try.
+
+    :raise WorkWanted: if a puzzle must be solved first.
     """
-    here = limits.network()
-    if limits.is_spent(WRONG_PER_ADDRESS, "wrong-code", here) or limits.is_spent(WRONG_AT_ALL, "wrong-code-hard"):
-        raise TooMany(60)
-    if limits.is_spent(WRONG_WITHOUT_WORK, "wrong-code-soft") and not _is_solved(puzzle, counter):
-        raise WorkWanted
+    if code is None or is_key(request.values.get(KEY, ""), code):
+        return
+    puzzles.require(_about(), code_bits(), *_solution())
+
+
+def code_bits() -> int:
+    """The bits of work of the next try of a code."""
+    return max(
+        puzzles.bits_after(_wrong("browser", _browser()), FREE_BROWSER) if _browser() else 0,
+        puzzles.bits_after(_wrong("address", limits.network()), FREE_ADDRESS),
+        puzzles.bits_after(_wrong("all"), FREE_AT_ALL),
+    )
 
 
 def note_wrong() -> None:
-    """Count a code that opened nothing: wrong, closed and full alike."""
-    limits.note(WRONG_PER_ADDRESS, "wrong-code", limits.network())
-    limits.note(WRONG_WITHOUT_WORK, "wrong-code-soft")
-    limits.note(WRONG_AT_ALL, "wrong-code-hard")
+    """Count a code that opened nothing."""
+    if _browser():
+        limits.note(WRONG, "wrong-code", "browser", _browser())
+    limits.note(WRONG, "wrong-code", "address", limits.network())
+    limits.note(WRONG, "wrong-code", "all")
 
 
-def new_puzzle() -> str:
-    """A puzzle, signed by this server."""
-    return str(_puzzles().dumps(secrets.token_urlsafe(12)))
+def code_puzzle(bits: int) -> puzzles.Puzzle:
+    return puzzles.new_puzzle(_about(), bits)
 
 
-def is_solution(puzzle: str, counter: str) -> bool:
-    """Whether the digest begins with enough zero bits."""
-    digest = hashlib.sha256(f"{puzzle}:{counter}".encode()).digest()
-    return int.from_bytes(digest, "big") >> (256 - WORK_BITS) == 0
+def join_puzzle() -> puzzles.Puzzle | None:
+    """The puzzle that a person who joins now has to solve, if any."""
+    bits = _join_bits()
+    return puzzles.new_puzzle(_about_joining(), bits) if bits else None
 
 
-def _is_solved(puzzle: str, counter: str) -> bool:
-    if len(counter) > 20 or not is_solution(puzzle, counter):
-        return False
-    try:
-        nonce = _puzzles().loads(puzzle, max_age=WORK_SECONDS)
-    except BadSignature:  # expired puzzles included
-        return False
-    try:
-        limits.spend("1 per 2 minutes", "join-work", nonce)
-    except TooMany:
-        return False
-    return True
+def count_join() -> None:
+    """Count a person who joins, before it is done. :raise WorkWanted:"""
+    puzzles.require(_about_joining(), _join_bits(), *_solution())
+    limits.note(JOINS, "joining", limits.network())
 
 
-def _puzzles() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="join-work")
+def _join_bits() -> int:
+    return puzzles.bits_after(limits.count(JOINS, "joining", limits.network()), FREE_JOINS, per_doubling=2)
 
 
-def pass_for(code: str) -> str:
-    """A signed value in the join page's form: proof that its code was found before."""
-    return str(_passes().dumps(code))
+def _solution() -> tuple[str, str]:
+    return request.values.get("puzzle", ""), request.values.get("counter", "")
 
 
-def is_pass(signed: str, code: str) -> bool:
-    try:
-        return bool(_passes().loads(signed) == code)
-    except BadSignature:
-        return False
+def _wrong(*who: str) -> int:
+    return limits.count(WRONG, "wrong-code", *who)
 
 
-def _passes() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="join-pass")
+def _browser() -> str:
+    return session.get(BROWSER, "")
+
+
+def _about() -> str:
+    return f"join-code:{limits.network()}"
+
+
+def _about_joining() -> str:
+    return f"joining:{limits.network()}"

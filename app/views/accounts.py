@@ -7,11 +7,11 @@ from werkzeug.wrappers import Response
 
 from app import mails
 from app.inputs.accounts import chosen_locale, email_of, new_credentials, typed_credentials
-from app.platform import limits
+from app.platform import limits, puzzles
 from app.platform.addresses import next_or
-from app.platform.errors import TooMany, explanation_of, messages_of, status_of
+from app.platform.errors import TooMany, WorkWanted, messages_of, status_of
 from app.platform.i18n import chosen_language, locale_of, time_zones
-from app.viewers import identity
+from app.viewers import identity, sign_ins
 from app.viewers.permissions import For, permitted
 from ideas.database import db
 from ideas.errors import EmailTaken, Invalid, RegistrationClosed, WrongCredentials
@@ -21,7 +21,6 @@ from ideas.passwords import PASSWORD_MIN
 from ideas.queries.organisations import organisations_of
 from ideas.services import accounts, organisations
 
-SIGN_IN_LIMIT = "10 per 5 minutes"
 RESET_LIMIT = "5 per hour"
 CONFIRMATION_LIMIT = "5 per hour"
 # From one network. Without outgoing mail the form reveals which addresses have an account; the limit prevents listing
@@ -67,7 +66,7 @@ def _signed_up(token: str) -> Response:
         home = url_for("organisations.show", organisation_id=organisation_id) if organisation_id else None
     else:
         account_id, home = accounts.sign_up(wanted.email, wanted.password, locale), None
-    identity.sign_in(account_id)
+    _enter(account_id)
     flash(
         _(
             "Your account is ready. To confirm your address, open the link that we have sent to %(email)s.",
@@ -104,23 +103,43 @@ def sign_in() -> Answer:
             return redirect(next_or(url_for("organisations.index")))
         return _sign_in_form()
     typed = typed_credentials(request.form)
+    attempt = sign_ins.Try.of(typed.email, typed.password)
     try:
-        limits.spend(SIGN_IN_LIMIT, "sign-in", typed.email)
+        attempt.begin(request.form.get("puzzle", ""), request.form.get("counter", ""))
         account_id = accounts.authenticate(typed.email, typed.password)
     except WrongCredentials:
-        return _sign_in_form(_("E-mail address and password don’t match. Please try again.")), 401
+        problem = _("E-mail address and password don’t match. Please try again.")
+        return _sign_in_form(problem, attempt.puzzle()), 401
+    except WorkWanted:
+        problem = _(
+            "Wrong passwords were tried for this address or from your network. Type your password again; your browser "
+            "solves a small puzzle before it is checked."
+        )
+        return _sign_in_form(problem, attempt.puzzle()), 429
     except TooMany as error:
-        return _sign_in_form(explanation_of(error)), 429, {"Retry-After": str(error.retry_after)}
+        problem = _(
+            "Someone is trying many passwords for this address. Sign in with a browser that you used here before, "
+            "choose a new password by mail, or wait a quarter of an hour."
+        )
+        return _sign_in_form(problem), 429, {"Retry-After": str(error.retry_after)}
     identity.sign_in(account_id)
+    attempt.succeeded()
     return redirect(next_or(url_for("organisations.index")))
 
 
-def _sign_in_form(problem: str = "") -> str:
+def _enter(account_id: int) -> None:
+    """Sign in somebody who came by a link or opened an account."""
+    identity.sign_in(account_id)
+    sign_ins.remember(current_user.account.email)
+
+
+def _sign_in_form(problem: str = "", puzzle: puzzles.Puzzle | None = None) -> str:
     return render_template(
         "accounts/sign_in.html",
         email=request.values.get("email", ""),
         next=request.values.get("next", ""),
         problem=problem,
+        puzzle=puzzle,
         may_sign_up=current_app.config["REGISTRATION"] == "open",
     )
 
@@ -138,7 +157,7 @@ def sign_out() -> Response:
 def sign_in_by_token(token: str) -> Answer:
     """Show a button, and sign in when it is pressed: a mail scanner that opens the link must not spend it."""
     if request.method == "POST":
-        identity.sign_in(accounts.sign_in_by_token(token))
+        _enter(accounts.sign_in_by_token(token))
         return redirect(next_or(url_for("organisations.index")))
     accounts.require_token(token, TokenPurpose.SIGN_IN)
     return render_template(
@@ -210,7 +229,7 @@ def reset(token: str) -> Answer:
         account_id = accounts.reset_password(token, request.form.get("password", ""))
     except Invalid as error:
         return _new_password_form(messages_of(error)), 400
-    identity.sign_in(account_id)
+    _enter(account_id)
     flash(_("Your new password is saved. All your other browsers are signed out."), "success")
     return redirect(url_for("organisations.index"))
 

@@ -185,7 +185,9 @@ def preview(challenge_id: int) -> Answer:
         round=found,
         phases=phase_path(found),
         draft=draft,
-        entry_pass="",
+        key="",
+        puzzle=None,
+        sends=False,
         card=card_of_join(challenge),
         next="",
     )

@@ -9,10 +9,9 @@ from werkzeug.wrappers import Response
 from app.inputs import participants as inputs
 from app.inputs.participants import NameDraft
 from app.pages.rooms import Room, owner_key, room_of
-from app.platform import limits
 from app.platform.answers import done
-from app.platform.errors import Crowded, status_of
-from app.viewers import identity, names
+from app.platform.errors import WorkWanted, status_of
+from app.viewers import identity, join_codes, names
 from app.viewers.permissions import For, permitted
 from ideas.database import db
 from ideas.devices import device_by_token
@@ -39,9 +38,11 @@ def hand_over(challenge_id: int) -> Page:
     if not current_user.is_authenticated:
         raise Forbidden
     try:
-        limits.spend_on_joining()
+        join_codes.count_join()
         token = devices.hand_over(current_user.token, challenge_id, inputs.typed_name())
-    except (Invalid, Crowded) as error:
+    except WorkWanted as error:
+        return _page(challenge_id, inputs.draft_as_typed(), sends=True), status_of(error)
+    except Invalid as error:
         return _page(challenge_id, inputs.draft_after(error)), status_of(error)
     except NameTaken as error:
         return _page(challenge_id, inputs.draft_taken(error, _suggestion(challenge_id))), status_of(error)
@@ -79,10 +80,17 @@ def _suggestion(challenge_id: int) -> str:
     return names.suggest(db.session(), challenge_id, str(get_locale()))
 
 
-def _page(challenge_id: int, draft: NameDraft) -> str:
+def _page(challenge_id: int, draft: NameDraft, *, sends: bool = False) -> str:
     room, device = _device_in(challenge_id)
     companions = companions_of(db.session(), device, challenge_id)
-    return render_template("participants/hand_over.html", room=room, draft=draft, companions=companions)
+    return render_template(
+        "participants/hand_over.html",
+        room=room,
+        draft=draft,
+        companions=companions,
+        puzzle=join_codes.join_puzzle(),
+        sends=sends,
+    )
 
 
 def _device_in(challenge_id: int) -> tuple[Room, Device]:

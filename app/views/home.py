@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 from app import labels
 from app.platform import slugs
 from app.platform.addresses import next_or, own_path
-from app.platform.errors import TooMany, explanation_of
 from app.platform.i18n import LANGUAGES
 from app.platform.startup import is_ready
 from app.rules import presenter_of
@@ -170,17 +169,10 @@ def _try(typed: str) -> Answer:
     """Redirect to the join page of a typed code; that page looks the code up."""
     code = codes.code_in(typed)
     if code:
-        return redirect(url_for("participants.join", code=code, next=request.values.get("next") or None))
+        wanted = request.values.get("next") or None
+        return redirect(url_for("participants.join", code=code, key=join_codes.key_in(typed), next=wanted))
     page = _door_page if "next" in request.values or request.method == "GET" else _page
-    typed = typed.strip()
-    try:
-        join_codes.guard()
-    except TooMany as error:
-        return page(typed, explanation_of(error)), 429, {"Retry-After": str(error.retry_after)}
-    except join_codes.WorkWanted:
-        pass  # no code is looked up, so no puzzle is needed
-    join_codes.note_wrong()
-    return page(typed, _("A code has six letters and digits, for example 7KF 3MP.")), 404
+    return page(typed.strip(), _("A code has six letters and digits, for example 7KF 3MP.")), 404
 
 
 def _door_page(typed_code: str = "", form_error: str | None = None) -> str:

@@ -15,10 +15,9 @@ from app.inputs import participants as inputs
 from app.inputs.participants import NameDraft
 from app.pages.link_cards import card_of_join
 from app.pages.rooms import room_of
-from app.platform import limits
 from app.platform.addresses import own_path
 from app.platform.answers import done
-from app.platform.errors import Crowded, status_of
+from app.platform.errors import WorkWanted, status_of
 from app.platform.i18n import locale_of
 from app.viewers import identity, join_codes, names, return_links
 from app.viewers.doors import wanted_page
@@ -26,7 +25,7 @@ from app.viewers.permissions import For, permitted
 from ideas import codes, policy
 from ideas.addresses import challenge_at
 from ideas.database import db, require
-from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound
+from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound, RoundIsClosed
 from ideas.models import AddressKind, Challenge, Participant, Person
 from ideas.queries.challenges import challenges_joined
 from ideas.queries.rooms import phase_path
@@ -46,13 +45,13 @@ def join(code: str) -> Page:
     if known is not None:
         return _to_room(known)
     try:
-        join_codes.guard(request.args.get("puzzle", ""), request.args.get("counter", ""))
-    except join_codes.WorkWanted:
-        return _work(code)
-    challenge = _open_to_join(code)
+        join_codes.guard(codes.normalised(code))
+    except WorkWanted as error:
+        return _work(code, error)
+    challenge = _by_code(code)
     if challenge is None:
         return _nothing(code)
-    return _door(challenge, NameDraft(_suggestion(challenge)))
+    return _shut(challenge) or _door(challenge, NameDraft(_suggestion(challenge)))
 
 
 @blueprint.post("/join/<code>", strict_slashes=False)
@@ -62,23 +61,28 @@ def enter(code: str) -> Page:
     if known is not None:
         return _to_room(known)
     normal = codes.normalised(code) or ""
-    if not join_codes.is_pass(request.form.get("pass", ""), normal):
-        try:
-            join_codes.guard()
-        except join_codes.WorkWanted:
-            return _work(code)
-    challenge = _open_to_join(code)
+    try:
+        join_codes.guard(normal)
+    except WorkWanted as error:
+        return _work(code, error)
+    challenge = _by_code(code)
     if challenge is None:
         return _nothing(code)
+    if shut := _shut(challenge):
+        return shut
     try:
-        limits.spend_on_joining()
+        join_codes.count_join()
         joined = join_challenge(current_user.actor, normal, inputs.typed_name(), locale_of(request.form))
+    except WorkWanted as error:
+        return _door(challenge, inputs.draft_as_typed(), sends=True), status_of(error)
     except NameTaken as error:
         return _door(challenge, inputs.draft_taken(error, _suggestion(challenge))), status_of(error)
-    except (Invalid, Crowded) as error:
+    except Invalid as error:
         return _door(challenge, inputs.draft_after(error)), status_of(error)
-    except (NotFound, ChallengeFull):
+    except NotFound:
         return _nothing(code)
+    except (ChallengeFull, RoundIsClosed):
+        return _shut(challenge) or _nothing(code)
     wanted = wanted_page(challenge) or url_for("rooms.show", challenge_id=challenge.id)
     if joined.person_id != current_user.person_id:
         identity.enter_as(joined.person_id)
@@ -99,14 +103,22 @@ def _known(code: str) -> Participant | None:
 
 
 def _by_code(code: str) -> Challenge | None:
+    """The published challenge of a code; wrong codes and those of drafts look alike from outside."""
     normal = codes.normalised(code)
-    return db.session.scalar(select(Challenge).filter_by(code=normal)) if normal else None
+    found = db.session.scalar(select(Challenge).filter_by(code=normal)) if normal else None
+    return found if found and found.published_at else None
 
 
-def _open_to_join(code: str) -> Challenge | None:
-    """The challenge of a code; wrong, draft, closed and full look alike from outside."""
-    challenge = _by_code(code)
-    return challenge if challenge and may_join(db.session(), challenge) else None
+def _shut(challenge: Challenge) -> tuple[str, int] | None:
+    """The page that says why a room takes nobody now; None if it does."""
+    if may_join(db.session(), challenge):
+        return None
+    round = current_round(db.session(), challenge.id)
+    shows_result = round.is_closed and policy.shows_result(db.session(), challenge.id)
+    page = render_template(
+        "participants/shut.html", challenge=challenge, is_closed=round.is_closed, shows_result=shows_result
+    )
+    return page, 409
 
 
 def _to_room(participant: Participant) -> Response:
@@ -117,18 +129,18 @@ def _to_room(participant: Participant) -> Response:
 
 
 def _nothing(code: str) -> tuple[str, int]:
-    join_codes.note_wrong()
+    if codes.normalised(code):
+        join_codes.note_wrong()
     return render_template("participants/nothing.html", code=code[:16], next=_next()), 404
 
 
-def _work(code: str) -> tuple[str, int]:
-    page = render_template(
-        "participants/work.html", code=code, next=_next(), puzzle=join_codes.new_puzzle(), bits=join_codes.WORK_BITS
-    )
-    return page, 429
+def _work(code: str, error: WorkWanted) -> tuple[str, int]:
+    page = render_template("participants/work.html", code=code, next=_next(), puzzle=join_codes.code_puzzle(error.bits))
+    return page, status_of(error)
 
 
-def _door(challenge: Challenge, draft: NameDraft) -> str:
+def _door(challenge: Challenge, draft: NameDraft, *, sends: bool = False) -> str:
+    """The join page. `sends`: the form is complete and waits for its puzzle only."""
     round = current_round(db.session(), challenge.id)
     return render_template(
         "participants/join.html",
@@ -136,7 +148,9 @@ def _door(challenge: Challenge, draft: NameDraft) -> str:
         round=round,
         phases=phase_path(round),
         draft=draft,
-        entry_pass=join_codes.pass_for(challenge.code),
+        key=join_codes.key_of(challenge.code),
+        puzzle=join_codes.join_puzzle(),
+        sends=sends,
         card=card_of_join(challenge),
         next=wanted_page(challenge) or "",
     )

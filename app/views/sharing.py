@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.inputs.sharing import share_of
 from app.platform.addresses import absolute
+from app.viewers import join_codes
 from app.viewers.permissions import For, permitted
 from app.viewers.result_links import link_to_result
 from ideas import policy
@@ -35,7 +36,9 @@ def show(challenge_id: int) -> Answer:
         challenge=challenge,
         is_closed=found.is_closed,
         link=_link_to(challenge),
-        titled_link=absolute("rooms.show", challenge_id=challenge.id, code=challenge.code),
+        titled_link=absolute(
+            "rooms.show", challenge_id=challenge.id, code=challenge.code, key=join_codes.key_of(challenge.code)
+        ),
         result_link=link_to_result(challenge) if found.is_closed else None,
         home=absolute("home.index"),
     )
@@ -79,7 +82,7 @@ def renew_result_link(challenge_id: int) -> Response:
 
 
 def _link_to(challenge: Challenge) -> str:
-    return absolute("participants.join", code=challenge.code)
+    return absolute("participants.join", code=challenge.code, key=join_codes.key_of(challenge.code))
 
 
 def _facilitated(challenge_id: int) -> tuple[Challenge, Round]:

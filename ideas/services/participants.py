@@ -41,7 +41,7 @@ def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN)
     """Take part in the challenge of a join code. A present participant keeps their identity, and a person who left
     comes back to it.
 
-    :raise NotFound: for a code that opens nothing (wrong, draft, or its round closed).
+    :raise NotFound: for a code that opens nothing (wrong, or of a draft). :raise RoundIsClosed:
     :raise ChallengeFull: :raise Barred: :raise NameTaken: :raise Invalid: `{"name": …}`.
     """
     name = one_line("name", name, NAME_MAX, required=True)
@@ -56,8 +56,7 @@ def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN)
             raise Barred
         if existing and existing.left_at is None:
             return Joined(existing.id, existing.person_id)
-        if current_round(session, challenge.id).is_closed:
-            raise NotFound
+        policy.require_open(current_round(session, challenge.id))
         if existing:
             _return(transaction, chain, existing, name)
             return Joined(existing.id, existing.person_id)

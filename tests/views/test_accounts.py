@@ -270,20 +270,6 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(lea, client
     assert not is_signed_in(client)
 
 
-def test_ten_failed_tries_block_one_address_and_no_other(lea, client):
-    factories.account("tom@example.org")
-    for _ in range(10):
-        assert client.post("/sign-in", data={"email": "lea@example.org", "password": "wrong"}).status_code == 401
-
-    refused = client.post("/sign-in", data={"email": "LEA@example.org", "password": factories.PASSWORD})
-
-    assert refused.status_code == 429
-    assert refused.headers["Retry-After"]
-    assert "LEA@example.org" in text(refused)
-    other = client.post("/sign-in", data={"email": "tom@example.org", "password": factories.PASSWORD})
-    assert other.status_code == 302
-
-
 def test_a_sign_out_ends_one_device_on_the_server(lea, client, browser_of):
     browser = browser_of(lea)
     other = browser_of(lea)

@@ -1,18 +1,17 @@
 """Joining, the return link, and a participant's own page."""
 
-import hashlib
-import itertools
 import re
 
 import pytest
 from flask import Flask
 
-from app.platform import limits
+from app.platform import limits, puzzles
 from app.viewers import join_codes, names
 from ideas.database import db, write
-from ideas.models import Anonymity, Challenge, Participant, Person
-from ideas.services import participants
+from ideas.models import Anonymity, Challenge, Participant, Person, ResultShare
+from ideas.services import participants, sharing
 from tests import factories
+from tests.puzzles import solved
 
 
 def typed(name="Biene 12", **fields):
@@ -107,22 +106,40 @@ def test_a_participant_is_redirected_to_the_result_after_the_close(app, client, 
     factories.close(room)
 
     assert known.get(f"/join/{room.code}").location == f"{room.path}/result"
-    assert client.get(f"/join/{room.code}").status_code == 404
+    assert client.get(f"/join/{room.code}").status_code == 409
 
 
-def test_wrong_closed_full_and_draft_codes_get_the_same_answer(app, client):
-    closed, full, draft = factories.room(), factories.room(capacity=2), factories.draft()
-    factories.close(closed)
-    factories.participant(full)
-    factories.participant(full)
+def test_wrong_codes_and_those_of_drafts_get_the_same_answer(app, client):
+    draft = factories.draft()
 
-    answers = [client.get(f"/join/{code}") for code in ("ZZZZZZ", closed.code, full.code, draft.code)]
+    answers = [client.get(f"/join/{code}") for code in ("ZZZZZZ", draft.code)]
 
-    assert [a.status_code for a in answers] == [404] * 4
+    assert [a.status_code for a in answers] == [404] * 2
     assert len({main_of(a) for a in answers}) == 1
-    assert f'value="{full.code}"' in text_of(answers[2])  # the typed code is kept
-    posted = client.post(f"/join/{full.code}", data=typed())
-    assert (posted.status_code, main_of(posted)) == (404, main_of(answers[0]))
+    assert f'value="{draft.code}"' in text_of(answers[1])  # the typed code is kept
+
+
+def test_the_right_code_of_a_full_room_says_full(app, client):
+    full = factories.room(capacity=2)
+    factories.participant(full)
+    factories.participant(full)
+
+    for answer in (client.get(f"/join/{full.code}"), client.post(f"/join/{full.code}", data=typed())):
+        assert answer.status_code == 409
+        assert "<h1>The room is full</h1>" in text_of(answer)
+
+
+def test_the_right_code_of_a_closed_round_says_closed_and_leads_to_a_public_result(app, client):
+    room = factories.room()
+    factories.close(room)
+    closed = text_of(client.get(f"/join/{room.code}"))
+    sharing.share_result(room.owner, room.id, ResultShare.PUBLIC, "off")
+
+    public = text_of(client.get(f"/join/{room.code}"))
+
+    assert "<h1>The round is closed</h1>" in closed
+    assert "See the result" not in closed
+    assert f'href="{room.path}/result"' in public
 
 
 def test_text_that_cannot_be_a_code_is_shown_again(app, client):
@@ -184,16 +201,73 @@ def try_wrong(client, times, address="198.51.100.1"):
     return [client.get("/join/ZZZZZZ", environ_base={"REMOTE_ADDR": address}) for _ in range(times)]
 
 
-def test_an_address_is_limited_to_sixty_wrong_codes_a_minute(app, client):
+def strangers(app, times, address="198.51.100.1"):
+    """Try so many wrong codes, each with a browser that keeps no cookie."""
+    return [try_wrong(app.test_client(use_cookies=False), 1, address)[0] for _ in range(times)]
+
+
+def flood(app: Flask, tries: int):
+    """Record so many wrong codes within one minute, from all addresses."""
+    with app.test_request_context():
+        for _ in range(tries):
+            limits.note(join_codes.WRONG, "wrong-code", "all")
+
+
+def at(address):
+    return {"environ_base": {"REMOTE_ADDR": address}}
+
+
+def test_wrong_codes_cost_the_browser_work_that_errs_first(app, client):
     room = factories.room()
 
-    answers = try_wrong(client, 61)
+    answers = try_wrong(client, 7)
+
+    assert [a.status_code for a in answers] == [404] * 6 + [429]  # the first brings the cookie
+    assert client.get(f"/join/{room.code}", **at("198.51.100.1")).status_code == 429
+    assert app.test_client().get(f"/join/{room.code}", **at("198.51.100.1")).status_code == 200
+
+
+def test_wrong_codes_of_many_browsers_cost_their_address_work_and_no_refusal(app, client):
+    room = factories.room()
+
+    answers = strangers(app, 61)
+    asked = client.get(f"/join/{room.code}", **at("198.51.100.1"))
 
     assert [a.status_code for a in answers] == [404] * 60 + [429]
-    assert answers[-1].headers["Retry-After"] == "60"
-    refused = client.get(f"/join/{room.code}", environ_base={"REMOTE_ADDR": "198.51.100.1"})
-    assert refused.status_code == 429  # the answer does not distinguish right and wrong codes
-    assert client.get(f"/join/{room.code}", environ_base={"REMOTE_ADDR": "198.51.100.2"}).status_code == 200
+    assert asked.status_code == 429  # the answer does not distinguish right and wrong codes
+    assert (
+        client.get(f"/join/{room.code}", query_string=solved(text_of(asked)), **at("198.51.100.1")).status_code == 200
+    )
+    assert client.get(f"/join/{room.code}", **at("198.51.100.2")).status_code == 200
+
+
+def test_the_right_link_and_qr_code_open_without_work_behind_a_guesser(app, client, browser_of):
+    room = factories.room(title="Our bread")
+    page = text_of(browser_of(room.owner).get(f"{room.path}/share"))
+    links = re.findall(r"http://localhost(/(?:join|challenges)/[^\"<]*key=[a-z2-7]{10})", page.replace("&amp;", "&"))
+    strangers(app, 61)
+
+    assert len({*links}) == 2
+    for link in {*links}:
+        browser = app.test_client()
+        browser.follows_numbers = False
+        door = browser.get(link, follow_redirects=True, **at("198.51.100.1"))
+        assert (door.status_code, "Our bread" in text_of(door)) == (200, True)
+        key = re.search(r'name="key" value="([^"]+)"', text_of(door))[1]
+        joined = browser.post(f"/join/{room.code}", data=typed(f"Bee {len(link)}", key=key), **at("198.51.100.1"))
+        assert joined.status_code == 303
+    pasted = client.post("/join", data={"code": f"http://localhost{links[0]}"})
+    assert client.get(pasted.location, **at("198.51.100.1")).status_code == 200
+
+
+def test_a_key_is_valid_only_for_its_code(app, client):
+    room, other = factories.room(), factories.room()
+    foreign = re.search(r'name="key" value="([^"]+)"', text_of(client.get(f"/join/{other.code}")))[1]
+    flood(app, 100)
+
+    assert client.get(f"/join/{room.code}?key={foreign}").status_code == 429
+    assert client.post(f"/join/{room.code}", data=typed(key=foreign)).status_code == 429
+    assert client.post(f"/join/{other.code}", data=typed(key=foreign)).status_code == 303
 
 
 def test_right_codes_are_not_counted(app, client):
@@ -202,41 +276,20 @@ def test_right_codes_are_not_counted(app, client):
     assert all(client.get(f"/join/{room.code}").status_code == 200 for _ in range(25))
 
 
-def test_an_ipv6_network_counts_as_one_address(app, client):
+def test_an_ipv6_network_counts_as_one_address(app):
     for n in range(60):
-        try_wrong(client, 1, f"2001:db8:0:1::{n:x}")
+        strangers(app, 1, f"2001:db8:0:1::{n:x}")
 
-    assert try_wrong(client, 1, "2001:db8:0:1:ffff::1")[0].status_code == 429
-    assert try_wrong(client, 1, "2001:db8:0:2::1")[0].status_code == 404
+    assert strangers(app, 1, "2001:db8:0:1:ffff::1")[0].status_code == 429
+    assert strangers(app, 1, "2001:db8:0:2::1")[0].status_code == 404
 
 
-def test_a_participant_is_never_limited(app, browser_of):
+def test_a_participant_never_solves_a_puzzle(app, browser_of):
     room = factories.room()
     browser = browser_of(factories.participant(room))
     try_wrong(browser, 21, "127.0.0.1")
 
     assert browser.get(f"/join/{room.code}").status_code == 303
-
-
-def flood(app: Flask, tries: int):
-    """Record so many wrong codes within one minute, from all addresses."""
-    with app.test_request_context():
-        for limit, name in (
-            (join_codes.WRONG_WITHOUT_WORK, "wrong-code-soft"),
-            (join_codes.WRONG_AT_ALL, "wrong-code-hard"),
-        ):
-            for _ in range(tries):
-                limits.note(limit, name)
-
-
-def solved(page):
-    puzzle = re.search(r'data-puzzle="([^"]+)"', page).group(1)
-    bits = int(re.search(r'data-bits="(\d+)"', page).group(1))
-    for counter in itertools.count():
-        digest = hashlib.sha256(f"{puzzle}:{counter}".encode()).hexdigest()
-        if int(digest, 16) >> (256 - bits) == 0:
-            return {"puzzle": puzzle, "counter": str(counter)}
-    raise AssertionError
 
 
 def test_each_try_beyond_a_hundred_wrong_codes_requires_a_new_puzzle(app, client):
@@ -252,9 +305,17 @@ def test_each_try_beyond_a_hundred_wrong_codes_requires_a_new_puzzle(app, client
     assert "One moment" in text_of(asked)
     assert door.status_code == 200
     assert again.status_code == 429
-    entry_pass = re.search(r'name="pass" value="([^"]+)"', text_of(door)).group(1)
-    assert client.post(f"/join/{room.code}", data=typed()).status_code == 429
-    assert client.post(f"/join/{room.code}", data=typed(**{"pass": entry_pass})).status_code == 303
+
+
+def test_the_work_grows_with_the_wrong_codes_and_has_a_limit(app, client):
+    room = factories.room()
+    bits = []
+    for tries in (100, 100, 200, 4600):
+        flood(app, tries)
+        bits.append(int(re.search(r'data-bits="(\d+)"', text_of(client.get(f"/join/{room.code}")))[1]))
+
+    assert bits == [16, 17, 18, 21]
+    assert puzzles.bits_after(10**9, 1) == puzzles.BITS_MOST
 
 
 def test_a_solution_must_be_recent_correct_and_for_an_own_puzzle(app, client, monkeypatch):
@@ -266,52 +327,61 @@ def test_a_solution_must_be_recent_correct_and_for_an_own_puzzle(app, client, mo
     wrong = {**answer, "counter": "1" if answer["counter"] != "1" else "2"}
     assert client.get(f"/join/{room.code}", query_string=forged).status_code == 429
     assert client.get(f"/join/{room.code}", query_string=wrong).status_code == 429
-    monkeypatch.setattr(join_codes, "WORK_SECONDS", -1)
+    assert client.get(f"/join/{room.code}", query_string=answer, **at("198.51.100.9")).status_code == 429
+    monkeypatch.setattr(puzzles, "SECONDS", -1)
     assert client.get(f"/join/{room.code}", query_string=answer).status_code == 429
     monkeypatch.undo()
     assert client.get(f"/join/{room.code}", query_string=answer).status_code == 200
 
 
-def test_a_pass_is_valid_only_for_its_code(app, client):
-    room, other = factories.room(), factories.room()
-    page = text_of(client.get(f"/join/{other.code}"))
-    foreign = re.search(r'name="pass" value="([^"]+)"', page).group(1)
-    flood(app, 100)
-
-    assert client.post(f"/join/{room.code}", data=typed(**{"pass": foreign})).status_code == 429
-
-
-def test_no_puzzle_is_offered_beyond_six_hundred_wrong_codes(app, client):
-    room = factories.room()
-    flood(app, 100)
-    answer = solved(text_of(client.get(f"/join/{room.code}")))
-    flood(app, 600)
-
-    refused = client.get(f"/join/{room.code}", query_string=answer)
-
-    assert refused.status_code == 429
-    assert "data-puzzle" not in text_of(refused)
-
-
 # Joining
 
 
-def test_a_hall_can_join_from_one_address_up_to_the_rate_limit(app, client):
-    room, most = factories.room(), int(limits.JOINING.split()[0])
-    with app.test_request_context():
-        for _ in range(most - 1):
-            limits.note(limits.JOINING, "joining", "127.0.0.1")
+def crowd(app: Flask, people: int, address="127.0.0.1"):
+    """Record so many people who joined from one address within one minute."""
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        for _ in range(people):
+            limits.note(join_codes.JOINS, "joining", address)
 
-    last = client.post(f"/join/{room.code}", data=typed("Bee 1"))
-    refused = app.test_client().post(f"/join/{room.code}", data=typed("Bee 2"))
-    elsewhere = {"REMOTE_ADDR": "198.51.100.2"}
-    far = app.test_client().post(f"/join/{room.code}", data=typed("Bee 3"), environ_base=elsewhere)
 
-    assert most >= 2 * 500
-    assert (last.status_code, refused.status_code, far.status_code) == (303, 429, 303)
+def test_a_loop_that_joins_solves_puzzles_that_grow_and_others_do_not(app):
+    room = factories.room()
+    crowd(app, join_codes.FREE_JOINS)
+    loop = app.test_client()
+
+    refused = loop.post(f"/join/{room.code}", data=typed("Bee 1"))
+    joined = loop.post(f"/join/{room.code}", data=typed("Bee 1", **solved(text_of(refused))))
+    elsewhere = app.test_client().post(f"/join/{room.code}", data=typed("Bee 2"), **at("198.51.100.2"))
+
+    assert (refused.status_code, joined.status_code, elsewhere.status_code) == (429, 303, 303)
     assert "from your network" in text_of(refused)
-    assert 'value="Bee 2"' in text_of(refused)
-    assert client.post(f"/join/{room.code}", data=typed()).status_code == 303  # a participant is not counted
+    assert 'value="Bee 1"' in text_of(refused)  # the form is complete: the browser sends it again by itself
+    assert "data-sends" in text_of(refused)
+    assert loop.post(f"/join/{room.code}", data=typed()).status_code == 303  # a participant is not counted
+    crowd(app, join_codes.FREE_JOINS * 3)
+    assert 'data-bits="20"' in text_of(app.test_client().get(f"/join/{room.code}"))
+
+
+def test_a_hall_of_five_hundred_behind_one_address_joins_with_work_that_a_phone_does(app):
+    room = factories.room()
+    crowd(app, 499)
+
+    door = text_of(app.test_client().get(f"/join/{room.code}"))
+
+    assert int(re.search(r'data-bits="(\d+)"', door)[1]) <= 20
+    assert "data-sends" not in door  # the browser works while a name is typed
+
+
+def test_a_device_that_is_handed_over_again_and_again_solves_puzzles_too(app, browser_of):
+    room = factories.room()
+    browser = browser_of(factories.participant(room))
+    crowd(app, join_codes.FREE_JOINS)
+
+    refused = browser.post(f"/challenges/{room.id}/handover", data=typed("Bee 7"))
+    handed = browser.post(f"/challenges/{room.id}/handover", data=typed("Bee 7", **solved(text_of(refused))))
+
+    assert (refused.status_code, handed.status_code) == (429, 303)
+    assert 'value="Bee 7"' in text_of(refused)
 
 
 # The return link
@@ -401,7 +471,10 @@ def test_a_name_that_is_refused_stays_in_the_field(app, browser_of):
 def test_only_participants_have_a_page_of_their_own(app, client, browser_of):
     room = factories.listed_room()
 
-    assert client.get(f"{room.path}/me").location == f"/join/{room.code}?next={room.path}/me"
+    assert (
+        client.get(f"{room.path}/me").location
+        == f"/join/{room.code}?key={join_codes.key_of(room.code)}&next={room.path}/me"
+    )
     assert browser_of(room.owner).get(f"{room.path}/me").status_code == 403
     assert client.get("/challenges/999/me").status_code == 404
 

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from sqlalchemy import event
 
+from app.viewers.join_codes import key_of
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Anonymity, Stance
@@ -16,6 +17,10 @@ from ideas.services import facilitations, moderation, participants, steering
 from ideas.services import ideas as idea_services
 from ideas.services.proxies import add_seed_ideas
 from tests import factories
+
+
+def way_in(room):
+    return f"/join/{room.code}?key={key_of(room.code)}"
 
 
 def text_of(response):
@@ -43,7 +48,7 @@ def test_participants_and_facilitators_see_the_room_with_its_ideas(app, browser_
 def test_outsiders_of_a_listed_challenge_are_redirected_to_joining_or_the_result(app, client):
     room = factories.listed_room()
 
-    assert client.get(room.path).location == f"/join/{room.code}?next={room.path}"
+    assert client.get(room.path).location == f"{way_in(room)}&next={room.path}"
     factories.close(room)
     assert client.get(room.path).location == f"{room.path}/result"
 
@@ -74,7 +79,7 @@ def test_a_facilitator_who_has_not_joined_gets_links_and_no_composer(app, browse
 
     assert 'id="composer"' not in seen
     assert f'href="{room.path}/console"' in seen
-    assert f'href="/join/{room.code}"' in seen
+    assert f'href="{way_in(room)}"' in seen
     assert "data-mine" not in seen
 
 

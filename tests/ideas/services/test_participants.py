@@ -6,7 +6,7 @@ import pytest
 
 from ideas.actor import NOBODY
 from ideas.database import db
-from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound
+from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound, RoundIsClosed
 from ideas.events import ParticipantBarred, StreamAdvanced
 from ideas.models import Anonymity, Argument, Entry, EntryStatus, Participant, Person, Tier
 from ideas.queries.rooms import figures_of
@@ -63,13 +63,16 @@ class TestJoin:
 
         assert refusal.value.problems == {"name": problem}
 
-    def test_the_codes_of_drafts_closed_rounds_and_no_room_give_the_same_answer(self, room):
-        draft = factories.draft()
-        factories.close(room)
-
-        for code in ("000000", draft.code, room.code):
+    def test_the_codes_of_drafts_and_of_no_room_give_the_same_answer(self, room):
+        for code in ("000000", factories.draft().code):
             with pytest.raises(NotFound):
                 participants.join_challenge(NOBODY, code, "Biene 12")
+
+    def test_a_closed_round_says_so(self, room):
+        factories.close(room)
+
+        with pytest.raises(RoundIsClosed):
+            participants.join_challenge(NOBODY, room.code, "Biene 12")
 
     def test_a_participant_may_enter_after_the_close(self, room):
         first = factories.participant(room)
