@@ -1,5 +1,7 @@
 """The HTTP edge: the factory that puts the application together."""
 
+from pathlib import Path
+
 from flask import Flask
 
 import config
@@ -23,7 +25,7 @@ from app.platform import (
 )
 from app.platform.migrating import migrate
 from app.viewers import identity, join_codes, result_links
-from ideas import notifications  # noqa: F401 (its recorders listen from here on)
+from ideas import notifications, signing  # noqa: F401 (the recorders of notifications listen from here on)
 from ideas.database import db
 from realtime import attach
 
@@ -43,6 +45,7 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
     app.config.from_mapping(config.settings())
     app.config.from_mapping(settings or {})
     app.config["ASYNC_MODE"] = async_mode
+    signing.use_folder(Path(app.config["INSTANCE"]))
     platform = (
         hosts,
         assets,

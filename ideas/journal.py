@@ -61,6 +61,11 @@ def text_digest(salt: bytes, *texts: str) -> str:
     return hashlib.sha256(salt + "\x00".join(texts).encode()).hexdigest()
 
 
+def salt() -> str:
+    """A random salt (32 hex digits) for a body that could be guessed otherwise, so that its digest may be published."""
+    return secrets.token_hex(16)
+
+
 def pseudonym(round_key: bytes, participant_secret: bytes) -> str:
     """The pseudonym (32 hex digits) of a participant's marks in a round's journal and export."""
     return hmac.new(round_key, participant_secret, hashlib.sha256).digest()[:16].hex()

@@ -28,7 +28,7 @@ import config
 from app import create_app
 from app.mails import delivery
 from app.mails.transport import TRANSPORT
-from ideas import events, passwords
+from ideas import events, passwords, signing
 from ideas.database import db
 from ideas.models import Organisation
 from tests import factories
@@ -306,6 +306,7 @@ def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
     """
     settings, subscribers = dict(one_app.config), list(events._subscribers)
     one_app.config["INSTANCE"] = tmp_path
+    signing.use_folder(tmp_path)
     one_app.extensions["schwarm-limits"].own.storage.reset()
     one_app.extensions["schwarm-slugs"].clear()
     with one_app.app_context():

@@ -44,7 +44,7 @@ def _with_flags(command: Command) -> Command:
 @_with_flags
 @command_of
 def export(round_id: int, form: Format, output: Path, **flags: bool) -> None:
-    """Write a closed round: its ranking as CSV, or everything as JSON or XLSX."""
+    """Write a closed round: its ranking as CSV, everything as JSON or XLSX, or the pack to recount it."""
     session = db.session()
     round = require(session, Round, round_id)
     out = io.BytesIO()

@@ -13,6 +13,7 @@ import config
 from app.cli import demo
 from app.cli.refusals import command_of
 from app.platform.addresses import link, served_at
+from ideas import signing
 from ideas.models.account import TokenPurpose
 from ideas.services import accounts
 
@@ -20,11 +21,12 @@ from ideas.services import accounts
 @click.command("prepare")
 @command_of
 def prepare() -> None:
-    """Create the folder, the secret, the tables and the demo unless they exist; print the address."""
+    """Create the folder, the secret, the signing key, the tables and the demo unless they exist; print the address."""
     instance = Path(current_app.config["INSTANCE"])
     try:
         make_folder(instance)
         current_app.config["SECRET_KEY"] = current_app.config["SECRET_KEY"] or keep_secret(instance)
+        signing.make_key()
     except OSError as error:
         raise click.ClickException(f"INSTANCE_PATH: {instance} can't be the folder: {error.strerror}.") from error
     flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))

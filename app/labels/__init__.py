@@ -80,6 +80,7 @@ EXPORTS = {
     "workbook": _l("Workbook (XLSX)"),
     "table": _l("Table (CSV)"),
     "everything": _l("Everything (JSON)"),
+    "pack": _l("Pack to recount (ZIP)"),
     "hands": _l("Table of the shows of hands"),
     "all": _l("Table in which hidden and waiting ideas are ranked too"),
 }

@@ -23,6 +23,7 @@ from ideas import clock, policy
 from ideas.database import db
 from ideas.errors import NotClosed, NotFound
 from ideas.exports import FORMATS, Extra
+from ideas.exports.pack import script_digest
 from ideas.models import EntryStatus, Origin, Round
 from ideas.queries.ballots import ballots_of
 from ideas.queries.hands import Hands, frozen_hands, with_hands
@@ -88,6 +89,7 @@ def show(challenge_id: int) -> str:
         hands_added=hands_added,
         card=card_of_result(access.challenge),
         formats=FORMATS.values(),
+        script_digest=script_digest(),
         extras=_extras(sections, raised),
         people=figures_of(session, round).people,
         arguments=_arguments(session, round, access.facilitates),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ideas.exports.csv import write_csv, write_hands_csv
 from ideas.exports.json import write_json
+from ideas.exports.pack import write_pack
 from ideas.exports.xlsx import write_xlsx
 from ideas.models import Round
 
@@ -80,5 +81,7 @@ _XLSX = Format(
     "workbook",
 )
 
+_PACK = Format("pack", "zip", "application/zip", write_pack, "pack")
+
 # `{name: format}`, in the order of the result page.
-FORMATS: dict[str, Format] = {one.name: one for one in (_XLSX, _CSV, _JSON)}
+FORMATS: dict[str, Format] = {one.name: one for one in (_XLSX, _CSV, _JSON, _PACK)}

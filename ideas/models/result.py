@@ -9,14 +9,24 @@ from ideas.database import Instant, Model
 
 
 class Result(Model):
-    """`body` is the frozen ranking (canonical JSON, ids and figures only); `digest` its SHA-256."""
+    """`body` is the frozen ranking (canonical JSON, ids and figures only); `digest` its SHA-256.
+
+    `counts_digest` is that of the part that may be published (`ideas.queries.counts.published`); None in results of
+    earlier versions.
+    """
 
     __tablename__ = "result"
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
     body: Mapped[bytes] = mapped_column(LargeBinary)
     digest: Mapped[str] = mapped_column(String(64))
+    counts_digest: Mapped[str | None] = mapped_column(String(64))
     frozen_at: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def shown_digest(self) -> str:
+        """The digest for pages and files."""
+        return self.counts_digest or self.digest
 
 
 class Assessment(Model):

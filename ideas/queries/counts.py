@@ -18,10 +18,15 @@ from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.ballots import turnout_of
 from ideas.queries.electorate import electorate_of
 from ideas.voting.electorate import Electorate
-from ideas.voting.rules import RULE_OF_FIRST_FORMAT, BallotRule, Marks, rule_of
-from ideas.voting.scores import Counts, Order
+from ideas.voting.profiles import OrderProfile
+from ideas.voting.ranked import pairwise
+from ideas.voting.rules import RULE_OF_FIRST_FORMAT, BallotRule, Marks, Pair, rule_of
+from ideas.voting.scores import Counts, Order, profile_of
 
 FORMAT = 2
+
+# Of the counts in a pack.
+PUBLISHED_FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -140,6 +145,62 @@ def tallied(body: Mapping[str, Any], round: Round) -> Tallied:
 def _electorate(body: Mapping[str, Any], round: Round) -> Electorate | None:
     of = body.get("electorate")
     return Electorate(of["people"], of["voted"], of["late"], policy.own_marks_count(round)) if of else None
+
+
+def published(body: Mapping[str, Any], round: Round) -> dict[str, object]:
+    """The counts that anybody may hold, from the output of `counted`: those from which the rules rank, and no ballot.
+
+    `entries`: `[entry, 1 if it is ranked]`. Only ranked entries have counts: per question `counts`, `[entry, value,
+    number of people]`; by rules that compare two entries `preferences` instead, `[a, b, number of people who prefer a
+    to b]`. `orders` is the number of orders that place a ranked entry. The orders themselves would show whose they are,
+    because they leave out their author's own idea. All of this stands on the result page or its explanation.
+    """
+    of = tallied(body, round)
+    shown = set(of.shown)
+    electorate = {"electorate": body["electorate"]} if "electorate" in body else {}
+    hands = [row for row in body.get("hands", []) if row[-3] in shown]
+    return electorate | {
+        "format": PUBLISHED_FORMAT,
+        "round": round.id,
+        "turnout": of.turnout,
+        "entries": sorted([[e, 1] for e in of.shown] + [[e, 0] for e in of.others]),
+        "questions": [_published_question(asked, shown) for asked in of.questions],
+        "hands": [[of.questions[0].id, *row] if len(row) == len(("entry", "value", "n")) else row for row in hands],
+    }
+
+
+def _published_question(asked: AskedQuestion, shown: set[int]) -> dict[str, object]:
+    return {
+        "question": asked.id,
+        "rule": asked.rule.name,
+        "options": asked.rule.options(),
+        "voters": asked.counts.voters,
+        "done": asked.done,
+        "reads": sorted([entry, n] for entry, n in asked.reads.items() if entry in shown),
+        **_published_counts(asked, shown),
+    }
+
+
+def _published_counts(asked: AskedQuestion, shown: set[int]) -> dict[str, object]:
+    rule = asked.rule
+    if rule.is_ordered:
+        profile, weights = profile_of(rule, shown, asked.counts)
+        assert isinstance(profile, OrderProfile)
+        wins, ids = pairwise(profile, weights), sorted(shown)
+        higher = {(a, b): int(wins[i, j]) for i, a in enumerate(ids) for j, b in enumerate(ids) if wins[i, j]}
+        return {"preferences": _as_rows(higher), "orders": int(weights.sum())}
+    rows = [row for row in asked.counts.rows if row[0] in shown and (not row[1] or row[1] in shown) and row[3]]
+    if rule.is_paired:
+        chosen: Counter[Pair] = Counter()
+        for one, other, value, n in rows:
+            if value:
+                chosen[(one, other) if value > 0 else (other, one)] += n
+        return {"preferences": _as_rows(chosen)}
+    return {"counts": sorted([entry, value, n] for entry, _, value, n in rows)}
+
+
+def _as_rows(pairs: Mapping[Pair, int]) -> list[list[int]]:
+    return sorted([*pair, n] for pair, n in pairs.items())
 
 
 def _row(subject: int, versus: int, value: int, n: int) -> tuple[int, int, int, int]:

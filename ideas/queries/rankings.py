@@ -144,7 +144,7 @@ def _frozen(session: Session, round: Round) -> _Source:
         _by_question(by_method.pop(METHOD, None)),
         _by_question(by_method.get(min(by_method, default=0))),
     )
-    return _Source(round, tallied(json.loads(result.body), round), result.digest, assessed, earlier)
+    return _Source(round, tallied(json.loads(result.body), round), result.shown_digest, assessed, earlier)
 
 
 def assessments_of(session: Session, round: Round) -> list[Assessment]:

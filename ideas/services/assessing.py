@@ -43,7 +43,7 @@ def assess_round(round_id: int) -> bool:
     if session.get(Assessment, (round_id, METHOD)):
         return False
     of = tallied(json.loads(result.body), round)
-    seed = int(result.digest[:SEED_DIGITS], 16)
+    seed = int(result.shown_digest[:SEED_DIGITS], 16)
     questions = {question.id: question for question in round.questions}
     tasks = [
         _AssessmentTask(asked, of.shown, marks_of_people(session, questions[asked.id], of.shown))
@@ -108,6 +108,6 @@ def _keep(round_id: int, body: bytes) -> bool:
         digest = hashlib.sha256(body).hexdigest()
         row = Assessment(round_id=round_id, method=METHOD, body=body, digest=digest, assessed_at=clock.now())
         session.add(row)
-        chain.append("assess", {"digest": digest, "method": METHOD}, round)
+        chain.append("assess", {"digest": digest, "method": METHOD, "salt": journal.salt()}, round)
         transaction.record(ResultAssessed(round.challenge_id, round_id))
         return True

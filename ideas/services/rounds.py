@@ -1,6 +1,7 @@
 """The course of a round: step through its phases, by hand or by the clock, and close it."""
 
 import hashlib
+import json
 import logging
 from datetime import datetime
 
@@ -14,7 +15,7 @@ from ideas.errors import NotFound
 from ideas.events import IdeasRevealed, PhaseEntered, RoundClosed
 from ideas.models import LOBBY, Account, Challenge, Entry, EntryStatus, Member, Phase, Result, Reveal, Role, Round
 from ideas.proxies import bring_seed_ideas
-from ideas.queries.counts import counted
+from ideas.queries.counts import counted, published
 from ideas.queries.hands import counted_hands
 from ideas.round_lock import SHARED_LANES, facilitated_round, locked_round, require_same_phase
 from ideas.services.assessing import assess_after_close
@@ -249,7 +250,10 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
     _reveal(chain, round, at, actor)
     chain.transaction.session.flush()
     result = _frozen(chain.transaction.session, round)
-    last = chain.append("result", {"digest": result.digest}, round)
+    # Only the digest of the published counts is published. The others have a salt: whoever guesses ballots that fit the
+    # counts could confirm the guess by the digest of the orders.
+    chain.append("counts", {"digest": result.counts_digest}, round)
+    last = chain.append("result", {"digest": result.digest, "salt": journal.salt()}, round)
     chain.touch(last, [round.handle, "figures"], SHARED_LANES)
     chain.transaction.record(RoundClosed(round.challenge_id, round.id, actor, why))
     return seq
@@ -257,6 +261,8 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
 
 def _frozen(session: Session, round: Round) -> Result:
     body = journal.canonical(counted(session, round) | counted_hands(session, round))
-    result = Result(round_id=round.id, body=body, digest=hashlib.sha256(body).hexdigest(), frozen_at=clock.now())
+    counts = journal.canonical(published(json.loads(body), round))
+    result = Result(round_id=round.id, body=body, frozen_at=clock.now())
+    result.digest, result.counts_digest = (hashlib.sha256(data).hexdigest() for data in (body, counts))
     session.add(result)
     return result

@@ -103,7 +103,7 @@ def test_an_imported_and_closed_round_exports_the_expected_counts(command, tmp_p
 
 
 # How a file of each format begins.
-BEGINS = {"csv": b"place,", "json": b"{", "xlsx": b"PK"}
+BEGINS = {"pack": b"PK", "csv": b"place,", "json": b"{", "xlsx": b"PK"}
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -121,8 +121,9 @@ class TestClose:
         }
         assert frozen.digest == hashlib.sha256(frozen.body).hexdigest()
         rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq))
-        close, result, assess = list(rows)[-3:]
-        assert (close.kind, result.kind, assess.kind) == ("close", "result", "assess")
+        close, counts, result, assess = list(rows)[-4:]
+        assert (close.kind, counts.kind, result.kind, assess.kind) == ("close", "counts", "result", "assess")
+        assert json.loads(counts.body)["digest"] == frozen.counts_digest != frozen.digest
         assert json.loads(result.body)["digest"] == frozen.digest
         assert room.round.is_closed
         assert room.round.phase.name == "closed"
