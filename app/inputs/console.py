@@ -6,9 +6,10 @@ from typing import Self
 from werkzeug.datastructures import MultiDict
 
 from app.inputs.ideas import IdeaDraft
-from ideas.errors import Conflict, Invalid
+from ideas.errors import Invalid
 
 NUMBER_MAX = 10**18  # as in an address
+NO_PHASE = -2  # the lobby is -1
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,13 @@ def position_of(form: MultiDict[str, str]) -> int:
 
 
 def since_of(form: MultiDict[str, str]) -> int:
-    """The phase in which the facilitator decided, as the page showed it.
-
-    :raise Conflict: if it is absent or no number, since nobody can tell then what the facilitator saw.
+    """The phase in which the facilitator decided, as the page showed it. If it is absent or no number, `NO_PHASE`: the
+    service refuses it as it refuses a phase that is over, after it has asked for the permission.
     """
     try:
         return number_of(form, "since")
-    except Invalid as error:
-        raise Conflict from error
+    except Invalid:
+        return NO_PHASE
 
 
 def others_of(form: MultiDict[str, str]) -> list[str]:
