@@ -149,6 +149,14 @@ class ImageRefused(Refusal):
         self.reason = reason
 
 
+class TableRefused(Refusal):
+    """A file that is no table of ideas; `reason` is a message key of the edge, `line` the line at fault or 0."""
+
+    def __init__(self, reason: str, line: int = 0) -> None:
+        super().__init__(reason, line)
+        self.reason, self.line = reason, line
+
+
 class BrokenFile(Refusal):
     """An import file with an error; nothing of it was stored.
 

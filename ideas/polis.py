@@ -1,22 +1,23 @@
-"""Read a Polis conversation from a folder, in Polis' own layout or in the layout of open data sets.
+"""Read a Polis conversation, in Polis' own layout or in the layout of open data sets.
 
-Polis writes `comments.csv` and `votes.csv` (and `summary.csv`); the other layout has `ideas.csv`, `votes.csv` and
-`summary.json`. Each file may be gzipped. Columns are found by name. +1 agrees, -1 disagrees, 0 passes.
+Polis writes `…-comments.csv` and `…-votes.csv` (and `…-summary.csv`), with the time and an id before the name; older
+exports have the plain names. The other layout has `ideas.csv`, `votes.csv` and `summary.json`. Each file may be
+gzipped, and a spreadsheet may have saved it with other signs between the columns. Columns are found by name. +1 agrees,
+-1 disagrees, 0 passes.
 """
 
-import codecs
-import csv
 import gzip
 import hashlib
 import io
 import json
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ideas.errors import BrokenFile
+from ideas.text_files import BrokenRow, UnreadableText, decoded, rows_of_text, separator_of
 from ideas.texts import TITLE_MAX, cleaned, shortened
 
 _COLUMNS = {
@@ -27,9 +28,16 @@ _COLUMNS = {
     "moderated": ("moderated",),
     "text": ("comment-body", "text"),
     "vote": ("vote",),
+    "topic": ("topic",),  # the first line of a summary
 }
-_STATEMENT_FILES = ("comments.csv", "ideas.csv")
-_VOTE_FILES = ("votes.csv",)
+STATEMENTS, VOTES, SUMMARY = "statements", "votes", "summary"
+_ROLES = {"comments": STATEMENTS, "ideas": STATEMENTS, "votes": VOTES, "summary": SUMMARY}
+# "2026-11-20-0900-9abcdefghk-comments.csv"; a second download is named "comments (1).csv".
+_NAME = re.compile(r"(?:.*[-_ ])?(comments|ideas|votes|summary)(?: ?\(\d+\))?\.(csv|json)(?:\.gz)?", re.IGNORECASE)
+# A table of the people, which Polis gives with the others.
+_OTHER_NAME = re.compile(r".*participants?-votes\b.*", re.IGNORECASE)
+# The files of a conversation with 100,000 votes have 4 MB; a compressed file may contain so much.
+FILE_MAX = 100 * 1024 * 1024
 
 # The three answers, in the notations of Polis, of spreadsheets and of data frames.
 _SIGNS = {"1": 1, "+1": 1, "1.0": 1, "0": 0, "-0": 0, "0.0": 0, "-0.0": 0, "-1": -1, "-1.0": -1}
@@ -109,32 +117,64 @@ def headline(text: str) -> tuple[str, str]:
 
 
 def read_conversation(folder: Path) -> Conversation:
-    """Read and check all files; the reader guesses nothing.
+    """Read and check the files of a folder; the reader guesses nothing.
 
     :raise BrokenFile: if a file is missing or broken; it names the file and the line.
     """
-    statements_file = _find(folder, _STATEMENT_FILES)
-    votes_file = _find(folder, _VOTE_FILES)
-    statements = _statements(_PolisTable(statements_file, ("time", "idea", "author", "moderated", "text")))
-    votes = _votes(_PolisTable(votes_file, ("time", "idea", "voter", "vote")), {s.id for s in statements})
-    about = _about(folder)
+    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if role_of(path.name) and path.is_file()}
+    return conversation_of(files, str(folder), folder.resolve().name)
+
+
+def role_of(name: str) -> str:
+    """What a file contains, by its name: `statements`, `votes` or `summary`; empty for other files."""
+    found = _NAME.fullmatch(name)
+    if found is None or _OTHER_NAME.fullmatch(name):
+        return ""
+    role = _ROLES[found[1].lower()]
+    return role if found[2].lower() == "csv" or role == SUMMARY else ""
+
+
+def conversation_of(files: Mapping[str, bytes], place: str, topic: str) -> Conversation:
+    """Read and check files, `{name: bytes}`. `place` is where they come from, `topic` the one if they name none.
+
+    :raise BrokenFile: if a file is missing, given twice or broken.
+    """
+    statements_file = _only(files, STATEMENTS, place)
+    votes_file = _only(files, VOTES, place)
+    statements = _statements(
+        _PolisTable(statements_file, files[statements_file], ("time", "idea", "author", "moderated", "text"))
+    )
+    votes = _votes(
+        _PolisTable(votes_file, files[votes_file], ("time", "idea", "voter", "vote")), {s.id for s in statements}
+    )
+    about = _about(files)
     language = about.get("language", "")
     return Conversation(
-        topic=about.get("topic", "").strip() or folder.resolve().name,
+        topic=about.get("topic", "").strip() or topic,
         description=(about.get("description") or about.get("conversation-description", "")).strip(),
         language=language if _LANGUAGE.fullmatch(language) else DEFAULT_LANGUAGE,
         statements=sorted(statements, key=lambda s: s.at_ms),
         votes=sorted(votes, key=lambda v: v.at_ms),
-        digests={path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (statements_file, votes_file)},
+        digests={_plain(name): hashlib.sha256(files[name]).hexdigest() for name in (statements_file, votes_file)},
     )
 
 
-def _find(folder: Path, names: Sequence[str]) -> Path:
-    for name in names:
-        for path in (folder / name, folder / f"{name}.gz"):
-            if path.is_file():
-                return path
-    raise BrokenFile(str(folder), 0, f"there is no {' or '.join(names)} here (.gz is fine, too)")
+def _plain(name: str) -> str:
+    """The name of a file without what is before and in it: the journal holds no free text."""
+    found = _NAME.fullmatch(name)
+    assert found
+    return f"{found[1]}.{found[2]}{'.gz' if name.lower().endswith('.gz') else ''}".lower()
+
+
+def _only(files: Mapping[str, bytes], role: str, place: str) -> str:
+    """The name of the file with this role."""
+    found = [name for name in files if role_of(name) == role]
+    if len(found) > 1:
+        raise BrokenFile(place, 0, f"there are two files of {role}: {found[0]} and {found[1]}")
+    if not found:
+        names = " or ".join(f"…{name}.csv" for name, its in _ROLES.items() if its == role)
+        raise BrokenFile(place, 0, f"there is no {names} here (.gz is fine, too)")
+    return found[0]
 
 
 def _statements(table: "_PolisTable") -> list[Statement]:
@@ -169,9 +209,9 @@ def _votes(table: "_PolisTable", known: set[str]) -> list[PolisVote]:
 class _PolisTable:
     """A CSV file with a header. Iterating gives `(line on which the row begins, {our name: field})`."""
 
-    def __init__(self, path: Path, wanted: Sequence[str]) -> None:
-        self.name = path.name
-        self._text = self._decoded(path)
+    def __init__(self, name: str, data: bytes, wanted: Sequence[str]) -> None:
+        self.name = name
+        self._text = self._decoded(data)
         self._wanted = wanted
 
     def broken(self, line: int, problem: str) -> BrokenFile:
@@ -188,17 +228,12 @@ class _PolisTable:
             yield line, {what: row[place] for what, place in places.items()}
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader(io.StringIO(self._text, newline=""), strict=True)
-        while True:
-            line = reader.line_num + 1
-            try:
-                row = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise self.broken(line, str(error)) from error
-            if row:
-                yield line, row
+        columns = next((names for what, names in _COLUMNS.items() if what in self._wanted), ())
+        separator = next((s for s in (separator_of(self._text, (name,)) for name in columns) if s != ","), ",")
+        try:
+            yield from rows_of_text(self._text, separator)
+        except BrokenRow as error:
+            raise self.broken(error.line, error.reason) from error
 
     def _place(self, line: int, names: list[str], what: str) -> int:
         for name in _COLUMNS[what]:
@@ -206,18 +241,26 @@ class _PolisTable:
                 return names.index(name)
         raise self.broken(line, f"there is no column {' or '.join(_COLUMNS[what])}")
 
-    def _decoded(self, path: Path) -> str:
-        data = path.read_bytes()
-        if path.suffix == ".gz":
-            try:
-                data = gzip.decompress(data)
-            except (OSError, EOFError, zlib.error) as error:
-                raise self.broken(0, "the compressed file is damaged") from error
-        data = data.removeprefix(codecs.BOM_UTF8)
+    def _decoded(self, data: bytes) -> str:
+        if self.name.lower().endswith(".gz"):
+            data = self._unpacked(data)
         try:
-            return data.decode()
-        except UnicodeDecodeError as error:
-            raise self.broken(data.count(b"\n", 0, error.start) + 1, "this is not UTF-8") from error
+            found = decoded(data)
+        except UnreadableText as error:
+            raise self.broken(error.line, "this is no text") from error
+        if not found.is_certain:
+            raise self.broken(found.line, "this is not UTF-8 (in a spreadsheet, save the file as “CSV UTF-8”)")
+        return found.text
+
+    def _unpacked(self, data: bytes) -> bytes:
+        try:
+            with gzip.open(io.BytesIO(data)) as packed:
+                found = packed.read(FILE_MAX + 1)
+        except (OSError, EOFError, zlib.error) as error:
+            raise self.broken(0, "the compressed file is damaged") from error
+        if len(found) > FILE_MAX:
+            raise self.broken(0, f"this is larger than {FILE_MAX // 1024 // 1024} MB")
+        return found
 
     def person(self, line: int, field: str) -> str:
         if not _PERSON.fullmatch(field.strip()):
@@ -239,21 +282,24 @@ class _PolisTable:
         return value
 
 
-def _about(folder: Path) -> dict[str, str]:
+def _about(files: Mapping[str, bytes]) -> dict[str, str]:
     """The conversation's description from the summary; empty if there is no summary."""
-    if (folder / "summary.json").is_file():
-        return _about_in_json(folder / "summary.json")
-    if (folder / "summary.csv").is_file():
-        table = _PolisTable(folder / "summary.csv", ())
-        return {row[0].strip(): ",".join(row[1:]) for _, row in table._rows()}
+    for name in files:
+        if role_of(name) == SUMMARY:
+            return _about_in_json(name, files[name]) if name.lower().endswith(".json") else _about_in_csv(name, files)
     return {}
 
 
-def _about_in_json(path: Path) -> dict[str, str]:
+def _about_in_csv(name: str, files: Mapping[str, bytes]) -> dict[str, str]:
+    table = _PolisTable(name, files[name], ("topic",))
+    return {row[0].strip(): ",".join(row[1:]) for _, row in table._rows()}
+
+
+def _about_in_json(name: str, data: bytes) -> dict[str, str]:
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(data)
     except ValueError as error:
-        raise BrokenFile(path.name, getattr(error, "lineno", 0), "this is not JSON") from error
+        raise BrokenFile(name, getattr(error, "lineno", 0), "this is not JSON") from error
     if not isinstance(found, dict):
-        raise BrokenFile(path.name, 1, "this is no JSON object")
+        raise BrokenFile(name, 1, "this is no JSON object")
     return {str(key): value for key, value in found.items() if isinstance(value, str)}

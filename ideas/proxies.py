@@ -50,16 +50,16 @@ def proxy_of(session: Session, challenge: Challenge, tier: Tier, name: str) -> P
     found = session.scalar(select(Participant).filter_by(challenge_id=challenge.id, tier=tier))
     if found:
         return found
-    name = _free_name(session, challenge.id, name)
+    taken = set(session.scalars(select(Participant.name_key).filter_by(challenge_id=challenge.id)))
+    name = free_name(name, taken)
     made = new_participant(challenge.id, new_person(session).id, name, tier)
     session.add(made)
     session.flush()
     return made
 
 
-def _free_name(session: Session, challenge_id: int, name: str) -> str:
-    """`name`, cut to the maximum length, with a number if another participant has it already."""
-    taken = set(session.scalars(select(Participant.name_key).filter_by(challenge_id=challenge_id)))
+def free_name(name: str, taken: set[str]) -> str:
+    """`name`, cut to the maximum length, with a number if its key is one of those that are taken."""
     wanted, n = name[:NAME_MAX].strip(), 1
     while name_key(wanted) in taken:
         n += 1

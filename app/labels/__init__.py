@@ -7,8 +7,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ideas.blueprints import PhasePlan
+from ideas.errors import TableRefused
 from ideas.services.challenges import CAPACITY_MAX
 from ideas.services.phases import PHASES_MAX
+from ideas.tables import LeftOut
 from ideas.texts import TITLE_MAX
 from ideas.voting import rules
 
@@ -172,6 +174,47 @@ def span(seconds: int) -> str:
         return ngettext("%(shown)s day", "%(shown)s days", number, shown=shown)
     forms = {"hours": _("%(n)s h", n=shown), "minutes": _("%(n)s min", n=shown), "seconds": _("%(n)s s", n=shown)}
     return forms[unit]
+
+
+# Why a file gives no ideas.
+TABLES_REFUSED = {
+    "empty": _l("There is nothing in it."),
+    "file_too_large": _l("It is larger than 5 MB. Divide it into several files."),
+    "rows_too_many": _l("It has more than 10,000 ideas. Divide it into several files."),
+    "columns_too_many": _l("It has more than 200 columns. Delete those without ideas, then save it again."),
+    "unpacked": _l("Unpacked it would be too large. Copy the ideas into a new spreadsheet, then save that one."),
+    "too_much_work": _l("Reading it takes too long. Save it as “CSV UTF-8” in a spreadsheet."),
+    "macros": _l("It contains macros. Save it as “Excel workbook (.xlsx)” without macros, or as “CSV UTF-8”."),
+    "entities": _l("It contains definitions that no spreadsheet writes, so we don’t read it. Save it as “CSV UTF-8”."),
+    "xls": _l(
+        "It is an old or encrypted Excel file. Save it as “Excel workbook (.xlsx)” without a password, or as "
+        "“CSV UTF-8”."
+    ),
+    "damaged": _l("It can’t be read as an Excel workbook. Save it again, or save it as “CSV UTF-8”."),
+    "nul": _l("It contains zero bytes, so it is no text. Save it as “CSV UTF-8” in a spreadsheet."),
+    "bytes": _l("Its letters can’t be read in this encoding. Save it as “CSV UTF-8” in a spreadsheet."),
+    "quotes": _l("A quotation mark is missing or one too many."),
+    "no_ideas": _l("It has no idea that is not here yet."),
+}
+
+
+def table_refused(error: TableRefused) -> str:
+    """Why a file is refused, with the line at fault."""
+    said = str(TABLES_REFUSED[error.reason])
+    return _("Line %(line)s: %(problem)s", line=format_number(error.line), problem=said) if error.line else said
+
+
+LEFT_OUT = {
+    "repeat": _l("the same as line %(line)s"),
+    "known": _l("already here"),
+    "missing": _l("no words"),
+    "too_long": _l("too long"),
+}
+
+
+def left_out(line: LeftOut) -> str:
+    """Why a line of a file gives no idea."""
+    return str(LEFT_OUT[line.reason]) % {"line": format_number(line.of)}
 
 
 def problem(key: str) -> str:

@@ -4,9 +4,6 @@ An error names its line. What is not plain CSV in UTF-8 is either understood and
 file is silently counted as something else. The presenter of each rule says how its cells are read.
 """
 
-import codecs
-import csv
-import io
 import math
 import re
 import unicodedata
@@ -20,6 +17,7 @@ import numpy as np
 
 from app.rules import pabulib, preflib
 from app.rules.wrong_cells import WrongCell, WrongLine
+from ideas.text_files import UTF_8, BrokenRow, UnreadableText, decoded, rows_of_text, separator_of
 from ideas.voting.profiles import UNPLACED, Ints, OrderProfile, PairProfile, Profile, ScoreProfile
 
 # These limits exceed any vote's points and weights; sums of them and of their squares are still finite numbers.
@@ -29,7 +27,6 @@ T = TypeVar("T")
 # Numbers in the answer of the command have so many decimals.
 DIGITS = 6
 
-SEPARATORS = ",;\t|"
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}", re.ASCII)
 
@@ -237,23 +234,20 @@ def _lines_of_csv(
     path: Path, text: str, columns: tuple[str, ...], optional: tuple[str, ...], reading: Reading
 ) -> Iterator[BallotLine]:
     """A record with a quoted line break, or with an unclosed quote, has the number of its first line."""
-    separator = _separator(text, columns)
+    separator = separator_of(text, columns)
     reading.separator = "" if separator == "," else separator
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     header: list[str] | None = None
-    begin = 1
     try:
-        for cells in reader:
+        for begin, cells in rows_of_text(text, separator):
             row = BallotLine(path.name, begin, {}, reading)
-            begin = reader.line_num + 1
             if header is None:
                 header = _header(row, cells, columns, optional)
-            elif cells:
-                if len(cells) != len(header):
-                    raise row.wrong(f"{len(cells)} cells under {len(header)} columns")
-                yield replace(row, cells=dict(zip(header, map(str.strip, cells), strict=True)))
-    except csv.Error as error:
-        raise click.ClickException(f"{path.name}, line {begin}: {error}") from error
+                continue
+            if len(cells) != len(header):
+                raise row.wrong(f"{len(cells)} cells under {len(header)} columns")
+            yield replace(row, cells=dict(zip(header, map(str.strip, cells), strict=True)))
+    except BrokenRow as error:
+        raise click.ClickException(f"{path.name}, line {error.line}: {error.reason}") from error
     if header is None:
         raise click.ClickException(f"{path.name}, line 1: the file is empty")
 
@@ -269,16 +263,6 @@ def _header(row: BallotLine, cells: list[str], columns: tuple[str, ...], optiona
     return header
 
 
-def _separator(text: str, columns: tuple[str, ...]) -> str:
-    """The sign between the columns of the first line: the one that finds all columns, else the comma."""
-    first = text.split("\n", 1)[0]
-    for separator in SEPARATORS:
-        cells = [cell.strip(' \r"').lower() for cell in first.split(separator)]
-        if set(columns) <= set(cells):
-            return separator
-    return ","
-
-
 def _text(path: Path, reading: Reading) -> str:
     """The text of a file: UTF-8, or UTF-16 with a byte order mark.
 
@@ -288,15 +272,15 @@ def _text(path: Path, reading: Reading) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise click.ClickException(f"{path} can't be read: {error.strerror}") from error
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        reading.encoding = "utf-16"
-        return data.decode("utf-16", errors="replace")
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        found = decoded(data)
+    except UnreadableText as error:
+        raise click.ClickException(f"{path.name}, line {error.line}: this is no text") from error
+    if not found.is_certain:
         advice = "in a spreadsheet, save the file as “CSV UTF-8”"
-        raise click.ClickException(f"{path.name}, line {line}: not UTF-8 ({advice})") from error
+        raise click.ClickException(f"{path.name}, line {found.line}: not UTF-8 ({advice})")
+    reading.encoding = "" if found.encoding == UTF_8 else found.encoding
+    return found.text
 
 
 def numbered(names: Iterable[str]) -> dict[str, int]:

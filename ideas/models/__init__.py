@@ -17,18 +17,20 @@ from ideas.models.entry import Entry, EntryStatus
 from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
 from ideas.models.idea import Idea, IdeaVersion, Image
+from ideas.models.idea_file import IdeaFile, WaitingIdeas
 from ideas.models.journal import Act, JournalEntry, StreamItem
 from ideas.models.lease import Lease
 from ideas.models.mail import Mail, MailKind, MailState
 from ideas.models.notification import Notification
 from ideas.models.operation import Operation
 from ideas.models.organisation import Invitation, Member, Organisation, Role
-from ideas.models.participant import PROXIES, Participant, Tier
+from ideas.models.participant import BROUGHT, PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
 from ideas.models.result import Assessment, Result
 from ideas.models.round import LOBBY, LOBBY_NAME, Activity, Origin, Phase, Question, Reveal, Round
 
 __all__ = [
+    "BROUGHT",
     "LOBBY",
     "LOBBY_NAME",
     "PROXIES",
@@ -51,6 +53,7 @@ __all__ = [
     "Facilitation",
     "HandCount",
     "Idea",
+    "IdeaFile",
     "IdeaVersion",
     "Image",
     "ImageRule",
@@ -83,4 +86,5 @@ __all__ = [
     "Tally",
     "Tier",
     "Visibility",
+    "WaitingIdeas",
 ]

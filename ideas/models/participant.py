@@ -17,13 +17,16 @@ class Tier(StrEnum):
     OPEN = "open"
     SIGNED_IN = "signed_in"
     IMPORTED = "imported"
-    # Proxies: the authors of the company's seed ideas and of ideas that people without devices call out. They are no
-    # persons.
+    # Proxies: the authors of the company's seed ideas, of ideas that people without devices call out, and those whom a
+    # file of ideas names. They are no persons.
     COMPANY = "company"
     HALL = "hall"
+    CREDITED = "credited"
 
 
-PROXIES = (Tier.COMPANY, Tier.HALL)
+PROXIES = (Tier.COMPANY, Tier.HALL, Tier.CREDITED)
+# The authors of ideas that the company brought.
+BROUGHT = (Tier.COMPANY, Tier.CREDITED)
 
 
 class Participant(Model):

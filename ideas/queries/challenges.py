@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
 from ideas.models import (
+    BROUGHT,
     LOBBY,
     PROXIES,
     Challenge,
@@ -17,7 +18,6 @@ from ideas.models import (
     Participant,
     ResultShare,
     Round,
-    Tier,
     Visibility,
 )
 from ideas.queries.rooms import PhaseRow, current_phase, phase_path
@@ -75,9 +75,9 @@ def challenge_row(session: Session, challenge_id: int) -> ChallengeRow | None:
 def has_ideas(session: Session, challenge_id: int) -> bool:
     """Whether anybody wrote an idea, shown or not. From then on anonymity can only be strengthened.
 
-    The company's seed ideas do not count.
+    Ideas that the company brought do not count.
     """
-    query = select(Idea.id).join(Participant).where(Idea.challenge_id == challenge_id, Participant.tier != Tier.COMPANY)
+    query = select(Idea.id).join(Participant).where(Idea.challenge_id == challenge_id, Participant.tier.not_in(BROUGHT))
     return session.scalar(query.limit(1)) is not None
 
 

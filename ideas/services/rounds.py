@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock, journal, leases
 from ideas.actor import Actor
+from ideas.brought import bring_waiting_ideas
 from ideas.database import db, write
 from ideas.errors import NotFound
 from ideas.events import IdeasRevealed, PhaseEntered, RoundClosed
@@ -174,6 +175,7 @@ def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, acto
     chain.transaction.session.flush()
     if is_start:
         bring_seed_ideas(chain, round)
+        bring_waiting_ideas(chain, round)
     return seq
 
 

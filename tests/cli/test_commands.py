@@ -1,6 +1,7 @@
 """The command line as an operator uses it: its output, its refusals and its exit codes."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -16,7 +17,8 @@ from ideas.database import db
 from ideas.devices import digest_of
 from ideas.exports import FORMATS
 from ideas.exports.json import write_json
-from ideas.models import Challenge, Invitation, JournalEntry, Organisation, Round
+from ideas.models import Challenge, IdeaFile, Invitation, JournalEntry, Organisation, Round
+from ideas.queries.ideas import idea_rows
 from ideas.services import organisations
 from ideas.services.accounts import sign_in_by_token
 from ideas.services.rounds import close_round, due_rounds
@@ -49,6 +51,51 @@ def test_import_prints_one_line_of_json(command):
     assert result.stdout.count("\n") == 1
     assert list(stored) == ["challenge", "round", "ideas", "marks", "participants"]
     assert (stored["ideas"], stored["marks"], stored["participants"]) == (39, 638, 27)
+
+
+class TestBringingIdeas:
+    FILE = "Titel;Text;Wer\nRye;dark;Kim\nSpelt;;\nRye;dark;Kim\n"
+
+    def test_a_file_is_brought_and_reported(self, command, tmp_path):
+        room, file = factories.room(), tmp_path / "Ideen.csv"
+        file.write_bytes(self.FILE.encode("utf-16"))
+
+        result = command("import", "ideas", room.id, file, "--author", 3)
+
+        report = json.loads(result.stdout)
+        assert result.exit_code == 0
+        assert report.pop("digest") == hashlib.sha256(file.read_bytes()).hexdigest()
+        assert report == {
+            "brought": 2,
+            "left_out": [{"line": 4, "reason": "repeat", "of": 2}],
+            "encoding": "utf-16",
+            "encoding_is_certain": True,
+            "separator": ";",
+            "heading": True,
+            "columns": {"title": 1, "text": 2, "author": 3},
+        }
+        rows = idea_rows(db.session(), room.round)
+        assert [(row.title, row.author) for row in rows] == [("Rye", "Kim"), ("Spelt", "Mill & Oven")]
+
+    def test_a_dry_run_stores_nothing(self, command, tmp_path):
+        room, file = factories.room(), tmp_path / "Ideen.csv"
+        file.write_text(self.FILE)
+
+        result = command("import", "ideas", room.id, file, "--dry-run", "--separator", "lines", "--no-heading")
+
+        assert json.loads(result.stdout)["found"] == 3
+        assert idea_rows(db.session(), room.round) == []
+        assert db.session.scalars(db.select(IdeaFile)).all() == []
+
+    def test_an_unreadable_file_is_refused_in_one_sentence(self, command, tmp_path):
+        room, file = factories.room(), tmp_path / "Ideen.csv"
+        file.write_bytes(b"Titel\nBa\0um\n")
+
+        result = command("import", "ideas", room.id, file)
+
+        assert result.exit_code == 1
+        assert result.stderr.startswith("Error: Ideen.csv: Line 2: It contains zero bytes")
+        assert "Traceback" not in result.output
 
 
 def test_import_accepts_a_title_and_an_organisation(command):

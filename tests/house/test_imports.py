@@ -17,7 +17,8 @@ ROOT = config.ROOT
 STEPS = (
     {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "slugs", "images", "offload", "polis", "texts"}
     | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities", "prose", "graphemes"}
-    | {"availability", "hosts", "signing"},
+    | {"availability", "hosts", "signing"}
+    | {"text_files", "workbooks", "tables", "html_text"},
     {"events"},
     {"database"},
     {"models"},
@@ -25,7 +26,7 @@ STEPS = (
     {"queries"},
     # The mechanics that services share; each may use those before it.
     {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
-    | {"erasing", "marks", "tokens"},
+    | {"erasing", "marks", "tokens", "brought"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}

@@ -74,6 +74,12 @@ def test_a_downgrade_never_deletes_the_whole_content(used_room, said):
 @pytest.mark.parametrize(
     ("to", "change", "sentence"),
     [
+        (
+            "0015",
+            "INSERT INTO waiting_ideas VALUES (1, 1, 'a.csv', 'ideas.csv', 'd', 1, 'b')",
+            "Ideas from files would be lost that wait for a start.",
+        ),
+        ("0015", "UPDATE participant SET tier = 'credited'", "Authors from files would be taken for people."),
         ("0001", "UPDATE entry SET sealed = true", "Sealed ideas would become visible."),
         (
             "0002",

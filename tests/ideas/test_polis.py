@@ -175,3 +175,55 @@ def test_a_short_text_becomes_the_title_and_a_long_one_stays_whole_in_the_text()
     assert len(title) <= 200
     assert text == long.strip()
     assert headline("bell\x07\x00 and null") == ("bell and null", "")
+
+
+DOWNLOADED = "2026-11-20-0900-9abcdefghk-"
+
+
+def renamed(folder, to):
+    for path in list(copy(RAW, folder).iterdir()):
+        path.rename(folder / to.format(path.stem))
+    return folder
+
+
+@pytest.mark.parametrize("to", [DOWNLOADED + "{}.csv", "{} (1).csv", "Exporte_{}.CSV"])
+def test_the_names_that_polis_and_browsers_give_are_understood(tmp_path, to):
+    folder = renamed(tmp_path / "c", to)
+    (folder / f"{DOWNLOADED}participant-votes.csv").write_text("participant,0\n1,1\n")
+    (folder / f"{DOWNLOADED}comment-groups.csv").write_text("comment-id\n0\n")
+
+    found, plain = read_conversation(folder), read_conversation(RAW)
+
+    assert (found.topic, found.statements, found.votes) == (plain.topic, plain.statements, plain.votes)
+    assert found.digests.keys() == {"comments.csv", "votes.csv"}
+
+
+def test_two_conversations_in_one_folder_are_refused(tmp_path):
+    folder = copy(RAW, tmp_path / "c")
+    renamed(tmp_path / "d", DOWNLOADED + "{}.csv")
+    for path in (tmp_path / "d").iterdir():
+        path.rename(folder / path.name)
+
+    with pytest.raises(BrokenFile, match="two files of statements"):
+        read_conversation(folder)
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_conversation_that_a_spreadsheet_saved_is_read(tmp_path, separator):
+    comments = "\ufeff" + f"{COMMENTS}1700000000000,0,1,0,0,1,false,true,Hello\n".replace(",", separator)
+    votes = "\ufeff" + f"{VOTES}1700000002000,0,2,1\n".replace(",", separator)
+
+    found = read_conversation(conversation(tmp_path / "c", comments.encode(), votes))
+
+    assert [s.text for s in found.statements] == ["Hello"]
+    assert [v.value for v in found.votes] == [1]
+
+
+def test_a_compressed_file_that_grows_without_limit_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("ideas.polis.FILE_MAX", 1000)
+    folder = conversation(tmp_path / "c")
+    (folder / "votes.csv").unlink()
+    (folder / "votes.csv.gz").write_bytes(gzip.compress(bytes(2000)))
+
+    with pytest.raises(BrokenFile, match="larger than"):
+        read_conversation(folder)
