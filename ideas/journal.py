@@ -53,7 +53,12 @@ def canonical(body: Body) -> bytes:
 
 def link(before: bytes, body: bytes) -> bytes:
     """The 32-byte link that follows `before` for an entry with the canonical bytes `body`."""
-    return hashlib.sha256(b"\x00" + before + hashlib.sha256(body).digest()).digest()
+    return link_of_digest(before, hashlib.sha256(body).digest())
+
+
+def link_of_digest(before: bytes, digest: bytes) -> bytes:
+    """The link of an entry of which only the SHA-256 of its body is known."""
+    return hashlib.sha256(b"\x00" + before + digest).digest()
 
 
 def text_digest(salt: bytes, *texts: str) -> str:

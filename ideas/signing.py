@@ -12,12 +12,14 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from ideas.errors import Refusal
+
 KEY_FILE = "signing_key"
 
 _folder: Path | None = None
 
 
-class NoKey(Exception):
+class NoKey(Refusal):
     """The folder of the installation holds no usable signing key, and none can be made."""
 
 

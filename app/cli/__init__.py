@@ -2,13 +2,26 @@
 
 from flask import Flask
 
-from app.cli import backups, counting, exporting, importing, invitations, journals, mails, preparing, rehearsing, rounds
+from app.cli import (
+    backups,
+    counting,
+    exporting,
+    importing,
+    invitations,
+    journals,
+    mails,
+    preparing,
+    rehearsing,
+    rounds,
+    verifying,
+)
 
 COMMANDS = (
     preparing.prepare,
     importing.imports,
     rounds.close,
     exporting.export,
+    verifying.verify,
     counting.count,
     journals.journals,
     invitations.invite,

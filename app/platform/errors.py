@@ -20,6 +20,7 @@ from ideas import errors as domain
 from ideas.availability import is_away, note_away
 from ideas.database import db
 from ideas.services.ballots import CastRefused
+from ideas.signing import NoKey
 
 
 class TooMany(Exception):
@@ -99,6 +100,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.Invalid: (400, None),
     domain.Busy: (503, _l("The server is busy. Please try again in a moment.")),
     domain.TaskFailed: (503, _l("The server could not finish this. Please try again.")),
+    NoKey: (503, _l("This server has no key to sign with. Please tell its operator.")),
     CastRefused: (409, _l("Your vote was not counted. Reload the page and try again.")),
     TooMany: (429, None),
     TooFast: (429, _l("You sent a lot in one minute. Your text is still here: send it again in a moment.")),

@@ -11,6 +11,7 @@ from markupsafe import Markup
 import config
 from app.platform.i18n import DEFAULT, LANGUAGES, chosen_language
 from app.viewers.permissions import For, permitted
+from ideas import signing
 
 SHIPPED = config.ROOT / "templates" / "texts"
 
@@ -30,13 +31,21 @@ class Text:
 @blueprint.get("/imprint")
 @permitted(For.ANYONE)
 def imprint() -> str:
-    return render_template("texts/show.html", text=_text("imprint", _("Imprint")))
+    return render_template("texts/show.html", text=_text("imprint", _("Imprint")), fingerprint=_fingerprint())
 
 
 @blueprint.get("/privacy")
 @permitted(For.ANYONE)
 def privacy() -> str:
-    return render_template("texts/show.html", text=_text("privacy", _("Privacy")))
+    return render_template("texts/show.html", text=_text("privacy", _("Privacy")), fingerprint="")
+
+
+def _fingerprint() -> str:
+    """The fingerprint of the key that signs packs; empty if there is none."""
+    try:
+        return signing.fingerprint(signing.public_key())
+    except signing.NoKey:
+        return ""
 
 
 def _text(name: str, title: str) -> Text:
