@@ -62,8 +62,8 @@ def settings() -> dict[str, object]:
         "SESSION_COOKIE_SECURE": public_url.startswith("https://"),
         "PERMANENT_SESSION_LIFETIME": 365 * 24 * 3600,
         "WTF_CSRF_TIME_LIMIT": None,  # a phone in a pocket for two weeks must still be able to post
-        # An image of 5 MiB and a form around it; a larger request is refused before it is read.
-        "MAX_CONTENT_LENGTH": 6 * 1024 * 1024,
+        # An image of 20 MiB and a form around it; a larger request is refused before it is read.
+        "MAX_CONTENT_LENGTH": 21 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 512 * 1024,
         "BABEL_DEFAULT_LOCALE": "en",
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "app" / "translations"),

@@ -6,6 +6,7 @@ The functions open no transaction: the caller holds the lock of the challenge.
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import BinaryIO
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -37,13 +38,13 @@ class IdeaContent:
 
 @dataclass(frozen=True)
 class IdeaForm:
-    """The fields of an idea. `image` is the upload as received, None to keep the present picture. `seen` is the number
-    of the version that an edit began with.
+    """The fields of an idea. `image` is the upload, an open file; None to keep the present picture. `seen` is the
+    number of the version that an edit began with.
     """
 
     title: str
     text: str = ""
-    image: bytes | None = None
+    image: BinaryIO | None = None
     drop_image: bool = False
     seen: int | None = None
 

@@ -21,10 +21,11 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True)
 class Task(Generic[P, T]):
-    """A function that may run in the worker: it reads its arguments only; they and its answer can be pickled.
+    """A function that may run in the worker: it reads its arguments only; they and its answer can be pickled. An
+    argument may also be an open file.
 
-    `seconds` is its time limit. `megabytes` is its memory limit, in addition to the memory that the worker already
-    uses.
+    `seconds` is its time limit. `megabytes` is its memory limit, in addition to the memory that the worker uses
+    while it is idle.
     """
 
     function: Callable[P, T]

@@ -8,11 +8,13 @@ anything.
 
 import hashlib
 import hmac
+import io
 import json
 import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import BinaryIO, cast
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
@@ -54,7 +56,17 @@ def digest_of(key: bytes, *content: object) -> str:
 
 
 def _told(value: object) -> object:
+    if isinstance(value, io.IOBase):
+        return digest_of_file(cast(BinaryIO, value)).hex()
     return hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else str(value)
+
+
+def digest_of_file(file: BinaryIO) -> bytes:
+    """SHA-256 of a whole file, which is read piece by piece and then stands at its beginning again."""
+    file.seek(0)
+    digest = hashlib.file_digest(cast(io.BufferedIOBase, file), "sha256").digest()
+    file.seek(0)
+    return digest
 
 
 # Services that take the number themselves

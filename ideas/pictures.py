@@ -1,6 +1,7 @@
 """Pictures of ideas: made from an upload before a transaction begins, stored inside it."""
 
 from collections.abc import Callable
+from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ from ideas.offload import run_task
 Requirement = Callable[[Session, Actor, int], object]
 
 
-def encoded(upload: bytes | None, require: Requirement, actor: Actor, challenge_id: int) -> images.Encoded | None:
+def encoded(upload: BinaryIO | None, require: Requirement, actor: Actor, challenge_id: int) -> images.Encoded | None:
     """The picture of an upload, encoded; None if there is no upload. The permission is checked before the work.
 
     :raise ImageRefused: :raise Busy: and the errors of `require`.
@@ -24,12 +25,13 @@ def encoded(upload: bytes | None, require: Requirement, actor: Actor, challenge_
         return None
     require(db.session(), actor, challenge_id)
     db.session.rollback()  # hold no read transaction during the encoding
+    images.require_size(upload)
     try:
         return run_task(images.encode, upload)
     except (TaskTimedOut, TaskOutOfMemory) as error:
         raise ImageRefused("too_many_pixels") from error
     except TaskDied as error:
-        raise ImageRefused("not_an_image") from error
+        raise ImageRefused("damaged") from error
 
 
 def stored(session: Session, picture: images.Encoded | None) -> int | None:

@@ -2,16 +2,20 @@
 
 Questions and answers are JSON objects, each preceded by its length (4 bytes, big-endian), over the child's stdin and
 stdout. The child answers a question twice: when it begins, and with the outcome. A question that no child began is
-asked once more. Arguments and answers of a task are in files, since they may be large.
+asked once more. Arguments and answers of a task are in files, since they may be large. An argument that is an open
+file is copied piece by piece, so that no waiting upload stands in the server's memory.
 
 The child ends when its stdin ends, so it never outlives the server, however the server dies; it then removes the files.
 If a task exceeds its time, the child is killed; the next task starts a new child. This module imports no green library:
 in a green server, the modules that it uses are patched before.
 """
 
+import io
 import json
 import logging
+import os
 import pickle
+import shutil
 import struct
 import subprocess
 import sys
@@ -19,6 +23,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -33,9 +38,19 @@ ROOT = Path(__file__).resolve().parent.parent
 # Tasks at once, the running one included. A picture takes about a second, so the last task waits a quarter of a minute.
 TASKS_MAX = 16
 
+# One arena for all threads of the child, and freed memory goes back to the system: so the limits of tasks hold.
+FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "1048576"}
+
 LENGTH = struct.Struct(">I")
 ARGUMENTS, ANSWER = "arguments", "answer"
 BEGUN, DONE, RAISED, OUT_OF_MEMORY = "begun", "done", "raised", "out_of_memory"
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """An open file among the arguments of a task: the child opens its copy."""
+
+    path: Path
 
 
 def write_frame(pipe: IO[bytes], content: dict[str, object]) -> None:
@@ -66,6 +81,16 @@ def _read(pipe: IO[bytes], size: int) -> bytes | None:
             return None
         data += part
     return data
+
+
+def _sent(arg: object, copy: Path) -> object:
+    """An argument as it is pickled."""
+    if not isinstance(arg, io.IOBase):
+        return arg
+    with copy.open("wb") as file:
+        arg.seek(0)
+        shutil.copyfileobj(arg, file)
+    return SentFile(copy)
 
 
 class _Deadline:
@@ -119,7 +144,8 @@ class Worker:
         """Run a task in the child. See `ideas.offload.run_task`."""
         with self._place(), tempfile.TemporaryDirectory(dir=self._folder.name) as name:
             folder = Path(name)
-            (folder / ARGUMENTS).write_bytes(pickle.dumps(args))
+            sent = [_sent(arg, folder / f"file-{place}") for place, arg in enumerate(args)]
+            (folder / ARGUMENTS).write_bytes(pickle.dumps(sent))
             with self._turn:
                 outcome = self._ask(task, folder)
             if outcome == OUT_OF_MEMORY:
@@ -189,7 +215,10 @@ class Worker:
             return self._child
         self._end()
         command = [sys.executable, "-m", "ideas.worker_child", self._folder.name]
-        self._child = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        environment = os.environ | FRUGAL
+        self._child = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
         self.starts += 1
         return self._child
 

@@ -9,11 +9,12 @@ import shutil
 import signal
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 from ideas.offload import TASKS
-from ideas.worker import ANSWER, ARGUMENTS, BEGUN, DONE, OUT_OF_MEMORY, RAISED, read_frame, write_frame
+from ideas.worker import ANSWER, ARGUMENTS, BEGUN, DONE, OUT_OF_MEMORY, RAISED, SentFile, read_frame, write_frame
 
 # Imported at the start, so that the first task need not wait.
 MODULES = ("ideas.images", "ideas.exports.xlsx")
@@ -34,10 +35,11 @@ def main() -> None:
     threading.Thread(target=_listen, args=(os.fdopen(os.dup(sys.stdin.fileno()), "rb"), questions), daemon=True).start()
     for module in MODULES:
         importlib.import_module(module)
+    idle = _size()
     while True:
         question = questions.get()
         write_frame(answers, {"outcome": BEGUN})
-        write_frame(answers, {"outcome": _work(question)})
+        write_frame(answers, {"outcome": _work(question, idle)})
 
 
 def _listen(pipe: IO[bytes], questions: "queue.Queue[Question]") -> None:
@@ -48,10 +50,10 @@ def _listen(pipe: IO[bytes], questions: "queue.Queue[Question]") -> None:
     os._exit(0)
 
 
-def _work(question: Question) -> str:
+def _work(question: Question, idle: int) -> str:
     folder, name = Path(str(question["folder"])), str(question["task"])
     importlib.import_module(name.partition(":")[0])
-    with _Memory(int(str(question["megabytes"]))):
+    with _Memory(idle + int(str(question["megabytes"])) * MEGABYTE):
         try:
             outcome, answer = DONE, _answer(name, folder)
         except MemoryError:
@@ -64,7 +66,9 @@ def _work(question: Question) -> str:
 
 def _answer(name: str, folder: Path) -> bytes:
     args = pickle.loads((folder / ARGUMENTS).read_bytes())  # noqa: S301 (written by the server)
-    return pickle.dumps(TASKS[name].function(*args))
+    with ExitStack() as files:
+        opened = [files.enter_context(arg.path.open("rb")) if isinstance(arg, SentFile) else arg for arg in args]
+        return pickle.dumps(TASKS[name].function(*opened))
 
 
 def _portable(error: Exception) -> bytes:
@@ -77,19 +81,24 @@ def _portable(error: Exception) -> bytes:
     return data
 
 
-class _Memory:
-    """Limits the memory of the process to its present size plus `megabytes`."""
+def _size() -> int:
+    """The bytes that this process uses; 0 where that cannot be known."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except OSError:  # not Linux
+        return 0
 
-    def __init__(self, megabytes: int) -> None:
-        self._more = megabytes * MEGABYTE
+
+class _Memory:
+    """Limits the size of the process, on Linux."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
 
     def __enter__(self) -> None:
         self._before = resource.getrlimit(resource.RLIMIT_AS)
-        try:
-            pages = int(Path("/proc/self/statm").read_text().split()[0])
-        except OSError:  # not Linux: there is no limit
-            return
-        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + self._more, self._before[1]))
+        if _size():
+            resource.setrlimit(resource.RLIMIT_AS, (self._size, self._before[1]))
 
     def __exit__(self, *_error: object) -> None:
         resource.setrlimit(resource.RLIMIT_AS, self._before)

@@ -7,7 +7,9 @@ import io
 import itertools
 import uuid
 from dataclasses import dataclass, replace
+from typing import BinaryIO
 
+import pillow_heif
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from PIL import Image as Pillow
@@ -211,7 +213,7 @@ def participant(of: Room, name: str | None = None, actor: Actor = NOBODY) -> Som
     return Somebody(Actor(joined.person_id, actor.account_id), joined.participant_id, name)
 
 
-def idea(of: Room, author: Somebody, title: str | None = None, text: str = "", image: bytes | None = None) -> int:
+def idea(of: Room, author: Somebody, title: str | None = None, text: str = "", image: BinaryIO | None = None) -> int:
     """Submit an idea by `author`. :return: its id."""
     title = title or f"Idea number {next(_numbers)}"
     return ideas.submit_idea(author.actor, of.id, ideas.IdeaForm(title, text, image), op())
@@ -291,10 +293,20 @@ def noise() -> Noise:
     return Noise(other, people, [*found, hidden, withdrawn], remarks)
 
 
-def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30), colour: str = "orange") -> bytes:
+def picture(
+    kind: str = "PNG", size: tuple[int, int] = (40, 30), colour: str = "orange", **options: object
+) -> io.BytesIO:
     """An upload: a plain picture."""
     out = io.BytesIO()
-    Pillow.new("RGB", size, colour).save(out, kind)
+    Pillow.new("RGB", size, colour).save(out, kind, **options)
+    out.seek(0)
+    return out
+
+
+def heic(size: tuple[int, int], colour: str = "orange", **options: object) -> bytes:
+    """A plain picture in the format of phones."""
+    out = io.BytesIO()
+    pillow_heif.from_pillow(Pillow.new("RGB", size, colour)).save(out, **options)
     return out.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
+from typing import BinaryIO, cast
 
 from flask import request
 
@@ -9,7 +10,6 @@ from app import labels
 from app.platform.errors import TooMany, messages_of
 from ideas.entries import IdeaForm
 from ideas.errors import Invalid, NumberReused, Refusal
-from ideas.images import BYTES_MAX
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,10 @@ def draft_after(error: Refusal | TooMany) -> IdeaDraft:
     )
 
 
-def _upload() -> bytes | None:
-    """The picture's bytes, at most one more than permitted; None if no picture was chosen."""
+def _upload() -> BinaryIO | None:
+    """The picture; None if no picture was chosen."""
     sent = request.files.get("image")
-    if sent is None or not sent.filename:
+    if sent is None or not sent.filename or not sent.stream.read(1):
         return None
-    return sent.stream.read(BYTES_MAX + 1) or None
+    sent.stream.seek(0)
+    return cast(BinaryIO, sent.stream)

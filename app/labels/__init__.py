@@ -104,9 +104,16 @@ PROBLEMS = {
     "characters": _l("This contains characters that can’t be saved. Please remove them."),
     "unknown": _l("Please choose one of these."),
     "out_of_range": _l("This number is too small or too large."),
-    "not_an_image": _l("This is not a PNG, JPEG or WebP image, or it is damaged. Please choose another one."),
-    "too_large": _l("The image is larger than 5 MiB. Please choose a smaller one."),
-    "too_many_pixels": _l("The image has more than 24 megapixels. Please choose a smaller one."),
+    "not_an_image": _l(
+        "Pictures can be JPEG, PNG, WebP, HEIC or AVIF. Please save this one as a JPEG or PNG, or take a screenshot of "
+        "it."
+    ),
+    "damaged": _l("This picture is damaged. Please choose another one, or take a screenshot of it."),
+    "too_large": _l("The picture is larger than 20 MiB. Please save it smaller, or as a JPEG."),
+    "too_many_pixels": _l(
+        "The picture is too large to be opened here. Please save it as a JPEG, or with at most 4000 pixels on its long "
+        "side."
+    ),
     "email": _l("This is not an e-mail address. Please check it."),
     "email_letters": _l(
         "Mail can’t be sent to addresses with letters such as “ö” before the @. Please use another address."

@@ -170,14 +170,10 @@ def _enter_again(done: Operation, answer: dict[str, object]) -> None:
 
 def _digest() -> str:
     said = [(name, value) for name, value in request.form.items(multi=True) if name not in UNSAID]
-    files = [(name, file.filename, _bytes_of(file)) for name, file in request.files.items(multi=True)]
+    files = [
+        (name, file.filename, operations.digest_of_file(file.stream)) for name, file in request.files.items(multi=True)
+    ]
     return operations.digest_of(_key(), request.path, said, files)
-
-
-def _bytes_of(file: object) -> bytes:
-    content: bytes = file.read()  # type: ignore[attr-defined]
-    file.seek(0)  # type: ignore[attr-defined]
-    return hashlib.sha256(content).digest()
 
 
 def _browser() -> str:

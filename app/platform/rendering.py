@@ -11,7 +11,7 @@ from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from markupsafe import Markup, escape
 
 from app import activities, labels
-from ideas import clock, codes, prose
+from ideas import clock, codes, images, prose
 from ideas.graphemes import graphemes
 
 
@@ -23,7 +23,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(rich=rich, excerpt=prose.excerpt, initial=initial, bdi=bdi, isolated=isolated)
     app.jinja_env.filters.update(iso=iso, ms=clock.to_ms, face=face_of, code=codes.shown)
     app.extensions["schwarm-fragments"] = fragment = _fragments_of(app)
-    app.jinja_env.globals.update(activities=activities, labels=labels, server_now=clock.now, fragment=fragment)
+    app.jinja_env.globals.update(
+        activities=activities, images=images, labels=labels, server_now=clock.now, fragment=fragment
+    )
 
 
 # A room with 1,000 ideas has as many cards, and the console as many again: at some 2 KiB each these are 8 MiB.

@@ -1,6 +1,7 @@
 """Writing ideas: submit, edit, withdraw."""
 
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from ideas import clock, images, journal, operations, pictures, policy
 from ideas.actor import Actor
@@ -129,7 +130,7 @@ def reinstate_idea(actor: Actor, idea_id: int) -> None:
         transaction.record(own.event(IdeaReinstated))
 
 
-def _new_picture(actor: Actor, idea_id: int, upload: bytes | None) -> images.Encoded | None:
+def _new_picture(actor: Actor, idea_id: int, upload: BinaryIO | None) -> images.Encoded | None:
     if not upload:
         return None
     idea = require(db.session(), Idea, idea_id)

@@ -15,6 +15,16 @@ def double(number: int) -> int:
 
 
 @task(seconds=30, megabytes=200)
+def length_of(content: bytes) -> int:
+    return len(content)
+
+
+@task(seconds=30, megabytes=200)
+def echo(content: bytes) -> bytes:
+    return content
+
+
+@task(seconds=30, megabytes=200)
 def process_id() -> int:
     return os.getpid()
 

@@ -1,9 +1,11 @@
 """The worker process: tasks have limits, and the death of a task only affects its caller."""
 
+import io
 import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -46,7 +48,15 @@ def test_a_task_runs_in_one_other_process(working):
 
 
 def test_large_arguments_and_answers_are_transferred(working):
-    [picture] = [factories.picture(size=(1200, 900))]
+    picture = factories.picture(size=(1200, 900)).getvalue()
+
+    assert working.run(chores.length_of, picture * 100) == len(picture * 100)
+    assert working.run(chores.echo, picture * 100) == picture * 100
+
+
+def test_an_open_file_is_sent_whole_from_its_beginning(working):
+    picture = factories.picture(size=(1200, 900))
+    picture.read(1000)
 
     encoded = working.run(images.encode, picture)
 
@@ -103,6 +113,45 @@ def test_a_task_over_its_memory_limit_is_refused(fresh):
     assert fresh.run(chores.take, 50) == 50 * 1024 * 1024
 
 
+LARGE = {
+    "a phone's, progressive": lambda: factories.picture("JPEG", (8160, 6120), progressive=True),
+    "a poster": lambda: factories.picture("PNG", (4961, 7016), compress_level=1),
+    "a phone's own format": lambda: io.BytesIO(factories.heic((4032, 3024), tile_size=512)),
+    "WebP": lambda: factories.picture("WEBP", (4000, 3280), lossless=True, method=0),
+    "AVIF": lambda: factories.picture("AVIF", (5000, 3990), speed=10),
+}
+
+
+def test_pictures_of_every_kind_at_once_stay_within_the_stated_memory(fresh):
+    """300 MB above the idle worker; the server keeps what waits in files (`benchmarks/pictures.py`)."""
+    fresh.run(images.encode, factories.picture())
+    status = Path(f"/proc/{fresh.pid}/status")
+    idle = _megabytes(status, "VmRSS")
+
+    with ThreadPoolExecutor(12) as pool:
+        encoded = list(pool.map(lambda make: fresh.run(images.encode, make()), LARGE.values()))
+
+    assert {max(one.width, one.height) for one in encoded} == {1600}
+    assert fresh.starts == 1, "no picture exceeded the limit of its task"
+    assert 100 < _megabytes(status, "VmHWM") - idle < 280
+
+
+def test_the_memory_of_earlier_tasks_is_given_back(fresh):
+    status = Path(f"/proc/{fresh.pid}/status")
+    fresh.run(images.encode, factories.picture())
+    idle = _megabytes(status, "VmSize")
+
+    for _ in range(3):
+        fresh.run(images.encode, factories.picture("PNG", (3000, 2000)))
+
+    assert _megabytes(status, "VmSize") - idle < 20
+
+
+def _megabytes(status, field):
+    (line,) = [line for line in status.read_text().splitlines() if line.startswith(f"{field}:")]
+    return int(line.split()[1]) / 1024
+
+
 def test_a_full_queue_is_busy_and_later_accepts_tasks_again(fresh, monkeypatch):
     monkeypatch.setattr(worker, "TASKS_MAX", 2)
     with ThreadPoolExecutor(2) as pool:
@@ -134,14 +183,14 @@ def test_a_task_runs_in_the_process_of_its_caller_without_a_worker():
 
 @pytest.mark.parametrize(
     ("task", "reason"),
-    [(chores.wait_too_long, "too_many_pixels"), (chores.end_the_process, "not_an_image")],
+    [(chores.wait_too_long, "too_many_pixels"), (chores.end_the_process, "damaged")],
 )
 def test_a_picture_that_harms_the_worker_is_refused(fresh, app, monkeypatch, task, reason):
     monkeypatch.setattr(images, "encode", task)
     monkeypatch.setattr(offload, "_runner", _Without(fresh))
 
     with pytest.raises(ImageRefused, match=reason):
-        pictures.encoded(b"picture", lambda *_: None, factories.guest(), 1)
+        pictures.encoded(factories.picture(), lambda *_: None, factories.guest(), 1)
 
 
 class _Without:

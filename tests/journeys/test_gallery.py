@@ -3,11 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
+from ideas.database import db
+from ideas.models import Image
 from tests import factories
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.silent import enter
 
-POSTER = {"name": "poster.png", "mimeType": "image/png", "buffer": factories.picture(size=(600, 400))}
+POSTER = {"name": "poster.png", "mimeType": "image/png", "buffer": factories.picture(size=(600, 400)).getvalue()}
 
 
 @pytest.fixture
@@ -38,6 +40,38 @@ def test_an_idea_needs_a_picture_and_then_appears_on_every_screen(visit, contest
         expect(picture).to_have_js_property("complete", True)
         assert picture.evaluate("image => image.naturalWidth") == 600
     expect(phone.get_by_label("Your idea in one sentence")).to_have_value("")
+
+
+BROUGHT = {
+    "photo.jpg": (factories.picture("JPEG", (5712, 4284)).getvalue(), "image/jpeg", (1600, 1200)),
+    "moving.gif": (factories.picture("GIF", (60, 40)).getvalue(), "image/gif", (60, 40)),
+    "photo.heic": (factories.heic((320, 240)), "", (320, 240)),
+}
+SENT = {"photo.jpeg": "image/jpeg", "moving.webp": "image/webp", "photo.heic": "image/heic"}
+
+
+def test_what_a_phone_brings_is_made_smaller_before_it_is_sent(visit, contest, served):
+    """This browser reads JPEG and GIF; the server reads HEIC."""
+    page = visit(**PHONE)
+    enter(page, contest)
+    field, shown = page.locator("input[type=file]"), page.locator(".image-field__shown")
+    sent = {}
+    for name, (content, kind, size) in BROUGHT.items():
+        field.set_input_files({"name": name, "mimeType": kind, "buffer": content})
+        if kind:
+            expect(shown.locator("img")).to_have_js_property("naturalWidth", size[0])
+        else:
+            expect(shown).to_contain_text(name)
+        sent |= field.evaluate("field => ({[field.files[0].name]: field.files[0].type})")
+        if name == "photo.jpg":
+            assert 1000 < field.evaluate("field => field.files[0].size") < len(content) / 4
+        write_idea(page, f"Brought as {name}")
+        expect(page.locator("#ideas")).to_contain_text(f"Brought as {name}")
+
+    assert sent == SENT
+    with served.app.app_context():
+        newest = db.session.query(Image).order_by(Image.id.desc()).limit(3).all()
+        assert [(i.width, i.height) for i in reversed(newest)] == [size for *_, size in BROUGHT.values()]
 
 
 WIDE = {"viewport": {"width": 1920, "height": 1000}}

@@ -77,7 +77,7 @@ def test_a_page_reloads_after_a_restored_backup_and_keeps_typed_text(visit, a_ro
     page.evaluate("() => { window.isTheSame = true; }")
     field = page.get_by_label("Your idea in one sentence")
     field.fill("Half a thought")
-    picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture()}
+    picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture().getvalue()}
     page.locator("input[type=file]").set_input_files(picture)
     go_offline(page)
     with write() as transaction:

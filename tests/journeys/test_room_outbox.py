@@ -128,7 +128,7 @@ def test_a_picture_stays_with_its_unsent_idea(visit, a_room):
     page = visit(**PHONE)
     enter(page, code)
     page.route(SUBMIT, lambda route: route.abort())
-    picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture()}
+    picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture().getvalue()}
     page.locator("input[type=file]").set_input_files(picture)
     write_idea(page, "With a picture")
     expect(page.locator(UNSENT)).to_have_count(1)
@@ -146,7 +146,7 @@ def test_a_picture_that_the_browser_lost_is_asked_for_again(visit, a_room):
     page = visit(**PHONE)
     enter(page, code)
     page.route(SUBMIT, lambda route: route.abort())
-    picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture()}
+    picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture().getvalue()}
     page.locator("input[type=file]").set_input_files(picture)
     write_idea(page, "With a picture")
     expect(page.locator(UNSENT)).to_have_count(1)

@@ -1,7 +1,6 @@
 """Idea rules: the composer has only the permitted fields, and a refusal is shown at its field."""
 
 import html
-import io
 
 import pytest
 
@@ -30,7 +29,7 @@ def text(response):
 
 
 def upload():
-    return (io.BytesIO(factories.picture()), "picture.png")
+    return (factories.picture(), "picture.png")
 
 
 def submit(browser, room, **fields):

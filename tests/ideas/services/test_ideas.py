@@ -99,7 +99,7 @@ class TestSubmit:
 
     def test_a_refused_picture_stores_no_idea(self, room, author):
         with pytest.raises(ImageRefused):
-            ideas.submit_idea(author.actor, room.id, IdeaForm("Once", "", b"GIF89a"), op())
+            ideas.submit_idea(author.actor, room.id, IdeaForm("Once", "", io.BytesIO(b"GIF89a")), op())
 
         assert db.session.scalar(select(func.count()).select_from(Idea).filter_by(challenge_id=room.id)) == 0
 
