@@ -122,6 +122,7 @@ def _crowd(challenge_id: int, round_id: int) -> tuple[list[int], list[int], list
                 person_id=person.id,
                 name=f"Person {n}",
                 name_key=f"person{n}",
+                look_key=f"person{n}",
                 tier=Tier.OPEN,
                 secret=uuid.uuid4().bytes,
                 joined_at=at,

@@ -128,6 +128,7 @@ def _crowd(challenge_id: int, round_id: int, sealed: bool) -> tuple[list[tuple[i
                 person_id=person.id,
                 name=f"Person {n}",
                 name_key=f"person{n}",
+                look_key=f"person{n}",
                 tier=Tier.OPEN,
                 secret=uuid.uuid4().bytes,
                 joined_at=at,

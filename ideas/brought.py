@@ -31,8 +31,9 @@ from ideas.models import (
     Tier,
     WaitingIdeas,
 )
+from ideas.names import keys_of
 from ideas.people import new_nonce, new_participant
-from ideas.proxies import company_proxy, free_name
+from ideas.proxies import company_proxy, free_name, taken_keys
 from ideas.texts import name_key
 
 
@@ -113,10 +114,10 @@ def _authors(session: Session, challenge: Challenge, names: Iterable[str]) -> di
     persons = [Person(return_nonce=new_nonce(), created_at=clock.now()) for _ in unknown]
     session.add_all(persons)
     session.flush()
-    taken = set(session.scalars(select(Participant.name_key).filter_by(challenge_id=challenge.id)))
+    taken = taken_keys(session, challenge.id)
     for name, person in zip(unknown, persons, strict=True):
         free = free_name(name, taken)
-        taken.add(name_key(free))
+        taken |= keys_of(free)
         found[name] = new_participant(challenge.id, person.id, free, Tier.CREDITED)
     session.add_all(found.values())
     session.flush()

@@ -20,6 +20,7 @@ from ideas.models import (
     Person,
     Tier,
 )
+from ideas.names import look_key
 from ideas.passwords import decoy
 from ideas.texts import name_key
 
@@ -58,6 +59,7 @@ def new_participant(challenge_id: int, person_id: int, name: str, tier: Tier) ->
         person_id=person_id,
         name=name,
         name_key=name_key(name),
+        look_key=look_key(name),
         tier=tier,
         secret=secrets.token_bytes(16),
         joined_at=clock.now(),

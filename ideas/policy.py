@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Integer, Select, and_, bindparam, select
+from sqlalchemy import Integer, Label, Select, and_, bindparam, exists, select
 from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock
@@ -63,6 +63,12 @@ def facilitators_of(session: Session, challenge_ids: set[int]) -> set[tuple[int,
         .where(Challenge.id.in_(challenge_ids))
     )
     return {*session.execute(given).tuples(), *session.execute(members).tuples()}
+
+
+def acts_for(organisation_id: int) -> Label[bool]:
+    """Whether the `Participant` of a statement is a member of an organisation, for the badge beside the name."""
+    member = and_(Member.account_id == Person.account_id, Member.organisation_id == organisation_id)
+    return exists().where(Person.id == Participant.person_id, member).label("acts_for")
 
 
 def participation(session: Session, actor: Actor, challenge_id: int) -> Participant | None:

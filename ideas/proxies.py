@@ -10,10 +10,11 @@ from ideas.blueprints import IdeaRules, idea_rules_of
 from ideas.entries import entry_body, first_version
 from ideas.events import IdeaEntered
 from ideas.models import Challenge, Entry, EntryStatus, Idea, Participant, Round, Tier
+from ideas.names import keys_of
 from ideas.people import new_participant, new_person
 from ideas.round_lock import SHARED_LANES
 from ideas.seed_lists import SeedLine, seed_lines_of
-from ideas.texts import NAME_MAX, name_key
+from ideas.texts import NAME_MAX
 
 # The author's name of ideas from the hall, in the language of the challenge.
 HALL_NAMES = {"en": "From the hall", "de": "Aus dem Saal"}
@@ -50,18 +51,23 @@ def proxy_of(session: Session, challenge: Challenge, tier: Tier, name: str) -> P
     found = session.scalar(select(Participant).filter_by(challenge_id=challenge.id, tier=tier))
     if found:
         return found
-    taken = set(session.scalars(select(Participant.name_key).filter_by(challenge_id=challenge.id)))
-    name = free_name(name, taken)
+    name = free_name(name, taken_keys(session, challenge.id))
     made = new_participant(challenge.id, new_person(session).id, name, tier)
     session.add(made)
     session.flush()
     return made
 
 
+def taken_keys(session: Session, challenge_id: int) -> set[str]:
+    """The keys of all names in a challenge."""
+    query = select(Participant.name_key, Participant.look_key).filter_by(challenge_id=challenge_id)
+    return {key for keys in session.execute(query) for key in keys}
+
+
 def free_name(name: str, taken: set[str]) -> str:
-    """`name`, cut to the maximum length, with a number if its key is one of those that are taken."""
+    """`name`, cut to the maximum length, with a number if one of its keys is taken."""
     wanted, n = name[:NAME_MAX].strip(), 1
-    while name_key(wanted) in taken:
+    while keys_of(wanted) & taken:
         n += 1
         ending = f" {n}"
         wanted = name[: NAME_MAX - len(ending)].strip() + ending

@@ -76,9 +76,16 @@ def shortened(text: str, maximum: int) -> str:
 
 
 def name_key(name: str) -> str:
-    """The comparison key of a display name: equal for names that look the same to a person; at most 80 characters."""
-    seen = (c for c in _visible(unicodedata.normalize("NFKC", name).casefold()) if c not in _JOINERS | _UNSEEN)
-    return "".join("".join(seen).split())[:NAME_KEY_MAX]
+    """The comparison key of a display name: equal for names that differ by case and spaces only; at most 80
+    characters.
+    """
+    seen = shown_characters(unicodedata.normalize("NFKC", name).casefold())
+    return "".join(seen.split())[:NAME_KEY_MAX]
+
+
+def shown_characters(text: str) -> str:
+    """`text` without characters that show nothing."""
+    return "".join(c for c in _visible(text) if c not in _JOINERS | _UNSEEN)
 
 
 def _normal(text: str) -> str:

@@ -99,7 +99,7 @@ def group(rule: str, *, people: int = 6, voters: int | None = None, **form: obje
     first `voters` of them, if that is given. A moderator looks on and does not vote.
     """
     of = factories.room(questions=(QuestionPlan(rule),), **form)
-    factories.participant(of, "Moderator", actor=of.owner)
+    factories.participant(of, "Steering", actor=of.owner)
     everybody = [factories.participant(of, f"Person {n + 1}") for n in range(people)]
     entries = [
         factories.entry_id(factories.idea(of, person, f"Idea of person {n + 1}")) for n, person in enumerate(everybody)

@@ -100,6 +100,7 @@ PROBLEMS = {
     "no_reason": _l("Please choose a reason, or write one."),
     "not_wanted": _l("This field is not used here. Please leave it empty."),
     "too_long": _l("This is too long. Please shorten it."),
+    "reserved": _l("Moderators have a mark beside their names. Choose a name without this word."),
     "too_short": _l("This is too short. Please write more."),
     "characters": _l("This contains characters that can’t be saved. Please remove them."),
     "unknown": _l("Please choose one of these."),

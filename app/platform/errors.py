@@ -75,7 +75,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
             "title, the description, the dates and the start."
         ),
     ),
-    domain.NameTaken: (409, _l("Someone here already has this name. Choose another one.")),
+    domain.NameTaken: (409, _l("Someone here already has this name, or one that looks like it. Choose another one.")),
     domain.EmailTaken: (409, _l("There is already an account with this address. Sign in instead.")),
     domain.Conflict: (409, _l("Someone else was faster, or this is already done.")),
     domain.Changed: (

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideas.models import Participant
-from ideas.texts import name_key
+from ideas.names import look_key
 
 _GERMAN = """
 Ameise Amsel Biber Biene Bussard Dachs Delfin Drossel Eichhorn Eisvogel Elster Ente Eule Falke Fasan
@@ -33,15 +33,15 @@ def suggest(session: Session, challenge_id: int, language: str) -> str:
     animals = ANIMALS.get(language[:2], ANIMALS["en"])
     for numbers in (NUMBERS, NUMBERS * 100, NUMBERS * 10_000):
         names = [f"{secrets.choice(animals)} {1 + secrets.randbelow(numbers)}" for _ in range(TRIES)]
-        keys = {name_key(name) for name in names}
+        keys = {look_key(name) for name in names}
         taken = set(
             session.scalars(
-                select(Participant.name_key).where(
-                    Participant.challenge_id == challenge_id, Participant.name_key.in_(keys)
+                select(Participant.look_key).where(
+                    Participant.challenge_id == challenge_id, Participant.look_key.in_(keys)
                 )
             )
         )
-        free = [name for name in names if name_key(name) not in taken]
+        free = [name for name in names if look_key(name) not in taken]
         if free:
             return free[0]
     return f"{animals[0]} {secrets.randbelow(10**9)}"

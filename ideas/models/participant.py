@@ -34,6 +34,7 @@ class Participant(Model):
     __table_args__ = (
         UniqueConstraint("challenge_id", "person_id"),
         UniqueConstraint("challenge_id", "name_key"),
+        UniqueConstraint("challenge_id", "look_key"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -41,6 +42,7 @@ class Participant(Model):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     name: Mapped[str] = mapped_column(String(40))
     name_key: Mapped[str] = mapped_column(String(80))  # two names are the same if their keys are equal
+    look_key: Mapped[str] = mapped_column(String(80))  # two names look alike if their keys are equal
     tier: Mapped[Tier] = mapped_column(Word(Tier))
     # The source of pseudonyms. It belongs to the participant, not to the person, so a guest who signs in keeps it.
     secret: Mapped[bytes] = mapped_column(LargeBinary(16))

@@ -48,6 +48,7 @@ class IdeaRow:
     text: str
     image: ImageRow | None
     author: str | None
+    by_member: bool  # the author is a member of the organisation, and is named
     status: EntryStatus
     is_edited: bool
     is_redacted: bool
@@ -80,6 +81,7 @@ class ArgumentRow:
     stance: Stance
     text: str
     author: str | None
+    by_member: bool  # as on `IdeaRow`
     status: EntryStatus
     is_redacted: bool
     written_at: datetime
@@ -121,6 +123,7 @@ def idea_rows(
             IdeaVersion.image_id,
             IdeaVersion.redacted_at,
             Participant.name.label("author"),
+            policy.acts_for(round.challenge.organisation_id),
             Image.width,
             Image.height,
             *(counts.c[stance] for stance in Stance),
@@ -156,6 +159,7 @@ def idea_rows(
             text=row.text,
             image=ImageRow(row.image_id, row.width, row.height) if row.image_id else None,
             author=row.author if named else None,
+            by_member=named and row.acts_for,
             status=row.status,
             is_edited=row.n > 1,
             is_redacted=row.redacted_at is not None,
@@ -197,8 +201,8 @@ def argument_rows(
     statuses: Sequence[EntryStatus] | None = (EntryStatus.VISIBLE,),
 ) -> list[ArgumentRow]:
     """Arguments on the ideas of a round, oldest first; an argument is visible only if its idea's entry is."""
-    query: Select[tuple[Argument, str, str]] = (
-        select(Argument, Participant.name, IdeaVersion.title)
+    query: Select[tuple[Argument, str, str, bool]] = (
+        select(Argument, Participant.name, IdeaVersion.title, policy.acts_for(round.challenge.organisation_id))
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         .join(Participant, Participant.id == Argument.author_id)
@@ -226,6 +230,7 @@ def argument_rows(
             stance=a.stance,
             text=a.text,
             author=name if named else None,
+            by_member=named and acts_for,
             status=a.status,
             is_redacted=a.redacted_at is not None,
             written_at=a.written_at,
@@ -235,7 +240,7 @@ def argument_rows(
             reason=acts.get(a.handle, NO_ACT).reason,
             in_flood=named and acts.get(a.handle, NO_ACT).in_flood,
         )
-        for a, name, title in found
+        for a, name, title, acts_for in found
     ]
 
 

@@ -14,6 +14,7 @@ from ideas.models import (
     LOBBY_NAME,
     PROXIES,
     Argument,
+    Challenge,
     Entry,
     EntryStatus,
     Facilitation,
@@ -213,6 +214,7 @@ class ParticipantRow:
     is_barred: bool
     joined_at: datetime
     facilitates: bool = False  # because the facilitation was given to them
+    is_member: bool = False  # of the organisation
 
 
 def participant_rows(
@@ -223,13 +225,16 @@ def participant_rows(
     """
     given = and_(Facilitation.challenge_id == Participant.challenge_id, Facilitation.person_id == Participant.person_id)
     query = people_of(challenge_id).where(Participant.left_at.is_(None)).outerjoin(Facilitation, given)
-    query = query.add_columns(Facilitation.person_id)
+    organisation_id = session.get_one(Challenge, challenge_id).organisation_id
+    query = query.add_columns(Facilitation.person_id, policy.acts_for(organisation_id))
     if ids is not None:
         among = Participant.id.in_(ids)
         query = query.where(or_(among, Facilitation.person_id.is_not(None)) if with_guides else among)
     return [
-        ParticipantRow(p.id, p.challenge_id, p.handle, p.name, p.barred_at is not None, p.joined_at, guide is not None)
-        for p, guide in session.execute(query.order_by(Participant.id.desc()))
+        ParticipantRow(
+            p.id, p.challenge_id, p.handle, p.name, p.barred_at is not None, p.joined_at, guide is not None, is_member
+        )
+        for p, guide, is_member in session.execute(query.order_by(Participant.id.desc()))
     ]
 
 

@@ -13,9 +13,9 @@ from ideas.database import Transaction, db, write
 from ideas.devices import add_device, device_by_token, end_device
 from ideas.errors import Barred, Forbidden, NotFound
 from ideas.models import Device, DevicePerson, Participant, Tier
+from ideas.names import display_name
 from ideas.people import admit, new_person
 from ideas.queries.rounds import current_round
-from ideas.texts import NAME_MAX, one_line
 
 
 def hand_over(token: str, challenge_id: int, name: str) -> str:
@@ -25,7 +25,7 @@ def hand_over(token: str, challenge_id: int, name: str) -> str:
     :raise Forbidden: :raise Barred: if the browser's person does not take part (any more).
     :raise RoundIsClosed: :raise ChallengeFull: :raise NameTaken: :raise Invalid: `{"name": …}`.
     """
-    name = one_line("name", name, NAME_MAX, required=True)
+    name = display_name(name)
     with write() as transaction:
         session = transaction.session
         device = _device(token)

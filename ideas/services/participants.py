@@ -23,10 +23,11 @@ from ideas.models import (
     Round,
     Tier,
 )
+from ideas.names import display_name, look_key
 from ideas.people import _head_count, admit, new_person, take_facilitation
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
-from ideas.texts import NAME_MAX, REASON_MAX, cleaned, name_key, one_line
+from ideas.texts import REASON_MAX, cleaned, name_key
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN)
     :raise NotFound: for a code that opens nothing (wrong, or of a draft). :raise RoundIsClosed:
     :raise ChallengeFull: :raise Barred: :raise NameTaken: :raise Invalid: `{"name": …}`.
     """
-    name = one_line("name", name, NAME_MAX, required=True)
+    name = display_name(name)
     with write() as transaction:
         session = transaction.session
         challenge = session.scalar(select(Challenge).filter_by(code=code))
@@ -115,8 +116,8 @@ def _rename(
     transaction: Transaction, chain: journal.Chain, participant: Participant, name: str, *, kind: str = "rename"
 ) -> int:
     session = transaction.session
-    participant.name = one_line("name", name, NAME_MAX, required=True)
-    participant.name_key = name_key(participant.name)
+    participant.name = display_name(name)
+    participant.name_key, participant.look_key = name_key(participant.name), look_key(participant.name)
     try:
         session.flush()
     except IntegrityError as error:

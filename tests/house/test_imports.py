@@ -17,7 +17,7 @@ ROOT = config.ROOT
 STEPS = (
     {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "slugs", "images", "offload", "polis", "texts"}
     | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities", "prose", "graphemes"}
-    | {"availability", "hosts", "signing"}
+    | {"availability", "hosts", "signing", "names"}
     | {"text_files", "workbooks", "tables", "html_text"},
     {"events"},
     {"database"},

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.platform import limits
+from app.viewers.join_codes import key_of
 from ideas.database import db
 from ideas.models import Entry, EntryStatus, Idea, IdeaVersion
 from ideas.services import ideas as services
@@ -212,7 +213,7 @@ def test_outsiders_of_a_listed_challenge_are_redirected_to_the_join_page(app, cl
     idea = factories.idea(room, factories.participant(room))
 
     path = factories.idea_path(idea)
-    assert client.get(path).location == f"/join/{room.code}?next={path}"
+    assert client.get(path).location == f"/join/{room.code}?key={key_of(room.code)}&next={path}"
 
 
 @pytest.mark.parametrize("status", ["pending", "hidden", "withdrawn"])

@@ -538,7 +538,7 @@ class TestLiveRanking:
         part = text(person.get(f"/challenges/{room.id}/live-ranking/parts?only=live-ranking"))
         assert re.findall(r'rank__place">(\d)', part) == ["1", "2", "3", "4", "5"]
         assert "Very good" in part
-        assert client.get(f"{room.path}/live-ranking").location.startswith(f"/join/{room.code}?next=")
+        assert client.get(f"{room.path}/live-ranking").location.startswith(f"/join/{room.code}?key=")
 
     def test_the_live_ranking_is_rendered_once_and_omits_ideas_hidden_since(self, app, browser_of, monkeypatch):
         room = crowds.voted("approval", live_ranking=True)

@@ -42,7 +42,7 @@ def test_six_of_six_are_everybody_and_no_idea_has_too_few_votes(app):
 def test_a_facilitator_who_never_votes_is_left_out(app):
     room = factories.room()
     six_in(room)
-    factories.participant(room, "Moderator", actor=room.owner)
+    factories.participant(room, "Steering", actor=room.owner)
     helper = factories.participant(room, "Helper")
     assert electorate_of(db.session(), room.round).people == 7
 
@@ -57,7 +57,7 @@ def test_a_facilitator_who_never_votes_is_left_out(app):
 def test_a_facilitator_who_votes_belongs_to_the_electorate(app):
     room = factories.room()
     _, written = six_in(room)
-    moderator = factories.participant(room, "Moderator", actor=room.owner)
+    moderator = factories.participant(room, "Steering", actor=room.owner)
     factories.mark(room, moderator, {written[0]: 1})
 
     assert electorate_of(db.session(), room.round) == Electorate(7, 7, late=7)
