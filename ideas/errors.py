@@ -32,6 +32,10 @@ class NotClosed(Refusal):
     """The result of a round exists only after its close."""
 
 
+class BallotsStayHidden(Refusal):
+    """Nobody gets the ballots of a round that is hidden for good."""
+
+
 class OwnIdea(Refusal):
     """A person can't mark their own idea."""
 

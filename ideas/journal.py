@@ -45,6 +45,11 @@ GENESIS = bytes(32)
 
 Body = Mapping[str, object]
 
+# Kinds whose bodies are few and short, or follow from the ballots. A pack shows the digest of such a body, and whoever
+# tried all bodies could read it: who joined before which text was written, or whether ballots that fit the counts are
+# the right ones. A random salt prevents that. Other hidden bodies hold a pseudonym or a salted digest.
+SALTED = frozenset({"join", "leave", "rename", "bar", "readmit", "combine", "withdraw", "unargue", "result", "assess"})
+
 
 def canonical(body: Body) -> bytes:
     """The exact bytes of a body: JSON with sorted keys, no spaces, ASCII."""
@@ -64,11 +69,6 @@ def link_of_digest(before: bytes, digest: bytes) -> bytes:
 def text_digest(salt: bytes, *texts: str) -> str:
     """The salted digest (64 hex digits) that represents a text in the journal."""
     return hashlib.sha256(salt + "\x00".join(texts).encode()).hexdigest()
-
-
-def salt() -> str:
-    """A random salt (32 hex digits) for a body that could be guessed otherwise, so that its digest may be published."""
-    return secrets.token_hex(16)
 
 
 def pseudonym(round_key: bytes, participant_secret: bytes) -> str:
@@ -117,7 +117,8 @@ class Chain:
         seq, head = self.challenge.seq, self.challenge.head
         rows, links = [], []
         for body in bodies:
-            data = canonical({**body, "kind": kind, "round": round_id})
+            salt = {"salt": secrets.token_hex(16)} if kind in SALTED else {}
+            data = canonical({**body, **salt, "kind": kind, "round": round_id})
             seq, head = seq + 1, link(head, data)
             links.append((seq, head))
             rows.append(

@@ -87,7 +87,15 @@ class Access:
     challenge: Challenge
     participant: Participant | None
     facilitates: bool
-    is_member: bool = False  # of the organisation; other facilitators were given the facilitation
+    role: Role | None = None  # in the organisation; other facilitators were given the facilitation
+
+    @property
+    def is_member(self) -> bool:
+        return self.role is not None
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == Role.OWNER
 
     @property
     def participates(self) -> bool:
@@ -160,13 +168,13 @@ def _found(session: Session, actor: Actor, challenge_id: int) -> Access:
     row = session.execute(_access_query(), of).first()
     if row is None:
         raise NotFound
-    challenge, participant, given_to, member_id = row
-    is_member = actor.is_operator or member_id is not None
-    return Access(challenge, participant, is_member or given_to is not None, is_member)
+    challenge, participant, given_to, role = row
+    role = Role.OWNER if actor.is_operator else role
+    return Access(challenge, participant, role is not None or given_to is not None, role)
 
 
 @cache
-def _access_query() -> Select[tuple[Challenge, Participant, int, int]]:
+def _access_query() -> Select[tuple[Challenge, Participant, int, Role]]:
     """The only statement, since every page and every act in a room begins with it; it is built once.
 
     Each column but the challenge is None in a row where the actor has no such role.
@@ -181,7 +189,7 @@ def _access_query() -> Select[tuple[Challenge, Participant, int, int]]:
     given = and_(Facilitation.challenge_id == Challenge.id, Facilitation.person_id == person_id)
     member = and_(Member.organisation_id == Challenge.organisation_id, Member.account_id == account_id)
     return (
-        select(Challenge, Participant, Facilitation.person_id, Member.id)
+        select(Challenge, Participant, Facilitation.person_id, Member.role)
         .outerjoin(Participant, own)
         .outerjoin(Facilitation, given)
         .outerjoin(Member, member)

@@ -83,6 +83,7 @@ EXPORTS = {
     "table": _l("Table (CSV)"),
     "everything": _l("Everything (JSON)"),
     "pack": _l("Pack to recount (ZIP)"),
+    "ballots": _l("Ballot file (JSON)"),
     "hands": _l("Table of the shows of hands"),
     "all": _l("Table in which hidden and waiting ideas are ranked too"),
 }

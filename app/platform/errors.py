@@ -63,6 +63,10 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.RoundIsClosed: (409, _l("This round is closed. Nothing can be changed any more.")),
     domain.PhaseForbids: (409, _l("This is not possible in the current phase. Wait for the next one.")),
     domain.NotClosed: (409, _l("The result is sealed until the round closes.")),
+    domain.BallotsStayHidden: (
+        409,
+        _l("Who wrote what stays hidden here for good, so nobody gets the file with each person’s votes."),
+    ),
     domain.OwnIdea: (409, _l("You can’t vote on your own idea.")),
     domain.AnonymityPromised: (
         409,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.rehearsal.browser import Browser, PageAnswer, Unexpected, expect
+from ideas.journal import Recount
 
 ORGANISATION = "Rehearsals"
 TITLE_MAX = 200
@@ -72,9 +73,21 @@ def _number(answer: PageAnswer, pattern: str) -> int:
 
 
 async def close(browser: Browser, stage: Stage) -> dict[str, Any]:
-    """Close the round and download its complete export."""
+    """Close the round and download its export, with the marks of the ballot file as `marks`."""
     path = f"/rounds/{stage.round}/closure"
     asked = expect(await browser.get(path), 200)
     expect(await browser.post(path, {"since": asked.page.fields["since"]}), 200)
     exported = expect(await browser.get(f"/challenges/{stage.challenge}/result.json"), 200)
-    return dict(json.loads(exported.text))
+    ballots = expect(await browser.get(f"/challenges/{stage.challenge}/result.ballots?understood=1"), 200)
+    return {**json.loads(exported.text), "marks": _marks_in(json.loads(ballots.text))}
+
+
+def _marks_in(ballots: dict[str, Any]) -> list[dict[str, object]]:
+    """The latest marks on single entries according to the journal in a ballot file."""
+    latest = Recount()
+    for seq, body in ballots["journal"]:
+        latest.read(seq, json.loads(body))
+    return [
+        {"pseudonym": who, "entry": subject, "value": value, "seq": seq}
+        for (who, _, subject), (value, seq) in latest.latest.items()
+    ]

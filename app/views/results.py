@@ -20,11 +20,11 @@ from app.viewers import result_links
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
-from ideas.database import db
-from ideas.errors import NotClosed, NotFound
-from ideas.exports import FORMATS, Extra
+from ideas.database import db, require
+from ideas.errors import BallotsStayHidden, NotClosed, NotFound
+from ideas.exports import FORMATS, Extra, Format
 from ideas.exports.pack import script_digest
-from ideas.models import EntryStatus, Origin, Round
+from ideas.models import Anonymity, Challenge, EntryStatus, Origin, Round
 from ideas.queries.ballots import ballots_of
 from ideas.queries.hands import Hands, frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, argument_rows
@@ -88,7 +88,8 @@ def show(challenge_id: int) -> str:
         hands_addable=addable,
         hands_added=hands_added,
         card=card_of_result(access.challenge),
-        formats=FORMATS.values(),
+        formats=[form for form in FORMATS.values() if not form.shows_ballots],
+        ballot_formats=_ballot_formats(access),
         script_digest=script_digest(),
         extras=_extras(sections, raised),
         people=figures_of(session, round).people,
@@ -133,6 +134,12 @@ def live_ranking(challenge_id: int) -> str | Response:
         return redirect(url_for("results.show", challenge_id=challenge_id))
     ranking = Markup(live_ranking_part(db.session(), room.challenge, room.round))  # noqa: S704 (a template of ours)
     return render_template("results/live_ranking.html", room=room, ranking=ranking)
+
+
+def _ballot_formats(access: policy.Access) -> list[Format]:
+    """The formats that show ballots, as far as the viewer gets them."""
+    gets_them = access.is_owner and access.challenge.anonymity != Anonymity.FOR_GOOD
+    return [form for form in FORMATS.values() if form.shows_ballots and gets_them]
 
 
 def _extras(sections: list[Section], raised: dict[int, Hands]) -> set[Extra]:
@@ -198,17 +205,40 @@ def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:
 @blueprint.get("/challenges/<challenge:challenge_id>/result.<form>")
 @permitted(For.FACILITATOR)
 def download(challenge_id: int, form: str) -> Response:
-    """Write the result in a format of `FORMATS`; the query string may choose a variant, as in `?all=1`."""
+    """Write the result in a format of `FORMATS`; the query string may choose a variant, as in `?all=1`.
+
+    A format that shows ballots is for owners who have read the warning.
+    """
     session = db.session()
-    policy.require_facilitator(session, actor(), challenge_id)
+    challenge = policy.require_facilitator(session, actor(), challenge_id)
     if form not in FORMATS:
         raise NotFound
+    if FORMATS[form].shows_ballots:
+        policy.require_owner(session, actor(), challenge.organisation_id)
     round = current_round(session, challenge_id)
     if not round.is_closed:
         raise NotClosed
+    if FORMATS[form].shows_ballots and "understood" not in request.args:
+        return redirect(url_for("results.warning", challenge_id=challenge_id, form=form))
     chosen = FORMATS[form].variant(set(request.args))
     out = io.BytesIO()
     (chosen or FORMATS[form]).write(session, round, out)
     out.seek(0)
     name = f"schwarm-{challenge_id}{'-' + chosen.option if chosen else ''}.{FORMATS[form].ending}"
     return send_file(out, mimetype=FORMATS[form].media_type, as_attachment=True, download_name=name)
+
+
+@blueprint.get("/challenges/<challenge:challenge_id>/result/<form>/warning")
+@permitted(For.OWNER)
+def warning(challenge_id: int, form: str) -> str:
+    """What a format with ballots reveals, before an owner gets it."""
+    session = db.session()
+    challenge = require(session, Challenge, challenge_id)
+    policy.require_owner(session, actor(), challenge.organisation_id)
+    if form not in FORMATS or not FORMATS[form].shows_ballots:
+        raise NotFound
+    if not current_round(session, challenge_id).is_closed:
+        raise NotClosed
+    if challenge.anonymity == Anonymity.FOR_GOOD:
+        raise BallotsStayHidden
+    return render_template("results/warning.html", challenge=challenge, form=FORMATS[form])

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
+from ideas.exports.ballots import write_ballots
 from ideas.exports.csv import write_csv, write_hands_csv
 from ideas.exports.json import write_json
 from ideas.exports.pack import write_pack
@@ -47,6 +48,7 @@ class Format:
     """A format: `name` is for the address and the CLI, `label` is a word that the edge translates.
 
     The edge shows an unknown label unchanged. If several variants are chosen, the first one is written.
+    `shows_ballots`: only an owner gets it, after a warning, and never of a round that is hidden for good.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Format:
     write: Writer
     label: str
     variants: tuple[Variant, ...] = ()
+    shows_ballots: bool = False
 
     def variant(self, options: set[str]) -> Variant | None:
         """The variant that the options choose; options of other formats have no effect."""
@@ -83,5 +86,7 @@ _XLSX = Format(
 
 _PACK = Format("pack", "zip", "application/zip", write_pack, "pack")
 
+_BALLOTS = Format("ballots", "ballots.json", "application/json", write_ballots, "ballots", shows_ballots=True)
+
 # `{name: format}`, in the order of the result page.
-FORMATS: dict[str, Format] = {one.name: one for one in (_XLSX, _CSV, _JSON, _PACK)}
+FORMATS: dict[str, Format] = {one.name: one for one in (_XLSX, _CSV, _JSON, _PACK, _BALLOTS)}

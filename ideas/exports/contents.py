@@ -1,19 +1,16 @@
 """The contents of an export, as plain rows that all formats share.
 
-The rows hold no person's id and nothing that links authors to voters. Authors appear by display name if the anonymity
-level shows names; votes appear under the round's pseudonyms.
+The rows hold no person's id and no ballot. Authors appear by display name if the anonymity level shows names.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import journal
 from ideas.exports.hands import ExportedHands, exported_hands
-from ideas.models import Assessment, Challenge, EntryStatus, Mark, Participant, Round
+from ideas.models import Assessment, Challenge, EntryStatus, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.rankings import RankingOf, RankingRow, assessments_of, rankings_of
 from ideas.voting.scores import Score
@@ -56,18 +53,6 @@ class ExportedArgument:
 
 
 @dataclass(frozen=True)
-class ExportedMark:
-    """`versus` is the other entry of a pair; then `value` 1 chooses `entry`, -1 the other one."""
-
-    pseudonym: str
-    question: int
-    entry: int
-    versus: int | None
-    value: int
-    seq: int
-
-
-@dataclass(frozen=True)
 class ExportedQuestion:
     """A question and its result. `entries`: the ranking, then the entries outside it."""
 
@@ -82,7 +67,7 @@ class ExportedQuestion:
 
 @dataclass(frozen=True)
 class Contents:
-    """A whole closed round: its questions in order, and `marks` in the journal's order.
+    """A whole closed round, its questions in order.
 
     `assessments`: the uncertainty as stored, by every method that computed it.
     """
@@ -91,7 +76,6 @@ class Contents:
     round: dict[str, str | int | None]
     questions: list[ExportedQuestion]
     arguments: list[ExportedArgument]
-    marks: list[ExportedMark]
     turnout: int
     digest: str
     hands: list[ExportedHands]
@@ -134,7 +118,6 @@ def contents_of(session: Session, round: Round) -> Contents:
         },
         questions=questions,
         arguments=[_argument(row, by_idea[row.idea_id]) for row in argument_rows(session, round, statuses=None)],
-        marks=_marks(session, round),
         turnout=rankings[0].turnout,
         digest=rankings[0].digest,
         hands=exported_hands(session, round),
@@ -204,16 +187,3 @@ def _is_taken_back(idea: IdeaRow) -> bool:
 def _words(status: EntryStatus) -> Callable[[str], str]:
     """A function that drops the words of withdrawn ideas and keeps all others."""
     return (lambda _: "") if status == EntryStatus.WITHDRAWN else (lambda words: words)
-
-
-def _marks(session: Session, round: Round) -> list[ExportedMark]:
-    rows = session.execute(
-        select(Participant.secret, Mark.question_id, Mark.subject, Mark.versus, Mark.value, Mark.seq)
-        .join_from(Mark, Participant, Participant.id == Mark.participant_id)
-        .where(Mark.question_id.in_([q.id for q in round.questions]))
-        .order_by(Mark.seq, Mark.subject, Mark.versus)
-    )
-    return [
-        ExportedMark(journal.pseudonym(round.key, secret), question, subject, versus or None, value, seq)
-        for secret, question, subject, versus, value, seq in rows
-    ]

@@ -1,4 +1,4 @@
-"""JSON: a whole closed round in one document. `schwarm` is the version of the format."""
+"""JSON: a closed round in one document, without ballots. `schwarm` is the version of the format."""
 
 import json
 from dataclasses import asdict
@@ -11,7 +11,6 @@ from ideas.exports.contents import (
     Contents,
     ExportedArgument,
     ExportedEntry,
-    ExportedMark,
     ExportedQuestion,
     contents_of,
     instant,
@@ -21,7 +20,7 @@ from ideas.voting.assessing import Assessed
 from ideas.voting.electorate import Electorate
 from ideas.voting.rules import BallotRule
 
-FORMAT = 3
+FORMAT = 4
 
 
 def write_json(session: Session, round: Round, out: BinaryIO) -> None:
@@ -38,7 +37,6 @@ def _document(contents: Contents) -> dict[str, object]:
         "questions": [_question(question) for question in contents.questions],
         "entries": [_entry(entry, contents.questions[0].ranking.rule) for entry in contents.entries],
         "arguments": [_argument(argument) for argument in contents.arguments],
-        "marks": [_mark(mark) for mark in contents.marks],
         "hands": [{"question": h.question, "entry": h.entry, "value": h.value, "n": h.n} for h in contents.hands],
         "result": {
             "digest": contents.digest,
@@ -148,7 +146,3 @@ def _argument(argument: ExportedArgument) -> dict[str, object]:
         "written_at": instant(argument.written_at),
         "redacted": argument.is_redacted,
     }
-
-
-def _mark(mark: ExportedMark) -> dict[str, object]:
-    return asdict(mark)

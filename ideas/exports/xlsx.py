@@ -1,4 +1,4 @@
-"""XLSX: one sheet each for the ranking, the ideas, the arguments, the marks, and explanations.
+"""XLSX: one sheet each for the ranking, the ideas, the arguments, and explanations.
 
 Texts are written as texts: no cell is ever a formula or a link.
 """
@@ -24,9 +24,8 @@ CHARACTERS_MAX = 32_767
 
 IDEAS = ("place", "idea", "entry", "source_id", "status", "title", "text", "author", "written_at", *RANKING[5:12])
 ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at")
-MARKS = ("pseudonym", "question", "entry", "versus", "value", "seq")
 
-_WIDTHS = {"title": 60, "idea_title": 40, "text": 60, "pseudonym": 36, "written_at": 21, "author": 20}
+_WIDTHS = {"title": 60, "idea_title": 40, "text": 60, "written_at": 21, "author": 20}
 _WIDTH = 10
 
 
@@ -57,10 +56,6 @@ def write_workbook(contents: Contents, out: BinaryIO) -> None:
     book.sheet("Ranking", RANKING, (ranking_cells(entry, question) for entry, question in ranked))
     book.sheet("Ideas", IDEAS, _ideas(contents))
     book.sheet("Arguments", ARGUMENTS, _arguments(contents))
-    marks = [(m.pseudonym, m.question, m.entry, m.versus, m.value, m.seq) for m in contents.marks]
-    for start in range(0, max(len(marks), 1), ROWS_MAX):
-        name = "Marks" if start == 0 else f"Marks {start // ROWS_MAX + 1}"
-        book.sheet(name, MARKS, marks[start : start + ROWS_MAX])
     if contents.hands:
         book.sheet("Hands", HANDS, (row.cells for row in contents.hands))
     book.about(_about(contents))
@@ -131,14 +126,9 @@ def _about(contents: Contents) -> list[tuple[str, str]]:
         *(line for question in contents.questions for line in _about_question(question)),
         *([("Hands", WHAT_THEY_ARE)] if contents.hands else []),
         (
-            "pseudonym",
-            "A code for each voter, different in every round and unrelated to the authors of ideas. seq is the number "
-            "of the vote in the journal of the challenge.",
-        ),
-        (
             "What this proves",
-            "Anyone can recount the ranking from the marks. The file does not prove who a guest was, and it does not "
-            "hide votes from the operator.",
+            "Nothing by itself: the pack of the same round recounts the ranking. It does not prove who a guest was, "
+            "and it does not hide votes from an operator who watches the server.",
         ),
     ]
 

@@ -108,6 +108,6 @@ def _keep(round_id: int, body: bytes) -> bool:
         digest = hashlib.sha256(body).hexdigest()
         row = Assessment(round_id=round_id, method=METHOD, body=body, digest=digest, assessed_at=clock.now())
         session.add(row)
-        chain.append("assess", {"digest": digest, "method": METHOD, "salt": journal.salt()}, round)
+        chain.append("assess", {"digest": digest, "method": METHOD}, round)
         transaction.record(ResultAssessed(round.challenge_id, round_id))
         return True

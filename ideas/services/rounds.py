@@ -252,10 +252,8 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
     _reveal(chain, round, at, actor)
     chain.transaction.session.flush()
     result = _frozen(chain.transaction.session, round)
-    # Only the digest of the published counts is published. The others have a salt: whoever guesses ballots that fit the
-    # counts could confirm the guess by the digest of the orders.
     chain.append("counts", {"digest": result.counts_digest}, round)
-    last = chain.append("result", {"digest": result.digest, "salt": journal.salt()}, round)
+    last = chain.append("result", {"digest": result.digest}, round)
     chain.touch(last, [round.handle, "figures"], SHARED_LANES)
     chain.transaction.record(RoundClosed(round.challenge_id, round.id, actor, why))
     return seq

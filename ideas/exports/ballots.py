@@ -1,0 +1,64 @@
+"""The ballot file: every entry of the journal that holds a ballot, and the reads of each voter, under pseudonyms.
+
+Whoever knows the authors finds their ballots in it, because nobody votes on an own idea. It is for owners who recount
+what the pack can't show: intervals, chances, the instant runoff, and that the marks give the counts.
+"""
+
+import json
+from typing import BinaryIO
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideas import journal
+from ideas.errors import BallotsStayHidden, NotClosed
+from ideas.models import Anonymity, Exposure, JournalEntry, Participant, Result, Round
+from ideas.queries.rankings import assessments_of
+
+FORMAT = 1
+
+# The kinds whose bodies a pack shows as digests, as far as they concern the counts.
+KINDS = ("mark", "exclude", "done", "reopen", "result", "assess")
+
+
+def write_ballots(session: Session, round: Round, out: BinaryIO) -> None:
+    """Write the ballot file. Bodies are texts, because their exact bytes have the digests of the pack.
+
+    :raise NotClosed: while the round is open. :raise BallotsStayHidden: if the round is hidden for good.
+    """
+    result = session.get(Result, round.id)
+    if result is None or not round.is_closed:
+        raise NotClosed
+    if round.challenge.anonymity == Anonymity.FOR_GOOD:
+        raise BallotsStayHidden
+    document = {
+        "ballots": FORMAT,
+        "challenge": round.challenge_id,
+        "round": round.id,
+        "journal": _journal(session, round),
+        "reads": _reads(session, round),
+        "result": result.body.decode("ascii"),
+        "assessments": [kept.body.decode("ascii") for kept in assessments_of(session, round)],
+    }
+    out.write(json.dumps(document, ensure_ascii=False, indent=1).encode() + b"\n")
+
+
+def _journal(session: Session, round: Round) -> list[tuple[int, str]]:
+    """`(number, body)` in order."""
+    rows = session.execute(
+        select(JournalEntry.seq, JournalEntry.body)
+        .where(JournalEntry.challenge_id == round.challenge_id)
+        .where(JournalEntry.round_id == round.id, JournalEntry.kind.in_(KINDS))
+        .order_by(JournalEntry.seq)
+    )
+    return [(seq, body.decode("ascii")) for seq, body in rows]
+
+
+def _reads(session: Session, round: Round) -> list[tuple[str, int, int, int]]:
+    """`(pseudonym, question, entry, the other entry of a pair or 0)` of every deal, without their order."""
+    rows = session.execute(
+        select(Participant.secret, Exposure.question_id, Exposure.subject, Exposure.versus)
+        .join_from(Exposure, Participant, Participant.id == Exposure.participant_id)
+        .where(Exposure.question_id.in_([question.id for question in round.questions]))
+    )
+    return sorted((journal.pseudonym(round.key, secret), *subject) for secret, *subject in rows)
