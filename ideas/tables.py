@@ -46,7 +46,7 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
     ),
     AUTHOR: (
         *("author", "autor", "autorin", "autor*in", "verfasser", "verfasserin", "von", "by", "participant", "user"),
-        *("teilnehmer", "teilnehmerin", "creator", "name", "nickname"),
+        *("teilnehmer", "teilnehmerin", "creator", "name", "nickname", "wer", "who"),
     ),
     TAGS: ("tags", "tag", "schlagwort", "schlagworte", "category", "kategorie", "kategorien", "categories"),
     PICTURE: ("image", "picture", "bild", "foto", "photo", "bildadresse"),

@@ -203,6 +203,7 @@ TABLES_REFUSED = {
     "nul": _l("It contains zero bytes, so it is no text. Save it as “CSV UTF-8” in a spreadsheet."),
     "bytes": _l("Its letters can’t be read in this encoding. Save it as “CSV UTF-8” in a spreadsheet."),
     "quotes": _l("A quotation mark is missing or one too many."),
+    "nothing_sent": _l("Choose a file, or paste a list."),
     "no_ideas": _l("It has no idea that is not here yet."),
 }
 
@@ -212,6 +213,15 @@ def table_refused(error: TableRefused) -> str:
     said = str(TABLES_REFUSED[error.reason])
     return _("Line %(line)s: %(problem)s", line=format_number(error.line), problem=said) if error.line else said
 
+
+ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "windows-1252": "Windows-1252"}
+SEPARATORS = {
+    "comma": _l("comma"),
+    "semicolon": _l("semicolon"),
+    "tab": _l("tab"),
+    "bar": _l("vertical bar"),
+    "lines": _l("none: one idea per line"),
+}
 
 LEFT_OUT = {
     "repeat": _l("the same as line %(line)s"),

@@ -17,6 +17,7 @@ from app.rules.base import RulePresenter
 from ideas import policy
 from ideas.activities import activities_in
 from ideas.blueprints import idea_rules_of
+from ideas.brought import waiting_count
 from ideas.models import Challenge, EntryStatus, Question, Round
 from ideas.proxies import seed_lines_in
 from ideas.queries.hands import Hands, hands_of
@@ -86,6 +87,8 @@ class Console:
         """Read all that the answer shows, so that no statement starts from a template."""
         for name in ("figures", "_found", *(name for name in self._shown if name not in LISTS)):
             getattr(self, name)
+        if self.round.is_in_lobby:
+            self.waiting_seeds  # noqa: B018 (read here, not in the template)
 
     @property
     def _shown(self) -> list[str]:
@@ -119,10 +122,11 @@ class Console:
     def path(self) -> list[PhaseRow]:
         return path_of(self.round)
 
-    @property
+    @cached_property
     def waiting_seeds(self) -> int:
         """How many starting ideas wait for the start of the round."""
-        return len(seed_lines_in(self.challenge.seed_ideas, idea_rules_of(self.challenge)))
+        typed = seed_lines_in(self.challenge.seed_ideas, idea_rules_of(self.challenge))
+        return len(typed) + waiting_count(self.session, self.challenge.id)
 
     @property
     def now(self) -> PhaseRow:

@@ -101,6 +101,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.TokenSpent: (404, _l("This link has already been used or has expired. Ask for a new one.")),
     domain.RegistrationClosed: (403, _l("You need an invitation to create an account here.")),
     domain.ImageRefused: (400, None),
+    domain.TableRefused: (400, None),
     domain.Invalid: (400, None),
     domain.Busy: (503, _l("The server is busy. Please try again in a moment.")),
     domain.TaskFailed: (503, _l("The server could not finish this. Please try again.")),

@@ -21,6 +21,7 @@ from app.viewers.names import suggest
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM
+from ideas.brought import waiting_count
 from ideas.database import db
 from ideas.errors import AnonymityPromised, Changed, Conflict, CountsSealed, Invalid, RoundIsClosed, RulesStand
 from ideas.models import Challenge, Organisation, Round
@@ -152,6 +153,7 @@ def _form(
         title_max=TITLE_MAX,
         text_max=TEXT_MAX,
         list_max=LIST_MAX,
+        waiting=waiting_count(db.session(), challenge.id) if challenge else 0,
         phases_max=PHASES_MAX,
         units=list(UNITS),
         vote_form=vote_form_of(typed, found, errors),
@@ -160,6 +162,8 @@ def _form(
 
 def _saved(challenge_id: int) -> Response:
     then = request.form.get("then")
+    if then == "file":
+        return redirect(url_for("bringing.new", challenge_id=challenge_id))
     if then == "preview":
         return redirect(url_for("challenges.preview", challenge_id=challenge_id))
     flash(_("Saved."), "success")
@@ -184,6 +188,7 @@ def preview(challenge_id: int) -> Answer:
         challenge=challenge,
         round=found,
         phases=phase_path(found),
+        has_seed_ideas=bool(challenge.seed_ideas.strip() or waiting_count(db.session(), challenge_id)),
         draft=draft,
         key="",
         puzzle=None,

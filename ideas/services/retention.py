@@ -4,9 +4,11 @@ Each piece of work looks in its own transaction whether it is still to be done, 
 crash, or that another process makes too, changes nothing more.
 """
 
+from ideas.services.bringing import prune_files
 from ideas.services.leaving import erase_asked_texts
 
 
 def run_due() -> None:
     """Do everything that is due now."""
     erase_asked_texts()
+    prune_files()

@@ -96,7 +96,7 @@ SERVICES_MAY_IMPORT = {
     "challenges": {"phases", "rounds"},
     "imports": {"challenges", "organisations", "rounds"},
     "readiness": {"assessing", "rounds"},
-    "retention": {"leaving"},
+    "retention": {"bringing", "leaving"},
     "rounds": {"assessing"},
 }
 

@@ -8,7 +8,7 @@ import pytest
 from ideas.database import db
 from ideas.models import Image, Member, Participant, Visibility
 from ideas.permissions import For, permissions_of
-from ideas.services import facilitations, participants
+from ideas.services import bringing, facilitations, participants
 from tests import factories
 
 
@@ -121,6 +121,7 @@ class World:
             "argument_id": remark,
             "challenge_id": self.room.id,
             "code": self.room.code,
+            "file_id": bringing.keep_file(company.owner, self.room.id, "ideas.csv", b"Title,Text\nRye,dark\n"),
             "filename": "css/main.css",
             "form": "csv",
             "idea_id": idea,
@@ -134,6 +135,7 @@ class World:
             "signature": "nobody-holds-this",
             "token": "nobody-holds-this",
             "version": "1",
+            "waiting_id": 1,  # a running round has none
         }
         self.browsers = {"stranger": app.test_client()} | {
             name: browser_of(who)
