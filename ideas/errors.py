@@ -60,6 +60,10 @@ class NumberReused(Conflict):
         self.answer = answer
 
 
+class OnlyOwner(Conflict):
+    """The account is the only owner of an organisation, which would be left without one."""
+
+
 class EmailTaken(Conflict):
     """An account with this address exists."""
 

@@ -123,6 +123,12 @@ def begin(command: Command | None) -> None:
     _current.set(command)
 
 
+def current_op() -> str:
+    """The number of the current command, "" if there is none."""
+    command = _current.get()
+    return command.op if command else ""
+
+
 def note(**answer: object) -> None:
     """Add to the answer of the current command, if there is one. Before the commit it becomes durable with the act."""
     if command := _current.get():

@@ -16,15 +16,24 @@ LIFETIME = {
     TokenPurpose.CONFIRM: timedelta(days=7),
     TokenPurpose.RESET: timedelta(hours=2),
     TokenPurpose.SIGN_IN: timedelta(days=1),
+    TokenPurpose.MOVE: timedelta(days=1),
+    TokenPurpose.MOVE_BACK: timedelta(days=14),
 }
 
 
-def add_token(session: Session, account_id: int, purpose: TokenPurpose) -> str:
-    """Add the digest of a one-time link. :return: its secret, which is kept nowhere."""
+def add_token(session: Session, account_id: int, purpose: TokenPurpose, email: str | None = None) -> str:
+    """Add the digest of a one-time link. `email` is the address that the account gets by it.
+
+    :return: its secret, which is kept nowhere.
+    """
     token = secrets.token_urlsafe(24)
     session.execute(delete(AccountToken).where(AccountToken.expires_at < clock.now()))
     expires_at = clock.now() + LIFETIME[purpose]
-    session.add(AccountToken(digest=digest_of(token), account_id=account_id, purpose=purpose, expires_at=expires_at))
+    session.add(
+        AccountToken(
+            digest=digest_of(token), account_id=account_id, purpose=purpose, expires_at=expires_at, email=email
+        )
+    )
     return token
 
 

@@ -117,6 +117,7 @@ PROBLEMS = {
         "side."
     ),
     "email": _l("This is not an e-mail address. Please check it."),
+    "not_yours": _l("This is not your password."),
     "email_letters": _l(
         "Mail can’t be sent to addresses with letters such as “ö” before the @. Please use another address."
     ),

@@ -17,6 +17,8 @@ from ideas.services.mails import ClaimedMail
 LINKS = {
     "confirm": "accounts.confirm",
     "known": "accounts.reset",
+    "move": "own_account.move",
+    "moved": "own_account.move_back",
     "reset": "accounts.reset",
     "welcome": "accounts.reset",
 }

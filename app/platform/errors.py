@@ -80,6 +80,11 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         ),
     ),
     domain.NameTaken: (409, _l("Someone here already has this name, or one that looks like it. Choose another one.")),
+    domain.NameTaken: (409, _l("Someone here already has this name. Choose another one.")),
+    domain.OnlyOwner: (
+        409,
+        _l("You are the only owner of an organisation. Make someone else an owner, or delete the organisation first."),
+    ),
     domain.EmailTaken: (409, _l("There is already an account with this address. Sign in instead.")),
     domain.Conflict: (409, _l("Someone else was faster, or this is already done.")),
     domain.Changed: (

@@ -89,7 +89,8 @@ def leave(challenge_id: int) -> Response:
     """Leave, and show the way back: the join page of an open round."""
     challenge = db.session.get_one(Challenge, challenge_id)
     is_open, code = not current_round(db.session(), challenge_id).is_closed, challenge.code
-    leaving.leave_challenge(current_user.actor, challenge_id, erases=request.form.get("texts") == "erase")
+    parting = leaving.Parting.TEXTS if request.form.get("texts") == "erase" else leaving.Parting.NOTHING
+    leaving.leave_challenge(current_user.actor, challenge_id, parting)
     if not is_open:
         flash(_("You have left the room."), "success")
         return redirect(url_for("home.index"), 303)

@@ -25,6 +25,8 @@ class TokenPurpose(StrEnum):
     CONFIRM = "confirm"
     RESET = "reset"
     SIGN_IN = "sign_in"
+    MOVE = "move"  # to another address
+    MOVE_BACK = "move_back"
 
 
 class AccountToken(Model):
@@ -36,5 +38,6 @@ class AccountToken(Model):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     purpose: Mapped[TokenPurpose] = mapped_column(Word(TokenPurpose))
     expires_at: Mapped[datetime] = mapped_column(Instant)
+    email: Mapped[str | None] = mapped_column(String(254))  # the address that the account gets by this link
 
     account: Mapped[Account] = relationship()

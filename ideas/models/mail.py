@@ -15,6 +15,8 @@ class MailKind(StrEnum):
     SIGN_UP = "sign_up"  # somebody wants an account under this address; the address may already have one
     CONFIRM = "confirm"
     RESET = "reset"
+    MOVE = "move"  # to the new address of an account, to confirm it
+    MOVED = "moved"  # to its old address
 
 
 class MailState(StrEnum):

@@ -6,6 +6,7 @@ step. Otherwise whoever sees a text vanish with a person would know who wrote it
 
 import logging
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -29,21 +30,29 @@ BATCH_HOUR = 3
 SOONEST = timedelta(hours=6)
 
 
-def leave_challenge(actor: Actor, challenge_id: int, *, erases: bool) -> None:
+class Parting(StrEnum):
+    """What a person takes along who leaves."""
+
+    NOTHING = "keep"
+    NAME = "name"
+    TEXTS = "erase"  # and the name
+
+
+def leave_challenge(actor: Actor, challenge_id: int, parting: Parting) -> None:
     """Leave a room: the person is a stranger to it until they join again, which brings back the same ballot.
 
-    Marks stay counted. With `erases` the name goes at once, and the texts as `erase_own_texts` says.
+    Marks stay counted. A name goes at once, and texts as `erase_own_texts` says.
 
     :raise NotFound: :raise Forbidden: if the actor does not take part.
     """
     with write() as transaction:
         chain = journal.locked(transaction, challenge_id)
         participant = policy.require_own(transaction.session, actor, challenge_id)
-        leave(transaction, chain, actor, participant, erases=erases)
+        leave(transaction, chain, actor, participant, parting)
 
 
 def leave(
-    transaction: Transaction, chain: journal.Chain, actor: Actor, participant: Participant, *, erases: bool
+    transaction: Transaction, chain: journal.Chain, actor: Actor, participant: Participant, parting: Parting
 ) -> None:
     """Take a participant out of the room; the caller holds the lock."""
     session, round = transaction.session, current_round(transaction.session, chain.challenge.id)
@@ -52,18 +61,20 @@ def leave(
         participant.left_at = clock.now()
         take_facilitation(transaction, chain, actor, participant)
         transaction.record(ParticipantLeft(chain.challenge.id, participant.id))
-    elif not erases:
+    elif parting == Parting.NOTHING:
         return
     seq = chain.append("leave" if leaves else "rename", {"participant": participant.id})
     written = VisibleHandles([], [])
-    if erases:
-        forget_name(participant)
+    if parting != Parting.NOTHING:
+        merged = session.scalars(select(Participant).filter_by(merged_into=participant.id)).all()
+        for own in (participant, *merged):
+            forget_name(own)
         if policy.sees_authors(chain.challenge.anonymity, round.is_closed):
             written = visible_handles_of(session, round, participant.id)
     session.flush()
     chain.touch(seq, [participant.handle, "figures", *written.room], [journal.ROOM])
     chain.touch(seq, [participant.handle, "figures", *written.facilitators], [journal.FACILITATORS])
-    if erases:
+    if parting == Parting.TEXTS:
         _ask(chain, participant)
 
 

@@ -52,6 +52,7 @@ class _MailContent:
     template: str
     account: Account
     purpose: TokenPurpose
+    address: str | None = None  # if it is not the account's
 
 
 def is_due(session: Session) -> bool:
@@ -82,10 +83,10 @@ def claim_mail() -> ClaimedMail | None:
                 id=mail.id,
                 claim=mail.lease_holder,
                 template=content.template,
-                address=content.account.email,
+                address=content.address or content.account.email,
                 language=content.account.language or mail.language,
                 message_id=mail.message_id,
-                token=add_token(session, content.account.id, content.purpose),
+                token=add_token(session, content.account.id, content.purpose, content.address),
             )
 
 
@@ -194,6 +195,22 @@ def _confirm(transaction: Transaction, mail: Mail) -> _MailContent | None:
     return _MailContent("confirm", account, TokenPurpose.CONFIRM)
 
 
+def _move(transaction: Transaction, mail: Mail) -> _MailContent | None:
+    """Ask the new address of an account; nothing if it has that address by now."""
+    account = transaction.session.get(Account, mail.ids["account"])
+    if account is None or account.email == mail.address:
+        return None
+    return _MailContent("move", account, TokenPurpose.MOVE, mail.address)
+
+
+def _moved(transaction: Transaction, mail: Mail) -> _MailContent | None:
+    """Tell the old address, with a link that takes the change back."""
+    account = transaction.session.get(Account, mail.ids["account"])
+    if account is None or account.email == mail.address:
+        return None
+    return _MailContent("moved", account, TokenPurpose.MOVE_BACK, mail.address)
+
+
 def _word(mail: Mail, name: str) -> str | None:
     value = mail.ids.get(name)
     return str(value) if value else None
@@ -203,4 +220,6 @@ _CONTENT: dict[MailKind, Callable[[Transaction, Mail], _MailContent | None]] = {
     MailKind.SIGN_UP: _sign_up,
     MailKind.CONFIRM: _confirm,
     MailKind.RESET: _reset,
+    MailKind.MOVE: _move,
+    MailKind.MOVED: _moved,
 }

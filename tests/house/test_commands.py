@@ -28,6 +28,7 @@ ENDING = {
     "organisations.remove_member": 7,
     "devices.hand_over": 8,
     "own_data.leave": 11,
+    "own_account.close": 12,
     "accounts.sign_up": 9,
     "accounts.sign_out": 10,
 }

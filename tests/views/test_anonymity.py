@@ -74,7 +74,7 @@ class Evening:
             "restore": lambda: moderation.restore_idea(owner, idea),
             "hide_argument": lambda: moderation.hide_argument(owner, self.arguments[which], "spam"),
             "spotlight": lambda: steering.spotlight_idea(owner, room.round_id, idea),
-            "leave": lambda: leaving.leave_challenge(person.actor, where, erases=True),
+            "leave": lambda: leaving.leave_challenge(person.actor, where, leaving.Parting.TEXTS),
             "rejoin": lambda: participants.join_challenge(person.actor, room.code, f"Back {which}"),
             "erase": lambda: leaving.erase_own_texts(person.actor, where),
             "keep": lambda: leaving.keep_own_texts(person.actor, where),

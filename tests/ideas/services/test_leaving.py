@@ -12,6 +12,7 @@ from ideas.models import Anonymity, Argument, Entry, EntryStatus, IdeaVersion, I
 from ideas.queries.rooms import figures_of, participant_rows
 from ideas.services import facilitations, guests, ideas, leaving, participants
 from ideas.services.ballots import NOT_FOUND, CastRefused
+from ideas.services.leaving import Parting
 from tests import factories
 
 DAY = timedelta(days=1)
@@ -53,14 +54,14 @@ def test_a_person_who_left_is_a_stranger_and_no_longer_counted(room):
     staying, leaver = (factories.participant(room) for _ in range(2))
     assert figures_of(db.session(), room.round).people == 2
 
-    leaving.leave_challenge(leaver.actor, room.id, erases=False)
+    leaving.leave_challenge(leaver.actor, room.id, Parting.NOTHING)
 
     assert figures_of(db.session(), room.round).people == 1
     assert [row.id for row in participant_rows(db.session(), room.id)] == [staying.id]
     with pytest.raises(NotFound):
         factories.idea(room, leaver)
     with pytest.raises(NotFound):
-        leaving.leave_challenge(leaver.actor, room.id, erases=False)
+        leaving.leave_challenge(leaver.actor, room.id, Parting.NOTHING)
     assert factories.journal_holds() == []
 
 
@@ -70,7 +71,7 @@ def test_marks_of_a_person_who_left_stay_counted_and_a_return_brings_the_same_ba
     factories.mark(room, leaver, {idea: 1})
     before = sums()
 
-    leaving.leave_challenge(leaver.actor, room.id, erases=True)
+    leaving.leave_challenge(leaver.actor, room.id, Parting.TEXTS)
     assert sums() == before
     with pytest.raises(CastRefused, match=NOT_FOUND):
         factories.mark(room, leaver, {idea: -1})
@@ -88,7 +89,7 @@ def test_a_removed_person_can_leave_and_erase_but_not_come_back(room):
     idea = factories.idea(room, person, "Words", "More words")
     participants.bar_participant(room.owner, room.id, person.id, "")
 
-    leaving.leave_challenge(person.actor, room.id, erases=True)
+    leaving.leave_challenge(person.actor, room.id, Parting.TEXTS)
 
     assert texts_of(idea) == ["|"]
     with pytest.raises(Barred):
@@ -99,7 +100,7 @@ def test_a_person_who_left_facilitates_no_more(room):
     guide = factories.participant(room)
     facilitations.share_facilitation(room.owner, room.id, guide.id)
 
-    leaving.leave_challenge(guide.actor, room.id, erases=False)
+    leaving.leave_challenge(guide.actor, room.id, Parting.NOTHING)
 
     with pytest.raises(NotFound):
         participants.bar_participant(guide.actor, room.id, guide.id, "")
@@ -107,7 +108,7 @@ def test_a_person_who_left_facilitates_no_more(room):
 
 def test_only_participants_leave(room):
     with pytest.raises(Forbidden):
-        leaving.leave_challenge(room.owner, room.id, erases=True)
+        leaving.leave_challenge(room.owner, room.id, Parting.TEXTS)
 
 
 def test_erasing_empties_every_version_picture_and_argument_and_nobody_elses(room):
@@ -134,7 +135,7 @@ def test_where_authors_are_hidden_texts_wait_for_the_daily_batch(hidden, later):
     early, late = (factories.participant(hidden) for _ in range(2))
     first, second = factories.idea(hidden, early, "Early words"), factories.idea(hidden, late, "Late words")
 
-    leaving.leave_challenge(early.actor, hidden.id, erases=True)
+    leaving.leave_challenge(early.actor, hidden.id, Parting.TEXTS)
     leaving.erase_asked_texts()
     assert texts_of(first) == ["Early words|"]
 
@@ -226,7 +227,7 @@ def test_leaving_after_the_close_changes_no_figure_of_the_result(room):
     factories.close(room)
     before = figures_of(db.session(), room.round)
 
-    leaving.leave_challenge(people[1].actor, room.id, erases=True)
+    leaving.leave_challenge(people[1].actor, room.id, Parting.TEXTS)
 
     db.session.rollback()
     assert figures_of(db.session(), room.round) == before
