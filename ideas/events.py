@@ -94,6 +94,13 @@ class ChallengePublished(RoundEvent):
 
 
 @dataclass(frozen=True)
+class ChallengeDeleted(Event):
+    """A challenge was deleted with everything in it; no record of it can be read any more."""
+
+    challenge_id: int
+
+
+@dataclass(frozen=True)
 class ChallengeRevised(RoundEvent):
     """The texts, dates, visibility or capacity of a published challenge changed."""
 

@@ -43,6 +43,8 @@ class Publisher:
         current = cache(partial(current_round, db.session()))
 
         def publish(challenge_id: int, lane: str, pending: Pending) -> None:
+            if db.session.get(Challenge, challenge_id) is None:
+                return  # it was deleted meanwhile
             sent = self._sent.get((challenge_id, lane), pending.after)
             self._sent[challenge_id, lane] = max(sent, pending.seq)
             languages = audiences().get(challenge_id, {}).get(lane, ())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, not_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ideas import events, journal, policy
@@ -33,6 +33,7 @@ RIGHTS_EVENTS: tuple[type[events.Event], ...] = (
     events.FacilitationChanged,
     events.ParticipantBarred,
     events.ParticipantLeft,
+    events.ChallengeDeleted,
 )
 
 
@@ -62,6 +63,8 @@ def is_affected(connection: Connection, event: events.Event) -> bool:
         return connection.device_id == event.device_id
     if isinstance(event, events.MembershipChanged):
         return connection.actor.account_id == event.account_id
+    if isinstance(event, events.ChallengeDeleted):
+        return event.challenge_id in connection.lanes
     if isinstance(event, events.FacilitationChanged):
         return connection.actor.person_id == event.person_id and event.challenge_id in connection.lanes
     if isinstance(event, GONE):
@@ -78,8 +81,8 @@ def outdated(connections: list[Connection]) -> list[Connection]:
     known = _present(Device.token_digest, [digest_of(c.token) for c in connections])
     lanes = {lane for c in connections for of in c.lanes.values() for lane in of}
     participants = [int(lane.removeprefix("participant-")) for lane in lanes if lane.startswith("participant-")]
-    gone = _present(Participant.id, participants, not_(Participant.is_here))
-    lost = {f"participant-{i}" for i in gone}
+    here = _present(Participant.id, participants, Participant.is_here)
+    lost = {f"participant-{i}" for i in participants if i not in here}
     facilitators = policy.facilitators_of(db.session(), {i for c in connections for i in c.lanes})
     return [
         c

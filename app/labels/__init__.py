@@ -118,6 +118,7 @@ PROBLEMS = {
     ),
     "email": _l("This is not an e-mail address. Please check it."),
     "not_yours": _l("This is not your password."),
+    "another_name": _l("This is not the name. Type it as it stands above."),
     "email_letters": _l(
         "Mail can’t be sent to addresses with letters such as “ö” before the @. Please use another address."
     ),

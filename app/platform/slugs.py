@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, current_app, g
 from werkzeug.routing import BaseConverter
 
+from ideas import events
 from ideas.addresses import challenge_at
 from ideas.database import db
 from ideas.models import AddressKind, Challenge
@@ -36,6 +37,14 @@ def init_app(app: Flask) -> None:
     app.extensions["schwarm-slugs"] = {}
     app.url_map.converters["challenge"] = SlugConverter
     app.url_value_preprocessor(_look_up)
+
+
+def _forget(_event: events.ChallengeDeleted) -> None:
+    """Forget the slugs: the number of a deleted challenge may be given again."""
+    current_app.extensions["schwarm-slugs"].clear()
+
+
+events.subscribe(events.ChallengeDeleted, _forget)
 
 
 def _look_up(_endpoint: str | None, values: dict[str, Any] | None) -> None:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
-from ideas.database import db
+from ideas.database import db, require
 from ideas.exports.own_data import write_participation
 from ideas.models import Challenge
 from ideas.queries.own_data import own_texts_of
@@ -87,7 +87,7 @@ def ask_leaving(challenge_id: int) -> str:
 @permitted(For.OWN)
 def leave(challenge_id: int) -> Response:
     """Leave, and show the way back: the join page of an open round."""
-    challenge = db.session.get_one(Challenge, challenge_id)
+    challenge = require(db.session(), Challenge, challenge_id)
     is_open, code = not current_round(db.session(), challenge_id).is_closed, challenge.code
     parting = leaving.Parting.TEXTS if request.form.get("texts") == "erase" else leaving.Parting.NOTHING
     leaving.leave_challenge(current_user.actor, challenge_id, parting)

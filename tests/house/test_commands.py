@@ -27,10 +27,12 @@ ENDING = {
     "console.redact_idea": 6,
     "organisations.remove_member": 7,
     "devices.hand_over": 8,
-    "own_data.leave": 11,
-    "own_account.close": 12,
-    "accounts.sign_up": 9,
-    "accounts.sign_out": 10,
+    "own_data.leave": 9,
+    "deletions.challenge": 10,
+    "deletions.organisation": 11,
+    "accounts.sign_up": 12,
+    "accounts.sign_out": 13,
+    "own_account.close": 14,
 }
 
 

@@ -1,0 +1,116 @@
+"""Mechanics of deleting a whole challenge: everything that belongs to it, and the guests who were only there.
+
+The functions open no transaction: the caller holds the lock of the challenge.
+"""
+
+from sqlalchemy import Select, delete, select, update
+from sqlalchemy.orm import Session
+
+from ideas.database import Base, Transaction
+from ideas.devices import end_devices
+from ideas.events import ChallengeDeleted
+from ideas.models import (
+    Act,
+    Address,
+    Argument,
+    Assessment,
+    Ballot,
+    Challenge,
+    DevicePerson,
+    Entry,
+    Exposure,
+    Facilitation,
+    HandCount,
+    Idea,
+    IdeaVersion,
+    Image,
+    JournalEntry,
+    Mark,
+    Notification,
+    Operation,
+    Participant,
+    Person,
+    Phase,
+    Question,
+    Readiness,
+    Reads,
+    Result,
+    Reveal,
+    Round,
+    StreamItem,
+    Tally,
+)
+
+OF_QUESTION: tuple[type[Base], ...] = (Mark, Ballot, Tally, HandCount, Exposure, Reads, Readiness)
+OF_ROUND: tuple[type[Base], ...] = (Result, Assessment, Reveal)
+OF_CHALLENGE: tuple[type[Base], ...] = (Facilitation, Notification, JournalEntry, StreamItem, Act)
+
+Ids = Select[tuple[int]]
+
+
+def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
+    """Delete a challenge with its texts, pictures, ballots, journal and result."""
+    session, challenge_id = transaction.session, challenge.id
+    rounds = select(Round.id).where(Round.challenge_id == challenge_id)
+    questions = select(Question.id).where(Question.round_id.in_(rounds))
+    people = set(session.scalars(select(Participant.person_id).filter_by(challenge_id=challenge_id)))
+    handles = list(session.scalars(select(Participant.id).filter_by(challenge_id=challenge_id)))
+    session.expunge_all()  # the statements below do not look at loaded rows
+    for table in OF_QUESTION:
+        _drop(session, table, "question_id", questions)
+    for table in OF_ROUND:
+        _drop(session, table, "round_id", rounds)
+    for table in OF_CHALLENGE:
+        session.execute(delete(table).filter_by(challenge_id=challenge_id))
+    _remove_texts(session, challenge_id)
+    _drop(session, Phase, "round_id", rounds)
+    _drop(session, Question, "round_id", rounds)
+    session.execute(delete(Round).filter_by(challenge_id=challenge_id))
+    _remove_participants(session, challenge_id, handles)
+    session.execute(delete(Address).filter_by(challenge_id=challenge_id))
+    session.execute(delete(Challenge).filter_by(id=challenge_id))
+    for person_id in sorted(people):
+        _forget_guest(transaction, person_id)
+    transaction.record(ChallengeDeleted(challenge_id))
+
+
+def _drop(session: Session, table: type[Base], column: str, ids: Ids) -> None:
+    statement = delete(table).where(getattr(table, column).in_(ids))
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _remove_texts(session: Session, challenge_id: int) -> None:
+    ideas = select(Idea.id).where(Idea.challenge_id == challenge_id)
+    pictures = select(IdeaVersion.image_id).where(IdeaVersion.idea_id.in_(ideas), IdeaVersion.image_id.is_not(None))
+    images = list(session.scalars(pictures.distinct()))
+    for table in (Argument, Entry, IdeaVersion):
+        _drop(session, table, "idea_id", ideas)
+    session.execute(delete(Image).where(Image.id.in_(images)))
+    session.execute(delete(Idea).filter_by(challenge_id=challenge_id))
+
+
+def _remove_participants(session: Session, challenge_id: int, ids: list[int]) -> None:
+    owners = [f"participant-{participant_id}" for participant_id in ids]
+    for start in range(0, len(owners), 500):
+        session.execute(delete(Operation).where(Operation.owner.in_(owners[start : start + 500])))
+    session.execute(update(Participant).filter_by(challenge_id=challenge_id).values(merged_into=None))
+    session.execute(delete(Participant).filter_by(challenge_id=challenge_id))
+
+
+# The references to a person that keep a guest.
+_REFERS = (Participant.person_id, Facilitation.person_id, Act.person_id, Reveal.person_id, DevicePerson.person_id)
+
+
+def _forget_guest(transaction: Transaction, person_id: int) -> None:
+    """Delete a guest who is nowhere else, and end their browsers."""
+    session = transaction.session
+    person = session.get(Person, person_id)
+    if person is None or person.account_id is not None:
+        return
+    if any(session.scalar(select(column).where(column == person_id).limit(1)) is not None for column in _REFERS):
+        return
+    session.execute(delete(Notification).filter_by(person_id=person_id))
+    end_devices(transaction, person_id)
+    session.flush()
+    session.delete(person)
+    session.flush()
