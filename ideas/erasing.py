@@ -30,7 +30,8 @@ def empty_argument(argument: Argument) -> None:
 
 def forget_name(participant: Participant) -> None:
     """Take the display name away. No typed name has a key that begins with a space."""
-    participant.name, participant.name_key = "", f" {participant.id}"
+    participant.name = ""
+    participant.name_key = participant.look_key = f" {participant.id}"
     participant.look_key = participant.name_key
 
 

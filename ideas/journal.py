@@ -8,7 +8,8 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -35,7 +36,7 @@ from ideas.models import (
     StreamItem,
     Tally,
 )
-from ideas.voting.rules import Subject, subject_of
+from ideas.voting.rules import Subject, key_of, subject_of
 
 ROOM = "room"
 FACILITATORS = "facilitators"
@@ -222,7 +223,8 @@ class Break:
 
 
 def check(session: Session) -> Iterator[Break]:
-    """Verify every challenge's chain (rows, numbers, head), and compare the stored marks and hands with the journal.
+    """Verify every challenge's chain (rows, numbers, head), and compare the stored marks and hands with the journal; of
+    forgotten rounds the counts alone.
 
     :return: at most one break per challenge; none if everything is consistent.
     """
@@ -233,7 +235,7 @@ def check(session: Session) -> Iterator[Break]:
 
 def _first_break(session: Session, challenge: Challenge) -> Break | None:
     head, seq = GENESIS, 0
-    marks = Recount()
+    marks, forgotten = Recount(), set[int | None]()
     rows = session.execute(
         select(JournalEntry.seq, JournalEntry.round_id, JournalEntry.kind, JournalEntry.body, JournalEntry.h)
         .filter_by(challenge_id=challenge.id)
@@ -252,14 +254,20 @@ def _first_break(session: Session, challenge: Challenge) -> Break | None:
         if (body["kind"], body["round"]) != (kind, round_id):
             return Break(challenge.id, seq, "the entry's kind or round was changed")
         marks.read(seq, body)
+        forgotten |= {round_id} if kind == "forget" else set()
         if kind in FROZEN and not _is_frozen(session, FROZEN[kind], round_id, body["digest"]):
             return Break(challenge.id, seq, f"the stored {kind} is not the one that was frozen")
     if (seq, head) != (challenge.seq, challenge.head):
         return Break(challenge.id, seq, "the journal does not end where the challenge says it does")
-    if marks.latest != _stored_marks(session, challenge.id):
+    rounds = select(Round.id).where(Round.challenge_id == challenge.id, Round.is_forgotten)
+    if forgotten != set(session.scalars(rounds)):
+        return Break(challenge.id, seq, "the forgotten rounds are not those of the journal")
+    questions = set(session.scalars(select(Question.id).where(Question.round_id.in_(rounds))))
+    remembered = {key: mark for key, mark in marks.latest.items() if key[1] not in questions}
+    if remembered != _stored_marks(session, challenge.id):
         return Break(challenge.id, seq, "the stored marks are not those of the journal")
-    if _tallies(session, challenge.id) != _counted(session, challenge.id):
-        return Break(challenge.id, seq, "the counters are not the sums of the stored marks")
+    if _tallies(session, challenge.id) != _counted(session, challenge.id) | marks.sums(questions):
+        return Break(challenge.id, seq, "the counters are not the sums of the marks")
     if marks.hands != _stored_hands(session, challenge.id):
         return Break(challenge.id, seq, "the shows of hands are not those of the journal")
     return None
@@ -317,6 +325,14 @@ class Recount:
             if body["n"] >= self._highest.get((*key, body["c"]), body["n"]):
                 self._highest[*key, body["c"]] = body["n"]
                 self.latest[key] = (value, seq)
+
+    def sums(self, questions: Collection[int]) -> Sums:
+        """`{(question, subject, versus, value): n}` of the marks on these questions."""
+        found = Counter[tuple[int, ...]]()
+        for (_, question, subject), (value, _) in self.latest.items():
+            if question in questions:
+                found[(question, *key_of(subject), value)] += 1
+        return dict(found)
 
     def _read_hands(self, key: tuple[int, ...], n: int) -> None:
         if n:

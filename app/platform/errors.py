@@ -80,7 +80,6 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         ),
     ),
     domain.NameTaken: (409, _l("Someone here already has this name, or one that looks like it. Choose another one.")),
-    domain.NameTaken: (409, _l("Someone here already has this name. Choose another one.")),
     domain.OnlyOwner: (
         409,
         _l("You are the only owner of an organisation. Make someone else an owner, or delete the organisation first."),

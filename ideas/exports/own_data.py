@@ -179,7 +179,8 @@ def _votes(session: Session, round: Round, question: Question, participant: Part
     return {
         "question": question.prompt,
         "rule": question.rule,
-        "done_at": instant(own.done.get(question.id)),
+        "done_at": None if round.is_forgotten else instant(own.done.get(question.id)),
+        "forgotten": round.is_forgotten,  # nobody can know the marks any more
         "receipt": receipt.receipt or None,
         "marks": [_mark(row, titles) for row in rows],
     }

@@ -4,7 +4,19 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, LargeBinary, String, Text, UniqueConstraint, func, select
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ColumnElement,
+    ForeignKey,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from ideas import clock
@@ -48,7 +60,7 @@ class Round(Model):
     starts_at: Mapped[datetime | None] = mapped_column(Instant)  # None: a facilitator starts the first phase
     starts_at_once: Mapped[bool] = mapped_column(default=False)  # the publication starts the first phase
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    key: Mapped[bytes] = mapped_column(LargeBinary(32))  # of pseudonyms and receipts
+    key: Mapped[bytes] = mapped_column(LargeBinary(32))  # of pseudonyms and receipts; empty once they are forgotten
     live_ranking: Mapped[bool] = mapped_column(default=False)  # everybody sees the live ranking
     auto_close: Mapped[bool] = mapped_column(default=False)  # closes by itself once further votes would change nothing
 
@@ -75,6 +87,16 @@ class Round(Model):
     @property
     def is_closed(self) -> bool:
         return self.closed_at is not None
+
+    @hybrid_property
+    def is_forgotten(self) -> bool:
+        """Whether nobody can know any more who cast which ballot (`ideas.forgetting`)."""
+        return not self.key
+
+    @is_forgotten.inplace.expression
+    @classmethod
+    def _is_forgotten(cls) -> ColumnElement[bool]:
+        return func.length(cls.key) == 0
 
     @property
     def is_in_lobby(self) -> bool:

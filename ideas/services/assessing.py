@@ -32,7 +32,7 @@ SEED_DIGITS = 8
 def assess_round(round_id: int) -> bool:
     """Compute and store the uncertainty of a closed round's result by the present method, off the hub.
 
-    :return: False if it was computed before.
+    :return: False if it was computed before, or can't be any more.
     :raise NotFound: :raise NotClosed: while the round is open.
     """
     session = db.session()
@@ -40,7 +40,7 @@ def assess_round(round_id: int) -> bool:
     result = session.get(Result, round_id)
     if result is None:
         raise NotClosed
-    if session.get(Assessment, (round_id, METHOD)):
+    if session.get(Assessment, (round_id, METHOD)) or round.is_forgotten:
         return False
     of = tallied(json.loads(result.body), round)
     seed = int(result.shown_digest[:SEED_DIGITS], 16)
@@ -65,7 +65,8 @@ def rounds_to_assess(session: Session) -> list[int]:
     """The closed rounds without an assessment, and one whose assessment is by an earlier method: a server with many
     results goes on with its other work in between.
     """
-    query = select(Result.round_id).order_by(Result.round_id.desc())
+    query = select(Result.round_id).join(Round, Round.id == Result.round_id).where(~Round.is_forgotten)
+    query = query.order_by(Result.round_id.desc())
     missing = list(session.scalars(query.where(Result.round_id.not_in(select(Assessment.round_id)))))
     present = select(Assessment.round_id).where(Assessment.method == METHOD)
     outdated = session.scalar(query.where(Result.round_id.not_in([*missing]), Result.round_id.not_in(present)).limit(1))

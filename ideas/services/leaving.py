@@ -122,10 +122,19 @@ def erase_asked_texts() -> int:
     :return: the number of challenges in which texts went.
     """
     asked_before = last_batch() - SOONEST
+    return sum(_erase_in(challenge_id, asked_before) for challenge_id in _challenges_due(asked_before))
+
+
+def is_erasing_due() -> bool:
+    """Whether texts wait for the latest batch."""
+    return bool(_challenges_due(last_batch() - SOONEST))
+
+
+def _challenges_due(asked_before: datetime) -> list[int]:
     due = select(Participant.challenge_id).where(Participant.erasing_since <= asked_before).distinct()
-    challenges = db.session.scalars(due.order_by(Participant.challenge_id)).all()
+    found = list(db.session.scalars(due.order_by(Participant.challenge_id)))
     db.session.rollback()
-    return sum(_erase_in(challenge_id, asked_before) for challenge_id in challenges)
+    return found
 
 
 def last_batch() -> datetime:

@@ -26,7 +26,7 @@ STEPS = (
     {"queries"},
     # The mechanics that services share; each may use those before it.
     {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
-    | {"erasing", "marks", "removal", "tokens", "brought"},
+    | {"erasing", "forgetting", "marks", "removal", "tokens", "brought"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}
@@ -97,7 +97,7 @@ SERVICES_MAY_IMPORT = {
     "own_account": {"leaving"},
     "imports": {"challenges", "organisations", "rounds"},
     "readiness": {"assessing", "rounds"},
-    "retention": {"bringing", "leaving"},
+    "retention": {"assessing", "bringing", "leaving"},
     "rounds": {"assessing"},
 }
 

@@ -122,7 +122,7 @@ def test_the_votes_of_a_removed_person_are_named(app, pages):
     words = pages(people[0], f"{room.path}/result")
 
     assert re.search(r"\b5 of 5 who joined voted", words)
-    assert "1 person voted and was removed later. Their votes count." in words
+    assert "1 person voted and is no longer here. Their votes count." in words
 
 
 def test_the_turnout_counts_those_who_could_vote(app, pages):

@@ -72,3 +72,12 @@ def test_moderators_are_offered_no_deletion(room, browser_of):
 
     assert "/removal" in text(browser_of(room.owner).get(page)).replace("members/", "")
     assert f"/challenges/{room.id}/removal" not in text(browser_of(moderator).get(page))
+
+
+def test_a_repeated_deletion_is_answered_as_the_first(room, browser_of):
+    factories.participant(room, actor=room.owner)
+    owner, form = browser_of(room.owner), {"name": TITLE, "op": factories.op()}
+
+    first, second = (owner.post(f"/challenges/{room.id}/removal", data=form) for _ in range(2))
+
+    assert (first.status_code, first.location) == (second.status_code, second.location)

@@ -3,11 +3,13 @@
 import io
 import json
 import zipfile
+from datetime import timedelta
 
 import pytest
 
+from ideas import clock
 from ideas.database import db
-from ideas.services import ideas, participants
+from ideas.services import ideas, participants, retention
 from tests import factories
 
 
@@ -116,3 +118,27 @@ def test_a_removed_person_reaches_their_data_and_not_the_room(room, browser_of):
     assert f"/challenges/{room.id}/me/data.zip" in page
     assert f'href="{room.path}"' not in page
     archive_of(browser.get(f"/challenges/{room.id}/me/data.zip"))
+
+
+def test_after_thirty_days_nobody_can_know_a_ballot_of_a_room_hidden_for_good(app, browser_of, monkeypatch):
+    room = factories.sealed_room()
+    author, voter = (factories.participant(room) for _ in range(2))
+    factories.mark(room, voter, {factories.idea(room, author, "Words"): 1})
+    factories.close(room)
+    browser = browser_of(voter)
+    marks, result = f"{room.path}/ballot/marks", f"{room.path}/result"
+    assert "Receipt" in browser.get(marks).get_data(as_text=True)
+    assert "Your votes" in browser.get(result).get_data(as_text=True)
+
+    later = clock.now() + timedelta(days=31)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    retention.run_due()
+
+    page = browser.get(marks).get_data(as_text=True)
+    assert "how you voted, nobody can know any more" in page
+    assert "Receipt" not in page
+    assert "You did not vote." not in page
+    assert "Nobody can know it any more." in browser.get(result).get_data(as_text=True)
+    assert browser.get(room.path, follow_redirects=True).status_code == 200
+    data = json.loads(archive_of(browser.get(f"/challenges/{room.id}/me/data.zip")).read("data.json"))
+    assert [(votes["marks"], votes["forgotten"]) for votes in data["votes"]] == [([], True)]

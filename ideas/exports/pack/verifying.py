@@ -206,6 +206,8 @@ def _receipt(session: Session, pack: Pack, receipt: str) -> Finding:
     round = session.get(Round, pack.round_id)
     if round is None:
         return Finding(False, "this server does not have the round, so it can't check the last 8 digits of a receipt")
+    if round.is_forgotten:
+        return Finding(False, "this server has deleted the key of the last 8 digits together with the ballots")
     if not hmac.compare_digest(journal.receipt(round.key, seq, pack.links[seq - 1]), _compact(receipt)):
         return Finding(False, f"the last 8 digits of the receipt are not those of entry {seq}")
     return Finding(True, f"the receipt is that of entry {seq}")
