@@ -26,7 +26,7 @@ export npm_config_update_notifier := false
 export npm_config_fund := false
 export npm_config_audit := false
 
-.PHONY: setup run test check lint format messages screenshots acceptance lock clean
+.PHONY: setup run test check lint format messages screenshots acceptance audit lock clean
 .DELETE_ON_ERROR:
 
 # --- commands ---------------------------------------------------------------------------------------------------
@@ -88,13 +88,18 @@ acceptance: setup .venv/.dev
 	@sh tools/browser.sh $(V)
 	@$(V)/python tools/contact_sheets.py
 
-# Update the lock files after a change of requirements.in, requirements-dev.in, tools/node.in or package.json.
+# Run scanners over the code and a running server, and fail on a finding that docs/security.md does not explain.
+audit: setup .venv/.dev .tools/audit/.made
+	@$(V)/python tools/audit.py
+
+# Update the lock files after a change of requirements.in, requirements-dev.in, tools/node.in, tools/audit.in or package.json.
 lock: .venv/.runtime .tools/.node
 	$(PY) -m venv .tools/uv
 	.tools/uv/bin/pip --disable-pip-version-check -qq install uv
 	$(UV) requirements.in -o requirements.txt
 	$(UV) requirements-dev.in -o requirements-dev.txt
 	$(UV) tools/node.in -o tools/node.txt
+	$(UV) tools/audit.in -o tools/audit.txt
 	$(NPM) install --package-lock-only --ignore-scripts
 
 # Delete everything that was installed or generated; the data of an installation (instance/) stays.
@@ -124,6 +129,11 @@ clean:
 .tools/.node: tools/node.txt .venv/.made
 	@echo "Installing Node"
 	@rm -rf .tools/node && $(PIP) install --require-hashes --no-deps --target .tools/node -r tools/node.txt && touch $@
+
+.tools/audit/.made: tools/audit.txt
+	@echo "Installing the scanners"
+	@$(PY) -m venv .tools/audit
+	@.tools/audit/bin/pip --disable-pip-version-check -qq install --require-hashes -r tools/audit.txt && touch $@
 
 node_modules/.made: package-lock.json .npmrc .tools/.node
 	@echo "Installing scripts, fonts and icons"
