@@ -159,10 +159,10 @@ def arrive(page, code, name=None):
     """
     door = page.request.get(f"/join/{code}")
     fields = Page(door.text()).fields
-    if "pass" not in fields:  # the browser already takes part and was redirected to the room
+    if "key" not in fields:  # the browser already takes part and was redirected to the room
         page.goto(door.url)
         return
-    form = {**{field: fields[field] for field in ("csrf_token", "op", "pass")}, "name": name or fields["name"]}
+    form = {**{field: fields[field] for field in ("csrf_token", "op", "key")}, "name": name or fields["name"]}
     inside = page.request.post(door.url, form=form, headers={"Referer": door.url}, max_redirects=0)
     assert inside.status == 303, inside.text()
     page.goto(inside.headers["location"])

@@ -122,7 +122,7 @@ def test_a_guest_keeps_the_language_of_the_join_page_until_another_is_chosen(app
     door = client.get(f"/join/{room.code}", headers={"Accept-Language": "de"})
     fields = {
         "name": "Biene",
-        "pass": re.search(r'name="pass" value="([^"]+)"', text(door))[1],
+        "key": re.search(r'name="key" value="([^"]+)"', text(door))[1],
         "time_zone": "Asia/Tokyo",
     }
     client.post(f"/join/{room.code}", data=fields, headers={"Accept-Language": "de"})
