@@ -82,11 +82,25 @@ def _is_readable(frame: str) -> bool:
     if head is None or nesting(frame) > NESTING_MAX:
         return False
     try:
-        payload = json.loads(frame[head.end() :] or "{}")
+        payload = _READER.decode(frame[head.end() :] or "{}")
     except ValueError:
         return False
     # An event is its name and one argument. The library would pass every further argument to the handler.
     return frame[0] != "2" or len(payload) <= 2
+
+
+def _integer(digits: str) -> int:
+    if digits == "-0":
+        raise ValueError("two spellings of one number")
+    return int(digits)
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no JSON")
+
+
+# Python reads NaN and Infinity too, and -0 as 0.
+_READER = json.JSONDecoder(parse_int=_integer, parse_constant=_no_number)
 
 
 def ack_of(frame: str | bytes) -> int | None:

@@ -75,6 +75,14 @@ def test_nesting_ignores_brackets_inside_strings():
         "3/x,true",
         "22-[]",
         '20["join",{},1,2]',
+        '20["join",{"n":' + "1" * 5000 + "}]",
+        '20["join",{"n":NaN}]',
+        '20["join",{"n":-Infinity}]',
+        '20["join",{"n":-0}]',
+        '20["join",{"n":"\x00"}]',
+        '20["join",' + "[" * 4000 + "]" * 4000 + "]",
+        "20{}",
+        "20null",
     ],
 )
 def test_frames_that_would_break_the_library_are_refused(frame):

@@ -16,6 +16,7 @@ from ideas.errors import Conflict, RoundIsClosed
 from ideas.models import LOBBY, JournalEntry, Result, Reveal
 from ideas.queries.rankings import ranking_of
 from ideas.services import rounds, steering
+from ideas.services.ballots import CastRefused
 from tests import factories
 from tests.servers import ROOT
 
@@ -85,6 +86,39 @@ def test_the_end_of_the_last_phase_closes_the_round(room, frozen_clock):
     assert (winner.idea.id, winner.figures.yes) == (idea, 1)
     assert rounds.advance_due_rounds() == rounds.advance_round(room.round_id) == 0
     assert factories.journal_holds() == []
+
+
+def test_a_clock_that_is_set_back_reopens_nothing(room, frozen_clock):
+    author, voter = factories.participant(room), factories.participant(room)
+    idea = factories.idea(room, author)
+    rounds.step_to_phase(room.owner, room.round_id, 2)
+    frozen_clock.advance(MINUTE)
+    assert rounds.advance_due_rounds() == 1
+
+    frozen_clock.advance(-3600)
+    assert rounds.advance_due_rounds() == 0
+    assert at(room) == 3
+    factories.mark(room, voter, {idea: 1})
+
+    frozen_clock.advance(3600 + MINUTE)
+    assert rounds.advance_due_rounds() == 1
+    frozen_clock.advance(-3600)
+    assert rounds.advance_due_rounds() == 0
+    assert room.round.is_closed
+    with pytest.raises(CastRefused, match="closed"):
+        factories.mark(room, voter, {idea: -1})
+    assert kinds(room).count("close") == 1
+    assert factories.journal_holds() == []
+
+
+def test_a_clock_that_jumps_ahead_closes_once(room, frozen_clock):
+    frozen_clock.advance(3600)
+
+    assert rounds.advance_due_rounds() == 4
+    frozen_clock.advance(-3600)
+    assert rounds.advance_due_rounds() == 0
+    assert room.round.is_closed
+    assert kinds(room).count("close") == 1
 
 
 def test_a_round_that_nobody_visited_closes_and_reveals_its_ideas(room, frozen_clock):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -395,6 +396,46 @@ def test_one_batch_takes_a_thousand_casts(app):
 
 class TestConcurrency:
     PEOPLE, CASTS = 20, 5
+    COPIES = 50
+
+    def copies(self, app, make: Callable[[int], Cast]) -> list[CastAnswer]:
+        """Send casts at the same moment, each from a thread of its own. :return: the answers"""
+        answers: list[CastAnswer] = []
+        ready = threading.Barrier(self.COPIES)
+
+        def send(n: int) -> None:
+            with app.app_context():
+                ready.wait(10)
+                answers.append(cast_ballot(make(n)))
+
+        threads = [threading.Thread(target=send, args=(n,)) for n in range(self.COPIES)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        db.session.rollback()
+        return answers
+
+    def test_fifty_copies_of_a_cast_at_once_count_once_and_get_one_answer(self, app, room, voter, idea):
+        command = cast(room, voter, {idea: 1})
+
+        answers = self.copies(app, lambda _: command)
+
+        assert sorted(answer.dup for answer in answers) == [False] + [True] * (self.COPIES - 1)
+        assert len({(answer.seq, answer.receipt) for answer in answers}) == 1
+        assert tallies(room) == {(entry_id(idea), 1): 1}
+        marks = select(func.count()).where(JournalEntry.challenge_id == room.id, JournalEntry.kind == "mark")
+        assert db.session.scalar(marks) == 1
+
+    def test_fifty_casts_of_one_mark_at_once_are_one_mark_of_one_person(self, app, room, voter, idea):
+        command = cast(room, voter, {idea: 1})
+
+        answers = self.copies(app, lambda n: replace(command, op=op(), client=op(), n=n))
+
+        assert all(answer.ok and not answer.dup for answer in answers)
+        assert tallies(room) == {(entry_id(idea), 1): 1} == counted_marks(room)
+        assert room.round.turnout == 1
+        assert factories.journal_holds() == []
 
     def test_twenty_threads_lose_and_double_no_mark(self, app, room, author):
         entries = [entry_id(factories.idea(room, author)) for _ in range(4)]

@@ -1,6 +1,7 @@
 """Ballots of every rule through the service: accepted marks, refused marks, and the stored ballot."""
 
 import json
+import threading
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -137,6 +138,27 @@ def test_the_budget_includes_the_casts_of_the_same_batch(table):
 
     assert [answer.error for answer in cast_ballots(casts)] == [None, "budget", None]
     assert at.own() == {one: 3, two: 2}
+    assert factories.journal_holds() == []
+
+
+def test_casts_at_the_same_moment_do_not_exceed_the_budget_together(app, table):
+    at = table("points", ideas=12)
+    ready = threading.Barrier(len(at.entries))
+    answers = []
+
+    def spend(entry: int) -> None:
+        with app.app_context():
+            ready.wait(10)
+            answers.append(at.cast({entry: 1}, client=op()))
+
+    threads = [threading.Thread(target=spend, args=(entry,)) for entry in at.entries]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(str(answer.error) for answer in answers) == ["None"] * 5 + ["budget"] * 7
+    assert sum(at.own().values()) == 5
     assert factories.journal_holds() == []
 
 
