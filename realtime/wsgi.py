@@ -10,6 +10,7 @@ from flask import Flask
 from ideas import offload
 from ideas.worker import Worker
 from realtime.admission import Admission, Listener, connections_within, raise_file_limit
+from realtime.framing import is_ambiguous
 
 # A connection that is silent for so long is dead: Socket.IO pings more often. This also ends half-open requests.
 # Earlier it ends if another one needs its place (`admission`).
@@ -76,6 +77,14 @@ def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) 
             admission.waits(self.connection)
             super().handle_one_request()
 
+        def parse_request(self) -> bool:
+            if not super().parse_request():
+                return False
+            if is_ambiguous(self.headers):
+                self.send_error(400)  # this ends the connection
+                return False
+            return True
+
         def handle_one_response(self) -> None:
             admission.serves(self.connection)
             super().handle_one_response()
@@ -108,6 +117,9 @@ def _serve_gevent(app: Flask, listening: socket.socket, admission: Admission) ->
         def handle_one_request(self) -> Any:
             admission.waits(self.socket)
             return super().handle_one_request()
+
+        def read_request(self, line: str) -> bool:
+            return bool(super().read_request(line)) and not is_ambiguous(self.headers)  # False ends the connection
 
         def handle_one_response(self) -> None:
             admission.serves(self.socket)
