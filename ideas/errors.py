@@ -48,6 +48,10 @@ class NameTaken(Conflict):
     """Another participant of the challenge already has this display name."""
 
 
+class PartOfWave(Conflict):
+    """The participant was removed with a whole wave, which is taken in again as a whole."""
+
+
 class Changed(Conflict):
     """The record has changed since the actor saw it; nothing was done to it."""
 

@@ -301,7 +301,7 @@ def _counted(session: Session, challenge_id: int) -> Sums:
 
 
 class Recount:
-    """The latest marks and shows of hands according to a journal.
+    """The latest marks and shows of hands according to a journal. The marks of a wave that is left out wait aside.
 
     Between page loads (`c`) the order of the entries decides, within one page load the highest `n`. `latest` maps
     `(pseudonym, question, subject)` to `(value, number of the entry)`. `hands` maps `(question, entry, value)` to the
@@ -312,10 +312,13 @@ class Recount:
         self.hands: Sums = {}
         self.latest: dict[tuple[str, int, Subject], tuple[int, int]] = {}
         self._highest: dict[tuple[str, int, Subject, str], int] = {}
+        self._aside: dict[tuple[str, int, Subject], tuple[int, int]] = {}
 
     def read(self, seq: int, body: dict[str, Any]) -> None:
         if body["kind"] == "exclude":
-            self.latest = {key: mark for key, mark in self.latest.items() if key[:2] != (body["p"], body["q"])}
+            self._exclude(body)
+        if body["kind"] == "restore":
+            self.latest |= {key: self._aside.pop(key) for key in [*self._aside] if key[0] in body["p"]}
         if body["kind"] == "hands":
             self._read_hands((body["q"], body["entry"], body["value"]), body["n"])
         if body["kind"] != "mark":
@@ -333,6 +336,17 @@ class Recount:
             if question in questions:
                 found[(question, *key_of(subject), value)] += 1
         return dict(found)
+
+    def _exclude(self, body: dict[str, Any]) -> None:
+        """Take out the marks of one pseudonym on a question, for good, or those of the pseudonyms of a wave."""
+        if "q" in body:
+            out = (body["p"], body["q"])
+            self.latest = {key: mark for key, mark in self.latest.items() if key[:2] != out}
+            self._aside = {key: mark for key, mark in self._aside.items() if key[:2] != out}
+        else:
+            people = set(body["p"])
+            self._aside |= {key: mark for key, mark in self.latest.items() if key[0] in people}
+            self.latest = {key: mark for key, mark in self.latest.items() if key[0] not in people}
 
     def _read_hands(self, key: tuple[int, ...], n: int) -> None:
         if n:

@@ -23,15 +23,21 @@ from ideas.models import (
 from ideas.names import look_key
 from ideas.passwords import decoy
 from ideas.texts import name_key
+from ideas.waves import note_arrival
 
 
-def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier) -> Participant:
-    """Make a person a participant of the locked challenge. :raise ChallengeFull: :raise NameTaken:"""
+def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier, network: str = "") -> Participant:
+    """Make a person a participant of the locked challenge. `network` is the digest of the network they come from.
+
+    :raise ChallengeFull: :raise NameTaken:
+    """
     session, challenge = chain.transaction.session, chain.challenge
     if _head_count(session, challenge.id) >= challenge.capacity:
         raise ChallengeFull
     participant = new_participant(challenge.id, person_id, name, tier)
     _insert(session, participant)
+    if network:
+        note_arrival(chain, participant, network)
     seq = chain.append("join", {"tier": str(tier)})
     chain.touch(seq, ["figures", participant.handle], [journal.ROOM, journal.FACILITATORS])
     chain.transaction.record(ParticipantJoined(challenge.id, participant.id))

@@ -14,11 +14,14 @@ from ideas.models import (
     Act,
     Address,
     Argument,
+    Arrival,
     Assessment,
     Ballot,
     Challenge,
     DevicePerson,
     Entry,
+    ExcludedBallot,
+    ExcludedMark,
     Exposure,
     Facilitation,
     HandCount,
@@ -40,11 +43,22 @@ from ideas.models import (
     Round,
     StreamItem,
     Tally,
+    Wave,
 )
 
-OF_QUESTION: tuple[type[Base], ...] = (Mark, Ballot, Tally, HandCount, Exposure, Reads, Readiness)
+OF_QUESTION: tuple[type[Base], ...] = (
+    Mark,
+    Ballot,
+    ExcludedMark,
+    ExcludedBallot,
+    Tally,
+    HandCount,
+    Exposure,
+    Reads,
+    Readiness,
+)
 OF_ROUND: tuple[type[Base], ...] = (Result, Assessment, Reveal)
-OF_CHALLENGE: tuple[type[Base], ...] = (Facilitation, Notification, JournalEntry, StreamItem, Act)
+OF_CHALLENGE: tuple[type[Base], ...] = (Arrival, Wave, Facilitation, Notification, JournalEntry, StreamItem, Act)
 
 Ids = Select[tuple[int]]
 

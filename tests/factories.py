@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import events, journal
+from ideas import clock, events, journal
 from ideas.actor import NOBODY, Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
@@ -25,6 +25,7 @@ from ideas.models import (
     LOBBY,
     Activity,
     Anonymity,
+    Arrival,
     Challenge,
     Entry,
     Idea,
@@ -33,6 +34,7 @@ from ideas.models import (
     Round,
     Stance,
     Visibility,
+    Wave,
 )
 from ideas.people import add_account, new_person
 from ideas.queries.ballots import own_ballot
@@ -206,10 +208,10 @@ def _room(challenge_id: int, owner: Actor) -> Room:
     return Room(challenge_id, round.id, challenge.organisation_id, challenge.code, owner)
 
 
-def participant(of: Room, name: str | None = None, actor: Actor = NOBODY) -> Somebody:
-    """A person who joined the room: a new guest, or `actor`."""
+def participant(of: Room, name: str | None = None, actor: Actor = NOBODY, network: str = "") -> Somebody:
+    """A person who joined the room, from a network if one is given: a new guest, or `actor`."""
     name = name or f"Biene {next(_numbers)}"
-    joined = participants.join_challenge(actor, of.code, name)
+    joined = participants.join_challenge(actor, of.code, name, network=network)
     return Somebody(Actor(joined.person_id, actor.account_id), joined.participant_id, name)
 
 
@@ -227,6 +229,18 @@ def shown(idea_id: int) -> bool:
     """Tell whether the participants of the room see an idea."""
     db.session.rollback()
     return db.session.scalars(select(Entry).filter_by(idea_id=idea_id)).one().shown
+
+
+def wave(of: Room, *people: Somebody) -> int:
+    """A wave of people who take part already. :return: its id."""
+    with write() as transaction:
+        found = Wave(challenge_id=of.id)
+        transaction.session.add(found)
+        transaction.session.flush()
+        transaction.session.add_all(
+            Arrival(participant_id=person.id, challenge_id=of.id, at=clock.now(), wave_id=found.id) for person in people
+        )
+        return found.id
 
 
 def argument(idea_id: int, author: Somebody, text: str = "Why not?", stance: Stance = Stance.FOR) -> int:

@@ -32,6 +32,7 @@ from ideas.queries.rooms import (
     phase_path,
     unvoted_count_of,
 )
+from ideas.queries.waves import WaveRow, waves_of
 from ideas.voting.rules import BallotRule
 
 # Rows on a page of each list.
@@ -41,6 +42,7 @@ CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
 READ_BY = {
     "crowd": ("unvoted",),
     "readiness": ("readiness",),
+    "waves": ("waves",),
     "room-steering": ("spotlight",),
     "check": ("check",),
     "ideas-panel": ("ideas", "hidden"),
@@ -231,6 +233,10 @@ class Console:
     @cached_property
     def places(self) -> Places | None:
         return places_of(self.session, self.round) if self.round.is_closed else None
+
+    @cached_property
+    def waves(self) -> list[WaveRow]:
+        return waves_of(self.session, self.challenge.id)
 
     @cached_property
     def readiness(self) -> RoundReadiness:

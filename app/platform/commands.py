@@ -25,7 +25,7 @@ from ideas import operations, policy
 from ideas.database import db
 from ideas.errors import Busy, Invalid, NumberReused
 from ideas.jobs import Job
-from ideas.models import Argument, Idea, Operation, Round
+from ideas.models import Argument, Idea, Operation, Round, Wave
 from ideas.operations import Command, Repeated
 
 # Services that take the number themselves, and give the id of the new record.
@@ -207,6 +207,9 @@ def _challenge_id() -> int | None:
     if "round_id" in values:
         round = session.get(Round, values["round_id"])
         return round.challenge_id if round else None
+    if "wave_id" in values:
+        wave = session.get(Wave, values["wave_id"])
+        return wave.challenge_id if wave else None
     if "argument_id" in values:
         argument = session.get(Argument, values["argument_id"])
         return argument.idea.challenge_id if argument else None

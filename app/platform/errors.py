@@ -86,6 +86,12 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     ),
     domain.EmailTaken: (409, _l("There is already an account with this address. Sign in instead.")),
     domain.Conflict: (409, _l("Someone else was faster, or this is already done.")),
+    domain.PartOfWave: (
+        409,
+        _l(
+            "This person was removed together with everybody who joined in the same wave. Take the whole wave in again."
+        ),
+    ),
     domain.Changed: (
         409,
         _l("This was changed after you opened it. Nothing is saved yet. Compare both, then decide."),

@@ -15,6 +15,8 @@ from flask import Flask, current_app, request, session, url_for
 
 from app.platform import limits, puzzles
 from app.viewers.identity import BROWSER
+from ideas.jobs import Job
+from ideas.waves import forget_networks
 
 KEY = "key"
 KEY_LENGTH = 10  # characters of base 32: 50 bits
@@ -32,15 +34,18 @@ JOINS = "5000 per minute"
 FREE_JOINS = 120
 
 
+FORGET_SECONDS = 30  # how often the networks of people who joined are forgotten
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["way_in"] = way_in
+    app.extensions.setdefault("schwarm-jobs", []).append(Job("arrivals", FORGET_SECONDS, forget_networks, leased=True))
 
 
 def key_of(code: str) -> str:
     """The key of a code, for links. It ends with the code."""
-    secret = current_app.secret_key or ""
-    secret = secret if isinstance(secret, bytes) else secret.encode()
-    return b32encode(hmac.new(secret, f"way-in:{code}".encode(), hashlib.sha256).digest()).decode()[:KEY_LENGTH].lower()
+    digest = hmac.new(_secret(), f"way-in:{code}".encode(), hashlib.sha256).digest()
+    return b32encode(digest).decode()[:KEY_LENGTH].lower()
 
 
 def is_key(key: str, code: str) -> bool:
@@ -99,6 +104,17 @@ def count_join() -> None:
     """Count a person who joins, before it is done. :raise WorkWanted:"""
     puzzles.require(_about_joining(), _join_bits(), *_solution())
     limits.note(JOINS, "joining", limits.network())
+
+
+def network_digest(challenge_id: int) -> str:
+    """The digest of the visitor's network for one challenge, by which waves are found."""
+    text = f"network:{challenge_id}:{limits.network()}"
+    return hmac.new(_secret(), text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _secret() -> bytes:
+    secret = current_app.secret_key or ""
+    return secret if isinstance(secret, bytes) else secret.encode()
 
 
 def _join_bits() -> int:

@@ -23,12 +23,13 @@ from ideas import policy
 from ideas.database import db
 from ideas.entries import entry_of
 from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotFound, Refusal
-from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round
+from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round, Wave
 from ideas.queries.challenges import challenge_row
 from ideas.queries.floods import OtherText, others_to_hide, others_to_show
 from ideas.queries.rooms import figures_of, participant_rows, sealed_pending, unvoted_of
 from ideas.queries.rounds import current_round
-from ideas.services import facilitations, moderation, participants, rounds
+from ideas.queries.waves import WaveRow, names_in, waves_of
+from ideas.services import facilitations, moderation, participants, rounds, waves
 
 blueprint = Blueprint("console", __name__)
 
@@ -296,6 +297,21 @@ def _is_me(participant_id: int) -> bool:
     return db.session.get_one(Participant, participant_id).person_id == actor().person_id
 
 
+# Waves
+
+
+@blueprint.route("/waves/<int:wave_id>/exclusion", methods=["GET", "POST"])
+@permitted(For.FACILITATOR)
+def exclude_wave(wave_id: int) -> Answer:
+    return _asked("console/exclude_wave.html", lambda: _wave(wave_id), lambda: waves.exclude_wave(actor(), wave_id))
+
+
+@blueprint.route("/waves/<int:wave_id>/restoration", methods=["GET", "POST"])
+@permitted(For.FACILITATOR)
+def restore_wave(wave_id: int) -> Answer:
+    return _asked("console/restore_wave.html", lambda: _wave(wave_id), lambda: waves.restore_wave(actor(), wave_id))
+
+
 # The subject of an act, loaded through the facilitator's access
 
 
@@ -306,7 +322,7 @@ class Subject:
     `version` is that of an idea, `text` its further words; `read` are the words that the facilitator saw, if the author
     has changed them since. `ends_mine`: the act ends the actor's own facilitation. `others` are the texts of the same
     author that the act can include; `author` is the author's name, empty where names are hidden. `hides_texts`: the
-    removal of a person hides what they wrote.
+    removal of a person hides what they wrote. `wave` and `names`: of an act on a wave.
     """
 
     challenge: Challenge
@@ -322,6 +338,8 @@ class Subject:
     others: Sequence[OtherText] = ()
     author: str = ""
     hides_texts: bool = False
+    wave: WaveRow | None = None
+    names: Sequence[str] = ()  # of the people in the wave
 
     @property
     def back_url(self) -> str:
@@ -402,6 +420,19 @@ def _participant(challenge_id: int, participant_id: int) -> Subject:
         raise NotFound
     name, seen = rows[0].name, request.form.get("was", "")
     return replace(subject, words=name, read=seen if seen != name else "")
+
+
+def _wave(wave_id: int) -> Subject:
+    """:raise NotFound: also after the close, when it is forgotten who was in a wave."""
+    session = db.session()
+    wave = session.get(Wave, wave_id)
+    if wave is None:
+        raise NotFound
+    subject = subject_of(wave.challenge_id, "wave", "", "waves")
+    row = next((row for row in waves_of(session, wave.challenge_id) if row.id == wave_id), None)
+    if row is None:
+        raise NotFound
+    return replace(subject, wave=row, names=names_in(session, wave_id))
 
 
 def _reason() -> str:

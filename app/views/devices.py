@@ -39,7 +39,8 @@ def hand_over(challenge_id: int) -> Page:
         raise Forbidden
     try:
         join_codes.count_join()
-        token = devices.hand_over(current_user.token, challenge_id, inputs.typed_name())
+        network = join_codes.network_digest(challenge_id)
+        token = devices.hand_over(current_user.token, challenge_id, inputs.typed_name(), network)
     except WorkWanted as error:
         return _page(challenge_id, inputs.draft_as_typed(), sends=True), status_of(error)
     except Invalid as error:

@@ -72,7 +72,8 @@ def enter(code: str) -> Page:
         return shut
     try:
         join_codes.count_join()
-        joined = join_challenge(current_user.actor, normal, inputs.typed_name(), locale_of(request.form))
+        network = join_codes.network_digest(challenge.id)
+        joined = join_challenge(current_user.actor, normal, inputs.typed_name(), locale_of(request.form), network)
     except WorkWanted as error:
         return _door(challenge, inputs.draft_as_typed(), sends=True), status_of(error)
     except NameTaken as error:

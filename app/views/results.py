@@ -31,6 +31,7 @@ from ideas.queries.ideas import ArgumentRow, argument_rows
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
 from ideas.queries.rounds import current_round
+from ideas.queries.waves import excluded_of
 
 blueprint = Blueprint("results", __name__)
 
@@ -93,6 +94,7 @@ def show(challenge_id: int) -> str:
         script_digest=script_digest(),
         extras=_extras(sections, raised),
         people=figures_of(session, round).people,
+        excluded=excluded_of(session, round),
         arguments=_arguments(session, round, access.facilitates),
         is_rehearsal=round.origin == Origin.REHEARSAL,
         is_import=round.origin == Origin.IMPORT,

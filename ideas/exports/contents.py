@@ -13,6 +13,7 @@ from ideas.exports.hands import ExportedHands, exported_hands
 from ideas.models import Assessment, Challenge, EntryStatus, Round
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.rankings import RankingOf, RankingRow, assessments_of, rankings_of
+from ideas.queries.waves import excluded_of
 from ideas.voting.scores import Score
 
 
@@ -77,6 +78,7 @@ class Contents:
     questions: list[ExportedQuestion]
     arguments: list[ExportedArgument]
     turnout: int
+    excluded: int  # people who are left out with a wave, with their marks
     digest: str
     hands: list[ExportedHands]
     assessments: list[Assessment]
@@ -119,6 +121,7 @@ def contents_of(session: Session, round: Round) -> Contents:
         questions=questions,
         arguments=[_argument(row, by_idea[row.idea_id]) for row in argument_rows(session, round, statuses=None)],
         turnout=rankings[0].turnout,
+        excluded=excluded_of(session, round),
         digest=rankings[0].digest,
         hands=exported_hands(session, round),
         assessments=assessments_of(session, round),

@@ -41,6 +41,7 @@ def _document(contents: Contents) -> dict[str, object]:
         "result": {
             "digest": contents.digest,
             "turnout": contents.turnout,
+            "excluded": {"wave": contents.excluded} if contents.excluded else {},
             "electorate": _electorate(contents.questions[0].ranking.electorate),
         },
         # As stored: the digest is that of the canonical form of the body.

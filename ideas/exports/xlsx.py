@@ -122,6 +122,7 @@ def _about(contents: Contents) -> list[tuple[str, str]]:
         ("Rules", str(challenge["rules"])),
         ("Closed at (UTC)", str(contents.round["closed_at"])),
         ("People who voted", _turnout(contents)),
+        *([("People left out (a wave from one network)", str(contents.excluded))] if contents.excluded else []),
         ("Result's SHA-256", contents.digest),
         *(line for question in contents.questions for line in _about_question(question)),
         *([("Hands", WHAT_THEY_ARE)] if contents.hands else []),

@@ -28,6 +28,7 @@ from ideas.models.participant import BROUGHT, PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
 from ideas.models.result import Assessment, Result
 from ideas.models.round import LOBBY, LOBBY_NAME, Activity, Origin, Phase, Question, Reveal, Round
+from ideas.models.wave import Arrival, ExcludedBallot, ExcludedMark, Wave
 
 __all__ = [
     "BROUGHT",
@@ -42,6 +43,7 @@ __all__ = [
     "AddressKind",
     "Anonymity",
     "Argument",
+    "Arrival",
     "Assessment",
     "Ballot",
     "Challenge",
@@ -49,6 +51,8 @@ __all__ = [
     "DevicePerson",
     "Entry",
     "EntryStatus",
+    "ExcludedBallot",
+    "ExcludedMark",
     "Exposure",
     "Facilitation",
     "HandCount",
@@ -87,4 +91,5 @@ __all__ = [
     "Tier",
     "Visibility",
     "WaitingIdeas",
+    "Wave",
 ]

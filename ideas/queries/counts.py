@@ -17,6 +17,7 @@ from ideas.models import Entry, EntryStatus, Mark, Participant, Question, Reads,
 from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.ballots import turnout_of
 from ideas.queries.electorate import electorate_of
+from ideas.queries.waves import excluded_of
 from ideas.voting.electorate import Electorate
 from ideas.voting.profiles import OrderProfile
 from ideas.voting.ranked import pairwise
@@ -57,8 +58,9 @@ class Tallied:
 def counted(session: Session, round: Round) -> dict[str, object]:
     """The counts of a round as they stand now, as a canonical body: integers and enum words only.
 
-    `electorate`: who could vote; missing in an import. `entries`: `[entry, status, 1 if it is ranked]` for every entry
-    that is not withdrawn, with or without marks. Per question there are `counts`: `[entry, the other of a pair or 0,
+    `electorate`: who could vote; missing in an import. `excluded`: `{"wave": people who are left out}`, if there are
+    any. `entries`: `[entry, status, 1 if it is ranked]` for every entry that is not withdrawn, with or without marks.
+    Per question there are `counts`: `[entry, the other of a pair or 0,
     value, number]`; `orders`, where a mark is a place: `[number, [[entry, place], …]]`; and `reads`: `[entry, number of
     deals]`. A recount needs nothing else.
     """
@@ -68,25 +70,34 @@ def counted(session: Session, round: Round) -> dict[str, object]:
     turnouts = {turnout.question_id: turnout for turnout in turnout_of(session, round)}
     of = electorate_of(session, round)
     electorate = {"electorate": {"people": of.people, "voted": of.voted, "late": of.late}} if of else {}
-    return electorate | {
-        "format": FORMAT,
-        "round": round.id,
-        "turnout": round.turnout,
-        "entries": [[e, str(status), int(shown)] for e, status, shown in rows if status in RANKED_AMONG_ALL],
-        "questions": [
-            {
-                "question": question.id,
-                "rule": question.rule,
-                "options": question.ballot_rule.options(),
-                "voters": turnouts[question.id].voted,
-                "done": turnouts[question.id].done,
-                "counts": _counts(session, question),
-                "orders": _orders(session, question) if question.ballot_rule.is_ordered else [],
-                "reads": _reads(session, question),
-            }
-            for question in round.questions
-        ],
-    }
+    return (
+        electorate
+        | _excluded(session, round)
+        | {
+            "format": FORMAT,
+            "round": round.id,
+            "turnout": round.turnout,
+            "entries": [[e, str(status), int(shown)] for e, status, shown in rows if status in RANKED_AMONG_ALL],
+            "questions": [
+                {
+                    "question": question.id,
+                    "rule": question.rule,
+                    "options": question.ballot_rule.options(),
+                    "voters": turnouts[question.id].voted,
+                    "done": turnouts[question.id].done,
+                    "counts": _counts(session, question),
+                    "orders": _orders(session, question) if question.ballot_rule.is_ordered else [],
+                    "reads": _reads(session, question),
+                }
+                for question in round.questions
+            ],
+        }
+    )
+
+
+def _excluded(session: Session, round: Round) -> dict[str, object]:
+    people = excluded_of(session, round)
+    return {"excluded": {"wave": people}} if people else {}
 
 
 def _counts(session: Session, question: Question) -> list[list[int]]:
@@ -157,9 +168,9 @@ def published(body: Mapping[str, Any], round: Round) -> dict[str, object]:
     """
     of = tallied(body, round)
     shown = set(of.shown)
-    electorate = {"electorate": body["electorate"]} if "electorate" in body else {}
+    said = {name: body[name] for name in ("electorate", "excluded") if name in body}
     hands = [row for row in body.get("hands", []) if row[-3] in shown]
-    return electorate | {
+    return said | {
         "format": PUBLISHED_FORMAT,
         "round": round.id,
         "turnout": of.turnout,

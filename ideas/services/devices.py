@@ -18,8 +18,9 @@ from ideas.people import admit, new_person
 from ideas.queries.rounds import current_round
 
 
-def hand_over(token: str, challenge_id: int, name: str) -> str:
+def hand_over(token: str, challenge_id: int, name: str, network: str = "") -> str:
     """Let a new person take part on a participant's browser; they join under `name` and become active.
+    `network` as of `ideas.people.admit`.
 
     :return: the browser's new secret.
     :raise Forbidden: :raise Barred: if the browser's person does not take part (any more).
@@ -33,7 +34,7 @@ def hand_over(token: str, challenge_id: int, name: str) -> str:
         policy.require_participant(session, Actor(device.person_id, device.person.account_id), challenge_id)
         policy.require_open(current_round(session, challenge_id))
         person_id = new_person(session).id
-        admit(chain, person_id, name, Tier.OPEN)
+        admit(chain, person_id, name, Tier.OPEN, network)
         return _change_hands(transaction, device, person_id, {*_sharing(session, device), device.person_id})
 
 

@@ -21,6 +21,8 @@ from ideas.models import (
     Argument,
     Ballot,
     DevicePerson,
+    ExcludedBallot,
+    ExcludedMark,
     Facilitation,
     Idea,
     Mark,
@@ -152,6 +154,7 @@ def _move_marks(
     session = transaction.session
     people = (guest.id, staying.id)
     for question in round.questions:
+        _drop_left_out(chain, round, question.id, (guest, staying))
         combine_exposures(session, question.id, guest.id, staying.id)
         marks = list(
             session.scalars(
@@ -176,6 +179,19 @@ def _move_marks(
         store_tallies(session, tallies)
         _combine_ballots(session, question.id, guest, staying, has_marks=bool(kept))
     session.flush()
+
+
+def _drop_left_out(
+    chain: journal.Chain, round: Round, question_id: int, people: tuple[Participant, Participant]
+) -> None:
+    """Drop the marks that are left out with a wave: two ballots of one person must not come back side by side."""
+    session = chain.transaction.session
+    for person in people:
+        found = session.execute(delete(ExcludedMark).filter_by(question_id=question_id, participant_id=person.id))
+        session.execute(delete(ExcludedBallot).filter_by(question_id=question_id, participant_id=person.id))
+        if found.rowcount:  # type: ignore[attr-defined]
+            pseudonym = journal.pseudonym(round.key, person.secret)
+            chain.append("exclude", {"p": pseudonym, "q": question_id, "reason": "combined"}, round)
 
 
 def _that_count(rule: BallotRule, marks: Sequence[Mark]) -> list[Mark]:

@@ -10,7 +10,7 @@ from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.entries import release_spotlight
-from ideas.errors import Barred, ChallengeFull, Changed, NameTaken, NotFound
+from ideas.errors import Barred, ChallengeFull, Changed, NameTaken, NotFound, PartOfWave
 from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantRenamed, ParticipantReturned
 from ideas.locales import UNKNOWN, Locale
 from ideas.models import (
@@ -28,6 +28,7 @@ from ideas.people import _head_count, admit, new_person, take_facilitation
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
 from ideas.texts import REASON_MAX, cleaned, name_key
+from ideas.waves import is_left_out
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class Joined:
     person_id: int
 
 
-def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN) -> Joined:
+def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN, network: str = "") -> Joined:
     """Take part in the challenge of a join code. A present participant keeps their identity, and a person who left
-    comes back to it.
+    comes back to it. `network` as of `admit`.
 
     :raise NotFound: for a code that opens nothing (wrong, or of a draft). :raise RoundIsClosed:
     :raise ChallengeFull: :raise Barred: :raise NameTaken: :raise Invalid: `{"name": …}`.
@@ -62,7 +63,8 @@ def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN)
             _return(transaction, chain, existing, name)
             return Joined(existing.id, existing.person_id)
         person_id = actor.person_id or new_person(session, locale).id
-        participant = admit(chain, person_id, name, Tier.SIGNED_IN if actor.account_id else Tier.OPEN)
+        tier = Tier.SIGNED_IN if actor.account_id else Tier.OPEN
+        participant = admit(chain, person_id, name, tier, network)
         operations.note(person=person_id)
         return Joined(participant.id, person_id)
 
@@ -169,7 +171,7 @@ def readmit_participant(actor: Actor, challenge_id: int, participant_id: int) ->
     """Let a removed participant take part again. Hidden ideas and arguments stay hidden until a facilitator restores
     each.
 
-    :raise NotFound: :raise Forbidden:
+    :raise PartOfWave: if they were removed with a wave. :raise NotFound: :raise Forbidden:
     """
     with write() as transaction:
         session = transaction.session
@@ -178,6 +180,8 @@ def readmit_participant(actor: Actor, challenge_id: int, participant_id: int) ->
         participant = _of_challenge(session, challenge_id, participant_id)
         if participant.barred_at is None:
             return
+        if is_left_out(session, participant_id):
+            raise PartOfWave
         participant.barred_at = None
         seq = chain.append("readmit", {"participant": participant.id})
         chain.act("readmit", participant.handle, actor, "", seq)

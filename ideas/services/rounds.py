@@ -20,6 +20,7 @@ from ideas.queries.counts import counted, published
 from ideas.queries.hands import counted_hands
 from ideas.round_lock import SHARED_LANES, facilitated_round, locked_round, require_same_phase
 from ideas.services.assessing import assess_after_close
+from ideas.waves import end_waves
 
 log = logging.getLogger(__name__)
 
@@ -251,6 +252,7 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
     seq = chain.append("close", {"why": why} if why else {}, round)
     _reveal(chain, round, at, actor)
     chain.transaction.session.flush()
+    end_waves(chain.transaction.session, round.challenge_id)
     result = _frozen(chain.transaction.session, round)
     chain.append("counts", {"digest": result.counts_digest}, round)
     last = chain.append("result", {"digest": result.digest}, round)

@@ -136,6 +136,7 @@ class World:
             "token": "nobody-holds-this",
             "version": "1",
             "waiting_id": 1,  # a running round has none
+            "wave_id": factories.wave(self.room, author),
         }
         self.browsers = {"stranger": app.test_client()} | {
             name: browser_of(who)

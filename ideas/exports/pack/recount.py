@@ -414,13 +414,17 @@ def latest_marks(bodies: list[Json]) -> dict[tuple[Any, ...], int]:
     """{(pseudonym, question, entry or two entries): value}.
 
     Between page loads (`c`) the order of the journal decides, within one the highest `n`. An `exclude` takes a
-    pseudonym's marks out.
+    pseudonym's marks out; those of a wave come back with its `restore`.
     """
     latest: dict[tuple[Any, ...], int] = {}
-    highest: dict[tuple[Any, ...], int] = {}
+    highest, aside = dict(latest), dict(latest)
     for body in bodies:
-        if body["kind"] == "exclude":
-            latest = {k: v for k, v in latest.items() if k[:2] != (body["p"], body["q"])}
+        if body["kind"] == "exclude" and "q" in body:
+            latest, aside = ({k: v for k, v in m.items() if k[:2] != (body["p"], body["q"])} for m in (latest, aside))
+        elif body["kind"] == "exclude":
+            aside |= {k: latest.pop(k) for k in [*latest] if k[0] in body["p"]}
+        elif body["kind"] == "restore":
+            latest |= {k: aside.pop(k) for k in [*aside] if k[0] in body["p"]}
         elif body["kind"] == "mark":
             for *subject, value in body["m"]:
                 key = (body["p"], body["q"], *subject)
