@@ -118,12 +118,11 @@ def _serve_gevent(app: Flask, listening: socket.socket, admission: Admission) ->
             admission.waits(self.socket)
             return super().handle_one_request()
 
-        def read_request(self, line: str) -> bool:
-            return bool(super().read_request(line)) and not is_ambiguous(self.headers)  # False ends the connection
-
-        def handle_one_response(self) -> None:
-            admission.serves(self.socket)
-            super().handle_one_response()
+        def MessageClass(self, *args: Any) -> Any:  # `read_request` drops headers after it
+            headers = super().MessageClass(*args)
+            if is_ambiguous(headers):
+                raise ValueError("the request ends in two places")  # it is answered 400 and ends the connection
+            return headers
 
     class GeventServer(pywsgi.WSGIServer):  # type: ignore[misc]
         max_accept = 16  # in one turn of the loop, in which no dropped connection is closed
