@@ -240,6 +240,9 @@ def test_a_sign_in_redirects_to_the_requested_page(lea, client):
     [
         "https://evil.example/",
         "//evil.example/",
+        "////evil.example",
+        "https:evil.example",
+        "%2f%2fevil.example",
         "/\\evil.example",
         "/\t/evil.example",
         "\\\\evil.example",
