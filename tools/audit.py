@@ -34,6 +34,7 @@ CODE = ("app", "ideas", "realtime", "config.py", "wsgi.py")
 # Attacks that need no server on the internet; brute force of names and passwords says nothing of this code.
 ATTACKS = "cookieflags,crlf,csp,exec,file,htaccess,http_headers,methods,permanentxss,redirect,sql,upload,xss"
 SECONDS_OF_A_SCAN = 300
+SECONDS_OF_AN_ATTACK = 60
 # Who looks at what: `{who: (the place where the scan starts, …)}`; the cookies of a place are its visitor's.
 WALKS = {"stranger": ("home", "join", "sign-in"), "participant": ("room", "ballot"), "owner": ("console", "result")}
 # Places with a form that reads parameters, and whether the form is posted.
@@ -65,7 +66,9 @@ def main() -> int:
                     found |= set(scan(server, places))
         finally:
             server.stop()
-        faults = server.log().count("Traceback")
+        log = server.log()
+    (FOLDER / "server.log").write_text(log)
+    faults = log.count("Traceback")
     explained = _explained()
     new = sorted(finding for finding in found if not _is_explained(finding, explained))
     print(f"{len(found)} kinds of findings, {len(found) - len(new)} explained in docs/security.md")
@@ -105,11 +108,12 @@ def _wapiti(server: Server, places: Places) -> Iterator[str]:
             command += ["--exclude", f"{server.url}{address}*"]
         if cookie := _cookie(places, starts[0]):
             command += ["--header", f"Cookie: {cookie}"]
-        limits = ["--max-scan-time", str(SECONDS_OF_A_SCAN), "--max-links-per-page", "40", "--depth", "3"]
+        limits = ["--max-scan-time", str(SECONDS_OF_A_SCAN), "--max-attack-time", str(SECONDS_OF_AN_ATTACK)]
+        limits += ["--max-links-per-page", "40", "--depth", "3"]
         store = ["--store-session", str(FOLDER / f"session-{who}"), "--format", "json", "--output", str(report)]
         _run([*command, *limits, *store, "--no-bugreport"], f"wapiti-{who}")
         told = json.loads(report.read_text())
-        print(f"wapiti as {who}: {told['infos']['crawled_pages_nbr']} pages")
+        print(f"wapiti as {who}: {told['infos']['crawled_pages_nbr']} pages", flush=True)
         for group in ("vulnerabilities", "anomalies"):
             for kind, results in told[group].items():
                 for result in results:

@@ -8,6 +8,7 @@ from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.models import Argument, Idea, IdeaVersion
 from ideas.services import moderation
+from tests import factories
 from tests.journeys import axe
 from tests.journeys.conftest import LAPTOP, PHONE, wait_until, write_idea
 from tests.journeys.silent import BRAINSTORM, enter, go_to, settle
@@ -26,6 +27,39 @@ def another_tab(page):
     tab.goto(page.url)
     settle(tab)
     return tab
+
+
+def test_a_chosen_picture_stays_over_a_reload_until_it_is_dropped_or_sent(visit, a_room):
+    room, code = a_room()
+    page = visit(**PHONE)
+    enter(page, code)
+    chosen, alert = page.locator(".image-field__shown"), page.locator("image-field [role=alert]")
+    picture = {"name": "mug.png", "mimeType": "image/png", "buffer": factories.picture().getvalue()}
+
+    page.locator("input[type=file]").set_input_files(picture)
+    expect(chosen).to_be_visible()
+    page.reload()
+    settle(page)
+    expect(chosen).to_be_visible()
+    page.locator("image-field [data-drop]").click()
+    page.reload()
+    settle(page)
+    expect(chosen).to_be_hidden()
+    expect(alert).to_have_text("")
+
+    page.locator("input[type=file]").set_input_files(picture)
+    page.get_by_label(TITLE).fill("With a mug")
+    page.reload()
+    settle(page)
+    expect(chosen).to_be_visible()
+    expect(page.get_by_label(TITLE)).to_have_value("With a mug")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator("#ideas li .icon[aria-label='with a picture']")).to_have_count(1)
+    expect(chosen).to_be_hidden()
+    page.reload()
+    settle(page)
+    expect(chosen).to_be_hidden()
+    assert stored(room) == 1
 
 
 def test_two_tabs_keep_a_text_each_and_the_last_one_offers_both(visit, a_room):

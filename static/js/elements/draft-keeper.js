@@ -1,16 +1,23 @@
-// <draft-keeper>: keeps the text typed in the form inside over a reload, and forgets it when it is stored. The drafts
-// are in queue/drafts.js; <out-box> shows those that have no form on the page.
+// <draft-keeper>: keeps the text typed in the form inside and a chosen picture over a reload, and forgets them when they
+// are stored. The drafts are in queue/drafts.js; <out-box> shows those that have no form on the page.
 //
 // Attributes: data-about data-key data-owner
 // Elements: textarea[name], input[type=text][name], input[type=radio][name] | input[type=file] | p.field__error |
 //   [aria-invalid] | image-field [role=alert]
 // Page: data-discard
+import { fillForm } from "../helpers/forms.js";
 import { text } from "../helpers/texts.js";
+import { uuid } from "../helpers/uuid.js";
 import { draftsOf, isWithin } from "../queue/drafts.js";
+import { dropFile, keepFile } from "../queue/files.js";
+
+const NO_PICTURE = { file: null };
 
 class DraftKeeper extends HTMLElement {
   #drafts;
   #closing = null;
+  // The file in the field, and the name under which it is kept. While a kept one is read, there is only its name.
+  #picture = NO_PICTURE;
 
   connectedCallback() {
     if (this.#closing) return;
@@ -56,16 +63,31 @@ class DraftKeeper extends HTMLElement {
 
   #keep() {
     const fields = this.#values;
-    const hasPicture = Boolean(this.querySelector("input[type=file]")?.files.length);
+    const picture = this.#keepPicture();
     const { key, about } = this.dataset;
-    const isEmpty = !hasPicture && !Object.values(fields).some(Boolean);
+    const isEmpty = !picture && !Object.values(fields).some(Boolean);
     if (isEmpty) this.#drafts.forget(key);
-    else this.#drafts.keep(key, { fields, hasPicture, about, page: location.pathname });
+    else this.#drafts.keep(key, { fields, picture, about, page: location.pathname });
   }
 
-  // Another tab took the draft of this one over, but here it is still in its field.
+  // The name under which the chosen picture is kept; undefined without one.
+  #keepPicture() {
+    const file = this.#file?.files[0] ?? null;
+    if (file === this.#picture.file) return this.#picture.name;
+    if (this.#picture.name) dropFile(this.#picture.name);
+    this.#picture = file ? { file, name: uuid() } : NO_PICTURE;
+    if (file) keepFile(this.#picture.name, file);
+    return this.#picture.name;
+  }
+
+  get #file() {
+    return this.querySelector("input[type=file]");
+  }
+
+  // Another tab took the draft of this one and its picture over, but here they are still in their fields.
   #keepTyped() {
-    if (this.#isTyped) this.#keep();
+    this.#picture = NO_PICTURE;
+    if (this.#isTyped || this.#file?.files.length) this.#keep();
   }
 
   #wasSent({ fields }) {
@@ -95,6 +117,7 @@ class DraftKeeper extends HTMLElement {
   forget() {
     const sent = this.#drafts.all.find((draft) => this.#isOurs(draft) && this.#drafts.isOwn(draft));
     this.#drafts.forgetSent(this.dataset.key, sent?.fields ?? this.#values);
+    this.#picture = NO_PICTURE;
   }
 
   #restore() {
@@ -107,8 +130,16 @@ class DraftKeeper extends HTMLElement {
       if (field.type === "radio") field.checked = field.value === kept;
       else field.value = kept;
     }
-    const problem = draft.hasPicture && this.querySelector("image-field [role=alert]");
-    if (problem) problem.textContent = text("picture-again");
+    if (draft.picture && this.#file) this.#restorePicture(draft);
+  }
+
+  async #restorePicture(draft) {
+    this.#picture = { file: null, name: draft.picture };
+    const [file] = await Promise.all([this.#drafts.pictureOf(draft), customElements.whenDefined("image-field")]);
+    if (this.#picture.name !== draft.picture || this.#file.files.length) return; // sent, or another one was chosen
+    if (file) return fillForm(this.#file.form, {}, file);
+    this.#picture = NO_PICTURE;
+    this.querySelector("image-field [role=alert]").textContent = text("picture-again");
   }
 }
 

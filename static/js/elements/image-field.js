@@ -36,6 +36,7 @@ class ImageField extends HTMLElement {
     if (problem) this.#input.value = "";
     else if (made && made !== file) this.#put(made);
     this.#show(problem ? null : (made ?? file), made);
+    this.#input.dispatchEvent(new Event("input", { bubbles: true })); // the file is another one now
   }
 
   #problemOf(file, isReadable) {
@@ -73,7 +74,7 @@ class ImageField extends HTMLElement {
 
   #drop() {
     this.#input.value = "";
-    this.#choose();
+    this.#input.dispatchEvent(new Event("change", { bubbles: true }));
     this.#input.focus();
   }
 }

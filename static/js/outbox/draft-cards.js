@@ -47,9 +47,10 @@ export class DraftCards extends EventTarget {
     };
   }
 
-  #putBack(form, draft) {
+  async #putBack(form, draft) {
+    const picture = await this.#drafts.pictureOf(draft);
     this.#drafts.drop(draft);
-    putBack(form, draft.fields);
+    putBack(form, draft.fields, picture);
   }
 }
 

@@ -1,9 +1,10 @@
 // The unfinished texts of a person in this browser, in localStorage: one for each form and tab, so that two tabs of a
 // room do not overwrite each other. A tab without a draft takes over the latest one of another tab.
 //
-// A draft: {key, tab, owner, fields, about, page, at, hasPicture, isGone}. `key` names the form, `about` and `page` tell
-// people what they wrote on, `isGone` marks that it was no longer visible.
+// A draft: {key, tab, owner, fields, about, page, at, picture, isGone}. `key` names the form, `about` and `page` tell
+// people what they wrote on, `picture` is the name of the kept file, `isGone` marks that the idea was no longer visible.
 import { uuid } from "../helpers/uuid.js";
+import { dropFile, keptFile } from "./files.js";
 
 const PREFIX = "draft:";
 const SENT = "sent"; // what takes the place of a draft, for a moment, when another tab has sent its text
@@ -61,7 +62,7 @@ export class Drafts extends EventTarget {
   setAside(key) {
     const own = this.all.find((draft) => draft.key === key && this.isOwn(draft));
     if (!own) return;
-    this.drop(own);
+    this.#remove(own);
     this.change({ ...own, tab: uuid() });
   }
 
@@ -71,20 +72,31 @@ export class Drafts extends EventTarget {
     const own = found.find((draft) => this.isOwn(draft)) ?? found.at(-1);
     if (!own) return null;
     if (!this.isOwn(own)) {
-      this.drop(own);
+      this.#remove(own);
       this.keep(key, own);
     }
     return own;
   }
 
+  // The picture of a draft; undefined if it has none, or if the browser lost it.
+  async pictureOf({ picture }) {
+    return picture && (await keptFile(picture));
+  }
+
   drop(draft) {
-    this.#written.delete(draft.key);
-    attempt(() => localStorage.removeItem(nameOf(draft)));
-    this.#changed();
+    const { picture } = draft.picture ? draft : (attempt(() => parsed(nameOf(draft))) ?? draft);
+    if (picture) dropFile(picture);
+    this.#remove(draft);
   }
 
   forget(key) {
     this.drop({ key, tab, owner: this.#owner });
+  }
+
+  #remove(draft) {
+    this.#written.delete(draft.key);
+    attempt(() => localStorage.removeItem(nameOf(draft)));
+    this.#changed();
   }
 
   // Forgets what this tab has sent, here and in other tabs that hold no more than that.
