@@ -13,7 +13,7 @@ CASES = 78
 
 # A test file, or one test in it.
 NAMED = re.compile(r"(tests/[\w/]+\.py)(?:::(\w+))?")
-ROW = re.compile(r"^\| (\d+) \| (.+) \| (.+) \| (.*) \| (.+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| (\d+) \| ([^|]+) \| ([^|]+) \|([^|]*)\| ([^|]+) \|$", re.MULTILINE)
 STATE = re.compile(r"holds|partly: [^.]+|not built: [^.]+|measured in `(benchmarks/\w+\.py)`")
 
 
