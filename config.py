@@ -50,6 +50,9 @@ def settings() -> dict[str, object]:
         "MAIL_UTF8": os.environ.get("MAIL_UTF8") == "1",
         "MAIL_DOMAINS": _words("MAIL_DOMAINS"),
         "MAIL_SENDER": os.environ.get("MAIL_SENDER", "schwarm@localhost"),
+        # What is done with every challenge so many days after its close: "anonymise" or "delete".
+        "RETENTION": os.environ.get("RETENTION", ""),
+        "RETENTION_DAYS": _number("RETENTION_DAYS", 0),
         "REDIS_URL": os.environ.get("REDIS_URL", ""),
         # The interval at which the server pings a silent socket, and the time limit for its answer. A person who lost
         # the connection counts as gone after twice this and one beat.

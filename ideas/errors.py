@@ -80,6 +80,10 @@ class AnonymityPromised(Refusal):
     """Anonymity can't be weakened after the first idea."""
 
 
+class RetentionPromised(Refusal):
+    """People joined under the promise that the challenge is kept no longer."""
+
+
 class RulesStand(Refusal):
     """In the lobby the rules stand as published: people joined under them."""
 

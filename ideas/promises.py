@@ -20,11 +20,14 @@ class Change(StrEnum):
     RULES = "rules"
     START = "start"
     DATES = "dates"
+    RETENTION = "retention"
 
 
 def rules_digest(challenge: Challenge, round: Round) -> str:
-    """SHA-256 (hex) over the promises: texts, anonymity, approval, phases, questions, and how counts are shown."""
-    promised = {
+    """SHA-256 (hex) over the promises: texts, anonymity, approval, phases, questions, how counts are shown, how long
+    it is kept.
+    """
+    promised: dict[str, object] = {
         "title": challenge.title,
         "brief": challenge.brief,
         "rules": challenge.rules,
@@ -40,6 +43,8 @@ def rules_digest(challenge: Challenge, round: Round) -> str:
         "live_ranking": round.live_ranking,
         "auto_close": round.auto_close,
     }
+    if challenge.retention:
+        promised["retention"] = [str(challenge.retention.act), challenge.retention.days]
     return hashlib.sha256(journal.canonical(promised)).hexdigest()
 
 

@@ -85,7 +85,7 @@ def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
     session.execute(delete(Address).filter_by(challenge_id=challenge_id))
     session.execute(delete(Challenge).filter_by(id=challenge_id))
     for person_id in sorted(people):
-        _forget_guest(transaction, person_id)
+        forget_guest(transaction, person_id)
     transaction.record(ChallengeDeleted(challenge_id))
 
 
@@ -117,7 +117,7 @@ def _remove_participants(session: Session, challenge_id: int, ids: list[int]) ->
 _REFERS = (Participant.person_id, Facilitation.person_id, Act.person_id, Reveal.person_id, DevicePerson.person_id)
 
 
-def _forget_guest(transaction: Transaction, person_id: int) -> None:
+def forget_guest(transaction: Transaction, person_id: int) -> None:
     """Delete a guest who is nowhere else, and end their browsers."""
     session = transaction.session
     person = session.get(Person, person_id)

@@ -13,7 +13,6 @@ from ideas.devices import device_by_token
 from ideas.jobs import Job
 from ideas.services.ballots import NOT_FOUND
 from ideas.services.readiness import update_all_readiness
-from ideas.services.retention import run_due
 from ideas.services.rounds import advance_due_rounds
 from realtime import live
 from realtime.cast_queue import CastQueue
@@ -36,8 +35,6 @@ PRESENCE_SECONDS = 1.0
 CLOCK_SECONDS = 0.5
 # How old the answer to "enough votes?" may be.
 READINESS_SECONDS = 10
-# How late something may be erased or deleted that is due.
-RETENTION_SECONDS = 300
 # How late another process goes on with a leased job after this process died.
 LEASE_SECONDS = 60
 
@@ -84,7 +81,6 @@ class RealtimeServer:
         jobs = [
             Job("clock", CLOCK_SECONDS, advance_due_rounds),
             Job("readiness", READINESS_SECONDS, update_all_readiness),
-            Job("retention", RETENTION_SECONDS, run_due),
             *self.app.extensions.get("schwarm-jobs", ()),
         ]
         if self.peers.has_redis:

@@ -14,7 +14,7 @@ from app.inputs.times import instant_of, wall_clock
 from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM, OPEN_CONTEST, Blueprint, IdeaRules, plan_of
 from ideas.errors import Problems
-from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
+from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Retention, RetentionAct, Round, Visibility
 from ideas.services.challenges import ChallengeForm
 
 Form = MultiDict[str, str]
@@ -57,6 +57,8 @@ class Typed:
     idea_image: str = ImageRule.OPTIONAL
     layout: str = Layout.LIST
     seed_ideas: str = ""
+    keeping: str = ""  # what is done after the close; "": nothing
+    keeping_days: str = ""
     live_ranking: bool = False
     auto_close: bool = False
     begin: str = Begin.HAND
@@ -125,6 +127,8 @@ def stored_in(challenge: Challenge, round: Round) -> Typed:
         **{name: getattr(row, name) for row in rows for name in TICKS if hasattr(row, name)},
         planned=challenge.blueprint,
         is_rehearsal=round.origin == Origin.REHEARSAL,
+        keeping=challenge.retention.act if challenge.retention else "",
+        keeping_days=str(challenge.retention.days) if challenge.retention else "",
         begin=_begin_of(round),
         begin_at=wall_clock(round.starts_at),
         begin_at_utc=round.starts_at,
@@ -180,7 +184,17 @@ def _anytime(typed: Typed, unread: Problems) -> ChallengeForm:
         capacity=_number("capacity", typed.capacity, ChallengeForm.capacity, unread),
         live_ranking=typed.live_ranking,
         auto_close=typed.auto_close,
+        retention=_retention_of(typed, unread),
     )
+
+
+def _retention_of(typed: Typed, unread: Problems) -> Retention | None:
+    if not typed.keeping:
+        return None
+    if not typed.keeping_days.strip():
+        unread["keeping_days"] = "missing"
+    act = _word("keeping", typed.keeping, RetentionAct.ANONYMISE, unread)
+    return Retention(act, _number("keeping_days", typed.keeping_days, 1, unread))
 
 
 def start_of(typed: Typed, unread: Problems) -> datetime | None:

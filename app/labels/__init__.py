@@ -33,6 +33,7 @@ CHANGES = {
     "rules": _l("the rules"),
     "start": _l("the start"),
     "dates": _l("the length of the phases"),
+    "retention": _l("how long everything is kept"),
 }
 
 # The same where everybody sees only their own ideas.
@@ -86,6 +87,13 @@ EXPORTS = {
     "ballots": _l("Ballot file (JSON)"),
     "hands": _l("Table of the shows of hands"),
     "all": _l("Table in which hidden and waiting ideas are ranked too"),
+}
+
+# What is done with a closed challenge after a time, as a choice.
+KEEPING = {
+    "": _l("It stays"),
+    "anonymise": _l("Remove names"),
+    "delete": _l("Delete everything"),
 }
 
 UNITS = {"seconds": _l("seconds"), "minutes": _l("minutes"), "hours": _l("hours"), "days": _l("days")}

@@ -21,6 +21,7 @@ _TEXTS: dict[str, Any] = {
     "seed_ideas": _l("Starting ideas"),
     "capacity": _l("Maximum number of people"),
     "idea_title_max": _l("Maximum length of a title"),
+    "keeping_days": _l("Days after the close"),
 }
 
 _WORDS: dict[str, tuple[Any, Mapping[str, Any]]] = {
@@ -29,6 +30,7 @@ _WORDS: dict[str, tuple[Any, Mapping[str, Any]]] = {
     "idea_image": (_l("A picture"), labels.IMAGES),
     "layout": (_l("Show ideas as"), labels.LAYOUTS),
     "anonymity": (_l("Are ideas shown with names?"), labels.ANONYMITY),
+    "keeping": (_l("After the close"), labels.KEEPING),
     "visibility": (_l("Who can find the challenge?"), labels.VISIBILITY),
 }
 

@@ -72,6 +72,12 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         409,
         _l("After the first idea, anonymity can only become stronger. Choose the same level or a stronger one."),
     ),
+    domain.RetentionPromised: (
+        409,
+        _l(
+            "People have joined under this promise. You can only make the time shorter, or delete instead of anonymise."
+        ),
+    ),
     domain.RulesStand: (
         409,
         _l(
@@ -131,6 +137,7 @@ AT_FIELD: dict[type[Exception], str] = {
     domain.EmailTaken: "email",
     domain.AnonymityPromised: "anonymity",
     domain.CountsSealed: "live_ranking",
+    domain.RetentionPromised: "keeping",
 }
 
 

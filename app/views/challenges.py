@@ -17,13 +17,23 @@ from app.pages.previews import preview_of
 from app.pages.vote_forms import vote_form_of
 from app.platform.errors import messages_of, status_of
 from app.platform.i18n import chosen_language
+from app.platform.retention import installation_rule
 from app.viewers.names import suggest
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM
 from ideas.brought import waiting_count
 from ideas.database import db
-from ideas.errors import AnonymityPromised, Changed, Conflict, CountsSealed, Invalid, RoundIsClosed, RulesStand
+from ideas.errors import (
+    AnonymityPromised,
+    Changed,
+    Conflict,
+    CountsSealed,
+    Invalid,
+    RetentionPromised,
+    RoundIsClosed,
+    RulesStand,
+)
 from ideas.models import Challenge, Organisation, Round
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
@@ -80,7 +90,7 @@ def edit(challenge_id: int) -> Answer:
     try:
         wanted = challenge_of(request.form, found if is_published else None)
         challenges.revise_challenge(current_user.actor, challenge_id, wanted, seen=request.form.get("version"))
-    except (Invalid, AnonymityPromised, Changed, CountsSealed, RulesStand, RoundIsClosed) as error:
+    except (Invalid, AnonymityPromised, Changed, CountsSealed, RetentionPromised, RulesStand, RoundIsClosed) as error:
         return _form_again(challenge_id, error)
     return _saved(challenge_id)
 
@@ -150,6 +160,7 @@ def _form(
         strength=challenge.anonymity.strength if challenge and promised else 0,
         preview=preview_of(organisation, typed, running),
         capacity_max=CAPACITY_MAX,
+        installation=installation_rule(),
         title_max=TITLE_MAX,
         text_max=TEXT_MAX,
         list_max=LIST_MAX,

@@ -42,7 +42,8 @@ def _challenge_page(found: Challenge, errors: dict[str, str]) -> str:
         "deletions/challenge.html",
         challenge=found,
         row=challenge_row(db.session(), found.id),
-        formats=FORMATS.values(),
+        # The pack first: it alone still proves the result. The file of ballots has a page of its own.
+        formats=sorted((f for f in FORMATS.values() if not f.shows_ballots), key=lambda f: f.name != "pack"),
         name=request.form.get("name", ""),
         errors=errors,
     )

@@ -11,6 +11,8 @@ from ideas.models.challenge import (
     ImageRule,
     Layout,
     ResultShare,
+    Retention,
+    RetentionAct,
     Visibility,
 )
 from ideas.models.entry import Entry, EntryStatus
@@ -82,6 +84,8 @@ __all__ = [
     "Reads",
     "Result",
     "ResultShare",
+    "Retention",
+    "RetentionAct",
     "Reveal",
     "Role",
     "Round",

@@ -1,5 +1,6 @@
 """Challenges: the title, brief, prize, rules and promises."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -56,6 +57,29 @@ class ResultShare(StrEnum):
     PUBLIC = "public"
 
 
+class RetentionAct(StrEnum):
+    """What is done with a closed challenge after a time. Ordered from weak to strong."""
+
+    ANONYMISE = "anonymise"  # who took part goes; texts, counts and the result stay
+    DELETE = "delete"
+
+    @property
+    def strength(self) -> int:
+        return list(RetentionAct).index(self)
+
+
+@dataclass(frozen=True)
+class Retention:
+    """What is done with a challenge so many days after its close."""
+
+    act: RetentionAct
+    days: int
+
+    def is_weaker_than(self, promised: "Retention") -> bool:
+        """Whether people who were promised the other one would be kept longer."""
+        return self.act.strength < promised.act.strength or self.days > promised.days
+
+
 class Challenge(Model):
     __tablename__ = "challenge"
 
@@ -90,6 +114,11 @@ class Challenge(Model):
     # The seed ideas of a draft, as typed. The publication creates the ideas and empties this text.
     seed_ideas: Mapped[str] = mapped_column(Text, default="")
 
+    # What is done with it after the close; None: it is kept, unless the installation has a rule.
+    retention_act: Mapped[RetentionAct | None] = mapped_column(Word(RetentionAct))
+    retention_days: Mapped[int | None]
+    anonymised_at: Mapped[datetime | None] = mapped_column(Instant)
+
     # The stream and the journal share one counter and one chain. The epoch changes when a backup is restored.
     epoch: Mapped[str] = mapped_column(String(16))
     seq: Mapped[int] = mapped_column(default=0)
@@ -101,6 +130,20 @@ class Challenge(Model):
     @property
     def handle(self) -> str:
         return f"challenge-{self.id}"
+
+    @property
+    def retention(self) -> Retention | None:
+        """The challenge's own rule."""
+        if self.retention_act is None or self.retention_days is None:
+            return None
+        return Retention(self.retention_act, self.retention_days)
+
+    def retentions(self, of_installation: Retention | None) -> list[Retention]:
+        """What will be done with it, in order: its own rule and that of the installation hold both."""
+        rules = [rule for rule in (self.retention, of_installation) if rule]
+        first = sorted(rules, key=lambda rule: (rule.days, -rule.act.strength))
+        # What comes after a deletion, and a second anonymisation, changes nothing.
+        return [rule for n, rule in enumerate(first) if all(rule.act.strength > r.act.strength for r in first[:n])]
 
     @property
     def result_share(self) -> ResultShare:

@@ -13,9 +13,18 @@ from ideas.actor import Actor
 from ideas.addresses import give_slug, keep_code, new_code
 from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, phases_of, plan_of, questions_of
 from ideas.database import Transaction, write
-from ideas.errors import AnonymityPromised, Changed, Conflict, CountsSealed, Invalid, Problems, RulesStand
+from ideas.errors import (
+    AnonymityPromised,
+    Changed,
+    Conflict,
+    CountsSealed,
+    Invalid,
+    Problems,
+    RetentionPromised,
+    RulesStand,
+)
 from ideas.events import ChallengePublished
-from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Round, Visibility
+from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Retention, Round, Visibility
 from ideas.promises import Change, ms, record_revision, rules_digest
 from ideas.proxies import seed_lines_in
 from ideas.queries.challenges import has_ideas
@@ -26,6 +35,7 @@ from ideas.services.rounds import start_round
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 CAPACITY_MAX = 20_000
+RETENTION_DAYS_MAX = 3650
 
 
 @dataclass(frozen=True)
@@ -55,6 +65,7 @@ class ChallengeForm:
     live_ranking: bool = False
     auto_close: bool = False
     starts_at: datetime | None = None  # the clock starts the first phase then
+    retention: Retention | None = None  # None: it is kept until somebody deletes it
     starts_at_once: bool | None = None  # None: as the blueprint does, unless `starts_at` is given
 
     @property
@@ -96,6 +107,8 @@ class ChallengeForm:
             problems["blueprint"] = "unknown"
         if not 2 <= self.capacity <= CAPACITY_MAX:
             problems["capacity"] = "out_of_range"
+        if self.retention and not 1 <= self.retention.days <= RETENTION_DAYS_MAX:
+            problems["keeping_days"] = "out_of_range"
         if self.starts_at and self.starts_at <= clock.now():
             problems["starts_at"] = "past"
         for check in (self._check_ideas, self._check_phases, self._check_questions):
@@ -175,6 +188,8 @@ def _say(challenge: Challenge, form: ChallengeForm, texts: dict[str, str]) -> No
         setattr(challenge, field, value)
     challenge.visibility, challenge.anonymity = form.visibility, form.anonymity
     challenge.approval, challenge.capacity = form.approval, form.capacity
+    kept = form.retention
+    challenge.retention_act, challenge.retention_days = (kept.act, kept.days) if kept else (None, None)
 
 
 def _settle(challenge: Challenge, form: ChallengeForm) -> None:
@@ -219,6 +234,7 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, se
     rules stand as published. Anonymity can only be strengthened after the first idea. Counts that were sealed when
     somebody voted stay sealed until the close. `seen` is the version (`version_of`) with which the edit began.
 
+    :raise RetentionPromised: on an attempt to keep it longer.
     :raise Changed: if somebody else changed it since. :raise RulesStand: on an attempt to change, in the lobby, what
         people joined for. :raise AnonymityPromised: on an attempt to weaken it. :raise CountsSealed: on an attempt to
         show running counts. :raise RoundIsClosed: after the close.
@@ -236,10 +252,14 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, se
         if is_published and current.is_in_lobby:
             _require_same_rules(challenge, current, form, texts)
         _promise_kept(session, challenge, form.anonymity)
+        if is_published:
+            _require_no_longer(challenge, form)
         if form.live_ranking and not current.live_ranking and current.turnout:
             raise CountsSealed
         renamed = form.anonymity != challenge.anonymity
         changed = [Change(field) for field, text in texts.items() if text != getattr(challenge, field)]
+        if form.retention != challenge.retention:
+            changed.append(Change.RETENTION)
         _say(challenge, form, texts)
         _count_as(current, form)
         if not is_published:
@@ -300,6 +320,13 @@ def _promise_kept(session: Session, challenge: Challenge, wanted: Anonymity) -> 
         raise AnonymityPromised
 
 
+def _require_no_longer(challenge: Challenge, form: ChallengeForm) -> None:
+    """:raise RetentionPromised: if the challenge would be kept longer than people were told when they joined."""
+    promised = challenge.retention
+    if promised and (form.retention is None or form.retention.is_weaker_than(promised)):
+        raise RetentionPromised
+
+
 def publish_challenge(actor: Actor, challenge_id: int) -> None:
     """Publish a draft: its code works, its journal begins, and people can join. The round waits in its lobby, or starts
     at once if the draft says so.
@@ -349,7 +376,7 @@ def version_of(challenge: Challenge, round: Round) -> str:
 
 _FORM_FIELDS = (
     *("title", "brief", "rules", "prize", "language", "blueprint", "visibility", "anonymity", "approval", "capacity"),
-    *("seed_ideas", "idea_title_max", "idea_text", "idea_image", "layout"),
+    *("retention_act", "retention_days", "seed_ideas", "idea_title_max", "idea_text", "idea_image", "layout"),
 )
 
 

@@ -6,14 +6,18 @@ crash, or that another process makes too, changes nothing more. A failure is log
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from ideas import clock, journal, leases
+from ideas.anonymising import anonymise_challenge
 from ideas.database import db, write
 from ideas.forgetting import forget_ballots
-from ideas.models import Anonymity, Challenge, Round
+from ideas.models import Anonymity, Challenge, Retention, RetentionAct, Round
+from ideas.queries.rounds import current_round
+from ideas.removal import remove_challenge
 from ideas.services.assessing import assess_after_close
 from ideas.services.bringing import prune_files
 from ideas.services.leaving import erase_asked_texts, is_erasing_due
@@ -27,10 +31,13 @@ LEASE = "retention"
 LEASE_SECONDS = 600
 
 
-def run_due() -> None:
-    """Do everything that is due now. Without work nothing is written."""
+def run_due(of_installation: Retention | None = None) -> None:
+    """Do everything that is due now. Without work nothing is written.
+
+    `of_installation` is the rule that holds for every challenge.
+    """
     prune_files()
-    if not (is_erasing_due() or _to_forget()):
+    if not (is_erasing_due() or _to_forget() or _due(of_installation)):
         return
     with leases.held(LEASE, LEASE_SECONDS) as lease:
         if lease is None:
@@ -39,6 +46,8 @@ def run_due() -> None:
         for round_id in _to_forget():
             assess_after_close(round_id)  # it needs the marks
             _try(round_id, _forget)
+        for challenge_id in _due(of_installation):
+            _try(challenge_id, partial(_apply, of_installation=of_installation))
 
 
 def _to_forget() -> list[int]:
@@ -61,9 +70,46 @@ def _forget(round_id: int) -> None:
             forget_ballots(journal.locked(transaction, round.challenge_id), round)
 
 
+def _due(of_installation: Retention | None) -> list[int]:
+    """The challenges with a rule whose time has come."""
+    query = select(Challenge, func.max(Round.closed_at), func.count(case((Round.closed_at.is_(None), 1))))
+    query = query.join(Round, Round.challenge_id == Challenge.id).group_by(Challenge.id).order_by(Challenge.id)
+    if of_installation is None:
+        query = query.where(Challenge.retention_act.is_not(None))
+    # Most are open, or were anonymised long ago and stay.
+    query = query.having(func.count(Round.closed_at) > 0)
+    rows = db.session.execute(query).all()
+    found = [c.id for c, closed_at, running in rows if not running and _act_due(c, closed_at, of_installation)]
+    db.session.rollback()
+    return found
+
+
+def _act_due(challenge: Challenge, closed_at: datetime, of_installation: Retention | None) -> RetentionAct | None:
+    """The strongest act whose time has come and that is not done."""
+    over = clock.now() - closed_at
+    acts = [rule.act for rule in challenge.retentions(of_installation) if over >= timedelta(days=rule.days)]
+    act = max(acts, key=lambda act: act.strength, default=None)
+    return None if act == RetentionAct.ANONYMISE and challenge.anonymised_at else act
+
+
+def _apply(challenge_id: int, of_installation: Retention | None) -> None:
+    """Anonymise or delete a challenge, if that is still due."""
+    assess_after_close(current_round(db.session(), challenge_id).id)
+    with write() as transaction:
+        chain = journal.locked(transaction, challenge_id)
+        round = current_round(transaction.session, challenge_id)
+        if round.closed_at is None:
+            return
+        act = _act_due(chain.challenge, round.closed_at, of_installation)
+        if act == RetentionAct.DELETE:
+            remove_challenge(transaction, chain.challenge)
+        elif act == RetentionAct.ANONYMISE:
+            anonymise_challenge(chain, round)
+
+
 def _try(record_id: int, work: Callable[[int], None]) -> None:
     try:
         work(record_id)
     except Exception:
-        log.exception("%s failed for %s", work.__name__, record_id)
+        log.exception("what is due after a time failed for record %s", record_id)
         db.session.rollback()

@@ -2,21 +2,31 @@
 
 import asyncio
 import re
+from datetime import timedelta
 
 import aiohttp
 import flask_migrate
 import pytest
 from sqlalchemy import func, select
 
-from ideas import policy
+from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.models import Activity, Facilitation, Participant, Result
+from ideas.models import Activity, Facilitation, Participant, Result, Retention, RetentionAct
 from ideas.people import new_person
 from ideas.queries.ideas import idea_rows
 from ideas.queries.news import news_of
-from ideas.services import ballots, facilitations, rounds, steering
+from ideas.services import (
+    ballots,
+    deleting,
+    facilitations,
+    leaving,
+    own_account,
+    retention,
+    rounds,
+    steering,
+)
 from tests import factories
 from tests.realtime.conftest import make_room
 from tests.servers import Server, cookie_of
@@ -164,3 +174,26 @@ async def join(http, urls, code, cookie, name):
             assert answer.status == 303, await answer.text()
 
     await asyncio.gather(*map(send, urls))
+
+
+def test_people_leave_accounts_end_and_what_is_due_is_done(server, monkeypatch):
+    holder, company = factories.account(), factories.company()
+    kept = Retention(RetentionAct.ANONYMISE, 60)
+    hidden, named = factories.sealed_room(of=company), factories.room(company, retention=kept)
+    for room in (hidden, named):
+        author, voter = factories.participant(room, "Amsel"), factories.participant(room, "Biene", actor=holder)
+        factories.mark(room, voter, {factories.idea(room, author, "Words", image=factories.picture()): 1})
+        leaving.leave_challenge(author.actor, room.id, leaving.Parting.TEXTS)
+        factories.close(room)
+    own_account.close_account(holder, leaving.Parting.TEXTS)
+
+    for days in (31, 61):
+        later = clock.now() + timedelta(days=days)
+        monkeypatch.setattr(clock, "now", lambda at=later: at)
+        retention.run_due()
+        assert factories.journal_holds() == []
+
+    assert [room.round.is_forgotten for room in (hidden, named)] == [True, True]
+    assert set(db.session.scalars(select(Participant.name))) == {""}
+    deleting.delete_organisation(company.owner, company.id, "Mill & Oven")
+    assert db.session.scalar(select(func.count()).select_from(Participant)) == 0

@@ -21,7 +21,7 @@ from ideas.errors import Refusal
 from ideas.journal import FACILITATORS, ROOM
 from ideas.models import Activity, Anonymity
 from ideas.queries.rooms import missed_since
-from ideas.services import facilitations, leaving, moderation, participants, retention, steering
+from ideas.services import facilitations, leaving, moderation, own_account, participants, retention, steering
 from tests import factories
 from tests.conftest import Browser, replace_database
 
@@ -38,7 +38,7 @@ acts = st.tuples(
     st.sampled_from(
         [
             *("bar", "readmit", "rename", "share", "take", "hide", "restore", "hide_argument", "spotlight"),
-            *("leave", "rejoin", "erase", "keep"),
+            *("leave", "rejoin", "erase", "keep", "close"),
         ]
     ),
     st.integers(0, 2),
@@ -51,7 +51,7 @@ class Evening:
     def __init__(self, anonymity: Anonymity, *, swapped: bool, pass_time: Callable[[timedelta], None]) -> None:
         self.pass_time = pass_time
         self.room = factories.room(phases=PHASES, anonymity=anonymity)
-        self.people = [factories.participant(self.room, name) for name in NAMES]
+        self.people = [factories.participant(self.room, name, factories.account()) for name in NAMES]
         one, other = self.people[1::-1] if swapped else self.people[:2]
         authors = (one, other, one, self.people[2])
         self.ideas = [factories.idea(self.room, author, f"Idea {n}") for n, author in enumerate(authors)]
@@ -78,6 +78,7 @@ class Evening:
             "rejoin": lambda: participants.join_challenge(person.actor, room.code, f"Back {which}"),
             "erase": lambda: leaving.erase_own_texts(person.actor, where),
             "keep": lambda: leaving.keep_own_texts(person.actor, where),
+            "close": lambda: own_account.close_account(person.actor, leaving.Parting.TEXTS),
             "batch": self.run_batch,
         }
         with contextlib.suppress(Refusal):
@@ -166,7 +167,7 @@ def test_the_removal_of_an_author_tells_nothing_up_to_the_result_and_after_it(bo
 
 
 def test_the_batch_of_all_who_asked_tells_no_text_of_any_of_them(both):
-    doing = [("leave", 0), ("erase", 1), ("leave", 1), ("batch", 0)]
+    doing = [("leave", 0), ("erase", 1), ("close", 1), ("batch", 0)]
 
     one, other = both(Anonymity.FOR_GOOD, doing, closes=True)
 

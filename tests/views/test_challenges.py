@@ -11,7 +11,7 @@ from app.platform.rendering import isolated
 from ideas import blueprints, clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
-from ideas.models import Anonymity, Challenge, Origin, Round, Visibility
+from ideas.models import Anonymity, Challenge, Origin, Retention, RetentionAct, Round, Visibility
 from ideas.services import challenges
 from tests import factories
 
@@ -755,3 +755,33 @@ def test_a_live_ranking_cannot_be_switched_on_after_the_first_vote(company, brow
     assert "People have already voted while the count was sealed." in text(refused)
     db.session.rollback()
     assert not room.round.live_ranking
+
+
+def test_the_rule_for_the_time_after_the_close_is_stored_shown_and_can_only_become_stricter(company, owner):
+    kept = {**FORM, "keeping": "anonymise", "keeping_days": "90"}
+    owner.post(f"/organisations/{company.id}/challenges/new", data=kept)
+    challenge = db.session.query(Challenge).one()
+    assert challenge.retention == Retention(RetentionAct.ANONYMISE, 90)
+    page = f"/challenges/{challenge.slug}/edit"
+    form = owner.get(page).get_data(as_text=True)
+    assert 'value="90"' in form
+    challenges.publish_challenge(company.owner, challenge.id)
+
+    weaker = owner.post(page, data={**kept, "keeping_days": "91"}, follow_redirects=True)
+    assert weaker.status_code == 409
+    assert "People have joined under this promise." in weaker.get_data(as_text=True)
+    assert 'value="91"' in weaker.get_data(as_text=True), "nothing that was typed is lost"
+    assert "You can only" not in owner.post(page, data={**kept, "keeping": "delete"}).get_data(as_text=True)
+    db.session.rollback()
+    assert db.session.query(Challenge).one().retention == Retention(RetentionAct.DELETE, 90)
+
+
+@pytest.mark.parametrize("days", ["", "0", "-3", "many", "99999"])
+def test_a_rule_without_a_sensible_number_of_days_is_refused(company, owner, days):
+    response = owner.post(
+        f"/organisations/{company.id}/challenges/new", data={**FORM, "keeping": "delete", "keeping_days": days}
+    )
+
+    assert response.status_code == 400
+    assert "field-keeping_days" in response.get_data(as_text=True)
+    assert db.session.query(Challenge).count() == 0

@@ -9,6 +9,7 @@ import pytest
 
 from ideas import clock
 from ideas.database import db
+from ideas.models import Anonymity, Retention, RetentionAct
 from ideas.services import ideas, participants, retention
 from tests import factories
 
@@ -142,3 +143,32 @@ def test_after_thirty_days_nobody_can_know_a_ballot_of_a_room_hidden_for_good(ap
     assert browser.get(room.path, follow_redirects=True).status_code == 200
     data = json.loads(archive_of(browser.get(f"/challenges/{room.id}/me/data.zip")).read("data.json"))
     assert [(votes["marks"], votes["forgotten"]) for votes in data["votes"]] == [([], True)]
+
+
+def test_people_read_before_they_join_how_long_it_is_kept(app, client):
+    plain = factories.room()
+    ruled = factories.room(retention=Retention(RetentionAct.ANONYMISE, 90), anonymity=Anonymity.FOR_GOOD)
+
+    def door(room: factories.Room) -> str:
+        return client.get(f"/join/{room.code}").get_data(as_text=True)
+
+    assert "It is kept until the organisation deletes it." in door(plain)
+    assert "90 days after the close all names are removed" in door(ruled)
+    assert "Thirty days after the close, who cast which vote is deleted." in door(ruled)
+
+
+def test_the_rule_of_the_installation_is_shown_too(app, make_app):
+    other = make_app(RETENTION="delete", RETENTION_DAYS=365)
+    room = factories.room(retention=Retention(RetentionAct.ANONYMISE, 90))
+
+    page = other.test_client().get(f"/join/{room.code}").get_data(as_text=True)
+
+    assert "90 days after the close all names are removed" in page
+    assert "365 days after the close everything here is deleted" in page
+
+
+def test_a_setting_that_cannot_be_read_stops_the_server(make_app):
+    with pytest.raises(RuntimeError, match="RETENTION"):
+        make_app(RETENTION="shred", RETENTION_DAYS=10)
+    with pytest.raises(RuntimeError, match="RETENTION"):
+        make_app(RETENTION="delete", RETENTION_DAYS=0)

@@ -8,24 +8,31 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from ideas import clock, forgetting, journal, leases
+from ideas import clock, forgetting, journal, leases, removal
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
+from ideas.errors import Invalid, RetentionPromised
 from ideas.exports import FORMATS
 from ideas.models import (
     Anonymity,
+    Argument,
     Ballot,
+    Challenge,
     Exposure,
+    Idea,
     JournalEntry,
     Mark,
     Operation,
     Participant,
+    Person,
+    Retention,
+    RetentionAct,
     Round,
     StreamItem,
     Tally,
 )
 from ideas.queries.rankings import rankings_of
-from ideas.services import finishing, retention
+from ideas.services import accounts, challenges, finishing, moderation, retention
 from ideas.services.assessing import assess_round
 from tests import factories
 
@@ -55,6 +62,7 @@ def closed_room(**fields: object) -> factories.Room:
     room = factories.room(**fields)
     people = [factories.participant(room) for _ in range(4)]
     found = [factories.idea(room, person) for person in people[:2]]
+    factories.argument(found[0], people[1])
     questions = [question.id for question in room.round.questions]
     for voter in people[2:]:
         factories.mark(room, voter, dict.fromkeys(found, 1), question_id=questions[0])
@@ -230,3 +238,134 @@ def test_the_recount_of_a_journal_gives_the_counts(app):
 
     assert marks.sums({7}) == {(7, 3, 0, 1): 1, (7, 3, 0, -1): 1}
     assert marks.sums({8}) == {}
+
+
+# The rule of a challenge and that of the installation
+
+
+def rule(act: RetentionAct, days: int) -> Retention:
+    return Retention(act, days)
+
+
+ANONYMISE_30, DELETE_90 = Retention(RetentionAct.ANONYMISE, 30), Retention(RetentionAct.DELETE, 90)
+
+
+@pytest.mark.parametrize(
+    ("own", "installation", "expected"),
+    [
+        (None, None, []),
+        (ANONYMISE_30, None, [ANONYMISE_30]),
+        (None, DELETE_90, [DELETE_90]),
+        (ANONYMISE_30, DELETE_90, [ANONYMISE_30, DELETE_90]),
+        (DELETE_90, ANONYMISE_30, [ANONYMISE_30, DELETE_90]),
+        (rule(RetentionAct.DELETE, 10), ANONYMISE_30, [rule(RetentionAct.DELETE, 10)]),
+        (rule(RetentionAct.ANONYMISE, 60), ANONYMISE_30, [ANONYMISE_30]),
+    ],
+)
+def test_both_rules_hold(own, installation, expected):
+    challenge = Challenge(retention_act=own.act if own else None, retention_days=own.days if own else None)
+
+    assert challenge.retentions(installation) == expected
+
+
+def test_a_challenge_is_anonymised_when_its_time_has_come(app, noise, later):
+    room = closed_room(retention=ANONYMISE_30)
+    guest = room.round.challenge
+    named = [p.name for p in db.session.scalars(select(Participant).filter_by(challenge_id=room.id))]
+    people = set(db.session.scalars(select(Participant.person_id).filter_by(challenge_id=room.id)))
+    [ranking] = rankings_of(db.session(), room.round)
+    before = [(p.idea.title, p.place, p.figures) for p in ranking.places]
+    moderation.redact_argument(room.owner, _argument(room), "A private reason")
+    assert guest.anonymised_at is None
+
+    later(29 * DAY)
+    retention.run_due()
+    assert named[0] in "\n".join(content())
+
+    later(2 * DAY)
+    retention.run_due()
+
+    left = "\n".join(content())
+    assert [name for name in [*named, "A private reason"] if name in left] == []
+    assert db.session.query(Person).where(Person.id.in_(people)).count() == 0
+    assert room.round.is_forgotten
+    [ranking] = rankings_of(db.session(), room.round)
+    assert [(p.idea.title, p.place, p.figures) for p in ranking.places] == before
+    assert {p.idea.author for p in ranking.places} == {""}
+    assert factories.journal_holds() == []
+
+
+def _argument(room: factories.Room) -> int:
+    return db.session.scalars(select(Argument.id).join(Idea).where(Idea.challenge_id == room.id)).first()
+
+
+def test_a_challenge_is_deleted_by_the_rule_of_the_installation(app, noise, later):
+    room, other = closed_room(), factories.room()
+    assert noise
+    later(89 * DAY)
+    retention.run_due(DELETE_90)
+    assert db.session.get(Challenge, room.id)
+
+    later(2 * DAY)
+    retention.run_due(DELETE_90)
+    assert db.session.get(Challenge, room.id) is None
+    assert db.session.get(Challenge, other.id), "an open round is never due"
+    assert factories.journal_holds() == []
+
+
+@pytest.mark.parametrize("due", [ANONYMISE_30, DELETE_90], ids=["anonymise", "delete"])
+def test_a_rule_that_dies_in_the_middle_is_done_whole_by_the_next_run(app, later, monkeypatch, due):
+    room = closed_room(retention=due)
+    later(100 * DAY)
+    before = content()
+    with monkeypatch.context() as patch:
+        patch.setattr(removal, "end_devices", lambda *_: 1 / 0)
+        accounts_of_guests(room)
+        before = content()
+        retention.run_due()
+    assert content() == before
+
+    retention.run_due()
+    after = content()
+    assert after != before
+    retention.run_due()
+    later(DAY)
+    retention.run_due()
+    assert content() == after
+    assert factories.journal_holds() == []
+
+
+def accounts_of_guests(room: factories.Room) -> None:
+    """Give each person of the room a browser, which ends at last."""
+    for person_id in db.session.scalars(select(Participant.person_id).filter_by(challenge_id=room.id)).all():
+        accounts.new_device(person_id)
+
+
+def test_two_runs_at_once_do_the_work_once(app, later):
+    room = closed_room(retention=ANONYMISE_30)
+    later(31 * DAY)
+    retention._apply(room.id, None)
+    before = content()
+
+    retention._apply(room.id, None)  # another process had looked it up before
+
+    assert content() == before
+
+
+def test_a_published_rule_can_only_become_stricter(app):
+    room = factories.room(retention=Retention(RetentionAct.ANONYMISE, 60))
+
+    def revise(kept: Retention | None) -> None:
+        challenges.revise_challenge(room.owner, room.id, factories.form(retention=kept))
+
+    for weaker in (None, Retention(RetentionAct.ANONYMISE, 61), Retention(RetentionAct.DELETE, 90)):
+        with pytest.raises(RetentionPromised):
+            revise(weaker)
+    revise(ANONYMISE_30)
+    revise(Retention(RetentionAct.DELETE, 30))
+    assert room.round.challenge.retention == Retention(RetentionAct.DELETE, 30)
+
+
+def test_a_rule_needs_a_number_of_days(app):
+    with pytest.raises(Invalid):
+        factories.draft(retention=Retention(RetentionAct.DELETE, 0))
