@@ -169,7 +169,8 @@ def release_spotlight(chain: journal.Chain, seq: int, round: Round, gone: list[s
 
 
 def entry_body(entry: Entry, version: IdeaVersion) -> journal.Body:
-    """The journal's body of an entry: its text as a salted digest."""
+    """The journal's body of an entry: its text and its author as salted digests."""
     digest = journal.text_digest(version.salt, version.title, version.text)
-    body = {"entry": entry.id, "version": version.n, "text": digest, "status": str(entry.status)}
+    author = journal.author_digest(version.salt, entry.idea.author.secret)
+    body = {"entry": entry.id, "version": version.n, "text": digest, "author": author, "status": str(entry.status)}
     return body | ({"sealed": 1} if entry.sealed else {})

@@ -48,6 +48,12 @@ def rules_digest(challenge: Challenge, round: Round) -> str:
     return hashlib.sha256(journal.canonical(promised)).hexdigest()
 
 
+def words_digest(challenge: Challenge) -> str:
+    """SHA-256 (hex) over the words of the challenge, which only a revision changes, and its anonymity."""
+    words = [challenge.title, challenge.brief, challenge.rules, challenge.prize, str(challenge.anonymity)]
+    return hashlib.sha256(journal.canonical({"words": words})).hexdigest()
+
+
 def ms(instant: datetime | None) -> int | None:
     return clock.to_ms(instant) if instant else None
 
@@ -56,6 +62,7 @@ def record_revision(chain: journal.Chain, round: Round, actor: Actor, changed: I
     """Append a `revise` entry. `more` adds to its body. :return: its number, for the lanes that it touches."""
     body = {
         "rules": rules_digest(chain.challenge, round),
+        "words": words_digest(chain.challenge),
         "changed": [str(change) for change in Change if change in set(changed)],
         "starts": ms(round.starts_at),
         **more,

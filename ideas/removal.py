@@ -29,6 +29,7 @@ from ideas.models import (
     IdeaVersion,
     Image,
     JournalEntry,
+    KeptHead,
     Mark,
     Notification,
     Operation,
@@ -58,7 +59,16 @@ OF_QUESTION: tuple[type[Base], ...] = (
     Readiness,
 )
 OF_ROUND: tuple[type[Base], ...] = (Result, Assessment, Reveal)
-OF_CHALLENGE: tuple[type[Base], ...] = (Arrival, Wave, Facilitation, Notification, JournalEntry, StreamItem, Act)
+OF_CHALLENGE: tuple[type[Base], ...] = (
+    Arrival,
+    Wave,
+    Facilitation,
+    Notification,
+    JournalEntry,
+    KeptHead,
+    StreamItem,
+    Act,
+)
 
 Ids = Select[tuple[int]]
 

@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import clock, events, journal
+from ideas import audit, clock, events
 from ideas.actor import NOBODY, Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
@@ -337,4 +337,4 @@ def sign_in(browser: FlaskClient, who: Actor | Somebody) -> None:
 def journal_holds() -> list[str]:
     """The problems that `journal check` finds, as words; an empty list if the journals hold."""
     db.session.rollback()
-    return [f"{b.challenge_id}/{b.seq}: {b.problem}" for b in journal.check(db.session())]
+    return [f"{b.challenge_id}/{b.seq}: {b.problem}" for b in audit.check(db.session())]

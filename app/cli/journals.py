@@ -6,7 +6,7 @@ import click
 from sqlalchemy import func, select
 
 from app.cli.refusals import command_of
-from ideas import journal
+from ideas import audit
 from ideas.database import db
 from ideas.models import Challenge
 
@@ -19,9 +19,9 @@ def journals() -> None:
 @journals.command("check")
 @command_of
 def check() -> None:
-    """Verify every challenge's hash chain, and that the stored marks and shows of hands agree with it."""
+    """Verify every challenge's hash chain, and that everything people see agrees with it."""
     session = db.session()
-    breaks = list(journal.check(session))
+    breaks = list(audit.check(session))
     for found in breaks:
         click.echo(f"challenge {found.challenge_id}, number {found.seq}: {found.problem}", err=True)
     if breaks:

@@ -18,7 +18,7 @@ from ideas.queries.rankings import assessments_of
 FORMAT = 1
 
 # The kinds whose bodies a pack shows as digests, as far as they concern the counts.
-KINDS = ("mark", "exclude", "done", "reopen", "result", "assess")
+KINDS = ("mark", "exclude", "restore", "done", "reopen", "result", "assess")
 
 
 def write_ballots(session: Session, round: Round, out: BinaryIO) -> None:

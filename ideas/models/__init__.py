@@ -20,7 +20,7 @@ from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
 from ideas.models.idea import Idea, IdeaVersion, Image
 from ideas.models.idea_file import IdeaFile, WaitingIdeas
-from ideas.models.journal import Act, JournalEntry, StreamItem
+from ideas.models.journal import Act, JournalEntry, KeptHead, Moment, StreamItem
 from ideas.models.lease import Lease
 from ideas.models.mail import Mail, MailKind, MailState
 from ideas.models.notification import Notification
@@ -65,6 +65,7 @@ __all__ = [
     "ImageRule",
     "Invitation",
     "JournalEntry",
+    "KeptHead",
     "Layout",
     "Lease",
     "Mail",
@@ -72,6 +73,7 @@ __all__ = [
     "MailState",
     "Mark",
     "Member",
+    "Moment",
     "Notification",
     "Operation",
     "Organisation",

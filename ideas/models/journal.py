@@ -1,11 +1,12 @@
 """The journal of a challenge, the stream for catching up, and the acts of facilitators with their reasons."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ideas.database import Instant, Model
+from ideas.database import Instant, Model, Word
 from ideas.models.account import Account
 
 
@@ -18,6 +19,27 @@ class JournalEntry(Model):
     kind: Mapped[str] = mapped_column(String(12))
     body: Mapped[bytes] = mapped_column(LargeBinary)  # the exact canonical bytes
     h: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class Moment(StrEnum):
+    """The moment at which people are shown the head of a journal."""
+
+    PUBLICATION = "publication"
+    START = "start"
+    PHASE = "phase"
+    CLOSE = "close"
+
+
+class KeptHead(Model):
+    """The head of a journal at a moment at which people saw it: on the big screen, on their pages, in a mail."""
+
+    __tablename__ = "kept_head"
+
+    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    h: Mapped[bytes] = mapped_column(LargeBinary(32))
+    moment: Mapped[Moment] = mapped_column(Word(Moment))
+    at: Mapped[datetime] = mapped_column(Instant)
 
 
 class StreamItem(Model):

@@ -57,7 +57,9 @@ def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
         session.flush()
         operations.remember(session, participant, op, "argument", argument.id, digest)
         digest = journal.text_digest(argument.salt, argument.text)
-        body = {"argument": argument.id, "entry": entry.id, "stance": str(form.stance), "text": digest}
+        author = journal.author_digest(argument.salt, participant.secret)
+        stance = str(form.stance)
+        body = {"argument": argument.id, "entry": entry.id, "stance": stance, "text": digest, "author": author}
         seq = chain.append("argument", body, round)
         chain.touch(seq, [argument.handle, idea.handle, "figures"], LANES)
         transaction.record(ArgumentEntered(idea.challenge_id, round.id, idea.id, argument.id, participant.id))

@@ -24,8 +24,8 @@ from ideas.errors import (
     RulesStand,
 )
 from ideas.events import ChallengePublished
-from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Retention, Round, Visibility
-from ideas.promises import Change, ms, record_revision, rules_digest
+from ideas.models import Anonymity, Challenge, ImageRule, Layout, Moment, Origin, Retention, Round, Visibility
+from ideas.promises import Change, ms, record_revision, rules_digest, words_digest
 from ideas.proxies import seed_lines_in
 from ideas.queries.challenges import has_ideas
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
@@ -351,6 +351,7 @@ def open_challenge(chain: journal.Chain, round: Round, actor: Actor) -> None:
     challenge.published_at = clock.now()
     body = {
         "rules": rules_digest(challenge, round),
+        "words": words_digest(challenge),
         "questions": [[q.id, q.rule, q.options] for q in round.questions],
         "live": round.live_ranking,
         "eligible": "code",
@@ -359,6 +360,7 @@ def open_challenge(chain: journal.Chain, round: Round, actor: Actor) -> None:
         "origin": str(round.origin),
     }
     seq = chain.append("open", body, round)
+    chain.keep_head(Moment.PUBLICATION)
     chain.touch(seq, [challenge.handle, round.handle], [journal.ROOM, journal.FACILITATORS])
     chain.transaction.record(ChallengePublished(challenge.id, round.id, actor))
 

@@ -1,6 +1,6 @@
 """Taking part: join, change the name, be removed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -156,10 +156,11 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         if participant.barred_at:
             return
         participant.barred_at = clock.now()
-        seq = chain.append("bar", {"participant": participant.id})
-        chain.act("bar", participant.handle, actor, reason, seq)
         round = current_round(session, challenge_id)
-        waiting, shown = _hide_all_of(session, round, participant) if removal_hides_texts(round) else ([], [])
+        hidden = _hide_all_of(session, round, participant) if removal_hides_texts(round) else _Hidden()
+        waiting, shown = hidden.waiting, hidden.shown
+        seq = chain.append("bar", {"participant": participant.id, **hidden.ids})
+        chain.act("bar", participant.handle, actor, reason, seq)
         chain.touch(seq, ["figures", *shown], [journal.ROOM])
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
         release_spotlight(chain, seq, round, shown)
@@ -197,8 +198,17 @@ def removal_hides_texts(round: Round) -> bool:
     return not round.is_closed and policy.sees_authors(round.challenge.anonymity, round.is_closed)
 
 
-def _hide_all_of(session: Session, round: Round, participant: Participant) -> tuple[list[str], list[str]]:
-    """Hide all of a participant. :return: the handles that only facilitators saw, and those that the room saw."""
+@dataclass
+class _Hidden:
+    """The handles that only facilitators saw, those that the room saw, and the ids for the journal."""
+
+    waiting: list[str] = field(default_factory=list)
+    shown: list[str] = field(default_factory=list)
+    ids: dict[str, list[int]] = field(default_factory=dict)
+
+
+def _hide_all_of(session: Session, round: Round, participant: Participant) -> _Hidden:
+    """Hide all of a participant."""
     entries = session.scalars(
         select(Entry)
         .join(Idea)
@@ -211,7 +221,8 @@ def _hide_all_of(session: Session, round: Round, participant: Participant) -> tu
         entry.status = EntryStatus.HIDDEN
     for argument in arguments:
         argument.status = EntryStatus.HIDDEN
-    return waiting, [*shown, *(a.handle for a in arguments)]
+    ids = {"entries": sorted(e.id for e in entries), "arguments": sorted(a.id for a in arguments)}
+    return _Hidden(waiting, [*shown, *(a.handle for a in arguments)], {name: of for name, of in ids.items() if of})
 
 
 def _of_challenge(session: Session, challenge_id: int, participant_id: int) -> Participant:

@@ -14,7 +14,20 @@ from ideas.brought import bring_waiting_ideas
 from ideas.database import db, write
 from ideas.errors import NotFound
 from ideas.events import IdeasRevealed, PhaseEntered, RoundClosed
-from ideas.models import LOBBY, Account, Challenge, Entry, EntryStatus, Member, Phase, Result, Reveal, Role, Round
+from ideas.models import (
+    LOBBY,
+    Account,
+    Challenge,
+    Entry,
+    EntryStatus,
+    Member,
+    Moment,
+    Phase,
+    Result,
+    Reveal,
+    Role,
+    Round,
+)
 from ideas.proxies import bring_seed_ideas
 from ideas.queries.counts import counted, published
 from ideas.queries.hands import counted_hands
@@ -169,6 +182,7 @@ def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, acto
     round.position = position
     start_phase(round.phase, at, _time_zone_of(chain.transaction.session, round))
     seq = chain.append("phase", {"position": position, "clock": int(actor is None)}, round)
+    chain.keep_head(Moment.START if is_start else Moment.PHASE)
     chain.touch(seq, [round.handle], SHARED_LANES)
     chain.transaction.record(PhaseEntered(round.challenge_id, round.id, position, actor))
     if round.phase.others_visible:
@@ -249,13 +263,14 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
     round.position = len(round.phases) - 1
     round.closed_at = round.phase.started_at = at
     round.end_signals()  # nobody could remove them after the close
-    seq = chain.append("close", {"why": why} if why else {}, round)
+    seq = chain.append("close", {"at": clock.to_ms(at), **({"why": why} if why else {})}, round)
     _reveal(chain, round, at, actor)
     chain.transaction.session.flush()
     end_waves(chain.transaction.session, round.challenge_id)
     result = _frozen(chain.transaction.session, round)
     chain.append("counts", {"digest": result.counts_digest}, round)
     last = chain.append("result", {"digest": result.digest}, round)
+    chain.keep_head(Moment.CLOSE)
     chain.touch(last, [round.handle, "figures"], SHARED_LANES)
     chain.transaction.record(RoundClosed(round.challenge_id, round.id, actor, why))
     return seq

@@ -26,7 +26,7 @@ STEPS = (
     {"queries"},
     # The mechanics that services share; each may use those before it.
     {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
-    | {"anonymising", "erasing", "forgetting", "marks", "removal", "tokens", "brought", "waves"},
+    | {"anonymising", "erasing", "forgetting", "marks", "removal", "tokens", "brought", "waves", "audit"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from ideas import activities, clock, entries, events, journal, operations, policy
+from ideas import activities, audit, clock, entries, events, journal, operations, policy
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db
@@ -707,7 +707,7 @@ class RoomMachine(RuleBasedStateMachine):
             electorate=CROWD - len(self.barred | (self.guides - self.voted)),
             authors=len({i.author for i in self.ideas if i.counts} - {HALL, COMPANY}),
         )
-        assert list(journal.check(session)) == []
+        assert list(audit.check(session)) == []
 
     @invariant()
     def everybody_sees_the_permitted_ideas(self) -> None:

@@ -13,7 +13,7 @@ import pytest
 import socketio
 from sqlalchemy import func, select
 
-from ideas import journal, policy
+from ideas import audit, policy
 from ideas.database import db
 from ideas.models import JournalEntry, Mark, Operation
 from tests.realtime.conftest import make_room
@@ -90,7 +90,7 @@ async def storm(server, voters, kills):
 
 def complaints(voters, challenge_id):
     """Every difference between the stored and the acknowledged marks, in words."""
-    found = [str(b) for b in journal.check(db.session())]
+    found = [str(b) for b in audit.check(db.session())]
     for voter in voters:
         ops = set(db.session.scalars(select(Operation.op).filter_by(owner=f"participant-{voter.participant_id}")))
         found += [f"lost: {op}" for op, *_ in voter.acknowledged if op not in ops]

@@ -35,7 +35,7 @@ HERE = Path(__file__).parent
 # The kinds of journal entries whose bodies a pack shows: acts on the round and on texts. Every other entry is shown as
 # its digest, so that a new kind is published only if somebody decides it.
 ACTS_ON_ROUNDS = frozenset(
-    {"open", "import", "plan", "phase", "time", "reveal", "revise", "hands", "close", "counts"}
+    {"open", "import", "plan", "phase", "time", "reveal", "revise", "hands", "close", "counts", "forget", "anonymise"}
     | {"hide", "show", "redact"}
 )
 # Acts of authors. Between entries of joining people they would tell who wrote a text, so a round that is hidden for

@@ -208,6 +208,8 @@ def _receipt(session: Session, pack: Pack, receipt: str) -> Finding:
         return Finding(False, "this server does not have the round, so it can't check the last 8 digits of a receipt")
     if round.is_forgotten:
         return Finding(False, "this server has deleted the key of the last 8 digits together with the ballots")
+    if not round.key:
+        return Finding(True, f"the receipt is that of entry {seq}; the key for its last 8 digits was destroyed")
     if not hmac.compare_digest(journal.receipt(round.key, seq, pack.links[seq - 1]), _compact(receipt)):
         return Finding(False, f"the last 8 digits of the receipt are not those of entry {seq}")
     return Finding(True, f"the receipt is that of entry {seq}")

@@ -6,7 +6,7 @@ import json
 import pytest
 from sqlalchemy import func, select
 
-from ideas import journal
+from ideas import audit
 from ideas.actor import OPERATOR
 from ideas.clock import from_ms, to_ms
 from ideas.database import db
@@ -123,7 +123,7 @@ def test_the_journal_records_the_import_and_the_marks_in_time_order(app):
     assert bodies[2]["files"] == read_conversation(RAW).digests
     assert [body["n"] for body in bodies[3:]] == [1, 2, 3, 4, 5, 6, 7]
     assert {body["c"] for body in bodies[3:]} == {"import"}
-    assert list(journal.check(db.session())) == []
+    assert list(audit.check(db.session())) == []
 
 
 def test_the_check_finds_a_changed_mark_in_the_journal(app):
