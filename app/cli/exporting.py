@@ -29,11 +29,14 @@ class _FormatName(click.ParamType):
 
 
 def _with_flags(command: Command) -> Command:
-    """Add a flag for each variant of the formats to the command."""
+    """Add a flag for each option of the formats' variants to the command."""
+    names: dict[tuple[str, str], list[str]] = {}
     for form in FORMATS.values():
         for variant in form.variants:
-            says = f"{variant.help} ({form.name} only)"
-            command = click.option(f"--{variant.option}", variant.option, is_flag=True, help=says)(command)
+            names.setdefault((variant.option, variant.help), []).append(form.name)
+    for (option, says), forms in names.items():
+        says = f"{says} ({', '.join(forms)} only)"
+        command = click.option(f"--{option}", option, is_flag=True, help=says)(command)
     return command
 
 

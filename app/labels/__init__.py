@@ -81,7 +81,10 @@ ANONYMITY = {
 # Export formats and their variants.
 EXPORTS = {
     "workbook": _l("Workbook (XLSX)"),
-    "table": _l("Table (CSV)"),
+    "table_de": _l("German table (CSV)"),
+    "table_en": _l("English table (CSV)"),
+    "table": _l("Plain table for programs (CSV)"),
+    "pictures": _l("Pictures (ZIP)"),
     "everything": _l("Everything (JSON)"),
     "pack": _l("Pack to recount (ZIP)"),
     "ballots": _l("Ballot file (JSON)"),

@@ -23,6 +23,7 @@ from ideas import policy
 from ideas.database import db
 from ideas.entries import entry_of
 from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotFound, Refusal
+from ideas.exports import INTERIM
 from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round, Wave
 from ideas.queries.challenges import challenge_row
 from ideas.queries.floods import OtherText, others_to_hide, others_to_show
@@ -62,6 +63,7 @@ def page(access: policy.Access, drafts: Drafts) -> str:
         is_rehearsal=round.origin == Origin.REHEARSAL,
         is_member=access.is_member,
         drafts=drafts,
+        interim=INTERIM.values(),
     )
 
 

@@ -1,9 +1,10 @@
 """The result: the frozen ranking as a page, and as files for facilitators."""
 
-import io
+import tempfile
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import BinaryIO, cast
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from markupsafe import Markup
@@ -22,7 +23,7 @@ from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.database import db, require
 from ideas.errors import BallotsStayHidden, NotClosed, NotFound
-from ideas.exports import FORMATS, Extra, Format
+from ideas.exports import FORMATS, INTERIM, Extra, Format, Writer
 from ideas.exports.pack import script_digest
 from ideas.models import Anonymity, Challenge, EntryStatus, Origin, Round
 from ideas.queries.ballots import ballots_of
@@ -34,6 +35,9 @@ from ideas.queries.rounds import current_round
 from ideas.queries.waves import excluded_of
 
 blueprint = Blueprint("results", __name__)
+
+# Of a file that is written; the rest is on the disk.
+SPOOLED_BYTES = 4 * 1024 * 1024
 
 # Further places are behind "show all".
 PLACES_SHOWN = 20
@@ -146,8 +150,13 @@ def _ballot_formats(access: policy.Access) -> list[Format]:
 
 def _extras(sections: list[Section], raised: dict[int, Hands]) -> set[Extra]:
     """The data that the round has in addition to its ranking."""
-    found = {Extra.HANDS} if raised else set()
-    return found | {Extra.LEFT_OUT} if sections[0].ranking.apart else found
+    ranking = sections[0].ranking
+    has = {
+        Extra.HANDS: bool(raised),
+        Extra.LEFT_OUT: bool(ranking.apart),
+        Extra.PICTURES: any(ranked.idea.image for ranked in (*ranking.places, *ranking.apart)),
+    }
+    return {extra for extra, is_there in has.items() if is_there}
 
 
 def _voted_on(session: Session, access: policy.Access, round: Round) -> set[int]:
@@ -204,6 +213,20 @@ def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:
     return found
 
 
+@blueprint.get("/challenges/<challenge:challenge_id>/ideas.<form>")
+@permitted(For.FACILITATOR)
+def interim(challenge_id: int, form: str) -> Response:
+    """Write the ideas of an open round that facilitators may see, in a format of `INTERIM`."""
+    session = db.session()
+    policy.require_facilitator(session, actor(), challenge_id)
+    if form not in INTERIM:
+        raise NotFound
+    round = current_round(session, challenge_id)
+    if round.is_closed:
+        return redirect(url_for("results.show", challenge_id=challenge_id))
+    return _file(INTERIM[form].write, round, INTERIM[form], f"schwarm-{challenge_id}-interim")
+
+
 @blueprint.get("/challenges/<challenge:challenge_id>/result.<form>")
 @permitted(For.FACILITATOR)
 def download(challenge_id: int, form: str) -> Response:
@@ -223,11 +246,17 @@ def download(challenge_id: int, form: str) -> Response:
     if FORMATS[form].shows_ballots and "understood" not in request.args:
         return redirect(url_for("results.warning", challenge_id=challenge_id, form=form))
     chosen = FORMATS[form].variant(set(request.args))
-    out = io.BytesIO()
-    (chosen or FORMATS[form]).write(session, round, out)
+    name = f"schwarm-{challenge_id}{'-' + chosen.option if chosen else ''}"
+    return _file((chosen or FORMATS[form]).write, round, FORMATS[form], name)
+
+
+def _file(write: Writer, round: Round, form: Format, name: str) -> Response:
+    """The file as a download. Pictures of a whole room do not fit into memory."""
+    out = tempfile.SpooledTemporaryFile(SPOOLED_BYTES)  # noqa: SIM115 (the response closes it)
+    write(db.session(), round, cast(BinaryIO, out))
     out.seek(0)
-    name = f"schwarm-{challenge_id}{'-' + chosen.option if chosen else ''}.{FORMATS[form].ending}"
-    return send_file(out, mimetype=FORMATS[form].media_type, as_attachment=True, download_name=name)
+    name = f"{name}.{form.ending}"
+    return send_file(cast(BinaryIO, out), mimetype=form.media_type, as_attachment=True, download_name=name)
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/result/<form>/warning")

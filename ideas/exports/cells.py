@@ -2,8 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
 
 from ideas.exports.contents import ExportedEntry, ExportedQuestion
+from ideas.models import Stance
+from ideas.queries.ideas import ArgumentRow
 from ideas.voting.rules import BallotRule
 from ideas.voting.scores import Score
 
@@ -33,7 +37,12 @@ RANKING = (
     "earlier_places",
 )
 
-Cell = str | int | float | None
+# The columns of tables that have texts, behind the others.
+TEXTS = ("text", "arguments_for", "arguments_against", "written_at", "picture")
+
+Cell = str | int | float | datetime | None
+
+STANCES = (Stance.FOR, Stance.AGAINST)
 
 _STARTS = "=+-@"
 _BREAKS = ("\t", "\r", "\n")
@@ -89,6 +98,22 @@ def earlier_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell
     if score is None or score.chance is None:
         return [None, None]
     return [score.chance.p_top, "{} to {}".format(*score.chance.places)]
+
+
+def text_cells(entry: ExportedEntry, argued: Sequence[ArgumentRow], *, named: bool) -> list[Cell]:
+    """The texts of an entry, in the order of `TEXTS`; without its time where authors are hidden, as in the pack."""
+    picture = picture_name(entry.idea) if entry.has_picture else ""
+    return [entry.text, *argument_cells(argued), entry.written_at if named else None, picture]
+
+
+def argument_cells(argued: Sequence[ArgumentRow]) -> list[Cell]:
+    """The arguments for and against an idea: a cell for each stance, a line for each argument."""
+    return ["\n".join(f"• {' '.join(a.text.split())}" for a in argued if a.stance == stance) for stance in STANCES]
+
+
+def picture_name(idea_id: int) -> str:
+    """The name of an idea's picture in a ZIP; all stored pictures are WebP."""
+    return f"idea-{idea_id}.webp"
 
 
 def neutral(text: str) -> str:

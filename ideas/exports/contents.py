@@ -3,8 +3,9 @@
 The rows hold no person's id and no ballot. Authors appear by display name if the anonymity level shows names.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -38,6 +39,7 @@ class ExportedEntry:
     is_tied: bool
     figures: Score | None
     reads: int
+    has_picture: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,33 @@ class Contents:
 def ranked_questions(session: Session, round: Round, *, among_all: bool) -> list[ExportedQuestion]:
     """The ranking's rows of every question, best first; `among_all` ranks pending and hidden entries too.
 
+    Chances are those of the published ranking, so entries outside it have none.
+
     :raise NotClosed: while the round is open.
     """
+    rankings = rankings_of(session, round, among_all=among_all)
+    published = rankings_of(session, round) if among_all else rankings
     return [
-        ExportedQuestion(ranking.question.id, ranking, [_entry(ranked) for ranked in ranking.places])
-        for ranking in rankings_of(session, round, among_all=among_all)
+        ExportedQuestion(ranking.question.id, ranking, _with_chances(ranking.places, shown.places))
+        for ranking, shown in zip(rankings, published, strict=True)
     ]
+
+
+def _with_chances(places: list[RankingRow], published: list[RankingRow]) -> list[ExportedEntry]:
+    chances = {ranked.figures.entry: ranked.figures.chance for ranked in published}
+    return [
+        _entry(replace(ranked, figures=replace(ranked.figures, chance=chances.get(ranked.figures.entry))))
+        for ranked in places
+    ]
+
+
+def argued_in(session: Session, round: Round) -> dict[int, list[ArgumentRow]]:
+    """`{idea: its visible arguments}`, the earliest first; also of ideas that are hidden."""
+    found: dict[int, list[ArgumentRow]] = defaultdict(list)
+    for row in argument_rows(session, round, statuses=None):
+        if row.status == EntryStatus.VISIBLE and not row.is_redacted:
+            found[row.idea_id].append(row)
+    return found
 
 
 def contents_of(session: Session, round: Round) -> Contents:
@@ -165,6 +188,7 @@ def _entry(ranked: RankingRow) -> ExportedEntry:
         is_tied=ranked.is_tied,
         figures=None if _is_taken_back(idea) else ranked.figures,
         reads=ranked.reads,
+        has_picture=idea.image is not None and not idea.is_redacted and not _is_taken_back(idea),
     )
 
 

@@ -1,44 +1,80 @@
 """CSV: the ranking, one row per entry and question, or the shows of hands, one row per count.
 
-UTF-8, lines end with LF, shares with nine decimals.
+UTF-8; shares have nine decimals. A dialect says how a table is written: for programs, or as the spreadsheets of a
+language open it by a double click.
 """
 
 import csv
 import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
-from ideas.exports.cells import RANKING, Cell, neutral, ranking_cells
-from ideas.exports.contents import ranked_questions
+from ideas import policy
+from ideas.exports.cells import RANKING, TEXTS, Cell, neutral, ranking_cells, text_cells
+from ideas.exports.contents import argued_in, instant, ranked_questions
 from ideas.exports.hands import HANDS, exported_hands
 from ideas.models import Round
 
 
-def write_csv(session: Session, round: Round, out: BinaryIO, *, among_all: bool = False) -> None:
-    """Write the ranking of the visible entries, or of the pending and hidden ones too.
+@dataclass(frozen=True)
+class Dialect:
+    """`marked`: the file begins with a byte order mark, without which Excel takes UTF-8 for another encoding."""
+
+    separator: str
+    decimal: str
+    line_end: str
+    marked: bool
+
+
+PLAIN = Dialect(",", ".", "\n", marked=False)
+# Excel and LibreOffice expect a semicolon where the comma is the decimal sign.
+ENGLISH = Dialect(",", ".", "\r\n", marked=True)
+GERMAN = Dialect(";", ",", "\r\n", marked=True)
+
+
+def write_csv(
+    session: Session, round: Round, out: BinaryIO, *, dialect: Dialect = PLAIN, among_all: bool = False
+) -> None:
+    """Write the ranking of the visible entries, or of the pending and hidden ones too, with their texts and arguments.
 
     :raise NotClosed: while the round is open.
     """
     questions = ranked_questions(session, round, among_all=among_all)
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(RANKING)
-    for question in questions:
-        writer.writerows([_written(cell) for cell in ranking_cells(entry, question)] for entry in question.entries)
-    out.write(text.getvalue().encode())
+    argued, named = argued_in(session, round), policy.sees_authors(round.challenge.anonymity, is_closed=True)
+    rows = (
+        [*ranking_cells(entry, question), *text_cells(entry, argued.get(entry.idea, []), named=named)]
+        for question in questions
+        for entry in question.entries
+    )
+    write_table((*RANKING, *TEXTS), rows, out, dialect)
 
 
-def write_hands_csv(session: Session, round: Round, out: BinaryIO) -> None:
+def write_hands_csv(session: Session, round: Round, out: BinaryIO, *, dialect: Dialect = PLAIN) -> None:
     """Write the shows of hands, one count a row. :raise NotClosed: while the round is open."""
+    write_table(HANDS, (row.cells for row in exported_hands(session, round)), out, dialect)
+
+
+def write_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], out: BinaryIO, dialect: Dialect) -> None:
+    """Write rows of cells; a text that a spreadsheet could run is made harmless."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HANDS)
-    writer.writerows([_written(cell) for cell in row.cells] for row in exported_hands(session, round))
-    out.write(text.getvalue().encode())
+    writer = csv.writer(text, delimiter=dialect.separator, lineterminator=dialect.line_end)
+    writer.writerow(columns)
+    writer.writerows([_written(cell, dialect) for cell in row] for row in rows)
+    out.write(text.getvalue().encode("utf-8-sig" if dialect.marked else "utf-8"))
 
 
-def _written(cell: Cell) -> str:
+def _written(cell: Cell, dialect: Dialect) -> str:
     if isinstance(cell, float):
-        return f"{cell:.9f}"
+        return f"{cell:.9f}".replace(".", dialect.decimal)
+    if isinstance(cell, datetime):
+        return _time(cell, dialect)
     return neutral(cell) if isinstance(cell, str) else "" if cell is None else str(cell)
+
+
+def _time(at: datetime, dialect: Dialect) -> str:
+    """UTC; spreadsheets of every language know the form without the letters of ISO 8601."""
+    return f"{at:%Y-%m-%d %H:%M:%S}" if dialect.marked else str(instant(at))

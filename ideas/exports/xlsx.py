@@ -5,6 +5,7 @@ Texts are written as texts: no cell is ever a formula or a link.
 
 import io
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 import xlsxwriter  # type: ignore[import-untyped]
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ideas.database import require
 from ideas.exports.cells import RANKING, Cell, figure_cells, ranking_cells
-from ideas.exports.contents import Contents, ExportedQuestion, contents_of, instant
+from ideas.exports.contents import Contents, ExportedQuestion, contents_of
 from ideas.exports.hands import HANDS, WHAT_THEY_ARE
 from ideas.models import Round
 from ideas.offload import run_task, task
@@ -63,13 +64,14 @@ def write_workbook(contents: Contents, out: BinaryIO) -> None:
 
 
 class _Book:
-    """A workbook whose cells are texts and numbers only."""
+    """A workbook whose cells are texts, numbers and times (UTC) only."""
 
     def __init__(self, out: BinaryIO) -> None:
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self._book: Any = xlsxwriter.Workbook(out, options)
         self._head = self._book.add_format({"bold": True})
         self._share = self._book.add_format({"num_format": "0.000000000"})
+        self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         self._wrapped = self._book.add_format({"text_wrap": True, "valign": "top"})
 
     def sheet(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
@@ -96,6 +98,8 @@ class _Book:
     def _write(self, sheet: Any, line: int, place: int, cell: Cell) -> None:
         if isinstance(cell, str):
             sheet.write_string(line, place, cell[:CHARACTERS_MAX])
+        elif isinstance(cell, datetime):
+            sheet.write_datetime(line, place, cell.astimezone(UTC).replace(tzinfo=None), self._time)
         elif isinstance(cell, float):
             sheet.write_number(line, place, cell, self._share)
         elif cell is not None:
@@ -105,12 +109,12 @@ class _Book:
 def _ideas(contents: Contents) -> Iterable[Sequence[Cell]]:
     for e in contents.entries:
         figures = figure_cells(e, contents.questions[0])
-        yield (e.place, e.idea, e.id, e.source_id, e.status, e.title, e.text, e.author, instant(e.written_at), *figures)
+        yield (e.place, e.idea, e.id, e.source_id, e.status, e.title, e.text, e.author, e.written_at, *figures)
 
 
 def _arguments(contents: Contents) -> Iterable[Sequence[Cell]]:
     for a in contents.arguments:
-        yield (a.id, a.entry, a.title, a.stance, a.status, a.text, a.author, instant(a.written_at))
+        yield (a.id, a.entry, a.title, a.stance, a.status, a.text, a.author, a.written_at)
 
 
 def _about(contents: Contents) -> list[tuple[str, str]]:

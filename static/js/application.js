@@ -3,6 +3,7 @@
 import { watchCopying } from "./helpers/copying.js";
 import { watchPopovers } from "./helpers/popovers.js";
 import { watchPresses } from "./helpers/presses.js";
+import { watchPrinting } from "./helpers/printing.js";
 import { watchTimes } from "./helpers/times.js";
 
 const asked = new Set();
@@ -26,4 +27,5 @@ new MutationObserver((changes) => {
 watchCopying();
 watchPopovers();
 watchPresses();
+watchPrinting();
 watchTimes();

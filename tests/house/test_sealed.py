@@ -35,6 +35,8 @@ ASKED = (
     "/challenges/{challenge_id}/ballot?idea={idea_id}",
     "/challenges/{challenge_id}/result.csv?all=1",
     "/challenges/{challenge_id}/result.json",
+    "/challenges/{challenge_id}/ideas.csv",
+    "/challenges/{challenge_id}/ideas.de.csv",
 )
 
 

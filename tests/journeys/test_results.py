@@ -71,3 +71,28 @@ def test_live_ranking_and_readiness_follow_the_votes(visit, domain, as_):
     expect(phone.locator("#live-ranking .ranking-list__row")).to_have_count(6)
     expect(laptop.locator("#readiness")).to_contain_text("11 of 13 who joined voted, 0 of them are done.")
     expect(laptop.locator("#readiness")).not_to_contain_text("more people must vote")
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_on_paper_every_place_is_unfolded(visit, domain, as_, script):
+    room = factories.room()
+    author = factories.participant(room)
+    ideas = [factories.idea(room, author, f"Numbered {n}", f"Words of {n}") for n in range(24)]
+    voters = [factories.participant(room) for _ in range(2)]
+    for n, voter in enumerate(voters):
+        factories.mark(room, voter, dict.fromkeys(ideas[n:], 1))
+    factories.close(room)
+    page = visit(f"/challenges/{room.id}/result", storage_state=as_(room.owner), java_script_enabled=script, **LAPTOP)
+    shown = "all => all.filter((e) => e.getClientRects().length && e.checkVisibility()).length"
+    names = page.locator(".rank__name")
+    if script:
+        assert names.evaluate_all(shown) == 23
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.locator("main details:not([open])").count() == 0
+        assert names.evaluate_all(shown) == 24
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert names.evaluate_all(shown) == 23
+    else:
+        page.emulate_media(media="print")
+        expect(page.get_by_text("Words of 23")).to_be_visible()
+        expect(page.get_by_text("Words of 1", exact=True)).to_be_visible()

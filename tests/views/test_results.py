@@ -1,6 +1,8 @@
 """The page and the files of a result: sealed before the close, the same for everybody after it."""
 
+import io
 import re
+from zipfile import ZipFile
 
 import pytest
 
@@ -610,3 +612,53 @@ class TestReadiness:
 
         assert page.count('class="readiness__question"') == 2
         assert "Doable?" in page
+
+
+class TestInterim:
+    """Facilitators take the ideas of an open round with them."""
+
+    def address(self, room, form="csv"):
+        return f"{room.path}/ideas.{form}"
+
+    def test_a_facilitator_gets_the_open_ideas_marked_as_interim(self, app, browser_of):
+        room = factories.room()
+        voter = factories.participant(room)
+        idea = factories.idea(room, factories.participant(room), "Trees; and =shade")
+        factories.mark(room, voter, {idea: 1})
+        owner = browser_of(room.owner)
+
+        answer = owner.get(self.address(room, "de.csv"))
+
+        assert f"schwarm-{room.id}-interim.de.csv" in answer.headers["Content-Disposition"]
+        assert answer.data.startswith(b"\xef\xbb\xbfstate;state_at;idea;")
+        assert b"interim;" in answer.data
+        assert f'href="{self.address(room, "de.csv")}"' in text(owner.get(f"{room.path}/console"))
+        assert owner.get(f"{room.path}/result.csv").status_code == 409
+        assert owner.get(self.address(room, "xml")).status_code == 404
+
+    def test_pictures_are_offered_where_ideas_may_have_them(self, app, browser_of):
+        room = factories.room()
+        idea = factories.idea(room, factories.participant(room), "Trees", image=factories.picture())
+
+        with ZipFile(io.BytesIO(browser_of(room.owner).get(self.address(room, "pictures")).data)) as packed:
+            assert packed.namelist() == [f"idea-{idea}.webp"]
+
+    def test_a_closed_round_has_its_result_instead(self, app, browser_of):
+        room = factories.room()
+        factories.close(room)
+
+        assert browser_of(room.owner).get(self.address(room)).location == f"{room.path}/result"
+
+
+def test_the_result_offers_tables_by_language_and_pictures_only_if_there_are_any(app, browser_of):
+    plain, pictured = factories.room(), factories.room()
+    for room, image in ((plain, None), (pictured, factories.picture())):
+        factories.idea(room, factories.participant(room), "Trees", image=image)
+        factories.close(room)
+
+    pages = [text(browser_of(room.owner).get(f"{room.path}/result")) for room in (plain, pictured)]
+
+    for room, page in zip((plain, pictured), pages, strict=True):
+        assert all(f'href="{room.path}/result.{form}"' in page for form in ("de.csv", "en.csv", "csv"))
+        assert (f"{room.path}/result.pictures" in page) == (room is pictured)
+    assert browser_of(pictured.owner).get(f"{pictured.path}/result.pictures").data.startswith(b"PK")

@@ -4,25 +4,30 @@ import csv
 import hashlib
 import io
 import json
+import re
 import threading
+from datetime import datetime, timedelta
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
+from PIL import Image as Pillow
 
-from ideas import journal
+from ideas import clock, journal
 from ideas.actor import OPERATOR
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import NotClosed
-from ideas.exports import FORMATS
+from ideas.exports import FORMATS, INTERIM
 from ideas.exports.ballots import write_ballots
-from ideas.exports.cells import RANKING, neutral
-from ideas.exports.contents import contents_of
-from ideas.exports.csv import write_csv, write_hands_csv
+from ideas.exports.cells import RANKING, TEXTS, neutral
+from ideas.exports.contents import contents_of, instant
+from ideas.exports.csv import ENGLISH, GERMAN, write_csv, write_hands_csv
 from ideas.exports.json import write_json
+from ideas.exports.pictures import write_pictures
 from ideas.exports.xlsx import write_workbook, write_xlsx
 from ideas.marks import Cast
-from ideas.models import Anonymity, EntryStatus, Result, Stance
+from ideas.models import Anonymity, EntryStatus, Idea, Result, Stance
 from ideas.polis import read_conversation
 from ideas.queries.counts import published
 from ideas.services import assessing, ballots, ideas, moderation
@@ -37,6 +42,7 @@ from tests.conversations import RAW
 
 COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
 COLUMNS += ",question,rule,reads,p_top,places,counts,few,smoothed,earlier_p_top,earlier_places"
+COLUMNS += ",text,arguments_for,arguments_against,written_at,picture"
 
 
 def as_csv(round, **options):
@@ -47,6 +53,10 @@ def as_csv(round, **options):
 
 def rows_of(round, **options):
     return list(csv.DictReader(io.StringIO(as_csv(round, **options), newline="")))
+
+
+def idea_of(idea_id):
+    return db.session.get_one(Idea, idea_id)
 
 
 def as_json(round):
@@ -130,7 +140,7 @@ def test_an_open_round_cannot_be_exported(app, write):
 def test_the_csv_has_its_columns_and_unix_line_ends(full_room):
     text = as_csv(full_room.round)
 
-    assert text.splitlines()[0] == COLUMNS == ",".join(RANKING)
+    assert text.splitlines()[0] == COLUMNS == ",".join((*RANKING, *TEXTS))
     assert "\r" not in text
     assert text.endswith("\n")
 
@@ -162,6 +172,11 @@ def test_the_csv_ranks_the_visible_entries(full_room):
         "smoothed": "0.750000000",
         "earlier_p_top": "",
         "earlier_places": "",
+        "text": "With a text",
+        "arguments_for": "• It is good",
+        "arguments_against": "",
+        "written_at": instant(idea_of(full_room.good).created_at),
+        "picture": "",
     }
     assert (second["title"], second["yes"], second["no"], second["place"]) == ("Bad idea", "0", "2", "2")
 
@@ -173,6 +188,120 @@ def test_the_option_all_also_ranks_hidden_and_pending_ideas_but_no_withdrawn_one
     assert [row["place"] for row in rows] == ["1", "2", "2"]
     assert rows[1]["status"] == "hidden"
     assert (rows[1]["low"], rows[1]["high"], rows[1]["skip"]) == ("0.000000000", "1.000000000", "1")
+
+
+def test_the_option_all_keeps_the_certainty_of_the_ranked_ideas(app):
+    room = crowds.closed("approval")
+    assessing.assess_missing()
+    ranked = {row["idea"]: row for row in rows_of(room.round)}
+    certain = ("p_top", "places", "reads", "counts")
+
+    rows = {row["idea"]: row for row in rows_of(room.round, among_all=True)}
+
+    assert all(ranked[idea][column] for idea in ranked for column in ("p_top", "places"))
+    assert all(rows[idea][column] == ranked[idea][column] for idea in ranked for column in certain)
+
+
+@pytest.mark.parametrize(("dialect", "separator", "low"), [(GERMAN, ";", "0,342380228"), (ENGLISH, ",", "0.342380228")])
+def test_a_table_for_a_spreadsheet_has_the_signs_of_its_language(full_room, dialect, separator, low):
+    out = io.BytesIO()
+    write_csv(db.session(), full_room.round, out, dialect=dialect)
+
+    assert out.getvalue().startswith(b"\xef\xbb\xbf")
+    text = out.getvalue().decode("utf-8-sig")
+    assert text.count("\r\n") == 3
+    first, _second = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+    assert (first["title"], first["low"], first["yes"]) == ("Good idea", low, "2")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", first["written_at"])
+
+
+def test_arguments_stand_in_a_cell_for_each_stance_with_a_line_for_each_argument(app):
+    room = factories.room()
+    author, other = factories.participant(room), factories.participant(room)
+    idea = factories.idea(room, author, "Trees", "First line\nsecond; line")
+    for stance, words in ((Stance.FOR, "=1+1"), (Stance.FOR, "Shade\nin summer"), (Stance.AGAINST, "Leaves")):
+        factories.argument(idea, other, words, stance)
+    factories.close(room)
+
+    [row] = rows_of(room.round)
+
+    assert row["text"] == "First line\nsecond; line"
+    assert row["arguments_for"] == "• =1+1\n• Shade in summer"
+    assert row["arguments_against"] == "• Leaves"
+
+
+def test_pictures_lie_beside_the_table_under_the_names_that_it_has(app):
+    room = factories.room()
+    author = factories.participant(room)
+    shown = factories.idea(room, author, "Shown", image=factories.picture(size=(30, 20)))
+    taken_back = factories.idea(room, author, "Taken back", image=factories.picture())
+    factories.idea(room, author, "Without")
+    ideas.withdraw_idea(author.actor, taken_back)
+    factories.close(room)
+    out = io.BytesIO()
+    write_pictures(db.session(), room.round, out)
+
+    with ZipFile(out) as packed:
+        assert packed.namelist() == [f"idea-{shown}.webp"]
+        assert Pillow.open(io.BytesIO(packed.read(f"idea-{shown}.webp"))).size == (30, 20)
+    assert {row["title"]: row["picture"] for row in rows_of(room.round)} == {
+        "Shown": f"idea-{shown}.webp",
+        "Without": "",
+    }
+
+
+def test_times_of_the_workbook_are_times(full_room):
+    book = as_book(full_room.round)
+
+    for sheet in ("Ideas", "Arguments"):
+        assert all(isinstance(row["written_at"], datetime) for row in table(book[sheet]))
+    [good] = [row for row in table(book["Ideas"]) if row["idea"] == full_room.good]
+    assert abs(good["written_at"] - idea_of(full_room.good).created_at.replace(tzinfo=None)) < timedelta(seconds=1)
+
+
+class TestInterim:
+    """The export of an open round."""
+
+    def rows(self, room, name="csv"):
+        out = io.BytesIO()
+        INTERIM[name].write(db.session(), room.round, out)
+        return list(csv.DictReader(io.StringIO(out.getvalue().decode("utf-8-sig"), newline="")))
+
+    def test_it_holds_ideas_and_arguments_without_counts_marks_and_reads(self, app):
+        open_one = FullRoom()
+
+        rows = self.rows(open_one.room)
+
+        assert [row["title"] for row in rows] == ["Good idea", "Bad idea", "Hidden idea"]
+        assert [row["status"] for row in rows] == ["visible", "visible", "hidden"]
+        assert rows[0]["arguments_for"] == "• It is good"
+        counted = {"place", "yes", "no", "skip", "judged", "score", "low", "high", "reads", "counts", "p_top"}
+        assert not counted & set(rows[0])
+        assert "Secret words" not in str(rows)
+
+    def test_each_row_says_that_it_is_interim_and_when(self, app):
+        rows = self.rows(FullRoom().room)
+
+        assert {row["state"] for row in rows} == {"interim"}
+        assert abs(datetime.fromisoformat(rows[0]["state_at"]) - clock.now()) < timedelta(minutes=1)
+
+    def test_sealed_ideas_and_their_pictures_are_absent(self, app):
+        room = factories.room(phases=factories.ALONE_FIRST)
+        author = factories.participant(room)
+        factories.idea(room, author, "Still sealed", image=factories.picture())
+        out = io.BytesIO()
+
+        INTERIM["pictures"].write(db.session(), room.round, out)
+
+        assert self.rows(room) == []
+        with ZipFile(out) as packed:
+            assert packed.namelist() == []
+
+    @pytest.mark.parametrize("level", [Anonymity.UNTIL_RESULT, Anonymity.FOR_GOOD])
+    def test_hidden_authors_stay_hidden(self, app, level):
+        rows = self.rows(FullRoom(anonymity=level).room)
+
+        assert {(row["author"], row["written_at"]) for row in rows} == {("", "")}
 
 
 def test_an_idea_without_a_vote_is_exported(app):
@@ -340,7 +469,7 @@ def test_no_cell_of_the_workbook_is_a_formula_or_a_link(app):
 
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert any(str(cell.value).startswith("=HYPERLINK") for cell in cells)
-    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    assert {cell.data_type for cell in cells} <= {"s", "n", "d"}
     assert not any(cell.hyperlink for cell in cells)
 
 
