@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import random
 import struct
 import zlib
@@ -236,6 +237,43 @@ def test_a_picture_for_print_has_its_colours():
 
     assert _is_near(decoded(encode(cyan)).getpixel((10, 10)), (0, 255, 255))
     assert _is_near(decoded(encode(dark)).getpixel((10, 10)), (25, 25, 25))
+
+
+def ink_profile() -> bytes:
+    """A small ICC profile (version 2) of a printer whose cyan is the Lab colour (60, -25, -45)."""
+    white, cyan, black, other = (255, 128, 128), (153, 103, 83), (13, 128, 128), (128, 128, 128)
+
+    def lab(c: int, m: int, y: int, k: int) -> tuple[int, int, int]:
+        return black if k else other if m or y else cyan if c else white
+
+    corners = itertools.product((0, 1), repeat=4)
+    table = struct.pack(">4s4xBBBx9i", b"mft1", 4, 3, 2, *(65536 if n in (0, 4, 8) else 0 for n in range(9)))
+    table += bytes(range(256)) * 4 + bytes(part for corner in corners for part in lab(*corner)) + bytes(range(256)) * 3
+    text = b"Ink"
+    tags = {
+        b"desc": b"desc" + bytes(4) + struct.pack(">I", len(text) + 1) + text + bytes(80),
+        b"cprt": b"text" + bytes(4) + text + bytes(1),
+        b"wtpt": struct.pack(">4s4x3i", b"XYZ ", 63190, 65536, 54061),
+        b"A2B0": table,
+    }
+    start, directory, body = 128 + 4 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for name, data in tags.items():
+        directory += struct.pack(">4sII", name, start + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    head = struct.pack(">I4sI4s4s4s", start + len(body), b"lcms", 0x02400000, b"prtr", b"CMYK", b"Lab ")
+    head += struct.pack(">6H4s", 2026, 1, 1, 0, 0, 0, b"acsp") + bytes(28) + struct.pack(">3i", 63190, 65536, 54061)
+    return head.ljust(128, b"\0") + directory + body
+
+
+def test_the_profile_of_a_picture_for_print_says_how_its_inks_look():
+    inks = Pillow.new("CMYK", (64, 32), (255, 0, 0, 0))
+    inks.paste((0, 0, 0, 0), (32, 0, 64, 32))
+
+    seen = decoded(encode(saved(inks, "JPEG", quality=95, icc_profile=ink_profile())))
+
+    assert _is_near(seen.getpixel((8, 16)), (0, 158, 224))
+    assert _is_near(seen.getpixel((56, 16)), (255, 255, 255))
+    assert not _is_near(seen.getpixel((8, 16)), (0, 255, 255))
 
 
 @pytest.mark.parametrize("mode", ["RGB", "CMYK", "L"])
