@@ -26,6 +26,7 @@ from ideas.database import db
 from ideas.errors import Busy, Invalid, NumberReused
 from ideas.jobs import Job
 from ideas.models import Argument, Idea, Operation, Round, Wave
+from ideas.offload import run_blocking
 from ideas.operations import Command, Repeated
 
 # Services that take the number themselves, and give the id of the new record.
@@ -171,7 +172,8 @@ def _enter_again(done: Operation, answer: dict[str, object]) -> None:
 def _digest() -> str:
     said = [(name, value) for name, value in request.form.items(multi=True) if name not in UNSAID]
     files = [
-        (name, file.filename, operations.digest_of_file(file.stream)) for name, file in request.files.items(multi=True)
+        (name, file.filename, run_blocking(operations.digest_of_file, file.stream))
+        for name, file in request.files.items(multi=True)
     ]
     return operations.digest_of(_key(), request.path, said, files)
 

@@ -150,7 +150,10 @@ def test_an_imported_and_closed_round_exports_the_expected_counts(command, tmp_p
 
 
 # How a file of each format begins.
-BEGINS = {"pack": b"PK", "ballots": b"{", "csv": b"place,", "json": b"{", "xlsx": b"PK"}
+BEGINS = {
+    **{"csv": b"place,", "de.csv": b"\xef\xbb\xbfplace;", "en.csv": b"\xef\xbb\xbfplace,"},
+    **{"pack": b"PK", "pictures": b"PK", "xlsx": b"PK", "ballots": b"{", "json": b"{"},
+}
 
 
 @pytest.mark.parametrize("form", FORMATS)

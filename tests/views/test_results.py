@@ -231,7 +231,7 @@ def test_facilitators_download_the_result(of, browser_of, client):
     assert text(csv).splitlines()[0].startswith(columns)
     assert "Something rude" not in text(csv)
     assert "Something rude" in text(owner.get(f"{result(of)}.csv?all=1"))
-    assert owner.get(f"{result(of)}.json").json["schwarm"] == 3
+    assert owner.get(f"{result(of)}.json").json["schwarm"] == 4
     assert owner.get(f"{result(of)}.xlsx").data[:2] == b"PK"
     assert owner.get(f"{result(of)}.pdf").status_code == 404
 

@@ -2,7 +2,9 @@
 
 const BYTES_KEPT = 1024 * 1024;
 const QUALITY = 0.9;
-const OPAQUE = "image/jpeg";
+const JPEG = "image/jpeg";
+// Photos, which have nothing transparent.
+const OPAQUE = [JPEG, "image/heic", "image/heif"];
 
 // The width and height of a picture whose long side has at most `side` pixels.
 export function fitted(width, height, side) {
@@ -38,7 +40,7 @@ function drawn(image, width, height) {
 
 // A browser that cannot write WebP writes PNG instead, which keeps what is transparent, too.
 async function encoded(canvas, { name, type }) {
-  const blob = await new Promise((tell) => canvas.toBlob(tell, type === OPAQUE ? OPAQUE : "image/webp", QUALITY));
+  const blob = await new Promise((tell) => canvas.toBlob(tell, OPAQUE.includes(type) ? JPEG : "image/webp", QUALITY));
   if (!blob) return null;
   const ending = blob.type.split("/")[1];
   return new File([blob], `${name.replace(/\.[^.]*$/, "")}.${ending}`, { type: blob.type });
