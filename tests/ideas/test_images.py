@@ -422,7 +422,7 @@ def test_a_bomb_with_a_broken_body_is_refused_from_its_header():
 
 
 class TestMemory:
-    """The memory that a picture needs is known from its header. `tests/reliability/test_picture_memory.py` measures."""
+    """The memory that a picture needs is known from its header. `tests/ideas/test_worker.py` measures."""
 
     @pytest.mark.parametrize(
         ("size", "progressive"), [((5712, 4284), False), ((8064, 6048), True), ((8160, 6120), False)]
