@@ -151,8 +151,14 @@ def test_an_imported_and_closed_round_exports_the_expected_counts(command, tmp_p
 
 # How a file of each format begins.
 BEGINS = {
-    **{"csv": b"place,", "de.csv": b"\xef\xbb\xbfplace;", "en.csv": b"\xef\xbb\xbfplace,"},
-    **{"pack": b"PK", "pictures": b"PK", "xlsx": b"PK", "ballots": b"{", "json": b"{"},
+    "csv": b"place,",
+    "de.csv": b"\xef\xbb\xbfplace;",
+    "en.csv": b"\xef\xbb\xbfplace,",
+    "pack": b"PK",
+    "pictures": b"PK",
+    "xlsx": b"PK",
+    "ballots": b"{",
+    "json": b"{",
 }
 
 
