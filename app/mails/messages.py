@@ -20,13 +20,14 @@ LINKS = {
     "move": "own_account.move",
     "moved": "own_account.move_back",
     "reset": "accounts.reset",
+    "seal": "rooms.show",
     "welcome": "accounts.reset",
 }
 
 
 def message_of(mail: ClaimedMail) -> EmailMessage:
     """The mail as it is sent."""
-    values = {"link": link(LINKS[mail.template], token=mail.token)}
+    values = {**mail.values, "link": link(LINKS[mail.template], **mail.target)}
     with current_app.test_request_context(), in_language(mail.language):
         subject, text, html = (
             render_template(f"mails/{mail.template}.{part}", **values) for part in ("subject.txt", "txt", "html")

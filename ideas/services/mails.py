@@ -8,7 +8,7 @@ more, under the same Message-ID.
 import random
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select, update
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.database import Transaction, db, write
-from ideas.models import Account, Mail, MailKind, MailState
+from ideas.models import Account, Challenge, Mail, MailKind, MailState
 from ideas.models.account import TokenPurpose
 from ideas.people import add_account_without_password
 from ideas.tokens import add_token
@@ -34,7 +34,11 @@ KEPT_FAILED = timedelta(days=14)
 
 @dataclass(frozen=True)
 class ClaimedMail:
-    """A mail that this process sends now. `token` is the secret of its one-time link, made for this attempt."""
+    """A mail that this process sends now.
+
+    `target` is the part of its link that depends on the receiver or the record: the secret of a one-time link, made for
+    this attempt, or a challenge. `values` are further values of its text.
+    """
 
     id: int
     claim: str
@@ -42,17 +46,20 @@ class ClaimedMail:
     address: str
     language: str
     message_id: str
-    token: str
+    target: dict[str, str | int]
+    values: dict[str, str | int]
 
 
 @dataclass(frozen=True)
 class _MailContent:
-    """The receiver and the text's data of one kind of mail."""
+    """The receiver and the text's data of one kind of mail. `purpose` is that of the one-time link, if it has one."""
 
     template: str
     account: Account
-    purpose: TokenPurpose
+    purpose: TokenPurpose | None = None
     address: str | None = None  # if it is not the account's
+    target: dict[str, str | int] = field(default_factory=dict)
+    values: dict[str, str | int] = field(default_factory=dict)
 
 
 def is_due(session: Session) -> bool:
@@ -86,8 +93,15 @@ def claim_mail() -> ClaimedMail | None:
                 address=content.address or content.account.email,
                 language=content.account.language or mail.language,
                 message_id=mail.message_id,
-                token=add_token(session, content.account.id, content.purpose, content.address),
+                target=_target(session, content),
+                values=content.values,
             )
+
+
+def _target(session: Session, content: _MailContent) -> dict[str, str | int]:
+    if content.purpose is None:
+        return content.target
+    return {"token": add_token(session, content.account.id, content.purpose, content.address)}
 
 
 def is_claimed(mail: ClaimedMail, seconds: float) -> bool:
@@ -211,6 +225,16 @@ def _moved(transaction: Transaction, mail: Mail) -> _MailContent | None:
     return _MailContent("moved", account, TokenPurpose.MOVE_BACK, mail.address)
 
 
+def _seal(transaction: Transaction, mail: Mail) -> _MailContent | None:
+    session = transaction.session
+    account, challenge = session.get(Account, mail.account_id), session.get(Challenge, mail.ids["challenge"])
+    if account is None or challenge is None:
+        return None
+    values = {"title": challenge.title, "organisation": challenge.organisation.name}
+    values |= {name: str(mail.ids[name]) for name in ("moment", "seq", "h")}
+    return _MailContent("seal", account, target={"challenge_id": challenge.id}, values={**values})
+
+
 def _word(mail: Mail, name: str) -> str | None:
     value = mail.ids.get(name)
     return str(value) if value else None
@@ -220,6 +244,7 @@ _CONTENT: dict[MailKind, Callable[[Transaction, Mail], _MailContent | None]] = {
     MailKind.SIGN_UP: _sign_up,
     MailKind.CONFIRM: _confirm,
     MailKind.RESET: _reset,
+    MailKind.SEAL: _seal,
     MailKind.MOVE: _move,
     MailKind.MOVED: _moved,
 }

@@ -14,12 +14,14 @@ from ideas.brought import bring_waiting_ideas
 from ideas.database import db, write
 from ideas.errors import NotFound
 from ideas.events import IdeasRevealed, PhaseEntered, RoundClosed
+from ideas.mail_queue import queue
 from ideas.models import (
     LOBBY,
     Account,
     Challenge,
     Entry,
     EntryStatus,
+    MailKind,
     Member,
     Moment,
     Phase,
@@ -183,6 +185,8 @@ def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, acto
     start_phase(round.phase, at, _time_zone_of(chain.transaction.session, round))
     seq = chain.append("phase", {"position": position, "clock": int(actor is None)}, round)
     chain.keep_head(Moment.START if is_start else Moment.PHASE)
+    if is_start:
+        _mail_seal(chain, Moment.START)
     chain.touch(seq, [round.handle], SHARED_LANES)
     chain.transaction.record(PhaseEntered(round.challenge_id, round.id, position, actor))
     if round.phase.others_visible:
@@ -271,9 +275,24 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
     chain.append("counts", {"digest": result.counts_digest}, round)
     last = chain.append("result", {"digest": result.digest}, round)
     chain.keep_head(Moment.CLOSE)
+    _mail_seal(chain, Moment.CLOSE)
     chain.touch(last, [round.handle, "figures"], SHARED_LANES)
     chain.transaction.record(RoundClosed(round.challenge_id, round.id, actor, why))
     return seq
+
+
+def _mail_seal(chain: journal.Chain, moment: Moment) -> None:
+    """Mail the head of the journal to the members: whoever keeps it can show later that history was rewritten."""
+    session, challenge = chain.transaction.session, chain.challenge
+    members = (
+        select(Account.id)
+        .join(Member, Member.account_id == Account.id)
+        .where(Member.organisation_id == challenge.organisation_id, Account.confirmed_at.is_not(None))
+        .order_by(Account.id)
+    )
+    seq, h = challenge.seq, challenge.head.hex()
+    for account_id in list(session.scalars(members)):
+        queue(session, MailKind.SEAL, account_id, challenge=challenge.id, moment=str(moment), seq=seq, h=h)
 
 
 def _frozen(session: Session, round: Round) -> Result:

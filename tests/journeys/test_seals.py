@@ -1,0 +1,33 @@
+"""A browser keeps the seal of the journal, and warns when the server's journal no longer contains it."""
+
+from playwright.sync_api import expect
+
+from ideas.database import db
+from ideas.models import JournalEntry
+from tests import factories
+from tests.servers import cookie_of
+
+WARNING = "does not contain the seal that this browser kept"
+
+
+def test_a_browser_warns_of_a_rewritten_history(served, domain, visit):
+    room = factories.room()
+    page = visit(room.path, cookie_of(served.app, factories.participant(room).actor.person_id))
+    seal = page.locator("journal-seal")
+    expect(seal.locator("[data-seal]")).to_be_visible()
+    expect(seal.get_by_text(WARNING)).to_be_hidden()
+    kept = page.evaluate(f"localStorage.getItem('seal-{room.id}')")
+
+    page.reload()
+    expect(seal.locator("[data-seal]")).to_be_visible()
+    assert page.evaluate(f"localStorage.getItem('seal-{room.id}')") == kept
+
+    rewrite(room, bytes(32))
+    page.reload()
+    expect(seal.get_by_text(WARNING)).to_be_visible()
+    assert page.evaluate(f"localStorage.getItem('seal-{room.id}')") == kept
+
+
+def rewrite(room, h):
+    db.session.execute(db.update(JournalEntry).filter_by(challenge_id=room.id).values(h=h))
+    db.session.commit()
