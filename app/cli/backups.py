@@ -22,10 +22,18 @@ def backup(file: Path) -> None:
         raise click.ClickException("This database is PostgreSQL: use pg_dump.")
     if file.exists():
         raise click.ClickException(f"{file} exists already; nothing was written.")
-    # Not `cp`: a copy of a live file lacks what still stands in the log beside it.
-    with closing(sqlite3.connect(str(db.engine.url.database))) as connection:
-        connection.execute("VACUUM INTO ?", (str(file),))
-    file.chmod(0o600)
+    # Under another name until it is complete: half a copy must not look like a backup.
+    part = file.with_name(f".{file.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        # Not `cp`: a copy of a live file lacks what still stands in the log beside it.
+        with closing(sqlite3.connect(str(db.engine.url.database))) as connection:
+            connection.execute("VACUUM INTO ?", (str(part),))
+        part.chmod(0o600)
+        part.rename(file)
+    except (sqlite3.Error, OSError) as error:
+        part.unlink(missing_ok=True)
+        raise click.ClickException(f"{file} can't be written: {error}.") from error
     click.echo(f"Written: {file}", err=True)
 
 
