@@ -77,13 +77,13 @@ def test_no_other_file_holds_a_pseudonym_or_a_receipt(app, form, rule):
 
     found = contents(written(room, form))
 
-    assert found
+    assert found or form.shows, "a ZIP of pictures may be empty"
     for person in people:
         assert journal.pseudonym(room.round.key, person.row.secret).encode() not in found
 
 
 # Everything that a random salt, a key or the clock makes different on each evening.
-RANDOM = re.compile(rb"[0-9a-f]{16,}|\d{4}-\d\d-\d\dT[\d:]+Z|\"(published|starts|ends|now)\":\s*\[?\d+")
+RANDOM = re.compile(rb"[0-9a-f]{16,}|\d{4}-\d\d-\d\d[T ][\d:]+Z?|\"(published|starts|ends|now|at)\\?\":\s*\[?\d+")
 
 
 def evening(rule, swapped):
