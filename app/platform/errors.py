@@ -182,6 +182,7 @@ PAGES = {
 def init_app(app: Flask) -> None:
     for error, (status, explanation) in TABLE.items():
         app.register_error_handler(error, _handler(status, explanation))
+    app.register_error_handler(domain.Barred, _barred)
     app.register_error_handler(domain.NumberReused, _number_reused)
     app.register_error_handler(NumberMissing, _number_missing)
     app.register_error_handler(CSRFError, _unknown_page)
@@ -202,6 +203,15 @@ def _for_stranger(status: int) -> tuple[str, int, dict[str, str]] | None:
     if status not in (401, 403, 404) or is_known or not kept.may_keep() or _wants_json():
         return None
     return kept.kept_page(*kept.reason_of_stranger()), 401, {}
+
+
+def _barred(error: domain.Barred) -> tuple[Any, int]:
+    """A removed person still reaches what is theirs."""
+    challenge_id = (request.view_args or {}).get("challenge_id")
+    if not challenge_id:
+        return error_page(403, explanation_of(error)), 403
+    own = (url_for("own_data.show", challenge_id=challenge_id), _("Your data in this room"))
+    return error_page(403, explanation_of(error), own), 403
 
 
 def _number_reused(error: domain.NumberReused) -> tuple[Any, int]:
@@ -292,8 +302,8 @@ def _row_of(error: Exception) -> tuple[int, Any]:
     return next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), (500, None))
 
 
-def error_page(status: int, explanation: Any = None) -> Any:
-    """The page for a status; JSON where a script asked."""
+def error_page(status: int, explanation: Any = None, action: tuple[str, str] | None = None) -> Any:
+    """The page for a status; JSON where a script asked. `action`: the address and the words of its button."""
     said = PAGES.get(status, PAGES[400 if status < 500 else 500])
     text = str(explanation or said.explanation)
     if _wants_json():
@@ -303,6 +313,6 @@ def error_page(status: int, explanation: Any = None) -> Any:
         status=status,
         title=said.title,
         explanation=text,
-        action_url=url_for("home.index"),
-        action_label=_("Go to the start page"),
+        action_url=action[0] if action else url_for("home.index"),
+        action_label=action[1] if action else _("Go to the start page"),
     )

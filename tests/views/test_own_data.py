@@ -114,7 +114,9 @@ def test_a_removed_person_reaches_their_data_and_not_the_room(room, browser_of):
     participants.bar_participant(room.owner, room.id, me.id, "")
     browser = browser_of(me)
 
-    assert browser.get(room.path).status_code == 403
+    refused = browser.get(room.path)
+    assert refused.status_code == 403
+    assert f'href="{room.path}/me/data"' in refused.get_data(as_text=True)
     page = browser.get(f"{room.path}/me/data").get_data(as_text=True)
     assert f"/challenges/{room.id}/me/data.zip" in page
     assert f'href="{room.path}"' not in page
