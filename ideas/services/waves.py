@@ -27,7 +27,7 @@ def exclude_wave(actor: Actor, wave_id: int) -> None:
     :raise Conflict: if it is left out already. :raise RoundIsClosed: :raise NotFound: :raise Forbidden:
     """
     with write() as transaction:
-        act = _Act.on(transaction, actor, wave_id)
+        act = _WaveAct.on(transaction, actor, wave_id)
         session, wave = transaction.session, act.wave
         if wave.excluded_at:
             raise Conflict
@@ -51,7 +51,7 @@ def restore_wave(actor: Actor, wave_id: int) -> None:
     :raise Conflict: if it is not left out. :raise RoundIsClosed: :raise NotFound: :raise Forbidden:
     """
     with write() as transaction:
-        act = _Act.on(transaction, actor, wave_id)
+        act = _WaveAct.on(transaction, actor, wave_id)
         session, wave = transaction.session, act.wave
         if wave.excluded_at is None:
             raise Conflict
@@ -71,7 +71,7 @@ def restore_wave(actor: Actor, wave_id: int) -> None:
         act.touch(act.append("restore"))
 
 
-class _Act:
+class _WaveAct:
     """An act on a wave under the lock of its challenge."""
 
     def __init__(self, chain: journal.Chain, actor: Actor, wave: Wave, round: Round) -> None:
@@ -86,7 +86,7 @@ class _Act:
         self.people = [participant for _, participant in self.arrivals]
 
     @classmethod
-    def on(cls, transaction: Transaction, actor: Actor, wave_id: int) -> "_Act":
+    def on(cls, transaction: Transaction, actor: Actor, wave_id: int) -> "_WaveAct":
         session = transaction.session
         challenge_id = require(session, Wave, wave_id).challenge_id
         chain = journal.locked(transaction, challenge_id)
