@@ -10,12 +10,13 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session, undefer
 
 from ideas import clock, journal, policy
-from ideas.entries import entry_body, first_version
+from ideas.entries import body_of
 from ideas.models import (
     BROUGHT,
     Argument,
@@ -36,25 +37,31 @@ from ideas.people import new_nonce, new_participant
 from ideas.proxies import company_proxy, free_name, taken_keys
 from ideas.texts import name_key
 
+# No typed name has this key.
+NAMELESS_KEY = " nameless"
+
+# The columns of a row that statements for many rows add.
+Row = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class BroughtArgument:
-    """An argument of a file; without an author it is the company's."""
+    """An argument of a file. An empty author is the company; None is somebody whose name is not known."""
 
     stance: str
     text: str
-    author: str = ""
+    author: str | None = ""
     at_ms: int = 0
     status: str = EntryStatus.VISIBLE
 
 
 @dataclass(frozen=True)
 class BroughtIdea:
-    """An idea of a file; without an author it is the company's, and without a time it was written now."""
+    """An idea of a file; without a time it was written now. Its author is as for `BroughtArgument`."""
 
     title: str
     text: str = ""
-    author: str = ""
+    author: str | None = ""
     at_ms: int = 0
     source_id: str = ""
     status: str = EntryStatus.VISIBLE
@@ -82,32 +89,31 @@ def add_brought_ideas(chain: journal.Chain, round: Round, file: BroughtFile) -> 
     session, is_sealed = chain.transaction.session, policy.writes_sealed(round)
     authors = _authors(session, chain.challenge, _names_in(file.ideas))
     ideas = _add_ideas(session, chain.challenge, file.ideas, authors)
-    entries = _add_entries(session, round, file.ideas, ideas, is_sealed=is_sealed)
-    bodies = [entry_body(entry, version) for entry, version in entries]
-    chain.append_all("entry", bodies, round.id)
-    arguments = _add_arguments(chain, round, file.ideas, [entry for entry, _ in entries], authors)
-    shown = [entry.idea_id for entry, _ in entries if entry.shown]
-    seq = chain.challenge.seq
-    seen = [] if is_sealed else [*(idea.handle for idea in ideas), *(argument.handle for argument in arguments)]
-    chain.touch(seq, [*(f"idea-{idea_id}" for idea_id in shown), "figures"], [journal.ROOM])
-    chain.touch(seq, [*seen, "figures"], [journal.FACILITATORS])
+    entries = _add_entries(session, round, file.ideas, ideas, authors, is_sealed=is_sealed)
+    chain.append_all("entry", [body for _, body in entries], round.id)
+    arguments = _add_arguments(chain, round, file.ideas, ideas, [entry_id for entry_id, _ in entries], authors)
+    seq, handles = chain.challenge.seq, [f"idea-{idea_id}" for idea_id in ideas]
+    shown = [handle for handle, idea in zip(handles, file.ideas, strict=True) if idea.status == EntryStatus.VISIBLE]
+    said = [f"argument-{argument_id}" for argument_id in arguments]
+    chain.touch(seq, ["figures"] if is_sealed else [*shown, "figures"], [journal.ROOM])
+    chain.touch(seq, ["figures"] if is_sealed else [*handles, *said, "figures"], [journal.FACILITATORS])
     return seq
 
 
-def _names_in(ideas: Iterable[BroughtIdea]) -> Iterator[str]:
+def _names_in(ideas: Iterable[BroughtIdea]) -> Iterator[str | None]:
     for idea in ideas:
         yield idea.author
         yield from (argument.author for argument in idea.arguments)
 
 
-def _authors(session: Session, challenge: Challenge, names: Iterable[str]) -> dict[str, Participant]:
+def _authors(session: Session, challenge: Challenge, names: Iterable[str | None]) -> dict[str | None, Participant]:
     """`{name: proxy}` for these names; an empty one, and that of the organisation, is the company's."""
     present = session.scalars(select(Participant).filter_by(challenge_id=challenge.id, tier=Tier.CREDITED))
-    found = {proxy.name: proxy for proxy in present}
+    found: dict[str | None, Participant] = {proxy.name or None: proxy for proxy in present}
     its_key = name_key(challenge.organisation.name)
     unknown = []
     for name in dict.fromkeys(names):
-        if not name or name_key(name) == its_key:
+        if name is not None and (not name or name_key(name) == its_key):
             found[name] = company_proxy(session, challenge)
         elif name not in found:
             unknown.append(name)
@@ -116,81 +122,117 @@ def _authors(session: Session, challenge: Challenge, names: Iterable[str]) -> di
     session.flush()
     taken = taken_keys(session, challenge.id)
     for name, person in zip(unknown, persons, strict=True):
-        free = free_name(name, taken)
+        free = free_name(name, taken) if name else ""
         taken |= keys_of(free)
-        found[name] = new_participant(challenge.id, person.id, free, Tier.CREDITED)
+        found[name] = proxy = new_participant(challenge.id, person.id, free, Tier.CREDITED)
+        if not name:
+            proxy.name_key = proxy.look_key = NAMELESS_KEY
     session.add_all(found.values())
     session.flush()
     return found
 
 
 def _add_ideas(
-    session: Session, challenge: Challenge, ideas: Sequence[BroughtIdea], authors: dict[str, Participant]
-) -> list[Idea]:
-    known = set(session.scalars(select(Idea.source_id).filter_by(challenge_id=challenge.id)))
-    added = []
+    session: Session, challenge: Challenge, ideas: Sequence[BroughtIdea], authors: dict[str | None, Participant]
+) -> list[int]:
+    """Add the ideas by statements for many rows: ten thousand objects would hold the lock for seconds.
+
+    :return: their ids, in order.
+    """
+    known = {*session.scalars(select(Idea.source_id).filter_by(challenge_id=challenge.id))} - {None}
+    rows = []
     for idea in ideas:
         source = idea.source_id if idea.source_id and idea.source_id not in known else None
-        known.add(source)
-        row = Idea(challenge_id=challenge.id, author_id=authors[idea.author].id, source_id=source)
-        row.created_at = _instant(idea.at_ms)
-        added.append(row)
-    session.add_all(added)
-    session.flush()
-    return added
+        known |= {source} if source else set()
+        author_id, at = authors[idea.author].id, _instant(idea.at_ms)
+        rows.append({"challenge_id": challenge.id, "author_id": author_id, "source_id": source, "created_at": at})
+    return _inserted(session, Idea, rows)
+
+
+def _inserted(session: Session, table: type[Idea | IdeaVersion | Entry | Argument], rows: list[Row]) -> list[int]:
+    """Add rows by few statements. :return: their ids; both databases number the rows of a statement in order."""
+    if not rows:
+        return []
+    return sorted(session.scalars(insert(table).returning(table.id), rows))
 
 
 def _add_entries(
-    session: Session, round: Round, ideas: Sequence[BroughtIdea], rows: Sequence[Idea], *, is_sealed: bool
-) -> list[tuple[Entry, IdeaVersion]]:
-    versions = [
-        first_version(row, idea.title, idea.text, row.created_at) for idea, row in zip(ideas, rows, strict=True)
+    session: Session,
+    round: Round,
+    ideas: Sequence[BroughtIdea],
+    ids: Sequence[int],
+    authors: dict[str | None, Participant],
+    *,
+    is_sealed: bool,
+) -> list[tuple[int, journal.Body]]:
+    """Add the first versions and the entries. :return: the id of each entry, and its body in the journal."""
+    versions: list[Row] = [
+        {
+            "idea_id": idea_id,
+            "n": 1,
+            "title": idea.title,
+            "text": idea.text,
+            "salt": secrets.token_bytes(16),
+            "written_at": _instant(idea.at_ms),
+        }
+        for idea, idea_id in zip(ideas, ids, strict=True)
     ]
-    session.add_all(versions)
-    session.flush()
-    entries = []
-    for idea, version in zip(ideas, versions, strict=True):
-        entry = Entry(round_id=round.id, idea_id=version.idea_id, version_id=version.id)
-        entry.status, entry.sealed = EntryStatus(idea.status), is_sealed
-        entries.append(entry)
-    session.add_all(entries)
-    session.flush()
-    return list(zip(entries, versions, strict=True))
+    entries: list[Row] = [
+        {
+            "round_id": round.id,
+            "idea_id": version["idea_id"],
+            "version_id": version_id,
+            "status": EntryStatus(idea.status),
+            "sealed": is_sealed,
+        }
+        for idea, version, version_id in zip(ideas, versions, _inserted(session, IdeaVersion, versions), strict=True)
+    ]
+    found = []
+    entry_ids = _inserted(session, Entry, entries)
+    for idea, entry_id, entry, version in zip(ideas, entry_ids, entries, versions, strict=True):
+        text = journal.text_digest(version["salt"], version["title"], version["text"])
+        author = journal.author_digest(version["salt"], authors[idea.author].secret)
+        found.append((entry_id, body_of(entry_id, 1, (text, author), entry["status"], is_sealed=is_sealed)))
+    return found
 
 
 def _add_arguments(
     chain: journal.Chain,
     round: Round,
     ideas: Sequence[BroughtIdea],
-    entries: Sequence[Entry],
-    authors: dict[str, Participant],
-) -> list[Argument]:
-    pairs = [(entry, argument) for entry, idea in zip(entries, ideas, strict=True) for argument in idea.arguments]
-    rows = [
-        Argument(
-            idea_id=entry.idea_id,
-            author_id=authors[argument.author].id,
-            stance=Stance(argument.stance),
-            text=argument.text,
-            salt=secrets.token_bytes(16),
-            status=EntryStatus(argument.status),
-            written_at=_instant(argument.at_ms),
-        )
-        for entry, argument in pairs
-    ]
-    chain.transaction.session.add_all(rows)
-    chain.transaction.session.flush()
-    bodies = [
+    ids: Sequence[int],
+    entry_ids: Sequence[int],
+    authors: dict[str | None, Participant],
+) -> list[int]:
+    found = zip(ids, entry_ids, ideas, strict=True)
+    triples = [(idea_id, entry_id, argument) for idea_id, entry_id, idea in found for argument in idea.arguments]
+    rows: list[Row] = [
         {
-            "argument": row.id,
-            "entry": entry.id,
-            "stance": str(row.stance),
-            "text": journal.text_digest(row.salt, row.text),
+            "idea_id": idea_id,
+            "author_id": authors[argument.author].id,
+            "stance": Stance(argument.stance),
+            "text": argument.text,
+            "salt": secrets.token_bytes(16),
+            "status": EntryStatus(argument.status),
+            "written_at": _instant(argument.at_ms),
         }
-        for row, (entry, _) in zip(rows, pairs, strict=True)
+        for idea_id, _, argument in triples
+    ]
+    added = _inserted(chain.transaction.session, Argument, rows)
+    bodies: list[journal.Body] = [
+        {
+            "argument": argument_id,
+            "entry": entry_id,
+            "stance": argument.stance,
+            "text": journal.text_digest(row["salt"], argument.text),
+            "author": journal.author_digest(row["salt"], authors[argument.author].secret),
+        }
+        for argument_id, row, (_, entry_id, argument) in zip(added, rows, triples, strict=True)
     ]
     chain.append_all("argument", bodies, round.id)
-    return rows
+    hidden = [argument_id for argument_id, row in zip(added, rows, strict=True) if row["status"] == EntryStatus.HIDDEN]
+    chain.append_all("hide", [{"argument": argument_id} for argument_id in hidden], round.id)
+    return added
 
 
 def _instant(at_ms: int) -> datetime:

@@ -172,5 +172,11 @@ def entry_body(entry: Entry, version: IdeaVersion) -> journal.Body:
     """The journal's body of an entry: its text and its author as salted digests."""
     digest = journal.text_digest(version.salt, version.title, version.text)
     author = journal.author_digest(version.salt, entry.idea.author.secret)
-    body = {"entry": entry.id, "version": version.n, "text": digest, "author": author, "status": str(entry.status)}
-    return body | ({"sealed": 1} if entry.sealed else {})
+    return body_of(entry.id, version.n, (digest, author), entry.status, is_sealed=entry.sealed)
+
+
+def body_of(entry_id: int, n: int, digests: tuple[str, str], status: EntryStatus, *, is_sealed: bool) -> journal.Body:
+    """The journal's body of an entry with version `n` of its text; `digests` are those of the text and of the author."""
+    text, author = digests
+    body = {"entry": entry_id, "version": n, "text": text, "author": author, "status": str(status)}
+    return body | ({"sealed": 1} if is_sealed else {})

@@ -42,6 +42,8 @@ _UNSEEN = {
 }  # fmt: skip
 # The maximum number of marks on one letter; no language needs more. Further ones would run over the neighbouring lines.
 MARKS_MAX = 5
+_FIRST_MARK = "\u0300"
+_KEPT_BREAKS = str.maketrans("\n\t", "  ")
 TIBETAN_MARKS_MAX = 8  # its letters stand below each other
 
 
@@ -94,6 +96,8 @@ def _normal(text: str) -> str:
 
 def _visible(text: str) -> str:
     """`text` without characters that show nothing; the tags of a flag are kept."""
+    if text.translate(_KEPT_BREAKS).isprintable():  # as most are; a file has ten thousand
+        return text
     kept: list[str] = []
     end = 0
     for flag in _REGIONAL_FLAG.finditer(text):
@@ -114,6 +118,8 @@ def _composed(text: str) -> str:
 
 def _limited(text: str) -> str:
     """`text` without the marks that are too many on their letter."""
+    if not text or max(text) < _FIRST_MARK:
+        return text
     kept: list[str] = []
     marks = 0
     for c in text:
