@@ -176,7 +176,7 @@ def entry_body(entry: Entry, version: IdeaVersion) -> journal.Body:
 
 
 def body_of(entry_id: int, n: int, digests: tuple[str, str], status: EntryStatus, *, is_sealed: bool) -> journal.Body:
-    """The journal's body of an entry with version `n` of its text; `digests` are those of the text and of the author."""
+    """The journal's body of an entry with version `n` of its text; `digests` are of the text and the author."""
     text, author = digests
     body = {"entry": entry_id, "version": n, "text": text, "author": author, "status": str(status)}
     return body | ({"sealed": 1} if is_sealed else {})

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ideas.errors import BrokenFile
+from ideas.offload import task
 from ideas.text_files import BrokenRow, UnreadableText, decoded, rows_of_text, separator_of
 from ideas.texts import TITLE_MAX, cleaned, shortened
 
@@ -123,6 +124,22 @@ def read_conversation(folder: Path) -> Conversation:
     """
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if role_of(path.name) and path.is_file()}
     return conversation_of(files, str(folder), folder.resolve().name)
+
+
+# A conversation in a request; more votes would hold the lock of the database too long.
+VOTES_MAX = 50_000
+
+
+@task(seconds=60, megabytes=800)
+def read_upload(files: dict[str, bytes], topic: str) -> Conversation:
+    """Read files that were uploaded, `{name: bytes}`.
+
+    :raise BrokenFile: as `conversation_of` does, and for too many votes.
+    """
+    found = conversation_of(files, "upload", topic)
+    if len(found.votes) > VOTES_MAX:
+        raise BrokenFile("votes", 0, f"there are more than {VOTES_MAX} votes: import them with the command line")
+    return found
 
 
 def role_of(name: str) -> str:

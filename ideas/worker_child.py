@@ -17,7 +17,7 @@ from ideas.offload import TASKS
 from ideas.worker import ANSWER, ARGUMENTS, BEGUN, DONE, OUT_OF_MEMORY, RAISED, SentFile, read_frame, write_frame
 
 # Imported at the start, so that the first task need not wait.
-MODULES = ("ideas.images", "ideas.exports.xlsx", "ideas.tables")
+MODULES = ("ideas.images", "ideas.exports.xlsx", "ideas.tables", "ideas.polis")
 # A priority below the server's, because the server must answer at once.
 NICENESS = 5
 MEGABYTE = 1024 * 1024

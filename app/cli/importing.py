@@ -1,4 +1,4 @@
-"""`import`: a conversation of Polis as a challenge, and a file of ideas into a challenge."""
+"""`import`: a conversation of Polis or a round of another server as a challenge, and ideas into a challenge."""
 
 import json
 from dataclasses import asdict
@@ -11,9 +11,10 @@ from app.cli.refusals import command_of
 from app.labels import table_refused
 from ideas.actor import OPERATOR
 from ideas.errors import Refusal, TableRefused
+from ideas.ideas_documents import read_document
 from ideas.polis import read_conversation
 from ideas.services.bringing import bring_file, discard_file, keep_file, read_file
-from ideas.services.imports import import_conversation
+from ideas.services.imports import import_conversation, import_ideas
 from ideas.tables import LINES, TableChoice, TableReading
 from ideas.text_files import ENCODINGS
 
@@ -39,6 +40,17 @@ def polis(folder: Path, title: str, organisation: str) -> None:
     """Import a Polis conversation: …-comments.csv and …-votes.csv, or ideas.csv and votes.csv; each may be gzipped."""
     stored = import_conversation(OPERATOR, read_conversation(folder), organisation, title)
     click.echo(json.dumps(asdict(stored)))
+
+
+@imports.command("schwarm")
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--organisation", default="Imports", show_default=True, help="Name; created if it does not exist.")
+@command_of
+def schwarm(file: Path, organisation: str) -> None:
+    """Import the JSON of a closed round from another server: a draft, whose ideas appear at its start."""
+    document = read_document(file.read_bytes(), file.name)
+    challenge = import_ideas(OPERATOR, organisation, document, file.name)
+    click.echo(json.dumps({"challenge": challenge, "ideas": len(document.ideas)}))
 
 
 @imports.command("ideas")

@@ -1,9 +1,12 @@
 """Inputs of ideas as a file: the upload or the pasted list, and how it is to be read."""
 
+from collections.abc import Mapping
+
 from flask import request
 from werkzeug.datastructures import MultiDict
 
 from ideas.errors import TableRefused
+from ideas.polis import STATEMENTS, VOTES, role_of
 from ideas.tables import BYTES_MAX, LINES, TableChoice
 from ideas.text_files import ENCODINGS, SEPARATORS
 
@@ -23,6 +26,25 @@ def sent_file() -> tuple[str, bytes]:
     if not pasted.strip():
         raise TableRefused("nothing_sent")
     return "", pasted.encode(errors="replace")
+
+
+def sent_files() -> dict[str, bytes]:
+    """The files of a challenge, `{name: bytes}`: those of a conversation, or one other.
+
+    :raise TableRefused: for none, and for several that belong to no conversation.
+    """
+    sent = [file for file in request.files.getlist("files") if file.filename]
+    files = {str(file.filename): file.stream.read() for file in sent}
+    if not files:
+        raise TableRefused("nothing_chosen")
+    if len(files) > 1 and not is_polis(files):
+        raise TableRefused("several_files")
+    return files
+
+
+def is_polis(files: Mapping[str, bytes]) -> bool:
+    """Whether the names are those of a conversation of Polis."""
+    return any(role_of(name) in (STATEMENTS, VOTES) for name in files)
 
 
 def choice_in(fields: MultiDict[str, str]) -> TableChoice:

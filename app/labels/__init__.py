@@ -86,6 +86,7 @@ EXPORTS = {
     "table": _l("Plain table for programs (CSV)"),
     "pictures": _l("Pictures (ZIP)"),
     "everything": _l("Everything (JSON)"),
+    "ideas": _l("Ideas for another server (JSON)"),
     "pack": _l("Pack to recount (ZIP)"),
     "ballots": _l("Ballot file (JSON)"),
     "hands": _l("Table of the shows of hands"),
@@ -217,6 +218,8 @@ TABLES_REFUSED = {
     "bytes": _l("Its letters can’t be read in this encoding. Save it as “CSV UTF-8” in a spreadsheet."),
     "quotes": _l("A quotation mark is missing or one too many."),
     "nothing_sent": _l("Choose a file, or paste a list."),
+    "nothing_chosen": _l("Choose a file."),
+    "several_files": _l("Choose one file, or all files of a conversation of Polis."),
     "no_ideas": _l("It has no idea that is not here yet."),
 }
 

@@ -1,4 +1,4 @@
-"""Ideas as a file: send or paste it, check how it is read, and bring its ideas."""
+"""Ideas as a file: send or paste it, check how it is read, and bring its ideas. Whole challenges from elsewhere."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -6,18 +6,22 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app import labels
-from app.inputs.bringing import PASTED_MAX, choice_in, sent_file
+from app.inputs.bringing import PASTED_MAX, choice_in, is_polis, sent_file, sent_files
 from app.pages.tables import form_of, page_of
-from app.platform.errors import status_of
+from app.platform.errors import messages_of, status_of
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.brought import waiting_files
 from ideas.database import db
-from ideas.errors import NotFound, TableRefused
-from ideas.models import Challenge
+from ideas.errors import BrokenFile, Invalid, NotFound, TableRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
+from ideas.ideas_documents import read_document
+from ideas.models import Challenge, Organisation
+from ideas.offload import run_task
+from ideas.polis import read_upload
 from ideas.queries.rounds import current_round
 from ideas.services import bringing
+from ideas.services.imports import import_conversation, import_ideas
 from ideas.tables import IDEAS_MAX
 
 blueprint = Blueprint("bringing", __name__)
@@ -124,3 +128,46 @@ def _back(challenge: Challenge) -> str:
     if challenge.published_at is None:
         return url_for("challenges.edit", challenge_id=challenge.id, _anchor="what")
     return url_for("console.show", challenge_id=challenge.id)
+
+
+@blueprint.route("/organisations/<int:organisation_id>/challenges/import", methods=["GET", "POST"])
+@permitted(For.MEMBER)
+def challenge(organisation_id: int) -> Answer:
+    """Import a challenge: a conversation of Polis, or the JSON of a round from another server."""
+    policy.require_member(db.session(), actor(), organisation_id)
+    if request.method == "GET":
+        return _import_form(organisation_id)
+    try:
+        files = sent_files()
+        if is_polis(files):
+            return _conversation(organisation_id, files)
+        [(name, data)] = files.items()
+        found = import_ideas(actor(), organisation_id, run_task(read_document, data, name), name)
+    except TableRefused as error:
+        return _import_form(organisation_id, labels.table_refused(error)), 400
+    except BrokenFile as error:
+        return _import_form(organisation_id, str(error)), 400
+    except (TaskTimedOut, TaskOutOfMemory, TaskDied):
+        return _import_form(organisation_id, labels.table_refused(TableRefused("too_much_work"))), 400
+    except Invalid as error:
+        return _import_form(organisation_id, " ".join(messages_of(error).values())), 400
+    flash(
+        _("The challenge is here as a draft. Its ideas and arguments appear at the start; votes stay behind."),
+        "success",
+    )
+    return redirect(url_for("challenges.edit", challenge_id=found))
+
+
+def _conversation(organisation_id: int, files: dict[str, bytes]) -> Response:
+    title = request.form.get("title", "").strip()
+    conversation = run_task(read_upload, files, title or _("Imported discussion"))
+    stored = import_conversation(actor(), conversation, organisation_id, title)
+    flash(_("The discussion is imported with its votes."), "success")
+    return redirect(url_for("console.show", challenge_id=stored.challenge))
+
+
+def _import_form(organisation_id: int, error: str = "") -> str:
+    db.session.rollback()
+    organisation = db.session.get_one(Organisation, organisation_id)
+    title = request.form.get("title", "")
+    return render_template("bringing/challenge.html", organisation=organisation, error=error, title=title)

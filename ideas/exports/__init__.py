@@ -8,6 +8,7 @@ from functools import partial
 from ideas.exports.ballots import write_ballots
 from ideas.exports.csv import ENGLISH, GERMAN, PLAIN, Dialect, write_csv, write_hands_csv
 from ideas.exports.formats import Extra, Format, Variant, Writer
+from ideas.exports.ideas_file import write_ideas
 from ideas.exports.interim import INTERIM
 from ideas.exports.json import write_json
 from ideas.exports.pack import write_pack
@@ -34,6 +35,7 @@ def _table(name: str, dialect: Dialect, label: str) -> Format:
     )
 
 
+_IDEAS = Format("ideas", "ideas.json", "application/json", write_ideas, "ideas")
 _XLSX = Format(
     "xlsx",
     "xlsx",
@@ -49,4 +51,4 @@ _PACK = Format("pack", "zip", "application/zip", write_pack, "pack")
 _BALLOTS = Format("ballots", "ballots.json", "application/json", write_ballots, "ballots", shows_ballots=True)
 
 # `{name: format}`, in the order of the result page.
-FORMATS: dict[str, Format] = {one.name: one for one in (_XLSX, *_TABLES, _PICTURES, _JSON, _PACK, _BALLOTS)}
+FORMATS: dict[str, Format] = {one.name: one for one in (_XLSX, *_TABLES, _PICTURES, _JSON, _IDEAS, _PACK, _BALLOTS)}

@@ -146,13 +146,20 @@ def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> 
     texts = form.texts()
     with write() as transaction:
         policy.require_member(transaction.session, actor, organisation_id)
-        challenge = new_challenge(transaction, organisation_id, form, texts, actor.account_id)
-        plans = checked_plans(form.plans, after=form.starts_at)
-        round = add_round(transaction.session, challenge, plans, form.origin, form.asked)
-        _settle(challenge, form)
-        _begin_as(round, form)
-        _count_as(round, form)
-        return challenge.id
+        return add_draft(transaction, organisation_id, form, texts, actor.account_id).id
+
+
+def add_draft(
+    transaction: Transaction, organisation_id: int, form: ChallengeForm, texts: dict[str, str], creator: int | None
+) -> Challenge:
+    """Add a draft with its round. :raise Invalid: for phases that do not follow each other."""
+    challenge = new_challenge(transaction, organisation_id, form, texts, creator)
+    plans = checked_plans(form.plans, after=form.starts_at)
+    round = add_round(transaction.session, challenge, plans, form.origin, form.asked)
+    _settle(challenge, form)
+    _begin_as(round, form)
+    _count_as(round, form)
+    return challenge
 
 
 def new_challenge(

@@ -1,7 +1,7 @@
-"""Importing a conversation from elsewhere: a challenge whose round is in its vote phase.
+"""Importing a conversation of Polis as a challenge in its vote phase, or a challenge of another server as a draft.
 
-The import is one transaction. Ideas and marks keep their original times. The journal records the import with the
-digests of its files, and then each mark in time order.
+The import of a conversation is one transaction. Ideas and marks keep their original times. The journal
+records the import with the digests of its files, and then each mark in time order.
 """
 
 import secrets
@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal
+from ideas import clock, journal, policy
 from ideas.actor import Actor
-from ideas.blueprints import IMPORTED
+from ideas.blueprints import IMPORTED, PRIORITISE
+from ideas.brought import BroughtFile, keep_waiting
 from ideas.database import Transaction, write
 from ideas.errors import Forbidden
+from ideas.ideas_documents import IdeasDocument
 from ideas.marks import Cast, mark_body, store_tallies
 from ideas.models import (
     Anonymity,
@@ -37,7 +39,7 @@ from ideas.models import (
 )
 from ideas.people import new_participant
 from ideas.polis import Conversation, PolisVote, Statement, headline
-from ideas.services.challenges import ChallengeForm, add_round, new_challenge, open_challenge
+from ideas.services.challenges import ChallengeForm, add_draft, add_round, new_challenge, open_challenge
 from ideas.services.organisations import NAME_MAX, add_organisation
 from ideas.services.rounds import start_round
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line, shortened
@@ -49,6 +51,8 @@ CLIENT = "import"
 
 # An empty title means that an idea was erased; a statement that never had words gets this title.
 UNTITLED = "…"
+
+FILE_NAME_MAX = 200
 
 # The capacity beyond the imported people, for people who join later.
 ROOM_TO_JOIN = 2000
@@ -65,18 +69,18 @@ class Imported:
     participants: int
 
 
-def import_conversation(actor: Actor, conversation: Conversation, organisation: str, title: str = "") -> Imported:
-    """Store a conversation as a challenge of the organisation with this name, which is created if it does not exist.
+def import_conversation(actor: Actor, conversation: Conversation, organisation: int | str, title: str = "") -> Imported:
+    """Store a conversation as a challenge of an organisation: by its id for a member, by its name for the operator.
 
-    :raise Forbidden: for anybody but the operator. :raise Invalid: for a bad title or name.
+    A name that no organisation has creates it.
+
+    :raise Forbidden: for a name from anybody but the operator. :raise NotFound: for an id from anybody but a member.
+    :raise Invalid: for a bad title or name.
     """
-    organisation = one_line("organisation", organisation, NAME_MAX, required=True)
     title = one_line("title", title or shortened(headline(conversation.topic)[0], TITLE_MAX), TITLE_MAX, required=True)
-    if not actor.is_operator:
-        raise Forbidden
     with write() as transaction:
         session = transaction.session
-        challenge = _challenge(transaction, _organisation(session, organisation), conversation, title)
+        challenge = _challenge(transaction, _organisation(session, actor, organisation), conversation, title)
         round = add_round(session, challenge, IMPORTED.plans, Origin.IMPORT)
         chain = journal.locked(transaction, challenge.id)
         open_challenge(chain, round, actor)
@@ -90,12 +94,47 @@ def import_conversation(actor: Actor, conversation: Conversation, organisation: 
         return Imported(challenge.id, round.id, len(entries), len(votes), len(people))
 
 
-def _organisation(session: Session, name: str) -> Organisation:
+def import_ideas(actor: Actor, organisation: int | str, document: IdeasDocument, name: str) -> int:
+    """Store a challenge of another server as a draft, whose ideas and arguments enter the round at its start.
+
+    :param organisation: as for `import_conversation`. :param name: what people called the file.
+    :return: the challenge's id.
+    :raise Forbidden: :raise NotFound: :raise Invalid: for a ballot rule that is not known here.
+    """
+    form = ChallengeForm(
+        title=document.title,
+        brief=document.brief,
+        rules=document.rules,
+        prize=document.prize,
+        language=document.language,
+        blueprint=PRIORITISE.name,
+        anonymity=document.anonymity,
+        questions=document.questions,
+    )
+    texts = form.texts()
+    with write() as transaction:
+        session = transaction.session
+        organisation_id = _organisation(session, actor, organisation)
+        challenge = add_draft(transaction, organisation_id, form, texts, actor.account_id)
+        if document.ideas:
+            file = BroughtFile(shortened(name, FILE_NAME_MAX), "schwarm.json", document.digest, document.ideas)
+            keep_waiting(session, challenge, file)
+        return challenge.id
+
+
+def _organisation(session: Session, actor: Actor, wanted: int | str) -> int:
+    """The organisation's id."""
+    if isinstance(wanted, int):
+        policy.require_member(session, actor, wanted)
+        return wanted
+    if not actor.is_operator:
+        raise Forbidden
+    name = one_line("organisation", wanted, NAME_MAX, required=True)
     found = session.scalar(select(Organisation).filter_by(name=name).order_by(Organisation.id).limit(1))
-    return found or add_organisation(session, name)
+    return (found or add_organisation(session, name)).id
 
 
-def _challenge(transaction: Transaction, of: Organisation, conversation: Conversation, title: str) -> Challenge:
+def _challenge(transaction: Transaction, organisation_id: int, conversation: Conversation, title: str) -> Challenge:
     brief = cleaned("brief", conversation.description[:TEXT_MAX], TEXT_MAX)
     form = ChallengeForm(
         title=title,
@@ -107,7 +146,7 @@ def _challenge(transaction: Transaction, of: Organisation, conversation: Convers
         capacity=len(conversation.people) + ROOM_TO_JOIN,
     )
     texts = {"title": title, "brief": brief, "rules": "", "prize": ""}
-    return new_challenge(transaction, of.id, form, texts, None)
+    return new_challenge(transaction, organisation_id, form, texts, None)
 
 
 def _people(session: Session, challenge: Challenge, conversation: Conversation) -> dict[str, Participant]:

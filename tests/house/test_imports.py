@@ -26,7 +26,8 @@ STEPS = (
     {"queries"},
     # The mechanics that services share; each may use those before it.
     {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
-    | {"anonymising", "erasing", "forgetting", "marks", "removal", "tokens", "brought", "waves", "audit"},
+    | {"anonymising", "erasing", "forgetting", "marks", "removal", "tokens", "brought", "waves", "audit"}
+    | {"ideas_documents"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}

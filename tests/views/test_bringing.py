@@ -7,9 +7,11 @@ import pytest
 
 from ideas.brought import waiting_files
 from ideas.database import db
+from ideas.exports.ideas_file import write_ideas
 from ideas.models import IdeaFile
 from ideas.queries.ideas import idea_rows
 from tests import factories
+from tests.conversations import RAW
 from tests.views.test_statements import Statements
 
 TABLE = "Titel;Text;Wer;Tags\nRye;dark;Kim;bread\nSpelt;;;\nRye;dark;Kim;\n"
@@ -209,3 +211,54 @@ def test_the_preview_of_many_ideas_takes_few_statements(owner, room):
     with Statements() as seen:
         assert "3000 ideas" in owner.get(page.request.path).text
     assert len(seen.all) <= 14, seen.all
+
+
+class TestAChallengeFromElsewhere:
+    def send(self, owner, company, *files, **fields):
+        sent = [(io.BytesIO(data), name) for name, data in files]
+        fields = {"files": sent, "op": factories.op(), **fields}
+        return owner.post(f"/organisations/{company.id}/challenges/import", data=fields, follow_redirects=True)
+
+    def test_a_conversation_of_polis_under_its_own_names(self, owner, company):
+        files = [(f"2026-11-20-0900-9abcdefghk-{p.name}", p.read_bytes()) for p in sorted(RAW.glob("*.csv"))]
+
+        page = self.send(owner, company, *files)
+
+        assert page.request.path.endswith("/console")
+        assert "The discussion is imported with its votes." in page.text
+        assert "Less packaging, more lunch?" in page.text
+
+    def test_the_ideas_file_of_another_server(self, owner, company):
+        theirs = factories.room(title="Which flour?")
+        factories.idea(theirs, factories.participant(theirs, "Kim"), "Rye")
+        factories.close(theirs)
+        file = ideas_file_of(theirs)
+
+        page = self.send(owner, company, ("schwarm-7.ideas.json", file))
+
+        assert "The challenge is here as a draft." in page.text
+        assert "1 idea from files waits for the start." in page.text
+        assert 'value="Which flour?"' in page.text
+
+    @pytest.mark.parametrize(
+        ("files", "sentence"),
+        [
+            ([], "Choose a file."),
+            ([("a.json", b"{}"), ("b.json", b"{}")], "Choose one file, or all files"),
+            ([("a.json", b"{}")], "a.json: this is no export of Schwarm"),
+            ([("comments.csv", b"x")], "votes.csv here"),
+        ],
+    )
+    def test_wrong_files_are_refused_in_one_sentence(self, owner, company, files, sentence):
+        page = self.send(owner, company, *files, title="Kept")
+
+        assert page.status_code == 400
+        assert sentence in page.text
+        assert 'value="Kept"' in page.text
+
+
+def ideas_file_of(room) -> bytes:
+    out = io.BytesIO()
+    db.session.rollback()
+    write_ideas(db.session(), room.round, out)
+    return out.getvalue()

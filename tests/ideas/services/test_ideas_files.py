@@ -1,0 +1,161 @@
+"""A challenge of another server: its ideas file comes back byte for byte, and hostile documents are refused."""
+
+import io
+import json
+
+import flask_migrate
+import pytest
+
+import config
+from app import create_app
+from ideas.actor import OPERATOR
+from ideas.blueprints import QuestionPlan
+from ideas.database import db
+from ideas.errors import BrokenFile, NotFound
+from ideas.exports.ideas_file import write_ideas
+from ideas.exports.json import write_json
+from ideas.ideas_documents import read_document
+from ideas.models import Anonymity, Challenge, Round, Stance
+from ideas.queries.rounds import current_round
+from ideas.services import challenges, imports, moderation, rounds
+from ideas.services import ideas as idea_services
+from tests import factories
+
+
+def exported(round_id: int, write=write_ideas) -> bytes:
+    db.session.rollback()
+    out = io.BytesIO()
+    write(db.session(), db.session.get_one(Round, round_id), out)
+    return out.getvalue()
+
+
+@pytest.fixture(params=[Anonymity.NAMED, Anonymity.FOR_GOOD])
+def closed(request, app, noise):
+    """A closed round with ideas of every status, line breaks, arguments and votes."""
+    room = factories.room(
+        anonymity=request.param, language="de", questions=(QuestionPlan("points", "Was zuerst?", {"budget": 7}),)
+    )
+    people = [factories.participant(room, name) for name in ("Kim", "Åsa", "Mill & Oven 2")]
+    found = [
+        factories.idea(room, people[n % 3], f"=Idee „{n}“ <b>", "Zeile eins\n\n- Zeile zwei\t" * (n % 2))
+        for n in range(6)
+    ]
+    factories.argument(found[0], people[1], "Weil\nes wirkt")
+    factories.argument(found[3], people[0], "Zu teuer?", Stance.QUESTION)
+    factories.argument(found[0], people[2], "Nein", Stance.AGAINST)
+    factories.mark(room, people[1], {found[0]: 3, found[3]: 2})
+    moderation.hide_idea(room.owner, found[4], "Off topic")
+    idea_services.withdraw_idea(people[2].actor, found[5])
+    moderation.redact_idea(room.owner, found[2], "Private")
+    factories.close(room)
+    return room
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """Another server with an empty database: `elsewhere(bytes)` imports a file, runs the round and gives its files."""
+
+    def import_there(data: bytes) -> tuple[bytes, bytes]:
+        settings = {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path / 'elsewhere.db'}", "INSTANCE": tmp_path}
+        other = create_app({**settings, "SECRET_KEY": "another one"})
+        with other.app_context():
+            flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
+            document = read_document(data, "round.json")
+            found = imports.import_ideas(OPERATOR, "Another company", document, "round.json")
+            challenges.publish_challenge(OPERATOR, found)
+            round_id = current_round(db.session(), found).id
+            rounds.step_to_phase(OPERATOR, round_id, 0)
+            rounds.close_round(OPERATOR, round_id)
+            assert factories.journal_holds() == []
+            return exported(round_id), exported(round_id, write_json)
+
+    return import_there
+
+
+def test_export_import_export_gives_identical_files(closed, elsewhere):
+    file = exported(closed.round_id)
+    assert [idea["status"] for idea in json.loads(file)["ideas"]] == ["visible", "visible", "visible", "hidden"]
+    assert len(json.loads(file)["ideas"][0]["arguments"]) == 2
+
+    again, _ = elsewhere(file)
+
+    assert again == file
+
+
+def test_the_whole_export_gives_the_same_ideas_and_none_of_the_votes(closed, elsewhere):
+    again, whole = elsewhere(exported(closed.round_id, write_json))
+
+    assert again == exported(closed.round_id)
+    assert json.loads(whole)["result"]["turnout"] == 0
+
+
+def test_the_import_is_a_draft_of_the_members(closed):
+    company, stranger = factories.company(name="Another company"), factories.account()
+    document = read_document(exported(closed.round_id), "round.json")
+
+    with pytest.raises(NotFound):
+        imports.import_ideas(stranger, company.id, document, "round.json")
+    found = imports.import_ideas(company.owner, company.id, document, "round.json")
+
+    challenge = db.session.get_one(Challenge, found)
+    assert (challenge.published_at, challenge.title, challenge.language) == (None, document.title, "de")
+    [question] = current_round(db.session(), found).questions
+    assert (question.rule, question.prompt, question.options["budget"]) == ("points", "Was zuerst?", 7)
+
+
+DOCUMENT = {
+    "schwarm_ideas": 1,
+    "challenge": {"title": "T", "brief": "", "rules": "", "prize": "", "language": "en", "anonymity": "named"},
+    "questions": [{"rule": "approval", "options": {}, "prompt": ""}],
+    "ideas": [
+        {
+            "source_id": None,
+            "status": "visible",
+            "title": "Rye",
+            "text": "",
+            "author": None,
+            "written_at": "2026-01-01T00:00:00Z",
+            "arguments": [],
+        }
+    ],
+}
+
+
+def changed(**fields):
+    return {**DOCUMENT, "ideas": [{**DOCUMENT["ideas"][0], **fields}]}
+
+
+def test_the_document_below_is_read():
+    assert [idea.title for idea in read_document(json.dumps(DOCUMENT).encode(), "x").ideas] == ["Rye"]
+
+
+@pytest.mark.parametrize(
+    ("document", "place"),
+    [
+        ([], "no export"),
+        ({"schwarm_ideas": 99}, "format 99"),
+        ({"schwarm_ideas": []}, "format"),
+        (DOCUMENT | {"ideas": "x"}, "ideas"),
+        (DOCUMENT | {"questions": [7]}, r"questions\[0\]"),
+        (DOCUMENT | {"questions": [{"rule": "approval", "options": {"budget": "7"}, "prompt": ""}]}, "options"),
+        (changed(title=""), r"ideas\[0\].title: missing"),
+        (changed(title="x" * 201), r"ideas\[0\].title: too long"),
+        (changed(text="x" * 5001), r"ideas\[0\].text"),
+        (changed(text=["x"]), r"ideas\[0\].text"),
+        (changed(status="withdrawn"), r"ideas\[0\].status"),
+        (changed(written_at="never"), r"ideas\[0\].written_at"),
+        (changed(author="x" * 41), r"ideas\[0\].author"),
+        (changed(source_id="x" * 41), r"ideas\[0\].source_id"),
+        (changed(arguments=[{}]), r"ideas\[0\].arguments\[0\]"),
+        (DOCUMENT | {"ideas": DOCUMENT["ideas"] * 10_001}, "more than 10000"),
+    ],
+)
+def test_a_wrong_document_is_refused_by_its_place(document, place):
+    with pytest.raises(BrokenFile, match=place):
+        read_document(json.dumps(document).encode(), "x")
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00", b"[" * 100_000, b'{"schwarm_ideas": ' + b"9" * 5000 + b"}"])
+def test_no_json_is_refused(data):
+    with pytest.raises(BrokenFile):
+        read_document(data, "x")
