@@ -32,7 +32,7 @@ class ExportedEntry:
     text: str
     author: str
     status: str
-    written_at: datetime
+    written_at: datetime | None  # None where the author is hidden
     is_edited: bool
     is_redacted: bool
     place: int | None
@@ -51,7 +51,7 @@ class ExportedArgument:
     text: str
     author: str
     status: str
-    written_at: datetime
+    written_at: datetime | None  # as on `ExportedEntry`
     is_redacted: bool
 
 
@@ -181,7 +181,7 @@ def _entry(ranked: RankingRow) -> ExportedEntry:
         text=shown(idea.text),
         author=shown(idea.author or ""),
         status=str(idea.status),
-        written_at=idea.written_at,
+        written_at=idea.told_at,
         is_edited=idea.is_edited,
         is_redacted=idea.is_redacted,
         place=ranked.place,
@@ -202,7 +202,7 @@ def _argument(row: ArgumentRow, about: ExportedEntry) -> ExportedArgument:
         text=shown(row.text),
         author=shown(row.author or ""),
         status=str(row.status),
-        written_at=row.written_at,
+        written_at=row.told_at,
         is_redacted=row.is_redacted,
     )
 

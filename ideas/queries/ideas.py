@@ -64,6 +64,8 @@ class IdeaRow:
     in_spotlight: bool = False  # the spotlight leads every screen to it
     version: int = 1  # the number of its version
     in_flood: bool = False  # hidden together with other texts of its author, whose name is shown
+    # The time that may be told: beside the list of people it would tell who wrote a text whose author is hidden.
+    told_at: datetime | None = None
 
     @property
     def order(self) -> int:
@@ -90,6 +92,7 @@ class ArgumentRow:
     reason: str = ""
     challenge_id: int = 0
     in_flood: bool = False  # as on `IdeaRow`
+    told_at: datetime | None = None  # as on `IdeaRow`
 
     @property
     def order(self) -> int:
@@ -175,6 +178,7 @@ def idea_rows(
             in_spotlight=row.id == spotlight_id,
             version=row.n,
             in_flood=named and acts.get(f"idea-{row.id}", NO_ACT).in_flood,
+            told_at=row.created_at if named else None,
         )
         for row in found
     ]
@@ -239,6 +243,7 @@ def argument_rows(
             challenge_id=round.challenge_id,
             reason=acts.get(a.handle, NO_ACT).reason,
             in_flood=named and acts.get(a.handle, NO_ACT).in_flood,
+            told_at=a.written_at if named else None,
         )
         for a, name, title, acts_for in found
     ]

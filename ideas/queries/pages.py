@@ -203,18 +203,23 @@ def _wanted(round: Round, asked: IdeaQuery) -> list[ColumnElement[bool]]:
         case Show.OBJECTION:
             return [~argued.where(Argument.stance == Stance.AGAINST)]
         case Show.QUESTION:
-            return [argued.where(Argument.stance == Stance.QUESTION, ~_is_answered())]
+            return [argued.where(Argument.stance == Stance.QUESTION, ~_is_answered(round))]
         case Show.NEW:
             return [Idea.author_id != asked.viewer_id, *_unread(round, asked.viewer_id)]
     return [Entry.id.is_not(None)]
 
 
-def _is_answered() -> ColumnElement[bool]:
+def _is_answered(round: Round) -> ColumnElement[bool]:
+    """Whether somebody else argued after a question. Where authors are hidden anybody counts: the list would tell which
+    texts are one person's.
+    """
     answer = aliased(Argument)
+    named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
+    by_others = [answer.author_id != Argument.author_id] if named else []
     return exists().where(
+        *by_others,
         answer.idea_id == Argument.idea_id,
         answer.id > Argument.id,
-        answer.author_id != Argument.author_id,
         answer.stance != Stance.QUESTION,
         answer.status == EntryStatus.VISIBLE,
     )

@@ -105,7 +105,7 @@ class Figures:
     sealed: int  # submitted, and waiting for the reveal
     arguments: int
     voted: int
-    authors: int  # people who submitted an idea
+    authors: int  # people with an idea that they did not withdraw, whatever moderators did to it
     electorate: int  # people who could vote
 
     @property
@@ -121,7 +121,6 @@ def figures_of(session: Session, round: Round) -> Figures:
 
 def figures_and_reveals_of(session: Session, round: Round) -> tuple[Figures, int]:
     """The figures of a round and the number of its reveals, in one statement."""
-    written = or_(Entry.shown, and_(Entry.sealed == true(), Entry.status.in_(policy.EDITABLE)))
     people = people_of(round.challenge_id).with_only_columns(func.count()).where(takes_part(round))
     arguments = (
         select(func.count())
@@ -134,7 +133,7 @@ def figures_and_reveals_of(session: Session, round: Round) -> tuple[Figures, int
         .select_from(Entry)
         .join(Idea, Idea.id == Entry.idea_id)
         .join(Participant, Participant.id == Idea.author_id)
-        .where(Entry.round_id == round.id, Participant.tier.not_in(PROXIES), written)
+        .where(Entry.round_id == round.id, Participant.tier.not_in(PROXIES), Entry.status != EntryStatus.WITHDRAWN)
     )
     # The outer statement counts the entries, so the subqueries must not correlate with its table.
     row = session.execute(
