@@ -13,7 +13,7 @@ from ideas.actor import OPERATOR
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.devices import device_by_token
-from ideas.models import Activity, ResultShare, Role
+from ideas.models import Activity, Challenge, ResultShare, Role
 from ideas.models.account import TokenPurpose
 from ideas.polis import read_conversation
 from ideas.queries.organisations import members_of
@@ -23,12 +23,14 @@ from ideas.services import (
     assessing,
     ballots,
     challenges,
+    deleting,
     facilitations,
     finishing,
     guests,
     hands,
     ideas,
     imports,
+    leaving,
     moderation,
     organisations,
     participants,
@@ -381,6 +383,13 @@ class TestParticipant:
         participants.rename_myself(somebody.actor, room.id, "Another name")
         assert happened.take() == [events.ParticipantRenamed(room.id, somebody.id)]
 
+    def test_leaving_and_coming_back_are_recorded(self, room, author, happened):
+        leaving.leave_challenge(author.actor, room.id, leaving.Parting.NOTHING)
+        assert happened.take() == [events.ParticipantLeft(room.id, author.id)]
+
+        participants.join_challenge(author.actor, room.code, "A name")
+        assert events.ParticipantReturned(room.id, author.id) in happened.take()
+
     def test_removal_and_readmission_are_recorded(self, room, author, idea, happened):
         participants.bar_participant(room.owner, room.id, author.id, "")
         participants.bar_participant(room.owner, room.id, author.id, "")
@@ -437,6 +446,12 @@ class TestGuest:
         guests.adopt_guest(author.actor.person_id, holder.actor.account_id)
 
         assert happened.take()[0] == events.ParticipantBarred(room.id, holder.id, holder.actor)
+
+
+def test_the_deletion_of_a_challenge_is_recorded(room, happened):
+    deleting.delete_challenge(room.owner, room.id, db.session.get_one(Challenge, room.id).title)
+
+    assert events.ChallengeDeleted(room.id) in happened.take()
 
 
 def kinds(root: type[events.Event]) -> Iterator[type[events.Event]]:
