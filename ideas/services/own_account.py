@@ -52,8 +52,10 @@ def move(token: str) -> int:
         session = transaction.session
         account, before = _readdress(session, token, TokenPurpose.MOVE)
         queue(session, MailKind.MOVED, before, Locale(account.language, account.time_zone), account=account.id)
-        # Links that were sent to the old address must not work any more.
-        session.execute(delete(AccountToken).filter_by(account_id=account.id))
+        # Links that were sent to the old address must not work any more, except those that take a change back: a second
+        # change by a stranger must not lock the first address out.
+        links = delete(AccountToken).filter_by(account_id=account.id)
+        session.execute(links.where(AccountToken.purpose != TokenPurpose.MOVE_BACK))
         return account.id
 
 

@@ -15,7 +15,7 @@ from ideas.events import DeviceSignedOut
 from ideas.models import Account, AccountToken, Device, Person
 from ideas.models.account import TokenPurpose
 from ideas.people import add_account
-from ideas.services import accounts
+from ideas.services import accounts, own_account
 from tests import factories
 from tests.factories import PASSWORD
 
@@ -25,7 +25,15 @@ SPEND = {
     TokenPurpose.CONFIRM: accounts.confirm_email,
     TokenPurpose.SIGN_IN: accounts.sign_in_by_token,
     TokenPurpose.RESET: lambda token: accounts.reset_password(token, "a new password"),
+    TokenPurpose.MOVE: own_account.move,
+    TokenPurpose.MOVE_BACK: own_account.move_back,
 }
+
+
+def link(account_id, purpose):
+    """A one-time link's secret, as its mail carries it."""
+    with write() as transaction:
+        return tokens.add_token(transaction.session, account_id, purpose, f"{purpose.value}@example.org")
 
 
 def test_a_password_hash_has_the_recommended_cost(product_hasher):
@@ -116,7 +124,7 @@ def test_no_transaction_is_open_while_a_password_is_verified(monkeypatch):
 class TestTokens:
     def test_a_link_works_once(self, purpose):
         actor = factories.account()
-        token = accounts.issue_token(actor.account_id, purpose)
+        token = link(actor.account_id, purpose)
 
         assert SPEND[purpose](token) == actor.account_id
 
@@ -124,7 +132,7 @@ class TestTokens:
             SPEND[purpose](token)
 
     def test_a_link_works_only_for_its_purpose(self, purpose):
-        token = accounts.issue_token(factories.account().account_id, purpose)
+        token = link(factories.account().account_id, purpose)
 
         for other in set(TokenPurpose) - {purpose}:
             with pytest.raises(TokenSpent):
@@ -132,7 +140,7 @@ class TestTokens:
         assert SPEND[purpose](token)
 
     def test_a_link_expires(self, purpose, monkeypatch):
-        token = accounts.issue_token(factories.account().account_id, purpose)
+        token = link(factories.account().account_id, purpose)
         later = clock.now() + tokens.LIFETIME[purpose]
         monkeypatch.setattr(clock, "now", lambda: later + timedelta(seconds=1))
 
@@ -143,7 +151,7 @@ class TestTokens:
         assert SPEND[purpose](token)
 
     def test_only_the_digest_of_a_link_is_stored(self, purpose):
-        token = accounts.issue_token(factories.account().account_id, purpose)
+        token = link(factories.account().account_id, purpose)
 
         kept = db.session.scalars(select(AccountToken.digest)).one()
 
@@ -157,11 +165,11 @@ class TestTokens:
 
     def test_expired_links_are_deleted(self, purpose, monkeypatch):
         actor = factories.account()
-        accounts.issue_token(actor.account_id, purpose)
-        later = clock.now() + timedelta(days=8)
+        link(actor.account_id, purpose)
+        later = clock.now() + tokens.LIFETIME[purpose] + timedelta(days=1)
         monkeypatch.setattr(clock, "now", lambda: later)
 
-        accounts.issue_token(actor.account_id, purpose)
+        link(actor.account_id, purpose)
 
         assert db.session.scalar(select(func.count()).select_from(AccountToken)) == 1
 
@@ -201,7 +209,7 @@ class TestReset:
 
     def test_a_reset_cancels_the_earlier_links_of_that_account(self):
         anna, ben = factories.account(), factories.account()
-        old = {purpose: accounts.issue_token(anna.account_id, purpose) for purpose in TokenPurpose}
+        old = {purpose: link(anna.account_id, purpose) for purpose in TokenPurpose}
         bens = accounts.issue_token(ben.account_id, TokenPurpose.RESET)
 
         accounts.reset_password(accounts.issue_token(anna.account_id, TokenPurpose.RESET), "a new password")

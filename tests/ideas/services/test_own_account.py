@@ -70,6 +70,16 @@ def test_taking_the_change_back_ends_every_browser(lea):
     assert db.session.query(Device).filter_by(person_id=lea.person_id).count() == 0
 
 
+def test_a_second_change_does_not_lock_the_first_address_out(lea):
+    own_account.move(link_for(lea, TokenPurpose.MOVE, "thief@example.net"))
+    back = link_for(lea, TokenPurpose.MOVE_BACK, "lea@example.org")
+
+    own_account.move(link_for(lea, TokenPurpose.MOVE, "thief-2@example.net"))
+    own_account.move_back(back)
+
+    assert db.session.get_one(Account, lea.account_id).email == "lea@example.org"
+
+
 def test_a_link_for_one_purpose_does_not_serve_another(lea):
     with pytest.raises(TokenSpent):
         own_account.move(link_for(lea, TokenPurpose.RESET, None))
