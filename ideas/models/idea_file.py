@@ -16,7 +16,7 @@ class IdeaFile(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(String(200))
-    data: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    data: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
     uploaded_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
@@ -33,4 +33,4 @@ class WaitingIdeas(Model):
     kind: Mapped[str] = mapped_column(String(20))  # "ideas.csv": the name in the journal, which holds no free text
     digest: Mapped[str] = mapped_column(String(64))
     count: Mapped[int]
-    body: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    body: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from ideas import policy
@@ -129,9 +129,10 @@ def ideas_pages(
 ) -> tuple[dict[str, ListPage[IdeaRow]], dict[int, IdeaRow]]:
     """Several lists of ideas by name, and all their rows by the ideas' ids with those of the ideas `also`.
 
-    Each list takes a statement, and one more reads the rows of all.
+    One statement reads the ids of all lists without a search, one those of each list with a search, and one the rows.
     """
-    cuts = {name: _ideas_cut(session, round, query) for name, query in wanted.items()}
+    cuts = _plain_ideas_cuts(session, round, {name: query for name, query in wanted.items() if not query.asked.search})
+    cuts |= {name: _ideas_cut(session, round, query) for name, query in wanted.items() if name not in cuts}
     ids = {*also, *(i for cut in cuts.values() for i in cut.rows)}
     rows = {row.id: row for row in idea_rows(session, round, ids=sorted(ids))} if ids else {}
     found = {
@@ -146,13 +147,39 @@ def ideas_page(session: Session, round: Round, statuses: Sequence[EntryStatus], 
     return ideas_pages(session, round, {"": IdeasQuery(tuple(statuses), asked)})[0][""]
 
 
-def _ideas_cut(session: Session, round: Round, wanted: IdeasQuery) -> ListPage[int]:
+def _plain_ideas_cuts(session: Session, round: Round, wanted: Mapping[str, IdeasQuery]) -> dict[str, ListPage[int]]:
+    """The ids on the requested pages, in one statement; without the lists that may have become shorter than that."""
+    if not wanted:
+        return {}
+    cuts = {name: ListPage[int]([], query.asked, 0, 0) for name, query in wanted.items() if query.asked.page == 1}
+    for name, idea_id, found in session.execute(union_all(*(_plain_ideas(round, *each) for each in wanted.items()))):
+        rows = cuts[name].rows if name in cuts else []
+        cuts[name] = ListPage([*rows, idea_id], wanted[name].asked, found, found)
+    for name, cut in cuts.items():
+        cut.rows.sort(reverse=not wanted[name].asked.oldest_first)
+    return cuts
+
+
+def _plain_ideas(round: Round, name: str, wanted: IdeasQuery) -> Select[tuple[str, int, int]]:
     asked = wanted.asked
-    query = (
+    query = _ideas_with(round, wanted).with_only_columns(
+        literal(name).label("name"), Entry.idea_id, func.count().over().label("found")
+    )
+    query = query.order_by(Entry.idea_id if asked.oldest_first else Entry.idea_id.desc())
+    return select(query.limit(asked.size).offset((asked.page - 1) * asked.size).subquery())  # a union takes no order
+
+
+def _ideas_with(round: Round, wanted: IdeasQuery) -> Select[tuple[int]]:
+    return (
         select(Entry.idea_id)
         .join(Idea, Idea.id == Entry.idea_id)
         .where(Entry.round_id == round.id, Entry.sealed == false(), Entry.status.in_(wanted.statuses))
     )
+
+
+def _ideas_cut(session: Session, round: Round, wanted: IdeasQuery) -> ListPage[int]:
+    asked = wanted.asked
+    query = _ideas_with(round, wanted)
     if asked.search:
         query = query.join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         query = query.join(Participant, Participant.id == Idea.author_id)

@@ -211,7 +211,7 @@ def test_exports_tell_given_shares_from_smoothed_ones_and_who_could_vote(app, br
     assert (first["yes"], first["no"], first["score"], first["few"]) == ("5", "0", "1.000000000", "0")
     assert first["smoothed"] == "0.857142857"
     assert (last["yes"], last["no"], last["score"]) == ("0", "5", "0.000000000")
-    assert document["schwarm"] == 3
+    assert document["schwarm"] == 4
     assert document["result"]["electorate"] == {"people": 6, "voted": 6, "late": 6}
     [question] = document["questions"]
     assert question["everybody"] is True

@@ -74,7 +74,7 @@ class TestAssessment:
 
         result = db.session.get_one(Result, room.round_id)
 
-        assert ranking_of(db.session(), room.round).assessed.seed == int(result.digest[:8], 16)
+        assert ranking_of(db.session(), room.round).assessed.seed == int(result.shown_digest[:8], 16)
 
     def test_an_assessment_is_reproducible_and_made_only_once(self, unanimous):
         room = unanimous()
