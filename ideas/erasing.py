@@ -32,7 +32,6 @@ def forget_name(participant: Participant) -> None:
     """Take the display name away. No typed name has a key that begins with a space."""
     participant.name = ""
     participant.name_key = participant.look_key = f" {participant.id}"
-    participant.look_key = participant.name_key
 
 
 @dataclass
