@@ -705,7 +705,7 @@ class RoomMachine(RuleBasedStateMachine):
             arguments=sum(r.status == VISIBLE and r.idea.shown for r in self.remarks),
             voted=len(self.voted - self.barred),
             electorate=CROWD - len(self.barred | (self.guides - self.voted)),
-            authors=len({i.author for i in self.ideas if i.counts} - {HALL, COMPANY}),
+            authors=len({i.author for i in self.ideas if i.status != WITHDRAWN} - {HALL, COMPANY}),
         )
         assert list(audit.check(session)) == []
 

@@ -37,7 +37,7 @@ def send_carelessly() -> int:
             content = mails._CONTENT[row.kind](transaction, row)
             assert content is not None
             mail = mails.ClaimedMail(
-                row.id, "", content.template, content.account.email, "en", row.message_id, token="none"
+                row.id, "", content.template, content.account.email, "en", row.message_id, {"token": "none"}, {}
             )
         app.extensions["schwarm-mail-transport"].send(message_of(mail), lambda: True)
         with write() as transaction:
