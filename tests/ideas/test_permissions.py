@@ -11,9 +11,12 @@ import pytest
 
 from ideas import people, policy
 from ideas.actor import NOBODY, OPERATOR, Actor
+from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound, Refusal
-from ideas.models import LOBBY, Member, Role, Stance, Visibility
+from ideas.ideas_documents import IdeasDocument
+from ideas.models import LOBBY, Anonymity, Member, Role, Stance, Visibility
+from ideas.polis import Conversation
 from ideas.services import (
     accounts,
     arguments,
@@ -92,6 +95,9 @@ def closed(world: World) -> int:
     rounds.close_round(OPERATOR, world.room.round_id)
     return world.room.round_id
 
+
+CONVERSATION = Conversation("A topic", "", "en", [], [], {})
+DOCUMENT = IdeasDocument("A title", "", "", "", "en", Anonymity.NAMED, (QuestionPlan(),), (), "00" * 32)
 
 Act = Callable[[Actor, World], object]
 
@@ -189,6 +195,12 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
         MEMBERS,
         lambda a, w: challenges.draft_challenge(a, w.room.organisation_id, factories.form()),
     ),
+    (
+        imports.import_conversation,
+        MEMBERS,
+        lambda a, w: imports.import_conversation(a, CONVERSATION, w.room.organisation_id),
+    ),
+    (imports.import_ideas, MEMBERS, lambda a, w: imports.import_ideas(a, w.room.organisation_id, DOCUMENT, "x.json")),
     (organisations.create_organisation, ACCOUNTS, lambda a, w: organisations.create_organisation(a, "New Ltd")),
     (
         organisations.rename_organisation,
@@ -218,7 +230,6 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
 # their transactions.
 NOT_BY_ACTOR = {
     organisations.accept_invitation: "by token",
-    imports.import_conversation: "the command line's",
     accounts.change_language: "changes the actor alone",
     people.take_facilitation: "a part of other services",
     challenges.open_challenge: "a part of other services",
