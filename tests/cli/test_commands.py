@@ -159,6 +159,7 @@ BEGINS = {
     "xlsx": b"PK",
     "ballots": b"{",
     "json": b"{",
+    "ideas": b"{",
 }
 
 
