@@ -173,7 +173,11 @@ class _DocumentReader:
         return self._cleaned(one_line, content, "author", place, NAME_MAX) or None
 
     def _time(self, content: Object, place: str) -> int:
-        """Milliseconds since 1970; a time to come becomes the present."""
+        """Milliseconds since 1970. Where the export tells no time, since authors are hidden, and for a time to come it is
+        the present.
+        """
+        if content.get("written_at") is None:
+            return clock.to_ms(clock.now())
         written = self._text(content, "written_at", f"{place}.written_at")
         try:
             at = datetime.fromisoformat(written)
