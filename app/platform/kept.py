@@ -26,6 +26,7 @@ TEXTS: dict[str, Any] = {
     "name": _l("Name"),
     "email": _l("E-mail"),
     "seed_ideas": _l("Starting ideas"),
+    "pasted": _l("Ideas"),
     "words": _l("In your own words"),
 }
 
