@@ -173,8 +173,8 @@ class _DocumentReader:
         return self._cleaned(one_line, content, "author", place, NAME_MAX) or None
 
     def _time(self, content: Object, place: str) -> int:
-        """Milliseconds since 1970. Where the export tells no time, since authors are hidden, and for a time to come it is
-        the present.
+        """Milliseconds since 1970. It is the present for a time to come, and if the export tells no time, as it does
+        where authors are hidden.
         """
         if content.get("written_at") is None:
             return clock.to_ms(clock.now())
