@@ -124,6 +124,10 @@ def _serve_gevent(app: Flask, listening: socket.socket, admission: Admission) ->
                 raise ValueError("the request ends in two places")  # it is answered 400 and ends the connection
             return headers
 
+        def handle_one_response(self) -> None:
+            admission.serves(self.socket)
+            super().handle_one_response()
+
     class GeventServer(pywsgi.WSGIServer):  # type: ignore[misc]
         max_accept = 16  # in one turn of the loop, in which no dropped connection is closed
 
