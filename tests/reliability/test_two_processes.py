@@ -228,6 +228,24 @@ def test_without_redis_each_process_counts_its_own_people_without_delay(room, pa
     run(story())
 
 
+def test_a_full_redis_refuses_nothing(room, pair):
+    idea = room.submit(room.people[2])
+    assert pair.redis.ask("CONFIG SET maxmemory 1") == b"+OK"
+    try:
+        assert pair.redis.ask("SET probe 1").startswith(b"-OOM"), "Redis stores nothing more"
+
+        async def story():
+            async with room.caller(room.people[0]) as tab, room.caller(room.people[1], url=pair.two.url) as far:
+                assert await wrong_sign_in(pair.one) == 401
+                assert (await tab.call("cast", room.cast(idea)))["ok"]
+                await far.hear_of("figures", SECONDS)
+                assert far.frames("figures")[-1]["figures"]["voted"] == 1
+
+        run(story())
+    finally:
+        pair.redis.ask("CONFIG SET maxmemory 0")
+
+
 def test_the_people_of_a_killed_process_are_gone(room, pair):
     async def story():
         far = room.caller(room.people[1], url=pair.two.url)
@@ -277,24 +295,6 @@ def test_redis_keeps_nothing_of_presence(room, pair):
             assert pair.redis.ask("KEYS *presence*") == b"*0"
 
     run(story())
-
-
-def test_a_full_redis_refuses_nothing(room, pair):
-    idea = room.submit(room.people[2])
-    assert pair.redis.ask("CONFIG SET maxmemory 1") == b"+OK"
-    try:
-        assert pair.redis.ask("SET probe 1").startswith(b"-OOM"), "Redis stores nothing more"
-
-        async def story():
-            async with room.caller(room.people[0]) as tab, room.caller(room.people[1], url=pair.two.url) as far:
-                assert await wrong_sign_in(pair.one) == 401
-                assert (await tab.call("cast", room.cast(idea)))["ok"]
-                await far.hear_of("figures", SECONDS)
-                assert far.frames("figures")[-1]["figures"]["voted"] == 1
-
-        run(story())
-    finally:
-        pair.redis.ask("CONFIG SET maxmemory 0")
 
 
 def test_rate_limits_are_shared_and_work_without_redis(pair):

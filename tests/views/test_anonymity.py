@@ -213,7 +213,7 @@ def differences(one: list[list[object]], other: list[list[object]]) -> list[tupl
 
 
 @pytest.mark.parametrize("anonymity", [Anonymity.UNTIL_RESULT, Anonymity.FOR_GOOD])
-@settings(max_examples=4, phases=[Phase.generate])
+@settings(max_examples=2, phases=[Phase.generate])
 @given(doing=st.lists(acts, min_size=2, max_size=5))
 def test_no_sequence_of_acts_tells_who_wrote_what(both, anonymity, doing):
     assert differences(*both(anonymity, doing)) == []
