@@ -50,7 +50,7 @@ def settings() -> dict[str, object]:
         "MAIL_UTF8": os.environ.get("MAIL_UTF8") == "1",
         "MAIL_DOMAINS": _words("MAIL_DOMAINS"),
         "MAIL_SENDER": os.environ.get("MAIL_SENDER", "schwarm@localhost"),
-        # What is done with every challenge so many days after its close: "anonymise" or "delete".
+        # The act on every closed challenge, "anonymise" or "delete", so many days after its close.
         "RETENTION": os.environ.get("RETENTION", ""),
         "RETENTION_DAYS": _number("RETENTION_DAYS", 0),
         "REDIS_URL": os.environ.get("REDIS_URL", ""),

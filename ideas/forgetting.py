@@ -7,10 +7,9 @@ The functions open no transaction: the caller holds the lock of the challenge.
 """
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
 
-from ideas import journal
-from ideas.models import Ballot, Exposure, Mark, Operation, Participant, Round, StreamItem
+from ideas import journal, operations
+from ideas.models import Ballot, Exposure, Mark, Participant, Round, StreamItem
 
 
 def forget_ballots(chain: journal.Chain, round: Round) -> bool:
@@ -31,17 +30,11 @@ def forget_ballots(chain: journal.Chain, round: Round) -> bool:
     session.execute(
         delete(StreamItem).filter_by(challenge_id=challenge_id).where(StreamItem.lane.like("participant-%"))
     )
-    _forget_commands(session, challenge_id)
+    people = session.scalars(select(Participant.id).filter_by(challenge_id=challenge_id)).all()
+    operations.forget_commands(session, people)
     session.execute(update(Participant).filter_by(challenge_id=challenge_id).values(secret=b""))
     round.key = b""
     seq = chain.append("forget", {}, round)
     chain.touch(seq, [round.handle], [journal.ROOM, journal.FACILITATORS])
     session.flush()
     return True
-
-
-def _forget_commands(session: Session, challenge_id: int) -> None:
-    ids = session.scalars(select(Participant.id).filter_by(challenge_id=challenge_id)).all()
-    owners = [f"participant-{participant_id}" for participant_id in ids]
-    for start in range(0, len(owners), 500):
-        session.execute(delete(Operation).where(Operation.owner.in_(owners[start : start + 500])))

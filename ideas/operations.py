@@ -11,6 +11,7 @@ import hmac
 import io
 import json
 import uuid
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -29,6 +30,8 @@ KEPT = timedelta(days=90)
 
 # Within this time a repetition whose answer got lost signs the browser in, and the number alone is enough for a join.
 FRESH = timedelta(minutes=10)
+
+OWNERS_PER_STATEMENT = 500
 
 
 class Repeated(Exception):
@@ -198,6 +201,15 @@ def done_before(op: str, owners: list[str], browser: str, *, by_number: bool) ->
 
 def is_fresh(done: Operation) -> bool:
     return clock.now() - done.at < FRESH
+
+
+def forget_commands(session: Session, participant_ids: Sequence[int]) -> None:
+    """Delete the commands of participants, but for the current one, whose repetition is still answered."""
+    owners = [f"participant-{participant_id}" for participant_id in participant_ids]
+    others = Operation.op != current_op()
+    for start in range(0, len(owners), OWNERS_PER_STATEMENT):
+        some = owners[start : start + OWNERS_PER_STATEMENT]
+        session.execute(delete(Operation).where(Operation.owner.in_(some), others))
 
 
 def prune_operations() -> int:

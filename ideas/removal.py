@@ -32,7 +32,6 @@ from ideas.models import (
     KeptHead,
     Mark,
     Notification,
-    Operation,
     Participant,
     Person,
     Phase,
@@ -115,10 +114,7 @@ def _remove_texts(session: Session, challenge_id: int) -> None:
 
 
 def _remove_participants(session: Session, challenge_id: int, ids: list[int]) -> None:
-    owners = [f"participant-{participant_id}" for participant_id in ids]
-    others = Operation.op != operations.current_op()  # a repetition of this command is still answered
-    for start in range(0, len(owners), 500):
-        session.execute(delete(Operation).where(Operation.owner.in_(owners[start : start + 500]), others))
+    operations.forget_commands(session, ids)
     session.execute(update(Participant).filter_by(challenge_id=challenge_id).values(merged_into=None))
     session.execute(delete(Participant).filter_by(challenge_id=challenge_id))
 

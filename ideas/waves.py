@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal
-from ideas.database import write
+from ideas.database import db, write
 from ideas.models import Arrival, ExcludedBallot, ExcludedMark, Participant, Wave
 
 WAVE_PEOPLE = 10  # people who join from one network …
@@ -48,8 +48,15 @@ def is_left_out(session: Session, participant_id: int) -> bool:
 
 
 def forget_networks() -> None:
-    """Drop the digests that no wave needs any more, and how people came who are in no wave."""
+    """Drop the digests that no wave needs any more, and how people came who are in no wave. Without any, nothing is
+    written.
+    """
     old = Arrival.at < clock.now() - WAVE_TIME
+    due = select(Arrival.participant_id).where(old, or_(Arrival.wave_id.is_(None), Arrival.network.is_not(None)))
+    is_due = db.session.scalar(due.limit(1)) is not None
+    db.session.rollback()
+    if not is_due:
+        return
     with write() as transaction:
         session = transaction.session
         session.execute(delete(Arrival).where(old, Arrival.wave_id.is_(None)))

@@ -23,9 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import flask_migrate  # noqa: E402
-
-from tests.journeys.places import Places, make_places  # noqa: E402
+from tests.journeys.places import Places, lay_out  # noqa: E402
 from tests.servers import Server  # noqa: E402
 
 TOOLS = ROOT / ".tools" / "audit" / "bin"
@@ -37,7 +35,7 @@ SECONDS_OF_A_SCAN = 300
 SECONDS_OF_AN_ATTACK = 60
 # Who looks at what: `{who: (the place where the scan starts, …)}`; the cookies of a place are its visitor's.
 WALKS = {"stranger": ("home", "join", "sign-in"), "participant": ("room", "ballot"), "owner": ("console", "result")}
-# Places with a form that reads parameters, and whether the form is posted.
+# Places whose pages read parameters, and the parameters that are tried.
 PARAMETERS = {
     "room": "q=bread&order=new&filter=mine",
     "console": "q=bread&page=1",
@@ -55,11 +53,7 @@ def main() -> int:
     found: set[str] = set()
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder))
-        with server.app.app_context():
-            flask_migrate.upgrade(directory=str(ROOT / "migrations"))
-            places = make_places(server)
-        server.detach()
-        server.start()
+        places = lay_out(server)
         try:
             for name, scan in scans.items():
                 if asked in ("", name):

@@ -21,14 +21,12 @@ from typing import TypeVar
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-import flask_migrate  # noqa: E402
 from PIL import Image, ImageDraw, ImageFont  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
-from ideas.database import db  # noqa: E402
 from tests.journeys import axe  # noqa: E402
 from tests.journeys.conftest import DEFINED, DRAWN  # noqa: E402
-from tests.journeys.places import PLACES, SCREENS, Places, make_places  # noqa: E402
+from tests.journeys.places import PLACES, SCREENS, Places, lay_out  # noqa: E402
 from tests.servers import Server  # noqa: E402
 
 FOLDER = ROOT / "acceptance"
@@ -173,12 +171,7 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server(Path(folder))
-        with server.app.app_context():
-            flask_migrate.upgrade(directory=str(ROOT / "migrations"))
-            subjects = list(_subjects(make_places(server)))
-            db.session.remove()
-        server.detach()
-        server.start()
+        subjects = list(_subjects(lay_out(server)))
         path = os.environ.get("CHROMIUM") or (ROOT / ".venv" / "browser-path").read_text().strip()
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         try:

@@ -93,7 +93,7 @@ EXPORTS = {
     "all": _l("Table in which hidden and waiting ideas are ranked too"),
 }
 
-# What is done with a closed challenge after a time, as a choice.
+# Choices of the act that ends the storage of a closed challenge.
 KEEPING = {
     "": _l("It stays"),
     "anonymise": _l("Remove names"),

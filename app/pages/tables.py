@@ -27,7 +27,7 @@ class TableForm:
 
 @dataclass(frozen=True)
 class TablePage:
-    """What the page shows of a file. `unread`: the names of columns that an idea has no place for."""
+    """A file as its page shows it. `unread`: the names of the columns whose cells no idea takes."""
 
     name: str
     count: int

@@ -12,7 +12,7 @@ import secrets
 import time
 import uuid
 
-from flask import Flask, current_app, flash, g, has_request_context, redirect, request, session, url_for
+from flask import Flask, flash, g, has_request_context, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response
 from app.platform.addresses import page_before
 from app.platform.answers import from_script
 from app.platform.errors import NumberMissing
+from app.platform.secret_key import secret_key
 from app.viewers import identity
 from ideas import operations, policy
 from ideas.database import db
@@ -71,12 +72,7 @@ def secret_of_command(name: str) -> str:
 
 
 def _secret(op: str, name: str) -> str:
-    return hmac.new(_key(), f"{name}:{op}".encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def _key() -> bytes:
-    key = current_app.secret_key or ""
-    return key if isinstance(key, bytes) else key.encode()
+    return hmac.new(secret_key(), f"{name}:{op}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _open() -> Response | None:
@@ -175,7 +171,7 @@ def _digest() -> str:
         (name, file.filename, run_blocking(operations.digest_of_file, file.stream))
         for name, file in request.files.items(multi=True)
     ]
-    return operations.digest_of(_key(), request.path, said, files)
+    return operations.digest_of(secret_key(), request.path, said, files)
 
 
 def _browser() -> str:

@@ -41,5 +41,5 @@ def installation_rule() -> Retention | None:
 
 
 def kept_until(challenge: Challenge) -> list[Retention]:
-    """What will happen to a challenge after its close, in order."""
+    """The rules that end the storage of a challenge after its close, in order."""
     return challenge.retentions(installation_rule())

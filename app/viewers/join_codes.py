@@ -11,9 +11,10 @@ import hmac
 import re
 from base64 import b32encode
 
-from flask import Flask, current_app, request, session, url_for
+from flask import Flask, request, session, url_for
 
 from app.platform import limits, puzzles
+from app.platform.secret_key import secret_key
 from app.viewers.identity import BROWSER
 from ideas.jobs import Job
 from ideas.waves import forget_networks
@@ -33,18 +34,17 @@ JOINS = "5000 per minute"
 # last people a million digests, while they type a name.
 FREE_JOINS = 120
 
-
 FORGET_SECONDS = 30  # how often the networks of people who joined are forgotten
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["way_in"] = way_in
-    app.extensions.setdefault("schwarm-jobs", []).append(Job("arrivals", FORGET_SECONDS, forget_networks, leased=True))
+    app.extensions.setdefault("schwarm-jobs", []).append(Job("arrivals", FORGET_SECONDS, forget_networks))
 
 
 def key_of(code: str) -> str:
     """The key of a code, for links. It ends with the code."""
-    digest = hmac.new(_secret(), f"way-in:{code}".encode(), hashlib.sha256).digest()
+    digest = hmac.new(secret_key(), f"way-in:{code}".encode(), hashlib.sha256).digest()
     return b32encode(digest).decode()[:KEY_LENGTH].lower()
 
 
@@ -109,12 +109,7 @@ def count_join() -> None:
 def network_digest(challenge_id: int) -> str:
     """The digest of the visitor's network for one challenge, by which waves are found."""
     text = f"network:{challenge_id}:{limits.network()}"
-    return hmac.new(_secret(), text.encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def _secret() -> bytes:
-    secret = current_app.secret_key or ""
-    return secret if isinstance(secret, bytes) else secret.encode()
+    return hmac.new(secret_key(), text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _join_bits() -> int:

@@ -12,10 +12,11 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from flask import current_app, session
+from flask import session
 
 from app.platform import limits, puzzles
 from app.platform.errors import TooMany
+from app.platform.secret_key import secret_key
 from app.viewers.identity import BROWSER, KNOWN_TO
 
 HOUR = "5000 per hour"
@@ -126,7 +127,4 @@ def remember(email: str) -> None:
 
 
 def _digest(kind: str, text: str) -> str:
-    key = current_app.secret_key or ""
-    return hmac.new(
-        key if isinstance(key, bytes) else key.encode(), f"{kind}:{text}".encode(), hashlib.sha256
-    ).hexdigest()[:24]
+    return hmac.new(secret_key(), f"{kind}:{text}".encode(), hashlib.sha256).hexdigest()[:24]

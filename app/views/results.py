@@ -262,7 +262,7 @@ def _file(write: Writer, round: Round, form: Format, name: str) -> Response:
 @blueprint.get("/challenges/<challenge:challenge_id>/result/<form>/warning")
 @permitted(For.OWNER)
 def warning(challenge_id: int, form: str) -> str:
-    """What a format with ballots reveals, before an owner gets it."""
+    """The page that warns an owner what a file of ballots reveals, before its download."""
     session = db.session()
     challenge = require(session, Challenge, challenge_id)
     policy.require_owner(session, actor(), challenge.organisation_id)

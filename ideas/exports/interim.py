@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
-from ideas import clock, policy
+from ideas import clock
 from ideas.exports.cells import Cell, argument_cells, picture_name
 from ideas.exports.contents import argued_in
 from ideas.exports.csv import ENGLISH, GERMAN, PLAIN, Dialect, write_table
@@ -37,13 +37,12 @@ STATE = "interim"
 def write_interim(session: Session, round: Round, out: BinaryIO, *, dialect: Dialect = PLAIN) -> None:
     """Write the ideas that are not sealed, the earliest first; without their times where authors are hidden."""
     at, argued = clock.now(), argued_in(session, round)
-    named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
 
     def cells(row: IdeaRow) -> list[Cell]:
         picture = picture_name(row.id) if has_picture(row) else ""
         return [
             *(STATE, at, row.id, row.source_id, row.title, row.text, row.author, str(row.status)),
-            *(row.written_at if named else None, picture, *argument_cells(argued.get(row.id, []))),
+            *(row.told_at, picture, *argument_cells(argued.get(row.id, []))),
         ]
 
     rows = [row for row in reversed(idea_rows(session, round)) if row.status != EntryStatus.WITHDRAWN]

@@ -58,7 +58,7 @@ class ResultShare(StrEnum):
 
 
 class RetentionAct(StrEnum):
-    """What is done with a closed challenge after a time. Ordered from weak to strong."""
+    """The act that ends the storage of a closed challenge after some days, from weak to strong."""
 
     ANONYMISE = "anonymise"  # who took part goes; texts, counts and the result stay
     DELETE = "delete"

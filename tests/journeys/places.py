@@ -1,5 +1,6 @@
 """The main pages in the states that are hard to lay out: long words, empty, full, ties, few votes."""
 
+import flask_migrate
 from sqlalchemy import select
 
 from app.viewers import return_links
@@ -10,13 +11,13 @@ from ideas.models.account import TokenPurpose
 from ideas.services import accounts, moderation, organisations, participants, steering
 from ideas.services.readiness import measure_readiness
 from tests import crowds, factories
-from tests.servers import Server, storage_of
+from tests.servers import ROOT, Server, storage_of
 
 LONG_WORD = "Lebensmittelverpackungsverzichte"  # 32 letters
 
 Places = dict[str, tuple[str, dict[str, object]]]
 
-# The names for the tests; `lay_out` makes each page.
+# The names for the tests; `make_places` makes each page.
 PLACES = (
     "home",
     "sign-in",
@@ -110,6 +111,17 @@ SCREENS = (
     "screen, vote",
     "screen, result",
 )
+
+
+def lay_out(server: Server) -> Places:
+    """Make all pages on a server that has no database yet, and start it. :return: as `make_places`."""
+    with server.app.app_context():
+        flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+        places = make_places(server)
+        db.session.remove()
+    server.detach()
+    server.start()
+    return places
 
 
 def make_places(server: Server) -> Places:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from ideas import clock, forgetting, journal, leases, removal
+from ideas import clock, journal, leases, operations, removal
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.errors import Invalid, RetentionPromised
@@ -149,7 +149,7 @@ def test_a_run_that_dies_in_the_middle_leaves_everything_and_the_next_one_does_i
     later(31 * DAY)
     before = content()
     with monkeypatch.context() as patch:
-        patch.setattr(forgetting, "_forget_commands", lambda *_: 1 / 0)
+        patch.setattr(operations, "forget_commands", lambda *_: 1 / 0)
         retention.run_due()
     assert content() == before
 
