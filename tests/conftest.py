@@ -67,6 +67,17 @@ SERVING = {"playwright", "running_server", "postgres"}
 SERVERS = ("Server", "Redis", "Postgres")
 
 
+LONGEST_BYTES_IN_A_NAME = 40
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a test with a whole file by its parameter.
+
+    A file may contain the time at which it was made, and several processes must give every test the same name.
+    """
+    return argname if isinstance(val, bytes) and len(val) > LONGEST_BYTES_IN_A_NAME else None
+
+
 def pytest_collection_finish() -> None:
     """What was imported and collected stays, so the garbage collector need not go through it again and again."""
     gc.collect()

@@ -248,6 +248,7 @@ class TestHostileWorkbooks:
             workbook("<row><c t='s'><v>7</v></c></row>"),
             workbook("<?xml version='1.0'?><worksheet><row>"),
         ],
+        ids=["cut off", "only a signature", "a text that is missing", "two declarations"],
     )
     def test_a_damaged_one(self, broken):
         assert refusal(broken) == ("damaged", 0)
