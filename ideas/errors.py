@@ -1,6 +1,6 @@
 """The refusals of the domain. None knows HTTP; the edge maps each to a page or an answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 
@@ -176,9 +176,12 @@ class TableRefused(Refusal):
 class BrokenFile(Refusal):
     """An import file with an error; nothing of it was stored.
 
-    `line` is the line in the file, counted from 1, header included; 0 if no line is at fault.
+    `line` is the line in the file, counted from 1, header included; 0 if no line is at fault. `place` is the part of a
+    document, as in `ideas[3].title`. `reason` is a message key of the edge, and `values` are put into its sentence.
     """
 
-    def __init__(self, file: str, line: int, problem: str) -> None:
-        super().__init__(f"{file}, line {line}: {problem}" if line else f"{file}: {problem}")
-        self.file, self.line, self.problem = file, line, problem
+    def __init__(
+        self, file: str, line: int, reason: str, place: str = "", values: Mapping[str, str | int] | None = None
+    ) -> None:
+        super().__init__(file, line, reason, place, values)  # all of them, because it comes from another process
+        self.file, self.line, self.reason, self.place, self.values = file, line, reason, place, values or {}

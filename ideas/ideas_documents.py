@@ -28,6 +28,8 @@ FORMATS_READ = {IDEAS_FILE: (1,), EXPORT: (2, 3, 4)}
 BYTES_MAX = 20 * 1024 * 1024
 ARGUMENTS_MAX = 50_000
 SOURCE_MAX = 40
+# Of a word at fault, a message shows so many characters.
+SHOWN_MAX = 40
 DEFAULT_LANGUAGE = "en"
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
@@ -56,11 +58,11 @@ def read_document(data: bytes, name: str) -> IdeasDocument:
     """:raise BrokenFile: it says which part of the document is wrong."""
     reader = _DocumentReader(name)
     if len(data) > BYTES_MAX:
-        raise reader.broken("", f"this is larger than {BYTES_MAX // 1024 // 1024} MB")
+        raise reader.broken("", "too_large", n=BYTES_MAX // 1024 // 1024)
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise BrokenFile(name, getattr(error, "lineno", 0), "this is not JSON") from error
+        raise BrokenFile(name, getattr(error, "lineno", 0), "not_json") from error
     return reader.document(found, hashlib.sha256(data).hexdigest())
 
 
@@ -71,15 +73,15 @@ class _DocumentReader:
         self._name = name
         self._arguments = 0
 
-    def broken(self, place: str, problem: str) -> BrokenFile:
-        return BrokenFile(self._name, 0, f"{place}: {problem}" if place else problem)
+    def broken(self, place: str, reason: str, **values: str | int) -> BrokenFile:
+        return BrokenFile(self._name, 0, reason, place, values)
 
     def document(self, found: object, digest: str) -> IdeasDocument:
         kind = next((k for k in FORMATS_READ if isinstance(found, dict) and k in found), None)
         if not isinstance(found, dict) or kind is None:
-            raise self.broken("", "this is no export of Schwarm")
+            raise self.broken("", "not_ours")
         if found[kind] not in FORMATS_READ[kind]:
-            raise self.broken(kind, f"format {found[kind]!r} is not known here")
+            raise self.broken(kind, "format", found=str(found[kind])[:SHOWN_MAX])
         about = self._object(found, "challenge", "challenge")
         language = self._text(about, "language", "challenge.language")
         questions = self._list(found, "questions", "questions")
@@ -100,7 +102,7 @@ class _DocumentReader:
         content = self._is_object(found, place)
         options = self._object(content, "options", f"{place}.options")
         if not all(isinstance(value, int) for value in options.values()):
-            raise self.broken(f"{place}.options", "they are no whole numbers")
+            raise self.broken(f"{place}.options", "whole_numbers")
         rule, prompt = (self._text(content, key, f"{place}.{key}") for key in ("rule", "prompt"))
         return QuestionPlan(rule, prompt, options)
 
@@ -131,7 +133,7 @@ class _DocumentReader:
     def _few_ideas(self, found: Object, key: str) -> list[Any]:
         ideas = self._list(found, key, key)
         if len(ideas) > IDEAS_MAX:
-            raise self.broken(key, f"there are more than {IDEAS_MAX}")
+            raise self.broken(key, "too_many", n=IDEAS_MAX)
         return ideas
 
     def _is_carried(self, row: Object) -> bool:
@@ -152,7 +154,7 @@ class _DocumentReader:
     def _argument(self, content: Object, place: str) -> BroughtArgument:
         self._arguments += 1
         if self._arguments > ARGUMENTS_MAX:
-            raise self.broken("", f"there are more than {ARGUMENTS_MAX} arguments")
+            raise self.broken("arguments", "too_many", n=ARGUMENTS_MAX)
         return BroughtArgument(
             stance=self._word(Stance, content, "stance", place),
             text=self._cleaned(cleaned, content, "text", place, ARGUMENT_MAX, required=True),
@@ -164,7 +166,7 @@ class _DocumentReader:
     def _status(self, content: Object, place: str) -> str:
         status = self._word(EntryStatus, content, "status", place)
         if status not in _CARRIED:
-            raise self.broken(f"{place}.status", f"{status!r} is carried by no file")
+            raise self.broken(f"{place}.status", "unknown", found=status)
         return status
 
     def _author(self, content: Object, place: str) -> str | None:
@@ -182,7 +184,7 @@ class _DocumentReader:
         try:
             at = datetime.fromisoformat(written)
         except ValueError as error:
-            raise self.broken(f"{place}.written_at", f"{written[:40]!r} is no time") from error
+            raise self.broken(f"{place}.written_at", "date", found=written[:SHOWN_MAX]) from error
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
         return max(1, min(clock.to_ms(at), clock.to_ms(clock.now())))
 
@@ -197,30 +199,30 @@ class _DocumentReader:
         try:
             yield
         except Invalid as error:
-            raise self.broken(place, error.problems["text"].replace("_", " ")) from error
+            raise self.broken(place, error.problems["text"]) from error
 
     def _word(self, of: type[Anonymity | EntryStatus | Stance], content: Object, key: str, place: str) -> str:
         word = self._text(content, key, f"{place}.{key}")
         if word not in set(of):
-            raise self.broken(f"{place}.{key}", f"{word[:40]!r} is not known here")
+            raise self.broken(f"{place}.{key}", "unknown", found=word[:SHOWN_MAX])
         return word
 
     def _text(self, content: Object, key: str, place: str) -> str:
         found = content.get(key)
         if not isinstance(found, str):
-            raise self.broken(place, "this is no text")
+            raise self.broken(place, "type_text")
         return found
 
     def _number(self, content: Object, key: str, place: str) -> int:
         found = content.get(key)
         if not isinstance(found, int):
-            raise self.broken(f"{place}.{key}", "this is no number")
+            raise self.broken(f"{place}.{key}", "type_number")
         return found
 
     def _list(self, content: Object, key: str, place: str) -> list[Any]:
         found = content.get(key)
         if not isinstance(found, list):
-            raise self.broken(place, "this is no list")
+            raise self.broken(place, "type_list")
         return found
 
     def _object(self, content: Object, key: str, place: str) -> Object:
@@ -228,5 +230,5 @@ class _DocumentReader:
 
     def _is_object(self, found: object, place: str) -> Object:
         if not isinstance(found, dict):
-            raise self.broken(place, "this is no object")
+            raise self.broken(place, "type_object")
         return found

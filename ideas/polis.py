@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ideas.errors import BrokenFile
 from ideas.offload import task
-from ideas.text_files import BrokenRow, UnreadableText, decoded, rows_of_text, separator_of
+from ideas.text_files import BrokenRow, UnreadableText, decoded, rows_of_text, separator_in, separator_of
 from ideas.texts import TITLE_MAX, cleaned, shortened
 
 _COLUMNS = {
@@ -47,6 +47,8 @@ _PERSON = re.compile(r"-?\d{1,18}")
 _TIME = re.compile(r"(\d{1,15})(?:\.\d+)?")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 IDEA_ID_MAX = 40
+# Of a cell at fault, a message shows so many characters.
+SHOWN_MAX = 40
 
 # Polis writes seconds or milliseconds, depending on its version. In milliseconds this is the year 1973, before any
 # Polis.
@@ -136,9 +138,9 @@ def read_upload(files: dict[str, bytes], topic: str) -> Conversation:
 
     :raise BrokenFile: as `conversation_of` does, and for too many votes.
     """
-    found = conversation_of(files, "upload", topic)
+    found = conversation_of(files, "", topic)
     if len(found.votes) > VOTES_MAX:
-        raise BrokenFile("votes", 0, f"there are more than {VOTES_MAX} votes: import them with the command line")
+        raise BrokenFile("", 0, "votes_too_many", values={"n": VOTES_MAX})
     return found
 
 
@@ -187,10 +189,10 @@ def _only(files: Mapping[str, bytes], role: str, place: str) -> str:
     """The name of the file with this role."""
     found = [name for name in files if role_of(name) == role]
     if len(found) > 1:
-        raise BrokenFile(place, 0, f"there are two files of {role}: {found[0]} and {found[1]}")
+        raise BrokenFile(place, 0, "same_role", values={"first": found[0], "second": found[1]})
     if not found:
-        names = " or ".join(f"…{name}.csv" for name, its in _ROLES.items() if its == role)
-        raise BrokenFile(place, 0, f"there is no {names} here (.gz is fine, too)")
+        names = " / ".join(f"…{name}.csv" for name, its in _ROLES.items() if its == role)
+        raise BrokenFile(place, 0, "file_missing", values={"names": names})
     return found[0]
 
 
@@ -205,9 +207,9 @@ def _statements(table: "_PolisTable") -> list[Statement]:
             text=row["text"],
         )
         if not 0 < len(statement.id) <= IDEA_ID_MAX:
-            raise table.broken(line, f"{statement.id!r} is no id of a statement")
+            raise table.broken(line, "statement_id", found=statement.id)
         if found.setdefault(statement.id, statement) != statement:
-            raise table.broken(line, f"statement {statement.id} stands here twice, with different contents")
+            raise table.broken(line, "statement_twice", found=statement.id)
     return list(found.values())
 
 
@@ -216,7 +218,7 @@ def _votes(table: "_PolisTable", known: set[str]) -> list[PolisVote]:
     for line, row in table:
         idea = row["idea"].strip()
         if idea not in known:
-            raise table.broken(line, f"a vote on statement {idea!r}, which does not exist")
+            raise table.broken(line, "statement_unknown", found=idea)
         voter = table.person(line, row["voter"])
         value = table.sign(line, "vote", row["vote"])
         found.append(PolisVote(voter, idea, table.time(line, row["time"]), value))
@@ -228,35 +230,35 @@ class _PolisTable:
 
     def __init__(self, name: str, data: bytes, wanted: Sequence[str]) -> None:
         self.name = name
-        self._text = self._decoded(data)
+        self.text = self._decoded(data)
         self._wanted = wanted
 
-    def broken(self, line: int, problem: str) -> BrokenFile:
-        return BrokenFile(self.name, line, problem)
+    def broken(self, line: int, reason: str, **values: str | int) -> BrokenFile:
+        shown = {key: value[:SHOWN_MAX] if isinstance(value, str) else value for key, value in values.items()}
+        return BrokenFile(self.name, line, reason, values=shown)
 
     def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
-        rows = self._rows()
+        rows = self.rows(separator_in(self.text.partition("\n")[0]) or ",")
         line, header = next(rows, (1, []))
         names = [name.strip() for name in header]
         places = {what: self._place(line, names, what) for what in self._wanted}
         for line, row in rows:
             if len(row) != len(header):
-                raise self.broken(line, f"{len(row)} fields where the header names {len(header)}")
+                raise self.broken(line, "cells", n=len(row), wanted=len(header))
             yield line, {what: row[place] for what, place in places.items()}
 
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        columns = next((names for what, names in _COLUMNS.items() if what in self._wanted), ())
-        separator = next((s for s in (separator_of(self._text, (name,)) for name in columns) if s != ","), ",")
+    def rows(self, separator: str) -> Iterator[tuple[int, list[str]]]:
+        """`(line on which the row begins, cells)` for each row, the header included."""
         try:
-            yield from rows_of_text(self._text, separator)
+            yield from rows_of_text(self.text, separator)
         except BrokenRow as error:
-            raise self.broken(error.line, error.reason) from error
+            raise self.broken(error.line, "quotes") from error
 
     def _place(self, line: int, names: list[str], what: str) -> int:
         for name in _COLUMNS[what]:
             if name in names:
                 return names.index(name)
-        raise self.broken(line, f"there is no column {' or '.join(_COLUMNS[what])}")
+        raise self.broken(line, "column_missing", names=" / ".join(_COLUMNS[what]))
 
     def _decoded(self, data: bytes) -> str:
         if self.name.lower().endswith(".gz"):
@@ -264,9 +266,9 @@ class _PolisTable:
         try:
             found = decoded(data)
         except UnreadableText as error:
-            raise self.broken(error.line, "this is no text") from error
+            raise self.broken(error.line, "not_text") from error
         if not found.is_certain:
-            raise self.broken(found.line, "this is not UTF-8 (in a spreadsheet, save the file as “CSV UTF-8”)")
+            raise self.broken(found.line, "not_utf_8")
         return found.text
 
     def _unpacked(self, data: bytes) -> bytes:
@@ -274,14 +276,14 @@ class _PolisTable:
             with gzip.open(io.BytesIO(data)) as packed:
                 found = packed.read(FILE_MAX + 1)
         except (OSError, EOFError, zlib.error) as error:
-            raise self.broken(0, "the compressed file is damaged") from error
+            raise self.broken(0, "damaged") from error
         if len(found) > FILE_MAX:
-            raise self.broken(0, f"this is larger than {FILE_MAX // 1024 // 1024} MB")
+            raise self.broken(0, "too_large", n=FILE_MAX // 1024 // 1024)
         return found
 
     def person(self, line: int, field: str) -> str:
         if not _PERSON.fullmatch(field.strip()):
-            raise self.broken(line, f"{field!r} is no id of a participant")
+            raise self.broken(line, "person_id", found=field)
         return str(int(field))
 
     def time(self, line: int, field: str) -> int:
@@ -289,13 +291,13 @@ class _PolisTable:
         number = int(match.group(1)) if match else _YEAR_9999_MS + 1
         ms = number * 1000 if number < _SECONDS_BELOW else number
         if ms > _YEAR_9999_MS:
-            raise self.broken(line, f"{field!r} is no time (seconds or milliseconds since 1970)")
+            raise self.broken(line, "instant", found=field)
         return ms
 
     def sign(self, line: int, what: str, field: str) -> int:
         value = _SIGNS.get(field.strip())
         if value is None:
-            raise self.broken(line, f"{what} is {field!r} and not 1, 0 or -1")
+            raise self.broken(line, "sign", column=what, found=field)
         return value
 
 
@@ -309,14 +311,14 @@ def _about(files: Mapping[str, bytes]) -> dict[str, str]:
 
 def _about_in_csv(name: str, files: Mapping[str, bytes]) -> dict[str, str]:
     table = _PolisTable(name, files[name], ("topic",))
-    return {row[0].strip(): ",".join(row[1:]) for _, row in table._rows()}
+    return {row[0].strip(): ",".join(row[1:]) for _, row in table.rows(separator_of(table.text, ("topic",)))}
 
 
 def _about_in_json(name: str, data: bytes) -> dict[str, str]:
     try:
         found = json.loads(data)
     except ValueError as error:
-        raise BrokenFile(name, getattr(error, "lineno", 0), "this is not JSON") from error
+        raise BrokenFile(name, getattr(error, "lineno", 0), "not_json") from error
     if not isinstance(found, dict):
-        raise BrokenFile(name, 1, "this is no JSON object")
+        raise BrokenFile(name, 1, "not_json")
     return {str(key): value for key, value in found.items() if isinstance(value, str)}

@@ -6,8 +6,10 @@ from typing import ParamSpec, TypeVar
 
 import click
 from flask.cli import with_appcontext
+from flask_babel import force_locale
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from app.labels.broken_files import broken_file
 from ideas import errors as domain
 
 P = ParamSpec("P")
@@ -45,7 +47,8 @@ def command_of(act: Callable[P, R]) -> Callable[P, R]:
 def sentence(error: domain.Refusal) -> str:
     """The sentence for an operator."""
     if isinstance(error, domain.BrokenFile):
-        return f"{error}. Nothing was imported."
+        with force_locale("en"):  # the command line is English
+            return f"{broken_file(error)} Nothing was imported."
     if isinstance(error, domain.Invalid):
         return "; ".join(f"{field}: {problem.replace('_', ' ')}" for field, problem in error.problems.items())
     for kind in type(error).__mro__:

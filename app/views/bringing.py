@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from app import labels
 from app.inputs.bringing import PASTED_MAX, choice_in, is_polis, sent_file, sent_files
+from app.labels.broken_files import broken_file
 from app.pages.tables import form_of, page_of
 from app.platform.errors import messages_of, status_of
 from app.viewers.identity import actor
@@ -146,7 +147,7 @@ def challenge(organisation_id: int) -> Answer:
     except TableRefused as error:
         return _import_form(organisation_id, labels.table_refused(error)), 400
     except BrokenFile as error:
-        return _import_form(organisation_id, str(error)), 400
+        return _import_form(organisation_id, broken_file(error)), 400
     except (TaskTimedOut, TaskOutOfMemory, TaskDied):
         return _import_form(organisation_id, labels.table_refused(TableRefused("too_much_work"))), 400
     except Invalid as error:

@@ -139,6 +139,12 @@ def test_invalid_utf8_is_reported_with_its_line(tmp_path):
     assert complaint(conversation(tmp_path / "d", comments=b"\xef\xbb\xbf" + comments)) == ("comments.csv", 2)
 
 
+def test_the_header_alone_tells_the_separator(tmp_path):
+    comments = COMMENTS.replace(",", ";") + "1700000000000;0;1;0;0;1;false;true;Hello\n1700000000000;1\n"
+
+    assert complaint(conversation(tmp_path / "c", comments=comments)) == ("comments.csv", 3)
+
+
 def test_a_missing_column_and_a_missing_file_are_reported(tmp_path):
     comments = COMMENTS.replace("author-id", "writer") + "1700000000000,0,1,0,0,1,false,true,Hello\n"
     folder = conversation(tmp_path / "c", comments=comments)
@@ -204,7 +210,7 @@ def test_two_conversations_in_one_folder_are_refused(tmp_path):
     for path in (tmp_path / "d").iterdir():
         path.rename(folder / path.name)
 
-    with pytest.raises(BrokenFile, match="two files of statements"):
+    with pytest.raises(BrokenFile, match="same_role"):
         read_conversation(folder)
 
 
@@ -225,5 +231,5 @@ def test_a_compressed_file_that_grows_without_limit_is_refused(tmp_path, monkeyp
     (folder / "votes.csv").unlink()
     (folder / "votes.csv.gz").write_bytes(gzip.compress(bytes(2000)))
 
-    with pytest.raises(BrokenFile, match="larger than"):
+    with pytest.raises(BrokenFile, match="too_large"):
         read_conversation(folder)

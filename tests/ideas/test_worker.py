@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from ideas import images, offload, pictures, worker
-from ideas.errors import Busy, ImageRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
+from ideas.errors import BrokenFile, Busy, ImageRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
+from ideas.ideas_documents import read_document
 from ideas.worker import Worker
 from tests import factories
 from tests.ideas import chores
@@ -66,6 +67,13 @@ def test_an_open_file_is_sent_whole_from_its_beginning(working):
 def test_an_exception_of_a_task_is_raised_at_its_caller(working):
     with pytest.raises(ImageRefused, match="not_an_image"):
         working.run(chores.refuse)
+
+
+def test_a_broken_import_file_is_named_at_its_caller(working):
+    with pytest.raises(BrokenFile) as refused:
+        working.run(read_document, b"{}", "round.json")
+
+    assert (refused.value.file, refused.value.reason) == ("round.json", "not_ours")
 
 
 def test_the_output_of_a_task_is_not_its_answer(working):

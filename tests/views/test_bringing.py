@@ -217,7 +217,9 @@ class TestAChallengeFromElsewhere:
     def send(self, owner, company, *files, **fields):
         sent = [(io.BytesIO(data), name) for name, data in files]
         fields = {"files": sent, "op": factories.op(), **fields}
-        return owner.post(f"/organisations/{company.id}/challenges/import", data=fields, follow_redirects=True)
+        language = {"Accept-Language": fields.pop("language", "en")}
+        address = f"/organisations/{company.id}/challenges/import"
+        return owner.post(address, data=fields, headers=language, follow_redirects=True)
 
     def test_a_conversation_of_polis_under_its_own_names(self, owner, company):
         files = [(f"2026-11-20-0900-9abcdefghk-{p.name}", p.read_bytes()) for p in sorted(RAW.glob("*.csv"))]
@@ -245,8 +247,8 @@ class TestAChallengeFromElsewhere:
         [
             ([], "Choose a file."),
             ([("a.json", b"{}"), ("b.json", b"{}")], "Choose one file, or all files"),
-            ([("a.json", b"{}")], "a.json: this is no export of Schwarm"),
-            ([("comments.csv", b"x")], "votes.csv here"),
+            ([("a.json", b"{}")], "a.json: This file is not an export of Schwarm."),
+            ([("comments.csv", b"x")], "A file with the name …votes.csv is missing"),
         ],
     )
     def test_wrong_files_are_refused_in_one_sentence(self, owner, company, files, sentence):
@@ -255,6 +257,16 @@ class TestAChallengeFromElsewhere:
         assert page.status_code == 400
         assert sentence in page.text
         assert 'value="Kept"' in page.text
+
+    def test_a_german_page_says_in_german_what_is_wrong(self, owner, company):
+        comments = b"timestamp,comment-id,author-id,moderated,comment-body\n1,0,someone,1,Hello\n"
+        votes = b"timestamp,comment-id,voter-id,vote\n"
+
+        polis = self.send(owner, company, ("comments.csv", comments), ("votes.csv", votes), language="de")
+        ours = self.send(owner, company, ("a.json", b'{"schwarm_ideas": 1}'), language="de")
+
+        assert "comments.csv, Zeile 2: „someone“ ist keine Nummer einer Person." in polis.text
+        assert "a.json, challenge: Das ist kein Objekt." in ours.text
 
 
 def ideas_file_of(room) -> bytes:

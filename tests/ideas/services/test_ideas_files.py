@@ -121,6 +121,9 @@ DOCUMENT = {
 }
 
 
+WRONG_OPTIONS = {"rule": "approval", "options": {"budget": "7"}, "prompt": ""}
+
+
 def changed(**fields):
     return {**DOCUMENT, "ideas": [{**DOCUMENT["ideas"][0], **fields}]}
 
@@ -130,29 +133,31 @@ def test_the_document_below_is_read():
 
 
 @pytest.mark.parametrize(
-    ("document", "place"),
+    ("document", "place", "reason"),
     [
-        ([], "no export"),
-        ({"schwarm_ideas": 99}, "format 99"),
-        ({"schwarm_ideas": []}, "format"),
-        (DOCUMENT | {"ideas": "x"}, "ideas"),
-        (DOCUMENT | {"questions": [7]}, r"questions\[0\]"),
-        (DOCUMENT | {"questions": [{"rule": "approval", "options": {"budget": "7"}, "prompt": ""}]}, "options"),
-        (changed(title=""), r"ideas\[0\].title: missing"),
-        (changed(title="x" * 201), r"ideas\[0\].title: too long"),
-        (changed(text="x" * 5001), r"ideas\[0\].text"),
-        (changed(text=["x"]), r"ideas\[0\].text"),
-        (changed(status="withdrawn"), r"ideas\[0\].status"),
-        (changed(written_at="never"), r"ideas\[0\].written_at"),
-        (changed(author="x" * 41), r"ideas\[0\].author"),
-        (changed(source_id="x" * 41), r"ideas\[0\].source_id"),
-        (changed(arguments=[{}]), r"ideas\[0\].arguments\[0\]"),
-        (DOCUMENT | {"ideas": DOCUMENT["ideas"] * 10_001}, "more than 10000"),
+        ([], "", "not_ours"),
+        ({"schwarm_ideas": 99}, "schwarm_ideas", "format"),
+        ({"schwarm_ideas": []}, "schwarm_ideas", "format"),
+        (DOCUMENT | {"ideas": "x"}, "ideas", "type_list"),
+        (DOCUMENT | {"questions": [7]}, "questions[0]", "type_object"),
+        (DOCUMENT | {"questions": [WRONG_OPTIONS]}, "questions[0].options", "whole_numbers"),
+        (changed(title=""), "ideas[0].title", "missing"),
+        (changed(title="x" * 201), "ideas[0].title", "too_long"),
+        (changed(text="x" * 5001), "ideas[0].text", "too_long"),
+        (changed(text=["x"]), "ideas[0].text", "type_text"),
+        (changed(status="withdrawn"), "ideas[0].status", "unknown"),
+        (changed(written_at="never"), "ideas[0].written_at", "date"),
+        (changed(author="x" * 41), "ideas[0].author", "too_long"),
+        (changed(source_id="x" * 41), "ideas[0].source_id", "too_long"),
+        (changed(arguments=[{}]), "ideas[0].arguments[0].stance", "type_text"),
+        (DOCUMENT | {"ideas": DOCUMENT["ideas"] * 10_001}, "ideas", "too_many"),
     ],
 )
-def test_a_wrong_document_is_refused_by_its_place(document, place):
-    with pytest.raises(BrokenFile, match=place):
+def test_a_wrong_document_is_refused_by_its_place(document, place, reason):
+    with pytest.raises(BrokenFile) as refused:
         read_document(json.dumps(document).encode(), "x")
+
+    assert (refused.value.place, refused.value.reason) == (place, reason)
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00", b"[" * 100_000, b'{"schwarm_ideas": ' + b"9" * 5000 + b"}"])
