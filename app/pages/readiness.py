@@ -56,9 +56,9 @@ class QuestionReadiness:
         return self.people < intervals.PEOPLE
 
     @property
-    def percent(self) -> int:
-        """In the steps of `dots`: the chance is no more exact."""
-        return self.dots * 100 // STEPS
+    def share(self) -> float:
+        """The chance 0..1 in the steps of `dots`: it is no more exact."""
+        return self.dots / STEPS
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from flask_babel import format_percent, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app.pages.decisions import favourite_said, turnout_said, turnout_to_voters
 from app.rules import presenter_of
@@ -256,12 +256,12 @@ def chance_of(figures: Score, top: int) -> str:
     if figures.chance is None or figures.is_few:
         return ""
     percent = ROUNDED_TO * round(figures.chance.p_top * 100 / ROUNDED_TO)
-    n = str(percent)
+    chance = format_percent(percent / 100)
     if percent == 100:
-        n = _("more than %(n)s", n=100 - ROUNDED_TO)
+        chance = _("more than %(n)s", n=format_percent(1 - ROUNDED_TO / 100))
     elif percent == 0:
-        n = _("less than %(n)s", n=ROUNDED_TO)
-    return _favourite(percent, n) if top == 1 else _among_the_best(percent, n, top)
+        chance = _("less than %(n)s", n=format_percent(ROUNDED_TO / 100))
+    return _favourite(percent, chance) if top == 1 else _among_the_best(percent, chance, top)
 
 
 def places_of(figures: Score, ideas: int) -> str:
@@ -276,24 +276,24 @@ def places_of(figures: Score, ideas: int) -> str:
     return _("Almost certainly place %(first)s to %(last)s", first=first, last=last)
 
 
-def _favourite(percent: int, n: str) -> str:
+def _favourite(percent: int, chance: str) -> str:
     if percent >= VERY_LIKELY:
-        return _("Very likely the favourite (%(n)s\u00a0%%)", n=n)
+        return _("Very likely the favourite (%(chance)s)", chance=chance)
     if percent >= LIKELY:
-        return _("Probably the favourite (%(n)s\u00a0%%)", n=n)
+        return _("Probably the favourite (%(chance)s)", chance=chance)
     if percent >= POSSIBLE:
-        return _("Possibly the favourite (%(n)s\u00a0%%)", n=n)
-    return _("Hardly the favourite (%(n)s\u00a0%%)", n=n)
+        return _("Possibly the favourite (%(chance)s)", chance=chance)
+    return _("Hardly the favourite (%(chance)s)", chance=chance)
 
 
-def _among_the_best(percent: int, n: str, top: int) -> str:
+def _among_the_best(percent: int, chance: str, top: int) -> str:
     if percent >= VERY_LIKELY:
-        return _("Very likely among the best %(top)s (%(n)s\u00a0%%)", n=n, top=top)
+        return _("Very likely among the best %(top)s (%(chance)s)", chance=chance, top=top)
     if percent >= LIKELY:
-        return _("Probably among the best %(top)s (%(n)s\u00a0%%)", n=n, top=top)
+        return _("Probably among the best %(top)s (%(chance)s)", chance=chance, top=top)
     if percent >= POSSIBLE:
-        return _("Possibly among the best %(top)s (%(n)s\u00a0%%)", n=n, top=top)
-    return _("Hardly among the best %(top)s (%(n)s\u00a0%%)", n=n, top=top)
+        return _("Possibly among the best %(top)s (%(chance)s)", chance=chance, top=top)
+    return _("Hardly among the best %(top)s (%(chance)s)", chance=chance, top=top)
 
 
 def noticed(ranking: RankingOf) -> list[str]:

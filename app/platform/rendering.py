@@ -4,15 +4,17 @@ import hashlib
 from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from flask import Flask, request
-from flask_babel import get_locale
+from flask_babel import format_date, get_locale
 from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from markupsafe import Markup, escape
 
 from app import activities, labels
 from ideas import clock, codes, images, prose
 from ideas.graphemes import graphemes
+from ideas.voting.uncertainty import LEVEL
 
 
 def init_app(app: Flask) -> None:
@@ -21,10 +23,10 @@ def init_app(app: Flask) -> None:
         app.jinja_env.bytecode_cache = FileSystemBytecodeCache(folder)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(rich=rich, excerpt=prose.excerpt, initial=initial, bdi=bdi, isolated=isolated)
-    app.jinja_env.filters.update(iso=iso, ms=clock.to_ms, face=face_of, code=codes.shown)
+    app.jinja_env.filters.update(iso=iso, ms=clock.to_ms, day=day, face=face_of, code=codes.shown)
     app.extensions["schwarm-fragments"] = fragment = _fragments_of(app)
     app.jinja_env.globals.update(
-        activities=activities, images=images, labels=labels, server_now=clock.now, fragment=fragment
+        activities=activities, images=images, labels=labels, server_now=clock.now, fragment=fragment, LEVEL=LEVEL
     )
 
 
@@ -104,6 +106,11 @@ def isolated(text: str) -> str:
 def iso(instant: datetime) -> str:
     """The value of `<time datetime>`: the browser shows it in the viewer's zone."""
     return instant.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def day(ms: int, time_zone: str) -> str:
+    """The date of an instant in a time zone, for mails."""
+    return format_date(clock.from_ms(ms).astimezone(ZoneInfo(time_zone)), "long", rebase=False)
 
 
 def face_of(name: str | None) -> int:

@@ -17,6 +17,7 @@ from ideas.voting import approval
 from ideas.voting.profiles import ScoreProfile
 from ideas.voting.rules import Approval
 from ideas.voting.scores import Score
+from ideas.voting.uncertainty import LEVEL
 
 MARKS = {approval.YES: _l("Yes"), approval.NO: _l("No"), approval.SKIP: _l("Skipped")}
 
@@ -94,7 +95,8 @@ class ApprovalPresenter(RulePresenter[Approval]):
 
     def interval(self, low: float, high: float) -> str:
         return _(
-            "With 95 %% certainty, the share of yes is between %(low)s and %(high)s.",
+            "With %(level)s certainty, the share of yes is between %(low)s and %(high)s.",
+            level=format_percent(LEVEL),
             low=format_percent(low),
             high=format_percent(high),
         )

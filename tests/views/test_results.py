@@ -364,7 +364,7 @@ class TestEveryRule:
 
     def test_chances_and_possible_places_are_shown(self, page):
         sure = r"(Very likely|Probably|Possibly|Hardly)"
-        assert re.search(rf"{sure} among the best 3 \((more than 9|less than |[1-9])?[05]\u00a0%\)", page)
+        assert re.search(rf"{sure} among the best 3 \((more than 9|less than |[1-9])?[05]%\)", page)
         assert re.search(r"Almost certainly place \d to \d", page)
 
     def test_the_explanation_uses_the_numbers_of_the_chosen_idea(self, room, browser_of, rule):
@@ -601,7 +601,7 @@ class TestReadiness:
 
         assert "Enough." in part
         assert part.count("readiness__steps-full") == 20
-        assert "in front with 100\u00a0% certainty." in part
+        assert "in front with 100% certainty." in part
         assert "It closes when 50 people have voted, or all who joined, and the same ideas are still in front." in part
 
     def test_the_console_shows_the_readiness_of_each_question(self, app, browser_of):

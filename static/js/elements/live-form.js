@@ -9,7 +9,7 @@
 // Sets: data-resting
 import { fillForm, isTyped, textsOf } from "../helpers/forms.js";
 import { isPressed, press, release } from "../helpers/presses.js";
-import { text } from "../helpers/texts.js";
+import { percent, text } from "../helpers/texts.js";
 import { uuid } from "../helpers/uuid.js";
 import { formQueueOf, PAUSES_MS } from "../queue/forms.js";
 import { explanationIn, refusalOf } from "../outbox/form-cards.js";
@@ -183,7 +183,7 @@ class LiveForm extends HTMLElement {
 
   // A picture takes its time on a slow line.
   #tell(share) {
-    if (share > 0 && share < 1) this.#say(text("sending-share", { percent: Math.round(100 * share) }));
+    if (share > 0 && share < 1) this.#say(text("sending-share", { share: percent(share) }));
   }
 
   #say(words) {

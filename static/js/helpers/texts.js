@@ -3,3 +3,8 @@ export function text(key, values = {}) {
   const meta = document.querySelector(`meta[name="text-${key}"]`);
   return (meta?.content ?? "").replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }
+
+// A share 0..1 as a percentage in the language of the page.
+export function percent(share) {
+  return new Intl.NumberFormat(document.documentElement.lang, { style: "percent" }).format(share);
+}

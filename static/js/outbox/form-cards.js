@@ -1,7 +1,7 @@
 // The cards of the out-box for texts that wait for the server, and for those that it refused.
 //
 // Page: data-explanation
-import { text } from "../helpers/texts.js";
+import { percent, text } from "../helpers/texts.js";
 import { UNKNOWN } from "../queue/queue.js";
 import { elsewhere, formPosting, putBack } from "./page-forms.js";
 
@@ -77,5 +77,5 @@ export function explanationIn(html) {
 function reasonFor({ reason, isFailed, tries }, { name, share, tries: n, all }) {
   if (isFailed) return text("failed", { n: tries });
   if (reason !== undefined) return reason || text("refused");
-  return share === null ? text(name, { n, all }) : text("sending-share", { percent: Math.round(100 * share) });
+  return share === null ? text(name, { n, all }) : text("sending-share", { share: percent(share) });
 }
