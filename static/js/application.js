@@ -5,6 +5,7 @@ import { watchPopovers } from "./helpers/popovers.js";
 import { watchPresses } from "./helpers/presses.js";
 import { watchPrinting } from "./helpers/printing.js";
 import { watchTimes } from "./helpers/times.js";
+import { watchTitles } from "./helpers/titles.js";
 
 const asked = new Set();
 
@@ -29,3 +30,4 @@ watchPopovers();
 watchPresses();
 watchPrinting();
 watchTimes();
+watchTitles();

@@ -32,6 +32,25 @@ def test_ideas_arrive_without_a_reload_and_equal_a_fresh_page(visit, a_room):
     assert shown(b) == live
 
 
+def test_enter_in_the_sentence_goes_on_and_sends_where_nothing_follows(visit, a_room):
+    _room, code = a_room()
+    _titles, titles_code = a_room(blueprint="pick_a_name")
+    page, names = visit(**LAPTOP), visit(**LAPTOP)
+    enter(page, code)
+    enter(names, titles_code)
+    sentence, title = page.get_by_label("Your idea in one sentence"), names.get_by_label("Your idea in one sentence")
+
+    sentence.fill("Rye")
+    sentence.press("Enter")
+    title.fill("Crumb")
+    title.press("Enter")
+
+    expect(page.get_by_label("How it works (optional)")).to_be_focused()
+    expect(sentence).to_have_value("Rye")
+    expect(names.get_by_role("region", name="Your ideas")).to_contain_text("Crumb")
+    expect(title).to_have_value("")
+
+
 def test_half_typed_text_survives_the_updates_of_others(visit, a_room):
     _room, code = a_room()
     a, b = visit(**PHONE), visit(**LAPTOP)
