@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 from ideas import clock
 from ideas.activities import ACTIVITIES, ActivityRules, activities_in
 from ideas.actor import Actor
-from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
+from ideas.errors import BallotsStayHidden, Barred, Forbidden, NotClosed, NotFound, PhaseForbids, RoundIsClosed
 from ideas.models import (
     Anonymity,
     Challenge,
@@ -270,6 +270,14 @@ def require_open(round: Round) -> None:
     """:raise RoundIsClosed: if the round is closed."""
     if round.is_closed:
         raise RoundIsClosed
+
+
+def require_ballot_file(round: Round) -> None:
+    """:raise NotClosed: while the round is open. :raise BallotsStayHidden: if the round is hidden for good."""
+    if not round.is_closed:
+        raise NotClosed
+    if round.challenge.anonymity == Anonymity.FOR_GOOD:
+        raise BallotsStayHidden
 
 
 def require_permits(round: Round, activity: str, at: datetime | None = None) -> None:

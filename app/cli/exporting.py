@@ -7,9 +7,11 @@ from pathlib import Path
 import click
 
 from app.cli.refusals import command_of
+from ideas.actor import OPERATOR
 from ideas.database import db, require
 from ideas.exports import FORMATS, Format
 from ideas.models import Round
+from ideas.services.ballot_files import release_ballots
 
 Command = Callable[..., None]
 
@@ -53,6 +55,8 @@ def export(round_id: int, form: Format, output: Path, **flags: bool) -> None:
     out = io.BytesIO()
     chosen = form.variant({option for option, is_set in flags.items() if is_set})
     (chosen or form).write(session, round, out)
+    if form.shows_ballots:
+        release_ballots(OPERATOR, round_id)
     _save(output, out.getvalue())
 
 

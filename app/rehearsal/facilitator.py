@@ -78,7 +78,8 @@ async def close(browser: Browser, stage: Stage) -> dict[str, Any]:
     asked = expect(await browser.get(path), 200)
     expect(await browser.post(path, {"since": asked.page.fields["since"]}), 200)
     exported = expect(await browser.get(f"/challenges/{stage.challenge}/result.json"), 200)
-    ballots = expect(await browser.get(f"/challenges/{stage.challenge}/result.ballots?understood=1"), 200)
+    release = f"/challenges/{stage.challenge}/result/ballots/release"
+    ballots = expect(await browser.post(release, {"understood": "1"}), 200)
     return {**json.loads(exported.text), "marks": _marks_in(json.loads(ballots.text))}
 
 

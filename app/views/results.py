@@ -22,10 +22,11 @@ from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.database import db, require
-from ideas.errors import BallotsStayHidden, NotClosed, NotFound
+from ideas.errors import NotClosed, NotFound
 from ideas.exports import FORMATS, INTERIM, Extra, Format, Writer
 from ideas.exports.pack import script_digest
 from ideas.models import Anonymity, Challenge, EntryStatus, Origin, Round
+from ideas.queries.ballot_files import is_released_to, releases_of
 from ideas.queries.ballots import ballots_of
 from ideas.queries.hands import Hands, frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, argument_rows
@@ -33,6 +34,7 @@ from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
 from ideas.queries.rounds import current_round
 from ideas.queries.waves import excluded_of
+from ideas.services.ballot_files import release_ballots
 
 blueprint = Blueprint("results", __name__)
 
@@ -232,7 +234,7 @@ def interim(challenge_id: int, form: str) -> Response:
 def download(challenge_id: int, form: str) -> Response:
     """Write the result in a format of `FORMATS`; the query string may choose a variant, as in `?all=1`.
 
-    A format that shows ballots is for owners who have read the warning.
+    A format that shows ballots is for owners who have read the warning; `?act=` is the act that says so.
     """
     session = db.session()
     challenge = policy.require_facilitator(session, actor(), challenge_id)
@@ -243,7 +245,7 @@ def download(challenge_id: int, form: str) -> Response:
     round = current_round(session, challenge_id)
     if not round.is_closed:
         raise NotClosed
-    if FORMATS[form].shows_ballots and "understood" not in request.args:
+    if FORMATS[form].shows_ballots and not is_released_to(session, actor(), round, request.args.get("act", 0, int)):
         return redirect(url_for("results.warning", challenge_id=challenge_id, form=form))
     chosen = FORMATS[form].variant(set(request.args))
     name = f"schwarm-{challenge_id}{'-' + chosen.option if chosen else ''}"
@@ -266,10 +268,26 @@ def warning(challenge_id: int, form: str) -> str:
     session = db.session()
     challenge = require(session, Challenge, challenge_id)
     policy.require_owner(session, actor(), challenge.organisation_id)
+    round = _round_with_ballots(challenge_id, form)
+    policy.require_ballot_file(round)
+    return render_template(
+        "results/warning.html", challenge=challenge, form=FORMATS[form], releases=releases_of(session, round)
+    )
+
+
+@blueprint.post("/challenges/<int:challenge_id>/result/<form>/release")
+@permitted(For.OWNER)
+def release(challenge_id: int, form: str) -> Response:
+    """Record that the owner gets the file of ballots, and go on to its download."""
+    policy.require_owner(db.session(), actor(), require(db.session(), Challenge, challenge_id).organisation_id)
+    if "understood" not in request.form:
+        return redirect(url_for("results.warning", challenge_id=challenge_id, form=form), 303)
+    act = release_ballots(actor(), _round_with_ballots(challenge_id, form).id)
+    return redirect(url_for("results.download", challenge_id=challenge_id, form=form, act=act), 303)
+
+
+def _round_with_ballots(challenge_id: int, form: str) -> Round:
+    """:raise NotFound: for a format that shows no ballots."""
     if form not in FORMATS or not FORMATS[form].shows_ballots:
         raise NotFound
-    if not current_round(session, challenge_id).is_closed:
-        raise NotClosed
-    if challenge.anonymity == Anonymity.FOR_GOOD:
-        raise BallotsStayHidden
-    return render_template("results/warning.html", challenge=challenge, form=FORMATS[form])
+    return current_round(db.session(), challenge_id)

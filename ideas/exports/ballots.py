@@ -10,9 +10,9 @@ from typing import BinaryIO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import journal
-from ideas.errors import BallotsStayHidden, NotClosed
-from ideas.models import Anonymity, Exposure, JournalEntry, Participant, Result, Round
+from ideas import journal, policy
+from ideas.errors import NotClosed
+from ideas.models import Exposure, JournalEntry, Participant, Result, Round
 from ideas.queries.rankings import assessments_of
 
 FORMAT = 1
@@ -26,11 +26,10 @@ def write_ballots(session: Session, round: Round, out: BinaryIO) -> None:
 
     :raise NotClosed: while the round is open. :raise BallotsStayHidden: if the round is hidden for good.
     """
+    policy.require_ballot_file(round)
     result = session.get(Result, round.id)
-    if result is None or not round.is_closed:
+    if result is None:
         raise NotClosed
-    if round.challenge.anonymity == Anonymity.FOR_GOOD:
-        raise BallotsStayHidden
     document = {
         "ballots": FORMAT,
         "challenge": round.challenge_id,

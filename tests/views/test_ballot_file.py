@@ -1,8 +1,12 @@
 """The ballot file: only an owner gets it, after a warning, and never of a round that is hidden for good."""
 
+import io
+import json
+import zipfile
+
 import pytest
 
-from ideas.models import Anonymity
+from ideas.models import Anonymity, Role
 from ideas.services import facilitations
 from tests import factories
 
@@ -23,17 +27,21 @@ def room(app, noise):
     return closed()
 
 
-def addresses(room):
-    return f"{room.path}/result.ballots", f"{room.path}/result.ballots?understood=1"
+def download(room):
+    return f"{room.path}/result.ballots"
+
+
+def release(browser, room, **fields):
+    return browser.post(f"/challenges/{room.id}/result/ballots/release", data={"understood": "1", **fields})
 
 
 def test_an_owner_is_warned_before_the_download(room, browser_of):
     of, *_ = room
-    owner, (plain, understood) = browser_of(of.owner), addresses(of)
+    owner = browser_of(of.owner)
 
-    asked = owner.get(plain)
+    asked = owner.get(download(of))
     page = owner.get(asked.location).get_data(as_text=True)
-    file = owner.get(understood)
+    file = owner.get(release(owner, of).location)
 
     assert (asked.status_code, asked.location) == (302, f"{of.path}/result/ballots/warning")
     assert "the pseudonym without a vote on exactly one idea belongs to its author" in page
@@ -43,17 +51,36 @@ def test_an_owner_is_warned_before_the_download(room, browser_of):
     assert file.json["ballots"] == 1
 
 
+def test_each_release_is_recorded_with_its_owner_and_stands_in_the_pack(room, browser_of):
+    of, *_ = room
+    owner, op = browser_of(of.owner), factories.op()
+    colleague = browser_of(factories.member(of.organisation_id, of.owner, Role.OWNER))
+
+    first, again = (release(owner, of, op=op).location for _ in range(2))
+    unread = release(owner, of, understood=[])
+    page = colleague.get(f"{of.path}/result/ballots/warning").get_data(as_text=True)
+
+    assert first == again  # a double click
+    assert unread.location == colleague.get(first).location == f"{of.path}/result/ballots/warning"
+    assert page.count("@example.org</bdi>") == 1
+    with zipfile.ZipFile(io.BytesIO(owner.get(f"{of.path}/result.pack").data)) as pack:
+        last = json.loads(pack.read("journal.jsonl").splitlines()[-1])
+    assert json.loads(last["body"]) == {"kind": "release", "round": of.round_id}
+    assert factories.journal_holds() == []
+
+
 def test_moderators_and_guests_who_facilitate_get_neither_link_nor_file(room, browser_of):
     of, moderator, guide = room
 
     assert "Ballot file" in browser_of(of.owner).get(f"{of.path}/result").get_data(as_text=True)
+    given = release(browser_of(of.owner), of).location
     for who, status in ((moderator, 403), (guide, 302)):  # a guest is asked to sign in
         browser = browser_of(who)
         page = browser.get(f"{of.path}/result").get_data(as_text=True)
         assert "Pack to recount" in page
         assert "Ballot file" not in page
-        answers = [browser.get(address) for address in addresses(of)]
-        assert [answer.status_code for answer in answers] == [status, status]
+        assert [browser.get(address).status_code for address in (download(of), given)] == [status, status]
+        assert release(browser, of).status_code == 403
 
 
 def test_the_ballots_of_a_round_hidden_for_good_are_offered_to_nobody(app, browser_of):
@@ -61,7 +88,7 @@ def test_the_ballots_of_a_round_hidden_for_good_are_offered_to_nobody(app, brows
     owner = browser_of(of.owner)
 
     page = owner.get(f"{of.path}/result").get_data(as_text=True)
-    refused = [owner.get(address) for address in (addresses(of)[1], f"{of.path}/result/ballots/warning")]
+    refused = [release(owner, of), owner.get(f"{of.path}/result/ballots/warning")]
 
     assert "Pack to recount" in page
     assert "Ballot file" not in page
