@@ -20,6 +20,7 @@ LINKS = {
     "move": "own_account.move",
     "moved": "own_account.move_back",
     "reset": "accounts.reset",
+    "retention": "results.show",
     "seal": "rooms.show",
     "welcome": "accounts.reset",
 }

@@ -258,6 +258,14 @@ def change_locale() -> Answer:
     return redirect(url_for("accounts.show"))
 
 
+@blueprint.post("/account/mails")
+@permitted(For.ACCOUNT)
+def choose_mails() -> Response:
+    accounts.choose_seal_mails(current_user.account.id, wanted="seal_mails" in request.form)
+    flash(_("Your choice of mails is saved."), "success")
+    return redirect(url_for("accounts.show"), 303)
+
+
 def _account_page(errors: dict[str, str]) -> str:
     account = current_user.account
     return render_template(

@@ -19,6 +19,7 @@ class Account(Model):
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     language: Mapped[str | None] = mapped_column(String(10))  # e.g. "de"; None where it was never known
     time_zone: Mapped[str | None] = mapped_column(String(64))  # e.g. "Europe/Berlin"
+    seal_mails: Mapped[bool] = mapped_column(default=True)  # whether it gets the heads of journals by mail
 
 
 class TokenPurpose(StrEnum):

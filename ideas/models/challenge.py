@@ -1,7 +1,7 @@
 """Challenges: the title, brief, prize, rules and promises."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, LargeBinary, String, Text
@@ -75,6 +75,10 @@ class Retention:
     act: RetentionAct
     days: int
 
+    def due_at(self, closed_at: datetime) -> datetime:
+        """The instant from which on it is done."""
+        return closed_at + timedelta(days=self.days)
+
     def is_weaker_than(self, promised: "Retention") -> bool:
         """Whether people who were promised the other one would be kept longer."""
         return self.act.strength < promised.act.strength or self.days > promised.days
@@ -118,6 +122,7 @@ class Challenge(Model):
     retention_act: Mapped[RetentionAct | None] = mapped_column(Word(RetentionAct))
     retention_days: Mapped[int | None]
     anonymised_at: Mapped[datetime | None] = mapped_column(Instant)
+    announced_act: Mapped[RetentionAct | None] = mapped_column(Word(RetentionAct))  # what owners were told of by mail
 
     # The stream and the journal share one counter and one chain. The epoch changes when a backup is restored.
     epoch: Mapped[str] = mapped_column(String(16))

@@ -15,6 +15,7 @@ class MailKind(StrEnum):
     SIGN_UP = "sign_up"  # somebody wants an account under this address; the address may already have one
     CONFIRM = "confirm"
     RESET = "reset"
+    RETENTION = "retention"  # to the owners, before a closed challenge is anonymised or deleted
     SEAL = "seal"  # the head of a journal at the start and the close of a round, for the members
     MOVE = "move"  # to the new address of an account, to confirm it
     MOVED = "moved"  # to its old address

@@ -64,6 +64,12 @@ def change_locale(account_id: int, locale: Locale) -> None:
         account.language, account.time_zone = locale.language, locale.time_zone
 
 
+def choose_seal_mails(account_id: int, *, wanted: bool) -> None:
+    """Store whether an account holder gets the heads of journals by mail."""
+    with write() as transaction:
+        transaction.session.get_one(Account, account_id).seal_mails = wanted
+
+
 def change_language(actor: Actor, language: str) -> None:
     """Store the chosen language: in the account of an account holder, in the person of a guest."""
     if actor.person_id is None:

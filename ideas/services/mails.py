@@ -225,6 +225,16 @@ def _moved(transaction: Transaction, mail: Mail) -> _MailContent | None:
     return _MailContent("moved", account, TokenPurpose.MOVE_BACK, mail.address)
 
 
+def _retention(transaction: Transaction, mail: Mail) -> _MailContent | None:
+    session = transaction.session
+    account, challenge = session.get(Account, mail.account_id), session.get(Challenge, mail.ids["challenge"])
+    if account is None or challenge is None:
+        return None
+    values: dict[str, str | int] = {"title": challenge.title, "organisation": challenge.organisation.name}
+    values |= {"act": mail.ids["act"], "at": mail.ids["at"], "time_zone": account.time_zone or "UTC"}
+    return _MailContent("retention", account, target={"challenge_id": challenge.id}, values=values)
+
+
 def _seal(transaction: Transaction, mail: Mail) -> _MailContent | None:
     session = transaction.session
     account, challenge = session.get(Account, mail.account_id), session.get(Challenge, mail.ids["challenge"])
@@ -244,6 +254,7 @@ _CONTENT: dict[MailKind, Callable[[Transaction, Mail], _MailContent | None]] = {
     MailKind.SIGN_UP: _sign_up,
     MailKind.CONFIRM: _confirm,
     MailKind.RESET: _reset,
+    MailKind.RETENTION: _retention,
     MailKind.SEAL: _seal,
     MailKind.MOVE: _move,
     MailKind.MOVED: _moved,

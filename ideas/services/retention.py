@@ -1,4 +1,4 @@
-"""What is erased or deleted after a time, without anybody's act.
+"""What is erased or deleted after a time, without anybody's act, and the mail that tells owners before.
 
 Each piece of work looks in its own transaction whether it is still to be done, so that a run that is repeated after a
 crash, or that another process makes too, changes nothing more. A failure is logged and keeps nothing else from its end.
@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
 
 from ideas import clock, journal, leases
 from ideas.anonymising import anonymise_challenge
 from ideas.database import db, write
 from ideas.forgetting import forget_ballots
-from ideas.models import Anonymity, Challenge, Retention, RetentionAct, Round
+from ideas.mail_queue import queue
+from ideas.models import Account, Anonymity, Challenge, MailKind, Member, Retention, RetentionAct, Role, Round
 from ideas.queries.rounds import current_round
 from ideas.removal import remove_challenge
 from ideas.services.assessing import assess_after_close
@@ -27,6 +29,9 @@ log = logging.getLogger(__name__)
 # The time after the close for which a round that is hidden for good still knows who cast which ballot.
 REMEMBERED = timedelta(days=30)
 
+# The owners get a mail so long before something is done to their challenge.
+ANNOUNCED = timedelta(days=7)
+
 LEASE = "retention"
 LEASE_SECONDS = 600
 
@@ -37,7 +42,8 @@ def run_due(of_installation: Retention | None = None) -> None:
     `of_installation` is the rule that holds for every challenge.
     """
     prune_files()
-    if not (is_erasing_due() or _to_forget() or _due(of_installation)):
+    to_do = is_erasing_due() or _to_forget() or _due(of_installation) or _to_announce(of_installation)
+    if not to_do:
         return
     with leases.held(LEASE, LEASE_SECONDS) as lease:
         if lease is None:
@@ -46,6 +52,8 @@ def run_due(of_installation: Retention | None = None) -> None:
         for round_id in _to_forget():
             assess_after_close(round_id)  # it needs the marks
             _try(round_id, _forget)
+        for challenge_id in _to_announce(of_installation):
+            _try(challenge_id, partial(_announce, of_installation=of_installation))
         for challenge_id in _due(of_installation):
             _try(challenge_id, partial(_apply, of_installation=of_installation))
 
@@ -72,6 +80,16 @@ def _forget(round_id: int) -> None:
 
 def _due(of_installation: Retention | None) -> list[int]:
     """The challenges with a rule whose time has come."""
+    return [c.id for c, closed_at in _closed_with_rule(of_installation) if _act_due(c, closed_at, of_installation)]
+
+
+def _to_announce(of_installation: Retention | None) -> list[int]:
+    """The challenges whose owners are to be told now what will be done."""
+    return [c.id for c, closed_at in _closed_with_rule(of_installation) if _rule_ahead(c, closed_at, of_installation)]
+
+
+def _closed_with_rule(of_installation: Retention | None) -> list[tuple[Challenge, datetime]]:
+    """The challenges that a rule ends, and when their last round was closed."""
     query = select(Challenge, func.max(Round.closed_at), func.count(case((Round.closed_at.is_(None), 1))))
     query = query.join(Round, Round.challenge_id == Challenge.id).group_by(Challenge.id).order_by(Challenge.id)
     if of_installation is None:
@@ -79,17 +97,46 @@ def _due(of_installation: Retention | None) -> list[int]:
     # Most are open, or were anonymised long ago and stay.
     query = query.having(func.count(Round.closed_at) > 0)
     rows = db.session.execute(query).all()
-    found = [c.id for c, closed_at, running in rows if not running and _act_due(c, closed_at, of_installation)]
+    found = [(challenge, closed_at) for challenge, closed_at, running in rows if not running]
     db.session.rollback()
     return found
 
 
 def _act_due(challenge: Challenge, closed_at: datetime, of_installation: Retention | None) -> RetentionAct | None:
     """The strongest act whose time has come and that is not done."""
-    over = clock.now() - closed_at
-    acts = [rule.act for rule in challenge.retentions(of_installation) if over >= timedelta(days=rule.days)]
-    act = max(acts, key=lambda act: act.strength, default=None)
+    rules = [rule for rule in challenge.retentions(of_installation) if clock.now() >= rule.due_at(closed_at)]
+    act = max((rule.act for rule in rules), key=lambda act: act.strength, default=None)
     return None if act == RetentionAct.ANONYMISE and challenge.anonymised_at else act
+
+
+def _rule_ahead(challenge: Challenge, closed_at: datetime, of_installation: Retention | None) -> Retention | None:
+    """The rule whose time comes soon and of which the owners were not told."""
+    soon = clock.now() + ANNOUNCED
+    rules = [rule for rule in challenge.retentions(of_installation) if clock.now() < rule.due_at(closed_at) <= soon]
+    rule = max(rules, key=lambda rule: rule.act.strength, default=None)
+    told = challenge.announced_act
+    return rule if rule and (told is None or rule.act.strength > told.strength) else None
+
+
+def _announce(challenge_id: int, of_installation: Retention | None) -> None:
+    """Queue a mail to the owners of a challenge, if that is still to be done."""
+    with write() as transaction:
+        session, challenge = transaction.session, journal.locked(transaction, challenge_id).challenge
+        closed_at = current_round(session, challenge_id).closed_at
+        rule = _rule_ahead(challenge, closed_at, of_installation) if closed_at else None
+        if closed_at is None or rule is None:
+            return
+        challenge.announced_act = rule.act
+        at = clock.to_ms(rule.due_at(closed_at))
+        for account_id in _owners_of(session, challenge.organisation_id):
+            queue(session, MailKind.RETENTION, account_id, challenge=challenge_id, act=str(rule.act), at=at)
+
+
+def _owners_of(session: Session, organisation_id: int) -> list[int]:
+    """The accounts of the owners whose addresses are confirmed."""
+    query = select(Account.id).join(Member, Member.account_id == Account.id).order_by(Account.id)
+    of_it = (Member.organisation_id == organisation_id, Member.role == Role.OWNER, Account.confirmed_at.is_not(None))
+    return list(session.scalars(query.where(*of_it)))
 
 
 def _apply(challenge_id: int, of_installation: Retention | None) -> None:

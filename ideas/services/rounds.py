@@ -282,12 +282,15 @@ def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None
 
 
 def _mail_seal(chain: journal.Chain, moment: Moment) -> None:
-    """Mail the head of the journal to the members: whoever keeps it can show later that history was rewritten."""
+    """Mail the head of the journal to the members who want it: whoever keeps it can show later that history was
+    rewritten.
+    """
     session, challenge = chain.transaction.session, chain.challenge
     members = (
         select(Account.id)
         .join(Member, Member.account_id == Account.id)
         .where(Member.organisation_id == challenge.organisation_id, Account.confirmed_at.is_not(None))
+        .where(Account.seal_mails)
         .order_by(Account.id)
     )
     seq, h = challenge.seq, challenge.head.hex()

@@ -73,6 +73,22 @@ def test_members_are_mailed_the_head_at_the_start_and_at_the_close(app, noise, o
     assert all("A name for the new bread line" in mail["Subject"] for mail in mails)
 
 
+def test_a_member_can_switch_the_mails_of_seals_off(app, client, outbox):
+    company = factories.company()
+    confirm(company.owner)
+    factories.sign_in(client, company.owner)
+    assert 'aria-describedby="field-seal_mails-help" checked' in client.get("/account").text
+    client.post("/account/mails", data={})
+
+    factories.room(company)
+
+    assert [mail["Subject"] for mail in outbox if "Seal" in mail["Subject"]] == []
+    assert 'aria-describedby="field-seal_mails-help" checked' not in client.get("/account").text
+    client.post("/account/mails", data={"seal_mails": "1"})
+    factories.room(company)
+    assert len([mail for mail in outbox if "Seal" in mail["Subject"]]) == 1
+
+
 def test_a_seal_of_a_deleted_challenge_is_not_sent(app):
     company = factories.company()
     confirm(company.owner)

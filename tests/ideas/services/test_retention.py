@@ -14,6 +14,7 @@ from ideas.database import db, write
 from ideas.errors import Invalid, RetentionPromised
 from ideas.exports import FORMATS
 from ideas.models import (
+    Account,
     Anonymity,
     Argument,
     Ballot,
@@ -21,6 +22,8 @@ from ideas.models import (
     Exposure,
     Idea,
     JournalEntry,
+    Mail,
+    MailKind,
     Mark,
     Operation,
     Participant,
@@ -339,6 +342,44 @@ def accounts_of_guests(room: factories.Room) -> None:
     """Give each person of the room a browser, which ends at last."""
     for person_id in db.session.scalars(select(Participant.person_id).filter_by(challenge_id=room.id)).all():
         accounts.new_device(person_id)
+
+
+def announced() -> list[tuple[int | None, object, object]]:
+    """The mails before an end: account, act and day."""
+    db.session.rollback()
+    rows = db.session.scalars(select(Mail).filter_by(kind=MailKind.RETENTION).order_by(Mail.id))
+    return [(mail.account_id, mail.ids["challenge"], mail.ids["act"]) for mail in rows]
+
+
+def test_owners_are_told_once_a_week_before_each_act(app, noise, later):
+    room = closed_room(retention=ANONYMISE_30)
+    for account_id in (room.owner.account_id, factories.member(room.organisation_id, room.owner).account_id):
+        db.session.get_one(Account, account_id).confirmed_at = clock.now()
+    db.session.commit()
+    later(23 * DAY - timedelta(hours=1))
+    retention.run_due(DELETE_90)
+    assert announced() == []
+
+    later(timedelta(hours=2))
+    for _ in range(2):
+        retention.run_due(DELETE_90)
+    assert announced() == [(room.owner.account_id, room.id, "anonymise")]
+
+    later(60 * DAY)
+    for _ in range(2):
+        retention.run_due(DELETE_90)
+    assert [act for _, _, act in announced()] == ["anonymise", "delete"]
+    assert db.session.get(Challenge, room.id) is not None
+
+
+def test_nobody_is_told_of_an_end_without_a_rule_or_of_an_open_round(app, later):
+    closed_room()
+    factories.room(retention=ANONYMISE_30)
+    later(25 * DAY)
+
+    retention.run_due()
+
+    assert announced() == []
 
 
 def test_two_runs_at_once_do_the_work_once(app, later):
