@@ -57,6 +57,10 @@ def settings() -> dict[str, object]:
         # The interval at which the server pings a silent socket, and the time limit for its answer. A person who lost
         # the connection counts as gone after twice this and one beat.
         "PING_SECONDS": _number("PING_SECONDS", 20),
+        # How long a process that is asked to end goes on while /readyz says 503, for proxies that ask now and then.
+        "DRAIN_SECONDS": _number("DRAIN_SECONDS", 0),
+        # The most connections of this process; 0: as many as the limit of open files permits.
+        "CONNECTIONS_MAX": _number("CONNECTIONS_MAX", 0),
         # A folder for compiled templates. Without it each process compiles its own, which takes a second.
         "TEMPLATE_CACHE": os.environ.get("TEMPLATE_CACHE", ""),
         "SESSION_COOKIE_NAME": "schwarm",

@@ -22,6 +22,9 @@ _OF_SQLITE = ("unable to open database file", "disk I/O error", "readonly databa
 # How PostgreSQL says that it is stopping, starting or full (SQLSTATE).
 _OF_POSTGRES = ("57P01", "57P02", "57P03", "53300")
 
+# In the extensions of an application whose process is about to end.
+LEAVING = "schwarm-leaving"
+
 PREPARE = "Run `flask --app wsgi prepare`"
 
 _logged_at: float = -LOG_SECONDS

@@ -3,6 +3,8 @@
 A connection is a descriptor. Without descriptors a server can neither accept nor open its database, so some of them
 are kept back. When all connections are in use, the one that has been silent for the longest makes room: its sender has
 asked for nothing. If every connection is being served, the new one is told to come back later.
+
+Sockets stay for hours, so they may not take every connection: whoever is inside must still be able to load a page.
 """
 
 import contextlib
@@ -15,7 +17,8 @@ import socket
 import struct
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +28,9 @@ CONNECTIONS_MAX = 10_000
 # Descriptors for the database, the worker, files that are read, mails, and refusals.
 RESERVE = 128
 CONNECTIONS_MIN = 16
+
+# Of so many connections one is kept for requests, at least one in all.
+ONE_FOR_REQUESTS_IN = 10
 
 # macOS names no hard limit and refuses any number above this one.
 FILES_OF_MACOS = 10_240
@@ -38,6 +44,11 @@ PAUSE_SECONDS = 0.05
 
 RETRY_AFTER_SECONDS = 5
 _SENTENCE = b"The server has no connection left. Please try again in a moment.\n"
+_HEADERS = [
+    ("Cache-Control", "no-store"),
+    ("Content-Type", "text/plain; charset=utf-8"),
+    ("Retry-After", str(RETRY_AFTER_SECONDS)),
+]
 REFUSAL = (
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nCache-Control: no-store\r\n"
     b"Content-Type: text/plain; charset=utf-8\r\nRetry-After: %d\r\nContent-Length: %d\r\n\r\n%s"
@@ -59,11 +70,15 @@ def raise_file_limit() -> int:
     return soft
 
 
-def connections_within(files_max: int) -> int:
-    """How many connections this process may hold if it may open `files_max` files; -1 is no limit."""
+def connections_within(files_max: int, wanted: int = 0) -> int:
+    """How many connections this process may hold if it may open `files_max` files; -1 is no limit.
+
+    `wanted` is the operator's own limit, 0 for none.
+    """
+    most = wanted or CONNECTIONS_MAX
     if files_max < 0:
-        return CONNECTIONS_MAX
-    return max(CONNECTIONS_MIN, min(CONNECTIONS_MAX, files_max - RESERVE - _files_open()))
+        return most
+    return min(most, max(CONNECTIONS_MIN, files_max - RESERVE - _files_open()))
 
 
 def _files_open() -> int:
@@ -78,11 +93,18 @@ class Admission:
 
     def __init__(self, most: int) -> None:
         self.most = most
+        self.sockets_max = max(1, most - max(1, most // ONE_FOR_REQUESTS_IN))
+        self.sockets = 0
         self._open: set[socket.socket] = set()
         self._silent: dict[socket.socket, None] = {}  # those without a whole request, the longest silence first
         self._refusing = 0
-        self._refused = 0
+        self._refused = 0  # since the last line in the log
+        self.refusals = 0
         self._logged_at = -LOG_SECONDS
+
+    def __len__(self) -> int:
+        """How many connections are open."""
+        return len(self._open)
 
     def admit(self, connection: socket.socket) -> bool:
         """Whether a new connection may stay; if not, the caller hands it to `refuse`."""
@@ -106,6 +128,26 @@ class Admission:
         self._open.discard(connection)
         self._silent.pop(connection, None)
 
+    def door_of(self, wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+        """An application that answers WebSockets beyond `sockets_max` with 503. The call of a WebSocket lasts as it."""
+
+        def door(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
+                return wsgi(environ, start_response)
+            if self.sockets >= self.sockets_max:
+                self._note_refusal()
+                start_response("503 Service Unavailable", _HEADERS)
+                return [_SENTENCE]
+            # eventlet counts a WebSocket as idle, and would cut all of them off at the begin of an orderly end.
+            environ.pop("eventlet.set_idle", None)
+            self.sockets += 1
+            try:
+                return wsgi(environ, start_response)
+            finally:
+                self.sockets -= 1
+
+        return door
+
     def refuse(self, connection: socket.socket) -> None:
         """Answer 503 and close. In a flood of refusals nobody waits until the answer has been read."""
         self._note_refusal()
@@ -126,8 +168,15 @@ class Admission:
 
     def _note_refusal(self) -> None:
         self._refused += 1
+        self.refusals += 1
         if time.monotonic() - self._logged_at >= LOG_SECONDS:
-            log.warning("all %d connections are in use; refused %d since the last line", self.most, self._refused)
+            log.warning(
+                "%d of %d connections are in use, %d by sockets; refused %d since the last line",
+                len(self),
+                self.most,
+                self.sockets,
+                self._refused,
+            )
             self._logged_at, self._refused = time.monotonic(), 0
 
 
@@ -142,15 +191,24 @@ class Listener:
         spawn: Callable[..., object],
     ) -> None:
         self._listening, self._admission, self._sleep, self._spawn = listening, admission, sleep, spawn
+        self._is_stopped = False
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._listening, name)
 
+    def stop(self) -> None:
+        """Accept nothing more. A task that waits in `accept` ends."""
+        self._is_stopped = True
+        _end(self._listening)
+
     def accept(self) -> tuple[socket.socket, object]:
+        """:raise SystemExit: after `stop`."""
         while True:
             try:
                 connection, address = self._listening.accept()
             except OSError as error:
+                if self._is_stopped:
+                    raise SystemExit from None
                 if error.errno in SOCKET_IS_GONE:
                     raise
                 self._sleep(PAUSE_SECONDS)

@@ -1,6 +1,7 @@
 """The cast queue: casts from sockets are gathered for a few milliseconds and written in groups by one writer."""
 
 import logging
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,13 @@ class CastQueue:
         self._queue: list[_Waiting] = []
         self._wake = transport.new_event()
         self._started = False
+        self._unanswered = 0
+
+    def finish(self, seconds: float) -> None:
+        """Wait until every cast is answered, at most for so long."""
+        give_up = time.monotonic() + seconds
+        while self._unanswered and time.monotonic() < give_up:
+            self._transport.sleep(GATHER_SECONDS)
 
     def cast(self, cast: Cast) -> CastAnswer:
         """Queue a cast and wait until it is on disk.
@@ -56,7 +64,11 @@ class CastQueue:
         waiting = _Waiting(cast, self._transport.new_event())
         self._queue.append(waiting)
         self._wake.set()
-        waiting.done.wait(PATIENCE_SECONDS)
+        self._unanswered += 1
+        try:
+            waiting.done.wait(PATIENCE_SECONDS)
+        finally:
+            self._unanswered -= 1
         if waiting.answer is None:
             raise Busy
         return waiting.answer

@@ -45,6 +45,8 @@ class Handler(Generic[C, G]):
 def handle(server: RealtimeServer, name: str, sid: str, data: object = None) -> Ack:
     """Handle an event. :return: the acknowledgement, of a refusal too."""
     handler = HANDLERS[name]
+    if server.is_leaving:
+        return refusal_of(Busy())
     try:
         command = handler.parse(data)
         connection = server.connections.get(sid)

@@ -80,12 +80,21 @@ class BudgetedSocket:
 class BudgetedWebSocket:
     """A WebSocket with limited reads that passes on only frames that our clients send."""
 
-    def __init__(self, websocket: Any, sleep: Callable[[float], None], message_max: int) -> None:
-        self._websocket = websocket
+    def __init__(
+        self,
+        websocket: Any,
+        sleep: Callable[[float], None],
+        message_max: int,
+        close_data: Callable[[], tuple[int, str] | None] = lambda: None,
+    ) -> None:
+        self._websocket, self._close_data = websocket, close_data
         websocket.socket = self._budgeted = BudgetedSocket(websocket.socket, sleep, message_max)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._websocket, name)
+
+    def close(self) -> None:
+        self._websocket.close(self._close_data())
 
     def wait(self) -> str | None:
         """The next frame; None when the connection has ended."""

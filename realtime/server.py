@@ -9,6 +9,7 @@ from flask_login import current_user
 from flask_socketio import ConnectionRefusedError
 
 from ideas import events, leases
+from ideas.availability import LEAVING
 from ideas.devices import device_by_token
 from ideas.jobs import Job
 from ideas.services.ballots import NOT_FOUND
@@ -23,6 +24,7 @@ from realtime.peers import PAUSE_SECONDS, PeerExchange
 from realtime.presence import Presence
 from realtime.publisher import Publisher
 from realtime.rights import RIGHTS_EVENTS, RightsKeeper
+from realtime.shutdown import CLOSING_SECONDS, CLOSINGS_PER_SECOND
 from realtime.transport import SocketTransport
 
 # What happens within this time to one lane becomes one frame.
@@ -35,6 +37,8 @@ PRESENCE_SECONDS = 1.0
 CLOCK_SECONDS = 0.5
 # How old the answer to "enough votes?" may be.
 READINESS_SECONDS = 10
+# The longest wait for casts that were taken before the end of the process.
+LEAVE_SECONDS = 5.0
 # How late another process goes on with a leased job after this process died.
 LEASE_SECONDS = 60
 
@@ -52,6 +56,7 @@ class RealtimeServer:
         self.rights = RightsKeeper(self.connections, self.presence, self.transport, self.context)
         self.publisher = Publisher(self.transport, self.connections, self.presence, self.rights)
         self.ticker = Ticker(self.transport.spawn, self.transport.new_event(), self.context, _lease)
+        self.is_leaving = False  # set for good when the process is asked to end
         self.is_listening = False  # until the first WebSocket opens nobody hears anything here
         self.transport.listen(
             on_open=self.start_listening,
@@ -69,6 +74,16 @@ class RealtimeServer:
         self.ticker.stop()
         events.unsubscribe(self._on_advance)
         events.unsubscribe(self._on_rights_changed)
+
+    def announce(self) -> None:
+        """The process is about to end: proxies may look for another one."""
+        self.app.extensions[LEAVING] = True
+
+    def leave(self) -> None:
+        """Answer the casts that were taken, and send everybody elsewhere."""
+        self.is_leaving = True
+        self.casts.finish(LEAVE_SECONDS)
+        self.transport.send_away(CLOSING_SECONDS, CLOSINGS_PER_SECOND)
 
     def context(self) -> AbstractContextManager[object]:
         """The context of a background job. Fragments make their links under the public address' path."""

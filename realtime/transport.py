@@ -31,10 +31,16 @@ IDENTIFY_SECONDS = 5
 # A receiver with more waiting frames than this reads too slowly: a catch-up costs less than its queue.
 QUEUED_FRAMES_MAX = 500
 
+# The pause after everybody was sent away, before those are looked for who connected meanwhile.
+FAREWELL_SECONDS = 0.05
+
 # Frames up to this size reach the gate and get an answer; a larger one ends the connection.
 TRANSPORT_BYTES_MAX = 4 * gate.BYTES_MAX
 
 NAMESPACE = "/"
+
+# The WebSocket code of a server that goes away for a restart (RFC 6455, registered by IANA). Pages connect again.
+RESTARTING = (1012, "restart")
 
 # What an event's sender is answered.
 Ack = dict[str, Any]
@@ -58,6 +64,7 @@ class SocketTransport:
         self._server = self._socketio.server
         self._buckets: dict[str, gate.TokenBucket] = {}
         self._opened_at: dict[str, float] = {}
+        self._close_data: tuple[int, str] | None = None  # what a closing frame says
         self._on_open: Callable[[], object] = lambda: None
         self._hook_into_frames()
 
@@ -96,6 +103,19 @@ class SocketTransport:
     def end(self, sid: str) -> None:
         """Close a connection."""
         self._server.disconnect(sid)
+
+    def send_away(self, seconds: float, per_second: int) -> None:
+        """Close every connection with the code of a restart: evenly over `seconds`, a small crowd at `per_second`.
+
+        No Socket.IO packet says goodbye: after one, pages would not connect again by themselves.
+        """
+        self._close_data = RESTARTING
+        while sockets := list(self._server.eio.sockets.values()):
+            pause = min(seconds / len(sockets), 1 / per_second)
+            for socket in sockets:
+                socket.close(wait=False, abort=True)
+                self.sleep(pause)
+            self.sleep(FAREWELL_SECONDS)
 
     # Background work
 
@@ -155,10 +175,10 @@ class SocketTransport:
         from engineio.async_drivers.eventlet import WebSocketWSGI
 
         message_max = 2 * self._server.eio.max_http_buffer_size  # masks, lengths and pings in between are counted too
-        sleep = self.sleep
+        sleep, close_data = self.sleep, lambda: self._close_data
 
         class Budgeted(WebSocketWSGI):  # type: ignore[misc]
             def __init__(self, handler: Any, server: Any) -> None:
-                super().__init__(lambda ws: handler(BudgetedWebSocket(ws, sleep, message_max)), server)
+                super().__init__(lambda ws: handler(BudgetedWebSocket(ws, sleep, message_max, close_data)), server)
 
         self._server.eio._async = {**self._server.eio._async, "websocket": Budgeted}

@@ -11,6 +11,7 @@ from ideas import offload
 from ideas.worker import Worker
 from realtime.admission import Admission, Listener, connections_within, raise_file_limit
 from realtime.framing import is_ambiguous
+from realtime.shutdown import SHUTDOWN_SECONDS, Shutdown
 
 # A connection that is silent for so long is dead: Socket.IO pings more often. This also ends half-open requests.
 # Earlier it ends if another one needs its place (`admission`).
@@ -19,15 +20,19 @@ SILENCE_SECONDS = 75
 BACKLOG = 1024
 
 
+class _Overdue(Exception):
+    """The time of an orderly end is over."""
+
+
 def serve(app: Flask, host: str, port: int) -> None:
-    """Serve until interrupted. :raise SystemExit: with one sentence, if the address can't be used."""
+    """Serve until interrupted or asked to end. :raise SystemExit: with one sentence, if the address can't be used."""
     mode = app.config["ASYNC_MODE"]
     files_max = raise_file_limit()
     listening = _listening(host, port) if mode != "threading" else None
     app.extensions["schwarm-realtime"].start_jobs()
     worker = Worker().start()
     offload.use_worker(worker)
-    admission = Admission(connections_within(files_max))
+    admission = Admission(connections_within(files_max, app.config["CONNECTIONS_MAX"]))
     _tell(f"serving on http://{host}:{port} with {mode}")
     if mode != "threading":
         _tell(f"{admission.most} connections at once (the limit of open files is {files_max})")
@@ -36,8 +41,11 @@ def serve(app: Flask, host: str, port: int) -> None:
             _serve_threading(app, host, port)
         else:
             {"eventlet": _serve_eventlet, "gevent": _serve_gevent}[mode](app, listening, admission)
-    except KeyboardInterrupt:
         _tell("stopped")
+    except KeyboardInterrupt:
+        _tell("stopped at once")
+    except _Overdue:
+        _tell(f"stopped after {SHUTDOWN_SECONDS:.0f} s, with connections that were still served")
     finally:
         worker.stop()
 
@@ -91,10 +99,22 @@ def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) 
 
     offload.use(eventlet.tpool.execute)
     _look_up_aside(eventlet.tpool.execute)
-    app.extensions["schwarm-realtime"].transport.limit_reads_of_eventlet()
+    realtime = app.extensions["schwarm-realtime"]
+    realtime.transport.limit_reads_of_eventlet()
+    listener = Listener(listening, admission, eventlet.sleep, eventlet.spawn_n)
+    shutdown = Shutdown(realtime, eventlet.sleep, app.config["DRAIN_SECONDS"])
+    serving = eventlet.getcurrent()
+
+    def stop() -> None:
+        _tell("asked to end: no further connections")
+        listener.stop()
+        eventlet.hubs.get_hub().schedule_call_global(SHUTDOWN_SECONDS, serving.throw, _Overdue)
+
+    shutdown.heed()
+    eventlet.spawn_n(shutdown.run, stop)
     eventlet.wsgi.server(
-        Listener(listening, admission, eventlet.sleep, eventlet.spawn_n),
-        app,
+        listener,
+        admission.door_of(app),
         max_size=2 * admission.most,  # the admission counts; this pool must never make it wait
         protocol=EventletProtocol,
         socket_timeout=SILENCE_SECONDS,
@@ -112,6 +132,7 @@ def _look_up_aside(execute: Callable[..., Any]) -> None:
 def _serve_gevent(app: Flask, listening: socket.socket, admission: Admission) -> None:
     import gevent
     from gevent import pywsgi
+    from gevent.pool import Pool
 
     class GeventHandler(pywsgi.WSGIHandler):  # type: ignore[misc]
         def handle_one_request(self) -> Any:
@@ -146,7 +167,12 @@ def _serve_gevent(app: Flask, listening: socket.socket, admission: Admission) ->
 
     pool = gevent.get_hub().threadpool
     offload.use(lambda fn, *args: pool.apply(fn, args))
-    GeventServer(listening, app, log=None, handler_class=GeventHandler).serve_forever()
+    # With a pool, an end waits for the requests that are still served.
+    server = GeventServer(listening, admission.door_of(app), spawn=Pool(), log=None, handler_class=GeventHandler)
+    shutdown = Shutdown(app.extensions["schwarm-realtime"], gevent.sleep, app.config["DRAIN_SECONDS"])
+    shutdown.heed()
+    gevent.spawn(shutdown.run, server.close)
+    server.serve_forever(stop_timeout=SHUTDOWN_SECONDS)
 
 
 def _serve_threading(app: Flask, host: str, port: int) -> None:

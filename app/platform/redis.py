@@ -29,6 +29,19 @@ def init_app(app: Flask) -> None:
     )
 
 
+def answers(app: Flask) -> bool:
+    """Whether Redis answers; true where none is set."""
+    client = app.extensions.get("schwarm-redis")
+    if client is None:
+        return True
+    from redis.exceptions import RedisError
+
+    try:
+        return bool(client.ping())
+    except RedisError:
+        return False
+
+
 def _namespace(secret: str | bytes) -> str:
     """The prefix of an installation's names in a shared Redis; the processes of an installation share a secret."""
     key = secret if isinstance(secret, bytes) else str(secret).encode()

@@ -3,17 +3,19 @@
 import fcntl
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
 
 import config
-from ideas.availability import PREPARE, note_away, obstacle
+from app.platform import redis
+from ideas.availability import LEAVING, PREPARE, note_away, obstacle
 from ideas.database import db
 
 MIGRATIONS = config.ROOT / "migrations"
 
-LOCK, READY = "schwarm-server-lock", "schwarm-ready"
+LOCK, LOOKED = "schwarm-server-lock", "schwarm-ready"
 
 READY_SECONDS = 1.0
 
@@ -39,16 +41,37 @@ def require_workable(app: Flask) -> None:
             app.extensions[LOCK] = _locked(Path(db.engine.url.database))
 
 
-def is_ready(app: Flask) -> bool:
+@dataclass(frozen=True)
+class Workability:
+    """Whether a server can work, in a few words that tell nothing of it."""
+
+    is_ready: bool
+    words: str
+
+
+ENDING = Workability(False, "ending")
+NOT_READY = Workability(False, "not ready")
+READY = Workability(True, "ready")
+# Redis is a hint: without it each process counts its own people, and a proxy that took them all out would end the site.
+ALONE = Workability(True, "ready without Redis")
+
+
+def readiness(app: Flask) -> Workability:
     """Whether a running server can work. The answer is at most `READY_SECONDS` old, since anybody may ask."""
-    asked_at, answer = app.extensions.get(READY, (-READY_SECONDS, False))
-    if time.monotonic() - asked_at < READY_SECONDS:
-        return answer
-    problem = obstacle(db.engine, MIGRATIONS)
-    if problem:
+    if app.extensions.get(LEAVING):
+        return ENDING
+    asked_at, answer = app.extensions.get(LOOKED, (-READY_SECONDS, NOT_READY))
+    if time.monotonic() - asked_at >= READY_SECONDS:
+        answer = _readiness(app)
+        app.extensions[LOOKED] = (time.monotonic(), answer)
+    return answer
+
+
+def _readiness(app: Flask) -> Workability:
+    if problem := obstacle(db.engine, MIGRATIONS):
         note_away(RuntimeError(problem))
-    app.extensions[READY] = (time.monotonic(), problem is None)
-    return problem is None
+        return NOT_READY
+    return READY if redis.answers(app) else ALONE
 
 
 def _locked(database: Path) -> int:

@@ -12,7 +12,7 @@ from app import labels
 from app.platform import slugs
 from app.platform.addresses import next_or, own_path
 from app.platform.i18n import LANGUAGES
-from app.platform.startup import is_ready
+from app.platform.startup import readiness
 from app.rules import presenter_of
 from app.viewers import join_codes
 from app.viewers.permissions import For, permitted
@@ -74,7 +74,8 @@ def healthz() -> tuple[str, int]:
 @permitted(For.ANYONE)
 def readyz() -> tuple[str, int]:
     """Whether the server can work, for a proxy; the reason stands in the log."""
-    return ("ready\n", 200) if is_ready(current_app) else ("not ready\n", 503)
+    found = readiness(current_app)
+    return f"{found.words}\n", 200 if found.is_ready else 503
 
 
 @blueprint.get("/")

@@ -8,6 +8,6 @@ import os
 import wsgi  # patches first
 from realtime import wsgi as serving
 
-serving.connections_within = lambda files_max: 100 * files_max
+serving.connections_within = lambda files_max, _: 100 * files_max
 serving.Listener = lambda listening, *_: listening
 serving.serve(wsgi.app, os.environ["HOST"], int(os.environ["PORT"]))

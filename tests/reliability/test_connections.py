@@ -1,5 +1,6 @@
 """More connections than the limit of open files permits: the server refuses them, goes on and recovers."""
 
+import asyncio
 import contextlib
 import errno
 import importlib.util
@@ -7,13 +8,14 @@ import re
 import socket
 import time
 
+import aiohttp
 import pytest
 
 from realtime import admission
 from realtime.admission import Admission, Listener, connections_within
 from tests.realtime.conftest import make_room
 from tests.servers import Server
-from tests.sockets import run
+from tests.sockets import Caller, run
 
 # Low, so that a test opens hundreds of sockets and not thousands.
 FILES_MAX = 256
@@ -142,6 +144,53 @@ def test_a_flood_of_silent_connections_leaves_a_request_and_a_room_alone(server)
     slow.close()
 
 
+def test_joined_sockets_leave_room_for_requests_and_a_further_one_comes_back_later(empty_database, tmp_path):
+    server = Server(tmp_path, CONNECTIONS_MAX="5").lay(empty_database).start()
+    try:
+        with server.app.app_context():
+            room = make_room(server, people=5)
+            idea = room.submit(room.people[4])
+            tabs = [room.caller(who) for who in room.people]
+
+        async def story():
+            async with contextlib.AsyncExitStack() as inside:
+                for tab in tabs[:4]:
+                    await inside.enter_async_context(tab)
+                refused = await handshake(server, tabs[4])
+                assert (refused.status, refused.headers["Retry-After"]) == (503, "5")
+
+                answers = await asyncio.gather(*(tab.call("cast", room.cast(idea)) for tab in tabs[:4]))
+                assert all(answer["ok"] for answer in answers)
+                assert (await tabs[0].get(f"/challenges/{room.challenge_id}/mine"))[0] == 200, "pages load, too"
+
+            async with asyncio.timeout(15):
+                while (await handshake(server, tabs[4])).status != 101:
+                    await asyncio.sleep(0.1)
+            async with tabs[4]:
+                assert tabs[4].joined["ok"]
+
+        with server.app.app_context():
+            run(story())
+        assert "4 by sockets" in server.log()
+    finally:
+        server.kill()
+        server.detach()
+
+
+async def handshake(server: Server, caller: Caller) -> aiohttp.ClientResponse:
+    """The answer to the opening of a WebSocket, which is closed at once."""
+    headers = caller.headers | {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+        "Origin": server.url,
+    }
+    address = f"{server.url}/socket.io/?EIO=4&transport=websocket"
+    async with aiohttp.ClientSession() as http, http.get(address, headers=headers) as answer:
+        return answer
+
+
 def wait_until(holds, seconds: float = 15) -> None:
     give_up = time.monotonic() + seconds
     while not holds():
@@ -208,4 +257,6 @@ def _is_ended(connection: socket.socket) -> bool:
 def test_the_limit_of_open_files_leaves_a_reserve():
     assert connections_within(1024) < 1024 - admission.RESERVE
     assert connections_within(20) == admission.CONNECTIONS_MIN
+    assert connections_within(-1, 300) == connections_within(1_000_000, 300) == 300
+    assert connections_within(1024, 2000) == connections_within(1024)
     assert connections_within(-1) == connections_within(1_000_000) == admission.CONNECTIONS_MAX

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import aiohttp
 import flask_migrate
 import pytest
+import socketio
 
 from app import create_app
 from app.platform import limits
@@ -16,11 +17,13 @@ from app.platform.errors import TooMany
 from ideas import policy
 from ideas.database import db
 from ideas.journal import lane_numbers
+from ideas.models import Challenge
 from ideas.services import participants, rounds, steering
 from realtime import peers, presence, server
 from tests import factories
 from tests.realtime.conftest import Room, make_room
 from tests.redis import Redis
+from tests.reliability.test_crash import Voter, complaints
 from tests.servers import Server
 from tests.sockets import Caller, run
 
@@ -244,6 +247,61 @@ def test_a_full_redis_refuses_nothing(room, pair):
         run(story())
     finally:
         pair.redis.ask("CONFIG SET maxmemory 0")
+
+
+class Roamer(Voter):
+    """A voter behind a proxy: where one process ends, it connects to the other."""
+
+    def __init__(self, servers, *args):
+        super().__init__(servers[0], *args)
+        self.servers = list(servers)
+        self.epochs = set()
+
+    async def connect(self):
+        try:
+            await super().connect()
+        except socketio.exceptions.ConnectionError:
+            self.servers.reverse()
+            self.server = self.servers[0]
+            raise
+        joined = await self.socket.call("join", {"room": self.room}, timeout=20)
+        self.epochs.add(joined.get("epoch"))
+
+
+def test_a_rolling_restart_under_load_loses_nothing_and_asks_nobody_to_reload(pair):
+    with pair.one.app.app_context():
+        room = make_room(pair.one, people=9)
+        ideas = [room.submit(room.people[0], f"Idea {n}") for n in range(4)]
+        entries = [room.entry(idea) for idea in ideas]
+        both = (pair.one, pair.two)
+        voters = [
+            Roamer(both[:: 1 if n % 2 else -1], who, participant_of(room, who), room.round_id, entries, n)
+            for n, who in enumerate(room.people[1:])
+        ]
+        for voter in voters:
+            voter.room = room.name
+        db.session.rollback()
+
+        async def story():
+            over = asyncio.Event()
+            crowd = asyncio.gather(*(voter.vote(over) for voter in voters))
+            for n, (server, end) in enumerate([(pair.one, "stop"), (pair.two, "stop"), (pair.one, "kill")], 1):
+                while min(len(voter.acknowledged) for voter in voters) < 4 * n:
+                    await asyncio.sleep(0.05)
+                await asyncio.to_thread(getattr(server, end))
+                if end == "stop":
+                    assert server.process.returncode == 0
+                await asyncio.to_thread(server.start)
+            over.set()
+            await crowd
+
+        run(story())
+        db.session.rollback()
+        assert complaints(voters, room.challenge_id) == []
+        epoch = db.session.get(Challenge, room.challenge_id).epoch
+        assert set().union(*(voter.epochs for voter in voters)) == {epoch}
+        for server in (pair.one, pair.two):
+            assert "Traceback" not in server.log()
 
 
 def test_the_people_of_a_killed_process_are_gone(room, pair):

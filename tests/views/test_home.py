@@ -2,6 +2,7 @@
 
 import pytest
 
+from ideas.availability import LEAVING
 from ideas.models import Visibility
 from tests import factories
 
@@ -20,6 +21,17 @@ def test_a_server_with_its_database_is_ready(client):
     response = client.get("/readyz")
 
     assert (response.status_code, text(response)) == (200, "ready\n")
+
+
+def test_redis_away_is_named_and_a_process_that_ends_is_not_ready(make_app):
+    app = make_app(REDIS_URL="redis://127.0.0.1:9/0")  # nobody listens there
+
+    alone = app.test_client().get("/readyz")
+    app.extensions[LEAVING] = True
+    ending = app.test_client().get("/readyz")
+
+    assert (alone.status_code, text(alone)) == (200, "ready without Redis\n")
+    assert (ending.status_code, text(ending)) == (503, "ending\n")
 
 
 def test_an_empty_server_says_so(client):
