@@ -36,19 +36,22 @@ setup: .venv/.runtime static/vendor/.made $(CATALOGUES:.po=.mo)
 	@:
 
 # Create the secret, migrate, create the demo, print the address, and serve. PORT, HOST and the other settings of the README
-# come from the environment.
+# come from the environment. WORKERS=3 serves with three processes behind nginx, to try it out.
 run: setup
+ifneq ($(filter-out 1,$(WORKERS)),)
+	@exec $(V)/python tools/run_several.py $(WORKERS)
+else
 	@$(V)/flask --app wsgi prepare
 	@exec $(V)/python wsgi.py
+endif
 
 # Run every check and test. ARGS goes to pytest: make test ARGS='-k ballot'. One of WORKERS runs all tests of a file.
-WORKERS ?= 3
 test: setup .venv/.dev
 	@sh tools/browser.sh $(V)
 	@sh tools/postgres.sh .venv
 	@sh tools/redis.sh .venv
 	@$(MAKE) --no-print-directory lint
-	@$(V)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(V)/python -m pytest -n $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Run the linters and every test that needs neither a browser nor a server: one to two minutes on two idle cores.
 check: setup lint
@@ -83,16 +86,20 @@ screenshots: setup .venv/.dev
 	@$(V)/python tools/screenshots.py
 
 # Photograph every page at two widths, in both themes and languages, join the pictures to contact sheets in the folder
-# acceptance, and fail if axe finds anything on one of them.
-acceptance: setup .venv/.dev
+# acceptance, and fail if axe finds anything on one of them. Before, test what is shipped for operators behind nginx.
+acceptance: setup .venv/.dev .tools/deploy/.made
 	@sh tools/browser.sh $(V)
+	@sh tools/postgres.sh .venv
+	@sh tools/redis.sh .venv
+	@sh tools/nginx.sh .venv
+	@$(V)/python -m pytest -m acceptance tests/deploy
 	@$(V)/python tools/contact_sheets.py
 
 # Run scanners over the code and a running server, and fail on a finding that docs/security.md does not explain.
 audit: setup .venv/.dev .tools/audit/.made
 	@$(V)/python tools/audit.py
 
-# Update the lock files after a change of requirements.in, requirements-dev.in, tools/node.in, tools/audit.in or package.json.
+# Update the lock files after a change of requirements.in, requirements-dev.in, a file tools/*.in or package.json.
 lock: .venv/.runtime .tools/.node
 	$(PY) -m venv .tools/uv
 	.tools/uv/bin/pip --disable-pip-version-check -qq install uv
@@ -100,6 +107,7 @@ lock: .venv/.runtime .tools/.node
 	$(UV) requirements-dev.in -o requirements-dev.txt
 	$(UV) tools/node.in -o tools/node.txt
 	$(UV) tools/audit.in -o tools/audit.txt
+	$(UV) tools/deploy.in -o tools/deploy.txt
 	$(NPM) install --package-lock-only --ignore-scripts
 
 # Delete everything that was installed or generated; the data of an installation (instance/) stays.
@@ -134,6 +142,11 @@ clean:
 	@echo "Installing the scanners"
 	@$(PY) -m venv .tools/audit
 	@.tools/audit/bin/pip --disable-pip-version-check -qq install --require-hashes -r tools/audit.txt && touch $@
+
+.tools/deploy/.made: tools/deploy.txt
+	@echo "Installing the checks of the files for operators"
+	@$(PY) -m venv .tools/deploy
+	@.tools/deploy/bin/pip --disable-pip-version-check -qq install --require-hashes -r tools/deploy.txt && touch $@
 
 node_modules/.made: package-lock.json .npmrc .tools/.node
 	@echo "Installing scripts, fonts and icons"

@@ -87,6 +87,10 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what `make check` leaves out, and put the longest files first where several processes run."""
+    if "acceptance" not in config.option.markexpr:
+        left_out = [item for item in items if item.get_closest_marker("acceptance")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
     for item in items:
         assert isinstance(item, pytest.Function)
         if SERVING & set(item.fixturenames) or any(hasattr(item.module, name) for name in SERVERS):

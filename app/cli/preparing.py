@@ -19,8 +19,9 @@ from ideas.services import accounts
 
 
 @click.command("prepare")
+@click.option("--without-demo", is_flag=True, help="Create no demo, for a server that is meant for real work.")
 @command_of
-def prepare() -> None:
+def prepare(without_demo: bool) -> None:
     """Create the folder, the secret, the signing key, the tables and the demo unless they exist; print the address."""
     instance = Path(current_app.config["INSTANCE"])
     try:
@@ -30,6 +31,9 @@ def prepare() -> None:
     except OSError as error:
         raise click.ClickException(f"INSTANCE_PATH: {instance} can't be the folder: {error.strerror}.") from error
     flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
+    if without_demo:
+        click.echo(f"Schwarm: {served_at()}")
+        return
     token = accounts.issue_token(demo.owner(), TokenPurpose.SIGN_IN)
     click.echo(f"Schwarm: {served_at()}")
     click.echo(f"Sign in to the demo, once: {link('accounts.sign_in_by_token', token=token)}")
