@@ -57,7 +57,6 @@ from ideas.services.ballots import cast_ballots
 from ideas.services.readiness import measure_readiness
 from realtime import fragments
 from realtime.connections import Connection
-from realtime.lanes import channels
 from realtime.server import RealtimeServer
 
 PEOPLE, AUTHORS, SHOWN, PENDING, ARGUMENTS = 1_000, 500, 1_000, 1_000, 1_000
@@ -312,8 +311,7 @@ def _connect_everybody(to: RealtimeServer, at: Hall) -> None:
         sid = server.manager.connect(f"socket{n}", "/")
         connection = Connection(sid, "", Actor(person_id), n, "de", lanes={at.challenge_id: of})
         to.connections.add(connection)
-        for name in channels(at.challenge_id, of, "de"):
-            server.enter_room(sid, name)
+        to.audiences.enter(sid, at.challenge_id, of, "de")
 
 
 @dataclass(frozen=True)

@@ -188,6 +188,22 @@ def _lanes_query(count: int) -> TextClause:
     return text("SELECT " + ", ".join(one.format(n=n) for n in range(count)))
 
 
+def heads_of(session: Session, challenge_ids: Collection[int]) -> list[tuple[int, str, int]]:
+    """`(challenge, epoch, latest number)` of each challenge that exists."""
+    if not challenge_ids:
+        return []
+    rows = session.execute(select(Challenge.id, Challenge.epoch, Challenge.seq).where(Challenge.id.in_(challenge_ids)))
+    return [(challenge_id, epoch, seq) for challenge_id, epoch, seq in rows]
+
+
+def lanes_touched_since(session: Session, challenge_id: int, since: int) -> dict[str, int]:
+    """`{lane: the latest number that touched it}` of the lanes that were touched after number `since`."""
+    latest = select(StreamItem.lane, func.max(StreamItem.seq)).where(
+        StreamItem.challenge_id == challenge_id, StreamItem.seq > since
+    )
+    return dict(session.execute(latest.group_by(StreamItem.lane)).tuples().all())
+
+
 def lane_number(challenge_id: ColumnElement[int], lane: str) -> ColumnElement[int]:
     """The SQL of the latest number that touched a lane: the last entry of an index, however much the lane holds."""
     latest = select(func.max(StreamItem.seq)).where(StreamItem.challenge_id == challenge_id, StreamItem.lane == lane)

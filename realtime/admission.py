@@ -94,8 +94,8 @@ class Admission:
     def __init__(self, most: int) -> None:
         self.most = most
         self.sockets_max = max(1, most - max(1, most // ONE_FOR_REQUESTS_IN))
-        self.sockets = 0
         self._open: set[socket.socket] = set()
+        self._sockets: set[socket.socket] = set()  # those of them that became WebSockets
         self._silent: dict[socket.socket, None] = {}  # those without a whole request, the longest silence first
         self._refusing = 0
         self._refused = 0  # since the last line in the log
@@ -105,6 +105,11 @@ class Admission:
     def __len__(self) -> int:
         """How many connections are open."""
         return len(self._open)
+
+    @property
+    def sockets(self) -> int:
+        """How many of the connections are WebSockets."""
+        return len(self._sockets)
 
     def admit(self, connection: socket.socket) -> bool:
         """Whether a new connection may stay; if not, the caller hands it to `refuse`."""
@@ -124,12 +129,20 @@ class Admission:
         """Note that a connection has sent a whole head of a request."""
         self._silent.pop(connection, None)
 
+    def moved(self, connection: socket.socket, to: socket.socket) -> None:
+        """Note that a connection, which is being served, goes on as a WebSocket, which is another object."""
+        if connection in self._open:
+            self.left(connection)
+            self._open.add(to)
+            self._sockets.add(to)
+
     def left(self, connection: socket.socket) -> None:
         self._open.discard(connection)
+        self._sockets.discard(connection)
         self._silent.pop(connection, None)
 
     def door_of(self, wsgi: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
-        """An application that answers WebSockets beyond `sockets_max` with 503. The call of a WebSocket lasts as it."""
+        """An application that answers WebSockets beyond `sockets_max` with 503."""
 
         def door(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
             if environ.get("HTTP_UPGRADE", "").lower() != "websocket":
@@ -138,13 +151,7 @@ class Admission:
                 self._note_refusal()
                 start_response("503 Service Unavailable", _HEADERS)
                 return [_SENTENCE]
-            # eventlet counts a WebSocket as idle, and would cut all of them off at the begin of an orderly end.
-            environ.pop("eventlet.set_idle", None)
-            self.sockets += 1
-            try:
-                return wsgi(environ, start_response)
-            finally:
-                self.sockets -= 1
+            return wsgi(environ, start_response)
 
         return door
 

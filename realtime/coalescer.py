@@ -34,6 +34,9 @@ class Coalescer:
         """Whether something waits to be sent to a lane."""
         return (challenge_id, lane) in self._pending
 
+    def holds_any(self) -> bool:
+        return bool(self._pending)
+
     def flush(self, publish: Callable[[int, str, Pending], None]) -> None:
         """Hand everything gathered so far to `publish(challenge, lane, pending)`."""
         with self._lock:

@@ -59,6 +59,15 @@ class TokenBucket:
         return True
 
 
+@dataclass(frozen=True)
+class SocketEvent:
+    """An event that passed the gate. `arguments` are at most one; `ack` is the number to answer under."""
+
+    name: str
+    arguments: list[object]
+    ack: str | None
+
+
 def check(frame: str | bytes, bucket: TokenBucket) -> RefusedFrame | None:
     """Check a frame. :return: None if it may pass, otherwise the refusal."""
     if not bucket.take():
@@ -76,10 +85,22 @@ def check(frame: str | bytes, bucket: TokenBucket) -> RefusedFrame | None:
     return None if _is_readable(frame) else RefusedFrame("invalid", ack_of(frame))
 
 
+def event_of(frame: str) -> SocketEvent | None:
+    """The event in a frame that passed the gate; None in another namespace than the only one."""
+    head = _HEAD.match(frame)
+    if head is None or frame[1:2] == "/":
+        return None
+    name, *arguments = _READER.decode(frame[head.end() :])
+    return SocketEvent(name, arguments, head.group()[1:] or None)
+
+
 def _is_readable(frame: str) -> bool:
     """Whether the payload of a frame is JSON of a permitted depth with at most one argument."""
     head = _HEAD.match(frame)
-    if head is None or nesting(frame) > NESTING_MAX:
+    if head is None:
+        return False
+    # Most frames have so few brackets that they cannot nest too deep.
+    if frame.count("[") + frame.count("{") > NESTING_MAX and nesting(frame) > NESTING_MAX:
         return False
     try:
         payload = _READER.decode(frame[head.end() :] or "{}")

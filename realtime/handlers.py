@@ -15,7 +15,7 @@ from ideas.queries.rounds import current_round
 from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, CastAnswer
 from realtime import commands, fragments
 from realtime.connections import Connection
-from realtime.lanes import channels, present_as
+from realtime.lanes import present_as
 from realtime.rights import lanes_of
 from realtime.transport import Ack
 
@@ -90,17 +90,16 @@ def _authorize_join(server: RealtimeServer, connection: Connection, command: tup
 
 def _join(server: RealtimeServer, connection: Connection, command: tuple[int, bool], access: policy.Access) -> Ack:
     challenge_id, watches = command
+    if server.connections.get(connection.sid) is not connection:
+        raise NotFound  # it ended while the database was asked, and nobody would count it out again
     _subscribe(server, connection, access, watches=watches)
     lanes = connection.lanes[challenge_id]
-    server.publisher.begin_lanes(challenge_id, lanes)
-    for name in channels(challenge_id, lanes, connection.language):
-        server.transport.enter(connection.sid, name)
+    server.publisher.begin_lanes(access.challenge, lanes)
     phase = current_round(db.session(), challenge_id).phase_key
     server.presence.begin(challenge_id, phase)
-    present = server.presence.of(challenge_id)
-    server.transport.emit("presence", present.counts, to=connection.sid)
+    server.transport.emit("presence", server.presence.counts(challenge_id), to=connection.sid)
     if journal.FACILITATORS in lanes:
-        facilitation = fragments.facilitation_of(access.challenge, present)
+        facilitation = fragments.facilitation_of(access.challenge, server.presence.of(challenge_id))
         server.transport.emit("facilitation", facilitation, to=connection.sid)
     answer: Ack = {"ok": True, "epoch": access.challenge.epoch, "seq": access.challenge.seq}
     answer["facilitates"] = access.facilitates
@@ -116,9 +115,10 @@ def _subscribe(server: RealtimeServer, connection: Connection, access: policy.Ac
         facilitates = access.facilitates
         server.presence.enter(challenge_id, connection.person_id, present_as(access), facilitates=facilitates)
     if challenge_id in connection.lanes:  # it joined before: leave only now, so that the person stays present
-        leave_presence(server, connection, challenge_id)
+        leave_room(server, connection, challenge_id)
     # A big screen shows what the room sees. What only facilitators see must not even reach the projector's cable.
-    connection.lanes[challenge_id] = [journal.ROOM] if watches else lanes_of(access)
+    lanes = connection.lanes[challenge_id] = [journal.ROOM] if watches else lanes_of(access)
+    server.audiences.enter(connection.sid, challenge_id, lanes, connection.language)
     (connection.watching.add if watches else connection.watching.discard)(challenge_id)
     (connection.facilitating.add if access.facilitates else connection.facilitating.discard)(challenge_id)
 
@@ -133,14 +133,13 @@ def _authorize_subscriber(server: RealtimeServer, connection: Connection, challe
 
 
 def _leave(server: RealtimeServer, connection: Connection, challenge_id: int, _: None) -> Ack:
-    for name in channels(challenge_id, connection.lanes.pop(challenge_id), connection.language):
-        server.transport.leave(connection.sid, name)
-    leave_presence(server, connection, challenge_id)
+    leave_room(server, connection, challenge_id)
     return {"ok": True}
 
 
-def leave_presence(server: RealtimeServer, connection: Connection, challenge_id: int) -> None:
-    """Count a connection out of a room in which it was counted."""
+def leave_room(server: RealtimeServer, connection: Connection, challenge_id: int) -> None:
+    """Take a connection out of a room, and count it out if it was counted there."""
+    server.audiences.leave(connection.sid, challenge_id, connection.lanes.pop(challenge_id), connection.language)
     if challenge_id not in connection.watching:
         server.presence.leave(challenge_id, connection.person_id)
 

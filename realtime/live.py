@@ -83,13 +83,12 @@ def _presence(access: policy.Access, round: Round) -> dict[str, object]:
     if not watches:
         who = current_user.person_id or 0
         presence.seen(challenge_id, who, present_as(access), facilitates=access.facilitates)
-    present = presence.of(challenge_id)
-    answer: dict[str, object] = {"presence": present.counts}
+    answer: dict[str, object] = {"presence": presence.counts(challenge_id)}
     if present_as(access):
         answer["participant"] = present_as(access)
         answer["ready"] = presence.is_ready(challenge_id, current_user.person_id or 0, round.phase_key)
     if access.facilitates and not watches:
-        answer["facilitation"] = fragments.facilitation_of(access.challenge, present)
+        answer["facilitation"] = fragments.facilitation_of(access.challenge, presence.of(challenge_id))
     return answer
 
 

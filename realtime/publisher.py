@@ -1,5 +1,8 @@
 """The publisher: it sends the lanes of this process what they have not heard yet. `fragments` makes the frames."""
 
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache, partial
 
 from ideas import clock, events, journal
@@ -8,38 +11,50 @@ from ideas.models import Challenge, Round
 from ideas.queries.rooms import missed_since
 from ideas.queries.rounds import current_round
 from realtime import fragments
+from realtime.audiences import Audiences
 from realtime.coalescer import Coalescer, Pending
-from realtime.connections import Connections
-from realtime.fanout import send
+from realtime.fanout import Fanout
 from realtime.presence import Presence
-from realtime.rights import RightsKeeper, audiences_of
-from realtime.transport import SocketTransport
+from realtime.rights import RightsKeeper
 
 
 class Publisher:
-    """What goes out. Its methods are run by the ticker, in a context of the application."""
+    """What goes out. `flush` and `watch` are run in a context of the application, the others without one."""
 
     def __init__(
-        self, transport: SocketTransport, connections: Connections, presence: Presence, rights: RightsKeeper
+        self,
+        fanout: Fanout,
+        audiences: Audiences,
+        presence: Presence,
+        rights: RightsKeeper,
+        context: Callable[[], AbstractContextManager[object]],
     ) -> None:
-        self._transport, self._connections, self._presence, self._rights = transport, connections, presence, rights
+        self._fanout, self._audiences, self._presence, self._rights = fanout, audiences, presence, rights
+        self._context = context
         self._coalescer = Coalescer()
         self._sent: dict[tuple[int, str], int] = {}  # (challenge, lane): the number up to which it was sent
+        self._seen: dict[int, tuple[str, int]] = {}  # the epoch and number up to which `watch` looked
 
     def note(self, advance: events.StreamAdvanced) -> None:
         """Take note that a lane advanced; the next `flush` sends it."""
         self._coalescer.add(advance)
 
-    def begin_lanes(self, challenge_id: int, lanes: list[str]) -> None:
+    @property
+    def has_news(self) -> bool:
+        """Whether `flush` has anything to send."""
+        return self._coalescer.holds_any()
+
+    def begin_lanes(self, challenge: Challenge, lanes: list[str]) -> None:
         """Somebody listens to these lanes from now on: whoever was first there begins at the present number."""
-        for lane, seq in journal.lane_numbers(db.session(), challenge_id, lanes).items():
-            self._sent.setdefault((challenge_id, lane), seq)
+        self._seen.setdefault(challenge.id, (challenge.epoch, challenge.seq))
+        begun = [lane for lane in lanes if (challenge.id, lane) not in self._sent]
+        if begun:
+            for lane, seq in journal.lane_numbers(db.session(), challenge.id, begun).items():
+                self._sent.setdefault((challenge.id, lane), seq)
 
     def flush(self) -> None:
         """Send every lane what was gathered for it: one frame for each language."""
-        # Both are looked up once, and only if there is something to send: a reveal goes to one lane for each author.
-        # A socket that joins meanwhile gets the present number in its answer.
-        audiences = cache(lambda: audiences_of(self._connections.all()))
+        # It is looked up once, and only if there is something to send: a reveal goes to one lane for each author.
         current = cache(partial(current_round, db.session()))
 
         def publish(challenge_id: int, lane: str, pending: Pending) -> None:
@@ -47,7 +62,7 @@ class Publisher:
                 return  # it was deleted meanwhile
             sent = self._sent.get((challenge_id, lane), pending.after)
             self._sent[challenge_id, lane] = max(sent, pending.seq)
-            languages = audiences().get(challenge_id, {}).get(lane, ())
+            languages = self._audiences.languages(challenge_id, lane)
             if languages and sent < pending.after:
                 pending = self._with_changes_of_others(current(challenge_id), lane, sent, pending)
             if lane == journal.ROOM and any(handle.startswith("round-") for handle in pending.handles):
@@ -56,7 +71,7 @@ class Publisher:
                 event, payload = fragments.frame(
                     current(challenge_id), lane, pending.handles, language, after=pending.after, seq=pending.seq
                 )
-                send(self._transport, challenge_id, lane, event, payload, language)
+                self._fanout.send(challenge_id, lane, event, payload, language)
 
         self._coalescer.flush(publish)
 
@@ -68,37 +83,58 @@ class Publisher:
         return Pending(sent, pending.seq, dict.fromkeys(missed) | pending.handles)
 
     def watch(self) -> None:
-        """Notice what another process (a command line, a second server) wrote: the database is the truth."""
-        session, audiences = db.session(), audiences_of(self._connections.all())
+        """Notice what another process (a command line, a second server) wrote: the database is the truth.
+
+        It looks only at rooms to which somebody listens, and there only at what was touched since the last look.
+        """
+        listened = self._audiences.challenges()
         # A lane without listeners is forgotten; it starts anew with the next socket that joins.
-        self._sent = {key: seq for key, seq in self._sent.items() if key[1] in audiences.get(key[0], ())}
-        for challenge_id, lanes in audiences.items():
-            for lane, seq in journal.lane_numbers(session, challenge_id, list(lanes)).items():
-                sent = self._sent.setdefault((challenge_id, lane), seq)
-                if seq > sent and not self._coalescer.holds(challenge_id, lane):
-                    self._coalescer.add(events.StreamAdvanced(challenge_id, lane, seq, seq, ()))
+        self._sent = {key: seq for key, seq in self._sent.items() if self._audiences.hears(*key)}
+        self._seen = {challenge_id: self._seen[challenge_id] for challenge_id in listened if challenge_id in self._seen}
+        for challenge_id, epoch, seq in journal.heads_of(db.session(), listened):
+            self._look_at(challenge_id, epoch, seq)
+
+    def _look_at(self, challenge_id: int, epoch: str, seq: int) -> None:
+        """Look at what was touched in a challenge since the last look. After a restore the numbers begin anew."""
+        seen_epoch, seen = self._seen.get(challenge_id, (epoch, 0))
+        self._seen[challenge_id] = epoch, seq
+        if seen_epoch != epoch:
+            lanes = self._audiences.lanes(challenge_id)
+            anew = journal.lane_numbers(db.session(), challenge_id, lanes)
+            self._sent |= {(challenge_id, lane): number for lane, number in anew.items()}
+        elif seq > seen:
+            for lane, number in journal.lanes_touched_since(db.session(), challenge_id, seen).items():
+                sent = self._sent.get((challenge_id, lane))
+                if sent is not None and number > sent and not self._coalescer.holds(challenge_id, lane):
+                    self._coalescer.add(events.StreamAdvanced(challenge_id, lane, number, number, ()))
 
     def send_beats(self) -> None:
-        """Send every lane the number that it was sent: a page that is behind catches up.
+        """Send every socket the numbers that its lanes were sent: a page that is behind catches up.
 
         What another process wrote is not sent yet and follows with the next `watch`: a beat that overtook it would make
         every page catch up, and no page would show a reveal as one.
         """
-        for challenge_id, lanes in audiences_of(self._connections.all()).items():
-            challenge = db.session.get(Challenge, challenge_id)
-            if challenge is None:
-                continue
-            for lane, seq in journal.lane_numbers(db.session(), challenge_id, list(lanes)).items():
-                sent = min(seq, self._sent.get((challenge_id, lane), seq))
-                beat: dict[str, object] = {"lane": lane, "epoch": challenge.epoch, "seq": sent}
-                send(self._transport, challenge_id, lane, "beat", beat | {"now": clock.to_ms(clock.now())})
+        for challenge_id in self._audiences.challenges():
+            if challenge_id in self._seen:
+                self._fanout.send_to_each(challenge_id, "beat", partial(self._beat_of, challenge_id))
+
+    def _beat_of(self, challenge_id: int, lanes: tuple[str, ...]) -> str:
+        epoch, _ = self._seen[challenge_id]
+        numbers = {lane: self._sent.get((challenge_id, lane), 0) for lane in lanes}
+        return json.dumps({"epoch": epoch, "now": clock.to_ms(clock.now()), "lanes": numbers})
 
     def send_presence(self) -> None:
         """Send the counts of every room in which they changed."""
-        audiences = audiences_of(self._connections.all())
-        for challenge_id, present in self._presence.changed().items():
-            send(self._transport, challenge_id, journal.ROOM, "presence", present.counts)
-            if journal.FACILITATORS not in audiences.get(challenge_id, {}):
-                continue
-            facilitation = fragments.facilitation_of(db.session.get_one(Challenge, challenge_id), present)
-            send(self._transport, challenge_id, journal.FACILITATORS, "facilitation", facilitation)
+        for challenge_id, counts in self._presence.due().items():
+            self._fanout.send(challenge_id, journal.ROOM, "presence", counts)
+        changed = [c for c in self._presence.changed() if self._audiences.hears(c, journal.FACILITATORS)]
+        if changed:
+            with self._context():
+                for challenge_id in changed:
+                    self._send_facilitation(challenge_id)
+
+    def _send_facilitation(self, challenge_id: int) -> None:
+        challenge = db.session.get(Challenge, challenge_id)
+        if challenge is not None:
+            facilitation = fragments.facilitation_of(challenge, self._presence.of(challenge_id))
+            self._fanout.send(challenge_id, journal.FACILITATORS, "facilitation", facilitation)

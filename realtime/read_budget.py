@@ -6,29 +6,21 @@ that the transport itself reads never reach the gate. So every read costs budget
 read for a while, its buffer fills up, and the sender waits.
 """
 
-import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-# A frame takes four or five reads: some 40 frames a second in the long run, twice what the gate lets through.
+# A message counts as four further reads: some 40 a second in the long run, twice what the gate lets through.
 READS_PER_SECOND = 200
 READS_AT_ONCE = 600
 
 BYTES_PER_SECOND = 64 * 1024
 BYTES_AT_ONCE = 256 * 1024
 
-# All that our clients send: pong, close, and Socket.IO's CONNECT, DISCONNECT, EVENT and ACK. The transport would parse
-# anything else as JSON, or answer it.
-_OURS = re.compile(r"3$|1$|4[0-3]")
+# What a message costs beside the reads that brought it.
+READS_PER_MESSAGE = 4
 
 
-class MessageTooLong(ConnectionError):
-    """The fragments of one message are together longer than a message may be."""
-
-
-@dataclass
+@dataclass(slots=True)
 class ReadBudget:
     """At most `most` at once and `rate` a second in the long run. Taking more costs waiting time."""
 
@@ -48,58 +40,15 @@ class ReadBudget:
         return max(0.0, -self.left / self.rate)
 
 
-class BudgetedSocket:
-    """A connection with limited reads. It passes everything else on to the connection."""
+class LineBudget:
+    """What a connection may make the server read and handle."""
 
-    def __init__(self, connection: Any, sleep: Callable[[float], None], message_max: int) -> None:
-        self._connection, self._sleep, self._message_max = connection, sleep, message_max
-        self._reads, self._bytes = (
-            ReadBudget(READS_PER_SECOND, READS_AT_ONCE),
-            ReadBudget(BYTES_PER_SECOND, BYTES_AT_ONCE),
-        )
-        self._of_message = 0
+    __slots__ = ("_bytes", "_reads")
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection, name)
+    def __init__(self) -> None:
+        self._reads = ReadBudget(READS_PER_SECOND, READS_AT_ONCE)
+        self._bytes = ReadBudget(BYTES_PER_SECOND, BYTES_AT_ONCE)
 
-    def recv(self, most: int) -> bytes:
-        """:raise MessageTooLong:"""
-        data: bytes = self._connection.recv(most)
-        self._of_message += len(data)
-        if self._of_message > self._message_max:
-            raise MessageTooLong
-        debt = max(self._reads.take(1), self._bytes.take(len(data)))
-        if debt:
-            self._sleep(debt)
-        return data
-
-    def begin_message(self) -> None:
-        self._of_message = 0
-
-
-class BudgetedWebSocket:
-    """A WebSocket with limited reads that passes on only frames that our clients send."""
-
-    def __init__(
-        self,
-        websocket: Any,
-        sleep: Callable[[float], None],
-        message_max: int,
-        close_data: Callable[[], tuple[int, str] | None] = lambda: None,
-    ) -> None:
-        self._websocket, self._close_data = websocket, close_data
-        websocket.socket = self._budgeted = BudgetedSocket(websocket.socket, sleep, message_max)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._websocket, name)
-
-    def close(self) -> None:
-        self._websocket.close(self._close_data())
-
-    def wait(self) -> str | None:
-        """The next frame; None when the connection has ended."""
-        while True:
-            self._budgeted.begin_message()
-            frame = self._websocket.wait()
-            if frame is None or (isinstance(frame, str) and _OURS.match(frame)):
-                return frame
+    def take(self, size: int, messages: int) -> float:
+        """Take one read of `size` bytes that completed `messages`. :return: how many seconds not to read now."""
+        return max(self._reads.take(1 + READS_PER_MESSAGE * messages), self._bytes.take(size))

@@ -4,7 +4,7 @@ Rights are asked when a socket joins. A change of rights ends the sockets of tha
 listens under its new rights. What another process changed is read from the database.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
@@ -47,16 +47,6 @@ def lanes_of(access: policy.Access) -> list[str]:
     return lanes
 
 
-def audiences_of(connections: Iterable[Connection]) -> dict[int, dict[str, set[str]]]:
-    """`{challenge: {lane: languages}}`: every lane that somebody listens to, and the languages to render it in."""
-    found: dict[int, dict[str, set[str]]] = {}
-    for connection in connections:
-        for challenge_id, lanes in connection.lanes.items():
-            for lane in lanes:
-                found.setdefault(challenge_id, {}).setdefault(lane, set()).add(connection.language)
-    return found
-
-
 def is_affected(connection: Connection, event: events.Event) -> bool:
     """Whether an event changes the rights of a connection."""
     if isinstance(event, events.DeviceSignedOut):
@@ -78,18 +68,21 @@ def outdated(connections: list[Connection]) -> list[Connection]:
     Another process may have signed their browser out, removed their participant or let them leave, or given or taken
     facilitation.
     """
+    # What the connections listen to now: others join while the database is asked.
+    joined = {c.sid: {i: list(lanes) for i, lanes in c.lanes.items()} for c in connections}
+    facilitating = {c.sid: set(c.facilitating) for c in connections}
     known = _present(Device.token_digest, [digest_of(c.token) for c in connections])
-    lanes = {lane for c in connections for of in c.lanes.values() for lane in of}
+    lanes = {lane for rooms in joined.values() for of in rooms.values() for lane in of}
     participants = [int(lane.removeprefix("participant-")) for lane in lanes if lane.startswith("participant-")]
     here = _present(Participant.id, participants, Participant.is_here)
     lost = {f"participant-{i}" for i in participants if i not in here}
-    facilitators = policy.facilitators_of(db.session(), {i for c in connections for i in c.lanes})
+    facilitators = policy.facilitators_of(db.session(), {i for rooms in joined.values() for i in rooms})
     return [
         c
         for c in connections
         if digest_of(c.token) not in known
-        or any(lost & set(of) for of in c.lanes.values())
-        or any((i in c.facilitating) != ((i, c.actor.person_id) in facilitators) for i in c.lanes)
+        or any(lost & set(of) for of in joined[c.sid].values())
+        or any((i in facilitating[c.sid]) != ((i, c.actor.person_id) in facilitators) for i in joined[c.sid])
     ]
 
 

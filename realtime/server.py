@@ -16,9 +16,11 @@ from ideas.services.ballots import NOT_FOUND
 from ideas.services.readiness import update_all_readiness
 from ideas.services.rounds import advance_due_rounds
 from realtime import live
+from realtime.audiences import Audiences
 from realtime.cast_queue import CastQueue
 from realtime.connections import Connection, Connections
-from realtime.handlers import handle, leave_presence
+from realtime.fanout import Fanout
+from realtime.handlers import handle, leave_room
 from realtime.loops import Ticker
 from realtime.peers import PAUSE_SECONDS, PeerExchange
 from realtime.presence import Presence
@@ -33,6 +35,8 @@ FLUSH_SECONDS = 0.05
 WATCH_SECONDS = 1.0
 BEAT_SECONDS = 5
 PRESENCE_SECONDS = 1.0
+# How often the server looks whose turn it is to be pinged.
+PING_CHECK_SECONDS = 0.5
 # How late a phase may end that ends by the clock.
 CLOCK_SECONDS = 0.5
 # How old the answer to "enough votes?" may be.
@@ -50,13 +54,17 @@ class RealtimeServer:
         self.app = app
         self.transport = SocketTransport(app, async_mode)
         self.connections = Connections()
+        self.audiences = Audiences()
+        self.fanout = Fanout(self.transport, self.audiences)
         self.presence = Presence()
         self.peers = PeerExchange(app, self.presence)
         self.casts = CastQueue(app, self.transport)
         self.rights = RightsKeeper(self.connections, self.presence, self.transport, self.context)
-        self.publisher = Publisher(self.transport, self.connections, self.presence, self.rights)
+        self.publisher = Publisher(self.fanout, self.audiences, self.presence, self.rights, self.context)
         self.ticker = Ticker(self.transport.spawn, self.transport.new_event(), self.context, _lease)
         self.is_leaving = False  # set for good when the process is asked to end
+        # The jobs that run too often to open a context each time.
+        self.pulse = Ticker(self.transport.spawn, self.transport.new_event())
         self.is_listening = False  # until the first WebSocket opens nobody hears anything here
         self.transport.listen(
             on_open=self.start_listening,
@@ -72,6 +80,7 @@ class RealtimeServer:
     def detach(self) -> None:
         """Stop the jobs and stop listening to the domain; for an application that is done with."""
         self.ticker.stop()
+        self.pulse.stop()
         events.unsubscribe(self._on_advance)
         events.unsubscribe(self._on_rights_changed)
 
@@ -104,19 +113,31 @@ class RealtimeServer:
 
     def start_listening(self) -> None:
         """Run the jobs that serve connections."""
+        if self.is_listening:
+            return
         self.is_listening = True
+        self.pulse.start(
+            [
+                Job("ping", PING_CHECK_SECONDS, self.transport.ping),
+                Job("flush", FLUSH_SECONDS, self._flush),
+                Job("presence", PRESENCE_SECONDS, self.publisher.send_presence),
+                Job("beat", BEAT_SECONDS, self._beat),
+            ]
+        )
         self.ticker.start(
             [
-                Job("flush", FLUSH_SECONDS, self.publisher.flush),
                 Job("watch", WATCH_SECONDS, self.publisher.watch),
-                Job("beat", BEAT_SECONDS, self._beat),
-                Job("presence", PRESENCE_SECONDS, self.publisher.send_presence),
+                Job("rights", BEAT_SECONDS, self.rights.end_outdated),
             ]
         )
 
+    def _flush(self) -> None:
+        if self.publisher.has_news:
+            with self.context():
+                self.publisher.flush()
+
     def _beat(self) -> None:
-        self.transport.close_idle(connection.sid for connection in self.connections.all())
-        self.rights.end_outdated()
+        self.transport.close_idle()
         self.publisher.send_beats()
 
     # Events of the domain, on the thread that committed
@@ -141,8 +162,8 @@ class RealtimeServer:
     def _on_disconnect(self, sid: str, reason: str | None = None) -> None:
         connection = self.connections.pop(sid)
         if connection is not None:
-            for challenge_id in connection.lanes:
-                leave_presence(self, connection, challenge_id)
+            for challenge_id in list(connection.lanes):
+                leave_room(self, connection, challenge_id)
 
 
 def _lease(name: str) -> AbstractContextManager[object]:

@@ -1,35 +1,46 @@
-"""The transport: Socket.IO over WebSockets. Every private hook into the libraries below it is in this file.
+"""The transport: Socket.IO over WebSockets. The private hooks into python-socketio and engineio are in this file.
 
-The hooks are needed for three things: to check frames before they are parsed (`gate`), to close connections that say
-nothing or read too slowly, and to limit how fast the server reads from a connection (`read_budget`).
+The hooks are needed for four things: to check frames before they are parsed (`gate`), to own the connections
+(`lines`), to close connections that say nothing or read too slowly, and to find a client without a walk over all
+(`clients`). Under the server `threading` connections stay the library's own.
 """
 
+import json
+import logging
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from engineio import packet as engine
 from flask import Flask
 from flask_socketio import SocketIO
+from socketio import packet
 
-from realtime import gate
+from realtime import gate, websocket
+from realtime.clients import NAMESPACE, Clients
+from realtime.lines import QUEUED_FRAMES_MAX, Line
 from realtime.origins import is_allowed_origin
-from realtime.read_budget import BudgetedWebSocket
 
-# The versions with which the hooks of this file were checked. After an update read every hook again in the libraries'
-# source, run the tests of sockets, then write the new numbers here.
+log = logging.getLogger(__name__)
+
+# The versions with which the hooks of this package were checked. After an update read every hook again in the
+# libraries' source, run the tests of sockets, then write the new numbers here.
 CHECKED_VERSIONS = {
     "flask-socketio": "5.7.0",
     "python-socketio": "5.18.1",
     "python-engineio": "4.15.1",
     "eventlet": "0.41.3",
+    "gevent": "26.9.0",
 }
+
+# The name under which a server of requests offers to give a connection away (`wsgi`).
+TAKE = "schwarm.take"
 
 # A connection whose CONNECT was not accepted within this time is closed.
 IDENTIFY_SECONDS = 5
-
-# A receiver with more waiting frames than this reads too slowly: a catch-up costs less than its queue.
-QUEUED_FRAMES_MAX = 500
 
 # The pause after everybody was sent away, before those are looked for who connected meanwhile.
 FAREWELL_SECONDS = 0.05
@@ -37,36 +48,52 @@ FAREWELL_SECONDS = 0.05
 # Frames up to this size reach the gate and get an answer; a larger one ends the connection.
 TRANSPORT_BYTES_MAX = 4 * gate.BYTES_MAX
 
-NAMESPACE = "/"
+# After so many receivers of one event others get their turn. No other event is sent to a room meanwhile.
+RECEIVERS_AT_ONCE = 500
 
-# The WebSocket code of a server that goes away for a restart (RFC 6455, registered by IANA). Pages connect again.
-RESTARTING = (1012, "restart")
+# What our clients send in engineio's words: close, pong, and messages, which are packets of Socket.IO.
+_CLOSE, _PONG, _MESSAGE = str(engine.CLOSE), str(engine.PONG), str(engine.MESSAGE)
+_PING = websocket.frame(b"%d" % engine.PING)
+
+# Socket.IO's packets.
+_CONNECT, _DISCONNECT, _EVENT, _ACK = map(str, (packet.CONNECT, packet.DISCONNECT, packet.EVENT, packet.ACK))
+
+# What a server says that goes away for a restart (RFC 6455, the code is registered by IANA). Pages connect again.
+RESTARTING = websocket.closing(1012, "restart")
 
 # What an event's sender is answered.
 Ack = dict[str, Any]
+OnEvent = Callable[..., Ack]
 
 
 class SocketTransport:
     """The sockets of one process: events in, events out, and the server's own kind of background work."""
 
     def __init__(self, app: Flask, async_mode: str) -> None:
+        self._clients = Clients()
+        self._is_threading = async_mode == "threading"
         self._socketio = SocketIO(
             app,
             async_mode=async_mode,
+            client_manager=self._clients,
             manage_session=False,
             transports=["websocket"],
             cors_allowed_origins=partial(is_allowed_origin, app),
             max_http_buffer_size=TRANSPORT_BYTES_MAX,
             ping_interval=app.config["PING_SECONDS"],
             ping_timeout=app.config["PING_SECONDS"],
+            monitor_clients=self._is_threading,
             serve_client=False,
         )
         self._server = self._socketio.server
-        self._buckets: dict[str, gate.TokenBucket] = {}
-        self._opened_at: dict[str, float] = {}
-        self._close_data: tuple[int, str] | None = None  # what a closing frame says
+        self._lines: dict[str, Line] = {}  # by engineio's sid
+        self._due: deque[tuple[float, Line]] = deque()  # when each line is pinged next, the next one first
+        self._strangers: dict[str, float] = {}  # engineio's sids of those without an accepted CONNECT: opened at
+        self._buckets: dict[str, gate.TokenBucket] = {}  # of the library's own connections
+        self._turn = threading.Lock()
         self._on_open: Callable[[], object] = lambda: None
-        self._hook_into_frames()
+        self._on_event: OnEvent = lambda *_: {}
+        self._hook_into_connections()
 
     def listen(
         self,
@@ -74,15 +101,15 @@ class SocketTransport:
         on_open: Callable[[], object],
         on_connect: Callable[..., object],
         on_disconnect: Callable[..., object],
-        on_event: Callable[..., Ack],
+        on_event: OnEvent,
     ) -> None:
         """Hand over what comes in.
 
         `on_open()` is called when a WebSocket opens, `on_connect(auth)` in Flask's context of the request,
-        `on_disconnect(sid, reason)` and `on_event(name, sid, data)` without a context: building one for each event
-        would cost more than a cast.
+        `on_disconnect(sid, reason)`, which must not wait, and `on_event(name, sid, data)` without a context: building
+        one for each event would cost more than a cast.
         """
-        self._on_open = on_open
+        self._on_open, self._on_event = on_open, on_event
         self._socketio.on_event("connect", on_connect)
         self._server.on("disconnect", on_disconnect)
         for name in gate.EVENTS:
@@ -91,29 +118,52 @@ class SocketTransport:
     # Out
 
     def emit(self, event: str, payload: dict[str, object], to: str) -> None:
-        """Send an event to one connection (its sid) or to a channel."""
-        self._server.emit(event, payload, room=to)
+        """Send an event to one socket (its sid)."""
+        self._server.emit(event, payload, to=to)
 
-    def enter(self, sid: str, channel: str) -> None:
-        self._server.enter_room(sid, channel)
+    def emit_to_all(self, event: str, payload: dict[str, object], sids: list[str]) -> None:
+        """Send an event to many sockets: it is encoded and framed once."""
+        text = _packet(event, json.dumps(payload, separators=(",", ":")))
+        frame = _frame(text)
+        with self._turn:
+            for n, sid in enumerate(sids, 1):
+                self._write(sid, text, frame)
+                if n % RECEIVERS_AT_ONCE == 0:
+                    self.sleep(0)
 
-    def leave(self, sid: str, channel: str) -> None:
-        self._server.leave_room(sid, channel)
+    def emit_to_each(self, event: str, payloads: Iterable[tuple[str, str]]) -> None:
+        """Send an event to many sockets, each with its own payload: `(sid, JSON)`."""
+        with self._turn:
+            for n, (sid, payload) in enumerate(payloads, 1):
+                text = _packet(event, payload)
+                self._write(sid, text, _frame(text))
+                if n % RECEIVERS_AT_ONCE == 0:
+                    self.sleep(0)
+
+    def _write(self, sid: str, text: str, frame: bytes) -> None:
+        eio_sid = self._clients.eio_sid_from_sid(sid, NAMESPACE)
+        line = self._lines.get(eio_sid or "")
+        if line is not None:
+            line.write(frame)
+        elif eio_sid is not None:
+            self._server.eio.send(eio_sid, text)
 
     def end(self, sid: str) -> None:
-        """Close a connection."""
+        """End a socket. Its connection is closed with the next beat, if its page does not close it at once."""
+        eio_sid = self._clients.eio_sid_from_sid(sid, NAMESPACE)
         self._server.disconnect(sid)
+        if eio_sid in self._server.eio.sockets:
+            self._strangers[eio_sid] = 0.0
 
     def send_away(self, seconds: float, per_second: int) -> None:
         """Close every connection with the code of a restart: evenly over `seconds`, a small crowd at `per_second`.
 
         No Socket.IO packet says goodbye: after one, pages would not connect again by themselves.
         """
-        self._close_data = RESTARTING
-        while sockets := list(self._server.eio.sockets.values()):
-            pause = min(seconds / len(sockets), 1 / per_second)
-            for socket in sockets:
-                socket.close(wait=False, abort=True)
+        while lines := list(self._lines.values()):
+            pause = min(seconds / len(lines), 1 / per_second)
+            for line in lines:
+                line.end(RESTARTING)
                 self.sleep(pause)
             self.sleep(FAREWELL_SECONDS)
 
@@ -130,16 +180,89 @@ class SocketTransport:
         """An event (`set`, `clear`, `wait(seconds)`, `is_set`) of the server's own kind."""
         return self._server.eio.create_event()
 
+    def ping(self) -> None:
+        """Ping every line whose time has come, and end those that did not answer the last time."""
+        now, again = time.monotonic(), self._server.eio.ping_interval
+        while self._due and self._due[0][0] <= now:
+            _, line = self._due.popleft()
+            if line.closed:
+                continue
+            if not line.is_answered:
+                line.close(reason=self._server.eio.reason.PING_TIMEOUT)
+                continue
+            line.is_answered = False
+            line.write(_PING)
+            self._due.append((now + again, line))
+
+    def close_idle(self) -> None:
+        """Close the WebSockets of nobody (refused, never introduced, signed out)."""
+        late = time.monotonic() - IDENTIFY_SECONDS
+        for eio_sid, opened_at in list(self._strangers.items()):
+            socket = self._server.eio.sockets.get(eio_sid)
+            if socket is None or self._is_known(eio_sid):
+                self._strangers.pop(eio_sid, None)
+            elif opened_at < late:
+                socket.close(wait=False, abort=True)
+        if self._is_threading:
+            for socket in list(self._server.eio.sockets.values()):
+                if socket.queue.qsize() > QUEUED_FRAMES_MAX:
+                    socket.close(wait=False, abort=True)
+
+    def _is_known(self, eio_sid: str) -> bool:
+        return self._clients.is_connected(self._clients.sid_from_eio_sid(eio_sid, NAMESPACE), NAMESPACE)
+
     # Private hooks
 
-    def _hook_into_frames(self) -> None:
-        server = self._server
+    def _hook_into_connections(self) -> None:
+        server, eio = self._server, self._server.eio
         self._pass_on = server._handle_eio_message
-        server.eio.on("message", self._on_frame)
+        eio.on("message", self._on_frame)
         self._library_opened = server._handle_eio_connect
-        server.eio.on("connect", self._on_transport_open)
+        eio.on("connect", self._on_transport_open)
         self._library_closed = server._handle_eio_disconnect
-        server.eio.on("disconnect", self._on_transport_close)
+        eio.on("disconnect", self._on_transport_close)
+        self._library_connect = eio._handle_connect
+        eio._handle_connect = self._connect
+
+    def _connect(self, environ: dict[str, Any], start_response: Any, transport: str, jsonp: int | None = None) -> Any:
+        """Open a line where the server of requests gives its connection away."""
+        if TAKE not in environ:
+            return self._library_connect(environ, start_response, transport, jsonp)
+        eio, answer = self._server.eio, websocket.handshake(environ)
+        if answer is None:
+            return eio._bad_request()
+        line = Line(eio.generate_id(), environ[TAKE](), TRANSPORT_BYTES_MAX, self._on_text, self._on_line_end)
+        self._lines[line.sid] = eio.sockets[line.sid] = line
+        self._due.append((line.opened_at + eio.ping_interval, line))
+        opening = {
+            "sid": line.sid,
+            "upgrades": [],
+            "pingTimeout": int(eio.ping_timeout * 1000),
+            "pingInterval": int(eio.ping_interval * 1000),
+            "maxPayload": eio.max_http_buffer_size,
+        }
+        self._on_transport_open(line.sid, environ)
+        line.write(answer + websocket.frame(b"%d%s" % (engine.OPEN, json.dumps(opening).encode())))
+        line.start()
+        return []
+
+    def _on_transport_open(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        self._strangers[eio_sid] = time.monotonic()
+        self._on_open()
+        self._library_opened(eio_sid, environ)
+
+    def _on_transport_close(self, eio_sid: str, reason: str) -> None:
+        self._buckets.pop(eio_sid, None)
+        self._strangers.pop(eio_sid, None)
+        self._library_closed(eio_sid, reason)
+
+    def _on_line_end(self, line: Line, reason: str | None) -> None:
+        eio = self._server.eio
+        self._lines.pop(line.sid, None)
+        eio.sockets.pop(line.sid, None)
+        eio._trigger_event("disconnect", line.sid, reason or eio.reason.TRANSPORT_CLOSE, run_async=False)
+
+    # Frames of the library's own connections
 
     def _on_frame(self, eio_sid: str, frame: str | bytes) -> None:
         refused = gate.check(frame, self._buckets.setdefault(eio_sid, gate.TokenBucket()))
@@ -148,37 +271,60 @@ class SocketTransport:
         elif refused.ack is not None:
             self._server.eio.send(eio_sid, refused.packet())
 
-    def _on_transport_open(self, eio_sid: str, environ: dict[str, Any]) -> None:
-        self._opened_at[eio_sid] = time.monotonic()
-        self._on_open()
-        self._library_opened(eio_sid, environ)
+    # Messages of lines. They come from the loop of the server and must not wait.
 
-    def _on_transport_close(self, eio_sid: str, reason: str) -> None:
-        self._buckets.pop(eio_sid, None)
-        self._opened_at.pop(eio_sid, None)
-        self._library_closed(eio_sid, reason)
+    def _on_text(self, line: Line, text: str) -> None:
+        if text == _PONG:
+            line.is_answered = True
+        elif text == _CLOSE:
+            line.close(abort=True, reason=self._server.eio.reason.CLIENT_DISCONNECT)
+        elif text[:1] == _MESSAGE:
+            self._on_packet(line, text[1:])
 
-    def close_idle(self, known_sids: Iterable[str]) -> None:
-        """Close the WebSockets of nobody (refused, never introduced, signed out) and of receivers that do not read."""
-        server = self._server
-        known = {server.manager.eio_sid_from_sid(sid, NAMESPACE) for sid in known_sids}
-        late = time.monotonic() - IDENTIFY_SECONDS
-        for eio_sid, opened_at in list(self._opened_at.items()):
-            socket = server.eio.sockets.get(eio_sid)
-            if socket is None:
-                self._opened_at.pop(eio_sid, None)
-            elif (eio_sid not in known and opened_at < late) or socket.queue.qsize() > QUEUED_FRAMES_MAX:
-                socket.close(wait=False, abort=True)
+    def _on_packet(self, line: Line, text: str) -> None:
+        refused = gate.check(text, line.bucket)
+        if refused is not None:
+            if refused.ack is not None:
+                line.write(_frame(refused.packet()))
+        elif text[0] == _CONNECT:
+            self.spawn(self._introduce, line, text)
+        elif text[0] == _DISCONNECT:
+            self._pass_on(line.sid, text)
+            self._strangers[line.sid] = line.opened_at
+        elif text[0] == _EVENT:
+            self._on_event_packet(line, text)
 
-    def limit_reads_of_eventlet(self) -> None:
-        """Give every WebSocket a read budget: eventlet serves one connection as long as it has something to read."""
-        from engineio.async_drivers.eventlet import WebSocketWSGI
+    def _introduce(self, line: Line, text: str) -> None:
+        """Let the library accept or refuse a CONNECT. It needs the request only for this."""
+        if line.sid in self._server.environ:
+            try:
+                self._pass_on(line.sid, text)
+            except Exception:
+                log.exception("a CONNECT failed")
+            if self._is_known(line.sid):
+                self._server.environ.pop(line.sid, None)
 
-        message_max = 2 * self._server.eio.max_http_buffer_size  # masks, lengths and pings in between are counted too
-        sleep, close_data = self.sleep, lambda: self._close_data
+    def _on_event_packet(self, line: Line, text: str) -> None:
+        sid = self._clients.sid_from_eio_sid(line.sid, NAMESPACE)
+        event = gate.event_of(text)
+        if event is not None and self._clients.is_connected(sid, NAMESPACE):
+            self.spawn(self._answer, line, sid, event)
 
-        class Budgeted(WebSocketWSGI):  # type: ignore[misc]
-            def __init__(self, handler: Any, server: Any) -> None:
-                super().__init__(lambda ws: handler(BudgetedWebSocket(ws, sleep, message_max, close_data)), server)
+    def _answer(self, line: Line, sid: str, event: gate.SocketEvent) -> None:
+        try:
+            answer = self._on_event(event.name, sid, *event.arguments)
+        except Exception:
+            log.exception("the event %s failed", event.name)
+            return
+        if event.ack is not None:
+            line.write(_frame(f"{_ACK}{event.ack}[{json.dumps(answer, separators=(',', ':'))}]"))
 
-        self._server.eio._async = {**self._server.eio._async, "websocket": Budgeted}
+
+def _packet(event: str, payload: str) -> str:
+    """An event of Socket.IO with a payload in JSON."""
+    return f'{_EVENT}["{event}",{payload}]'
+
+
+def _frame(text: str) -> bytes:
+    """A packet of Socket.IO as a message of engineio in one WebSocket frame."""
+    return websocket.frame((_MESSAGE + text).encode())

@@ -1,8 +1,11 @@
 """Serving: the one module that knows which server runs the application and what that server needs."""
 
+import _socket
+import contextlib
 import socket
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -11,7 +14,10 @@ from ideas import offload
 from ideas.worker import Worker
 from realtime.admission import Admission, Listener, connections_within, raise_file_limit
 from realtime.framing import is_ambiguous
+from realtime.hubs import EventletHub, GeventHub
+from realtime.lines import Taken
 from realtime.shutdown import SHUTDOWN_SECONDS, Shutdown
+from realtime.transport import TAKE
 
 # A connection that is silent for so long is dead: Socket.IO pings more often. This also ends half-open requests.
 # Earlier it ends if another one needs its place (`admission`).
@@ -60,8 +66,6 @@ def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Otherwise an answer waits for the receiver's delayed acknowledgement: 44 ms instead of 1.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))
         listener.listen(BACKLOG)
@@ -81,6 +85,18 @@ def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) 
             finally:
                 admission.left(state[1])
 
+        def setup(self) -> None:
+            super().setup()
+            _send_at_once(self.connection)
+
+        def get_environ(self) -> dict[str, Any]:
+            return super().get_environ() | {TAKE: self.take}
+
+        def take(self) -> Taken:
+            """Give the connection to a WebSocket, which outlives this request and everything that belongs to it."""
+            eventlet.wsgi.WSGI_LOCAL.already_handled = True
+            return _taken(self.connection, hub, admission)
+
         def handle_one_request(self) -> None:
             admission.waits(self.connection)
             super().handle_one_request()
@@ -97,10 +113,10 @@ def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) 
             admission.serves(self.connection)
             super().handle_one_response()
 
+    hub = EventletHub()
     offload.use(eventlet.tpool.execute)
     _look_up_aside(eventlet.tpool.execute)
     realtime = app.extensions["schwarm-realtime"]
-    realtime.transport.limit_reads_of_eventlet()
     listener = Listener(listening, admission, eventlet.sleep, eventlet.spawn_n)
     shutdown = Shutdown(realtime, eventlet.sleep, app.config["DRAIN_SECONDS"])
     serving = eventlet.getcurrent()
@@ -121,6 +137,20 @@ def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) 
         log_output=False,
         debug=False,
     )
+
+
+def _send_at_once(connection: socket.socket) -> None:
+    """Otherwise an answer waits for the receiver's delayed acknowledgement: 44 ms instead of 1."""
+    with contextlib.suppress(OSError):  # it was closed meanwhile
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _taken(connection: Any, hub: EventletHub | GeventHub, admission: Admission) -> Taken:
+    """Move the file of a connection to a plain socket that never waits; the old one is as good as closed."""
+    plain = _socket.socket(fileno=connection.detach())
+    plain.setblocking(False)
+    admission.moved(connection, plain)
+    return Taken(plain, hub, partial(admission.left, plain))
 
 
 def _look_up_aside(execute: Callable[..., Any]) -> None:
@@ -149,6 +179,16 @@ def _serve_gevent(app: Flask, listening: socket.socket, admission: Admission) ->
             admission.serves(self.socket)
             super().handle_one_response()
 
+        def get_environ(self) -> Any:
+            environ = super().get_environ()
+            environ[TAKE] = self.take
+            return environ
+
+        def take(self) -> Taken:
+            """Give the connection to a WebSocket, which outlives this request and everything that belongs to it."""
+            self.close_connection = True
+            return _taken(self.socket, hub, admission)
+
     class GeventServer(pywsgi.WSGIServer):  # type: ignore[misc]
         max_accept = 16  # in one turn of the loop, in which no dropped connection is closed
 
@@ -160,11 +200,13 @@ def _serve_gevent(app: Flask, listening: socket.socket, admission: Admission) ->
 
         def handle(self, connection: socket.socket, address: Any) -> None:
             connection.settimeout(SILENCE_SECONDS)
+            _send_at_once(connection)
             try:
                 super().handle(connection, address)
             finally:
                 admission.left(connection)
 
+    hub = GeventHub()
     pool = gevent.get_hub().threadpool
     offload.use(lambda fn, *args: pool.apply(fn, args))
     # With a pool, an end waits for the requests that are still served.

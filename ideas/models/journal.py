@@ -49,7 +49,10 @@ class StreamItem(Model):
     """
 
     __tablename__ = "stream"
-    __table_args__ = (Index("ix_stream_challenge_id_lane_seq", "challenge_id", "lane", "seq"),)
+    __table_args__ = (
+        Index("ix_stream_challenge_id_lane_seq", "challenge_id", "lane", "seq"),
+        Index("ix_stream_challenge_id_seq", "challenge_id", "seq"),
+    )
 
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"), primary_key=True)
     lane: Mapped[str] = mapped_column(String(40), primary_key=True)

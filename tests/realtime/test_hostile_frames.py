@@ -4,9 +4,6 @@ import asyncio
 import json
 
 import aiohttp
-import pytest
-from engineio.packet import MESSAGE, Packet
-from engineio.socket import Socket
 
 from realtime import gate, transport
 from realtime.server import BEAT_SECONDS
@@ -165,23 +162,3 @@ def test_a_moderator_of_one_room_hears_nothing_of_another(room, server):
             assert tab.frames("presence", "facilitation", "fragments", "figures", "phase") == []
 
     run(story())
-
-
-@pytest.mark.parametrize("frames", [transport.QUEUED_FRAMES_MAX, transport.QUEUED_FRAMES_MAX + 1])
-def test_a_receiver_that_does_not_read_is_cut_at_its_limit(app, frames):
-    """Use the library's own socket with a full queue: the buffers of a real line would take megabytes first."""
-    edge = app.extensions["schwarm-realtime"].transport
-    server = edge._server
-    slow = Socket(server.eio, "slow")
-    server.eio.sockets["slow"] = slow
-    edge._opened_at["slow"] = 0.0
-    known = server.manager.connect("slow", transport.NAMESPACE)
-    for _ in range(frames):
-        slow.queue.put(Packet(MESSAGE, "2[]"))
-
-    edge.close_idle([known])
-
-    assert slow.closed == (frames > transport.QUEUED_FRAMES_MAX)
-    server.eio.sockets.pop("slow", None)
-    server.manager.disconnect(known, transport.NAMESPACE)
-    edge._opened_at.pop("slow", None)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 
 import flask_migrate
 import pytest
@@ -273,8 +274,8 @@ def test_a_person_who_stops_polling_is_gone(monkeypatch):
     assert people.of(1).counts["here"] == 1
     now[0] += presence.LINGER_SECONDS + 0.1
     assert people.of(1).counts["here"] == 0
-    assert people.changed() == {}
-    assert (dict(people._rooms), people._sent) == ({}, {}), "an empty room leaves nothing behind"
+    assert people.changed() == []
+    assert (dict(people._rooms), people._ends) == ({}, []), "an empty room leaves nothing behind"
 
 
 def test_the_report_of_another_process_expires_when_the_process_is_silent(monkeypatch):
@@ -297,8 +298,62 @@ def test_the_report_of_another_process_expires_when_the_process_is_silent(monkey
     now[0] += presence.LOST_SECONDS + 0.1
     assert here.of(1) == presence.Present({}, writing=0, ready=0, asked=0, facilitators=0)
     assert elsewhere.of(1).counts["here"] == 2
-    assert here.changed() == {}
-    assert (dict(here._rooms), here._elsewhere, here._sent) == ({}, {}, {}), "an expired report leaves nothing behind"
+    assert here.changed() == []
+    assert (dict(here._rooms), here._elsewhere) == ({}, {}), "an expired report leaves nothing behind"
+
+
+def test_a_large_room_hears_its_counts_less_often(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(presence.time, "monotonic", lambda: now[0])
+    hall = Presence()
+    for n in range(1000):
+        hall.enter(1, n, f"participant-{n}", facilitates=False)
+    assert hall.due() == {1: {"here": 1000, "writing": 0, "ready": 0}}
+    assert hall.changed() == [1]
+
+    hall.write(1, 7)
+    now[0] += 3.9
+    assert hall.due() == {}
+    assert hall.changed() == [1], "facilitators hear it at once"
+    now[0] += 0.2
+    assert hall.due() == {1: {"here": 1000, "writing": 1, "ready": 0}}
+    assert hall.due() == {}
+
+
+def test_the_kept_counts_are_those_of_a_count_anew(monkeypatch):
+    """Random comings, goings and acts in two processes that report to each other."""
+    now, dice = [1000.0], random.Random(11)
+    monkeypatch.setattr(presence.time, "monotonic", lambda: now[0])
+    pair, phases = (Presence(), Presence()), [(3, 0, 1), (3, 1, 2)]
+    tabs = [set(), set()]
+    for step in range(1500):
+        of, person = dice.randrange(2), dice.randrange(8)
+        here, who = pair[of], (f"participant-{person}" if person else None)
+        act = dice.choice(["enter", "leave", "write", "ready", "seen", "report", "wait", "remove"])
+        if act == "enter" and (1, person) not in tabs[of]:
+            tabs[of].add((1, person))
+            here.enter(1, person, who, facilitates=person < 2)
+        elif act == "leave" and (1, person) in tabs[of]:
+            tabs[of].discard((1, person))
+            here.leave(1, person)
+        elif act == "write":
+            here.write(1, person)
+        elif act == "ready":
+            here.be_ready(1, person, phases[step > 700], ready=dice.random() < 0.6)
+        elif act == "seen":
+            here.seen(1, person, who, facilitates=person < 2)
+        elif act == "report":
+            pair[1 - of].hear(f"process {of}", json.loads(json.dumps(here.own())))
+        elif act == "wait":
+            now[0] += dice.choice([0.5, 2.0, 4.0])
+        elif act == "remove" and step % 10 == 0:
+            here.remove(1, who or "participant-7")
+        present, seats = here.of(1), here._rooms[1].seats if 1 in here._rooms else {}
+        assert here.counts(1) == present.counts
+        assert present.writing == sum(seat.writes for seat in seats.values() if seat.participant)
+        assert present.ready == sum(state == presence.READY for state in present.people.values())
+        assert present.facilitators == sum(seat.facilitates for seat in seats.values())
+        assert {p for _, p in tabs[of]} <= seats.keys(), "nobody with an open tab is missing"
 
 
 def test_presence_is_not_stored(room):

@@ -3,7 +3,6 @@
 import asyncio
 
 import aiohttp
-import pytest
 
 from realtime import read_budget, server, transport
 from tests.sockets import run
@@ -13,71 +12,27 @@ HELD_BACK_SECONDS = 2
 PATIENCE_SECONDS = 90
 
 
-class Connection:
-    """A connection that always has something to read."""
+def test_messages_within_the_budget_never_wait():
+    budget = read_budget.LineBudget()
 
-    def __init__(self, data: bytes = b"x" * 100):
-        self.data = data
-
-    def recv(self, most: int) -> bytes:
-        return self.data[:most]
-
-
-def budgeted(connection, message_max=10**9):
-    slept = []
-    return read_budget.BudgetedSocket(connection, slept.append, message_max), slept
-
-
-def test_reads_within_the_budget_never_wait():
-    socket, slept = budgeted(Connection())
-
-    for _ in range(read_budget.READS_AT_ONCE):
-        socket.recv(100)
-
-    assert not slept
+    assert not any(budget.take(100, 1) for _ in range(read_budget.READS_AT_ONCE // (1 + read_budget.READS_PER_MESSAGE)))
 
 
 def test_many_small_reads_wait():
-    socket, slept = budgeted(Connection())
+    budget = read_budget.LineBudget()
 
-    for _ in range(read_budget.READS_AT_ONCE + 100):
-        socket.recv(2)
+    assert sum(budget.take(2, 0) for _ in range(read_budget.READS_AT_ONCE + 100)) > 0
 
-    assert sum(slept) > 0
+
+def test_many_messages_in_one_read_wait():
+    """A read may hold a thousand pings, each of which is answered."""
+    assert read_budget.LineBudget().take(8000, 1000) > 10
 
 
 def test_many_bytes_wait():
-    socket, slept = budgeted(Connection(b"x" * 60_000))
+    budget = read_budget.LineBudget()
 
-    for _ in range(10):
-        socket.recv(60_000)
-
-    assert sum(slept) > 1
-
-
-def test_endless_fragments_end_the_connection():
-    socket, _ = budgeted(Connection(), message_max=1000)
-
-    for _ in range(10):
-        socket.recv(100)
-    with pytest.raises(read_budget.MessageTooLong):
-        socket.recv(100)
-
-
-class WebSocket:
-    def __init__(self, *frames):
-        self.frames, self.socket = list(frames), Connection()
-
-    def wait(self):
-        return self.frames.pop(0)
-
-
-def test_only_frames_of_our_clients_are_passed_on():
-    foreign = ["", "5", "2probe", "4[[[[", '4{"a":1}', "45-", "b4AAA", b"4", "33"]
-    ours = ["3", '42["join",{}]', "40", "41", '430["ok"]']
-    websocket = read_budget.BudgetedWebSocket(WebSocket(*foreign, *ours, None), lambda seconds: None, 1000)
-
-    assert [websocket.wait() for _ in range(6)] == [*ours, None]
+    assert sum(budget.take(60_000, 0) for _ in range(10)) > 1
 
 
 def test_a_connection_without_an_accepted_connect_is_closed(room):

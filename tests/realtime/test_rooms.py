@@ -269,16 +269,17 @@ def bar(room, actor):
     participants.bar_participant(room.facilitator, room.challenge_id, participant.id, "spam")
 
 
-def test_a_beat_carries_the_number_of_the_lane(room):
+def test_a_beat_carries_the_numbers_of_all_lanes_of_the_socket(room):
     async def story():
         room.submit(room.people[0])
         async with room.caller(room.people[1]) as tab:
             async with asyncio.timeout(8):
                 while not tab.frames("beat"):
                     await asyncio.sleep(0.1)
-            beat = next(b for b in tab.frames("beat") if b["lane"] == "room")
+            [beat] = tab.frames("beat")
             assert beat["epoch"] == tab.joined["epoch"]
-            assert beat["seq"] <= tab.joined["seq"]
+            assert set(beat["lanes"]) == {"room", tab.joined["participant"]}
+            assert 0 < beat["lanes"]["room"] <= tab.joined["seq"]
 
     run(story())
 

@@ -37,7 +37,7 @@ WAYS = {
     "ranked": ((1, 2, 3), (0, 0, 1)),
 }
 FIGURES = {"people", "ideas", "authors", "sealed", "arguments", "voted", "electorate"}
-KNOWN = {"lane", "after", "seq", "epoch", "now", "here", "writing", "ready", "figures", "refresh"}
+KNOWN = {"lane", "lanes", "after", "seq", "epoch", "now", "here", "writing", "ready", "figures", "refresh"}
 # What differs at each look: tokens, the clock, and journal numbers (they grow with every mark).
 VOLATILE = (
     r'name="(?:csrf_token|op|client)" value="[^"]*"',

@@ -110,7 +110,9 @@ class LiveRoom extends HTMLElement {
 
   async #onBeat(beat) {
     heardNow(beat.now);
-    if (await this.#catchUp.isBehind(beat)) this.enqueue(() => this.#catchUp.reach(beat));
+    if (!(await this.#catchUp.isBehind(beat))) return;
+    const seq = Math.max(...Object.values(beat.lanes));
+    this.enqueue(() => this.#catchUp.reach({ epoch: beat.epoch, seq }));
   }
 
   // At the end of a phase the server takes nothing any more, and its parts say so.

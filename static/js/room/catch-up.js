@@ -52,11 +52,12 @@ export class CatchUp {
   }
 
   // Resolves to whether a lane is still behind the beat when the frame should have come.
-  async isBehind({ lane, epoch, seq }) {
+  async isBehind({ lanes, epoch }) {
+    const isBehind = () => Object.entries(lanes).some(([lane, seq]) => this.#lanes.isBehind(lane, seq));
     if (epoch !== this.#lanes.epoch) return true;
-    if (!this.#lanes.isBehind(lane, seq)) return false;
+    if (!isBehind()) return false;
     await new Promise((resolve) => setTimeout(resolve, FRAME_GRACE_MS));
-    return this.#lanes.isBehind(lane, seq);
+    return isBehind();
   }
 
   async run() {
