@@ -41,8 +41,7 @@ run: setup
 ifneq ($(filter-out 1,$(WORKERS)),)
 	@exec $(V)/python tools/run_several.py $(WORKERS)
 else
-	@$(V)/flask --app wsgi prepare
-	@exec $(V)/python wsgi.py
+	@exec $(V)/python wsgi.py --prepare
 endif
 
 # Run every check and test. ARGS goes to pytest: make test ARGS='-k ballot'. One of WORKERS runs all tests of a file.

@@ -1,4 +1,7 @@
-"""The entry point: `python wsgi.py` serves. Patch first, import second."""
+"""The entry point: `python wsgi.py` serves; with `--prepare` it first makes what is missing (`flask prepare`).
+
+Patch first, import second.
+"""
 
 import gc
 import os
@@ -31,8 +34,10 @@ gc.set_threshold(20_000, 20, 50)  # a page makes thousands of objects, and few o
 gc.enable()
 
 if __name__ == "__main__":
-    from app.platform.startup import require_workable
+    from app.platform.startup import prepare_if_needed, require_workable
     from realtime.wsgi import serve
 
+    if "--prepare" in sys.argv[1:]:
+        prepare_if_needed(app)
     require_workable(app)
     serve(app, os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5000")))

@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Flask
 
 import config
-from app import cli, mails, views
+from app import mails, views
 from app.pages import link_cards
 from app.platform import (
     assets,
@@ -24,7 +24,6 @@ from app.platform import (
     slugs,
     startup,
 )
-from app.platform.migrating import migrate
 from app.viewers import identity, join_codes, result_links
 from ideas import notifications, signing  # noqa: F401 (the recorders of notifications listen from here on)
 from ideas.database import db
@@ -65,10 +64,20 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
         slugs,
         startup,
     )
-    for part in (*platform, join_codes, result_links, link_cards, views, cli):
+    for part in (*platform, join_codes, result_links, link_cards, views):
         part.init_app(app)
     db.init_app(app)
-    migrate.init_app(app, db)
+    if async_mode not in startup.SERVERS:
+        _init_commands(app)
     attach(app, async_mode)
     proxy.init_app(app)  # outermost: sockets come through the proxy too
     return app
+
+
+def _init_commands(app: Flask) -> None:
+    """Add what only commands need. A server does not load it."""
+    from app import cli
+    from app.platform.migrating import migrate
+
+    cli.init_app(app)
+    migrate.init_app(app, db)

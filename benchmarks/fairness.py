@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from ideas.voting import approval
+from ideas.voting.arrays import Floats, Ints
 from ideas.voting.feed import Spread, deal, spread_of
-from ideas.voting.profiles import Floats, Ints, ScoreProfile
+from ideas.voting.profiles import ScoreProfile
 from ideas.voting.uncertainty import shares_of_top
 
 TABLE = Path(__file__).parent.parent / "docs" / "fairness.md"

@@ -28,18 +28,9 @@ from math import sqrt
 import numpy as np
 
 from ideas.voting import approval, grades, pairs, points, ranked, stars, uncertainty
+from ideas.voting.arrays import Floats
 from ideas.voting.closing import Look
-from ideas.voting.profiles import (
-    LEFT,
-    RIGHT,
-    UNPLACED,
-    Counted,
-    Floats,
-    OrderProfile,
-    PairProfile,
-    Profile,
-    ScoreProfile,
-)
+from ideas.voting.profiles import LEFT, RIGHT, UNPLACED, Counted, OrderProfile, PairProfile, Profile, ScoreProfile
 from ideas.voting.uncertainty import FEW_PEOPLE, LEVEL, SETTLED, Uncertainty, bootstrap
 
 SEED = 2026

@@ -2,14 +2,13 @@
 
 import logging
 import os
+import re
 import time
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -68,7 +67,7 @@ def obstacle(engine: Engine, migrations: Path) -> str | None:
         return problem
     try:
         with engine.connect() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
+            found = _revision_of(connection)
     except DBAPIError as error:
         return f"The database {name} can't be used: {_reason(error)}."
     known, newest = _revisions(migrations)
@@ -99,11 +98,30 @@ def _problem_of_revision(name: str, found: str | None, known: Collection[str], n
     return None
 
 
+def _revision_of(connection: Connection) -> str | None:
+    """The revision of a database; None if no migration ran on it.
+
+    Alembic would say the same, but takes 15 MB in a server that never migrates.
+    """
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
+# The lines of a migration that name its revision and the one before it.
+_REVISION = re.compile(r"""^(down_)?revision\b[^=\n]*=\s*(?:["']([^"']+)["']|None)""", re.MULTILINE)
+
+
 @cache
 def _revisions(migrations: Path) -> tuple[frozenset[str], str | None]:
     """All revisions that this program knows, and the newest."""
-    script = ScriptDirectory(str(migrations))
-    return frozenset(revision.revision for revision in script.walk_revisions()), script.get_current_head()
+    known, earlier = set[str](), set[str]()
+    for file in (migrations / "versions").glob("*.py"):
+        for is_down, revision in _REVISION.findall(file.read_text()):
+            (earlier if is_down else known).add(revision)
+    newest = known - earlier
+    return frozenset(known), newest.pop() if len(newest) == 1 else None
 
 
 def _reason(error: BaseException) -> str:

@@ -4,19 +4,26 @@ A green server runs everything on one thread, so half a second of work would sto
 avoid this:
 
 - `run_blocking` uses a thread pool. It fits short work in C that releases the interpreter lock (argon2, numpy).
-- `run_task` uses the single worker process. It fits work that takes much memory or time, or reads data from strangers
-  (pictures, workbooks). A task has limits; if it dies, its caller gets an error and nobody else is affected.
+- `run_task` and `run_to_file` use a worker process. They fit work that takes much memory or time, or reads data from
+  strangers. A task has limits; if it dies, its caller gets an error and nobody else is affected.
 
-The process that starts a server sets its thread pool and starts the worker (`ideas.worker`). In other processes (tests,
-the command line) all work runs in place.
+There are two workers. `STRANGERS` reads what people send (pictures, tables) and never learns where the database is.
+`DATABASE` reads the database (`ideas.snapshot`) and counts and writes files. So a picture does not wait for a result.
+
+The process that starts a server sets its thread pool and its workers (`ideas.worker`). In other processes (tests, the
+command line) all work runs in place.
 """
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Generic, ParamSpec, Protocol, TypeVar, cast
+from typing import BinaryIO, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+STRANGERS, DATABASE = "strangers", "database"
 
 
 @dataclass(frozen=True)
@@ -25,12 +32,13 @@ class Task(Generic[P, T]):
     argument may also be an open file.
 
     `seconds` is its time limit. `megabytes` is its memory limit, in addition to the memory that the worker uses
-    while it is idle.
+    while it is idle. `worker` is `STRANGERS` or `DATABASE`.
     """
 
     function: Callable[P, T]
     seconds: float
     megabytes: int
+    worker: str = STRANGERS
 
     @property
     def name(self) -> str:
@@ -43,7 +51,17 @@ class Task(Generic[P, T]):
 
 
 class Runner(Protocol):
-    """Runs tasks in another process. :raise TaskFailed: :raise Busy: as `run_task` does."""
+    """Runs tasks in other processes. :raise TaskFailed: :raise Busy: as `run_task` does."""
+
+    def run(self, task: Task[..., T], *args: object) -> T: ...
+
+    def run_to_file(self, task: Task[..., None], *args: object) -> BinaryIO: ...
+
+    def reserved(self, worker: str) -> AbstractContextManager["Reserved"]: ...
+
+
+class Reserved(Protocol):
+    """A worker that is idle and works for one caller only."""
 
     def run(self, task: Task[..., T], *args: object) -> T: ...
 
@@ -54,11 +72,11 @@ _run: Callable[..., object] | None = None
 _runner: Runner | None = None
 
 
-def task(seconds: float, megabytes: int) -> Callable[[Callable[P, T]], Task[P, T]]:
-    """Register a function as a task, with its limits."""
+def task(seconds: float, megabytes: int, worker: str = STRANGERS) -> Callable[[Callable[P, T]], Task[P, T]]:
+    """Register a function as a task, with its limits and its worker."""
 
     def register(function: Callable[P, T]) -> Task[P, T]:
-        made = Task(function, seconds, megabytes)
+        made = Task(function, seconds, megabytes, worker)
         TASKS[made.name] = cast("Task[..., object]", made)
         return made
 
@@ -71,8 +89,8 @@ def use(run: Callable[..., object]) -> None:
     _run = run
 
 
-def use_worker(runner: Runner | None) -> None:
-    """Send tasks to `runner` from now on; None: run them in place."""
+def use_workers(runner: Runner | None) -> None:
+    """Send tasks to the workers of `runner` from now on; None: run them in place."""
     global _runner
     _runner = runner
 
@@ -94,3 +112,44 @@ def run_task(task: Task[..., T], *args: object) -> T:
     if _runner is None:
         return run_blocking(task.function, *args)
     return _runner.run(task, *args)
+
+
+def run_to_file(task: Task[Concatenate[BinaryIO, ...], None], *args: object) -> BinaryIO:
+    """Run a task whose first argument is a file that it writes.
+
+    :return: the file, open at its beginning. It has no name, so it is gone when it is closed.
+    :raise TaskFailed: :raise Busy: as `run_task`.
+    """
+    if _runner is not None:
+        return _runner.run_to_file(task, *args)
+    out = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 (the caller closes it)
+    try:
+        run_blocking(task.function, out, *args)
+    except BaseException:
+        out.close()
+        raise
+    out.seek(0)
+    return out
+
+
+@contextmanager
+def reserved(worker: str) -> Iterator[Reserved]:
+    """Reserve a worker: inside, its tasks begin at once, and those of others wait.
+
+    For a caller that must not wait while it holds a lock.
+    """
+    if _runner is None:
+        yield _InPlace()
+    else:
+        with _runner.reserved(worker) as mine:
+            yield mine
+
+
+class _InPlace:
+    def run(self, task: Task[..., T], *args: object) -> T:
+        return run_blocking(task.function, *args)
+
+
+@task(seconds=60, megabytes=100)
+def nothing() -> None:
+    """A task that is done when the worker has started."""

@@ -8,13 +8,16 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from ideas.errors import Refusal
 
 KEY_FILE = "signing_key"
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+# The library is imported where a key is used: a server seldom needs it, and it takes memory.
 
 _folder: Path | None = None
 
@@ -29,11 +32,23 @@ def use_folder(folder: Path) -> None:
     _folder = folder
 
 
+def folder() -> Path | None:
+    """The folder of the key; None before `use_folder`."""
+    return _folder
+
+
+def has_key() -> bool:
+    """Whether the key is made."""
+    return _path().exists()
+
+
 def make_key() -> None:
     """Make the key unless there is one. :raise OSError: if the folder can't be written."""
     path = _path()
     if path.exists():
         return
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     seed = Ed25519PrivateKey.generate().private_bytes_raw()
     descriptor, fresh = tempfile.mkstemp(dir=path.parent)  # mode 0600
     with os.fdopen(descriptor, "w") as file:
@@ -64,6 +79,9 @@ def fingerprint(public: bytes) -> str:
 
 def is_signed(public: bytes, signature: bytes, data: bytes) -> bool:
     """Whether the signature of the data is by this key."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
     except (InvalidSignature, ValueError):
@@ -77,7 +95,9 @@ def _path() -> Path:
     return _folder / KEY_FILE
 
 
-def _private() -> Ed25519PrivateKey:
+def _private() -> "Ed25519PrivateKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     try:
         make_key()
         return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(_path().read_text().strip()))

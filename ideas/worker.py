@@ -1,13 +1,13 @@
-"""The worker: one child process that runs tasks, one at a time, for the server that started it.
+"""The workers: child processes that run tasks, one at a time each, for the server that started them.
 
 Questions and answers are JSON objects, each preceded by its length (4 bytes, big-endian), over the child's stdin and
 stdout. The child answers a question twice: when it begins, and with the outcome. A question that no child began is
 asked once more. Arguments and answers of a task are in files, since they may be large. An argument that is an open
 file is copied piece by piece, so that no waiting upload stands in the server's memory.
 
-The child ends when its stdin ends, so it never outlives the server, however the server dies; it then removes the files.
-If a task exceeds its time, the child is killed; the next task starts a new child. This module imports no green library:
-in a green server, the modules that it uses are patched before.
+A child starts with the first task. It ends when its stdin ends, so it never outlives the server, however the server
+dies; it then removes the files. If a task exceeds its time, the child is killed; the next task starts a new child. This
+module imports no green library: in a green server, the modules that it uses are patched before.
 """
 
 import io
@@ -22,35 +22,39 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, BinaryIO, TypeVar
 
 from ideas.errors import Busy, TaskDied, TaskOutOfMemory, TaskTimedOut
-from ideas.offload import Task
+from ideas.offload import DATABASE, STRANGERS, Task, nothing
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
-# Tasks at once, the running one included. A picture takes about a second, so the last task waits a quarter of a minute.
+# Tasks of a worker at once, the running one included. A picture takes about a second, so the last task waits a quarter
+# of a minute.
 TASKS_MAX = 16
 
 # One arena for all threads of the child, and freed memory goes back to the system: so the limits of tasks hold.
 FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "1048576"}
+# A worker takes one core at most: the server needs the other one.
+ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 LENGTH = struct.Struct(">I")
-ARGUMENTS, ANSWER = "arguments", "answer"
+ARGUMENTS, ANSWER, WRITTEN = "arguments", "answer", "written"
 BEGUN, DONE, RAISED, OUT_OF_MEMORY = "begun", "done", "raised", "out_of_memory"
 
 
 @dataclass(frozen=True)
 class SentFile:
-    """An open file among the arguments of a task: the child opens its copy."""
+    """An open file among the arguments of a task: the child opens its copy, or a new file to write to."""
 
     path: Path
+    mode: str = "rb"
 
 
 def write_frame(pipe: IO[bytes], content: dict[str, object]) -> None:
@@ -119,21 +123,16 @@ class _Deadline:
 
 
 class Worker:
-    """The server's side of the child. Many threads or green threads may use it at once."""
+    """The server's side of one child. Many threads or green threads may use it at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str = STRANGERS) -> None:
+        self._kind = kind
         self._folder = tempfile.TemporaryDirectory(prefix="schwarm-worker-")  # readable by this user alone
         self._child: subprocess.Popen[bytes] | None = None
         self._turn = threading.Lock()
         self._counting = threading.Lock()
         self._tasks = 0
         self.starts = 0
-
-    def start(self) -> "Worker":
-        """Start the child before the first task."""
-        with self._turn:
-            self._living()
-        return self
 
     @property
     def pid(self) -> int:
@@ -142,11 +141,29 @@ class Worker:
 
     def run(self, task: Task[..., T], *args: object) -> T:
         """Run a task in the child. See `ideas.offload.run_task`."""
+        with self._place():
+            return self._run(task, args, self._turn)
+
+    def run_to_file(self, task: Task[..., None], *args: object) -> BinaryIO:
+        """Run a task that writes a file. See `ideas.offload.run_to_file`."""
         with self._place(), tempfile.TemporaryDirectory(dir=self._folder.name) as name:
+            path = Path(name) / WRITTEN
+            self._run(task, (SentFile(path, "w+b"), *args), self._turn)
+            return path.open("rb")
+
+    @contextmanager
+    def reserved(self) -> Iterator["ReservedWorker"]:
+        """Reserve the child. It has started when the context begins. See `ideas.offload.reserved`."""
+        with self._turn:
+            self._run(nothing, (), nullcontext())
+            yield ReservedWorker(self)
+
+    def _run(self, task: Task[..., T], args: tuple[object, ...], turn: AbstractContextManager[object]) -> T:
+        with tempfile.TemporaryDirectory(dir=self._folder.name) as name:
             folder = Path(name)
             sent = [_sent(arg, folder / f"file-{place}") for place, arg in enumerate(args)]
             (folder / ARGUMENTS).write_bytes(pickle.dumps(sent))
-            with self._turn:
+            with turn:
                 outcome = self._ask(task, folder)
             if outcome == OUT_OF_MEMORY:
                 raise TaskOutOfMemory
@@ -214,8 +231,8 @@ class Worker:
         if self._child is not None and self._child.poll() is None:
             return self._child
         self._end()
-        command = [sys.executable, "-m", "ideas.worker_child", self._folder.name]
-        environment = os.environ | FRUGAL
+        command = [sys.executable, "-m", "ideas.worker_child", self._folder.name, self._kind]
+        environment = os.environ | FRUGAL | ONE_CORE
         self._child = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
@@ -232,3 +249,38 @@ class Worker:
             with suppress(OSError):
                 assert pipe
                 pipe.close()
+
+
+@dataclass(frozen=True)
+class ReservedWorker:
+    """A child that works for one caller only."""
+
+    _worker: Worker
+
+    def run(self, task: Task[..., T], *args: object) -> T:
+        """Run a task at once."""
+        return self._worker._run(task, args, nullcontext())
+
+
+class Workers:
+    """The workers of a server. Each child starts with its first task."""
+
+    def __init__(self) -> None:
+        self._workers = {kind: Worker(kind) for kind in (STRANGERS, DATABASE)}
+
+    def run(self, task: Task[..., T], *args: object) -> T:
+        """See `ideas.offload.run_task`."""
+        return self._workers[task.worker].run(task, *args)
+
+    def run_to_file(self, task: Task[..., None], *args: object) -> BinaryIO:
+        """See `ideas.offload.run_to_file`."""
+        return self._workers[task.worker].run_to_file(task, *args)
+
+    def reserved(self, worker: str) -> AbstractContextManager[ReservedWorker]:
+        """See `ideas.offload.reserved`."""
+        return self._workers[worker].reserved()
+
+    def stop(self) -> None:
+        """End the children."""
+        for worker in self._workers.values():
+            worker.stop()

@@ -1,4 +1,4 @@
-"""The worker's child process: `python -m ideas.worker_child FOLDER`, started by `ideas.worker` and by nobody else."""
+"""A worker's child process: `python -m ideas.worker_child FOLDER KIND`, which `ideas.worker` alone starts."""
 
 import importlib
 import os
@@ -13,11 +13,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from ideas.offload import TASKS
+from ideas.offload import DATABASE, STRANGERS, TASKS
 from ideas.worker import ANSWER, ARGUMENTS, BEGUN, DONE, OUT_OF_MEMORY, RAISED, SentFile, read_frame, write_frame
 
 # Imported at the start, so that the first task need not wait.
-MODULES = ("ideas.images", "ideas.exports.xlsx", "ideas.tables", "ideas.polis")
+MODULES = {
+    STRANGERS: ("ideas.images", "ideas.tables", "ideas.polis"),
+    DATABASE: ("ideas.exports.making", "ideas.freezing", "ideas.services.readiness"),
+}
 # A priority below the server's, because the server must answer at once.
 NICENESS = 5
 MEGABYTE = 1024 * 1024
@@ -33,7 +36,7 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # library output on stdout must not mix with the answers
     questions: queue.Queue[Question] = queue.Queue()
     threading.Thread(target=_listen, args=(os.fdopen(os.dup(sys.stdin.fileno()), "rb"), questions), daemon=True).start()
-    for module in MODULES:
+    for module in MODULES[sys.argv[2]]:
         importlib.import_module(module)
     idle = _size()
     while True:
@@ -67,7 +70,7 @@ def _work(question: Question, idle: int) -> str:
 def _answer(name: str, folder: Path) -> bytes:
     args = pickle.loads((folder / ARGUMENTS).read_bytes())  # noqa: S301 (written by the server)
     with ExitStack() as files:
-        opened = [files.enter_context(arg.path.open("rb")) if isinstance(arg, SentFile) else arg for arg in args]
+        opened = [files.enter_context(arg.path.open(arg.mode)) if isinstance(arg, SentFile) else arg for arg in args]
         return pickle.dumps(TASKS[name].function(*opened))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 
 from ideas import offload
-from ideas.worker import Worker
+from ideas.worker import Workers
 from realtime.admission import Admission, Listener, connections_within, raise_file_limit
 from realtime.framing import is_ambiguous
 from realtime.hubs import EventletHub, GeventHub
@@ -36,8 +36,8 @@ def serve(app: Flask, host: str, port: int) -> None:
     files_max = raise_file_limit()
     listening = _listening(host, port) if mode != "threading" else None
     app.extensions["schwarm-realtime"].start_jobs()
-    worker = Worker().start()
-    offload.use_worker(worker)
+    workers = Workers()
+    offload.use_workers(workers)
     admission = Admission(connections_within(files_max, app.config["CONNECTIONS_MAX"]))
     _tell(f"serving on http://{host}:{port} with {mode}")
     if mode != "threading":
@@ -53,7 +53,7 @@ def serve(app: Flask, host: str, port: int) -> None:
     except _Overdue:
         _tell(f"stopped after {SHUTDOWN_SECONDS:.0f} s, with connections that were still served")
     finally:
-        worker.stop()
+        workers.stop()
 
 
 def _tell(line: str) -> None:

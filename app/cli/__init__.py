@@ -2,36 +2,36 @@
 
 from flask import Flask
 
-from app.cli import (
-    backups,
-    counting,
-    exporting,
-    importing,
-    invitations,
-    journals,
-    mails,
-    preparing,
-    rehearsing,
-    rounds,
-    verifying,
-)
-
-COMMANDS = (
-    preparing.prepare,
-    importing.imports,
-    rounds.close,
-    exporting.export,
-    verifying.verify,
-    counting.count,
-    journals.journals,
-    invitations.invite,
-    mails.mails,
-    rehearsing.rehearse,
-    backups.backup,
-    backups.restored,
-)
-
 
 def init_app(app: Flask) -> None:
-    for command in COMMANDS:
+    """Add the commands. They are imported here, because a server needs one module of this package at most."""
+    from app.cli import (
+        backups,
+        counting,
+        exporting,
+        importing,
+        invitations,
+        journals,
+        mails,
+        preparing,
+        rehearsing,
+        rounds,
+        verifying,
+    )
+
+    commands = (
+        preparing.prepare,
+        importing.imports,
+        rounds.close,
+        exporting.export,
+        verifying.verify,
+        counting.count,
+        journals.journals,
+        invitations.invite,
+        mails.mails,
+        rehearsing.rehearse,
+        backups.backup,
+        backups.restored,
+    )
+    for command in commands:
         app.cli.add_command(command)

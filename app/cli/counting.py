@@ -4,13 +4,13 @@ import json
 from pathlib import Path
 
 import click
-import numpy as np
 
 from app.rules import count_formats
 from app.rules.ballot_files import BallotFile, rounded, with_ideas
 from app.rules.base import CountFormat
+from ideas.voting.arrays import Floats, Ints, np
 from ideas.voting.places import places, ties
-from ideas.voting.profiles import Counted, Floats, Ints, PairProfile, Profile, ScoreProfile
+from ideas.voting.profiles import Counted, PairProfile, Profile, ScoreProfile
 from ideas.voting.rules import BallotRule
 from ideas.voting.uncertainty import FEW_PEOPLE, FEW_READS, RUNS, Uncertainty, bootstrap, marks_of
 

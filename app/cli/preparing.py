@@ -1,4 +1,4 @@
-"""`prepare`: the preparation of `make run`: folder, secret, migrations, demo, and the printed address."""
+"""`prepare`: the preparation of a server: folder, secret, migrations, demo, and the printed address."""
 
 import os
 import secrets
@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 
 import click
-import flask_migrate
 from flask import current_app
 
 import config
@@ -30,13 +29,18 @@ def prepare(without_demo: bool) -> None:
         signing.make_key()
     except OSError as error:
         raise click.ClickException(f"INSTANCE_PATH: {instance} can't be the folder: {error.strerror}.") from error
+    import flask_migrate  # here, because `tell` is for servers too, which never migrate
+
     flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
-    if without_demo:
-        click.echo(f"Schwarm: {served_at()}")
-        return
-    token = accounts.issue_token(demo.owner(), TokenPurpose.SIGN_IN)
+    tell(without_demo=without_demo)
+
+
+def tell(*, without_demo: bool = False) -> None:
+    """Print the address, and a link that signs in to the demo, which is made unless it exists."""
     click.echo(f"Schwarm: {served_at()}")
-    click.echo(f"Sign in to the demo, once: {link('accounts.sign_in_by_token', token=token)}")
+    if not without_demo:
+        token = accounts.issue_token(demo.owner(), TokenPurpose.SIGN_IN)
+        click.echo(f"Sign in to the demo, once: {link('accounts.sign_in_by_token', token=token)}")
 
 
 def make_folder(instance: Path) -> None:

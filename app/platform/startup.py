@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +12,14 @@ from flask import Flask
 
 import config
 from app.platform import redis
+from ideas import signing
 from ideas.availability import LEAVING, PREPARE, note_away, obstacle
 from ideas.database import db
 
 MIGRATIONS = config.ROOT / "migrations"
+
+# The modes of a process that serves and runs no command.
+SERVERS = ("eventlet", "gevent")
 
 LOCK, LOOKED = "schwarm-server-lock", "schwarm-ready"
 
@@ -25,7 +31,7 @@ PATIENCE_SECONDS = 3
 
 def init_app(app: Flask) -> None:
     """Limit how long a server waits for PostgreSQL. Commands wait longer: a migration may take minutes."""
-    is_server = app.config["ASYNC_MODE"] in ("eventlet", "gevent")
+    is_server = app.config["ASYNC_MODE"] in SERVERS
     if is_server and str(app.config["SQLALCHEMY_DATABASE_URI"]).startswith("postgresql+pg8000:"):
         app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"connect_args": {"timeout": PATIENCE_SECONDS}})
 
@@ -39,6 +45,24 @@ def require_workable(app: Flask) -> None:
             raise SystemExit(problem)
         if db.engine.dialect.name == "sqlite" and db.engine.url.database and not app.config["ALLOW_SECOND_SERVER"]:
             app.extensions[LOCK] = _locked(Path(db.engine.url.database))
+
+
+def prepare_if_needed(app: Flask) -> None:
+    """Run the command `prepare` if the installation lacks anything, and begin again with what it made.
+
+    In its own process, because a migration takes memory that a server does not need afterwards. Print the addresses.
+    """
+    from app.cli import preparing  # here, since only `make run` needs it
+
+    with app.app_context():
+        is_prepared = app.config["SECRET_KEY"] and signing.has_key() and not obstacle(db.engine, MIGRATIONS)
+        if is_prepared:
+            preparing.tell()
+            return
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "prepare"]
+    if code := subprocess.run(command, cwd=config.ROOT, check=False).returncode:
+        raise SystemExit(code)
+    os.execv(sys.executable, [sys.executable, str(config.ROOT / "wsgi.py")])  # noqa: S606 (this program again)
 
 
 @dataclass(frozen=True)

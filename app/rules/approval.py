@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
 from flask_babel import LazyString, format_number, format_percent
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,6 +13,7 @@ from app.rules.base import CountFormat, Dots, Option, RulePresenter, Scale, judg
 from ideas.queries.ballots import Deck
 from ideas.queries.rankings import RankingOf
 from ideas.voting import approval
+from ideas.voting.arrays import np
 from ideas.voting.profiles import ScoreProfile
 from ideas.voting.rules import Approval
 from ideas.voting.scores import Score

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import click
-import numpy as np
 
 from app.rules import pabulib, preflib
 from app.rules.wrong_cells import WrongCell, WrongLine
 from ideas.text_files import UTF_8, BrokenRow, UnreadableText, decoded, rows_of_text, separator_of
-from ideas.voting.profiles import UNPLACED, Ints, OrderProfile, PairProfile, Profile, ScoreProfile
+from ideas.voting.arrays import Ints, np
+from ideas.voting.profiles import UNPLACED, OrderProfile, PairProfile, Profile, ScoreProfile
 
 # These limits exceed any vote's points and weights; sums of them and of their squares are still finite numbers.
 NUMBER_MAX = 1_000_000_000

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
 from flask_babel import LazyString, format_number, format_percent, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -17,6 +16,7 @@ from app.rules.wrong_cells import WrongCell
 from ideas.queries.ballots import Deck
 from ideas.queries.rankings import RankingOf
 from ideas.voting import pairs
+from ideas.voting.arrays import np
 from ideas.voting.other_methods import groups, strengths
 from ideas.voting.profiles import LEFT, RIGHT, SKIP, PairProfile
 from ideas.voting.rules import Pairwise

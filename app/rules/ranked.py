@@ -7,7 +7,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
 from flask_babel import LazyString, format_number, format_percent, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -19,6 +18,7 @@ from app.rules.wrong_cells import WrongCell
 from ideas.queries.ballots import Deck
 from ideas.queries.rankings import RankingOf
 from ideas.voting import ranked, runoff
+from ideas.voting.arrays import np
 from ideas.voting.other_methods import Comparison, comparison
 from ideas.voting.profiles import UNPLACED, OrderProfile
 from ideas.voting.rules import Ranked

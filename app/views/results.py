@@ -1,10 +1,9 @@
 """The result: the frozen ranking as a page, and as files for facilitators."""
 
-import tempfile
+import os
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import BinaryIO, cast
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
 from markupsafe import Markup
@@ -23,7 +22,8 @@ from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.database import db, require
 from ideas.errors import NotClosed, NotFound
-from ideas.exports import FORMATS, INTERIM, Extra, Format, Writer
+from ideas.exports import FORMATS, INTERIM, Extra, Format
+from ideas.exports.making import file_of
 from ideas.exports.pack import script_digest
 from ideas.models import Anonymity, Challenge, EntryStatus, Origin, Round
 from ideas.queries.ballot_files import is_released_to, releases_of
@@ -37,9 +37,6 @@ from ideas.queries.waves import excluded_of
 from ideas.services.ballot_files import release_ballots
 
 blueprint = Blueprint("results", __name__)
-
-# Of a file that is written; the rest is on the disk.
-SPOOLED_BYTES = 4 * 1024 * 1024
 
 # Further places are behind "show all".
 PLACES_SHOWN = 20
@@ -226,7 +223,7 @@ def interim(challenge_id: int, form: str) -> Response:
     round = current_round(session, challenge_id)
     if round.is_closed:
         return redirect(url_for("results.show", challenge_id=challenge_id))
-    return _file(INTERIM[form].write, round, INTERIM[form], f"schwarm-{challenge_id}-interim")
+    return _file(round, INTERIM[form], f"schwarm-{challenge_id}-interim")
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/result.<form>")
@@ -249,16 +246,16 @@ def download(challenge_id: int, form: str) -> Response:
         return redirect(url_for("results.warning", challenge_id=challenge_id, form=form))
     chosen = FORMATS[form].variant(set(request.args))
     name = f"schwarm-{challenge_id}{'-' + chosen.option if chosen else ''}"
-    return _file((chosen or FORMATS[form]).write, round, FORMATS[form], name)
+    return _file(round, FORMATS[form], name)
 
 
-def _file(write: Writer, round: Round, form: Format, name: str) -> Response:
-    """The file as a download. Pictures of a whole room do not fit into memory."""
-    out = tempfile.SpooledTemporaryFile(SPOOLED_BYTES)  # noqa: SIM115 (the response closes it)
-    write(db.session(), round, cast(BinaryIO, out))
-    out.seek(0)
+def _file(round: Round, form: Format, name: str) -> Response:
+    """The file as a download. The query string chooses a variant."""
+    file = file_of(db.session(), round, form.name, set(request.args))
     name = f"{name}.{form.ending}"
-    return send_file(cast(BinaryIO, out), mimetype=form.media_type, as_attachment=True, download_name=name)
+    response = send_file(file, mimetype=form.media_type, as_attachment=True, download_name=name)
+    response.content_length = os.fstat(file.fileno()).st_size
+    return response
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/result/<form>/warning")

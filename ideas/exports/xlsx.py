@@ -3,21 +3,16 @@
 Texts are written as texts: no cell is ever a formula or a link.
 """
 
-import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
-import xlsxwriter  # type: ignore[import-untyped]
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from ideas.database import require
 from ideas.exports.cells import RANKING, Cell, figure_cells, ranking_cells
 from ideas.exports.contents import Contents, ExportedQuestion, contents_of
 from ideas.exports.hands import HANDS, WHAT_THEY_ARE
 from ideas.models import Round
-from ideas.offload import run_task, task
 
 # The maximum sizes of a sheet; Excel refuses more.
 ROWS_MAX = 1_048_576 - 1
@@ -31,27 +26,12 @@ _WIDTH = 10
 
 
 def write_xlsx(session: Session, round: Round, out: BinaryIO) -> None:
-    """Write the workbook, off the hub. :raise NotClosed: while the round is open."""
-    bind, round_id = session.get_bind(), round.id
-    session.rollback()  # hold no read transaction during the task
-    out.write(run_task(workbook_of, bind.engine.url.render_as_string(hide_password=False), round_id))
-
-
-@task(seconds=300, megabytes=2000)
-def workbook_of(database: str, round_id: int) -> bytes:
-    """The workbook of a round, read from the database at this address. :raise NotClosed:"""
-    out = io.BytesIO()
-    engine = create_engine(database)
-    try:
-        with Session(engine) as session:
-            write_workbook(contents_of(session, require(session, Round, round_id)), out)
-    finally:
-        engine.dispose()
-    return out.getvalue()
+    """Write the workbook. :raise NotClosed: while the round is open."""
+    write_workbook(contents_of(session, round), out)
 
 
 def write_workbook(contents: Contents, out: BinaryIO) -> None:
-    """Write the contents as a workbook. The input is plain rows, so any thread may run it."""
+    """Write the contents as a workbook."""
     book = _Book(out)
     ranked = [(entry, q) for q in contents.questions for entry in q.entries if entry.place is not None]
     book.sheet("Ranking", RANKING, (ranking_cells(entry, question) for entry, question in ranked))
@@ -67,6 +47,8 @@ class _Book:
     """A workbook whose cells are texts, numbers and times (UTC) only."""
 
     def __init__(self, out: BinaryIO) -> None:
+        import xlsxwriter  # type: ignore[import-untyped]  # here, because a server makes no workbook
+
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self._book: Any = xlsxwriter.Workbook(out, options)
         self._head = self._book.add_format({"bold": True})

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +17,7 @@ from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.ballots import turnout_of
 from ideas.queries.electorate import electorate_of
 from ideas.queries.waves import excluded_of
+from ideas.voting.arrays import np
 from ideas.voting.electorate import Electorate
 from ideas.voting.profiles import OrderProfile
 from ideas.voting.ranked import pairwise
@@ -64,9 +64,9 @@ def counted(session: Session, round: Round) -> dict[str, object]:
     value, number]`; `orders`, where a mark is a place: `[number, [[entry, place], …]]`; and `reads`: `[entry, number of
     deals]`. A recount needs nothing else.
     """
-    rows = session.execute(
-        select(Entry.id, Entry.status, Entry.shown).where(Entry.round_id == round.id).order_by(Entry.id)
-    )
+    # A close reveals every visible idea; while it counts, that is not stored yet.
+    shown = Entry.status == EntryStatus.VISIBLE if round.is_closed else Entry.shown
+    rows = session.execute(select(Entry.id, Entry.status, shown).where(Entry.round_id == round.id).order_by(Entry.id))
     turnouts = {turnout.question_id: turnout for turnout in turnout_of(session, round)}
     of = electorate_of(session, round)
     electorate = {"electorate": {"people": of.people, "voted": of.voted, "late": of.late}} if of else {}

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from ideas import policy
 from ideas.errors import NotClosed, NotFound
 from ideas.models import Assessment, Question, Result, Round
+from ideas.offload import run_blocking
 from ideas.queries.counts import AskedQuestion, Tallied, counted, tallied
 from ideas.queries.ideas import IdeaRow, idea_rows
+from ideas.voting import arrays
 from ideas.voting.assessing import METHOD, Assessed, read
 from ideas.voting.electorate import Electorate, Floors, floors_of
 from ideas.voting.feed import Spread, spread_of
@@ -159,6 +161,8 @@ def _by_question(assessment: Assessment | None) -> dict[int, Any]:
 def _rankings(
     session: Session, source: _Source, question_id: int | None = None, *, among_all: bool = False
 ) -> list[RankingOf]:
+    if not arrays.is_loaded():
+        run_blocking(arrays.load)
     questions = {question.id: question for question in source.round.questions}
     if question_id is not None and question_id not in questions:
         raise NotFound

@@ -9,7 +9,6 @@ kept and get a second assessment.
 import hashlib
 import json
 import logging
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,10 +18,10 @@ from ideas.database import db, require, write
 from ideas.errors import NotClosed
 from ideas.events import ResultAssessed
 from ideas.models import Assessment, Result, Round
-from ideas.offload import run_blocking
-from ideas.queries.counts import AskedQuestion, marks_of_people, tallied
+from ideas.offload import DATABASE, run_task, task
+from ideas.queries.counts import marks_of_people, tallied
+from ideas.snapshot import Source, snapshot, source_of
 from ideas.voting.assessing import METHOD, assess, stored
-from ideas.voting.rules import Marks
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ SEED_DIGITS = 8
 
 
 def assess_round(round_id: int) -> bool:
-    """Compute and store the uncertainty of a closed round's result by the present method, off the hub.
+    """Compute and store the uncertainty of a closed round's result by the present method, in a worker.
 
     :return: False if it was computed before, or can't be any more.
     :raise NotFound: :raise NotClosed: while the round is open.
@@ -42,17 +41,9 @@ def assess_round(round_id: int) -> bool:
         raise NotClosed
     if session.get(Assessment, (round_id, METHOD)) or round.is_forgotten:
         return False
-    of = tallied(json.loads(result.body), round)
-    seed = int(result.shown_digest[:SEED_DIGITS], 16)
-    questions = {question.id: question for question in round.questions}
-    tasks = [
-        _AssessmentTask(asked, of.shown, marks_of_people(session, questions[asked.id], of.shown))
-        for asked in of.questions
-    ]
+    source = source_of(session)
     session.rollback()  # hold no read transaction while the crowd is drawn
-    questions_found = run_blocking(_worked_out, tasks, seed)
-    body = journal.canonical({"round": round_id, "method": METHOD, "questions": questions_found})
-    return _keep(round_id, body)
+    return _keep(round_id, run_task(assessment_of, source, round_id))
 
 
 def assess_missing() -> None:
@@ -82,21 +73,20 @@ def assess_after_close(round_id: int) -> None:
         db.session.rollback()
 
 
-@dataclass(frozen=True)
-class _AssessmentTask:
-    asked: AskedQuestion
-    shown: list[int]
-    marks: Marks
-
-
-def _worked_out(tasks: list[_AssessmentTask], seed: int) -> list[dict[str, object]]:
-    return [
-        {
-            "question": task.asked.id,
-            **stored(assess(task.asked.rule, task.shown, task.marks, task.asked.counts, seed)),
-        }
-        for task in tasks
+@task(seconds=600, megabytes=3000, worker=DATABASE)
+def assessment_of(source: Source, round_id: int) -> bytes:
+    """The assessment of a closed round by the present method, in its canonical form."""
+    with snapshot(source) as session:
+        round, result = session.get_one(Round, round_id), session.get_one(Result, round_id)
+        of = tallied(json.loads(result.body), round)
+        seed = int(result.shown_digest[:SEED_DIGITS], 16)
+        questions = {question.id: question for question in round.questions}
+        marks = {asked.id: marks_of_people(session, questions[asked.id], of.shown) for asked in of.questions}
+    found = [
+        {"question": asked.id, **stored(assess(asked.rule, of.shown, marks[asked.id], asked.counts, seed))}
+        for asked in of.questions
     ]
+    return journal.canonical({"round": round_id, "method": METHOD, "questions": found})
 
 
 def _keep(round_id: int, body: bytes) -> bool:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 
-import numpy as np
 from sqlalchemy import and_, func, insert, or_, select
 from sqlalchemy.orm import Session
 
@@ -22,6 +21,7 @@ from ideas.models import Activity, Entry, Exposure, Mark, Participant, Phase, Qu
 from ideas.offload import run_blocking
 from ideas.queries.ballots import OwnVotes, fits_deck, own_votes_of
 from ideas.voting import feed, pairs
+from ideas.voting.arrays import np
 from ideas.voting.profiles import SKIP, PairProfile
 from ideas.voting.rules import BallotRule, Pair, Subject, subject_of
 

@@ -6,7 +6,6 @@ A loop calls `update_readiness`. The bootstrap takes longer than a page may take
 
 from dataclasses import dataclass
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,17 +14,19 @@ from ideas.actor import OPERATOR
 from ideas.database import db, require, write
 from ideas.errors import Refusal
 from ideas.models import Activity, Challenge, Question, Readiness, Round
-from ideas.offload import run_blocking
+from ideas.offload import DATABASE, run_task, task
 from ideas.queries.ballots import reads_of
 from ideas.queries.counts import marks_of_people
 from ideas.queries.electorate import electorate_of
 from ideas.queries.readiness import PPM, state_of
 from ideas.services.assessing import assess_missing, rounds_to_assess
 from ideas.services.rounds import SETTLED, close_round
+from ideas.snapshot import Source, snapshot, source_of
+from ideas.voting.arrays import Ints, np
 from ideas.voting.assessing import ORDERED_MAX
 from ideas.voting.closing import Look
 from ideas.voting.electorate import Electorate, Floors, floors_of
-from ideas.voting.profiles import Ints, OrderProfile
+from ideas.voting.profiles import OrderProfile
 from ideas.voting.rules import BallotRule, Marks
 from ideas.voting.uncertainty import FEW_PEOPLE, ReadinessEstimate, bootstrap, estimate_readiness, marks_of, voters
 
@@ -101,24 +102,22 @@ def _journal_numbers(session: Session) -> dict[tuple[int, str], int]:
 
 
 def measure_readiness(round_id: int) -> None:
-    """Compute the readiness of a round's questions again, where anything changed since the last time."""
+    """Compute the readiness of a round's questions again, in a worker, where anything changed since the last time."""
     session = db.session()
-    round = session.get_one(Round, round_id)
-    electorate = electorate_of(session, round)
-    tasks = [task for question in round.questions if (task := _task(session, question, electorate))]
+    source = source_of(session)
     session.rollback()  # hold no read transaction while the crowd is drawn
-    if not tasks:
+    found = run_task(measured, source, round_id)
+    if not found:
         return
-    found = run_blocking(_worked_out, tasks)
     with write() as transaction:
-        for task, what in zip(tasks, found, strict=True):
-            known = transaction.session.get(Readiness, task.question_id)
-            transaction.session.merge(_row(task, what, _look_of(known)))
+        for what in found:
+            known = transaction.session.get(Readiness, what.question_id)
+            transaction.session.merge(_row(what, _look_of(known)))
 
 
 @dataclass(frozen=True)
 class _ReadinessTask:
-    """One question with all input of the computation, so that it can run on another thread."""
+    """One question with all input of the computation."""
 
     question_id: int
     rule: BallotRule
@@ -128,6 +127,27 @@ class _ReadinessTask:
     reads: Ints
     floors: Floors
     all_voted: bool
+
+
+@dataclass(frozen=True)
+class MeasuredReadiness:
+    """The readiness of a question in a state of its vote (`state_of`)."""
+
+    question_id: int
+    state: tuple[int, int, int]
+    all_voted: bool
+    estimate: ReadinessEstimate
+    look: Look
+
+
+@task(seconds=LEASE_SECONDS, megabytes=2000, worker=DATABASE)
+def measured(source: Source, round_id: int) -> list[MeasuredReadiness]:
+    """The readiness of a round's questions that changed since the last time."""
+    with snapshot(source) as session:
+        round = session.get_one(Round, round_id)
+        electorate = electorate_of(session, round)
+        found = [_task(session, question, electorate) for question in round.questions]
+    return [_measured(changed) for changed in found if changed]
 
 
 def _task(session: Session, question: Question, electorate: Electorate | None) -> _ReadinessTask | None:
@@ -144,29 +164,23 @@ def _task(session: Session, question: Question, electorate: Electorate | None) -
     )
 
 
-@dataclass(frozen=True)
-class _Found:
-    estimate: ReadinessEstimate
-    look: Look
+def _measured(task: _ReadinessTask) -> MeasuredReadiness:
+    estimate, look = _estimate(task)
+    return MeasuredReadiness(task.question_id, task.state, task.all_voted, estimate, look)
 
 
-def _worked_out(tasks: list[_ReadinessTask]) -> list[_Found]:
-    return [_estimate(task) for task in tasks]
-
-
-def _estimate(task: _ReadinessTask) -> _Found:
+def _estimate(task: _ReadinessTask) -> tuple[ReadinessEstimate, Look]:
     profile = task.rule.profile(task.marks)
     # A mark from the ballot list without a deal is a read, too, and so is "can't say".
     reads = np.maximum(task.reads, _marked(task.marks))
     if isinstance(profile, OrderProfile) and np.count_nonzero(marks_of(profile)) > ORDERED_MAX:
-        return _Found(ReadinessEstimate(0, 0, 0.0, None), Look(len(voters(profile)), ()))
+        return ReadinessEstimate(0, 0, 0.0, None), Look(len(voters(profile)), ())
     if not task.rule.is_one_by_one:
         reads = np.full_like(reads, task.floors.marks)  # a voter says something about every entry
     drawn = bootstrap(profile, task.rule.counting, RUNS, seed=task.state[0], top=task.rule.top)
     winners = tuple(task.entries[n] for n in drawn.winners)
     least = (task.floors.people, task.floors.marks)
-    estimate = estimate_readiness(profile, task.rule.counting, drawn, reads, least)
-    return _Found(estimate, Look(drawn.people, winners))
+    return estimate_readiness(profile, task.rule.counting, drawn, reads, least), Look(drawn.people, winners)
 
 
 def _marked(marks: Marks) -> Ints:
@@ -182,14 +196,14 @@ def _look_of(row: Readiness | None) -> Look | None:
     return Look(row.settled_people, tuple(row.settled_winners))
 
 
-def _row(task: _ReadinessTask, of: _Found, first: Look | None) -> Readiness:
+def _row(of: MeasuredReadiness, first: Look | None) -> Readiness:
     found = of.estimate
     kept = of.look.kept(first) if found.is_settled else first
     return Readiness(
-        question_id=task.question_id,
-        marks_at=task.state[0],
-        entries_at=task.state[1],
-        people_at=task.state[2],
+        question_id=of.question_id,
+        marks_at=of.state[0],
+        entries_at=of.state[1],
+        people_at=of.state[2],
         people_missing=found.people_missing,
         reads_missing=found.reads_missing,
         stability=round(found.stability * PPM),
@@ -197,7 +211,7 @@ def _row(task: _ReadinessTask, of: _Found, first: Look | None) -> Readiness:
         settled=found.is_settled,
         settled_people=kept.people if kept else None,
         settled_winners=list(kept.winners) if kept else None,
-        confirmed=found.is_settled and (of.look.confirms(first) or task.all_voted),
+        confirmed=found.is_settled and (of.look.confirms(first) or of.all_voted),
         at=clock.now(),
     )
 

@@ -1,19 +1,19 @@
 """The course of a round: step through its phases, by hand or by the clock, and close it."""
 
 import hashlib
-import json
 import logging
 from datetime import datetime
 
 from sqlalchemy import and_, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
-from ideas import clock, journal, leases
+from ideas import clock, journal, leases, policy
 from ideas.actor import Actor
 from ideas.brought import bring_waiting_ideas
-from ideas.database import db, write
+from ideas.database import db, require, write
 from ideas.errors import NotFound
 from ideas.events import IdeasRevealed, PhaseEntered, RoundClosed
+from ideas.freezing import Freezer, end, freezer
 from ideas.mail_queue import queue
 from ideas.models import (
     LOBBY,
@@ -31,8 +31,6 @@ from ideas.models import (
     Round,
 )
 from ideas.proxies import bring_seed_ideas
-from ideas.queries.counts import counted, published
-from ideas.queries.hands import counted_hands
 from ideas.round_lock import SHARED_LANES, facilitated_round, locked_round, require_same_phase
 from ideas.services.assessing import assess_after_close
 from ideas.waves import end_waves
@@ -84,12 +82,16 @@ def close_round(actor: Actor, round_id: int, why: str = "", *, since: int | None
     :param since: the phase in which the actor decided.
 
     :raise RoundIsClosed: if it is closed already. :raise Forbidden: :raise Conflict: if the challenge is a draft, or if
-        the round left the phase `since`.
+        the round left the phase `since`. :raise TaskFailed: if the worker that counts died; the round stays open.
     """
-    with write() as transaction:
+    session = db.session()
+    open_round = require(session, Round, round_id)
+    policy.require_facilitator(session, actor, open_round.challenge_id)
+    policy.require_open(open_round)
+    with freezer(session) as cold, write() as transaction:
         chain, round = facilitated_round(transaction, actor, round_id)
         require_same_phase(round, since)
-        seq = _close(chain, round, clock.now(), actor, why)
+        seq = _close(chain, round, clock.now(), actor, why, cold)
         chain.act("close", round.handle, actor, "", seq)
     assess_after_close(round_id)
 
@@ -122,23 +124,48 @@ def advance_round(round_id: int) -> int:
 
     :return: the number of steps; 0 if nothing was due (any more).
     """
+    return _advance_in_round(round_id) + _close_if_due(round_id)
+
+
+def _advance_in_round(round_id: int) -> int:
+    """:return: the number of steps, without that into the close."""
     with write() as transaction:
         chain, round = locked_round(transaction, round_id)
         if chain.challenge.published_at is None:
             return 0
         steps = int(_start_if_due(chain, round))
-        while not round.is_closed and round.phase.advances and round.phase.is_over(clock.now()):
+        while _is_due(round) and not _is_last(round):
             at = round.phase.ends_at
             assert at is not None
-            if round.position == len(round.phases) - 2:
-                _close(chain, round, at, None, DUE)
-            else:
-                _enter(chain, round, round.position + 1, at, None)
+            _enter(chain, round, round.position + 1, at, None)
             steps += 1
-        is_closed = round.is_closed
-    if steps and is_closed:
-        assess_after_close(round_id)
     return steps
+
+
+def _close_if_due(round_id: int) -> int:
+    """Close a round in its own transaction: what another process counts has to be committed."""
+    session = db.session()
+    round = require(session, Round, round_id)
+    if round.challenge.published_at is None or not (_is_due(round) and _is_last(round)):
+        return 0
+    with freezer(session) as cold, write() as transaction:
+        chain, round = locked_round(transaction, round_id)
+        at = round.phase.ends_at
+        if at is None or not (_is_due(round) and _is_last(round)):
+            return 0
+        _close(chain, round, at, None, DUE, cold)
+    assess_after_close(round_id)
+    return 1
+
+
+def _is_due(round: Round) -> bool:
+    """Whether the phase is over and continues by itself."""
+    return not round.is_closed and round.phase.advances and round.phase.is_over(clock.now())
+
+
+def _is_last(round: Round) -> bool:
+    """Whether only the close follows the phase."""
+    return round.position == len(round.phases) - 2
 
 
 def _start_if_due(chain: journal.Chain, round: Round) -> bool:
@@ -261,17 +288,15 @@ def _reveal(chain: journal.Chain, round: Round, at: datetime, actor: Actor | Non
     chain.transaction.record(IdeasRevealed(round.challenge_id, round.id, idea_ids, actor))
 
 
-def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None, why: str) -> int:
+def _close(chain: journal.Chain, round: Round, at: datetime, actor: Actor | None, why: str, cold: Freezer) -> int:
     """Close the round. Hidden ideas are revealed: a result names every idea in it."""
-    round.phase.paused_at = None
-    round.position = len(round.phases) - 1
-    round.closed_at = round.phase.started_at = at
-    round.end_signals()  # nobody could remove them after the close
+    body, counts = cold.freeze(round, at)
+    end(round, at)
     seq = chain.append("close", {"at": clock.to_ms(at), **({"why": why} if why else {})}, round)
     _reveal(chain, round, at, actor)
     chain.transaction.session.flush()
     end_waves(chain.transaction.session, round.challenge_id)
-    result = _frozen(chain.transaction.session, round)
+    result = _frozen(chain.transaction.session, round, body, counts)
     chain.append("counts", {"digest": result.counts_digest}, round)
     last = chain.append("result", {"digest": result.digest}, round)
     chain.keep_head(Moment.CLOSE)
@@ -298,9 +323,7 @@ def _mail_seal(chain: journal.Chain, moment: Moment) -> None:
         queue(session, MailKind.SEAL, account_id, challenge=challenge.id, moment=str(moment), seq=seq, h=h)
 
 
-def _frozen(session: Session, round: Round) -> Result:
-    body = journal.canonical(counted(session, round) | counted_hands(session, round))
-    counts = journal.canonical(published(json.loads(body), round))
+def _frozen(session: Session, round: Round, body: bytes, counts: bytes) -> Result:
     result = Result(round_id=round.id, body=body, frozen_at=clock.now())
     result.digest, result.counts_digest = (hashlib.sha256(data).hexdigest() for data in (body, counts))
     session.add(result)

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
-import numpy as np
-
 from ideas.voting import intervals
 from ideas.voting import weights as by_weight
+from ideas.voting.arrays import Floats, np
 from ideas.voting.intervals import Z95
 from ideas.voting.places import places
-from ideas.voting.profiles import Counted, Floats, ScoreProfile
+from ideas.voting.profiles import Counted, ScoreProfile
 
 YES, SKIP, NO = 1, 0, -1
 VALUES = (YES, NO, SKIP)

@@ -6,8 +6,7 @@ Stored numbers are integers (a unit has `SCALE` steps), so an assessment has exa
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from ideas.voting.arrays import np
 from ideas.voting.profiles import OrderProfile
 from ideas.voting.rules import BallotRule, Marks
 from ideas.voting.scores import Chance, Counts, Score, in_order, is_few, ordered, values_of

@@ -16,11 +16,10 @@ Not everybody reads every entry, so entries are compared by shares. The majority
 grades were copied until all entries have the same number of grades. This changes nothing if the numbers are equal.
 """
 
-import numpy as np
-
 from ideas.voting import intervals
 from ideas.voting import weights as by_weight
-from ideas.voting.profiles import Counted, Floats, ScoreProfile
+from ideas.voting.arrays import Floats, np
+from ideas.voting.profiles import Counted, ScoreProfile
 
 # The six of Balinski and Laraki's experiment in Orsay 2007, worst first: grade 0 is "reject".
 NAMES = ("reject", "poor", "acceptable", "good", "very good", "excellent")

@@ -1,8 +1,6 @@
 """Intervals of shares and of sums, for whole arrays."""
 
-import numpy as np
-
-from ideas.voting.profiles import Floats
+from ideas.voting.arrays import Floats, np
 
 # The 97.5 % quantile of the standard normal distribution: a two-sided interval at 95 %.
 Z95 = 1.959963984540054

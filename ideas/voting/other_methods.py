@@ -5,9 +5,8 @@ counts.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from ideas.voting import pairs, ranked
+from ideas.voting.arrays import np
 from ideas.voting.places import places
 from ideas.voting.profiles import OrderProfile, PairProfile
 from ideas.voting.rules import BallotRule

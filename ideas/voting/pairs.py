@@ -16,11 +16,10 @@ The answers of one person depend on each other: people differ in taste. Interval
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from ideas.voting import intervals
+from ideas.voting.arrays import Floats, Ints, np
 from ideas.voting.places import snapped
-from ideas.voting.profiles import LEFT, SKIP, Counted, Floats, Ints, PairProfile
+from ideas.voting.profiles import LEFT, SKIP, Counted, PairProfile
 from ideas.voting.weights import TABLE, totals
 
 # The weight of the squares in the function that is minimised: variance 5.
@@ -399,6 +398,8 @@ def _newton(counts: Duels, prior: float, strength: Floats, how: _Exactness) -> F
     Long steps are shortened. Sun and Tran-Dinh 2019 (Mathematical Programming 178:145-213, for nu = 2) show that this
     converges from any start.
     """
+    if not counts.entries:
+        return strength
     for _ in range(STEPS):
         chance = _chance(counts, strength)
         surplus = counts.won - counts.total * chance

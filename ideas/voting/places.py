@@ -1,8 +1,6 @@
 """Places: competition ranks ("1, 2, 2, 4") of keys. Neither id nor time breaks a tie."""
 
-import numpy as np
-
-from ideas.voting.profiles import Floats, Ints
+from ideas.voting.arrays import Floats, Ints, np
 
 # Two keys that differ by less than this are equal: rounding errors of floating point must not rank entries.
 SAME = 1e-12

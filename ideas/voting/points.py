@@ -9,12 +9,11 @@ therefore summed alike and differ only in the limit of a ballot. `Quadratic` cou
 from collections.abc import Iterable
 from dataclasses import replace
 
-import numpy as np
-
 from ideas.voting import intervals
 from ideas.voting import weights as by_weight
+from ideas.voting.arrays import Floats, np
 from ideas.voting.places import SAME, snapped
-from ideas.voting.profiles import Counted, Floats, ScoreProfile
+from ideas.voting.profiles import Counted, ScoreProfile
 
 
 def cost(points: Iterable[int]) -> int:

@@ -10,15 +10,11 @@ uses weights: `weights[person]` is how often a person counts, 0 for not at all. 
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.integer]
+from ideas.voting.arrays import Floats, Ints, Ranks
 
 # In `OrderProfile.ranks`: the person did not place the entry. It ranks below all placed entries, tied with the other
 # unplaced ones.
-UNPLACED = np.iinfo(np.int16).max
+UNPLACED = 32767  # the largest number of `Ranks`
 
 LEFT, SKIP, RIGHT = 1, 0, -1
 
@@ -54,7 +50,7 @@ class OrderProfile:
     draws people, whatever their weight.
     """
 
-    ranks: NDArray[np.int16]
+    ranks: Ranks
     weight: Floats | None = None
 
     @property

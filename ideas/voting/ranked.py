@@ -10,10 +10,9 @@ strongest path to a. An entry that beats each other entry is first.
 Two more methods serve comparison: Borda (here) and instant-runoff (`ideas.voting.runoff`).
 """
 
-import numpy as np
-
 from ideas.voting import intervals
-from ideas.voting.profiles import Counted, Floats, OrderProfile
+from ideas.voting.arrays import Floats, np
+from ideas.voting.profiles import Counted, OrderProfile
 
 # The number of cells (people by pairs of entries) of the table that is built at once for many runs.
 CELLS = 4_000_000

@@ -12,20 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Protocol, TypeAlias
 
-import numpy as np
-
 from ideas.voting import approval, grades, pairs, points, ranked, stars
-from ideas.voting.profiles import (
-    UNPLACED,
-    Counted,
-    CountingMethod,
-    Floats,
-    Ints,
-    OrderProfile,
-    PairProfile,
-    Profile,
-    ScoreProfile,
-)
+from ideas.voting.arrays import Floats, Ints, np
+from ideas.voting.profiles import UNPLACED, Counted, CountingMethod, OrderProfile, PairProfile, Profile, ScoreProfile
 
 Pair: TypeAlias = tuple[int, int]
 Subject: TypeAlias = int | Pair

@@ -11,16 +11,11 @@ are eliminated at once, since every order would eliminate all of them.
 """
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ideas.voting.profiles import UNPLACED, Floats, Ints, OrderProfile
+from ideas.voting.arrays import Bools, Floats, Ints, np
+from ideas.voting.profiles import UNPLACED, OrderProfile
 from ideas.voting.ranked import weights_of
 from ideas.voting.weights import totals
-
-Bools: TypeAlias = NDArray[np.bool_]
 
 # The count stops after this many sets of remaining entries: with so many ties for the last place it says little.
 UNIVERSES = 500

@@ -8,11 +8,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isnan
 
-import numpy as np
-
+from ideas.voting.arrays import Floats, np
 from ideas.voting.electorate import Electorate, floors_of
 from ideas.voting.places import places
-from ideas.voting.profiles import Counted, Floats, Profile
+from ideas.voting.profiles import Counted, Profile
 from ideas.voting.rules import BallotRule, Marks
 
 # (entry, the other entry or 0, value, number of people)

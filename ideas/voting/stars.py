@@ -7,7 +7,8 @@ is our addition: an entry that divides the room lands in the middle.
 
 from ideas.voting import intervals
 from ideas.voting import weights as by_weight
-from ideas.voting.profiles import Counted, Floats, ScoreProfile
+from ideas.voting.arrays import Floats
+from ideas.voting.profiles import Counted, ScoreProfile
 
 STAR, LEMON = 1, -1
 

@@ -19,22 +19,10 @@ from dataclasses import dataclass, replace
 from math import ceil, sqrt
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ideas.voting import grades, intervals, pairs, ranked
+from ideas.voting.arrays import Floats, Floats32, Ints, np
 from ideas.voting.places import SAME, places
-from ideas.voting.profiles import (
-    SKIP,
-    UNPLACED,
-    CountingMethod,
-    Floats,
-    Ints,
-    OrderProfile,
-    PairProfile,
-    Profile,
-    ScoreProfile,
-)
+from ideas.voting.profiles import SKIP, UNPLACED, CountingMethod, OrderProfile, PairProfile, Profile, ScoreProfile
 
 ProfileKind = TypeVar("ProfileKind", bound=Profile)
 
@@ -342,7 +330,7 @@ class _Gaps:
 
     gap: Floats
     error: Floats
-    strays: Callable[[], Iterable[NDArray[np.float32]]]
+    strays: Callable[[], Iterable[Floats32]]
     least: Floats | float = 0.0
 
 
@@ -357,7 +345,7 @@ def _gaps_of_keys(key: Floats, keys: Floats) -> _Gaps:
     return _Gaps(key[:, None] - key[None, :], error, lambda: _gaps_of(strays))
 
 
-def _gaps_of(strays: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
+def _gaps_of(strays: Floats32) -> Iterator[Floats32]:
     """Yield the gaps of some runs, in the same buffer: new memory for each would take longer than the counting."""
     runs, entries = strays.shape
     size = min(runs, max(1, CELLS_OF_GAPS // max(1, entries**2)))
@@ -367,7 +355,7 @@ def _gaps_of(strays: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
         yield np.subtract(block[:, :, None], block[:, None, :], out=gaps[: len(block)])
 
 
-def _errors_of_tails(strays: NDArray[np.float32]) -> Floats:
+def _errors_of_tails(strays: Floats32) -> Floats:
     """`[entry, other]`: the standard error for which the tails of `[run, entry, other]` are not heavy.
 
     The middle grade changes in jumps. A rare large jump hardly counts in the standard error of its own difference, and

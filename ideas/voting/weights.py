@@ -1,8 +1,7 @@
 """Sums by entry, with each person counted by weight: once, or for many runs together."""
 
-import numpy as np
-
-from ideas.voting.profiles import Floats, Ints, ScoreProfile
+from ideas.voting.arrays import Floats, Ints, np
+from ideas.voting.profiles import ScoreProfile
 
 # Up to this size (people times entries), a table of all marks is built for many runs: 160 MB of float64.
 TABLE = 20_000_000

@@ -20,14 +20,14 @@ STEPS = (
     | {"availability", "hosts", "signing", "names"}
     | {"text_files", "workbooks", "tables", "html_text"},
     {"events"},
-    {"database"},
+    {"database", "snapshot"},
     {"models"},
     {"journal", "policy", "blueprints", "leases", "mail_queue", "notifications", "promises", "reasons"},
     {"queries"},
     # The mechanics that services share; each may use those before it.
     {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
     | {"anonymising", "erasing", "forgetting", "marks", "removal", "tokens", "brought", "waves", "audit"}
-    | {"ideas_documents"},
+    | {"ideas_documents", "freezing"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}

@@ -4,7 +4,7 @@ import os
 import time
 
 from ideas.errors import ImageRefused
-from ideas.offload import task
+from ideas.offload import DATABASE, task
 
 SECONDS = 1
 
@@ -59,3 +59,8 @@ def refuse() -> None:
 def speak() -> str:
     print("a library that prints")
     return "spoken"
+
+
+@task(seconds=30, megabytes=200, worker=DATABASE)
+def die_at_once(*_args: object) -> None:
+    os._exit(9)

@@ -22,14 +22,15 @@ SECONDS = 20
 @pytest.fixture(scope="module")
 def working():
     """One worker for all tests that do not stop it."""
-    started = Worker().start()
+    started = Worker()
     yield started
     started.stop()
 
 
 @pytest.fixture
 def fresh():
-    started = Worker().start()
+    started = Worker()
+    started.run(chores.double, 1)
     yield started
     started.stop()
 
@@ -176,7 +177,8 @@ def test_a_full_queue_is_busy_and_later_accepts_tasks_again(fresh, monkeypatch):
 
 
 def test_stopping_ends_the_child_and_removes_its_files():
-    started = Worker().start()
+    started = Worker()
+    started.run(chores.double, 1)
     pid, folder = started.pid, started._folder.name
 
     started.stop()

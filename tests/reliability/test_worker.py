@@ -1,4 +1,4 @@
-"""The worker of a real server: it works beside the server, and never outlives it."""
+"""The worker of a real server: it starts with its first task, works beside the server, and never outlives it."""
 
 import contextlib
 import os
@@ -26,6 +26,22 @@ def server(tmp_path):
     yield made.start()
     made.kill()
     made.detach()
+
+
+@pytest.fixture
+def workbook(server):
+    """A function that has the server's worker make a workbook."""
+    with server.app.app_context():
+        room = make_room(server)
+        rounds.close_round(room.facilitator, room.round_id)
+        cookie = cookie_of(server.app, room.facilitator.person_id)
+    address = f"{server.url}/challenges/{room.challenge_id}/result.xlsx"
+
+    def make():
+        with urllib.request.urlopen(urllib.request.Request(address, headers={"Cookie": cookie}), timeout=60) as answer:
+            return answer.read()
+
+    return make
 
 
 def worker_of(server):
@@ -58,11 +74,13 @@ def has_ended(pid):
 
 def files_of(pid):
     """The folder that a worker was given for its files."""
-    return Path(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[-2].decode())
+    return Path(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[-3].decode())
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_the_worker_and_its_files_end_with_the_server(server, how):
+def test_the_worker_and_its_files_end_with_the_server(server, workbook, how):
+    assert not list(workers_of(server)), "an idle server has no worker"
+    workbook()
     worker = worker_of(server)
     folder = files_of(worker)
     assert folder.is_dir()
@@ -75,20 +93,11 @@ def test_the_worker_and_its_files_end_with_the_server(server, how):
     until(lambda: not folder.exists())
 
 
-def test_the_server_answers_while_the_worker_works_and_starts_a_new_one_after_its_death(server):
-    with server.app.app_context():
-        room = make_room(server)
-        rounds.close_round(room.facilitator, room.round_id)
-        cookie = cookie_of(server.app, room.facilitator.person_id)
+def test_the_server_answers_while_the_worker_works_and_starts_a_new_one_after_its_death(server, workbook):
+    assert workbook().startswith(b"PK")
     worker = worker_of(server)
 
-    def workbook():
-        address = f"{server.url}/challenges/{room.challenge_id}/result.xlsx"
-        with urllib.request.urlopen(urllib.request.Request(address, headers={"Cookie": cookie}), timeout=60) as answer:
-            return answer.read()
-
     with ThreadPoolExecutor() as pool:
-        assert workbook().startswith(b"PK")
         os.kill(worker, signal.SIGSTOP)
         waiting = pool.submit(workbook)
         time.sleep(1)

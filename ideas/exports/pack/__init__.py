@@ -5,7 +5,6 @@ equal bytes. `recount.py` inside it recounts with the standard library alone; `v
 """
 
 import hashlib
-import io
 import json
 import zipfile
 from collections.abc import Iterator
@@ -20,7 +19,6 @@ from ideas import journal, policy, signing
 from ideas.errors import NotClosed
 from ideas.exports.contents import Contents, ExportedQuestion, contents_of, instant
 from ideas.models import Argument, Entry, EntryStatus, IdeaVersion, Image, JournalEntry, Result, Round
-from ideas.offload import run_blocking
 from ideas.queries.counts import published
 
 FORMAT = 1
@@ -50,8 +48,7 @@ Files = dict[str, bytes]
 
 def write_pack(session: Session, round: Round, out: BinaryIO) -> None:
     """Write the pack. :raise NotClosed: while the round is open."""
-    files = _files(session, round)
-    out.write(run_blocking(_zipped, _sealed(files, round)))
+    _zip(_sealed(_files(session, round), round), out)
 
 
 @cache
@@ -102,8 +99,7 @@ def _sealed(files: Files, round: Round) -> Files:
     return {MANIFEST: data, SIGNATURE: signing.sign(data).hex().encode() + b"\n", **files}
 
 
-def _zipped(files: Files) -> bytes:
-    out = io.BytesIO()
+def _zip(files: Files, out: BinaryIO) -> None:
     with zipfile.ZipFile(out, "w") as packed:
         for name, data in files.items():
             entry = zipfile.ZipInfo(name, TIME)
@@ -111,7 +107,6 @@ def _zipped(files: Files) -> bytes:
             entry.create_system = 3
             entry.compress_type = zipfile.ZIP_STORED if name.startswith("pictures/") else zipfile.ZIP_DEFLATED
             packed.writestr(entry, data)
-    return out.getvalue()
 
 
 def _json(document: object) -> bytes:

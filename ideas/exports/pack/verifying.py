@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from ideas import journal, signing
@@ -23,6 +22,7 @@ from ideas.exports.pack import COUNTS, JOURNAL, MANIFEST, RANKING, SIGNATURE
 from ideas.models import JournalEntry, Round
 from ideas.queries.counts import PUBLISHED_FORMAT
 from ideas.voting import ranked
+from ideas.voting.arrays import np
 from ideas.voting.places import places
 from ideas.voting.rules import BallotRule, WrongOptions, rule_of
 from ideas.voting.scores import CountRow, Counts, scores
