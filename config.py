@@ -61,6 +61,10 @@ def settings() -> dict[str, object]:
         "DRAIN_SECONDS": _number("DRAIN_SECONDS", 0),
         # The most connections of this process; 0: as many as the limit of open files permits.
         "CONNECTIONS_MAX": _number("CONNECTIONS_MAX", 0),
+        # What a request for /metrics must carry; without it there is no such page.
+        "METRICS_TOKEN": os.environ.get("METRICS_TOKEN", ""),
+        # How the log is written: as text, or "json" with one object a line.
+        "LOG_FORMAT": os.environ.get("LOG_FORMAT") or "text",
         # A folder for compiled templates. Without it each process compiles its own, which takes a second.
         "TEMPLATE_CACHE": os.environ.get("TEMPLATE_CACHE", ""),
         "SESSION_COOKIE_NAME": "schwarm",

@@ -34,10 +34,12 @@ gc.set_threshold(20_000, 20, 50)  # a page makes thousands of objects, and few o
 gc.enable()
 
 if __name__ == "__main__":
+    from app.platform.logs import configure
     from app.platform.startup import prepare_if_needed, require_workable
     from realtime.wsgi import serve
 
     if "--prepare" in sys.argv[1:]:
         prepare_if_needed(app)
     require_workable(app)
+    configure(app.config["LOG_FORMAT"])
     serve(app, os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5000")))

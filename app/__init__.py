@@ -15,6 +15,8 @@ from app.platform import (
     hosts,
     i18n,
     limits,
+    logs,
+    metrics,
     parts,
     proxy,
     redis,
@@ -47,6 +49,8 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
     app.config["ASYNC_MODE"] = async_mode
     signing.use_folder(Path(app.config["INSTANCE"]))
     platform = (
+        logs,
+        metrics,
         hosts,
         assets,
         csrf,

@@ -25,6 +25,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from ideas import clock, events
+from ideas.counters import COUNTERS
 from ideas.errors import Busy, NotFound
 
 # SQLite waits in C code, which stops every socket of a green server: wait briefly there, then retry in Python.
@@ -216,7 +217,9 @@ def _written(session: Session) -> Iterator[Transaction]:
             _record(transaction)
             for act in transaction.before_commit:
                 act()
+            begun = time.perf_counter()
             session.commit()
+            COUNTERS.commits.note(time.perf_counter() - begun)
         except BaseException:
             session.rollback()
             for act in transaction.on_rollback:

@@ -45,6 +45,10 @@ class CastQueue:
         self._started = False
         self._unanswered = 0
 
+    def __len__(self) -> int:
+        """How many casts wait."""
+        return len(self._queue)
+
     def finish(self, seconds: float) -> None:
         """Wait until every cast is answered, at most for so long."""
         give_up = time.monotonic() + seconds

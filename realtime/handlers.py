@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -10,6 +11,7 @@ from ideas import journal, policy
 from ideas.availability import is_away, note_away
 from ideas.database import db
 from ideas.errors import Barred, Busy, NotFound, Refusal
+from ideas.log_context import SOCKET
 from ideas.marks import Cast
 from ideas.queries.rounds import current_round
 from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, CastAnswer
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 C = TypeVar("C")  # the command that an event carries
 G = TypeVar("G")  # what authorization grants
+
+log = logging.getLogger(__name__)
 
 BUSY, PHASE_OVER = "busy", "phase_over"
 
@@ -45,6 +49,7 @@ class Handler(Generic[C, G]):
 def handle(server: RealtimeServer, name: str, sid: str, data: object = None) -> Ack:
     """Handle an event. :return: the acknowledgement, of a refusal too."""
     handler = HANDLERS[name]
+    SOCKET.set(sid)
     if server.is_leaving:
         return refusal_of(Busy())
     try:
@@ -60,9 +65,10 @@ def handle(server: RealtimeServer, name: str, sid: str, data: object = None) -> 
     except (commands.Malformed, Refusal) as error:
         return refusal_of(error)
     except Exception as error:
-        if not is_away(error):
-            raise
-        note_away(error)
+        if is_away(error):
+            note_away(error)
+        else:
+            log.exception("the event %s failed", name)
         return refusal_of(Busy())
 
 

@@ -104,6 +104,11 @@ class Line:
 
     # Out
 
+    @property
+    def waiting_bytes(self) -> int:
+        """How much waits because the receiver is slow."""
+        return self._waiting_bytes
+
     def write(self, frame: bytes) -> None:
         """Send a whole frame, now or after the frames before it. It never blocks."""
         if self._waiting is not None:

@@ -73,6 +73,12 @@ class RealtimeServer:
             on_event=partial(handle, self),
         )
         app.register_blueprint(live.blueprint)
+        app.extensions.setdefault("schwarm-gauges", {}).update(
+            sockets=("Sockets of known people.", lambda: len(self.connections.all())),
+            rooms=("Rooms that somebody listens to.", self._count_rooms),
+            casts_waiting=("Casts that wait for the writer.", lambda: len(self.casts)),
+            send_waiting_bytes=("Bytes that wait for slow receivers.", self.transport.waiting_bytes),
+        )
         events.subscribe(events.StreamAdvanced, self._on_advance)
         for kind in RIGHTS_EVENTS:
             events.subscribe(kind, self._on_rights_changed)
@@ -97,6 +103,9 @@ class RealtimeServer:
     def context(self) -> AbstractContextManager[object]:
         """The context of a background job. Fragments make their links under the public address' path."""
         return self.app.test_request_context(base_url=self.app.config["PUBLIC_URL"] or None)
+
+    def _count_rooms(self) -> int:
+        return len({challenge_id for connection in self.connections.all() for challenge_id in connection.lanes})
 
     # Background jobs
 

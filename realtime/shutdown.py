@@ -38,7 +38,7 @@ class Shutdown:
 
     def __init__(self, server: Leaving, sleep: Callable[[float], object], drain_seconds: float) -> None:
         self._server, self._sleep, self._drain_seconds = server, sleep, drain_seconds
-        self._is_asked = False
+        self._is_asked = self._is_over = False
 
     def heed(self) -> None:
         """Ask this end instead of dying at SIGTERM."""
@@ -55,4 +55,12 @@ class Shutdown:
         self._server.announce()
         self._sleep(self._drain_seconds)
         stop()
-        self._server.leave()
+        try:
+            self._server.leave()
+        finally:
+            self._is_over = True
+
+    def wait(self) -> None:
+        """Wait until the sockets are closed: they belong to no request that the server waits for."""
+        while not self._is_over:
+            self._sleep(LOOK_SECONDS)

@@ -19,6 +19,7 @@ from flask import Flask
 from flask_socketio import SocketIO
 from socketio import packet
 
+from ideas.counters import COUNTERS
 from realtime import gate, websocket
 from realtime.clients import NAMESPACE, Clients
 from realtime.lines import QUEUED_FRAMES_MAX, Line
@@ -119,12 +120,14 @@ class SocketTransport:
 
     def emit(self, event: str, payload: dict[str, object], to: str) -> None:
         """Send an event to one socket (its sid)."""
+        COUNTERS.messages += 1
         self._server.emit(event, payload, to=to)
 
     def emit_to_all(self, event: str, payload: dict[str, object], sids: list[str]) -> None:
         """Send an event to many sockets: it is encoded and framed once."""
         text = _packet(event, json.dumps(payload, separators=(",", ":")))
         frame = _frame(text)
+        COUNTERS.messages += len(sids)
         with self._turn:
             for n, sid in enumerate(sids, 1):
                 self._write(sid, text, frame)
@@ -136,6 +139,7 @@ class SocketTransport:
         with self._turn:
             for n, (sid, payload) in enumerate(payloads, 1):
                 text = _packet(event, payload)
+                COUNTERS.messages += 1
                 self._write(sid, text, _frame(text))
                 if n % RECEIVERS_AT_ONCE == 0:
                     self.sleep(0)
@@ -166,6 +170,10 @@ class SocketTransport:
                 line.end(RESTARTING)
                 self.sleep(pause)
             self.sleep(FAREWELL_SECONDS)
+
+    def waiting_bytes(self) -> int:
+        """How many bytes wait for slow receivers."""
+        return sum(line.waiting_bytes for line in self._lines.values())
 
     # Background work
 

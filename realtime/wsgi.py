@@ -14,6 +14,7 @@ from ideas import offload
 from ideas.worker import Workers
 from realtime.admission import Admission, Listener, connections_within, raise_file_limit
 from realtime.framing import is_ambiguous
+from realtime.hub_watch import HubWatch
 from realtime.hubs import EventletHub, GeventHub
 from realtime.lines import Taken
 from realtime.shutdown import SHUTDOWN_SECONDS, Shutdown
@@ -39,6 +40,11 @@ def serve(app: Flask, host: str, port: int) -> None:
     workers = Workers()
     offload.use_workers(workers)
     admission = Admission(connections_within(files_max, app.config["CONNECTIONS_MAX"]))
+    app.extensions["schwarm-gauges"] |= {
+        "connections": ("Open connections, sockets included.", lambda: len(admission)),
+        "connections_max": ("The most connections of this process.", lambda: admission.most),
+        "connections_refused_total": ("Connections and sockets that were answered 503.", lambda: admission.refusals),
+    }
     _tell(f"serving on http://{host}:{port} with {mode}")
     if mode != "threading":
         _tell(f"{admission.most} connections at once (the limit of open files is {files_max})")
@@ -128,6 +134,7 @@ def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) 
 
     shutdown.heed()
     eventlet.spawn_n(shutdown.run, stop)
+    eventlet.spawn_n(HubWatch(eventlet.sleep).run)
     eventlet.wsgi.server(
         listener,
         admission.door_of(app),
@@ -137,6 +144,7 @@ def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) 
         log_output=False,
         debug=False,
     )
+    shutdown.wait()
 
 
 def _send_at_once(connection: socket.socket) -> None:
@@ -214,7 +222,10 @@ def _serve_gevent(app: Flask, listening: socket.socket, admission: Admission) ->
     shutdown = Shutdown(app.extensions["schwarm-realtime"], gevent.sleep, app.config["DRAIN_SECONDS"])
     shutdown.heed()
     gevent.spawn(shutdown.run, server.close)
+    gevent.spawn(HubWatch(gevent.sleep).run)
     server.serve_forever(stop_timeout=SHUTDOWN_SECONDS)
+    with gevent.Timeout(SHUTDOWN_SECONDS, _Overdue):
+        shutdown.wait()
 
 
 def _serve_threading(app: Flask, host: str, port: int) -> None:

@@ -8,8 +8,8 @@ from ideas.hosts import is_allowed_host
 
 _REFUSAL = _l("This server shows no pages under this name. Its operator can permit it: PUBLIC_URL or ALLOWED_HOSTS.")
 
-# A container or a proxy asks these under any name; they tell nothing.
-FOR_ANY_NAME = {"/healthz", "/readyz"}
+# A container, a proxy or Prometheus asks these under any name; they tell nothing, or ask for a token.
+FOR_ANY_NAME = {"/healthz", "/readyz", "/metrics"}
 
 
 def init_app(app: Flask) -> None:

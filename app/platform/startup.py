@@ -30,10 +30,14 @@ PATIENCE_SECONDS = 3
 
 
 def init_app(app: Flask) -> None:
-    """Limit how long a server waits for PostgreSQL. Commands wait longer: a migration may take minutes."""
+    """Limit how long a server waits for PostgreSQL, and keep data out of errors. Commands wait longer: a migration may
+    take minutes.
+    """
+    # An error must not carry the values of a row into the log.
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {}).setdefault("hide_parameters", True)
     is_server = app.config["ASYNC_MODE"] in SERVERS
     if is_server and str(app.config["SQLALCHEMY_DATABASE_URI"]).startswith("postgresql+pg8000:"):
-        app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {"connect_args": {"timeout": PATIENCE_SECONDS}})
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"].setdefault("connect_args", {"timeout": PATIENCE_SECONDS})
 
 
 def require_workable(app: Flask) -> None:

@@ -28,6 +28,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session, load_only
 
 from ideas import clock, journal, operations, policy
+from ideas.counters import COUNTERS
 from ideas.database import Transaction, write
 from ideas.devices import digest_of
 from ideas.errors import Forbidden, Refusal
@@ -139,7 +140,18 @@ def cast_ballots(casts: Sequence[Cast]) -> list[CastAnswer]:
             indexes = by_round[round_id]
             group = [casts[i] for i in indexes]
             answers.update(zip(indexes, _cast_in_round(transaction, round_id, group), strict=True))
-    return [answers[i] for i in range(len(casts))]
+    _count(casts, found := [answers[i] for i in range(len(casts))])
+    return found
+
+
+def _count(casts: Sequence[Cast], answers: Sequence[CastAnswer]) -> None:
+    COUNTERS.batches.note(len(casts))
+    for cast, answer in zip(casts, answers, strict=True):
+        if answer.error:
+            COUNTERS.refused_casts += 1
+        elif not answer.dup:
+            COUNTERS.casts += 1
+            COUNTERS.marks += len(cast.marks)
 
 
 def _cast_in_round(transaction: Transaction, round_id: int, casts: list[Cast]) -> list[CastAnswer]:

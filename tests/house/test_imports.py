@@ -17,7 +17,7 @@ ROOT = config.ROOT
 STEPS = (
     {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "slugs", "images", "offload", "polis", "texts"}
     | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities", "prose", "graphemes"}
-    | {"availability", "hosts", "signing", "names"}
+    | {"availability", "hosts", "signing", "names", "counters", "log_context"}
     | {"text_files", "workbooks", "tables", "html_text"},
     {"events"},
     {"database", "snapshot"},

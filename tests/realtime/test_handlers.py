@@ -1,11 +1,19 @@
 """The table of events: every event that passes the gate has a handler, and refusals have one form."""
 
+import contextvars
+import io
+import json
+import logging
+
 import pytest
 
+from app.platform.logs import JsonLines
+from ideas.actor import NOBODY
 from ideas.errors import Barred, Busy, Forbidden, NotFound
-from realtime import gate
+from realtime import commands, gate
 from realtime.commands import Malformed
-from realtime.handlers import HANDLERS, handle, refusal_of
+from realtime.connections import Connection
+from realtime.handlers import HANDLERS, Handler, handle, refusal_of
 
 
 def test_every_event_that_passes_the_gate_has_a_handler():
@@ -31,6 +39,28 @@ def test_a_malformed_command_is_refused_before_anybody_looks_who_sent_it(app, na
     server = app.extensions["schwarm-realtime"]
 
     assert handle(server, name, "unknown", {"no": "field"}) == {"ok": False, "error": "invalid"}
+
+
+def test_an_error_is_one_line_with_the_id_of_its_socket_and_is_answered_busy(app, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("on purpose")
+
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(JsonLines())
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    monkeypatch.setitem(HANDLERS, "join", Handler(commands.join_of, fail, fail))
+    server = app.extensions["schwarm-realtime"]
+    server.connections.add(Connection("its-sid", "", NOBODY, 0, "en"))
+
+    answer = contextvars.Context().run(handle, server, "join", "its-sid", {"room": "challenge-1"})
+
+    server.connections.pop("its-sid")
+    assert answer["error"] == "busy"
+    [line] = out.getvalue().splitlines()
+    entry = json.loads(line)
+    assert (entry["message"], entry["socket"]) == ("the event join failed", "its-sid")
+    assert "RuntimeError: on purpose" in entry["exception"]
 
 
 def test_a_socket_that_never_connected_finds_no_room(app):

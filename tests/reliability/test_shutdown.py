@@ -89,13 +89,17 @@ def test_sockets_are_closed_with_the_code_of_a_restart_and_no_word_of_socket_io(
         caller = room.caller(room.people[0])
 
     async def story():
-        async with aiohttp.ClientSession(headers=caller.headers) as http:
+        async with aiohttp.ClientSession(headers=caller.headers) as http, contextlib.AsyncExitStack() as opened:
             address = f"{server.url}/socket.io/?EIO=4&transport=websocket"
-            async with http.ws_connect(address, headers={"Origin": server.url}) as ws:
+            sockets = []
+            for _ in range(30):
+                ws = await opened.enter_async_context(http.ws_connect(address, headers={"Origin": server.url}))
                 await ws.receive()
                 await ws.send_str("40")
                 assert (await ws.receive_str()).startswith("40{")
-                terminate(server)
+                sockets.append(ws)
+            terminate(server)
+            for ws in sockets:
                 async with asyncio.timeout(SHUTDOWN_SECONDS):
                     said = [message.data async for message in ws]
                 assert not [word for word in said if word.startswith("41")], "pages would not connect again after it"
