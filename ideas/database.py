@@ -4,11 +4,12 @@ Reading uses `db.session` as it is. Writing happens inside `write()` only: one w
 `BEGIN IMMEDIATE` on SQLite, events recorded before the commit and published after it.
 """
 
+import json
 import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,12 +18,36 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, String, TextClause, bindparam, event, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ClauseElement,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Row,
+    String,
+    Subquery,
+    Table,
+    TextClause,
+    bindparam,
+    cast,
+    event,
+    func,
+    literal_column,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ideas import clock, events
 from ideas.counters import COUNTERS
@@ -110,17 +135,112 @@ def insertion(
     than running it, so the text is made once.
     """
     into = table.metadata.tables[table.__tablename__]
-    names = [column.name for column in into.columns]
-    keys = ", ".join(column.name for column in into.primary_key)
-    changes = [f"{name} = excluded.{name}" for name in replacing]
-    changes += [f"{name} = {into.name}.{name} + excluded.{name}" for name in adding]
-    values = ", ".join(f":{name}" for name in names)
-    sql = f"INSERT INTO {into.name} ({', '.join(names)}) VALUES ({values})"  # noqa: S608 (names of the models only)
-    if changes:
-        sql += f" ON CONFLICT ({keys}) DO UPDATE SET {', '.join(changes)}"
+    values = ", ".join(f":{column.name}" for column in into.columns)
+    sql = f"{_head_of(into)}VALUES ({values}){_on_conflict(into, replacing, adding)}"
     if ignoring:
         sql += " ON CONFLICT DO NOTHING"
     return text(sql).bindparams(*(bindparam(column.name, type_=column.type) for column in into.columns))
+
+
+class Prepared:
+    """A statement whose text is made once for each database.
+
+    SQLAlchemy looks a statement up each time, which costs more than running a small one. The values that it takes and
+    gives are the driver's: instants in milliseconds, words and JSON as text.
+    """
+
+    def __init__(self, make: Callable[[str], ClauseElement]) -> None:
+        self._make = make  # from the name of the database ("sqlite", "postgresql")
+        self._made: dict[str, tuple[str, list[str] | None, dict[str, object]]] = {}
+
+    def rows(self, session: Session, **values: object) -> Sequence[Row[tuple[Any, ...]]]:
+        """Run it. :return: all rows."""
+        connection = session.connection()
+        made = self._made.get(connection.dialect.name) or self._text(connection.dialect)
+        sql, places, constants = made
+        named = constants | values
+        # Without any value the driver is given none: a % in the text means itself then.
+        given = named if places is None else tuple(named[name] for name in places)
+        return connection.exec_driver_sql(sql, given or None).all()
+
+    def _text(self, dialect: Dialect) -> tuple[str, list[str] | None, dict[str, object]]:
+        made = self._make(dialect.name).compile(dialect=dialect)
+        assert isinstance(made, SQLCompiler)
+        constants = {name: value for name, value in made.params.items() if value is not None}
+        constants = {name: str(value) if isinstance(value, StrEnum) else value for name, value in constants.items()}
+        places = list(made.positiontup or ()) if made.positional else None
+        self._made[dialect.name] = made.string, places, constants
+        return self._made[dialect.name]
+
+
+def listed(database: str, name: str, **columns: type[TypeEngine[Any]]) -> Subquery:
+    """The bound value `name`, a list of lists in JSON, as a table: a statement takes any number of rows in it."""
+    value, cells = bindparam(name, type_=String), list[ColumnElement[Any]]()
+    if database == "sqlite":
+        each = func.json_each(value).table_valued("value")
+        cells += [func.json_extract(each.c.value, literal_column(f"'$[{n}]'")) for n in range(len(columns))]
+    else:
+        each = func.json_array_elements(cast(value, JSON)).table_valued("value")
+        words = [each.c.value.op("->>")(literal_column(str(n))) for n in range(len(columns))]
+        cells += [cast(word, kind) for word, kind in zip(words, columns.values(), strict=True)]
+    return select(*(cell.label(label) for label, cell in zip(columns, cells, strict=True))).subquery(name)
+
+
+def insert_rows(
+    session: Session,
+    table: type[Base],
+    rows: Sequence[tuple[object, ...]],
+    *,
+    replacing: tuple[str, ...] = (),
+    adding: tuple[str, ...] = (),
+) -> None:
+    """Insert whole rows in one statement; see `insertion`. A row has the table's columns, with values of the driver."""
+    if not rows:
+        return
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_insertion_of_sqlite(table, replacing, adding), list(rows))
+    else:
+        told = json.dumps(rows, default=bytes.hex)
+        connection.exec_driver_sql(_insertion_of_postgresql(table, replacing, adding), (told,))
+
+
+@cache
+def _insertion_of_sqlite(table: type[Base], replacing: tuple[str, ...], adding: tuple[str, ...]) -> str:
+    into = table.metadata.tables[table.__tablename__]
+    values = f"VALUES ({', '.join('?' * len(into.columns))})"
+    return _head_of(into) + values + _on_conflict(into, replacing, adding)
+
+
+@cache
+def _insertion_of_postgresql(table: type[Base], replacing: tuple[str, ...], adding: tuple[str, ...]) -> str:
+    into = table.metadata.tables[table.__tablename__]
+    cells = ", ".join(_cell(n, column.type) for n, column in enumerate(into.columns))
+    values = f"SELECT {cells} FROM json_array_elements(CAST(%s AS JSON)) AS each"  # noqa: S608 (names of the models only)
+    return _head_of(into) + values + _on_conflict(into, replacing, adding)
+
+
+def _cell(n: int, kind: TypeEngine[Any]) -> str:
+    """Column `n` of a row in JSON."""
+    word = f"(each.value ->> {n})"
+    if isinstance(kind, LargeBinary):
+        return f"decode({word}, 'hex')"
+    if isinstance(kind, TypeDecorator):
+        kind = kind.impl_instance
+    if isinstance(kind, String):
+        return word
+    return f"CAST({word} AS {kind.compile(dialect=postgresql.dialect())})"  # type: ignore[no-untyped-call]
+
+
+def _head_of(into: Table) -> str:
+    return f"INSERT INTO {into.name} ({', '.join(column.name for column in into.columns)}) "
+
+
+def _on_conflict(into: Table, replacing: tuple[str, ...], adding: tuple[str, ...]) -> str:
+    changes = [f"{name} = excluded.{name}" for name in replacing]
+    changes += [f"{name} = {into.name}.{name} + excluded.{name}" for name in adding]
+    keys = ", ".join(column.name for column in into.primary_key)
+    return f" ON CONFLICT ({keys}) DO UPDATE SET {', '.join(changes)}" if changes else ""
 
 
 @dataclass

@@ -9,7 +9,7 @@ import hmac
 import json
 import secrets
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.actor import Actor
-from ideas.database import Transaction, insertion
+from ideas.database import Transaction, insert_rows
 from ideas.errors import NotFound
 from ideas.events import StreamAdvanced
 from ideas.models import (
@@ -56,7 +56,11 @@ SALTED = frozenset({"join", "leave", "rename", "bar", "readmit", "combine", "wit
 
 def canonical(body: Body) -> bytes:
     """The exact bytes of a body: JSON with sorted keys, no spaces, ASCII."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+    return _encode(body).encode()
+
+
+# One encoder for all: `json.dumps` makes a new one for each text.
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode
 
 
 def link(before: bytes, body: bytes) -> bytes:
@@ -81,18 +85,65 @@ def author_digest(salt: bytes, participant_secret: bytes) -> str:
 
 def pseudonym(round_key: bytes, participant_secret: bytes) -> str:
     """The pseudonym (32 hex digits) of a participant's marks in a round's journal and export."""
-    return hmac.new(round_key, participant_secret, hashlib.sha256).digest()[:16].hex()
+    return hmac.digest(round_key, participant_secret, "sha256")[:16].hex()
 
 
 def receipt(round_key: bytes, seq: int, h: bytes) -> str:
     """A voter's receipt: the entry's number, 16 hex digits of its link, 8 of a keyed digest over both."""
     stub = f"{seq}-{h[:8].hex()}"
-    return f"{stub}-{hmac.new(round_key, stub.encode(), hashlib.sha256).hexdigest()[:8]}"
+    return f"{stub}-{hmac.digest(round_key, stub.encode(), 'sha256')[:4].hex()}"
 
 
 def shuffle_key(participant_secret: bytes, item: int) -> bytes:
     """A sort key that gives every participant a different and constant order."""
     return hmac.new(participant_secret, b"order:%d" % item, hashlib.sha256).digest()
+
+
+@dataclass
+class End:
+    """The end of a challenge's journal, for a caller that does not need the challenge itself."""
+
+    id: int  # of the challenge
+    seq: int
+    head: bytes
+
+
+# A row of the journal: challenge, number, round, kind, body, link.
+EntryRow = tuple[int, int, int | None, str, bytes, bytes]
+
+
+def added(end: Challenge | End, kind: str, body: Body, round_id: int | None) -> EntryRow:
+    """Move the end of a journal by one entry. :return: the entry's row, which the caller stores."""
+    salt = {"salt": secrets.token_hex(16)} if kind in SALTED else {}
+    data = canonical({**body, **salt, "kind": kind, "round": round_id})
+    end.seq, end.head = end.seq + 1, link(end.head, data)
+    return end.id, end.seq, round_id, kind, data, end.head
+
+
+def store_entries(session: Session, rows: Sequence[EntryRow]) -> None:
+    """Store entries of any number of journals."""
+    insert_rows(session, JournalEntry, rows)
+
+
+def store_ends(session: Session, ends: Iterable[End]) -> None:
+    """Store to which entry each journal has come."""
+    rows = [(end.seq, end.head, end.id) for end in ends]
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("UPDATE challenge SET seq = ?, head = ? WHERE id = ?", rows)
+    else:
+        connection.exec_driver_sql(_ENDS_OF_POSTGRESQL, (json.dumps(rows, default=bytes.hex),))
+
+
+_ENDS_OF_POSTGRESQL = """
+UPDATE challenge SET seq = CAST(each.value ->> 0 AS INTEGER), head = decode(each.value ->> 1, 'hex')
+FROM json_array_elements(CAST(%s AS JSON)) AS each WHERE challenge.id = CAST(each.value ->> 2 AS INTEGER)"""
+
+
+def store_advances(session: Session, advances: Iterable[StreamAdvanced]) -> None:
+    """Store which handles advances touched."""
+    rows = [(a.challenge_id, a.lane, handle, a.seq) for a in advances for handle in dict.fromkeys(a.handles)]
+    insert_rows(session, StreamItem, rows, replacing=("seq",))
 
 
 @dataclass
@@ -128,41 +179,21 @@ class Chain:
 
         :return: `(number, link)` for each, in the order of `bodies`.
         """
-        seq, head = self.challenge.seq, self.challenge.head
-        rows, links = [], []
-        for body in bodies:
-            salt = {"salt": secrets.token_hex(16)} if kind in SALTED else {}
-            data = canonical({**body, **salt, "kind": kind, "round": round_id})
-            seq, head = seq + 1, link(head, data)
-            links.append((seq, head))
-            rows.append(
-                {
-                    "challenge_id": self.challenge.id,
-                    "seq": seq,
-                    "round_id": round_id,
-                    "kind": kind,
-                    "body": data,
-                    "h": head,
-                }
-            )
-        if rows:
-            self.transaction.session.execute(insertion(JournalEntry), rows)
-            self.challenge.seq, self.challenge.head = seq, head
-        return links
+        rows = [added(self.challenge, kind, body, round_id) for body in bodies]
+        store_entries(self.transaction.session, rows)
+        return [(seq, h) for _, seq, *_, h in rows]
 
     def touch(self, seq: int, handles: Iterable[str], lanes: Iterable[str]) -> None:
         """Store that number `seq` touched `handles` on each of `lanes`, and publish it after the commit."""
         session, challenge_id, handles = self.transaction.session, self.challenge.id, tuple(handles)
         names = tuple(lanes)
         self.lanes |= lane_numbers(session, challenge_id, [name for name in names if name not in self.lanes])
-        rows: list[dict[str, object]] = []
-        for name in names:
-            rows += [{"challenge_id": challenge_id, "lane": name, "handle": h, "seq": seq} for h in handles]
-            self.transaction.record(StreamAdvanced(challenge_id, name, self.lanes[name], seq, handles))
-            self.lanes[name] = seq
+        advances = [StreamAdvanced(challenge_id, name, self.lanes[name], seq, handles) for name in names]
+        for advance in advances:
+            self.transaction.record(advance)
+            self.lanes[advance.lane] = seq
         session.flush()
-        if rows:
-            session.execute(insertion(StreamItem, replacing=("seq",)), rows)
+        store_advances(session, advances)
 
 
 # A statement has at most as many columns.
@@ -234,7 +265,7 @@ def lock(session: Session, challenges: Select[tuple[int]]) -> None:
     before it waited, so the lock has to come first.
     """
     if session.get_bind().dialect.name != "sqlite":
-        session.execute(challenges.with_for_update(of=Challenge))
+        session.execute(challenges.order_by(Challenge.id).with_for_update(of=Challenge))
 
 
 def begin() -> dict[str, object]:

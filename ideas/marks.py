@@ -2,19 +2,34 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy.orm import Session
 
 from ideas import journal
-from ideas.database import insertion
-from ideas.models import Mark, Participant, Round, Tally
+from ideas.database import insert_rows
+from ideas.models import Mark, Tally
 from ideas.voting.rules import Pair, Subject
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The browser that sent a cast, by the digest of its secret.
+
+    `person_id` is the person that it was when it connected, None for whoever it is now. `owner_id` is the participant
+    that the page says it is, None if it says nothing: several people may share a browser.
+    """
+
+    browser: str
+    person_id: int | None = None
+    owner_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cast:
     """One command: a participant's marks on subjects of one question.
+
+    A cast with a `sender` names no participant (0): the browser is looked up in the transaction of its marks.
 
     `op` is unique per participant; `client` and `n` order the casts of one page load (TRUST: protocol).
     `marks` maps entry ids, or pairs of them with the lower first, to values of the question's rule.
@@ -30,11 +45,12 @@ class Cast:
     marks: Mapping[Subject, int]
     question_id: int | None = None
     blanks: frozenset[Subject] | None = None
+    sender: Sender | None = None
 
 
 @dataclass(slots=True)
 class LatestMark:
-    """A mark in the form of its future row; see `ideas.models.Mark`."""
+    """A mark in the form of its future row, with `at` in milliseconds; see `ideas.models.Mark`."""
 
     question_id: int
     participant_id: int
@@ -44,7 +60,7 @@ class LatestMark:
     seq: int
     client: str
     n: int
-    at: datetime
+    at: int
 
     @property
     def key(self) -> Pair:
@@ -55,41 +71,34 @@ class LatestMark:
 TallyKey = tuple[int, int, int, int]
 
 
-def mark_body(round: Round, participant: Participant, question_id: int, cast: Cast) -> journal.Body:
+def mark_body(pseudonym: str, tier: str, question_id: int, cast: Cast) -> journal.Body:
     """The journal's body of a cast: no time, no address, no name.
 
     `m` holds `[entry, value]`, for pairs `[lower, higher, value]`.
     """
     marks = cast.marks
     return {
-        "p": journal.pseudonym(round.key, participant.secret),
+        "p": pseudonym,
         "q": question_id,
         "m": sorted([s, v] if isinstance(s, int) else [*s, v] for s, v in marks.items()),
         "c": cast.client,
         "n": cast.n,
-        "t": str(participant.tier),
+        "t": str(tier),
     }
 
 
-# The columns of a mark.
+# The columns of a mark, in the order of its table.
 COLUMNS = ("question_id", "participant_id", "subject", "versus", "value", "seq", "client", "n", "at")
+
+_row_of = attrgetter(*COLUMNS)
 
 
 def store_marks(session: Session, marks: Iterable[LatestMark]) -> None:
     """Insert marks or replace the previous ones."""
-    rows = [{c: getattr(mark, c) for c in COLUMNS} for mark in marks]
-    if not rows:
-        return
-    session.execute(insertion(Mark, replacing=("value", "seq", "client", "n", "at")), rows)
+    insert_rows(session, Mark, [*map(_row_of, marks)], replacing=("value", "seq", "client", "n", "at"))
 
 
 def store_tallies(session: Session, changes: Mapping[TallyKey, int]) -> None:
     """Move the counters: `{(question, subject, versus, value): difference}`."""
-    rows = [
-        {"question_id": question, "subject": subject, "versus": versus, "value": value, "n": difference}
-        for (question, subject, versus, value), difference in changes.items()
-        if difference
-    ]
-    if not rows:
-        return
-    session.execute(insertion(Tally, adding=("n",)), rows)
+    rows = [(*key, difference) for key, difference in changes.items() if difference]
+    insert_rows(session, Tally, rows, adding=("n",))

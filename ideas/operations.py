@@ -54,14 +54,17 @@ def digest_of(key: bytes, *content: object) -> str:
     """The digest (32 hex digits) that stands for the content of a command. Without the key nobody can guess texts from
     it.
     """
-    told = json.dumps(content, ensure_ascii=False, sort_keys=True, default=_told).encode()
-    return hmac.new(key, told, hashlib.sha256).hexdigest()[:32]
+    return hmac.digest(key, _encode(content).encode(), "sha256").hex()[:32]
 
 
 def _told(value: object) -> object:
     if isinstance(value, io.IOBase):
         return digest_of_file(cast(BinaryIO, value)).hex()
     return hashlib.sha256(value).hexdigest() if isinstance(value, bytes) else str(value)
+
+
+# One encoder for all: `json.dumps` makes a new one for each text.
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, default=_told).encode
 
 
 def digest_of_file(file: BinaryIO) -> bytes:
@@ -86,7 +89,7 @@ def answer_before(session: Session, participant: Participant, op: str, key: str,
     if key not in done.answer:
         raise Conflict
     answer = int(str(done.answer[key]))
-    if not is_same(done, digest):
+    if not is_same(done.digest, digest):
         raise NumberReused(answer)
     return answer
 
@@ -98,9 +101,9 @@ def remember(session: Session, participant: Participant, op: str, key: str, answ
     )
 
 
-def is_same(done: Operation, digest: str) -> bool:
-    """Whether a command has the content of its first run. Of commands before this rule no digest is known."""
-    return done.digest is None or hmac.compare_digest(done.digest, digest)
+def is_same(done: str | None, digest: str) -> bool:
+    """Whether a command has the content of its first run, by the digests of both. Of old commands none is known."""
+    return done is None or hmac.compare_digest(done, digest)
 
 
 # Commands that the edge opens

@@ -1,9 +1,9 @@
-"""The cast queue: casts from sockets are gathered for a few milliseconds and written in groups by one writer."""
+"""The cast queue: casts from sockets are written in groups by one writer, which also answers them."""
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Flask
 
@@ -21,18 +21,34 @@ QUEUE_MAX = 5_000
 # The most casts in one transaction, which costs one fsync.
 BATCH_MAX = 500
 
-# How long the writer gathers casts before it writes them.
-GATHER_SECONDS = 0.004
+# How long the writer waits for further casts before it writes: a share for each cast of the batch before, so that a
+# single cast is written at once and a crowd shares the cost of a transaction.
+GATHER_SECONDS_PER_CAST = 0.000_25
+GATHER_SECONDS_MAX = 0.01
 
 # The longest wait for the writer. After it the client repeats the command under the same number.
 PATIENCE_SECONDS = 3
+LOOK_SECONDS = 0.25
+
+# Hears the answer of a cast when it is on disk; None if it is not known, so that the client has to ask again.
+Teller = Callable[[CastAnswer | None], None]
 
 
-@dataclass
+@dataclass(slots=True)
 class _Waiting:
     cast: Cast
-    done: Any  # the server's own kind of event
-    answer: CastAnswer | None = None
+    tell: Teller
+    until: float
+    is_answered: bool = False
+
+    def answer(self, answer: CastAnswer | None) -> None:
+        if self.is_answered:
+            return
+        self.is_answered = True
+        try:
+            self.tell(answer)
+        except Exception:
+            log.exception("the answer of a cast was not sent")
 
 
 class CastQueue:
@@ -41,9 +57,23 @@ class CastQueue:
     def __init__(self, app: Flask, transport: SocketTransport) -> None:
         self._app, self._transport = app, transport
         self._queue: list[_Waiting] = []
+        self._batch: list[_Waiting] = []  # is being written
         self._wake = transport.new_event()
         self._started = False
-        self._unanswered = 0
+
+    def put(self, cast: Cast, tell: Teller) -> None:
+        """Queue a cast. `tell` hears its answer once it is on disk, or None: if the queue is full, or the writer does
+        not reach it in time.
+        """
+        if len(self._queue) >= QUEUE_MAX:
+            tell(None)
+            return
+        if not self._started:
+            self._started = True
+            self._transport.spawn(self._write_forever)
+            self._transport.spawn(self._answer_the_patient)
+        self._queue.append(_Waiting(cast, tell, time.monotonic() + PATIENCE_SECONDS))
+        self._wake.set()
 
     def __len__(self) -> int:
         """How many casts wait."""
@@ -52,68 +82,63 @@ class CastQueue:
     def finish(self, seconds: float) -> None:
         """Wait until every cast is answered, at most for so long."""
         give_up = time.monotonic() + seconds
-        while self._unanswered and time.monotonic() < give_up:
-            self._transport.sleep(GATHER_SECONDS)
-
-    def cast(self, cast: Cast) -> CastAnswer:
-        """Queue a cast and wait until it is on disk.
-
-        :raise Busy: if the queue is full, or the writer does not reach it in time.
-        """
-        if len(self._queue) >= QUEUE_MAX:
-            raise Busy
-        if not self._started:
-            self._started = True
-            self._transport.spawn(self._write_forever)
-        waiting = _Waiting(cast, self._transport.new_event())
-        self._queue.append(waiting)
-        self._wake.set()
-        self._unanswered += 1
-        try:
-            waiting.done.wait(PATIENCE_SECONDS)
-        finally:
-            self._unanswered -= 1
-        if waiting.answer is None:
-            raise Busy
-        return waiting.answer
+        while time.monotonic() < give_up and not all(w.is_answered for w in (*self._batch, *self._queue)):
+            self._transport.sleep(GATHER_SECONDS_MAX)
 
     def _write_forever(self) -> None:
         while True:
             self._wake.wait()
             self._wake.clear()
             while self._queue:
-                self._transport.sleep(GATHER_SECONDS)
-                batch, self._queue[:BATCH_MAX] = self._queue[:BATCH_MAX], []
-                self._write(batch)
+                self._gather()
+                self._batch, self._queue[:BATCH_MAX] = self._queue[:BATCH_MAX], []
+                self._write(self._batch)
+
+    def _gather(self) -> None:
+        """Wait for further casts: at least until every socket was read that had something to read."""
+        before = len(self._batch)
+        self._transport.sleep(min(GATHER_SECONDS_MAX, before * GATHER_SECONDS_PER_CAST) if before > 1 else 0)
 
     def _write(self, batch: list[_Waiting]) -> None:
-        answers: list[CastAnswer | None]
         try:
             with self._app.app_context():
-                answers = list(cast_ballots([w.cast for w in batch]))
-        except Busy:
-            answers = [None] * len(batch)
+                answers = cast_ballots([waiting.cast for waiting in batch])
         except Exception as error:
-            answers = self._after_failure(batch, error)
+            self._after_failure(batch, error)
+            return
         for waiting, answer in zip(batch, answers, strict=True):
-            waiting.answer = answer
-            waiting.done.set()
+            waiting.answer(answer)
 
-    def _after_failure(self, batch: list[_Waiting], error: Exception) -> list[CastAnswer | None]:
-        if is_away(error):
+    def _after_failure(self, batch: list[_Waiting], error: Exception) -> None:
+        if not isinstance(error, Busy) and not is_away(error):
+            log.exception("a batch of %s casts failed", len(batch))
+            self._write_one_by_one(batch)
+            return
+        if not isinstance(error, Busy):
             note_away(error)
-            return [None] * len(batch)
-        log.exception("a batch of %s casts failed", len(batch))
-        return self._one_by_one(batch)
+        # Those behind would wait for the same database, and wait for longer than clients are promised.
+        batch, self._queue = batch + self._queue, []
+        for waiting in batch:
+            waiting.answer(None)
 
-    def _one_by_one(self, batch: list[_Waiting]) -> list[CastAnswer | None]:
+    def _write_one_by_one(self, batch: list[_Waiting]) -> None:
         """Write each cast alone, so that a bad one fails alone."""
-        answers: list[CastAnswer | None] = []
         for waiting in batch:
             try:
                 with self._app.app_context():
-                    answers += cast_ballots([waiting.cast])
+                    [answer] = cast_ballots([waiting.cast])
             except Exception:
                 log.exception("a cast failed")
-                answers.append(None)
-        return answers
+                waiting.answer(None)
+            else:
+                waiting.answer(answer)
+
+    def _answer_the_patient(self) -> None:
+        """Answer the casts that have waited for too long. They may still be written: the repetition hears of it."""
+        while True:
+            self._transport.sleep(LOOK_SECONDS)
+            now = time.monotonic()
+            for waiting in (*self._batch, *self._queue):
+                if waiting.until < now:
+                    waiting.answer(None)
+            self._queue = [waiting for waiting in self._queue if not waiting.is_answered]

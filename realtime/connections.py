@@ -2,13 +2,10 @@
 
 import time
 from dataclasses import dataclass, field
-
-from sqlalchemy import select
+from functools import cached_property
 
 from ideas.actor import Actor
-from ideas.database import db
-from ideas.devices import device_by_token
-from ideas.models import Participant, Round
+from ideas.devices import device_by_token, digest_of
 
 # A sign-out closes sockets at once. This is how old a look-up may be where that message was lost.
 TRUSTED_SECONDS = 1.0
@@ -31,12 +28,16 @@ class Connection:
     lanes: dict[int, list[str]] = field(default_factory=dict)
     watching: set[int] = field(default_factory=set)
     facilitating: set[int] = field(default_factory=set)
-    voting_as: dict[int, int] = field(default_factory=dict)  # round: participant
 
     @property
     def person_id(self) -> int:
         """The person behind the socket; 0 for none."""
         return self.actor.person_id or 0
+
+    @cached_property
+    def browser(self) -> str:
+        """The digest of its browser's secret."""
+        return digest_of(self.token)
 
     def is_valid(self) -> bool:
         """Whether the browser still is the person that it was when it connected; looked up at most every second."""
@@ -48,23 +49,6 @@ class Connection:
 
     def participates(self, challenge_id: int) -> bool:
         return any(lane.startswith("participant-") for lane in self.lanes.get(challenge_id, ()))
-
-    def participant_in(self, round_id: int) -> int | None:
-        """The participant as whom this socket votes in a round."""
-        if round_id not in self.voting_as:
-            found = db.session.scalar(
-                select(Participant.id)
-                .join(Round, Round.challenge_id == Participant.challenge_id)
-                .where(
-                    Round.id == round_id,
-                    Participant.person_id == self.actor.person_id,
-                    Participant.merged_into.is_(None),
-                )
-            )
-            if found is None:
-                return None
-            self.voting_as[round_id] = found
-        return self.voting_as[round_id]
 
 
 class Connections:

@@ -67,6 +67,11 @@ class SocketEvent:
     arguments: list[object]
     ack: str | None
 
+    @property
+    def argument(self) -> object:
+        """Its argument, None if it has none."""
+        return self.arguments[0] if self.arguments else None
+
 
 def check(frame: str | bytes, bucket: TokenBucket) -> RefusedFrame | None:
     """Check a frame. :return: None if it may pass, otherwise the refusal."""

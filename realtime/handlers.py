@@ -1,4 +1,7 @@
-"""What clients send: a table of events. Each is parsed, authorized, carried out by one function and acknowledged."""
+"""What clients send: a table of events. Each is parsed, authorized, carried out by one function and acknowledged.
+
+A cast is not in the table: it waits in the queue of casts, whose writer looks its sender up and answers.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,14 @@ from ideas.availability import is_away, note_away
 from ideas.database import db
 from ideas.errors import Barred, Busy, NotFound, Refusal
 from ideas.log_context import SOCKET
-from ideas.marks import Cast
+from ideas.marks import Sender
 from ideas.queries.rounds import current_round
 from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, CastAnswer
 from realtime import commands, fragments
 from realtime.connections import Connection
 from realtime.lanes import present_as
 from realtime.rights import lanes_of
-from realtime.transport import Ack
+from realtime.transport import Ack, Reply
 
 if TYPE_CHECKING:
     from realtime.server import RealtimeServer
@@ -36,14 +39,12 @@ BUSY, PHASE_OVER = "busy", "phase_over"
 class Handler(Generic[C, G]):
     """How one event is handled.
 
-    `parse` raises Malformed, `authorize` a refusal of the domain. `act` returns the acknowledgement. An act that
-    `waits` for the writer runs outside of the application's context, so that it holds no connection to the database.
+    `parse` raises Malformed, `authorize` a refusal of the domain. `act` returns the acknowledgement.
     """
 
     parse: Callable[[object], C]
     authorize: Callable[[RealtimeServer, Connection, C], G]
     act: Callable[[RealtimeServer, Connection, C, G], Ack]
-    waits: bool = False
 
 
 def handle(server: RealtimeServer, name: str, sid: str, data: object = None) -> Ack:
@@ -59,9 +60,7 @@ def handle(server: RealtimeServer, name: str, sid: str, data: object = None) -> 
             raise NotFound
         with server.app.app_context():
             granted = handler.authorize(server, connection, command)
-            if not handler.waits:
-                return handler.act(server, connection, command, granted)
-        return handler.act(server, connection, command, granted)
+            return handler.act(server, connection, command, granted)
     except (commands.Malformed, Refusal) as error:
         return refusal_of(error)
     except Exception as error:
@@ -172,22 +171,28 @@ def _ready(server: RealtimeServer, connection: Connection, command: commands.Rea
 # cast
 
 
-def _authorize_cast(server: RealtimeServer, connection: Connection, command: commands.CastCommand) -> int:
-    """:return: the participant whose marks these are."""
-    if not connection.is_valid():
-        server.transport.end(connection.sid)
-        raise Barred
-    participant_id = connection.participant_in(command.cast.round_id)
-    if participant_id is None:
-        raise NotFound
-    if command.owner_id not in (None, participant_id):
-        raise Barred
-    return participant_id
+def handle_cast(server: RealtimeServer, sid: str, data: object, reply: Reply) -> None:
+    """Queue a cast. `reply` hears its acknowledgement, of a refusal too."""
+    if server.is_leaving:
+        reply(refusal_of(Busy()))
+        return
+    try:
+        command = commands.cast_command_of(data)
+    except commands.Malformed as error:
+        reply(refusal_of(error))
+        return
+    connection = server.connections.get(sid)
+    if connection is None:
+        reply(_refused(NOT_FOUND))
+        return
+    sender = Sender(connection.browser, connection.person_id, command.owner_id)
 
+    def tell(answer: CastAnswer | None) -> None:
+        reply(refusal_of(Busy()) if answer is None else _acknowledged(answer))
+        if answer is not None and answer.is_signed_out:
+            server.transport.spawn(server.transport.end, connection.sid)
 
-def _cast(server: RealtimeServer, connection: Connection, command: commands.CastCommand, participant_id: int) -> Ack:
-    cast: Cast = replace(command.cast, participant_id=participant_id)
-    return _acknowledged(server.casts.cast(cast))
+    server.casts.put(replace(command.cast, sender=sender), tell)
 
 
 def _acknowledged(answer: CastAnswer) -> Ack:
@@ -206,5 +211,4 @@ HANDLERS: dict[str, Handler] = {
     "leave": Handler(commands.room_of, _authorize_subscriber, _leave),
     "typing": Handler(commands.room_of, _authorize_subscriber, _typing),
     "ready": Handler(commands.ready_of, _authorize_ready, _ready),
-    "cast": Handler(commands.cast_command_of, _authorize_cast, _cast, waits=True),
 }

@@ -20,7 +20,7 @@ from realtime.audiences import Audiences
 from realtime.cast_queue import CastQueue
 from realtime.connections import Connection, Connections
 from realtime.fanout import Fanout
-from realtime.handlers import handle, leave_room
+from realtime.handlers import handle, handle_cast, leave_room
 from realtime.loops import Ticker
 from realtime.peers import PAUSE_SECONDS, PeerExchange
 from realtime.presence import Presence
@@ -71,6 +71,7 @@ class RealtimeServer:
             on_connect=self._on_connect,
             on_disconnect=self._on_disconnect,
             on_event=partial(handle, self),
+            on_cast=partial(handle_cast, self),
         )
         app.register_blueprint(live.blueprint)
         app.extensions.setdefault("schwarm-gauges", {}).update(

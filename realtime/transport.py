@@ -5,6 +5,7 @@ The hooks are needed for four things: to check frames before they are parsed (`g
 (`clients`). Under the server `threading` connections stay the library's own.
 """
 
+import contextlib
 import json
 import logging
 import threading
@@ -15,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from engineio import packet as engine
+from engineio.exceptions import SocketIsClosedError
 from flask import Flask
 from flask_socketio import SocketIO
 from socketio import packet
@@ -65,6 +67,11 @@ RESTARTING = websocket.closing(1012, "restart")
 # What an event's sender is answered.
 Ack = dict[str, Any]
 OnEvent = Callable[..., Ack]
+Reply = Callable[[Ack], None]
+OnCast = Callable[[str, object, Reply], None]
+
+# The event that the writer answers.
+CAST = "cast"
 
 
 class SocketTransport:
@@ -94,6 +101,7 @@ class SocketTransport:
         self._turn = threading.Lock()
         self._on_open: Callable[[], object] = lambda: None
         self._on_event: OnEvent = lambda *_: {}
+        self._on_cast: OnCast = lambda *_: None
         self._hook_into_connections()
 
     def listen(
@@ -103,17 +111,19 @@ class SocketTransport:
         on_connect: Callable[..., object],
         on_disconnect: Callable[..., object],
         on_event: OnEvent,
+        on_cast: OnCast,
     ) -> None:
         """Hand over what comes in.
 
         `on_open()` is called when a WebSocket opens, `on_connect(auth)` in Flask's context of the request,
         `on_disconnect(sid, reason)`, which must not wait, and `on_event(name, sid, data)` without a context: building
-        one for each event would cost more than a cast.
+        one for each event would cost more than a cast. A cast has no task of its own: `on_cast(sid, data, reply)` must
+        not wait, and calls `reply(answer)` when it knows the answer.
         """
-        self._on_open, self._on_event = on_open, on_event
+        self._on_open, self._on_event, self._on_cast = on_open, on_event, on_cast
         self._socketio.on_event("connect", on_connect)
         self._server.on("disconnect", on_disconnect)
-        for name in gate.EVENTS:
+        for name in gate.EVENTS - {CAST}:
             self._server.on(name, partial(on_event, name))
 
     # Out
@@ -274,10 +284,21 @@ class SocketTransport:
 
     def _on_frame(self, eio_sid: str, frame: str | bytes) -> None:
         refused = gate.check(frame, self._buckets.setdefault(eio_sid, gate.TokenBucket()))
-        if refused is None:
+        if refused is not None:
+            if refused.ack is not None:
+                self._server.eio.send(eio_sid, refused.packet())
+            return
+        event = gate.event_of(frame) if isinstance(frame, str) and frame[0] == _EVENT else None
+        sid = self._clients.sid_from_eio_sid(eio_sid, NAMESPACE)
+        if event is not None and event.name == CAST and self._clients.is_connected(sid, NAMESPACE):
+            self._on_cast(sid, event.argument, partial(self._send_answer, eio_sid, event.ack))
+        else:
             self._pass_on(eio_sid, frame)
-        elif refused.ack is not None:
-            self._server.eio.send(eio_sid, refused.packet())
+
+    def _send_answer(self, eio_sid: str, ack: str | None, answer: Ack) -> None:
+        if ack is not None:
+            with contextlib.suppress(SocketIsClosedError):
+                self._server.eio.send(eio_sid, _answer_packet(ack, answer))
 
     # Messages of lines. They come from the loop of the server and must not wait.
 
@@ -315,8 +336,16 @@ class SocketTransport:
     def _on_event_packet(self, line: Line, text: str) -> None:
         sid = self._clients.sid_from_eio_sid(line.sid, NAMESPACE)
         event = gate.event_of(text)
-        if event is not None and self._clients.is_connected(sid, NAMESPACE):
+        if event is None or not self._clients.is_connected(sid, NAMESPACE):
+            return
+        if event.name == CAST:
+            self._on_cast(sid, event.argument, partial(self._reply, line, event.ack))
+        else:
             self.spawn(self._answer, line, sid, event)
+
+    def _reply(self, line: Line, ack: str | None, answer: Ack) -> None:
+        if ack is not None:
+            line.write(_frame(_answer_packet(ack, answer)))
 
     def _answer(self, line: Line, sid: str, event: gate.SocketEvent) -> None:
         try:
@@ -324,13 +353,21 @@ class SocketTransport:
         except Exception:
             log.exception("the event %s failed", event.name)
             return
-        if event.ack is not None:
-            line.write(_frame(f"{_ACK}{event.ack}[{json.dumps(answer, separators=(',', ':'))}]"))
+        self._reply(line, event.ack, answer)
 
 
 def _packet(event: str, payload: str) -> str:
     """An event of Socket.IO with a payload in JSON."""
     return f'{_EVENT}["{event}",{payload}]'
+
+
+def _answer_packet(ack: str, answer: Ack) -> str:
+    """The answer to the event with this number."""
+    return f"{_ACK}{ack}[{_encode(answer)}]"
+
+
+# One encoder for all: `json.dumps` makes a new one for each text.
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _frame(text: str) -> bytes:

@@ -122,7 +122,7 @@ def _repeated(error: Repeated) -> Response:
 def _answer_again(done: Operation) -> Response:
     """:raise NumberReused: if the number belongs to other content."""
     operations.begin(None)  # what the answer writes is no new command
-    if not operations.is_same(done, g.command.digest):
+    if not operations.is_same(done.digest, g.command.digest):
         raise NumberReused(done.answer.get("location"))
     answer = _whole_answer(done)
     _enter_again(done, answer)

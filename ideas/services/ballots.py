@@ -4,49 +4,35 @@ Casts are grouped: all casts that arrive within a few milliseconds are one trans
 on disk. The socket and the form both call this module.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    String,
-    and_,
-    func,
-    insert,
-    literal,
-    null,
-    or_,
-    select,
-    type_coerce,
-    union_all,
+from sqlalchemy import select
+
+from ideas import clock, journal, operations
+from ideas.ballot_facts import (
+    BALLOT,
+    ENTRY,
+    TURNOUT_LANES,
+    CastFacts,
+    RoundFacts,
+    VoterFacts,
+    WantedFacts,
+    read_current_round,
+    read_later,
+    read_rounds,
+    read_subjects,
+    read_voters,
 )
-from sqlalchemy import cast as sql_cast
-from sqlalchemy.orm import Session, load_only
-
-from ideas import clock, journal, operations, policy
 from ideas.counters import COUNTERS
-from ideas.database import Transaction, write
+from ideas.database import Transaction, insert_rows, write
 from ideas.devices import digest_of
 from ideas.errors import Forbidden, Refusal
-from ideas.marks import COLUMNS, Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
-from ideas.models import (
-    Activity,
-    Ballot,
-    Challenge,
-    Device,
-    Entry,
-    Idea,
-    Mark,
-    Operation,
-    Participant,
-    Phase,
-    Question,
-    Round,
-)
+from ideas.events import StreamAdvanced
+from ideas.marks import Cast, LatestMark, Sender, TallyKey, mark_body, store_marks, store_tallies
+from ideas.models import Ballot, Challenge, Operation, Round
 from ideas.voting.rules import BallotRule, Pair, Subject, key_of
 
 MARKS_PER_CAST = 200
@@ -59,13 +45,16 @@ IDS_PER_QUERY = 500
 class CastAnswer:
     """The result of a cast. `error` is a word of the protocol, or None when the marks are on disk.
 
-    A whole ballot without a change has no receipt.
+    A whole ballot without a change has no receipt. `is_stranger`: the sender takes no part, or is somebody else now;
+    `is_signed_out`: the browser is not the person that it was when it connected.
     """
 
     error: str | None = None
     seq: int = 0
     receipt: str = ""
     dup: bool = False
+    is_stranger: bool = False
+    is_signed_out: bool = False
 
     @property
     def ok(self) -> bool:
@@ -108,40 +97,36 @@ def cast_from_browser(token: str, challenge_id: int, cast: Cast, owner_id: int |
     :raise Forbidden: if the person takes no part, or is another one. :raise CastRefused: if the cast was not counted.
     """
     with write() as transaction:
-        session = transaction.session
-        journal.lock(session, select(Challenge.id).filter_by(id=challenge_id))
-        latest = select(func.max(Round.n)).where(Round.challenge_id == challenge_id).scalar_subquery()
-        person = select(Device.person_id).filter_by(token_digest=digest_of(token)).scalar_subquery()
-        current = and_(Round.challenge_id == challenge_id, Round.n == latest)
-        lanes = _lane_columns(literal(challenge_id))
-        facts = _Facts.read(session, current, Participant.person_id == person, {cast.op}, lanes)
-        [participant_id] = facts.participants if facts and facts.participants else [None]
-        if facts is None or participant_id is None or owner_id not in (None, participant_id):
+        journal.lock(transaction.session, select(Challenge.id).filter_by(id=challenge_id))
+        round = read_current_round(transaction.session, challenge_id)
+        if round is None:
             raise Forbidden
-        named = replace(cast, participant_id=participant_id, round_id=facts.round.id)
-        [answer] = _Box(transaction, facts, [named]).answers()
-        slug = facts.challenge.slug
+        sent = replace(cast, round_id=round.id, sender=Sender(digest_of(token), None, owner_id))
+        [answer] = _Batch(transaction, [sent], {round.id: round}).answers()
+        if answer.is_stranger:
+            raise Forbidden
     if answer.error:
         raise CastRefused(answer.error)
-    return answer, slug
+    return answer, round.slug
 
 
 def cast_ballots(casts: Sequence[Cast]) -> list[CastAnswer]:
     """Do all casts in one transaction. Each stands alone: a refused cast does not affect the others.
 
+    The number of statements does not depend on the number of casts, people and rounds. All casts have a sender, or none
+    has.
+
     :return: an answer for each, in order; everything accepted is durable when this returns.
     """
+    if not casts:
+        return []
     with write() as transaction:
-        answers: dict[int, CastAnswer] = {}
-        by_round: dict[int, list[int]] = defaultdict(list)
-        for index, cast in enumerate(casts):
-            by_round[cast.round_id].append(index)
-        for round_id in sorted(by_round):
-            indexes = by_round[round_id]
-            group = [casts[i] for i in indexes]
-            answers.update(zip(indexes, _cast_in_round(transaction, round_id, group), strict=True))
-    _count(casts, found := [answers[i] for i in range(len(casts))])
-    return found
+        round_ids = {cast.round_id for cast in casts}
+        of_rounds = select(Round.challenge_id).where(Round.id.in_(round_ids))
+        journal.lock(transaction.session, select(Challenge.id).where(Challenge.id.in_(of_rounds)))
+        answers = _Batch(transaction, casts, read_rounds(transaction.session, round_ids)).answers()
+    _count(casts, answers)
+    return answers
 
 
 def _count(casts: Sequence[Cast], answers: Sequence[CastAnswer]) -> None:
@@ -154,330 +139,281 @@ def _count(casts: Sequence[Cast], answers: Sequence[CastAnswer]) -> None:
             COUNTERS.marks += len(cast.marks)
 
 
-def _cast_in_round(transaction: Transaction, round_id: int, casts: list[Cast]) -> list[CastAnswer]:
-    session = transaction.session
-    journal.lock(session, select(Challenge.id).join(Round).where(Round.id == round_id))
-    people = Participant.id.in_({cast.participant_id for cast in casts})
-    challenge_id = select(Round.challenge_id).where(Round.id == round_id).scalar_subquery()
-    ops = {cast.op for cast in casts}
-    facts = _Facts.read(session, Round.id == round_id, people, ops, _lane_columns(challenge_id))
-    if facts is None:
-        return [CastAnswer(NOT_FOUND)] * len(casts)
-    return _Box(transaction, facts, casts).answers()
-
-
-def _lane_columns(challenge_id: ColumnElement[int]) -> list[ColumnElement[int]]:
-    # They name the challenge apart from the joined rows, so that they are read once and not for each row.
-    return [journal.lane_number(challenge_id, lane) for lane in TURNOUT_LANES]
-
-
-@dataclass
-class _Facts:
-    """What the database says of a round and of the people who cast marks in it, read in one statement."""
-
-    challenge: Challenge  # its journal columns and its slug only
-    round: Round
-    phase: Phase | None
-    lanes: dict[str, int]
-    rules: dict[int, BallotRule] = field(default_factory=dict)
-    participants: dict[int, Participant] = field(default_factory=dict)
-    # `{(question, participant): the time at which the ballot was ended}`, None for an open ballot.
-    ballots: dict[tuple[int, int], datetime | None] = field(default_factory=dict)
-    done: dict[tuple[int, str], Operation] = field(default_factory=dict)  # the commands of `{(participant, op)}`
-
-    @classmethod
-    def read(
-        cls,
-        session: Session,
-        of_round: ColumnElement[bool],
-        of_people: ColumnElement[bool],
-        ops: set[str],
-        lane_columns: list[ColumnElement[int]],
-    ) -> "_Facts | None":
-        """Read them under the lock of the challenge; None if there is no such round."""
-        handle = literal("participant-").concat(sql_cast(Participant.id, String))
-        own_ballot = and_(Ballot.question_id == Question.id, Ballot.participant_id == Participant.id)
-        people = and_(Participant.challenge_id == Round.challenge_id, Participant.merged_into.is_(None), of_people)
-        rows = session.execute(
-            select(Challenge, Round, Phase, Question, Participant)
-            .add_columns(Ballot.question_id, Ballot.done_at, Operation)
-            .add_columns(*lane_columns)
-            .select_from(Round)
-            .join(Challenge, Challenge.id == Round.challenge_id)
-            .outerjoin(Phase, and_(Phase.round_id == Round.id, Phase.position == Round.position))
-            .outerjoin(Question, Question.round_id == Round.id)
-            .outerjoin(Participant, people)
-            .outerjoin(Ballot, own_ballot)
-            .outerjoin(Operation, and_(Operation.owner == handle, Operation.op.in_(ops)))
-            .where(of_round)
-            .order_by(Question.position, Question.id)
-            .options(load_only(Challenge.seq, Challenge.head, Challenge.slug))
-            .options(load_only(Operation.digest, Operation.answer))
-            .execution_options(populate_existing=True)
-        )
-        facts: _Facts | None = None
-        for challenge, round, phase, question, person, on_question, done_at, done, *lanes in rows:
-            facts = facts or cls(challenge, round, phase, dict(zip(TURNOUT_LANES, lanes, strict=True)))
-            if question is not None and question.id not in facts.rules:
-                facts.rules[question.id] = question.ballot_rule
-            if person is None:
-                continue
-            facts.participants[person.id] = person
-            if on_question is not None:
-                facts.ballots[question.id, person.id] = done_at
-            if done is not None:
-                facts.done[person.id, done.op] = done
-        return facts
-
-
 @dataclass
 class _Work:
-    """A cast in progress: its question, its marks by key, and its changes."""
+    """A cast in progress: its voter and round, the digest of the command as it was sent, and what it will change."""
 
     cast: Cast
-    digest: str  # of the command as it was sent
+    facts: CastFacts
+    round: RoundFacts
+    voter: VoterFacts
+    digest: str
     question: int = 0
     marks: dict[Pair, int] = field(default_factory=dict)
-    changes: list[LatestMark] = field(default_factory=list)
-    operation: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[int, str]:
+        return self.voter.id, self.cast.op
+
+    @property
+    def rule(self) -> BallotRule:
+        return self.round.rules[self.question]
 
 
-@dataclass
-class _Box:
-    """One round's part of a batch: what the database says of it, read once, and what it will become."""
+MarkKey = tuple[int, int, Pair]  # question, participant, subject
+BallotKey = tuple[int, int]  # question, participant
+PageKey = tuple[str, str]  # the handle of a participant, a page load
 
-    transaction: Transaction
-    facts: _Facts
-    casts: list[Cast]
-    now: datetime = field(default_factory=lambda: clock.now())
 
-    def __post_init__(self) -> None:
-        people = {c.participant_id for c in self.casts}
-        entries = {entry for c in self.casts for s in c.marks for entry in key_of(s)} - {0}
-        self.round, self.rules, self.participants = self.facts.round, self.facts.rules, self.facts.participants
-        self.done, self.ballots = self.facts.done, self.facts.ballots
-        self.chain = journal.Chain(self.transaction, self.facts.challenge, self.facts.lanes)
-        self.authors: dict[int, int] = {}  # `{entry: its author}` for the shown entries
-        self.marks: dict[tuple[int, int, Pair], LatestMark] = {}
-        # Of limited rules, `{(question, participant): {subject: value}}`: the whole ballot.
-        self.held: defaultdict[tuple[int, int], dict[Pair, int]] = defaultdict(dict)
-        for question, *row in _entries_and_marks(self.transaction.session, self.round.id, self.rules, people, entries):
-            if question is None:
-                author, entry, *_ = row
-                self.authors[entry] = author
-            else:
-                self.hold(LatestMark(question, *row))
-        self.changed: dict[tuple[int, int, Pair], LatestMark] = {}
+class _Batch:
+    """A batch of casts: what the database says, read once, and what it will become."""
+
+    def __init__(self, transaction: Transaction, casts: Sequence[Cast], rounds: Mapping[int, RoundFacts]) -> None:
+        self.transaction, self.casts, self.rounds = transaction, casts, rounds
+        self.now = clock.to_ms(clock.now())
+        self.ballots: dict[BallotKey, int | None] = {}  # the time at which the ballot was ended
+        self.entries: dict[tuple[int, int], int] = {}  # `{(round, entry): its author}` for the shown entries
+        self.marks: dict[MarkKey, LatestMark] = {}
+        # Of limited rules the whole ballots, `{subject: value}`.
+        self.held: defaultdict[BallotKey, dict[Pair, int]] = defaultdict(dict)
+        # What later commands of a page load marked: `(n, subjects)`.
+        self.told: defaultdict[PageKey, list[tuple[int, set[Pair]]]] = defaultdict(list)
+        self.fresh: dict[tuple[int, str], tuple[str, CastAnswer]] = {}  # `{(participant, op): (digest, answer)}`
+
+        self.changed: dict[MarkKey, LatestMark] = {}
         self.tallies: dict[TallyKey, int] = defaultdict(int)
-        self.new_ballots: set[tuple[int, int]] = set()
-        self.new_operations: list[dict[str, object]] = []
-
-    def hold(self, mark: LatestMark) -> None:
-        """Take a mark as the latest on its subject."""
-        self.marks[mark.question_id, mark.participant_id, mark.key] = mark
-        if self.rules[mark.question_id].is_limited:
-            self.held[mark.question_id, mark.participant_id][mark.key] = mark.value
+        self.new_ballots: set[BallotKey] = set()
+        self.new_operations: list[tuple[object, ...]] = []
+        self.entry_rows: list[journal.EntryRow] = []
+        self.turned_out: dict[int, tuple[RoundFacts, int]] = {}  # `{challenge: (round, number of the last new ballot)}`
 
     def answers(self) -> list[CastAnswer]:
-        accepted: dict[tuple[int, str], _Work] = {}
-        refused: dict[int, str] = {}
-        unchanged: set[int] = set()
-        for i, cast in enumerate(self.casts):
-            key = (cast.participant_id, cast.op)
-            if key in self.done or key in accepted:
-                if key in accepted and accepted[key].operation["digest"] != self.digest(cast):
-                    refused[i] = INVALID
-                continue
-            work = _Work(cast, self.digest(cast))
-            error = self.refusal(work)
-            if error:
-                refused[i] = error
-            elif not work.cast.marks:
-                unchanged.add(i)
-            else:
-                self.take(work)
-                accepted[key] = work
-        links = self.chain.append_all("mark", [self.body(work) for work in accepted.values()], self.round.id)
-        fresh: dict[tuple[int, str], CastAnswer] = {}
-        for (key, work), (seq, h) in zip(accepted.items(), links, strict=True):
-            fresh[key] = CastAnswer(seq=seq, receipt=journal.receipt(self.round.key, seq, h))
-            work.operation["answer"] = {"seq": seq, "receipt": fresh[key].receipt}
-            for mark in work.changes:
-                mark.seq = seq
-        self.store(links[-1][0] if links else 0)
-        return [
-            CastAnswer() if i in unchanged else self.answer(i, cast, refused, fresh)
-            for i, cast in enumerate(self.casts)
-        ]
+        facts = read_voters(self.transaction.session, self.casts)
+        works = [self.work(*pair) for pair in zip(self.casts, facts, strict=True)]
+        known = [work for work in works if isinstance(work, _Work)]
+        self.read(known)
+        found = [self.answer(work) if isinstance(work, _Work) else work for work in works]
+        self.store()
+        return found
 
-    def answer(
-        self, i: int, cast: Cast, refused: Mapping[int, str], fresh: dict[tuple[int, str], CastAnswer]
-    ) -> CastAnswer:
-        if i in refused:
-            return CastAnswer(refused[i])
-        key = (cast.participant_id, cast.op)
-        if key in self.done:
-            done = self.done[key]
-            seq, receipt = done.answer.get("seq"), done.answer.get("receipt")
-            # Otherwise the number belongs to another kind of command, or to other marks.
-            if isinstance(seq, int) and isinstance(receipt, str) and operations.is_same(done, self.digest(cast)):
-                return CastAnswer(seq=seq, receipt=receipt, dup=True)
-            return CastAnswer(INVALID)
-        first = fresh[key]
-        # A second copy of the command in the same batch is marked as a repetition.
-        fresh[key] = CastAnswer(seq=first.seq, receipt=first.receipt, dup=True)
-        return first
+    # Reading
+
+    def work(self, cast: Cast, facts: CastFacts) -> _Work | CastAnswer:
+        """A cast with its voter, or the answer if there is none."""
+        round, voter, sender = self.rounds.get(cast.round_id), facts.voter, cast.sender
+        if sender and sender.person_id not in (None, facts.person_id):
+            return CastAnswer(BARRED, is_stranger=True, is_signed_out=True)
+        if round is None or voter is None:
+            return CastAnswer(NOT_FOUND, is_stranger=True)
+        if sender and sender.owner_id not in (None, voter.id):
+            return CastAnswer(BARRED, is_stranger=True)
+        marks = sorted([*key_of(subject), value] for subject, value in cast.marks.items())
+        digest = operations.digest_of(voter.secret, cast.question_id, cast.client, cast.n, marks)
+        return _Work(cast, facts, round, voter, digest, _question(cast, round) or 0)
+
+    def read(self, works: list[_Work]) -> None:
+        """Read the subjects of all casts, and the later commands of their page loads where they matter."""
+        wanted = WantedFacts()
+        for work in works:
+            keys = [key_of(subject) for subject in work.cast.marks]
+            wanted.entries.update(entry for key in keys for entry in key if entry)
+            if work.question:
+                at = (work.question, work.voter.id)
+                wanted.ballots.add(at)
+                if work.rule.is_limited:
+                    wanted.whole.add(at)
+                else:
+                    wanted.marks.update((*at, *key) for key in keys)
+        rules = {question: rule for round in self.rounds.values() for question, rule in round.rules.items()}
+        for kind, *row in read_subjects(self.transaction.session, wanted):
+            question, participant, subject, versus, *_, at = row
+            if kind == ENTRY:
+                self.entries[versus, subject] = participant
+            elif kind == BALLOT:
+                self.ballots[question, participant] = at
+            else:
+                self.hold(LatestMark(*row), rules[question])
+        if overtaken := self.maybe_late(works):
+            for owner, client, n, subjects in read_later(self.transaction.session, overtaken):
+                self.told[owner, client].append((n, {_key_of_body(told) for told in subjects or ()}))
+
+    def maybe_late(self, works: list[_Work]) -> set[tuple[str, str, int]]:
+        """The casts `(owner, client, n)` on subjects that another page load has marked, or may mark in this batch."""
+        pages: defaultdict[int, set[str]] = defaultdict(set)
+        for work in works:
+            pages[work.voter.id].add(work.cast.client)
+        found = set()
+        for work in works:
+            of, cast = work.voter.id, work.cast
+            standing = (self.marks.get((work.question, of, key_of(subject))) for subject in cast.marks)
+            if len(pages[of]) > 1 or any(mark and mark.client != cast.client for mark in standing):
+                found.add((work.voter.handle, cast.client, cast.n))
+        return found
+
+    def hold(self, mark: LatestMark, rule: BallotRule) -> None:
+        """Take a mark as the latest on its subject."""
+        self.marks[mark.question_id, mark.participant_id, mark.key] = mark
+        if rule.is_limited:
+            self.held[mark.question_id, mark.participant_id][mark.key] = mark.value
+
+    # Answering
+
+    def answer(self, work: _Work) -> CastAnswer:
+        if work.facts.done:
+            return _done_before(work, *work.facts.done)
+        if work.key in self.fresh:  # a second copy of the command in the same batch
+            digest, first = self.fresh[work.key]
+            return replace(first, dup=True) if digest == work.digest else CastAnswer(INVALID)
+        if error := self.refusal(work):
+            return CastAnswer(error)
+        return self.take(work) if work.cast.marks else CastAnswer()
 
     def refusal(self, work: _Work) -> str | None:
-        """The reason for refusing a cast, or None; then `work` has its question and its marks."""
+        """The reason for refusing a cast, or None; then `work` has its marks."""
         cast = work.cast
-        participant = self.participants.get(cast.participant_id)
-        if participant is None or participant.left_at:
+        if work.voter.has_left:
             return NOT_FOUND
-        if participant.barred_at:
+        if work.voter.is_barred:
             return BARRED
-        phase = self.facts.phase
-        if self.round.is_closed or phase is None or not phase.permits(Activity.VOTE, self.now):
+        if not work.round.takes_votes:
             return CLOSED
-        question = self.question(cast)
-        if question is None or not cast.marks:
+        if not work.question or not cast.marks:
             return INVALID
-        work.question = question
         if cast.blanks is not None:
-            cast = work.cast = replace(cast, marks=self.changes(cast, question))
+            cast = work.cast = replace(cast, marks=self.changes(work))
             if not cast.marks:
                 return None
         if len(cast.marks) > MARKS_PER_CAST:
             return INVALID
-        return self.misfit(cast, question) or self.over(work)
+        return self.misfit(work) or self.over(work)
 
-    def changes(self, cast: Cast, question: int) -> Mapping[Subject, int]:
+    def changes(self, work: _Work) -> Mapping[Subject, int]:
         """The marks of a whole ballot that are changes.
 
         By rules with a limited ballot, a 0 without an earlier mark is no mark. By other rules a field without a value
         is no mark.
         """
-        if not self.rules[question].is_limited:
+        cast = work.cast
+        if not work.rule.is_limited:
             return {subject: value for subject, value in cast.marks.items() if subject not in (cast.blanks or ())}
-        held = self.held[question, cast.participant_id]
+        held = self.held[work.question, work.voter.id]
         return {subject: value for subject, value in cast.marks.items() if value or key_of(subject) in held}
 
-    def question(self, cast: Cast) -> int | None:
-        """The question of a cast. A cast may omit it if the round has only one question."""
-        if cast.question_id is None:
-            return next(iter(self.rules)) if len(self.rules) == 1 else None
-        return cast.question_id if cast.question_id in self.rules else None
-
-    def misfit(self, cast: Cast, question: int) -> str | None:
+    def misfit(self, work: _Work) -> str | None:
         """The reason for refusing a single mark, or None."""
-        rule, who = self.rules[question], cast.participant_id
+        question, rule, who = work.question, work.rule, work.voter.id
         if self.ballots.get((question, who)):
             return DONE
-        own_count = policy.own_marks_count(self.round)
-        keys = {key_of(subject): value for subject, value in cast.marks.items()}
+        keys = {key_of(subject): value for subject, value in work.cast.marks.items()}
         for (subject, versus), value in keys.items():
             if not rule.takes(value) or (subject >= versus if rule.is_paired else versus):
                 return INVALID
         for key, value in keys.items():
             for entry in key if key[1] else key[:1]:
-                author = self.authors.get(entry)
+                author = self.entries.get((work.round.id, entry))
                 # A voter can take back a mark on an entry that was hidden later; otherwise its budget would be lost.
                 if author is None and not (value == 0 and rule.is_limited and (question, who, key) in self.marks):
                     return NOT_FOUND
-                if author == who and not own_count:
+                if author == who and not work.round.own_marks_count:
                     return INVALID
         return None
 
     def over(self, work: _Work) -> str | None:
         """Whether the ballot would exceed its limit. Adds the marks that count to `work`."""
-        cast, question, rule = work.cast, work.question, self.rules[work.question]
-        late: _Late | None = None
+        cast, question, who = work.cast, work.question, work.voter.id
+        late: set[Pair] | None = None
         for subject, value in cast.marks.items():
             key = key_of(subject)
-            standing = self.marks.get((question, cast.participant_id, key))
+            standing = self.marks.get((question, who, key))
             if standing and standing.client == cast.client:
                 if standing.n > cast.n:
                     continue
             elif standing:
-                late = late or self.later(cast)
+                late = self.later(work) if late is None else late
                 if key in late:
                     continue
             work.marks[key] = value
-        if not rule.is_limited:
+        if not work.rule.is_limited:
             return None
-        held = self.held[question, cast.participant_id]
-        return None if rule.fits((held | work.marks).values()) else BUDGET
+        return None if work.rule.fits((self.held[question, who] | work.marks).values()) else BUDGET
 
-    def later(self, cast: Cast) -> "_Late":
+    def later(self, work: _Work) -> set[Pair]:
         """The subjects that the same page load changed with a higher number. Another page load marked them in between,
         so the marks do not show this, but the stored operations do.
         """
-        owner = self.participants[cast.participant_id].handle
-        rows = self.transaction.session.scalars(
-            select(Operation.subjects).where(
-                Operation.owner == owner,
-                Operation.client == cast.client,
-                Operation.n > cast.n,
-            )
-        )
-        in_batch = [
-            o["subjects"]
-            for o in self.new_operations
-            if o["owner"] == owner and o["client"] == cast.client and int(str(o["n"])) > cast.n
-        ]
-        return {_key_of_body(told) for subjects in [*rows, *in_batch] for told in subjects or ()}
+        told = self.told[work.voter.handle, work.cast.client]
+        return {key for n, keys in told if n > work.cast.n for key in keys}
 
-    def digest(self, cast: Cast) -> str:
-        """The digest of a command's content."""
-        participant = self.participants.get(cast.participant_id)
-        marks = sorted([*key_of(subject), value] for subject, value in cast.marks.items())
-        key = participant.secret if participant else b""
-        return operations.digest_of(key, cast.question_id, cast.client, cast.n, marks)
-
-    def body(self, work: _Work) -> journal.Body:
-        participant = self.participants[work.cast.participant_id]
-        return mark_body(self.round, participant, work.question, work.cast)
-
-    def take(self, work: _Work) -> None:
+    def take(self, work: _Work) -> CastAnswer:
         """Make the marks of an accepted cast the latest, except where a later cast of its page load was faster."""
-        cast, question = work.cast, work.question
-        if (question, cast.participant_id) not in self.ballots:
-            self.ballots[question, cast.participant_id] = None
-            self.new_ballots.add((question, cast.participant_id))
+        cast, voter, round, question = work.cast, work.voter, work.round, work.question
+        body = mark_body(journal.pseudonym(round.key, voter.secret), voter.tier, question, cast)
+        row = journal.added(round.end, "mark", body, round.id)
+        seq, h = row[1], row[-1]
+        self.entry_rows.append(row)
+        if (question, voter.id) not in self.ballots:
+            self.ballots[question, voter.id] = None
+            self.new_ballots.add((question, voter.id))
+            self.turned_out[round.end.id] = round, seq
         for key, value in work.marks.items():
-            at = (question, cast.participant_id, key)
-            old = self.marks.get(at)
-            if old:
+            at = (question, voter.id, key)
+            if old := self.marks.get(at):
                 self.tallies[question, *key, old.value] -= 1
             self.tallies[question, *key, value] += 1
-            mark = LatestMark(question, cast.participant_id, *key, value, 0, cast.client, cast.n, self.now)
+            mark = LatestMark(question, voter.id, *key, value, seq, cast.client, cast.n, self.now)
             self.changed[at] = mark
-            self.hold(mark)
-            work.changes.append(mark)
-        work.operation = {
-            "op": cast.op,
-            "owner": self.participants[cast.participant_id].handle,
-            "digest": work.digest,
-            "at": self.now,
-            "client": cast.client,
-            "n": cast.n,
-            "subjects": sorted(map(_subject_body, cast.marks)),
-        }
-        self.new_operations.append(work.operation)
+            self.hold(mark, work.rule)
+        answer = CastAnswer(seq=seq, receipt=journal.receipt(round.key, seq, h))
+        self.fresh[work.key] = work.digest, answer
+        self.note(work, answer)
+        return answer
 
-    def store(self, seq: int) -> None:
+    def note(self, work: _Work, answer: CastAnswer) -> None:
+        """Remember the command, for its repetitions and for late commands of its page load."""
+        cast, handle = work.cast, work.voter.handle
+        self.told[handle, cast.client].append((cast.n, set(map(key_of, cast.marks))))
+        told = json.dumps({"seq": answer.seq, "receipt": answer.receipt})
+        subjects = json.dumps(sorted(map(_subject_body, cast.marks)))
+        self.new_operations.append((cast.op, handle, work.digest, told, None, self.now, cast.client, cast.n, subjects))
+
+    # Storing
+
+    def store(self) -> None:
+        if not self.entry_rows:
+            return
         session = self.transaction.session
+        journal.store_entries(session, self.entry_rows)
+        ends = {round.end.id: round.end for round in self.rounds.values()}
+        journal.store_ends(session, ends.values())
         store_marks(session, self.changed.values())
         store_tallies(session, self.tallies)
-        if self.new_operations:
-            session.execute(insert(Operation), self.new_operations)
-        if self.new_ballots:
-            rows = [{"question_id": q, "participant_id": p} for q, p in self.new_ballots]
-            session.execute(insert(Ballot), rows)
-            self.chain.touch(seq, ["figures"], TURNOUT_LANES)
+        insert_rows(session, Operation, self.new_operations)
+        insert_rows(session, Ballot, [(*key, None) for key in self.new_ballots])
+        advances = [*self.advances()]
+        for advance in advances:
+            self.transaction.record(advance)
+        journal.store_advances(session, advances)
+
+    def advances(self) -> Iterator[StreamAdvanced]:
+        """The lanes of every room with new voters hear of the turnout, and of no mark."""
+        for challenge_id, (round, seq) in self.turned_out.items():
+            for lane in TURNOUT_LANES:
+                yield StreamAdvanced(challenge_id, lane, round.lanes[lane], seq, ("figures",))
 
 
-_Late = set[Pair]
+def _question(cast: Cast, round: RoundFacts) -> int | None:
+    """The question of a cast. A cast may omit it if the round has only one question."""
+    if cast.question_id is None:
+        return next(iter(round.rules)) if len(round.rules) == 1 else None
+    return cast.question_id if cast.question_id in round.rules else None
+
+
+def _done_before(work: _Work, digest: str | None, answer: Mapping[str, object]) -> CastAnswer:
+    seq, receipt = answer.get("seq"), answer.get("receipt")
+    # Otherwise the number belongs to another kind of command, or to other marks.
+    if isinstance(seq, int) and isinstance(receipt, str) and operations.is_same(digest, work.digest):
+        return CastAnswer(seq=seq, receipt=receipt, dup=True)
+    return CastAnswer(INVALID)
 
 
 def _subject_body(subject: Subject) -> int | list[int]:
@@ -487,40 +423,3 @@ def _subject_body(subject: Subject) -> int | list[int]:
 
 def _key_of_body(told: int | list[int]) -> Pair:
     return (told, 0) if isinstance(told, int) else (told[0], told[1])
-
-
-# The lanes that hear of a new voter.
-TURNOUT_LANES = (journal.ROOM, journal.FACILITATORS)
-
-
-def _entries_and_marks(
-    session: Session, round_id: int, rules: Mapping[int, BallotRule], people: set[int], entries: set[int]
-) -> Iterator[Row[tuple[Any, ...]]]:
-    """The shown entries among `entries` and the stored marks on them, in the columns of a mark, in one statement.
-
-    The row of an entry has no question; its participant is the author, and its subject the entry. For limited rules the
-    marks are the whole ballots of these people.
-    """
-    limited = [question for question, rule in rules.items() if rule.is_limited]
-    others = [question for question, rule in rules.items() if not rule.is_limited]
-    wanted = sorted(entries)
-    for start in range(0, max(len(wanted), 1), IDS_PER_QUERY):
-        some = wanted[start : start + IDS_PER_QUERY]
-        whole = Mark.question_id.in_(limited if start == 0 else [])
-        on_some = and_(Mark.question_id.in_(others), Mark.subject.in_(some))
-        marks = select(*(getattr(Mark, c) for c in COLUMNS)).where(Mark.participant_id.in_(people), or_(whole, on_some))
-        shown = (
-            select(*(_ENTRY.get(c, type_coerce(null(), getattr(Mark, c).type)).label(c) for c in COLUMNS))
-            .select_from(Entry)
-            .join(Idea)
-            .where(Entry.id.in_(some), Entry.round_id == round_id, Entry.shown)
-        )
-        # The marks come first, since the first part of a union says which types its columns have.
-        yield from session.execute(union_all(marks, shown))
-
-
-# The columns of a mark that the row of an entry has; the others are NULL, 0 or empty.
-_ENTRY: dict[str, ColumnElement[Any]] = {
-    "participant_id": Idea.author_id.expression,
-    "subject": Entry.id.expression,
-}

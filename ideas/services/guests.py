@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from ideas import journal, policy
+from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.devices import end_devices
@@ -224,12 +224,13 @@ def _recast(
     values = {subject_of(m.key): m.value for m in marks}
     if values:
         cast = Cast(staying.id, round.id, "", "combined", chain.challenge.seq, values, question_id)
-        chain.append("mark", mark_body(round, staying, question_id, cast), round)
+        pseudonym = journal.pseudonym(round.key, staying.secret)
+        chain.append("mark", mark_body(pseudonym, staying.tier, question_id, cast), round)
 
 
 def _as_mark_of(mark: Mark, staying: Participant, seq: int) -> LatestMark:
     of = (mark.question_id, staying.id, mark.subject, mark.versus, mark.value)
-    return LatestMark(*of, seq, client="combined", n=0, at=mark.at)
+    return LatestMark(*of, seq, client="combined", n=0, at=clock.to_ms(mark.at))
 
 
 def _combine_ballots(

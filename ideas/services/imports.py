@@ -221,7 +221,8 @@ def _marks(
     bodies = []
     for n, vote in enumerate(votes, start=1):
         cast = Cast(ids[vote.voter], round.id, "", CLIENT, n, {subjects[vote.idea]: vote.value})
-        bodies.append(mark_body(round, people[vote.voter], question, cast))
+        voter = people[vote.voter]
+        bodies.append(mark_body(journal.pseudonym(round.key, voter.secret), voter.tier, question, cast))
     links = chain.append_all("mark", bodies, round.id)
     rows = [
         {

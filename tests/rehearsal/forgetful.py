@@ -15,11 +15,12 @@ from realtime.wsgi import serve
 class ForgetfulQueue(cast_queue.CastQueue):
     heard = 0
 
-    def cast(self, cast: Cast) -> CastAnswer:
+    def put(self, cast: Cast, tell: cast_queue.Teller) -> None:
         self.heard += 1
         if self.heard % 10 == 0:
-            return CastAnswer(seq=10_000_000 + self.heard, receipt="never stored")
-        return super().cast(cast)
+            tell(CastAnswer(seq=10_000_000 + self.heard, receipt="never stored"))
+        else:
+            super().put(cast, tell)
 
 
 server = wsgi.app.extensions["schwarm-realtime"]

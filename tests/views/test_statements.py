@@ -17,7 +17,7 @@ IDEAS = (2, 40)
 # Page → the most statements that it may cost, the BEGIN of its transaction included.
 LIMITS = {"room": 15, "room, found": 15, "ballot": 15, "idea": 15, "console": 20}
 
-MARK_LIMIT = 10
+MARK_LIMIT = 11
 
 # A question per rule. By the rules of a limited ballot, a ballot page lists the ideas.
 PLANS = {

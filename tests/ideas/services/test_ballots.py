@@ -20,10 +20,11 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 import config
 from ideas import clock
+from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.marks import Cast
 from ideas.models import JournalEntry, Mark, Origin, Question, Round, Tally
@@ -392,6 +393,41 @@ def test_one_batch_takes_a_thousand_casts(app):
     assert tallies(room) == counted_marks(room)
     assert sum(tallies(room).values()) == 12
     assert factories.journal_holds() == []
+
+
+def test_a_batch_takes_as_many_statements_whatever_it_holds(app):
+    """Of casts of one person or of many, in one room or in several, late ones, repeated ones and refused ones."""
+
+    def statements_of(casts):
+        asked = []
+
+        def note(*args):
+            asked.append(args[2])
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            answers = cast_ballots(casts)
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        assert any(answer.ok for answer in answers)
+        return asked
+
+    rooms = [factories.room(questions=(plan,)) for plan in (QuestionPlan(), QuestionPlan("stars"))]
+    people = {room: [factories.participant(room) for _ in range(12)] for room in rooms}
+    ideas = {room: [factories.idea(room, people[room][0]) for _ in range(3)] for room in rooms}
+    voters = [(room, person) for room in rooms for person in people[room][1:]]
+    for room, person in voters:
+        mark(room, person, {ideas[room][0]: 1})
+    pages = {room: [op(), op()] for room in rooms}
+    casts = [
+        cast(room, person, {ideas[room][n % 3]: 1 - n % 2}, client=pages[room][n % 2], n=n)
+        for n, (room, person) in enumerate(voters * 3)
+    ]
+
+    of_one = statements_of([cast(rooms[0], voters[0][1], {ideas[rooms[0]][0]: -1})])
+    of_many = statements_of([*casts, casts[0], replace(casts[1], op=op(), participant_id=10**6)])
+
+    assert len(of_many) <= len(of_one) <= 10, of_many
 
 
 class TestConcurrency:
