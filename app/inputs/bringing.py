@@ -1,6 +1,7 @@
 """Inputs of ideas as a file: the upload or the pasted list, and how it is to be read."""
 
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 from flask import request
 from werkzeug.datastructures import MultiDict
@@ -47,6 +48,14 @@ def is_polis(files: Mapping[str, bytes]) -> bool:
     return any(role_of(name) in (STATEMENTS, VOTES) for name in files)
 
 
+CHOICES = ("encoding", "separator", "heading", "title", "text", "author")
+
+
+def chosen_in(form: MultiDict[str, str]) -> dict[str, str]:
+    """The choice of a form as an address carries it."""
+    return {name: form[name] for name in CHOICES if form.get(name)}
+
+
 def choice_in(fields: MultiDict[str, str]) -> TableChoice:
     """The choice that an address or a form carries; what it does not say is found by the reader."""
     encoding = fields.get("encoding")
@@ -58,6 +67,12 @@ def choice_in(fields: MultiDict[str, str]) -> TableChoice:
         text=_column(fields.get("text")),
         author=_column(fields.get("author")),
     )
+
+
+def is_as_read(form: MultiDict[str, str]) -> bool:
+    """Whether the choice of a form is the one with which its page showed the file."""
+    read = dict(parse_qsl(form.get("read", ""), keep_blank_values=True))
+    return bool(read) and all(form.get(name) == value for name, value in read.items())
 
 
 def _column(typed: str | None) -> int | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from flask_babel import gettext as _
 
@@ -23,6 +24,11 @@ class TableForm:
 
     fields: dict[str, str]
     options: dict[str, Options]
+
+    @property
+    def read(self) -> str:
+        """The fields with which the page shows the file, for the form that adds its ideas (`is_as_read`)."""
+        return urlencode(self.fields)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app import labels
-from app.inputs.bringing import PASTED_MAX, choice_in, is_polis, sent_file, sent_files
+from app.inputs.bringing import PASTED_MAX, choice_in, chosen_in, is_as_read, is_polis, sent_file, sent_files
 from app.labels.broken_files import broken_file
 from app.pages.tables import form_of, page_of
 from app.platform.errors import messages_of, status_of
@@ -69,10 +69,18 @@ def _form(challenge: Challenge, errors: dict[str, str]) -> str:
 @blueprint.route("/challenges/<challenge:challenge_id>/ideas-file/<int:file_id>", methods=["GET", "POST"])
 @permitted(For.FACILITATOR)
 def show(challenge_id: int, file_id: int) -> Answer:
-    """Show how a file is read; a post brings its ideas."""
-    choice = choice_in(request.values)
+    """Show how a file is read; a post brings its ideas, or has the file read otherwise.
+
+    What was chosen after the page was drawn is shown first: nobody adds ideas that they have not seen.
+    """
     if request.method == "GET":
         return _preview(challenge_id, file_id)
+    _challenge(challenge_id)
+    if request.form.get("then") == "read" or not is_as_read(request.form):
+        if "then" not in request.form:
+            flash(_("You have changed how the file is read. Check the ideas, then add them."))
+        return redirect(url_for("bringing.show", challenge_id=challenge_id, file_id=file_id, **chosen_in(request.form)))
+    choice = choice_in(request.form)
     try:
         brought = bringing.bring_file(actor(), challenge_id, file_id, choice)
     except TableRefused as error:

@@ -24,7 +24,6 @@ from ideas.texts import one_line, shortened
 KEPT = timedelta(days=1)
 FILES_MAX = 5
 NAME_MAX = 200
-PASTED = "pasted"
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def keep_file(actor: Actor, challenge_id: int, name: str, data: bytes) -> int:
     """
     challenge, _round = _facilitated(db.session(), actor, challenge_id)
     _read(data, TableChoice(), challenge)
-    name = shortened(one_line("name", name, len(name)), NAME_MAX) or PASTED
+    name = shortened(one_line("name", name, len(name)), NAME_MAX)
     with write() as transaction:
         session = transaction.session
         _facilitated(session, actor, challenge_id)

@@ -45,6 +45,13 @@ def test_a_company_brings_ideas_from_a_spreadsheet_collects_closes_and_exports(v
     left_out = f"{repeats} lines are left out" if repeats > 1 else "1 line is left out"
     expect(page.get_by_text(left_out)).to_be_visible()
     assert violations(page) == []
+    page.get_by_label("Explanation").select_option("leave out")
+    page.get_by_role("button", name="Read it again").click()
+    expect(page.locator(".bringing__text")).to_have_count(0)
+    page.get_by_label("Explanation").select_option("text")
+    page.get_by_role("button", name="Add ").click()
+    expect(page.locator(".flash")).to_contain_text("You have changed how the file is read.")
+    expect(page.locator(".bringing__text").first).to_be_visible()
     page.get_by_role("button", name=f"Add {count} ideas").click()
     expect(page.get_by_text(f"{count} ideas from files wait for the start.")).to_be_visible()
 

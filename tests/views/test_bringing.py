@@ -1,5 +1,6 @@
 """The pages on which ideas are brought as a file: send, check, choose columns, add once."""
 
+import html
 import io
 import re
 
@@ -43,9 +44,11 @@ def pasted(owner, room, text):
 
 
 def fields_of(page) -> dict[str, str]:
-    """The hidden fields of the form that adds the ideas."""
-    form = next(f for f in re.findall(r"<form method=\"post\".*?</form>", page.text, re.DOTALL) if "Add " in f)
-    return dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    """The fields of the form that adds the ideas."""
+    form = next(f for f in re.findall(r"<form[^>]* method=\"post\".*?</form>", page.text, re.DOTALL) if "Add " in f)
+    hidden = re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    chosen = re.findall(r'<select[^>]* name="([^"]+)".*?value="([^"]*)" selected', form, re.DOTALL)
+    return {name: html.unescape(value) for name, value in hidden + chosen}
 
 
 def titles(room):
@@ -77,12 +80,31 @@ def test_other_columns_can_be_chosen_without_a_script(owner, room):
     page = sent(owner, room)
     chosen = {"title": "2", "text": "0", "author": "3", "heading": "yes", "separator": "semicolon", "encoding": ""}
 
-    page = owner.get(page.request.path, query_string=chosen)
+    page = owner.post(
+        page.request.path,
+        data={**fields_of(page), **chosen, "then": "read", "op": factories.op()},
+        follow_redirects=True,
+    )
     assert 'value="2" selected' in page.text
     assert "<bdi>Kim</bdi>" in page.text
 
     owner.post(page.request.path, data=fields_of(page))
     assert titles(room) == [("dark", "", "Kim")]
+
+
+def test_a_choice_that_was_not_read_yet_is_shown_before_anything_is_added(owner, room):
+    page = sent(owner, room)
+
+    shown = owner.post(page.request.path, data={**fields_of(page), "title": "2"}, follow_redirects=True)
+
+    assert "You have changed how the file is read." in shown.text
+    assert fields_of(shown)["title"] == "2"
+    assert titles(room) == []
+
+
+def test_every_choice_of_the_preview_can_be_sent_by_a_browser(owner, room):
+    """A browser sends no form with a required choice that is empty, such as *as found*."""
+    assert re.findall(r"<select[^>]* required>\s*<option value=\"\"", sent(owner, room).text) == []
 
 
 def test_the_fields_of_the_page_are_those_that_are_read(owner, room):
