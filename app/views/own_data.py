@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.viewers import join_codes
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.database import db, require
@@ -95,4 +96,4 @@ def leave(challenge_id: int) -> Response:
         flash(_("You have left the room."), "success")
         return redirect(url_for("home.index"), 303)
     flash(_("You have left the room. If that was a mistake, join again here: your votes come back."), "success")
-    return redirect(url_for("participants.join", code=code), 303)
+    return redirect(join_codes.way_in(code), 303)
