@@ -44,9 +44,9 @@ _XLSX = Format(
     "workbook",
 )
 _TABLES = (_table("de.csv", GERMAN, "table_de"), _table("en.csv", ENGLISH, "table_en"), _table("csv", PLAIN, "table"))
-_PICTURES = Format("pictures", "zip", "application/zip", write_pictures, "pictures", shows=Extra.PICTURES)
+_PICTURES = Format("pictures", "pictures.zip", "application/zip", write_pictures, "pictures", shows=Extra.PICTURES)
 _JSON = Format("json", "json", "application/json", write_json, "everything")
-_PACK = Format("pack", "zip", "application/zip", write_pack, "pack")
+_PACK = Format("pack", "pack.zip", "application/zip", write_pack, "pack")
 
 _BALLOTS = Format("ballots", "ballots.json", "application/json", write_ballots, "ballots", shows_ballots=True)
 

@@ -56,6 +56,6 @@ INTERIM: dict[str, Format] = {
         Format("de.csv", "de.csv", "text/csv", partial(write_interim, dialect=GERMAN), "table_de"),
         Format("en.csv", "en.csv", "text/csv", partial(write_interim, dialect=ENGLISH), "table_en"),
         Format("csv", "csv", "text/csv", write_interim, "table"),
-        Format("pictures", "zip", "application/zip", write_pictures_so_far, "pictures", shows=Extra.PICTURES),
+        Format("pictures", "pictures.zip", "application/zip", write_pictures_so_far, "pictures", shows=Extra.PICTURES),
     )
 }
