@@ -46,6 +46,16 @@ def test_texts_are_found_in_every_kind_of_file(texts):
     assert any("%(" in text for text in ids), "with placeholders"
 
 
+# Other words for things that have one on screen: Frage, Protokoll, Abstimmung, Raum.
+OTHER_GERMAN_WORDS = re.compile(r"\b(Ausschreibung|Challenge|Journal|Voting|Umfrage)(en|s|e)?\b")
+
+
+def test_german_has_one_word_for_each_thing():
+    texts = [" ".join(m.string) if isinstance(m.string, tuple) else str(m.string) for m in catalogue("de")]
+
+    assert [text for text in texts if OTHER_GERMAN_WORDS.search(text)] == []
+
+
 def test_percentages_are_written_by_the_language(texts):
     """German has a space before the sign and English has none, so `format_percent` writes both."""
     assert [message.id for message in texts if "%%" in str(message.id)] == []
