@@ -6,9 +6,10 @@ from sqlalchemy import select
 from app.viewers import return_links
 from ideas.blueprints import LIVE_BRAINSTORM, PhasePlan, QuestionPlan
 from ideas.database import db
-from ideas.models import Activity, Entry, Role, Stance
+from ideas.models import Activity, Entry, Retention, RetentionAct, Role, Stance
 from ideas.models.account import TokenPurpose
-from ideas.services import accounts, moderation, organisations, participants, steering
+from ideas.services import accounts, bringing, moderation, organisations, participants, steering
+from ideas.services.ballot_files import release_ballots
 from ideas.services.readiness import measure_readiness
 from tests import crowds, factories
 from tests.servers import ROOT, Server, storage_of
@@ -100,6 +101,20 @@ PLACES = (
     "not closed yet",
     "removed",
     "not by address",
+    "own data",
+    "erase",
+    "leave",
+    "account, address",
+    "account, deletion",
+    "bring ideas",
+    "check ideas",
+    "import",
+    "delete challenge",
+    "delete organisation",
+    "console, wave",
+    "wave",
+    "console, closed",
+    "ballot warning",
 )
 
 # The big screen is no page for a phone; its own tests measure it.
@@ -221,6 +236,7 @@ def make_places(server: Server) -> Places:
         **{place: (path, owner) for place, path in voted.items()},
         **_live(server, company),
         **_acts(server, company),
+        **_files_and_data(server, company),
         "screen, silent": (f"/challenges/{silent.id}/screen", owner),
         "screen, spotlight": (f"/challenges/{steered.id}/screen", owner),
         "screen, vote": (f"/challenges/{voting.id}/screen", owner),
@@ -299,6 +315,42 @@ def _acts(server: Server, company: factories.Company) -> Places:
         "not closed yet": (f"/challenges/{room.id}/result", owner),
         "removed": (f"/challenges/{room.id}", storage_of(server.app, removed.actor.person_id)),
         "not by address": ("/sign-out", nobody_yet),
+    }
+
+
+def _files_and_data(server: Server, company: factories.Company) -> Places:
+    """Pages of what people bring, take, leave and delete."""
+    form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de"}
+    room = factories.room(**form, retention=Retention(RetentionAct.DELETE, 90))
+    author, crowd = factories.participant(room), [factories.participant(room) for _ in range(10)]
+    factories.idea(room, author, f"{LONG_WORD} für alle")
+    wave = factories.wave(room, *crowd)
+    table = f"Titel;Text;Tags\n{LONG_WORD};Kurz gesagt;a\n{LONG_WORD};Kurz gesagt;b\nBrot;;c\n".encode("windows-1252")
+    file = bringing.keep_file(company.owner, room.id, f"{LONG_WORD}.csv", table)
+    closed = factories.room(**form, retention=Retention(RetentionAct.DELETE, 90))
+    factories.idea(closed, factories.participant(closed))
+    factories.close(closed)
+    release_ballots(company.owner, closed.round_id)
+    owner, me = (storage_of(server.app, person.person_id) for person in (company.owner, author.actor))
+    alone = factories.company(name=f"{LONG_WORD} KG")
+    return {
+        "own data": (f"/challenges/{room.id}/me/data", me),
+        "erase": (f"/challenges/{room.id}/me/erasing", me),
+        "leave": (f"/challenges/{room.id}/me/leaving", me),
+        "account, address": ("/account/address", owner),
+        "account, deletion": ("/account/deletion", storage_of(server.app, factories.account().person_id)),
+        "bring ideas": (f"/challenges/{room.id}/ideas-file", owner),
+        "check ideas": (f"/challenges/{room.id}/ideas-file/{file}", owner),
+        "import": (f"/organisations/{company.id}/challenges/import", owner),
+        "delete challenge": (f"/challenges/{closed.id}/removal", owner),
+        "delete organisation": (
+            f"/organisations/{alone.id}/removal",
+            storage_of(server.app, alone.owner.person_id),
+        ),
+        "console, wave": (f"/challenges/{room.id}/console", owner),
+        "wave": (f"/waves/{wave}/exclusion", owner),
+        "console, closed": (f"/challenges/{closed.id}/console", owner),
+        "ballot warning": (f"/challenges/{closed.id}/result/ballots/warning", owner),
     }
 
 
