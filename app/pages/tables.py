@@ -91,7 +91,7 @@ def form_of(choice: TableChoice, found: TableReading | None) -> TableForm:
 
 def _options(words: Mapping[str, object], found: str) -> Options:
     """The words of a choice; the first option leaves it to the reader, and says what that one found."""
-    first = _("as found: %(what)s", what=words[found]) if found else _("as found")
+    first = _("%(what)s (as found)", what=words[found]) if found else _("as found")
     return [("", first), *((name, str(word)) for name, word in words.items())]
 
 
