@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy.orm import configure_mappers
 
 import config
 from app import mails, views
@@ -71,7 +72,9 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
     for part in (*platform, join_codes, result_links, link_cards, views):
         part.init_app(app)
     db.init_app(app)
-    if async_mode not in startup.SERVERS:
+    if async_mode in startup.SERVERS:
+        configure_mappers()  # the first visitor would wait a tenth of a second for it, and everybody with them
+    else:
         _init_commands(app)
     attach(app, async_mode)
     proxy.init_app(app)  # outermost: sockets come through the proxy too

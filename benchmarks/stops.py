@@ -258,6 +258,8 @@ class Server:
         connection.request(method, path, urllib.parse.urlencode(fields) or None, headers)
         answer = connection.getresponse()
         found = answer.status, answer.read()
+        if answer.status == 302 and method == "GET":  # to the address with the title
+            return self.ask(method, str(answer.getheader("Location")), cookie)
         self.cookie = (answer.getheader("Set-Cookie") or cookie).partition(";")[0]
         connection.close()
         return found
@@ -337,6 +339,7 @@ def _of_server(server: Server, of: dict[str, object], rows: list[str]) -> Iterat
         # The first close pays for the start of the worker, so the worker is asked for something before.
         server.ask("GET", f"/challenges/{challenge}/ideas.csv", cookie)
         path = f"/rounds/{of['round']}/closure"
+        server.ask("GET", path, cookie)  # and the first page for its template
         status = []
         found = server.seen(lambda: status.append(server.post(path, cookie)[0]))
         assert status == [302], status

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import clock, images, journal, operations, pictures, policy
+from ideas import clock, journal, operations, pictures, policy, uploads
 from ideas.errors import NotFound, Problems
 from ideas.events import IdeaEntered, SpotlightMoved
 from ideas.models import (
@@ -33,7 +33,7 @@ class IdeaContent:
 
     title: str
     text: str
-    picture: images.Encoded | None = None
+    picture: uploads.Encoded | None = None
 
 
 @dataclass(frozen=True)

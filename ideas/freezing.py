@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, journal
 from ideas.models import Round
-from ideas.offload import DATABASE, Reserved, reserved, task
+from ideas.offload import DATABASE, InPlace, Reserved, reserved, task
 from ideas.queries.counts import counted, published
 from ideas.queries.hands import counted_hands
 from ideas.snapshot import Source, snapshot, source_of
@@ -59,9 +59,15 @@ class Freezer:
 
 
 @contextmanager
-def freezer(session: Session) -> Iterator[Freezer]:
-    """Reserve a worker. Call this before the writer's lock is taken, so that nobody waits under it for other work."""
+def freezer(session: Session, round_id: int) -> Iterator[Freezer]:
+    """Reserve a worker. Call this before the writer's lock is taken, so that nobody waits under it for other work.
+
+    A first count, whose result is dropped, compiles the statements and brings the pages of the database into memory:
+    under the lock the second one then takes a quarter of the time.
+    """
     source = source_of(session)
     session.rollback()  # hold no read transaction while others work
     with reserved(DATABASE) as worker:
+        if not isinstance(worker, InPlace):
+            worker.run(counts_at_close, source, round_id, clock.to_ms(clock.now()))
         yield Freezer(worker, source)

@@ -9,7 +9,6 @@ import io
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 import pillow_heif
@@ -18,14 +17,11 @@ from PIL import Image as Pillow
 from PIL.JpegImagePlugin import JpegImageFile
 
 from ideas.errors import ImageRefused
-from ideas.offload import task
+from ideas.uploads import LONG_SIDE_MAX, Encoded, require_size
 
-BYTES_MAX = 20 * 1024 * 1024
-LONG_SIDE_MAX = 1600
 DECODING_MAX = 230_000_000  # bytes of memory, by the estimates of `_memory_of` and `_memory_of_heif`
 PIXELS_MAX = 220_000_000  # the largest sensors of phones have 200 million; they take the worker about two seconds
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF")  # besides HEIC
-MEDIA_TYPES = ("image/jpeg", "image/png", "image/webp", "image/heic", "image/heif", "image/avif")
 QUALITY = 82
 STRIP_PIXELS = 1_000_000
 
@@ -45,16 +41,6 @@ pillow_heif.options.DECODE_THREADS = 1
 pillow_heif.options.THUMBNAILS = pillow_heif.options.DEPTH_IMAGES = pillow_heif.options.AUX_IMAGES = False
 
 
-@dataclass(frozen=True)
-class Encoded:
-    media_type: str
-    width: int
-    height: int
-    data: bytes
-
-
-# The limit leaves room for DECODING_MAX, the upload, and the picture in its final size.
-@task(seconds=30, megabytes=270)
 def encode(upload: BinaryIO) -> Encoded:
     """Read an upload and encode its picture as opaque WebP in sRGB, without any metadata.
 
@@ -76,14 +62,6 @@ def encode(upload: BinaryIO) -> Encoded:
     out = io.BytesIO()
     picture.save(out, "WEBP", quality=QUALITY)
     return Encoded("image/webp", picture.width, picture.height, out.getvalue())
-
-
-def require_size(upload: BinaryIO) -> None:
-    """:raise ImageRefused: `too_large`."""
-    size = upload.seek(0, io.SEEK_END)
-    upload.seek(0)
-    if size > BYTES_MAX:
-        raise ImageRefused("too_large")
 
 
 def _read(upload: BinaryIO) -> Pillow.Image:

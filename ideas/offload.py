@@ -139,13 +139,15 @@ def reserved(worker: str) -> Iterator[Reserved]:
     For a caller that must not wait while it holds a lock.
     """
     if _runner is None:
-        yield _InPlace()
+        yield InPlace()
     else:
         with _runner.reserved(worker) as mine:
             yield mine
 
 
-class _InPlace:
+class InPlace:
+    """No worker: the tasks of a process that has none."""
+
     def run(self, task: Task[..., T], *args: object) -> T:
         return run_blocking(task.function, *args)
 

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
-from ideas import images
+from ideas import uploads
 from ideas.actor import Actor
 from ideas.database import db
 from ideas.errors import ImageRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
@@ -16,7 +16,7 @@ from ideas.offload import run_task
 Requirement = Callable[[Session, Actor, int], object]
 
 
-def encoded(upload: BinaryIO | None, require: Requirement, actor: Actor, challenge_id: int) -> images.Encoded | None:
+def encoded(upload: BinaryIO | None, require: Requirement, actor: Actor, challenge_id: int) -> uploads.Encoded | None:
     """The picture of an upload, encoded; None if there is no upload. The permission is checked before the work.
 
     :raise ImageRefused: :raise Busy: and the errors of `require`.
@@ -25,16 +25,16 @@ def encoded(upload: BinaryIO | None, require: Requirement, actor: Actor, challen
         return None
     require(db.session(), actor, challenge_id)
     db.session.rollback()  # hold no read transaction during the encoding
-    images.require_size(upload)
+    uploads.require_size(upload)
     try:
-        return run_task(images.encode, upload)
+        return run_task(uploads.encode, upload)
     except (TaskTimedOut, TaskOutOfMemory) as error:
         raise ImageRefused("too_many_pixels") from error
     except TaskDied as error:
         raise ImageRefused("damaged") from error
 
 
-def stored(session: Session, picture: images.Encoded | None) -> int | None:
+def stored(session: Session, picture: uploads.Encoded | None) -> int | None:
     """Add a picture. :return: the id of its row; None if there is no picture."""
     if picture is None:
         return None

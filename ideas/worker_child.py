@@ -38,6 +38,10 @@ def main() -> None:
     threading.Thread(target=_listen, args=(os.fdopen(os.dup(sys.stdin.fileno()), "rb"), questions), daemon=True).start()
     for module in MODULES[sys.argv[2]]:
         importlib.import_module(module)
+    if sys.argv[2] == DATABASE:
+        from sqlalchemy.orm import configure_mappers
+
+        configure_mappers()
     idle = _size()
     while True:
         question = questions.get()

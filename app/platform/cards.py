@@ -8,11 +8,12 @@ from functools import lru_cache
 from PIL import Image, ImageDraw, ImageFont
 
 from app.platform.assets import FOLDER
+from app.platform.colours import GROUND
 
 SIZE = (1200, 630)  # pixels; what chats show at full width
 MARGIN = 72
 
-GROUND, INK, HONEY, QUIET = "#eef3f0", "#0e2426", "#ffc62b", "#3d5355"
+INK, HONEY, QUIET = "#0e2426", "#ffc62b", "#3d5355"
 
 # The sign (static/img/logo.svg): a disc with dots, in a square of 32 units. `(x, y, radius)`
 DOTS = (

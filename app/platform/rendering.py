@@ -12,7 +12,7 @@ from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from markupsafe import Markup, escape
 
 from app import activities, labels
-from ideas import clock, codes, images, prose
+from ideas import clock, codes, prose, uploads
 from ideas.graphemes import graphemes
 from ideas.voting.uncertainty import LEVEL
 
@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(iso=iso, ms=clock.to_ms, day=day, face=face_of, code=codes.shown)
     app.extensions["schwarm-fragments"] = fragment = _fragments_of(app)
     app.jinja_env.globals.update(
-        activities=activities, images=images, labels=labels, server_now=clock.now, fragment=fragment, LEVEL=LEVEL
+        activities=activities, uploads=uploads, labels=labels, server_now=clock.now, fragment=fragment, LEVEL=LEVEL
     )
 
 

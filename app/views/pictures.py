@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify, url_for
 
 from app.pages.link_cards import challenge_of_card
-from app.platform import cards
+from app.platform.colours import GROUND
 from app.viewers.permissions import For, permitted
 from ideas.errors import NotFound
 from ideas.offload import run_blocking
@@ -19,13 +19,13 @@ DAY_SECONDS = 24 * 3600
 def card(challenge_id: int, signature: str) -> Response:
     """The card of a challenge, for holders of an address that the server made itself (`app/pages/link_cards.py`)."""
     challenge = challenge_of_card(challenge_id, signature)
-    return _png(run_blocking(cards.card, challenge.title, challenge.organisation.name))
+    return _png(run_blocking(_card, challenge.title, challenge.organisation.name))
 
 
 @blueprint.get("/card.png")
 @permitted(For.ANYONE)
 def plain_card() -> Response:
-    return _png(run_blocking(cards.card, "", ""))
+    return _png(run_blocking(_card, "", ""))
 
 
 @blueprint.get("/icon-<int:side>.png")
@@ -33,7 +33,7 @@ def plain_card() -> Response:
 def icon(side: int) -> Response:
     if side not in ICON_SIDES:
         raise NotFound
-    return _png(cards.icon(side))
+    return _png(run_blocking(_icon, side))
 
 
 @blueprint.get("/manifest.webmanifest")
@@ -47,8 +47,8 @@ def manifest() -> Response:
         start_url=home,
         scope=home,
         display="minimal-ui",
-        background_color=cards.GROUND,
-        theme_color=cards.GROUND,
+        background_color=GROUND,
+        theme_color=GROUND,
         icons=[
             {
                 "src": url_for("pictures.icon", side=side),
@@ -68,3 +68,18 @@ def _png(data: bytes) -> Response:
     response.headers["Cache-Control"] = f"private, max-age={DAY_SECONDS}"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
+
+
+# The library for pictures is imported on the thread that draws the first one.
+
+
+def _card(title: str, organisation: str) -> bytes:
+    from app.platform import cards
+
+    return cards.card(title, organisation)
+
+
+def _icon(side: int) -> bytes:
+    from app.platform import cards
+
+    return cards.icon(side)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from ideas import clock, images, journal, operations, pictures, policy
+from ideas import clock, journal, operations, pictures, policy, uploads
 from ideas.actor import Actor
 from ideas.database import Transaction, db, require, write
 from ideas.entries import (
@@ -130,7 +130,7 @@ def reinstate_idea(actor: Actor, idea_id: int) -> None:
         transaction.record(own.event(IdeaReinstated))
 
 
-def _new_picture(actor: Actor, idea_id: int, upload: BinaryIO | None) -> images.Encoded | None:
+def _new_picture(actor: Actor, idea_id: int, upload: BinaryIO | None) -> uploads.Encoded | None:
     if not upload:
         return None
     idea = require(db.session(), Idea, idea_id)

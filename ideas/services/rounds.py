@@ -88,7 +88,7 @@ def close_round(actor: Actor, round_id: int, why: str = "", *, since: int | None
     open_round = require(session, Round, round_id)
     policy.require_facilitator(session, actor, open_round.challenge_id)
     policy.require_open(open_round)
-    with freezer(session) as cold, write() as transaction:
+    with freezer(session, round_id) as cold, write() as transaction:
         chain, round = facilitated_round(transaction, actor, round_id)
         require_same_phase(round, since)
         seq = _close(chain, round, clock.now(), actor, why, cold)
@@ -148,7 +148,7 @@ def _close_if_due(round_id: int) -> int:
     round = require(session, Round, round_id)
     if round.challenge.published_at is None or not (_is_due(round) and _is_last(round)):
         return 0
-    with freezer(session) as cold, write() as transaction:
+    with freezer(session, round_id) as cold, write() as transaction:
         chain, round = locked_round(transaction, round_id)
         at = round.phase.ends_at
         if at is None or not (_is_due(round) and _is_last(round)):

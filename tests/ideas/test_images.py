@@ -13,7 +13,7 @@ import pytest
 from PIL import Image as Pillow
 from PIL import ImageCms, ImageDraw
 
-from ideas import images
+from ideas import images, uploads
 from ideas.errors import ImageRefused
 from tests.factories import picture
 
@@ -24,7 +24,7 @@ MAKE, ORIENTATION, GPS = 0x010F, 0x0112, 0x8825
 SECRET = "Geheimkamera"
 
 
-def decoded(encoded: images.Encoded) -> Pillow.Image:
+def decoded(encoded: uploads.Encoded) -> Pillow.Image:
     return Pillow.open(io.BytesIO(encoded.data))
 
 
@@ -34,7 +34,7 @@ def saved(image: Pillow.Image, kind: str, **options: object) -> bytes:
     return out.getvalue()
 
 
-def encode(upload: bytes) -> images.Encoded:
+def encode(upload: bytes) -> uploads.Encoded:
     return images.encode(io.BytesIO(upload))
 
 
@@ -393,7 +393,7 @@ def test_a_damaged_picture_is_either_decoded_or_refused(kind):
 
 def test_a_picture_above_twenty_mebibytes_is_refused():
     upload = picture("PNG").getvalue()
-    padded = upload + bytes(images.BYTES_MAX - len(upload))
+    padded = upload + bytes(uploads.BYTES_MAX - len(upload))
     assert encode(padded).width == 40
 
     assert reason_for(padded + b"\x00") == "too_large"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ideas import images, offload, pictures, worker
+from ideas import images, offload, pictures, uploads, worker
 from ideas.errors import BrokenFile, Busy, ImageRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
 from ideas.ideas_documents import read_document
 from ideas.worker import Worker
@@ -60,7 +60,7 @@ def test_an_open_file_is_sent_whole_from_its_beginning(working):
     picture = factories.picture(size=(1200, 900))
     picture.read(1000)
 
-    encoded = working.run(images.encode, picture)
+    encoded = working.run(uploads.encode, picture)
 
     assert encoded == images.encode(picture)
 
@@ -133,12 +133,12 @@ LARGE = {
 
 def test_pictures_of_every_kind_at_once_stay_within_the_stated_memory(fresh):
     """300 MB above the idle worker; the server keeps what waits in files (`benchmarks/pictures.py`)."""
-    fresh.run(images.encode, factories.picture())
+    fresh.run(uploads.encode, factories.picture())
     status = Path(f"/proc/{fresh.pid}/status")
     idle = _megabytes(status, "VmRSS")
 
     with ThreadPoolExecutor(12) as pool:
-        encoded = list(pool.map(lambda make: fresh.run(images.encode, make()), LARGE.values()))
+        encoded = list(pool.map(lambda make: fresh.run(uploads.encode, make()), LARGE.values()))
 
     assert {max(one.width, one.height) for one in encoded} == {1600}
     assert fresh.starts == 1, "no picture exceeded the limit of its task"
@@ -147,11 +147,11 @@ def test_pictures_of_every_kind_at_once_stay_within_the_stated_memory(fresh):
 
 def test_the_memory_of_earlier_tasks_is_given_back(fresh):
     status = Path(f"/proc/{fresh.pid}/status")
-    fresh.run(images.encode, factories.picture())
+    fresh.run(uploads.encode, factories.picture())
     idle = _megabytes(status, "VmSize")
 
     for _ in range(3):
-        fresh.run(images.encode, factories.picture("PNG", (3000, 2000)))
+        fresh.run(uploads.encode, factories.picture("PNG", (3000, 2000)))
 
     assert _megabytes(status, "VmSize") - idle < 20
 
@@ -196,7 +196,7 @@ def test_a_task_runs_in_the_process_of_its_caller_without_a_worker():
     [(chores.wait_too_long, "too_many_pixels"), (chores.end_the_process, "damaged")],
 )
 def test_a_picture_that_harms_the_worker_is_refused(fresh, app, monkeypatch, task, reason):
-    monkeypatch.setattr(images, "encode", task)
+    monkeypatch.setattr(uploads, "encode", task)
     monkeypatch.setattr(offload, "_runner", _Without(fresh))
 
     with pytest.raises(ImageRefused, match=reason):
