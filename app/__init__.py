@@ -11,6 +11,8 @@ from app.pages import link_cards
 from app.platform import (
     assets,
     commands,
+    compression,
+    countdown,
     csrf,
     errors,
     hosts,
@@ -18,6 +20,7 @@ from app.platform import (
     limits,
     logs,
     metrics,
+    page_cache,
     parts,
     proxy,
     redis,
@@ -52,6 +55,7 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
     platform = (
         logs,
         metrics,
+        compression,  # first, so that it sees an answer last
         hosts,
         assets,
         csrf,
@@ -61,6 +65,8 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
         limits,
         mails,
         rendering,
+        countdown,
+        page_cache,
         retention,
         parts,
         security,

@@ -10,6 +10,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import clock, journal
+from ideas.events import TextsErased
 from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Participant
 
 
@@ -74,6 +75,7 @@ def erase_texts(chain: journal.Chain, authors: Sequence[Participant]) -> int:
         chain.touch(seq, [*erased.room, "figures"], [journal.ROOM])
         chain.touch(seq, [*erased.facilitators, "figures"], [journal.FACILITATORS])
         chain.touch(seq, ["figures"], [author.lane for author in authors])
+        chain.transaction.record(TextsErased(chain.challenge.id))
     for author in authors:
         author.erasing_since = None
     return len(entries) + len(arguments)

@@ -366,6 +366,13 @@ class ParticipantsCombined(ParticipantEvent):
 
 
 @dataclass(frozen=True)
+class TextsErased(Event):
+    """Texts of a challenge were erased, other than by a facilitator's act on one of them."""
+
+    challenge_id: int
+
+
+@dataclass(frozen=True)
 class FacilitationChanged(Event):
     """A participant got or lost the facilitation of a challenge."""
 

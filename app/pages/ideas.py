@@ -3,9 +3,8 @@
 import uuid
 from dataclasses import dataclass, field
 
-from flask_wtf.csrf import generate_csrf
-
 from app.pages.rooms import Room
+from app.platform import csrf
 from app.rules import presenter_of, prompt_of
 from app.rules.base import RulePresenter
 from ideas import policy
@@ -103,7 +102,7 @@ def idea_page_of(room: Room, idea: Idea) -> IdeaPage:
             may_write=room.may_write,
             may_debate=room.may_debate,
             writes_sealed=policy.writes_sealed(room.round),
-            csrf=generate_csrf(),
+            csrf=csrf.token(),
         )
         if participant
         else None,

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from flask import request
+from flask import render_template, request
 from flask_login import current_user
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.activities import PRESENTERS, Presenter, presenters_of
@@ -17,7 +18,7 @@ from ideas.database import db
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
 from ideas.promises import Change
 from ideas.queries.ballots import OwnMarks, OwnVotes, deck_of, own_marks_of, own_votes_of
-from ideas.queries.ideas import IdeaRow, idea_rows
+from ideas.queries.ideas import IdeaRow, idea_rows, own_entries
 from ideas.queries.lobby import changes_since, waiting_names
 from ideas.queries.pages import ListPage, room_page
 from ideas.queries.rooms import Figures, PhaseRow, current_phase, figures_and_reveals_of, phase_path
@@ -195,8 +196,15 @@ def room_of(challenge_id: int) -> Room:
 
     :raise NotFound: :raise Forbidden: :raise Barred: if the viewer is not inside.
     """
-    session = db.session()
-    access = _inside(challenge_id)
+    return room_in(inside(challenge_id))
+
+
+def room_in(access: policy.Access, gathering: Gathering | None = None) -> Room:
+    """The room of a challenge for somebody with this access, who is inside.
+
+    `gathering` is what the lobby shows; it is read for the viewer if it is not given.
+    """
+    session, challenge_id = db.session(), access.challenge.id
     round = current_round(session, challenge_id)
     figures, reveals = figures_and_reveals_of(session, round)
     return Room(
@@ -206,7 +214,7 @@ def room_of(challenge_id: int) -> Room:
         figures,
         reveals,
         spotlight=_spotlight_of(session, round),
-        gathering=_gathering(access, round) if round.is_in_lobby else None,
+        gathering=(gathering or gathering_of(access, round)) if round.is_in_lobby else None,
     )
 
 
@@ -217,7 +225,7 @@ def _spotlight_of(session: Session, round: Round) -> IdeaRow | None:
     return rows[0] if rows else None
 
 
-def _gathering(access: policy.Access, round: Round) -> Gathering:
+def gathering_of(access: policy.Access, round: Round) -> Gathering:
     session, participant = db.session(), access.participant
     shows_names = policy.sees_authors(access.challenge.anonymity, is_closed=False)
     return Gathering(
@@ -232,12 +240,13 @@ def room_to_act_in(challenge_id: int) -> Room:
     :raise NotFound: :raise Forbidden: :raise Barred: if the viewer is not inside.
     """
     session = db.session()
-    access = _inside(challenge_id)
+    access = inside(challenge_id)
     round = current_round(session, challenge_id)
     return Room(access, round, phase_path(round), NO_FIGURES, 0)
 
 
-def _inside(challenge_id: int) -> policy.Access:
+def inside(challenge_id: int) -> policy.Access:
+    """The viewer's access to a room. :raise NotFound: :raise Forbidden: :raise Barred: if they are not inside."""
     access = policy.require_inside(db.session(), current_user.actor, challenge_id)
     slugs.know({challenge_id: access.challenge.slug})
     return access
@@ -269,27 +278,37 @@ def require_owner(challenge_id: int, owner: str) -> None:
 
 @dataclass(frozen=True)
 class Mine:
-    """What a participant wrote in a round, and how far they are with each question; for their eyes only."""
+    """What a participant wrote in a round, and how far they are with each question; for their eyes only.
+
+    `written` counts all ideas; `apart` are those that the room's list does not show.
+    """
 
     challenge_id: int
-    ideas: list[IdeaRow]
+    written: int
+    apart: list[IdeaRow]
     progress: tuple[str, ...]
-    may_vote: bool
 
     @property
-    def apart(self) -> list[IdeaRow]:
-        """Those that the room's list does not show."""
-        return [idea for idea in self.ideas if idea.sealed or idea.status != EntryStatus.VISIBLE]
+    def html(self) -> Markup:
+        """The part of the page that shows the ideas."""
+        return Markup(render_template("rooms/_mine.html", mine=self))  # noqa: S704 (a template of ours)
 
 
 def mine_of(room: Room, participant: Participant) -> Mine:
+    return Mine(room.challenge.id, *own_ideas_of(room.round, participant), progress_of(room, participant))
+
+
+def own_ideas_of(round: Round, participant: Participant) -> tuple[int, list[IdeaRow]]:
+    """The number of a participant's ideas in a round, and those that the room's list does not show."""
     session = db.session()
-    return Mine(
-        challenge_id=room.challenge.id,
-        ideas=idea_rows(session, room.round, author_id=participant.id),
-        progress=tuple(_progress(q, participant, room.votes) for q in room.round.questions) if room.may_vote else (),
-        may_vote=room.may_vote,
-    )
+    own = own_entries(session, round.id, participant.id)
+    apart = [entry.idea_id for entry in own if entry.is_apart]
+    return len(own), idea_rows(session, round, ids=apart, author_id=participant.id) if apart else []
+
+
+def progress_of(room: Room, participant: Participant) -> tuple[str, ...]:
+    """How far a participant is with each question, while they may vote."""
+    return tuple(_progress(q, participant, room.votes) for q in room.round.questions) if room.may_vote else ()
 
 
 def _progress(question: Question, participant: Participant, votes: OwnVotes) -> str:

@@ -12,11 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, abort, request
+from flask import Flask, abort
 from werkzeug.utils import safe_join
 from werkzeug.wrappers import Response
 
 import config
+from app.platform.compression import COMPRESSIBLE, send_packed, takes_gzip
 from ideas.permissions import For, declared
 
 FOLDER = config.ROOT / "static"
@@ -27,7 +28,6 @@ _IMPORT = re.compile(r'@import url\("([^"]+)"\)(?: layer\((\w+)\))?(?: (\w+))?;'
 _LIGHT_DARK = re.compile(r"^\s*(--[\w-]+): light-dark\((.+)\);$", re.MULTILINE)
 _BETWEEN = re.compile(r", (?![^()]*\))")  # a comma outside of parentheses
 _SCRIPT_IMPORT = re.compile(r'^import [^;"]*"(\.[^"]+)";', re.MULTILINE)
-_COMPRESSIBLE = ("text/", "application/json", "image/svg+xml")
 
 
 def init_app(app: Flask) -> None:
@@ -56,11 +56,10 @@ def serve(version: str, filename: str) -> Response:
     body = content(filename)
     media_type = mimetypes.guess_type(filename)[0] or "application/octet-stream"
     response = Response(body, mimetype=media_type)
-    if media_type.startswith(_COMPRESSIBLE):
+    if media_type.startswith(COMPRESSIBLE):
         response.vary.add("Accept-Encoding")
-        if "gzip" in request.accept_encodings:
-            response.data = compressed(filename)
-            response.content_encoding = "gzip"
+        if takes_gzip():
+            send_packed(response, compressed(filename))
     response.cache_control.public = True
     response.cache_control.max_age = YEAR_SECONDS
     response.cache_control.immutable = True

@@ -13,9 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app import labels
-from app.platform import kept
+from app.platform import csrf, kept
 from app.platform.answers import from_script
-from app.platform.csrf import FRESH_TOKEN, fresh_token
 from ideas import errors as domain
 from ideas.availability import is_away, note_away
 from ideas.database import db
@@ -237,7 +236,7 @@ def _unknown_page(_error: CSRFError) -> tuple[Any, int, dict[str, str]]:
         return error_page(status), status, {}
     title, explanation = kept.reason_of_unknown()
     # A script keeps what it sent, takes the fresh token and sends the same command again (static/js/queue/posts.js).
-    headers = {FRESH_TOKEN: fresh_token()}
+    headers = {csrf.FRESH_TOKEN: csrf.token()}
     if _wants_json():
         return jsonify(ok=False, error=explanation), 401, headers
     return kept.kept_page(title, explanation), 401, headers

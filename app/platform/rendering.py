@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_babel import format_date, get_locale
 from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from markupsafe import Markup, escape
 
 from app import activities, labels
-from ideas import clock, codes, prose, uploads
+from ideas import clock, codes, events, prose, uploads
 from ideas.graphemes import graphemes
 from ideas.voting.uncertainty import LEVEL
 
@@ -25,9 +25,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(rich=rich, excerpt=prose.excerpt, initial=initial, bdi=bdi, isolated=isolated)
     app.jinja_env.filters.update(iso=iso, ms=clock.to_ms, day=day, face=face_of, code=codes.shown)
     app.extensions["schwarm-fragments"] = fragment = _fragments_of(app)
-    app.jinja_env.globals.update(
-        activities=activities, uploads=uploads, labels=labels, server_now=clock.now, fragment=fragment, LEVEL=LEVEL
-    )
+    app.jinja_env.globals.update(activities=activities, uploads=uploads, labels=labels, fragment=fragment, LEVEL=LEVEL)
 
 
 # A room with 1,000 ideas has as many cards, and the console as many again: at some 2 KiB each these are 8 MiB.
@@ -49,7 +47,21 @@ def _fragments_of(app: Flask) -> Callable[..., Markup]:
         [(noun, row)] = variable.items()
         return drawn(template, noun, row, str(get_locale()), request.script_root)
 
+    app.extensions["schwarm-forget-texts"] = drawn.cache_clear
     return fragment
+
+
+ERASING = (events.IdeaRedacted, events.ArgumentRedacted, events.TextsErased, events.ChallengeDeleted)
+
+
+def _forget_texts(_event: events.Event) -> None:
+    """Forget all that was drawn from texts: what was erased must not stay in memory."""
+    current_app.extensions["schwarm-forget-texts"]()
+    rich.cache_clear()
+
+
+for _kind in ERASING:
+    events.subscribe(_kind, _forget_texts)
 
 
 @lru_cache(maxsize=500)

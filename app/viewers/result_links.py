@@ -1,17 +1,21 @@
 """The secret link of a closed result, for people who did not take part: `/challenges/<slug>/result?key=<token>`."""
 
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, request
+from markupsafe import escape
 
 from app.platform.addresses import absolute
+from app.platform.holes import hole, is_drawing
 from ideas.models import Challenge, ResultShare
 
 KEY = "key"
 TOKEN_MAX = 40
 
 # The pages and pictures that the link opens. Their links to each other carry the token on.
-OPENED = {"results.show", "results.explanation", "ideas.image"}
+OPENED = {"results.show", "results.places", "results.explanation", "ideas.image"}
 
 
 def init_app(app: Flask) -> None:
@@ -21,6 +25,11 @@ def init_app(app: Flask) -> None:
 def shown_token() -> str:
     """The token in the address of this request, "" for none."""
     return request.args.get(KEY, "")[:TOKEN_MAX]
+
+
+def fill() -> dict[str, Callable[[], str]]:
+    """The holes of a page that the link opens: the token in addresses, and in a form."""
+    return {KEY: lambda: quote(shown_token(), safe=""), "keyfield": lambda: escape(shown_token())}
 
 
 def link_to_result(challenge: Challenge) -> str | None:
@@ -35,4 +44,4 @@ def link_to_result(challenge: Challenge) -> str | None:
 def _carry_on(endpoint: str, values: dict[str, Any]) -> None:
     is_shown = bool(request) and request.endpoint in OPENED
     if is_shown and endpoint in OPENED and KEY not in values and shown_token():
-        values[KEY] = shown_token()
+        values[KEY] = hole(KEY) if is_drawing() else shown_token()

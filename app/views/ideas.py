@@ -13,7 +13,7 @@ from app.inputs.arguments import ArgumentDraft
 from app.inputs.ideas import IdeaDraft
 from app.pages.ideas import idea_page_of
 from app.pages.rooms import Room, require_owner, room_of, shown_ideas_of
-from app.platform import limits
+from app.platform import limits, parts
 from app.platform.answers import done
 from app.platform.errors import Refused, TooFast, shown_again
 from app.platform.parts import with_parts
@@ -72,7 +72,7 @@ def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
         "ideas/show.html",
         room=room,
         idea_page=idea_page_of(room, idea),
-        shown=shown_ideas_of(room),
+        shown=shown_ideas_of(room) if request.args or parts.are_wanted() else None,
         draft=draft,
     )
 

@@ -2,10 +2,13 @@
 
 import os
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask_babel import get_locale
+from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -14,6 +17,8 @@ from app.pages.link_cards import card_of_result
 from app.pages.live_ranking import live_ranking_part
 from app.pages.results import ResultLine, Section, section_of
 from app.pages.rooms import room_of
+from app.platform import page_cache
+from app.platform.holes import hole
 from app.platform.parts import with_parts
 from app.rules import presenter_of
 from app.viewers import result_links
@@ -33,6 +38,7 @@ from ideas.queries.ideas import ArgumentRow, argument_rows
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
 from ideas.queries.rounds import current_round
+from ideas.queries.states import State, state_of
 from ideas.queries.waves import excluded_of
 from ideas.services.ballot_files import release_ballots
 
@@ -40,6 +46,9 @@ blueprint = Blueprint("results", __name__)
 
 # Further places are behind "show all".
 PLACES_SHOWN = 20
+
+# A result with more places than this fetches those below `PLACES_SHOWN` when they are opened.
+INLINE_MAX = 100
 
 # With more people than this, one dot of the picture represents several.
 DOTS = 150
@@ -59,38 +68,103 @@ class Arguments:
 
 @blueprint.get("/challenges/<challenge:challenge_id>/result")
 @permitted(For.AUDIENCE)
-def show(challenge_id: int) -> str:
+def show(challenge_id: int) -> Response:
     """The ranking on each question for viewers of the challenge; ideas outside the ranking are for facilitators only.
 
-    `?hands=1` adds the shows of hands to the votes, by rules that permit it.
+    `?hands=1` adds the shows of hands to the votes, by rules that permit it. `?all=1` shows the places that a long
+    result fetches later.
     """
+    viewer = _viewer_of(challenge_id)
+    has_hands, whole = "hands" in request.args, "all" in request.args
+    return viewer.answer(("result", has_hands, whole), lambda: _result(viewer, has_hands=has_hands, whole=whole))
+
+
+@blueprint.get("/challenges/<challenge:challenge_id>/result/places")
+@permitted(For.AUDIENCE)
+def places(challenge_id: int) -> Response:
+    """The places of a question that a long result does not show at once, `?question=` and `?hands=` as there."""
+    viewer = _viewer_of(challenge_id)
+    has_hands, question = "hands" in request.args, request.args.get("question", 1, type=int)
+    return viewer.answer(("places", has_hands, question), lambda: _places(viewer, question, has_hands=has_hands))
+
+
+@blueprint.get("/challenges/<challenge:challenge_id>/result/explanation")
+@permitted(For.AUDIENCE)
+def explanation(challenge_id: int) -> Response:
+    """The count of a question, with the numbers of one idea: `?question=` and `?idea=`, else the first of each."""
+    viewer = _viewer_of(challenge_id)
+    question, idea = request.args.get("question", 1, type=int), request.args.get("idea", type=int)
+    return viewer.answer(("explanation", question, idea), lambda: _explanation(viewer, question, idea))
+
+
+@dataclass(frozen=True)
+class _Viewer:
+    """Who looks at a result, as far as it decides what the pages show.
+
+    `voted_on`: the questions whose marks the viewer can look up. Just after the close the page may wait for the
+    assessment.
+    """
+
+    access: policy.Access
+    state: State
+    voted_on: frozenset[int]
+    is_recent: bool
+
+    @property
+    def is_inside(self) -> bool:
+        return self.access.facilitates or self.access.participates
+
+    def answer(self, page: tuple[object, ...], draw: Callable[[], page_cache.Drawn]) -> Response:
+        """A page of the result, drawn once for all viewers of this kind."""
+        access = self.access
+        rights = (access.facilitates, access.is_owner, self.is_inside, self.voted_on, current_user.account is None)
+        at = (str(get_locale()), request.host_url, request.script_root, bool(result_links.shown_token()))
+        key = page_cache.Key(access.challenge.id, self.state.digest, (page, rights, at, self.is_recent))
+        return page_cache.answer(page_cache.finished(key, draw), result_links.fill())
+
+    def draw(self, template: str, **values: object) -> page_cache.Drawn:
+        nobody = page_cache.nobody(has_account=current_user.account is not None)
+        return page_cache.Drawn(
+            render_template(template, challenge=self.access.challenge, current_user=nobody, **values)
+        )
+
+
+def _viewer_of(challenge_id: int) -> _Viewer:
     session = db.session()
     access = policy.result_access(session, actor(), challenge_id, result_links.shown_token())
-    round = current_round(session, challenge_id)
+    state = state_of(session, access.challenge)
+    is_recent = state.closed_at is not None and clock.now() - state.closed_at < WAITING
+    participant = access.participant if access.participates else None
+    voted_on = ballots_of(session, participant) if participant else set()
+    return _Viewer(access, state, frozenset(voted_on), is_recent)
+
+
+def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Drawn:
+    session, access = db.session(), viewer.access
+    round = current_round(session, access.challenge.id)
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
-    marks, is_waiting = sum(section.marks for section in sections), _is_waiting(round, sections)
-    raised = frozen_hands(session, round)
-    addable = any(section.ranking.rule.adds_hands for section in sections if section.ranking.question.id in raised)
-    hands_added = addable and "hands" in request.args
-    if hands_added:
-        sections = [section_of(with_hands(session, round, section.ranking)) for section in sections]
-    return render_template(
+    marks, raised = sum(section.marks for section in sections), frozen_hands(session, round)
+    addable = _takes_hands(sections, raised)
+    if addable and has_hands:
+        sections = _with_hands(session, round, sections)
+    return viewer.draw(
         "results/show.html",
-        challenge=access.challenge,
         round=round,
         facilitates=access.facilitates,
-        is_inside=access.facilitates or access.participates,
-        voted_on=_voted_on(session, access, round),
+        is_inside=viewer.is_inside,
+        voted_on=viewer.voted_on,
         sections=sections,
         shown=PLACES_SHOWN,
+        inline=INLINE_MAX,
+        whole=whole,
         dots=DOTS,
         both=both_of(sections),
         left_said=_left_said(sections[0].ranking),
-        is_waiting=is_waiting,
+        is_waiting=viewer.is_recent and any(section.is_pending for section in sections),
         marks=marks,
         raised=raised,
         hands_addable=addable,
-        hands_added=hands_added,
+        hands_added=addable and has_hands,
         card=card_of_result(access.challenge),
         formats=[form for form in FORMATS.values() if not form.shows_ballots],
         ballot_formats=_ballot_formats(access),
@@ -104,29 +178,54 @@ def show(challenge_id: int) -> str:
     )
 
 
-@blueprint.get("/challenges/<challenge:challenge_id>/result/explanation")
-@permitted(For.AUDIENCE)
-def explanation(challenge_id: int) -> str:
-    """The count of a question, with the numbers of one idea: `?question=` and `?idea=`, else the first of each."""
-    session = db.session()
-    access = policy.result_access(session, actor(), challenge_id, result_links.shown_token())
-    round = current_round(session, challenge_id)
+def _places(viewer: _Viewer, question: int, *, has_hands: bool) -> page_cache.Drawn:
+    session, access = db.session(), viewer.access
+    round = current_round(session, access.challenge.id)
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
-    question = request.args.get("question", 1, type=int)
-    section = next((s for s in sections if s.number == question), sections[0])
-    line = _chosen(section, request.args.get("idea", type=int))
-    return render_template(
+    if has_hands and _takes_hands(sections, frozen_hands(session, round)):
+        sections = _with_hands(session, round, sections)
+    section = _asked(sections, question)
+    is_first = section is sections[0]
+    return viewer.draw(
+        "results/places.html",
+        section=section,
+        shown=PLACES_SHOWN,
+        arguments=_arguments(session, round, access.facilitates).on if is_first else {},
+        with_image=viewer.is_inside and is_first,
+        erasable=access.facilitates and is_first,
+    )
+
+
+def _explanation(viewer: _Viewer, question: int, idea: int | None) -> page_cache.Drawn:
+    session = db.session()
+    round = current_round(session, viewer.access.challenge.id)
+    sections = [section_of(ranking) for ranking in rankings_of(session, round)]
+    section = _asked(sections, question)
+    line = _chosen(section, idea)
+    return viewer.draw(
         "results/explanation.html",
-        challenge=access.challenge,
         round=round,
         sections=sections,
         section=section,
         line=line,
         numbers=section.numbers_of(line) if line else None,
-        key=result_links.shown_token(),
+        key=hole("keyfield") if result_links.shown_token() else "",
         is_import=round.origin == Origin.IMPORT,
         is_rehearsal=round.origin == Origin.REHEARSAL,
     )
+
+
+def _takes_hands(sections: list[Section], raised: dict[int, Hands]) -> bool:
+    """Whether the shows of hands can be added to the votes."""
+    return any(section.ranking.rule.adds_hands for section in sections if section.ranking.question.id in raised)
+
+
+def _with_hands(session: Session, round: Round, sections: list[Section]) -> list[Section]:
+    return [section_of(with_hands(session, round, section.ranking)) for section in sections]
+
+
+def _asked(sections: list[Section], question: int) -> Section:
+    return next((section for section in sections if section.number == question), sections[0])
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/live-ranking")
@@ -158,12 +257,6 @@ def _extras(sections: list[Section], raised: dict[int, Hands]) -> set[Extra]:
     return {extra for extra, is_there in has.items() if is_there}
 
 
-def _voted_on(session: Session, access: policy.Access, round: Round) -> set[int]:
-    """The questions whose marks the viewer can look up."""
-    participant = access.participant
-    return ballots_of(session, round, participant) if participant and access.participates else set()
-
-
 def _left_said(ranking: RankingOf) -> list[str]:
     """What was counted for each idea that the ranking leaves out."""
     presenter = presenter_of(ranking.rule)
@@ -174,12 +267,6 @@ def _chosen(section: Section, idea: int | None) -> ResultLine | None:
     """The line of an idea; the first line if the idea is not ranked."""
     first = section.lines[0] if section.lines else None
     return next((line for line in section.lines if line.ranked.idea.id == idea), first)
-
-
-def _is_waiting(round: Round, sections: list[Section]) -> bool:
-    """Whether the assessment is being computed now."""
-    just_closed = round.closed_at is not None and clock.now() - round.closed_at < WAITING
-    return just_closed and any(section.is_pending for section in sections)
 
 
 @dataclass(frozen=True)

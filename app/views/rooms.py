@@ -12,7 +12,10 @@ from werkzeug.wrappers import Response
 from app.inputs.ideas import IdeaDraft
 from app.inputs.lists import IDEAS_SHOWN
 from app.pages.ideas import idea_page_of
-from app.pages.rooms import Room, mine_of, room_of, shown_ideas_of
+from app.pages.kept_rooms import kept_room
+from app.pages.rooms import Room, inside, mine_of, room_in, room_of, shown_ideas_of
+from app.platform import parts
+from app.platform.compression import send_packed, takes_gzip
 from app.platform.parts import with_parts
 from app.viewers.permissions import For, permitted
 from ideas import policy
@@ -33,10 +36,12 @@ blueprint = Blueprint("rooms", __name__)
 @blueprint.get("/challenges/<challenge:challenge_id>")
 @permitted(For.INSIDE)
 def show(challenge_id: int) -> str | Response:
-    room = room_of(challenge_id)
-    if room.challenge.published_at is None:
+    access = inside(challenge_id)
+    if access.challenge.published_at is None:
         return redirect(url_for("challenges.preview", challenge_id=challenge_id))
-    return page(room, IdeaDraft())
+    if request.args or parts.are_wanted():
+        return page(room_in(access), IdeaDraft())
+    return kept_room(access)
 
 
 def page(room: Room, draft: IdeaDraft) -> str:
@@ -62,8 +67,8 @@ def idea_list(challenge_id: int) -> Response:
     drawn = _drawn(challenge.epoch, round.id, seq, str(get_locale()), request.script_root)
     response = Response(drawn.plain, mimetype="text/html")
     response.vary.add("Accept-Encoding")
-    if "gzip" in request.accept_encodings:
-        response.data, response.content_encoding = drawn.compressed, "gzip"
+    if takes_gzip():
+        send_packed(response, drawn.compressed)
     return response
 
 

@@ -234,8 +234,7 @@ def own_ballot(session: Session, question_id: int, participant_id: int) -> dict[
     return {subject_of((subject, versus)): value for subject, versus, value in rows}
 
 
-def ballots_of(session: Session, round: Round, participant: Participant) -> set[int]:
-    """The questions of a round on which a participant has a ballot."""
-    questions = [question.id for question in round.questions]
-    query = select(Ballot.question_id).where(Ballot.participant_id == participant.id, Ballot.question_id.in_(questions))
+def ballots_of(session: Session, participant: Participant) -> set[int]:
+    """The questions on which a participant has a ballot."""
+    query = select(Ballot.question_id).where(Ballot.participant_id == participant.id)
     return set(session.scalars(query))

@@ -184,6 +184,27 @@ def idea_rows(
     ]
 
 
+@dataclass(frozen=True)
+class OwnEntry:
+    """A participant's idea as it stands in a round."""
+
+    idea_id: int
+    status: EntryStatus
+    sealed: bool
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the room's list does not show it."""
+        return self.sealed or self.status != EntryStatus.VISIBLE
+
+
+def own_entries(session: Session, round_id: int, author_id: int) -> list[OwnEntry]:
+    """The ideas of one participant in a round, without their words."""
+    query = select(Entry.idea_id, Entry.status, Entry.sealed).join(Idea, Idea.id == Entry.idea_id)
+    rows = session.execute(query.where(Entry.round_id == round_id, Idea.author_id == author_id))
+    return [OwnEntry(*row) for row in rows]
+
+
 def _has_reason(status: EntryStatus, redacted_at: datetime | None) -> bool:
     return status == EntryStatus.HIDDEN or redacted_at is not None
 

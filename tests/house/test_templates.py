@@ -143,7 +143,7 @@ class Samples:
             "ListPage[IdeaRow]": [ListPage(rows, IdeaQuery(60), len(rows), len(rows)) for rows in (ideas, [])],
             "ArgumentRow": arguments,
             "ParticipantRow": participant_rows(db.session(), room.id),
-            "Mine": [Mine(room.id, ideas, ("1 of 2",), True), Mine(room.id, [], (), False)],
+            "Mine": [Mine(room.id, len(ideas) + 1, ideas, ("1 of 2",)), Mine(room.id, 0, [], ())],
             "OwnRecords": [
                 *[OwnRecords(row, arguments, True, True, False, "token") for row in ideas],
                 OwnRecords(None, [], False, False, False, ""),

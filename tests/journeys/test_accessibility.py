@@ -45,6 +45,7 @@ def test_approving_by_keyboard_moves_the_focus_to_the_next_idea(visit, served, a
 def test_the_idea_comes_before_the_list_in_keyboard_order(visit, places):
     address, storage = places["idea"]
     page = visit(address, storage_state=storage, **LAPTOP)
+    expect(page.locator("#ideas")).to_be_visible()
 
     assert page.evaluate(
         """() => {

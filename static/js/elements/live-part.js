@@ -1,27 +1,51 @@
 // <live-part>: a part of a page that the server draws anew (stream/parts.js). data-on says after what, as words:
 // "phase" (the room does this), "figures" and "content" (ideas and arguments; each at most every data-seconds), "start"
-// (at once). With data-from the part comes from the parts of another page.
+// (at once), "wide" (once the page is wide enough to show it). With data-from the part comes from the parts of another
+// page.
 //
 // Attributes: data-on data-seconds
-import { renewPart } from "../stream/parts.js";
+import { pageAddress, renewPart, renewParts } from "../stream/parts.js";
 
 const SECONDS = 5;
+const WIDE = matchMedia("(min-width: 60rem)"); // where .only-wide is shown
 
 class LivePart extends HTMLElement {
   #timer;
   #closing;
+  #isFilled = false;
 
   connectedCallback() {
     this.#closing = new AbortController();
     const options = { signal: this.#closing.signal };
     document.addEventListener("live-applied", ({ detail }) => this.#isTouchedBy(detail) && this.#renewSoon(), options);
     if (this.#isOn("start")) renewPart(this);
+    if (this.#isOn("wide")) {
+      WIDE.addEventListener("change", () => this.#fillIfWide(), options);
+      this.#fillIfWide();
+    }
   }
 
   disconnectedCallback() {
     this.#closing.abort();
     clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  // A job among the frames: later frames come after it, and nothing older overwrites it.
+  async #fillIfWide() {
+    if (!WIDE.matches || this.#isFilled) return;
+    this.#isFilled = true;
+    await customElements.whenDefined("live-room");
+    const room = this.closest("live-room");
+    room.enqueue(async () => {
+      try {
+        await renewParts(pageAddress(), [this]);
+      } catch {
+        this.#isFilled = false; // no network: the next change of the width asks again
+      }
+      room.overlay();
+      document.dispatchEvent(new CustomEvent("live-applied", { detail: {} })); // presence is laid over it
+    });
   }
 
   #isOn(word) {

@@ -3,7 +3,7 @@
 // Page: data-cut data-figure data-list data-locked data-paused data-position data-reveals data-sort data-words
 import { text } from "../helpers/texts.js";
 import * as page from "../stream/apply.js";
-import { fetchParts, pageAddress, renewParts, takeParts } from "../stream/parts.js";
+import { fetchParts, pageAddress, renewParts, renewWideParts, takeParts } from "../stream/parts.js";
 import { showStatus } from "./status.js";
 
 const SPREAD_MS = 300; // spreads the requests of a whole hall
@@ -53,6 +53,7 @@ export class Frames {
   async replaceAll(fresh, { reveals, spotlightIdea }) {
     await page.takeAll(fresh);
     await takeParts(fresh);
+    await renewWideParts();
     this.#reveals = Number(reveals ?? this.#reveals);
     await this.#own.load();
     this.#spotlight.show(spotlightIdea ?? null);
@@ -99,6 +100,7 @@ export class Frames {
     if (!fresh) return;
     await page.takeAll(fresh);
     await takeParts(fresh);
+    await renewWideParts();
   }
 
   #remove(handles) {

@@ -1,6 +1,6 @@
 // Parts of a page: the server draws each <live-part> anew at the address of its page plus `/parts` (docs/protocol.md).
 //
-// Page: data-from data-on data-parts
+// Page: data-from data-on data-parts data-sort
 import { morph } from "./apply.js";
 
 const due = new Map(); // address: the parts that the next request asks for
@@ -48,6 +48,13 @@ export async function renewParts(address, parts) {
     if (part.dataset.from) fresh.replaceChildren(...next.childNodes);
     await morph(part, fresh.outerHTML);
   }
+}
+
+// Renews the parts that this page fetched because it is wide; a fresh page comes without them.
+export async function renewWideParts() {
+  const wide = [...document.querySelectorAll('live-part[data-on~="wide"]')];
+  const parts = wide.filter((part) => part.querySelector("[data-sort]"));
+  if (parts.length) await renewParts(pageAddress(), parts);
 }
 
 // The parts as a document, or null where the page's address leads somewhere else by now.

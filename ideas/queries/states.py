@@ -1,0 +1,64 @@
+"""The state of a challenge: a value that changes whenever anything that its pages show changes.
+
+Pages that are kept (app/platform/page_cache.py) have it in their key.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Integer, Select, String, bindparam, cast, func, inspect, select
+from sqlalchemy.orm import Session
+
+from ideas.models import LOBBY, Challenge, Member, Participant, Person, Round
+
+# The journal's number tells of everything that happens in a challenge. The columns are compared as well, because a few
+# settings have no entry in it: how the result is shared, the name of the organisation, and who acts for it.
+UNSHOWN = {"key", "head"}
+
+
+@dataclass(frozen=True)
+class State:
+    """A challenge as it is now: the digest of all that is shown of it, and its present round."""
+
+    digest: bytes
+    round_id: int
+    position: int
+    closed_at: datetime | None
+
+    @property
+    def is_in_lobby(self) -> bool:
+        return self.position == LOBBY
+
+
+def state_of(session: Session, challenge: Challenge) -> State:
+    """The state of a challenge that was read just now, in one statement."""
+    of = {"challenge": challenge.id, "organisation": challenge.organisation_id}
+    row = session.execute(_round_query(), of).one()
+    columns = inspect(Challenge).columns.keys()
+    own = [getattr(challenge, name) for name in columns if name not in UNSHOWN]
+    shown = repr((own, challenge.organisation.name, tuple(row)))
+    return State(hashlib.sha256(shown.encode()).digest(), row.id, row.position, row.closed_at)
+
+
+@cache
+def _round_query() -> Select[Any]:
+    """The columns of the present round, and the participants who act for the organisation, as a list of ids."""
+    columns = [column for column in Round.__table__.c if column.name not in UNSHOWN]
+    members = (
+        select(func.aggregate_strings(cast(Participant.id, String), ","))
+        .join(Person, Person.id == Participant.person_id)
+        .join(Member, Member.account_id == Person.account_id)
+        .where(
+            Participant.challenge_id == bindparam("challenge", type_=Integer),
+            Member.organisation_id == bindparam("organisation", type_=Integer),
+        )
+    )
+    return (
+        select(*columns, members.scalar_subquery())
+        .where(Round.__table__.c.challenge_id == bindparam("challenge", type_=Integer))
+        .order_by(Round.__table__.c.n.desc())
+        .limit(1)
+    )
