@@ -164,7 +164,7 @@ def of_visits(server: Server) -> None:
         phone = large.room.path, signed[large]
     server.start()
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(args=["--no-sandbox"])
+        chromium = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox"])
         for name, (path, cookie) in places.items():
             requests = visit(chromium, server, path, cookie)
             tell(f"first visit, {name}, bytes", sum(requests.values()), "bytes")
@@ -177,6 +177,12 @@ def of_visits(server: Server) -> None:
         tell("room of 1000 on a phone, main thread, ms", round(median(ms for _, ms in found)), "ms")
         chromium.close()
     server.stop()
+
+
+def browser() -> str:
+    """The Chromium that `make test` found, or the one that CHROMIUM names."""
+    noted = config.ROOT / ".venv" / "browser-path"
+    return os.environ.get("CHROMIUM") or noted.read_text().strip()
 
 
 def visit(chromium: Any, server: Server, path: str, cookie: str, wait: float = 2) -> dict[str, int]:

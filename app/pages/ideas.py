@@ -3,6 +3,9 @@
 import uuid
 from dataclasses import dataclass, field
 
+from flask import render_template
+from markupsafe import Markup
+
 from app.pages.rooms import Room
 from app.platform import csrf
 from app.rules import presenter_of, prompt_of
@@ -11,9 +14,9 @@ from ideas import policy
 from ideas.database import db
 from ideas.entries import entry_of
 from ideas.errors import NotFound
-from ideas.models import Entry, EntryStatus, Idea, Question
+from ideas.models import EntryStatus, Idea, Question
 from ideas.queries.ballots import receipt_of
-from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, handles_of, idea_rows
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows, own_arguments_on
 from ideas.voting.rules import BallotRule
 
 
@@ -72,10 +75,15 @@ class IdeaVote:
 
 @dataclass(frozen=True)
 class IdeaPage:
+    """An idea with its arguments; `mine` and `votes` are the parts of the page that belong to the viewer, as HTML.
+
+    `mine` is empty for a facilitator who has not joined, and `votes` where the viewer may not mark the idea (now).
+    """
+
     idea: IdeaRow
     arguments: dict[str, list[ArgumentRow]]  # by stance, oldest first
-    mine: OwnRecords | None  # None for a facilitator who has not joined
-    votes: list[IdeaVote]  # empty where the viewer may not mark this idea (now)
+    mine: Markup
+    votes: Markup
     may_argue: bool
 
 
@@ -85,35 +93,63 @@ def idea_page_of(room: Room, idea: Idea) -> IdeaPage:
     entry = entry_of(session, room.round, idea)
     if not policy.sees_entry(room.access, entry, idea):
         raise NotFound
-    participant = room.participant
-    is_own = participant is not None and idea.author_id == participant.id
-    [row] = idea_rows(session, room.round, ids=[idea.id], author_id=idea.author_id if is_own else None)
-    arguments = argument_rows(session, room.round, idea_id=idea.id)
-    own = set(handles_of(session, participant)) if participant else set()
+    votes = own_votes_on(room, idea, entry.id) if entry.shown else Markup()
+    return _page(room, idea, own_records_on(room, idea), votes, is_shown=entry.shown)
+
+
+def shown_idea_page_of(room: Room, idea: Idea, mine: Markup, votes: Markup) -> IdeaPage:
+    """The page of an idea that the whole room sees, with these parts of its viewer."""
+    return _page(room, idea, mine, votes, is_shown=True)
+
+
+def _page(room: Room, idea: Idea, mine: Markup, votes: Markup, *, is_shown: bool) -> IdeaPage:
     by_stance: dict[str, list[ArgumentRow]] = {"for": [], "against": [], "question": []}
-    for argument in arguments:
+    for argument in argument_rows(db.session(), room.round, idea_id=idea.id):
         by_stance[argument.stance].append(argument)
-    return IdeaPage(
-        idea=row,
-        arguments=by_stance,
-        mine=OwnRecords(
-            idea=row if is_own else None,
-            arguments=[a for a in arguments if a.handle in own],
-            may_write=room.may_write,
-            may_debate=room.may_debate,
-            writes_sealed=policy.writes_sealed(room.round),
-            csrf=csrf.token(),
-        )
-        if participant
-        else None,
-        votes=_votes(room, entry) if entry.shown and (not is_own or policy.own_marks_count(room.round)) else [],
-        may_argue=room.may_debate and entry.shown,
+    row = _row(room, idea, is_own=not is_shown and _is_own(room, idea))
+    return IdeaPage(row, by_stance, mine, votes, may_argue=room.may_debate and is_shown)
+
+
+def _row(room: Room, idea: Idea, *, is_own: bool) -> IdeaRow:
+    """`is_own` finds it while it is sealed, too."""
+    [row] = idea_rows(db.session(), room.round, ids=[idea.id], author_id=idea.author_id if is_own else None)
+    return row
+
+
+def _is_own(room: Room, idea: Idea) -> bool:
+    return room.participant is not None and idea.author_id == room.participant.id
+
+
+def own_records_on(room: Room, idea: Idea) -> Markup:
+    """The part of the page with what the viewer may do with their own idea and arguments."""
+    session, participant = db.session(), room.participant
+    if participant is None:
+        return Markup()
+    is_own, own = _is_own(room, idea), set(own_arguments_on(session, participant, idea.id))
+    rows = argument_rows(session, room.round, idea_id=idea.id) if own else []
+    mine = OwnRecords(
+        idea=_row(room, idea, is_own=True) if is_own else None,
+        arguments=[argument for argument in rows if argument.id in own],
+        may_write=room.may_write,
+        may_debate=room.may_debate,
+        writes_sealed=policy.writes_sealed(room.round),
+        csrf=csrf.token(),
     )
+    return Markup(render_template("ideas/_mine.html", mine=mine))  # noqa: S704 (a template of ours)
 
 
-def _votes(room: Room, entry: Entry) -> list[IdeaVote]:
+def own_votes_on(room: Room, idea: Idea, entry_id: int) -> Markup:
+    """The part of the page with the questions that the viewer may answer on an idea that the room sees."""
+    if _is_own(room, idea) and not policy.own_marks_count(room.round):
+        return Markup()
+    votes = _votes(room, entry_id)
+    html = render_template("ideas/votes.html", room=room, idea_id=idea.id, entry_id=entry_id, votes=votes)
+    return Markup(html if votes else "")  # noqa: S704 (a template of ours)
+
+
+def _votes(room: Room, entry_id: int) -> list[IdeaVote]:
     participant = room.participant
     if participant is None or not room.may_vote:
         return []
     receipts = [(q, receipt_of(db.session(), q, participant, room.marks)) for q in room.round.questions]
-    return [IdeaVote(q, prompt_of(q), r.marks.get(entry.id), r.done_at is not None) for q, r in receipts]
+    return [IdeaVote(q, prompt_of(q), r.marks.get(entry_id), r.done_at is not None) for q, r in receipts]

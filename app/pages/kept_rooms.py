@@ -4,10 +4,10 @@ It is drawn for a stand-in, who has the rights of the kind and whose name, id an
 viewer for whom it is drawn first can get into the page of the next one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from types import SimpleNamespace
 from typing import cast
 
@@ -17,17 +17,29 @@ from flask_login import current_user
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
+from app.inputs.arguments import ArgumentDraft
 from app.inputs.ideas import IdeaDraft
-from app.pages.rooms import Gathering, Mine, gathering_of, own_ideas_of, progress_of, room_in, shown_ideas_of
+from app.pages.ideas import own_records_on, own_votes_on, shown_idea_page_of
+from app.pages.rooms import (
+    Gathering,
+    Mine,
+    Room,
+    gathering_of,
+    own_ideas_of,
+    progress_of,
+    room_in,
+    shown_ideas_of,
+    without_figures,
+)
 from app.platform import countdown, page_cache
 from app.platform.holes import hole
 from ideas import clock, policy
 from ideas.database import db
-from ideas.models import Challenge, Participant
-from ideas.queries.ideas import own_entries
+from ideas.models import Idea, Participant
+from ideas.queries.ideas import IdeaRow, own_entries, shown_entry
 from ideas.queries.rooms import PhaseRow
 from ideas.queries.rounds import current_round
-from ideas.queries.states import State, state_of
+from ideas.queries.states import ChallengeState, state_of
 
 # At this distance from the end of a silent phase the page begins to tell the time of the reveal without its day.
 TOLD_WITHOUT_DAY = timedelta(hours=12)
@@ -38,27 +50,72 @@ PROGRESS = "abcdefgh"
 
 def kept_room(access: policy.Access) -> Response:
     """The page of the room, as it is asked for without a search and without a draft."""
-    return _Viewing(access, state_of(db.session(), access.challenge)).answer()
+    return _OfRoom(access, state_of(db.session(), access.challenge)).answer()
+
+
+def kept_idea(access: policy.Access, idea: Idea) -> Response | None:
+    """The page of an idea, as `kept_room`; None for an idea that not everybody in the room sees."""
+    state = state_of(db.session(), access.challenge)
+    entry_id = shown_entry(db.session(), state.round_id, idea.id)
+    return _OfIdea(access, state, idea, entry_id).answer() if entry_id else None
 
 
 @dataclass(frozen=True)
 class _Viewing:
-    """A viewer looks at a room in this state."""
+    """A viewer looks at a page of a room in this state."""
 
     access: policy.Access
-    state: State
+    state: ChallengeState
 
     @property
     def participant(self) -> Participant | None:
         return self.access.participant if self.access.participates else None
 
+    @property
+    def stand_in(self) -> policy.Access:
+        """The same access of nobody in particular."""
+        return replace(self.access, participant=cast(Participant, _StandIn()) if self.participant else None)
+
+    @property
+    def page(self) -> Hashable:
+        """Which page it is, with all that it depends on besides the state and the rights."""
+        raise NotImplementedError
+
     def answer(self) -> Response:
         rights = (self.access.facilitates, self.participant is not None, current_user.account is not None)
         at = (str(get_locale()), request.host_url, request.script_root)
-        changes = tuple(self.gathering.changes) if self.gathering else ()
-        key = page_cache.Key(self.access.challenge.id, self.state.digest, ("room", rights, at, changes))
-        page = page_cache.finished(key, self.draw)
-        return page_cache.answer(page, self.fill(page.about))
+        key = page_cache.PageKey(self.access.challenge.id, self.state.digest, (self.page, rights, at))
+        kept = page_cache.finished(key, self.draw)
+        return page_cache.answer(kept, self.fill(kept.about))
+
+    def draw(self) -> page_cache.DrawnPage:
+        raise NotImplementedError
+
+    def render(self, template: str, room: Room, **values: object) -> page_cache.DrawnPage:
+        nobody = page_cache.nobody(has_account=current_user.account is not None)
+        html = render_template(template, room=room, current_user=nobody, **values)
+        return page_cache.DrawnPage(html, _next_turn(room.phase), room.phase)
+
+    def fill(self, phase: PhaseRow) -> dict[str, Callable[[], str]]:
+        """What goes into the holes."""
+        found: dict[str, Callable[[], str]] = {
+            "left": lambda: countdown.time_left(phase),
+            "dots": lambda: countdown.time_dots(phase),
+        }
+        if (participant := self.participant) is not None:
+            found |= {"name": lambda: escape(participant.name), "participant": lambda: str(participant.id)}
+            found["mine"] = lambda: self.mine(participant)
+        return found
+
+    def mine(self, participant: Participant) -> str:
+        """The viewer's own records."""
+        raise NotImplementedError
+
+
+class _OfRoom(_Viewing):
+    @property
+    def page(self) -> Hashable:
+        return ("room", *(self.gathering.changes if self.gathering else ()))
 
     @cached_property
     def gathering(self) -> Gathering | None:
@@ -67,52 +124,61 @@ class _Viewing:
             return None
         return gathering_of(self.access, current_round(db.session(), self.access.challenge.id))
 
-    def draw(self) -> page_cache.Drawn:
-        participant = cast(Participant, _StandIn()) if self.participant else None
-        room = room_in(replace(self.access, participant=participant), self.gathering)
+    def draw(self) -> page_cache.DrawnPage:
+        room = room_in(self.stand_in, self.gathering)
         questions = room.round.questions if room.may_vote else []
         progress = tuple(hole(f"progress{letter}") for _, letter in zip(questions, PROGRESS, strict=False))
-        html = render_template(
-            "rooms/show.html",
-            room=room,
-            shown=shown_ideas_of(room),
-            mine=SimpleNamespace(html=hole("mine"), progress=progress if room.may_vote else ())
-            if participant
-            else None,
-            draft=IdeaDraft(op=hole("number")),
-            current_user=page_cache.nobody(has_account=current_user.account is not None),
-        )
-        return page_cache.Drawn(html, _next_turn(room.phase), room.phase)
+        mine = SimpleNamespace(html=hole("mine"), progress=progress) if self.participant else None
+        draft = IdeaDraft(op=hole("number"))
+        return self.render("rooms/show.html", room, shown=shown_ideas_of(room), mine=mine, draft=draft)
 
-    def fill(self, phase: PhaseRow) -> page_cache.Fill:
-        """What goes into the holes."""
-        found: dict[str, Callable[[], str]] = {
-            "left": lambda: countdown.time_left(phase),
-            "dots": lambda: countdown.time_dots(phase),
-        }
-        if (participant := self.participant) is not None:
-            found |= {
-                "name": lambda: escape(participant.name),
-                "participant": lambda: str(participant.id),
-                "mine": lambda: self._mine(participant),
-            }
-            for n, letter in enumerate(PROGRESS):
-                found[f"progress{letter}"] = lambda n=n: escape(self._progress[n])  # type: ignore[misc]
-        return found
+    def fill(self, phase: PhaseRow) -> dict[str, Callable[[], str]]:
+        of_questions = {f"progress{letter}": partial(self._said, n) for n, letter in enumerate(PROGRESS)}
+        return super().fill(phase) | of_questions
 
-    def _mine(self, participant: Participant) -> str:
-        challenge: Challenge = self.access.challenge
-        own = own_entries(db.session(), self.state.round_id, participant.id)
-        apart = any(entry.is_apart for entry in own)
-        written, rows = (
-            own_ideas_of(current_round(db.session(), challenge.id), participant) if apart else (len(own), [])
-        )
-        return Mine(challenge.id, written, rows, ()).html
+    def mine(self, participant: Participant) -> str:
+        challenge, own = self.access.challenge, own_entries(db.session(), self.state.round_id, participant.id)
+        written, apart = len(own), list[IdeaRow]()
+        if any(entry.is_apart for entry in own):
+            written, apart = own_ideas_of(current_round(db.session(), challenge.id), participant)
+        return Mine(challenge.id, written, apart, ()).html
+
+    def _said(self, n: int) -> str:
+        return escape(self._progress[n])
 
     @cached_property
     def _progress(self) -> tuple[str, ...]:
         assert self.participant is not None
         return progress_of(room_in(self.access), self.participant)
+
+
+@dataclass(frozen=True)
+class _OfIdea(_Viewing):
+    """`entry_id` is the entry of an idea that the whole room sees."""
+
+    idea: Idea
+    entry_id: int
+
+    @property
+    def page(self) -> Hashable:
+        return ("idea", self.idea.id)
+
+    def draw(self) -> page_cache.DrawnPage:
+        room = room_in(self.stand_in)
+        mine = hole("mine") if self.participant else Markup()
+        page = shown_idea_page_of(room, self.idea, mine, hole("votes"))
+        return self.render("ideas/show.html", room, idea_page=page, shown=None, draft=ArgumentDraft(op=hole("number")))
+
+    def fill(self, phase: PhaseRow) -> dict[str, Callable[[], str]]:
+        return super().fill(phase) | {"votes": lambda: own_votes_on(self._room, self.idea, self.entry_id)}
+
+    def mine(self, participant: Participant) -> str:
+        return own_records_on(self._room, self.idea)
+
+    @cached_property
+    def _room(self) -> Room:
+        """The room without its figures."""
+        return without_figures(self.access)
 
 
 class _StandIn:

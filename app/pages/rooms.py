@@ -239,9 +239,11 @@ def room_to_act_in(challenge_id: int) -> Room:
 
     :raise NotFound: :raise Forbidden: :raise Barred: if the viewer is not inside.
     """
-    session = db.session()
-    access = inside(challenge_id)
-    round = current_round(session, challenge_id)
+    return without_figures(inside(challenge_id))
+
+
+def without_figures(access: policy.Access) -> Room:
+    round = current_round(db.session(), access.challenge.id)
     return Room(access, round, phase_path(round), NO_FIGURES, 0)
 
 

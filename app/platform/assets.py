@@ -1,7 +1,8 @@
 """Static files: their address changes with their content, so browsers keep them forever; each is compressed once.
 
 `css/all.css` is `css/main.css` with its imports joined: one request instead of forty. It ends with plain colours for
-browsers without `light-dark()`. This function is from 2024, and older phones lack it.
+browsers without `light-dark()`. This function is from 2024, and older phones lack it. The scripts are joined, too
+(`scripts`).
 """
 
 import gzip
@@ -17,6 +18,7 @@ from werkzeug.utils import safe_join
 from werkzeug.wrappers import Response
 
 import config
+from app.platform import scripts
 from app.platform.compression import COMPRESSIBLE, send_packed, takes_gzip
 from ideas.permissions import For, declared
 
@@ -27,14 +29,15 @@ YEAR_SECONDS = 365 * 24 * 3600
 _IMPORT = re.compile(r'@import url\("([^"]+)"\)(?: layer\((\w+)\))?(?: (\w+))?;')
 _LIGHT_DARK = re.compile(r"^\s*(--[\w-]+): light-dark\((.+)\);$", re.MULTILINE)
 _BETWEEN = re.compile(r", (?![^()]*\))")  # a comma outside of parentheses
-_SCRIPT_IMPORT = re.compile(r'^import [^;"]*"(\.[^"]+)";', re.MULTILINE)
+_SCRIPTS = re.compile(rf"js/joined/({'|'.join(scripts.GROUPS)})\.js")
+# Strings stay; comments go, and spaces where they part nothing.
+_SPACES = re.compile(r'("[^"\n]*")|(?:/\*.*?\*/|\s+)+', re.DOTALL)
+_AROUND = re.compile(r'("[^"\n]*")| ?([{};,]) ?')
 
 
 def init_app(app: Flask) -> None:
     version = version_of(FOLDER)
     app.add_url_rule("/static/<version>/<path:filename>", endpoint="static", view_func=serve)
-
-    app.jinja_env.globals["with_imports"] = with_imports
 
     @app.url_defaults
     def add_version(endpoint: str, values: dict[str, Any]) -> None:
@@ -71,7 +74,9 @@ def content(filename: str) -> bytes:
     """A static file's bytes; read once, since its address changes with its content."""
     if filename == JOINED:
         sheet = joined(FOLDER / "css" / "main.css")
-        return (sheet + plain_colours(sheet)).encode()
+        return without_spaces(sheet + plain_colours(sheet)).encode()
+    if found := _SCRIPTS.fullmatch(filename):
+        return scripts.joined(found[1]).encode()
     path = safe_join(str(FOLDER), filename)
     if path is None or not Path(path).is_file():
         abort(404)
@@ -81,27 +86,6 @@ def content(filename: str) -> bytes:
 @lru_cache(maxsize=200)
 def compressed(filename: str) -> bytes:
     return gzip.compress(content(filename), mtime=0)
-
-
-@lru_cache(maxsize=20)
-def with_imports(*scripts: str) -> list[str]:
-    """These scripts (paths below `static/`) and all their imports, each once.
-
-    A page that preloads all of them waits for one round trip. Otherwise a browser requests a script only after it has
-    read the script that imports it.
-    """
-    found: list[str] = []
-    waiting = list(scripts)
-    while waiting:
-        name = waiting.pop(0)
-        if name in found:
-            continue
-        found.append(name)
-        path = FOLDER / name
-        if "vendor" not in path.parts:
-            imported = ((path.parent / address).resolve() for address in _SCRIPT_IMPORT.findall(path.read_text()))
-            waiting += (str(script.relative_to(FOLDER.resolve())) for script in imported)
-    return found
 
 
 def joined(sheet: Path) -> str:
@@ -114,6 +98,12 @@ def joined(sheet: Path) -> str:
         return f"@media {medium} {{\n{text}}}" if medium else text
 
     return _IMPORT.sub(inline, sheet.read_text())
+
+
+def without_spaces(sheet: str) -> str:
+    """A style sheet without comments and without spaces that part nothing."""
+    packed = _SPACES.sub(lambda found: found[1] or " ", sheet)
+    return _AROUND.sub(lambda found: found[1] or found[2], packed)
 
 
 def plain_colours(sheet: str) -> str:

@@ -1,4 +1,4 @@
-"""Finished pages: drawn once for everybody of a kind, kept compressed in memory, and filled in for each answer.
+"""FinishedPage pages: drawn once for everybody of a kind, kept compressed in memory, and filled in for each answer.
 
 The key of a page holds everything that the page depends on: the language, the rights of the viewer, and the numbers of
 the journal. So a kept page is never out of date. What differs from viewer to viewer is a hole (app/platform/holes.py).
@@ -31,7 +31,7 @@ Fill = Mapping[str, Callable[[], str]]
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnPage:
     """A page that was just drawn. `until` is the instant at which the clock changes what it shows.
 
     `about` is what the holes are filled from besides the viewer.
@@ -43,8 +43,8 @@ class Drawn:
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A page: its pieces, and the names of the holes between them; the rest as in `Drawn`."""
+class FinishedPage:
+    """A page: its pieces, and the names of the holes between them; the rest as in `DrawnPage`."""
 
     parts: tuple[Piece | str, ...]
     until: datetime | None
@@ -57,7 +57,7 @@ class Finished:
 
 
 @dataclass(frozen=True)
-class Key:
+class PageKey:
     """What a page depends on: the state of its challenge (ideas/queries/states.py), and the kind of page and viewer."""
 
     challenge_id: int
@@ -71,19 +71,19 @@ class PageCache:
     def __init__(self, bytes_max: int = BYTES_MAX, pages_max: int = PAGES_MAX) -> None:
         self.bytes_max, self.pages_max = bytes_max, pages_max
         self.bytes = 0
-        self._pages: OrderedDict[Key, Finished] = OrderedDict()
+        self._pages: OrderedDict[PageKey, FinishedPage] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._pages)
 
-    def get(self, key: Key) -> Finished | None:
+    def get(self, key: PageKey) -> FinishedPage | None:
         found = self._pages.get(key)
         if found is None or (found.until is not None and clock.now() >= found.until):
             return None
         self._pages.move_to_end(key)
         return found
 
-    def keep(self, key: Key, page: Finished) -> None:
+    def keep(self, key: PageKey, page: FinishedPage) -> None:
         """Keep a page, and drop what shows earlier states of its challenge; a page that is too large is not kept."""
         self._drop(lambda other: other.challenge_id == key.challenge_id and other.state != key.state)
         if (before := self._pages.pop(key, None)) is not None:
@@ -102,7 +102,7 @@ class PageCache:
         self._pages.clear()
         self.bytes = 0
 
-    def _drop(self, is_out: Callable[[Key], bool]) -> None:
+    def _drop(self, is_out: Callable[[PageKey], bool]) -> None:
         for key in [key for key in self._pages if is_out(key)]:
             self.bytes -= self._pages.pop(key).size
 
@@ -117,19 +117,19 @@ def _pages() -> PageCache:
     return found
 
 
-def finished(key: Key, draw: Callable[[], Drawn]) -> Finished:
+def finished(key: PageKey, draw: Callable[[], DrawnPage]) -> FinishedPage:
     """The page of this key; `draw` draws it, with holes, if it is not kept."""
     page = _pages().get(key)
     if page is None:
         with drawing():
             drawn = draw()
         parts = tuple(part if n % 2 else piece(part.encode()) for n, part in enumerate(parted(drawn.html)))
-        page = Finished(parts, drawn.until, drawn.about)
+        page = FinishedPage(parts, drawn.until, drawn.about)
         _pages().keep(key, page)
     return page
 
 
-def answer(page: Finished, fill: Fill) -> Response:
+def answer(page: FinishedPage, fill: Fill) -> Response:
     """The page with its holes filled for the viewer of this request: `{name of a hole: what gives its text}`."""
     known = {**_OF_EVERY_PAGE, **fill}
     parts = [part if isinstance(part, Piece) else str(known[part]()).encode() for part in page.parts]

@@ -12,7 +12,8 @@ from app.inputs import ideas as inputs
 from app.inputs.arguments import ArgumentDraft
 from app.inputs.ideas import IdeaDraft
 from app.pages.ideas import idea_page_of
-from app.pages.rooms import Room, require_owner, room_of, shown_ideas_of
+from app.pages.kept_rooms import kept_idea
+from app.pages.rooms import Room, inside, require_owner, room_in, room_of, shown_ideas_of
 from app.platform import limits, parts
 from app.platform.answers import done
 from app.platform.errors import Refused, TooFast, shown_again
@@ -61,9 +62,11 @@ def create(challenge_id: int) -> Answer | Refused:
 @with_parts(blueprint, "/ideas/<int:idea_id>")
 @blueprint.get("/challenges/<challenge:challenge_id>/ideas/<int:idea_id>")
 @permitted(For.INSIDE)
-def show(idea_id: int, challenge_id: int | None = None) -> str:
+def show(idea_id: int, challenge_id: int | None = None) -> str | Answer:
     idea = _idea(idea_id, challenge_id)
-    return page(room_of(idea.challenge_id), idea, ArgumentDraft())
+    access = inside(idea.challenge_id)
+    kept = None if request.args or parts.are_wanted() else kept_idea(access, idea)
+    return kept or page(room_in(access), idea, ArgumentDraft())
 
 
 def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:

@@ -38,7 +38,7 @@ from ideas.queries.ideas import ArgumentRow, argument_rows
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
 from ideas.queries.rounds import current_round
-from ideas.queries.states import State, state_of
+from ideas.queries.states import ChallengeState, state_of
 from ideas.queries.waves import excluded_of
 from ideas.services.ballot_files import release_ballots
 
@@ -106,7 +106,7 @@ class _Viewer:
     """
 
     access: policy.Access
-    state: State
+    state: ChallengeState
     voted_on: frozenset[int]
     is_recent: bool
 
@@ -114,17 +114,17 @@ class _Viewer:
     def is_inside(self) -> bool:
         return self.access.facilitates or self.access.participates
 
-    def answer(self, page: tuple[object, ...], draw: Callable[[], page_cache.Drawn]) -> Response:
+    def answer(self, page: tuple[object, ...], draw: Callable[[], page_cache.DrawnPage]) -> Response:
         """A page of the result, drawn once for all viewers of this kind."""
         access = self.access
         rights = (access.facilitates, access.is_owner, self.is_inside, self.voted_on, current_user.account is None)
         at = (str(get_locale()), request.host_url, request.script_root, bool(result_links.shown_token()))
-        key = page_cache.Key(access.challenge.id, self.state.digest, (page, rights, at, self.is_recent))
+        key = page_cache.PageKey(access.challenge.id, self.state.digest, (page, rights, at, self.is_recent))
         return page_cache.answer(page_cache.finished(key, draw), result_links.fill())
 
-    def draw(self, template: str, **values: object) -> page_cache.Drawn:
+    def draw(self, template: str, **values: object) -> page_cache.DrawnPage:
         nobody = page_cache.nobody(has_account=current_user.account is not None)
-        return page_cache.Drawn(
+        return page_cache.DrawnPage(
             render_template(template, challenge=self.access.challenge, current_user=nobody, **values)
         )
 
@@ -139,7 +139,7 @@ def _viewer_of(challenge_id: int) -> _Viewer:
     return _Viewer(access, state, frozenset(voted_on), is_recent)
 
 
-def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Drawn:
+def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.DrawnPage:
     session, access = db.session(), viewer.access
     round = current_round(session, access.challenge.id)
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
@@ -178,7 +178,7 @@ def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Draw
     )
 
 
-def _places(viewer: _Viewer, question: int, *, has_hands: bool) -> page_cache.Drawn:
+def _places(viewer: _Viewer, question: int, *, has_hands: bool) -> page_cache.DrawnPage:
     session, access = db.session(), viewer.access
     round = current_round(session, access.challenge.id)
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
@@ -196,7 +196,7 @@ def _places(viewer: _Viewer, question: int, *, has_hands: bool) -> page_cache.Dr
     )
 
 
-def _explanation(viewer: _Viewer, question: int, idea: int | None) -> page_cache.Drawn:
+def _explanation(viewer: _Viewer, question: int, idea: int | None) -> page_cache.DrawnPage:
     session = db.session()
     round = current_round(session, viewer.access.challenge.id)
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]

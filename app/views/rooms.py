@@ -139,5 +139,4 @@ def _own_part(room: Room, idea_id: int | None) -> str:
     idea = db.session.get(Idea, idea_id)
     if idea is None or idea.challenge_id != room.challenge.id:
         raise NotFound
-    idea_page = idea_page_of(room, idea)
-    return render_template("ideas/_mine.html", mine=idea_page.mine)
+    return idea_page_of(room, idea).mine

@@ -198,6 +198,12 @@ class OwnEntry:
         return self.sealed or self.status != EntryStatus.VISIBLE
 
 
+def shown_entry(session: Session, round_id: int, idea_id: int) -> int | None:
+    """The entry of an idea that the whole room sees; None for any other."""
+    query = select(Entry.id).where(Entry.round_id == round_id, Entry.idea_id == idea_id, Entry.shown)
+    return session.scalar(query)
+
+
 def own_entries(session: Session, round_id: int, author_id: int) -> list[OwnEntry]:
     """The ideas of one participant in a round, without their words."""
     query = select(Entry.idea_id, Entry.status, Entry.sealed).join(Idea, Idea.id == Entry.idea_id)
@@ -293,6 +299,11 @@ def handles_of(session: Session, participant: Participant) -> list[str]:
     arguments = select(literal("argument"), Argument.id).where(Argument.author_id == participant.id)
     rows = session.execute(union_all(ideas, arguments)).tuples()
     return [f"{noun}-{key}" for noun, key in sorted(rows, key=lambda row: (row[0] != "idea", row[1]))]
+
+
+def own_arguments_on(session: Session, participant: Participant, idea_id: int) -> list[int]:
+    """The ids of a participant's arguments on an idea."""
+    return list(session.scalars(select(Argument.id).filter_by(idea_id=idea_id, author_id=participant.id)))
 
 
 @dataclass(frozen=True)

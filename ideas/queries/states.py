@@ -20,7 +20,7 @@ UNSHOWN = {"key", "head"}
 
 
 @dataclass(frozen=True)
-class State:
+class ChallengeState:
     """A challenge as it is now: the digest of all that is shown of it, and its present round."""
 
     digest: bytes
@@ -33,14 +33,14 @@ class State:
         return self.position == LOBBY
 
 
-def state_of(session: Session, challenge: Challenge) -> State:
+def state_of(session: Session, challenge: Challenge) -> ChallengeState:
     """The state of a challenge that was read just now, in one statement."""
     of = {"challenge": challenge.id, "organisation": challenge.organisation_id}
     row = session.execute(_round_query(), of).one()
     columns = inspect(Challenge).columns.keys()
     own = [getattr(challenge, name) for name in columns if name not in UNSHOWN]
     shown = repr((own, challenge.organisation.name, tuple(row)))
-    return State(hashlib.sha256(shown.encode()).digest(), row.id, row.position, row.closed_at)
+    return ChallengeState(hashlib.sha256(shown.encode()).digest(), row.id, row.position, row.closed_at)
 
 
 @cache

@@ -9,7 +9,7 @@ import pytest
 
 from app.platform import page_cache
 from app.platform.compression import piece
-from app.platform.page_cache import Drawn, Finished, Key, PageCache
+from app.platform.page_cache import DrawnPage, FinishedPage, PageCache, PageKey
 from ideas.database import write
 from ideas.models import Anonymity, Challenge, ResultShare, Stance, Visibility
 from ideas.services import (
@@ -26,7 +26,7 @@ from ideas.services import (
 )
 from tests import factories
 
-PER_ANSWER = re.compile(r'(name="(?:csrf|csrf_token|op|now)" (?:value|content)=")[^"]*')
+PER_ANSWER = re.compile(r'(name="(?:csrf|csrf_token|op|client|now)" (?:value|content)=")[^"]*')
 
 
 @pytest.fixture
@@ -93,6 +93,20 @@ def test_a_room_shows_each_viewer_their_own_page_whoever_came_before(cache, hall
     assert "Something rude" in alone["author"]
     assert not any("Something rude" in page for name, page in alone.items() if name != "author")
     assert len(set(alone.values())) == len(alone)
+
+
+def test_the_page_of_an_idea_shows_each_viewer_their_own_page_whoever_came_before(cache, hall):
+    addresses = [factories.idea_path(idea) for idea in (hall.idea, hall.other, hall.badge)]
+    viewers = [(name, address) for address in addresses for name in hall.inside]
+    alone = {(name, address): fresh(cache, hall.inside[name], address) for name, address in viewers}
+
+    for order in (viewers, viewers[::-1], viewers[1::2] + viewers[::2]):
+        cache.clear()
+        for name, address in order:
+            assert shown(hall.inside[name], address) == alone[name, address]
+    assert len(cache) < len(alone)
+    assert "Withdraw" in alone["author", addresses[0]]
+    assert "Withdraw" not in alone["late", addresses[0]]
 
 
 def test_a_result_shows_each_viewer_their_own_page_whoever_came_before(cache, hall):
@@ -172,13 +186,18 @@ def _make_member(hall):
 
 @pytest.mark.parametrize("act", ACTS)
 def test_the_page_after_an_act_is_the_page_of_an_empty_cache(cache, hall, act):
-    before = shown(hall.browsers["voter"], hall.room.path)
+    voter, room, idea = hall.browsers["voter"], hall.room.path, factories.idea_path(hall.idea)
+    before, _ = shown(voter, room), shown(voter, idea)
 
     ACTS[act](hall)
 
-    after = shown(hall.browsers["voter"], hall.room.path)
-    assert after == fresh(cache, hall.browsers["voter"], hall.room.path)
+    after = shown(voter, room)
+    assert after == fresh(cache, voter, room)
     assert after != before
+    if voter.get(idea).status_code == 200:
+        assert shown(voter, idea) == fresh(cache, voter, idea)
+    else:
+        assert act in ("withdraw", "hide", "bar")
 
 
 # What happens after the close.
@@ -234,44 +253,44 @@ def test_the_clock_of_a_phase_runs_in_a_kept_page(cache, app, browser_of, monkey
 
 
 def entry(size):
-    return Finished((piece(size * b"x"),), None, None)
+    return FinishedPage((piece(size * b"x"),), None, None)
 
 
 def test_the_cache_is_bounded_in_number_and_bytes():
     cache = PageCache(bytes_max=8_000, pages_max=4)
 
     for n in range(10):
-        cache.keep(Key(n, b"state", "kind"), entry(10))
+        cache.keep(PageKey(n, b"state", "kind"), entry(10))
 
     assert len(cache) <= 4
     assert cache.bytes == sum(page.size for page in cache._pages.values()) <= 8_000
-    assert cache.get(Key(9, b"state", "kind")) is not None
-    assert cache.get(Key(0, b"state", "kind")) is None
+    assert cache.get(PageKey(9, b"state", "kind")) is not None
+    assert cache.get(PageKey(0, b"state", "kind")) is None
 
 
 def test_a_challenge_keeps_pages_of_its_present_state_alone():
     cache = PageCache()
     for state, kind in ((b"1", "a"), (b"1", "b"), (b"2", "a")):
-        cache.keep(Key(7, state, kind), entry(10))
-    cache.keep(Key(8, b"1", "a"), entry(10))
+        cache.keep(PageKey(7, state, kind), entry(10))
+    cache.keep(PageKey(8, b"1", "a"), entry(10))
 
     assert len(cache) == 2
-    assert cache.get(Key(7, b"1", "b")) is None
+    assert cache.get(PageKey(7, b"1", "b")) is None
 
 
 def test_a_page_too_large_for_the_cache_is_not_kept():
     cache = PageCache(bytes_max=4_000)
 
-    cache.keep(Key(1, b"", ""), entry(10))
+    cache.keep(PageKey(1, b"", ""), entry(10))
 
     assert (len(cache), cache.bytes) == (0, 0)
 
 
 def test_drawn_pages_may_end():
     cache = PageCache()
-    ended = Finished((), page_cache.clock.now(), None)
+    ended = FinishedPage((), page_cache.clock.now(), None)
 
-    cache.keep(Key(1, b"", ""), ended)
+    cache.keep(PageKey(1, b"", ""), ended)
 
-    assert cache.get(Key(1, b"", "")) is None
-    assert Drawn("").until is None
+    assert cache.get(PageKey(1, b"", "")) is None
+    assert DrawnPage("").until is None

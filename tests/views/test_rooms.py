@@ -383,8 +383,10 @@ class TestParts:
 
         for address in (f"/challenges/{room.id}", f"/ideas/{idea}"):
             whole, parts = (PER_REQUEST.sub("", text_of(browser.get(a))) for a in (address, f"{address}/parts"))
-            assert f'<li class="card card--press idea" id="idea-{idea}"' in whole
-            assert f'id="idea-{idea}"' not in parts
+            card = f'<li class="card card--press idea" id="idea-{idea}"'
+            assert (card in whole) == (address == f"/challenges/{room.id}")
+            assert card in text_of(browser.get(f"{address}/parts?only=list"))
+            assert card not in parts
             assert PHASE_PART.findall(parts) == PHASE_PART.findall(whole) != []
             assert "<html" not in parts
 
