@@ -55,7 +55,7 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
     platform = (
         logs,
         metrics,
-        compression,  # first, so that it sees an answer last
+        compression,  # it changes an answer after the parts below
         hosts,
         assets,
         csrf,

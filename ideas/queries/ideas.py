@@ -111,7 +111,7 @@ def idea_rows(
 
     Sealed ideas are absent, except for a query of one author: only that author may run it.
     """
-    counts = _argument_counts(round)
+    counts = _argument_counts(round, ids)
     query = (
         select(
             Idea.id,
@@ -215,11 +215,13 @@ def _has_reason(status: EntryStatus, redacted_at: datetime | None) -> bool:
     return status == EntryStatus.HIDDEN or redacted_at is not None
 
 
-def _argument_counts(round: Round) -> Subquery:
-    """The number of visible arguments on each idea of a round, one column per stance."""
+def _argument_counts(round: Round, ids: Sequence[int] | None) -> Subquery:
+    """The number of visible arguments on each idea of a round, or on these ideas, one column per stance."""
     columns = [func.count(case((Argument.stance == stance, 1))).label(stance.value) for stance in Stance]
     query = select(Argument.idea_id, *columns).join(Entry, Entry.idea_id == Argument.idea_id)
     query = query.where(Entry.round_id == round.id, Argument.status == EntryStatus.VISIBLE)
+    if ids is not None:
+        query = query.where(Argument.idea_id.in_(ids))
     return query.group_by(Argument.idea_id).subquery()
 
 
