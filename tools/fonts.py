@@ -1,8 +1,8 @@
 """Cut the fonts to the letters and weights that German and English pages show first: `python tools/fonts.py`.
 
 It reads the fonts that `make setup` copied to `static/vendor/fonts/` and writes `static/fonts/`, which is in git. It
-needs the packages of `tools/fonts.in` and runs only when the fonts or the set of letters change. Other letters come from
-the whole files (static/css/fonts.css).
+needs the packages of `tools/fonts.in` and runs only when the fonts or the set of letters change. Other letters come
+from the whole files (static/css/fonts.css).
 """
 
 from pathlib import Path
