@@ -73,7 +73,7 @@ def test_text_typed_before_the_scripts_have_loaded_is_kept(visit, a_room):
     page = visit(**PHONE)
     arrive(page, code)
     late = []
-    page.route("**/elements/draft-keeper.js", lambda route: late.append(route))
+    page.route("**/joined/room.js", lambda route: late.append(route))
     page.reload(wait_until="domcontentloaded")
     page.get_by_label("Your idea in one sentence").fill("Fast fingers")
     wait_until(page, lambda: late)
