@@ -1,11 +1,11 @@
-"""Measure what pages cost: `.venv/bin/python -m benchmarks.pages [--browser]`.
+"""Measure what pages cost: `.venv/bin/python -m benchmarks.pages [pages] [visits]`, by default both.
 
 Print one JSON line for each figure: `{"row", "value", "unit", "peer", "ratio", "target"}`; `peer` is null, because no
 peer has these pages. Exit with 1 if a target is missed.
 
 A page is asked for again and again by the same viewer, a participant with own ideas. `ms` is CPU time of this process
 for one whole request (routing, viewer, statements, template, compression), the least of several turns; `first` is the
-first request. `bytes` is the compressed body. With `--browser`, Chromium visits a server with an empty cache: `bytes`
+first request. `bytes` is the compressed body. For `visits`, Chromium visits a server with an empty cache: `bytes`
 are then all bytes on the wire, headers included. The main thread of a phone is the sum of `TaskDuration` at four times
 the throttle, the median of five visits.
 """
@@ -227,14 +227,15 @@ def on_phone(chromium: Any, server: Server, path: str, cookie: str) -> tuple[int
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--browser", action="store_true", help="also first visits, with Chromium")
-    asked = parser.parse_args()
+    parser.add_argument("part", nargs="*", choices=["pages", "visits"], default=["pages", "visits"])
+    parts = parser.parse_args().part
     with tempfile.TemporaryDirectory(prefix="schwarm-bench-") as folder:
         server = Server(Path(folder))
         with server.app.app_context():
             flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
-        of_pages(server.app)
-        if asked.browser:
+        if "pages" in parts:
+            of_pages(server.app)
+        if "visits" in parts:
             of_visits(server)
         server.detach()
     for row in missed:
