@@ -13,10 +13,11 @@ def instance_folder() -> Path:
 
 def _database_url(instance: Path) -> str:
     url = os.environ.get("DATABASE_URL") or f"sqlite:///{instance / 'schwarm.db'}"
-    # Operators paste the URL from their database host; SQLAlchemy also needs the driver's name.
-    for prefix in ("postgres://", "postgresql://"):
+    # Operators paste the URL from their database host; SQLAlchemy also needs the driver's name. pg8000 was the driver
+    # before, and may stand in their settings.
+    for prefix in ("postgres://", "postgresql://", "postgresql+pg8000://"):
         if url.startswith(prefix):
-            return "postgresql+pg8000://" + url.removeprefix(prefix)
+            return "postgresql+psycopg2://" + url.removeprefix(prefix)
     return url
 
 
@@ -37,6 +38,8 @@ def settings() -> dict[str, object]:
         "INSTANCE": instance,
         "SECRET_KEY": os.environ.get("SECRET_KEY") or _kept_secret(instance),
         "SQLALCHEMY_DATABASE_URI": _database_url(instance),
+        # How many connections a process opens to PostgreSQL at most, beside the one that listens.
+        "DATABASE_CONNECTIONS": _number("DATABASE_CONNECTIONS", 20),
         "ALLOW_SECOND_SERVER": os.environ.get("ALLOW_SECOND_SERVER") == "1",
         "PUBLIC_URL": public_url,
         "ALLOWED_HOSTS": _words("ALLOWED_HOSTS"),

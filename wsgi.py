@@ -19,7 +19,7 @@ if mode == "eventlet":
     os.environ.setdefault("EVENTLET_NO_GREENDNS", "yes")
     import eventlet
 
-    eventlet.monkey_patch()
+    eventlet.monkey_patch(psycopg=False)  # `app.platform.postgres` does this, and only where it is used
 elif mode == "gevent":
     from gevent import monkey
 

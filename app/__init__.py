@@ -22,6 +22,7 @@ from app.platform import (
     metrics,
     page_cache,
     parts,
+    postgres,
     proxy,
     redis,
     rendering,
@@ -74,6 +75,8 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
         errors,
         slugs,
         startup,
+        postgres,
+        postgres,
     )
     for part in (*platform, join_codes, result_links, link_cards, views):
         part.init_app(app)

@@ -1,7 +1,8 @@
 """A hall for benchmarks of the running server: people with cookies in rooms, written straight into a new database.
 
-usage: python -m benchmarks.hall FOLDER PEOPLE ROOMS
-FOLDER/hall.json: `{"rooms": [{"challenge", "idea"}]}`; FOLDER/cookies: `cookie<TAB>csrf token`, one line a person
+usage: python -m benchmarks.hall FOLDER PEOPLE ROOMS [IDEAS]
+FOLDER/hall.json: `{"rooms": [{"challenge", "round", "idea", "entries"}]}`
+FOLDER/cookies: `cookie<TAB>csrf token`, one line a person
 """
 
 import json
@@ -20,41 +21,42 @@ from app import create_app
 from ideas import clock
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
-from ideas.database import write
+from ideas.database import db, write
 from ideas.devices import digest_of
-from ideas.models import Activity, Device, Participant, Person, Tier, Visibility
+from ideas.models import Activity, Device, Entry, Participant, Person, Tier, Visibility
 from ideas.people import add_account, new_person
+from ideas.queries.rounds import current_round
 from ideas.services import challenges, ideas, organisations
 from ideas.services.challenges import ChallengeForm
 
-PHASES = (PhasePlan("debate", (Activity.WRITE, Activity.DEBATE)),)
+PHASES = (PhasePlan("debate", (Activity.WRITE, Activity.DEBATE, Activity.VOTE)),)
 
 
-def build(app: Flask, folder: Path, people: int, rooms: int) -> None:
+def build(app: Flask, folder: Path, people: int, rooms: int, ideas_each: int = 1) -> None:
     """Write the hall of an application's database."""
     flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
     tokens = [secrets.token_urlsafe(24) for _ in range(people)]
-    first = _people(tokens)
+    everybody = _people(tokens)
     owner = _owner()
     organisation_id = organisations.create_organisation(owner, "Hall")
-    made = [_room(owner, organisation_id, n, range(first, first + people)) for n in range(rooms)]
+    made = [_room(owner, organisation_id, n, everybody, ideas_each) for n in range(rooms)]
     (folder / "hall.json").write_text(json.dumps({"rooms": made}))
     (folder / "cookies").write_text("".join(f"{_cookie(app, token)}\n" for token in tokens))
 
 
-def _people(tokens: list[str]) -> int:
-    """:return: the first of their ids, which follow each other"""
+def _people(tokens: list[str]) -> list[int]:
+    """:return: their ids, in the order of the tokens"""
     at = clock.now()
     with write() as transaction:
-        session = transaction.session
-        first = (session.scalar(select(Person.id).order_by(Person.id.desc()).limit(1)) or 0) + 1
-        rows = list(enumerate(tokens, first))
-        session.execute(
-            insert(Person), [{"id": n, "return_nonce": uuid.uuid4().hex[:22], "created_at": at} for n, _ in rows]
-        )
-        devices = [{"token_digest": digest_of(token), "person_id": n, "created_at": at} for n, token in rows]
-        session.execute(insert(Device), devices)
-    return first
+        rows = [{"return_nonce": uuid.uuid4().hex[:22], "created_at": at} for _ in tokens]
+        adding = insert(Person).returning(Person.id, sort_by_parameter_order=True)
+        people = list(transaction.session.scalars(adding, rows))
+        devices = [
+            {"token_digest": digest_of(token), "person_id": person, "created_at": at}
+            for person, token in zip(people, tokens, strict=True)
+        ]
+        transaction.session.execute(insert(Device), devices)
+    return people
 
 
 def _owner() -> Actor:
@@ -64,7 +66,7 @@ def _owner() -> Actor:
         return Actor(person.id, account.id)
 
 
-def _room(owner: Actor, organisation_id: int, n: int, people: range) -> dict[str, int]:
+def _room(owner: Actor, organisation_id: int, n: int, people: list[int], ideas_each: int) -> dict[str, object]:
     form = ChallengeForm(
         f"A full hall {n}",
         blueprint="open_contest",
@@ -91,8 +93,14 @@ def _room(owner: Actor, organisation_id: int, n: int, people: range) -> dict[str
     ]
     with write() as transaction:
         transaction.session.execute(insert(Participant), rows)
-    idea_id = ideas.submit_idea(Actor(people[0]), challenge_id, ideas.IdeaForm("Crates"), str(uuid.uuid4()))
-    return {"challenge": challenge_id, "idea": idea_id}
+    # The last people write: a benchmark of votes lets the first ones vote, who have no ideas of their own.
+    written = [
+        ideas.submit_idea(Actor(people[-1 - k % 10]), challenge_id, ideas.IdeaForm(f"Crates {k}"), str(uuid.uuid4()))
+        for k in range(ideas_each)
+    ]
+    round_id = current_round(db.session(), challenge_id).id
+    entries = list(db.session.scalars(select(Entry.id).filter_by(round_id=round_id).order_by(Entry.id)))
+    return {"challenge": challenge_id, "round": round_id, "idea": written[0], "entries": entries}
 
 
 def _cookie(app: Flask, token: str) -> str:
@@ -106,4 +114,4 @@ def _cookie(app: Flask, token: str) -> str:
 if __name__ == "__main__":
     application = create_app({"MAIL_BACKEND": "locmem", "REGISTRATION": "open"})
     with application.app_context():
-        build(application, Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+        build(application, Path(sys.argv[1]), *map(int, sys.argv[2:]))

@@ -8,6 +8,8 @@
  *   expect NAME COUNT SECONDS [MESSAGE]   the first client sends MESSAGE; wait until all have COUNT events NAME
  *   idle SECONDS               answer pings
  *   calls COUNT MESSAGE        the first client sends MESSAGE (its number is 7) so often, each after the last answer
+ *   casts RATE SECONDS IN_FLIGHT ROUND ENTRY,ENTRY,…   each client in turn casts a mark: RATE a second, or 0 for
+ *                              IN_FLIGHT at once, each followed by another. ROUND 0 votes in the words of peers/votes.js
  *   drop                       close all connections at once, and go on without them
  * Frames of the lane "room" are checked: "gaps" and "disorder" must be 0.
  */
@@ -41,6 +43,16 @@ struct event {
 static struct client *clients;
 static struct event events[16];
 static int total, epoll, port, room, up, dead, next_client, answers;
+
+/* Casts: the number of a cast is that of its message, from 10 on. */
+static struct {
+  int round, entries[2000], entry_count, ends, voter, in_flight;
+  unsigned salt;
+  uint64_t sent, answered, ok, busy;
+  size_t capacity;
+  double *sent_at, *took, until;
+} box;
+static void cast_next(void);
 static uint64_t gaps, disorder;
 
 static double now(void) {
@@ -119,6 +131,15 @@ static void on_event(struct client *c, const char *text, size_t size) {
 
 static void on_answer(struct client *c, const char *text, size_t size) {
   answers++;
+  if (c->state == UP && box.capacity) {
+    uint64_t id = strtoull(text + 2, NULL, 10) - 10;
+    if (id >= box.sent) return;
+    box.took[box.answered++] = now() - box.sent_at[id];
+    box.ok += memmem(text, size, "\"ok\"", 4) && !memmem(text, size, "\"ok\":false", 10);
+    box.busy += memmem(text, size, "\"busy\"", 6) != NULL;
+    if (box.in_flight && now() < box.until) cast_next();
+    return;
+  }
   if (c->state != JOINING) return;
   if (memmem(text, size, "\"ok\":true", 9)) {
     c->last = number_after(text, size, "\"seq\":");
@@ -300,8 +321,59 @@ static void calls(const char *line) {
   free(took);
 }
 
+static void cast_next(void) {
+  char text[400];
+  uint64_t id = box.sent;
+  if (id >= box.capacity || up == dead) return;
+  do box.voter = (box.voter + 1) % total;
+  while (clients[box.voter].state != UP);
+  int who = box.voter, entry = box.entries[(id * 7 + who) % box.entry_count], value = id % 3 ? 1 : -1, size;
+  if (box.round)
+    size = snprintf(text, sizeof text,
+                    "42%lu[\"cast\",{\"op\":\"%08x-0000-4000-8000-%012lx\",\"client\":\"%08x-0000-4000-8000-%012x\","
+                    "\"n\":%lu,\"round\":%d,\"marks\":{\"%d\":%d}}]",
+                    (unsigned long)id + 10, box.salt, (unsigned long)id, box.salt, who, (unsigned long)id, box.round,
+                    entry, value);
+  else
+    size = snprintf(text, sizeof text, "42%lu[\"vote\",{\"idea\":%d,\"v\":%d}]", (unsigned long)id + 10, entry, value);
+  box.sent++;
+  box.sent_at[id] = now();
+  send_frame(&clients[who], 1, text, size);
+}
+
+static void casts(const char *line, double begin) {
+  double rate = 0, seconds = 0;
+  int at = 0, in_flight = 1;
+  sscanf(line, "%lf %lf %d %d %n", &rate, &seconds, &in_flight, &box.round, &at);
+  box.entry_count = 0;
+  for (const char *word = line + at; word && box.entry_count < 2000; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL)
+    box.entries[box.entry_count++] = atoi(word);
+  box.capacity = rate > 0 ? rate * seconds + 1 : 1000000;
+  box.sent_at = calloc(box.capacity, sizeof(double));
+  box.took = calloc(box.capacity, sizeof(double));
+  box.sent = box.answered = box.ok = box.busy = 0;
+  box.salt = (unsigned)(begin * 1e6) ^ getpid();
+  box.in_flight = rate > 0 ? 0 : in_flight;
+  box.until = begin + seconds;
+  for (int n = 0; n < box.in_flight; n++) cast_next();
+  while (now() < box.until) {
+    while (rate > 0 && box.sent < (uint64_t)((now() - begin) * rate)) cast_next();
+    turn(1);
+  }
+  double wall = now() - begin;
+  while (box.answered < box.sent && now() - box.until < 30) turn(5);
+  qsort(box.took, box.answered, sizeof(double), by_size);
+  uint64_t n = box.answered;
+  printf("{\"sent\":%lu,\"answered\":%lu,\"ok\":%lu,\"busy\":%lu,\"wall\":%.3f,\"p50_ms\":%.2f,\"p99_ms\":%.2f}\n",
+         (unsigned long)box.sent, (unsigned long)n, (unsigned long)box.ok, (unsigned long)box.busy, wall,
+         n ? 1e3 * box.took[n / 2] : 0, n ? 1e3 * box.took[n * 99 / 100] : 0);
+  free(box.sent_at);
+  free(box.took);
+  box.capacity = 0;
+}
+
 int main(int argc, char **argv) {
-  char line[2000];
+  char line[16000];
   int at_once = 32;
   if (argc < 3) return 2;
   port = atoi(argv[1]);
@@ -346,6 +418,8 @@ int main(int argc, char **argv) {
       tell(begin);
     } else if (!strncmp(line, "calls ", 6)) {
       calls(line + 6);
+    } else if (!strncmp(line, "casts ", 6)) {
+      casts(line + 6, begin);
     } else if (!strcmp(line, "drop")) {
       for (int n = 0; n < total; n++) die(&clients[n]);
       tell(begin);

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 log = logging.getLogger(__name__)
@@ -18,8 +18,8 @@ LOG_SECONDS = 60
 
 # How SQLite says that its disk is full, gone or read-only.
 _OF_SQLITE = ("unable to open database file", "disk I/O error", "readonly database", "database or disk is full")
-# How PostgreSQL says that it is stopping, starting or full (SQLSTATE).
-_OF_POSTGRES = ("57P01", "57P02", "57P03", "53300")
+# How PostgreSQL says that it is stopping, starting or full (SQLSTATE). Without a connection its driver has no code.
+_OF_POSTGRES = ("57P01", "57P02", "57P03", "53300", None)
 
 # In the extensions of an application whose process is about to end.
 LEAVING = "schwarm-leaving"
@@ -34,11 +34,13 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, ConnectionError | TimeoutError | PoolTimeout):
         return True  # the driver hands on some errors of its socket as they are
     if not isinstance(error, DBAPIError):
-        return type(error).__module__.startswith("pg8000")
+        return False
     if isinstance(error, InterfaceError) or error.connection_invalidated:
         return True
-    said = str(error.orig)
-    return any(word in said for word in (*_OF_SQLITE, *_OF_POSTGRES))
+    code = getattr(error.orig, "pgcode", "")  # SQLite has none
+    if code != "":
+        return isinstance(error, OperationalError) and code in _OF_POSTGRES
+    return any(word in str(error.orig) for word in _OF_SQLITE)
 
 
 def note_away(error: BaseException) -> None:
@@ -128,6 +130,4 @@ def _reason(error: BaseException) -> str:
     """The driver's words, in one line."""
     orig = getattr(error, "orig", None) or error
     said = orig.args[0] if orig.args else orig
-    if isinstance(said, dict):  # pg8000 hands on the fields of PostgreSQL's message
-        said = said.get("M", said)
     return " ".join(str(said).split()).rstrip(".")

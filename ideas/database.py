@@ -6,6 +6,7 @@ Reading uses `db.session` as it is. Writing happens inside `write()` only: one w
 
 import json
 import random
+import secrets
 import sqlite3
 import threading
 import time
@@ -337,6 +338,7 @@ def _written(session: Session) -> Iterator[Transaction]:
             _record(transaction)
             for act in transaction.before_commit:
                 act()
+            _hint(transaction)
             begun = time.perf_counter()
             session.commit()
             COUNTERS.commits.note(time.perf_counter() - begun)
@@ -346,6 +348,31 @@ def _written(session: Session) -> Iterator[Transaction]:
                 act()
             raise
         events.publish(transaction.recorded)
+
+
+# The channel on which processes tell each other of changes, in the words of PostgreSQL's NOTIFY.
+HINTS = "schwarm_changes"
+
+# The name of this process there.
+PROCESS = secrets.token_hex(8)
+
+
+def _hint(transaction: Transaction) -> None:
+    """Let the commit tell the other processes in which challenges lanes advanced: `[process, [challenge, …]]`.
+
+    It is a hint. A process that misses it finds the change in the database.
+    """
+    connection = transaction.session.connection()
+    if connection.dialect.name == "sqlite":
+        return
+    changed = {e.challenge_id for e in transaction.recorded if isinstance(e, events.StreamAdvanced)}
+    if changed:
+        told = json.dumps([PROCESS, sorted(changed)[:HINTED_MAX]])
+        connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (HINTS, told))
+
+
+# A hint has at most 8,000 bytes.
+HINTED_MAX = 500
 
 
 def _record(transaction: Transaction) -> None:

@@ -63,7 +63,7 @@ class Publisher:
             sent = self._sent.get((challenge_id, lane), pending.after)
             self._sent[challenge_id, lane] = max(sent, pending.seq)
             languages = self._audiences.languages(challenge_id, lane)
-            if languages and sent < pending.after:
+            if languages and (sent < pending.after or pending.of_others):
                 pending = self._with_changes_of_others(current(challenge_id), lane, sent, pending)
             if lane == journal.ROOM and any(handle.startswith("round-") for handle in pending.handles):
                 self._presence.begin(challenge_id, current(challenge_id).phase_key)
@@ -105,7 +105,7 @@ class Publisher:
         elif seq > seen:
             for lane, number in journal.lanes_touched_since(db.session(), challenge_id, seen).items():
                 sent = self._sent.get((challenge_id, lane))
-                if sent is not None and number > sent and not self._coalescer.holds(challenge_id, lane):
+                if sent is not None and number > sent:
                     self._coalescer.add(events.StreamAdvanced(challenge_id, lane, number, number, ()))
 
     def send_beats(self) -> None:

@@ -15,12 +15,13 @@ from ideas.jobs import Job
 from ideas.services.ballots import NOT_FOUND
 from ideas.services.readiness import update_all_readiness
 from ideas.services.rounds import advance_due_rounds
-from realtime import live
+from realtime import hints, live
 from realtime.audiences import Audiences
 from realtime.cast_queue import CastQueue
 from realtime.connections import Connection, Connections
 from realtime.fanout import Fanout
 from realtime.handlers import handle, handle_cast, leave_room
+from realtime.hints import HintListener
 from realtime.loops import Ticker
 from realtime.peers import PAUSE_SECONDS, PeerExchange
 from realtime.presence import Presence
@@ -31,7 +32,7 @@ from realtime.transport import SocketTransport
 
 # What happens within this time to one lane becomes one frame.
 FLUSH_SECONDS = 0.05
-# How soon a room hears of what another process wrote.
+# How soon a room hears of what another process wrote, without a hint of PostgreSQL.
 WATCH_SECONDS = 1.0
 BEAT_SECONDS = 5
 PRESENCE_SECONDS = 1.0
@@ -59,6 +60,7 @@ class RealtimeServer:
         self.presence = Presence()
         self.peers = PeerExchange(app, self.presence)
         self.casts = CastQueue(app, self.transport)
+        self.hints = HintListener(app, self.transport.sleep, self._on_hint)
         self.rights = RightsKeeper(self.connections, self.presence, self.transport, self.context)
         self.publisher = Publisher(self.fanout, self.audiences, self.presence, self.rights, self.context)
         self.ticker = Ticker(self.transport.spawn, self.transport.new_event(), self.context, _lease)
@@ -140,6 +142,14 @@ class RealtimeServer:
                 Job("rights", BEAT_SECONDS, self.rights.end_outdated),
             ]
         )
+        if self.hints.is_on:
+            self.ticker.start([Job("hints", hints.PAUSE_SECONDS, self.hints.listen)])
+
+    def _on_hint(self, changed: set[int] | None) -> None:
+        """Look at once at what another process wrote; `watch` would see it within a second."""
+        if changed is None or not changed.isdisjoint(self.audiences.challenges()):
+            with self.context():
+                self.publisher.watch()
 
     def _flush(self) -> None:
         if self.publisher.has_news:

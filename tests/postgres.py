@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import pg8000.native
+import psycopg2
 
 from tests.servers import ROOT, free_port
 
@@ -59,7 +59,7 @@ class Postgres:
         """Create an empty database. :return: its address."""
         name = f"test{next(self._numbers)}"
         self._sql(f"create database {name}")
-        return f"postgresql+pg8000://{USER}@127.0.0.1:{self.port}/{name}"
+        return f"postgresql+psycopg2://{USER}@127.0.0.1:{self.port}/{name}"
 
     def halt(self) -> None:
         """End the server and keep its data."""
@@ -86,9 +86,10 @@ class Postgres:
         return (self.folder / "log").read_text(errors="replace")
 
     def _sql(self, statement: str) -> None:
-        connection = pg8000.native.Connection(USER, host="127.0.0.1", port=self.port, database="postgres", timeout=5)
+        connection = psycopg2.connect(user=USER, host="127.0.0.1", port=self.port, dbname="postgres", connect_timeout=5)
+        connection.autocommit = True
         try:
-            connection.run(statement)
+            connection.cursor().execute(statement)
         finally:
             connection.close()
 

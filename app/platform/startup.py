@@ -25,19 +25,10 @@ LOCK, LOOKED = "schwarm-server-lock", "schwarm-ready"
 
 READY_SECONDS = 1.0
 
-# The longest silence of PostgreSQL, in a connect or in a statement, before it counts as away.
-PATIENCE_SECONDS = 3
-
 
 def init_app(app: Flask) -> None:
-    """Limit how long a server waits for PostgreSQL, and keep data out of errors. Commands wait longer: a migration may
-    take minutes.
-    """
-    # An error must not carry the values of a row into the log.
+    """Keep data out of errors: an error must not carry the values of a row into the log."""
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {}).setdefault("hide_parameters", True)
-    is_server = app.config["ASYNC_MODE"] in SERVERS
-    if is_server and str(app.config["SQLALCHEMY_DATABASE_URI"]).startswith("postgresql+pg8000:"):
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"].setdefault("connect_args", {"timeout": PATIENCE_SECONDS})
 
 
 def require_workable(app: Flask) -> None:

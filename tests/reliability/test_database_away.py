@@ -26,7 +26,7 @@ def mortal():
 
 @pytest.fixture
 def server(mortal, tmp_path):
-    served = Server(tmp_path, DATABASE_URL=mortal.new_database())
+    served = Server(tmp_path, ("-m", "tests.reliability.hasty_peers"), DATABASE_URL=mortal.new_database())
     with served.app.app_context():
         flask_migrate.upgrade()
         yield served.start()
@@ -44,6 +44,10 @@ def test_a_cast_is_answered_busy_while_postgresql_is_away_and_counts_once_afterw
     tab = room.caller(room.people[1])
     db.session.remove()
     db.engine.dispose()
+
+    def submit_elsewhere():
+        with server.app.app_context():
+            room.submit(room.people[0], "Written by another process")
 
     async def story():
         async with tab, aiohttp.ClientSession() as http:
@@ -74,6 +78,10 @@ def test_a_cast_is_answered_busy_while_postgresql_is_away_and_counts_once_afterw
             assert answer["dup"]
             async with http.get(server.url + "/readyz") as page:
                 assert page.status == 200
+            # A change of another process comes with a hint of PostgreSQL: the server listens again.
+            tab.heard.clear()
+            await asyncio.to_thread(submit_elsewhere)
+            await tab.hear("fragments")
 
     run(story())
     db.session.remove()

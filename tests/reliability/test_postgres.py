@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import subprocess
+import sys
 from datetime import timedelta
 
 import aiohttp
@@ -123,6 +125,20 @@ def test_marks_are_cast_over_the_socket(server):
     run(story())
     assert factories.journal_holds() == []
     assert "Traceback" not in server.log()
+
+
+@pytest.mark.parametrize("mode", ["eventlet", "gevent"])
+def test_a_slow_query_lets_others_run(server, mode):
+    """Five queries of a second each, at once. Where the driver stops the server, another task runs about five times."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.reliability.slow_queries"],
+        env=server.environment | {"ASYNC_MODE": mode},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert int(ran.stdout) > 15
 
 
 def test_two_servers_write_to_one_room_at_once(server, address, tmp_path):

@@ -191,7 +191,7 @@ def test_a_missing_empty_or_foreign_file_is_refused(refused, tmp_path):
 def test_an_unreachable_postgresql_is_refused_without_its_password(refused):
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
-        address = f"postgresql+pg8000://me:sesame@127.0.0.1:{nobody.getsockname()[1]}/ideas"
+        address = f"postgresql+psycopg2://me:sesame@127.0.0.1:{nobody.getsockname()[1]}/ideas"
 
         said = refused(SQLALCHEMY_DATABASE_URI=address)
 

@@ -1,0 +1,84 @@
+"""Hints: PostgreSQL tells this process at once in which challenges another process changed something (NOTIFY).
+
+They only make the publisher look earlier. Whoever misses one sees the change with the next look at the database.
+"""
+
+import json
+import logging
+import select
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from ideas.availability import is_away
+from ideas.database import HINTS, PROCESS, db
+
+log = logging.getLogger(__name__)
+
+# The pause before a new connection, after the old one broke.
+PAUSE_SECONDS = 1.0
+
+# After so long without a hint the connection is asked whether it still works.
+ASK_SECONDS = 10.0
+
+# Hints that arrive within this time are one.
+GATHER_SECONDS = 0.005
+
+
+class HintListener:
+    """Listens on a connection of its own.
+
+    `on_hint` is called with the ids of challenges that changed elsewhere, and with None for any of them, at the begin.
+    """
+
+    def __init__(
+        self, app: Flask, sleep: Callable[[float], object], on_hint: Callable[[set[int] | None], object]
+    ) -> None:
+        self._is_on = str(app.config["SQLALCHEMY_DATABASE_URI"]).startswith("postgresql")
+        self._sleep, self._on_hint = sleep, on_hint
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the database gives hints."""
+        return self._is_on
+
+    def listen(self) -> None:
+        """Listen until the connection breaks."""
+        listening = create_engine(db.engine.url, poolclass=NullPool, pool_reset_on_return=None)
+        try:
+            with closing(listening.raw_connection()) as pooled:
+                self._listen(pooled.driver_connection)
+        except Exception as error:
+            if not is_away(error) and not _is_lost(error):
+                raise
+
+    def _listen(self, connection: Any) -> None:
+        connection.autocommit = True
+        cursor = connection.cursor()
+        cursor.execute(f"LISTEN {HINTS}")
+        self._on_hint(None)
+        while True:
+            if select.select([connection.fileno()], [], [], ASK_SECONDS)[0]:
+                self._sleep(GATHER_SECONDS)
+                connection.poll()
+            else:
+                cursor.execute("SELECT 1")
+            hinted = challenges_in(notice.payload for notice in connection.notifies)
+            connection.notifies.clear()
+            if hinted:
+                self._on_hint(hinted)
+
+
+def challenges_in(hints: Iterable[str]) -> set[int]:
+    """The challenges that other processes name in their hints."""
+    told = map(json.loads, hints)
+    return {challenge_id for process, changed in told if process != PROCESS for challenge_id in changed}
+
+
+def _is_lost(error: Exception) -> bool:
+    """Whether the driver says that the connection is gone. Its errors are its own here, not SQLAlchemy's."""
+    return type(error).__module__.startswith("psycopg2")
