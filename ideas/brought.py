@@ -33,6 +33,7 @@ from ideas.models import (
     WaitingIdeas,
 )
 from ideas.names import keys_of
+from ideas.offload import in_pieces, pieces_of, run_blocking
 from ideas.people import new_nonce, new_participant
 from ideas.proxies import company_proxy, free_name, taken_keys
 from ideas.texts import name_key
@@ -83,6 +84,8 @@ class BroughtFile:
 def add_brought_ideas(chain: journal.Chain, round: Round, file: BroughtFile) -> int:
     """Add the ideas of a file to the round, without approval, sealed if the phase hides ideas.
 
+    It takes seconds for ten thousand, in one transaction but in pieces: others read meanwhile, and writers wait.
+
     :return: the number of the last entry in the journal.
     """
     chain.append("import", {"files": {file.kind: file.digest}}, round)
@@ -90,7 +93,8 @@ def add_brought_ideas(chain: journal.Chain, round: Round, file: BroughtFile) -> 
     authors = _authors(session, chain.challenge, _names_in(file.ideas))
     ideas = _add_ideas(session, chain.challenge, file.ideas, authors)
     entries = _add_entries(session, round, file.ideas, ideas, authors, is_sealed=is_sealed)
-    chain.append_all("entry", [body for _, body in entries], round.id)
+    for piece in pieces_of([body for _, body in entries]):
+        chain.append_all("entry", piece, round.id)
     arguments = _add_arguments(chain, round, file.ideas, ideas, [entry_id for entry_id, _ in entries], authors)
     seq, handles = chain.challenge.seq, [f"idea-{idea_id}" for idea_id in ideas]
     shown = [handle for handle, idea in zip(handles, file.ideas, strict=True) if idea.status == EntryStatus.VISIBLE]
@@ -112,24 +116,28 @@ def _authors(session: Session, challenge: Challenge, names: Iterable[str | None]
     found: dict[str | None, Participant] = {proxy.name or None: proxy for proxy in present}
     its_key = name_key(challenge.organisation.name)
     unknown = []
-    for name in dict.fromkeys(names):
+    for name in in_pieces(dict.fromkeys(names)):
         if name is not None and (not name or name_key(name) == its_key):
             found[name] = company_proxy(session, challenge)
         elif name not in found:
             unknown.append(name)
-    persons = [Person(return_nonce=new_nonce(), created_at=clock.now()) for _ in unknown]
-    session.add_all(persons)
-    session.flush()
+    persons = [Person(return_nonce=new_nonce(), created_at=clock.now()) for _ in in_pieces(unknown)]
+    _flush_in_pieces(session, persons)
     taken = taken_keys(session, challenge.id)
-    for name, person in zip(unknown, persons, strict=True):
+    for name, person in in_pieces(zip(unknown, persons, strict=True)):
         free = free_name(name, taken) if name else ""
         taken |= keys_of(free)
         found[name] = proxy = new_participant(challenge.id, person.id, free, Tier.CREDITED)
         if not name:
             proxy.name_key = proxy.look_key = NAMELESS_KEY
-    session.add_all(found.values())
-    session.flush()
+    _flush_in_pieces(session, list(found.values()))
     return found
+
+
+def _flush_in_pieces(session: Session, rows: Sequence[Person | Participant]) -> None:
+    for piece in pieces_of(rows):
+        session.add_all(piece)
+        session.flush()
 
 
 def _add_ideas(
@@ -141,7 +149,7 @@ def _add_ideas(
     """
     known = {*session.scalars(select(Idea.source_id).filter_by(challenge_id=challenge.id))} - {None}
     rows = []
-    for idea in ideas:
+    for idea in in_pieces(ideas):
         source = idea.source_id if idea.source_id and idea.source_id not in known else None
         known |= {source} if source else set()
         author_id, at = authors[idea.author].id, _instant(idea.at_ms)
@@ -151,9 +159,10 @@ def _add_ideas(
 
 def _inserted(session: Session, table: type[Idea | IdeaVersion | Entry | Argument], rows: list[Row]) -> list[int]:
     """Add rows by few statements. :return: their ids; both databases number the rows of a statement in order."""
-    if not rows:
-        return []
-    return sorted(session.scalars(insert(table).returning(table.id), rows))
+    found: list[int] = []
+    for piece in pieces_of(rows):
+        found += session.scalars(insert(table).returning(table.id), piece)
+    return sorted(found)
 
 
 def _add_entries(
@@ -175,7 +184,7 @@ def _add_entries(
             "salt": secrets.token_bytes(16),
             "written_at": _instant(idea.at_ms),
         }
-        for idea, idea_id in zip(ideas, ids, strict=True)
+        for idea, idea_id in in_pieces(zip(ideas, ids, strict=True))
     ]
     entries: list[Row] = [
         {
@@ -189,7 +198,7 @@ def _add_entries(
     ]
     found = []
     entry_ids = _inserted(session, Entry, entries)
-    for idea, entry_id, entry, version in zip(ideas, entry_ids, entries, versions, strict=True):
+    for idea, entry_id, entry, version in in_pieces(zip(ideas, entry_ids, entries, versions, strict=True)):
         text = journal.text_digest(version["salt"], version["title"], version["text"])
         author = journal.author_digest(version["salt"], authors[idea.author].secret)
         found.append((entry_id, body_of(entry_id, 1, (text, author), entry["status"], is_sealed=is_sealed)))
@@ -216,7 +225,7 @@ def _add_arguments(
             "status": EntryStatus(argument.status),
             "written_at": _instant(argument.at_ms),
         }
-        for idea_id, _, argument in triples
+        for idea_id, _, argument in in_pieces(triples)
     ]
     added = _inserted(chain.transaction.session, Argument, rows)
     bodies: list[journal.Body] = [
@@ -227,9 +236,10 @@ def _add_arguments(
             "text": journal.text_digest(row["salt"], argument.text),
             "author": journal.author_digest(row["salt"], authors[argument.author].secret),
         }
-        for argument_id, row, (_, entry_id, argument) in zip(added, rows, triples, strict=True)
+        for argument_id, row, (_, entry_id, argument) in in_pieces(zip(added, rows, triples, strict=True))
     ]
-    chain.append_all("argument", bodies, round.id)
+    for piece in pieces_of(bodies):
+        chain.append_all("argument", piece, round.id)
     hidden = [argument_id for argument_id, row in zip(added, rows, strict=True) if row["status"] == EntryStatus.HIDDEN]
     chain.append_all("hide", [{"argument": argument_id} for argument_id in hidden], round.id)
     return added
@@ -244,7 +254,8 @@ def _instant(at_ms: int) -> datetime:
 
 def keep_waiting(session: Session, challenge: Challenge, file: BroughtFile) -> None:
     """Keep the ideas of a file until the start of the round."""
-    body = zlib.compress(json.dumps([asdict(idea) for idea in file.ideas]).encode())
+    content = [asdict(idea) for idea in in_pieces(file.ideas)]
+    body = run_blocking(zlib.compress, json.dumps(content).encode())
     row = WaitingIdeas(challenge_id=challenge.id, name=file.name, kind=file.kind, digest=file.digest)
     row.count, row.body = len(file.ideas), body
     session.add(row)
@@ -271,7 +282,7 @@ def bring_waiting_ideas(chain: journal.Chain, round: Round) -> None:
 def _waiting(session: Session, challenge_id: int) -> Iterator[tuple[WaitingIdeas, list[BroughtIdea]]]:
     query = select(WaitingIdeas).filter_by(challenge_id=challenge_id).order_by(WaitingIdeas.id)
     for row in session.scalars(query.options(undefer(WaitingIdeas.body))).all():
-        yield row, [_idea_from(content) for content in json.loads(zlib.decompress(row.body))]
+        yield row, [_idea_from(content) for content in in_pieces(json.loads(zlib.decompress(row.body)))]
 
 
 def _idea_from(content: dict[str, object]) -> BroughtIdea:

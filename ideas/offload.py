@@ -1,9 +1,10 @@
 """Offload heavy work from the hub.
 
-A green server runs everything on one thread, so half a second of work would stop every socket. There are two ways to
+A green server runs everything on one thread, so half a second of work would stop every socket. There are three ways to
 avoid this:
 
 - `run_blocking` uses a thread pool. It fits short work in C that releases the interpreter lock (argon2, numpy).
+- `in_pieces` and `pieces_of` let others run between the pieces of work that has to stay where it is, in a transaction.
 - `run_task` and `run_to_file` use a worker process. They fit work that takes much memory or time, or reads data from
   strangers. A task has limits; if it dies, its caller gets an error and nobody else is affected.
 
@@ -15,7 +16,8 @@ command line) all work runs in place.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast
@@ -24,6 +26,9 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 STRANGERS, DATABASE = "strangers", "database"
+
+# Rows of long work in one piece: a few milliseconds.
+PIECE = 100
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,27 @@ def run_blocking(fn: Callable[..., T], *args: object) -> T:
     if _run is None:
         return fn(*args)
     return _run(fn, *args)  # type: ignore[return-value]
+
+
+def pause() -> None:
+    """Let others run. On a green server they stand still while this one works."""
+    time.sleep(0)
+
+
+def in_pieces(rows: Iterable[T]) -> Iterator[T]:
+    """The rows, one by one; others run after each `PIECE` of them."""
+    for n, row in enumerate(rows, start=1):
+        yield row
+        if n % PIECE == 0:
+            pause()
+
+
+def pieces_of(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The rows in pieces; others run between two of them."""
+    for begin in range(0, len(rows), PIECE):
+        if begin:
+            pause()
+        yield rows[begin : begin + PIECE]
 
 
 def run_task(task: Task[..., T], *args: object) -> T:

@@ -4,6 +4,7 @@ A loop calls `update_readiness`. The bootstrap takes longer than a page may take
 (`ideas.queries.readiness`).
 """
 
+import time
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -32,6 +33,9 @@ from ideas.voting.uncertainty import FEW_PEOPLE, ReadinessEstimate, bootstrap, e
 
 # Fewer runs than for a result: readiness is advice and is computed repeatedly.
 RUNS = 200
+
+# A measurement that takes longer is followed by a pause, so that it takes at most this share of a core.
+LONG_SECONDS, SHARE = 1.0, 0.1
 
 # Longer than the job takes; it is also the delay after which another process takes over from one that died.
 LEASE_SECONDS = 120
@@ -69,7 +73,11 @@ def update_all_readiness() -> list[int]:
     """
     session = db.session()
     now = _journal_numbers(session)
-    changed = {round: seq for round, seq in now.items() if _seen.get(round) != seq}
+    changed = {
+        round: seq
+        for round, seq in now.items()
+        if _seen.get(round) != seq and _rests.get(round, 0.0) < time.monotonic()
+    }
     is_due = bool(changed or rounds_to_assess(session))
     session.rollback()
     if not is_due:
@@ -80,11 +88,15 @@ def update_all_readiness() -> list[int]:
         assess_missing()
         closed = []
         for (round_id, epoch), seq in changed.items():
+            began = time.monotonic()
             if update_readiness(round_id):
                 closed.append(round_id)
             _seen[round_id, epoch] = seq
+            if (took := time.monotonic() - began) > LONG_SECONDS:
+                _rests[round_id, epoch] = time.monotonic() + took / SHARE
     for gone in _seen.keys() - now.keys():
         del _seen[gone]
+        _rests.pop(gone, None)
     return closed
 
 
@@ -92,6 +104,9 @@ def update_all_readiness() -> list[int]:
 # readiness of a vote writes to the journal (except a new member of the organisation, who leaves the electorate; that is
 # seen at the next entry), so an open round costs nothing while its journal stands still.
 _seen: dict[tuple[int, str], int] = {}
+
+# When a vote is measured again whose measurement took long: `{(round, epoch of its challenge): monotonic seconds}`.
+_rests: dict[tuple[int, str], float] = {}
 
 
 def _journal_numbers(session: Session) -> dict[tuple[int, str], int]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ideas import clock
+from ideas import clock, offload
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
 from ideas.brought import BroughtArgument, BroughtFile, BroughtIdea, keep_waiting, waiting_files
@@ -262,3 +262,25 @@ def test_an_unreadable_file_is_not_kept(company):
         bringing.keep_file(room.owner, room.id, "x", b"\x00\x01")
 
     assert db.session.scalars(db.select(IdeaFile)).all() == []
+
+
+def test_ideas_are_added_in_pieces_and_an_interruption_between_two_leaves_none(company, monkeypatch):
+    room = factories.room(company)
+    pauses = []
+
+    def pause():
+        pauses.append(db.session.scalar(db.select(db.func.count()).select_from(Entry)))
+        if len(pauses) == 12:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(offload, "PIECE", 1)
+        patch.setattr(offload, "pause", pause)
+        with pytest.raises(KeyboardInterrupt):
+            brought(room)
+    db.session.rollback()
+    assert idea_rows(db.session(), room.round) == []
+    assert factories.journal_holds() == []
+
+    assert brought(room).ideas == 4
+    assert factories.journal_holds() == []
