@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -36,6 +37,14 @@ def add_device(session: Session, person_id: int) -> tuple[Device, str]:
     session.add(device)
     session.flush()
     return device, token
+
+
+def holders_of(tokens: Sequence[str]) -> dict[str, tuple[int, int, int | None]]:
+    """`{secret: (device, person, account)}` of the browsers that are signed in."""
+    by_digest = {digest_of(token): token for token in tokens}
+    query = select(Device.token_digest, Device.id, Device.person_id, Person.account_id).join(Device.person)
+    rows = db.session.execute(query.where(Device.token_digest.in_(by_digest)))
+    return {by_digest[digest]: (device, person, account) for digest, device, person, account in rows}
 
 
 def device_by_token(token: str) -> Device | None:

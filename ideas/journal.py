@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, func, select, text
+from sqlalchemy import ColumnElement, Select, TextClause, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from ideas import clock
@@ -223,8 +223,15 @@ def heads_of(session: Session, challenge_ids: Collection[int]) -> list[tuple[int
     """`(challenge, epoch, latest number)` of each challenge that exists."""
     if not challenge_ids:
         return []
-    rows = session.execute(select(Challenge.id, Challenge.epoch, Challenge.seq).where(Challenge.id.in_(challenge_ids)))
+    rows = session.execute(_heads_query(), {"challenges": list(challenge_ids)})
     return [(challenge_id, epoch, seq) for challenge_id, epoch, seq in rows]
+
+
+@cache
+def _heads_query() -> Select[tuple[int, str, int]]:
+    """It is built once, since it is asked every second."""
+    wanted = Challenge.id.in_(bindparam("challenges", expanding=True))
+    return select(Challenge.id, Challenge.epoch, Challenge.seq).where(wanted)
 
 
 def lanes_touched_since(session: Session, challenge_id: int, since: int) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """Permissions: the acts and views that each actor has. Services check them, and the push checks them again."""
 
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -216,6 +217,37 @@ def require_inside(session: Session, actor: Actor, challenge_id: int) -> Access:
     if found.participant:
         raise Barred
     raise Forbidden
+
+
+def inside_all(session: Session, actors: Collection[Actor], challenge_id: int) -> dict[Actor, Access]:
+    """The access of each of these actors who is inside the room, in four statements for any number of them.
+
+    :raise NotFound: if there is no such challenge.
+    """
+    challenge = session.get(Challenge, challenge_id)
+    if challenge is None:
+        raise NotFound
+    people = {actor.person_id for actor in actors if actor.person_id is not None}
+    own = select(Participant).where(
+        Participant.challenge_id == challenge_id,
+        Participant.person_id.in_(people),
+        Participant.merged_into.is_(None),
+        Participant.left_at.is_(None),
+    )
+    participants = {participant.person_id: participant for participant in session.scalars(own)}
+    given_to = select(Facilitation.person_id).where(Facilitation.challenge_id == challenge_id)
+    guides = set(session.scalars(given_to.where(Facilitation.person_id.in_(people))))
+    members = select(Member.account_id, Member.role).where(Member.organisation_id == challenge.organisation_id)
+    accounts = {actor.account_id for actor in actors if actor.account_id is not None}
+    roles = dict(session.execute(members.where(Member.account_id.in_(accounts))).tuples().all()) if accounts else {}
+    found: dict[Actor, Access] = {}
+    for actor in actors:
+        role = Role.OWNER if actor.is_operator else roles.get(actor.account_id or 0)
+        participant = participants.get(actor.person_id or 0)
+        access = Access(challenge, participant, role is not None or actor.person_id in guides, role)
+        if access.facilitates or (access.participates and challenge.published_at is not None):
+            found[actor] = access
+    return found
 
 
 def require_participant(session: Session, actor: Actor, challenge_id: int) -> Participant:

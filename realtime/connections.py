@@ -11,6 +11,16 @@ from ideas.devices import device_by_token, digest_of
 TRUSTED_SECONDS = 1.0
 
 
+@dataclass(frozen=True)
+class Identity:
+    """Whose socket it is, and which language its page reads."""
+
+    token: str
+    actor: Actor
+    device_id: int
+    language: str
+
+
 @dataclass
 class Connection:
     """A socket. `lanes` maps challenge ids to the lanes it listens to.
@@ -65,6 +75,9 @@ class Connections:
 
     def pop(self, sid: str) -> Connection | None:
         return self._by_sid.pop(sid, None)
+
+    def __len__(self) -> int:
+        return len(self._by_sid)
 
     def all(self) -> list[Connection]:
         return list(self._by_sid.values())

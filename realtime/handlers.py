@@ -21,6 +21,7 @@ from ideas.services.ballots import BARRED, INVALID, NOT_FOUND, CastAnswer
 from realtime import commands, fragments
 from realtime.connections import Connection
 from realtime.lanes import present_as
+from realtime.presence import PhaseKey
 from realtime.rights import lanes_of
 from realtime.transport import Ack, Reply
 
@@ -31,6 +32,16 @@ C = TypeVar("C")  # the command that an event carries
 G = TypeVar("G")  # what authorization grants
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An event that waits for its answer. `reply` takes the acknowledgement."""
+
+    sid: str
+    data: object
+    reply: Reply
+
 
 BUSY, PHASE_OVER = "busy", "phase_over"
 
@@ -95,15 +106,75 @@ def _authorize_join(server: RealtimeServer, connection: Connection, command: tup
 
 def _join(server: RealtimeServer, connection: Connection, command: tuple[int, bool], access: policy.Access) -> Ack:
     challenge_id, watches = command
+    _enter(server, connection, access, watches=watches)
+    server.publisher.begin_lanes(access.challenge, connection.lanes[challenge_id])
+    return _joined(server, connection, access, current_round(db.session(), challenge_id).phase_key)
+
+
+def join_all(server: RealtimeServer, asked: list[Asked]) -> None:
+    """Let everybody in who asked in the same turn, room by room: the database is asked once for all of them.
+
+    Whoever may not enter is asked for alone, so that there is one place for refusals.
+    """
+    rooms: dict[int, list[tuple[Asked, Connection, bool]]] = {}
+    for one in asked:
+        connection = server.connections.get(one.sid)
+        try:
+            challenge_id, watches = commands.join_of(one.data)
+        except commands.Malformed:
+            connection = None
+        if connection is None or server.is_leaving:
+            one.reply(handle(server, "join", one.sid, one.data))
+        else:
+            rooms.setdefault(challenge_id, []).append((one, connection, watches))
+    for challenge_id, people in rooms.items():
+        entered = _join_room(server, challenge_id, people) if len(people) > 1 else set[str]()
+        for one, _, _ in people:
+            if one.sid not in entered:
+                one.reply(handle(server, "join", one.sid, one.data))
+
+
+def _join_room(server: RealtimeServer, challenge_id: int, people: list[tuple[Asked, Connection, bool]]) -> set[str]:
+    """Let those in who are inside the room. :return: the sids of those who were answered"""
+    entered = set[str]()
+    try:
+        with server.app.app_context():
+            trusted = [one for one in people if one[1].is_valid()]
+            access_of = policy.inside_all(
+                db.session(), {connection.actor for _, connection, _ in trusted}, challenge_id
+            )
+            phase = current_round(db.session(), challenge_id).phase_key
+            inside = [one for one in trusted if one[1].actor in access_of]
+            for _, connection, watches in inside:
+                _enter(server, connection, access_of[connection.actor], watches=watches)
+            lanes = {lane for _, connection, _ in inside for lane in connection.lanes[challenge_id]}
+            if inside:
+                server.publisher.begin_lanes(access_of[inside[0][1].actor].challenge, sorted(lanes))
+            for one, connection, _ in inside:
+                one.reply(_joined(server, connection, access_of[connection.actor], phase))
+                entered.add(one.sid)
+    except Refusal:
+        pass  # each is answered alone
+    except Exception as error:
+        if not is_away(error):
+            raise
+        note_away(error)
+    return entered
+
+
+def _enter(server: RealtimeServer, connection: Connection, access: policy.Access, *, watches: bool) -> None:
+    """Make a connection listen. :raise NotFound: if it ended meanwhile"""
     if server.connections.get(connection.sid) is not connection:
         raise NotFound  # it ended while the database was asked, and nobody would count it out again
     _subscribe(server, connection, access, watches=watches)
-    lanes = connection.lanes[challenge_id]
-    server.publisher.begin_lanes(access.challenge, lanes)
-    phase = current_round(db.session(), challenge_id).phase_key
+
+
+def _joined(server: RealtimeServer, connection: Connection, access: policy.Access, phase: PhaseKey) -> Ack:
+    """Tell who is here, and answer the join."""
+    challenge_id = access.challenge.id
     server.presence.begin(challenge_id, phase)
     server.transport.emit("presence", server.presence.counts(challenge_id), to=connection.sid)
-    if journal.FACILITATORS in lanes:
+    if journal.FACILITATORS in connection.lanes.get(challenge_id, ()):
         facilitation = fragments.facilitation_of(access.challenge, server.presence.of(challenge_id))
         server.transport.emit("facilitation", facilitation, to=connection.sid)
     answer: Ack = {"ok": True, "epoch": access.challenge.epoch, "seq": access.challenge.seq}

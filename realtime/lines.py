@@ -54,17 +54,21 @@ class Taken:
 class Line:
     """A WebSocket in the place of engineio's `Socket`, of which it has the attributes that the library reads.
 
-    `on_text(line, text)` is called for each text message, `on_close(line, reason)` once, before the last frame.
+    `on_text(line, text)` is called for each text message, and `on_close(line, reason)` once, before the last frame.
+    `on_gone(line)` is called when the other side has left. It has to `cut` the line, but not at once: a hall whose
+    network fails leaves in one moment.
     """
 
     # The library's, of a socket that needs no upgrade.
     connected = upgraded = True
 
     __slots__ = (
+        "__weakref__",
         "_budget",
         "_hub",
         "_left",
         "_on_close",
+        "_on_gone",
         "_on_text",
         "_parser",
         "_reading",
@@ -87,6 +91,7 @@ class Line:
         bytes_max: int,
         on_text: Callable[["Line", str], None],
         on_close: Callable[["Line", str | None], None],
+        on_gone: Callable[["Line"], None],
     ) -> None:
         self.sid = sid
         self.opened_at = time.monotonic()
@@ -94,7 +99,7 @@ class Line:
         self.is_answered = True  # the latest ping
         self.closing = self.closed = False
         self._socket, self._hub, self._left = taken.socket, taken.hub, taken.left
-        self._on_text, self._on_close = on_text, on_close
+        self._on_text, self._on_close, self._on_gone = on_text, on_close, on_gone
         self._parser = websocket.Parser(bytes_max)
         self._budget = LineBudget()
         self._waiting: deque[bytes | memoryview] | None = None  # None is the usual case: nothing waits
@@ -173,7 +178,8 @@ class Line:
         except OSError:
             data = b""
         if not data:
-            self.cut()
+            self._stop_reading()
+            self._on_gone(self)
             return
         try:
             messages = self._parser.feed(data)

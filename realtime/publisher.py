@@ -1,6 +1,5 @@
 """The publisher: it sends the lanes of this process what they have not heard yet. `fragments` makes the frames."""
 
-import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import cache, partial
@@ -88,8 +87,6 @@ class Publisher:
         It looks only at rooms to which somebody listens, and there only at what was touched since the last look.
         """
         listened = self._audiences.challenges()
-        # A lane without listeners is forgotten; it starts anew with the next socket that joins.
-        self._sent = {key: seq for key, seq in self._sent.items() if self._audiences.hears(*key)}
         self._seen = {challenge_id: self._seen[challenge_id] for challenge_id in listened if challenge_id in self._seen}
         for challenge_id, epoch, seq in journal.heads_of(db.session(), listened):
             self._look_at(challenge_id, epoch, seq)
@@ -114,14 +111,21 @@ class Publisher:
         What another process wrote is not sent yet and follows with the next `watch`: a beat that overtook it would make
         every page catch up, and no page would show a reveal as one.
         """
+        # A lane without listeners is forgotten; it starts anew with the next socket that joins.
+        self._sent = {key: seq for key, seq in self._sent.items() if self._audiences.hears(*key)}
         for challenge_id in self._audiences.challenges():
             if challenge_id in self._seen:
-                self._fanout.send_to_each(challenge_id, "beat", partial(self._beat_of, challenge_id))
+                self._fanout.send_to_each(challenge_id, "beat", self._beats_of(challenge_id))
 
-    def _beat_of(self, challenge_id: int, lanes: tuple[str, ...]) -> str:
+    def _beats_of(self, challenge_id: int) -> Callable[[tuple[str, ...]], str]:
+        """The beat for given lanes as JSON. It is put together by hand, since nearly every socket gets another one."""
         epoch, _ = self._seen[challenge_id]
-        numbers = {lane: self._sent.get((challenge_id, lane), 0) for lane in lanes}
-        return json.dumps({"epoch": epoch, "now": clock.to_ms(clock.now()), "lanes": numbers})
+        begin = f'{{"epoch":"{epoch}","now":{clock.to_ms(clock.now())},"lanes":{{'
+
+        def beat_of(lanes: tuple[str, ...]) -> str:
+            return begin + ",".join(f'"{lane}":{self._sent.get((challenge_id, lane), 0)}' for lane in lanes) + "}}"
+
+        return beat_of
 
     def send_presence(self) -> None:
         """Send the counts of every room in which they changed."""

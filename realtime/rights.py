@@ -4,24 +4,23 @@ Rights are asked when a socket joins. A change of rights ends the sockets of tha
 listens under its new rights. What another process changed is read from the database.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Row, Select, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from ideas import events, journal, policy
 from ideas.database import db
-from ideas.devices import digest_of
 from ideas.models import Device, Participant
 from ideas.queries.rooms import rights_changed_since
-from ideas.services.ballots import IDS_PER_QUERY
 from realtime.connections import Connection, Connections
 from realtime.presence import Presence
 from realtime.transport import SocketTransport
 
-T = TypeVar("T")
+NUMBERS_PER_QUERY = 500
 
 # Events after which a participant is no longer in the room.
 GONE = (events.ParticipantBarred, events.ParticipantLeft)
@@ -62,36 +61,48 @@ def is_affected(connection: Connection, event: events.Event) -> bool:
     return False
 
 
-def outdated(connections: list[Connection]) -> list[Connection]:
+@dataclass(frozen=True)
+class Held:
+    """What a connection had at one instant: others join, and it joins more, while the database is asked."""
+
+    connection: Connection
+    rooms: list[tuple[int, list[str]]]
+    facilitating: set[int]
+
+
+def outdated(held: list[Held], facilitators: set[tuple[int, int]]) -> list[Connection]:
     """The connections whose rights are not what they were when they joined, by the database.
 
     Another process may have signed their browser out, removed their participant or let them leave, or given or taken
-    facilitation.
+    facilitation. `facilitators` are the present ones, by challenge and person.
     """
-    # What the connections listen to now: others join while the database is asked.
-    joined = {c.sid: {i: list(lanes) for i, lanes in c.lanes.items()} for c in connections}
-    facilitating = {c.sid: set(c.facilitating) for c in connections}
-    known = _present(Device.token_digest, [digest_of(c.token) for c in connections])
-    lanes = {lane for rooms in joined.values() for of in rooms.values() for lane in of}
-    participants = [int(lane.removeprefix("participant-")) for lane in lanes if lane.startswith("participant-")]
-    here = _present(Participant.id, participants, Participant.is_here)
-    lost = {f"participant-{i}" for i in participants if i not in here}
-    facilitators = policy.facilitators_of(db.session(), {i for rooms in joined.values() for i in rooms})
+    devices = among(select(Device.id, Device.token_digest), Device.id, {one.connection.device_id for one in held})
+    digests = dict(map(tuple, devices))
+    lanes = {lane for one in held for _, of in one.rooms for lane in of if lane.startswith("participant-")}
+    participants = {lane: int(lane.removeprefix("participant-")) for lane in lanes}
+    here = {i for (i,) in among(select(Participant.id), Participant.id, participants.values(), Participant.is_here)}
+    lost = {lane for lane, i in participants.items() if i not in here}
     return [
-        c
-        for c in connections
-        if digest_of(c.token) not in known
-        or any(lost & set(of) for of in joined[c.sid].values())
-        or any((i in facilitating[c.sid]) != ((i, c.actor.person_id) in facilitators) for i in joined[c.sid])
+        one.connection
+        for one in held
+        if digests.get(one.connection.device_id) != one.connection.browser
+        or any(not lost.isdisjoint(of) for _, of in one.rooms)
+        or any((i in one.facilitating) != ((i, one.connection.actor.person_id) in facilitators) for i, _ in one.rooms)
     ]
 
 
-def _present(column: InstrumentedAttribute[T], wanted: list[T], *conditions: ColumnElement[bool]) -> set[T]:
-    """The wanted values that stand in a column."""
-    found: set[T] = set()
-    for start in range(0, len(wanted), IDS_PER_QUERY):
-        query = select(column).where(column.in_(wanted[start : start + IDS_PER_QUERY]), *conditions)
-        found |= set(db.session.scalars(query))
+def among(
+    query: Select[Any], column: InstrumentedAttribute[int], numbers: Iterable[int], *conditions: ColumnElement[bool]
+) -> list[Row[Any]]:
+    """The rows of a query whose column is one of these numbers, and that fulfil conditions without parameters.
+
+    The numbers stand in the text of the statement: to bind thousands costs more than to find their rows.
+    """
+    found: list[Row[Any]] = []
+    wanted, begin = sorted(numbers), str(query.where(true(), *conditions))
+    for start in range(0, len(wanted), NUMBERS_PER_QUERY):
+        some = ",".join(map(str, wanted[start : start + NUMBERS_PER_QUERY]))
+        found += db.session.connection().exec_driver_sql(f"{begin} AND {column.expression} IN ({some})")
     return found
 
 
@@ -112,9 +123,13 @@ class RightsKeeper:
         self._transport.spawn(self._apply, event)
 
     def end_outdated(self) -> None:
-        """End the connections whose rights another process changed."""
-        for connection in outdated(self._connections.all()):
-            self._transport.end(connection.sid)
+        """End the connections whose rights another process changed. Between some hundred others have their turn."""
+        everybody = [Held(c, list(c.lanes.items()), set(c.facilitating)) for c in self._connections.all()]
+        facilitators = policy.facilitators_of(db.session(), {i for one in everybody for i, _ in one.rooms})
+        for start in range(0, len(everybody), NUMBERS_PER_QUERY):
+            for connection in outdated(everybody[start : start + NUMBERS_PER_QUERY], facilitators):
+                self._transport.end(connection.sid)
+            self._transport.sleep(0)
 
     def apply_changes_since(self, challenge_id: int, since: int) -> None:
         """End the connections whose rights a journal entry after `since` changed, before the room hears more."""

@@ -1,34 +1,37 @@
 """The wiring of the socket edge: which parts there are, who calls whom, and which jobs run in the background."""
 
+import logging
 from contextlib import AbstractContextManager
-from functools import partial
+from functools import cached_property, partial
+from typing import Any
 
-from flask import Flask, request
-from flask_babel import get_locale
-from flask_login import current_user
-from flask_socketio import ConnectionRefusedError
+from flask import Flask
+from flask.testing import EnvironBuilder
 
 from ideas import events, leases
 from ideas.availability import LEAVING
-from ideas.devices import device_by_token
 from ideas.jobs import Job
-from ideas.services.ballots import NOT_FOUND
 from ideas.services.readiness import update_all_readiness
 from ideas.services.rounds import advance_due_rounds
 from realtime import hints, live
 from realtime.audiences import Audiences
+from realtime.batching import Batcher
 from realtime.cast_queue import CastQueue
-from realtime.connections import Connection, Connections
+from realtime.connections import Connection, Connections, Identity
 from realtime.fanout import Fanout
-from realtime.handlers import handle, handle_cast, leave_room
+from realtime.garbage import LongLived
+from realtime.handlers import Asked, handle, handle_cast, join_all, leave_room
 from realtime.hints import HintListener
+from realtime.identities import identify
 from realtime.loops import Ticker
 from realtime.peers import PAUSE_SECONDS, PeerExchange
 from realtime.presence import Presence
 from realtime.publisher import Publisher
 from realtime.rights import RIGHTS_EVENTS, RightsKeeper
 from realtime.shutdown import CLOSING_SECONDS, CLOSINGS_PER_SECOND
-from realtime.transport import SocketTransport
+from realtime.transport import CAST, Reply, SocketTransport
+
+log = logging.getLogger(__name__)
 
 # What happens within this time to one lane becomes one frame.
 FLUSH_SECONDS = 0.05
@@ -38,6 +41,8 @@ BEAT_SECONDS = 5
 PRESENCE_SECONDS = 1.0
 # How often the server looks whose turn it is to be pinged.
 PING_CHECK_SECONDS = 0.5
+# How often the server looks whether a wave of connections has come.
+GARBAGE_SECONDS = 1.0
 # How late a phase may end that ends by the clock.
 CLOCK_SECONDS = 0.5
 # How old the answer to "enough votes?" may be.
@@ -64,16 +69,19 @@ class RealtimeServer:
         self.rights = RightsKeeper(self.connections, self.presence, self.transport, self.context)
         self.publisher = Publisher(self.fanout, self.audiences, self.presence, self.rights, self.context)
         self.ticker = Ticker(self.transport.spawn, self.transport.new_event(), self.context, _lease)
+        self.long_lived = LongLived()
         self.is_leaving = False  # set for good when the process is asked to end
-        # The jobs that run too often to open a context each time.
-        self.pulse = Ticker(self.transport.spawn, self.transport.new_event())
+        # The jobs that run often and render nothing, so that a context of a request would be most of their cost.
+        self.pulse = Ticker(self.transport.spawn, self.transport.new_event(), pause=self.transport.sleep)
+        self._joins = Batcher(self.transport.spawn, self.transport.sleep, self._join_all)
         self.is_listening = False  # until the first WebSocket opens nobody hears anything here
         self.transport.listen(
             on_open=self.start_listening,
+            identify=partial(identify, app),
             on_connect=self._on_connect,
             on_disconnect=self._on_disconnect,
-            on_event=partial(handle, self),
-            on_cast=partial(handle_cast, self),
+            on_event=self._on_event,
+            answer_to=partial(handle, self),
         )
         app.register_blueprint(live.blueprint)
         app.extensions.setdefault("schwarm-gauges", {}).update(
@@ -105,7 +113,11 @@ class RealtimeServer:
 
     def context(self) -> AbstractContextManager[object]:
         """The context of a background job. Fragments make their links under the public address' path."""
-        return self.app.test_request_context(base_url=self.app.config["PUBLIC_URL"] or None)
+        return self.app.request_context(dict(self._environ))
+
+    @cached_property
+    def _environ(self) -> dict[str, Any]:
+        return EnvironBuilder(self.app, base_url=self.app.config["PUBLIC_URL"] or None).get_environ()
 
     def _count_rooms(self) -> int:
         return len({challenge_id for connection in self.connections.all() for challenge_id in connection.lanes})
@@ -134,12 +146,9 @@ class RealtimeServer:
                 Job("flush", FLUSH_SECONDS, self._flush),
                 Job("presence", PRESENCE_SECONDS, self.publisher.send_presence),
                 Job("beat", BEAT_SECONDS, self._beat),
-            ]
-        )
-        self.ticker.start(
-            [
-                Job("watch", WATCH_SECONDS, self.publisher.watch),
-                Job("rights", BEAT_SECONDS, self.rights.end_outdated),
+                Job("watch", WATCH_SECONDS, self._watch),
+                Job("rights", BEAT_SECONDS, self._end_outdated),
+                Job("garbage", GARBAGE_SECONDS, lambda: self.long_lived.note(len(self.connections))),
             ]
         )
         if self.hints.is_on:
@@ -148,8 +157,15 @@ class RealtimeServer:
     def _on_hint(self, changed: set[int] | None) -> None:
         """Look at once at what another process wrote; `watch` would see it within a second."""
         if changed is None or not changed.isdisjoint(self.audiences.challenges()):
-            with self.context():
-                self.publisher.watch()
+            self._watch()
+
+    def _watch(self) -> None:
+        with self.app.app_context():
+            self.publisher.watch()
+
+    def _end_outdated(self) -> None:
+        with self.app.app_context():
+            self.rights.end_outdated()
 
     def _flush(self) -> None:
         if self.publisher.has_news:
@@ -172,12 +188,29 @@ class RealtimeServer:
 
     # Connections
 
-    def _on_connect(self, auth: object = None) -> None:
-        device = device_by_token(current_user.token) if current_user.is_authenticated else None
-        if device is None:
-            raise ConnectionRefusedError(NOT_FOUND)
-        sid = request.sid  # type: ignore[attr-defined]
-        self.connections.add(Connection(sid, current_user.token, current_user.actor, device.id, str(get_locale())))
+    def _on_connect(self, sid: str, identity: Identity) -> None:
+        who = identity
+        self.connections.add(Connection(sid, who.token, who.actor, who.device_id, who.language))
+
+    def _on_event(self, name: str, sid: str, data: object, reply: Reply) -> None:
+        if name == CAST:
+            handle_cast(self, sid, data, reply)
+        elif name == "join":
+            self._joins.put(Asked(sid, data, reply))
+        else:
+            self.transport.spawn(self._answer, name, sid, data, reply)
+
+    def _answer(self, name: str, sid: str, data: object, reply: Reply) -> None:
+        try:
+            reply(handle(self, name, sid, data))
+        except Exception:
+            log.exception("the event %s failed", name)
+
+    def _join_all(self, asked: list[Asked]) -> None:
+        try:
+            join_all(self, asked)
+        except Exception:
+            log.exception("%s joins failed", len(asked))
 
     def _on_disconnect(self, sid: str, reason: str | None = None) -> None:
         connection = self.connections.pop(sid)

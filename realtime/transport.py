@@ -18,11 +18,12 @@ from typing import Any
 from engineio import packet as engine
 from engineio.exceptions import SocketIsClosedError
 from flask import Flask
-from flask_socketio import SocketIO
+from flask_socketio import ConnectionRefusedError, SocketIO
 from socketio import packet
 
 from ideas.counters import COUNTERS
 from realtime import gate, websocket
+from realtime.batching import Batcher
 from realtime.clients import NAMESPACE, Clients
 from realtime.lines import QUEUED_FRAMES_MAX, Line
 from realtime.origins import is_allowed_origin
@@ -64,11 +65,13 @@ _CONNECT, _DISCONNECT, _EVENT, _ACK = map(str, (packet.CONNECT, packet.DISCONNEC
 # What a server says that goes away for a restart (RFC 6455, the code is registered by IANA). Pages connect again.
 RESTARTING = websocket.closing(1012, "restart")
 
+# What the sender of a refused CONNECT is told.
+NOBODY = "not_found"
+
 # What an event's sender is answered.
 Ack = dict[str, Any]
-OnEvent = Callable[..., Ack]
 Reply = Callable[[Ack], None]
-OnCast = Callable[[str, object, Reply], None]
+OnEvent = Callable[[str, str, object, Reply], object]
 
 # The event that the writer answers.
 CAST = "cast"
@@ -100,38 +103,43 @@ class SocketTransport:
         self._buckets: dict[str, gate.TokenBucket] = {}  # of the library's own connections
         self._turn = threading.Lock()
         self._on_open: Callable[[], object] = lambda: None
-        self._on_event: OnEvent = lambda *_: {}
-        self._on_cast: OnCast = lambda *_: None
+        self._on_event: OnEvent = lambda *_: None
+        self._arrivals = Batcher(self.spawn, self.sleep, self._introduce_all)
+        self._gone = Batcher(self.spawn, self.sleep, _cut_all)
+        self._identified: dict[str, Any] = {}  # who is behind a connection whose CONNECT is being handled
         self._hook_into_connections()
 
     def listen(
         self,
         *,
         on_open: Callable[[], object],
-        on_connect: Callable[..., object],
+        identify: Callable[[list[dict[str, Any]]], list[Any]],
+        on_connect: Callable[[str, Any], object],
         on_disconnect: Callable[..., object],
         on_event: OnEvent,
-        on_cast: OnCast,
+        answer_to: Callable[..., Ack],
     ) -> None:
         """Hand over what comes in.
 
-        `on_open()` is called when a WebSocket opens, `on_connect(auth)` in Flask's context of the request,
-        `on_disconnect(sid, reason)`, which must not wait, and `on_event(name, sid, data)` without a context: building
-        one for each event would cost more than a cast. A cast has no task of its own: `on_cast(sid, data, reply)` must
-        not wait, and calls `reply(answer)` when it knows the answer.
+        `on_open()` is called when a WebSocket opens. `identify(environs)` finds out who sent each of these requests,
+        None for nobody, and `on_connect(sid, identity)` is told of a new socket. None of these is called in a context:
+        building one for each would cost more than a cast. `on_disconnect(sid, reason)` and `on_event(name, sid, data,
+        reply)` must not wait; `reply(answer)` may be called at any time. `answer_to(name, sid, data)`
+        does wait; it serves the connections that are the library's own.
         """
-        self._on_open, self._on_event, self._on_cast = on_open, on_event, on_cast
-        self._socketio.on_event("connect", on_connect)
+        self._on_open, self._identify, self._on_connect, self._on_event = on_open, identify, on_connect, on_event
+        self._server.on("connect", self._accept)
         self._server.on("disconnect", on_disconnect)
         for name in gate.EVENTS - {CAST}:
-            self._server.on(name, partial(on_event, name))
+            self._server.on(name, partial(answer_to, name))
 
     # Out
 
     def emit(self, event: str, payload: dict[str, object], to: str) -> None:
         """Send an event to one socket (its sid)."""
         COUNTERS.messages += 1
-        self._server.emit(event, payload, to=to)
+        text = _packet(event, json.dumps(payload, separators=(",", ":")))
+        self._write(to, text, _frame(text))
 
     def emit_to_all(self, event: str, payload: dict[str, object], sids: list[str]) -> None:
         """Send an event to many sockets: it is encoded and framed once."""
@@ -249,7 +257,8 @@ class SocketTransport:
         eio, answer = self._server.eio, websocket.handshake(environ)
         if answer is None:
             return eio._bad_request()
-        line = Line(eio.generate_id(), environ[TAKE](), TRANSPORT_BYTES_MAX, self._on_text, self._on_line_end)
+        calls = (self._on_text, self._on_line_end, self._gone.put)
+        line = Line(eio.generate_id(), environ[TAKE](), TRANSPORT_BYTES_MAX, *calls)
         self._lines[line.sid] = eio.sockets[line.sid] = line
         self._due.append((line.opened_at + eio.ping_interval, line))
         opening = {
@@ -291,7 +300,7 @@ class SocketTransport:
         event = gate.event_of(frame) if isinstance(frame, str) and frame[0] == _EVENT else None
         sid = self._clients.sid_from_eio_sid(eio_sid, NAMESPACE)
         if event is not None and event.name == CAST and self._clients.is_connected(sid, NAMESPACE):
-            self._on_cast(sid, event.argument, partial(self._send_answer, eio_sid, event.ack))
+            self._on_event(CAST, sid, event.argument, partial(self._send_answer, eio_sid, event.ack))
         else:
             self._pass_on(eio_sid, frame)
 
@@ -316,44 +325,55 @@ class SocketTransport:
             if refused.ack is not None:
                 line.write(_frame(refused.packet()))
         elif text[0] == _CONNECT:
-            self.spawn(self._introduce, line, text)
+            self._arrivals.put((line, text))
         elif text[0] == _DISCONNECT:
             self._pass_on(line.sid, text)
             self._strangers[line.sid] = line.opened_at
         elif text[0] == _EVENT:
             self._on_event_packet(line, text)
 
-    def _introduce(self, line: Line, text: str) -> None:
-        """Let the library accept or refuse a CONNECT. It needs the request only for this."""
-        if line.sid in self._server.environ:
+    def _introduce_all(self, arrivals: list[tuple[Line, str]]) -> None:
+        """Let the library accept or refuse these CONNECTs. It needs the requests only for this."""
+        waiting = [(line, text) for line, text in arrivals if line.sid in self._server.environ]
+        try:
+            found = self._identify([self._server.environ[line.sid] for line, _ in waiting])
+        except Exception:
+            log.exception("the senders of %s CONNECTs could not be looked up", len(waiting))
+            return  # their connections end as those of strangers, and they try again
+        for (line, text), identity in zip(waiting, found, strict=True):
+            self._identified[line.sid] = identity
             try:
                 self._pass_on(line.sid, text)
             except Exception:
                 log.exception("a CONNECT failed")
+            self._identified.pop(line.sid, None)
             if self._is_known(line.sid):
                 self._server.environ.pop(line.sid, None)
+
+    def _accept(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
+        """:raise ConnectionRefusedError: for nobody."""
+        eio_sid = self._clients.eio_sid_from_sid(sid, NAMESPACE)
+        identity = self._identified[eio_sid] if eio_sid in self._identified else self._identify([environ])[0]
+        if identity is None:
+            raise ConnectionRefusedError(NOBODY)
+        self._on_connect(sid, identity)
 
     def _on_event_packet(self, line: Line, text: str) -> None:
         sid = self._clients.sid_from_eio_sid(line.sid, NAMESPACE)
         event = gate.event_of(text)
-        if event is None or not self._clients.is_connected(sid, NAMESPACE):
-            return
-        if event.name == CAST:
-            self._on_cast(sid, event.argument, partial(self._reply, line, event.ack))
-        else:
-            self.spawn(self._answer, line, sid, event)
+        if event is not None and self._clients.is_connected(sid, NAMESPACE):
+            self._on_event(event.name, sid, event.argument, partial(_reply, line, event.ack))
 
-    def _reply(self, line: Line, ack: str | None, answer: Ack) -> None:
-        if ack is not None:
-            line.write(_frame(_answer_packet(ack, answer)))
 
-    def _answer(self, line: Line, sid: str, event: gate.SocketEvent) -> None:
-        try:
-            answer = self._on_event(event.name, sid, *event.arguments)
-        except Exception:
-            log.exception("the event %s failed", event.name)
-            return
-        self._reply(line, event.ack, answer)
+def _reply(line: Line, ack: str | None, answer: Ack) -> None:
+    """Answer an event under its number, if it has one."""
+    if ack is not None:
+        line.write(_frame(_answer_packet(ack, answer)))
+
+
+def _cut_all(lines: list[Line]) -> None:
+    for line in lines:
+        line.cut()
 
 
 def _packet(event: str, payload: str) -> str:

@@ -36,7 +36,8 @@ def serve(app: Flask, host: str, port: int) -> None:
     mode = app.config["ASYNC_MODE"]
     files_max = raise_file_limit()
     listening = _listening(host, port) if mode != "threading" else None
-    app.extensions["schwarm-realtime"].start_jobs()
+    realtime = app.extensions["schwarm-realtime"]
+    realtime.start_jobs()
     workers = Workers()
     offload.use_workers(workers)
     admission = Admission(connections_within(files_max, app.config["CONNECTIONS_MAX"]))
@@ -48,6 +49,7 @@ def serve(app: Flask, host: str, port: int) -> None:
     _tell(f"serving on http://{host}:{port} with {mode}")
     if mode != "threading":
         _tell(f"{admission.most} connections at once (the limit of open files is {files_max})")
+    realtime.long_lived.begin()
     try:
         if listening is None:
             _serve_threading(app, host, port)
@@ -90,6 +92,7 @@ def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) 
                 super().__init__(state, server)
             finally:
                 admission.left(state[1])
+                self.environ = None  # eventlet's `set_idle` in it refers to this object
 
         def setup(self) -> None:
             super().setup()

@@ -7,9 +7,11 @@ import zoneinfo
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 from flask import Flask, request, session
 from flask_babel import Babel, force_locale, get_locale
+from werkzeug.datastructures import LanguageAccept
 
 from ideas.locales import Locale
 
@@ -26,14 +28,20 @@ _babel = Babel()
 
 def init_app(app: Flask) -> None:
     _babel.init_app(app, locale_selector=chosen_language, timezone_selector=lambda: "UTC")
+    app.extensions["schwarm-language-of"] = language_of  # for sockets, which have no request of their own
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, get_locale=get_locale)
 
 
 def chosen_language() -> str:
-    """The language of this request: the chosen one, else the best match of the browser's preferences."""
-    if session.get("language") in LANGUAGES:
-        return str(session["language"])
-    return request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT
+    """The language of this request."""
+    return language_of(session, request.accept_languages)
+
+
+def language_of(said: Mapping[str, Any], accepted: LanguageAccept) -> str:
+    """The language that a session chose, else the best match of the browser's preferences."""
+    if said.get("language") in LANGUAGES:
+        return str(said["language"])
+    return accepted.best_match(list(LANGUAGES)) or DEFAULT
 
 
 def locale_of(form: Mapping[str, str]) -> Locale:

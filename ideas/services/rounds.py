@@ -3,14 +3,15 @@
 import hashlib
 import logging
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import and_, or_, select, true
+from sqlalchemy import Select, and_, bindparam, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock, journal, leases, policy
 from ideas.actor import Actor
 from ideas.brought import bring_waiting_ideas
-from ideas.database import db, require, write
+from ideas.database import Instant, db, require, write
 from ideas.errors import NotFound
 from ideas.events import IdeasRevealed, PhaseEntered, RoundClosed
 from ideas.freezing import Freezer, end, freezer
@@ -98,21 +99,21 @@ def close_round(actor: Actor, round_id: int, why: str = "", *, since: int | None
 
 def due_rounds(session: Session) -> list[int]:
     """The rounds whose start time has come, and those whose phase has ended and continues by itself."""
-    now = clock.now()
+    return list(session.scalars(_due_query(), {"now": clock.now()}))
+
+
+@cache
+def _due_query() -> Select[tuple[int]]:
+    """It is built once, since it is asked twice a second."""
+    now = bindparam("now", type_=Instant)
     starts = and_(Round.position == LOBBY, Round.starts_at <= now)
     continues = and_(Phase.advances == true(), Phase.paused_at.is_(None), Phase.ends_at <= now)
-    return list(
-        session.scalars(
-            select(Round.id)
-            .outerjoin(Phase, (Phase.round_id == Round.id) & (Phase.position == Round.position))
-            .join(Challenge, Challenge.id == Round.challenge_id)
-            .where(
-                Round.closed_at.is_(None),
-                Challenge.published_at.is_not(None),
-                or_(starts, continues),
-            )
-            .order_by(Round.id)
-        )
+    return (
+        select(Round.id)
+        .outerjoin(Phase, (Phase.round_id == Round.id) & (Phase.position == Round.position))
+        .join(Challenge, Challenge.id == Round.challenge_id)
+        .where(Round.closed_at.is_(None), Challenge.published_at.is_not(None), or_(starts, continues))
+        .order_by(Round.id)
     )
 
 

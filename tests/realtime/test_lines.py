@@ -54,10 +54,14 @@ class Wire:
         plain.setblocking(False)
         self.hub, self.texts, self.ends, self.left = Hub(), [], [], []
         taken = Taken(plain, self.hub, lambda: self.left.append(True))
-        self.line = Line(
-            "eio", taken, 1000, lambda _, text: self.texts.append(text), lambda _, why: self.ends.append(why)
-        )
+        self.line = Line("eio", taken, 1000, self._on_text, self._on_end, Line.cut)
         self.line.start()
+
+    def _on_text(self, line: Line, text: str) -> None:
+        self.texts.append(text)
+
+    def _on_end(self, line: Line, reason: str | None) -> None:
+        self.ends.append(reason)
 
     def read(self, most: int = 1 << 20) -> bytes:
         try:

@@ -252,6 +252,31 @@ def test_only_participants_and_facilitators_may_join_a_room(room, server):
     run(story())
 
 
+def test_a_crowd_that_joins_at_once_is_answered_as_if_each_came_alone(room, server):
+    outsider = make_room(server).people[0]
+
+    async def story():
+        crowd = [room.caller(who) for who in (*room.people, room.facilitator, outsider)]
+        for tab in crowd:
+            await tab.connect()
+        for join in ({"room": room.name}, {"room": room.name}, {"room": "challenge-999999"}, {"room": 7}):
+            answers = await asyncio.gather(*(tab.call("join", join) for tab in crowd))
+            alone = [await tab.call("join", join) for tab in crowd]
+            assert answers == alone
+            inside = join["room"] == room.name
+            assert [answer["ok"] for answer in answers] == [inside] * 4 + [False]
+        await crowd[0].hear_of("presence", here=3)
+        await crowd[3].hear_of("facilitation", here=3, facilitators=1)
+        await asyncio.to_thread(in_app, room, lambda: room.submit(room.people[0]))
+        for tab in crowd[:4]:
+            await tab.hear("fragments")
+        assert crowd[4].frames("fragments", "presence", "figures", "beat") == []
+        for tab in crowd:
+            await tab.socket.disconnect()
+
+    run(story())
+
+
 def test_a_removed_participant_is_disconnected_and_may_not_rejoin(room):
     async def story():
         victim = room.people[1]
