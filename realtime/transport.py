@@ -317,7 +317,10 @@ class SocketTransport:
         elif text == _CLOSE:
             line.close(abort=True, reason=self._server.eio.reason.CLIENT_DISCONNECT)
         elif text[:1] == _MESSAGE:
-            self._on_packet(line, text[1:])
+            try:
+                self._on_packet(line, text[1:])
+            except Exception:  # the loop would stop reading from this line
+                log.exception("a packet failed")
 
     def _on_packet(self, line: Line, text: str) -> None:
         refused = gate.check(text, line.bucket)
