@@ -94,7 +94,6 @@ class Publisher:
     def _look_at(self, challenge_id: int, epoch: str, seq: int) -> None:
         """Look at what was touched in a challenge since the last look. After a restore the numbers begin anew."""
         seen_epoch, seen = self._seen.get(challenge_id, (epoch, 0))
-        self._seen[challenge_id] = epoch, seq
         if seen_epoch != epoch:
             lanes = self._audiences.lanes(challenge_id)
             anew = journal.lane_numbers(db.session(), challenge_id, lanes)
@@ -104,6 +103,8 @@ class Publisher:
                 sent = self._sent.get((challenge_id, lane))
                 if sent is not None and number > sent:
                     self._coalescer.add(events.StreamAdvanced(challenge_id, lane, number, number, ()))
+        # Only now: if the database fails, the next look begins where this one did.
+        self._seen[challenge_id] = epoch, seq
 
     def send_beats(self) -> None:
         """Send every socket the numbers that its lanes were sent: a page that is behind catches up.
