@@ -85,13 +85,16 @@ screenshots: setup .venv/.dev
 	@$(V)/python tools/screenshots.py
 
 # Photograph every page at two widths, in both themes and languages, join the pictures to contact sheets in the folder
-# acceptance, and fail if axe finds anything on one of them. Before, test what is shipped for operators behind nginx.
+# acceptance, and fail if axe finds anything on one of them. Before, test what is shipped for operators behind nginx, and
+# open the exported tables in a LibreOffice, in German and English.
 acceptance: setup .venv/.dev .tools/deploy/.made
 	@sh tools/browser.sh $(V)
 	@sh tools/postgres.sh .venv
 	@sh tools/redis.sh .venv
 	@sh tools/nginx.sh .venv
+	@sh tools/libreoffice.sh .venv
 	@$(V)/python -m pytest -m acceptance tests/deploy
+	@$(V)/python tools/libreoffice.py
 	@$(V)/python tools/contact_sheets.py
 
 # Run scanners over the code and a running server, and fail on a finding that docs/security.md does not explain.

@@ -32,6 +32,9 @@ COLUMNS_MAX = 200
 LINES = "lines"  # no separator: each line is an idea
 WORKBOOK = "workbook"
 
+# Titles and notes may stand above the headings, which are looked for in so many rows.
+HEADING_ROWS = 10
+
 # The columns of an idea. The words stand in the headings of other programs, in English or in German.
 TITLE, TEXT, AUTHOR, TAGS, PICTURE = "title", "text", "author", "tags", "picture"
 CHOSEN = (TITLE, TEXT, AUTHOR)
@@ -89,7 +92,7 @@ class FoundIdea:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A line that gives no idea: `repeat` (of the line `of`), `missing` (no words) or `too_long`."""
+    """A line that gives no idea: `repeat` (of line `of`), `missing` (no words), `too_long`, `above` (the headings)."""
 
     line: int
     reason: str
@@ -139,17 +142,21 @@ def read_ideas(data: bytes, choice: TableChoice, title_max: int, with_text: bool
     sheet = _workbook(data) if is_workbook(data) else _text_table(data, choice)
     if not sheet.rows:
         raise TableRefused("empty")
-    names = sheet.rows[0][1]
-    width = max(len(cells) for _, cells in sheet.rows)
+    is_table = sheet.separator != LINES
+    heading = _heading_in(sheet.rows) if is_table and choice.has_heading is not False else 0
+    above, rows = sheet.rows[:heading], sheet.rows[heading:]
+    names = rows[0][1]
+    width = max(len(cells) for _, cells in rows)
     roles = _roles(names)
     has_heading = choice.has_heading
     if has_heading is None:
-        has_heading = sheet.separator != LINES and len(sheet.rows) > 1 and any(role in roles for role in CHOSEN)
+        has_heading = is_table and len(rows) > 1 and any(role in roles for role in CHOSEN)
     columns = _columns(choice, roles if has_heading else {}, width, with_text)
-    rows = sheet.rows[1:] if has_heading else sheet.rows
+    rows = rows[1:] if has_heading else rows
     if len(rows) > IDEAS_MAX:
         raise TableRefused("rows_too_many")
     reader = _IdeaReader(columns, title_max, with_text)
+    reader.left_out += [LeftOut(line, "above") for line, _ in above]
     for line, cells in rows:
         reader.read(line, cells)
     return TableReading(
@@ -198,13 +205,18 @@ def _separator(text: str) -> str:
     separator = separator_in(text)
     if separator:
         return separator
-    first = text.split("\n", 1)[0][:10_000]
+    first, *others = [line[:10_000] for line in text.split("\n", HEADING_ROWS)[:HEADING_ROWS]]
     for separator in SEPARATORS:
         cells = first.split(separator)
-        named = [] if len(cells) > COLUMNS_MAX else [*_roles([cell.strip(' \r"') for cell in cells])]
-        if len(cells) > COLUMNS_MAX or len(set(named) & set(CHOSEN)) > 1:
+        if len(cells) > COLUMNS_MAX or _named(_roles(_bare(cells))) > 1:
+            return separator
+        if any(_is_heading(_bare(line.split(separator))) for line in others):
             return separator
     return LINES
+
+
+def _bare(cells: list[str]) -> list[str]:
+    return [cell.strip(' \r"') for cell in cells]
 
 
 def _cells(text: str, separator: str) -> Rows:
@@ -237,11 +249,30 @@ def _lines(text: str) -> Rows:
     return rows
 
 
-def _roles(names: Sequence[str]) -> dict[str, list[int]]:
-    """`{column of an idea: places}` by the headings: by whole ones first, then by single words in them."""
+def _heading_in(rows: Rows) -> int:
+    """The place of the row with the headings: the first that names two columns and has more cells than all above it."""
+    filled = 0
+    for place, (_, cells) in enumerate(rows[:HEADING_ROWS]):
+        count = sum(bool(cell.strip()) for cell in cells)
+        if count > filled and _is_heading(cells):
+            return place
+        filled = max(filled, count)
+    return 0
+
+
+def _is_heading(cells: Sequence[str]) -> bool:
+    return 1 < len(cells) <= COLUMNS_MAX and _named(_roles(cells, (True,))) > 1
+
+
+def _named(roles: dict[str, list[int]]) -> int:
+    return len(set(roles) & set(CHOSEN))
+
+
+def _roles(names: Sequence[str], ways: tuple[bool, ...] = (True, False)) -> dict[str, list[int]]:
+    """`{column of an idea: places}` by the headings: by whole ones first (True), then by single words in them."""
     found: dict[str, list[int]] = {}
     words = [_WORD.findall(name.lower()) if len(name) <= 100 else [] for name in names]
-    for whole in (True, False):
+    for whole in ways:
         for role, known in _HEADINGS.items():
             for place, said in enumerate(words):
                 taken = {p for places in found.values() for p in places}

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -11,6 +12,8 @@ UTF_8, UTF_16, WINDOWS_1252 = "utf-8", "utf-16", "windows-1252"
 ENCODINGS = (UTF_8, UTF_16, WINDOWS_1252)
 
 SEPARATORS = ",;\t|"
+# The first line that tells Excel the separator; programs that write it fill the line with empty cells.
+_TOLD = re.compile(rf'"?sep=([{SEPARATORS}])"?[{SEPARATORS}]*[ ]*\r?(?:\n|\Z)', re.IGNORECASE)
 # The sign between columns is looked for in so many rows at the beginning, in at most so many characters.
 ROWS_TRIED, CHARACTERS_TRIED = 50, 200_000
 
@@ -104,6 +107,8 @@ def _line_of(data: bytes, start: int) -> int:
 
 def separator_of(text: str, columns: tuple[str, ...]) -> str:
     """The sign between the columns of the first line: the one that finds all of these columns, else the comma."""
+    if told := _TOLD.match(text):
+        return told[1]
     first = text.split("\n", 1)[0]
     for separator in SEPARATORS:
         cells = [cell.strip(' \r"').lower() for cell in first.split(separator)]
@@ -117,6 +122,8 @@ def separator_in(text: str) -> str:
 
     Between two such signs the one with more columns wins. A tabulator wins over all: nobody types it in a text.
     """
+    if told := _TOLD.match(text):
+        return told[1]
     found = {separator: _columns(text, separator) for separator in SEPARATORS}
     if found["\t"] > 1:
         return "\t"
@@ -144,9 +151,11 @@ def _columns(text: str, separator: str) -> int:
 
 def rows_of_text(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """`(line on which the row begins, cells)` for each row that is not empty. :raise BrokenRow:"""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    told = _TOLD.match(text)
+    rows, first = (text[told.end() :], 2) if told else (text, 1)
+    reader = csv.reader(io.StringIO(rows, newline=""), strict=True, delimiter=separator)
     while True:
-        line = reader.line_num + 1
+        line = reader.line_num + first
         try:
             row = next(reader)
         except StopIteration:

@@ -9,6 +9,7 @@ import posixpath
 import re
 import zipfile
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from typing import IO, cast
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
@@ -20,6 +21,7 @@ UNPACKED_MAX = 64 * 1024 * 1024
 MEMBERS_MAX = 2000
 ROWS_MAX = 1_048_576
 CHUNK = 64 * 1024
+MERGES_MAX = 100_000
 
 # The beginning of an encrypted workbook, and of an old one (.xls).
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -37,6 +39,7 @@ def is_workbook(data: bytes) -> bool:
 
 def rows_of_workbook(data: bytes, columns_max: int) -> Iterator[tuple[int, list[str]]]:
     """`(number of the row, cells)` for each row of the first sheet that is not empty. Formulas give their last result.
+    Where cells of several rows are joined, each row that has something else as well gets their text.
 
     :raise TableRefused: `xls`, `damaged`, `macros`, `unpacked` (size), `entities`, `columns_too_many`.
     """
@@ -87,7 +90,7 @@ def _shared_texts(book: zipfile.ZipFile) -> list[str]:
 
 
 def _rows(book: zipfile.ZipFile, sheet: str, shared: list[str], columns_max: int) -> Iterator[tuple[int, list[str]]]:
-    number = 0
+    number, joined = 0, _Joined(_joins(book, sheet))
     for row in _elements(book, sheet, "row"):
         number = int(row.get("r", "") or number + 1) if row.get("r", "1").isdecimal() else number + 1
         cells: list[str] = []
@@ -101,7 +104,46 @@ def _rows(book: zipfile.ZipFile, sheet: str, shared: list[str], columns_max: int
             cells += [""] * (column + 1 - len(cells))
             cells[column] = text
         if cells:
-            yield number, cells
+            yield number, joined.filled(number, cells)
+
+
+def _joins(book: zipfile.ZipFile, sheet: str) -> list[tuple[int, int, int]]:
+    """`(first row, last row, column)` of the joined cells of several rows, the first ones first. They stand behind the
+    rows, so a sheet that has some is read twice.
+    """
+    with book.open(sheet) as member:
+        if not any(b"mergeCell" in part for part, _ in _overlapping(member)):
+            return []
+    found = []
+    for element in _elements(book, sheet, "mergeCell", "row"):
+        start, _, end = element.get("ref", "").partition(":")
+        first, last = _REFERENCE.fullmatch(start), _REFERENCE.fullmatch(end)
+        if first and last and int(first[2]) < int(last[2]):
+            found.append((int(first[2]), int(last[2]), _column(start, 0)))
+        if len(found) >= MERGES_MAX:
+            break
+    return sorted(found)
+
+
+class _Joined:
+    """Fills the texts of joined cells into the rows, which come in order."""
+
+    def __init__(self, joins: list[tuple[int, int, int]]) -> None:
+        self._joins = deque(joins)
+        self._open: dict[int, tuple[int, str]] = {}  # by column: the last row, and the text
+
+    def filled(self, number: int, cells: list[str]) -> list[str]:
+        for column, (last, text) in list(self._open.items()):
+            if number > last:
+                del self._open[column]
+            elif column >= len(cells) or not cells[column]:
+                cells += [""] * (column + 1 - len(cells))
+                cells[column] = text
+        while self._joins and self._joins[0][0] <= number:
+            first, last, column = self._joins.popleft()
+            if first == number and column < len(cells):
+                self._open[column] = (last, cells[column])
+        return cells
 
 
 def _column(reference: str, position: int) -> int:
@@ -144,8 +186,8 @@ def _noun(element: Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _elements(book: zipfile.ZipFile, name: str, noun: str) -> Iterator[Element]:
-    """The elements of this name, each dropped after its use. :raise TableRefused: `entities`"""
+def _elements(book: zipfile.ZipFile, name: str, *nouns: str) -> Iterator[Element]:
+    """The elements of these names, each dropped after its use. :raise TableRefused: `entities`"""
     parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
     open_elements: list[Element] = []
     with book.open(name) as member:
@@ -156,7 +198,7 @@ def _elements(book: zipfile.ZipFile, name: str, noun: str) -> Iterator[Element]:
                     open_elements.append(element)
                     continue
                 open_elements.pop()
-                if _noun(element) == noun:
+                if _noun(element) in nouns:
                     yield element
                     element.clear()
                     if open_elements:
@@ -166,9 +208,15 @@ def _elements(book: zipfile.ZipFile, name: str, noun: str) -> Iterator[Element]:
 
 def _chunks(member: IO[bytes]) -> Iterator[bytes]:
     """A document type may define entities that grow without limit, or that name files; no spreadsheet writes one."""
+    for part, chunk in _overlapping(member):
+        if b"<!DOCTYPE" in part or b"<\0!\0D\0" in part or b"\0<\0!\0D" in part:
+            raise TableRefused("entities")
+        yield chunk
+
+
+def _overlapping(member: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """`(a chunk with the end of the one before, the chunk)`, so that no word is missed between two."""
     tail = b""
     while chunk := member.read(CHUNK):
-        if b"<!DOCTYPE" in tail + chunk or b"<\0!\0D\0" in tail + chunk or b"\0<\0!\0D" in tail + chunk:
-            raise TableRefused("entities")
+        yield tail + chunk, chunk
         tail = chunk[-16:]
-        yield chunk

@@ -1,4 +1,4 @@
-"""`export`: a closed round as a file."""
+"""`export`: a closed round as a file, or the ideas of an open one."""
 
 import io
 from collections.abc import Callable
@@ -9,7 +9,8 @@ import click
 from app.cli.refusals import command_of
 from ideas.actor import OPERATOR
 from ideas.database import db, require
-from ideas.exports import FORMATS, Format
+from ideas.errors import RoundIsClosed
+from ideas.exports import FORMATS, INTERIM, Format
 from ideas.models import Round
 from ideas.services.ballot_files import release_ballots
 
@@ -46,18 +47,35 @@ def _with_flags(command: Command) -> Command:
 @click.argument("round_id", metavar="ROUND", type=int)
 @click.option("--format", "form", type=_FormatName(), required=True)
 @click.option("--output", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path), required=True)
+@click.option(
+    "--interim",
+    is_flag=True,
+    help=f"Write the ideas of an open round that are not sealed, without any count. ({', '.join(INTERIM)} only)",
+)
 @_with_flags
 @command_of
-def export(round_id: int, form: Format, output: Path, **flags: bool) -> None:
+def export(round_id: int, form: Format, output: Path, interim: bool, **flags: bool) -> None:
     """Write a closed round: its ranking as CSV, everything as JSON or XLSX, or the pack to recount it."""
     session = db.session()
     round = require(session, Round, round_id)
     out = io.BytesIO()
-    chosen = form.variant({option for option, is_set in flags.items() if is_set})
-    (chosen or form).write(session, round, out)
-    if form.shows_ballots:
-        release_ballots(OPERATOR, round_id)
+    if interim:
+        _interim_format(form, round).write(session, round, out)
+    else:
+        chosen = form.variant({option for option, is_set in flags.items() if is_set})
+        (chosen or form).write(session, round, out)
+        if form.shows_ballots:
+            release_ballots(OPERATOR, round_id)
     _save(output, out.getvalue())
+
+
+def _interim_format(form: Format, round: Round) -> Format:
+    """:raise RoundIsClosed: it has a result, which says more."""
+    if round.is_closed:
+        raise RoundIsClosed
+    if form.name not in INTERIM:
+        raise click.UsageError(f"--interim writes {', '.join(INTERIM)}, not {form.name}.")
+    return INTERIM[form.name]
 
 
 def _save(output: Path, data: bytes) -> None:

@@ -244,6 +244,7 @@ LEFT_OUT = {
     "known": _l("already here"),
     "missing": _l("no words"),
     "too_long": _l("too long"),
+    "above": _l("above the headings"),
 }
 
 

@@ -127,8 +127,11 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     WorkWanted: (429, None),
 }
 
-# When to try again after the database was away.
+# When to try again after a 503 that does not say it otherwise.
 AWAY_SECONDS = 5
+
+# After these a post may be sent again as it is.
+MAY_BE_REPEATED = {429, 500, 503}
 
 # The faulty field of a refusal that names no field.
 AT_FIELD: dict[type[Exception], str] = {
@@ -191,17 +194,27 @@ def init_app(app: Flask) -> None:
 
 def _handler(status: int, explanation: Any) -> Any:
     def handle(error: Exception) -> tuple[Any, int, dict[str, str]]:
-        return _for_stranger(status) or (error_page(status, explanation), status, _pause_after(error))
+        pause = _pause_after(error) or ({"Retry-After": str(AWAY_SECONDS)} if status == 503 else {})
+        return _for_stranger(status) or (_page_after(status, explanation), status, pause)
 
     return handle
 
 
 def _for_stranger(status: int) -> tuple[str, int, dict[str, str]] | None:
     """The answer to a post of a browser that is nobody, or not its author (401); None for other posts."""
-    is_known = current_user.is_authenticated and status != 401
-    if status not in (401, 403, 404) or is_known or not kept.may_keep() or _wants_json():
+    if status not in (401, 403, 404) or not kept.may_keep() or _wants_json():
+        return None
+    if current_user.is_authenticated and status != 401:
         return None
     return kept.kept_page(*kept.reason_of_stranger()), 401, {}
+
+
+def _page_after(status: int, explanation: Any = None) -> Any:
+    """The page for a status, with what was typed if the post may be repeated. It needs no database."""
+    if status not in MAY_BE_REPEATED or not kept.may_keep() or from_script() or _wants_json() or not request.form:
+        return error_page(status, explanation)
+    said = PAGES[status]
+    return kept.kept_page(str(said.title), str(explanation or said.explanation), by_anybody=True)
 
 
 def _barred(error: domain.Barred) -> tuple[Any, int]:
@@ -249,7 +262,7 @@ def _wants_json() -> bool:
 def _http_error(error: HTTPException) -> Any:
     if error.response is not None or error.code is None or error.code < 400:
         return error
-    return _for_stranger(error.code) or (error_page(error.code), error.code)
+    return _for_stranger(error.code) or (_page_after(error.code), error.code)
 
 
 def _our_mistake(error: Exception) -> Any:
@@ -257,10 +270,10 @@ def _our_mistake(error: Exception) -> Any:
         note_away(error)
         with contextlib.suppress(SQLAlchemyError):
             db.session.rollback()
-        return error_page(503), 503, {"Retry-After": str(AWAY_SECONDS)}
+        return _page_after(503), 503, {"Retry-After": str(AWAY_SECONDS)}
     current_app.logger.exception("unhandled error at %s", request.url_rule)  # a path may hold the secret of a link
     db.session.rollback()
-    return error_page(500), 500
+    return _page_after(500), 500
 
 
 def explanation_of(error: Exception) -> str:

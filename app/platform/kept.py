@@ -72,10 +72,12 @@ def _texts(fields: list[tuple[str, str]]) -> Iterator[KeptText]:
             yield KeptText(name, str(label), value)
 
 
-def kept_page(title: str, explanation: str, *, send: str = "", again: bool = True, saved: str = "") -> str:
+def kept_page(
+    title: str, explanation: str, *, send: str = "", again: bool = True, saved: str = "", by_anybody: bool = False
+) -> str:
     """`send` is the label of the button that tries once more; `again`: it is the same command, and the viewer has
-    read it; `saved` is
-    the address of what this form saved before.
+    read it; `saved` is the address of what this form saved before; `by_anybody`: who sent it has nothing to do with it,
+    and may not be known while the database is away.
     """
     return render_template(
         "errors/kept.html",
@@ -86,7 +88,7 @@ def kept_page(title: str, explanation: str, *, send: str = "", again: bool = Tru
         again=again,
         saved=saved,
         back=page_before() or url_for("home.index"),
-        needs_person=not current_user.is_authenticated and _permission() not in OPEN,
+        needs_person=not by_anybody and not current_user.is_authenticated and _permission() not in OPEN,
     )
 
 

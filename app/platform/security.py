@@ -1,18 +1,22 @@
 """Security headers: no foreign resources, no inline scripts, no framing. A HEAD request is a GET."""
 
-import tempfile
+import io
 from typing import IO, Any, cast
 
 from flask import Flask, Request, current_app, request
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
+
+from app.platform.uploads import UploadedFile, UploadPlaces
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
 
-# Bytes of an upload that may stand in memory; a file takes the rest. Hundreds may arrive at once, on slow lines.
-UPLOAD_BYTES = 32 * 1024
+uploads = UploadPlaces()
+# A conversation of Polis has seven files. The first bytes of each stand in memory.
+FILES_OF_A_FORM_MAX = 20
 
 HSTS_SECONDS = 365 * 24 * 3600
 
@@ -26,11 +30,33 @@ class ReadingRequest(Request):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self._uploads: list[UploadedFile] = []
         if self.method == "HEAD":
             self.method = "GET"
 
     def _get_file_stream(self, *_size_and_name: object, **_more: object) -> IO[bytes]:
-        return cast(IO[bytes], tempfile.SpooledTemporaryFile(UPLOAD_BYTES, "rb+"))
+        if len(self._uploads) >= FILES_OF_A_FORM_MAX:
+            raise RequestEntityTooLarge
+        self._uploads.append(UploadedFile(uploads))
+        return cast(IO[bytes], self._uploads[-1])
+
+    def _load_form_data(self) -> None:
+        """:raise Busy: if there is no place for its files.
+
+        Half of a body must not be read as a whole one: after an error the form is empty.
+        """
+        try:
+            super()._load_form_data()
+            uploads.keep(self._uploads)
+        except Exception:
+            nothing = self.parameter_storage_class()
+            vars(self).update(stream=io.BytesIO(), form=nothing, files=nothing)
+            raise
+
+    def close(self) -> None:
+        super().close()
+        for file in self._uploads:  # also those of a form that broke off
+            file.close()
 
 
 def init_app(app: Flask) -> None:

@@ -44,7 +44,9 @@ class Stranger(AnonymousUserMixin):
 
 
 def init_app(app: Flask) -> None:
-    login_manager.init_app(app)
+    # A context processor would look the person up for every page, also for the one that says that this can't be done.
+    login_manager.init_app(app, add_context_processor=False)
+    app.jinja_env.globals["current_user"] = current_user
     login_manager.anonymous_user = Stranger
 
 

@@ -13,7 +13,7 @@ from ideas.exports.interim import INTERIM
 from ideas.exports.json import write_json
 from ideas.exports.pack import write_pack
 from ideas.exports.pictures import write_pictures
-from ideas.exports.xlsx import write_xlsx
+from ideas.exports.xlsx import MEDIA_TYPE, write_xlsx
 
 __all__ = ["FORMATS", "INTERIM", "Extra", "Format", "Variant", "Writer"]
 
@@ -36,13 +36,7 @@ def _table(name: str, dialect: Dialect, label: str) -> Format:
 
 
 _IDEAS = Format("ideas", "ideas.json", "application/json", write_ideas, "ideas")
-_XLSX = Format(
-    "xlsx",
-    "xlsx",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    write_xlsx,
-    "workbook",
-)
+_XLSX = Format("xlsx", "xlsx", MEDIA_TYPE, write_xlsx, "workbook")
 _TABLES = (_table("de.csv", GERMAN, "table_de"), _table("en.csv", ENGLISH, "table_en"), _table("csv", PLAIN, "table"))
 _PICTURES = Format("pictures", "pictures.zip", "application/zip", write_pictures, "pictures", shows=Extra.PICTURES)
 _JSON = Format("json", "json", "application/json", write_json, "everything")

@@ -44,6 +44,10 @@ Cell = str | int | float | datetime | None
 
 STANCES = (Stance.FOR, Stance.AGAINST)
 
+# Excel takes no more in a cell, counted in UTF-16 units: it repairs a workbook that has more, and of a CSV it puts the
+# rest into the next row.
+UNITS_MAX = 32_767
+
 _STARTS = "=+-@"
 _BREAKS = ("\t", "\r", "\n")
 
@@ -114,6 +118,16 @@ def argument_cells(argued: Sequence[ArgumentRow]) -> list[Cell]:
 def picture_name(idea_id: int) -> str:
     """The name of an idea's picture in a ZIP; all stored pictures are WebP."""
     return f"idea-{idea_id}.webp"
+
+
+def fitting(text: str) -> str:
+    """As much of `text` as a cell of a spreadsheet holds; "…" says that there is more."""
+    if len(text) <= UNITS_MAX // 2:  # even if every character takes two units
+        return text
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * UNITS_MAX:
+        return text
+    return units[: 2 * (UNITS_MAX - 1)].decode("utf-16-le", "ignore") + "…"
 
 
 def neutral(text: str) -> str:

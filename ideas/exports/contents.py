@@ -79,6 +79,7 @@ class Contents:
     round: dict[str, str | int | None]
     questions: list[ExportedQuestion]
     arguments: list[ExportedArgument]
+    closed_at: datetime
     turnout: int
     excluded: int  # people who are left out with a wave, with their marks
     digest: str
@@ -129,6 +130,7 @@ def contents_of(session: Session, round: Round) -> Contents:
     :raise NotClosed: while the round is open.
     """
     rankings = rankings_of(session, round)
+    assert round.closed_at
     questions = [
         ExportedQuestion(r.question.id, r, [_entry(ranked) for ranked in (*r.places, *r.apart)]) for r in rankings
     ]
@@ -143,6 +145,7 @@ def contents_of(session: Session, round: Round) -> Contents:
         },
         questions=questions,
         arguments=[_argument(row, by_idea[row.idea_id]) for row in argument_rows(session, round, statuses=None)],
+        closed_at=round.closed_at,
         turnout=rankings[0].turnout,
         excluded=excluded_of(session, round),
         digest=rankings[0].digest,

@@ -6,7 +6,7 @@ language open it by a double click.
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -14,7 +14,7 @@ from typing import BinaryIO
 from sqlalchemy.orm import Session
 
 from ideas import policy
-from ideas.exports.cells import RANKING, TEXTS, Cell, neutral, ranking_cells, text_cells
+from ideas.exports.cells import RANKING, TEXTS, Cell, fitting, neutral, ranking_cells, text_cells
 from ideas.exports.contents import argued_in, instant, ranked_questions
 from ideas.exports.hands import HANDS, exported_hands
 from ideas.models import Round
@@ -22,18 +22,22 @@ from ideas.models import Round
 
 @dataclass(frozen=True)
 class Dialect:
-    """`marked`: the file begins with a byte order mark, without which Excel takes UTF-8 for another encoding."""
+    """How a table is written. `is_for_people`: for the spreadsheets that people open by a double click.
+
+    Such a table begins with a byte order mark, without which Excel takes UTF-8 for another encoding, and every cell
+    stands in quotation marks: the dialog of LibreOffice divides rows at commas, semicolons and tabs alike.
+    """
 
     separator: str
     decimal: str
     line_end: str
-    marked: bool
+    is_for_people: bool
 
 
-PLAIN = Dialect(",", ".", "\n", marked=False)
+PLAIN = Dialect(",", ".", "\n", is_for_people=False)
 # Excel and LibreOffice expect a semicolon where the comma is the decimal sign.
-ENGLISH = Dialect(",", ".", "\r\n", marked=True)
-GERMAN = Dialect(";", ",", "\r\n", marked=True)
+ENGLISH = Dialect(",", ".", "\r\n", is_for_people=True)
+GERMAN = Dialect(";", ",", "\r\n", is_for_people=True)
 
 
 def write_csv(
@@ -43,14 +47,16 @@ def write_csv(
 
     :raise NotClosed: while the round is open.
     """
-    questions = ranked_questions(session, round, among_all=among_all)
+    write_table((*RANKING, *TEXTS), ranking_rows(session, round, among_all=among_all), out, dialect)
+
+
+def ranking_rows(session: Session, round: Round, *, among_all: bool = False) -> Iterator[list[Cell]]:
+    """The rows of that table, in the order of `RANKING` and `TEXTS`. :raise NotClosed:"""
     argued, named = argued_in(session, round), policy.sees_authors(round.challenge.anonymity, is_closed=True)
-    rows = (
-        [*ranking_cells(entry, question), *text_cells(entry, argued.get(entry.idea, []), named=named)]
-        for question in questions
-        for entry in question.entries
-    )
-    write_table((*RANKING, *TEXTS), rows, out, dialect)
+    for question in ranked_questions(session, round, among_all=among_all):
+        for entry in question.entries:
+            texts = text_cells(entry, argued.get(entry.idea, []), named=named)
+            yield [*ranking_cells(entry, question), *texts]
 
 
 def write_hands_csv(session: Session, round: Round, out: BinaryIO, *, dialect: Dialect = PLAIN) -> None:
@@ -61,10 +67,11 @@ def write_hands_csv(session: Session, round: Round, out: BinaryIO, *, dialect: D
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], out: BinaryIO, dialect: Dialect) -> None:
     """Write rows of cells; a text that a spreadsheet could run is made harmless."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=dialect.separator, lineterminator=dialect.line_end)
+    quoting = csv.QUOTE_ALL if dialect.is_for_people else csv.QUOTE_MINIMAL
+    writer = csv.writer(text, delimiter=dialect.separator, lineterminator=dialect.line_end, quoting=quoting)
     writer.writerow(columns)
     writer.writerows([_written(cell, dialect) for cell in row] for row in rows)
-    out.write(text.getvalue().encode("utf-8-sig" if dialect.marked else "utf-8"))
+    out.write(text.getvalue().encode("utf-8-sig" if dialect.is_for_people else "utf-8"))
 
 
 def _written(cell: Cell, dialect: Dialect) -> str:
@@ -72,9 +79,11 @@ def _written(cell: Cell, dialect: Dialect) -> str:
         return f"{cell:.9f}".replace(".", dialect.decimal)
     if isinstance(cell, datetime):
         return _time(cell, dialect)
-    return neutral(cell) if isinstance(cell, str) else "" if cell is None else str(cell)
+    if isinstance(cell, str):
+        return fitting(neutral(cell)) if dialect.is_for_people else neutral(cell)
+    return "" if cell is None else str(cell)
 
 
 def _time(at: datetime, dialect: Dialect) -> str:
     """UTC; spreadsheets of every language know the form without the letters of ISO 8601."""
-    return f"{at:%Y-%m-%d %H:%M:%S}" if dialect.marked else str(instant(at))
+    return f"{at:%Y-%m-%d %H:%M:%S}" if dialect.is_for_people else str(instant(at))

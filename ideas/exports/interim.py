@@ -3,6 +3,8 @@
 Each row says that it is interim, since the file may be passed on after more ideas came.
 """
 
+from collections.abc import Iterator
+from datetime import datetime
 from functools import partial
 from typing import BinaryIO
 
@@ -14,8 +16,9 @@ from ideas.exports.contents import argued_in
 from ideas.exports.csv import ENGLISH, GERMAN, PLAIN, Dialect, write_table
 from ideas.exports.formats import Extra, Format
 from ideas.exports.pictures import has_picture, write_pictures_so_far
+from ideas.exports.xlsx import MEDIA_TYPE, Book
 from ideas.models import EntryStatus, Round
-from ideas.queries.ideas import IdeaRow, idea_rows
+from ideas.queries.ideas import idea_rows
 
 COLUMNS = (
     "state",
@@ -34,25 +37,50 @@ COLUMNS = (
 STATE = "interim"
 
 
+WHAT_IT_IS = (
+    "Ideas and arguments that are neither sealed nor withdrawn, while the round is open. There is no count, vote or "
+    "place, and more ideas may come."
+)
+
+
 def write_interim(session: Session, round: Round, out: BinaryIO, *, dialect: Dialect = PLAIN) -> None:
     """Write the ideas that are not sealed, the earliest first; without their times where authors are hidden."""
-    at, argued = clock.now(), argued_in(session, round)
+    write_table(COLUMNS, _rows(session, round, clock.now()), out, dialect)
 
-    def cells(row: IdeaRow) -> list[Cell]:
+
+def write_interim_xlsx(session: Session, round: Round, out: BinaryIO) -> None:
+    """Write the same ideas as a workbook."""
+    at, book = clock.now(), Book(out)
+    book.sheet("Ideas", COLUMNS, _rows(session, round, at))
+    book.about(
+        [
+            ("Challenge", round.challenge.title),
+            ("Organisation", round.challenge.organisation.name),
+            ("State", STATE),
+            ("State at (UTC)", at),
+            ("What this is", WHAT_IT_IS),
+        ]
+    )
+    book.close()
+
+
+def _rows(session: Session, round: Round, at: datetime) -> Iterator[list[Cell]]:
+    argued = argued_in(session, round)
+    for row in reversed(idea_rows(session, round)):
+        if row.status == EntryStatus.WITHDRAWN:
+            continue
         picture = picture_name(row.id) if has_picture(row) else ""
-        return [
+        yield [
             *(STATE, at, row.id, row.source_id, row.title, row.text, row.author, str(row.status)),
             *(row.told_at, picture, *argument_cells(argued.get(row.id, []))),
         ]
-
-    rows = [row for row in reversed(idea_rows(session, round)) if row.status != EntryStatus.WITHDRAWN]
-    write_table(COLUMNS, map(cells, rows), out, dialect)
 
 
 # As `FORMATS`, for open rounds.
 INTERIM: dict[str, Format] = {
     one.name: one
     for one in (
+        Format("xlsx", "xlsx", MEDIA_TYPE, write_interim_xlsx, "workbook"),
         Format("de.csv", "de.csv", "text/csv", partial(write_interim, dialect=GERMAN), "table_de"),
         Format("en.csv", "en.csv", "text/csv", partial(write_interim, dialect=ENGLISH), "table_en"),
         Format("csv", "csv", "text/csv", write_interim, "table"),

@@ -9,14 +9,12 @@ from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
-from ideas.exports.cells import RANKING, Cell, figure_cells, ranking_cells
+from ideas.exports.cells import RANKING, Cell, figure_cells, fitting, ranking_cells
 from ideas.exports.contents import Contents, ExportedQuestion, contents_of
 from ideas.exports.hands import HANDS, WHAT_THEY_ARE
 from ideas.models import Round
 
-# The maximum sizes of a sheet; Excel refuses more.
-ROWS_MAX = 1_048_576 - 1
-CHARACTERS_MAX = 32_767
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 IDEAS = ("place", "idea", "entry", "source_id", "status", "title", "text", "author", "written_at", *RANKING[5:12])
 ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at")
@@ -32,7 +30,7 @@ def write_xlsx(session: Session, round: Round, out: BinaryIO) -> None:
 
 def write_workbook(contents: Contents, out: BinaryIO) -> None:
     """Write the contents as a workbook."""
-    book = _Book(out)
+    book = Book(out)
     ranked = [(entry, q) for q in contents.questions for entry in q.entries if entry.place is not None]
     book.sheet("Ranking", RANKING, (ranking_cells(entry, question) for entry, question in ranked))
     book.sheet("Ideas", IDEAS, _ideas(contents))
@@ -43,7 +41,7 @@ def write_workbook(contents: Contents, out: BinaryIO) -> None:
     book.close()
 
 
-class _Book:
+class Book:
     """A workbook whose cells are texts, numbers and times (UTC) only."""
 
     def __init__(self, out: BinaryIO) -> None:
@@ -53,7 +51,7 @@ class _Book:
         self._book: Any = xlsxwriter.Workbook(out, options)
         self._head = self._book.add_format({"bold": True})
         self._share = self._book.add_format({"num_format": "0.000000000"})
-        self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"})
         self._wrapped = self._book.add_format({"text_wrap": True, "valign": "top"})
 
     def sheet(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
@@ -66,20 +64,20 @@ class _Book:
             for place, cell in enumerate(row):
                 self._write(sheet, line, place, cell)
 
-    def about(self, lines: Iterable[tuple[str, str]]) -> None:
+    def about(self, lines: Iterable[tuple[str, Cell]]) -> None:
         sheet = self._book.add_worksheet("About")
         sheet.set_column(0, 0, 20)
-        sheet.set_column(1, 1, 100)
-        for line, (what, text) in enumerate(lines):
+        sheet.set_column(1, 1, 100, self._wrapped)
+        for line, (what, told) in enumerate(lines):
             sheet.write_string(line, 0, what, self._head)
-            sheet.write_string(line, 1, text[:CHARACTERS_MAX], self._wrapped)
+            self._write(sheet, line, 1, told)
 
     def close(self) -> None:
         self._book.close()
 
     def _write(self, sheet: Any, line: int, place: int, cell: Cell) -> None:
         if isinstance(cell, str):
-            sheet.write_string(line, place, cell[:CHARACTERS_MAX])
+            sheet.write_string(line, place, fitting(cell))
         elif isinstance(cell, datetime):
             sheet.write_datetime(line, place, cell.astimezone(UTC).replace(tzinfo=None), self._time)
         elif isinstance(cell, float):
@@ -99,14 +97,14 @@ def _arguments(contents: Contents) -> Iterable[Sequence[Cell]]:
         yield (a.id, a.entry, a.title, a.stance, a.status, a.text, a.author, a.written_at)
 
 
-def _about(contents: Contents) -> list[tuple[str, str]]:
+def _about(contents: Contents) -> list[tuple[str, Cell]]:
     challenge = contents.challenge
     return [
         ("Challenge", str(challenge["title"])),
         ("Organisation", str(challenge["organisation"])),
         ("Brief", str(challenge["brief"])),
         ("Rules", str(challenge["rules"])),
-        ("Closed at (UTC)", str(contents.round["closed_at"])),
+        ("Closed at (UTC)", contents.closed_at),
         ("People who voted", _turnout(contents)),
         *([("People left out (a wave from one network)", str(contents.excluded))] if contents.excluded else []),
         ("Result's SHA-256", contents.digest),

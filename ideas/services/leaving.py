@@ -4,15 +4,16 @@ Where authors are hidden, a person goes at once and the texts go later: once a d
 step. Otherwise whoever sees a text vanish with a person would know who wrote it.
 """
 
-import logging
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
+from ideas.attempts import attempt
 from ideas.database import Transaction, db, write
 from ideas.erasing import erase_texts, forget_name
 from ideas.errors import Conflict
@@ -21,8 +22,6 @@ from ideas.models import Participant
 from ideas.people import take_facilitation
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
-
-log = logging.getLogger(__name__)
 
 # The daily batch, in UTC. Nobody's texts go sooner after they asked than this, so that the one and the other never
 # meet on a screen that somebody watches.
@@ -122,7 +121,9 @@ def erase_asked_texts() -> int:
     :return: the number of challenges in which texts went.
     """
     asked_before = last_batch() - SOONEST
-    return sum(_erase_in(challenge_id, asked_before) for challenge_id in _challenges_due(asked_before))
+    erase = partial(_erase_in, asked_before=asked_before)
+    due = _challenges_due(asked_before)
+    return sum(bool(attempt(erase, challenge_id, "texts could not be erased in challenge")) for challenge_id in due)
 
 
 def is_erasing_due() -> bool:
@@ -150,17 +151,12 @@ def batch_of(asked_at: datetime) -> datetime:
 
 
 def _erase_in(challenge_id: int, asked_before: datetime) -> bool:
-    """A failure is logged, so that it does not keep the texts of other rooms."""
-    try:
-        with write() as transaction:
-            chain = journal.locked(transaction, challenge_id)
-            authors = transaction.session.scalars(
-                select(Participant)
-                .where(Participant.challenge_id == challenge_id, Participant.erasing_since <= asked_before)
-                .order_by(Participant.id)
-            ).all()
-            erase_texts(chain, authors)
-        return bool(authors)
-    except Exception:
-        log.exception("the texts of challenge %s could not be erased", challenge_id)
-        return False
+    with write() as transaction:
+        chain = journal.locked(transaction, challenge_id)
+        authors = transaction.session.scalars(
+            select(Participant)
+            .where(Participant.challenge_id == challenge_id, Participant.erasing_since <= asked_before)
+            .order_by(Participant.id)
+        ).all()
+        erase_texts(chain, authors)
+    return bool(authors)

@@ -4,8 +4,6 @@ Each piece of work looks in its own transaction whether it is still to be done, 
 crash, or that another process makes too, changes nothing more. A failure is logged and keeps nothing else from its end.
 """
 
-import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, journal, leases
 from ideas.anonymising import anonymise_challenge
+from ideas.attempts import attempt
 from ideas.database import db, write
 from ideas.forgetting import forget_ballots
 from ideas.mail_queue import queue
@@ -23,8 +22,6 @@ from ideas.removal import remove_challenge
 from ideas.services.assessing import assess_after_close
 from ideas.services.bringing import prune_files
 from ideas.services.leaving import erase_asked_texts, is_erasing_due
-
-log = logging.getLogger(__name__)
 
 # The time after the close for which a round that is hidden for good still knows who cast which ballot.
 REMEMBERED = timedelta(days=30)
@@ -51,11 +48,13 @@ def run_due(of_installation: Retention | None = None) -> None:
         erase_asked_texts()
         for round_id in _to_forget():
             assess_after_close(round_id)  # it needs the marks
-            _try(round_id, _forget)
+            attempt(_forget, round_id, "the ballots could not be forgotten of round")
         for challenge_id in _to_announce(of_installation):
-            _try(challenge_id, partial(_announce, of_installation=of_installation))
+            announce = partial(_announce, of_installation=of_installation)
+            attempt(announce, challenge_id, "owners could not be told of the end of challenge")
         for challenge_id in _due(of_installation):
-            _try(challenge_id, partial(_apply, of_installation=of_installation))
+            apply = partial(_apply, of_installation=of_installation)
+            attempt(apply, challenge_id, "what is due after a time failed for challenge")
 
 
 def _to_forget() -> list[int]:
@@ -152,11 +151,3 @@ def _apply(challenge_id: int, of_installation: Retention | None) -> None:
             remove_challenge(transaction, chain.challenge)
         elif act == RetentionAct.ANONYMISE:
             anonymise_challenge(chain, round)
-
-
-def _try(record_id: int, work: Callable[[int], None]) -> None:
-    try:
-        work(record_id)
-    except Exception:
-        log.exception("what is due after a time failed for record %s", record_id)
-        db.session.rollback()

@@ -1,7 +1,6 @@
 """The course of a round: step through its phases, by hand or by the clock, and close it."""
 
 import hashlib
-import logging
 from datetime import datetime
 from functools import cache
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock, journal, leases, policy
 from ideas.actor import Actor
+from ideas.attempts import attempt
 from ideas.brought import bring_waiting_ideas
 from ideas.database import Instant, db, require, write
 from ideas.errors import NotFound
@@ -35,8 +35,6 @@ from ideas.proxies import bring_seed_ideas
 from ideas.round_lock import SHARED_LANES, facilitated_round, locked_round, require_same_phase
 from ideas.services.assessing import assess_after_close
 from ideas.waves import end_waves
-
-log = logging.getLogger(__name__)
 
 # The delay after which another process takes over the clock of a dead one. The transaction checks that a round is due,
 # so a longer run does no harm.
@@ -192,16 +190,9 @@ def advance_due_rounds() -> int:
     if not due:
         return 0
     with leases.held("clock", CLOCK_LEASE_SECONDS) as lease:
-        return sum(_advance_guarded(round_id) for round_id in due) if lease else 0
-
-
-def _advance_guarded(round_id: int) -> int:
-    """Advance a round. A failure is logged, so that it does not stop the clock of all others."""
-    try:
-        return advance_round(round_id)
-    except Exception:
-        log.exception("round %s could not be advanced", round_id)
-        return 0
+        if lease is None:
+            return 0
+        return sum(attempt(advance_round, round_id, "the clock could not advance round") or 0 for round_id in due)
 
 
 def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, actor: Actor | None) -> int:

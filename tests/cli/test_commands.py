@@ -15,7 +15,7 @@ from app.platform.addresses import link
 from ideas.actor import OPERATOR
 from ideas.database import db
 from ideas.devices import digest_of
-from ideas.exports import FORMATS
+from ideas.exports import FORMATS, INTERIM
 from ideas.exports.json import write_json
 from ideas.models import Challenge, IdeaFile, Invitation, JournalEntry, Organisation, Round
 from ideas.queries.ideas import idea_rows
@@ -152,8 +152,8 @@ def test_an_imported_and_closed_round_exports_the_expected_counts(command, tmp_p
 # How a file of each format begins.
 BEGINS = {
     "csv": b"place,",
-    "de.csv": b"\xef\xbb\xbfplace;",
-    "en.csv": b"\xef\xbb\xbfplace,",
+    "de.csv": b'\xef\xbb\xbf"place";',
+    "en.csv": b'\xef\xbb\xbf"place",',
     "pack": b"PK",
     "pictures": b"PK",
     "xlsx": b"PK",
@@ -200,6 +200,21 @@ def test_an_open_round_is_not_exported_and_leaves_no_file(command, tmp_path):
     assert result.exit_code == 1
     assert "sealed" in result.stderr
     assert not (tmp_path / "out.json").exists()
+
+
+@pytest.mark.parametrize("form", INTERIM)
+def test_the_ideas_of_an_open_round_are_written_as_interim(command, tmp_path, form):
+    stored = imported(command)
+    wanted = ("export", stored["round"], "--interim", "--format", form, "--output", tmp_path / "out")
+
+    result = command(*wanted)
+
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "out").read_bytes().startswith(BEGINS[form].replace(b"place", b"state"))
+    assert command("export", stored["round"], "--interim", "--format", "json", "--output", "-").exit_code == 2
+    close_round(OPERATOR, stored["round"])
+    result = command(*wanted)
+    assert (result.exit_code, "closed already" in result.stderr) == (1, True)
 
 
 def test_an_output_file_that_cannot_be_written_is_reported(command, tmp_path):

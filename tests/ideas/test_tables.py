@@ -134,6 +134,32 @@ class TestColumns:
         assert reading.left_out == [LeftOut(3, "too_long")]
 
 
+class TestWhatStandsAboveTheHeadings:
+    """Titles, notes and the line that tells Excel the separator."""
+
+    @pytest.mark.parametrize("told", ["sep=;\r\n", "SEP=;;\n", '"sep=;"\n'])
+    @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
+    def test_the_line_that_tells_the_separator_is_no_idea(self, told, codec):
+        reading = read(f"{told}Titel;Text\nBänke, viele;Im Park\n;\n".encode(codec))
+
+        assert [(idea.line, idea.title, idea.text) for idea in reading.ideas] == [(3, "Bänke, viele", "Im Park")]
+        assert reading.separator == ";"
+
+    @pytest.mark.parametrize("end", ["\n", ";;\n"], ids=["bare", "with the cells of a spreadsheet"])
+    def test_titles_and_notes_above_the_headings_are_left_out_and_named(self, end):
+        reading = read(f"Unsere Ideen 2024{end}Stand: 1. März{end}\nTitel;Beschreibung;Autor\nBänke;Im Park;Kim\n")
+
+        assert [(idea.line, idea.title, idea.author) for idea in reading.ideas] == [(5, "Bänke", "Kim")]
+        assert reading.left_out == [LeftOut(1, "above"), LeftOut(2, "above")]
+        assert reading.has_heading
+
+    def test_a_person_may_say_that_there_are_no_headings(self):
+        assert read("Ideen;\nTitel;Text\nBänke;Im Park\n", has_heading=False).left_out == []
+
+    def test_a_list_of_sentences_stays_one(self):
+        assert read("Bänke\nEin Name, den man kennt, und ein Text\nBäume\n").separator == LINES
+
+
 def test_equal_titles_with_different_texts_are_kept_and_exact_repeats_reported():
     reading = read('Titel,Text\nBank,"rot\nund gelb"\nBank,blau\nBank,blau\n,\nBaum,\nBank,"rot\nund gelb"\n')
 
@@ -200,6 +226,22 @@ def workbook(rows="", **members):
 
 def cell(reference, text):
     return f'<c r="{reference}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+class TestJoinedCells:
+    def test_each_row_gets_the_text_of_cells_that_are_joined_over_several(self):
+        rows = "<sheetData>"
+        rows += f"<row r='1'>{cell('A1', 'Autor')}{cell('B1', 'Titel')}{cell('C1', 'Text')}</row>"
+        rows += f"<row r='2'>{cell('A2', 'Kim')}{cell('B2', 'Bänke')}{cell('C2', 'Im Park')}</row>"
+        rows += f"<row r='3'><c r='A3'/>{cell('B3', 'Bäume')}</row><row r='4'><c r='A4'/></row>"
+        rows += f"<row r='5'>{cell('B5', 'Brunnen')}</row></sheetData>"
+        rows += "<mergeCells><mergeCell ref='A2:A4'/><mergeCell ref='B5:C5'/></mergeCells>"
+
+        assert ideas_in(workbook(f"<?xml version='1.0'?><worksheet>{rows}</worksheet>")) == [
+            ("Bänke", "Im Park", "Kim"),
+            ("Bäume", "", "Kim"),
+            ("Brunnen", "", ""),
+        ]
 
 
 class TestHostileWorkbooks:

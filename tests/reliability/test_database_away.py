@@ -1,6 +1,7 @@
 """PostgreSQL goes away and comes back: casts are answered `busy`, pages 503, and the log has one line."""
 
 import asyncio
+import re
 
 import aiohttp
 import flask_migrate
@@ -50,9 +51,15 @@ def test_a_cast_is_answered_busy_while_postgresql_is_away_and_counts_once_afterw
             room.submit(room.people[0], "Written by another process")
 
     async def story():
-        async with tab, aiohttp.ClientSession() as http:
+        jar = aiohttp.CookieJar(unsafe=True)  # it takes the cookies of an address too
+        own = {**tab.headers, "Referer": server.url, "Sec-Fetch-Site": "same-origin"}
+        async with tab, aiohttp.ClientSession(headers=own, cookie_jar=jar) as http:
             answer = await tab.call("cast", first)
             assert answer["ok"]
+            posted = f"{server.url}/challenges/{room.challenge_id}/ideas"
+            async with http.get(f"{server.url}/challenges/{room.challenge_id}") as page:
+                [token] = set(re.findall(r'name="csrf_token" value="([^"]+)"', await page.text()))
+            typed = {"csrf_token": token, "op": factories.op(), "title": "Crates with wheels"}
             await asyncio.to_thread(leave, mortal)
             try:
                 for _ in range(2):
@@ -62,6 +69,12 @@ def test_a_cast_is_answered_busy_while_postgresql_is_away_and_counts_once_afterw
                     assert answer["retry_after"] >= 1
                 async with http.get(server.url + "/") as page:
                     assert (page.status, page.headers["Retry-After"]) == (503, "5")
+                    assert "<h1>One moment</h1>" in await page.text(), "though nobody can look the person up"
+                async with http.post(posted, data=typed) as page:
+                    assert (page.status, page.headers["Retry-After"]) == (503, "5")
+                    kept = await page.text()
+                    assert f'action="/challenges/{room.challenge_id}/ideas"' in kept
+                    assert all(f'value="{typed[name]}"' in kept for name in ("op", "title")), "nothing typed is lost"
                 async with http.get(server.url + "/readyz") as page:
                     assert page.status == 503
                 await asyncio.sleep(2)  # the jobs of the background run several times

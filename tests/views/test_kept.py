@@ -162,6 +162,23 @@ def test_another_site_gets_neither_its_words_back_nor_a_button(room, browser_of,
     assert "Planted" not in names()
 
 
+def test_a_fault_of_the_server_keeps_the_text_and_is_tried_once_more(room, browser_of, monkeypatch):
+    browser = browser_of(factories.participant(room, "Otter 7"))
+    sent = fields_of(text(browser.get(f"/challenges/{room.id}/me")), "rename")
+    with monkeypatch.context() as broken:
+        broken.setattr("app.views.participants.rename_myself", None)
+
+        failed = send(browser, f"/challenges/{room.id}/me", {**sent, "name": "Badger 8"})
+
+    page = text(failed)
+    assert failed.status_code == 500
+    assert "There was an error on the server." in page
+    assert "Badger 8" in page
+    assert fields_of(page, "kept")["op"] == sent["op"], "the same command"
+    assert press_again(browser, page).status_code == 303
+    assert "Badger 8" in names()
+
+
 def test_a_password_is_never_sent_back(room, client):
     client.get("/sign-in")
 

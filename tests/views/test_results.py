@@ -632,8 +632,8 @@ class TestInterim:
         answer = owner.get(self.address(room, "de.csv"))
 
         assert f"schwarm-{room.id}-interim.de.csv" in answer.headers["Content-Disposition"]
-        assert answer.data.startswith(b"\xef\xbb\xbfstate;state_at;idea;")
-        assert b"interim;" in answer.data
+        assert answer.data.startswith(b'\xef\xbb\xbf"state";"state_at";"idea";')
+        assert b'"interim";' in answer.data
         assert f'href="{self.address(room, "de.csv")}"' in text(owner.get(f"{room.path}/console"))
         assert owner.get(f"{room.path}/result.csv").status_code == 409
         assert owner.get(self.address(room, "xml")).status_code == 404

@@ -6,7 +6,7 @@ import io
 import json
 import re
 import threading
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zipfile import ZipFile
 
 import openpyxl
@@ -20,9 +20,9 @@ from ideas.database import db
 from ideas.errors import NotClosed
 from ideas.exports import FORMATS, INTERIM
 from ideas.exports.ballots import write_ballots
-from ideas.exports.cells import RANKING, TEXTS, neutral
+from ideas.exports.cells import RANKING, TEXTS, fitting, neutral
 from ideas.exports.contents import contents_of, instant
-from ideas.exports.csv import ENGLISH, GERMAN, write_csv, write_hands_csv
+from ideas.exports.csv import ENGLISH, GERMAN, PLAIN, write_csv, write_hands_csv, write_table
 from ideas.exports.json import write_json
 from ideas.exports.pictures import write_pictures
 from ideas.exports.xlsx import write_workbook, write_xlsx
@@ -213,6 +213,8 @@ def test_a_table_for_a_spreadsheet_has_the_signs_of_its_language(full_room, dial
     first, _second = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     assert (first["title"], first["low"], first["yes"]) == ("Good idea", low, "2")
     assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", first["written_at"])
+    # The dialog of LibreOffice divides rows at commas, semicolons and tabs, but within quotation marks.
+    assert set(re.sub(r'"([^"]|"")*"', "", text)) == {separator, "\r", "\n"}
 
 
 def test_arguments_stand_in_a_cell_for_each_stance_with_a_line_for_each_argument(app):
@@ -265,12 +267,15 @@ class TestInterim:
     def rows(self, room, name="csv"):
         out = io.BytesIO()
         INTERIM[name].write(db.session(), room.round, out)
+        if name == "xlsx":
+            return table(openpyxl.load_workbook(out)["Ideas"])
         return list(csv.DictReader(io.StringIO(out.getvalue().decode("utf-8-sig"), newline="")))
 
-    def test_it_holds_ideas_and_arguments_without_counts_marks_and_reads(self, app):
+    @pytest.mark.parametrize("name", ["csv", "xlsx"])
+    def test_it_holds_ideas_and_arguments_without_counts_marks_and_reads(self, app, name):
         open_one = FullRoom()
 
-        rows = self.rows(open_one.room)
+        rows = self.rows(open_one.room, name)
 
         assert [row["title"] for row in rows] == ["Good idea", "Bad idea", "Hidden idea"]
         assert [row["status"] for row in rows] == ["visible", "visible", "hidden"]
@@ -285,6 +290,19 @@ class TestInterim:
         assert {row["state"] for row in rows} == {"interim"}
         assert abs(datetime.fromisoformat(rows[0]["state_at"]) - clock.now()) < timedelta(minutes=1)
 
+    def test_the_workbook_says_so_too_and_its_times_are_times(self, app):
+        room, out = FullRoom().room, io.BytesIO()
+
+        INTERIM["xlsx"].write(db.session(), room.round, out)
+
+        book = openpyxl.load_workbook(out)
+        about = dict(book["About"].iter_rows(values_only=True))
+        assert about["State"] == "interim"
+        rows = table(book["Ideas"])
+        assert {row["state"] for row in rows} == {"interim"}
+        assert {row["state_at"] for row in rows} == {about["State at (UTC)"]}
+        assert all(isinstance(row[at], datetime) for row in rows for at in ("state_at", "written_at"))
+
     def test_sealed_ideas_and_their_pictures_are_absent(self, app):
         room = factories.room(phases=factories.ALONE_FIRST)
         author = factories.participant(room)
@@ -293,7 +311,7 @@ class TestInterim:
 
         INTERIM["pictures"].write(db.session(), room.round, out)
 
-        assert self.rows(room) == []
+        assert self.rows(room) == self.rows(room, "xlsx") == []
         with ZipFile(out) as packed:
             assert packed.namelist() == []
 
@@ -445,7 +463,23 @@ def test_the_sheets_of_the_workbook_agree_with_the_json(full_room):
     assert abs(ranking[0]["low"] - 0.342380228) < 1e-9
     assert {row["idea"] for row in table(book["Ideas"])} == {entry["idea"] for entry in document["entries"]}
     assert [row["text"] for row in table(book["Arguments"])] == ["It is good", ""]
-    assert document["result"]["digest"] in [row[1] for row in book["About"].iter_rows(values_only=True)]
+    about = dict(row[:2] for row in book["About"].iter_rows(values_only=True))
+    assert about["Result's SHA-256"] == document["result"]["digest"]
+    assert instant(about["Closed at (UTC)"].replace(tzinfo=UTC)) == document["round"]["closed_at"]
+
+
+def test_a_text_beyond_the_limit_of_a_cell_is_cut_for_spreadsheets_only(full_room):
+    # Excel counts UTF-16 units: an emoji is two of them.
+    long = "👍" * 20_000
+    assert fitting("👍" * 16_383) == "👍" * 16_383
+    assert fitting("x" + long) == "x" + "👍" * 16_382 + "…"
+    out = {name: io.BytesIO() for name in ("plain", "german")}
+
+    write_table(("text",), [[long]], out["plain"], PLAIN)
+    write_table(("text",), [[long]], out["german"], GERMAN)
+
+    assert long in out["plain"].getvalue().decode()
+    assert len(out["german"].getvalue().decode("utf-8-sig").splitlines()[1].strip('"')) == 16_384
 
 
 def test_the_workbook_is_written_without_the_database(full_room):
