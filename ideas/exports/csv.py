@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from sqlalchemy.orm import Session
 
@@ -32,6 +32,10 @@ class Dialect:
     decimal: str
     line_end: str
     is_for_people: bool
+
+    @property
+    def quoting(self) -> Literal[0, 1]:
+        return csv.QUOTE_ALL if self.is_for_people else csv.QUOTE_MINIMAL
 
 
 PLAIN = Dialect(",", ".", "\n", is_for_people=False)
@@ -67,8 +71,7 @@ def write_hands_csv(session: Session, round: Round, out: BinaryIO, *, dialect: D
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], out: BinaryIO, dialect: Dialect) -> None:
     """Write rows of cells; a text that a spreadsheet could run is made harmless."""
     text = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if dialect.is_for_people else csv.QUOTE_MINIMAL
-    writer = csv.writer(text, delimiter=dialect.separator, lineterminator=dialect.line_end, quoting=quoting)
+    writer = csv.writer(text, delimiter=dialect.separator, lineterminator=dialect.line_end, quoting=dialect.quoting)
     writer.writerow(columns)
     writer.writerows([_written(cell, dialect) for cell in row] for row in rows)
     out.write(text.getvalue().encode("utf-8-sig" if dialect.is_for_people else "utf-8"))
