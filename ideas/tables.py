@@ -201,15 +201,20 @@ def _text_table(data: bytes, choice: TableChoice) -> _Sheet:
 
 
 def _separator(text: str) -> str:
-    """The sign that gives all rows as many cells; else the one under which the first line names columns; else none."""
+    """The sign that gives all rows as many cells; else the one under which a first line names columns; else none."""
     separator = separator_in(text)
     if separator:
         return separator
     first, *others = [line[:10_000] for line in text.split("\n", HEADING_ROWS)[:HEADING_ROWS]]
+    cells = {separator: _bare(first.split(separator)) for separator in SEPARATORS}
     for separator in SEPARATORS:
-        cells = first.split(separator)
-        if len(cells) > COLUMNS_MAX or _named(_roles(_bare(cells))) > 1:
+        if len(cells[separator]) > COLUMNS_MAX:
             return separator
+    found = {sign: (_named(_roles(names, (True,))), _named(_roles(names))) for sign, names in cells.items()}
+    best = max(SEPARATORS, key=lambda separator: found[separator])
+    if found[best][1] > 1:
+        return best
+    for separator in SEPARATORS:
         if any(_is_heading(_bare(line.split(separator))) for line in others):
             return separator
     return LINES

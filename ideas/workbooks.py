@@ -179,7 +179,9 @@ def _text_of(item: Element) -> str:
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    found = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text)
+    # Some programs write both halves of an emoji so.
+    return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore") if found != text else text
 
 
 def _noun(element: Element) -> str:

@@ -259,6 +259,16 @@ def mark(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> 
     return ballots.cast_ballot(cast(of, voter, marks, **fields))
 
 
+def used_room() -> Room:
+    """A room in which two people wrote, argued and voted."""
+    found = room()
+    people = [participant(found) for _ in range(2)]
+    written = idea(found, people[0])
+    argument(written, people[1])
+    mark(found, people[1], {written: 1})
+    return found
+
+
 def own_marks(session: Session, round: Round, who: Participant) -> dict[int, int]:
     """`{entry: value}`: one participant's marks on single ideas, on the round's first question."""
     own = own_ballot(session, round.questions[0].id, who.id)

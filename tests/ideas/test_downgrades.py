@@ -46,12 +46,7 @@ def said(caplog):
 
 @pytest.fixture
 def used_room(app):
-    room = factories.room()
-    people = [factories.participant(room) for _ in range(2)]
-    idea = factories.idea(room, people[0])
-    factories.argument(idea, people[1])
-    factories.mark(room, people[1], {idea: 1})
-    return room
+    return factories.used_room()
 
 
 def test_the_content_of_a_room_survives_the_way_down_and_up(used_room):

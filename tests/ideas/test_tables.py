@@ -114,6 +114,12 @@ class TestColumns:
     def test_a_person_chooses_the_separator(self):
         assert ideas_in(self.TABLE, separator=LINES, has_heading=False)[1] == ("One,Two,Three", "", "")
 
+    def test_a_row_with_a_sign_too_many_does_not_change_the_separator(self):
+        reading = read("Titel;Beschreibung, kurz;Autor\nBänke, viele;Im Park, im Hof;Kim\nBäume;Ja; bitte;Ana\n")
+
+        assert reading.separator == ";"
+        assert [idea.title for idea in reading.ideas] == ["Bänke, viele", "Bäume"]
+
     def test_a_column_that_does_not_exist_is_left_out(self):
         assert read(self.TABLE, title=99, text=7).columns == ReadColumns(0, -1, -1)
 
@@ -226,6 +232,10 @@ def workbook(rows="", **members):
 
 def cell(reference, text):
     return f'<c r="{reference}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+def test_an_emoji_in_two_escaped_halves_is_one():
+    assert ideas_in(workbook(f"<row>{cell('A1', 'Ja _xD83D__xDC4D_')}</row>")) == [("Ja 👍", "", "")]
 
 
 class TestJoinedCells:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import aiohttp
 import flask_migrate
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, table
 
 from ideas import clock, policy
 from ideas.actor import Actor
@@ -67,6 +67,31 @@ def test_the_migrations_match_the_models_and_can_be_reverted(server):
 
     assert left == ["alembic_version"]
     assert set(db.metadata.tables) <= set(db.inspect(db.engine).get_table_names())
+
+
+def test_the_content_of_a_room_survives_every_migration_down_and_up(server):
+    room = factories.used_room()
+    before = rows()
+    assert all(before[name] for name in ("account", "idea", "argument", "mark", "journal", "notification")), before
+
+    db.session.remove()
+    flask_migrate.downgrade(revision="0002")
+    below = rows()
+    flask_migrate.upgrade()
+
+    after = rows()
+    assert after.keys() == before.keys()
+    kept = below.keys() & before.keys()
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert factories.journal_holds() == []
+    factories.close(room)
+
+
+def rows() -> dict[str, int]:
+    """`{table: its rows}`"""
+    with db.engine.connect() as connection:
+        names = db.inspect(connection).get_table_names()
+        return {name: connection.scalar(select(func.count()).select_from(table(name))) for name in names}
 
 
 def test_notifications_are_kept_and_read(server):

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 from PIL import Image as Pillow
 
+from app.rules import presenter_of
 from ideas import clock, journal
 from ideas.actor import OPERATOR
 from ideas.blueprints import QuestionPlan
@@ -30,6 +31,7 @@ from ideas.marks import Cast
 from ideas.models import Anonymity, EntryStatus, Idea, Result, Stance
 from ideas.polis import read_conversation
 from ideas.queries.counts import published
+from ideas.queries.rankings import rankings_of
 from ideas.services import assessing, ballots, ideas, moderation
 from ideas.services.arguments import withdraw_argument
 from ideas.services.feeds import deal
@@ -658,6 +660,31 @@ class TestEveryRule:
             assert (again["place"], again["places"]) == (entry["place"], entry["places"])
             for name in ("score", "low", "high", "p_top"):
                 assert again[name] == pytest.approx(entry[name], abs=2e-6)
+
+    def test_the_runoff_beside_the_ranking_follows_from_the_ballot_file(self, app, tmp_path):
+        """Here it names another winner than the ranking: the idea of all second places is eliminated first."""
+        room = factories.room(questions=(QuestionPlan("ranked"),))
+        author = factories.participant(room)
+        a, b, c = (factories.entry_id(factories.idea(room, author)) for _ in range(3))
+        orders = {(a, b, c): 6, (c, b, a): 5, (b, a, c): 2, (b, c, a): 1}
+        for order, people in orders.items():
+            for _ in range(people):
+                voter = factories.participant(room)
+                for n, placed in enumerate((reversed(order), order), start=1):  # they change their minds
+                    marks = {entry: place for place, entry in enumerate(placed, start=1)}
+                    cast = Cast(voter.id, room.round_id, factories.op(), "tab", n, marks, room.question_id)
+                    ballots.cast_ballot(cast)
+        factories.close(room)
+        [ranking] = rankings_of(db.session(), room.round)
+        shown = presenter_of(ranking.rule).comparison(ranking.rule, ranking)
+        file = tmp_path / "orders.csv"
+        file.write_text(self.as_ballots("ranked", latest_marks(room.round)))
+
+        said = app.test_cli_runner().invoke(args=["count", "ranked", str(file)])
+
+        *_, last = map(json.loads, said.stdout.splitlines())
+        assert [row.figures.entry for row in ranking.places if row.place == 1] == [b]
+        assert last["noticed"]["instant_runoff"] == [str(entry) for entry in shown.runoff] == [str(a)]
 
     def as_ballots(self, rule, marks):
         """The marks in the format that `count` reads, without empty marks."""
