@@ -2,15 +2,16 @@
 
 import asyncio
 import itertools
+from datetime import timedelta
 
 import pytest
 import socketio
 
-from ideas import events, policy
+from ideas import clock, events, policy
 from ideas.actor import Actor
 from ideas.database import db
-from ideas.models import Stance
-from ideas.services import accounts, arguments, facilitations, moderation, participants, rounds
+from ideas.models import Anonymity, Stance
+from ideas.services import accounts, arguments, facilitations, leaving, moderation, participants, rounds
 from ideas.services.arguments import ArgumentForm
 from realtime.connections import Connection
 from realtime.rights import is_affected
@@ -401,6 +402,45 @@ def test_facilitation_concerns_the_sockets_of_its_person_in_its_room():
     assert is_affected(guide, events.FacilitationChanged(3, 7))
     assert not is_affected(guide, events.FacilitationChanged(3, 8))
     assert not is_affected(guide, events.FacilitationChanged(4, 7))
+
+
+def test_no_frame_holds_both_a_person_who_leaves_and_their_texts(server, domain, monkeypatch):
+    room = make_room(server, anonymity=Anonymity.UNTIL_RESULT)
+    leaver, other, reader = room.people
+    written = {f"idea-{room.submit(person, words)}" for person, words in ((leaver, "Crates"), (other, "Cloths"))}
+    mine = policy.participation(db.session(), leaver, room.challenge_id).handle
+
+    def leave():
+        leaving.leave_challenge(leaver, room.challenge_id, leaving.Parting.TEXTS)
+        leaving.erase_own_texts(other, room.challenge_id)
+
+    def two_days_later():
+        with monkeypatch.context() as later:
+            then = clock.now() + timedelta(days=2)
+            later.setattr(clock, "now", lambda: then)
+            assert leaving.erase_asked_texts()
+
+    async def story():
+        async with room.caller(reader) as tab, room.caller(room.facilitator) as console:
+            await asyncio.to_thread(in_app, room, leave)
+            await console.hear_one("fragments", lambda frame: mine in frame["removed"])
+            await tab.hear_one("figures", lambda frame: frame["figures"]["people"] == 2)
+            await asyncio.sleep(NEVER_SECONDS)
+            assert not any(handle in str(each.heard) for handle in written for each in (tab, console))
+            before = [len(each.heard) for each in (tab, console)]
+
+            await asyncio.to_thread(in_app, room, two_days_later)
+
+            for each, known in zip((tab, console), before, strict=True):
+                shown = await each.hear_one(
+                    "fragments", lambda frame: written <= {f["handle"] for f in frame["fragments"]}
+                )
+                assert all(words not in str(shown) for words in ("Crates", "Cloths"))
+                assert mine not in str(each.heard[known:])
+                numbers = [f["figures"] for _, f in each.heard[known:] if "figures" in f]
+                assert all(figures["people"] == 2 for figures in numbers)
+
+    run(story())
 
 
 def in_app(room, act):
