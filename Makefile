@@ -26,7 +26,7 @@ export npm_config_update_notifier := false
 export npm_config_fund := false
 export npm_config_audit := false
 
-.PHONY: setup run test check lint format messages screenshots acceptance audit lock clean
+.PHONY: setup run test check lint format messages screenshots acceptance bench audit lock clean
 .DELETE_ON_ERROR:
 
 # --- commands ---------------------------------------------------------------------------------------------------
@@ -96,6 +96,14 @@ acceptance: setup .venv/.dev .tools/deploy/.made
 	@$(V)/python -m pytest -m acceptance tests/deploy
 	@$(V)/python tools/libreoffice.py
 	@$(V)/python tools/contact_sheets.py
+
+# Measure speed and memory beside the peers, and name each figure that became worse than the stored ones by more than a
+# tenth. BENCH names programs, or --keep to store the figures: make bench BENCH='room --keep'.
+bench: setup .venv/.dev .tools/.node
+	@sh tools/browser.sh $(V)
+	@sh tools/postgres.sh .venv
+	@sh tools/peers.sh
+	@$(V)/python -m benchmarks $(BENCH)
 
 # Run scanners over the code and a running server, and fail on a finding that docs/security.md does not explain.
 audit: setup .venv/.dev .tools/audit/.made
