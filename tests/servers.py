@@ -18,6 +18,8 @@ from ideas.services import accounts
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30
+# An orderly end may take 15 s (realtime/shutdown.py), and a busy machine adds to it.
+END_SECONDS = 25
 
 
 def free_port() -> int:
@@ -97,7 +99,7 @@ class Server:
     def _end(self, how: signal.Signals) -> None:
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
-            self.process.wait(10)
+            self.process.wait(END_SECONDS)
 
     def log(self, offset: int = 0) -> str:
         """The log of the process, without the first `offset` bytes."""

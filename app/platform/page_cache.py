@@ -1,4 +1,4 @@
-"""FinishedPage pages: drawn once for everybody of a kind, kept compressed in memory, and filled in for each answer.
+"""Finished pages: drawn once for everybody of a kind, kept compressed in memory, and filled in for each answer.
 
 The key of a page holds everything that the page depends on: the language, the rights of the viewer, and the numbers of
 the journal. So a kept page is never out of date. What differs from viewer to viewer is a hole (app/platform/holes.py).
