@@ -61,6 +61,9 @@ class Shutdown:
             self._is_over = True
 
     def wait(self) -> None:
-        """Wait until the sockets are closed: they belong to no request that the server waits for."""
-        while not self._is_over:
+        """Wait until the sockets are closed: they belong to no request that the server waits for.
+
+        A server that was interrupted (Ctrl-C) was not asked to end, and waits for nothing.
+        """
+        while self._is_asked and not self._is_over:
             self._sleep(LOOK_SECONDS)
