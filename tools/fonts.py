@@ -31,7 +31,7 @@ def main() -> None:
     CUT.mkdir(exist_ok=True)
     for family, axes in AXES.items():
         font = TTFont(WHOLE / f"{family}-latin-wdth-normal.woff2", recalcTimestamp=False)
-        options = subset.Options(layout_features=FEATURES, hinting=False)
+        options = subset.Options(layout_features=FEATURES)
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=LETTERS)
         cutter.subset(font)

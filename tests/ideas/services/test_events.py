@@ -383,6 +383,11 @@ class TestParticipant:
         participants.rename_myself(somebody.actor, room.id, "Another name")
         assert happened.take() == [events.ParticipantRenamed(room.id, somebody.id)]
 
+    def test_the_erasing_of_all_texts_of_a_person_is_recorded(self, room, author, idea, happened):
+        happened.take()
+        leaving.leave_challenge(author.actor, room.id, leaving.Parting.TEXTS)
+        assert events.TextsErased(room.id) in happened.take()
+
     def test_leaving_and_coming_back_are_recorded(self, room, author, happened):
         leaving.leave_challenge(author.actor, room.id, leaving.Parting.NOTHING)
         assert happened.take() == [events.ParticipantLeft(room.id, author.id)]
