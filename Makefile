@@ -99,10 +99,9 @@ acceptance: setup .venv/.dev .tools/deploy/.made
 
 # Measure speed and memory beside the peers, and name each figure that became worse than the stored ones by more than a
 # tenth. BENCH names programs, or --keep to store the figures: make bench BENCH='room --keep'.
-bench: setup .venv/.dev .tools/.node
+bench: setup .venv/.dev .tools/peers/.made
 	@sh tools/browser.sh $(V)
 	@sh tools/postgres.sh .venv
-	@sh tools/peers.sh
 	@$(V)/python -m benchmarks $(BENCH)
 
 # Run scanners over the code and a running server, and fail on a finding that docs/security.md does not explain.
@@ -147,6 +146,10 @@ clean:
 .tools/.node: tools/node.txt .venv/.made
 	@echo "Installing Node"
 	@rm -rf .tools/node && $(PIP) install --require-hashes --no-deps --target .tools/node -r tools/node.txt && touch $@
+
+.tools/peers/.made: tools/peers/package-lock.json tools/peers.sh .tools/.node
+	@echo "Installing the peers of the benchmarks"
+	@sh tools/peers.sh && touch $@
 
 .tools/audit/.made: tools/audit.txt
 	@echo "Installing the scanners"
