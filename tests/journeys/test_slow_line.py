@@ -68,8 +68,8 @@ def test_a_photo_on_a_slow_line_arrives_at_the_first_attempt_and_holds_up_no_tex
     expect(page.locator(UNSENT)).to_have_count(1)
     expect(page.locator(UNSENT)).to_contain_text("Sending:")
     for _ in range(3):  # a minute, in which bytes move
-        before = share.evaluate("(progress) => progress.value")
         page.clock.fast_forward(20_000)
+        before = share.evaluate("(progress) => progress.value")
         wait_until(page, lambda: share.evaluate("(progress) => progress.value") > before)  # noqa: B023
     slow_down(page, -1)
 
