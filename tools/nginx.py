@@ -47,7 +47,7 @@ def front(nginx: str, folder: Path, host: str, port: int, processes: Sequence[in
     parts.mkdir(parents=True, exist_ok=True)
     address = f"[{host}]" if ":" in host else host
     (parts / "listen.conf").write_text(f"listen {address}:{port} backlog=1024;\n")
-    servers = [f"server 127.0.0.1:{own} max_fails=1 fail_timeout=2s;\n" for own in processes]
+    servers = [f"server 127.0.0.1:{own} max_fails=0;\n" for own in processes]
     (parts / "processes.conf").write_text("".join(servers))
     # Root's nginx would work as another user, who may not write into the folder.
     user = "user root; " if os.getuid() == 0 else ""

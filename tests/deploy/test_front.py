@@ -200,7 +200,6 @@ def test_processes_end_and_start_again_under_load_and_nobody_notices(site):
                 await asyncio.to_thread(end, server)
                 await asyncio.sleep(1)
                 await asyncio.to_thread(server.start)
-                await asyncio.sleep(2.5)  # nginx tries a process again after two seconds
             over.set()
             await crowd
 
