@@ -11,8 +11,7 @@ from functools import cached_property, partial
 from types import SimpleNamespace
 from typing import cast
 
-from flask import render_template, request
-from flask_babel import get_locale
+from flask import render_template
 from flask_login import current_user
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
@@ -83,8 +82,7 @@ class _Viewing:
 
     def answer(self) -> Response:
         rights = (self.access.facilitates, self.participant is not None, current_user.account is not None)
-        at = (str(get_locale()), request.host_url, request.script_root)
-        key = page_cache.PageKey(self.access.challenge.id, self.state.digest, (self.page, rights, at))
+        key = page_cache.key_of_request(self.access.challenge.id, self.state.digest, self.page, rights)
         kept = page_cache.finished(key, self.draw)
         return page_cache.answer(kept, self.fill(kept.about))
 
@@ -97,7 +95,7 @@ class _Viewing:
         return page_cache.DrawnPage(html, _next_turn(room.phase), room.phase)
 
     def fill(self, phase: PhaseRow) -> dict[str, Callable[[], str]]:
-        """What goes into the holes."""
+        """The text of each hole, by name, for this viewer."""
         found: dict[str, Callable[[], str]] = {
             "left": lambda: countdown.time_left(phase),
             "dots": lambda: countdown.time_dots(phase),
@@ -119,7 +117,7 @@ class _OfRoom(_Viewing):
 
     @cached_property
     def gathering(self) -> Gathering | None:
-        """What the lobby shows besides its figures."""
+        """The names and revisions that the lobby shows. None after the start."""
         if not self.state.is_in_lobby:
             return None
         return gathering_of(self.access, current_round(db.session(), self.access.challenge.id))

@@ -280,7 +280,7 @@ def require_owner(challenge_id: int, owner: str) -> None:
 
 @dataclass(frozen=True)
 class Mine:
-    """What a participant wrote in a round, and how far they are with each question; for their eyes only.
+    """The ideas of a participant in a round, and their progress with each question. Only the participant sees them.
 
     `written` counts all ideas; `apart` are those that the room's list does not show.
     """

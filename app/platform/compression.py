@@ -100,7 +100,7 @@ def _zeros(exponent: int) -> Matrix:
 
 
 def _appending(length: int) -> Matrix:
-    """What so many bytes of zeros make of a CRC-32."""
+    """The change of a CRC-32 by so many bytes of zeros."""
     found: Matrix = tuple(1 << n for n in range(32))
     for exponent in range(length.bit_length()):
         if length >> exponent & 1:

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask, current_app, get_flashed_messages, render_template, request
+from flask_babel import get_locale
 from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
@@ -58,11 +59,16 @@ class FinishedPage:
 
 @dataclass(frozen=True)
 class PageKey:
-    """What a page depends on: the state of its challenge (ideas/queries/states.py), and the kind of page and viewer."""
+    """The name of a kept page: `state` is of its challenge (ideas/queries/states.py), `kind` of page and viewer."""
 
     challenge_id: int
     state: Hashable
     kind: Hashable
+
+
+def key_of_request(challenge_id: int, state: Hashable, *kind: Hashable) -> PageKey:
+    """The key of a page in this request. Its language and its address belong to every kind."""
+    return PageKey(challenge_id, state, (str(get_locale()), request.host_url, request.script_root, *kind))
 
 
 class PageCache:

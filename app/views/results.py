@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
-from flask_babel import get_locale
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -118,8 +117,8 @@ class _Viewer:
         """A page of the result, drawn once for all viewers of this kind."""
         access = self.access
         rights = (access.facilitates, access.is_owner, self.is_inside, self.voted_on, current_user.account is None)
-        at = (str(get_locale()), request.host_url, request.script_root, bool(result_links.shown_token()))
-        key = page_cache.PageKey(access.challenge.id, self.state.digest, (page, rights, at, self.is_recent))
+        kind = (page, rights, bool(result_links.shown_token()), self.is_recent)
+        key = page_cache.key_of_request(access.challenge.id, self.state.digest, *kind)
         return page_cache.answer(page_cache.finished(key, draw), result_links.fill())
 
     def draw(self, template: str, **values: object) -> page_cache.DrawnPage:

@@ -37,9 +37,6 @@ from ideas.voting.rules import BallotRule, Pair, Subject, key_of
 
 MARKS_PER_CAST = 200
 
-# SQLite refuses a statement with more bound values than this.
-IDS_PER_QUERY = 500
-
 
 @dataclass(frozen=True)
 class CastAnswer:

@@ -1,8 +1,24 @@
-"""Fixture of the reliability tests: a private PostgreSQL server."""
+"""Fixtures of the reliability tests: a private PostgreSQL server, and servers of one test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
+from ideas.database import db
 from tests.postgres import Postgres
+from tests.servers import Server
+
+
+@contextmanager
+def running(server: Server) -> Iterator[Server]:
+    """Start a server of a test's own, and give services and queries its database."""
+    with server.app.app_context():
+        yield server.start()
+        db.session.remove()
+        db.engine.dispose()
+    server.stop()
+    server.detach()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from ideas.database import db
 from ideas.models import Challenge, Idea
 from tests import factories
 from tests.realtime.conftest import Room, make_room
+from tests.reliability.conftest import running
 from tests.servers import Server
 from tests.sockets import run
 
@@ -20,13 +21,8 @@ BYTES_MAX = 16 * 1024
 
 @pytest.fixture
 def server(empty_database, tmp_path):
-    served = Server(tmp_path).lay(empty_database)
-    with served.app.app_context():
-        yield served.start()
-        db.session.remove()
-        db.engine.dispose()
-    served.stop()
-    served.detach()
+    with running(Server(tmp_path).lay(empty_database)) as served:
+        yield served
 
 
 def limit_files(server: Server, size: int) -> None:

@@ -11,19 +11,15 @@ from ideas.database import db
 from ideas.models import Mark
 from tests import factories
 from tests.realtime.conftest import make_room
+from tests.reliability.conftest import running
 from tests.servers import Server
 from tests.sockets import run
 
 
 @pytest.fixture
 def server(empty_database, tmp_path):
-    served = Server(tmp_path, ("-m", "tests.reliability.hasty_queue")).lay(empty_database)
-    with served.app.app_context():
-        yield served.start()
-        db.session.remove()
-        db.engine.dispose()
-    served.stop()
-    served.detach()
+    with running(Server(tmp_path, ("-m", "tests.reliability.hasty_queue")).lay(empty_database)) as served:
+        yield served
 
 
 def test_casts_of_a_locked_database_are_answered_busy_and_count_once_afterwards(server):
