@@ -64,6 +64,16 @@ class Caller:
                 await self._news.wait()
         return self.frames(*events)
 
+    async def hear_lanes(self, event: str, *lanes: str) -> None:
+        """Wait until each of these lanes brought a frame of an event, in whatever order and number.
+
+        :raise AssertionError: if another lane brought one.
+        :raise TimeoutError: if one of them never does.
+        """
+        for lane in lanes:
+            await self.hear_one(event, lambda frame, lane=lane: frame["lane"] == lane)
+        assert {frame["lane"] for frame in self.frames(event)} == set(lanes)
+
     async def hear_one(self, event: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait for a frame of an event that is as wanted. :raise TimeoutError:"""
         async with asyncio.timeout(HEAR_SECONDS):

@@ -35,8 +35,7 @@ def test_a_new_idea_reaches_every_socket_in_the_room(room):
                 assert (frame["lane"], card["into"]) == ("room", "ideas")
                 assert "Crates &lt;b&gt;" in card["html"]
                 assert frame["figures"]["ideas"] == 1
-            frames = await f.hear("fragments", count=2)
-            assert {frame["lane"] for frame in frames} == {"room", "facilitators"}
+            await f.hear_lanes("fragments", "room", "facilitators")
 
     run(story())
 
@@ -379,8 +378,7 @@ def test_a_socket_reconnects_with_other_lanes_when_facilitation_changes(room):
             assert tab.joined["facilitates"] is True
             assert tab.joined["participant"] == participant.handle
             await asyncio.to_thread(in_app, room, lambda: room.submit(room.people[2]))
-            frames = await tab.hear("fragments", count=2)
-            assert {frame["lane"] for frame in frames} == {"room", "facilitators"}
+            await tab.hear_lanes("fragments", "room", "facilitators")
 
             end = facilitations.end_facilitation
             await asyncio.to_thread(in_app, room, lambda: end(room.facilitator, room.challenge_id, participant.id))
