@@ -68,7 +68,7 @@ class Browser:
         while True:
             try:
                 answer = await self._once(method, path, data, headers)
-                if answer.status not in TRY_AGAIN:
+                if answer.status not in TRY_AGAIN or answer.page.bits:  # without the work it is refused again
                     return answer
                 problem = f"{method} {path} answered {answer.status}"
             except (aiohttp.ClientError, OSError, TimeoutError) as error:

@@ -73,10 +73,18 @@ def _tell(verdict: Verdict) -> None:
     click.echo(f"marks    {verdict.acknowledged} acknowledged, {verdict.stored} stored (the latest of each counts)")
     click.echo(f"errors   {len(verdict.problems)}, and {verdict.repeats} that a repetition mended")
     click.echo(f"latency  p50 {verdict.p50_ms:.0f} ms, p99 {verdict.p99_ms:.0f} ms from cast to acknowledgement")
-    for what, found in (("missing", verdict.missing), ("doubled", verdict.doubled), ("error", verdict.problems)):
+    found_of = {
+        "missing": verdict.missing,
+        "doubled": verdict.doubled,
+        "miscounted": verdict.miscounted,
+        "error": verdict.problems,
+    }
+    for what, found in found_of.items():
         for line in found[:SHOWN]:
             click.echo(f"{what}: {line}", err=True)
         if len(found) > SHOWN:
             click.echo(f"… and {len(found) - SHOWN} more", err=True)
     if not (verdict.missing or verdict.doubled):
         click.echo("check    every acknowledged mark is stored, once")
+    if not verdict.miscounted:
+        click.echo("counts   every idea has the counts of the conversation")

@@ -48,6 +48,15 @@ class Play:
     def count(self, kind: type[Act]) -> int:
         return sum(isinstance(act, kind) for acts in self.parts.values() for act in acts)
 
+    def tallies(self) -> dict[str, Counter[int]]:
+        """`{statement: {value: votes}}` after the play: each player's latest vote on each statement counts."""
+        found = {act.statement: Counter[int]() for acts in self.parts.values() for act in acts}
+        for acts in self.parts.values():
+            latest = {act.statement: act.value for act in acts if isinstance(act, JudgeAct)}
+            for statement, value in latest.items():
+                found[statement][value] += 1
+        return found
+
 
 def play_of(conversation: Conversation, participants: int, seconds: float) -> Play:
     """The most active voters submit all statements (their own, and a share of the others') and cast their votes."""

@@ -34,7 +34,9 @@ async def rehearse(url: str, token: str, topic: str, play: Play, on_act: Callabl
         exported = await facilitator.close(owner, stage)
     for player in players:
         player.record.repeats += player.browser.failures
-    return verdict_on([player.record for player in players], exported)
+    tallies = play.tallies()
+    expected = {idea: tallies[statement] for statement, idea in board.ideas.items()}
+    return verdict_on([player.record for player in players], exported, expected)
 
 
 async def _enter(players: Sequence[Player]) -> None:

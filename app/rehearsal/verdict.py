@@ -1,7 +1,7 @@
-"""The verdict: a comparison of the acknowledged marks with the export. Pure."""
+"""The verdict: a comparison of the export with the acknowledged marks and with the votes of the conversation. Pure."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import quantiles
 from typing import Any
@@ -11,7 +11,7 @@ from app.rehearsal.player import Record
 
 @dataclass(frozen=True)
 class Verdict:
-    """`missing` and `doubled` are sentences about marks; they are empty if nothing was lost."""
+    """`missing` and `doubled` are sentences about marks, `miscounted` about ideas: all empty if nothing was lost."""
 
     ideas: int
     acknowledged: int
@@ -21,15 +21,21 @@ class Verdict:
     p99_ms: float
     missing: list[str]
     doubled: list[str]
+    miscounted: list[str]
     problems: list[str]
 
     @property
     def is_good(self) -> bool:
-        return not (self.missing or self.doubled or self.problems)
+        return not (self.missing or self.doubled or self.miscounted or self.problems)
 
 
-def verdict_on(records: Sequence[Record], exported: dict[str, Any]) -> Verdict:
-    """Compare each player's latest acknowledged mark on each entry with the marks of the export."""
+def verdict_on(
+    records: Sequence[Record], exported: dict[str, Any], expected_counts: Mapping[int, Mapping[int, int]]
+) -> Verdict:
+    """Compare each player's latest acknowledged mark on each entry with the marks of the export.
+
+    `expected_counts`, `{idea: {value: votes}}`, are compared with its counts.
+    """
     stored = [(mark["pseudonym"], mark["entry"], mark["value"], mark["seq"]) for mark in exported["marks"]]
     expected = [_latest(record) for record in records]
     by_number = {(seq, entry): (name, value) for name, entry, value, seq in stored}
@@ -53,6 +59,7 @@ def verdict_on(records: Sequence[Record], exported: dict[str, Any]) -> Verdict:
         p99_ms=_quantile_ms(seconds, 99),
         missing=missing,
         doubled=_doubled(records, expected, stored),
+        miscounted=_miscounted(exported["entries"], expected_counts),
         problems=problems,
     )
 
@@ -80,6 +87,17 @@ def _doubled(
             open_entries[entry] -= 1
         else:
             found.append(f"entry {entry}: number {seq} with value {value} is stored and was never acknowledged")
+    return found
+
+
+def _miscounted(entries: Sequence[dict[str, Any]], expected: Mapping[int, Mapping[int, int]]) -> list[str]:
+    """The ideas whose counts are not those of the conversation."""
+    found = []
+    for entry in entries:
+        counted = {1: entry["yes"], -1: entry["no"], 0: entry["skip"]}
+        wanted = {value: expected.get(entry["idea"], {}).get(value, 0) for value in counted}
+        if counted != wanted:
+            found.append(f"idea {entry['idea']}: the counts are {counted}, those of the conversation {wanted}")
     return found
 
 

@@ -2,7 +2,7 @@
 
 from app.rehearsal.play import PAUSE_MAX_MS, JudgeAct, SubmitAct, most_active, play_of
 from ideas.polis import Conversation, PolisVote, Statement, read_conversation
-from tests.conversations import LONDON, RAW
+from tests.conversations import LONDON, RAW, recount
 
 
 def conversation(statements, votes):
@@ -30,6 +30,22 @@ def test_all_statements_are_submitted_and_only_participants_vote():
     assert play.count(JudgeAct) == sum(vote.voter in play.parts for vote in found.votes)
     submitted = [act.statement for acts in play.parts.values() for act in acts if isinstance(act, SubmitAct)]
     assert sorted(submitted, key=int) == [str(n) for n in range(39)]
+
+
+def test_the_tallies_are_those_of_an_independent_recount():
+    found = read_conversation(LONDON)
+
+    tallies = play_of(found, 10_000, 60).tallies()
+
+    assert {name: tuple(str(votes[value]) for value in (1, -1, 0)) for name, votes in tallies.items()} == {
+        name: counts[:3] for name, counts in recount(LONDON, among_all=True).items()
+    }
+
+
+def test_the_latest_vote_of_a_player_counts():
+    votes = [PolisVote("1", "0", 5, 1), PolisVote("2", "0", 6, 1), PolisVote("1", "0", 7, -1)]
+
+    assert play_of(conversation([statement("0")], votes), 2, 60).tallies() == {"0": {1: 1, -1: 1}}
 
 
 def test_authors_submit_their_own_ideas_and_the_rest_is_spread_evenly():

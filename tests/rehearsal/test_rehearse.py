@@ -40,6 +40,7 @@ def served(tmp_path, request):
         server.detach()
 
 
+@pytest.mark.parametrize("served", [("-m", "tests.rehearsal.crowded")], indirect=True)
 def test_a_rehearsal_on_a_running_server_loses_nothing(served):
     server, link = served
 
@@ -48,6 +49,7 @@ def test_a_rehearsal_on_a_running_server_loses_nothing(served):
     assert result.returncode == 0, result.stdout + result.stderr + server.log()
     assert "ideas    39 handed in" in result.stdout
     assert "every acknowledged mark is stored, once" in result.stdout
+    assert "every idea has the counts of the conversation" in result.stdout
     with server.app.app_context():
         rehearsed = db.session.query(Challenge).order_by(Challenge.id.desc()).first()
         round = current_round(db.session(), rehearsed.id)
@@ -63,6 +65,8 @@ def test_a_server_that_forgets_acknowledged_marks_is_caught(served):
 
     assert result.returncode == 1
     assert "was acknowledged and is not stored" in result.stderr
+    assert "those of the conversation" in result.stderr
+    assert "every idea has" not in result.stdout
 
 
 def test_a_one_time_link_works_once(served):

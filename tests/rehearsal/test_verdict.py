@@ -1,4 +1,4 @@
-"""The verdict finds every lost, changed, doubled or invented mark."""
+"""The verdict finds every lost, changed, doubled or invented mark, and every wrong count."""
 
 import pytest
 
@@ -16,8 +16,10 @@ def stored(seq, value=1, entry=ENTRY, pseudonym="aa"):
     return {"pseudonym": pseudonym, "entry": entry, "value": value, "seq": seq}
 
 
-def verdict(records, marks, ideas=0):
-    return verdict_on(records, {"marks": marks, "entries": [{}] * ideas})
+def verdict(records, marks, ideas=0, expected=None):
+    entries = [{"idea": n, "yes": 2, "no": 0, "skip": 1} for n in range(ideas)]
+    counts = {n: {1: 2, 0: 1} for n in range(ideas)} if expected is None else expected
+    return verdict_on(records, {"marks": marks, "entries": entries}, counts)
 
 
 def test_a_rehearsal_with_every_acknowledged_mark_stored_is_good():
@@ -67,6 +69,14 @@ def test_a_lost_idea_is_a_problem():
     found = verdict([Record(ideas=2)], [], ideas=1)
 
     assert found.problems
+    assert not found.is_good
+
+
+@pytest.mark.parametrize("expected", [{0: {1: 1, 0: 1}}, {0: {1: 2, 0: 1, -1: 1}}, {1: {1: 2, 0: 1}}, {}])
+def test_a_wrong_count_is_found(expected):
+    found = verdict([Record(ideas=1)], [], ideas=1, expected=expected)
+
+    assert len(found.miscounted) == 1
     assert not found.is_good
 
 

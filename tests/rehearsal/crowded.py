@@ -1,0 +1,11 @@
+"""The server in a hall where so many join that most of the crowd solves a puzzle at the door."""
+
+import os
+
+import wsgi  # patches first
+from app.viewers import join_codes
+from realtime.wsgi import serve
+
+join_codes.FREE_JOINS = 2
+
+serve(wsgi.app, os.environ["HOST"], int(os.environ["PORT"]))
