@@ -90,6 +90,14 @@ def _argued(row: NewsRow) -> str:
     return _("Someone asked an open question about your idea “%(title)s”.", title=title)
 
 
+def _decided(row: NewsRow) -> str:
+    decision = labels.DECISIONS[row.outcome or ""]
+    if not row.idea_title:
+        return _("The organisation has decided about your idea: %(decision)s.", decision=decision)
+    title = isolated(row.idea_title)
+    return _("The organisation has decided about your idea “%(title)s”: %(decision)s.", title=title, decision=decision)
+
+
 def _opened(row: NewsRow) -> str:
     return _("A new phase has begun: %(phase)s.", phase=isolated(labels.phase(row.phase)))
 
@@ -112,6 +120,7 @@ PRESENTERS = {
     "idea_argued": ReasonPresenter("message-circle", _argued, _idea_page),
     "lobby_revised": ReasonPresenter("pencil", _revised, _room_page),
     "phase_opened": ReasonPresenter("play", _opened, _room_page),
+    "outcome_set": ReasonPresenter("gavel", _decided, _idea_page),
     "result_there": ReasonPresenter("trophy", _result, _result_page),
     "approval_wanted": ReasonPresenter("list", _waiting, _console_page),
 }

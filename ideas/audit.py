@@ -1,8 +1,8 @@
 """The audit of `journal check`: every chain, and every row that people see against the chain.
 
 The chain proves itself (`journal.first_break`). This module finds rows that were changed beside it: texts, authors,
-statuses, the time of the close, receipts, the turnout, and a history that was cut or rewritten together with its head.
-Entries of earlier versions lack some digests; what they do not state is not compared.
+statuses, outcomes, the time of the close, receipts, the turnout, and a history that was cut or rewritten together with
+its head. Entries of earlier versions lack some digests; what they do not state is not compared.
 """
 
 import hashlib
@@ -31,6 +31,7 @@ from ideas.models import (
     Mark,
     Operation,
     Origin,
+    Outcome,
     Participant,
     Question,
     Result,
@@ -61,6 +62,7 @@ def _difference(session: Session, challenge: Challenge) -> Break | None:
         _entries(session, challenge.id, stated),
         _arguments(session, challenge.id, stated),
         _turnouts(session, challenge.id, stated),
+        _outcomes(session, challenge.id, stated),
     ):
         for seq, problem in differences:
             return Break(challenge.id, seq, problem)
@@ -92,6 +94,7 @@ class _Stated:
     closes: dict[int, tuple[int, int | None]] = field(default_factory=dict)  # `{round: (number, ms)}`
     counts: dict[int, tuple[int, str]] = field(default_factory=dict)  # `{round: (number, digest)}`
     words: tuple[int, str] | None = None  # of the challenge
+    outcomes: dict[tuple[int, int], str] = field(default_factory=dict)  # `{(entry, number): decision}`
     done: dict[tuple[str, int], int] = field(default_factory=dict)  # `{(pseudonym, question): number}`
 
     def read(self, seq: int, body: dict[str, Any]) -> None:
@@ -127,6 +130,8 @@ class _Stated:
                 self.closes[body["round"]] = (seq, body.get("at"))
             case "counts":
                 self.counts[body["round"]] = (seq, body["digest"])
+            case "outcome":
+                self.outcomes |= {(entry, seq): body["outcome"] for entry in body["entries"]}
             case "open" | "revise":
                 self.words = (seq, body["words"]) if "words" in body else self.words
             case "done":
@@ -311,6 +316,16 @@ def _secrets(session: Session, challenge_id: int) -> dict[int, set[bytes]]:
             found[at].add(secret)
             at = into[at]
     return found
+
+
+def _outcomes(session: Session, challenge_id: int, stated: _Stated) -> Differences:
+    """What the organisation decided for each idea. The reasons can be erased, so the journal does not hold them."""
+    query = select(Outcome.entry_id, Outcome.seq, Outcome.decision).join(Round, Round.id == Outcome.round_id)
+    rows = session.execute(query.where(Round.challenge_id == challenge_id))
+    stored = {(entry, seq): str(decision) for entry, seq, decision in rows}
+    for entry, seq in sorted(stored.keys() | stated.outcomes.keys()):
+        if stored.get((entry, seq)) != stated.outcomes.get((entry, seq)):
+            yield seq, f"the outcome of entry {entry} is not the one of the journal"
 
 
 def _turnouts(session: Session, challenge_id: int, stated: _Stated) -> Differences:

@@ -6,22 +6,26 @@ The functions open no transaction: the caller holds the lock of the challenge.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import clock, journal
 from ideas.events import TextsErased
-from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Participant
+from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Outcome, Participant
 
 
 def empty_idea(session: Session, idea: Idea) -> None:
-    """Empty the words and the picture of an idea in all its versions."""
+    """Empty the words and the picture of an idea in all its versions, and the reasons of its outcomes, which may quote
+    them.
+    """
     images = {version.image_id for version in idea.versions if version.image_id}
     for version in idea.versions:
         version.title = version.text = ""
         version.image_id, version.redacted_at = None, clock.now()
     session.flush()
     session.execute(delete(Image).where(Image.id.in_(images)).execution_options(synchronize_session="fetch"))
+    entries = select(Entry.id).where(Entry.idea_id == idea.id)
+    session.execute(update(Outcome).where(Outcome.entry_id.in_(entries)).values(reason=""))
 
 
 def empty_argument(argument: Argument) -> None:

@@ -271,6 +271,13 @@ class IdeaRedacted(IdeaEvent):
 
 
 @dataclass(frozen=True)
+class OutcomeSet(IdeaEvent):
+    """The organisation decided, after the close, what becomes of an idea, or decided anew."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
 class ArgumentEvent(RoundEvent):
     """The root of the events of an argument. `author_id` is the participant who wrote the argument."""
 

@@ -284,6 +284,14 @@ def facilitator_access(session: Session, actor: Actor, challenge_id: int) -> Acc
     return found
 
 
+def member_access(session: Session, actor: Actor, challenge_id: int) -> Access:
+    """The access of a member of the challenge's organisation. :raise NotFound: for everybody else."""
+    found = access_of(session, actor, challenge_id)
+    if not found.is_member:
+        raise NotFound
+    return found
+
+
 def require_member(session: Session, actor: Actor, organisation_id: int) -> Role:
     """:raise NotFound: if the actor is no member; outsiders do not learn which organisations exist."""
     role = role_in(session, actor, organisation_id)

@@ -16,6 +16,7 @@ from ideas.models import (
     PROXIES,
     Argument,
     Challenge,
+    Decision,
     Entry,
     EntryStatus,
     Facilitation,
@@ -49,6 +50,7 @@ class NewsContext:
     entry: Entry | None = None
     argument: Argument | None = None
     pending: int = 0  # ideas that wait for approval
+    outcome: Decision | None = None  # of the entry
 
     @property
     def participates(self) -> bool:
@@ -200,6 +202,10 @@ def _has_result(context: NewsContext, _ids: dict[str, int]) -> bool:
     return (context.participates or context.facilitates) and context.round.is_closed
 
 
+def _is_decided(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.is_author and context.outcome is not None
+
+
 def _waits(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.facilitates and not context.round.is_closed and context.pending > 0
 
@@ -212,6 +218,7 @@ REASONS = {
         Reason("idea_argued", {events.ArgumentEntered: _argument}, _is_argued_on),
         Reason("lobby_revised", {events.ChallengeRevised: _revised}, _waits_for_start, is_urgent=True),
         Reason("phase_opened", {events.PhaseEntered: _phase}, _is_running, is_urgent=True),
+        Reason("outcome_set", {events.OutcomeSet: _about_own_idea}, _is_decided),
         Reason("result_there", {events.RoundClosed: _result}, _has_result, is_urgent=True),
         Reason(
             "approval_wanted",

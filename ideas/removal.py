@@ -32,6 +32,7 @@ from ideas.models import (
     KeptHead,
     Mark,
     Notification,
+    Outcome,
     Participant,
     Person,
     Phase,
@@ -57,7 +58,7 @@ OF_QUESTION: tuple[type[Base], ...] = (
     Reads,
     Readiness,
 )
-OF_ROUND: tuple[type[Base], ...] = (Result, Assessment, Reveal)
+OF_ROUND: tuple[type[Base], ...] = (Outcome, Result, Assessment, Reveal)
 OF_CHALLENGE: tuple[type[Base], ...] = (
     Arrival,
     Wave,

@@ -16,6 +16,7 @@ ARGUMENT_MAX = 1000
 NAME_MAX = 40
 NAME_KEY_MAX = 80
 REASON_MAX = 300
+REASONS_MAX = 5000  # all reasons of an organisation together
 
 # Line breaks: of Windows and old Macs, vertical tab and form feed (a line and a page break in office programs), next
 # line, and Unicode's separators.

@@ -72,6 +72,15 @@ STATUSES = {
     "withdrawn": _l("withdrawn"),
 }
 
+# What an organisation decided for an idea; "": nothing yet.
+DECISIONS = {
+    "": _l("no answer yet"),
+    "chosen": _l("Chosen"),
+    "taken_further": _l("Taken further"),
+    "not_now": _l("Not now"),
+    "no": _l("Not taken"),
+}
+
 ANONYMITY = {
     "named": _l("With names"),
     "until_result": _l("Anonymous until the result"),
@@ -110,6 +119,7 @@ VISIBILITY = {"listed": _l("On the start page"), "link": _l("Link only")}
 
 PROBLEMS = {
     "missing": _l("Please fill this in."),
+    "no_idea": _l("Please choose at least one idea."),
     "no_reason": _l("Please choose a reason, or write one."),
     "not_wanted": _l("This field is not used here. Please leave it empty."),
     "too_long": _l("This is too long. Please shorten it."),

@@ -1,7 +1,7 @@
 """The result: the frozen ranking as a page, and as files for facilitators."""
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,11 +29,12 @@ from ideas.errors import NotClosed, NotFound
 from ideas.exports import FORMATS, INTERIM, Extra, Format
 from ideas.exports.making import file_of
 from ideas.exports.pack import script_digest
-from ideas.models import Anonymity, Challenge, EntryStatus, Origin, Round
+from ideas.models import SHORTLIST, Anonymity, Challenge, Decision, EntryStatus, Origin, Round
 from ideas.queries.ballot_files import is_released_to, releases_of
 from ideas.queries.ballots import ballots_of
 from ideas.queries.hands import Hands, frozen_hands, with_hands
-from ideas.queries.ideas import ArgumentRow, argument_rows
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
+from ideas.queries.outcomes import waiting_counts
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
 from ideas.queries.rounds import current_round
@@ -63,6 +64,18 @@ class Arguments:
 
     on: dict[int, list[ArgumentRow]]
     apart: list[ArgumentRow]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What the organisation decided: the number of ideas by decision, and those that go on, best first.
+
+    `waiting`: the ideas whose authors wait for an answer, which moderators are told.
+    """
+
+    counts: dict[Decision, int]
+    ahead: dict[Decision, list[IdeaRow]]
+    waiting: int
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/result")
@@ -116,7 +129,14 @@ class _Viewer:
     def answer(self, page: tuple[object, ...], draw: Callable[[], page_cache.DrawnPage]) -> Response:
         """A page of the result, drawn once for all viewers of this kind."""
         access = self.access
-        rights = (access.facilitates, access.is_owner, self.is_inside, self.voted_on, current_user.account is None)
+        rights = (
+            access.facilitates,
+            access.is_member,
+            access.is_owner,
+            self.is_inside,
+            self.voted_on,
+            current_user.account is None,
+        )
         kind = (page, rights, bool(result_links.shown_token()), self.is_recent)
         key = page_cache.key_of_request(access.challenge.id, self.state.digest, *kind)
         return page_cache.answer(page_cache.finished(key, draw), result_links.fill())
@@ -150,6 +170,7 @@ def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Draw
         "results/show.html",
         round=round,
         facilitates=access.facilitates,
+        is_member=access.is_member,
         is_inside=viewer.is_inside,
         voted_on=viewer.voted_on,
         sections=sections,
@@ -171,6 +192,7 @@ def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Draw
         extras=_extras(sections, raised),
         people=figures_of(session, round).people,
         excluded=excluded_of(session, round),
+        outcomes=_outcomes(session, round, sections[0].ranking),
         arguments=_arguments(session, round, access.facilitates),
         is_rehearsal=round.origin == Origin.REHEARSAL,
         is_import=round.origin == Origin.IMPORT,
@@ -286,6 +308,16 @@ def both_of(sections: list[Section]) -> list[Both]:
         for line in first.lines
         if all(line.ranked.figures.entry in lines for lines in by_entry)
     ]
+
+
+def _outcomes(session: Session, round: Round, ranking: RankingOf) -> Outcomes:
+    ideas = [row.idea for row in ranking.places]
+    counts = Counter(idea.outcome for idea in ideas)
+    return Outcomes(
+        counts={decision: counts[decision] for decision in Decision if counts[decision]},
+        ahead={decision: [idea for idea in ideas if idea.outcome == decision] for decision in SHORTLIST},
+        waiting=waiting_counts(session, [round.id]).get(round.id, 0),
+    )
 
 
 def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:

@@ -38,7 +38,7 @@ RANKING = (
 )
 
 # The columns of tables that have texts, behind the others.
-TEXTS = ("text", "arguments_for", "arguments_against", "written_at", "picture")
+TEXTS = ("text", "arguments_for", "arguments_against", "written_at", "picture", "outcome", "outcome_reason")
 
 Cell = str | int | float | datetime | None
 
@@ -107,7 +107,8 @@ def earlier_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell
 def text_cells(entry: ExportedEntry, argued: Sequence[ArgumentRow], *, named: bool) -> list[Cell]:
     """The texts of an entry, in the order of `TEXTS`; without its time where authors are hidden, as in the pack."""
     picture = picture_name(entry.idea) if entry.has_picture else ""
-    return [entry.text, *argument_cells(argued), entry.written_at if named else None, picture]
+    at = entry.written_at if named else None
+    return [entry.text, *argument_cells(argued), at, picture, entry.outcome, entry.outcome_reason]
 
 
 def argument_cells(argued: Sequence[ArgumentRow]) -> list[Cell]:

@@ -40,6 +40,8 @@ class ExportedEntry:
     figures: Score | None
     reads: int
     has_picture: bool = False
+    outcome: str = ""  # what the organisation decided after the close, "" for nothing yet
+    outcome_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,8 @@ def _entry(ranked: RankingRow) -> ExportedEntry:
         is_tied=ranked.is_tied,
         figures=None if _is_taken_back(idea) else ranked.figures,
         reads=ranked.reads,
+        outcome=str(idea.outcome or ""),
+        outcome_reason=idea.outcome_reason,
         has_picture=idea.image is not None and not idea.is_redacted and not _is_taken_back(idea),
     )
 

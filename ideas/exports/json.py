@@ -38,6 +38,12 @@ def _document(contents: Contents) -> dict[str, object]:
         "entries": [_entry(entry, contents.questions[0].ranking.rule) for entry in contents.entries],
         "arguments": [_argument(argument) for argument in contents.arguments],
         "hands": [{"question": h.question, "entry": h.entry, "value": h.value, "n": h.n} for h in contents.hands],
+        # Later records beside the result: what the organisation decided after the close, as it stands now.
+        "outcomes": [
+            {"entry": e.id, "outcome": e.outcome, "reason": e.outcome_reason or None}
+            for e in contents.entries
+            if e.outcome
+        ],
         "result": {
             "digest": contents.digest,
             "turnout": contents.turnout,

@@ -30,6 +30,7 @@ from ideas.models import (
     Round,
 )
 from ideas.queries.ballots import MarkRow, own_marks_of, receipt_of
+from ideas.queries.outcomes import outcomes_of_entries
 from ideas.queries.rounds import current_round
 
 FORMAT = 1
@@ -126,8 +127,15 @@ def _idea(session: Session, idea: Idea, pictures: dict[int, str]) -> Document:
         "idea": idea.id,
         "written_at": instant(idea.created_at),
         "status": str(entry.status) if entry else None,
+        "outcome": _outcome(session, entry) if entry else None,
         "versions": [_version(session, version, pictures) for version in idea.versions],
     }
+
+
+def _outcome(session: Session, entry: Entry) -> Document | None:
+    """What the organisation decided for an idea, and why."""
+    found = outcomes_of_entries(session, [entry.id]).get(entry.id)
+    return {"outcome": str(found.decision), "reason": found.reason} if found else None
 
 
 def _version(session: Session, version: IdeaVersion, pictures: dict[int, str]) -> Document:

@@ -16,10 +16,24 @@ from ideas.models import Round
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-IDEAS = ("place", "idea", "entry", "source_id", "status", "title", "text", "author", "written_at", *RANKING[5:12])
+# Later records beside the result.
+OUTCOME = ("outcome", "outcome_reason")
+IDEAS = (
+    "place",
+    "idea",
+    "entry",
+    "source_id",
+    "status",
+    "title",
+    "text",
+    "author",
+    "written_at",
+    *RANKING[5:12],
+    *OUTCOME,
+)
 ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at")
 
-_WIDTHS = {"title": 60, "idea_title": 40, "text": 60, "written_at": 21, "author": 20}
+_WIDTHS = {"title": 60, "idea_title": 40, "text": 60, "written_at": 21, "author": 20, "outcome_reason": 40}
 _WIDTH = 10
 
 
@@ -89,7 +103,20 @@ class Book:
 def _ideas(contents: Contents) -> Iterable[Sequence[Cell]]:
     for e in contents.entries:
         figures = figure_cells(e, contents.questions[0])
-        yield (e.place, e.idea, e.id, e.source_id, e.status, e.title, e.text, e.author, e.written_at, *figures)
+        yield (
+            e.place,
+            e.idea,
+            e.id,
+            e.source_id,
+            e.status,
+            e.title,
+            e.text,
+            e.author,
+            e.written_at,
+            *figures,
+            e.outcome,
+            e.outcome_reason,
+        )
 
 
 def _arguments(contents: Contents) -> Iterable[Sequence[Cell]]:

@@ -26,6 +26,7 @@ from ideas.models.mail import Mail, MailKind, MailState
 from ideas.models.notification import Notification
 from ideas.models.operation import Operation
 from ideas.models.organisation import Invitation, Member, Organisation, Role
+from ideas.models.outcome import SHORTLIST, Decision, Outcome
 from ideas.models.participant import BROUGHT, PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
 from ideas.models.result import Assessment, Result
@@ -37,6 +38,7 @@ __all__ = [
     "LOBBY",
     "LOBBY_NAME",
     "PROXIES",
+    "SHORTLIST",
     "Account",
     "AccountToken",
     "Act",
@@ -49,6 +51,7 @@ __all__ = [
     "Assessment",
     "Ballot",
     "Challenge",
+    "Decision",
     "Device",
     "DevicePerson",
     "Entry",
@@ -78,6 +81,7 @@ __all__ = [
     "Operation",
     "Organisation",
     "Origin",
+    "Outcome",
     "Participant",
     "Person",
     "Phase",

@@ -20,6 +20,7 @@ from ideas.models import (
     Round,
     Visibility,
 )
+from ideas.queries.outcomes import waiting_counts
 from ideas.queries.rooms import PhaseRow, current_phase, phase_path
 
 
@@ -44,6 +45,7 @@ class ChallengeRow:
     voters: int
     created_at: datetime
     closed_at: datetime | None
+    waiting: int = 0  # of a closed round: ideas whose authors wait for an answer
 
     @property
     def is_in_lobby(self) -> bool:
@@ -99,6 +101,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
     people = _head_counts(session, [r.challenge_id for r in found])
     entries = _entry_counts(session, [r.id for r in found])
     paths = {r.id: phase_path(r) for r in found}
+    waiting = waiting_counts(session, [r.id for r in found if r.is_closed])
     return [
         ChallengeRow(
             id=r.challenge.id,
@@ -120,6 +123,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             voters=r.turnout,
             created_at=r.challenge.created_at,
             closed_at=r.closed_at,
+            waiting=waiting.get(r.id, 0),
         )
         for r in found
     ]

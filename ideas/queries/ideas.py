@@ -14,6 +14,7 @@ from ideas import policy
 from ideas.models import (
     Act,
     Argument,
+    Decision,
     Entry,
     EntryStatus,
     Idea,
@@ -25,6 +26,7 @@ from ideas.models import (
     Stance,
 )
 from ideas.queries.floods import HIDE_FLOOD
+from ideas.queries.outcomes import outcomes_of
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,9 @@ class IdeaRow:
     in_spotlight: bool = False  # the spotlight leads every screen to it
     version: int = 1  # the number of its version
     in_flood: bool = False  # hidden together with other texts of its author, whose name is shown
+    # What the organisation decided after the close, and why; None and "" until then.
+    outcome: Decision | None = None
+    outcome_reason: str = ""
     # The time that may be told: beside the list of people it would tell who wrote a text whose author is hidden.
     told_at: datetime | None = None
 
@@ -150,6 +155,7 @@ def idea_rows(
     found = session.execute(query).all()
     gone = [f"idea-{row.id}" for row in found if _has_reason(row.status, row.redacted_at)]
     acts = acts_against(session, round.challenge_id, gone) if gone else {}
+    outcomes = outcomes_of(session, round.id) if round.is_closed and found else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
     in_gallery, spotlight_id, round_id = round.challenge.layout == Layout.GALLERY, round.spotlight_id, round.id
     language = round.challenge.language
@@ -178,6 +184,8 @@ def idea_rows(
             in_spotlight=row.id == spotlight_id,
             version=row.n,
             in_flood=named and acts.get(f"idea-{row.id}", NO_ACT).in_flood,
+            outcome=outcomes[row.entry_id].decision if row.entry_id in outcomes else None,
+            outcome_reason=outcomes[row.entry_id].reason if row.entry_id in outcomes else "",
             told_at=row.created_at if named else None,
         )
         for row in found

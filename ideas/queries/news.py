@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import policy
 from ideas.actor import Actor
-from ideas.models import Argument, Challenge, Entry, Notification, Participant, Round
+from ideas.models import Argument, Challenge, Decision, Entry, Notification, Participant, Round
 from ideas.queries.ideas import acts_against
+from ideas.queries.outcomes import OutcomeRow, outcomes_of_entries
 from ideas.reasons import PENDING, REASONS, NewsContext
 
 # The number of newest notifications that the query reads. Older ones were seen long ago, or are no longer true.
@@ -34,6 +35,7 @@ class NewsRow:
     stance: str = ""
     phase: str = ""
     pending: int = 0
+    outcome: Decision | None = None
 
 
 def news_of(session: Session, actor: Actor) -> list[NewsRow]:
@@ -75,6 +77,9 @@ class _NewsSources:
         entries = select(Entry).where(Entry.round_id.in_(round_ids), Entry.idea_id.in_(ideas))
         both = (joinedload(Entry.idea), joinedload(Entry.version))
         self._entries = {e.idea_id: e for e in session.scalars(entries.options(*both))} if ideas else {}
+        decided = [n.ids["idea"] for n in notifications if n.reason == "outcome_set"]
+        entry_ids = [self._entries[idea].id for idea in decided if idea in self._entries]
+        self._outcomes = outcomes_of_entries(session, entry_ids) if entry_ids else {}
         said = select(Argument).where(Argument.id.in_(arguments))
         self._arguments = {a.id: a for a in session.scalars(said)} if arguments else {}
         waiting = select(Entry.round_id, func.count()).where(Entry.round_id.in_(round_ids), *PENDING)
@@ -83,20 +88,26 @@ class _NewsSources:
 
     def context(self, of: Notification) -> NewsContext:
         """The present state of the records around a notification."""
-        round = self._rounds[of.challenge_id]
+        round, entry = self._rounds[of.challenge_id], self._entries.get(of.ids.get("idea", 0))
+        outcome = self._outcome(of)
         return NewsContext(
             round=round,
             participant=self._participants.get(of.challenge_id),
             facilitates=(of.challenge_id, self._person_id) in self._facilitators,
-            entry=self._entries.get(of.ids.get("idea", 0)),
+            entry=entry,
             argument=self._arguments.get(of.ids.get("argument", 0)),
             pending=self._pending.get(round.id, 0),
+            outcome=outcome.decision if outcome else None,
         )
+
+    def _outcome(self, of: Notification) -> OutcomeRow | None:
+        entry = self._entries.get(of.ids.get("idea", 0))
+        return self._outcomes.get(entry.id) if entry and of.reason == "outcome_set" else None
 
     def row(self, of: Notification) -> NewsRow:
         context, challenge = self.context(of), self._challenges[of.challenge_id]
         version = context.entry.version if context.entry else None
-        position = of.ids.get("position")
+        position, outcome = of.ids.get("position"), self._outcome(of)
         return NewsRow(
             id=of.id,
             reason=of.reason,
@@ -108,10 +119,11 @@ class _NewsSources:
             language=challenge.language,
             idea_id=of.ids.get("idea"),
             idea_title="" if version is None or version.redacted_at else version.title,
-            why=self._why.get(of.subject, ""),
+            why=outcome.reason if outcome else self._why.get(of.subject, "") if of.reason == "idea_hidden" else "",
             stance=str(context.argument.stance) if context.argument else "",
             phase="" if position is None else context.round.phases[position].name,
             pending=context.pending,
+            outcome=context.outcome,
         )
 
     def _reasons(self, session: Session, notifications: list[Notification]) -> dict[str, str]:

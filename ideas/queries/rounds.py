@@ -5,7 +5,7 @@ from functools import cache
 from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
-from ideas.errors import NotFound
+from ideas.errors import NotClosed, NotFound
 from ideas.models import Round
 
 
@@ -17,6 +17,21 @@ def current_round(session: Session, challenge_id: int) -> Round:
     found = session.scalars(_current_query(), {"challenge": challenge_id}).unique().first()
     if found is None:
         raise NotFound
+    return found
+
+
+def closed_round(session: Session, challenge_id: int, n: int | None = None) -> Round:
+    """The closed round number `n` of a challenge, the latest one by default.
+
+    :raise NotClosed: if none is closed yet. :raise NotFound: if this one is not, or does not exist.
+    """
+    query = select(Round).where(Round.challenge_id == challenge_id, Round.closed_at.is_not(None))
+    if n is not None:
+        query = query.where(Round.n == n)
+    query = query.options(joinedload(Round.phases), joinedload(Round.questions)).order_by(Round.n.desc())
+    found = session.scalars(query).unique().first()
+    if found is None:
+        raise NotClosed if n is None else NotFound
     return found
 
 

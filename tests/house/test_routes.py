@@ -78,6 +78,8 @@ EXCEPTIONS = {
         "moderator": "409",
         "owner": "409",
     },
+    # Ideas get an answer after the close.
+    "/challenges/<challenge:challenge_id>/outcomes": {"moderator": "409", "owner": "409"},
     # The tried format shows no ballots, so it has no warning.
     "/challenges/<challenge:challenge_id>/result/<form>/warning": {"owner": "404"},
 }
@@ -95,7 +97,10 @@ def expected(rule: str, permission: For, visibility: Visibility) -> dict[str, st
 
 
 def _with_slug(permission: For, visibility: Visibility) -> dict[str, str]:
-    if permission == For.OWNER:  # an account that is no member learns nothing, and others are asked to sign in
+    if permission in (
+        For.OWNER,
+        For.MEMBER,
+    ):  # an account that is no member learns nothing, and others are asked to sign in
         return {}
     if permission == For.FACILITATOR:  # a browser with a guest may belong to a moderator who is signed out
         return dict.fromkeys(("guest", "participant", "barred"), "S")

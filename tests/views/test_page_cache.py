@@ -11,7 +11,7 @@ from app.platform import page_cache
 from app.platform.compression import piece
 from app.platform.page_cache import DrawnPage, FinishedPage, PageCache, PageKey
 from ideas.database import write
-from ideas.models import Anonymity, Challenge, ResultShare, Stance, Visibility
+from ideas.models import Anonymity, Challenge, Decision, ResultShare, Stance, Visibility
 from ideas.services import (
     challenges,
     facilitations,
@@ -24,6 +24,7 @@ from ideas.services import (
     sharing,
     steering,
 )
+from ideas.services.outcomes import set_outcomes
 from tests import factories
 
 PER_ANSWER = re.compile(r'(name="(?:csrf|csrf_token|op|client|now)" (?:value|content)=")[^"]*')
@@ -201,7 +202,10 @@ def test_the_page_after_an_act_is_the_page_of_an_empty_cache(cache, hall, act):
 
 
 # What happens after the close.
-AFTERWARDS = ("redact", "redact argument", "erase", "rename", "rename organisation", "new member", "anonymity", "share")
+AFTERWARDS = (
+    *("redact", "redact argument", "erase", "rename", "rename organisation", "new member", "anonymity", "share"),
+    "outcome",
+)
 
 
 @pytest.mark.parametrize("act", AFTERWARDS)
@@ -211,6 +215,7 @@ def test_the_result_after_an_act_is_the_result_of_an_empty_cache(cache, hall, ac
     before = {name: shown(browser, address) for name, browser in hall.browsers.items()}
     acts = ACTS | {
         "anonymity": lambda h: _hide_authors(h.room),
+        "outcome": lambda h: set_outcomes(h.room.owner, h.room.round_id, None, Decision.NO, "It exists.", seen=0),
         "share": lambda h: sharing.share_result(h.room.owner, h.room.id, ResultShare.LINK, ResultShare.PUBLIC),
     }
 

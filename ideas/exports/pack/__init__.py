@@ -26,6 +26,7 @@ FORMAT = 1
 MANIFEST, SIGNATURE = "manifest.json", "manifest.sig"
 COUNTS, RANKING, JOURNAL = "counts.json", "ranking.json", "journal.jsonl"
 IDEAS, ARGUMENTS, SETTINGS = "ideas.json", "arguments.json", "settings.json"
+OUTCOMES = "outcomes.json"
 SCRIPT, README = "recount.py", "README.txt"
 
 HERE = Path(__file__).parent
@@ -34,7 +35,7 @@ HERE = Path(__file__).parent
 # its digest, so that a new kind is published only if somebody decides it.
 ACTS_ON_ROUNDS = frozenset(
     {"open", "import", "plan", "phase", "time", "reveal", "revise", "hands", "close", "counts", "forget", "anonymise"}
-    | {"hide", "show", "redact", "release"}
+    | {"hide", "show", "redact", "release", "outcome"}
 )
 # Acts of authors. Between entries of joining people they would tell who wrote a text, so a round that is hidden for
 # good shows their digests, too.
@@ -75,6 +76,7 @@ def _files(session: Session, round: Round) -> Files:
         RANKING: _json([_ranking(question) for question in contents.questions]),
         IDEAS: _json(ideas),
         ARGUMENTS: _json(_arguments(session, round, contents, named=named)),
+        OUTCOMES: _json(_outcomes(contents)),
         SETTINGS: _json(_settings(round, contents)),
         JOURNAL: b"".join(_journal(session, round, ACTS_ON_ROUNDS | (ACTS_OF_AUTHORS if named else frozenset()))),
         **pictures,
@@ -205,6 +207,18 @@ def _ranking(question: ExportedQuestion) -> dict[str, object]:
             {"entry": row.figures.entry, "place": row.place, "score": _number(row.figures.score)} for row in of.places
         ],
     }
+
+
+def _outcomes(contents: Contents) -> list[dict[str, object]]:
+    """What the organisation decided after the close for the ideas that the room saw: later records beside the result.
+
+    The journal holds the decisions, too, but not their reasons.
+    """
+    return [
+        {"entry": e.id, "outcome": e.outcome, "reason": e.outcome_reason or None}
+        for e in contents.entries
+        if e.outcome and e.status == EntryStatus.VISIBLE
+    ]
 
 
 def _number(number: float | None) -> float | None:

@@ -44,7 +44,7 @@ from tests.conversations import RAW
 
 COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
 COLUMNS += ",question,rule,reads,p_top,places,counts,few,smoothed,earlier_p_top,earlier_places"
-COLUMNS += ",text,arguments_for,arguments_against,written_at,picture"
+COLUMNS += ",text,arguments_for,arguments_against,written_at,picture,outcome,outcome_reason"
 
 
 def as_csv(round, **options):
@@ -179,6 +179,8 @@ def test_the_csv_ranks_the_visible_entries(full_room):
         "arguments_against": "",
         "written_at": instant(idea_of(full_room.good).created_at),
         "picture": "",
+        "outcome": "",
+        "outcome_reason": "",
     }
     assert (second["title"], second["yes"], second["no"], second["place"]) == ("Bad idea", "0", "2", "2")
 

@@ -13,7 +13,7 @@ from ideas.actor import OPERATOR
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.devices import device_by_token
-from ideas.models import Activity, Challenge, ResultShare, Role
+from ideas.models import Activity, Challenge, Decision, ResultShare, Role
 from ideas.models.account import TokenPurpose
 from ideas.polis import read_conversation
 from ideas.queries.organisations import members_of
@@ -33,6 +33,7 @@ from ideas.services import (
     leaving,
     moderation,
     organisations,
+    outcomes,
     participants,
     phases,
     proxies,
@@ -353,6 +354,14 @@ class TestArgument:
         rounds.step_to_phase(room.owner, room.round_id, 1)
         happened.take()
         return factories.argument(idea, author)
+
+    def test_every_outcome_is_recorded(self, room, of, author, idea, happened):
+        factories.close(room)
+        happened.take()
+
+        outcomes.set_outcomes(room.owner, room.round_id, None, Decision.CHOSEN, "We start now.", seen=0)
+
+        assert happened.take() == [events.OutcomeSet(*of, idea, author.id, room.owner)]
 
     def test_submission_and_withdrawal_of_an_argument_are_recorded(self, of, author, idea, argument, happened):
         own = (*of, idea, argument, author.id)

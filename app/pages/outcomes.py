@@ -1,0 +1,91 @@
+"""The page on which members answer every idea of a closed round: its ideas best first, and the suggested reasons."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app import labels
+from app.inputs.outcomes import OutcomeDraft
+from ideas.models import Challenge, Decision, Round
+from ideas.queries.ideas import IdeaRow
+from ideas.queries.outcomes import ANSWERED, PastOutcome, last_outcome, outcome_history
+from ideas.queries.rankings import ranking_of
+
+# The ideas of one page.
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """An idea with its place (None outside the ranking) and its outcomes, the latest first.
+
+    `is_changed`: somebody else decided since the page was opened.
+    """
+
+    idea: IdeaRow
+    place: int | None
+    past: list[PastOutcome]
+    is_changed: bool
+
+    @property
+    def waits(self) -> bool:
+        return self.idea.outcome is None and not self.idea.is_redacted
+
+
+@dataclass(frozen=True)
+class AnswerPage:
+    """One page of the ideas: those that `wait`, or all."""
+
+    rows: list[AnswerRow]
+    waiting: int
+    all: int
+    shows_all: bool
+    number: int
+    pages: int
+    seen: int
+    suggestions: list[str]
+    options: list[dict[str, str]]
+
+
+def answers_of(
+    session: Session, challenge: Challenge, round: Round, draft: OutcomeDraft, *, shows_all: bool, number: int
+) -> AnswerPage:
+    """:raise NotClosed: while the round is open."""
+    ranking, past = ranking_of(session, round), outcome_history(session, round)
+    answered = [row for row in (*ranking.places, *ranking.apart) if row.idea.status in ANSWERED]
+    rows = [_row(row.idea, row.place, past.get(row.idea.entry_id, []), draft.seen) for row in answered]
+    waiting = [row for row in rows if row.waits]
+    # What was ticked stays in sight, whatever became of it meanwhile.
+    listed = rows if shows_all else [row for row in rows if row.waits or row.idea.entry_id in draft.chosen]
+    pages = max(1, -(-len(listed) // PER_PAGE))
+    number = min(max(1, number), pages)
+    return AnswerPage(
+        rows=listed[(number - 1) * PER_PAGE : number * PER_PAGE],
+        waiting=len(waiting),
+        all=len(rows),
+        shows_all=shows_all,
+        number=number,
+        pages=pages,
+        seen=last_outcome(session, round.id),
+        suggestions=suggestions_of(challenge),
+        options=[{"value": str(each), "title": str(labels.DECISIONS[each])} for each in Decision],
+    )
+
+
+def _row(idea: IdeaRow, place: int | None, past: Sequence[PastOutcome], seen: int | None) -> AnswerRow:
+    is_changed = seen is not None and any(each.outcome.seq > seen for each in past)
+    return AnswerRow(idea, place, list(reversed(past)), is_changed)
+
+
+def suggestions_of(challenge: Challenge) -> list[str]:
+    """The reasons that the organisation uses again, or ours."""
+    return challenge.organisation.reasons.splitlines() or [
+        _("We start with it now."),
+        _("We work out the details with its author."),
+        _("Good idea, but it costs more than we can spend at the moment."),
+        _("It is part of another idea."),
+        _("It already exists."),
+        _("It is not in our hands."),
+    ]

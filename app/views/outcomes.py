@@ -1,0 +1,114 @@
+"""Outcomes: members tell every author of a closed round what became of their idea."""
+
+from dataclasses import replace
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app import labels
+from app.inputs.outcomes import (
+    OutcomeDraft,
+    decision_and_reason_of,
+    draft_of,
+    entries_of,
+    reasons_of,
+    seen_of,
+)
+from app.pages.outcomes import answers_of
+from app.platform.errors import explanation_of, status_of
+from app.viewers.permissions import For, permitted
+from ideas import policy
+from ideas.database import db, require
+from ideas.errors import Changed, Invalid
+from ideas.models import Challenge, Round
+from ideas.queries.rounds import closed_round
+from ideas.services.outcomes import keep_reasons, set_outcomes
+
+blueprint = Blueprint("outcomes", __name__)
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/challenges/<challenge:challenge_id>/outcomes")
+@permitted(For.MEMBER)
+def show(challenge_id: int) -> Answer:
+    """The ideas of a closed round that still wait for an answer, or all with `?all=1`; `?round=` for an earlier one."""
+    access = policy.member_access(db.session(), current_user.actor, challenge_id)
+    round = closed_round(db.session(), challenge_id, request.args.get("round", type=int))
+    return _page(access.challenge, round, OutcomeDraft())
+
+
+@blueprint.post("/rounds/<int:round_id>/outcomes")
+@permitted(For.MEMBER)
+def save(round_id: int) -> Answer:
+    """Answer the ticked ideas, or all that wait. After an error the page again, with everything that was typed."""
+    round = require(db.session(), Round, round_id)
+    challenge = policy.member_access(db.session(), current_user.actor, round.challenge_id).challenge
+    try:
+        decision, reason = decision_and_reason_of(request.form)
+        ideas = None if "waiting" in request.form else entries_of(request.form)
+        answered = set_outcomes(current_user.actor, round_id, ideas, decision, reason, seen=seen_of(request.form))
+    except Invalid as error:
+        problems = {"words" if name == "reason" else name: key for name, key in error.problems.items()}
+        return _page(challenge, round, replace(draft_of(request.form), errors=labels.messages(problems))), 400
+    except Changed as error:
+        db.session.rollback()
+        draft = replace(draft_of(request.form), errors={"": explanation_of(error)})
+        return _page(challenge, round, draft), status_of(error)
+    flash(_said(answered), "success")
+    return redirect(_address(challenge.id, round, "all" in request.form), 303)
+
+
+def _said(answered: int) -> str:
+    if not answered:
+        return _("Nothing was changed: these ideas have this answer already.")
+    return ngettext(
+        "Saved. The author of %(num)s idea can read the answer now.",
+        "Saved. The authors of %(num)s ideas can read the answer now.",
+        answered,
+    )
+
+
+def _address(challenge_id: int, round: Round, shows_all: bool) -> str:
+    return url_for("outcomes.show", challenge_id=challenge_id, round=round.n, **({"all": 1} if shows_all else {}))
+
+
+def _page(challenge: Challenge, round: Round, draft: OutcomeDraft, *, typed_reasons: str | None = None) -> str:
+    page = answers_of(
+        db.session(),
+        challenge,
+        round,
+        draft,
+        shows_all="all" in request.values,
+        number=request.values.get("page", 1, type=int),
+    )
+    return render_template(
+        "outcomes/show.html",
+        challenge=challenge,
+        organisation=challenge.organisation,
+        round=round,
+        page=page,
+        draft=draft,
+        typed_reasons=challenge.organisation.reasons if typed_reasons is None else typed_reasons,
+    )
+
+
+@blueprint.post("/rounds/<int:round_id>/outcomes/reasons")
+@permitted(For.MEMBER)
+def reasons(round_id: int) -> Answer:
+    """Keep the organisation's reasons; then back to the page of the round."""
+    round = require(db.session(), Round, round_id)
+    challenge = policy.member_access(db.session(), current_user.actor, round.challenge_id).challenge
+    typed, was = reasons_of(request.form)
+    try:
+        keep_reasons(current_user.actor, challenge.organisation_id, typed, was=was)
+    except (Invalid, Changed) as error:
+        db.session.rollback()
+        problems = labels.messages(error.problems) if isinstance(error, Invalid) else {}
+        errors = problems or {"reasons": explanation_of(error)}
+        return _page(challenge, round, OutcomeDraft(errors=errors), typed_reasons=typed), status_of(error)
+    flash(_("Saved."), "success")
+    return redirect(_address(challenge.id, round, "all" in request.form), 303)

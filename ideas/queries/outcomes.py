@@ -1,0 +1,89 @@
+"""Outcomes of a closed round: the one that counts for each entry, its history, and the ideas that still wait."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from ideas.models import Account, Act, Decision, Entry, EntryStatus, IdeaVersion, Outcome, Round
+
+# The ideas that get an answer: in the room at the close, or never approved. A hidden idea got its reason when it was
+# hidden, and a withdrawn one was its author's decision.
+ANSWERED = (EntryStatus.VISIBLE, EntryStatus.PENDING)
+
+
+@dataclass(frozen=True)
+class OutcomeRow:
+    """An outcome of an entry: `seq` is the journal number of its act."""
+
+    entry_id: int
+    seq: int
+    decision: Decision
+    reason: str
+
+
+@dataclass(frozen=True)
+class PastOutcome:
+    """An outcome with who set it and when. `email` is None if that is not known any more, or for a deleted account."""
+
+    outcome: OutcomeRow
+    at: datetime
+    email: str | None
+
+
+def outcomes_of(session: Session, round_id: int) -> dict[int, OutcomeRow]:
+    """`{entry: the outcome that counts}`; entries without one are left out."""
+    query = select(Outcome.entry_id, Outcome.seq, Outcome.decision, Outcome.reason).where(Outcome.round_id == round_id)
+    return {row.entry_id: OutcomeRow(*row) for row in session.execute(query.order_by(Outcome.seq))}
+
+
+def outcomes_of_entries(session: Session, entry_ids: Collection[int]) -> dict[int, OutcomeRow]:
+    """`{entry: the outcome that counts}` of entries of any rounds."""
+    query = select(Outcome.entry_id, Outcome.seq, Outcome.decision, Outcome.reason).where(
+        Outcome.entry_id.in_(entry_ids)
+    )
+    return {row.entry_id: OutcomeRow(*row) for row in session.execute(query.order_by(Outcome.seq))}
+
+
+def outcome_history(session: Session, round: Round) -> dict[int, list[PastOutcome]]:
+    """`{entry: all its outcomes}`, the earliest first."""
+    rows = session.execute(
+        select(Outcome.entry_id, Outcome.seq, Outcome.decision, Outcome.reason, Act.at, Account.email)
+        .join(Act, (Act.challenge_id == round.challenge_id) & (Act.seq == Outcome.seq))
+        .outerjoin(Account, Account.id == Act.account_id)
+        .where(Outcome.round_id == round.id)
+        .order_by(Outcome.seq)
+    )
+    found: dict[int, list[PastOutcome]] = defaultdict(list)
+    for entry_id, seq, decision, reason, at, email in rows:
+        found[entry_id].append(PastOutcome(OutcomeRow(entry_id, seq, decision, reason), at, email))
+    return found
+
+
+def last_outcome(session: Session, round_id: int) -> int:
+    """The journal number of the latest act on outcomes of a round, 0 for none."""
+    return session.scalar(select(func.max(Outcome.seq)).where(Outcome.round_id == round_id)) or 0
+
+
+def waits_for_outcome() -> ColumnElement[bool]:
+    """Whether the author of an `Entry` with its `IdeaVersion`, in a closed round, still waits for an answer.
+
+    Of an erased idea nobody waits: its words are gone, and its author with them or by their wish.
+    """
+    answered = exists().where(Outcome.entry_id == Entry.id)
+    return Entry.status.in_(ANSWERED) & IdeaVersion.redacted_at.is_(None) & ~answered
+
+
+def waiting_counts(session: Session, round_ids: Collection[int]) -> dict[int, int]:
+    """`{closed round: the ideas whose authors still wait}`; finished and open rounds are left out."""
+    query = (
+        select(Entry.round_id, func.count())
+        .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+        .join(Round, Round.id == Entry.round_id)
+        .where(Entry.round_id.in_(round_ids), Round.closed_at.is_not(None), waits_for_outcome())
+        .group_by(Entry.round_id)
+    )
+    return dict(session.execute(query).tuples().all())
