@@ -52,6 +52,7 @@ class Readiness(Model):
     reads_missing: Mapped[int]
     stability: Mapped[int]  # ppm of the bootstrap runs with the same winners
     marks_missing: Mapped[int | None]  # None: more than can be estimated
+    sampled: Mapped[int | None]  # the number of voters on whom it rests; None: all of them
     settled: Mapped[bool]
     settled_people: Mapped[int | None]
     settled_winners: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))

@@ -3,21 +3,23 @@
 This module checks no permission: `ideas.policy.sees_counts` does.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from ideas import journal, policy
+from ideas.database import listed
 from ideas.models import Entry, EntryStatus, Mark, Participant, Question, Reads, Round, Tally
 from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.ballots import turnout_of
 from ideas.queries.electorate import electorate_of
 from ideas.queries.waves import excluded_of
-from ideas.voting.arrays import np
+from ideas.voting.arrays import Ints, np
 from ideas.voting.electorate import Electorate
 from ideas.voting.profiles import OrderProfile
 from ideas.voting.ranked import pairwise
@@ -247,19 +249,54 @@ def marks_of_people(session: Session, question: Question, entries: Sequence[int]
     People are numbered in the order of their pseudonyms, so a recount from an export draws the same people.
     """
     round = session.get_one(Round, question.round_id)
-    number, rule = {entry: n for n, entry in enumerate(entries)}, question.ballot_rule
-    rows = session.connection().execute(
-        select(Mark.participant_id, Mark.subject, Mark.versus, Mark.value).where(Mark.question_id == question.id)
-    )
-    table = [
-        (person, number[subject], number.get(versus, -1), value)
-        for person, subject, versus, value in rows
-        if subject in number and (not versus or versus in number) and rule.says(value)
-    ]
-    people = {person: n for n, person in enumerate(_by_pseudonym(session, round, {row[0] for row in table}))}
-    participant, subject, versus, value = np.array(table, dtype=np.int64).reshape(-1, 4).T
-    who = np.array([people[person] for person in participant.tolist()], dtype=np.int64)
-    return Marks(len(people), len(entries), who, subject, versus, value)
+    found = marks_by_person(session, question, entries)
+    place = {person: n for n, person in enumerate(_by_pseudonym(session, round, set(found.people)))}
+    order = np.array([place[person] for person in found.people], dtype=np.int64)
+    return replace(found.marks, participant=order[found.marks.participant])
+
+
+@dataclass(frozen=True)
+class MarksByPerson:
+    """Marks, and the participants behind the numbers of their people."""
+
+    people: list[int]
+    marks: Marks
+
+
+def marks_by_person(
+    session: Session, question: Question, entries: Sequence[int], of: Sequence[int] | None = None
+) -> MarksByPerson:
+    """The marks on `entries` that say something, of all participants or of those in `of`, in their order.
+
+    The database joins the marks of each person to one text: so many rows cost several times as much.
+    """
+    told = [cast(column, String) for column in (Mark.subject, Mark.versus, Mark.value)]
+    text = func.aggregate_strings(told[0] + " " + told[1] + " " + told[2], " ")
+    query = select(Mark.participant_id, func.count(), text).where(Mark.question_id == question.id)
+    connection, values = session.connection(), {}
+    if of is not None:
+        query = query.where(Mark.participant_id.in_(select(listed(connection.dialect.name, "people", person=Integer))))
+        values["people"] = json.dumps([[person] for person in of])
+    grouped = query.group_by(Mark.participant_id).order_by(Mark.participant_id)
+    rows = connection.execute(grouped, values).all()
+    numbers = np.fromstring(" ".join(text for _, _, text in rows), dtype=np.int64, sep=" ")
+    subject, versus, value = numbers.reshape(-1, 3).T
+    owner = np.repeat(np.array([person for person, *_ in rows], dtype=np.int64), [n for _, n, _ in rows])
+    rule = question.ballot_rule
+    one, other = _numbers_of(entries, subject), _numbers_of(entries, versus)
+    says = np.isin(value, [n for n in np.unique(value).tolist() if rule.says(n)])
+    kept = says & (one >= 0) & ((versus == 0) | (other >= 0))
+    people, participant = np.unique(owner[kept], return_inverse=True)
+    marks = Marks(len(people), len(entries), participant, one[kept], other[kept], value[kept])
+    return MarksByPerson(people.tolist(), marks)
+
+
+def _numbers_of(entries: Sequence[int], ids: Ints) -> Ints:
+    """The position of each id in `entries`; -1 if it is not there."""
+    order = np.argsort(np.array(entries, dtype=np.int64), kind="stable")
+    known = np.append(np.array(entries, dtype=np.int64)[order], np.iinfo(np.int64).max)
+    at = np.searchsorted(known, ids)
+    return np.where(known[at] == ids, np.append(order, -1)[at], -1)
 
 
 def _by_pseudonym(session: Session, round: Round, people: set[int]) -> list[int]:

@@ -19,8 +19,8 @@ class ReadinessRow:
 
     `people_missing` and `reads_missing` are the distances to the floors; below the floors there is no statement.
     `marks_missing` estimates the number of further marks that would settle it; None if no number is in reach. `at` is
-    the time of the computation. `confirmed_by`: with this number of voters, the same winners confirm a settled
-    vote.
+    the time of the computation. `sampled` is the number of voters in the sample on which the certainty rests, None if
+    it rests on all. `confirmed_by`: with this number of voters, the same winners confirm a settled vote.
     """
 
     question_id: int
@@ -28,6 +28,7 @@ class ReadinessRow:
     people_missing: int
     reads_missing: int
     marks_missing: int | None
+    sampled: int | None
     is_settled: bool
     confirmed_by: int | None
     at: datetime
@@ -44,6 +45,7 @@ def readiness_of(session: Session, round: Round) -> list[ReadinessRow]:
             people_missing=r.people_missing,
             reads_missing=r.reads_missing,
             marks_missing=r.marks_missing,
+            sampled=r.sampled,
             is_settled=r.settled,
             confirmed_by=Look(r.settled_people, ()).confirmed_by if r.settled and r.settled_people else None,
             at=r.at,

@@ -17,7 +17,7 @@ from ideas.errors import Refusal
 from ideas.models import Activity, Challenge, Question, Readiness, Round
 from ideas.offload import DATABASE, run_task, task
 from ideas.queries.ballots import reads_of
-from ideas.queries.counts import marks_of_people
+from ideas.queries.crowds import crowd_of, marks_on_each
 from ideas.queries.electorate import electorate_of
 from ideas.queries.readiness import PPM, state_of
 from ideas.services.assessing import assess_missing, rounds_to_assess
@@ -28,14 +28,15 @@ from ideas.voting.assessing import ORDERED_MAX
 from ideas.voting.closing import Look
 from ideas.voting.electorate import Electorate, Floors, floors_of
 from ideas.voting.profiles import OrderProfile
-from ideas.voting.rules import BallotRule, Marks
-from ideas.voting.uncertainty import FEW_PEOPLE, ReadinessEstimate, bootstrap, estimate_readiness, marks_of, voters
-
-# Fewer runs than for a result: readiness is advice and is computed repeatedly.
-RUNS = 200
+from ideas.voting.readiness import Crowd, ReadinessEstimate, estimate_readiness
+from ideas.voting.rules import BallotRule
+from ideas.voting.uncertainty import FEW_PEOPLE, marks_of
 
 # A measurement that takes longer is followed by a pause, so that it takes at most this share of a core.
 LONG_SECONDS, SHARE = 1.0, 0.1
+
+# The number of the latest mark has fewer bits. Together with that of the round it is the seed of a measurement.
+SEED_BITS = 32
 
 # Longer than the job takes; it is also the delay after which another process takes over from one that died.
 LEASE_SECONDS = 120
@@ -137,9 +138,11 @@ class _ReadinessTask:
     question_id: int
     rule: BallotRule
     state: tuple[int, int, int]
+    seed: int
     entries: list[int]
-    marks: Marks
-    reads: Ints
+    crowd: Crowd
+    reads: Ints  # by entry, as the marks
+    marks: Ints
     floors: Floors
     all_voted: bool
 
@@ -171,11 +174,19 @@ def _task(session: Session, question: Question, electorate: Electorate | None) -
     if known and (known.marks_at, known.entries_at, known.people_at) == state:
         return None
     rule, reads = question.ballot_rule, reads_of(session, question)
-    marks = marks_of_people(session, question, list(reads))
+    seed = question.round_id << SEED_BITS | state[0]
     floors = floors_of(electorate, rule, len(reads))
-    dealt = np.array(list(reads.values()), dtype=np.int64)
     return _ReadinessTask(
-        question.id, rule, state, list(reads), marks, dealt, floors, electorate is not None and electorate.all_voted
+        question_id=question.id,
+        rule=rule,
+        state=state,
+        seed=seed,
+        entries=list(reads),
+        crowd=crowd_of(session, question, list(reads), seed),
+        reads=np.array(list(reads.values()), dtype=np.int64),
+        marks=marks_on_each(session, question, list(reads)),
+        floors=floors,
+        all_voted=electorate is not None and electorate.all_voted,
     )
 
 
@@ -185,23 +196,16 @@ def _measured(task: _ReadinessTask) -> MeasuredReadiness:
 
 
 def _estimate(task: _ReadinessTask) -> tuple[ReadinessEstimate, Look]:
-    profile = task.rule.profile(task.marks)
+    crowd = task.crowd
+    if isinstance(crowd.sample, OrderProfile) and np.count_nonzero(marks_of(crowd.sample)) > ORDERED_MAX:
+        return ReadinessEstimate(0, 0, 0.0, None), Look(crowd.people, ())
     # A mark from the ballot list without a deal is a read, too, and so is "can't say".
-    reads = np.maximum(task.reads, _marked(task.marks))
-    if isinstance(profile, OrderProfile) and np.count_nonzero(marks_of(profile)) > ORDERED_MAX:
-        return ReadinessEstimate(0, 0, 0.0, None), Look(len(voters(profile)), ())
+    reads = np.maximum(task.reads, task.marks)
     if not task.rule.is_one_by_one:
         reads = np.full_like(reads, task.floors.marks)  # a voter says something about every entry
-    drawn = bootstrap(profile, task.rule.counting, RUNS, seed=task.state[0], top=task.rule.top)
-    winners = tuple(task.entries[n] for n in drawn.winners)
     least = (task.floors.people, task.floors.marks)
-    return estimate_readiness(profile, task.rule.counting, drawn, reads, least), Look(drawn.people, winners)
-
-
-def _marked(marks: Marks) -> Ints:
-    """`[entry]`: the number of marks of any kind."""
-    subjects = np.concatenate([marks.subject, marks.versus[marks.versus >= 0]])
-    return np.bincount(subjects, minlength=marks.entries)
+    estimate, found = estimate_readiness(crowd, task.rule.counting, reads, task.seed, task.rule.top, least)
+    return estimate, Look(found.people, tuple(task.entries[n] for n in found.winners))
 
 
 def _look_of(row: Readiness | None) -> Look | None:
@@ -223,6 +227,7 @@ def _row(of: MeasuredReadiness, first: Look | None) -> Readiness:
         reads_missing=found.reads_missing,
         stability=round(found.stability * PPM),
         marks_missing=found.marks_missing,
+        sampled=found.sampled,
         settled=found.is_settled,
         settled_people=kept.people if kept else None,
         settled_winners=list(kept.winners) if kept else None,

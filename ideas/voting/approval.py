@@ -9,7 +9,7 @@ from ideas.voting import weights as by_weight
 from ideas.voting.arrays import Floats, np
 from ideas.voting.intervals import Z95
 from ideas.voting.places import places
-from ideas.voting.profiles import Counted, ScoreProfile
+from ideas.voting.profiles import Counted, ScoreProfile, Sums
 
 YES, SKIP, NO = 1, 0, -1
 VALUES = (YES, NO, SKIP)
@@ -100,8 +100,22 @@ def tally(profile: ScoreProfile, weights: Floats | None = None) -> Counted:
 
 def keys(profile: ScoreProfile, weights: Floats) -> Floats:
     """`tally(profile, weights[run]).key` of each run."""
-    yes = by_weight.sums_of_runs(profile, _is(profile, YES), weights)
-    no = by_weight.sums_of_runs(profile, _is(profile, NO), weights)
+    return _lower_bounds(_yes_and_no(profile, weights))
+
+
+def sums(profile: ScoreProfile, numbers: Floats, _people: float) -> Sums:
+    """`[entry, yes or no]`; see `CountingMethod.sums`."""
+    return Sums(_yes_and_no(profile, numbers[None])[0], _yes_and_no, _lower_bounds, _lower_bounds)
+
+
+def _yes_and_no(profile: ScoreProfile, weights: Floats) -> Floats:
+    """`[run, entry, yes or no]`."""
+    return np.stack([by_weight.sums_of_runs(profile, _is(profile, value), weights) for value in (YES, NO)], axis=-1)
+
+
+def _lower_bounds(counts: Floats) -> Floats:
+    """The lower bound of the share of yes. Sums with negative weights may be below 0."""
+    yes, no = np.moveaxis(np.maximum(0.0, counts), -1, 0)
     return intervals.wilson(yes, yes + no)[0]
 
 

@@ -19,7 +19,7 @@ grades were copied until all entries have the same number of grades. This change
 from ideas.voting import intervals
 from ideas.voting import weights as by_weight
 from ideas.voting.arrays import Floats, np
-from ideas.voting.profiles import Counted, ScoreProfile
+from ideas.voting.profiles import Counted, ScoreProfile, Sums
 
 # The six of Balinski and Laraki's experiment in Orsay 2007, worst first: grade 0 is "reject".
 NAMES = ("reject", "poor", "acceptable", "good", "very good", "excellent")
@@ -46,8 +46,25 @@ def tally(profile: ScoreProfile, weights: Floats | None = None) -> Counted:
 def keys(profile: ScoreProfile, weights: Floats) -> Floats:
     """`tally(profile, weights[run]).key` of each run."""
     levels = _levels(profile)
-    counts = [by_weight.sums_of_runs(profile, _is(profile, level), weights) for level in levels]
-    return _key(np.stack(counts, axis=-1), levels)[0]
+    return _key(_counts_of_runs(profile, levels, weights), levels)[0]
+
+
+def sums(profile: ScoreProfile, numbers: Floats, _people: float) -> Sums:
+    """`[entry, grade]`, with the grades that were given; see `CountingMethod.sums`."""
+    levels = _levels(profile)
+
+    def of_runs(of: ScoreProfile, weights: Floats) -> Floats:
+        return _counts_of_runs(of, levels, weights)
+
+    def keys(counts: Floats) -> Floats:
+        return _key(np.maximum(0.0, counts), levels)[0]  # sums with negative weights may be below 0
+
+    return Sums(of_runs(profile, numbers[None])[0], of_runs, keys, keys)
+
+
+def _counts_of_runs(profile: ScoreProfile, levels: Floats, weights: Floats) -> Floats:
+    """`[run, entry, grade]`."""
+    return np.stack([by_weight.sums_of_runs(profile, _is(profile, level), weights) for level in levels], axis=-1)
 
 
 def values_of(up_to: Floats) -> Floats:

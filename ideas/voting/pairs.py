@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from ideas.voting import intervals
 from ideas.voting.arrays import Floats, Ints, np
 from ideas.voting.places import snapped
-from ideas.voting.profiles import LEFT, SKIP, Counted, PairProfile
+from ideas.voting.profiles import LEFT, SKIP, Counted, PairProfile, Sums
 from ideas.voting.weights import TABLE, totals
 
 # The weight of the squares in the function that is minimised: variance 5.
@@ -136,6 +136,32 @@ def keys(profile: PairProfile, weights: Floats) -> Floats:
     for run, weight in enumerate(weights):
         found[run] = _newton(answers.by_pair(weight), PRIOR, found[run], _RUN)
     return snapped(found, SAME)
+
+
+def sums(profile: PairProfile, numbers: Floats, people: float) -> Sums:
+    """`[entry]`: the strengths times the number of people; see `CountingMethod.sums`.
+
+    Of runs, it is to first order how far each person moves the strengths of everybody.
+    """
+    counts = _Answers(profile).by_pair(numbers)
+    strength = fit(counts)
+    if counts.entries <= EXACT:
+        model = covariance(counts, strength)
+    else:
+        curve = _curve(counts, strength)
+        model = 1 / (counts.at_each(curve, curve) + 2 * PRIOR)  # `standard_errors` names the source
+
+    def of_runs(of: PairProfile, weights: Floats) -> Floats:
+        answers = _Answers(of)
+        chance = _logistic(strength[answers.first] - strength[answers.second])
+        slopes = weights @ _slopes_by_person(answers, answers.of_first - chance[answers.pair], of.people)
+        steps: Floats = people * (slopes @ model if model.ndim > 1 else slopes * model)
+        return steps
+
+    def keys(of: Floats) -> Floats:
+        return snapped(of, SAME * max(1.0, people))
+
+    return Sums(people * strength, of_runs, keys, np.array)
 
 
 def scores_of_runs(profile: PairProfile, weights: Floats) -> ScoresOfRuns | None:
@@ -335,12 +361,16 @@ def _first_steps(
     if entries > EXACT or people * entries > TABLE:
         return np.zeros((len(weights), entries))
     surplus = answers.of_first - _chance(plain, start)[answers.pair]
-    cell = answers.person.astype(np.int64) * entries
-    first, second = (cell + side[answers.pair] for side in (plain.first, plain.second))
-    by_person = totals(first, surplus, people * entries) - totals(second, surplus, people * entries)
-    slopes = weights @ by_person.reshape(people, entries) - 2 * PRIOR * start
+    slopes = weights @ _slopes_by_person(answers, surplus, people) - 2 * PRIOR * start
     steps: Floats = slopes @ (covariance(plain, start) if model is None else model)
     return steps
+
+
+def _slopes_by_person(answers: _Answers, surplus: Floats, people: int) -> Floats:
+    """`[person, entry]`: a person's derivatives of the log-likelihood, from `surplus` of each answer."""
+    cell, size = answers.person.astype(np.int64) * answers.entries, people * answers.entries
+    first, second = (cell + side[answers.pair] for side in (answers.first, answers.second))
+    return (totals(first, surplus, size) - totals(second, surplus, size)).reshape(people, answers.entries)
 
 
 def _influences(answers: _Answers, plain: Duels, strength: Floats, people: int) -> Floats:
@@ -350,7 +380,7 @@ def _influences(answers: _Answers, plain: Duels, strength: Floats, people: int) 
     surplus, curve = answers.of_first - chance, chance * (1 - chance)
     first, second = plain.first[answers.pair], plain.second[answers.pair]
     row = answers.person.astype(np.int64) * m
-    own = (totals(row + first, surplus, people * m) - totals(row + second, surplus, people * m)).reshape(people, m)
+    own = _slopes_by_person(answers, surplus, people)
     table = people * m * m
     information = totals((row + first) * m + first, curve, table) + totals((row + second) * m + second, curve, table)
     information -= totals((row + first) * m + second, curve, table) + totals((row + second) * m + first, curve, table)

@@ -13,7 +13,7 @@ from ideas.voting import intervals
 from ideas.voting import weights as by_weight
 from ideas.voting.arrays import Floats, np
 from ideas.voting.places import SAME, snapped
-from ideas.voting.profiles import Counted, ScoreProfile
+from ideas.voting.profiles import Counted, ScoreProfile, Sums
 
 
 def cost(points: Iterable[int]) -> int:
@@ -47,6 +47,11 @@ def keys(profile: ScoreProfile, weights: Floats) -> Floats:
     return by_weight.sums_of_runs(profile, profile.value, weights)
 
 
+def sums(profile: ScoreProfile, numbers: Floats, _people: float) -> Sums:
+    """`[entry]`; see `CountingMethod.sums`."""
+    return Sums(keys(profile, numbers[None])[0], keys, np.array, np.array)
+
+
 class Quadratic:
     """The same for marks that hold the credits spent on an entry: c credits are worth the square root of c points."""
 
@@ -56,6 +61,11 @@ class Quadratic:
 
     def keys(self, profile: ScoreProfile, weights: Floats) -> Floats:
         return _settled(keys(_worth(profile), weights))
+
+    def sums(self, profile: ScoreProfile, numbers: Floats, people: float) -> Sums:
+        """`[entry]`; see `CountingMethod.sums`."""
+        found = sums(_worth(profile), numbers, people)
+        return replace(found, of_runs=lambda of, weights: keys(_worth(of), weights), keys=_settled)
 
 
 quadratic = Quadratic()

@@ -7,8 +7,9 @@ A counting method is a module (or object) that fits `CountingMethod`. The bootst
 uses weights: `weights[person]` is how often a person counts, 0 for not at all. In a plain count it is 1 for everybody.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from ideas.voting.arrays import Floats, Ints, Ranks
 
@@ -81,6 +82,21 @@ class Counted:
     key: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class Sums:
+    """A count in two steps: sums over people, and the keys that follow from them.
+
+    `total` is the sum of everybody, of any shape. `of_runs` gives `[run, …]`, the sums of some people of the same vote
+    by `weights[run, person]`, which may be negative. `keys` turns `[run, …]` into `[run, entry]`, which order the
+    entries as `CountingMethod.keys` does. `scale` turns them into numbers whose differences a variance describes.
+    """
+
+    total: Floats
+    of_runs: Callable[[Any, Floats], Floats]
+    keys: Callable[[Floats], Floats]
+    scale: Callable[[Floats], Floats]
+
+
 class CountingMethod(Protocol[ProfileKind_contra]):
     """A way to count. `ideas.voting.approval`, `.pairs`, `.points`, `.grades`, `.stars` and `.ranked` implement it."""
 
@@ -94,4 +110,8 @@ class CountingMethod(Protocol[ProfileKind_contra]):
         Within a run, the keys order the entries as `tally(profile, weights[run]).key` does. Keys of different runs are
         not comparable.
         """
+        ...
+
+    def sums(self, profile: ProfileKind_contra, numbers: Floats, people: float) -> Sums:
+        """The count of everybody as sums. A row of `profile` stands for `numbers[person]` of the `people` who voted."""
         ...

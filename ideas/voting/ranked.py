@@ -12,7 +12,7 @@ Two more methods serve comparison: Borda (here) and instant-runoff (`ideas.votin
 
 from ideas.voting import intervals
 from ideas.voting.arrays import Floats, np
-from ideas.voting.profiles import Counted, OrderProfile
+from ideas.voting.profiles import Counted, OrderProfile, Sums
 
 # The number of cells (people by pairs of entries) of the table that is built at once for many runs.
 CELLS = 4_000_000
@@ -31,6 +31,17 @@ def tally(profile: OrderProfile, weights: Floats | None = None) -> Counted:
 def keys(profile: OrderProfile, weights: Floats) -> Floats:
     """`tally(profile, weights[run]).key` of each run."""
     return -above(pairwise_of_runs(profile, weights))
+
+
+def sums(profile: OrderProfile, numbers: Floats, _people: float) -> Sums:
+    """`[a, b]`, as `pairwise`; see `CountingMethod.sums`. The scale is that of Borda counts: places have none."""
+    return Sums(pairwise(profile, numbers), pairwise_of_runs, lambda wins: -above(wins), _net_wins)
+
+
+def _net_wins(wins: Floats) -> Floats:
+    """`[run, entry]`: what Borda counts differ by, from `[run, a, b]`."""
+    found: Floats = (wins - np.swapaxes(wins, -1, -2)).sum(axis=-1)
+    return found
 
 
 def pairwise_of_runs(profile: OrderProfile, weights: Floats) -> Floats:

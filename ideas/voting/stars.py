@@ -7,8 +7,8 @@ is our addition: an entry that divides the room lands in the middle.
 
 from ideas.voting import intervals
 from ideas.voting import weights as by_weight
-from ideas.voting.arrays import Floats
-from ideas.voting.profiles import Counted, ScoreProfile
+from ideas.voting.arrays import Floats, np
+from ideas.voting.profiles import Counted, ScoreProfile, Sums
 
 STAR, LEMON = 1, -1
 
@@ -31,3 +31,8 @@ def tally(profile: ScoreProfile, weights: Floats | None = None, people: float | 
 def keys(profile: ScoreProfile, weights: Floats) -> Floats:
     """`tally(profile, weights[run]).key` of each run."""
     return by_weight.sums_of_runs(profile, profile.value, weights)
+
+
+def sums(profile: ScoreProfile, numbers: Floats, _people: float) -> Sums:
+    """`[entry]`; see `CountingMethod.sums`."""
+    return Sums(keys(profile, numbers[None])[0], keys, np.array, np.array)

@@ -9,11 +9,10 @@ The bootstrap does not know about people who never voted. Ten people who agree l
 `FEW_PEOPLE` and `FEW_READS` exist for this reason.
 
 A chance is calibrated: of all ideas with a chance of 80 %, 80 % are among the best. The share of runs alone overstates
-it, because the idea that came first was also lucky. `_sizes` corrects this. `benchmarks.honesty` measures what is
-claimed here.
+it, because the idea that came first was also lucky. `sizes_of_runs` corrects this. `benchmarks.honesty` measures what
+is claimed here.
 """
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import ceil, sqrt
@@ -47,10 +46,6 @@ COMPARED = 1_000
 # The grid on which the share of chance in the differences is drawn, and the golden ratio's fraction.
 STEPS_OF_CHANCE = 400
 GOLDEN = 0.6180339887498949
-
-# The estimate of missing marks tries crowds larger by these factors, with this many runs each.
-GROWTH = tuple(1.25**step for step in range(1, 20))
-RUNS_OF_ESTIMATE = 200
 
 # The size of the arrays in memory, people times runs or entries times runs: 160 MB of float64.
 CELLS = 20_000_000
@@ -111,70 +106,55 @@ class Uncertainty:
         return self.people < FEW_PEOPLE
 
 
-@dataclass(frozen=True)
-class ReadinessEstimate:
-    """Whether a vote may end. `marks_missing` is None if even 70 times as many people would not settle it."""
+@dataclass(frozen=True, eq=False)
+class Certainty:
+    """How certain the winners are: what `Uncertainty` says about them, without the places of all entries."""
 
-    people_missing: int
-    reads_missing: int
+    people: int
+    share_drawn: float
+    winners: tuple[int, ...]
     stability: float
-    marks_missing: int | None
-
-    @property
-    def is_settled(self) -> bool:
-        return not (self.people_missing or self.reads_missing) and self.stability >= SETTLED
 
 
 def bootstrap(
     profile: ProfileKind, rule: CountingMethod[ProfileKind], runs: int = RUNS, seed: int = 0, top: int = 3
 ) -> Uncertainty:
     """Count `runs` times with redrawn people; the same seed gives the same draws on every machine."""
-    drawn_from = voters(profile)
-    key = rule.tally(profile).key
-    draws: Iterable[Floats] = _draws(profile, runs, seed, len(drawn_from))
-    if not isinstance(profile, ScoreProfile):
-        draws = list(draws)  # they are needed again
-    keys = np.concatenate([rule.keys(profile, weights) for weights in draws])
-    low, high, lines = _told_apart(profile, key, keys, draws)
-    sizes = _sizes(profile, key, keys, draws)
-    of_chances = _keys(profile, rule, runs, seed, _of_chances(rule, sizes, len(drawn_from)))
+    drawn = _drawn(profile, rule, runs, seed)
+    low, high, lines = _told_apart(profile, drawn.key, drawn.keys, drawn.draws)
+    sizes, of_chances = _chances(profile, rule, drawn, seed)
+    found = certainty_of(drawn.key, of_chances, sizes, drawn.people, top)
     return Uncertainty(
-        people=len(drawn_from),
+        people=drawn.people,
         runs=runs,
         seed=seed,
         top=top,
-        share_drawn=float(sizes.mean()) / max(1, len(drawn_from)),
+        share_drawn=found.share_drawn,
         p_top=shares_of_top(of_chances, top).mean(axis=0),
         places_low=low,
         places_high=high,
         lines=lines,
-        winners=tuple(np.flatnonzero(places(key) <= top).tolist()),
-        stability=_stability(key, of_chances, top) if len(drawn_from) else 0.0,
+        winners=found.winners,
+        stability=found.stability,
     )
 
 
-def estimate_readiness(
-    profile: ProfileKind,
-    rule: CountingMethod[ProfileKind],
-    found: Uncertainty,
-    reads: Ints,
-    least: tuple[int, int] = (FEW_PEOPLE, FEW_READS),
-) -> ReadinessEstimate:
-    """Compute what is missing to the floors, and estimate how many more marks would settle the winners.
+def certainty(
+    profile: ProfileKind, rule: CountingMethod[ProfileKind], runs: int = RUNS, seed: int = 0, top: int = 3
+) -> Certainty:
+    """How certain the winners are; the same as `bootstrap` says of them."""
+    drawn = _drawn(profile, rule, runs, seed)
+    sizes, of_chances = _chances(profile, rule, drawn, seed)
+    return certainty_of(drawn.key, of_chances, sizes, drawn.people, top)
 
-    The model assumes that further people vote like those so far and give as many marks each. A larger crowd is drawn
-    from the voters, in steps of a quarter, until the winners are the present ones in `SETTLED` of the runs. The model
-    takes the present gaps between entries as the true ones, so it gives only an order of magnitude.
 
-    :param reads: `[entry]`: the number of times each entry was dealt; `marks_of(profile)` if nobody recorded it.
-    :param least: the floors: the numbers of voters and of reads of each entry.
-    """
-    people, reads_each = least
-    return ReadinessEstimate(
-        people_missing=max(0, people - found.people),
-        reads_missing=int(np.maximum(0, reads_each - reads).sum()),
-        stability=found.stability,
-        marks_missing=0 if found.stability >= SETTLED else _marks_missing(profile, rule, found),
+def certainty_of(key: Floats, of_chances: Floats, sizes: Ints, people: int, top: int) -> Certainty:
+    """The certainty of the winners by `key[entry]`, from the keys of the runs behind the chances and from `sizes`."""
+    return Certainty(
+        people,
+        float(sizes.mean()) / max(1, people),
+        tuple(np.flatnonzero(places(key) <= top).tolist()),
+        stability(key, of_chances, top) if people else 0.0,
     )
 
 
@@ -208,12 +188,7 @@ def shares_of_top(keys: Floats, top: int) -> Floats:
     return found
 
 
-def _keys(profile: ProfileKind, rule: CountingMethod[ProfileKind], runs: int, seed: int, size: int | Ints) -> Floats:
-    """`[run, entry]`: the keys of runs that draw `size` people, all alike or `size[run]`."""
-    return np.concatenate([rule.keys(profile, weights) for weights in _draws(profile, runs, seed, size)])
-
-
-def _draws(profile: Profile, runs: int, seed: int, size: int | Ints) -> Iterator[Floats]:
+def draws_of(profile: Profile, runs: int, seed: int, size: int | Ints) -> Iterator[Floats]:
     """`[run, person]`: how often each person is drawn if `size` or `size[run]` are drawn, in blocks of runs.
 
     It uses only the raw numbers of PCG64, since numpy guarantees only these across versions (NEP 19). A draw is a
@@ -239,7 +214,37 @@ def _draws(profile: Profile, runs: int, seed: int, size: int | Ints) -> Iterator
         yield np.bincount(cell.ravel(), minlength=count * people).reshape(count, people).astype(np.float64)
 
 
-def _sizes(profile: Profile, key: Floats, keys: Floats, draws: Iterable[Floats]) -> Ints:
+@dataclass(frozen=True, eq=False)
+class _Resampled:
+    """The plain count, and the keys of the runs. `draws` has the weights of their people, perhaps only once."""
+
+    people: int
+    key: Floats
+    keys: Floats
+    draws: Iterable[Floats]
+
+
+def _drawn(profile: ProfileKind, rule: CountingMethod[ProfileKind], runs: int, seed: int) -> _Resampled:
+    people = len(voters(profile))
+    draws: Iterable[Floats] = draws_of(profile, runs, seed, people)
+    if not isinstance(profile, ScoreProfile):
+        draws = list(draws)  # they are needed again
+    keys = np.concatenate([rule.keys(profile, weights) for weights in draws])
+    return _Resampled(people, rule.tally(profile).key, keys, draws)
+
+
+def _chances(
+    profile: ProfileKind, rule: CountingMethod[ProfileKind], drawn: _Resampled, seed: int
+) -> tuple[Ints, Floats]:
+    """The numbers of people by `sizes_of_runs`, and `[run, entry]`: the keys of the runs behind the chances."""
+    at, of_runs = _on_a_linear_scale(profile, drawn.key, drawn.keys, drawn.draws)
+    sizes = sizes_of_runs(drawn.people, at, of_runs)
+    size = sizes_of_chances(rule, sizes, drawn.people)
+    draws = draws_of(profile, len(drawn.keys), seed, size)
+    return sizes, np.concatenate([rule.keys(profile, weights) for weights in draws])
+
+
+def sizes_of_runs(people: int, at: Floats, of_runs: Floats) -> Ints:
     """`[run]`: the number of people that a run draws for the chances; fewer than voted.
 
     A part w of the differences between the entries is chance: w is the variance of the counts over the variance of
@@ -249,12 +254,13 @@ def _sizes(profile: Profile, key: Floats, keys: Floats, draws: Iterable[Floats])
     same. w is not known: it is drawn from its posterior with a uniform prior, given the sum of squares of the
     differences. That has the chi-squared distribution, divided by w, with one degree less than there are entries; with
     fewer if people like the same entries together (Satterthwaite 1946, Biometrics Bulletin 2:110-114).
+
+    :param at: `[entry]`: the counts on a scale whose differences a variance describes; `of_runs[run, entry]` likewise.
     """
-    people, (runs, entries) = len(voters(profile)), keys.shape
+    runs, entries = of_runs.shape
     if people < 2 or entries < 2:
         return np.full(runs, people)
-    at, strays = _on_a_linear_scale(profile, key, keys, draws)
-    strays = strays - strays.mean(axis=0)
+    strays = of_runs - of_runs.mean(axis=0)
     strays -= strays.mean(axis=1, keepdims=True)
     # The trace of the covariance of the entries, and of its square, from the products of the runs.
     products = strays @ strays.T / runs
@@ -270,8 +276,8 @@ def _sizes(profile: Profile, key: Floats, keys: Floats, draws: Iterable[Floats])
     return np.maximum(1, np.rint((1 - w) * people)).astype(np.int64)
 
 
-def _of_chances(rule: object, sizes: Ints | float, people: float) -> Ints:
-    """The numbers of people that runs draw for the chances, given the numbers by `_sizes`; at most `people`."""
+def sizes_of_chances(rule: object, sizes: Ints | float, people: float) -> Ints:
+    """The numbers of people that runs draw for the chances, given the numbers by `sizes_of_runs`; at most `people`."""
     factor = DRAWN_OF_JUMPING if rule in JUMPING else 1.0
     return np.maximum(1, np.rint(np.minimum(people, factor * np.asarray(sizes)))).astype(np.int64)
 
@@ -431,28 +437,6 @@ def _limit(furthest: Floats, people: int) -> float:
     return limit * (1 + (limit**2 + 1) / (4 * freedom)) * sqrt(people / (people - 1))
 
 
-def _stability(key: Floats, keys: Floats, top: int) -> float:
+def stability(key: Floats, keys: Floats, top: int) -> float:
     same = (places(keys) <= top) == (places(key) <= top)
     return float(same.all(axis=1).mean())
-
-
-def _marks_missing(profile: ProfileKind, rule: CountingMethod[ProfileKind], found: Uncertainty) -> int | None:
-    if not found.people:
-        return None
-    key = rule.tally(profile).key
-
-    def is_settled(growth: float) -> bool:
-        # The part of the differences that is chance is in inverse proportion to the number of people.
-        share = growth * found.share_drawn / (1 + (growth - 1) * found.share_drawn)
-        crowd = growth * found.people
-        size = int(_of_chances(rule, share * crowd, crowd))
-        keys = _keys(profile, rule, RUNS_OF_ESTIMATE, found.seed, size)
-        return _stability(key, keys, found.top) >= SETTLED
-
-    step = bisect_left(GROWTH, True, key=is_settled)
-    return round((GROWTH[step] - 1) * _marks(profile)) if step < len(GROWTH) else None
-
-
-def _marks(profile: Profile) -> int:
-    """The number of marks; for ranked ballots the number of ballots."""
-    return len(voters(profile)) if isinstance(profile, OrderProfile) else len(profile.participant)

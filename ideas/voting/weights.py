@@ -21,7 +21,7 @@ def sums(profile: ScoreProfile, value: Floats, weights: Floats | None) -> Floats
 
 def sums_of_runs(profile: ScoreProfile, value: Floats, weights: Floats) -> Floats:
     """`[run, entry]`: the same for `weights[run, person]`."""
-    if profile.people * profile.entries > TABLE:
+    if len(weights) == 1 or profile.people * profile.entries > TABLE:
         return np.stack([sums(profile, value, run) for run in weights])
     cell = profile.participant.astype(np.int64) * profile.entries + profile.subject
     table = totals(cell, value, profile.people * profile.entries).reshape(profile.people, profile.entries)

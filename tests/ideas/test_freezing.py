@@ -107,8 +107,8 @@ def sheets_of(book):
 
 def test_readiness_is_measured_in_a_worker(app, workers, monkeypatch):
     room = crowds.voted("approval")
-    monkeypatch.setattr(readiness, "bootstrap", not_here)
-    monkeypatch.setattr(readiness, "marks_of_people", not_here)
+    monkeypatch.setattr(readiness, "estimate_readiness", not_here)
+    monkeypatch.setattr(readiness, "crowd_of", not_here)
 
     readiness.measure_readiness(room.round_id)
 

@@ -24,7 +24,8 @@ from app.rules.base import (
 from ideas.queries.ballots import Deck
 from ideas.queries.rankings import RankingOf
 from ideas.voting import intervals, weights
-from ideas.voting.profiles import Counted, CountingMethod, Floats, Profile, ScoreProfile
+from ideas.voting.arrays import np
+from ideas.voting.profiles import Counted, CountingMethod, Floats, Profile, ScoreProfile, Sums
 from ideas.voting.rules import BallotRule
 from ideas.voting.scores import Score
 
@@ -42,6 +43,9 @@ class VoteCounting:
 
     def keys(self, profile: ScoreProfile, weight: Floats) -> Floats:
         return weights.sums_of_runs(profile, profile.value, weight)
+
+    def sums(self, profile: ScoreProfile, numbers: Floats, _people: float) -> Sums:
+        return Sums(self.keys(profile, numbers[None])[0], self.keys, np.array, np.array)
 
 
 COUNTING = VoteCounting()

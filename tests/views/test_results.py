@@ -16,7 +16,7 @@ from ideas.queries.ideas import idea_rows
 from ideas.services import assessing, ideas, moderation
 from ideas.services.feeds import deal
 from ideas.services.readiness import measure_readiness
-from ideas.voting import other_methods
+from ideas.voting import other_methods, readiness
 from ideas.voting.assessing import METHOD
 from tests import crowds, factories
 
@@ -605,6 +605,17 @@ class TestReadiness:
         assert part.count("readiness__steps-full") == 20
         assert "in front with 100% certainty." in part
         assert "It closes when 50 people have voted, or all who joined, and the same ideas are still in front." in part
+
+    def test_readiness_says_when_it_rests_on_a_sample(self, app, browser_of, monkeypatch):
+        room = crowds.voted("approval")
+        measure_readiness(room.round_id)
+        assert "random sample" not in self.readiness_part(room, browser_of)
+        monkeypatch.setattr(readiness, "EXACT_MARKS", 0)
+        monkeypatch.setattr(readiness, "CELLS", 12 * 10)  # yes and no on six ideas
+        factories.idea(room, factories.participant(room))
+        measure_readiness(room.round_id)
+
+        assert "certainty is estimated from a random sample of 10 voters." in self.readiness_part(room, browser_of)
 
     def test_the_console_shows_the_readiness_of_each_question(self, app, browser_of):
         room = crowds.voted("points", QuestionPlan("grades", "Doable?"), voters=12)

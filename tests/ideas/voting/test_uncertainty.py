@@ -11,10 +11,8 @@ from ideas.voting.places import places
 from ideas.voting.profiles import LEFT, RIGHT, SKIP, UNPLACED, OrderProfile, PairProfile, Profile, ScoreProfile
 from ideas.voting.uncertainty import (
     FEW_PEOPLE,
-    FEW_READS,
     LEVEL,
     bootstrap,
-    estimate_readiness,
     marks_of,
     shares_of_top,
     voters,
@@ -70,7 +68,7 @@ def test_the_same_seed_gives_the_same_result_and_another_seed_a_similar_one(rule
 
 def test_the_draws_are_the_same_on_every_machine():
     profile = scores(np.ones((5, 1)))
-    [drawn] = uncertainty._draws(profile, runs=3, seed=2026, size=5)
+    [drawn] = uncertainty.draws_of(profile, runs=3, seed=2026, size=5)
 
     assert drawn.tolist() == [[1, 2, 1, 1, 0], [1, 1, 0, 2, 1], [0, 0, 1, 2, 2]]
 
@@ -235,6 +233,16 @@ def test_a_single_voter_separates_no_entries():
     assert found.is_few
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_certainty_alone_is_that_of_the_bootstrap(rule):
+    profile = crowd(rule)
+    whole, alone = bootstrap(profile, rule, runs=60, seed=3), uncertainty.certainty(profile, rule, runs=60, seed=3)
+
+    assert (alone.people, alone.winners, alone.stability, alone.share_drawn) == (
+        whole.people, whole.winners, whole.stability, whole.share_drawn,
+    )  # fmt: skip
+
+
 def test_a_vote_below_the_minimum_of_people_is_flagged():
     assert bootstrap(crowd(approval, people=FEW_PEOPLE - 1), approval, runs=10).is_few
     assert not bootstrap(crowd(approval, people=FEW_PEOPLE), approval, runs=10).is_few
@@ -349,9 +357,9 @@ def test_clear_differences_draw_almost_everybody_for_the_chances_and_noise_draws
 def test_chances_by_a_rule_that_jumps_draw_more_people_but_not_more_than_voted():
     sizes = np.array([20, 60, 95])
 
-    assert uncertainty._of_chances(ranked, sizes, 100).tolist() == [25, 75, 100]
-    assert uncertainty._of_chances(grades, sizes, 100).tolist() == [25, 75, 100]
-    assert uncertainty._of_chances(approval, sizes, 100).tolist() == [20, 60, 95]
+    assert uncertainty.sizes_of_chances(ranked, sizes, 100).tolist() == [25, 75, 100]
+    assert uncertainty.sizes_of_chances(grades, sizes, 100).tolist() == [25, 75, 100]
+    assert uncertainty.sizes_of_chances(approval, sizes, 100).tolist() == [20, 60, 95]
 
 
 def test_what_is_told_apart_narrows_the_limit_for_the_rest(monkeypatch):
@@ -382,47 +390,6 @@ def test_the_chances_are_calibrated(rule):
     found = honesty.calibration(rule, 4)
 
     assert found["kept"], found
-
-
-def test_a_vote_is_settled_if_nothing_is_missing():
-    profile = scores(np.tile([1, -1, -1], (30, 1)))
-    found = bootstrap(profile, approval, runs=50, top=1)
-
-    verdict = estimate_readiness(profile, approval, found, marks_of(profile))
-
-    assert verdict.is_settled
-    assert (verdict.people_missing, verdict.reads_missing, verdict.marks_missing) == (0, 0, 0)
-
-
-def test_the_estimate_reports_what_is_missing_to_the_minimum():
-    profile = scores(np.tile([1, -1, -1], (FEW_PEOPLE - 3, 1)))
-    found = bootstrap(profile, approval, runs=50, top=1)
-
-    verdict = estimate_readiness(profile, approval, found, np.array([FEW_READS, FEW_READS - 2, 0]))
-
-    assert (verdict.people_missing, verdict.reads_missing) == (3, 2 + FEW_READS)
-    assert not verdict.is_settled
-
-
-def test_the_estimate_is_close_to_the_normal_approximation():
-    """55 of 100 prefer the first of two entries: the difference is 0.1; with 270 people this is 1.645 times 0.995 /
-    sqrt(270). The calibration asks for more people. Without it the chance were 0.84.
-    """
-    table = np.repeat([[1, 0], [0, 1]], [55, 45], axis=0)
-    profile = scores(table)
-    found = bootstrap(profile, points, runs=500, top=1)
-    verdict = estimate_readiness(profile, points, found, marks_of(profile))
-
-    people = 100 + verdict.marks_missing / 2
-    assert 0.68 < found.stability < 0.8
-    assert 271 < people < 271 * 1.6
-
-
-def test_equal_entries_are_never_settled():
-    profile = scores(np.repeat([[1, 0], [0, 1]], 20, axis=0))
-    found = bootstrap(profile, points, runs=100, top=1)
-
-    assert estimate_readiness(profile, points, found, marks_of(profile)).marks_missing is None
 
 
 def test_marks_are_counted_for_each_entry():
