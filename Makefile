@@ -85,13 +85,14 @@ screenshots: setup .venv/.dev
 	@$(V)/python tools/screenshots.py
 
 # Photograph every page at two widths, in both themes and languages, join the pictures to contact sheets in the folder
-# acceptance, and fail if axe finds anything on one of them. Before, test what is shipped for operators behind nginx, and
-# open the exported tables in a LibreOffice, in German and English.
+# acceptance, and fail if axe finds anything on one of them. Before, test what is shipped for operators behind nginx and
+# Caddy, and open the exported tables in a LibreOffice, in German and English.
 acceptance: setup .venv/.dev .tools/deploy/.made
 	@sh tools/browser.sh $(V)
 	@sh tools/postgres.sh .venv
 	@sh tools/redis.sh .venv
 	@sh tools/nginx.sh .venv
+	@sh tools/caddy.sh .venv
 	@sh tools/libreoffice.sh .venv
 	@$(V)/python -m pytest -m acceptance tests/deploy
 	@$(V)/python tools/libreoffice.py

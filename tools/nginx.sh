@@ -8,21 +8,12 @@
 # The tests start their own nginx with the shipped site file; they do not touch one that runs on this machine.
 # It ends with an error and advice if there is none: tests that need nginx must not be skipped.
 set -eu
-
 kept=$1/nginx-path
-problems=
-
-has() { command -v "$1" >/dev/null 2>&1; }
-note() { problems="$problems
-  - $1"; }
+. "$(dirname "$0")/programs.sh"
 
 # Store this program and exit if it runs.
 take() {
-  if version=$("$1" -v 2>&1); then
-    if [ "$(cat "$kept" 2>/dev/null)" != "$1" ]; then echo "nginx for the tests: $version ($1)"; fi
-    echo "$1" >"$kept"
-    exit 0
-  fi
+  if version=$("$1" -v 2>&1); then keep "$1" "nginx for the tests: $version ($1)"; fi
   note "$1: does not run"
 }
 
@@ -33,37 +24,10 @@ look() {
 
 if [ -n "${NGINX:-}" ]; then
   take "$NGINX"
-  echo "NGINX=$NGINX cannot be used:$problems" >&2
-  exit 1
+  refuse "NGINX=$NGINX"
 fi
 look
-
-if [ "$(id -u)" = 0 ] && has apt-get; then
-  echo "Installing nginx (apt-get)"
-  # Stop the package from starting a server: the tests do not need it.
-  policy=/usr/sbin/policy-rc.d
-  if [ ! -e "$policy" ]; then
-    trap 'rm -f "$policy"' EXIT
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
-    chmod +x "$policy"
-  fi
-  log=$(mktemp)
-  if { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-       -o Dpkg::Options::=--force-confold nginx-light
-     } >"$log" 2>&1 </dev/null; then
-    look
-  else
-    note "apt-get install nginx-light: $(tail -n 1 "$log")"
-  fi
-  rm -f "$log"
-fi
-
-cat >&2 <<END
-
-There is no nginx for the tests. These were tried:${problems:-
-  - nginx is not on PATH}
-
-Install it (Debian and Ubuntu: apt-get install nginx; Fedora: dnf install nginx; macOS: brew install nginx), or name it:
-NGINX=/path/to/nginx make acceptance
-END
-exit 1
+install nginx nginx-light
+give_up "nginx for the tests" "nginx is not on PATH" \
+  "Install it (Debian and Ubuntu: apt-get install nginx; Fedora: dnf install nginx; macOS: brew install nginx), or name it:
+NGINX=/path/to/nginx make acceptance"
