@@ -25,6 +25,7 @@ from ideas.models import (
     Entry,
     EntryStatus,
     Idea,
+    IdeaEdge,
     IdeaVersion,
     JournalEntry,
     KeptHead,
@@ -83,6 +84,7 @@ class _Text:
     digests: dict[int, str] = field(default_factory=dict)  # by version; arguments have one
     author: str | None = None
     erased: bool = False
+    parents: list[int] = field(default_factory=list)  # the entries from which an idea grew
 
 
 @dataclass
@@ -105,6 +107,7 @@ class _Stated:
                 text.seq, text.status, text.sealed = seq, EntryStatus(body["status"]), bool(body.get("sealed"))
                 text.digests[body["version"]] = body["text"]
                 text.author = body.get("author", text.author)
+                text.parents += body.get("parents", [])
             case "argument":
                 digests = {1: body["text"]}
                 author = body.get("author")
@@ -260,6 +263,21 @@ def _entries(session: Session, challenge_id: int, stated: _Stated) -> Difference
             yield text.seq, f"{name} has another version than the journal says"
         yield from _words(name, text, version.n, version, (version.title, version.text))
         yield from _author(name, text, version.salt, secrets[author.id])
+    yield from _edges(session, challenge_id, stated, {entry.id: idea.id for entry, idea, *_ in rows})
+
+
+def _edges(session: Session, challenge_id: int, stated: _Stated, ideas: dict[int, int]) -> Differences:
+    """From which ideas each idea grew; `ideas` is `{entry: idea}`."""
+    query = select(IdeaEdge.child_id, IdeaEdge.parent_id).join(Idea, Idea.id == IdeaEdge.child_id)
+    stored = {(child, parent) for child, parent in session.execute(query.where(Idea.challenge_id == challenge_id))}
+    told = {
+        (ideas[entry], ideas.get(parent, 0)): text.seq
+        for entry, text in stated.ideas.items()
+        for parent in text.parents
+        if entry in ideas
+    }
+    for edge in sorted(stored ^ told.keys()):
+        yield told.get(edge, 0), f"the ideas from which idea {edge[0]} grew are not those of the journal"
 
 
 def _arguments(session: Session, challenge_id: int, stated: _Stated) -> Differences:

@@ -4,6 +4,7 @@ The functions open no transaction: the caller holds the lock of the challenge.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from ideas import clock, journal, operations, pictures, policy, uploads
 from ideas.errors import NotFound, Problems
 from ideas.events import IdeaEntered, SpotlightMoved
+from ideas.family import add_edges, shown_parents
 from ideas.models import (
     Challenge,
     Entry,
@@ -29,17 +31,18 @@ from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 @dataclass(frozen=True)
 class IdeaContent:
-    """The words and picture of an idea in stored form."""
+    """The words and picture of an idea in stored form, and the entries from which it grew."""
 
     title: str
     text: str
     picture: uploads.Encoded | None = None
+    parents: Sequence[Entry] = ()
 
 
 @dataclass(frozen=True)
 class IdeaForm:
     """The fields of an idea. `image` is the upload, an open file; None to keep the present picture. `seen` is the
-    number of the version that an edit began with.
+    number of the version that an edit began with. `parents` are the ideas from which a new one grew.
     """
 
     title: str
@@ -47,6 +50,7 @@ class IdeaForm:
     image: BinaryIO | None = None
     drop_image: bool = False
     seen: int | None = None
+    parents: tuple[int, ...] = ()
 
     def texts(self) -> tuple[str, str]:
         """:raise Invalid: with a problem per field."""
@@ -61,7 +65,8 @@ class IdeaForm:
 
     def digest(self, author: Participant) -> str:
         """The digest of what was sent, for a repeated command."""
-        return operations.digest_of(author.secret, *self.texts(), self.image)
+        named = [self.parents] if self.parents else []
+        return operations.digest_of(author.secret, *self.texts(), self.image, *named)
 
 
 def enter_idea(
@@ -75,7 +80,10 @@ def enter_idea(
     entry.sealed = policy.writes_sealed(round)
     session.add(entry)
     session.flush()
-    seq = chain.append("entry", entry_body(entry, version), round)
+    add_edges(session, idea, written.parents)
+    named = {"parents": [parent.id for parent in written.parents]} if written.parents else {}
+    body = {**entry_body(entry, version), **named}
+    seq = chain.append("entry", body, round)
     touch_idea(chain, seq, idea, entry, was_shown=False)
     chain.transaction.record(IdeaEntered(round.challenge_id, round.id, idea.id, author.id))
     return idea
@@ -152,7 +160,9 @@ def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_
     if entry.sealed:
         chain.touch(seq, ["figures"], [journal.ROOM, journal.FACILITATORS])
     elif was_shown or entry.shown:
-        chain.touch(seq, [idea.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
+        # Pages of the ideas from which it grew show their family.
+        parents = shown_parents(chain.transaction.session, entry)
+        chain.touch(seq, [idea.handle, *parents, "figures"], [journal.ROOM, journal.FACILITATORS])
     else:
         chain.touch(seq, [idea.handle, "figures"], [journal.FACILITATORS])
     chain.touch(seq, [idea.handle], [f"participant-{idea.author_id}"])

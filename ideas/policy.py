@@ -364,6 +364,19 @@ def sees_entry(found: Access, entry: Entry, idea: Idea) -> bool:
     return entry.shown or (found.facilitates and not entry.sealed)
 
 
+def may_build_on(challenge: Challenge, author: Participant, entry: Entry) -> bool:
+    """Whether a person may name an entry as one from which a new idea of theirs grew: they see it, and nobody learns
+    who wrote it.
+
+    Only its author sees an entry before the reveal or the approval. Where authors are hidden, an edge to it would tell
+    everybody that both ideas are one person's.
+    """
+    if entry.shown:
+        return True
+    is_own = entry.idea.author_id == author.id
+    return is_own and entry.status in EDITABLE and challenge.anonymity == Anonymity.NAMED
+
+
 def sees_authors(anonymity: Anonymity, is_closed: bool) -> bool:
     """Whether ideas and arguments show their authors' names; the answer is the same for everybody, facilitators
     included.

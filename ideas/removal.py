@@ -26,6 +26,7 @@ from ideas.models import (
     Facilitation,
     HandCount,
     Idea,
+    IdeaEdge,
     IdeaVersion,
     Image,
     JournalEntry,
@@ -108,6 +109,7 @@ def _remove_texts(session: Session, challenge_id: int) -> None:
     ideas = select(Idea.id).where(Idea.challenge_id == challenge_id)
     pictures = select(IdeaVersion.image_id).where(IdeaVersion.idea_id.in_(ideas), IdeaVersion.image_id.is_not(None))
     images = list(session.scalars(pictures.distinct()))
+    _drop(session, IdeaEdge, "child_id", ideas)
     for table in (Argument, Entry, IdeaVersion):
         _drop(session, table, "idea_id", ideas)
     session.execute(delete(Image).where(Image.id.in_(images)))

@@ -11,6 +11,9 @@ from app.platform.errors import TooMany, messages_of
 from ideas.entries import IdeaForm
 from ideas.errors import Invalid, NumberReused, Refusal
 
+# A record's number has no more.
+DIGITS_MAX = 18
+
 
 @dataclass(frozen=True)
 class IdeaDraft:
@@ -25,10 +28,16 @@ class IdeaDraft:
     errors: dict[str, str] = field(default_factory=dict)
     had_image: bool = False  # a browser does not send a picture again by itself
     version: int | None = None  # the version that an edit began with
+    parents: tuple[int, ...] = ()  # the ideas from which it grows
 
     @property
     def is_typed(self) -> bool:
         return bool(self.title or self.text)
+
+    @property
+    def named(self) -> str:
+        """The parents as the form holds them."""
+        return ",".join(map(str, self.parents))
 
 
 def idea_form() -> IdeaForm:
@@ -38,6 +47,14 @@ def idea_form() -> IdeaForm:
         image=_upload(),
         drop_image=request.form.get("drop_image") == "1",
         seen=request.form.get("version", type=int),
+        parents=numbers_in(request.form.get("parents", "")),
+    )
+
+
+def numbers_in(text: str) -> tuple[int, ...]:
+    """The numbers of ideas in a list with commas, each once; what is no number of a record is left out."""
+    return tuple(
+        dict.fromkeys(int(word) for word in text.split(",")[:20] if word.isdecimal() and len(word) <= DIGITS_MAX)
     )
 
 
@@ -56,6 +73,7 @@ def draft_after(error: Refusal | TooMany) -> IdeaDraft:
     return IdeaDraft(
         title=request.form.get("title", ""),
         text=request.form.get("text", ""),
+        parents=numbers_in(request.form.get("parents", "")),
         errors=errors,
         had_image=bool(request.files.get("image")),
         version=request.form.get("version", type=int),

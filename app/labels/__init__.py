@@ -120,6 +120,10 @@ VISIBILITY = {"listed": _l("On the start page"), "link": _l("Link only")}
 PROBLEMS = {
     "missing": _l("Please fill this in."),
     "no_idea": _l("Please choose at least one idea."),
+    "parent_gone": _l(
+        "One of the ideas was withdrawn or hidden meanwhile. It was removed here, and you can submit yours without it."
+    ),
+    "too_many_parents": _l("An idea can grow from at most four others."),
     "no_reason": _l("Please choose a reason, or write one."),
     "not_wanted": _l("This field is not used here. Please leave it empty."),
     "too_long": _l("This is too long. Please shorten it."),

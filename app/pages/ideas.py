@@ -3,9 +3,10 @@
 import uuid
 from dataclasses import dataclass, field
 
-from flask import render_template
+from flask import render_template, url_for
 from markupsafe import Markup
 
+from app.pages.family import FamilyPicture, picture_of
 from app.pages.rooms import Room
 from app.platform import csrf
 from app.rules import presenter_of, prompt_of
@@ -14,8 +15,10 @@ from ideas import policy
 from ideas.database import db
 from ideas.entries import entry_of
 from ideas.errors import NotFound
-from ideas.models import EntryStatus, Idea, Question
+from ideas.family import nameable
+from ideas.models import EntryStatus, Idea, Participant, Question
 from ideas.queries.ballots import receipt_of
+from ideas.queries.family import family_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows, own_arguments_on
 from ideas.voting.rules import BallotRule
 
@@ -33,6 +36,8 @@ class OwnRecords:
     may_debate: bool
     writes_sealed: bool
     csrf: str
+    builds_on: str = ""  # the address of the form for an idea that grows from this one; "" where that is not possible
+    combines: str = ""  # the address of the choice of a second idea
 
     @property
     def may_edit(self) -> bool:
@@ -85,6 +90,7 @@ class IdeaPage:
     mine: Markup
     votes: Markup
     may_argue: bool
+    family: FamilyPicture | None = None
 
 
 def idea_page_of(room: Room, idea: Idea) -> IdeaPage:
@@ -107,7 +113,10 @@ def _page(room: Room, idea: Idea, mine: Markup, votes: Markup, *, is_shown: bool
     for argument in argument_rows(db.session(), room.round, idea_id=idea.id):
         by_stance[argument.stance].append(argument)
     row = _row(room, idea, is_own=not is_shown and _is_own(room, idea))
-    return IdeaPage(row, by_stance, mine, votes, may_argue=room.may_debate and is_shown)
+    viewer = room.participant if not is_shown else None  # what everybody sees is drawn once for all
+    family = family_of(db.session(), room.round, idea.id, viewer.id if viewer else None)
+    picture = picture_of(family, idea.id) if family else None
+    return IdeaPage(row, by_stance, mine, votes, may_argue=room.may_debate and is_shown, family=picture)
 
 
 def _row(room: Room, idea: Idea, *, is_own: bool) -> IdeaRow:
@@ -134,8 +143,20 @@ def own_records_on(room: Room, idea: Idea) -> Markup:
         may_debate=room.may_debate,
         writes_sealed=policy.writes_sealed(room.round),
         csrf=csrf.token(),
+        **_ways_on(room, idea, participant),
     )
     return Markup(render_template("ideas/_mine.html", mine=mine))  # noqa: S704 (a template of ours)
+
+
+def _ways_on(room: Room, idea: Idea, participant: Participant) -> dict[str, str]:
+    """The addresses at which an idea can be built on, if the viewer may."""
+    if not room.may_write or not nameable(db.session(), room.round, participant, [idea.id]):
+        return {}
+    of = {"challenge_id": room.challenge.id}
+    return {
+        "builds_on": url_for("rooms.show", **of, build=idea.id, _anchor="composer"),
+        "combines": url_for("ideas.combine", **of, idea_id=idea.id),
+    }
 
 
 def own_votes_on(room: Room, idea: Idea, entry_id: int) -> Markup:

@@ -128,7 +128,7 @@ class _OfRoom(_Viewing):
         progress = tuple(hole(f"progress{letter}") for _, letter in zip(questions, PROGRESS, strict=False))
         mine = SimpleNamespace(html=hole("mine"), progress=progress) if self.participant else None
         draft = IdeaDraft(op=hole("number"))
-        return self.render("rooms/show.html", room, shown=shown_ideas_of(room), mine=mine, draft=draft)
+        return self.render("rooms/show.html", room, shown=shown_ideas_of(room), mine=mine, draft=draft, parents=[])
 
     def fill(self, phase: PhaseRow) -> dict[str, Callable[[], str]]:
         of_questions = {f"progress{letter}": partial(self._said, n) for n, letter in enumerate(PROGRESS)}

@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from app import activities, labels
 from ideas import clock, codes, events, prose, uploads
+from ideas.family import PARENTS_MAX
 from ideas.graphemes import graphemes
 from ideas.voting.uncertainty import LEVEL
 
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(iso=iso, ms=clock.to_ms, day=day, face=face_of, code=codes.shown)
     app.extensions["schwarm-fragments"] = fragment = _fragments_of(app)
     app.jinja_env.globals.update(activities=activities, uploads=uploads, labels=labels, fragment=fragment, LEVEL=LEVEL)
+    app.jinja_env.globals.update(PARENTS_MAX=PARENTS_MAX)
 
 
 # A room with 1,000 ideas has as many cards, and the console as many again: at some 2 KiB each these are 8 MiB.

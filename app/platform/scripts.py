@@ -26,8 +26,8 @@ START = "application.js"
 ELEMENTS = {
     "room": (
         *("chime-switch", "draft-keeper", "image-field", "journal-seal", "key-shortcuts", "list-count", "live-form"),
-        *("live-part", "live-room", "open-idea", "out-box", "paged-list", "phase-clock", "ready-button", "room-notice"),
-        *("room-presence", "room-swarm"),
+        *("live-part", "live-room", "open-idea", "out-box", "paged-list", "parent-ideas", "phase-clock"),
+        *("ready-button", "room-notice", "room-presence", "room-swarm"),
     ),
     "ballot": (
         *("ballot-approval", "ballot-grades", "ballot-pairs", "ballot-points", "ballot-ranked", "ballot-stars"),

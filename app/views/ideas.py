@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as Answer
 from app.inputs import ideas as inputs
 from app.inputs.arguments import ArgumentDraft
 from app.inputs.ideas import IdeaDraft
+from app.pages.composing import second_idea_for
 from app.pages.ideas import idea_page_of
 from app.pages.kept_rooms import kept_idea
 from app.pages.rooms import Room, inside, require_owner, room_in, room_of, shown_ideas_of
@@ -78,6 +79,16 @@ def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
         shown=shown_ideas_of(room) if request.args or parts.are_wanted() else None,
         draft=draft,
     )
+
+
+@blueprint.get("/challenges/<challenge:challenge_id>/ideas/<int:idea_id>/combine")
+@permitted(For.PARTICIPANT)
+def combine(challenge_id: int, idea_id: int) -> str:
+    """Choose a further idea for one that grows from several; `?build=` names those that are chosen."""
+    idea = _idea(idea_id, challenge_id)
+    ids = dict.fromkeys((idea.id, *inputs.numbers_in(request.args.get("build", ""))))
+    room = room_of(challenge_id)
+    return render_template("ideas/combine.html", room=room, choice=second_idea_for(room, list(ids)))
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/ideas/<int:idea_id>/edit")

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from app.pages.family import picture_of
 from app.pages.link_cards import card_of_result
 from app.pages.live_ranking import live_ranking_part
 from app.pages.results import ResultLine, Section, section_of
@@ -32,6 +33,7 @@ from ideas.exports.pack import script_digest
 from ideas.models import SHORTLIST, Anonymity, Challenge, Decision, EntryStatus, Origin, Round
 from ideas.queries.ballot_files import is_released_to, releases_of
 from ideas.queries.ballots import ballots_of
+from ideas.queries.family import families_of
 from ideas.queries.hands import Hands, frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.outcomes import waiting_counts
@@ -49,6 +51,9 @@ PLACES_SHOWN = 20
 
 # A result with more places than this fetches those below `PLACES_SHOWN` when they are opened.
 INLINE_MAX = 100
+
+# Further families are behind "show all".
+FAMILIES_SHOWN = 3
 
 # With more people than this, one dot of the picture represents several.
 DOTS = 150
@@ -194,6 +199,8 @@ def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Draw
         excluded=excluded_of(session, round),
         outcomes=_outcomes(session, round, sections[0].ranking),
         arguments=_arguments(session, round, access.facilitates),
+        families=[picture_of(family) for family in families_of(session, round)],
+        families_shown=FAMILIES_SHOWN,
         is_rehearsal=round.origin == Origin.REHEARSAL,
         is_import=round.origin == Origin.IMPORT,
     )

@@ -9,8 +9,10 @@ from flask_babel import get_locale
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.inputs import ideas as inputs
 from app.inputs.ideas import IdeaDraft
 from app.inputs.lists import IDEAS_SHOWN
+from app.pages.composing import parents_named_in
 from app.pages.ideas import idea_page_of
 from app.pages.kept_rooms import kept_room
 from app.pages.rooms import Room, inside, mine_of, room_in, room_of, shown_ideas_of
@@ -40,7 +42,7 @@ def show(challenge_id: int) -> str | Response:
     if access.challenge.published_at is None:
         return redirect(url_for("challenges.preview", challenge_id=challenge_id))
     if request.args or parts.are_wanted():
-        return page(room_in(access), IdeaDraft())
+        return page(room_in(access), IdeaDraft(parents=inputs.numbers_in(request.args.get("build", ""))))
     return kept_room(access)
 
 
@@ -52,6 +54,7 @@ def page(room: Room, draft: IdeaDraft) -> str:
         shown=shown_ideas_of(room),
         mine=mine_of(room, room.participant) if room.participant else None,
         draft=draft,
+        parents=parents_named_in(room, draft.parents),
     )
 
 

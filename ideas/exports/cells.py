@@ -38,7 +38,16 @@ RANKING = (
 )
 
 # The columns of tables that have texts, behind the others.
-TEXTS = ("text", "arguments_for", "arguments_against", "written_at", "picture", "outcome", "outcome_reason")
+TEXTS = (
+    "text",
+    "arguments_for",
+    "arguments_against",
+    "written_at",
+    "picture",
+    "outcome",
+    "outcome_reason",
+    "builds_on",
+)
 
 Cell = str | int | float | datetime | None
 
@@ -107,8 +116,13 @@ def earlier_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell
 def text_cells(entry: ExportedEntry, argued: Sequence[ArgumentRow], *, named: bool) -> list[Cell]:
     """The texts of an entry, in the order of `TEXTS`; without its time where authors are hidden, as in the pack."""
     picture = picture_name(entry.idea) if entry.has_picture else ""
-    at = entry.written_at if named else None
-    return [entry.text, *argument_cells(argued), at, picture, entry.outcome, entry.outcome_reason]
+    at, outcome = entry.written_at if named else None, (entry.outcome, entry.outcome_reason)
+    return [entry.text, *argument_cells(argued), at, picture, *outcome, parents_cell(entry)]
+
+
+def parents_cell(entry: ExportedEntry) -> str:
+    """The ids of the ideas from which an idea grew: "12 15"."""
+    return " ".join(map(str, entry.builds_on))
 
 
 def argument_cells(argued: Sequence[ArgumentRow]) -> list[Cell]:

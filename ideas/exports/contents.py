@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ideas.exports.hands import ExportedHands, exported_hands
 from ideas.models import Assessment, Challenge, EntryStatus, Round
+from ideas.queries.family import Parents, parents_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.rankings import RankingOf, RankingRow, assessments_of, rankings_of
 from ideas.queries.waves import excluded_of
@@ -42,6 +43,7 @@ class ExportedEntry:
     has_picture: bool = False
     outcome: str = ""  # what the organisation decided after the close, "" for nothing yet
     outcome_reason: str = ""
+    builds_on: tuple[int, ...] = ()  # ids of ideas
 
 
 @dataclass(frozen=True)
@@ -103,16 +105,17 @@ def ranked_questions(session: Session, round: Round, *, among_all: bool) -> list
     """
     rankings = rankings_of(session, round, among_all=among_all)
     published = rankings_of(session, round) if among_all else rankings
+    parents = parents_of(session, round)
     return [
-        ExportedQuestion(ranking.question.id, ranking, _with_chances(ranking.places, shown.places))
+        ExportedQuestion(ranking.question.id, ranking, _with_chances(ranking.places, shown.places, parents))
         for ranking, shown in zip(rankings, published, strict=True)
     ]
 
 
-def _with_chances(places: list[RankingRow], published: list[RankingRow]) -> list[ExportedEntry]:
+def _with_chances(places: list[RankingRow], published: list[RankingRow], parents: Parents) -> list[ExportedEntry]:
     chances = {ranked.figures.entry: ranked.figures.chance for ranked in published}
     return [
-        _entry(replace(ranked, figures=replace(ranked.figures, chance=chances.get(ranked.figures.entry))))
+        _entry(replace(ranked, figures=replace(ranked.figures, chance=chances.get(ranked.figures.entry))), parents)
         for ranked in places
     ]
 
@@ -131,10 +134,11 @@ def contents_of(session: Session, round: Round) -> Contents:
 
     :raise NotClosed: while the round is open.
     """
-    rankings = rankings_of(session, round)
+    rankings, parents = rankings_of(session, round), parents_of(session, round)
     assert round.closed_at
     questions = [
-        ExportedQuestion(r.question.id, r, [_entry(ranked) for ranked in (*r.places, *r.apart)]) for r in rankings
+        ExportedQuestion(r.question.id, r, [_entry(ranked, parents) for ranked in (*r.places, *r.apart)])
+        for r in rankings
     ]
     by_idea = {entry.idea: entry for entry in questions[0].entries}
     return Contents(
@@ -175,7 +179,7 @@ def _challenge(challenge: Challenge) -> dict[str, str | int | None]:
     }
 
 
-def _entry(ranked: RankingRow) -> ExportedEntry:
+def _entry(ranked: RankingRow, parents: Parents) -> ExportedEntry:
     idea = ranked.idea
     shown = _words(idea.status)
     return ExportedEntry(
@@ -196,6 +200,7 @@ def _entry(ranked: RankingRow) -> ExportedEntry:
         outcome=str(idea.outcome or ""),
         outcome_reason=idea.outcome_reason,
         has_picture=idea.image is not None and not idea.is_redacted and not _is_taken_back(idea),
+        builds_on=tuple(parents.get(idea.id, ())),
     )
 
 

@@ -131,6 +131,7 @@ def _entry(entry: ExportedEntry, rule: BallotRule) -> dict[str, object]:
         "written_at": instant(entry.written_at),
         "edited": entry.is_edited,
         "redacted": entry.is_redacted,
+        "builds_on": list(entry.builds_on),
         "yes": figures.yes if figures else None,
         "no": figures.no if figures else None,
         "skip": figures.skip if figures else None,

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from ideas.exports.contents import instant
@@ -20,6 +20,7 @@ from ideas.models import (
     Device,
     Entry,
     Idea,
+    IdeaEdge,
     IdeaVersion,
     Image,
     Member,
@@ -128,6 +129,7 @@ def _idea(session: Session, idea: Idea, pictures: dict[int, str]) -> Document:
         "written_at": instant(idea.created_at),
         "status": str(entry.status) if entry else None,
         "outcome": _outcome(session, entry) if entry else None,
+        "builds_on": list(session.scalars(_parents_query(idea))),
         "versions": [_version(session, version, pictures) for version in idea.versions],
     }
 
@@ -136,6 +138,10 @@ def _outcome(session: Session, entry: Entry) -> Document | None:
     """What the organisation decided for an idea, and why."""
     found = outcomes_of_entries(session, [entry.id]).get(entry.id)
     return {"outcome": str(found.decision), "reason": found.reason} if found else None
+
+
+def _parents_query(idea: Idea) -> Select[tuple[int]]:
+    return select(IdeaEdge.parent_id).filter_by(child_id=idea.id).order_by(IdeaEdge.parent_id)
 
 
 def _version(session: Session, version: IdeaVersion, pictures: dict[int, str]) -> Document:

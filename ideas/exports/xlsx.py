@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
-from ideas.exports.cells import RANKING, Cell, figure_cells, fitting, ranking_cells
+from ideas.exports.cells import RANKING, Cell, figure_cells, fitting, parents_cell, ranking_cells
 from ideas.exports.contents import Contents, ExportedQuestion, contents_of
 from ideas.exports.hands import HANDS, WHAT_THEY_ARE
 from ideas.models import Round
@@ -18,19 +18,8 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 # Later records beside the result.
 OUTCOME = ("outcome", "outcome_reason")
-IDEAS = (
-    "place",
-    "idea",
-    "entry",
-    "source_id",
-    "status",
-    "title",
-    "text",
-    "author",
-    "written_at",
-    *RANKING[5:12],
-    *OUTCOME,
-)
+_OF_IDEA = ("place", "idea", "entry", "source_id", "status", "title", "text", "author", "written_at")
+IDEAS = (*_OF_IDEA, *RANKING[5:12], *OUTCOME, "builds_on")
 ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at")
 
 _WIDTHS = {"title": 60, "idea_title": 40, "text": 60, "written_at": 21, "author": 20, "outcome_reason": 40}
@@ -102,21 +91,10 @@ class Book:
 
 def _ideas(contents: Contents) -> Iterable[Sequence[Cell]]:
     for e in contents.entries:
+        words = (e.title, e.text, e.author, e.written_at)
         figures = figure_cells(e, contents.questions[0])
-        yield (
-            e.place,
-            e.idea,
-            e.id,
-            e.source_id,
-            e.status,
-            e.title,
-            e.text,
-            e.author,
-            e.written_at,
-            *figures,
-            e.outcome,
-            e.outcome_reason,
-        )
+        outcome = (e.outcome, e.outcome_reason)
+        yield (e.place, e.idea, e.id, e.source_id, e.status, *words, *figures, *outcome, parents_cell(e))
 
 
 def _arguments(contents: Contents) -> Iterable[Sequence[Cell]]:

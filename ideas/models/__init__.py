@@ -18,7 +18,7 @@ from ideas.models.challenge import (
 from ideas.models.entry import Entry, EntryStatus
 from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
-from ideas.models.idea import Idea, IdeaVersion, Image
+from ideas.models.idea import EdgeKind, Idea, IdeaEdge, IdeaVersion, Image
 from ideas.models.idea_file import IdeaFile, WaitingIdeas
 from ideas.models.journal import Act, JournalEntry, KeptHead, Moment, StreamItem
 from ideas.models.lease import Lease
@@ -54,6 +54,7 @@ __all__ = [
     "Decision",
     "Device",
     "DevicePerson",
+    "EdgeKind",
     "Entry",
     "EntryStatus",
     "ExcludedBallot",
@@ -62,6 +63,7 @@ __all__ = [
     "Facilitation",
     "HandCount",
     "Idea",
+    "IdeaEdge",
     "IdeaFile",
     "IdeaVersion",
     "Image",

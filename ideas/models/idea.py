@@ -1,11 +1,12 @@
 """Ideas, their versions and their images."""
 
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-from ideas.database import Instant, Model
+from ideas.database import Instant, Model, Word
 from ideas.models.participant import Participant
 
 
@@ -57,3 +58,19 @@ class IdeaVersion(Model):
     salt: Mapped[bytes] = mapped_column(LargeBinary(16))
     written_at: Mapped[datetime] = mapped_column(Instant)
     redacted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class EdgeKind(StrEnum):
+    BUILD_ON = "build_on"  # the idea names one other
+    COMBINE = "combine"  # it names several
+
+
+class IdeaEdge(Model):
+    """An idea grew from an older one. A parent is always older, so the edges of a challenge form no circle."""
+
+    __tablename__ = "idea_edge"
+    __table_args__ = (CheckConstraint("parent_id < child_id", name="parent_is_older"),)
+
+    child_id: Mapped[int] = mapped_column(ForeignKey("idea.id"), primary_key=True)
+    parent_id: Mapped[int] = mapped_column(ForeignKey("idea.id"), primary_key=True, index=True)
+    kind: Mapped[EdgeKind] = mapped_column(Word(EdgeKind))

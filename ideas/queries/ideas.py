@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, Subquery, and_, case, false, func, literal, select, true, union_all
+from sqlalchemy import Select, Subquery, and_, case, exists, false, func, literal, select, true, union_all
 from sqlalchemy.orm import Session
 
 from ideas import policy
@@ -18,6 +18,7 @@ from ideas.models import (
     Entry,
     EntryStatus,
     Idea,
+    IdeaEdge,
     IdeaVersion,
     Image,
     Layout,
@@ -71,6 +72,7 @@ class IdeaRow:
     outcome_reason: str = ""
     # The time that may be told: beside the list of people it would tell who wrote a text whose author is hidden.
     told_at: datetime | None = None
+    builds_on: bool = False  # it names ideas from which it grew
 
     @property
     def order(self) -> int:
@@ -134,6 +136,7 @@ def idea_rows(
             policy.acts_for(round.challenge.organisation_id),
             Image.width,
             Image.height,
+            exists().where(IdeaEdge.child_id == Idea.id).label("builds_on"),
             *(counts.c[stance] for stance in Stance),
         )
         .join_from(Entry, Idea, Idea.id == Entry.idea_id)
@@ -187,6 +190,7 @@ def idea_rows(
             outcome=outcomes[row.entry_id].decision if row.entry_id in outcomes else None,
             outcome_reason=outcomes[row.entry_id].reason if row.entry_id in outcomes else "",
             told_at=row.created_at if named else None,
+            builds_on=row.builds_on,
         )
         for row in found
     ]

@@ -18,6 +18,7 @@ from ideas.entries import (
 )
 from ideas.errors import Changed, Conflict, NotFound, PhaseForbids
 from ideas.events import IdeaEdited, IdeaEvent, IdeaReinstated, IdeaWithdrawn
+from ideas.family import parents_named
 from ideas.models import (
     Activity,
     Entry,
@@ -32,7 +33,8 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
     """Submit an idea; a repeated `op` changes nothing.
 
     :return: the idea's id.
-    :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise Invalid: :raise ImageRefused:
+    :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise ImageRefused:
+    :raise Invalid: with a problem per field; `parents` if one of the ideas can be named no longer.
     :raise NumberReused: if `op` was another idea.
     """
     op = operations.checked_op(op)
@@ -50,7 +52,8 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
         policy.require_permits(round, Activity.WRITE)
         require_idea_rules(chain.challenge, title, text, has_image=picture is not None)
         status = EntryStatus.PENDING if chain.challenge.approval else EntryStatus.VISIBLE
-        idea = enter_idea(chain, round, participant, IdeaContent(title, text, picture), status)
+        parents = parents_named(session, round, participant, form.parents)
+        idea = enter_idea(chain, round, participant, IdeaContent(title, text, picture, parents), status)
         operations.remember(session, participant, op, "idea", idea.id, digest)
         return idea.id
 

@@ -156,6 +156,7 @@ def _ideas(session: Session, round: Round, contents: Contents, *, named: bool) -
             "source_id": exported[entry.id].source_id or None,
             "version": version.n,
             "redacted": version.redacted_at is not None,
+            "builds_on": list(exported[entry.id].builds_on),
         }
         if entry.shown:
             row |= {"title": version.title, "text": version.text}

@@ -1,9 +1,9 @@
 // <live-part>: a part of a page that the server draws anew (stream/parts.js). data-on says after what, as words:
-// "phase" (the room does this), "figures" and "content" (ideas and arguments; each at most every data-seconds), "start"
-// (at once), "wide" (once the page is wide enough to show it). With data-from the part comes from the parts of another
-// page.
+// "phase" (the room does this), "figures" and "content" (ideas and arguments; each at most every data-seconds), "records"
+// (the ideas in data-records), "start" (at once), "wide" (once the page is wide enough to show it). With data-from the
+// part comes from the parts of another page.
 //
-// Attributes: data-on data-seconds
+// Attributes: data-on data-records data-seconds
 import { pageAddress, renewPart, renewParts } from "../stream/parts.js";
 
 const SECONDS = 5;
@@ -53,7 +53,14 @@ class LivePart extends HTMLElement {
   }
 
   #isTouchedBy({ figures, fragments, removed, lists }) {
-    return (figures && this.#isOn("figures")) || ((fragments || removed || lists) && this.#isOn("content"));
+    if (figures && this.#isOn("figures")) return true;
+    if ((fragments || removed || lists) && this.#isOn("content")) return true;
+    return this.#isOn("records") && (lists || this.#names(fragments, removed));
+  }
+
+  #names(fragments = [], removed = []) {
+    const records = (this.dataset.records ?? "").split(" ");
+    return [...fragments.map(({ handle }) => handle), ...removed].some((handle) => records.includes(handle));
   }
 
   #renewSoon() {

@@ -44,7 +44,7 @@ from tests.conversations import RAW
 
 COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
 COLUMNS += ",question,rule,reads,p_top,places,counts,few,smoothed,earlier_p_top,earlier_places"
-COLUMNS += ",text,arguments_for,arguments_against,written_at,picture,outcome,outcome_reason"
+COLUMNS += ",text,arguments_for,arguments_against,written_at,picture,outcome,outcome_reason,builds_on"
 
 
 def as_csv(round, **options):
@@ -147,6 +147,24 @@ def test_the_csv_has_its_columns_and_unix_line_ends(full_room):
     assert text.endswith("\n")
 
 
+def test_every_format_names_the_ideas_from_which_an_idea_grew(app):
+    room = factories.room(phases=factories.STEPS)
+    author = factories.participant(room)
+    oats, rye = factories.idea(room, author, "Oats"), factories.idea(room, author, "Rye")
+    both = ideas.submit_idea(author.actor, room.id, ideas.IdeaForm("Both", parents=(oats, rye)), factories.op())
+    factories.close(room)
+
+    rows = {row["idea"]: row["builds_on"] for row in rows_of(room.round)}
+    document = as_json(room.round)
+    out = io.BytesIO()
+    FORMATS["pack"].write(db.session(), room.round, out)
+    pack = json.loads(ZipFile(out).read("ideas.json"))
+
+    assert rows == {str(oats): "", str(rye): "", str(both): f"{oats} {rye}"}
+    assert [e["builds_on"] for e in document["entries"] if e["idea"] == both] == [[oats, rye]]
+    assert [e["builds_on"] for e in pack if e["idea"] == both] == [[oats, rye]]
+
+
 def test_the_csv_ranks_the_visible_entries(full_room):
     first, second = rows_of(full_room.round)
 
@@ -181,6 +199,7 @@ def test_the_csv_ranks_the_visible_entries(full_room):
         "picture": "",
         "outcome": "",
         "outcome_reason": "",
+        "builds_on": "",
     }
     assert (second["title"], second["yes"], second["no"], second["place"]) == ("Bad idea", "0", "2", "2")
 

@@ -1,0 +1,49 @@
+"""Building on ideas: from a card to the form, with a second idea, to the family on the page of an idea."""
+
+from playwright.sync_api import expect
+
+from ideas.blueprints import PhasePlan
+from ideas.models import Activity
+from tests.journeys.conftest import LAPTOP, PHONE, write_idea
+from tests.journeys.silent import enter
+
+OPEN = (PhasePlan("build", (Activity.WRITE,)), PhasePlan("vote", (Activity.VOTE,)))
+
+
+def test_two_people_grow_an_idea_from_two(visit, a_room):
+    _, code = a_room(phases=OPEN)
+    ann, ben = visit(**PHONE), visit(**LAPTOP)
+    enter(ann, code, "Ann")
+    enter(ben, code, "Ben")
+    write_idea(ann, "Bread with oats")
+    write_idea(ann, "Bread with rye")
+
+    # From a card to the form; the words typed before stay.
+    ben.get_by_label("Your idea in one sentence").fill("Oats and rye together")
+    ben.locator("#ideas > li", has_text="Bread with oats").get_by_role("link", name="Build on this").click()
+    expect(ben.locator(".parents__title")).to_have_text("Bread with oats")
+    expect(ben.get_by_label("Your idea in one sentence")).to_have_value("Oats and rye together")
+
+    # A second one is added, removed and added again.
+    for _ in range(2):
+        ben.get_by_role("link", name="Add another idea").click()
+        ben.get_by_role("link", name="Bread with rye").click()
+        expect(ben.locator(".parents__title")).to_have_count(2)
+        if _ == 0:
+            ben.get_by_role("link", name="Remove “Bread with rye”").click()
+            expect(ben.locator(".parents__title")).to_have_count(1)
+    ben.get_by_role("button", name="Submit").click()
+
+    # The form is empty again, and the next idea stands alone.
+    expect(ben.locator("#ideas > li")).to_have_count(3)
+    expect(ben.locator(".parents__title")).to_have_count(0)
+    assert "build" not in ben.url
+    ann.get_by_role("link", name="Bread with rye", exact=True).click()
+    family = ann.get_by_role("region", name="Family tree")
+    expect(family.get_by_role("listitem")).to_have_count(3)
+    expect(family.get_by_role("listitem").last).to_contain_text("grew from: Bread with oats, Bread with rye")
+
+    # The picture follows what others write.
+    ben.locator("#ideas > li", has_text="together").get_by_role("link", name="Build on this").click()
+    write_idea(ben, "And with honey")
+    expect(family.get_by_role("listitem")).to_have_count(4)
