@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Integer, func, select
+from sqlalchemy import Integer, func, select, union
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,7 @@ from ideas.models import (
     JournalEntry,
     KeptHead,
     Mark,
+    MergedMark,
     Operation,
     Origin,
     Outcome,
@@ -85,6 +86,7 @@ class _Text:
     author: str | None = None
     erased: bool = False
     parents: list[int] = field(default_factory=list)  # the entries from which an idea grew
+    into: int | None = None  # the entry into which it was merged
 
 
 @dataclass
@@ -120,6 +122,14 @@ class _Stated:
                 for noun, texts in (("entries", self.ideas), ("arguments", self.arguments)):
                     for key in body.get(noun, []):
                         texts[key].seq, texts[key].status = seq, EntryStatus.HIDDEN
+            case "merge":
+                self._move(seq, body, EntryStatus.MERGED)
+                self.ideas[body["entry"]].into = body["into"]
+            case "unmerge":
+                text = self.ideas[body["entry"]]
+                text.seq, text.into = seq, None
+                if text.status == EntryStatus.MERGED:
+                    text.status = EntryStatus.VISIBLE
             case "withdraw" | "unargue":
                 self._move(seq, body, EntryStatus.WITHDRAWN)
             case "redact":
@@ -259,6 +269,8 @@ def _entries(session: Session, challenge_id: int, stated: _Stated) -> Difference
         name = f"the idea of entry {entry.id}"
         if (entry.status, entry.sealed) != (text.status, text.sealed):
             yield text.seq, f"the status of {name} was changed"
+        if entry.merged_into != text.into:
+            yield text.seq, f"{name} is merged into another one than the journal says"
         if version.n != max(text.digests):
             yield text.seq, f"{name} has another version than the journal says"
         yield from _words(name, text, version.n, version, (version.title, version.text))
@@ -349,7 +361,9 @@ def _outcomes(session: Session, challenge_id: int, stated: _Stated) -> Differenc
 def _turnouts(session: Session, challenge_id: int, stated: _Stated) -> Differences:
     """The people who voted are those with marks, and ended ballots are those of the journal."""
     kept = (Round.challenge_id == challenge_id, ~Round.is_forgotten)
-    marks = select(Mark.question_id, Mark.participant_id).distinct().join(Question).join(Round).where(*kept)
+    marks = union(
+        *(select(t.question_id, t.participant_id).join(Question).join(Round).where(*kept) for t in (Mark, MergedMark))
+    )
     ballots = select(Ballot.question_id, Ballot.participant_id).join(Question).join(Round).where(*kept)
     voted, turnout = ({tuple(row) for row in session.execute(query)} for query in (marks, ballots))
     if voted != turnout:

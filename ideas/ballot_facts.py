@@ -29,7 +29,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ideas import clock, journal
 from ideas.database import Prepared, listed
@@ -254,7 +254,8 @@ def read_subjects(session: Session, wanted: WantedFacts) -> Sequence[Row[Any]]:
     """What there is of what is wanted, each with its kind and the columns of a mark.
 
     A ballot has a question, a participant and the time `at` which it was ended. An entry is one that the room sees: its
-    participant is the author, its subject the entry, `versus` its round.
+    participant is an author, its subject the entry, `versus` its round. Authors of ideas that were merged into it have
+    rows of their own.
     """
     told = {
         "ballots": [*wanted.ballots],
@@ -277,6 +278,7 @@ def _subjects(database: str) -> ClauseElement:
     def same(table: Any, row: Subquery, names: Iterable[str]) -> ColumnElement[bool]:
         return and_(*(getattr(table, name) == row.c[name] for name in names))
 
+    merged = aliased(Entry)
     return union_all(
         select(*columns(MARK, Mark)).select_from(join(marks, Mark, same(Mark, marks, of_mark))),
         select(*columns(MARK, Mark)).select_from(join(whole, Mark, same(Mark, whole, of_ballot))),
@@ -298,7 +300,11 @@ def _subjects(database: str) -> ClauseElement:
                 versus=Entry.round_id.expression,
             )
         )
-        .select_from(join(entries, Entry, Entry.id == entries.c.id).join(Idea, Idea.id == Entry.idea_id))
+        .select_from(
+            join(entries, Entry, Entry.id == entries.c.id)
+            .outerjoin(merged, merged.counted_as == Entry.id)
+            .join(Idea, Idea.id.in_((Entry.idea_id, merged.idea_id)))
+        )
         .where(Entry.shown),
     )
 

@@ -278,6 +278,24 @@ class OutcomeSet(IdeaEvent):
 
 
 @dataclass(frozen=True)
+class IdeaMerged(IdeaEvent):
+    """A facilitator merged the idea into another one, whose entry stands for both. `seq` is the merge's number."""
+
+    into_id: int
+    seq: int
+    by: Actor
+
+
+@dataclass(frozen=True)
+class IdeaUnmerged(IdeaEvent):
+    """A facilitator ended the merge of the idea into another one. `seq` is the number of that act."""
+
+    from_id: int
+    seq: int
+    by: Actor
+
+
+@dataclass(frozen=True)
 class ArgumentEvent(RoundEvent):
     """The root of the events of an argument. `author_id` is the participant who wrote the argument."""
 

@@ -1,12 +1,15 @@
-"""Mechanics of the exposure ledger: reads per entry, and merging the exposures of two participants of one person."""
+"""Mechanics of the exposure ledger: reads per entry, and merging the exposures of two participants of one person, or of
+two entries that were merged.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from ideas.database import insertion
+from ideas import clock
+from ideas.database import insert_rows, insertion
 from ideas.models import Exposure, Reads
 from ideas.queries.ballots import exposed_to
 from ideas.voting.rules import Pair
@@ -14,7 +17,7 @@ from ideas.voting.rules import Pair
 
 def move_reads(session: Session, question_id: int, changes: Mapping[int, int]) -> None:
     """Change the counters of reads: `{entry: difference}`."""
-    rows = [{"question_id": question_id, "entry_id": entry, "n": n} for entry, n in changes.items()]
+    rows = [{"question_id": question_id, "entry_id": entry, "n": n} for entry, n in changes.items() if n]
     if rows:
         session.execute(insertion(Reads, adding=("n",)), rows)
 
@@ -29,6 +32,50 @@ def combine_exposures(session: Session, question_id: int, guest_id: int, staying
     move_reads(session, question_id, Counter({e: -n for e, n in _entries(twice).items()}))
     moved = {"participant_id": staying_id, "turn": Exposure.turn + len(of_staying)}
     session.execute(update(Exposure).where(ledger).values(moved))
+
+
+def deal_in_place(session: Session, question_id: int, gone: int, into: int) -> None:
+    """Deal the entry that stays to everybody to whom the merged one was dealt, at the same turn: it lies in the same
+    decks and nobody is dealt it once more. Its reads are then those of the people to whom one of the two was dealt.
+    """
+    known = {(row.participant_id, _key(row)) for row in _dealt(session, question_id, into)}
+    rows = []
+    for row in _dealt(session, question_id, gone):
+        key = _in_place(row, gone, into)
+        if key and (row.participant_id, key) not in known:
+            known.add((row.participant_id, key))
+            rows.append((question_id, row.participant_id, *key, row.turn, clock.to_ms(row.dealt_at)))
+    insert_rows(session, Exposure, rows)
+    move_reads(session, question_id, {into: len(rows)})
+
+
+def take_back_deals(session: Session, question_id: int, gone: int, above: Iterable[int]) -> None:
+    """Undo `deal_in_place` in the entries that stood for one, when its merge ends."""
+    dealt = _dealt(session, question_id, gone)
+    for entry in above:
+        added = {(row.participant_id, row.turn, _in_place(row, gone, entry)) for row in dealt}
+        rows = [r for r in _dealt(session, question_id, entry) if (r.participant_id, r.turn, _key(r)) in added]
+        for row in rows:
+            session.delete(row)
+        move_reads(session, question_id, {entry: -len(rows)})
+    session.flush()
+
+
+def _in_place(row: Exposure, gone: int, into: int) -> Pair | None:
+    """The subject of a deal with the entry that stays in the place of the merged one; None between the two."""
+    if not row.versus:
+        return into, 0
+    other = row.versus if row.subject == gone else row.subject
+    return None if other == into else (min(into, other), max(into, other))
+
+
+def _dealt(session: Session, question_id: int, entry: int) -> Sequence[Exposure]:
+    of = or_(Exposure.subject == entry, Exposure.versus == entry)
+    return session.scalars(select(Exposure).where(Exposure.question_id == question_id, of)).all()
+
+
+def _key(row: Exposure) -> Pair:
+    return row.subject, row.versus
 
 
 def _entries(keys: Iterable[Pair]) -> Counter[int]:

@@ -9,7 +9,7 @@ The functions open no transaction: the caller holds the lock of the challenge.
 from sqlalchemy import delete, select, update
 
 from ideas import journal, operations
-from ideas.models import Ballot, Exposure, Mark, Participant, Round, StreamItem
+from ideas.models import Ballot, Exposure, Mark, MergedMark, Participant, Round, StreamItem
 
 
 def forget_ballots(chain: journal.Chain, round: Round) -> bool:
@@ -23,6 +23,7 @@ def forget_ballots(chain: journal.Chain, round: Round) -> bool:
     session, challenge_id = chain.transaction.session, chain.challenge.id
     questions = [question.id for question in round.questions]
     session.execute(delete(Mark).where(Mark.question_id.in_(questions)))
+    session.execute(delete(MergedMark).where(MergedMark.question_id.in_(questions)))
     session.execute(delete(Exposure).where(Exposure.question_id.in_(questions)))
     # The order of these times is that of `done` in the journal.
     ended = update(Ballot).where(Ballot.question_id.in_(questions), Ballot.done_at.is_not(None))

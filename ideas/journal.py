@@ -8,13 +8,13 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, TextClause, bindparam, func, select, text
+from sqlalchemy import ColumnElement, Select, TextClause, and_, bindparam, exists, func, select, text, true
 from sqlalchemy.orm import Session
 
 from ideas import clock
@@ -30,6 +30,7 @@ from ideas.models import (
     JournalEntry,
     KeptHead,
     Mark,
+    MergedMark,
     Moment,
     Participant,
     Question,
@@ -38,10 +39,14 @@ from ideas.models import (
     StreamItem,
     Tally,
 )
-from ideas.voting.rules import Subject, key_of, subject_of
+from ideas.voting.combining import Given, Key, Merged, combined
+from ideas.voting.rules import BallotRule, Subject, key_of, subject_of
 
 ROOM = "room"
 FACILITATORS = "facilitators"
+
+# The client of a mark that stands for others while their entries are merged (`ideas.merging`).
+MERGED = "merged"
 
 # The head before the first entry.
 GENESIS = bytes(32)
@@ -296,7 +301,7 @@ def first_break(session: Session, challenge: Challenge) -> Break | None:
     `ideas.audit` compares everything else.
     """
     head, seq = GENESIS, 0
-    marks, forgotten = Recount(), set[int | None]()
+    marks, forgotten = Recount(_rules(session, challenge.id)), set[int | None]()
     rows = session.execute(
         select(JournalEntry.seq, JournalEntry.round_id, JournalEntry.kind, JournalEntry.body, JournalEntry.h)
         .filter_by(challenge_id=challenge.id)
@@ -324,9 +329,10 @@ def first_break(session: Session, challenge: Challenge) -> Break | None:
     if forgotten != set(session.scalars(rounds)):
         return Break(challenge.id, seq, "the forgotten rounds are not those of the journal")
     questions = set(session.scalars(select(Question.id).where(Question.round_id.in_(rounds))))
-    remembered = {key: mark for key, mark in marks.latest.items() if key[1] not in questions}
-    if remembered != _stored_marks(session, challenge.id):
-        return Break(challenge.id, seq, "the stored marks are not those of the journal")
+    for table, found in ((Mark, marks.counting()), (MergedMark, marks.waiting())):
+        remembered = {key: mark for key, mark in found.items() if key[1] not in questions}
+        if remembered != _stored_marks(session, challenge.id, table):
+            return Break(challenge.id, seq, "the stored marks are not those of the journal")
     if _tallies(session, challenge.id) != _counted(session, challenge.id) | marks.sums(questions):
         return Break(challenge.id, seq, "the counters are not the sums of the marks")
     if marks.hands != _stored_hands(session, challenge.id):
@@ -345,6 +351,7 @@ def _is_frozen(session: Session, table: type[Result] | type[Assessment], round_i
 
 
 Sums = dict[tuple[int, ...], int]
+MarkKey = tuple[str, int, Subject]  # pseudonym, question, subject
 
 
 def _tallies(session: Session, challenge_id: int) -> Sums:
@@ -365,35 +372,66 @@ class Recount:
     """The latest marks and shows of hands according to a journal. The marks of a wave that is left out wait aside.
 
     Between page loads (`c`) the order of the entries decides, within one page load the highest `n`. `latest` maps
-    `(pseudonym, question, subject)` to `(value, number of the entry)`. `hands` maps `(question, entry, value)` to the
-    latest number of hands.
+    `(pseudonym, question, subject)` to `(value, number of the entry)`, as the marks were cast. `merges` are those that
+    stand. `hands` maps `(question, entry, value)` to the latest number of hands.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Mapping[int, BallotRule] | None = None) -> None:
         self.hands: Sums = {}
-        self.latest: dict[tuple[str, int, Subject], tuple[int, int]] = {}
+        self.merges: dict[int, Merged] = {}
+        self.latest: dict[MarkKey, tuple[int, int]] = {}
+        self._rules = rules or {}
         self._highest: dict[tuple[str, int, Subject, str], int] = {}
-        self._aside: dict[tuple[str, int, Subject], tuple[int, int]] = {}
+        self._aside: dict[MarkKey, tuple[int, int]] = {}
+
+    def counting(self) -> dict[MarkKey, tuple[int, int]]:
+        """The marks that count while the merges stand, in the form of `latest`."""
+        if not self.merges:
+            return self.latest
+        return {key: (mark.value, mark.seq) for key, mark in self._combined().items()}
+
+    def waiting(self) -> dict[MarkKey, tuple[int, int]]:
+        """The marks that others stand for, or that do not count until a merge ends."""
+        if not self.merges:
+            return {}
+        own = {key for key, mark in self._combined().items() if key_of(key[2]) == mark.key}
+        return {key: mark for key, mark in self.latest.items() if key not in own}
+
+    def _combined(self) -> dict[MarkKey, Given]:
+        ballots: defaultdict[tuple[str, int], dict[Key, Given]] = defaultdict(dict)
+        for (who, question, subject), (value, seq) in self.latest.items():
+            ballots[who, question][key_of(subject)] = Given(value, seq)
+        return {
+            (who, question, subject_of(key)): mark
+            for (who, question), given in ballots.items()
+            for key, mark in combined(self._rules[question].combined, given, self.merges).items()
+        }
 
     def read(self, seq: int, body: dict[str, Any]) -> None:
         if body["kind"] == "exclude":
             self._exclude(body)
         if body["kind"] == "restore":
             self.latest |= {key: self._aside.pop(key) for key in [*self._aside] if key[0] in body["p"]}
+        if body["kind"] == "merge":
+            self.merges[body["entry"]] = Merged(body["into"], seq)
+        if body["kind"] == "unmerge":
+            self.merges.pop(body["entry"], None)
         if body["kind"] == "hands":
             self._read_hands((body["q"], body["entry"], body["value"]), body["n"])
         if body["kind"] != "mark":
             return
+        # Two ballots of one person that were combined while ideas were merged: the numbers under which they were cast.
+        orders = {subject_of((one, *other) if other else (one, 0)): n for one, *other, n in body.get("o", ())}
         for subject, *versus, value in body["m"]:
             key = (body["p"], body["q"], (subject, versus[0]) if versus else subject)
             if body["n"] >= self._highest.get((*key, body["c"]), body["n"]):
                 self._highest[*key, body["c"]] = body["n"]
-                self.latest[key] = (value, seq)
+                self.latest[key] = (value, orders.get(key[2], seq))
 
     def sums(self, questions: Collection[int]) -> Sums:
         """`{(question, subject, versus, value): n}` of the marks on these questions."""
         found = Counter[tuple[int, ...]]()
-        for (_, question, subject), (value, _) in self.latest.items():
+        for (_, question, subject), (value, _) in self.counting().items():
             if question in questions:
                 found[(question, *key_of(subject), value)] += 1
         return dict(found)
@@ -423,13 +461,25 @@ def _stored_hands(session: Session, challenge_id: int) -> Sums:
     return {tuple(key): n for *key, n in rows}
 
 
-def _stored_marks(session: Session, challenge_id: int) -> dict[tuple[str, int, Subject], tuple[int, int]]:
+MARK_KEY = ("question_id", "participant_id", "subject", "versus")
+
+
+def _rules(session: Session, challenge_id: int) -> dict[int, BallotRule]:
+    query = select(Question).join(Round).where(Round.challenge_id == challenge_id)
+    return {question.id: question.ballot_rule for question in session.scalars(query)}
+
+
+def _stored_marks(
+    session: Session, challenge_id: int, table: type[Mark] | type[MergedMark]
+) -> dict[MarkKey, tuple[int, int]]:
+    """The rows of marks. One that waits and was replaced by a later mark on its subject says nothing any more."""
+    replaced = and_(*(getattr(Mark, name) == getattr(table, name) for name in MARK_KEY), Mark.client != MERGED)
     rows = session.execute(
-        select(Round.key, Participant.secret, Mark.question_id, Mark.subject, Mark.versus, Mark.value, Mark.seq)
-        .join_from(Mark, Question)
+        select(Round.key, Participant.secret, table.question_id, table.subject, table.versus, table.value, table.seq)
+        .join_from(table, Question)
         .join(Round)
-        .join(Participant, Participant.id == Mark.participant_id)
-        .where(Round.challenge_id == challenge_id)
+        .join(Participant, Participant.id == table.participant_id)
+        .where(Round.challenge_id == challenge_id, true() if table is Mark else ~exists().where(replaced))
     )
     return {
         (pseudonym(key, secret), question, subject_of((subject, versus))): (value, seq)

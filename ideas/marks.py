@@ -6,7 +6,6 @@ from operator import attrgetter
 
 from sqlalchemy.orm import Session
 
-from ideas import journal
 from ideas.database import insert_rows
 from ideas.models import Mark, Tally
 from ideas.voting.rules import Pair, Subject
@@ -71,7 +70,7 @@ class LatestMark:
 TallyKey = tuple[int, int, int, int]
 
 
-def mark_body(pseudonym: str, tier: str, question_id: int, cast: Cast) -> journal.Body:
+def mark_body(pseudonym: str, tier: str, question_id: int, cast: Cast) -> dict[str, object]:
     """The journal's body of a cast: no time, no address, no name.
 
     `m` holds `[entry, value]`, for pairs `[lower, higher, value]`.

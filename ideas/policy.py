@@ -34,6 +34,7 @@ from ideas.models import (
 OWN_MARKS_COUNT = {Origin.IMPORT, Origin.REHEARSAL}
 
 EDITABLE = {EntryStatus.PENDING, EntryStatus.VISIBLE}
+WITHDRAWABLE = EDITABLE | {EntryStatus.MERGED}
 
 
 def role_in(session: Session, actor: Actor, organisation_id: int) -> Role | None:

@@ -32,6 +32,7 @@ from ideas.models import (
     JournalEntry,
     KeptHead,
     Mark,
+    MergedMark,
     Notification,
     Outcome,
     Participant,
@@ -50,6 +51,7 @@ from ideas.models import (
 
 OF_QUESTION: tuple[type[Base], ...] = (
     Mark,
+    MergedMark,
     Ballot,
     ExcludedMark,
     ExcludedBallot,
@@ -110,6 +112,12 @@ def _remove_texts(session: Session, challenge_id: int) -> None:
     pictures = select(IdeaVersion.image_id).where(IdeaVersion.idea_id.in_(ideas), IdeaVersion.image_id.is_not(None))
     images = list(session.scalars(pictures.distinct()))
     _drop(session, IdeaEdge, "child_id", ideas)
+    session.execute(
+        update(Entry)
+        .where(Entry.idea_id.in_(ideas))
+        .values(merged_into=None, counted_as=None)
+        .execution_options(synchronize_session=False)
+    )
     for table in (Argument, Entry, IdeaVersion):
         _drop(session, table, "idea_id", ideas)
     session.execute(delete(Image).where(Image.id.in_(images)))

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from ideas import journal, policy
 from ideas.errors import NotClosed
-from ideas.models import Exposure, JournalEntry, Participant, Result, Round
+from ideas.models import Entry, Exposure, JournalEntry, Participant, Result, Round
 from ideas.queries.rankings import assessments_of
 
 FORMAT = 1
 
-# The kinds whose bodies a pack shows as digests, as far as they concern the counts.
-KINDS = ("mark", "exclude", "restore", "done", "reopen", "result", "assess")
+# The kinds that concern the counts. Apart from merges a pack shows their bodies as digests.
+KINDS = ("mark", "exclude", "restore", "done", "reopen", "merge", "unmerge", "result", "assess")
 
 
 def write_ballots(session: Session, round: Round, out: BinaryIO) -> None:
@@ -54,10 +54,15 @@ def _journal(session: Session, round: Round) -> list[tuple[int, str]]:
 
 
 def _reads(session: Session, round: Round) -> list[tuple[str, int, int, int]]:
-    """`(pseudonym, question, entry, the other entry of a pair or 0)` of every deal, without their order."""
+    """`(pseudonym, question, entry, the other entry of a pair or 0)` of every deal, without their order.
+
+    A deal of a merged entry stands there as one of the entry that stays.
+    """
+    merged = select(Entry.id).where(Entry.round_id == round.id, Entry.merged_into.is_not(None))
     rows = session.execute(
         select(Participant.secret, Exposure.question_id, Exposure.subject, Exposure.versus)
         .join_from(Exposure, Participant, Participant.id == Exposure.participant_id)
         .where(Exposure.question_id.in_([question.id for question in round.questions]))
+        .where(Exposure.subject.not_in(merged), Exposure.versus.not_in(merged))
     )
     return sorted((journal.pseudonym(round.key, secret), *subject) for secret, *subject in rows)

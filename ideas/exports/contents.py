@@ -21,7 +21,7 @@ from ideas.voting.scores import Score
 
 @dataclass(frozen=True)
 class ExportedEntry:
-    """An idea with its figures. `place` is None if the idea is not ranked, `figures` if it is withdrawn.
+    """An idea with its figures. `place` is None if the idea is not ranked, `figures` if it is withdrawn or merged.
 
     `reads` is the number of times that the fair feed dealt it.
     """
@@ -195,7 +195,7 @@ def _entry(ranked: RankingRow, parents: Parents) -> ExportedEntry:
         is_redacted=idea.is_redacted,
         place=ranked.place,
         is_tied=ranked.is_tied,
-        figures=None if _is_taken_back(idea) else ranked.figures,
+        figures=None if idea.status in UNCOUNTED else ranked.figures,
         reads=ranked.reads,
         outcome=str(idea.outcome or ""),
         outcome_reason=idea.outcome_reason,
@@ -217,6 +217,10 @@ def _argument(row: ArgumentRow, about: ExportedEntry) -> ExportedArgument:
         written_at=row.told_at,
         is_redacted=row.is_redacted,
     )
+
+
+# Nothing is counted on such ideas themselves.
+UNCOUNTED = (EntryStatus.WITHDRAWN, EntryStatus.MERGED)
 
 
 def _is_taken_back(idea: IdeaRow) -> bool:

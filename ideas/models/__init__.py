@@ -2,7 +2,7 @@
 
 from ideas.models.account import Account, AccountToken
 from ideas.models.argument import Argument, Stance
-from ideas.models.ballot import Ballot, HandCount, Mark, Tally
+from ideas.models.ballot import Ballot, HandCount, Mark, MergedMark, Tally
 from ideas.models.challenge import (
     Address,
     AddressKind,
@@ -78,6 +78,7 @@ __all__ = [
     "MailState",
     "Mark",
     "Member",
+    "MergedMark",
     "Moment",
     "Notification",
     "Operation",

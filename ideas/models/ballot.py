@@ -43,6 +43,25 @@ class Mark(Model):
         return self.subject, self.versus
 
 
+class MergedMark(Model):
+    """A mark as it was cast that another row of `Mark` stands for since its entry was merged, or that does not count
+    until the merge ends (`ideas.merging`). The columns are those of `Mark`.
+    """
+
+    __tablename__ = "merged_mark"
+    __table_args__ = (Index("ix_merged_mark_question_subject", "question_id", "subject"),)
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id", ondelete="CASCADE"), primary_key=True)
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id", ondelete="CASCADE"), primary_key=True)
+    subject: Mapped[int] = mapped_column(primary_key=True)
+    versus: Mapped[int] = mapped_column(primary_key=True, default=0)
+    value: Mapped[int]
+    seq: Mapped[int]
+    client: Mapped[str] = mapped_column(String(36))
+    n: Mapped[int]
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Tally(Model):
     """The number of participants whose latest mark on a subject has this value."""
 

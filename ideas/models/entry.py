@@ -15,6 +15,7 @@ class EntryStatus(StrEnum):
     PENDING = "pending"
     VISIBLE = "visible"
     HIDDEN = "hidden"
+    MERGED = "merged"
     WITHDRAWN = "withdrawn"
 
 
@@ -32,6 +33,12 @@ class Entry(Model):
     status: Mapped[EntryStatus] = mapped_column(Word(EntryStatus))
     # Written while others' ideas were hidden, and not revealed yet: only its author sees it, not even facilitators.
     sealed: Mapped[bool] = mapped_column(default=False)
+
+    # Of a merged idea: the entry into which it was merged, the number of the merge in the journal, and the entry that
+    # stands for both now. The author may withdraw it, and a facilitator may erase it; the marks stay combined.
+    merged_into: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
+    merged_seq: Mapped[int | None]
+    counted_as: Mapped[int | None] = mapped_column(ForeignKey("entry.id"), index=True)
 
     round: Mapped[Round] = relationship()
     idea: Mapped[Idea] = relationship()

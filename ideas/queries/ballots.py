@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ideas import journal, policy
 from ideas.models import Ballot, Entry, Exposure, Idea, JournalEntry, Mark, Participant, Question, Reads, Round
@@ -136,10 +136,15 @@ def turnout_of(session: Session, round: Round) -> list[Turnout]:
 
 
 def markable(session: Session, round: Round, participant: Participant) -> dict[int, int]:
-    """`{entry: idea}` of the entries that a participant may mark: the shown ones except their own."""
+    """`{entry: idea}` of the entries that a participant may mark: the shown ones except those that credit them."""
     query = select(Entry.id, Entry.idea_id).join(Idea).where(Entry.round_id == round.id, Entry.shown)
     if not policy.own_marks_count(round):
-        query = query.where(Idea.author_id != participant.id)
+        merged, own = aliased(Entry), aliased(Idea)
+        with_own = select(merged.counted_as).join(own, own.id == merged.idea_id)
+        with_own = with_own.where(merged.round_id == round.id, own.author_id == participant.id)
+        query = query.where(
+            Idea.author_id != participant.id, Entry.id.not_in(with_own.where(merged.counted_as.is_not(None)))
+        )
     return dict(session.execute(query).tuples().all())
 
 

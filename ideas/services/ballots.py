@@ -169,7 +169,7 @@ class _Batch:
         self.transaction, self.casts, self.rounds = transaction, casts, rounds
         self.now = clock.to_ms(clock.now())
         self.ballots: dict[BallotKey, int | None] = {}  # the time at which the ballot was ended
-        self.entries: dict[tuple[int, int], int] = {}  # `{(round, entry): its author}` for the shown entries
+        self.entries: dict[tuple[int, int], set[int]] = {}  # `{(round, entry): its authors}` for the shown entries
         self.marks: dict[MarkKey, LatestMark] = {}
         # Of limited rules the whole ballots, `{subject: value}`.
         self.held: defaultdict[BallotKey, dict[Pair, int]] = defaultdict(dict)
@@ -225,7 +225,7 @@ class _Batch:
         for kind, *row in read_subjects(self.transaction.session, wanted):
             question, participant, subject, versus, *_, at = row
             if kind == ENTRY:
-                self.entries[versus, subject] = participant
+                self.entries.setdefault((versus, subject), set()).add(participant)
             elif kind == BALLOT:
                 self.ballots[question, participant] = at
             else:
@@ -307,11 +307,11 @@ class _Batch:
                 return INVALID
         for key, value in keys.items():
             for entry in key if key[1] else key[:1]:
-                author = self.entries.get((work.round.id, entry))
+                authors = self.entries.get((work.round.id, entry))
                 # A voter can take back a mark on an entry that was hidden later; otherwise its budget would be lost.
-                if author is None and not (value == 0 and rule.is_limited and (question, who, key) in self.marks):
+                if authors is None and not (value == 0 and rule.is_limited and (question, who, key) in self.marks):
                     return NOT_FOUND
-                if author == who and not work.round.own_marks_count:
+                if authors and who in authors and not work.round.own_marks_count:
                     return INVALID
         return None
 

@@ -6,17 +6,19 @@ on one entry the later one counts. Closed rounds do not change.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.devices import end_devices
 from ideas.events import FacilitationChanged, GuestAdopted, ParticipantBarred, ParticipantsCombined
 from ideas.exposures import combine_exposures
 from ideas.marks import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
+from ideas.merging import cast_marks, merges_of, settle
 from ideas.models import (
     Argument,
     Ballot,
@@ -35,6 +37,7 @@ from ideas.models import (
 from ideas.people import new_nonce, new_person, take_facilitation
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
+from ideas.voting.combining import Given, Merges, combined
 from ideas.voting.rules import BallotRule, subject_of
 
 
@@ -153,32 +156,34 @@ def _move_marks(
     """Combine two ballots: the journal removes the guest's pseudonym and casts the remaining marks again."""
     session = transaction.session
     people = (guest.id, staying.id)
+    merges = merges_of(session, round.id)
     for question in round.questions:
         _drop_left_out(chain, round, question.id, (guest, staying))
         combine_exposures(session, question.id, guest.id, staying.id)
-        marks = list(
-            session.scalars(
-                select(Mark)
-                .filter_by(question_id=question.id)
-                .where(Mark.participant_id.in_(people))
-                .order_by(Mark.at, Mark.seq)  # a combined mark gets a new number; its time is that of the vote
-            )
-        )
-        counts = _that_count(question.ballot_rule, marks)
+        # A combined mark gets a new number; its time is that of the vote.
+        marks = sorted(cast_marks(session, question.id, people), key=lambda mark: (mark.at, mark.seq))
+        counts = _that_count(question.ballot_rule, marks, merges)
         if not any(m.participant_id == guest.id for m in marks) and len(counts) == len(marks):
             continue
-        _recast(chain, round, question.id, guest, staying, counts)
+        settle(session, question, None, {}, people)  # so that the tallies are those of the marks as they were cast
+        merged = [m for m in counts if any(entry in merges or entry in _into(merges) for entry in m.key)]
+        _recast(chain, round, question.id, guest, staying, counts, merged)
         tallies: defaultdict[TallyKey, int] = defaultdict(int)
         for mark in marks:
             tallies[question.id, mark.subject, mark.versus, mark.value] -= 1
         for mark in counts:
             tallies[question.id, mark.subject, mark.versus, mark.value] += 1
-        kept = [_as_mark_of(m, staying, chain.challenge.seq) for m in counts]
+        kept = [_as_mark_of(m, staying, m.seq if m in merged else chain.challenge.seq) for m in counts]
         session.execute(delete(Mark).where(Mark.question_id == question.id, Mark.participant_id.in_(people)))
         store_marks(session, kept)
         store_tallies(session, tallies)
+        settle(session, question, None, merges, [staying.id])
         _combine_ballots(session, question.id, guest, staying, has_marks=bool(kept))
     session.flush()
+
+
+def _into(merges: Merges) -> set[int]:
+    return {merge.into for merge in merges.values()}
 
 
 def _drop_left_out(
@@ -194,18 +199,19 @@ def _drop_left_out(
             chain.append("exclude", {"p": pseudonym, "q": question_id, "reason": "combined"}, round)
 
 
-def _that_count(rule: BallotRule, marks: Sequence[Mark]) -> list[Mark]:
+def _that_count(rule: BallotRule, marks: Sequence[LatestMark], merges: Merges) -> list[LatestMark]:
     """The marks of two ballots that count, oldest first: the later one on each subject.
 
     Marks on ideas that become one's own by this stay: their absence in the journal would show who wrote them. If the
     marks exceed the limit of one ballot, only the ballot with the latest mark counts.
     """
 
-    def latest(of: Sequence[Mark]) -> list[Mark]:
+    def latest(of: Sequence[LatestMark]) -> list[LatestMark]:
         return list({m.key: m for m in of}.values())
 
     together = latest(marks)
-    if rule.fits([m.value for m in together]):
+    counted = combined(rule.combined, {m.key: Given(m.value, m.seq) for m in together}, merges)
+    if rule.fits([mark.value for mark in counted.values()]):
         return together
     return latest([m for m in marks if m.participant_id == marks[-1].participant_id])
 
@@ -216,8 +222,10 @@ def _recast(
     question_id: int,
     guest: Participant,
     staying: Participant,
-    marks: Iterable[Mark],
+    marks: Iterable[LatestMark],
+    merged: Iterable[LatestMark],
 ) -> None:
+    """The marks on merged entries keep the numbers under which they were cast (`o`): by these they combine."""
     for left_out in (guest, staying):
         pseudonym = journal.pseudonym(round.key, left_out.secret)
         chain.append("exclude", {"p": pseudonym, "q": question_id, "reason": "combined"}, round)
@@ -225,12 +233,14 @@ def _recast(
     if values:
         cast = Cast(staying.id, round.id, "", "combined", chain.challenge.seq, values, question_id)
         pseudonym = journal.pseudonym(round.key, staying.secret)
-        chain.append("mark", mark_body(pseudonym, staying.tier, question_id, cast), round)
+        numbers = sorted([*m.key, m.seq] if m.versus else [m.subject, m.seq] for m in merged)
+        chain.append(
+            "mark", mark_body(pseudonym, staying.tier, question_id, cast) | ({"o": numbers} if numbers else {}), round
+        )
 
 
-def _as_mark_of(mark: Mark, staying: Participant, seq: int) -> LatestMark:
-    of = (mark.question_id, staying.id, mark.subject, mark.versus, mark.value)
-    return LatestMark(*of, seq, client="combined", n=0, at=clock.to_ms(mark.at))
+def _as_mark_of(mark: LatestMark, staying: Participant, seq: int) -> LatestMark:
+    return replace(mark, participant_id=staying.id, seq=seq, client="combined", n=0)
 
 
 def _combine_ballots(

@@ -101,13 +101,15 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
 def withdraw_idea(actor: Actor, idea_id: int) -> None:
     """Withdraw one's own idea while the phase permits writing.
 
+    The marks on a merged idea stay combined with those on the idea that stands for it.
+
     :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: :raise Conflict: if it is withdrawn already, or hidden:
         reinstating a hidden idea would show it again.
     """
     with write() as transaction:
         own = _own(transaction, actor, idea_id)
         was_shown = own.entry.shown
-        if own.entry.status not in policy.EDITABLE:
+        if own.entry.status not in policy.WITHDRAWABLE:
             raise Conflict
         own.entry.status = EntryStatus.WITHDRAWN
         seq = own.chain.append("withdraw", {"entry": own.entry.id}, own.round)
@@ -118,11 +120,12 @@ def withdraw_idea(actor: Actor, idea_id: int) -> None:
 def reinstate_idea(actor: Actor, idea_id: int) -> None:
     """Undo a withdrawal while the phase permits writing.
 
-    :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: :raise Conflict: if it is not withdrawn, or was erased.
+    :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: :raise Conflict: if it is not withdrawn, or
+        merged or erased.
     """
     with write() as transaction:
         own = _own(transaction, actor, idea_id)
-        if own.entry.status != EntryStatus.WITHDRAWN or own.entry.version.redacted_at:
+        if own.entry.status != EntryStatus.WITHDRAWN or own.entry.merged_into or own.entry.version.redacted_at:
             raise Conflict
         waits = own.chain.challenge.approval
         own.entry.status = EntryStatus.PENDING if waits else EntryStatus.VISIBLE

@@ -15,10 +15,12 @@ from ideas.database import Transaction, require, write
 from ideas.errors import Conflict
 from ideas.events import ParticipantBarred, ParticipantReadmitted
 from ideas.marks import TallyKey, store_tallies
+from ideas.merging import fit_again, merges_of, settle
 from ideas.models import Arrival, ExcludedMark, Mark, Participant, Round, Wave
 from ideas.models.wave import LEFT_OUT
 from ideas.people import take_facilitation
 from ideas.queries.rounds import current_round
+from ideas.voting.combining import Merges
 
 
 def exclude_wave(actor: Actor, wave_id: int) -> None:
@@ -37,6 +39,7 @@ def exclude_wave(actor: Actor, wave_id: int) -> None:
             arrival.network, arrival.was_barred = None, participant.barred_at is not None
             participant.barred_at = participant.barred_at or wave.excluded_at
         session.flush()
+        act.settle({})  # what waits is left out as it was cast
         _move(session, act.round, act.people, back=False)
         seq = act.append("exclude")
         for participant in act.people:
@@ -68,7 +71,9 @@ def restore_wave(actor: Actor, wave_id: int) -> None:
         wave.people = 0
         session.flush()
         _move(session, act.round, act.people, back=True)
-        act.touch(act.append("restore"))
+        seq = act.append("restore")
+        act.settle(merges_of(session, act.round.id))
+        act.touch(seq)
 
 
 class _WaveAct:
@@ -101,6 +106,14 @@ class _WaveAct:
         seq = self.chain.append(kind, {"p": pseudonyms, "reason": "wave"}, self.round)
         self.chain.act(kind, self.wave.handle, self.actor, "", seq)
         return seq
+
+    def settle(self, merges: Merges) -> None:
+        """Let the marks of these people count by these merges, within the limits of their ballots."""
+        session, ids = self.chain.transaction.session, [person.id for person in self.people]
+        for question in self.round.questions:
+            settle(session, question, None, merges, ids)
+            if self.wave.excluded_at is None:
+                fit_again(self.chain, self.round, question, ids)
 
     def touch(self, seq: int) -> None:
         self.chain.touch(seq, ["figures"], [journal.ROOM])

@@ -7,6 +7,7 @@ from math import sqrt
 from ideas.voting import intervals
 from ideas.voting import weights as by_weight
 from ideas.voting.arrays import Floats, np
+from ideas.voting.combining import Given, latest
 from ideas.voting.intervals import Z95
 from ideas.voting.places import places
 from ideas.voting.profiles import Counted, ScoreProfile, Sums
@@ -117,6 +118,11 @@ def _lower_bounds(counts: Floats) -> Floats:
     """The lower bound of the share of yes. Sums with negative weights may be below 0."""
     yes, no = np.moveaxis(np.maximum(0.0, counts), -1, 0)
     return intervals.wilson(yes, yes + no)[0]
+
+
+def combined(marks: Sequence[Given]) -> Given:
+    """Of one person's marks on merged entries the latest counts, a skip too."""
+    return latest(marks)
 
 
 def _is(profile: ScoreProfile, value: int) -> Floats:

@@ -16,9 +16,12 @@ Not everybody reads every entry, so entries are compared by shares. The majority
 grades were copied until all entries have the same number of grades. This changes nothing if the numbers are equal.
 """
 
+from collections.abc import Sequence
+
 from ideas.voting import intervals
 from ideas.voting import weights as by_weight
 from ideas.voting.arrays import Floats, np
+from ideas.voting.combining import Given, latest
 from ideas.voting.profiles import Counted, ScoreProfile, Sums
 
 # The six of Balinski and Laraki's experiment in Orsay 2007, worst first: grade 0 is "reject".
@@ -65,6 +68,11 @@ def sums(profile: ScoreProfile, numbers: Floats, _people: float) -> Sums:
 def _counts_of_runs(profile: ScoreProfile, levels: Floats, weights: Floats) -> Floats:
     """`[run, entry, grade]`."""
     return np.stack([by_weight.sums_of_runs(profile, _is(profile, level), weights) for level in levels], axis=-1)
+
+
+def combined(marks: Sequence[Given]) -> Given:
+    """Of one person's grades for merged entries the latest counts, "can't say" too."""
+    return latest(marks)
 
 
 def values_of(up_to: Floats) -> Floats:

@@ -14,10 +14,12 @@ The answers of one person depend on each other: people differ in taste. Interval
 (the sandwich estimator: Huber 1967; Liang and Zeger 1986, Biometrika 73:13-22).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ideas.voting import intervals
 from ideas.voting.arrays import Floats, Ints, np
+from ideas.voting.combining import Given, latest
 from ideas.voting.places import snapped
 from ideas.voting.profiles import LEFT, SKIP, Counted, PairProfile, Sums
 from ideas.voting.weights import TABLE, totals
@@ -162,6 +164,14 @@ def sums(profile: PairProfile, numbers: Floats, people: float) -> Sums:
         return snapped(of, SAME * max(1.0, people))
 
     return Sums(people * strength, of_runs, keys, np.array)
+
+
+def combined(marks: Sequence[Given]) -> Given:
+    """Of one person's answers that compare merged entries with the same third one, the latest counts.
+
+    Answers between two merged entries do not count (`ideas.voting.combining`).
+    """
+    return latest(marks)
 
 
 def scores_of_runs(profile: PairProfile, weights: Floats) -> ScoresOfRuns | None:

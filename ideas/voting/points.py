@@ -6,12 +6,13 @@ Proceedings 108:33-37; Posner and Weyl 2018, Radical Markets, chapter 2). Marks 
 therefore summed alike and differ only in the limit of a ballot. `Quadratic` counts ballots that hold costs instead.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ideas.voting import intervals
 from ideas.voting import weights as by_weight
 from ideas.voting.arrays import Floats, np
+from ideas.voting.combining import Given
 from ideas.voting.places import SAME, snapped
 from ideas.voting.profiles import Counted, ScoreProfile, Sums
 
@@ -50,6 +51,11 @@ def keys(profile: ScoreProfile, weights: Floats) -> Floats:
 def sums(profile: ScoreProfile, numbers: Floats, _people: float) -> Sums:
     """`[entry]`; see `CountingMethod.sums`."""
     return Sums(keys(profile, numbers[None])[0], keys, np.array, np.array)
+
+
+def combined(marks: Sequence[Given]) -> Given:
+    """Of one person's points on merged entries the larger number counts; the other points are free again."""
+    return max(marks, key=lambda mark: mark.value)
 
 
 class Quadratic:

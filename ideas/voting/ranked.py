@@ -10,8 +10,11 @@ strongest path to a. An entry that beats each other entry is first.
 Two more methods serve comparison: Borda (here) and instant-runoff (`ideas.voting.runoff`).
 """
 
+from collections.abc import Sequence
+
 from ideas.voting import intervals
 from ideas.voting.arrays import Floats, np
+from ideas.voting.combining import Given
 from ideas.voting.profiles import Counted, OrderProfile, Sums
 
 # The number of cells (people by pairs of entries) of the table that is built at once for many runs.
@@ -42,6 +45,11 @@ def _net_wins(wins: Floats) -> Floats:
     """`[run, entry]`: what Borda counts differ by, from `[run, a, b]`."""
     found: Floats = (wins - np.swapaxes(wins, -1, -2)).sum(axis=-1)
     return found
+
+
+def combined(marks: Sequence[Given]) -> Given:
+    """Of one person's places of merged entries the better one counts."""
+    return min((mark for mark in marks if mark.value), key=lambda mark: mark.value, default=marks[0])
 
 
 def pairwise_of_runs(profile: OrderProfile, weights: Floats) -> Floats:

@@ -8,12 +8,13 @@ Every rule takes integers. By every rule except grades, 0 says nothing: it takes
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar, Protocol, TypeAlias
 
 from ideas.voting import approval, grades, pairs, points, ranked, stars
 from ideas.voting.arrays import Floats, Ints, np
+from ideas.voting.combining import Given
 from ideas.voting.profiles import UNPLACED, Counted, CountingMethod, OrderProfile, PairProfile, Profile, ScoreProfile
 
 Pair: TypeAlias = tuple[int, int]
@@ -121,6 +122,14 @@ class BallotRule(Protocol):
         """Whether a ballot with these marks is within the limits."""
         return True
 
+    @abstractmethod
+    def combined(self, marks: Sequence[Given]) -> Given:
+        """Of a person's marks on merged entries the one that counts. That on the entry that stays is first."""
+
+    def lessened(self, value: int) -> Iterable[int]:
+        """The values that a mark may fall to, the next one first, if the end of a merge leaves too little for it."""
+        return (0,)
+
     def says(self, value: int) -> bool:
         """Whether a mark with this value says something about its subject; "can't say" does, a mark that was taken back
         does not.
@@ -173,6 +182,9 @@ class Approval(BallotRule):
     def takes(self, value: int) -> bool:
         return value in approval.VALUES
 
+    def combined(self, marks: Sequence[Given]) -> Given:
+        return approval.combined(marks)
+
     def given(self, values: Mapping[int, int], score: float | None) -> float | None:
         return share_of(values)
 
@@ -200,6 +212,9 @@ class Pairwise(BallotRule):
 
     def takes(self, value: int) -> bool:
         return value in (1, -1, 0)
+
+    def combined(self, marks: Sequence[Given]) -> Given:
+        return pairs.combined(marks)
 
     def given(self, values: Mapping[int, int], score: float | None) -> float | None:
         return share_of(values)
@@ -232,6 +247,12 @@ class Points(BallotRule):
 
     def takes(self, value: int) -> bool:
         return 0 <= value <= self.budget
+
+    def combined(self, marks: Sequence[Given]) -> Given:
+        return points.combined(marks)
+
+    def lessened(self, value: int) -> Iterable[int]:
+        return range(value - 1, -1, -1)
 
     def cost(self, values: Iterable[int]) -> int:
         """The part of the budget that the marks use."""
@@ -275,6 +296,9 @@ class Grades(BallotRule):
     def takes(self, value: int) -> bool:
         return NO_GRADE <= value < self.steps
 
+    def combined(self, marks: Sequence[Given]) -> Given:
+        return grades.combined(marks)
+
     def profile(self, marks: Marks) -> ScoreProfile:
         given = marks.value != NO_GRADE
         value = marks.value[given].astype(np.float64)
@@ -306,6 +330,9 @@ class Stars(BallotRule):
 
     def takes(self, value: int) -> bool:
         return value in (stars.STAR, stars.LEMON, 0)
+
+    def combined(self, marks: Sequence[Given]) -> Given:
+        return stars.combined(marks)
 
     def fits(self, values: Iterable[int]) -> bool:
         given = list(values)
@@ -343,6 +370,9 @@ class Ranked(BallotRule):
 
     def takes(self, value: int) -> bool:
         return 0 <= value <= self.most
+
+    def combined(self, marks: Sequence[Given]) -> Given:
+        return ranked.combined(marks)
 
     def fits(self, values: Iterable[int]) -> bool:
         return sum(value != 0 for value in values) <= self.most

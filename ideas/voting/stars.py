@@ -5,9 +5,12 @@ with the bag of lemons", Decision Support Systems 78:39-50. That method counts l
 is our addition: an entry that divides the room lands in the middle.
 """
 
+from collections.abc import Sequence
+
 from ideas.voting import intervals
 from ideas.voting import weights as by_weight
 from ideas.voting.arrays import Floats, np
+from ideas.voting.combining import Given, latest_of_given
 from ideas.voting.profiles import Counted, ScoreProfile, Sums
 
 STAR, LEMON = 1, -1
@@ -36,3 +39,8 @@ def keys(profile: ScoreProfile, weights: Floats) -> Floats:
 def sums(profile: ScoreProfile, numbers: Floats, _people: float) -> Sums:
     """`[entry]`; see `CountingMethod.sums`."""
     return Sums(keys(profile, numbers[None])[0], keys, np.array, np.array)
+
+
+def combined(marks: Sequence[Given]) -> Given:
+    """Of one person's stars and lemons on merged entries the latest counts; one that was taken back says nothing."""
+    return latest_of_given(marks)

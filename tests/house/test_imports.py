@@ -30,7 +30,7 @@ STEPS = (
     {"queries"},
     # The mechanics that services share; each may use those before it.
     {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
-    | {"anonymising", "erasing", "forgetting", "marks", "removal", "tokens", "brought", "waves", "audit"}
+    | {"anonymising", "erasing", "forgetting", "marks", "merging", "removal", "tokens", "brought", "waves", "audit"}
     | {"ideas_documents", "freezing", "ballot_facts", "attempts", "family"},
     {"exports", "services"},
 )

@@ -3,7 +3,7 @@
 `Plurality` with its counting, its presenter and its folder of templates are all that a rule needs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -25,6 +25,7 @@ from ideas.queries.ballots import Deck
 from ideas.queries.rankings import RankingOf
 from ideas.voting import intervals, weights
 from ideas.voting.arrays import np
+from ideas.voting.combining import Given, latest_of_given
 from ideas.voting.profiles import Counted, CountingMethod, Floats, Profile, ScoreProfile, Sums
 from ideas.voting.rules import BallotRule
 from ideas.voting.scores import Score
@@ -72,6 +73,9 @@ class Plurality(BallotRule):
 
     def fits(self, values) -> bool:
         return sum(values) <= 1
+
+    def combined(self, marks: Sequence[Given]) -> Given:
+        return latest_of_given(marks)
 
     def tally(self, profile: Profile, weights: Floats | None = None, people: float | None = None) -> Counted:
         assert isinstance(profile, ScoreProfile)

@@ -35,7 +35,7 @@ HERE = Path(__file__).parent
 # its digest, so that a new kind is published only if somebody decides it.
 ACTS_ON_ROUNDS = frozenset(
     {"open", "import", "plan", "phase", "time", "reveal", "revise", "hands", "close", "counts", "forget", "anonymise"}
-    | {"hide", "show", "redact", "release", "outcome"}
+    | {"hide", "show", "redact", "release", "merge", "unmerge", "outcome"}
 )
 # Acts of authors. Between entries of joining people they would tell who wrote a text, so a round that is hidden for
 # good shows their digests, too.
@@ -157,6 +157,7 @@ def _ideas(session: Session, round: Round, contents: Contents, *, named: bool) -
             "version": version.n,
             "redacted": version.redacted_at is not None,
             "builds_on": list(exported[entry.id].builds_on),
+            **({"merged_into": entry.merged_into} if entry.merged_into else {}),
         }
         if entry.shown:
             row |= {"title": version.title, "text": version.text}

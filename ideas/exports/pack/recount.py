@@ -34,6 +34,9 @@ Json = dict[str, Any]
 Keys = dict[int, float]  # {entry: the higher, the better}
 Places = dict[int, int]
 Sums = dict[tuple[int, ...], int]
+Group = dict[tuple[int, ...], tuple[int, int]]  # {entry or two entries: (value, number)}, of one person
+Marks = dict[tuple[Any, ...], tuple[int, int]]
+Merges = dict[int, tuple[int, int]]
 
 Z95 = 1.959963984540054  # the 97.5 % quantile of the standard normal distribution
 SAME = 1e-12  # keys that differ by no more are a tie
@@ -390,18 +393,19 @@ def check_ranking(counts: Json, ranking: list[Json], report: Report) -> None:
 
 def check_ballots(entries: list[Json], counts: Json, ballots: Json, report: Report) -> None:
     """Whether the marks are those of the journal, and give the counts of the pack."""
-    bodies: list[Json] = []
+    bodies: list[tuple[int, Json]] = []
     for seq, body in ballots["journal"]:
         if not 0 < seq <= len(entries) or sha256(body.encode("ascii")) != entries[seq - 1]["digest"]:
             report.check(False, "", f"entry {seq} of the ballot file is not that of the journal")
             return
-        bodies.append(json.loads(body))
+        bodies.append((seq, json.loads(body)))
     report.check(True, f"{len(bodies)} entries of the ballot file are those of the journal", "")
-    latest = latest_marks(bodies)
+    latest, merges = latest_marks(bodies), present_merges(bodies)
     ranked_entries = {entry for entry, is_ranked in counts["entries"] if is_ranked}
     for question in counts["questions"]:
         key = question["question"]
-        mine = {k[:1] + k[2:]: v for k, v in latest.items() if k[1] == key and ranked_entries.issuperset(k[2:])}
+        counting = combined(question["rule"], {k[:1] + k[2:]: m for k, m in latest.items() if k[1] == key}, merges)
+        mine = {k: value for k, value in counting.items() if ranked_entries.issuperset(k[1:])}
         voters = len({k[0] for k in latest if k[1] == key})
         report.check(
             counted(question["rule"], mine, ranked_entries) == rows_of(question) and voters == question["voters"],
@@ -410,28 +414,89 @@ def check_ballots(entries: list[Json], counts: Json, ballots: Json, report: Repo
         )
 
 
-def latest_marks(bodies: list[Json]) -> dict[tuple[Any, ...], int]:
-    """{(pseudonym, question, entry or two entries): value}.
+def latest_marks(bodies: list[tuple[int, Json]]) -> Marks:
+    """{(pseudonym, question, entry or two entries): (value, number)}, as the marks were cast.
 
     Between page loads (`c`) the order of the journal decides, within one the highest `n`. An `exclude` takes a
-    pseudonym's marks out; those of a wave come back with its `restore`.
+    pseudonym's marks out; those of a wave come back with its `restore`. `o` holds the numbers under which marks were
+    cast that two ballots of one person brought together.
     """
-    latest: dict[tuple[Any, ...], int] = {}
-    highest, aside = dict(latest), dict(latest)
-    for body in bodies:
+    latest: Marks = {}
+    highest: dict[tuple[Any, ...], int] = {}
+    aside = dict(latest)
+    for seq, body in bodies:
         if body["kind"] == "exclude" and "q" in body:
             latest, aside = ({k: v for k, v in m.items() if k[:2] != (body["p"], body["q"])} for m in (latest, aside))
         elif body["kind"] == "exclude":
-            aside |= {k: latest.pop(k) for k in [*latest] if k[0] in body["p"]}
+            aside.update({k: latest.pop(k) for k in [*latest] if k[0] in body["p"]})
         elif body["kind"] == "restore":
-            latest |= {k: aside.pop(k) for k in [*aside] if k[0] in body["p"]}
+            latest.update({k: aside.pop(k) for k in [*aside] if k[0] in body["p"]})
         elif body["kind"] == "mark":
+            numbers = {tuple(subject): n for *subject, n in body.get("o", ())}
             for *subject, value in body["m"]:
                 key = (body["p"], body["q"], *subject)
                 if body["n"] >= highest.get((body["c"], *key), body["n"]):
                     highest[(body["c"], *key)] = body["n"]
-                    latest[key] = value
+                    latest[key] = (value, numbers.get(tuple(subject), seq))
     return latest
+
+
+def present_merges(bodies: list[tuple[int, Json]]) -> Merges:
+    """{merged entry: (the entry that stays, number of the merge)} of the merges that nobody ended."""
+    found: Merges = {}
+    for seq, body in bodies:
+        if body["kind"] == "merge":
+            found[body["entry"]] = (body["into"], seq)
+        elif body["kind"] == "unmerge":
+            del found[body["entry"]]
+    return found
+
+
+def combined(rule: str, marks: Marks, merges: Merges) -> dict[tuple[Any, ...], int]:
+    """{(pseudonym, entry or two entries): value}: the marks that count. A merge keeps people, not sums.
+
+    Of one person's marks on merged entries one counts: of points the larger number, of places the better one, else the
+    latest; of one command that on the entry that stays. A mark on the entry that stays, given after the merge, replaces
+    those from before it. Answers between two merged entries do not count.
+    """
+
+    def path(entry: int) -> list[int]:
+        """The entry and those that stand for it, up to the one that stays."""
+        found = [entry]
+        while found[-1] in merges:
+            found.append(merges[found[-1]][0])
+        return found
+
+    def order(entry: int) -> list[int]:
+        """Sorts the entry that stays first, then by the numbers of the merges, deep first."""
+        return [merges[one][1] for one in reversed(path(entry)[:-1])]
+
+    def is_replaced(subject: tuple[int, ...], group: Group) -> bool:
+        if len(subject) > 1:
+            return False
+        stands = (merges[below] for below in path(subject[0])[:-1])
+        return any((above,) in group and group[(above,)][1] > merged_at for above, merged_at in stands)
+
+    groups: dict[tuple[Any, ...], Group] = {}
+    for (who, *subject), (value, n) in marks.items():
+        stands = [path(entry)[-1] for entry in subject]
+        if len(set(stands)) == len(subject):
+            turned = stands != sorted(stands)
+            group = groups.setdefault((who, *sorted(stands)), {})
+            group[tuple(subject)] = (-value if turned else value, n)
+    found: dict[tuple[Any, ...], int] = {}
+    for key, group in groups.items():
+        left = [subject for subject in group if not is_replaced(subject, group)]
+        given = [group[s] for s in sorted(left, key=lambda subject: [order(entry) for entry in subject])]
+        if rule == "stars" or rule == "ranked":
+            given = [mark for mark in given if mark[0]] or given
+        if rule == "points":
+            found[key] = max(value for value, _ in given)
+        elif rule == "ranked":
+            found[key] = min(value for value, _ in given)
+        else:
+            found[key] = max(given, key=lambda mark: mark[1])[0]
+    return found
 
 
 def counted(rule: str, marks: dict[tuple[Any, ...], int], entries: set[int]) -> Sums:

@@ -31,6 +31,7 @@ from ideas.services import (
     ideas,
     imports,
     leaving,
+    merging,
     moderation,
     organisations,
     outcomes,
@@ -346,6 +347,20 @@ class TestIdea:
         assert happened.take() == [events.IdeaRestored(*moderated)]
         moderation.redact_idea(room.owner, idea, "A name")
         assert happened.take() == [events.IdeaRedacted(*moderated)]
+
+    def test_merging_and_its_end_are_recorded(self, room, of, idea, author, happened):
+        other = factories.idea(room, author)
+        happened.take()
+
+        merging.merge_ideas(room.owner, idea, other)
+        assert happened.take() == [events.IdeaMerged(*of, idea, author.id, other, room_seq(room), room.owner)]
+        merging.unmerge_idea(room.owner, idea)
+        assert happened.take() == [events.IdeaUnmerged(*of, idea, author.id, other, room_seq(room), room.owner)]
+
+
+def room_seq(room):
+    """The number of the latest entry of a room's journal."""
+    return db.session.get_one(Challenge, room.id).seq
 
 
 class TestArgument:

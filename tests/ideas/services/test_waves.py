@@ -108,8 +108,10 @@ def voted(room):
 
 def script_agrees(room):
     """Whether the script of the pack finds the stored marks in the journal."""
-    rows = db.session.scalars(select(JournalEntry.body).filter_by(challenge_id=room.id).order_by(JournalEntry.seq))
-    found = latest_marks([json.loads(body) for body in rows])
+    rows = db.session.execute(
+        select(JournalEntry.seq, JournalEntry.body).filter_by(challenge_id=room.id).order_by(JournalEntry.seq)
+    )
+    found = {key: value for key, (value, _) in latest_marks([(seq, json.loads(body)) for seq, body in rows]).items()}
     stored = db.session.execute(select(Participant.secret, Mark.question_id, Mark.subject, Mark.value).join(Mark)).all()
     return found == {(pseudonym(room.round.key, secret), q, subject): value for secret, q, subject, value in stored}
 

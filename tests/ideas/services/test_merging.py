@@ -1,0 +1,508 @@
+"""Merging ideas: a merge keeps people, not sums, and its end restores every mark."""
+
+import json
+import random
+import threading
+
+import pytest
+
+from ideas.blueprints import QuestionPlan
+from ideas.database import db
+from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotFound, Refusal, RoundIsClosed
+from ideas.exports.pack import recount
+from ideas.journal import pseudonym
+from ideas.marks import Cast
+from ideas.models import Entry, EntryStatus, Exposure, JournalEntry, Mark, MergedMark, Participant, Reads, Tally
+from ideas.queries.ballots import markable, own_ballot
+from ideas.services import feeds, guests, ideas, moderation, rounds, waves
+from ideas.services.ballots import cast_ballots
+from ideas.services.merging import Seen, merge_ideas, unmerge_idea
+from tests import factories
+from tests.factories import entry_id, journal_holds, op
+
+PLANS = {
+    "approval": QuestionPlan("approval"),
+    "pairs": QuestionPlan("pairs"),
+    "points": QuestionPlan("points", options={"budget": 6}),
+    "grades": QuestionPlan("grades"),
+    "stars": QuestionPlan("stars", options={"stars": 2, "lemons": 1}),
+    "ranked": QuestionPlan("ranked", options={"most": 3}),
+}
+VALUES = {
+    "approval": (1, 0, -1),
+    "pairs": (1, 0, -1),
+    "points": (0, 1, 2, 3, 4),
+    "grades": (-1, 0, 3, 5),
+    "stars": (1, 0, -1),
+    "ranked": (0, 1, 2, 3),
+}
+every_rule = pytest.mark.parametrize("name", PLANS)
+
+
+class Table:
+    """A room with one question, the ideas of several authors, and voters."""
+
+    def __init__(self, name="approval", ideas=4, voters=3):
+        self.name = name
+        self.room = factories.room(questions=(PLANS[name],))
+        self.authors = [factories.participant(self.room) for _ in range(ideas)]
+        self.voters = [factories.participant(self.room) for _ in range(voters)]
+        self.ideas = [factories.idea(self.room, author) for author in self.authors]
+        self.entries = [entry_id(idea) for idea in self.ideas]
+
+    def cast(self, who, marks, client="tab", n=1):
+        """`marks` by the positions of ideas, or of pairs of them."""
+        subjects = {
+            tuple(self.entries[k] for k in key) if isinstance(key, tuple) else self.entries[key]: value
+            for key, value in marks.items()
+        }
+        [answer] = cast_ballots([Cast(who.id, self.room.round_id, op(), client, n, subjects, self.room.question_id)])
+        return answer
+
+    def own(self, who):
+        """The marks that count, `{position: value}`."""
+        db.session.rollback()
+        found = own_ballot(db.session(), self.room.question_id, who.id)
+        place = {entry: n for n, entry in enumerate(self.entries)}
+        return {
+            tuple(place[k] for k in key) if isinstance(key, tuple) else place[key]: value
+            for key, value in found.items()
+        }
+
+    def merge(self, gone, into, **more):
+        merge_ideas(self.room.owner, self.ideas[gone], self.ideas[into], **more)
+
+    def unmerge(self, back, **more):
+        unmerge_idea(self.room.owner, self.ideas[back], **more)
+
+    def entry(self, n):
+        db.session.rollback()
+        return db.session.get_one(Entry, self.entries[n])
+
+
+def state(room):
+    """Everything that a merge moves: marks, tallies, deals and reads."""
+    db.session.rollback()
+    of = {"question_id": room.question_id}
+    marks = {
+        (m.participant_id, m.subject, m.versus, m.value, m.seq, m.client, m.n, m.at)
+        for m in db.session.query(Mark).filter_by(**of)
+    }
+    tallies = {(t.subject, t.versus, t.value, t.n) for t in db.session.query(Tally).filter_by(**of) if t.n}
+    deals = {(e.participant_id, e.subject, e.versus, e.turn) for e in db.session.query(Exposure).filter_by(**of)}
+    reads = {(r.entry_id, r.n) for r in db.session.query(Reads).filter_by(**of) if r.n}
+    assert db.session.query(MergedMark).filter_by(**of).count() == 0 or merged(room)
+    return marks, tallies, deals, reads
+
+
+def merged(room):
+    return db.session.query(Entry).filter(Entry.round_id == room.round_id, Entry.merged_into.is_not(None)).count()
+
+
+@pytest.fixture
+def table(app):
+    return Table
+
+
+def script_agrees(table):
+    """Whether the script of the pack finds the marks that count in the journal."""
+    rows = db.session.query(JournalEntry.seq, JournalEntry.body).filter_by(challenge_id=table.room.id)
+    bodies = [(seq, json.loads(body)) for seq, body in rows.order_by(JournalEntry.seq)]
+    marks = {(who, *key): mark for (who, _, *key), mark in recount.latest_marks(bodies).items()}
+    found = recount.combined(table.name, marks, recount.present_merges(bodies))
+    stored = db.session.query(Participant.secret, Mark.subject, Mark.versus, Mark.value).join(Mark)
+    names = {secret: pseudonym(table.room.round.key, secret) for secret, *_ in stored}
+    return found == {(names[secret], *filter(None, key)): value for secret, *key, value in stored} != {}
+
+
+def random_marks(chance, table, positions=None):
+    positions = positions or range(len(table.entries))
+    subjects = [(x, y) for x in positions for y in positions if x < y] if table.name == "pairs" else [*positions]
+    chosen = chance.sample(subjects, chance.randint(1, min(3, len(subjects))))
+    return {subject: chance.choice(VALUES[table.name]) for subject in chosen}
+
+
+@every_rule
+@pytest.mark.parametrize("seed", range(2))
+def test_merge_then_unmerge_is_the_identity(table, name, seed):
+    chance, t = random.Random(f"{name}{seed}"), table(name, voters=4)
+    for n in range(12):
+        t.cast(chance.choice([*t.voters, *t.authors]), random_marks(chance, t), n=n)
+    for voter in t.voters[:2]:
+        feeds.deal(voter.actor, t.room.question_id, 3)
+    before = state(t.room)
+
+    t.merge(0, 1)
+    assert journal_holds() == []
+    t.merge(1, 2)
+    assert journal_holds() == []
+    t.unmerge(1)
+    assert journal_holds() == []
+    t.unmerge(0)
+
+    assert journal_holds() == []
+    assert state(t.room) == before
+
+
+@every_rule
+@pytest.mark.parametrize("seed", range(2))
+def test_the_recount_equals_the_tallies_after_every_act(table, name, seed):
+    """The journal's recount, the stored marks and the counters, while people vote, merge and unmerge at will."""
+    chance, t = random.Random(f"{seed}{name}"), table(name, ideas=5)
+    done = {"cast": 0, "merge": 0, "unmerge": 0}
+    for n in range(25):
+        act = chance.choice(["cast", "cast", "merge", "unmerge"])
+        shown = [k for k in range(5) if t.entry(k).shown]
+        away = [k for k in range(5) if not t.entry(k).shown]
+        if act == "cast":
+            who = chance.choice([*t.voters, *t.authors])
+            done["cast"] += t.cast(who, random_marks(chance, t, shown), client=f"tab{n % 2}", n=n).ok
+        elif act == "merge" and len(shown) > 2:
+            t.merge(*chance.sample(shown, 2))
+            done["merge"] += 1
+        elif act == "unmerge" and away:
+            t.unmerge(chance.choice(away))
+            done["unmerge"] += 1
+        assert journal_holds() == []
+    assert script_agrees(t)
+    assert min(done.values()) > 0, done
+    rounds.close_round(t.room.owner, t.room.round_id)
+    assert journal_holds() == []
+
+
+# What a merge changes for people
+
+
+def test_who_marked_both_counts_once(table):
+    t = table("points")
+    voter, other, _ = t.voters
+    t.cast(voter, {0: 2, 1: 3, 2: 1})
+    t.cast(other, {0: 4})
+
+    t.merge(0, 1)
+
+    assert (t.own(voter), t.own(other)) == ({1: 3, 2: 1}, {1: 4})
+    assert state(t.room)[1] == {(t.entries[1], 0, 3, 1), (t.entries[1], 0, 4, 1), (t.entries[2], 0, 1, 1)}
+
+
+def test_the_other_points_are_free_again(table):
+    t = table("points")
+    voter = t.voters[0]
+    t.cast(voter, {0: 3, 1: 3})
+    assert t.cast(voter, {2: 3}, n=2).error == "budget"
+
+    t.merge(0, 1)
+
+    assert t.cast(voter, {2: 3}, n=3).ok
+    assert t.own(voter) == {1: 3, 2: 3}
+
+
+def test_points_that_were_free_fall_back_when_the_merge_ends(table):
+    t = table("points")
+    voter = t.voters[0]
+    t.cast(voter, {0: 3, 1: 2})
+    t.merge(0, 1)
+    t.cast(voter, {2: 3}, n=2)
+
+    t.unmerge(0)
+
+    assert t.own(voter) == {0: 3, 1: 2, 2: 1}  # exactly what they gave the two, and what is left for the later one
+    assert journal_holds() == []
+
+
+def test_a_mark_after_the_merge_stays_on_the_idea_that_got_it(table):
+    t = table("grades")
+    voter = t.voters[0]
+    t.cast(voter, {0: 5, 1: 3})
+    t.merge(0, 1)
+    assert t.cast(voter, {1: 0}, n=2).ok
+    assert t.own(voter) == {1: 0}
+
+    t.unmerge(0)
+
+    assert t.own(voter) == {0: 5, 1: 0}
+
+
+def test_no_credited_author_may_mark_the_merged_entry(table):
+    t = table()
+    author_of_gone, author_of_staying = t.authors[:2]
+    assert t.cast(author_of_gone, {1: 1}).ok
+    t.merge(0, 1)
+
+    assert t.cast(author_of_gone, {1: -1}, n=2).error == "invalid"
+    assert t.cast(author_of_staying, {1: 1}).error == "invalid"
+    assert t.own(author_of_gone) == {1: 1}  # the mark from before the merge counts
+    assert t.entries[1] not in markable(db.session(), t.room.round, author_of_gone.row)
+    assert t.entries[2] in markable(db.session(), t.room.round, author_of_gone.row)
+
+    t.merge(1, 2)
+    assert t.cast(author_of_gone, {2: 1}, n=3).error == "invalid"
+    t.unmerge(0)
+    assert t.cast(author_of_gone, {2: 1}, n=4).ok
+
+
+def test_a_mark_on_the_merged_idea_is_refused(table):
+    t = table()
+    t.merge(0, 1)
+
+    assert t.cast(t.voters[0], {0: 1}).error == "not_found"
+
+
+def test_a_late_copy_of_an_older_mark_does_not_undo_the_merge(table):
+    """The page sent 1 and 2; number 1 arrives after the merge."""
+    t = table()
+    voter = t.voters[0]
+    t.cast(voter, {0: 1}, n=2)
+    t.merge(0, 1)
+
+    t.cast(voter, {1: -1}, n=1)
+
+    assert journal_holds() == []
+
+
+def test_the_merged_idea_is_never_dealt_and_reads_combine(table):
+    t = table(voters=2)
+    one, other = t.voters
+    feeds.deal(one.actor, t.room.question_id, 4)
+    reads = dict(state(t.room)[3])
+    assert reads[t.entries[1]] == 1
+
+    t.merge(0, 1)
+
+    assert t.entries[0] not in feeds.deal(other.actor, t.room.question_id, 4)
+    assert len(feeds.deal(one.actor, t.room.question_id, 4)) == 3
+    assert dict(state(t.room)[3])[t.entries[1]] == 2  # one was dealt both, and counts once
+
+
+# Refusals
+
+
+def test_an_idea_does_not_merge_into_itself(table):
+    t = table()
+
+    with pytest.raises(Invalid):
+        t.merge(0, 0)
+
+
+def test_merges_make_no_circle(table):
+    t = table()
+    t.merge(0, 1)
+
+    with pytest.raises(Conflict):
+        t.merge(1, 0)
+    with pytest.raises(Conflict):
+        t.merge(0, 2)  # it is merged already
+    with pytest.raises(Conflict):
+        t.merge(2, 0)  # the idea that should stay is merged
+    assert journal_holds() == []
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_an_idea_that_the_room_does_not_see_is_not_merged(table, which):
+    t = table()
+    moderation.hide_idea(t.room.owner, t.ideas[which], "off topic")
+
+    with pytest.raises(Conflict):
+        t.merge(0, 1)
+
+
+def test_ideas_of_different_rooms_are_not_merged(table):
+    t, other = table(), table()
+
+    with pytest.raises(NotFound):
+        merge_ideas(t.room.owner, t.ideas[0], other.ideas[0])
+
+
+def test_sealed_ideas_are_not_merged(app):
+    room = factories.room(phases=factories.ALONE_FIRST)
+    author = factories.participant(room)
+    one, two = (factories.idea(room, author) for _ in range(2))
+
+    with pytest.raises(NotFound):
+        merge_ideas(room.owner, one, two)
+
+
+def test_an_idea_that_changed_since_is_not_merged(table):
+    t = table()
+    ideas.edit_idea(t.authors[1].actor, t.ideas[1], ideas.IdeaForm("Other words"))
+
+    with pytest.raises(Changed):
+        t.merge(0, 1, seen=Seen(1, 1))
+    t.merge(0, 1, seen=Seen(1, 2))
+
+
+def test_only_facilitators_merge(table):
+    t = table()
+
+    with pytest.raises(Forbidden):
+        merge_ideas(t.authors[0].actor, t.ideas[0], t.ideas[1])
+    t.merge(0, 1)
+    with pytest.raises(Forbidden):
+        unmerge_idea(t.authors[0].actor, t.ideas[0])
+
+
+def test_after_the_close_nothing_is_merged(table):
+    t = table()
+    t.merge(0, 1)
+    rounds.close_round(t.room.owner, t.room.round_id)
+
+    with pytest.raises(RoundIsClosed):
+        t.merge(1, 2)
+    with pytest.raises(RoundIsClosed):
+        t.unmerge(0)
+
+
+def at_once(app, *acts):
+    """Do all acts at the same time. :return: what each raised, None if it went through."""
+    ready, found = threading.Barrier(len(acts)), [None] * len(acts)
+
+    def run(n):
+        with app.app_context():
+            ready.wait(10)
+            try:
+                found[n] = acts[n]()
+            except Refusal as refusal:
+                found[n] = type(refusal)
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(acts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_of_two_opposite_merges_at_once_one_is_refused(app, table):
+    t = table()
+    t.cast(t.voters[0], {0: 1, 1: -1})
+
+    answers = at_once(app, lambda: t.merge(0, 1), lambda: t.merge(1, 0))
+
+    assert sorted(answers, key=str) == [Conflict, None]
+    assert merged(t.room) == 1
+    assert journal_holds() == []
+
+
+def test_marks_that_are_cast_while_a_merge_commits_count_or_are_refused(app, table):
+    t = table(voters=6)
+    casts = [lambda who=who: t.cast(who, {0: 1}).error for who in t.voters]
+
+    answers = at_once(app, *casts[:3], lambda: t.merge(0, 1), *casts[3:])
+
+    counted = sum(t.own(who) == {1: 1} for who in t.voters)
+    assert counted == [*answers[:3], *answers[4:]].count(None)
+    assert {*answers} <= {None, "not_found"}
+    assert journal_holds() == []
+
+
+# What happens to one of the two meanwhile
+
+
+def test_a_merged_idea_that_was_withdrawn_stays_withdrawn_after_the_merge(table):
+    t = table()
+    t.cast(t.voters[0], {0: 1})
+    t.merge(0, 1)
+    ideas.withdraw_idea(t.authors[0].actor, t.ideas[0])
+    assert t.own(t.voters[0]) == {1: 1}
+    assert journal_holds() == []
+
+    t.unmerge(0)
+
+    assert t.entry(0).status == EntryStatus.WITHDRAWN
+    assert t.own(t.voters[0]) == {0: 1}
+    assert journal_holds() == []
+
+
+def test_a_merge_ends_although_the_idea_that_stays_was_withdrawn(table):
+    t = table()
+    t.cast(t.voters[0], {0: 1, 1: -1})
+    t.merge(0, 1)
+    ideas.withdraw_idea(t.authors[1].actor, t.ideas[1])
+
+    t.unmerge(0)
+
+    assert (t.entry(0).status, t.entry(1).status) == (EntryStatus.VISIBLE, EntryStatus.WITHDRAWN)
+    assert t.own(t.voters[0]) == {0: 1, 1: -1}
+    assert journal_holds() == []
+
+
+def test_a_merge_ends_although_an_idea_was_erased(table):
+    t = table()
+    t.cast(t.voters[0], {0: 1, 1: -1})
+    t.merge(0, 1)
+    moderation.redact_idea(t.room.owner, t.ideas[0], "")
+    moderation.redact_idea(t.room.owner, t.ideas[1], "")
+
+    t.unmerge(0)
+
+    assert t.own(t.voters[0]) == {0: 1, 1: -1}
+    assert journal_holds() == []
+
+
+def test_a_merged_idea_is_not_edited_hidden_or_shown(table):
+    t = table()
+    t.merge(0, 1)
+
+    with pytest.raises(Conflict):
+        ideas.edit_idea(t.authors[0].actor, t.ideas[0], ideas.IdeaForm("Other words"))
+    with pytest.raises(Conflict):
+        moderation.hide_idea(t.room.owner, t.ideas[0], "")
+    with pytest.raises(Conflict):
+        moderation.restore_idea(t.room.owner, t.ideas[0])
+    with pytest.raises(Conflict):
+        ideas.reinstate_idea(t.authors[0].actor, t.ideas[0])
+
+
+def test_an_unmerge_of_what_was_merged_otherwise_meanwhile_is_refused(table):
+    t = table()
+    t.merge(0, 1)
+
+    with pytest.raises(Conflict):
+        t.unmerge(0, into=t.ideas[2])
+    t.unmerge(0, into=t.ideas[1])
+    with pytest.raises(Conflict):
+        t.unmerge(0)
+
+
+# Other things that combine or leave out ballots
+
+
+@every_rule
+def test_a_guest_who_signs_in_between_gets_the_same_marks(table, name):
+    """Two ballots of one person come together while ideas are merged: what counts, and what comes back, is exact."""
+    chance, t = random.Random(name), table(name)
+    account = factories.account()
+    guest, holder = t.voters[0], factories.participant(t.room, "Holder", account)
+    first, second = ({(0, 2): 1, (1, 2): -1}, {(0, 3): 1}) if name == "pairs" else ({0: 1}, {1: 0, 2: 1})
+    t.cast(guest, first)
+    t.cast(holder, second)
+    t.merge(0, 1)
+    t.cast(t.voters[1], random_marks(chance, t, [1, 2, 3]))
+
+    guests.adopt_guest(guest.actor.person_id, account.account_id)
+
+    assert journal_holds() == []
+    t.unmerge(0)
+    assert t.own(holder) == first | second
+    assert journal_holds() == []
+
+
+@every_rule
+def test_a_wave_that_is_left_out_across_a_merge_comes_back_exactly(table, name):
+    chance, t = random.Random(name), table(name)
+    for voter in t.voters:
+        t.cast(voter, random_marks(chance, t))
+    before = state(t.room)
+    wave = factories.wave(t.room, *t.voters[:2])
+    t.merge(0, 1)
+
+    waves.exclude_wave(t.room.owner, wave)
+    assert journal_holds() == []
+    t.unmerge(0)
+    t.merge(2, 1)
+    waves.restore_wave(t.room.owner, wave)
+    assert journal_holds() == []
+    t.unmerge(2)
+
+    assert journal_holds() == []
+    assert state(t.room)[:2] == before[:2]
