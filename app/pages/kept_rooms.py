@@ -99,6 +99,8 @@ class _Viewing:
         found: dict[str, Callable[[], str]] = {
             "left": lambda: countdown.time_left(phase),
             "dots": lambda: countdown.time_dots(phase),
+            # It was read before the state, so all that it counts is on a page of this state.
+            "seq": lambda: str(self.access.challenge.seq),
         }
         if (participant := self.participant) is not None:
             found |= {"name": lambda: escape(participant.name), "participant": lambda: str(participant.id)}

@@ -12,6 +12,7 @@ from app.activities import PRESENTERS, Presenter, presenters_of
 from app.inputs.lists import idea_query
 from app.platform import parts, slugs
 from app.platform.errors import NotKnown
+from app.platform.holes import hole, is_drawing
 from app.rules import presenter_of
 from ideas import policy
 from ideas.database import db
@@ -73,6 +74,11 @@ class Room:
     def lanes(self) -> str:
         """What this viewer's page listens to, for `<live-room data-lanes>`."""
         return " ".join(["room", *([self.participant.lane] if self.participant else [])])
+
+    @property
+    def seq(self) -> str:
+        """The journal's number, for `<live-room data-seq>`. A page for many is kept while marks move it."""
+        return hole("seq") if is_drawing() else str(self.challenge.seq)
 
     @property
     def owner_key(self) -> str:

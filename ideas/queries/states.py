@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import Integer, Select, String, bindparam, cast, func, inspect, select
 from sqlalchemy.orm import Session
 
-from ideas.models import LOBBY, Challenge, Member, Participant, Person, Round
+from ideas.models import LOBBY, Challenge, Member, Participant, Person, Round, StreamItem
 
-# The journal's number tells of everything that happens in a challenge. The columns are compared as well, because a few
-# settings have no entry in it: how the result is shared, the name of the organisation, and who acts for it.
-UNSHOWN = {"key", "head"}
+# The latest number that touched any lane tells of everything that pages of an open round show; the mark of a person who
+# has voted before touches none. After the close nobody votes, and the journal's number tells of everything. The columns
+# are compared as well, because a few settings have no entry: how the result is shared, the name of the organisation,
+# and who acts for it.
+UNSHOWN = {"key", "head", "seq"}
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,16 @@ def state_of(session: Session, challenge: Challenge) -> ChallengeState:
     row = session.execute(_round_query(), of).one()
     columns = inspect(Challenge).columns.keys()
     own = [getattr(challenge, name) for name in columns if name not in UNSHOWN]
-    shown = repr((own, challenge.organisation.name, tuple(row)))
+    seq = challenge.seq if row.closed_at else None
+    shown = repr((own, challenge.organisation.name, seq, tuple(row)))
     return ChallengeState(hashlib.sha256(shown.encode()).digest(), row.id, row.position, row.closed_at)
 
 
 @cache
 def _round_query() -> Select[Any]:
-    """The columns of the present round, and the participants who act for the organisation, as a list of ids."""
+    """The columns of the present round, the latest number that touched a lane, and the participants who act for the
+    organisation, as a list of ids.
+    """
     columns = [column for column in Round.__table__.c if column.name not in UNSHOWN]
     members = (
         select(func.aggregate_strings(cast(Participant.id, String), ","))
@@ -56,8 +61,9 @@ def _round_query() -> Select[Any]:
             Member.organisation_id == bindparam("organisation", type_=Integer),
         )
     )
+    touched = select(func.max(StreamItem.seq)).where(StreamItem.challenge_id == bindparam("challenge", type_=Integer))
     return (
-        select(*columns, members.scalar_subquery())
+        select(*columns, touched.scalar_subquery(), members.scalar_subquery())
         .where(Round.__table__.c.challenge_id == bindparam("challenge", type_=Integer))
         .order_by(Round.__table__.c.n.desc())
         .limit(1)

@@ -9,13 +9,16 @@ import pytest
 
 from app.platform import page_cache
 from app.platform.compression import piece
+from app.platform.holes import parted
 from app.platform.page_cache import DrawnPage, FinishedPage, PageCache, PageKey
 from ideas.database import write
 from ideas.models import Anonymity, Challenge, Decision, ResultShare, Stance, Visibility
 from ideas.services import (
+    arguments,
     challenges,
     facilitations,
     guests,
+    hands,
     ideas,
     leaving,
     moderation,
@@ -179,6 +182,15 @@ ACTS = {
 }
 
 
+# With acts that change little of the page, or nothing for this voter.
+MORE_ACTS = ACTS | {
+    "hands": lambda h: hands.count_hands(h.room.owner, h.room.question_id, factories.entry_id(h.badge), 1, 7),
+    "facilitation": lambda h: facilitations.share_facilitation(h.room.owner, h.room.id, h.voter.id),
+    "unargue": lambda h: arguments.withdraw_argument(h.voter.actor, h.remark),
+    "leave": lambda h: leaving.leave_challenge(h.author.actor, h.room.id, leaving.Parting.NAME),
+}
+
+
 def _make_member(hall):
     """The author signs in to the account of a member, who takes no part yet."""
     account = factories.member(hall.room.organisation_id, hall.room.owner)
@@ -199,6 +211,46 @@ def test_the_page_after_an_act_is_the_page_of_an_empty_cache(cache, hall, act):
         assert shown(voter, idea) == fresh(cache, voter, idea)
     else:
         assert act in ("withdraw", "hide", "bar")
+
+
+@pytest.mark.parametrize("act", MORE_ACTS)
+def test_the_state_alone_tells_of_an_act_of_another_process(cache, hall, act, monkeypatch):
+    """This process hears of no event, so only the key of a page can tell that it is out of date."""
+    browsers, idea = [hall.browsers[name] for name in ("voter", "guide")], factories.idea_path(hall.badge)
+    for browser in browsers:
+        shown(browser, hall.room.path), shown(browser, idea)
+    monkeypatch.setattr(PageCache, "drop", lambda *_: None)
+    kept = len(cache)
+
+    MORE_ACTS[act](hall)
+
+    assert len(cache) == kept > 0
+    for browser in browsers:
+        for address in (hall.room.path, idea):
+            if browser.get(address).status_code == 200:
+                assert shown(browser, address) == fresh(cache, browser, address)
+
+
+def test_a_mark_of_somebody_who_voted_before_leaves_kept_pages_and_moves_their_number(cache, hall, monkeypatch):
+    voter, late = hall.browsers["voter"], hall.browsers["late"]
+    address = factories.idea_path(hall.badge)
+    before = [shown(late, page) for page in (hall.room.path, address)]
+    draws = []
+    monkeypatch.setattr(page_cache, "parted", lambda html: draws.append(html) or parted(html))
+    seq = hall.room.round.challenge.seq
+
+    factories.mark(hall.room, hall.voter, {hall.badge: -1})
+
+    pages = [shown(late, page) for page in (hall.room.path, address)]
+    assert not draws
+    assert pages == [page.replace(f'data-seq="{seq}"', f'data-seq="{seq + 1}"') for page in before]
+    assert pages != before
+    assert shown(voter, address) == fresh(cache, voter, address)
+
+    factories.mark(hall.room, hall.late, {hall.badge: 1})
+
+    assert shown(late, hall.room.path) == fresh(cache, late, hall.room.path)
+    assert draws
 
 
 # What happens after the close.
