@@ -25,8 +25,8 @@ PAUSE_SECONDS = 1.0
 # After so long without a hint the connection is asked whether it still works.
 ASK_SECONDS = 10.0
 
-# Hints that arrive within this time are one.
-GATHER_SECONDS = 0.005
+# The pause after a hint: in a storm of changes those that arrive meanwhile are one. The first of them never waits.
+GATHER_SECONDS = 0.02
 
 
 class HintListener:
@@ -63,7 +63,6 @@ class HintListener:
         self._on_hint(None)
         while True:
             if select.select([connection.fileno()], [], [], ASK_SECONDS)[0]:
-                self._sleep(GATHER_SECONDS)
                 connection.poll()
             else:
                 cursor.execute("SELECT 1")
@@ -71,6 +70,7 @@ class HintListener:
             connection.notifies.clear()
             if hinted:
                 self._on_hint(hinted)
+                self._sleep(GATHER_SECONDS)
 
 
 def challenges_in(hints: Iterable[str]) -> set[int]:

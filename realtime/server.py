@@ -1,6 +1,7 @@
 """The wiring of the socket edge: which parts there are, who calls whom, and which jobs run in the background."""
 
 import logging
+import time
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from typing import Any
@@ -74,6 +75,7 @@ class RealtimeServer:
         # The jobs that run often and render nothing, so that a context of a request would be most of their cost.
         self.pulse = Ticker(self.transport.spawn, self.transport.new_event(), pause=self.transport.sleep)
         self._joins = Batcher(self.transport.spawn, self.transport.sleep, self._join_all)
+        self._is_flushing, self._flushed_at = False, 0.0
         self.is_listening = False  # until the first WebSocket opens nobody hears anything here
         self.transport.listen(
             on_open=self.start_listening,
@@ -155,9 +157,14 @@ class RealtimeServer:
             self.ticker.start([Job("hints", hints.PAUSE_SECONDS, self.hints.listen)])
 
     def _on_hint(self, changed: set[int] | None) -> None:
-        """Look at once at what another process wrote; `watch` would see it within a second."""
+        """Look at once at what another process wrote, and send it; `watch` would see it within a second.
+
+        In a storm of changes nothing is sent more often than by the clock.
+        """
         if changed is None or not changed.isdisjoint(self.audiences.challenges()):
             self._watch()
+            if time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
+                self._flush()
 
     def _watch(self) -> None:
         with self.app.app_context():
@@ -168,9 +175,15 @@ class RealtimeServer:
             self.rights.end_outdated()
 
     def _flush(self) -> None:
-        if self.publisher.has_news:
+        # It waits for the database: a second one meanwhile could overtake the frames of the first.
+        if self._is_flushing or not self.publisher.has_news:
+            return
+        self._is_flushing, self._flushed_at = True, time.monotonic()
+        try:
             with self.context():
                 self.publisher.flush()
+        finally:
+            self._is_flushing = False
 
     def _beat(self) -> None:
         self.transport.close_idle()
