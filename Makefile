@@ -86,7 +86,7 @@ screenshots: setup .venv/.dev
 
 # Photograph every page at two widths, in both themes and languages, join the pictures to contact sheets in the folder
 # acceptance, and fail if axe finds anything on one of them. Before, test what is shipped for operators behind nginx and
-# Caddy, and open the exported tables in a LibreOffice, in German and English.
+# Caddy and how a server stands overload and faults, and open the exported tables in a LibreOffice, in German and English.
 acceptance: setup .venv/.dev .tools/deploy/.made
 	@sh tools/browser.sh $(V)
 	@sh tools/postgres.sh .venv
@@ -94,7 +94,7 @@ acceptance: setup .venv/.dev .tools/deploy/.made
 	@sh tools/nginx.sh .venv
 	@sh tools/caddy.sh .venv
 	@sh tools/libreoffice.sh .venv
-	@$(V)/python -m pytest -m acceptance tests/deploy
+	@$(V)/python -m pytest -m acceptance tests/deploy tests/reliability
 	@$(V)/python tools/libreoffice.py
 	@$(V)/python tools/contact_sheets.py
 

@@ -12,14 +12,20 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from ideas.errors import Busy
+
 log = logging.getLogger(__name__)
 
 LOG_SECONDS = 60
 
 # How SQLite says that its disk is full, gone or read-only.
 _OF_SQLITE = ("unable to open database file", "disk I/O error", "readonly database", "database or disk is full")
-# How PostgreSQL says that it is stopping, starting or full (SQLSTATE). Without a connection its driver has no code.
-_OF_POSTGRES = ("57P01", "57P02", "57P03", "53300", None)
+# How PostgreSQL refuses to write on a server that has become a standby (SQLSTATE).
+READ_ONLY = "25006"
+
+# How PostgreSQL, or a pooler before it, says that it can't serve now (beginnings of SQLSTATE): the connection failed,
+# the server has become a standby, its disk, memory or connections are used up, it stops or starts, or its disk fails.
+_OF_POSTGRES = ("08", READ_ONLY, "53", "57P", "58030")
 
 # In the extensions of an application whose process is about to end.
 LEAVING = "schwarm-leaving"
@@ -33,13 +39,17 @@ def is_away(error: BaseException) -> bool:
     """Whether an error means that the database can't be used at all just now."""
     if isinstance(error, ConnectionError | TimeoutError | PoolTimeout):
         return True  # the driver hands on some errors of its socket as they are
+    if isinstance(error, Busy):
+        return error.__cause__ is not None  # a writer names what failed; other queues do not
     if not isinstance(error, DBAPIError):
         return False
     if isinstance(error, InterfaceError) or error.connection_invalidated:
         return True
     code = getattr(error.orig, "pgcode", "")  # SQLite has none
-    if code != "":
-        return isinstance(error, OperationalError) and code in _OF_POSTGRES
+    if code is None:  # the driver lost the connection, or never had one
+        return isinstance(error, OperationalError)
+    if code:
+        return code.startswith(_OF_POSTGRES)
     return any(word in str(error.orig) for word in _OF_SQLITE)
 
 
@@ -128,6 +138,8 @@ def _revisions(migrations: Path) -> tuple[frozenset[str], str | None]:
 
 def _reason(error: BaseException) -> str:
     """The driver's words, in one line."""
+    if isinstance(error, Busy) and error.__cause__ is not None:
+        error = error.__cause__
     orig = getattr(error, "orig", None) or error
     said = orig.args[0] if orig.args else orig
     return " ".join(str(said).split()).rstrip(".")

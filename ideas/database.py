@@ -43,7 +43,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -51,6 +51,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ideas import clock, events
+from ideas.availability import READ_ONLY
 from ideas.counters import COUNTERS
 from ideas.errors import Busy, NotFound
 
@@ -399,6 +400,7 @@ def _begin_immediate(session: Session) -> None:
 @event.listens_for(Engine, "connect")
 def _on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     if not isinstance(connection, sqlite3.Connection):
+        _set_up_postgresql(connection)
         return
     connection.isolation_level = None  # _on_begin issues BEGIN
     cursor = connection.cursor()
@@ -410,6 +412,23 @@ def _on_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> No
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _set_up_postgresql(connection: DBAPIConnection) -> None:
+    """Let commits wait until they are on disk, even if the operator's server would not: acknowledged votes stay."""
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    cursor.close()
+    connection.commit()
+
+
+@event.listens_for(Engine, "handle_error")
+def _on_error(failure: ExceptionContext) -> None:
+    """Give up the connections to a server that became a standby: it would keep them, and refuse to write for ever."""
+    if getattr(failure.original_exception, "pgcode", None) == READ_ONLY:
+        failure.is_disconnect = True
 
 
 @event.listens_for(Engine, "begin")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from flask import Flask
 
 from ideas.availability import is_away, note_away
-from ideas.errors import Busy
 from ideas.marks import Cast
 from ideas.services.ballots import CastAnswer, cast_ballots
 from realtime.transport import SocketTransport
@@ -110,12 +109,11 @@ class CastQueue:
             waiting.answer(answer)
 
     def _after_failure(self, batch: list[_Waiting], error: Exception) -> None:
-        if not isinstance(error, Busy) and not is_away(error):
+        if not is_away(error):
             log.exception("a batch of %s casts failed", len(batch))
             self._write_one_by_one(batch)
             return
-        if not isinstance(error, Busy):
-            note_away(error)
+        note_away(error)
         # Those behind would wait for the same database, and wait for longer than clients are promised.
         batch, self._queue = batch + self._queue, []
         for waiting in batch:

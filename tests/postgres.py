@@ -1,5 +1,6 @@
 """A private PostgreSQL for tests: empty, in its own folder, on a free port; it ends with the test run."""
 
+import contextlib
 import itertools
 import os
 import pwd
@@ -66,6 +67,16 @@ class Postgres:
         self.process.send_signal(signal.SIGINT)  # "fast": open sessions are ended
         self.process.wait(20)
 
+    def kill(self) -> None:
+        """End every process at once, as a power cut does; what was handed to the system reaches the disk."""
+        children = self._children()
+        for pid in (self.process.pid, *children):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(20)
+        while any(Path(f"/proc/{pid}").exists() for pid in children):  # another one may not start before
+            time.sleep(0.01)
+
     def freeze(self) -> None:
         """Suspend every process: the server accepts connections and answers nothing."""
         self._signal_all(signal.SIGSTOP)
@@ -74,9 +85,11 @@ class Postgres:
         self._signal_all(signal.SIGCONT)
 
     def _signal_all(self, how: signal.Signals) -> None:
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        for pid in (self.process.pid, *map(int, children)):
+        for pid in (self.process.pid, *self._children()):
             os.kill(pid, how)
+
+    def _children(self) -> list[int]:
+        return [*map(int, Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split())]
 
     def stop(self) -> None:
         self.halt()

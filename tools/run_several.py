@@ -48,11 +48,19 @@ def main() -> int:
 def _serve(nginx: str, workers: int, host: str, port: int) -> int:
     """Serve until interrupted, or until one of the programs ends."""
     ports = [port + 1 + n for n in range(workers)]
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # A shell makes SIGINT ignored in what it starts in the background.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="schwarm-nginx-") as folder:
         programs = [subprocess.Popen(front(nginx, Path(folder), host, port, ports), start_new_session=True)]
         for own in ports:
-            environment = os.environ | {"HOST": "127.0.0.1", "PORT": str(own), "TRUSTED_PROXIES": "1"}
+            environment = os.environ | {
+                "HOST": "127.0.0.1",
+                "PORT": str(own),
+                "FRONT_HOST": host,
+                "FRONT_PORT": str(port),
+                "TRUSTED_PROXIES": "1",
+            }
             programs.append(
                 subprocess.Popen([sys.executable, "wsgi.py"], cwd=ROOT, env=environment, start_new_session=True)
             )

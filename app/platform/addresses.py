@@ -22,13 +22,14 @@ def absolute(endpoint: str, **values: object) -> str:
 def served_at() -> str:
     """The server's base address without a slash at the end: PUBLIC_URL, or the address on which `make run` serves.
 
-    For texts that are written without a request: mails and the command line.
+    For texts that are written without a request: mails and the command line. With several processes the address is that
+    of nginx in front of them.
     """
     if current_app.config["PUBLIC_URL"]:
         return str(current_app.config["PUBLIC_URL"])
-    host = os.environ.get("HOST") or "127.0.0.1"
+    host = os.environ.get("FRONT_HOST") or os.environ.get("HOST") or "127.0.0.1"
     host = "localhost" if host in _EVERYWHERE else f"[{host}]" if ":" in host else host
-    return f"http://{host}:{os.environ.get('PORT') or 5000}"
+    return f"http://{host}:{os.environ.get('FRONT_PORT') or os.environ.get('PORT') or 5000}"
 
 
 def link(endpoint: str, **values: str | int) -> str:

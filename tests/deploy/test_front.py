@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -131,7 +132,9 @@ def test_several_processes_are_served_by_one_command(site, postgres, tmp_path):
     environment.pop("PUBLIC_URL")
     command = [sys.executable, "tools/run_several.py", "2"]
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=log, stderr=log, preexec_fn=ignore_interrupts
+        )
     try:
         wait_for(f"http://127.0.0.1:{port}", seconds=40)
         give_up = time.monotonic() + START_SECONDS
@@ -144,6 +147,12 @@ def test_several_processes_are_served_by_one_command(site, postgres, tmp_path):
         process.kill()
     said = (tmp_path / "log").read_text()
     assert said.count("serving on http://127.0.0.1:") == said.count("stopped") == 2, said
+    assert f"http://127.0.0.1:{port}/challenges/" in said, "mails link to the front"
+
+
+def ignore_interrupts() -> None:
+    """As a shell does for what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def test_several_processes_say_in_one_sentence_what_they_need(tmp_path):

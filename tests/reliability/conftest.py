@@ -21,6 +21,16 @@ def running(server: Server) -> Iterator[Server]:
     server.detach()
 
 
+@pytest.fixture(scope="module")
+def mortal():
+    """A PostgreSQL that the tests of a module may stop."""
+    server = Postgres()
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
 @pytest.fixture(scope="session")
 def postgres():
     server = Postgres()

@@ -6,7 +6,9 @@ Forty voters cast and retry under the same number while the server is killed aga
 import asyncio
 import contextlib
 import random
+import time
 import uuid
+from functools import partial
 
 import flask_migrate
 import pytest
@@ -16,6 +18,7 @@ from sqlalchemy import func, select
 from ideas import audit, policy
 from ideas.database import db
 from ideas.models import JournalEntry, Mark, Operation
+from tests.postgres import Postgres
 from tests.realtime.conftest import make_room
 from tests.servers import Server, cookie_of
 from tests.sockets import run
@@ -69,20 +72,20 @@ class Voter:
         await self.socket.connect(self.server.url, headers={"Cookie": self.cookie}, transports=["websocket"])
 
 
-async def storm(server, voters, kills):
-    """Let everybody vote while the server is killed `kills` times; wait at the end until every cast is answered.
+async def storm(voters, faults):
+    """Let everybody vote while faults happen; wait at the end until every cast is answered.
 
-    Each kill comes at a random moment after the server has acknowledged as many marks as there are voters, however
-    slow the machine is.
+    Each fault, a function that returns when it is mended, comes at a random moment after the server has acknowledged as
+    many further marks as there are voters, however slow the machine is.
     """
     over = asyncio.Event()
     crowd = asyncio.gather(*(voter.vote(over) for voter in voters))
-    for n in range(1, kills + 1):
-        while sum(len(voter.acknowledged) for voter in voters) < n * VOTERS:
+    for fault in faults:
+        enough = sum(len(voter.acknowledged) for voter in voters) + VOTERS
+        while sum(len(voter.acknowledged) for voter in voters) < enough and not crowd.done():
             await asyncio.sleep(0.05)
         await asyncio.sleep(random.uniform(*UPTIME_SECONDS))
-        server.kill()
-        await asyncio.to_thread(server.start)
+        await asyncio.to_thread(fault)
     await asyncio.sleep(1)
     over.set()
     await crowd
@@ -110,9 +113,15 @@ def complaints(voters, challenge_id):
     return found
 
 
-def crash(tmp_path, kills, program=("wsgi.py",)):
-    """Run the storm; return `(marks acknowledged, complaints)`."""
-    server = Server(tmp_path, program)
+def killed(server):
+    """A fault: the server dies at once, and starts again."""
+    server.kill()
+    server.start()
+
+
+def crash(tmp_path, faults, program=("wsgi.py",), **environment):
+    """Run the storm; return `(marks acknowledged, complaints)`. Each of `faults` is called with the server."""
+    server = Server(tmp_path, program, **environment)
     try:
         with server.app.app_context():
             flask_migrate.upgrade()
@@ -132,17 +141,24 @@ def crash(tmp_path, kills, program=("wsgi.py",)):
             ]
             db.session.rollback()
             server.start()
-            run(storm(server, voters, kills))
-            db.session.rollback()
-            return sum(len(v.acknowledged) for v in voters), complaints(voters, room.challenge_id)
+            run(storm(voters, [partial(fault, server) for fault in faults]))
+            db.session.remove()
+            db.engine.dispose()  # its connections may be from before a fault
+            found = complaints(voters, room.challenge_id)
+            if "Traceback" in (log := server.log()):
+                found.append(log)
+            return sum(len(v.acknowledged) for v in voters), found
     finally:
+        with server.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
         server.kill()
         server.detach()
 
 
 @pytest.mark.timeout(400)
 def test_ten_kills_lose_or_double_no_acknowledged_mark(tmp_path):
-    acknowledged, found = crash(tmp_path, KILLS)
+    acknowledged, found = crash(tmp_path, KILLS * [killed])
 
     print(f"{acknowledged} marks acknowledged across {KILLS} kills, {len(found)} complaints")
     assert acknowledged > 10 * VOTERS
@@ -151,6 +167,48 @@ def test_ten_kills_lose_or_double_no_acknowledged_mark(tmp_path):
 
 @pytest.mark.timeout(400)
 def test_the_crash_test_catches_an_early_acknowledgement(tmp_path):
-    _, found = crash(tmp_path, 4, ("-m", "tests.reliability.early_acknowledgement"))
+    _, found = crash(tmp_path, 4 * [killed], ("-m", "tests.reliability.early_acknowledgement"))
+
+    assert any(f.startswith("lost") for f in found)
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(400)
+def test_ten_kills_on_postgresql_lose_or_double_no_acknowledged_mark(mortal, tmp_path):
+    acknowledged, found = crash(tmp_path, KILLS * [killed], DATABASE_URL=mortal.new_database())
+
+    assert acknowledged > 10 * VOTERS
+    assert found == []
+
+
+def end_postgres(mortal, end):
+    """A fault: PostgreSQL ends, stays away for a moment, and starts again."""
+
+    def fault(server):
+        end(mortal)
+        time.sleep(1)
+        mortal.go_on()
+
+    return fault
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("end", [Postgres.halt, Postgres.kill])
+def test_an_end_of_postgresql_loses_or_doubles_no_acknowledged_mark(mortal, tmp_path, end):
+    """The server goes on without a restart."""
+    acknowledged, found = crash(tmp_path, 5 * [end_postgres(mortal, end)], DATABASE_URL=mortal.new_database())
+
+    assert acknowledged > 5 * VOTERS
+    assert found == []
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(400)
+def test_the_crash_test_catches_commits_that_do_not_wait_for_postgresql(mortal, tmp_path):
+    program = ("-m", "tests.reliability.hasty_commits")
+    faults = 5 * [end_postgres(mortal, Postgres.kill)]
+
+    _, found = crash(tmp_path, faults, program, DATABASE_URL=mortal.new_database())
 
     assert any(f.startswith("lost") for f in found)

@@ -1,10 +1,12 @@
-"""PostgreSQL goes away and comes back: casts are answered `busy`, pages 503, and the log has one line."""
+"""PostgreSQL goes away or can't write, and comes back: casts are answered `busy`, pages 503; the log has one line."""
 
 import asyncio
+import contextlib
 import re
 
 import aiohttp
 import flask_migrate
+import psycopg2
 import pytest
 
 from ideas.database import db
@@ -15,14 +17,6 @@ from tests.servers import Server
 from tests.sockets import run
 
 BUSY_SECONDS = 5
-
-
-@pytest.fixture(scope="module")
-def mortal():
-    """A PostgreSQL that these tests may stop."""
-    postgres = Postgres()
-    yield postgres.start()
-    postgres.stop()
 
 
 @pytest.fixture
@@ -103,3 +97,94 @@ def test_a_cast_is_answered_busy_while_postgresql_is_away_and_counts_once_afterw
     lines = server.log().splitlines()
     assert len([line for line in lines if "can't be used" in line]) == 1, server.log()
     assert "Traceback" not in server.log(), server.log()
+
+
+def full_disk(database):
+    """PostgreSQL refuses each new row as on a full disk."""
+    run_sql(
+        database,
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$",
+        *(f"CREATE TRIGGER full_{table} BEFORE INSERT ON {table} EXECUTE FUNCTION refuse()" for table in GROWING),
+    )
+
+
+def space(database):
+    run_sql(database, *(f"DROP TRIGGER full_{table} ON {table}" for table in GROWING), "DROP FUNCTION refuse()")
+
+
+def standby(database):
+    """Every new connection is to a server that became a standby, and those from before are ended."""
+    run_sql(database, f"ALTER DATABASE {name_of(database)} SET default_transaction_read_only = on", end_others=True)
+
+
+def primary(database):
+    """New connections are to a primary; those to the standby stay open, as after a failover by name."""
+    run_sql(
+        database,
+        "SET default_transaction_read_only = off",
+        f"ALTER DATABASE {name_of(database)} RESET default_transaction_read_only",
+    )
+
+
+GROWING = ("mark", "journal", "operation", "stream", "idea")
+
+
+def name_of(database: str) -> str:
+    return database.rpartition("/")[2]
+
+
+def run_sql(database: str, *statements: str, end_others: bool = False) -> None:
+    connection = psycopg2.connect(database.replace("+psycopg2", ""))
+    connection.autocommit = True
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+        if end_others:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+@pytest.mark.parametrize(("fail", "mend"), [(full_disk, space), (standby, primary)])
+def test_a_postgresql_that_cannot_write_is_named_and_needs_no_restart(server, fail, mend):
+    room = make_room(server)
+    idea = room.submit(room.people[0])
+    commands = [room.cast(idea, value, n=n) for n, value in enumerate((1, -1, 1), 1)]
+    tabs = [room.caller(who) for who in room.people[1:]]
+    database = server.environment["DATABASE_URL"]
+    db.session.remove()
+    db.engine.dispose()
+
+    async def story():
+        async with tabs[0], tabs[1], aiohttp.ClientSession(headers=tabs[0].headers) as http:
+            assert (await tabs[0].call("cast", commands[0]))["ok"]
+            await asyncio.to_thread(fail, database)
+            for _ in range(3):
+                answers = await asyncio.gather(*(tab.call("cast", commands[1]) for tab in tabs))
+                assert {answer.get("error") for answer in answers} == {"busy"}, answers
+            async with http.get(f"{server.url}/challenges/{room.challenge_id}") as page:
+                assert page.status == 200, "reading goes on"
+
+            await asyncio.to_thread(mend, database)
+            async with asyncio.timeout(20):
+                for command in commands[1:]:
+                    while not (await tabs[0].call("cast", command))["ok"]:
+                        await asyncio.sleep(0.1)
+
+    run(story())
+    db.session.remove()
+    db.engine.dispose()
+    assert factories.journal_holds() == []
+    assert db.session.scalar(db.text("select count(*) from mark")) == 1
+    assert server.log().count("can't be used") == 1, server.log()
+    assert "Traceback" not in server.log(), server.log()
+
+
+def test_a_commit_waits_for_the_disk_also_where_postgresql_does_not_by_itself(server):
+    assert db.session.scalar(db.text("SHOW synchronous_commit")) == "on"
+    with contextlib.closing(psycopg2.connect(server.environment["DATABASE_URL"].replace("+psycopg2", ""))) as plain:
+        cursor = plain.cursor()
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("off",), "the tests' PostgreSQL is told not to wait"
