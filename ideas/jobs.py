@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select
 
 
 @dataclass(frozen=True)
@@ -10,9 +13,15 @@ class Job:
 
     Any number of processes may run a job: it does nothing if nothing is due. A job that must not run twice at once is
     `leased`, or takes a lease itself.
+
+    A job that waits for the database says for what, so that an idle server does not even open a context. `next_at` is a
+    query without parameters for the moment at which it has work next: it runs at this moment, at most `seconds` late.
+    With `has_more` it runs after commits only, and as long as `has_more()` says that it has left something undone.
     """
 
     name: str
     seconds: float
     run: Callable[[], object]
     leased: bool = False
+    next_at: Select[Any] | None = None
+    has_more: Callable[[], bool] | None = None

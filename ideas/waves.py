@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import BigInteger, Select, delete, func, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal
@@ -11,6 +11,9 @@ from ideas.models import Arrival, ExcludedBallot, ExcludedMark, Participant, Wav
 
 WAVE_PEOPLE = 10  # people who join from one network …
 WAVE_TIME = timedelta(minutes=2)  # … within this time
+
+# How somebody came, as long as all of it is kept.
+_IS_KEPT = or_(Arrival.wave_id.is_(None), Arrival.network.is_not(None))
 
 
 def note_arrival(chain: journal.Chain, participant: Participant, network: str) -> None:
@@ -47,12 +50,18 @@ def is_left_out(session: Session, participant_id: int) -> bool:
     return session.scalar(query.where(Arrival.participant_id == participant_id)) is not None
 
 
+def next_forgetting() -> Select[tuple[int]]:
+    """The query for the moment at which something is forgotten next."""
+    oldest = select(type_coerce(func.min(Arrival.at), BigInteger) + int(1000 * WAVE_TIME.total_seconds()) + 1)
+    return oldest.where(_IS_KEPT)
+
+
 def forget_networks() -> None:
     """Drop the digests that no wave needs any more, and how people came who are in no wave. Without any, nothing is
     written.
     """
     old = Arrival.at < clock.now() - WAVE_TIME
-    due = select(Arrival.participant_id).where(old, or_(Arrival.wave_id.is_(None), Arrival.network.is_not(None)))
+    due = select(Arrival.participant_id).where(old, _IS_KEPT)
     is_due = db.session.scalar(due.limit(1)) is not None
     db.session.rollback()
     if not is_due:

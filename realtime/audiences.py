@@ -15,8 +15,10 @@ class Audiences:
 
     def __init__(self) -> None:
         self._of: defaultdict[int, _Lanes] = defaultdict(dict)
+        self.entered = 0  # how often a socket began to listen, since the start
 
     def enter(self, sid: str, challenge_id: int, lanes: Iterable[str], language: str) -> None:
+        self.entered += 1
         for lane in lanes:
             self._of[challenge_id].setdefault(lane, {}).setdefault(language, {})[sid] = None
 

@@ -8,12 +8,15 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import EnvironBuilder
+from sqlalchemy import Engine
 
 from ideas import events, leases
 from ideas.availability import LEAVING
+from ideas.changes import Changes, Since
+from ideas.database import db
 from ideas.jobs import Job
-from ideas.services.readiness import update_all_readiness
-from ideas.services.rounds import advance_due_rounds
+from ideas.services.readiness import is_put_off, update_all_readiness
+from ideas.services.rounds import advance_due_rounds, next_step
 from realtime import hints, live
 from realtime.audiences import Audiences
 from realtime.batching import Batcher
@@ -69,7 +72,10 @@ class RealtimeServer:
         self.hints = HintListener(app, self.transport.sleep, self._on_hint)
         self.rights = RightsKeeper(self.connections, self.presence, self.transport, self.context)
         self.publisher = Publisher(self.fanout, self.audiences, self.presence, self.rights, self.context)
-        self.ticker = Ticker(self.transport.spawn, self.transport.new_event(), self.context, _lease)
+        self.changes = Changes(lambda: self._engine)
+        self._watched, self._rights_seen = Since(self.changes), Since(self.changes)
+        jobs = (self.transport.spawn, self.transport.new_event())
+        self.ticker = Ticker(*jobs, self.context, _lease, pause=self.transport.sleep, changes=self.changes)
         self.long_lived = LongLived()
         self.is_leaving = False  # set for good when the process is asked to end
         # The jobs that run often and render nothing, so that a context of a request would be most of their cost.
@@ -100,6 +106,7 @@ class RealtimeServer:
         """Stop the jobs and stop listening to the domain; for an application that is done with."""
         self.ticker.stop()
         self.pulse.stop()
+        self.changes.close()
         events.unsubscribe(self._on_advance)
         events.unsubscribe(self._on_rights_changed)
 
@@ -121,21 +128,28 @@ class RealtimeServer:
     def _environ(self) -> dict[str, Any]:
         return EnvironBuilder(self.app, base_url=self.app.config["PUBLIC_URL"] or None).get_environ()
 
+    @cached_property
+    def _engine(self) -> Engine:
+        with self.app.app_context():
+            return db.engine
+
     def _count_rooms(self) -> int:
         return len({challenge_id for connection in self.connections.all() for challenge_id in connection.lanes})
 
     # Background jobs
 
-    def start_jobs(self) -> None:
-        """Run the jobs that no connection is needed for."""
-        jobs = [
-            Job("clock", CLOCK_SECONDS, advance_due_rounds),
-            Job("readiness", READINESS_SECONDS, update_all_readiness),
+    def jobs(self) -> list[Job]:
+        """The jobs that no connection is needed for."""
+        return [
+            Job("clock", CLOCK_SECONDS, advance_due_rounds, next_at=next_step()),
+            Job("readiness", READINESS_SECONDS, update_all_readiness, has_more=is_put_off),
             *self.app.extensions.get("schwarm-jobs", ()),
         ]
+
+    def start_jobs(self) -> None:
+        self.ticker.start(self.jobs())
         if self.peers.has_redis:
-            jobs.append(Job("peers", PAUSE_SECONDS, self.peers.exchange))
-        self.ticker.start(jobs)
+            self.ticker.start([Job("peers", PAUSE_SECONDS, self.peers.exchange)])
 
     def start_listening(self) -> None:
         """Run the jobs that serve connections."""
@@ -167,12 +181,19 @@ class RealtimeServer:
                 self._flush()
 
     def _watch(self) -> None:
-        with self.app.app_context():
-            self.publisher.watch()
+        """Look for what other processes wrote, if anything was committed or anybody came since the last look."""
+        news = self._watched.news(self.audiences.entered)
+        if news is not None:
+            with self.app.app_context():
+                self.publisher.watch()
+            self._watched.saw(news)
 
     def _end_outdated(self) -> None:
-        with self.app.app_context():
-            self.rights.end_outdated()
+        news = self._rights_seen.news(self.audiences.entered)
+        if news is not None:
+            with self.app.app_context():
+                self.rights.end_outdated()
+            self._rights_seen.saw(news)
 
     def _flush(self) -> None:
         # It waits for the database: a second one meanwhile could overtake the frames of the first.

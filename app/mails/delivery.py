@@ -35,7 +35,7 @@ def deliver_due() -> int:
 
 
 JOBS = (
-    Job("mail", PAUSE_SECONDS, deliver_due),
+    Job("mail", PAUSE_SECONDS, deliver_due, next_at=mails.next_due()),
     Job("mail retention", RETENTION_SECONDS, mails.empty_old_mails, leased=True),
 )
 

@@ -17,7 +17,7 @@ from app.platform import limits, puzzles
 from app.platform.secret_key import secret_key
 from app.viewers.identity import BROWSER
 from ideas.jobs import Job
-from ideas.waves import forget_networks
+from ideas.waves import forget_networks, next_forgetting
 
 KEY = "key"
 KEY_LENGTH = 10  # characters of base 32: 50 bits
@@ -39,7 +39,8 @@ FORGET_SECONDS = 30  # how often the networks of people who joined are forgotten
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["way_in"] = way_in
-    app.extensions.setdefault("schwarm-jobs", []).append(Job("arrivals", FORGET_SECONDS, forget_networks))
+    job = Job("arrivals", FORGET_SECONDS, forget_networks, next_at=next_forgetting())
+    app.extensions.setdefault("schwarm-jobs", []).append(job)
 
 
 def key_of(code: str) -> str:

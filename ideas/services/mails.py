@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock
@@ -65,6 +65,12 @@ class _MailContent:
 def is_due(session: Session) -> bool:
     """Whether a mail waits to be sent now."""
     return session.scalar(select(Mail.id).where(_due(clock.now())).limit(1)) is not None
+
+
+def next_due() -> Select[tuple[datetime]]:
+    """The query for the moment at which a mail is due next."""
+    moment = case((Mail.state == MailState.WAITING, Mail.next_at), else_=Mail.lease_until)
+    return select(func.min(moment)).where(Mail.state.in_((MailState.WAITING, MailState.SENDING)))
 
 
 def claim_mail() -> ClaimedMail | None:

@@ -73,12 +73,10 @@ def update_all_readiness() -> list[int]:
     :return: the rounds closed now.
     """
     session = db.session()
+    for rested in [round for round, until in _rests.items() if until < time.monotonic()]:
+        del _rests[rested]
     now = _journal_numbers(session)
-    changed = {
-        round: seq
-        for round, seq in now.items()
-        if _seen.get(round) != seq and _rests.get(round, 0.0) < time.monotonic()
-    }
+    changed = {round: seq for round, seq in now.items() if _seen.get(round) != seq and round not in _rests}
     is_due = bool(changed or rounds_to_assess(session))
     session.rollback()
     if not is_due:
@@ -99,6 +97,11 @@ def update_all_readiness() -> list[int]:
         del _seen[gone]
         _rests.pop(gone, None)
     return closed
+
+
+def is_put_off() -> bool:
+    """Whether a vote waits to be measured again though nothing happens any more."""
+    return bool(_rests)
 
 
 # What this process has looked at: `{(round, epoch of its challenge): number of the journal}`. All that changes the

@@ -2,16 +2,16 @@
 
 import hashlib
 from datetime import datetime
-from functools import cache
+from typing import TypeVar
 
-from sqlalchemy import Select, and_, bindparam, or_, select, true
+from sqlalchemy import Select, and_, case, func, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock, journal, leases, policy
 from ideas.actor import Actor
 from ideas.attempts import attempt
 from ideas.brought import bring_waiting_ideas
-from ideas.database import Instant, db, require, write
+from ideas.database import db, require, write
 from ideas.errors import NotFound
 from ideas.events import IdeasRevealed, PhaseEntered, RoundClosed
 from ideas.freezing import Freezer, end, freezer
@@ -46,6 +46,8 @@ REVEALED = (EntryStatus.VISIBLE, EntryStatus.PENDING, EntryStatus.HIDDEN)
 # The reasons of a round that closed by itself.
 SETTLED = "settled"
 DUE = "due"
+
+S = TypeVar("S", bound=tuple[object, ...])
 
 
 def step_to_phase(actor: Actor, round_id: int, position: int, *, since: int | None = None) -> None:
@@ -95,23 +97,30 @@ def close_round(actor: Actor, round_id: int, why: str = "", *, since: int | None
     assess_after_close(round_id)
 
 
+# When a round starts by itself, and when its present phase ends and continues by itself.
+_STARTS_BY_ITSELF = and_(Round.position == LOBBY, Round.starts_at.is_not(None))
+_CONTINUES_BY_ITSELF = and_(Phase.advances == true(), Phase.paused_at.is_(None), Phase.ends_at.is_not(None))
+_STEPS_AT = case((_STARTS_BY_ITSELF, Round.starts_at), (_CONTINUES_BY_ITSELF, Phase.ends_at))
+
+
 def due_rounds(session: Session) -> list[int]:
     """The rounds whose start time has come, and those whose phase has ended and continues by itself."""
-    return list(session.scalars(_due_query(), {"now": clock.now()}))
+    query = _by_itself(select(Round.id)).where(clock.now() >= _STEPS_AT).order_by(Round.id)
+    return list(session.scalars(query))
 
 
-@cache
-def _due_query() -> Select[tuple[int]]:
-    """It is built once, since it is asked twice a second."""
-    now = bindparam("now", type_=Instant)
-    starts = and_(Round.position == LOBBY, Round.starts_at <= now)
-    continues = and_(Phase.advances == true(), Phase.paused_at.is_(None), Phase.ends_at <= now)
+def next_step() -> Select[tuple[datetime]]:
+    """The query for the moment at which the clock has to step next."""
+    return _by_itself(select(func.min(_STEPS_AT)))
+
+
+def _by_itself(query: Select[S]) -> Select[S]:
+    """Ask this of the rounds that the clock has to lead on."""
     return (
-        select(Round.id)
+        query.select_from(Round)
         .outerjoin(Phase, (Phase.round_id == Round.id) & (Phase.position == Round.position))
         .join(Challenge, Challenge.id == Round.challenge_id)
-        .where(Round.closed_at.is_(None), Challenge.published_at.is_not(None), or_(starts, continues))
-        .order_by(Round.id)
+        .where(Round.closed_at.is_(None), Challenge.published_at.is_not(None))
     )
 
 

@@ -24,7 +24,7 @@ STEPS = (
     | {"availability", "hosts", "signing", "names", "counters", "log_context", "uploads"}
     | {"text_files", "workbooks", "tables", "html_text"},
     {"events"},
-    {"database", "snapshot"},
+    {"changes", "database", "snapshot"},
     {"models"},
     {"journal", "policy", "blueprints", "leases", "mail_queue", "notifications", "promises", "reasons"},
     {"queries"},

@@ -2,12 +2,17 @@
 
 import threading
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine, event
 
-from ideas import leases
+from ideas import clock, leases
+from ideas.changes import Changes
+from ideas.database import db
 from ideas.jobs import Job
 from realtime.loops import Ticker
+from tests import factories
 
 # How long a test waits for a run that must come.
 SECONDS = 20
@@ -148,3 +153,99 @@ def test_a_leased_job_of_the_server_waits_until_another_process_gives_its_lease_
     ticker.run(job)
 
     assert runs.runs == 1
+
+
+class Contexts:
+    """The contexts and statements of jobs. An idle server has none."""
+
+    def __init__(self, app) -> None:
+        self.app, self.opened, self.statements = app, 0, []
+
+    @contextmanager
+    def __call__(self):
+        self.opened += 1
+        with self.app.app_context():
+            yield
+
+    def note(self, _connection, _cursor, statement, *_rest) -> None:
+        self.statements.append(statement)
+
+
+@pytest.fixture
+def contexts(app):
+    made = Contexts(app)
+    event.listen(Engine, "before_cursor_execute", made.note)
+    yield made
+    event.remove(Engine, "before_cursor_execute", made.note)
+
+
+@pytest.fixture
+def turns(app, contexts):
+    """The periodic work of a server without connections, by name: each call is one turn of it."""
+    changes = Changes(lambda: db.engine)
+    ticker = Ticker(threading.Thread, threading.Event(), contexts, changes=changes)
+    yield {job.name: ticker._turn_of(job) for job in app.extensions["schwarm-realtime"].jobs() if job.seconds <= 60}
+    changes.close()
+
+
+def test_a_server_without_work_opens_no_context_and_makes_no_statement(turns, contexts):
+    factories.room(starts_at=clock.now() + timedelta(days=1), starts_at_once=False)
+    assert turns.keys() == {"clock", "readiness", "mail", "arrivals"}
+    for turn in turns.values():
+        turn()
+        turn()  # the mail of the first turn was committed
+    before = contexts.opened, len(contexts.statements)
+    assert min(before) > 0, "they looked once"
+
+    for turn in turns.values():
+        for _ in range(20):
+            turn()
+
+    assert (contexts.opened, len(contexts.statements)) == before
+
+
+def test_a_commit_and_a_moment_that_has_come_wake_their_jobs_and_no_other(turns, contexts, monkeypatch):
+    room = factories.room(starts_at=clock.now() + timedelta(hours=1), starts_at_once=False)
+    for turn in [*turns.values()] * 2:
+        turn()
+    before = contexts.opened
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(hours=1, seconds=1))
+
+    for name in ("arrivals", "readiness", "clock"):
+        turns[name]()
+
+    assert contexts.opened == before + 1
+    db.session.rollback()
+    assert not room.round.is_in_lobby
+    turns["readiness"]()
+    assert contexts.opened == before + 2, "the start was committed"
+
+
+def test_work_after_commits_goes_on_while_something_is_left_and_after_a_failure(app):
+    left, fails, runs = [True], [False], Counter()
+
+    def run() -> None:
+        runs()
+        assert not fails[0]
+
+    changes = Changes(lambda: db.engine)
+    turn = Ticker(threading.Thread, threading.Event(), changes=changes)._turn_of(
+        Job("readiness", 1, run, has_more=lambda: left[0])
+    )
+    turn()
+    turn()
+    assert runs.runs == 2
+    left[0] = False
+    turn()
+    assert runs.runs == 2
+    factories.account()
+    fails[0] = True
+    turn()
+    turn()
+    assert runs.runs == 4, "it failed"
+    fails[0] = False
+    turn()
+    turn()
+    assert runs.runs == 5
+    changes.close()

@@ -9,11 +9,12 @@ from datetime import timedelta
 import aiohttp
 import flask_migrate
 import pytest
-from sqlalchemy import func, select, table
+from sqlalchemy import create_engine, func, select, table, text
 
 from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan
+from ideas.changes import Changes
 from ideas.database import db
 from ideas.models import Activity, Facilitation, Participant, Result, Retention, RetentionAct
 from ideas.people import new_person
@@ -238,3 +239,26 @@ def test_people_leave_accounts_end_and_what_is_due_is_done(server, monkeypatch):
     assert set(db.session.scalars(select(Participant.name))) == {""}
     deleting.delete_organisation(company.owner, company.id, "Mill & Oven")
     assert db.session.scalar(select(func.count()).select_from(Participant)) == 0
+
+
+def test_a_look_for_changes_sees_what_is_committed_and_nothing_else(address):
+    engine, other = (create_engine(address) for _ in range(2))
+    watched = Changes(lambda: engine)
+    with other.begin() as connection:
+        connection.execute(text("CREATE TABLE noted (n INTEGER)"))
+    before = watched.state()
+    with other.connect() as reader:
+        assert reader.scalar(text("SELECT count(*) FROM noted")) == 0
+    assert before is not None
+    assert watched.state() == before
+
+    with other.connect() as writer:
+        writer.execute(text("INSERT INTO noted VALUES (1)"))
+        open_one = watched.state()
+        assert watched.state() == open_one
+        writer.commit()
+
+    assert watched.state() not in (before, open_one)
+    watched.close()
+    engine.dispose()
+    other.dispose()
