@@ -22,6 +22,9 @@ from app.platform.errors import TooFast, TooMany
 # Submissions of one person: ideas, edits and arguments. A person cannot type so many; a program can.
 WRITING = "30 per minute"
 
+# Looks for similar ideas while one person writes; a page asks at most every 700 ms, and only after a pause.
+LOOKING = "60 per minute"
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -75,6 +78,11 @@ def spend(limit: str, *who: str, refusal: type[TooMany] = TooMany) -> None:
 def spend_on_writing() -> None:
     """Count a submission of the viewer. :raise TooFast: if the limit is exceeded."""
     spend(WRITING, "writing", str(current_user.person_id), refusal=TooFast)
+
+
+def spend_on_looking() -> None:
+    """Count a look for similar ideas. :raise TooFast: if the limit is exceeded."""
+    spend(LOOKING, "looking", str(current_user.person_id), refusal=TooFast)
 
 
 def is_spent(limit: str, *who: str) -> bool:

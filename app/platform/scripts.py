@@ -27,7 +27,7 @@ ELEMENTS = {
     "room": (
         *("chime-switch", "draft-keeper", "image-field", "journal-seal", "key-shortcuts", "list-count", "live-form"),
         *("live-part", "live-room", "open-idea", "out-box", "paged-list", "parent-ideas", "phase-clock"),
-        *("ready-button", "room-notice", "room-presence", "room-swarm"),
+        *("ready-button", "room-notice", "room-presence", "room-swarm", "similar-ideas"),
     ),
     "ballot": (
         *("ballot-approval", "ballot-grades", "ballot-pairs", "ballot-points", "ballot-ranked", "ballot-stars"),

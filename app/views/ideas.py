@@ -36,10 +36,13 @@ from ideas.errors import (
     PhaseForbids,
     RoundIsClosed,
 )
-from ideas.models import Entry, Idea, IdeaVersion, Image
+from ideas.family import PARENTS_MAX, nameable
+from ideas.models import Activity, Entry, Idea, IdeaVersion, Image
 from ideas.queries.ideas import idea_rows
+from ideas.queries.likeness import similar_ideas
 from ideas.queries.rounds import current_round
 from ideas.services.ideas import edit_idea, reinstate_idea, submit_idea, withdraw_idea
+from ideas.texts import TEXT_MAX, TITLE_MAX
 
 blueprint = Blueprint("ideas", __name__)
 
@@ -58,6 +61,28 @@ def create(challenge_id: int) -> Answer | Refused:
         return shown_again(rooms.page(room_of(challenge_id), inputs.draft_after(error)), error)
     url = url_for("rooms.show", challenge_id=challenge_id, _anchor=f"idea-{idea_id}")
     return done(url, _("Your idea is saved."))
+
+
+@blueprint.post("/challenges/<int:challenge_id>/similar")
+@permitted(For.PARTICIPANT)
+def similar(challenge_id: int) -> str:
+    """The ideas that are like what the viewer writes, as a part of the form. The words are stored nowhere."""
+    limits.spend_on_looking()
+    session = db.session()
+    author = policy.require_participant(session, current_user.actor, challenge_id)
+    typed = inputs.idea_form()
+    round = current_round(session, challenge_id)
+    policy.require_permits(round, Activity.WRITE)
+    found = similar_ideas(session, round, author, (typed.title[:TITLE_MAX], typed.text[:TEXT_MAX]), but=typed.parents)
+    buildable = nameable(session, round, author, [idea.id for idea in found])
+    return render_template(
+        "ideas/similar.html",
+        challenge_id=challenge_id,
+        language=round.challenge.language,
+        found=found,
+        named=list(typed.parents),
+        buildable=buildable if len(typed.parents) < PARENTS_MAX else {},
+    )
 
 
 @with_parts(blueprint, "/ideas/<int:idea_id>")

@@ -47,3 +47,30 @@ def test_two_people_grow_an_idea_from_two(visit, a_room):
     ben.locator("#ideas > li", has_text="together").get_by_role("link", name="Build on this").click()
     write_idea(ben, "And with honey")
     expect(family.get_by_role("listitem")).to_have_count(4)
+
+
+def test_a_similar_idea_is_offered_while_somebody_types(visit, a_room):
+    _, code = a_room(phases=OPEN)
+    ann, ben = visit(**PHONE), visit(**LAPTOP)
+    enter(ann, code, "Ann")
+    enter(ben, code, "Ben")
+    write_idea(ann, "Fahrradwege durch die ganze Stadt")
+    expect(ben.locator("#ideas > li")).to_have_count(1)
+    field, hint = ben.get_by_label("Your idea in one sentence"), ben.locator("similar-ideas")
+
+    field.press_sequentially("Ein Radweg durch die Stadt")
+    expect(hint).to_contain_text("Fahrradwege durch die ganze Stadt")
+    expect(hint).to_have_attribute("aria-live", "polite")
+
+    # Dismissed by keyboard it is silent until the text was sent; the focus goes back to the field.
+    hint.get_by_role("button").focus()
+    ben.keyboard.press("Enter")
+    expect(hint).to_be_empty()
+    expect(field).to_be_focused()
+    with ben.expect_response("**/ideas"):
+        ben.get_by_role("button", name="Submit").click()
+
+    field.fill("Noch ein Radweg durch die Stadt")
+    hint.get_by_role("listitem").filter(has_text="Fahrradwege").get_by_role("link", name="Build on it").click()
+    expect(ben.locator(".parents__title")).to_have_text("Fahrradwege durch die ganze Stadt")
+    expect(field).to_have_value("Noch ein Radweg durch die Stadt")
