@@ -122,6 +122,7 @@ def move_counters(size: str) -> Measured:
 
     from ideas.marks import store_tallies
     from ideas.models import Tally
+    from ideas.statements import Statements
 
     entries = SIZES[size][0]
     engine = create_engine("sqlite://")
@@ -135,12 +136,13 @@ def move_counters(size: str) -> Measured:
             for value in (1, -1)
         ]
         session.execute(insert(Tally), rows)
+        statements = Statements(session)
         subjects = np.random.default_rng(SEED).integers(0, entries, MARKS_MOVED + 100).tolist()
         for subject in subjects[:100]:
-            store_tallies(session, {(1, subject, 0, -1): -1, (1, subject, 0, 1): 1})
+            store_tallies(statements, {(1, subject, 0, -1): -1, (1, subject, 0, 1): 1})
         begin = process_time()
         for subject in subjects[100:]:
-            store_tallies(session, {(1, subject, 0, -1): -1, (1, subject, 0, 1): 1})
+            store_tallies(statements, {(1, subject, 0, -1): -1, (1, subject, 0, 1): 1})
         return Measured(process_time() - begin, entries, MARKS_MOVED, MARKS_MOVED)
 
 

@@ -1,6 +1,6 @@
 """Mechanics of casting: what the database says of the rounds, the voters and the subjects of a batch of casts.
 
-Four prepared statements read it, whatever the batch holds. They give the driver's values: instants in milliseconds.
+One statement reads it, whatever the batch holds; limited ballots and overtaken commands take another one each.
 """
 
 import json
@@ -14,26 +14,23 @@ from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     FromClause,
-    Row,
+    LargeBinary,
+    Select,
     String,
-    Subquery,
     and_,
-    bindparam,
     func,
     join,
     literal,
     literal_column,
     null,
     select,
-    true,
     union_all,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from ideas import clock, journal
-from ideas.database import Prepared, listed
-from ideas.marks import COLUMNS, Cast
+from ideas.marks import COLUMNS, Cast, LatestMark
 from ideas.models import (
     Activity,
     Ballot,
@@ -45,17 +42,16 @@ from ideas.models import (
     Operation,
     Participant,
     Phase,
+    PhaseClock,
     Question,
     Round,
 )
 from ideas.policy import OWN_MARKS_COUNT
-from ideas.voting.rules import BallotRule, rule_of
+from ideas.statements import SQLITE, Prepared, Statements, in_json, listed
+from ideas.voting.rules import BallotRule, key_of, rule_of
 
 # The lanes that hear of a new voter.
 TURNOUT_LANES = (journal.ROOM, journal.FACILITATORS)
-
-
-# Rounds
 
 
 @dataclass
@@ -67,91 +63,8 @@ class RoundFacts:
     own_marks_count: bool
     takes_votes: bool  # at this moment
     end: journal.End
-    slug: str
     lanes: dict[str, int]
-    rules: dict[int, BallotRule] = field(default_factory=dict)  # by question, in the order of the questions
-
-
-def read_rounds(session: Session, round_ids: Iterable[int]) -> dict[int, RoundFacts]:
-    """The rounds with these ids. Rounds of one challenge share the end of its journal."""
-    return _rounds_of(_ROUNDS.rows(session, wanted=json.dumps([[i] for i in round_ids])))
-
-
-def read_current_round(session: Session, challenge_id: int) -> RoundFacts | None:
-    """The latest round of a challenge."""
-    return next(iter(_rounds_of(_CURRENT_ROUND.rows(session, challenge_id=challenge_id)).values()), None)
-
-
-def _rounds_of(rows: Iterable[Row[Any]]) -> dict[int, RoundFacts]:
-    found: dict[int, RoundFacts] = {}
-    ends: dict[int, journal.End] = {}
-    for row in rows:
-        if row.id not in found:
-            end = ends.setdefault(row.challenge_id, journal.End(row.challenge_id, row.seq, bytes(row.head)))
-            found[row.id] = RoundFacts(
-                row.id,
-                bytes(row.key),
-                own_marks_count=row.origin in OWN_MARKS_COUNT,
-                takes_votes=row.closed_at is None and _permits_voting(row),
-                end=end,
-                slug=row.slug,
-                lanes=dict(zip(TURNOUT_LANES, row[-len(TURNOUT_LANES) :], strict=True)),
-            )
-        if row.question_id is not None:
-            found[row.id].rules[row.question_id] = _rule_of(row.rule, row.options)
-    return found
-
-
-def _permits_voting(row: Row[Any]) -> bool:
-    """Whether the phase of a round's row, if there is one, permits voting now."""
-    if row.activities is None:
-        return False
-    ends_at, paused_at = (None if at is None else clock.from_ms(at) for at in (row.ends_at, row.paused_at))
-    phase = Phase(activities=json.loads(row.activities), ends_at=ends_at, paused_at=paused_at)
-    return phase.permits(Activity.VOTE, clock.now())
-
-
-@lru_cache(maxsize=1000)
-def _rule_of(name: str, options: str) -> BallotRule:
-    return rule_of(name, json.loads(options))
-
-
-def _rounds(rounds: FromClause, of: ColumnElement[bool]) -> ClauseElement:
-    """One row for each question of each round."""
-    return (
-        select(Round.id, Round.key, Round.origin, Round.closed_at)
-        .add_columns(Round.challenge_id, Challenge.seq, Challenge.head, Challenge.slug)
-        .add_columns(_text(Phase.activities).label("activities"), Phase.ends_at, Phase.paused_at)
-        .add_columns(Question.id.label("question_id"), Question.rule, _text(Question.options).label("options"))
-        .add_columns(*(journal.lane_number(Round.challenge_id.expression, lane) for lane in TURNOUT_LANES))
-        .select_from(rounds)
-        .join(Challenge, Challenge.id == Round.challenge_id)
-        .outerjoin(Phase, and_(Phase.round_id == Round.id, Phase.position == Round.position))
-        .outerjoin(Question, Question.round_id == Round.id)
-        .where(of)
-        .order_by(Question.position, Question.id)
-    )
-
-
-def _rounds_by_id(database: str) -> ClauseElement:
-    wanted = listed(database, "wanted", round_id=BigInteger)
-    return _rounds(join(wanted, Round, Round.id == wanted.c.round_id), true())
-
-
-def _round_now(database: str) -> ClauseElement:
-    latest = select(func.max(Round.n)).where(Round.challenge_id == bindparam("challenge_id")).scalar_subquery()
-    return _rounds(Round.__table__, and_(Round.challenge_id == bindparam("challenge_id"), Round.n == latest))
-
-
-_ROUNDS, _CURRENT_ROUND = Prepared(_rounds_by_id), Prepared(_round_now)
-
-
-def _text(column: Any) -> ColumnElement[str]:
-    """A column of JSON as the text that it is: a driver may read JSON by itself."""
-    return sql_cast(column, String)
-
-
-# Voters
+    rules: dict[int, BallotRule] = field(default_factory=dict)  # by question
 
 
 @dataclass(slots=True)
@@ -178,148 +91,257 @@ class CastFacts:
     done: tuple[str | None, dict[str, Any]] | None = None
 
 
-def read_voters(session: Session, casts: Sequence[Cast]) -> list[CastFacts]:
-    """The facts of each cast, in order. All casts have a sender, or none has."""
-    if casts[0].sender is None:
-        wanted = [[n, "", c.participant_id, c.round_id, c.op] for n, c in enumerate(casts)]
-        rows = _VOTERS.rows(session, wanted=json.dumps(wanted))
-    else:
-        wanted = [[n, c.sender.browser if c.sender else "", 0, c.round_id, c.op] for n, c in enumerate(casts)]
-        rows = _SENDERS.rows(session, wanted=json.dumps(wanted))
-    found = [CastFacts() for _ in casts]
+@dataclass
+class BatchFacts:
+    """What the database says of a batch of casts.
+
+    `casts` are in the order of the casts. `ballots` maps (question, participant) to the time at which the ballot was
+    ended. `entries` maps (round, entry) to its authors, for the entries that the room sees. `marks` are those that
+    stand on the subjects of the casts. Rounds of one challenge share the end of its journal.
+    """
+
+    casts: list[CastFacts]
+    rounds: dict[int, RoundFacts] = field(default_factory=dict)
+    ballots: dict[tuple[int, int], int | None] = field(default_factory=dict)
+    entries: dict[tuple[int, int], set[int]] = field(default_factory=dict)
+    marks: list[LatestMark] = field(default_factory=list)
+
+
+def lock_challenges(statements: Statements, round_ids: Iterable[int]) -> None:
+    """Lock the challenges of rounds for the rest of the transaction, before anything of them is read.
+
+    On SQLite the transaction is the lock. On PostgreSQL a statement that waits for a lock reads other rows as they were
+    before it waited, so the lock has to come first.
+    """
+    if statements.database != SQLITE:
+        statements.later(_LOCK, wanted=in_json([(i,) for i in round_ids]))
+
+
+def _lock(database: str) -> ClauseElement:
+    wanted = listed(database, "wanted", round_id=BigInteger)
+    of = select(Round.challenge_id).join(wanted, Round.id == wanted.c.round_id)
+    return select(Challenge.id).where(Challenge.id.in_(of)).order_by(Challenge.id).with_for_update(of=Challenge)
+
+
+_LOCK = Prepared(_lock)
+
+CAST, ENTRY, ROUND = "cast", "entry", "round"
+
+
+def read_facts(statements: Statements, casts: Sequence[Cast]) -> BatchFacts:
+    """Read all facts in one statement. All casts have a sender, or none has."""
+    wanted = list[tuple[object, ...]]()
+    entries, rounds = set[int](), set[int]()
+    for n, cast in enumerate(casts):
+        browser = cast.sender.browser if cast.sender else ""
+        of_cast = (n, browser, cast.participant_id, cast.round_id, cast.op, cast.question_id)
+        rounds.add(cast.round_id)
+        keys = [key_of(subject) for subject in cast.marks]
+        entries.update(entry for key in keys for entry in key if entry)
+        wanted += [(*of_cast, *key) for key in keys or [(0, 0)]]
+    rows = statements.rows(
+        _OF_VOTERS if casts[0].sender is None else _OF_BROWSERS,
+        casts=in_json(wanted),
+        entries=in_json([(entry,) for entry in entries]),
+        rounds=in_json([(round_id,) for round_id in rounds]),
+    )
+    return _facts_of(rows, len(casts), clock.to_ms(clock.now()))
+
+
+def _facts_of(rows: Iterable[tuple[Any, ...]], count: int, now: int) -> BatchFacts:
+    found = BatchFacts([CastFacts() for _ in range(count)])
     voters: dict[int, VoterFacts] = {}
-    for n, person, participant, secret, tier, barred_at, left_at, op, digest, answer in rows:
-        facts = found[n]
-        facts.person_id = person
-        if participant is None:
-            continue
-        facts.voter = voters.get(participant)
-        if facts.voter is None:
-            who = VoterFacts(participant, bytes(secret), tier, is_barred=bool(barred_at), has_left=bool(left_at))
-            facts.voter = voters[participant] = who
-        if op is not None:
-            facts.done = digest, json.loads(answer)
+    ends: dict[int, journal.End] = {}
+    for kind, *row in rows:
+        if kind == CAST:
+            _take_cast(found, voters, row)
+        elif kind == ENTRY:
+            round_id, entry, author = row[:3]
+            found.entries.setdefault((round_id, entry), set()).add(author)
+        else:
+            _take_round(found.rounds, ends, row, now)
     return found
 
 
-def _voters(database: str, *, by_browser: bool) -> ClauseElement:
+def _take_cast(found: BatchFacts, voters: dict[int, VoterFacts], row: list[Any]) -> None:
+    (n, person, participant, barred_at, left_at, question, has_ballot, done_at) = row[:8]
+    (subject, versus, value, seq, number, at, secret, _, tier, op, digest, answer, client) = row[8:]
+    facts = found.casts[n]
+    facts.person_id = person
+    if participant is None:
+        return
+    if facts.voter is None:
+        facts.voter = voters.get(participant)
+    if facts.voter is None:
+        who = VoterFacts(participant, bytes(secret), tier, is_barred=bool(barred_at), has_left=bool(left_at))
+        facts.voter = voters[participant] = who
+    if op is not None and facts.done is None:
+        facts.done = digest, json.loads(answer)
+    if has_ballot:
+        found.ballots[question, participant] = done_at
+    if value is not None:
+        found.marks.append(LatestMark(question, participant, subject, versus, value, seq, client, number, at))
+
+
+def _take_round(found: dict[int, RoundFacts], ends: dict[int, journal.End], row: list[Any], now: int) -> None:
+    (round_id, challenge_id, seq, closed_at, ends_at, paused_at, question, *lanes) = row[:9]
+    (key, head, origin, activities, rule, options, _) = row[INTEGERS:]
+    if round_id not in found:
+        phase: PhaseClock[int] = PhaseClock(_activities_of(activities), ends_at, paused_at)
+        found[round_id] = RoundFacts(
+            round_id,
+            bytes(key),
+            own_marks_count=origin in OWN_MARKS_COUNT,
+            takes_votes=closed_at is None and phase.permits(Activity.VOTE, now),
+            end=ends.setdefault(challenge_id, journal.End(challenge_id, seq, bytes(head))),
+            lanes=dict(zip(TURNOUT_LANES, lanes, strict=True)),
+        )
+    if question is not None:
+        found[round_id].rules[question] = _rule_of(rule, options)
+
+
+@lru_cache(maxsize=1000)
+def _activities_of(told: str | None) -> frozenset[str]:
+    """The activities of a phase; none in the lobby, which is no row."""
+    return frozenset(json.loads(told) if told else ())
+
+
+@lru_cache(maxsize=1000)
+def _rule_of(name: str, options: str) -> BallotRule:
+    return rule_of(name, json.loads(options))
+
+
+# The shape of a row of facts: its kind, then so many integers, bytes and texts. A kind leaves the rest empty.
+INTEGERS, BYTES, TEXTS = 14, 2, 5
+
+
+def _row(kind: str, integers: list[Any], bytes_: list[Any], texts: list[Any]) -> list[ColumnElement[Any]]:
+    cells = list[ColumnElement[Any]]()
+    for given, count, kind_of in (
+        (integers, INTEGERS, BigInteger),
+        (bytes_, BYTES, LargeBinary),
+        (texts, TEXTS, String),
+    ):
+        empty: ColumnElement[Any] = sql_cast(null(), kind_of())
+        cells += [*given, *[empty] * (count - len(given))]
+    # Every row of a union names its columns like the first; two columns with one name would be read as one.
+    return [literal_column(f"'{kind}'").label("kind"), *(cell.label(f"c{n}") for n, cell in enumerate(cells))]
+
+
+def _facts(database: str, *, by_browser: bool) -> ClauseElement:
+    return union_all(_casts(database, by_browser=by_browser), _entries(database), _rounds(database))
+
+
+def _casts(database: str, *, by_browser: bool) -> Select[Any]:
+    """One row for each subject of each cast: its voter, the command's first run, the ballot and the standing mark."""
     wanted = listed(
-        database, "wanted", n=BigInteger, browser=String, participant_id=BigInteger, round_id=BigInteger, op=String
+        database,
+        "casts",
+        n=BigInteger,
+        browser=String,
+        participant_id=BigInteger,
+        round_id=BigInteger,
+        op=String,
+        question_id=BigInteger,
+        subject=BigInteger,
+        versus=BigInteger,
     )
     who = Participant.person_id == Device.person_id if by_browser else Participant.id == wanted.c.participant_id
     handle = literal("participant-").concat(sql_cast(Participant.id, String))
     people: FromClause = wanted
     if by_browser:
         people = people.outerjoin(Device, Device.token_digest == wanted.c.browser)
+    of_challenge = and_(Participant.challenge_id == Round.challenge_id, Participant.merged_into.is_(None), who)
+    asked = func.coalesce(wanted.c.question_id, Question.id) == Question.id
+    of_voter = and_(Ballot.question_id == Question.id, Ballot.participant_id == Participant.id)
+    standing = and_(
+        Mark.question_id == Question.id,
+        Mark.participant_id == Participant.id,
+        Mark.subject == wanted.c.subject,
+        Mark.versus == wanted.c.versus,
+    )
     people = (
         people.outerjoin(Round, Round.id == wanted.c.round_id)
-        .outerjoin(
-            Participant,
-            and_(Participant.challenge_id == Round.challenge_id, Participant.merged_into.is_(None), who),
-        )
+        .outerjoin(Participant, of_challenge)
         .outerjoin(Operation, and_(Operation.op == wanted.c.op, Operation.owner == handle))
+        .outerjoin(Question, and_(Question.round_id == Round.id, asked))
+        .outerjoin(Ballot, of_voter)
+        .outerjoin(Mark, standing)
     )
-    person = Device.person_id if by_browser else null()
+    person = Device.person_id if by_browser else sql_cast(null(), BigInteger)
+    integers = [wanted.c.n, person, Participant.id, Participant.barred_at, Participant.left_at, Question.id]
+    integers += [Ballot.participant_id, Ballot.done_at, Mark.subject, Mark.versus, Mark.value, Mark.seq, Mark.n]
+    texts = [Participant.tier, Operation.op, Operation.digest, _text(Operation.answer), Mark.client]
+    return select(*_row(CAST, [*integers, Mark.at], [Participant.secret], texts)).select_from(people)
+
+
+def _entries(database: str) -> Select[Any]:
+    """The entries that the room sees, each with its round and an author.
+
+    Authors of ideas that were merged into it have rows of their own.
+    """
+    wanted, merged = listed(database, "entries", id=BigInteger), aliased(Entry)
     return (
-        select(wanted.c.n, person, Participant.id, Participant.secret, Participant.tier)
-        .add_columns(Participant.barred_at, Participant.left_at)
-        .add_columns(Operation.op, Operation.digest, _text(Operation.answer))
-        .select_from(people)
-    )
-
-
-_VOTERS = Prepared(partial(_voters, by_browser=False))
-_SENDERS = Prepared(partial(_voters, by_browser=True))
-
-
-# Ballots, marks and entries
-
-
-@dataclass
-class WantedFacts:
-    """What a batch asks for. `ballots` are pairs (question, participant), `whole` those of them whose marks are all
-    needed, `marks` are (question, participant, subject, versus), `entries` ids.
-    """
-
-    ballots: set[tuple[int, int]] = field(default_factory=set)
-    whole: set[tuple[int, int]] = field(default_factory=set)
-    marks: set[tuple[int, int, int, int]] = field(default_factory=set)
-    entries: set[int] = field(default_factory=set)
-
-
-BALLOT, MARK, ENTRY = "ballot", "mark", "entry"
-
-
-def read_subjects(session: Session, wanted: WantedFacts) -> Sequence[Row[Any]]:
-    """What there is of what is wanted, each with its kind and the columns of a mark.
-
-    A ballot has a question, a participant and the time `at` which it was ended. An entry is one that the room sees: its
-    participant is an author, its subject the entry, `versus` its round. Authors of ideas that were merged into it have
-    rows of their own.
-    """
-    told = {
-        "ballots": [*wanted.ballots],
-        "whole": [*wanted.whole],
-        "marks": [*wanted.marks],
-        "entries": [[entry] for entry in wanted.entries],
-    }
-    return _SUBJECTS.rows(session, **{name: json.dumps(rows) for name, rows in told.items()})
-
-
-def _subjects(database: str) -> ClauseElement:
-    of_ballot: dict[str, type[BigInteger]] = {"question_id": BigInteger, "participant_id": BigInteger}
-    of_mark = of_ballot | {"subject": BigInteger, "versus": BigInteger}
-    ballots, whole = listed(database, "ballots", **of_ballot), listed(database, "whole", **of_ballot)
-    marks, entries = listed(database, "marks", **of_mark), listed(database, "entries", id=BigInteger)
-
-    def columns(kind: str, table: Any, **named: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-        return [literal_column(f"'{kind}'"), *(named.get(c, null()) if named else getattr(table, c) for c in COLUMNS)]
-
-    def same(table: Any, row: Subquery, names: Iterable[str]) -> ColumnElement[bool]:
-        return and_(*(getattr(table, name) == row.c[name] for name in names))
-
-    merged = aliased(Entry)
-    return union_all(
-        select(*columns(MARK, Mark)).select_from(join(marks, Mark, same(Mark, marks, of_mark))),
-        select(*columns(MARK, Mark)).select_from(join(whole, Mark, same(Mark, whole, of_ballot))),
-        select(
-            *columns(
-                BALLOT,
-                Ballot,
-                question_id=Ballot.question_id.expression,
-                participant_id=Ballot.participant_id.expression,
-                at=Ballot.done_at.expression,
-            )
-        ).select_from(join(ballots, Ballot, same(Ballot, ballots, of_ballot))),
-        select(
-            *columns(
-                ENTRY,
-                Entry,
-                participant_id=Idea.author_id.expression,
-                subject=Entry.id.expression,
-                versus=Entry.round_id.expression,
-            )
-        )
+        select(*_row(ENTRY, [Entry.round_id, Entry.id, Idea.author_id], [], []))
         .select_from(
-            join(entries, Entry, Entry.id == entries.c.id)
+            join(wanted, Entry, Entry.id == wanted.c.id)
             .outerjoin(merged, merged.counted_as == Entry.id)
             .join(Idea, Idea.id.in_((Entry.idea_id, merged.idea_id)))
         )
-        .where(Entry.shown),
+        .where(Entry.shown)
     )
 
 
-_SUBJECTS = Prepared(_subjects)
+def _rounds(database: str) -> Select[Any]:
+    """One row for each question of each round."""
+    wanted = listed(database, "rounds", round_id=BigInteger)
+    lanes = [journal.lane_number(Round.challenge_id.expression, lane) for lane in TURNOUT_LANES]
+    integers: list[Any] = [Round.id, Round.challenge_id, Challenge.seq, Round.closed_at, Phase.ends_at, Phase.paused_at]
+    integers += [Question.id, *lanes]
+    texts = [Round.origin, _text(Phase.activities), Question.rule, _text(Question.options)]
+    return (
+        select(*_row(ROUND, integers, [Round.key, Challenge.head], texts))
+        .select_from(join(wanted, Round, Round.id == wanted.c.round_id))
+        .join(Challenge, Challenge.id == Round.challenge_id)
+        .outerjoin(Phase, and_(Phase.round_id == Round.id, Phase.position == Round.position))
+        .outerjoin(Question, Question.round_id == Round.id)
+    )
+
+
+def _text(column: Any) -> ColumnElement[str]:
+    """A column of JSON as the text that it is: a driver may read JSON by itself."""
+    return sql_cast(column, String)
+
+
+_OF_VOTERS = Prepared(partial(_facts, by_browser=False))
+_OF_BROWSERS = Prepared(partial(_facts, by_browser=True))
+
+
+# Whole ballots
+
+
+def read_ballots(statements: Statements, ballots: Iterable[tuple[int, int]]) -> list[LatestMark]:
+    """All marks of the ballots `(question, participant)`."""
+    return [LatestMark(*row) for row in statements.rows(_BALLOTS, wanted=in_json([*ballots]))]
+
+
+def _ballots(database: str) -> ClauseElement:
+    wanted = listed(database, "wanted", question_id=BigInteger, participant_id=BigInteger)
+    of_ballot = and_(Mark.question_id == wanted.c.question_id, Mark.participant_id == wanted.c.participant_id)
+    return select(*(getattr(Mark, name) for name in COLUMNS)).select_from(join(wanted, Mark, of_ballot))
+
+
+_BALLOTS = Prepared(_ballots)
 
 
 # Later commands
 
 
 def read_later(
-    session: Session, casts: Iterable[tuple[str, str, int]]
+    statements: Statements, casts: Iterable[tuple[str, str, int]]
 ) -> list[tuple[str, str, int, list[int | list[int]]]]:
     """The commands of the page loads `(owner, client, n)` with a higher number, each with what it marked."""
-    rows = _LATER.rows(session, wanted=json.dumps([*casts]))
+    rows = statements.rows(_LATER, wanted=in_json([*casts]))
     return [(owner, client, n, json.loads(subjects)) for owner, client, n, subjects in rows]
 
 

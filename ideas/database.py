@@ -10,50 +10,38 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
-    JSON,
     BigInteger,
-    ClauseElement,
-    ColumnElement,
     Connection,
     Dialect,
     Engine,
-    LargeBinary,
     MetaData,
-    Row,
     String,
-    Subquery,
-    Table,
     TextClause,
     bindparam,
-    cast,
     event,
-    func,
-    literal_column,
-    select,
     text,
 )
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator
 
 from ideas import clock, events
 from ideas.availability import READ_ONLY
 from ideas.counters import COUNTERS
 from ideas.errors import Busy, NotFound
+from ideas.statements import SQLITE, Prepared, Statements, head_of_insertion, on_conflict
 
 # SQLite waits in C code, which stops every socket of a green server: wait briefly there, then retry in Python.
 BUSY_TIMEOUT_MS = 100
@@ -138,111 +126,10 @@ def insertion(
     """
     into = table.metadata.tables[table.__tablename__]
     values = ", ".join(f":{column.name}" for column in into.columns)
-    sql = f"{_head_of(into)}VALUES ({values}){_on_conflict(into, replacing, adding)}"
+    sql = f"{head_of_insertion(into)}VALUES ({values}){on_conflict(into, replacing, adding)}"
     if ignoring:
         sql += " ON CONFLICT DO NOTHING"
     return text(sql).bindparams(*(bindparam(column.name, type_=column.type) for column in into.columns))
-
-
-class Prepared:
-    """A statement whose text is made once for each database.
-
-    SQLAlchemy looks a statement up each time, which costs more than running a small one. The values that it takes and
-    gives are the driver's: instants in milliseconds, words and JSON as text.
-    """
-
-    def __init__(self, make: Callable[[str], ClauseElement]) -> None:
-        self._make = make  # from the name of the database ("sqlite", "postgresql")
-        self._made: dict[str, tuple[str, list[str] | None, dict[str, object]]] = {}
-
-    def rows(self, session: Session, **values: object) -> Sequence[Row[tuple[Any, ...]]]:
-        """Run it. :return: all rows."""
-        connection = session.connection()
-        made = self._made.get(connection.dialect.name) or self._text(connection.dialect)
-        sql, places, constants = made
-        named = constants | values
-        # Without any value the driver is given none: a % in the text means itself then.
-        given = named if places is None else tuple(named[name] for name in places)
-        return connection.exec_driver_sql(sql, given or None).all()
-
-    def _text(self, dialect: Dialect) -> tuple[str, list[str] | None, dict[str, object]]:
-        made = self._make(dialect.name).compile(dialect=dialect)
-        assert isinstance(made, SQLCompiler)
-        constants = {name: value for name, value in made.params.items() if value is not None}
-        constants = {name: str(value) if isinstance(value, StrEnum) else value for name, value in constants.items()}
-        places = list(made.positiontup or ()) if made.positional else None
-        self._made[dialect.name] = made.string, places, constants
-        return self._made[dialect.name]
-
-
-def listed(database: str, name: str, **columns: type[TypeEngine[Any]]) -> Subquery:
-    """The bound value `name`, a list of lists in JSON, as a table: a statement takes any number of rows in it."""
-    value, cells = bindparam(name, type_=String), list[ColumnElement[Any]]()
-    if database == "sqlite":
-        each = func.json_each(value).table_valued("value")
-        cells += [func.json_extract(each.c.value, literal_column(f"'$[{n}]'")) for n in range(len(columns))]
-    else:
-        each = func.json_array_elements(cast(value, JSON)).table_valued("value")
-        words = [each.c.value.op("->>")(literal_column(str(n))) for n in range(len(columns))]
-        cells += [cast(word, kind) for word, kind in zip(words, columns.values(), strict=True)]
-    return select(*(cell.label(label) for label, cell in zip(columns, cells, strict=True))).subquery(name)
-
-
-def insert_rows(
-    session: Session,
-    table: type[Base],
-    rows: Sequence[tuple[object, ...]],
-    *,
-    replacing: tuple[str, ...] = (),
-    adding: tuple[str, ...] = (),
-) -> None:
-    """Insert whole rows in one statement; see `insertion`. A row has the table's columns, with values of the driver."""
-    if not rows:
-        return
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_insertion_of_sqlite(table, replacing, adding), list(rows))
-    else:
-        told = json.dumps(rows, default=bytes.hex)
-        connection.exec_driver_sql(_insertion_of_postgresql(table, replacing, adding), (told,))
-
-
-@cache
-def _insertion_of_sqlite(table: type[Base], replacing: tuple[str, ...], adding: tuple[str, ...]) -> str:
-    into = table.metadata.tables[table.__tablename__]
-    values = f"VALUES ({', '.join('?' * len(into.columns))})"
-    return _head_of(into) + values + _on_conflict(into, replacing, adding)
-
-
-@cache
-def _insertion_of_postgresql(table: type[Base], replacing: tuple[str, ...], adding: tuple[str, ...]) -> str:
-    into = table.metadata.tables[table.__tablename__]
-    cells = ", ".join(_cell(n, column.type) for n, column in enumerate(into.columns))
-    values = f"SELECT {cells} FROM json_array_elements(CAST(%s AS JSON)) AS each"  # noqa: S608 (names of the models only)
-    return _head_of(into) + values + _on_conflict(into, replacing, adding)
-
-
-def _cell(n: int, kind: TypeEngine[Any]) -> str:
-    """Column `n` of a row in JSON."""
-    word = f"(each.value ->> {n})"
-    if isinstance(kind, LargeBinary):
-        return f"decode({word}, 'hex')"
-    if isinstance(kind, TypeDecorator):
-        kind = kind.impl_instance
-    if isinstance(kind, String):
-        return word
-    return f"CAST({word} AS {kind.compile(dialect=postgresql.dialect())})"  # type: ignore[no-untyped-call]
-
-
-def _head_of(into: Table) -> str:
-    return f"INSERT INTO {into.name} ({', '.join(column.name for column in into.columns)}) "
-
-
-def _on_conflict(into: Table, replacing: tuple[str, ...], adding: tuple[str, ...]) -> str:
-    changes = [f"{name} = excluded.{name}" for name in replacing]
-    changes += [f"{name} = {into.name}.{name} + excluded.{name}" for name in adding]
-    keys = ", ".join(column.name for column in into.primary_key)
-    return f" ON CONFLICT ({keys}) DO UPDATE SET {', '.join(changes)}" if changes else ""
 
 
 @dataclass
@@ -253,6 +140,11 @@ class Transaction:
     recorded: list[events.Event] = field(default_factory=list)
     before_commit: list[Callable[[], None]] = field(default_factory=list)
     on_rollback: list[Callable[[], None]] = field(default_factory=list)
+
+    @cached_property
+    def statements(self) -> Statements:
+        """For statements that must cost little. What waits there is sent before the commit."""
+        return Statements(self.session)
 
     def record(self, happened: events.Event) -> None:
         self.recorded.append(happened)
@@ -340,6 +232,8 @@ def _written(session: Session) -> Iterator[Transaction]:
             for act in transaction.before_commit:
                 act()
             _hint(transaction)
+            if "statements" in vars(transaction):
+                transaction.statements.flush()
             begun = time.perf_counter()
             session.commit()
             COUNTERS.commits.note(time.perf_counter() - begun)
@@ -348,6 +242,8 @@ def _written(session: Session) -> Iterator[Transaction]:
             for act in transaction.on_rollback:
                 act()
             raise
+        finally:
+            vars(transaction).pop("statements", None)  # an open cursor would keep the connection open
         events.publish(transaction.recorded)
 
 
@@ -363,14 +259,15 @@ def _hint(transaction: Transaction) -> None:
 
     It is a hint. A process that misses it finds the change in the database.
     """
-    connection = transaction.session.connection()
-    if connection.dialect.name == "sqlite":
+    if transaction.session.get_bind().dialect.name == SQLITE:
         return
     changed = {e.challenge_id for e in transaction.recorded if isinstance(e, events.StreamAdvanced)}
     if changed:
         told = json.dumps([PROCESS, sorted(changed)[:HINTED_MAX]])
-        connection.exec_driver_sql("SELECT pg_notify(%s, %s)", (HINTS, told))
+        transaction.statements.later(_NOTIFICATION, channel=HINTS, told=told)
 
+
+_NOTIFICATION = Prepared(lambda _: text("SELECT pg_notify(:channel, :told)"))
 
 # A hint has at most 8,000 bytes.
 HINTED_MAX = 500

@@ -9,9 +9,10 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock
-from ideas.database import insert_rows, insertion
+from ideas.database import insertion
 from ideas.models import Exposure, Reads
 from ideas.queries.ballots import exposed_to
+from ideas.statements import at_once
 from ideas.voting.rules import Pair
 
 
@@ -45,7 +46,8 @@ def deal_in_place(session: Session, question_id: int, gone: int, into: int) -> N
         if key and (row.participant_id, key) not in known:
             known.add((row.participant_id, key))
             rows.append((question_id, row.participant_id, *key, row.turn, clock.to_ms(row.dealt_at)))
-    insert_rows(session, Exposure, rows)
+    with at_once(session) as statements:
+        statements.insert(Exposure, rows)
     move_reads(session, question_id, {into: len(rows)})
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.actor import Actor
-from ideas.database import Transaction, insert_rows
+from ideas.database import Transaction
 from ideas.errors import NotFound
 from ideas.events import StreamAdvanced
 from ideas.models import (
@@ -39,6 +39,7 @@ from ideas.models import (
     StreamItem,
     Tally,
 )
+from ideas.statements import SQLITE, Prepared, Statements, in_json
 from ideas.voting.combining import Given, Key, Merged, combined
 from ideas.voting.rules import BallotRule, Subject, key_of, subject_of
 
@@ -125,30 +126,31 @@ def added(end: Challenge | End, kind: str, body: Body, round_id: int | None) -> 
     return end.id, end.seq, round_id, kind, data, end.head
 
 
-def store_entries(session: Session, rows: Sequence[EntryRow]) -> None:
+def store_entries(statements: Statements, rows: Sequence[EntryRow]) -> None:
     """Store entries of any number of journals."""
-    insert_rows(session, JournalEntry, rows)
+    statements.insert(JournalEntry, rows)
 
 
-def store_ends(session: Session, ends: Iterable[End]) -> None:
+def store_ends(statements: Statements, ends: Iterable[End]) -> None:
     """Store to which entry each journal has come."""
     rows = [(end.seq, end.head, end.id) for end in ends]
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("UPDATE challenge SET seq = ?, head = ? WHERE id = ?", rows)
+    if statements.database == SQLITE:
+        statements.each("UPDATE challenge SET seq = ?, head = ? WHERE id = ?", rows)
     else:
-        connection.exec_driver_sql(_ENDS_OF_POSTGRESQL, (json.dumps(rows, default=bytes.hex),))
+        statements.later(_ENDS_OF_POSTGRESQL, ends=in_json(rows))
 
 
-_ENDS_OF_POSTGRESQL = """
+_ENDS_OF_POSTGRESQL = Prepared(
+    lambda _: text("""
 UPDATE challenge SET seq = CAST(each.value ->> 0 AS INTEGER), head = decode(each.value ->> 1, 'hex')
-FROM json_array_elements(CAST(%s AS JSON)) AS each WHERE challenge.id = CAST(each.value ->> 2 AS INTEGER)"""
+FROM json_array_elements(CAST(:ends AS JSON)) AS each WHERE challenge.id = CAST(each.value ->> 2 AS INTEGER)""")
+)
 
 
-def store_advances(session: Session, advances: Iterable[StreamAdvanced]) -> None:
+def store_advances(statements: Statements, advances: Iterable[StreamAdvanced]) -> None:
     """Store which handles advances touched."""
     rows = [(a.challenge_id, a.lane, handle, a.seq) for a in advances for handle in dict.fromkeys(a.handles)]
-    insert_rows(session, StreamItem, rows, replacing=("seq",))
+    statements.insert(StreamItem, rows, replacing=("seq",))
 
 
 @dataclass
@@ -185,7 +187,8 @@ class Chain:
         :return: `(number, link)` for each, in the order of `bodies`.
         """
         rows = [added(self.challenge, kind, body, round_id) for body in bodies]
-        store_entries(self.transaction.session, rows)
+        store_entries(self.transaction.statements, rows)
+        self.transaction.statements.flush()
         return [(seq, h) for _, seq, *_, h in rows]
 
     def touch(self, seq: int, handles: Iterable[str], lanes: Iterable[str]) -> None:
@@ -198,7 +201,8 @@ class Chain:
             self.transaction.record(advance)
             self.lanes[advance.lane] = seq
         session.flush()
-        store_advances(session, advances)
+        store_advances(self.transaction.statements, advances)
+        self.transaction.statements.flush()
 
 
 # A statement has at most as many columns.
@@ -268,16 +272,6 @@ def locked(transaction: Transaction, challenge_id: int) -> Chain:
     if challenge is None:
         raise NotFound
     return Chain(transaction, challenge)
-
-
-def lock(session: Session, challenges: Select[tuple[int]]) -> None:
-    """Lock challenges by their ids, for a caller that reads them itself afterwards.
-
-    On SQLite the transaction is the lock. On PostgreSQL a statement that waits for a lock reads other rows as they were
-    before it waited, so the lock has to come first.
-    """
-    if session.get_bind().dialect.name != "sqlite":
-        session.execute(challenges.order_by(Challenge.id).with_for_update(of=Challenge))
 
 
 def begin() -> dict[str, object]:

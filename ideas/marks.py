@@ -4,10 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
-from sqlalchemy.orm import Session
-
-from ideas.database import insert_rows
 from ideas.models import Mark, Tally
+from ideas.statements import Statements
 from ideas.voting.rules import Pair, Subject
 
 
@@ -92,12 +90,12 @@ COLUMNS = ("question_id", "participant_id", "subject", "versus", "value", "seq",
 _row_of = attrgetter(*COLUMNS)
 
 
-def store_marks(session: Session, marks: Iterable[LatestMark]) -> None:
+def store_marks(statements: Statements, marks: Iterable[LatestMark]) -> None:
     """Insert marks or replace the previous ones."""
-    insert_rows(session, Mark, [*map(_row_of, marks)], replacing=("value", "seq", "client", "n", "at"))
+    statements.insert(Mark, [*map(_row_of, marks)], replacing=("value", "seq", "client", "n", "at"))
 
 
-def store_tallies(session: Session, changes: Mapping[TallyKey, int]) -> None:
+def store_tallies(statements: Statements, changes: Mapping[TallyKey, int]) -> None:
     """Move the counters: `{(question, subject, versus, value): difference}`."""
     rows = [(*key, difference) for key, difference in changes.items() if difference]
-    insert_rows(session, Tally, rows, adding=("n",))
+    statements.insert(Tally, rows, adding=("n",))

@@ -15,9 +15,9 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal
-from ideas.database import insert_rows
 from ideas.marks import COLUMNS, Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.models import Entry, Mark, MergedMark, Participant, Question, Round
+from ideas.statements import at_once
 from ideas.voting.combining import Given, Key, Merged, Merges, combined
 from ideas.voting.rules import BallotRule, subject_of
 
@@ -100,11 +100,13 @@ def _replace(
         for mark in (rows[key] for key in changed if key in rows):
             tallies[question_id, *mark.key, mark.value] += sign
     _delete(session, Mark, question_id, [key for key in changed if key not in counting])
-    store_marks(session, [counting[key] for key in changed if key in counting])
+    with at_once(session) as statements:
+        store_marks(statements, [counting[key] for key in changed if key in counting])
+        store_tallies(statements, tallies)
     waited = {_row_key(mark) for mark in _rows(session, MergedMark, question_id, entries, people)}
     _delete(session, MergedMark, question_id, waited)
-    insert_rows(session, MergedMark, [tuple(getattr(mark, name) for name in COLUMNS) for mark in waiting])
-    store_tallies(session, tallies)
+    with at_once(session) as statements:
+        statements.insert(MergedMark, [tuple(getattr(mark, name) for name in COLUMNS) for mark in waiting])
     return {who for who, _ in changed}
 
 
@@ -208,8 +210,7 @@ def _cast_for(
     for mark in fallen:
         tallies[question.id, *mark.key, mark.value] -= 1
         tallies[question.id, *mark.key, less[mark.key]] += 1
-    store_marks(
-        chain.transaction.session,
-        [replace(mark, value=less[mark.key], seq=seq, client=UNMERGED, n=n) for mark in fallen],
-    )
-    store_tallies(chain.transaction.session, tallies)
+    with at_once(chain.transaction.session) as statements:
+        changed = [replace(mark, value=less[mark.key], seq=seq, client=UNMERGED, n=n) for mark in fallen]
+        store_marks(statements, changed)
+        store_tallies(statements, tallies)

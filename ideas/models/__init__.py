@@ -30,7 +30,7 @@ from ideas.models.outcome import SHORTLIST, Decision, Outcome
 from ideas.models.participant import BROUGHT, PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
 from ideas.models.result import Assessment, Result
-from ideas.models.round import LOBBY, LOBBY_NAME, Activity, Origin, Phase, Question, Reveal, Round
+from ideas.models.round import LOBBY, LOBBY_NAME, Activity, Origin, Phase, PhaseClock, Question, Reveal, Round
 from ideas.models.wave import Arrival, ExcludedBallot, ExcludedMark, Wave
 
 __all__ = [
@@ -88,6 +88,7 @@ __all__ = [
     "Participant",
     "Person",
     "Phase",
+    "PhaseClock",
     "Question",
     "Readiness",
     "Reads",

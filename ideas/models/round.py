@@ -1,8 +1,10 @@
 """Rounds, their phases and their questions. Phases are rows: the permitted activities are data, not code."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sqlalchemy import (
     JSON,
@@ -121,6 +123,25 @@ class Round(Model):
         self.spotlight_id, self.notice, self.notice_at = None, "", None
 
 
+Time = TypeVar("Time", datetime, int)
+
+
+@dataclass(frozen=True)
+class PhaseClock(Generic[Time]):
+    """What a phase permits, and until when, in instants or in milliseconds."""
+
+    activities: Collection[str]
+    ends_at: Time | None
+    paused_at: Time | None
+
+    def is_over(self, at: Time) -> bool:
+        """Whether its time is up at `at`."""
+        return self.ends_at is not None and self.paused_at is None and at >= self.ends_at
+
+    def permits(self, activity: str, at: Time) -> bool:
+        return activity in self.activities and not self.is_over(at)
+
+
 class Phase(Model):
     """A step of a round. The last phase is the closed round, which permits nothing."""
 
@@ -142,11 +163,15 @@ class Phase(Model):
 
     def is_over(self, at: datetime) -> bool:
         """Whether its time is up at the instant `at`."""
-        return self.ends_at is not None and self.paused_at is None and at >= self.ends_at
+        return self._clock.is_over(at)
 
     def permits(self, activity: str, at: datetime) -> bool:
         """Whether `activity` may be done in this phase at the instant `at`."""
-        return activity in self.activities and not self.is_over(at)
+        return self._clock.permits(activity, at)
+
+    @property
+    def _clock(self) -> PhaseClock[datetime]:
+        return PhaseClock(self.activities, self.ends_at, self.paused_at)
 
 
 class Reveal(Model):

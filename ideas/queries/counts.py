@@ -13,12 +13,12 @@ from sqlalchemy import Integer, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from ideas import journal, policy
-from ideas.database import listed
 from ideas.models import Entry, EntryStatus, Mark, Participant, Question, Reads, Round, Tally
 from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.ballots import turnout_of
 from ideas.queries.electorate import electorate_of
 from ideas.queries.waves import excluded_of
+from ideas.statements import listed
 from ideas.voting.arrays import Ints, np
 from ideas.voting.electorate import Electorate
 from ideas.voting.profiles import OrderProfile

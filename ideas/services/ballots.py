@@ -9,30 +9,28 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import select
+from sqlalchemy import ClauseElement, bindparam, literal_column, select
 
 from ideas import clock, journal, operations
 from ideas.ballot_facts import (
-    BALLOT,
-    ENTRY,
     TURNOUT_LANES,
+    BatchFacts,
     CastFacts,
     RoundFacts,
     VoterFacts,
-    WantedFacts,
-    read_current_round,
+    lock_challenges,
+    read_ballots,
+    read_facts,
     read_later,
-    read_rounds,
-    read_subjects,
-    read_voters,
 )
 from ideas.counters import COUNTERS
-from ideas.database import Transaction, insert_rows, write
+from ideas.database import Transaction, write
 from ideas.devices import digest_of
 from ideas.errors import Forbidden, Refusal
 from ideas.events import StreamAdvanced
 from ideas.marks import Cast, LatestMark, Sender, TallyKey, mark_body, store_marks, store_tallies
 from ideas.models import Ballot, Challenge, Operation, Round
+from ideas.statements import Prepared
 from ideas.voting.rules import BallotRule, Pair, Subject, key_of
 
 MARKS_PER_CAST = 200
@@ -93,18 +91,26 @@ def cast_from_browser(token: str, challenge_id: int, cast: Cast, owner_id: int |
     :return: the answer, and the slug of the challenge for the way on.
     :raise Forbidden: if the person takes no part, or is another one. :raise CastRefused: if the cast was not counted.
     """
+    sender = Sender(digest_of(token), None, owner_id)
     with write() as transaction:
-        journal.lock(transaction.session, select(Challenge.id).filter_by(id=challenge_id))
-        round = read_current_round(transaction.session, challenge_id)
-        if round is None:
+        [(slug, round_id)] = transaction.statements.rows(_CURRENT_ROUND, challenge_id=challenge_id) or [("", None)]
+        if round_id is None:
             raise Forbidden
-        sent = replace(cast, round_id=round.id, sender=Sender(digest_of(token), None, owner_id))
-        [answer] = _Batch(transaction, [sent], {round.id: round}).answers()
+        [answer] = _answers(transaction, [replace(cast, round_id=round_id, sender=sender)])
         if answer.is_stranger:
             raise Forbidden
     if answer.error:
         raise CastRefused(answer.error)
-    return answer, round.slug
+    return answer, slug
+
+
+def _current_round(_: str) -> ClauseElement:
+    of_challenge = Challenge.id == bindparam("challenge_id")
+    rounds = select(Challenge.slug, Round.id).join_from(Challenge, Round).where(of_challenge)
+    return rounds.order_by(Round.n.desc()).limit(literal_column("1"))
+
+
+_CURRENT_ROUND = Prepared(_current_round)
 
 
 def cast_ballots(casts: Sequence[Cast]) -> list[CastAnswer]:
@@ -118,12 +124,14 @@ def cast_ballots(casts: Sequence[Cast]) -> list[CastAnswer]:
     if not casts:
         return []
     with write() as transaction:
-        round_ids = {cast.round_id for cast in casts}
-        of_rounds = select(Round.challenge_id).where(Round.id.in_(round_ids))
-        journal.lock(transaction.session, select(Challenge.id).where(Challenge.id.in_(of_rounds)))
-        answers = _Batch(transaction, casts, read_rounds(transaction.session, round_ids)).answers()
+        answers = _answers(transaction, casts)
     _count(casts, answers)
     return answers
+
+
+def _answers(transaction: Transaction, casts: Sequence[Cast]) -> list[CastAnswer]:
+    lock_challenges(transaction.statements, {cast.round_id for cast in casts})
+    return _Batch(transaction, casts, read_facts(transaction.statements, casts)).answers()
 
 
 def _count(casts: Sequence[Cast], answers: Sequence[CastAnswer]) -> None:
@@ -165,11 +173,10 @@ PageKey = tuple[str, str]  # the handle of a participant, a page load
 class _Batch:
     """A batch of casts: what the database says, read once, and what it will become."""
 
-    def __init__(self, transaction: Transaction, casts: Sequence[Cast], rounds: Mapping[int, RoundFacts]) -> None:
-        self.transaction, self.casts, self.rounds = transaction, casts, rounds
+    def __init__(self, transaction: Transaction, casts: Sequence[Cast], facts: BatchFacts) -> None:
+        self.transaction, self.casts, self.facts = transaction, casts, facts
+        self.rounds, self.ballots, self.entries = facts.rounds, facts.ballots, facts.entries
         self.now = clock.to_ms(clock.now())
-        self.ballots: dict[BallotKey, int | None] = {}  # the time at which the ballot was ended
-        self.entries: dict[tuple[int, int], set[int]] = {}  # `{(round, entry): its authors}` for the shown entries
         self.marks: dict[MarkKey, LatestMark] = {}
         # Of limited rules the whole ballots, `{subject: value}`.
         self.held: defaultdict[BallotKey, dict[Pair, int]] = defaultdict(dict)
@@ -185,8 +192,7 @@ class _Batch:
         self.turned_out: dict[int, tuple[RoundFacts, int]] = {}  # `{challenge: (round, number of the last new ballot)}`
 
     def answers(self) -> list[CastAnswer]:
-        facts = read_voters(self.transaction.session, self.casts)
-        works = [self.work(*pair) for pair in zip(self.casts, facts, strict=True)]
+        works = [self.work(*pair) for pair in zip(self.casts, self.facts.casts, strict=True)]
         known = [work for work in works if isinstance(work, _Work)]
         self.read(known)
         found = [self.answer(work) if isinstance(work, _Work) else work for work in works]
@@ -209,29 +215,14 @@ class _Batch:
         return _Work(cast, facts, round, voter, digest, _question(cast, round) or 0)
 
     def read(self, works: list[_Work]) -> None:
-        """Read the subjects of all casts, and the later commands of their page loads where they matter."""
-        wanted = WantedFacts()
-        for work in works:
-            keys = [key_of(subject) for subject in work.cast.marks]
-            wanted.entries.update(entry for key in keys for entry in key if entry)
-            if work.question:
-                at = (work.question, work.voter.id)
-                wanted.ballots.add(at)
-                if work.rule.is_limited:
-                    wanted.whole.add(at)
-                else:
-                    wanted.marks.update((*at, *key) for key in keys)
+        """Take the standing marks; read whole ballots, and the later commands of page loads, where they matter."""
         rules = {question: rule for round in self.rounds.values() for question, rule in round.rules.items()}
-        for kind, *row in read_subjects(self.transaction.session, wanted):
-            question, participant, subject, versus, *_, at = row
-            if kind == ENTRY:
-                self.entries.setdefault((versus, subject), set()).add(participant)
-            elif kind == BALLOT:
-                self.ballots[question, participant] = at
-            else:
-                self.hold(LatestMark(*row), rules[question])
+        whole = {(work.question, work.voter.id) for work in works if work.question and work.rule.is_limited}
+        statements = self.transaction.statements
+        for mark in [*self.facts.marks, *(read_ballots(statements, whole) if whole else ())]:
+            self.hold(mark, rules[mark.question_id])
         if overtaken := self.maybe_late(works):
-            for owner, client, n, subjects in read_later(self.transaction.session, overtaken):
+            for owner, client, n, subjects in read_later(statements, overtaken):
                 self.told[owner, client].append((n, {_key_of_body(told) for told in subjects or ()}))
 
     def maybe_late(self, works: list[_Work]) -> set[tuple[str, str, int]]:
@@ -378,18 +369,18 @@ class _Batch:
     def store(self) -> None:
         if not self.entry_rows:
             return
-        session = self.transaction.session
-        journal.store_entries(session, self.entry_rows)
+        statements = self.transaction.statements
+        journal.store_entries(statements, self.entry_rows)
         ends = {round.end.id: round.end for round in self.rounds.values()}
-        journal.store_ends(session, ends.values())
-        store_marks(session, self.changed.values())
-        store_tallies(session, self.tallies)
-        insert_rows(session, Operation, self.new_operations)
-        insert_rows(session, Ballot, [(*key, None) for key in self.new_ballots])
+        journal.store_ends(statements, ends.values())
+        store_marks(statements, self.changed.values())
+        store_tallies(statements, self.tallies)
+        statements.insert(Operation, self.new_operations)
+        statements.insert(Ballot, [(*key, None) for key in self.new_ballots])
         advances = [*self.advances()]
         for advance in advances:
             self.transaction.record(advance)
-        journal.store_advances(session, advances)
+        journal.store_advances(statements, advances)
 
     def advances(self) -> Iterator[StreamAdvanced]:
         """The lanes of every room with new voters hear of the turnout, and of no mark."""

@@ -37,6 +37,7 @@ from ideas.models import (
 from ideas.people import new_nonce, new_person, take_facilitation
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
+from ideas.statements import at_once
 from ideas.voting.combining import Given, Merges, combined
 from ideas.voting.rules import BallotRule, subject_of
 
@@ -175,8 +176,9 @@ def _move_marks(
             tallies[question.id, mark.subject, mark.versus, mark.value] += 1
         kept = [_as_mark_of(m, staying, m.seq if m in merged else chain.challenge.seq) for m in counts]
         session.execute(delete(Mark).where(Mark.question_id == question.id, Mark.participant_id.in_(people)))
-        store_marks(session, kept)
-        store_tallies(session, tallies)
+        with at_once(session) as statements:
+            store_marks(statements, kept)
+            store_tallies(statements, tallies)
         settle(session, question, None, merges, [staying.id])
         _combine_ballots(session, question.id, guest, staying, has_marks=bool(kept))
     session.flush()

@@ -42,6 +42,7 @@ from ideas.polis import Conversation, PolisVote, Statement, headline
 from ideas.services.challenges import ChallengeForm, add_draft, add_round, new_challenge, open_challenge
 from ideas.services.organisations import NAME_MAX, add_organisation
 from ideas.services.rounds import start_round
+from ideas.statements import at_once
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line, shortened
 
 STATUS = {1: EntryStatus.VISIBLE, 0: EntryStatus.PENDING, -1: EntryStatus.HIDDEN}
@@ -243,4 +244,5 @@ def _marks(
     if rows:
         session.execute(insert(Mark), rows)
         session.execute(insert(Ballot), [{"question_id": question, "participant_id": p} for p in sorted(voters)])
-    store_tallies(session, Counter((question, subjects[v.idea], 0, v.value) for v in votes))
+    with at_once(session) as statements:
+        store_tallies(statements, Counter((question, subjects[v.idea], 0, v.value) for v in votes))

@@ -20,6 +20,7 @@ from ideas.models import Arrival, ExcludedMark, Mark, Participant, Round, Wave
 from ideas.models.wave import LEFT_OUT
 from ideas.people import take_facilitation
 from ideas.queries.rounds import current_round
+from ideas.statements import at_once
 from ideas.voting.combining import Merges
 
 
@@ -139,7 +140,8 @@ def _move(session: Session, round: Round, people: Sequence[Participant], *, back
                 insert(target).from_select(names, select(*(source.__table__.c[name] for name in names)).where(of))
             )
             session.execute(delete(source).where(of).execution_options(synchronize_session=False))
-    store_tallies(session, changes)
+    with at_once(session) as statements:
+        store_tallies(statements, changes)
 
 
 # A statement has at most as many ids.
