@@ -28,9 +28,18 @@ AUTHORS = 10
 IN_FLIGHT = 64
 SECONDS = 4
 RATES = (200, 1000, 2000)
+UNLOADED = 20  # marks a second, each alone
 
 # The product on SQLite against Node with one commit a vote, and against itself on PostgreSQL (marks a second and CPU).
 RATIO_MAX, POSTGRESQL_MIN = 1.0, 0.7
+
+TARGETS = {
+    f"mark, {IN_FLIGHT} in flight": f"{RATIO_MAX} x Node",
+    "acknowledgement, unloaded, p50": "2 ms",
+    "acknowledgement at 2000/s, p99": "50 ms",
+    "core at 2000/s": "0.6",
+}
+UNITS = {"marks": "1/s", "mark": "us", "first": "us", "refused": "%", "core": "cores", "acknowledgement": "ms"}
 
 
 class Votes:
@@ -44,11 +53,13 @@ class Votes:
         assert self.crowd.up == people, (name, self.crowd.up, server.log()[-2000:])
 
     def cast(self, rate: float, seconds: float) -> dict[str, Any]:
-        """Let the crowd vote. :return: what the load generator says, and `us`, CPU time for each mark on disk."""
+        """Let the crowd vote. :return: what the load generator says, `us`, CPU time for each mark on disk, and
+        `core`, the share of a core."""
         begin = self.server.cpu_seconds()
         told = self.crowd.ask(f"casts {rate:g} {seconds:g} {IN_FLIGHT} {self._words}")
         assert told["answered"] == told["sent"], (self.name, told, self.server.log()[-2000:])
-        return told | {"us": 1e6 * (self.server.cpu_seconds() - begin) / max(1, told["ok"])}
+        used = self.server.cpu_seconds() - begin
+        return told | {"us": 1e6 * used / max(1, told["ok"]), "core": used / told["wall"]}
 
 
 def product(name: str, load: Path, people: int, database: dict[str, str]) -> tuple[ServerProcess, Votes]:
@@ -98,6 +109,8 @@ def run(people: int, repetitions: int, *, on_postgresql: bool) -> bool:
             found["first mark at 200/s", votes.name].append(votes.cast(200, people / 200 + 0.1)["us"])
         for _ in range(repetitions):
             for votes in all_votes:
+                told = votes.cast(UNLOADED, SECONDS)
+                found["acknowledgement, unloaded, p50", votes.name].append(told["p50_ms"])
                 told = votes.cast(0, SECONDS)
                 found[f"mark, {IN_FLIGHT} in flight", votes.name].append(told["us"])
                 found["marks a second", votes.name].append(told["ok"] / told["wall"])
@@ -105,18 +118,15 @@ def run(people: int, repetitions: int, *, on_postgresql: bool) -> bool:
                     told = votes.cast(rate, SECONDS)
                     found[f"mark at {rate}/s", votes.name].append(told["us"])
                     found[f"refused as busy at {rate}/s", votes.name].append(100 * told["busy"] / told["sent"])
+                    found[f"core at {rate}/s", votes.name].append(told["core"])
+                    found[f"acknowledgement at {rate}/s, p50", votes.name].append(told["p50_ms"])
+                    found[f"acknowledgement at {rate}/s, p99", votes.name].append(told["p99_ms"])
     for row in dict.fromkeys(row for row, _ in found):
-        of = {name: round(median(values), 1) for (other, name), values in found.items() if other == row}
+        of = {name: round(median(values), 2) for (other, name), values in found.items() if other == row}
         ratio = round(of["sqlite"] / of["node, each"], 2) if of.get("node, each") else None
-        unit = (
-            "us" if "mark" in row and not row.startswith(("marks", "refused")) else "1/s" if row[:5] == "marks" else "%"
-        )
-        target = f"{RATIO_MAX} x Node" if row.startswith("mark, ") else None
-        print(
-            json.dumps(
-                {"row": row, "value": of.pop("sqlite"), "unit": unit, "peer": of, "ratio": ratio, "target": target}
-            )
-        )
+        unit = next(unit for begin, unit in UNITS.items() if row.startswith(begin))
+        figure = {"row": row, "value": of.pop("sqlite"), "unit": unit, "peer": of, "ratio": ratio}
+        print(json.dumps(figure | {"target": TARGETS.get(row)}))
     row = f"mark, {IN_FLIGHT} in flight"
     ours = median(found[row, "sqlite"])
     met = not found[row, "node, each"] or ours <= RATIO_MAX * median(found[row, "node, each"])

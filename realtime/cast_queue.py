@@ -2,13 +2,15 @@
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Flask
 
 from ideas.availability import is_away, note_away
-from ideas.marks import Cast
+from ideas.database import db
+from ideas.marks import Cast, Sender
 from ideas.services.ballots import CastAnswer, cast_ballots
 from realtime.transport import SocketTransport
 
@@ -20,10 +22,13 @@ QUEUE_MAX = 5_000
 # The most casts in one transaction, which costs one fsync.
 BATCH_MAX = 500
 
-# How long the writer waits for further casts before it writes: a share for each cast of the batch before, so that a
-# single cast is written at once and a crowd shares the cost of a transaction.
-GATHER_SECONDS_PER_CAST = 0.000_25
-GATHER_SECONDS_MAX = 0.01
+# In a crowd the writer waits so long for further casts before it writes, so that they share the cost of a transaction.
+GATHER_SECONDS = 0.015
+
+# It is a crowd when so many casts, each of another browser than the one before, arrived within `CROWD_SECONDS`. That
+# is a hundred a second. Otherwise a cast is written at once.
+CROWD_CASTS = 8
+CROWD_SECONDS = 0.08
 
 # The longest wait for the writer. After it the client repeats the command under the same number.
 PATIENCE_SECONDS = 3
@@ -59,6 +64,8 @@ class CastQueue:
         self._batch: list[_Waiting] = []  # is being written
         self._wake = transport.new_event()
         self._started = False
+        self._arrivals = deque[float](maxlen=CROWD_CASTS)
+        self._sender: Sender | None = None  # of the latest cast
 
     def put(self, cast: Cast, tell: Teller) -> None:
         """Queue a cast. `tell` hears its answer once it is on disk, or None: if the queue is full, or the writer does
@@ -71,7 +78,11 @@ class CastQueue:
             self._started = True
             self._transport.spawn(self._write_forever)
             self._transport.spawn(self._answer_the_patient)
-        self._queue.append(_Waiting(cast, tell, time.monotonic() + PATIENCE_SECONDS))
+        now = time.monotonic()
+        if cast.sender != self._sender:
+            self._sender = cast.sender
+            self._arrivals.append(now)
+        self._queue.append(_Waiting(cast, tell, now + PATIENCE_SECONDS))
         self._wake.set()
 
     def __len__(self) -> int:
@@ -82,26 +93,27 @@ class CastQueue:
         """Wait until every cast is answered, at most for so long."""
         give_up = time.monotonic() + seconds
         while time.monotonic() < give_up and not all(w.is_answered for w in (*self._batch, *self._queue)):
-            self._transport.sleep(GATHER_SECONDS_MAX)
+            self._transport.sleep(GATHER_SECONDS)
 
     def _write_forever(self) -> None:
-        while True:
-            self._wake.wait()
-            self._wake.clear()
-            while self._queue:
-                self._gather()
-                self._batch, self._queue[:BATCH_MAX] = self._queue[:BATCH_MAX], []
-                self._write(self._batch)
+        # One context for all, since making one costs as much as some statements. Each transaction begins anew anyway.
+        with self._app.app_context():
+            while True:
+                self._wake.wait()
+                self._wake.clear()
+                while self._queue:
+                    self._gather()
+                    self._batch, self._queue[:BATCH_MAX] = self._queue[:BATCH_MAX], []
+                    self._write(self._batch)
 
     def _gather(self) -> None:
         """Wait for further casts: at least until every socket was read that had something to read."""
-        before = len(self._batch)
-        self._transport.sleep(min(GATHER_SECONDS_MAX, before * GATHER_SECONDS_PER_CAST) if before > 1 else 0)
+        is_crowd = len(self._arrivals) == CROWD_CASTS and time.monotonic() - self._arrivals[0] < CROWD_SECONDS
+        self._transport.sleep(GATHER_SECONDS if is_crowd else 0)
 
     def _write(self, batch: list[_Waiting]) -> None:
         try:
-            with self._app.app_context():
-                answers = cast_ballots([waiting.cast for waiting in batch])
+            answers = cast_ballots([waiting.cast for waiting in batch])
         except Exception as error:
             self._after_failure(batch, error)
             return
@@ -109,6 +121,7 @@ class CastQueue:
             waiting.answer(answer)
 
     def _after_failure(self, batch: list[_Waiting], error: Exception) -> None:
+        db.session.remove()
         if not is_away(error):
             log.exception("a batch of %s casts failed", len(batch))
             self._write_one_by_one(batch)
@@ -123,8 +136,7 @@ class CastQueue:
         """Write each cast alone, so that a bad one fails alone."""
         for waiting in batch:
             try:
-                with self._app.app_context():
-                    [answer] = cast_ballots([waiting.cast])
+                [answer] = cast_ballots([waiting.cast])
             except Exception:
                 log.exception("a cast failed")
                 waiting.answer(None)
