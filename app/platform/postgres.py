@@ -4,9 +4,11 @@ The driver waits in C, which would stop every socket. It offers to wait by a fun
 """
 
 import select
+import socket
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import Engine, event
 
 # The longest silence of PostgreSQL, in a connect or in a statement, before it counts as away.
 PATIENCE_SECONDS = 3
@@ -23,6 +25,29 @@ def init_app(app: Flask) -> None:
         from psycopg2 import extensions
 
         extensions.set_wait_callback(wait)
+        if not event.contains(Engine, "do_connect", look_up):
+            event.listen(Engine, "do_connect", look_up)
+
+
+def look_up(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> None:
+    """Look the name of the server up before the driver connects, which would stop every socket meanwhile.
+
+    A green server has replaced `socket`'s look-up with one that lets others run. The name stays, since TLS checks it;
+    with several addresses the driver tries one after the other.
+
+    :raise OperationalError: if the name is unknown.
+    """
+    from psycopg2 import OperationalError
+
+    host = parameters.get("host", "")
+    if not host or host.startswith(("/", "@")) or "," in host or "hostaddr" in parameters:
+        return  # a local socket, or the operator chose addresses
+    try:
+        found = socket.getaddrinfo(host, parameters.get("port"), type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise OperationalError(f"could not look up the name {host}: {error}") from error
+    addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
+    parameters |= {"host": ",".join([host] * len(addresses)), "hostaddr": ",".join(addresses)}
 
 
 def wait(connection: Any) -> None:

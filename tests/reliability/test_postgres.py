@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -9,10 +10,14 @@ from datetime import timedelta
 import aiohttp
 import flask_migrate
 import pytest
-from sqlalchemy import create_engine, func, select, table, text
+from sqlalchemy import create_engine, event, func, make_url, select, table, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
+from app.platform import postgres as platform
 from ideas import clock, policy
 from ideas.actor import Actor
+from ideas.availability import is_away
 from ideas.blueprints import PhasePlan
 from ideas.changes import Changes
 from ideas.database import db
@@ -151,6 +156,42 @@ def test_marks_are_cast_over_the_socket(server):
     run(story())
     assert factories.journal_holds() == []
     assert "Traceback" not in server.log()
+
+
+def test_the_name_of_the_server_is_looked_up_before_the_driver_connects(address, monkeypatch):
+    """The driver would look it up in C. It knows no such name, so it can connect only with the address."""
+    url = make_url(address).set(host="database.invalid")
+    asked = []
+
+    def look(host, port, **_):
+        asked.append((host, port))
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in ("127.0.0.9", "127.0.0.1")]
+
+    with pytest.raises(OperationalError):
+        create_engine(url).connect()
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    engine = create_engine(url, poolclass=NullPool)
+    event.listen(engine, "do_connect", platform.look_up)
+    with engine.connect() as connection:
+        told = connection.connection.driver_connection.info
+        name, addresses = told.host, told.dsn_parameters["hostaddr"]
+
+    assert asked == [("database.invalid", url.port)]
+    assert (name, addresses) == ("database.invalid", "127.0.0.9,127.0.0.1")
+
+
+def test_an_unknown_name_of_the_server_is_an_absent_database(address, monkeypatch):
+    def look(*_, **__):
+        raise socket.gaierror("Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    engine = create_engine(make_url(address).set(host="database.invalid"), poolclass=NullPool)
+    event.listen(engine, "do_connect", platform.look_up)
+
+    with pytest.raises(OperationalError, match=r"database\.invalid") as raised:
+        engine.connect()
+
+    assert is_away(raised.value)
 
 
 @pytest.mark.parametrize("mode", ["eventlet", "gevent"])
