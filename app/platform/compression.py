@@ -1,4 +1,4 @@
-"""Compression of answers with gzip, which every browser takes.
+"""Compression of answers with gzip, which every browser takes. Only static files have brotli, too (`assets`).
 
 Whoever sees the length of an answer and chooses a part of its content can guess a secret that stands in the same answer
 (BREACH: Gluck, Harris and Prado, 2013). The content that another site can choose is the address, so an answer to an
@@ -57,9 +57,9 @@ def init_app(app: Flask) -> None:
     app.after_request(_compress)
 
 
-def takes_gzip() -> bool:
-    """Whether the browser of this request takes gzip."""
-    return request.accept_encodings["gzip"] > 0
+def takes(coding: str = "gzip") -> bool:
+    """Whether the browser of this request takes a content coding."""
+    return request.accept_encodings[coding] > 0
 
 
 def piece(plain: bytes) -> Piece:
@@ -122,17 +122,17 @@ def _compress(response: Response) -> Response:
     if not response.mimetype.startswith(COMPRESSIBLE) or response.content_encoding:
         return response
     response.vary.add("Accept-Encoding")
-    if response.is_streamed or response.direct_passthrough or not takes_gzip() or not _is_own_choice(response):
+    if response.is_streamed or response.direct_passthrough or not takes() or not _is_own_choice(response):
         return response
     if len(response.get_data()) >= SMALLEST_BYTES:
         send_packed(response, gzip.compress(response.get_data(), LEVEL, mtime=0))
     return response
 
 
-def send_packed(response: Response, body: bytes) -> None:
+def send_packed(response: Response, body: bytes, coding: str = "gzip") -> None:
     """Replace the body of an answer by this one, which is compressed."""
     response.set_data(body)
-    response.content_encoding = "gzip"
+    response.content_encoding = coding
     tag, is_weak = response.get_etag()
     if tag is not None and not is_weak:
         response.set_etag(tag, weak=True)  # the bytes differ from those of the plain answer

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from app.platform import commands, csrf
-from app.platform.compression import Piece, packed, piece, send_packed, takes_gzip
+from app.platform.compression import Piece, packed, piece, send_packed, takes
 from app.platform.holes import drawing, hole, is_drawing, parted
 from ideas import clock, events
 
@@ -141,7 +141,7 @@ def answer(page: FinishedPage, fill: Fill) -> Response:
     parts = [part if isinstance(part, Piece) else str(known[part]()).encode() for part in page.parts]
     response = Response(mimetype="text/html")
     response.vary.add("Accept-Encoding")
-    if takes_gzip():
+    if takes():
         send_packed(response, packed(parts))
     else:
         response.set_data(b"".join(part.plain if isinstance(part, Piece) else part for part in parts))

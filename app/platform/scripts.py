@@ -5,8 +5,8 @@ else, `room.js` and `ballot.js` those of a room and of a vote, and `more.js` the
 a function and runs when it is first needed, so that it has its state once, as a module of the browser. The scripts of
 `vendor/` stay files of their own.
 
-The scripts import in four ways, and all else is an error: a name list, `* as name`, a default from `vendor/`, and the
-elements by their names in `application.js`.
+The scripts import in five ways, and all else is an error: a name list, `* as name`, a default from `vendor/`, one of
+`vendor/` when it is needed, and the elements by their names in `application.js`.
 """
 
 import json
@@ -41,6 +41,7 @@ _IMPORT = re.compile(r'^import ([^"]+) from "(\.[^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 _COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _DYNAMIC = "import(`./elements/${localName}.js`)"
+_DYNAMIC_VENDOR = re.compile(r'\bimport\("(\.[^"]+)"\)')
 
 # `need` runs a module once; `element` fetches the file of an element's module first, if that is not here yet.
 _REGISTRY = """const makers = new Map();
@@ -138,9 +139,16 @@ def _as_function(name: str) -> str:
     body = _EXPORT.sub("", _IMPORT.sub(lambda found: _binding(name, *found.groups()), text))
     if name == START:
         body = body.replace(_DYNAMIC, "element(localName)")
-    if rest := re.findall(r"^(?:import|export)\b.*|\bimport\(.*", body, re.MULTILINE):
+    body = _DYNAMIC_VENDOR.sub(lambda found: _fetched(name, found[1]), body)
+    if rest := re.findall(r"^(?:import|export)\b.*|\bimport\((?!\"\.\./\.\./vendor/).*", body, re.MULTILINE):
         raise ValueError(f"{name}: {rest[0]}")
     return f'add("{name}", () => {{\n{body}return {{ {", ".join(exports)} }};\n}});\n'
+
+
+def _fetched(name: str, address: str) -> str:
+    """The import of a script of `vendor/` when it is needed, from a joined file; others stay what they are."""
+    module = _resolved(name, address)
+    return f'import("../{module}")' if _is_vendor(module) else f'import("{address}")'
 
 
 def _binding(name: str, names: str, address: str) -> str:

@@ -17,7 +17,7 @@ from app.pages.ideas import idea_page_of
 from app.pages.kept_rooms import kept_room
 from app.pages.rooms import Room, inside, mine_of, room_in, room_of, shown_ideas_of
 from app.platform import parts
-from app.platform.compression import send_packed, takes_gzip
+from app.platform.compression import send_packed, takes
 from app.platform.parts import with_parts
 from app.viewers.permissions import For, permitted
 from ideas import policy
@@ -70,7 +70,7 @@ def idea_list(challenge_id: int) -> Response:
     drawn = _drawn(challenge.epoch, round.id, seq, str(get_locale()), request.script_root)
     response = Response(drawn.plain, mimetype="text/html")
     response.vary.add("Accept-Encoding")
-    if takes_gzip():
+    if takes():
         send_packed(response, drawn.compressed)
     return response
 

@@ -3,12 +3,13 @@
 import pytest
 from playwright.sync_api import expect
 
+from app.platform import assets
 from tests import factories
 from tests.journeys.conftest import PHONE
 from tests.servers import storage_of
 
 # Kibibytes are 1,024 bytes; headers are included. docs/performance.md has the measured figures.
-LIMITS = {"home": (15, 106), "room": (15, 165)}
+LIMITS = {"home": (15, 82), "room": (15, 117)}
 
 
 @pytest.fixture
@@ -19,6 +20,12 @@ def addresses(served, domain):
     for n in range(70):
         factories.idea(room, author, f"Idea number {n}", "Bread from yesterday goes into a box by the door.")
     return {"home": ("/", None), "room": (room.path, storage_of(served.app, author.actor.person_id))}
+
+
+def test_set_up_packed_the_present_files():
+    """The visits below are those of an installation. After a change of scripts or styles, `make setup` packs anew."""
+    for name in (*assets.SHEETS, "js/joined/base.js", "js/joined/room.js"):
+        assert assets.brotli(name), name
 
 
 @pytest.mark.parametrize("name", LIMITS)

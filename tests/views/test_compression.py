@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.platform import assets, scripts
 from app.platform.compression import Piece, packed, piece
 from app.platform.csrf import masked, unmasked
 from tests import factories
@@ -111,3 +112,57 @@ def test_a_secret_shares_no_block_with_what_stands_around_it():
     right, wrong = (packed([piece(b"x" * 99), guess, secret]) for guess in (secret[:20], b"q" * 20))
 
     assert len(right) == len(wrong)
+
+
+@pytest.fixture
+def packed_files(tmp_path, monkeypatch):
+    """The folder of what set-up makes of static files, empty, and nothing remembered of the other one."""
+    monkeypatch.setattr(assets, "PACKED", tmp_path)
+    forget()
+    yield tmp_path
+    forget()
+
+
+def forget():
+    for kept in (assets.content, assets.brotli, assets.compressed):
+        kept.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("taken", "coding"), [("gzip, br", "br"), ("gzip", "gzip"), ("gzip, br;q=0", "gzip"), ("", None)]
+)
+def test_a_static_file_is_sent_in_the_best_coding_that_a_browser_takes(client, packed_files, taken, coding):
+    plain = assets.content("img/logo.svg")
+    (packed_files / f"{assets.digest(plain)}.br").write_bytes(b"as brotli")
+
+    answer = client.get("/static/1/img/logo.svg", headers={"Accept-Encoding": taken})
+
+    assert answer.content_encoding == coding
+    assert "Accept-Encoding" in answer.vary
+    assert answer.data == {"br": b"as brotli", "gzip": assets.compressed("img/logo.svg"), None: plain}[coding]
+
+
+def test_what_set_up_made_of_another_content_is_not_sent(client, packed_files):
+    (packed_files / f"{assets.digest(b'another content')}.br").write_bytes(b"as brotli")
+
+    answer = client.get("/static/1/img/logo.svg", headers=GZIP)
+
+    assert gzip.decompress(answer.data) == assets.content("img/logo.svg")
+
+
+def test_a_script_is_sent_as_set_up_minified_it(client, packed_files):
+    source = scripts.joined("base").encode()
+    assert client.get("/static/1/js/joined/base.js").data == source
+    forget()
+    (packed_files / f"base.{assets.digest(source)}.js").write_bytes(b"minified")
+    (packed_files / f"base.{assets.digest(source)}.js.map").write_bytes(b"map")
+
+    assert client.get("/static/1/js/joined/base.js").data == b"minified"
+    assert client.get("/static/1/js/joined/base.js.map").data == b"map"
+
+
+def test_a_script_that_changed_since_set_up_is_sent_as_it_is(client, packed_files):
+    (packed_files / f"base.{assets.digest(b'before')}.js").write_bytes(b"minified")
+
+    assert client.get("/static/1/js/joined/base.js").data == scripts.joined("base").encode()
+    assert client.get("/static/1/js/joined/base.js.map").status_code == 404

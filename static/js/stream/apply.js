@@ -2,17 +2,37 @@
 //
 // Page: data-cut data-entry data-figure data-many data-mark data-most data-one data-order data-sort
 // Sets: data-dismissed data-htmx-powered data-spotlight
-import htmx from "../../vendor/htmx.esm.min.js";
 
 // What the page itself laid over a fragment survives the fragment's next version.
-htmx.config.morphIgnore = ["data-htmx-powered", "aria-pressed", "open", "data-dismissed", "data-spotlight"];
+const KEPT = ["data-htmx-powered", "aria-pressed", "open", "data-dismissed", "data-spotlight"];
 
 // A reveal is one moment: however many cards there are, the last one begins to turn after this time.
 const REVEAL_SPREAD_MS = 500;
 const REVEAL_STEP_MS = 45;
 
+let morpher = null;
+
+// htmx, whose morph is all that is used of it. It is fetched for the first change of a page: many visits see none.
+async function fetchMorpher() {
+  const { default: htmx } = await import("../../vendor/htmx.esm.min.js");
+  htmx.config.morphIgnore = KEPT;
+  return htmx;
+}
+
 export async function morph(element, html) {
-  await htmx.swap({ target: element, text: html, swap: "outerMorph", sourceElement: element });
+  if (isDrawn(element, html)) return;
+  morpher ??= await fetchMorpher();
+  if (element.isConnected) {
+    await morpher.swap({ target: element, text: html, swap: "outerMorph", sourceElement: element });
+  }
+}
+
+// Whether the element looks like this already. Templates are not compared by their content.
+function isDrawn(element, html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const { children, firstElementChild: fresh } = template.content;
+  return children.length === 1 && element.isEqualNode(fresh) && !element.querySelector("template");
 }
 
 // `arrival`: a class for new things, which shows how they come in. Resolves to the new elements.
