@@ -178,9 +178,9 @@ class TestShortcuts:
 
         page.keyboard.press("j")
         page.keyboard.press("j")
-        expect(page.locator(f"#idea-{ideas[-2]} a")).to_be_focused()
+        expect(page.locator(f"#idea-{ideas[-2]} .card__cover")).to_be_focused()
         page.keyboard.press("k")
-        expect(page.locator(f"#idea-{ideas[-1]} a")).to_be_focused()
+        expect(page.locator(f"#idea-{ideas[-1]} .card__cover")).to_be_focused()
         page.keyboard.press("r")
         expect(page.get_by_role("button", name="I’m ready")).to_have_attribute("aria-pressed", "true")
         page.keyboard.press("n")
@@ -262,7 +262,7 @@ class TestPhone:
 
         # Chromium does not know where the changed page comes from, and asks before it connects to this machine.
         page.context.grant_permissions(["local-network-access"])
-        page.route(re.compile(r"/all\.css$|/challenges/[\w-]+$"), age)
+        page.route(re.compile(r"/joined-main\.css$|/challenges/[\w-]+$"), age)
         enter(page, code)
         panel = page.locator(".menu__panel").first
         expect(panel).to_be_hidden()
