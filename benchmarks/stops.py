@@ -2,11 +2,12 @@
 
 Print one JSON line for each figure: `{"row", "value", "unit", "peer", "ratio", "target"}`, with what else was seen, and
 exit with 1 if a target is missed. The server is a real one with eventlet and SQLite in a folder of its own, and holds a
-room with 1,000 people, 1,000 ideas and 100,000 marks.
+room with 100,000 marks: of 1,000 people on 1,000 ideas, or, by the rule of ranked ballots, of 10,000 people on 60.
 
 - `close`, `json`, `csv`, `xlsx`, `pack`: the longest uninterrupted run of the hub during the act.
 - `hold`: how long the close holds the writer.
 - `vote`: the longest run of the hub during a vote with four marks a second, for two measurements of readiness.
+- `readiness`: the CPU seconds of one such measurement, in a process of its own.
 - `memory`: the resident memory of an idle server, and of each worker once it was used.
 - `start`: the CPU seconds of a second `make run`.
 
@@ -36,12 +37,15 @@ from functools import partial
 from pathlib import Path
 
 import config
+from ideas.voting.rules import Subject
 
-PEOPLE, IDEAS, MARKS = 1_000, 1_000, 100_000
-STOP_MS, HOLD_MS, SERVER_MB, WORKER_MB, START_SECONDS = 50, 300, 90, 120, 2.0
+MARKS = 100_000
+# People and ideas, by rule.
+SIZES = {"approval": (1_000, 1_000), "grades": (1_000, 1_000), "pairs": (1_000, 1_000), "ranked": (10_000, 60)}
+STOP_MS, HOLD_MS, SERVER_MB, WORKER_MB, START_SECONDS, READINESS_SECONDS = 50, 300, 90, 120, 2.0, 0.5
 VOTE_SECONDS = 25
 MARKS_A_SECOND = 4
-ROWS = ("memory", "vote", "close", "json", "csv", "xlsx", "pack", "start")
+ROWS = ("memory", "readiness", "vote", "close", "json", "csv", "xlsx", "pack", "start")
 
 HUB = "SCHWARM_HUB_CLOCK"
 
@@ -133,6 +137,7 @@ def seed(folder: Path, rule: str) -> dict[str, object]:
     from tests.servers import cookie_of
 
     app, at = create_app(), clock.now()
+    people_n, ideas_n = SIZES[rule]
     with app.app_context():
         flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
         with write() as transaction:
@@ -149,7 +154,7 @@ def seed(folder: Path, rule: str) -> dict[str, object]:
         with write() as transaction:
             session = transaction.session
             first = (session.scalar(select(Person.id).order_by(Person.id.desc()).limit(1)) or 0) + 1
-            people = range(first, first + PEOPLE)
+            people = range(first, first + people_n)
             session.execute(
                 insert(Person), [{"id": n, "return_nonce": uuid.uuid4().hex[:22], "created_at": at} for n in people]
             )
@@ -170,7 +175,7 @@ def seed(folder: Path, rule: str) -> dict[str, object]:
                 ],
             )
             ids = list(session.scalars(select(Participant.id).filter_by(challenge_id=challenge)))
-            ideas = [Idea(challenge_id=challenge, author_id=ids[-1 - n % 100], created_at=at) for n in range(IDEAS)]
+            ideas = [Idea(challenge_id=challenge, author_id=ids[-1 - n % 100], created_at=at) for n in range(ideas_n)]
             session.add_all(ideas)
             session.flush()
             versions = [
@@ -188,9 +193,9 @@ def seed(folder: Path, rule: str) -> dict[str, object]:
             numbers, authors = [e.id for e in entries], {e.id: i.author_id for e, i in zip(entries, ideas, strict=True)}
         draw, casts = random.Random(1), []
         for person in ids:
-            own = [e for e in draw.sample(numbers, MARKS // PEOPLE + 20) if authors[e] != person]
-            marks = {e: _mark(rule, draw, e, n) for n, e in enumerate(own[: MARKS // PEOPLE])}
-            marks = {e: value for e, value in marks.items() if value is not None}
+            marks = _ballot(
+                rule, draw, [e for e in draw.sample(numbers, min(len(numbers), 120)) if authors[e] != person]
+            )
             casts.append(Cast(person, round_id, str(uuid.uuid4()), str(uuid.uuid4()), 1, marks))
         for begin in range(0, len(casts), 100):
             assert all(answer.ok for answer in cast_ballots(casts[begin : begin + 100]))
@@ -202,16 +207,22 @@ def seed(folder: Path, rule: str) -> dict[str, object]:
             "owner": cookie_of(app, owner.person_id or 0),
             "participant": ids[0],
             "voter": voter,
-            "entries": [e for e in numbers if authors[e] != ids[0]],
+            "marks": [*casts[0].marks.items()],
             "secret": app.config["SECRET_KEY"],
         }
 
 
-def _mark(rule: str, draw: random.Random, entry: int, n: int) -> int | None:
-    """The `n`-th mark of a person, by a rule that marks entries."""
+def _ballot(rule: str, draw: random.Random, entries: list[int]) -> dict[Subject, int]:
+    """The marks of a person, in any order of `entries`."""
     if rule == "ranked":
-        return n + 1 if n < 10 else None
-    return 1 if draw.random() < 0.3 + 0.5 * (entry * 7 % 13) / 13 else -1
+        return {entry: n + 1 for n, entry in enumerate(entries[:10])}
+    if rule == "pairs":
+        met = {tuple(sorted(draw.sample(entries, 2))) for _ in range(120)}
+        return {(one, other): draw.choice((1, -1)) for one, other in sorted(met)[:100]}
+    liked = {entry: draw.random() < 0.3 + 0.5 * (entry * 7 % 13) / 13 for entry in entries[:100]}
+    return {
+        entry: (1 if yes else -1) if rule == "approval" else draw.randrange(3) + 3 * yes for entry, yes in liked.items()
+    }
 
 
 # --- outside ----------------------------------------------------------------------------------------------------------
@@ -333,6 +344,8 @@ def _of_server(server: Server, of: dict[str, object], rows: list[str]) -> Iterat
     if "memory" in rows:
         time.sleep(1)
         yield line("memory, idle server", server.megabytes()["server"], "MB", SERVER_MB)
+    if "readiness" in rows:
+        yield line("readiness, one measurement", readiness_seconds(of), "s", READINESS_SECONDS)
     if "vote" in rows:
         yield from stopped("vote", server.seen(lambda: vote(of)))
     if "close" in rows:
@@ -368,14 +381,31 @@ def vote(of: dict[str, object]) -> None:
     from ideas.services.ballots import cast_ballots
 
     app, until, n = create_app(), time.monotonic() + VOTE_SECONDS, 0
-    entries: list[int] = of["entries"]  # type: ignore[assignment]
+    marks: list[tuple[Subject, int]] = of["marks"]  # type: ignore[assignment]
     while time.monotonic() < until:
         with app.app_context():
             cast = Cast(int(str(of["participant"])), int(str(of["round"])), str(uuid.uuid4()), str(uuid.uuid4()), 1,
-                        {entries[n % len(entries)]: 1})  # fmt: skip
+                        dict([marks[n % len(marks)]]))  # fmt: skip
             assert all(answer.ok for answer in cast_ballots([cast]))
         n += 1
         time.sleep(1 / MARKS_A_SECOND)
+
+
+def readiness_seconds(of: dict[str, object]) -> float:
+    """The CPU seconds of a measurement, after one that compiled the statements."""
+    from app import create_app
+    from ideas.database import db
+    from ideas.services.readiness import measured as measured_readiness
+    from ideas.snapshot import source_of
+
+    with create_app().app_context():
+        source, seconds = source_of(db.session()), 0.0
+        db.session.rollback()
+        for _ in range(2):
+            began = time.process_time()
+            assert measured_readiness(source, int(str(of["round"])))
+            seconds = time.process_time() - began
+    return seconds
 
 
 def stopped(row: str, found: dict[str, float], **more: object) -> Iterator[dict[str, object]]:
@@ -422,7 +452,7 @@ def _family(pid: int) -> list[int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="*", choices=[*ROWS, []])
-    parser.add_argument("--rule", default="approval", choices=["approval", "ranked"])
+    parser.add_argument("--rule", default="approval", choices=[*SIZES])
     given = parser.parse_args()
     rows, kept = given.rows or list(ROWS), True
     with tempfile.TemporaryDirectory() as name:

@@ -37,13 +37,15 @@ class Task(Generic[P, T]):
     argument may also be an open file.
 
     `seconds` is its time limit. `megabytes` is its memory limit, in addition to the memory that the worker uses
-    while it is idle. `worker` is `STRANGERS` or `DATABASE`.
+    while it is idle. `worker` is `STRANGERS` or `DATABASE`. An urgent task has the priority of the server, because
+    somebody waits for it under a lock; others have a lower one.
     """
 
     function: Callable[P, T]
     seconds: float
     megabytes: int
     worker: str = STRANGERS
+    is_urgent: bool = False
 
     @property
     def name(self) -> str:
@@ -77,11 +79,13 @@ _run: Callable[..., object] | None = None
 _runner: Runner | None = None
 
 
-def task(seconds: float, megabytes: int, worker: str = STRANGERS) -> Callable[[Callable[P, T]], Task[P, T]]:
-    """Register a function as a task, with its limits and its worker."""
+def task(
+    seconds: float, megabytes: int, worker: str = STRANGERS, *, is_urgent: bool = False
+) -> Callable[[Callable[P, T]], Task[P, T]]:
+    """Register a function as a task, with its limits, its worker and its priority."""
 
     def register(function: Callable[P, T]) -> Task[P, T]:
-        made = Task(function, seconds, megabytes, worker)
+        made = Task(function, seconds, megabytes, worker, is_urgent)
         TASKS[made.name] = cast("Task[..., object]", made)
         return made
 

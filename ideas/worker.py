@@ -211,6 +211,7 @@ class Worker:
         assert child.stdin
         assert child.stdout
         question: dict[str, object] = {"task": task.name, "folder": str(folder), "megabytes": task.megabytes}
+        question["urgent"] = task.is_urgent
         begun = answer = None
         with _Deadline(child, task.seconds) as deadline, suppress(OSError):
             write_frame(child.stdin, question)

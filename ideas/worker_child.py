@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
@@ -21,7 +22,7 @@ MODULES = {
     STRANGERS: ("ideas.images", "ideas.tables", "ideas.polis"),
     DATABASE: ("ideas.exports.making", "ideas.freezing", "ideas.services.readiness"),
 }
-# A priority below the server's, because the server must answer at once.
+# A priority below the server's, because the server must answer at once. Urgent tasks have that of the server.
 NICENESS = 5
 MEGABYTE = 1024 * 1024
 
@@ -31,7 +32,6 @@ Question = dict[str, object]
 def main() -> None:
     """Answer questions until stdin ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the server ends this one
-    os.nice(NICENESS)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # library output on stdout must not mix with the answers
     questions: queue.Queue[Question] = queue.Queue()
@@ -42,11 +42,16 @@ def main() -> None:
         from sqlalchemy.orm import configure_mappers
 
         configure_mappers()
+    # On Linux each thread has a priority. A process without rights can't raise one again, so others get a thread that
+    # has lowered its own; elsewhere this lowers that of the process.
+    patient = ThreadPoolExecutor(1, initializer=os.nice, initargs=(NICENESS,))
+    patient.submit(_size).result()
     idle = _size()
     while True:
         question = questions.get()
         write_frame(answers, {"outcome": BEGUN})
-        write_frame(answers, {"outcome": _work(question, idle)})
+        outcome = _work(question, idle) if question["urgent"] else patient.submit(_work, question, idle).result()
+        write_frame(answers, {"outcome": outcome})
 
 
 def _listen(pipe: IO[bytes], questions: "queue.Queue[Question]") -> None:

@@ -4,13 +4,13 @@ This module checks no permission: `ideas.policy.sees_counts` does.
 """
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Integer, String, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, String, cast, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ideas import journal, policy
 from ideas.models import Entry, EntryStatus, Mark, Participant, Question, Reads, Round, Tally
@@ -23,8 +23,8 @@ from ideas.voting.arrays import Ints, np
 from ideas.voting.electorate import Electorate
 from ideas.voting.profiles import OrderProfile
 from ideas.voting.ranked import pairwise
-from ideas.voting.rules import RULE_OF_FIRST_FORMAT, BallotRule, Marks, Pair, rule_of
-from ideas.voting.scores import Counts, Order, profile_of
+from ideas.voting.rules import RULE_OF_FIRST_FORMAT, BallotRule, Marks, rule_of
+from ideas.voting.scores import CountRow, Counts, profile_of
 
 FORMAT = 2
 
@@ -103,24 +103,53 @@ def _excluded(session: Session, round: Round) -> dict[str, object]:
 
 
 def _counts(session: Session, question: Question) -> list[list[int]]:
-    columns = (Tally.subject, Tally.versus, Tally.value)
-    query = select(*columns, Tally.n).where(Tally.question_id == question.id, Tally.n > 0).order_by(*columns)
-    return [list(row) for row in session.execute(query)]
+    """`[subject, versus, value, number]`, in order. Pairs have nearly as many as there are answers."""
+    rows = _numbers(session, (Tally.versus, Tally.value, Tally.n), Tally.subject, question, Tally.n > 0)
+    found: list[list[int]] = rows[np.lexsort(rows.T[2::-1])].tolist()
+    return found
 
 
 def _orders(session: Session, question: Question) -> list[list[object]]:
-    """The number of ballots with each order, without names."""
-    by_person: defaultdict[int, list[list[int]]] = defaultdict(list)
-    # Without the ORM, which takes as long as the database for so many rows.
-    rows = session.connection().execute(
-        select(Mark.participant_id, Mark.value, Mark.subject)
-        .where(Mark.question_id == question.id, Mark.value != 0)
-        .order_by(Mark.participant_id, Mark.value, Mark.subject)
-    )
-    for person, place, entry in rows:
-        by_person[person].append([entry, place])
-    same = Counter(tuple(map(tuple, order)) for order in by_person.values())
-    return [[n, [list(pair) for pair in order]] for order, n in sorted(same.items())]
+    """The number of ballots with each order, without names, in the order of the orders."""
+    rows = _numbers(session, (Mark.subject, Mark.value), Mark.participant_id, question, Mark.value != 0)
+    person, entry, place = rows[np.lexsort(rows.T[[1, 2, 0]])].T
+    _, first, number, size = np.unique(person, return_index=True, return_inverse=True, return_counts=True)
+    if not len(size):
+        return []
+    # One ballot a row: entry, place, entry, place, …; a shorter ballot is before a longer one that begins like it.
+    table = np.full((len(size), 2 * int(size.max())), -1)
+    at = 2 * (np.arange(len(person)) - first[number])
+    table[number, at], table[number, at + 1] = entry, place
+    order = np.lexsort(table.T[::-1])
+    table, size = table[order], size[order]
+    new = np.flatnonzero(np.concatenate([[True], (table[1:] != table[:-1]).any(axis=1)]))
+    many = np.diff(np.append(new, len(table)))
+    pairs = table.reshape(len(table), -1, 2)[new].tolist()
+    return [[n, pair[:k]] for n, pair, k in zip(many.tolist(), pairs, size[new].tolist(), strict=True)]
+
+
+def _numbers(
+    session: Session,
+    columns: Sequence[InstrumentedAttribute[int]],
+    by: InstrumentedAttribute[int],
+    question: Question,
+    *where: ColumnElement[bool],
+    **values: object,
+) -> Ints:
+    """`[row, column]`: whole numbers of the table of `by`, which is the first column, for a question.
+
+    The database joins all rows with the same first number to one text: so many rows cost several times as much.
+    """
+    told = [cast(column, String) for column in columns]
+    text: ColumnElement[str] = told[0]
+    for word in told[1:]:
+        text = text + " " + word
+    query = select(by, func.count(), func.aggregate_strings(text, " ")).group_by(by).order_by(by)
+    of = by.class_.question_id == question.id
+    rows = session.connection().execute(query.where(of, *where), values).all()
+    numbers = np.fromstring(" ".join(row[2] for row in rows), dtype=np.int64, sep=" ").reshape(-1, len(columns))
+    first = np.repeat(np.array([row[0] for row in rows], dtype=np.int64), [row[1] for row in rows])
+    return np.column_stack([first, numbers])
 
 
 def _reads(session: Session, question: Question) -> list[list[int]]:
@@ -144,8 +173,8 @@ def tallied(body: Mapping[str, Any], round: Round) -> Tallied:
                 rule=rule_of(q["rule"], q["options"]),
                 counts=Counts(
                     q["voters"],
-                    [_row(*row) for row in q["counts"]],
-                    [_order(*o) for o in q["orders"]],
+                    [*map(tuple, q["counts"])],
+                    [(n, tuple(map(tuple, order))) for n, order in q["orders"]],
                     electorate,
                 ),
                 done=q["done"],
@@ -200,29 +229,28 @@ def _published_counts(asked: AskedQuestion, shown: set[int]) -> dict[str, object
     if rule.is_ordered:
         profile, weights = profile_of(rule, shown, asked.counts)
         assert isinstance(profile, OrderProfile)
-        wins, ids = pairwise(profile, weights), sorted(shown)
-        higher = {(a, b): int(wins[i, j]) for i, a in enumerate(ids) for j, b in enumerate(ids) if wins[i, j]}
-        return {"preferences": _as_rows(higher), "orders": int(weights.sum())}
-    rows = [row for row in asked.counts.rows if row[0] in shown and (not row[1] or row[1] in shown) and row[3]]
+        wins, ids = pairwise(profile, weights).astype(np.int64), np.array(sorted(shown), dtype=np.int64)
+        one, other = np.nonzero(wins)
+        higher = np.column_stack([ids[one], ids[other], wins[one, other]])
+        return {"preferences": higher.tolist(), "orders": int(weights.sum())}
     if rule.is_paired:
-        chosen: Counter[Pair] = Counter()
-        for one, other, value, n in rows:
-            if value:
-                chosen[(one, other) if value > 0 else (other, one)] += n
-        return {"preferences": _as_rows(chosen)}
+        return {"preferences": _preferences(asked.counts.rows, shown)}
+    rows = [row for row in asked.counts.rows if row[0] in shown and row[3]]
     return {"counts": sorted([entry, value, n] for entry, _, value, n in rows)}
 
 
-def _as_rows(pairs: Mapping[Pair, int]) -> list[list[int]]:
-    return sorted([*pair, n] for pair, n in pairs.items())
-
-
-def _row(subject: int, versus: int, value: int, n: int) -> tuple[int, int, int, int]:
-    return subject, versus, value, n
-
-
-def _order(n: int, order: Sequence[Sequence[int]]) -> Order:
-    return n, tuple((entry, place) for entry, place in order)
+def _preferences(rows: Sequence[CountRow], shown: Collection[int]) -> list[list[int]]:
+    """`[a, b, number of people who prefer a to b]`, in order."""
+    one, other, value, n = np.fromiter(chain.from_iterable(rows), np.int64, 4 * len(rows)).reshape(-1, 4).T
+    kept = np.isin(one, [*shown]) & np.isin(other, [*shown]) & (value != 0) & (n != 0)
+    preferred, less = np.where(value > 0, one, other)[kept], np.where(value > 0, other, one)[kept]
+    order = np.lexsort((less, preferred))
+    found = np.column_stack([preferred, less, n[kept]])[order]
+    if not len(found):
+        return []
+    new = np.flatnonzero(np.concatenate([[True], (found[1:, :2] != found[:-1, :2]).any(axis=1)]))
+    told: list[list[int]] = np.column_stack([found[new, :2], np.add.reduceat(found[:, 2], new)]).tolist()
+    return told
 
 
 def _first_form(body: Mapping[str, Any], round: Round) -> Tallied:
@@ -266,22 +294,14 @@ class MarksByPerson:
 def marks_by_person(
     session: Session, question: Question, entries: Sequence[int], of: Sequence[int] | None = None
 ) -> MarksByPerson:
-    """The marks on `entries` that say something, of all participants or of those in `of`, in their order.
-
-    The database joins the marks of each person to one text: so many rows cost several times as much.
-    """
-    told = [cast(column, String) for column in (Mark.subject, Mark.versus, Mark.value)]
-    text = func.aggregate_strings(told[0] + " " + told[1] + " " + told[2], " ")
-    query = select(Mark.participant_id, func.count(), text).where(Mark.question_id == question.id)
-    connection, values = session.connection(), {}
+    """The marks on `entries` that say something, of all participants or of those in `of`, in their order."""
+    where = []
     if of is not None:
-        query = query.where(Mark.participant_id.in_(select(listed(connection.dialect.name, "people", person=Integer))))
-        values["people"] = json.dumps([[person] for person in of])
-    grouped = query.group_by(Mark.participant_id).order_by(Mark.participant_id)
-    rows = connection.execute(grouped, values).all()
-    numbers = np.fromstring(" ".join(text for _, _, text in rows), dtype=np.int64, sep=" ")
-    subject, versus, value = numbers.reshape(-1, 3).T
-    owner = np.repeat(np.array([person for person, *_ in rows], dtype=np.int64), [n for _, n, _ in rows])
+        table = listed(session.get_bind().dialect.name, "people", person=Integer)
+        where.append(Mark.participant_id.in_(select(table)))
+    told = {"people": json.dumps([[person] for person in of])} if of is not None else {}
+    columns = (Mark.subject, Mark.versus, Mark.value)
+    owner, subject, versus, value = _numbers(session, columns, Mark.participant_id, question, *where, **told).T
     rule = question.ballot_rule
     one, other = _numbers_of(entries, subject), _numbers_of(entries, versus)
     says = np.isin(value, [n for n in np.unique(value).tolist() if rule.says(n)])

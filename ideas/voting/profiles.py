@@ -89,12 +89,14 @@ class Sums:
     `total` is the sum of everybody, of any shape. `of_runs` gives `[run, …]`, the sums of some people of the same vote
     by `weights[run, person]`, which may be negative. `keys` turns `[run, …]` into `[run, entry]`, which order the
     entries as `CountingMethod.keys` does. `scale` turns them into numbers whose differences a variance describes.
+    `is_by_entry`: the sums are `[entry, …]`, and the keys of some entries follow from theirs alone.
     """
 
     total: Floats
     of_runs: Callable[[Any, Floats], Floats]
     keys: Callable[[Floats], Floats]
     scale: Callable[[Floats], Floats]
+    is_by_entry: bool = True
 
 
 class CountingMethod(Protocol[ProfileKind_contra]):

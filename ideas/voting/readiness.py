@@ -13,6 +13,7 @@ from functools import cached_property
 from math import sqrt
 
 from ideas.voting.arrays import Floats, Ints, np
+from ideas.voting.places import places
 from ideas.voting.profiles import CountingMethod, OrderProfile, PairProfile, Profile, ScoreProfile, Sums
 from ideas.voting.uncertainty import (
     FEW_PEOPLE,
@@ -41,6 +42,12 @@ EXACT_MARKS, EXACT_ENTRIES = 5_000, 100
 
 # The size of the sample: its people times the sums of each.
 CELLS = 5_000_000
+
+
+# An entry that no run places among so many times the winners has no chance in a larger crowd.
+NEAR = 4
+
+ALL = slice(None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +134,7 @@ class _Runs:
 
     def __init__(self, crowd: Crowd, rule: CountingMethod[Profile], seed: int, top: int) -> None:
         self.crowd, self.rule, self.seed, self.top = crowd, rule, seed, top
+        self.near: Ints | slice = ALL  # the entries that can be among the winners of a larger crowd
 
     @cached_property
     def sums(self) -> Sums:
@@ -157,11 +165,11 @@ class _Runs:
         found: Floats = self.sums.keys(self.sums.total[None])[0]
         return found
 
-    def of(self, size: float | Ints, runs: int = RUNS) -> Floats:
-        """`[run, …]`: the sums of runs of `size` people, all alike or `size[run]`."""
+    def of(self, size: float | Ints, runs: int = RUNS, near: Ints | slice = ALL) -> Floats:
+        """`[run, …]`: the sums of runs of `size` people, all alike or `size[run]`; of all entries, or those `near`."""
         people = np.broadcast_to(size, runs).reshape(-1, *(1 for _ in self.sums.total.shape))
-        deviations = np.sqrt(people) * self.deviations[:runs]
-        found: Floats = people / max(1, self.crowd.counted) * self.sums.total + deviations
+        deviations = np.sqrt(people) * self.deviations[:runs, near]
+        found: Floats = people / max(1, self.crowd.counted) * self.sums.total[near] + deviations
         return found
 
     def certainty(self) -> Certainty:
@@ -169,6 +177,8 @@ class _Runs:
         at, of_runs = self.sums.scale(self.sums.total[None])[0], self.sums.scale(self.of(people))
         sizes = sizes_of_runs(people, at, of_runs)
         of_chances = self.sums.keys(self.of(sizes_of_chances(self.rule, sizes, people)))
+        if self.sums.is_by_entry:
+            self.near = np.flatnonzero((places(of_chances) <= NEAR * self.top).any(axis=0))
         return certainty_of(self.key, of_chances, sizes, people, self.top)
 
     def marks_missing(self, found: Certainty) -> int | None:
@@ -177,8 +187,8 @@ class _Runs:
             share = growth * found.share_drawn / (1 + (growth - 1) * found.share_drawn)
             people = growth * self.crowd.counted
             size = int(sizes_of_chances(self.rule, share * people, people))
-            keys = self.sums.keys(self.of(size, RUNS_OF_ESTIMATE))
-            return stability(self.key, keys, self.top) >= SETTLED
+            keys = self.sums.keys(self.of(size, RUNS_OF_ESTIMATE, self.near))
+            return stability(self.key[self.near], keys, self.top) >= SETTLED
 
         step = bisect_left(GROWTH, True, key=is_settled)
         if step == len(GROWTH):

@@ -237,7 +237,9 @@ def _chances(
     profile: ProfileKind, rule: CountingMethod[ProfileKind], drawn: _Resampled, seed: int
 ) -> tuple[Ints, Floats]:
     """The numbers of people by `sizes_of_runs`, and `[run, entry]`: the keys of the runs behind the chances."""
-    at, of_runs = _on_a_linear_scale(profile, drawn.key, drawn.keys, drawn.draws)
+    at, of_runs = drawn.key, drawn.keys
+    if drawn.people > 1 and len(at) > 1:
+        at, of_runs = _on_a_linear_scale(profile, at, of_runs, drawn.draws)
     sizes = sizes_of_runs(drawn.people, at, of_runs)
     size = sizes_of_chances(rule, sizes, drawn.people)
     draws = draws_of(profile, len(drawn.keys), seed, size)

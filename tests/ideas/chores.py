@@ -46,6 +46,16 @@ def take(megabytes: int) -> int:
 
 
 @task(seconds=30, megabytes=200)
+def priority() -> int:
+    return os.nice(0)
+
+
+@task(seconds=30, megabytes=200, is_urgent=True)
+def urgent_priority() -> int:
+    return os.nice(0)
+
+
+@task(seconds=30, megabytes=200)
 def end_the_process() -> None:
     os._exit(9)
 

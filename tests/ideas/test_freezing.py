@@ -9,14 +9,16 @@ import zipfile
 
 import pytest
 
-from ideas import freezing, offload
+from ideas import clock, freezing, offload
 from ideas.blueprints import QuestionPlan
-from ideas.database import db
+from ideas.database import db, write
 from ideas.exports import FORMATS, making
-from ideas.freezing import Freezer, counts_of
-from ideas.models import Assessment, Readiness, Result
+from ideas.freezing import Freezer, counts_at_close, counts_of
+from ideas.models import Assessment, Person, Readiness, Result
+from ideas.queries.counts import counted
 from ideas.services import assessing, hands, ideas, moderation, readiness, rounds
 from ideas.services.ballots import CLOSED, cast_ballots
+from ideas.services.feeds import deal
 from ideas.worker import Workers
 from tests import crowds, factories
 from tests.ideas import chores
@@ -58,6 +60,85 @@ def test_a_close_freezes_in_a_worker_what_the_closed_round_gives_byte_for_byte(a
     [kept] = db.session.scalars(db.select(Assessment).filter_by(round_id=room.round_id)).all()
     assert kept.body == assessing.assessment_of(making.source_of(db.session()), room.round_id)
     assert factories.journal_holds() == []
+
+
+def counts_now(room):
+    return counts_at_close(making.source_of(db.session()), room.round_id, clock.to_ms(clock.now()))
+
+
+def test_a_second_count_takes_the_first_one_if_nothing_happened(app, monkeypatch):
+    room = crowds.voted("ranked")
+    db.session.rollback()
+    first = counts_now(room)
+    monkeypatch.setattr(freezing, "counted", not_here)
+
+    assert counts_now(room) == first
+
+
+# What may happen between two counts, in a room with an idea.
+BETWEEN = {
+    "mark": lambda room, idea: factories.mark(room, factories.participant(room), {idea: 1}),
+    "deal": lambda room, idea: deal(factories.participant(room).actor, room.question_id, 2),
+    "idea": lambda room, idea: factories.idea(room, factories.participant(room)),
+    "hiding": lambda room, idea: moderation.hide_idea(room.owner, idea, "Off topic"),
+    "hands": lambda room, idea: hands.count_hands(room.owner, room.question_id, factories.entry_id(idea), 1, 7),
+    "join": lambda room, idea: factories.participant(room),
+}
+
+
+@pytest.mark.parametrize("what", BETWEEN)
+def test_whatever_happens_between_two_counts_is_counted(app, what):
+    room = crowds.voted("approval")
+    idea = factories.idea(room, factories.participant(room))
+    db.session.rollback()
+    before = counts_now(room)
+
+    BETWEEN[what](room, idea)
+
+    db.session.rollback()
+    found = counts_now(room)
+    freezing._counted.clear()
+    assert found == counts_now(room) != before
+
+
+def test_a_new_member_of_the_organisation_is_no_elector_any_more(app):
+    """The journal does not tell of it."""
+    room = crowds.voted("approval")
+    guest = factories.participant(room)
+    db.session.rollback()
+    before, seq = counts_now(room), room.round.challenge.seq
+
+    member = factories.member(room.organisation_id, room.owner)
+    with write() as transaction:
+        transaction.session.get_one(Person, member.person_id).account_id = None
+        transaction.session.flush()
+        transaction.session.get_one(Person, guest.actor.person_id).account_id = member.account_id
+
+    db.session.rollback()
+    assert room.round.challenge.seq == seq
+    assert json.loads(counts_now(room)[0])["electorate"]["people"] == json.loads(before[0])["electorate"]["people"] - 1
+
+
+def test_equal_orders_are_counted_once_and_stand_in_the_order_of_their_places(app):
+    room = factories.room(questions=(QuestionPlan("ranked"),))
+    first, second, third = [
+        factories.entry_id(factories.idea(room, factories.participant(room), f"Idea {n}")) for n in range(3)
+    ]
+    ballots = [{second: 1}, {first: 1}, {first: 1, second: 2}, {second: 1, first: 1}, {first: 1}, {third: 2, first: 1}]
+    voters = [factories.participant(room) for _ in ballots]
+    for voter, ballot in zip(voters, ballots, strict=True):
+        crowds.cast(room, voter, room.question_id, ballot)
+    crowds.cast(room, voters[0], room.question_id, {second: 0, third: 1})
+
+    [question] = counted(db.session(), room.round)["questions"]
+
+    assert question["orders"] == [
+        [2, [[first, 1]]],
+        [1, [[first, 1], [second, 1]]],
+        [1, [[first, 1], [second, 2]]],
+        [1, [[first, 1], [third, 2]]],
+        [1, [[third, 1]]],
+    ]
 
 
 def test_a_close_counts_the_ideas_that_it_reveals(app, workers):

@@ -13,6 +13,7 @@ from ideas import images, offload, pictures, uploads, worker
 from ideas.errors import BrokenFile, Busy, ImageRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
 from ideas.ideas_documents import read_document
 from ideas.worker import Worker
+from ideas.worker_child import NICENESS
 from tests import factories
 from tests.ideas import chores
 
@@ -80,6 +81,11 @@ def test_a_broken_import_file_is_named_at_its_caller(working):
 def test_the_output_of_a_task_is_not_its_answer(working):
     assert working.run(chores.speak) == "spoken"
     assert working.run(chores.double, 1) == 2
+
+
+def test_an_urgent_task_has_the_priority_of_the_server_and_others_a_lower_one(working):
+    tasks = (chores.priority, chores.urgent_priority, chores.priority)
+    assert [working.run(task) - os.nice(0) for task in tasks] == [NICENESS, 0, NICENESS]
 
 
 def test_only_the_task_that_kills_the_worker_fails(fresh):
