@@ -104,6 +104,7 @@ acceptance: setup .venv/.dev .tools/deploy/.made
 bench: setup .venv/.dev .tools/peers/.made
 	@sh tools/browser.sh $(V)
 	@sh tools/postgres.sh .venv
+	@sh tools/redis.sh .venv
 	@$(V)/python -m benchmarks $(BENCH)
 
 # Run scanners over the code and a running server, and fail on a finding that docs/security.md does not explain.

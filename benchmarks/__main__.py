@@ -20,6 +20,7 @@ FIGURES = Path(__file__).with_name("figures.jsonl")
 PROGRAMS = {
     "room": ["1000", "5000"],
     "marks": ["1000", "--postgresql"],
+    "processes": ["300"],
     "pages": [],
     "stops": [],
 }

@@ -5,6 +5,7 @@ times a second. The values that they take and give are the driver's: instants in
 """
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -33,6 +34,10 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from ideas.errors import Busy
+
+log = logging.getLogger(__name__)
+
 SQLITE = "sqlite"
 
 # PostgreSQL says that a connection has no such prepared statement, or has it already: a pooler between us and it gives
@@ -40,8 +45,10 @@ SQLITE = "sqlite"
 _OF_A_POOLER = ("26000", "42P05")
 
 
-class PreparedLost(Exception):
-    """A prepared statement is not where it was made. From now on none is prepared; the transaction can be repeated."""
+class PreparedLost(Busy):
+    """A prepared statement is not where it was made. From now on none is prepared, and the same command may be sent
+    again.
+    """
 
 
 class Prepared:
@@ -88,7 +95,7 @@ def _literal(value: object) -> str:
     return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
 
-class _Switch:
+class Preparing:
     """Whether this process prepares statements on PostgreSQL."""
 
     is_on = True
@@ -162,7 +169,7 @@ class Statements:
 
     def _told(self, made: _CompiledText, values: dict[str, object]) -> bytes:
         """A statement with its values in it, for PostgreSQL."""
-        if not _Switch.is_on:
+        if not Preparing.is_on:
             return bytes(self._cursor.mogrify(made.sql, made.values(values)))
         known: set[str] = self._pooled.info.setdefault("schwarm-prepared", set())
         if made.name not in known:
@@ -185,8 +192,9 @@ class Statements:
     def _fail(self, error: Exception, sql: str | bytes, values: Any) -> NoReturn:
         """Raise what SQLAlchemy would raise; it also gives up a connection that broke."""
         if getattr(error, "pgcode", None) in _OF_A_POOLER:
-            _Switch.is_on = False
-            raise PreparedLost from error
+            Preparing.is_on = False
+            log.warning("statements are no longer prepared: a pooler changes connections between transactions")
+            raise PreparedLost from None
         told = sql.decode(errors="replace") if isinstance(sql, bytes) else sql
         self._connection._handle_dbapi_exception(error, told, values, self._cursor, None)
 
