@@ -62,7 +62,8 @@ def _room_page(row: NewsRow) -> str:
 
 
 def _result_page(row: NewsRow) -> str:
-    return url_for("results.show", challenge_id=row.challenge_id)
+    number = {} if row.is_latest else {"round": row.round_n}
+    return url_for("results.show", challenge_id=row.challenge_id, **number)
 
 
 def _console_page(row: NewsRow) -> str:
@@ -106,8 +107,12 @@ def _revised(_row: NewsRow) -> str:
     return _("The challenge that you joined has changed before its start.")
 
 
-def _result(_row: NewsRow) -> str:
-    return _("The result is there.")
+def _result(row: NewsRow) -> str:
+    return _("The result of round %(n)s is there.", n=row.round_n) if row.round_n > 1 else _("The result is there.")
+
+
+def _next_round(row: NewsRow) -> str:
+    return _("Round %(n)s begins: some ideas go on.", n=row.round_n)
 
 
 def _waiting(row: NewsRow) -> str:
@@ -120,6 +125,7 @@ PRESENTERS = {
     "idea_argued": ReasonPresenter("message-circle", _argued, _idea_page),
     "lobby_revised": ReasonPresenter("pencil", _revised, _room_page),
     "phase_opened": ReasonPresenter("play", _opened, _room_page),
+    "round_begun": ReasonPresenter("refresh-cw", _next_round, _room_page),
     "outcome_set": ReasonPresenter("gavel", _decided, _idea_page),
     "result_there": ReasonPresenter("trophy", _result, _result_page),
     "approval_wanted": ReasonPresenter("list", _waiting, _console_page),

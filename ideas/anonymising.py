@@ -27,7 +27,7 @@ from ideas.removal import forget_guest
 
 
 def anonymise_challenge(chain: journal.Chain, round: Round) -> bool:
-    """Take all names away, and all links to persons and ballots.
+    """Take all names away, and all links to persons and ballots of all rounds; `round` is the latest one.
 
     :return: False if it was done before.
     """
@@ -35,7 +35,8 @@ def anonymise_challenge(chain: journal.Chain, round: Round) -> bool:
     if challenge.anonymised_at is not None:
         return False
     challenge.anonymised_at = clock.now()
-    forget_ballots(chain, round)
+    for each in session.scalars(select(Round).filter_by(challenge_id=challenge.id).order_by(Round.n)).all():
+        forget_ballots(chain, each)
     _forget_facilitators(chain)
     before = _cut_from_persons(session, challenge.id)
     seq = chain.append("anonymise", {}, round)

@@ -151,6 +151,12 @@ def entry_of(session: Session, round: Round, idea: Idea) -> Entry:
     return entry
 
 
+def entries_of(session: Session, idea: Idea) -> list[Entry]:
+    """The entries of an idea in the rounds of its challenge, the latest last."""
+    query = select(Entry).join(Round, Round.id == Entry.round_id).where(Entry.idea_id == idea.id)
+    return list(session.scalars(query.order_by(Round.n)))
+
+
 def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_shown: bool) -> None:
     """Touch all lanes that a change of an idea concerns: the facilitators, its author, and the room.
 

@@ -93,7 +93,8 @@ def _entries_of(session: Session, authors: Sequence[Participant]) -> Sequence[En
 
 
 def _arguments_of(session: Session, authors: Sequence[Participant]) -> list[tuple[Argument, Entry]]:
+    """Each argument with the entry of its idea in the latest round."""
     asked = or_(*((Argument.author_id == a.id) & (Argument.written_at <= a.erasing_since) for a in authors))
     query = select(Argument, Entry).join(Entry, Entry.idea_id == Argument.idea_id)
-    query = query.where(asked, Argument.redacted_at.is_(None)).order_by(Argument.id)
-    return list(session.execute(query).tuples())
+    query = query.where(asked, Argument.redacted_at.is_(None)).order_by(Argument.id, Entry.id)
+    return list({argument.id: (argument, entry) for argument, entry in session.execute(query)}.values())

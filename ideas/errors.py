@@ -44,6 +44,10 @@ class Conflict(Refusal):
     """Another act was faster, or the record is no longer in the required state."""
 
 
+class PeopleForgotten(Conflict):
+    """Who took part in the challenge is not known any more, so nobody could go on in a next round."""
+
+
 class NameTaken(Conflict):
     """Another participant of the challenge already has this display name."""
 

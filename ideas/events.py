@@ -161,6 +161,13 @@ class RoundClosed(RoundEvent):
 
 
 @dataclass(frozen=True)
+class NextRoundBegun(RoundEvent):
+    """Ideas of a closed round went on into a new one, `round_id`, which is in its lobby."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
 class ResultAssessed(RoundEvent):
     """The uncertainty of a closed round's result was computed."""
 

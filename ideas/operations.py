@@ -14,10 +14,10 @@ import uuid
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import BinaryIO, cast
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock
@@ -206,10 +206,14 @@ def is_fresh(done: Operation) -> bool:
     return clock.now() - done.at < FRESH
 
 
-def forget_commands(session: Session, participant_ids: Sequence[int]) -> None:
-    """Delete the commands of participants, but for the current one, whose repetition is still answered."""
+def forget_commands(session: Session, participant_ids: Sequence[int], until: datetime | None = None) -> None:
+    """Delete the commands of participants, all or those until an instant, but for the current one, whose repetition is
+    still answered.
+    """
     owners = [f"participant-{participant_id}" for participant_id in participant_ids]
     others = Operation.op != current_op()
+    if until is not None:
+        others = and_(others, Operation.at <= until)
     for start in range(0, len(owners), OWNERS_PER_STATEMENT):
         some = owners[start : start + OWNERS_PER_STATEMENT]
         session.execute(delete(Operation).where(Operation.owner.in_(some), others))

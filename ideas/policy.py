@@ -159,8 +159,9 @@ def result_is_open(session: Session, challenge: Challenge, token: str) -> bool:
 
 
 def _is_closed(session: Session, challenge_id: int) -> bool:
-    latest = select(Round).filter_by(challenge_id=challenge_id).order_by(Round.n.desc()).limit(1)
-    return session.scalars(latest).one().is_closed
+    """Whether a round is closed: its result stays open to its audience while the next round runs."""
+    closed = select(Round.id).where(Round.challenge_id == challenge_id, Round.closed_at.is_not(None))
+    return session.scalar(closed.limit(1)) is not None
 
 
 def _found(session: Session, actor: Actor, challenge_id: int) -> Access:

@@ -54,6 +54,20 @@ def words_digest(challenge: Challenge) -> str:
     return hashlib.sha256(journal.canonical({"words": words})).hexdigest()
 
 
+def opening_of(challenge: Challenge, round: Round) -> dict[str, object]:
+    """The body of the journal entry that opens a round: what people join for."""
+    return {
+        "rules": rules_digest(challenge, round),
+        "words": words_digest(challenge),
+        "questions": [[q.id, q.rule, q.options] for q in round.questions],
+        "live": round.live_ranking,
+        "eligible": "code",
+        "starts": ms(round.starts_at),
+        "ends": [ms(p.ends_at) for p in round.phases],
+        "origin": str(round.origin),
+    }
+
+
 def ms(instant: datetime | None) -> int | None:
     return clock.to_ms(instant) if instant else None
 

@@ -47,6 +47,7 @@ class NewsContext:
     round: Round
     participant: Participant | None
     facilitates: bool
+    is_latest: bool = True  # whether no later round of the challenge has begun
     entry: Entry | None = None
     argument: Argument | None = None
     pending: int = 0  # ideas that wait for approval
@@ -139,6 +140,16 @@ def _revised(session: Session, event: events.ChallengeRevised) -> Notice | None:
     return Notice(event.challenge_id, f"round-{event.round_id}", people)
 
 
+def _outcome(_session: Session, event: events.OutcomeSet) -> Notice:
+    people, ids = _participant(event.challenge_id, event.author_id), {"idea": event.idea_id, "round": event.round_id}
+    return Notice(event.challenge_id, f"idea-{event.idea_id}", people, ids)
+
+
+def _next_round(_session: Session, event: events.NextRoundBegun) -> Notice:
+    people = _participants_but(event.challenge_id, event.by)
+    return Notice(event.challenge_id, f"round-{event.round_id}", people)
+
+
 def _phase(_session: Session, event: events.PhaseEntered) -> Notice:
     people = _participants_but(event.challenge_id, event.by)
     return Notice(event.challenge_id, f"round-{event.round_id}", people, {"position": event.position})
@@ -195,7 +206,11 @@ def _waits_for_start(context: NewsContext, _ids: dict[str, int]) -> bool:
 
 def _is_running(context: NewsContext, ids: dict[str, int]) -> bool:
     inside = context.participates or context.facilitates
-    return inside and not context.round.is_closed and context.round.position == ids["position"]
+    return inside and context.is_latest and not context.round.is_closed and context.round.position == ids["position"]
+
+
+def _has_begun(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return (context.participates or context.facilitates) and context.is_latest and not context.round.is_closed
 
 
 def _has_result(context: NewsContext, _ids: dict[str, int]) -> bool:
@@ -218,7 +233,8 @@ REASONS = {
         Reason("idea_argued", {events.ArgumentEntered: _argument}, _is_argued_on),
         Reason("lobby_revised", {events.ChallengeRevised: _revised}, _waits_for_start, is_urgent=True),
         Reason("phase_opened", {events.PhaseEntered: _phase}, _is_running, is_urgent=True),
-        Reason("outcome_set", {events.OutcomeSet: _about_own_idea}, _is_decided),
+        Reason("round_begun", {events.NextRoundBegun: _next_round}, _has_begun, is_urgent=True),
+        Reason("outcome_set", {events.OutcomeSet: _outcome}, _is_decided),
         Reason("result_there", {events.RoundClosed: _result}, _has_result, is_urgent=True),
         Reason(
             "approval_wanted",

@@ -124,6 +124,7 @@ PROBLEMS = {
         "One of the ideas was withdrawn or hidden meanwhile. It was removed here, and you can submit yours without it."
     ),
     "too_many_parents": _l("An idea can grow from at most four others."),
+    "tie": _l("Choose exactly as many ideas of the tie as still have room, or take all of them."),
     "no_reason": _l("Please choose a reason, or write one."),
     "not_wanted": _l("This field is not used here. Please leave it empty."),
     "too_long": _l("This is too long. Please shorten it."),

@@ -164,7 +164,8 @@ class _OfIdea(_Viewing):
         return ("idea", self.idea.id)
 
     def draw(self) -> page_cache.DrawnPage:
-        room = room_in(self.stand_in)
+        # The lobby of a later round has ideas already; what it gathers stands on no page of an idea.
+        room = room_in(self.stand_in, Gathering([], []))
         mine = hole("mine") if self.participant else Markup()
         page = shown_idea_page_of(room, self.idea, mine, hole("votes"))
         return self.render("ideas/show.html", room, idea_page=page, shown=None, draft=ArgumentDraft(op=hole("number")))

@@ -1,6 +1,6 @@
 """The page on which members answer every idea of a closed round: its ideas best first, and the suggested reasons."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -10,8 +10,8 @@ from app import labels
 from app.inputs.outcomes import OutcomeDraft
 from ideas.models import Challenge, Decision, Round
 from ideas.queries.ideas import IdeaRow
-from ideas.queries.outcomes import ANSWERED, PastOutcome, last_outcome, outcome_history
-from ideas.queries.rankings import ranking_of
+from ideas.queries.outcomes import ANSWERED, PastOutcome, last_outcome, outcome_history, waiting_entries
+from ideas.queries.rankings import RankingRow, ranking_of
 
 # The ideas of one page.
 PER_PAGE = 50
@@ -28,10 +28,7 @@ class AnswerRow:
     place: int | None
     past: list[PastOutcome]
     is_changed: bool
-
-    @property
-    def waits(self) -> bool:
-        return self.idea.outcome is None and not self.idea.is_redacted
+    waits: bool
 
 
 @dataclass(frozen=True)
@@ -53,17 +50,20 @@ def answers_of(
     session: Session, challenge: Challenge, round: Round, draft: OutcomeDraft, *, shows_all: bool, number: int
 ) -> AnswerPage:
     """:raise NotClosed: while the round is open."""
-    ranking, past = ranking_of(session, round), outcome_history(session, round)
+    ranking, past, waits = (
+        ranking_of(session, round),
+        outcome_history(session, round),
+        waiting_entries(session, round.id),
+    )
     answered = [row for row in (*ranking.places, *ranking.apart) if row.idea.status in ANSWERED]
-    rows = [_row(row.idea, row.place, past.get(row.idea.entry_id, []), draft.seen) for row in answered]
-    waiting = [row for row in rows if row.waits]
+    rows = [_row(each, past.get(each.idea.entry_id, []), draft.seen, waits) for each in answered]
     # What was ticked stays in sight, whatever became of it meanwhile.
     listed = rows if shows_all else [row for row in rows if row.waits or row.idea.entry_id in draft.chosen]
     pages = max(1, -(-len(listed) // PER_PAGE))
     number = min(max(1, number), pages)
     return AnswerPage(
         rows=listed[(number - 1) * PER_PAGE : number * PER_PAGE],
-        waiting=len(waiting),
+        waiting=len(waits),
         all=len(rows),
         shows_all=shows_all,
         number=number,
@@ -74,9 +74,9 @@ def answers_of(
     )
 
 
-def _row(idea: IdeaRow, place: int | None, past: Sequence[PastOutcome], seen: int | None) -> AnswerRow:
+def _row(of: RankingRow, past: Sequence[PastOutcome], seen: int | None, waits: Collection[int]) -> AnswerRow:
     is_changed = seen is not None and any(each.outcome.seq > seen for each in past)
-    return AnswerRow(idea, place, list(reversed(past)), is_changed)
+    return AnswerRow(of.idea, of.place, list(reversed(past)), is_changed, of.idea.entry_id in waits)
 
 
 def suggestions_of(challenge: Challenge) -> list[str]:

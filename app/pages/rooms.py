@@ -16,6 +16,7 @@ from app.platform.holes import hole, is_drawing
 from app.rules import presenter_of
 from ideas import policy
 from ideas.database import db
+from ideas.errors import NotFound
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
 from ideas.promises import Change
 from ideas.queries.ballots import OwnMarks, OwnVotes, deck_of, own_marks_of, own_votes_of
@@ -258,6 +259,14 @@ def inside(challenge_id: int) -> policy.Access:
     access = policy.require_inside(db.session(), current_user.actor, challenge_id)
     slugs.know({challenge_id: access.challenge.slug})
     return access
+
+
+def room_of_round(room: Room, round_id: int) -> Room:
+    """The same room as it stood in another round of its challenge. :raise NotFound: if that is no round of it."""
+    round = db.session.get(Round, round_id)
+    if round is None or round.challenge_id != room.challenge.id:
+        raise NotFound
+    return replace(room, round=round, phases=phase_path(round), spotlight=None, gathering=None)
 
 
 def shown_ideas_of(room: Room) -> ListPage[IdeaRow]:

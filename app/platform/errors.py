@@ -84,6 +84,13 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
             "title, the description, the dates and the start."
         ),
     ),
+    domain.PeopleForgotten: (
+        409,
+        _l(
+            "Who took part was deleted here, so these people can’t go on in a next round. Download the ideas, and "
+            "bring them to a new challenge."
+        ),
+    ),
     domain.NameTaken: (409, _l("Someone here already has this name, or one that looks like it. Choose another one.")),
     domain.OnlyOwner: (
         409,

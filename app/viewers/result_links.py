@@ -12,10 +12,16 @@ from app.platform.holes import hole, is_drawing
 from ideas.models import Challenge, ResultShare
 
 KEY = "key"
+ROUND = "round"
 TOKEN_MAX = 40
 
 # The pages and pictures that the link opens. Their links to each other carry the token on.
 OPENED = {"results.show", "results.places", "results.explanation", "ideas.image"}
+
+
+# The pages of one round's result. Their links to each other carry the number of the round on.
+OF_ROUND = {"results.show", "results.places", "results.explanation", "results.download", "results.warning"}
+OF_ROUND |= {"results.release"}
 
 
 def init_app(app: Flask) -> None:
@@ -25,6 +31,16 @@ def init_app(app: Flask) -> None:
 def shown_token() -> str:
     """The token in the address of this request, "" for none."""
     return request.args.get(KEY, "")[:TOKEN_MAX]
+
+
+def shown_round() -> int | None:
+    """The number of the round in the address of this request; None for the latest one with a result."""
+    return request.args.get(ROUND, type=_number)
+
+
+def _number(text: str) -> int:
+    """:raise ValueError: if it is no number of a round."""
+    return int(text[:6])
 
 
 def fill() -> dict[str, Callable[[], str]]:
@@ -45,3 +61,5 @@ def _carry_on(endpoint: str, values: dict[str, Any]) -> None:
     is_shown = bool(request) and request.endpoint in OPENED
     if is_shown and endpoint in OPENED and KEY not in values and shown_token():
         values[KEY] = hole(KEY) if is_drawing() else shown_token()
+    if bool(request) and request.endpoint in OF_ROUND and endpoint in OF_ROUND and shown_round() is not None:
+        values.setdefault(ROUND, shown_round())

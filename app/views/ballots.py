@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response
 
 from app.inputs.ballots import cast_form, owner_named, subject_of
 from app.pages.ballots import BallotPage, ballot_page_of, deck_page_of, list_page_of, marked_cards, question_of
-from app.pages.rooms import Room, require_owner, room_of, room_to_act_in
+from app.pages.rooms import Room, require_owner, room_of, room_of_round, room_to_act_in
 from app.platform import slugs
 from app.platform.errors import explanation_of
 from app.platform.parts import with_parts
 from app.viewers.identity import actor, browser_token
 from app.viewers.permissions import For, permitted
+from ideas.database import db
 from ideas.errors import Conflict, Forbidden, Invalid
 from ideas.models import Question
 from ideas.services import finishing
@@ -153,10 +154,13 @@ def _explained(error: Exception) -> str:
 @permitted(For.PARTICIPANT)
 def marks(challenge_id: int) -> str:
     """One's own marks, with the receipt; every mark can be changed while votes are taken."""
-    room = room_of(challenge_id)
+    room, question_id = room_of(challenge_id), request.args.get("question", type=int)
     if room.participant is None:
         raise Forbidden
-    return _marks_page(room, question_of(room, request.args.get("question", type=int)))
+    asked = db.session.get(Question, question_id) if question_id is not None else None
+    if asked is not None and asked.round_id != room.round.id:
+        room = room_of_round(room, asked.round_id)
+    return _marks_page(room, question_of(room, question_id))
 
 
 def _marks_page(room: Room, question: Question, refusal: str = "") -> str:

@@ -21,7 +21,7 @@ from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
-from ideas.entries import entry_of
+from ideas.entries import entries_of
 from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotFound, Refusal
 from ideas.exports import INTERIM
 from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round, Wave
@@ -362,8 +362,7 @@ def idea_subject(idea_id: int) -> Subject:
     if idea is None:
         raise NotFound
     access = policy.access_of(db.session(), actor(), idea.challenge_id)
-    round = current_round(db.session(), idea.challenge_id)
-    entry = entry_of(db.session(), round, idea)
+    entry = entries_of(db.session(), idea)[-1]
     if access.facilitates and not policy.sees_entry(access, entry, idea):
         raise NotFound
     is_pending = entry.status == EntryStatus.PENDING

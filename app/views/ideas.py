@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
@@ -24,7 +24,7 @@ from app.viewers.permissions import For, permitted
 from app.views import rooms
 from ideas import policy
 from ideas.database import db, require
-from ideas.entries import entry_of
+from ideas.entries import entries_of, entry_of
 from ideas.errors import (
     Busy,
     Changed,
@@ -91,8 +91,20 @@ def similar(challenge_id: int) -> str:
 def show(idea_id: int, challenge_id: int | None = None) -> str | Answer:
     idea = _idea(idea_id, challenge_id)
     access = inside(idea.challenge_id)
+    if (earlier := _earlier_result(idea)) is not None:
+        return redirect(earlier)
     kept = None if request.args or parts.are_wanted() else kept_idea(access, idea)
     return kept or page(room_in(access), idea, ArgumentDraft())
+
+
+def _earlier_result(idea: Idea) -> str | None:
+    """The place in an earlier result of an idea that did not go on; None for an idea of the present round."""
+    round = current_round(db.session(), idea.challenge_id)
+    entries = entries_of(db.session(), idea) if round.n > 1 else []
+    if not entries or entries[-1].round_id == round.id:
+        return None
+    last = entries[-1].round.n
+    return url_for("results.show", challenge_id=idea.challenge_id, round=last, all=1, _anchor=idea.handle)
 
 
 def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
@@ -192,8 +204,7 @@ def _shows(entry: Entry, idea: Idea) -> bool:
     except (Forbidden, NotFound):
         return False
     is_inside = found.facilitates or found.participates
-    is_result = current_round(db.session(), idea.challenge_id).is_closed
-    return (is_inside or is_result) and policy.sees_entry(found, entry, idea)
+    return (is_inside or entry.round.is_closed) and policy.sees_entry(found, entry, idea)
 
 
 def _idea(idea_id: int, challenge_id: int | None = None) -> Idea:

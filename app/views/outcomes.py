@@ -19,6 +19,7 @@ from app.inputs.outcomes import (
 )
 from app.pages.outcomes import answers_of
 from app.platform.errors import explanation_of, status_of
+from app.viewers import result_links
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db, require
@@ -37,7 +38,7 @@ Answer = str | Response | tuple[str, int]
 def show(challenge_id: int) -> Answer:
     """The ideas of a closed round that still wait for an answer, or all with `?all=1`; `?round=` for an earlier one."""
     access = policy.member_access(db.session(), current_user.actor, challenge_id)
-    round = closed_round(db.session(), challenge_id, request.args.get("round", type=int))
+    round = closed_round(db.session(), challenge_id, result_links.shown_round())
     return _page(access.challenge, round, OutcomeDraft())
 
 

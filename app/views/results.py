@@ -26,7 +26,7 @@ from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.database import db, require
-from ideas.errors import NotClosed, NotFound
+from ideas.errors import NotFound
 from ideas.exports import FORMATS, INTERIM, Extra, Format
 from ideas.exports.making import file_of
 from ideas.exports.pack import script_digest
@@ -36,10 +36,10 @@ from ideas.queries.ballots import ballots_of
 from ideas.queries.family import families_of
 from ideas.queries.hands import Hands, frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
-from ideas.queries.outcomes import waiting_counts
+from ideas.queries.outcomes import waiting_entries
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
-from ideas.queries.rounds import current_round
+from ideas.queries.rounds import closed_round, current_round, rounds_of
 from ideas.queries.states import ChallengeState, state_of
 from ideas.queries.waves import excluded_of
 from ideas.services.ballot_files import release_ballots
@@ -123,6 +123,7 @@ class _Viewer:
     """
 
     access: policy.Access
+    round: Round
     state: ChallengeState
     voted_on: frozenset[int]
     is_recent: bool
@@ -142,7 +143,7 @@ class _Viewer:
             self.voted_on,
             current_user.account is None,
         )
-        kind = (page, rights, bool(result_links.shown_token()), self.is_recent)
+        kind = (page, self.round.id, "round" in request.args, rights, bool(result_links.shown_token()), self.is_recent)
         key = page_cache.key_of_request(access.challenge.id, self.state.digest, *kind)
         return page_cache.answer(page_cache.finished(key, draw), result_links.fill())
 
@@ -156,16 +157,16 @@ class _Viewer:
 def _viewer_of(challenge_id: int) -> _Viewer:
     session = db.session()
     access = policy.result_access(session, actor(), challenge_id, result_links.shown_token())
+    round = closed_round(session, challenge_id, result_links.shown_round())
     state = state_of(session, access.challenge)
-    is_recent = state.closed_at is not None and clock.now() - state.closed_at < WAITING
+    is_recent = round.closed_at is not None and clock.now() - round.closed_at < WAITING
     participant = access.participant if access.participates else None
     voted_on = ballots_of(session, participant) if participant else set()
-    return _Viewer(access, state, frozenset(voted_on), is_recent)
+    return _Viewer(access, round, state, frozenset(voted_on), is_recent)
 
 
 def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.DrawnPage:
-    session, access = db.session(), viewer.access
-    round = current_round(session, access.challenge.id)
+    session, access, round = db.session(), viewer.access, viewer.round
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     marks, raised = sum(section.marks for section in sections), frozen_hands(session, round)
     addable = _takes_hands(sections, raised)
@@ -197,6 +198,7 @@ def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Draw
         extras=_extras(sections, raised),
         people=figures_of(session, round).people,
         excluded=excluded_of(session, round),
+        rounds=rounds_of(session, access.challenge.id),
         outcomes=_outcomes(session, round, sections[0].ranking),
         arguments=_arguments(session, round, access.facilitates),
         families=[picture_of(family) for family in families_of(session, round)],
@@ -207,8 +209,7 @@ def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Draw
 
 
 def _places(viewer: _Viewer, question: int, *, has_hands: bool) -> page_cache.DrawnPage:
-    session, access = db.session(), viewer.access
-    round = current_round(session, access.challenge.id)
+    session, access, round = db.session(), viewer.access, viewer.round
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     if has_hands and _takes_hands(sections, frozen_hands(session, round)):
         sections = _with_hands(session, round, sections)
@@ -225,8 +226,7 @@ def _places(viewer: _Viewer, question: int, *, has_hands: bool) -> page_cache.Dr
 
 
 def _explanation(viewer: _Viewer, question: int, idea: int | None) -> page_cache.DrawnPage:
-    session = db.session()
-    round = current_round(session, viewer.access.challenge.id)
+    session, round = db.session(), viewer.round
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     section = _asked(sections, question)
     line = _chosen(section, idea)
@@ -237,6 +237,7 @@ def _explanation(viewer: _Viewer, question: int, idea: int | None) -> page_cache
         section=section,
         line=line,
         numbers=section.numbers_of(line) if line else None,
+        shown_round=result_links.shown_round(),
         key=hole("keyfield") if result_links.shown_token() else "",
         is_import=round.origin == Origin.IMPORT,
         is_rehearsal=round.origin == Origin.REHEARSAL,
@@ -323,7 +324,7 @@ def _outcomes(session: Session, round: Round, ranking: RankingOf) -> Outcomes:
     return Outcomes(
         counts={decision: counts[decision] for decision in Decision if counts[decision]},
         ahead={decision: [idea for idea in ideas if idea.outcome == decision] for decision in SHORTLIST},
-        waiting=waiting_counts(session, [round.id]).get(round.id, 0),
+        waiting=len(waiting_entries(session, round.id)),
     )
 
 
@@ -364,13 +365,12 @@ def download(challenge_id: int, form: str) -> Response:
         raise NotFound
     if FORMATS[form].shows_ballots:
         policy.require_owner(session, actor(), challenge.organisation_id)
-    round = current_round(session, challenge_id)
-    if not round.is_closed:
-        raise NotClosed
+    round = closed_round(session, challenge_id, result_links.shown_round())
     if FORMATS[form].shows_ballots and not is_released_to(session, actor(), round, request.args.get("act", 0, int)):
         return redirect(url_for("results.warning", challenge_id=challenge_id, form=form))
     chosen = FORMATS[form].variant(set(request.args))
-    name = f"schwarm-{challenge_id}{'-' + chosen.option if chosen else ''}"
+    number = f"-round-{round.n}" if round.n > 1 else ""
+    name = f"schwarm-{challenge_id}{number}{'-' + chosen.option if chosen else ''}"
     return _file(round, FORMATS[form], name)
 
 
@@ -412,4 +412,4 @@ def _round_with_ballots(challenge_id: int, form: str) -> Round:
     """:raise NotFound: for a format that shows no ballots."""
     if form not in FORMATS or not FORMATS[form].shows_ballots:
         raise NotFound
-    return current_round(db.session(), challenge_id)
+    return closed_round(db.session(), challenge_id, result_links.shown_round())

@@ -35,11 +35,12 @@ def show(challenge_id: int) -> Answer:
         "challenges/share.html",
         challenge=challenge,
         is_closed=found.is_closed,
+        has_result=found.is_closed or found.n > 1,
         link=_link_to(challenge),
         titled_link=absolute(
             "rooms.show", challenge_id=challenge.id, code=challenge.code, key=join_codes.key_of(challenge.code)
         ),
-        result_link=link_to_result(challenge) if found.is_closed else None,
+        result_link=link_to_result(challenge) if found.is_closed or found.n > 1 else None,
         home=absolute("home.index"),
     )
 

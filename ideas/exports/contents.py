@@ -15,6 +15,7 @@ from ideas.models import Assessment, Challenge, EntryStatus, Round
 from ideas.queries.family import Parents, parents_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.rankings import RankingOf, RankingRow, assessments_of, rankings_of
+from ideas.queries.rounds import previous_round
 from ideas.queries.waves import excluded_of
 from ideas.voting.scores import Score
 
@@ -146,6 +147,7 @@ def contents_of(session: Session, round: Round) -> Contents:
         round={
             "id": round.id,
             "n": round.n,
+            "previous": previous_round(session, round),
             "origin": str(round.origin),
             "closed_at": instant(round.closed_at),
         },

@@ -105,7 +105,7 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
         },
         "ideas": ideas,
         "arguments": _arguments_of(session, round, participant),
-        "votes": [_votes(session, round, question, participant) for question in round.questions],
+        "votes": [_votes(session, each, q, participant) for each in _rounds_of(session, round) for q in each.questions],
     }
     _add_json(archive, f"{folder}data.json", document)
     for image_id, name in pictures.items():
@@ -136,7 +136,8 @@ def _idea(session: Session, idea: Idea, pictures: dict[int, str]) -> Document:
 
 def _outcome(session: Session, entry: Entry) -> Document | None:
     """What the organisation decided for an idea, and why."""
-    found = outcomes_of_entries(session, [entry.id]).get(entry.id)
+    key = entry.counted_as or entry.id
+    found = outcomes_of_entries(session, [key]).get(key)
     return {"outcome": str(found.decision), "reason": found.reason} if found else None
 
 
@@ -177,6 +178,10 @@ def _arguments_of(session: Session, round: Round, participant: Participant) -> l
     ]
 
 
+def _rounds_of(session: Session, latest: Round) -> Iterable[Round]:
+    return session.scalars(select(Round).filter_by(challenge_id=latest.challenge_id).order_by(Round.n)).all()
+
+
 def _titles(session: Session, round: Round, which: object) -> list[tuple[int, int, str]]:
     """`(entry, idea, title)` of the ideas that the room sees."""
     query = select(Entry.id, Entry.idea_id, IdeaVersion.title).join(IdeaVersion, IdeaVersion.id == Entry.version_id)
@@ -191,6 +196,7 @@ def _votes(session: Session, round: Round, question: Question, participant: Part
     entries = {entry for row in rows for entry in row.key}
     titles = {entry: title for entry, _, title in _titles(session, round, Entry.id.in_(entries))}
     return {
+        "round": round.n,
         "question": question.prompt,
         "rule": question.rule,
         "done_at": None if round.is_forgotten else instant(own.done.get(question.id)),

@@ -109,6 +109,7 @@ def _about(contents: Contents) -> list[tuple[str, Cell]]:
         ("Organisation", str(challenge["organisation"])),
         ("Brief", str(challenge["brief"])),
         ("Rules", str(challenge["rules"])),
+        *([("Round", str(contents.round["n"]))] if contents.round["previous"] else []),
         ("Closed at (UTC)", contents.closed_at),
         ("People who voted", _turnout(contents)),
         *([("People left out (a wave from one network)", str(contents.excluded))] if contents.excluded else []),

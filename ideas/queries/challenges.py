@@ -20,7 +20,7 @@ from ideas.models import (
     Round,
     Visibility,
 )
-from ideas.queries.outcomes import waiting_counts
+from ideas.queries.outcomes import Waiting, waiting_in
 from ideas.queries.rooms import PhaseRow, current_phase, phase_path
 
 
@@ -45,7 +45,9 @@ class ChallengeRow:
     voters: int
     created_at: datetime
     closed_at: datetime | None
-    waiting: int = 0  # of a closed round: ideas whose authors wait for an answer
+    waiting: Waiting | None = None  # ideas of closed rounds whose authors wait for an answer
+    round_n: int = 1
+    has_result: bool = False  # of this round or an earlier one
 
     @property
     def is_in_lobby(self) -> bool:
@@ -101,7 +103,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
     people = _head_counts(session, [r.challenge_id for r in found])
     entries = _entry_counts(session, [r.id for r in found])
     paths = {r.id: phase_path(r) for r in found}
-    waiting = waiting_counts(session, [r.id for r in found if r.is_closed])
+    waiting = waiting_in(session, [r.challenge_id for r in found if r.is_closed or r.n > 1])
     return [
         ChallengeRow(
             id=r.challenge.id,
@@ -123,7 +125,9 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             voters=r.turnout,
             created_at=r.challenge.created_at,
             closed_at=r.closed_at,
-            waiting=waiting.get(r.id, 0),
+            waiting=waiting.get(r.challenge_id),
+            round_n=r.n,
+            has_result=r.is_closed or r.n > 1,
         )
         for r in found
     ]

@@ -31,10 +31,12 @@ def people_of(challenge_id: int) -> Select[tuple[Participant]]:
 
 
 def takes_part(round: Round) -> ColumnElement[bool]:
-    """Whether a participant was neither removed nor left. The result keeps the people who leave after the close."""
+    """Whether a participant was neither removed nor left. The result keeps the people who leave after the close,
+    and knows none who joined for a later round.
+    """
     stayed: ColumnElement[bool] = Participant.left_at.is_(None)
     if round.closed_at:
-        stayed = or_(stayed, Participant.left_at > round.closed_at)
+        stayed = and_(or_(stayed, Participant.left_at > round.closed_at), Participant.joined_at <= round.closed_at)
     return and_(Participant.barred_at.is_(None), stayed)
 
 

@@ -125,6 +125,7 @@ def idea_rows(
             Idea.created_at,
             Idea.source_id,
             Entry.id.label("entry_id"),
+            func.coalesce(Entry.counted_as, Entry.id).label("answered"),
             Entry.status,
             Entry.sealed,
             IdeaVersion.n,
@@ -187,8 +188,8 @@ def idea_rows(
             in_spotlight=row.id == spotlight_id,
             version=row.n,
             in_flood=named and acts.get(f"idea-{row.id}", NO_ACT).in_flood,
-            outcome=outcomes[row.entry_id].decision if row.entry_id in outcomes else None,
-            outcome_reason=outcomes[row.entry_id].reason if row.entry_id in outcomes else "",
+            outcome=outcomes[row.answered].decision if row.answered in outcomes else None,
+            outcome_reason=outcomes[row.answered].reason if row.answered in outcomes else "",
             told_at=row.created_at if named else None,
             builds_on=row.builds_on,
         )
@@ -232,6 +233,8 @@ def _argument_counts(round: Round, ids: Sequence[int] | None) -> Subquery:
     columns = [func.count(case((Argument.stance == stance, 1))).label(stance.value) for stance in Stance]
     query = select(Argument.idea_id, *columns).join(Entry, Entry.idea_id == Argument.idea_id)
     query = query.where(Entry.round_id == round.id, Argument.status == EntryStatus.VISIBLE)
+    if round.closed_at is not None:
+        query = query.where(Argument.written_at <= round.closed_at)
     if ids is not None:
         query = query.where(Argument.idea_id.in_(ids))
     return query.group_by(Argument.idea_id).subquery()
@@ -245,7 +248,10 @@ def argument_rows(
     ids: Sequence[int] | Select[tuple[int]] | None = None,
     statuses: Sequence[EntryStatus] | None = (EntryStatus.VISIBLE,),
 ) -> list[ArgumentRow]:
-    """Arguments on the ideas of a round, oldest first; an argument is visible only if its idea's entry is."""
+    """Arguments on the ideas of a round, oldest first; an argument is visible only if its idea's entry is.
+
+    A closed round has none of those that a later round brought.
+    """
     query: Select[tuple[Argument, str, str, bool]] = (
         select(Argument, Participant.name, IdeaVersion.title, policy.acts_for(round.challenge.organisation_id))
         .join(Entry, Entry.idea_id == Argument.idea_id)
@@ -254,6 +260,8 @@ def argument_rows(
         .where(Entry.round_id == round.id)
         .order_by(Argument.id)
     )
+    if round.closed_at is not None:
+        query = query.where(Argument.written_at <= round.closed_at)
     if idea_id is not None:
         query = query.where(Argument.idea_id == idea_id)
     if ids is not None:

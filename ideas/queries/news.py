@@ -36,6 +36,8 @@ class NewsRow:
     phase: str = ""
     pending: int = 0
     outcome: Decision | None = None
+    round_n: int = 1
+    is_latest: bool = True  # no later round has begun
 
 
 def news_of(session: Session, actor: Actor) -> list[NewsRow]:
@@ -66,20 +68,22 @@ class _NewsSources:
         arguments = {n.ids["argument"] for n in notifications if "argument" in n.ids}
         self._challenges = {c.id: c for c in session.scalars(select(Challenge).where(Challenge.id.in_(challenges)))}
         rounds = select(Round).where(Round.challenge_id.in_(challenges)).options(selectinload(Round.phases))
+        self._by_id = {r.id: r for r in session.scalars(rounds.order_by(Round.n))}
         # the last round of each challenge wins
-        self._rounds = {r.challenge_id: r for r in session.scalars(rounds.order_by(Round.n))}
+        self._rounds = {r.challenge_id: r for r in self._by_id.values()}
         self._facilitators = policy.facilitators_of(session, challenges)
         mine = select(Participant).filter_by(person_id=self._person_id, merged_into=None)
         self._participants = {
             p.challenge_id: p for p in session.scalars(mine.where(Participant.challenge_id.in_(challenges)))
         }
         round_ids = [r.id for r in self._rounds.values()]
-        entries = select(Entry).where(Entry.round_id.in_(round_ids), Entry.idea_id.in_(ideas))
+        entries = select(Entry).where(Entry.idea_id.in_(ideas)).order_by(Entry.id)
         both = (joinedload(Entry.idea), joinedload(Entry.version))
-        self._entries = {e.idea_id: e for e in session.scalars(entries.options(*both))} if ideas else {}
-        decided = [n.ids["idea"] for n in notifications if n.reason == "outcome_set"]
-        entry_ids = [self._entries[idea].id for idea in decided if idea in self._entries]
-        self._outcomes = outcomes_of_entries(session, entry_ids) if entry_ids else {}
+        found = list(session.scalars(entries.options(*both))) if ideas else []
+        self._entries = {(e.round_id, e.idea_id): e for e in found}
+        self._latest = {e.idea_id: e for e in found}
+        decided = [self._entry(n) for n in notifications if n.reason == "outcome_set"]
+        self._outcomes = outcomes_of_entries(session, [e.counted_as or e.id for e in decided if e]) if decided else {}
         said = select(Argument).where(Argument.id.in_(arguments))
         self._arguments = {a.id: a for a in session.scalars(said)} if arguments else {}
         waiting = select(Entry.round_id, func.count()).where(Entry.round_id.in_(round_ids), *PENDING)
@@ -88,21 +92,33 @@ class _NewsSources:
 
     def context(self, of: Notification) -> NewsContext:
         """The present state of the records around a notification."""
-        round, entry = self._rounds[of.challenge_id], self._entries.get(of.ids.get("idea", 0))
+        round, latest = self._round(of), self._rounds[of.challenge_id]
         outcome = self._outcome(of)
         return NewsContext(
             round=round,
             participant=self._participants.get(of.challenge_id),
             facilitates=(of.challenge_id, self._person_id) in self._facilitators,
-            entry=entry,
+            is_latest=round is latest,
+            entry=self._entry(of),
             argument=self._arguments.get(of.ids.get("argument", 0)),
             pending=self._pending.get(round.id, 0),
             outcome=outcome.decision if outcome else None,
         )
 
+    def _round(self, of: Notification) -> Round:
+        """The round that a notification is about, or the latest one."""
+        noun, _, key = of.subject.partition("-")
+        known = self._by_id.get(int(key)) if noun == "round" else self._by_id.get(of.ids.get("round", 0))
+        return known or self._rounds[of.challenge_id]
+
+    def _entry(self, of: Notification) -> Entry | None:
+        """The entry of its idea: in the round that it is about, or the latest one."""
+        idea = of.ids.get("idea", 0)
+        return self._entries.get((of.ids["round"], idea)) if "round" in of.ids else self._latest.get(idea)
+
     def _outcome(self, of: Notification) -> OutcomeRow | None:
-        entry = self._entries.get(of.ids.get("idea", 0))
-        return self._outcomes.get(entry.id) if entry and of.reason == "outcome_set" else None
+        entry = self._entry(of)
+        return self._outcomes.get(entry.counted_as or entry.id) if entry and of.reason == "outcome_set" else None
 
     def row(self, of: Notification) -> NewsRow:
         context, challenge = self.context(of), self._challenges[of.challenge_id]
@@ -124,6 +140,8 @@ class _NewsSources:
             phase="" if position is None else context.round.phases[position].name,
             pending=context.pending,
             outcome=context.outcome,
+            round_n=context.round.n,
+            is_latest=context.is_latest,
         )
 
     def _reasons(self, session: Session, notifications: list[Notification]) -> dict[str, str]:

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from ideas.models import Account, Act, Decision, Entry, EntryStatus, IdeaVersion, Outcome, Round
 
@@ -71,19 +71,36 @@ def last_outcome(session: Session, round_id: int) -> int:
 def waits_for_outcome() -> ColumnElement[bool]:
     """Whether the author of an `Entry` with its `IdeaVersion`, in a closed round, still waits for an answer.
 
-    Of an erased idea nobody waits: its words are gone, and its author with them or by their wish.
+    Of an erased idea nobody waits: its words are gone, and its author with them or by their wish. An idea that went on
+    into a later round waits there.
     """
+    later = aliased(Entry)
     answered = exists().where(Outcome.entry_id == Entry.id)
-    return Entry.status.in_(ANSWERED) & IdeaVersion.redacted_at.is_(None) & ~answered
+    went_on = exists().where(later.idea_id == Entry.idea_id, later.id > Entry.id)
+    return and_(Entry.status.in_(ANSWERED), IdeaVersion.redacted_at.is_(None), ~answered, ~went_on)
 
 
-def waiting_counts(session: Session, round_ids: Collection[int]) -> dict[int, int]:
-    """`{closed round: the ideas whose authors still wait}`; finished and open rounds are left out."""
+def waiting_entries(session: Session, round_id: int) -> set[int]:
+    """The entries of a closed round whose authors still wait."""
+    query = select(Entry.id).join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+    return set(session.scalars(query.where(Entry.round_id == round_id, waits_for_outcome())))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The ideas of a challenge whose authors still wait, and the number of the first round with any."""
+
+    ideas: int
+    round_n: int
+
+
+def waiting_in(session: Session, challenge_ids: Collection[int]) -> dict[int, Waiting]:
+    """`{challenge: who waits in its closed rounds}`; finished ones are left out."""
     query = (
-        select(Entry.round_id, func.count())
+        select(Round.challenge_id, func.count(), func.min(Round.n))
+        .join(Entry, Entry.round_id == Round.id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
-        .join(Round, Round.id == Entry.round_id)
-        .where(Entry.round_id.in_(round_ids), Round.closed_at.is_not(None), waits_for_outcome())
-        .group_by(Entry.round_id)
+        .where(Round.challenge_id.in_(challenge_ids), Round.closed_at.is_not(None), waits_for_outcome())
+        .group_by(Round.challenge_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return {challenge_id: Waiting(ideas, n) for challenge_id, ideas, n in session.execute(query)}

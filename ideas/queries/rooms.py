@@ -128,6 +128,8 @@ def figures_and_reveals_of(session: Session, round: Round) -> tuple[Figures, int
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .where(Entry.round_id == round.id, Entry.shown, Argument.status == EntryStatus.VISIBLE)
     )
+    if round.closed_at is not None:
+        arguments = arguments.where(Argument.written_at <= round.closed_at)
     authors = (
         select(func.count(Idea.author_id.distinct()))
         .select_from(Entry)

@@ -1,5 +1,7 @@
 """Rounds: the current round of a challenge."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Integer, Select, bindparam, select
@@ -20,10 +22,33 @@ def current_round(session: Session, challenge_id: int) -> Round:
     return found
 
 
+@dataclass(frozen=True)
+class RoundLink:
+    """A round of a challenge, for a link to its result or to its room."""
+
+    n: int
+    closed_at: datetime | None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None
+
+
+def rounds_of(session: Session, challenge_id: int) -> list[RoundLink]:
+    """The rounds of a challenge, the first one first."""
+    query = select(Round.n, Round.closed_at).where(Round.challenge_id == challenge_id).order_by(Round.n)
+    return [RoundLink(*row) for row in session.execute(query)]
+
+
+def previous_round(session: Session, round: Round) -> int | None:
+    """The id of the round from which a round took its ideas; None for the first one."""
+    return session.scalar(select(Round.id).filter_by(challenge_id=round.challenge_id, n=round.n - 1))
+
+
 def closed_round(session: Session, challenge_id: int, n: int | None = None) -> Round:
     """The closed round number `n` of a challenge, the latest one by default.
 
-    :raise NotClosed: if none is closed yet. :raise NotFound: if this one is not, or does not exist.
+    :raise NotClosed: if none is closed yet, or this one is not; also for a number that no round has.
     """
     query = select(Round).where(Round.challenge_id == challenge_id, Round.closed_at.is_not(None))
     if n is not None:
@@ -31,7 +56,7 @@ def closed_round(session: Session, challenge_id: int, n: int | None = None) -> R
     query = query.options(joinedload(Round.phases), joinedload(Round.questions)).order_by(Round.n.desc())
     found = session.scalars(query).unique().first()
     if found is None:
-        raise NotClosed if n is None else NotFound
+        raise NotClosed
     return found
 
 

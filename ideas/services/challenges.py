@@ -25,7 +25,7 @@ from ideas.errors import (
 )
 from ideas.events import ChallengePublished
 from ideas.models import Anonymity, Challenge, ImageRule, Layout, Moment, Origin, Retention, Round, Visibility
-from ideas.promises import Change, ms, record_revision, rules_digest, words_digest
+from ideas.promises import Change, opening_of, record_revision
 from ideas.proxies import seed_lines_in
 from ideas.queries.challenges import has_ideas
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
@@ -356,17 +356,7 @@ def open_challenge(chain: journal.Chain, round: Round, actor: Actor) -> None:
     """Begin the journal."""
     challenge = chain.challenge
     challenge.published_at = clock.now()
-    body = {
-        "rules": rules_digest(challenge, round),
-        "words": words_digest(challenge),
-        "questions": [[q.id, q.rule, q.options] for q in round.questions],
-        "live": round.live_ranking,
-        "eligible": "code",
-        "starts": ms(round.starts_at),
-        "ends": [ms(p.ends_at) for p in round.phases],
-        "origin": str(round.origin),
-    }
-    seq = chain.append("open", body, round)
+    seq = chain.append("open", opening_of(challenge, round), round)
     chain.keep_head(Moment.PUBLICATION)
     chain.touch(seq, [challenge.handle, round.handle], [journal.ROOM, journal.FACILITATORS])
     chain.transaction.record(ChallengePublished(challenge.id, round.id, actor))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
-from ideas.entries import entry_of, touch_idea
+from ideas.entries import entries_of, entry_of, touch_idea
 from ideas.erasing import empty_argument, empty_idea
 from ideas.errors import Changed, Conflict, NotFound
 from ideas.events import (
@@ -183,12 +183,16 @@ def redact_idea(actor: Actor, idea_id: int, reason: str, *, seen: int | None = N
         session = transaction.session
         idea = _idea(session, idea_id)
         chain = _facilitated(transaction, actor, idea)
-        round = current_round(session, idea.challenge_id)
-        entry = _revealed(session, round, idea)
+        *earlier, entry = entries_of(session, idea)
+        if entry.sealed:
+            raise NotFound
+        round = entry.round
         if all(v.redacted_at for v in idea.versions):
             raise Conflict
         _require_seen(entry, seen)
         empty_idea(session, idea)
+        for each in earlier:
+            chain.append("redact", {"entry": each.id}, each.round)
         seq = chain.append("redact", {"entry": entry.id}, round)
         chain.act("redact", idea.handle, actor, reason, seq)
         touch_idea(chain, seq, idea, entry, was_shown=entry.shown)

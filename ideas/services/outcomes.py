@@ -14,7 +14,7 @@ from ideas.actor import Actor
 from ideas.database import require, write
 from ideas.errors import Changed, Invalid, NotClosed, NotFound
 from ideas.events import OutcomeSet
-from ideas.models import Decision, Entry, IdeaVersion, Organisation, Outcome, Round
+from ideas.models import Decision, Entry, EntryStatus, IdeaVersion, Organisation, Outcome, Round
 from ideas.queries.outcomes import ANSWERED, outcomes_of, waits_for_outcome
 from ideas.round_lock import locked_round
 from ideas.texts import REASON_MAX, REASONS_MAX, cleaned
@@ -95,6 +95,9 @@ def _store(
     others = [entry.idea.handle for entry in entries if not entry.shown]
     chain.touch(seq, [round.handle, *shown], [journal.ROOM])
     chain.touch(seq, [round.handle, *shown, *others], [journal.FACILITATORS])
+    merged = Entry.counted_as.in_([entry.id for entry in entries])
+    kin = select(Entry).where(merged, Entry.status == EntryStatus.MERGED).options(joinedload(Entry.idea))
+    entries = [*entries, *session.scalars(kin.order_by(Entry.id))]
     authors = sorted({entry.idea.author_id for entry in entries})
     chain.touch(seq, [round.handle], [f"participant-{author_id}" for author_id in authors])
     for entry in entries:

@@ -140,7 +140,8 @@ def _owners_of(session: Session, organisation_id: int) -> list[int]:
 
 def _apply(challenge_id: int, of_installation: Retention | None) -> None:
     """Anonymise or delete a challenge, if that is still due."""
-    assess_after_close(current_round(db.session(), challenge_id).id)
+    for round_id in list(db.session.scalars(select(Round.id).filter_by(challenge_id=challenge_id).order_by(Round.n))):
+        assess_after_close(round_id)
     with write() as transaction:
         chain = journal.locked(transaction, challenge_id)
         round = current_round(transaction.session, challenge_id)

@@ -6,10 +6,10 @@ from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.addresses import keep_code, new_code
 from ideas.database import write
-from ideas.errors import Conflict, NotClosed
+from ideas.errors import Conflict
 from ideas.events import CodeRenewed, ResultShared
 from ideas.models import Challenge, ResultShare, Round
-from ideas.queries.rounds import current_round
+from ideas.queries.rounds import closed_round, current_round
 
 
 def renew_code(actor: Actor, challenge_id: int, seen: str) -> None:
@@ -73,10 +73,7 @@ def renew_result_link(actor: Actor, challenge_id: int, seen: str) -> None:
 def _closed(chain: journal.Chain, actor: Actor) -> tuple[Challenge, Round]:
     session = chain.transaction.session
     challenge = policy.require_facilitator(session, actor, chain.challenge.id)
-    round = current_round(session, challenge.id)
-    if not round.is_closed:
-        raise NotClosed
-    return challenge, round
+    return challenge, closed_round(session, challenge.id)
 
 
 def _new_token() -> str:

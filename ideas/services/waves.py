@@ -57,8 +57,8 @@ def restore_wave(actor: Actor, wave_id: int) -> None:
     with write() as transaction:
         act = _WaveAct.on(transaction, actor, wave_id)
         session, wave = transaction.session, act.wave
-        if wave.excluded_at is None:
-            raise Conflict
+        if wave.excluded_at is None or wave.round_id != act.round.id:
+            raise Conflict  # what a closed round left out stays left out
         for arrival, participant in act.arrivals:
             if arrival.was_barred:
                 continue

@@ -176,7 +176,7 @@ def _arguments(session: Session, round: Round, contents: Contents, *, named: boo
     rows = session.execute(
         select(Argument, Entry)
         .join(Entry, Entry.idea_id == Argument.idea_id)
-        .where(Entry.round_id == round.id)
+        .where(Entry.round_id == round.id, Argument.written_at <= round.closed_at)
         .order_by(Argument.id)
     )
     found: list[dict[str, object]] = []

@@ -10,7 +10,7 @@ import pytest
 from config import ROOT
 from ideas import clock, events
 from ideas.actor import OPERATOR
-from ideas.blueprints import PhasePlan
+from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.devices import device_by_token
 from ideas.models import Activity, Challenge, Decision, ResultShare, Role
@@ -33,6 +33,7 @@ from ideas.services import (
     leaving,
     merging,
     moderation,
+    next_rounds,
     organisations,
     outcomes,
     participants,
@@ -377,6 +378,15 @@ class TestArgument:
         outcomes.set_outcomes(room.owner, room.round_id, None, Decision.CHOSEN, "We start now.", seen=0)
 
         assert happened.take() == [events.OutcomeSet(*of, idea, author.id, room.owner)]
+
+    def test_a_next_round_is_recorded(self, room, idea, happened):
+        factories.close(room)
+        happened.take()
+        ask = next_rounds.NextRound(next_rounds.Selection(next_rounds.How.TOP, top=1), (WRITE,), (QuestionPlan(),))
+
+        round_id = next_rounds.begin_next_round(room.owner, room.round_id, ask)
+
+        assert happened.take() == [events.NextRoundBegun(room.id, round_id, room.owner)]
 
     def test_submission_and_withdrawal_of_an_argument_are_recorded(self, of, author, idea, argument, happened):
         own = (*of, idea, argument, author.id)

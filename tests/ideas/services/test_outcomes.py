@@ -12,7 +12,7 @@ from ideas.exports import FORMATS
 from ideas.models import Act, Decision, EntryStatus, JournalEntry, Organisation, Result
 from ideas.queries.ideas import idea_rows
 from ideas.queries.news import news_of
-from ideas.queries.outcomes import last_outcome, outcome_history, waiting_counts
+from ideas.queries.outcomes import last_outcome, outcome_history, waiting_entries
 from ideas.services import facilitations, ideas, leaving, moderation
 from ideas.services.outcomes import keep_reasons, set_outcomes
 from tests import factories
@@ -42,7 +42,7 @@ def decided(room) -> dict[int, tuple[Decision | None, str]]:
 
 def waiting(room) -> int:
     db.session.rollback()
-    return waiting_counts(db.session(), [room.round_id]).get(room.round_id, 0)
+    return len(waiting_entries(db.session(), room.round_id))
 
 
 def test_several_ideas_are_answered_at_once_and_the_round_is_finished(room, written):
