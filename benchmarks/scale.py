@@ -360,7 +360,7 @@ What to add, in this order:
 2. **A machine of its own for PostgreSQL**, with a fast disk: all casts of a challenge are written one group after the
    other, under the lock of the challenge, so one challenge takes so many marks a second however many processes there
    are. The time of the disk comes on top of the figure above: `schwarm_commit_seconds` shows yours. Each process
-   holds up to 15 connections: raise `max_connections`, or put a pooler in transaction mode between (not tested).
+   holds up to 21 connections: lower `DATABASE_CONNECTIONS`, raise `max_connections`, or put a pooler between.
 3. **A second nginx or Caddy**, when the first one's core or its open files are used up: it holds two for each socket.
    What one carries was not measured.
 4. **Fewer people in one room.** The messages to the room grow with the square of the people, since more people cause

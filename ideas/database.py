@@ -32,9 +32,9 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
 from ideas import clock, events
@@ -42,6 +42,7 @@ from ideas.availability import READ_ONLY
 from ideas.counters import COUNTERS
 from ideas.errors import Busy, NotFound
 from ideas.statements import SQLITE, Prepared, Statements, head_of_insertion, on_conflict
+from ideas.unread import has_unread
 
 # SQLite waits in C code, which stops every socket of a green server: wait briefly there, then retry in Python.
 BUSY_TIMEOUT_MS = 100
@@ -326,6 +327,19 @@ def _on_error(failure: ExceptionContext) -> None:
     """Give up the connections to a server that became a standby: it would keep them, and refuse to write for ever."""
     if getattr(failure.original_exception, "pgcode", None) == READ_ONLY:
         failure.is_disconnect = True
+
+
+@event.listens_for(Pool, "checkout")
+def _on_checkout(connection: Any, _record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    """Take no connection from the pool on which PostgreSQL said good-bye meanwhile: it stopped, or ends what is idle.
+
+    What a server says without being asked waits to be read. It costs a system call, a question would cost a round trip.
+
+    :raise DisconnectionError: so that the pool takes another one.
+    """
+    is_watched = hasattr(connection, "fileno")  # that of psycopg2 is
+    if is_watched and (connection.closed or has_unread(connection.fileno())):
+        raise DisconnectionError
 
 
 @event.listens_for(Engine, "begin")

@@ -9,16 +9,15 @@ Sockets stay for hours, so they may not take every connection: whoever is inside
 
 import contextlib
 import errno
-import fcntl
 import logging
 import os
 import resource
 import socket
-import struct
-import termios
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
+
+from ideas.unread import has_unread
 
 log = logging.getLogger(__name__)
 
@@ -230,7 +229,7 @@ class Listener:
 def _has_sent(connection: socket.socket) -> bool:
     """Whether a connection holds bytes that nobody has read yet."""
     try:
-        return struct.unpack("i", fcntl.ioctl(connection.fileno(), termios.FIONREAD, b"\0" * 4))[0] > 0
+        return has_unread(connection.fileno())
     except OSError:
         return False
 

@@ -22,11 +22,18 @@ log = logging.getLogger(__name__)
 # The pause before a new connection, after the old one broke.
 PAUSE_SECONDS = 1.0
 
-# After so long without a hint the connection is asked whether it still works.
+# After so long without a hint this process sends one to itself. If that does not arrive within the same time, nothing
+# does: a pooler gave the listening connection to somebody else.
 ASK_SECONDS = 10.0
+
+# The pause before listening again where hints do not arrive.
+DEAF_SECONDS = 60.0
 
 # The pause after a hint: in a storm of changes those that arrive meanwhile are one. The first of them never waits.
 GATHER_SECONDS = 0.02
+
+# A hint of this process to itself, about no challenge.
+ASKED = (HINTS, json.dumps([PROCESS, []]))
 
 
 class HintListener:
@@ -40,6 +47,7 @@ class HintListener:
     ) -> None:
         self._is_on = str(app.config["SQLALCHEMY_DATABASE_URI"]).startswith("postgresql")
         self._sleep, self._on_hint = sleep, on_hint
+        self._is_deaf = False
 
     @property
     def is_on(self) -> bool:
@@ -60,17 +68,30 @@ class HintListener:
         connection.autocommit = True
         cursor = connection.cursor()
         cursor.execute(f"LISTEN {HINTS}")
+        cursor.execute("SELECT pg_notify(%s, %s)", ASKED)
         self._on_hint(None)
+        is_asked = True
         while True:
             if select.select([connection.fileno()], [], [], ASK_SECONDS)[0]:
                 connection.poll()
-            else:
-                cursor.execute("SELECT 1")
-            hinted = challenges_in(notice.payload for notice in connection.notifies)
+            elif is_asked and not connection.notifies:
+                break
+            elif not is_asked:
+                cursor.execute("SELECT pg_notify(%s, %s)", ASKED)
+                is_asked = True
+            hints = [notice.payload for notice in connection.notifies]
             connection.notifies.clear()
-            if hinted:
+            is_asked = is_asked and not hints
+            if hinted := challenges_in(hints):
                 self._on_hint(hinted)
                 self._sleep(GATHER_SECONDS)
+        if not self._is_deaf:
+            log.warning(
+                "PostgreSQL brings no hints, probably because of a pooler in transaction mode: "
+                "rooms hear of other processes within a second"
+            )
+        self._is_deaf = True
+        self._sleep(DEAF_SECONDS)
 
 
 def challenges_in(hints: Iterable[str]) -> set[int]:

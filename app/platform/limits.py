@@ -47,6 +47,8 @@ class Counters:
                 return question(self.shared)
             except StorageError as error:
                 self.away_until = time.monotonic() + AWAY_SECONDS
+                # A server that became a replica keeps its connections open and refuses every count on them.
+                self.shared.storage.storage.connection_pool.disconnect(inuse_connections=False)
                 log.warning("Redis does not answer; this process counts its rate limits alone: %s", error.storage_error)
         return question(self.own)
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app, request
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
+from ideas.availability import is_away, note_away
 from ideas.counters import COUNTERS, Histogram
 from ideas.database import db
 from ideas.models import Mail, MailState
@@ -69,12 +71,26 @@ def _metrics(app: Flask) -> Iterator[Metric]:
     yield _histogram("cast_batch_size", "Casts in one transaction.", COUNTERS.batches)
     yield _histogram("commit_seconds", "The commits of write transactions.", COUNTERS.commits)
     yield _histogram("hub_lag_seconds", "How late the hub came to a timer.", COUNTERS.lags)
-    waiting = select(func.count()).select_from(Mail).where(Mail.state == MailState.WAITING)
-    yield _gauge("mails_waiting", "Mails that wait in the database, of all processes.", db.session.scalar(waiting) or 0)
+    waiting = _mails_waiting()
+    if waiting is not None:
+        yield _gauge("mails_waiting", "Mails that wait in the database, of all processes.", waiting)
+    yield _gauge("database_up", "Whether the database answered.", waiting is not None)
     gauges: dict[str, tuple[str, Callable[[], float]]] = app.extensions[GAUGES]
     for name, (words, value) in gauges.items():
         yield _count_of(name, words, value()) if name.endswith("_total") else _gauge(name, words, value())
     yield from _of_process()
+
+
+def _mails_waiting() -> int | None:
+    """None if the database is away: the other numbers are wanted most then."""
+    waiting = select(func.count()).select_from(Mail).where(Mail.state == MailState.WAITING)
+    try:
+        return db.session.scalar(waiting) or 0
+    except SQLAlchemyError as error:
+        if not is_away(error):
+            raise
+        note_away(error)
+        return None
 
 
 def _of_process() -> Iterator[Metric]:

@@ -1,5 +1,6 @@
 """The start of a server: it says in one line why it can't work, and locks its SQLite file against a second server."""
 
+import contextlib
 import fcntl
 import os
 import subprocess
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import config
 from app.platform import redis
@@ -81,7 +83,9 @@ def readiness(app: Flask) -> Workability:
         return ENDING
     asked_at, answer = app.extensions.get(LOOKED, (-READY_SECONDS, NOT_READY))
     if time.monotonic() - asked_at >= READY_SECONDS:
-        answer = _readiness(app)
+        # Without a free connection this process is busy and not broken: if all of them left, nobody would be served.
+        with contextlib.suppress(PoolTimeout):
+            answer = _readiness(app)
         app.extensions[LOOKED] = (time.monotonic(), answer)
     return answer
 

@@ -25,6 +25,7 @@ def edge(app, room, monkeypatch):
     edge.audiences.leave("sid", room.id, ["room"], "en")
     edge.publisher.watch()  # these two forget rooms without listeners
     edge.publisher.send_beats()
+    edge.changes.close()  # the next test has another database
 
 
 @pytest.fixture

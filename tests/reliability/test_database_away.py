@@ -17,11 +17,14 @@ from tests.servers import Server
 from tests.sockets import run
 
 BUSY_SECONDS = 5
+TOKEN = "only for tests"
 
 
 @pytest.fixture
 def server(mortal, tmp_path):
-    served = Server(tmp_path, ("-m", "tests.reliability.hasty_peers"), DATABASE_URL=mortal.new_database())
+    served = Server(
+        tmp_path, ("-m", "tests.reliability.hasty_peers"), DATABASE_URL=mortal.new_database(), METRICS_TOKEN=TOKEN
+    )
     with served.app.app_context():
         flask_migrate.upgrade()
         yield served.start()
@@ -71,6 +74,10 @@ def test_a_cast_is_answered_busy_while_postgresql_is_away_and_counts_once_afterw
                     assert all(f'value="{typed[name]}"' in kept for name in ("op", "title")), "nothing typed is lost"
                 async with http.get(server.url + "/readyz") as page:
                     assert page.status == 503
+                operator = {"Authorization": f"Bearer {TOKEN}"}
+                async with http.get(server.url + "/metrics", headers=operator) as numbers:
+                    assert numbers.status == 200, "the other numbers are wanted most now"
+                    assert "schwarm_database_up 0\n" in await numbers.text()
                 await asyncio.sleep(2)  # the jobs of the background run several times
             finally:
                 await asyncio.to_thread(come_back, mortal)
@@ -142,7 +149,7 @@ def run_sql(database: str, *statements: str, end_others: bool = False) -> None:
             cursor.execute(statement)
         if end_others:
             cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
 
@@ -180,6 +187,29 @@ def test_a_postgresql_that_cannot_write_is_named_and_needs_no_restart(server, fa
     assert db.session.scalar(db.text("select count(*) from mark")) == 1
     assert server.log().count("can't be used") == 1, server.log()
     assert "Traceback" not in server.log(), server.log()
+
+
+def test_connections_that_postgresql_ended_while_they_were_idle_are_replaced_unseen(server):
+    room = make_room(server)
+    idea = room.submit(room.people[0])
+    commands = [room.cast(idea, value, n=n) for n, value in enumerate((1, -1), 1)]
+    tab = room.caller(room.people[1])
+    database = server.environment["DATABASE_URL"]
+    db.session.remove()
+    db.engine.dispose()
+
+    async def story():
+        async with tab, aiohttp.ClientSession(headers=tab.headers) as http:
+            address = f"{server.url}/challenges/{room.challenge_id}"
+            answers = await asyncio.gather(*(http.get(address) for _ in range(5)))  # several connections
+            assert {answer.status for answer in answers} == {200}
+            assert (await tab.call("cast", commands[0]))["ok"]
+            await asyncio.to_thread(run_sql, database, end_others=True)
+            assert (await tab.call("cast", commands[1]))["ok"]
+            answers = await asyncio.gather(*(http.get(address) for _ in range(5)))
+            assert {answer.status for answer in answers} == {200}
+
+    run(story())
 
 
 def test_a_commit_waits_for_the_disk_also_where_postgresql_does_not_by_itself(server):

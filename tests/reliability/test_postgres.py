@@ -1,10 +1,13 @@
 """PostgreSQL: the migrations make its tables, and the most important behaviour is the same as on SQLite."""
 
 import asyncio
+import queue
 import re
 import socket
 import subprocess
 import sys
+import threading
+import time
 from datetime import timedelta
 
 import aiohttp
@@ -35,6 +38,8 @@ from ideas.services import (
     rounds,
     steering,
 )
+from realtime import hints
+from realtime.hints import HintListener
 from tests import factories
 from tests.realtime.conftest import make_room
 from tests.servers import Server, cookie_of
@@ -206,6 +211,86 @@ def test_a_slow_query_lets_others_run(server, mode):
     )
 
     assert int(ran.stdout) > 15
+
+
+def test_people_who_wait_for_a_locked_table_stall_nobody_else(server):
+    """Several pages wait for a second and more; casts, the health check and other pages go on meanwhile."""
+    server.start()
+    room = make_room(server)
+    idea = room.submit(room.people[0])
+    casts = [room.cast(idea, n % 2 or -1, n=n) for n in range(1, 11)]
+    voter = room.caller(room.people[1])
+
+    async def story():
+        async with voter, aiohttp.ClientSession(headers=room.caller(room.facilitator).headers) as http:
+            with db.engine.connect() as other:
+                other.execute(db.text("LOCK TABLE notification IN ACCESS EXCLUSIVE MODE"))
+                slow = [asyncio.create_task(status_of(http, f"{server.url}/news")) for _ in range(4)]
+                await asyncio.sleep(0.2)
+                for cast in casts:
+                    answer = await voter.call("cast", cast)
+                    assert answer["ok"]
+                    assert await status_of(http, f"{server.url}/healthz") == 200
+                assert not any(task.done() for task in slow), "they wait for the lock"
+                other.rollback()
+            assert set(await asyncio.gather(*slow)) == {200}
+
+    run(story())
+    assert "Traceback" not in server.log()
+
+
+async def status_of(http, address):
+    async with http.get(address) as answer:
+        return answer.status
+
+
+def listen(server, sleep, on_hint):
+    """Listen for hints on a thread of its own. :return: the thread"""
+
+    def work():
+        with server.app.app_context():
+            HintListener(server.app, sleep, on_hint).listen()
+            db.session.remove()
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_a_listener_asks_itself_whether_hints_arrive(server, monkeypatch):
+    monkeypatch.setattr(hints, "ASK_SECONDS", 0.1)
+    heard, asked = queue.Queue(), []
+    listening = listen(server, lambda _: asked.append(1), heard.put)
+    assert heard.get(timeout=20) is None
+
+    time.sleep(0.5)  # it asks several times
+    assert listening.is_alive()
+    with db.engine.connect() as other:
+        other.execute(db.text("SELECT pg_notify('schwarm_changes', '[\"another\", [7]]')"))
+        other.commit()
+    assert heard.get(timeout=20) == {7}
+    db.session.execute(
+        db.text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    )
+    listening.join(20)
+    assert not listening.is_alive()
+
+
+def test_a_listener_without_hints_says_so_once(server, monkeypatch, caplog):
+    """A pooler in transaction mode takes LISTEN and brings nothing; here the question goes to another channel."""
+    monkeypatch.setattr(hints, "ASK_SECONDS", 0.1)
+    monkeypatch.setattr(hints, "ASKED", ("elsewhere", hints.ASKED[1]))
+    pauses = []
+    listener = HintListener(server.app, pauses.append, lambda _: None)
+
+    for _ in range(2):
+        listener.listen()
+
+    assert pauses == [hints.DEAF_SECONDS] * 2
+    assert caplog.text.count("PostgreSQL brings no hints") == 1
 
 
 def test_two_servers_write_to_one_room_at_once(server, address, tmp_path):

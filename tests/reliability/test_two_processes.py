@@ -3,8 +3,11 @@
 import asyncio
 import contextlib
 import re
+import socketserver
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 import flask_migrate
@@ -14,10 +17,12 @@ import socketio
 from app import create_app
 from app.platform import limits
 from app.platform.errors import TooMany
+from app.platform.redis import answers
 from ideas import policy
+from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.journal import lane_numbers
-from ideas.models import Challenge
+from ideas.models import Activity, Challenge
 from ideas.services import participants, rounds, steering
 from realtime import peers, presence, server
 from tests import factories
@@ -249,6 +254,54 @@ def test_a_full_redis_refuses_nothing(room, pair):
         pair.redis.ask("CONFIG SET maxmemory 0")
 
 
+@pytest.mark.acceptance
+def test_redis_may_end_and_start_in_the_middle_of_a_round(pair):
+    """Phases end on time, marks and ideas reach everybody, and the counts are right again afterwards."""
+    stations = ((Activity.WRITE, 8), (Activity.DEBATE, 8), (Activity.VOTE, None))
+    plans = tuple(PhasePlan(str(what), (what,), seconds=length, advances=bool(length)) for what, length in stations)
+    with pair.one.app.app_context():
+        room = make_room(pair.one, people=6, phases=plans)
+        idea = room.submit(room.people[0])
+        tabs = [room.caller(who, url=(pair.one, pair.two)[n % 2].url) for n, who in enumerate(room.people)]
+        begun = [(server, server.log_size) for server in (pair.one, pair.two)]
+
+        def logs() -> list[str]:
+            return [server.log(offset) for server, offset in begun]
+
+        async def story():
+            async with contextlib.AsyncExitStack() as inside:
+                for tab in tabs:
+                    await inside.enter_async_context(tab)
+                await asyncio.gather(*(hears(tab, here=6) for tab in tabs))
+
+                pair.redis.kill()
+                for tab in tabs:
+                    await tab.hear_one("phase", lambda frame: frame["phase"]["position"] == 1)
+                await asyncio.gather(*(hears(tab, here=3) for tab in tabs))
+                pair.redis.start()
+                await asyncio.gather(*(hears(tab, here=6) for tab in tabs))
+
+                for tab in tabs:
+                    await tab.hear_one("phase", lambda frame: frame["phase"]["position"] == 2)
+                pair.redis.kill()
+                answers = await asyncio.gather(*(tab.call("cast", room.cast(idea)) for tab in tabs[1:]))
+                assert all(answer["ok"] for answer in answers), answers
+                for tab in tabs:
+                    await tab.hear_one("figures", lambda frame: frame["figures"]["voted"] == 5)
+                pair.redis.start()
+                async with asyncio.timeout(SECONDS):
+                    while not all(said.count("Redis is back") == 2 for said in logs()):
+                        await asyncio.sleep(0.05)
+                await asyncio.gather(*(hears(tab, here=6) for tab in tabs))
+
+        run(story())
+        db.session.rollback()
+        assert factories.journal_holds() == []
+        for said in logs():
+            assert said.count("Redis is away") == 2, said
+            assert "Traceback" not in said
+
+
 class Roamer(Voter):
     """A voter behind a proxy: where one process ends, it connects to the other."""
 
@@ -355,22 +408,78 @@ def test_redis_keeps_nothing_of_presence(room, pair):
     run(story())
 
 
-def test_rate_limits_are_shared_and_work_without_redis(pair):
+@pytest.fixture
+def counting(pair, monkeypatch):
+    """Count an act of which one a minute is permitted: `(at the one process, at the other)`."""
+    monkeypatch.setattr(limits, "AWAY_SECONDS", 0.0)
     apps = [create_app({"REDIS_URL": pair.redis.url, "SECRET_KEY": "only for tests"}) for _ in range(2)]
 
-    def spend(app):
+    def spend(app, what: str) -> None:
         with app.app_context():
-            limits.spend("1 per minute", "together")
+            limits.spend("1 per minute", what)
 
+    yield [partial(spend, app) for app in apps]
+    for app in apps:
+        app.extensions["schwarm-realtime"].detach()
+
+
+def test_rate_limits_are_shared_and_work_without_redis(pair, counting):
+    here, there = counting
+    here("together")
+    with pytest.raises(TooMany):
+        there("together")
+
+    pair.redis.kill()
     try:
-        spend(apps[0])
+        there("together")
         with pytest.raises(TooMany):
-            spend(apps[1])
-
-        pair.redis.kill()
-        spend(apps[1])
-        with pytest.raises(TooMany):
-            spend(apps[1])
+            there("together")
     finally:
-        for app in apps:
+        pair.redis.start()
+
+    here("after its return")
+    with pytest.raises(TooMany):
+        there("after its return")
+
+
+def test_rate_limits_survive_a_redis_that_becomes_a_replica(pair, counting):
+    """As after a failover: the old server keeps its connections and refuses to write."""
+    here, there = counting
+    here("before")
+    assert pair.redis.ask("REPLICAOF 127.0.0.1 9") == b"+OK"
+    try:
+        assert pair.redis.ask("SET probe 1").startswith(b"-READONLY")
+        here("alone")
+        with pytest.raises(TooMany):
+            here("alone")
+    finally:
+        pair.redis.ask("REPLICAOF NO ONE")
+
+    here("after the failover")
+    with pytest.raises(TooMany):
+        there("after the failover")
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["LOADING Redis is loading the dataset in memory", "MISCONF Errors writing to the disk", "NOPERM no permissions"],
+)
+def test_a_redis_that_answers_with_an_error_refuses_nothing(words):
+    class Refusing(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            while self.request.recv(65_536):
+                self.request.sendall(f"-{words}\r\n".encode())
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Refusing) as redis:
+        threading.Thread(target=redis.serve_forever, daemon=True).start()
+        app = create_app({"REDIS_URL": f"redis://127.0.0.1:{redis.server_address[1]}/0", "SECRET_KEY": "x"})
+        try:
+            with app.app_context():
+                limits.spend("1 per minute", "it")
+                with pytest.raises(TooMany):
+                    limits.spend("1 per minute", "it")
+            app.extensions["schwarm-realtime"].peers.exchange()  # it ends, and is tried again later
+            assert not answers(app)
+        finally:
             app.extensions["schwarm-realtime"].detach()
+            redis.shutdown()

@@ -1,7 +1,9 @@
 """The start page: open challenges, decided ones, one's own rooms; the join code; the language."""
 
 import pytest
+from sqlalchemy.exc import TimeoutError
 
+from app.platform import startup
 from ideas.availability import LEAVING
 from ideas.models import Visibility
 from tests import factories
@@ -32,6 +34,26 @@ def test_redis_away_is_named_and_a_process_that_ends_is_not_ready(make_app):
 
     assert (alone.status_code, text(alone)) == (200, "ready without Redis\n")
     assert (ending.status_code, text(ending)) == (503, "ending\n")
+
+
+def test_a_busy_process_stays_ready(make_app, monkeypatch):
+    """No connection of the pool is free. If all processes left a proxy for it, nobody would be served."""
+    monkeypatch.setattr(startup, "READY_SECONDS", 0.0)
+    app = make_app()
+    browser = app.test_client()
+    obstacle = startup.obstacle
+
+    def exhausted(*_):
+        raise TimeoutError
+
+    monkeypatch.setattr(startup, "obstacle", exhausted)
+    assert browser.get("/readyz").status_code == 503, "it was never ready"
+    monkeypatch.setattr(startup, "obstacle", obstacle)
+    assert browser.get("/readyz").status_code == 200
+    monkeypatch.setattr(startup, "obstacle", exhausted)
+    assert browser.get("/readyz").status_code == 200
+    monkeypatch.setattr(startup, "obstacle", lambda *_: "There is no database.")
+    assert browser.get("/readyz").status_code == 503
 
 
 def test_an_empty_server_says_so(client):
