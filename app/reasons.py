@@ -61,6 +61,10 @@ def _room_page(row: NewsRow) -> str:
     return url_for("rooms.show", challenge_id=row.challenge_id)
 
 
+def _ballot_page(row: NewsRow) -> str:
+    return url_for("ballots.show", challenge_id=row.challenge_id)
+
+
 def _result_page(row: NewsRow) -> str:
     number = {} if row.is_latest else {"round": row.round_n}
     return url_for("results.show", challenge_id=row.challenge_id, **number)
@@ -80,6 +84,20 @@ def _hidden(row: NewsRow) -> str:
     if not row.idea_title:
         return _("Your idea was hidden by a moderator.")
     return _("Your idea “%(title)s” was hidden by a moderator.", title=isolated(row.idea_title))
+
+
+def _merged(row: NewsRow) -> str:
+    title = isolated(row.idea_title or "…")
+    return _("Your idea “%(title)s” was merged with another one, which names you as an author, too.", title=title)
+
+
+def _combined(row: NewsRow) -> str:
+    title = isolated(row.idea_title or "…")
+    return _("“%(title)s” now stands for another idea that you voted on, too. Your votes count once.", title=title)
+
+
+def _lessened(_row: NewsRow) -> str:
+    return _("Two ideas stand alone again. Some of your votes had to give way, because you have only so many.")
 
 
 def _argued(row: NewsRow) -> str:
@@ -122,6 +140,9 @@ def _waiting(row: NewsRow) -> str:
 PRESENTERS = {
     "idea_approved": ReasonPresenter("circle-check", _approved, _idea_page),
     "idea_hidden": ReasonPresenter("eye-off", _hidden, _idea_page),
+    "idea_merged": ReasonPresenter("link", _merged, _idea_page),
+    "marks_combined": ReasonPresenter("link", _combined, _idea_page),
+    "marks_lessened": ReasonPresenter("undo-2", _lessened, _ballot_page),
     "idea_argued": ReasonPresenter("message-circle", _argued, _idea_page),
     "lobby_revised": ReasonPresenter("pencil", _revised, _room_page),
     "phase_opened": ReasonPresenter("play", _opened, _room_page),

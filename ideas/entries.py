@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from ideas import clock, journal, operations, pictures, policy, uploads
 from ideas.errors import NotFound, Problems
@@ -155,6 +155,14 @@ def entries_of(session: Session, idea: Idea) -> list[Entry]:
     """The entries of an idea in the rounds of its challenge, the latest last."""
     query = select(Entry).join(Round, Round.id == Entry.round_id).where(Entry.idea_id == idea.id)
     return list(session.scalars(query.order_by(Round.n)))
+
+
+def card_of(session: Session, idea: Idea) -> str:
+    """The handle of the idea whose card counts the arguments on an idea: the one that stays if it was merged."""
+    root = aliased(Entry)
+    query = select(root.idea_id).join(Entry, Entry.counted_as == root.id).where(Entry.idea_id == idea.id)
+    stays = session.scalar(query.order_by(root.id.desc()).limit(1))
+    return f"idea-{stays or idea.id}"
 
 
 def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_shown: bool) -> None:

@@ -46,8 +46,9 @@ from ideas.voting.rules import BallotRule, Subject, key_of, subject_of
 ROOM = "room"
 FACILITATORS = "facilitators"
 
-# The client of a mark that stands for others while their entries are merged (`ideas.merging`).
-MERGED = "merged"
+# The clients of marks that no page sent (`ideas.merging`): one that stands for others while their entries are merged,
+# and one that the end of a merge lessened.
+MERGED, UNMERGED = "merged", "unmerged"
 
 # The head before the first entry.
 GENESIS = bytes(32)

@@ -21,9 +21,6 @@ from ideas.statements import at_once
 from ideas.voting.combining import Given, Key, Merged, Merges, combined
 from ideas.voting.rules import BallotRule, subject_of
 
-# The client of a mark that the end of a merge lessened.
-UNMERGED = "unmerged"
-
 # A statement has at most as many ids.
 IDS_PER_STATEMENT = 500
 
@@ -202,7 +199,7 @@ def _cast_for(
 ) -> None:
     n = chain.challenge.seq
     values = {subject_of(key): value for key, value in less.items()}
-    cast = Cast(voter.id, round.id, "", UNMERGED, n, values, question.id)
+    cast = Cast(voter.id, round.id, "", journal.UNMERGED, n, values, question.id)
     pseudonym = journal.pseudonym(round.key, voter.secret)
     seq = chain.append("mark", mark_body(pseudonym, voter.tier, question.id, cast), round)
     fallen = [mark for mark in marks if mark.key in less]
@@ -211,6 +208,6 @@ def _cast_for(
         tallies[question.id, *mark.key, mark.value] -= 1
         tallies[question.id, *mark.key, less[mark.key]] += 1
     with at_once(chain.transaction.session) as statements:
-        changed = [replace(mark, value=less[mark.key], seq=seq, client=UNMERGED, n=n) for mark in fallen]
+        changed = [replace(mark, value=less[mark.key], seq=seq, client=journal.UNMERGED, n=n) for mark in fallen]
         store_marks(statements, changed)
         store_tallies(statements, tallies)

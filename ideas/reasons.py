@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, false, select
+from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
-from ideas import events
+from ideas import events, journal
 from ideas.models import (
     PROXIES,
     Argument,
@@ -21,9 +21,12 @@ from ideas.models import (
     EntryStatus,
     Facilitation,
     Idea,
+    Mark,
     Member,
+    MergedMark,
     Participant,
     Person,
+    Question,
     Round,
 )
 
@@ -125,6 +128,25 @@ def _about_own_idea(_session: Session, event: events.IdeaEvent) -> Notice:
     return Notice(event.challenge_id, f"idea-{event.idea_id}", people, {"idea": event.idea_id})
 
 
+def _merged_marks(session: Session, event: events.IdeaMerged) -> Notice:
+    """For the people who marked the merged idea, but not its authors: their marks count for the idea that stays."""
+    gone = select(Entry.id).where(Entry.round_id == event.round_id, Entry.idea_id == event.idea_id).scalar_subquery()
+    of = or_(MergedMark.subject == gone, MergedMark.versus == gone)
+    people = _participants(event.challenge_id).where(Participant.id.in_(select(MergedMark.participant_id).where(of)))
+    people = people.where(Participant.id != event.author_id)
+    return Notice(event.challenge_id, f"idea-{event.into_id}", people, {"idea": event.into_id, "other": event.idea_id})
+
+
+def _lessened_marks(session: Session, event: events.IdeaUnmerged) -> Notice:
+    """For the people of whom the end of a merge took points back that they had given twice."""
+    questions = select(Question.id).where(Question.round_id == event.round_id)
+    fell = select(Mark.participant_id).where(
+        Mark.question_id.in_(questions), Mark.client == journal.UNMERGED, Mark.seq > event.seq
+    )
+    people = _participants(event.challenge_id).where(Participant.id.in_(fell))
+    return Notice(event.challenge_id, f"round-{event.round_id}", people)
+
+
 def _argument(session: Session, event: events.ArgumentEntered) -> Notice | None:
     idea = session.get_one(Idea, event.idea_id)
     if idea.author_id == event.author_id:
@@ -194,6 +216,18 @@ def _is_hidden(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.is_author and bool(context.entry and context.entry.status == EntryStatus.HIDDEN)
 
 
+def _is_merged(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.is_author and bool(context.entry and context.entry.status == EntryStatus.MERGED)
+
+
+def _stands_for_another(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.participates and bool(context.entry and context.entry.shown)
+
+
+def _is_voting(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.participates and not context.round.is_closed
+
+
 def _is_argued_on(context: NewsContext, _ids: dict[str, int]) -> bool:
     if context.argument is None or not (context.entry and context.entry.shown):
         return False
@@ -230,6 +264,9 @@ REASONS = {
     for reason in (
         Reason("idea_approved", {events.IdeaApproved: _about_own_idea}, _is_approved),
         Reason("idea_hidden", {events.IdeaHidden: _about_own_idea}, _is_hidden),
+        Reason("idea_merged", {events.IdeaMerged: _about_own_idea}, _is_merged),
+        Reason("marks_combined", {events.IdeaMerged: _merged_marks}, _stands_for_another),
+        Reason("marks_lessened", {events.IdeaUnmerged: _lessened_marks}, _is_voting, is_urgent=True),
         Reason("idea_argued", {events.ArgumentEntered: _argument}, _is_argued_on),
         Reason("lobby_revised", {events.ChallengeRevised: _revised}, _waits_for_start, is_urgent=True),
         Reason("phase_opened", {events.PhaseEntered: _phase}, _is_running, is_urgent=True),

@@ -109,7 +109,7 @@ def _for_facilitators(
     draw = current_app.extensions["schwarm-fragments"]
     fragments: list[Fragment] = []
     for idea in _ideas(session, round, touched, None):
-        shelf = "hidden" if idea.status == EntryStatus.WITHDRAWN else idea.status
+        shelf = "hidden" if idea.status in (EntryStatus.WITHDRAWN, EntryStatus.MERGED) else idea.status
         html = draw("console/_idea.html", idea=idea)
         fragments.append(_fragment(idea.handle, html, idea.order, f"console-{shelf}"))
     for argument in _arguments(session, round, touched, None):

@@ -69,6 +69,7 @@ STATUSES = {
     "pending": _l("waiting for approval"),
     "visible": _l("visible"),
     "hidden": _l("hidden"),
+    "merged": _l("merged"),
     "withdrawn": _l("withdrawn"),
 }
 
@@ -120,6 +121,7 @@ VISIBILITY = {"listed": _l("On the start page"), "link": _l("Link only")}
 PROBLEMS = {
     "missing": _l("Please fill this in."),
     "no_idea": _l("Please choose at least one idea."),
+    "same": _l("Please choose another idea."),
     "parent_gone": _l(
         "One of the ideas was withdrawn or hidden meanwhile. It was removed here, and you can submit yours without it."
     ),

@@ -115,7 +115,7 @@ class Console:
         lists = {
             "check": IdeasQuery((EntryStatus.PENDING,), replace(check, oldest_first=True)),
             "ideas": IdeasQuery((EntryStatus.VISIBLE,), asked_of(request.args, "ideas", IDEAS)),
-            "hidden": IdeasQuery((EntryStatus.HIDDEN, EntryStatus.WITHDRAWN), hidden),
+            "hidden": IdeasQuery((EntryStatus.HIDDEN, EntryStatus.MERGED, EntryStatus.WITHDRAWN), hidden),
             "hands": IdeasQuery((EntryStatus.VISIBLE,), replace(hands, oldest_first=True)),
         }
         return lists if self.takes_hands else {name: of for name, of in lists.items() if name != "hands"}
@@ -149,7 +149,7 @@ class Console:
 
     @property
     def hidden(self) -> ListPage[IdeaRow]:
-        """The hidden and the withdrawn ideas."""
+        """The hidden, the merged and the withdrawn ideas."""
         return self._found[0]["hidden"]
 
     @property

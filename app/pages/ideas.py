@@ -19,7 +19,7 @@ from ideas.family import nameable
 from ideas.models import EntryStatus, Idea, Participant, Question
 from ideas.queries.ballots import receipt_of
 from ideas.queries.family import family_of
-from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows, own_arguments_on
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows, is_credited, own_arguments_on
 from ideas.voting.rules import BallotRule
 
 
@@ -129,6 +129,12 @@ def _is_own(room: Room, idea: Idea) -> bool:
     return room.participant is not None and idea.author_id == room.participant.id
 
 
+def _credits_viewer(room: Room, entry_id: int) -> bool:
+    """Whether the viewer wrote the idea, or one that was merged into it."""
+    participant = room.participant
+    return participant is not None and is_credited(db.session(), entry_id, participant.id)
+
+
 def own_records_on(room: Room, idea: Idea) -> Markup:
     """The part of the page with what the viewer may do with their own idea and arguments."""
     session, participant = db.session(), room.participant
@@ -161,7 +167,7 @@ def _ways_on(room: Room, idea: Idea, participant: Participant) -> dict[str, str]
 
 def own_votes_on(room: Room, idea: Idea, entry_id: int) -> Markup:
     """The part of the page with the questions that the viewer may answer on an idea that the room sees."""
-    if _is_own(room, idea) and not policy.own_marks_count(room.round):
+    if _credits_viewer(room, entry_id) and not policy.own_marks_count(room.round):
         return Markup()
     votes = _votes(room, entry_id)
     html = render_template("ideas/votes.html", room=room, idea_id=idea.id, entry_id=entry_id, votes=votes)

@@ -43,6 +43,7 @@ class ApprovalPresenter(RulePresenter[Approval]):
     options: ClassVar[Mapping[str, Option]] = {}
     hand_labels: ClassVar[Mapping[int, LazyString]] = {approval.YES: _l("Yes"), approval.NO: _l("No")}
     hands_note: ClassVar[LazyString | None] = None
+    merging: ClassVar[LazyString] = _l("Everyone who voted on both counts once, with their latest vote.")
     dots_note: ClassVar[LazyString | None] = None
     nobody: ClassVar[LazyString] = _l("Nobody said yes")
     nobody_leads: ClassVar[LazyString] = _l("Nobody said yes, so there is no first place.")

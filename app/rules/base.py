@@ -112,6 +112,8 @@ class RulePresenter(Protocol[RuleT_contra]):
     # What a hall is asked, by value, and why its hands are not added to the votes; None where they can be.
     hand_labels: ClassVar[Mapping[int, LazyString]]
     hands_note: ClassVar[LazyString | None]
+    # What becomes of a person's marks on two ideas that are merged.
+    merging: ClassVar[LazyString]
     # What a dot of a result stands for; None where it is the yes or no of one person.
     dots_note: ClassVar[LazyString | None]
     count_formats: ClassVar[Sequence[CountFormat]]

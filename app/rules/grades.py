@@ -90,6 +90,7 @@ class GradesPresenter(RulePresenter[Grades]):
         "A show of hands gives no grade. Ask who is for an idea: the number is shown with the result "
         "but never added to it."
     )
+    merging: ClassVar[LazyString] = _l("Everyone who graded both counts once, with their latest grade.")
     dots_note: ClassVar[LazyString | None] = _l(
         "Each dot is a person. Those on the disc gave this grade or a better one."
     )

@@ -80,6 +80,9 @@ class PairsPresenter(RulePresenter[Pairwise]):
         "A show of hands gives no order. Ask who is for an idea: the number is shown with the result "
         "but never added to it."
     )
+    merging: ClassVar[LazyString] = _l(
+        "Comparisons with other ideas move to the idea that stays. The comparison between these two does not count."
+    )
     dots_note: ClassVar[LazyString | None] = _l(
         "Each dot is one comparison. In those on the disc, this idea was chosen."
     )

@@ -43,6 +43,9 @@ class PointsPresenter(RulePresenter[Points]):
         "A show of hands gives no points. Ask who is for an idea: the number is shown with the "
         "result but never added to it."
     )
+    merging: ClassVar[LazyString] = _l(
+        "Everyone who gave points to both keeps the larger number and gets the other points back."
+    )
     dots_note: ClassVar[LazyString | None] = _l("Each dot is a person. Those on the disc gave it points.")
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(

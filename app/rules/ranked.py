@@ -138,6 +138,7 @@ class RankedPresenter(RulePresenter[Ranked]):
         "A show of hands gives no order. Ask who is for an idea: the number is shown with the result "
         "but never added to it."
     )
+    merging: ClassVar[LazyString] = _l("Everyone who placed both counts once, with the better place.")
     dots_note: ClassVar[LazyString | None] = _l("Each dot is a person. Those on the disc have it on their list.")
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(

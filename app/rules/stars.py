@@ -35,6 +35,7 @@ class StarsPresenter(RulePresenter[Stars]):
         "A show of hands gives no stars. Ask who is for an idea: the number is shown with the result "
         "but never added to it."
     )
+    merging: ClassVar[LazyString] = _l("Everyone who marked both counts once, with their latest star or lemon.")
     dots_note: ClassVar[LazyString | None] = _l("Each dot on the disc is a star, each dot outside is a lemon.")
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(

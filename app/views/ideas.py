@@ -38,7 +38,7 @@ from ideas.errors import (
 )
 from ideas.family import PARENTS_MAX, nameable
 from ideas.models import Activity, Entry, Idea, IdeaVersion, Image
-from ideas.queries.ideas import idea_rows
+from ideas.queries.ideas import idea_rows, idea_that_stays
 from ideas.queries.likeness import similar_ideas
 from ideas.queries.rounds import current_round
 from ideas.services.ideas import edit_idea, reinstate_idea, submit_idea, withdraw_idea
@@ -94,7 +94,18 @@ def show(idea_id: int, challenge_id: int | None = None) -> str | Answer:
     if (earlier := _earlier_result(idea)) is not None:
         return redirect(earlier)
     kept = None if request.args or parts.are_wanted() else kept_idea(access, idea)
-    return kept or page(room_in(access), idea, ArgumentDraft())
+    return kept or _page_or_that_of_both(room_in(access), idea)
+
+
+def _page_or_that_of_both(room: Room, idea: Idea) -> str | Answer:
+    """A merged idea leads those who do not see it any more to the idea that stands for it."""
+    try:
+        return page(room, idea, ArgumentDraft())
+    except NotFound:
+        stays = idea_that_stays(db.session(), room.round.id, idea.id)
+        if stays is None:
+            raise
+        return redirect(address_of(stays))
 
 
 def _earlier_result(idea: Idea) -> str | None:

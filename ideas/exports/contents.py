@@ -152,7 +152,7 @@ def contents_of(session: Session, round: Round) -> Contents:
             "closed_at": instant(round.closed_at),
         },
         questions=questions,
-        arguments=[_argument(row, by_idea[row.idea_id]) for row in argument_rows(session, round, statuses=None)],
+        arguments=[_argument(row, by_idea[row.written_on]) for row in argument_rows(session, round, statuses=None)],
         closed_at=round.closed_at,
         turnout=rankings[0].turnout,
         excluded=excluded_of(session, round),

@@ -7,8 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, Subquery, and_, case, exists, false, func, literal, select, true, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
 
 from ideas import policy
 from ideas.models import (
@@ -35,6 +49,26 @@ class ImageRow:
     id: int
     width: int  # pixels
     height: int
+
+
+@dataclass(frozen=True)
+class MergedRow:
+    """An idea that was merged into another one, as the card of that one credits it; `author` as on `IdeaRow`."""
+
+    id: int
+    title: str
+    text: str
+    author: str | None
+    by_member: bool
+    into_id: int  # the idea that stays
+    into_title: str
+    direct_id: int  # the idea into which it was merged: that, or one that was merged into it later
+    is_credited: bool  # its author did not withdraw it
+    arguments: dict[str, int] = field(hash=False)
+
+    @property
+    def handle(self) -> str:
+        return f"idea-{self.id}"
 
 
 @dataclass(frozen=True)
@@ -73,6 +107,8 @@ class IdeaRow:
     # The time that may be told: beside the list of people it would tell who wrote a text whose author is hidden.
     told_at: datetime | None = None
     builds_on: bool = False  # it names ideas from which it grew
+    merged: tuple[MergedRow, ...] = ()  # the ideas for which it stands, too; `arguments` counts theirs
+    stays: MergedRow | None = None  # set if it was merged itself: where it went
 
     @property
     def order(self) -> int:
@@ -82,7 +118,11 @@ class IdeaRow:
 
 @dataclass(frozen=True)
 class ArgumentRow:
-    """An argument and the title of its idea; `reason` as on `IdeaRow`."""
+    """An argument and the title of its idea; `reason` as on `IdeaRow`.
+
+    If that idea was merged, `idea_id` is the idea that stays, `written_on` the idea that it is about, and `origin` the
+    title of that.
+    """
 
     id: int
     handle: str
@@ -96,6 +136,8 @@ class ArgumentRow:
     written_at: datetime
     language: str  # of the challenge
     about: str = ""
+    origin: str | None = None
+    written_on: int = 0
     reason: str = ""
     challenge_id: int = 0
     in_flood: bool = False  # as on `IdeaRow`
@@ -118,7 +160,7 @@ def idea_rows(
 
     Sealed ideas are absent, except for a query of one author: only that author may run it.
     """
-    counts = _argument_counts(round, ids)
+    counts, merged = _argument_counts(round, ids), aliased(Entry)
     query = (
         select(
             Idea.id,
@@ -128,6 +170,8 @@ def idea_rows(
             func.coalesce(Entry.counted_as, Entry.id).label("answered"),
             Entry.status,
             Entry.sealed,
+            Entry.counted_as,
+            exists().where(merged.counted_as == Entry.id).label("has_merged"),
             IdeaVersion.n,
             IdeaVersion.title,
             IdeaVersion.text,
@@ -163,6 +207,7 @@ def idea_rows(
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
     in_gallery, spotlight_id, round_id = round.challenge.layout == Layout.GALLERY, round.spotlight_id, round.id
     language = round.challenge.language
+    kin = _merged_in(session, round, named=named) if any(row.has_merged or row.counted_as for row in found) else {}
     return [
         IdeaRow(
             id=row.id,
@@ -179,7 +224,9 @@ def idea_rows(
             written_at=row.created_at,
             language=language,
             source_id=row.source_id,
-            arguments={stance: row._mapping[stance.value] or 0 for stance in Stance},
+            arguments=_with_those_of(
+                {stance: row._mapping[stance.value] or 0 for stance in Stance}, kin.get(row.entry_id, ())
+            ),
             reason=acts.get(f"idea-{row.id}", NO_ACT).reason,
             sealed=row.sealed,
             in_gallery=in_gallery,
@@ -192,9 +239,62 @@ def idea_rows(
             outcome_reason=outcomes[row.answered].reason if row.answered in outcomes else "",
             told_at=row.created_at if named else None,
             builds_on=row.builds_on,
+            merged=tuple(one for one in kin.get(row.entry_id, ()) if one.is_credited),
+            stays=next((one for one in kin.get(row.counted_as or 0, ()) if one.id == row.id), None),
         )
         for row in found
     ]
+
+
+def _with_those_of(arguments: dict[str, int], merged: Sequence[MergedRow]) -> dict[str, int]:
+    return {
+        stance: n + sum(one.arguments[stance] for one in merged if one.is_credited) for stance, n in arguments.items()
+    }
+
+
+def _merged_in(session: Session, round: Round, *, named: bool) -> dict[int, list[MergedRow]]:
+    """`{entry that stays: the ideas that were merged into it}`, in the order of the merges."""
+    counts, kept = _argument_counts(round, None), aliased(IdeaVersion)
+    root, direct = aliased(Entry), aliased(Entry)
+    rows = session.execute(
+        select(Entry.counted_as, Entry.status, Entry.idea_id, IdeaVersion.title, IdeaVersion.text)
+        .add_columns(Participant.name, policy.acts_for(round.challenge.organisation_id), root.idea_id.label("into"))
+        .add_columns(
+            direct.idea_id.label("direct"), kept.title.label("into_title"), *(counts.c[stance] for stance in Stance)
+        )
+        .join_from(Entry, Idea, Idea.id == Entry.idea_id)
+        .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+        .join(Participant, Participant.id == Idea.author_id)
+        .join(root, root.id == Entry.counted_as)
+        .join(direct, direct.id == Entry.merged_into)
+        .join(kept, kept.id == root.version_id)
+        .join(counts, counts.c.idea_id == Entry.idea_id, isouter=True)
+        .where(Entry.round_id == round.id)
+        .order_by(Entry.merged_seq)
+    )
+    found: dict[int, list[MergedRow]] = {}
+    for row in rows:
+        one = MergedRow(
+            id=row.idea_id,
+            title=row.title,
+            text=row.text,
+            author=row.name if named else None,
+            by_member=named and row.acts_for,
+            into_id=row.into,
+            into_title=row.into_title,
+            direct_id=row.direct,
+            is_credited=row.status == EntryStatus.MERGED,
+            arguments={stance: row._mapping[stance.value] or 0 for stance in Stance},
+        )
+        found.setdefault(row.counted_as, []).append(one)
+    return found
+
+
+def is_debated() -> ColumnElement[bool]:
+    """SQL: whether the room reads the arguments on an `Entry`: it is shown, or part of one that is shown."""
+    root = aliased(Entry)
+    of_shown = exists().where(root.id == Entry.counted_as, root.shown)
+    return or_(Entry.shown, and_(Entry.status == EntryStatus.MERGED, of_shown))
 
 
 @dataclass(frozen=True)
@@ -215,6 +315,19 @@ def shown_entry(session: Session, round_id: int, idea_id: int) -> int | None:
     """The entry of an idea that the whole room sees; None for any other."""
     query = select(Entry.id).where(Entry.round_id == round_id, Entry.idea_id == idea_id, Entry.shown)
     return session.scalar(query)
+
+
+def is_credited(session: Session, entry_id: int, participant_id: int) -> bool:
+    """Whether a participant wrote the idea of an entry, or one that was merged into it."""
+    query = select(Entry.id).join(Idea, Idea.id == Entry.idea_id).where(Idea.author_id == participant_id)
+    return session.scalar(query.where(or_(Entry.id == entry_id, Entry.counted_as == entry_id)).limit(1)) is not None
+
+
+def idea_that_stays(session: Session, round_id: int, idea_id: int) -> int | None:
+    """The idea that stands for a merged one, if the room sees it; None for any other."""
+    root = aliased(Entry)
+    query = select(root.idea_id).join(Entry, Entry.counted_as == root.id)
+    return session.scalar(query.where(Entry.round_id == round_id, Entry.idea_id == idea_id, root.shown))
 
 
 def own_entries(session: Session, round_id: int, author_id: int) -> list[OwnEntry]:
@@ -252,8 +365,10 @@ def argument_rows(
 
     A closed round has none of those that a later round brought.
     """
-    query: Select[tuple[Argument, str, str, bool]] = (
-        select(Argument, Participant.name, IdeaVersion.title, policy.acts_for(round.challenge.organisation_id))
+    root = aliased(Entry)
+    stays = select(root.idea_id).where(root.id == Entry.counted_as).scalar_subquery()
+    query: Select[tuple[Argument, str, str, bool, int | None]] = (
+        select(Argument, Participant.name, IdeaVersion.title, policy.acts_for(round.challenge.organisation_id), stays)
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         .join(Participant, Participant.id == Argument.author_id)
@@ -263,13 +378,16 @@ def argument_rows(
     if round.closed_at is not None:
         query = query.where(Argument.written_at <= round.closed_at)
     if idea_id is not None:
-        query = query.where(Argument.idea_id == idea_id)
+        own = select(root.id).where(root.round_id == round.id, root.idea_id == idea_id).scalar_subquery()
+        query = query.where(
+            or_(Argument.idea_id == idea_id, and_(Entry.counted_as == own, Entry.status == EntryStatus.MERGED))
+        )
     if ids is not None:
         query = query.where(Argument.id.in_(ids))
     if statuses is not None:
         query = query.where(Argument.status.in_(statuses))
         if EntryStatus.HIDDEN not in statuses:
-            query = query.where(Entry.shown)
+            query = query.where(is_debated())
     found = session.execute(query).all()
     gone = [a.handle for a, *_ in found if _has_reason(a.status, a.redacted_at)]
     acts = acts_against(session, round.challenge_id, gone) if gone else {}
@@ -279,7 +397,7 @@ def argument_rows(
         ArgumentRow(
             id=a.id,
             handle=a.handle,
-            idea_id=a.idea_id,
+            idea_id=stays or a.idea_id,
             stance=a.stance,
             text=a.text,
             author=name if named else None,
@@ -289,12 +407,14 @@ def argument_rows(
             written_at=a.written_at,
             language=language,
             about=title,
+            origin=title if stays else None,
+            written_on=a.idea_id,
             challenge_id=round.challenge_id,
             reason=acts.get(a.handle, NO_ACT).reason,
             in_flood=named and acts.get(a.handle, NO_ACT).in_flood,
             told_at=a.written_at if named else None,
         )
-        for a, name, title, acts_for in found
+        for a, name, title, acts_for, stays in found
     ]
 
 
@@ -344,7 +464,7 @@ def visible_handles_of(session: Session, round: Round, author_id: int | None = N
     """
     ideas = select(Entry.idea_id, Entry.shown).where(Entry.round_id == round.id, Entry.sealed == false())
     arguments = (
-        select(Argument.id, and_(Entry.shown, Argument.status == EntryStatus.VISIBLE))
+        select(Argument.id, and_(is_debated(), Argument.status == EntryStatus.VISIBLE))
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .where(Entry.round_id == round.id, Entry.sealed == false())
     )

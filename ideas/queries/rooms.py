@@ -26,6 +26,7 @@ from ideas.models import (
     StreamItem,
 )
 from ideas.queries.electorate import gone_voters_of, idle_facilitators_of, people_of, takes_part, unvoted_electors_of
+from ideas.queries.ideas import is_debated
 
 HALF_A_DAY = timedelta(hours=12)
 
@@ -126,7 +127,7 @@ def figures_and_reveals_of(session: Session, round: Round) -> tuple[Figures, int
         select(func.count())
         .select_from(Argument)
         .join(Entry, Entry.idea_id == Argument.idea_id)
-        .where(Entry.round_id == round.id, Entry.shown, Argument.status == EntryStatus.VISIBLE)
+        .where(Entry.round_id == round.id, is_debated(), Argument.status == EntryStatus.VISIBLE)
     )
     if round.closed_at is not None:
         arguments = arguments.where(Argument.written_at <= round.closed_at)

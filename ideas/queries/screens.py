@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ideas import journal
 from ideas.models import Argument, Entry, EntryStatus, JournalEntry, Reveal, Round
-from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, is_debated
 
 DIGITS = 16  # of a head: enough to distinguish two histories, and short enough to write down
 
@@ -53,7 +53,7 @@ def latest_argument(session: Session, round: Round) -> ArgumentRow | None:
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .where(
             Entry.round_id == round.id,
-            Entry.shown,
+            is_debated(),
             Argument.status == EntryStatus.VISIBLE,
             Argument.redacted_at.is_(None),
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
 from ideas.database import require, write
-from ideas.entries import entry_of
+from ideas.entries import card_of, entry_of
 from ideas.errors import NotFound
 from ideas.events import ArgumentEntered, ArgumentWithdrawn
 from ideas.models import Activity, Argument, EntryStatus, Idea, Stance
@@ -83,5 +83,5 @@ def withdraw_argument(actor: Actor, argument_id: int) -> None:
         policy.require_permits(round, Activity.DEBATE)
         argument.status = EntryStatus.WITHDRAWN
         seq = chain.append("unargue", {"argument": argument.id}, round)
-        chain.touch(seq, [argument.handle, idea.handle, "figures"], LANES)
+        chain.touch(seq, [argument.handle, card_of(session, idea), "figures"], LANES)
         transaction.record(ArgumentWithdrawn(idea.challenge_id, round.id, idea.id, argument.id, participant.id))

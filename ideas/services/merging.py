@@ -7,6 +7,7 @@ says which entry stands for which; the marks in it never change.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideas import journal, policy
@@ -17,7 +18,7 @@ from ideas.errors import Changed, Conflict, Invalid, NotFound
 from ideas.events import IdeaMerged, IdeaUnmerged
 from ideas.exposures import deal_in_place, take_back_deals
 from ideas.merging import fit_again, merges_of, settle
-from ideas.models import Entry, EntryStatus, Idea, Round
+from ideas.models import Argument, Entry, EntryStatus, Idea, Round
 from ideas.queries.rounds import current_round
 from ideas.texts import REASON_MAX, cleaned
 from ideas.voting.combining import Merges, kin_of, stays
@@ -139,6 +140,11 @@ class _MergeAct:
         root = session.get_one(Entry, stays(other.id, self.merges()))
         for stands in {other.id: other, root.id: root}.values():
             touch_idea(self.chain, seq, stands.idea, stands, was_shown=stands.shown)
+        # Their arguments stand beside those of another idea now.
+        ideas = select(Entry.idea_id).where(Entry.id.in_(_below(entry.id, self.merges())))
+        arguments = select(Argument).where(Argument.idea_id.in_(ideas), Argument.status == EntryStatus.VISIBLE)
+        handles = [argument.handle for argument in session.scalars(arguments.order_by(Argument.id))]
+        self.chain.touch(seq, handles, [*([journal.ROOM] if root.shown else []), journal.FACILITATORS])
 
 
 def _entry(session: Session, round: Round, idea_id: int) -> Entry:
@@ -147,6 +153,11 @@ def _entry(session: Session, round: Round, idea_id: int) -> Entry:
     if entry.sealed:
         raise NotFound
     return entry
+
+
+def _below(entry: int, merges: Merges) -> set[int]:
+    """An entry and those for which it stands."""
+    return {one for one in kin_of(entry, merges) if one == entry or entry in _above(one, merges)}
 
 
 def _above(entry: int, merges: Merges) -> list[int]:

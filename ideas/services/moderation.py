@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
-from ideas.entries import entries_of, entry_of, touch_idea
+from ideas.entries import card_of, entries_of, entry_of, touch_idea
 from ideas.erasing import empty_argument, empty_idea
 from ideas.errors import Changed, Conflict, NotFound
 from ideas.events import (
@@ -163,7 +163,8 @@ class _Act:
         kind = "hide" if hides else "show"
         seq = self.chain.append(kind, {"argument": argument.id}, self.round)
         self._keep(kind, argument.handle, seq)
-        self.chain.touch(seq, [argument.handle, argument.idea.handle, "figures"], LANES)
+        card = card_of(self.chain.transaction.session, argument.idea)
+        self.chain.touch(seq, [argument.handle, card, "figures"], LANES)
         self.chain.touch(seq, [argument.handle], [f"participant-{argument.author_id}"])
         event = ArgumentHidden if hides else ArgumentRestored
         ids = (self.round.challenge_id, self.round.id, argument.idea_id, argument.id, argument.author_id)

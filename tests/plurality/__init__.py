@@ -96,6 +96,7 @@ class PluralityPresenter(RulePresenter[Plurality]):
     options: ClassVar[Mapping[str, Option]] = {}
     hand_labels: ClassVar[Mapping[int, LazyString]] = {1: _l("Hands that choose it")}
     hands_note: ClassVar[LazyString | None] = None
+    merging: ClassVar[LazyString] = _l("The latest vote counts.")
     dots_note: ClassVar[LazyString | None] = _l("Each dot is a voter; those on the disc chose this idea.")
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(

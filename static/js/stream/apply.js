@@ -93,12 +93,15 @@ function shuffled(length) {
 async function applyFragment({ handle, html, order, into }, arrival) {
   const present = document.getElementById(handle);
   const container = into && document.getElementById(into);
-  if (present && (!container || present.parentElement === container)) {
+  const list = present?.parentElement.id ?? "";
+  // Arguments move with a merged idea: this page may lack the list in which they are now.
+  const hasMoved = list.startsWith("arguments-") && list !== into;
+  if (present && !hasMoved && (!container || present.parentElement === container)) {
     await morph(present, html);
     return null;
   }
-  if (!container) return null;
   if (present) takeAway(present);
+  if (!container) return null;
   if ("cut" in container.dataset) return null; // a page in the middle of a list: its panel is fetched anew
   const fresh = document.createRange().createContextualFragment(html).firstElementChild;
   if (arrival) fresh.classList.add(arrival);

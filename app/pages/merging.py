@@ -1,0 +1,76 @@
+"""The pages on which a moderator merges two ideas: choose the other one, see both, and confirm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import request
+
+from app.inputs.lists import idea_query
+from app.rules import presenter_of
+from ideas import policy
+from ideas.actor import Actor
+from ideas.database import db, require
+from ideas.errors import NotFound
+from ideas.models import Challenge, Idea, Round
+from ideas.queries.ideas import IdeaRow, idea_rows
+from ideas.queries.pages import ListPage, room_page
+from ideas.queries.rounds import current_round
+
+
+@dataclass(frozen=True)
+class OtherIdea:
+    """The choice of the other idea of a merge, as the viewer's address looks for it."""
+
+    challenge: Challenge
+    idea: IdeaRow
+    shown: ListPage[IdeaRow]
+
+    @property
+    def others(self) -> list[IdeaRow]:
+        return [row for row in self.shown.rows if row.id != self.idea.id]
+
+
+@dataclass(frozen=True)
+class MergedPair:
+    """Two ideas that are to be merged. `consequences` says for each ballot rule what becomes of the marks."""
+
+    challenge: Challenge
+    ideas: tuple[IdeaRow, IdeaRow]
+    stays_id: int
+    consequences: Sequence[str]
+
+
+def other_idea_for(actor: Actor, idea_id: int) -> OtherIdea:
+    """:raise NotFound: if the idea is not in the room (any more). :raise Forbidden:"""
+    challenge, round = _facilitated(actor, idea_id)
+    shown = room_page(db.session(), round, idea_query(request.args, None))
+    return OtherIdea(challenge, _rows(round, [idea_id])[0], shown)
+
+
+def merged_pair_of(actor: Actor, idea_id: int, other_id: int, stays_id: int | None) -> MergedPair:
+    """:raise NotFound: if one of the ideas is not in the round, or sealed. :raise Forbidden:"""
+    challenge, round = _facilitated(actor, idea_id)
+    one, other = _rows(round, [idea_id, other_id])
+    said = dict.fromkeys(str(presenter_of(question.ballot_rule).merging) for question in round.questions)
+    stays = stays_id if stays_id in (idea_id, other_id) else other_id
+    return MergedPair(challenge, (one, other), stays, list(said))
+
+
+def merged_idea_of(actor: Actor, idea_id: int) -> tuple[Challenge, IdeaRow]:
+    """An idea with the one into which it was merged (`stays`), if it is. :raise NotFound: :raise Forbidden:"""
+    challenge, round = _facilitated(actor, idea_id)
+    [row] = _rows(round, [idea_id])
+    return challenge, row
+
+
+def _facilitated(actor: Actor, idea_id: int) -> tuple[Challenge, Round]:
+    session = db.session()
+    challenge = policy.require_facilitator(session, actor, require(session, Idea, idea_id).challenge_id)
+    return challenge, current_round(session, challenge.id)
+
+
+def _rows(round: Round, ids: Sequence[int]) -> list[IdeaRow]:
+    found = {row.id: row for row in idea_rows(db.session(), round, ids=ids)}
+    if len({*ids}) < len(ids) or not found.keys() >= {*ids}:
+        raise NotFound
+    return [found[i] for i in ids]
