@@ -35,13 +35,15 @@ class Audiences:
         if not of:
             self._of.pop(challenge_id, None)
 
-    def lanes_of_each(self, challenge_id: int) -> dict[str, tuple[str, ...]]:
-        """`{sid: its lanes}` of everybody who listens to a challenge."""
+    def lanes_of_each(self, challenge_id: int, among: set[str]) -> dict[str, tuple[str, ...]]:
+        """`{sid: its lanes}` of everybody who listens to a lane `among` these."""
+        wanted = {sid for lane in among for sid in self.sids(challenge_id, lane)}
         found: dict[str, tuple[str, ...]] = {}
-        for lane, readers in self._of.get(challenge_id, {}).items():
+        for lane, readers in self._of.get(challenge_id, {}).items() if wanted else ():
             for sids in readers.values():
                 for sid in sids:
-                    found[sid] = (*found.get(sid, ()), lane)
+                    if sid in wanted:
+                        found[sid] = (*found.get(sid, ()), lane)
         return found
 
     def challenges(self) -> list[int]:

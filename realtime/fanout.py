@@ -16,7 +16,11 @@ class Fanout:
         """Send one event to a lane, or to those in it who read `language`."""
         self._transport.emit_to_all(event, payload, self._audiences.sids(challenge_id, lane, language))
 
-    def send_to_each(self, challenge_id: int, event: str, payload_of: Callable[[tuple[str, ...]], str]) -> None:
-        """Send one event to everybody in a challenge, with a payload (JSON) for the lanes that a socket listens to."""
-        everybody = self._audiences.lanes_of_each(challenge_id).items()
-        self._transport.emit_to_each(event, ((sid, payload_of(lanes)) for sid, lanes in everybody))
+    def send_to_each(
+        self, challenge_id: int, event: str, payload_of: Callable[[tuple[str, ...]], str], lanes: set[str]
+    ) -> None:
+        """Send one event to everybody who listens to one of these lanes of a challenge, with a payload (JSON) for all
+        lanes that a socket listens to.
+        """
+        everybody = self._audiences.lanes_of_each(challenge_id, lanes).items()
+        self._transport.emit_to_each(event, ((sid, payload_of(own)) for sid, own in everybody))

@@ -16,6 +16,9 @@ from realtime.fanout import Fanout
 from realtime.presence import Presence
 from realtime.rights import RightsKeeper
 
+# A room in which nothing moves hears one beat of so many.
+QUIET_BEATS = 4
+
 
 class Publisher:
     """What goes out. `flush` and `watch` are run in a context of the application, the others without one."""
@@ -32,6 +35,8 @@ class Publisher:
         self._context = context
         self._coalescer = Coalescer()
         self._sent: dict[tuple[int, str], int] = {}  # (challenge, lane): the number up to which it was sent
+        self._moved = set[tuple[int, str]]()  # the lanes that were sent something, or began, since the latest beat
+        self._beats = 0
         self._seen: dict[int, tuple[str, int]] = {}  # the epoch and number up to which `watch` looked
 
     def note(self, advance: events.StreamAdvanced) -> None:
@@ -50,6 +55,7 @@ class Publisher:
         if begun:
             for lane, seq in journal.lane_numbers(db.session(), challenge.id, begun).items():
                 self._sent.setdefault((challenge.id, lane), seq)
+            self._moved |= {(challenge.id, lane) for lane in begun}
 
     def flush(self) -> None:
         """Send every lane what was gathered for it: one frame for each language."""
@@ -61,6 +67,7 @@ class Publisher:
                 return  # it was deleted meanwhile
             sent = self._sent.get((challenge_id, lane), pending.after)
             self._sent[challenge_id, lane] = max(sent, pending.seq)
+            self._moved.add((challenge_id, lane))
             languages = self._audiences.languages(challenge_id, lane)
             if languages and (sent < pending.after or pending.of_others):
                 pending = self._with_changes_of_others(current(challenge_id), lane, sent, pending)
@@ -98,6 +105,7 @@ class Publisher:
             lanes = self._audiences.lanes(challenge_id)
             anew = journal.lane_numbers(db.session(), challenge_id, lanes)
             self._sent |= {(challenge_id, lane): number for lane, number in anew.items()}
+            self._moved |= {(challenge_id, lane) for lane in lanes}
         elif seq > seen:
             for lane, number in journal.lanes_touched_since(db.session(), challenge_id, seen).items():
                 sent = self._sent.get((challenge_id, lane))
@@ -107,16 +115,24 @@ class Publisher:
         self._seen[challenge_id] = epoch, seq
 
     def send_beats(self) -> None:
-        """Send every socket the numbers that its lanes were sent: a page that is behind catches up.
+        """Send sockets the numbers that their lanes were sent: a page that is behind catches up.
+
+        A socket on whose lanes nothing moved since the latest beat hears only one of `QUIET_BEATS`: it would be told
+        what it knows, and thousands of silent phones would cost more than all other work.
 
         What another process wrote is not sent yet and follows with the next `watch`: a beat that overtook it would make
         every page catch up, and no page would show a reveal as one.
         """
         # A lane without listeners is forgotten; it starts anew with the next socket that joins.
         self._sent = {key: seq for key, seq in self._sent.items() if self._audiences.hears(*key)}
+        moved, self._moved = self._moved, set()
+        self._beats += 1
         for challenge_id in self._audiences.challenges():
-            if challenge_id in self._seen:
-                self._fanout.send_to_each(challenge_id, "beat", self._beats_of(challenge_id))
+            lanes = {lane for of, lane in moved if of == challenge_id}
+            if self._beats % QUIET_BEATS == 0:
+                lanes.add(journal.ROOM)  # everybody listens to it
+            if challenge_id in self._seen and lanes:
+                self._fanout.send_to_each(challenge_id, "beat", self._beats_of(challenge_id), lanes)
 
     def _beats_of(self, challenge_id: int) -> Callable[[tuple[str, ...]], str]:
         """The beat for given lanes as JSON. It is put together by hand, since nearly every socket gets another one."""

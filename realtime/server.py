@@ -37,8 +37,9 @@ from realtime.transport import CAST, Reply, SocketTransport
 
 log = logging.getLogger(__name__)
 
-# What happens within this time to one lane becomes one frame.
+# What happens within this time to one lane becomes one frame. What happens after silence waits for a part of it.
 FLUSH_SECONDS = 0.05
+FIRST_FLUSH_SECONDS = 0.025
 # How soon a room hears of what another process wrote, without a hint of PostgreSQL.
 WATCH_SECONDS = 1.0
 BEAT_SECONDS = 5
@@ -80,6 +81,7 @@ class RealtimeServer:
         self.is_leaving = False  # set for good when the process is asked to end
         # The jobs that run often and render nothing, so that a context of a request would be most of their cost.
         self.pulse = Ticker(self.transport.spawn, self.transport.new_event(), pause=self.transport.sleep)
+        self._is_flushing, self._flushed_at = False, 0.0
         self._joins = Batcher(self.transport.spawn, self.transport.sleep, self._join_all)
         self._is_flushing, self._flushed_at = False, 0.0
         self.is_listening = False  # until the first WebSocket opens nobody hears anything here
@@ -159,7 +161,6 @@ class RealtimeServer:
         self.pulse.start(
             [
                 Job("ping", PING_CHECK_SECONDS, self.transport.ping),
-                Job("flush", FLUSH_SECONDS, self._flush),
                 Job("presence", PRESENCE_SECONDS, self.publisher.send_presence),
                 Job("beat", BEAT_SECONDS, self._beat),
                 Job("watch", WATCH_SECONDS, self._watch),
@@ -187,6 +188,7 @@ class RealtimeServer:
             with self.app.app_context():
                 self.publisher.watch()
             self._watched.saw(news)
+            self._flush_soon()
 
     def _end_outdated(self) -> None:
         news = self._rights_seen.news(self.audiences.entered)
@@ -195,16 +197,26 @@ class RealtimeServer:
                 self.rights.end_outdated()
             self._rights_seen.saw(news)
 
-    def _flush(self) -> None:
-        # It waits for the database: a second one meanwhile could overtake the frames of the first.
-        if self._is_flushing or not self.publisher.has_news:
-            return
-        self._is_flushing, self._flushed_at = True, time.monotonic()
+    def _flush_soon(self) -> None:
+        """Send what was noted, within `FLUSH_SECONDS`: nothing looks for it while nothing happens."""
+        if not self._is_flushing and self.publisher.has_news:
+            self._is_flushing = True
+            self.transport.spawn(self._flush_until_sent)
+
+    def _flush_until_sent(self) -> None:
         try:
-            with self.context():
-                self.publisher.flush()
+            while self.publisher.has_news:
+                wait = self._flushed_at + FLUSH_SECONDS - time.monotonic()
+                self.transport.sleep(max(FIRST_FLUSH_SECONDS, wait))
+                self._flushed_at = time.monotonic()
+                self.pulse.run(Job("flush", FLUSH_SECONDS, self._flush))
         finally:
             self._is_flushing = False
+        self._flush_soon()  # another thread may have noted something while this one ended
+
+    def _flush(self) -> None:
+        with self.context():
+            self.publisher.flush()
 
     def _beat(self) -> None:
         self.transport.close_idle()
@@ -215,6 +227,7 @@ class RealtimeServer:
     def _on_advance(self, event: events.StreamAdvanced) -> None:
         if self.is_listening:
             self.publisher.note(event)
+            self._flush_soon()
 
     def _on_rights_changed(self, event: events.Event) -> None:
         if self.is_listening:

@@ -1,5 +1,7 @@
 """The watch: what another process wrote is found, also where an own change waits or the database failed in between."""
 
+import json
+
 import pytest
 
 from ideas import journal
@@ -8,7 +10,7 @@ from ideas.events import StreamAdvanced
 from ideas.models import Challenge
 from realtime.audiences import Audiences
 from realtime.presence import Presence
-from realtime.publisher import Publisher
+from realtime.publisher import QUIET_BEATS, Publisher
 from tests import factories
 
 
@@ -64,3 +66,64 @@ def test_a_change_of_another_process_is_found_after_the_database_failed(room, pu
 
     publisher.watch()
     assert gathered(publisher) == ["room"]
+
+
+class Sent:
+    """A fan-out that keeps who was sent a beat, with which lanes."""
+
+    def __init__(self, audiences) -> None:
+        self._audiences, self.heard = audiences, {}
+
+    def send_to_each(self, challenge_id, event, payload_of, lanes) -> None:
+        for sid, own in self._audiences.lanes_of_each(challenge_id, lanes).items():
+            self.heard[sid] = json.loads(payload_of(own))["lanes"]
+
+    def send(self, *_frame) -> None:
+        """Frames are not looked at here."""
+
+
+@pytest.fixture
+def hall(app, room, noise):
+    """A publisher, what it sent, and three sockets: two people of the room, and one of another room."""
+    edge, audiences = app.extensions["schwarm-realtime"], Audiences()
+    sent = Sent(audiences)
+    made = Publisher(sent, audiences, Presence(), edge.rights, app.app_context)
+    sockets = {"ann": (room, ["room", "participant-1"]), "bob": (room, ["room", "participant-2"])}
+    for sid, (of, lanes) in (sockets | {"eve": (noise.room, ["room"])}).items():
+        audiences.enter(sid, of.id, lanes, "en")
+        made.begin_lanes(db.session.get(Challenge, of.id), lanes)
+    return made, sent
+
+
+def beat(publisher, sent) -> set[str]:
+    """Who hears the next beat."""
+    sent.heard.clear()
+    publisher.send_beats()
+    return set(sent.heard)
+
+
+def test_a_beat_goes_to_those_on_whose_lanes_something_moved_and_at_times_to_all(room, hall, app):
+    publisher, sent = hall
+    assert beat(publisher, sent) == {"ann", "bob", "eve"}, "their lanes began"
+    assert beat(publisher, sent) == set()
+    publisher.note(StreamAdvanced(room.id, "participant-2", 5, 6, ("mine",)))
+    with app.test_request_context():
+        publisher.flush()
+    assert beat(publisher, sent) == {"bob"}
+    assert sent.heard["bob"]["participant-2"] == 6
+    assert set(sent.heard["bob"]) == {"room", "participant-2"}, "it names all lanes"
+    assert beat(publisher, sent) == {"ann", "bob", "eve"}, "every fourth"
+    assert [len(beat(publisher, sent)) for _ in range(2 * QUIET_BEATS)] == [0, 0, 0, 3] * 2
+
+
+def test_a_beat_follows_a_change_of_the_room_and_a_restore(room, hall, app):
+    publisher, sent = hall
+    beat(publisher, sent)
+    db.session.get(Challenge, room.id).epoch = "restored"
+    db.session.commit()
+    publisher.watch()
+    assert beat(publisher, sent) == {"ann", "bob"}
+    publisher.note(StreamAdvanced(room.id, "room", 5, 6, ("figures",)))
+    with app.test_request_context():
+        publisher.flush()
+    assert beat(publisher, sent) == {"ann", "bob"}
