@@ -222,10 +222,17 @@ class Presence:
             return Present(people, writing, ready, asked, facilitators)
 
     def counts(self, challenge_id: int) -> dict[str, object]:
-        """What a room hears, now."""
+        """What a room hears, now; for a page that asks.
+
+        If the room has not heard it yet, it hears its next counts in any case: they may be what it heard last, and the
+        page would not learn of that.
+        """
         with self._lock:
             self._end(time.monotonic())
-            return _counts(self._rooms.get(challenge_id, _Room()).heard)
+            room = self._rooms.get(challenge_id, _Room())
+            if room.heard != room.told:
+                room.told = ()
+            return _counts(room.heard)
 
     def own(self) -> Report:
         """The report of this process to the others."""

@@ -406,3 +406,19 @@ async def cut_the_cable(room):
 
             cable.cut()
             await tab.hear_of("presence", seconds=60, here=1)
+
+
+def test_a_page_that_was_told_counts_before_the_room_hears_that_they_ended(monkeypatch):
+    hall = Presence()
+    hall.enter(1, 1, "participant-1", facilitates=False)
+    assert hall.due() == {1: {"here": 1, "writing": 0, "ready": 0}}
+    monkeypatch.setattr(presence, "PEOPLE_PER_SECOND", 1e9)
+    hall._rooms[1].tell_at = 0.0
+    hall.enter(1, 2, "participant-2", facilitates=False)
+    assert hall.counts(1) == {"here": 2, "writing": 0, "ready": 0}, "the second page was told"
+
+    hall.remove(1, "participant-2")
+
+    assert hall.due() == {1: {"here": 1, "writing": 0, "ready": 0}}
+    assert hall.counts(1) == {"here": 1, "writing": 0, "ready": 0}
+    assert hall.due() == {}, "everybody heard it"
