@@ -1,9 +1,13 @@
 """What a group decided, in sentences: how many voted of those who joined, and their favourite."""
 
+from collections.abc import Mapping, Sequence
+
 from flask_babel import LazyString, format_number, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.platform.rendering import isolated
+from ideas.models import Decision
 from ideas.queries.rankings import RankingOf
 
 NUMBER_WORDS: dict[int, LazyString] = {
@@ -62,6 +66,64 @@ def voted_said(voted: int, people: int) -> str:
         people,
         voted=format_number(voted),
     )
+
+
+# From this chance on a first place is nearly certain, and from that one on likely.
+CERTAIN, LIKELY = 0.95, 0.75
+
+# So many titles are named in a sentence.
+NAMED = 3
+
+
+def outcomes_said(ahead: Mapping[Decision, Sequence[str]]) -> list[str]:
+    """What the organisation decided, in a sentence for each decision; `ahead`: the titles of the ideas that go on."""
+    return [_outcome_said(decision, titles) for decision, titles in ahead.items() if titles]
+
+
+def _outcome_said(decision: Decision, titles: Sequence[str]) -> str:
+    named = ", ".join(_("“%(title)s”", title=isolated(title)) for title in titles[:NAMED])
+    more = len(titles) - NAMED
+    if more > 0:
+        named = ngettext("%(titles)s and %(num)s more", "%(titles)s and %(num)s more", more, titles=named)
+    if decision == Decision.CHOSEN:
+        return _("The organisation chose %(titles)s.", titles=named)
+    return _("The organisation takes further: %(titles)s.", titles=named)
+
+
+def firmness_said(ranking: RankingOf) -> str:
+    """How firm the first place is, in plain words; empty while that is not known yet."""
+    if not ranking.places:
+        return ""
+    if not ranking.voters:
+        return _("Nobody voted, so the ideas have no order.")
+    firsts = [row for row in ranking.places if row.place == 1]
+    if len(firsts) > 1:
+        return _("The first place is shared: the vote does not tell these ideas apart.")
+    if ranking.is_everybody:
+        return _("Everybody who could vote did, so the first place is what the group decided.")
+    if ranking.is_few:
+        return _("These are too few votes for a firm order.")
+    chance = firsts[0].figures.chance
+    if chance is None or ranking.rule.top != 1:
+        return "" if chance is None else _shortlist_said(ranking)
+    if chance.p_top >= CERTAIN:
+        return _("The first place is firm: other voters would almost certainly have chosen the same.")
+    if chance.p_top >= LIKELY:
+        return _("The first place is likely, but with other voters it could be another one.")
+    return _("The first places are close: with other voters, another idea could be first.")
+
+
+def _shortlist_said(ranking: RankingOf) -> str:
+    """How firm the best ones are where several are wanted."""
+    stability = ranking.assessed.stability if ranking.assessed else 0
+    top = ranking.rule.top
+    if stability >= CERTAIN:
+        return _(
+            "The best %(n)s are firm: other voters would almost certainly have chosen the same.", n=number_words(top)
+        )
+    if stability >= LIKELY:
+        return _("The best %(n)s are likely, but with other voters one of them could be another.", n=number_words(top))
+    return _("The places are close: with other voters, others could be among the best %(n)s.", n=number_words(top))
 
 
 def favourite_said(titles: list[str], said: str) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from flask_babel import format_percent, ngettext
 from flask_babel import gettext as _
 
-from app.pages.decisions import favourite_said, turnout_said, turnout_to_voters
+from app.pages.decisions import favourite_said, firmness_said, turnout_said, turnout_to_voters
 from app.rules import presenter_of
 from app.rules.base import UNKNOWN, Bar, Dots, RulePresenter, Scale
 from ideas.queries.rankings import RankingOf, RankingRow
@@ -126,6 +126,10 @@ class Section:
     def is_decided(self) -> bool:
         """Whether the group decided it: the voters are no sample, and there is a first place."""
         return self.ranking.is_everybody and self.winner is not None
+
+    @property
+    def firmness_said(self) -> str:
+        return firmness_said(self.ranking)
 
     @property
     def turnout_said(self) -> str:

@@ -27,7 +27,7 @@ from ideas.exports import INTERIM
 from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round, Wave
 from ideas.queries.challenges import challenge_row
 from ideas.queries.floods import OtherText, others_to_hide, others_to_show
-from ideas.queries.rooms import figures_of, participant_rows, sealed_pending, unvoted_of
+from ideas.queries.rooms import dispute_of, figures_of, participant_rows, sealed_pending, unvoted_of
 from ideas.queries.rounds import current_round
 from ideas.queries.waves import WaveRow, names_in, waves_of
 from ideas.services import facilitations, moderation, participants, rounds, waves
@@ -111,6 +111,7 @@ def _closing(round_id: int, *, phase_changed: bool = False) -> str | Response:
         path=path_of(round),
         phase_changed=phase_changed,
         figures=figures,
+        dispute=dispute_of(session, round),
         revealed=figures.sealed - pending,
         sealed_pending=pending,
     )

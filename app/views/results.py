@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from app.pages.decisions import outcomes_said
 from app.pages.family import picture_of
 from app.pages.link_cards import card_of_result
 from app.pages.live_ranking import live_ranking_part
@@ -172,6 +174,7 @@ def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Draw
     addable = _takes_hands(sections, raised)
     if addable and has_hands:
         sections = _with_hands(session, round, sections)
+    outcomes = _outcomes(session, round, sections[0].ranking)
     return viewer.draw(
         "results/show.html",
         round=round,
@@ -199,7 +202,8 @@ def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Draw
         people=figures_of(session, round).people,
         excluded=excluded_of(session, round),
         rounds=rounds_of(session, access.challenge.id),
-        outcomes=_outcomes(session, round, sections[0].ranking),
+        outcomes=outcomes,
+        decided=_decided_said(outcomes),
         arguments=_arguments(session, round, access.facilitates),
         families=[picture_of(family) for family in families_of(session, round)],
         families_shown=FAMILIES_SHOWN,
@@ -326,6 +330,10 @@ def _outcomes(session: Session, round: Round, ranking: RankingOf) -> Outcomes:
         ahead={decision: [idea for idea in ideas if idea.outcome == decision] for decision in SHORTLIST},
         waiting=len(waiting_entries(session, round.id)),
     )
+
+
+def _decided_said(outcomes: Outcomes) -> list[str]:
+    return outcomes_said({key: [idea.title or _("Erased") for idea in ideas] for key, ideas in outcomes.ahead.items()})
 
 
 def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:

@@ -13,6 +13,7 @@ from ideas.models import (
     LOBBY,
     LOBBY_NAME,
     PROXIES,
+    Activity,
     Argument,
     Challenge,
     Entry,
@@ -23,6 +24,7 @@ from ideas.models import (
     Participant,
     Reveal,
     Round,
+    Stance,
     StreamItem,
 )
 from ideas.queries.electorate import gone_voters_of, idle_facilitators_of, people_of, takes_part, unvoted_electors_of
@@ -160,6 +162,33 @@ def sealed_pending(session: Session, round: Round) -> int:
     """The number of ideas that wait for the reveal and, after it, for approval."""
     query = select(func.count()).select_from(Entry).filter_by(round_id=round.id, status=EntryStatus.PENDING)
     return session.scalar(query.where(Entry.sealed == true())) or 0
+
+
+# So long after the latest argument a dispute counts as running.
+DISPUTE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """What people are discussing: visible arguments of the last minutes, and questions that stand open."""
+
+    recent: int
+    questions: int
+
+
+def dispute_of(session: Session, round: Round) -> Dispute:
+    """The dispute in a round; nothing is recent where the phase permits no discussion."""
+    since = clock.now() - DISPUTE
+    query = (
+        select(
+            func.count(case((Argument.written_at >= since, 1))),
+            func.count(case((Argument.stance == Stance.QUESTION, 1))),
+        )
+        .join(Entry, Entry.idea_id == Argument.idea_id)
+        .where(Entry.round_id == round.id, Entry.shown, Argument.status == EntryStatus.VISIBLE)
+    )
+    recent, questions = session.execute(query).one()
+    return Dispute(recent if policy.permits(round, Activity.DEBATE) else 0, questions)
 
 
 def reveals_of(session: Session, round: Round) -> int:

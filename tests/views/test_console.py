@@ -1,14 +1,16 @@
 """The pages of the console: permissions, actions, and the typed text of refused actions."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
 
 from app.pages import console as console_page
 from app.pages.console import CHECK, IDEAS, PEOPLE
+from ideas import clock
 from ideas.database import db
-from ideas.models import Act, Anonymity, Argument, Entry, EntryStatus, Idea, Participant
+from ideas.models import Act, Anonymity, Argument, Entry, EntryStatus, Idea, Participant, Stance, Visibility
 from ideas.services import challenges, ideas
 from tests import factories
 
@@ -359,6 +361,24 @@ def test_the_console_links_to_the_result_after_the_close(of, owner, biene):
     assert f"{of.path}/result" in page
     assert f'id="idea-{idea}"' not in page
     assert page.count("button--go") == 1
+
+
+def test_the_close_says_what_is_open_and_what_will_happen(app, browser_of, monkeypatch):
+    of = factories.room(visibility=Visibility.LISTED)
+    author, other = (factories.participant(of) for _ in range(2))
+    idea = factories.idea(of, author)
+    browser = browser_of(of.owner)
+    page = text(browser.get(f"/rounds/{of.round_id}/closure"))
+    assert "Everybody can see the result." in page
+    assert "discussion is running" not in page
+
+    factories.argument(idea, other, "How?", Stance.QUESTION)
+    assert "A discussion is running: 1 argument" in text(browser.get(f"/rounds/{of.round_id}/closure"))
+    later = clock.now() + timedelta(minutes=11)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    page = text(browser.get(f"/rounds/{of.round_id}/closure"))
+    assert "discussion is running" not in page
+    assert "1 open question stands" in page
 
 
 def test_a_closing_date_in_the_past_is_reported(app, browser_of, monkeypatch):

@@ -157,3 +157,19 @@ def test_the_page_costs_the_same_for_any_number_of_ideas(app, browser_of):
         factories.close(room)
         costs.append(len(cost_of(browser_of(room.owner), f"{room.path}/outcomes").all))
     assert costs[0] == costs[1] <= 20
+
+
+def test_the_result_opens_with_the_decision_in_plain_words(of, client):
+    room, _, ideas = of
+    address = f"{room.path}/result"
+    assert "The organisation chose" not in text(client.get(address))
+    set_outcomes(room.owner, room.round_id, entries(ideas[:1]), Decision.CHOSEN, "We start in May.", seen=0)
+    set_outcomes(room.owner, room.round_id, entries(ideas[1:]), Decision.TAKEN_FURTHER, "Later.", seen=0)
+
+    page = re.sub(r"[\u2066-\u2069]", "", text(client.get(address)))
+
+    chosen, further, place = (
+        page.index(words) for words in ("chose “Boxes”.", "takes further: “Cups”, “Bags”.", 'class="ranking')
+    )
+    assert chosen < further < place
+    assert "the first place is what the group decided" in page or "too few votes for a firm order" in page
