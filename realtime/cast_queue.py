@@ -10,6 +10,7 @@ from flask import Flask
 
 from ideas.availability import is_away, note_away
 from ideas.database import db
+from ideas.errors import Busy
 from ideas.marks import Cast, Sender
 from ideas.services.ballots import CastAnswer, cast_ballots
 from realtime.transport import SocketTransport
@@ -122,11 +123,12 @@ class CastQueue:
 
     def _after_failure(self, batch: list[_Waiting], error: Exception) -> None:
         db.session.remove()
-        if not is_away(error):
+        if is_away(error):
+            note_away(error)
+        elif not isinstance(error, Busy):
             log.exception("a batch of %s casts failed", len(batch))
             self._write_one_by_one(batch)
             return
-        note_away(error)
         # Those behind would wait for the same database, and wait for longer than clients are promised.
         batch, self._queue = batch + self._queue, []
         for waiting in batch:
