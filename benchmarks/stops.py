@@ -7,6 +7,8 @@ room with 100,000 marks: of 1,000 people on 1,000 ideas, or, by the rule of rank
 - `close`, `json`, `csv`, `xlsx`, `pack`: the longest uninterrupted run of the hub during the act.
 - `hold`: how long the close holds the writer.
 - `vote`: the longest run of the hub during a vote with four marks a second, for two measurements of readiness.
+- `file`: the longest piece of the transaction that adds 10,000 ideas of 3,000 authors, in CPU time, in a new process
+  with the collector of a server.
 - `readiness`: the CPU seconds of one such measurement, in a process of its own.
 - `memory`: the resident memory of an idle server, and of each worker once it was used.
 - `start`: the CPU seconds of a second `make run`.
@@ -45,7 +47,7 @@ SIZES = {"approval": (1_000, 1_000), "grades": (1_000, 1_000), "pairs": (1_000, 
 STOP_MS, HOLD_MS, SERVER_MB, WORKER_MB, START_SECONDS, READINESS_SECONDS = 50, 300, 90, 120, 2.0, 0.5
 VOTE_SECONDS = 25
 MARKS_A_SECOND = 4
-ROWS = ("memory", "readiness", "vote", "close", "json", "csv", "xlsx", "pack", "start")
+ROWS = ("memory", "file", "readiness", "vote", "close", "json", "csv", "xlsx", "pack", "start")
 
 HUB = "SCHWARM_HUB_CLOCK"
 
@@ -443,6 +445,50 @@ def second_start(folder: Path) -> float:
     return ended.children_user + ended.children_system - began.children_user - began.children_system
 
 
+def longest_piece() -> float:
+    """In milliseconds."""
+    with tempfile.TemporaryDirectory() as name:
+        command = [sys.executable, "-c", "from benchmarks.stops import add_a_file; add_a_file()"]
+        environment = os.environ | {"INSTANCE_PATH": name}
+        done = subprocess.run(command, cwd=config.ROOT, env=environment, stdout=subprocess.PIPE, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def add_a_file() -> None:
+    """Add the ideas of a file in this process, and print the milliseconds of the longest piece."""
+    import flask_migrate
+
+    from app import create_app
+    from ideas import journal, offload
+    from ideas.brought import BroughtFile, BroughtIdea, add_brought_ideas
+    from ideas.database import db, write
+    from ideas.models import Round
+    from realtime.garbage import LongLived
+    from tests import factories
+
+    pieces, began = [0.0], [0.0]
+
+    def pause() -> None:
+        pieces.append((time.thread_time() - began[0]) * 1000)
+        began[0] = time.thread_time()
+
+    with create_app().app_context():
+        flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
+        round_id = factories.room().round_id
+        ideas = [BroughtIdea(f"Idea {n} of bread", "Some words. " * 8, f"Author {n % 3_000}") for n in range(10_000)]
+        db.session.rollback()
+        LongLived().begin()
+        offload.pause = pause
+        with write() as transaction:
+            round = transaction.session.get_one(Round, round_id)
+            chain = journal.locked(transaction, round.challenge_id)
+            began[0] = time.thread_time()
+            add_brought_ideas(chain, round, BroughtFile("ideas.csv", "csv", "0" * 64, ideas))
+            pause()
+        pause()
+    print(max(pieces))
+
+
 def _family(pid: int) -> list[int]:
     """A process and all below it, the lowest first."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -475,7 +521,9 @@ def figures(folder: Path, rows: list[str], rule: str) -> Iterator[dict[str, obje
     if "start" in rows:
         second_start(folder)  # compile the templates
         yield line("second make run", second_start(folder), "s", START_SECONDS)
-    if set(rows) - {"start"}:
+    if "file" in rows:
+        yield line("ideas of a file, the longest piece", longest_piece(), "ms", STOP_MS)
+    if set(rows) - {"start", "file"}:
         yield from measured(folder, seed(folder, rule), rows)
 
 

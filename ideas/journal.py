@@ -39,6 +39,7 @@ from ideas.models import (
     StreamItem,
     Tally,
 )
+from ideas.offload import pieces_of
 from ideas.statements import SQLITE, Prepared, Statements, in_json
 from ideas.voting.combining import Given, Key, Merged, combined
 from ideas.voting.rules import BallotRule, Subject, key_of, subject_of
@@ -149,9 +150,10 @@ FROM json_array_elements(CAST(:ends AS JSON)) AS each WHERE challenge.id = CAST(
 
 
 def store_advances(statements: Statements, advances: Iterable[StreamAdvanced]) -> None:
-    """Store which handles advances touched."""
+    """Store which handles advances touched. Others run between the pieces of many."""
     rows = [(a.challenge_id, a.lane, handle, a.seq) for a in advances for handle in dict.fromkeys(a.handles)]
-    statements.insert(StreamItem, rows, replacing=("seq",))
+    for piece in pieces_of(rows):
+        statements.insert(StreamItem, piece, replacing=("seq",))
 
 
 @dataclass

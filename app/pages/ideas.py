@@ -15,8 +15,7 @@ from ideas import policy
 from ideas.database import db
 from ideas.entries import entry_of
 from ideas.errors import NotFound
-from ideas.family import nameable
-from ideas.models import EntryStatus, Idea, Participant, Question
+from ideas.models import Entry, EntryStatus, Idea, Participant, Question
 from ideas.queries.ballots import receipt_of
 from ideas.queries.family import family_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows, is_credited, own_arguments_on
@@ -27,10 +26,13 @@ from ideas.voting.rules import BallotRule
 class OwnRecords:
     """What one viewer may do with an idea: change or withdraw their own, vote on others', take arguments back.
 
-    `idea` is None unless it is their own; `arguments` are their own. `csrf` makes its forms work without a script.
+    `idea` is None unless it is their own; `status` and `sealed` are those of its entry. `arguments` are their own.
+    `csrf` makes its forms work without a script.
     """
 
-    idea: IdeaRow | None
+    idea: Idea | IdeaRow | None
+    status: EntryStatus
+    sealed: bool
     arguments: list[ArgumentRow]
     may_write: bool
     may_debate: bool
@@ -41,17 +43,15 @@ class OwnRecords:
 
     @property
     def may_edit(self) -> bool:
-        if not self.may_write or self.idea is None or self.idea.status not in policy.EDITABLE:
-            return False
-        return self.idea.sealed or not self.writes_sealed
+        return self.may_withdraw and (self.sealed or not self.writes_sealed)
 
     @property
     def may_withdraw(self) -> bool:
-        return self.may_write and self.idea is not None and self.idea.status in policy.EDITABLE
+        return self.may_write and self.idea is not None and self.status in policy.EDITABLE
 
     @property
     def may_reinstate(self) -> bool:
-        return self.may_write and self.idea is not None and self.idea.status == EntryStatus.WITHDRAWN
+        return self.may_write and self.idea is not None and self.status == EntryStatus.WITHDRAWN
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def idea_page_of(room: Room, idea: Idea) -> IdeaPage:
     if not policy.sees_entry(room.access, entry, idea):
         raise NotFound
     votes = own_votes_on(room, idea, entry.id) if entry.shown else Markup()
-    return _page(room, idea, own_records_on(room, idea), votes, is_shown=entry.shown)
+    return _page(room, idea, own_records_on(room, idea, entry), votes, is_shown=entry.shown)
 
 
 def shown_idea_page_of(room: Room, idea: Idea, mine: Markup, votes: Markup) -> IdeaPage:
@@ -135,28 +135,33 @@ def _credits_viewer(room: Room, entry_id: int) -> bool:
     return participant is not None and is_credited(db.session(), entry_id, participant.id)
 
 
-def own_records_on(room: Room, idea: Idea) -> Markup:
-    """The part of the page with what the viewer may do with their own idea and arguments."""
+def own_records_on(room: Room, idea: Idea, entry: Entry | None) -> Markup:
+    """The part of the page with what the viewer may do with their own idea and arguments.
+
+    :param entry: the idea's entry; None if the whole room sees the idea, so that it need not be read.
+    """
     session, participant = db.session(), room.participant
     if participant is None:
         return Markup()
-    is_own, own = _is_own(room, idea), set(own_arguments_on(session, participant, idea.id))
+    own = set(own_arguments_on(session, participant, idea.id))
     rows = argument_rows(session, room.round, idea_id=idea.id) if own else []
     mine = OwnRecords(
-        idea=_row(room, idea, is_own=True) if is_own else None,
+        idea=idea if _is_own(room, idea) else None,
+        status=entry.status if entry else EntryStatus.VISIBLE,
+        sealed=entry.sealed if entry else False,
         arguments=[argument for argument in rows if argument.id in own],
         may_write=room.may_write,
         may_debate=room.may_debate,
         writes_sealed=policy.writes_sealed(room.round),
         csrf=csrf.token(),
-        **_ways_on(room, idea, participant),
+        **_ways_on(room, idea, entry, participant),
     )
     return Markup(render_template("ideas/_mine.html", mine=mine))  # noqa: S704 (a template of ours)
 
 
-def _ways_on(room: Room, idea: Idea, participant: Participant) -> dict[str, str]:
+def _ways_on(room: Room, idea: Idea, entry: Entry | None, participant: Participant) -> dict[str, str]:
     """The addresses at which an idea can be built on, if the viewer may."""
-    if not room.may_write or not nameable(db.session(), room.round, participant, [idea.id]):
+    if not room.may_write or (entry and not policy.may_build_on(room.challenge, participant, entry)):
         return {}
     of = {"challenge_id": room.challenge.id}
     return {
@@ -167,7 +172,7 @@ def _ways_on(room: Room, idea: Idea, participant: Participant) -> dict[str, str]
 
 def own_votes_on(room: Room, idea: Idea, entry_id: int) -> Markup:
     """The part of the page with the questions that the viewer may answer on an idea that the room sees."""
-    if _credits_viewer(room, entry_id) and not policy.own_marks_count(room.round):
+    if not policy.own_marks_count(room.round) and (_is_own(room, idea) or _credits_viewer(room, entry_id)):
         return Markup()
     votes = _votes(room, entry_id)
     html = render_template("ideas/votes.html", room=room, idea_id=idea.id, entry_id=entry_id, votes=votes)

@@ -174,7 +174,7 @@ class _OfIdea(_Viewing):
         return super().fill(phase) | {"votes": lambda: own_votes_on(self._room, self.idea, self.entry_id)}
 
     def mine(self, participant: Participant) -> str:
-        return own_records_on(self._room, self.idea)
+        return own_records_on(self._room, self.idea, None)
 
     @cached_property
     def _room(self) -> Room:

@@ -21,6 +21,7 @@ from app.platform.i18n import LANGUAGES, in_language
 from ideas import clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
+from ideas.models import EntryStatus
 from ideas.queries.ideas import argument_rows, idea_rows
 from ideas.queries.pages import IdeaQuery, ListPage
 from ideas.queries.rooms import figures_of, participant_rows
@@ -145,8 +146,8 @@ class Samples:
             "ParticipantRow": participant_rows(db.session(), room.id),
             "Mine": [Mine(room.id, len(ideas) + 1, ideas, ("1 of 2",)), Mine(room.id, 0, [], ())],
             "OwnRecords": [
-                *[OwnRecords(row, arguments, True, True, False, "token") for row in ideas],
-                OwnRecords(None, [], False, False, False, ""),
+                *[OwnRecords(row, row.status, row.sealed, arguments, True, True, False, "token") for row in ideas],
+                OwnRecords(None, EntryStatus.VISIBLE, False, [], False, False, False, ""),
             ],
             "Places": [
                 Places(room.round_id, 2, 4, (1, 2, 4), ("A good idea?",)),
