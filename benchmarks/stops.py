@@ -40,6 +40,7 @@ from pathlib import Path
 
 import config
 from ideas.voting.rules import Subject
+from ideas.worker import ONE_CORE
 
 MARKS = 100_000
 # People and ideas, by rule.
@@ -500,6 +501,7 @@ def main() -> None:
     parser.add_argument("rows", nargs="*", choices=[*ROWS, []])
     parser.add_argument("--rule", default="approval", choices=[*SIZES])
     given = parser.parse_args()
+    os.environ |= ONE_CORE  # numpy is imported later, and a worker has it, too
     rows, kept = given.rows or list(ROWS), True
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
