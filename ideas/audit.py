@@ -117,7 +117,8 @@ class _Stated:
             case "hide":
                 self._move(seq, body, EntryStatus.HIDDEN)
             case "show":
-                self._move(seq, body, EntryStatus.VISIBLE)
+                shown = self._text(body)
+                self._move(seq, body, EntryStatus.MERGED if shown and shown.into else EntryStatus.VISIBLE)
             case "bar":  # where names are shown, a removal hides the texts
                 for noun, texts in (("entries", self.ideas), ("arguments", self.arguments)):
                     for key in body.get(noun, []):

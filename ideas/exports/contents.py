@@ -42,6 +42,7 @@ class ExportedEntry:
     figures: Score | None
     reads: int
     has_picture: bool = False
+    merged_into: int | None = None  # the idea that stands for it
     outcome: str = ""  # what the organisation decided after the close, "" for nothing yet
     outcome_reason: str = ""
     builds_on: tuple[int, ...] = ()  # ids of ideas
@@ -201,6 +202,7 @@ def _entry(ranked: RankingRow, parents: Parents) -> ExportedEntry:
         reads=ranked.reads,
         outcome=str(idea.outcome or ""),
         outcome_reason=idea.outcome_reason,
+        merged_into=idea.stays.into_id if idea.stays else None,
         has_picture=idea.image is not None and not idea.is_redacted and not _is_taken_back(idea),
         builds_on=tuple(parents.get(idea.id, ())),
     )

@@ -35,7 +35,7 @@ def _document(contents: Contents) -> dict[str, object]:
         "challenge": contents.challenge,
         "round": contents.round,
         "questions": [_question(question) for question in contents.questions],
-        "entries": [_entry(entry, contents.questions[0].ranking.rule) for entry in contents.entries],
+        "entries": _entries(contents),
         "arguments": [_argument(argument) for argument in contents.arguments],
         "hands": [{"question": h.question, "entry": h.entry, "value": h.value, "n": h.n} for h in contents.hands],
         # Later records beside the result: what the organisation decided after the close, as it stands now.
@@ -113,6 +113,12 @@ def _figures(entry: ExportedEntry, rule: BallotRule) -> dict[str, object]:
 
 def _number(number: float | None) -> float | None:
     return None if number is None else round(number, 9)
+
+
+def _entries(contents: Contents) -> list[dict[str, object]]:
+    """The ideas; `merged_into` is the entry that stands for a merged one."""
+    rule, of = contents.questions[0].ranking.rule, {entry.idea: entry.id for entry in contents.entries}
+    return [_entry(entry, rule) | {"merged_into": of.get(entry.merged_into or 0)} for entry in contents.entries]
 
 
 def _entry(entry: ExportedEntry, rule: BallotRule) -> dict[str, object]:

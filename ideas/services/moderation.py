@@ -152,6 +152,8 @@ class _Act:
     def on_idea(self, entry: Entry, move: _Move) -> None:
         idea, was_shown = entry.idea, entry.shown
         entry.status = move.after
+        if entry.merged_into and move.after == EntryStatus.VISIBLE:
+            entry.status = EntryStatus.MERGED  # hidden with its author while it was merged: it goes back to its card
         seq = self.chain.append("show" if move.kind == "approve" else move.kind, {"entry": entry.id}, self.round)
         self._keep(move.kind, idea.handle, seq)
         touch_idea(self.chain, seq, idea, entry, was_shown=was_shown)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
-from ideas.entries import release_spotlight
+from ideas.entries import card_of, release_spotlight
 from ideas.errors import Barred, ChallengeFull, Changed, NameTaken, NotFound, PartOfWave
 from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantRenamed, ParticipantReturned
 from ideas.locales import UNKNOWN, Locale
@@ -212,11 +212,13 @@ def _hide_all_of(session: Session, round: Round, participant: Participant) -> _H
     entries = session.scalars(
         select(Entry)
         .join(Idea)
-        .where(Entry.round_id == round.id, Idea.author_id == participant.id, Entry.status.in_(policy.EDITABLE))
+        .where(Entry.round_id == round.id, Idea.author_id == participant.id, Entry.status.in_(policy.WITHDRAWABLE))
     ).all()
     arguments = session.scalars(select(Argument).filter_by(author_id=participant.id, status=EntryStatus.VISIBLE)).all()
     waiting = [e.idea.handle for e in entries if not e.sealed and e.status == EntryStatus.PENDING]
     shown = [e.idea.handle for e in entries if e.shown]
+    # A merged text leaves the card of the idea that stands for it.
+    shown += [card_of(session, e.idea) for e in entries if e.status == EntryStatus.MERGED]
     for entry in entries:
         entry.status = EntryStatus.HIDDEN
     for argument in arguments:

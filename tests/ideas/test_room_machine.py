@@ -56,6 +56,7 @@ from ideas.services import (
     challenges,
     facilitations,
     ideas,
+    merging,
     moderation,
     participants,
     phases,
@@ -69,7 +70,7 @@ from tests.conftest import copy_database, replace_database
 
 WRITE, DEBATE, VOTE = Activity.WRITE, Activity.DEBATE, Activity.VOTE
 VISIBLE, PENDING = EntryStatus.VISIBLE, EntryStatus.PENDING
-HIDDEN, WITHDRAWN = EntryStatus.HIDDEN, EntryStatus.WITHDRAWN
+HIDDEN, WITHDRAWN, MERGED = EntryStatus.HIDDEN, EntryStatus.WITHDRAWN, EntryStatus.MERGED
 
 PLANS = (
     PhasePlan("alone", (WRITE,), others_visible=False, seconds=60, advances=True),
@@ -131,6 +132,7 @@ class ModelIdea:
     sealed: bool
     was_told: bool = False  # the facilitators have seen it …
     was_shown: bool = False  # … and so has the room
+    into: "ModelIdea | None" = None  # the idea into which it was merged
 
     @property
     def shown(self) -> bool:
@@ -140,6 +142,16 @@ class ModelIdea:
     def counts(self) -> bool:
         """Whether the idea is visible or waits for the reveal."""
         return self.shown or (self.sealed and self.status in (VISIBLE, PENDING))
+
+    @property
+    def root(self) -> "ModelIdea":
+        """The idea that stands for it."""
+        return self.into.root if self.into else self
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the room reads its words: by itself, or on the card of another idea."""
+        return self.shown or (self.status == MERGED and self.root.shown)
 
 
 @dataclass
@@ -354,13 +366,19 @@ class RoomMachine(RuleBasedStateMachine):
             self.shift(who, {"more": 30, "less": -60, "much": 3600, "none": -3600}[how], stale)
 
     @rule(
-        who=steerer, which=which, how=st.sampled_from(["call", "approve", "hide", "restore", "look", "mute", "unmute"])
+        who=steerer,
+        which=which,
+        how=st.sampled_from(
+            ["call", "approve", "hide", "restore", "look", "mute", "unmute", "merge", "merge", "unmerge"]
+        ),
     )
     def a_facilitator_moderates(self, who: int, which: int, how: str) -> None:
         if how == "call":
             self.call_out(who, which)
         elif how == "look":
             self.set_spotlight(who, which)
+        elif how in ("merge", "unmerge"):
+            getattr(self, how)(who, which)
         elif how in ("mute", "unmute"):
             self.moderate_argument(who, which, how == "mute")
         else:
@@ -442,7 +460,7 @@ class RoomMachine(RuleBasedStateMachine):
         if (idea := self.idea_at(which)) is None:
             return
         own = idea.author == who and who not in self.barred and self.permits(WRITE)
-        may = own and idea.status in (VISIBLE, PENDING)
+        may = own and idea.status in (VISIBLE, PENDING, MERGED)
         self.tries(may, lambda: ideas.withdraw_idea(self.people[who].actor, idea.id))
         if may:
             idea.status = WITHDRAWN
@@ -452,7 +470,7 @@ class RoomMachine(RuleBasedStateMachine):
         if (idea := self.idea_at(which)) is None:
             return
         own = idea.author == who and who not in self.barred and self.permits(WRITE)
-        may = own and idea.status == WITHDRAWN
+        may = own and idea.status == WITHDRAWN and idea.into is None
         self.tries(may, lambda: ideas.reinstate_idea(self.people[who].actor, idea.id))
         if may:
             idea.status = PENDING if self.approval else VISIBLE
@@ -479,7 +497,7 @@ class RoomMachine(RuleBasedStateMachine):
     def vote(self, who: int, which: int) -> None:
         if (idea := self.idea_at(which)) is None:
             return
-        may = who not in self.barred and self.permits(VOTE) and idea.shown and idea.author != who
+        may = who not in self.barred and self.permits(VOTE) and idea.shown and not self.credits(idea, who)
         op = str(uuid.UUID(int=next(self.numbers)))
         marks = {factories.entry_id(idea.id): which % 3 - 1}
         cast = Cast(self.people[who].id, self.room.round_id, op, op, 1, marks)
@@ -587,9 +605,33 @@ class RoomMachine(RuleBasedStateMachine):
         }[how]
         self.tries(may, act)
         if may:
-            idea.status = HIDDEN if how == "hide" else VISIBLE
+            idea.status = HIDDEN if how == "hide" else MERGED if idea.into else VISIBLE
             if how == "hide":
                 self.leave(idea)
+
+    def credits(self, idea: ModelIdea, who: int) -> bool:
+        """Whether somebody wrote an idea, or one that was merged into it."""
+        return any(one.author == who for one in self.ideas if one.root is idea)
+
+    def merge(self, who: int, which: int) -> None:
+        idea, into = self.idea_at(which), self.idea_at(which + 1)
+        if idea is None or into is None:
+            return
+        actor, may = self.facilitator(who)
+        may = may and not self.closed and idea is not into and idea.shown and into.shown
+        self.tries(may, lambda: merging.merge_ideas(actor, idea.id, into.id))
+        if may:
+            idea.status, idea.into = MERGED, into
+            self.leave(idea)
+
+    def unmerge(self, who: int, which: int) -> None:
+        if (idea := self.idea_at(which)) is None:
+            return
+        actor, may = self.facilitator(who)
+        may = may and not self.closed and idea.into is not None
+        self.tries(may, lambda: merging.unmerge_idea(actor, idea.id))
+        if may:
+            idea.status, idea.into = VISIBLE if idea.status == MERGED else idea.status, None
 
     def moderate_argument(self, who: int, which: int, hides: bool) -> None:
         if (remark := self.remark_at(which)) is None:
@@ -614,7 +656,7 @@ class RoomMachine(RuleBasedStateMachine):
         if self.closed or self.anonymity != Anonymity.NAMED:
             return
         for idea in self.ideas:
-            if idea.author == whom and idea.status in (VISIBLE, PENDING):
+            if idea.author == whom and idea.status in (VISIBLE, PENDING, MERGED):
                 idea.status = HIDDEN
                 self.leave(idea)
         for remark in self.remarks:
@@ -704,7 +746,7 @@ class RoomMachine(RuleBasedStateMachine):
             people=CROWD - len(self.barred),
             ideas=sum(i.shown for i in self.ideas),
             sealed=sum(i.counts and i.sealed for i in self.ideas),
-            arguments=sum(r.status == VISIBLE and r.idea.shown for r in self.remarks),
+            arguments=sum(r.status == VISIBLE and r.idea.is_read for r in self.remarks),
             voted=len(self.voted - self.barred),
             electorate=CROWD - len(self.barred | (self.guides - self.voted)),
             authors=len({i.author for i in self.ideas if i.status != WITHDRAWN} - {HALL, COMPANY}),
@@ -726,7 +768,7 @@ class RoomMachine(RuleBasedStateMachine):
             own = {r.id for r in idea_rows(session, round, author_id=somebody.id)}
             assert own == {i.id for i in self.ideas if i.author == who}
             ballot = set(markable(session, round, somebody.row).values())
-            assert ballot == {i.id for i in self.ideas if i.shown and i.author != who}
+            assert ballot == {i.id for i in self.ideas if i.shown and not self.credits(i, who)}
             access = policy.access_of(session, somebody.actor, self.room.id)
             assert access.facilitates == (who in self.guides)
             for (entry, row), idea in zip(entries, self.ideas, strict=True):
@@ -764,7 +806,7 @@ class RoomMachine(RuleBasedStateMachine):
             assert (event, frame["refresh"], set(frame)) == ("refresh", ["mine"], {"lane", "after", "seq", "refresh"})
             return
         is_room = lane == journal.ROOM
-        words = {i.word for i in self.ideas if (i.shown if is_room else not i.sealed)}
+        words = {i.word for i in self.ideas if (i.is_read if is_room else not i.sealed)}
         assert set(re.findall(r"zq\d+qz", sent)) <= words, "somebody reads what is hidden"
         known = {i.id for i in self.ideas if (i.was_shown if is_room else i.was_told)}
         named = {int(n) for n in re.findall(r"\bidea-(\d+)", " ".join(handles) + sent)}

@@ -9,12 +9,15 @@ import pytest
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotFound, Refusal, RoundIsClosed
-from ideas.exports.pack import recount
+from ideas.exports.ballots import write_ballots
+from ideas.exports.json import write_json
+from ideas.exports.pack import recount, write_pack
 from ideas.journal import pseudonym
 from ideas.marks import Cast
 from ideas.models import Entry, EntryStatus, Exposure, JournalEntry, Mark, MergedMark, Participant, Reads, Tally
 from ideas.queries.ballots import markable, own_ballot
-from ideas.services import feeds, guests, ideas, moderation, rounds, waves
+from ideas.queries.ideas import idea_rows
+from ideas.services import feeds, guests, ideas, moderation, participants, rounds, waves
 from ideas.services.ballots import cast_ballots
 from ideas.services.merging import Seen, merge_ideas, unmerge_idea
 from tests import factories
@@ -506,3 +509,42 @@ def test_a_wave_that_is_left_out_across_a_merge_comes_back_exactly(table, name):
 
     assert journal_holds() == []
     assert state(t.room)[:2] == before[:2]
+
+
+def test_a_removal_hides_a_merged_text_too(table):
+    """Where names are shown, a removal hides what the person wrote, on the card of another idea as well."""
+    t = table()
+    t.cast(t.voters[0], {0: 1})
+    t.merge(0, 1)
+
+    participants.bar_participant(t.room.owner, t.room.id, t.authors[0].id, "")
+
+    assert t.entry(0).status == EntryStatus.HIDDEN
+    [card] = idea_rows(db.session(), t.room.round, ids=[t.ideas[1]])
+    assert card.merged == ()
+    assert t.own(t.voters[0]) == {1: 1}
+    assert journal_holds() == []
+    moderation.restore_idea(t.room.owner, t.ideas[0])
+    assert t.entry(0).status == EntryStatus.MERGED
+    assert journal_holds() == []
+
+
+@every_rule
+def test_a_closed_round_with_merges_recounts_outside_of_the_server(table, name, tmp_path):
+    """The pack, the ballot file and the document of the round agree about what was merged."""
+    chance, t = random.Random(f"pack{name}"), table(name, voters=5)
+    for n, voter in enumerate(t.voters):
+        t.cast(voter, random_marks(chance, t), n=n)
+    t.merge(0, 1)
+    t.cast(t.voters[0], random_marks(chance, t, [1, 2, 3]), n=9)
+    rounds.close_round(t.room.owner, t.room.round_id)
+    files = {}
+    for kind, write in (("pack", write_pack), ("ballots", write_ballots), ("json", write_json)):
+        files[kind] = tmp_path / kind
+        with files[kind].open("wb") as out:
+            write(db.session(), t.room.round, out)
+
+    assert recount.recount(files["pack"], [], [], files["ballots"])
+    entries = {row["entry"]: row for row in json.loads(files["json"].read_bytes())["entries"]}
+    assert (entries[t.entries[0]]["status"], entries[t.entries[0]]["merged_into"]) == ("merged", t.entries[1])
+    assert entries[t.entries[1]]["merged_into"] is None

@@ -1,0 +1,61 @@
+"""A moderator merges two ideas while people vote and separates them again; the voter's page shows the exact marks."""
+
+import pytest
+from playwright.sync_api import expect
+
+from ideas.blueprints import QuestionPlan
+from tests.journeys.conftest import PHONE
+from tests.journeys.test_ballots import Table, row, stored
+from tests.servers import cookie_of
+
+POINTS = QuestionPlan("points", options={"budget": 6})
+
+
+@pytest.fixture
+def at(served, domain, visit):
+    return Table(served, visit, POINTS)
+
+
+def given(page) -> dict[str, str]:
+    """The points of the voter as the page shows them, by title."""
+    shown = page.locator("[data-row]")
+    expect(shown.first).to_be_visible()
+    names = shown.locator(".ballot-list__name").all_inner_texts()
+    return dict(zip(names, [field.input_value() for field in shown.get_by_label("Points").all()], strict=True))
+
+
+def test_a_merge_and_its_end_on_two_phones(served, at, visit):
+    at.cast({"Crates": 3, "Cloth bags": 2})
+    moderator = visit(
+        f"/ideas/{at.ideas['Cloth bags']}", cookie=cookie_of(served.app, at.room.owner.person_id), **PHONE
+    )
+
+    moderator.get_by_role("link", name="Merge with").tap()
+    moderator.get_by_role("link", name="Crates").tap()
+    expect(moderator.get_by_role("radio", checked=True)).to_have_value(str(at.ideas["Crates"]))
+    moderator.get_by_role("button", name="Merge").tap()
+    expect(moderator.get_by_role("heading", name="Crates")).to_be_visible()
+    expect(moderator.locator(".merged")).to_contain_text("Cloth bags")
+
+    voter = at.open(**PHONE)
+    assert given(voter) == {"Crates": "3", "Deposit cups": "0", "Refill station": "0", "Smaller labels": "0"}
+    expect(voter.locator("[data-points-left]")).to_have_text("3")
+    more = row(voter, "Refill").get_by_role("button", name="One point more")
+    for _ in range(3):
+        more.tap()
+    expect(voter.locator("[data-points-left]")).to_have_text("0")
+    stored(voter)
+
+    moderator.get_by_role("link", name="Separate again").tap()
+    moderator.get_by_role("button", name="Separate again").tap()
+    expect(moderator.get_by_role("heading", name="Cloth bags")).to_be_visible()
+
+    again = at.open(**PHONE)
+    assert given(again) == {
+        "Crates": "3",
+        "Cloth bags": "2",
+        "Deposit cups": "0",
+        "Refill station": "1",  # the points that were free for a while fell back
+        "Smaller labels": "0",
+    }
+    expect(again.locator("[data-points-left]")).to_have_text("0")
