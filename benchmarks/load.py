@@ -76,6 +76,9 @@ class ServerProcess:
         self._log.seek(0)
         return self._log.read().decode()
 
+    def send_signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
     def stop(self) -> None:
         self._process.send_signal(signal.SIGTERM)
         try:
