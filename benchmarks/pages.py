@@ -6,8 +6,8 @@ peer has these pages. Exit with 1 if a target is missed.
 A page is asked for again and again by the same viewer, a participant with own ideas. `ms` is CPU time of this process
 for one whole request (routing, viewer, statements, template, compression), the least of several turns; `first` is the
 first request. `bytes` is the compressed body. For `visits`, Chromium visits a server with an empty cache: `bytes`
-are then all bytes on the wire, headers included. The main thread of a phone is the sum of `TaskDuration` at four times
-the throttle, the median of five visits.
+are then all bytes on the wire, headers included; `gzip` is a visit without brotli, as over plain HTTP. The main thread
+of a phone is the sum of `TaskDuration` at four times the throttle, in CPU time of the thread: median of five visits.
 """
 
 import argparse
@@ -169,6 +169,8 @@ def of_visits(server: Server) -> None:
             requests = visit(chromium, server, path, cookie)
             tell(f"first visit, {name}, bytes", sum(requests.values()), "bytes")
             tell(f"first visit, {name}, requests", len(requests), "requests")
+            gzipped = visit(chromium, server, path, cookie, codings="gzip")
+            tell(f"first visit, {name}, gzip, bytes", sum(gzipped.values()), "bytes")
             if os.environ.get("DETAILS"):
                 for url, size in requests.items():
                     print(size, url, file=sys.stderr)
@@ -185,9 +187,11 @@ def browser() -> str:
     return os.environ.get("CHROMIUM") or noted.read_text().strip()
 
 
-def visit(chromium: Any, server: Server, path: str, cookie: str, wait: float = 2) -> dict[str, int]:
+def visit(
+    chromium: Any, server: Server, path: str, cookie: str, wait: float = 2, codings: str = "gzip, br"
+) -> dict[str, int]:
     """A first visit: `{address: bytes on the wire}`, until nothing comes any more."""
-    context = context_with(chromium, server, cookie)
+    context = context_with(chromium, server, cookie, extra_http_headers={"Accept-Encoding": codings})
     page = context.new_page()
     wire = context.new_cdp_session(page)
     wire.send("Network.enable")
@@ -215,7 +219,7 @@ def on_phone(chromium: Any, server: Server, path: str, cookie: str) -> tuple[int
     page = context.new_page()
     wire = context.new_cdp_session(page)
     wire.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    wire.send("Performance.enable")
+    wire.send("Performance.enable", {"timeDomain": "threadTicks"})  # without the waits for a busy machine
     page.goto(server.url + path)
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(1_500)

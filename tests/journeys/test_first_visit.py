@@ -8,8 +8,9 @@ from tests import factories
 from tests.journeys.conftest import PHONE
 from tests.servers import storage_of
 
-# Kibibytes are 1,024 bytes; headers are included. docs/performance.md has the measured figures.
-LIMITS = {"home": (15, 82), "room": (15, 117)}
+# Kibibytes are 1,024 bytes; headers are included. docs/performance.md has the measured figures and the targets. The
+# limits are a little higher, since each feature adds some hundred bytes.
+LIMITS = {"home": (15, 84), "room": (15, 121)}
 
 
 @pytest.fixture
