@@ -81,7 +81,6 @@ class RealtimeServer:
         self.is_leaving = False  # set for good when the process is asked to end
         # The jobs that run often and render nothing, so that a context of a request would be most of their cost.
         self.pulse = Ticker(self.transport.spawn, self.transport.new_event(), pause=self.transport.sleep)
-        self._is_flushing, self._flushed_at = False, 0.0
         self._joins = Batcher(self.transport.spawn, self.transport.sleep, self._join_all)
         self._is_flushing, self._flushed_at = False, 0.0
         self.is_listening = False  # until the first WebSocket opens nobody hears anything here
@@ -177,18 +176,20 @@ class RealtimeServer:
         In a storm of changes nothing is sent more often than by the clock.
         """
         if changed is None or not changed.isdisjoint(self.audiences.challenges()):
-            self._watch()
-            if time.monotonic() - self._flushed_at >= FLUSH_SECONDS:
-                self._flush()
+            self._look()
+            self._flush_at_once()
 
     def _watch(self) -> None:
+        self._look()
+        self._flush_soon()
+
+    def _look(self) -> None:
         """Look for what other processes wrote, if anything was committed or anybody came since the last look."""
         news = self._watched.news(self.audiences.entered)
         if news is not None:
             with self.app.app_context():
                 self.publisher.watch()
             self._watched.saw(news)
-            self._flush_soon()
 
     def _end_outdated(self) -> None:
         news = self._rights_seen.news(self.audiences.entered)
@@ -213,6 +214,16 @@ class RealtimeServer:
         finally:
             self._is_flushing = False
         self._flush_soon()  # another thread may have noted something while this one ended
+
+    def _flush_at_once(self) -> None:
+        """Send what was noted, unless something is being sent or was just sent: it would overtake that."""
+        if not self._is_flushing and time.monotonic() - self._flushed_at >= FLUSH_SECONDS and self.publisher.has_news:
+            self._is_flushing, self._flushed_at = True, time.monotonic()
+            try:
+                self._flush()
+            finally:
+                self._is_flushing = False
+        self._flush_soon()
 
     def _flush(self) -> None:
         with self.context():
