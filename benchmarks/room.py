@@ -25,7 +25,7 @@ from benchmarks import stops
 from benchmarks.load import HERE, PEERS, Browser, Crowd, Probe, ServerProcess, built_load
 
 MESSAGES = 40
-IDLE_SECONDS = 10.5
+IDLE_SECONDS = 20.5  # a round of pings, and of beats to silent sockets
 CALLS = 40
 SETTLE_SECONDS = 5.0
 # People who post, so that nobody reaches a limit.
