@@ -99,6 +99,7 @@ class _Stated:
     counts: dict[int, tuple[int, str]] = field(default_factory=dict)  # `{round: (number, digest)}`
     words: tuple[int, str] | None = None  # of the challenge
     outcomes: dict[tuple[int, int], str] = field(default_factory=dict)  # `{(entry, number): decision}`
+    groups: dict[int, tuple[int, list[int]]] = field(default_factory=dict)  # `{group: (number, its entries)}`
     done: dict[tuple[str, int], int] = field(default_factory=dict)  # `{(pseudonym, question): number}`
 
     def read(self, seq: int, body: dict[str, Any]) -> None:
@@ -140,6 +141,8 @@ class _Stated:
                 for entry in body["entries"]:
                     if entry in self.ideas:
                         self.ideas[entry].sealed = False
+            case "group":
+                self.groups[body["group"]] = (seq, body["entries"])
             case "close":
                 self.closes[body["round"]] = (seq, body.get("at"))
             case "counts":
@@ -276,7 +279,21 @@ def _entries(session: Session, challenge_id: int, stated: _Stated) -> Difference
             yield text.seq, f"{name} has another version than the journal says"
         yield from _words(name, text, version.n, version, (version.title, version.text))
         yield from _author(name, text, version.salt, secrets[author.id])
+    yield from _groups(session, challenge_id, stated)
     yield from _edges(session, challenge_id, stated, {entry.id: idea.id for entry, idea, *_ in rows})
+
+
+def _groups(session: Session, challenge_id: int, stated: _Stated) -> Differences:
+    """The entries of each group."""
+    query = select(Entry.group_id, Entry.id).join(Round, Round.id == Entry.round_id)
+    query = query.where(Round.challenge_id == challenge_id, Entry.group_id.is_not(None)).order_by(Entry.id)
+    found: dict[int, list[int]] = {}
+    for group, entry in session.execute(query):
+        found.setdefault(group, []).append(entry)
+    for group in sorted(found.keys() | stated.groups.keys()):
+        seq, entries = stated.groups.get(group, (0, []))
+        if found.get(group, []) != entries:
+            yield seq, f"the ideas in group {group} are not those of the journal"
 
 
 def _edges(session: Session, challenge_id: int, stated: _Stated, ideas: dict[int, int]) -> Differences:

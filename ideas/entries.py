@@ -174,14 +174,40 @@ def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_
     if entry.sealed:
         chain.touch(seq, ["figures"], [journal.ROOM, journal.FACILITATORS])
     elif was_shown or entry.shown:
-        # Pages of the ideas from which it grew show their family.
-        parents = shown_parents(chain.transaction.session, entry)
-        chain.touch(seq, [idea.handle, *parents, "figures"], [journal.ROOM, journal.FACILITATORS])
+        # Pages of the ideas from which it grew show their family, and a group shows its members.
+        beside = [*shown_parents(chain.transaction.session, entry), *group_handles(chain.transaction.session, entry)]
+        chain.touch(seq, [idea.handle, *beside, "figures"], [journal.ROOM, journal.FACILITATORS])
     else:
         chain.touch(seq, [idea.handle, "figures"], [journal.FACILITATORS])
     chain.touch(seq, [idea.handle], [f"participant-{idea.author_id}"])
     if not entry.shown:
         release_spotlight(chain, seq, entry.round, [idea.handle])
+
+
+def touch_groups(chain: journal.Chain, seq: int, round: Round) -> None:
+    """Touch all groups of a round and their ideas: they show from now on, or no longer."""
+    query = select(Entry.group_id, Entry.idea_id).where(Entry.round_id == round.id, Entry.group_id.is_not(None))
+    rows = chain.transaction.session.execute(query.where(Entry.shown).order_by(Entry.id)).all()
+    handles = [f"group-{group}" for group, _ in rows] + [f"idea-{idea}" for _, idea in rows]
+    if handles:
+        chain.touch(seq, dict.fromkeys(handles), [journal.ROOM, journal.FACILITATORS])
+
+
+def groups_holding(session: Session, round: Round, handles: Sequence[str]) -> list[str]:
+    """The handles of the groups that hold one of these ideas, and of all ideas in them that the room sees."""
+    ids = [int(handle.removeprefix("idea-")) for handle in handles if handle.startswith("idea-")]
+    query = select(Entry.group_id).where(Entry.round_id == round.id, Entry.idea_id.in_(ids))
+    groups = sorted({group for group in session.scalars(query) if group is not None})
+    members = session.scalars(select(Entry.idea_id).where(Entry.group_id.in_(groups), Entry.shown)) if groups else ()
+    return [*(f"group-{group}" for group in groups), *(f"idea-{idea}" for idea in members)]
+
+
+def group_handles(session: Session, entry: Entry) -> list[str]:
+    """The handles of an entry's group and of the other ideas in it that the room sees."""
+    if entry.group_id is None:
+        return []
+    query = select(Entry.idea_id).where(Entry.group_id == entry.group_id, Entry.id != entry.id, Entry.shown)
+    return [f"group-{entry.group_id}", *(f"idea-{idea_id}" for idea_id in session.scalars(query))]
 
 
 def release_spotlight(chain: journal.Chain, seq: int, round: Round, gone: list[str]) -> None:

@@ -66,7 +66,7 @@ def erase_texts(chain: journal.Chain, authors: Sequence[Participant]) -> int:
         if not entry.sealed:
             erased.facilitators.append(entry.idea.handle)
         if entry.shown:
-            erased.room.append(entry.idea.handle)
+            erased.room += [entry.idea.handle, *([f"group-{entry.group_id}"] if entry.group_id else [])]
     for argument, entry in arguments:
         empty_argument(argument)
         seq = chain.append("redact", {"argument": argument.id}, entry.round)

@@ -303,6 +303,14 @@ class IdeaUnmerged(IdeaEvent):
 
 
 @dataclass(frozen=True)
+class GroupChanged(RoundEvent):
+    """A facilitator made, changed, named or dissolved a group of ideas."""
+
+    group_id: int
+    by: Actor
+
+
+@dataclass(frozen=True)
 class ArgumentEvent(RoundEvent):
     """The root of the events of an argument. `author_id` is the participant who wrote the argument."""
 

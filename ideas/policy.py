@@ -346,6 +346,11 @@ def writes_sealed(round: Round) -> bool:
     return not round.phase.others_visible
 
 
+def hides_groups(round: Round) -> bool:
+    """Whether nobody sees which ideas are in a group: while everybody writes alone, the others' ideas are no matter."""
+    return not round.is_closed and writes_sealed(round)
+
+
 def own_marks_count(round: Round) -> bool:
     """Whether people may judge their own ideas: only in a replay of an earlier vote."""
     return round.origin in OWN_MARKS_COUNT

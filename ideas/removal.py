@@ -27,6 +27,7 @@ from ideas.models import (
     HandCount,
     Idea,
     IdeaEdge,
+    IdeaGroup,
     IdeaVersion,
     Image,
     JournalEntry,
@@ -91,6 +92,7 @@ def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
     for table in OF_CHALLENGE:
         session.execute(delete(table).filter_by(challenge_id=challenge_id))
     _remove_texts(session, challenge_id)
+    _drop(session, IdeaGroup, "round_id", rounds)
     _drop(session, Phase, "round_id", rounds)
     _drop(session, Question, "round_id", rounds)
     session.execute(delete(Round).filter_by(challenge_id=challenge_id))

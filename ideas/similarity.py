@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from array import array
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from heapq import nlargest
 
@@ -126,6 +126,7 @@ class TextIndex:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
+        self._names: list[str] = []  # of each feature; "" for one that no text has any more
         self._weights: list[float] = []  # of each feature's kind
         self._counts: list[int] = []  # in how many texts each feature stands
         self._slots: list[array[int]] = []  # where: twice the slot, and one more if not in the title
@@ -165,6 +166,9 @@ class TextIndex:
         assert gone is not None
         for number in (*gone.title, *gone.text):
             self._counts[number] -= 1
+            if not self._counts[number]:  # the words of an erased text must not stay in memory
+                del self._numbers[self._names[number]]
+                self._names[number] = ""
         self._texts[slot] = None
         if len(self._texts) > 2 * len(self._slot_of) + 64:
             self._compact()
@@ -198,6 +202,7 @@ class TextIndex:
         number = self._numbers.get(feature)
         if number is None:
             number = self._numbers[feature] = len(self._counts)
+            self._names.append(feature)
             self._counts.append(0)
             self._weights.append(GRAM_WEIGHT if feature.startswith(" ") else 1.0)
             self._slots.append(array("I"))
@@ -267,7 +272,7 @@ class TextIndex:
     def _compact(self) -> None:
         """Forget the places of removed texts, and features that no text has."""
         kept = [text for text in self._texts if text is not None]
-        names = {number: feature for feature, number in self._numbers.items()}
+        names = self._names
         again = TextIndex()
         for text in kept:
             slot = len(again._texts)
@@ -281,3 +286,31 @@ class TextIndex:
                     again._counts[number] += 1
                     again._slots[number].append(place)
         self.__dict__.update(again.__dict__)
+
+
+# Ideas that are that much alike are proposed as a group, of at most so many.
+GROUP_SCORE, GROUP_MOST = 0.4, 8
+
+
+def groups_among(index: TextIndex, texts: Mapping[int, tuple[str, str]]) -> list[list[int]]:
+    """Groups of at least two of these texts, all of which are in the index, the surest group first.
+
+    A text joins the group of the text that it is most like if it is alike to the members on the whole; so a chain of
+    neighbours makes no group of strangers. Each text is in one group at most.
+    """
+    likeness: dict[tuple[int, int], float] = {}
+    for key, (title, text) in texts.items():
+        for match in index.similar(title, text, most=GROUP_MOST, at_least=GROUP_SCORE, but=(key,)):
+            if match.key in texts:
+                pair = (min(key, match.key), max(key, match.key))
+                likeness[pair] = max(likeness.get(pair, 0.0), match.score)
+    group_of: dict[int, list[int]] = {}
+    for one, other in sorted(likeness, key=lambda pair: (-likeness[pair], pair)):
+        first, second = group_of.get(one, [one]), group_of.get(other, [other])
+        if first is second or len(first) + len(second) > GROUP_MOST:
+            continue
+        across = [likeness.get((min(a, b), max(a, b)), 0.0) for a in first for b in second]
+        if sum(across) / len(across) >= GROUP_SCORE / 2:
+            joined = sorted([*first, *second])
+            group_of |= dict.fromkeys(joined, joined)
+    return list({id(group): group for group in group_of.values()}.values())

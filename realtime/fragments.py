@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ideas import clock, journal
 from ideas.database import db
 from ideas.models import Anonymity, Challenge, EntryStatus, Round
+from ideas.queries.groups import group_rows
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.rooms import figures_of, participant_rows, reveals_of
 from realtime.presence import Present
@@ -98,7 +99,12 @@ def _for_room(session: Session, round: Round, touched: dict[str, list[int]]) -> 
         html = draw("arguments/_argument.html", argument=argument)
         into = f"arguments-{argument.idea_id}-{argument.stance}"
         fragments.append(_fragment(argument.handle, html, argument.order, into))
+    groups = {row.id: row for row in group_rows(session, round, ids=touched["group"])} if "group" in touched else {}
+    for group in groups.values():
+        html = draw("groups/_group.html", group=group)
+        fragments.append(_fragment(group.handle, html, group.order, "groups"))
     removed = [f"{noun}-{i}" for i in touched.get("idea", ()) if i not in ideas for noun in ("idea", "detail")]
+    removed += [f"group-{i}" for i in touched.get("group", ()) if i not in groups]
     removed += [f"argument-{i}" for i in touched.get("argument", ()) if i not in arguments]
     return fragments, removed
 

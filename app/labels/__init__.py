@@ -125,6 +125,8 @@ PROBLEMS = {
     "parent_gone": _l(
         "One of the ideas was withdrawn or hidden meanwhile. It was removed here, and you can submit yours without it."
     ),
+    "too_few_ideas": _l("A group has at least two ideas."),
+    "too_many_ideas": _l("A group has at most 40 ideas."),
     "too_many_parents": _l("An idea can grow from at most four others."),
     "tie": _l("Choose exactly as many ideas of the tie as still have room, or take all of them."),
     "no_reason": _l("Please choose a reason, or write one."),

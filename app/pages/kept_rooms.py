@@ -27,6 +27,7 @@ from app.pages.rooms import (
     own_ideas_of,
     progress_of,
     room_in,
+    shown_groups_of,
     shown_ideas_of,
     without_figures,
 )
@@ -130,7 +131,9 @@ class _OfRoom(_Viewing):
         progress = tuple(hole(f"progress{letter}") for _, letter in zip(questions, PROGRESS, strict=False))
         mine = SimpleNamespace(html=hole("mine"), progress=progress) if self.participant else None
         draft = IdeaDraft(op=hole("number"))
-        return self.render("rooms/show.html", room, shown=shown_ideas_of(room), mine=mine, draft=draft, parents=[])
+        shown = shown_ideas_of(room)
+        lists = {"shown": shown, "groups": shown_groups_of(room, shown)}
+        return self.render("rooms/show.html", room, **lists, mine=mine, draft=draft, parents=[])
 
     def fill(self, phase: PhaseRow) -> dict[str, Callable[[], str]]:
         of_questions = {f"progress{letter}": partial(self._said, n) for n, letter in enumerate(PROGRESS)}
@@ -168,7 +171,9 @@ class _OfIdea(_Viewing):
         room = room_in(self.stand_in, Gathering([], []))
         mine = hole("mine") if self.participant else Markup()
         page = shown_idea_page_of(room, self.idea, mine, hole("votes"))
-        return self.render("ideas/show.html", room, idea_page=page, shown=None, draft=ArgumentDraft(op=hole("number")))
+        return self.render(
+            "ideas/show.html", room, idea_page=page, shown=None, groups=[], draft=ArgumentDraft(op=hole("number"))
+        )
 
     def fill(self, phase: PhaseRow) -> dict[str, Callable[[], str]]:
         return super().fill(phase) | {"votes": lambda: own_votes_on(self._room, self.idea, self.entry_id)}

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from app.pages.decisions import favourite_said, firmness_said, turnout_said, turnout_to_voters
 from app.rules import presenter_of
 from app.rules.base import UNKNOWN, Bar, Dots, RulePresenter, Scale
+from ideas.queries.groups import GroupRow
 from ideas.queries.rankings import RankingOf, RankingRow
 from ideas.voting import intervals
 from ideas.voting.other_methods import COMPARED_MAX, Comparison
@@ -344,3 +345,25 @@ def noticed(ranking: RankingOf) -> list[str]:
             )
         )
     return found + presenter_of(ranking.rule).noticed(ranking.rule, ranking)
+
+
+@dataclass(frozen=True)
+class PlacedGroup:
+    """A group in the result: its ideas that have a place, the best first. Its own place is the best of theirs."""
+
+    name: str
+    lines: list[ResultLine]
+
+    @property
+    def best(self) -> int | None:
+        return self.lines[0].ranked.place
+
+
+def placed_groups(groups: Sequence[GroupRow], section: Section) -> list[PlacedGroup]:
+    """The groups of a round by their best place; those without a placed idea are left out."""
+    found = []
+    for group in groups:
+        ids = {idea.id for idea in group.ideas}
+        if lines := [line for line in section.lines if line.ranked.idea.id in ids]:
+            found.append(PlacedGroup(group.name, lines))
+    return sorted(found, key=lambda group: section.lines.index(group.lines[0]))

@@ -20,6 +20,7 @@ from ideas.errors import NotFound
 from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
 from ideas.promises import Change
 from ideas.queries.ballots import OwnMarks, OwnVotes, deck_of, own_marks_of, own_votes_of
+from ideas.queries.groups import GroupRow, group_rows
 from ideas.queries.ideas import IdeaRow, idea_rows, own_entries
 from ideas.queries.lobby import changes_since, waiting_names
 from ideas.queries.pages import ListPage, room_page
@@ -276,6 +277,13 @@ def shown_ideas_of(room: Room) -> ListPage[IdeaRow]:
     """
     asked = idea_query(request.args, room.participant.id if room.participant else None)
     return room_page(db.session(), room.round, asked) if parts.wants("list") else ListPage([], asked, 0, 0)
+
+
+def shown_groups_of(room: Room, shown: ListPage[IdeaRow]) -> list[GroupRow]:
+    """The groups above the first page of the ideas that everybody sees; a search finds each idea for itself."""
+    if not parts.wants("list") or not shown.asked.is_plain or shown.number > 1:
+        return []
+    return group_rows(db.session(), room.round)
 
 
 def owner_key(challenge_id: int, participant_id: int) -> str:

@@ -14,7 +14,7 @@ from app.inputs.ideas import IdeaDraft
 from app.pages.composing import second_idea_for
 from app.pages.ideas import idea_page_of
 from app.pages.kept_rooms import kept_idea
-from app.pages.rooms import Room, inside, require_owner, room_in, room_of, shown_ideas_of
+from app.pages.rooms import Room, inside, require_owner, room_in, room_of, shown_groups_of, shown_ideas_of
 from app.platform import limits, parts
 from app.platform.answers import done
 from app.platform.errors import Refused, TooFast, shown_again
@@ -120,11 +120,13 @@ def _earlier_result(idea: Idea) -> str | None:
 
 def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
     """An idea's page with the argument form in the state of `draft`."""
+    shown = shown_ideas_of(room) if request.args or parts.are_wanted() else None
     return render_template(
         "ideas/show.html",
         room=room,
         idea_page=idea_page_of(room, idea),
-        shown=shown_ideas_of(room) if request.args or parts.are_wanted() else None,
+        shown=shown,
+        groups=shown_groups_of(room, shown) if shown else [],
         draft=draft,
     )
 

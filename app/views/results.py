@@ -17,7 +17,7 @@ from app.pages.decisions import outcomes_said
 from app.pages.family import picture_of
 from app.pages.link_cards import card_of_result
 from app.pages.live_ranking import live_ranking_part
-from app.pages.results import ResultLine, Section, section_of
+from app.pages.results import ResultLine, Section, placed_groups, section_of
 from app.pages.rooms import room_of
 from app.platform import page_cache
 from app.platform.holes import hole
@@ -36,6 +36,7 @@ from ideas.models import SHORTLIST, Anonymity, Challenge, Decision, EntryStatus,
 from ideas.queries.ballot_files import is_released_to, releases_of
 from ideas.queries.ballots import ballots_of
 from ideas.queries.family import families_of
+from ideas.queries.groups import group_rows
 from ideas.queries.hands import Hands, frozen_hands, with_hands
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.outcomes import waiting_entries
@@ -207,6 +208,7 @@ def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Draw
         arguments=_arguments(session, round, access.facilitates),
         families=[picture_of(family) for family in families_of(session, round)],
         families_shown=FAMILIES_SHOWN,
+        groups=placed_groups(group_rows(session, round), sections[0]),
         is_rehearsal=round.origin == Origin.REHEARSAL,
         is_import=round.origin == Origin.IMPORT,
     )

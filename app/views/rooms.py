@@ -15,7 +15,7 @@ from app.inputs.lists import IDEAS_SHOWN
 from app.pages.composing import parents_named_in
 from app.pages.ideas import idea_page_of
 from app.pages.kept_rooms import kept_room
-from app.pages.rooms import Room, inside, mine_of, room_in, room_of, shown_ideas_of
+from app.pages.rooms import Room, inside, mine_of, room_in, room_of, shown_groups_of, shown_ideas_of
 from app.platform import parts
 from app.platform.compression import send_packed, takes
 from app.platform.parts import with_parts
@@ -48,10 +48,12 @@ def show(challenge_id: int) -> str | Response:
 
 def page(room: Room, draft: IdeaDraft) -> str:
     """The room with the composer as `draft` says."""
+    shown = shown_ideas_of(room)
     return render_template(
         "rooms/show.html",
         room=room,
-        shown=shown_ideas_of(room),
+        shown=shown,
+        groups=shown_groups_of(room, shown),
         mine=mine_of(room, room.participant) if room.participant else None,
         draft=draft,
         parents=parents_named_in(room, draft.parents),

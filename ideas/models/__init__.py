@@ -15,7 +15,7 @@ from ideas.models.challenge import (
     RetentionAct,
     Visibility,
 )
-from ideas.models.entry import Entry, EntryStatus
+from ideas.models.entry import Entry, EntryStatus, IdeaGroup
 from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
 from ideas.models.idea import EdgeKind, Idea, IdeaEdge, IdeaVersion, Image
@@ -65,6 +65,7 @@ __all__ = [
     "Idea",
     "IdeaEdge",
     "IdeaFile",
+    "IdeaGroup",
     "IdeaVersion",
     "Image",
     "ImageRule",

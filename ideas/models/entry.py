@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ForeignKey, UniqueConstraint, and_, false
+from sqlalchemy import ColumnElement, ForeignKey, Text, UniqueConstraint, and_, false
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -22,6 +22,21 @@ class EntryStatus(StrEnum):
 RANKED_AMONG_ALL = (EntryStatus.VISIBLE, EntryStatus.PENDING, EntryStatus.HIDDEN)
 
 
+class IdeaGroup(Model):
+    """Entries of a round that are shown as one card. Each keeps its own marks and place."""
+
+    __tablename__ = "idea_group"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    name: Mapped[str] = mapped_column(Text, default="")
+    seq: Mapped[int]  # the number of its latest change in the journal
+
+    @property
+    def handle(self) -> str:
+        return f"group-{self.id}"
+
+
 class Entry(Model):
     __tablename__ = "entry"
     __table_args__ = (UniqueConstraint("round_id", "idea_id"),)
@@ -39,6 +54,8 @@ class Entry(Model):
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("entry.id"))
     merged_seq: Mapped[int | None]
     counted_as: Mapped[int | None] = mapped_column(ForeignKey("entry.id"), index=True)
+
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("idea_group.id"), index=True)
 
     round: Mapped[Round] = relationship()
     idea: Mapped[Idea] = relationship()

@@ -41,6 +41,7 @@ from ideas.models import (
     Stance,
 )
 from ideas.queries.floods import HIDE_FLOOD
+from ideas.queries.groups import group_shown
 from ideas.queries.outcomes import outcomes_of
 
 
@@ -109,6 +110,7 @@ class IdeaRow:
     builds_on: bool = False  # it names ideas from which it grew
     merged: tuple[MergedRow, ...] = ()  # the ideas for which it stands, too; `arguments` counts theirs
     stays: MergedRow | None = None  # set if it was merged itself: where it went
+    group_id: int | None = None  # the group on whose card it is shown
 
     @property
     def order(self) -> int:
@@ -182,6 +184,7 @@ def idea_rows(
             Image.width,
             Image.height,
             exists().where(IdeaEdge.child_id == Idea.id).label("builds_on"),
+            group_shown(round).label("group_id"),
             *(counts.c[stance] for stance in Stance),
         )
         .join_from(Entry, Idea, Idea.id == Entry.idea_id)
@@ -241,6 +244,7 @@ def idea_rows(
             builds_on=row.builds_on,
             merged=tuple(one for one in kin.get(row.entry_id, ()) if one.is_credited),
             stays=next((one for one in kin.get(row.counted_as or 0, ()) if one.id == row.id), None),
+            group_id=row.group_id,
         )
         for row in found
     ]

@@ -147,24 +147,29 @@ class _Dealer:
         """:raise _Outdated: if the votes do not hold any more."""
         question_id = self.question.id
         with write_between_reads() as transaction:
-            reads = {entry: n for entry, n in self.reads(transaction.session).items() if entry in self.votes.may}
+            found, groups = self.reads(transaction.session)
+            reads = {entry: n for entry, n in found.items() if entry in self.votes.may}
+            apart = feed.Apart(groups, self.dealt[-1][0] if self.dealt else 0)
             seen = {*self.marked, *self.dealt}
             if strengths:
-                new = self.pairs(reads, seen, self.seed, strengths, wanted)
+                new = self.pairs(reads, feed.FeedReader(self.seed, (), seen, apart), strengths, wanted)
             else:
-                new = [(entry, 0) for entry in feed.deal(reads, [key[0] for key in seen], self.seed, wanted)]
+                dealt = feed.deal(reads, [key[0] for key in seen], self.seed, wanted, apart)
+                new = [(entry, 0) for entry in dealt]
             self.write(transaction.session, new, len(self.dealt))
         return replace(self.votes, dealt={**self.votes.dealt, question_id: [*self.dealt, *new]})
 
-    def reads(self, session: Session) -> dict[int, int]:
-        """`{entry: number of deals}` for the shown entries, zero included, if the participant may still vote."""
+    def reads(self, session: Session) -> tuple[dict[int, int], dict[int, int]]:
+        """`{entry: number of deals}` for the shown entries, zero included, and `{entry: group}` of those in a group, if
+        the participant may still vote.
+        """
         own = {"question_id": self.question.id, "participant_id": self.participant_id}
         if session.get_bind().dialect.name != "sqlite":
             # The row lock lets a deal see the reads of the previous one; SQLite has a single writer.
             session.execute(select(Question.id).filter_by(id=self.question.id).with_for_update())
         rows = session.execute(
             select(Phase, Round.closed_at, Participant.barred_at, Participant.left_at, Participant.person_id, Entry.id)
-            .add_columns(func.coalesce(Reads.n, 0))
+            .add_columns(func.coalesce(Reads.n, 0), Entry.group_id)
             .add_columns(
                 *(select(func.count()).select_from(t).filter_by(**own).scalar_subquery() for t in (Exposure, Mark))
             )
@@ -190,13 +195,14 @@ class _Dealer:
             raise PhaseForbids
         if (dealt, marked) != (len(self.dealt), len(self.marked)):
             raise _Outdated
-        return {row[5]: row[6] for row in rows if row[5] is not None}
+        reads = {row[5]: row[6] for row in rows if row[5] is not None}
+        return reads, {row[5]: row[7] for row in rows if row[7] is not None}
 
-    def pairs(self, reads: dict[int, int], seen: set[Pair], seed: int, known: _Strengths, wanted: int) -> list[Pair]:
-        seen, found = set(seen), []
+    def pairs(self, reads: dict[int, int], judge: feed.FeedReader, known: _Strengths, wanted: int) -> list[Pair]:
+        seen, found = set(judge.dealt), list[Pair]()
         for _ in range(wanted):
             contenders = [feed.Contender(entry, *known.at(entry), reads=n) for entry, n in reads.items()]
-            chosen = feed.deal_pair(contenders, self.rule.top, known.pairs, feed.FeedReader(seed, (), seen))
+            chosen = feed.deal_pair(contenders, self.rule.top, known.pairs, replace(judge, dealt=seen))
             if chosen is None:
                 break
             pair = feed.pair_of(*chosen)

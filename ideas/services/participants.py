@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
-from ideas.entries import card_of, release_spotlight
+from ideas.entries import card_of, groups_holding, release_spotlight
 from ideas.errors import Barred, ChallengeFull, Changed, NameTaken, NotFound, PartOfWave
 from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantRenamed, ParticipantReturned
 from ideas.locales import UNKNOWN, Locale
@@ -161,7 +161,8 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         waiting, shown = hidden.waiting, hidden.shown
         seq = chain.append("bar", {"participant": participant.id, **hidden.ids})
         chain.act("bar", participant.handle, actor, reason, seq)
-        chain.touch(seq, ["figures", *shown], [journal.ROOM])
+        beside = groups_holding(session, round, shown)
+        chain.touch(seq, ["figures", *shown, *beside], [journal.ROOM])
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
         release_spotlight(chain, seq, round, shown)
         take_facilitation(transaction, chain, actor, participant)  # a removed participant must not facilitate

@@ -12,6 +12,7 @@ from ideas.actor import Actor
 from ideas.attempts import attempt
 from ideas.brought import bring_waiting_ideas
 from ideas.database import db, require, write
+from ideas.entries import touch_groups
 from ideas.errors import NotFound
 from ideas.events import IdeasRevealed, PhaseEntered, RoundClosed
 from ideas.freezing import Freezer, end, freezer
@@ -206,7 +207,7 @@ def advance_due_rounds() -> int:
 
 def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, actor: Actor | None) -> int:
     """Make a phase the current one, from the instant `at` on. `actor` is None for the clock."""
-    is_start = round.is_in_lobby
+    is_start, hid_groups = round.is_in_lobby, policy.hides_groups(round)
     round.phase.paused_at = None
     round.end_signals()  # an idea in the spotlight of a vote would sway it
     round.position = position
@@ -217,6 +218,8 @@ def _enter(chain: journal.Chain, round: Round, position: int, at: datetime, acto
         _mail_seal(chain, Moment.START)
     chain.touch(seq, [round.handle], SHARED_LANES)
     chain.transaction.record(PhaseEntered(round.challenge_id, round.id, position, actor))
+    if policy.hides_groups(round) != hid_groups:
+        touch_groups(chain, seq, round)
     if round.phase.others_visible:
         _reveal(chain, round, at, actor)
     chain.transaction.session.flush()

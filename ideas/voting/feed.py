@@ -10,7 +10,7 @@ asks twice without a deal in between gets the same entries again, on every machi
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from math import erfc, exp, log1p, sqrt
 
@@ -50,6 +50,21 @@ class Contender:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """Entries that one card shows: `{entry: its group}` for those in a group. `before` is the entry dealt last."""
+
+    groups: Mapping[int, int] = field(default_factory=dict)
+    before: int = 0
+
+    def may_follow(self, entry: int, before: int) -> bool:
+        group = self.groups.get(entry)
+        return group is None or group != self.groups.get(before)
+
+
+NOT_GROUPED = Apart()
+
+
+@dataclass(frozen=True)
 class FeedReader:
     """A person in the feed of pairs: the seed, the person's own entries, and the pairs already dealt to them, `(lower,
     higher)`.
@@ -58,12 +73,16 @@ class FeedReader:
     seed: int
     own: Collection[int] = ()
     dealt: Collection[tuple[int, int]] = ()
+    apart: Apart = NOT_GROUPED
 
     def may_get(self, one: int, other: int) -> bool:
-        return not (one in self.own or other in self.own or pair_of(one, other) in self.dealt)
+        is_barred = one in self.own or other in self.own or pair_of(one, other) in self.dealt
+        return not is_barred and self.apart.may_follow(one, other)
 
 
-def deal(reads: Mapping[int, int], barred: Collection[int], seed: int, count: int) -> list[int]:
+def deal(
+    reads: Mapping[int, int], barred: Collection[int], seed: int, count: int, apart: Apart = NOT_GROUPED
+) -> list[int]:
     """Choose the next `count` entries for a person, or all that remain: least-read first, equal ones by lot.
 
     If everybody takes their entries at once, the reads of two entries never differ by more than one. The difference can
@@ -72,9 +91,22 @@ def deal(reads: Mapping[int, int], barred: Collection[int], seed: int, count: in
     :param reads: `{entry: reads}`, one item per visible entry, 0 included.
     :param barred: the person's own entries, and the entries already dealt to the person.
     :param seed: of the person, on this question.
+    :param apart: the groups of entries, two of which are not dealt in a row while another one is left.
     """
     left = reads.keys() - set(barred)
-    return sorted(left, key=lambda entry: (reads[entry], lot(seed, entry), entry))[:count]
+    ordered = sorted(left, key=lambda entry: (reads[entry], lot(seed, entry), entry))
+    return _spaced(ordered, count, apart) if apart.groups else ordered[:count]
+
+
+def _spaced(ordered: list[int], count: int, apart: Apart) -> list[int]:
+    """The first `count` of these entries so that no two of one group follow each other, as far as others are left."""
+    found: list[int] = []
+    before = apart.before
+    while ordered and len(found) < count:
+        place = next((n for n, entry in enumerate(ordered) if apart.may_follow(entry, before)), 0)
+        before = ordered.pop(place)
+        found.append(before)
+    return found
 
 
 def deal_pair(
@@ -95,6 +127,16 @@ def deal_pair(
 
     :param answers: `{(lower, higher): times answered}`; pairs without answers may be left out.
     """
+    if judge.apart.groups:
+        # Two of one group say nearly the same: they meet when nothing else is left.
+        chosen = _chosen(contenders, top, answers, judge)
+        return chosen or _chosen(contenders, top, answers, replace(judge, apart=NOT_GROUPED))
+    return _chosen(contenders, top, answers, judge)
+
+
+def _chosen(
+    contenders: Sequence[Contender], top: int, answers: Mapping[tuple[int, int], int], judge: FeedReader
+) -> tuple[int, int] | None:
     turn = len(judge.dealt)
     if lot(judge.seed, turn) >= EXPLORING:
         chosen = _telling(contenders, top, answers, judge) or _least_compared(contenders, judge)

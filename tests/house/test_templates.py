@@ -22,6 +22,7 @@ from ideas import clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.models import EntryStatus
+from ideas.queries.groups import GroupedIdea, GroupRow
 from ideas.queries.ideas import argument_rows, idea_rows
 from ideas.queries.pages import IdeaQuery, ListPage
 from ideas.queries.rooms import figures_of, participant_rows
@@ -38,6 +39,7 @@ MAILS = {"layouts/mail.html", *(name for name in EVERY if name.startswith("mails
 PUSHED = {
     "ideas/_idea.html": "{handle}",
     "ideas/_detail.html": "detail-{id}",
+    "groups/_group.html": "{handle}",
     "arguments/_argument.html": "{handle}",
     "console/_idea.html": "{handle}",
     "console/_argument.html": "{handle}",
@@ -143,6 +145,10 @@ class Samples:
             "IdeaRow": ideas,
             "ListPage[IdeaRow]": [ListPage(rows, IdeaQuery(60), len(rows), len(rows)) for rows in (ideas, [])],
             "ArgumentRow": arguments,
+            "GroupRow": [
+                GroupRow(1, "group-1", "<b>Name</b>", 3, (GroupedIdea(3, "<b>Oats</b>", "de"),), "de", 1),
+                GroupRow(2, "group-2", "", 3, (GroupedIdea(1, "", "de"), GroupedIdea(2, "Rye", "de")), "de", 1),
+            ],
             "ParticipantRow": participant_rows(db.session(), room.id),
             "Mine": [Mine(room.id, len(ideas) + 1, ideas, ("1 of 2",)), Mine(room.id, 0, [], ())],
             "OwnRecords": [

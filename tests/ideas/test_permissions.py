@@ -23,6 +23,7 @@ from ideas.services import (
     ballots,
     challenges,
     facilitations,
+    grouping,
     guests,
     hands,
     ideas,
@@ -71,6 +72,7 @@ class World:
     remark: int
     hidden_remark: int
     member: int
+    pair: tuple[int, int]  # two more ideas
 
 
 def with_a_clock(world: World) -> int:
@@ -82,6 +84,11 @@ def with_a_clock(world: World) -> int:
 def with_a_stopped_clock(world: World) -> int:
     steering.pause_phase(OPERATOR, with_a_clock(world))
     return world.room.round_id
+
+
+def grouped(world: World) -> int:
+    """A group of two ideas."""
+    return grouping.group_ideas(OPERATOR, world.room.round_id, world.pair)
 
 
 def in_lobby(world: World) -> int:
@@ -143,6 +150,11 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
     (steering.announce, FACILITATORS, lambda a, w: steering.announce(a, w.room.round_id, "Coffee.")),
     (steering.lock_writing, FACILITATORS, lambda a, w: steering.lock_writing(a, w.room.round_id)),
     (steering.unlock_writing, FACILITATORS, lambda a, w: steering.unlock_writing(a, w.room.round_id)),
+    (grouping.group_ideas, FACILITATORS, lambda a, w: grouping.group_ideas(a, w.room.round_id, w.pair)),
+    (grouping.add_to_group, FACILITATORS, lambda a, w: grouping.add_to_group(a, grouped(w), [w.idea])),
+    (grouping.take_from_group, FACILITATORS, lambda a, w: grouping.take_from_group(a, w.pair[0], grouped(w))),
+    (grouping.dissolve_group, FACILITATORS, lambda a, w: grouping.dissolve_group(a, grouped(w))),
+    (grouping.name_group, FACILITATORS, lambda a, w: grouping.name_group(a, grouped(w), "Both")),
     (steering.spotlight_idea, FACILITATORS, lambda a, w: steering.spotlight_idea(a, w.room.round_id, w.idea)),
     (steering.end_spotlight, FACILITATORS, lambda a, w: steering.end_spotlight(a, w.room.round_id)),
     (steering.show_places, FACILITATORS, lambda a, w: steering.show_places(a, closed(w), 1)),
@@ -236,7 +248,7 @@ NOT_BY_ACTOR = {
     rounds.start_round: "a part of other services",
 }
 SERVICES = (
-    accounts, arguments, ballots, challenges, steering, facilitations, guests, hands, ideas, imports,
+    accounts, arguments, ballots, challenges, steering, facilitations, grouping, guests, hands, ideas, imports,
     moderation, organisations, participants, phases, proxies, rounds,
 )  # fmt: skip
 
@@ -263,7 +275,7 @@ def make_world(visibility: Visibility) -> World:
         "elsewhere": factories.company(name="Elsewhere").owner,
         "operator": OPERATOR,
     }
-    idea, withdrawn, hidden = (factories.idea(room, people["author"]) for _ in range(3))
+    idea, withdrawn, hidden, *pair = (factories.idea(room, people["author"]) for _ in range(5))
     remark, hidden_remark = (factories.argument(idea, people["author"]) for _ in range(2))
     ideas.withdraw_idea(people["author"].actor, withdrawn)
     moderation.hide_idea(room.owner, hidden, "")
@@ -275,7 +287,8 @@ def make_world(visibility: Visibility) -> World:
     account_id = factories.member(company.id, company.owner).account_id
     member = db.session.scalars(db.select(Member.id).filter_by(account_id=account_id)).one()
     draft = factories.draft(company, visibility=visibility)
-    return World(room, draft, actors, people, idea, withdrawn, hidden, pending, remark, hidden_remark, member)
+    texts = (idea, withdrawn, hidden, pending, remark, hidden_remark)
+    return World(room, draft, actors, people, *texts, member, tuple(pair))
 
 
 @pytest.fixture(scope="module")

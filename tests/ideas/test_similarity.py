@@ -89,3 +89,4 @@ def test_many_changes_leave_nothing_behind():
     assert len(index) == 1
     assert [match.key for match in index.similar("Word499 again")] == [1]
     assert index.similar("Word3", at_least=0.9) == []
+    assert not any("word3" in feature for feature in vars(index)["_numbers"])

@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 from ideas.blueprints import PhasePlan
 from ideas.models import Activity
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
-from tests.journeys.silent import enter
+from tests.journeys.silent import enter, settle
+from tests.servers import cookie_of
 
 OPEN = (PhasePlan("build", (Activity.WRITE,)), PhasePlan("vote", (Activity.VOTE,)))
 
@@ -74,3 +75,33 @@ def test_a_similar_idea_is_offered_while_somebody_types(visit, a_room):
     hint.get_by_role("listitem").filter(has_text="Fahrradwege").get_by_role("link", name="Build on it").click()
     expect(ben.locator(".parents__title")).to_have_text("Fahrradwege durch die ganze Stadt")
     expect(field).to_have_value("Noch ein Radweg durch die Stadt")
+
+
+def test_a_moderator_groups_ideas_with_two_taps(visit, a_room, served):
+    room, code = a_room(phases=OPEN)
+    ann, moderator = visit(**LAPTOP), visit(cookie=cookie_of(served.app, room.facilitator.person_id), **PHONE)
+    enter(ann, code, "Ann")
+    for title in ("Bread with oats", "Tea for everybody", "Longer opening hours"):
+        write_idea(ann, title)
+    expect(ann.locator("#ideas > li")).to_have_count(3)
+    moderator.goto(f"/challenges/{room.challenge_id}/groups")
+    settle(moderator)
+
+    moderator.get_by_text("Bread with oats").click()
+    moderator.get_by_text("Tea for everybody").click()
+
+    expect(moderator.locator("[data-group]")).to_have_count(1)
+    card = ann.locator("#groups > li")
+    expect(card).to_contain_text("2 similar ideas")
+    expect(ann.locator("#ideas > li:visible")).to_have_count(1)
+    card.locator("summary").click()
+    expect(card.get_by_role("link", name="Tea for everybody")).to_be_visible()
+
+    # By keyboard: choose the third one, add it, then end the group.
+    moderator.get_by_role("checkbox", name="Longer opening hours").focus()
+    moderator.keyboard.press("Space")
+    moderator.get_by_role("button", name="Add the chosen idea here").press("Enter")
+    expect(card).to_contain_text("3 similar ideas")
+    moderator.get_by_role("button", name="Ungroup").press("Enter")
+    expect(card).to_have_count(0)
+    expect(ann.locator("#ideas > li:visible")).to_have_count(3)

@@ -35,7 +35,7 @@ HERE = Path(__file__).parent
 # its digest, so that a new kind is published only if somebody decides it.
 ACTS_ON_ROUNDS = frozenset(
     {"open", "import", "plan", "phase", "time", "reveal", "revise", "hands", "close", "counts", "forget", "anonymise"}
-    | {"hide", "show", "redact", "release", "merge", "unmerge", "outcome"}
+    | {"group", "hide", "show", "redact", "release", "merge", "unmerge", "outcome"}
 )
 # Acts of authors. Between entries of joining people they would tell who wrote a text, so a round that is hidden for
 # good shows their digests, too.

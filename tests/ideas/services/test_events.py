@@ -26,6 +26,7 @@ from ideas.services import (
     deleting,
     facilitations,
     finishing,
+    grouping,
     guests,
     hands,
     ideas,
@@ -357,6 +358,16 @@ class TestIdea:
         assert happened.take() == [events.IdeaMerged(*of, idea, author.id, other, room_seq(room), room.owner)]
         merging.unmerge_idea(room.owner, idea)
         assert happened.take() == [events.IdeaUnmerged(*of, idea, author.id, other, room_seq(room), room.owner)]
+
+    def test_every_act_on_a_group_is_recorded(self, room, of, idea, author, happened):
+        other = factories.idea(room, author)
+        happened.take()
+
+        group = grouping.group_ideas(room.owner, room.round_id, [idea, other])
+        grouping.name_group(room.owner, group, "Both")
+        grouping.take_from_group(room.owner, idea, group)
+
+        assert happened.take() == [events.GroupChanged(*of, group, room.owner)] * 3
 
 
 def room_seq(room):

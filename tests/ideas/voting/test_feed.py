@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ideas.voting.feed import EXPLORING, Contender, FeedReader, Spread, deal, deal_pair, lot, pair_of, spread_of
+from ideas.voting.feed import EXPLORING, Apart, Contender, FeedReader, Spread, deal, deal_pair, lot, pair_of, spread_of
 
 seeds = st.integers(0, 2**63)
 
@@ -158,3 +158,27 @@ def test_the_sides_of_a_pair_are_drawn_at_random():
     left = Counter(deal_pair(field, 1, {}, FeedReader(person))[0] for person in range(1000))
 
     assert abs(left[1] - 500) < 80
+
+
+class TestGroups:
+    def test_two_of_a_group_are_a_pair_only_when_no_other_pair_is_left(self):
+        contenders = [Contender(n, 0.0, 1.0, 0) for n in (1, 2, 3)]
+        apart = Apart({1: 7, 2: 7})
+
+        dealt = []
+        for _ in range(3):
+            judge = FeedReader(5, (), tuple(dealt), apart)
+            dealt.append(pair_of(*deal_pair(contenders, 1, {}, judge)))
+
+        assert set(dealt[:2]) == {(1, 3), (2, 3)}
+        assert dealt[2] == (1, 2)
+
+    def test_reads_stay_about_equal_beside_groups(self):
+        reads = dict.fromkeys(range(1, 7), 0)
+        apart = Apart(dict.fromkeys((1, 2, 3), 9))
+
+        for seed in range(60):
+            for entry in deal(reads, (), seed, 3, apart):
+                reads[entry] += 1
+
+        assert max(reads.values()) - min(reads.values()) <= 2
