@@ -27,7 +27,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ideas import activities, audit, clock, entries, events, journal, operations, policy
 from ideas.actor import Actor
-from ideas.blueprints import PhasePlan
+from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.errors import Refusal
 from ideas.marks import Cast
@@ -36,6 +36,7 @@ from ideas.models import (
     Activity,
     Anonymity,
     Challenge,
+    Decision,
     Entry,
     EntryStatus,
     Idea,
@@ -50,6 +51,7 @@ from ideas.queries import ideas as queries
 from ideas.queries.ballots import markable
 from ideas.queries.ideas import idea_rows
 from ideas.queries.rooms import Figures, figures_of, missed_since
+from ideas.queries.rounds import current_round
 from ideas.services import (
     arguments,
     ballots,
@@ -64,6 +66,8 @@ from ideas.services import (
     rounds,
     steering,
 )
+from ideas.services.next_rounds import How, NextRound, Selection, begin_next_round
+from ideas.services.outcomes import set_outcomes
 from realtime import fragments
 from tests import factories
 from tests.conftest import copy_database, replace_database
@@ -203,6 +207,7 @@ class RoomMachine(RuleBasedStateMachine):
         self.spotlight: int | None = None
         self.anonymity = Anonymity.NAMED
         self.digest: tuple[str, bytes, datetime] | None = None
+        self.answers: dict[int, Decision] = {}
         self.numbers = iter(range(1, 10_000))
         self.looks = 0
         self.news = True  # whether anything may have changed since the last check
@@ -219,6 +224,7 @@ class RoomMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         events.unsubscribe(self.hear)
         self.the_catch_up_has_no_hidden_content()
+        self.the_shown_ideas_go_on()
         db.session.rollback()
         assert list(audit.check(db.session())) == []  # at the end: it reads the whole journal
         db.session.rollback()
@@ -404,6 +410,8 @@ class RoomMachine(RuleBasedStateMachine):
     def the_promise_changes_or_the_round_closes(self, who: int, anonymity: Anonymity | None) -> None:
         if anonymity is not None:
             self.promise(anonymity)
+        elif self.closed:
+            self.answer(who)
         elif len(self.ideas) > 3:
             self.close(who)
 
@@ -725,6 +733,34 @@ class RoomMachine(RuleBasedStateMachine):
         if may:
             self.end()
 
+    def answer(self, who: int) -> None:
+        """The organisation answers all ideas that wait; a participant who moderates may not."""
+        actor, _ = self.facilitator(who)
+        waiting = [i.id for i in self.ideas if i.status in (VISIBLE, PENDING) and i.id not in self.answers]
+        decision = list(Decision)[next(self.numbers) % len(Decision)]
+        may = self.closed and who == CROWD
+        self.tries(may, lambda: set_outcomes(actor, self.room.round_id, None, decision, "Because.", seen=0))
+        if may:
+            self.answers |= dict.fromkeys(waiting, decision)
+
+    def the_shown_ideas_go_on(self) -> None:
+        """Begin a next round with every idea that the closed one shows: it has these alone, and no marks."""
+        db.session.rollback()
+        shown = {i.id for i in self.ideas if i.shown}
+        plan = NextRound(Selection(How.TOP, top=len(shown)), (PhasePlan("vote", (VOTE,)),), (QuestionPlan(),))
+        self.tries(self.closed and bool(shown), lambda: begin_next_round(self.room.owner, self.room.round_id, plan))
+        db.session.rollback()
+        if not (self.closed and shown):
+            return
+        following = current_round(db.session(), self.room.id)
+        assert (following.n, following.is_in_lobby, following.turnout) == (2, True, 0)
+        assert {row.id for row in idea_rows(db.session(), following)} == shown
+        assert {row.id for row in idea_rows(db.session(), self.room.round)} == {i.id for i in self.ideas if not i.sealed}
+        self.a_result_never_changes()
+        missed = missed_since(db.session(), following, [journal.ROOM, journal.FACILITATORS], 0)
+        for lane, handles in missed.handles.items():
+            self.check_frame(following, lane, handles)
+
     # Conditions that hold after every action
 
     @invariant()
@@ -821,6 +857,8 @@ class RoomMachine(RuleBasedStateMachine):
         found = (result.digest, result.body, self.room.round.closed_at)
         self.digest = self.digest or found
         assert found == self.digest
+        rows = {row.id: row.outcome for row in idea_rows(db.session(), self.room.round)}
+        assert {idea: decision for idea, decision in rows.items() if decision} == self.answers
 
 
 # Running the machine. More and new examples: SCHWARM_EXAMPLES=1000 pytest … -k sequence_of_actions
