@@ -755,7 +755,9 @@ class RoomMachine(RuleBasedStateMachine):
         following = current_round(db.session(), self.room.id)
         assert (following.n, following.is_in_lobby, following.turnout) == (2, True, 0)
         assert {row.id for row in idea_rows(db.session(), following)} == shown
-        assert {row.id for row in idea_rows(db.session(), self.room.round)} == {i.id for i in self.ideas if not i.sealed}
+        assert {row.id for row in idea_rows(db.session(), self.room.round)} == {
+            i.id for i in self.ideas if not i.sealed
+        }
         self.a_result_never_changes()
         missed = missed_since(db.session(), following, [journal.ROOM, journal.FACILITATORS], 0)
         for lane, handles in missed.handles.items():
