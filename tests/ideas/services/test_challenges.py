@@ -9,6 +9,7 @@ from ideas import blueprints, clock, codes
 from ideas.database import db
 from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound, RoundIsClosed
 from ideas.models import Activity, Anonymity, Challenge, JournalEntry, Origin, Round, Visibility
+from ideas.promises import rules_digest
 from ideas.queries.rounds import current_round
 from ideas.services import challenges
 from ideas.services.challenges import ChallengeForm
@@ -143,7 +144,7 @@ class TestPublish:
         [row] = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=draft.id))
         body = json.loads(row.body)
         assert (row.seq, row.kind) == (1, "open")
-        assert body["rules"] == challenges.rules_digest(stored(draft), draft.round)
+        assert body["rules"] == rules_digest(stored(draft), draft.round)
         assert body["questions"] == [[draft.question_id, "approval", {"top": 3}]]
         assert draft.round.is_in_lobby
         assert [p.started_at for p in draft.round.phases] == [None, None]
@@ -153,7 +154,7 @@ class TestPublish:
 
     def test_the_digest_of_the_rules_covers_every_promise(self, company):
         room = factories.room(company)
-        digests = [challenges.rules_digest(stored(room), room.round)]
+        digests = [rules_digest(stored(room), room.round)]
         for change in (
             {"title": "Other"},
             {"brief": "Other"},
@@ -164,7 +165,7 @@ class TestPublish:
             {"closes_at": clock.from_ms(1_800_000_000_000)},
         ):
             challenges.revise_challenge(company.owner, room.id, factories.form(**change))
-            digests.append(challenges.rules_digest(stored(room), room.round))
+            digests.append(rules_digest(stored(room), room.round))
 
         assert len(set(digests)) == len(digests)
 
@@ -186,7 +187,7 @@ class TestRevise:
         assert (stored(room).language, stored(room).blueprint, room.round.origin) == ("en", "open_contest", Origin.LIVE)
         assert {e.lane for e in advances} == {"room", "facilitators"}
         last = db.session.get_one(JournalEntry, (room.id, stored(room).seq))
-        assert json.loads(last.body)["rules"] == challenges.rules_digest(stored(room), room.round)
+        assert json.loads(last.body)["rules"] == rules_digest(stored(room), room.round)
         assert factories.journal_holds() == []
 
     def test_a_closed_challenge_cannot_be_revised(self, company):

@@ -12,6 +12,7 @@ from ideas.errors import CountsSealed, Invalid, NotClosed, NotFound
 from ideas.marks import Cast
 from ideas.models import Assessment, Entry, JournalEntry, Readiness, Result
 from ideas.policy import sees_counts
+from ideas.promises import rules_digest
 from ideas.queries.rankings import assessments_of, first_places, live_ranking_of, ranking_of
 from ideas.queries.readiness import readiness_of
 from ideas.services import assessing, challenges, readiness
@@ -229,7 +230,7 @@ class TestSealed:
             digests = []
             for live, auto in ((False, False), (True, False), (False, True)):
                 round.live_ranking, round.auto_close = live, auto
-                digests.append(challenges.rules_digest(round.challenge, round))
+                digests.append(rules_digest(round.challenge, round))
 
         assert len(set(digests)) == 3
 
