@@ -28,6 +28,8 @@ TEXTS: dict[str, Any] = {
     "seed_ideas": _l("Starting ideas"),
     "pasted": _l("Ideas"),
     "words": _l("In your own words"),
+    "reason": _l("Reason"),
+    "reasons": _l("One reason a line"),
 }
 
 # Posts that need nobody in particular.

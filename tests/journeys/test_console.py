@@ -355,7 +355,7 @@ def test_a_flood_is_hidden_and_shown_again_in_one_act_and_empty_queues_are_not_l
     kept = room.submit(room.people[1], "Tap water")
     expect(page.locator("#console-visible > li")).to_have_count(4)
     tabs.get_by_role("link", name="Ideas").click()
-    gone = page.get_by_role("heading", name="Hidden and withdrawn")
+    gone = page.get_by_role("heading", name="Hidden, merged and withdrawn")
     expect(gone).to_be_hidden()
 
     page.locator(f"#idea-{first}").get_by_role("link", name="Hide").click()
