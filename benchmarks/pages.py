@@ -231,8 +231,8 @@ def on_phone(chromium: Any, server: Server, path: str, cookie: str) -> tuple[int
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="*", choices=["pages", "visits"], default=["pages", "visits"])
-    parts = parser.parse_args().part
+    parser.add_argument("part", nargs="*", choices=["pages", "visits", []])
+    parts = parser.parse_args().part or ["pages", "visits"]
     with tempfile.TemporaryDirectory(prefix="schwarm-bench-") as folder:
         server = Server(Path(folder))
         with server.app.app_context():

@@ -335,6 +335,8 @@ def _megabytes(pid: int) -> float:
 
 
 def measured(folder: Path, of: dict[str, object], rows: list[str]) -> Iterator[dict[str, object]]:
+    if "readiness" in rows:  # a server would measure it as well, and then there is nothing to do
+        yield line("readiness, one measurement", readiness_seconds(of), "s", READINESS_SECONDS)
     server = Server(folder)
     try:
         yield from _of_server(server, of, rows)
@@ -347,8 +349,6 @@ def _of_server(server: Server, of: dict[str, object], rows: list[str]) -> Iterat
     if "memory" in rows:
         time.sleep(1)
         yield line("memory, idle server", server.megabytes()["server"], "MB", SERVER_MB)
-    if "readiness" in rows:
-        yield line("readiness, one measurement", readiness_seconds(of), "s", READINESS_SECONDS)
     if "vote" in rows:
         yield from stopped("vote", server.seen(lambda: vote(of)))
     if "close" in rows:
