@@ -1,7 +1,7 @@
 """The family tree: ideas that grew from one another, as one viewer sees them.
 
-Ideas that the viewer may not see are absent. One that stands between visible ideas keeps its place without a number and
-without words, so that its children stay together.
+Ideas that the viewer may not see are absent. One from which a visible idea grew keeps its place between visible ideas
+without a number and without words, so that its children stay together.
 """
 
 from collections import defaultdict
@@ -121,14 +121,15 @@ def _titles(session: Session, round: Round, ids: Iterable[int], viewer_id: int |
 
 
 def _prune(parents: dict[int, set[int]], seen: Mapping[int, str]) -> None:
-    """Drop unseen ideas that stand between no two seen ones."""
+    """Drop unseen ideas from which no seen one grew, and those that stand between no two seen ones."""
     while True:
         links: dict[int, set[int]] = defaultdict(set)
         for child, named in parents.items():
             for parent in named:
                 links[child].add(parent)
                 links[parent].add(child)
-        loose = [i for i in parents if i not in seen and len(links[i]) < 2]
+        with_children = {parent for named in parents.values() for parent in named}
+        loose = [i for i in parents if i not in seen and (i not in with_children or len(links[i]) < 2)]
         if not loose:
             return
         for i in loose:

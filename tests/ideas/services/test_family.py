@@ -146,6 +146,19 @@ class TestSilence:
         assert family_of(db.session(), room.round, own) is None
         assert titles_in(family_of(db.session(), room.round, own, author.id)) == ["Mine", "A child"]
 
+    def test_a_sealed_idea_that_combines_revealed_ones_is_absent(self, app):
+        room, author, other = silent_room(Anonymity.NAMED)
+        oats, rye = factories.idea(room, other, "Oats"), factories.idea(room, other, "Rye")
+        factories.step(room, "build")
+        factories.step(room, "write")
+
+        build(room, author, oats, rye, title="Both")
+
+        assert family_of(db.session(), room.round, oats) is None
+        assert family_of(db.session(), room.round, oats, other.id) is None
+        factories.step(room, "build")
+        assert titles_in(family_of(db.session(), room.round, oats)) == ["Oats", "Rye", "Both"]
+
     @pytest.mark.parametrize("anonymity", [Anonymity.UNTIL_RESULT, Anonymity.FOR_GOOD])
     def test_no_edge_tells_that_two_ideas_are_of_one_hidden_author(self, app, anonymity):
         room, author, _ = silent_room(anonymity)
@@ -183,6 +196,16 @@ class TestFamily:
         assert found.ids == [one, two]
         moderation.hide_idea(room.owner, two, "")
         assert family_of(db.session(), room.round, one) is None
+
+    def test_no_place_is_kept_for_an_unseen_idea_that_combines_visible_ones(self, room, author, other):
+        oats, rye = factories.idea(room, other, "Oats"), factories.idea(room, other, "Rye")
+        both = build(room, author, oats, rye, title="Both")
+        assert titles_in(family_of(db.session(), room.round, oats)) == ["Oats", "Rye", "Both"]
+
+        moderation.hide_idea(room.owner, both, "")
+
+        assert family_of(db.session(), room.round, oats) is None
+        assert families_of(db.session(), room.round) == []
 
     def test_an_erased_parent_keeps_its_place(self, room, author, other):
         parent = factories.idea(room, other, "Oats")
