@@ -1,9 +1,9 @@
 """How alike two texts are, by their words alone: for hints while somebody writes, and for groups of similar ideas.
 
 Pure functions and an index in memory; no database, no network, no model. A text becomes its word stems and the letters
-of its words in fours, so that "Radweg" meets "Fahrradwege" and "bottle" meets "bottles". What is rare among the texts
-of the index weighs more (inverse document frequency; Spärck Jones 1972), and likeness is the cosine of the weights. It
-knows no synonyms.
+of its words in fours, so that "Radweg" meets "Fahrradwege" and "bottle" meets "bottles". Features that are rare among
+the texts of the index weigh more (inverse document frequency; Spärck Jones 1972), and likeness is the cosine of the
+weights. It knows no synonyms.
 """
 
 import math
@@ -14,19 +14,21 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from heapq import nlargest
 
-# So much of a text is read. What makes an idea the same as another one stands at its beginning.
+from ideas.offload import pause
+
+# Only the beginning of a text is read, because it tells what the idea is.
 TEXT_READ = 600  # characters
 
 # The share of a word stem is 1; four letters of a word are many, and each tells less.
 GRAM, GRAM_WEIGHT = 4, 0.4
 
-# What stands in the text behind the title counts less.
+# The text behind the title counts less than the title.
 TEXT_WEIGHT = 0.5
 
 # Weights among few texts are like those among so many.
 _PRIOR = 30
 
-# Of so many that share the most with the words in question the likeness is computed.
+# The likeness is computed for so many texts: those that share the most with the words in question.
 _CANDIDATES = 40
 
 # From this likeness on people are told that somebody wrote something close.
@@ -135,9 +137,6 @@ class TextIndex:
 
     def __len__(self) -> int:
         return len(self._slot_of)
-
-    def __contains__(self, key: int) -> bool:
-        return key in self._slot_of
 
     @property
     def keys(self) -> Collection[int]:
@@ -291,6 +290,9 @@ class TextIndex:
 # Ideas that are that much alike are proposed as a group, of at most so many.
 GROUP_SCORE, GROUP_MOST = 0.4, 8
 
+# After so many texts others run: among ten thousand each takes some milliseconds.
+_LOOKED_AT_ONCE = 5
+
 
 def groups_among(index: TextIndex, texts: Mapping[int, tuple[str, str]]) -> list[list[int]]:
     """Groups of at least two of these texts, all of which are in the index, the surest group first.
@@ -299,7 +301,9 @@ def groups_among(index: TextIndex, texts: Mapping[int, tuple[str, str]]) -> list
     neighbours makes no group of strangers. Each text is in one group at most.
     """
     likeness: dict[tuple[int, int], float] = {}
-    for key, (title, text) in texts.items():
+    for n, (key, (title, text)) in enumerate(texts.items()):
+        if n % _LOOKED_AT_ONCE == 0:
+            pause()
         for match in index.similar(title, text, most=GROUP_MOST, at_least=GROUP_SCORE, but=(key,)):
             if match.key in texts:
                 pair = (min(key, match.key), max(key, match.key))

@@ -1,25 +1,25 @@
-"""Ideas that are like a text. Only what this person may see is compared.
+"""Ideas that are like a text. Only what this person may see is compared, and in a silent phase only what they wrote.
 
-The texts that a room shows are kept in memory for each challenge. What was touched since the last look is read again,
-so the index follows every edit, hiding and erasing, by whichever process. A restored database begins anew.
+The texts that a room shows are kept in memory for each challenge. Ideas that were touched since the last look are read
+again, so the index follows every edit, hiding and erasing, by whichever process. A restored database begins anew.
 """
 
-import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from ideas import journal
+from ideas import journal, policy
+from ideas.events import ChallengeDeleted, subscribe
 from ideas.models import Challenge, Entry, EntryStatus, Idea, IdeaVersion, Participant, Round, StreamItem
-from ideas.offload import PIECE
+from ideas.offload import in_pieces
 from ideas.similarity import HINT_SCORE, TextIndex
 
-# The indexes of all challenges hold at most so many texts; the ones that were used last stay.
-TEXTS_KEPT = 50_000
+# The indexes of so many challenges are kept, with at most so many texts; the ones that were used last stay.
+CHALLENGES_KEPT, TEXTS_KEPT = 200, 50_000
 
 HINTS = 3
 
@@ -32,7 +32,6 @@ class SimilarIdea:
     title: str
     score: float
     is_own: bool
-    is_shown: bool  # the whole room sees it
 
 
 @dataclass
@@ -54,23 +53,22 @@ def similar_ideas(
 ) -> list[SimilarIdea]:
     """Up to `HINTS` ideas that are like a title and a text, the most alike first, without those of `but`."""
     title, text = words
-    own = _own_apart(session, round, viewer)
-    apart = TextIndex()
-    for idea_id, (own_title, own_text) in own.items():
-        apart.add(idea_id, own_title, own_text)
-    index = index_of(session, round)
+    is_silent = policy.writes_sealed(round)
+    own = TextIndex()
+    for idea_id, (own_title, own_text) in _own_texts(session, round, viewer, with_shown=is_silent).items():
+        own.add(idea_id, own_title, own_text)
     found = [
         match
-        for where in (index, apart)
+        for where in ((own,) if is_silent else (index_of(session, round), own))
         for match in where.similar(title, text, most=HINTS, at_least=HINT_SCORE, but=but)
     ]
     found = sorted(found, key=lambda match: -match.score)[:HINTS]
-    titles = _titles(session, round, [match.key for match in found])
+    titles = _titles(session, round, viewer, [match.key for match in found])
     return [
-        SimilarIdea(match.key, title, match.score, author == viewer.id, is_shown)
+        SimilarIdea(match.key, title, match.score, author == viewer.id)
         for match in found
         if match.key in titles
-        for title, author, is_shown in [titles[match.key]]
+        for title, author in [titles[match.key]]
     ]
 
 
@@ -82,26 +80,39 @@ def index_of(session: Session, round: Round) -> TextIndex:
         kept = _kept[challenge.id] = _Kept(challenge.epoch, round.id)
     _kept.move_to_end(challenge.id)
     with kept.lock:
-        # Whoever waited here may have an older picture of the database than the one before.
+        # A request that waited here may see an older state of the database than the one before it.
         if kept.seq < challenge.seq:
             _catch_up(session, round, kept, challenge)
-    while len(_kept) > 1 and sum(len(one.index) for one in _kept.values()) > TEXTS_KEPT:
-        _kept.popitem(last=False)
+    _make_room()
     return kept.index
 
 
+def _make_room() -> None:
+    while len(_kept) > CHALLENGES_KEPT or (len(_kept) > 1 and _texts_kept() > TEXTS_KEPT):
+        _kept.popitem(last=False)
+
+
+def _texts_kept() -> int:
+    return sum(len(one.index) for one in _kept.values())
+
+
+def _forget(event: ChallengeDeleted) -> None:
+    _kept.pop(event.challenge_id, None)
+
+
+subscribe(ChallengeDeleted, _forget)
+
+
 def _catch_up(session: Session, round: Round, kept: _Kept, challenge: Challenge) -> None:
-    # The number before the texts: what is read may be newer than it, never older.
+    # The number is read before the texts, so they may be newer than it, never older.
     seq, since = challenge.seq, kept.seq
     touched = None if not since else _touched_since(session, challenge.id, since)
     shown = dict(_shown(session, round, touched)) if touched is None or touched else {}
     gone = set(kept.index.keys if touched is None else touched) - shown.keys()
     for key in gone:
         kept.index.remove(key)
-    for n, (key, (title, text)) in enumerate(shown.items()):
+    for key, (title, text) in in_pieces(shown.items()):  # ten thousand texts take a second or two
         kept.index.add(key, title, text)
-        if n % PIECE == PIECE - 1:
-            time.sleep(0)  # let others run: ten thousand texts take a second or two
     kept.seq = seq
 
 
@@ -127,26 +138,29 @@ def _shown(session: Session, round: Round, ids: list[int] | None) -> Iterable[tu
         yield idea_id, (title, text)
 
 
-def _own_apart(session: Session, round: Round, viewer: Participant) -> dict[int, tuple[str, str]]:
-    """The viewer's ideas that the room does not show (yet)."""
+def _own_texts(session: Session, round: Round, viewer: Participant, *, with_shown: bool) -> dict[int, tuple[str, str]]:
+    """The viewer's ideas that the room does not show (yet), or all of them."""
     query = (
         select(Entry.idea_id, IdeaVersion.title, IdeaVersion.text)
         .join(Idea, Idea.id == Entry.idea_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
-        .where(Entry.round_id == round.id, Idea.author_id == viewer.id, ~Entry.shown, IdeaVersion.redacted_at.is_(None))
+        .where(Entry.round_id == round.id, Idea.author_id == viewer.id, IdeaVersion.redacted_at.is_(None))
         .where(Entry.status.in_((EntryStatus.VISIBLE, EntryStatus.PENDING)))
     )
+    if not with_shown:
+        query = query.where(~Entry.shown)
     return {idea_id: (title, text) for idea_id, title, text in session.execute(query)}
 
 
-def _titles(session: Session, round: Round, ids: list[int]) -> dict[int, tuple[str, int, bool]]:
-    """`{idea: (title, author, whether the room sees it)}` as they are now."""
+def _titles(session: Session, round: Round, viewer: Participant, ids: list[int]) -> dict[int, tuple[str, int]]:
+    """`{idea: (title, author)}` as they are now, without those that were hidden or erased since they were compared."""
     if not ids:
         return {}
     query = (
-        select(Entry.idea_id, IdeaVersion.title, Idea.author_id, Entry.shown)
+        select(Entry.idea_id, IdeaVersion.title, Idea.author_id)
         .join(Idea, Idea.id == Entry.idea_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
-        .where(Entry.round_id == round.id, Entry.idea_id.in_(ids))
+        .where(Entry.round_id == round.id, Entry.idea_id.in_(ids), IdeaVersion.redacted_at.is_(None))
+        .where(or_(Entry.shown, Idea.author_id == viewer.id))
     )
-    return {idea_id: (title, author, shown) for idea_id, title, author, shown in session.execute(query)}
+    return {idea_id: (title, author) for idea_id, title, author in session.execute(query)}

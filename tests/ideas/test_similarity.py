@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ideas.similarity import TextIndex, shared_words, stem_of, words_of
+from ideas import similarity
+from ideas.similarity import TextIndex, groups_among, shared_words, stem_of, words_of
 
 TEXTS = {
     1: ("Fahrradwege in der ganzen Stadt", ""),
@@ -90,3 +91,13 @@ def test_many_changes_leave_nothing_behind():
     assert [match.key for match in index.similar("Word499 again")] == [1]
     assert index.similar("Word3", at_least=0.9) == []
     assert not any("word3" in feature for feature in vars(index)["_numbers"])
+
+
+def test_others_run_while_many_texts_are_looked_through(monkeypatch):
+    pauses = []
+    monkeypatch.setattr(similarity, "pause", lambda: pauses.append(len(pauses)))
+    texts = {n: (f"Fahrradwege {n}", "") for n in range(60)}
+
+    groups_among(index_of(texts), texts)
+
+    assert len(pauses) >= 12

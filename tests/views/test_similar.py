@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from ideas.database import db
 from ideas.models import Anonymity
-from ideas.services import ideas, moderation
+from ideas.queries import likeness
+from ideas.services import deleting, ideas, moderation
 from ideas.services.ideas import IdeaForm
 from tests import factories
 
@@ -79,6 +81,46 @@ def test_in_a_silent_phase_only_own_ideas_are_compared(app, writer, anonymity, b
     assert (f"?build={own}" in answer) is buildable
     factories.step(room, "build")
     assert sorted(ann.titles("Fahrradwege überall")) == ["Fahrradwege von anderen", "Fahrradwege von mir"]
+    factories.step(room, "write")  # what was revealed stays visible, but nobody is led to it while they write alone
+    assert ann.titles("Fahrradwege überall") == ["Fahrradwege von mir"]
+
+
+def test_what_was_hidden_or_erased_after_the_comparison_is_not_told(room, writer):
+    author = factories.participant(room)
+    hidden, erased, _ = (factories.idea(room, author, f"Fahrradwege {n}") for n in ("eins", "zwei", "drei"))
+    ann = writer(room)
+    assert len(ann.titles("Fahrradwege")) == 3
+    moderation.hide_idea(room.owner, hidden, "")
+    moderation.redact_idea(room.owner, erased, "")
+    assert ann.titles("Fahrradwege") == ["Fahrradwege drei"]
+    index = likeness.index_of(db.session(), room.round)
+
+    index.add(hidden, "Fahrradwege eins")  # another request had read it a moment before
+    index.add(erased, "Fahrradwege zwei")
+
+    assert ann.titles("Fahrradwege") == ["Fahrradwege drei"]
+
+
+def test_the_texts_of_a_deleted_challenge_leave_the_memory(room):
+    factories.idea(room, factories.participant(room), "Fahrradwege in der Stadt")
+    index = likeness.index_of(db.session(), room.round)
+    assert len(index) == 1
+    assert likeness.index_of(db.session(), room.round) is index
+    factories.close(room)
+
+    deleting.delete_challenge(room.owner, room.id, room.round.challenge.title)
+
+    assert room.id not in likeness._kept
+
+
+def test_the_indexes_of_rooms_without_ideas_are_bounded_too(app, monkeypatch):
+    monkeypatch.setattr(likeness, "CHALLENGES_KEPT", 1)
+    first, second = factories.room(), factories.room()
+
+    for room in (first, second, second):
+        likeness.index_of(db.session(), room.round)
+
+    assert list(likeness._kept) == [second.id]
 
 
 def test_another_room_is_never_compared(room, writer):

@@ -13,6 +13,7 @@ class SimilarIdeas extends HTMLElement {
   #asking;
   #timer;
   #asked = "";
+  #shown = ""; // as the server wrote it: a browser writes the same HTML in another way
   #isSilent = false;
 
   connectedCallback() {
@@ -67,7 +68,10 @@ class SimilarIdeas extends HTMLElement {
 
   // The same again would be read aloud again, and a link would lose the focus.
   #show(html) {
-    if (html !== this.innerHTML.trim() && !(html && this.#isSilent)) this.innerHTML = html;
+    const isThere = html === this.#shown && (!html || this.firstElementChild); // a new phase redraws the form
+    if (isThere || (html && this.#isSilent)) return;
+    this.#shown = html;
+    this.innerHTML = html;
   }
 
   #dismiss() {
