@@ -271,11 +271,12 @@ def room_of_round(room: Room, round_id: int) -> Room:
 
 
 def shown_ideas_of(room: Room) -> ListPage[IdeaRow]:
-    """A page of the ideas that everybody in the room sees, as the viewer's address looks for them.
+    """A page of the ideas that everybody in the room sees, as the viewer's address looks for them, besides those on the
+    cards of groups.
 
     A request for other parts of the page does not need them.
     """
-    asked = idea_query(request.args, room.participant.id if room.participant else None)
+    asked = replace(idea_query(request.args, room.participant.id if room.participant else None), without_grouped=True)
     return room_page(db.session(), room.round, asked) if parts.wants("list") else ListPage([], asked, 0, 0)
 
 

@@ -26,6 +26,7 @@ from ideas.errors import Forbidden, NotFound
 from ideas.journal import ROOM, lane_numbers
 from ideas.models import Idea, Participant, Round
 from ideas.queries.ballots import receipt_of
+from ideas.queries.groups import group_rows
 from ideas.queries.ideas import handles_of
 from ideas.queries.pages import IdeaQuery, room_page
 from ideas.queries.rounds import current_round
@@ -63,7 +64,7 @@ def page(room: Room, draft: IdeaDraft) -> str:
 @blueprint.get("/challenges/<int:challenge_id>/idea-list")
 @permitted(For.INSIDE)
 def idea_list(challenge_id: int) -> Response:
-    """The list of ideas, for pages whose changes exceed one frame (docs/protocol.md, `lists`)."""
+    """The cards of the list, for pages whose changes exceed one frame (docs/protocol.md, `lists`)."""
     session = db.session()
     challenge = policy.require_inside(session, current_user.actor, challenge_id).challenge
     round = current_round(session, challenge_id)
@@ -85,9 +86,10 @@ class _IdeaList:
 
 @lru_cache(maxsize=20)
 def _drawn(_epoch: str, round_id: int, _seq: int, _language: str, _root: str) -> _IdeaList:
-    """The table after a number of the room's lane. It knows no viewer: at a reveal all ask for the same one."""
-    shown = room_page(db.session(), db.session.get_one(Round, round_id), IdeaQuery(IDEAS_SHOWN))
-    html = render_template("rooms/_list.html", shown=shown).encode()
+    """The cards after a number of the room's lane. They know no viewer: at a reveal all ask for the same ones."""
+    session, round = db.session(), db.session.get_one(Round, round_id)
+    shown = room_page(session, round, IdeaQuery(IDEAS_SHOWN, without_grouped=True))
+    html = render_template("rooms/cards.html", shown=shown, groups=group_rows(session, round)).encode()
     return _IdeaList(html, gzip.compress(html, 6, mtime=0))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, null, select
+from sqlalchemy import ColumnElement, case, func, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ideas import policy
@@ -74,7 +74,12 @@ def group_shown(round: Round) -> ColumnElement[Any]:
     return case((others.correlate(Entry).scalar_subquery() > 1, Entry.group_id), else_=null())
 
 
-# Among more ideas than this, the latest ones are looked through: it takes some milliseconds each.
+def stands_alone(round: Round) -> ColumnElement[bool]:
+    """The SQL of whether the room sees an `Entry` on no group's card."""
+    return or_(Entry.group_id.is_(None), group_shown(round).is_(None))
+
+
+# Among more ideas than this, only the latest ones are looked through.
 LOOKED_THROUGH = 200
 
 PROPOSED = 12
@@ -108,7 +113,7 @@ def group_board(session: Session, round: Round) -> GroupBoard:
     query = (
         select(Entry.idea_id, IdeaVersion.title, IdeaVersion.text)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
-        .where(Entry.round_id == round.id, Entry.shown, Entry.group_id.is_(None), IdeaVersion.redacted_at.is_(None))
+        .where(Entry.round_id == round.id, Entry.shown, stands_alone(round), IdeaVersion.redacted_at.is_(None))
         .order_by(Entry.idea_id.desc())
     )
     texts = {idea_id: (title, text) for idea_id, title, text in session.execute(query)}

@@ -23,6 +23,7 @@ from ideas.models import (
     Stance,
 )
 from ideas.queries.electorate import people_of
+from ideas.queries.groups import stands_alone
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.rooms import ParticipantRow, participant_rows
 
@@ -69,11 +70,15 @@ class Order(StrEnum):
 
 @dataclass(frozen=True)
 class IdeaQuery(PageQuery):
-    """A page of the ideas in a room. `viewer_id` is the participant who asks, None for a facilitator."""
+    """A page of the ideas in a room. `viewer_id` is the participant who asks, None for a facilitator.
+
+    `without_grouped` leaves ideas out that stand on the card of a group; a search or a filter finds them all the same.
+    """
 
     show: Show = Show.ALL
     order: Order = Order.NEWEST
     viewer_id: int | None = None
+    without_grouped: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -197,6 +202,7 @@ def room_page(session: Session, round: Round, asked: IdeaQuery) -> ListPage[Idea
         .where(Entry.round_id == round.id, Entry.sealed == false(), Entry.status == EntryStatus.VISIBLE)
     )
     if asked.is_plain:
+        query = query.where(stands_alone(round)) if asked.without_grouped else query
         cut = _plain_cut(session, query, query.order_by(Entry.idea_id.desc()), asked)
     else:
         cut = _chosen_cut(session, round, query, asked)

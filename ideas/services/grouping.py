@@ -4,9 +4,9 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ideas import journal
 from ideas.actor import Actor
@@ -22,12 +22,12 @@ MEMBERS_MAX = 40
 
 
 def group_ideas(actor: Actor, round_id: int, idea_ids: Sequence[int], name: str = "") -> int:
-    """Make a group of at least two ideas that the room sees and that are in no group.
+    """Make a group of at least two ideas that the room sees and that are on no group's card.
 
     :return: the group's id.
-    :raise Invalid: `{"ideas": "too_few"}` or `{"ideas": "too_many"}`. :raise NotFound: for an idea that is not in the
-        round, or still sealed. :raise Conflict: if one is hidden, merged or in a group by now. :raise RoundIsClosed:
-        :raise Forbidden:
+    :raise Invalid: `{"ideas": "too_few_ideas"}` or `{"ideas": "too_many_ideas"}`. :raise NotFound: for an idea that is
+        not in the round, or still sealed. :raise Conflict: if one is hidden, merged or in a group by now.
+        :raise RoundIsClosed: :raise Forbidden:
     """
     name = one_line("name", name, NAME_MAX)
     with write() as transaction:
@@ -40,16 +40,24 @@ def group_ideas(actor: Actor, round_id: int, idea_ids: Sequence[int], name: str 
         session.add(group)
         session.flush()
         act = _GroupAct(chain, round, actor, group)
+        act.end_unseen(entries)
         act.join(entries)
         act.tell("group", entries)
         return group.id
 
 
 def add_to_group(actor: Actor, group_id: int, idea_ids: Sequence[int], *, seen: int | None = None) -> None:
-    """Put further ideas into a group. :raise Changed: :raise Conflict: :raise NotFound: as `group_ideas`."""
+    """Put further ideas into a group.
+
+    :raise Changed: :raise Invalid: `{"ideas": "no_idea"}` or `{"ideas": "too_many_ideas"}`. :raise Conflict:
+        :raise NotFound: as `group_ideas`.
+    """
     with write() as transaction:
         act = _GroupAct.on(transaction, actor, group_id, seen)
         entries = _ungrouped(transaction, act.round, idea_ids)
+        if not entries:
+            raise Invalid(ideas="no_idea")
+        act.end_unseen(entries)
         act.join(entries)
         act.tell("group", entries)
 
@@ -98,9 +106,17 @@ def _ungrouped(transaction: Transaction, round: Round, idea_ids: Sequence[int]) 
     entries = list(transaction.session.scalars(query))
     if len(entries) < len(wanted) or any(entry.sealed for entry in entries):
         raise NotFound
-    if any(entry.group_id or not entry.shown for entry in entries):
+    if not all(entry.shown for entry in entries) or _stand_on_cards(transaction, entries):
         raise Conflict
     return entries
+
+
+def _stand_on_cards(transaction: Transaction, entries: Sequence[Entry]) -> bool:
+    """Whether one of these entries is in a group of which the room sees two ideas."""
+    groups = {entry.group_id for entry in entries} - {None}
+    query = select(Entry.group_id).where(Entry.group_id.in_(groups), Entry.shown)
+    query = query.group_by(Entry.group_id).having(func.count() > 1)
+    return transaction.session.scalar(query.limit(1)) is not None
 
 
 @dataclass(frozen=True)
@@ -124,6 +140,15 @@ class _GroupAct:
     def members(self) -> list[Entry]:
         query = select(Entry).filter_by(group_id=self.group.id).order_by(Entry.id)
         return list(self.chain.transaction.session.scalars(query))
+
+    def end_unseen(self, entries: Sequence[Entry]) -> None:
+        """End the other groups of these entries, of which the room sees no second idea any more."""
+        others = {entry.group_id for entry in entries} - {None, self.group.id}
+        for group in self.chain.transaction.session.scalars(select(IdeaGroup).where(IdeaGroup.id.in_(others))):
+            other = replace(self, group=group)
+            members = other.members()
+            other.part(members)
+            other.tell("ungroup", members)
 
     def join(self, entries: Sequence[Entry]) -> None:
         for entry in entries:

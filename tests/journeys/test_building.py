@@ -4,9 +4,17 @@ from playwright.sync_api import expect
 
 from ideas.blueprints import PhasePlan
 from ideas.models import Activity
+from ideas.services import grouping
+from realtime.fragments import RECORDS_MAX
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
-from tests.journeys.silent import enter, settle
+from tests.journeys.silent import BRAINSTORM, enter, go_to, settle
 from tests.servers import cookie_of
+
+# Another text comes into a field while the focus is elsewhere.
+TYPED = """(field, text) => {
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}"""
 
 OPEN = (PhasePlan("build", (Activity.WRITE,)), PhasePlan("vote", (Activity.VOTE,)))
 
@@ -63,6 +71,16 @@ def test_a_similar_idea_is_offered_while_somebody_types(visit, a_room):
     expect(hint).to_contain_text("Fahrradwege durch die ganze Stadt")
     expect(hint).to_have_attribute("aria-live", "polite")
 
+    # The same hint stays as it is: it is not read aloud again, and a link in it keeps the focus.
+    hint.locator(".similar").evaluate("hint => (hint.isSame = true)")
+    with ben.expect_response("**/similar"):
+        field.press_sequentially("!")
+    hint.get_by_role("button").focus()
+    with ben.expect_response("**/similar"):
+        field.evaluate(TYPED, "Ein Radweg durch die Stadt?")
+    expect(hint.get_by_role("button")).to_be_focused()
+    assert hint.locator(".similar").evaluate("hint => hint.isSame")
+
     # Dismissed by keyboard it is silent until the text was sent; the focus goes back to the field.
     hint.get_by_role("button").focus()
     ben.keyboard.press("Enter")
@@ -105,3 +123,21 @@ def test_a_moderator_groups_ideas_with_two_taps(visit, a_room, served):
     moderator.get_by_role("button", name="Ungroup").press("Enter")
     expect(card).to_have_count(0)
     expect(ann.locator("#ideas > li:visible")).to_have_count(3)
+
+
+def test_all_groups_leave_a_silent_phase_and_come_back_after_it(visit, a_room):
+    room, code = a_room(phases=BRAINSTORM)
+    go_to(room, "build")
+    ideas = [room.submit(room.people[n % 3], f"Idea {n}") for n in range(RECORDS_MAX + 2)]  # a frame lists none of them
+    for first in range(0, len(ideas), 34):
+        grouping.group_ideas(room.facilitator, room.round_id, ideas[first : first + 34])
+    page = visit(**LAPTOP)
+    enter(page, code)
+    cards = page.locator("#groups > li")
+    expect(cards).to_have_count(3)
+
+    go_to(room, "write")
+    expect(cards).to_have_count(0)
+
+    go_to(room, "build")
+    expect(cards).to_have_count(3)

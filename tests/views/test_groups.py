@@ -62,8 +62,47 @@ def test_the_room_shows_a_group_as_one_card(room, found, browser_of):
     page = browser.get(room.path).text
     assert cards(page) == [["Fahrradwege eins", "Fahrradwege zwei"]]
     assert "Räder" in page
-    assert page.count("idea--grouped") == 2
-    assert cards(browser.get(f"{room.path}?find_ideas=eins").text) == []  # a search finds each idea for itself
+    assert '<span class="num quiet" data-figure="ideas">3</span>' in page
+    assert re.findall(r'<li class="card card--press idea[^>]* id="([^"]+)"', page) == [f"idea-{found[2]}"]
+    search = browser.get(f"{room.path}?find_ideas=eins").text
+    assert cards(search) == []
+    assert f'id="idea-{found[0]}"' in search  # a search finds each idea for itself
+
+
+def test_grouped_ideas_take_no_place_on_the_pages_of_the_list(room, found, browser_of, monkeypatch):
+    monkeypatch.setattr("app.inputs.lists.IDEAS_SHOWN", 2)
+    author = factories.participant(room)
+    older, newer = factories.idea(room, author, "Older"), factories.idea(room, author, "Newer")
+    grouped = [factories.idea(room, author, f"Rye {n}") for n in range(3)]
+    browser = browser_of(author.actor)
+
+    def listed(number):
+        return re.findall(r' id="idea-(\d+)" data-order', browser.get(f"{room.path}?ideas={number}").text)
+
+    assert listed(1) == [str(idea) for idea in grouped[:0:-1]]
+    grouping.group_ideas(room.owner, room.round_id, grouped)
+
+    assert listed(1) == [str(newer), str(older)]
+    assert listed(2) == [str(found[2]), str(found[1])]
+    assert listed(3) == [str(found[0])]
+
+
+def test_the_list_that_pages_fetch_after_many_changes_brings_the_groups(app, browser_of):
+    room = factories.room(phases=factories.ALONE_FIRST)
+    author = factories.participant(room)
+    ideas = [factories.idea(room, author, title) for title in ("Oats", "More oats")]
+    factories.step(room, "build")
+    grouping.group_ideas(room.owner, room.round_id, ideas, "Breakfast")
+    browser = browser_of(author.actor)
+
+    def fetched():
+        return cards(browser.get(f"/challenges/{room.id}/idea-list").text)
+
+    assert fetched() == [["Oats", "More oats"]]
+    factories.step(room, "write")
+    assert fetched() == []
+    factories.step(room, "build")
+    assert fetched() == [["Oats", "More oats"]]
 
 
 def test_the_result_shows_the_best_place_of_a_group_and_no_sum(room, found, browser_of):

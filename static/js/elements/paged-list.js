@@ -5,6 +5,7 @@
 //
 // Attributes: data-names data-noun data-whole
 // Page: data-all data-cut data-figure data-more data-most data-turn
+import { cardsAlone } from "../stream/apply.js";
 import { pageAddress, renewParts } from "../stream/parts.js";
 
 const PAUSE_MS = 1000;
@@ -96,8 +97,9 @@ class PagedList extends HTMLElement {
   get #isAmiss() {
     const list = this.#panel.querySelector("[data-most]");
     if (!list) return false;
-    const all = Number(this.#panel.querySelector("[data-figure]").textContent);
-    const { length } = list.children;
+    const grouped = this.#panel.querySelectorAll(".group__ideas > li").length;
+    const all = Number(this.#panel.querySelector("[data-figure]").textContent) - grouped;
+    const { length } = cardsAlone(list);
     const isShort = length < Number(list.dataset.most) / 2;
     return all > length && (isShort || !this.#panel.querySelector("nav"));
   }

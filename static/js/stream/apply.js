@@ -60,10 +60,14 @@ function unfold(cards) {
   }
 }
 
-// The whole list of ideas, where more was touched than frames tell one by one. At a reveal new cards unfold.
-export async function takeList(html, isReveal) {
+// The list of ideas and the groups above it, where more was touched than frames tell one by one. At a reveal new cards
+// unfold.
+export async function takeList(page, isReveal) {
   const before = new Set(cardsOf("ideas").map(({ id }) => id));
-  await morph(document.getElementById("ideas"), html);
+  for (const id of ["groups", "ideas"]) {
+    const list = document.getElementById(id);
+    if (list) await morph(list, page.getElementById(id).outerHTML);
+  }
   if (!isReveal) return;
   const fresh = cardsOf("ideas").filter(({ id }) => !before.has(id));
   for (const card of fresh) card.classList.add("is-revealed");
@@ -74,11 +78,11 @@ function cardsOf(list) {
   return [...document.getElementById(list).children];
 }
 
-// The list of ideas alone, as everybody in the room sees it.
+// The list of ideas with its groups, as everybody in the room sees it.
 export async function fetchList(address) {
   const response = await fetch(address, { headers: { Accept: "text/html" } });
   if (!response.ok) throw new Error(`${response.status}`); // the next catch-up asks again
-  return new DOMParser().parseFromString(await response.text(), "text/html").getElementById("ideas").outerHTML;
+  return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
 function shuffled(length) {
@@ -111,10 +115,16 @@ async function applyFragment({ handle, html, order, into }, arrival) {
 
 // A page of a long list holds so many at the most; the last one moves to the next page.
 function isWithin(container, fresh) {
-  const { lastElementChild: last, dataset } = container;
-  if (!dataset.most || container.children.length <= Number(dataset.most)) return true;
+  const cards = cardsAlone(container);
+  if (!container.dataset.most || cards.length <= Number(container.dataset.most)) return true;
+  const last = cards.at(-1);
   if (!last.contains(document.activeElement)) last.remove();
   return last !== fresh;
+}
+
+// The cards of a list that are drawn: not those of ideas that stand on the card of a group by now.
+export function cardsAlone(list) {
+  return [...list.children].filter((card) => !card.matches(".idea--grouped"));
 }
 
 // The first child that belongs behind `order` in a list sorted by data-order.

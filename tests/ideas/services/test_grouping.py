@@ -118,6 +118,34 @@ def test_a_group_of_one_visible_idea_is_no_card(room, found):
     assert shown(room) == {made: [one, two]}
 
 
+def test_an_idea_that_is_left_alone_in_its_group_can_be_grouped_again(room, found):
+    one, two, three = found
+    group(room, one, two)
+    moderation.hide_idea(room.owner, one, "")
+    assert {idea.id for idea in group_board(db.session(), room.round).alone} == {two, three}
+
+    made = group(room, two, three)
+
+    assert shown(room) == {made: [two, three]}
+    moderation.restore_idea(room.owner, one)
+    assert shown(room) == {made: [two, three]}
+    assert cards_alone(room) == [one]
+    assert factories.journal_holds() == []
+    assert list(audit.check(db.session())) == []
+    with pytest.raises(Conflict):
+        group(room, one, two)
+
+
+def test_no_idea_is_nothing_to_add(room, found):
+    made = group(room, *found[:2])
+    before = db.session.get_one(IdeaGroup, made).seq
+
+    with pytest.raises(Invalid):
+        grouping.add_to_group(room.owner, made, [])
+
+    assert db.session.get_one(IdeaGroup, made).seq == before
+
+
 def journal_seq(room):
     return room.round.challenge.seq
 
