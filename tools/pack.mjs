@@ -7,7 +7,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { minify } from "terser";
 
 const [from, to] = process.argv.slice(2);
-const fresh = `${to}.new`; // beside the old folder, so that a running server misses no file
+const fresh = `${to}.new`; // beside the old folder, so that a running server finds no half of it
 
 rmSync(fresh, { recursive: true, force: true });
 mkdirSync(fresh);

@@ -1,7 +1,7 @@
-"""Lay out what tools/pack.mjs minifies and compresses: `python tools/pack.py FOLDER`, as `make setup` does.
+"""Lay out the files that tools/pack.mjs minifies and compresses: `python tools/pack.py FOLDER`, as `make setup` does.
 
-`FOLDER/scripts` gets the joined scripts, with the hash of their source in their names, and `FOLDER/files` what is only
-compressed. app/platform/assets.py finds the results by these hashes.
+`FOLDER/scripts` gets the joined scripts, with the hash of their source in their names, and `FOLDER/files` the files
+that are only compressed. app/platform/assets.py finds the results by these hashes.
 """
 
 import shutil

@@ -34,11 +34,6 @@ class IdeaDraft:
     def is_typed(self) -> bool:
         return bool(self.title or self.text)
 
-    @property
-    def named(self) -> str:
-        """The parents as the form holds them."""
-        return ",".join(map(str, self.parents))
-
 
 def idea_form() -> IdeaForm:
     return IdeaForm(

@@ -3,8 +3,8 @@
 The style sheets are joined, each with its imports: one request instead of forty. Both have plain colours for browsers
 without `light-dark()`. This function is from 2024, and older phones lack it. The scripts are joined, too (`scripts`).
 
-At set-up, tools/pack.py minifies the joined scripts and compresses all of it with brotli. What it made is found by the
-hash of what it was made of. So a changed file is served as it is, with gzip, until the next set-up.
+At set-up, tools/pack.py minifies the joined scripts and compresses all of it with brotli. The packed files are found by
+the hash of their sources. So a changed file is served as it is, with gzip, until the next set-up.
 """
 
 import gzip
