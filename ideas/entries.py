@@ -158,10 +158,12 @@ def entries_of(session: Session, idea: Idea) -> list[Entry]:
 
 
 def card_of(session: Session, idea: Idea) -> str:
-    """The handle of the idea whose card counts the arguments on an idea: the one that stays if it was merged."""
+    """The handle of the idea whose card counts the arguments on an idea: the one that stays if it is merged in its
+    latest round.
+    """
     root = aliased(Entry)
-    query = select(root.idea_id).join(Entry, Entry.counted_as == root.id).where(Entry.idea_id == idea.id)
-    stays = session.scalar(query.order_by(root.id.desc()).limit(1))
+    query = select(root.idea_id).join_from(Entry, root, root.id == Entry.counted_as, isouter=True)
+    stays = session.scalar(query.where(Entry.idea_id == idea.id).order_by(Entry.id.desc()).limit(1))
     return f"idea-{stays or idea.id}"
 
 

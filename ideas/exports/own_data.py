@@ -5,7 +5,7 @@ get it.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -104,7 +104,7 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
             "time_zone": of.time_zone,
         },
         "ideas": ideas,
-        "arguments": _arguments_of(session, round, participant),
+        "arguments": _arguments_of(session, participant),
         "votes": [_votes(session, each, q, participant) for each in _rounds_of(session, round) for q in each.questions],
     }
     _add_json(archive, f"{folder}data.json", document)
@@ -123,21 +123,22 @@ def _ideas_of(session: Session, participant: Participant) -> Iterable[Idea]:
 
 def _idea(session: Session, idea: Idea, pictures: dict[int, str]) -> Document:
     """One idea with all its versions; the names of its pictures are added to `pictures`."""
-    entry = session.scalar(select(Entry).filter_by(idea_id=idea.id).order_by(Entry.id.desc()).limit(1))
+    entries = session.scalars(select(Entry).filter_by(idea_id=idea.id).order_by(Entry.id)).all()
     return {
         "idea": idea.id,
         "written_at": instant(idea.created_at),
-        "status": str(entry.status) if entry else None,
-        "outcome": _outcome(session, entry) if entry else None,
+        "status": str(entries[-1].status) if entries else None,
+        "outcome": _outcome(session, entries),
         "builds_on": list(session.scalars(_parents_query(idea))),
         "versions": [_version(session, version, pictures) for version in idea.versions],
     }
 
 
-def _outcome(session: Session, entry: Entry) -> Document | None:
-    """What the organisation decided for an idea, and why."""
-    key = entry.counted_as or entry.id
-    found = outcomes_of_entries(session, [key]).get(key)
+def _outcome(session: Session, entries: Sequence[Entry]) -> Document | None:
+    """The decision for an idea in the latest round that has one, and its reason; `entries` are those of the idea."""
+    keys = [entry.counted_as or entry.id for entry in entries]
+    decided = outcomes_of_entries(session, keys)
+    found = next((decided[key] for key in reversed(keys) if key in decided), None)
     return {"outcome": str(found.decision), "reason": found.reason} if found else None
 
 
@@ -159,9 +160,9 @@ def _version(session: Session, version: IdeaVersion, pictures: dict[int, str]) -
     }
 
 
-def _arguments_of(session: Session, round: Round, participant: Participant) -> list[Document]:
+def _arguments_of(session: Session, participant: Participant) -> list[Document]:
     rows = list(session.scalars(select(Argument).filter_by(author_id=participant.id).order_by(Argument.id)))
-    titles = _titles(session, round, Entry.idea_id.in_([row.idea_id for row in rows]))
+    titles = _titles(session, Entry.idea_id.in_([row.idea_id for row in rows]))
     by_idea = {idea: title for _, idea, title in titles}
     return [
         {
@@ -182,11 +183,11 @@ def _rounds_of(session: Session, latest: Round) -> Iterable[Round]:
     return session.scalars(select(Round).filter_by(challenge_id=latest.challenge_id).order_by(Round.n)).all()
 
 
-def _titles(session: Session, round: Round, which: object) -> list[tuple[int, int, str]]:
-    """`(entry, idea, title)` of the ideas that the room sees."""
+def _titles(session: Session, which: object) -> list[tuple[int, int, str]]:
+    """`(entry, idea, title)` of the ideas that the room sees, or saw in an earlier round; the latest round last."""
     query = select(Entry.id, Entry.idea_id, IdeaVersion.title).join(IdeaVersion, IdeaVersion.id == Entry.version_id)
-    query = query.where(Entry.round_id == round.id, Entry.shown, which)  # type: ignore[arg-type]
-    return list(session.execute(query).tuples())
+    query = query.where(Entry.shown, which)  # type: ignore[arg-type]
+    return list(session.execute(query.order_by(Entry.id)).tuples())
 
 
 def _votes(session: Session, round: Round, question: Question, participant: Participant) -> Document:
@@ -194,7 +195,7 @@ def _votes(session: Session, round: Round, question: Question, participant: Part
     own = own_marks_of(session, round, participant)
     rows, receipt = own.marks[question.id], receipt_of(session, question, participant, own)
     entries = {entry for row in rows for entry in row.key}
-    titles = {entry: title for entry, _, title in _titles(session, round, Entry.id.in_(entries))}
+    titles = {entry: title for entry, _, title in _titles(session, Entry.id.in_(entries))}
     return {
         "round": round.n,
         "question": question.prompt,

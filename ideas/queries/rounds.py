@@ -1,4 +1,4 @@
-"""Rounds: the current round of a challenge."""
+"""The rounds of a challenge: the current one, the closed ones, and links to all."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -20,6 +20,7 @@ from ideas.events import ResultAssessed
 from ideas.models import Assessment, Result, Round
 from ideas.offload import DATABASE, run_task, task
 from ideas.queries.counts import marks_of_people, tallied
+from ideas.queries.rounds import current_round
 from ideas.snapshot import Source, snapshot, source_of
 from ideas.voting.assessing import METHOD, assess, stored
 
@@ -99,6 +100,9 @@ def _keep(round_id: int, body: bytes) -> bool:
         digest = hashlib.sha256(body).hexdigest()
         row = Assessment(round_id=round_id, method=METHOD, body=body, digest=digest, assessed_at=clock.now())
         session.add(row)
-        chain.append("assess", {"digest": digest, "method": METHOD}, round)
+        seq = chain.append("assess", {"digest": digest, "method": METHOD}, round)
+        if current_round(session, round.challenge_id).id != round.id:
+            # While a later round is open, kept pages of this result change only with what touches a lane.
+            chain.touch(seq, [round.handle], [journal.FACILITATORS])
         transaction.record(ResultAssessed(round.challenge_id, round_id))
         return True

@@ -15,7 +15,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan, QuestionPlan, phases_of, questions_of
 from ideas.database import db, require, write
-from ideas.entries import entry_body
+from ideas.entries import entry_body, touch_groups
 from ideas.errors import Changed, Conflict, Invalid, NotClosed, PeopleForgotten
 from ideas.events import NextRoundBegun
 from ideas.models import SHORTLIST, Entry, EntryStatus, Idea, IdeaVersion, Moment, Origin, Round
@@ -244,3 +244,4 @@ def _take_along(chain: journal.Chain, round: Round, before: Round, entries: list
     of_before = select(Idea).join(Entry, Entry.idea_id == Idea.id).where(Entry.round_id == before.id)
     shown = [idea.handle for idea in session.scalars(of_before.where(Entry.shown).order_by(Idea.id))]
     chain.touch(seq, [round.handle, "figures", *shown], SHARED_LANES)
+    touch_groups(chain, seq, before)

@@ -8,21 +8,50 @@ from io import BytesIO
 
 import pytest
 
-from ideas import clock
+from ideas import clock, journal
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
+from ideas.entries import card_of
 from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotClosed, PeopleForgotten
 from ideas.exports import FORMATS
 from ideas.exports.own_data import write_participation
 from ideas.marks import Cast
-from ideas.models import Act, Activity, Anonymity, Decision, EntryStatus, JournalEntry, Mark, Result, Round, Wave
+from ideas.models import (
+    Act,
+    Activity,
+    Anonymity,
+    Assessment,
+    Challenge,
+    Decision,
+    EntryStatus,
+    Idea,
+    JournalEntry,
+    Mark,
+    Result,
+    Round,
+    StreamItem,
+    Wave,
+)
 from ideas.queries.ideas import argument_rows, idea_rows
 from ideas.queries.news import news_of
 from ideas.queries.outcomes import waiting_entries
 from ideas.queries.rankings import ranking_of
 from ideas.queries.rooms import figures_of
 from ideas.queries.rounds import current_round
-from ideas.services import arguments, ideas, leaving, merging, moderation, participants, retention, rounds, waves
+from ideas.queries.states import state_of
+from ideas.services import (
+    arguments,
+    grouping,
+    ideas,
+    leaving,
+    merging,
+    moderation,
+    participants,
+    retention,
+    rounds,
+    waves,
+)
+from ideas.services.assessing import assess_round
 from ideas.services.ballots import CastRefused, cast_ballot
 from ideas.services.next_rounds import How, NextRound, Selection, begin_next_round
 from ideas.services.outcomes import set_outcomes
@@ -371,3 +400,59 @@ def test_a_lobby_of_a_next_round_starts_by_itself_at_its_time(room, written):
     assert rounds.due_rounds(db.session()) == []
     with pytest.raises(Conflict):
         rounds.close_round(room.owner, second.round_id, since=0)
+
+
+def test_the_groups_of_the_round_before_leave_the_room(room, written):
+    group = grouping.group_ideas(room.owner, room.round_id, written[:2])
+    factories.close(room)
+    closed_at = db.session.get_one(Challenge, room.id).seq
+
+    begin(room, top(1))
+
+    touched = db.select(StreamItem.seq).filter_by(challenge_id=room.id, lane=journal.ROOM, handle=f"group-{group}")
+    assert db.session.scalars(touched).one() > closed_at
+
+
+def test_an_idea_counts_its_arguments_itself_once_its_merge_has_ended_in_a_later_round(room, written):
+    merging.merge_ideas(room.owner, written[1], written[0])
+    factories.close(room)
+    second = begin(room, Selection(How.CHOSEN, entries=frozenset({factories.entry_id(written[0])})))
+    factories.start(second)
+    assert card_of(db.session(), db.session.get_one(Idea, written[1])) == f"idea-{written[0]}"
+
+    merging.unmerge_idea(room.owner, written[1])
+
+    db.session.rollback()
+    assert card_of(db.session(), db.session.get_one(Idea, written[1])) == f"idea-{written[1]}"
+
+
+def test_kept_pages_of_an_earlier_result_show_an_assessment_that_comes_late(room, written):
+    factories.close(room)
+    begin(room, top(1))
+    db.session.execute(db.delete(Assessment))
+    db.session.commit()
+
+    def state():
+        db.session.rollback()
+        return state_of(db.session(), db.session.get_one(Challenge, room.id)).digest
+
+    before = state()
+    assert state() == before
+
+    assert assess_round(room.round_id)
+
+    assert state() != before
+
+
+def test_own_data_name_the_ideas_and_the_outcomes_of_all_rounds(room, people, written):
+    factories.argument(written[3], people[0])
+    factories.close(room)
+    set_outcomes(room.owner, room.round_id, None, Decision.TAKEN_FURTHER, "Good.", seen=0)
+    begin(room, top(1))
+
+    out = BytesIO()
+    write_participation(db.session(), people[0].row, out)
+
+    data = json.loads(zipfile.ZipFile(out).read("data.json"))
+    assert [argument["about"] for argument in data["arguments"]] == ["Idea 3"]
+    assert data["ideas"][0]["outcome"] == {"outcome": "taken_further", "reason": "Good."}
