@@ -278,9 +278,12 @@ class IdeaRedacted(IdeaEvent):
 
 
 @dataclass(frozen=True)
-class OutcomeSet(IdeaEvent):
-    """The organisation decided, after the close, what becomes of an idea, or decided anew."""
+class OutcomesSet(RoundEvent):
+    """The organisation decided, after the close, what becomes of ideas, or decided anew. Those that are merged into one
+    of them are named, too.
+    """
 
+    idea_ids: tuple[int, ...]
     by: Actor
 
 

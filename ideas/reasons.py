@@ -4,7 +4,7 @@ A reason defines its events, its receivers, and when its statement is still true
 does not name the author of an argument, whatever the anonymity of the challenge.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,15 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class OwnNotices:
+    """A notification for the author of each of these ideas, about the idea; `ids` stands beside the id of the idea."""
+
+    challenge_id: int
+    idea_ids: Sequence[int]
+    ids: dict[str, int]
+
+
+@dataclass(frozen=True)
 class NewsContext:
     """The present state around a notification when it is read or sent; None for missing records."""
 
@@ -66,7 +75,7 @@ class NewsContext:
         return self.participates and self.entry is not None and self.entry.idea.author_id == self.participant.id  # type: ignore[union-attr]
 
 
-Source = Callable[[Session, Any], Notice | None]
+Source = Callable[[Session, Any], Notice | OwnNotices | None]
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,12 @@ def _participants_but(challenge_id: int, by: object) -> People:
 
 def _participant(challenge_id: int, participant_id: int) -> People:
     return _participants(challenge_id).where(Participant.id == participant_id)
+
+
+def authors_of(challenge_id: int, idea_ids: Sequence[int]) -> Select[tuple[int, int]]:
+    """`(person, idea)` of these ideas, as far as their authors take part."""
+    authors = _participants(challenge_id).add_columns(Idea.id)
+    return authors.where(Idea.author_id == Participant.id, Idea.id.in_(idea_ids))
 
 
 def _facilitators(challenge_id: int, but: int) -> People:
@@ -162,9 +177,8 @@ def _revised(session: Session, event: events.ChallengeRevised) -> Notice | None:
     return Notice(event.challenge_id, f"round-{event.round_id}", people)
 
 
-def _outcome(_session: Session, event: events.OutcomeSet) -> Notice:
-    people, ids = _participant(event.challenge_id, event.author_id), {"idea": event.idea_id, "round": event.round_id}
-    return Notice(event.challenge_id, f"idea-{event.idea_id}", people, ids)
+def _outcomes(_session: Session, event: events.OutcomesSet) -> OwnNotices:
+    return OwnNotices(event.challenge_id, event.idea_ids, {"round": event.round_id})
 
 
 def _next_round(_session: Session, event: events.NextRoundBegun) -> Notice:
@@ -271,7 +285,7 @@ REASONS = {
         Reason("lobby_revised", {events.ChallengeRevised: _revised}, _waits_for_start, is_urgent=True),
         Reason("phase_opened", {events.PhaseEntered: _phase}, _is_running, is_urgent=True),
         Reason("round_begun", {events.NextRoundBegun: _next_round}, _has_begun, is_urgent=True),
-        Reason("outcome_set", {events.OutcomeSet: _outcome}, _is_decided),
+        Reason("outcome_set", {events.OutcomesSet: _outcomes}, _is_decided),
         Reason("result_there", {events.RoundClosed: _result}, _has_result, is_urgent=True),
         Reason(
             "approval_wanted",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from werkzeug.datastructures import MultiDict
 
 from app.inputs import phases, questions
-from app.inputs.outcomes import entries_of
+from app.inputs.outcomes import ticked
 from app.inputs.phases import PhaseDraft
 from app.inputs.questions import UNASKED, QuestionDraft
 from ideas.blueprints import OPEN_CONTEST
@@ -53,10 +53,9 @@ def first_draft(before: Round, plans: tuple[PhaseDraft, ...], ideas: int) -> Nex
 
 def draft_in(form: Form) -> NextRoundDraft:
     texts = {name: form.get(name, "") for name in ("how", "top", "tie_way", "tie_top", "reason")}
-    tied = MultiDict[str, str]([("entry", value) for value in form.getlist("tie")])
     return NextRoundDraft(
-        chosen=frozenset(entries_of(form)),
-        tie=frozenset(entries_of(tied)),
+        chosen=frozenset(ticked(form, "entry")),
+        tie=frozenset(ticked(form, "tie")),
         phases=phases.drafts_in(form) or (),
         questions=questions.drafts_in(form),
         live_ranking="live_ranking" in form,

@@ -14,9 +14,12 @@ NOTHING_SEEN = 0
 
 @dataclass(frozen=True)
 class OutcomeDraft:
-    """What was typed and chosen, with the errors. `seen` is the latest act that the page had shown."""
+    """What was typed and chosen, with the errors. `groups` stand for their ideas that still wait; `seen` is the latest
+    act that the page had shown.
+    """
 
     chosen: frozenset[int] = frozenset()
+    groups: frozenset[int] = frozenset()
     all_waiting: bool = False
     decision: str = ""
     typed: dict[str, str] = field(default_factory=dict)
@@ -26,7 +29,8 @@ class OutcomeDraft:
 
 def draft_of(form: MultiDict[str, str]) -> OutcomeDraft:
     return OutcomeDraft(
-        frozenset(entries_of(form) or ()),
+        frozenset(ticked(form, "entry")),
+        frozenset(ticked(form, "group")),
         "waiting" in form,
         form.get("decision", ""),
         {name: form.get(name, "") for name in ("suggestion", "words")},
@@ -34,11 +38,9 @@ def draft_of(form: MultiDict[str, str]) -> OutcomeDraft:
     )
 
 
-def entries_of(form: MultiDict[str, str]) -> list[int]:
-    """The entries that were ticked; what is no number is none."""
-    return [
-        n for text in form.getlist("entry") if text.isascii() and text.isdecimal() and (n := int(text)) < NUMBER_MAX
-    ]
+def ticked(form: MultiDict[str, str], name: str) -> list[int]:
+    """The numbers of the boxes of this name that were ticked; a text that is no number is left out."""
+    return [n for text in form.getlist(name) if text.isascii() and text.isdecimal() and (n := int(text)) < NUMBER_MAX]
 
 
 def seen_of(form: MultiDict[str, str]) -> int:
@@ -55,7 +57,7 @@ def decision_and_reason_of(form: MultiDict[str, str]) -> tuple[Decision, str]:
         problems["decision"] = "unknown"
     with problems.noted():
         reason = ReasonForm.read(form).reason()
-    if not entries_of(form) and "waiting" not in form:
+    if not (ticked(form, "entry") or ticked(form, "group") or "waiting" in form):
         problems["ideas"] = "no_idea"
     problems.refuse()
     return decision, reason

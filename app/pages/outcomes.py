@@ -1,5 +1,6 @@
 """The page on which members answer every idea of a closed round: its ideas best first, and the suggested reasons."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,11 @@ from sqlalchemy.orm import Session
 from app import labels
 from app.inputs.outcomes import OutcomeDraft
 from ideas.models import Challenge, Decision, Round
+from ideas.queries.groups import group_rows
 from ideas.queries.ideas import IdeaRow
 from ideas.queries.outcomes import ANSWERED, PastOutcome, last_outcome, outcome_history, waiting_entries
 from ideas.queries.rankings import RankingRow, ranking_of
+from ideas.queries.rounds import RoundLink, rounds_of
 
 # The ideas of one page.
 PER_PAGE = 50
@@ -32,10 +35,21 @@ class AnswerRow:
 
 
 @dataclass(frozen=True)
+class AnswerGroup:
+    """A group in which so many ideas wait. Without a name of its own it has the title of its first idea, "" if erased."""
+
+    id: int
+    name: str
+    waiting: int
+
+
+@dataclass(frozen=True)
 class AnswerPage:
-    """One page of the ideas: those that `wait`, or all."""
+    """One page of the ideas of a round: those that wait, or all. `groups` are those of all pages."""
 
     rows: list[AnswerRow]
+    groups: list[AnswerGroup]
+    rounds: list[RoundLink]
     waiting: int
     all: int
     shows_all: bool
@@ -63,6 +77,8 @@ def answers_of(
     number = min(max(1, number), pages)
     return AnswerPage(
         rows=listed[(number - 1) * PER_PAGE : number * PER_PAGE],
+        groups=_groups(session, round, rows),
+        rounds=rounds_of(session, challenge.id),
         waiting=len(waits),
         all=len(rows),
         shows_all=shows_all,
@@ -77,6 +93,16 @@ def answers_of(
 def _row(of: RankingRow, past: Sequence[PastOutcome], seen: int | None, waits: Collection[int]) -> AnswerRow:
     is_changed = seen is not None and any(each.outcome.seq > seen for each in past)
     return AnswerRow(of.idea, of.place, list(reversed(past)), is_changed, of.idea.entry_id in waits)
+
+
+def _groups(session: Session, round: Round, rows: Sequence[AnswerRow]) -> list[AnswerGroup]:
+    waiting = Counter(row.idea.group_id for row in rows if row.waits)
+    groups = group_rows(session, round) if waiting.keys() - {None} else []
+    return [
+        AnswerGroup(group.id, group.name or group.ideas[0].title, waiting[group.id])
+        for group in groups
+        if waiting[group.id]
+    ]
 
 
 def suggestions_of(challenge: Challenge) -> list[str]:

@@ -13,9 +13,9 @@ from app.inputs.outcomes import (
     OutcomeDraft,
     decision_and_reason_of,
     draft_of,
-    entries_of,
     reasons_of,
     seen_of,
+    ticked,
 )
 from app.pages.outcomes import answers_of
 from app.platform.errors import explanation_of, status_of
@@ -50,8 +50,16 @@ def save(round_id: int) -> Answer:
     challenge = policy.member_access(db.session(), current_user.actor, round.challenge_id).challenge
     try:
         decision, reason = decision_and_reason_of(request.form)
-        ideas = None if "waiting" in request.form else entries_of(request.form)
-        answered = set_outcomes(current_user.actor, round_id, ideas, decision, reason, seen=seen_of(request.form))
+        ideas = None if "waiting" in request.form else ticked(request.form, "entry")
+        answered = set_outcomes(
+            current_user.actor,
+            round_id,
+            ideas,
+            decision,
+            reason,
+            seen=seen_of(request.form),
+            groups=ticked(request.form, "group"),
+        )
     except Invalid as error:
         problems = {"words" if name == "reason" else name: key for name, key in error.problems.items()}
         return _page(challenge, round, replace(draft_of(request.form), errors=labels.messages(problems))), 400

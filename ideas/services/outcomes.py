@@ -13,7 +13,7 @@ from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import require, write
 from ideas.errors import Changed, Invalid, NotClosed, NotFound
-from ideas.events import OutcomeSet
+from ideas.events import OutcomesSet
 from ideas.models import Decision, Entry, EntryStatus, IdeaVersion, Organisation, Outcome, Round
 from ideas.queries.outcomes import ANSWERED, outcomes_of, waits_for_outcome
 from ideas.round_lock import locked_round
@@ -31,6 +31,7 @@ def set_outcomes(
     reason: str,
     *,
     seen: int,
+    groups: Collection[int] = (),
 ) -> int:
     """Decide for one idea of a closed round or for several at once, as a member of the organisation.
 
@@ -38,11 +39,12 @@ def set_outcomes(
 
     :param entry_ids: None for all ideas whose authors still wait.
     :param seen: the latest act on outcomes of the round that the actor saw.
+    :param groups: groups of the round; their ideas whose authors still wait are answered, too.
     :return: the number of ideas that got an outcome.
 
     :raise Invalid: without a reason or an idea. :raise NotClosed: :raise NotFound: for others, and for an idea that is
-        hidden, withdrawn or of another round. :raise Changed: if one of the ideas got another outcome meanwhile;
-        nothing is stored then.
+        hidden, withdrawn or of another round. :raise Changed: if one of the ideas got another outcome meanwhile, or if
+        nobody waits in the only groups; nothing is stored then.
     """
     reason = cleaned("reason", reason, REASON_MAX, required=True)
     with write() as transaction:
@@ -52,7 +54,7 @@ def set_outcomes(
         if not round.is_closed:
             raise NotClosed
         before = outcomes_of(session, round.id)
-        entries = _waiting(session, round) if entry_ids is None else _chosen(session, round, entry_ids)
+        entries = _waiting(session, round) if entry_ids is None else _chosen(session, round, entry_ids, groups)
         if any(entry.id in before and before[entry.id].seq > seen for entry in entries):
             raise Changed
         same = {key for key, row in before.items() if (row.decision, row.reason) == (decision, reason)}
@@ -62,17 +64,20 @@ def set_outcomes(
         return len(entries)
 
 
-def _chosen(session: Session, round: Round, entry_ids: Collection[int]) -> list[Entry]:
-    if not entry_ids:
+def _chosen(session: Session, round: Round, entry_ids: Collection[int], groups: Collection[int]) -> list[Entry]:
+    if not (entry_ids or groups):
         raise Invalid(ideas="no_idea")
     entries = _entries(session, Entry.round_id == round.id, Entry.status.in_(ANSWERED), Entry.id.in_(entry_ids))
     if len(entries) != len(set(entry_ids)):
         raise NotFound
-    return entries
+    grouped = _waiting(session, round, Entry.group_id.in_(groups)) if groups else []
+    if not (entries or grouped):
+        raise Changed
+    return list(dict.fromkeys((*entries, *grouped)))
 
 
-def _waiting(session: Session, round: Round) -> list[Entry]:
-    return _entries(session, Entry.round_id == round.id, waits_for_outcome())
+def _waiting(session: Session, round: Round, *conditions: object) -> list[Entry]:
+    return _entries(session, Entry.round_id == round.id, waits_for_outcome(), *conditions)
 
 
 def _entries(session: Session, *conditions: object) -> list[Entry]:
@@ -100,9 +105,8 @@ def _store(
     entries = [*entries, *session.scalars(kin.order_by(Entry.id))]
     authors = sorted({entry.idea.author_id for entry in entries})
     chain.touch(seq, [round.handle], [f"participant-{author_id}" for author_id in authors])
-    for entry in entries:
-        ids = (round.challenge_id, round.id, entry.idea_id, entry.idea.author_id)
-        chain.transaction.record(OutcomeSet(*ids, actor))
+    idea_ids = tuple(sorted(entry.idea_id for entry in entries))
+    chain.transaction.record(OutcomesSet(round.challenge_id, round.id, idea_ids, actor))
 
 
 def keep_reasons(actor: Actor, organisation_id: int, reasons: str, *, was: str) -> None:

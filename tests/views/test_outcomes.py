@@ -8,6 +8,7 @@ from app.pages.outcomes import PER_PAGE
 from ideas.database import db
 from ideas.models import Decision
 from ideas.queries.outcomes import outcomes_of
+from ideas.services import grouping
 from ideas.services.outcomes import set_outcomes
 from tests import factories
 
@@ -131,6 +132,34 @@ def test_all_that_wait_are_answered_with_one_press_also_on_other_pages(app, brow
     assert len(answers(room)) == PER_PAGE + 1
 
 
+def test_a_whole_group_is_answered_with_one_tick(app, browser_of):
+    room = factories.room()
+    author = factories.participant(room)
+    ideas = [factories.idea(room, author, f"Idea {n}") for n in range(3)]
+    group = grouping.group_ideas(room.owner, room.round_id, ideas[:2], "Paper")
+    factories.close(room)
+    owner, address = browser_of(room.owner), f"/rounds/{room.round_id}/outcomes"
+    page = text(owner.get(f"{room.path}/outcomes"))
+    assert "Paper" in page
+    assert "2 ideas wait for an answer" in page
+    data = {"seen": seen(page), "group": group, "decision": "no"}
+
+    assert f'name="group" value="{group}" checked' in text(owner.post(address, data=data), 400)
+    assert owner.post(address, data=data | {"words": "It exists."}).status_code == 303
+
+    assert set(answers(room)) == set(entries(ideas[:2]))
+    assert 'name="group"' not in text(owner.get(f"{room.path}/outcomes"))
+
+
+def test_a_decision_has_its_own_word_in_german(of, browser_of):
+    room, _, ideas = of
+    set_outcomes(room.owner, room.round_id, entries(ideas[:1]), Decision.CHOSEN, "We start in May.", seen=0)
+
+    page = text(browser_of(room.owner).get(f"{room.path}/outcomes?all=1", headers={"Accept-Language": "de"}))
+
+    assert "Ausgewählt" in page
+
+
 def test_the_suggested_reasons_belong_to_the_organisation(of, browser_of):
     room, _, _ = of
     owner, address = browser_of(room.owner), f"/rounds/{room.round_id}/outcomes/reasons"
@@ -157,6 +186,21 @@ def test_the_page_costs_the_same_for_any_number_of_ideas(app, browser_of):
         factories.close(room)
         costs.append(len(cost_of(browser_of(room.owner), f"{room.path}/outcomes").all))
     assert costs[0] == costs[1] <= 20
+
+
+def test_answers_cost_as_many_statements_for_any_number_of_ideas(app):
+    from tests.views.test_statements import Statements
+
+    costs = []
+    for number in (2, 30):
+        room = factories.room()
+        for _ in range(number):
+            factories.idea(room, factories.participant(room))
+        factories.close(room)
+        with Statements() as statements:
+            assert set_outcomes(room.owner, room.round_id, None, Decision.NO, "It exists.", seen=0) == number
+        costs.append(len(statements.all))
+    assert costs[0] == costs[1]
 
 
 def test_the_result_opens_with_the_decision_in_plain_words(of, client):

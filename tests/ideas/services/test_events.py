@@ -388,7 +388,7 @@ class TestArgument:
 
         outcomes.set_outcomes(room.owner, room.round_id, None, Decision.CHOSEN, "We start now.", seen=0)
 
-        assert happened.take() == [events.OutcomeSet(*of, idea, author.id, room.owner)]
+        assert happened.take() == [events.OutcomesSet(*of, (idea,), room.owner)]
 
     def test_a_next_round_is_recorded(self, room, idea, happened):
         factories.close(room)

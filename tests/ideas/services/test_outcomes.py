@@ -13,7 +13,7 @@ from ideas.models import Act, Decision, EntryStatus, JournalEntry, Organisation,
 from ideas.queries.ideas import idea_rows
 from ideas.queries.news import news_of
 from ideas.queries.outcomes import last_outcome, outcome_history, waiting_entries
-from ideas.services import facilitations, ideas, leaving, moderation
+from ideas.services import facilitations, grouping, ideas, leaving, moderation
 from ideas.services.outcomes import keep_reasons, set_outcomes
 from tests import factories
 
@@ -29,10 +29,10 @@ def written(room, people):
     return [factories.idea(room, person, f"Idea {n}") for n, person in enumerate(people)]
 
 
-def decide(room, idea_ids, decision=Decision.CHOSEN, reason="We start now.", *, seen=None, actor=None):
+def decide(room, idea_ids, decision=Decision.CHOSEN, reason="We start now.", *, seen=None, actor=None, groups=()):
     entries = None if idea_ids is None else [factories.entry_id(idea) for idea in idea_ids]
     seen = last_outcome(db.session(), room.round_id) if seen is None else seen
-    return set_outcomes(actor or room.owner, room.round_id, entries, decision, reason, seen=seen)
+    return set_outcomes(actor or room.owner, room.round_id, entries, decision, reason, seen=seen, groups=groups)
 
 
 def decided(room) -> dict[int, tuple[Decision | None, str]]:
@@ -59,6 +59,25 @@ def test_several_ideas_are_answered_at_once_and_the_round_is_finished(room, writ
         written[1]: (Decision.NOT_NOW, "Too dear."),
         written[2]: (Decision.NO, "It exists."),
     }
+    assert factories.journal_holds() == []
+
+
+def test_a_group_stands_for_its_ideas_that_still_wait(room, written):
+    group = grouping.group_ideas(room.owner, room.round_id, written[:2])
+    factories.close(room)
+    decide(room, written[:1], Decision.CHOSEN, "We want it.")
+
+    assert decide(room, [], Decision.NO, "Together.", groups=[group]) == 1
+
+    assert decided(room) == {
+        written[0]: (Decision.CHOSEN, "We want it."),
+        written[1]: (Decision.NO, "Together."),
+        written[2]: (None, ""),
+    }
+    for gone in (group, group + 1):
+        with pytest.raises(Changed):
+            decide(room, [], groups=[gone])
+    assert decide(room, written[2:], Decision.NOT_NOW, "Later.", groups=[group]) == 1
     assert factories.journal_holds() == []
 
 
