@@ -36,7 +36,7 @@ class AnswerRow:
 
 @dataclass(frozen=True)
 class AnswerGroup:
-    """A group in which so many ideas wait. Without a name of its own it has the title of its first idea, "" if erased."""
+    """A group in which so many ideas wait. `name`: its own, else the title of its first idea; "" for an erased one."""
 
     id: int
     name: str

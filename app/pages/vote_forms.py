@@ -37,7 +37,10 @@ class RuleChoice:
 
 @dataclass(frozen=True)
 class VoteForm:
-    """What the vote asks, as the form shows it. `is_sealed`: people voted under seal, which stays until the close."""
+    """What the vote asks, as the form shows it. `is_sealed`: people voted under seal, which stays until the close.
+
+    `has_blueprint`: a blueprint proposes a rule for the first question.
+    """
 
     questions: tuple[QuestionDraft, ...]
     live_ranking: bool
@@ -47,6 +50,7 @@ class VoteForm:
     is_fixed: bool  # in the lobby, where the rules stand
     errors: Mapping[str, str]
     prompt_max: int = PROMPT_MAX
+    has_blueprint: bool = True
 
     @property
     def rules(self) -> list[RuleChoice]:

@@ -30,7 +30,8 @@ def door() -> Response | None:
     challenge_id: int = (request.view_args or {}).get("challenge_id", NOBODY)
     if policy.is_known(db.session(), current_user.actor, challenge_id):
         return None
-    if policy.shows_result(db.session(), challenge_id):
+    # While a later round runs, the room is open, and what people look for is the way in.
+    if policy.shows_result(db.session(), challenge_id) and current_round(db.session(), challenge_id).is_closed:
         return redirect(url_for("results.show", challenge_id=challenge_id))
     try:
         challenge = policy.access_of(db.session(), current_user.actor, challenge_id).challenge

@@ -106,5 +106,7 @@ def _page(
         focus=focus,
         units=list(UNITS),
         phases_max=PHASES_MAX,
-        vote_form=VoteForm(draft.questions, draft.live_ranking, draft.auto_close, False, (), False, draft.errors),
+        vote_form=VoteForm(
+            draft.questions, draft.live_ranking, draft.auto_close, False, (), False, draft.errors, has_blueprint=False
+        ),
     )

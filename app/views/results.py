@@ -359,7 +359,7 @@ def interim(challenge_id: int, form: str) -> Response:
     round = current_round(session, challenge_id)
     if round.is_closed:
         return redirect(url_for("results.show", challenge_id=challenge_id))
-    return _file(round, INTERIM[form], f"schwarm-{challenge_id}-interim")
+    return _file(round, INTERIM[form], f"{_name_of(round)}-interim")
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/result.<form>")
@@ -379,9 +379,12 @@ def download(challenge_id: int, form: str) -> Response:
     if FORMATS[form].shows_ballots and not is_released_to(session, actor(), round, request.args.get("act", 0, int)):
         return redirect(url_for("results.warning", challenge_id=challenge_id, form=form))
     chosen = FORMATS[form].variant(set(request.args))
-    number = f"-round-{round.n}" if round.n > 1 else ""
-    name = f"schwarm-{challenge_id}{number}{'-' + chosen.option if chosen else ''}"
-    return _file(round, FORMATS[form], name)
+    return _file(round, FORMATS[form], _name_of(round) + (f"-{chosen.option}" if chosen else ""))
+
+
+def _name_of(round: Round) -> str:
+    """How the names of a round's files begin."""
+    return f"schwarm-{round.challenge_id}" + (f"-round-{round.n}" if round.n > 1 else "")
 
 
 def _file(round: Round, form: Format, name: str) -> Response:

@@ -455,7 +455,7 @@ class TestDone:
         result = text_of(at.browser.get(f"/challenges/{at.room.id}/result"))
         page = text_of(at.browser.get(re.search(rf'href="({at.page_path}/marks[^"]*)"', result).group(1)))
         assert receipt in page
-        assert f'href="{at.room.path}/result"' in page
+        assert f'href="{at.room.path}/result?round=1"' in page
         assert "Sealed" not in page
         assert "live ranking" not in page
         assert "I’m done" not in page

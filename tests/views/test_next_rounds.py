@@ -49,7 +49,9 @@ def latest(room):
 def test_the_form_asks_about_a_tie_and_begins_then(of, browser_of):
     room, _, _ = of
     owner, address = browser_of(room.owner), f"{room.path}/next-round"
-    assert "Boxes" in text(owner.get(address))
+    page = text(owner.get(address))
+    assert "Boxes" in page
+    assert "As in the blueprint" not in page
 
     page = text(owner.post(address, data=form()))
     assert "2 ideas share place 1" in page
@@ -128,6 +130,29 @@ def test_each_round_has_its_own_result_and_files(of, browser_of, client):
     files = [owner.get(f"{room.path}/result.csv{query}") for query in ("", "?round=1")]
     assert ["Bags" in text(file) for file in files] == [False, True]
     assert "round-2" in files[0].headers["Content-Disposition"]
+
+
+def test_strangers_are_led_to_the_door_while_the_next_round_runs(of, browser_of, client):
+    room, _, _ = of
+    assert client.get(room.path).location == f"{room.path}/result"
+    browser_of(room.owner).post(f"{room.path}/next-round", data=form(tie_way="all", tie_top=1))
+
+    assert client.get(room.path).location.startswith("/join/")
+    assert f'href="{room.path}">Round 2 is running</a>' in text(client.get(f"{room.path}/result"))
+
+
+def test_the_answers_and_the_files_of_each_round_name_it(of, browser_of):
+    room, _, _ = of
+    owner = browser_of(room.owner)
+    owner.post(f"{room.path}/next-round", data=form(tie_way="all", tie_top=1))
+    rounds.step_to_phase(room.owner, latest(room).id, 0, since=-1)
+    assert "round-2-interim" in owner.get(f"{room.path}/ideas.csv").headers["Content-Disposition"]
+    rounds.close_round(room.owner, latest(room).id)
+
+    for n in (1, 2):
+        page = text(owner.get(f"{room.path}/outcomes?round={n}"))
+        assert f'aria-current="page">Round {n}</a>' in page
+        assert f'href="{room.path}/result?round={n}"' in page
 
 
 def test_ones_own_votes_of_the_first_round_can_still_be_read(of, browser_of):
