@@ -1,15 +1,16 @@
 """The family tree: ideas that grew from one another, as one viewer sees them.
 
 Ideas that the viewer may not see are absent. One from which a visible idea grew keeps its place between visible ideas
-without a number and without words, so that its children stay together.
+without a number and without words, so that its children stay together. The idea that stands for a merged one takes its
+place.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Integer, and_, case, false, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, false, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from ideas.models import Entry, EntryStatus, Idea, IdeaEdge, IdeaVersion, Round
 
@@ -55,7 +56,7 @@ class Family:
 
 def family_of(session: Session, round: Round, idea_id: int, viewer_id: int | None = None) -> Family | None:
     """The family of an idea; None for an idea that has none. `viewer_id` is a participant who sees their own ideas."""
-    edges = _edges_around(session, idea_id)
+    edges = _edges_around(session, round, idea_id)
     if not edges:
         return None
     families = _families(session, round, edges, viewer_id, around=idea_id)
@@ -79,9 +80,13 @@ def parents_of(session: Session, round: Round) -> Parents:
     return dict(found)
 
 
-def _edges_around(session: Session, idea_id: int) -> list[tuple[int, int]]:
-    """The edges of all ideas that are connected with one, the nearest first."""
-    family = select(literal(idea_id, Integer).label("id")).cte("family", recursive=True)
+def _edges_around(session: Session, round: Round, idea_id: int) -> list[tuple[int, int]]:
+    """The edges of all ideas that are connected with one, or with those that are merged into it, the nearest first."""
+    own = aliased(Entry)
+    stands = select(own.id).where(own.round_id == round.id, own.idea_id == idea_id).scalar_subquery()
+    merged = and_(Entry.counted_as == stands, Entry.status == EntryStatus.MERGED)
+    these = select(Entry.idea_id.label("id")).where(Entry.round_id == round.id, or_(Entry.id == stands, merged))
+    family = these.cte("family", recursive=True)
     other: ColumnElement[int] = case((IdeaEdge.child_id == family.c.id, IdeaEdge.parent_id), else_=IdeaEdge.child_id)
     touches = or_(IdeaEdge.child_id == family.c.id, IdeaEdge.parent_id == family.c.id)
     family = family.union(select(other).join(family, touches))
@@ -93,11 +98,13 @@ def _edges_around(session: Session, idea_id: int) -> list[tuple[int, int]]:
 def _families(
     session: Session, round: Round, edges: Edges, viewer_id: int | None, around: int | None = None
 ) -> list[Family]:
+    edges = list(edges)
+    stands, titles = _standing(session, round, {i for edge in edges for i in edge}, viewer_id)
     parents: dict[int, set[int]] = defaultdict(set)
-    for child, parent in edges:
-        parents[child].add(parent)
+    for child, parent in ((stands.get(child, child), stands.get(parent, parent)) for child, parent in edges):
+        # An idea that was merged into an older one does not make that one a child of a younger one.
+        parents[child] |= {parent} if parent < child else set()
         parents[parent] |= set()
-    titles = _titles(session, round, parents, viewer_id)
     _prune(parents, titles)
     found = []
     for ids in _connected(parents):
@@ -108,16 +115,22 @@ def _families(
     return found
 
 
-def _titles(session: Session, round: Round, ids: Iterable[int], viewer_id: int | None) -> dict[int, str]:
-    """`{idea: its title}` of those that the viewer sees."""
+def _standing(
+    session: Session, round: Round, ids: Iterable[int], viewer_id: int | None
+) -> tuple[dict[int, int], dict[int, str]]:
+    """`{idea: the one that stands for it, mostly itself}` and `{that one: its title}`, if the viewer sees that one."""
+    root = aliased(Entry)
+    stands = case((Entry.status == EntryStatus.MERGED, Entry.counted_as), else_=Entry.id)
     query = (
-        select(Entry.idea_id, IdeaVersion.title)
-        .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
-        .join(Idea, Idea.id == Entry.idea_id)
+        select(Entry.idea_id, root.idea_id, IdeaVersion.title)
+        .join(root, root.id == stands)
+        .join(IdeaVersion, IdeaVersion.id == root.version_id)
+        .join(Idea, Idea.id == root.idea_id)
         .where(Entry.round_id == round.id, Entry.idea_id.in_(list(ids)))
     )
-    own = and_(Idea.author_id == (viewer_id or 0), Entry.status.in_((EntryStatus.VISIBLE, EntryStatus.PENDING)))
-    return dict(session.execute(query.where(or_(Entry.shown, own))).tuples().all())
+    own = and_(Idea.author_id == (viewer_id or 0), root.status.in_((EntryStatus.VISIBLE, EntryStatus.PENDING)))
+    rows = session.execute(query.where(or_(root.shown, own))).tuples().all()
+    return {idea: standing for idea, standing, _ in rows}, {standing: title for _, standing, title in rows}
 
 
 def _prune(parents: dict[int, set[int]], seen: Mapping[int, str]) -> None:

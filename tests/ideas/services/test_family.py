@@ -10,7 +10,7 @@ from ideas.database import db, write
 from ideas.errors import Invalid, NumberReused, PhaseForbids
 from ideas.models import Anonymity, Challenge, EdgeKind, IdeaEdge, JournalEntry
 from ideas.queries.family import MEMBERS_MAX, families_of, family_of
-from ideas.services import deleting, ideas, moderation
+from ideas.services import deleting, ideas, merging, moderation
 from ideas.services.ideas import IdeaForm
 from tests import factories
 from tests.factories import op
@@ -206,6 +206,37 @@ class TestFamily:
 
         assert family_of(db.session(), room.round, oats) is None
         assert families_of(db.session(), room.round) == []
+
+    def test_the_idea_that_stands_for_a_merged_one_takes_its_place(self, room, author, other):
+        other_idea, oats = factories.idea(room, author, "Muesli"), factories.idea(room, author, "Oats")
+        child = build(room, other, oats)
+        last = build(room, author, child, title="Last")
+        merging.merge_ideas(room.owner, oats, other_idea)
+
+        for idea in (other_idea, child, last):
+            found = family_of(db.session(), room.round, idea)
+            assert titles_in(found) == ["Muesli", "A child", "Last"]
+            assert found.members[1].parents == (other_idea,)
+        assert [titles_in(family) for family in families_of(db.session(), room.round)] == [titles_in(found)]
+
+        # Merged into its own parent, an idea leaves its children to that one.
+        merging.merge_ideas(room.owner, child, other_idea)
+        assert titles_in(family_of(db.session(), room.round, last)) == ["Muesli", "Last"]
+        merging.unmerge_idea(room.owner, child)
+        merging.unmerge_idea(room.owner, oats)
+        assert titles_in(family_of(db.session(), room.round, last)) == ["Oats", "A child", "Last"]
+        assert family_of(db.session(), room.round, other_idea) is None
+
+    def test_a_merge_into_an_older_idea_makes_no_circle(self, room, author, other):
+        apart, oats = factories.idea(room, author, "Apart"), factories.idea(room, author, "Oats")
+        child = build(room, other, oats)
+        merging.merge_ideas(room.owner, child, apart)
+
+        assert family_of(db.session(), room.round, apart) is None
+        merging.unmerge_idea(room.owner, child)
+        build(room, other, child, title="Last")
+        merging.merge_ideas(room.owner, child, oats)
+        assert titles_in(family_of(db.session(), room.round, oats)) == ["Oats", "Last"]
 
     def test_an_erased_parent_keeps_its_place(self, room, author, other):
         parent = factories.idea(room, other, "Oats")
