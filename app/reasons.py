@@ -93,7 +93,7 @@ def _merged(row: NewsRow) -> str:
 
 def _combined(row: NewsRow) -> str:
     title = isolated(row.idea_title or "…")
-    return _("“%(title)s” now stands for another idea that you voted on, too. Your votes count once.", title=title)
+    return _("“%(title)s” now also stands for another idea. If you voted on both, your votes count once.", title=title)
 
 
 def _lessened(_row: NewsRow) -> str:

@@ -68,7 +68,7 @@ def save(round_id: int) -> Answer:
         draft = replace(draft_of(request.form), errors={"": explanation_of(error)})
         return _page(challenge, round, draft), status_of(error)
     flash(_said(answered), "success")
-    return redirect(_address(challenge.id, round, "all" in request.form), 303)
+    return redirect(_address(challenge.id, round), 303)
 
 
 def _said(answered: int) -> str:
@@ -81,8 +81,13 @@ def _said(answered: int) -> str:
     )
 
 
-def _address(challenge_id: int, round: Round, shows_all: bool) -> str:
-    return url_for("outcomes.show", challenge_id=challenge_id, round=round.n, **({"all": 1} if shows_all else {}))
+def _address(challenge_id: int, round: Round) -> str:
+    """The page from which a form of it was posted. `answers_of` brings a page that became empty to the last one."""
+    shown = {"all": 1} if "all" in request.form else {}
+    number = request.form.get("page", 1, type=int)
+    return url_for(
+        "outcomes.show", challenge_id=challenge_id, round=round.n, page=number if number > 1 else None, **shown
+    )
 
 
 def _page(challenge: Challenge, round: Round, draft: OutcomeDraft, *, typed_reasons: str | None = None) -> str:
@@ -120,4 +125,4 @@ def reasons(round_id: int) -> Answer:
         errors = problems or {"reasons": explanation_of(error)}
         return _page(challenge, round, OutcomeDraft(errors=errors), typed_reasons=typed), status_of(error)
     flash(_("Saved."), "success")
-    return redirect(_address(challenge.id, round, "all" in request.form), 303)
+    return redirect(_address(challenge.id, round), 303)

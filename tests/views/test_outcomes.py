@@ -126,8 +126,9 @@ def test_all_that_wait_are_answered_with_one_press_also_on_other_pages(app, brow
     assert text(owner.get(f"{room.path}/outcomes?page=2")).count('name="entry"') == 1
 
     data = {"seen": 0, "waiting": "1", "decision": "not_now", "suggestion": "It already exists."}
-    done = owner.post(f"/rounds/{room.round_id}/outcomes", data=data)
+    done = owner.post(f"/rounds/{room.round_id}/outcomes", data=data | {"page": 2, "all": 1})
 
+    assert text(owner.get(done.location)).count('name="entry"') == 1  # the page from which it was sent
     assert "This round is finished" in text(owner.get(done.location))
     assert len(answers(room)) == PER_PAGE + 1
 
