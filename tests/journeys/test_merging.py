@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from ideas.blueprints import QuestionPlan
+from ideas.services.merging import merge_ideas, unmerge_idea
 from tests.journeys.conftest import PHONE
 from tests.journeys.test_ballots import Table, row, stored
 from tests.servers import cookie_of
@@ -59,3 +60,30 @@ def test_a_merge_and_its_end_on_two_phones(served, at, visit):
         "Smaller labels": "0",
     }
     expect(again.locator("[data-points-left]")).to_have_text("0")
+
+
+def test_open_pages_follow_a_merge(served, domain, visit):
+    """A reader of the merged idea is led on; the marks on the page of the other one, on a ballot and in the list of own
+    votes are those that count.
+    """
+    at = Table(served, visit, QuestionPlan("grades"))
+    at.cast({"Crates": 1})
+    at.cast({"Cloth bags": 5})
+    gone, stays = (f"/challenges/{at.room.id}/ideas/{at.ideas[title]}" for title in ("Cloth bags", "Crates"))
+    reading, voting, listed = at.open(gone), at.open(stays), at.open(f"{at.path}/marks")
+    ballot = at.open(f"{at.path}?of={at.entries['Crates']}")
+    expect(voting.locator("mark-choice [aria-pressed=true]")).to_have_attribute("value", "1")
+    expect(ballot.locator("[data-card]:visible")).to_have_attribute("data-mark", "1")
+
+    merge_ideas(at.room.owner, at.ideas["Cloth bags"], at.ideas["Crates"])
+
+    expect(reading.locator("h1", has_text="Crates")).to_be_visible()
+    expect(voting.locator("mark-choice [aria-pressed=true]")).to_have_attribute("value", "5")
+    expect(ballot.locator("[data-card]:visible")).to_have_attribute("data-mark", "5")
+    expect(listed.locator(".marks li")).to_have_count(1)
+
+    unmerge_idea(at.room.owner, at.ideas["Cloth bags"])
+
+    expect(voting.locator("mark-choice [aria-pressed=true]")).to_have_attribute("value", "1")
+    expect(ballot.locator("[data-card]:visible")).to_have_attribute("data-mark", "1")
+    expect(listed.locator(".marks li")).to_have_count(2)

@@ -18,6 +18,7 @@ export class DeckBallot extends BallotElement {
   #at = 0; // index of the card on top
   #judged = 0;
   #earlier = new Map(); // card: its mark before the latest, undefined for none
+  #storedAt = 0;
   #isFetching = false;
   #isLeaving = false;
 
@@ -37,6 +38,7 @@ export class DeckBallot extends BallotElement {
     this.#judged = Number(this.dataset.judged);
     const { signal } = this.closing;
     this.querySelector("[data-back]").addEventListener("click", (event) => this.#back(event), { signal });
+    document.addEventListener("own-renewed", ({ detail }) => this.#takeMarks(detail), { signal });
     this.#restoreUnsent();
     this.#fetchMore();
   }
@@ -87,6 +89,7 @@ export class DeckBallot extends BallotElement {
   }
 
   onStored(detail) {
+    this.#storedAt = performance.now();
     super.onStored(detail);
     this.#goOnWhenEmpty();
   }
@@ -116,6 +119,20 @@ export class DeckBallot extends BallotElement {
       this.#fetchMore();
       this.#goOnWhenEmpty();
     }
+  }
+
+  // Ideas were merged or separated, so other marks of the viewer may count. Those that were cast meanwhile are newer.
+  #takeMarks({ ballots, askedAt }) {
+    const { question } = this.dataset;
+    if (this.#storedAt > askedAt || Object.keys(this.queue.unsent(question)).length) return;
+    for (const card of this.#cards) {
+      const mark = ballots[question]?.marks[card.dataset.card];
+      this.#judged += Number(mark !== undefined) - Number(card.dataset.mark !== undefined);
+      if (mark === undefined) delete card.dataset.mark;
+      else card.dataset.mark = mark;
+    }
+    this.showProgress();
+    this.#showMark(this.card);
   }
 
   // A card back at rest: on top, or hidden.

@@ -1,7 +1,7 @@
 // <live-part>: a part of a page that the server draws anew (stream/parts.js). data-on says after what, as words:
 // "phase" (the room does this), "figures" and "content" (ideas and arguments; each at most every data-seconds), "records"
-// (the ideas in data-records), "start" (at once), "wide" (once the page is wide enough to show it). With data-from the
-// part comes from the parts of another page.
+// (the ideas in data-records), "own" (the viewer's own records), "start" (at once), "wide" (once the page is wide enough
+// to show it). With data-from the part comes from the parts of another page.
 //
 // Attributes: data-on data-records data-seconds
 import { pageAddress, renewPart, renewParts } from "../stream/parts.js";
@@ -52,7 +52,8 @@ class LivePart extends HTMLElement {
     return (this.dataset.on ?? "").split(" ").includes(word);
   }
 
-  #isTouchedBy({ figures, fragments, removed, lists }) {
+  #isTouchedBy({ figures, fragments, removed, lists, refresh }) {
+    if (refresh && this.#isOn("own")) return true;
     if (figures && this.#isOn("figures")) return true;
     if ((fragments || removed || lists) && this.#isOn("content")) return true;
     return this.#isOn("records") && (lists || this.#names(fragments, removed));

@@ -10,6 +10,7 @@ class MarkChoice extends HTMLElement {
   #form;
   #queue;
   #stored; // the value that the server has, as a string
+  #storedAt = 0;
   #closing;
 
   connectedCallback() {
@@ -21,6 +22,7 @@ class MarkChoice extends HTMLElement {
     this.#queue.addEventListener("stored", ({ detail }) => this.#isOurs(detail) && this.#wasStored(detail), { signal });
     this.#queue.addEventListener("refused", ({ detail }) => this.#isOurs(detail) && this.#refused(detail), { signal });
     this.#queue.addEventListener("late", () => this.#say(text("unsent")), { signal });
+    document.addEventListener("own-renewed", ({ detail }) => this.#take(detail), { signal });
     window.addEventListener("beforeunload", (event) => !this.#queue.isEmpty && event.preventDefault(), { signal });
     this.#stored = this.querySelector("[aria-pressed=true]")?.value;
     const unsent = this.#queue.unsent(this.dataset.question)[this.dataset.entry];
@@ -44,7 +46,16 @@ class MarkChoice extends HTMLElement {
 
   #wasStored({ item }) {
     this.#stored = String(item.marks[this.dataset.entry]);
+    this.#storedAt = performance.now();
     this.#say(this.dataset.stored, { isSaved: true });
+  }
+
+  // Ideas were merged or separated, so another mark of the viewer may count. One that was cast meanwhile is newer.
+  #take({ ballots, askedAt }) {
+    const { question, entry } = this.dataset;
+    if (this.#storedAt > askedAt || entry in this.#queue.unsent(question)) return;
+    this.#stored = ballots[question]?.marks[entry]?.toString();
+    this.#press(this.#stored);
   }
 
   #refused({ answer }) {

@@ -1,6 +1,7 @@
 // Frames onto the page of a room: lists, figures, the parts that depend on the phase, and what all of it leads to.
 //
-// Page: data-cut data-figure data-list data-locked data-paused data-position data-reveals data-sort data-words
+// Page: data-cut data-figure data-list data-locked data-paused data-position data-removed data-reveals data-sort
+//   data-words
 import { text } from "../helpers/texts.js";
 import * as page from "../stream/apply.js";
 import { fetchParts, pageAddress, renewParts, renewWideParts, takeParts } from "../stream/parts.js";
@@ -38,10 +39,10 @@ export class Frames {
     if (lists) await this.#replaceLists(isReveal && isLive);
     else if (isReveal && isLive) await this.#reveal(fragments ?? []);
     else if (fragments) await page.applyFragments(fragments, isLive ? "is-new" : "");
-    if (removed) this.#remove(removed);
+    if (removed) await this.#remove(removed);
     if (figures) page.showFigures(figures);
     if (phase) await this.#changePhase(phase, takeFresh);
-    if (refresh) await this.#own.load();
+    if (refresh) await this.#renewOwn();
     this.#own.overlay();
     if (phase) this.#spotlight.show(phase.spotlight);
     if (isReveal) this.#announcer.say(text("revealed", { n: this.#ideas }));
@@ -103,10 +104,28 @@ export class Frames {
     await renewWideParts();
   }
 
-  #remove(handles) {
+  // The viewer's own records changed: their ideas, or which of their marks count.
+  async #renewOwn() {
+    const detail = await this.#own.load();
+    if (detail) document.dispatchEvent(new CustomEvent("own-renewed", { detail }));
+  }
+
+  async #remove(handles) {
     const shown = handles.find((handle) => handle.startsWith("detail-") && document.getElementById(handle));
     page.removeAll(handles);
-    if (shown) showStatus(text("gone"), "stopped");
+    if (!shown) return;
+    showStatus(text("gone"), "stopped");
+    if (document.querySelector("[data-removed]") && !this.#isTyping) await this.#follow();
+  }
+
+  // The page of an idea that was merged leads to the idea that stands for it.
+  async #follow() {
+    await spread();
+    await page.fetchPage().catch(() => null); // the idea is gone for this viewer
+  }
+
+  get #isTyping() {
+    return [...this.#room.querySelectorAll("textarea")].some(({ value, defaultValue }) => value !== defaultValue);
   }
 
   async #changePhase(phase, takeFresh) {

@@ -11,14 +11,17 @@ export class OwnRecords {
     this.#address = address;
   }
 
+  // Resolves to the records and the time at which they were asked for, or to null.
   async load() {
-    if (!this.#address) return;
+    if (!this.#address) return null;
+    const askedAt = performance.now();
     const response = await fetch(this.#address, { headers: { Accept: "application/json" } });
-    if (!response.ok) return;
+    if (!response.ok) return null;
     this.#records = await response.json();
     const section = document.getElementById("mine");
     if (section && this.#records.html) await page.morph(section, this.#records.html);
     this.overlay();
+    return { ...this.#records, askedAt };
   }
 
   overlay() {
