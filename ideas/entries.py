@@ -171,7 +171,7 @@ def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_
     """Touch all lanes that a change of an idea concerns: the facilitators, its author, and the room.
 
     If the room neither saw nor sees the idea, its lane does not name it. For sealed ideas all lanes get only the
-    number.
+    number. A merged idea stands on the card of another one, which changes with it.
     """
     if entry.sealed:
         chain.touch(seq, ["figures"], [journal.ROOM, journal.FACILITATORS])
@@ -182,6 +182,9 @@ def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_
     else:
         chain.touch(seq, [idea.handle, "figures"], [journal.FACILITATORS])
     chain.touch(seq, [idea.handle], [f"participant-{idea.author_id}"])
+    if entry.counted_as is not None:
+        stands = chain.transaction.session.get_one(Entry, entry.counted_as)
+        chain.touch(seq, [stands.idea.handle], [*([journal.ROOM] if stands.shown else []), journal.FACILITATORS])
     if not entry.shown:
         release_spotlight(chain, seq, entry.round, [idea.handle])
 

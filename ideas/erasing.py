@@ -10,6 +10,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import clock, journal
+from ideas.entries import card_of
 from ideas.events import TextsErased
 from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Outcome, Participant
 
@@ -67,12 +68,14 @@ def erase_texts(chain: journal.Chain, authors: Sequence[Participant]) -> int:
             erased.facilitators.append(entry.idea.handle)
         if entry.shown:
             erased.room += [entry.idea.handle, *([f"group-{entry.group_id}"] if entry.group_id else [])]
+        elif entry.status == EntryStatus.MERGED:
+            erased.room.append(card_of(session, entry.idea))
     for argument, entry in arguments:
         empty_argument(argument)
         seq = chain.append("redact", {"argument": argument.id}, entry.round)
         if not entry.sealed:
             erased.facilitators.append(argument.handle)
-        if entry.shown and argument.status == EntryStatus.VISIBLE:
+        if (entry.shown or entry.status == EntryStatus.MERGED) and argument.status == EntryStatus.VISIBLE:
             erased.room.append(argument.handle)
     if entries or arguments:
         session.flush()

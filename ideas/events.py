@@ -298,7 +298,9 @@ class IdeaMerged(IdeaEvent):
 
 @dataclass(frozen=True)
 class IdeaUnmerged(IdeaEvent):
-    """A facilitator ended the merge of the idea into another one. `seq` is the number of that act."""
+    """The merge of the idea into another one ended, by a facilitator or because that one left the room. `seq` is the
+    number of the end.
+    """
 
     from_id: int
     seq: int

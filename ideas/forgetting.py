@@ -10,7 +10,18 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ideas import journal, operations
-from ideas.models import Ballot, Exposure, JournalEntry, Mark, MergedMark, Participant, Round, StreamItem
+from ideas.models import (
+    Ballot,
+    Exposure,
+    JournalEntry,
+    Mark,
+    MergedMark,
+    Notification,
+    Participant,
+    Round,
+    StreamItem,
+)
+from ideas.reasons import OF_MARKS
 
 
 def forget_ballots(chain: journal.Chain, round: Round) -> bool:
@@ -26,6 +37,8 @@ def forget_ballots(chain: journal.Chain, round: Round) -> bool:
     session.execute(delete(Mark).where(Mark.question_id.in_(questions)))
     session.execute(delete(MergedMark).where(MergedMark.question_id.in_(questions)))
     session.execute(delete(Exposure).where(Exposure.question_id.in_(questions)))
+    notices = delete(Notification).filter_by(challenge_id=challenge_id).where(Notification.reason.in_(OF_MARKS))
+    session.execute(notices.where(Notification.created_at <= round.closed_at))
     # The order of these times is that of `done` in the journal.
     ended = update(Ballot).where(Ballot.question_id.in_(questions), Ballot.done_at.is_not(None))
     session.execute(ended.values(done_at=round.closed_at))

@@ -87,12 +87,15 @@ def mark_body(pseudonym: str, tier: str, question_id: int, cast: Cast) -> dict[s
 # The columns of a mark, in the order of its table.
 COLUMNS = ("question_id", "participant_id", "subject", "versus", "value", "seq", "client", "n", "at")
 
-_row_of = attrgetter(*COLUMNS)
+# Those that a later mark on the same subject replaces.
+REPLACED = ("value", "seq", "client", "n", "at")
+
+row_of = attrgetter(*COLUMNS)
 
 
 def store_marks(statements: Statements, marks: Iterable[LatestMark]) -> None:
     """Insert marks or replace the previous ones."""
-    statements.insert(Mark, [*map(_row_of, marks)], replacing=("value", "seq", "client", "n", "at"))
+    statements.insert(Mark, [*map(row_of, marks)], replacing=REPLACED)
 
 
 def store_tallies(statements: Statements, changes: Mapping[TallyKey, int]) -> None:

@@ -295,3 +295,6 @@ REASONS = {
         ),
     )
 }
+
+# Who receives one of these marked a certain idea; they go when the ballots are forgotten.
+OF_MARKS = ("marks_combined", "marks_lessened")

@@ -26,7 +26,8 @@ from ideas.voting.rules import BallotRule
 class OwnRecords:
     """What one viewer may do with an idea: change or withdraw their own, vote on others', take arguments back.
 
-    `idea` is None unless it is their own; `status` and `sealed` are those of its entry. `arguments` are their own.
+    `idea` is None unless it is their own; `status` and `sealed` are those of its entry, and `is_merged` says whether
+    that was merged into another one. `arguments` are their own.
     `csrf` makes its forms work without a script.
     """
 
@@ -39,19 +40,21 @@ class OwnRecords:
     writes_sealed: bool
     csrf: str
     builds_on: str = ""  # the address of the form for an idea that grows from this one; "" where that is not possible
+    is_merged: bool = False
     combines: str = ""  # the address of the choice of a second idea
 
     @property
     def may_edit(self) -> bool:
-        return self.may_withdraw and (self.sealed or not self.writes_sealed)
+        return self.may_withdraw and self.status in policy.EDITABLE and (self.sealed or not self.writes_sealed)
 
     @property
     def may_withdraw(self) -> bool:
-        return self.may_write and self.idea is not None and self.status in policy.EDITABLE
+        return self.may_write and self.idea is not None and self.status in policy.WITHDRAWABLE
 
     @property
     def may_reinstate(self) -> bool:
-        return self.may_write and self.idea is not None and self.status == EntryStatus.WITHDRAWN
+        is_gone = self.status == EntryStatus.WITHDRAWN and not self.is_merged
+        return self.may_write and self.idea is not None and is_gone
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,7 @@ def own_records_on(room: Room, idea: Idea, entry: Entry | None) -> Markup:
         may_debate=room.may_debate,
         writes_sealed=policy.writes_sealed(room.round),
         csrf=csrf.token(),
+        is_merged=entry is not None and entry.merged_into is not None,
         **_ways_on(room, idea, entry, participant),
     )
     return Markup(render_template("ideas/_mine.html", mine=mine))  # noqa: S704 (a template of ours)

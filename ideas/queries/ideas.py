@@ -63,6 +63,7 @@ class MergedRow:
     by_member: bool
     into_id: int  # the idea that stays
     into_title: str
+    into_shown: bool  # the room sees the idea that stays
     direct_id: int  # the idea into which it was merged: that, or one that was merged into it later
     is_credited: bool  # its author did not withdraw it
     arguments: dict[str, int] = field(hash=False)
@@ -264,7 +265,10 @@ def _merged_in(session: Session, round: Round, *, named: bool) -> dict[int, list
         select(Entry.counted_as, Entry.status, Entry.idea_id, IdeaVersion.title, IdeaVersion.text)
         .add_columns(Participant.name, policy.acts_for(round.challenge.organisation_id), root.idea_id.label("into"))
         .add_columns(
-            direct.idea_id.label("direct"), kept.title.label("into_title"), *(counts.c[stance] for stance in Stance)
+            direct.idea_id.label("direct"),
+            kept.title.label("into_title"),
+            root.shown.label("into_shown"),
+            *(counts.c[stance] for stance in Stance),
         )
         .join_from(Entry, Idea, Idea.id == Entry.idea_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
@@ -286,6 +290,7 @@ def _merged_in(session: Session, round: Round, *, named: bool) -> dict[int, list
             by_member=named and row.acts_for,
             into_id=row.into,
             into_title=row.into_title,
+            into_shown=row.into_shown,
             direct_id=row.direct,
             is_credited=row.status == EntryStatus.MERGED,
             arguments={stance: row._mapping[stance.value] or 0 for stance in Stance},
@@ -461,7 +466,7 @@ class VisibleHandles:
 
 
 def visible_handles_of(session: Session, round: Round, author_id: int | None = None) -> VisibleHandles:
-    """The visible handles of a round, or of one author in it.
+    """The visible handles of a round, or of one author in it: also of the ideas for which theirs were merged.
 
     A push to a lane that names a handle it may not see answers "gone", and so reveals that the record exists. Lanes
     must get these handles only.
@@ -477,6 +482,12 @@ def visible_handles_of(session: Session, round: Round, author_id: int | None = N
         arguments = arguments.where(Argument.author_id == author_id)
     found = [(f"idea-{i}", shown) for i, shown in session.execute(ideas.order_by(Entry.idea_id))]
     found += [(f"argument-{i}", shown) for i, shown in session.execute(arguments.order_by(Argument.id))]
+    if author_id is not None:
+        root = aliased(Entry)
+        cards = select(root.idea_id).join(Entry, Entry.counted_as == root.id).join(Idea, Idea.id == Entry.idea_id)
+        cards = cards.where(Entry.round_id == round.id, Entry.status == EntryStatus.MERGED, root.shown)
+        cards = cards.where(Idea.author_id == author_id)
+        found += [(f"idea-{i}", True) for i in session.scalars(cards.distinct().order_by(root.idea_id))]
     return VisibleHandles([handle for handle, shown in found if shown], [handle for handle, _ in found])
 
 

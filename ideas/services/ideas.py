@@ -19,6 +19,7 @@ from ideas.entries import (
 from ideas.errors import Changed, Conflict, NotFound, PhaseForbids
 from ideas.events import IdeaEdited, IdeaEvent, IdeaReinstated, IdeaWithdrawn
 from ideas.family import parents_named
+from ideas.merging import release
 from ideas.models import (
     Activity,
     Entry,
@@ -101,7 +102,8 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
 def withdraw_idea(actor: Actor, idea_id: int) -> None:
     """Withdraw one's own idea while the phase permits writing.
 
-    The marks on a merged idea stay combined with those on the idea that stands for it.
+    The marks on a merged idea stay combined with those on the idea that stands for it. If the idea itself stands for
+    others, these stand alone again.
 
     :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: :raise Conflict: if it is withdrawn already, or hidden:
         reinstating a hidden idea would show it again.
@@ -115,6 +117,7 @@ def withdraw_idea(actor: Actor, idea_id: int) -> None:
         seq = own.chain.append("withdraw", {"entry": own.entry.id}, own.round)
         touch_idea(own.chain, seq, own.idea, own.entry, was_shown=was_shown)
         transaction.record(own.event(IdeaWithdrawn))
+        release(own.chain, own.round, [own.entry.id], actor)
 
 
 def reinstate_idea(actor: Actor, idea_id: int) -> None:

@@ -4,24 +4,22 @@ A merge keeps people, not sums: who marked both counts once, by the ballot rule 
 says which entry stands for which; the marks in it never change.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
-from ideas.entries import entry_of, touch_idea
+from ideas.entries import entry_of
 from ideas.errors import Changed, Conflict, Invalid, NotFound
-from ideas.events import IdeaMerged, IdeaUnmerged
-from ideas.exposures import deal_in_place, take_back_deals
-from ideas.merging import fit_again, merges_of, settle
-from ideas.models import Argument, Entry, EntryStatus, Idea, Round
+from ideas.events import IdeaMerged
+from ideas.exposures import deal_in_place
+from ideas.merging import merges_of, note_kin, separate, settle, touch_kin
+from ideas.models import Entry, EntryStatus, Idea, Round
 from ideas.queries.rounds import current_round
 from ideas.texts import REASON_MAX, cleaned
-from ideas.voting.combining import Merges, kin_of, stays
+from ideas.voting.combining import kin_of
 
 
 @dataclass(frozen=True)
@@ -52,13 +50,16 @@ def merge_ideas(actor: Actor, idea_id: int, into_id: int, reason: str = "", *, s
             raise Conflict
         if seen and (gone.version.n, into.version.n) != (seen.idea, seen.into):
             raise Changed
+        merges, changed = merges_of(session, act.round.id), set[int]()
+        kin = [*kin_of(into.id, merges), *kin_of(gone.id, merges)]
         seq = act.chain.append("merge", {"entry": gone.id, "into": into.id}, act.round)
         gone.status, gone.merged_into, gone.merged_seq = EntryStatus.MERGED, into.id, seq
-        act.note_kin()
+        merges = note_kin(session, act.round.id, kin)
         for question in act.round.questions:
-            settle(session, question, act.kin(), act.merges())
+            changed |= settle(session, question, kin, merges)
             deal_in_place(session, question.id, gone.id, into.id)
-        act.tell("merge", seq, reason, gone, into, was_shown=True)
+        act.keep("merge", seq, reason)
+        touch_kin(act.chain, seq, (gone, into), changed, was_shown=True)
         author_id = gone.idea.author_id
         transaction.record(IdeaMerged(act.round.challenge_id, act.round.id, idea_id, author_id, into_id, seq, actor))
 
@@ -66,7 +67,7 @@ def merge_ideas(actor: Actor, idea_id: int, into_id: int, reason: str = "", *, s
 def unmerge_idea(actor: Actor, idea_id: int, reason: str = "", *, into: int | None = None) -> None:
     """End the merge of an idea: it stands alone again, with exactly the marks that were given to it.
 
-    An idea that its author withdrew meanwhile stays withdrawn; the marks of both are as they were cast all the same.
+    An idea that was withdrawn or hidden meanwhile stays so; the marks of both are as they were cast all the same.
 
     :param into: the idea into which it was merged when the facilitator saw it.
     :raise Conflict: if it is not merged (any more), or into another idea by now. :raise NotFound: :raise RoundIsClosed:
@@ -81,19 +82,7 @@ def unmerge_idea(actor: Actor, idea_id: int, reason: str = "", *, into: int | No
         stood_for = session.get_one(Entry, back.merged_into)
         if into is not None and stood_for.idea_id != into:
             raise Conflict
-        kin, above = act.kin(), _above(back.id, act.merges())
-        seq = act.chain.append("unmerge", {"entry": back.id}, act.round)
-        back.merged_into = back.merged_seq = None
-        if back.status == EntryStatus.MERGED:
-            back.status = EntryStatus.VISIBLE
-        act.note_kin(kin)
-        for question in act.round.questions:
-            changed = settle(session, question, kin, act.merges())
-            fit_again(act.chain, act.round, question, changed)
-            take_back_deals(session, question.id, back.id, above)
-        act.tell("unmerge", seq, reason, back, stood_for, was_shown=False)
-        ids = (act.round.challenge_id, act.round.id, idea_id, back.idea.author_id, stood_for.idea_id)
-        transaction.record(IdeaUnmerged(*ids, seq, actor))
+        act.keep("unmerge", separate(act.chain, act.round, back, actor), reason)
 
 
 @dataclass(frozen=True)
@@ -115,36 +104,9 @@ class _MergeAct:
         policy.require_open(round)
         return cls(chain, round, actor, _entry(session, round, idea_id))
 
-    def merges(self) -> Merges:
-        return merges_of(self.chain.transaction.session, self.round.id)
-
-    def kin(self) -> list[int]:
-        """The entries that are merged with this one, directly or not."""
-        return kin_of(self.entry.id, self.merges())
-
-    def note_kin(self, entries: Iterable[int] = ()) -> None:
-        """Store which entry stands for each of these, by default for each that is merged with this one."""
-        session = self.chain.transaction.session
-        session.flush()
-        merges = self.merges()
-        for key in entries or self.kin():
-            entry, root = session.get_one(Entry, key), stays(key, merges)
-            entry.counted_as = None if root == key else root
-        session.flush()
-
-    def tell(self, kind: str, seq: int, reason: str, entry: Entry, other: Entry, *, was_shown: bool) -> None:
-        """Store who did it, and touch everything that looks different now."""
-        session = self.chain.transaction.session
-        self.chain.act(kind, entry.idea.handle, self.actor, reason, seq)
-        touch_idea(self.chain, seq, entry.idea, entry, was_shown=was_shown)
-        root = session.get_one(Entry, stays(other.id, self.merges()))
-        for stands in {other.id: other, root.id: root}.values():
-            touch_idea(self.chain, seq, stands.idea, stands, was_shown=stands.shown)
-        # Their arguments stand beside those of another idea now.
-        ideas = select(Entry.idea_id).where(Entry.id.in_(_below(entry.id, self.merges())))
-        arguments = select(Argument).where(Argument.idea_id.in_(ideas), Argument.status == EntryStatus.VISIBLE)
-        handles = [argument.handle for argument in session.scalars(arguments.order_by(Argument.id))]
-        self.chain.touch(seq, handles, [*([journal.ROOM] if root.shown else []), journal.FACILITATORS])
+    def keep(self, kind: str, seq: int, reason: str) -> None:
+        """Store who did it, and why."""
+        self.chain.act(kind, self.entry.idea.handle, self.actor, reason, seq)
 
 
 def _entry(session: Session, round: Round, idea_id: int) -> Entry:
@@ -153,17 +115,3 @@ def _entry(session: Session, round: Round, idea_id: int) -> Entry:
     if entry.sealed:
         raise NotFound
     return entry
-
-
-def _below(entry: int, merges: Merges) -> set[int]:
-    """An entry and those for which it stands."""
-    return {one for one in kin_of(entry, merges) if one == entry or entry in _above(one, merges)}
-
-
-def _above(entry: int, merges: Merges) -> list[int]:
-    """The entries that stand for an entry, the nearest first."""
-    found = []
-    while entry in merges:
-        entry = merges[entry].into
-        found.append(entry)
-    return found

@@ -13,6 +13,7 @@ from ideas.entries import card_of, groups_holding, release_spotlight
 from ideas.errors import Barred, ChallengeFull, Changed, NameTaken, NotFound, PartOfWave
 from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantRenamed, ParticipantReturned
 from ideas.locales import UNKNOWN, Locale
+from ideas.merging import release
 from ideas.models import (
     Argument,
     Challenge,
@@ -139,7 +140,8 @@ def _rename(
 def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason: str) -> None:
     """Remove a participant in one act: they may not act any more, and a facilitation that was given to them ends.
 
-    Where names are shown, all their ideas and arguments are hidden too. Where authors are hidden, the texts stay:
+    Where names are shown, all their ideas and arguments are hidden too; ideas of others that were merged into one of
+    these stand alone again. Where authors are hidden, the texts stay:
     texts that vanish with a person would tell who wrote them. Facilitators hide these one by one.
 
     Acknowledged marks stay counted (promise 2). Removing them here, next to the hidden ideas, would also show readers
@@ -165,6 +167,7 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         chain.touch(seq, ["figures", *shown, *beside], [journal.ROOM])
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
         release_spotlight(chain, seq, round, shown)
+        release(chain, round, hidden.ids.get("entries", ()), actor)
         take_facilitation(transaction, chain, actor, participant)  # a removed participant must not facilitate
         transaction.record(ParticipantBarred(challenge_id, participant.id, actor))
 

@@ -56,6 +56,15 @@ def stays(entry: int, merges: Merges) -> int:
     return entry
 
 
+def above(entry: int, merges: Merges) -> list[int]:
+    """The entries that stand for an entry, the nearest first."""
+    found = []
+    while entry in merges:
+        entry = merges[entry].into
+        found.append(entry)
+    return found
+
+
 def kin_of(entry: int, merges: Merges) -> list[int]:
     """The entries that the same entry stands for: that entry first, then by the order of the merges, deep first."""
     children: defaultdict[int, list[int]] = defaultdict(list)

@@ -473,6 +473,7 @@ class RoomMachine(RuleBasedStateMachine):
         if may:
             idea.status = WITHDRAWN
             self.leave(idea)
+            self.release(idea)
 
     def reinstate(self, who: int, which: int) -> None:
         if (idea := self.idea_at(which)) is None:
@@ -639,7 +640,18 @@ class RoomMachine(RuleBasedStateMachine):
         may = may and not self.closed and idea.into is not None
         self.tries(may, lambda: merging.unmerge_idea(actor, idea.id))
         if may:
-            idea.status, idea.into = VISIBLE if idea.status == MERGED else idea.status, None
+            self.separate(idea)
+
+    def separate(self, idea: ModelIdea) -> None:
+        idea.status, idea.into = VISIBLE if idea.status == MERGED else idea.status, None
+        if not idea.shown:
+            self.release(idea)
+
+    def release(self, gone: ModelIdea) -> None:
+        """Others that were merged into an idea that left the room stand alone again."""
+        if gone.into is None:
+            for idea in [idea for idea in self.ideas if idea.into is gone]:
+                self.separate(idea)
 
     def moderate_argument(self, who: int, which: int, hides: bool) -> None:
         if (remark := self.remark_at(which)) is None:
@@ -663,10 +675,12 @@ class RoomMachine(RuleBasedStateMachine):
         self.guides.discard(whom)
         if self.closed or self.anonymity != Anonymity.NAMED:
             return
-        for idea in self.ideas:
-            if idea.author == whom and idea.status in (VISIBLE, PENDING, MERGED):
-                idea.status = HIDDEN
-                self.leave(idea)
+        hidden = [i for i in self.ideas if i.author == whom and i.status in (VISIBLE, PENDING, MERGED)]
+        for idea in hidden:
+            idea.status = HIDDEN
+            self.leave(idea)
+        for idea in hidden:
+            self.release(idea)
         for remark in self.remarks:
             if remark.author == whom and remark.status == VISIBLE:
                 remark.status = HIDDEN

@@ -26,6 +26,7 @@ from ideas.changes import Changes
 from ideas.database import db
 from ideas.models import Activity, Facilitation, Participant, Result, Retention, RetentionAct
 from ideas.people import new_person
+from ideas.queries.ballots import own_ballot
 from ideas.queries.ideas import idea_rows
 from ideas.queries.news import news_of
 from ideas.services import (
@@ -38,6 +39,7 @@ from ideas.services import (
     rounds,
     steering,
 )
+from ideas.services.merging import merge_ideas, unmerge_idea
 from realtime import hints
 from realtime.hints import HintListener
 from tests import factories
@@ -388,3 +390,23 @@ def test_a_look_for_changes_sees_what_is_committed_and_nothing_else(address):
     watched.close()
     engine.dispose()
     other.dispose()
+
+
+def test_ideas_are_merged_and_separated(server):
+    """The marks that waited come back, and those that stood for them go."""
+    room = factories.room()
+    one, other = (factories.idea(room, factories.participant(room)) for _ in range(2))
+    voter = factories.participant(room)
+    factories.mark(room, voter, {one: 1, other: -1})
+
+    merge_ideas(room.owner, one, other)
+    merged = own_ballot(db.session(), room.question_id, voter.id)
+    db.session.rollback()
+    unmerge_idea(room.owner, one)
+
+    assert merged == {factories.entry_id(other): -1}
+    assert own_ballot(db.session(), room.question_id, voter.id) == {
+        factories.entry_id(one): 1,
+        factories.entry_id(other): -1,
+    }
+    assert factories.journal_holds() == []

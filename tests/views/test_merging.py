@@ -93,6 +93,34 @@ def test_the_page_of_a_merged_idea_leads_to_the_one_that_stays(at, browser_of):
     assert "This idea is part of another one now: Bench" in words(own)
 
 
+def test_an_author_reads_what_became_of_their_idea_and_may_withdraw_it(at, browser_of):
+    author = browser_of(at.authors[1])
+    merge(at)
+
+    own = unescape(author.get(f"/challenges/{at.room.id}/mine").json["html"])
+    page = author.get(at.paths[1])
+
+    assert "This idea is part of another one now:" in own
+    assert "You withdrew it." not in own
+    assert f"/ideas/{at.ideas[1]}/withdrawal" in page.text
+    assert f"/ideas/{at.ideas[1]}/edit" not in page.text
+    assert author.post(f"/ideas/{at.ideas[1]}/withdrawal").status_code == 303
+    assert f"/ideas/{at.ideas[1]}/reinstatement" not in author.get(at.paths[1]).text
+    assert "Ben Ott" not in at.reader.get(at.paths[0]).text
+
+
+def test_the_title_of_a_hidden_idea_is_not_told_to_the_author_of_one_that_was_merged_into_it(at, browser_of):
+    author = browser_of(at.authors[1])
+    merge(at)
+    assert "Bench" in author.get(at.paths[1]).text
+    moderation.hide_idea(at.room.owner, at.ideas[0], "")
+
+    page, own = author.get(at.paths[1]), author.get(f"/challenges/{at.room.id}/mine").json["html"]
+
+    assert "This idea is part of another one now." in words(page)
+    assert "Bench" not in page.text + own
+
+
 def test_a_hidden_author_is_not_named_by_a_merge(app, browser_of):
     room = factories.sealed_room()
     authors = [factories.participant(room, name) for name in ("Anna Kern", "Ben Ott")]

@@ -6,18 +6,35 @@ import threading
 
 import pytest
 
+from ideas import journal
 from ideas.blueprints import QuestionPlan
-from ideas.database import db
+from ideas.database import db, write
 from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotFound, Refusal, RoundIsClosed
 from ideas.exports.ballots import write_ballots
 from ideas.exports.json import write_json
 from ideas.exports.pack import recount, write_pack
+from ideas.forgetting import forget_ballots
 from ideas.journal import pseudonym
 from ideas.marks import Cast
-from ideas.models import Entry, EntryStatus, Exposure, JournalEntry, Mark, MergedMark, Participant, Reads, Tally
+from ideas.models import (
+    Challenge,
+    Entry,
+    EntryStatus,
+    Exposure,
+    JournalEntry,
+    Mark,
+    MergedMark,
+    Notification,
+    Participant,
+    Reads,
+    Round,
+    Stance,
+    StreamItem,
+    Tally,
+)
 from ideas.queries.ballots import markable, own_ballot
 from ideas.queries.ideas import idea_rows
-from ideas.services import feeds, guests, ideas, moderation, participants, rounds, waves
+from ideas.services import feeds, guests, ideas, leaving, moderation, participants, rounds, waves
 from ideas.services.ballots import cast_ballots
 from ideas.services.merging import Seen, merge_ideas, unmerge_idea
 from tests import factories
@@ -39,6 +56,7 @@ VALUES = {
     "stars": (1, 0, -1),
     "ranked": (0, 1, 2, 3),
 }
+VISIBLE, HIDDEN, MERGED, WITHDRAWN = (EntryStatus(word) for word in ("visible", "hidden", "merged", "withdrawn"))
 every_rule = pytest.mark.parametrize("name", PLANS)
 
 
@@ -416,17 +434,180 @@ def test_a_merged_idea_that_was_withdrawn_stays_withdrawn_after_the_merge(table)
     assert journal_holds() == []
 
 
-def test_a_merge_ends_although_the_idea_that_stays_was_withdrawn(table):
+def test_ideas_that_were_merged_into_a_withdrawn_one_stand_alone_again(table):
+    """Nobody takes the idea of somebody else along."""
+    t = table()
+    t.cast(t.voters[0], {0: 1, 1: -1, 2: 0})
+    t.merge(2, 0)
+    t.merge(0, 1)
+    t.merge(3, 1)
+
+    ideas.withdraw_idea(t.authors[1].actor, t.ideas[1])
+
+    assert [t.entry(n).status for n in range(4)] == [VISIBLE, WITHDRAWN, MERGED, VISIBLE]
+    assert t.entry(2).counted_as == t.entries[0]
+    assert t.own(t.voters[0]) == {0: 1, 1: -1}  # what was merged into a released idea stays there
+    t.unmerge(2)
+    assert t.own(t.voters[0]) == {0: 1, 1: -1, 2: 0}
+    assert journal_holds() == []
+
+
+def test_a_withdrawn_idea_that_is_released_releases_others(table):
+    t = table()
+    t.merge(0, 1)
+    t.merge(1, 2)
+    ideas.withdraw_idea(t.authors[1].actor, t.ideas[1])
+    assert [t.entry(n).status for n in range(3)] == [MERGED, WITHDRAWN, VISIBLE]
+
+    ideas.withdraw_idea(t.authors[2].actor, t.ideas[2])
+
+    assert [t.entry(n).status for n in range(3)] == [VISIBLE, WITHDRAWN, WITHDRAWN]
+    assert merged(t.room) == 0
+    assert journal_holds() == []
+
+
+def test_a_removal_takes_no_merged_idea_of_others_along(table):
     t = table()
     t.cast(t.voters[0], {0: 1, 1: -1})
     t.merge(0, 1)
-    ideas.withdraw_idea(t.authors[1].actor, t.ideas[1])
+
+    participants.bar_participant(t.room.owner, t.room.id, t.authors[1].id, "")
+
+    assert [t.entry(n).status for n in range(2)] == [VISIBLE, HIDDEN]
+    assert t.own(t.voters[0]) == {0: 1, 1: -1}
+    assert journal_holds() == []
+
+
+def test_a_merge_ends_although_the_idea_that_stays_was_hidden(table):
+    t = table()
+    t.cast(t.voters[0], {0: 1, 1: -1})
+    t.merge(0, 1)
+    moderation.hide_idea(t.room.owner, t.ideas[1], "off topic")
 
     t.unmerge(0)
 
-    assert (t.entry(0).status, t.entry(1).status) == (EntryStatus.VISIBLE, EntryStatus.WITHDRAWN)
+    assert [t.entry(n).status for n in range(2)] == [VISIBLE, HIDDEN]
     assert t.own(t.voters[0]) == {0: 1, 1: -1}
     assert journal_holds() == []
+
+
+# What others hear
+
+
+def told(table, lane):
+    """The handles that a lane hears of since `table.heard`."""
+    db.session.rollback()
+    query = db.session.query(StreamItem.handle).filter_by(challenge_id=table.room.id, lane=lane)
+    return {handle for (handle,) in query.filter(StreamItem.seq > table.heard)}
+
+
+def listen(table):
+    db.session.rollback()
+    table.heard = db.session.get_one(Challenge, table.room.id).seq
+
+
+def is_withdrawn(t):
+    ideas.withdraw_idea(t.authors[0].actor, t.ideas[0])
+
+
+def is_redacted(t):
+    moderation.redact_idea(t.room.owner, t.ideas[0], "")
+
+
+def is_erased(t):
+    leaving.erase_own_texts(t.authors[0].actor, t.room.id)
+
+
+def is_renamed(t):
+    participants.rename_myself(t.authors[0].actor, t.room.id, "Another name")
+
+
+def is_nameless(t):
+    leaving.leave_challenge(t.authors[0].actor, t.room.id, leaving.Parting.NAME)
+
+
+def is_restored(t):
+    moderation.restore_idea(t.room.owner, t.ideas[0])
+
+
+@pytest.mark.parametrize("act", [is_withdrawn, is_redacted, is_erased, is_renamed, is_nameless, is_restored])
+def test_the_card_that_shows_a_merged_idea_changes_with_it(table, act):
+    """Its words and its author stand there: open pages must not keep them."""
+    t = table()
+    t.merge(0, 1)
+    if act is is_restored:
+        participants.bar_participant(t.room.owner, t.room.id, t.authors[0].id, "")
+    listen(t)
+
+    act(t)
+
+    assert f"idea-{t.ideas[1]}" in told(t, "room")
+
+
+def test_an_erased_argument_on_a_merged_idea_leaves_open_pages(table):
+    t = table()
+    argument = factories.argument(t.ideas[0], t.voters[0], "Because", Stance.FOR)
+    t.merge(0, 1)
+    listen(t)
+
+    leaving.erase_own_texts(t.voters[0].actor, t.room.id)
+
+    assert f"argument-{argument}" in told(t, "room")
+
+
+def test_the_pages_of_people_whose_marks_combine_or_part_are_renewed(table):
+    t = table()
+    both, one, none = t.voters
+    t.cast(both, {0: 1, 1: 1, 2: 1})
+    t.cast(one, {0: 1})
+    t.cast(none, {2: 1})
+
+    for act in (lambda: t.merge(0, 1), lambda: t.unmerge(0)):
+        listen(t)
+        act()
+        assert told(t, both.row.lane)
+        assert told(t, one.row.lane)
+        assert not told(t, none.row.lane)
+
+
+def test_a_notice_of_combined_marks_is_forgotten_with_the_ballots(table):
+    """It tells that its receiver marked one of the two ideas."""
+    t = table()
+    t.cast(t.voters[0], {0: 1})
+    t.merge(0, 1)
+    notices = db.session.query(Notification).filter_by(challenge_id=t.room.id, reason="marks_combined")
+    assert notices.count() == 1
+    rounds.close_round(t.room.owner, t.room.round_id)
+
+    with write() as transaction:
+        forget_ballots(journal.locked(transaction, t.room.id), transaction.session.get_one(Round, t.room.round_id))
+
+    assert notices.count() == 0
+
+
+@every_rule
+def test_a_merge_costs_the_same_statements_however_much_is_merged_already(table, name):
+    def merging(ideas):
+        """The number of statements of a further merge and of its end."""
+        t = table(name, ideas=ideas)
+        for voter in t.voters[:2]:
+            marks = {(n, n + 1): 1 for n in range(ideas - 1)} if name == "pairs" else dict.fromkeys(range(ideas), 1)
+            for subject, value in marks.items():
+                t.cast(voter, {subject: value})
+        for n in range(1, ideas - 1):
+            t.merge(n, 0)
+        statements = []
+
+        def note(*args):
+            statements.append(args[2])
+
+        db.event.listen(db.engine, "before_cursor_execute", note)
+        t.merge(ideas - 1, 0)
+        t.unmerge(ideas - 1)
+        db.event.remove(db.engine, "before_cursor_execute", note)
+        return len(statements)
+
+    assert merging(9) <= merging(4) + 2
 
 
 def test_a_merge_ends_although_an_idea_was_erased(table):
@@ -539,10 +720,10 @@ def test_a_closed_round_with_merges_recounts_outside_of_the_server(table, name, 
     t.cast(t.voters[0], random_marks(chance, t, [1, 2, 3]), n=9)
     rounds.close_round(t.room.owner, t.room.round_id)
     files = {}
-    for kind, write in (("pack", write_pack), ("ballots", write_ballots), ("json", write_json)):
+    for kind, write_file in (("pack", write_pack), ("ballots", write_ballots), ("json", write_json)):
         files[kind] = tmp_path / kind
         with files[kind].open("wb") as out:
-            write(db.session(), t.room.round, out)
+            write_file(db.session(), t.room.round, out)
 
     assert recount.recount(files["pack"], [], [], files["ballots"])
     entries = {row["entry"]: row for row in json.loads(files["json"].read_bytes())["entries"]}
