@@ -6,10 +6,21 @@ from sqlalchemy import select
 from app.viewers import return_links
 from ideas.blueprints import LIVE_BRAINSTORM, PhasePlan, QuestionPlan
 from ideas.database import db
-from ideas.models import Activity, Entry, Retention, RetentionAct, Role, Stance
+from ideas.models import Activity, Decision, Entry, Retention, RetentionAct, Role, Stance
 from ideas.models.account import TokenPurpose
-from ideas.services import accounts, bringing, moderation, organisations, participants, steering
+from ideas.services import (
+    accounts,
+    bringing,
+    grouping,
+    merging,
+    moderation,
+    organisations,
+    outcomes,
+    participants,
+    steering,
+)
 from ideas.services.ballot_files import release_ballots
+from ideas.services.ideas import IdeaForm, submit_idea
 from ideas.services.readiness import measure_readiness
 from tests import crowds, factories
 from tests.servers import ROOT, Server, storage_of
@@ -115,6 +126,19 @@ PLACES = (
     "wave",
     "console, closed",
     "ballot warning",
+    "room, grouped",
+    "room, building",
+    "idea, family",
+    "idea, merged",
+    "combine",
+    "groups",
+    "merge",
+    "merge, confirm",
+    "separate",
+    "outcomes",
+    "result, answered",
+    "idea, answered",
+    "next round",
 )
 
 # The big screen is no page for a phone; its own tests measure it.
@@ -237,6 +261,7 @@ def make_places(server: Server) -> Places:
         **_live(server, company),
         **_acts(server, company),
         **_files_and_data(server, company),
+        **_decisions(server, company),
         "screen, silent": (f"/challenges/{silent.id}/screen", owner),
         "screen, spotlight": (f"/challenges/{steered.id}/screen", owner),
         "screen, vote": (f"/challenges/{voting.id}/screen", owner),
@@ -351,6 +376,38 @@ def _files_and_data(server: Server, company: factories.Company) -> Places:
         "wave": (f"/waves/{wave}/exclusion", owner),
         "console, closed": (f"/challenges/{closed.id}/console", owner),
         "ballot warning": (f"/challenges/{closed.id}/result/ballots/warning", owner),
+    }
+
+
+def _decisions(server: Server, company: factories.Company) -> Places:
+    """Pages on the way from many ideas to one decision: family, groups, merges, answers and the next round."""
+    form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de"}
+    room = factories.room(**form, phases=(PhasePlan("all", (Activity.WRITE, Activity.DEBATE, Activity.VOTE)),))
+    people = [factories.participant(room) for _ in range(8)]
+    ideas = [factories.idea(room, person, f"{LONG_WORD} für alle {n}") for n, person in enumerate(people)]
+    parents = IdeaForm(f"{LONG_WORD} zusammen", parents=ideas[:2])
+    child = submit_idea(people[2].actor, room.id, parents, factories.op())
+    grouping.group_ideas(company.owner, room.round_id, ideas[3:5], LONG_WORD)
+    merging.merge_ideas(company.owner, ideas[6], ideas[5], "Beides sagt dasselbe.")
+    answered = crowds.closed("approval", **form)
+    entries = list(db.session.scalars(select(Entry.id).filter_by(round_id=answered.round_id)))
+    outcomes.set_outcomes(company.owner, answered.round_id, entries[:1], Decision.CHOSEN, LONG_WORD, seen=0)
+    first = db.session.get_one(Entry, entries[0]).idea_id
+    owner, me = (storage_of(server.app, person.person_id) for person in (company.owner, people[0].actor))
+    return {
+        "room, grouped": (f"/challenges/{room.id}", me),
+        "room, building": (f"/challenges/{room.id}?build={ideas[3]},{ideas[4]}", me),
+        "idea, family": (f"/ideas/{child}", me),
+        "idea, merged": (f"/ideas/{ideas[5]}", owner),
+        "combine": (f"/challenges/{room.id}/ideas/{ideas[3]}/combine", me),
+        "groups": (f"/challenges/{room.id}/groups", owner),
+        "merge": (f"/ideas/{ideas[7]}/merge", owner),
+        "merge, confirm": (f"/ideas/{ideas[7]}/merge?with={ideas[5]}", owner),
+        "separate": (f"/ideas/{ideas[6]}/separation", owner),
+        "outcomes": (f"/challenges/{answered.id}/outcomes", owner),
+        "result, answered": (f"/challenges/{answered.id}/result", owner),
+        "idea, answered": (f"/ideas/{first}", owner),
+        "next round": (f"/challenges/{answered.id}/next-round", owner),
     }
 
 
