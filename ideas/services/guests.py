@@ -41,6 +41,9 @@ from ideas.statements import at_once
 from ideas.voting.combining import Given, Merges, combined
 from ideas.voting.rules import BallotRule, subject_of
 
+# The client of a mark that was cast by a guest or an account holder before they were combined.
+COMBINED = "combined"
+
 
 def adopt_guest(guest_person_id: int, account_id: int) -> int:
     """Merge the guest of this browser into the account holder.
@@ -161,8 +164,11 @@ def _move_marks(
     for question in round.questions:
         _drop_left_out(chain, round, question.id, (guest, staying))
         combine_exposures(session, question.id, guest.id, staying.id)
-        # A combined mark gets a new number; its time is that of the vote.
-        marks = sorted(cast_marks(session, question.id, people), key=lambda mark: (mark.at, mark.seq))
+        # A combined mark gets a new number; its time is that of the vote, in milliseconds. Of marks of the same one, a
+        # combined mark counts as the earlier, since its number says nothing.
+        marks = sorted(
+            cast_marks(session, question.id, people), key=lambda mark: (mark.at, mark.client != COMBINED, mark.seq)
+        )
         counts = _that_count(question.ballot_rule, marks, merges)
         if not any(m.participant_id == guest.id for m in marks) and len(counts) == len(marks):
             continue
@@ -233,7 +239,7 @@ def _recast(
         chain.append("exclude", {"p": pseudonym, "q": question_id, "reason": "combined"}, round)
     values = {subject_of(m.key): m.value for m in marks}
     if values:
-        cast = Cast(staying.id, round.id, "", "combined", chain.challenge.seq, values, question_id)
+        cast = Cast(staying.id, round.id, "", COMBINED, chain.challenge.seq, values, question_id)
         pseudonym = journal.pseudonym(round.key, staying.secret)
         numbers = sorted([*m.key, m.seq] if m.versus else [m.subject, m.seq] for m in merged)
         chain.append(
@@ -242,7 +248,7 @@ def _recast(
 
 
 def _as_mark_of(mark: LatestMark, staying: Participant, seq: int) -> LatestMark:
-    return replace(mark, participant_id=staying.id, seq=seq, client="combined", n=0)
+    return replace(mark, participant_id=staying.id, seq=seq, client=COMBINED, n=0)
 
 
 def _combine_ballots(
