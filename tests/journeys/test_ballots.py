@@ -562,7 +562,7 @@ def test_the_page_of_finished_votes_leads_to_the_result_at_the_close(table):
     expect(page.get_by_text("The round is closed. These are your final votes.")).to_be_visible()
     expect(page.get_by_role("button", name="I’m done")).to_have_count(0)
     page.get_by_role("link", name="See the result").tap()
-    page.wait_for_url("**/result")
+    page.wait_for_url("**/result?round=1")
 
 
 def test_an_empty_ballot_shows_the_first_idea_without_a_reload(table):
