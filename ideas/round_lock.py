@@ -5,6 +5,7 @@ from ideas.actor import Actor
 from ideas.database import Transaction, require
 from ideas.errors import Conflict
 from ideas.models import Round
+from ideas.queries.rounds import current_round
 
 SHARED_LANES = (journal.ROOM, journal.FACILITATORS)
 
@@ -19,6 +20,19 @@ def facilitated_round(transaction: Transaction, actor: Actor, round_id: int) -> 
     policy.require_open(round)
     if chain.challenge.published_at is None:
         raise Conflict
+    return chain, round
+
+
+def facilitated_current_round(transaction: Transaction, actor: Actor, challenge_id: int) -> tuple[journal.Chain, Round]:
+    """Lock a challenge for a facilitator, and take its current round, which must be open.
+
+    :raise NotFound: :raise Forbidden: :raise RoundIsClosed:
+    """
+    session = transaction.session
+    chain = journal.locked(transaction, challenge_id)
+    policy.require_facilitator(session, actor, challenge_id)
+    round = current_round(session, challenge_id)
+    policy.require_open(round)
     return chain, round
 
 

@@ -46,7 +46,7 @@ class NextRoundDraft:
 
 
 def first_draft(before: Round, plans: tuple[PhaseDraft, ...], ideas: int) -> NextRoundDraft:
-    """What the form begins with: the questions of the round before."""
+    """The form before anything is typed: it has the questions of the round before."""
     asked = questions.drafts_of(before.questions)
     return NextRoundDraft(top=str(min(3, ideas) or 1), phases=plans, questions=asked)
 

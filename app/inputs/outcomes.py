@@ -14,8 +14,8 @@ NOTHING_SEEN = 0
 
 @dataclass(frozen=True)
 class OutcomeDraft:
-    """What was typed and chosen, with the errors. `groups` stand for their ideas that still wait; `seen` is the latest
-    act that the page had shown.
+    """An answer to ideas as its form shows it, with the errors. A group in `groups` stands for those of its ideas that
+    still wait; `seen` is the latest act that the page had shown.
     """
 
     chosen: frozenset[int] = frozenset()

@@ -73,7 +73,7 @@ STATUSES = {
     "withdrawn": _l("withdrawn"),
 }
 
-# What an organisation decided for an idea; "": nothing yet.
+# The words for each decision on an idea; "" is the one of an idea without a decision.
 DECISIONS = {
     "": _l("no answer yet"),
     "chosen": _l("Chosen"),

@@ -76,7 +76,7 @@ NAMED = 3
 
 
 def outcomes_said(ahead: Mapping[Decision, Sequence[str]]) -> list[str]:
-    """What the organisation decided, in a sentence for each decision; `ahead`: the titles of the ideas that go on."""
+    """One sentence for each kind of decision of the organisation; `ahead` has the titles of the ideas that go on."""
     return [_outcome_said(decision, titles) for decision, titles in ahead.items() if titles]
 
 

@@ -71,7 +71,7 @@ def answers_of(
     )
     answered = [row for row in (*ranking.places, *ranking.apart) if row.idea.status in ANSWERED]
     rows = [_row(each, past.get(each.idea.entry_id, []), draft.seen, waits) for each in answered]
-    # What was ticked stays in sight, whatever became of it meanwhile.
+    # A ticked idea stays in sight, also if somebody answered it meanwhile.
     listed = rows if shows_all else [row for row in rows if row.waits or row.idea.entry_id in draft.chosen]
     pages = max(1, -(-len(listed) // PER_PAGE))
     number = min(max(1, number), pages)

@@ -37,7 +37,7 @@ class RuleChoice:
 
 @dataclass(frozen=True)
 class VoteForm:
-    """What the vote asks, as the form shows it. `is_sealed`: people voted under seal, which stays until the close.
+    """The questions of a vote as the form shows them. `is_sealed`: people voted under seal, which ends at the close.
 
     `has_blueprint`: a blueprint proposes a rule for the first question.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from ideas import journal, policy
+from ideas import journal
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
 from ideas.entries import entry_of
@@ -17,7 +17,7 @@ from ideas.events import IdeaMerged
 from ideas.exposures import deal_in_place
 from ideas.merging import merges_of, note_kin, separate, settle, touch_kin
 from ideas.models import Entry, EntryStatus, Idea, Round
-from ideas.queries.rounds import current_round
+from ideas.round_lock import facilitated_current_round
 from ideas.texts import REASON_MAX, cleaned
 from ideas.voting.combining import kin_of
 
@@ -98,10 +98,7 @@ class _MergeAct:
     def on(cls, transaction: Transaction, actor: Actor, idea_id: int) -> "_MergeAct":
         session = transaction.session
         challenge_id = require(session, Idea, idea_id).challenge_id
-        chain = journal.locked(transaction, challenge_id)
-        policy.require_facilitator(session, actor, challenge_id)
-        round = current_round(session, challenge_id)
-        policy.require_open(round)
+        chain, round = facilitated_current_round(transaction, actor, challenge_id)
         return cls(chain, round, actor, _entry(session, round, idea_id))
 
     def keep(self, kind: str, seq: int, reason: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import Select, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import clock, journal
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
 from ideas.errors import Conflict
@@ -19,7 +19,7 @@ from ideas.merging import fit_again, merges_of, settle
 from ideas.models import Arrival, ExcludedMark, Mark, Participant, Round, Wave
 from ideas.models.wave import LEFT_OUT
 from ideas.people import take_facilitation
-from ideas.queries.rounds import current_round
+from ideas.round_lock import facilitated_current_round
 from ideas.statements import at_once
 from ideas.voting.combining import Merges
 
@@ -95,10 +95,7 @@ class _WaveAct:
     def on(cls, transaction: Transaction, actor: Actor, wave_id: int) -> "_WaveAct":
         session = transaction.session
         challenge_id = require(session, Wave, wave_id).challenge_id
-        chain = journal.locked(transaction, challenge_id)
-        policy.require_facilitator(session, actor, challenge_id)
-        round = current_round(session, challenge_id)
-        policy.require_open(round)
+        chain, round = facilitated_current_round(transaction, actor, challenge_id)
         return cls(chain, actor, require(session, Wave, wave_id), round)
 
     def append(self, kind: str) -> int:
