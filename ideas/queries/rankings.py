@@ -1,6 +1,7 @@
 """The ranking: counted from the tallies at the close, read from the frozen result afterwards."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -114,6 +115,38 @@ def rankings_of(session: Session, round: Round, *, among_all: bool = False) -> l
     return _rankings(session, _frozen(session, round), among_all=among_all)
 
 
+@dataclass(frozen=True)
+class Placed:
+    """An idea in the order that decides. `place` is None for an idea that the order leaves out; such ideas are last.
+
+    `is_tied`: it shares its place with another idea.
+    """
+
+    idea: IdeaRow
+    place: int | None
+    is_tied: bool
+
+
+def deciding_order(session: Session, round: Round) -> list[Placed]:
+    """The ranked ideas of a closed round, best first, in the order that decides about winners and the shortlist.
+
+    Ideas that tie share a place (1, 2, 2, 4). :raise NotClosed: while the round is open.
+    """
+    found = deciding_places(session, round)
+    shared = Counter(found.values())
+    ideas = {row.entry_id: row for row in idea_rows(session, round)}
+    return [Placed(ideas[entry], place, shared[place] > 1) for entry, place in found.items()]
+
+
+def deciding_places(session: Session, round: Round) -> dict[int, int]:
+    """`{entry: place}` of that order, best first, without texts. An entry that the order leaves out is missing.
+
+    :raise NotClosed: while the round is open.
+    """
+    source = _frozen(session, round)
+    return {score.entry: score.place for score in _first_scores(source)}
+
+
 def live_ranking_of(session: Session, round: Round, question_id: int | None = None) -> RankingOf:
     """The ranking as it stands now.
 
@@ -178,8 +211,7 @@ def _ranking(
     source: _Source, asked: AskedQuestion, question: Question, ideas: Mapping[int, IdeaRow], *, among_all: bool
 ) -> RankingOf:
     of = source.tallied
-    kept = None if among_all else source.assessed.get(asked.id)
-    assessed = read(asked.rule, kept, asked.counts) if kept else None
+    assessed = None if among_all else _assessed(source, asked)
     before = source.earlier.get(asked.id)
     entries = [*of.shown, *of.others] if among_all else of.shown
     found = assessed.scores if assessed else scores(asked.rule, entries, asked.counts)
@@ -202,6 +234,20 @@ def _ranking(
         earlier=read(asked.rule, before, asked.counts) if before else None,
         counts=asked.counts,
     )
+
+
+def _first_scores(source: _Source) -> list[Score]:
+    """The crowd's scores on the first question, best first."""
+    if not arrays.is_loaded():
+        run_blocking(arrays.load)
+    first = source.tallied.questions[0]
+    assessed = _assessed(source, first)
+    return assessed.scores if assessed else scores(first.rule, source.tallied.shown, first.counts)
+
+
+def _assessed(source: _Source, asked: AskedQuestion) -> Assessed | None:
+    kept = source.assessed.get(asked.id)
+    return read(asked.rule, kept, asked.counts) if kept else None
 
 
 @dataclass(frozen=True)
