@@ -4,7 +4,6 @@ Amounts are integers in the smallest unit of their currency, so that all parts a
 follows from ids and never from the order of a list; a lower id is earlier.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,8 +50,8 @@ class Credits:
 
 
 @dataclass(frozen=True)
-class Part:
-    """A part of a prize. `person` is None for one that stays with the organisation; `cents` is None without an amount."""
+class PrizePart:
+    """A part of a prize. `person` is None if it stays with the organisation; `cents` is None without an amount."""
 
     kind: PartKind
     source: int
@@ -60,7 +59,7 @@ class Part:
     cents: int | None
 
 
-def shared(cents: int | None, shares: Shares, credits: Credits) -> list[Part]:
+def shared(cents: int | None, shares: Shares, credits: Credits) -> list[PrizePart]:
     """The parts of a prize, which add up to it.
 
     Parents share equally, decisive arguments too, and so do the authors of one idea. A part that nobody takes falls to
@@ -68,7 +67,7 @@ def shared(cents: int | None, shares: Shares, credits: Credits) -> list[Part]:
     leaves over go to the earliest idea that takes a part.
     """
     total, left = cents or 0, 0
-    given: list[Part] = []
+    given: list[PrizePart] = []
     for kind, percent, groups in (
         (PartKind.PARENT, shares.parents, [_takers(authors) for authors in credits.parents]),
         (PartKind.ARGUMENT, shares.arguments, [_takers([author]) for author in credits.arguments]),
@@ -81,10 +80,10 @@ def shared(cents: int | None, shares: Shares, credits: Credits) -> list[Part]:
             given += sorted(parts, key=lambda part: (part.source, part.person or 0))
     rest = total - left - _sum(given)
     own = _equal(PartKind.IDEA, rest, _takers(credits.idea))
-    own = own or [Part(PartKind.IDEA, min(author.source for author in credits.idea), None, rest)]
+    own = own or [PrizePart(PartKind.IDEA, min(author.source for author in credits.idea), None, rest)]
     left += rest - _sum(own)
     parts = _with_rest([*own, *given], left)
-    return parts if cents is not None else [Part(p.kind, p.source, p.person, None) for p in parts]
+    return parts if cents is not None else [PrizePart(p.kind, p.source, p.person, None) for p in parts]
 
 
 def _takers(authors: Iterable[Credit]) -> list[Credit]:
@@ -96,19 +95,19 @@ def _takers(authors: Iterable[Credit]) -> list[Credit]:
     return list(first.values())
 
 
-def _equal(kind: PartKind, cents: int, takers: Sequence[Credit]) -> list[Part]:
-    return [Part(kind, taker.source, taker.person, cents // len(takers)) for taker in takers]
+def _equal(kind: PartKind, cents: int, takers: Sequence[Credit]) -> list[PrizePart]:
+    return [PrizePart(kind, taker.source, taker.person, cents // len(takers)) for taker in takers]
 
 
-def _sum(parts: Iterable[Part]) -> int:
+def _sum(parts: Iterable[PrizePart]) -> int:
     return sum(part.cents or 0 for part in parts)
 
 
-def _with_rest(parts: list[Part], left: int) -> list[Part]:
+def _with_rest(parts: list[PrizePart], left: int) -> list[PrizePart]:
     """Give the cents left over to the earliest idea; the organisation's own part comes last."""
     ideas = [part for part in parts if part.kind != PartKind.ARGUMENT]
     one = min(ideas, key=lambda part: (part.person is None, part.source, part.kind))
-    return [Part(p.kind, p.source, p.person, (p.cents or 0) + left) if p is one else p for p in parts]
+    return [PrizePart(p.kind, p.source, p.person, (p.cents or 0) + left) if p is one else p for p in parts]
 
 
 @dataclass(frozen=True)
@@ -163,13 +162,3 @@ def _together(tied: Sequence[int], slots: Sequence[Slot]) -> list[Win]:
     is_shared = len(tied) > 1 and not _are_alike(slots, len(tied))
     cents = [each + (left if n == 0 else 0) if amounts else None for n in range(len(tied))]
     return [Win(entry, prizes, of, is_shared=is_shared) for entry, of in zip(tied, cents, strict=True)]
-
-
-def commitment(seed: bytes) -> str:
-    """The digest (64 hex digits) that binds a draw before anybody can know who is tied."""
-    return hashlib.sha256(b"draw" + seed).hexdigest()
-
-
-def drawn(seed: bytes, entries: Iterable[int]) -> list[int]:
-    """The entries in the order of a draw, which anybody can compute again from the seed."""
-    return sorted(entries, key=lambda entry: hashlib.sha256(seed + b"entry-%d" % entry).digest())

@@ -5,16 +5,15 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ideas.drawing import commitment, drawn
 from ideas.voting.awards import (
     Credit,
     Credits,
-    Part,
     PartKind,
+    PrizePart,
     Shares,
     Slot,
     Win,
-    commitment,
-    drawn,
     shared,
     wins,
 )
@@ -94,14 +93,14 @@ def test_the_default_is_60_30_10():
     family = Credits([Credit(9, 1)], [[Credit(4, 2)]], [Credit(70, 3)])
 
     assert shared(100_00, Shares(), family) == [
-        Part(IDEA, 9, 1, 60_00),
-        Part(PARENT, 4, 2, 30_00),
-        Part(ARGUMENT, 70, 3, 10_00),
+        PrizePart(IDEA, 9, 1, 60_00),
+        PrizePart(PARENT, 4, 2, 30_00),
+        PrizePart(ARGUMENT, 70, 3, 10_00),
     ]
 
 
 def test_missing_parts_fall_to_the_idea():
-    assert shared(100_00, Shares(), Credits([Credit(9, 1)])) == [Part(IDEA, 9, 1, 100_00)]
+    assert shared(100_00, Shares(), Credits([Credit(9, 1)])) == [PrizePart(IDEA, 9, 1, 100_00)]
 
 
 def test_a_parent_that_takes_no_part_leaves_it_to_the_idea_and_not_to_the_other_parent():
@@ -143,13 +142,13 @@ def test_one_author_of_two_merged_ideas_takes_one_part():
 def test_what_nobody_takes_stays_with_the_organisation():
     family = Credits([Credit(9, 1, takes=False)], [[Credit(4, 2)]], [Credit(70, 3, takes=False)])
 
-    assert shared(100_00, Shares(), family) == [Part(IDEA, 9, None, 70_00), Part(PARENT, 4, 2, 30_00)]
+    assert shared(100_00, Shares(), family) == [PrizePart(IDEA, 9, None, 70_00), PrizePart(PARENT, 4, 2, 30_00)]
 
 
 def test_a_prize_in_words_names_everybody_without_an_amount():
     family = Credits([Credit(9, 1)], [[Credit(4, 2)]])
 
-    assert shared(None, Shares(), family) == [Part(IDEA, 9, 1, None), Part(PARENT, 4, 2, None)]
+    assert shared(None, Shares(), family) == [PrizePart(IDEA, 9, 1, None), PrizePart(PARENT, 4, 2, None)]
 
 
 # Who wins what
