@@ -33,6 +33,7 @@ from ideas import clock, journal
 from ideas.marks import COLUMNS, Cast, LatestMark
 from ideas.models import (
     Activity,
+    Audience,
     Ballot,
     Challenge,
     Device,
@@ -45,6 +46,7 @@ from ideas.models import (
     PhaseClock,
     Question,
     Round,
+    Tier,
 )
 from ideas.policy import OWN_MARKS_COUNT
 from ideas.statements import SQLITE, Prepared, Statements, in_json, listed
@@ -64,7 +66,8 @@ class RoundFacts:
     takes_votes: bool  # at this moment
     end: journal.End
     lanes: dict[str, int]
-    rules: dict[int, BallotRule] = field(default_factory=dict)  # by question
+    rules: dict[int, BallotRule] = field(default_factory=dict)  # by question, criteria included
+    criteria: set[int] = field(default_factory=set)  # the questions that only jurors answer
 
 
 @dataclass(slots=True)
@@ -80,6 +83,10 @@ class VoterFacts:
     @property
     def handle(self) -> str:
         return f"participant-{self.id}"
+
+    @property
+    def is_juror(self) -> bool:
+        return self.tier == Tier.JURY
 
 
 @dataclass(slots=True)
@@ -185,7 +192,7 @@ def _take_cast(found: BatchFacts, voters: dict[int, VoterFacts], row: list[Any])
 
 def _take_round(found: dict[int, RoundFacts], ends: dict[int, journal.End], row: list[Any], now: int) -> None:
     (round_id, challenge_id, seq, closed_at, ends_at, paused_at, question, *lanes) = row[:9]
-    (key, head, origin, activities, rule, options, _) = row[INTEGERS:]
+    (key, head, origin, activities, rule, options, audience) = row[INTEGERS:]
     if round_id not in found:
         phase: PhaseClock[int] = PhaseClock(_activities_of(activities), ends_at, paused_at)
         found[round_id] = RoundFacts(
@@ -198,6 +205,8 @@ def _take_round(found: dict[int, RoundFacts], ends: dict[int, journal.End], row:
         )
     if question is not None:
         found[round_id].rules[question] = _rule_of(rule, options)
+        if audience == Audience.JURY:
+            found[round_id].criteria.add(question)
 
 
 @lru_cache(maxsize=1000)
@@ -298,7 +307,7 @@ def _rounds(database: str) -> Select[Any]:
     lanes = [journal.lane_number(Round.challenge_id.expression, lane) for lane in TURNOUT_LANES]
     integers: list[Any] = [Round.id, Round.challenge_id, Challenge.seq, Round.closed_at, Phase.ends_at, Phase.paused_at]
     integers += [Question.id, *lanes]
-    texts = [Round.origin, _text(Phase.activities), Question.rule, _text(Question.options)]
+    texts = [Round.origin, _text(Phase.activities), Question.rule, _text(Question.options), Question.audience]
     return (
         select(*_row(ROUND, integers, [Round.key, Challenge.head], texts))
         .select_from(join(wanted, Round, Round.id == wanted.c.round_id))

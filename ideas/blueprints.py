@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ideas.errors import Invalid, Problems
-from ideas.models import Activity, Challenge, ImageRule, Layout, Phase, Question
+from ideas.models import Activity, Audience, Challenge, ImageRule, Layout, Phase, Question
 from ideas.texts import one_line
-from ideas.voting.rules import WrongOptions, rule_of
+from ideas.voting.rules import SCALES, WrongOptions, rule_of
 
 CLOSED = "closed"
 
@@ -102,6 +102,62 @@ def questions_of(plans: Sequence[QuestionPlan]) -> list[Question]:
             found.append(Question(position=position, rule=plan.rule, prompt=prompt, options=options))
     if len({(plan.rule, plan.prompt.strip()) for plan in plans}) < len(plans):
         problems["q2_prompt"] = "twice"
+    problems.refuse()
+    return found
+
+
+# More criteria make a juror's card longer than a phone.
+CRITERIA_MAX = 6
+WEIGHT_MAX = 100
+CRITERIA_STEPS = 5
+
+
+@dataclass(frozen=True)
+class CriterionPlan:
+    """A planned criterion of the jury: its name, and its weight relative to the other ones. `steps` is the number of
+    grades of its scale, which all criteria of a round share, so that their medians can be averaged.
+    """
+
+    name: str
+    weight: int = 1
+    steps: int = CRITERIA_STEPS
+
+    def row(self, position: int) -> Question:
+        options = rule_of("grades", {"steps": self.steps}).options()
+        return Question(
+            position=position,
+            rule="grades",
+            prompt=self.name,
+            options=options,
+            audience=Audience.JURY,
+            weight=self.weight,
+        )
+
+
+def criterion_plan_of(question: Question) -> CriterionPlan:
+    """The plan of an existing criterion."""
+    return CriterionPlan(question.prompt, question.weight, int(question.options["steps"]))
+
+
+def criteria_of(plans: Sequence[CriterionPlan]) -> list[Question]:
+    """The criteria of a new round; none for a round without a jury.
+
+    :raise Invalid: with a problem per field: `c1_name`, `c2_weight`, `criteria`, `criteria_steps`.
+    """
+    problems, found = Problems(), list[Question]()
+    if len(plans) > CRITERIA_MAX:
+        problems["criteria"] = "out_of_range"
+    if len({plan.steps for plan in plans}) > 1 or any(plan.steps not in SCALES for plan in plans):
+        problems["criteria_steps"] = "unknown"
+    problems.refuse()
+    for n, plan in enumerate(plans, 1):
+        with problems.noted():
+            name = one_line(f"c{n}_name", plan.name, PROMPT_MAX, required=True)
+            if name.casefold() in {other.prompt.casefold() for other in found}:
+                problems[f"c{n}_name"] = "twice"
+            found.append(replace(plan, name=name).row(n - 1))
+        if not 1 <= plan.weight <= WEIGHT_MAX:
+            problems[f"c{n}_weight"] = "out_of_range"
     problems.refuse()
     return found
 

@@ -33,7 +33,7 @@ def forget_ballots(chain: journal.Chain, round: Round) -> bool:
     if round.is_forgotten:
         return False
     session, challenge_id = chain.transaction.session, chain.challenge.id
-    questions = [question.id for question in round.questions]
+    questions = [question.id for question in round.asked]
     session.execute(delete(Mark).where(Mark.question_id.in_(questions)))
     session.execute(delete(MergedMark).where(MergedMark.question_id.in_(questions)))
     session.execute(delete(Exposure).where(Exposure.question_id.in_(questions)))

@@ -69,7 +69,7 @@ def separate(chain: journal.Chain, round: Round, entry: Entry, actor: Actor) -> 
     if entry.status == EntryStatus.MERGED:
         entry.status = EntryStatus.VISIBLE
     merges, changed = note_kin(session, round.id, kin), set[int]()
-    for question in round.questions:
+    for question in round.asked:
         others = settle(session, question, kin, merges)
         fit_again(chain, round, question, others)
         take_back_deals(session, question.id, entry.id, stood_for)

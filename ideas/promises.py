@@ -43,6 +43,8 @@ def rules_digest(challenge: Challenge, round: Round) -> str:
         "live_ranking": round.live_ranking,
         "auto_close": round.auto_close,
     }
+    if round.criteria:
+        promised["criteria"] = [[q.rule, q.prompt, q.options, q.weight] for q in round.criteria]
     if challenge.retention:
         promised["retention"] = [str(challenge.retention.act), challenge.retention.days]
     return hashlib.sha256(journal.canonical(promised)).hexdigest()
@@ -60,6 +62,7 @@ def opening_of(challenge: Challenge, round: Round) -> dict[str, object]:
         "rules": rules_digest(challenge, round),
         "words": words_digest(challenge),
         "questions": [[q.id, q.rule, q.options] for q in round.questions],
+        **({"criteria": [[q.id, q.rule, q.options, q.weight] for q in round.criteria]} if round.criteria else {}),
         "live": round.live_ranking,
         "eligible": "code",
         "starts": ms(round.starts_at),

@@ -2,6 +2,8 @@
 
 Whoever knows the authors finds their ballots in it, because nobody votes on an own idea. It is for owners who recount
 what the pack can't show: intervals, chances, the instant runoff, and that the marks give the counts.
+
+It holds no ballot of a juror: where few scored an idea, it would show what each of them gave.
 """
 
 import json
@@ -50,7 +52,9 @@ def _journal(session: Session, round: Round) -> list[tuple[int, str]]:
         .where(JournalEntry.round_id == round.id, JournalEntry.kind.in_(KINDS))
         .order_by(JournalEntry.seq)
     )
-    return [(seq, body.decode("ascii")) for seq, body in rows]
+    criteria = {question.id for question in round.criteria}
+    bodies = ((seq, body.decode("ascii")) for seq, body in rows)
+    return [(seq, body) for seq, body in bodies if not criteria or json.loads(body).get("q") not in criteria]
 
 
 def _reads(session: Session, round: Round) -> list[tuple[str, int, int, int]]:

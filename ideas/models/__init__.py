@@ -30,7 +30,7 @@ from ideas.models.outcome import SHORTLIST, Decision, Outcome
 from ideas.models.participant import BROUGHT, PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
 from ideas.models.result import Assessment, Result
-from ideas.models.round import LOBBY, LOBBY_NAME, Activity, Origin, Phase, PhaseClock, Question, Reveal, Round
+from ideas.models.round import LOBBY, LOBBY_NAME, Activity, Audience, Origin, Phase, PhaseClock, Question, Reveal, Round
 from ideas.models.wave import Arrival, ExcludedBallot, ExcludedMark, Wave
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "Argument",
     "Arrival",
     "Assessment",
+    "Audience",
     "Ballot",
     "Challenge",
     "Decision",

@@ -22,9 +22,11 @@ class Tier(StrEnum):
     COMPANY = "company"
     HALL = "hall"
     CREDITED = "credited"
+    # The seat of a juror, which holds the juror's marks and nothing else. The person is that of `Juror`.
+    JURY = "jury"
 
 
-PROXIES = (Tier.COMPANY, Tier.HALL, Tier.CREDITED)
+PROXIES = (Tier.COMPANY, Tier.HALL, Tier.CREDITED, Tier.JURY)
 # The authors of ideas that the company brought.
 BROUGHT = (Tier.COMPANY, Tier.CREDITED)
 

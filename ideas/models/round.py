@@ -78,13 +78,24 @@ class Round(Model):
 
     challenge: Mapped[Challenge] = relationship()
     phases: Mapped[list["Phase"]] = relationship(order_by="Phase.position", cascade="all, delete-orphan")
-    questions: Mapped[list["Question"]] = relationship(
+    # All questions, those of the jury too. `questions` and `criteria` are the two parts; nothing else tells them apart.
+    asked: Mapped[list["Question"]] = relationship(
         order_by="Question.position, Question.id", cascade="all, delete-orphan"
     )
 
     @property
     def handle(self) -> str:
         return f"round-{self.id}"
+
+    @property
+    def questions(self) -> list["Question"]:
+        """The questions of the vote, which everybody in the room answers."""
+        return [question for question in self.asked if question.audience == Audience.EVERYBODY]
+
+    @property
+    def criteria(self) -> list["Question"]:
+        """The questions that the jury alone answers; empty in a round without a jury."""
+        return [question for question in self.asked if question.audience == Audience.JURY]
 
     @property
     def is_closed(self) -> bool:
@@ -190,8 +201,15 @@ class Reveal(Model):
     account: Mapped[Account | None] = relationship()
 
 
+class Audience(StrEnum):
+    """The people who answer a question: the room, or the jury apart from it."""
+
+    EVERYBODY = "everybody"
+    JURY = "jury"
+
+
 class Question(Model):
-    """A question of a vote, and the ballot rule for its answers and their count."""
+    """A question of a vote, and the ballot rule for its answers and their count. One of the jury is a criterion."""
 
     __tablename__ = "question"
 
@@ -201,6 +219,8 @@ class Question(Model):
     rule: Mapped[str] = mapped_column(String(20))
     options: Mapped[dict[str, int | bool]] = mapped_column(JSON, default=dict)
     prompt: Mapped[str] = mapped_column(String(200), default="")
+    audience: Mapped[Audience] = mapped_column(Word(Audience), default=Audience.EVERYBODY)
+    weight: Mapped[int] = mapped_column(default=1)  # of a criterion, relative to the other criteria
 
     @property
     def ballot_rule(self) -> BallotRule:
@@ -208,12 +228,12 @@ class Question(Model):
         return rule_of(self.rule, self.options)
 
 
-# The number of participants who gave a mark. It is counted when it is asked for: a counter would be one more row that
-# every first mark writes.
+# The number of participants who gave a mark; jurors do not count. It is counted when it is asked for: a counter would
+# be one more row that every first mark writes.
 Round.turnout = column_property(
     select(func.count(Ballot.participant_id.distinct()))
     .join(Question, Question.id == Ballot.question_id)
-    .where(Question.round_id == Round.id)
+    .where(Question.round_id == Round.id, Question.audience == Audience.EVERYBODY)
     .correlate(Round.__table__)
     .scalar_subquery(),
     deferred=True,

@@ -223,7 +223,7 @@ def spreads_of_reads(session: Session, round: Round) -> dict[int, Spread]:
         select(Question.id, func.coalesce(Reads.n, 0))
         .join_from(Question, Entry, Entry.round_id == Question.round_id)
         .join(Reads, reads, isouter=True)
-        .where(Question.round_id == round.id, Entry.shown)
+        .where(Question.id.in_([question.id for question in round.questions]), Entry.shown)
     )
     found: dict[int, list[int]] = {question.id: [] for question in round.questions}
     for question, n in rows:

@@ -5,7 +5,7 @@ This module checks no permission: `ideas.policy.sees_counts` does.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -23,13 +23,16 @@ from ideas.voting.arrays import Ints, np
 from ideas.voting.electorate import Electorate
 from ideas.voting.profiles import OrderProfile
 from ideas.voting.ranked import pairwise
-from ideas.voting.rules import RULE_OF_FIRST_FORMAT, BallotRule, Marks, rule_of
+from ideas.voting.rules import NO_GRADE, RULE_OF_FIRST_FORMAT, BallotRule, Marks, rule_of
 from ideas.voting.scores import CountRow, Counts, profile_of
 
 FORMAT = 2
 
 # Of the counts in a pack.
 PUBLISHED_FORMAT = 1
+
+# Where fewer jurors graded an idea, their grades are shown to nobody.
+ENOUGH_JURORS = 3
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,24 @@ class AskedQuestion:
 
 
 @dataclass(frozen=True)
+class ScoredCriterion:
+    """A criterion as the jury's grades were counted. `weight` is relative to the other criteria. `jurors` is the number
+    of jurors with a mark on it, "can't say" included.
+    """
+
+    id: int
+    rule: BallotRule
+    weight: int
+    jurors: int
+    rows: list[CountRow]
+
+
+@dataclass(frozen=True)
 class Tallied:
     """A round's counts. `shown` are the ranked entries, `others` the entries outside the ranking.
 
-    `electorate` is None for an import, and for a result that was frozen without it.
+    `electorate` is None for an import, and for a result that was frozen without it. `criteria` are those of the jury,
+    in order; there are none without a jury.
     """
 
     turnout: int
@@ -55,6 +72,7 @@ class Tallied:
     shown: list[int]
     others: list[int]
     questions: list[AskedQuestion]
+    criteria: list[ScoredCriterion] = field(default_factory=list)
 
 
 def counted(session: Session, round: Round) -> dict[str, object]:
@@ -64,7 +82,7 @@ def counted(session: Session, round: Round) -> dict[str, object]:
     any. `entries`: `[entry, status, 1 if it is ranked]` for every entry that is not withdrawn, with or without marks.
     Per question there are `counts`: `[entry, the other of a pair or 0,
     value, number]`; `orders`, where a mark is a place: `[number, [[entry, place], …]]`; and `reads`: `[entry, number of
-    deals]`. A recount needs nothing else.
+    deals]`. `criteria` of the jury have `counts` alone, and are missing without a jury. A recount needs nothing else.
     """
     # A close reveals every visible idea; while it counts, that is not stored yet.
     shown = Entry.status == EntryStatus.VISIBLE if round.is_closed else Entry.shown
@@ -94,7 +112,25 @@ def counted(session: Session, round: Round) -> dict[str, object]:
                 for question in round.questions
             ],
         }
+        | ({"criteria": _criteria(session, round)} if round.criteria else {})
     )
+
+
+def _criteria(session: Session, round: Round) -> list[dict[str, object]]:
+    """The grades of the jury. `jurors`: those with a mark that counts."""
+    query = select(Mark.question_id, func.count(Mark.participant_id.distinct())).group_by(Mark.question_id)
+    jurors = dict(session.execute(query.where(Mark.question_id.in_([q.id for q in round.criteria]))).tuples().all())
+    return [
+        {
+            "question": question.id,
+            "rule": question.rule,
+            "options": question.ballot_rule.options(),
+            "weight": question.weight,
+            "jurors": jurors.get(question.id, 0),
+            "counts": _counts(session, question),
+        }
+        for question in round.criteria
+    ]
 
 
 def _excluded(session: Session, round: Round) -> dict[str, object]:
@@ -182,6 +218,12 @@ def tallied(body: Mapping[str, Any], round: Round) -> Tallied:
             )
             for q in body["questions"]
         ],
+        criteria=[
+            ScoredCriterion(
+                q["question"], rule_of(q["rule"], q["options"]), q["weight"], q["jurors"], [*map(tuple, q["counts"])]
+            )
+            for q in body.get("criteria", [])
+        ],
     )
 
 
@@ -197,6 +239,10 @@ def published(body: Mapping[str, Any], round: Round) -> dict[str, object]:
     number of people]`; by rules that compare two entries `preferences` instead, `[a, b, number of people who prefer a
     to b]`. `orders` is the number of orders that place a ranked entry. The orders themselves would show whose they are,
     because they leave out their author's own idea. All of this stands on the result page or its explanation.
+
+    `criteria` is missing without a jury. A criterion has `counts` for the entries that `ENOUGH_JURORS` graded, and
+    `few` for those that fewer graded: `[entry, number of grades, twice their median, null for a single grade]`. So they
+    tell no more about the grades of a juror than the jury's score of the entry does.
     """
     of = tallied(body, round)
     shown = set(of.shown)
@@ -209,7 +255,36 @@ def published(body: Mapping[str, Any], round: Round) -> dict[str, object]:
         "entries": sorted([[e, 1] for e in of.shown] + [[e, 0] for e in of.others]),
         "questions": [_published_question(asked, shown) for asked in of.questions],
         "hands": [[of.questions[0].id, *row] if len(row) == len(("entry", "value", "n")) else row for row in hands],
+        **({"criteria": [_published_criterion(scored, shown) for scored in of.criteria]} if of.criteria else {}),
     }
+
+
+def _published_criterion(scored: ScoredCriterion, shown: set[int]) -> dict[str, object]:
+    counts, few = list[list[int]](), list[list[int | None]]()
+    for entry, values in sorted(values_by_entry(scored, shown).items()):
+        given = sorted(value for value, n in values.items() if value != NO_GRADE for _ in range(n))
+        if len(given) >= ENOUGH_JURORS:
+            counts += [[entry, value, n] for value, n in sorted(values.items())]
+        elif given:
+            few.append([entry, len(given), given[0] + given[-1] if len(given) > 1 else None])
+    return {
+        "question": scored.id,
+        "rule": scored.rule.name,
+        "options": scored.rule.options(),
+        "weight": scored.weight,
+        "jurors": scored.jurors,
+        "counts": counts,
+        "few": few,
+    }
+
+
+def values_by_entry(scored: ScoredCriterion, entries: Collection[int]) -> dict[int, dict[int, int]]:
+    """`{entry: {grade: number of jurors}}` of those of `entries` that have any; "can't say" is a grade here."""
+    found: dict[int, dict[int, int]] = {}
+    for entry, _, value, n in scored.rows:
+        if entry in entries and n:
+            found.setdefault(entry, {})[value] = n
+    return found
 
 
 def _published_question(asked: AskedQuestion, shown: set[int]) -> dict[str, object]:

@@ -84,7 +84,7 @@ def _vote_began(round: Round) -> datetime | None:
 
 
 def _voted(round: Round) -> ColumnElement[bool]:
-    """Whether a participant has a mark in the round."""
+    """Whether a participant has a mark in the round. The seats of jurors are no people, so their marks don't matter."""
     ballot = select(Ballot.question_id).join(Question, Question.id == Ballot.question_id)
     return exists(ballot.where(Question.round_id == round.id, Ballot.participant_id == Participant.id))
 

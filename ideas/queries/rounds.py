@@ -53,7 +53,7 @@ def closed_round(session: Session, challenge_id: int, n: int | None = None) -> R
     query = select(Round).where(Round.challenge_id == challenge_id, Round.closed_at.is_not(None))
     if n is not None:
         query = query.where(Round.n == n)
-    query = query.options(joinedload(Round.phases), joinedload(Round.questions)).order_by(Round.n.desc())
+    query = query.options(joinedload(Round.phases), joinedload(Round.asked)).order_by(Round.n.desc())
     found = session.scalars(query).unique().first()
     if found is None:
         raise NotClosed
@@ -69,5 +69,5 @@ def _current_query() -> Select[tuple[Round]]:
         .order_by(Round.n.desc())
         .limit(1)
         # Callers nearly always need the phases and questions; both are few.
-        .options(joinedload(Round.phases), joinedload(Round.questions))
+        .options(joinedload(Round.phases), joinedload(Round.asked))
     )

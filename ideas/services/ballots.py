@@ -211,7 +211,7 @@ class _Batch:
             return CastAnswer(BARRED, is_stranger=True)
         marks = sorted([*key_of(subject), value] for subject, value in cast.marks.items())
         digest = operations.digest_of(voter.secret, cast.question_id, cast.client, cast.n, marks)
-        return _Work(cast, facts, round, voter, digest, _question(cast, round) or 0)
+        return _Work(cast, facts, round, voter, digest, _question(cast, round, voter) or 0)
 
     def read(self, works: list[_Work]) -> None:
         """Take the standing marks; read whole ballots, and the later commands of page loads, where they matter."""
@@ -341,7 +341,8 @@ class _Batch:
         if (question, voter.id) not in self.ballots:
             self.ballots[question, voter.id] = None
             self.new_ballots.add((question, voter.id))
-            self.turned_out[round.end.id] = round, seq
+            if not voter.is_juror:
+                self.turned_out[round.end.id] = round, seq
         for key, value in work.marks.items():
             at = (question, voter.id, key)
             if old := self.marks.get(at):
@@ -388,11 +389,15 @@ class _Batch:
                 yield StreamAdvanced(challenge_id, lane, round.lanes[lane], seq, ("figures",))
 
 
-def _question(cast: Cast, round: RoundFacts) -> int | None:
-    """The question of a cast. A cast may omit it if the round has only one question."""
+def _question(cast: Cast, round: RoundFacts, voter: VoterFacts) -> int | None:
+    """The question of a cast: a criterion for jurors, one of the vote for others.
+
+    A cast may omit it if there is only one.
+    """
+    own = round.criteria if voter.is_juror else round.rules.keys() - round.criteria
     if cast.question_id is None:
-        return next(iter(round.rules)) if len(round.rules) == 1 else None
-    return cast.question_id if cast.question_id in round.rules else None
+        return next(iter(own)) if len(own) == 1 else None
+    return cast.question_id if cast.question_id in own else None
 
 
 def _done_before(work: _Work, digest: str | None, answer: Mapping[str, object]) -> CastAnswer:

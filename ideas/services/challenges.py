@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.addresses import give_slug, keep_code, new_code
-from ideas.blueprints import CHOICES, IdeaRules, PhasePlan, QuestionPlan, phases_of, plan_of, questions_of
+from ideas.blueprints import (
+    CHOICES,
+    CriterionPlan,
+    IdeaRules,
+    PhasePlan,
+    QuestionPlan,
+    criteria_of,
+    phases_of,
+    plan_of,
+    questions_of,
+)
 from ideas.database import Transaction, write
 from ideas.errors import (
     AnonymityPromised,
@@ -62,6 +72,7 @@ class ChallengeForm:
     ideas: IdeaRules | None = None  # None: the blueprint's
     seed_ideas: str = ""  # the company's seed ideas, one per line
     questions: tuple[QuestionPlan, ...] = ()
+    criteria: tuple[CriterionPlan, ...] = ()  # of the jury; without any there is none
     live_ranking: bool = False
     auto_close: bool = False
     starts_at: datetime | None = None  # the clock starts the first phase then
@@ -133,8 +144,13 @@ class ChallengeForm:
             checked_plans(self.phases, after=self.starts_at)
 
     def _check_questions(self) -> None:
-        if self.questions:
-            questions_of(self.questions)
+        problems = Problems()
+        with problems.noted():
+            criteria_of(self.criteria)
+        with problems.noted():
+            if self.questions:
+                questions_of(self.questions)
+        problems.refuse()
 
 
 def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> int:
@@ -155,7 +171,7 @@ def add_draft(
     """Add a draft with its round. :raise Invalid: for phases that do not follow each other."""
     challenge = new_challenge(transaction, organisation_id, form, texts, creator)
     plans = checked_plans(form.plans, after=form.starts_at)
-    round = add_round(transaction.session, challenge, plans, form.origin, form.asked)
+    round = add_round(transaction.session, challenge, plans, form.origin, form.asked, form.criteria)
     _settle(challenge, form)
     _begin_as(round, form)
     _count_as(round, form)
@@ -223,11 +239,12 @@ def add_round(
     plans: tuple[PhasePlan, ...],
     origin: Origin,
     asked: Sequence[QuestionPlan] = (QuestionPlan(),),
+    criteria: Sequence[CriterionPlan] = (),
 ) -> Round:
-    """Add the first round with its phases and its questions."""
+    """Add the first round with its phases, its questions and its criteria."""
     found = Round(challenge_id=challenge.id, n=1, origin=origin, key=secrets.token_bytes(32))
     found.phases = phases_of(plans)
-    found.questions = questions_of(asked)
+    found.asked = [*questions_of(asked), *criteria_of(criteria)]
     session.add(found)
     session.flush()
     return found
@@ -308,9 +325,9 @@ def _plan_anew(session: Session, challenge: Challenge, round: Round, form: Chall
     _settle(challenge, form)
     _begin_as(round, form)
     round.origin = form.origin
-    round.questions.clear()
+    round.asked.clear()
     session.flush()
-    round.questions = questions_of(form.asked)
+    round.asked = [*questions_of(form.asked), *criteria_of(form.criteria)]
     replace_phases(session, round, 0, checked_plans(form.plans, after=form.starts_at))
 
 
@@ -368,7 +385,7 @@ def version_of(challenge: Challenge, round: Round) -> str:
     seen = (
         *(getattr(challenge, name) for name in _FORM_FIELDS),
         *(round.live_ranking, round.auto_close, round.origin, round.starts_at, planned),
-        [(q.rule, q.prompt, q.options) for q in round.questions],
+        [(q.rule, q.prompt, q.options, q.weight) for q in round.asked],
     )
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
 

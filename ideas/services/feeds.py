@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.database import db, release, require, write_between_reads
-from ideas.errors import Barred, Forbidden, PhaseForbids, RoundIsClosed
+from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
 from ideas.exposures import move_reads
 from ideas.models import Activity, Entry, Exposure, Mark, Participant, Phase, Question, Reads, Round, Tally
 from ideas.offload import run_blocking
@@ -50,6 +50,8 @@ def deal(actor: Actor, question_id: int, count: int) -> list[Subject]:
     session = db.session()
     question = _asked(session, question_id)
     round = session.get_one(Round, question.round_id)
+    if question not in round.questions:
+        raise NotFound
     participant = policy.require_participant(session, actor, round.challenge_id)
     policy.require_permits(round, Activity.VOTE)
     votes = fill_deck(actor, question, participant, own_votes_of(session, round, participant), count)

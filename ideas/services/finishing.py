@@ -5,7 +5,7 @@ from datetime import datetime
 from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import require, write
-from ideas.errors import Conflict
+from ideas.errors import Conflict, NotFound
 from ideas.models import Activity, Ballot, Question, Round
 
 
@@ -32,6 +32,8 @@ def _turn(actor: Actor, question_id: int, kind: str, done_at: datetime | None) -
         session = transaction.session
         question = require(session, Question, question_id)
         round = session.get_one(Round, question.round_id)
+        if question not in round.questions:
+            raise NotFound
         chain = journal.locked(transaction, round.challenge_id)
         participant = policy.require_participant(session, actor, round.challenge_id)
         session.refresh(round)

@@ -29,6 +29,8 @@ def count_hands(actor: Actor, question_id: int, entry_id: int, value: int, n: in
         if question is None:
             raise NotFound
         chain, round = facilitated_round(transaction, actor, question.round_id)
+        if question not in round.questions:
+            raise NotFound
         policy.require_permits(round, Activity.VOTE)
         if value not in question.ballot_rule.hand_values:
             raise Invalid(value="unknown")

@@ -55,7 +55,7 @@ def merge_ideas(actor: Actor, idea_id: int, into_id: int, reason: str = "", *, s
         seq = act.chain.append("merge", {"entry": gone.id, "into": into.id}, act.round)
         gone.status, gone.merged_into, gone.merged_seq = EntryStatus.MERGED, into.id, seq
         merges = note_kin(session, act.round.id, kin)
-        for question in act.round.questions:
+        for question in act.round.asked:
             changed |= settle(session, question, kin, merges)
             deal_in_place(session, question.id, gone.id, into.id)
         act.keep("merge", seq, reason)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
-from ideas.blueprints import PhasePlan, QuestionPlan, phases_of, questions_of
+from ideas.blueprints import CriterionPlan, PhasePlan, QuestionPlan, criteria_of, phases_of, questions_of
 from ideas.database import db, require, write
 from ideas.entries import entry_body, touch_groups
 from ideas.errors import Changed, Conflict, Invalid, NotClosed, PeopleForgotten
@@ -60,6 +60,7 @@ class NextRound:
     questions: tuple[QuestionPlan, ...]
     live_ranking: bool = False
     auto_close: bool = False
+    criteria: tuple[CriterionPlan, ...] = ()  # of the jury; without any there is none
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,7 @@ def _add_round(session: Session, before: Round, plans: tuple[PhasePlan, ...], wa
     origin = Origin.LIVE if before.origin == Origin.IMPORT else before.origin
     round = Round(challenge_id=before.challenge_id, n=before.n + 1, origin=origin, key=secrets.token_bytes(32))
     round.phases = phases_of(plans)
-    round.questions = questions_of(wanted.questions)
+    round.asked = [*questions_of(wanted.questions), *criteria_of(wanted.criteria)]
     round.live_ranking, round.auto_close = wanted.live_ranking, wanted.auto_close
     session.add(round)
     session.flush()

@@ -17,7 +17,13 @@ CLASSES = {kind.__name__ for kind in RULES.values()} | {type(presenter).__name__
 
 # Files that name a rule or use the same word for something else, each with the reason.
 ALLOWED = {
-    "ideas/blueprints.py": {"approval", "pairs", "points", "stars"},  # a blueprint chooses a rule for its vote
+    "ideas/blueprints.py": {
+        "approval",
+        "pairs",
+        "points",
+        "stars",
+        "grades",
+    },  # a blueprint chooses a rule, a criterion has one
     "app/pages/differences.py": {"approval"},  # the setting that ideas wait for approval, when two people changed it
     "ideas/services/challenges.py": {"approval"},  # the fields of a challenge that two people may have changed
     "ideas/promises.py": {"approval"},  # the same setting, in the digest

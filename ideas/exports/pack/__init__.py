@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 from ideas import journal, policy, signing
 from ideas.errors import NotClosed
 from ideas.exports.contents import Contents, ExportedQuestion, contents_of, instant
-from ideas.models import Argument, Entry, EntryStatus, IdeaVersion, Image, JournalEntry, Result, Round
+from ideas.models import Argument, Entry, EntryStatus, IdeaVersion, Image, JournalEntry, Question, Result, Round
 from ideas.queries.counts import published
 
 FORMAT = 1
@@ -245,4 +245,12 @@ def _settings(round: Round, contents: Contents) -> dict[str, object]:
             {"id": q.id, "rule": q.rule, "options": q.ballot_rule.options(), "prompt": q.prompt}
             for q in round.questions
         ],
+        **({"criteria": [_criterion(q) for q in round.criteria]} if round.criteria else {}),
     }
+
+
+def _criterion(question: Question) -> dict[str, object]:
+    """A question that the jury answered, with its weight among the criteria."""
+    options = question.ballot_rule.options()
+    asked: dict[str, object] = {"id": question.id, "rule": question.rule, "options": options}
+    return asked | {"prompt": question.prompt, "weight": question.weight}

@@ -377,7 +377,7 @@ def test_a_later_round_has_a_lobby_and_a_start_of_its_own(app, noise, frozen_clo
     of = factories.room(phases=(ALONE, VOTE))
     factories.close(of)
     later = Round(challenge_id=of.id, n=2, key=secrets.token_bytes(32), starts_at=noon)
-    later.phases, later.questions = phases_of((ALONE, VOTE)), questions_of([QuestionPlan()])
+    later.phases, later.asked = phases_of((ALONE, VOTE)), questions_of([QuestionPlan()])
     db.session.add(later)
     db.session.commit()
     assert current_round(db.session(), of.id).is_in_lobby

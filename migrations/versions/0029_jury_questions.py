@@ -1,0 +1,21 @@
+"""questions that the jury answers, and their weights"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0029'
+down_revision = '0028'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table('question') as question:
+        question.add_column(sa.Column('audience', sa.String(length=20), nullable=False, server_default='everybody'))
+        question.add_column(sa.Column('weight', sa.Integer(), nullable=False, server_default='1'))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table('question') as question:
+        question.drop_column('weight')
+        question.drop_column('audience')
