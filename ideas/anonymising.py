@@ -13,6 +13,7 @@ from ideas.forgetting import forget_ballots
 from ideas.models import (
     Act,
     Facilitation,
+    Flag,
     HandCount,
     Notification,
     Participant,
@@ -38,6 +39,8 @@ def anonymise_challenge(chain: journal.Chain, round: Round) -> bool:
     for each in session.scalars(select(Round).filter_by(challenge_id=challenge.id).order_by(Round.n)).all():
         forget_ballots(chain, each)
     _forget_facilitators(chain)
+    rounds = select(Round.id).where(Round.challenge_id == challenge.id)
+    session.execute(delete(Flag).where(Flag.round_id.in_(rounds)))
     before = _cut_from_persons(session, challenge.id)
     seq = chain.append("anonymise", {}, round)
     shown = policy.sees_authors(challenge.anonymity, round.is_closed)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from ideas import clock, journal
 from ideas.entries import card_of
 from ideas.events import TextsErased
+from ideas.flagging import empty_words
 from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Outcome, Participant
 
 
@@ -49,7 +50,8 @@ class _Erased:
 
 
 def erase_texts(chain: journal.Chain, authors: Sequence[Participant]) -> int:
-    """Empty everything that each of these participants wrote until they asked for it (`erasing_since`).
+    """Empty everything that each of these participants wrote until they asked for it (`erasing_since`), and the words
+    of their flags.
 
     All texts go in one step and in the order in which they were written, whoever wrote them, so that neither the
     journal nor a frame tells which texts are one person's.
@@ -83,6 +85,7 @@ def erase_texts(chain: journal.Chain, authors: Sequence[Participant]) -> int:
         chain.touch(seq, [*erased.facilitators, "figures"], [journal.FACILITATORS])
         chain.touch(seq, ["figures"], [author.lane for author in authors])
         chain.transaction.record(TextsErased(chain.challenge.id))
+    empty_words(session, [author.id for author in authors])
     for author in authors:
         author.erasing_since = None
     return len(entries) + len(arguments)

@@ -355,6 +355,42 @@ class ArgumentRedacted(ArgumentEvent):
     by: Actor
 
 
+# Flags
+
+
+@dataclass(frozen=True)
+class FlagEvent(RoundEvent):
+    """The root of the events of a flagged text: an idea, or an argument on it. No event names the flag's author."""
+
+    idea_id: int
+    argument_id: int | None
+
+
+@dataclass(frozen=True)
+class TextFlagged(FlagEvent):
+    """A participant flagged a text."""
+
+
+@dataclass(frozen=True)
+class FlagTakenBack(FlagEvent):
+    """A participant took their flag of a text back."""
+
+
+@dataclass(frozen=True)
+class FlagsDecided(FlagEvent):
+    """A facilitator kept or hid a flagged text; `seq` is the journal number of the decision about its flags."""
+
+    seq: int
+    by: Actor
+
+
+@dataclass(frozen=True)
+class FlagsReopened(FlagEvent):
+    """A facilitator took a decision about flags back, so that they wait again."""
+
+    by: Actor
+
+
 # People of a challenge
 
 

@@ -59,7 +59,10 @@ Body = Mapping[str, object]
 # Kinds whose bodies are few and short, or follow from the ballots. A pack shows the digest of such a body, and whoever
 # tried all bodies could read it: who joined before which text was written, or whether ballots that fit the counts are
 # the right ones. A random salt prevents that. Other hidden bodies hold a pseudonym or a salted digest.
-SALTED = frozenset({"join", "leave", "rename", "bar", "readmit", "combine", "withdraw", "unargue", "result", "assess"})
+SALTED = frozenset(
+    {"join", "leave", "rename", "bar", "readmit", "combine", "withdraw", "unargue", "result", "assess"}
+    | {"flag", "unflag", "flags"}
+)
 
 
 def canonical(body: Body) -> bytes:

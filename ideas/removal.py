@@ -24,6 +24,7 @@ from ideas.models import (
     ExcludedMark,
     Exposure,
     Facilitation,
+    Flag,
     HandCount,
     Idea,
     IdeaEdge,
@@ -62,7 +63,7 @@ OF_QUESTION: tuple[type[Base], ...] = (
     Reads,
     Readiness,
 )
-OF_ROUND: tuple[type[Base], ...] = (Outcome, Result, Assessment, Reveal)
+OF_ROUND: tuple[type[Base], ...] = (Outcome, Result, Assessment, Reveal, Flag)
 OF_CHALLENGE: tuple[type[Base], ...] = (
     Arrival,
     Wave,

@@ -19,6 +19,7 @@ from ideas.models import (
     Argument,
     Device,
     Entry,
+    Flag,
     Idea,
     IdeaEdge,
     IdeaVersion,
@@ -105,6 +106,7 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
         },
         "ideas": ideas,
         "arguments": _arguments_of(session, participant),
+        "flags": _flags_of(session, participant),
         "votes": [_votes(session, each, q, participant) for each in _rounds_of(session, round) for q in each.questions],
     }
     _add_json(archive, f"{folder}data.json", document)
@@ -176,6 +178,20 @@ def _arguments_of(session: Session, participant: Participant) -> list[Document]:
             "erased_at": instant(row.redacted_at),
         }
         for row in rows
+    ]
+
+
+def _flags_of(session: Session, participant: Participant) -> list[Document]:
+    """The texts that the person flagged, by id, since they may be hidden by now."""
+    return [
+        {
+            **({"idea": row.idea_id} if row.idea_id else {"argument": row.argument_id}),
+            "kind": str(row.kind),
+            "words": row.words,
+            "state": str(row.state),
+            "flagged_at": instant(row.flagged_at),
+        }
+        for row in session.scalars(select(Flag).filter_by(participant_id=participant.id).order_by(Flag.id))
     ]
 
 

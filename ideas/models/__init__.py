@@ -18,6 +18,7 @@ from ideas.models.challenge import (
 from ideas.models.entry import Entry, EntryStatus, IdeaGroup
 from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
+from ideas.models.flag import Flag, FlagKind, FlagState
 from ideas.models.idea import EdgeKind, Idea, IdeaEdge, IdeaVersion, Image
 from ideas.models.idea_file import IdeaFile, WaitingIdeas
 from ideas.models.journal import Act, JournalEntry, KeptHead, Moment, StreamItem
@@ -62,6 +63,9 @@ __all__ = [
     "ExcludedMark",
     "Exposure",
     "Facilitation",
+    "Flag",
+    "FlagKind",
+    "FlagState",
     "HandCount",
     "Idea",
     "IdeaEdge",

@@ -124,6 +124,8 @@ class Challenge(Model):
     anonymised_at: Mapped[datetime | None] = mapped_column(Instant)
     announced_act: Mapped[RetentionAct | None] = mapped_column(Word(RetentionAct))  # what owners were told of by mail
 
+    flags: Mapped[int] = mapped_column(default=0)  # flags ever given here: while there are none, no page asks for them
+
     # The stream and the journal share one counter and one chain. The epoch changes when a backup is restored.
     epoch: Mapped[str] = mapped_column(String(16))
     seq: Mapped[int] = mapped_column(default=0)

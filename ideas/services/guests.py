@@ -17,6 +17,7 @@ from ideas.database import Transaction, write
 from ideas.devices import end_devices
 from ideas.events import FacilitationChanged, GuestAdopted, ParticipantBarred, ParticipantsCombined
 from ideas.exposures import combine_exposures
+from ideas.flagging import move_flags
 from ideas.marks import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.merging import cast_marks, merges_of, settle
 from ideas.models import (
@@ -105,6 +106,7 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
     written = visible_handles_of(session, round, guest.id)
     if guest.erasing_since is None:  # else the texts wait to be erased: only the guest's, none of the account's
         _move_contributions(session, guest, staying)
+    move_flags(session, guest, staying)
     if guest.left_at is None:
         staying.left_at = None
     guest.merged_into = staying.id

@@ -2,6 +2,8 @@
 
 `with_others` names the handles of the author's other texts that the facilitator saw and wants to hide or to show again
 in the same act (`ideas.queries.floods`). What is no longer among them is left alone.
+
+A text that is hidden or erased had its flags upheld (`ideas.flagging`).
 """
 
 from collections.abc import Collection, Set
@@ -24,7 +26,8 @@ from ideas.events import (
     IdeaRedacted,
     IdeaRestored,
 )
-from ideas.models import Argument, Entry, EntryStatus, Idea, Round
+from ideas.flagging import reopen_flags, uphold_flags
+from ideas.models import Argument, Entry, EntryStatus, FlagState, Idea, Round
 from ideas.queries.floods import HIDE_FLOOD, OtherText, others_to_hide, others_to_show
 from ideas.queries.rounds import current_round
 from ideas.texts import REASON_MAX, cleaned
@@ -159,6 +162,8 @@ class _Act:
         touch_idea(self.chain, seq, idea, entry, was_shown=was_shown)
         ids = (self.round.challenge_id, self.round.id, idea.id, idea.author_id)
         self.chain.transaction.record(move.event(*ids, self.actor))
+        if move is not _APPROVE:
+            self._settle_flags(idea, hides=move is _HIDE)
 
     def on_argument(self, argument: Argument, *, hides: bool) -> None:
         argument.status = EntryStatus.HIDDEN if hides else EntryStatus.VISIBLE
@@ -171,6 +176,14 @@ class _Act:
         event = ArgumentHidden if hides else ArgumentRestored
         ids = (self.round.challenge_id, self.round.id, argument.idea_id, argument.id, argument.author_id)
         self.chain.transaction.record(event(*ids, self.actor))
+        self._settle_flags(argument, hides=hides)
+
+    def _settle_flags(self, text: Idea | Argument, *, hides: bool) -> None:
+        """Uphold the flags of a text that is hidden; those of one that is shown again wait again."""
+        if hides:
+            uphold_flags(self.chain, self.round, text, self.actor)
+        else:
+            reopen_flags(self.chain, self.round, text, self.actor, (FlagState.UPHELD,))
 
     def _keep(self, kind: str, handle: str, seq: int) -> None:
         self.chain.act(HIDE_FLOOD if self.in_flood and kind == "hide" else kind, handle, self.actor, self.reason, seq)
@@ -200,6 +213,7 @@ def redact_idea(actor: Actor, idea_id: int, reason: str, *, seen: int | None = N
         chain.act("redact", idea.handle, actor, reason, seq)
         touch_idea(chain, seq, idea, entry, was_shown=entry.shown)
         transaction.record(IdeaRedacted(round.challenge_id, round.id, idea.id, idea.author_id, actor))
+        uphold_flags(chain, round, idea, actor)
 
 
 def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:
@@ -221,6 +235,7 @@ def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:
         round = current_round(session, chain.challenge.id)
         ids = (chain.challenge.id, round.id, argument.idea_id, argument.id, argument.author_id)
         transaction.record(ArgumentRedacted(*ids, actor))
+        uphold_flags(chain, round, argument, actor)
 
 
 def _idea(session: Session, idea_id: int) -> Idea:

@@ -12,6 +12,7 @@ from ideas.database import Transaction, write
 from ideas.entries import card_of, groups_holding, release_spotlight
 from ideas.errors import Barred, ChallengeFull, Changed, NameTaken, NotFound, PartOfWave
 from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantRenamed, ParticipantReturned
+from ideas.flagging import uphold_flags
 from ideas.locales import UNKNOWN, Locale
 from ideas.merging import release
 from ideas.models import (
@@ -168,6 +169,8 @@ def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason
         chain.touch(seq, [participant.handle, "figures", *shown, *waiting], [journal.FACILITATORS])
         release_spotlight(chain, seq, round, shown)
         release(chain, round, hidden.ids.get("entries", ()), actor)
+        for text in hidden.texts:
+            uphold_flags(chain, round, text, actor)
         take_facilitation(transaction, chain, actor, participant)  # a removed participant must not facilitate
         transaction.record(ParticipantBarred(challenge_id, participant.id, actor))
 
@@ -204,11 +207,12 @@ def removal_hides_texts(round: Round) -> bool:
 
 @dataclass
 class _Hidden:
-    """The handles that only facilitators saw, those that the room saw, and the ids for the journal."""
+    """The handles that only facilitators saw, those that the room saw, the ids for the journal, and the texts."""
 
     waiting: list[str] = field(default_factory=list)
     shown: list[str] = field(default_factory=list)
     ids: dict[str, list[int]] = field(default_factory=dict)
+    texts: list[Idea | Argument] = field(default_factory=list)
 
 
 def _hide_all_of(session: Session, round: Round, participant: Participant) -> _Hidden:
@@ -228,7 +232,9 @@ def _hide_all_of(session: Session, round: Round, participant: Participant) -> _H
     for argument in arguments:
         argument.status = EntryStatus.HIDDEN
     ids = {"entries": sorted(e.id for e in entries), "arguments": sorted(a.id for a in arguments)}
-    return _Hidden(waiting, [*shown, *(a.handle for a in arguments)], {name: of for name, of in ids.items() if of})
+    texts: list[Idea | Argument] = [*(e.idea for e in entries), *arguments]
+    ids = {name: of for name, of in ids.items() if of}
+    return _Hidden(waiting, [*shown, *(a.handle for a in arguments)], ids, texts)
 
 
 def _of_challenge(session: Session, challenge_id: int, participant_id: int) -> Participant:

@@ -9,8 +9,18 @@ from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import Forbidden, Invalid, NotFound
 from ideas.events import ChallengeDeleted, DeviceSignedOut
-from ideas.models import Challenge, Person, Role
-from ideas.services import accounts, deleting, facilitations, guests, ideas, moderation, organisations, participants
+from ideas.models import Challenge, FlagKind, Person, Role
+from ideas.services import (
+    accounts,
+    deleting,
+    facilitations,
+    flags,
+    guests,
+    ideas,
+    moderation,
+    organisations,
+    participants,
+)
 from tests import factories
 
 TITLE = "A name for the new bread line"
@@ -36,6 +46,7 @@ def filled_room(company) -> factories.Room:
     ideas.edit_idea(people[0].actor, found[0], ideas.IdeaForm("Other words"))
     factories.argument(found[0], people[1])
     factories.mark(room, people[3], dict.fromkeys(found, 1), question_id=room.question_id)
+    flags.flag_idea(people[1].actor, found[0], flags.FlagForm(FlagKind.OTHER, "A word"))
     moderation.hide_idea(company.owner, found[2], "A reason")
     participants.bar_participant(company.owner, room.id, people[2].id, "")
     facilitations.share_facilitation(company.owner, room.id, people[1].id)

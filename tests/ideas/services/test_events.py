@@ -13,7 +13,7 @@ from ideas.actor import OPERATOR
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.devices import device_by_token
-from ideas.models import Activity, Challenge, Decision, ResultShare, Role
+from ideas.models import Activity, Challenge, Decision, FlagKind, ResultShare, Role
 from ideas.models.account import TokenPurpose
 from ideas.polis import read_conversation
 from ideas.queries.organisations import members_of
@@ -26,6 +26,7 @@ from ideas.services import (
     deleting,
     facilitations,
     finishing,
+    flags,
     grouping,
     guests,
     hands,
@@ -368,6 +369,23 @@ class TestIdea:
         grouping.take_from_group(room.owner, idea, group)
 
         assert happened.take() == [events.GroupChanged(*of, group, room.owner)] * 3
+
+    def test_flags_and_what_becomes_of_them_are_recorded_without_their_author(self, room, of, idea, happened):
+        reader = factories.participant(room)
+        happened.take()
+
+        def flag():
+            flags.flag_idea(reader.actor, idea, flags.FlagForm(FlagKind.INSULTING))
+
+        flag()
+        flags.take_back_idea_flag(reader.actor, idea)
+        assert happened.take() == [events.TextFlagged(*of, idea, None), events.FlagTakenBack(*of, idea, None)]
+        flag()
+        happened.take()
+        flags.keep_idea(room.owner, idea)
+        assert happened.take() == [events.FlagsDecided(*of, idea, None, room_seq(room), room.owner)]
+        flags.reconsider_idea(room.owner, idea)
+        assert happened.take() == [events.FlagsReopened(*of, idea, None, room.owner)]
 
 
 def room_seq(room):
