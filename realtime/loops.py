@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 Lease = Callable[[str], AbstractContextManager[object]]
 
 
-class Flag(Protocol):
+class StopSignal(Protocol):
     """What the ticker needs of the server's kind of event."""
 
     def is_set(self) -> bool: ...
@@ -39,7 +39,7 @@ class Ticker:
     def __init__(
         self,
         spawn: Callable[..., object],
-        stopped: Flag,
+        stopped: StopSignal,
         context: Callable[[], AbstractContextManager[object]] = nullcontext,
         lease: Lease = free,
         pause: Callable[[float], object] | None = None,
