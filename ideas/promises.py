@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ideas import clock, journal
 from ideas.actor import Actor
+from ideas.drawing import commitment
 from ideas.events import ChallengeRevised
 from ideas.models import Challenge, Round
 
@@ -24,8 +25,8 @@ class Change(StrEnum):
 
 
 def rules_digest(challenge: Challenge, round: Round) -> str:
-    """SHA-256 (hex) over the promises: texts, anonymity, approval, phases, questions, how counts are shown, how long
-    it is kept.
+    """SHA-256 (hex) over the promises: texts, anonymity, approval, phases, questions, how counts are shown, the prizes,
+    how long it is kept.
     """
     promised: dict[str, object] = {
         "title": challenge.title,
@@ -45,6 +46,9 @@ def rules_digest(challenge: Challenge, round: Round) -> str:
     }
     if round.criteria:
         promised["criteria"] = [[q.rule, q.prompt, q.options, q.weight] for q in round.criteria]
+    if challenge.prizes:
+        promised["prizes"] = [challenge.prizes, challenge.currency, challenge.parents_share, challenge.arguments_share]
+        promised["tie"] = str(challenge.tie_rule)
     if challenge.retention:
         promised["retention"] = [str(challenge.retention.act), challenge.retention.days]
     return hashlib.sha256(journal.canonical(promised)).hexdigest()
@@ -57,8 +61,9 @@ def words_digest(challenge: Challenge) -> str:
 
 
 def opening_of(challenge: Challenge, round: Round) -> dict[str, object]:
-    """The body of the journal entry that opens a round: what people join for."""
+    """The body of the journal entry that opens a round: what people join for. `draw` binds the seed of a draw."""
     return {
+        **({"draw": commitment(challenge.draw_seed)} if challenge.draw_seed else {}),
         "rules": rules_digest(challenge, round),
         "words": words_digest(challenge),
         "questions": [[q.id, q.rule, q.options] for q in round.questions],

@@ -7,14 +7,27 @@ from typing import Self, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from app.inputs import phases, questions
+from app.inputs import phases, prizes, questions
 from app.inputs.phases import PhaseDraft, draft_of
+from app.inputs.prizes import PrizeDraft, PrizeFields
 from app.inputs.questions import UNASKED, QuestionDraft
 from app.inputs.times import instant_of, wall_clock
 from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM, OPEN_CONTEST, Blueprint, IdeaRules, plan_of
 from ideas.errors import Problems
-from ideas.models import Anonymity, Challenge, ImageRule, Layout, Origin, Retention, RetentionAct, Round, Visibility
+from ideas.models import (
+    Anonymity,
+    Challenge,
+    ImageRule,
+    Layout,
+    Origin,
+    Retention,
+    RetentionAct,
+    Round,
+    TieRule,
+    Visibility,
+)
+from ideas.prizes import PrizeRules, prize_rules_of
 from ideas.services.challenges import ChallengeForm
 
 Form = MultiDict[str, str]
@@ -65,10 +78,19 @@ class Typed:
     begin_at: str = ""  # in the typist's local time
     begin_utc_offset: str = "0"  # minutes ahead of UTC
     begin_at_utc: datetime | None = None  # a stored time, which a script shows in local time
+    currency: str = "EUR"
+    parents_share: str = str(PrizeRules().shares.parents)
+    arguments_share: str = str(PrizeRules().shares.arguments)
+    tie_rule: str = TieRule.SHARED
+    prizes: tuple[PrizeDraft, ...] = ()
     phases: tuple[PhaseDraft, ...] = ()
     questions: tuple[QuestionDraft, ...] = UNASKED
     # The values that the chosen blueprint replaced, as names and values of hidden fields, so that this can be undone.
     replaced: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def prize_fields(self) -> PrizeFields:
+        return PrizeFields(self.prizes, self.currency, self.parents_share, self.arguments_share, self.tie_rule)
 
     def after(self, way: Blueprint) -> Self:
         """The same fields with the phases and idea rules of a blueprint."""
@@ -86,7 +108,17 @@ class Typed:
 
     def settled_as(self, stored: Self) -> Self:
         """The same fields with those that the publication fixed: the form does not send them any more."""
-        return replace(self, language=stored.language, blueprint=stored.blueprint, is_rehearsal=stored.is_rehearsal)
+        return replace(
+            self,
+            language=stored.language,
+            blueprint=stored.blueprint,
+            is_rehearsal=stored.is_rehearsal,
+            prizes=stored.prizes,
+            currency=stored.currency,
+            parents_share=stored.parents_share,
+            arguments_share=stored.arguments_share,
+            tie_rule=stored.tie_rule,
+        )
 
     def with_rules_of(self, stored: Self) -> Self:
         """The same fields with the rules, which stand in the lobby: its form does not send them."""
@@ -115,6 +147,7 @@ def typed_in(form: Form) -> Typed:
         **ticks,
         phases=phases.drafts_in(form) or (),
         questions=questions.drafts_in(form),
+        prizes=prizes.drafts_in(form),
         replaced=tuple((name, value) for name, value in form.items(multi=True) if name.startswith(WAS)),
     )
 
@@ -134,6 +167,7 @@ def stored_in(challenge: Challenge, round: Round) -> Typed:
         begin_at_utc=round.starts_at,
         phases=tuple(draft_of(plan_of(phase)) for phase in round.phases[:-1]),
         questions=questions.drafts_of(round.questions),
+        prizes=prizes.drafts_of(prize_rules_of(challenge)),
     )
 
 
@@ -224,6 +258,7 @@ def _until_publication(wanted: ChallengeForm, typed: Typed, unread: Problems) ->
         is_rehearsal=typed.is_rehearsal,
         seed_ideas=typed.seed_ideas,
         questions=questions.plans_of(typed.questions, proposed, unread),
+        prizes=prizes.rules_of(typed.prize_fields, unread),
     )
 
 

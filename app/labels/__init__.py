@@ -114,6 +114,8 @@ UNITS = {"seconds": _l("seconds"), "minutes": _l("minutes"), "hours": _l("hours"
 
 IMAGES = {"none": _l("No picture"), "optional": _l("Optional"), "required": _l("Required")}
 
+TIES = {"shared": _l("Share the prizes"), "drawn": _l("Draw lots")}
+
 LAYOUTS = {"list": _l("List"), "gallery": _l("Gallery")}
 
 VISIBILITY = {"listed": _l("On the start page"), "link": _l("Link only")}
@@ -156,6 +158,8 @@ PROBLEMS = {
     "date": _l("This is not a date. Please check it."),
     "past": _l("This is in the past. Please choose a later date."),
     "number": _l("Please type a whole number."),
+    "amount": _l("This is not an amount. Type it as 1500 or 1500.00, or leave it empty."),
+    "shares": _l("Shares are whole percentages, together at most 100."),
     "out_of_order": _l("This is before the end of the previous phase. Please choose a later date."),
     "pictures_needed": _l("A gallery needs pictures. Please allow pictures for ideas."),
     "picture_missing": _l("Every idea needs a picture here. Please choose one."),

@@ -65,8 +65,15 @@ def _differences(typed: Typed, stored: Typed, sent: Collection[str]) -> Iterator
             yield str(label), _("yes") if getattr(stored, name) else _("no")
     if "phases" in sent and _told(typed.phases) != _told(stored.phases):
         yield _("Phases"), phases_in_words(stored.phases)
+    if _prizes(typed) != _prizes(stored) and "currency" in sent:
+        yield _("Prizes with amounts"), "\n".join(line.name for line in stored.prizes) or "–"
     if typed.questions != stored.questions and any(name.startswith("q1_") for name in sent):
         yield _("Votes"), "\n".join(question.prompt for question in stored.questions if question.prompt) or "–"
+
+
+def _prizes(of: Typed) -> tuple[object, ...]:
+    lines = [(line.name, line.amount, line.winners) for line in of.prizes]
+    return lines, of.currency, of.parents_share, of.arguments_share, of.tie_rule
 
 
 def phases_in_words(phases: tuple[PhaseDraft, ...]) -> str:

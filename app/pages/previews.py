@@ -6,10 +6,12 @@ from datetime import datetime
 from app import labels
 from app.inputs.challenges import Typed, start_of
 from app.inputs.phases import last_end
+from app.inputs.prizes import rules_of
 from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas.blueprints import CLOSED
 from ideas.errors import Problems
 from ideas.models import Anonymity, Organisation, Round
+from ideas.prizes import PrizeRules
 from ideas.services.phases import PHASE_NAME_MAX
 from ideas.texts import TEXT_MAX, TITLE_MAX
 
@@ -21,6 +23,7 @@ class ChallengePreview:
     language: str
     brief: str
     prize: str
+    prizes: PrizeRules
     phases: tuple[str, ...]
     starts_at: datetime | None
     closes_at: datetime | None
@@ -38,6 +41,7 @@ def preview_of(organisation: Organisation, typed: Typed, running: Round | None) 
         language=typed.language if typed.language in LANGUAGES else DEFAULT,
         brief=typed.brief[:TEXT_MAX],
         prize=typed.prize[:TEXT_MAX],
+        prizes=rules_of(typed.prize_fields, Problems()),
         phases=phases,
         starts_at=start_of(typed, Problems()),
         closes_at=closes_at,

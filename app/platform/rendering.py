@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Callable, Hashable
 from datetime import datetime
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, request
-from flask_babel import format_date, get_locale
+from flask_babel import format_currency, format_date, format_percent, get_locale
 from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -15,6 +16,7 @@ from app import activities, labels
 from ideas import clock, codes, events, prose, uploads
 from ideas.family import PARENTS_MAX
 from ideas.graphemes import graphemes
+from ideas.prizes import CURRENCIES, prize_rules_of
 from ideas.voting.uncertainty import LEVEL
 
 
@@ -25,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(rich=rich, excerpt=prose.excerpt, initial=initial, bdi=bdi, isolated=isolated)
     app.jinja_env.filters.update(iso=iso, ms=clock.to_ms, day=day, face=face_of, code=codes.shown)
+    app.jinja_env.filters.update(money=money, percent=percent, prize_rules=prize_rules_of)
     app.extensions["schwarm-fragments"] = fragment = _fragments_of(app)
     app.jinja_env.globals.update(activities=activities, uploads=uploads, labels=labels, fragment=fragment, LEVEL=LEVEL)
     app.jinja_env.globals.update(PARENTS_MAX=PARENTS_MAX)
@@ -64,6 +67,16 @@ def _forget_texts(_event: events.Event) -> None:
 
 for _kind in ERASING:
     events.subscribe(_kind, _forget_texts)
+
+
+def money(cents: int, currency: str) -> str:
+    """An amount in the smallest unit of a currency, as the reader's language writes it."""
+    return str(format_currency(Decimal(cents).scaleb(-CURRENCIES[currency]), currency))
+
+
+def percent(share: int) -> str:
+    """A whole percentage."""
+    return str(format_percent(share / 100))
 
 
 @lru_cache(maxsize=500)

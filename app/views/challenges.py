@@ -35,6 +35,7 @@ from ideas.errors import (
     RulesStand,
 )
 from ideas.models import Challenge, Organisation, Round
+from ideas.prizes import CURRENCIES, PRIZES_MAX, PrizeRules, prize_rules_of
 from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
 from ideas.queries.rooms import phase_path
@@ -168,6 +169,9 @@ def _form(
         phases_max=PHASES_MAX,
         units=list(UNITS),
         vote_form=vote_form_of(typed, found, errors),
+        prize_rules=prize_rules_of(challenge) if challenge else PrizeRules(),
+        prizes_max=PRIZES_MAX,
+        currencies=[(code, code) for code in CURRENCIES],
     )
 
 

@@ -13,6 +13,7 @@ from ideas.models.challenge import (
     ResultShare,
     Retention,
     RetentionAct,
+    TieRule,
     Visibility,
 )
 from ideas.models.entry import Entry, EntryStatus, IdeaGroup
@@ -108,6 +109,7 @@ __all__ = [
     "Stance",
     "StreamItem",
     "Tally",
+    "TieRule",
     "Tier",
     "Visibility",
     "WaitingIdeas",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideas.database import Instant, Model, Word
@@ -68,6 +68,13 @@ class RetentionAct(StrEnum):
         return list(RetentionAct).index(self)
 
 
+class TieRule(StrEnum):
+    """How ideas that share a place get the prizes that they reach."""
+
+    SHARED = "shared"
+    DRAWN = "drawn"
+
+
 @dataclass(frozen=True)
 class Retention:
     """What is done with a challenge so many days after its close."""
@@ -125,6 +132,14 @@ class Challenge(Model):
     announced_act: Mapped[RetentionAct | None] = mapped_column(Word(RetentionAct))  # what owners were told of by mail
 
     flags: Mapped[int] = mapped_column(default=0)  # flags ever given here: while there are none, no page asks for them
+    # The prizes, the first one first: name, amount in the smallest unit of the currency (None without one), winners.
+    prizes: Mapped[list[dict[str, str | int | None]]] = mapped_column(JSON, default=list)
+    currency: Mapped[str] = mapped_column(String(3), default="EUR")
+    # The shares of a prize in percent; the idea takes the rest.
+    parents_share: Mapped[int] = mapped_column(default=30)
+    arguments_share: Mapped[int] = mapped_column(default=10)
+    tie_rule: Mapped[TieRule] = mapped_column(Word(TieRule), default=TieRule.SHARED)
+    draw_seed: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # secret until awards are given
 
     # The stream and the journal share one counter and one chain. The epoch changes when a backup is restored.
     epoch: Mapped[str] = mapped_column(String(16))

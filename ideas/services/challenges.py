@@ -23,6 +23,7 @@ from ideas.blueprints import (
     questions_of,
 )
 from ideas.database import Transaction, write
+from ideas.drawing import SEED_BYTES
 from ideas.errors import (
     AnonymityPromised,
     Changed,
@@ -34,7 +35,8 @@ from ideas.errors import (
     RulesStand,
 )
 from ideas.events import ChallengePublished
-from ideas.models import Anonymity, Challenge, ImageRule, Layout, Moment, Origin, Retention, Round, Visibility
+from ideas.models import Anonymity, Challenge, ImageRule, Layout, Moment, Origin, Retention, Round, TieRule, Visibility
+from ideas.prizes import NO_PRIZES, PrizeRules, set_prizes
 from ideas.promises import Change, opening_of, record_revision
 from ideas.proxies import seed_lines_in
 from ideas.queries.challenges import has_ideas
@@ -77,6 +79,7 @@ class ChallengeForm:
     auto_close: bool = False
     starts_at: datetime | None = None  # the clock starts the first phase then
     retention: Retention | None = None  # None: it is kept until somebody deletes it
+    prizes: PrizeRules = NO_PRIZES
     starts_at_once: bool | None = None  # None: as the blueprint does, unless `starts_at` is given
 
     @property
@@ -122,7 +125,7 @@ class ChallengeForm:
             problems["keeping_days"] = "out_of_range"
         if self.starts_at and self.starts_at <= clock.now():
             problems["starts_at"] = "past"
-        for check in (self._check_ideas, self._check_phases, self._check_questions):
+        for check in (self._check_ideas, self._check_phases, self._check_questions, self.prizes.checked):
             with problems.noted():
                 check()
         problems.refuse()
@@ -221,6 +224,7 @@ def _settle(challenge: Challenge, form: ChallengeForm) -> None:
     challenge.language, challenge.blueprint, challenge.seed_ideas = form.language, form.blueprint, form.seed_ideas
     challenge.idea_title_max, challenge.idea_text = rules.title_max, rules.text
     challenge.idea_image, challenge.layout = rules.image, rules.layout
+    set_prizes(challenge, form.prizes.checked())
 
 
 def _begin_as(round: Round, form: ChallengeForm) -> None:
@@ -253,9 +257,9 @@ def add_round(
 def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, seen: str | None = None) -> None:
     """Change a draft freely; after publication change its texts, visibility and capacity.
 
-    The publication fixes the language, blueprint, questions, rehearsal flag and idea rules. `plan_phases` changes
-    phases (`closes_at`, if given, moves the end of the last one). In the lobby, the start time may change, and the
-    rules stand as published. Anonymity can only be strengthened after the first idea. Counts that were sealed when
+    The publication fixes the language, blueprint, questions, prizes, rehearsal flag and idea rules. `plan_phases`
+    changes phases (`closes_at`, if given, moves the end of the last one). In the lobby, the start time may change, and
+    the rules stand as published. Anonymity can only be strengthened after the first idea. Counts that were sealed when
     somebody voted stay sealed until the close. `seen` is the version (`version_of`) with which the edit began.
 
     :raise RetentionPromised: on an attempt to keep it longer.
@@ -373,6 +377,8 @@ def open_challenge(chain: journal.Chain, round: Round, actor: Actor) -> None:
     """Begin the journal."""
     challenge = chain.challenge
     challenge.published_at = clock.now()
+    if challenge.prizes and challenge.tie_rule == TieRule.DRAWN:
+        challenge.draw_seed = secrets.token_bytes(SEED_BYTES)
     seq = chain.append("open", opening_of(challenge, round), round)
     chain.keep_head(Moment.PUBLICATION)
     chain.touch(seq, [challenge.handle, round.handle], [journal.ROOM, journal.FACILITATORS])
@@ -393,6 +399,7 @@ def version_of(challenge: Challenge, round: Round) -> str:
 _FORM_FIELDS = (
     *("title", "brief", "rules", "prize", "language", "blueprint", "visibility", "anonymity", "approval", "capacity"),
     *("retention_act", "retention_days", "seed_ideas", "idea_title_max", "idea_text", "idea_image", "layout"),
+    *("prizes", "currency", "parents_share", "arguments_share", "tie_rule"),
 )
 
 

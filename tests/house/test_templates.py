@@ -21,7 +21,8 @@ from app.platform.i18n import LANGUAGES, in_language
 from ideas import clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
-from ideas.models import EntryStatus
+from ideas.models import EntryStatus, TieRule
+from ideas.prizes import PrizePlan, PrizeRules
 from ideas.queries.groups import GroupedIdea, GroupRow
 from ideas.queries.ideas import argument_rows, idea_rows
 from ideas.queries.pages import IdeaQuery, ListPage
@@ -138,8 +139,9 @@ class Samples:
         ideas = idea_rows(db.session(), room.round)
         arguments = argument_rows(db.session(), room.round, statuses=None)
         now = clock.now()
+        prizes = PrizeRules((PrizePlan("<b>First</b>", 500_00), PrizePlan("A walk", winners=2)), tie=TieRule.DRAWN)
         preview = ChallengePreview(
-            "<b>Title</b>", "Mill", "de", "*Brief*", "Bread", ("write", "vote"), now, now, "named", True, True
+            "<b>Title</b>", "Mill", "de", "*Brief*", "Bread", prizes, ("write", "vote"), now, now, "named", True, True
         )
         return {
             "IdeaRow": ideas,

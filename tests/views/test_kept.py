@@ -199,5 +199,7 @@ def test_every_field_that_people_type_in_is_kept():
         typed |= set(re.findall(r"(?:\bfield|\btextarea)\(_\('[^']*'\), '([a-z_]+)'", source))
         typed |= set(re.findall(r'<textarea[^>]*\sname="([a-z_]+)"', source))
 
-    assert typed - SECRET - TEXTS.keys() <= {"capacity", "idea_title_max", "keeping_days", "code", "top"}
+    assert typed - SECRET - TEXTS.keys() <= {"capacity", "idea_title_max", "keeping_days", "code", "top"} | {
+        *("parents_share", "arguments_share"),
+    }
     assert {"title", "text", "brief", "words"} <= typed

@@ -1,18 +1,22 @@
 """Posting a challenge: the product keeps what a challenge promises."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from ideas import blueprints, clock, codes
 from ideas.database import db
+from ideas.drawing import SEED_BYTES, commitment
 from ideas.errors import AnonymityPromised, Conflict, Invalid, NotFound, RoundIsClosed
-from ideas.models import Activity, Anonymity, Challenge, JournalEntry, Origin, Round, Visibility
+from ideas.models import Activity, Anonymity, Challenge, JournalEntry, Origin, Round, TieRule, Visibility
+from ideas.prizes import PrizePlan, PrizeRules, prize_rules_of
 from ideas.promises import rules_digest
 from ideas.queries.rounds import current_round
 from ideas.services import challenges
 from ideas.services.challenges import ChallengeForm
+from ideas.voting.awards import Shares
 from tests import factories
 
 
@@ -168,6 +172,76 @@ class TestPublish:
             digests.append(rules_digest(stored(room), room.round))
 
         assert len(set(digests)) == len(digests)
+
+
+class TestPrizes:
+    """The prizes are fixed with the publication, and so is a draw."""
+
+    RULES = PrizeRules((PrizePlan("First prize", 500_00),), tie=TieRule.DRAWN)
+
+    def test_a_draw_is_bound_in_the_entry_that_opens_the_round(self, company):
+        draft = factories.draft(company, prizes=self.RULES, starts_at_once=False)
+        assert stored(draft).draw_seed is None
+
+        challenges.publish_challenge(company.owner, draft.id)
+
+        seed = stored(draft).draw_seed
+        body = json.loads(db.session.get_one(JournalEntry, (draft.id, 1)).body)
+        assert body["draw"] == commitment(seed)
+        assert len(seed) == SEED_BYTES
+        assert factories.journal_holds() == []
+
+    @pytest.mark.parametrize("rules", [PrizeRules(), PrizeRules((PrizePlan("A walk"),))], ids=["none", "shared"])
+    def test_nothing_is_bound_where_nothing_is_drawn(self, company, rules):
+        room = factories.room(company, prizes=rules)
+
+        assert stored(room).draw_seed is None
+        assert "draw" not in json.loads(db.session.get_one(JournalEntry, (room.id, 1)).body)
+
+    def test_the_digest_of_the_rules_covers_prizes_shares_and_the_tie_rule(self, company):
+        rooms = [
+            factories.room(company, prizes=rules)
+            for rules in (
+                PrizeRules(),
+                self.RULES,
+                replace(self.RULES, tie=TieRule.SHARED),
+                replace(self.RULES, shares=Shares(0, 0)),
+                replace(self.RULES, currency="CHF"),
+            )
+        ]
+        named = PrizeRules((PrizePlan("Second prize", 500_00),), tie=TieRule.DRAWN)
+        rooms.append(factories.room(company, prizes=named))
+        first = rooms[0].round
+
+        digests = {rules_digest(stored(room), first) for room in rooms}
+
+        assert len(digests) == len(rooms)
+
+    def test_a_published_challenge_keeps_its_prizes(self, company):
+        room = factories.room(company, prizes=self.RULES)
+
+        challenges.revise_challenge(company.owner, room.id, factories.form(prizes=PrizeRules()))
+
+        assert prize_rules_of(stored(room)) == self.RULES
+
+    @pytest.mark.parametrize(
+        ("rules", "problem"),
+        [
+            (PrizeRules((PrizePlan(" "),)), "prize-0-name"),
+            (PrizeRules((PrizePlan("A", 0),)), "prize-0-amount"),
+            (PrizeRules((PrizePlan("A", winners=0),)), "prize-0-winners"),
+            (PrizeRules((PrizePlan("A"),) * 7), "prizes"),
+            (PrizeRules(currency="ABC"), "currency"),
+            (PrizeRules(shares=Shares(-1, 0)), "parents_share"),
+            (PrizeRules(shares=Shares(60, 41)), "parents_share"),
+        ],
+        ids=["name", "amount", "winners", "many", "currency", "negative", "over"],
+    )
+    def test_wrong_prizes_are_refused(self, company, rules, problem):
+        with pytest.raises(Invalid) as refused:
+            factories.draft(company, prizes=rules)
+
+        assert list(refused.value.problems) == [problem]
 
 
 class TestRevise:
