@@ -57,6 +57,11 @@ def _idea_page(row: NewsRow) -> str:
     return url_for("ideas.show", challenge_id=row.challenge_id, idea_id=row.idea_id)
 
 
+def _card_page(row: NewsRow) -> str:
+    """The idea on the result card of its author."""
+    return url_for("result_cards.show", challenge_id=row.challenge_id, round=row.round_n, _anchor=f"idea-{row.idea_id}")
+
+
 def _room_page(row: NewsRow) -> str:
     return url_for("rooms.show", challenge_id=row.challenge_id)
 
@@ -147,7 +152,7 @@ PRESENTERS = {
     "lobby_revised": ReasonPresenter("pencil", _revised, _room_page),
     "phase_opened": ReasonPresenter("play", _opened, _room_page),
     "round_begun": ReasonPresenter("refresh-cw", _next_round, _room_page),
-    "outcome_set": ReasonPresenter("gavel", _decided, _idea_page),
+    "outcome_set": ReasonPresenter("gavel", _decided, _card_page),
     "result_there": ReasonPresenter("trophy", _result, _result_page),
     "approval_wanted": ReasonPresenter("list", _waiting, _console_page),
 }

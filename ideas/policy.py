@@ -273,6 +273,18 @@ def require_own(session: Session, actor: Actor, challenge_id: int) -> Participan
     return participant
 
 
+def require_past(session: Session, actor: Actor, challenge_id: int) -> Participant:
+    """The actor's participant, also one who was removed or left, for what became of their own part.
+
+    :raise NotFound: :raise Forbidden: if the actor never took part.
+    """
+    participant = participation(session, actor, challenge_id)
+    if participant is None:
+        access_of(session, actor, challenge_id)
+        raise Forbidden
+    return participant
+
+
 def require_facilitator(session: Session, actor: Actor, challenge_id: int) -> Challenge:
     """:raise Forbidden: if the actor sees the challenge but does not facilitate it. :raise NotFound: otherwise."""
     return facilitator_access(session, actor, challenge_id).challenge

@@ -1,10 +1,10 @@
 """Approval: yes, no or skip on each idea."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from flask_babel import LazyString, format_number, format_percent
+from flask_babel import LazyString, format_number, format_percent, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -101,6 +101,25 @@ class ApprovalPresenter(RulePresenter[Approval]):
             low=format_percent(low),
             high=format_percent(high),
         )
+
+    def given(self, rule: Approval, values: Sequence[int]) -> str:
+        yes, skipped = values.count(approval.YES), values.count(approval.SKIP)
+        judged = len(values) - skipped
+        said = (
+            [
+                ngettext(
+                    "You said yes to %(yes)s of %(num)s idea.",
+                    "You said yes to %(yes)s of %(num)s ideas.",
+                    judged,
+                    yes=yes,
+                )
+            ]
+            if judged
+            else []
+        )
+        if skipped:
+            said.append(ngettext("You skipped %(num)s idea.", "You skipped %(num)s ideas.", skipped))
+        return " ".join(said)
 
     def formula(self, rule: Approval, ranking: RankingOf, figures: Score) -> ApprovalNumbers:
         n = figures.yes + figures.no

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from app.rules.ballot_files import BallotFile
 from ideas.queries.ballots import Deck
 from ideas.queries.rankings import RankingOf
+from ideas.voting.agreement import Agreement
 from ideas.voting.other_methods import Comparison
 from ideas.voting.profiles import CountingMethod
 from ideas.voting.rules import BallotRule
@@ -188,6 +189,32 @@ class RulePresenter(Protocol[RuleT_contra]):
     def comparison(self, _rule: RuleT_contra, _ranking: RankingOf) -> Comparison | None:
         """How other methods count the same ballots."""
         return None
+
+    def given(self, _rule: RuleT_contra, values: Sequence[int]) -> str:
+        """What a voter gave in all, in a sentence to them; `values` are those that say something."""
+        return ngettext("You voted on %(num)s idea.", "You voted on %(num)s ideas.", len(values))
+
+    def agreed(self, _rule: RuleT_contra, found: Agreement) -> str:
+        """How a voter's ballot goes along with the places of the group, in a sentence; "" if nothing can be said."""
+        if not found.front or not found.backed:
+            return ""
+        if found.backed == 1:
+            if found.in_front:
+                return _("Your favourite has one of the first %(front)s places.", front=found.front)
+            return _("Your favourite has none of the first %(front)s places.", front=found.front)
+        if not found.in_front:
+            return _(
+                "None of your %(backed)s favourites has one of the first %(front)s places.",
+                backed=found.backed,
+                front=found.front,
+            )
+        return ngettext(
+            "Of your %(backed)s favourites, %(num)s has one of the first %(front)s places.",
+            "Of your %(backed)s favourites, %(num)s have one of the first %(front)s places.",
+            found.in_front,
+            backed=found.backed,
+            front=found.front,
+        )
 
     # Shared
 

@@ -1,11 +1,11 @@
 """Grades: a grade for each idea, from worst to best."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import ClassVar
 
-from flask_babel import LazyString, format_number
+from flask_babel import LazyString, format_number, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -94,6 +94,9 @@ class GradesPresenter(RulePresenter[Grades]):
     dots_note: ClassVar[LazyString | None] = _l(
         "Each dot is a person. Those on the disc gave this grade or a better one."
     )
+    counting_note: ClassVar[LazyString] = _l(
+        "The order follows the middle grade: at least half of those who graded an idea gave this grade or a better one."
+    )
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(
             Grades.name,
@@ -164,6 +167,15 @@ class GradesPresenter(RulePresenter[Grades]):
         return Dots(
             inside, whole - inside, _("%(n)s of %(all)s people gave the grade “%(grade)s” or a better one.", **numbers)
         )
+
+    def given(self, rule: Grades, values: Sequence[int]) -> str:
+        graded = [value for value in values if value != NO_GRADE]
+        said = [ngettext("You graded %(num)s idea.", "You graded %(num)s ideas.", len(graded))]
+        best = max(graded, default=0)
+        if best > 0:
+            grade = self.words(rule)[best]
+            said.append(_("Your best grade, “%(grade)s”, went to %(n)s of them.", grade=grade, n=graded.count(best)))
+        return " ".join(said)
 
     def formula(self, rule: Grades, ranking: RankingOf, figures: Score) -> GradeNumbers:
         words, given = self.words(rule), _given(rule, figures)

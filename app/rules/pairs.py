@@ -1,6 +1,6 @@
 """Pairs: which of two ideas is better?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +16,7 @@ from app.rules.wrong_cells import WrongCell
 from ideas.queries.ballots import Deck
 from ideas.queries.rankings import RankingOf
 from ideas.voting import pairs
+from ideas.voting.agreement import Agreement
 from ideas.voting.arrays import np
 from ideas.voting.other_methods import groups, strengths
 from ideas.voting.profiles import LEFT, RIGHT, SKIP, PairProfile
@@ -86,6 +87,10 @@ class PairsPresenter(RulePresenter[Pairwise]):
     dots_note: ClassVar[LazyString | None] = _l(
         "Each dot is one comparison. In those on the disc, this idea was chosen."
     )
+    counting_note: ClassVar[LazyString] = _l(
+        "Each idea is compared with the others: a win against a strong idea counts for more than one against "
+        "a weak idea."
+    )
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(Pairwise.name, pairs, "participant,left,right,winner", "left, right or skip", _read, _noticed)
     ]
@@ -143,6 +148,19 @@ class PairsPresenter(RulePresenter[Pairwise]):
                 n=len(found),
             )
         ]
+
+    def given(self, rule: Pairwise, values: Sequence[int]) -> str:
+        return ngettext("You compared %(num)s pair of ideas.", "You compared %(num)s pairs of ideas.", len(values))
+
+    def agreed(self, rule: Pairwise, found: Agreement) -> str:
+        if not found.backed:
+            return ""
+        return ngettext(
+            "In %(agreed)s of %(num)s comparison, the group puts the idea that you chose ahead, too.",
+            "In %(agreed)s of %(num)s comparisons, the group puts the idea that you chose ahead, too.",
+            found.backed,
+            agreed=found.in_front,
+        )
 
     def formula(self, rule: Pairwise, ranking: RankingOf, figures: Score) -> StrengthNumbers:
         found = strengths(rule, ranking.entries, ranking.counts)

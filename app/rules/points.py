@@ -1,6 +1,6 @@
 """Points: everybody spreads a budget over the ideas."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from flask_babel import LazyString, format_decimal, format_number, ngettext
@@ -47,6 +47,9 @@ class PointsPresenter(RulePresenter[Points]):
         "Everyone who gave points to both keeps the larger number and gets the other points back."
     )
     dots_note: ClassVar[LazyString | None] = _l("Each dot is a person. Those on the disc gave it points.")
+    counting_note: ClassVar[LazyString] = _l(
+        "All points that an idea got are added up, and the idea with the most points is first."
+    )
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(
             Points.name,
@@ -109,6 +112,14 @@ class PointsPresenter(RulePresenter[Points]):
             all=format_number(voters),
         )
         return Dots(n, max(0, voters - n), said)
+
+    def given(self, rule: Points, values: Sequence[int]) -> str:
+        return ngettext(
+            "You gave points to %(num)s idea (%(points)s in all).",
+            "You gave points to %(num)s ideas (%(points)s in all).",
+            len(values),
+            points=sum(values),
+        )
 
     def formula(self, rule: Points, ranking: RankingOf, figures: Score) -> SumNumbers:
         # The most that anybody gave to an idea which is ranked: what was hidden is not counted with them.

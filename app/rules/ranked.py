@@ -1,7 +1,7 @@
 """Ranked: everybody puts a few ideas in order."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -140,6 +140,9 @@ class RankedPresenter(RulePresenter[Ranked]):
     )
     merging: ClassVar[LazyString] = _l("Everyone who placed both counts once, with the better place.")
     dots_note: ClassVar[LazyString | None] = _l("Each dot is a person. Those on the disc have it on their list.")
+    counting_note: ClassVar[LazyString] = _l(
+        "Two ideas at a time are compared on all lists, and the one that more people placed higher is ahead."
+    )
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(
             Ranked.name,
@@ -215,6 +218,9 @@ class RankedPresenter(RulePresenter[Ranked]):
             named = _listed(titles[e] for e in other.runoff)
             found.append(_("By instant runoff, the winner would be: %(titles)s.", titles=named))
         return found
+
+    def given(self, rule: Ranked, values: Sequence[int]) -> str:
+        return ngettext("You put %(num)s idea on your list.", "You put %(num)s ideas on your list.", len(values))
 
     def formula(self, rule: Ranked, ranking: RankingOf, figures: Score) -> OrderNumbers:
         other, entry = self.comparison(rule, ranking), figures.entry

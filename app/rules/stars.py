@@ -1,6 +1,6 @@
 """Stars and lemons: a few stars for the best ideas of a sample and a few lemons for the worst."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from flask_babel import LazyString, format_decimal, format_number, ngettext
@@ -37,6 +37,9 @@ class StarsPresenter(RulePresenter[Stars]):
     )
     merging: ClassVar[LazyString] = _l("Everyone who marked both counts once, with their latest star or lemon.")
     dots_note: ClassVar[LazyString | None] = _l("Each dot on the disc is a star, each dot outside is a lemon.")
+    counting_note: ClassVar[LazyString] = _l(
+        "Each star adds one and each lemon takes one away, and the idea with the most is first."
+    )
     count_formats: ClassVar[list[CountFormat]] = [
         CountFormat(
             Stars.name,
@@ -85,6 +88,13 @@ class StarsPresenter(RulePresenter[Stars]):
     def dots(self, rule: Stars, figures: Score, voters: int) -> Dots:
         yes, no = figures.yes, figures.no
         return Dots(yes, no, _("%(yes)s stars, %(no)s lemons.", yes=format_number(yes), no=format_number(no)))
+
+    def given(self, rule: Stars, values: Sequence[int]) -> str:
+        given, lemons = values.count(stars.STAR), values.count(stars.LEMON)
+        said = [ngettext("You gave %(num)s star.", "You gave %(num)s stars.", given)] if given else []
+        if lemons:
+            said.append(ngettext("You gave %(num)s lemon.", "You gave %(num)s lemons.", lemons))
+        return " ".join(said)
 
     def formula(self, rule: Stars, ranking: RankingOf, figures: Score) -> SumNumbers:
         return sum_of(ranking, figures, stars.LEMON, stars.STAR)

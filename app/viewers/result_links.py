@@ -21,7 +21,7 @@ OPENED = {"results.show", "results.places", "results.explanation", "ideas.image"
 
 # The pages of one round's result. Their links to each other carry the number of the round on.
 OF_ROUND = {"results.show", "results.places", "results.explanation", "results.download", "results.warning"}
-OF_ROUND |= {"results.release"}
+OF_ROUND |= {"results.release", "result_cards.show"}
 
 
 def init_app(app: Flask) -> None:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.inputs.ballots import cast_form, owner_named, subject_of
 from app.pages.ballots import BallotPage, ballot_page_of, deck_page_of, list_page_of, marked_cards, question_of
+from app.pages.combined_marks import combined_said
 from app.pages.rooms import Room, require_owner, room_of, room_of_round, room_to_act_in
 from app.platform import slugs
 from app.platform.errors import explanation_of
@@ -18,6 +19,7 @@ from app.viewers.permissions import For, permitted
 from ideas.database import db
 from ideas.errors import Conflict, Forbidden, Invalid
 from ideas.models import Question
+from ideas.queries.combined_marks import combined_marks
 from ideas.services import finishing
 from ideas.services.ballots import BARRED, BUDGET, CLOSED, DONE, INVALID, CastRefused, cast_from_browser
 
@@ -49,6 +51,7 @@ def _page(room: Room, question: Question, refusal: str = "") -> str:
         room=room,
         ballot=ballot,
         marked=marked_cards(ballot) if is_over else [],
+        combined=_combined(room, question) if is_over else [],
         next=_next(),
         refusal=refusal,
         op=str(uuid.uuid4()),
@@ -166,8 +169,19 @@ def marks(challenge_id: int) -> str:
 def _marks_page(room: Room, question: Question, refusal: str = "") -> str:
     ballot = ballot_page_of(room, question)
     return render_template(
-        "ballots/marks.html", room=room, ballot=ballot, marked=marked_cards(ballot), next="marks", refusal=refusal
+        "ballots/marks.html",
+        room=room,
+        ballot=ballot,
+        marked=marked_cards(ballot),
+        combined=_combined(room, question),
+        next="marks",
+        refusal=refusal,
     )
+
+
+def _combined(room: Room, question: Question) -> list[str]:
+    voter = room.participant
+    return combined_said(question, combined_marks(db.session(), room.round, voter)) if voter is not None else []
 
 
 @blueprint.post("/challenges/<int:challenge_id>/ballot/done")

@@ -189,7 +189,9 @@ def be_back(token: str) -> Response:
         identity.enter_as(person.id)
     if not joined:
         return redirect(url_for("home.index"), 303)
-    return redirect(url_for("rooms.show", challenge_id=joined[0].id), 303)
+    # After the close, what people come back for is what became of their part.
+    place = "result_cards.show" if joined[0].is_closed else "rooms.show"
+    return redirect(url_for(place, challenge_id=joined[0].id), 303)
 
 
 def _latest_name(person: Person) -> str:
@@ -227,6 +229,7 @@ def _about(challenge_id: int, draft: NameDraft | None = None) -> str:
         draft=draft or NameDraft(room.participant.name),
         link=link,
         qr=_qr(link) if link else None,
+        has_result=room.is_closed or room.round.n > 1,
     )
 
 

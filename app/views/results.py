@@ -135,6 +135,11 @@ class _Viewer:
     def is_inside(self) -> bool:
         return self.access.facilitates or self.access.participates
 
+    @property
+    def takes_part(self) -> bool:
+        """Whether the viewer has a result card, as people who were removed do."""
+        return self.access.participant is not None
+
     def answer(self, page: tuple[object, ...], draw: Callable[[], page_cache.DrawnPage]) -> Response:
         """A page of the result, drawn once for all viewers of this kind."""
         access = self.access
@@ -143,6 +148,7 @@ class _Viewer:
             access.is_member,
             access.is_owner,
             self.is_inside,
+            self.takes_part,
             self.voted_on,
             current_user.account is None,
         )
@@ -182,6 +188,7 @@ def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Draw
         facilitates=access.facilitates,
         is_member=access.is_member,
         is_inside=viewer.is_inside,
+        takes_part=viewer.takes_part,
         voted_on=viewer.voted_on,
         sections=sections,
         shown=PLACES_SHOWN,

@@ -136,6 +136,10 @@ class BallotRule(Protocol):
         """
         return not self.is_limited or value != 0
 
+    def backed(self, marks: Mapping[Subject, int]) -> list[Subject]:
+        """The subjects that a ballot speaks for most."""
+        return [subject for subject, value in marks.items() if value > 0]
+
     def deals_at_most(self) -> int | None:
         """The number of subjects that the feed deals to one person; None for all."""
         return None
@@ -298,6 +302,11 @@ class Grades(BallotRule):
 
     def combined(self, marks: Sequence[Given]) -> Given:
         return grades.combined(marks)
+
+    def backed(self, marks: Mapping[Subject, int]) -> list[Subject]:
+        """Those with the best grade that the ballot gives, unless that is the worst of the scale."""
+        best = max(marks.values(), default=0)
+        return [subject for subject, value in marks.items() if value == best > 0]
 
     def profile(self, marks: Marks) -> ScoreProfile:
         given = marks.value != NO_GRADE

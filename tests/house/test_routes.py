@@ -80,6 +80,8 @@ EXCEPTIONS = {
     },
     # Ideas get an answer after the close.
     "/challenges/<challenge:challenge_id>/outcomes": {"moderator": "409", "owner": "409"},
+    # A result card is there after the close.
+    "/challenges/<challenge:challenge_id>/my-result": dict.fromkeys(("participant", "guide", "barred"), "409"),
     # A next round begins after the close.
     "/challenges/<challenge:challenge_id>/next-round": {"guide": "409", "moderator": "409", "owner": "409"},
     # The tried format shows no ballots, so it has no warning.

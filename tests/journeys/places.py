@@ -6,7 +6,7 @@ from sqlalchemy import select
 from app.viewers import return_links
 from ideas.blueprints import LIVE_BRAINSTORM, PhasePlan, QuestionPlan
 from ideas.database import db
-from ideas.models import Activity, Decision, Entry, Retention, RetentionAct, Role, Stance
+from ideas.models import Activity, Anonymity, Decision, Entry, Retention, RetentionAct, Role, Stance
 from ideas.models.account import TokenPurpose
 from ideas.services import (
     accounts,
@@ -139,6 +139,10 @@ PLACES = (
     "result, answered",
     "idea, answered",
     "next round",
+    "result card",
+    "result card, voter",
+    "result card, looked on",
+    "result card, hidden for good",
 )
 
 # The big screen is no page for a phone; its own tests measure it.
@@ -408,7 +412,50 @@ def _decisions(server: Server, company: factories.Company) -> Places:
         "result, answered": (f"/challenges/{answered.id}/result", owner),
         "idea, answered": (f"/ideas/{first}", owner),
         "next round": (f"/challenges/{answered.id}/next-round", owner),
+        **_cards(server, company),
     }
+
+
+def _cards(server: Server, company: factories.Company) -> Places:
+    """Result cards: of an author with every fate of an idea, of a voter, and of somebody who only looked on."""
+    form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de"}
+    phases = (PhasePlan("all", (Activity.WRITE, Activity.DEBATE, Activity.VOTE)),)
+    two = (QuestionPlan(prompt="Eine gute Idee?"), QuestionPlan("grades", f"{LONG_WORD} machbar?"))
+    room, hidden = factories.room(questions=two, phases=phases, **form), _anonymous_card(server, form)
+    author, looking, *crowd = [factories.participant(room) for _ in range(10)]
+    ideas = [factories.idea(room, author, f"{LONG_WORD} für alle {n}") for n in range(6)]
+    other = factories.idea(room, crowd[0], f"{LONG_WORD} zu zweit")
+    submit_idea(crowd[1].actor, room.id, IdeaForm(f"{LONG_WORD}, weitergedacht", parents=(ideas[0],)), factories.op())
+    for idea in (other, ideas[1]):
+        factories.argument(idea, author, f"Weil {LONG_WORD} wirkt", Stance.AGAINST)
+    first = room.round.questions[0].id
+    for n, voter in enumerate(crowd[1:]):
+        factories.mark(room, voter, dict.fromkeys(ideas[:4], 1) | {other: (-1) ** n}, question_id=first)
+    factories.mark(room, author, {other: 1}, question_id=first)
+    moderation.hide_idea(company.owner, ideas[3], LONG_WORD)
+    merging.merge_ideas(company.owner, ideas[4], other)
+    merging.merge_ideas(company.owner, other, ideas[2])
+    factories.close(room)
+    entries = [factories.entry_id(idea) for idea in ideas[:2]]
+    outcomes.set_outcomes(company.owner, room.round_id, entries[:1], Decision.CHOSEN, LONG_WORD, seen=0)
+    path = f"/challenges/{room.id}/my-result"
+    return {
+        "result card": (path, storage_of(server.app, author.actor.person_id)),
+        "result card, voter": (path, storage_of(server.app, crowd[2].actor.person_id)),
+        "result card, looked on": (path, storage_of(server.app, looking.actor.person_id)),
+        "result card, hidden for good": hidden,
+    }
+
+
+def _anonymous_card(server: Server, form: dict[str, object]) -> tuple[str, dict[str, object]]:
+    """The card of a voter of pairs where authors stay hidden for good."""
+    room = crowds.voted("pairs", anonymity=Anonymity.FOR_GOOD, **form)
+    voter = factories.participant(room)
+    factories.idea(room, voter, f"{LONG_WORD} zu Hause")
+    entries = list(db.session.scalars(select(Entry.id).filter_by(round_id=room.round_id).order_by(Entry.id)))
+    crowds.cast(room, voter, room.question_id, crowds.ballot("pairs", entries[:5], 1))
+    factories.close(room)
+    return f"/challenges/{room.id}/my-result", storage_of(server.app, voter.actor.person_id)
 
 
 def _voted(company: factories.Company) -> dict[str, str]:

@@ -1,0 +1,94 @@
+"""What became of one participant's part in a closed round, for their eyes only."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from ideas.models import (
+    Argument,
+    Entry,
+    EntryStatus,
+    Idea,
+    IdeaEdge,
+    IdeaVersion,
+    Participant,
+    Round,
+)
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
+from ideas.queries.outcomes import waits_for_outcome
+from ideas.queries.rankings import RankingOf
+
+
+@dataclass(frozen=True)
+class IdeaOfAuthor:
+    """An idea of the participant. `counted_as` is the entry whose place is its own: mostly itself.
+
+    `waits`: its author waits for an answer. `went_on` is the number of the next round in which it stands, None for
+    none. `grown` are the ideas that grew from it, as the room sees them.
+    """
+
+    idea: IdeaRow
+    counted_as: int
+    waits: bool
+    went_on: int | None
+    grown: list[IdeaRow] = field(default_factory=list)
+
+
+def own_ideas(session: Session, round: Round, participant: Participant, ranking: RankingOf) -> list[IdeaOfAuthor]:
+    """A participant's ideas in a closed round, the oldest first; `ranking` is the one of its first question."""
+    later = aliased(Entry)
+    next_round = (
+        select(func.min(Round.n))
+        .join(later, later.round_id == Round.id)
+        .where(later.idea_id == Entry.idea_id, Round.n > round.n)
+        .scalar_subquery()
+    )
+    query = (
+        select(Entry.idea_id, func.coalesce(Entry.counted_as, Entry.id), waits_for_outcome(), next_round)
+        .join(Idea, Idea.id == Entry.idea_id)
+        .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+        .where(Entry.round_id == round.id, Idea.author_id == participant.id)
+        .order_by(Entry.idea_id)
+    )
+    found = session.execute(query).all()
+    if not found:
+        return []
+    known = {row.idea.id: row.idea for row in (*ranking.places, *ranking.apart)}
+    if any(idea not in known for idea, *_ in found):  # one that stayed sealed
+        known |= {row.id: row for row in idea_rows(session, round, author_id=participant.id)}
+    shown = {row.idea.id: row.idea for row in ranking.places}
+    grown = _children_of(session, round, participant)
+    return [
+        IdeaOfAuthor(known[idea], counted_as, waits, went_on, [shown[one] for one in grown[idea] if one in shown])
+        for idea, counted_as, waits, went_on in found
+    ]
+
+
+def _children_of(session: Session, round: Round, participant: Participant) -> defaultdict[int, list[int]]:
+    """`{own idea: the ideas that grew from it}`; the idea that stands for a merged one takes its place."""
+    child, root, parent = aliased(Entry), aliased(Entry), aliased(Idea)
+    stands = or_(
+        and_(root.id == child.id, child.status == EntryStatus.VISIBLE),
+        and_(root.id == child.counted_as, child.status == EntryStatus.MERGED),
+    )
+    rows = session.execute(
+        select(IdeaEdge.parent_id, root.idea_id)
+        .join(parent, parent.id == IdeaEdge.parent_id)
+        .join(child, child.idea_id == IdeaEdge.child_id)
+        .join(root, stands)
+        .where(child.round_id == round.id, parent.author_id == participant.id, root.idea_id != IdeaEdge.parent_id)
+        .order_by(root.idea_id)
+        .distinct()
+    )
+    found = defaultdict[int, list[int]](list)
+    for idea, grown in rows:
+        found[idea].append(grown)
+    return found
+
+
+def own_arguments(session: Session, round: Round, participant: Participant) -> list[ArgumentRow]:
+    """A participant's arguments on the ideas of a closed round, the oldest first, without those that they withdrew."""
+    own = select(Argument.id).where(Argument.author_id == participant.id, Argument.status != EntryStatus.WITHDRAWN)
+    return argument_rows(session, round, ids=own, statuses=None)

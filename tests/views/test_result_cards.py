@@ -1,0 +1,267 @@
+"""The result card: own ideas, arguments and votes, and how the group decided, for one participant alone."""
+
+import re
+
+import pytest
+from flask_babel import force_locale
+from sqlalchemy import select
+
+from app.pages.result_cards import result_card_of
+from app.pages.results import section_of
+from ideas import journal
+from ideas.blueprints import QuestionPlan
+from ideas.database import db, write
+from ideas.forgetting import forget_ballots
+from ideas.models import Anonymity, Ballot, Decision, Round
+from ideas.queries.ballots import ballots_of
+from ideas.queries.rankings import rankings_of
+from ideas.services import leaving, merging, moderation, participants
+from ideas.services.ideas import IdeaForm, submit_idea, withdraw_idea
+from ideas.services.outcomes import set_outcomes
+from tests import crowds, factories
+from tests.views.test_statements import Statements
+
+
+def words_of(response, status=200):
+    assert response.status_code == status, response.get_data(as_text=True)
+    text = re.sub(r"<(script|style)\b.*?</\1>", "", response.get_data(as_text=True), flags=re.DOTALL)
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+    return re.sub(r"[⁨⁩]", "", text)
+
+
+def card_of(room, who, n=1):
+    session = db.session()
+    round = session.query(Round).filter_by(challenge_id=room.id, n=n).one()
+    return result_card_of(session, round, who.row, ballots_of(session, who.row), sees_result=True)
+
+
+@pytest.fixture
+def of(app):
+    """A listed, closed room: two authors, four voters, an argument of each author on the idea of the other."""
+    of = factories.listed_room()
+    author, other = factories.participant(of, "Biene 12"), factories.participant(of, "Igel 3")
+    ideas = [factories.idea(of, author, "Boxes"), factories.idea(of, other, "Cups"), factories.idea(of, other, "Bags")]
+    ideas.append(factories.idea(of, other, "Nets"))
+    factories.argument(ideas[1], author, "They break easily.")
+    factories.argument(ideas[0], other, "They last long.")
+    for n in range(4):
+        factories.mark(of, factories.participant(of, f"Eule {n}"), {ideas[0]: 1, ideas[1]: 1 if n < 2 else -1})
+    factories.mark(of, author, {ideas[1]: 1, ideas[2]: -1})
+    return of, author, other, ideas
+
+
+def test_an_author_reads_place_outcome_and_reason_and_how_the_group_decided(of, browser_of):
+    room, author, other, ideas = of
+    factories.close(room)
+    set_outcomes(room.owner, room.round_id, [factories.entry_id(ideas[0])], Decision.CHOSEN, "We start in May.", seen=0)
+
+    words = words_of(browser_of(author).get(f"{room.path}/my-result"))
+
+    assert "Your ideas 1 Boxes Place 1 of 4" in words
+    assert "Chosen We start in May." in words
+    assert "They break easily. On the idea Cups" in words
+    assert "They last long." not in words
+    assert "You said yes to 1 of 2 ideas." in words
+    assert "How the group decided" in words
+    assert "5 of 6 who joined voted." in words
+    assert "share of yes that is certain" in words
+    theirs = words_of(browser_of(other).get(f"{room.path}/my-result"))
+    assert theirs.count("It still waits for an answer of the organisation.") == 3
+    assert "They last long. On the idea Boxes Chosen" in theirs
+    assert "How you voted" not in theirs
+
+
+def test_a_card_of_an_open_round_is_not_there(of, browser_of):
+    room, author, *_ = of
+    assert browser_of(author).get(f"{room.path}/my-result").status_code == 409
+
+
+@pytest.mark.parametrize("rule", crowds.RULES)
+def test_the_places_on_all_cards_are_those_of_the_result(app, rule):
+    room, people = crowds.group(rule)
+    factories.close(room)
+
+    with app.test_request_context():
+        [ranking] = rankings_of(db.session(), room.round)
+        lines = {line.ranked.idea.id: line for line in section_of(ranking).lines}
+        cards = [card_of(room, person) for person in people]
+
+    shown = {each.idea.id: each.places[0] for card in cards for each in card.ideas}
+    assert shown.keys() == lines.keys()
+    assert {id: place.place for id, place in shown.items()} == {id: line.ranked.place for id, line in lines.items()}
+    assert {id: place.counts for id, place in shown.items()} == {id: line.counts for id, line in lines.items()}
+    assert all(len(card.decisions[0].said) == 3 for card in cards)
+    assert all(card.ballots[0].votes and card.ballots[0].said for card in cards)
+
+
+@pytest.mark.parametrize("rule", crowds.RULES)
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_voter_reads_own_votes_beside_the_places_by_every_rule(app, rule, language):
+    room = crowds.closed(rule, QuestionPlan("approval", prompt="Doable?"))
+    first = select(Ballot.participant_id).order_by(Ballot.participant_id)
+    voter = factories.Somebody(room.owner, db.session.scalars(first).first(), "")
+
+    with app.test_request_context(), force_locale(language):
+        card = card_of(room, voter)
+
+    assert [ballot.prompt for ballot in card.ballots][1] == "Doable?"
+    for ballot in card.ballots:
+        assert len(ballot.said) == 2
+        assert all(vote.ideas and vote.places for vote in ballot.votes)
+    assert not card.ideas
+
+
+def test_ties_nobody_and_the_only_idea_are_said_in_words(app, browser_of):
+    room = factories.listed_room()
+    author = factories.participant(room)
+    ideas = [factories.idea(room, author, f"Idea {n}") for n in range(3)]
+    voter = factories.participant(room)
+    factories.mark(room, voter, {ideas[0]: 1, ideas[1]: 1, ideas[2]: -1})
+    factories.close(room)
+    words = words_of(browser_of(author).get(f"{room.path}/my-result"))
+    assert words.count("Place 1 of 3, shared with 1 other idea") == 2
+    assert "Place 3 of 3" in words
+
+    lonely = factories.listed_room()
+    author = factories.participant(lonely)
+    factories.idea(lonely, author, "Alone")
+    factories.close(lonely)
+    words = words_of(browser_of(author).get(f"{lonely.path}/my-result"))
+    assert words.count("Nobody voted, so the ideas have no order.") == 2
+    assert "Place 1" not in words
+
+
+def test_a_person_who_only_looked_gets_a_kind_card(of, browser_of):
+    room, *_ = of
+    quiet = factories.participant(room)
+    factories.close(room)
+
+    words = words_of(browser_of(quiet).get(f"{room.path}/my-result"))
+
+    assert "You read along this time" in words
+    assert "How the group decided" in words
+
+
+def test_merged_ideas_show_the_place_of_the_idea_that_stays_and_all_credit(of, browser_of):
+    room, author, other, ideas = of
+    voter = factories.participant(room, "Amsel 1")
+    factories.mark(room, voter, {ideas[0]: 1, ideas[1]: -1})
+    only = factories.participant(room, "Amsel 2")
+    factories.mark(room, only, {ideas[0]: 1})
+    merging.merge_ideas(room.owner, ideas[0], ideas[1])
+    both = words_of(browser_of(voter).get(f"{room.path}/ballot/marks"))
+    assert "You voted on “Cups” and on “Boxes”, which are one idea now." in both
+    assert "latest vote" in both
+    assert "“Boxes” is part of “Cups” now." in words_of(browser_of(only).get(f"{room.path}/ballot/marks"))
+    factories.close(room)
+
+    mine, theirs = (words_of(browser_of(who).get(f"{room.path}/my-result")) for who in (author, other))
+
+    place = next(row.place for row in rankings_of(db.session(), room.round)[0].places if row.idea.id == ideas[1])
+    assert "Merged into another idea, which stands for both: Cups" in mine
+    assert f"Place {place} of 3" in mine
+    assert "This idea was merged into yours: Boxes by Biene 12" in theirs
+    assert "You voted on “Cups” and on “Boxes”" in words_of(browser_of(voter).get(f"{room.path}/my-result"))
+    assert "is part of “Cups” now" in words_of(browser_of(only).get(f"{room.path}/my-result"))
+
+
+def test_hidden_withdrawn_and_erased_ideas_say_what_became_of_them(of, browser_of):
+    room, author, other, ideas = of
+    moderation.hide_idea(room.owner, ideas[0], "Names a person")
+    withdraw_idea(other.actor, ideas[2])
+    moderation.redact_idea(room.owner, ideas[1], "Private address")
+    factories.close(room)
+
+    mine, theirs = (words_of(browser_of(who).get(f"{room.path}/my-result")) for who in (author, other))
+
+    assert "Hidden by the moderators: Names a person" in mine
+    assert "They break easily. On the idea Erased" in mine
+    assert "You withdrew it." in theirs
+    assert "They last long. On an idea that is no longer visible" in theirs
+    assert "Private address" in theirs
+    assert "Boxes" not in theirs
+
+
+@pytest.mark.parametrize("anonymity", [Anonymity.FOR_GOOD, Anonymity.UNTIL_RESULT])
+def test_a_card_names_others_only_where_the_result_does(app, browser_of, anonymity):
+    room = factories.listed_room(anonymity=anonymity)
+    author, child = factories.participant(room, "Biene 12"), factories.participant(room, "Igel 3")
+    idea = factories.idea(room, author, "Boxes")
+    submit_idea(child.actor, room.id, IdeaForm("More boxes", parents=(idea,)), op=factories.op())
+    factories.close(room)
+
+    words = words_of(browser_of(author).get(f"{room.path}/my-result"))
+
+    assert "1 idea grew from yours: More boxes" in words
+    assert ("Igel 3" in words) == (anonymity == Anonymity.UNTIL_RESULT)
+
+
+def test_people_who_left_or_were_removed_keep_their_card(app, browser_of):
+    room = factories.room()
+    gone, barred, other = (factories.participant(room) for _ in range(3))
+    ideas = [factories.idea(room, who, title) for who, title in ((gone, "Boxes"), (barred, "Cups"), (other, "Bags"))]
+    factories.mark(room, gone, {ideas[2]: 1})
+    factories.mark(room, other, {ideas[0]: 1})
+    participants.bar_participant(room.owner, room.id, barred.id, "")
+    leaving.leave_challenge(gone.actor, room.id, leaving.Parting.NOTHING)
+    factories.close(room)
+
+    mine, theirs = (words_of(browser_of(who).get(f"{room.path}/my-result")) for who in (gone, barred))
+
+    assert "Boxes Place 1 of 2, shared with 1 other idea" in mine
+    assert "You left this room." in mine
+    assert "Bags" not in mine
+    assert "How the group decided" not in mine
+    assert "Cups Hidden by the moderators." in theirs
+    assert "How the group decided" in theirs
+
+
+def test_nobody_else_opens_a_card(of, browser_of, client):
+    room, *_ = of
+    factories.close(room)
+    for browser in (client, browser_of(room.owner), browser_of(factories.guest())):
+        assert browser.get(f"{room.path}/my-result").status_code in (302, 303, 403, 404)
+
+
+def test_a_forgotten_round_says_what_nobody_can_know(of, browser_of):
+    room, author, *_ = of
+    factories.close(room)
+    with write() as transaction:
+        forget_ballots(journal.locked(transaction, room.id), transaction.session.get_one(Round, room.round_id))
+
+    words = words_of(browser_of(author).get(f"{room.path}/my-result"))
+
+    assert "How anybody voted was deleted for good." in words
+    assert "You said yes" not in words
+    assert "Place 1 of 4" in words
+
+
+@pytest.mark.parametrize("ideas", [1, 60])
+def test_a_card_costs_few_statements_at_any_number_of_ideas(app, browser_of, ideas):
+    room = factories.listed_room()
+    author, voter = factories.participant(room), factories.participant(room)
+    written = [factories.idea(room, author) for _ in range(ideas)]
+    for idea in written:
+        factories.argument(idea, author)
+    factories.mark(room, voter, dict.fromkeys(written, 1))
+    if ideas > 1:
+        moderation.hide_idea(room.owner, written[-1], "Twice")
+        merging.merge_ideas(room.owner, written[-2], written[0])
+    factories.close(room)
+    for who in (author, voter):
+        browser = browser_of(who)
+        browser.get(f"{room.path}/my-result")
+        with Statements() as statements:
+            assert browser.get(f"{room.path}/my-result").status_code == 200
+        assert len(statements.all) <= 20, statements.all
+
+
+def test_ways_lead_to_the_card(of, browser_of):
+    room, author, _, ideas = of
+    assert "my-result" not in browser_of(author).get(f"{room.path}/me").get_data(as_text=True)
+    factories.close(room)
+    set_outcomes(room.owner, room.round_id, [factories.entry_id(ideas[0])], Decision.CHOSEN, "In May.", seen=0)
+    browser = browser_of(author)
+    for address in (room.path, f"{room.path}/me", f"{room.path}/result", "/news"):
+        assert "/my-result" in browser.get(address).get_data(as_text=True), address
+    assert "/my-result" not in browser_of(room.owner).get(f"{room.path}/result").get_data(as_text=True)
