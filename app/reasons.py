@@ -142,6 +142,21 @@ def _waiting(row: NewsRow) -> str:
     return ngettext("One idea is waiting for approval.", "%(num)s ideas are waiting for approval.", row.pending)
 
 
+def _answered(row: NewsRow) -> str:
+    if not (row.is_shown and row.idea_title):
+        return _("The moderators have looked at what you reported.")
+    title = isolated(row.idea_title)
+    return _("The moderators have looked at what you reported at “%(title)s”.", title=title)
+
+
+def _reported_page(row: NewsRow) -> str:
+    return _idea_page(row) if row.is_shown else _room_page(row)
+
+
+def _reported(_row: NewsRow) -> str:
+    return _("Participants have reported something. A moderator has to look at it.")
+
+
 PRESENTERS = {
     "idea_approved": ReasonPresenter("circle-check", _approved, _idea_page),
     "idea_hidden": ReasonPresenter("eye-off", _hidden, _idea_page),
@@ -155,4 +170,6 @@ PRESENTERS = {
     "outcome_set": ReasonPresenter("gavel", _decided, _card_page),
     "result_there": ReasonPresenter("trophy", _result, _result_page),
     "approval_wanted": ReasonPresenter("list", _waiting, _console_page),
+    "report_answered": ReasonPresenter("flag", _answered, _reported_page),
+    "reports_wait": ReasonPresenter("flag", _reported, _console_page),
 }

@@ -40,6 +40,10 @@ class OwnIdea(Refusal):
     """A person can't mark their own idea."""
 
 
+class OwnText(Refusal):
+    """A person can't report their own text."""
+
+
 class Conflict(Refusal):
     """Another act was faster, or the record is no longer in the required state."""
 

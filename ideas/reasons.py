@@ -20,10 +20,13 @@ from ideas.models import (
     Entry,
     EntryStatus,
     Facilitation,
+    Flag,
+    FlagState,
     Idea,
     Mark,
     Member,
     MergedMark,
+    Notification,
     Participant,
     Person,
     Question,
@@ -63,6 +66,7 @@ class NewsContext:
     entry: Entry | None = None
     argument: Argument | None = None
     pending: int = 0  # ideas that wait for approval
+    flags: int = 0  # open flags, as far as a notification speaks of them
     outcome: Decision | None = None  # of the entry
 
     @property
@@ -215,6 +219,23 @@ def _pending(session: Session, event: events.RoundEvent, which: Any, author_id: 
     return Notice(event.challenge_id, f"round-{event.round_id}", _facilitators(event.challenge_id, author_id))
 
 
+def _flags_decided(_session: Session, event: events.FlagsDecided) -> Notice:
+    """For the people whose flags were decided; it names nobody who decided."""
+    subject = f"idea-{event.idea_id}" if event.argument_id is None else f"argument-{event.argument_id}"
+    flagged = select(Flag.participant_id).where(Flag.decided_seq == event.seq)
+    people = _participants_but(event.challenge_id, event.by).where(Participant.id.in_(flagged))
+    return Notice(event.challenge_id, subject, people, {"idea": event.idea_id})
+
+
+def _flags_wait(_session: Session, event: events.TextFlagged) -> Notice:
+    """For the facilitators who have no unread notice of this kind: a newer one would tell when each flag came."""
+    told = select(Notification.person_id).filter_by(
+        challenge_id=event.challenge_id, reason="reports_wait", read_at=None
+    )
+    people = _facilitators(event.challenge_id, 0).where(Person.id.not_in(told))
+    return Notice(event.challenge_id, f"round-{event.round_id}", people)
+
+
 # Ideas that wait for approval.
 PENDING = (Entry.status == EntryStatus.PENDING, Entry.sealed == false())
 
@@ -273,6 +294,14 @@ def _waits(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.facilitates and not context.round.is_closed and context.pending > 0
 
 
+def _takes_part(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.participates
+
+
+def _has_flags(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.facilitates and context.is_latest and not context.round.is_closed and context.flags > 0
+
+
 REASONS = {
     reason.name: reason
     for reason in (
@@ -293,8 +322,13 @@ REASONS = {
             _waits,
             is_urgent=True,
         ),
+        Reason("report_answered", {events.FlagsDecided: _flags_decided}, _takes_part),
+        Reason("reports_wait", {events.TextFlagged: _flags_wait}, _has_flags, is_urgent=True),
     )
 }
+
+# The flags that wait.
+OPEN_FLAG = Flag.state == FlagState.OPEN
 
 # Who receives one of these marked a certain idea; they go when the ballots are forgotten.
 OF_MARKS = ("marks_combined", "marks_lessened")

@@ -53,6 +53,16 @@ ROLES = {"owner": _l("Owner"), "moderator": _l("Moderator")}
 
 STANCES = {"for": _l("For"), "against": _l("Against"), "question": _l("Open question")}
 
+# Why a person reports a text to the moderators.
+FLAG_KINDS = {
+    "off_topic": _l("Off topic"),
+    "insulting": _l("Insults someone"),
+    "private_data": _l("Says private things about someone"),
+    "advertising": _l("Advertising"),
+    "repeat": _l("Already exists"),
+    "other": _l("Another reason"),
+}
+
 # Which ideas a list shows, and in which order (ideas/queries/pages.py).
 SHOWS = {
     "": _l("All ideas"),

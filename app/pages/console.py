@@ -20,6 +20,7 @@ from ideas.blueprints import idea_rules_of
 from ideas.brought import waiting_count
 from ideas.models import Challenge, EntryStatus, Question, Round
 from ideas.proxies import seed_lines_in
+from ideas.queries.flags import FlaggedText, flagged_texts
 from ideas.queries.hands import Hands, hands_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow
 from ideas.queries.pages import IdeasQuery, ListPage, arguments_page, ideas_pages, people_page
@@ -43,6 +44,7 @@ READ_BY = {
     "crowd": ("unvoted",),
     "readiness": ("readiness",),
     "waves": ("waves",),
+    "flagged": ("flagged",),
     "room-steering": ("spotlight",),
     "check": ("check",),
     "ideas-panel": ("ideas", "hidden"),
@@ -237,6 +239,11 @@ class Console:
     @cached_property
     def waves(self) -> list[WaveRow]:
         return waves_of(self.session, self.challenge.id)
+
+    @cached_property
+    def flagged(self) -> list[FlaggedText]:
+        """The texts that participants reported, while nobody decided about them."""
+        return flagged_texts(self.session, self.round)
 
     @cached_property
     def readiness(self) -> RoundReadiness:

@@ -18,6 +18,7 @@ from ideas.errors import NotFound
 from ideas.models import Entry, EntryStatus, Idea, Participant, Question
 from ideas.queries.ballots import receipt_of
 from ideas.queries.family import family_of
+from ideas.queries.flags import OwnFlags, own_flags_on
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows, is_credited, own_arguments_on
 from ideas.voting.rules import BallotRule
 
@@ -42,6 +43,10 @@ class OwnRecords:
     builds_on: str = ""  # the address of the form for an idea that grows from this one; "" where that is not possible
     is_merged: bool = False
     combines: str = ""  # the address of the choice of a second idea
+    idea_id: int = 0
+    may_report: bool = False  # somebody else's idea that the room sees
+    flags: OwnFlags = field(default_factory=OwnFlags)
+    reported: list[ArgumentRow] = field(default_factory=list)  # the arguments that they reported
 
     @property
     def may_edit(self) -> bool:
@@ -147,7 +152,8 @@ def own_records_on(room: Room, idea: Idea, entry: Entry | None) -> Markup:
     if participant is None:
         return Markup()
     own = set(own_arguments_on(session, participant, idea.id))
-    rows = argument_rows(session, room.round, idea_id=idea.id) if own else []
+    flags = own_flags_on(session, participant, idea.id) if room.challenge.flags else OwnFlags()
+    rows = argument_rows(session, room.round, idea_id=idea.id) if own or flags.arguments else []
     mine = OwnRecords(
         idea=idea if _is_own(room, idea) else None,
         status=entry.status if entry else EntryStatus.VISIBLE,
@@ -159,6 +165,10 @@ def own_records_on(room: Room, idea: Idea, entry: Entry | None) -> Markup:
         csrf=csrf.token(),
         is_merged=entry is not None and entry.merged_into is not None,
         **_ways_on(room, idea, entry, participant),
+        idea_id=idea.id,
+        may_report=not (room.is_closed or _is_own(room, idea)) and (entry is None or entry.shown),
+        flags=flags,
+        reported=[argument for argument in rows if argument.id in flags.arguments],
     )
     return Markup(render_template("ideas/_mine.html", mine=mine))  # noqa: S704 (a template of ours)
 

@@ -38,6 +38,10 @@ class TooFast(TooMany):
     """A person submits faster than people write."""
 
 
+class TooManyReports(TooMany):
+    """A person reports more texts than people find who read them."""
+
+
 class WorkWanted(Exception):
     """This act needs a solved puzzle of so many bits (`puzzles`)."""
 
@@ -67,6 +71,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         _l("Who wrote what stays hidden here for good, so nobody gets the file with each person’s votes."),
     ),
     domain.OwnIdea: (409, _l("You can’t vote on your own idea.")),
+    domain.OwnText: (409, _l("You can’t report what you wrote yourself. You can change or withdraw it.")),
     domain.AnonymityPromised: (
         409,
         _l("After the first idea, anonymity can only become stronger. Choose the same level or a stronger one."),
@@ -131,6 +136,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     CastRefused: (409, _l("Your vote was not counted. Reload the page and try again.")),
     TooMany: (429, None),
     TooFast: (429, _l("You sent a lot in one minute. Your text is still here: send it again in a moment.")),
+    TooManyReports: (429, _l("You reported a lot within one hour. Please wait a while, then send this again.")),
     WorkWanted: (429, None),
 }
 

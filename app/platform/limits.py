@@ -17,13 +17,16 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from app.platform.errors import TooFast, TooMany
+from app.platform.errors import TooFast, TooMany, TooManyReports
 
 # Submissions of one person: ideas, edits and arguments. A person cannot type so many; a program can.
 WRITING = "30 per minute"
 
 # Looks for similar ideas while one person writes; a page asks at most every 700 ms, and only after a pause.
 LOOKING = "60 per minute"
+
+# Reports of texts by one person.
+REPORTING = "20 per hour"
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +88,11 @@ def spend_on_writing() -> None:
 def spend_on_looking() -> None:
     """Count a look for similar ideas. :raise TooFast: if the limit is exceeded."""
     spend(LOOKING, "looking", str(current_user.person_id), refusal=TooFast)
+
+
+def spend_on_reporting() -> None:
+    """Count a report of a text. :raise TooManyReports: if the limit is exceeded."""
+    spend(REPORTING, "reporting", str(current_user.person_id), refusal=TooManyReports)
 
 
 def is_spent(limit: str, *who: str) -> bool:

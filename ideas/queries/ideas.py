@@ -145,6 +145,7 @@ class ArgumentRow:
     challenge_id: int = 0
     in_flood: bool = False  # as on `IdeaRow`
     told_at: datetime | None = None  # as on `IdeaRow`
+    is_reportable: bool = False  # the round is open, and the words were not erased
 
     @property
     def order(self) -> int:
@@ -401,7 +402,7 @@ def argument_rows(
     gone = [a.handle for a, *_ in found if _has_reason(a.status, a.redacted_at)]
     acts = acts_against(session, round.challenge_id, gone) if gone else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
-    language = round.challenge.language
+    language, is_open = round.challenge.language, not round.is_closed
     return [
         ArgumentRow(
             id=a.id,
@@ -422,6 +423,7 @@ def argument_rows(
             reason=acts.get(a.handle, NO_ACT).reason,
             in_flood=named and acts.get(a.handle, NO_ACT).in_flood,
             told_at=a.written_at if named else None,
+            is_reportable=is_open and a.redacted_at is None,
         )
         for a, name, title, acts_for, stays in found
     ]

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import policy
 from ideas.actor import Actor
-from ideas.models import Argument, Challenge, Decision, Entry, Notification, Participant, Round
+from ideas.models import Argument, Challenge, Decision, Entry, Flag, Notification, Participant, Round
 from ideas.queries.ideas import acts_against
 from ideas.queries.outcomes import OutcomeRow, outcomes_of_entries
-from ideas.reasons import PENDING, REASONS, NewsContext
+from ideas.reasons import OPEN_FLAG, PENDING, REASONS, NewsContext
 
 # The number of newest notifications that the query reads. Older ones were seen long ago, or are no longer true.
 LOOKED_AT = 100
@@ -38,6 +38,7 @@ class NewsRow:
     outcome: Decision | None = None
     round_n: int = 1
     is_latest: bool = True  # no later round has begun
+    is_shown: bool = False  # the room sees the idea
 
 
 def news_of(session: Session, actor: Actor) -> list[NewsRow]:
@@ -88,6 +89,10 @@ class _NewsSources:
         self._arguments = {a.id: a for a in session.scalars(said)} if arguments else {}
         waiting = select(Entry.round_id, func.count()).where(Entry.round_id.in_(round_ids), *PENDING)
         self._pending = dict(session.execute(waiting.group_by(Entry.round_id)).tuples().all())
+        open_flags = select(Round.challenge_id, func.count()).join(Flag, Flag.round_id == Round.id).where(OPEN_FLAG)
+        flagged = {n.challenge_id for n in notifications if n.reason == "reports_wait"}
+        open_flags = open_flags.where(Round.challenge_id.in_(flagged)).group_by(Round.challenge_id)
+        self._flags = dict(session.execute(open_flags).tuples().all()) if flagged else {}
         self._why = self._reasons(session, notifications)
 
     def context(self, of: Notification) -> NewsContext:
@@ -102,6 +107,7 @@ class _NewsSources:
             entry=self._entry(of),
             argument=self._arguments.get(of.ids.get("argument", 0)),
             pending=self._pending.get(round.id, 0),
+            flags=self._flags.get(of.challenge_id, 0),
             outcome=outcome.decision if outcome else None,
         )
 
@@ -142,6 +148,7 @@ class _NewsSources:
             outcome=context.outcome,
             round_n=context.round.n,
             is_latest=context.is_latest,
+            is_shown=bool(context.entry and context.entry.shown),
         )
 
     def _reasons(self, session: Session, notifications: list[Notification]) -> dict[str, str]:

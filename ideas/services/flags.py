@@ -13,7 +13,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
 from ideas.entries import entry_of
-from ideas.errors import Changed, Conflict, NotFound, OwnIdea
+from ideas.errors import Changed, Conflict, Invalid, NotFound, OwnText
 from ideas.events import FlagTakenBack, TextFlagged
 from ideas.flagging import reject_flags, reopen_flags
 from ideas.models import Argument, Entry, EntryStatus, Flag, FlagKind, FlagState, Idea, Participant, Round
@@ -35,7 +35,7 @@ class FlagForm:
 def flag_idea(actor: Actor, idea_id: int, form: FlagForm) -> None:
     """Flag an idea that the room sees.
 
-    :raise Conflict: if the actor flagged it already. :raise OwnIdea: :raise RoundIsClosed: :raise Barred:
+    :raise Conflict: if the actor flagged it already. :raise OwnText: :raise RoundIsClosed: :raise Barred:
     :raise Forbidden: :raise Invalid: :raise NotFound: also for an idea that the room does not see.
     """
     _flag(actor, Idea, idea_id, form)
@@ -48,6 +48,8 @@ def flag_argument(actor: Actor, argument_id: int, form: FlagForm) -> None:
 
 def _flag(actor: Actor, noun: type[Idea] | type[Argument], key: int, form: FlagForm) -> None:
     words = cleaned("words", form.words, REASON_MAX)
+    if form.kind == FlagKind.OTHER and not words:
+        raise Invalid(words="missing")
     with write() as transaction:
         session = transaction.session
         text = require(session, noun, key)
@@ -55,7 +57,7 @@ def _flag(actor: Actor, noun: type[Idea] | type[Argument], key: int, form: FlagF
         policy.require_open(round)
         entry = _seen_entry(session, round, text)
         if text.author_id == participant.id:
-            raise OwnIdea
+            raise OwnText
         version = entry.version.n if isinstance(text, Idea) else 0
         if any(
             flag.state == FlagState.OPEN or flag.version == version for flag in _own_flags(session, text, participant)

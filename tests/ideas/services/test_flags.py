@@ -8,7 +8,7 @@ from sqlalchemy import event
 from ideas import audit, journal
 from ideas.anonymising import anonymise_challenge
 from ideas.database import db, write
-from ideas.errors import Barred, Changed, Conflict, Forbidden, Invalid, NotFound, OwnIdea, RoundIsClosed
+from ideas.errors import Barred, Changed, Conflict, Forbidden, Invalid, NotFound, OwnText, RoundIsClosed
 from ideas.models import Act, Flag, FlagKind, JournalEntry, StreamItem
 from ideas.queries.flags import WORDS_SHOWN, flagged_count, flagged_texts
 from ideas.services import (
@@ -129,7 +129,7 @@ def test_a_person_flags_a_text_once(room, idea, reader):
     flag(reader, idea)
 
     with pytest.raises(Conflict):
-        flag(reader, idea, FlagKind.OTHER)
+        flag(reader, idea, FlagKind.REPEAT)
 
     assert [text.flags for text in waiting(room)] == [1]
 
@@ -149,9 +149,9 @@ def test_a_decided_flag_is_not_given_again_before_the_words_change(room, idea, a
 def test_own_texts_are_not_flagged(room, idea, author):
     argument = factories.argument(idea, author)
 
-    with pytest.raises(OwnIdea):
+    with pytest.raises(OwnText):
         flag(author, idea)
-    with pytest.raises(OwnIdea):
+    with pytest.raises(OwnText):
         flags.flag_argument(author.actor, argument, OFF_TOPIC)
 
 
@@ -174,9 +174,10 @@ def test_flags_of_a_removed_person_wait_no_longer(room, idea, reader):
     assert len(waiting(room)) == 1
 
 
-def test_too_long_words_are_refused(room, idea, reader):
-    with pytest.raises(Invalid):
-        flag(reader, idea, words="x" * 301)
+def test_too_long_words_and_an_other_reason_without_words_are_refused(room, idea, reader):
+    for kind, words in ((FlagKind.INSULTING, "x" * 301), (FlagKind.OTHER, " ")):
+        with pytest.raises(Invalid):
+            flag(reader, idea, kind, words)
 
 
 def test_sealed_ideas_are_not_there_to_flag(app):
