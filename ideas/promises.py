@@ -46,6 +46,7 @@ def rules_digest(challenge: Challenge, round: Round) -> str:
     }
     if round.criteria:
         promised["criteria"] = [[q.rule, q.prompt, q.options, q.weight] for q in round.criteria]
+        promised["jury"] = round.jury_percent
     if challenge.prizes:
         promised["prizes"] = [challenge.prizes, challenge.currency, challenge.parents_share, challenge.arguments_share]
         promised["tie"] = str(challenge.tie_rule)
@@ -67,13 +68,20 @@ def opening_of(challenge: Challenge, round: Round) -> dict[str, object]:
         "rules": rules_digest(challenge, round),
         "words": words_digest(challenge),
         "questions": [[q.id, q.rule, q.options] for q in round.questions],
-        **({"criteria": [[q.id, q.rule, q.options, q.weight] for q in round.criteria]} if round.criteria else {}),
+        **_jury_of(round),
         "live": round.live_ranking,
         "eligible": "code",
         "starts": ms(round.starts_at),
         "ends": [ms(p.ends_at) for p in round.phases],
         "origin": str(round.origin),
     }
+
+
+def _jury_of(round: Round) -> dict[str, object]:
+    """The criteria of the jury and its weight in the decision, in percent; empty without a jury."""
+    if not round.criteria:
+        return {}
+    return {"criteria": [[q.id, q.rule, q.options, q.weight] for q in round.criteria], "jury": round.jury_percent}
 
 
 def ms(instant: datetime | None) -> int | None:

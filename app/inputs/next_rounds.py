@@ -45,10 +45,11 @@ class NextRoundDraft:
         return self.tie_way in ("all", "choose") and self.tie_top == self.top
 
 
-def first_draft(before: Round, plans: tuple[PhaseDraft, ...], ideas: int) -> NextRoundDraft:
-    """The form before anything is typed: it has the questions of the round before."""
+def first_draft(before: Round, plans: tuple[PhaseDraft, ...], placed: int) -> NextRoundDraft:
+    """The form before anything is typed: it has the questions of the round before. `placed` ideas have a place."""
     asked = questions.drafts_of(before.questions)
-    return NextRoundDraft(top=str(min(3, ideas) or 1), phases=plans, questions=asked)
+    how = How.TOP if placed else How.CHOSEN
+    return NextRoundDraft(how=how, top=str(min(3, placed) or 1), phases=plans, questions=asked)
 
 
 def draft_in(form: Form) -> NextRoundDraft:

@@ -32,10 +32,10 @@ PLANS = (PhasePlan("debate", (Activity.DEBATE,)), PhasePlan("vote", (Activity.VO
 
 @dataclass(frozen=True)
 class RankedCandidate:
-    """An idea that can go on, with its place."""
+    """An idea that can go on, with its place in the order that decides; None if that leaves it out."""
 
     idea: IdeaRow
-    place: int
+    place: int | None
 
     @property
     def is_listed(self) -> bool:
@@ -55,7 +55,9 @@ def new(challenge_id: int) -> Answer:
         raise NotClosed
     candidates = candidates_of(db.session(), before)
     if request.method == "GET":
-        return _page(challenge, before, candidates, first_draft(before, tuple(map(draft_of, PLANS)), len(candidates)))
+        return _page(
+            challenge, before, candidates, first_draft(before, tuple(map(draft_of, PLANS)), _placed(candidates))
+        )
     if ACT in request.form:
         draft, focus = acted_on(request.form)
         return _page(challenge, before, candidates, draft, focus=focus)
@@ -77,9 +79,14 @@ def new(challenge_id: int) -> Answer:
 
 
 def _cut(candidates: list[Candidate], draft: NextRoundDraft) -> Cut:
-    if draft.how != How.TOP or not 1 <= draft.number <= len(candidates):
+    if draft.how != How.TOP or not 1 <= draft.number <= _placed(candidates):
         return Cut([], [], 0)
     return cut_at(candidates, draft.number)
+
+
+def _placed(candidates: list[Candidate]) -> int:
+    """How many of them have a place, which are the first ones."""
+    return sum(each.place is not None for each in candidates)
 
 
 def _page(
@@ -98,6 +105,7 @@ def _page(
         challenge=challenge,
         before=before,
         ranked=ranked,
+        placed=_placed(candidates),
         listed=sum(row.is_listed for row in ranked),
         tied=[row for row in ranked if cut and row.idea.entry_id in cut.tied],
         cut=cut,

@@ -37,6 +37,10 @@ RANKING = (
     "earlier_places",
 )
 
+# The columns of a round with a jury, behind those of the ranking. They stand at the first question. A place that is
+# missing means too few jurors.
+JURY = ("decided_place", "jury_place", "jury_score", "jurors", "decided_share", "crowd_share", "jury_share")
+
 # The columns of tables that have texts, behind the others.
 TEXTS = (
     "text",
@@ -111,6 +115,17 @@ def earlier_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell
     if score is None or score.chance is None:
         return [None, None]
     return [score.chance.p_top, "{} to {}".format(*score.chance.places)]
+
+
+def jury_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell]:
+    """How crowd and jury decided about an idea, in the order of `JURY`; the jury's score is in grades."""
+    of = question.ranking.verdict
+    row = of.by_entry.get(entry.id) if of else None
+    if of is None or row is None:
+        return [None] * len(JURY)
+    score = None if row.score is None else float(row.score * of.best)
+    shares = [None if share is None else float(share) for share in (row.combined, row.crowd_share, row.jury_share)]
+    return [row.place, row.jury_place, score, row.jurors, *shares]
 
 
 def text_cells(entry: ExportedEntry, argued: Sequence[ArgumentRow], *, named: bool) -> list[Cell]:

@@ -16,6 +16,7 @@ from ideas.queries.family import Parents, parents_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.rankings import RankingOf, RankingRow, assessments_of, rankings_of
 from ideas.queries.rounds import previous_round
+from ideas.queries.verdicts import JointVerdict
 from ideas.queries.waves import excluded_of
 from ideas.voting.scores import Score
 
@@ -96,6 +97,11 @@ class Contents:
     def entries(self) -> list[ExportedEntry]:
         """Every idea once, in the order of the first question."""
         return self.questions[0].entries
+
+    @property
+    def verdict(self) -> JointVerdict | None:
+        """How crowd and jury decided; None without a jury."""
+        return self.questions[0].ranking.verdict
 
 
 def ranked_questions(session: Session, round: Round, *, among_all: bool) -> list[ExportedQuestion]:

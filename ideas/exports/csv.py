@@ -14,7 +14,7 @@ from typing import BinaryIO, Literal
 from sqlalchemy.orm import Session
 
 from ideas import policy
-from ideas.exports.cells import RANKING, TEXTS, Cell, fitting, neutral, ranking_cells, text_cells
+from ideas.exports.cells import JURY, RANKING, TEXTS, Cell, fitting, jury_cells, neutral, ranking_cells, text_cells
 from ideas.exports.contents import argued_in, instant, ranked_questions
 from ideas.exports.hands import HANDS, exported_hands
 from ideas.models import Round
@@ -51,16 +51,18 @@ def write_csv(
 
     :raise NotClosed: while the round is open.
     """
-    write_table((*RANKING, *TEXTS), ranking_rows(session, round, among_all=among_all), out, dialect)
+    columns = (*RANKING, *(JURY if round.criteria else ()), *TEXTS)
+    write_table(columns, ranking_rows(session, round, among_all=among_all), out, dialect)
 
 
 def ranking_rows(session: Session, round: Round, *, among_all: bool = False) -> Iterator[list[Cell]]:
-    """The rows of that table, in the order of `RANKING` and `TEXTS`. :raise NotClosed:"""
+    """The rows of that table, in the order of its columns. :raise NotClosed:"""
     argued, named = argued_in(session, round), policy.sees_authors(round.challenge.anonymity, is_closed=True)
     for question in ranked_questions(session, round, among_all=among_all):
         for entry in question.entries:
             texts = text_cells(entry, argued.get(entry.idea, []), named=named)
-            yield [*ranking_cells(entry, question), *texts]
+            jury = jury_cells(entry, question) if round.criteria else []
+            yield [*ranking_cells(entry, question), *jury, *texts]
 
 
 def write_hands_csv(session: Session, round: Round, out: BinaryIO, *, dialect: Dialect = PLAIN) -> None:

@@ -1,7 +1,9 @@
 """JSON: a closed round in one document, without ballots. `schwarm` is the version of the format."""
 
 import json
+from collections import Counter
 from dataclasses import asdict
+from fractions import Fraction
 from typing import BinaryIO
 
 from sqlalchemy.orm import Session
@@ -16,9 +18,11 @@ from ideas.exports.contents import (
     instant,
 )
 from ideas.models import Round
+from ideas.queries.verdicts import JointVerdict
 from ideas.voting.assessing import Assessed
 from ideas.voting.electorate import Electorate
 from ideas.voting.rules import BallotRule
+from ideas.voting.verdict import Decided
 
 FORMAT = 4
 
@@ -35,6 +39,7 @@ def _document(contents: Contents) -> dict[str, object]:
         "challenge": contents.challenge,
         "round": contents.round,
         "questions": [_question(question) for question in contents.questions],
+        **({"verdict": _verdict(contents.verdict)} if contents.verdict else {}),
         "entries": _entries(contents),
         "arguments": [_argument(argument) for argument in contents.arguments],
         "hands": [{"question": h.question, "entry": h.entry, "value": h.value, "n": h.n} for h in contents.hands],
@@ -74,6 +79,37 @@ def _question(question: ExportedQuestion) -> dict[str, object]:
         "uncertainty": _uncertainty(sure) if sure and sure.runs else None,
         "ranking": [_figures(entry, of.rule) for entry in question.entries],
     }
+
+
+def _verdict(verdict: JointVerdict) -> dict[str, object]:
+    """How crowd and jury decided. Shares are 0 to 1; the jury's score and medians are in grades, 0 the worst."""
+    shared = Counter(verdict.places.values())
+    return {
+        "jury": verdict.percent,
+        "best_grade": verdict.best,
+        "criteria": [{"id": c.id, "name": c.name, "weight": c.weight, "jurors": c.jurors} for c in verdict.criteria],
+        "ranking": [_decided(row, verdict.best, shared[row.place or 0] > 1) for row in verdict.rows],
+    }
+
+
+def _decided(row: Decided, best: int, is_tied: bool) -> dict[str, object]:
+    return {
+        "entry": row.entry,
+        "place": row.place,
+        "tied": is_tied,
+        "crowd_place": row.crowd_place,
+        "jury_place": row.jury_place,
+        "jury_score": _fraction(row.score, best),
+        "jurors": row.jurors,
+        "medians": [None if twice is None else twice / 2 for twice in row.twice_medians],
+        "share": _fraction(row.combined),
+        "crowd_share": _fraction(row.crowd_share),
+        "jury_share": _fraction(row.jury_share),
+    }
+
+
+def _fraction(number: Fraction | None, of: int = 1) -> float | None:
+    return None if number is None else _number(float(number * of))
 
 
 def _uncertainty(sure: Assessed) -> dict[str, object]:

@@ -9,10 +9,11 @@ from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
-from ideas.exports.cells import RANKING, Cell, figure_cells, fitting, parents_cell, ranking_cells
+from ideas.exports.cells import JURY, RANKING, Cell, figure_cells, fitting, jury_cells, parents_cell, ranking_cells
 from ideas.exports.contents import Contents, ExportedQuestion, contents_of
 from ideas.exports.hands import HANDS, WHAT_THEY_ARE
 from ideas.models import Round
+from ideas.queries.verdicts import JointVerdict
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -35,7 +36,11 @@ def write_workbook(contents: Contents, out: BinaryIO) -> None:
     """Write the contents as a workbook."""
     book = Book(out)
     ranked = [(entry, q) for q in contents.questions for entry in q.entries if entry.place is not None]
-    book.sheet("Ranking", RANKING, (ranking_cells(entry, question) for entry, question in ranked))
+    if contents.verdict:
+        cells = ([*ranking_cells(entry, question), *jury_cells(entry, question)] for entry, question in ranked)
+        book.sheet("Ranking", (*RANKING, *JURY), cells)
+    else:
+        book.sheet("Ranking", RANKING, (ranking_cells(entry, question) for entry, question in ranked))
     book.sheet("Ideas", IDEAS, _ideas(contents))
     book.sheet("Arguments", ARGUMENTS, _arguments(contents))
     if contents.hands:
@@ -115,6 +120,7 @@ def _about(contents: Contents) -> list[tuple[str, Cell]]:
         *([("People left out (a wave from one network)", str(contents.excluded))] if contents.excluded else []),
         ("Result's SHA-256", contents.digest),
         *(line for question in contents.questions for line in _about_question(question)),
+        *([("Jury", _about_jury(contents.verdict))] if contents.verdict else []),
         *([("Hands", WHAT_THEY_ARE)] if contents.hands else []),
         (
             "What this proves",
@@ -127,6 +133,17 @@ def _about(contents: Contents) -> list[tuple[str, Cell]]:
 def _turnout(contents: Contents) -> str:
     of = contents.questions[0].ranking.electorate
     return f"{of.voted} of {of.people} who joined" if of else str(contents.turnout)
+
+
+def _about_jury(verdict: JointVerdict) -> str:
+    criteria = ", ".join(f"{criterion.name} (weight {criterion.weight})" for criterion in verdict.criteria)
+    return (
+        f"The jury decides with {verdict.percent} %, the crowd with {100 - verdict.percent} %. Criteria: {criteria}. "
+        f"jury_score is the mean over the criteria of the median grade, 0 to {verdict.best}. jurors is the number of "
+        "grades on the criterion with the fewest; with fewer than two an idea has no score. jury_share and crowd_share "
+        "are shares of the other scored ideas that an idea beats, decided_share is their weighted mean, and "
+        "decided_place goes by it."
+    )
 
 
 _PLACES = (

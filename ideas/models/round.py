@@ -65,6 +65,9 @@ class Round(Model):
     key: Mapped[bytes] = mapped_column(LargeBinary(32))  # of pseudonyms and receipts; empty once they are forgotten
     live_ranking: Mapped[bool] = mapped_column(default=False)  # everybody sees the live ranking
     auto_close: Mapped[bool] = mapped_column(default=False)  # closes by itself once further votes would change nothing
+    jury_percent: Mapped[int] = mapped_column(
+        default=0
+    )  # the weight of the jury in the decision; the rest is the crowd's
 
     # The state that a facilitator steers for everybody at once.
     writing_locked: Mapped[bool] = mapped_column(default=False)

@@ -246,7 +246,7 @@ def published(body: Mapping[str, Any], round: Round) -> dict[str, object]:
     """
     of = tallied(body, round)
     shown = set(of.shown)
-    said = {name: body[name] for name in ("electorate", "excluded") if name in body}
+    said = {name: body[name] for name in ("electorate", "excluded", "verdict") if name in body}
     hands = [row for row in body.get("hands", []) if row[-3] in shown]
     return said | {
         "format": PUBLISHED_FORMAT,

@@ -16,6 +16,7 @@ from ideas.models import Assessment, Question, Result, Round
 from ideas.offload import run_blocking
 from ideas.queries.counts import AskedQuestion, Tallied, counted, tallied
 from ideas.queries.ideas import IdeaRow, idea_rows
+from ideas.queries.verdicts import JointVerdict, verdict_in
 from ideas.voting import arrays
 from ideas.voting.assessing import METHOD, Assessed, read
 from ideas.voting.electorate import Electorate, Floors, floors_of
@@ -53,7 +54,8 @@ class RankingOf:
 
     `voters` is the number of people with a mark on this question, `turnout` with a mark in the round. `assessed` is the
     uncertainty. It is None until it is computed, for a ranking of all entries, and while the round runs. `earlier` is
-    the uncertainty by the method of the time of the close, if that was another one.
+    the uncertainty by the method of the time of the close, if that was another one. `verdict` is how crowd and jury
+    decided; it belongs to the first question, and is None without a jury and while the round runs.
     """
 
     places: list[RankingRow]
@@ -68,6 +70,7 @@ class RankingOf:
     assessed: Assessed | None = None
     earlier: Assessed | None = None
     counts: Counts = field(default_factory=lambda: Counts(0, []))
+    verdict: JointVerdict | None = None
 
     @property
     def entries(self) -> list[int]:
@@ -132,10 +135,11 @@ def deciding_order(session: Session, round: Round) -> list[Placed]:
 
     Ideas that tie share a place (1, 2, 2, 4). :raise NotClosed: while the round is open.
     """
-    found = deciding_places(session, round)
+    source = _frozen(session, round)
+    found = _deciding(source)
     shared = Counter(found.values())
     ideas = {row.entry_id: row for row in idea_rows(session, round)}
-    return [Placed(ideas[entry], place, shared[place] > 1) for entry, place in found.items()]
+    return [Placed(ideas[e], place, place is not None and shared[place] > 1) for e, place in found.items()]
 
 
 def deciding_places(session: Session, round: Round) -> dict[int, int]:
@@ -143,8 +147,8 @@ def deciding_places(session: Session, round: Round) -> dict[int, int]:
 
     :raise NotClosed: while the round is open.
     """
-    source = _frozen(session, round)
-    return {score.entry: score.place for score in _first_scores(source)}
+    found = _deciding(_frozen(session, round))
+    return {entry: place for entry, place in found.items() if place is not None}
 
 
 def live_ranking_of(session: Session, round: Round, question_id: int | None = None) -> RankingOf:
@@ -161,13 +165,14 @@ def live_ranking_of(session: Session, round: Round, question_id: int | None = No
 
 @dataclass(frozen=True)
 class _Source:
-    """The source of a ranking: the counts, and for each question its uncertainty, if it was computed."""
+    """The source of a ranking: the counts, for each question its uncertainty, if it was computed, and the verdict."""
 
     round: Round
     tallied: Tallied
     digest: str = ""
     assessed: Mapping[int, Any] = field(default_factory=dict)
     earlier: Mapping[int, Any] = field(default_factory=dict)
+    verdict: JointVerdict | None = None
 
 
 def _frozen(session: Session, round: Round) -> _Source:
@@ -179,7 +184,8 @@ def _frozen(session: Session, round: Round) -> _Source:
         _by_question(by_method.pop(METHOD, None)),
         _by_question(by_method.get(min(by_method, default=0))),
     )
-    return _Source(round, tallied(json.loads(result.body), round), result.shown_digest, assessed, earlier)
+    body = json.loads(result.body)
+    return _Source(round, tallied(body, round), result.shown_digest, assessed, earlier, verdict_in(body, round))
 
 
 def assessments_of(session: Session, round: Round) -> list[Assessment]:
@@ -233,7 +239,15 @@ def _ranking(
         assessed=assessed,
         earlier=read(asked.rule, before, asked.counts) if before else None,
         counts=asked.counts,
+        verdict=source.verdict if asked is of.questions[0] else None,
     )
+
+
+def _deciding(source: _Source) -> dict[int, int | None]:
+    """`{ranked entry: its place in the order that decides}`, best first; those without a place are last."""
+    if source.verdict is not None:
+        return {row.entry: row.place for row in source.verdict.rows}
+    return {score.entry: score.place for score in _first_scores(source)}
 
 
 def _first_scores(source: _Source) -> list[Score]:

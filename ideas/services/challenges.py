@@ -17,6 +17,7 @@ from ideas.blueprints import (
     IdeaRules,
     PhasePlan,
     QuestionPlan,
+    check_decision,
     criteria_of,
     phases_of,
     plan_of,
@@ -75,6 +76,7 @@ class ChallengeForm:
     seed_ideas: str = ""  # the company's seed ideas, one per line
     questions: tuple[QuestionPlan, ...] = ()
     criteria: tuple[CriterionPlan, ...] = ()  # of the jury; without any there is none
+    jury_percent: int = 0  # the weight of the jury in the decision; the rest is the crowd's
     live_ranking: bool = False
     auto_close: bool = False
     starts_at: datetime | None = None  # the clock starts the first phase then
@@ -151,6 +153,8 @@ class ChallengeForm:
         with problems.noted():
             criteria_of(self.criteria)
         with problems.noted():
+            check_decision(self.criteria, self.jury_percent, auto_close=self.auto_close)
+        with problems.noted():
             if self.questions:
                 questions_of(self.questions)
         problems.refuse()
@@ -178,6 +182,7 @@ def add_draft(
     _settle(challenge, form)
     _begin_as(round, form)
     _count_as(round, form)
+    round.jury_percent = form.jury_percent
     return challenge
 
 
@@ -257,10 +262,11 @@ def add_round(
 def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, seen: str | None = None) -> None:
     """Change a draft freely; after publication change its texts, visibility and capacity.
 
-    The publication fixes the language, blueprint, questions, prizes, rehearsal flag and idea rules. `plan_phases`
-    changes phases (`closes_at`, if given, moves the end of the last one). In the lobby, the start time may change, and
-    the rules stand as published. Anonymity can only be strengthened after the first idea. Counts that were sealed when
-    somebody voted stay sealed until the close. `seen` is the version (`version_of`) with which the edit began.
+    The publication fixes the language, blueprint, questions, prizes, rehearsal flag, idea rules, and who
+    decides. `plan_phases` changes phases (`closes_at`, if given, moves the end of the last one). In the lobby, the
+    start time may change, and the rules stand as published. Anonymity can only be strengthened after the first idea.
+    Counts that were sealed when somebody voted stay sealed until the close. `seen` is the version (`version_of`) with
+    which the edit began.
 
     :raise RetentionPromised: on an attempt to keep it longer.
     :raise Changed: if somebody else changed it since. :raise RulesStand: on an attempt to change, in the lobby, what
@@ -284,6 +290,8 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, se
             _require_no_longer(challenge, form)
         if form.live_ranking and not current.live_ranking and current.turnout:
             raise CountsSealed
+        if is_published and form.auto_close and current.jury_percent:
+            raise Invalid(auto_close="jury")
         renamed = form.anonymity != challenge.anonymity
         changed = [Change(field) for field, text in texts.items() if text != getattr(challenge, field)]
         if form.retention != challenge.retention:
@@ -328,7 +336,7 @@ def _plan_anew(session: Session, challenge: Challenge, round: Round, form: Chall
     """Set the fields that may change in a draft only."""
     _settle(challenge, form)
     _begin_as(round, form)
-    round.origin = form.origin
+    round.origin, round.jury_percent = form.origin, form.jury_percent
     round.asked.clear()
     session.flush()
     round.asked = [*questions_of(form.asked), *criteria_of(form.criteria)]
@@ -390,7 +398,7 @@ def version_of(challenge: Challenge, round: Round) -> str:
     planned = [] if challenge.published_at else [plan_of(phase) for phase in round.phases[:-1]]
     seen = (
         *(getattr(challenge, name) for name in _FORM_FIELDS),
-        *(round.live_ranking, round.auto_close, round.origin, round.starts_at, planned),
+        *(round.live_ranking, round.auto_close, round.origin, round.starts_at, planned, round.jury_percent),
         [(q.rule, q.prompt, q.options, q.weight) for q in round.asked],
     )
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]

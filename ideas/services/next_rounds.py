@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
-from ideas.blueprints import CriterionPlan, PhasePlan, QuestionPlan, criteria_of, phases_of, questions_of
+from ideas.blueprints import (
+    CriterionPlan,
+    PhasePlan,
+    QuestionPlan,
+    check_decision,
+    criteria_of,
+    phases_of,
+    questions_of,
+)
 from ideas.database import db, require, write
 from ideas.entries import entry_body, touch_groups
 from ideas.errors import Changed, Conflict, Invalid, NotClosed, PeopleForgotten
@@ -21,7 +29,7 @@ from ideas.events import NextRoundBegun
 from ideas.models import SHORTLIST, Entry, EntryStatus, Idea, IdeaVersion, Moment, Origin, Round
 from ideas.promises import opening_of
 from ideas.queries.outcomes import outcomes_of
-from ideas.queries.rankings import ranking_of
+from ideas.queries.rankings import deciding_order
 from ideas.queries.rounds import current_round
 from ideas.round_lock import SHARED_LANES, locked_round
 from ideas.services.phases import checked_plans
@@ -41,7 +49,7 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class Selection:
-    """The ideas that go on. `top`: so many of the first question's ranking; `entries`: the chosen ones.
+    """The ideas that go on. `top`: so many of the order that decides; `entries`: the chosen ones.
 
     `tie`: which ideas of a tie at the cut go on; None takes the whole tie along. `reason` says why.
     """
@@ -61,23 +69,25 @@ class NextRound:
     live_ranking: bool = False
     auto_close: bool = False
     criteria: tuple[CriterionPlan, ...] = ()  # of the jury; without any there is none
+    jury_percent: int = 0  # the weight of the jury in the decision; the rest is the crowd's
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An idea that can go on, with its place on the first question."""
+    """An idea that can go on, with its place in the order that decides; None if that leaves it out."""
 
     entry_id: int
-    place: int
+    place: int | None
 
 
 def candidates_of(session: Session, round: Round) -> list[Candidate]:
-    """The ideas of a closed round that can go on, best first: ranked ones whose words stand.
+    """The ideas of a closed round that can go on, best first: ranked ones whose words stand. Those without a place in
+    the order that decides are last; they can be chosen, but are not among the first ones.
 
     :raise NotClosed: while the round is open.
     """
-    ranked = ranking_of(session, round).places
-    return [Candidate(r.idea.entry_id, r.place) for r in ranked if r.place and not r.idea.is_redacted]
+    order = deciding_order(session, round)
+    return [Candidate(row.idea.entry_id, row.place) for row in order if not row.idea.is_redacted]
 
 
 @dataclass(frozen=True)
@@ -90,7 +100,7 @@ class Cut:
 
 
 def cut_at(candidates: Sequence[Candidate], top: int) -> Cut:
-    """The cut after the first `top` ideas. Without a tie across it, nothing is tied."""
+    """The cut after the first `top` ideas, which all have a place. Without a tie across it, nothing is tied."""
     first = candidates[:top]
     if top >= len(candidates) or candidates[top].place != candidates[top - 1].place:
         return Cut([each.entry_id for each in first], [], 0)
@@ -110,6 +120,7 @@ def begin_next_round(actor: Actor, round_id: int, wanted: NextRound) -> int:
     :raise Forbidden: :raise NotFound:
     """
     plans = checked_plans(wanted.plans)
+    check_decision(wanted.criteria, wanted.jury_percent, auto_close=wanted.auto_close)
     reason = cleaned("reason", wanted.selection.reason, REASON_MAX)
     candidates = _ranked_before(actor, round_id)
     with write() as transaction:
@@ -149,9 +160,10 @@ def _selected(
     """The entries that go on, best first, and those of a tie at the cut that do not."""
     known = [each.entry_id for each in candidates]
     if of.how == How.TOP:
-        if not 1 <= of.top <= len(candidates):
+        placed = [each for each in candidates if each.place is not None]
+        if not 1 <= of.top <= len(placed):
             raise Invalid(top="out_of_range")
-        return _at_cut(cut_at(candidates, of.top), of, reason)
+        return _at_cut(cut_at(placed, of.top), of, reason)
     if of.how == How.SHORTLIST:
         listed = {entry for entry, row in outcomes_of(session, before.id).items() if row.decision in SHORTLIST}
         found = [entry for entry in known if entry in listed]
@@ -199,6 +211,7 @@ def _add_round(session: Session, before: Round, plans: tuple[PhasePlan, ...], wa
     round.phases = phases_of(plans)
     round.asked = [*questions_of(wanted.questions), *criteria_of(wanted.criteria)]
     round.live_ranking, round.auto_close = wanted.live_ranking, wanted.auto_close
+    round.jury_percent = wanted.jury_percent
     session.add(round)
     session.flush()
     return round

@@ -7,6 +7,7 @@ It needs nothing but Python 3.9 or newer. It was written apart from the server a
 - the chain of the journal, and that the digest of the counts stands in it;
 - the words of ideas and arguments against their digests in the journal, where the journal shows them;
 - the places of every question, counted anew;
+- with a jury: its scores, and the places by which crowd and jury decided;
 - --head: that the journal still contains a head (16 digits or more) that somebody kept;
 - --receipt: that the entry of a receipt stands in the journal with its 16 digits (the last 8 digits need the server's
   key: `flask verify`);
@@ -18,6 +19,7 @@ Exit code 0: everything is right. 1: something is wrong. 2: the pack can't be re
 from __future__ import annotations
 
 import argparse
+import bisect
 import functools
 import hashlib
 import json
@@ -37,6 +39,7 @@ Sums = dict[tuple[int, ...], int]
 Group = dict[tuple[int, ...], tuple[int, int]]  # {entry or two entries: (value, number)}, of one person
 Marks = dict[tuple[Any, ...], tuple[int, int]]
 Merges = dict[int, tuple[int, int]]
+Scores = dict[int, Fraction]
 
 Z95 = 1.959963984540054  # the 97.5 % quantile of the standard normal distribution
 SAME = 1e-12  # keys that differ by no more are a tie
@@ -370,8 +373,9 @@ def places(keys: Keys, same: float) -> Places:
     return found
 
 
-def check_ranking(counts: Json, ranking: list[Json], report: Report) -> None:
-    """Count every question and compare the places."""
+def check_ranking(counts: Json, ranking: list[Json], report: Report) -> dict[int, Places]:
+    """Count every question, compare the places, and return those that were counted, by question."""
+    counted_places: dict[int, Places] = {}
     entries = [entry for entry, is_ranked in counts["entries"] if is_ranked]
     claims = {question["question"]: question["ranking"] for question in ranking}
     asked = [question["question"] for question in counts["questions"]]
@@ -382,10 +386,75 @@ def check_ranking(counts: Json, ranking: list[Json], report: Report) -> None:
             report.note(f"{name}: this script does not know the rule; nothing was counted")
             continue
         found = places(RULES[rule](question, entries), SAME_STRENGTH if rule == "pairs" else SAME)
+        counted_places[question["question"]] = found
         claimed = {row["entry"]: row["place"] for row in claims.get(question["question"], [])}
         differ = sorted(entry for entry in {*found, *claimed} if found.get(entry) != claimed.get(entry))
         wrong = f"{name}: the places of entries {differ[:10]} are others when counted"
         report.check(not differ, f"{name}: {len(found)} entries have the places that were counted", wrong)
+    return counted_places
+
+
+# --- the jury, and the order by which both decided --------------------------------------------------------------------
+
+
+def twice_medians(criterion: Json) -> dict[int, tuple[int, int]]:
+    """{entry: (number of grades, twice their median)}. The median of two middle grades is their mean."""
+    found = {entry: (n, twice or 0) for entry, n, twice in criterion["few"]}
+    given: dict[int, list[int]] = {}
+    for entry, value, n in criterion["counts"]:
+        given.setdefault(entry, []).extend([value] * n if value != NO_GRADE else [])
+    for entry, values in given.items():
+        values.sort()
+        found[entry] = len(values), values[(len(values) - 1) // 2] + values[len(values) // 2]
+    return found
+
+
+def jury_scores(criteria: list[Json], entries: list[int]) -> Scores:
+    """The mean over the criteria, by their weights, of the medians as shares of the best grade.
+
+    An entry without two grades on every criterion has no score.
+    """
+    medians = [twice_medians(criterion) for criterion in criteria]
+    weights = [criterion["weight"] for criterion in criteria]
+    best = [2 * (criterion["options"]["steps"] - 1) for criterion in criteria]
+    return {
+        entry: sum(w * Fraction(of[entry][1], b) for w, of, b in zip(weights, medians, best)) / Fraction(sum(weights))
+        for entry in entries
+        if all(of.get(entry, (0, 0))[0] >= 2 for of in medians)
+    }
+
+
+def beaten(scores: Scores) -> Scores:
+    """{entry: share of the others with a lower score}; a tie counts half, and an entry without others has 1."""
+    ordered, others = sorted(scores.values()), len(scores) - 1
+    if not others:
+        return {entry: Fraction(1) for entry in scores}
+    left, right = bisect.bisect_left, bisect.bisect_right
+    return {entry: Fraction(left(ordered, s) + right(ordered, s) - 1, 2 * others) for entry, s in scores.items()}
+
+
+def exact_places(scores: Scores) -> Places:
+    ordered = sorted(scores.values())
+    return {entry: 1 + len(ordered) - bisect.bisect_right(ordered, s) for entry, s in scores.items()}
+
+
+def check_verdict(counts: Json, crowd: Places, report: Report) -> None:
+    """Count the jury's scores and the order by which crowd and jury decided, and compare both with the frozen ones."""
+    scores = jury_scores(counts["criteria"], sorted(crowd))
+    weight = counts["verdict"]["jury"]
+    sides = [(100 - weight, beaten({e: Fraction(-place) for e, place in crowd.items() if not weight or e in scores}))]
+    sides += [(weight, beaten(scores))] if weight else []
+    found = exact_places({e: sum((w * of[e] for w, of in sides), Fraction(0)) for e in sides[0][1]})
+    by_jury = exact_places(scores)
+    rows = {e: (found.get(e, 0), crowd[e], by_jury.get(e, 0), scores.get(e)) for e in crowd}
+    claimed = {
+        entry: (place, of_crowd, of_jury, Fraction(score, of) if of else None)
+        for entry, place, of_crowd, of_jury, score, of in counts["verdict"]["rows"]
+    }
+    differ = sorted(entry for entry in {*rows, *claimed} if rows.get(entry) != claimed.get(entry))
+    name = f"crowd and jury ({weight} %)"
+    wrong = f"{name}: entries {differ[:10]} have another score or place when counted"
+    report.check(not differ, f"{name}: {len(rows)} entries have the scores and places that were counted", wrong)
 
 
 # --- the ballot file --------------------------------------------------------------------------------------------------
@@ -534,7 +603,10 @@ def recount(path: Path, receipts: list[str], heads: list[str], ballots: Path | N
     counts = json.loads(files["counts.json"])
     check_bound(entries, files["counts.json"], round_id, report)
     check_words(entries, json.loads(files["ideas.json"]), json.loads(files["arguments.json"]), round_id, report)
-    check_ranking(counts, json.loads(files["ranking.json"]), report)
+    counted_places = check_ranking(counts, json.loads(files["ranking.json"]), report)
+    by_crowd = counted_places.get(counts["questions"][0]["question"])
+    if "verdict" in counts and by_crowd is not None:
+        check_verdict(counts, by_crowd, report)
     for head in heads:
         check_head(entries, head, report)
     for receipt in receipts:

@@ -10,6 +10,7 @@ import json
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,11 +22,13 @@ from ideas.errors import Refusal
 from ideas.exports.pack import COUNTS, JOURNAL, MANIFEST, RANKING, SIGNATURE
 from ideas.models import JournalEntry, Round
 from ideas.queries.counts import PUBLISHED_FORMAT
+from ideas.queries.verdicts import verdict_row
 from ideas.voting import ranked
 from ideas.voting.arrays import np
 from ideas.voting.places import places
 from ideas.voting.rules import BallotRule, WrongOptions, rule_of
 from ideas.voting.scores import CountRow, Counts, scores
+from ideas.voting.verdict import Criterion, decide, scored
 
 # The keys of what an entry of a receipt or a head is compared by.
 HEAD = re.compile(r"(\d{1,10}):([0-9a-f]{16,64})")
@@ -151,6 +154,7 @@ def _questions(pack: Pack) -> Iterator[Finding]:
     claims = {q["question"]: {row["entry"]: row["place"] for row in q["ranking"]} for q in ranking}
     if sorted(claims) != sorted(q["question"] for q in counts["questions"]):
         yield Finding(False, "the ranking has other questions than the counts")
+    crowd: dict[int, int] = {}
     for question in counts["questions"]:
         name = f"question {question['question']} ({question['rule']})"
         try:
@@ -158,8 +162,34 @@ def _questions(pack: Pack) -> Iterator[Finding]:
         except WrongOptions:
             yield Finding(False, f"{name}: this version does not know the rule")
             continue
+        if question is counts["questions"][0]:
+            crowd = found
         holds = found == claims.get(question["question"])
         yield Finding(holds, f"{name}: the places {'are' if holds else 'are not'} those of a count")
+    if "verdict" in counts:
+        holds = crowd.keys() == set(entries) and _verdict(counts, crowd) == counts["verdict"]["rows"]
+        yield Finding(holds, f"crowd and jury: scores and places {'are' if holds else 'are not'} those of a count")
+
+
+def _verdict(counts: Mapping[str, Any], crowd: Mapping[int, int]) -> list[list[int]]:
+    """The jury's scores and the order by which crowd and jury decided, counted again."""
+    criteria = [
+        Criterion(_values(criterion), criterion["options"]["steps"], criterion["weight"])
+        for criterion in counts["criteria"]
+    ]
+    found = decide(crowd, scored(criteria, crowd), counts["verdict"]["jury"])
+    return [verdict_row(row) for row in found]
+
+
+def _values(criterion: Mapping[str, Any]) -> dict[int, dict[int, int]]:
+    """`{entry: {grade: number of jurors}}`. Two grades are told by their sum alone: any two with it give the median."""
+    found: dict[int, dict[int, int]] = {}
+    for entry, value, n in criterion["counts"]:
+        found.setdefault(entry, {})[value] = n
+    for entry, n, twice in criterion["few"]:
+        low = (twice or 0) // 2
+        found[entry] = dict(Counter([low, (twice or 0) - low][:n]))
+    return found
 
 
 def _places(rule: BallotRule, question: Mapping[str, Any], entries: list[int]) -> dict[int, int]:

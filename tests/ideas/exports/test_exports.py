@@ -21,7 +21,7 @@ from ideas.database import db
 from ideas.errors import NotClosed
 from ideas.exports import FORMATS, INTERIM
 from ideas.exports.ballots import write_ballots
-from ideas.exports.cells import RANKING, TEXTS, fitting, neutral
+from ideas.exports.cells import JURY, RANKING, TEXTS, fitting, neutral
 from ideas.exports.contents import contents_of, instant
 from ideas.exports.csv import ENGLISH, GERMAN, PLAIN, write_csv, write_hands_csv, write_table
 from ideas.exports.json import write_json
@@ -39,7 +39,7 @@ from ideas.services.imports import import_conversation
 from ideas.services.rounds import close_round
 from ideas.voting.assessing import METHOD
 from ideas.voting.rules import key_of
-from tests import crowds, factories
+from tests import crowds, factories, verdicts
 from tests.conversations import RAW
 
 COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
@@ -145,6 +145,64 @@ def test_the_csv_has_its_columns_and_unix_line_ends(full_room):
     assert text.splitlines()[0] == COLUMNS == ",".join((*RANKING, *TEXTS))
     assert "\r" not in text
     assert text.endswith("\n")
+
+
+def test_tables_of_a_round_with_a_jury_have_its_scores_and_both_places(app):
+    room = verdicts.closed(verdicts.DISAGREEING, 60)
+
+    rows = [[row[name] for name in ("title", "place", *JURY[:5])] for row in rows_of(room.round)]
+    sheet = table(as_book(room.round)["Ranking"])
+    about = dict(as_book(room.round)["About"].values)
+
+    assert rows == [
+        [verdicts.TITLES[0], "1", "3", "4", "0.333333333", "3", "0.400000000"],
+        [verdicts.TITLES[1], "2", "1", "2", "3.000000000", "3", "0.666666667"],
+        [verdicts.TITLES[2], "3", "4", "3", "2.000000000", "3", "0.333333333"],
+        [verdicts.TITLES[3], "4", "2", "1", "4.000000000", "3", "0.600000000"],
+    ]
+    assert [[row["place"], row["decided_place"], row["jury_score"]] for row in sheet] == [
+        [1, 3, pytest.approx(1 / 3)],
+        [2, 1, 3],
+        [3, 4, 2],
+        [4, 2, 4],
+    ]
+    assert about["Jury"].startswith("The jury decides with 60 %, the crowd with 40 %. Criteria: Useful? (weight 2)")
+
+
+def test_a_table_leaves_the_place_of_an_idea_with_too_few_jurors_empty(app):
+    room = verdicts.closed(verdicts.TOO_FEW, 60)
+
+    rows = [[row[name] for name in ("place", *JURY[:5])] for row in rows_of(room.round)]
+
+    assert rows[0] == ["1", "", "", "", "1", ""]
+    assert as_json(room.round)["verdict"]["ranking"][0]["jury_score"] is None
+
+
+def test_a_document_of_a_round_with_a_jury_says_how_both_decided(app):
+    room = verdicts.closed(verdicts.DISAGREEING, 60)
+
+    document = as_json(room.round)
+
+    assert {name: document["verdict"][name] for name in ("jury", "best_grade")} == {"jury": 60, "best_grade": 4}
+    assert [(c["name"], c["weight"], c["jurors"]) for c in document["verdict"]["criteria"]] == [
+        ("Useful?", 2, 3),
+        ("Doable?", 1, 3),
+    ]
+    first = document["verdict"]["ranking"][0]
+    assert first == {
+        "entry": first["entry"],
+        "place": 1,
+        "tied": False,
+        "crowd_place": 2,
+        "jury_place": 2,
+        "jury_score": 3.0,
+        "jurors": 3,
+        "medians": [3.0, 3.0],
+        "share": 0.666666667,
+        "crowd_share": 0.666666667,
+        "jury_share": 0.666666667,
+    }
+    assert "verdict" not in as_json(crowds.closed("approval").round)
 
 
 def test_every_format_names_the_ideas_from_which_an_idea_grew(app):

@@ -10,6 +10,7 @@ import runpy
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 
 import pytest
 
@@ -19,12 +20,19 @@ from ideas.database import db
 from ideas.exports import pack
 from ideas.exports.pack import write_pack
 from ideas.models import Anonymity, Entry, JournalEntry, Participant, Stance
-from ideas.queries.counts import AskedQuestion, _published_counts
+from ideas.queries.counts import (
+    AskedQuestion,
+    ScoredCriterion,
+    _published_counts,
+    _published_criterion,
+    values_by_entry,
+)
 from ideas.services import guests, ideas, moderation
 from ideas.services.arguments import withdraw_argument
-from ideas.voting.rules import rule_of
+from ideas.voting.rules import Grades, rule_of
 from ideas.voting.scores import Counts, scores
-from tests import crowds, factories
+from ideas.voting.verdict import Criterion, scored
+from tests import crowds, factories, verdicts
 
 
 def packed(room):
@@ -166,6 +174,27 @@ def test_a_round_without_ideas_or_votes_recounts(app, recount, rule):
         said = recount(packed(room))
 
         assert (said.returncode, wrong(said)) == (0, []), said.stdout + said.stderr
+
+
+@pytest.mark.parametrize("percent", [0, 55, 100])
+@pytest.mark.parametrize("grades", verdicts.JURIES.values(), ids=verdicts.JURIES)
+def test_the_order_of_crowd_and_jury_recounts(app, recount, grades, percent):
+    said = recount(packed(verdicts.closed(grades, percent)))
+
+    assert (said.returncode, wrong(said)) == (0, []), said.stdout + said.stderr
+    assert f"crowd and jury ({percent} %): {len(grades)} entries have the scores and places" in said.stdout
+
+
+@pytest.mark.parametrize("column", range(6), ids=["entry", "place", "crowd", "jury", "score", "of"])
+def test_a_changed_verdict_is_found(app, recount, column):
+    files = files_of(packed(verdicts.closed(verdicts.DISAGREEING, 55)))
+    counts = json.loads(files["counts.json"])
+    counts["verdict"]["rows"][0][column] += 1
+
+    said = recount(with_changed(files, "counts.json", journal.canonical(counts)))
+
+    found = [line for line in wrong(said) if line.startswith("crowd and jury (55 %)")]
+    assert (said.returncode, len(found)) == (1, 1)
 
 
 @pytest.mark.parametrize("rule", crowds.RULES)
@@ -314,7 +343,7 @@ def test_the_script_imports_the_standard_library_only_and_is_short():
         )
     }
     assert modules <= sys.stdlib_module_names
-    assert len(source.splitlines()) <= 570
+    assert len(source.splitlines()) <= 650
 
 
 class TestAgainstTheProduct:
@@ -336,6 +365,21 @@ class TestAgainstTheProduct:
             found = script["places"](script["RULES"][rule](question, entries), 1e-8 if rule == "pairs" else 1e-12)
 
             assert found == {s.entry: s.place for s in scores(ballot_rule, entries, counts)}, (rule, counts)
+
+    def test_random_grades_of_a_jury_give_equal_scores(self, script):
+        draw = random.Random(7)
+        for _ in range(200):
+            entries, criteria = list(range(1, draw.randint(2, 7))), []
+            for n in range(draw.randint(1, 3)):
+                given = {e: [draw.randint(-1, 4) for _ in range(draw.randint(0, 5))] for e in entries}
+                rows = [(e, 0, value, many) for e in entries for value, many in Counter(given[e]).items()]
+                criteria.append(ScoredCriterion(n, Grades(steps=5), draw.randint(1, 3), 5, rows))
+            shown = [_published_criterion(criterion, set(entries)) for criterion in criteria]
+
+            found = script["jury_scores"](shown, entries)
+
+            values = [Criterion(values_by_entry(c, set(entries)), 5, c.weight) for c in criteria]
+            assert found == {s.entry: s.score for s in scored(values, entries) if s.score is not None}, shown
 
 
 def _random_counts(draw, rule, entries):

@@ -12,7 +12,7 @@ from ideas.database import db
 from ideas.exports.pack import write_pack
 from ideas.exports.pack.verifying import NoPack, verify
 from ideas.services import moderation
-from tests import crowds, factories
+from tests import crowds, factories, verdicts
 
 
 def packed(room):
@@ -63,6 +63,25 @@ def room(app, noise):
 @pytest.mark.parametrize("rule", crowds.RULES)
 def test_the_pack_of_every_rule_is_right(app, rule):
     assert wrong(packed(crowds.closed(rule))) == []
+
+
+@pytest.mark.parametrize("percent", [0, 55, 100])
+@pytest.mark.parametrize("grades", verdicts.JURIES.values(), ids=verdicts.JURIES)
+def test_the_order_of_crowd_and_jury_is_right(app, grades, percent):
+    found = verify(db.session(), packed(verdicts.closed(grades, percent)))
+
+    assert [finding.text for finding in found if not finding.holds] == []
+    assert "crowd and jury: scores and places are those of a count" in [finding.text for finding in found]
+
+
+@pytest.mark.parametrize("column", range(6), ids=["entry", "place", "crowd", "jury", "score", "of"])
+def test_another_order_of_crowd_and_jury_is_found(app, column):
+    files = files_of(packed(verdicts.closed(verdicts.DISAGREEING, 55)))
+    counts = json.loads(files["counts.json"])
+    counts["verdict"]["rows"][0][column] += 1
+    files["counts.json"] = journal.canonical(counts)
+
+    assert "crowd and jury: scores and places are not those of a count" in wrong(zipped(signed_again(files)))
 
 
 @pytest.mark.parametrize("rule", crowds.RULES)

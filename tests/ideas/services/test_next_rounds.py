@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 
 from ideas import clock, journal
-from ideas.blueprints import PhasePlan, QuestionPlan
+from ideas.blueprints import CriterionPlan, PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.entries import card_of
 from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotClosed, PeopleForgotten
@@ -53,9 +53,9 @@ from ideas.services import (
 )
 from ideas.services.assessing import assess_round
 from ideas.services.ballots import CastRefused, cast_ballot
-from ideas.services.next_rounds import How, NextRound, Selection, begin_next_round
+from ideas.services.next_rounds import How, NextRound, Selection, begin_next_round, candidates_of, cut_at
 from ideas.services.outcomes import set_outcomes
-from tests import factories
+from tests import factories, verdicts
 
 ASKED = (QuestionPlan(),)
 VOTE = PhasePlan("vote", (Activity.VOTE,))
@@ -456,3 +456,64 @@ def test_own_data_name_the_ideas_and_the_outcomes_of_all_rounds(room, people, wr
     data = json.loads(zipfile.ZipFile(out).read("data.json"))
     assert [argument["about"] for argument in data["arguments"]] == ["Idea 3"]
     assert data["ideas"][0]["outcome"] == {"outcome": "taken_further", "reason": "Good."}
+
+
+# --- with a jury ---
+
+
+def decided(grades, percent):
+    """A closed round, and its ideas by the names of `verdicts.TITLES`."""
+    room = verdicts.closed(grades, percent)
+    return room, {row.title: row.id for row in idea_rows(db.session(), room.round)}
+
+
+def titles_in(room) -> list[str]:
+    found = {row.id: row.title for row in idea_rows(db.session(), room.round)}
+    return sorted(found[idea] for idea in ideas_in(room))
+
+
+def test_the_first_ideas_are_those_of_the_order_by_crowd_and_jury(app):
+    room, _ = decided(verdicts.DISAGREEING, 60)
+
+    assert titles_in(begin(room, top(2))) == sorted((verdicts.TITLES[1], verdicts.TITLES[3]))
+
+
+def test_a_tie_of_crowd_and_jury_at_the_cut_goes_on_whole(app):
+    room, _ = decided(verdicts.DISAGREEING, 50)  # the second place is shared
+    candidates = candidates_of(db.session(), room.round)
+
+    assert [each.place for each in candidates] == [1, 2, 2, 4]
+    assert len(cut_at(candidates, 2).tied) == 2
+    assert len(ideas_in(begin(room, top(2)))) == 3
+
+
+def test_ideas_without_a_score_are_not_among_the_first_and_can_be_chosen(app):
+    room, ideas_of = decided((((4, 4), (4, 4)), ((3,), (3,)), ((1, 1), (1, 1))), 60)
+    unscored = ideas_of[verdicts.TITLES[1]]
+    assert [each.place for each in candidates_of(db.session(), room.round)] == [1, 2, None]
+
+    with pytest.raises(Invalid) as refused:
+        begin(room, top(3))
+    assert refused.value.problems == {"top": "out_of_range"}
+    second = begin(room, Selection(How.CHOSEN, entries=frozenset({factories.entry_id(unscored)})))
+
+    assert ideas_in(second) == [unscored]
+
+
+def test_a_next_round_has_its_own_jury_and_its_own_decision(app):
+    room, _ = decided(verdicts.AGREEING, 60)
+    wanted = NextRound(top(2), (OPEN,), ASKED, criteria=(CriterionPlan("New?"),), jury_percent=30)
+
+    found = db.session.get_one(Round, begin_next_round(room.owner, room.round_id, wanted))
+
+    assert (found.jury_percent, [q.prompt for q in found.criteria]) == (30, ["New?"])
+    assert room.round.jury_percent == 60
+
+
+def test_a_next_round_without_criteria_is_not_decided_by_a_jury(app):
+    room, _ = decided(verdicts.AGREEING, 60)
+
+    with pytest.raises(Invalid) as refused:
+        begin_next_round(room.owner, room.round_id, NextRound(top(2), (OPEN,), ASKED, jury_percent=30))
+
+    assert refused.value.problems == {"jury_percent": "no_criteria"}

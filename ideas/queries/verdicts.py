@@ -1,0 +1,109 @@
+"""The verdict of a closed round: how crowd and jury decided together. It is frozen with the counts."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ideas.models import Result, Round
+from ideas.queries.counts import Tallied, tallied, values_by_entry
+from ideas.voting import verdict
+from ideas.voting.rules import SCALES, BallotRule
+from ideas.voting.scores import scores
+from ideas.voting.verdict import Criterion, Decided, decide
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    """A criterion of the jury. `scale`: the words of its grades, worst first. `jurors`: those who gave a mark on it,
+    "can't say" too.
+    """
+
+    id: int
+    name: str
+    weight: int
+    scale: tuple[str, ...]
+    jurors: int
+
+
+@dataclass(frozen=True)
+class JointVerdict:
+    """Both sides of a decision. `percent` is the weight of the jury, 0..100; the rest is the crowd's.
+
+    `rows`: the ranked ideas, best first; those without a place are last.
+    """
+
+    percent: int
+    criteria: list[CriterionRow]
+    rows: list[Decided]
+
+    @property
+    def best(self) -> int:
+        """The best grade, which all criteria share; 0 is the worst."""
+        return len(self.criteria[0].scale) - 1
+
+    @property
+    def jurors(self) -> int:
+        """The number of jurors who scored anything."""
+        return max(criterion.jurors for criterion in self.criteria)
+
+    @property
+    def places(self) -> dict[int, int]:
+        """`{entry: place}`, best first; ideas without a place are missing."""
+        return {row.entry: row.place for row in self.rows if row.place is not None}
+
+    @cached_property
+    def by_entry(self) -> dict[int, Decided]:
+        return {row.entry: row for row in self.rows}
+
+
+def counted_verdict(body: Mapping[str, Any], round: Round) -> dict[str, object]:
+    """The part of a round's frozen body about the verdict, from the output of `counted`; empty without a jury.
+
+    `verdict`: the weight of the `jury` in percent, and `rows`, best first: `[entry, place or 0, the crowd's place, the
+    jury's place or 0, numerator and denominator of the jury's score, both 0 without one]`.
+    """
+    of = tallied(body, round)
+    if not of.criteria:
+        return {}
+    first = of.questions[0]
+    crowd = {score.entry: score.place for score in scores(first.rule, of.shown, first.counts)}
+    rows = [verdict_row(row) for row in _decided(of, crowd, round.jury_percent)]
+    return {"verdict": {"jury": round.jury_percent, "rows": rows}}
+
+
+def verdict_row(row: Decided) -> list[int]:
+    """An idea as the body states it."""
+    score = [row.score.numerator, row.score.denominator] if row.score is not None else [0, 0]
+    return [row.entry, row.place or 0, row.crowd_place, row.jury_place or 0, *score]
+
+
+def _decided(of: Tallied, crowd: Mapping[int, int], percent: int) -> list[Decided]:
+    entries = set(crowd)
+    criteria = [Criterion(values_by_entry(c, entries), len(scale_of(c.rule)), c.weight) for c in of.criteria]
+    return decide(crowd, verdict.scored(criteria, crowd), percent)
+
+
+def verdict_in(body: Mapping[str, Any], round: Round) -> JointVerdict | None:
+    """The verdict of a frozen body; None without a jury."""
+    if "verdict" not in body:
+        return None
+    of, frozen = tallied(body, round), body["verdict"]
+    names = {question.id: question.prompt for question in round.criteria}
+    criteria = [CriterionRow(c.id, names[c.id], c.weight, scale_of(c.rule), c.jurors) for c in of.criteria]
+    crowd = {entry: crowd_place for entry, _, crowd_place, *_ in frozen["rows"]}
+    return JointVerdict(frozen["jury"], criteria, _decided(of, crowd, frozen["jury"]))
+
+
+def scale_of(rule: BallotRule) -> tuple[str, ...]:
+    """The words of the grades that a criterion takes, worst first."""
+    return SCALES[int(rule.options()["steps"])]
+
+
+def verdict_of(session: Session, round: Round) -> JointVerdict | None:
+    """The verdict of a round; None without a jury, and while the round is open."""
+    result = session.get(Result, round.id)
+    return verdict_in(json.loads(result.body), round) if result and round.is_closed else None
