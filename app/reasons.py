@@ -75,6 +75,10 @@ def _result_page(row: NewsRow) -> str:
     return url_for("results.show", challenge_id=row.challenge_id, **number)
 
 
+def _awards_page(row: NewsRow) -> str:
+    return url_for("awards.show", challenge_id=row.challenge_id, round=row.round_n, _anchor=f"award-{row.award_id}")
+
+
 def _console_page(row: NewsRow) -> str:
     return url_for("console.show", challenge_id=row.challenge_id)
 
@@ -120,6 +124,14 @@ def _decided(row: NewsRow) -> str:
         return _("The organisation has decided about your idea: %(decision)s.", decision=decision)
     title = isolated(row.idea_title)
     return _("The organisation has decided about your idea “%(title)s”: %(decision)s.", title=title, decision=decision)
+
+
+def _awarded(row: NewsRow) -> str:
+    return _("You won: %(prizes)s. Congratulations!", prizes=isolated(", ".join(row.prizes)))
+
+
+def _unawarded(row: NewsRow) -> str:
+    return _("The award “%(prizes)s” was withdrawn.", prizes=isolated(", ".join(row.prizes)))
 
 
 def _opened(row: NewsRow) -> str:
@@ -168,6 +180,8 @@ PRESENTERS = {
     "phase_opened": ReasonPresenter("play", _opened, _room_page),
     "round_begun": ReasonPresenter("refresh-cw", _next_round, _room_page),
     "outcome_set": ReasonPresenter("gavel", _decided, _card_page),
+    "award_given": ReasonPresenter("gift", _awarded, _awards_page),
+    "award_withdrawn": ReasonPresenter("gift", _unawarded, _awards_page),
     "result_there": ReasonPresenter("trophy", _result, _result_page),
     "approval_wanted": ReasonPresenter("list", _waiting, _console_page),
     "report_answered": ReasonPresenter("flag", _answered, _reported_page),

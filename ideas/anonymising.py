@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
-from ideas.erasing import forget_name
+from ideas.erasing import forget_claims, forget_name
 from ideas.events import FacilitationChanged
 from ideas.forgetting import forget_ballots
 from ideas.models import (
@@ -62,6 +62,7 @@ def _cut_from_persons(session: Session, challenge_id: int) -> set[int]:
         before.add(participant.person_id)
         participant.person_id = new_person(session).id
         forget_name(participant)
+    forget_claims(session, people)
     session.flush()
     return before
 

@@ -1,8 +1,8 @@
 """The audit of `journal check`: every chain, and every row that people see against the chain.
 
 The chain proves itself (`journal.first_break`). This module finds rows that were changed beside it: texts, authors,
-statuses, outcomes, the time of the close, receipts, the turnout, and a history that was cut or rewritten together with
-its head. Entries of earlier versions lack some digests; what they do not state is not compared.
+statuses, outcomes, awards, the time of the close, receipts, the turnout, and a history that was cut or rewritten
+together with its head. Entries of earlier versions lack some digests; what they do not state is not compared.
 """
 
 import hashlib
@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlalchemy import Integer, func, select, union
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from ideas import clock, journal
 from ideas.journal import Break
 from ideas.models import (
     Act,
     Argument,
+    Award,
     Ballot,
     Challenge,
     Entry,
@@ -65,6 +66,8 @@ def _difference(session: Session, challenge: Challenge) -> Break | None:
         _arguments(session, challenge.id, stated),
         _turnouts(session, challenge.id, stated),
         _outcomes(session, challenge.id, stated),
+        _decisive(session, challenge.id, stated),
+        _awards(session, challenge.id, stated),
     ):
         for seq, problem in differences:
             return Break(challenge.id, seq, problem)
@@ -99,6 +102,9 @@ class _Stated:
     counts: dict[int, tuple[int, str]] = field(default_factory=dict)  # `{round: (number, digest)}`
     words: tuple[int, str] | None = None  # of the challenge
     outcomes: dict[tuple[int, int], str] = field(default_factory=dict)  # `{(entry, number): decision}`
+    decisive: dict[int, int] = field(default_factory=dict)  # `{argument: number}`
+    awards: dict[int, tuple[int, list[Any]]] = field(default_factory=dict)  # `{award: (number, what was given)}`
+    withdrawn: dict[int, int] = field(default_factory=dict)  # `{award: number}`
     groups: dict[int, tuple[int, list[int]]] = field(default_factory=dict)  # `{group: (number, its entries)}`
     done: dict[tuple[str, int], int] = field(default_factory=dict)  # `{(pseudonym, question): number}`
 
@@ -149,6 +155,16 @@ class _Stated:
                 self.counts[body["round"]] = (seq, body["digest"])
             case "outcome":
                 self.outcomes |= {(entry, seq): body["outcome"] for entry in body["entries"]}
+            case "decisive":
+                self.decisive[body["argument"]] = seq
+            case "undecisive":
+                self.decisive.pop(body["argument"], None)
+            case "award":
+                for award in body["awards"]:
+                    given = [award[key] for key in ("entry", "prizes", "cents", "drawn", "parts")]
+                    self.awards[award["award"]] = (seq, given)
+            case "unaward":
+                self.withdrawn[body["award"]] = seq
             case "open" | "revise":
                 self.words = (seq, body["words"]) if "words" in body else self.words
             case "done":
@@ -374,6 +390,34 @@ def _outcomes(session: Session, challenge_id: int, stated: _Stated) -> Differenc
     for entry, seq in sorted(stored.keys() | stated.outcomes.keys()):
         if stored.get((entry, seq)) != stated.outcomes.get((entry, seq)):
             yield seq, f"the outcome of entry {entry} is not the one of the journal"
+
+
+def _decisive(session: Session, challenge_id: int, stated: _Stated) -> Differences:
+    """The arguments that the organisation marked as decisive."""
+    query = select(Argument.id, Argument.decisive_seq).join(Idea, Idea.id == Argument.idea_id)
+    rows = session.execute(query.where(Idea.challenge_id == challenge_id, Argument.decisive_seq.is_not(None)))
+    stored: dict[int, int | None] = dict(rows.tuples().all())
+    for argument in sorted(stored.keys() | stated.decisive.keys()):
+        if stored.get(argument) != stated.decisive.get(argument):
+            yield stated.decisive.get(argument, 0), f"the mark of argument {argument} is not the one of the journal"
+
+
+def _awards(session: Session, challenge_id: int, stated: _Stated) -> Differences:
+    """The awards with their parts. The journal names the ideas and arguments, and their authors stand there."""
+    query = select(Award).join(Round, Round.id == Award.round_id).where(Round.challenge_id == challenge_id)
+    stored = {award.id: award for award in session.scalars(query.options(selectinload(Award.parts)))}
+    for key in sorted(stored.keys() | stated.awards.keys()):
+        seq, given = stated.awards.get(key, (0, []))
+        award = stored.get(key)
+        if award is None or (award.seq, _given(award)) != (seq, given):
+            yield seq, f"award {key} is not the one of the journal"
+        elif award.withdrawn_seq != stated.withdrawn.get(key):
+            yield stated.withdrawn.get(key, seq), f"award {key} was withdrawn or given without an act"
+
+
+def _given(award: Award) -> list[Any]:
+    parts = [[str(part.kind), part.idea_id or part.argument_id, part.cents] for part in award.parts]
+    return [award.entry_id, award.prizes, award.cents, int(award.is_drawn), parts]
 
 
 def _turnouts(session: Session, challenge_id: int, stated: _Stated) -> Differences:

@@ -13,7 +13,7 @@ from ideas import clock, journal
 from ideas.entries import card_of
 from ideas.events import TextsErased
 from ideas.flagging import empty_words
-from ideas.models import Argument, Entry, EntryStatus, Idea, Image, Outcome, Participant
+from ideas.models import Argument, AwardClaim, Entry, EntryStatus, Idea, Image, Outcome, Participant
 
 
 def empty_idea(session: Session, idea: Idea) -> None:
@@ -31,14 +31,20 @@ def empty_idea(session: Session, idea: Idea) -> None:
 
 
 def empty_argument(argument: Argument) -> None:
-    """Empty the words of an argument."""
-    argument.text, argument.redacted_at = "", clock.now()
+    """Empty the words of an argument, and the reason why it was decisive, which may quote them."""
+    argument.text, argument.redacted_at, argument.decisive_reason = "", clock.now(), ""
 
 
 def forget_name(participant: Participant) -> None:
     """Take the display name away. No typed name has a key that begins with a space."""
     participant.name = ""
     participant.name_key = participant.look_key = f" {participant.id}"
+
+
+def forget_claims(session: Session, participants: Sequence[Participant]) -> None:
+    """Delete the names that these participants put under awards."""
+    ids = [participant.id for participant in participants]
+    session.execute(delete(AwardClaim).where(AwardClaim.participant_id.in_(ids)))
 
 
 @dataclass

@@ -48,6 +48,10 @@ class Conflict(Refusal):
     """Another act was faster, or the record is no longer in the required state."""
 
 
+class OutcomesStand(Conflict):
+    """Ideas of the round were answered, or awards were given: the decisive arguments are settled."""
+
+
 class PeopleForgotten(Conflict):
     """Who took part in the challenge is not known any more, so nobody could go on in a next round."""
 

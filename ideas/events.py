@@ -288,6 +288,22 @@ class OutcomesSet(RoundEvent):
 
 
 @dataclass(frozen=True)
+class AwardGiven(RoundEvent):
+    """The organisation gave a prize to an idea."""
+
+    award_id: int
+    by: Actor
+
+
+@dataclass(frozen=True)
+class AwardWithdrawn(RoundEvent):
+    """The organisation withdrew an award."""
+
+    award_id: int
+    by: Actor
+
+
+@dataclass(frozen=True)
 class IdeaMerged(IdeaEvent):
     """A facilitator merged the idea into another one, whose entry stands for both. `seq` is the merge's number."""
 

@@ -1,6 +1,6 @@
 """Prizes of a challenge: their amounts, how each is shared along the family tree, and what a tie does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ideas.errors import Problems
@@ -99,6 +99,11 @@ def prize_rules_of(challenge: Challenge) -> PrizeRules:
         Shares(challenge.parents_share, challenge.arguments_share),
         challenge.tie_rule,
     )
+
+
+def prize_names(challenge: Challenge, numbers: Sequence[int]) -> tuple[str, ...]:
+    """The names of these prizes, which an award holds."""
+    return tuple(str(challenge.prizes[n]["name"]) for n in numbers)
 
 
 def set_prizes(challenge: Challenge, rules: PrizeRules) -> None:

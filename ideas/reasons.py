@@ -15,6 +15,8 @@ from ideas import events, journal
 from ideas.models import (
     PROXIES,
     Argument,
+    Award,
+    AwardPart,
     Challenge,
     Decision,
     Entry,
@@ -68,6 +70,7 @@ class NewsContext:
     pending: int = 0  # ideas that wait for approval
     flags: int = 0  # open flags, as far as a notification speaks of them
     outcome: Decision | None = None  # of the entry
+    award: Award | None = None
 
     @property
     def participates(self) -> bool:
@@ -185,6 +188,15 @@ def _outcomes(_session: Session, event: events.OutcomesSet) -> OwnNotices:
     return OwnNotices(event.challenge_id, event.idea_ids, {"round": event.round_id})
 
 
+def _award(session: Session, event: events.AwardGiven | events.AwardWithdrawn) -> Notice:
+    """For the people who have a part of it. Their number tells nobody else who they are."""
+    award = session.get_one(Award, event.award_id)
+    parts = select(AwardPart.participant_id).where(AwardPart.award_id == award.id)
+    people = _participants(event.challenge_id).where(Participant.id.in_(parts))
+    ids = {"award": award.id, "round": event.round_id}
+    return Notice(event.challenge_id, award.handle, people, ids)
+
+
 def _next_round(_session: Session, event: events.NextRoundBegun) -> Notice:
     people = _participants_but(event.challenge_id, event.by)
     return Notice(event.challenge_id, f"round-{event.round_id}", people)
@@ -290,6 +302,14 @@ def _is_decided(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.is_author and context.outcome is not None
 
 
+def _has_award(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.participates and context.award is not None and context.award.withdrawn_seq is None
+
+
+def _lost_award(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.participates and context.award is not None and context.award.withdrawn_seq is not None
+
+
 def _waits(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.facilitates and not context.round.is_closed and context.pending > 0
 
@@ -315,6 +335,8 @@ REASONS = {
         Reason("phase_opened", {events.PhaseEntered: _phase}, _is_running, is_urgent=True),
         Reason("round_begun", {events.NextRoundBegun: _next_round}, _has_begun, is_urgent=True),
         Reason("outcome_set", {events.OutcomesSet: _outcomes}, _is_decided),
+        Reason("award_given", {events.AwardGiven: _award}, _has_award),
+        Reason("award_withdrawn", {events.AwardWithdrawn: _award}, _lost_award),
         Reason("result_there", {events.RoundClosed: _result}, _has_result, is_urgent=True),
         Reason(
             "approval_wanted",

@@ -16,6 +16,9 @@ from ideas.models import (
     Argument,
     Arrival,
     Assessment,
+    Award,
+    AwardClaim,
+    AwardPart,
     Ballot,
     Challenge,
     DevicePerson,
@@ -92,6 +95,7 @@ def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
         _drop(session, table, "round_id", rounds)
     for table in OF_CHALLENGE:
         session.execute(delete(table).filter_by(challenge_id=challenge_id))
+    _remove_awards(session, rounds)
     _remove_texts(session, challenge_id)
     _drop(session, IdeaGroup, "round_id", rounds)
     _drop(session, Phase, "round_id", rounds)
@@ -108,6 +112,15 @@ def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
 def _drop(session: Session, table: type[Base], column: str, ids: Ids) -> None:
     statement = delete(table).where(getattr(table, column).in_(ids))
     session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _remove_awards(session: Session, rounds: Ids) -> None:
+    awards = select(Award.id).where(Award.round_id.in_(rounds))
+    _drop(session, AwardClaim, "award_id", awards)
+    _drop(session, AwardPart, "award_id", awards)
+    replaced = update(Award).where(Award.round_id.in_(rounds)).values(replaces_id=None)
+    session.execute(replaced.execution_options(synchronize_session=False))
+    _drop(session, Award, "round_id", rounds)
 
 
 def _remove_texts(session: Session, challenge_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from ideas.models.account import Account, AccountToken
 from ideas.models.argument import Argument, Stance
+from ideas.models.award import Award, AwardClaim, AwardPart
 from ideas.models.ballot import Ballot, HandCount, Mark, MergedMark, Tally
 from ideas.models.challenge import (
     Address,
@@ -52,6 +53,9 @@ __all__ = [
     "Arrival",
     "Assessment",
     "Audience",
+    "Award",
+    "AwardClaim",
+    "AwardPart",
     "Ballot",
     "Challenge",
     "Decision",

@@ -32,6 +32,9 @@ class Argument(Model):
     status: Mapped[EntryStatus] = mapped_column(Word(EntryStatus), default=EntryStatus.VISIBLE)
     written_at: Mapped[datetime] = mapped_column(Instant)
     redacted_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The organisation marked it as decisive: the journal number of that act, and the reason.
+    decisive_seq: Mapped[int | None]
+    decisive_reason: Mapped[str] = mapped_column(Text, default="")
 
     idea: Mapped[Idea] = relationship()
     author: Mapped[Participant] = relationship()

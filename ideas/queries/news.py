@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import policy
 from ideas.actor import Actor
-from ideas.models import Argument, Challenge, Decision, Entry, Flag, Notification, Participant, Round
+from ideas.models import Argument, Award, Challenge, Decision, Entry, Flag, Notification, Participant, Round
+from ideas.prizes import prize_names
 from ideas.queries.ideas import acts_against
 from ideas.queries.outcomes import OutcomeRow, outcomes_of_entries
 from ideas.reasons import OPEN_FLAG, PENDING, REASONS, NewsContext
@@ -36,6 +37,8 @@ class NewsRow:
     phase: str = ""
     pending: int = 0
     outcome: Decision | None = None
+    prizes: tuple[str, ...] = ()  # the names of the prizes of an award
+    award_id: int = 0
     round_n: int = 1
     is_latest: bool = True  # no later round has begun
     is_shown: bool = False  # the room sees the idea
@@ -87,6 +90,9 @@ class _NewsSources:
         self._outcomes = outcomes_of_entries(session, [e.counted_as or e.id for e in decided if e]) if decided else {}
         said = select(Argument).where(Argument.id.in_(arguments))
         self._arguments = {a.id: a for a in session.scalars(said)} if arguments else {}
+        awarded = {n.ids["award"] for n in notifications if "award" in n.ids}
+        given = select(Award).where(Award.id.in_(awarded))
+        self._awards = {a.id: a for a in session.scalars(given)} if awarded else {}
         waiting = select(Entry.round_id, func.count()).where(Entry.round_id.in_(round_ids), *PENDING)
         self._pending = dict(session.execute(waiting.group_by(Entry.round_id)).tuples().all())
         open_flags = select(Round.challenge_id, func.count()).join(Flag, Flag.round_id == Round.id).where(OPEN_FLAG)
@@ -109,6 +115,7 @@ class _NewsSources:
             pending=self._pending.get(round.id, 0),
             flags=self._flags.get(of.challenge_id, 0),
             outcome=outcome.decision if outcome else None,
+            award=self._awards.get(of.ids.get("award", 0)),
         )
 
     def _round(self, of: Notification) -> Round:
@@ -146,6 +153,8 @@ class _NewsSources:
             phase="" if position is None else context.round.phases[position].name,
             pending=context.pending,
             outcome=context.outcome,
+            award_id=of.ids.get("award", 0),
+            prizes=prize_names(challenge, context.award.prizes) if context.award else (),
             round_n=context.round.n,
             is_latest=context.is_latest,
             is_shown=bool(context.entry and context.entry.shown),

@@ -22,6 +22,8 @@ from ideas.marks import Cast, LatestMark, TallyKey, mark_body, store_marks, stor
 from ideas.merging import cast_marks, merges_of, settle
 from ideas.models import (
     Argument,
+    AwardClaim,
+    AwardPart,
     Ballot,
     DevicePerson,
     ExcludedBallot,
@@ -147,6 +149,11 @@ def _move_contributions(session: Session, guest: Participant, staying: Participa
     """Move the guest's ideas and arguments, and their commands, so that a repeated command is recognised."""
     session.execute(update(Idea).where(Idea.author_id == guest.id).values(author_id=staying.id))
     session.execute(update(Argument).where(Argument.author_id == guest.id).values(author_id=staying.id))
+    session.execute(update(AwardPart).where(AwardPart.participant_id == guest.id).values(participant_id=staying.id))
+    both = select(AwardClaim.award_id).where(AwardClaim.participant_id == staying.id)
+    claims = update(AwardClaim).where(AwardClaim.participant_id == guest.id, AwardClaim.award_id.not_in(both))
+    session.execute(claims.values(participant_id=staying.id))
+    session.execute(delete(AwardClaim).where(AwardClaim.participant_id == guest.id))
     known = select(Operation.op).filter_by(owner=staying.handle)
     session.execute(
         update(Operation)

@@ -36,6 +36,7 @@ HERE = Path(__file__).parent
 ACTS_ON_ROUNDS = frozenset(
     {"open", "import", "plan", "phase", "time", "reveal", "revise", "hands", "close", "counts", "forget", "anonymise"}
     | {"group", "hide", "show", "redact", "release", "merge", "unmerge", "outcome"}
+    | {"decisive", "undecisive", "award", "unaward"}
 )
 # Acts of authors. Between entries of joining people they would tell who wrote a text, so a round that is hidden for
 # good shows their digests, too.

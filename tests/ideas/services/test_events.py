@@ -16,11 +16,14 @@ from ideas.devices import device_by_token
 from ideas.models import Activity, Challenge, Decision, FlagKind, ResultShare, Role
 from ideas.models.account import TokenPurpose
 from ideas.polis import read_conversation
+from ideas.prizes import PrizePlan, PrizeRules
+from ideas.queries.awards import awards_in, last_award, order_of, proposed, version_of
 from ideas.queries.organisations import members_of
 from ideas.services import (
     accounts,
     arguments,
     assessing,
+    awards,
     ballots,
     challenges,
     deleting,
@@ -407,6 +410,27 @@ class TestArgument:
         outcomes.set_outcomes(room.owner, room.round_id, None, Decision.CHOSEN, "We start now.", seen=0)
 
         assert happened.take() == [events.OutcomesSet(*of, (idea,), room.owner)]
+
+    def test_awards_are_recorded_when_they_are_given_withdrawn_and_given_anew(self, happened):
+        room = factories.room(prizes=PrizeRules((PrizePlan("First"), PrizePlan("Second"))))
+        ideas_of = [factories.idea(room, factories.participant(room)) for _ in range(2)]
+        factories.mark(room, factories.participant(room), dict.fromkeys(ideas_of, 1))
+        factories.close(room)
+        places = order_of(db.session(), room.round)
+        seen = version_of(db.session(), room.round, proposed(db.session(), room.round, places))
+        of = (room.id, room.round_id)
+        happened.take()
+
+        awards.give_awards(room.owner, room.round_id, seen=seen)
+        first, second = (award.id for award in awards_in(db.session(), room.id))
+        assert happened.take() == [events.AwardGiven(*of, award, room.owner) for award in (first, second)]
+
+        awards.withdraw_award(room.owner, first, "A mistake", seen=last_award(db.session(), room.round))
+        assert happened.take() == [events.AwardWithdrawn(*of, first, room.owner)]
+
+        entry, seen_last = factories.entry_id(ideas_of[1]), last_award(db.session(), room.round)
+        anew = awards.give_anew(room.owner, first, entry, "The other one", seen=seen_last)
+        assert happened.take() == [events.AwardGiven(*of, anew, room.owner)]
 
     def test_a_next_round_is_recorded(self, room, idea, happened):
         factories.close(room)

@@ -1,0 +1,167 @@
+"""Awards of a closed round: those that are proposed from its order, and those that were given, with their parts."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from ideas import journal, policy
+from ideas.drawing import drawn
+from ideas.models import (
+    BROUGHT,
+    Argument,
+    Award,
+    Challenge,
+    Entry,
+    EntryStatus,
+    Idea,
+    IdeaEdge,
+    Participant,
+    Round,
+)
+from ideas.prizes import prize_rules_of
+from ideas.queries.rankings import deciding_places
+from ideas.voting.awards import Credit, Credits, PrizePart, Win, shared, wins
+
+Places = Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class ProposedAward:
+    """An award that would be given, with its parts."""
+
+    win: Win
+    parts: list[PrizePart]
+
+
+def order_of(session: Session, round: Round) -> dict[int, int]:
+    """`{entry: place}` of the order that decides, best first; empty if nobody voted or scored.
+
+    :raise NotClosed: while the round is open.
+    """
+    places = deciding_places(session, round)
+    says_nothing = round.turnout == 0 and set(places.values()) <= {1}
+    return {} if says_nothing else places
+
+
+def proposed(session: Session, round: Round, places: Places) -> list[ProposedAward]:
+    """The awards that follow from the order of a closed round, best first."""
+    challenge = round.challenge
+    rules = prize_rules_of(challenge)
+    tied: dict[int, list[int]] = defaultdict(list)
+    for entry, place in places.items():
+        tied[place].append(entry)
+    draw = partial(drawn, challenge.draw_seed) if challenge.draw_seed else None
+    found = wins([tied[place] for place in sorted(tied)], rules.slots, draw)
+    credits = credits_of(session, round, [win.entry for win in found])
+    return [ProposedAward(win, shared(win.cents, rules.shares, credits[win.entry])) for win in found]
+
+
+def version_of(session: Session, round: Round, proposals: Sequence[ProposedAward]) -> str:
+    """The version of a proposal and of all awards: another one after any change."""
+    body = {"latest": last_award(session, round), "proposed": [asdict(proposal) for proposal in proposals]}
+    return hashlib.sha256(journal.canonical(body)).hexdigest()[:16]
+
+
+def last_award(session: Session, round: Round) -> int:
+    """The journal number of the latest act on awards of the challenge, 0 for none."""
+    of = select(func.max(Award.seq), func.max(Award.withdrawn_seq)).join(Round, Round.id == Award.round_id)
+    row = session.execute(of.where(Round.challenge_id == round.challenge_id)).one()
+    return max(seq or 0 for seq in row)
+
+
+def awards_in(session: Session, challenge_id: int) -> list[Award]:
+    """All awards of a challenge with their parts, withdrawn ones included, in the order in which they were given."""
+    query = select(Award).join(Round, Round.id == Award.round_id).where(Round.challenge_id == challenge_id)
+    return list(session.scalars(query.options(selectinload(Award.parts)).order_by(Award.id)))
+
+
+# Who is credited
+
+
+def credits_of(session: Session, round: Round, entry_ids: Collection[int]) -> dict[int, Credits]:
+    """`{entry: the authors of its idea, of its parents, and of its decisive arguments}`, as they stand now.
+
+    Ideas that were merged into one count as that one. A parent that is hidden or withdrawn takes no part.
+    """
+    if not entry_ids:
+        return {}
+    standing = _standing(session, round.challenge_id)
+    own = {entry: standing.cards[entry] for entry in entry_ids}
+    ideas = [idea.idea_id for card in own.values() for idea in card]
+    edges: dict[int, set[int]] = defaultdict(set)
+    for child, parent in session.execute(
+        select(IdeaEdge.child_id, IdeaEdge.parent_id).where(IdeaEdge.child_id.in_(ideas))
+    ):
+        edges[child].add(parent)
+    takes = _Takers(session, round.challenge)
+    remarks = defaultdict(list)
+    decisive = select(Argument).where(Argument.idea_id.in_(ideas), Argument.decisive_seq.is_not(None))
+    for argument in session.scalars(decisive.where(Argument.status == EntryStatus.VISIBLE).order_by(Argument.id)):
+        remarks[argument.idea_id].append(argument)
+    return {
+        entry: Credits(
+            idea=takes.authors(card),
+            parents=[takes.authors(parent) for parent in standing.parents_of(card, edges)],
+            arguments=[takes.credit(said.id, said.author_id) for idea in card for said in remarks[idea.idea_id]],
+        )
+        for entry, card in own.items()
+    }
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """`cards`: `{entry: the entries whose authors it credits}`; `roots`: `{idea: the entry that stands for it}`, of the
+    latest round in which the idea stands.
+    """
+
+    cards: dict[int, list[Entry]]
+    roots: dict[int, int]
+
+    def parents_of(self, card: Sequence[Entry], edges: Mapping[int, Iterable[int]]) -> list[list[Entry]]:
+        own = {entry.idea_id for entry in card}
+        named = {parent for idea in own for parent in edges.get(idea, ())}
+        roots = {self.roots[parent] for parent in named - own}
+        found = [self.cards[root] for root in sorted(roots)]
+        return [parent for parent in found if not own & {entry.idea_id for entry in parent}]
+
+
+def _standing(session: Session, challenge_id: int) -> _Standing:
+    query = select(Entry).join(Round, Round.id == Entry.round_id).where(Round.challenge_id == challenge_id)
+    cards: dict[int, list[Entry]] = defaultdict(list)
+    roots: dict[int, int] = {}
+    for entry in session.scalars(query.order_by(Round.n, Entry.id)):
+        is_merged = entry.status == EntryStatus.MERGED
+        root = entry.counted_as if is_merged and entry.counted_as else entry.id
+        cards[root].append(entry)
+        roots[entry.idea_id] = root
+    return _Standing(cards, roots)
+
+
+class _Takers:
+    """Who takes part of a prize: neither facilitators nor proxies of what the company brought."""
+
+    def __init__(self, session: Session, challenge: Challenge) -> None:
+        facilitators = {person for _, person in policy.facilitators_of(session, {challenge.id})}
+        people = session.execute(
+            select(Participant.id, Participant.person_id, Participant.tier).filter_by(challenge_id=challenge.id)
+        )
+        self._out = {key for key, person, tier in people if person in facilitators or tier in BROUGHT}
+        self._authors: dict[int, int] = dict(
+            session.execute(select(Idea.id, Idea.author_id).filter_by(challenge_id=challenge.id)).tuples().all()
+        )
+
+    def credit(self, source: int, participant_id: int, *, stands: bool = True) -> Credit:
+        return Credit(source, participant_id, stands and participant_id not in self._out)
+
+    def authors(self, card: Sequence[Entry]) -> list[Credit]:
+        return [
+            self.credit(entry.idea_id, self._authors[entry.idea_id], stands=entry.status in CREDITED) for entry in card
+        ]
+
+
+CREDITED = (EntryStatus.VISIBLE, EntryStatus.MERGED)
