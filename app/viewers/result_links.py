@@ -16,12 +16,12 @@ ROUND = "round"
 TOKEN_MAX = 40
 
 # The pages and pictures that the link opens. Their links to each other carry the token on.
-OPENED = {"results.show", "results.places", "results.explanation", "ideas.image"}
+OPENED = {"results.show", "results.places", "results.explanation", "reports.show", "reports.pdf", "ideas.image"}
 
 
 # The pages of one round's result. Their links to each other carry the number of the round on.
 OF_ROUND = {"results.show", "results.places", "results.explanation", "results.download", "results.warning"}
-OF_ROUND |= {"results.release", "result_cards.show"}
+OF_ROUND |= {"results.release", "result_cards.show", "reports.show", "reports.pdf"}
 
 
 def init_app(app: Flask) -> None:

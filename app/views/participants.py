@@ -1,13 +1,9 @@
 """Taking part: the way in by code, the way back by link, and the page about oneself."""
 
-import io
-
-import segno
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -19,6 +15,7 @@ from app.platform.addresses import own_path
 from app.platform.answers import done
 from app.platform.errors import WorkWanted, status_of
 from app.platform.i18n import locale_of
+from app.platform.qr_codes import qr_svg
 from app.viewers import identity, join_codes, names, return_links
 from app.viewers.doors import wanted_page
 from app.viewers.permissions import For, permitted
@@ -228,14 +225,6 @@ def _about(challenge_id: int, draft: NameDraft | None = None) -> str:
         room=room,
         draft=draft or NameDraft(room.participant.name),
         link=link,
-        qr=_qr(link) if link else None,
+        qr=qr_svg(link) if link else None,
         has_result=room.is_closed or room.round.n > 1,
     )
-
-
-def _qr(text: str) -> Markup:
-    out = io.BytesIO()
-    segno.make(text, error="m", boost_error=False).save(
-        out, kind="svg", xmldecl=False, svgns=True, omitsize=True, border=2, svgclass=None, lineclass=None
-    )
-    return Markup(out.getvalue().decode())  # noqa: S704 (made by the library from numbers)

@@ -94,7 +94,7 @@ def show(challenge_id: int) -> Response:
     `?hands=1` adds the shows of hands to the votes, by rules that permit it. `?all=1` shows the places that a long
     result fetches later.
     """
-    viewer = _viewer_of(challenge_id)
+    viewer = viewer_of(challenge_id)
     has_hands, whole = "hands" in request.args, "all" in request.args
     return viewer.answer(("result", has_hands, whole), lambda: _result(viewer, has_hands=has_hands, whole=whole))
 
@@ -103,7 +103,7 @@ def show(challenge_id: int) -> Response:
 @permitted(For.AUDIENCE)
 def places(challenge_id: int) -> Response:
     """The places of a question that a long result does not show at once, `?question=` and `?hands=` as there."""
-    viewer = _viewer_of(challenge_id)
+    viewer = viewer_of(challenge_id)
     has_hands, question = "hands" in request.args, request.args.get("question", 1, type=int)
     return viewer.answer(("places", has_hands, question), lambda: _places(viewer, question, has_hands=has_hands))
 
@@ -112,13 +112,13 @@ def places(challenge_id: int) -> Response:
 @permitted(For.AUDIENCE)
 def explanation(challenge_id: int) -> Response:
     """The count of a question, with the numbers of one idea: `?question=` and `?idea=`, else the first of each."""
-    viewer = _viewer_of(challenge_id)
+    viewer = viewer_of(challenge_id)
     question, idea = request.args.get("question", 1, type=int), request.args.get("idea", type=int)
     return viewer.answer(("explanation", question, idea), lambda: _explanation(viewer, question, idea))
 
 
 @dataclass(frozen=True)
-class _Viewer:
+class ResultViewer:
     """Who looks at a result, as far as it decides what the pages show.
 
     `voted_on`: the questions whose marks the viewer can look up. Just after the close the page may wait for the
@@ -163,7 +163,7 @@ class _Viewer:
         )
 
 
-def _viewer_of(challenge_id: int) -> _Viewer:
+def viewer_of(challenge_id: int) -> ResultViewer:
     session = db.session()
     access = policy.result_access(session, actor(), challenge_id, result_links.shown_token())
     round = closed_round(session, challenge_id, result_links.shown_round())
@@ -171,10 +171,10 @@ def _viewer_of(challenge_id: int) -> _Viewer:
     is_recent = round.closed_at is not None and clock.now() - round.closed_at < WAITING
     participant = access.participant if access.participates else None
     voted_on = ballots_of(session, participant) if participant else set()
-    return _Viewer(access, round, state, frozenset(voted_on), is_recent)
+    return ResultViewer(access, round, state, frozenset(voted_on), is_recent)
 
 
-def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.DrawnPage:
+def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache.DrawnPage:
     session, access, round = db.session(), viewer.access, viewer.round
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     marks, raised = sum(section.marks for section in sections), frozen_hands(session, round)
@@ -221,7 +221,7 @@ def _result(viewer: _Viewer, *, has_hands: bool, whole: bool) -> page_cache.Draw
     )
 
 
-def _places(viewer: _Viewer, question: int, *, has_hands: bool) -> page_cache.DrawnPage:
+def _places(viewer: ResultViewer, question: int, *, has_hands: bool) -> page_cache.DrawnPage:
     session, access, round = db.session(), viewer.access, viewer.round
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     if has_hands and _takes_hands(sections, frozen_hands(session, round)):
@@ -238,7 +238,7 @@ def _places(viewer: _Viewer, question: int, *, has_hands: bool) -> page_cache.Dr
     )
 
 
-def _explanation(viewer: _Viewer, question: int, idea: int | None) -> page_cache.DrawnPage:
+def _explanation(viewer: ResultViewer, question: int, idea: int | None) -> page_cache.DrawnPage:
     session, round = db.session(), viewer.round
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     section = _asked(sections, question)

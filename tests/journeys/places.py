@@ -23,6 +23,7 @@ from ideas.services.ballot_files import release_ballots
 from ideas.services.ideas import IdeaForm, submit_idea
 from ideas.services.readiness import measure_readiness
 from tests import crowds, factories
+from tests.reported import closed_round
 from tests.servers import ROOT, Server, storage_of
 
 LONG_WORD = "Lebensmittelverpackungsverzichte"  # 32 letters
@@ -137,6 +138,10 @@ PLACES = (
     "separate",
     "outcomes",
     "result, answered",
+    "report",
+    "report, two questions",
+    "report, few voted",
+    "report, nobody voted",
     "idea, answered",
     "next round",
     "result card",
@@ -261,6 +266,7 @@ def make_places(server: Server) -> Places:
         "close": (f"/rounds/{open_room.round_id}/closure", owner),
         "result": (f"/challenges/{closed.id}/result", owner),
         "result, nobody voted": (f"/challenges/{nobody.id}/result", owner),
+        "report, nobody voted": (f"/challenges/{nobody.id}/result/report", owner),
         **{place: (path, owner) for place, path in voted.items()},
         **_live(server, company),
         **_acts(server, company),
@@ -394,6 +400,7 @@ def _decisions(server: Server, company: factories.Company) -> Places:
     grouping.group_ideas(company.owner, room.round_id, ideas[3:5], LONG_WORD)
     merging.merge_ideas(company.owner, ideas[6], ideas[5], "Beides sagt dasselbe.")
     answered = crowds.closed("approval", **form)
+    reported = closed_round(ideas=12, pictures=3, **form)
     entries = list(db.session.scalars(select(Entry.id).filter_by(round_id=answered.round_id)))
     outcomes.set_outcomes(company.owner, answered.round_id, entries[:1], Decision.CHOSEN, LONG_WORD, seen=0)
     first = db.session.get_one(Entry, entries[0]).idea_id
@@ -410,6 +417,7 @@ def _decisions(server: Server, company: factories.Company) -> Places:
         "separate": (f"/ideas/{ideas[6]}/separation", owner),
         "outcomes": (f"/challenges/{answered.id}/outcomes", owner),
         "result, answered": (f"/challenges/{answered.id}/result", owner),
+        "report": (f"/challenges/{reported.id}/result/report", owner),
         "idea, answered": (f"/ideas/{first}", owner),
         "next round": (f"/challenges/{answered.id}/next-round", owner),
         **_cards(server, company),
@@ -472,6 +480,8 @@ def _voted(company: factories.Company) -> dict[str, str]:
         **{f"result, {rule}": f"/challenges/{room.id}/result" for rule, room in closed.items()},
         "result, two questions": f"/challenges/{two.id}/result",
         "result, few voted": f"/challenges/{few.id}/result",
+        "report, two questions": f"/challenges/{two.id}/result/report",
+        "report, few voted": f"/challenges/{few.id}/result/report",
         "explanation, grades": f"/challenges/{closed['grades'].id}/result/explanation",
         "explanation, ranked": f"/challenges/{closed['ranked'].id}/result/explanation",
         "live ranking": f"/challenges/{live.id}/live-ranking",

@@ -1,0 +1,415 @@
+"""The report of a closed round: what its page and its PDF show on one or two sheets of paper.
+
+It is the same for everybody who sees the result. Texts are shortened, and lists are cut with the number of what is left
+out: the result itself has everything.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask_babel import format_number, ngettext
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from app import labels
+from app.pages.decisions import outcomes_said
+from app.pages.results import ResultLine, Section, section_of
+from app.platform.addresses import absolute
+from app.platform.qr_codes import qr_svg
+from ideas.models import SHORTLIST, Decision, Origin, ResultShare, Round, Stance
+from ideas.prose import excerpt
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
+from ideas.queries.rankings import RankingOf, rankings_of
+from ideas.queries.rooms import figures_of
+from ideas.queries.rounds import rounds_of
+from ideas.queries.timelines import turnout_over_time
+from ideas.queries.waves import excluded_of
+from ideas.texts import shortened
+from ideas.voting.timeline import DAY, HOUR, LEAST, MINUTE, Timeline
+
+# `{questions: the places that are shown of each}`, and so many ideas with their arguments.
+PLACES = {1: (8,), 2: (5, 3)}
+DEBATED = {1: 3, 2: 2}
+# Ideas with a decision, with a picture, at a shared first place.
+ANSWERED = 4
+PICTURES = 3
+FIRSTS = 4
+# The places among which ideas with a picture or an argument are looked for.
+LOOKED_AT = 8
+
+# Code points of texts that people typed.
+TITLE_MAX, ARGUMENT_MAX, REASON_MAX, PROMPT_MAX = 100, 220, 180, 120
+
+
+@dataclass(frozen=True)
+class ReportFigure:
+    """A number of the round and its unit."""
+
+    number: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class ReportLead:
+    """The first place of a question: `kicker` says what the titles are, `more` how many ideas share the place besides.
+
+    `titles` is empty if nobody spoke for any idea; then `kicker` says that.
+    """
+
+    kicker: str
+    titles: list[str]
+    more: str
+    sentences: list[str]
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """A row of the ranking, with its title as it is printed."""
+
+    result: ResultLine
+    title: str
+
+
+@dataclass(frozen=True)
+class ReportVote:
+    """A question with its first places. `more`: how many ideas follow, as a sentence, "" for none."""
+
+    section: Section
+    prompt: str
+    lead: ReportLead
+    lines: list[ReportLine]
+    more: str
+
+    @property
+    def has_order(self) -> bool:
+        return bool(self.section.ranking.voters)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An idea that goes on, and why."""
+
+    title: str
+    decision: Decision
+    reason: str
+
+
+@dataclass(frozen=True)
+class ReportOutcomes:
+    """The decisions of the organisation: the number of ideas by decision, and the ideas that go on, best first."""
+
+    counts: list[ReportFigure]
+    ahead: list[Answered]
+    more: str
+
+
+@dataclass(frozen=True)
+class Debated:
+    """An idea with its earliest argument on each side, "" for none. `more`: how many further ones there are."""
+
+    place: int | None
+    title: str
+    pro: str
+    contra: str
+    more: str
+
+
+@dataclass(frozen=True)
+class ReportPicture:
+    """A picture of one of the first ideas."""
+
+    idea: IdeaRow
+    place: int | None
+    title: str
+
+
+@dataclass(frozen=True)
+class TimelinePoint:
+    """So many people had voted by then. `x` and `y` are shares of the time and of the people, 0..1."""
+
+    x: float
+    y: float
+    said: str
+
+
+@dataclass(frozen=True)
+class TurnoutChart:
+    """The turnout over time, as a line through `points`, or `note`, which says why there is none."""
+
+    points: list[TimelinePoint]
+    end: str  # how long the vote took
+    people: str
+    sentence: str
+    note: str
+
+    @property
+    def label(self) -> str:
+        """The chart in words."""
+        return " ".join(point.said for point in self.points)
+
+
+@dataclass(frozen=True)
+class ResultReport:
+    """All that a report shows, in the order of the page."""
+
+    round: Round
+    is_one_of_many: bool
+    warnings: list[str]
+    decided: list[str]
+    figures: list[ReportFigure]
+    votes: list[ReportVote]
+    pictures: list[ReportPicture]
+    chart: TurnoutChart
+    outcomes: ReportOutcomes | None
+    debated: list[Debated]
+    facts: list[str]
+    digest: str
+    address: str  # of the public result, "" if it is not public
+
+    @property
+    def qr(self) -> Markup:
+        """The QR code of the address, "" for none."""
+        return qr_svg(self.address) if self.address else Markup()
+
+    @property
+    def title(self) -> str:
+        return shortened(self.round.challenge.title, 2 * TITLE_MAX)
+
+    @property
+    def language(self) -> str:
+        """Of the texts that people typed."""
+        return self.round.challenge.language
+
+
+def report_of(session: Session, round: Round) -> ResultReport:
+    """The report of a closed round. The caller checks the permission.
+
+    :raise NotClosed: while the round is open. :raise TaskFailed: :raise Busy: if the worker did not read the turnout.
+    """
+    timeline = turnout_over_time(session, round)
+    sections = [section_of(ranking) for ranking in rankings_of(session, round)]
+    first = sections[0]
+    arguments = argument_rows(session, round)
+    places = first.ranking.places
+    ahead = {decision: [row.idea for row in places if row.idea.outcome == decision] for decision in SHORTLIST}
+    return ResultReport(
+        round=round,
+        is_one_of_many=len(rounds_of(session, round.challenge_id)) > 1,
+        warnings=_warnings(round),
+        decided=outcomes_said({key: [title_of(idea) for idea in ideas] for key, ideas in ahead.items()}),
+        figures=_figures(session, round, first.ranking),
+        votes=[_vote(section, most) for section, most in zip(sections, PLACES[len(sections)], strict=True)],
+        pictures=[
+            ReportPicture(row.idea, row.place if first.ranking.voters else None, title_of(row.idea))
+            for row in places[:LOOKED_AT]
+            if row.idea.image and not row.idea.is_redacted
+        ][:PICTURES],
+        chart=_chart(round, timeline),
+        outcomes=_outcomes(places_of_ideas(first.ranking), ahead),
+        debated=_debated(first, arguments)[: DEBATED[len(sections)]],
+        facts=_facts(session, round, sections),
+        digest=first.ranking.digest,
+        address=_address(round),
+    )
+
+
+def _address(round: Round) -> str:
+    """Of the result, for a reader of the paper. It names the round: a later one may follow."""
+    if round.challenge.result_share != ResultShare.PUBLIC:
+        return ""
+    return absolute("results.show", challenge_id=round.challenge_id, round=round.n, key=None)
+
+
+def title_of(idea: IdeaRow) -> str:
+    """The title of an idea in a report."""
+    return shortened(idea.title, TITLE_MAX) if idea.title else _("Erased")
+
+
+def places_of_ideas(ranking: RankingOf) -> list[IdeaRow]:
+    return [row.idea for row in ranking.places]
+
+
+def _warnings(round: Round) -> list[str]:
+    return {
+        Origin.REHEARSAL: [_("This was a rehearsal. Its result does not count.")],
+        Origin.IMPORT: [
+            _("These ideas and votes come from elsewhere and were imported. Only the counting was done here.")
+        ],
+    }.get(round.origin, [])
+
+
+def _figures(session: Session, round: Round, ranking: RankingOf) -> list[ReportFigure]:
+    figures, of = figures_of(session, round), ranking.electorate
+    people, voted = of.people if of else figures.people, ranking.turnout
+    return [
+        _figure(people, ngettext("person joined", "people joined", people)),
+        _figure(voted, ngettext("person voted", "people voted", voted)),
+        _figure(len(ranking.places), ngettext("idea", "ideas", len(ranking.places))),
+        _figure(figures.arguments, ngettext("argument", "arguments", figures.arguments)),
+    ]
+
+
+def _figure(number: int, unit: str) -> ReportFigure:
+    return ReportFigure(str(format_number(number)), unit)
+
+
+def _vote(section: Section, most: int) -> ReportVote:
+    left = len(section.lines) - most
+    return ReportVote(
+        section=section,
+        prompt=shortened(section.prompt, PROMPT_MAX),
+        lead=_lead(section),
+        lines=[ReportLine(line, title_of(line.ranked.idea)) for line in section.lines[:most]],
+        more=ngettext("and %(num)s more idea", "and %(num)s more ideas", left) if left > 0 else "",
+    )
+
+
+def _lead(section: Section) -> ReportLead:
+    """The first place in plain words, as the result says it."""
+    if not section.lines:
+        return ReportLead(_("No ideas, no ranking"), [], "", [])
+    if section.winner is None:
+        return ReportLead(str(section.presenter.nobody), [], "", [section.turnout_said, section.firmness_said])
+    firsts = section.firsts
+    dots = section.shared_dots if len(firsts) > 1 else section.dots
+    said = [dots.said] if dots and len(firsts) == 1 else []
+    if dots and len(firsts) > 1:
+        said = [_("Each of them: %(said)s", said=dots.said)]
+    if len(firsts) == 1:
+        said += [firsts[0].interval, f"{firsts[0].chance}." if firsts[0].chance else ""]
+    left = len(firsts) - FIRSTS
+    firm = "" if section.is_pending else section.firmness_said
+    return ReportLead(
+        kicker=_kicker(section, len(firsts)),
+        titles=[title_of(line.ranked.idea) for line in firsts[:FIRSTS]],
+        more=ngettext("and %(num)s more", "and %(num)s more", left) if left > 0 else "",
+        sentences=[sentence for sentence in (section.turnout_said, *said, firm) if sentence],
+    )
+
+
+def _kicker(section: Section, firsts: int) -> str:
+    if section.is_decided:
+        return ngettext("Favourite", "Favourites", firsts)
+    return _("Place 1, shared") if firsts > 1 else _("Place 1")
+
+
+def _outcomes(ideas: Sequence[IdeaRow], ahead: dict[Decision, list[IdeaRow]]) -> ReportOutcomes | None:
+    """None while nothing is decided."""
+    counts = Counter(idea.outcome for idea in ideas if idea.outcome)
+    if not counts:
+        return None
+    going = [idea for ideas in ahead.values() for idea in ideas]
+    left = len(going) - ANSWERED
+    return ReportOutcomes(
+        counts=[
+            _figure(counts[decision], str(labels.DECISIONS[decision])) for decision in Decision if counts[decision]
+        ],
+        ahead=[
+            Answered(title_of(idea), decision, shortened(idea.outcome_reason, REASON_MAX))
+            for decision, ideas in ahead.items()
+            for idea in ideas
+        ][:ANSWERED],
+        more=ngettext("and %(num)s more", "and %(num)s more", left) if left > 0 else "",
+    )
+
+
+def _debated(section: Section, arguments: Sequence[ArgumentRow]) -> list[Debated]:
+    """The first ideas that have an argument, with the earliest one on each side: by time nobody can be preferred."""
+    found = []
+    for line in section.lines[:LOOKED_AT]:
+        idea = line.ranked.idea
+        on = [row for row in arguments if row.idea_id == idea.id and not row.is_redacted]
+        pro, contra = (next((row for row in on if row.stance == side), None) for side in (Stance.FOR, Stance.AGAINST))
+        if pro or contra:
+            left = len(on) - bool(pro) - bool(contra)
+            found.append(
+                Debated(
+                    place=line.ranked.place if section.ranking.voters else None,
+                    title=title_of(idea),
+                    pro=excerpt(pro.text, ARGUMENT_MAX) if pro else "",
+                    contra=excerpt(contra.text, ARGUMENT_MAX) if contra else "",
+                    more=ngettext("%(num)s more argument", "%(num)s more arguments", left) if left else "",
+                )
+            )
+    return found
+
+
+def _chart(round: Round, timeline: Timeline | None) -> TurnoutChart:
+    if timeline is None:
+        note = (
+            _("When anybody voted was deleted for good.")
+            if round.is_forgotten
+            else _("The votes were imported; nobody knows when they were given.")
+        )
+        return TurnoutChart([], "", "", "", note)
+    if not timeline.parts:
+        note = _("So few people voted, or all within so short a time, that it would show when one of them voted.")
+        return TurnoutChart([], "", "", "", note)
+    points, voted = [], 0
+    for part in timeline.parts:
+        voted += part.people
+        said = ngettext(
+            "%(time)s after the start, %(num)s person had voted.",
+            "%(time)s after the start, %(num)s people had voted.",
+            voted,
+            time=duration_said(part.until),
+        )
+        points.append(TimelinePoint(part.until / timeline.seconds, voted / timeline.people, said))
+    return TurnoutChart(
+        points=points,
+        end=duration_said(timeline.seconds),
+        people=str(format_number(timeline.people)),
+        sentence=_("Half of the voters had voted %(time)s after the start.", time=duration_said(timeline.until_half())),
+        note=_("Between two dots, at least %(n)s people voted, so that nobody can be recognised.", n=LEAST),
+    )
+
+
+def duration_said(seconds: int) -> str:
+    """A time in its largest whole unit, at most two digits long: "90 minutes", "26 hours", "14 days"."""
+    if seconds % DAY == 0 or seconds >= 100 * HOUR:
+        return ngettext("%(num)s day", "%(num)s days", round(seconds / DAY))
+    if seconds % HOUR == 0 or seconds >= 100 * MINUTE:
+        return ngettext("%(num)s hour", "%(num)s hours", round(seconds / HOUR))
+    return ngettext("%(num)s minute", "%(num)s minutes", round(seconds / MINUTE))
+
+
+def _facts(session: Session, round: Round, sections: Sequence[Section]) -> list[str]:
+    """How the round was run and moderated, in sentences."""
+    challenge, ideas = round.challenge, places_of_ideas(sections[0].ranking)
+    merged = sum(len(idea.merged) for idea in ideas)
+    erased = sum(idea.is_redacted for idea in ideas)
+    excluded = excluded_of(session, round)
+    facts = [
+        _("Votes: %(rules)s.", rules=", ".join(str(section.presenter.title) for section in sections)),
+        _("Authors: %(level)s.", level=labels.ANONYMITY[challenge.anonymity]),
+        _("New ideas waited for the approval of a moderator.")
+        if challenge.approval
+        else _("New ideas appeared without approval."),
+    ]
+    if merged:
+        facts.append(
+            ngettext(
+                "%(num)s idea was merged into another one. A person who voted on both counts once.",
+                "%(num)s ideas were merged into others. A person who voted on both counts once.",
+                merged,
+            )
+        )
+    if excluded:
+        facts.append(
+            ngettext(
+                "%(num)s person who joined in a wave from one network was left out by a moderator, with their votes.",
+                "%(num)s people who joined in a wave from one network were left out by a moderator, with their votes.",
+                excluded,
+            )
+        )
+    if erased:
+        facts.append(
+            ngettext(
+                "The text of %(num)s idea was erased; its votes count.",
+                "The texts of %(num)s ideas were erased; their votes count.",
+                erased,
+            )
+        )
+    return facts

@@ -1,0 +1,237 @@
+"""The report of a result: the same facts as the result, for the same people, on one or two pages."""
+
+import re
+
+import pytest
+
+from app.pages.reports import duration_said, report_of, title_of
+from app.pages.results import section_of
+from ideas import journal
+from ideas.blueprints import QuestionPlan
+from ideas.database import db, write
+from ideas.errors import NotClosed
+from ideas.forgetting import forget_ballots
+from ideas.models import Anonymity, Challenge, ResultShare, Round, Visibility
+from ideas.queries.rankings import rankings_of
+from ideas.queries.timelines import turnout_over_time
+from ideas.services import moderation, sharing
+from tests import crowds, factories, reported
+from tests.views.test_statements import Statements
+
+
+def path_of(of):
+    return f"{of.path}/result/report"
+
+
+def page_of(browser, of, query=""):
+    response = browser.get(path_of(of) + query)
+    assert response.status_code == 200
+    return response.get_data(as_text=True)
+
+
+def report_in(app, of):
+    with app.test_request_context():
+        return report_of(db.session(), of.round)
+
+
+@pytest.mark.parametrize("rule", crowds.RULES)
+def test_a_report_has_the_places_of_the_result(app, rule):
+    factories.noise()
+    of = reported.closed_round(rule, ideas=12, argued=0, answered=0)
+
+    report = report_in(app, of)
+
+    with app.test_request_context():
+        section = section_of(rankings_of(db.session(), of.round)[0])
+        [vote] = report.votes
+        assert [row.result for row in vote.lines] == section.lines[:8]
+        assert [row.title for row in vote.lines] == [title_of(line.ranked.idea) for line in section.lines[:8]]
+        assert vote.more == "and 4 more ideas"
+        assert vote.lead.titles == [title_of(line.ranked.idea) for line in section.firsts]
+        assert section.dots.said in vote.lead.sentences[1]
+    assert [figure.number for figure in report.figures] == ["31", "30", "12", "0"]
+    assert report.digest == section.ranking.digest
+
+
+def test_a_report_has_outcomes_with_reasons_and_arguments_of_both_sides(app):
+    report = report_in(app, reported.closed_round(ideas=7))
+
+    assert [(figure.number, figure.unit) for figure in report.outcomes.counts] == [
+        ("1", "Chosen"),
+        ("1", "Taken further"),
+        ("1", "Not now"),
+        ("1", "Not taken"),
+    ]
+    assert [answered.reason for answered in report.outcomes.ahead] == [reported.REASON] * 2
+    assert report.decided[0].startswith("The organisation chose “")
+    assert [debated.place for debated in report.debated] == [1, 2, 3]
+    for debated in report.debated:
+        assert debated.pro == reported.FOR
+        assert debated.contra == reported.AGAINST
+        assert debated.more == "2 more arguments"
+
+
+def test_only_the_earliest_visible_argument_on_each_side_is_shown(app):
+    of = factories.room()
+    people = [factories.participant(of) for _ in range(3)]
+    idea = factories.idea(of, people[0])
+    hidden = factories.argument(idea, people[1], "A rude remark")
+    factories.argument(idea, people[1], "It is cheap")
+    factories.argument(idea, people[2], "It is also good")
+    factories.mark(of, people[1], {idea: 1})
+    moderation.hide_argument(of.owner, hidden, "Rude")
+    factories.close(of)
+
+    [debated] = report_in(app, of).debated
+
+    assert (debated.pro, debated.contra, debated.more) == ("It is cheap", "", "1 more argument")
+
+
+def test_the_same_people_see_the_report_as_the_result(app, client, browser_of):
+    closed, open_listed, listed = factories.room(), factories.listed_room(), factories.listed_room()
+    person = factories.participant(closed)
+    factories.close(closed)
+    factories.close(listed)
+
+    for stranger in (client, browser_of(factories.account())):
+        assert stranger.get(path_of(closed)).location.startswith("/join?next=")
+        assert stranger.get(path_of(listed)).status_code == 200
+    for inside in (person, closed.owner):
+        assert browser_of(inside).get(path_of(closed)).status_code == 200
+    assert client.get(path_of(open_listed)).status_code == 409
+    assert browser_of(open_listed.owner).get(path_of(open_listed)).status_code == 409
+    with pytest.raises(NotClosed):
+        report_in(app, open_listed)
+
+
+def test_the_link_of_a_result_opens_its_report_and_pictures(app, client):
+    of = reported.closed_round(ideas=7, pictures=1)
+    sharing.share_result(of.owner, of.id, ResultShare.LINK, seen=ResultShare.OFF)
+    token = db.session.get_one(Challenge, of.id).result_token
+
+    page = page_of(client, of, f"?key={token}")
+
+    assert client.get(f"/challenges/{of.id}/result/report?key=wrong").status_code == 404
+    [picture] = re.findall(r'src="(/images/[^"]+)"', page)
+    assert client.get(picture).status_code == 200
+    assert f"/result?key={token}" in page
+    assert "QR code" not in page
+    assert "noindex" in page
+
+
+def test_only_a_public_result_has_its_address_on_the_report(app, client):
+    page = page_of(client, reported.closed_round(ideas=7, visibility=Visibility.LISTED))
+
+    assert "QR code of the result" in page
+    assert re.search(r"The whole result:.*/result\?round=1<", page)
+
+
+def test_an_address_with_a_stale_key_shows_the_public_address(app, client):
+    of = reported.closed_round(ideas=7, visibility=Visibility.LISTED)
+
+    assert re.search(r"The whole result:.*/result\?round=1<", page_of(client, of, "?key=stale"))
+
+
+def test_a_report_of_hidden_names_has_none(app, browser_of):
+    of = reported.closed_round(ideas=7, anonymity=Anonymity.FOR_GOOD)
+
+    assert "Kranich 5" not in page_of(browser_of(of.owner), of)
+
+
+def test_an_erased_winner_keeps_its_place_without_words_and_picture(app, browser_of):
+    of = reported.closed_round(ideas=7, pictures=7, answered=1)
+    before = report_in(app, of)
+    first = before.votes[0].lines[0].result.ranked.idea
+    moderation.redact_idea(of.owner, first.id, "private")
+
+    report = report_in(app, of)
+    page = page_of(browser_of(of.owner), of)
+
+    assert report.votes[0].lead.titles == ["Erased"]
+    assert before.pictures[0].idea.id == first.id
+    assert first.id not in [shown.idea.id for shown in report.pictures]
+    assert first.title not in page
+    assert "The text of 1 idea was erased; its votes count." in page
+
+
+def test_a_vote_without_votes_and_a_round_without_ideas_have_a_report(app, browser_of):
+    nobody = reported.closed_round(ideas=3, voters=0, answered=0)
+    empty = factories.room()
+    factories.close(empty)
+
+    page = page_of(browser_of(nobody.owner), nobody)
+
+    assert "Nobody said yes" in page
+    assert "Nobody voted, so the ideas have no order." in page
+    assert "report__turnout" not in page
+    assert "No ideas, no ranking" in page_of(browser_of(empty.owner), empty)
+
+
+def test_few_voters_have_no_turnout_over_time(app, browser_of):
+    of = reported.closed_round(ideas=7, voters=9, answered=0)
+
+    report = report_in(app, of)
+
+    assert report.chart.points == []
+    assert report.chart.note.startswith("So few people voted")
+
+
+def test_the_turnout_over_time_counts_each_voter_once_and_at_least_five_together(app):
+    factories.noise()
+    of = reported.closed_round("approval", QuestionPlan("grades", "Doable?"), ideas=7, voters=30, minutes=20)
+
+    timeline = turnout_over_time(db.session(), of.round)
+    chart = report_in(app, of).chart
+
+    assert timeline.people == 30
+    assert min(part.people for part in timeline.parts) >= 5
+    assert len(timeline.parts) > 2
+    assert [point.y for point in chart.points] == sorted(point.y for point in chart.points)
+    assert chart.points[-1].y == 1
+    assert chart.people == "30"
+    assert re.fullmatch(r"2\d minutes after the start, 30 people had voted.", chart.points[-1].said)
+
+
+def test_forgotten_ballots_have_no_turnout_over_time(app, browser_of):
+    of = reported.closed_round(ideas=7, anonymity=Anonymity.FOR_GOOD)
+    assert report_in(app, of).chart.points
+    with write() as transaction:
+        forget_ballots(journal.locked(transaction, of.id), transaction.session.get_one(Round, of.round_id))
+
+    chart = report_in(app, of).chart
+
+    assert (chart.points, chart.note) == ([], "When anybody voted was deleted for good.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(60, "1 minute"), (5400, "90 minutes"), (7200, "2 hours"), (6000 * 60, "4 days"), (14 * 86400, "14 days")],
+)
+def test_a_duration_is_said_in_its_largest_whole_unit(app, seconds, said):
+    with app.test_request_context():
+        assert duration_said(seconds) == said
+
+
+@pytest.mark.parametrize("ideas", [1, 300])
+def test_a_report_costs_few_statements_at_any_number_of_ideas(app, browser_of, ideas):
+    of = factories.room(questions=(QuestionPlan(), QuestionPlan("grades", "Doable?")))
+    author, voter = factories.participant(of), factories.participant(of)
+    written = [factories.idea(of, author) for _ in range(ideas)]
+    factories.argument(written[0], voter)
+    factories.mark(of, voter, {written[0]: 1}, question_id=of.question_id)
+    factories.close(of)
+    browser = browser_of(of.owner)
+    browser.get(of.path)
+
+    with Statements() as found:
+        page_of(browser, of)
+
+    assert len(found.all) <= 20, found.all
+
+
+def test_a_report_of_an_earlier_round_stays(app, browser_of):
+    of = reported.closed_round(ideas=7, answered=2)
+
+    page = page_of(browser_of(of.owner), of, "?round=1")
+
+    assert f"{of.path}/result?round=1" in page
