@@ -55,7 +55,7 @@ def reopen_flags(
     counts = _counts(flags)
     for flag in flags:
         flag.state, flag.decided_seq = FlagState.OPEN, None
-    _append(chain, round, text, {state: -n for state, n in counts.items()})
+    _append(chain, round, text, {state: -n for state, n in counts.items()}, flags)
     chain.transaction.record(FlagsReopened(*_ids(round, text), actor))
     return True
 
@@ -104,7 +104,7 @@ def _decide(
         return None
     for flag, state in states.items():
         flag.state = state
-    seq = _append(chain, round, text, _counts([*states]))
+    seq = _append(chain, round, text, _counts([*states]), [*states])
     for flag in states:
         flag.decided_seq = seq
     chain.transaction.session.flush()
@@ -112,9 +112,14 @@ def _decide(
     return seq
 
 
-def _append(chain: journal.Chain, round: Round, text: Idea | Argument, counts: dict[FlagState, int]) -> int:
+def _append(
+    chain: journal.Chain, round: Round, text: Idea | Argument, counts: dict[FlagState, int], flags: Sequence[Flag]
+) -> int:
+    """Append the decision, and let the pages of the flags' authors show it. :return: its number."""
     noun = "idea" if isinstance(text, Idea) else "argument"
-    return chain.append("flags", {noun: text.id, **{str(state): n for state, n in counts.items()}}, round)
+    seq = chain.append("flags", {noun: text.id, **{str(state): n for state, n in counts.items()}}, round)
+    chain.touch(seq, [text.handle], dict.fromkeys(f"participant-{flag.participant_id}" for flag in flags))
+    return seq
 
 
 def _counts(flags: Sequence[Flag]) -> dict[FlagState, int]:

@@ -6,11 +6,12 @@ from sqlalchemy import select
 from app.viewers import return_links
 from ideas.blueprints import LIVE_BRAINSTORM, PhasePlan, QuestionPlan
 from ideas.database import db
-from ideas.models import Activity, Anonymity, Decision, Entry, Retention, RetentionAct, Role, Stance
+from ideas.models import Activity, Anonymity, Decision, Entry, FlagKind, Retention, RetentionAct, Role, Stance
 from ideas.models.account import TokenPurpose
 from ideas.services import (
     accounts,
     bringing,
+    flags,
     grouping,
     merging,
     moderation,
@@ -20,6 +21,7 @@ from ideas.services import (
     steering,
 )
 from ideas.services.ballot_files import release_ballots
+from ideas.services.flags import FlagForm
 from ideas.services.ideas import IdeaForm, submit_idea
 from ideas.services.readiness import measure_readiness
 from tests import crowds, factories
@@ -144,6 +146,12 @@ PLACES = (
     "report, nobody voted",
     "idea, answered",
     "next round",
+    "report",
+    "reported",
+    "idea, reported",
+    "console, reported",
+    "keep",
+    "close, reported",
     "result card",
     "result card, voter",
     "result card, looked on",
@@ -421,6 +429,32 @@ def _decisions(server: Server, company: factories.Company) -> Places:
         "idea, answered": (f"/ideas/{first}", owner),
         "next round": (f"/challenges/{answered.id}/next-round", owner),
         **_cards(server, company),
+        **_reports(server, company),
+    }
+
+
+def _reports(server: Server, company: factories.Company) -> Places:
+    """Reported texts: for those who report them, and on the console."""
+    room = factories.room(company, title=f"Was bringt uns {LONG_WORD}?", language="de")
+    author, reader, *others = [factories.participant(room) for _ in range(5)]
+    ideas = [factories.idea(room, author, f"{LONG_WORD} für alle {n}", f"{LONG_WORD} spart Geld.") for n in range(5)]
+    argument = factories.argument(ideas[0], author, f"Weil {LONG_WORD} wirkt", Stance.AGAINST)
+    for idea in ideas[2:]:
+        flags.flag_idea(others[0].actor, idea, FlagForm(FlagKind.REPEAT))
+        flags.keep_idea(company.owner, idea)
+    flags.flag_argument(reader.actor, argument, FlagForm(FlagKind.INSULTING))
+    for person, kind in zip((reader, *others), (*FlagKind, *FlagKind), strict=False):
+        flags.flag_idea(person.actor, ideas[0], FlagForm(kind, f"{LONG_WORD} gibt es schon."))
+    flags.flag_idea(reader.actor, ideas[1], FlagForm(FlagKind.ADVERTISING))
+    flags.flag_idea(reader.actor, ideas[2], FlagForm(FlagKind.OFF_TOPIC))
+    owner, me = storage_of(server.app, company.owner.person_id), storage_of(server.app, reader.actor.person_id)
+    return {
+        "report": (f"/ideas/{ideas[3]}/report", me),
+        "reported": (f"/arguments/{argument}/report", me),
+        "idea, reported": (f"/ideas/{ideas[0]}", me),
+        "console, reported": (f"/challenges/{room.id}/console", owner),
+        "keep": (f"/ideas/{ideas[0]}/keeping?version=1&until=99", owner),
+        "close, reported": (f"/rounds/{room.round_id}/closure", owner),
     }
 
 

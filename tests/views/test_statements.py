@@ -9,7 +9,9 @@ from sqlalchemy import event
 
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
-from ideas.services import moderation, steering
+from ideas.models import FlagKind
+from ideas.services import flags, moderation, steering
+from ideas.services.flags import FlagForm
 from tests import factories
 
 IDEAS = (2, 40)
@@ -113,6 +115,22 @@ def test_a_full_console_costs_few_statements(filled, browser_of, ideas):
     found = cost_of(browser, address)
 
     assert len(found.all) <= LIMITS["console"], found.all
+
+
+@pytest.mark.parametrize("ideas", IDEAS)
+@pytest.mark.parametrize("kind", ["idea", "console"])
+def test_reports_cost_a_page_few_statements(filled, browser_of, kind, ideas):
+    room, people, written = filled(ideas)
+    for n, idea in enumerate(written):
+        flags.flag_idea(people[(n + 1) % 4].actor, idea, FlagForm(FlagKind.REPEAT, "Again"))
+    flags.flag_argument(people[2].actor, factories.argument(written[1], people[3]), FlagForm(FlagKind.REPEAT))
+    address = {"idea": factories.idea_path(written[1]), "console": f"{room.path}/console"}[kind]
+    browser = browser_of(room.owner if kind == "console" else people[2])
+    browser.get(address)
+
+    found = cost_of(browser, address)
+
+    assert len(found.all) <= LIMITS[kind], found.all
 
 
 @pytest.mark.parametrize("ideas", IDEAS)
