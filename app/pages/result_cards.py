@@ -19,7 +19,7 @@ from ideas.queries.ballots import MarkRow, own_marks_of
 from ideas.queries.combined_marks import combined_marks
 from ideas.queries.ideas import ArgumentRow, IdeaRow
 from ideas.queries.rankings import RankingOf, RankingRow, rankings_of
-from ideas.queries.result_cards import IdeaOfAuthor, own_arguments, own_ideas
+from ideas.queries.result_cards import IdeaOfAuthor, own_arguments, own_ideas, own_voters
 from ideas.queries.rounds import RoundLink, rounds_of
 from ideas.voting.agreement import agreement_of
 from ideas.voting.rules import BallotRule, subject_of
@@ -80,9 +80,13 @@ class CardVote:
 
 @dataclass(frozen=True)
 class CardBallot:
-    """What the participant gave on a question, in sentences, beside what the group did. `votes` are single marks."""
+    """What the participant gave on a question, in sentences, beside what the group did. `votes` are single marks.
+
+    `is_of_guest`: they gave it as a guest, before they signed in with their account.
+    """
 
     question_id: int
+    is_of_guest: bool
     prompt: str
     is_paired: bool
     said: list[str]
@@ -110,29 +114,29 @@ class ResultCard:
     ballots: list[CardBallot]
     decisions: list[CardDecision]
     voted: bool
+    is_removed: bool
 
     @property
     def is_empty(self) -> bool:
-        return not (self.ideas or self.arguments or self.voted)
+        return not (self.ideas or self.arguments or self.voted or self.is_removed)
 
 
-def result_card_of(
-    session: Session, round: Round, participant: Participant, voted_on: set[int], *, sees_result: bool
-) -> ResultCard:
-    """`voted_on` are the questions on which the participant has a ballot. :raise NotClosed: while the round is open."""
+def result_card_of(session: Session, round: Round, participant: Participant, *, sees_result: bool) -> ResultCard:
+    """:raise NotClosed: while the round is open."""
     rankings = rankings_of(session, round)
     row_of = {row.idea.entry_id: row for row in rankings[0].places}
     mine = [_idea(own, rankings) for own in own_ideas(session, round, participant, rankings[0])]
     by_id = {row.idea.id: row for row in row_of.values()}
-    voted = any(question.id in voted_on for question in round.questions)
+    voters = own_voters(session, round, participant)
     return ResultCard(
         round=round,
         rounds=rounds_of(session, round.challenge_id),
         ideas=sorted(mine, key=_in_order),
         arguments=[_argument(each, by_id.get(each.idea_id)) for each in own_arguments(session, round, participant)],
-        ballots=_ballots(session, round, participant, rankings) if voted and sees_result else [],
+        ballots=[ballot for voter in voters if sees_result for ballot in _ballots(session, round, voter, rankings)],
         decisions=[_decision(ranking, several=len(rankings) > 1) for ranking in rankings] if sees_result else [],
-        voted=voted,
+        voted=bool(voters),
+        is_removed=participant.barred_at is not None,
     )
 
 
@@ -195,13 +199,11 @@ def _prompt(ranking: RankingOf, *, several: bool) -> str:
 # Own votes
 
 
-def _ballots(
-    session: Session, round: Round, participant: Participant, rankings: Sequence[RankingOf]
-) -> list[CardBallot]:
+def _ballots(session: Session, round: Round, voter: Participant, rankings: Sequence[RankingOf]) -> list[CardBallot]:
     if round.is_forgotten:
         return []
-    marks = own_marks_of(session, round, participant).marks
-    combined = combined_marks(session, round, participant)
+    marks = own_marks_of(session, round, voter).marks
+    combined = combined_marks(session, round, voter)
     questions = {question.id: question for question in round.questions}
     found = []
     for ranking in rankings:
@@ -223,6 +225,7 @@ def _ballots(
         found.append(
             CardBallot(
                 question_id=ranking.question.id,
+                is_of_guest=voter.merged_into is not None,
                 prompt=_prompt(ranking, several=len(rankings) > 1),
                 is_paired=rule.is_paired,
                 said=[sentence for sentence in said if sentence],

@@ -9,7 +9,6 @@ from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Forbidden, NotFound
-from ideas.queries.ballots import ballots_of
 from ideas.queries.rounds import closed_round
 
 blueprint = Blueprint("result_cards", __name__)
@@ -27,7 +26,7 @@ def show(challenge_id: int) -> str:
         sees_result, is_inside = True, access.facilitates or access.participates
     except (Forbidden, NotFound):
         sees_result = is_inside = False
-    card = result_card_of(session, round, participant, ballots_of(session, participant), sees_result=sees_result)
+    card = result_card_of(session, round, participant, sees_result=sees_result)
     return render_template(
         "result_cards/show.html",
         challenge=round.challenge,

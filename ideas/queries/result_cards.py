@@ -3,11 +3,12 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ideas.models import (
     Argument,
+    Ballot,
     Entry,
     EntryStatus,
     Idea,
@@ -23,7 +24,7 @@ from ideas.queries.rankings import RankingOf
 
 @dataclass(frozen=True)
 class IdeaOfAuthor:
-    """An idea of the participant. `counted_as` is the entry whose place is its own: mostly itself.
+    """An idea of the participant. `counted_as` is the entry whose place and outcome are its own: mostly itself.
 
     `waits`: its author waits for an answer. `went_on` is the number of the next round in which it stands, None for
     none. `grown` are the ideas that grew from it, as the room sees them.
@@ -38,19 +39,22 @@ class IdeaOfAuthor:
 
 def own_ideas(session: Session, round: Round, participant: Participant, ranking: RankingOf) -> list[IdeaOfAuthor]:
     """A participant's ideas in a closed round, the oldest first; `ranking` is the one of its first question."""
-    later = aliased(Entry)
+    # `Entry` is the one that stands for `own`, mostly itself: it is answered and goes on for both.
+    own, later = aliased(Entry), aliased(Entry)
     next_round = (
         select(func.min(Round.n))
         .join(later, later.round_id == Round.id)
-        .where(later.idea_id == Entry.idea_id, Round.n > round.n)
+        .where(Round.n > round.n, later.idea_id == Entry.idea_id, own.status != EntryStatus.WITHDRAWN)
         .scalar_subquery()
     )
     query = (
-        select(Entry.idea_id, func.coalesce(Entry.counted_as, Entry.id), waits_for_outcome(), next_round)
-        .join(Idea, Idea.id == Entry.idea_id)
+        select(own.idea_id, Entry.id, and_(waits_for_outcome(), own.status != EntryStatus.WITHDRAWN), next_round)
+        .select_from(own)
+        .join(Entry, Entry.id == func.coalesce(own.counted_as, own.id))
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
-        .where(Entry.round_id == round.id, Idea.author_id == participant.id)
-        .order_by(Entry.idea_id)
+        .join(Idea, Idea.id == own.idea_id)
+        .where(own.round_id == round.id, Idea.author_id == participant.id)
+        .order_by(own.idea_id)
     )
     found = session.execute(query).all()
     if not found:
@@ -86,6 +90,20 @@ def _children_of(session: Session, round: Round, participant: Participant) -> de
     for idea, grown in rows:
         found[idea].append(grown)
     return found
+
+
+def own_voters(session: Session, round: Round, participant: Participant) -> list[Participant]:
+    """The participants under whom a person voted in a round, themselves first.
+
+    They may be several if the person signed in with an account after the close: a closed round keeps the ballot of the
+    guest as it was counted.
+    """
+    ids = [question.id for question in round.questions]
+    voted = exists().where(Ballot.participant_id == Participant.id, Ballot.question_id.in_(ids))
+    query = select(Participant).where(
+        or_(Participant.id == participant.id, Participant.merged_into == participant.id), voted
+    )
+    return list(session.scalars(query.order_by(Participant.id != participant.id, Participant.id)))
 
 
 def own_arguments(session: Session, round: Round, participant: Participant) -> list[ArgumentRow]:

@@ -9,14 +9,14 @@ from sqlalchemy import select
 from app.pages.result_cards import result_card_of
 from app.pages.results import section_of
 from ideas import journal
-from ideas.blueprints import QuestionPlan
+from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db, write
 from ideas.forgetting import forget_ballots
-from ideas.models import Anonymity, Ballot, Decision, Round
-from ideas.queries.ballots import ballots_of
+from ideas.models import Activity, Anonymity, Ballot, Decision, Round
 from ideas.queries.rankings import rankings_of
-from ideas.services import leaving, merging, moderation, participants
+from ideas.services import guests, leaving, merging, moderation, participants, waves
 from ideas.services.ideas import IdeaForm, submit_idea, withdraw_idea
+from ideas.services.next_rounds import How, NextRound, Selection, begin_next_round
 from ideas.services.outcomes import set_outcomes
 from tests import crowds, factories
 from tests.views.test_statements import Statements
@@ -32,7 +32,7 @@ def words_of(response, status=200):
 def card_of(room, who, n=1):
     session = db.session()
     round = session.query(Round).filter_by(challenge_id=room.id, n=n).one()
-    return result_card_of(session, round, who.row, ballots_of(session, who.row), sees_result=True)
+    return result_card_of(session, round, who.row, sees_result=True)
 
 
 @pytest.fixture
@@ -265,3 +265,62 @@ def test_ways_lead_to_the_card(of, browser_of):
     for address in (room.path, f"{room.path}/me", f"{room.path}/result", "/news"):
         assert "/my-result" in browser.get(address).get_data(as_text=True), address
     assert "/my-result" not in browser_of(room.owner).get(f"{room.path}/result").get_data(as_text=True)
+
+
+def test_votes_that_were_left_out_with_a_wave_are_told(app, browser_of):
+    room = factories.listed_room()
+    author = factories.participant(room)
+    idea = factories.idea(room, author, "Boxes")
+    crowd = [factories.participant(room) for _ in range(10)]
+    wave = factories.wave(room, *crowd)
+    factories.mark(room, crowd[0], {idea: 1})
+    waves.exclude_wave(room.owner, wave)
+    factories.close(room)
+
+    words = words_of(browser_of(crowd[0]).get(f"{room.path}/my-result"))
+
+    assert "Votes that they leave out with a wave of people are not counted and not kept." in words
+    assert "You said yes" not in words
+    assert "You read along this time" not in words
+
+
+@pytest.mark.parametrize("is_late", [False, True], ids=["before the close", "after the close"])
+def test_a_guest_with_an_account_has_one_card_of_both_participants(app, browser_of, is_late):
+    room = factories.room()
+    account = factories.account()
+    first, second = factories.participant(room), factories.participant(room, actor=account)
+    other = factories.participant(room)
+    ideas = [factories.idea(room, who, title) for who, title in ((first, "Boxes"), (second, "Cups"), (other, "Bags"))]
+    factories.argument(ideas[2], first, "They tear.")
+    factories.mark(room, first, {ideas[2]: 1})
+    acts = [lambda: factories.close(room), lambda: guests.adopt_guest(first.actor.person_id, account.account_id)]
+    for act in acts if is_late else reversed(acts):
+        act()
+
+    words = words_of(browser_of(account).get(f"{room.path}/my-result"))
+
+    assert "Your ideas 2" in words
+    assert "Boxes" in words
+    assert "Cups" in words
+    assert "They tear. On the idea Bags" in words
+    assert "You said yes to 1 of 1 idea." in words
+    assert ("You voted here as a guest" in words) == is_late
+
+
+def test_the_first_card_stays_while_the_next_round_runs(of, browser_of):
+    room, author, other, ideas = of
+    merging.merge_ideas(room.owner, ideas[2], ideas[0])
+    factories.close(room)
+    before = words_of(browser_of(author).get(f"{room.path}/my-result"))
+    plan = (PhasePlan("open", (Activity.WRITE, Activity.VOTE)),)
+    begin_next_round(room.owner, room.round_id, NextRound(Selection(How.TOP, top=1), plan, (QuestionPlan(),)))
+
+    mine = words_of(browser_of(author).get(f"{room.path}/my-result"))
+    theirs = words_of(browser_of(other).get(f"{room.path}/my-result?round=1"))
+
+    assert "It still waits for an answer of the organisation." in before
+    assert "It goes on in round 2." in mine
+    assert "Place 1 of 3" in mine
+    assert theirs.count("It goes on in round 2.") == 1
+    assert theirs.count("It still waits for an answer of the organisation.") == 2
+    assert browser_of(author).get(f"{room.path}/my-result?round=2").status_code == 409
