@@ -95,6 +95,13 @@ def _hidden(row: NewsRow) -> str:
     return _("Your idea “%(title)s” was hidden by a moderator.", title=isolated(row.idea_title))
 
 
+def _corrected(row: NewsRow) -> str:
+    if not row.idea_title:
+        return _("A moderator corrected the words of your idea. Your version is kept.")
+    title = isolated(row.idea_title)
+    return _("A moderator corrected the words of your idea “%(title)s”. Your version is kept.", title=title)
+
+
 def _merged(row: NewsRow) -> str:
     title = isolated(row.idea_title or "…")
     return _("Your idea “%(title)s” was merged with another one, which names you as an author, too.", title=title)
@@ -172,6 +179,7 @@ def _reported(_row: NewsRow) -> str:
 PRESENTERS = {
     "idea_approved": ReasonPresenter("circle-check", _approved, _idea_page),
     "idea_hidden": ReasonPresenter("eye-off", _hidden, _idea_page),
+    "idea_corrected": ReasonPresenter("pencil", _corrected, _idea_page),
     "idea_merged": ReasonPresenter("link", _merged, _idea_page),
     "marks_combined": ReasonPresenter("link", _combined, _idea_page),
     "marks_lessened": ReasonPresenter("undo-2", _lessened, _ballot_page),

@@ -67,13 +67,16 @@ def _cut_from_persons(session: Session, challenge_id: int) -> set[int]:
     return before
 
 
+_FORGOTTEN = {"account_id": None, "person_id": None, "reason": "", "before": ""}
+
+
 def _forget_facilitators(chain: journal.Chain) -> None:
     """Take everybody out of the acts; the acts stay, without their reasons in words."""
     session, challenge_id = chain.transaction.session, chain.challenge.id
     chain.challenge.created_by = None
     rounds = select(Round.id).where(Round.challenge_id == challenge_id)
     questions = select(Question.id).where(Question.round_id.in_(rounds))
-    session.execute(update(Act).filter_by(challenge_id=challenge_id).values(account_id=None, person_id=None, reason=""))
+    session.execute(update(Act).filter_by(challenge_id=challenge_id).values(_FORGOTTEN))
     nobody = {"account_id": None, "person_id": None}
     session.execute(update(Reveal).where(Reveal.round_id.in_(rounds)).values(nobody))
     session.execute(update(HandCount).where(HandCount.question_id.in_(questions)).values(account_id=None))

@@ -271,6 +271,20 @@ class IdeaRestored(IdeaEvent):
 
 
 @dataclass(frozen=True)
+class IdeaReturned(IdeaEvent):
+    """A facilitator undid a decision about the idea: it waits for one again."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
+class IdeaCorrected(IdeaEvent):
+    """A facilitator corrected the author's words, or undid such a correction."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
 class IdeaRedacted(IdeaEvent):
     """A facilitator erased the words and the picture of an idea."""
 

@@ -181,10 +181,25 @@ class Chain:
         kept.at = clock.now()
         self.transaction.session.add(kept)
 
-    def act(self, kind: str, handle: str, actor: Actor, reason: str, seq: int) -> None:
-        """Store the actor and the reason of act number `seq`. They are outside the chain, so they can be erased."""
+    def act(
+        self,
+        kind: str,
+        handle: str,
+        actor: Actor,
+        reason: str,
+        seq: int,
+        *,
+        before: str = "",
+        batch: int | None = None,
+        undoes: int | None = None,
+    ) -> None:
+        """Store the actor and the reason of act number `seq`. They are outside the chain, so they can be erased.
+
+        `before`, `batch` and `undoes` are those of `Act`.
+        """
         row = Act(challenge_id=self.challenge.id, seq=seq, kind=kind, handle=handle, at=clock.now())
         row.account_id, row.person_id, row.reason = actor.account_id, actor.person_id, reason
+        row.before, row.batch, row.undoes = before, batch, undoes
         self.transaction.session.add(row)
 
     def append_all(self, kind: str, bodies: Iterable[Body], round_id: int | None) -> list[tuple[int, bytes]]:

@@ -263,6 +263,10 @@ def _is_hidden(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.is_author and bool(context.entry and context.entry.status == EntryStatus.HIDDEN)
 
 
+def _is_corrected(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.is_author and bool(context.entry and context.entry.version.is_correction)
+
+
 def _is_merged(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.is_author and bool(context.entry and context.entry.status == EntryStatus.MERGED)
 
@@ -327,6 +331,7 @@ REASONS = {
     for reason in (
         Reason("idea_approved", {events.IdeaApproved: _about_own_idea}, _is_approved),
         Reason("idea_hidden", {events.IdeaHidden: _about_own_idea}, _is_hidden),
+        Reason("idea_corrected", {events.IdeaCorrected: _about_own_idea}, _is_corrected),
         Reason("idea_merged", {events.IdeaMerged: _about_own_idea}, _is_merged),
         Reason("marks_combined", {events.IdeaMerged: _merged_marks}, _stands_for_another),
         Reason("marks_lessened", {events.IdeaUnmerged: _lessened_marks}, _is_voting, is_urgent=True),

@@ -12,4 +12,5 @@ def attach(app: Flask, async_mode: str) -> RealtimeServer:
     """Give an application its sockets, its catch-up address and its background jobs."""
     server = RealtimeServer(app, async_mode)
     app.extensions["schwarm-realtime"] = server
+    app.extensions["schwarm-looks"] = server.presence
     return server

@@ -71,6 +71,7 @@ def phase_of(round: Round) -> Frame:
 def facilitation_of(challenge: Challenge, present: Present) -> Frame:
     """Presence for facilitators. Where names are hidden it names nobody: that would tell who wrote what."""
     frame: Frame = {**present.counts, "asked": present.asked, "facilitators": present.facilitators}
+    frame["looking"] = present.looking
     return frame | ({"people": present.people} if challenge.anonymity == Anonymity.NAMED else {})
 
 

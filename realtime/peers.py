@@ -29,7 +29,7 @@ PAUSE_SECONDS = 1.0
 ECHO_SECONDS = 5.0
 
 # The format of the messages. Processes of releases with different formats do not hear each other.
-FORMAT = 2
+FORMAT = 3
 
 
 class PeerExchange:

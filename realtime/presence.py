@@ -22,6 +22,9 @@ LINGER_SECONDS = 3.0
 # A page without a socket polls every four seconds; a person who has not polled for this long has left.
 SEEN_SECONDS = 15.0
 
+# A text that a facilitator opened in the moderation queue counts as looked at for this time.
+LOOK_SECONDS = 60.0
+
 # The other processes report every second; one that has been silent for this long is dead or cut off.
 LOST_SECONDS = 5.0
 
@@ -42,7 +45,8 @@ Report = dict[str, dict[str, Any]]
 class Present:
     """One room at one instant. `people` maps the handles of the participants who are here to what they do.
 
-    `asked` counts the people whose *ready* is waited for: a facilitator need not say it.
+    `asked` counts the people whose *ready* is waited for: a facilitator need not say it. `looking` counts the
+    facilitators who look at a text of the moderation queue, by its handle.
     """
 
     people: dict[str, str]
@@ -50,6 +54,7 @@ class Present:
     ready: int
     asked: int
     facilitators: int
+    looking: dict[str, int] = field(default_factory=dict)
 
     @property
     def counts(self) -> dict[str, object]:
@@ -107,6 +112,14 @@ class _Report:
     people: dict[int, _Heard]
     phase: PhaseKey | None
     ready: dict[int, int]
+    looks: dict[int, "_Look"]
+
+
+class _Look(NamedTuple):
+    """The text of the moderation queue that a facilitator opened last."""
+
+    handle: str
+    until: float
 
 
 @dataclass
@@ -118,6 +131,7 @@ class _Room:
     ready: dict[int, int] = field(default_factory=dict)
     seats: dict[int, _Seat] = field(default_factory=dict)  # everybody who is here, of all processes
     counts: list[int] = field(default_factory=lambda: [0, 0, 0, 0, 0])  # the sums of the seats' amounts
+    looks: dict[int, _Look] = field(default_factory=dict)  # of this process, by person id
     has_news: bool = False  # since facilitators were told
     told: tuple[int, ...] = ()  # the counts that the room heard last
     tell_at: float = 0.0
@@ -207,6 +221,23 @@ class Presence:
         with self._lock:
             return self._in_phase(challenge_id, phase).is_ready(person_id)
 
+    def look(self, challenge_id: int, person_id: int, handle: str) -> None:
+        """A facilitator opened a text in the moderation queue; "" if they are done with it."""
+        with self._lock:
+            room = self._rooms[challenge_id]
+            look = _Look(handle, time.monotonic() + LOOK_SECONDS)
+            before = room.looks.pop(person_id, None)
+            if handle:
+                room.looks[person_id] = look
+                self._ends_at(look.until, challenge_id, person_id)
+            room.has_news |= (before.handle if before else "") != handle
+
+    def looks(self, challenge_id: int) -> dict[str, list[int]]:
+        """`{handle: the people who look at it}`, of all processes."""
+        with self._lock:
+            self._end(time.monotonic())
+            return self._looks(challenge_id)
+
     def begin(self, challenge_id: int, phase: PhaseKey) -> None:
         """The round is in this phase; in a new phase nobody is ready."""
         with self._lock:
@@ -219,7 +250,8 @@ class Presence:
             room = self._rooms.get(challenge_id, _Room())
             _, writing, ready, asked, facilitators = room.counts
             people = {seat.participant: seat.state for seat in room.seats.values() if seat.participant}
-            return Present(people, writing, ready, asked, facilitators)
+            looking = {handle: len(people) for handle, people in self._looks(challenge_id).items()}
+            return Present(people, writing, ready, asked, facilitators, looking)
 
     def counts(self, challenge_id: int) -> dict[str, object]:
         """What a room hears, now; for a page that asks.
@@ -252,6 +284,7 @@ class Presence:
                 room.phase = room.phase or heard.phase
                 self._learn(challenge_id, room)
             for challenge_id in before.keys() | rooms.keys():
+                self._rooms[challenge_id].has_news |= _looks_of(before, challenge_id) != _looks_of(rooms, challenge_id)
                 was, now = (of[challenge_id].people if challenge_id in of else {} for of in (before, rooms))
                 self._recount(challenge_id, [p for p in was.keys() | now.keys() if was.get(p) != now.get(p)])
 
@@ -299,6 +332,20 @@ class Presence:
                 room.ready |= news
                 self._recount(challenge_id, news)
 
+    def _looks(self, challenge_id: int) -> dict[str, list[int]]:
+        """Each person looks at one text: the one that they opened last, in whatever process."""
+        now, latest = time.monotonic(), dict[int, _Look]()
+        own = self._rooms[challenge_id].looks if challenge_id in self._rooms else {}
+        heard = [rooms[challenge_id].looks for _, rooms in self._elsewhere.values() if challenge_id in rooms]
+        for looks in (own, *heard):
+            for person_id, look in looks.items():
+                if look.until > now and (person_id not in latest or latest[person_id].until < look.until):
+                    latest[person_id] = look
+        found: dict[str, list[int]] = {}
+        for person_id, look in sorted(latest.items()):
+            found.setdefault(look.handle, []).append(person_id)
+        return found
+
     def _ends_at(self, when: float, challenge_id: int, person_id: int) -> None:
         heapq.heappush(self._ends, (when, challenge_id, person_id))
 
@@ -314,13 +361,20 @@ class Presence:
                 person = self._rooms[challenge_id].people.get(person_id)
                 if person is not None and not person.is_here(now):
                     del self._rooms[challenge_id].people[person_id]
+                self._end_look(self._rooms[challenge_id], person_id, now)
                 self._recount(challenge_id, [person_id])
+
+    def _end_look(self, room: _Room, person_id: int, now: float) -> None:
+        look = room.looks.get(person_id)
+        if look is not None and look.until < now:
+            del room.looks[person_id]
+            room.has_news = True
 
     def _forget(self, now: float) -> None:
         """Drop what ended, and rooms in which nobody is."""
         self._end(now)
         for challenge_id in [challenge_id for challenge_id, room in self._rooms.items() if not room.seats]:
-            if not self._rooms[challenge_id].people:
+            if not self._rooms[challenge_id].people and not self._rooms[challenge_id].looks:
                 del self._rooms[challenge_id]
 
     def _recount(self, challenge_id: int, people: Iterable[int]) -> None:
@@ -357,6 +411,7 @@ def _own(room: _Room, now: float) -> dict[str, Any]:
             p: (h.participant, h.facilitates, h.writes_until >= now) for p, h in room.people.items() if h.is_here(now)
         },
         "ready": dict(room.ready),
+        "looks": {p: (look.handle, look.until - now) for p, look in room.looks.items() if look.until > now},
     }
 
 
@@ -364,4 +419,11 @@ def _heard(report: dict[str, Any]) -> _Report:
     """A room as another process reported it, before or after JSON."""
     people = {int(person_id): _Heard(*heard) for person_id, heard in report["people"].items()}
     phase = tuple(report["phase"]) if report["phase"] else None
-    return _Report(people, phase, {int(person_id): n for person_id, n in report["ready"].items()})
+    now = time.monotonic()
+    looks = {int(person_id): _Look(handle, now + left) for person_id, (handle, left) in report["looks"].items()}
+    return _Report(people, phase, {int(person_id): n for person_id, n in report["ready"].items()}, looks)
+
+
+def _looks_of(rooms: dict[int, _Report], challenge_id: int) -> dict[int, str]:
+    looks = rooms[challenge_id].looks if challenge_id in rooms else {}
+    return {person_id: look.handle for person_id, look in looks.items()}

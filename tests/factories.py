@@ -16,10 +16,11 @@ from PIL import Image as Pillow
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import audit, clock, events
+from ideas import audit, clock, events, journal
 from ideas.actor import NOBODY, Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
+from ideas.entries import IdeaContent, enter_idea
 from ideas.marks import Cast
 from ideas.models import (
     LOBBY,
@@ -28,6 +29,7 @@ from ideas.models import (
     Arrival,
     Challenge,
     Entry,
+    EntryStatus,
     Idea,
     Participant,
     Role,
@@ -219,6 +221,14 @@ def idea(of: Room, author: Somebody, title: str | None = None, text: str = "", i
     """Submit an idea by `author`. :return: its id."""
     title = title or f"Idea number {next(_numbers)}"
     return ideas.submit_idea(author.actor, of.id, ideas.IdeaForm(title, text, image), op())
+
+
+def many_pending(of: Room, author: Somebody, count: int) -> list[int]:
+    """So many ideas that wait for approval, in one transaction. :return: their ids, the oldest first."""
+    with write() as transaction:
+        chain, round = journal.locked(transaction, of.id), current_round(transaction.session, of.id)
+        contents = [IdeaContent(f"Idea {n + 1}", "") for n in range(count)]
+        return [enter_idea(chain, round, author.row, each, EntryStatus.PENDING).id for each in contents]
 
 
 def entry_id(idea_id: int) -> int:

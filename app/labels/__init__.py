@@ -130,6 +130,9 @@ LAYOUTS = {"list": _l("List"), "gallery": _l("Gallery")}
 
 VISIBILITY = {"listed": _l("On the start page"), "link": _l("Link only")}
 
+# Why a text stands in the moderation queue.
+QUEUE = {"pending": _l("waits for approval")}
+
 PROBLEMS = {
     "missing": _l("Please fill this in."),
     "no_idea": _l("Please choose at least one idea."),
@@ -138,6 +141,7 @@ PROBLEMS = {
         "One of the ideas was withdrawn or hidden meanwhile. It was removed here, and you can submit yours without it."
     ),
     "too_few_ideas": _l("A group has at least two ideas."),
+    "too_many_at_once": _l("That are too many at once. Please choose fewer."),
     "too_many_ideas": _l("A group has at most 40 ideas."),
     "too_many_parents": _l("An idea can grow from at most four others."),
     "tie": _l("Choose exactly as many ideas of the tie as still have room, or take all of them."),

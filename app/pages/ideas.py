@@ -15,11 +15,19 @@ from ideas import policy
 from ideas.database import db
 from ideas.entries import entry_of
 from ideas.errors import NotFound
-from ideas.models import Entry, EntryStatus, Idea, Participant, Question
+from ideas.models import Entry, EntryStatus, Idea, IdeaVersion, Participant, Question
 from ideas.queries.ballots import receipt_of
 from ideas.queries.family import family_of
 from ideas.queries.flags import OwnFlags, own_flags_on
-from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows, is_credited, own_arguments_on
+from ideas.queries.ideas import (
+    ArgumentRow,
+    IdeaRow,
+    argument_rows,
+    idea_rows,
+    is_credited,
+    own_arguments_on,
+    words_before_correction,
+)
 from ideas.voting.rules import BallotRule
 
 
@@ -42,6 +50,7 @@ class OwnRecords:
     csrf: str
     builds_on: str = ""  # the address of the form for an idea that grows from this one; "" where that is not possible
     is_merged: bool = False
+    own_words: IdeaVersion | None = None  # if facilitators corrected the words
     combines: str = ""  # the address of the choice of a second idea
     idea_id: int = 0
     may_report: bool = False  # somebody else's idea that the room sees
@@ -99,6 +108,7 @@ class IdeaPage:
     votes: Markup
     may_argue: bool
     family: FamilyPicture | None = None
+    own_words: IdeaVersion | None = None  # of the author, for facilitators, if they corrected the words
 
 
 def idea_page_of(room: Room, idea: Idea) -> IdeaPage:
@@ -124,7 +134,9 @@ def _page(room: Room, idea: Idea, mine: Markup, votes: Markup, *, is_shown: bool
     viewer = room.participant if not is_shown else None  # what everybody sees is drawn once for all
     family = family_of(db.session(), room.round, idea.id, viewer.id if viewer else None)
     picture = picture_of(family, idea.id) if family else None
-    return IdeaPage(row, by_stance, mine, votes, may_argue=room.may_debate and is_shown, family=picture)
+    kept = words_before_correction(db.session(), idea.id) if row.is_corrected and room.facilitates else None
+    may_argue = room.may_debate and is_shown
+    return IdeaPage(row, by_stance, mine, votes, may_argue=may_argue, family=picture, own_words=kept)
 
 
 def _row(room: Room, idea: Idea, *, is_own: bool) -> IdeaRow:
@@ -164,6 +176,7 @@ def own_records_on(room: Room, idea: Idea, entry: Entry | None) -> Markup:
         writes_sealed=policy.writes_sealed(room.round),
         csrf=csrf.token(),
         is_merged=entry is not None and entry.merged_into is not None,
+        own_words=words_before_correction(session, idea.id) if _is_own(room, idea) else None,
         **_ways_on(room, idea, entry, participant),
         idea_id=idea.id,
         may_report=not (room.is_closed or _is_own(room, idea)) and (entry is None or entry.shown),

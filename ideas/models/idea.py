@@ -56,6 +56,7 @@ class IdeaVersion(Model):
     text: Mapped[str] = mapped_column(Text, default="")
     image_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"))
     salt: Mapped[bytes] = mapped_column(LargeBinary(16))
+    is_correction: Mapped[bool] = mapped_column(default=False)  # a facilitator corrected the author's words
     written_at: Mapped[datetime] = mapped_column(Instant)
     redacted_at: Mapped[datetime | None] = mapped_column(Instant)
 

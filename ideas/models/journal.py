@@ -72,6 +72,10 @@ class Act(Model):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # a guest who facilitates has no account
     reason: Mapped[str] = mapped_column(Text, default="")
+    # The state before the act, which an undo restores; "" if the act cannot be undone. It can be erased, too.
+    before: Mapped[str] = mapped_column(Text, default="")
+    batch: Mapped[int | None]  # of acts that were done at once: the number of the first one
+    undoes: Mapped[int | None]  # the number of the act that this one undid
     at: Mapped[datetime] = mapped_column(Instant)
 
     account: Mapped[Account | None] = relationship()

@@ -22,6 +22,8 @@ class Organisation(Model):
     name: Mapped[str] = mapped_column(String(100))
     # Reasons for outcomes that its members use again, one a line; "" for the suggestions of the pages.
     reasons: Mapped[str] = mapped_column(Text, default="")
+    # The same for ideas and arguments that facilitators reject or hide.
+    refusals: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 

@@ -102,6 +102,7 @@ class IdeaRow:
     challenge_id: int = 0
     in_spotlight: bool = False  # the spotlight leads every screen to it
     version: int = 1  # the number of its version
+    is_corrected: bool = False  # a facilitator corrected the author's words
     in_flood: bool = False  # hidden together with other texts of its author, whose name is shown
     # What the organisation decided after the close, and why; None and "" until then.
     outcome: Decision | None = None
@@ -181,6 +182,7 @@ def idea_rows(
             IdeaVersion.text,
             IdeaVersion.image_id,
             IdeaVersion.redacted_at,
+            IdeaVersion.is_correction,
             Participant.name.label("author"),
             policy.acts_for(round.challenge.organisation_id),
             Image.width,
@@ -239,6 +241,7 @@ def idea_rows(
             challenge_id=round.challenge_id,
             in_spotlight=row.id == spotlight_id,
             version=row.n,
+            is_corrected=row.is_correction,
             in_flood=named and acts.get(f"idea-{row.id}", NO_ACT).in_flood,
             outcome=outcomes[row.answered].decision if row.answered in outcomes else None,
             outcome_reason=outcomes[row.answered].reason if row.answered in outcomes else "",
@@ -298,6 +301,15 @@ def _merged_in(session: Session, round: Round, *, named: bool) -> dict[int, list
         )
         found.setdefault(row.counted_as, []).append(one)
     return found
+
+
+def words_before_correction(session: Session, idea_id: int) -> IdeaVersion | None:
+    """The author's own words of an idea that facilitators corrected; None if it shows the author's words."""
+    latest = select(IdeaVersion).where(IdeaVersion.idea_id == idea_id).order_by(IdeaVersion.n.desc())
+    now, *before = session.scalars(latest)
+    if not now.is_correction or now.redacted_at:
+        return None
+    return next((version for version in before if not version.is_correction), None)
 
 
 def is_debated() -> ColumnElement[bool]:

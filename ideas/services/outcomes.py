@@ -5,6 +5,7 @@ stay as its history. The journal holds the decision; the reason can be erased an
 """
 
 from collections.abc import Collection
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -109,7 +110,16 @@ def _store(
     chain.transaction.record(OutcomesSet(round.challenge_id, round.id, idea_ids, actor))
 
 
-def keep_reasons(actor: Actor, organisation_id: int, reasons: str, *, was: str) -> None:
+class ReasonList(StrEnum):
+    """A list of reasons that an organisation uses again, by its column."""
+
+    OUTCOMES = "reasons"
+    REFUSALS = "refusals"
+
+
+def keep_reasons(
+    actor: Actor, organisation_id: int, reasons: str, *, was: str, of: ReasonList = ReasonList.OUTCOMES
+) -> None:
     """Keep the reasons that members use again, one a line. `was` is the text that the actor saw.
 
     :raise Invalid: :raise NotFound: for others. :raise Changed: if somebody changed them meanwhile.
@@ -120,6 +130,6 @@ def keep_reasons(actor: Actor, organisation_id: int, reasons: str, *, was: str) 
         policy.require_member(transaction.session, actor, organisation_id)
         organisation = require(transaction.session, Organisation, organisation_id)
         transaction.session.refresh(organisation, with_for_update=True)
-        if organisation.reasons != cleaned("reasons", was, REASONS_MAX):
+        if getattr(organisation, of) != cleaned("reasons", was, REASONS_MAX):
             raise Changed
-        organisation.reasons = "\n".join(dict.fromkeys(line for line in kept if line))
+        setattr(organisation, of, "\n".join(dict.fromkeys(line for line in kept if line)))

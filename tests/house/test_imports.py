@@ -30,8 +30,8 @@ STEPS = (
     {"queries"},
     # The mechanics that services share; each may use those before it.
     {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
-    | {"anonymising", "erasing", "forgetting", "marks", "merging", "removal", "tokens", "brought", "waves", "audit"}
-    | {"ideas_documents", "freezing", "ballot_facts", "attempts", "family", "flagging"},
+    | {"anonymising", "erasing", "forgetting", "marks", "merging", "moderating", "removal", "tokens", "brought"}
+    | {"waves", "audit", "ideas_documents", "freezing", "ballot_facts", "attempts", "family", "flagging"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}

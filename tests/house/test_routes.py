@@ -6,9 +6,9 @@ from contextlib import closing
 import pytest
 
 from ideas.database import db
-from ideas.models import Image, Member, Participant, Visibility
+from ideas.models import Act, Image, Member, Participant, Visibility
 from ideas.permissions import For, permissions_of
-from ideas.services import bringing, facilitations, participants
+from ideas.services import bringing, facilitations, moderation, participants
 from tests import factories
 
 
@@ -126,6 +126,7 @@ class World:
         facilitations.share_facilitation(self.room.owner, self.room.id, guide.id)
         participants.bar_participant(self.room.owner, self.room.id, barred.id, "")
         moderator, colleague = (factories.member(company.id, company.owner) for _ in range(2))
+        moderation.hide_argument(self.room.owner, factories.argument(idea, author), "")
         self.values: dict[str, object] = {
             "argument_id": remark,
             "challenge_id": self.room.id,
@@ -140,6 +141,7 @@ class World:
             "participant_id": author.id,
             "rest": "ballot",
             "round_id": self.room.round_id,
+            "seq": db.session.scalar(db.select(db.func.max(Act.seq))),
             "side": 1,
             "signature": "nobody-holds-this",
             "token": "nobody-holds-this",

@@ -74,6 +74,10 @@ PLACES = (
     "console, steering",
     "console, silent",
     "console, hands",
+    "queue",
+    "queue, list",
+    "queue, refused",
+    "queue, empty",
     "hide",
     "close",
     "result",
@@ -211,6 +215,8 @@ def make_places(server: Server) -> Places:
     waiting = factories.room(company, approval=True)
     for _ in range(3):
         factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture())
+    refused = factories.idea(waiting, factories.participant(waiting), LONG_WORD)
+    moderation.hide_idea(company.owner, refused, LONG_WORD)
     draft = factories.draft(company)
     listed = factories.draft(company, blueprint="prioritise", seed_ideas=f"{LONG_WORD}\nBread | dark")
     planned = factories.room(company, blueprint="idea_contest", title=LONG_WORD)
@@ -270,6 +276,10 @@ def make_places(server: Server) -> Places:
         "console, steering": (f"/challenges/{voting.id}/console", owner),
         "console, silent": (f"/challenges/{silent.id}/console", owner),
         "console, hands": (f"/challenges/{voting.id}/console#hands-panel", owner),
+        "queue": (f"/challenges/{waiting.id}/queue", owner),
+        "queue, list": (f"/challenges/{waiting.id}/queue?list=1&all=1", owner),
+        "queue, refused": (f"/challenges/{waiting.id}/queue?item=idea-{refused}", owner),
+        "queue, empty": (f"/challenges/{empty.id}/queue", owner),
         "hide": (f"/ideas/{ideas[0]}/hiding", owner),
         "close": (f"/rounds/{open_room.round_id}/closure", owner),
         "result": (f"/challenges/{closed.id}/result", owner),

@@ -1,7 +1,9 @@
-// <key-shortcuts>: single keys for a room. They rest while somebody types, and can be switched off (WCAG 2.1.4).
+// <key-shortcuts>: single keys for a room. They rest while somebody types, and can be switched off (WCAG 2.1.4). With
+// data-of-page a key presses the element of the page with this data-key in place of what it does in a room.
 //
+// Attributes: data-of-page
 // Elements: dialog | [data-single]
-// Page: data-opens
+// Page: data-key data-opens
 import { keyOf } from "../helpers/keys.js";
 import { isShown } from "../helpers/visible.js";
 
@@ -47,6 +49,10 @@ class KeyShortcuts extends HTMLElement {
   #onKey(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || this.#isOff) return;
     if (event.target.closest(FIELDS) || document.querySelector(OPEN)) return;
+    if (this.dataset.ofPage !== undefined) {
+      this.#press(event);
+      return;
+    }
     const acts = {
       n: () => this.#write(),
       r: () => this.#ready(),
@@ -58,6 +64,17 @@ class KeyShortcuts extends HTMLElement {
     if (!act) return;
     event.preventDefault();
     act();
+  }
+
+  // A key that is held down presses once.
+  #press(event) {
+    const key = keyOf(event);
+    const button = [...document.querySelectorAll(`[data-key~="${CSS.escape(key)}"]`)].find(isShown);
+    if (!button && key !== "?") return;
+    event.preventDefault();
+    if (event.repeat) return;
+    if (button) button.click();
+    else this.#dialog.showModal();
   }
 
   #write() {

@@ -10,10 +10,10 @@ export class Presence {
     document.dispatchEvent(new CustomEvent("presence", { detail: counts }));
   }
 
-  // `people` says who does what; the figure of that name on the page is another one.
+  // `people` says who does what; the figure of that name on the page is another one. `looking` is for the queue.
   show() {
     if (!this.counts) return;
-    const { people: _, ...figures } = this.counts;
+    const { people: _, looking: __, ...figures } = this.counts;
     showFigures(figures);
   }
 }

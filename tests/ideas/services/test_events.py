@@ -44,6 +44,7 @@ from ideas.services import (
     participants,
     phases,
     proxies,
+    queue,
     rounds,
     sharing,
     steering,
@@ -353,6 +354,20 @@ class TestIdea:
         assert happened.take() == [events.IdeaRestored(*moderated)]
         moderation.redact_idea(room.owner, idea, "A name")
         assert happened.take() == [events.IdeaRedacted(*moderated)]
+
+    def test_a_correction_and_the_undo_of_a_decision_are_recorded(self, happened):
+        room = factories.room(approval=True)
+        author = factories.participant(room)
+        idea = factories.idea(room, author)
+        moderated = (room.id, room.round_id, idea, author.id, room.owner)
+        happened.take()
+
+        queue.correct_idea(room.owner, idea, ideas.IdeaForm("Corrected", seen=1))
+        assert happened.take() == [events.IdeaCorrected(*moderated)]
+        seq = queue.approve_texts(room.owner, room.id, [queue.ChosenText(f"idea-{idea}", 2)])
+        assert happened.take() == [events.IdeaApproved(*moderated)]
+        queue.undo_act(room.owner, room.id, seq)
+        assert happened.take() == [events.IdeaReturned(*moderated)]
 
     def test_merging_and_its_end_are_recorded(self, room, of, idea, author, happened):
         other = factories.idea(room, author)

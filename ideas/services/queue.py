@@ -1,0 +1,256 @@
+"""The acts of the moderation queue: approve and reject one text or many at once, correct words, and undo an act."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from ideas import clock, policy
+from ideas.actor import Actor
+from ideas.database import require, write
+from ideas.entries import IdeaForm, entry_body, new_version, require_idea_rules, touch_idea
+from ideas.errors import Changed, Conflict, Invalid, NotFound, PhaseForbids
+from ideas.events import IdeaCorrected
+from ideas.models import Act, Argument, Entry, EntryStatus, Idea, IdeaVersion, Round
+from ideas.moderating import (
+    APPROVAL,
+    APPROVE,
+    CORRECT,
+    HIDE,
+    HIDING,
+    RETURN,
+    SHOW,
+    SHOWING,
+    UNDO,
+    Move,
+    TextAct,
+    require_seen,
+    revealed_entry,
+    state_of,
+)
+from ideas.queries.floods import HIDE_FLOOD
+from ideas.queries.queue import ARGUMENT, IDEA
+from ideas.round_lock import facilitated_current_round
+from ideas.texts import REASON_MAX, cleaned
+
+# So many texts are decided at once.
+TEXTS_MAX = 200
+
+
+@dataclass(frozen=True)
+class ChosenText:
+    """A text that a facilitator decides about: the handle, and for an idea the version that they read."""
+
+    handle: str
+    version: int | None = None
+
+    @property
+    def id(self) -> int:
+        return int(self.handle.partition("-")[2])
+
+
+def noun_of(handle: str) -> str:
+    """Whether a handle is that of an idea or of an argument. :raise NotFound: if it is neither."""
+    noun, _, number = handle.partition("-")
+    if noun not in (IDEA, ARGUMENT) or not (number.isdecimal() and len(number) <= 18):
+        raise NotFound
+    return noun
+
+
+def approve_texts(actor: Actor, challenge_id: int, chosen: Sequence[ChosenText]) -> int:
+    """Show pending ideas to the room, all or none.
+
+    :return: the number of the act, for an undo.
+    :raise Invalid: without a text, or with too many. :raise NotFound: :raise Forbidden: :raise RoundIsClosed:
+    :raise Changed: if one is not pending any more, or has other words by now.
+    """
+    return _decide(actor, challenge_id, chosen, "", approves=True)
+
+
+def reject_texts(actor: Actor, challenge_id: int, chosen: Sequence[ChosenText], reason: str) -> int:
+    """Take texts out of the queue and out of the room, all or none. Their authors read the reason.
+
+    :return: the number of the act, for an undo. :raise Invalid: also without a reason. :raise NotFound:
+    :raise Forbidden: :raise RoundIsClosed: :raise Changed: if one is hidden or withdrawn by now, or has other words.
+    """
+    return _decide(actor, challenge_id, chosen, cleaned("reason", reason, REASON_MAX, required=True), approves=False)
+
+
+def _decide(actor: Actor, challenge_id: int, chosen: Sequence[ChosenText], reason: str, *, approves: bool) -> int:
+    chosen = list(dict.fromkeys(chosen))
+    if not chosen or len(chosen) > TEXTS_MAX:
+        raise Invalid(items="no_idea" if not chosen else "too_many_at_once")
+    with write() as transaction:
+        chain, round = facilitated_current_round(transaction, actor, challenge_id)
+        act = TextAct(chain, round, actor, reason, is_batch=len(chosen) > 1)
+        move = APPROVAL if approves else HIDING
+        for text in chosen:
+            if noun_of(text.handle) == IDEA:
+                act.on_idea(_idea_to_decide(transaction.session, round, text, move), move)
+            elif approves:
+                raise Changed
+            else:
+                act.on_argument(_argument_to_hide(transaction.session, challenge_id, text), hides=True)
+        return act.first or 0
+
+
+def _idea_to_decide(session: Session, round: Round, text: ChosenText, move: Move) -> Entry:
+    entry = revealed_entry(session, round, require(session, Idea, text.id))
+    if entry.status not in move.before:
+        raise Changed
+    require_seen(entry, text.version)
+    return entry
+
+
+def _argument_to_hide(session: Session, challenge_id: int, text: ChosenText) -> Argument:
+    argument = require(session, Argument, text.id)
+    if argument.idea.challenge_id != challenge_id:
+        raise NotFound
+    if argument.status != EntryStatus.VISIBLE:
+        raise Changed
+    return argument
+
+
+def correct_idea(actor: Actor, idea_id: int, form: IdeaForm) -> int | None:
+    """Correct the words of an idea, as a new version; the author's version is kept. Marks stay, as after an edit.
+
+    A pending idea stays pending. `form.seen` is the version that the facilitator read.
+
+    :return: the number of the act, for an undo; None if the words are the same.
+    :raise NotFound: also while it is sealed. :raise PhaseForbids: in a silent phase: the room would see the new words
+        at once. :raise Conflict: if it is hidden, merged, withdrawn or erased. :raise Changed: if it has other words by
+        now. :raise Invalid: :raise Forbidden: :raise RoundIsClosed:
+    """
+    title, text = form.texts()
+    with write() as transaction:
+        session = transaction.session
+        idea = require(session, Idea, idea_id)
+        chain, round = facilitated_current_round(transaction, actor, idea.challenge_id)
+        entry = revealed_entry(session, round, idea)
+        if policy.writes_sealed(round):
+            raise PhaseForbids
+        if entry.status not in policy.EDITABLE or entry.version.redacted_at:
+            raise Conflict
+        require_seen(entry, form.seen)
+        now = entry.version
+        require_idea_rules(chain.challenge, title, text, has_image=now.image_id is not None)
+        if (title, text) == (now.title, now.text):
+            return None
+        act = TextAct(chain, round, actor)
+        _rewrite(act, entry, title, text, is_correction=True)
+        return act.first
+
+
+def _rewrite(act: TextAct, entry: Entry, title: str, text: str, *, is_correction: bool) -> None:
+    """Give an entry a new version with these words and the present picture."""
+    session, before, was_shown, state = act.chain.transaction.session, entry.version, entry.shown, state_of(entry)
+    version = new_version(entry.idea, before.n + 1, title, text, before.image_id, clock.now())
+    version.is_correction = is_correction
+    session.add(version)
+    session.flush()
+    entry.version_id = version.id
+    session.flush()
+    session.expire(entry, ["version"])
+    seq = act.chain.append("edit", {**entry_body(entry, version), "corrected": 1}, act.round)
+    act.keep(CORRECT, entry.idea.handle, seq, state)
+    touch_idea(act.chain, seq, entry.idea, entry, was_shown=was_shown)
+    ids = (act.round.challenge_id, act.round.id, entry.idea_id, entry.idea.author_id)
+    act.record(IdeaCorrected(*ids, act.actor))
+
+
+def undo_act(actor: Actor, challenge_id: int, seq: int) -> list[str]:
+    """Undo an act of a facilitator, with all that was done in the same act, until the round closes.
+
+    :return: the handles of the records.
+    :raise NotFound: if there is no such act, or it cannot be undone. :raise Forbidden: :raise RoundIsClosed:
+    :raise Changed: if it was undone already, or one of the records changed since.
+    """
+    with write() as transaction:
+        session = transaction.session
+        chain, round = facilitated_current_round(transaction, actor, challenge_id)
+        acts = _acts_done_with(session, challenge_id, seq)
+        if any(_is_overtaken(session, act) for act in acts):
+            raise Changed
+        undoing = TextAct(chain, round, actor, kind=UNDO, is_batch=len(acts) > 1)
+        for act in acts:
+            undoing.undoes = act.seq
+            UNDOS[act.kind](undoing, act)
+        return [act.handle for act in acts]
+
+
+def _acts_done_with(session: Session, challenge_id: int, seq: int) -> list[Act]:
+    act = session.get(Act, (challenge_id, seq))
+    if act is None or not act.before or act.kind not in UNDOS:
+        raise NotFound
+    if act.batch is None:
+        return [act]
+    return list(session.scalars(select(Act).filter_by(challenge_id=challenge_id, batch=act.batch).order_by(Act.seq)))
+
+
+def _is_overtaken(session: Session, act: Act) -> bool:
+    """Whether an act was undone, or a later act on the same record stands."""
+    undoing = aliased(Act)
+    of_same = select(Act.seq).where(Act.challenge_id == act.challenge_id, Act.handle == act.handle)
+    was_undone = select(undoing.undoes).where(undoing.challenge_id == act.challenge_id, undoing.undoes.is_not(None))
+    later = of_same.where(Act.seq > act.seq, Act.before != "", Act.seq.not_in(was_undone))
+    undone = of_same.where(Act.undoes == act.seq)
+    return session.scalar(later.union_all(undone).limit(1)) is not None
+
+
+def _undo_decision(undoing: TextAct, act: Act) -> None:
+    """Undo an approval, a hiding or a showing."""
+    if noun_of(act.handle) == ARGUMENT:
+        _undo_on_argument(undoing, act)
+        return
+    entry, (before, n) = _entry_of(undoing, act), _status_and_version(act)
+    if entry.status not in _AFTER[act.kind] or entry.version.n != n:
+        raise Changed
+    undoing.on_idea(entry, {EntryStatus.PENDING: RETURN, EntryStatus.HIDDEN: HIDING}.get(before, SHOWING))
+
+
+_AFTER = {
+    APPROVE: {EntryStatus.VISIBLE},
+    SHOW: {EntryStatus.VISIBLE, EntryStatus.MERGED},
+    HIDE: {EntryStatus.HIDDEN},
+    HIDE_FLOOD: {EntryStatus.HIDDEN},
+}
+
+
+def _undo_on_argument(undoing: TextAct, act: Act) -> None:
+    argument = require(undoing.chain.transaction.session, Argument, int(act.handle.removeprefix("argument-")))
+    hidden = act.kind != SHOW
+    if argument.status != (EntryStatus.HIDDEN if hidden else EntryStatus.VISIBLE):
+        raise Changed
+    undoing.on_argument(argument, hides=not hidden)
+
+
+def _undo_correction(undoing: TextAct, act: Act) -> None:
+    """Give an idea the words back that it had before a correction, as a new version."""
+    entry, (_, n) = _entry_of(undoing, act), _status_and_version(act)
+    if entry.status not in policy.EDITABLE or entry.version.n != n + 1 or entry.version.redacted_at:
+        raise Changed
+    if policy.writes_sealed(undoing.round):
+        raise PhaseForbids
+    before = undoing.chain.transaction.session.scalars(select(IdeaVersion).filter_by(idea_id=entry.idea_id, n=n)).one()
+    _rewrite(undoing, entry, before.title, before.text, is_correction=before.is_correction)
+
+
+def _entry_of(undoing: TextAct, act: Act) -> Entry:
+    session = undoing.chain.transaction.session
+    return revealed_entry(session, undoing.round, require(session, Idea, int(act.handle.removeprefix("idea-"))))
+
+
+def _status_and_version(act: Act) -> tuple[EntryStatus, int]:
+    status, _, n = act.before.partition(" ")
+    return EntryStatus(status), int(n)
+
+
+# What undoes each kind of act, by its word in the log.
+UNDOS: dict[str, Callable[[TextAct, Act], None]] = {
+    APPROVE: _undo_decision,
+    HIDE: _undo_decision,
+    HIDE_FLOOD: _undo_decision,
+    SHOW: _undo_decision,
+    CORRECT: _undo_correction,
+}
