@@ -18,7 +18,7 @@ from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.queue import (
     IDEA,
     ActRow,
-    Waiting,
+    QueuedText,
     Why,
     act_of,
     facilitator_names,
@@ -118,7 +118,7 @@ class QueuePage:
         ring = [one.handle for one in self._ring_after(handle) if one.handle != handle]
         return ring[-1] if ring else ""
 
-    def _ring_after(self, handle: str) -> list[Waiting]:
+    def _ring_after(self, handle: str) -> list[QueuedText]:
         """The queue from the place behind a text, which need not wait any more, and around to it."""
         if handle in self._places:
             at = self._places[handle] + 1
@@ -149,7 +149,7 @@ class QueuePage:
         return url_for("queue.show", challenge_id=self.challenge.id, **query)
 
     @cached_property
-    def _listed(self) -> list[Waiting]:
+    def _listed(self) -> list[QueuedText]:
         if self.asked.of in self._places:
             return self._same_author_as(self.asked.of)
         first = max(0, min(self.number - 1 - ROWS_BEFORE, self.total - ROWS))
@@ -185,7 +185,7 @@ class QueuePage:
             rows += argument_rows(self._session, self.round, ids=arguments, statuses=None)
         return {row.handle: row for row in rows}
 
-    def _item(self, one: Waiting) -> QueueItem:
+    def _item(self, one: QueuedText) -> QueueItem:
         people = self._looks.get(one.handle, ())
         return QueueItem(self._texts[one.handle], one.why, tuple(self.names[person] for person in people))
 
@@ -215,7 +215,7 @@ class QueuePage:
         """How many texts in the queue one act can concern because the author of the open one wrote them."""
         return len(self._same_author_as(self.opened)) if self.item else 0
 
-    def _same_author_as(self, handle: str) -> list[Waiting]:
+    def _same_author_as(self, handle: str) -> list[QueuedText]:
         return of_same_author(self._session, self.round, self.queue[self._places[handle]], self.queue)
 
     @property

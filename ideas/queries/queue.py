@@ -43,7 +43,7 @@ Waits = Select[tuple[str, int, int, datetime, str]]
 
 
 @dataclass(frozen=True)
-class Waiting:
+class QueuedText:
     """One text in the queue, `since` the earliest of its reasons."""
 
     noun: str
@@ -80,16 +80,16 @@ def _pending(round: Round) -> Waits:
 SOURCES: tuple[Callable[[Round], Waits], ...] = (_pending,)
 
 
-def queue_of(session: Session, round: Round) -> list[Waiting]:
+def queue_of(session: Session, round: Round) -> list[QueuedText]:
     """Everything that waits in a round, the oldest first; nothing in a closed round. One statement."""
     if round.is_closed:
         return []
-    found: dict[tuple[str, int], Waiting] = {}
+    found: dict[tuple[str, int], QueuedText] = {}
     for noun, number, author_id, since, why in session.execute(_all(round)):
         before = found.get((noun, number))
         whys = (*before.why, Why(why)) if before else (Why(why),)
         earliest = min(since, before.since) if before else since
-        found[noun, number] = Waiting(noun, number, author_id, earliest, tuple(sorted(whys)))
+        found[noun, number] = QueuedText(noun, number, author_id, earliest, tuple(sorted(whys)))
     return sorted(found.values(), key=lambda one: one.order)
 
 
@@ -118,7 +118,7 @@ def waiting_since(session: Session, round: Round, handle: str) -> tuple[datetime
     return (at, noun, int(number)) if at else None
 
 
-def of_same_author(session: Session, round: Round, one: Waiting, queue: Iterable[Waiting]) -> list[Waiting]:
+def of_same_author(session: Session, round: Round, one: QueuedText, queue: Iterable[QueuedText]) -> list[QueuedText]:
     """The texts in the queue that one act may concern because one author wrote them, `one` included.
 
     Where names are shown these are all; where they are hidden, only those of a flood around it. Proxies write for many

@@ -3,7 +3,7 @@
 // what comes with presence.
 //
 // Attributes: data-address data-open
-// Elements: #queue-done | #queue-list | #queue-item | #open-title | input[type=checkbox]
+// Elements: #queue-done | #queue-item | #queue-item [aria-invalid] | #open-title | details[open] | input[type=checkbox]
 // Page: data-act data-ticks data-turn
 // Sets: data-resting
 import { text } from "../helpers/texts.js";
