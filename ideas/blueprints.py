@@ -165,14 +165,14 @@ def criteria_of(plans: Sequence[CriterionPlan]) -> list[Question]:
 def check_decision(criteria: Sequence[CriterionPlan], jury_percent: int, *, auto_close: bool) -> None:
     """Check who decides a new round: the crowd (0), the jury (100), or both by these weights.
 
-    :raise Invalid: `jury_percent`, out of range or without criteria; `auto_close`, because votes of the crowd do not
-        tell when the jury is done.
+    :raise Invalid: `jury_percent`, out of range; `criteria`, if the jury has none; `auto_close`, because votes of the
+        crowd do not tell when the jury is done.
     """
     problems = Problems()
     if not 0 <= jury_percent <= 100:
         problems["jury_percent"] = "out_of_range"
     elif jury_percent and not criteria:
-        problems["jury_percent"] = "no_criteria"
+        problems["criteria"] = "no_criteria"
     if jury_percent and auto_close:
         problems["auto_close"] = "jury"
     problems.refuse()

@@ -8,6 +8,7 @@ from typing import Self, TypeVar
 from werkzeug.datastructures import MultiDict
 
 from app.inputs import phases, prizes, questions
+from app.inputs.decisions import PROPOSED_PERCENT, Decides, decides_of, jury_percent_of, typed_percent
 from app.inputs.phases import PhaseDraft, draft_of
 from app.inputs.prizes import PrizeDraft, PrizeFields
 from app.inputs.questions import UNASKED, QuestionDraft
@@ -83,6 +84,8 @@ class Typed:
     arguments_share: str = str(PrizeRules().shares.arguments)
     tie_rule: str = TieRule.SHARED
     prizes: tuple[PrizeDraft, ...] = ()
+    decides: str = Decides.CROWD
+    jury_percent: str = PROPOSED_PERCENT
     phases: tuple[PhaseDraft, ...] = ()
     questions: tuple[QuestionDraft, ...] = UNASKED
     # The values that the chosen blueprint replaced, as names and values of hidden fields, so that this can be undone.
@@ -113,6 +116,8 @@ class Typed:
             language=stored.language,
             blueprint=stored.blueprint,
             is_rehearsal=stored.is_rehearsal,
+            decides=stored.decides,
+            jury_percent=stored.jury_percent,
             prizes=stored.prizes,
             currency=stored.currency,
             parents_share=stored.parents_share,
@@ -156,7 +161,8 @@ def stored_in(challenge: Challenge, round: Round) -> Typed:
     """The fields as stored."""
     rows = (challenge, round)
     return Typed(
-        **{name: str(getattr(row, name)) for row in rows for name in TEXTS if hasattr(row, name)},
+        **{name: str(getattr(row, name)) for row in rows for name in TEXTS if hasattr(row, name)}
+        | {"decides": decides_of(round.jury_percent), "jury_percent": typed_percent(round.jury_percent)},
         **{name: getattr(row, name) for row in rows for name in TICKS if hasattr(row, name)},
         planned=challenge.blueprint,
         is_rehearsal=round.origin == Origin.REHEARSAL,
@@ -259,6 +265,7 @@ def _until_publication(wanted: ChallengeForm, typed: Typed, unread: Problems) ->
         seed_ideas=typed.seed_ideas,
         questions=questions.plans_of(typed.questions, proposed, unread),
         prizes=prizes.rules_of(typed.prize_fields, unread),
+        jury_percent=jury_percent_of(typed.decides, typed.jury_percent, unread),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from werkzeug.datastructures import MultiDict
 
 from app.inputs import phases, questions
+from app.inputs.decisions import PROPOSED_PERCENT, Decides, jury_percent_of
 from app.inputs.outcomes import ticked
 from app.inputs.phases import PhaseDraft
 from app.inputs.questions import UNASKED, QuestionDraft
@@ -32,6 +33,8 @@ class NextRoundDraft:
     questions: tuple[QuestionDraft, ...] = UNASKED
     live_ranking: bool = False
     auto_close: bool = False
+    decides: str = Decides.CROWD
+    jury_percent: str = PROPOSED_PERCENT
     errors: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -61,6 +64,8 @@ def draft_in(form: Form) -> NextRoundDraft:
         questions=questions.drafts_in(form),
         live_ranking="live_ranking" in form,
         auto_close="auto_close" in form,
+        decides=form.get("decides", Decides.CROWD),
+        jury_percent=form.get("jury_percent", PROPOSED_PERCENT),
         **texts,
     )
 
@@ -79,6 +84,7 @@ def next_round_of(draft: NextRoundDraft) -> NextRound:
         problems["how"] = "unknown"
     plans = phases.plans_of(draft.phases, problems)
     asked = questions.plans_of(draft.questions, OPEN_CONTEST.questions[0], problems) or OPEN_CONTEST.questions
+    jury_percent = jury_percent_of(draft.decides, draft.jury_percent, problems)
     with wrong.noted():
         checked_plans(plans)
     Problems(wrong | problems).refuse()
@@ -89,4 +95,11 @@ def next_round_of(draft: NextRoundDraft) -> NextRound:
         tie=draft.tie if draft.tie_way == "choose" else None,
         reason=draft.reason if draft.tie_way == "choose" else "",
     )
-    return NextRound(selection, plans, asked, live_ranking=draft.live_ranking, auto_close=draft.auto_close)
+    return NextRound(
+        selection,
+        plans,
+        asked,
+        live_ranking=draft.live_ranking,
+        auto_close=draft.auto_close,
+        jury_percent=jury_percent,
+    )

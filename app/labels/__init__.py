@@ -126,6 +126,8 @@ IMAGES = {"none": _l("No picture"), "optional": _l("Optional"), "required": _l("
 
 TIES = {"shared": _l("Share the prizes"), "drawn": _l("Draw lots")}
 
+DECIDES = {"crowd": _l("The votes"), "jury": _l("A jury"), "both": _l("Both")}
+
 LAYOUTS = {"list": _l("List"), "gallery": _l("Gallery")}
 
 VISIBILITY = {"listed": _l("On the start page"), "link": _l("Link only")}
@@ -173,6 +175,8 @@ PROBLEMS = {
     "past": _l("This is in the past. Please choose a later date."),
     "number": _l("Please type a whole number."),
     "amount": _l("This is not an amount. Type it as 1500 or 1500.00, or leave it empty."),
+    "no_criteria": _l("A jury needs something to score on. Please add a criterion."),
+    "jury": _l("Where a jury decides, a moderator closes the round: votes do not tell when the jury is done."),
     "shares": _l("Shares are whole percentages, together at most 100."),
     "out_of_order": _l("This is before the end of the previous phase. Please choose a later date."),
     "pictures_needed": _l("A gallery needs pictures. Please allow pictures for ideas."),

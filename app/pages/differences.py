@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import labels
 from app.inputs.challenges import Typed
+from app.inputs.decisions import Decides
 from app.inputs.phases import PhaseDraft
 from app.platform.i18n import LANGUAGES
 
@@ -67,6 +68,8 @@ def _differences(typed: Typed, stored: Typed, sent: Collection[str]) -> Iterator
         yield _("Phases"), phases_in_words(stored.phases)
     if _prizes(typed) != _prizes(stored) and "currency" in sent:
         yield _("Prizes with amounts"), "\n".join(line.name for line in stored.prizes) or "–"
+    if "decides" in sent and _decision(typed) != _decision(stored):
+        yield _("Who decides?"), _decision(stored)
     if typed.questions != stored.questions and any(name.startswith("q1_") for name in sent):
         yield _("Votes"), "\n".join(question.prompt for question in stored.questions if question.prompt) or "–"
 
@@ -74,6 +77,12 @@ def _differences(typed: Typed, stored: Typed, sent: Collection[str]) -> Iterator
 def _prizes(of: Typed) -> tuple[object, ...]:
     lines = [(line.name, line.amount, line.winners) for line in of.prizes]
     return lines, of.currency, of.parents_share, of.arguments_share, of.tie_rule
+
+
+def _decision(of: Typed) -> str:
+    """Who decides, with the weight of the jury where both do."""
+    weight = f" ({of.jury_percent} %)" if of.decides == Decides.BOTH else ""
+    return str(labels.DECIDES.get(of.decides, "")) + weight
 
 
 def phases_in_words(phases: tuple[PhaseDraft, ...]) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from app import labels
 from app.inputs.challenges import Typed, start_of
+from app.inputs.decisions import jury_percent_of
 from app.inputs.phases import last_end
 from app.inputs.prizes import rules_of
 from app.platform.i18n import DEFAULT, LANGUAGES
@@ -30,6 +31,7 @@ class ChallengePreview:
     anonymity: str
     approval: bool
     is_rehearsal: bool
+    jury_percent: int  # the weight of the jury; 0 if the votes decide
 
 
 def preview_of(organisation: Organisation, typed: Typed, running: Round | None) -> ChallengePreview:
@@ -48,6 +50,9 @@ def preview_of(organisation: Organisation, typed: Typed, running: Round | None) 
         anonymity=typed.anonymity if typed.anonymity in labels.ANONYMITY else Anonymity.NAMED,
         approval=typed.approval,
         is_rehearsal=typed.is_rehearsal,
+        jury_percent=running.jury_percent
+        if running
+        else jury_percent_of(typed.decides, typed.jury_percent, Problems()),
     )
 
 

@@ -169,6 +169,7 @@ def _form(
         phases_max=PHASES_MAX,
         units=list(UNITS),
         vote_form=vote_form_of(typed, found, errors),
+        decided_round=running,
         prize_rules=prize_rules_of(challenge) if challenge else PrizeRules(),
         prizes_max=PRIZES_MAX,
         currencies=[(code, code) for code in CURRENCIES],

@@ -141,7 +141,19 @@ class Samples:
         now = clock.now()
         prizes = PrizeRules((PrizePlan("<b>First</b>", 500_00), PrizePlan("A walk", winners=2)), tie=TieRule.DRAWN)
         preview = ChallengePreview(
-            "<b>Title</b>", "Mill", "de", "*Brief*", "Bread", prizes, ("write", "vote"), now, now, "named", True, True
+            "<b>Title</b>",
+            "Mill",
+            "de",
+            "*Brief*",
+            "Bread",
+            prizes,
+            ("write", "vote"),
+            now,
+            now,
+            "named",
+            True,
+            True,
+            40,
         )
         return {
             "IdeaRow": ideas,

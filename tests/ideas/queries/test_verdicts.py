@@ -166,7 +166,7 @@ def test_grades_on_merged_ideas_combine_as_other_grades_do(app):
 @pytest.mark.parametrize(
     ("form", "problems"),
     [
-        ({"jury_percent": 40, "criteria": ()}, {"jury_percent": "no_criteria"}),
+        ({"jury_percent": 40, "criteria": ()}, {"criteria": "no_criteria"}),
         ({"jury_percent": 101, "criteria": verdicts.CRITERIA}, {"jury_percent": "out_of_range"}),
         ({"jury_percent": -1, "criteria": verdicts.CRITERIA}, {"jury_percent": "out_of_range"}),
         ({"jury_percent": 40, "criteria": verdicts.CRITERIA, "auto_close": True}, {"auto_close": "jury"}),

@@ -516,4 +516,4 @@ def test_a_next_round_without_criteria_is_not_decided_by_a_jury(app):
     with pytest.raises(Invalid) as refused:
         begin_next_round(room.owner, room.round_id, NextRound(top(2), (OPEN,), ASKED, jury_percent=30))
 
-    assert refused.value.problems == {"jury_percent": "no_criteria"}
+    assert refused.value.problems == {"criteria": "no_criteria"}
