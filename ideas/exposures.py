@@ -10,10 +10,22 @@ from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.database import insertion
-from ideas.models import Exposure, Reads
+from ideas.models import Exposure, Question, Reads
 from ideas.queries.ballots import exposed_to
-from ideas.statements import at_once
+from ideas.statements import SQLITE, at_once
 from ideas.voting.rules import Pair
+
+
+def lock_ledger(session: Session, question_ids: Iterable[int]) -> None:
+    """Lock the ledger of these questions for the rest of the transaction.
+
+    Every change of deals and reads takes this lock first, after that of the challenge if it takes both. A deal takes
+    no lock of a challenge. SQLite has a single writer. Marks refer to the row of their question and do not wait
+    (FOR NO KEY UPDATE).
+    """
+    if session.get_bind().dialect.name != SQLITE:
+        rows = select(Question.id).where(Question.id.in_([*question_ids])).order_by(Question.id)
+        session.execute(rows.with_for_update(key_share=True))
 
 
 def move_reads(session: Session, question_id: int, changes: Mapping[int, int]) -> None:

@@ -20,7 +20,7 @@ from ideas import clock, journal
 from ideas.actor import Actor
 from ideas.entries import touch_idea
 from ideas.events import IdeaUnmerged
-from ideas.exposures import take_back_deals
+from ideas.exposures import lock_ledger, take_back_deals
 from ideas.marks import COLUMNS, REPLACED, Cast, LatestMark, TallyKey, mark_body, row_of, store_marks, store_tallies
 from ideas.models import Argument, Entry, EntryStatus, Mark, MergedMark, Participant, Question, Round
 from ideas.statements import Prepared, at_once, in_json, listed
@@ -69,6 +69,7 @@ def separate(chain: journal.Chain, round: Round, entry: Entry, actor: Actor) -> 
     if entry.status == EntryStatus.MERGED:
         entry.status = EntryStatus.VISIBLE
     merges, changed = note_kin(session, round.id, kin), set[int]()
+    lock_ledger(session, [question.id for question in round.asked])
     for question in round.asked:
         others = settle(session, question, kin, merges)
         fit_again(chain, round, question, others)

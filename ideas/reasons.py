@@ -34,6 +34,7 @@ from ideas.models import (
     Question,
     Round,
 )
+from ideas.statements import one_of
 
 People = Select[tuple[int]]
 
@@ -220,7 +221,7 @@ def _pending_idea(session: Session, event: events.IdeaEntered) -> Notice | None:
 
 
 def _pending_ideas(session: Session, event: events.IdeasRevealed) -> Notice | None:
-    return _pending(session, event, Idea.id.in_(event.idea_ids), 0)
+    return _pending(session, event, one_of(session, Idea.id, event.idea_ids), 0)
 
 
 def _pending(session: Session, event: events.RoundEvent, which: Any, author_id: int) -> Notice | None:

@@ -10,6 +10,7 @@ from ideas import operations
 from ideas.database import Base, Transaction
 from ideas.devices import end_devices
 from ideas.events import ChallengeDeleted
+from ideas.exposures import lock_ledger
 from ideas.models import (
     Act,
     Address,
@@ -53,6 +54,7 @@ from ideas.models import (
     Tally,
     Wave,
 )
+from ideas.statements import one_of
 
 OF_QUESTION: tuple[type[Base], ...] = (
     Mark,
@@ -88,6 +90,7 @@ def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
     questions = select(Question.id).where(Question.round_id.in_(rounds))
     people = set(session.scalars(select(Participant.person_id).filter_by(challenge_id=challenge_id)))
     handles = list(session.scalars(select(Participant.id).filter_by(challenge_id=challenge_id)))
+    lock_ledger(session, session.scalars(questions))  # nobody is dealt an idea meanwhile
     session.expunge_all()  # the statements below do not look at loaded rows
     for table in OF_QUESTION:
         _drop(session, table, "question_id", questions)
@@ -136,7 +139,7 @@ def _remove_texts(session: Session, challenge_id: int) -> None:
     )
     for table in (Argument, Entry, IdeaVersion):
         _drop(session, table, "idea_id", ideas)
-    session.execute(delete(Image).where(Image.id.in_(images)))
+    session.execute(delete(Image).where(one_of(session, Image.id, images)))
     session.execute(delete(Idea).filter_by(challenge_id=challenge_id))
 
 

@@ -6,7 +6,7 @@ times a second. The values that they take and give are the driver's: instants in
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy import (
     JSON,
+    BindParameter,
     ClauseElement,
     ColumnElement,
     LargeBinary,
@@ -30,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -209,7 +210,24 @@ def at_once(session: Session) -> Iterator[Statements]:
 
 def listed(database: str, name: str, **columns: type[TypeEngine[Any]]) -> Subquery:
     """The bound value `name`, a list of lists in JSON, as a table: a statement takes any number of rows in it."""
-    value, cells = bindparam(name, type_=String), list[ColumnElement[Any]]()
+    return _table(bindparam(name, type_=String), database, name, columns)
+
+
+def one_of(
+    session: Session, column: InstrumentedAttribute[Any], values: Iterable[int | str | None]
+) -> ColumnElement[bool]:
+    """The SQL of whether a column is one of these ids or words, however many.
+
+    They are one bound value. `in_` binds each, and a statement of SQLite takes 32,766.
+    """
+    value = bindparam("values", in_json([(each,) for each in values]), type_=String, unique=True)
+    return column.in_(select(_table(value, session.get_bind().dialect.name, None, {"value": type(column.type)})))
+
+
+def _table(
+    value: BindParameter[str], database: str, name: str | None, columns: Mapping[str, type[TypeEngine[Any]]]
+) -> Subquery:
+    cells = list[ColumnElement[Any]]()
     if database == SQLITE:
         each = func.json_each(value).table_valued("value")
         cells += [func.json_extract(each.c.value, literal_column(f"'$[{n}]'")) for n in range(len(columns))]

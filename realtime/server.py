@@ -15,6 +15,7 @@ from ideas.availability import LEAVING
 from ideas.changes import Changes, Since
 from ideas.database import db
 from ideas.jobs import Job
+from ideas.queries.likeness import forget_unused
 from ideas.services.readiness import is_put_off, update_all_readiness
 from ideas.services.rounds import advance_due_rounds, next_step
 from realtime import hints, live
@@ -50,6 +51,8 @@ PING_CHECK_SECONDS = 0.5
 GARBAGE_SECONDS = 1.0
 # How late a phase may end that ends by the clock.
 CLOCK_SECONDS = 0.5
+# How often the texts are forgotten that nobody compares any more.
+TEXTS_SECONDS = 60.0
 # How old the answer to "enough votes?" may be.
 READINESS_SECONDS = 10
 # The longest wait for casts that were taken before the end of the process.
@@ -165,6 +168,7 @@ class RealtimeServer:
                 Job("watch", WATCH_SECONDS, self._watch),
                 Job("rights", BEAT_SECONDS, self._end_outdated),
                 Job("garbage", GARBAGE_SECONDS, lambda: self.long_lived.note(len(self.connections))),
+                Job("texts", TEXTS_SECONDS, forget_unused),
             ]
         )
         if self.hints.is_on:

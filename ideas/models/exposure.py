@@ -45,8 +45,7 @@ class Readiness(Model):
     __tablename__ = "readiness"
 
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"), primary_key=True)
-    marks_at: Mapped[int]  # the number of the latest mark at that time
-    entries_at: Mapped[int]  # the number of shown entries at that time
+    changed_at: Mapped[int]  # the journal's number of the latest act at that time that can change what counts
     people_at: Mapped[int]  # the number of people in the electorate: without a change, nothing is computed again
     people_missing: Mapped[int]
     reads_missing: Mapped[int]

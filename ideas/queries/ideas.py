@@ -43,6 +43,7 @@ from ideas.models import (
 from ideas.queries.floods import HIDE_FLOOD
 from ideas.queries.groups import group_shown
 from ideas.queries.outcomes import outcomes_of
+from ideas.statements import one_of
 
 
 @dataclass(frozen=True)
@@ -523,7 +524,7 @@ def acts_against(session: Session, challenge_id: int | None, handles: Sequence[s
     """
     rows = session.execute(
         select(Act.handle, Act.reason, Act.kind)
-        .where(Act.handle.in_(handles), Act.kind.in_(("hide", HIDE_FLOOD, "redact")))
+        .where(one_of(session, Act.handle, handles), Act.kind.in_(("hide", HIDE_FLOOD, "redact")))
         .where(Act.challenge_id == challenge_id if challenge_id else true())
         .order_by(Act.seq)
     )

@@ -1,9 +1,12 @@
 """Ideas that are like a text. Only what this person may see is compared, and in a silent phase only what they wrote.
 
 The texts that a room shows are kept in memory for each challenge. Ideas that were touched since the last look are read
-again, so the index follows every edit, hiding and erasing, by whichever process. A restored database begins anew.
+again, so the index follows every edit, hiding and erasing, by whichever process. An index that nobody asks is forgotten
+after `KEPT_SECONDS`: another process may have erased its texts or deleted its challenge. A restored database begins
+anew.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -17,9 +20,13 @@ from ideas.events import ChallengeDeleted, subscribe
 from ideas.models import Challenge, Entry, EntryStatus, Idea, IdeaVersion, Participant, Round, StreamItem
 from ideas.offload import in_pieces
 from ideas.similarity import HINT_SCORE, TextIndex
+from ideas.statements import one_of
 
 # The indexes of so many challenges are kept, with at most so many texts; the ones that were used last stay.
 CHALLENGES_KEPT, TEXTS_KEPT = 200, 50_000
+
+# An index stays so long after the latest question to it.
+KEPT_SECONDS = 600.0
 
 HINTS = 3
 
@@ -43,6 +50,7 @@ class _Kept:
     seq: int = 0
     index: TextIndex = field(default_factory=TextIndex)
     lock: Lock = field(default_factory=Lock)
+    used_at: float = 0.0  # monotonic seconds
 
 
 _kept: OrderedDict[int, _Kept] = OrderedDict()
@@ -78,6 +86,7 @@ def index_of(session: Session, round: Round) -> TextIndex:
     kept = _kept.get(challenge.id)
     if kept is None or (kept.epoch, kept.round_id) != (challenge.epoch, round.id):
         kept = _kept[challenge.id] = _Kept(challenge.epoch, round.id)
+    kept.used_at = time.monotonic()
     _kept.move_to_end(challenge.id)
     with kept.lock:
         # A request that waited here may see an older state of the database than the one before it.
@@ -89,6 +98,13 @@ def index_of(session: Session, round: Round) -> TextIndex:
 
 def _make_room() -> None:
     while len(_kept) > CHALLENGES_KEPT or (len(_kept) > 1 and _texts_kept() > TEXTS_KEPT):
+        _kept.popitem(last=False)
+
+
+def forget_unused() -> None:
+    """Forget the indexes that nobody asked for a while. The one that was asked last is the last one."""
+    before = time.monotonic() - KEPT_SECONDS
+    while _kept and next(iter(_kept.values())).used_at < before:
         _kept.popitem(last=False)
 
 
@@ -133,7 +149,7 @@ def _shown(session: Session, round: Round, ids: list[int] | None) -> Iterable[tu
         .where(Entry.round_id == round.id, Entry.shown, IdeaVersion.redacted_at.is_(None))
     )
     if ids is not None:
-        query = query.where(Entry.idea_id.in_(ids))
+        query = query.where(one_of(session, Entry.idea_id, ids))
     for idea_id, title, text in session.execute(query.order_by(Entry.idea_id)).all():
         yield idea_id, (title, text)
 

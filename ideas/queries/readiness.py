@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas.models import Entry, Mark, Question, Readiness, Round
+from ideas.models import JournalEntry, Readiness, Round
 from ideas.voting.closing import Look
 from ideas.voting.electorate import Electorate
 
@@ -54,10 +54,29 @@ def readiness_of(session: Session, round: Round) -> list[ReadinessRow]:
     ]
 
 
-def state_of(session: Session, question: Question, electorate: Electorate | None) -> tuple[int, int, int]:
-    """The inputs of the readiness: the latest mark's number, the number of shown entries, and of people who could
-    vote.
+# What the journal holds of acts that change neither an idea in the room nor a mark.
+QUIET = (
+    "argument",
+    "unargue",
+    "group",
+    "hands",
+    "join",
+    "rename",
+    "phase",
+    "time",
+    "plan",
+    "share",
+    "unshare",
+    "revise",
+)
+
+
+def state_of(session: Session, challenge_id: int, electorate: Electorate | None) -> tuple[int, int]:
+    """The state of a vote: the journal's number of the latest act that can change what counts, and the number of people
+    who could vote.
+
+    Two acts that cancel out in every number, such as an approval and a hiding, are a change.
     """
-    latest = session.scalar(select(func.max(Mark.seq)).filter_by(question_id=question.id)) or 0
-    query = select(func.count()).select_from(Entry).where(Entry.round_id == question.round_id, Entry.shown)
-    return latest, session.scalar(query) or 0, electorate.people if electorate else 0
+    query = select(JournalEntry.seq).where(JournalEntry.challenge_id == challenge_id, JournalEntry.kind.not_in(QUIET))
+    latest = session.scalar(query.order_by(JournalEntry.seq.desc()).limit(1))
+    return latest or 0, electorate.people if electorate else 0

@@ -16,7 +16,7 @@ from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.database import db, release, require, write_between_reads
 from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
-from ideas.exposures import move_reads
+from ideas.exposures import lock_ledger, move_reads
 from ideas.models import Activity, Entry, Exposure, Mark, Participant, Phase, Question, Reads, Round, Tally
 from ideas.offload import run_blocking
 from ideas.queries.ballots import OwnVotes, fits_deck, own_votes_of
@@ -166,9 +166,7 @@ class _Dealer:
         the participant may still vote.
         """
         own = {"question_id": self.question.id, "participant_id": self.participant_id}
-        if session.get_bind().dialect.name != "sqlite":
-            # The row lock lets a deal see the reads of the previous one; SQLite has a single writer.
-            session.execute(select(Question.id).filter_by(id=self.question.id).with_for_update())
+        lock_ledger(session, [self.question.id])  # so that a deal sees the reads of the previous one
         rows = session.execute(
             select(Phase, Round.closed_at, Participant.barred_at, Participant.left_at, Participant.person_id, Entry.id)
             .add_columns(func.coalesce(Reads.n, 0), Entry.group_id)

@@ -16,7 +16,7 @@ from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.devices import end_devices
 from ideas.events import FacilitationChanged, GuestAdopted, ParticipantBarred, ParticipantsCombined
-from ideas.exposures import combine_exposures
+from ideas.exposures import combine_exposures, lock_ledger
 from ideas.flagging import move_flags
 from ideas.marks import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.merging import cast_marks, merges_of, settle
@@ -73,7 +73,9 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
             _promote(session, guest.id)
             transaction.record(GuestAdopted(account_id, guest.id, guest.id))
             return guest.id
-        for participant in list(session.scalars(select(Participant).filter_by(person_id=guest.id, merged_into=None))):
+        # In the order in which every act that touches several challenges locks them.
+        query = select(Participant).filter_by(person_id=guest.id, merged_into=None).order_by(Participant.challenge_id)
+        for participant in list(session.scalars(query)):
             _move(transaction, participant, holder, account_id)
         _move_facilitations(transaction, guest.id, holder.id)
         transaction.record(GuestAdopted(account_id, guest.id, holder.id))
@@ -169,6 +171,7 @@ def _move_marks(
     """Combine two ballots: the journal removes the guest's pseudonym and casts the remaining marks again."""
     session = transaction.session
     people = (guest.id, staying.id)
+    lock_ledger(session, [question.id for question in round.asked])
     merges = merges_of(session, round.id)
     for question in round.questions:
         _drop_left_out(chain, round, question.id, (guest, staying))

@@ -14,7 +14,7 @@ from ideas.database import Transaction, require, write
 from ideas.entries import entry_of
 from ideas.errors import Changed, Conflict, Invalid, NotFound
 from ideas.events import IdeaMerged
-from ideas.exposures import deal_in_place
+from ideas.exposures import deal_in_place, lock_ledger
 from ideas.merging import merges_of, note_kin, separate, settle, touch_kin
 from ideas.models import Entry, EntryStatus, Idea, Round
 from ideas.round_lock import facilitated_current_round
@@ -54,6 +54,7 @@ def merge_ideas(actor: Actor, idea_id: int, into_id: int, reason: str = "", *, s
         kin = [*kin_of(into.id, merges), *kin_of(gone.id, merges)]
         seq = act.chain.append("merge", {"entry": gone.id, "into": into.id}, act.round)
         gone.status, gone.merged_into, gone.merged_seq = EntryStatus.MERGED, into.id, seq
+        lock_ledger(session, [question.id for question in act.round.asked])
         merges = note_kin(session, act.round.id, kin)
         for question in act.round.asked:
             changed |= settle(session, question, kin, merges)

@@ -33,6 +33,7 @@ from ideas.queries.rankings import deciding_order
 from ideas.queries.rounds import current_round
 from ideas.round_lock import SHARED_LANES, locked_round
 from ideas.services.phases import checked_plans
+from ideas.statements import one_of
 from ideas.texts import REASON_MAX, cleaned
 
 # The act, for the log of acts; its reason is why ideas of a tie at the cut were left out.
@@ -194,10 +195,10 @@ def _entries(session: Session, before: Round, chosen: Collection[int]) -> list[E
 
     :raise Changed: if one was erased meanwhile.
     """
-    merged = and_(Entry.counted_as.in_(chosen), Entry.status == EntryStatus.MERGED)
+    merged = and_(one_of(session, Entry.counted_as, chosen), Entry.status == EntryStatus.MERGED)
     query = select(Entry).join(IdeaVersion, IdeaVersion.id == Entry.version_id)
     query = query.where(Entry.round_id == before.id, IdeaVersion.redacted_at.is_(None))
-    query = query.where(or_(and_(Entry.id.in_(chosen), Entry.shown), merged)).order_by(Entry.idea_id)
+    query = query.where(or_(and_(one_of(session, Entry.id, chosen), Entry.shown), merged)).order_by(Entry.idea_id)
     options = (joinedload(Entry.idea).joinedload(Idea.author), joinedload(Entry.version))
     found = list(session.scalars(query.options(*options)))
     if not set(chosen) <= {entry.id for entry in found}:

@@ -18,6 +18,7 @@ from ideas.events import OutcomesSet
 from ideas.models import Decision, Entry, EntryStatus, IdeaVersion, Organisation, Outcome, Round
 from ideas.queries.outcomes import ANSWERED, outcomes_of, waits_for_outcome
 from ideas.round_lock import locked_round
+from ideas.statements import one_of
 from ideas.texts import REASON_MAX, REASONS_MAX, cleaned
 
 # The acts in which an outcome was set, for the log of acts.
@@ -68,7 +69,8 @@ def set_outcomes(
 def _chosen(session: Session, round: Round, entry_ids: Collection[int], groups: Collection[int]) -> list[Entry]:
     if not (entry_ids or groups):
         raise Invalid(ideas="no_idea")
-    entries = _entries(session, Entry.round_id == round.id, Entry.status.in_(ANSWERED), Entry.id.in_(entry_ids))
+    chosen = one_of(session, Entry.id, entry_ids)
+    entries = _entries(session, Entry.round_id == round.id, Entry.status.in_(ANSWERED), chosen)
     if len(entries) != len(set(entry_ids)):
         raise NotFound
     grouped = _waiting(session, round, Entry.group_id.in_(groups)) if groups else []
@@ -101,9 +103,9 @@ def _store(
     others = [entry.idea.handle for entry in entries if not entry.shown]
     chain.touch(seq, [round.handle, *shown], [journal.ROOM])
     chain.touch(seq, [round.handle, *shown, *others], [journal.FACILITATORS])
-    merged = Entry.counted_as.in_([entry.id for entry in entries])
-    kin = select(Entry).where(merged, Entry.status == EntryStatus.MERGED).options(joinedload(Entry.idea))
-    entries = [*entries, *session.scalars(kin.order_by(Entry.id))]
+    stays = (Outcome.entry_id == Entry.counted_as) & (Outcome.round_id == round.id) & (Outcome.seq == seq)
+    kin = select(Entry).join(Outcome, stays).where(Entry.status == EntryStatus.MERGED)
+    entries = [*entries, *session.scalars(kin.options(joinedload(Entry.idea)).order_by(Entry.id))]
     authors = sorted({entry.idea.author_id for entry in entries})
     chain.touch(seq, [round.handle], [f"participant-{author_id}" for author_id in authors])
     idea_ids = tuple(sorted(entry.idea_id for entry in entries))

@@ -35,7 +35,7 @@ from ideas.voting.uncertainty import FEW_PEOPLE, marks_of
 # A measurement that takes longer is followed by a pause, so that it takes at most this share of a core.
 LONG_SECONDS, SHARE = 1.0, 0.1
 
-# The number of the latest mark has fewer bits. Together with that of the round it is the seed of a measurement.
+# The number of the latest act has fewer bits. Together with that of the round it is the seed of a measurement.
 SEED_BITS = 32
 
 # Longer than the job takes; it is also the delay after which another process takes over from one that died.
@@ -140,7 +140,7 @@ class _ReadinessTask:
 
     question_id: int
     rule: BallotRule
-    state: tuple[int, int, int]
+    state: tuple[int, int]
     seed: int
     entries: list[int]
     crowd: Crowd
@@ -155,7 +155,7 @@ class MeasuredReadiness:
     """The readiness of a question in a state of its vote (`state_of`)."""
 
     question_id: int
-    state: tuple[int, int, int]
+    state: tuple[int, int]
     all_voted: bool
     estimate: ReadinessEstimate
     look: Look
@@ -167,14 +167,16 @@ def measured(source: Source, round_id: int) -> list[MeasuredReadiness]:
     with snapshot(source) as session:
         round = session.get_one(Round, round_id)
         electorate = electorate_of(session, round)
-        found = [_task(session, question, electorate) for question in round.questions]
+        state = state_of(session, round.challenge_id, electorate)
+        found = [_task(session, question, electorate, state) for question in round.questions]
     return [_measured(changed) for changed in found if changed]
 
 
-def _task(session: Session, question: Question, electorate: Electorate | None) -> _ReadinessTask | None:
-    state = state_of(session, question, electorate)
+def _task(
+    session: Session, question: Question, electorate: Electorate | None, state: tuple[int, int]
+) -> _ReadinessTask | None:
     known = session.get(Readiness, question.id)
-    if known and (known.marks_at, known.entries_at, known.people_at) == state:
+    if known and (known.changed_at, known.people_at) == state:
         return None
     rule, reads = question.ballot_rule, reads_of(session, question)
     seed = question.round_id << SEED_BITS | state[0]
@@ -223,9 +225,8 @@ def _row(of: MeasuredReadiness, first: Look | None) -> Readiness:
     kept = of.look.kept(first) if found.is_settled else first
     return Readiness(
         question_id=of.question_id,
-        marks_at=of.state[0],
-        entries_at=of.state[1],
-        people_at=of.state[2],
+        changed_at=of.state[0],
+        people_at=of.state[1],
         people_missing=found.people_missing,
         reads_missing=found.reads_missing,
         stability=round(found.stability * PPM),

@@ -1,6 +1,7 @@
 """Similar ideas while somebody writes: only what this person may see is compared."""
 
 import re
+import time
 
 import pytest
 
@@ -111,6 +112,18 @@ def test_the_texts_of_a_deleted_challenge_leave_the_memory(room):
     deleting.delete_challenge(room.owner, room.id, room.round.challenge.title)
 
     assert room.id not in likeness._kept
+
+
+def test_an_index_that_nobody_asks_leaves_the_memory_of_every_process(app, monkeypatch):
+    first, second = factories.room(), factories.room()
+    likeness.index_of(db.session(), first.round)
+    later = time.monotonic() + likeness.KEPT_SECONDS + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    likeness.index_of(db.session(), second.round)
+
+    likeness.forget_unused()
+
+    assert list(likeness._kept) == [second.id]
 
 
 def test_the_indexes_of_rooms_without_ideas_are_bounded_too(app, monkeypatch):

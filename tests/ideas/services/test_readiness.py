@@ -15,7 +15,7 @@ from ideas.policy import sees_counts
 from ideas.promises import rules_digest
 from ideas.queries.rankings import assessments_of, first_places, live_ranking_of, ranking_of
 from ideas.queries.readiness import readiness_of
-from ideas.services import assessing, challenges, readiness
+from ideas.services import assessing, challenges, moderation, readiness
 from ideas.services.assessing import assess_missing, assess_round
 from ideas.services.ballots import cast_ballots
 from ideas.services.readiness import measure_readiness, update_all_readiness, update_readiness
@@ -307,6 +307,35 @@ class TestReadiness:
 
         db.session.rollback()
         assert db.session.get_one(Readiness, room.question_id).reads_missing == 7
+
+    def test_an_approval_and_a_hiding_at_once_are_a_change(self, app):
+        room = factories.room(approval=True)
+        author = factories.participant(room)
+        first, second = (factories.idea(room, author) for _ in range(2))
+        moderation.approve_idea(room.owner, first)
+        vote(room, people_in(room, 7), lambda _: {entry_id(first): 1})
+        measure_readiness(room.round_id)
+        before = db.session.get_one(Readiness, room.question_id).reads_missing
+
+        moderation.approve_idea(room.owner, second)
+        moderation.hide_idea(room.owner, first, "")
+        measure_readiness(room.round_id)
+
+        db.session.rollback()
+        assert before == 0
+        assert db.session.get_one(Readiness, room.question_id).reads_missing > 0
+
+    def test_what_nobody_can_vote_on_is_no_change(self, unanimous):
+        room = unanimous()
+        measure_readiness(room.round_id)
+        db.session.rollback()
+        before = db.session.get_one(Readiness, room.question_id).changed_at
+
+        factories.argument(db.session.scalar(db.select(Entry.idea_id)), people_in(room, 1)[0])
+        measure_readiness(room.round_id)
+
+        db.session.rollback()
+        assert db.session.get_one(Readiness, room.question_id).changed_at == before
 
     def test_a_settled_round_closes_by_itself_when_a_quarter_more_people_confirm_the_winners(self, unanimous):
         asked, unasked = unanimous(auto_close=True), unanimous()
