@@ -10,11 +10,14 @@ from ideas import clock, journal, policy
 from ideas.erasing import forget_claims, forget_name
 from ideas.events import FacilitationChanged
 from ideas.forgetting import forget_ballots
+from ideas.jurors import delete_juror
 from ideas.models import (
     Act,
     Facilitation,
     Flag,
     HandCount,
+    Juror,
+    JurorInvitation,
     Notification,
     Participant,
     Question,
@@ -53,8 +56,15 @@ def anonymise_challenge(chain: journal.Chain, round: Round) -> bool:
 
 
 def _cut_from_persons(session: Session, challenge_id: int) -> set[int]:
-    """Give every participant a person of their own whom nobody is. :return: the persons before."""
-    before = set()
+    """Give every participant a person of their own whom nobody is, and delete the jurors.
+
+    :return: the persons before.
+    """
+    before = set[int]()
+    jurors = select(Juror).join(Round, Round.id == Juror.round_id).where(Round.challenge_id == challenge_id)
+    for juror in session.scalars(jurors).all():
+        before.add(juror.person_id)
+        delete_juror(session, juror)
     people = session.scalars(select(Participant).filter_by(challenge_id=challenge_id)).all()
     for participant in people:
         if participant.tier in (Tier.COMPANY, Tier.HALL):
@@ -83,5 +93,6 @@ def _forget_facilitators(chain: journal.Chain) -> None:
     for given in session.scalars(select(Facilitation).filter_by(challenge_id=challenge_id)).all():
         chain.transaction.record(FacilitationChanged(challenge_id, given.person_id))
         session.delete(given)
+    session.execute(delete(JurorInvitation).where(JurorInvitation.round_id.in_(rounds)))
     session.execute(delete(Notification).filter_by(challenge_id=challenge_id))
     session.flush()

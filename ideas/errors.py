@@ -108,6 +108,10 @@ class WrongCredentials(Refusal):
     """Address and password do not match."""
 
 
+class JuryFull(Refusal):
+    """The jury has as many jurors and open invitations as it may have."""
+
+
 class TokenSpent(Refusal):
     """A one-time link was used already, is too old or never existed."""
 

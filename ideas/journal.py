@@ -61,7 +61,7 @@ Body = Mapping[str, object]
 # the right ones. A random salt prevents that. Other hidden bodies hold a pseudonym or a salted digest.
 SALTED = frozenset(
     {"join", "leave", "rename", "bar", "readmit", "combine", "withdraw", "unargue", "result", "assess"}
-    | {"flag", "unflag", "flags"}
+    | {"flag", "unflag", "flags", "jury"}
 )
 
 

@@ -23,6 +23,7 @@ class For(StrEnum):
     PARTICIPANT = "participants"
     OWN = "participants, removed ones included"
     AUTHOR = "the author"
+    JUROR = "jurors of the round"
     FACILITATOR = "facilitators"
     MEMBER = "members of the organisation"
     OWNER = "owners of the organisation"

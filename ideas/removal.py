@@ -36,6 +36,8 @@ from ideas.models import (
     IdeaVersion,
     Image,
     JournalEntry,
+    Juror,
+    JurorInvitation,
     KeptHead,
     Mark,
     MergedMark,
@@ -50,6 +52,7 @@ from ideas.models import (
     Result,
     Reveal,
     Round,
+    ScoreSheet,
     StreamItem,
     Tally,
     Wave,
@@ -68,7 +71,7 @@ OF_QUESTION: tuple[type[Base], ...] = (
     Reads,
     Readiness,
 )
-OF_ROUND: tuple[type[Base], ...] = (Outcome, Result, Assessment, Reveal, Flag)
+OF_ROUND: tuple[type[Base], ...] = (Outcome, Result, Assessment, Reveal, Flag, JurorInvitation, Juror)
 OF_CHALLENGE: tuple[type[Base], ...] = (
     Arrival,
     Wave,
@@ -89,11 +92,13 @@ def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
     rounds = select(Round.id).where(Round.challenge_id == challenge_id)
     questions = select(Question.id).where(Question.round_id.in_(rounds))
     people = set(session.scalars(select(Participant.person_id).filter_by(challenge_id=challenge_id)))
+    people |= set(session.scalars(select(Juror.person_id).where(Juror.round_id.in_(rounds))))
     handles = list(session.scalars(select(Participant.id).filter_by(challenge_id=challenge_id)))
     lock_ledger(session, session.scalars(questions))  # nobody is dealt an idea meanwhile
     session.expunge_all()  # the statements below do not look at loaded rows
     for table in OF_QUESTION:
         _drop(session, table, "question_id", questions)
+    _drop(session, ScoreSheet, "juror_id", select(Juror.id).where(Juror.round_id.in_(rounds)))
     for table in OF_ROUND:
         _drop(session, table, "round_id", rounds)
     for table in OF_CHALLENGE:
@@ -150,7 +155,14 @@ def _remove_participants(session: Session, challenge_id: int, ids: list[int]) ->
 
 
 # The references to a person that keep a guest.
-_REFERS = (Participant.person_id, Facilitation.person_id, Act.person_id, Reveal.person_id, DevicePerson.person_id)
+_REFERS = (
+    Participant.person_id,
+    Juror.person_id,
+    Facilitation.person_id,
+    Act.person_id,
+    Reveal.person_id,
+    DevicePerson.person_id,
+)
 
 
 def forget_guest(transaction: Transaction, person_id: int) -> None:

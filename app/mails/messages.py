@@ -16,6 +16,7 @@ from ideas.services.mails import ClaimedMail
 # The target of the link in a mail, by the mail's template.
 LINKS = {
     "confirm": "accounts.confirm",
+    "jury": "jury.accept",
     "known": "accounts.reset",
     "move": "own_account.move",
     "moved": "own_account.move_back",

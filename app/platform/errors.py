@@ -125,6 +125,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         _l("People have already voted while the count was sealed. It stays sealed until the round closes."),
     ),
     domain.ChallengeFull: (409, _l("The room is full.")),
+    domain.JuryFull: (409, _l("The jury is full: withdraw an invitation or remove somebody first.")),
     domain.TokenSpent: (404, _l("This link has already been used or has expired. Ask for a new one.")),
     domain.RegistrationClosed: (403, _l("You need an invitation to create an account here.")),
     domain.ImageRefused: (400, None),

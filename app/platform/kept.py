@@ -29,6 +29,7 @@ TEXTS: dict[str, Any] = {
     "pasted": _l("Ideas"),
     "words": _l("In your own words"),
     "reason": _l("Reason"),
+    "note": _l("Note for yourself"),
     "reasons": _l("One reason a line"),
 }
 

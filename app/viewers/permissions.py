@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 # The doors that need an account, and those that need any person: a guest may have been given facilitation.
 NEED_ACCOUNT = {For.ACCOUNT, For.MEMBER, For.OWNER}
-NEED_PERSON = {For.FACILITATOR, For.PERSON}
+NEED_PERSON = {For.FACILITATOR, For.PERSON, For.JUROR}
 
 # The pages of a room whose door is the one of the room.
 IN_ROOM = {For.INSIDE, For.PARTICIPANT, For.OWN, For.AUTHOR, For.AUDIENCE}

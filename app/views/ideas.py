@@ -39,6 +39,7 @@ from ideas.errors import (
 from ideas.family import PARENTS_MAX, nameable
 from ideas.models import Activity, Entry, Idea, IdeaVersion, Image
 from ideas.queries.ideas import idea_rows, idea_that_stays
+from ideas.queries.jurors import may_see_picture
 from ideas.queries.likeness import similar_ideas
 from ideas.queries.rounds import current_round
 from ideas.services.ideas import edit_idea, reinstate_idea, submit_idea, withdraw_idea
@@ -215,8 +216,10 @@ def _shows(entry: Entry, idea: Idea) -> bool:
     try:
         found = policy.result_access(db.session(), current_user.actor, idea.challenge_id, result_links.shown_token())
     except (Forbidden, NotFound):
-        return False
+        return may_see_picture(db.session(), current_user.actor, entry)
     is_inside = found.facilitates or found.participates
+    if not is_inside and may_see_picture(db.session(), current_user.actor, entry):
+        return True
     return (is_inside or entry.round.is_closed) and policy.sees_entry(found, entry, idea)
 
 

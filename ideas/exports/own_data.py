@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from ideas.exports.contents import instant
@@ -24,12 +24,15 @@ from ideas.models import (
     IdeaEdge,
     IdeaVersion,
     Image,
+    Juror,
+    Mark,
     Member,
     Notification,
     Participant,
     Person,
     Question,
     Round,
+    ScoreSheet,
 )
 from ideas.queries.ballots import MarkRow, own_marks_of, receipt_of
 from ideas.queries.outcomes import outcomes_of_entries
@@ -52,6 +55,61 @@ def write_person(session: Session, person: Person | None, account: Account, out:
         _add_json(archive, "account.json", _account(session, person, account))
         for participant in _participations(session, person):
             _add_room(session, participant, archive, f"room-{participant.challenge_id}/")
+        for juror in _seats(session, Juror.person_id == (person.id if person else 0)):
+            _add_json(archive, f"jury-{juror.round_id}.json", _jury(session, juror))
+
+
+def write_juror(session: Session, juror: Juror, out: BinaryIO) -> None:
+    """Write what a juror has on one jury."""
+    with ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        _add_json(archive, "jury.json", _jury(session, juror))
+
+
+def _seats(session: Session, *where: ColumnElement[bool]) -> list[Juror]:
+    return list(session.scalars(select(Juror).where(*where).order_by(Juror.id)))
+
+
+def _jury(session: Session, juror: Juror) -> Document:
+    """A juror's scores, notes and conflicts."""
+    round = session.get_one(Round, juror.round_id)
+    criteria = {question.id: question.prompt for question in round.criteria}
+    rows = list(session.scalars(select(ScoreSheet).filter_by(juror_id=juror.id).order_by(ScoreSheet.entry_id)))
+    marks = select(Mark).where(Mark.participant_id == juror.seat_id).order_by(Mark.subject, Mark.question_id)
+    given = list(session.scalars(marks))
+    titles = {
+        entry: title
+        for entry, _, title in _titles(session, Entry.id.in_({m.subject for m in given} | {r.entry_id for r in rows}))
+    }
+    return {
+        "schwarm_own_data": FORMAT,
+        "room": round.challenge.title,
+        "organisation": round.challenge.organisation.name,
+        "round": round.n,
+        "you": {
+            "name": juror.name,
+            "invited_at": instant(juror.invited_at),
+            "accepted_at": instant(juror.accepted_at),
+        },
+        "scores": [
+            {
+                "entry": mark.subject,
+                "title": titles.get(mark.subject),
+                "criterion": criteria.get(mark.question_id),
+                "grade": mark.value,
+                "at": instant(mark.at),
+            }
+            for mark in given
+        ],
+        "ideas": [
+            {
+                "entry": row.entry_id,
+                "title": titles.get(row.entry_id),
+                "note": row.note,
+                "conflict_at": instant(row.conflict_at),
+            }
+            for row in rows
+        ],
+    }
 
 
 def _participations(session: Session, person: Person | None) -> Iterable[Participant]:
@@ -109,6 +167,11 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
         "flags": _flags_of(session, participant),
         "votes": [_votes(session, each, q, participant) for each in _rounds_of(session, round) for q in each.questions],
     }
+    of_person = (Juror.person_id == participant.person_id, Round.challenge_id == participant.challenge_id)
+    if not folder:  # the file of an account holds all juries beside the rooms
+        seats = select(Juror.id).join(Round, Round.id == Juror.round_id).where(*of_person)
+        jury = [_jury(session, juror) for juror in _seats(session, Juror.id.in_(seats))]
+        document |= {"jury": jury} if jury else {}
     _add_json(archive, f"{folder}data.json", document)
     for image_id, name in pictures.items():
         archive.writestr(f"{folder}{name}", session.get_one(Image, image_id).data)

@@ -24,6 +24,7 @@ from ideas.models.flag import Flag, FlagKind, FlagState
 from ideas.models.idea import EdgeKind, Idea, IdeaEdge, IdeaVersion, Image
 from ideas.models.idea_file import IdeaFile, WaitingIdeas
 from ideas.models.journal import Act, JournalEntry, KeptHead, Moment, StreamItem
+from ideas.models.juror import Juror, JurorInvitation, ScoreSheet
 from ideas.models.lease import Lease
 from ideas.models.mail import Mail, MailKind, MailState
 from ideas.models.notification import Notification
@@ -81,6 +82,8 @@ __all__ = [
     "ImageRule",
     "Invitation",
     "JournalEntry",
+    "Juror",
+    "JurorInvitation",
     "KeptHead",
     "Layout",
     "Lease",
@@ -110,6 +113,7 @@ __all__ = [
     "Reveal",
     "Role",
     "Round",
+    "ScoreSheet",
     "Stance",
     "StreamItem",
     "Tally",

@@ -19,6 +19,7 @@ class MailKind(StrEnum):
     SEAL = "seal"  # the head of a journal at the start and the close of a round, for the members
     MOVE = "move"  # to the new address of an account, to confirm it
     MOVED = "moved"  # to its old address
+    JURY = "jury"  # an invitation to the jury of a round
 
 
 class MailState(StrEnum):

@@ -95,7 +95,7 @@ def cast_from_browser(token: str, challenge_id: int, cast: Cast, owner_id: int |
         [(slug, round_id)] = transaction.statements.rows(_CURRENT_ROUND, challenge_id=challenge_id) or [("", None)]
         if round_id is None:
             raise Forbidden
-        [answer] = _answers(transaction, [replace(cast, round_id=round_id, sender=sender)])
+        [answer] = take_casts(transaction, [replace(cast, round_id=round_id, sender=sender)])
         if answer.is_stranger:
             raise Forbidden
     if answer.error:
@@ -123,12 +123,13 @@ def cast_ballots(casts: Sequence[Cast]) -> list[CastAnswer]:
     if not casts:
         return []
     with write() as transaction:
-        answers = _answers(transaction, casts)
+        answers = take_casts(transaction, casts)
     _count(casts, answers)
     return answers
 
 
-def _answers(transaction: Transaction, casts: Sequence[Cast]) -> list[CastAnswer]:
+def take_casts(transaction: Transaction, casts: Sequence[Cast]) -> list[CastAnswer]:
+    """Take casts in the caller's transaction. A refused one has changed nothing."""
     lock_challenges(transaction.statements, {cast.round_id for cast in casts})
     return _Batch(transaction, casts, read_facts(transaction.statements, casts)).answers()
 

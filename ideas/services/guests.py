@@ -18,6 +18,7 @@ from ideas.devices import end_devices
 from ideas.events import FacilitationChanged, GuestAdopted, ParticipantBarred, ParticipantsCombined
 from ideas.exposures import combine_exposures, lock_ledger
 from ideas.flagging import move_flags
+from ideas.jurors import part_juror
 from ideas.marks import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
 from ideas.merging import cast_marks, merges_of, settle
 from ideas.models import (
@@ -30,6 +31,7 @@ from ideas.models import (
     ExcludedMark,
     Facilitation,
     Idea,
+    Juror,
     Mark,
     Operation,
     Participant,
@@ -78,6 +80,7 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
         for participant in list(session.scalars(query)):
             _move(transaction, participant, holder, account_id)
         _move_facilitations(transaction, guest.id, holder.id)
+        _move_seats(transaction, guest.id, holder.id)
         transaction.record(GuestAdopted(account_id, guest.id, holder.id))
         return holder.id
 
@@ -145,6 +148,21 @@ def _move_facilitations(transaction: Transaction, guest_id: int, holder_id: int)
         session.add(Facilitation(challenge_id=given.challenge_id, person_id=holder_id, since=given.since))
         transaction.record(FacilitationChanged(*key))
     session.flush()
+
+
+def _move_seats(transaction: Transaction, guest_id: int, holder_id: int) -> None:
+    """Give the guest's seats on juries to the account. Where the account has one, it stays, and the guest's ends."""
+    session = transaction.session
+    for round_id in list(
+        session.scalars(select(Juror.round_id).filter_by(person_id=guest_id).order_by(Juror.round_id))
+    ):
+        chain = journal.locked(transaction, session.get_one(Round, round_id).challenge_id)
+        juror = session.scalars(select(Juror).filter_by(round_id=round_id, person_id=guest_id)).one()
+        if session.scalar(select(Juror.id).filter_by(round_id=round_id, person_id=holder_id)):
+            part_juror(chain, juror)
+        else:
+            juror.person_id = holder_id
+        session.flush()
 
 
 def _move_contributions(session: Session, guest: Participant, staying: Participant) -> None:

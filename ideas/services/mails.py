@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.database import Transaction, db, write
-from ideas.models import Account, Challenge, Mail, MailKind, MailState
+from ideas.jurors import another_link, open_invitation
+from ideas.models import Account, Challenge, Mail, MailKind, MailState, Round
 from ideas.models.account import TokenPurpose
 from ideas.people import add_account_without_password
 from ideas.tokens import add_token
@@ -55,11 +56,15 @@ class _MailContent:
     """The receiver and the text's data of one kind of mail. `purpose` is that of the one-time link, if it has one."""
 
     template: str
-    account: Account
+    account: Account | None  # None: the mail goes to an address
     purpose: TokenPurpose | None = None
     address: str | None = None  # if it is not the account's
     target: dict[str, str | int] = field(default_factory=dict)
     values: dict[str, str | int] = field(default_factory=dict)
+
+    @property
+    def receiver(self) -> str:
+        return self.address or (self.account.email if self.account else "")
 
 
 def is_due(session: Session) -> bool:
@@ -96,8 +101,8 @@ def claim_mail() -> ClaimedMail | None:
                 id=mail.id,
                 claim=mail.lease_holder,
                 template=content.template,
-                address=content.address or content.account.email,
-                language=content.account.language or mail.language,
+                address=content.receiver,
+                language=(content.account and content.account.language) or mail.language,
                 message_id=mail.message_id,
                 target=_target(session, content),
                 values=content.values,
@@ -105,7 +110,7 @@ def claim_mail() -> ClaimedMail | None:
 
 
 def _target(session: Session, content: _MailContent) -> dict[str, str | int]:
-    if content.purpose is None:
+    if content.purpose is None or content.account is None:
         return content.target
     return {"token": add_token(session, content.account.id, content.purpose, content.address)}
 
@@ -251,6 +256,18 @@ def _seal(transaction: Transaction, mail: Mail) -> _MailContent | None:
     return _MailContent("seal", account, target={"challenge_id": challenge.id}, values={**values})
 
 
+def _jury(transaction: Transaction, mail: Mail) -> _MailContent | None:
+    """Invite somebody to a jury, with a link for this attempt; nothing if the invitation was taken back or used."""
+    session, round = transaction.session, transaction.session.get(Round, mail.ids["round"])
+    waiting = round and not round.is_closed and open_invitation(session, round.id, mail.address or "")
+    if not round or not waiting:
+        return None
+    token = another_link(session, waiting)
+    challenge = round.challenge
+    values: dict[str, str | int] = {"title": challenge.title, "organisation": challenge.organisation.name}
+    return _MailContent("jury", None, address=mail.address, target={"token": token}, values=values)
+
+
 def _word(mail: Mail, name: str) -> str | None:
     value = mail.ids.get(name)
     return str(value) if value else None
@@ -264,4 +281,5 @@ _CONTENT: dict[MailKind, Callable[[Transaction, Mail], _MailContent | None]] = {
     MailKind.SEAL: _seal,
     MailKind.MOVE: _move,
     MailKind.MOVED: _moved,
+    MailKind.JURY: _jury,
 }

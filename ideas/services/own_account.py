@@ -10,6 +10,7 @@ from ideas.database import Transaction, db, write
 from ideas.devices import end_devices
 from ideas.errors import EmailTaken, Forbidden, OnlyOwner
 from ideas.events import FacilitationChanged, MembershipChanged
+from ideas.jurors import part_juror
 from ideas.locales import UNKNOWN, Locale
 from ideas.mail_queue import queue
 from ideas.models import (
@@ -20,6 +21,7 @@ from ideas.models import (
     DevicePerson,
     Facilitation,
     HandCount,
+    Juror,
     Mail,
     MailKind,
     Member,
@@ -30,6 +32,7 @@ from ideas.models import (
     Person,
     Reveal,
     Role,
+    Round,
 )
 from ideas.models.account import TokenPurpose
 from ideas.people import new_nonce
@@ -115,6 +118,7 @@ def close_account(actor: Actor, parting: Parting) -> None:
             raise OnlyOwner
         for challenge_id in challenges:
             _leave(transaction, challenge_id, actor, parting)
+        _leave_juries(transaction, actor)
         _leave_organisations(transaction, actor.account_id)
         _forget_acts(session, actor)
         _forget_account(transaction, session.get_one(Account, actor.account_id))
@@ -133,6 +137,14 @@ def _leave(transaction: Transaction, challenge_id: int, actor: Actor, parting: P
     participant = transaction.session.scalar(query)
     if participant is not None:
         leave(transaction, chain, actor, participant, parting)
+
+
+def _leave_juries(transaction: Transaction, actor: Actor) -> None:
+    session = transaction.session
+    rounds = select(Juror.round_id).filter_by(person_id=actor.person_id).order_by(Juror.round_id)
+    for round_id in session.scalars(rounds).all():
+        chain = journal.locked(transaction, session.get_one(Round, round_id).challenge_id)
+        part_juror(chain, session.scalars(select(Juror).filter_by(round_id=round_id, person_id=actor.person_id)).one())
 
 
 def _leave_organisations(transaction: Transaction, account_id: int) -> None:

@@ -31,7 +31,7 @@ STEPS = (
     # The mechanics that services share; each may use those before it.
     {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
     | {"anonymising", "erasing", "forgetting", "marks", "merging", "moderating", "removal", "tokens", "brought"}
-    | {"waves", "audit", "ideas_documents", "freezing", "ballot_facts", "attempts", "family", "flagging"},
+    | {"waves", "audit", "ideas_documents", "freezing", "ballot_facts", "attempts", "family", "flagging", "jurors"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}
@@ -95,8 +95,8 @@ def test_a_domain_module_imports_only_its_own_step_and_earlier_ones(file):
 
 
 # Services do not call each other, with these exceptions: an import builds a whole challenge, a challenge starts its
-# first round, a round is assessed after its close, a vote that is settled is closed, and what is due after a time is
-# done by the service of the act.
+# first round, a round is assessed after its close, a juror's grades go through the ballot box, a vote that is settled
+# is closed, and what is due after a time is done by the service of the act.
 SERVICES_MAY_IMPORT = {
     "challenges": {"phases", "rounds"},
     "next_rounds": {"phases"},
@@ -105,6 +105,7 @@ SERVICES_MAY_IMPORT = {
     "readiness": {"assessing", "rounds"},
     "retention": {"assessing", "bringing", "leaving"},
     "rounds": {"assessing"},
+    "scoring": {"ballots"},
 }
 
 

@@ -8,8 +8,9 @@ import pytest
 from ideas.database import db
 from ideas.models import Act, Image, Member, Participant, Visibility
 from ideas.permissions import For, permissions_of
-from ideas.services import bringing, facilitations, moderation, participants
-from tests import factories
+from ideas.queries.jurors import open_invitations
+from ideas.services import bringing, facilitations, jurors, moderation, participants
+from tests import factories, juries
 
 
 def doors_of(app) -> list[tuple[str, str, For | None]]:
@@ -38,6 +39,7 @@ ANSWERS = {
     For.PARTICIPANT: "403 403 +   +   403 403 403 403",
     For.OWN:         "403 403 +   +   +   403 403 403",
     For.AUTHOR:      "403 403 +   404 403 403 404 404",
+    For.JUROR:       "S   404 404 404 404 404 404 404",  # no visitor is on the jury
     For.FACILITATOR: "S   403 403 +   403 403 +   +",
     For.MEMBER:      "S   S   S   S   S   404 +   +",
     For.OWNER:       "S   S   S   S   S   404 403 +",
@@ -104,6 +106,7 @@ def _with_slug(permission: For, visibility: Visibility) -> dict[str, str]:
     if permission in (
         For.OWNER,
         For.MEMBER,
+        For.JUROR,
     ):  # an account that is no member learns nothing, and others are asked to sign in
         return {}
     if permission == For.FACILITATOR:  # a browser with a guest may belong to a moderator who is signed out
@@ -119,7 +122,7 @@ class World:
     def __init__(self, app, browser_of, visibility: Visibility) -> None:
         company = factories.company()
         self.visibility = visibility
-        self.room = factories.room(company, visibility=visibility)
+        self.room = juries.room(of=company, visibility=visibility)
         author, guide, barred = (factories.participant(self.room) for _ in range(3))
         idea = factories.idea(self.room, author, image=factories.picture())
         remark = factories.argument(idea, author)
@@ -131,11 +134,14 @@ class World:
             "argument_id": remark,
             "challenge_id": self.room.id,
             "code": self.room.code,
+            "entry_id": factories.entry_id(idea),
             "file_id": bringing.keep_file(company.owner, self.room.id, "ideas.csv", b"Title,Text\nRye,dark\n"),
             "filename": "css/main.css",
             "form": "csv",
             "idea_id": idea,
             "image_id": db.session.scalars(db.select(Image.id)).one(),
+            "invitation_id": _invited(self.room),
+            "juror_id": juries.juror(self.room).id,
             "member_id": db.session.scalars(db.select(Member.id).filter_by(account_id=colleague.account_id)).one(),
             "organisation_id": company.id,
             "participant_id": author.id,
@@ -167,6 +173,12 @@ class World:
         found = self._rules[rule, method]
         _, path = found.build({name: self.values[name] for name in found.arguments})
         return path
+
+
+def _invited(room: factories.Room) -> int:
+    """An open invitation to the jury. :return: its id."""
+    jurors.invite_juror(room.owner, room.round_id)
+    return open_invitations(db.session(), room.round_id)[0].id
 
 
 def answer_to(response) -> str:
@@ -257,6 +269,7 @@ NOT_LET_IN = {
     For.PARTICIPANT: {"stranger", "guest", "barred", "elsewhere", "moderator", "owner"},
     For.OWN: {"stranger", "guest", "elsewhere", "moderator", "owner"},
     For.AUTHOR: {"stranger", "guest", "guide", "barred", "elsewhere", "moderator", "owner"},
+    For.JUROR: set(VISITORS),
     For.FACILITATOR: {"stranger", "guest", "participant", "barred", "elsewhere"},
     For.MEMBER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere"},
     For.OWNER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator"},
