@@ -71,8 +71,8 @@ def voted_said(voted: int, people: int) -> str:
 # From this chance on a first place is nearly certain, and from that one on likely.
 CERTAIN, LIKELY = 0.95, 0.75
 
-# So many titles are named in a sentence.
-NAMED = 3
+# So many titles are named in a sentence, and in the one about the first places.
+NAMED, BEST_NAMED = 3, 5
 
 
 def outcomes_said(ahead: Mapping[Decision, Sequence[str]]) -> list[str]:
@@ -80,11 +80,46 @@ def outcomes_said(ahead: Mapping[Decision, Sequence[str]]) -> list[str]:
     return [_outcome_said(decision, titles) for decision, titles in ahead.items() if titles]
 
 
-def _outcome_said(decision: Decision, titles: Sequence[str]) -> str:
-    named = ", ".join(_("“%(title)s”", title=isolated(title)) for title in titles[:NAMED])
-    more = len(titles) - NAMED
+def went_on_said(titles: Sequence[str], n: int) -> str:
+    """Which ideas the next round took along; `n` is its number. Empty for none."""
+    if not titles:
+        return ""
+    return ngettext(
+        "%(titles)s goes on in round %(n)s.",
+        "%(titles)s go on in round %(n)s.",
+        len(titles),
+        titles=_listed(titles),
+        n=n,
+    )
+
+
+def best_said(ranking: RankingOf) -> str:
+    """The ideas on the first places, where several are wanted; empty if one is, or if the vote tells nothing."""
+    top = ranking.rule.top
+    if top == 1 or top >= len(ranking.places) or not ranking.voters or ranking.is_few:
+        return ""
+    best = [row.idea.title or _("Erased") for row in ranking.places if (row.place or 0) <= top]
+    if len(best) == top:
+        return _("The best %(n)s: %(titles)s.", n=number_words(top), titles=_listed(best, BEST_NAMED))
+    return ngettext(
+        "On the first %(n)s places, with ties, is %(num)s idea: %(titles)s.",
+        "On the first %(n)s places, with ties, are %(num)s ideas: %(titles)s.",
+        len(best),
+        n=number_words(top),
+        titles=_listed(best, BEST_NAMED),
+    )
+
+
+def _listed(titles: Sequence[str], most: int = NAMED) -> str:
+    named = ", ".join(_("“%(title)s”", title=isolated(title)) for title in titles[:most])
+    more = len(titles) - most
     if more > 0:
-        named = ngettext("%(titles)s and %(num)s more", "%(titles)s and %(num)s more", more, titles=named)
+        return ngettext("%(titles)s and %(num)s more", "%(titles)s and %(num)s more", more, titles=named)
+    return named
+
+
+def _outcome_said(decision: Decision, titles: Sequence[str]) -> str:
+    named = _listed(titles)
     if decision == Decision.CHOSEN:
         return _("The organisation chose %(titles)s.", titles=named)
     return _("The organisation takes further: %(titles)s.", titles=named)
@@ -104,11 +139,16 @@ def firmness_said(ranking: RankingOf) -> str:
     if ranking.is_few:
         return _("These are too few votes for a firm order.")
     chance = firsts[0].figures.chance
-    if chance is None or ranking.rule.top != 1:
-        return "" if chance is None else _shortlist_said(ranking)
-    if chance.p_top >= CERTAIN:
+    if chance is None:
+        return ""
+    # Where all are wanted, each of them is certain to be among them, which says nothing about the first place.
+    wants_all = ranking.rule.top >= len(ranking.places)
+    if ranking.rule.top != 1 and not wants_all:
+        return _shortlist_said(ranking)
+    is_certain = chance.places[1] == 1 if wants_all else chance.p_top >= CERTAIN
+    if is_certain:
         return _("The first place is firm: other voters would almost certainly have chosen the same.")
-    if chance.p_top >= LIKELY:
+    if not wants_all and chance.p_top >= LIKELY:
         return _("The first place is likely, but with other voters it could be another one.")
     return _("The first places are close: with other voters, another idea could be first.")
 

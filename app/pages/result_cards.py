@@ -292,4 +292,5 @@ def _firmness(ranking: RankingOf) -> str:
         return str(presenter_of(ranking.rule).nobody_leads)
     if ranking.assessed is None and not ranking.is_everybody:
         return _("We are still calculating how firm the first place is.")
-    return firmness_said(ranking)
+    # With very many ideas nobody calculates it.
+    return firmness_said(ranking) or _("With so many ideas, we do not calculate how firm the first place is.")

@@ -8,7 +8,7 @@ from itertools import pairwise
 from flask_babel import format_percent, ngettext
 from flask_babel import gettext as _
 
-from app.pages.decisions import favourite_said, firmness_said, turnout_said, turnout_to_voters
+from app.pages.decisions import best_said, favourite_said, firmness_said, turnout_said, turnout_to_voters
 from app.rules import presenter_of
 from app.rules.base import UNKNOWN, Bar, Dots, RulePresenter, Scale
 from ideas.queries.groups import GroupRow
@@ -133,6 +133,10 @@ class Section:
         return firmness_said(self.ranking)
 
     @property
+    def best_said(self) -> str:
+        return best_said(self.ranking)
+
+    @property
     def turnout_said(self) -> str:
         return turnout_said(self.ranking)
 
@@ -241,7 +245,7 @@ def line_of(ranking: RankingOf, scale: Scale, ranked: RankingRow) -> ResultLine:
         low=low,
         high=high,
         label=_("%(score)s, between %(low)s and %(high)s", score=said, low=ends[0], high=ends[1]) if is_drawn else said,
-        chance="" if ranking.is_everybody else certainty,
+        chance="" if ranking.is_everybody or ranking.rule.top >= len(ranking.places) else certainty,
         certainty=certainty,
         places="" if ranking.is_everybody else places_of(figures, len(ranking.places)),
         bars=presenter.bars(rule, figures),

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.pages.decisions import outcomes_said
+from app.pages.decisions import outcomes_said, went_on_said
 from app.pages.family import picture_of
 from app.pages.link_cards import card_of_result
 from app.pages.live_ranking import live_ranking_part
@@ -42,7 +42,7 @@ from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.outcomes import waiting_entries
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
-from ideas.queries.rounds import closed_round, current_round, rounds_of
+from ideas.queries.rounds import closed_round, current_round, rounds_of, taken_on
 from ideas.queries.states import ChallengeState, state_of
 from ideas.queries.waves import excluded_of
 from ideas.services.ballot_files import release_ballots
@@ -181,7 +181,7 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
     addable = _takes_hands(sections, raised)
     if addable and has_hands:
         sections = _with_hands(session, round, sections)
-    outcomes = _outcomes(session, round, sections[0].ranking)
+    outcomes, rounds = _outcomes(session, round, sections[0].ranking), rounds_of(session, access.challenge.id)
     return viewer.draw(
         "results/show.html",
         round=round,
@@ -209,9 +209,9 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
         extras=_extras(sections, raised),
         people=figures_of(session, round).people,
         excluded=excluded_of(session, round),
-        rounds=rounds_of(session, access.challenge.id),
+        rounds=rounds,
         outcomes=outcomes,
-        decided=_decided_said(outcomes),
+        decided=_decided_said(outcomes) + _went_on_said(session, round, sections[0].ranking, len(rounds)),
         arguments=_arguments(session, round, access.facilitates),
         families=[picture_of(family) for family in families_of(session, round)],
         families_shown=FAMILIES_SHOWN,
@@ -343,6 +343,13 @@ def _outcomes(session: Session, round: Round, ranking: RankingOf) -> Outcomes:
 
 def _decided_said(outcomes: Outcomes) -> list[str]:
     return outcomes_said({key: [idea.title or _("Erased") for idea in ideas] for key, ideas in outcomes.ahead.items()})
+
+
+def _went_on_said(session: Session, round: Round, ranking: RankingOf, rounds: int) -> list[str]:
+    """The ideas that went on into the next round, best first."""
+    went_on = set(taken_on(session, round)) if rounds > round.n else set()
+    titles = [row.idea.title or _("Erased") for row in ranking.places if row.idea.id in went_on]
+    return [went_on_said(titles, round.n + 1)] if titles else []
 
 
 def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:

@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Integer, Select, bindparam, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from ideas.errors import NotClosed, NotFound
-from ideas.models import Round
+from ideas.models import Entry, EntryStatus, Round
 
 
 def current_round(session: Session, challenge_id: int) -> Round:
@@ -43,6 +43,20 @@ def rounds_of(session: Session, challenge_id: int) -> list[RoundLink]:
 def previous_round(session: Session, round: Round) -> int | None:
     """The id of the round from which a round took its ideas; None for the first one."""
     return session.scalar(select(Round.id).filter_by(challenge_id=round.challenge_id, n=round.n - 1))
+
+
+def taken_on(session: Session, round: Round) -> list[int]:
+    """The ideas of a round that the next round took along; those that were merged into another one are left out."""
+    begun, before = aliased(Entry), aliased(Entry)
+    query = (
+        select(begun.idea_id)
+        .join(Round, Round.id == begun.round_id)
+        .join(before, before.idea_id == begun.idea_id)
+        .where(Round.challenge_id == round.challenge_id, Round.n == round.n + 1, before.round_id == round.id)
+        .where(before.status != EntryStatus.MERGED)
+        .order_by(begun.idea_id)
+    )
+    return list(session.scalars(query))
 
 
 def closed_round(session: Session, challenge_id: int, n: int | None = None) -> Round:

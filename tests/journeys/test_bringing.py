@@ -64,7 +64,7 @@ def test_a_company_brings_ideas_from_a_spreadsheet_collects_closes_and_exports(v
 
     factories.close(draft)
     page.goto(f"{draft.path}/result")
-    expect(page.locator("h1")).to_have_text("Nobody said yes")
+    expect(page.locator("h1")).to_have_text("Nobody voted")
     ranking = page.request.get(f"{draft.path}/result.csv").text()
     titles = [row["title"] for row in csv.DictReader(io.StringIO(ranking.removeprefix("\ufeff")))]
     assert len(titles) == count

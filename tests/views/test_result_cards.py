@@ -6,7 +6,7 @@ import pytest
 from flask_babel import force_locale
 from sqlalchemy import select
 
-from app.pages.result_cards import result_card_of
+from app.pages.result_cards import decided_in_sentences, result_card_of
 from app.pages.results import section_of
 from ideas import journal
 from ideas.blueprints import PhasePlan, QuestionPlan
@@ -320,7 +320,19 @@ def test_the_first_card_stays_while_the_next_round_runs(of, browser_of):
 
     assert "It still waits for an answer of the organisation." in before
     assert "It goes on in round 2." in mine
+    assert "“Boxes” goes on in round 2." in words_of(browser_of(author).get(f"{room.path}/result?round=1"))
     assert "Place 1 of 3" in mine
     assert theirs.count("It goes on in round 2.") == 1
     assert theirs.count("It still waits for an answer of the organisation.") == 2
     assert browser_of(author).get(f"{room.path}/my-result?round=2").status_code == 409
+
+
+def test_the_sentences_of_a_decision_fit_every_kind_of_close(app, browser_of):
+    """None is empty, and each is one sentence."""
+    rooms = [crowds.closed("ranked", voters=3), crowds.closed("grades"), crowds.closed("pairs", voters=0)]
+    for room in rooms:
+        with app.test_request_context():
+            said = decided_in_sentences(rankings_of(db.session(), room.round)[0])
+
+        assert len(said) == (1 if room is rooms[-1] else 3)
+        assert all(re.fullmatch(r"[^.]+\.", sentence) for sentence in said), said

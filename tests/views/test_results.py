@@ -178,7 +178,7 @@ def test_a_round_without_ideas_or_votes_has_a_result_page(app, browser_of):
 
     assert "No ideas, no ranking" in text(browser_of(empty.owner).get(result(empty)))
     page = text(browser_of(silent.owner).get(result(silent)))
-    assert "Nobody said yes" in page
+    assert "Nobody voted" in page
     assert "Nobody cared" in page
 
 
@@ -675,3 +675,35 @@ def test_the_result_offers_tables_by_language_and_pictures_only_if_there_are_any
         assert all(f'href="{room.path}/result.{form}"' in page for form in ("de.csv", "en.csv", "csv"))
         assert (f"{room.path}/result.pictures" in page) == (room is pictured)
     assert browser_of(pictured.owner).get(f"{pictured.path}/result.pictures").data.startswith(b"PK")
+
+
+def test_the_result_names_all_the_best_where_several_are_wanted(app, browser_of):
+    of = crowds.closed("grades", QuestionPlan("points", options={"top": 1}))
+
+    page = text(browser_of(of.owner).get(result(of)))
+
+    assert page.count("The best three:") == 1
+    assert page.index("Boxes that come back") < page.index("The best three:")
+
+
+def test_a_tie_at_the_cut_is_said_with_the_best(app, client):
+    of = factories.listed_room(questions=(QuestionPlan(options={"top": 2}),))
+    ideas = [factories.idea(of, factories.participant(of), f"Idea {n}") for n in range(4)]
+    for _ in range(12):
+        factories.mark(of, factories.participant(of), dict.fromkeys(ideas[:3], 1) | {ideas[3]: -1})
+    factories.close(of)
+
+    assert "On the first two places, with ties, are 3 ideas" in text(client.get(result(of)))
+
+
+def test_a_result_of_three_ideas_does_not_call_the_best_three_firm(app, client):
+    of = factories.listed_room()
+    ideas = [factories.idea(of, factories.participant(of), f"Idea {n}") for n in range(3)]
+    for n in range(12):
+        factories.mark(of, factories.participant(of), {ideas[n % 3]: 1})
+    factories.close(of)
+
+    page = text(client.get(result(of)))
+
+    assert "best three" not in page
+    assert "among the best 3" not in page
