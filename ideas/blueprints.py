@@ -154,7 +154,7 @@ def criteria_of(plans: Sequence[CriterionPlan]) -> list[Question]:
         with problems.noted():
             name = one_line(f"c{n}_name", plan.name, PROMPT_MAX, required=True)
             if name.casefold() in {other.prompt.casefold() for other in found}:
-                problems[f"c{n}_name"] = "twice"
+                problems[f"c{n}_name"] = "criterion_twice"
             found.append(replace(plan, name=name).row(n - 1))
         if not 1 <= plan.weight <= WEIGHT_MAX:
             problems[f"c{n}_weight"] = "out_of_range"

@@ -7,7 +7,8 @@ from typing import Self, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from app.inputs import phases, prizes, questions
+from app.inputs import criteria, phases, prizes, questions
+from app.inputs.criteria import PROPOSED_STEPS, UNSCORED, CriterionDraft
 from app.inputs.decisions import PROPOSED_PERCENT, Decides, decides_of, jury_percent_of, typed_percent
 from app.inputs.phases import PhaseDraft, draft_of
 from app.inputs.prizes import PrizeDraft, PrizeFields
@@ -86,6 +87,8 @@ class Typed:
     prizes: tuple[PrizeDraft, ...] = ()
     decides: str = Decides.CROWD
     jury_percent: str = PROPOSED_PERCENT
+    criteria: tuple[CriterionDraft, ...] = UNSCORED
+    criteria_steps: str = PROPOSED_STEPS
     phases: tuple[PhaseDraft, ...] = ()
     questions: tuple[QuestionDraft, ...] = UNASKED
     # The values that the chosen blueprint replaced, as names and values of hidden fields, so that this can be undone.
@@ -118,6 +121,8 @@ class Typed:
             is_rehearsal=stored.is_rehearsal,
             decides=stored.decides,
             jury_percent=stored.jury_percent,
+            criteria=stored.criteria,
+            criteria_steps=stored.criteria_steps,
             prizes=stored.prizes,
             currency=stored.currency,
             parents_share=stored.parents_share,
@@ -152,6 +157,7 @@ def typed_in(form: Form) -> Typed:
         **ticks,
         phases=phases.drafts_in(form) or (),
         questions=questions.drafts_in(form),
+        criteria=criteria.drafts_in(form),
         prizes=prizes.drafts_in(form),
         replaced=tuple((name, value) for name, value in form.items(multi=True) if name.startswith(WAS)),
     )
@@ -162,7 +168,8 @@ def stored_in(challenge: Challenge, round: Round) -> Typed:
     rows = (challenge, round)
     return Typed(
         **{name: str(getattr(row, name)) for row in rows for name in TEXTS if hasattr(row, name)}
-        | {"decides": decides_of(round.jury_percent), "jury_percent": typed_percent(round.jury_percent)},
+        | {"decides": decides_of(round.jury_percent), "jury_percent": typed_percent(round.jury_percent)}
+        | {"criteria_steps": criteria.steps_of(round.criteria)},
         **{name: getattr(row, name) for row in rows for name in TICKS if hasattr(row, name)},
         planned=challenge.blueprint,
         is_rehearsal=round.origin == Origin.REHEARSAL,
@@ -173,6 +180,7 @@ def stored_in(challenge: Challenge, round: Round) -> Typed:
         begin_at_utc=round.starts_at,
         phases=tuple(draft_of(plan_of(phase)) for phase in round.phases[:-1]),
         questions=questions.drafts_of(round.questions),
+        criteria=criteria.drafts_of(round.criteria),
         prizes=prizes.drafts_of(prize_rules_of(challenge)),
     )
 
@@ -266,6 +274,7 @@ def _until_publication(wanted: ChallengeForm, typed: Typed, unread: Problems) ->
         questions=questions.plans_of(typed.questions, proposed, unread),
         prizes=prizes.rules_of(typed.prize_fields, unread),
         jury_percent=jury_percent_of(typed.decides, typed.jury_percent, unread),
+        criteria=criteria.plans_of(typed.criteria, typed.criteria_steps, unread),
     )
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field, replace
 
 from werkzeug.datastructures import MultiDict
 
-from app.inputs import phases, questions
-from app.inputs.decisions import PROPOSED_PERCENT, Decides, jury_percent_of
+from app.inputs import criteria, phases, questions
+from app.inputs.criteria import PROPOSED_STEPS, UNSCORED, CriterionDraft
+from app.inputs.decisions import PROPOSED_PERCENT, Decides, decides_of, jury_percent_of, typed_percent
 from app.inputs.outcomes import ticked
 from app.inputs.phases import PhaseDraft
 from app.inputs.questions import UNASKED, QuestionDraft
@@ -35,6 +36,8 @@ class NextRoundDraft:
     auto_close: bool = False
     decides: str = Decides.CROWD
     jury_percent: str = PROPOSED_PERCENT
+    criteria: tuple[CriterionDraft, ...] = UNSCORED
+    criteria_steps: str = PROPOSED_STEPS
     errors: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -49,10 +52,19 @@ class NextRoundDraft:
 
 
 def first_draft(before: Round, plans: tuple[PhaseDraft, ...], placed: int) -> NextRoundDraft:
-    """The form before anything is typed: it has the questions of the round before. `placed` ideas have a place."""
-    asked = questions.drafts_of(before.questions)
-    how = How.TOP if placed else How.CHOSEN
-    return NextRoundDraft(how=how, top=str(min(3, placed) or 1), phases=plans, questions=asked)
+    """The form before anything is typed: it asks what the round before asked, the jury too. `placed` ideas have a
+    place.
+    """
+    return NextRoundDraft(
+        how=How.TOP if placed else How.CHOSEN,
+        top=str(min(3, placed) or 1),
+        phases=plans,
+        questions=questions.drafts_of(before.questions),
+        decides=decides_of(before.jury_percent),
+        jury_percent=typed_percent(before.jury_percent),
+        criteria=criteria.drafts_of(before.criteria),
+        criteria_steps=criteria.steps_of(before.criteria),
+    )
 
 
 def draft_in(form: Form) -> NextRoundDraft:
@@ -66,6 +78,8 @@ def draft_in(form: Form) -> NextRoundDraft:
         auto_close="auto_close" in form,
         decides=form.get("decides", Decides.CROWD),
         jury_percent=form.get("jury_percent", PROPOSED_PERCENT),
+        criteria=criteria.drafts_in(form),
+        criteria_steps=form.get("criteria_steps", PROPOSED_STEPS),
         **texts,
     )
 
@@ -85,6 +99,7 @@ def next_round_of(draft: NextRoundDraft) -> NextRound:
     plans = phases.plans_of(draft.phases, problems)
     asked = questions.plans_of(draft.questions, OPEN_CONTEST.questions[0], problems) or OPEN_CONTEST.questions
     jury_percent = jury_percent_of(draft.decides, draft.jury_percent, problems)
+    scored = criteria.plans_of(draft.criteria, draft.criteria_steps, problems)
     with wrong.noted():
         checked_plans(plans)
     Problems(wrong | problems).refuse()
@@ -102,4 +117,5 @@ def next_round_of(draft: NextRoundDraft) -> NextRound:
         live_ranking=draft.live_ranking,
         auto_close=draft.auto_close,
         jury_percent=jury_percent,
+        criteria=scored,
     )

@@ -184,6 +184,7 @@ PROBLEMS = {
     "hidden_permits_writing_only": _l(
         "While everyone writes alone, people can’t discuss or vote. Choose only one of these."
     ),
+    "criterion_twice": _l("Another criterion has this name. Choose a different one."),
     "twice": _l("Both votes ask the same. Change the wording or the voting method."),
 }
 

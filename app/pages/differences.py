@@ -70,6 +70,8 @@ def _differences(typed: Typed, stored: Typed, sent: Collection[str]) -> Iterator
         yield _("Prizes with amounts"), "\n".join(line.name for line in stored.prizes) or "–"
     if "decides" in sent and _decision(typed) != _decision(stored):
         yield _("Who decides?"), _decision(stored)
+    if "c1_name" in sent and _criteria(typed) != _criteria(stored):
+        yield _("Criteria of the jury"), "\n".join(line.name for line in stored.criteria if line.name) or "–"
     if typed.questions != stored.questions and any(name.startswith("q1_") for name in sent):
         yield _("Votes"), "\n".join(question.prompt for question in stored.questions if question.prompt) or "–"
 
@@ -77,6 +79,10 @@ def _differences(typed: Typed, stored: Typed, sent: Collection[str]) -> Iterator
 def _prizes(of: Typed) -> tuple[object, ...]:
     lines = [(line.name, line.amount, line.winners) for line in of.prizes]
     return lines, of.currency, of.parents_share, of.arguments_share, of.tie_rule
+
+
+def _criteria(of: Typed) -> tuple[object, ...]:
+    return of.criteria_steps if not of.criteria[0].is_empty else "", of.criteria
 
 
 def _decision(of: Typed) -> str:

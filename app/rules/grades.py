@@ -60,7 +60,7 @@ class GradeNumbers:
     below: float = 0.0
 
 
-def _scales() -> list[tuple[int, str]]:
+def scales() -> list[tuple[int, str]]:
     """The scales to choose from: how many steps, and their words."""
     return [(steps, ", ".join(str(GRADES[grade]) for grade in scale)) for steps, scale in SCALES.items()]
 
@@ -84,7 +84,7 @@ class GradesPresenter(RulePresenter[Grades]):
         "are just good enough."
     )
     prompt: ClassVar[LazyString] = _l("How good is this idea?")
-    options: ClassVar[Mapping[str, Option]] = {"steps": Option(_l("Grades"), choices=_scales)}
+    options: ClassVar[Mapping[str, Option]] = {"steps": Option(_l("Grades"), choices=scales)}
     hand_labels: ClassVar[Mapping[int, LazyString]] = {1: _l("Hands for it")}
     hands_note: ClassVar[LazyString | None] = _l(
         "A show of hands gives no grade. Ask who is for an idea: the number is shown with the result "

@@ -18,6 +18,7 @@ from app.pages.vote_forms import vote_form_of
 from app.platform.errors import messages_of, status_of
 from app.platform.i18n import chosen_language
 from app.platform.retention import installation_rule
+from app.rules.grades import scales
 from app.viewers.names import suggest
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
@@ -160,6 +161,7 @@ def _form(
         # The weakest anonymity level that may still be chosen.
         strength=challenge.anonymity.strength if challenge and promised else 0,
         preview=preview_of(organisation, typed, running),
+        scales=scales(),
         capacity_max=CAPACITY_MAX,
         installation=installation_rule(),
         title_max=TITLE_MAX,

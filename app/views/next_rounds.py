@@ -11,6 +11,7 @@ from app.inputs.next_rounds import NextRoundDraft, acted_on, draft_in, first_dra
 from app.inputs.phases import ACT, UNITS, draft_of
 from app.pages.vote_forms import VoteForm
 from app.platform.errors import messages_of, status_of
+from app.rules.grades import scales
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.blueprints import PhasePlan
@@ -114,6 +115,7 @@ def _page(
         focus=focus,
         units=list(UNITS),
         phases_max=PHASES_MAX,
+        scales=scales(),
         vote_form=VoteForm(
             draft.questions, draft.live_ranking, draft.auto_close, False, (), False, draft.errors, has_blueprint=False
         ),

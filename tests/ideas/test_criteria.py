@@ -143,7 +143,7 @@ def test_a_ballot_file_holds_no_grade_of_a_juror(room, written, tmp_path):
     ("criteria", "problems"),
     [
         ((CriterionPlan(" "),), {"c1_name": "missing"}),
-        ((CriterionPlan("Useful"), CriterionPlan("useful")), {"c2_name": "twice"}),
+        ((CriterionPlan("Useful"), CriterionPlan("useful")), {"c2_name": "criterion_twice"}),
         ((CriterionPlan("Useful", 0),), {"c1_weight": "out_of_range"}),
         ((CriterionPlan("Useful", steps=9),), {"criteria_steps": "unknown"}),
         ((CriterionPlan("Useful", steps=4), CriterionPlan("Doable", steps=5)), {"criteria_steps": "unknown"}),

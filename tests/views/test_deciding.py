@@ -1,5 +1,7 @@
 """Who decides a round: chosen in its form, told before people join."""
 
+import re
+
 import pytest
 
 from ideas.blueprints import CriterionPlan
@@ -121,9 +123,67 @@ def test_a_next_round_asks_who_decides(app, browser_of):
     owner = browser_of(room.owner)
     path = f"{room.path}/next-round"
 
-    assert 'name="decides" value="crowd" checked' in text(owner.get(path))
+    assert 'name="decides" value="both" checked' in text(owner.get(path)), "as in the round before"
     form = {"how": "top", "top": "2", "phases": "1", "phase-0-name": "vote", "phase-0-activities": ["vote"]}
     refused = owner.post(path, data=form | {"phase-0-until": "open", "decides": "both", "jury_percent": "30"})
 
     assert refused.status_code == 400
     assert "A jury needs something to score on." in text(refused)
+
+
+CRITERIA = {"c1_name": "Useful?", "c1_weight": "2", "c3_name": "Doable?", "criteria_steps": "4"}
+
+
+class TestCriteria:
+    def test_the_form_of_a_challenge_takes_the_criteria_of_a_jury(self, company, owner):
+        owner.post(new(company), data=FORM | CRITERIA | {"decides": "both", "jury_percent": "40"})
+
+        round = db.session.scalars(db.select(Round)).one()
+        assert [(q.prompt, q.weight, q.options["steps"]) for q in round.criteria] == [
+            ("Useful?", 2, 4),
+            ("Doable?", 1, 4),
+        ]
+        assert round.jury_percent == 40
+        page = text(owner.get(f"/challenges/{round.challenge.slug}/edit"))
+        assert re.search(r'name="c1_name"[^>]*value="Useful\?"', page)
+        assert re.search(r'name="c2_name"[^>]*value="Doable\?"', page)
+        assert '<option value="4" selected' in page
+
+    @pytest.mark.parametrize(
+        ("typed", "problem"),
+        [
+            ({"c2_name": "useful?"}, "Another criterion has this name."),
+            ({"c2_weight": "3"}, "Please fill this in"),
+            ({"c1_weight": "heavy"}, "Please type a whole number."),
+            ({"c1_weight": "0"}, "too small or too large"),
+        ],
+        ids=["twice", "no name", "no number", "no weight"],
+    )
+    def test_a_bad_criterion_is_refused_at_its_field_and_kept(self, company, owner, typed, problem):
+        answer = owner.post(new(company), data=FORM | {"c1_name": "Useful?"} | typed)
+
+        page = text(answer)
+        assert answer.status_code == 400
+        assert problem in page, re.findall(r'id="field-c\d_\w+-error".*?</p>', page, re.S)
+        assert re.search(r'name="c1_name"[^>]*value="Useful\?"', page)
+        assert db.session.scalars(db.select(Round)).all() == []
+
+    def test_a_published_challenge_keeps_its_criteria(self, company, owner):
+        room = factories.lobby(company, criteria=verdicts.CRITERIA)
+        before = [question.prompt for question in room.round.criteria]
+
+        owner.post(f"{room.path}/edit", data=FORM | CRITERIA | {"rules": "", "prize": ""})
+
+        db.session.rollback()
+        assert [question.prompt for question in room.round.criteria] == before
+
+    def test_a_next_round_proposes_the_jury_of_the_round_before(self, company, owner):
+        room = factories.room(company, criteria=(CriterionPlan("Useful?", 2, 4),), jury_percent=30)
+        factories.idea(room, factories.participant(room))
+        factories.close(room)
+
+        page = text(owner.get(f"{room.path}/next-round"))
+
+        assert re.search(r'name="c1_name"[^>]*value="Useful\?"', page)
+        assert re.search(r'name="c1_weight"[^>]*value="2"', page)
+        assert 'value="both" checked' in page
