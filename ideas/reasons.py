@@ -67,6 +67,7 @@ class NewsContext:
     facilitates: bool
     is_latest: bool = True  # whether no later round of the challenge has begun
     entry: Entry | None = None
+    other: Entry | None = None  # of a second idea
     argument: Argument | None = None
     pending: int = 0  # ideas that wait for approval
     flags: int = 0  # open flags, as far as a notification speaks of them
@@ -273,7 +274,8 @@ def _is_merged(context: NewsContext, _ids: dict[str, int]) -> bool:
 
 
 def _stands_for_another(context: NewsContext, _ids: dict[str, int]) -> bool:
-    return context.participates and bool(context.entry and context.entry.shown)
+    entry, other = context.entry, context.other
+    return context.participates and bool(entry and entry.shown and other and other.merged_into == entry.id)
 
 
 def _is_voting(context: NewsContext, _ids: dict[str, int]) -> bool:

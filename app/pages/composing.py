@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import request
 
 from app.inputs.lists import idea_query
+from app.pages.alike import Alike, alike
 from app.pages.rooms import Room, own_ideas_of
 from ideas import policy
 from ideas.database import db
@@ -13,6 +14,7 @@ from ideas.errors import Forbidden, NotFound
 from ideas.family import nameable
 from ideas.models import Activity
 from ideas.queries.ideas import IdeaRow, idea_rows
+from ideas.queries.likeness import ALIKE, ALIKE_SCORE, similar_ideas
 from ideas.queries.pages import ListPage, room_page
 
 
@@ -24,6 +26,7 @@ class SecondIdea:
     """
 
     named: list[IdeaRow]
+    alike: list[Alike]  # on top of the whole list, nothing on its other pages
     shown: ListPage[IdeaRow]
     own: list[IdeaRow]
 
@@ -34,7 +37,8 @@ class SecondIdea:
     @property
     def others(self) -> list[IdeaRow]:
         """The ideas that can be chosen."""
-        return [idea for idea in (*self.own, *self.shown.rows) if idea.id not in self.ids]
+        above = {*self.ids, *(each.idea.id for each in self.alike)}
+        return [idea for idea in (*self.own, *self.shown.rows) if idea.id not in above]
 
 
 def parents_named_in(room: Room, ids: Sequence[int]) -> list[IdeaRow]:
@@ -66,4 +70,14 @@ def second_idea_for(room: Room, ids: Sequence[int]) -> SecondIdea:
     shown = room_page(session, room.round, idea_query(request.args, participant.id))
     _, apart = own_ideas_of(room.round, participant)
     permitted = nameable(session, room.round, participant, [idea.id for idea in apart])
-    return SecondIdea(named, shown, [idea for idea in apart if idea.id in permitted])
+    likely = _alike_to(room, named) if shown.begins else []
+    return SecondIdea(named, likely, shown, [idea for idea in apart if idea.id in permitted])
+
+
+def _alike_to(room: Room, named: Sequence[IdeaRow]) -> list[Alike]:
+    """The ideas on which the viewer may build that are most like the first one."""
+    first, viewer = named[0], room.participant
+    assert viewer is not None
+    words, but = (first.title, first.text), [idea.id for idea in named]
+    found = similar_ideas(db.session(), room.round, viewer, words, but, most=ALIKE, at_least=ALIKE_SCORE)
+    return alike(first, parents_named_in(room, [idea.id for idea in found]))

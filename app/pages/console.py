@@ -21,7 +21,7 @@ from ideas.brought import waiting_count
 from ideas.models import Challenge, EntryStatus, Question, Round
 from ideas.proxies import seed_lines_in
 from ideas.queries.flags import FlaggedText, flagged_texts
-from ideas.queries.hands import Hands, hands_of
+from ideas.queries.hands import HandsNow, hands_now
 from ideas.queries.ideas import ArgumentRow, IdeaRow
 from ideas.queries.pages import IdeasQuery, ListPage, arguments_page, ideas_pages, people_page
 from ideas.queries.rooms import (
@@ -59,10 +59,13 @@ LISTS = {"check", "ideas", "hidden", "hands"}  # of ideas, which are read togeth
 
 @dataclass(frozen=True)
 class HandRow:
-    """A show of hands to be counted on one idea: `{value: n}`, zero included."""
+    """A show of hands to be counted on one idea: `{value: n}`, zero included. `apart` hands were raised for ideas that
+    were merged into it.
+    """
 
     idea: IdeaRow
     counts: dict[int, int]
+    apart: int
 
     @property
     def is_counted(self) -> bool:
@@ -209,21 +212,25 @@ class Console:
         if not self.takes_hands:
             return []
         questions = self.round.questions
-        counted = hands_of(self.session, self.round)
+        hands = hands_now(self.session, self.round)
         return [
             Hall(
                 q.id,
                 "" if len(questions) == 1 else prompt_of(q),
                 presenter_of(q.ballot_rule),
-                self._counted(q, counted[q.id]),
+                self._counted(q, hands),
             )
             for q in questions
         ]
 
-    def _counted(self, question: Question, counted: Hands) -> list[HandRow]:
-        values = question.ballot_rule.hand_values
+    def _counted(self, question: Question, hands: HandsNow) -> list[HandRow]:
+        values, counted = question.ballot_rule.hand_values, hands.counted[question.id]
         return [
-            HandRow(idea, {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values})
+            HandRow(
+                idea,
+                {value: counted.get(idea.entry_id, {}).get(value, 0) for value in values},
+                hands.apart.get((question.id, idea.entry_id), 0),
+            )
             for idea in self.hands.rows
         ]
 

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from flask import request
 
 from app.inputs.lists import idea_query
+from app.pages.alike import Alike, alike
 from app.rules import presenter_of
 from ideas import policy
 from ideas.actor import Actor
 from ideas.database import db, require
 from ideas.errors import NotFound
 from ideas.models import Challenge, Idea, Round
+from ideas.queries.hands import hands_on
 from ideas.queries.ideas import IdeaRow, idea_rows
+from ideas.queries.likeness import alike_among_shown
 from ideas.queries.pages import ListPage, room_page
 from ideas.queries.rounds import current_round
 
@@ -23,11 +26,13 @@ class OtherIdea:
 
     challenge: Challenge
     idea: IdeaRow
+    alike: list[Alike]  # on top of the whole list, nothing on its other pages
     shown: ListPage[IdeaRow]
 
     @property
     def others(self) -> list[IdeaRow]:
-        return [row for row in self.shown.rows if row.id != self.idea.id]
+        above = {self.idea.id, *(each.idea.id for each in self.alike)}
+        return [row for row in self.shown.rows if row.id not in above]
 
 
 @dataclass(frozen=True)
@@ -38,13 +43,17 @@ class MergedPair:
     ideas: tuple[IdeaRow, IdeaRow]
     stays_id: int
     consequences: Sequence[str]
+    has_hands: bool  # hands were raised for one of them
 
 
 def other_idea_for(actor: Actor, idea_id: int) -> OtherIdea:
     """:raise NotFound: if the idea is not in the room (any more). :raise Forbidden:"""
     challenge, round = _facilitated(actor, idea_id)
-    shown = room_page(db.session(), round, idea_query(request.args, None))
-    return OtherIdea(challenge, _rows(round, [idea_id])[0], shown)
+    session, [idea] = db.session(), _rows(round, [idea_id])
+    shown = room_page(session, round, idea_query(request.args, None))
+    ids = alike_among_shown(session, round, (idea.title, idea.text), [idea_id]) if shown.begins else []
+    rows = {row.id: row for row in idea_rows(session, round, ids=ids)} if ids else {}
+    return OtherIdea(challenge, idea, alike(idea, [rows[i] for i in ids if i in rows]), shown)
 
 
 def merged_pair_of(actor: Actor, idea_id: int, other_id: int, stays_id: int | None) -> MergedPair:
@@ -53,7 +62,8 @@ def merged_pair_of(actor: Actor, idea_id: int, other_id: int, stays_id: int | No
     one, other = _rows(round, [idea_id, other_id])
     said = dict.fromkeys(str(presenter_of(question.ballot_rule).merging) for question in round.questions)
     stays = stays_id if stays_id in (idea_id, other_id) else other_id
-    return MergedPair(challenge, (one, other), stays, list(said))
+    has_hands = any(hands_on(db.session(), round, idea.id) for idea in (one, other))
+    return MergedPair(challenge, (one, other), stays, list(said), has_hands)
 
 
 def merged_idea_of(actor: Actor, idea_id: int) -> tuple[Challenge, IdeaRow]:

@@ -4,13 +4,15 @@ A raised hand leaves no trace, so nobody can recount a hall. Turnout and tallies
 """
 
 import json
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ideas.errors import NotClosed
-from ideas.models import Entry, HandCount, Result, Round
+from ideas.models import Entry, EntryStatus, HandCount, Result, Round
 from ideas.models.entry import RANKED_AMONG_ALL
 from ideas.queries.counts import tallied
 from ideas.queries.rankings import RankingOf
@@ -22,27 +24,57 @@ Hands = dict[int, dict[int, int]]
 
 def hands_of(session: Session, round: Round) -> dict[int, Hands]:
     """The current counts, by question; only facilitators may see them before the close."""
-    found: dict[int, Hands] = {question.id: {} for question in round.questions}
-    for question_id, entry, value, n in _rows(session, round):
-        found[question_id].setdefault(entry, {})[value] = n
-    return found
+    return hands_now(session, round).counted
+
+
+@dataclass(frozen=True)
+class HandsNow:
+    """The current counts. `apart`: `{(question, entry): n}` for entries that stay after a merge: the hands that were
+    raised for the ideas that were merged into them, all values together.
+
+    Hands are a number and no people. Nobody knows who raised a hand for both, so they are never added up; they wait
+    with their own idea until the merge ends.
+    """
+
+    counted: dict[int, Hands]
+    apart: dict[tuple[int, int], int]
+
+
+def hands_now(session: Session, round: Round) -> HandsNow:
+    """The current counts with those that wait; only facilitators may see them before the close."""
+    found, apart = dict[int, Hands](), Counter[tuple[int, int]]()
+    found |= {question.id: {} for question in round.questions}
+    for question_id, entry, value, n, stays in _rows(session, round, (*RANKED_AMONG_ALL, EntryStatus.MERGED)):
+        if stays is None:
+            found[question_id].setdefault(entry, {})[value] = n
+        else:
+            apart[question_id, stays] += n
+    return HandsNow(found, dict(apart))
+
+
+def hands_on(session: Session, round: Round, idea_id: int) -> int:
+    """How many hands were raised for an idea of an open round, on all questions and values together."""
+    query = select(func.sum(HandCount.n)).join(Entry, Entry.id == HandCount.entry_id)
+    return session.scalar(query.where(Entry.round_id == round.id, Entry.idea_id == idea_id)) or 0
 
 
 def counted_hands(session: Session, round: Round) -> dict[str, object]:
     """The part of a round's frozen body about hands: `hands`, as `[question, entry, value, n]`; empty if there are
     none.
     """
-    rows = [list(row) for row in _rows(session, round)]
+    rows = [[*row] for *row, _ in _rows(session, round, RANKED_AMONG_ALL)]
     return {"hands": rows} if rows else {}
 
 
-def _rows(session: Session, round: Round) -> list[tuple[int, int, int, int]]:
-    """`(question, entry, value, n)`, the questions in their order."""
+def _rows(
+    session: Session, round: Round, statuses: Sequence[EntryStatus]
+) -> list[tuple[int, int, int, int, int | None]]:
+    """`(question, entry, value, n, the entry that stands for it)`, the questions in their order."""
     order = {question.id: n for n, question in enumerate(round.questions)}
     rows = session.execute(
-        select(HandCount.question_id, HandCount.entry_id, HandCount.value, HandCount.n)
+        select(HandCount.question_id, HandCount.entry_id, HandCount.value, HandCount.n, Entry.counted_as)
         .join(Entry, Entry.id == HandCount.entry_id)
-        .where(HandCount.question_id.in_(order), Entry.status.in_(RANKED_AMONG_ALL))
+        .where(HandCount.question_id.in_(order), Entry.status.in_(statuses))
         .order_by(HandCount.entry_id, HandCount.value.desc())
     )
     return sorted(rows.tuples().all(), key=lambda row: order[row[0]])

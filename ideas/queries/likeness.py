@@ -30,6 +30,9 @@ KEPT_SECONDS = 600.0
 
 HINTS = 3
 
+# For somebody who looks for an idea that says the same: so many, from this likeness on.
+ALIKE, ALIKE_SCORE = 5, 0.15
+
 
 @dataclass(frozen=True)
 class SimilarIdea:
@@ -56,10 +59,23 @@ class _Kept:
 _kept: OrderedDict[int, _Kept] = OrderedDict()
 
 
+def alike_among_shown(session: Session, round: Round, words: tuple[str, str], but: Collection[int]) -> list[int]:
+    """Up to `ALIKE` ideas of the room that are like a title and a text, the most alike first, without `but`."""
+    found = index_of(session, round).similar(*words, most=ALIKE, at_least=ALIKE_SCORE, but=but)
+    return [match.key for match in found]
+
+
 def similar_ideas(
-    session: Session, round: Round, viewer: Participant, words: tuple[str, str], but: Collection[int] = ()
+    session: Session,
+    round: Round,
+    viewer: Participant,
+    words: tuple[str, str],
+    but: Collection[int] = (),
+    *,
+    most: int = HINTS,
+    at_least: float = HINT_SCORE,
 ) -> list[SimilarIdea]:
-    """Up to `HINTS` ideas that are like a title and a text, the most alike first, without those of `but`."""
+    """Up to `most` ideas that are like a title and a text, the most alike first, without those of `but`."""
     title, text = words
     is_silent = policy.writes_sealed(round)
     own = TextIndex()
@@ -68,9 +84,9 @@ def similar_ideas(
     found = [
         match
         for where in ((own,) if is_silent else (index_of(session, round), own))
-        for match in where.similar(title, text, most=HINTS, at_least=HINT_SCORE, but=but)
+        for match in where.similar(title, text, most=most, at_least=at_least, but=but)
     ]
-    found = sorted(found, key=lambda match: -match.score)[:HINTS]
+    found = sorted(found, key=lambda match: -match.score)[:most]
     titles = _titles(session, round, viewer, [match.key for match in found])
     return [
         SimilarIdea(match.key, title, match.score, author == viewer.id)

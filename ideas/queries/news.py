@@ -68,7 +68,7 @@ class _NewsSources:
     def __init__(self, session: Session, actor: Actor, notifications: list[Notification]) -> None:
         self._person_id = actor.person_id or 0
         challenges = {n.challenge_id for n in notifications}
-        ideas = {n.ids["idea"] for n in notifications if "idea" in n.ids}
+        ideas = {n.ids[which] for n in notifications for which in ("idea", "other") if which in n.ids}
         arguments = {n.ids["argument"] for n in notifications if "argument" in n.ids}
         self._challenges = {c.id: c for c in session.scalars(select(Challenge).where(Challenge.id.in_(challenges)))}
         rounds = select(Round).where(Round.challenge_id.in_(challenges)).options(selectinload(Round.phases))
@@ -111,6 +111,7 @@ class _NewsSources:
             facilitates=(of.challenge_id, self._person_id) in self._facilitators,
             is_latest=round is latest,
             entry=self._entry(of),
+            other=self._latest.get(of.ids.get("other", 0)),
             argument=self._arguments.get(of.ids.get("argument", 0)),
             pending=self._pending.get(round.id, 0),
             flags=self._flags.get(of.challenge_id, 0),

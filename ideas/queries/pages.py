@@ -117,6 +117,11 @@ class ListPage(Generic[Row]):
         return self.number > 1 or not self.asked.is_plain
 
     @property
+    def begins(self) -> bool:
+        """Whether this is the first page of the whole list."""
+        return not self.is_cut
+
+    @property
     def more(self) -> int:
         return self.all - len(self.rows)
 

@@ -61,6 +61,17 @@ def test_the_second_idea_is_chosen_from_a_list(room, author, other, browser_of):
     assert f"build={oats},{oats}" not in page.replace("%2C", ",")
 
 
+def test_the_most_similar_ideas_to_combine_come_first(room, author, other, browser_of):
+    oats, alike, late = (factories.idea(room, other, title) for title in ("Oat rolls", "Rolls of oats", "Rye"))
+
+    page = browser_of(author.actor).get(f"{factories.idea_path(oats)}/combine").text.replace("%2C", ",")
+
+    top, _, rest = page.partition("All others, newest first")
+    assert f"build={oats},{alike}" in top
+    assert f"build={oats},{alike}" not in rest
+    assert f"build={oats},{late}" in rest
+
+
 def test_the_list_to_combine_is_closed_where_nobody_writes(room, author, other, browser_of):
     idea = factories.idea(room, other)
     factories.step(room, "debate")

@@ -10,6 +10,7 @@ from ideas.database import db
 from ideas.models import Entry, EntryStatus, Stance
 from ideas.queries.news import news_of
 from ideas.services import moderation, participants
+from ideas.services.hands import count_hands
 from ideas.services.merging import merge_ideas, unmerge_idea
 from tests import factories
 
@@ -154,6 +155,48 @@ def test_people_are_told_what_concerns_them(at):
     assert told(at.authors[2]) == ["idea_argued"]
     unmerge_idea(at.room.owner, at.ideas[1])
     assert "idea_merged" not in told(at.authors[1])  # it is no longer true
+
+
+def test_nobody_is_told_of_a_merge_that_has_ended(at):
+    factories.mark(at.room, at.voter, {at.ideas[1]: 1})
+    merge(at)
+    readers = (at.voter, at.authors[1])
+    before = [[row.reason for row in news_of(db.session(), who.actor)] for who in readers]
+
+    unmerge_idea(at.room.owner, at.ideas[1])
+
+    assert before[0] == ["marks_combined"]
+    assert "idea_merged" in before[1]
+    for who in readers:
+        assert not {row.reason for row in news_of(db.session(), who.actor)} & {"marks_combined", "idea_merged"}
+
+
+def test_the_most_similar_ideas_come_first_with_what_they_share(at):
+    alike = factories.idea(at.room, at.authors[0], "A coffee cart under trees")
+    asked = factories.idea(at.room, at.authors[1], "Coffee carts in the park")
+    factories.idea(at.room, at.authors[2], "Free tea")
+
+    page = at.owner.get(f"/ideas/{asked}/merge").text
+    found = at.owner.get(f"/ideas/{asked}/merge?find_ideas=tea").text
+
+    top, _, rest = page.partition("All others, newest first")
+    assert re.findall(r"with=(\d+)", top)[0] == str(alike)
+    assert "Shared words:" in top
+    assert f"with={alike}" not in rest
+    assert "Most similar" not in found
+
+
+def test_the_merge_page_and_the_console_say_what_becomes_of_hands(at):
+    count_hands(at.room.owner, at.room.question_id, factories.entry_id(at.ideas[1]), 1, 7)
+    address = f"/ideas/{at.ideas[1]}/merge?with={at.ideas[0]}"
+    assert "nobody knows who raised a hand for both" in words(at.owner.get(address))
+    assert "nobody knows" not in words(at.owner.get(f"/ideas/{at.ideas[2]}/merge?with={at.ideas[0]}"))
+
+    merge(at)
+
+    assert "7 hands were raised for an idea that was merged into this one." in words(
+        at.owner.get(f"{at.room.path}/console")
+    )
 
 
 def test_the_console_shows_where_an_idea_went_and_separates_it_again(at):

@@ -8,11 +8,12 @@ from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import Forbidden, Invalid, NotFound, PhaseForbids, RoundIsClosed
 from ideas.events import StreamAdvanced
-from ideas.models import HandCount, JournalEntry, Result, Tally
-from ideas.queries.hands import frozen_hands, hands_of, with_hands
+from ideas.models import Entry, HandCount, JournalEntry, Result, Tally
+from ideas.queries.hands import frozen_hands, hands_now, hands_of, with_hands
 from ideas.queries.rankings import ranking_of, rankings_of
 from ideas.services import moderation
 from ideas.services.hands import count_hands
+from ideas.services.merging import merge_ideas, unmerge_idea
 from tests import factories
 
 
@@ -197,4 +198,35 @@ def test_each_question_has_its_own_hand_counts_and_only_yes_is_added(app):
     by_points, by_yes = (with_hands(db.session(), room.round, r) for r in rankings_of(db.session(), room.round))
     assert [r.figures.score for r in by_points.places] == [0, 0]
     assert [(r.figures.entry, r.figures.yes, r.figures.no) for r in by_yes.places] == [(second, 40, 0), (first, 0, 2)]
+    assert factories.journal_holds() == []
+
+
+def test_hands_for_a_merged_idea_wait_and_come_back(room, entries):
+    first, second = entries
+    raised(room, first, 1, 40)
+    raised(room, second, 1, 9)
+    raised(room, second, -1, 2)
+    gone, stays = (db.session.get_one(Entry, entry).idea_id for entry in (second, first))
+
+    merge_ideas(room.owner, gone, stays)
+
+    now = hands_now(db.session(), room.round)
+    assert now.counted[room.question_id] == {first: {1: 40}}  # nobody knows who raised a hand for both
+    assert now.apart == {(room.question_id, first): 11}
+
+    unmerge_idea(room.owner, gone)
+
+    assert hands_of(db.session(), room.round)[room.question_id] == {first: {1: 40}, second: {1: 9, -1: 2}}
+    assert hands_now(db.session(), room.round).apart == {}
+
+
+def test_hands_for_a_merged_idea_are_not_in_the_frozen_counts(room, entries):
+    first, second = entries
+    raised(room, second, 1, 9)
+    merge_ideas(room.owner, *(db.session.get_one(Entry, entry).idea_id for entry in (second, first)))
+
+    factories.close(room)
+
+    assert frozen_hands(db.session(), room.round) == {}
+    assert db.session.query(HandCount).one().n == 9
     assert factories.journal_holds() == []
