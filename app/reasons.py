@@ -76,7 +76,7 @@ def _result_page(row: NewsRow) -> str:
 
 
 def _awards_page(row: NewsRow) -> str:
-    return url_for("awards.show", challenge_id=row.challenge_id, round=row.round_n, _anchor=f"award-{row.award_id}")
+    return url_for("awards.show", challenge_id=row.challenge_id, _anchor=f"award-{row.award_id}")
 
 
 def _console_page(row: NewsRow) -> str:

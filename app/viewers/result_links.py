@@ -17,6 +17,7 @@ TOKEN_MAX = 40
 
 # The pages and pictures that the link opens. Their links to each other carry the token on.
 OPENED = {"results.show", "results.places", "results.explanation", "reports.show", "reports.pdf", "ideas.image"}
+OPENED |= {"awards.show", "awards.certificate"}
 
 
 # The pages of one round's result. Their links to each other carry the number of the round on.

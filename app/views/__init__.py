@@ -6,6 +6,7 @@ from werkzeug.routing import BaseConverter
 from app.views import (
     accounts,
     arguments,
+    awards,
     ballots,
     bringing,
     challenges,
@@ -44,6 +45,7 @@ from app.views import (
 NOUNS = (
     accounts,
     arguments,
+    awards,
     ballots,
     bringing,
     challenges,

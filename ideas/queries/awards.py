@@ -15,6 +15,7 @@ from ideas.models import (
     BROUGHT,
     Argument,
     Award,
+    AwardPart,
     Challenge,
     Entry,
     EntryStatus,
@@ -25,7 +26,7 @@ from ideas.models import (
 )
 from ideas.prizes import prize_rules_of
 from ideas.queries.rankings import deciding_places
-from ideas.voting.awards import Credit, Credits, PrizePart, Win, shared, wins
+from ideas.voting.awards import Credit, Credits, PartKind, PrizePart, Win, shared, wins
 
 Places = Mapping[int, int]
 
@@ -78,6 +79,18 @@ def awards_in(session: Session, challenge_id: int) -> list[Award]:
     """All awards of a challenge with their parts, withdrawn ones included, in the order in which they were given."""
     query = select(Award).join(Round, Round.id == Award.round_id).where(Round.challenge_id == challenge_id)
     return list(session.scalars(query.options(selectinload(Award.parts)).order_by(Award.id)))
+
+
+def part_row(part: PrizePart) -> AwardPart:
+    """A part as it is stored."""
+    is_argument = part.kind == PartKind.ARGUMENT
+    return AwardPart(
+        kind=part.kind,
+        idea_id=None if is_argument else part.source,
+        argument_id=part.source if is_argument else None,
+        participant_id=part.person,
+        cents=part.cents,
+    )
 
 
 # Who is credited
@@ -165,3 +178,10 @@ class _Takers:
 
 
 CREDITED = (EntryStatus.VISIBLE, EntryStatus.MERGED)
+
+
+def decisive_marks(session: Session, round: Round) -> dict[int, str]:
+    """`{argument: the reason why it was decisive}` for the marked arguments of a challenge."""
+    query = select(Argument.id, Argument.decisive_reason).join(Idea, Idea.id == Argument.idea_id)
+    marked = query.where(Idea.challenge_id == round.challenge_id, Argument.decisive_seq.is_not(None))
+    return dict(session.execute(marked).tuples().all())

@@ -20,18 +20,17 @@ from ideas.models import (
     Argument,
     Award,
     AwardClaim,
-    AwardPart,
     Entry,
     EntryStatus,
     Outcome,
     Round,
 )
 from ideas.prizes import prize_rules_of
-from ideas.queries.awards import Places, awards_in, credits_of, last_award, order_of, proposed, version_of
+from ideas.queries.awards import Places, awards_in, credits_of, last_award, order_of, part_row, proposed, version_of
 from ideas.queries.rounds import current_round
 from ideas.round_lock import SHARED_LANES, locked_round
 from ideas.texts import NAME_MAX, REASON_MAX, cleaned, one_line
-from ideas.voting.awards import PartKind, PrizePart, Win, shared
+from ideas.voting.awards import PrizePart, Win, shared
 
 # The acts, for the log of acts.
 MARK, UNMARK, GIVE, WITHDRAW = "decisive", "undecisive", "award", "unaward"
@@ -161,16 +160,7 @@ def _award(round: Round, win: Win, parts: list[PrizePart], replaces: Award | Non
         is_drawn=win.is_drawn,
         replaces_id=replaces.id if replaces else None,
     )
-    award.parts = [
-        AwardPart(
-            kind=part.kind,
-            idea_id=None if part.kind == PartKind.ARGUMENT else part.source,
-            argument_id=part.source if part.kind == PartKind.ARGUMENT else None,
-            participant_id=part.person,
-            cents=part.cents,
-        )
-        for part in parts
-    ]
+    award.parts = [part_row(part) for part in parts]
     return award
 
 
@@ -316,8 +306,9 @@ def _claimable(transaction: Transaction, actor: Actor, award_id: int) -> tuple[j
     session = transaction.session
     award = require(session, Award, award_id)
     chain, round = locked_round(transaction, award.round_id)
-    participant = policy.require_own(session, actor, round.challenge_id)
-    if participant.id not in {part.participant_id for part in award.parts}:
+    participant = policy.require_past(session, actor, round.challenge_id)
+    is_erased = not participant.name
+    if is_erased or participant.id not in {part.participant_id for part in award.parts}:
         raise NotFound
     return chain, award, participant.id
 

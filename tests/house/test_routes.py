@@ -86,6 +86,11 @@ EXCEPTIONS = {
     "/challenges/<challenge:challenge_id>/my-result": dict.fromkeys(("participant", "guide", "barred"), "409"),
     # A next round begins after the close.
     "/challenges/<challenge:challenge_id>/next-round": {"guide": "409", "moderator": "409", "owner": "409"},
+    # Awards are given after the close, so there is none.
+    "/awards/<int:award_id>/withdrawal": {"moderator": "404", "owner": "404"},
+    "/awards/<int:award_id>/replacement": {"moderator": "404", "owner": "404"},
+    "/awards/<int:award_id>/claim": dict.fromkeys(VISITORS, "404"),
+    "/awards/<int:award_id>/certificate/<int:part_id>": dict.fromkeys(VISITORS, "404"),
     # The tried format shows no ballots, so it has no warning.
     "/challenges/<challenge:challenge_id>/result/<form>/warning": {"owner": "404"},
 }
@@ -132,6 +137,7 @@ class World:
         moderation.hide_argument(self.room.owner, factories.argument(idea, author), "")
         self.values: dict[str, object] = {
             "argument_id": remark,
+            "award_id": 1,  # a running round has none
             "challenge_id": self.room.id,
             "code": self.room.code,
             "entry_id": factories.entry_id(idea),
@@ -144,6 +150,7 @@ class World:
             "juror_id": juries.juror(self.room).id,
             "member_id": db.session.scalars(db.select(Member.id).filter_by(account_id=colleague.account_id)).one(),
             "organisation_id": company.id,
+            "part_id": 1,
             "participant_id": author.id,
             "rest": "ballot",
             "round_id": self.room.round_id,

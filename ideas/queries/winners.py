@@ -1,0 +1,267 @@
+"""Awards as pages show them: the prize, the idea, and who has which part, as far as names may be seen."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ideas import policy
+from ideas.models import (
+    Account,
+    Act,
+    Anonymity,
+    Argument,
+    Award,
+    AwardClaim,
+    AwardPart,
+    Challenge,
+    Entry,
+    IdeaVersion,
+    Participant,
+    Round,
+)
+from ideas.prizes import prize_names
+from ideas.queries.awards import ProposedAward, awards_in, part_row
+from ideas.queries.rounds import current_round
+from ideas.voting.awards import PartKind
+
+
+class Holder(StrEnum):
+    """How the holder of a part is shown."""
+
+    NAMED = "named"
+    CLAIMED = "claimed"  # authors are hidden for good, and this one typed a name
+    HIDDEN = "hidden"
+    NOT_CLAIMABLE = "not_claimable"  # the person erased themselves
+    FORGOTTEN = "forgotten"  # all names of the challenge were deleted after its time
+    ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True)
+class AwardPartRow:
+    """A part of an award. `title` is that of its idea, `words` and `reason` those of a decisive argument; "" for erased
+    ones. `name` is "" unless it may be seen.
+    """
+
+    id: int
+    kind: PartKind
+    holder: Holder
+    name: str
+    title: str
+    words: str
+    reason: str
+    cents: int | None
+    is_mine: bool = False
+
+    @property
+    def has_certificate(self) -> bool:
+        return self.holder in (Holder.NAMED, Holder.CLAIMED, Holder.HIDDEN)
+
+
+@dataclass(frozen=True)
+class AwardAct:
+    """An act on an award: when, by whom and why. `email` is None if that is not known any more."""
+
+    at: datetime
+    email: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class AwardRow:
+    """An award with its parts. `ended` is set if it was withdrawn, `is_replaced` if its prize was given anew."""
+
+    id: int
+    handle: str
+    round_id: int
+    prizes: tuple[str, ...]
+    cents: int | None
+    is_shared: bool
+    is_drawn: bool
+    entry_id: int
+    idea_id: int
+    title: str
+    language: str
+    parts: tuple[AwardPartRow, ...]
+    given: AwardAct | None
+    ended: AwardAct | None
+    is_replaced: bool = False
+
+    @property
+    def is_mine(self) -> bool:
+        return any(part.is_mine for part in self.parts)
+
+    @property
+    def stands(self) -> bool:
+        return self.ended is None
+
+    @property
+    def has_family(self) -> bool:
+        """Whether it has other parts than those of the idea's authors."""
+        return any(part.kind != PartKind.IDEA for part in self.parts) or len(self.parts) > 1
+
+
+def award_rows(session: Session, challenge: Challenge, viewer: Participant | None = None) -> list[AwardRow]:
+    """All awards of a challenge, in the order of the prizes, withdrawn ones included."""
+    awards = awards_in(session, challenge.id)
+    return _rows(session, challenge, awards, viewer) if awards else []
+
+
+def _rows(
+    session: Session, challenge: Challenge, awards: Sequence[Award], viewer: Participant | None
+) -> list[AwardRow]:
+    titles, people = _titles(session, awards), _people(session, challenge, awards)
+    said = _arguments(session, awards)
+    acts = _acts(session, challenge.id, awards)
+    replaced = {award.replaces_id for award in awards}
+    rows = [
+        AwardRow(
+            id=award.id,
+            handle=award.handle,
+            round_id=award.round_id,
+            prizes=prize_names(challenge, award.prizes),
+            cents=award.cents,
+            is_shared=award.is_shared,
+            is_drawn=award.is_drawn,
+            entry_id=award.entry_id,
+            idea_id=titles.idea_of[award.entry_id],
+            title=titles.of[titles.idea_of[award.entry_id]],
+            language=challenge.language,
+            parts=tuple(_part(part, people, titles.of, said, viewer) for part in award.parts),
+            given=acts.get(award.seq),
+            ended=acts.get(award.withdrawn_seq, AwardAct(challenge.created_at, None, ""))
+            if award.withdrawn_seq
+            else None,
+            is_replaced=award.id in replaced,
+        )
+        for award in sorted(awards, key=lambda award: (award.prizes, award.id))
+    ]
+    latest = max((award.seq for award in awards if award.replaces_id is None), default=0)
+    # Those that were given together before all were given anew have no prize left.
+    past = {award.id for award in awards if _is_past(award, latest)}
+    return [replace(row, is_replaced=row.is_replaced or row.id in past) for row in rows]
+
+
+def _is_past(award: Award, latest: int) -> bool:
+    return award.withdrawn_seq is not None and award.withdrawn_seq < latest
+
+
+@dataclass(frozen=True)
+class _Titles:
+    """`idea_of`: `{entry: idea}` of the awards; `of`: `{idea: title}`, "" for an erased one."""
+
+    idea_of: dict[int, int]
+    of: dict[int, str]
+
+
+def _titles(session: Session, awards: Sequence[Award]) -> _Titles:
+    entries = {award.entry_id for award in awards}
+    idea_of = dict(session.execute(select(Entry.id, Entry.idea_id).where(Entry.id.in_(entries))).tuples().all())
+    ideas = {*idea_of.values(), *(part.idea_id for award in awards for part in award.parts if part.idea_id)}
+    query = select(Entry.idea_id, IdeaVersion.title).join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+    rows = session.execute(query.where(Entry.idea_id.in_(ideas)).order_by(Entry.id)).tuples()
+    return _Titles(idea_of, dict(rows.all()))
+
+
+@dataclass(frozen=True)
+class _Holding:
+    """`name` is "" for somebody whose name was erased."""
+
+    name: str
+    claims: dict[int, str]  # `{award: the typed name}`
+
+
+@dataclass(frozen=True)
+class _Holdings:
+    by_id: Mapping[int, _Holding]
+    are_named: bool
+    are_forgotten: bool
+
+
+def _people(session: Session, challenge: Challenge, awards: Sequence[Award]) -> _Holdings:
+    ids = {part.participant_id for award in awards for part in award.parts if part.participant_id}
+    claims: dict[int, dict[int, str]] = {key: {} for key in ids}
+    if challenge.anonymity == Anonymity.FOR_GOOD:
+        for claim in session.scalars(select(AwardClaim).where(AwardClaim.participant_id.in_(ids))):
+            claims[claim.participant_id][claim.award_id] = claim.name
+    rows = session.execute(select(Participant.id, Participant.name).where(Participant.id.in_(ids)))
+    is_closed = current_round(session, challenge.id).is_closed
+    return _Holdings(
+        {key: _Holding(name, claims[key]) for key, name in rows},
+        policy.sees_authors(challenge.anonymity, is_closed),
+        challenge.anonymised_at is not None,
+    )
+
+
+def _arguments(session: Session, awards: Sequence[Award]) -> dict[int, Argument]:
+    ids = {part.argument_id for award in awards for part in award.parts if part.argument_id}
+    return {a.id: a for a in session.scalars(select(Argument).where(Argument.id.in_(ids)))} if ids else {}
+
+
+def _acts(session: Session, challenge_id: int, awards: Iterable[Award]) -> dict[int, AwardAct]:
+    numbers: Collection[int] = {seq for award in awards for seq in (award.seq, award.withdrawn_seq) if seq}
+    query = select(Act.seq, Act.at, Account.email, Act.reason).outerjoin(Account, Account.id == Act.account_id)
+    rows = session.execute(query.where(Act.challenge_id == challenge_id, Act.seq.in_(numbers)))
+    return {seq: AwardAct(at, email, reason) for seq, at, email, reason in rows}
+
+
+def _part(
+    part: AwardPart,
+    people: _Holdings,
+    titles: Mapping[int, str],
+    said: Mapping[int, Argument],
+    viewer: Participant | None,
+) -> AwardPartRow:
+    argument = said.get(part.argument_id or 0)
+    title = titles.get(part.idea_id or 0, "")
+    is_erased = not (argument.text if argument else title)
+    holder, name = _holder(part, people, is_erased=is_erased)
+    return AwardPartRow(
+        id=part.id,
+        kind=part.kind,
+        holder=holder,
+        name=name,
+        title=title,
+        words=argument.text if argument else "",
+        reason=argument.decisive_reason if argument else "",
+        cents=part.cents,
+        is_mine=viewer is not None and part.participant_id == viewer.id,
+    )
+
+
+def _holder(part: AwardPart, people: _Holdings, *, is_erased: bool) -> tuple[Holder, str]:
+    """Where authors are hidden, a person who left is not told from the others before the words are erased as well: a
+    part that changes when somebody goes would tell whose it is.
+    """
+    if part.participant_id is None:
+        return Holder.ORGANISATION, ""
+    person = people.by_id[part.participant_id]
+    if people.are_forgotten:
+        return Holder.FORGOTTEN, ""
+    if part.award_id in person.claims:
+        return Holder.CLAIMED, person.claims[part.award_id]
+    if not person.name and (people.are_named or is_erased):
+        return Holder.NOT_CLAIMABLE, ""
+    return (Holder.NAMED, person.name) if people.are_named else (Holder.HIDDEN, "")
+
+
+def proposal_rows(session: Session, round: Round, proposals: Sequence[ProposedAward]) -> list[AwardRow]:
+    """Awards that would be given, as the same rows; nothing is stored. Their ids are 0."""
+    awards = [
+        Award(
+            id=0,
+            round_id=round.id,
+            entry_id=of.win.entry,
+            prizes=list(of.win.prizes),
+            cents=of.win.cents,
+            is_shared=of.win.is_shared,
+            is_drawn=of.win.is_drawn,
+            seq=0,
+            parts=[part_row(part) for part in of.parts],
+        )
+        for of in proposals
+    ]
+    return _rows(session, round.challenge, awards, None) if awards else []
