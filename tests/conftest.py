@@ -26,9 +26,10 @@ from sqlalchemy import Engine, event
 
 import config
 from app import create_app
+from app.acts import PRESENTERS
 from app.mails import delivery
 from app.mails.transport import TRANSPORT
-from ideas import events, passwords, signing
+from ideas import events, journal, passwords, signing
 from ideas.database import db
 from ideas.models import Organisation
 from tests import factories
@@ -115,6 +116,20 @@ def product_hasher() -> Iterator[PasswordHasher]:
     passwords.HASHER = factories.CHEAP_HASHER
     yield hasher
     passwords.HASHER = hasher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def acts_with_words() -> Iterator[None]:
+    """Refuse every act of a facilitator whose kind has no words: whatever a test lets a service do, a page can tell."""
+    store = journal.Chain.act
+
+    def checked(chain: journal.Chain, kind: str, *args: Any, **kwargs: Any) -> None:
+        assert kind in PRESENTERS, f"app.acts has no words for the act {kind}"
+        store(chain, kind, *args, **kwargs)
+
+    journal.Chain.act = checked  # type: ignore[method-assign]
+    yield
+    journal.Chain.act = store  # type: ignore[method-assign]
 
 
 # The statements that a template started, in the process of the tests.

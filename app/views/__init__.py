@@ -5,6 +5,7 @@ from werkzeug.routing import BaseConverter
 
 from app.views import (
     accounts,
+    acts,
     arguments,
     awards,
     ballots,
@@ -44,6 +45,7 @@ from app.views import (
 
 NOUNS = (
     accounts,
+    acts,
     arguments,
     awards,
     ballots,

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from app.acts import facts_said
 from app.pages.decisions import outcomes_said, went_on_said
 from app.pages.family import picture_of
 from app.pages.link_cards import card_of_result
@@ -33,6 +34,7 @@ from ideas.exports import FORMATS, INTERIM, Extra, Format
 from ideas.exports.making import file_of
 from ideas.exports.pack import script_digest
 from ideas.models import SHORTLIST, Anonymity, Challenge, Decision, EntryStatus, Origin, Round
+from ideas.queries.acts import moderation_facts
 from ideas.queries.ballot_files import is_released_to, releases_of
 from ideas.queries.ballots import ballots_of
 from ideas.queries.family import families_of
@@ -209,6 +211,7 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
         extras=_extras(sections, raised),
         people=figures_of(session, round).people,
         excluded=excluded_of(session, round),
+        moderated=facts_said(moderation_facts(session, round)),
         rounds=rounds,
         outcomes=outcomes,
         decided=_decided_said(outcomes) + _went_on_said(session, round, sections[0].ranking, len(rounds)),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from ideas.exports.hands import ExportedHands, exported_hands
 from ideas.models import Assessment, Challenge, EntryStatus, Round
+from ideas.queries.acts import moderation_facts
 from ideas.queries.family import Parents, parents_of
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.rankings import RankingOf, RankingRow, assessments_of, rankings_of
@@ -92,6 +93,7 @@ class Contents:
     digest: str
     hands: list[ExportedHands]
     assessments: list[Assessment]
+    moderation: dict[str, int]  # what moderators did, `{fact: n}` of `ideas.queries.acts.FACTS`
 
     @property
     def entries(self) -> list[ExportedEntry]:
@@ -166,6 +168,7 @@ def contents_of(session: Session, round: Round) -> Contents:
         digest=rankings[0].digest,
         hands=exported_hands(session, round),
         assessments=assessments_of(session, round),
+        moderation=moderation_facts(session, round),
     )
 
 

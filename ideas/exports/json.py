@@ -55,6 +55,8 @@ def _document(contents: Contents) -> dict[str, object]:
             "excluded": {"wave": contents.excluded} if contents.excluded else {},
             "electorate": _electorate(contents.questions[0].ranking.electorate),
         },
+        # What moderators did, counted from the journal's entries of their acts.
+        "moderation": contents.moderation,
         # As stored: the digest is that of the canonical form of the body.
         "assessments": [
             {"method": kept.method, "digest": kept.digest, "body": json.loads(kept.body)}

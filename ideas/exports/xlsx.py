@@ -118,6 +118,7 @@ def _about(contents: Contents) -> list[tuple[str, Cell]]:
         ("Closed at (UTC)", contents.closed_at),
         ("People who voted", _turnout(contents)),
         *([("People left out (a wave from one network)", str(contents.excluded))] if contents.excluded else []),
+        ("What moderators did", _about_moderation(contents)),
         ("Result's SHA-256", contents.digest),
         *(line for question in contents.questions for line in _about_question(question)),
         *([("Jury", _about_jury(contents.verdict))] if contents.verdict else []),
@@ -133,6 +134,11 @@ def _about(contents: Contents) -> list[tuple[str, Cell]]:
 def _turnout(contents: Contents) -> str:
     of = contents.questions[0].ranking.electorate
     return f"{of.voted} of {of.people} who joined" if of else str(contents.turnout)
+
+
+def _about_moderation(contents: Contents) -> str:
+    done = [f"{fact.replace('_', ' ')}: {n}" for fact, n in contents.moderation.items() if n]
+    return ", ".join(done) or "nothing"
 
 
 def _about_jury(verdict: JointVerdict) -> str:

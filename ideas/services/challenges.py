@@ -388,6 +388,7 @@ def open_challenge(chain: journal.Chain, round: Round, actor: Actor) -> None:
     if challenge.prizes and challenge.tie_rule == TieRule.DRAWN:
         challenge.draw_seed = secrets.token_bytes(SEED_BYTES)
     seq = chain.append("open", opening_of(challenge, round), round)
+    chain.act("open", challenge.handle, actor, "", seq)
     chain.keep_head(Moment.PUBLICATION)
     chain.touch(seq, [challenge.handle, round.handle], [journal.ROOM, journal.FACILITATORS])
     chain.transaction.record(ChallengePublished(challenge.id, round.id, actor))

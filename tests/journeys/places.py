@@ -156,6 +156,7 @@ PLACES = (
     "console, reported",
     "keep",
     "close, reported",
+    "acts",
     "result card",
     "result card, voter",
     "result card, looked on",
@@ -464,6 +465,7 @@ def _reports(server: Server, company: factories.Company) -> Places:
         "idea, reported": (f"/ideas/{ideas[0]}", me),
         "console, reported": (f"/challenges/{room.id}/console", owner),
         "keep": (f"/ideas/{ideas[0]}/keeping?version=1&until=99", owner),
+        "acts": (f"/challenges/{room.id}/acts", owner),
         "close, reported": (f"/rounds/{room.round_id}/closure", owner),
     }
 

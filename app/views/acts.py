@@ -1,0 +1,53 @@
+"""The acts of facilitators, for members of the organisation: a page, and a table."""
+
+import io
+
+from flask import Blueprint, render_template, request, send_file
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.acts import act_name, act_said
+from app.inputs.acts import act_query
+from app.platform import slugs
+from app.viewers.identity import actor
+from app.viewers.permissions import For, permitted
+from ideas import policy
+from ideas.database import db
+from ideas.exports.csv import ENGLISH, GERMAN, write_table
+from ideas.models import Challenge
+from ideas.queries.acts import ActLog, acts_of
+
+blueprint = Blueprint("acts", __name__)
+
+# A table has all acts.
+ALL = 10**6
+
+
+@blueprint.get("/challenges/<challenge:challenge_id>/acts")
+@permitted(For.MEMBER)
+def index(challenge_id: int) -> str:
+    challenge = _challenge(challenge_id)
+    log = acts_of(db.session(), challenge, act_query(request.args))
+    kinds = sorted(((kind, act_name(kind)) for kind in log.kinds), key=lambda pair: pair[1].casefold())
+    return render_template("acts/index.html", challenge=challenge, log=log, kinds=kinds, said=act_said)
+
+
+@blueprint.get("/challenges/<challenge:challenge_id>/acts/table")
+@permitted(For.MEMBER)
+def table(challenge_id: int) -> Response:
+    """All acts that the filters keep, as a CSV file that opens by a double click."""
+    challenge = _challenge(challenge_id)
+    log: ActLog = acts_of(db.session(), challenge, act_query(request.args, ALL))
+    columns = (_("Number"), _("Time (UTC)"), _("Round"), _("Who"), _("What"), _("Text or person"), _("Why"))
+    rows = ([row.seq, row.at, row.round_n, row.who, act_said(row), row.subject.words, row.reason] for row in log.rows)
+    out = io.BytesIO()
+    write_table(columns, rows, out, GERMAN if str(get_locale()) == "de" else ENGLISH)
+    out.seek(0)
+    return send_file(out, mimetype="text/csv", as_attachment=True, download_name=f"acts-{challenge_id}.csv")
+
+
+def _challenge(challenge_id: int) -> Challenge:
+    challenge = policy.member_access(db.session(), actor(), challenge_id).challenge
+    slugs.know({challenge_id: challenge.slug})
+    return challenge
