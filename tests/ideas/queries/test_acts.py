@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
-from ideas.models import Act, Anonymity, Challenge, FlagKind, JournalEntry
+from ideas.models import Act, Anonymity, Challenge, FlagKind, JournalEntry, Round
 from ideas.queries.acts import FACTS, ActQuery, acts_of, moderation_facts
 from ideas.services import (
     facilitations,
@@ -212,15 +212,15 @@ def test_a_later_round_changes_no_number_of_an_earlier_one(app):
     ideas = [factories.idea(room, author) for _ in range(3)]
     moderation.hide_idea(room.owner, ideas[0], "")
     factories.close(room)
-    first = room.round
+    first = room.round_id
     ask = next_rounds.NextRound(next_rounds.Selection(next_rounds.How.TOP, top=2), factories.STEPS, (QuestionPlan(),))
-    next_rounds.begin_next_round(room.owner, room.round_id, ask)
-    rounds.step_to_phase(room.owner, room.round.id, 0)
+    second = next_rounds.begin_next_round(room.owner, room.round_id, ask)
+    rounds.step_to_phase(room.owner, second, 0)
     moderation.hide_idea(room.owner, ideas[1], "")
     moderation.hide_idea(room.owner, ideas[2], "")
 
-    assert moderation_facts(db.session(), first)["ideas_hidden"] == 1
-    assert facts(room)["ideas_hidden"] == 2
+    hidden = [moderation_facts(db.session(), db.session.get_one(Round, id))["ideas_hidden"] for id in (first, second)]
+    assert hidden == [1, 2]
 
 
 def test_the_numbers_name_nobody(room, author):
