@@ -4,7 +4,7 @@ import flask_migrate
 from sqlalchemy import select
 
 from app.viewers import return_links
-from ideas.blueprints import LIVE_BRAINSTORM, PhasePlan, QuestionPlan
+from ideas.blueprints import LIVE_BRAINSTORM, CriterionPlan, PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.models import Activity, Anonymity, Decision, Entry, FlagKind, Retention, RetentionAct, Role, Stance
 from ideas.models.account import TokenPurpose
@@ -13,18 +13,20 @@ from ideas.services import (
     bringing,
     flags,
     grouping,
+    jurors,
     merging,
     moderation,
     organisations,
     outcomes,
     participants,
+    scoring,
     steering,
 )
 from ideas.services.ballot_files import release_ballots
 from ideas.services.flags import FlagForm
 from ideas.services.ideas import IdeaForm, submit_idea
 from ideas.services.readiness import measure_readiness
-from tests import crowds, factories
+from tests import crowds, factories, juries
 from tests.reported import closed_round
 from tests.servers import ROOT, Server, storage_of
 
@@ -161,6 +163,13 @@ PLACES = (
     "result card, voter",
     "result card, looked on",
     "result card, hidden for good",
+    "jury",
+    "jury, list",
+    "jury, waiting",
+    "jury, closed",
+    "jury, invitation",
+    "jurors",
+    "form, jury",
 )
 
 # The big screen is no page for a phone; its own tests measure it.
@@ -441,6 +450,41 @@ def _decisions(server: Server, company: factories.Company) -> Places:
         "next round": (f"/challenges/{answered.id}/next-round", owner),
         **_cards(server, company),
         **_reports(server, company),
+        **_juries(server, company),
+    }
+
+
+def _juries(server: Server, company: factories.Company) -> Places:
+    """The pages of a juror, the invitation, and the list of jurors."""
+    criteria = (CriterionPlan(f"{LONG_WORD} machbar?", 2), CriterionPlan("Nützlich?"), CriterionPlan("Neu?"))
+    form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de", "criteria": criteria}
+    room, early, closed = (factories.room(**form, **more) for more in ({}, {"phases": factories.STEPS}, {}))
+    author = factories.participant(room)
+    entries = [factories.entry_id(factories.idea(room, author, f"{LONG_WORD} für alle {n}", "Kurz.")) for n in range(7)]
+    judge, other = juries.juror(room, name=LONG_WORD), juries.juror(room)
+    for entry in entries[:4]:
+        juries.score(room, judge, entry, 4, 2, -1, note=f"Was kostet {LONG_WORD}?" if entry == entries[0] else "")
+    scoring.declare_conflict(judge.actor, room.round_id, entries[4])
+    jurors.invite_juror_by_mail(company.owner, room.round_id, f"{LONG_WORD.lower()}@example.org")
+    link = jurors.invite_juror(company.owner, room.round_id)
+    waiting, late = juries.juror(early), juries.juror(closed)
+    judged = factories.entry_id(factories.idea(closed, factories.participant(closed), LONG_WORD))
+    juries.score(closed, late, judged, 3, 3, 3)
+    factories.close(closed)
+    draft = factories.draft(**form, jury_percent=40)
+    owner = storage_of(server.app, company.owner.person_id)
+
+    def seat(of: factories.Room, who: juries.Judge, more: str = "") -> tuple[str, dict[str, object]]:
+        return f"{of.path}/jury{more}", storage_of(server.app, who.actor.person_id)
+
+    return {
+        "jury": seat(room, judge),
+        "jury, list": seat(room, judge, "?all=1"),
+        "jury, waiting": seat(early, waiting),
+        "jury, closed": seat(closed, late),
+        "jury, invitation": (f"/jury/{link}", storage_of(server.app, other.actor.person_id)),
+        "jurors": (f"/challenges/{room.id}/jurors", owner),
+        "form, jury": (f"/challenges/{draft.id}/edit", owner),
     }
 
 
