@@ -16,7 +16,7 @@ from ideas import policy
 from ideas.database import db
 from ideas.exports.csv import ENGLISH, GERMAN, write_table
 from ideas.models import Challenge
-from ideas.queries.acts import ActLog, acts_of
+from ideas.queries.acts import ActPage, acts_of
 
 blueprint = Blueprint("acts", __name__)
 
@@ -38,7 +38,7 @@ def index(challenge_id: int) -> str:
 def table(challenge_id: int) -> Response:
     """All acts that the filters keep, as a CSV file that opens by a double click."""
     challenge = _challenge(challenge_id)
-    log: ActLog = acts_of(db.session(), challenge, act_query(request.args, ALL))
+    log: ActPage = acts_of(db.session(), challenge, act_query(request.args, ALL))
     columns = (_("Number"), _("Time (UTC)"), _("Round"), _("Who"), _("What"), _("Text or person"), _("Why"))
     rows = ([row.seq, row.at, row.round_n, row.who, act_said(row), row.subject.words, row.reason] for row in log.rows)
     out = io.BytesIO()

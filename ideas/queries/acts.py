@@ -28,7 +28,7 @@ from ideas.queries.pages import PageQuery
 
 @dataclass(frozen=True)
 class ActQuery(PageQuery):
-    """A page of the acts. `kind`, `who` (a key of `ActLog.people`) and `round` (its number) keep only those."""
+    """A page of the acts. `kind`, `who` (a key of `ActPage.people`) and `round` (its number) keep only those."""
 
     kind: str = ""
     who: str = ""
@@ -54,7 +54,7 @@ class ActSubject:
 
 
 @dataclass(frozen=True)
-class ActRow:
+class ToldAct:
     """One act. `who` is a name that members may see, "" if it is not known any more. `body` is the journal's entry."""
 
     seq: int
@@ -68,13 +68,13 @@ class ActRow:
 
 
 @dataclass(frozen=True)
-class ActLog:
+class ActPage:
     """A page of the acts of a challenge, the latest first, and what they can be searched by.
 
     `people` maps a key to the name of each person who acted, `kinds` are those of the acts, `rounds` the numbers.
     """
 
-    rows: list[ActRow]
+    rows: list[ToldAct]
     asked: ActQuery
     found: int
     all: int
@@ -99,7 +99,7 @@ class ActLog:
         return min(self.found, self.number * self.asked.size)
 
 
-def acts_of(session: Session, challenge: Challenge, asked: ActQuery) -> ActLog:
+def acts_of(session: Session, challenge: Challenge, asked: ActQuery) -> ActPage:
     """The acts of all rounds of a challenge; at most ten statements at any number of acts.
 
     An act on a text names the text and never its author. Of an act on a participant the name is told, as the console
@@ -115,7 +115,7 @@ def acts_of(session: Session, challenge: Challenge, asked: ActQuery) -> ActLog:
     found = session.execute(query.outerjoin(JournalEntry, same).order_by(Act.seq.desc())).all()
     subjects = _subjects_of(session, [act.handle for act, _ in found])
     rows = [
-        ActRow(
+        ToldAct(
             seq=act.seq,
             at=act.at,
             kind=act.kind,
@@ -129,7 +129,7 @@ def acts_of(session: Session, challenge: Challenge, asked: ActQuery) -> ActLog:
     ]
     names = {key: name for key, name in sorted(people.items(), key=lambda item: item[1].casefold()) if name}
     kinds = sorted({row.kind for row in known})
-    return ActLog(rows, asked, len(kept), len(known), names, kinds, [n for _, n in begins])
+    return ActPage(rows, asked, len(kept), len(known), names, kinds, [n for _, n in begins])
 
 
 def _known(challenge: Challenge) -> Select[Any]:
