@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from app import labels
-from ideas.queries.acts import ToldAct
+from ideas.queries.acts import ListedAct
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,10 @@ class ActPresenter:
     """`name` is the kind in a list of kinds. `says` tells one act; without it the name does."""
 
     name: Any
-    says: Callable[[ToldAct], str] | None = None
+    says: Callable[[ListedAct], str] | None = None
 
 
-def act_said(row: ToldAct) -> str:
+def act_said(row: ListedAct) -> str:
     """An act in words, without its record, its person and its reason."""
     presenter = PRESENTERS.get(row.kind, OTHER)
     return presenter.says(row) if presenter.says else str(presenter.name)
@@ -31,27 +31,27 @@ def act_name(kind: str) -> str:
     return str(PRESENTERS.get(kind, OTHER).name)
 
 
-def _of(idea: Any, argument: Any) -> Callable[[ToldAct], str]:
+def _of(idea: Any, argument: Any) -> Callable[[ListedAct], str]:
     """The words for an act on an idea or on an argument."""
     return lambda row: str(argument if row.subject.noun == "argument" else idea)
 
 
-def _if(key: str, yes: Any, no: Any) -> Callable[[ToldAct], str]:
+def _if(key: str, yes: Any, no: Any) -> Callable[[ListedAct], str]:
     """The words for an act that the journal's body tells apart."""
     return lambda row: str(yes if row.body.get(key) else no)
 
 
-def _shared(row: ToldAct) -> str:
+def _shared(row: ListedAct) -> str:
     return _("Gave the moderation to a person") if row.subject.noun == "participant" else _("Shared the result")
 
 
-def _answered(row: ToldAct) -> str:
+def _answered(row: ListedAct) -> str:
     n = len(row.body.get("entries", ()))
     decision = labels.DECISIONS.get(row.body.get("outcome", ""), "")
     return ngettext("Answered %(num)s idea: %(decision)s", "Answered %(num)s ideas: %(decision)s", n, decision=decision)
 
 
-def _left_out(row: ToldAct) -> str:
+def _left_out(row: ListedAct) -> str:
     n = row.subject.people
     return ngettext("Left out %(num)s person of a wave", "Left out %(num)s people of a wave", n)
 

@@ -54,7 +54,7 @@ class ActSubject:
 
 
 @dataclass(frozen=True)
-class ToldAct:
+class ListedAct:
     """One act. `who` is a name that members may see, "" if it is not known any more. `body` is the journal's entry."""
 
     seq: int
@@ -74,7 +74,7 @@ class ActPage:
     `people` maps a key to the name of each person who acted, `kinds` are those of the acts, `rounds` the numbers.
     """
 
-    rows: list[ToldAct]
+    rows: list[ListedAct]
     asked: ActQuery
     found: int
     all: int
@@ -115,7 +115,7 @@ def acts_of(session: Session, challenge: Challenge, asked: ActQuery) -> ActPage:
     found = session.execute(query.outerjoin(JournalEntry, same).order_by(Act.seq.desc())).all()
     subjects = _subjects_of(session, [act.handle for act, _ in found])
     rows = [
-        ToldAct(
+        ListedAct(
             seq=act.seq,
             at=act.at,
             kind=act.kind,

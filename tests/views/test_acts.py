@@ -12,7 +12,7 @@ from config import ROOT
 from ideas import clock, journal
 from ideas.database import db, write
 from ideas.models import Account, Anonymity
-from ideas.queries.acts import FACTS, ToldAct, ActSubject
+from ideas.queries.acts import FACTS, ActSubject, ListedAct
 from ideas.services import facilitations, moderation, participants
 from tests import factories
 
@@ -33,7 +33,7 @@ def text_of(response, status=200):
 
 
 def row(kind, noun="idea", **body):
-    return ToldAct(1, clock.now(), kind, "", "", 1, ActSubject(noun, 1, people=2), body)
+    return ListedAct(1, clock.now(), kind, "", "", 1, ActSubject(noun, 1, people=2), body)
 
 
 def written_kinds():
