@@ -4,7 +4,7 @@ It shows nothing of others but what the result shows to everybody.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask_babel import format_number, ngettext
 from flask_babel import gettext as _
@@ -19,8 +19,9 @@ from ideas.queries.ballots import MarkRow, own_marks_of
 from ideas.queries.combined_marks import combined_marks
 from ideas.queries.ideas import ArgumentRow, IdeaRow
 from ideas.queries.rankings import RankingOf, RankingRow, rankings_of
-from ideas.queries.result_cards import IdeaOfAuthor, own_arguments, own_ideas, own_voters
+from ideas.queries.result_cards import IdeaOfAuthor, decisive_reasons, own_arguments, own_ideas, own_voters
 from ideas.queries.rounds import RoundLink, rounds_of
+from ideas.queries.winners import AwardRow, award_rows
 from ideas.voting.agreement import agreement_of
 from ideas.voting.rules import BallotRule, subject_of
 
@@ -59,11 +60,15 @@ class CardIdea:
 
 @dataclass(frozen=True)
 class CardArgument:
-    """An argument of the participant. `idea` is the idea on which it stands, None if the room does not see that."""
+    """An argument of the participant. `idea` is the idea on which it stands, None if the room does not see that.
+
+    `decisive`: the organisation marked it as decisive, for this reason; None if it did not, and before the idea has an
+    outcome.
+    """
 
     argument: ArgumentRow
     idea: IdeaRow | None
-    place: int | None
+    decisive: str | None
 
 
 @dataclass(frozen=True)
@@ -111,6 +116,7 @@ class ResultCard:
     rounds: list[RoundLink]
     ideas: list[CardIdea]
     arguments: list[CardArgument]
+    awards: list[AwardRow]
     ballots: list[CardBallot]
     decisions: list[CardDecision]
     voted: bool
@@ -126,13 +132,14 @@ def result_card_of(session: Session, round: Round, participant: Participant, *, 
     rankings = rankings_of(session, round)
     row_of = {row.idea.entry_id: row for row in rankings[0].places}
     mine = [_idea(own, rankings) for own in own_ideas(session, round, participant, rankings[0])]
-    by_id = {row.idea.id: row for row in row_of.values()}
+    by_id = {row.idea.id: row.idea for row in row_of.values()}
     voters = own_voters(session, round, participant)
     return ResultCard(
         round=round,
         rounds=rounds_of(session, round.challenge_id),
         ideas=sorted(mine, key=_in_order),
-        arguments=[_argument(each, by_id.get(each.idea_id)) for each in own_arguments(session, round, participant)],
+        arguments=_arguments(session, round, participant, by_id),
+        awards=_awards(session, round, participant),
         ballots=[ballot for voter in voters if sees_result for ballot in _ballots(session, round, voter, rankings)],
         decisions=[_decision(ranking, several=len(rankings) > 1) for ranking in rankings] if sees_result else [],
         voted=bool(voters),
@@ -188,8 +195,25 @@ def _certainty(ranking: RankingOf, row: RankingRow) -> str:
     return f"{said}." if said else ""
 
 
-def _argument(argument: ArgumentRow, row: RankingRow | None) -> CardArgument:
-    return CardArgument(argument, row.idea if row else None, row.place if row else None)
+def _arguments(
+    session: Session, round: Round, participant: Participant, ideas: Mapping[int, IdeaRow]
+) -> list[CardArgument]:
+    found = own_arguments(session, round, participant)
+    decisive = decisive_reasons(session, participant) if found and round.challenge.prizes else {}
+    rows = []
+    for argument in found:
+        idea = ideas.get(argument.idea_id)
+        rows.append(CardArgument(argument, idea, decisive.get(argument.id) if idea and idea.outcome else None))
+    return rows
+
+
+def _awards(session: Session, round: Round, participant: Participant) -> list[AwardRow]:
+    """The standing awards of a round of which the participant has a part, each with those parts alone."""
+    if not round.challenge.prizes:
+        return []
+    rows = award_rows(session, round.challenge, participant)
+    mine = [row for row in rows if row.is_mine and row.stands and row.round_id == round.id]
+    return [replace(row, parts=tuple(part for part in row.parts if part.is_mine)) for row in mine]
 
 
 def _prompt(ranking: RankingOf, *, several: bool) -> str:

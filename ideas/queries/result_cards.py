@@ -110,3 +110,9 @@ def own_arguments(session: Session, round: Round, participant: Participant) -> l
     """A participant's arguments on the ideas of a closed round, the oldest first, without those that they withdrew."""
     own = select(Argument.id).where(Argument.author_id == participant.id, Argument.status != EntryStatus.WITHDRAWN)
     return argument_rows(session, round, ids=own, statuses=None)
+
+
+def decisive_reasons(session: Session, participant: Participant) -> dict[int, str]:
+    """`{own argument: the reason}` for a participant's arguments that the organisation marked as decisive."""
+    query = select(Argument.id, Argument.decisive_reason).where(Argument.author_id == participant.id)
+    return dict(session.execute(query.where(Argument.decisive_seq.is_not(None))).tuples().all())

@@ -15,10 +15,12 @@ from ideas.forgetting import forget_ballots
 from ideas.models import Activity, Anonymity, Ballot, Decision, Round
 from ideas.queries.rankings import rankings_of
 from ideas.services import guests, leaving, merging, moderation, participants, waves
+from ideas.services.awards import mark_decisive
 from ideas.services.ideas import IdeaForm, submit_idea, withdraw_idea
 from ideas.services.next_rounds import How, NextRound, Selection, begin_next_round
 from ideas.services.outcomes import set_outcomes
 from tests import crowds, factories
+from tests.views.test_awards import Contest
 from tests.views.test_statements import Statements
 
 
@@ -336,3 +338,39 @@ def test_the_sentences_of_a_decision_fit_every_kind_of_close(app, browser_of):
 
         assert len(said) == (1 if room is rooms[-1] else 3)
         assert all(re.fullmatch(r"[^.]+\.", sentence) for sentence in said), said
+
+
+@pytest.mark.parametrize("anonymity", [Anonymity.NAMED, Anonymity.FOR_GOOD])
+def test_an_award_stands_on_the_cards_of_its_people_and_can_be_claimed_there(app, browser_of, anonymity):
+    of = Contest(anonymity=anonymity)
+    mark_decisive(of.room.owner, of.argument, "It named the price.")
+    of.close()
+    critic, author = browser_of(of.critic), browser_of(of.author)
+    assert "It was decisive" not in words_of(critic.get(f"{of.room.path}/my-result"))
+    set_outcomes(of.room.owner, of.room.round_id, None, Decision.CHOSEN, "In May.", seen=0)
+    of.given(browser_of(of.room.owner))
+
+    mine, theirs = (words_of(browser.get(f"{of.room.path}/my-result")) for browser in (author, critic))
+    page = author.get(f"{of.room.path}/my-result").get_data(as_text=True)
+
+    assert "What you won Main prize Crates with a deposit" in mine
+    assert "€600.00" in mine
+    assert "€100.00" not in mine
+    assert "€100.00" in theirs
+    assert "It was decisive for this idea. It named the price." in theirs
+    assert "Igel 3" not in mine
+    assert ("/claim" in page) == (anonymity == Anonymity.FOR_GOOD)
+    assert "What you won" not in words_of(browser_of(of.voter).get(f"{of.room.path}/my-result"))
+
+
+def test_a_card_with_awards_costs_few_statements(app, browser_of):
+    of = Contest().close()
+    set_outcomes(of.room.owner, of.room.round_id, None, Decision.CHOSEN, "In May.", seen=0)
+    of.given(browser_of(of.room.owner))
+    browser = browser_of(of.author)
+    browser.get(f"{of.room.path}/my-result")
+
+    with Statements() as statements:
+        browser.get(f"{of.room.path}/my-result")
+
+    assert len(statements.all) <= 24, statements.all
