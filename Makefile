@@ -27,7 +27,7 @@ export npm_config_update_notifier := false
 export npm_config_fund := false
 export npm_config_audit := false
 
-.PHONY: setup run test check lint format messages screenshots acceptance bench audit lock clean
+.PHONY: setup run pdf test check lint format messages screenshots acceptance bench audit lock clean
 .DELETE_ON_ERROR:
 
 # --- commands ---------------------------------------------------------------------------------------------------
@@ -44,6 +44,10 @@ ifneq ($(filter-out 1,$(WORKERS)),)
 else
 	@exec $(V)/python wsgi.py --prepare
 endif
+
+# Install what makes the report of a result as a PDF: about 65 MB to load, 155 MB on the disk. The pages offer printing without it.
+pdf: .venv/.pdf
+	@:
 
 # Run every check and test. ARGS goes to pytest: make test ARGS='-k ballot'. One of WORKERS runs all tests of a file.
 test: setup .venv/.dev
@@ -111,11 +115,12 @@ bench: setup .venv/.dev .tools/peers/.made
 audit: setup .venv/.dev .tools/audit/.made
 	@$(V)/python tools/audit.py
 
-# Update the lock files after a change of requirements.in, requirements-dev.in, a file tools/*.in or package.json.
+# Update the lock files after a change of a file requirements*.in, a file tools/*.in or package.json.
 lock: .venv/.runtime .tools/.node
 	$(PY) -m venv .tools/uv
 	.tools/uv/bin/pip --disable-pip-version-check -qq install uv
 	$(UV) requirements.in -o requirements.txt
+	$(UV) requirements-pdf.in -o requirements-pdf.txt
 	$(UV) requirements-dev.in -o requirements-dev.txt
 	$(UV) tools/node.in -o tools/node.txt
 	$(UV) tools/audit.in -o tools/audit.txt
@@ -142,6 +147,10 @@ clean:
 .venv/.runtime: requirements.txt .venv/.made
 	@echo "Installing the Python packages"
 	@$(PIP) install --require-hashes -r requirements.txt && touch $@
+
+.venv/.pdf: requirements-pdf.txt .venv/.runtime
+	@echo "Installing what makes PDFs"
+	@$(PIP) install --require-hashes -r requirements-pdf.txt && touch $@
 
 .venv/.dev: requirements-dev.txt .venv/.runtime
 	@echo "Installing the tools for the tests"

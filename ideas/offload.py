@@ -38,7 +38,8 @@ class Task(Generic[P, T]):
 
     `seconds` is its time limit. `megabytes` is its memory limit, in addition to the memory that the worker uses
     while it is idle. `worker` is `STRANGERS` or `DATABASE`. An urgent task has the priority of the server, because
-    somebody waits for it under a lock; others have a lower one.
+    somebody waits for it under a lock; others have a lower one. A task whose library keeps memory says after how many
+    runs the worker is `renewed_after`; 0 for never.
     """
 
     function: Callable[P, T]
@@ -46,6 +47,7 @@ class Task(Generic[P, T]):
     megabytes: int
     worker: str = STRANGERS
     is_urgent: bool = False
+    renewed_after: int = 0
 
     @property
     def name(self) -> str:
@@ -80,12 +82,12 @@ _runner: Runner | None = None
 
 
 def task(
-    seconds: float, megabytes: int, worker: str = STRANGERS, *, is_urgent: bool = False
+    seconds: float, megabytes: int, worker: str = STRANGERS, *, is_urgent: bool = False, renewed_after: int = 0
 ) -> Callable[[Callable[P, T]], Task[P, T]]:
     """Register a function as a task, with its limits, its worker and its priority."""
 
     def register(function: Callable[P, T]) -> Task[P, T]:
-        made = Task(function, seconds, megabytes, worker, is_urgent)
+        made = Task(function, seconds, megabytes, worker, is_urgent, renewed_after)
         TASKS[made.name] = cast("Task[..., object]", made)
         return made
 

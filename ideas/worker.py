@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ TASKS_MAX = 16
 # One arena for all threads of the child, and freed memory goes back to the system: so the limits of tasks hold.
 FRUGAL = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "1048576", "MALLOC_TRIM_THRESHOLD_": "1048576"}
 # A worker takes one core at most: the server needs the other one.
-ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "RAYON_NUM_THREADS": "1"}
 
 LENGTH = struct.Struct(">I")
 ARGUMENTS, ANSWER, WRITTEN = "arguments", "answer", "written"
@@ -132,6 +133,7 @@ class Worker:
         self._turn = threading.Lock()
         self._counting = threading.Lock()
         self._tasks = 0
+        self._runs = Counter[str]()  # of the present child, of tasks that renew it
         self.starts = 0
 
     @property
@@ -200,6 +202,10 @@ class Worker:
             raise TaskDied
         if outcome == OUT_OF_MEMORY:  # a new child releases the memory that is still in use
             self._end()
+        elif task.renewed_after:
+            self._runs[task.name] += 1
+            if self._runs[task.name] >= task.renewed_after:
+                self._end()
         return outcome
 
     def _try(self, task: Task[..., T], folder: Path) -> str | None:
@@ -242,6 +248,7 @@ class Worker:
 
     def _end(self) -> None:
         child, self._child = self._child, None
+        self._runs.clear()
         if child is None:
             return
         child.kill()  # the child stores nothing

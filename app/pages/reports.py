@@ -74,13 +74,21 @@ class ReportLine:
 
 @dataclass(frozen=True)
 class ReportVote:
-    """A question with its first places. `more`: how many ideas follow, as a sentence, "" for none."""
+    """A question with its first places."""
 
     section: Section
     prompt: str
     lead: ReportLead
     lines: list[ReportLine]
-    more: str
+
+    @property
+    def more(self) -> str:
+        return self.more_after(len(self.lines))
+
+    def more_after(self, shown: int) -> str:
+        """How many ideas follow after so many places, "" for none."""
+        left = len(self.section.lines) - shown
+        return ngettext("and %(num)s more idea", "and %(num)s more ideas", left) if left > 0 else ""
 
     @property
     def has_order(self) -> bool:
@@ -256,13 +264,11 @@ def _figure(number: int, unit: str) -> ReportFigure:
 
 
 def _vote(section: Section, most: int) -> ReportVote:
-    left = len(section.lines) - most
     return ReportVote(
         section=section,
         prompt=shortened(section.prompt, PROMPT_MAX),
         lead=_lead(section),
         lines=[ReportLine(line, title_of(line.ranked.idea)) for line in section.lines[:most]],
-        more=ngettext("and %(num)s more idea", "and %(num)s more ideas", left) if left > 0 else "",
     )
 
 

@@ -12,8 +12,8 @@ from tests.house.test_imports import files, imports_of, top
 PRODUCT = ("app", "ideas", "realtime", "migrations")
 OWN = {*PRODUCT, "benchmarks", "config", "tests", "tools", "wsgi"}
 
-# Imported only if the operator chose it with ASYNC_MODE and installed it.
-OPTIONAL = {"gevent"}
+# Imported only if the operator installed it: gevent is chosen with ASYNC_MODE, the others make PDFs.
+OPTIONAL = {"gevent", "typst", "fonttools"}
 # Python's zoneinfo reads it where the system has no time zones.
 DATA = {"tzdata"}
 

@@ -22,7 +22,17 @@ STEPS = (
     {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "slugs", "images", "offload", "polis", "texts"}
     | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities", "prose", "graphemes"}
     | {"availability", "hosts", "signing", "names", "counters", "log_context", "uploads"}
-    | {"text_files", "workbooks", "tables", "html_text", "statements", "similarity", "unread", "drawing"},
+    | {
+        "text_files",
+        "workbooks",
+        "tables",
+        "typesetting",
+        "html_text",
+        "statements",
+        "similarity",
+        "unread",
+        "drawing",
+    },
     {"events"},
     {"changes", "database", "snapshot"},
     {"models"},

@@ -74,3 +74,8 @@ def speak() -> str:
 @task(seconds=30, megabytes=200, worker=DATABASE)
 def die_at_once(*_args: object) -> None:
     os._exit(9)
+
+
+@task(seconds=30, megabytes=200, renewed_after=2)
+def hoard() -> int:
+    return os.getpid()

@@ -167,6 +167,13 @@ def _megabytes(status, field):
     return int(line.split()[1]) / 1024
 
 
+def test_a_worker_is_renewed_after_some_tasks_that_keep_memory(fresh):
+    found = [fresh.run(chores.hoard) for _ in range(4)]
+    between = fresh.run(chores.process_id)
+
+    assert found[0] == found[1] != found[2] == found[3] != between
+
+
 def test_a_full_queue_is_busy_and_later_accepts_tasks_again(fresh, monkeypatch):
     monkeypatch.setattr(worker, "TASKS_MAX", 2)
     with ThreadPoolExecutor(2) as pool:

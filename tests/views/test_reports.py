@@ -1,12 +1,15 @@
 """The report of a result: the same facts as the result, for the same people, on one or two pages."""
 
+import io
 import re
 
+import pypdf
 import pytest
 
 from app.pages.reports import duration_said, report_of, title_of
 from app.pages.results import section_of
-from ideas import journal
+from app.platform import page_cache
+from ideas import journal, typesetting
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.errors import NotClosed
@@ -235,3 +238,123 @@ def test_a_report_of_an_earlier_round_stays(app, browser_of):
     page = page_of(browser_of(of.owner), of, "?round=1")
 
     assert f"{of.path}/result?round=1" in page
+
+
+def pdf_of(browser, of, query=""):
+    response = browser.get(f"{path_of(of)}.pdf{query}")
+    assert (response.status_code, response.mimetype) == (200, "application/pdf")
+    assert response.headers["Content-Disposition"] == f"attachment; filename=schwarm-{of.id}-report.pdf"
+    return pypdf.PdfReader(io.BytesIO(response.data))
+
+
+# White space, hyphens and isolates: lines break.
+UNSEEN = re.compile(r"[\s\u00ad\u2010\u2066-\u2069-]")
+
+
+def bare(words):
+    return UNSEEN.sub("", words)
+
+
+def words_of(pdf):
+    return bare("".join(page.extract_text() for page in pdf.pages))
+
+
+@pytest.mark.parametrize("rule", crowds.RULES)
+def test_the_pdf_has_the_words_of_the_page(app, browser_of, rule):
+    of = reported.closed_round(rule, QuestionPlan("grades", "Machbar?"), pictures=3, visibility=Visibility.LISTED)
+
+    pdf = pdf_of(browser_of(of.owner), of)
+    report = report_in(app, of)
+
+    found = words_of(pdf)
+    with app.test_request_context():
+        lines = [line for vote in report.votes for line in vote.lines[:3]]
+    said = [
+        report.title,
+        *report.decided,
+        *(figure.unit for figure in report.figures),
+        *(words for line in lines for words in (line.title, line.result.score, line.result.counts)),
+        *(title for vote in report.votes for title in vote.lead.titles),
+        *(sentence for vote in report.votes for sentence in vote.lead.sentences),
+        *(answered.reason for answered in report.outcomes.ahead),
+        report.debated[0].pro,
+        report.debated[0].contra,
+        *report.facts,
+        report.chart.sentence,
+        report.digest,
+    ]
+    assert [words for words in said if bare(words) not in found] == []
+    assert len(pdf.pages) <= 2
+    assert pdf.metadata.title == report.title
+
+
+def test_the_pdf_is_for_the_same_people_and_of_the_same_round(app, client, browser_of):
+    closed, open_room = factories.room(), factories.listed_room()
+    person = factories.participant(closed)
+    factories.close(closed)
+
+    assert client.get(f"{path_of(closed)}.pdf").status_code in (302, 404)
+    assert client.get(f"{path_of(open_room)}.pdf").status_code == 409
+    assert "No ideas, no ranking" in pdf_of(browser_of(person), closed, "?round=1").pages[0].extract_text()
+    assert browser_of(person).get(f"{path_of(closed)}.pdf?round=2").status_code == 409
+
+
+def test_the_link_of_a_result_opens_the_pdf(app, client):
+    of = reported.closed_round(ideas=7, pictures=1)
+    sharing.share_result(of.owner, of.id, ResultShare.LINK, seen=ResultShare.OFF)
+    token = db.session.get_one(Challenge, of.id).result_token
+
+    [address] = re.findall(r'href="([^"]+report\.pdf[^"]*)"', page_of(client, of, f"?key={token}"))
+
+    assert token in address
+    assert client.get(address).data.startswith(b"%PDF-")
+    assert client.get(address.replace(token, "wrong")).location.startswith("/join?next=")
+
+
+def test_the_same_result_makes_the_same_pdf(app, browser_of):
+    of = reported.closed_round(ideas=7, pictures=2)
+    browser = browser_of(of.owner)
+
+    first, second = (browser.get(f"{path_of(of)}.pdf").data for _ in range(2))
+
+    assert first == second
+
+
+def test_the_pdf_is_in_the_language_of_the_reader(app, browser_of):
+    of = reported.closed_round(ideas=7)
+
+    german = browser_of(of.owner).get(f"{path_of(of)}.pdf", headers={"Accept-Language": "de"}).data
+
+    pdf = pypdf.PdfReader(io.BytesIO(german))
+    assert pdf.trailer["/Root"]["/Lang"] == "de"
+    assert "Beteiligung im Lauf der Zeit" in "".join(page.extract_text() for page in pdf.pages)
+
+
+def test_texts_of_people_are_no_markup_in_the_pdf(app, browser_of):
+    hostile = ('#read("/etc/passwd")', r"$x$ \ `a` *b* <c>", "漢字 😀 שלום")
+    of = reported.closed_round(ideas=6, titles=hostile, title='#panic("title") $ \\', voters=12)
+
+    found = words_of(pdf_of(browser_of(of.owner), of))
+
+    for words in (*hostile[:2], '#panic("title") $ \\'):
+        assert bare(words) in found
+
+
+def test_without_its_packages_the_page_offers_printing_and_there_is_no_pdf(app, browser_of, monkeypatch):
+    of = reported.closed_round(ideas=7)
+    browser = browser_of(of.owner)
+    assert "report.pdf" in page_of(browser, of)
+
+    monkeypatch.setattr(typesetting, "NEEDED", ("no_such_package",))
+    typesetting.is_available.cache_clear()
+    page_cache.init_app(app)
+    try:
+        page = page_of(browser, of)
+
+        assert "report.pdf" not in page
+        assert "data-print" in page
+        assert "Your browser prints this page" in page
+        assert browser.get(f"{path_of(of)}.pdf").status_code == 404
+    finally:
+        monkeypatch.undo()
+        typesetting.is_available.cache_clear()
