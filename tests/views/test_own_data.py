@@ -9,8 +9,8 @@ import pytest
 
 from ideas import clock
 from ideas.database import db
-from ideas.models import Anonymity, Retention, RetentionAct
-from ideas.services import ideas, participants, retention
+from ideas.models import Anonymity, FlagKind, Retention, RetentionAct
+from ideas.services import flags, ideas, participants, retention
 from tests import factories
 
 
@@ -48,6 +48,23 @@ def test_the_download_holds_every_version_picture_argument_and_mark_of_its_owner
     assert "Their text" not in str(data)
     assert "Their remark" not in str(data)
     assert "Biene" not in str(data)
+
+
+def test_the_own_reports_are_in_the_download_and_their_words_can_be_erased(room, browser_of):
+    me, other = factories.participant(room), factories.participant(room)
+    theirs = factories.idea(room, other)
+    flags.flag_idea(me.actor, theirs, flags.FlagForm(FlagKind.INSULTING, "It is about me"))
+    flags.flag_idea(factories.participant(room).actor, theirs, flags.FlagForm(FlagKind.OTHER, "Somebody else’s words"))
+    browser = browser_of(me)
+
+    data = json.loads(archive_of(browser.get(f"/challenges/{room.id}/me/data.zip")).read("data.json"))
+
+    [told] = data["flags"]
+    assert (told["idea"], told["kind"], told["words"], told["state"]) == (theirs, "insulting", "It is about me", "open")
+    assert "Somebody else" not in str(data)
+    assert "You wrote here: 1 report." in browser.get(f"{room.path}/me/erasing").get_data(as_text=True)
+    browser.post(f"/challenges/{room.id}/me/erasing")
+    assert "There is no text of yours here." in browser.get(f"{room.path}/me/erasing").get_data(as_text=True)
 
 
 def test_the_page_tells_before_what_stays_and_why(room, browser_of):

@@ -1,18 +1,22 @@
 """Flags tell moderators of a text, name nobody, and hide nothing by themselves."""
 
 import json
+import threading
 
 import pytest
+from flask import current_app
 from sqlalchemy import event
 
 from ideas import audit, journal
 from ideas.anonymising import anonymise_challenge
 from ideas.database import db, write
 from ideas.errors import Barred, Changed, Conflict, Forbidden, Invalid, NotFound, OwnText, RoundIsClosed
-from ideas.models import Act, Flag, FlagKind, JournalEntry, StreamItem
+from ideas.models import Act, Challenge, Flag, FlagKind, Idea, JournalEntry, StreamItem
 from ideas.queries.flags import WORDS_SHOWN, flagged_count, flagged_texts
+from ideas.queries.news import news_of
 from ideas.services import (
     deleting,
+    facilitations,
     flags,
     guests,
     ideas,
@@ -377,6 +381,59 @@ def test_a_room_without_flags_is_not_asked_for_them(room, idea):
     assert flagged_count(db.session(), round) == 0
     event.remove(db.engine, "before_cursor_execute", note)
     assert asked == []
+
+
+def test_two_flags_of_one_person_at_the_same_time_are_one(room, idea, reader):
+    app, ready, answers = current_app._get_current_object(), threading.Barrier(2), []
+
+    def go():
+        with app.app_context():
+            ready.wait()
+            try:
+                answers.append(flags.flag_idea(reader.actor, idea, OFF_TOPIC))
+            except Conflict:
+                answers.append("conflict")
+
+    threads = [threading.Thread(target=go) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(map(str, answers)) == ["None", "conflict"]
+    assert [text.flags for text in waiting(room)] == [1]
+    assert sound()
+
+
+def test_a_facilitator_who_takes_part_flags_like_everybody_and_decides(room, idea, reader):
+    facilitations.share_facilitation(room.owner, room.id, reader.id)
+    flag(reader, idea)
+
+    flags.keep_idea(reader.actor, idea)
+
+    assert states() == ["rejected"]
+    assert [row.reason for row in news_of(db.session(), reader.actor)] == [], (
+        "nobody tells them what they did themselves"
+    )
+
+
+def test_five_hundred_flags_of_one_text_are_decided_together(room, idea):
+    people = [factories.participant(room) for _ in range(5)]
+    with write() as transaction:
+        first = db.session.get_one(Idea, idea)
+        for n in range(500):
+            words = f"Words {n}"
+            row = Flag(round_id=room.round_id, participant_id=people[n % 5].id, idea_id=idea, version=n // 5 + 1)
+            row.kind, row.words, row.flagged_at = FlagKind.REPEAT, words, first.created_at
+            transaction.session.add(row)
+        transaction.session.get_one(Challenge, room.id).flags = 500
+    [found] = waiting(room)
+    assert (found.flags, len(found.words), found.more_words) == (500, WORDS_SHOWN, 490)
+
+    moderation.hide_idea(room.owner, idea, "Already exists")
+
+    assert states() == ["upheld"] * 500
+    assert entries(room, "flags") == [{"idea": idea, "upheld": 500}]
 
 
 def test_the_flags_of_a_guest_move_to_the_account(room, idea, author):
