@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from ideas.exports.awards import ExportedAwards, exported_awards
 from ideas.exports.hands import ExportedHands, exported_hands
 from ideas.models import Assessment, Challenge, EntryStatus, Round
 from ideas.queries.acts import moderation_facts
@@ -94,6 +95,7 @@ class Contents:
     hands: list[ExportedHands]
     assessments: list[Assessment]
     moderation: dict[str, int]  # what moderators did, `{fact: n}` of `ideas.queries.acts.FACTS`
+    awards: ExportedAwards
 
     @property
     def entries(self) -> list[ExportedEntry]:
@@ -169,6 +171,7 @@ def contents_of(session: Session, round: Round) -> Contents:
         hands=exported_hands(session, round),
         assessments=assessments_of(session, round),
         moderation=moderation_facts(session, round),
+        awards=exported_awards(session, round.challenge),
     )
 
 

@@ -49,6 +49,7 @@ def _document(contents: Contents) -> dict[str, object]:
             for e in contents.entries
             if e.outcome
         ],
+        **(contents.awards.document if contents.awards else {}),
         "result": {
             "digest": contents.digest,
             "turnout": contents.turnout,

@@ -17,6 +17,10 @@ from ideas.exports.contents import instant
 from ideas.models import (
     Account,
     Argument,
+    Award,
+    AwardClaim,
+    AwardPart,
+    Challenge,
     Device,
     Entry,
     Flag,
@@ -34,6 +38,7 @@ from ideas.models import (
     Round,
     ScoreSheet,
 )
+from ideas.prizes import prize_names
 from ideas.queries.ballots import MarkRow, own_marks_of, receipt_of
 from ideas.queries.outcomes import outcomes_of_entries
 from ideas.queries.rounds import current_round
@@ -165,6 +170,7 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
         "ideas": ideas,
         "arguments": _arguments_of(session, participant),
         "flags": _flags_of(session, participant),
+        **_awards_of(session, participant),
         "votes": [_votes(session, each, q, participant) for each in _rounds_of(session, round) for q in each.questions],
     }
     of_person = (Juror.person_id == participant.person_id, Round.challenge_id == participant.challenge_id)
@@ -175,6 +181,29 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
     _add_json(archive, f"{folder}data.json", document)
     for image_id, name in pictures.items():
         archive.writestr(f"{folder}{name}", session.get_one(Image, image_id).data)
+
+
+def _awards_of(session: Session, participant: Participant) -> Document:
+    """The person's parts of awards, and the names that they typed under them; empty without any."""
+    query = select(AwardPart, Award, AwardClaim.name).join(Award, Award.id == AwardPart.award_id)
+    own = (AwardClaim.award_id == Award.id) & (AwardClaim.participant_id == participant.id)
+    rows = session.execute(
+        query.outerjoin(AwardClaim, own).where(AwardPart.participant_id == participant.id).order_by(AwardPart.id)
+    ).all()
+    challenge = session.get_one(Challenge, participant.challenge_id)
+    awards = [
+        {
+            "award": award.id,
+            "prizes": list(prize_names(challenge, award.prizes)),
+            "part": str(part.kind),
+            "cents": part.cents,
+            "currency": challenge.currency if part.cents is not None else None,
+            "withdrawn": award.withdrawn_seq is not None,
+            "typed_name": name,
+        }
+        for part, award, name in rows
+    ]
+    return {"awards": awards} if awards else {}
 
 
 def _add_json(archive: ZipFile, name: str, document: Document) -> None:

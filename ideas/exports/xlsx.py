@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
+from ideas.exports.awards import AWARDS
 from ideas.exports.cells import JURY, RANKING, Cell, figure_cells, fitting, jury_cells, parents_cell, ranking_cells
 from ideas.exports.contents import Contents, ExportedQuestion, contents_of
 from ideas.exports.hands import HANDS, WHAT_THEY_ARE
@@ -45,6 +46,8 @@ def write_workbook(contents: Contents, out: BinaryIO) -> None:
     book.sheet("Arguments", ARGUMENTS, _arguments(contents))
     if contents.hands:
         book.sheet("Hands", HANDS, (row.cells for row in contents.hands))
+    if contents.awards.rows:
+        book.sheet("Awards", AWARDS, contents.awards.cells)
     book.about(_about(contents))
     book.close()
 

@@ -10,6 +10,7 @@ from ideas.models import (
     BROUGHT,
     LOBBY,
     PROXIES,
+    Award,
     Challenge,
     Entry,
     EntryStatus,
@@ -46,6 +47,7 @@ class ChallengeRow:
     created_at: datetime
     closed_at: datetime | None
     waiting: Waiting | None = None  # ideas of closed rounds whose authors wait for an answer
+    awaits_prizes: bool = False  # it is closed, and no award stands
     round_n: int = 1
     has_result: bool = False  # of this round or an earlier one
 
@@ -104,6 +106,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
     entries = _entry_counts(session, [r.id for r in found])
     paths = {r.id: phase_path(r) for r in found}
     waiting = waiting_in(session, [r.challenge_id for r in found if r.is_closed or r.n > 1])
+    prizeless = _without_awards(session, [r.challenge_id for r in found if r.is_closed and r.challenge.prizes])
     return [
         ChallengeRow(
             id=r.challenge.id,
@@ -126,11 +129,20 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             created_at=r.challenge.created_at,
             closed_at=r.closed_at,
             waiting=waiting.get(r.challenge_id),
+            awaits_prizes=r.challenge_id in prizeless,
             round_n=r.n,
             has_result=r.is_closed or r.n > 1,
         )
         for r in found
     ]
+
+
+def _without_awards(session: Session, challenge_ids: list[int]) -> set[int]:
+    """Those among these challenges in which no award stands; without a statement for none."""
+    if not challenge_ids:
+        return set()
+    given = select(Round.challenge_id).join(Award, Award.round_id == Round.id).where(Award.withdrawn_seq.is_(None))
+    return set(challenge_ids) - set(session.scalars(given.where(Round.challenge_id.in_(challenge_ids))))
 
 
 def _head_counts(session: Session, challenge_ids: list[int]) -> dict[int, int]:

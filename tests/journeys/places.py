@@ -6,10 +6,13 @@ from sqlalchemy import select
 from app.viewers import return_links
 from ideas.blueprints import LIVE_BRAINSTORM, CriterionPlan, PhasePlan, QuestionPlan
 from ideas.database import db
-from ideas.models import Activity, Anonymity, Decision, Entry, FlagKind, Retention, RetentionAct, Role, Stance
+from ideas.models import Activity, Anonymity, Decision, Entry, FlagKind, Retention, RetentionAct, Role, Stance, TieRule
 from ideas.models.account import TokenPurpose
+from ideas.prizes import PrizePlan, PrizeRules
+from ideas.queries import awards as awards_query
 from ideas.services import (
     accounts,
+    awards,
     bringing,
     flags,
     grouping,
@@ -170,6 +173,18 @@ PLACES = (
     "jury, invitation",
     "jurors",
     "form, jury",
+    "form, prizes",
+    "preview, prizes",
+    "decisive",
+    "giving",
+    "awards, given",
+    "withdraw award",
+    "give anew",
+    "winners",
+    "winners, hidden",
+    "winners, none yet",
+    "claim",
+    "certificate",
 )
 
 # The big screen is no page for a phone; its own tests measure it.
@@ -451,6 +466,7 @@ def _decisions(server: Server, company: factories.Company) -> Places:
         **_cards(server, company),
         **_reports(server, company),
         **_juries(server, company),
+        **_awards(server, company),
     }
 
 
@@ -486,6 +502,60 @@ def _juries(server: Server, company: factories.Company) -> Places:
         "jurors": (f"/challenges/{room.id}/jurors", owner),
         "form, jury": (f"/challenges/{draft.id}/edit", owner),
     }
+
+
+def _awards(server: Server, company: factories.Company) -> Places:
+    """Prizes from the form to the certificate: proposed, given, withdrawn; with names, and hidden for good."""
+    prizes = (PrizePlan(f"{LONG_WORD} in Gold", 1_500_00), PrizePlan("Silber", 99_95, 2), PrizePlan("Mittagessen"))
+    rules = PrizeRules(prizes, tie=TieRule.DRAWN)
+    form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de", "prizes": rules}
+    draft = factories.draft(**form)
+    waiting, named, hidden = (
+        factories.room(anonymity=level, **form) for level in ("named", "named", Anonymity.FOR_GOOD)
+    )
+    winners = [_contest(room) for room in (waiting, named, hidden)]
+    for room in (named, hidden):
+        round = room.round
+        proposals = awards_query.proposed(db.session(), round, awards_query.order_of(db.session(), round))
+        seen = awards_query.version_of(db.session(), round, proposals)
+        awards.give_awards(company.owner, room.round_id, seen=seen)
+    first, second, *_ = awards_query.awards_in(db.session(), named.id)
+    awards.withdraw_award(company.owner, second.id, LONG_WORD, seen=awards_query.last_award(db.session(), named.round))
+    mine = awards_query.awards_in(db.session(), hidden.id)[0]
+    owner = storage_of(server.app, company.owner.person_id)
+    author = storage_of(server.app, winners[2].actor.person_id)
+    return {
+        "form, prizes": (f"/challenges/{draft.id}/edit", owner),
+        "preview, prizes": (f"/challenges/{draft.id}/preview", owner),
+        "decisive": (f"/challenges/{waiting.id}/awards/arguments", owner),
+        "giving": (f"/challenges/{waiting.id}/awards/giving", owner),
+        "awards, given": (f"/challenges/{named.id}/awards/giving", owner),
+        "withdraw award": (f"/awards/{first.id}/withdrawal", owner),
+        "give anew": (f"/awards/{second.id}/replacement", owner),
+        "winners": (f"/challenges/{named.id}/awards", owner),
+        "winners, hidden": (f"/challenges/{hidden.id}/awards", author),
+        "winners, none yet": (f"/challenges/{waiting.id}/awards", owner),
+        "claim": (f"/awards/{mine.id}/claim", author),
+        "certificate": (f"/awards/{first.id}/certificate/{first.parts[0].id}", owner),
+    }
+
+
+def _contest(room: factories.Room) -> factories.Somebody:
+    """Close a room with a winner that grew from another idea and has a decisive argument. :return: its author."""
+    author, parent, critic, *others = [factories.participant(room) for _ in range(6)]
+    old = factories.idea(room, parent, f"{LONG_WORD} für manche")
+    grown = IdeaForm(f"{LONG_WORD} für alle, mit Pfand", parents=(old,))
+    winner = submit_idea(author.actor, room.id, grown, factories.op())
+    ideas = [factories.idea(room, person, f"{LONG_WORD} in Grün {n}") for n, person in enumerate(others)]
+    decisive = factories.argument(winner, critic, f"Weil {LONG_WORD} sich nach einem Jahr bezahlt macht.")
+    factories.argument(winner, parent, "Wer bringt die Kisten zurück?", Stance.QUESTION)
+    factories.argument(ideas[0], critic, "Das kostet zu viel.", Stance.AGAINST)
+    awards.mark_decisive(room.owner, decisive, "Damit war der Vorstand überzeugt.")
+    for voter in (critic, factories.participant(room), factories.participant(room)):
+        factories.mark(room, voter, {winner: 1})
+    factories.mark(room, factories.participant(room), dict.fromkeys(ideas, 1))
+    factories.close(room)
+    return author
 
 
 def _reports(server: Server, company: factories.Company) -> Places:

@@ -302,6 +302,26 @@ def test_ties_are_said_on_the_page(app, browser_of, client):
         assert said in text(client.get(f"{room.path}/awards"))
 
 
+def test_the_page_of_the_organisation_says_where_prizes_wait(contest, browser_of):
+    owner, address = browser_of(contest.room.owner), f"/organisations/{contest.room.organisation_id}"
+    assert "prizes are not given yet" in text(owner.get(address))
+
+    contest.given(owner)
+
+    assert "prizes are not given yet" not in text(owner.get(address))
+
+
+def test_a_winner_finds_the_award_on_the_result_card(contest, browser_of):
+    contest.given(browser_of(contest.room.owner))
+
+    mine = text(browser_of(contest.author).get(f"{contest.room.path}/my-result"))
+    theirs = text(browser_of(contest.voter).get(f"{contest.room.path}/my-result"))
+
+    assert "What you won" in mine
+    assert "/certificate/" in mine
+    assert "What you won" not in theirs
+
+
 def test_a_redacted_winner_stays_a_winner_without_words(contest, browser_of, client):
     contest.given(browser_of(contest.room.owner))
 

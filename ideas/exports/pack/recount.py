@@ -8,6 +8,7 @@ It needs nothing but Python 3.9 or newer. It was written apart from the server a
 - the words of ideas and arguments against their digests in the journal, where the journal shows them;
 - the places of every question, counted anew;
 - with a jury: its scores, and the places by which crowd and jury decided;
+- lots that were drawn for prizes, against the digest of their seed in the journal's first entry;
 - --head: that the journal still contains a head (16 digits or more) that somebody kept;
 - --receipt: that the entry of a receipt stands in the journal with its 16 digits (the last 8 digits need the server's
   key: `flask verify`);
@@ -457,6 +458,23 @@ def check_verdict(counts: Json, crowd: Places, report: Report) -> None:
     report.check(not differ, f"{name}: {len(rows)} entries have the scores and places that were counted", wrong)
 
 
+# --- lots between tied entries, for prizes ----------------------------------------------------------------------------
+
+
+def check_draws(entries: list[Json], deciding: Places, round_id: int, report: Report) -> None:
+    """Whether lots were drawn among all entries of a place, by the seed that the journal bound when it opened."""
+    opened = [body for entry in entries for body in [entry.get("content", {})] if body.get("kind") == "open"]
+    for given in (body for body in contents(entries, "award", round_id) if "seed" in body):
+        seed, winners = bytes.fromhex(given["seed"]), {award["entry"] for award in given["awards"] if award["drawn"]}
+        holds = sha256(b"draw" + seed) == opened[0].get("draw")
+        for lot in given["lots"]:
+            won = [entry in winners for entry in lot]
+            tied = {entry for entry, place in deciding.items() if place == deciding[lot[0]]}
+            order = sorted(tied, key=lambda entry: sha256(seed + b"entry-%d" % entry))
+            holds = holds and lot == order and won == sorted(won, reverse=True)
+        report.check(holds, "lots were drawn by the seed that the opening bound", "the draw is not that of the opening")
+
+
 # --- the ballot file --------------------------------------------------------------------------------------------------
 
 
@@ -607,6 +625,9 @@ def recount(path: Path, receipts: list[str], heads: list[str], ballots: Path | N
     by_crowd = counted_places.get(counts["questions"][0]["question"])
     if "verdict" in counts and by_crowd is not None:
         check_verdict(counts, by_crowd, report)
+    if by_crowd is not None:
+        deciding = {row[0]: row[1] for row in counts["verdict"]["rows"]} if "verdict" in counts else by_crowd
+        check_draws(entries, deciding, round_id, report)
     for head in heads:
         check_head(entries, head, report)
     for receipt in receipts:

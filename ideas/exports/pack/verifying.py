@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ideas import journal, signing
+from ideas.drawing import commitment, drawn
 from ideas.errors import Refusal
 from ideas.exports.pack import COUNTS, JOURNAL, MANIFEST, RANKING, SIGNATURE
 from ideas.models import JournalEntry, Round
@@ -88,6 +89,7 @@ def verify(
             _chain(pack),
             _bound(pack),
             *_questions(pack),
+            *_draws(pack),
             *_server(session, pack),
             *(_head(pack, head) for head in heads),
             *(_receipt(session, pack, receipt) for receipt in receipts),
@@ -169,6 +171,18 @@ def _questions(pack: Pack) -> Iterator[Finding]:
     if "verdict" in counts:
         holds = crowd.keys() == set(entries) and _verdict(counts, crowd) == counts["verdict"]["rows"]
         yield Finding(holds, f"crowd and jury: scores and places {'are' if holds else 'are not'} those of a count")
+
+
+def _draws(pack: Pack) -> Iterator[Finding]:
+    """Draw the lots for prizes again, by the seed that the journal bound when it opened."""
+    bodies = [json.loads(line).get("body") for line in pack.files[JOURNAL].splitlines()]
+    shown = [json.loads(body) for body in bodies if body is not None]
+    bound = next((body.get("draw") for body in shown if body["kind"] == "open"), None)
+    for body in shown:
+        if (body["kind"], body["round"]) == ("award", pack.round_id) and "seed" in body:
+            seed = bytes.fromhex(body["seed"])
+            holds = commitment(seed) == bound and all(lot == drawn(seed, lot) for lot in body["lots"])
+            yield Finding(holds, f"the lots {'are' if holds else 'are not'} those of the seed that the opening bound")
 
 
 def _verdict(counts: Mapping[str, Any], crowd: Mapping[int, int]) -> list[list[int]]:

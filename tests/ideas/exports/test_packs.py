@@ -19,7 +19,10 @@ from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.exports import pack
 from ideas.exports.pack import write_pack
-from ideas.models import Anonymity, Entry, JournalEntry, Participant, Stance
+from ideas.exports.pack.verifying import verify
+from ideas.models import Anonymity, Challenge, Entry, JournalEntry, Participant, Stance, TieRule
+from ideas.prizes import PrizePlan, PrizeRules
+from ideas.queries.awards import order_of, proposed, version_of
 from ideas.queries.counts import (
     AskedQuestion,
     ScoredCriterion,
@@ -29,6 +32,7 @@ from ideas.queries.counts import (
 )
 from ideas.services import guests, ideas, moderation
 from ideas.services.arguments import withdraw_argument
+from ideas.services.awards import give_awards
 from ideas.voting.rules import Grades, rule_of
 from ideas.voting.scores import Counts, scores
 from ideas.voting.verdict import Criterion, scored
@@ -328,6 +332,28 @@ def test_a_round_hidden_for_good_shows_no_act_of_an_author(app, recount):
     assert room.round.challenge.anonymity == Anonymity.FOR_GOOD
 
 
+@pytest.mark.parametrize("is_honest", [True, False])
+def test_lots_for_prizes_are_drawn_again_from_the_seed_that_the_opening_bound(app, recount, is_honest):
+    prizes = PrizeRules((PrizePlan("First", 500_00), PrizePlan("Second", 250_00)), tie=TieRule.DRAWN)
+    room = factories.room(prizes=prizes)
+    written = [factories.idea(room, factories.participant(room)) for _ in range(4)]
+    factories.mark(room, factories.participant(room), dict.fromkeys(written, 1))
+    factories.close(room)
+    if not is_honest:
+        db.session.execute(db.update(Challenge).filter_by(id=room.id).values(draw_seed=b"another seed".ljust(32)))
+        db.session.commit()
+    proposals = proposed(db.session(), room.round, order_of(db.session(), room.round))
+    give_awards(room.owner, room.round_id, seen=version_of(db.session(), room.round, proposals))
+
+    data = packed(room)
+
+    said = recount(data)
+    assert (said.returncode, wrong(said)) == ((0, []) if is_honest else (1, ["the draw is not that of the opening"]))
+    assert ("ok     lots were drawn" in said.stdout) == is_honest
+    [finding] = [found for found in verify(db.session(), data) if found.text.startswith("the lots")]
+    assert finding.holds == is_honest
+
+
 def test_the_script_imports_the_standard_library_only_and_is_short():
     source = (pack.HERE / pack.SCRIPT).read_text()
 
@@ -343,7 +369,7 @@ def test_the_script_imports_the_standard_library_only_and_is_short():
         )
     }
     assert modules <= sys.stdlib_module_names
-    assert len(source.splitlines()) <= 650
+    assert len(source.splitlines()) <= 680
 
 
 class TestAgainstTheProduct:
