@@ -24,16 +24,21 @@ from ideas.availability import is_away
 from ideas.blueprints import PhasePlan
 from ideas.changes import Changes
 from ideas.database import db
-from ideas.models import Activity, Facilitation, Participant, Result, Retention, RetentionAct
+from ideas.models import Activity, Facilitation, Flag, FlagKind, Participant, Result, Retention, RetentionAct
 from ideas.people import new_person
+from ideas.queries.acts import ActQuery, acts_of, moderation_facts
 from ideas.queries.ballots import own_ballot
+from ideas.queries.flags import flagged_count, flagged_texts
 from ideas.queries.ideas import idea_rows
 from ideas.queries.news import news_of
 from ideas.services import (
     ballots,
     deleting,
     facilitations,
+    flags,
+    guests,
     leaving,
+    moderation,
     own_account,
     retention,
     rounds,
@@ -410,3 +415,28 @@ def test_ideas_are_merged_and_separated(server):
         factories.entry_id(other): -1,
     }
     assert factories.journal_holds() == []
+
+
+def test_texts_are_flagged_and_decided_and_all_acts_are_listed(server):
+    room = factories.room()
+    author, reader, account = factories.participant(room), factories.participant(room), factories.account()
+    holder = factories.participant(room, actor=account)
+    one, other = (factories.idea(room, author) for _ in range(2))
+    for who, idea in ((reader, one), (holder, one), (reader, other)):
+        flags.flag_idea(who.actor, idea, flags.FlagForm(FlagKind.INSULTING, "Rude"))
+    guests.adopt_guest(reader.actor.person_id, account.account_id)
+    assert [(text.flags, text.weight) for text in flagged_texts(db.session(), room.round)] == [(1, 1), (1, 1)]
+    assert flagged_count(db.session(), room.round) == 2
+    db.session.rollback()
+
+    flags.keep_idea(room.owner, one)
+    moderation.hide_idea(room.owner, other, "Insults someone")
+
+    log = acts_of(db.session(), room.round.challenge, ActQuery(50, search="insults"))
+    assert [row.kind for row in log.rows] == ["hide"]
+    assert moderation_facts(db.session(), room.round)["reports_rejected"] == 1
+    assert [row.reason for row in news_of(db.session(), account)] == ["report_answered", "report_answered"]
+    assert factories.journal_holds() == []
+    db.session.rollback()
+    deleting.delete_challenge(room.owner, room.id, room.round.challenge.title)
+    assert db.session.scalar(select(func.count()).select_from(Flag)) == 0
