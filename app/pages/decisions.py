@@ -88,7 +88,7 @@ def went_on_said(titles: Sequence[str], n: int) -> str:
         "%(titles)s goes on in round %(n)s.",
         "%(titles)s go on in round %(n)s.",
         len(titles),
-        titles=_listed(titles),
+        titles=titles_said(titles),
         n=n,
     )
 
@@ -100,17 +100,18 @@ def best_said(ranking: RankingOf) -> str:
         return ""
     best = [row.idea.title or _("Erased") for row in ranking.places if (row.place or 0) <= top]
     if len(best) == top:
-        return _("The best %(n)s: %(titles)s.", n=number_words(top), titles=_listed(best, BEST_NAMED))
+        return _("The best %(n)s: %(titles)s.", n=number_words(top), titles=titles_said(best, BEST_NAMED))
     return ngettext(
         "On the first %(n)s places, with ties, is %(num)s idea: %(titles)s.",
         "On the first %(n)s places, with ties, are %(num)s ideas: %(titles)s.",
         len(best),
         n=number_words(top),
-        titles=_listed(best, BEST_NAMED),
+        titles=titles_said(best, BEST_NAMED),
     )
 
 
-def _listed(titles: Sequence[str], most: int = NAMED) -> str:
+def titles_said(titles: Sequence[str], most: int = NAMED) -> str:
+    """The titles as they stand in a sentence; of many the first."""
     named = ", ".join(_("“%(title)s”", title=isolated(title)) for title in titles[:most])
     more = len(titles) - most
     if more > 0:
@@ -119,7 +120,7 @@ def _listed(titles: Sequence[str], most: int = NAMED) -> str:
 
 
 def _outcome_said(decision: Decision, titles: Sequence[str]) -> str:
-    named = _listed(titles)
+    named = titles_said(titles)
     if decision == Decision.CHOSEN:
         return _("The organisation chose %(titles)s.", titles=named)
     return _("The organisation takes further: %(titles)s.", titles=named)

@@ -22,7 +22,7 @@ OPENED |= {"awards.show", "awards.certificate"}
 
 # The pages of one round's result. Their links to each other carry the number of the round on.
 OF_ROUND = {"results.show", "results.places", "results.explanation", "results.download", "results.warning"}
-OF_ROUND |= {"results.release", "result_cards.show", "reports.show", "reports.pdf"}
+OF_ROUND |= {"results.release", "results.jurors", "result_cards.show", "reports.show", "reports.pdf"}
 
 
 def init_app(app: Flask) -> None:

@@ -20,6 +20,7 @@ from app.pages.link_cards import card_of_result
 from app.pages.live_ranking import live_ranking_part
 from app.pages.results import ResultLine, Section, placed_groups, section_of
 from app.pages.rooms import room_of
+from app.pages.verdicts import verdict_part
 from app.platform import page_cache
 from app.platform.holes import hole
 from app.platform.parts import with_parts
@@ -46,6 +47,7 @@ from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
 from ideas.queries.rounds import closed_round, current_round, rounds_of, taken_on
 from ideas.queries.states import ChallengeState, state_of
+from ideas.queries.verdicts import juror_scores
 from ideas.queries.waves import excluded_of
 from ideas.services.ballot_files import release_ballots
 
@@ -197,6 +199,7 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
         inline=INLINE_MAX,
         whole=whole,
         dots=DOTS,
+        verdict=verdict_part(sections[0].ranking),
         both=both_of(sections),
         left_said=_left_said(sections[0].ranking),
         is_waiting=viewer.is_recent and any(section.is_pending for section in sections),
@@ -271,6 +274,29 @@ def _with_hands(session: Session, round: Round, sections: list[Section]) -> list
 
 def _asked(sections: list[Section], question: int) -> Section:
     return next((section for section in sections if section.number == question), sections[0])
+
+
+@blueprint.get("/challenges/<challenge:challenge_id>/result/jurors")
+@permitted(For.MEMBER)
+def jurors(challenge_id: int) -> str:
+    """The scores of each juror, under numbers; of many ideas the first ones, all with `?all=1`.
+
+    :raise NotFound: without a jury.
+    """
+    session = db.session()
+    access = policy.member_access(session, actor(), challenge_id)
+    round = closed_round(session, challenge_id, result_links.shown_round())
+    verdict = verdict_part(rankings_of(session, round)[0])
+    if verdict is None:
+        raise NotFound
+    return render_template(
+        "results/jurors.html",
+        challenge=access.challenge,
+        round=round,
+        verdict=verdict,
+        scores=juror_scores(session, round),
+        shown=len(verdict.lines) if "all" in request.args else INLINE_MAX,
+    )
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/live-ranking")

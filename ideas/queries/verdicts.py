@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas.models import Result, Round
-from ideas.queries.counts import Tallied, tallied, values_by_entry
+from ideas import journal
+from ideas.errors import NotClosed
+from ideas.models import Mark, Participant, Result, Round
+from ideas.queries.counts import ENOUGH_JURORS, Tallied, tallied, values_by_entry
 from ideas.voting import verdict
-from ideas.voting.rules import SCALES, BallotRule
+from ideas.voting.rules import NO_GRADE, SCALES, BallotRule
 from ideas.voting.scores import scores
 from ideas.voting.verdict import Criterion, Decided, decide
 
@@ -107,3 +110,40 @@ def verdict_of(session: Session, round: Round) -> JointVerdict | None:
     """The verdict of a round; None without a jury, and while the round is open."""
     result = session.get(Result, round.id)
     return verdict_in(json.loads(result.body), round) if result and round.is_closed else None
+
+
+@dataclass(frozen=True)
+class JurorScores:
+    """The grades of each juror, under numbers from 1 that mean nothing outside this round.
+
+    `given`: `{entry: {number: a grade for each criterion}}`, None for a grade that is missing and for "can't say".
+    Ideas that fewer than `ENOUGH_JURORS` scored are in `few` instead.
+    """
+
+    jurors: int
+    given: dict[int, dict[int, list[int | None]]]
+    few: set[int]
+
+
+def juror_scores(session: Session, round: Round) -> JurorScores:
+    """The scores per juror of a closed round, for members alone; none once it is forgotten who cast which ballot.
+
+    :raise NotClosed: while the round is open.
+    """
+    if not round.is_closed:
+        raise NotClosed
+    criteria = {question.id: n for n, question in enumerate(round.criteria)}
+    rows = session.execute(
+        select(Mark.participant_id, Participant.secret, Mark.question_id, Mark.subject, Mark.value)
+        .join(Participant, Participant.id == Mark.participant_id)
+        .where(Mark.question_id.in_(criteria), Mark.value != NO_GRADE)
+    ).all()
+    # By pseudonym: the order of the invitations would tell who is who.
+    names = {person: journal.pseudonym(round.key, secret) for person, secret, *_ in rows}
+    numbers = {person: n for n, person in enumerate(sorted(names, key=lambda person: names[person]), start=1)}
+    given: dict[int, dict[int, list[int | None]]] = {}
+    for person, _, question, entry, value in rows:
+        own = given.setdefault(entry, {}).setdefault(numbers[person], [None] * len(criteria))
+        own[criteria[question]] = value
+    few = {entry for entry, jurors in given.items() if len(jurors) < ENOUGH_JURORS}
+    return JurorScores(len(numbers), {entry: of for entry, of in given.items() if entry not in few}, few)

@@ -93,6 +93,8 @@ EXCEPTIONS = {
     "/awards/<int:award_id>/certificate/<int:part_id>": dict.fromkeys(VISITORS, "404"),
     # The tried format shows no ballots, so it has no warning.
     "/challenges/<challenge:challenge_id>/result/<form>/warning": {"owner": "404"},
+    # Scores of jurors are shown after the close.
+    "/challenges/<challenge:challenge_id>/result/jurors": {"moderator": "409", "owner": "409"},
 }
 
 

@@ -29,7 +29,7 @@ from ideas.services.ballot_files import release_ballots
 from ideas.services.flags import FlagForm
 from ideas.services.ideas import IdeaForm, submit_idea
 from ideas.services.readiness import measure_readiness
-from tests import crowds, factories, juries
+from tests import crowds, factories, juries, verdicts
 from tests.reported import closed_round
 from tests.servers import ROOT, Server, storage_of
 
@@ -90,6 +90,11 @@ PLACES = (
     *(f"result, {rule}" for rule in crowds.RULES if rule != "approval"),
     "result, two questions",
     "result, few voted",
+    "result, jury",
+    "result, jury agreed",
+    "result, jury too few",
+    "scores of jurors",
+    "join, jury",
     "explanation, grades",
     "explanation, ranked",
     "live ranking",
@@ -637,6 +642,7 @@ def _voted(company: factories.Company) -> dict[str, str]:
     asked = (QuestionPlan("points", "Wohin?", {"budget": 12, "quadratic": True}), QuestionPlan("ranked"))
     draft = factories.draft(company, questions=asked, language="de")
     return {
+        **_decided(form),
         **{f"result, {rule}": f"/challenges/{room.id}/result" for rule, room in closed.items()},
         "result, two questions": f"/challenges/{two.id}/result",
         "result, few voted": f"/challenges/{few.id}/result",
@@ -647,6 +653,21 @@ def _voted(company: factories.Company) -> dict[str, str]:
         "live ranking": f"/challenges/{live.id}/live-ranking",
         "form, questions": f"/challenges/{draft.id}/edit",
         "console, voting": f"/challenges/{live.id}/console",
+    }
+
+
+def _decided(form: dict[str, object]) -> dict[str, str]:
+    """Results of rounds with a jury, and the door of one."""
+    split, agreed, few = (
+        verdicts.closed(grades, 60, **form) for grades in (verdicts.DISAGREEING, verdicts.AGREEING, verdicts.TOO_FEW)
+    )
+    room = factories.room(criteria=verdicts.CRITERIA, jury_percent=60, **form)
+    return {
+        "result, jury": f"/challenges/{split.id}/result",
+        "result, jury agreed": f"/challenges/{agreed.id}/result",
+        "result, jury too few": f"/challenges/{few.id}/result",
+        "scores of jurors": f"/challenges/{split.id}/result/jurors",
+        "join, jury": f"/join/{room.code}",
     }
 
 
