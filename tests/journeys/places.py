@@ -160,12 +160,12 @@ PLACES = (
     "report, nobody voted",
     "idea, answered",
     "next round",
-    "report",
-    "reported",
-    "idea, reported",
-    "console, reported",
+    "flag",
+    "flagged",
+    "idea, flagged",
+    "console, flagged",
     "keep",
-    "close, reported",
+    "close, flagged",
     "acts",
     "result card",
     "result card, voter",
@@ -469,7 +469,7 @@ def _decisions(server: Server, company: factories.Company) -> Places:
         "idea, answered": (f"/ideas/{first}", owner),
         "next round": (f"/challenges/{answered.id}/next-round", owner),
         **_cards(server, company),
-        **_reports(server, company),
+        **_flags(server, company),
         **_juries(server, company),
         **_awards(server, company),
     }
@@ -563,7 +563,7 @@ def _contest(room: factories.Room) -> factories.Somebody:
     return author
 
 
-def _reports(server: Server, company: factories.Company) -> Places:
+def _flags(server: Server, company: factories.Company) -> Places:
     """Reported texts: for those who report them, and on the console."""
     room = factories.room(company, title=f"Was bringt uns {LONG_WORD}?", language="de")
     author, reader, *others = [factories.participant(room) for _ in range(5)]
@@ -579,13 +579,13 @@ def _reports(server: Server, company: factories.Company) -> Places:
     flags.flag_idea(reader.actor, ideas[2], FlagForm(FlagKind.OFF_TOPIC))
     owner, me = storage_of(server.app, company.owner.person_id), storage_of(server.app, reader.actor.person_id)
     return {
-        "report": (f"/ideas/{ideas[3]}/report", me),
-        "reported": (f"/arguments/{argument}/report", me),
-        "idea, reported": (f"/ideas/{ideas[0]}", me),
-        "console, reported": (f"/challenges/{room.id}/console", owner),
+        "flag": (f"/ideas/{ideas[3]}/report", me),
+        "flagged": (f"/arguments/{argument}/report", me),
+        "idea, flagged": (f"/ideas/{ideas[0]}", me),
+        "console, flagged": (f"/challenges/{room.id}/console", owner),
         "keep": (f"/ideas/{ideas[0]}/keeping?version=1&until=99", owner),
         "acts": (f"/challenges/{room.id}/acts", owner),
-        "close, reported": (f"/rounds/{room.round_id}/closure", owner),
+        "close, flagged": (f"/rounds/{room.round_id}/closure", owner),
     }
 
 

@@ -41,6 +41,10 @@ CONTROLS = ".ballot button, .ballot a, .composer button, .composer textarea, .co
 NOTHING_AMISS = {"sticksOut": [], "twice": [], "spills": [], "scrolls": False}
 
 
+def test_every_place_has_a_name_of_its_own():
+    assert len(PLACES) == len(set(PLACES))
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_a_page_fits_the_smallest_phone_and_axe_finds_no_violation(visit, places, place):
     """One visit for both checks: first at the smallest width, then on an ordinary phone in light and dark."""
