@@ -231,8 +231,9 @@ class QueuePage:
         return refusals_of(self.challenge)
 
     @property
-    def others_look(self) -> bool:
-        return any(self._looks.values())
+    def shows_list(self) -> bool:
+        """Whether a phone shows the list in place of the open text."""
+        return self.asked.lists and bool(self.items)
 
 
 @dataclass(frozen=True)
