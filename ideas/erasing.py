@@ -13,7 +13,7 @@ from ideas import clock, journal
 from ideas.entries import card_of
 from ideas.events import TextsErased
 from ideas.flagging import empty_words
-from ideas.models import Argument, AwardClaim, Entry, EntryStatus, Idea, Image, Outcome, Participant
+from ideas.models import Act, Argument, AwardClaim, Entry, EntryStatus, Idea, Image, Outcome, Participant
 
 
 def empty_idea(session: Session, idea: Idea) -> None:
@@ -39,6 +39,12 @@ def forget_name(participant: Participant) -> None:
     """Take the display name away. No typed name has a key that begins with a space."""
     participant.name = ""
     participant.name_key = participant.look_key = f" {participant.id}"
+
+
+def forget_former_names(session: Session, participants: Sequence[Participant]) -> None:
+    """Erase the names that facilitators replaced, which the log of acts keeps for an undo."""
+    handles = [participant.handle for participant in participants]
+    session.execute(update(Act).where(Act.handle.in_(handles)).values(before=""))
 
 
 def forget_claims(session: Session, participants: Sequence[Participant]) -> None:

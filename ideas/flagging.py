@@ -17,6 +17,9 @@ from ideas.actor import Actor
 from ideas.events import FlagsDecided, FlagsReopened
 from ideas.models import Argument, Flag, FlagState, Idea, Participant, Round
 
+# The kind of a facilitator's act that kept a flagged text, and of the one that takes this back.
+KEEP, RECONSIDER = "keep", "reconsider"
+
 DECIDED = (FlagState.UPHELD, FlagState.REJECTED, FlagState.OUTDATED)
 
 
@@ -43,13 +46,22 @@ def reject_flags(
 
 
 def reopen_flags(
-    chain: journal.Chain, round: Round, text: Idea | Argument, actor: Actor, states: Sequence[FlagState]
+    chain: journal.Chain,
+    round: Round,
+    text: Idea | Argument,
+    actor: Actor,
+    states: Sequence[FlagState],
+    decided_seq: int | None = None,
 ) -> bool:
-    """Let the flags of a text wait again that were decided in one of these ways. :return: whether there are any."""
+    """Let the flags of a text wait again that were decided in one of these ways.
+
+    :param decided_seq: the decision that is taken back; None for all of them.
+    :return: whether there are any.
+    """
     if not chain.challenge.flags:
         return False
-    session = chain.transaction.session
-    flags = session.scalars(_flags_of(text).where(Flag.state.in_(states))).all()
+    session, query = chain.transaction.session, _flags_of(text).where(Flag.state.in_(states))
+    flags = session.scalars(query if decided_seq is None else query.filter_by(decided_seq=decided_seq)).all()
     if not flags:
         return False
     counts = _counts(flags)

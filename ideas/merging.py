@@ -34,6 +34,9 @@ Table: TypeAlias = type[Mark] | type[MergedMark]
 RowKey: TypeAlias = tuple[int, Key]  # participant, subject
 Rows: TypeAlias = dict[RowKey, LatestMark]
 
+# The kind of the act in the log.
+MERGE = "merge"
+
 TABLES: tuple[Table, Table] = (Mark, MergedMark)
 
 

@@ -6,11 +6,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal
+from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction
 from ideas.errors import ChallengeFull, EmailTaken, NameTaken
-from ideas.events import AccountOpened, FacilitationChanged, ParticipantJoined
+from ideas.events import AccountOpened, FacilitationChanged, ParticipantJoined, ParticipantRenamed
 from ideas.locales import UNKNOWN, Locale
 from ideas.models import (
     PROXIES,
@@ -20,10 +20,15 @@ from ideas.models import (
     Person,
     Tier,
 )
-from ideas.names import look_key
+from ideas.names import display_name, look_key
 from ideas.passwords import decoy
+from ideas.queries.ideas import VisibleHandles, visible_handles_of
+from ideas.queries.rounds import current_round
 from ideas.texts import name_key
 from ideas.waves import note_arrival
+
+# The kind of the act in the log.
+RENAME = "rename"
 
 
 def admit(chain: journal.Chain, person_id: int, name: str, tier: Tier, network: str = "") -> Participant:
@@ -84,6 +89,27 @@ def _insert(session: Session, participant: Participant) -> None:
         session.flush()
     except IntegrityError as error:
         raise NameTaken from error
+
+
+def rename(chain: journal.Chain, participant: Participant, name: str, *, kind: str = RENAME) -> int:
+    """Give a participant another display name. :return: the number of the act. :raise NameTaken: :raise Invalid:"""
+    session = chain.transaction.session
+    participant.name = display_name(name)
+    participant.name_key, participant.look_key = name_key(participant.name), look_key(participant.name)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise NameTaken from error
+    seq = chain.append(kind, {"participant": participant.id})
+    round = current_round(session, chain.challenge.id)
+    written = VisibleHandles([], [])
+    if policy.sees_authors(chain.challenge.anonymity, round.is_closed):
+        # Fragments that show the name change with it; if names are hidden, no changed fragment may reveal the author.
+        written = visible_handles_of(session, round, participant.id)
+    chain.touch(seq, [participant.handle, *written.room], [journal.ROOM])
+    chain.touch(seq, [participant.handle, *written.facilitators], [journal.FACILITATORS])
+    chain.transaction.record(ParticipantRenamed(chain.challenge.id, participant.id))
+    return seq
 
 
 def take_facilitation(transaction: Transaction, chain: journal.Chain, actor: Actor, participant: Participant) -> bool:

@@ -136,7 +136,7 @@ LAYOUTS = {"list": _l("List"), "gallery": _l("Gallery")}
 VISIBILITY = {"listed": _l("On the start page"), "link": _l("Link only")}
 
 # Why a text stands in the moderation queue.
-QUEUE = {"pending": _l("waits for approval")}
+QUEUE = {"pending": _l("waits for approval"), "flagged": _l("reported")}
 
 PROBLEMS = {
     "missing": _l("Please fill this in."),

@@ -14,6 +14,7 @@ from app.inputs.queue import QueueDraft, QueueQuery
 from app.platform.looks import looks
 from ideas import policy
 from ideas.models import Challenge, Round
+from ideas.queries.flags import FlaggedText
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.queue import (
     IDEA,
@@ -24,8 +25,8 @@ from ideas.queries.queue import (
     facilitator_names,
     latest_act_on,
     of_same_author,
+    order_of,
     queue_of,
-    waiting_since,
 )
 
 # Rows of the list: some before the open text, the others after it.
@@ -37,7 +38,7 @@ class QueueItem:
     """A text with what the list says about it. `lookers` are the other facilitators who look at it now."""
 
     text: IdeaRow | ArgumentRow
-    why: tuple[Why, ...]
+    queued: QueuedText
     lookers: tuple[str, ...]
 
     @property
@@ -55,11 +56,21 @@ class QueueItem:
     @property
     def value(self) -> str:
         """The text and the version that is read, for a form."""
-        return f"{self.handle}.{self.version}" if self.version else self.handle
+        until = self.flagged.until if self.flagged else 0
+        return f"{self.handle}.{self.version or 0}.{until}"
 
     @property
-    def is_pending(self) -> bool:
-        return Why.PENDING in self.why
+    def why(self) -> Why:
+        return self.queued.why
+
+    @property
+    def flagged(self) -> FlaggedText | None:
+        return self.queued.flagged
+
+    @property
+    def may_be_hidden(self) -> bool:
+        """A part of another idea is separated first."""
+        return not (self.flagged and self.flagged.is_merged)
 
 
 class QueuePage:
@@ -123,8 +134,8 @@ class QueuePage:
         if handle in self._places:
             at = self._places[handle] + 1
         else:
-            since = waiting_since(self._session, self.round, handle) if handle else None
-            at = bisect_right([one.order for one in self.queue], since) if since else 0
+            order = order_of(self.asked.place)
+            at = bisect_right([one.order for one in self.queue], order) if order else 0
         return [*self.queue[at:], *self.queue[:at]]
 
     @property
@@ -143,7 +154,12 @@ class QueuePage:
     @property
     def address(self) -> str:
         """The address of this page, at which it shows the same text again."""
-        return self.address_of(item=self.opened or None)
+        return self.address_of(item=self.opened or None, place=self.place or None)
+
+    @property
+    def place(self) -> str:
+        """Where the open text stands or stood in the queue."""
+        return self.queue[self._places[self.opened]].place if self.opened in self._places else self.asked.place
 
     def address_of(self, **query: object) -> str:
         return url_for("queue.show", challenge_id=self.challenge.id, **query)
@@ -187,7 +203,7 @@ class QueuePage:
 
     def _item(self, one: QueuedText) -> QueueItem:
         people = self._looks.get(one.handle, ())
-        return QueueItem(self._texts[one.handle], one.why, tuple(self.names[person] for person in people))
+        return QueueItem(self._texts[one.handle], one, tuple(self.names[person] for person in people))
 
     @cached_property
     def names(self) -> Mapping[int, str]:
@@ -255,7 +271,9 @@ class GoneText:
             return _("It does not wait any more.")
         return {
             "hidden": _("Rejected by %(name)s.", name=self.by),
-            "visible": _("Approved by %(name)s.", name=self.by),
+            "visible": _("Kept by %(name)s.", name=self.by)
+            if self.act.kind == "keep"
+            else _("Approved by %(name)s.", name=self.by),
         }.get(str(self.text.status), _("It does not wait any more."))
 
 
@@ -273,6 +291,8 @@ class DoneAct:
                 return ngettext("Approved.", "%(num)s approved.", n)
             case "hide" | "hide_flood":
                 return ngettext("Rejected.", "%(num)s rejected.", n)
+            case "keep":
+                return ngettext("Kept.", "%(num)s kept.", n)
             case "correct":
                 return _("Corrected. The author’s version is kept.")
             case "undo":

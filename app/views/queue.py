@@ -114,9 +114,10 @@ def _decided(challenge_id: int, act: Callable[[], int], *, opens: str = "", stay
         db.session.rollback()
         errors, problem = _problems_of(error)
         draft = QueueDraft(request.form, errors, problem, tuple(chosen), opens)
-        page = _page(challenge_id, QueueQuery(item=here, lists=lists), draft)
+        page = _page(challenge_id, QueueQuery(item=here, place=request.form.get("place", ""), lists=lists), draft)
         return page if isinstance(page, Response) else shown_again(page, error)
-    asked = QueueQuery(item=here, done=done) if stays else QueueQuery(after=here, done=done, lists=lists)
+    place = request.form.get("place", "")
+    asked = QueueQuery(item=here, done=done) if stays else QueueQuery(after=here, place=place, done=done, lists=lists)
     return _goes_on(challenge_id, asked)
 
 
@@ -135,7 +136,7 @@ def _goes_on(challenge_id: int, asked: QueueQuery, said: str = "") -> Answer:
         return _page(challenge_id, asked, QueueDraft())
     if said:
         flash(said, "success")
-    query = {name: value for name in ("item", "after", "done") if (value := getattr(asked, name))}
+    query = {name: value for name in ("item", "after", "place", "done") if (value := getattr(asked, name))}
     return redirect(url_for("queue.show", challenge_id=challenge_id, **query, list=1 if asked.lists else None), 303)
 
 

@@ -7,6 +7,7 @@ many texts within minutes. That they come from one person is then all that a fac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, joinedload
@@ -52,10 +53,20 @@ def others_to_show(session: Session, round: Round, of: Idea | Argument) -> list[
     return _without(of, [texts[handle] for handle in flooded]) if of.handle in flooded else []
 
 
-def flood_around(handle: str, texts: Sequence[OtherText]) -> list[OtherText]:
+class DatedText(Protocol):
+    @property
+    def handle(self) -> str: ...
+    @property
+    def written_at(self) -> datetime: ...
+
+
+T = TypeVar("T", bound=DatedText)
+
+
+def flood_around(handle: str, texts: Sequence[T]) -> list[T]:
     """The texts that lie in a window of `FLOOD_TIME` with the text `handle` and at least `FLOOD_TEXTS` in all."""
     ordered = sorted(texts, key=lambda text: text.written_at)
-    found: dict[str, OtherText] = {}
+    found: dict[str, T] = {}
     for first, text in enumerate(ordered):
         window = [one for one in ordered[first:] if one.written_at - text.written_at <= FLOOD_TIME]
         if len(window) >= FLOOD_TEXTS and any(one.handle == handle for one in window):

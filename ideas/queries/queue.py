@@ -1,7 +1,7 @@
-"""The moderation queue: what waits for a facilitator in the current round, the oldest first.
+"""The moderation queue: what waits for a facilitator in the current round.
 
-A source says for one reason which ideas and arguments wait; `SOURCES` lists all of them. A text that waits for several
-reasons stands in the queue once.
+A source says for one reason which ideas and arguments wait; `SOURCES` lists all of them, the most urgent first: a
+reported text is read in the room, and a pending one is not.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -10,15 +10,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, false, func, literal, select, union_all
+from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session
 
-from ideas import policy
+from ideas import clock, policy
 from ideas.models import (
     PROXIES,
     Account,
     Act,
-    Argument,
     Entry,
     EntryStatus,
     Idea,
@@ -27,7 +26,8 @@ from ideas.models import (
     Person,
     Round,
 )
-from ideas.queries.floods import OtherText, flood_around
+from ideas.queries.flags import FlaggedText, flagged_texts
+from ideas.queries.floods import flood_around
 
 IDEA, ARGUMENT = "idea", "argument"
 
@@ -35,87 +35,85 @@ IDEA, ARGUMENT = "idea", "argument"
 class Why(StrEnum):
     """Why something stands in the queue."""
 
+    FLAGGED = "flagged"  # participants reported it
     PENDING = "pending"  # nobody has approved it yet
 
 
-# The columns of a source: noun, id of the record, id of its author, since when it waits, and why.
-Waits = Select[tuple[str, int, int, datetime, str]]
+LONG_AGO = clock.from_ms(0)
+
+# The place of a text in the queue: its source, the rank in it, its noun and its id.
+Order = tuple[int, int, str, int]
 
 
 @dataclass(frozen=True)
 class QueuedText:
-    """One text in the queue, `since` the earliest of its reasons."""
+    """One text in the queue. `author_id` and `written_at`, of its present words, are not read for a flagged text."""
 
     noun: str
     id: int
-    author_id: int
-    since: datetime
-    why: tuple[Why, ...]
+    order: Order
+    why: Why
+    author_id: int | None = None
+    written_at: datetime = LONG_AGO
+    flagged: FlaggedText | None = None
 
     @property
     def handle(self) -> str:
         return f"{self.noun}-{self.id}"
 
     @property
-    def order(self) -> tuple[datetime, str, int]:
-        return self.since, self.noun, self.id
+    def place(self) -> str:
+        """Its order as a word, for an address."""
+        return ".".join(map(str, self.order))
 
 
-def _pending(round: Round) -> Waits:
-    """The ideas that wait for approval, since their present words were written."""
-    return (
-        select(
-            literal(IDEA).label("noun"),
-            Entry.idea_id.label("id"),
-            Idea.author_id.label("author_id"),
-            IdeaVersion.written_at.label("since"),
-            literal(str(Why.PENDING)).label("why"),
-        )
+def order_of(place: str) -> Order | None:
+    """The order that a word names; None if it names none."""
+    source, rank, noun, key = (*place.split("."), "", "", "", "")[:4]
+    if noun not in (IDEA, ARGUMENT) or not all(
+        part.lstrip("-").isdecimal() and len(part) <= 18 for part in (source, rank, key)
+    ):
+        return None
+    return int(source), int(rank), noun, int(key)
+
+
+def _flagged(session: Session, round: Round) -> list[QueuedText]:
+    """The texts that participants reported, the heaviest first."""
+    found = []
+    for text in flagged_texts(session, round):
+        noun, key = (ARGUMENT, text.argument_id) if text.argument_id is not None else (IDEA, text.idea_id)
+        order = (0, -round_half(text.weight), noun, key)
+        found.append(QueuedText(noun, key, order, Why.FLAGGED, flagged=text))
+    return found
+
+
+def round_half(weight: float) -> int:
+    """A weight, which is a multiple of a half, as a whole number."""
+    return round(2 * weight)
+
+
+def _pending(session: Session, round: Round) -> list[QueuedText]:
+    """The ideas that wait for approval, the oldest first, since their present words were written."""
+    query = (
+        select(Entry.idea_id, Idea.author_id, IdeaVersion.written_at)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         .join(Idea, Idea.id == Entry.idea_id)
         .where(Entry.round_id == round.id, Entry.status == EntryStatus.PENDING, Entry.sealed == false())
     )
+    return [
+        QueuedText(IDEA, key, (1, clock.to_ms(written_at), IDEA, key), Why.PENDING, author_id, written_at)
+        for key, author_id, written_at in session.execute(query)
+    ]
 
 
-SOURCES: tuple[Callable[[Round], Waits], ...] = (_pending,)
+SOURCES: tuple[Callable[[Session, Round], list[QueuedText]], ...] = (_flagged, _pending)
 
 
 def queue_of(session: Session, round: Round) -> list[QueuedText]:
-    """Everything that waits in a round, the oldest first; nothing in a closed round. One statement."""
+    """Everything that waits in a round; nothing in a closed round. At most three statements, however much waits."""
     if round.is_closed:
         return []
-    found: dict[tuple[str, int], QueuedText] = {}
-    for noun, number, author_id, since, why in session.execute(_all(round)):
-        before = found.get((noun, number))
-        whys = (*before.why, Why(why)) if before else (Why(why),)
-        earliest = min(since, before.since) if before else since
-        found[noun, number] = QueuedText(noun, number, author_id, earliest, tuple(sorted(whys)))
-    return sorted(found.values(), key=lambda one: one.order)
-
-
-def waiting_count(session: Session, round: Round) -> int:
-    """How many texts wait."""
-    if round.is_closed:
-        return 0
-    texts = select(_all(round).subquery().c["noun", "id"]).distinct().subquery()
-    return session.scalar(select(func.count()).select_from(texts)) or 0
-
-
-def _all(round: Round) -> Any:
-    return union_all(*(source(round) for source in SOURCES)) if len(SOURCES) > 1 else SOURCES[0](round)
-
-
-def waiting_since(session: Session, round: Round, handle: str) -> tuple[datetime, str, int] | None:
-    """The place in the queue of a text that has left it; None if there is no such text."""
-    noun, _, number = handle.partition("-")
-    if noun not in (IDEA, ARGUMENT) or not (number.isdecimal() and len(number) <= 18):
-        return None
-    if noun == ARGUMENT:
-        at = session.scalar(select(Argument.written_at).where(Argument.id == int(number)))
-    else:
-        query = select(IdeaVersion.written_at).join(Entry, Entry.version_id == IdeaVersion.id)
-        at = session.scalar(query.where(Entry.round_id == round.id, Entry.idea_id == int(number)))
-    return (at, noun, int(number)) if at else None
+    return sorted((text for source in SOURCES for text in source(session, round)), key=lambda text: text.order)
 
 
 def of_same_author(session: Session, round: Round, one: QueuedText, queue: Iterable[QueuedText]) -> list[QueuedText]:
@@ -124,13 +122,12 @@ def of_same_author(session: Session, round: Round, one: QueuedText, queue: Itera
     Where names are shown these are all; where they are hidden, only those of a flood around it. Proxies write for many
     people.
     """
-    mine = [each for each in queue if each.author_id == one.author_id]
-    if len(mine) == 1 or session.get_one(Participant, one.author_id).tier in PROXIES:
+    mine = [each for each in queue if each.author_id == one.author_id and one.author_id is not None]
+    if len(mine) < 2 or session.get_one(Participant, one.author_id).tier in PROXIES:
         return [one]
     if policy.sees_authors(round.challenge.anonymity, round.is_closed):
         return mine
-    texts = [OtherText(each.handle, "", each.since, None) for each in mine]  # type: ignore[arg-type]
-    handles = {text.handle for text in flood_around(one.handle, texts)}
+    handles = {text.handle for text in flood_around(one.handle, mine)}
     return [each for each in mine if each.handle in handles] or [one]
 
 

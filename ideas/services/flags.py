@@ -15,13 +15,10 @@ from ideas.database import Transaction, require, write
 from ideas.entries import entry_of
 from ideas.errors import Changed, Conflict, Invalid, NotFound, OwnText
 from ideas.events import FlagTakenBack, TextFlagged
-from ideas.flagging import reject_flags, reopen_flags
+from ideas.flagging import KEEP, RECONSIDER, reject_flags, reopen_flags
 from ideas.models import Argument, Entry, EntryStatus, Flag, FlagKind, FlagState, Idea, Participant, Round
 from ideas.queries.rounds import current_round
 from ideas.texts import REASON_MAX, cleaned
-
-# The kind of a facilitator's act that kept a flagged text, and of the one that takes this back.
-KEEP, RECONSIDER = "keep", "reconsider"
 
 
 @dataclass(frozen=True)
@@ -125,7 +122,7 @@ def _keep(actor: Actor, noun: type[Idea] | type[Argument], key: int, seen: int |
         seq = reject_flags(chain, round, text, actor, until, version)
         if seq is None:
             raise Conflict
-        chain.act(KEEP, text.handle, actor, "", seq)
+        chain.act(KEEP, text.handle, actor, "", seq, before=str(FlagState.OPEN))
         chain.touch(seq, [text.handle], [journal.FACILITATORS])
 
 

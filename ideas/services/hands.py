@@ -1,11 +1,11 @@
 """Counting a show of hands: a facilitator enters the number, and nobody can verify it."""
 
-from ideas import clock, journal, policy
+from ideas import policy
 from ideas.actor import Actor
 from ideas.database import write
 from ideas.errors import Invalid, NotFound
-from ideas.events import HandsCounted
-from ideas.models import Activity, Entry, HandCount, Question
+from ideas.hand_counts import HANDS, store_hands, stored_hands
+from ideas.models import Activity, Entry, Question
 from ideas.round_lock import facilitated_round
 
 HANDS_MAX = 100_000
@@ -37,17 +37,8 @@ def count_hands(actor: Actor, question_id: int, entry_id: int, value: int, n: in
         entry = session.get(Entry, entry_id)
         if entry is None or entry.round_id != round.id or not entry.shown:
             raise NotFound
-        standing = session.get(HandCount, (question_id, entry_id, value))
-        if n == (standing.n if standing else 0):
+        before = stored_hands(chain, question, entry, value)
+        if n == before:
             return
-        if standing is None:
-            standing = HandCount(question_id=question_id, entry_id=entry_id, value=value)
-            session.add(standing)
-        standing.n, standing.account_id, standing.at = n, actor.account_id, clock.now()
-        if n == 0:
-            session.delete(standing)
-        session.flush()
-        seq = chain.append("hands", {"q": question_id, "entry": entry_id, "value": value, "n": n}, round)
-        chain.act("hands", entry.idea.handle, actor, "", seq)
-        chain.touch(seq, [round.handle], [journal.FACILITATORS])
-        transaction.record(HandsCounted(round.challenge_id, round.id, question_id, entry_id, actor))
+        seq = store_hands(chain, round, actor, question, entry, (value, n))
+        chain.act(HANDS, entry.idea.handle, actor, "", seq, before=f"{question_id} {value} {before} {n}")

@@ -15,7 +15,7 @@ from ideas.entries import entry_of
 from ideas.errors import Changed, Conflict, Invalid, NotFound
 from ideas.events import IdeaMerged
 from ideas.exposures import deal_in_place, lock_ledger
-from ideas.merging import merges_of, note_kin, separate, settle, touch_kin
+from ideas.merging import MERGE, merges_of, note_kin, separate, settle, touch_kin
 from ideas.models import Entry, EntryStatus, Idea, Round
 from ideas.round_lock import facilitated_current_round
 from ideas.texts import REASON_MAX, cleaned
@@ -59,7 +59,7 @@ def merge_ideas(actor: Actor, idea_id: int, into_id: int, reason: str = "", *, s
         for question in act.round.asked:
             changed |= settle(session, question, kin, merges)
             deal_in_place(session, question.id, gone.id, into.id)
-        act.keep("merge", seq, reason)
+        act.keep(MERGE, seq, reason)
         touch_kin(act.chain, seq, (gone, into), changed, was_shown=True)
         author_id = gone.idea.author_id
         transaction.record(IdeaMerged(act.round.challenge_id, act.round.id, idea_id, author_id, into_id, seq, actor))
@@ -104,7 +104,8 @@ class _MergeAct:
 
     def keep(self, kind: str, seq: int, reason: str) -> None:
         """Store who did it, and why."""
-        self.chain.act(kind, self.entry.idea.handle, self.actor, reason, seq)
+        before = str(EntryStatus.VISIBLE) if kind == MERGE else ""
+        self.chain.act(kind, self.entry.idea.handle, self.actor, reason, seq, before=before)
 
 
 def _entry(session: Session, round: Round, idea_id: int) -> Entry:

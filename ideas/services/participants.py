@@ -3,15 +3,14 @@
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.entries import card_of, groups_holding, release_spotlight
-from ideas.errors import Barred, ChallengeFull, Changed, NameTaken, NotFound, PartOfWave
-from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantRenamed, ParticipantReturned
+from ideas.errors import Barred, ChallengeFull, Changed, NotFound, PartOfWave
+from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantReturned
 from ideas.flagging import uphold_flags
 from ideas.locales import UNKNOWN, Locale
 from ideas.merging import release
@@ -25,11 +24,10 @@ from ideas.models import (
     Round,
     Tier,
 )
-from ideas.names import display_name, look_key
-from ideas.people import _head_count, admit, new_person, take_facilitation
-from ideas.queries.ideas import VisibleHandles, visible_handles_of
+from ideas.names import display_name
+from ideas.people import RENAME, _head_count, admit, new_person, rename, take_facilitation
 from ideas.queries.rounds import current_round
-from ideas.texts import REASON_MAX, cleaned, name_key
+from ideas.texts import REASON_MAX, cleaned
 from ideas.waves import is_left_out
 
 
@@ -76,7 +74,7 @@ def _return(transaction: Transaction, chain: journal.Chain, participant: Partici
     if _head_count(transaction.session, chain.challenge.id) >= chain.challenge.capacity:
         raise ChallengeFull
     participant.left_at = None
-    seq = _rename(transaction, chain, participant, name, kind="rejoin")
+    seq = rename(chain, participant, name, kind="rejoin")
     chain.touch(seq, ["figures"], [journal.ROOM, journal.FACILITATORS])
     transaction.record(ParticipantReturned(chain.challenge.id, participant.id))
 
@@ -96,7 +94,7 @@ def rename_myself(actor: Actor, challenge_id: int, name: str) -> None:
     with write() as transaction:
         chain = journal.locked(transaction, challenge_id)
         participant = policy.require_participant(transaction.session, actor, challenge_id)
-        _rename(transaction, chain, participant, name)
+        rename(chain, participant, name)
 
 
 def rename_participant(
@@ -112,30 +110,9 @@ def rename_participant(
         participant = _of_challenge(transaction.session, challenge_id, participant_id)
         if seen is not None and seen != participant.name:
             raise Changed
-        seq = _rename(transaction, chain, participant, name)
-        chain.act("rename", participant.handle, actor, "", seq)
-
-
-def _rename(
-    transaction: Transaction, chain: journal.Chain, participant: Participant, name: str, *, kind: str = "rename"
-) -> int:
-    session = transaction.session
-    participant.name = display_name(name)
-    participant.name_key, participant.look_key = name_key(participant.name), look_key(participant.name)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise NameTaken from error
-    seq = chain.append(kind, {"participant": participant.id})
-    round = current_round(session, chain.challenge.id)
-    written = VisibleHandles([], [])
-    if policy.sees_authors(chain.challenge.anonymity, round.is_closed):
-        # Fragments that show the name change with it; if names are hidden, no changed fragment may reveal the author.
-        written = visible_handles_of(session, round, participant.id)
-    chain.touch(seq, [participant.handle, *written.room], [journal.ROOM])
-    chain.touch(seq, [participant.handle, *written.facilitators], [journal.FACILITATORS])
-    transaction.record(ParticipantRenamed(chain.challenge.id, participant.id))
-    return seq
+        before = participant.name
+        seq = rename(chain, participant, name)
+        chain.act(RENAME, participant.handle, actor, "", seq, before=before)
 
 
 def bar_participant(actor: Actor, challenge_id: int, participant_id: int, reason: str) -> None:

@@ -1,18 +1,35 @@
 """The acts of the moderation queue: approve and reject one text or many at once, correct words, and undo an act."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from ideas import clock, policy
+from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import require, write
 from ideas.entries import IdeaForm, entry_body, new_version, require_idea_rules, touch_idea
 from ideas.errors import Changed, Conflict, Invalid, NotFound, PhaseForbids
 from ideas.events import IdeaCorrected
-from ideas.models import Act, Argument, Entry, EntryStatus, Idea, IdeaVersion, Round
+from ideas.flagging import KEEP, reject_flags, reopen_flags
+from ideas.hand_counts import HANDS, store_hands, stored_hands
+from ideas.merging import MERGE, separate
+from ideas.models import (
+    Act,
+    Activity,
+    Argument,
+    Entry,
+    EntryStatus,
+    FlagState,
+    Idea,
+    IdeaVersion,
+    JournalEntry,
+    Participant,
+    Question,
+    Round,
+)
 from ideas.moderating import (
     APPROVAL,
     APPROVE,
@@ -29,6 +46,7 @@ from ideas.moderating import (
     revealed_entry,
     state_of,
 )
+from ideas.people import RENAME, rename
 from ideas.queries.floods import HIDE_FLOOD
 from ideas.queries.queue import ARGUMENT, IDEA
 from ideas.round_lock import facilitated_current_round
@@ -40,10 +58,13 @@ TEXTS_MAX = 200
 
 @dataclass(frozen=True)
 class ChosenText:
-    """A text that a facilitator decides about: the handle, and for an idea the version that they read."""
+    """A text that a facilitator decides about: the handle, for an idea the version that they read, and of a reported
+    text the latest flag that they saw (`FlaggedText.until`); without it the text waits for approval.
+    """
 
     handle: str
     version: int | None = None
+    until: int | None = None
 
     @property
     def id(self) -> int:
@@ -59,11 +80,11 @@ def noun_of(handle: str) -> str:
 
 
 def approve_texts(actor: Actor, challenge_id: int, chosen: Sequence[ChosenText]) -> int:
-    """Show pending ideas to the room, all or none.
+    """Show pending ideas to the room, and keep reported texts as they are: all or none.
 
     :return: the number of the act, for an undo.
     :raise Invalid: without a text, or with too many. :raise NotFound: :raise Forbidden: :raise RoundIsClosed:
-    :raise Changed: if one is not pending any more, or has other words by now.
+    :raise Changed: if one does not wait any more, or has other words by now.
     """
     return _decide(actor, challenge_id, chosen, "", approves=True)
 
@@ -86,13 +107,44 @@ def _decide(actor: Actor, challenge_id: int, chosen: Sequence[ChosenText], reaso
         act = TextAct(chain, round, actor, reason, is_batch=len(chosen) > 1)
         move = APPROVAL if approves else HIDING
         for text in chosen:
-            if noun_of(text.handle) == IDEA:
+            noun = noun_of(text.handle)
+            if approves and text.until is not None:
+                _keep(act, text)
+            elif noun == IDEA:
                 act.on_idea(_idea_to_decide(transaction.session, round, text, move), move)
             elif approves:
                 raise Changed
             else:
                 act.on_argument(_argument_to_hide(transaction.session, challenge_id, text), hides=True)
         return act.first or 0
+
+
+def _keep(act: TextAct, text: ChosenText) -> None:
+    """Keep a reported text: the flags that the facilitator saw are rejected."""
+    session = act.chain.transaction.session
+    record = _record(session, text.handle)
+    version = 0
+    if isinstance(record, Idea):
+        entry = revealed_entry(session, act.round, record)
+        require_seen(entry, text.version)
+        version = entry.version.n
+    if _challenge_of(record) != act.round.challenge_id:
+        raise NotFound
+    seq = reject_flags(act.chain, act.round, record, act.actor, text.until, version)
+    if seq is None:
+        raise Changed
+    act.keep(KEEP, text.handle, seq, str(FlagState.OPEN))
+    act.chain.touch(seq, [text.handle], [journal.FACILITATORS])
+
+
+def _record(session: Session, handle: str) -> Idea | Argument:
+    """:raise NotFound: if there is no such idea or argument."""
+    key = int(handle.partition("-")[2])
+    return require(session, Idea, key) if noun_of(handle) == IDEA else require(session, Argument, key)
+
+
+def _challenge_of(text: Idea | Argument) -> int:
+    return text.challenge_id if isinstance(text, Idea) else text.idea.challenge_id
 
 
 def _idea_to_decide(session: Session, round: Round, text: ChosenText, move: Move) -> Entry:
@@ -175,7 +227,7 @@ def undo_act(actor: Actor, challenge_id: int, seq: int) -> list[str]:
         undoing = TextAct(chain, round, actor, kind=UNDO, is_batch=len(acts) > 1)
         for act in acts:
             undoing.undoes = act.seq
-            UNDOS[act.kind](undoing, act)
+            UNDOS[act.kind].run(undoing, act)
         return [act.handle for act in acts]
 
 
@@ -189,11 +241,12 @@ def _acts_done_with(session: Session, challenge_id: int, seq: int) -> list[Act]:
 
 
 def _is_overtaken(session: Session, act: Act) -> bool:
-    """Whether an act was undone, or a later act on the same record stands."""
+    """Whether an act was undone, or a later act on the same record, which this one must not undo, was not."""
     undoing = aliased(Act)
     of_same = select(Act.seq).where(Act.challenge_id == act.challenge_id, Act.handle == act.handle)
     was_undone = select(undoing.undoes).where(undoing.challenge_id == act.challenge_id, undoing.undoes.is_not(None))
-    later = of_same.where(Act.seq > act.seq, Act.before != "", Act.seq.not_in(was_undone))
+    kinds = UNDOS[act.kind].overtaken_by
+    later = of_same.where(Act.seq > act.seq, Act.kind.in_(kinds), Act.before != "", Act.seq.not_in(was_undone))
     undone = of_same.where(Act.undoes == act.seq)
     return session.scalar(later.union_all(undone).limit(1)) is not None
 
@@ -236,6 +289,25 @@ def _undo_correction(undoing: TextAct, act: Act) -> None:
     _rewrite(undoing, entry, before.title, before.text, is_correction=before.is_correction)
 
 
+def _undo_keep(undoing: TextAct, act: Act) -> None:
+    """Let the flags of a text wait again that this act rejected."""
+    chain, states = undoing.chain, (FlagState.REJECTED, FlagState.OUTDATED)
+    record = _record(chain.transaction.session, act.handle)
+    if not reopen_flags(chain, undoing.round, record, undoing.actor, states, act.seq):
+        raise Changed
+    seq = chain.challenge.seq
+    undoing.keep(KEEP, act.handle, seq, "")
+    chain.touch(seq, [act.handle], [journal.FACILITATORS])
+
+
+def _undo_merge(undoing: TextAct, act: Act) -> None:
+    """Separate two ideas again, each with exactly the marks that it got."""
+    entry = _entry_of(undoing, act)
+    if entry.merged_seq != act.seq:
+        raise Changed
+    undoing.keep(MERGE, act.handle, separate(undoing.chain, undoing.round, entry, undoing.actor), "")
+
+
 def _entry_of(undoing: TextAct, act: Act) -> Entry:
     session = undoing.chain.transaction.session
     return revealed_entry(session, undoing.round, require(session, Idea, int(act.handle.removeprefix("idea-"))))
@@ -246,11 +318,57 @@ def _status_and_version(act: Act) -> tuple[EntryStatus, int]:
     return EntryStatus(status), int(n)
 
 
-# What undoes each kind of act, by its word in the log.
-UNDOS: dict[str, Callable[[TextAct, Act], None]] = {
-    APPROVE: _undo_decision,
-    HIDE: _undo_decision,
-    HIDE_FLOOD: _undo_decision,
-    SHOW: _undo_decision,
-    CORRECT: _undo_correction,
+def _undo_hands(undoing: TextAct, act: Act) -> None:
+    """Store the number of hands again that this count replaced."""
+    question_id, value, before, n = map(int, act.before.split())
+    chain, entry = undoing.chain, _entry_of(undoing, act)
+    question = require(chain.transaction.session, Question, question_id)
+    if stored_hands(chain, question, entry, value) != n or not entry.shown:
+        raise Changed
+    policy.require_permits(undoing.round, Activity.VOTE)
+    seq = store_hands(chain, undoing.round, undoing.actor, question, entry, (value, before))
+    undoing.keep(HANDS, act.handle, seq, "")
+
+
+def _undo_name(undoing: TextAct, act: Act) -> None:
+    """Give a participant the name back that a facilitator replaced."""
+    participant = require(undoing.chain.transaction.session, Participant, int(act.handle.removeprefix("participant-")))
+    if participant.merged_into or not participant.is_here or _was_renamed_since(undoing, participant, act):
+        raise Changed
+    undoing.keep(RENAME, act.handle, rename(undoing.chain, participant, act.before), "")
+
+
+def _was_renamed_since(undoing: TextAct, participant: Participant, act: Act) -> bool:
+    """Whether the person took another name after the act; the journal knows, and it names nobody."""
+    query = select(JournalEntry.body).where(
+        JournalEntry.challenge_id == act.challenge_id, JournalEntry.seq > act.seq, JournalEntry.kind.in_(NAMINGS)
+    )
+    bodies = map(json.loads, undoing.chain.transaction.session.scalars(query))
+    return any(body.get("participant") == participant.id for body in bodies)
+
+
+# The kinds of journal entries that change a name.
+NAMINGS = (RENAME, "rejoin", "leave")
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What undoes a kind of act: `run` raises Changed if the record is not as the act left it. A later act of one of
+    the kinds `overtaken_by` on the same record must be undone first.
+    """
+
+    run: Callable[[TextAct, Act], None]
+    overtaken_by: frozenset[str] = frozenset()
+
+
+_STATUS = frozenset({APPROVE, HIDE, HIDE_FLOOD, SHOW})
+
+# By the word of the act in the log.
+UNDOS = {
+    **{kind: Undo(_undo_decision, _STATUS) for kind in _STATUS},
+    CORRECT: Undo(_undo_correction, frozenset({CORRECT})),
+    KEEP: Undo(_undo_keep, _STATUS | {KEEP}),
+    MERGE: Undo(_undo_merge),
+    HANDS: Undo(_undo_hands),
+    RENAME: Undo(_undo_name, frozenset({RENAME})),
 }

@@ -41,7 +41,8 @@ STEPS = (
     # The mechanics that services share; each may use those before it.
     {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
     | {"anonymising", "erasing", "forgetting", "marks", "merging", "moderating", "removal", "tokens", "brought"}
-    | {"waves", "audit", "ideas_documents", "freezing", "ballot_facts", "attempts", "family", "flagging", "jurors"},
+    | {"waves", "audit", "ideas_documents", "freezing", "ballot_facts", "attempts", "family", "flagging", "jurors"}
+    | {"hand_counts"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}

@@ -7,6 +7,7 @@ import pytest
 from app.platform.looks import looks
 from ideas.database import db
 from ideas.models import Act, Anonymity, Entry, EntryStatus, Organisation
+from ideas.queries.queue import queue_of
 from ideas.services import facilitations, ideas, moderation, queue
 from ideas.services.ideas import IdeaForm
 from ideas.services.queue import ChosenText
@@ -85,9 +86,10 @@ class TestPage:
         assert opened(moderator.get(f"{address}?item=idea-{pending[1]}").text) == "Beta"
 
     def test_next_after_a_text_that_is_gone_is_the_one_behind_it(self, room, pending, moderator):
+        place = queue_of(db.session(), room.round)[1].place
         moderation.approve_idea(room.owner, pending[1])
 
-        assert opened(moderator.get(f"{room.path}/queue?after=idea-{pending[1]}").text) == "Gamma"
+        assert opened(moderator.get(f"{room.path}/queue?after=idea-{pending[1]}&place={place}").text) == "Gamma"
 
     def test_nothing_waits(self, room, moderator):
         page = moderator.get(f"{room.path}/queue").text
@@ -96,7 +98,16 @@ class TestPage:
         assert opened(page) == ""
 
     @pytest.mark.parametrize(
-        "query", ["item=idea-0", "item=x", "after=idea-x", "before=", f"of=idea-{9**30}", "done=x"]
+        "query",
+        [
+            "item=idea-0",
+            "item=x",
+            "after=idea-x",
+            "before=",
+            "after=idea-1&place=1.x.idea.1",
+            f"of=idea-{9**30}",
+            "done=x",
+        ],
     )
     def test_a_mistyped_address_shows_the_queue(self, room, pending, moderator, query):
         assert moderator.get(f"{room.path}/queue?{query}").status_code == 200
@@ -144,7 +155,10 @@ class TestActs:
         assert f"/acts/{latest_act(room)}/undo" in page
 
     def test_a_script_gets_the_next_text_as_the_answer(self, room, pending, moderator):
-        answer = post(moderator, f"/challenges/{room.id}/queue/approvals", script=True, item=f"idea-{pending[1]}.1")
+        place = queue_of(db.session(), room.round)[1].place
+        address = f"/challenges/{room.id}/queue/approvals"
+
+        answer = post(moderator, address, script=True, item=f"idea-{pending[1]}.1", place=place)
 
         assert answer.status_code == 200
         assert opened(answer.text) == "Gamma"
@@ -207,7 +221,7 @@ class TestActs:
         assert answer.status_code == 409
         assert opened(answer.text) == "Alpha, better"
         assert 'value="Too short"' in answer.text
-        assert f'value="idea-{pending[0]}.2"' in answer.text
+        assert f'value="idea-{pending[0]}.2.0"' in answer.text
 
     def test_many_are_decided_at_once(self, room, pending, moderator):
         answer = post(

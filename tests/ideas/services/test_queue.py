@@ -3,11 +3,13 @@
 import pytest
 
 from ideas.database import db
-from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotFound, PhaseForbids, RoundIsClosed
-from ideas.models import Act, Anonymity, Entry, EntryStatus, IdeaVersion
+from ideas.errors import Changed, Conflict, Forbidden, Invalid, NameTaken, NotFound, PhaseForbids, RoundIsClosed
+from ideas.models import Act, Anonymity, Entry, EntryStatus, FlagKind, IdeaVersion
+from ideas.queries.hands import hands_of
 from ideas.queries.ideas import idea_rows
-from ideas.queries.queue import act_of, queue_of, waiting_count
-from ideas.services import ideas, merging, moderation, queue, rounds
+from ideas.queries.queue import act_of, queue_of
+from ideas.services import flags, hands, ideas, leaving, merging, moderation, participants, queue, rounds
+from ideas.services.flags import FlagForm
 from ideas.services.ideas import IdeaForm
 from ideas.services.queue import ChosenText
 from tests import factories
@@ -54,7 +56,6 @@ class TestQueue:
         factories.idea(elsewhere, factories.participant(elsewhere))
 
         assert waiting(room) == [f"idea-{pending[0]}", f"idea-{pending[2]}"]
-        assert waiting_count(db.session(), room.round) == 2
 
     def test_sealed_ideas_do_not_stand_in_it(self, app):
         room = factories.room(approval=True, phases=factories.ALONE_FIRST)
@@ -309,6 +310,148 @@ def latest(room) -> int:
     """The number of the latest act."""
     db.session.rollback()
     return db.session.scalar(db.select(db.func.max(Act.seq)).filter_by(challenge_id=room.id))
+
+
+class TestReported:
+    @pytest.fixture
+    def reported(self, room, author, pending):
+        """A visible idea that two people reported, and an argument on it that one reported."""
+        reader, other = factories.participant(room), factories.participant(room)
+        queue.approve_texts(room.owner, room.id, chosen(pending[1]))
+        for person in (reader, other):
+            flags.flag_idea(person.actor, pending[1], FlagForm(FlagKind.ADVERTISING))
+        rounds.step_to_phase(room.owner, room.round_id, 1)
+        argument = factories.argument(pending[1], author)
+        flags.flag_argument(reader.actor, argument, FlagForm(FlagKind.INSULTING))
+        return pending[1], argument
+
+    def texts(self, room) -> list[ChosenText]:
+        db.session.rollback()
+        found = [one for one in queue_of(db.session(), room.round) if one.flagged]
+        return [ChosenText(one.handle, one.flagged.version or None, one.flagged.until) for one in found]
+
+    def test_reported_texts_come_first_the_heaviest_at_the_top(self, room, pending, reported):
+        idea, argument = reported
+
+        assert waiting(room) == [f"idea-{idea}", f"argument-{argument}", f"idea-{pending[0]}", f"idea-{pending[2]}"]
+
+    def test_a_text_is_kept_and_its_reports_wait_again_after_an_undo(self, room, reported):
+        idea, _ = reported
+        before = waiting(room)
+
+        seq = queue.approve_texts(room.owner, room.id, self.texts(room))
+        assert waiting(room) == before[2:]
+        assert statuses(idea) == [EntryStatus.VISIBLE]
+        queue.undo_act(room.owner, room.id, seq)
+
+        assert waiting(room) == before
+        assert factories.journal_holds() == []
+
+    def test_a_text_is_hidden_and_its_reports_wait_again_after_an_undo(self, room, reported):
+        before = waiting(room)
+
+        seq = queue.reject_texts(room.owner, room.id, self.texts(room), "Advertising")
+        assert waiting(room) == before[2:]
+        queue.undo_act(room.owner, room.id, seq)
+
+        assert waiting(room) == before
+        assert factories.journal_holds() == []
+
+    def test_pending_and_reported_texts_are_decided_at_once(self, room, pending, reported):
+        seq = queue.approve_texts(room.owner, room.id, [*self.texts(room), *chosen(pending[0], pending[2])])
+
+        assert waiting(room) == []
+        queue.undo_act(room.owner, room.id, seq)
+        assert len(waiting(room)) == 4
+
+    def test_what_nobody_reports_any_more_is_not_kept(self, room, reported):
+        texts = self.texts(room)
+        queue.approve_texts(room.owner, room.id, texts)
+
+        with pytest.raises(Changed):
+            queue.approve_texts(factories.member(room.organisation_id, room.owner), room.id, texts)
+
+    def test_an_undo_of_a_keep_after_a_hiding_is_refused(self, room, reported):
+        seq = queue.approve_texts(room.owner, room.id, self.texts(room))
+        moderation.hide_idea(room.owner, reported[0], "Advertising")
+
+        with pytest.raises(Changed):
+            queue.undo_act(room.owner, room.id, seq)
+
+
+class TestOtherActs:
+    """Acts outside of the queue that the log can undo."""
+
+    def test_a_merge_ends_with_every_mark(self, room, pending):
+        queue.approve_texts(room.owner, room.id, chosen(*pending))
+        rounds.step_to_phase(room.owner, room.round_id, 2)
+        voter = factories.participant(room)
+        factories.mark(room, voter, {pending[0]: 1, pending[1]: -1})
+        marks = factories.own_marks(db.session(), room.round, voter.row)
+        merging.merge_ideas(room.owner, pending[0], pending[1])
+        seq = latest(room)
+        assert statuses(pending[0]) == [EntryStatus.MERGED]
+
+        queue.undo_act(room.owner, room.id, seq)
+
+        assert statuses(pending[0]) == [EntryStatus.VISIBLE]
+        assert factories.own_marks(db.session(), room.round, voter.row) == marks
+        assert factories.journal_holds() == []
+
+    def test_a_merge_that_was_ended_is_not_undone(self, room, pending):
+        queue.approve_texts(room.owner, room.id, chosen(*pending))
+        merging.merge_ideas(room.owner, pending[0], pending[1])
+        seq = latest(room)
+        merging.unmerge_idea(room.owner, pending[0])
+
+        with pytest.raises(Changed):
+            queue.undo_act(room.owner, room.id, seq)
+
+    def test_a_new_name_gives_way_to_the_one_before(self, room, author):
+        participants.rename_participant(room.owner, room.id, author.id, "Another")
+        assert author.row.name == "Another"
+
+        queue.undo_act(room.owner, room.id, latest(room))
+
+        db.session.rollback()
+        assert author.row.name == author.name
+        assert factories.journal_holds() == []
+
+    def test_a_name_that_was_changed_since_or_is_taken_stays(self, room, author):
+        participants.rename_participant(room.owner, room.id, author.id, "Another")
+        seq = latest(room)
+        participants.rename_myself(author.actor, room.id, "My own")
+        with pytest.raises(Changed):
+            queue.undo_act(room.owner, room.id, seq)
+
+        participants.rename_participant(room.owner, room.id, author.id, "Another")
+        seq = latest(room)
+        factories.participant(room, "My own")
+        with pytest.raises(NameTaken):
+            queue.undo_act(room.owner, room.id, seq)
+
+    def test_the_name_before_leaves_the_log_with_the_person(self, room, author):
+        participants.rename_participant(room.owner, room.id, author.id, "Another")
+
+        leaving.leave_challenge(author.actor, room.id, leaving.Parting.NAME)
+
+        db.session.rollback()
+        assert author.name not in [act.before for act in db.session.scalars(db.select(Act))]
+
+    def test_a_count_of_hands_gives_way_to_the_one_before(self, room, pending):
+        queue.approve_texts(room.owner, room.id, chosen(pending[0]))
+        rounds.step_to_phase(room.owner, room.round_id, 2)
+        entry = factories.entry_id(pending[0])
+        for n in (4, 7):
+            hands.count_hands(room.owner, room.question_id, entry, 1, n)
+
+        queue.undo_act(room.owner, room.id, latest(room))
+        assert hands_of(db.session(), room.round)[room.question_id] == {entry: {1: 4}}
+        first = db.session.scalar(db.select(db.func.min(Act.seq)).filter_by(kind="hands"))
+        queue.undo_act(room.owner, room.id, first)
+
+        assert hands_of(db.session(), room.round)[room.question_id] == {}
+        assert factories.journal_holds() == []
 
 
 def test_hidden_authors_stay_hidden_from_the_log(app):
