@@ -18,7 +18,7 @@ from ideas.queries.flags import FlaggedText
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.queue import (
     IDEA,
-    ActRow,
+    QueueAct,
     QueuedText,
     Why,
     act_of,
@@ -217,7 +217,7 @@ class QueuePage:
         hidden = not name or ("@" in name and not self._access.is_member)
         return _("another moderator") if hidden else name or ""
 
-    def _signed(self, act: ActRow | None) -> str:
+    def _signed(self, act: QueueAct | None) -> str:
         return self._named(act.by) if act else ""
 
     @cached_property
@@ -257,7 +257,7 @@ class GoneText:
     """A text that was open and does not wait any more: `by` did `act`, or its author changed it."""
 
     text: IdeaRow | ArgumentRow
-    act: ActRow | None
+    act: QueueAct | None
     by: str
 
     @property
@@ -281,7 +281,7 @@ class GoneText:
 class DoneAct:
     """What was just done, and whether it can be undone."""
 
-    act: ActRow
+    act: QueueAct
 
     @property
     def said(self) -> str:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.acts import act_name, act_said
 from app.inputs.acts import act_query
+from app.pages.acts import way_back
 from app.platform import slugs
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
@@ -17,6 +18,7 @@ from ideas.database import db
 from ideas.exports.csv import ENGLISH, GERMAN, write_table
 from ideas.models import Challenge
 from ideas.queries.acts import ActPage, acts_of
+from ideas.queries.rounds import current_round
 
 blueprint = Blueprint("acts", __name__)
 
@@ -30,7 +32,9 @@ def index(challenge_id: int) -> str:
     challenge = _challenge(challenge_id)
     log = acts_of(db.session(), challenge, act_query(request.args))
     kinds = sorted(((kind, act_name(kind)) for kind in log.kinds), key=lambda pair: pair[1].casefold())
-    return render_template("acts/index.html", challenge=challenge, log=log, kinds=kinds, said=act_said)
+    round = current_round(db.session(), challenge_id)
+    ways = {row.seq: way_back(challenge_id, round, row) for row in log.rows}
+    return render_template("acts/index.html", challenge=challenge, log=log, kinds=kinds, said=act_said, ways=ways)
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/acts/table")

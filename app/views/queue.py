@@ -15,14 +15,14 @@ from app.inputs.console import ReasonForm
 from app.inputs.ideas import idea_form
 from app.inputs.queue import QueueDraft, QueueQuery, chosen_of
 from app.pages.queue import QueuePage
-from app.platform.answers import from_script
+from app.platform.answers import done, from_script
 from app.platform.errors import Refused, explanation_of, messages_of, shown_again
 from app.platform.parts import are_wanted, with_parts
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db, require
-from ideas.errors import Changed, Conflict, Invalid, NotFound, PhaseForbids, Refusal
+from ideas.errors import Changed, Conflict, Invalid, NameTaken, PhaseForbids, Refusal
 from ideas.models import Idea
 from ideas.queries.rounds import current_round
 from ideas.services import outcomes, queue
@@ -92,15 +92,20 @@ def correct(idea_id: int) -> Answer:
 @permitted(For.FACILITATOR)
 def undo(challenge_id: int, seq: int) -> Answer:
     """Undo an act. The first text that it concerned is open then."""
+    is_logged = request.form.get("back") == "acts"
     try:
         handles = queue.undo_act(actor(), challenge_id, seq)
-    except (Changed, NotFound, PhaseForbids) as error:
-        if isinstance(error, NotFound) and request.form.get("back") != "queue":
-            raise
+    except (Changed, PhaseForbids, NameTaken) as error:
         db.session.rollback()
         problem = _("This can’t be undone any more: it was changed since.")
-        page = _page(challenge_id, QueueQuery(item=request.form.get("item", "")), QueueDraft(problem=problem))
+        if is_logged:
+            flash(problem if isinstance(error, Changed) else explanation_of(error), "error")
+            return redirect(url_for("acts.index", challenge_id=challenge_id), 303)
+        here = QueueQuery(item=request.form.get("item", ""), place=request.form.get("place", ""))
+        page = _page(challenge_id, here, QueueDraft(problem=problem))
         return page if isinstance(page, Response) else shown_again(page, error)
+    if is_logged:
+        return done(url_for("acts.index", challenge_id=challenge_id), _("Undone."))
     return _goes_on(challenge_id, QueueQuery(item=handles[0]), said=_("Undone."))
 
 
@@ -109,7 +114,7 @@ def _decided(challenge_id: int, act: Callable[[], int], *, opens: str = "", stay
     chosen, lists = chosen_of(request.form), "list" in request.form
     here = stays or (chosen[0].handle if len(chosen) == 1 else request.form.get("open", ""))
     try:
-        done = act()
+        number = act()
     except ASKS_AGAIN as error:
         db.session.rollback()
         errors, problem = _problems_of(error)
@@ -117,7 +122,9 @@ def _decided(challenge_id: int, act: Callable[[], int], *, opens: str = "", stay
         page = _page(challenge_id, QueueQuery(item=here, place=request.form.get("place", ""), lists=lists), draft)
         return page if isinstance(page, Response) else shown_again(page, error)
     place = request.form.get("place", "")
-    asked = QueueQuery(item=here, done=done) if stays else QueueQuery(after=here, place=place, done=done, lists=lists)
+    asked = (
+        QueueQuery(item=here, done=number) if stays else QueueQuery(after=here, place=place, done=number, lists=lists)
+    )
     return _goes_on(challenge_id, asked)
 
 

@@ -65,6 +65,9 @@ class ListedAct:
     round_n: int
     subject: ActSubject
     body: dict[str, Any] = field(hash=False)
+    is_undone: bool = False
+    has_before: bool = False  # the state before it is known, so it may be undone
+    texts: int = 1  # that were decided at once; the first one has the number of all
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,7 @@ def acts_of(session: Session, challenge: Challenge, asked: ActQuery) -> ActPage:
     same = and_(JournalEntry.challenge_id == Act.challenge_id, JournalEntry.seq == Act.seq)
     found = session.execute(query.outerjoin(JournalEntry, same).order_by(Act.seq.desc())).all()
     subjects = _subjects_of(session, [act.handle for act, _ in found])
+    undone, batches = _undone(session, challenge.id, page), _batches(session, challenge.id, page)
     rows = [
         ListedAct(
             seq=act.seq,
@@ -124,12 +128,27 @@ def acts_of(session: Session, challenge: Challenge, asked: ActQuery) -> ActPage:
             round_n=_round_at(act.seq, begins),
             subject=subjects[act.handle],
             body=json.loads(body) if body else {},
+            is_undone=act.seq in undone,
+            has_before=bool(act.before),
+            texts=batches.get(act.seq, 1),
         )
         for act, body in found
     ]
     names = {key: name for key, name in sorted(people.items(), key=lambda item: item[1].casefold()) if name}
     kinds = sorted({row.kind for row in known})
     return ActPage(rows, asked, len(kept), len(known), names, kinds, [n for _, n in begins])
+
+
+def _undone(session: Session, challenge_id: int, page: Sequence[int]) -> set[int]:
+    """The acts of a page that another act undid."""
+    query = select(Act.undoes).where(Act.challenge_id == challenge_id, Act.undoes.in_(page))
+    return {seq for seq in session.scalars(query) if seq is not None}
+
+
+def _batches(session: Session, challenge_id: int, page: Sequence[int]) -> dict[int, int]:
+    """`{number: texts}` of the acts of a page with which others were done at once."""
+    query = select(Act.batch, func.count()).where(Act.challenge_id == challenge_id, Act.batch.in_(page))
+    return {seq: n for seq, n in session.execute(query.group_by(Act.batch)) if seq is not None}
 
 
 def _known(challenge: Challenge) -> Select[Any]:

@@ -5,7 +5,7 @@ reported text is read in the room, and a pending one is not.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -132,7 +132,7 @@ def of_same_author(session: Session, round: Round, one: QueuedText, queue: Itera
 
 
 @dataclass(frozen=True)
-class ActRow:
+class QueueAct:
     """An act in the log: what was done to which record, by whom and when. `by` is "" for somebody who is gone.
 
     `is_undone`: another act undid it. `texts` is the number of texts that it concerns.
@@ -151,22 +151,22 @@ class ActRow:
     texts: int = 1
 
 
-def latest_act_on(session: Session, challenge_id: int, handle: str) -> ActRow | None:
+def latest_act_on(session: Session, challenge_id: int, handle: str) -> QueueAct | None:
     """The latest act on a record."""
-    rows = _acts(session, challenge_id, Act.handle == handle)
+    rows = _acts(session, challenge_id, Act.handle == handle, limit=1)
     return rows[0] if rows else None
 
 
-def act_of(session: Session, challenge_id: int, seq: int) -> ActRow | None:
+def act_of(session: Session, challenge_id: int, seq: int) -> QueueAct | None:
     """An act, with the number of texts that were decided with it."""
     rows = _acts(session, challenge_id, Act.seq == seq)
     if not rows or rows[0].batch is None:
         return rows[0] if rows else None
     query = select(func.count()).where(Act.challenge_id == challenge_id, Act.batch == rows[0].batch)
-    return ActRow(**{**vars(rows[0]), "texts": session.scalar(query) or 1})
+    return replace(rows[0], texts=session.scalar(query) or 1)
 
 
-def _acts(session: Session, challenge_id: int, *conditions: Any) -> list[ActRow]:
+def _acts(session: Session, challenge_id: int, *conditions: Any, limit: int | None = None) -> list[QueueAct]:
     """Acts, the latest first. Participants have a name in the room; the address names other members."""
     undone = select(Act.undoes).where(Act.challenge_id == challenge_id, Act.undoes.is_not(None))
     query = (
@@ -175,9 +175,10 @@ def _acts(session: Session, challenge_id: int, *conditions: Any) -> list[ActRow]
         .outerjoin(Account, Account.id == Act.account_id)
         .where(Act.challenge_id == challenge_id, *conditions)
         .order_by(Act.seq.desc())
+        .limit(limit)
     )
     return [
-        ActRow(
+        QueueAct(
             seq=act.seq,
             kind=act.kind,
             handle=act.handle,

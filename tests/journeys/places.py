@@ -83,6 +83,8 @@ PLACES = (
     "queue, list",
     "queue, refused",
     "queue, empty",
+    "queue, reported",
+    "acts, open",
     "hide",
     "close",
     "result",
@@ -242,6 +244,8 @@ def make_places(server: Server) -> Places:
     steering.announce(steered.owner, steered.round_id, f"Jetzt geht es um {LONG_WORD}.")
     steering.spotlight_idea(steered.owner, steered.round_id, spotlit)
     steering.lock_writing(steered.owner, steered.round_id)
+    flags.flag_idea(listener.actor, other_idea, flags.FlagForm(FlagKind.INSULTING, LONG_WORD))
+    moderation.hide_idea(company.owner, factories.idea(steered, speaker, LONG_WORD), LONG_WORD)
     waiting = factories.room(company, approval=True)
     for _ in range(3):
         factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture())
@@ -310,6 +314,8 @@ def make_places(server: Server) -> Places:
         "queue, list": (f"/challenges/{waiting.id}/queue?list=1&all=1", owner),
         "queue, refused": (f"/challenges/{waiting.id}/queue?item=idea-{refused}", owner),
         "queue, empty": (f"/challenges/{empty.id}/queue", owner),
+        "queue, reported": (f"/challenges/{steered.id}/queue", owner),
+        "acts, open": (f"/challenges/{steered.id}/acts", owner),
         "hide": (f"/ideas/{ideas[0]}/hiding", owner),
         "close": (f"/rounds/{open_room.round_id}/closure", owner),
         "result": (f"/challenges/{closed.id}/result", owner),

@@ -6,9 +6,10 @@ import pytest
 
 from app.platform.looks import looks
 from ideas.database import db
-from ideas.models import Act, Anonymity, Entry, EntryStatus, Organisation
+from ideas.models import Act, Anonymity, Entry, EntryStatus, FlagKind, Organisation
 from ideas.queries.queue import queue_of
-from ideas.services import facilitations, ideas, moderation, queue
+from ideas.services import facilitations, flags, ideas, moderation, participants, queue
+from ideas.services.flags import FlagForm
 from ideas.services.ideas import IdeaForm
 from ideas.services.queue import ChosenText
 from tests import factories
@@ -312,3 +313,77 @@ def test_only_facilitators_see_and_use_it(room, pending, author, browser_of):
     assert browser.get(f"{room.path}/queue").status_code == 302
     assert post(browser, f"/challenges/{room.id}/queue/approvals", item=f"idea-{pending[0]}.1").status_code == 403
     assert status(pending[0]) == EntryStatus.PENDING
+
+
+class TestReported:
+    @pytest.fixture
+    def reported(self, room, author, pending):
+        moderation.approve_idea(room.owner, pending[1])
+        reader = factories.participant(room)
+        flags.flag_idea(reader.actor, pending[1], FlagForm(FlagKind.INSULTING, "Look at the last words"))
+        return pending[1], reader
+
+    def test_a_reported_text_comes_first_and_names_nobody_who_reported_it(self, room, reported, moderator):
+        _, reader = reported
+
+        page = moderator.get(f"{room.path}/queue").text
+
+        assert opened(page) == "Beta"
+        item = page.partition('id="queue-item"')[2]
+        assert "1 report" in item
+        assert "Look at the last words" in item
+        assert reader.name not in page
+
+    def test_it_is_kept_and_the_undo_lets_the_report_wait_again(self, room, reported, moderator):
+        idea, _ = reported
+        page = moderator.get(f"{room.path}/queue").text
+        value = re.search(rf'name="item" value="(idea-{idea}\.1\.\d+)"', page)[1]
+
+        answer = post(moderator, f"/challenges/{room.id}/queue/approvals", script=True, item=value)
+        assert (opened(answer.text), status(idea)) == ("Alpha", EntryStatus.VISIBLE)
+        assert "Kept." in answer.text
+        answer = post(moderator, f"/challenges/{room.id}/acts/{latest_act(room)}/undo", script=True, back="queue")
+
+        assert opened(answer.text) == "Beta"
+
+
+class TestLog:
+    def test_each_act_has_its_undo(self, room, pending, moderator):
+        queue.approve_texts(room.owner, room.id, [ChosenText(f"idea-{idea}", 1) for idea in pending])
+        moderation.hide_idea(room.owner, pending[0], "It names somebody")
+        page = moderator.get(f"{room.path}/acts").text
+        assert f"/acts/{latest_act(room)}/undo" in page
+        assert "Undo all 3" in page
+
+        answer = post(moderator, f"/challenges/{room.id}/acts/{latest_act(room)}/undo", back="acts")
+
+        assert answer.location.endswith("/acts")
+        assert status(pending[0]) == EntryStatus.VISIBLE
+        assert " · undone" in moderator.get(f"{room.path}/acts").text
+
+    def test_an_undo_that_comes_too_late_says_so(self, room, pending, moderator):
+        queue.approve_texts(room.owner, room.id, [ChosenText(f"idea-{pending[0]}", 1)])
+        seq = latest_act(room)
+        queue.undo_act(room.owner, room.id, seq)
+
+        answer = post(moderator, f"/challenges/{room.id}/acts/{seq}/undo", back="acts")
+
+        assert "it was changed since" in moderator.get(answer.location).text
+
+    def test_other_acts_lead_to_their_opposite_or_say_that_they_are_final(self, room, author, pending, moderator):
+        participants.bar_participant(room.owner, room.id, author.id, "Spam")
+        moderation.redact_idea(room.owner, pending[0], "A name")
+
+        page = moderator.get(f"{room.path}/acts").text
+
+        assert f"/participants/{author.id}/readmission" in page
+        assert "Final: the words are gone." in page
+
+    def test_after_the_close_nothing_is_undone(self, room, pending, moderator):
+        queue.approve_texts(room.owner, room.id, [ChosenText(f"idea-{pending[0]}", 1)])
+        factories.close(room)
+
+        page = moderator.get(f"{room.path}/acts").text
+
+        assert "Approved an idea" in page
+        assert "/undo" not in page
