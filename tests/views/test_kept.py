@@ -200,6 +200,6 @@ def test_every_field_that_people_type_in_is_kept():
         typed |= set(re.findall(r'<textarea[^>]*\sname="([a-z_]+)"', source))
 
     assert typed - SECRET - TEXTS.keys() <= {"capacity", "idea_title_max", "keeping_days", "code", "top"} | {
-        *("parents_share", "arguments_share", "jury_percent"),
+        *("parents_share", "arguments_share", "jury_percent", "find_acts"),
     }
     assert {"title", "text", "brief", "words"} <= typed
