@@ -1,6 +1,6 @@
 """Mechanics of the jury, shared by the services that seat a juror, end a seat, or forget a person.
 
-The functions open no transaction: the caller holds the lock of the challenge.
+All functions but the last open no transaction: the caller holds the lock of the challenge.
 """
 
 import secrets
@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal
+from ideas.database import db, write
 from ideas.devices import digest_of
 from ideas.marks import TallyKey, store_tallies
 from ideas.models import Ballot, Juror, JurorInvitation, Mark, MergedMark, Round, ScoreSheet, Tier
@@ -115,3 +116,13 @@ def another_link(session: Session, invitation: JurorInvitation) -> str:
     another = add_invitation(session, invitation.round_id, token, invitation.email)
     another.created_at, another.expires_at = invitation.created_at, invitation.expires_at
     return token
+
+
+def prune_invitations() -> None:
+    """Delete the invitations whose time is over, with the addresses in them. Without any, nothing is written."""
+    old = JurorInvitation.expires_at < clock.now()
+    is_due = db.session.scalar(select(JurorInvitation.id).where(old).limit(1)) is not None
+    db.session.rollback()
+    if is_due:
+        with write() as transaction:
+            transaction.session.execute(delete(JurorInvitation).where(old))

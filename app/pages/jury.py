@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 from sqlalchemy.orm import Session
 
@@ -63,6 +64,12 @@ class JuryPage:
     wanted: int | None = None
     is_list: bool = False
     draft: SheetDraft | None = None
+
+    def read(self) -> Self:
+        """Read what the template shows, so that it starts no statement."""
+        if self.current is None:
+            self.sheets  # noqa: B018 (a cached property)
+        return self
 
     @property
     def is_open(self) -> bool:

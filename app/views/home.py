@@ -20,6 +20,7 @@ from ideas import codes
 from ideas.database import db
 from ideas.errors import NotFound
 from ideas.queries.challenges import ChallengeRow, challenges_joined, listed_challenges
+from ideas.queries.jurors import JurySeat, seats_of
 from ideas.queries.rankings import FirstPlace, first_places
 from ideas.queries.rooms import PhaseRow
 from ideas.services.accounts import change_language
@@ -87,16 +88,33 @@ def index() -> str:
 def _page(typed_code: str = "", form_error: str | None = None) -> str:
     listed = listed_challenges(db.session())
     joined = challenges_joined(db.session(), current_user.person_id) if current_user.is_authenticated else []
+    juries = seats_of(db.session(), current_user.person_id) if current_user.is_authenticated else []
     mine = {row.id for row in joined}
-    slugs.know({row.id: row.slug for row in listed + joined})
+    slugs.know({row.id: row.slug for row in listed + joined} | {seat.challenge_id: seat.slug for seat in juries})
     return render_template(
         "home/index.html",
         typed_code=typed_code,
         form_error=form_error,
-        my_rooms=[_open_row(row) for row in joined[:JOINED_SHOWN]],
+        my_rooms=[*map(_jury_row, juries[:JOINED_SHOWN]), *map(_open_row, joined[:JOINED_SHOWN])],
         challenges=[_open_row(row) for row in listed if not row.is_closed and row.id not in mine][:OPEN_SHOWN],
         decided=_decided_rows([row for row in listed if row.has_public_result][:DECIDED_SHOWN]),
     )
+
+
+@dataclass(frozen=True)
+class JuryLink:
+    """A jury on which the person of this browser is, among their rooms."""
+
+    title: str
+    organisation: str
+    language: str
+    phase_name: str
+    url: str
+
+
+def _jury_row(seat: JurySeat) -> JuryLink:
+    url = url_for("jury.show", challenge_id=seat.challenge_id)
+    return JuryLink(seat.title, seat.organisation, seat.language, _("Jury"), url)
 
 
 def _open_row(row: ChallengeRow) -> OpenRow:

@@ -75,6 +75,7 @@ def _invitation(token: str, errors: dict[str, str] | None = None) -> str:
     return render_template(
         "jury/accept.html",
         challenge=round.challenge,
+        organisation=round.challenge.organisation.name,
         lines=criterion_lines(round),
         name=request.form.get("name", own.name if own else ""),
         moderates=policy.facilitates(db.session(), current_user.actor, round.challenge),
@@ -100,7 +101,7 @@ def _page(round: Round, *, wanted: int | None = None, is_list: bool = False, dra
     juror = juror_of(db.session(), current_user.actor, round.id)
     if juror is None:
         raise NotFound
-    page = JuryPage(db.session(), round.challenge, round, juror, wanted, is_list, draft)
+    page = JuryPage(db.session(), round.challenge, round, juror, wanted, is_list, draft).read()
     person = db.session.get_one(Person, juror.person_id)
     return render_template(
         "jury/show.html",

@@ -25,6 +25,7 @@ from ideas.database import db, require
 from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound, RoundIsClosed
 from ideas.models import AddressKind, Challenge, Participant, Person
 from ideas.queries.challenges import challenges_joined
+from ideas.queries.jurors import seats_of
 from ideas.queries.rooms import phase_path
 from ideas.queries.rounds import current_round
 from ideas.services.participants import join_challenge, may_join, rename_myself
@@ -185,6 +186,9 @@ def be_back(token: str) -> Response:
     if current_user.person_id != person.id:
         identity.enter_as(person.id)
     if not joined:
+        seats = seats_of(db.session(), person.id)
+        if seats:
+            return redirect(url_for("jury.show", challenge_id=seats[0].challenge_id), 303)
         return redirect(url_for("home.index"), 303)
     # After the close, what people come back for is what became of their part.
     place = "result_cards.show" if joined[0].is_closed else "rooms.show"

@@ -9,7 +9,19 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
-from ideas.models import Activity, Entry, Idea, Juror, JurorInvitation, Mark, Participant, Round, ScoreSheet
+from ideas.models import (
+    Activity,
+    Challenge,
+    Entry,
+    Idea,
+    Juror,
+    JurorInvitation,
+    Mark,
+    Organisation,
+    Participant,
+    Round,
+    ScoreSheet,
+)
 
 # The client of the marks that a conflict put in the place of grades.
 CONFLICT = "conflict"
@@ -182,3 +194,24 @@ def shows_ideas(round: Round) -> bool:
 def may_see_picture(session: Session, actor: Actor, entry: Entry) -> bool:
     """Whether the actor is a juror to whom the page of the jury shows this idea."""
     return entry.shown and juror_of(session, actor, entry.round_id) is not None and shows_ideas(entry.round)
+
+
+@dataclass(frozen=True)
+class JurySeat:
+    """A challenge on whose jury a person is, for a link to the page of the jury."""
+
+    challenge_id: int
+    slug: str
+    title: str
+    language: str
+    organisation: str
+
+
+def seats_of(session: Session, person_id: int) -> list[JurySeat]:
+    """The latest challenge first."""
+    query = (
+        select(Challenge.id, Challenge.slug, Challenge.title, Challenge.language, Organisation.name)
+        .join(Organisation, Organisation.id == Challenge.organisation_id)
+        .where(Challenge.id.in_(select(Round.challenge_id).join(Juror).where(Juror.person_id == person_id)))
+    )
+    return [JurySeat(*row) for row in session.execute(query.order_by(Challenge.id.desc()))]

@@ -22,6 +22,7 @@ from ideas.models import (
     Facilitation,
     HandCount,
     Juror,
+    JurorInvitation,
     Mail,
     MailKind,
     Member,
@@ -166,6 +167,7 @@ def _forget_acts(session: Session, actor: Actor) -> None:
 def _forget_account(transaction: Transaction, account: Account) -> None:
     session = transaction.session
     session.execute(delete(Mail).where((Mail.account_id == account.id) | (Mail.address == account.email)))
+    session.execute(delete(JurorInvitation).filter_by(email=account.email))
     others = Operation.op != operations.current_op()  # a repetition of this command is still answered
     session.execute(delete(Operation).where(Operation.owner == f"account-{account.id}", others))
     for person in session.scalars(select(Person).filter_by(account_id=account.id)).all():

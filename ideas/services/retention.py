@@ -15,6 +15,7 @@ from ideas.anonymising import anonymise_challenge
 from ideas.attempts import attempt
 from ideas.database import db, write
 from ideas.forgetting import forget_ballots
+from ideas.jurors import prune_invitations
 from ideas.mail_queue import queue
 from ideas.models import Account, Anonymity, Challenge, MailKind, Member, Retention, RetentionAct, Role, Round
 from ideas.queries.rounds import current_round
@@ -39,6 +40,7 @@ def run_due(of_installation: Retention | None = None) -> None:
     `of_installation` is the rule that holds for every challenge.
     """
     prune_files()
+    prune_invitations()
     to_do = is_erasing_due() or _to_forget() or _due(of_installation) or _to_announce(of_installation)
     if not to_do:
         return

@@ -14,6 +14,7 @@ from ideas.models import Anonymity
 from ideas.services.ballots import cast_ballot
 from tests import factories, juries
 from tests.ideas.test_criteria import grade, seat
+from tests.views.test_statements import cost_of
 
 CRITERION = "Worth the money?"
 
@@ -295,3 +296,30 @@ class TestList:
         who = factories.participant(jury, actor=factories.account())
 
         assert browser_of(who.actor).get(f"{jury.path}/jurors").status_code == 403
+
+
+def test_a_guest_comes_back_to_the_jury_by_the_private_link_and_the_start_page(jury, browser_of, client):
+    browser = browser_of(juries.juror(jury).actor)
+    link = re.search(r"http://localhost(/return/[\w.-]+)", text(browser.get(f"{jury.path}/jury?all=1")))[1]
+
+    answer = client.post(link, data={"op": factories.op()})
+
+    assert answer.location == f"{jury.path}/jury"
+    assert f'href="{jury.path}/jury"' in text(client.get("/"))
+
+
+def test_the_pages_of_a_jury_take_few_statements_and_none_from_a_template(jury, browser_of, from_templates):
+    author = factories.participant(jury)
+    entries = [factories.entry_id(factories.idea(jury, author)) for _ in range(20)]
+    judge = juries.juror(jury)
+    for entry in entries[:10]:
+        juries.score(jury, judge, entry, 1, 2)
+    browser, owner = browser_of(judge.actor), browser_of(jury.owner)
+    for path in ("/jury", "/jury?all=1"):
+        browser.get(jury.path + path)
+        assert len(cost_of(browser, jury.path + path).all) <= 15
+    for _ in range(5):
+        juries.juror(jury)
+    link = invite(owner, jury)
+    assert len(cost_of(owner, f"{jury.path}/jurors").all) <= 20
+    assert len(cost_of(browser_of(factories.guest()), link).all) <= 15
