@@ -56,6 +56,15 @@ def _left_out(row: ListedAct) -> str:
     return ngettext("Left out %(num)s person of a wave", "Left out %(num)s people of a wave", n)
 
 
+def _jury(row: ListedAct) -> str:
+    said = {
+        "invite": _l("Invited somebody to the jury"),
+        "uninvite": _l("Withdrew an invitation to the jury"),
+        "remove": _l("Removed somebody from the jury"),
+    }
+    return str(said.get(row.body.get("did", ""), PRESENTERS[row.kind].name))
+
+
 OTHER = ActPresenter(_l("Another act"))
 
 PRESENTERS = {
@@ -108,7 +117,7 @@ PRESENTERS = {
     "unshare": ActPresenter(_l("Took the moderation back from a person")),
     "exclude": ActPresenter(_l("Left out a wave"), _left_out),
     "restore": ActPresenter(_l("Took a wave in again")),
-    "jury": ActPresenter(_l("Changed the jury")),
+    "jury": ActPresenter(_l("Changed the jury"), _jury),
     # After the close
     "outcome": ActPresenter(_l("Answered ideas"), _answered),
     "decisive": ActPresenter(_l("Marked an argument as decisive")),

@@ -61,6 +61,7 @@ QUIET = (
     "group",
     "hands",
     "join",
+    "jury",
     "rename",
     "phase",
     "time",

@@ -11,6 +11,7 @@ from ideas.blueprints import CriterionPlan
 from ideas.database import db
 from ideas.marks import Cast
 from ideas.models import Anonymity
+from ideas.services import jurors
 from ideas.services.ballots import cast_ballot
 from tests import factories, juries
 from tests.ideas.test_criteria import grade, seat
@@ -323,3 +324,15 @@ def test_the_pages_of_a_jury_take_few_statements_and_none_from_a_template(jury, 
     link = invite(owner, jury)
     assert len(cost_of(owner, f"{jury.path}/jurors").all) <= 20
     assert len(cost_of(browser_of(factories.guest()), link).all) <= 15
+
+
+def test_members_read_the_acts_on_the_jury_without_names(jury, browser_of):
+    browser = browser_of(jury.owner)
+    judge = juries.juror(jury, name="Luchs")
+    jurors.remove_juror(jury.owner, jury.round_id, judge.id)
+
+    page = text(browser.get(f"{jury.path}/acts"))
+
+    assert "Invited somebody to the jury" in page
+    assert "Removed somebody from the jury" in page
+    assert "Luchs" not in page
