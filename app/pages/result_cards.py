@@ -3,33 +3,38 @@
 It shows nothing of others but what the result shows to everybody.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask_babel import format_number, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.pages.combined_marks import combined_said
+from app.pages.card_ballots import CardBallot, PlacesOf, VotesOf, ballot_on_card, places_of_questions
 from app.pages.decisions import firmness_said, turnout_said
-from app.pages.results import line_of, places_of, prompt_of_ranking
+from app.pages.results import places_of
 from app.rules import presenter_of
 from ideas.models import Participant, Round
-from ideas.queries.ballots import MarkRow, own_marks_of
+from ideas.queries.ballots import own_marks_of
 from ideas.queries.combined_marks import combined_marks
 from ideas.queries.ideas import ArgumentRow, IdeaRow
-from ideas.queries.rankings import RankingOf, RankingRow, rankings_of
-from ideas.queries.result_cards import IdeaOfAuthor, decisive_reasons, own_arguments, own_ideas, own_voters
+from ideas.queries.rankings import RankingOf, RankingRow, wordless_rankings_of
+from ideas.queries.result_cards import (
+    IdeaOfAuthor,
+    decisive_reasons,
+    own_arguments,
+    own_ideas,
+    own_voters,
+    words_of_ideas,
+)
 from ideas.queries.rounds import RoundLink, rounds_of
 from ideas.queries.winners import AwardRow, award_rows
-from ideas.voting.agreement import agreement_of
-from ideas.voting.rules import BallotRule, subject_of
 
 # Further ideas, arguments and votes are behind "show all".
 SHOWN = 12
 
-# A card lists at most so many votes.
-VOTES_MAX = 300
+# Of the ideas that share the first place, so many are named.
+FIRSTS_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -48,14 +53,14 @@ class CardPlace:
 
 @dataclass(frozen=True)
 class CardIdea:
-    """An idea of the participant with its places; none for an idea outside the ranking."""
+    """An idea of the participant with its places; none for an idea outside the ranking. `grown`: those that grew from
+    it and stand in the ranking.
+    """
 
     own: IdeaOfAuthor
+    idea: IdeaRow
     places: list[CardPlace]
-
-    @property
-    def idea(self) -> IdeaRow:
-        return self.own.idea
+    grown: list[IdeaRow]
 
 
 @dataclass(frozen=True)
@@ -72,39 +77,14 @@ class CardArgument:
 
 
 @dataclass(frozen=True)
-class CardVote:
-    """A mark of the participant: the ideas of its subject, the chosen one of a pair first; none if the room does not
-    see them.
-    """
-
-    ideas: list[IdeaRow]
-    places: list[int]
-    said: str
-    is_chosen: bool  # of a pair, the first idea was chosen
-
-
-@dataclass(frozen=True)
-class CardBallot:
-    """What the participant gave on a question, in sentences, beside what the group did. `votes` are single marks.
-
-    `is_of_guest`: they gave it as a guest, before they signed in with their account.
-    """
-
-    question_id: int
-    is_of_guest: bool
-    prompt: str
-    is_paired: bool
-    said: list[str]
-    votes: list[CardVote]
-    left_out: int
-
-
-@dataclass(frozen=True)
 class CardDecision:
-    """How the group decided a question: `firsts` are the ideas on the first place, `said` are three sentences."""
+    """How the group decided a question, in three sentences. `firsts` are the ideas on the first place, of many the
+    first ones; `more` is the number of the others.
+    """
 
     prompt: str
     firsts: list[IdeaRow]
+    more: int
     said: list[str]
 
 
@@ -129,22 +109,39 @@ class ResultCard:
 
 def result_card_of(session: Session, round: Round, participant: Participant, *, sees_result: bool) -> ResultCard:
     """:raise NotClosed: while the round is open."""
-    rankings = rankings_of(session, round)
-    row_of = {row.idea.entry_id: row for row in rankings[0].places}
-    mine = [_idea(own, rankings) for own in own_ideas(session, round, participant, rankings[0])]
-    by_id = {row.idea.id: row.idea for row in row_of.values()}
+    questions = places_of_questions(wordless_rankings_of(session, round))
+    ranked = {row.idea.id: row.figures.entry for row in questions[0].ranking.places}
+    own, remarks = own_ideas(session, round, participant), own_arguments(session, round, participant)
     voters = own_voters(session, round, participant)
+    votes = [] if round.is_forgotten or not sees_result else [_votes(session, round, voter) for voter in voters]
+    firsts = {place.ranking.question.id: _firsts(place.ranking) for place in questions} if sees_result else {}
+
+    needed = {row.idea.id for rows in firsts.values() for row in rows[:FIRSTS_SHOWN]}
+    needed |= {one for idea in own for one in idea.grown if one in ranked}
+    needed |= {remark.idea_id for remark in remarks if remark.idea_id in ranked}
+    marked = {entry for each in votes for entry in each.entries(questions)}
+    needed |= {row.idea.id for place in questions for entry, row in place.row_of.items() if entry in marked}
+    words = words_of_ideas(session, round, participant, needed, own)
+
+    asked = {question.id: question for question in round.questions}
+    ballots = [
+        ballot_on_card(each, asked[place.ranking.question.id], place, words) for each in votes for place in questions
+    ]
     return ResultCard(
         round=round,
         rounds=rounds_of(session, round.challenge_id),
-        ideas=sorted(mine, key=_in_order),
-        arguments=_arguments(session, round, participant, by_id),
+        ideas=sorted((_idea(idea, questions, words, ranked) for idea in own), key=_in_order),
+        arguments=_arguments(session, round, participant, remarks, {id: words[id] for id in ranked if id in words}),
         awards=_awards(session, round, participant),
-        ballots=[ballot for voter in voters if sees_result for ballot in _ballots(session, round, voter, rankings)],
-        decisions=[_decision(ranking, several=len(rankings) > 1) for ranking in rankings] if sees_result else [],
+        ballots=[ballot for ballot in ballots if ballot is not None],
+        decisions=[_decision(place, firsts[place.ranking.question.id], words) for place in questions if firsts],
         voted=bool(voters),
         is_removed=participant.barred_at is not None,
     )
+
+
+def _votes(session: Session, round: Round, voter: Participant) -> VotesOf:
+    return VotesOf(voter, own_marks_of(session, round, voter).marks, combined_marks(session, round, voter))
 
 
 def _in_order(card: CardIdea) -> tuple[bool, int, int]:
@@ -152,25 +149,23 @@ def _in_order(card: CardIdea) -> tuple[bool, int, int]:
     return place is None, place or 0, card.idea.id
 
 
-def _idea(own: IdeaOfAuthor, rankings: Sequence[RankingOf]) -> CardIdea:
-    found = []
-    for ranking in rankings:
-        row = next((row for row in ranking.places if row.idea.entry_id == own.counted_as), None)
-        if row is not None:
-            found.append(_place(ranking, row, _prompt(ranking, several=len(rankings) > 1)))
-    return CardIdea(own, found)
+def _idea(
+    own: IdeaOfAuthor, questions: Sequence[PlacesOf], words: Mapping[int, IdeaRow], ranked: Collection[int]
+) -> CardIdea:
+    found = [_place(places, places.row_of[own.counted_as]) for places in questions if own.counted_as in places.row_of]
+    return CardIdea(own, words[own.idea_id], found, [words[one] for one in own.grown if one in ranked])
 
 
-def _place(ranking: RankingOf, row: RankingRow, prompt: str) -> CardPlace:
+def _place(places: PlacesOf, row: RankingRow) -> CardPlace:
+    ranking = places.ranking
     if not ranking.voters:
-        return CardPlace(prompt, None, _("Nobody voted, so the ideas have no order."), "", "")
-    others = sum(other.place == row.place for other in ranking.places) - 1
+        return CardPlace(places.prompt, None, _("Nobody voted, so the ideas have no order."), "", "")
     return CardPlace(
-        prompt=prompt,
+        prompt=places.prompt,
         place=row.place,
-        said=place_said(row.place or 0, len(ranking.places), others),
+        said=place_said(row.place or 0, len(ranking.places), places.ideas_at[row.place] - 1),
         certainty=_certainty(ranking, row),
-        counts=line_of(ranking, presenter_of(ranking.rule).scale(ranking.rule, ranking), row).counts,
+        counts=presenter_of(ranking.rule).counts(ranking.rule, row.figures, ranking.voters),
     )
 
 
@@ -196,9 +191,13 @@ def _certainty(ranking: RankingOf, row: RankingRow) -> str:
 
 
 def _arguments(
-    session: Session, round: Round, participant: Participant, ideas: Mapping[int, IdeaRow]
+    session: Session,
+    round: Round,
+    participant: Participant,
+    found: Sequence[ArgumentRow],
+    ideas: Mapping[int, IdeaRow],
 ) -> list[CardArgument]:
-    found = own_arguments(session, round, participant)
+    """`ideas`: the rows of the ideas that the room sees."""
     decisive = decisive_reasons(session, participant) if found and round.challenge.prizes else {}
     rows = []
     for argument in found:
@@ -216,77 +215,16 @@ def _awards(session: Session, round: Round, participant: Participant) -> list[Aw
     return [replace(row, parts=tuple(part for part in row.parts if part.is_mine)) for row in mine]
 
 
-def _prompt(ranking: RankingOf, *, several: bool) -> str:
-    return prompt_of_ranking(ranking) if several else ""
-
-
-# Own votes
-
-
-def _ballots(session: Session, round: Round, voter: Participant, rankings: Sequence[RankingOf]) -> list[CardBallot]:
-    if round.is_forgotten:
-        return []
-    marks = own_marks_of(session, round, voter).marks
-    combined = combined_marks(session, round, voter)
-    questions = {question.id: question for question in round.questions}
-    found = []
-    for ranking in rankings:
-        rule, rows = ranking.rule, [row for row in marks[ranking.question.id] if ranking.rule.says(row.value)]
-        if not rows:
-            continue
-        presenter, row_of = presenter_of(rule), {row.idea.entry_id: row for row in ranking.places}
-        places = {entry: row.place for entry, row in row_of.items() if row.place is not None}
-        agreement = agreement_of(rule, {subject_of(row.key): row.value for row in rows}, places)
-        said = [presenter.given(rule, [row.value for row in rows])]
-        if not ranking.is_few:
-            said.append(presenter.agreed(rule, agreement))
-        said += combined_said(questions[ranking.question.id], combined)
-        votes = (
-            sorted((_vote(rule, row, row_of) for row in rows), key=_first_place)
-            if not rule.is_ordered
-            else [_vote(rule, row, row_of) for row in sorted(rows, key=lambda row: row.value)]
-        )
-        found.append(
-            CardBallot(
-                question_id=ranking.question.id,
-                is_of_guest=voter.merged_into is not None,
-                prompt=_prompt(ranking, several=len(rankings) > 1),
-                is_paired=rule.is_paired,
-                said=[sentence for sentence in said if sentence],
-                votes=votes[:VOTES_MAX],
-                left_out=max(0, len(votes) - VOTES_MAX),
-            )
-        )
-    return found
-
-
-def _first_place(vote: CardVote) -> tuple[bool, list[int]]:
-    return not vote.places, vote.places
-
-
-def _vote(rule: BallotRule, mark: MarkRow, row_of: Mapping[int, RankingRow]) -> CardVote:
-    entries = [entry for entry in mark.key if entry]
-    if rule.is_paired and mark.value < 0:
-        entries.reverse()
-    rows = [row_of[entry] for entry in entries if entry in row_of]
-    rows = rows if len(rows) == len(entries) else []
-    places = [row.place for row in rows if row.place is not None]
-    said = (
-        ""
-        if rule.is_paired and mark.value
-        else _("Don’t know")
-        if rule.is_paired
-        else presenter_of(rule).mark(rule, mark.value)
-    )
-    return CardVote([row.idea for row in rows], places, said, bool(rule.is_paired and mark.value))
-
-
 # The group
 
 
-def _decision(ranking: RankingOf, *, several: bool) -> CardDecision:
-    firsts = [row.idea for row in ranking.places if row.place == 1] if _has_first(ranking) else []
-    return CardDecision(_prompt(ranking, several=several), firsts, decided_in_sentences(ranking))
+def _firsts(ranking: RankingOf) -> list[RankingRow]:
+    return [row for row in ranking.places if row.place == 1] if _has_first(ranking) else []
+
+
+def _decision(places: PlacesOf, firsts: Sequence[RankingRow], words: Mapping[int, IdeaRow]) -> CardDecision:
+    named = [words[row.idea.id] for row in firsts[:FIRSTS_SHOWN]]
+    return CardDecision(places.prompt, named, len(firsts) - len(named), decided_in_sentences(places.ranking))
 
 
 def _has_first(ranking: RankingOf) -> bool:

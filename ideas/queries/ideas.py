@@ -3,7 +3,7 @@
 `handles_of` lists a participant's own records, and the page marks them by handle.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
-from ideas import policy
+from ideas import clock, policy
 from ideas.models import (
     Act,
     Argument,
@@ -253,6 +253,35 @@ def idea_rows(
             group_id=row.group_id,
         )
         for row in found
+    ]
+
+
+def wordless_rows(session: Session, round: Round, entry_ids: Collection[int]) -> list[IdeaRow]:
+    """Rows of these entries of a round that know their ids only: a large round costs one small statement."""
+    wanted = set(entry_ids)
+    rows = session.execute(select(Entry.id, Entry.idea_id).where(Entry.round_id == round.id)).tuples()
+    return [
+        IdeaRow(
+            id=idea_id,
+            entry_id=entry_id,
+            handle=f"idea-{idea_id}",
+            title="",
+            text="",
+            image=None,
+            author=None,
+            by_member=False,
+            status=EntryStatus.VISIBLE,
+            is_edited=False,
+            is_redacted=False,
+            written_at=round.closed_at or clock.now(),
+            language=round.challenge.language,
+            source_id=None,
+            arguments={},
+            round_id=round.id,
+            challenge_id=round.challenge_id,
+        )
+        for entry_id, idea_id in rows
+        if entry_id in wanted
     ]
 
 

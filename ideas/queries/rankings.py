@@ -15,7 +15,7 @@ from ideas.errors import NotClosed, NotFound
 from ideas.models import Assessment, Question, Result, Round
 from ideas.offload import run_blocking
 from ideas.queries.counts import AskedQuestion, Tallied, counted, tallied
-from ideas.queries.ideas import IdeaRow, idea_rows
+from ideas.queries.ideas import IdeaRow, idea_rows, wordless_rows
 from ideas.queries.verdicts import JointVerdict, verdict_in
 from ideas.voting import arrays
 from ideas.voting.assessing import METHOD, Assessed, read
@@ -118,6 +118,14 @@ def rankings_of(session: Session, round: Round, *, among_all: bool = False) -> l
     return _rankings(session, _frozen(session, round), among_all=among_all)
 
 
+def wordless_rankings_of(session: Session, round: Round) -> list[RankingOf]:
+    """The same for a page that shows few of many ideas: rows without words, only with the ids of idea and entry.
+
+    `apart` is empty. :raise NotClosed:
+    """
+    return _rankings(session, _frozen(session, round), wordless=True)
+
+
 @dataclass(frozen=True)
 class Placed:
     """An idea in the order that decides. `place` is None for an idea that the order leaves out; such ideas are last.
@@ -198,14 +206,22 @@ def _by_question(assessment: Assessment | None) -> dict[int, Any]:
 
 
 def _rankings(
-    session: Session, source: _Source, question_id: int | None = None, *, among_all: bool = False
+    session: Session,
+    source: _Source,
+    question_id: int | None = None,
+    *,
+    among_all: bool = False,
+    wordless: bool = False,
 ) -> list[RankingOf]:
     if not arrays.is_loaded():
         run_blocking(arrays.load)
     questions = {question.id: question for question in source.round.questions}
     if question_id is not None and question_id not in questions:
         raise NotFound
-    ideas = {row.entry_id: row for row in idea_rows(session, source.round)}
+    if wordless:
+        ideas = {row.entry_id: row for row in wordless_rows(session, source.round, source.tallied.shown)}
+    else:
+        ideas = {row.entry_id: row for row in idea_rows(session, source.round)}
     return [
         _ranking(source, asked, questions[asked.id], ideas, among_all=among_all)
         for asked in source.tallied.questions

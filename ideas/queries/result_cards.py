@@ -1,7 +1,8 @@
 """What became of one participant's part in a closed round, for their eyes only."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -19,7 +20,6 @@ from ideas.models import (
 )
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.outcomes import waits_for_outcome
-from ideas.queries.rankings import RankingOf
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,18 @@ class IdeaOfAuthor:
     """An idea of the participant. `counted_as` is the entry whose place and outcome are its own: mostly itself.
 
     `waits`: its author waits for an answer. `went_on` is the number of the next round in which it stands, None for
-    none. `grown` are the ideas that grew from it, as the room sees them.
+    none. `grown` are the ids of the ideas that grew from it.
     """
 
-    idea: IdeaRow
+    idea_id: int
     counted_as: int
     waits: bool
     went_on: int | None
-    grown: list[IdeaRow] = field(default_factory=list)
+    grown: list[int]
 
 
-def own_ideas(session: Session, round: Round, participant: Participant, ranking: RankingOf) -> list[IdeaOfAuthor]:
-    """A participant's ideas in a closed round, the oldest first; `ranking` is the one of its first question."""
+def own_ideas(session: Session, round: Round, participant: Participant) -> list[IdeaOfAuthor]:
+    """A participant's ideas in a closed round, the oldest first."""
     # `Entry` is the one that stands for `own`, mostly itself: it is answered and goes on for both.
     own, later = aliased(Entry), aliased(Entry)
     next_round = (
@@ -56,18 +56,20 @@ def own_ideas(session: Session, round: Round, participant: Participant, ranking:
         .where(own.round_id == round.id, Idea.author_id == participant.id)
         .order_by(own.idea_id)
     )
-    found = session.execute(query).all()
-    if not found:
-        return []
-    known = {row.idea.id: row.idea for row in (*ranking.places, *ranking.apart)}
-    if any(idea not in known for idea, *_ in found):  # one that stayed sealed
-        known |= {row.id: row for row in idea_rows(session, round, author_id=participant.id)}
-    shown = {row.idea.id: row.idea for row in ranking.places}
-    grown = _children_of(session, round, participant)
-    return [
-        IdeaOfAuthor(known[idea], counted_as, waits, went_on, [shown[one] for one in grown[idea] if one in shown])
-        for idea, counted_as, waits, went_on in found
-    ]
+    found = session.execute(query).tuples().all()
+    grown = _children_of(session, round, participant) if found else {}
+    return [IdeaOfAuthor(idea, stands, waits, went_on, grown.get(idea, [])) for idea, stands, waits, went_on in found]
+
+
+def words_of_ideas(
+    session: Session, round: Round, participant: Participant, ids: Collection[int], own: Sequence[IdeaOfAuthor]
+) -> dict[int, IdeaRow]:
+    """`{idea: its row}` for these ideas and the participant's own, which may have stayed sealed."""
+    mine = {one.idea_id for one in own}
+    rows = {row.id: row for row in idea_rows(session, round, ids=sorted({*ids, *mine}))} if ids or mine else {}
+    if mine - rows.keys():
+        rows |= {row.id: row for row in idea_rows(session, round, author_id=participant.id)}
+    return rows
 
 
 def _children_of(session: Session, round: Round, participant: Participant) -> defaultdict[int, list[int]]:
