@@ -216,6 +216,6 @@ def _hide_all_of(session: Session, round: Round, participant: Participant) -> _H
 
 def _of_challenge(session: Session, challenge_id: int, participant_id: int) -> Participant:
     participant = session.get(Participant, participant_id)
-    if participant is None or participant.challenge_id != challenge_id:
+    if participant is None or participant.challenge_id != challenge_id or participant.tier == Tier.JURY:
         raise NotFound
     return participant

@@ -11,7 +11,7 @@ from ideas.errors import Barred, Conflict, Forbidden, JuryFull, NotFound, RoundI
 from ideas.models import Facilitation, Juror, JurorInvitation, Mail, Mark, Member, Participant, Person, Tally, Tier
 from ideas.queries.electorate import people_of
 from ideas.queries.jurors import juror_of, jurors_in, jury_progress_of, open_invitations
-from ideas.services import jurors, participants
+from ideas.services import facilitations, jurors, participants
 from ideas.services.mails import claim_mail, keep_sent, try_later
 from tests import factories, juries
 
@@ -233,3 +233,18 @@ def test_a_mail_that_was_taken_back_is_not_sent(room):
     jurors.withdraw_invitation(room.owner, room.round_id, invitation.id)
 
     assert claim_mail() is None
+
+
+def test_a_seat_is_nobody_whom_a_moderator_could_remove_rename_or_make_a_facilitator(room):
+    judge, who = juries.juror(room), factories.participant(room)
+    seat = judge.row.seat_id
+
+    for act in (
+        lambda of: participants.bar_participant(room.owner, room.id, of, ""),
+        lambda of: participants.readmit_participant(room.owner, room.id, of),
+        lambda of: participants.rename_participant(room.owner, room.id, of, "Another name"),
+        lambda of: facilitations.share_facilitation(room.owner, room.id, of),
+    ):
+        with pytest.raises(NotFound):
+            act(seat)
+        act(who.id)
