@@ -243,9 +243,9 @@ def make_places(server: Server) -> Places:
     spotlit, other_idea = (factories.idea(steered, speaker, f"{LONG_WORD} {n}") for n in range(2))
     steering.announce(steered.owner, steered.round_id, f"Jetzt geht es um {LONG_WORD}.")
     steering.spotlight_idea(steered.owner, steered.round_id, spotlit)
-    steering.lock_writing(steered.owner, steered.round_id)
     flags.flag_idea(listener.actor, other_idea, flags.FlagForm(FlagKind.INSULTING, LONG_WORD))
     moderation.hide_idea(company.owner, factories.idea(steered, speaker, LONG_WORD), LONG_WORD)
+    steering.lock_writing(steered.owner, steered.round_id)
     waiting = factories.room(company, approval=True)
     for _ in range(3):
         factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture())
