@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.inputs.lists import asked_of
 from app.pages.rooms import room_of
 from app.platform.answers import done
 from app.platform.parts import with_parts
@@ -11,10 +12,13 @@ from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db, require
 from ideas.models import Round
-from ideas.queries.groups import group_board
+from ideas.queries.group_board import group_board
 from ideas.services import grouping
 
 blueprint = Blueprint("groups", __name__)
+
+# A page of the ideas that stand alone.
+ALONE_SHOWN = 60
 
 
 @with_parts(blueprint, "/challenges/<int:challenge_id>/groups")
@@ -25,7 +29,8 @@ def show(challenge_id: int) -> str:
     session = db.session()
     policy.require_facilitator(session, actor(), challenge_id)
     room = room_of(challenge_id)
-    return render_template("groups/show.html", room=room, board=group_board(session, room.round))
+    board = group_board(session, room.round, asked_of(request.args, "alone", ALONE_SHOWN))
+    return render_template("groups/show.html", room=room, board=board)
 
 
 @blueprint.post("/rounds/<int:round_id>/groups")

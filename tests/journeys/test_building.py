@@ -118,8 +118,9 @@ def test_a_moderator_groups_ideas_with_two_taps(visit, a_room, served):
     # By keyboard: choose the third one, add it, then end the group.
     moderator.get_by_role("checkbox", name="Longer opening hours").focus()
     moderator.keyboard.press("Space")
-    moderator.get_by_role("button", name="Add the chosen idea here").press("Enter")
+    moderator.locator(".grouping__choices").get_by_role("button").press("Enter")
     expect(card).to_contain_text("3 similar ideas")
+    expect(moderator.locator(".grouping__member")).to_have_count(3)
     moderator.get_by_role("button", name="Ungroup").press("Enter")
     expect(card).to_have_count(0)
     expect(ann.locator("#ideas > li:visible")).to_have_count(3)

@@ -8,8 +8,10 @@ from ideas import audit
 from ideas.database import db
 from ideas.errors import Changed, Conflict, Invalid, NotFound, RoundIsClosed
 from ideas.models import Entry, IdeaGroup, StreamItem
-from ideas.queries.groups import group_board, group_rows
+from ideas.queries.group_board import group_board
+from ideas.queries.groups import group_rows
 from ideas.queries.ideas import idea_rows
+from ideas.queries.pages import PageQuery
 from ideas.services import deleting, feeds, grouping, ideas, moderation, participants
 from ideas.services.ideas import IdeaForm
 from tests import factories
@@ -122,7 +124,7 @@ def test_an_idea_that_is_left_alone_in_its_group_can_be_grouped_again(room, foun
     one, two, three = found
     group(room, one, two)
     moderation.hide_idea(room.owner, one, "")
-    assert {idea.id for idea in group_board(db.session(), room.round).alone} == {two, three}
+    assert {idea.id for idea in group_board(db.session(), room.round, PageQuery(60)).alone.rows} == {two, three}
 
     made = group(room, two, three)
 
@@ -160,7 +162,7 @@ def test_nobody_sees_groups_in_a_silent_phase(app):
     factories.step(room, "write")
 
     assert shown(room) == {}
-    assert group_board(db.session(), room.round).groups == []
+    assert group_board(db.session(), room.round, PageQuery(60)).groups == []
     assert cards_alone(room) == [one, two]
     handles = set(db.session.scalars(db.select(StreamItem.handle).filter_by(lane="room", seq=journal_seq(room))))
     assert f"group-{made}" in handles
@@ -180,12 +182,24 @@ def test_a_closed_round_keeps_its_groups(room, found):
 def test_proposals_say_which_words_are_shared(room, found, author):
     factories.idea(room, author, "Kaffee am Morgen")
 
-    board = group_board(db.session(), room.round)
+    board = group_board(db.session(), room.round, PageQuery(60))
 
     assert [sorted(proposal.ids) for proposal in board.proposals] == [found]
     assert board.proposals[0].words == ("Fahrradwege",)
     group(room, *found)
-    assert group_board(db.session(), room.round).proposals == []
+    assert group_board(db.session(), room.round, PageQuery(60)).proposals == []
+
+
+def test_the_board_has_one_page_of_the_ideas_that_stand_alone(room, found, author):
+    tea = factories.idea(room, author, "Tea")
+
+    last = group_board(db.session(), room.round, PageQuery(2, page=9)).alone
+    searched = group_board(db.session(), room.round, PageQuery(2, search="fahrradwege drei")).alone
+
+    assert [idea.id for idea in last.rows] == found[1::-1]
+    assert (last.number, last.pages, last.all) == (2, 2, 4)
+    assert [idea.id for idea in searched.rows] == [found[2]]
+    assert tea not in [idea.id for idea in searched.rows]
 
 
 def test_the_feed_deals_no_two_of_a_group_in_a_row(room, found, author):
