@@ -104,7 +104,6 @@ PRESENTERS = {
     "correct": ActPresenter(_l("Corrected the words of an idea")),
     "redact": ActPresenter(_l("Erased a text"), _of(_l("Erased an idea"), _l("Erased an argument"))),
     "keep": ActPresenter(_l("Kept a reported text"), _of(_l("Kept a reported idea"), _l("Kept a reported argument"))),
-    "reconsider": ActPresenter(_l("Let the reports of a text wait again")),
     "undo": ActPresenter(_l("Took an act back")),
     "merge": ActPresenter(_l("Merged an idea with another one")),
     "unmerge": ActPresenter(_l("Separated a merged idea again")),

@@ -83,6 +83,10 @@ def _console_page(row: NewsRow) -> str:
     return url_for("console.show", challenge_id=row.challenge_id)
 
 
+def _queue_page(row: NewsRow) -> str:
+    return url_for("queue.show", challenge_id=row.challenge_id)
+
+
 def _approved(row: NewsRow) -> str:
     if not row.idea_title:
         return _("Your idea was approved. Everyone in the room can see it.")
@@ -193,5 +197,5 @@ PRESENTERS = {
     "result_there": ReasonPresenter("trophy", _result, _result_page),
     "approval_wanted": ReasonPresenter("list", _waiting, _console_page),
     "report_answered": ReasonPresenter("flag", _answered, _reported_page),
-    "reports_wait": ReasonPresenter("flag", _reported, _console_page),
+    "reports_wait": ReasonPresenter("flag", _reported, _queue_page),
 }

@@ -17,8 +17,8 @@ from ideas.actor import Actor
 from ideas.events import FlagsDecided, FlagsReopened
 from ideas.models import Argument, Flag, FlagState, Idea, Participant, Round
 
-# The kind of a facilitator's act that kept a flagged text, and of the one that takes this back.
-KEEP, RECONSIDER = "keep", "reconsider"
+# The kind of a facilitator's act that kept a flagged text.
+KEEP = "keep"
 
 DECIDED = (FlagState.UPHELD, FlagState.REJECTED, FlagState.OUTDATED)
 

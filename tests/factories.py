@@ -40,6 +40,7 @@ from ideas.models import (
 )
 from ideas.people import add_account, new_person
 from ideas.queries.ballots import own_ballot
+from ideas.queries.flags import flagged_texts
 from ideas.queries.rounds import current_round
 from ideas.services import (
     accounts,
@@ -50,6 +51,7 @@ from ideas.services import (
     moderation,
     organisations,
     participants,
+    queue,
     rounds,
 )
 
@@ -255,6 +257,13 @@ def wave(of: Room, *people: Somebody) -> int:
 
 def argument(idea_id: int, author: Somebody, text: str = "Why not?", stance: Stance = Stance.FOR) -> int:
     return arguments.argue(author.actor, idea_id, arguments.ArgumentForm(stance, text), op())
+
+
+def keep(of: Room, actor: Actor, handle: str) -> int:
+    """Keep a flagged text in the queue. :return: the number of the act."""
+    text = next(text for text in flagged_texts(db.session(), of.round) if text.handle == handle)
+    db.session.rollback()
+    return queue.approve_texts(actor, of.id, [queue.ChosenText(handle, text.version or None, text.until)])
 
 
 def cast(of: Room, voter: Somebody, marks: dict[int, int], **fields: object) -> Cast:

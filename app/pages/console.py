@@ -20,7 +20,7 @@ from ideas.blueprints import idea_rules_of
 from ideas.brought import waiting_count
 from ideas.models import Challenge, EntryStatus, Question, Round
 from ideas.proxies import seed_lines_in
-from ideas.queries.flags import FlaggedText, flagged_texts
+from ideas.queries.flags import flagged_count
 from ideas.queries.hands import HandsNow, hands_now
 from ideas.queries.ideas import ArgumentRow, IdeaRow
 from ideas.queries.pages import IdeasQuery, ListPage, arguments_page, ideas_pages, people_page
@@ -248,9 +248,9 @@ class Console:
         return waves_of(self.session, self.challenge.id)
 
     @cached_property
-    def flagged(self) -> list[FlaggedText]:
-        """The texts that participants reported, while nobody decided about them."""
-        return flagged_texts(self.session, self.round)
+    def flagged(self) -> int:
+        """The number of texts that participants reported and nobody decided about."""
+        return flagged_count(self.session, self.round)
 
     @cached_property
     def readiness(self) -> RoundReadiness:

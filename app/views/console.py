@@ -31,7 +31,7 @@ from ideas.queries.floods import OtherText, others_to_hide, others_to_show
 from ideas.queries.rooms import dispute_of, figures_of, participant_rows, sealed_pending, unvoted_of
 from ideas.queries.rounds import current_round
 from ideas.queries.waves import WaveRow, names_in, waves_of
-from ideas.services import facilitations, flags, moderation, participants, rounds, waves
+from ideas.services import facilitations, moderation, participants, rounds, waves
 
 blueprint = Blueprint("console", __name__)
 
@@ -213,29 +213,6 @@ def redact_argument(argument_id: int) -> Answer:
     )
 
 
-# Reported texts
-
-
-@blueprint.route("/ideas/<int:idea_id>/keeping", methods=["GET", "POST"])
-@permitted(For.FACILITATOR)
-def keep_idea(idea_id: int) -> Answer:
-    return _asked(
-        "console/keep.html",
-        lambda: replace(idea_subject(idea_id), shelf="flagged"),
-        lambda: flags.keep_idea(actor(), idea_id, seen=_version_seen(), until=_latest_flag_seen()),
-    )
-
-
-@blueprint.route("/arguments/<int:argument_id>/keeping", methods=["GET", "POST"])
-@permitted(For.FACILITATOR)
-def keep_argument(argument_id: int) -> Answer:
-    return _asked(
-        "console/keep.html",
-        lambda: replace(_argument(argument_id), shelf="flagged"),
-        lambda: flags.keep_argument(actor(), argument_id, until=_latest_flag_seen()),
-    )
-
-
 # People
 
 
@@ -414,14 +391,6 @@ def _version_seen() -> int:
     if seen is None:
         raise Changed
     return seen
-
-
-def _latest_flag_seen() -> int:
-    """:raise Changed: if the post does not say which flags the facilitator saw."""
-    until = request.form.get("until", type=int)
-    if until is None:
-        raise Changed
-    return until
 
 
 def _name_seen() -> str:

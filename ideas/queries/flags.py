@@ -1,13 +1,12 @@
 """Flagged texts that wait for a moderator, and the flags of one person.
 
-`flagged_texts` is the list for moderators. A queue shows its rows beside ideas that wait for approval: it finds the
-text itself by `idea_id` or `argument_id` (`idea_rows`, `argument_rows`), sorts by `weight`, and offers two acts:
+`flagged_texts` is the list for moderators. The queue shows its rows beside ideas that wait for approval, with two acts:
 
-- keep: `flags.keep_idea(actor, row.idea_id, seen=row.version, until=row.until)`, or `flags.keep_argument(…, until=…)`;
-- hide with a reason: `moderation.hide_idea(…, seen=row.version)`, or `moderation.hide_argument(…)`. This upholds the
-  flags. `row.is_merged`: the idea is part of another one and can't be hidden until it is separated.
+- keep: `queue.approve_texts` with `ChosenText(row.handle, row.version, row.until)`;
+- hide with a reason: `queue.reject_texts`. This upholds the flags. `row.is_merged`: the idea is part of another one and
+  can't be hidden until it is separated.
 
-`flags.reconsider_idea` undoes a keep; `moderation.restore_idea` undoes a hiding, and the flags wait again.
+`queue.undo_act` takes either back, and the flags wait again.
 
 After each flag and each decision the facilitators' lane names the handle of the text, so a part of the console with
 `on="content"` is drawn anew. While `challenge.flags` is 0 there was no flag ever, and `flagged_texts` asks nothing.

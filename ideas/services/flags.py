@@ -1,6 +1,6 @@
-"""Flags: tell the moderators of a text that may break the rules, take that back; and keep a flagged text.
+"""Flags: tell the moderators of a text that may break the rules, and take that back.
 
-Nothing is hidden by flags alone. Whoever hides or erases a text upholds its flags (`ideas.services.moderation`).
+Nothing is hidden by flags alone. Moderators keep or hide a flagged text in the queue (`ideas.services.queue`).
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,8 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
 from ideas.entries import entry_of
-from ideas.errors import Changed, Conflict, Invalid, NotFound, OwnText
+from ideas.errors import Conflict, Invalid, NotFound, OwnText
 from ideas.events import FlagTakenBack, TextFlagged
-from ideas.flagging import KEEP, RECONSIDER, reject_flags, reopen_flags
 from ideas.models import Argument, Entry, EntryStatus, Flag, FlagKind, FlagState, Idea, Participant, Round
 from ideas.queries.rounds import current_round
 from ideas.texts import REASON_MAX, cleaned
@@ -97,76 +96,11 @@ def _take_back(actor: Actor, noun: type[Idea] | type[Argument], key: int) -> Non
         transaction.record(FlagTakenBack(round.challenge_id, round.id, *_ids(text)))
 
 
-def keep_idea(actor: Actor, idea_id: int, *, seen: int | None = None, until: int | None = None) -> None:
-    """Keep a flagged idea as a facilitator: its flags are rejected. `seen` is the version that the facilitator read,
-    `until` the highest id of its flags there (`FlaggedText.until`); later flags stay open.
-
-    :raise Conflict: if no such flag is open. :raise Changed: if the idea has other words by now.
-    :raise RoundIsClosed: :raise Forbidden: :raise NotFound:
-    """
-    _keep(actor, Idea, idea_id, seen, until)
-
-
-def keep_argument(actor: Actor, argument_id: int, *, until: int | None = None) -> None:
-    """Keep a flagged argument. Parameters and errors as of `keep_idea`."""
-    _keep(actor, Argument, argument_id, None, until)
-
-
-def _keep(actor: Actor, noun: type[Idea] | type[Argument], key: int, seen: int | None, until: int | None) -> None:
-    with write() as transaction:
-        chain, text, round = _facilitated(transaction, actor, noun, key)
-        entry = _seen_entry(transaction.session, round, text)
-        version = entry.version.n if isinstance(text, Idea) else 0
-        if seen is not None and seen != version:
-            raise Changed
-        seq = reject_flags(chain, round, text, actor, until, version)
-        if seq is None:
-            raise Conflict
-        chain.act(KEEP, text.handle, actor, "", seq, before=str(FlagState.OPEN))
-        chain.touch(seq, [text.handle], [journal.FACILITATORS])
-
-
-def reconsider_idea(actor: Actor, idea_id: int) -> None:
-    """Take back that an idea was kept: the flags that this rejected wait again.
-
-    :raise Conflict: if none was rejected. :raise RoundIsClosed: :raise Forbidden: :raise NotFound:
-    """
-    _reconsider(actor, Idea, idea_id)
-
-
-def reconsider_argument(actor: Actor, argument_id: int) -> None:
-    """Take back that an argument was kept. Errors as of `reconsider_idea`."""
-    _reconsider(actor, Argument, argument_id)
-
-
-def _reconsider(actor: Actor, noun: type[Idea] | type[Argument], key: int) -> None:
-    with write() as transaction:
-        chain, text, round = _facilitated(transaction, actor, noun, key)
-        if not reopen_flags(chain, round, text, actor, (FlagState.REJECTED, FlagState.OUTDATED)):
-            raise Conflict
-        seq = chain.challenge.seq
-        chain.act(RECONSIDER, text.handle, actor, "", seq)
-        chain.touch(seq, [text.handle], [journal.FACILITATORS])
-
-
 def _locked(transaction: Transaction, actor: Actor, text: Idea | Argument) -> tuple[journal.Chain, Participant, Round]:
     challenge_id = _idea_of(text).challenge_id
     chain = journal.locked(transaction, challenge_id)
     participant = policy.require_participant(transaction.session, actor, challenge_id)
     return chain, participant, current_round(transaction.session, challenge_id)
-
-
-def _facilitated(
-    transaction: Transaction, actor: Actor, noun: type[Idea] | type[Argument], key: int
-) -> tuple[journal.Chain, Idea | Argument, Round]:
-    session = transaction.session
-    text = require(session, noun, key)
-    challenge_id = _idea_of(text).challenge_id
-    chain = journal.locked(transaction, challenge_id)
-    policy.require_facilitator(session, actor, challenge_id)
-    round = current_round(session, challenge_id)
-    policy.require_open(round)
-    return chain, text, round
 
 
 def _idea_of(text: Idea | Argument) -> Idea:

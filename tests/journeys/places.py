@@ -165,8 +165,8 @@ PLACES = (
     "flag",
     "flagged",
     "idea, flagged",
+    "queue, flagged",
     "console, flagged",
-    "keep",
     "close, flagged",
     "acts",
     "result card",
@@ -577,7 +577,7 @@ def _flags(server: Server, company: factories.Company) -> Places:
     argument = factories.argument(ideas[0], author, f"Weil {LONG_WORD} wirkt", Stance.AGAINST)
     for idea in ideas[2:]:
         flags.flag_idea(others[0].actor, idea, FlagForm(FlagKind.REPEAT))
-        flags.keep_idea(company.owner, idea)
+        factories.keep(room, company.owner, f"idea-{idea}")
     flags.flag_argument(reader.actor, argument, FlagForm(FlagKind.INSULTING))
     for person, kind in zip((reader, *others), (*FlagKind, *FlagKind), strict=False):
         flags.flag_idea(person.actor, ideas[0], FlagForm(kind, f"{LONG_WORD} gibt es schon."))
@@ -588,8 +588,8 @@ def _flags(server: Server, company: factories.Company) -> Places:
         "flag": (f"/ideas/{ideas[3]}/report", me),
         "flagged": (f"/arguments/{argument}/report", me),
         "idea, flagged": (f"/ideas/{ideas[0]}", me),
+        "queue, flagged": (f"/challenges/{room.id}/queue", owner),
         "console, flagged": (f"/challenges/{room.id}/console", owner),
-        "keep": (f"/ideas/{ideas[0]}/keeping?version=1&until=99", owner),
         "acts": (f"/challenges/{room.id}/acts", owner),
         "close, flagged": (f"/rounds/{room.round_id}/closure", owner),
     }

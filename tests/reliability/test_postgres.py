@@ -429,7 +429,7 @@ def test_texts_are_flagged_and_decided_and_all_acts_are_listed(server):
     assert flagged_count(db.session(), room.round) == 2
     db.session.rollback()
 
-    flags.keep_idea(room.owner, one)
+    factories.keep(room, room.owner, f"idea-{one}")
     moderation.hide_idea(room.owner, other, "Insults someone")
 
     log = acts_of(db.session(), room.round.challenge, ActQuery(50, search="insults"))

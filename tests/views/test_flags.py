@@ -1,5 +1,7 @@
 """Reports through the pages: of participants, and the console of moderators."""
 
+import re
+
 import pytest
 
 from app.platform import limits
@@ -152,44 +154,36 @@ def test_a_person_reports_a_limited_number_of_texts(idea, reader, browser_of, mo
 
 
 @pytest.mark.parametrize("anonymity", [Anonymity.NAMED, Anonymity.FOR_GOOD], ids=["named", "for good"])
-def test_the_console_shows_counts_kinds_and_words_but_no_names(app, browser_of, anonymity):
+def test_moderators_see_counts_kinds_and_words_but_no_names(app, browser_of, anonymity):
     room = factories.room(anonymity=anonymity)
     author, *readers = (factories.participant(room) for _ in range(3))
     idea = factories.idea(room, author, "A loud idea")
     for who, kind in zip(readers, ("insulting", "off_topic"), strict=True):
         browser_of(who).post(f"/ideas/{idea}/report", data=form(kind, "It names my neighbour"))
 
-    part = text_of(browser_of(room.owner).get(f"/challenges/{room.id}/console/parts?only=flagged"))
+    browser = browser_of(room.owner)
+    part = text_of(browser.get(f"/challenges/{room.id}/console/parts?only=flagged"))
+    queue = text_of(browser.get(f"{room.path}/queue"))
 
-    for said in ("A loud idea", "2 reports", "Insults someone", "Off topic", "It names my neighbour", "Keep", "Hide …"):
-        assert said in part
+    assert "1 reported text waits" in part
+    assert f"{room.path}/queue" in part
+    for said in ("A loud idea", "2 reports", "Insults someone", "Off topic", "It names my neighbour", "Keep", "Hide"):
+        assert said in queue
     for who in readers:
-        assert who.name not in part
+        assert who.name not in part + queue
 
 
 def test_a_moderator_keeps_a_text_and_the_reader_hears_of_it(room, idea, reader, browser_of):
     browser_of(reader).post(f"/ideas/{idea}/report", data=form())
     moderator = browser_of(room.owner)
-    [flag] = db.session.scalars(db.select(Flag.id))
-    asked = text_of(moderator.get(f"/ideas/{idea}/keeping?version=1&until={flag}"))
-    assert "Keep this text?" in asked
-    assert f'name="until" value="{flag}"' in asked
+    shown = re.search(rf'name="item" value="(idea-{idea}[^"]+)"', text_of(moderator.get(f"{room.path}/queue")))
 
-    answer = moderator.post(f"/ideas/{idea}/keeping", data={"op": factories.op(), "version": 1, "until": flag})
+    answer = moderator.post(f"/challenges/{room.id}/queue/approvals", data={"item": shown[1]})
 
-    assert answer.location == f"{room.path}/console#flagged"
+    assert answer.status_code == 303
     assert flags() == [("insulting", "", "rejected")]
     said = text_of(browser_of(reader).get("/news"))
     assert "The moderators have looked at what you reported at" in said
-
-
-def test_a_decision_without_what_was_seen_is_asked_again(room, idea, reader, browser_of):
-    browser_of(reader).post(f"/ideas/{idea}/report", data=form())
-
-    answer = browser_of(room.owner).post(f"/ideas/{idea}/keeping", data={"op": factories.op(), "version": 1})
-
-    assert answer.status_code == 409
-    assert flags()[0][2] == "open"
 
 
 def test_the_author_hears_of_the_hiding_and_not_of_reports(room, idea, author, reader, browser_of):
@@ -230,9 +224,9 @@ def test_the_close_says_that_reports_are_open(room, idea, reader, browser_of):
 def test_only_moderators_decide(room, idea, reader, browser_of):
     browser_of(reader).post(f"/ideas/{idea}/report", data=form())
 
-    answer = browser_of(reader).post(f"/ideas/{idea}/keeping", data={"op": factories.op(), "version": 1, "until": 1})
+    answer = browser_of(reader).post(f"/challenges/{room.id}/queue/approvals", data={"item": f"idea-{idea}"})
 
-    assert answer.status_code == 403
+    assert answer.status_code in (403, 404)
     assert flags()[0][2] == "open"
 
 

@@ -18,6 +18,7 @@ from ideas.services import (
     moderation,
     next_rounds,
     participants,
+    queue,
     rounds,
     steering,
     waves,
@@ -167,9 +168,8 @@ def test_the_numbers_of_a_round_are_those_of_its_journal(room, author):
     for who, idea in zip(people, (0, 0, 1, 2, 2), strict=True):
         flags.flag_idea(who.actor, ideas[idea], FlagForm(FlagKind.OFF_TOPIC))
     moderation.hide_idea(room.owner, ideas[0], "Off topic")
-    flags.keep_idea(room.owner, ideas[1])
-    flags.keep_idea(room.owner, ideas[2])
-    flags.reconsider_idea(room.owner, ideas[2])
+    factories.keep(room, room.owner, f"idea-{ideas[1]}")
+    queue.undo_act(room.owner, room.id, factories.keep(room, room.owner, f"idea-{ideas[2]}"))
     moderation.hide_argument(room.owner, argument, "")
     moderation.restore_argument(room.owner, argument)
     merging.merge_ideas(room.owner, ideas[3], ideas[4])

@@ -400,9 +400,9 @@ class TestIdea:
         assert happened.take() == [events.TextFlagged(*of, idea, None), events.FlagTakenBack(*of, idea, None)]
         flag()
         happened.take()
-        flags.keep_idea(room.owner, idea)
+        kept = factories.keep(room, room.owner, f"idea-{idea}")
         assert happened.take() == [events.FlagsDecided(*of, idea, None, room_seq(room), room.owner)]
-        flags.reconsider_idea(room.owner, idea)
+        queue.undo_act(room.owner, room.id, kept)
         assert happened.take() == [events.FlagsReopened(*of, idea, None, room.owner)]
 
 

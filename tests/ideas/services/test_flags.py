@@ -24,9 +24,11 @@ from ideas.services import (
     merging,
     moderation,
     participants,
+    queue,
 )
 from ideas.services.flags import FlagForm
 from ideas.services.ideas import IdeaForm
+from ideas.services.queue import ChosenText
 from tests import factories
 
 OFF_TOPIC = FlagForm(FlagKind.OFF_TOPIC)
@@ -140,7 +142,7 @@ def test_a_person_flags_a_text_once(room, idea, reader):
 
 def test_a_decided_flag_is_not_given_again_before_the_words_change(room, idea, author, reader):
     flag(reader, idea)
-    flags.keep_idea(room.owner, idea)
+    factories.keep(room, room.owner, f"idea-{idea}")
     with pytest.raises(Conflict):
         flag(reader, idea)
 
@@ -210,7 +212,7 @@ def test_pending_hidden_withdrawn_and_erased_texts_are_not_there_to_flag(room, a
 
 def test_a_closed_round_takes_no_flag_and_no_decision(room, idea, reader):
     flag(reader, idea)
-    assert len(waiting(room)) == 1
+    [seen] = waiting(room)
     factories.close(room)
 
     with pytest.raises(RoundIsClosed):
@@ -218,7 +220,7 @@ def test_a_closed_round_takes_no_flag_and_no_decision(room, idea, reader):
     with pytest.raises(RoundIsClosed):
         flags.take_back_idea_flag(reader.actor, idea)
     with pytest.raises(RoundIsClosed):
-        flags.keep_idea(room.owner, idea)
+        queue.approve_texts(room.owner, room.id, [ChosenText(seen.handle, seen.version, seen.until)])
     assert waiting(room) == []
 
 
@@ -228,7 +230,7 @@ def test_to_keep_a_text_rejects_its_flags_and_to_hide_it_upholds_them(room, idea
     flags.flag_argument(reader.actor, argument, OFF_TOPIC)
     assert {text.handle for text in waiting(room)} == {f"idea-{idea}", f"argument-{argument}"}
 
-    flags.keep_idea(room.owner, idea)
+    factories.keep(room, room.owner, f"idea-{idea}")
     moderation.hide_argument(room.owner, argument, "Insults someone")
 
     assert states() == ["rejected", "upheld"]
@@ -244,7 +246,7 @@ def test_only_facilitators_decide(room, idea, reader):
     flag(reader, idea)
 
     with pytest.raises(Forbidden):
-        flags.keep_idea(reader.actor, idea)
+        factories.keep(room, reader.actor, f"idea-{idea}")
     assert states() == ["open"]
 
 
@@ -253,13 +255,13 @@ def test_a_decision_is_about_the_flags_and_words_that_the_moderator_saw(room, id
     [seen] = waiting(room)
     flag(factories.participant(room), idea, words="It names my neighbour")
 
-    flags.keep_idea(room.owner, idea, seen=seen.version, until=seen.until)
+    queue.approve_texts(room.owner, room.id, [ChosenText(seen.handle, seen.version, seen.until)])
 
     assert states() == ["rejected", "open"]
     [later] = waiting(room)
     ideas.edit_idea(author.actor, idea, IdeaForm("Another idea"))
     with pytest.raises(Changed):
-        flags.keep_idea(room.owner, idea, seen=later.version, until=later.until)
+        queue.approve_texts(room.owner, room.id, [ChosenText(later.handle, later.version, later.until)])
     assert states() == ["rejected", "open"]
 
 
@@ -269,7 +271,7 @@ def test_a_flag_of_words_that_their_author_changed_is_not_rejected(room, idea, a
     [found] = waiting(room)
     assert (found.earlier, found.title) == (1, "A calm idea")
 
-    flags.keep_idea(room.owner, idea)
+    factories.keep(room, room.owner, f"idea-{idea}")
 
     assert states() == ["outdated"]
 
@@ -278,7 +280,7 @@ def test_three_rejected_flags_lower_the_weight_of_the_others(room, author, reade
     texts = [factories.idea(room, author) for _ in range(5)]
     for key in texts[:3]:
         flag(reader, key)
-        flags.keep_idea(room.owner, key)
+        factories.keep(room, room.owner, f"idea-{key}")
     flag(reader, texts[3])
     flag(factories.participant(room), texts[4])
 
@@ -290,11 +292,11 @@ def test_three_rejected_flags_lower_the_weight_of_the_others(room, author, reade
 
 def test_decisions_can_be_taken_back_until_the_close(room, idea, reader):
     flag(reader, idea)
-    flags.keep_idea(room.owner, idea)
-    flags.reconsider_idea(room.owner, idea)
+    kept = factories.keep(room, room.owner, f"idea-{idea}")
+    queue.undo_act(room.owner, room.id, kept)
     assert len(waiting(room)) == 1
-    with pytest.raises(Conflict):
-        flags.reconsider_idea(room.owner, idea)
+    with pytest.raises(Changed):
+        queue.undo_act(room.owner, room.id, kept)
 
     moderation.hide_idea(room.owner, idea, "Insults someone")
     assert states() == ["upheld"]
@@ -311,8 +313,6 @@ def test_flags_follow_what_becomes_of_a_text(room, idea, author, reader):
 
     ideas.withdraw_idea(author.actor, idea)
     assert waiting(room) == []
-    with pytest.raises(NotFound):
-        flags.keep_idea(room.owner, idea)
     ideas.reinstate_idea(author.actor, idea)
     assert len(waiting(room)) == 1
 
@@ -322,7 +322,7 @@ def test_flags_follow_what_becomes_of_a_text(room, idea, author, reader):
     moderation.hide_idea(room.owner, other, "")
     assert waiting(room) == []
     moderation.restore_idea(room.owner, other)
-    flags.keep_idea(room.owner, idea)
+    factories.keep(room, room.owner, f"idea-{idea}")
     assert states() == ["rejected"]
     assert sound()
 
@@ -409,7 +409,7 @@ def test_a_facilitator_who_takes_part_flags_like_everybody_and_decides(room, ide
     facilitations.share_facilitation(room.owner, room.id, reader.id)
     flag(reader, idea)
 
-    flags.keep_idea(reader.actor, idea)
+    factories.keep(room, reader.actor, f"idea-{idea}")
 
     assert states() == ["rejected"]
     assert [row.reason for row in news_of(db.session(), reader.actor)] == [], (
