@@ -322,6 +322,19 @@ def test_a_winner_finds_the_award_on_the_result_card(contest, browser_of):
     assert "What you won" not in theirs
 
 
+def test_the_console_leads_members_to_the_prizes_and_the_acts_are_listed(contest, browser_of):
+    owner = browser_of(contest.room.owner)
+    assert "/awards/giving" in text(owner.get(f"{contest.room.path}/console"))
+    contest.given(owner)
+    award, seen = contest.awards[0].id, last_award(db.session(), contest.room.round)
+    owner.post(f"/awards/{award}/withdrawal", data={"seen": seen, "reason": "A slip of the pen"})
+
+    acts = text(owner.get(f"{contest.room.path}/acts"))
+
+    for said in ("Gave awards", "Withdrew an award", "A slip of the pen", "Marked an argument as decisive"):
+        assert said in acts
+
+
 def test_a_redacted_winner_stays_a_winner_without_words(contest, browser_of, client):
     contest.given(browser_of(contest.room.owner))
 
