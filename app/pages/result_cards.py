@@ -14,7 +14,7 @@ from app.pages.card_ballots import CardBallot, PlacesOf, VotesOf, ballot_on_card
 from app.pages.decisions import firmness_said, turnout_said
 from app.pages.results import places_of
 from app.rules import presenter_of
-from ideas.models import Participant, Round
+from ideas.models import EntryStatus, Participant, Round
 from ideas.queries.ballots import own_marks_of
 from ideas.queries.combined_marks import combined_marks
 from ideas.queries.ideas import ArgumentRow, IdeaRow
@@ -152,8 +152,11 @@ def _in_order(card: CardIdea) -> tuple[bool, int, int]:
 def _idea(
     own: IdeaOfAuthor, questions: Sequence[PlacesOf], words: Mapping[int, IdeaRow], ranked: Collection[int]
 ) -> CardIdea:
-    found = [_place(places, places.row_of[own.counted_as]) for places in questions if own.counted_as in places.row_of]
-    return CardIdea(own, words[own.idea_id], found, [words[one] for one in own.grown if one in ranked])
+    idea = words[own.idea_id]
+    # An author who withdrew a merged idea is no longer named on the one that stands for it.
+    asked = [] if idea.status == EntryStatus.WITHDRAWN else questions
+    found = [_place(places, places.row_of[own.counted_as]) for places in asked if own.counted_as in places.row_of]
+    return CardIdea(own, idea, found, [words[one] for one in own.grown if one in ranked])
 
 
 def _place(places: PlacesOf, row: RankingRow) -> CardPlace:

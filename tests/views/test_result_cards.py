@@ -210,7 +210,7 @@ def test_people_who_left_or_were_removed_keep_their_card(app, browser_of):
 
     mine, theirs = (words_of(browser_of(who).get(f"{room.path}/my-result")) for who in (gone, barred))
 
-    assert "Boxes Place 1 of 2, shared with 1 other idea" in mine
+    assert "Boxes Place 1 of 2, shared with 1 other idea It still waits" in mine
     assert "You left this room." in mine
     assert "Bags" not in mine
     assert "How the group decided" not in mine
@@ -374,3 +374,19 @@ def test_a_card_with_awards_costs_few_statements(app, browser_of):
         browser.get(f"{of.room.path}/my-result")
 
     assert len(statements.all) <= 24, statements.all
+
+
+def test_a_withdrawn_idea_has_no_part_in_the_one_it_was_merged_into(of, browser_of):
+    room, author, other, ideas = of
+    merging.merge_ideas(room.owner, ideas[0], ideas[1])
+    withdraw_idea(author.actor, ideas[0])
+    factories.close(room)
+    set_outcomes(room.owner, room.round_id, None, Decision.CHOSEN, "In May.", seen=0)
+
+    mine, theirs = (words_of(browser_of(who).get(f"{room.path}/my-result")) for who in (author, other))
+
+    own = mine[mine.index("Your ideas") : mine.index("Your arguments")]
+    assert "You withdrew it." in own
+    assert "Place" not in own
+    assert "Chosen" not in own
+    assert "merged into yours" not in theirs
