@@ -41,7 +41,9 @@ class PlacesOf:
 
 
 def places_of_questions(rankings: Sequence[RankingOf]) -> list[PlacesOf]:
-    return [PlacesOf(ranking, prompt_of_ranking(ranking) if len(rankings) > 1 else "") for ranking in rankings]
+    """The places of all questions. Each needs words for what it is of where there are several, or a jury."""
+    are_several = len(rankings) > 1 or rankings[0].verdict is not None
+    return [PlacesOf(ranking, prompt_of_ranking(ranking) if are_several else "") for ranking in rankings]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app import labels
 from app.pages.decisions import outcomes_said
 from app.pages.results import ResultLine, Section, section_of
+from app.pages.verdicts import ideas_as_decided, verdict_part, verdict_sentences
 from app.platform.addresses import absolute
 from app.platform.qr_codes import qr_svg
 from ideas.models import SHORTLIST, Decision, Origin, ResultShare, Round, Stance
@@ -201,12 +202,16 @@ def report_of(session: Session, round: Round) -> ResultReport:
     first = sections[0]
     arguments = argument_rows(session, round)
     places = first.ranking.places
-    ahead = {decision: [row.idea for row in places if row.idea.outcome == decision] for decision in SHORTLIST}
+    ideas, verdict = ideas_as_decided(first.ranking), verdict_part(first.ranking)
+    ahead = {decision: [idea for idea in ideas if idea.outcome == decision] for decision in SHORTLIST}
     return ResultReport(
         round=round,
         is_one_of_many=len(rounds_of(session, round.challenge_id)) > 1,
         warnings=_warnings(round),
-        decided=outcomes_said({key: [title_of(idea) for idea in ideas] for key, ideas in ahead.items()}),
+        decided=[
+            *(verdict_sentences(verdict) if verdict else []),
+            *outcomes_said({key: [title_of(idea) for idea in those] for key, those in ahead.items()}),
+        ],
         figures=_figures(session, round, first.ranking),
         votes=[_vote(section, most) for section, most in zip(sections, PLACES[len(sections)], strict=True)],
         pictures=[

@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.pages.card_ballots import CardBallot, PlacesOf, VotesOf, ballot_on_card, places_of_questions
-from app.pages.decisions import firmness_said, turnout_said
+from app.pages.decisions import NAMED, firmness_said, turnout_said
 from app.pages.results import places_of
+from app.pages.verdicts import VerdictPart, verdict_part, verdict_sentences
 from app.rules import presenter_of
 from ideas.models import EntryStatus, Participant, Round
 from ideas.queries.ballots import own_marks_of
@@ -116,7 +117,9 @@ def result_card_of(session: Session, round: Round, participant: Participant, *, 
     votes = [] if round.is_forgotten or not sees_result else [_votes(session, round, voter) for voter in voters]
     firsts = {place.ranking.question.id: _firsts(place.ranking) for place in questions} if sees_result else {}
 
-    needed = {row.idea.id for rows in firsts.values() for row in rows[:FIRSTS_SHOWN]}
+    part = verdict_part(questions[0].ranking)
+
+    needed = {row.idea.id for rows in firsts.values() for row in rows[:FIRSTS_SHOWN]} | _named_in(part)
     needed |= {one for idea in own for one in idea.grown if one in ranked}
     needed |= {remark.idea_id for remark in remarks if remark.idea_id in ranked}
     marked = {entry for each in votes for entry in each.entries(questions)}
@@ -130,11 +133,14 @@ def result_card_of(session: Session, round: Round, participant: Participant, *, 
     return ResultCard(
         round=round,
         rounds=rounds_of(session, round.challenge_id),
-        ideas=sorted((_idea(idea, questions, words, ranked) for idea in own), key=_in_order),
+        ideas=sorted((_idea(idea, questions, part, words, ranked) for idea in own), key=_in_order),
         arguments=_arguments(session, round, participant, remarks, {id: words[id] for id in ranked if id in words}),
         awards=_awards(session, round, participant),
         ballots=[ballot for ballot in ballots if ballot is not None],
-        decisions=[_decision(place, firsts[place.ranking.question.id], words) for place in questions if firsts],
+        decisions=[
+            *(_verdict(part, words) if part and sees_result else []),
+            *(_decision(place, firsts[place.ranking.question.id], words) for place in questions if firsts),
+        ],
         voted=bool(voters),
         is_removed=participant.barred_at is not None,
     )
@@ -150,13 +156,29 @@ def _in_order(card: CardIdea) -> tuple[bool, int, int]:
 
 
 def _idea(
-    own: IdeaOfAuthor, questions: Sequence[PlacesOf], words: Mapping[int, IdeaRow], ranked: Collection[int]
+    own: IdeaOfAuthor,
+    questions: Sequence[PlacesOf],
+    part: VerdictPart | None,
+    words: Mapping[int, IdeaRow],
+    ranked: Collection[int],
 ) -> CardIdea:
     idea = words[own.idea_id]
     # An author who withdrew a merged idea is no longer named on the one that stands for it.
     asked = [] if idea.status == EntryStatus.WITHDRAWN else questions
     found = [_place(places, places.row_of[own.counted_as]) for places in asked if own.counted_as in places.row_of]
+    if found and part:
+        found.insert(0, _decided_place(own, part))
     return CardIdea(own, idea, found, [words[one] for one in own.grown if one in ranked])
+
+
+def _decided_place(own: IdeaOfAuthor, part: VerdictPart) -> CardPlace:
+    """The place by votes and jury."""
+    line = next(line for line in part.lines if line.row.entry == own.counted_as)
+    said = _("No place: fewer than two jurors scored it.")
+    if line.place is not None:
+        others = sum(other.place == line.place for other in part.lines) - 1
+        said = place_said(line.place, len(part.of.places), others)
+    return CardPlace(_("Votes and jury"), line.place, said, "", line.said)
 
 
 def _place(places: PlacesOf, row: RankingRow) -> CardPlace:
@@ -219,6 +241,23 @@ def _awards(session: Session, round: Round, participant: Participant) -> list[Aw
 
 
 # The group
+
+
+def _named_in(part: VerdictPart | None) -> set[int]:
+    """The ideas that the sentences about a verdict name."""
+    if part is None:
+        return set()
+    sides = [[line.place for line in part.lines], [line.row.crowd_place for line in part.lines]]
+    sides.append([line.row.jury_place for line in part.lines])
+    ids = [line.idea.id for line in part.lines]
+    return {one for side in sides for one in [i for i, place in zip(ids, side, strict=True) if place == 1][:NAMED]}
+
+
+def _verdict(part: VerdictPart, words: Mapping[int, IdeaRow]) -> list[CardDecision]:
+    worded = replace(part, lines=[replace(line, idea=words.get(line.idea.id, line.idea)) for line in part.lines])
+    firsts = [line.idea for line in worded.firsts]
+    named = firsts[:FIRSTS_SHOWN]
+    return [CardDecision(_("Votes and jury"), named, len(firsts) - len(named), verdict_sentences(worded))]
 
 
 def _firsts(ranking: RankingOf) -> list[RankingRow]:

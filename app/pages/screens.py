@@ -1,5 +1,6 @@
 """The big screen in the hall: what it shows follows from the round alone, so every reload is the same picture."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -13,6 +14,7 @@ from app.activities.write import REVEALED
 from app.pages.decisions import turnout_to_voters
 from app.pages.results import ResultLine, line_of, parted_at, prompt_of_ranking, section_of
 from app.pages.rooms import Room
+from app.pages.verdicts import VerdictLine, VerdictPart, verdict_part
 from app.rules import presenter_of
 from app.rules.base import Dots, RulePresenter, Scale
 from ideas.models import EntryStatus, Layout, Round
@@ -134,6 +136,7 @@ class Drawn:
 
     line: ResultLine
     dots: Dots
+    verdict: VerdictLine | None = None  # where a jury has a part
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,7 @@ class ShownResult:
 
     `drawn`: by entry, those in `now` and `below`. `voters`: who marked anything on this question; `turnout` says it in
     a sentence. `decision`: what the group decided; empty until the first place is shown, and for a sample of voters.
+    `decided`: who decided, where votes and jury did; empty without a jury.
     """
 
     places: Places
@@ -152,6 +156,7 @@ class ShownResult:
     electorate: Electorate | None
     turnout: str
     decision: str
+    decided: str
     ideas: int
     presenter: RulePresenter[BallotRule]
     scale: Scale
@@ -244,11 +249,26 @@ def _wall(session: Session, round: Round, ideas: list[IdeaRow], sizes: dict[str,
 
 def places_of(session: Session, round: Round) -> Places:
     """Of a closed round. :raise NotClosed:"""
-    return _places(round, rankings_of(session, round))
+    return _places(round, _decided_rankings(session, round))
+
+
+def _decided_rankings(session: Session, round: Round) -> list[RankingOf]:
+    """The rankings of a round; the first one in the order that decides, without ideas that this leaves out."""
+    return [_as_decided(ranking) for ranking in rankings_of(session, round)]
+
+
+def _as_decided(ranking: RankingOf) -> RankingOf:
+    verdict = ranking.verdict
+    if verdict is None:
+        return ranking
+    shared, rows = Counter(verdict.places.values()), {row.figures.entry: row for row in ranking.places}
+    places = [replace(rows[e], place=place, is_tied=shared[place] > 1) for e, place in verdict.places.items()]
+    # Lines between places and how sure they are belong to the order of the votes.
+    return replace(ranking, places=places, assessed=None)
 
 
 def _places(round: Round, rankings: list[RankingOf]) -> Places:
-    size = len(rankings[0].places)
+    size = max(len(ranking.places) for ranking in rankings)
     stops: list[int] = []
     for n, ranking in enumerate(rankings):
         start = n * (size + 1)
@@ -261,13 +281,21 @@ def _places(round: Round, rankings: list[RankingOf]) -> Places:
 def _stops(ranking: RankingOf) -> list[int]:
     """How many places of one question are shown at each stop; none where nobody spoke for what came first."""
     rows = ranking.places
-    if not rows or not presenter_of(ranking.rule).dots(ranking.rule, rows[0].figures, ranking.voters).inside:
+    if not rows or not _leads(ranking):
         return []
     # Ideas that share a place are shown together: the number of places down from the first of them.
     stops = sorted(len(rows) - (one.place - 1) for one in _shown_places(ranking, len(rows)))
     solo = [stop for stop in stops if stop > len(rows) - MOMENTS]
     below = [stop for stop in stops if stop <= len(rows) - MOMENTS]
     return [*below[-1:], *solo]
+
+
+def _leads(ranking: RankingOf) -> bool:
+    """Whether something speaks for what came first: votes, or a jury that has a part."""
+    if ranking.verdict is not None and ranking.verdict.percent:
+        return True
+    first = ranking.places[0].figures
+    return bool(presenter_of(ranking.rule).dots(ranking.rule, first, ranking.voters).inside)
 
 
 def _shown_places(ranking: RankingOf, shown: int) -> list[ScreenPlace]:
@@ -285,16 +313,18 @@ def _shown_places(ranking: RankingOf, shown: int) -> list[ScreenPlace]:
 
 
 def _reckoning(session: Session, round: Round) -> ShownResult:
-    rankings = rankings_of(session, round)
+    rankings = _decided_rankings(session, round)
     places = _places(round, rankings)
     ranking = rankings[places.question]
+    verdict = _verdict_of(session, round, places)
+    sides = {line.row.entry: line for line in verdict.lines} if verdict else {}
     shown = _shown_places(ranking, places.here)
     now, below = (shown[0], shown[1:]) if shown else (None, [])
     listed = _that_fit(below, BELOW)
     more = sum(len(one.rows) for one in below) - sum(len(one.rows) for one in listed)
     rule, presenter = ranking.rule, presenter_of(ranking.rule)
     scale = presenter.scale(rule, ranking)
-    section = section_of(ranking) if 0 < places.all <= places.here else None
+    section = section_of(ranking) if 0 < places.all <= places.here and not verdict else None
     return ShownResult(
         places=places,
         now=now,
@@ -304,15 +334,32 @@ def _reckoning(session: Session, round: Round) -> ShownResult:
         electorate=ranking.electorate,
         turnout=turnout_to_voters(ranking),
         decision=section.decision if section else "",
+        decided=_decided_said(verdict) if verdict else "",
         ideas=len(ranking.places),
         presenter=presenter,
         scale=scale,
         drawn={
-            row.figures.entry: Drawn(line_of(ranking, scale, row), presenter.dots(rule, row.figures, ranking.voters))
+            row.figures.entry: Drawn(
+                line_of(ranking, scale, row),
+                presenter.dots(rule, row.figures, ranking.voters),
+                sides.get(row.figures.entry),
+            )
             for one in [*shown[:1], *listed]
             for row in one.rows
         },
     )
+
+
+def _verdict_of(session: Session, round: Round, places: Places) -> VerdictPart | None:
+    """How votes and jury decided, if the shown question is the one that they decided."""
+    return verdict_part(rankings_of(session, round)[0]) if places.question == 0 and round.criteria else None
+
+
+def _decided_said(verdict: VerdictPart) -> str:
+    """Who decided; empty where the votes did alone."""
+    if not verdict.percent:
+        return ""
+    return verdict.decided_said if verdict.firsts else _("Nothing is decided: too few jurors scored the ideas.")
 
 
 def _that_fit(places: list[ScreenPlace], most: int) -> list[ScreenPlace]:

@@ -134,6 +134,22 @@ def verdict_part(ranking: RankingOf) -> VerdictPart | None:
     return VerdictPart(verdict, [_line(verdict, row, ideas[row.entry]) for row in verdict.rows])
 
 
+def verdict_sentences(part: VerdictPart) -> list[str]:
+    """Who decided, what came first, and whether both sides agree on that."""
+    if not part.firsts:
+        return [_("Nothing is decided: too few jurors scored the ideas.")]
+    first = _("On the first place: %(titles)s.", titles=_named(part.firsts))
+    return [sentence for sentence in (part.decided_said, first, part.firsts_said) if sentence]
+
+
+def ideas_as_decided(ranking: RankingOf) -> list[IdeaRow]:
+    """The ranked ideas in the order that decides, those without a place last."""
+    if ranking.verdict is None:
+        return [row.idea for row in ranking.places]
+    ideas = {row.figures.entry: row.idea for row in ranking.places}
+    return [ideas[row.entry] for row in ranking.verdict.rows]
+
+
 def _line(verdict: JointVerdict, row: Decided, idea: IdeaRow) -> VerdictLine:
     score = "" if row.score is None else format_decimal(round(float(row.score * verdict.best), 2))
     return VerdictLine(

@@ -20,7 +20,7 @@ from app.pages.link_cards import card_of_result
 from app.pages.live_ranking import live_ranking_part
 from app.pages.results import ResultLine, Section, placed_groups, section_of
 from app.pages.rooms import room_of
-from app.pages.verdicts import verdict_part
+from app.pages.verdicts import ideas_as_decided, verdict_part
 from app.platform import page_cache
 from app.platform.holes import hole
 from app.platform.parts import with_parts
@@ -361,7 +361,7 @@ def both_of(sections: list[Section]) -> list[Both]:
 
 
 def _outcomes(session: Session, round: Round, ranking: RankingOf) -> Outcomes:
-    ideas = [row.idea for row in ranking.places]
+    ideas = ideas_as_decided(ranking)
     counts = Counter(idea.outcome for idea in ideas)
     return Outcomes(
         counts={decision: counts[decision] for decision in Decision if counts[decision]},
@@ -377,7 +377,7 @@ def _decided_said(outcomes: Outcomes) -> list[str]:
 def _went_on_said(session: Session, round: Round, ranking: RankingOf, rounds: int) -> list[str]:
     """The ideas that went on into the next round, best first."""
     went_on = set(taken_on(session, round)) if rounds > round.n else set()
-    titles = [row.idea.title or _("Erased") for row in ranking.places if row.idea.id in went_on]
+    titles = [idea.title or _("Erased") for idea in ideas_as_decided(ranking) if idea.id in went_on]
     return [went_on_said(titles, round.n + 1)] if titles else []
 
 

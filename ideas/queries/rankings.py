@@ -282,7 +282,7 @@ def _assessed(source: _Source, asked: AskedQuestion) -> Assessed | None:
 
 @dataclass(frozen=True)
 class FirstPlace:
-    """The first place of a round's first question: its rule, its number of voters, its figures."""
+    """What a round put first, with the figures of its first question: its rule, its number of voters."""
 
     rule: BallotRule
     voters: int
@@ -290,15 +290,18 @@ class FirstPlace:
 
 
 def first_places(session: Session, round_ids: list[int]) -> dict[int, FirstPlace]:
-    """`{round: its first place}` for closed rounds that have one; without texts."""
+    """`{round: its first place}` in the order that decides, for closed rounds that have one; without texts."""
     found: dict[int, FirstPlace] = {}
     rows = session.execute(
         select(Round, Result.body).join(Result, Result.round_id == Round.id).where(Round.id.in_(round_ids))
     )
     for round, body in rows:
-        of = tallied(json.loads(body), round)
+        frozen = json.loads(body)
+        of, verdict = tallied(frozen, round), verdict_in(frozen, round)
         first = of.questions[0]
-        if of.shown:
-            best = scores(first.rule, of.shown, first.counts)[0]
-            found[round.id] = FirstPlace(first.rule, first.counts.voters, best)
+        ranked = scores(first.rule, of.shown, first.counts)
+        if verdict is not None:
+            ranked = [score for score in ranked if verdict.places.get(score.entry) == 1]
+        if ranked:
+            found[round.id] = FirstPlace(first.rule, first.counts.voters, ranked[0])
     return found

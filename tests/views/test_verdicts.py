@@ -4,11 +4,15 @@ import re
 
 import pytest
 
+from ideas.actor import Actor
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
-from ideas.models import Anonymity
+from ideas.models import Anonymity, Decision, Idea, Participant
 from ideas.queries.ideas import idea_rows
+from ideas.queries.rankings import first_places
 from ideas.queries.verdicts import juror_scores
+from ideas.services.outcomes import set_outcomes
+from ideas.services.steering import show_places
 from tests import crowds, factories, verdicts
 from tests.views.test_challenges import text
 
@@ -195,3 +199,73 @@ def test_where_authors_are_hidden_for_good_the_verdict_names_none(app, result_of
 
     assert {row.author for row in idea_rows(db.session(), room.round)} == {None}
     assert heading(result_of(room)) == BIN
+
+
+# --- other places that name what came first ---
+
+
+def test_the_big_screen_shows_places_in_the_order_that_decides(app, browser_of):
+    room = verdicts.closed(verdicts.DISAGREEING, 60)
+    owner = browser_of(room.owner)
+
+    opening = text(owner.get(f"{room.path}/screen"))
+    seen = []
+    for shown in range(1, 5):
+        show_places(room.owner, room.round_id, shown)
+        page = text(owner.get(f"{room.path}/screen"))
+        seen.append(re.search(r'<h2 class="current-place__title"[^>]*><span[^>]*>(.*?)</span></h2>', page)[1])
+
+    assert "The votes decided with 40%, the jury with 60%." in opening
+    assert not any(title in opening for title in verdicts.TITLES)
+    assert seen == [PLATES, BOX, SHELF, BIN]
+    assert "Votes: place 2 · Jury: place 2 (3 of 4)" in page
+    assert "Favourite" not in page
+
+
+def test_the_big_screen_says_that_nothing_is_decided(app, browser_of):
+    room = verdicts.closed(verdicts.TOO_FEW, 60)
+
+    page = text(browser_of(room.owner).get(f"{room.path}/screen"))
+
+    assert "Nothing is decided: too few jurors scored the ideas." in page
+    assert not any(title in page for title in verdicts.TITLES)
+
+
+def test_the_first_place_of_the_start_page_is_that_of_the_order_that_decides(app):
+    decided, undecided = verdicts.closed(verdicts.DISAGREEING, 60), verdicts.closed(verdicts.TOO_FEW, 60)
+
+    found = first_places(db.session(), [decided.round_id, undecided.round_id])
+
+    bread = next(row.entry_id for row in idea_rows(db.session(), decided.round) if row.title == BIN)
+    assert {round_id: first.figures.entry for round_id, first in found.items()} == {decided.round_id: bread}
+
+
+def test_a_result_card_tells_the_place_by_votes_and_jury(app, browser_of):
+    room = verdicts.closed(verdicts.DISAGREEING, 60)
+    author = db.session.scalars(db.select(Participant).join(Idea, Idea.author_id == Participant.id)).first()
+
+    card = text(browser_of(Actor(author.person_id)).get(f"{room.path}/my-result"))
+
+    assert "The votes decided with 40%, the jury with 60%." in card
+    assert f"On the first place: “\u2068{BIN}\u2069”." in card
+    assert "Place 1 of 4" in card.partition(BIN)[2].partition("</article>")[0]
+    assert "Votes: place 4 · Jury: place 1 (4 of 4)" in card
+
+
+def test_the_report_begins_with_who_decided(app, browser_of):
+    room = verdicts.closed(verdicts.DISAGREEING, 60)
+
+    page = text(browser_of(room.owner).get(f"{room.path}/result/report"))
+
+    assert page.index("The votes decided with 40%, the jury with 60%.") < page.index("On the first place: ")
+    assert "The votes put" in page
+
+
+def test_what_the_organisation_takes_further_is_named_in_the_order_that_decides(app, result_of):
+    room = verdicts.closed(verdicts.DISAGREEING, 60)
+    ideas = {row.title: row.entry_id for row in idea_rows(db.session(), room.round)}
+    set_outcomes(
+        room.owner, room.round_id, [ideas[BOX], ideas[BIN]], Decision.TAKEN_FURTHER, "Both are good.", seen=10**6
+    )
+
+    assert f"takes further: “\u2068{BIN}\u2069”, “\u2068{BOX}\u2069”." in result_of(room)
