@@ -422,3 +422,65 @@ def test_a_page_that_was_told_counts_before_the_room_hears_that_they_ended(monke
     assert hall.due() == {1: {"here": 1, "writing": 0, "ready": 0}}
     assert hall.counts(1) == {"here": 1, "writing": 0, "ready": 0}
     assert hall.due() == {}, "everybody heard it"
+
+
+class TestLooks:
+    """Who looks at which text of the moderation queue."""
+
+    def test_a_look_counts_until_the_person_opens_another_text(self):
+        present = Presence()
+
+        present.look(1, 10, "idea-3")
+        present.look(1, 11, "idea-3")
+        assert present.looks(1) == {"idea-3": [10, 11]}
+        present.look(1, 11, "idea-4")
+
+        assert present.looks(1) == {"idea-3": [10], "idea-4": [11]}
+        assert present.of(1).looking == {"idea-3": 1, "idea-4": 1}
+        present.look(1, 10, "")
+        assert present.looks(1) == {"idea-4": [11]}
+        assert present.looks(2) == {}
+
+    def test_a_look_ends_after_a_minute_and_leaves_nothing(self, monkeypatch):
+        now = [100.0]
+        monkeypatch.setattr(presence.time, "monotonic", lambda: now[0])
+        present = Presence()
+        present.look(1, 10, "idea-3")
+        assert present.changed() == [1]
+        assert present.changed() == []
+
+        now[0] += presence.LOOK_SECONDS + 1
+
+        assert present.looks(1) == {}
+        assert present.changed() == []  # nobody is there who could hear of it
+        assert present.own() == {}
+
+    def test_a_look_of_another_process_counts_and_goes_with_it(self, monkeypatch):
+        now = [100.0]
+        monkeypatch.setattr(presence.time, "monotonic", lambda: now[0])
+        here, there = Presence(), Presence()
+        here.enter(1, 20, None, facilitates=True)
+        here.changed()
+        there.look(1, 10, "idea-3")
+
+        here.hear("there", json.loads(json.dumps(there.own())))
+
+        assert here.looks(1) == {"idea-3": [10]}
+        assert here.changed() == [1]
+        there.look(1, 10, "idea-4")
+        here.hear("there", json.loads(json.dumps(there.own())))
+        assert here.looks(1) == {"idea-4": [10]}
+        now[0] += presence.LOST_SECONDS + 1
+        assert here.looks(1) == {}
+
+    def test_of_two_processes_the_latest_look_of_a_person_counts(self, monkeypatch):
+        now = [100.0]
+        monkeypatch.setattr(presence.time, "monotonic", lambda: now[0])
+        here, there = Presence(), Presence()
+        here.look(1, 10, "idea-3")
+        now[0] += 2
+        there.look(1, 10, "idea-4")
+
+        here.hear("there", json.loads(json.dumps(there.own())))
+
+        assert here.looks(1) == {"idea-4": [10]}
