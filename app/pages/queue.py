@@ -153,7 +153,13 @@ class QueuePage:
 
     @property
     def address(self) -> str:
-        """The address of this page, at which it shows the same text again."""
+        """The address of this page, at which it shows the same text and the same list again."""
+        lists = {"of": self.asked.of} if self.asked.of in self._places else {"list": 1} if self.shows_list else {}
+        return self.address_of(item=self.opened or None, place=self.place or None, **lists)
+
+    @property
+    def item_address(self) -> str:
+        """The address at which a phone shows the open text."""
         return self.address_of(item=self.opened or None, place=self.place or None)
 
     @property

@@ -119,10 +119,13 @@ def test_reject_correct_and_undo_by_keys(room, author, moderate):
     expect(title).to_have_text("Alfa")
 
     page.get_by_text("Choose all 2 shown").click()
+    third = factories.idea(room, author, "Gamma")
+    expect(page.locator(f"#row-idea-{third}")).to_be_visible()  # the list was drawn anew
+    expect(page.locator(f"#row-idea-{third} input")).not_to_be_checked()
     page.get_by_role("button", name="Approve chosen").click()
     expect(page.get_by_text("2 approved.")).to_be_visible()
     page.keyboard.press("u")
-    expect(page.locator("#queue-count")).to_have_text("2")
+    expect(page.locator("#queue-count")).to_have_text("3")
 
 
 def test_what_happens_meanwhile_is_seen_and_keeps_what_was_typed(room, author, moderate):

@@ -32,6 +32,7 @@ class ModerationQueue extends HTMLElement {
     this.addEventListener("keydown", (event) => this.#onKey(event), options);
     document.addEventListener("presence", ({ detail }) => this.#onPresence(detail), options);
     this.#keepAddress();
+    this.#keepTicks();
   }
 
   disconnectedCallback() {
@@ -42,6 +43,11 @@ class ModerationQueue extends HTMLElement {
   // A renewed part must show the same text, so the address names it.
   #keepAddress() {
     history.replaceState(null, "", this.dataset.address);
+  }
+
+  // A box that was set by a person or by a script stays as it is when its part is drawn anew.
+  #keepTicks() {
+    for (const box of this.querySelectorAll("input[type=checkbox]")) box.checked = box.defaultChecked;
   }
 
   #onSubmit(event) {
@@ -108,7 +114,7 @@ class ModerationQueue extends HTMLElement {
       const next = fresh.querySelector(`#${id}`);
       if (next) await morph(part, next.outerHTML);
     }
-    for (const box of this.querySelectorAll("input[type=checkbox]")) box.checked = box.defaultChecked;
+    this.#keepTicks();
     this.querySelector("#queue-item").replaceWith(document.adoptNode(fresh.querySelector("#queue-item")));
     this.querySelector("#queue-done").replaceChildren(...fresh.querySelector("#queue-done").childNodes);
     this.className = fresh.className;
