@@ -22,8 +22,8 @@ from ideas.queries.rounds import current_round
 
 blueprint = Blueprint("acts", __name__)
 
-# A table has all acts.
-ALL = 10**6
+# The acts in a table, the latest ones: a database takes only so many parameters in a statement.
+ALL = 20_000
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/acts")
