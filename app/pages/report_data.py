@@ -44,6 +44,10 @@ def data_of(report: ResultReport) -> Data:
         ],
         "votes": [_vote(vote, has_prompt=len(report.votes) > 1) for vote in report.votes],
         "outcomes": _outcomes(report),
+        "prizes": [
+            {"prize": typed(given.prize), "amount": given.amount, "title": typed(given.title)}
+            for given in report.prizes
+        ],
         "debated": [
             {
                 "place": f"{debated.place} · " if debated.place else "",
@@ -176,6 +180,7 @@ def _words() -> dict[str, str]:
         "idea": _("Idea"),
         "score": _("Score"),
         "outcomes": _("What was decided"),
+        "prizes": _("Winners and prizes"),
         "arguments": _("Arguments"),
         "rule": _("Of the first ideas, the earliest argument on each side."),
         "pro": str(labels.STANCES["for"]),

@@ -14,19 +14,23 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app import labels
+from app.acts import facts_said
 from app.pages.decisions import outcomes_said
 from app.pages.results import ResultLine, Section, section_of
 from app.pages.verdicts import ideas_as_decided, verdict_part, verdict_sentences
 from app.platform.addresses import absolute
 from app.platform.qr_codes import qr_svg
+from app.platform.rendering import money
 from ideas.models import SHORTLIST, Decision, Origin, ResultShare, Round, Stance
 from ideas.prose import excerpt
+from ideas.queries.acts import moderation_facts
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.rankings import RankingOf, rankings_of
 from ideas.queries.rooms import figures_of
 from ideas.queries.rounds import rounds_of
 from ideas.queries.timelines import turnout_over_time
 from ideas.queries.waves import excluded_of
+from ideas.queries.winners import award_rows
 from ideas.texts import shortened
 from ideas.voting.timeline import DAY, HOUR, LEAST, MINUTE, Timeline
 
@@ -37,6 +41,7 @@ DEBATED = {1: 3, 2: 2}
 ANSWERED = 4
 PICTURES = 3
 FIRSTS = 4
+PRIZES = 5
 # The places among which ideas with a picture or an argument are looked for.
 LOOKED_AT = 8
 
@@ -115,6 +120,15 @@ class ReportOutcomes:
 
 
 @dataclass(frozen=True)
+class ReportPrize:
+    """A prize that was given to an idea. `amount` is "" for a prize without one."""
+
+    prize: str
+    title: str
+    amount: str
+
+
+@dataclass(frozen=True)
 class Debated:
     """An idea with its earliest argument on each side, "" for none. `more`: how many further ones there are."""
 
@@ -172,6 +186,7 @@ class ResultReport:
     pictures: list[ReportPicture]
     chart: TurnoutChart
     outcomes: ReportOutcomes | None
+    prizes: list[ReportPrize]
     debated: list[Debated]
     facts: list[str]
     digest: str
@@ -221,6 +236,7 @@ def report_of(session: Session, round: Round) -> ResultReport:
         ][:PICTURES],
         chart=_chart(round, timeline),
         outcomes=_outcomes(places_of_ideas(first.ranking), ahead),
+        prizes=_prizes(session, round),
         debated=_debated(first, arguments)[: DEBATED[len(sections)]],
         facts=_facts(session, round, sections),
         digest=first.ranking.digest,
@@ -326,6 +342,22 @@ def _outcomes(ideas: Sequence[IdeaRow], ahead: dict[Decision, list[IdeaRow]]) ->
     )
 
 
+def _prizes(session: Session, round: Round) -> list[ReportPrize]:
+    """The prizes that stand, to ideas of this round; the page of the winners has everybody's part."""
+    challenge = round.challenge
+    if not challenge.prizes:
+        return []
+    given = [row for row in award_rows(session, challenge) if row.stands and row.round_id == round.id]
+    return [
+        ReportPrize(
+            prize=shortened(", ".join(row.prizes), TITLE_MAX),
+            title=shortened(row.title, TITLE_MAX) if row.title else _("Erased"),
+            amount=money(row.cents, challenge.currency) if row.cents is not None else "",
+        )
+        for row in given[:PRIZES]
+    ]
+
+
 def _debated(section: Section, arguments: Sequence[ArgumentRow]) -> list[Debated]:
     """The first ideas that have an argument, with the earliest one on each side: by time nobody can be preferred."""
     found = []
@@ -388,9 +420,7 @@ def duration_said(seconds: int) -> str:
 
 def _facts(session: Session, round: Round, sections: Sequence[Section]) -> list[str]:
     """How the round was run and moderated, in sentences."""
-    challenge, ideas = round.challenge, places_of_ideas(sections[0].ranking)
-    merged = sum(len(idea.merged) for idea in ideas)
-    erased = sum(idea.is_redacted for idea in ideas)
+    challenge, moderated = round.challenge, facts_said(moderation_facts(session, round))
     excluded = excluded_of(session, round)
     facts = [
         _("Votes: %(rules)s.", rules=", ".join(str(section.presenter.title) for section in sections)),
@@ -399,28 +429,16 @@ def _facts(session: Session, round: Round, sections: Sequence[Section]) -> list[
         if challenge.approval
         else _("New ideas appeared without approval."),
     ]
-    if merged:
-        facts.append(
-            ngettext(
-                "%(num)s idea was merged into another one. A person who voted on both counts once.",
-                "%(num)s ideas were merged into others. A person who voted on both counts once.",
-                merged,
-            )
-        )
+    if moderated:
+        facts.append(_("What the moderators did: %(facts)s.", facts=", ".join(moderated)))
+    else:
+        facts.append(_("The moderators changed no text, no time and nobody’s part."))
     if excluded:
         facts.append(
             ngettext(
                 "%(num)s person who joined in a wave from one network was left out by a moderator, with their votes.",
                 "%(num)s people who joined in a wave from one network were left out by a moderator, with their votes.",
                 excluded,
-            )
-        )
-    if erased:
-        facts.append(
-            ngettext(
-                "The text of %(num)s idea was erased; its votes count.",
-                "The texts of %(num)s ideas were erased; their votes count.",
-                erased,
             )
         )
     return facts

@@ -67,6 +67,7 @@ def report(words="Boxes that come back", *, rows=8, **fields):
             "counts": "Chosen: 1",
             "ahead": [{"state": {"key": "chosen", "words": "Chosen"}, "title": typed(words), "reason": typed(words)}],
         },
+        "prizes": [{"prize": typed(words), "amount": "€100.00", "title": typed(words)}],
         "debated": [
             {"place": "1 · ", "title": typed(words), "pro": typed(words), "contra": typed(""), "more": "1 more"}
             for _ in range(3)
@@ -84,7 +85,7 @@ def report(words="Boxes that come back", *, rows=8, **fields):
         "address": "https://example.org/result",
         "qr": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path d="M0 0h1v1z"/></svg>',
         "words": {
-            **dict.fromkeys(("result", "place", "idea", "score", "outcomes", "arguments", "rule"), "Word"),
+            **dict.fromkeys(("result", "place", "idea", "score", "outcomes", "prizes", "arguments", "rule"), "Word"),
             **dict.fromkeys(("pro", "contra", "none", "turnout", "start", "facts", "address", "check", "qr"), "Word"),
         },
         "cuts": [

@@ -6,7 +6,7 @@ import re
 import pypdf
 import pytest
 
-from app.pages.reports import duration_said, report_of, title_of
+from app.pages.reports import ReportPrize, duration_said, report_of, title_of
 from app.pages.results import section_of
 from app.platform import page_cache
 from ideas import journal, typesetting
@@ -19,6 +19,7 @@ from ideas.queries.rankings import rankings_of
 from ideas.queries.timelines import turnout_over_time
 from ideas.services import moderation, sharing
 from tests import crowds, factories, reported
+from tests.views.test_awards import Contest
 from tests.views.test_statements import Statements
 
 
@@ -154,7 +155,7 @@ def test_an_erased_winner_keeps_its_place_without_words_and_picture(app, browser
     assert before.pictures[0].idea.id == first.id
     assert first.id not in [shown.idea.id for shown in report.pictures]
     assert first.title not in page
-    assert "The text of 1 idea was erased; its votes count." in page
+    assert "What the moderators did: 1 text erased." in page
 
 
 def test_a_vote_without_votes_and_a_round_without_ideas_have_a_report(app, browser_of):
@@ -230,6 +231,33 @@ def test_a_report_costs_few_statements_at_any_number_of_ideas(app, browser_of, i
         page_of(browser, of)
 
     assert len(found.all) <= 20, found.all
+
+
+def test_prizes_that_stand_are_on_the_report_with_their_ideas(app, browser_of):
+    contest = Contest().close()
+    owner = browser_of(contest.room.owner)
+    assert report_in(app, contest.room).prizes == []
+
+    contest.given(owner)
+
+    assert report_in(app, contest.room).prizes == [
+        ReportPrize("Main prize", "Crates with a deposit", "€1,000.00"),
+        ReportPrize("Lunch with the bakers", "Paper bags", ""),
+    ]
+    assert "Main prize · €1,000.00: Crates with a deposit" in pdf_of(owner, contest.room).pages[0].extract_text()
+    assert "€1,000.00" in page_of(owner, contest.room)
+
+
+def test_a_report_says_what_the_moderators_did(app):
+    of = factories.room()
+    author = factories.participant(of)
+    moderation.hide_idea(of.owner, factories.idea(of, author), "Rude")
+    quiet = factories.room()
+    for room in (of, quiet):
+        factories.close(room)
+
+    assert report_in(app, of).facts[-1] == "What the moderators did: 1 idea hidden or rejected."
+    assert report_in(app, quiet).facts[-1] == "The moderators changed no text, no time and nobody’s part."
 
 
 def test_a_report_of_an_earlier_round_stays(app, browser_of):
