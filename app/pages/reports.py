@@ -35,7 +35,7 @@ from ideas.texts import shortened
 from ideas.voting.timeline import DAY, HOUR, LEAST, MINUTE, Timeline
 
 # `{questions: the places that are shown of each}`, and so many ideas with their arguments.
-PLACES = {1: (8,), 2: (5, 3)}
+PLACES = {1: (8,), 2: (4, 3)}
 DEBATED = {1: 3, 2: 2}
 # Ideas with a decision, with a picture, at a shared first place.
 ANSWERED = 4
