@@ -18,6 +18,7 @@ from app.pages.verdicts import VerdictLine, VerdictPart, verdict_part
 from app.rules import presenter_of
 from app.rules.base import Dots, RulePresenter, Scale
 from ideas.models import EntryStatus, Layout, Round
+from ideas.queries.groups import GroupRow, group_rows
 from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
 from ideas.queries.rankings import RankingOf, RankingRow, rankings_of
 from ideas.queries.rooms import reveals_of
@@ -38,12 +39,15 @@ BELOW = 7
 
 @dataclass(frozen=True)
 class Wall:
-    """The cards that fit, their size, and how many more ideas there are."""
+    """The cards that fit, their size, and how many more ideas there are. `groups`: by the idea whose card stands for
+    the group.
+    """
 
     ideas: list[IdeaRow]
     size: str
     more: int
     with_pictures: bool
+    groups: dict[int, GroupRow]
 
 
 @dataclass(frozen=True)
@@ -240,11 +244,16 @@ def _words(presenters: list[Presenter], state: str, reveals: int) -> ScreenLine 
 
 
 def _wall(session: Session, round: Round, ideas: list[IdeaRow], sizes: dict[str, int]) -> Wall:
+    groups = group_rows(session, round) if any(row.group_id for row in ideas) else []
+    within = {idea.id for group in groups for idea in group.ideas[1:]}
+    found, ideas = len(ideas), [row for row in ideas if row.id not in within]
     size = next((name for name, most in sizes.items() if len(ideas) <= most), "small")
     most = sizes[size] if len(ideas) <= sizes[size] else sizes[size] - 1  # the last place says how many more
     shown = wall_of(round, ideas, revealed_at(session, round), most)
     with_pictures = round.challenge.layout == Layout.GALLERY and any(row.image for row in shown)
-    return Wall(shown, size, len(ideas) - len(shown), with_pictures)
+    by_first = {group.ideas[0].id: group for group in groups}
+    here = sum(len(by_first[row.id].ideas) if row.id in by_first else 1 for row in shown)
+    return Wall(shown, size, found - here, with_pictures, by_first)
 
 
 def places_of(session: Session, round: Round) -> Places:

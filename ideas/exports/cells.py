@@ -51,6 +51,8 @@ TEXTS = (
     "outcome",
     "outcome_reason",
     "builds_on",
+    "group",
+    "group_name",
 )
 
 Cell = str | int | float | datetime | None
@@ -132,7 +134,8 @@ def text_cells(entry: ExportedEntry, argued: Sequence[ArgumentRow], *, named: bo
     """The texts of an entry, in the order of `TEXTS`; without its time where authors are hidden, as in the pack."""
     picture = picture_name(entry.idea) if entry.has_picture else ""
     at, outcome = entry.written_at if named else None, (entry.outcome, entry.outcome_reason)
-    return [entry.text, *argument_cells(argued), at, picture, *outcome, parents_cell(entry)]
+    beside = (parents_cell(entry), entry.group, entry.group_name)
+    return [entry.text, *argument_cells(argued), at, picture, *outcome, *beside]
 
 
 def parents_cell(entry: ExportedEntry) -> str:

@@ -15,6 +15,7 @@ from ideas.exports.hands import ExportedHands, exported_hands
 from ideas.models import Assessment, Challenge, EntryStatus, Round
 from ideas.queries.acts import moderation_facts
 from ideas.queries.family import Parents, parents_of
+from ideas.queries.groups import GroupRow, group_rows
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.rankings import RankingOf, RankingRow, assessments_of, rankings_of
 from ideas.queries.rounds import previous_round
@@ -49,6 +50,8 @@ class ExportedEntry:
     outcome: str = ""  # what the organisation decided after the close, "" for nothing yet
     outcome_reason: str = ""
     builds_on: tuple[int, ...] = ()  # ids of ideas
+    group: int | None = None  # the number of the group in which the room sees it
+    group_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,19 @@ class ExportedQuestion:
     @property
     def rule(self) -> str:
         return self.ranking.rule.name
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside the ideas of a round: from which they grew, and the groups in which the room sees them."""
+
+    parents: Parents
+    groups: dict[int, GroupRow]
+
+
+def _beside(session: Session, round: Round) -> Beside:
+    groups = {idea.id: group for group in group_rows(session, round) for idea in group.ideas}
+    return Beside(parents_of(session, round), groups)
 
 
 @dataclass(frozen=True)
@@ -117,17 +133,17 @@ def ranked_questions(session: Session, round: Round, *, among_all: bool) -> list
     """
     rankings = rankings_of(session, round, among_all=among_all)
     published = rankings_of(session, round) if among_all else rankings
-    parents = parents_of(session, round)
+    beside = _beside(session, round)
     return [
-        ExportedQuestion(ranking.question.id, ranking, _with_chances(ranking.places, shown.places, parents))
+        ExportedQuestion(ranking.question.id, ranking, _with_chances(ranking.places, shown.places, beside))
         for ranking, shown in zip(rankings, published, strict=True)
     ]
 
 
-def _with_chances(places: list[RankingRow], published: list[RankingRow], parents: Parents) -> list[ExportedEntry]:
+def _with_chances(places: list[RankingRow], published: list[RankingRow], beside: Beside) -> list[ExportedEntry]:
     chances = {ranked.figures.entry: ranked.figures.chance for ranked in published}
     return [
-        _entry(replace(ranked, figures=replace(ranked.figures, chance=chances.get(ranked.figures.entry))), parents)
+        _entry(replace(ranked, figures=replace(ranked.figures, chance=chances.get(ranked.figures.entry))), beside)
         for ranked in places
     ]
 
@@ -146,10 +162,10 @@ def contents_of(session: Session, round: Round) -> Contents:
 
     :raise NotClosed: while the round is open.
     """
-    rankings, parents = rankings_of(session, round), parents_of(session, round)
+    rankings, beside = rankings_of(session, round), _beside(session, round)
     assert round.closed_at
     questions = [
-        ExportedQuestion(r.question.id, r, [_entry(ranked, parents) for ranked in (*r.places, *r.apart)])
+        ExportedQuestion(r.question.id, r, [_entry(ranked, beside) for ranked in (*r.places, *r.apart)])
         for r in rankings
     ]
     by_idea = {entry.idea: entry for entry in questions[0].entries}
@@ -194,9 +210,9 @@ def _challenge(challenge: Challenge) -> dict[str, str | int | None]:
     }
 
 
-def _entry(ranked: RankingRow, parents: Parents) -> ExportedEntry:
+def _entry(ranked: RankingRow, beside: Beside) -> ExportedEntry:
     idea = ranked.idea
-    shown = _words(idea.status)
+    shown, group = _words(idea.status), beside.groups.get(idea.id)
     return ExportedEntry(
         id=idea.entry_id,
         idea=idea.id,
@@ -216,7 +232,9 @@ def _entry(ranked: RankingRow, parents: Parents) -> ExportedEntry:
         outcome_reason=idea.outcome_reason,
         merged_into=idea.stays.into_id if idea.stays else None,
         has_picture=idea.image is not None and not idea.is_redacted and not _is_taken_back(idea),
-        builds_on=tuple(parents.get(idea.id, ())),
+        builds_on=tuple(beside.parents.get(idea.id, ())),
+        group=group.id if group else None,
+        group_name=group.name if group else "",
     )
 
 

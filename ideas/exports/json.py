@@ -177,6 +177,8 @@ def _entry(entry: ExportedEntry, rule: BallotRule) -> dict[str, object]:
         "edited": entry.is_edited,
         "redacted": entry.is_redacted,
         "builds_on": list(entry.builds_on),
+        "group": entry.group,
+        "group_name": entry.group_name or None,
         "yes": figures.yes if figures else None,
         "no": figures.no if figures else None,
         "skip": figures.skip if figures else None,

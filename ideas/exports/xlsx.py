@@ -21,10 +21,18 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Later records beside the result.
 OUTCOME = ("outcome", "outcome_reason")
 _OF_IDEA = ("place", "idea", "entry", "source_id", "status", "title", "text", "author", "written_at")
-IDEAS = (*_OF_IDEA, *RANKING[5:12], *OUTCOME, "builds_on")
+IDEAS = (*_OF_IDEA, *RANKING[5:12], *OUTCOME, "builds_on", "group", "group_name")
 ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at")
 
-_WIDTHS = {"title": 60, "idea_title": 40, "text": 60, "written_at": 21, "author": 20, "outcome_reason": 40}
+_WIDTHS = {
+    "title": 60,
+    "idea_title": 40,
+    "text": 60,
+    "written_at": 21,
+    "author": 20,
+    "outcome_reason": 40,
+    "group_name": 30,
+}
 _WIDTH = 10
 
 
@@ -102,7 +110,19 @@ def _ideas(contents: Contents) -> Iterable[Sequence[Cell]]:
         words = (e.title, e.text, e.author, e.written_at)
         figures = figure_cells(e, contents.questions[0])
         outcome = (e.outcome, e.outcome_reason)
-        yield (e.place, e.idea, e.id, e.source_id, e.status, *words, *figures, *outcome, parents_cell(e))
+        yield (
+            e.place,
+            e.idea,
+            e.id,
+            e.source_id,
+            e.status,
+            *words,
+            *figures,
+            *outcome,
+            parents_cell(e),
+            e.group,
+            e.group_name,
+        )
 
 
 def _arguments(contents: Contents) -> Iterable[Sequence[Cell]]:

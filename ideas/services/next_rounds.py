@@ -4,6 +4,7 @@ The closed round and its result stay as they are. The new round waits in its lob
 """
 
 import secrets
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -26,7 +27,7 @@ from ideas.database import db, require, write
 from ideas.entries import entry_body, touch_groups
 from ideas.errors import Changed, Conflict, Invalid, NotClosed, PeopleForgotten
 from ideas.events import NextRoundBegun
-from ideas.models import SHORTLIST, Entry, EntryStatus, Idea, IdeaVersion, Moment, Origin, Round
+from ideas.models import SHORTLIST, Entry, EntryStatus, Idea, IdeaGroup, IdeaVersion, Moment, Origin, Round
 from ideas.promises import opening_of
 from ideas.queries.outcomes import outcomes_of
 from ideas.queries.rankings import deciding_order
@@ -236,7 +237,7 @@ def _open(
 def _take_along(chain: journal.Chain, round: Round, before: Round, entries: list[Entry]) -> None:
     """Enter the ideas with the version that was latest at the close. They were revealed, so they are never sealed.
 
-    Merged ideas are merged again into the one that stays.
+    Merged ideas are merged again into the one that stays, and ideas of a group that go on are a group again.
     """
     session = chain.transaction.session
     new = [
@@ -254,9 +255,32 @@ def _take_along(chain: journal.Chain, round: Round, before: Round, entries: list
             seq = chain.append("merge", {"entry": entry.id, "into": into.id}, round)
             entry.status, entry.merged_into, entry.merged_seq = EntryStatus.MERGED, into.id, seq
             entry.counted_as = into.id
+    _group_again(chain, round, before, entries, new)
     session.flush()
     # Every screen shows another round: what does not go on leaves the list.
     of_before = select(Idea).join(Entry, Entry.idea_id == Idea.id).where(Entry.round_id == before.id)
     shown = [idea.handle for idea in session.scalars(of_before.where(Entry.shown).order_by(Idea.id))]
     chain.touch(seq, [round.handle, "figures", *shown], SHARED_LANES)
     touch_groups(chain, seq, before)
+
+
+def _group_again(
+    chain: journal.Chain, round: Round, before: Round, entries: Sequence[Entry], new: Sequence[Entry]
+) -> None:
+    """Group the ideas that go on as they were grouped, where two or more of a group go on."""
+    session = chain.transaction.session
+    members = defaultdict[int, list[Entry]](list)
+    for old, entry in zip(entries, new, strict=True):
+        if old.group_id is not None and old.shown:
+            members[old.group_id].append(entry)
+    names = dict(session.execute(select(IdeaGroup.id, IdeaGroup.name).filter_by(round_id=before.id)).tuples().all())
+    for group_id, found in members.items():
+        if len(found) < 2:
+            continue
+        group = IdeaGroup(round_id=round.id, name=names[group_id], seq=0)
+        session.add(group)
+        session.flush()
+        for entry in found:
+            entry.group_id = group.id
+        body = {"group": group.id, "entries": sorted(entry.id for entry in found), "named": int(bool(group.name))}
+        group.seq = chain.append("group", body, round)

@@ -7,7 +7,7 @@ import pytest
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.models import Activity, JournalEntry, Stance
-from ideas.services import moderation, rounds, steering
+from ideas.services import grouping, moderation, rounds, steering
 from tests import crowds, factories
 
 ALONE = (
@@ -214,6 +214,22 @@ def test_ideas_beyond_the_wall_are_counted(app, screen):
 
     assert page.count('class="card wall__card"') == 34
     assert "and 16 more" in page
+
+
+def test_a_group_is_one_card_of_the_wall(app, screen):
+    room = factories.room(phases=ALONE)
+    author = factories.participant(room)
+    found = [factories.idea(room, author, title) for title in ("Oats", "Rye", "Tea")]
+    factories.step(room, "debate")
+    grouping.group_ideas(room.owner, room.round_id, found[:2], "Bread")
+
+    page = screen(room)
+
+    assert "Bread" in page
+    assert "Tea" in page
+    assert page.count('class="card wall__card"') == 2
+    assert "2 similar ideas" in page
+    assert "Rye" not in page
 
 
 def test_the_latest_argument_is_shown_above_the_wall(app, screen):

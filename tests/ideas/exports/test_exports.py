@@ -32,7 +32,7 @@ from ideas.models import Anonymity, EntryStatus, Idea, Result, Stance
 from ideas.polis import read_conversation
 from ideas.queries.counts import published
 from ideas.queries.rankings import rankings_of
-from ideas.services import assessing, ballots, ideas, moderation
+from ideas.services import assessing, ballots, grouping, ideas, moderation
 from ideas.services.arguments import withdraw_argument
 from ideas.services.feeds import deal
 from ideas.services.imports import import_conversation
@@ -44,7 +44,7 @@ from tests.conversations import RAW
 
 COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
 COLUMNS += ",question,rule,reads,p_top,places,counts,few,smoothed,earlier_p_top,earlier_places"
-COLUMNS += ",text,arguments_for,arguments_against,written_at,picture,outcome,outcome_reason,builds_on"
+COLUMNS += ",text,arguments_for,arguments_against,written_at,picture,outcome,outcome_reason,builds_on,group,group_name"
 
 
 def as_csv(round, **options):
@@ -223,6 +223,26 @@ def test_every_format_names_the_ideas_from_which_an_idea_grew(app):
     assert [e["builds_on"] for e in pack if e["idea"] == both] == [[oats, rye]]
 
 
+def test_every_format_names_the_group_of_an_idea(app):
+    room = factories.room(phases=factories.STEPS)
+    author = factories.participant(room)
+    oats, rye, tea = (factories.idea(room, author, title) for title in ("Oats", "Rye", "Tea"))
+    group = grouping.group_ideas(room.owner, room.round_id, [oats, rye], "Bread")
+    factories.close(room)
+
+    rows = {int(row["idea"]): (row["group"], row["group_name"]) for row in rows_of(room.round)}
+    entries = {e["idea"]: (e["group"], e["group_name"]) for e in as_json(room.round)["entries"]}
+    out = io.BytesIO()
+    write_xlsx(db.session(), room.round, out)
+    head, *lines = openpyxl.load_workbook(out)["Ideas"].iter_rows(values_only=True)
+    sheet = [dict(zip(head, line, strict=True)) for line in lines]
+    ideas_sheet = {row["idea"]: (row["group"], row["group_name"]) for row in sheet}
+
+    assert rows == {oats: (str(group), "Bread"), rye: (str(group), "Bread"), tea: ("", "")}
+    assert entries == {oats: (group, "Bread"), rye: (group, "Bread"), tea: (None, None)}
+    assert ideas_sheet == {oats: (group, "Bread"), rye: (group, "Bread"), tea: (None, "")}
+
+
 def test_the_csv_ranks_the_visible_entries(full_room):
     first, second = rows_of(full_room.round)
 
@@ -258,6 +278,8 @@ def test_the_csv_ranks_the_visible_entries(full_room):
         "outcome": "",
         "outcome_reason": "",
         "builds_on": "",
+        "group": "",
+        "group_name": "",
     }
     assert (second["title"], second["yes"], second["no"], second["place"]) == ("Bad idea", "0", "2", "2")
 

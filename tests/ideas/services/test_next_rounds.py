@@ -32,6 +32,7 @@ from ideas.models import (
     StreamItem,
     Wave,
 )
+from ideas.queries.groups import group_rows
 from ideas.queries.ideas import argument_rows, idea_rows
 from ideas.queries.news import news_of
 from ideas.queries.outcomes import waiting_entries
@@ -411,6 +412,22 @@ def test_the_groups_of_the_round_before_leave_the_room(room, written):
 
     touched = db.select(StreamItem.seq).filter_by(challenge_id=room.id, lane=journal.ROOM, handle=f"group-{group}")
     assert db.session.scalars(touched).one() > closed_at
+
+
+def test_ideas_of_a_group_that_go_on_are_a_group_again(room, people, written):
+    together = grouping.group_ideas(room.owner, room.round_id, written[:3], "Bread")
+    late = factories.idea(room, people[3], "Late")
+    alone = grouping.group_ideas(room.owner, room.round_id, [written[3], late])
+    factories.close(room)
+    chosen = frozenset(factories.entry_id(idea) for idea in (*written[:2], written[3]))
+
+    second = begin(room, Selection(How.CHOSEN, entries=chosen))
+
+    [row] = group_rows(db.session(), second.round)
+    assert (row.name, [idea.id for idea in row.ideas]) == ("Bread", written[:2])
+    assert row.id not in (together, alone)
+    assert {len(each.ideas) for each in group_rows(db.session(), room.round)} == {3, 2}
+    assert factories.journal_holds() == []
 
 
 def test_an_idea_counts_its_arguments_itself_once_its_merge_has_ended_in_a_later_round(room, written):
