@@ -16,8 +16,8 @@ from ideas.locales import Locale
 from ideas.mail_queue import queue
 from ideas.models import Account, AccountToken, Mail, MailKind, MailState
 from ideas.people import add_account
-from ideas.services import accounts, mails
-from tests import factories
+from ideas.services import accounts, jurors, mails
+from tests import factories, juries
 from tests.smtp import MailServer
 
 
@@ -364,3 +364,20 @@ def test_every_mail_has_a_subject_a_text_and_html():
     found = {tuple(path.name.split(".", 1)) for path in (config.ROOT / "templates" / "mails").iterdir()}
 
     assert found == {(name, part) for name in LINKS for part in parts}
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"), [("en", "You are invited to a jury:"), ("de", "Du bist in eine Jury eingeladen:")]
+)
+def test_an_invitation_to_a_jury_has_a_working_link(posting, server, client, language, subject):
+    room = juries.room(title="What next?")
+    jurors.invite_juror_by_mail(room.owner, room.round_id, "luchs@example.org", Locale(language))
+
+    assert delivery.deliver_due() == 1
+
+    [mail] = server.deliveries
+    assert mail.receivers == ["luchs@example.org"]
+    assert mail.message["Subject"].startswith(subject)
+    assert "What next?" in mail.text
+    assert mail.path in mail.html
+    assert client.get(mail.path).status_code == 200

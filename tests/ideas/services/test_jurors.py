@@ -1,18 +1,21 @@
 """The seats of a jury: invitations, who takes one, and how one ends."""
 
+import threading
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
 
 from ideas import clock
 from ideas.database import db, write
-from ideas.errors import Barred, Conflict, Forbidden, JuryFull, NotFound, RoundIsClosed, TokenSpent
+from ideas.errors import Barred, Conflict, Forbidden, JuryFull, NotFound, Refusal, RoundIsClosed, TokenSpent
 from ideas.models import Facilitation, Juror, JurorInvitation, Mail, Mark, Member, Participant, Person, Tally, Tier
 from ideas.queries.electorate import people_of
 from ideas.queries.jurors import juror_of, jurors_in, jury_progress_of, open_invitations
-from ideas.services import facilitations, jurors, participants
+from ideas.services import facilitations, jurors, participants, rounds, scoring
 from ideas.services.mails import claim_mail, keep_sent, try_later
+from ideas.services.merging import merge_ideas
 from tests import factories, juries
 
 
@@ -248,3 +251,66 @@ def test_a_seat_is_nobody_whom_a_moderator_could_remove_rename_or_make_a_facilit
         with pytest.raises(NotFound):
             act(seat)
         act(who.id)
+
+
+class TestRaces:
+    def at_once(self, app, *acts):
+        """Do each act in a thread of its own. :return: the name of the refusal, or "done", of each, in order."""
+        ready, found = threading.Barrier(len(acts)), {}
+
+        def go(n):
+            with app.app_context():
+                ready.wait(10)
+                try:
+                    acts[n]()
+                    found[n] = "done"
+                except Refusal as error:
+                    found[n] = type(error).__name__
+                finally:
+                    db.session.remove()
+
+        threads = [threading.Thread(target=go, args=(n,)) for n in range(len(acts))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        db.session.rollback()
+        return [found[n] for n in range(len(acts))]
+
+    def test_of_many_who_use_a_link_at_once_one_is_seated(self, app, room):
+        token = jurors.invite_juror(room.owner, room.round_id)
+        people = [factories.guest() for _ in range(6)]
+
+        found = self.at_once(app, *(partial(jurors.accept_seat, who, token, "Luchs") for who in people))
+
+        assert sorted(found) == ["TokenSpent"] * 5 + ["done"]
+        assert len(rows(Juror)) == 1
+        assert factories.journal_holds() == []
+
+    def test_one_person_with_two_links_at_once_has_one_seat(self, app, room):
+        who, links = factories.guest(), [jurors.invite_juror(room.owner, room.round_id) for _ in range(2)]
+
+        found = self.at_once(app, *(partial(jurors.accept_seat, who, token, "Luchs") for token in links))
+
+        assert sorted(found) == ["Conflict", "done"]
+        assert (len(rows(Juror)), len(rows(JurorInvitation))) == (1, 1)
+
+    def test_grades_beside_a_merge_a_removal_and_a_close_lose_nothing(self, app, room):
+        author = factories.participant(room)
+        ideas = [factories.idea(room, author) for _ in range(4)]
+        entries = [factories.entry_id(idea) for idea in ideas]
+        judges = [juries.juror(room) for _ in range(4)]
+        criteria = [question.id for question in room.round.criteria]
+        grades = scoring.Scores(dict.fromkeys(criteria, 3))
+
+        found = self.at_once(
+            app,
+            *(partial(scoring.score_entry, j.actor, room.round_id, e, grades) for j in judges for e in entries[:2]),
+            partial(merge_ideas, room.owner, ideas[0], ideas[1]),
+            partial(jurors.remove_juror, room.owner, room.round_id, judges[0].id),
+            partial(rounds.close_round, room.owner, room.round_id),
+        )
+
+        assert set(found) <= {"done", "NotFound", "RoundIsClosed", "Conflict"}
+        assert found[-1] == "done"
+        assert factories.journal_holds() == []
