@@ -67,6 +67,17 @@ def facilitators_of(session: Session, challenge_ids: set[int]) -> set[tuple[int,
     return {*session.execute(given).tuples(), *session.execute(members).tuples()}
 
 
+def facilitators_since(session: Session, challenge: Challenge) -> dict[int, datetime]:
+    """`{person: since when}` of all persons for whom `facilitates` is true."""
+    given = select(Facilitation.person_id, Facilitation.since).filter_by(challenge_id=challenge.id)
+    members = select(Person.id, Member.joined_at).join(Member, Member.account_id == Person.account_id)
+    members = members.where(Member.organisation_id == challenge.organisation_id)
+    found: dict[int, datetime] = {}
+    for person, since in (*session.execute(given), *session.execute(members)):
+        found[person] = min(since, found.get(person, since))
+    return found
+
+
 def acts_for(organisation_id: int) -> Label[bool]:
     """Whether the `Participant` of a statement is a member of an organisation, for the badge beside the name."""
     member = and_(Member.account_id == Person.account_id, Member.organisation_id == organisation_id)

@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import func, select
@@ -13,6 +14,7 @@ from ideas import journal, policy
 from ideas.drawing import drawn
 from ideas.models import (
     BROUGHT,
+    Anonymity,
     Argument,
     Award,
     AwardPart,
@@ -120,7 +122,11 @@ def credits_of(session: Session, round: Round, entry_ids: Collection[int]) -> di
         entry: Credits(
             idea=takes.authors(card),
             parents=[takes.authors(parent) for parent in standing.parents_of(card, edges)],
-            arguments=[takes.credit(said.id, said.author_id) for idea in card for said in remarks[idea.idea_id]],
+            arguments=[
+                takes.credit(said.id, said.author_id, said.written_at)
+                for idea in card
+                for said in remarks[idea.idea_id]
+            ],
         )
         for entry, card in own.items()
     }
@@ -156,25 +162,31 @@ def _standing(session: Session, challenge_id: int) -> _Standing:
 
 
 class _Takers:
-    """Who takes part of a prize: neither facilitators nor proxies of what the company brought."""
+    """Who takes part of a prize: neither facilitators nor proxies of what the company brought.
+
+    Where authors are hidden for good, only those count as facilitators who were it when they wrote. Else an owner could
+    give somebody the facilitation, and see by the parts which ideas are theirs.
+    """
 
     def __init__(self, session: Session, challenge: Challenge) -> None:
-        facilitators = {person for _, person in policy.facilitators_of(session, {challenge.id})}
+        self._when_written = challenge.anonymity == Anonymity.FOR_GOOD
+        since = policy.facilitators_since(session, challenge)
         people = session.execute(
             select(Participant.id, Participant.person_id, Participant.tier).filter_by(challenge_id=challenge.id)
-        )
-        self._out = {key for key, person, tier in people if person in facilitators or tier in BROUGHT}
-        self._authors: dict[int, int] = dict(
-            session.execute(select(Idea.id, Idea.author_id).filter_by(challenge_id=challenge.id)).tuples().all()
-        )
+        ).all()
+        self._brought = {key for key, _, tier in people if tier in BROUGHT}
+        self._since = {key: since[person] for key, person, _ in people if person in since}
+        ideas = select(Idea.id, Idea.author_id, Idea.created_at).filter_by(challenge_id=challenge.id)
+        self._ideas = {key: (author, at) for key, author, at in session.execute(ideas)}
 
-    def credit(self, source: int, participant_id: int, *, stands: bool = True) -> Credit:
-        return Credit(source, participant_id, stands and participant_id not in self._out)
+    def credit(self, source: int, participant_id: int, at: datetime, *, stands: bool = True) -> Credit:
+        since = self._since.get(participant_id)
+        facilitates = since is not None and (not self._when_written or since <= at)
+        takes = stands and not facilitates and participant_id not in self._brought
+        return Credit(source, participant_id, takes)
 
     def authors(self, card: Sequence[Entry]) -> list[Credit]:
-        return [
-            self.credit(entry.idea_id, self._authors[entry.idea_id], stands=entry.status in CREDITED) for entry in card
-        ]
+        return [self.credit(e.idea_id, *self._ideas[e.idea_id], stands=e.status in CREDITED) for e in card]
 
 
 CREDITED = (EntryStatus.VISIBLE, EntryStatus.MERGED)

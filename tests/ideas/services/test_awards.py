@@ -279,6 +279,28 @@ class TestFamily:
 
         assert got(room) == {author.id: 85_00, other.id: 15_00}
 
+    def test_facilitation_that_is_given_later_tells_no_hidden_author(self, app, noise):
+        room = contest(anonymity=Anonymity.FOR_GOOD)
+        author, guide = people(room, 2)
+        facilitations.share_facilitation(room.owner, room.id, guide.id)
+        rank(room, factories.idea(room, author), factories.idea(room, guide))
+        before = proposals(room)
+
+        facilitations.share_facilitation(room.owner, room.id, author.id)
+
+        assert proposals(room) == before
+        assert [part.person for part in before[0].parts] == [author.id]
+
+    def test_an_idea_of_a_facilitator_takes_no_part_where_authors_are_hidden(self, app, noise):
+        room = contest(anonymity=Anonymity.FOR_GOOD)
+        [guide] = people(room, 1)
+        facilitations.share_facilitation(room.owner, room.id, guide.id)
+        rank(room, factories.idea(room, guide))
+
+        give(room)
+
+        assert got(room) == {None: 100_00}
+
     def test_a_seed_idea_that_wins_keeps_its_part_with_the_organisation(self, app, noise):
         room = contest(seed_ideas="Oats")
         [seed] = order_ideas(room)
