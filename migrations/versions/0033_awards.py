@@ -56,7 +56,7 @@ def upgrade() -> None:
         sa.Column('award_id', sa.Integer(), nullable=False),
         sa.Column('participant_id', sa.Integer(), nullable=False),
         sa.Column('name', sa.String(length=40), nullable=False),
-        sa.Column('claimed_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('claimed_at', sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(['award_id'], ['award.id'], name=op.f('fk_award_claim_award_id_award')),
         sa.ForeignKeyConstraint(
             ['participant_id'], ['participant.id'], name=op.f('fk_award_claim_participant_id_participant')

@@ -24,14 +24,30 @@ from ideas.availability import is_away
 from ideas.blueprints import PhasePlan
 from ideas.changes import Changes
 from ideas.database import db
-from ideas.models import Activity, Facilitation, Flag, FlagKind, Participant, Result, Retention, RetentionAct
+from ideas.models import (
+    Activity,
+    Anonymity,
+    Award,
+    Facilitation,
+    Flag,
+    FlagKind,
+    Participant,
+    Result,
+    Retention,
+    RetentionAct,
+    TieRule,
+)
 from ideas.people import new_person
+from ideas.prizes import PrizePlan, PrizeRules
 from ideas.queries.acts import ActQuery, acts_of, moderation_facts
+from ideas.queries.awards import awards_in, last_award, order_of, proposed, version_of
 from ideas.queries.ballots import own_ballot
 from ideas.queries.flags import flagged_count, flagged_texts
 from ideas.queries.ideas import idea_rows
 from ideas.queries.news import news_of
+from ideas.queries.winners import award_rows
 from ideas.services import (
+    awards,
     ballots,
     deleting,
     facilitations,
@@ -440,3 +456,29 @@ def test_texts_are_flagged_and_decided_and_all_acts_are_listed(server):
     db.session.rollback()
     deleting.delete_challenge(room.owner, room.id, room.round.challenge.title)
     assert db.session.scalar(select(func.count()).select_from(Flag)) == 0
+
+
+def test_awards_are_given_claimed_withdrawn_and_deleted(server):
+    prizes = PrizeRules((PrizePlan("First", 500_00), PrizePlan("Second", 250_00)), tie=TieRule.DRAWN)
+    room = factories.room(prizes=prizes, anonymity=Anonymity.FOR_GOOD)
+    authors = [factories.participant(room) for _ in range(2)]
+    ideas = [factories.idea(room, author) for author in authors]
+    awards.mark_decisive(room.owner, factories.argument(ideas[0], authors[1]), "It convinced us.")
+    factories.mark(room, factories.participant(room), dict.fromkeys(ideas, 1))
+    factories.close(room)
+    proposals = proposed(db.session(), room.round, order_of(db.session(), room.round))
+    awards.give_awards(room.owner, room.round_id, seen=version_of(db.session(), room.round, proposals))
+    first, second = awards_in(db.session(), room.id)
+    winner = next(author for author in authors if author.id == first.parts[0].participant_id)
+    awards.claim_award(winner.actor, first.id, "The crate person")
+    awards.withdraw_award(room.owner, second.id, "A mistake", seen=last_award(db.session(), room.round))
+    awards.give_anew(
+        room.owner, second.id, second.entry_id, "Right after all", seen=last_award(db.session(), room.round)
+    )
+
+    rows = award_rows(db.session(), room.round.challenge)
+
+    assert [(row.cents, row.stands) for row in rows] == [(500_00, True), (250_00, False), (250_00, True)]
+    assert rows[0].parts[0].name == "The crate person"
+    deleting.delete_challenge(room.owner, room.id, room.round.challenge.title)
+    assert db.session.scalars(select(Award)).all() == []
