@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_juror_person_id_person')),
         sa.ForeignKeyConstraint(['seat_id'], ['participant.id'], name=op.f('fk_juror_seat_id_participant')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_juror')),
-        sa.UniqueConstraint('round_id', 'person_id', name=op.f('uq_juror_round_id')),
+        sa.UniqueConstraint('round_id', 'person_id', name=op.f('uq_juror_round_id_person_id')),
         sa.UniqueConstraint('seat_id', name=op.f('uq_juror_seat_id')),
     )
     op.create_index(op.f('ix_juror_person_id'), 'juror', ['person_id'])
