@@ -94,7 +94,10 @@ def flagged_count(session: Session, round: Round) -> int:
 
 
 def _waiting(round: Round) -> Select[Any]:
-    """The open flags of texts that the room sees, the first one first; not those of removed people."""
+    """The open flags of texts that the room sees, the first one first.
+
+    Those of removed people stay: a number that falls when somebody is removed would tell who gave the flag.
+    """
     return (
         select(
             Flag.id,
@@ -111,12 +114,10 @@ def _waiting(round: Round) -> Select[Any]:
             IdeaVersion.n,
             Argument.text.label("said"),
         )
-        .join(Participant, Participant.id == Flag.participant_id)
         .join(Argument, Argument.id == Flag.argument_id, isouter=True)
         .join(Entry, Entry.idea_id == func.coalesce(Flag.idea_id, Argument.idea_id))
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         .where(Entry.round_id == round.id, Flag.state == FlagState.OPEN, is_debated())
-        .where(Participant.barred_at.is_(None))
         .where(
             or_(
                 and_(Flag.idea_id.is_not(None), IdeaVersion.redacted_at.is_(None)),
