@@ -1,7 +1,7 @@
 """A ranking in words and pictures, by any rule: its scale, its scores and counts, and how sure they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -356,18 +356,27 @@ class PlacedGroup:
     """A group in the result: its ideas that have a place, the best first. Its own place is the best of theirs."""
 
     name: str
-    lines: list[ResultLine]
+    ideas: list[RankingRow]
 
     @property
     def best(self) -> int | None:
-        return self.lines[0].ranked.place
+        return self.ideas[0].place
 
 
-def placed_groups(groups: Sequence[GroupRow], section: Section) -> list[PlacedGroup]:
-    """The groups of a round by their best place; those without a placed idea are left out."""
-    found = []
+def placed_groups(groups: Sequence[GroupRow], ranking: RankingOf) -> list[PlacedGroup]:
+    """The groups of a round by their best place in the order that decides; those without a placed idea are left out."""
+    found, placed = [], _as_decided(ranking)
+    order = {row.idea.id: n for n, row in enumerate(placed)}
     for group in groups:
         ids = {idea.id for idea in group.ideas}
-        if lines := [line for line in section.lines if line.ranked.idea.id in ids]:
-            found.append(PlacedGroup(group.name, lines))
-    return sorted(found, key=lambda group: section.lines.index(group.lines[0]))
+        if rows := [row for row in placed if row.idea.id in ids]:
+            found.append(PlacedGroup(group.name, rows))
+    return sorted(found, key=lambda group: order[group.ideas[0].idea.id])
+
+
+def _as_decided(ranking: RankingOf) -> list[RankingRow]:
+    """The ideas with their places in the order that decides, without those that have none."""
+    if ranking.verdict is None:
+        return ranking.places
+    rows = {row.figures.entry: row for row in ranking.places}
+    return [replace(rows[entry], place=place) for entry, place in ranking.verdict.places.items()]

@@ -221,7 +221,7 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
         arguments=_arguments(session, round, access.facilitates),
         families=[picture_of(family) for family in families_of(session, round)],
         families_shown=FAMILIES_SHOWN,
-        groups=placed_groups(group_rows(session, round), sections[0]),
+        groups=placed_groups(group_rows(session, round), sections[0].ranking),
         is_rehearsal=round.origin == Origin.REHEARSAL,
         is_import=round.origin == Origin.IMPORT,
     )

@@ -4,13 +4,17 @@ import re
 
 import pytest
 
+from app.views import results
+from ideas import journal
 from ideas.actor import Actor
 from ideas.blueprints import QuestionPlan
-from ideas.database import db
-from ideas.models import Anonymity, Decision, Idea, Participant
+from ideas.database import db, write
+from ideas.forgetting import forget_ballots
+from ideas.models import Anonymity, Decision, Idea, Participant, Round
 from ideas.queries.ideas import idea_rows
 from ideas.queries.rankings import first_places
 from ideas.queries.verdicts import juror_scores
+from ideas.services import grouping
 from ideas.services.outcomes import set_outcomes
 from ideas.services.steering import show_places
 from tests import crowds, factories, verdicts
@@ -269,3 +273,35 @@ def test_what_the_organisation_takes_further_is_named_in_the_order_that_decides(
     )
 
     assert f"takes further: “\u2068{BIN}\u2069”, “\u2068{BOX}\u2069”." in result_of(room)
+
+
+def test_a_long_result_leads_to_the_page_with_all_its_rows(app, result_of, monkeypatch):
+    monkeypatch.setattr(results, "INLINE_MAX", 3)
+    monkeypatch.setattr(results, "PLACES_SHOWN", 2)
+    room = verdicts.closed(verdicts.DISAGREEING, 60)
+
+    assert [title in part(result_of(room)).partition("behind")[2].partition("Where")[0] for title in (BIN, PLATES)] == [
+        True,
+        False,
+    ]
+    assert PLATES in part(result_of(room, "?all=1")).partition("behind")[2].partition("Where")[0]
+
+
+def test_a_group_has_its_best_place_in_the_order_that_decides(app, result_of):
+    room = verdicts.voted(verdicts.DISAGREEING, 60)
+    ideas = {row.title: row.id for row in idea_rows(db.session(), room.round)}
+    grouping.group_ideas(room.owner, room.round_id, [ideas[BOX], ideas[PLATES]])
+    factories.close(room)
+
+    assert "Best place: 3" in result_of(room)
+
+
+def test_a_forgotten_round_keeps_its_verdict_and_loses_the_scores_of_jurors(app, browser_of, result_of):
+    room = verdicts.closed(verdicts.DISAGREEING, 60)
+    with write() as transaction:
+        forget_ballots(journal.locked(transaction, room.id), transaction.session.get_one(Round, room.round_id))
+    db.session.rollback()
+
+    assert heading(result_of(room)) == BIN
+    page = text(browser_of(room.owner).get(f"{room.path}/result/jurors"))
+    assert ("was deleted for good" in page, "Juror 1" in page) == (True, False)
