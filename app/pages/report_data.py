@@ -42,6 +42,7 @@ def data_of(report: ResultReport) -> Data:
             }
             for n, shown in enumerate(report.pictures)
         ],
+        "verdict": _verdict(report),
         "votes": [_vote(vote, has_prompt=len(report.votes) > 1) for vote in report.votes],
         "outcomes": _outcomes(report),
         "prizes": [
@@ -70,7 +71,7 @@ def data_of(report: ResultReport) -> Data:
         "digest": report.digest,
         "address": report.address,
         "qr": str(report.qr),
-        "words": _words(),
+        "words": _words() | ({"result": _("The votes")} if report.verdict else {}),
         "cuts": [_cut(report, *cut) for cut in CUTS],
     }
 
@@ -106,6 +107,18 @@ def _vote(vote: ReportVote, *, has_prompt: bool) -> Data:
         "lead": _lead(vote.lead),
         "ticks": [{"at": at, "label": label} for at, label in vote.section.scale.ticks],
         "rows": [_row(vote, line) for line in vote.lines],
+    }
+
+
+def _verdict(report: ResultReport) -> Data | None:
+    if report.verdict is None:
+        return None
+    return {
+        "lead": _lead(report.verdict.lead),
+        "rows": [
+            {"place": str(line.place or "–"), "title": typed(line.title), "said": line.said}
+            for line in report.verdict.lines
+        ],
     }
 
 
@@ -179,6 +192,7 @@ def _words() -> dict[str, str]:
         "place": _("Place"),
         "idea": _("Idea"),
         "score": _("Score"),
+        "verdict": _("Votes and jury side by side"),
         "outcomes": _("What was decided"),
         "prizes": _("Winners and prizes"),
         "arguments": _("Arguments"),

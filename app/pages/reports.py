@@ -42,6 +42,8 @@ ANSWERED = 4
 PICTURES = 3
 FIRSTS = 4
 PRIZES = 5
+# Ideas in the verdict of votes and jury.
+JUDGED = 5
 # The places among which ideas with a picture or an argument are looked for.
 LOOKED_AT = 8
 
@@ -99,6 +101,23 @@ class ReportVote:
     @property
     def has_order(self) -> bool:
         return bool(self.section.ranking.voters)
+
+
+@dataclass(frozen=True)
+class ReportVerdictLine:
+    """An idea in the verdict of votes and jury; `said`: its places on both sides."""
+
+    place: int | None
+    title: str
+    said: str
+
+
+@dataclass(frozen=True)
+class ReportVerdict:
+    """How votes and jury decided together, and the first ideas of that order."""
+
+    lead: ReportLead
+    lines: list[ReportVerdictLine]
 
 
 @dataclass(frozen=True)
@@ -182,6 +201,7 @@ class ResultReport:
     warnings: list[str]
     decided: list[str]
     figures: list[ReportFigure]
+    verdict: ReportVerdict | None
     votes: list[ReportVote]
     pictures: list[ReportPicture]
     chart: TurnoutChart
@@ -228,6 +248,7 @@ def report_of(session: Session, round: Round) -> ResultReport:
             *outcomes_said({key: [title_of(idea) for idea in those] for key, those in ahead.items()}),
         ],
         figures=_figures(session, round, first.ranking),
+        verdict=_verdict(first.ranking),
         votes=[_vote(section, most) for section, most in zip(sections, PLACES[len(sections)], strict=True)],
         pictures=[
             ReportPicture(row.idea, row.place if first.ranking.voters else None, title_of(row.idea))
@@ -235,7 +256,7 @@ def report_of(session: Session, round: Round) -> ResultReport:
             if row.idea.image and not row.idea.is_redacted
         ][:PICTURES],
         chart=_chart(round, timeline),
-        outcomes=_outcomes(places_of_ideas(first.ranking), ahead),
+        outcomes=_outcomes(ideas, ahead),
         prizes=_prizes(session, round),
         debated=_debated(first, arguments)[: DEBATED[len(sections)]],
         facts=_facts(session, round, sections),
@@ -254,10 +275,6 @@ def _address(round: Round) -> str:
 def title_of(idea: IdeaRow) -> str:
     """The title of an idea in a report."""
     return shortened(idea.title, TITLE_MAX) if idea.title else _("Erased")
-
-
-def places_of_ideas(ranking: RankingOf) -> list[IdeaRow]:
-    return [row.idea for row in ranking.places]
 
 
 def _warnings(round: Round) -> list[str]:
@@ -314,6 +331,27 @@ def _lead(section: Section) -> ReportLead:
         more=ngettext("and %(num)s more", "and %(num)s more", left) if left > 0 else "",
         sentences=[sentence for sentence in (section.turnout_said, *said, firm) if sentence],
     )
+
+
+def _verdict(ranking: RankingOf) -> ReportVerdict | None:
+    """The verdict as the result says it; None without a jury."""
+    verdict = verdict_part(ranking)
+    if verdict is None:
+        return None
+    firsts = verdict.firsts
+    left = len(firsts) - FIRSTS
+    said = [verdict.decided_said, firsts[0].said if len(firsts) == 1 else "", verdict.firsts_said]
+    lead = ReportLead(
+        kicker=_("Place 1, shared") if len(firsts) > 1 else _("Place 1"),
+        titles=[title_of(line.idea) for line in firsts[:FIRSTS]],
+        more=ngettext("and %(num)s more", "and %(num)s more", left) if left > 0 else "",
+        sentences=[sentence for sentence in said if sentence],
+    )
+    if not firsts:
+        nothing = _("No idea has the scores of two jurors, so there is no order. The votes stand below.")
+        lead = ReportLead(_("Nothing is decided"), [], "", [nothing])
+    lines = [ReportVerdictLine(line.place, title_of(line.idea), line.said) for line in verdict.lines[:JUDGED]]
+    return ReportVerdict(lead, lines)
 
 
 def _kicker(section: Section, firsts: int) -> str:

@@ -55,6 +55,10 @@ def report(words="Boxes that come back", *, rows=8, **fields):
         "decided": [f"The organisation chose \u2068{words}\u2069."],
         "figures": [{"number": "12", "unit": "people"}],
         "pictures": [{"file": "picture-0", "title": typed(words), "alt": words}],
+        "verdict": {
+            "lead": {"kicker": "Place 1", "titles": [typed(words)], "more": "", "sentences": ["Both agree."]},
+            "rows": [{"place": "1", "title": typed(words), "said": "votes 1, jury 1"}],
+        },
         "votes": [
             {
                 "prompt": typed(words),
@@ -85,7 +89,9 @@ def report(words="Boxes that come back", *, rows=8, **fields):
         "address": "https://example.org/result",
         "qr": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 2 2"><path d="M0 0h1v1z"/></svg>',
         "words": {
-            **dict.fromkeys(("result", "place", "idea", "score", "outcomes", "prizes", "arguments", "rule"), "Word"),
+            **dict.fromkeys(
+                ("result", "place", "idea", "score", "verdict", "outcomes", "prizes", "arguments", "rule"), "Word"
+            ),
             **dict.fromkeys(("pro", "contra", "none", "turnout", "start", "facts", "address", "check", "qr"), "Word"),
         },
         "cuts": [

@@ -8,6 +8,7 @@ import pytest
 
 from app.pages.reports import ReportPrize, duration_said, report_of, title_of
 from app.pages.results import section_of
+from app.pages.verdicts import verdict_part
 from app.platform import page_cache
 from ideas import journal, typesetting
 from ideas.blueprints import QuestionPlan
@@ -18,7 +19,7 @@ from ideas.models import Anonymity, Challenge, ResultShare, Round, Visibility
 from ideas.queries.rankings import rankings_of
 from ideas.queries.timelines import turnout_over_time
 from ideas.services import moderation, sharing
-from tests import crowds, factories, reported
+from tests import crowds, factories, reported, verdicts
 from tests.views.test_awards import Contest
 from tests.views.test_statements import Statements
 
@@ -246,6 +247,28 @@ def test_prizes_that_stand_are_on_the_report_with_their_ideas(app, browser_of):
     ]
     assert "Main prize · €1,000.00: Crates with a deposit" in pdf_of(owner, contest.room).pages[0].extract_text()
     assert "€1,000.00" in page_of(owner, contest.room)
+
+
+@pytest.mark.parametrize("jury", ["agreeing", "disagreeing", "too few"])
+def test_a_report_says_how_votes_and_jury_decided(app, browser_of, jury):
+    of = verdicts.closed(verdicts.JURIES[jury], 40)
+    owner = browser_of(of.owner)
+
+    verdict = report_in(app, of).verdict
+    page = page_of(owner, of)
+    words = words_of(pdf_of(owner, of))
+
+    with app.test_request_context():
+        expected = verdict_part(rankings_of(db.session(), of.round)[0])
+        assert [(line.place, line.said) for line in verdict.lines] == [
+            (line.place, line.said) for line in expected.lines
+        ]
+    assert verdict.lead.titles == [line.idea.title for line in expected.firsts]
+    assert (verdict.lead.kicker == "Nothing is decided") is (jury == "too few")
+    for sentence in (*verdict.lead.sentences, *(line.said for line in verdict.lines)):
+        assert bare(sentence) in words
+    assert "Votes and jury side by side" in page
+    assert ">The votes</h2>" in page
 
 
 def test_a_report_says_what_the_moderators_did(app):
