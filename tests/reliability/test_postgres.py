@@ -1,6 +1,7 @@
 """PostgreSQL: the migrations make its tables, and the most important behaviour is the same as on SQLite."""
 
 import asyncio
+import json
 import queue
 import re
 import socket
@@ -28,9 +29,11 @@ from ideas.models import (
     Activity,
     Anonymity,
     Award,
+    Challenge,
     Facilitation,
     Flag,
     FlagKind,
+    Juror,
     Participant,
     Result,
     Retention,
@@ -44,6 +47,7 @@ from ideas.queries.awards import awards_in, last_award, order_of, proposed, vers
 from ideas.queries.ballots import own_ballot
 from ideas.queries.flags import flagged_count, flagged_texts
 from ideas.queries.ideas import idea_rows
+from ideas.queries.jurors import jury_progress_of
 from ideas.queries.news import news_of
 from ideas.queries.winners import award_rows
 from ideas.services import (
@@ -53,17 +57,19 @@ from ideas.services import (
     facilitations,
     flags,
     guests,
+    jurors,
     leaving,
     moderation,
     own_account,
     retention,
     rounds,
+    scoring,
     steering,
 )
 from ideas.services.merging import merge_ideas, unmerge_idea
 from realtime import hints
 from realtime.hints import HintListener
-from tests import factories
+from tests import factories, juries
 from tests.realtime.conftest import make_room
 from tests.servers import Server, cookie_of
 from tests.sockets import run
@@ -482,3 +488,30 @@ def test_awards_are_given_claimed_withdrawn_and_deleted(server):
     assert rows[0].parts[0].name == "The crate person"
     deleting.delete_challenge(room.owner, room.id, room.round.challenge.title)
     assert db.session.scalars(select(Award)).all() == []
+
+
+def test_a_jury_scores_conflicts_ends_and_is_counted(server):
+    room = juries.room(jury_percent=50)
+    author = factories.participant(room)
+    one, other = (factories.idea(room, author) for _ in range(2))
+    entries = [factories.entry_id(idea) for idea in (one, other)]
+    judges = [juries.juror(room) for _ in range(4)]
+    jurors.invite_juror_by_mail(room.owner, room.round_id, "luchs@example.org")
+    for n, judge in enumerate(judges):
+        for entry in entries:
+            juries.score(room, judge, entry, n, 3, note="Mine")
+    scoring.declare_conflict(judges[0].actor, room.round_id, entries[0])
+    merge_ideas(room.owner, one, other)
+    unmerge_idea(room.owner, one)
+    jurors.remove_juror(room.owner, room.round_id, judges[3].id)
+    guests.adopt_guest(judges[2].actor.person_id, factories.account().account_id)
+    assert (factories.journal_holds(), jury_progress_of(db.session(), room.round).jurors) == ([], 3)
+    factories.close(room)
+
+    db.session.rollback()
+    body = json.loads(db.session.get_one(Result, room.round_id).body)
+    assert [criterion["jurors"] for criterion in body["criteria"]] == [3, 3]
+    assert factories.journal_holds() == []
+    title = db.session.get_one(Challenge, room.id).title
+    deleting.delete_challenge(room.owner, room.id, title)
+    assert db.session.scalars(select(Juror)).all() == []
