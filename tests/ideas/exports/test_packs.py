@@ -20,7 +20,7 @@ from ideas.database import db
 from ideas.exports import pack
 from ideas.exports.pack import write_pack
 from ideas.exports.pack.verifying import verify
-from ideas.models import Anonymity, Challenge, Entry, JournalEntry, Participant, Stance, TieRule
+from ideas.models import Anonymity, Challenge, Entry, FlagKind, JournalEntry, Participant, Stance, TieRule
 from ideas.prizes import PrizePlan, PrizeRules
 from ideas.queries.awards import order_of, proposed, version_of
 from ideas.queries.counts import (
@@ -30,7 +30,7 @@ from ideas.queries.counts import (
     _published_criterion,
     values_by_entry,
 )
-from ideas.services import guests, ideas, moderation
+from ideas.services import flags, guests, ideas, moderation
 from ideas.services.arguments import withdraw_argument
 from ideas.services.awards import give_awards
 from ideas.voting.rules import Grades, rule_of
@@ -219,6 +219,29 @@ def with_changed(files, name, data):
     manifest = json.loads(files["manifest.json"])
     manifest["files"][name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     return {**files, name: data, "manifest.json": json.dumps(manifest).encode()}
+
+
+def test_a_pack_does_not_tell_which_texts_were_flagged(app, recount):
+    room = factories.room()
+    author, reader = factories.participant(room), factories.participant(room)
+    kept, hidden = factories.idea(room, author), factories.idea(room, author)
+    for idea in (kept, hidden):
+        flags.flag_idea(reader.actor, idea, flags.FlagForm(FlagKind.INSULTING, "Rude words"))
+    factories.keep(room, room.owner, f"idea-{kept}")
+    moderation.hide_idea(room.owner, hidden, "Insults someone")
+    factories.mark(room, reader, {kept: 1})
+    factories.close(room)
+
+    files = files_of(packed(room))
+
+    lines = [json.loads(line) for line in files["journal.jsonl"].splitlines()]
+    rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq)).all()
+    flagged = [line for row, line in zip(rows, lines, strict=True) if row.kind in ("flag", "flags")]
+    assert len(flagged) == 4
+    assert all("body" not in line for line in flagged)
+    for word in (b"flag", b"Rude words", b"insulting", b"upheld"):
+        assert not any(word in data for name, data in files.items() if name not in ("recount.py", "README.txt"))
+    assert wrong(recount(packed(room))) == []
 
 
 def test_changed_counts_are_found_by_the_journal(full, recount):
