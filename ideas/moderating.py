@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ideas import journal, policy
 from ideas.actor import Actor
+from ideas.arguing import change_status
 from ideas.entries import card_of, entry_body, entry_of, touch_idea
 from ideas.errors import Changed, NotFound
 from ideas.events import (
@@ -85,7 +86,8 @@ class TextAct:
 
     def on_argument(self, argument: Argument, *, hides: bool) -> None:
         before = str(argument.status)
-        argument.status = EntryStatus.HIDDEN if hides else EntryStatus.VISIBLE
+        session = self.chain.transaction.session
+        change_status(session, argument, EntryStatus.HIDDEN if hides else EntryStatus.VISIBLE)
         kind = HIDE if hides else SHOW
         seq = self.chain.append(kind, {"argument": argument.id}, self.round)
         self.keep(kind, argument.handle, seq, before)

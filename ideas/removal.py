@@ -15,6 +15,7 @@ from ideas.models import (
     Act,
     Address,
     Argument,
+    ArgumentAtClose,
     Arrival,
     Assessment,
     Award,
@@ -71,7 +72,7 @@ OF_QUESTION: tuple[type[Base], ...] = (
     Reads,
     Readiness,
 )
-OF_ROUND: tuple[type[Base], ...] = (Outcome, Result, Assessment, Reveal, Flag, JurorInvitation, Juror)
+OF_ROUND: tuple[type[Base], ...] = (ArgumentAtClose, Outcome, Result, Assessment, Reveal, Flag, JurorInvitation, Juror)
 OF_CHALLENGE: tuple[type[Base], ...] = (
     Arrival,
     Wave,

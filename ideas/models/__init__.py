@@ -1,7 +1,7 @@
 """The tables, one noun a file."""
 
 from ideas.models.account import Account, AccountToken
-from ideas.models.argument import Argument, Stance
+from ideas.models.argument import Argument, ArgumentAtClose, Stance
 from ideas.models.award import Award, AwardClaim, AwardPart
 from ideas.models.ballot import Ballot, HandCount, Mark, MergedMark, Tally
 from ideas.models.challenge import (
@@ -51,6 +51,7 @@ __all__ = [
     "AddressKind",
     "Anonymity",
     "Argument",
+    "ArgumentAtClose",
     "Arrival",
     "Assessment",
     "Audience",

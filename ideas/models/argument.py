@@ -42,3 +42,13 @@ class Argument(Model):
     @property
     def handle(self) -> str:
         return f"argument-{self.id}"
+
+
+class ArgumentAtClose(Model):
+    """The status that an argument had when a round closed, if it changed in a later round."""
+
+    __tablename__ = "argument_at_close"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    argument_id: Mapped[int] = mapped_column(ForeignKey("argument.id"), primary_key=True)
+    status: Mapped[EntryStatus] = mapped_column(Word(EntryStatus))

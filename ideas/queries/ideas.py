@@ -28,6 +28,7 @@ from ideas import clock, policy
 from ideas.models import (
     Act,
     Argument,
+    ArgumentAtClose,
     Decision,
     Entry,
     EntryStatus,
@@ -393,11 +394,21 @@ def _has_reason(status: EntryStatus, redacted_at: datetime | None) -> bool:
     return status == EntryStatus.HIDDEN or redacted_at is not None
 
 
+def status_in(round: Round) -> ColumnElement[EntryStatus]:
+    """The SQL of the status of an `Argument` in a round: of a closed one, that at its close."""
+    if round.closed_at is None:
+        return Argument.status  # type: ignore[return-value]
+    then = select(ArgumentAtClose.status).where(
+        ArgumentAtClose.argument_id == Argument.id, ArgumentAtClose.round_id == round.id
+    )
+    return func.coalesce(then.correlate(Argument).scalar_subquery(), Argument.status)
+
+
 def _argument_counts(round: Round, ids: Sequence[int] | None) -> Subquery:
     """The number of visible arguments on each idea of a round, or on these ideas, one column per stance."""
     columns = [func.count(case((Argument.stance == stance, 1))).label(stance.value) for stance in Stance]
     query = select(Argument.idea_id, *columns).join(Entry, Entry.idea_id == Argument.idea_id)
-    query = query.where(Entry.round_id == round.id, Argument.status == EntryStatus.VISIBLE)
+    query = query.where(Entry.round_id == round.id, status_in(round) == EntryStatus.VISIBLE)
     if round.closed_at is not None:
         query = query.where(Argument.written_at <= round.closed_at)
     if ids is not None:
@@ -419,8 +430,10 @@ def argument_rows(
     """
     root = aliased(Entry)
     stays = select(root.idea_id).where(root.id == Entry.counted_as).scalar_subquery()
-    query: Select[tuple[Argument, str, str, bool, int | None]] = (
-        select(Argument, Participant.name, IdeaVersion.title, policy.acts_for(round.challenge.organisation_id), stays)
+    status = status_in(round)
+    query: Select[tuple[Argument, EntryStatus, str, str, bool, int | None]] = (
+        select(Argument, status, Participant.name, IdeaVersion.title)
+        .add_columns(policy.acts_for(round.challenge.organisation_id), stays)
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         .join(Participant, Participant.id == Argument.author_id)
@@ -437,11 +450,11 @@ def argument_rows(
     if ids is not None:
         query = query.where(Argument.id.in_(ids))
     if statuses is not None:
-        query = query.where(Argument.status.in_(statuses))
+        query = query.where(status.in_(statuses))
         if EntryStatus.HIDDEN not in statuses:
             query = query.where(is_debated())
     found = session.execute(query).all()
-    gone = [a.handle for a, *_ in found if _has_reason(a.status, a.redacted_at)]
+    gone = [a.handle for a, status, *_ in found if _has_reason(status, a.redacted_at)]
     acts = acts_against(session, round.challenge_id, gone) if gone else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
     language, is_open = round.challenge.language, not round.is_closed
@@ -454,7 +467,7 @@ def argument_rows(
             text=a.text,
             author=name if named else None,
             by_member=named and acts_for,
-            status=a.status,
+            status=status,
             is_redacted=a.redacted_at is not None,
             written_at=a.written_at,
             language=language,
@@ -467,7 +480,7 @@ def argument_rows(
             told_at=a.written_at if named else None,
             is_reportable=is_open and a.redacted_at is None,
         )
-        for a, name, title, acts_for, stays in found
+        for a, status, name, title, acts_for, stays in found
     ]
 
 

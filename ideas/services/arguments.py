@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
+from ideas.arguing import change_status
 from ideas.database import require, write
 from ideas.entries import card_of, entry_of
 from ideas.errors import NotFound
@@ -81,7 +82,7 @@ def withdraw_argument(actor: Actor, argument_id: int) -> None:
             raise NotFound
         round = current_round(session, idea.challenge_id)
         policy.require_permits(round, Activity.DEBATE)
-        argument.status = EntryStatus.WITHDRAWN
+        change_status(session, argument, EntryStatus.WITHDRAWN)
         seq = chain.append("unargue", {"argument": argument.id}, round)
         chain.touch(seq, [argument.handle, card_of(session, idea), "figures"], LANES)
         transaction.record(ArgumentWithdrawn(idea.challenge_id, round.id, idea.id, argument.id, participant.id))

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
+from ideas.arguing import change_status
 from ideas.database import Transaction, write
 from ideas.entries import card_of, groups_holding, release_spotlight
 from ideas.errors import Barred, ChallengeFull, Changed, NotFound, PartOfWave
@@ -207,7 +208,7 @@ def _hide_all_of(session: Session, round: Round, participant: Participant) -> _H
     for entry in entries:
         entry.status = EntryStatus.HIDDEN
     for argument in arguments:
-        argument.status = EntryStatus.HIDDEN
+        change_status(session, argument, EntryStatus.HIDDEN)
     ids = {"entries": sorted(e.id for e in entries), "arguments": sorted(a.id for a in arguments)}
     texts: list[Idea | Argument] = [*(e.idea for e in entries), *arguments]
     ids = {name: of for name, of in ids.items() if of}

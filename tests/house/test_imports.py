@@ -40,7 +40,18 @@ STEPS = (
     {"queries"},
     # The mechanics that services share; each may use those before it.
     {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
-    | {"anonymising", "erasing", "forgetting", "marks", "merging", "moderating", "removal", "tokens", "brought"}
+    | {
+        "anonymising",
+        "arguing",
+        "erasing",
+        "forgetting",
+        "marks",
+        "merging",
+        "moderating",
+        "removal",
+        "tokens",
+        "brought",
+    }
     | {"waves", "audit", "ideas_documents", "freezing", "ballot_facts", "attempts", "family", "flagging", "jurors"}
     | {"hand_counts"},
     {"exports", "services"},

@@ -414,6 +414,29 @@ def test_the_groups_of_the_round_before_leave_the_room(room, written):
     assert db.session.scalars(touched).one() > closed_at
 
 
+@pytest.mark.parametrize("act", ["hide", "withdraw", "remove the author"])
+def test_an_argument_that_a_later_round_hides_stays_in_the_earlier_result(room, people, written, act):
+    argument = factories.argument(written[0], people[3], "It is warm")
+    factories.close(room)
+    second = begin(room, top(1), plans=(PhasePlan("talk", (Activity.DEBATE,)),))
+    factories.start(second)
+    acts = {
+        "hide": lambda: moderation.hide_argument(room.owner, argument, ""),
+        "withdraw": lambda: arguments.withdraw_argument(people[3].actor, argument),
+        "remove the author": lambda: participants.bar_participant(room.owner, room.id, people[3].id, ""),
+    }
+
+    acts[act]()
+
+    assert [row.id for row in argument_rows(db.session(), room.round)] == [argument]
+    assert [row.id for row in argument_rows(db.session(), second.round)] == []
+    counts = {row.id: row.arguments["for"] for row in idea_rows(db.session(), room.round)}
+    assert counts[written[0]] == 1
+    assert factories.journal_holds() == []
+    moderation.redact_argument(room.owner, argument, "")
+    assert [row.text for row in argument_rows(db.session(), room.round)] == [""]
+
+
 def test_ideas_of_a_group_that_go_on_are_a_group_again(room, people, written):
     together = grouping.group_ideas(room.owner, room.round_id, written[:3], "Bread")
     late = factories.idea(room, people[3], "Late")
