@@ -1,5 +1,6 @@
 """The result card: own ideas, arguments and votes, and how the group decided, for one participant alone."""
 
+import random
 import re
 
 import pytest
@@ -12,14 +13,14 @@ from ideas import journal
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db, write
 from ideas.forgetting import forget_ballots
-from ideas.models import Activity, Anonymity, Ballot, Decision, Round
-from ideas.queries.rankings import rankings_of
+from ideas.models import Activity, Anonymity, Ballot, Decision, Idea, Participant, Round
+from ideas.queries.rankings import deciding_places, rankings_of
 from ideas.services import guests, leaving, merging, moderation, participants, waves
 from ideas.services.awards import mark_decisive
 from ideas.services.ideas import IdeaForm, submit_idea, withdraw_idea
 from ideas.services.next_rounds import How, NextRound, Selection, begin_next_round
 from ideas.services.outcomes import set_outcomes
-from tests import crowds, factories
+from tests import crowds, factories, verdicts
 from tests.views.test_awards import Contest
 from tests.views.test_statements import Statements
 
@@ -94,6 +95,49 @@ def test_the_places_on_all_cards_are_those_of_the_result(app, rule):
     assert {id: place.counts for id, place in shown.items()} == {id: line.counts for id, line in lines.items()}
     assert all(len(card.decisions[0].said) == 3 for card in cards)
     assert all(card.ballots[0].votes and card.ballots[0].said for card in cards)
+
+
+@pytest.mark.parametrize("rule", crowds.RULES)
+def test_places_on_cards_are_those_of_the_printed_result_also_after_merges(app, browser_of, rule):
+    """Some vote, with ballots by lot; two ideas are merged, one is hidden, and one is withdrawn."""
+    lot = random.Random(rule)
+    room = factories.listed_room(questions=(QuestionPlan(rule),))
+    people = [factories.participant(room) for _ in range(12)]
+    ideas = [factories.idea(room, person, f"Idea of {n}") for n, person in enumerate(people[:8])]
+    entries = [factories.entry_id(idea) for idea in ideas]
+    for n, person in enumerate(people[2:]):
+        others = [entry for k, entry in enumerate(entries) if k != n + 2]
+        crowds.cast(room, person, room.question_id, crowds.whole_ballot(rule, lot.sample(others, 5)))
+    merging.merge_ideas(room.owner, ideas[1], ideas[4])
+    moderation.hide_idea(room.owner, ideas[5], "Twice")
+    withdraw_idea(people[6].actor, ideas[6])
+    factories.close(room)
+    page = browser_of(room.owner).get(f"{room.path}/result").get_data(as_text=True)
+    found = re.findall(r'<li class="rank__item" id="idea-(\d+)">.*?<b class="rank__place">(\d+)', page, re.DOTALL)
+    printed = {int(idea): int(place) for idea, place in found}
+
+    with app.test_request_context():
+        cards = [card_of(room, person) for person in people[:8]]
+
+    on_cards = {each.idea.id: [place.place for place in each.places] for card in cards for each in card.ideas}
+    expected = {idea: [printed[idea]] if idea in printed else [] for idea in ideas} | {ideas[1]: [printed[ideas[4]]]}
+    assert on_cards == expected
+    assert len(printed) == 5
+
+
+def test_places_by_votes_and_jury_are_those_of_the_order_that_decides(app):
+    room = verdicts.closed(verdicts.DISAGREEING, 60)
+    places = deciding_places(db.session(), room.round)
+    authors = db.session.scalars(select(Participant).join(Idea, Idea.author_id == Participant.id).distinct()).all()
+
+    with app.test_request_context():
+        cards = [card_of(room, factories.Somebody(room.owner, author.id, author.name)) for author in authors]
+
+    ideas = [each for card in cards for each in card.ideas]
+    assert {each.own.counted_as: each.places[0].place for each in ideas} == {
+        entry: places.get(entry) for entry in (factories.entry_id(each.idea.id) for each in ideas)
+    }
+    assert len(ideas) == 4
 
 
 @pytest.mark.parametrize("rule", crowds.RULES)
