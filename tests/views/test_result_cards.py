@@ -434,3 +434,19 @@ def test_a_withdrawn_idea_has_no_part_in_the_one_it_was_merged_into(of, browser_
     assert "Place" not in own
     assert "Chosen" not in own
     assert "merged into yours" not in theirs
+
+
+def test_cards_after_authors_erased_what_they_wrote(of, browser_of):
+    room, author, other, ideas = of
+    submit_idea(other.actor, room.id, IdeaForm("Boxes on wheels", parents=(ideas[0],)), factories.op())
+    factories.close(room)
+    leaving.erase_own_texts(author.actor, room.id)
+    leaving.leave_challenge(other.actor, room.id, leaving.Parting.TEXTS)
+
+    mine = words_of(browser_of(author).get(f"{room.path}/my-result"))
+
+    assert "Erased by its author or the moderators Place 1 of 5" in mine
+    assert "1 idea grew from yours: Erased" in mine
+    assert "Boxes" not in mine
+    assert "They break easily." not in mine
+    assert "Igel 3" not in mine
