@@ -1,11 +1,11 @@
 """The acts of the moderation queue: approve and reject one text or many at once, correct words, and undo an act."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import false, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
@@ -53,7 +53,7 @@ from ideas.round_lock import facilitated_current_round
 from ideas.texts import REASON_MAX, cleaned
 
 # So many texts are decided at once.
-TEXTS_MAX = 200
+TEXTS_MAX = 100
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,13 @@ def _decide(actor: Actor, challenge_id: int, chosen: Sequence[ChosenText], reaso
         chain, round = facilitated_current_round(transaction, actor, challenge_id)
         act = TextAct(chain, round, actor, reason, is_batch=len(chosen) > 1)
         move = APPROVAL if approves else HIDING
+        entries = _entries_by_idea(transaction.session, round, chosen)
         for text in chosen:
             noun = noun_of(text.handle)
             if approves and text.until is not None:
                 _keep(act, text)
             elif noun == IDEA:
-                act.on_idea(_idea_to_decide(transaction.session, round, text, move), move)
+                act.on_idea(_entry_to_decide(entries, text, move), move)
             elif approves:
                 raise Changed
             else:
@@ -147,8 +148,17 @@ def _challenge_of(text: Idea | Argument) -> int:
     return text.challenge_id if isinstance(text, Idea) else text.idea.challenge_id
 
 
-def _idea_to_decide(session: Session, round: Round, text: ChosenText, move: Move) -> Entry:
-    entry = revealed_entry(session, round, require(session, Idea, text.id))
+def _entries_by_idea(session: Session, round: Round, chosen: Sequence[ChosenText]) -> dict[int, Entry]:
+    """`{idea: its entry in the round}` of the chosen ideas, in one statement; without those that are sealed."""
+    ids = [text.id for text in chosen if noun_of(text.handle) == IDEA]
+    query = select(Entry).where(Entry.round_id == round.id, Entry.idea_id.in_(ids), Entry.sealed == false())
+    return {e.idea_id: e for e in session.scalars(query.options(joinedload(Entry.idea), joinedload(Entry.version)))}
+
+
+def _entry_to_decide(entries: Mapping[int, Entry], text: ChosenText, move: Move) -> Entry:
+    entry = entries.get(text.id)
+    if entry is None:
+        raise NotFound
     if entry.status not in move.before:
         raise Changed
     require_seen(entry, text.version)

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from ideas import activities, audit, clock, entries, events, journal, operations, policy
+from ideas import activities, audit, clock, entries, events, journal, operations, people, policy
 from ideas.actor import Actor
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
@@ -975,7 +975,7 @@ def names_sealed_ideas_on_a_rename(monkeypatch):
         found = [f"idea-{i}" for i in session.scalars(db.select(Entry.idea_id))]
         return queries.VisibleHandles(found, found)
 
-    monkeypatch.setattr(participants, "visible_handles_of", mutant)
+    monkeypatch.setattr(people, "visible_handles_of", mutant)
 
 
 def advances_while_paused(monkeypatch):

@@ -387,3 +387,49 @@ class TestLog:
 
         assert "Approved an idea" in page
         assert "/undo" not in page
+
+
+class TestCorrected:
+    """What the author and the moderators read of a corrected idea."""
+
+    @pytest.fixture
+    def corrected(self, room, pending):
+        queue.correct_idea(room.owner, pending[0], IdeaForm("Alfa", "With words", seen=1))
+        moderation.approve_idea(room.owner, pending[0])
+        return pending[0]
+
+    def test_the_author_reads_both_versions_and_hears_of_it(self, room, author, corrected, browser_of):
+        browser = browser_of(author.actor)
+
+        page = browser.get(factories.idea_path(corrected)).text
+        news = browser.get("/news").text
+
+        assert "Alfa" in page
+        assert "A moderator corrected your words. Your version:" in page
+        assert "Alpha" in page
+        assert "A moderator corrected the words of your idea" in news
+
+    def test_moderators_read_both_versions_and_others_only_the_present_one(
+        self, room, corrected, moderator, browser_of
+    ):
+        reader = browser_of(factories.participant(room).actor).get(factories.idea_path(corrected)).text
+
+        assert "Alpha" in moderator.get(factories.idea_path(corrected)).text
+        assert "Alpha" not in reader
+        assert "corrected by a moderator" in reader
+
+    def test_after_the_undo_there_is_nothing_to_compare(self, room, author, pending, browser_of):
+        seq = queue.correct_idea(room.owner, pending[0], IdeaForm("Alfa", seen=1))
+        queue.undo_act(room.owner, room.id, seq)
+        browser = browser_of(author.actor)
+
+        assert "Your version" not in browser.get(factories.idea_path(pending[0])).text
+        assert "corrected the words" not in browser.get("/news").text
+
+    def test_erased_words_are_gone_from_all_versions(self, room, author, corrected, browser_of):
+        moderation.redact_idea(room.owner, corrected, "A name")
+
+        page = browser_of(author.actor).get(factories.idea_path(corrected)).text
+
+        assert "Alpha" not in page
+        assert "Alfa" not in page
