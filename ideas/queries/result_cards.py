@@ -110,8 +110,9 @@ def own_voters(session: Session, round: Round, participant: Participant) -> list
 
 def own_arguments(session: Session, round: Round, participant: Participant) -> list[ArgumentRow]:
     """A participant's arguments on the ideas of a closed round, the oldest first, without those that they withdrew."""
-    own = select(Argument.id).where(Argument.author_id == participant.id, Argument.status != EntryStatus.WITHDRAWN)
-    return argument_rows(session, round, ids=own, statuses=None)
+    own = select(Argument.id).where(Argument.author_id == participant.id)
+    rows = argument_rows(session, round, ids=own, statuses=None)
+    return [row for row in rows if row.status != EntryStatus.WITHDRAWN]
 
 
 def decisive_reasons(session: Session, participant: Participant) -> dict[int, str]:
