@@ -72,14 +72,6 @@ def test_a_page_that_runs_the_room_shows_no_criterion(room, voter, browser_of, p
     assert CRITERION not in text(browser_of(room.owner).get(room.path + part))
 
 
-def test_the_ranking_of_the_result_is_that_of_the_room(room, voter, browser_of):
-    factories.close(room)
-
-    shown = text(browser_of(voter.actor).get(f"{room.path}/result"))
-
-    assert CRITERION not in shown
-
-
 # The invitation, the juror's page and the list of jurors
 
 
