@@ -308,3 +308,15 @@ def test_every_colour_pair_has_a_plain_value_for_older_phones():
 
 def test_only_the_component_of_ideas_says_that_something_was_erased():
     assert {name for name in EVERY if "_('Erased" in source_of(name)} == {"components/idea.html"}
+
+
+def test_every_named_icon_is_in_the_sprite():
+    known = set((config.ROOT / "tools/icons.txt").read_text().split())
+    named = {
+        (str(path.relative_to(TEMPLATES)), name)
+        for path in TEMPLATES.rglob("*.html")
+        for name in re.findall(r"icon\('([a-z0-9-]+)'", path.read_text())
+    }
+
+    assert len(named) > 50
+    assert {(path, name) for path, name in named if name not in known} == set()
