@@ -340,16 +340,14 @@ def _verdict(ranking: RankingOf) -> ReportVerdict | None:
         return None
     firsts = verdict.firsts
     left = len(firsts) - FIRSTS
-    said = [verdict.decided_said, firsts[0].said if len(firsts) == 1 else "", verdict.firsts_said]
     lead = ReportLead(
         kicker=_("Place 1, shared") if len(firsts) > 1 else _("Place 1"),
         titles=[title_of(line.idea) for line in firsts[:FIRSTS]],
         more=ngettext("and %(num)s more", "and %(num)s more", left) if left > 0 else "",
-        sentences=[sentence for sentence in said if sentence],
+        sentences=[],  # the report opens with them
     )
     if not firsts:
-        nothing = _("No idea has the scores of two jurors, so there is no order. The votes stand below.")
-        lead = ReportLead(_("Nothing is decided"), [], "", [nothing])
+        lead = ReportLead(_("Nothing is decided"), [], "", [])
     lines = [ReportVerdictLine(line.place, title_of(line.idea), line.said) for line in verdict.lines[:JUDGED]]
     return ReportVerdict(lead, lines)
 
