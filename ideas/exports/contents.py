@@ -81,16 +81,16 @@ class ExportedQuestion:
 
 
 @dataclass(frozen=True)
-class Beside:
-    """What stands beside the ideas of a round: from which they grew, and the groups in which the room sees them."""
+class Relations:
+    """The relations of the ideas of a round: from which ideas they grew, and the groups in which the room sees them."""
 
     parents: Parents
     groups: dict[int, GroupRow]
 
 
-def _beside(session: Session, round: Round) -> Beside:
+def _relations(session: Session, round: Round) -> Relations:
     groups = {idea.id: group for group in group_rows(session, round) for idea in group.ideas}
-    return Beside(parents_of(session, round), groups)
+    return Relations(parents_of(session, round), groups)
 
 
 @dataclass(frozen=True)
@@ -133,17 +133,17 @@ def ranked_questions(session: Session, round: Round, *, among_all: bool) -> list
     """
     rankings = rankings_of(session, round, among_all=among_all)
     published = rankings_of(session, round) if among_all else rankings
-    beside = _beside(session, round)
+    relations = _relations(session, round)
     return [
-        ExportedQuestion(ranking.question.id, ranking, _with_chances(ranking.places, shown.places, beside))
+        ExportedQuestion(ranking.question.id, ranking, _with_chances(ranking.places, shown.places, relations))
         for ranking, shown in zip(rankings, published, strict=True)
     ]
 
 
-def _with_chances(places: list[RankingRow], published: list[RankingRow], beside: Beside) -> list[ExportedEntry]:
+def _with_chances(places: list[RankingRow], published: list[RankingRow], relations: Relations) -> list[ExportedEntry]:
     chances = {ranked.figures.entry: ranked.figures.chance for ranked in published}
     return [
-        _entry(replace(ranked, figures=replace(ranked.figures, chance=chances.get(ranked.figures.entry))), beside)
+        _entry(replace(ranked, figures=replace(ranked.figures, chance=chances.get(ranked.figures.entry))), relations)
         for ranked in places
     ]
 
@@ -162,10 +162,10 @@ def contents_of(session: Session, round: Round) -> Contents:
 
     :raise NotClosed: while the round is open.
     """
-    rankings, beside = rankings_of(session, round), _beside(session, round)
+    rankings, relations = rankings_of(session, round), _relations(session, round)
     assert round.closed_at
     questions = [
-        ExportedQuestion(r.question.id, r, [_entry(ranked, beside) for ranked in (*r.places, *r.apart)])
+        ExportedQuestion(r.question.id, r, [_entry(ranked, relations) for ranked in (*r.places, *r.apart)])
         for r in rankings
     ]
     by_idea = {entry.idea: entry for entry in questions[0].entries}
@@ -210,9 +210,9 @@ def _challenge(challenge: Challenge) -> dict[str, str | int | None]:
     }
 
 
-def _entry(ranked: RankingRow, beside: Beside) -> ExportedEntry:
+def _entry(ranked: RankingRow, relations: Relations) -> ExportedEntry:
     idea = ranked.idea
-    shown, group = _words(idea.status), beside.groups.get(idea.id)
+    shown, group = _words(idea.status), relations.groups.get(idea.id)
     return ExportedEntry(
         id=idea.entry_id,
         idea=idea.id,
@@ -232,7 +232,7 @@ def _entry(ranked: RankingRow, beside: Beside) -> ExportedEntry:
         outcome_reason=idea.outcome_reason,
         merged_into=idea.stays.into_id if idea.stays else None,
         has_picture=idea.image is not None and not idea.is_redacted and not _is_taken_back(idea),
-        builds_on=tuple(beside.parents.get(idea.id, ())),
+        builds_on=tuple(relations.parents.get(idea.id, ())),
         group=group.id if group else None,
         group_name=group.name if group else "",
     )

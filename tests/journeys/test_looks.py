@@ -21,7 +21,7 @@ MEASURES = """() => {
   };
   const width = document.documentElement.clientWidth;
   const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
-  const isClipped = (e) => e.closest(".mine__list, .scroller, .tabs, .visually-hidden, [popover]");
+  const isClipped = (e) => e.closest(".mine__list, .scroller, .table-frame, .tabs, .visually-hidden, [popover]");
   return {
     sticksOut: [...document.querySelectorAll("body *")]
       .filter((e) => e.getBoundingClientRect().right > width + 1 && e.checkVisibility() && !isClipped(e))
